@@ -1,0 +1,191 @@
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::document::{Fields, FromFields, Writer, parse_json, read_document};
+use crate::problem::{ProblemCode, Problems};
+use crate::unknown_fields::UnknownFields;
+
+/// The settings of a node's LDAP supplier (`wire-facts.md` 5.6).
+///
+/// The bind password is a secret: `Debug` hides it, and only [`LdapSettings::to_document`] writes it.
+#[derive(Debug, Clone, Default)]
+pub struct LdapSettings {
+    /// Whether LDAP is on.
+    pub enabled: bool,
+    /// Whether it checks passwords; otherwise it only supplies users.
+    pub authentication_enabled: bool,
+    /// `ldap[s]://HOST[:PORT]/BASE`.
+    pub url: String,
+    /// StartTLS; only with `ldap://`.
+    pub use_tls: bool,
+    /// Who binds; none means an anonymous bind.
+    pub bind_dn: Option<String>,
+    /// The password of the bind.
+    pub bind_password: Option<SecretString>,
+    /// Finds one user, with `{USERNAME}`.
+    pub user_filter: String,
+    /// The attribute that is the login.
+    pub username_attribute: String,
+    /// The attribute that is the display name.
+    pub display_name_attribute: Option<String>,
+    /// The attribute that is the mail address.
+    pub email_attribute: Option<String>,
+    /// Whether groups are fetched.
+    pub enable_groups: bool,
+    /// Finds the groups of one user, with `{USERNAME}` or `{USERDN}`.
+    pub group_filter: Option<String>,
+    /// The attribute that is the name of a group.
+    pub group_name_attribute: Option<String>,
+    /// Only members of one of these directory groups are let in; empty means everybody.
+    pub authorized_groups: Vec<String>,
+    /// Creates the account at the first login (R-L3, R-L4).
+    pub auto_import_users: bool,
+    /// Refreshes the account at each login.
+    pub auto_sync_users_at_login_time: bool,
+    /// An administrator may resync users by API.
+    pub allow_on_demand_users_sync: bool,
+    /// An administrator may create the accounts of directory users by API.
+    pub allow_on_demand_users_provisioning: bool,
+    /// The profile of a new account.
+    pub default_user_profile: Option<String>,
+    /// Lists all users.
+    pub all_users_filter: Option<String>,
+    /// Lists all groups.
+    pub all_groups_filter: Option<String>,
+    /// The attribute of a group that lists its members.
+    pub group_membership_attribute: Option<String>,
+    /// What that attribute holds of a user: `DN`, or an attribute such as `UID`.
+    pub group_membership_user_attribute: Option<String>,
+    /// Search and replace on the login, in order (R-L9).
+    pub remapping_rules: Vec<RemappingRule>,
+    /// Everything else, kept as it is.
+    pub extra: UnknownFields,
+}
+
+/// One search-and-replace rule on logins (R-L9), in Java's regular-expression style.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RemappingRule {
+    /// The pattern to find.
+    pub rule_from: String,
+    /// The replacement, with `$1` for a group of the pattern.
+    #[serde(default)]
+    pub rule_to: String,
+}
+
+impl LdapSettings {
+    /// Reads the product's document.
+    ///
+    /// # Errors
+    ///
+    /// Every field that has another type or breaks its rule.
+    pub fn from_document(document: Value) -> Result<Self, Problems> {
+        read_document(document)
+    }
+
+    /// Reads the product's document from JSON text.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::from_document`], or the text is not JSON.
+    pub fn from_json(text: &[u8]) -> Result<Self, Problems> {
+        parse_json(text).and_then(Self::from_document)
+    }
+
+    /// The product's document, with the bind password in clear: for the node itself, or sealed.
+    #[must_use]
+    pub fn to_document(&self) -> Value {
+        Writer::default()
+            .set("enabled", self.enabled)
+            .set("authenticationEnabled", self.authentication_enabled)
+            .set("url", &self.url)
+            .set("useTls", self.use_tls)
+            .set_some("bindDN", self.bind_dn.as_deref())
+            .set_some(
+                "bindPassword",
+                self.bind_password.as_ref().map(|secret| secret.expose_secret()),
+            )
+            .set("userFilter", &self.user_filter)
+            .set("usernameAttribute", &self.username_attribute)
+            .set_some("displayNameAttribute", self.display_name_attribute.as_deref())
+            .set_some("emailAttribute", self.email_attribute.as_deref())
+            .set("enableGroups", self.enable_groups)
+            .set_some("groupFilter", self.group_filter.as_deref())
+            .set_some("groupNameAttribute", self.group_name_attribute.as_deref())
+            .set("authorizedGroups", &self.authorized_groups)
+            .set("autoImportUsers", self.auto_import_users)
+            .set("autoSyncUsersAtLoginTime", self.auto_sync_users_at_login_time)
+            .set("allowOnDemandUsersSync", self.allow_on_demand_users_sync)
+            .set("allowOnDemandUsersProvisioning", self.allow_on_demand_users_provisioning)
+            .set_some("defaultUserProfile", self.default_user_profile.as_deref())
+            .set_some("allUsersFilter", self.all_users_filter.as_deref())
+            .set_some("allGroupsFilter", self.all_groups_filter.as_deref())
+            .set_some("groupMembershipAttribute", self.group_membership_attribute.as_deref())
+            .set_some(
+                "groupMembershipUserAttribute",
+                self.group_membership_user_attribute.as_deref(),
+            )
+            .set("remappingRules", &self.remapping_rules)
+            .rest(&self.extra)
+    }
+}
+
+impl FromFields for LdapSettings {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        let settings = Self {
+            enabled: fields.flag("enabled"),
+            authentication_enabled: fields.flag("authenticationEnabled"),
+            url: fields.text("url").unwrap_or_default(),
+            use_tls: fields.flag("useTls"),
+            bind_dn: fields.filled_text("bindDN"),
+            bind_password: fields.filled_text("bindPassword").map(SecretString::from),
+            user_filter: fields.text("userFilter").unwrap_or_default(),
+            username_attribute: fields.text("usernameAttribute").unwrap_or_default(),
+            display_name_attribute: fields.filled_text("displayNameAttribute"),
+            email_attribute: fields.filled_text("emailAttribute"),
+            enable_groups: fields.flag("enableGroups"),
+            group_filter: fields.filled_text("groupFilter"),
+            group_name_attribute: fields.filled_text("groupNameAttribute"),
+            authorized_groups: fields.texts("authorizedGroups"),
+            auto_import_users: fields.flag("autoImportUsers"),
+            auto_sync_users_at_login_time: fields.flag("autoSyncUsersAtLoginTime"),
+            allow_on_demand_users_sync: fields.flag("allowOnDemandUsersSync"),
+            allow_on_demand_users_provisioning: fields.flag("allowOnDemandUsersProvisioning"),
+            default_user_profile: fields.filled_text("defaultUserProfile"),
+            all_users_filter: fields.filled_text("allUsersFilter"),
+            all_groups_filter: fields.filled_text("allGroupsFilter"),
+            group_membership_attribute: fields.filled_text("groupMembershipAttribute"),
+            group_membership_user_attribute: fields.filled_text("groupMembershipUserAttribute"),
+            remapping_rules: fields.list("remappingRules"),
+            extra: fields.rest(),
+        };
+        Some(settings)
+    }
+}
+
+impl FromFields for RemappingRule {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        let rule_from = fields.required_text("ruleFrom", "the pattern to search for")?;
+        Some(Self { rule_from, rule_to: fields.text("ruleTo").unwrap_or_default() })
+    }
+}
+
+/// Reads a document whose type derives its reading: the first problem only, with its position.
+pub(super) fn read_derived<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problems> {
+    let value = parse_json(text)?;
+    serde_json::from_value(value).map_err(|error| {
+        let mut problems = Problems::none();
+        problems.note(
+            "",
+            ProblemCode::Invalid,
+            error.to_string(),
+            "send the document as the product writes it",
+        );
+        problems
+    })
+}
+
+#[cfg(test)]
+mod tests;

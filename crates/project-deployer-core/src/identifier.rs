@@ -1,0 +1,334 @@
+//! Parsed identifiers: once a value has one of these types, its text is known to follow the rule.
+//!
+//! No source states which characters the product allows in the ids of infrastructures, deployments
+//! and bundles (`wire-facts.md` 8.3, item 4). The rule chosen here refuses what would break a path, a
+//! log line or the official client, which puts ids into paths without encoding them, and allows the
+//! rest.
+
+use std::fmt;
+
+/// Why a text is not an identifier of some kind.
+///
+/// The message names the kind, the value (shortened, with control characters escaped), the rule and
+/// what to write instead. Identifiers are never secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{kind} `{value}` {fault}; write {mend}")]
+pub struct IdentifierError {
+    kind: &'static str,
+    value: String,
+    fault: IdentifierFault,
+    mend: &'static str,
+}
+
+impl IdentifierError {
+    /// The kind of identifier that was asked for, such as `infrastructure id`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    /// What is wrong with the text.
+    #[must_use]
+    pub fn fault(&self) -> &IdentifierFault {
+        &self.fault
+    }
+
+    /// What to write instead.
+    #[must_use]
+    pub fn mend(&self) -> &'static str {
+        self.mend
+    }
+}
+
+/// What is wrong with a text that should have been an identifier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IdentifierFault {
+    /// Nothing was written, or only blanks.
+    Empty,
+    /// It has more characters than allowed.
+    TooLong {
+        /// Characters found.
+        length: usize,
+        /// Characters allowed.
+        limit: usize,
+    },
+    /// A character that the kind does not allow.
+    Character {
+        /// The character.
+        character: char,
+        /// Its position, counted from 1.
+        position: usize,
+    },
+    /// It begins or ends with a blank.
+    OuterBlank,
+    /// `.` and `..` mean something else in a path.
+    Reserved,
+}
+
+impl fmt::Display for IdentifierFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("is empty"),
+            Self::TooLong { length, limit } => {
+                write!(f, "has {length} characters where at most {limit} are allowed")
+            }
+            Self::Character { character, position } => {
+                write!(f, "has `{}` at position {position}", character.escape_debug())
+            }
+            Self::OuterBlank => f.write_str("begins or ends with a blank"),
+            Self::Reserved => f.write_str("is reserved for paths"),
+        }
+    }
+}
+
+/// The rule that one kind of identifier follows.
+struct IdentifierRule {
+    kind: &'static str,
+    limit: usize,
+    allows: fn(char) -> bool,
+    mend: &'static str,
+}
+
+impl IdentifierRule {
+    fn check(&self, text: &str) -> Result<(), IdentifierError> {
+        match self.fault(text) {
+            None => Ok(()),
+            Some(fault) => {
+                let value = shortened(text);
+                Err(IdentifierError { kind: self.kind, value, fault, mend: self.mend })
+            }
+        }
+    }
+
+    fn fault(&self, text: &str) -> Option<IdentifierFault> {
+        if text.trim().is_empty() {
+            return Some(IdentifierFault::Empty);
+        }
+        let length = text.chars().count();
+        if length > self.limit {
+            return Some(IdentifierFault::TooLong { length, limit: self.limit });
+        }
+        if text.trim() != text {
+            return Some(IdentifierFault::OuterBlank);
+        }
+        if matches!(text, "." | "..") {
+            return Some(IdentifierFault::Reserved);
+        }
+        text.chars()
+            .enumerate()
+            .find(|(_, character)| !(self.allows)(*character))
+            .map(|(index, character)| IdentifierFault::Character { character, position: index + 1 })
+    }
+}
+
+/// A text as an error may show it: control characters escaped, at most 40 characters.
+pub(crate) fn shortened(text: &str) -> String {
+    const SHOWN: usize = 40;
+    let mut shown: String = text.chars().take(SHOWN).flat_map(char::escape_debug).collect();
+    if text.chars().nth(SHOWN).is_some() {
+        shown.push('…');
+    }
+    shown
+}
+
+/// Everything but control characters and what a URL path reads as its own.
+fn path_safe(character: char) -> bool {
+    !character.is_control() && !matches!(character, '/' | '\\' | '?' | '#' | '%')
+}
+
+/// Logins and groups come from directories as well, where more characters occur.
+fn nameable(character: char) -> bool {
+    !character.is_control() && !matches!(character, '/' | '\u{feff}')
+}
+
+fn project_key_character(character: char) -> bool {
+    character.is_ascii_alphanumeric() || character == '_'
+}
+
+macro_rules! identifier {
+    ($(#[$doc:meta])* $name:ident, $kind:literal, $limit:literal, $allows:ident, $mend:literal) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            const RULE: IdentifierRule =
+                IdentifierRule { kind: $kind, limit: $limit, allows: $allows, mend: $mend };
+
+            /// Checks the text against the rule of this kind.
+            ///
+            /// # Errors
+            ///
+            /// The text breaks the rule; the error says where, and what to write.
+            pub fn parse(text: impl Into<String>) -> Result<Self, IdentifierError> {
+                let text = text.into();
+                Self::RULE.check(&text)?;
+                Ok(Self(text))
+            }
+
+            /// The text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = IdentifierError;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Self::parse(text)
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = IdentifierError;
+
+            fn try_from(text: String) -> Result<Self, Self::Error> {
+                Self::parse(text)
+            }
+        }
+
+        impl TryFrom<&str> for $name {
+            type Error = IdentifierError;
+
+            fn try_from(text: &str) -> Result<Self, Self::Error> {
+                Self::parse(text)
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(identifier: $name) -> Self {
+                identifier.0
+            }
+        }
+
+        impl AsRef<str> for $name {
+            fn as_ref(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::borrow::Borrow<str> for $name {
+            fn borrow(&self) -> &str {
+                &self.0
+            }
+        }
+    };
+}
+
+identifier!(
+    /// The id of an infrastructure: unique on a Deployer and never changed (R-I3).
+    ///
+    /// 1 to 128 characters, none of them a control character or one of `/ \ ? # %`, no blank at
+    /// either end.
+    ///
+    /// ```
+    /// use project_deployer_core::InfraId;
+    /// assert_eq!(InfraId::parse("prod-eu")?.as_str(), "prod-eu");
+    /// let refused = InfraId::parse("prod/eu").unwrap_err().to_string();
+    /// assert!(refused.contains("`/` at position 5"), "{refused}");
+    /// # Ok::<(), project_deployer_core::IdentifierError>(())
+    /// ```
+    InfraId, "infrastructure id", 128, path_safe,
+    "1 to 128 characters without control characters and / \\ ? # %, for example `prod-eu`"
+);
+
+identifier!(
+    /// The id of a lifecycle stage, which is also its name (`wire-facts.md` 2.2).
+    ///
+    /// The same rule as [`InfraId`].
+    StageId, "stage", 128, path_safe,
+    "1 to 128 characters without control characters and / \\ ? # %, for example `Production`"
+);
+
+identifier!(
+    /// The id of a node of the product, as the node reports it (`nodeId` of `/instance-info`).
+    ///
+    /// The same rule as [`InfraId`].
+    NodeId, "node id", 128, path_safe,
+    "1 to 128 characters without control characters and / \\ ? # %, for example `auto-eu-1`"
+);
+
+identifier!(
+    /// The id of a bundle, unique within its project (R-D10).
+    ///
+    /// The same rule as [`InfraId`].
+    BundleId, "bundle id", 128, path_safe,
+    "1 to 128 characters without control characters and / \\ ? # %, for example `v1.4`"
+);
+
+identifier!(
+    /// The id of a deployment, visible on the Deployer only (R-D3).
+    ///
+    /// The same rule as [`InfraId`].
+    DeploymentId, "deployment id", 128, path_safe,
+    "1 to 128 characters without control characters and / \\ ? # %, for example `CHURN-on-prod-eu`"
+);
+
+identifier!(
+    /// A project key: of a published project, or of the project on a node.
+    ///
+    /// 1 to 100 ASCII letters, digits and underscores. Upper case is the product's habit, not a rule.
+    ///
+    /// ```
+    /// use project_deployer_core::ProjectKey;
+    /// assert!(ProjectKey::parse("CHURN_PROD").is_ok());
+    /// assert!(ProjectKey::parse("customer churn").is_err());
+    /// ```
+    ProjectKey, "project key", 100, project_key_character,
+    "1 to 100 letters, digits and underscores, for example `CHURN_PROD`"
+);
+
+identifier!(
+    /// The name of a group of users on a node of the product.
+    ///
+    /// 1 to 255 characters, no control character, no slash, no blank at either end. The product asks
+    /// for less when it creates a group ([`GroupName::creatable`]); names that are only read may
+    /// come from a directory.
+    GroupName, "group", 255, nameable,
+    "1 to 255 characters without control characters and slashes, for example `ops`"
+);
+
+identifier!(
+    /// The login of a user on a node of the product, as it is spelled there: case counts.
+    ///
+    /// 1 to 255 characters, no control character, no slash, no blank at either end. The product asks
+    /// for less when it creates a user ([`Login::creatable`]); logins that are only read may come
+    /// from a directory.
+    Login, "login", 255, nameable,
+    "1 to 255 characters without control characters and slashes, for example `mina`"
+);
+
+impl Login {
+    /// Whether a node would accept this login for a new user: 3 to 80 letters, digits and
+    /// `@ . + _ -` (page "ERR_SECURITY_CRUD_INVALID_SETTINGS").
+    #[must_use]
+    pub fn creatable(&self) -> bool {
+        (3..=80).contains(&self.0.chars().count()) && self.0.chars().all(creatable_character)
+    }
+}
+
+impl GroupName {
+    /// Whether a node would accept this name for a new group: 1 to 80 letters, digits and
+    /// `@ . + _ -` (page "ERR_SECURITY_CRUD_INVALID_SETTINGS").
+    #[must_use]
+    pub fn creatable(&self) -> bool {
+        self.0.chars().count() <= 80 && self.0.chars().all(creatable_character)
+    }
+}
+
+fn creatable_character(character: char) -> bool {
+    character.is_alphanumeric() || matches!(character, '@' | '.' | '+' | '_' | '-')
+}
+
+#[cfg(test)]
+mod tests;

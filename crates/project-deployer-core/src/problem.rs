@@ -1,0 +1,152 @@
+//! What is wrong with a document: every problem at once, each with its field and its mend.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// One thing that is wrong with a document.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// Which field, such as `permissions[2].group`; empty for the document as a whole.
+    pub path: String,
+    /// What kind of problem, for programs.
+    pub code: ProblemCode,
+    /// What is wrong, with the value where it is no secret.
+    pub what: String,
+    /// What to write instead.
+    pub mend: String,
+}
+
+/// The kinds of problem. Each has a stable text for programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum ProblemCode {
+    /// The text is not JSON.
+    NotJson,
+    /// The document is nested deeper than any real one.
+    TooDeep,
+    /// A field that must be there is absent, null or blank.
+    Missing,
+    /// A field holds another JSON type.
+    WrongType,
+    /// A field holds a value that breaks its rule.
+    Invalid,
+    /// A field holds a word that is none of the known ones.
+    UnknownValue,
+    /// Something stands twice.
+    Duplicate,
+    /// Something that must exist elsewhere does not.
+    NotFound,
+    /// Too few or too many entries.
+    Count,
+    /// A field contradicts another one or the state.
+    Conflict,
+}
+
+impl ProblemCode {
+    /// The stable text.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NotJson => "not-json",
+            Self::TooDeep => "too-deep",
+            Self::Missing => "missing",
+            Self::WrongType => "wrong-type",
+            Self::Invalid => "invalid",
+            Self::UnknownValue => "unknown-value",
+            Self::Duplicate => "duplicate",
+            Self::NotFound => "not-found",
+            Self::Count => "count",
+            Self::Conflict => "conflict",
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.path.is_empty() {
+            write!(f, "`{}`: ", self.path)?;
+        }
+        write!(f, "{}; {} [{}]", self.what, self.mend, self.code.as_str())
+    }
+}
+
+/// All problems of a document, in the order of its fields. As an error it holds at least one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Problems(Vec<Problem>);
+
+impl Problems {
+    /// No problem so far.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Notes one.
+    pub fn note(
+        &mut self,
+        path: impl Into<String>,
+        code: ProblemCode,
+        what: impl Into<String>,
+        mend: impl Into<String>,
+    ) {
+        self.0.push(Problem { path: path.into(), code, what: what.into(), mend: mend.into() });
+    }
+
+    /// Takes over the problems of another check.
+    pub fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// `value` when nothing was noted, the problems otherwise.
+    ///
+    /// # Errors
+    ///
+    /// At least one problem was noted.
+    pub fn or_value<T>(self, value: T) -> Result<T, Self> {
+        if self.0.is_empty() { Ok(value) } else { Err(self) }
+    }
+
+    /// Whether nothing was noted.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The problems in order.
+    pub fn iter(&self) -> std::slice::Iter<'_, Problem> {
+        self.0.iter()
+    }
+
+    /// Whether one of them has this path and code.
+    #[must_use]
+    pub fn has(&self, path: &str, code: ProblemCode) -> bool {
+        self.0.iter().any(|problem| problem.path == path && problem.code == code)
+    }
+}
+
+impl<'a> IntoIterator for &'a Problems {
+    type Item = &'a Problem;
+    type IntoIter = std::slice::Iter<'a, Problem>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_slice() {
+            [] => f.write_str("no problem"),
+            [only] => only.fmt(f),
+            many => {
+                write!(f, "{} problems", many.len())?;
+                many.iter().try_for_each(|problem| write!(f, "\n- {problem}"))
+            }
+        }
+    }
+}
+
+impl std::error::Error for Problems {}
