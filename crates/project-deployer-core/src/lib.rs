@@ -4,9 +4,14 @@ pub mod accounts;
 mod digest;
 pub mod document;
 mod identifier;
+pub mod infra;
 mod node_address;
 pub mod problem;
+pub mod published_project;
+pub mod remapping;
+pub mod rights;
 mod secret;
+pub mod stage;
 mod time;
 mod unknown_fields;
 

@@ -1,0 +1,13 @@
+//! Infrastructures: where deployments go, and who may send them there.
+
+mod node;
+mod policy;
+mod settings;
+mod validation;
+
+pub use node::{NodeEntry, NodeSettings, Target};
+pub use policy::{GovernCheckPolicy, PermissionsPropagationPolicy};
+pub use settings::{Hook, Hooks, InfraSettings};
+
+#[cfg(test)]
+mod tests;

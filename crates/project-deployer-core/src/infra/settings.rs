@@ -1,0 +1,275 @@
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::node::{NodeEntry, Target};
+use super::policy::{GovernCheckPolicy, PermissionsPropagationPolicy};
+use crate::document::{Fields, FromFields, Writer, parse_json, read_document};
+use crate::identifier::{InfraId, Login, StageId};
+use crate::problem::Problems;
+use crate::remapping::Remapping;
+use crate::rights::InfraGrant;
+use crate::secret::ApiKeySecret;
+use crate::unknown_fields::UnknownFields;
+
+/// The settings of an infrastructure (`wire-facts.md` 2.3), with the names that we chose where no
+/// source gives one (`docs/choices.md`).
+///
+/// It does not serialize by itself: [`Self::to_document`] withholds the keys of the nodes, and
+/// [`Self::to_document_with_keys`] is the one function that writes them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InfraSettings {
+    /// The id, which never changes.
+    pub id: InfraId,
+    /// The lifecycle stage (R-I1).
+    pub stage: StageId,
+    /// What happens to bundles that are not approved in Govern.
+    pub govern_check_policy: GovernCheckPolicy,
+    /// The node or nodes.
+    pub target: Target,
+    /// The rights of groups, one entry each (R-P1).
+    pub permissions: Vec<InfraGrant>,
+    /// Remappings that deployments created from now on start with (R-C4).
+    pub remapping: Remapping,
+    /// Which permissions a new project on the node gets (R-S1).
+    pub permissions_propagation: PermissionsPropagationPolicy,
+    /// The user who changes the node; none means whoever asks for the update (R-S7).
+    pub deploy_as_user: Option<Login>,
+    /// The user that scenarios are set to run as at each update (R-S8).
+    pub scenarios_run_as_user: Option<Login>,
+    /// The user that webapps are set to run as at each update (R-S8).
+    pub webapps_run_as_user: Option<Login>,
+    /// What runs before and after an update (R-H1).
+    pub hooks: Hooks,
+    /// Everything else, kept as it is.
+    pub extra: UnknownFields,
+}
+
+/// The hooks of an infrastructure. Only its administrators may see and edit them (R-P5).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Hooks {
+    /// Before an update; a failing one prevents it (R-H4).
+    pub pre: Vec<Hook>,
+    /// After an update; a failing one does not fail it (R-H4).
+    pub post: Vec<Hook>,
+}
+
+/// One hook: its name, and its code and settings as they came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hook {
+    /// The name.
+    pub name: String,
+    /// Everything else, kept as it is.
+    pub extra: UnknownFields,
+}
+
+impl InfraSettings {
+    /// A single-node infrastructure whose node is not described yet, with no rights for anybody but
+    /// global administrators: what `POST /infras` creates (`wire-facts.md` 2.1, row 3).
+    #[must_use]
+    pub fn new(id: InfraId, stage: StageId) -> Self {
+        Self {
+            id,
+            stage,
+            govern_check_policy: GovernCheckPolicy::default(),
+            target: Target::SingleNode(NodeEntry::default()),
+            permissions: Vec::new(),
+            remapping: Remapping::default(),
+            permissions_propagation: PermissionsPropagationPolicy::default(),
+            deploy_as_user: None,
+            scenarios_run_as_user: None,
+            webapps_run_as_user: None,
+            hooks: Hooks::default(),
+            extra: UnknownFields::default(),
+        }
+    }
+
+    /// Reads the product's document.
+    ///
+    /// # Errors
+    ///
+    /// Every field that has another type or breaks its rule. Rules that look at several fields or at
+    /// the rest of the Deployer are those of [`Self::validate`].
+    pub fn from_document(document: Value) -> Result<Self, Problems> {
+        read_document(document)
+    }
+
+    /// Reads the product's document from JSON text.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::from_document`], or the text is not JSON.
+    pub fn from_json(text: &[u8]) -> Result<Self, Problems> {
+        parse_json(text).and_then(Self::from_document)
+    }
+
+    /// The product's document with a placeholder in the place of each key.
+    #[must_use]
+    pub fn to_document(&self) -> Value {
+        self.write(&|key| key.admin_api_key.as_ref().map(|_| ApiKeySecret::PLACEHOLDER))
+    }
+
+    /// The product's document with the keys of the nodes: only for somebody who may administer the
+    /// infrastructure.
+    #[must_use]
+    pub fn to_document_with_keys(&self) -> Value {
+        self.write(&|entry| entry.admin_api_key.as_ref().map(ApiKeySecret::expose))
+    }
+
+    /// Takes the keys of the nodes out, by field path, for a slot that is sealed where it is stored.
+    #[must_use]
+    pub fn keys(&self) -> BTreeMap<String, ApiKeySecret> {
+        let entries = self.target.entries().iter().enumerate();
+        let key = |(index, entry): (usize, &NodeEntry)| {
+            entry.admin_api_key.clone().map(|key| (self.key_path(index), key))
+        };
+        entries.filter_map(key).collect()
+    }
+
+    /// Puts keys back that [`Self::keys`] took out.
+    #[must_use]
+    pub fn with_keys(mut self, keys: &BTreeMap<String, ApiKeySecret>) -> Self {
+        let paths: Vec<String> =
+            (0..self.target.entries().len()).map(|i| self.key_path(i)).collect();
+        for (entry, path) in self.target.entries_mut().iter_mut().zip(paths) {
+            if let Some(key) = keys.get(&path) {
+                entry.admin_api_key = Some(key.clone());
+            }
+        }
+        self
+    }
+
+    /// These settings, where a key that is absent or was withheld stays what it is in `current`.
+    ///
+    /// Nodes are recognised by their id, then by their address; what a PUT with a masked key does in
+    /// the product is unknown (`wire-facts.md` 8.2, item 7).
+    #[must_use]
+    pub fn keeping_keys_of(mut self, current: &Self) -> Self {
+        for entry in self.target.entries_mut().iter_mut().filter(|e| e.admin_api_key.is_none()) {
+            let same = |old: &&NodeEntry| {
+                (old.node_id.is_some() && old.node_id == entry.node_id)
+                    || (old.address.is_some() && old.address == entry.address)
+            };
+            let old = current.target.entries().iter().find(same);
+            entry.admin_api_key = old.and_then(|old| old.admin_api_key.clone());
+        }
+        self
+    }
+
+    fn key_path(&self, index: usize) -> String {
+        if self.target.is_multi_node() {
+            format!("automationNodes[{index}].adminApiKey")
+        } else {
+            "adminApiKey".to_owned()
+        }
+    }
+
+    fn write<'a>(&'a self, key: &dyn Fn(&'a NodeEntry) -> Option<&'a str>) -> Value {
+        let writer = Writer::default()
+            .set("id", &self.id)
+            .set("stage", &self.stage)
+            .set("governCheckPolicy", self.govern_check_policy)
+            .set("permissions", &self.permissions)
+            .set("remapping", &self.remapping)
+            .set("permissionsPropagationPolicy", self.permissions_propagation)
+            .set_some("deployAsUser", self.deploy_as_user.as_ref())
+            .set_some("scenariosRunAsUser", self.scenarios_run_as_user.as_ref())
+            .set_some("webappsRunAsUser", self.webapps_run_as_user.as_ref());
+        let writer = self.hooks.write(writer);
+        match &self.target {
+            Target::SingleNode(entry) => entry
+                .write_known(writer, key(entry))
+                .set("type", "AUTOMATION_NODE")
+                .set("autoconfigureFromNodesDirectory", false),
+            Target::Fleet(entry) => entry
+                .write_known(writer, key(entry))
+                .set("type", "AUTOMATION_NODE")
+                .set("autoconfigureFromNodesDirectory", true),
+            Target::MultiNode(entries) => {
+                let members = entries.iter().map(|entry| entry.to_member(key(entry)));
+                writer
+                    .set("type", "MULTI_AUTOMATION_NODE")
+                    .set("automationNodes", members.collect::<Vec<_>>())
+            }
+        }
+        .rest(&self.extra)
+    }
+}
+
+/// The kind of infrastructure on the wire; an absent one is a single node.
+const KINDS: [(&str, bool); 2] = [("AUTOMATION_NODE", false), ("MULTI_AUTOMATION_NODE", true)];
+
+impl FromFields for InfraSettings {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        let id = fields.required("id", "an id such as `prod-eu`");
+        let stage = fields.required("stage", "the name of a stage");
+        let govern_check_policy =
+            fields.word("governCheckPolicy", &GovernCheckPolicy::WORDS, GovernCheckPolicy::NoCheck);
+        let target = read_target(fields);
+        let permissions_propagation = fields.word(
+            "permissionsPropagationPolicy",
+            &PermissionsPropagationPolicy::WORDS,
+            PermissionsPropagationPolicy::None,
+        );
+        let settings = Self {
+            govern_check_policy,
+            target,
+            permissions: fields.list("permissions"),
+            remapping: fields.object("remapping").unwrap_or_default(),
+            permissions_propagation,
+            deploy_as_user: fields.parsed("deployAsUser"),
+            scenarios_run_as_user: fields.parsed("scenariosRunAsUser"),
+            webapps_run_as_user: fields.parsed("webappsRunAsUser"),
+            hooks: fields.object("hooks").unwrap_or_default(),
+            extra: fields.rest(),
+            id: id?,
+            stage: stage?,
+        };
+        Some(settings)
+    }
+}
+
+fn read_target(fields: &mut Fields<'_>) -> Target {
+    let multi_node = fields.word("type", &KINDS, false);
+    let from_fleet = fields.flag("autoconfigureFromNodesDirectory");
+    if multi_node {
+        return Target::MultiNode(fields.list("automationNodes"));
+    }
+    let entry = NodeEntry::read_known(fields);
+    if from_fleet { Target::Fleet(entry) } else { Target::SingleNode(entry) }
+}
+
+impl Hooks {
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.pre.is_empty() && self.post.is_empty()
+    }
+
+    fn write(&self, writer: Writer) -> Writer {
+        if self.is_empty() {
+            return writer;
+        }
+        let hooks = |hooks: &[Hook]| -> Vec<Value> {
+            hooks
+                .iter()
+                .map(|hook| Writer::default().set("name", &hook.name).rest(&hook.extra))
+                .collect()
+        };
+        writer
+            .set("hooks", serde_json::json!({ "pre": hooks(&self.pre), "post": hooks(&self.post) }))
+    }
+}
+
+impl FromFields for Hooks {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        Some(Self { pre: fields.list("pre"), post: fields.list("post") })
+    }
+}
+
+impl FromFields for Hook {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        let name = fields.text("name").unwrap_or_default();
+        Some(Self { name, extra: fields.rest() })
+    }
+}

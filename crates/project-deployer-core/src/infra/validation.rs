@@ -1,0 +1,81 @@
+use super::node::{NodeEntry, Target};
+use super::settings::InfraSettings;
+use crate::problem::{ProblemCode, Problems};
+use crate::rights::note_groups_granted_twice;
+use crate::stage::StageCatalogue;
+
+impl InfraSettings {
+    /// The rules that look at several fields and at the stages.
+    ///
+    /// - the stage exists (R-I1);
+    /// - each group stands once among the permissions;
+    /// - a multi-node infrastructure has two or more nodes (R-I6), each with its own id and address;
+    /// - a node of a fleet is named by its id.
+    ///
+    /// # Errors
+    ///
+    /// Every rule that is broken.
+    pub fn validate(&self, stages: &StageCatalogue) -> Result<(), Problems> {
+        let mut problems = Problems::none();
+        if stages.get(&self.stage).is_none() {
+            let what = format!("there is no stage `{}`", self.stage);
+            problems.note(
+                "stage",
+                ProblemCode::NotFound,
+                what,
+                format!("write one of {}", stages.names()),
+            );
+        }
+        note_groups_granted_twice(self.permissions.iter().map(|grant| &grant.group), &mut problems);
+        match &self.target {
+            Target::MultiNode(nodes) => note_multi_node(nodes, &mut problems),
+            Target::Fleet(node) if node.node_id.is_none() => problems.note(
+                "nodeId",
+                ProblemCode::Missing,
+                "the node of the fleet is not named",
+                "write the name of the node in the fleet",
+            ),
+            Target::Fleet(_) | Target::SingleNode(_) => {}
+        }
+        problems.or_value(())
+    }
+}
+
+fn note_multi_node(nodes: &[NodeEntry], problems: &mut Problems) {
+    if nodes.len() < 2 {
+        problems.note(
+            "automationNodes",
+            ProblemCode::Count,
+            format!("a multi-node infrastructure has two or more nodes, not {}", nodes.len()),
+            "add nodes, or make it a single-node infrastructure",
+        );
+    }
+    for (index, node) in nodes.iter().enumerate() {
+        let earlier = || nodes.iter().take(index);
+        match &node.node_id {
+            None => problems.note(
+                format!("automationNodes[{index}].nodeId"),
+                ProblemCode::Missing,
+                "the node has no id",
+                "write the id that the node reports",
+            ),
+            Some(id) if earlier().any(|other| other.node_id.as_ref() == Some(id)) => problems.note(
+                format!("automationNodes[{index}].nodeId"),
+                ProblemCode::Duplicate,
+                format!("node `{id}` stands twice"),
+                "name each node once",
+            ),
+            Some(_) => {}
+        }
+        if let Some(address) = &node.address
+            && earlier().any(|other| other.address.as_ref() == Some(address))
+        {
+            problems.note(
+                format!("automationNodes[{index}].automationNodeUrl"),
+                ProblemCode::Duplicate,
+                format!("`{address}` is the address of another node as well"),
+                "write the address of this node",
+            );
+        }
+    }
+}

@@ -1,0 +1,295 @@
+use std::fmt;
+
+use super::caller::{Caller, GlobalRight};
+use super::grant::{InfraGrant, InfraRight, ProjectGrant, ProjectRight};
+use super::operation::{Operation, Requirement};
+use crate::identifier::{GroupName, InfraId, Login, ProjectKey};
+use crate::infra::InfraSettings;
+use crate::published_project::PublishedProjectSettings;
+
+/// The objects that an operation concerns.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Scope<'a> {
+    infra: Option<(&'a InfraId, &'a [InfraGrant])>,
+    project: Option<(&'a ProjectKey, Option<&'a Login>, &'a [ProjectGrant])>,
+}
+
+impl<'a> Scope<'a> {
+    /// The Deployer as a whole.
+    #[must_use]
+    pub fn deployer() -> Self {
+        Self::default()
+    }
+
+    /// One infrastructure.
+    #[must_use]
+    pub fn infra(infra: &'a InfraSettings) -> Self {
+        Self::default().and_infra(infra)
+    }
+
+    /// One published project.
+    #[must_use]
+    pub fn project(project: &'a PublishedProjectSettings) -> Self {
+        Self::default().and_project(project)
+    }
+
+    /// A deployment of a published project on an infrastructure.
+    #[must_use]
+    pub fn deployment(infra: &'a InfraSettings, project: &'a PublishedProjectSettings) -> Self {
+        Self::infra(infra).and_project(project)
+    }
+
+    fn and_infra(self, infra: &'a InfraSettings) -> Self {
+        Self { infra: Some((&infra.id, &infra.permissions)), ..self }
+    }
+
+    fn and_project(self, project: &'a PublishedProjectSettings) -> Self {
+        let project = (&project.id, project.owner.as_ref(), project.permissions.as_slice());
+        Self { project: Some(project), ..self }
+    }
+}
+
+/// What a decision says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// Go ahead.
+    Allowed,
+    /// The caller sees the object and lacks the right.
+    Forbidden,
+    /// For the caller the object does not exist (R-P2).
+    Hidden,
+}
+
+/// The rule that decided one side of a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rule<'a> {
+    /// The operation needs nothing.
+    NothingNeeded,
+    /// A global administrator may do everything (R-P12).
+    GlobalAdministrator,
+    /// Only a global administrator may (R-P9).
+    NeedsGlobalAdministrator,
+    /// A group gives the global right.
+    HasGlobalRight(GlobalRight),
+    /// No group gives the global right (R-P10).
+    LacksGlobalRight(GlobalRight),
+    /// The owner of a published project has every right on it (R-P10).
+    Owner,
+    /// This group gives the right.
+    Granted(&'a GroupName),
+    /// A group lets the caller see the object, none gives the right.
+    SeesOnly,
+    /// No group has any right on the object.
+    NoRight,
+    /// The operation was asked about without its object.
+    NoObject,
+}
+
+/// The decision on one side of a deployment: the infrastructure or the published project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Side<'a> {
+    /// What it says.
+    pub outcome: Outcome,
+    /// Why.
+    pub rule: Rule<'a>,
+}
+
+/// A decision with its reasons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Explanation<'a> {
+    /// What was asked.
+    pub operation: Operation,
+    /// The answer: that of the stricter side.
+    pub outcome: Outcome,
+    /// The Deployer's side.
+    pub deployer: Option<Side<'a>>,
+    /// The infrastructure's side, with its id.
+    pub infra: Option<(&'a InfraId, Side<'a>)>,
+    /// The published project's side, with its key.
+    pub project: Option<(&'a ProjectKey, Side<'a>)>,
+}
+
+/// An operation that was refused for lack of a right, with the reason. A hidden object has no
+/// refusal: it gets the same answer as an object that does not exist.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text}")]
+pub struct Refusal {
+    /// What the caller may be told: forbidden, or that the object does not exist.
+    pub outcome: Outcome,
+    text: String,
+}
+
+/// Decides.
+///
+/// # Errors
+///
+/// The caller lacks a right, or may not know of the object.
+pub fn authorize(caller: &Caller, operation: Operation, scope: Scope<'_>) -> Result<(), Refusal> {
+    let explanation = explain(caller, operation, scope);
+    match explanation.outcome {
+        Outcome::Allowed => Ok(()),
+        outcome => Err(Refusal { outcome, text: format!("{} {explanation}", caller.login) }),
+    }
+}
+
+/// Decides, and says which rule decided on each side.
+#[must_use]
+pub fn explain<'a>(caller: &Caller, operation: Operation, scope: Scope<'a>) -> Explanation<'a> {
+    let (deployer, infra, project) = if caller.global_admin {
+        (Some(allowed(Rule::GlobalAdministrator)), None, None)
+    } else {
+        match operation.requirement() {
+            Requirement::Nothing => (Some(allowed(Rule::NothingNeeded)), None, None),
+            Requirement::GlobalAdmin => {
+                (Some(forbidden(Rule::NeedsGlobalAdministrator)), None, None)
+            }
+            Requirement::Global(right) => (Some(global_side(caller, right)), None, None),
+            Requirement::Infra(right) => infra_only(caller, right, scope),
+            Requirement::Project(right) => project_only(caller, right, scope),
+            Requirement::Both(on_infra, on_project) => {
+                let (missing, infra, _) = infra_only(caller, on_infra, scope);
+                let (also_missing, _, project) = project_only(caller, on_project, scope);
+                (missing.or(also_missing), infra, project)
+            }
+        }
+    };
+    let sides = [deployer, infra.map(|(_, side)| side), project.map(|(_, side)| side)];
+    let outcome = sides.into_iter().flatten().map(|side| side.outcome).max();
+    // An operation that nothing speaks for is hidden.
+    let outcome = outcome.unwrap_or(Outcome::Hidden);
+    Explanation { operation, outcome, deployer, infra, project }
+}
+
+type Sides<'a> =
+    (Option<Side<'a>>, Option<(&'a InfraId, Side<'a>)>, Option<(&'a ProjectKey, Side<'a>)>);
+
+fn allowed(rule: Rule<'_>) -> Side<'_> {
+    Side { outcome: Outcome::Allowed, rule }
+}
+
+fn forbidden(rule: Rule<'_>) -> Side<'_> {
+    Side { outcome: Outcome::Forbidden, rule }
+}
+
+fn no_object<'a>() -> Sides<'a> {
+    (Some(Side { outcome: Outcome::Hidden, rule: Rule::NoObject }), None, None)
+}
+
+fn global_side<'a>(caller: &Caller, right: GlobalRight) -> Side<'a> {
+    if caller.global_rights.contains(&right) {
+        allowed(Rule::HasGlobalRight(right))
+    } else {
+        forbidden(Rule::LacksGlobalRight(right))
+    }
+}
+
+fn infra_only<'a>(caller: &Caller, wanted: InfraRight, scope: Scope<'a>) -> Sides<'a> {
+    let Some((id, grants)) = scope.infra else { return no_object() };
+    let own = grants.iter().filter(|grant| caller.groups.contains(&grant.group));
+    let side =
+        granted_side(own, |grant| grant.right() >= Some(wanted), |grant| grant.right().is_some());
+    (None, Some((id, side.with_group(|grant| &grant.group))), None)
+}
+
+fn project_only<'a>(caller: &Caller, wanted: ProjectRight, scope: Scope<'a>) -> Sides<'a> {
+    let Some((key, owner, grants)) = scope.project else { return no_object() };
+    if owner == Some(&caller.login) {
+        return (None, None, Some((key, allowed(Rule::Owner))));
+    }
+    let own = grants.iter().filter(|grant| caller.groups.contains(&grant.group));
+    let side =
+        granted_side(own, |grant| grant.gives(wanted), |grant| grant.gives(ProjectRight::Read));
+    (None, None, Some((key, side.with_group(|grant| &grant.group))))
+}
+
+/// What a caller's own grants on one object come to.
+enum GrantedSide<'a, G> {
+    By(&'a G),
+    SeesOnly,
+    NoRight,
+}
+
+fn granted_side<'a, G: 'a>(
+    own: impl Iterator<Item = &'a G>,
+    gives: impl Fn(&G) -> bool,
+    shows: impl Fn(&G) -> bool,
+) -> GrantedSide<'a, G> {
+    let mut seen = false;
+    for grant in own {
+        if gives(grant) {
+            return GrantedSide::By(grant);
+        }
+        seen |= shows(grant);
+    }
+    if seen { GrantedSide::SeesOnly } else { GrantedSide::NoRight }
+}
+
+impl<'a, G> GrantedSide<'a, G> {
+    fn with_group(self, group: impl Fn(&'a G) -> &'a GroupName) -> Side<'a> {
+        match self {
+            Self::By(grant) => allowed(Rule::Granted(group(grant))),
+            Self::SeesOnly => forbidden(Rule::SeesOnly),
+            Self::NoRight => Side { outcome: Outcome::Hidden, rule: Rule::NoRight },
+        }
+    }
+}
+
+impl fmt::Display for Explanation<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let may = if self.outcome == Outcome::Allowed { "may" } else { "may not" };
+        write!(f, "{may} {}", self.operation)?;
+        let mut separator = ": ";
+        let mut write_part = |f: &mut fmt::Formatter<'_>, part: String| {
+            let result = write!(f, "{separator}{part}");
+            separator = "; ";
+            result
+        };
+        if let Some(side) = self.deployer {
+            write_part(f, deployer_reason(side.rule).to_owned())?;
+        }
+        if let (Some((id, side)), requirement) = (self.infra, self.operation.requirement()) {
+            let right = match requirement {
+                Requirement::Infra(right) | Requirement::Both(right, _) => right.to_string(),
+                _ => String::new(),
+            };
+            write_part(f, side_reason("infrastructure", id.as_str(), &right, side))?;
+        }
+        if let (Some((key, side)), requirement) = (self.project, self.operation.requirement()) {
+            let right = match requirement {
+                Requirement::Project(right) | Requirement::Both(_, right) => right.to_string(),
+                _ => String::new(),
+            };
+            write_part(f, side_reason("published project", key.as_str(), &right, side))?;
+        }
+        Ok(())
+    }
+}
+
+fn deployer_reason(rule: Rule<'_>) -> &'static str {
+    match rule {
+        Rule::GlobalAdministrator => "a global administrator may do everything",
+        Rule::NothingNeeded => "everybody with a login may",
+        Rule::NeedsGlobalAdministrator => "only a global administrator may; ask one",
+        Rule::HasGlobalRight(GlobalRight::CreatePublishedProjects) => {
+            "a group gives the right to create published projects"
+        }
+        Rule::LacksGlobalRight(GlobalRight::CreatePublishedProjects) => {
+            "no group gives the right to create published projects; ask a global administrator for it"
+        }
+        Rule::Owner | Rule::Granted(_) | Rule::SeesOnly | Rule::NoRight | Rule::NoObject => {
+            "the object was not named"
+        }
+    }
+}
+
+fn side_reason(kind: &str, id: &str, right: &str, side: Side<'_>) -> String {
+    match side.rule {
+        Rule::Owner => format!("the owner of {kind} `{id}` has every right on it"),
+        Rule::Granted(group) => format!("group `{group}` gives `{right}` on {kind} `{id}`"),
+        Rule::SeesOnly => format!(
+            "no group of the caller gives `{right}` on {kind} `{id}`; ask somebody with `admin` on it to grant it"
+        ),
+        _ => format!("no group of the caller has a right on {kind} `{id}`"),
+    }
+}
