@@ -1,10 +1,15 @@
 #![doc = include_str!("../README.md")]
 
 pub mod accounts;
+pub mod bundle;
+pub mod deployment;
 mod digest;
 pub mod document;
+pub mod health;
 mod identifier;
 pub mod infra;
+pub mod messages;
+pub mod node;
 mod node_address;
 pub mod problem;
 pub mod published_project;
@@ -12,6 +17,8 @@ pub mod remapping;
 pub mod rights;
 mod secret;
 pub mod stage;
+pub mod status;
+pub mod sync;
 mod time;
 mod unknown_fields;
 

@@ -1,0 +1,156 @@
+//! Bundles: immutable archives of a project, by id and digest.
+
+use serde::{Deserialize, Serialize};
+
+use crate::digest::BundleDigest;
+use crate::identifier::{BundleId, Login, NodeId, ProjectKey};
+use crate::node::ProjectPermission;
+use crate::time::Timestamp;
+
+/// A bundle that was published to the Deployer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PublishedBundle {
+    /// The published project that it belongs to.
+    pub published_project_key: ProjectKey,
+    /// When it was published.
+    pub published_on: Timestamp,
+    /// By whom.
+    pub published_by: Login,
+    /// The digest of its archive.
+    pub digest: BundleDigest,
+    /// The size of its archive in bytes.
+    pub size: u64,
+    /// What the reader found in it.
+    pub contents: BundleContents,
+}
+
+impl PublishedBundle {
+    /// The id, unique within the published project (R-D10).
+    #[must_use]
+    pub fn id(&self) -> &BundleId {
+        &self.contents.bundle_id
+    }
+}
+
+/// What a bundle holds and needs, as far as the reader could tell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BundleContents {
+    /// The project that was bundled.
+    pub project_key: ProjectKey,
+    /// The id of the bundle.
+    pub bundle_id: BundleId,
+    /// The name of the project.
+    #[serde(default)]
+    pub project_name: Option<String>,
+    /// What its author wrote about it.
+    #[serde(default)]
+    pub release_notes: Option<String>,
+    /// The node that it was made on.
+    #[serde(default)]
+    pub design_node: DesignNode,
+    /// Connections that it uses, by the names of the design node.
+    #[serde(default)]
+    pub connections: Vec<RequiredConnection>,
+    /// Code environments that it uses, by the names of the design node.
+    #[serde(default)]
+    pub code_envs: Vec<RequiredCodeEnv>,
+    /// Plugins that it uses.
+    #[serde(default)]
+    pub plugins: Vec<RequiredPlugin>,
+    /// Scenarios that it brings.
+    #[serde(default)]
+    pub scenarios: Vec<BundleScenario>,
+    /// The permissions of the design project, for propagation (R-S2, R-S3).
+    #[serde(default)]
+    pub permissions: Vec<ProjectPermission>,
+}
+
+impl BundleContents {
+    /// The contents of a bundle that holds nothing.
+    #[must_use]
+    pub fn empty(project_key: ProjectKey, bundle_id: BundleId) -> Self {
+        Self {
+            project_key,
+            bundle_id,
+            project_name: None,
+            release_notes: None,
+            design_node: DesignNode::default(),
+            connections: Vec::new(),
+            code_envs: Vec::new(),
+            plugins: Vec::new(),
+            scenarios: Vec::new(),
+            permissions: Vec::new(),
+        }
+    }
+}
+
+/// Where a bundle comes from. Node id and URL are known only when that node is in a fleet
+/// (`wire-facts.md` 2.6).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct DesignNode {
+    /// The project there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project_key: Option<ProjectKey>,
+    /// The id of the node.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node_id: Option<NodeId>,
+    /// Its address for people.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub url: Option<String>,
+    /// The id of its installation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub install_id: Option<String>,
+}
+
+/// A connection that a bundle uses.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RequiredConnection {
+    /// Its name on the design node.
+    pub name: String,
+    /// Its type, such as `PostgreSQL`, where the bundle tells.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+}
+
+/// A code environment that a bundle uses.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RequiredCodeEnv {
+    /// Its name on the design node.
+    pub name: String,
+    /// `PYTHON` or `R`.
+    pub language: String,
+}
+
+/// A plugin that a bundle uses.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RequiredPlugin {
+    /// Its id.
+    pub id: String,
+    /// The version on the design node, where the bundle tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+}
+
+/// A scenario that a bundle brings.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct BundleScenario {
+    /// Its id.
+    pub id: String,
+    /// The name that people see.
+    #[serde(default)]
+    pub name: String,
+    /// Whether it is a test scenario.
+    #[serde(default)]
+    pub marked_as_test: bool,
+    /// The user that it is set to run as. A bundle that brings one could run things as somebody
+    /// else, which is why an infrastructure may impose a user (R-S8).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_as_user: Option<String>,
+}

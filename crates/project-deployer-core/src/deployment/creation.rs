@@ -1,0 +1,75 @@
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::document::{Fields, FromFields, read_document};
+use crate::identifier::{BundleId, DeploymentId, InfraId, ProjectKey};
+use crate::problem::Problems;
+
+/// What is asked for when a deployment is created (`wire-facts.md` 2.8). It is not sent to a node
+/// until it is updated (R-D4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeploymentCreation {
+    /// The new id.
+    pub deployment_id: DeploymentId,
+    /// The published project.
+    pub published_project_key: ProjectKey,
+    /// The infrastructure.
+    pub infra_id: InfraId,
+    /// The bundle.
+    pub bundle_id: BundleId,
+    /// The key on the node; absent means that of the published project (R-D3).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deployed_project_key: Option<ProjectKey>,
+    /// The folder on the node; absent means the root folder (R-D3).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project_folder_id: Option<String>,
+}
+
+impl DeploymentCreation {
+    /// A deployment under the key of the published project, in the root folder.
+    #[must_use]
+    pub fn new(
+        deployment_id: DeploymentId,
+        published_project_key: ProjectKey,
+        infra_id: InfraId,
+        bundle_id: BundleId,
+    ) -> Self {
+        Self {
+            deployment_id,
+            published_project_key,
+            infra_id,
+            bundle_id,
+            deployed_project_key: None,
+            project_folder_id: None,
+        }
+    }
+
+    /// Reads the product's document.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is missing, has another type or breaks its rule.
+    pub fn from_document(document: Value) -> Result<Self, Problems> {
+        read_document(document)
+    }
+}
+
+impl FromFields for DeploymentCreation {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        let deployment_id = fields.required("deploymentId", "an id such as `CHURN-on-prod-eu`");
+        let published_project_key = fields.required("publishedProjectKey", "a project key");
+        let infra_id = fields.required("infraId", "the id of an infrastructure");
+        let bundle_id = fields.required("bundleId", "the id of a bundle");
+        let deployed_project_key = fields.parsed("deployedProjectKey");
+        let project_folder_id = fields.filled_text("projectFolderId");
+        Some(Self {
+            deployment_id: deployment_id?,
+            published_project_key: published_project_key?,
+            infra_id: infra_id?,
+            bundle_id: bundle_id?,
+            deployed_project_key,
+            project_folder_id,
+        })
+    }
+}

@@ -1,0 +1,162 @@
+//! The health of a deployment: six values on the wire, with sync and everything else kept apart.
+//!
+//! No source defines the values (`wire-facts.md` 8.3, item 1); ours are written at [`Health`].
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::messages::{InfoMessage, InfoMessages, Severity};
+use crate::node::{Scenario, ScenarioOutcome};
+use crate::status::UpdateStatus;
+use crate::sync::SyncState;
+
+/// The health of a deployment, from best to worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Health {
+    /// The node holds what the settings say, and the last run of every active scenario ended well.
+    Healthy,
+    /// Something is worth a look: the last update, or the last run of an active scenario, ended with
+    /// warnings or was stopped.
+    Warning,
+    /// Nobody can tell: it was never sent to its node, or the node does not tell enough.
+    Unknown,
+    /// The node does not hold what the settings say (R-D5).
+    OutOfSync,
+    /// The last run of an active scenario failed.
+    Unhealthy,
+    /// The last update failed, or the node does not answer.
+    Error,
+}
+
+impl fmt::Display for Health {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Healthy => "healthy",
+            Self::Warning => "warning",
+            Self::Unknown => "unknown",
+            Self::OutOfSync => "out of sync",
+            Self::Unhealthy => "unhealthy",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// What is known of a deployment on one node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeObservation {
+    /// How the node is called.
+    pub node: String,
+    /// What the node says, or why it does not.
+    pub answer: Result<ObservedDeployment, String>,
+}
+
+/// What a node says of a deployed project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObservedDeployment {
+    /// Whether it holds what the settings say.
+    pub sync: SyncState,
+    /// Its scenarios.
+    pub scenarios: Vec<Scenario>,
+}
+
+/// Judges a deployment by its last update and by what its nodes say: the worst finding decides
+/// (R-D16), and every finding is a message.
+#[must_use]
+pub fn judge(
+    last_update: Option<UpdateStatus>,
+    nodes: &[NodeObservation],
+) -> (Health, InfoMessages) {
+    let mut findings: Vec<(Health, InfoMessage)> =
+        update_finding(last_update).into_iter().collect();
+    // A node that was never sent anything is not asked to account for it.
+    if last_update.is_some() {
+        findings.extend(nodes.iter().flat_map(node_findings));
+    }
+    let health = findings.iter().map(|(health, _)| *health).max().unwrap_or(Health::Healthy);
+    (health, findings.into_iter().map(|(_, message)| message).collect())
+}
+
+fn finding(health: Health, code: &str, title: &str, text: String) -> (Health, InfoMessage) {
+    let severity = match health {
+        Health::Healthy => Severity::Success,
+        Health::Unknown => Severity::Info,
+        Health::Warning | Health::OutOfSync => Severity::Warning,
+        Health::Unhealthy | Health::Error => Severity::Error,
+    };
+    let message = InfoMessage { is_fatal: false, ..InfoMessage::new(severity, code, title, text) };
+    (health, message)
+}
+
+fn update_finding(last_update: Option<UpdateStatus>) -> Option<(Health, InfoMessage)> {
+    let (health, code, title, text) = match last_update? {
+        UpdateStatus::Success => return None,
+        UpdateStatus::Warning => (
+            Health::Warning,
+            "WARN_LAST_UPDATE",
+            "Last update",
+            "it ended with warnings; read its log",
+        ),
+        UpdateStatus::Running => (
+            Health::Unknown,
+            "INFO_UPDATE_RUNNING",
+            "Update",
+            "one is running; look again when it has ended",
+        ),
+        UpdateStatus::Failed => (
+            Health::Error,
+            "ERR_LAST_UPDATE",
+            "Last update",
+            "it failed; read its log, then update again",
+        ),
+    };
+    Some(finding(health, code, title, text.to_owned()))
+}
+
+fn node_findings(observation: &NodeObservation) -> Vec<(Health, InfoMessage)> {
+    let node = &observation.node;
+    match &observation.answer {
+        Err(reason) => {
+            let text = format!("{node} does not tell: {reason}");
+            vec![finding(Health::Error, "ERR_NODE_UNREACHABLE", "Node", text)]
+        }
+        Ok(observed) => {
+            let mut findings = sync_findings(node, &observed.sync);
+            let active = observed.scenarios.iter().filter(|scenario| scenario.active);
+            findings.extend(active.filter_map(|scenario| scenario_finding(node, scenario)));
+            findings
+        }
+    }
+}
+
+fn sync_findings(node: &str, sync: &SyncState) -> Vec<(Health, InfoMessage)> {
+    match sync {
+        SyncState::InSync => Vec::new(),
+        SyncState::NotTold(reason) => {
+            let text = format!("{node}: {reason}");
+            vec![finding(Health::Unknown, "INFO_SYNC_NOT_TOLD", "Sync", text)]
+        }
+        SyncState::OutOfSync(differences) => differences
+            .iter()
+            .map(|difference| {
+                let text = format!("{node}: {difference}");
+                finding(Health::OutOfSync, "WARN_OUT_OF_SYNC", "Out of sync", text)
+            })
+            .collect(),
+    }
+}
+
+fn scenario_finding(node: &str, scenario: &Scenario) -> Option<(Health, InfoMessage)> {
+    let name = if scenario.name.is_empty() { &scenario.id } else { &scenario.name };
+    let (health, code, how) = match scenario.last_outcome? {
+        ScenarioOutcome::Success => return None,
+        ScenarioOutcome::Warning => (Health::Warning, "WARN_SCENARIO", "ended with warnings"),
+        ScenarioOutcome::Aborted => (Health::Warning, "WARN_SCENARIO", "was stopped"),
+        ScenarioOutcome::Failed => (Health::Unhealthy, "ERR_SCENARIO", "failed"),
+    };
+    Some(finding(health, code, "Scenario", format!("{node}: the last run of `{name}` {how}")))
+}
+
+#[cfg(test)]
+mod tests;

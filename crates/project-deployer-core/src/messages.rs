@@ -1,0 +1,235 @@
+//! Message lists: the product's vocabulary for findings (`wire-facts.md` 1.8).
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// How bad a message is, from best to worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Severity {
+    /// Something worked.
+    Success,
+    /// Worth knowing.
+    Info,
+    /// Worth looking at.
+    Warning,
+    /// Something did not work.
+    Error,
+}
+
+impl fmt::Display for Severity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Success => "success",
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        })
+    }
+}
+
+/// One message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InfoMessage {
+    /// How bad it is.
+    pub severity: Severity,
+    /// Whether it stopped the operation.
+    #[serde(default)]
+    pub is_fatal: bool,
+    /// A documented code, such as `ERR_BUNDLE_ACTIVATE_MISSING_CONNECTION`.
+    #[serde(default, deserialize_with = "text_or_null")]
+    pub code: String,
+    /// A few words.
+    #[serde(default, deserialize_with = "text_or_null")]
+    pub title: String,
+    /// The text.
+    #[serde(default, deserialize_with = "text_or_null")]
+    pub message: String,
+    /// More of it.
+    #[serde(default, deserialize_with = "text_or_null", skip_serializing_if = "String::is_empty")]
+    pub details: String,
+}
+
+fn text_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+impl InfoMessage {
+    /// A message; one of severity error is fatal.
+    #[must_use]
+    pub fn new(
+        severity: Severity,
+        code: impl Into<String>,
+        title: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            severity,
+            is_fatal: severity == Severity::Error,
+            code: code.into(),
+            title: title.into(),
+            message: message.into(),
+            details: String::new(),
+        }
+    }
+}
+
+impl fmt::Display for InfoMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.title.as_str(), self.message.as_str()) {
+            ("", text) | (text, "") => write!(f, "{}: {text}", self.severity)?,
+            (title, text) => write!(f, "{}: {title}: {text}", self.severity)?,
+        }
+        if self.code.is_empty() { Ok(()) } else { write!(f, " [{}]", self.code) }
+    }
+}
+
+/// A list of messages. The flags on the wire (`error`, `fatal`, `maxSeverity`…) are derived from it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct InfoMessages(pub Vec<InfoMessage>);
+
+impl InfoMessages {
+    /// The worst severity; none for an empty list.
+    #[must_use]
+    pub fn max_severity(&self) -> Option<Severity> {
+        self.0.iter().map(|message| message.severity).max()
+    }
+
+    /// Whether a message stopped the operation.
+    #[must_use]
+    pub fn is_fatal(&self) -> bool {
+        self.0.iter().any(|message| message.is_fatal)
+    }
+
+    /// Whether a message has this severity.
+    #[must_use]
+    pub fn any(&self, severity: Severity) -> bool {
+        self.0.iter().any(|message| message.severity == severity)
+    }
+
+    /// Adds one.
+    pub fn push(&mut self, message: InfoMessage) {
+        self.0.push(message);
+    }
+}
+
+impl FromIterator<InfoMessage> for InfoMessages {
+    fn from_iter<I: IntoIterator<Item = InfoMessage>>(messages: I) -> Self {
+        Self(messages.into_iter().collect())
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WireMessages<'a> {
+    any_message: bool,
+    success: bool,
+    warning: bool,
+    error: bool,
+    fatal: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_severity: Option<Severity>,
+    messages: &'a [InfoMessage],
+}
+
+impl Serialize for InfoMessages {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        WireMessages {
+            any_message: !self.0.is_empty(),
+            success: self.any(Severity::Success),
+            warning: self.any(Severity::Warning),
+            error: self.any(Severity::Error),
+            fatal: self.is_fatal(),
+            max_severity: self.max_severity(),
+            messages: &self.0,
+        }
+        .serialize(serializer)
+    }
+}
+
+/// What is read of a message list: the list, and the flags in case the list is missing or shorter
+/// than the flags say.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct ReadMessages {
+    messages: Nested,
+    error: bool,
+    fatal: bool,
+}
+
+/// The list itself, or the whole object once more (`wire-facts.md` 1.8, last paragraph).
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Nested {
+    List(Vec<InfoMessage>),
+    Whole(Box<ReadMessages>),
+    Absent(()),
+}
+
+impl Default for Nested {
+    fn default() -> Self {
+        Self::Absent(())
+    }
+}
+
+impl From<ReadMessages> for InfoMessages {
+    fn from(read: ReadMessages) -> Self {
+        let mut messages = match read.messages {
+            Nested::List(list) => Self(list),
+            Nested::Whole(whole) => Self::from(*whole),
+            Nested::Absent(()) => Self::default(),
+        };
+        let said_by_flag_only =
+            (read.error || read.fatal) && !messages.is_fatal() && !messages.any(Severity::Error);
+        if said_by_flag_only {
+            let text = "the answer says that there was an error and does not say which";
+            let message = InfoMessage::new(Severity::Error, "", "Unnamed error", text);
+            messages.push(InfoMessage { is_fatal: read.fatal, ..message });
+        }
+        messages
+    }
+}
+
+impl<'de> Deserialize<'de> for InfoMessages {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let read = Option::<ReadMessages>::deserialize(deserializer)?;
+        Ok(read.map(Self::from).unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> InfoMessages {
+        serde_json::from_str(text).unwrap()
+    }
+
+    #[test]
+    fn flags_are_derived_from_the_list() {
+        let warning =
+            InfoMessage::new(Severity::Warning, "WARN_SAMPLE", "Plugin", "geo is missing");
+        let written = serde_json::to_value(InfoMessages(vec![warning])).unwrap();
+        assert_eq!(written["warning"], true);
+        assert_eq!(written["fatal"], false);
+        assert_eq!(written["maxSeverity"], "WARNING");
+    }
+
+    #[test]
+    fn a_nested_list_is_found() {
+        let messages = read(
+            r#"{"messages": {"messages": [{"severity": "ERROR", "isFatal": true, "details": null}]}}"#,
+        );
+        assert!(messages.is_fatal());
+    }
+
+    #[test]
+    fn an_error_flag_without_a_message_still_is_an_error() {
+        // field.md, quirks: the status is 200 while the body says otherwise.
+        assert!(read(r#"{"error": true, "fatal": true, "messages": []}"#).is_fatal());
+        assert!(read(r#"{"success": true}"#).0.is_empty());
+        assert!(read("null").0.is_empty());
+    }
+}

@@ -1,0 +1,18 @@
+//! What an Automation node says of itself and of a project on it (`wire-facts.md` 3).
+
+mod future;
+mod permissions;
+mod project;
+mod resources;
+mod scenario;
+
+pub use future::{FutureOutcome, FutureState};
+pub use permissions::{Dropped, ProjectPermission, ProjectPermissions, propagate};
+pub use project::{ImportedBundle, NodeProject, ProjectFolder, ProjectVariables};
+pub use resources::{
+    AuthInfo, CodeEnv, InstanceInfo, NodeConnection, NodeResources, NodeType, Plugin,
+};
+pub use scenario::{Scenario, ScenarioOutcome};
+
+#[cfg(test)]
+mod tests;

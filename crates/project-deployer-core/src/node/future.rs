@@ -1,0 +1,60 @@
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// The state of a long task on a node (`wire-facts.md` 1.9).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct FutureState {
+    /// The id to poll; none when the result was there at once.
+    pub job_id: Option<String>,
+    /// Whether it ended with a result.
+    pub has_result: bool,
+    /// The result.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub result: Option<Value>,
+    /// Whether it was aborted.
+    pub aborted: bool,
+    /// Whether it runs.
+    pub alive: bool,
+    /// Whether its id is not known any more.
+    pub unknown: bool,
+    /// When it started, in milliseconds.
+    pub start_time: i64,
+    /// How long it has run, in milliseconds.
+    pub running_time: i64,
+}
+
+/// Where a long task stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FutureOutcome {
+    /// Ask again later under this id.
+    Running(String),
+    /// It ended with this result.
+    Done(Value),
+    /// Somebody stopped it.
+    Aborted,
+    /// It ended and nobody knows how: its effect has to be read back.
+    Lost,
+}
+
+impl FutureState {
+    /// A task that ended with a result.
+    #[must_use]
+    pub fn done(result: Value) -> Self {
+        Self { has_result: true, result: Some(result), ..Self::default() }
+    }
+
+    /// Where the task stands. An end without a result is an end: other clients would poll forever.
+    #[must_use]
+    pub fn outcome(self) -> FutureOutcome {
+        match self {
+            Self { aborted: true, .. } => FutureOutcome::Aborted,
+            Self { has_result: true, result, .. } => {
+                FutureOutcome::Done(result.unwrap_or_default())
+            }
+            Self { unknown: true, .. } => FutureOutcome::Lost,
+            Self { job_id: Some(id), alive: true, .. } => FutureOutcome::Running(id),
+            _ => FutureOutcome::Lost,
+        }
+    }
+}

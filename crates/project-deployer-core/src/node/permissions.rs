@@ -1,0 +1,95 @@
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::identifier::{GroupName, Login};
+use crate::infra::PermissionsPropagationPolicy;
+use crate::unknown_fields::UnknownFields;
+
+/// The permissions of a project on a node (`wire-facts.md` 3.6).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProjectPermissions {
+    /// The owner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<Login>,
+    /// One entry for a group or a user each.
+    pub permissions: Vec<ProjectPermission>,
+    /// Everything else, kept as it is.
+    #[serde(flatten)]
+    pub extra: UnknownFields,
+}
+
+/// What one group or user may do in a project.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProjectPermission {
+    /// The group; then there is no user.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupName>,
+    /// The user; then there is no group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub user: Option<Login>,
+    /// The flags, such as `readProjectContent`.
+    #[serde(flatten)]
+    pub flags: UnknownFields,
+}
+
+/// Users and groups of the design project that the node does not know: they are ignored (R-S4), and
+/// the result of the update says so.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Dropped {
+    /// Users without an account there.
+    pub users: BTreeSet<Login>,
+    /// Groups that do not exist there.
+    pub groups: BTreeSet<GroupName>,
+}
+
+impl Dropped {
+    /// Whether nobody was dropped.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.users.is_empty() && self.groups.is_empty()
+    }
+}
+
+/// The entries that a new project on a node gets from the design project (R-S1 to R-S4), and who was
+/// dropped because the node does not know them.
+#[must_use]
+pub fn propagate(
+    policy: PermissionsPropagationPolicy,
+    design: &[ProjectPermission],
+    known_users: &BTreeSet<Login>,
+    known_groups: &BTreeSet<GroupName>,
+) -> (Vec<ProjectPermission>, Dropped) {
+    let mut dropped = Dropped::default();
+    if policy == PermissionsPropagationPolicy::None {
+        return (Vec::new(), dropped);
+    }
+    let mut kept = Vec::new();
+    for entry in design {
+        match (&entry.group, &entry.user) {
+            (Some(group), _) if !known_groups.contains(group) => {
+                dropped.groups.insert(group.clone());
+            }
+            (None, Some(user)) if !known_users.contains(user) => {
+                dropped.users.insert(user.clone());
+            }
+            (None, None) => {}
+            _ if policy == PermissionsPropagationPolicy::ReadOnly => kept.push(reader(entry)),
+            _ => kept.push(entry.clone()),
+        }
+    }
+    (kept, dropped)
+}
+
+/// Reading content implies reading dashboards (page "Main project permissions").
+fn reader(entry: &ProjectPermission) -> ProjectPermission {
+    let flags: Map<String, Value> = ["readProjectContent", "readDashboards"]
+        .into_iter()
+        .map(|flag| (flag.to_owned(), Value::Bool(true)))
+        .collect();
+    ProjectPermission { flags: flags.into(), ..entry.clone() }
+}

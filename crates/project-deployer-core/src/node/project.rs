@@ -1,0 +1,53 @@
+use serde::{Deserialize, Serialize};
+
+use crate::identifier::{BundleId, ProjectKey};
+use crate::unknown_fields::UnknownFields;
+
+/// A project on a node, with the bundles that were imported into it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeProject {
+    /// The key.
+    pub key: ProjectKey,
+    /// The bundles.
+    pub imported: Vec<ImportedBundle>,
+    /// The bundle that is active, where the node tells. No source names a field for it
+    /// (`wire-facts.md` 8.2, item 3); the client documents which ones it understands.
+    pub active_bundle: Option<BundleId>,
+}
+
+impl NodeProject {
+    /// Whether a bundle was imported.
+    #[must_use]
+    pub fn has_imported(&self, bundle: &BundleId) -> bool {
+        self.imported.iter().any(|imported| imported.id == *bundle)
+    }
+}
+
+/// A bundle that was imported into a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImportedBundle {
+    /// Its id.
+    pub id: BundleId,
+}
+
+/// The variables of a project (`wire-facts.md` 3.6). Their values may be secret: `Debug` prints names.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ProjectVariables {
+    /// Travel with bundles (R-A9).
+    pub standard: UnknownFields,
+    /// Belong to the project on this node.
+    pub local: UnknownFields,
+}
+
+/// A folder of projects on a node (`wire-facts.md` 3.5).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ProjectFolder {
+    /// Its id.
+    pub id: String,
+    /// Its name; the root folder has none.
+    pub name: Option<String>,
+    /// The keys of its projects, as far as the caller may see them.
+    pub project_keys: Vec<String>,
+}

@@ -1,0 +1,128 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::identifier::{GroupName, NodeId};
+
+/// What a node is (`GET /instance-info`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct InstanceInfo {
+    /// Its id.
+    pub node_id: Option<NodeId>,
+    /// The name that people see.
+    pub node_name: Option<String>,
+    /// What it does.
+    pub node_type: Option<NodeType>,
+    /// Its release, such as `15.2.0`.
+    pub dss_version: Option<String>,
+}
+
+/// What a node does. Bundles are imported on Automation nodes only.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+#[non_exhaustive]
+pub enum NodeType {
+    /// Projects are made here.
+    Design,
+    /// Bundles run here.
+    Automation,
+    /// Deployments are managed here.
+    Deployer,
+    /// A word that the product added later.
+    Other(String),
+}
+
+impl From<String> for NodeType {
+    fn from(word: String) -> Self {
+        match word.as_str() {
+            "DESIGN" => Self::Design,
+            "AUTOMATION" => Self::Automation,
+            "DEPLOYER" => Self::Deployer,
+            _ => Self::Other(word),
+        }
+    }
+}
+
+impl From<NodeType> for String {
+    fn from(node_type: NodeType) -> Self {
+        node_type.to_string()
+    }
+}
+
+impl fmt::Display for NodeType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Design => "DESIGN",
+            Self::Automation => "AUTOMATION",
+            Self::Deployer => "DEPLOYER",
+            Self::Other(word) => word,
+        })
+    }
+}
+
+/// Whom the node takes the caller for (`GET /auth/info`).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AuthInfo {
+    /// A login, or the id of a key.
+    pub auth_identifier: String,
+    /// The groups; only a user has some.
+    pub groups: Option<Vec<GroupName>>,
+    /// Whether the caller is a global administrator, where the node tells.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admin: Option<bool>,
+}
+
+/// What a bundle may find on a node.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NodeResources {
+    /// The connections that the caller may know of.
+    pub connections: Vec<NodeConnection>,
+    /// The code environments; none when the caller may not list them.
+    pub code_envs: Option<Vec<CodeEnv>>,
+    /// The plugins; none when the caller may not list them.
+    pub plugins: Option<Vec<Plugin>>,
+}
+
+impl NodeResources {
+    /// A connection by name.
+    #[must_use]
+    pub fn connection(&self, name: &str) -> Option<&NodeConnection> {
+        self.connections.iter().find(|connection| connection.name == name)
+    }
+}
+
+/// A connection of a node (`wire-facts.md` 3.3). Its parameters are not read: they hold secrets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NodeConnection {
+    /// Its name.
+    pub name: String,
+    /// Its type; unknown when only names were told.
+    pub kind: Option<String>,
+    /// The groups that may use it; none means everybody, or that only names were told.
+    pub allowed_groups: Option<Vec<String>>,
+}
+
+/// A code environment of a node (`wire-facts.md` 3.4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CodeEnv {
+    /// Its name.
+    #[serde(rename = "envName")]
+    pub name: String,
+    /// `PYTHON` or `R`.
+    #[serde(rename = "envLang")]
+    pub language: String,
+}
+
+/// A plugin of a node (`wire-facts.md` 3.9).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Plugin {
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    #[serde(default)]
+    pub version: Option<String>,
+}

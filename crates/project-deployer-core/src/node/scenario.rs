@@ -1,0 +1,48 @@
+use serde::{Deserialize, Serialize};
+
+/// A scenario of a project on a node (`wire-facts.md` 3.8).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Scenario {
+    /// Its id.
+    pub id: String,
+    /// The name that people see.
+    pub name: String,
+    /// Whether its triggers are on.
+    pub active: bool,
+    /// Whether it runs now.
+    pub running: bool,
+    /// Whether it is a test scenario.
+    pub marked_as_test: bool,
+    /// The user that it runs as, where the definition says; an empty text means the last editor.
+    pub run_as_user: Option<String>,
+    /// How its last finished run ended; filled by the client from the list of runs.
+    pub last_outcome: Option<ScenarioOutcome>,
+}
+
+/// How a run of a scenario ended, from best to worst.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum ScenarioOutcome {
+    /// Well.
+    Success,
+    /// With warnings.
+    Warning,
+    /// Somebody stopped it.
+    Aborted,
+    /// Badly.
+    Failed,
+}
+
+impl ScenarioOutcome {
+    /// The word on the wire.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "SUCCESS",
+            Self::Warning => "WARNING",
+            Self::Aborted => "ABORTED",
+            Self::Failed => "FAILED",
+        }
+    }
+}

@@ -1,0 +1,117 @@
+use serde::{Deserialize, Serialize};
+
+use super::infra::InfraBasicInfo;
+use super::project::{Package, ProjectBasicInfo};
+use crate::health::Health;
+use crate::identifier::{BundleId, DeploymentId, InfraId, ProjectKey};
+use crate::messages::InfoMessages;
+use crate::node::{Scenario, ScenarioOutcome};
+
+/// A deployment in a few fields (`wire-facts.md` 2.4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeploymentSummary {
+    /// Its id.
+    pub id: DeploymentId,
+    /// Its infrastructure.
+    pub infra_id: InfraId,
+    /// Tags.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// The login of its creator, despite the field's name.
+    #[serde(default)]
+    pub created_by_display_name: String,
+    /// The login of its last editor, despite the field's name.
+    #[serde(default)]
+    pub last_modified_by_display_name: String,
+    /// Its published project.
+    pub published_project_key: ProjectKey,
+    /// The bundle that it pushes.
+    pub bundle_id: BundleId,
+    /// The key on the node; absent means that of the published project.
+    #[serde(default)]
+    pub deployed_project_key: Option<ProjectKey>,
+}
+
+/// A deployment without a look at its node (`wire-facts.md` 2.9).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeploymentLightStatus {
+    /// The deployment.
+    pub deployment_basic_info: DeploymentSummary,
+    /// Its infrastructure.
+    pub infra_basic_info: InfraBasicInfo,
+    /// Its published project.
+    pub project_basic_info: ProjectBasicInfo,
+    /// All bundles of the published project.
+    #[serde(default)]
+    pub packages: Vec<Package>,
+    /// Whether no update was ever made.
+    #[serde(default)]
+    pub never_ever_deployed: bool,
+}
+
+/// A deployment with a look at its node (`wire-facts.md` 2.10).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DeploymentHeavyStatus {
+    /// The deployment.
+    pub deployment_id: DeploymentId,
+    /// Its health.
+    pub health: Health,
+    /// Why.
+    #[serde(default)]
+    pub health_messages: InfoMessages,
+    /// Its scenarios.
+    #[serde(default)]
+    pub monitoring: Monitoring,
+}
+
+/// The scenarios of a deployed project, by name (`wire-facts.md` 2.10).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Monitoring {
+    /// Whether there is one.
+    pub has_scenarios: bool,
+    /// Whether the triggers of one are on.
+    pub has_active_scenarios: bool,
+    /// Those whose last run failed.
+    pub failed: Vec<String>,
+    /// Those whose last run ended with warnings.
+    pub warning: Vec<String>,
+    /// Those whose last run ended well.
+    pub successful: Vec<String>,
+    /// Those whose last run was stopped.
+    pub aborted: Vec<String>,
+    /// Those that run now.
+    pub running: Vec<String>,
+}
+
+impl Monitoring {
+    /// Sorts scenarios by the outcome of their last run.
+    #[must_use]
+    pub fn of<'a>(scenarios: impl IntoIterator<Item = &'a Scenario>) -> Self {
+        let mut monitoring = Self::default();
+        for scenario in scenarios {
+            monitoring.has_scenarios = true;
+            monitoring.has_active_scenarios |= scenario.active;
+            let name = if scenario.name.is_empty() { &scenario.id } else { &scenario.name };
+            if scenario.running {
+                monitoring.running.push(name.clone());
+            }
+            if let Some(outcome) = scenario.last_outcome {
+                monitoring.by_outcome(outcome).push(name.clone());
+            }
+        }
+        monitoring
+    }
+
+    fn by_outcome(&mut self, outcome: ScenarioOutcome) -> &mut Vec<String> {
+        match outcome {
+            ScenarioOutcome::Success => &mut self.successful,
+            ScenarioOutcome::Warning => &mut self.warning,
+            ScenarioOutcome::Aborted => &mut self.aborted,
+            ScenarioOutcome::Failed => &mut self.failed,
+        }
+    }
+}

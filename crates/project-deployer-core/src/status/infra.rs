@@ -1,0 +1,107 @@
+use serde::{Deserialize, Serialize};
+
+use super::deployment::DeploymentSummary;
+use crate::identifier::{InfraId, Login, NodeId, StageId};
+use crate::infra::{GovernCheckPolicy, InfraSettings, NodeEntry, Target};
+use crate::node_address::NodeAddress;
+
+/// What everybody with view on an infrastructure may know of it (`wire-facts.md` 2.4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InfraBasicInfo {
+    /// Its id.
+    pub id: InfraId,
+    /// Its stage.
+    pub stage: StageId,
+    /// What it does with bundles that are not approved.
+    #[serde(default)]
+    pub govern_check_policy: GovernCheckPolicy,
+    /// `AUTOMATION_NODE` or `MULTI_AUTOMATION_NODE`; absent means the first.
+    #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<String>,
+    /// Where the Deployer reaches its node.
+    #[serde(default)]
+    pub automation_node_url: Option<NodeAddress>,
+    /// Where people reach its node.
+    #[serde(default)]
+    pub automation_node_external_url: Option<NodeAddress>,
+}
+
+/// An infrastructure as a caller sees it (`wire-facts.md` 2.4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct InfraStatus {
+    /// Whether the caller may administer it.
+    pub is_admin: bool,
+    /// Whether the caller may deploy on it.
+    pub can_deploy: bool,
+    /// What it is.
+    pub infra_basic_info: InfraBasicInfo,
+    /// The deployments on it that the caller may see.
+    #[serde(default)]
+    pub deployments: Vec<DeploymentSummary>,
+}
+
+impl From<&InfraSettings> for InfraBasicInfo {
+    fn from(infra: &InfraSettings) -> Self {
+        let single = match &infra.target {
+            Target::SingleNode(entry) | Target::Fleet(entry) => Some(entry),
+            Target::MultiNode(_) => None,
+        };
+        let kind = if single.is_some() { "AUTOMATION_NODE" } else { "MULTI_AUTOMATION_NODE" };
+        Self {
+            id: infra.id.clone(),
+            stage: infra.stage.clone(),
+            govern_check_policy: infra.govern_check_policy,
+            kind: Some(kind.to_owned()),
+            automation_node_url: single.and_then(|entry: &NodeEntry| entry.address.clone()),
+            automation_node_external_url: single.and_then(|entry| entry.external_address.clone()),
+        }
+    }
+}
+
+/// One node in the answer to the creation of personal keys; no source names its inner fields
+/// (`wire-facts.md` 8.1, item 6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeReference {
+    /// The node.
+    pub node_id: NodeId,
+    /// The id of the key that was created there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key_id: Option<String>,
+}
+
+/// The answer to the creation of a personal key on every node of a multi-node infrastructure
+/// (`wire-facts.md` 2.5). `Debug` hides the secret.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NodeKeyCreation {
+    /// Whether every node has the key now.
+    pub created_on_all_nodes: bool,
+    /// Whose key it is.
+    pub user: Login,
+    /// The secret, which is told this once.
+    pub secret: Option<String>,
+    /// The nodes that have the key.
+    #[serde(default)]
+    pub nodes_and_keys: Vec<NodeReference>,
+    /// What went wrong.
+    pub error: Option<String>,
+    /// Nodes without that user.
+    #[serde(default)]
+    pub nodes_where_user_does_not_exist: Vec<NodeReference>,
+    /// Nodes where that user is disabled.
+    #[serde(default)]
+    pub nodes_where_user_is_disabled: Vec<NodeReference>,
+}
+
+impl std::fmt::Debug for NodeKeyCreation {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NodeKeyCreation")
+            .field("user", &self.user)
+            .field("created_on_all_nodes", &self.created_on_all_nodes)
+            .field("secret", &self.secret.as_ref().map(|_| "withheld"))
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,77 @@
+use serde::{Deserialize, Serialize};
+
+use super::deployment::DeploymentSummary;
+use super::infra::InfraBasicInfo;
+use crate::bundle::{DesignNode, PublishedBundle};
+use crate::identifier::{BundleId, Login, ProjectKey};
+use crate::published_project::PublishedProjectSettings;
+use crate::time::Timestamp;
+
+/// Key and name of a published project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProjectBasicInfo {
+    /// The key.
+    pub id: ProjectKey,
+    /// The name that people see.
+    #[serde(default)]
+    pub name: String,
+}
+
+impl From<&PublishedProjectSettings> for ProjectBasicInfo {
+    fn from(project: &PublishedProjectSettings) -> Self {
+        Self { id: project.id.clone(), name: project.name.clone() }
+    }
+}
+
+/// A published bundle as callers see it (`wire-facts.md` 2.6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Package {
+    /// Its id.
+    pub id: BundleId,
+    /// When it was published.
+    #[serde(default)]
+    pub published_on: Timestamp,
+    /// By whom.
+    #[serde(default)]
+    pub published_by: Option<Login>,
+    /// Where it comes from.
+    #[serde(default)]
+    pub design_node_info: DesignNode,
+}
+
+impl From<&PublishedBundle> for Package {
+    fn from(bundle: &PublishedBundle) -> Self {
+        let mut design_node_info = bundle.contents.design_node.clone();
+        design_node_info.project_key.get_or_insert_with(|| bundle.contents.project_key.clone());
+        Self {
+            id: bundle.id().clone(),
+            published_on: bundle.published_on,
+            published_by: Some(bundle.published_by.clone()),
+            design_node_info,
+        }
+    }
+}
+
+/// A published project as a caller sees it (`wire-facts.md` 2.6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PublishedProjectStatus {
+    /// Key and name.
+    pub project_basic_info: ProjectBasicInfo,
+    /// Whether the caller may administer it.
+    pub is_admin: bool,
+    /// Whether the caller may deploy from it.
+    pub can_deploy: bool,
+    /// Whether the caller may upload bundles.
+    pub can_write: bool,
+    /// Its bundles, in the order in which they were published.
+    #[serde(default)]
+    pub packages: Vec<Package>,
+    /// Its deployments that the caller may see.
+    #[serde(default)]
+    pub deployments: Vec<DeploymentSummary>,
+    /// The infrastructures of those deployments.
+    #[serde(default)]
+    pub infras: Vec<InfraBasicInfo>,
+}

@@ -1,0 +1,29 @@
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::node::Scenario;
+
+/// How the test scenarios of a deployed project ended (`wire-facts.md` 2.12).
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct TestingStatus {
+    /// Test scenarios that ran.
+    pub nb_total_ran_scenarios: usize,
+    /// How many ended in which way.
+    pub nb_scenarios_per_outcome: BTreeMap<String, usize>,
+}
+
+impl TestingStatus {
+    /// Counts the last run of each test scenario (`wire-facts.md` 3.8).
+    #[must_use]
+    pub fn of<'a>(scenarios: impl IntoIterator<Item = &'a Scenario>) -> Self {
+        let mut status = Self::default();
+        let tests = scenarios.into_iter().filter(|scenario| scenario.marked_as_test);
+        for outcome in tests.filter_map(|scenario| scenario.last_outcome) {
+            status.nb_total_ran_scenarios += 1;
+            *status.nb_scenarios_per_outcome.entry(outcome.as_str().to_owned()).or_default() += 1;
+        }
+        status
+    }
+}

@@ -1,0 +1,71 @@
+use serde::{Deserialize, Serialize};
+
+use crate::identifier::Login;
+use crate::time::Timestamp;
+
+/// How an update stands or ended, from best to worst. No source names the values
+/// (`wire-facts.md` 8.2, item 2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum UpdateStatus {
+    /// Well.
+    Success,
+    /// With warnings.
+    Warning,
+    /// It runs, or its deployer died and nobody took over yet.
+    Running,
+    /// It did not get through.
+    Failed,
+}
+
+impl std::fmt::Display for UpdateStatus {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(match self {
+            Self::Success => "success",
+            Self::Warning => "warning",
+            Self::Running => "running",
+            Self::Failed => "failed",
+        })
+    }
+}
+
+/// An update in a list (`wire-facts.md` 2.11).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateSummary {
+    /// When it started: its key among the updates of the deployment.
+    pub start_timestamp: Timestamp,
+    /// What kind of change it was; always `UPDATE` so far.
+    #[serde(rename = "type", default)]
+    pub kind: String,
+    /// How it stands.
+    pub status: UpdateStatus,
+}
+
+/// An update with its log (`wire-facts.md` 2.11).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdateDetail {
+    /// When it started: its key among the updates of the deployment.
+    pub start_timestamp: Timestamp,
+    /// When it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_timestamp: Option<Timestamp>,
+    /// Who asked for it.
+    pub requester: Login,
+    /// What kind of change it was; always `UPDATE` so far.
+    #[serde(rename = "type", default)]
+    pub kind: String,
+    /// How it stands.
+    pub status: UpdateStatus,
+    /// What happened, line by line; absent when there is nothing to tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logs: Option<UpdateLogs>,
+}
+
+/// The log of an update.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpdateLogs {
+    /// Lines in order.
+    pub lines: Vec<String>,
+}

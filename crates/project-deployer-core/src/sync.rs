@@ -1,0 +1,234 @@
+//! Whether a node holds what the settings of a deployment say, and which fields differ if not.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::deployment::{BundleContainerSettings, DeploymentSettings};
+use crate::identifier::{BundleId, Login};
+use crate::infra::InfraSettings;
+use crate::node::{NodeProject, ProjectVariables, Scenario};
+use crate::remapping::NameRemapping;
+use crate::unknown_fields::UnknownFields;
+
+/// Whether a node holds what the settings say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SyncState {
+    /// It does.
+    InSync,
+    /// It does not, in these fields: at least one.
+    OutOfSync(Vec<FieldDifference>),
+    /// The node does not tell enough.
+    NotTold(String),
+}
+
+/// One field that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldDifference {
+    /// The field of the deployment's settings, such as `bundleId`.
+    pub field: String,
+    /// What the settings say.
+    pub expected: String,
+    /// What the node says.
+    pub observed: String,
+}
+
+impl FieldDifference {
+    /// A difference.
+    #[must_use]
+    pub fn new(
+        field: impl Into<String>,
+        expected: impl Into<String>,
+        observed: impl Into<String>,
+    ) -> Self {
+        Self { field: field.into(), expected: expected.into(), observed: observed.into() }
+    }
+}
+
+impl fmt::Display for FieldDifference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} should be {} and is {}", self.field, self.expected, self.observed)
+    }
+}
+
+/// What a node should hold once an update has gone through.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DesiredState {
+    /// The active bundle.
+    pub bundle_id: BundleId,
+    /// How the bundle is fitted to the node.
+    pub container_settings: BundleContainerSettings,
+    /// Local variables that are overridden; others are left alone.
+    pub local_variables: UnknownFields,
+    /// Scenarios whose triggers are set.
+    pub scenarios: BTreeMap<String, bool>,
+    /// Whether all triggers are off; this outweighs `scenarios` (`wire-facts.md` 8.3, item 17).
+    pub all_triggers_off: bool,
+    /// The user that every scenario runs as (R-S8).
+    pub scenarios_run_as: Option<Login>,
+}
+
+impl DesiredState {
+    /// What the settings of a deployment and of its infrastructure ask for.
+    #[must_use]
+    pub fn of(deployment: &DeploymentSettings, infra: &InfraSettings) -> Self {
+        Self {
+            bundle_id: deployment.bundle_id.clone(),
+            container_settings: deployment.effective_container_settings(infra),
+            local_variables: deployment.local_variables.clone(),
+            scenarios: deployment.scenarios_to_activate.clone(),
+            all_triggers_off: deployment.disable_automatic_triggers,
+            scenarios_run_as: infra.scenarios_run_as_user.clone(),
+        }
+    }
+
+    /// Whether the triggers of a scenario must be on or off; none means that it is left alone.
+    #[must_use]
+    pub fn trigger_of(&self, scenario: &str) -> Option<bool> {
+        if self.all_triggers_off { Some(false) } else { self.scenarios.get(scenario).copied() }
+    }
+
+    /// The local variables of the project once ours are in place.
+    #[must_use]
+    pub fn local_variables_over(&self, current: &UnknownFields) -> UnknownFields {
+        let mut merged = current.fields().clone();
+        for (name, value) in self.local_variables.fields() {
+            merged.insert(name.clone(), value.clone());
+        }
+        merged.into()
+    }
+}
+
+/// What a node says of a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObservedState {
+    /// The project; none when it is not there.
+    pub project: Option<NodeProject>,
+    /// How the node is told to fit bundles.
+    pub container_settings: BundleContainerSettings,
+    /// Its variables.
+    pub variables: ProjectVariables,
+    /// Its scenarios.
+    pub scenarios: Vec<Scenario>,
+}
+
+/// Compares. Variable values are never shown: they may be secret.
+#[must_use]
+pub fn compare(desired: &DesiredState, observed: &ObservedState) -> SyncState {
+    let Some(project) = &observed.project else {
+        return SyncState::OutOfSync(vec![FieldDifference::new(
+            "project",
+            "on the node",
+            "not there",
+        )]);
+    };
+    let mut differences = Vec::new();
+    let mut not_told = None;
+    match &project.active_bundle {
+        Some(active) if *active != desired.bundle_id => differences.push(FieldDifference::new(
+            "bundleId",
+            format!("`{}`", desired.bundle_id),
+            format!("`{active}`"),
+        )),
+        Some(_) => {}
+        None if project.has_imported(&desired.bundle_id) => {
+            not_told = Some("the node does not tell which bundle is active");
+        }
+        None => differences.push(FieldDifference::new(
+            "bundleId",
+            format!("`{}`", desired.bundle_id),
+            "not imported",
+        )),
+    }
+    differences
+        .extend(remapping_differences(&desired.container_settings, &observed.container_settings));
+    differences.extend(variable_differences(desired, &observed.variables));
+    differences.extend(scenario_differences(desired, &observed.scenarios));
+    match (differences.is_empty(), not_told) {
+        (false, _) => SyncState::OutOfSync(differences),
+        (true, Some(reason)) => SyncState::NotTold(reason.to_owned()),
+        (true, None) => SyncState::InSync,
+    }
+}
+
+fn remapping_differences(
+    desired: &BundleContainerSettings,
+    observed: &BundleContainerSettings,
+) -> Vec<FieldDifference> {
+    let (desired, observed) = (&desired.remapping, &observed.remapping);
+    [
+        ("connections", &desired.connections, &observed.connections),
+        ("codeEnvs", &desired.code_envs, &observed.code_envs),
+        ("containerExecs", &desired.container_execs, &observed.container_execs),
+    ]
+    .into_iter()
+    .filter(|(_, desired, observed)| sorted(desired) != sorted(observed))
+    .map(|(name, desired, observed)| {
+        let field = format!("bundleContainerSettings.remapping.{name}");
+        FieldDifference::new(field, shown(desired), shown(observed))
+    })
+    .collect()
+}
+
+/// Order means nothing in a remapping, and a node may answer in another one.
+fn sorted(rules: &[NameRemapping]) -> BTreeMap<&str, &str> {
+    rules.iter().map(|rule| (rule.source.as_str(), rule.target.as_str())).collect()
+}
+
+fn shown(rules: &[NameRemapping]) -> String {
+    if rules.is_empty() {
+        return "nothing".to_owned();
+    }
+    let one = |(source, target): (&str, &str)| format!("{source} → {target}");
+    sorted(rules).into_iter().map(one).collect::<Vec<_>>().join(", ")
+}
+
+fn variable_differences(
+    desired: &DesiredState,
+    observed: &ProjectVariables,
+) -> Vec<FieldDifference> {
+    let local = |name: &str| observed.local.get(name);
+    let differs = |(name, value): (&String, &Value)| {
+        let observed = match local(name) {
+            Some(found) if found == value => return None,
+            Some(_) => "another value",
+            None => "not set",
+        };
+        Some(FieldDifference::new(format!("localVariables.{name}"), "as in the settings", observed))
+    };
+    desired.local_variables.fields().iter().filter_map(differs).collect()
+}
+
+fn scenario_differences(desired: &DesiredState, observed: &[Scenario]) -> Vec<FieldDifference> {
+    let on_off = |on: bool| if on { "on" } else { "off" };
+    let mut differences = Vec::new();
+    for scenario in observed {
+        let field = |what: &str| format!("scenarios.{}.{what}", scenario.id);
+        if let Some(wanted) = desired.trigger_of(&scenario.id)
+            && wanted != scenario.active
+        {
+            differences.push(FieldDifference::new(
+                field("triggers"),
+                on_off(wanted),
+                on_off(scenario.active),
+            ));
+        }
+        if let Some(wanted) = &desired.scenarios_run_as
+            && scenario.run_as_user.as_deref() != Some(wanted.as_str())
+        {
+            let found = scenario.run_as_user.as_deref().filter(|user| !user.is_empty());
+            differences.push(FieldDifference::new(
+                field("runAsUser"),
+                format!("`{wanted}`"),
+                found.map_or_else(|| "the last editor".to_owned(), |user| format!("`{user}`")),
+            ));
+        }
+    }
+    differences
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,115 @@
+use serde_json::{Value, json};
+
+use super::*;
+use crate::identifier::{InfraId, ProjectKey, StageId};
+use crate::node::ImportedBundle;
+
+fn settings(change: impl FnOnce(&mut Value)) -> DesiredState {
+    let mut document = json!({
+        "id": "d", "infraId": "i", "publishedProjectKey": "CHURN", "bundleId": "v2",
+        "bundleContainerSettings": {"remapping": {"connections": [
+            {"source": "a", "target": "b"}, {"source": "c", "target": "d"}]}},
+        "localVariables": {"token": "canary"}, "scenariosToActivate": {"NIGHTLY": true}
+    });
+    change(&mut document);
+    let deployment = DeploymentSettings::from_document(document).unwrap();
+    let infra = InfraSettings::new(InfraId::parse("i").unwrap(), StageId::parse("Test").unwrap());
+    DesiredState::of(&deployment, &infra)
+}
+
+fn node() -> ObservedState {
+    let bundle = |id: &str| BundleId::parse(id).unwrap();
+    ObservedState {
+        project: Some(NodeProject {
+            key: ProjectKey::parse("CHURN").unwrap(),
+            imported: vec![
+                ImportedBundle { id: bundle("v1") },
+                ImportedBundle { id: bundle("v2") },
+            ],
+            active_bundle: Some(bundle("v2")),
+        }),
+        container_settings: serde_json::from_value(json!({"remapping": {"connections": [
+            {"source": "c", "target": "d"}, {"source": "a", "target": "b"}]}}))
+        .unwrap(),
+        variables: serde_json::from_value(json!({"local": {"token": "canary", "other": 1}}))
+            .unwrap(),
+        scenarios: vec![Scenario { id: "NIGHTLY".to_owned(), active: true, ..Scenario::default() }],
+    }
+}
+
+fn fields(desired: &DesiredState, observed: &ObservedState) -> Vec<String> {
+    match compare(desired, observed) {
+        SyncState::OutOfSync(differences) => differences.into_iter().map(|d| d.field).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_order_of_remappings_and_other_variables_mean_nothing() {
+    assert_eq!(compare(&settings(|_| {}), &node()), SyncState::InSync);
+}
+
+#[test]
+fn every_difference_is_named() {
+    // G2: at least one field, or it is not out of sync.
+    let mut observed = node();
+    observed.project.as_mut().unwrap().active_bundle = Some(BundleId::parse("v1").unwrap());
+    observed.container_settings = BundleContainerSettings::default();
+    observed.variables = ProjectVariables::default();
+    observed.scenarios[0].active = false;
+    assert_eq!(
+        fields(&settings(|_| {}), &observed),
+        [
+            "bundleId",
+            "bundleContainerSettings.remapping.connections",
+            "localVariables.token",
+            "scenarios.NIGHTLY.triggers",
+        ]
+    );
+}
+
+#[test]
+fn values_of_variables_are_never_shown() {
+    // R13
+    let mut observed = node();
+    observed.variables = serde_json::from_value(json!({"local": {"token": "canary-2"}})).unwrap();
+    let state = compare(&settings(|_| {}), &observed);
+    assert!(matches!(state, SyncState::OutOfSync(_)) && !format!("{state:?}").contains("canary"));
+}
+
+#[test]
+fn all_triggers_off_outweighs_a_scenario_that_is_on() {
+    let desired = settings(|document| document["disableAutomaticTriggers"] = json!(true));
+    assert_eq!(fields(&desired, &node()), ["scenarios.NIGHTLY.triggers"]);
+}
+
+#[test]
+fn a_scenario_that_is_not_named_is_left_alone() {
+    // R-D8
+    let mut observed = node();
+    observed.scenarios.push(Scenario {
+        id: "LOCAL".to_owned(),
+        active: true,
+        ..Scenario::default()
+    });
+    assert_eq!(compare(&settings(|_| {}), &observed), SyncState::InSync);
+}
+
+#[test]
+fn an_imposed_run_as_user_is_compared() {
+    // R-S8
+    let mut desired = settings(|_| {});
+    desired.scenarios_run_as = Some(Login::parse("svc").unwrap());
+    assert_eq!(fields(&desired, &node()), ["scenarios.NIGHTLY.runAsUser"]);
+}
+
+#[test]
+fn a_node_that_does_not_tell_its_active_bundle_is_not_called_out_of_sync() {
+    let mut observed = node();
+    observed.project.as_mut().unwrap().active_bundle = None;
+    assert!(matches!(compare(&settings(|_| {}), &observed), SyncState::NotTold(_)));
+    observed.project.as_mut().unwrap().imported.clear();
+    assert_eq!(fields(&settings(|_| {}), &observed), ["bundleId"]);
+    observed.project = None;
+    assert_eq!(fields(&settings(|_| {}), &observed), ["project"]);
+}
