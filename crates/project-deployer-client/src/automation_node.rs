@@ -1,0 +1,164 @@
+//! What an update and a readiness check need of an Automation node.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use async_trait::async_trait;
+use project_deployer_core::deployment::BundleContainerSettings;
+use project_deployer_core::infra::PermissionsPropagationPolicy;
+use project_deployer_core::messages::InfoMessages;
+use project_deployer_core::node::{
+    AuthInfo, InstanceInfo, NodeProject, NodeResources, ProjectFolder, ProjectPermissions,
+    ProjectVariables, Scenario, ScenarioOutcome,
+};
+use project_deployer_core::{BundleId, Login, ProjectKey};
+
+use crate::error::NodeError;
+use crate::upload::Upload;
+
+/// An Automation node as one caller of it sees it: the admin key, or the login that the key acts as.
+///
+/// Implementations pass the suite of [`crate::conformance`] (feature `test-support`). Every method
+/// ends within a deadline. A method fails with a kind whose
+/// [`effect`](crate::NodeErrorKind::effect) tells whether its effect may have happened all the same.
+///
+/// # Errors
+///
+/// Every method fails with a [`NodeError`] when the node cannot be asked, refuses, or answers what
+/// cannot be read. What is particular to a method stands there.
+#[cfg_attr(feature = "test-support", mockall::automock)]
+#[async_trait]
+pub trait AutomationNode: fmt::Debug + Send + Sync + 'static {
+    /// What the node is.
+    async fn instance_info(&self) -> Result<InstanceInfo, NodeError>;
+
+    /// Whom the node takes us for.
+    async fn auth_info(&self) -> Result<AuthInfo, NodeError>;
+
+    /// Connections, code environments and plugins, as far as the caller may know of them.
+    async fn resources(&self) -> Result<NodeResources, NodeError>;
+
+    /// A folder of projects; no id means the root folder. None when there is no such folder, or the
+    /// caller may not see it.
+    async fn project_folder(&self, id: Option<String>) -> Result<Option<ProjectFolder>, NodeError>;
+
+    /// A project with its bundles; none when there is no such project.
+    async fn project(&self, key: &ProjectKey) -> Result<Option<NodeProject>, NodeError>;
+
+    /// Creates an empty project. Not safe to repeat: the second call is refused.
+    async fn create_project(&self, project: &NewProject) -> Result<(), NodeError>;
+
+    /// Creates a project from a bundle, under the key that the bundle names, and imports the bundle;
+    /// it is not activated. Users and groups that the node does not know are ignored (R-S5). Not
+    /// safe to repeat: the second call is refused.
+    async fn create_project_from_bundle(
+        &self,
+        bundle: Upload,
+        options: &BundleProjectOptions,
+    ) -> Result<ProjectKey, NodeError>;
+
+    /// Imports a bundle into a project that exists. Not safe to repeat: the second call may be
+    /// refused.
+    async fn import_bundle(&self, key: &ProjectKey, bundle: Upload) -> Result<(), NodeError>;
+
+    /// Prepares the code environments of an imported bundle (R-A1). Safe to repeat. Messages that
+    /// are fatal are an error.
+    async fn preload_bundle(
+        &self,
+        key: &ProjectKey,
+        bundle: &BundleId,
+    ) -> Result<InfoMessages, NodeError>;
+
+    /// Makes an imported bundle the active one, and sets the triggers of these scenarios. Safe to
+    /// repeat. Messages that are fatal are an error, and then the node is as it was.
+    async fn activate_bundle(
+        &self,
+        key: &ProjectKey,
+        bundle: &BundleId,
+        scenarios: &BTreeMap<String, bool>,
+    ) -> Result<InfoMessages, NodeError>;
+
+    /// The settings of a project that belong to the node and not to a bundle.
+    async fn project_configuration(
+        &self,
+        key: &ProjectKey,
+    ) -> Result<ProjectConfiguration, NodeError>;
+
+    /// Replaces one part of those settings, as a whole. Safe to repeat.
+    async fn configure_project(
+        &self,
+        key: &ProjectKey,
+        change: &ProjectChange,
+    ) -> Result<(), NodeError>;
+
+    /// The scenarios of a project, with the outcome of their last finished run.
+    async fn scenarios(&self, key: &ProjectKey) -> Result<Vec<Scenario>, NodeError>;
+
+    /// Changes a scenario. Safe to repeat.
+    async fn configure_scenario(
+        &self,
+        key: &ProjectKey,
+        scenario: &str,
+        change: &ScenarioChange,
+    ) -> Result<(), NodeError>;
+
+    /// Runs a scenario and waits for its end. Not safe to repeat: it runs again.
+    async fn run_scenario(
+        &self,
+        key: &ProjectKey,
+        scenario: &str,
+    ) -> Result<ScenarioOutcome, NodeError>;
+}
+
+/// An empty project to create.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewProject {
+    /// The key.
+    pub key: ProjectKey,
+    /// The name that people see.
+    pub name: String,
+    /// The owner.
+    pub owner: Login,
+    /// The folder; none is the root folder.
+    pub folder: Option<String>,
+}
+
+/// How a project is created from a bundle.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct BundleProjectOptions {
+    /// The folder; none is the root folder.
+    pub folder: Option<String>,
+    /// Which permissions of the design project it gets (R-S6).
+    pub permissions_propagation: PermissionsPropagationPolicy,
+}
+
+/// The settings of a project that belong to the node and not to a bundle.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProjectConfiguration {
+    /// How bundles are fitted to the node.
+    pub container_settings: BundleContainerSettings,
+    /// Variables.
+    pub variables: ProjectVariables,
+    /// Permissions.
+    pub permissions: ProjectPermissions,
+}
+
+/// One part of a project's configuration to replace.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProjectChange {
+    /// How bundles are fitted to the node.
+    ContainerSettings(BundleContainerSettings),
+    /// Variables, standard and local.
+    Variables(ProjectVariables),
+    /// Permissions.
+    Permissions(ProjectPermissions),
+}
+
+/// What to change of a scenario; what is none stays as it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ScenarioChange {
+    /// Whether its triggers are on.
+    pub active: Option<bool>,
+    /// The user that it runs as.
+    pub run_as_user: Option<Login>,
+}

@@ -1,0 +1,197 @@
+//! What the JSON of a node means, and how documents are changed without losing a field: pure
+//! functions between [`crate::response`] and the boundary traits.
+
+use project_deployer_core::deployment::BundleContainerSettings;
+use project_deployer_core::node::{ImportedBundle, NodeConnection, NodeProject, ScenarioOutcome};
+use project_deployer_core::{ApiKeySecret, BundleId, ProjectKey};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::automation_node::ScenarioChange;
+use crate::error::NodeErrorKind;
+use crate::node_accounts::{ExternalUser, PersonalKey};
+use crate::response::decode;
+
+type Read<T> = Result<T, NodeErrorKind>;
+
+fn malformed<T>(reason: impl Into<String>) -> Read<T> {
+    Err(NodeErrorKind::Malformed(reason.into()))
+}
+
+/// Connections from the administrators' map of name to connection (`wire-facts.md` 3.3).
+pub(crate) fn connections(map: &Value) -> Read<Vec<NodeConnection>> {
+    let Some(map) = map.as_object() else {
+        return malformed("connections are not a map");
+    };
+    let connection = |(name, definition): (&String, &Value)| {
+        let text = |field: &str| definition.get(field).and_then(Value::as_str).map(str::to_owned);
+        let groups = || -> Vec<String> {
+            let listed = definition.get("allowedGroups").and_then(Value::as_array);
+            let names = listed.into_iter().flatten().filter_map(Value::as_str);
+            names.map(str::to_owned).collect()
+        };
+        let restricted = definition.get("usableBy").and_then(Value::as_str) == Some("ALLOWED");
+        NodeConnection {
+            name: name.clone(),
+            kind: text("type"),
+            allowed_groups: restricted.then(groups),
+        }
+    };
+    Ok(map.iter().map(connection).collect())
+}
+
+/// Connections of which only the names were told.
+pub(crate) fn named_connections(names: Vec<String>) -> Vec<NodeConnection> {
+    names
+        .into_iter()
+        .map(|name| NodeConnection { name, kind: None, allowed_groups: None })
+        .collect()
+}
+
+/// A project from its summary and its list of bundles. Which bundle is active is read from
+/// `activeBundleId` of the summary or from `active: true` of a bundle, whichever is there; no source
+/// names a field for it (`wire-facts.md` 8.2, item 3).
+pub(crate) fn node_project(
+    key: &ProjectKey,
+    summary: &Value,
+    imported: &Value,
+) -> Read<NodeProject> {
+    let Some(bundles) = imported.get("bundles").and_then(Value::as_array) else {
+        return malformed("the list of bundles has no `bundles`");
+    };
+    let mut project = NodeProject { key: key.clone(), imported: Vec::new(), active_bundle: None };
+    if let Some(active) = summary.get("activeBundleId").and_then(Value::as_str) {
+        project.active_bundle = Some(bundle_id(active)?);
+    }
+    for bundle in bundles {
+        let Some(id) = bundle.get("bundleId").and_then(Value::as_str) else {
+            return malformed("a bundle has no `bundleId`");
+        };
+        let id = bundle_id(id)?;
+        if bundle.get("active").and_then(Value::as_bool) == Some(true) {
+            project.active_bundle.get_or_insert_with(|| id.clone());
+        }
+        project.imported.push(ImportedBundle { id });
+    }
+    Ok(project)
+}
+
+fn bundle_id(text: &str) -> Read<BundleId> {
+    BundleId::parse(text).map_err(|error| NodeErrorKind::Malformed(error.to_string()))
+}
+
+/// The key of a project that was created from a bundle.
+pub(crate) fn created_project_key(created: &Value) -> Read<ProjectKey> {
+    match created.get("projectKey").and_then(Value::as_str) {
+        Some(key) => {
+            ProjectKey::parse(key).map_err(|error| NodeErrorKind::Malformed(error.to_string()))
+        }
+        None => malformed("the answer does not name the project"),
+    }
+}
+
+/// The container settings within a project's settings (`wire-facts.md` 3.6).
+pub(crate) fn container_settings(settings: &Value) -> Read<BundleContainerSettings> {
+    match settings.get("bundleContainerSettings") {
+        None | Some(Value::Null) => Ok(BundleContainerSettings::default()),
+        Some(found) => decode(found.clone()),
+    }
+}
+
+/// The project's settings with other container settings; everything else stays.
+pub(crate) fn with_container_settings(
+    mut settings: Value,
+    wanted: &BundleContainerSettings,
+) -> Read<Value> {
+    set(&mut settings, "bundleContainerSettings", written(wanted))?;
+    Ok(settings)
+}
+
+/// The definition of a scenario, changed; everything else stays.
+pub(crate) fn with_scenario_change(mut definition: Value, change: &ScenarioChange) -> Read<Value> {
+    if let Some(active) = change.active {
+        set(&mut definition, "active", json!(active))?;
+    }
+    if let Some(login) = &change.run_as_user {
+        set(&mut definition, "runAsUser", json!(login))?;
+    }
+    Ok(definition)
+}
+
+/// The document of a user who may log in or not; everything else stays.
+pub(crate) fn with_enabled(mut user: Value, enabled: bool) -> Read<Value> {
+    set(&mut user, "enabled", json!(enabled))?;
+    Ok(user)
+}
+
+fn set(document: &mut Value, field: &str, value: Value) -> Read<()> {
+    match document.as_object_mut() {
+        Some(object) => {
+            object.insert(field.to_owned(), value);
+            Ok(())
+        }
+        None => malformed("the document is not an object"),
+    }
+}
+
+/// A document of ours as JSON.
+pub(crate) fn written(document: &impl Serialize) -> Value {
+    serde_json::to_value(document).unwrap_or_default()
+}
+
+/// The user that a scenario runs as; an empty text means the last editor.
+pub(crate) fn run_as_user(definition: &Value) -> Option<String> {
+    let user = definition.get("runAsUser").and_then(Value::as_str);
+    user.filter(|user| !user.is_empty()).map(str::to_owned)
+}
+
+/// The outcome of the newest finished run of a list.
+pub(crate) fn last_outcome(runs: &Value) -> Read<Option<ScenarioOutcome>> {
+    let Some(runs) = runs.as_array() else {
+        return malformed("the runs are not a list");
+    };
+    runs.iter().find_map(|run| outcome_of(run).transpose()).transpose()
+}
+
+/// The outcome of the run behind a trigger; none while it runs.
+pub(crate) fn run_outcome(answer: &Value) -> Read<Option<ScenarioOutcome>> {
+    answer.get("scenarioRun").filter(|run| !run.is_null()).map_or(Ok(None), outcome_of)
+}
+
+fn outcome_of(run: &Value) -> Read<Option<ScenarioOutcome>> {
+    match run.get("result").and_then(|result| result.get("outcome")) {
+        None | Some(Value::Null) => Ok(None),
+        Some(outcome) => decode(outcome.clone()).map(Some),
+    }
+}
+
+/// Trigger id and run id of a start.
+pub(crate) fn trigger_fire(fire: &Value) -> Read<(String, String)> {
+    let trigger = fire.get("trigger").and_then(|t| t.get("id")).and_then(Value::as_str);
+    match (trigger, fire.get("runId").and_then(Value::as_str)) {
+        (Some(trigger), Some(run)) => Ok((trigger.to_owned(), run.to_owned())),
+        _ => malformed("the start names no run"),
+    }
+}
+
+/// The users that a supplier knows of: their attributes are one level down (`wire-facts.md` 5.4).
+pub(crate) fn external_users(result: Value) -> Read<Vec<ExternalUser>> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Found {
+        user_attributes: ExternalUser,
+    }
+    let found: Vec<Found> = decode(result)?;
+    Ok(found.into_iter().map(|found| found.user_attributes).collect())
+}
+
+/// A personal key that was created.
+pub(crate) fn personal_key(created: &Value) -> Read<PersonalKey> {
+    let text = |field: &str| created.get(field).and_then(Value::as_str);
+    let (Some(id), Some(key)) = (text("id"), text("key")) else {
+        return malformed("the new key has no `id` or no `key`");
+    };
+    let secret =
+        ApiKeySecret::new(key).map_err(|error| NodeErrorKind::Malformed(error.to_string()))?;
+    Ok(PersonalKey { id: id.to_owned(), secret })
+}

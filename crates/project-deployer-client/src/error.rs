@@ -1,0 +1,254 @@
+//! What can go wrong between us and a node, by meaning.
+
+use std::fmt;
+use std::time::Duration;
+
+use project_deployer_core::messages::InfoMessages;
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// A call to a node that did not succeed: what was asked of whom, and what became of it.
+#[derive(Debug, thiserror::Error)]
+#[error("{operation} on node {node}: {kind}")]
+pub struct NodeError {
+    /// How the node is called.
+    pub node: String,
+    /// What was asked.
+    pub operation: String,
+    /// What went wrong.
+    pub kind: NodeErrorKind,
+    #[source]
+    source: Option<Source>,
+}
+
+/// What went wrong. Texts that a node wrote are shortened, and keys are cut out of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NodeErrorKind {
+    /// No connection: refused, unknown host, no route. Repeated.
+    Unreachable,
+    /// The certificate was not accepted. Not repeated.
+    Tls,
+    /// No whole answer within this time. Repeated where repeating is safe.
+    TimedOut(Duration),
+    /// The connection ended before the whole answer was there. Repeated where repeating is safe.
+    Interrupted,
+    /// The node does not know the key (401). Not repeated.
+    Unauthorized(String),
+    /// The key or the login may not do this (403). Not repeated.
+    Forbidden(String),
+    /// There is no such thing on the node (404, or an error type that says so). Not repeated.
+    NotFound(String),
+    /// The node refuses the request as it is (400, 405, 409, 422…). Not repeated.
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// What the node says.
+        message: String,
+    },
+    /// The node asks to come back later (429). Repeated after that time.
+    Busy(Option<Duration>),
+    /// The node failed (5xx). Repeated where repeating is safe.
+    Failed {
+        /// The HTTP status.
+        status: u16,
+        /// What the node says.
+        message: String,
+    },
+    /// The node sends us elsewhere; redirects are not followed, since the key would travel along (R17). Not repeated.
+    Redirected(String),
+    /// Something answers that is not the product: a proxy's or a login page. Not repeated.
+    NotTheProduct(String),
+    /// The answer is cut off or has another shape. Not repeated.
+    Malformed(String),
+    /// The answer is empty where something was promised. Not repeated.
+    Empty,
+    /// The answer is larger than we take. Not repeated.
+    TooLarge(u64),
+    /// The status was a success and the body is an error. Not repeated.
+    ErrorInside(String),
+    /// The node worked on it and says in its messages that it did not succeed. Not repeated.
+    Reported(InfoMessages),
+    /// Somebody stopped the task on the node. Not repeated.
+    Aborted,
+    /// The task ended and its result is gone; its effect has to be read back. Not repeated.
+    Lost,
+    /// The archive on our side could not be read. Not repeated.
+    Archive(String),
+    /// The address, the login or the key cannot be put into a request. Not repeated.
+    Unspeakable(String),
+}
+
+/// Whether a failed call may be made again, if its operation is safe to repeat at all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Repeat {
+    /// The same call fails in the same way.
+    Never,
+    /// After a pause that grows.
+    Backoff,
+    /// Not before this time.
+    After(Duration),
+}
+
+/// Whether a call that failed may have had its effect all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effect {
+    /// It did nothing.
+    None,
+    /// Nobody knows until the node is asked ("ambiguous").
+    Unknown,
+}
+
+impl NodeErrorKind {
+    /// Whether the same call may be made again.
+    #[must_use]
+    pub fn repeat(&self) -> Repeat {
+        match self {
+            Self::Unreachable | Self::TimedOut(_) | Self::Interrupted | Self::Failed { .. } => {
+                Repeat::Backoff
+            }
+            Self::Busy(None) => Repeat::Backoff,
+            Self::Busy(Some(pause)) => Repeat::After(*pause),
+            Self::Tls
+            | Self::Unauthorized(_)
+            | Self::Forbidden(_)
+            | Self::NotFound(_)
+            | Self::Refused { .. }
+            | Self::Redirected(_)
+            | Self::NotTheProduct(_)
+            | Self::Malformed(_)
+            | Self::Empty
+            | Self::TooLarge(_)
+            | Self::ErrorInside(_)
+            | Self::Reported(_)
+            | Self::Aborted
+            | Self::Lost
+            | Self::Archive(_)
+            | Self::Unspeakable(_) => Repeat::Never,
+        }
+    }
+
+    /// Whether the call may have had its effect.
+    #[must_use]
+    pub fn effect(&self) -> Effect {
+        match self {
+            Self::TimedOut(_)
+            | Self::Interrupted
+            | Self::Failed { .. }
+            | Self::NotTheProduct(_)
+            | Self::Malformed(_)
+            | Self::Empty
+            | Self::TooLarge(_)
+            | Self::ErrorInside(_)
+            | Self::Aborted
+            | Self::Lost => Effect::Unknown,
+            Self::Unreachable
+            | Self::Tls
+            | Self::Unauthorized(_)
+            | Self::Forbidden(_)
+            | Self::NotFound(_)
+            | Self::Refused { .. }
+            | Self::Busy(_)
+            | Self::Redirected(_)
+            | Self::Reported(_)
+            | Self::Archive(_)
+            | Self::Unspeakable(_) => Effect::None,
+        }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn mend(&self) -> &'static str {
+        match self {
+            Self::Unreachable => "check that the node runs and that its address and port are right",
+            Self::Tls => {
+                "install the CA of the node's certificate, or switch verification off for this node"
+            }
+            Self::TimedOut(_) | Self::Interrupted | Self::Lost => {
+                "look at the node's load and log, then try again"
+            }
+            Self::Unauthorized(_) => {
+                "write a valid admin global API key of the node into the infrastructure"
+            }
+            Self::Forbidden(_) => {
+                "give the login the right on the node, or use an admin global API key"
+            }
+            Self::NotFound(_) => "check the name on the node",
+            Self::Refused { .. } | Self::Reported(_) => "follow what the node says",
+            Self::Busy(_) => "try again later",
+            Self::Failed { .. } | Self::ErrorInside(_) => "look at the node's log",
+            Self::Redirected(_) => "write the address that the node itself answers at",
+            Self::NotTheProduct(_) => {
+                "check that the address leads to the node and not to a proxy or login page"
+            }
+            Self::Malformed(_) | Self::Empty | Self::TooLarge(_) => {
+                "check what stands between us and the node"
+            }
+            Self::Aborted => "update again when whoever stopped it agrees",
+            Self::Archive(_) => "publish the bundle again",
+            Self::Unspeakable(_) => "correct the address, login or key",
+        }
+    }
+}
+
+impl fmt::Display for NodeErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unreachable => f.write_str("no connection")?,
+            Self::Tls => f.write_str("its certificate was not accepted")?,
+            Self::TimedOut(after) => write!(f, "no whole answer within {} s", after.as_secs_f32())?,
+            Self::Interrupted => f.write_str("the connection ended before the whole answer")?,
+            Self::Unauthorized(text) => write!(f, "the key was not accepted: {text}")?,
+            Self::Forbidden(text) => write!(f, "not allowed: {text}")?,
+            Self::NotFound(text) => write!(f, "not found: {text}")?,
+            Self::Refused { status, message } => write!(f, "refused ({status}): {message}")?,
+            Self::Busy(None) => f.write_str("busy")?,
+            Self::Busy(Some(pause)) => write!(f, "busy for {} s", pause.as_secs())?,
+            Self::Failed { status, message } => write!(f, "failed there ({status}): {message}")?,
+            Self::Redirected(to) => write!(f, "it sends us to {to}")?,
+            Self::NotTheProduct(excerpt) => write!(f, "something else answers: {excerpt}")?,
+            Self::Malformed(reason) => write!(f, "the answer cannot be read: {reason}")?,
+            Self::Empty => f.write_str("the answer is empty")?,
+            Self::TooLarge(limit) => write!(f, "the answer is larger than {limit} bytes")?,
+            Self::ErrorInside(text) => write!(f, "an error inside a success: {text}")?,
+            Self::Reported(messages) => {
+                let worst = messages.0.iter().max_by_key(|m| (m.is_fatal, m.severity));
+                match worst {
+                    Some(message) => message.fmt(f)?,
+                    None => f.write_str("reported without a message")?,
+                }
+            }
+            Self::Aborted => f.write_str("the task was stopped")?,
+            Self::Lost => f.write_str("the task ended without a result")?,
+            Self::Archive(reason) => write!(f, "the archive could not be read: {reason}")?,
+            Self::Unspeakable(reason) => write!(f, "it cannot be asked: {reason}")?,
+        }
+        write!(f, "; {}", self.mend())
+    }
+}
+
+impl NodeError {
+    /// An error without a deeper cause.
+    #[must_use]
+    pub fn new(node: impl Into<String>, operation: impl Into<String>, kind: NodeErrorKind) -> Self {
+        Self { node: node.into(), operation: operation.into(), kind, source: None }
+    }
+
+    /// The error with its cause.
+    #[must_use]
+    pub fn caused_by(self, source: impl Into<Source>) -> Self {
+        Self { source: Some(source.into()), ..self }
+    }
+
+    /// Whether there is no such thing on the node.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        matches!(self.kind, NodeErrorKind::NotFound(_))
+    }
+
+    /// Whether the caller may not do this.
+    #[must_use]
+    pub fn is_forbidden(&self) -> bool {
+        matches!(self.kind, NodeErrorKind::Forbidden(_))
+    }
+}

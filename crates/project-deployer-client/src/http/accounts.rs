@@ -1,0 +1,60 @@
+use async_trait::async_trait;
+use project_deployer_core::Login;
+use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User};
+use serde_json::Value;
+
+use super::node::HttpNode;
+use crate::documents;
+use crate::error::{NodeError, NodeErrorKind};
+use crate::node_accounts::{ExternalUser, NewPersonalKey, NodeAccounts, PersonalKey};
+use crate::request::accounts;
+use crate::response::decode;
+
+#[async_trait]
+impl NodeAccounts for HttpNode {
+    async fn users(&self) -> Result<Vec<User>, NodeError> {
+        self.json(&accounts::users()).await
+    }
+
+    async fn groups(&self) -> Result<Vec<Group>, NodeError> {
+        self.json(&accounts::groups()).await
+    }
+
+    async fn ldap_settings(&self) -> Result<LdapSettings, NodeError> {
+        let request = accounts::ldap_settings();
+        let document: Value = self.json(&request).await?;
+        LdapSettings::from_document(document).map_err(|problems| {
+            self.transport.error(&request, NodeErrorKind::Malformed(problems.to_string()))
+        })
+    }
+
+    async fn external_users(&self, source: &SourceType) -> Result<Vec<ExternalUser>, NodeError> {
+        let request = accounts::external_users(source);
+        let result = self.task(&request).await?;
+        documents::external_users(result).map_err(|kind| self.transport.error(&request, kind))
+    }
+
+    async fn provision_users(
+        &self,
+        source: &SourceType,
+        users: &[ExternalUser],
+    ) -> Result<(), NodeError> {
+        self.task(&accounts::provision(source, users)).await.map(|_| ())
+    }
+
+    async fn set_user_enabled(&self, login: &Login, enabled: bool) -> Result<(), NodeError> {
+        let request = accounts::user(login);
+        let current: Value = self.json(&request).await?;
+        let changed = documents::with_enabled(current, enabled)
+            .map_err(|kind| self.transport.error(&request, kind))?;
+        self.nothing(&accounts::save_user(login, changed)).await
+    }
+
+    async fn create_personal_key(&self, key: &NewPersonalKey) -> Result<PersonalKey, NodeError> {
+        let request = accounts::create_personal_key(key);
+        let created: Value = self.json(&request).await?;
+        decode(created)
+            .and_then(|created| documents::personal_key(&created))
+            .map_err(|kind| self.transport.error(&request, kind))
+    }
+}

@@ -1,0 +1,90 @@
+use std::time::Duration;
+
+use project_deployer_core::node::{FutureOutcome, FutureState};
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use super::transport::Transport;
+use crate::error::{NodeError, NodeErrorKind, Repeat};
+use crate::request::{NodeRequest, instance};
+use crate::response::{NodeResponse, decode};
+
+impl Transport {
+    /// The result of a call that answers it at once, or a future that has to be polled
+    /// (`wire-facts.md` 1.9). Ends within the time for tasks.
+    pub(super) async fn result_of(
+        &self,
+        request: &NodeRequest,
+        answer: NodeResponse,
+    ) -> Result<Value, NodeError> {
+        let value: Value = answer.into_json().map_err(|kind| self.error(request, kind))?;
+        if !is_future(&value) {
+            return Ok(value);
+        }
+        let state = decode(value).map_err(|kind| self.error(request, kind))?;
+        self.wait_for(request, state).await
+    }
+
+    async fn wait_for(
+        &self,
+        request: &NodeRequest,
+        first: FutureState,
+    ) -> Result<Value, NodeError> {
+        let patience = self.timeouts().task;
+        let deadline = Instant::now() + patience;
+        let mut pause = self.timeouts().first_poll;
+        let mut state = first;
+        loop {
+            let id = match state.outcome() {
+                FutureOutcome::Done(result) => return Ok(result),
+                FutureOutcome::Aborted => return Err(self.error(request, NodeErrorKind::Aborted)),
+                FutureOutcome::Lost => return Err(self.error(request, NodeErrorKind::Lost)),
+                FutureOutcome::Running(id) => id,
+            };
+            state = loop {
+                if Instant::now() + pause > deadline {
+                    return Err(self.error(request, NodeErrorKind::TimedOut(patience)));
+                }
+                sleep(pause).await;
+                pause = next_pause(pause, self.timeouts().longest_poll);
+                if let Some(state) = self.poll(request, &id).await? {
+                    break state;
+                }
+            };
+        }
+    }
+
+    /// One look at a future; none when the look itself failed in a way that may pass.
+    async fn poll(
+        &self,
+        request: &NodeRequest,
+        id: &str,
+    ) -> Result<Option<FutureState>, NodeError> {
+        let poll = instance::future(id);
+        let answer = match self.send(&poll).await {
+            Ok(answer) => answer,
+            Err(error) if error.kind.repeat() != Repeat::Never => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        match answer.into_json() {
+            Ok(state) => Ok(Some(state)),
+            // An id that is not known any more: the task may have ended either way.
+            Err(NodeErrorKind::NotFound(_)) => Err(self.error(request, NodeErrorKind::Lost)),
+            Err(NodeErrorKind::Busy(_)) => Ok(None),
+            // A gateway between us and the node, not the task.
+            Err(NodeErrorKind::Failed { status: 502..=504, .. }) => Ok(None),
+            // A failed task answers its poll with the error (`wire-facts.md` 1.9).
+            Err(kind) => Err(self.error(request, kind)),
+        }
+    }
+}
+
+fn is_future(value: &Value) -> bool {
+    value.get("hasResult").is_some_and(Value::is_boolean)
+        || value.get("jobId").is_some_and(Value::is_string)
+}
+
+/// The rhythm of the official client: a tenth more each time.
+fn next_pause(pause: Duration, longest: Duration) -> Duration {
+    (pause + pause / 10).min(longest)
+}

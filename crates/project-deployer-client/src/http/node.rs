@@ -1,0 +1,290 @@
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use project_deployer_core::messages::InfoMessages;
+use project_deployer_core::node::{
+    AuthInfo, InstanceInfo, NodeProject, NodeResources, ProjectFolder, Scenario, ScenarioOutcome,
+};
+use project_deployer_core::{BundleId, ProjectKey};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::transport::Transport;
+use crate::automation_node::{
+    AutomationNode, BundleProjectOptions, NewProject, ProjectChange, ProjectConfiguration,
+    ScenarioChange,
+};
+use crate::documents;
+use crate::error::{NodeError, NodeErrorKind};
+use crate::request::{NodeRequest, bundles, instance, projects, scenarios};
+use crate::response::report;
+use crate::upload::Upload;
+
+/// How many small reads of one answer run at once.
+const READS_AT_ONCE: usize = 4;
+
+/// A node over HTTP.
+#[derive(Debug)]
+pub struct HttpNode {
+    pub(super) transport: Transport,
+}
+
+impl HttpNode {
+    pub(super) fn new(transport: Transport) -> Self {
+        Self { transport }
+    }
+
+    /// Sends a request and reads its JSON.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node.
+    pub async fn json<T: DeserializeOwned>(&self, request: &NodeRequest) -> Result<T, NodeError> {
+        let answer = self.transport.send(request).await?;
+        answer.into_json().map_err(|kind| self.transport.error(request, kind))
+    }
+
+    /// Sends a request whose answer means nothing.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node.
+    pub async fn nothing(&self, request: &NodeRequest) -> Result<(), NodeError> {
+        let answer = self.transport.send(request).await?;
+        answer.into_nothing().map_err(|kind| self.transport.error(request, kind))
+    }
+
+    /// Sends a request that may answer a future, and waits for its result.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node.
+    pub async fn task(&self, request: &NodeRequest) -> Result<Value, NodeError> {
+        let answer = self.transport.send(request).await?;
+        self.transport.result_of(request, answer).await
+    }
+
+    async fn reported(&self, request: &NodeRequest) -> Result<InfoMessages, NodeError> {
+        let result = self.task(request).await?;
+        report(result).map_err(|kind| self.transport.error(request, kind))
+    }
+
+    fn decoded<T>(
+        &self,
+        request: &NodeRequest,
+        result: Result<T, NodeErrorKind>,
+    ) -> Result<T, NodeError> {
+        result.map_err(|kind| self.transport.error(request, kind))
+    }
+
+    async fn last_outcome(
+        &self,
+        key: &ProjectKey,
+        id: &str,
+    ) -> Result<Option<ScenarioOutcome>, NodeError> {
+        let request = scenarios::last_finished_run(key, id);
+        let runs: Value = self.json(&request).await?;
+        self.decoded(&request, documents::last_outcome(&runs))
+    }
+
+    /// A scenario of a list, completed by its definition and its last run.
+    async fn completed(
+        &self,
+        key: &ProjectKey,
+        mut scenario: Scenario,
+    ) -> Result<Scenario, NodeError> {
+        let definition: Value = self.json(&scenarios::definition(key, &scenario.id)).await?;
+        scenario.run_as_user = documents::run_as_user(&definition);
+        scenario.last_outcome = self.last_outcome(key, &scenario.id).await?;
+        Ok(scenario)
+    }
+}
+
+/// None in the place of an answer that the caller may not have.
+fn unless_forbidden<T>(answer: Result<T, NodeError>) -> Result<Option<T>, NodeError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.is_forbidden() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// None in the place of an answer about something that is not there.
+fn unless_absent<T>(answer: Result<T, NodeError>) -> Result<Option<T>, NodeError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+#[async_trait]
+impl AutomationNode for HttpNode {
+    async fn instance_info(&self) -> Result<InstanceInfo, NodeError> {
+        self.json(&instance::instance_info()).await
+    }
+
+    async fn auth_info(&self) -> Result<AuthInfo, NodeError> {
+        self.json(&instance::auth_info()).await
+    }
+
+    async fn resources(&self) -> Result<NodeResources, NodeError> {
+        let request = instance::connections();
+        let connections = match unless_forbidden(self.json::<Value>(&request).await)? {
+            Some(map) => self.decoded(&request, documents::connections(&map))?,
+            None => {
+                let names: Vec<String> = self.json(&instance::usable_connections()).await?;
+                documents::named_connections(names)
+            }
+        };
+        Ok(NodeResources {
+            connections,
+            code_envs: unless_forbidden(self.json(&instance::code_envs()).await)?,
+            plugins: unless_forbidden(self.json(&instance::plugins()).await)?,
+        })
+    }
+
+    async fn project_folder(&self, id: Option<String>) -> Result<Option<ProjectFolder>, NodeError> {
+        let folder = self.json(&instance::project_folder(id.as_deref())).await;
+        Ok(unless_absent(unless_forbidden(folder))?.flatten())
+    }
+
+    async fn project(&self, key: &ProjectKey) -> Result<Option<NodeProject>, NodeError> {
+        let Some(summary) = unless_absent(self.json::<Value>(&projects::get(key)).await)? else {
+            return Ok(None);
+        };
+        let request = bundles::imported(key);
+        let imported: Value = self.json(&request).await?;
+        self.decoded(&request, documents::node_project(key, &summary, &imported)).map(Some)
+    }
+
+    async fn create_project(&self, project: &NewProject) -> Result<(), NodeError> {
+        self.nothing(&projects::create(project)).await
+    }
+
+    async fn create_project_from_bundle(
+        &self,
+        bundle: Upload,
+        options: &BundleProjectOptions,
+    ) -> Result<ProjectKey, NodeError> {
+        let request = bundles::create_project(options);
+        let answer = self.transport.send_archive(&request, bundle).await?;
+        let created = self.transport.result_of(&request, answer).await?;
+        self.decoded(&request, documents::created_project_key(&created))
+    }
+
+    async fn import_bundle(&self, key: &ProjectKey, bundle: Upload) -> Result<(), NodeError> {
+        let request = bundles::import(key);
+        let answer = self.transport.send_archive(&request, bundle).await?;
+        self.decoded(&request, answer.into_nothing())
+    }
+
+    async fn preload_bundle(
+        &self,
+        key: &ProjectKey,
+        bundle: &BundleId,
+    ) -> Result<InfoMessages, NodeError> {
+        self.reported(&bundles::preload(key, bundle)).await
+    }
+
+    async fn activate_bundle(
+        &self,
+        key: &ProjectKey,
+        bundle: &BundleId,
+        scenarios: &BTreeMap<String, bool>,
+    ) -> Result<InfoMessages, NodeError> {
+        self.reported(&bundles::activate(key, bundle, scenarios)).await
+    }
+
+    async fn project_configuration(
+        &self,
+        key: &ProjectKey,
+    ) -> Result<ProjectConfiguration, NodeError> {
+        let request = projects::settings(key);
+        let settings: Value = self.json(&request).await?;
+        Ok(ProjectConfiguration {
+            container_settings: self.decoded(&request, documents::container_settings(&settings))?,
+            variables: self.json(&projects::variables(key)).await?,
+            permissions: self.json(&projects::permissions(key)).await?,
+        })
+    }
+
+    async fn configure_project(
+        &self,
+        key: &ProjectKey,
+        change: &ProjectChange,
+    ) -> Result<(), NodeError> {
+        let request = match change {
+            ProjectChange::ContainerSettings(wanted) => {
+                let request = projects::settings(key);
+                let current: Value = self.json(&request).await?;
+                let changed =
+                    self.decoded(&request, documents::with_container_settings(current, wanted))?;
+                projects::save_settings(key, changed)
+            }
+            ProjectChange::Variables(variables) => {
+                projects::save_variables(key, documents::written(variables))
+            }
+            ProjectChange::Permissions(permissions) => {
+                projects::save_permissions(key, documents::written(permissions))
+            }
+        };
+        self.nothing(&request).await
+    }
+
+    async fn scenarios(&self, key: &ProjectKey) -> Result<Vec<Scenario>, NodeError> {
+        let listed: Vec<Scenario> = self.json(&scenarios::list(key)).await?;
+        stream::iter(listed.into_iter().map(|scenario| self.completed(key, scenario)))
+            .buffered(READS_AT_ONCE)
+            .try_collect()
+            .await
+    }
+
+    async fn configure_scenario(
+        &self,
+        key: &ProjectKey,
+        scenario: &str,
+        change: &ScenarioChange,
+    ) -> Result<(), NodeError> {
+        let request = scenarios::definition(key, scenario);
+        let current: Value = self.json(&request).await?;
+        let changed = self.decoded(&request, documents::with_scenario_change(current, change))?;
+        self.nothing(&scenarios::save_definition(key, scenario, changed)).await
+    }
+
+    async fn run_scenario(
+        &self,
+        key: &ProjectKey,
+        scenario: &str,
+    ) -> Result<ScenarioOutcome, NodeError> {
+        self.run_to_its_end(key, scenario).await
+    }
+}
+
+impl HttpNode {
+    async fn run_to_its_end(
+        &self,
+        key: &ProjectKey,
+        scenario: &str,
+    ) -> Result<ScenarioOutcome, NodeError> {
+        let request = scenarios::run(key, scenario);
+        let fire: Value = self.json(&request).await?;
+        let (trigger, run) = self.decoded(&request, documents::trigger_fire(&fire))?;
+        let poll = scenarios::run_for_trigger(key, scenario, &trigger, &run);
+        let patience = self.transport.timeouts().task;
+        let wait = async {
+            loop {
+                let answer: Value = self.json(&poll).await?;
+                if let Some(outcome) = self.decoded(&poll, documents::run_outcome(&answer))? {
+                    return Ok(outcome);
+                }
+                tokio::time::sleep(self.transport.timeouts().first_poll).await;
+            }
+        };
+        match tokio::time::timeout(patience, wait).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(self.transport.error(&request, NodeErrorKind::TimedOut(patience))),
+        }
+    }
+}

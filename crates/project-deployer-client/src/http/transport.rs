@@ -1,0 +1,192 @@
+use std::fmt;
+use std::time::Duration;
+
+use project_deployer_core::ApiKeySecret;
+use project_deployer_core::infra::NodeSettings;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use url::Url;
+
+use super::connector::HttpTimeouts;
+use super::exchange::{failure, read_body};
+use crate::connector::Acting;
+use crate::error::{NodeError, NodeErrorKind};
+use crate::request::{Method, NodeRequest, Patience};
+use crate::response::NodeResponse;
+use crate::upload::Upload;
+
+/// Sends requests to one node as one caller.
+pub(super) struct Transport {
+    client: reqwest::Client,
+    base: Url,
+    label: String,
+    key: ApiKeySecret,
+    impersonation: Option<HeaderValue>,
+    timeouts: HttpTimeouts,
+}
+
+impl Transport {
+    /// # Errors
+    ///
+    /// Says why the login cannot stand in a header.
+    pub(super) fn new(
+        client: reqwest::Client,
+        node: &NodeSettings,
+        acting: &Acting,
+        timeouts: HttpTimeouts,
+    ) -> Result<Self, String> {
+        let impersonation = match acting {
+            Acting::Key => None,
+            Acting::As(login) => Some(
+                HeaderValue::from_bytes(login.as_str().as_bytes())
+                    .map_err(|_| format!("login `{login}` cannot stand in a header"))?,
+            ),
+        };
+        Ok(Self {
+            client,
+            base: node.address.url().clone(),
+            label: node.to_string(),
+            key: node.admin_api_key.clone(),
+            impersonation,
+            timeouts,
+        })
+    }
+
+    pub(super) fn timeouts(&self) -> &HttpTimeouts {
+        &self.timeouts
+    }
+
+    /// Sends a request that carries no archive.
+    pub(super) async fn send(&self, request: &NodeRequest) -> Result<NodeResponse, NodeError> {
+        self.exchange(request, None).await
+    }
+
+    /// Sends a request and its archive.
+    pub(super) async fn send_archive(
+        &self,
+        request: &NodeRequest,
+        archive: Upload,
+    ) -> Result<NodeResponse, NodeError> {
+        self.exchange(request, Some(archive)).await
+    }
+
+    /// An error of this node, with the key cut out of whatever the node said.
+    pub(super) fn error(&self, request: &NodeRequest, kind: NodeErrorKind) -> NodeError {
+        NodeError::new(&self.label, &request.operation, self.without_key(kind))
+    }
+
+    async fn exchange(
+        &self,
+        request: &NodeRequest,
+        archive: Option<Upload>,
+    ) -> Result<NodeResponse, NodeError> {
+        let patience = self.patience(request, archive.as_ref());
+        let call = self.call(request, archive);
+        match tokio::time::timeout(patience, call).await {
+            Ok(answer) => answer,
+            Err(_) => Err(self.error(request, NodeErrorKind::TimedOut(patience))),
+        }
+    }
+
+    fn patience(&self, request: &NodeRequest, archive: Option<&Upload>) -> Duration {
+        let base = match request.patience {
+            Patience::Call => self.timeouts.call,
+            Patience::Task => self.timeouts.task,
+        };
+        let mib = archive.map_or(0, |archive| archive.length / (1024 * 1024));
+        base + self.timeouts.upload_per_mib * u32::try_from(mib).unwrap_or(u32::MAX / 1024)
+    }
+
+    async fn call(
+        &self,
+        request: &NodeRequest,
+        archive: Option<Upload>,
+    ) -> Result<NodeResponse, NodeError> {
+        let archive_failure = super::exchange::ArchiveFailure::default();
+        let builder = self.builder(request, archive, &archive_failure);
+        let answer = match builder.send().await {
+            Ok(answer) => answer,
+            Err(error) => {
+                let kind = archive_failure.take().unwrap_or_else(|| failure(&error));
+                return Err(self.error(request, kind).caused_by(error.without_url()));
+            }
+        };
+        let mut response = NodeResponse {
+            status: answer.status().as_u16(),
+            content_type: header(answer.headers(), &CONTENT_TYPE),
+            location: header(answer.headers(), &LOCATION),
+            retry_after: header(answer.headers(), &RETRY_AFTER)
+                .and_then(|seconds| seconds.trim().parse().ok())
+                .map(Duration::from_secs),
+            body: Vec::new(),
+        };
+        response.body = read_body(answer).await.map_err(|(kind, cause)| {
+            let error = self.error(request, kind);
+            match cause {
+                Some(cause) => error.caused_by(cause.without_url()),
+                None => error,
+            }
+        })?;
+        Ok(response)
+    }
+
+    fn builder(
+        &self,
+        request: &NodeRequest,
+        archive: Option<Upload>,
+        archive_failure: &super::exchange::ArchiveFailure,
+    ) -> reqwest::RequestBuilder {
+        let method = match request.method {
+            Method::Get => reqwest::Method::GET,
+            Method::Post => reqwest::Method::POST,
+            Method::Put => reqwest::Method::PUT,
+            Method::Delete => reqwest::Method::DELETE,
+        };
+        // The key goes as the user name, as the official client does it (`wire-facts.md` 1.4).
+        let mut builder = self
+            .client
+            .request(method, request.url(&self.base))
+            .basic_auth(self.key.expose(), Some(""));
+        if let Some(login) = &self.impersonation {
+            builder = builder.header(HeaderName::from_static("x-dku-proxyuser"), login.clone());
+        }
+        if let Some(body) = &request.body {
+            builder = builder.header(CONTENT_TYPE, "application/json").body(body.to_string());
+        }
+        match archive {
+            Some(archive) => builder.multipart(super::exchange::form(archive, archive_failure)),
+            None => builder,
+        }
+    }
+
+    fn without_key(&self, kind: NodeErrorKind) -> NodeErrorKind {
+        let clean = |text: String| text.replace(self.key.expose(), "(key)");
+        match kind {
+            NodeErrorKind::Unauthorized(text) => NodeErrorKind::Unauthorized(clean(text)),
+            NodeErrorKind::Forbidden(text) => NodeErrorKind::Forbidden(clean(text)),
+            NodeErrorKind::NotFound(text) => NodeErrorKind::NotFound(clean(text)),
+            NodeErrorKind::Refused { status, message } => {
+                NodeErrorKind::Refused { status, message: clean(message) }
+            }
+            NodeErrorKind::Failed { status, message } => {
+                NodeErrorKind::Failed { status, message: clean(message) }
+            }
+            NodeErrorKind::Redirected(to) => NodeErrorKind::Redirected(clean(to)),
+            NodeErrorKind::NotTheProduct(text) => NodeErrorKind::NotTheProduct(clean(text)),
+            NodeErrorKind::ErrorInside(text) => NodeErrorKind::ErrorInside(clean(text)),
+            other => other,
+        }
+    }
+}
+
+fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
+    headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
+}
+
+impl fmt::Debug for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transport")
+            .field("node", &self.label)
+            .field("impersonation", &self.impersonation)
+            .finish_non_exhaustive()
+    }
+}

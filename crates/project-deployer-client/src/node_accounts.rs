@@ -1,0 +1,85 @@
+//! Users and groups of any node of the product, the Deployer's own node included.
+
+use std::fmt;
+
+use async_trait::async_trait;
+use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User};
+use project_deployer_core::{ApiKeySecret, GroupName, Login};
+use serde::{Deserialize, Serialize};
+
+use crate::error::NodeError;
+
+/// The accounts of a node. An error or a partial answer never reads as "absent".
+///
+/// # Errors
+///
+/// Every method fails with a [`NodeError`] when the node cannot be asked, refuses, or answers what
+/// cannot be read.
+#[cfg_attr(feature = "test-support", mockall::automock)]
+#[async_trait]
+pub trait NodeAccounts: fmt::Debug + Send + Sync + 'static {
+    /// All users.
+    async fn users(&self) -> Result<Vec<User>, NodeError>;
+
+    /// All groups.
+    async fn groups(&self) -> Result<Vec<Group>, NodeError>;
+
+    /// The settings of the LDAP supplier.
+    async fn ldap_settings(&self) -> Result<LdapSettings, NodeError>;
+
+    /// The users that a supplier knows of, members of the node or not (`wire-facts.md` 5.4).
+    async fn external_users(&self, source: &SourceType) -> Result<Vec<ExternalUser>, NodeError>;
+
+    /// Creates the accounts of users of a supplier. Refused where the node does not allow it on demand.
+    async fn provision_users(
+        &self,
+        source: &SourceType,
+        users: &[ExternalUser],
+    ) -> Result<(), NodeError>;
+
+    /// Lets a user log in, or keeps the user out. Safe to repeat.
+    async fn set_user_enabled(&self, login: &Login, enabled: bool) -> Result<(), NodeError>;
+
+    /// Creates a personal API key for a user, whose secret is told this once.
+    async fn create_personal_key(&self, key: &NewPersonalKey) -> Result<PersonalKey, NodeError>;
+}
+
+/// A user as a supplier describes it (`wire-facts.md` 5.4).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ExternalUser {
+    /// The login, after the node's remapping.
+    pub login: Login,
+    /// The name that people see.
+    #[serde(default)]
+    pub display_name: Option<String>,
+    /// The mail address.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// The groups there.
+    #[serde(default)]
+    pub source_group_names: Vec<String>,
+    /// The groups of the node that they map to.
+    #[serde(default)]
+    pub dku_group_names: Vec<GroupName>,
+}
+
+/// A personal API key to create.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewPersonalKey {
+    /// Whose key it is.
+    pub user: Login,
+    /// A name for it.
+    pub label: String,
+    /// What it is for.
+    pub description: String,
+}
+
+/// A personal API key that was created.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonalKey {
+    /// Its id.
+    pub id: String,
+    /// Its secret.
+    pub secret: ApiKeySecret,
+}

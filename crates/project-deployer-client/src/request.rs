@@ -1,0 +1,164 @@
+//! Requests as values: what is asked, apart from how it is sent.
+
+pub mod accounts;
+pub mod bundles;
+pub mod instance;
+pub mod projects;
+pub mod scenarios;
+
+use std::fmt;
+
+use serde_json::Value;
+use url::Url;
+
+/// The HTTP method of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Starts or creates.
+    Post,
+    /// Replaces.
+    Put,
+    /// Removes.
+    Delete,
+}
+
+/// How long an answer may take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Patience {
+    /// An ordinary call.
+    Call,
+    /// The node works on it before it answers: imports, preloads, activates.
+    Task,
+}
+
+/// One request to a node: path segments that are not encoded yet, query, JSON body.
+///
+/// ```
+/// use project_deployer_client::request::{NodeRequest, projects};
+/// use project_deployer_core::ProjectKey;
+/// let request = projects::get(&ProjectKey::parse("CHURN")?);
+/// assert_eq!(request.to_string(), "GET /projects/CHURN");
+/// # Ok::<(), project_deployer_core::IdentifierError>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct NodeRequest {
+    /// What is asked, for people: `activate bundle v2 of CHURN`.
+    pub operation: String,
+    /// The method.
+    pub method: Method,
+    /// The path after the API prefix, segment by segment.
+    pub segments: Vec<String>,
+    /// The query in order.
+    pub query: Vec<(&'static str, String)>,
+    /// The JSON body. It may hold secrets: `Debug` leaves it out.
+    pub body: Option<Value>,
+    /// Whether an archive goes along as the multipart part `file`.
+    pub carries_archive: bool,
+    /// Whether a second call does no harm.
+    pub safe_to_repeat: bool,
+    /// How long an answer may take.
+    pub patience: Patience,
+}
+
+impl NodeRequest {
+    fn new(operation: impl Into<String>, method: Method, segments: &[&str]) -> Self {
+        Self {
+            operation: operation.into(),
+            method,
+            segments: segments.iter().map(|segment| (*segment).to_owned()).collect(),
+            query: Vec::new(),
+            body: None,
+            carries_archive: false,
+            safe_to_repeat: method == Method::Get,
+            patience: Patience::Call,
+        }
+    }
+
+    pub(crate) fn get(operation: impl Into<String>, segments: &[&str]) -> Self {
+        Self::new(operation, Method::Get, segments)
+    }
+
+    pub(crate) fn post(operation: impl Into<String>, segments: &[&str]) -> Self {
+        Self::new(operation, Method::Post, segments)
+    }
+
+    /// A replacement of a whole document, which is safe to repeat.
+    pub(crate) fn put(operation: impl Into<String>, segments: &[&str], body: Value) -> Self {
+        let request = Self::new(operation, Method::Put, segments);
+        Self { body: Some(body), safe_to_repeat: true, ..request }
+    }
+
+    pub(crate) fn with_query(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.query.push((name, value.into()));
+        self
+    }
+
+    pub(crate) fn with_optional_query(self, name: &'static str, value: Option<&str>) -> Self {
+        match value {
+            Some(value) => self.with_query(name, value),
+            None => self,
+        }
+    }
+
+    pub(crate) fn with_body(mut self, body: Value) -> Self {
+        self.body = Some(body);
+        self
+    }
+
+    pub(crate) fn with_archive(mut self) -> Self {
+        self.carries_archive = true;
+        self.patience = Patience::Task;
+        self
+    }
+
+    pub(crate) fn task(mut self) -> Self {
+        self.patience = Patience::Task;
+        self
+    }
+
+    pub(crate) fn repeatable(mut self) -> Self {
+        self.safe_to_repeat = true;
+        self
+    }
+
+    /// The URL of this request below a base URL and its API prefix. Every segment is encoded, so
+    /// that an id cannot leave its place in the path.
+    #[must_use]
+    pub fn url(&self, base: &Url) -> Url {
+        let mut url = base.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(["dip", "publicapi"]).extend(&self.segments);
+        }
+        if !self.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&self.query);
+        }
+        url
+    }
+}
+
+impl fmt::Display for NodeRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let method = match self.method {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Put => "PUT",
+            Method::Delete => "DELETE",
+        };
+        write!(f, "{method} /{}", self.segments.join("/"))?;
+        for (index, (name, value)) in self.query.iter().enumerate() {
+            write!(f, "{}{name}={value}", if index == 0 { '?' } else { '&' })?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for NodeRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "NodeRequest({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests;

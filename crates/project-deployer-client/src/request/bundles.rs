@@ -1,0 +1,61 @@
+//! Bundles on an Automation node (`wire-facts.md` 3.7).
+
+use std::collections::BTreeMap;
+
+use project_deployer_core::{BundleId, ProjectKey};
+use serde_json::json;
+
+use super::NodeRequest;
+use crate::automation_node::BundleProjectOptions;
+
+/// Creates a project from the bundle that goes along. `failOnMissingUsersOrGroups` is always false:
+/// the Deployer's rule is that unknown ones are ignored (R-S5).
+#[must_use]
+pub fn create_project(options: &BundleProjectOptions) -> NodeRequest {
+    NodeRequest::post("create a project from a bundle", &["projectsFromBundle", ""])
+        .with_optional_query("projectFolderId", options.folder.as_deref())
+        .with_query("permissionsPropagationPolicy", options.permissions_propagation.as_str())
+        .with_query("failOnMissingUsersOrGroups", "false")
+        .with_archive()
+}
+
+/// The bundles that were imported into a project.
+#[must_use]
+pub fn imported(key: &ProjectKey) -> NodeRequest {
+    let operation = format!("list the bundles of project {key}");
+    NodeRequest::get(operation, &["projects", key.as_str(), "bundles", "imported"])
+}
+
+/// Imports the bundle that goes along.
+#[must_use]
+pub fn import(key: &ProjectKey) -> NodeRequest {
+    let segments = ["projects", key.as_str(), "bundles", "imported", "actions", "importFromStream"];
+    NodeRequest::post(format!("import a bundle into project {key}"), &segments).with_archive()
+}
+
+/// Prepares the code environments of a bundle.
+#[must_use]
+pub fn preload(key: &ProjectKey, bundle: &BundleId) -> NodeRequest {
+    action(key, bundle, "preload").task().repeatable()
+}
+
+/// Makes a bundle the active one.
+#[must_use]
+pub fn activate(
+    key: &ProjectKey,
+    bundle: &BundleId,
+    scenarios: &BTreeMap<String, bool>,
+) -> NodeRequest {
+    let body = if scenarios.is_empty() {
+        json!({})
+    } else {
+        json!({ "scenariosActiveOnActivation": scenarios })
+    };
+    action(key, bundle, "activate").with_body(body).task().repeatable()
+}
+
+fn action(key: &ProjectKey, bundle: &BundleId, action: &str) -> NodeRequest {
+    let segments =
+        ["projects", key.as_str(), "bundles", "imported", bundle.as_str(), "actions", action];
+    NodeRequest::post(format!("{action} bundle {bundle} of project {key}"), &segments)
+}

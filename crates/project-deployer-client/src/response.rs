@@ -1,0 +1,187 @@
+//! Answers as values: what a status, a content type and a body mean.
+
+use std::time::Duration;
+
+use project_deployer_core::messages::InfoMessages;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::error::NodeErrorKind;
+
+/// An answer of a node, read to its end.
+#[derive(Debug, Clone, Default)]
+pub struct NodeResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// The `Content-Type`.
+    pub content_type: Option<String>,
+    /// The `Location` of a redirect.
+    pub location: Option<String>,
+    /// The seconds of `Retry-After`.
+    pub retry_after: Option<Duration>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// The product's error envelope (`wire-facts.md` 1.7).
+#[derive(Debug, Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct Envelope {
+    error_type: Option<String>,
+    message: Option<String>,
+    detailed_message: Option<String>,
+}
+
+impl Envelope {
+    fn text(&self) -> String {
+        let text = self.detailed_message.as_deref().or(self.message.as_deref());
+        excerpt(text.unwrap_or("the node gives no reason"))
+    }
+
+    fn says_not_found(&self) -> bool {
+        self.error_type.as_deref().is_some_and(|name| name.ends_with("NotFoundException"))
+    }
+}
+
+impl NodeResponse {
+    /// The answer of a call whose body means nothing.
+    ///
+    /// # Errors
+    ///
+    /// The status or the body says that the call did not succeed.
+    pub fn into_nothing(self) -> Result<(), NodeErrorKind> {
+        self.check_status()?;
+        // A page instead of an answer is no success, whatever its status says.
+        match self.parse() {
+            Ok(value) => error_inside(&value),
+            Err(NodeErrorKind::NotTheProduct(excerpt)) => {
+                Err(NodeErrorKind::NotTheProduct(excerpt))
+            }
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// The answer of a call that promises JSON.
+    ///
+    /// # Errors
+    ///
+    /// The status or the body says that the call did not succeed, or the body is not that JSON.
+    pub fn into_json<T: DeserializeOwned>(self) -> Result<T, NodeErrorKind> {
+        self.check_status()?;
+        let value = self.parse()?;
+        error_inside(&value)?;
+        decode(value)
+    }
+
+    fn check_status(&self) -> Result<(), NodeErrorKind> {
+        match self.status {
+            200..=299 => Ok(()),
+            300..=399 => {
+                let to = self.location.as_deref().unwrap_or("an unnamed place");
+                // A query may carry a ticket.
+                Err(NodeErrorKind::Redirected(excerpt(to.split('?').next().unwrap_or_default())))
+            }
+            _ => Err(self.refusal()),
+        }
+    }
+
+    fn refusal(&self) -> NodeErrorKind {
+        let envelope: Envelope = serde_json::from_slice(&self.body).unwrap_or_else(|_| Envelope {
+            message: Some(excerpt(&String::from_utf8_lossy(&self.body)))
+                .filter(|text| !text.is_empty()),
+            ..Envelope::default()
+        });
+        let text = envelope.text();
+        match self.status {
+            _ if envelope.says_not_found() => NodeErrorKind::NotFound(text),
+            401 => NodeErrorKind::Unauthorized(text),
+            403 => NodeErrorKind::Forbidden(text),
+            404 => NodeErrorKind::NotFound(text),
+            429 => NodeErrorKind::Busy(self.retry_after),
+            503 if self.retry_after.is_some() => NodeErrorKind::Busy(self.retry_after),
+            500.. => NodeErrorKind::Failed { status: self.status, message: text },
+            status => NodeErrorKind::Refused { status, message: text },
+        }
+    }
+
+    fn parse(&self) -> Result<Value, NodeErrorKind> {
+        if self.body.iter().all(u8::is_ascii_whitespace) {
+            return Err(NodeErrorKind::Empty);
+        }
+        serde_json::from_slice(&self.body).map_err(|error| {
+            if self.is_html() {
+                let text = String::from_utf8_lossy(&self.body);
+                NodeErrorKind::NotTheProduct(excerpt(&text))
+            } else if error.is_eof() {
+                NodeErrorKind::Malformed(format!(
+                    "it ends after {} bytes in the middle",
+                    self.body.len()
+                ))
+            } else {
+                NodeErrorKind::Malformed(format!(
+                    "it is not JSON (line {}, column {})",
+                    error.line(),
+                    error.column()
+                ))
+            }
+        })
+    }
+
+    fn is_html(&self) -> bool {
+        let named = self.content_type.as_deref().is_some_and(|name| name.contains("html"));
+        named || self.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<')
+    }
+}
+
+/// Reads JSON into a type; the error names the field but never its value.
+///
+/// # Errors
+///
+/// The JSON has another shape.
+pub fn decode<T: DeserializeOwned>(value: Value) -> Result<T, NodeErrorKind> {
+    serde_json::from_value(value).map_err(|error| {
+        // serde_json quotes values of the wrong type; they may be secret.
+        let text = error.to_string();
+        let unquoted = text.split(['"', '`']).step_by(2).collect::<Vec<_>>().join("…");
+        NodeErrorKind::Malformed(excerpt(&unquoted))
+    })
+}
+
+/// Some calls answer a success whose body is the error envelope (`field.md`, quirks).
+fn error_inside(value: &Value) -> Result<(), NodeErrorKind> {
+    let says_error = value.get("errorType").is_some_and(Value::is_string);
+    if !says_error {
+        return Ok(());
+    }
+    let envelope: Envelope = serde_json::from_value(value.clone()).unwrap_or_default();
+    Err(NodeErrorKind::ErrorInside(envelope.text()))
+}
+
+/// The messages of a report, wherever they are in it: a list, under `messages`, or nothing.
+///
+/// # Errors
+///
+/// A message is fatal, or the report says `success: false` without one.
+pub fn report(value: Value) -> Result<InfoMessages, NodeErrorKind> {
+    if value.is_null() {
+        return Ok(InfoMessages::default());
+    }
+    let messages: InfoMessages = decode(value)?;
+    if messages.is_fatal() { Err(NodeErrorKind::Reported(messages)) } else { Ok(messages) }
+}
+
+/// At most 300 characters of a text, without control characters.
+#[must_use]
+pub fn excerpt(text: &str) -> String {
+    const SHOWN: usize = 300;
+    let clean = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut shown: String = clean.chars().filter(|c| !c.is_control()).take(SHOWN).collect();
+    if clean.chars().count() > SHOWN {
+        shown.push('…');
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,85 @@
+use project_deployer_core::node::InstanceInfo;
+
+use super::*;
+use crate::error::Effect;
+
+fn answer(status: u16, body: &str) -> NodeResponse {
+    NodeResponse { status, body: body.as_bytes().to_vec(), ..NodeResponse::default() }
+}
+
+fn kind(status: u16, body: &str) -> NodeErrorKind {
+    answer(status, body).into_json::<InstanceInfo>().unwrap_err()
+}
+
+#[test]
+fn html_in_the_place_of_an_answer_is_something_else_and_no_success() {
+    // R6
+    let page = "<html><body>Log in</body></html>";
+    assert!(
+        matches!(kind(200, page), NodeErrorKind::NotTheProduct(text) if text.contains("Log in"))
+    );
+    assert!(matches!(answer(200, page).into_nothing(), Err(NodeErrorKind::NotTheProduct(_))));
+    assert!(matches!(kind(502, page), NodeErrorKind::Failed { status: 502, .. }));
+}
+
+#[test]
+fn half_a_json_and_nothing_are_told_apart() {
+    assert!(
+        matches!(kind(200, "{\"nodeId\": \"au"), NodeErrorKind::Malformed(text) if text.contains("ends after"))
+    );
+    assert_eq!(kind(200, " \n"), NodeErrorKind::Empty);
+    assert_eq!(answer(200, "").into_nothing(), Ok(()));
+}
+
+#[test]
+fn an_error_inside_a_success_is_an_error() {
+    let body = r#"{"errorType": "IllegalStateException", "message": "no space left"}"#;
+    assert_eq!(kind(200, body), NodeErrorKind::ErrorInside("no space left".to_owned()));
+    assert!(answer(200, body).into_nothing().is_err());
+}
+
+#[test]
+fn the_error_type_decides_what_is_not_found() {
+    // wire-facts.md 1.7: some missing objects come as 500.
+    let body = r#"{"errorType": "com.dataiku.dip.server.controllers.NotFoundException",
+        "message": "short", "detailedMessage": "Project not found: CHURN"}"#;
+    assert_eq!(kind(500, body), NodeErrorKind::NotFound("Project not found: CHURN".to_owned()));
+}
+
+#[test]
+fn statuses_have_their_meaning() {
+    assert!(matches!(kind(401, "{}"), NodeErrorKind::Unauthorized(_)));
+    assert!(matches!(kind(403, "{}"), NodeErrorKind::Forbidden(_)));
+    assert!(
+        matches!(kind(409, "taken"), NodeErrorKind::Refused { status: 409, message } if message == "taken")
+    );
+    let busy = NodeResponse { retry_after: Some(Duration::from_secs(7)), ..answer(429, "") };
+    assert_eq!(busy.into_nothing(), Err(NodeErrorKind::Busy(Some(Duration::from_secs(7)))));
+}
+
+#[test]
+fn redirects_are_not_followed_and_their_query_is_not_shown() {
+    // R17
+    let moved = NodeResponse {
+        location: Some("https://elsewhere.example/login?ticket=canary".to_owned()),
+        ..answer(302, "")
+    };
+    let error = moved.into_nothing().unwrap_err();
+    assert_eq!(error, NodeErrorKind::Redirected("https://elsewhere.example/login".to_owned()));
+    assert_eq!(error.effect(), Effect::None);
+}
+
+#[test]
+fn a_value_of_another_type_is_not_repeated() {
+    // R13
+    let error = decode::<Vec<u32>>(serde_json::json!(["canary"])).unwrap_err();
+    assert!(!error.to_string().contains("canary"), "{error}");
+}
+
+#[test]
+fn fatal_messages_in_a_report_are_an_error() {
+    let value =
+        serde_json::json!({"messages": [{"severity": "ERROR", "isFatal": true, "code": "ERR_X"}]});
+    assert!(matches!(report(value), Err(NodeErrorKind::Reported(_))));
+    assert_eq!(report(Value::Null), Ok(InfoMessages::default()));
+}
