@@ -8,6 +8,7 @@ mod error;
 #[cfg(feature = "http")]
 pub mod http;
 mod node_accounts;
+mod project_deployer;
 pub mod request;
 pub mod response;
 mod upload;
@@ -25,4 +26,7 @@ pub use http::{HttpConnector, HttpConnectorBuilder, HttpConnectorError, HttpNode
 #[cfg(feature = "test-support")]
 pub use node_accounts::MockNodeAccounts;
 pub use node_accounts::{ExternalUser, NewPersonalKey, NodeAccounts, PersonalKey};
+pub use project_deployer::{
+    DeployerError, InfraCreation, Named, NodeKeyRequest, ProjectDeployer, Warnings,
+};
 pub use upload::{ByteStream, Upload};

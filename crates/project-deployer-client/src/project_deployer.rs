@@ -1,0 +1,224 @@
+//! One Deployer, two faces: the operations of the product's Project Deployer API
+//! (`wire-facts.md` 2.1) for one caller.
+
+mod error;
+
+use std::fmt;
+
+use async_trait::async_trait;
+use project_deployer_core::deployment::{DeploymentCreation, DeploymentSettings};
+use project_deployer_core::infra::{GovernCheckPolicy, InfraSettings};
+use project_deployer_core::messages::InfoMessages;
+use project_deployer_core::node::FutureState;
+use project_deployer_core::published_project::PublishedProjectSettings;
+use project_deployer_core::stage::StageCatalogue;
+use project_deployer_core::status::{
+    DeploymentHeavyStatus, DeploymentLightStatus, InfraStatus, NodeKeyCreation,
+    PublishedProjectStatus, TestingStatus, UpdateDetail, UpdateSummary,
+};
+use project_deployer_core::{
+    BundleId, DeploymentId, InfraId, Login, NodeId, ProjectKey, StageId, Timestamp,
+};
+use serde_json::Value;
+
+pub use self::error::{DeployerError, Named};
+use crate::upload::Upload;
+
+/// A Project Deployer as one caller sees it: the engine in this process, or another one over HTTP.
+///
+/// The number of a method's row in `wire-facts.md` 2.1 stands at its end. The caller's rights decide
+/// each call: what the caller may not see does not exist.
+///
+/// # Errors
+///
+/// Every method fails with a [`DeployerError`] by meaning: there is no such object for this caller,
+/// the caller lacks a right, a document has problems, the state does not allow it, a node or the
+/// store cannot be asked.
+#[async_trait]
+pub trait ProjectDeployer: fmt::Debug + Send + Sync {
+    /// The stages in order. 1
+    async fn stages(&self) -> Result<StageCatalogue, DeployerError>;
+
+    /// The infrastructures that the caller may see. 2
+    async fn infras(&self) -> Result<Vec<InfraStatus>, DeployerError>;
+
+    /// Creates an infrastructure; its node is described afterwards through its settings. 3
+    async fn create_infra(&self, infra: &InfraCreation) -> Result<(), DeployerError>;
+
+    /// One infrastructure. 4
+    async fn infra(&self, id: &InfraId) -> Result<InfraStatus, DeployerError>;
+
+    /// Deletes an infrastructure that no deployment uses (R-I5). 5
+    async fn delete_infra(&self, id: &InfraId) -> Result<(), DeployerError>;
+
+    /// The settings of an infrastructure, keys included. 6
+    async fn infra_settings(&self, id: &InfraId) -> Result<InfraSettings, DeployerError>;
+
+    /// Replaces the settings of an infrastructure. A key that is absent stays what it was. 7
+    async fn save_infra_settings(&self, settings: &InfraSettings) -> Result<(), DeployerError>;
+
+    /// Creates a personal API key on every node of a multi-node infrastructure. 8
+    async fn create_node_key(
+        &self,
+        id: &InfraId,
+        key: &NodeKeyRequest,
+    ) -> Result<NodeKeyCreation, DeployerError>;
+
+    /// The published projects that the caller may see. 9
+    async fn projects(&self) -> Result<Vec<PublishedProjectStatus>, DeployerError>;
+
+    /// Creates a published project, which the caller then owns. 10
+    async fn create_project(&self, key: &ProjectKey) -> Result<(), DeployerError>;
+
+    /// One published project. 11
+    async fn project(&self, key: &ProjectKey) -> Result<PublishedProjectStatus, DeployerError>;
+
+    /// Deletes a published project that no deployment uses (R-D2), with its bundles. 12
+    async fn delete_project(&self, key: &ProjectKey) -> Result<(), DeployerError>;
+
+    /// The settings of a published project. 13
+    async fn project_settings(
+        &self,
+        key: &ProjectKey,
+    ) -> Result<PublishedProjectSettings, DeployerError>;
+
+    /// Replaces the settings of a published project. 14
+    async fn save_project_settings(
+        &self,
+        settings: &PublishedProjectSettings,
+    ) -> Result<(), DeployerError>;
+
+    /// Publishes a bundle; a published project that is absent is created. Without a key the one in
+    /// the bundle counts. 15
+    async fn upload_bundle(
+        &self,
+        bundle: Upload,
+        key: Option<&ProjectKey>,
+    ) -> Result<(), DeployerError>;
+
+    /// The archive of a bundle. 16
+    async fn download_bundle(
+        &self,
+        key: &ProjectKey,
+        bundle: &BundleId,
+    ) -> Result<Upload, DeployerError>;
+
+    /// Deletes a bundle that no deployment uses. 17
+    async fn delete_bundle(&self, key: &ProjectKey, bundle: &BundleId)
+    -> Result<(), DeployerError>;
+
+    /// The Project Standards report that was made with a bundle; none when there is none. 18
+    async fn standards_report(
+        &self,
+        key: &ProjectKey,
+        bundle: &BundleId,
+    ) -> Result<Option<Value>, DeployerError>;
+
+    /// The deployments that the caller may see. 19
+    async fn deployments(&self) -> Result<Vec<DeploymentLightStatus>, DeployerError>;
+
+    /// Creates a deployment; nothing is sent to a node (R-D4). 20
+    async fn create_deployment(
+        &self,
+        creation: &DeploymentCreation,
+        warnings: Warnings,
+    ) -> Result<(), DeployerError>;
+
+    /// One deployment, without a look at its node. 21
+    async fn deployment(&self, id: &DeploymentId) -> Result<DeploymentLightStatus, DeployerError>;
+
+    /// Deletes a deployment; the project on the node stays. 22
+    async fn delete_deployment(&self, id: &DeploymentId) -> Result<(), DeployerError>;
+
+    /// One deployment, with a look at its node. 23
+    async fn deployment_status(
+        &self,
+        id: &DeploymentId,
+    ) -> Result<DeploymentHeavyStatus, DeployerError>;
+
+    /// Whether a bundle is approved; without one, the deployment's own. 24
+    async fn governance_status(
+        &self,
+        id: &DeploymentId,
+        bundle: Option<&BundleId>,
+    ) -> Result<InfoMessages, DeployerError>;
+
+    /// The settings of a deployment. 25
+    async fn deployment_settings(
+        &self,
+        id: &DeploymentId,
+    ) -> Result<DeploymentSettings, DeployerError>;
+
+    /// Replaces the settings of a deployment; nothing is sent to a node (R-D5). 26
+    async fn save_deployment_settings(
+        &self,
+        settings: &DeploymentSettings,
+        warnings: Warnings,
+    ) -> Result<(), DeployerError>;
+
+    /// Starts to apply the settings to the nodes. 27
+    async fn start_update(&self, id: &DeploymentId) -> Result<FutureState, DeployerError>;
+
+    /// How the test scenarios ended on a node. 28
+    async fn testing_status(
+        &self,
+        id: &DeploymentId,
+        bundle: Option<&BundleId>,
+        node: Option<&NodeId>,
+    ) -> Result<TestingStatus, DeployerError>;
+
+    /// Runs the test scenarios on a node and waits for their end. 29
+    async fn run_test_scenarios(
+        &self,
+        id: &DeploymentId,
+        node: Option<&NodeId>,
+    ) -> Result<TestingStatus, DeployerError>;
+
+    /// The updates of a deployment, newest first. 30
+    async fn updates(&self, id: &DeploymentId) -> Result<Vec<UpdateSummary>, DeployerError>;
+
+    /// One update with its log. 31
+    async fn update(
+        &self,
+        id: &DeploymentId,
+        started: Timestamp,
+    ) -> Result<UpdateDetail, DeployerError>;
+
+    /// The newest update with its log. 32
+    async fn last_update(&self, id: &DeploymentId) -> Result<UpdateDetail, DeployerError>;
+
+    /// Where a task that was started here stands (`wire-facts.md` 1.9).
+    async fn future(&self, job: &str) -> Result<FutureState, DeployerError>;
+}
+
+/// An infrastructure to create.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InfraCreation {
+    /// The new id.
+    pub id: InfraId,
+    /// Its stage.
+    pub stage: StageId,
+    /// What it does with bundles that are not approved.
+    pub govern_check_policy: GovernCheckPolicy,
+}
+
+/// A personal API key to create on every node of a multi-node infrastructure.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NodeKeyRequest {
+    /// A name for it.
+    pub label: String,
+    /// What it is for.
+    pub description: String,
+    /// Whose key it is; none means the caller.
+    pub for_user: Option<Login>,
+}
+
+/// Whether warnings of the governance check stop a change (`ignoreWarnings` on the wire).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Warnings {
+    /// They do.
+    #[default]
+    Heed,
+    /// They do not.
+    Ignore,
+}

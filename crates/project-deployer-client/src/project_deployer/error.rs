@@ -1,0 +1,149 @@
+use std::fmt;
+
+use project_deployer_core::Problems;
+use project_deployer_core::rights::Refusal;
+use project_deployer_core::stage::StageError;
+
+use crate::error::NodeError;
+
+/// Why a Deployer did not do what it was asked, by meaning.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeployerError {
+    /// There is no such object, or the caller may not see it: the two are told apart for nobody (R-P2).
+    #[error(
+        "there is no {0}; check its id, or ask somebody who administers it for the right to see it"
+    )]
+    NotFound(Named),
+    /// The caller sees the object and lacks the right.
+    #[error("{0}")]
+    Forbidden(Refusal),
+    /// The id is taken.
+    #[error("{0} exists already; choose another id")]
+    AlreadyExists(Named),
+    /// Something refers to the object.
+    #[error("{object} is used by {users}; delete or change them first")]
+    InUse {
+        /// The object.
+        object: Named,
+        /// What refers to it, comma separated.
+        users: String,
+    },
+    /// A document has problems: all of them.
+    #[error("{object} is not accepted: {problems}")]
+    Invalid {
+        /// What the document describes.
+        object: Named,
+        /// What is wrong with it.
+        problems: Problems,
+    },
+    /// A change of the stages was refused.
+    #[error("{0}")]
+    Stage(StageError),
+    /// The bundle cannot be taken.
+    #[error("the bundle is not accepted: {reason}")]
+    Bundle {
+        /// Why, and what to do.
+        reason: String,
+        /// The deeper cause.
+        #[source]
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    },
+    /// Somebody changed the object at the same time.
+    #[error(
+        "{0} was changed by somebody else at the same time; read it again and repeat the change"
+    )]
+    ChangedMeanwhile(Named),
+    /// An update of the deployment runs.
+    #[error("an update of {deployment} runs already, held by {holder}; wait for its end")]
+    UpdateRunning {
+        /// The deployment.
+        deployment: Named,
+        /// Who runs it.
+        holder: String,
+    },
+    /// The state does not allow it.
+    #[error("{what}; {mend}")]
+    NotPossible {
+        /// What stands in the way.
+        what: String,
+        /// What to do.
+        mend: String,
+    },
+    /// A node did not do what it was asked.
+    #[error("a node did not do what it was asked")]
+    Node(#[source] NodeError),
+    /// State cannot be read or written.
+    #[error(
+        "the state of {what} cannot be read or written; try again, and look at the store if it goes on"
+    )]
+    State {
+        /// Of what.
+        what: String,
+        /// The deeper cause.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+/// A kind of object and its id, as errors name it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    kind: &'static str,
+    id: String,
+}
+
+impl Named {
+    /// Names an object.
+    #[must_use]
+    pub fn new(kind: &'static str, id: impl fmt::Display) -> Self {
+        Self { kind, id: id.to_string() }
+    }
+
+    /// The kind, such as `infrastructure`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        self.kind
+    }
+
+    /// The id.
+    #[must_use]
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} `{}`", self.kind, self.id)
+    }
+}
+
+impl DeployerError {
+    /// An object that is not there for the caller.
+    #[must_use]
+    pub fn not_found(kind: &'static str, id: impl fmt::Display) -> Self {
+        Self::NotFound(Named::new(kind, id))
+    }
+
+    /// A state that does not allow it, and what to do.
+    #[must_use]
+    pub fn not_possible(what: impl Into<String>, mend: impl Into<String>) -> Self {
+        Self::NotPossible { what: what.into(), mend: mend.into() }
+    }
+
+    /// State that cannot be read or written.
+    #[must_use]
+    pub fn state(
+        what: impl Into<String>,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::State { what: what.into(), source: source.into() }
+    }
+}
+
+impl From<StageError> for DeployerError {
+    fn from(error: StageError) -> Self {
+        Self::Stage(error)
+    }
+}
