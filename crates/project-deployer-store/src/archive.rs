@@ -1,0 +1,57 @@
+use std::fmt;
+use std::io;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use futures::stream::BoxStream;
+use project_deployer_core::BundleDigest;
+
+/// Bytes that arrive piece by piece.
+pub type ByteStream = BoxStream<'static, io::Result<Bytes>>;
+
+/// The bytes of bundles, by digest. The same bytes are kept once.
+///
+/// Implementations pass the suite of [`crate::conformance::archive`] (feature `test-support`).
+///
+/// # Errors
+///
+/// Every method fails with [`ArchiveError`] when the archive cannot be read or written.
+#[async_trait]
+pub trait BundleArchive: fmt::Debug + Send + Sync + 'static {
+    /// Keeps bytes and returns their digest and number. When the stream fails, nothing is kept.
+    async fn put(&self, bytes: ByteStream) -> Result<(BundleDigest, u64), ArchiveError>;
+
+    /// The bytes of a digest; none when they are not there.
+    async fn open(&self, digest: &BundleDigest) -> Result<Option<StoredArchive>, ArchiveError>;
+
+    /// Removes bytes; those that are not there are no error.
+    async fn delete(&self, digest: &BundleDigest) -> Result<(), ArchiveError>;
+
+    /// All digests, in their own order.
+    async fn digests(&self) -> Result<Vec<BundleDigest>, ArchiveError>;
+}
+
+/// Bytes that were kept.
+pub struct StoredArchive {
+    /// How many there are.
+    pub length: u64,
+    /// The bytes.
+    pub bytes: ByteStream,
+}
+
+/// Why bytes could not be kept or read.
+#[derive(Debug, thiserror::Error)]
+#[error("the bundle archive cannot {action}; look at its disk or service, then try again")]
+pub struct ArchiveError {
+    /// What it was asked.
+    pub action: String,
+    /// The deeper cause.
+    #[source]
+    pub source: io::Error,
+}
+
+impl fmt::Debug for StoredArchive {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredArchive").field("length", &self.length).finish_non_exhaustive()
+    }
+}

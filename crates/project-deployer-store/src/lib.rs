@@ -1,0 +1,23 @@
+#![doc = include_str!("../README.md")]
+
+mod archive;
+mod commit;
+#[cfg(any(test, feature = "test-support"))]
+pub mod conformance;
+mod document;
+mod error;
+#[cfg(any(test, feature = "test-support"))]
+mod failing;
+mod lease;
+mod memory;
+mod store;
+
+pub use archive::{ArchiveError, BundleArchive, ByteStream, StoredArchive};
+pub use commit::{Commit, Expected, Write};
+pub use document::{Collection, Document, DocumentKey, Secrets, Version};
+pub use error::StoreError;
+#[cfg(any(test, feature = "test-support"))]
+pub use failing::{FailingStore, FailureMode};
+pub use lease::Lease;
+pub use memory::{MemoryArchive, MemoryStore};
+pub use store::{JournalEntry, JournalStream, Store};
