@@ -90,21 +90,27 @@ fn finding(health: Health, code: &str, title: &str, text: String) -> (Health, In
 }
 
 fn update_finding(last_update: Option<UpdateStatus>) -> Option<(Health, InfoMessage)> {
-    let (health, code, title, text) = match last_update? {
-        UpdateStatus::Success => return None,
-        UpdateStatus::Warning => (
+    let (health, code, title, text) = match last_update {
+        Some(UpdateStatus::Success) => return None,
+        None => (
+            Health::Unknown,
+            "INFO_NEVER_DEPLOYED",
+            "Never deployed",
+            "nothing was sent to its node yet; update it",
+        ),
+        Some(UpdateStatus::Warning) => (
             Health::Warning,
             "WARN_LAST_UPDATE",
             "Last update",
             "it ended with warnings; read its log",
         ),
-        UpdateStatus::Running => (
+        Some(UpdateStatus::Running) => (
             Health::Unknown,
             "INFO_UPDATE_RUNNING",
             "Update",
             "one is running; look again when it has ended",
         ),
-        UpdateStatus::Failed => (
+        Some(UpdateStatus::Failed) => (
             Health::Error,
             "ERR_LAST_UPDATE",
             "Last update",

@@ -32,6 +32,14 @@ fn a_node_in_sync_with_good_scenarios_is_healthy() {
 }
 
 #[test]
+fn a_deployment_that_was_never_sent_is_unknown() {
+    // R-D4
+    let (health, messages) = judge(None, &[]);
+    assert_eq!(health, Health::Unknown);
+    assert_eq!(messages.0[0].code, "INFO_NEVER_DEPLOYED");
+}
+
+#[test]
 fn only_active_scenarios_count() {
     // R-D16: the worst of the enabled ones.
     let off = [in_sync(vec![scenario(false, ScenarioOutcome::Failed)])];

@@ -61,8 +61,8 @@ impl From<&InfraSettings> for InfraBasicInfo {
 }
 
 /// One node in the answer to the creation of personal keys; no source names its inner fields
-/// (`wire-facts.md` 8.1, item 6).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// (`wire-facts.md` 8.1, item 6). `Debug` hides the secret.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NodeReference {
     /// The node.
@@ -70,6 +70,26 @@ pub struct NodeReference {
     /// The id of the key that was created there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_id: Option<String>,
+    /// The secret of that key, where each node made its own; it is told this once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
+}
+
+impl NodeReference {
+    /// A node without a key.
+    #[must_use]
+    pub fn new(node_id: NodeId) -> Self {
+        Self { node_id, key_id: None, secret: None }
+    }
+}
+
+impl std::fmt::Debug for NodeReference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("NodeReference")
+            .field("node_id", &self.node_id)
+            .field("key_id", &self.key_id)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The answer to the creation of a personal key on every node of a multi-node infrastructure
@@ -81,7 +101,8 @@ pub struct NodeKeyCreation {
     pub created_on_all_nodes: bool,
     /// Whose key it is.
     pub user: Login,
-    /// The secret, which is told this once.
+    /// The secret, which is told this once; none when no node has the key, or when each node made a
+    /// secret of its own.
     pub secret: Option<String>,
     /// The nodes that have the key.
     #[serde(default)]
