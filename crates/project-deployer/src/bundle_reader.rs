@@ -1,1 +1,67 @@
-//! Reads what a bundle holds.
+//! Reads what a bundle holds and needs, out of an archive that may come from anybody.
+//!
+//! What a real bundle looks like inside is not public (`wire-facts.md` 8.2, item 3), so the layout
+//! below is a choice, and the reader is tolerant about documents: files it does not know are passed
+//! over, optional files and fields may be absent, and one directory may wrap everything.
+//!
+//! | File | What is read |
+//! |---|---|
+//! | `export-manifest.json` | `projectKey`, `bundleId` (both required), `projectName`, `releaseNotes`, `designNode` {`nodeId`, `url`, `installId`}, `connections` [{`name`, `type`}], `codeEnvs` [{`name`, `lang`}], `plugins` [{`id`, `version`}] |
+//! | `project_config/params.json` | `projectKey` (the manifest's), `name`, `permissions`, `settings.codeEnvs` |
+//! | `project_config/datasets/*.json` | `type`, `params.connection` |
+//! | `project_config/recipes/*.json`, `project_config/webapps/*.json` | `type`, `envSelection` or `params.envSelection` {`envMode`, `envName`} |
+//! | `project_config/scenarios/*.json` | `id` (else the file's name), `name`, `markedAsTest`, `runAsUser` |
+//!
+//! Variables are never read: their values may be secret, and nothing here needs them.
+//!
+//! About the archive itself the reader is strict (R16). The nodes that unpack it read zips with other
+//! libraries, so it has to mean the same to every reader: the directory, the local headers and the
+//! bytes between them have to agree, and names have to be safe on every file system. Nothing is ever
+//! written to disk, and no archive inside the archive is opened.
+
+mod archive;
+mod contents;
+mod directory;
+mod document;
+mod ending;
+mod entry;
+mod entry_name;
+mod error;
+mod extra;
+mod json_weight;
+mod limits;
+mod little_endian;
+mod local_headers;
+mod names;
+mod required;
+
+use std::io::{Read, Seek};
+
+use project_deployer_core::bundle::BundleContents;
+
+pub use self::error::{BundleError, LimitedBy, NameFault};
+pub use self::limits::BundleLimits;
+
+/// Reads what a bundle holds.
+///
+/// Reading is blocking; of a large archive only the directory, the headers and the documents are
+/// read.
+///
+/// # Errors
+///
+/// The archive is no zip, is damaged, is unsafe to unpack, means different things to different
+/// readers, goes beyond a limit, or is no bundle; the error says which entry and what to do.
+pub fn read_bundle<R: Read + Seek>(
+    mut archive: R,
+    limits: &BundleLimits,
+) -> Result<BundleContents, BundleError> {
+    let ending = ending::Ending::find(&mut archive, limits)?;
+    let entries = directory::read(&mut archive, &ending, limits)?;
+    names::check(&entries)?;
+    local_headers::check(&mut archive, &entries, ending.directory_start, limits)?;
+    let documents = archive::Documents::open(archive, entries, limits)?;
+    contents::read(documents, limits)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,3 +1,22 @@
 #![doc = include_str!("../README.md")]
 
+mod acting;
+pub mod board;
 pub mod bundle_reader;
+mod clock;
+mod deployer;
+mod governance;
+pub mod readiness;
+mod runner;
+mod spool;
+mod state;
+pub mod update;
+
+pub use acting::ActingDeployer;
+pub use clock::{Clock, SystemClock};
+pub use deployer::{Deployer, DeployerBuilder, UpdateProgress};
+pub use governance::governance_status;
+
+pub use project_deployer_client as client;
+pub use project_deployer_core as core;
+pub use project_deployer_store as store;

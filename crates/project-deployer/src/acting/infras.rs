@@ -1,0 +1,106 @@
+use project_deployer_client::{DeployerError, InfraCreation, Named};
+use project_deployer_core::InfraId;
+use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::rights::{Caller, Operation, Scope};
+use project_deployer_core::status::{InfraBasicInfo, InfraStatus};
+use project_deployer_store::Commit;
+
+use super::{ActingDeployer, allow, may, may_deploy, stages};
+use crate::state::{DeploymentRecord, Found, Record as _, RecordCommit as _, references_to};
+
+impl ActingDeployer {
+    pub(super) async fn visible_infras(&self) -> Result<Vec<InfraStatus>, DeployerError> {
+        let caller = self.caller().await?;
+        let mut visible = Vec::new();
+        for infra in self.repository().all::<InfraSettings>().await? {
+            if may(&caller, Operation::ViewInfra, Scope::infra(&infra.value)) {
+                visible.push(infra.value);
+            }
+        }
+        let deployments = self.visible_deployments(&caller).await?;
+        Ok(visible.iter().map(|infra| status(&caller, infra, &deployments)).collect())
+    }
+
+    pub(super) async fn infra_status(&self, id: &InfraId) -> Result<InfraStatus, DeployerError> {
+        let caller = self.caller().await?;
+        let infra = self.infra_for(&caller, Operation::ViewInfra, id).await?;
+        Ok(status(&caller, &infra.value, &self.visible_deployments(&caller).await?))
+    }
+
+    pub(super) async fn new_infra(&self, creation: &InfraCreation) -> Result<(), DeployerError> {
+        let caller = self.caller().await?;
+        let named = Named::new(InfraSettings::KIND.0, &creation.id);
+        allow(&caller, Operation::CreateInfra, Scope::deployer(), named.clone())?;
+        if self.repository().find::<InfraSettings>(&creation.id).await?.is_some() {
+            return Err(DeployerError::AlreadyExists(named));
+        }
+        let new = InfraSettings {
+            govern_check_policy: creation.govern_check_policy,
+            ..InfraSettings::new(creation.id.clone(), creation.stage.clone())
+        };
+        let commit = self.on_its_stage(Commit::new(), &new).await?;
+        self.repository().commit(commit.create(&new)?).await
+    }
+
+    pub(super) async fn readable_infra_settings(
+        &self,
+        id: &InfraId,
+    ) -> Result<InfraSettings, DeployerError> {
+        let caller = self.caller().await?;
+        Ok(self.infra_for(&caller, Operation::ReadInfraSettings, id).await?.value)
+    }
+
+    pub(super) async fn replace_infra_settings(
+        &self,
+        settings: &InfraSettings,
+    ) -> Result<(), DeployerError> {
+        let caller = self.caller().await?;
+        let current = self.infra_for(&caller, Operation::EditInfraSettings, &settings.id).await?;
+        let settings = settings.clone().keeping_keys_of(&current.value);
+        let commit = self.on_its_stage(Commit::new(), &settings).await?;
+        self.repository().commit(commit.replace(&current, &settings)?).await
+    }
+
+    pub(super) async fn remove_infra(&self, id: &InfraId) -> Result<(), DeployerError> {
+        let caller = self.caller().await?;
+        let infra = self.infra_for(&caller, Operation::DeleteInfra, id).await?;
+        let guard = self.repository().guard(references_to(InfraSettings::KIND, id)).await?;
+        let users = self.repository().all::<DeploymentRecord>().await?;
+        let users = users.iter().map(|found| &found.value.settings);
+        let users: Vec<_> =
+            users.filter(|used| used.infra_id == *id).map(|user| user.id.to_string()).collect();
+        if !users.is_empty() {
+            let object = Named::new(InfraSettings::KIND.0, id);
+            return Err(DeployerError::InUse { object, users: users.join(", ") });
+        }
+        self.repository().commit(Commit::new().remove(&infra).unreferenced(&guard)).await
+    }
+
+    /// Checks settings against the stages, which must not change before the commit.
+    async fn on_its_stage(
+        &self,
+        commit: Commit,
+        settings: &InfraSettings,
+    ) -> Result<Commit, DeployerError> {
+        let stages = stages::stages(self.repository()).await?;
+        settings.validate(&stages.value.0).map_err(|problems| DeployerError::Invalid {
+            object: Named::new(InfraSettings::KIND.0, &settings.id),
+            problems,
+        })?;
+        Ok(commit.unchanged(&stages).refer(stages::guard()))
+    }
+}
+
+fn status(
+    caller: &Caller,
+    infra: &InfraSettings,
+    deployments: &[Found<DeploymentRecord>],
+) -> InfraStatus {
+    let on_it = deployments.iter().filter(|found| found.value.settings.infra_id == infra.id);
+    InfraStatus {
+        is_admin: may(caller, Operation::EditInfraSettings, Scope::infra(infra)),
+        can_deploy: may_deploy(caller, Scope::infra(infra)),
+        infra_basic_info: InfraBasicInfo::from(infra),
+        deployments: on_it.map(|found| found.value.summary()).collect(),
+    }
+}

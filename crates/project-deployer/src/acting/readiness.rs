@@ -1,0 +1,51 @@
+use project_deployer_client::DeployerError;
+use project_deployer_core::InfraId;
+use project_deployer_core::accounts::Group;
+use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::rights::{Caller, Operation};
+
+use super::ActingDeployer;
+use crate::readiness::{Needs, Readiness, check_infra};
+use crate::state::DeploymentRecord;
+
+impl ActingDeployer {
+    /// Looks at the nodes of an infrastructure, as to whether they are ready for its deployments and
+    /// for the caller. Nothing is changed there.
+    ///
+    /// # Errors
+    ///
+    /// There is no such infrastructure for the caller, or the caller may not administer it. A node
+    /// that does not answer is a finding.
+    pub async fn readiness(&self, id: &InfraId) -> Result<Readiness, DeployerError> {
+        let caller = self.caller().await?;
+        let infra = self.infra_for(&caller, Operation::CheckInfra, id).await?.value;
+        let needs = self.needs(&caller, &infra).await?;
+        Ok(check_infra(&infra, &needs, &*self.deployer.inner.connector).await)
+    }
+
+    /// Those who made or last changed a deployment are those who update it.
+    async fn needs(&self, caller: &Caller, infra: &InfraSettings) -> Result<Needs, DeployerError> {
+        let mut needs = Needs::of_infra(infra);
+        if infra.deploy_as_user.is_none() {
+            needs.acting.insert(caller.login.clone());
+        }
+        for found in self.repository().all::<DeploymentRecord>().await? {
+            let DeploymentRecord { settings, created_by, modified_by } = found.value;
+            if settings.infra_id != infra.id {
+                continue;
+            }
+            let list = self.bundles_of(&settings.published_project_key).await?.value;
+            if let Some(bundle) = list.get(&settings.bundle_id) {
+                let requesters = [created_by, modified_by];
+                needs = needs.with_deployment(infra, &settings, &bundle.contents, requesters);
+            }
+        }
+        let groups = self.repository().all::<Group>().await?;
+        if !groups.is_empty() {
+            // A host with an identity provider of its own keeps no groups here.
+            needs.deployer_groups =
+                Some(groups.into_iter().map(|found| found.value.name).collect());
+        }
+        Ok(needs)
+    }
+}

@@ -1,0 +1,87 @@
+//! All deployments of a Deployer on their stages, as one looks at them in the morning.
+
+mod column;
+mod gather;
+mod table;
+
+use project_deployer_core::health::Health;
+use project_deployer_core::messages::InfoMessages;
+use project_deployer_core::status::{InfraBasicInfo, UpdateSummary};
+use project_deployer_core::{BundleId, DeploymentId, InfraId, ProjectKey, StageId};
+use serde::Serialize;
+
+pub use self::column::Column;
+pub use self::gather::board;
+
+/// Deployments by stage, in the order of the stages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Board {
+    /// One lane per stage.
+    pub lanes: Vec<Lane>,
+}
+
+/// A stage with what is deployed there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Lane {
+    /// The stage.
+    pub stage: StageId,
+    /// The infrastructures on it that the caller may see.
+    pub infras: Vec<InfraId>,
+    /// The deployments on them that the caller may see.
+    pub rows: Vec<Row>,
+}
+
+/// One deployment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Row {
+    /// The deployment.
+    pub deployment: DeploymentId,
+    /// Its infrastructure.
+    pub infra: InfraId,
+    /// The published project.
+    pub project: ProjectKey,
+    /// The key on the node.
+    pub deployed_as: ProjectKey,
+    /// The bundle that it pushes.
+    pub bundle: BundleId,
+    /// Its health.
+    pub health: Health,
+    /// Why.
+    pub messages: InfoMessages,
+    /// Its newest update.
+    pub last_update: Option<UpdateSummary>,
+}
+
+impl Board {
+    /// Puts rows into the lanes of their stages. An infrastructure whose stage is none of `stages`
+    /// gets a lane of its own at the end, rather than being lost.
+    #[must_use]
+    pub fn arrange(stages: &[StageId], infras: &[InfraBasicInfo], rows: Vec<Row>) -> Self {
+        let mut order = stages.to_vec();
+        for infra in infras {
+            if !order.contains(&infra.stage) {
+                order.push(infra.stage.clone());
+            }
+        }
+        let mut rows = rows;
+        let lanes = order.into_iter().map(|stage| {
+            let here = infras.iter().filter(|infra| infra.stage == stage);
+            let here: Vec<_> = here.map(|infra| infra.id.clone()).collect();
+            let (mine, rest) =
+                std::mem::take(&mut rows).into_iter().partition(|row| here.contains(&row.infra));
+            rows = rest;
+            Lane { stage, infras: here, rows: mine }
+        });
+        Self { lanes: lanes.collect() }
+    }
+
+    /// The worst health on the board; none when nothing is deployed.
+    #[must_use]
+    pub fn worst(&self) -> Option<Health> {
+        self.lanes.iter().flat_map(|lane| &lane.rows).map(|row| row.health).max()
+    }
+}
+
+#[cfg(test)]
+mod tests;

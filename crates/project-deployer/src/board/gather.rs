@@ -1,0 +1,53 @@
+use futures::stream::{self, StreamExt as _};
+use project_deployer_client::{DeployerError, ProjectDeployer};
+use project_deployer_core::health::Health;
+use project_deployer_core::messages::{InfoMessage, InfoMessages, Severity};
+use project_deployer_core::status::{DeploymentHeavyStatus, DeploymentLightStatus};
+
+use super::{Board, Row};
+
+/// How many deployments are looked at at the same time.
+const AT_ONCE: usize = 16;
+
+/// Gathers the board of any Deployer, in this process or elsewhere. A deployment whose state is not
+/// told has a row that says so.
+///
+/// # Errors
+///
+/// The Deployer does not tell its stages, infrastructures or deployments.
+pub async fn board(deployer: &dyn ProjectDeployer) -> Result<Board, DeployerError> {
+    let stages = deployer.stages().await?;
+    let stages: Vec<_> = stages.iter().map(|stage| stage.id.clone()).collect();
+    let infras = deployer.infras().await?;
+    let infras: Vec<_> = infras.into_iter().map(|infra| infra.infra_basic_info).collect();
+    let deployments = deployer.deployments().await?;
+    let rows = stream::iter(deployments).map(|status| row(deployer, status)).buffered(AT_ONCE);
+    Ok(Board::arrange(&stages, &infras, rows.collect().await))
+}
+
+async fn row(deployer: &dyn ProjectDeployer, status: DeploymentLightStatus) -> Row {
+    let summary = status.deployment_basic_info;
+    let (health, messages) = match deployer.deployment_status(&summary.id).await {
+        Ok(DeploymentHeavyStatus { health, health_messages, .. }) => (health, health_messages),
+        Err(error) => (Health::Unknown, not_told(&error)),
+    };
+    let updates = deployer.updates(&summary.id).await.unwrap_or_default();
+    Row {
+        deployed_as: summary
+            .deployed_project_key
+            .unwrap_or_else(|| summary.published_project_key.clone()),
+        deployment: summary.id,
+        infra: summary.infra_id,
+        project: summary.published_project_key,
+        bundle: summary.bundle_id,
+        health,
+        messages,
+        last_update: updates.into_iter().max_by_key(|update| update.start_timestamp),
+    }
+}
+
+fn not_told(error: &DeployerError) -> InfoMessages {
+    let text = error.to_string();
+    let message = InfoMessage::new(Severity::Warning, "WARN_STATUS_NOT_TOLD", "Status", text);
+    [message].into_iter().collect()
+}

@@ -1,0 +1,52 @@
+use std::fmt;
+
+use super::{Board, Column, Lane, Row};
+
+/// A table per stage, in plain text.
+impl fmt::Display for Board {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let widths = Column::ALL.map(|column| self.width(column));
+        for (index, lane) in self.lanes.iter().enumerate() {
+            if index > 0 {
+                writeln!(f)?;
+            }
+            write_lane(f, lane, &widths)?;
+        }
+        Ok(())
+    }
+}
+
+impl Board {
+    /// One width for all lanes, so that the eye can run down.
+    fn width(&self, column: Column) -> usize {
+        let rows = self.lanes.iter().flat_map(|lane| &lane.rows);
+        let cells = rows.map(|row| column.cell(row).chars().count());
+        cells.chain([column.title().len()]).max().unwrap_or_default()
+    }
+}
+
+fn write_lane(f: &mut fmt::Formatter<'_>, lane: &Lane, widths: &[usize]) -> fmt::Result {
+    writeln!(f, "{}", lane.stage)?;
+    if lane.rows.is_empty() {
+        return writeln!(f, "  nothing is deployed here");
+    }
+    write_cells(f, widths, |column| column.title().to_owned())?;
+    lane.rows.iter().try_for_each(|row| write_row(f, row, widths))
+}
+
+fn write_row(f: &mut fmt::Formatter<'_>, row: &Row, widths: &[usize]) -> fmt::Result {
+    write_cells(f, widths, |column| column.cell(row))?;
+    row.messages.0.iter().try_for_each(|message| writeln!(f, "    {message}"))
+}
+
+fn write_cells(
+    f: &mut fmt::Formatter<'_>,
+    widths: &[usize],
+    cell: impl Fn(Column) -> String,
+) -> fmt::Result {
+    let mut line = String::new();
+    for (column, width) in Column::ALL.into_iter().zip(widths) {
+        line.push_str(&format!("  {:<width$}", cell(column)));
+    }
+    writeln!(f, "{}", line.trim_end())
+}

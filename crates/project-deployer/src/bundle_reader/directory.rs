@@ -1,0 +1,49 @@
+use std::io::{BufReader, Read, Seek, SeekFrom};
+
+use super::ending::Ending;
+use super::entry::{Entry, Header};
+use super::error::{BundleError, LimitedBy};
+use super::limits::BundleLimits;
+
+/// Reads the directory header by header and checks each by itself; the directory has to hold just
+/// as many as the ending says.
+pub(super) fn read<R: Read + Seek>(
+    archive: &mut R,
+    ending: &Ending,
+    limits: &BundleLimits,
+) -> Result<Vec<Entry>, BundleError> {
+    archive.seek(SeekFrom::Start(ending.directory_start))?;
+    let mut directory = BufReader::new(archive.take(ending.directory_size));
+    let mut entries = Vec::new();
+    let mut buffer = Vec::new();
+    for _ in 0..ending.entries {
+        entries.push(read_entry(&mut directory, &mut buffer, limits)?);
+    }
+    if directory.read(&mut [0])? > 0 {
+        return Err(BundleError::contradiction("its directory holds more than its end says"));
+    }
+    Ok(entries)
+}
+
+fn read_entry<R: Read>(
+    directory: &mut R,
+    buffer: &mut Vec<u8>,
+    limits: &BundleLimits,
+) -> Result<Entry, BundleError> {
+    let cut = |error: std::io::Error| match BundleError::from_reading(error) {
+        BundleError::Truncated => BundleError::contradiction("its directory ends within an entry"),
+        other => other,
+    };
+    let mut record = [0; Header::LENGTH];
+    directory.read_exact(&mut record).map_err(cut)?;
+    let no_header = || BundleError::contradiction("its directory holds something else");
+    let header = Header::read(&record).ok_or_else(no_header)?;
+    let name_length = usize::from(header.name_length);
+    let (found, allowed) = (name_length as u64, limits.max_name_bytes as u64);
+    BundleError::check_limit(LimitedBy::NameBytes, found, allowed, None)?;
+    let extra_end = name_length + usize::from(header.extra_length);
+    buffer.resize(extra_end + usize::from(header.comment_length), 0);
+    directory.read_exact(buffer).map_err(cut)?;
+    let (name, rest) = buffer.split_at(name_length);
+    header.entry(name, &rest[..extra_end - name_length], limits)
+}

@@ -1,0 +1,141 @@
+use project_deployer_core::problem::{ProblemCode, Problems};
+use serde_json::Value;
+
+/// Names and ids have at most this many characters.
+const MAX_NAME: usize = 1024;
+/// Texts that people write have at most this many characters.
+const MAX_PROSE: usize = 1024 * 1024;
+
+/// Some value in a document, with its path for problems.
+pub(super) struct Part<'a> {
+    value: &'a Value,
+    path: String,
+}
+
+impl<'a> Part<'a> {
+    /// The document itself, which has to be an object.
+    pub(super) fn document(value: &'a Value, problems: &mut Problems) -> Self {
+        let part = Self { value, path: String::new() };
+        if !value.is_object() {
+            part.note(problems, ProblemCode::WrongType, "the document is no JSON object");
+        }
+        part
+    }
+
+    pub(super) fn value(&self) -> &'a Value {
+        self.value
+    }
+
+    /// The object in a field; absent and null are an empty one.
+    pub(super) fn object(&self, name: &str, problems: &mut Problems) -> Self {
+        let part = self.field(name);
+        if !matches!(part.value, Value::Object(_) | Value::Null) {
+            part.note(problems, ProblemCode::WrongType, "this has to be an object");
+        }
+        part
+    }
+
+    /// The items of the list in a field; absent and null are an empty one.
+    pub(super) fn list(&self, name: &str, problems: &mut Problems) -> Vec<Self> {
+        let part = self.field(name);
+        match part.value {
+            Value::Null => Vec::new(),
+            Value::Array(items) => items
+                .iter()
+                .enumerate()
+                .map(|(index, value)| Self { value, path: format!("{}[{index}]", part.path) })
+                .collect(),
+            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+                part.note(problems, ProblemCode::WrongType, "this has to be a list");
+                Vec::new()
+            }
+        }
+    }
+
+    /// The name or id in a field, on one line; absent, null and blank are none.
+    pub(super) fn name(&self, name: &str, problems: &mut Problems) -> Option<String> {
+        self.field(name).as_name(problems)
+    }
+
+    /// This value as a name or id.
+    pub(super) fn as_name(&self, problems: &mut Problems) -> Option<String> {
+        let text = self.as_text(MAX_NAME, problems)?;
+        if text.chars().any(char::is_control) {
+            self.note(problems, ProblemCode::Invalid, "this has a control character in it");
+            return None;
+        }
+        Some(text)
+    }
+
+    /// The text that somebody wrote in a field; absent, null and blank are none.
+    pub(super) fn prose(&self, name: &str, problems: &mut Problems) -> Option<String> {
+        self.field(name).as_text(MAX_PROSE, problems)
+    }
+
+    /// Whether the flag in a field is set; absent and null are not.
+    pub(super) fn flag(&self, name: &str, problems: &mut Problems) -> bool {
+        let part = self.field(name);
+        match part.value {
+            Value::Bool(flag) => *flag,
+            Value::Null => false,
+            Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+                part.note(problems, ProblemCode::WrongType, "this has to be true or false");
+                false
+            }
+        }
+    }
+
+    /// The identifier in a field.
+    pub(super) fn identifier<T>(&self, name: &str, problems: &mut Problems) -> Option<T>
+    where
+        T: TryFrom<String>,
+        T::Error: std::fmt::Display,
+    {
+        let text = self.name(name, problems)?;
+        match T::try_from(text) {
+            Ok(identifier) => Some(identifier),
+            Err(error) => {
+                self.field(name).note(problems, ProblemCode::Invalid, &error.to_string());
+                None
+            }
+        }
+    }
+
+    /// Notes that a field has to be there.
+    pub(super) fn missing(&self, name: &str, problems: &mut Problems) {
+        if !problems.iter().any(|problem| problem.path == self.at(name)) {
+            self.field(name).note(problems, ProblemCode::Missing, "this is missing");
+        }
+    }
+
+    /// Notes a problem of this value.
+    pub(super) fn note(&self, problems: &mut Problems, code: ProblemCode, what: &str) {
+        problems.note(self.path.clone(), code, what, "write it as the design node does");
+    }
+
+    pub(super) fn field(&self, name: &str) -> Self {
+        Self { value: self.value.get(name).unwrap_or(&Value::Null), path: self.at(name) }
+    }
+
+    fn at(&self, name: &str) -> String {
+        if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
+    }
+
+    fn as_text(&self, limit: usize, problems: &mut Problems) -> Option<String> {
+        match self.value {
+            Value::Null => None,
+            Value::String(text) if text.trim().is_empty() => None,
+            // As many bytes as characters at least: the count is made of long texts only.
+            Value::String(text) if text.len() > limit && text.chars().count() > limit => {
+                let what = format!("this has more than {limit} characters");
+                self.note(problems, ProblemCode::Invalid, &what);
+                None
+            }
+            Value::String(text) => Some(text.clone()),
+            Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                self.note(problems, ProblemCode::WrongType, "this has to be a text");
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,170 @@
+use super::entry_name;
+use super::error::{BundleError, LimitedBy, NameFault, shown};
+use super::extra::Extra;
+use super::limits::BundleLimits;
+use super::little_endian::LittleEndian;
+
+const STORED: u16 = 0;
+const DEFLATED: u16 = 8;
+/// Encrypted, strongly encrypted, headers masked.
+const ENCRYPTION: u16 = 1 | 1 << 6 | 1 << 13;
+const STREAMED: u16 = 1 << 3;
+const PATCH: u16 = 1 << 5;
+/// What has to be the same in both headers of an entry.
+pub(super) const TELLING_FLAGS: u16 = ENCRYPTION | STREAMED | PATCH;
+
+/// One file or directory of the archive, as its directory tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Entry {
+    /// The name, without the slash that marks a directory.
+    pub(super) path: Box<str>,
+    pub(super) is_directory: bool,
+    pub(super) flags: u16,
+    pub(super) method: u16,
+    pub(super) checksum: u32,
+    pub(super) compressed: u64,
+    pub(super) expanded: u64,
+    pub(super) header_start: u64,
+}
+
+impl Entry {
+    /// Whether sizes follow the data, so that its own header may leave them out.
+    pub(super) fn is_streamed(&self) -> bool {
+        self.flags & STREAMED != 0
+    }
+
+    /// The name as the archive spells it.
+    pub(super) fn name(&self) -> impl Iterator<Item = u8> {
+        self.path.bytes().chain(self.is_directory.then_some(b'/'))
+    }
+
+    pub(super) fn name_length(&self) -> usize {
+        self.path.len() + usize::from(self.is_directory)
+    }
+
+    fn check(&self, limits: &BundleLimits) -> Result<(), BundleError> {
+        let entry = || shown(&self.path);
+        if self.flags & ENCRYPTION != 0 {
+            return Err(BundleError::Encrypted { entry: entry() });
+        }
+        if self.flags & PATCH != 0 || !matches!(self.method, STORED | DEFLATED) {
+            let what = format!("compression method {}", self.method);
+            return Err(BundleError::Unsupported { what, entry: Some(entry()) });
+        }
+        if self.is_directory && self.expanded > 0 {
+            return Err(BundleError::contradiction_in(&self.path, "a directory has content"));
+        }
+        if self.method == STORED && self.compressed != self.expanded {
+            let what = "what is stored as it is has two sizes";
+            return Err(BundleError::contradiction_in(&self.path, what));
+        }
+        // Rounded up: anything out of nothing is without bound.
+        let ratio = self.expanded.div_ceil(self.compressed.max(1));
+        let allowed = limits.max_expansion_ratio;
+        BundleError::check_limit(LimitedBy::ExpansionRatio, ratio, allowed, Some(&self.path))
+    }
+}
+
+/// The fixed part of an entry's header in the directory.
+pub(super) struct Header {
+    made_by_mode: u32,
+    flags: u16,
+    method: u16,
+    checksum: u32,
+    compressed: u32,
+    expanded: u32,
+    pub(super) name_length: u16,
+    pub(super) extra_length: u16,
+    pub(super) comment_length: u16,
+    volume: u16,
+    header_start: u32,
+}
+
+impl Header {
+    pub(super) const LENGTH: usize = 46;
+
+    /// Reads a header; `None` when it is none.
+    pub(super) fn read(record: &[u8; Self::LENGTH]) -> Option<Self> {
+        let mut fields = LittleEndian::new(record.strip_prefix(b"PK\x01\x02")?);
+        fields.u32()?;
+        let (flags, method) = (fields.u16()?, fields.u16()?);
+        fields.u32()?;
+        let (checksum, compressed, expanded) = (fields.u32()?, fields.u32()?, fields.u32()?);
+        let (name_length, extra_length) = (fields.u16()?, fields.u16()?);
+        let (comment_length, volume) = (fields.u16()?, fields.u16()?);
+        fields.u16()?;
+        // The upper half of the external attributes is the Unix mode, whatever system is named.
+        let made_by_mode = fields.u32()? >> 16;
+        let header_start = fields.u32()?;
+        Some(Self {
+            made_by_mode,
+            flags,
+            method,
+            checksum,
+            compressed,
+            expanded,
+            name_length,
+            extra_length,
+            comment_length,
+            volume,
+            header_start,
+        })
+    }
+
+    /// The entry, once its name and its extra fields are read too.
+    pub(super) fn entry(
+        &self,
+        name: &[u8],
+        extra: &[u8],
+        limits: &BundleLimits,
+    ) -> Result<Entry, BundleError> {
+        let path = entry_name::check(name).map_err(|fault| unsafe_name(name, fault))?;
+        let is_directory = name.ends_with(b"/");
+        let extra = Extra::read(extra, path)?;
+        self.check_kind(path, is_directory)?;
+        let (expanded, compressed, header_start) = self.sizes(&extra, path)?;
+        let entry = Entry {
+            path: path.into(),
+            is_directory,
+            flags: self.flags,
+            method: self.method,
+            checksum: self.checksum,
+            compressed,
+            expanded,
+            header_start,
+        };
+        entry.check(limits)?;
+        Ok(entry)
+    }
+
+    fn check_kind(&self, path: &str, directory: bool) -> Result<(), BundleError> {
+        let entry = shown(path);
+        match self.made_by_mode & 0o170_000 {
+            0 => Ok(()),
+            0o100_000 if !directory => Ok(()),
+            0o040_000 if directory => Ok(()),
+            0o100_000 | 0o040_000 => {
+                Err(BundleError::contradiction_in(path, "its name and its mode tell two kinds"))
+            }
+            0o120_000 => Err(BundleError::NotAFile { entry, what: "a symbolic link" }),
+            _ => Err(BundleError::NotAFile { entry, what: "a device, a pipe or a socket" }),
+        }
+    }
+
+    /// Expanded size, compressed size and place, the wide ones from the zip64 field.
+    fn sizes(&self, extra: &Extra, path: &str) -> Result<(u64, u64, u64), BundleError> {
+        if !matches!(self.volume, 0 | u16::MAX) {
+            return Err(BundleError::Unsupported {
+                what: "several volumes".to_owned(),
+                entry: Some(shown(path)),
+            });
+        }
+        let plain = [self.expanded, self.compressed, self.header_start];
+        let [expanded, compressed, start] = extra.widen(plain, path)?;
+        Ok((expanded, compressed, start))
+    }
+}
+
+fn unsafe_name(name: &[u8], fault: NameFault) -> BundleError {
+    BundleError::UnsafeName { entry: shown(&String::from_utf8_lossy(name)), fault }
+}

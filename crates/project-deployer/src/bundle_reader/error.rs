@@ -1,0 +1,245 @@
+use std::fmt;
+use std::io;
+
+use project_deployer_core::Problems;
+
+const AGAIN: &str = "publish the bundle again from the design node";
+const HARMFUL: &str =
+    "do not deploy it; publish the bundle again from a design node that you trust";
+
+/// Why an archive was refused as a bundle. Entries are told by name, shortened, with control
+/// characters escaped.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BundleError {
+    /// The file does not begin as a zip does.
+    #[error("the file is no zip archive; upload the archive that the design node exports")]
+    NotZip,
+    /// The file ends too early.
+    #[error("the archive is cut off; upload it once more, or {AGAIN}", AGAIN = AGAIN)]
+    Truncated,
+    /// Bytes before, between or after the entries belong to none of them.
+    #[error("the archive holds {bytes} bytes {place} that belong to no entry; {AGAIN}", AGAIN = AGAIN)]
+    HiddenData {
+        /// How many.
+        bytes: u64,
+        /// Where, such as `after its end`.
+        place: &'static str,
+    },
+    /// The archive says two different things, so that readers would disagree about it.
+    #[error("the archive contradicts itself: {what}{}; {AGAIN}", At(entry.as_deref()), AGAIN = AGAIN)]
+    Contradiction {
+        /// What does not agree.
+        what: &'static str,
+        /// In which entry, where it is one.
+        entry: Option<String>,
+    },
+    /// The archive uses something that nodes cannot be trusted to read.
+    #[error("the archive uses {what}{}, which bundles never do; {AGAIN}", At(entry.as_deref()), AGAIN = AGAIN)]
+    Unsupported {
+        /// What it uses.
+        what: String,
+        /// In which entry, where it is one.
+        entry: Option<String>,
+    },
+    /// The name of an entry could lead elsewhere when a node unpacks it.
+    #[error("the name of the entry `{entry}` {fault}; {HARMFUL}", HARMFUL = HARMFUL)]
+    UnsafeName {
+        /// The entry.
+        entry: String,
+        /// What is wrong with its name.
+        fault: NameFault,
+    },
+    /// An entry is a link, a device or something else that is neither file nor directory.
+    #[error("the entry `{entry}` is {what}, not a file or a directory; {HARMFUL}", HARMFUL = HARMFUL)]
+    NotAFile {
+        /// The entry.
+        entry: String,
+        /// What it is, such as `a symbolic link`.
+        what: &'static str,
+    },
+    /// Two entries would become one file on some file system, or one the directory of the other.
+    #[error("the entries `{first}` and `{second}` have names that collide; rename one in the project and {AGAIN}", AGAIN = AGAIN)]
+    CollidingNames {
+        /// One of them.
+        first: String,
+        /// The other.
+        second: String,
+    },
+    /// Two entries share bytes of the archive.
+    #[error("the entry `{entry}` shares bytes of the archive with something else; {HARMFUL}", HARMFUL = HARMFUL)]
+    Overlap {
+        /// The later one of them.
+        entry: String,
+    },
+    /// An entry is encrypted.
+    #[error("the entry `{entry}` is encrypted; {AGAIN} without a password", AGAIN = AGAIN)]
+    Encrypted {
+        /// The entry.
+        entry: String,
+    },
+    /// The archive goes beyond one of the [`BundleLimits`](super::BundleLimits).
+    #[error("{by}{}: {found} where at most {allowed} are read; raise that limit if you trust the archive, or make the bundle smaller", At(entry.as_deref()))]
+    OverLimit {
+        /// The limit.
+        by: LimitedBy,
+        /// What the archive has.
+        found: u64,
+        /// What the limits allow.
+        allowed: u64,
+        /// In which entry, where it is one.
+        entry: Option<String>,
+    },
+    /// The bytes of an entry do not expand to what the archive says of them.
+    #[error("the entry `{entry}` is damaged; upload the archive once more, or {AGAIN}", AGAIN = AGAIN)]
+    Damaged {
+        /// The entry.
+        entry: String,
+    },
+    /// The archive is a zip, but no bundle.
+    #[error(
+        "the archive has no `export-manifest.json`, so it is no bundle; upload the archive that the design node exports"
+    )]
+    NoManifest,
+    /// A document in the archive is not what belongs there.
+    #[error("the document `{entry}` cannot be used: {problems}; mend it in the project and {AGAIN}", AGAIN = AGAIN)]
+    Document {
+        /// The entry.
+        entry: String,
+        /// Everything that is wrong with it.
+        problems: Problems,
+    },
+    /// The archive could not be read from where it is.
+    #[error("the archive could not be read; look at the place where it is kept and try again")]
+    Io(#[from] io::Error),
+}
+
+/// Which of the [`BundleLimits`](super::BundleLimits) was reached.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LimitedBy {
+    /// `max_archive_bytes`.
+    ArchiveBytes,
+    /// `max_entries`.
+    Entries,
+    /// `max_directory_bytes`.
+    DirectoryBytes,
+    /// `max_name_bytes`.
+    NameBytes,
+    /// `max_expansion_ratio`.
+    ExpansionRatio,
+    /// `max_document_bytes`.
+    DocumentBytes,
+    /// `max_read_bytes`.
+    ReadBytes,
+    /// `max_values`.
+    Values,
+    /// `max_listed`.
+    Listed,
+}
+
+impl fmt::Display for LimitedBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ArchiveBytes => "the archive has too many bytes",
+            Self::Entries => "the archive has too many entries",
+            Self::DirectoryBytes => "the directory of the archive has too many bytes",
+            Self::NameBytes => "a name in the archive has too many bytes",
+            Self::ExpansionRatio => "the archive expands too many times",
+            Self::DocumentBytes => "a document has too many bytes",
+            Self::ReadBytes => "the documents together have too many bytes",
+            Self::Values => "a document has too many values",
+            Self::Listed => "the bundle lists too many things of one kind",
+        })
+    }
+}
+
+/// What is wrong with the name of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NameFault {
+    /// It has no characters.
+    Empty,
+    /// It is not UTF-8, so that readers would spell it differently.
+    NotUtf8,
+    /// A second name stands beside it for readers that know of it.
+    SecondName,
+    /// It begins at the root.
+    Absolute,
+    /// It begins with a drive letter.
+    DriveLetter,
+    /// A backslash separates directories on some systems.
+    Backslash,
+    /// A NUL or another control character.
+    ControlCharacter,
+    /// It goes up with `..`.
+    GoesUp,
+    /// A part of it is `.` or empty, so that it is another spelling of some other name.
+    Roundabout,
+}
+
+impl fmt::Display for NameFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "is empty",
+            Self::NotUtf8 => "is not UTF-8",
+            Self::SecondName => "comes with a second name",
+            Self::Absolute => "begins at the root",
+            Self::DriveLetter => "begins with a drive letter",
+            Self::Backslash => "has a backslash",
+            Self::ControlCharacter => "has a control character",
+            Self::GoesUp => "goes up with `..`",
+            Self::Roundabout => "has an empty part or `.` in it",
+        })
+    }
+}
+
+/// Adds the entry to a message, where it is known.
+struct At<'a>(Option<&'a str>);
+
+impl fmt::Display for At<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.map_or(Ok(()), |entry| write!(f, " (entry `{entry}`)"))
+    }
+}
+
+impl BundleError {
+    pub(super) fn contradiction(what: &'static str) -> Self {
+        Self::Contradiction { what, entry: None }
+    }
+
+    pub(super) fn contradiction_in(name: &str, what: &'static str) -> Self {
+        Self::Contradiction { what, entry: Some(shown(name)) }
+    }
+
+    /// Refuses what goes beyond a limit.
+    pub(super) fn check_limit(
+        by: LimitedBy,
+        found: u64,
+        allowed: u64,
+        entry: Option<&str>,
+    ) -> Result<(), Self> {
+        if found <= allowed {
+            return Ok(());
+        }
+        Err(Self::OverLimit { by, found, allowed, entry: entry.map(shown) })
+    }
+
+    /// An error of reading: an end that comes too early is the archive's fault.
+    pub(super) fn from_reading(error: io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::UnexpectedEof => Self::Truncated,
+            _ => Self::Io(error),
+        }
+    }
+}
+
+/// A name as an error may show it: control characters escaped, at most 60 characters.
+pub(super) fn shown(name: &str) -> String {
+    const SHOWN: usize = 60;
+    let mut text: String = name.chars().take(SHOWN).flat_map(char::escape_debug).collect();
+    if name.chars().nth(SHOWN).is_some() {
+        text.push('…');
+    }
+    text
+}

@@ -1,0 +1,48 @@
+/// How much of an archive the reader takes before it refuses it. [`Default`] suits bundles of the
+/// product with a wide margin.
+///
+/// ```
+/// use project_deployer::bundle_reader::BundleLimits;
+/// let limits = BundleLimits { max_entries: 5_000, ..BundleLimits::default() };
+/// assert_eq!(limits.max_name_bytes, 1024);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BundleLimits {
+    /// Bytes of the archive; 16 GiB.
+    pub max_archive_bytes: u64,
+    /// Files and directories in it; 100 000.
+    pub max_entries: u64,
+    /// Bytes of its directory, all names and notes on entries included, and as many again of the
+    /// headers that stand before the entries; 16 MiB.
+    pub max_directory_bytes: u64,
+    /// Bytes of one name; 1024.
+    pub max_name_bytes: usize,
+    /// How many times larger than in the archive an entry may become; 1000. The format itself
+    /// reaches about 1030.
+    pub max_expansion_ratio: u64,
+    /// Expanded bytes of one document that is read; 16 MiB.
+    pub max_document_bytes: u64,
+    /// Expanded bytes of all documents that are read; 256 MiB.
+    pub max_read_bytes: u64,
+    /// JSON values in one document; 250 000. Small text makes large values.
+    pub max_values: usize,
+    /// Connections, code environments, plugins, scenarios and permissions, each; 10 000.
+    pub max_listed: usize,
+}
+
+impl Default for BundleLimits {
+    fn default() -> Self {
+        const MIB: u64 = 1024 * 1024;
+        Self {
+            max_archive_bytes: 16 * 1024 * MIB,
+            max_entries: 100_000,
+            max_directory_bytes: 16 * MIB,
+            max_name_bytes: 1024,
+            max_expansion_ratio: 1000,
+            max_document_bytes: 16 * MIB,
+            max_read_bytes: 256 * MIB,
+            max_values: 250_000,
+            max_listed: 10_000,
+        }
+    }
+}

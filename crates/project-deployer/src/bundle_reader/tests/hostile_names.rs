@@ -1,0 +1,148 @@
+//! R16: names that lead elsewhere, and names that collide.
+
+use super::*;
+
+/// Where hostile names stand: alone, as a directory, below the directory that wraps everything.
+fn bundles_with_name(name: &[u8]) -> [Vec<u8>; 3] {
+    let directory = [name, b"/"].concat();
+    let below = [b"wrapper/", name].concat();
+    let wrapped = CraftedEntry::file("wrapper/export-manifest.json", MANIFEST);
+    [
+        bundle_with(CraftedEntry::file(name, "x")).build(),
+        bundle_with(CraftedEntry::file(directory, "")).build(),
+        Crafted::new([wrapped, CraftedEntry::file(below, "x")]).build(),
+    ]
+}
+
+#[track_caller]
+fn assert_name_refused(name: &[u8], archive: &[u8], fault: NameFault) {
+    let case = String::from_utf8_lossy(name);
+    match assert_refused(&case, archive, "unsafe-name") {
+        BundleError::UnsafeName { fault: found, .. } => assert_eq!(found, fault, "{case}"),
+        other => panic!("{case}: {other}"),
+    }
+}
+
+#[test]
+fn names_that_lead_elsewhere_are_refused_wherever_they_stand() {
+    let names: [(&[u8], NameFault); 28] = [
+        (b"../evil", NameFault::GoesUp),
+        (b"../../../../etc/cron.d/evil", NameFault::GoesUp),
+        (b"project_config/../../evil", NameFault::GoesUp),
+        (b"project_config/../export-manifest.json", NameFault::GoesUp),
+        (b"a/..", NameFault::GoesUp),
+        (b"..", NameFault::GoesUp),
+        (b"a/b/c/../../../../evil", NameFault::GoesUp),
+        (b"..\\evil", NameFault::Backslash),
+        (b"..\\..\\windows\\evil", NameFault::Backslash),
+        (b"a\\b", NameFault::Backslash),
+        (b"\\evil", NameFault::Backslash),
+        (b"\\\\server\\share\\evil", NameFault::Backslash),
+        (b"C:\\evil", NameFault::Backslash),
+        (b"evil\0.json", NameFault::ControlCharacter),
+        (b"\0", NameFault::ControlCharacter),
+        (b"project_config/params.json\0.txt", NameFault::ControlCharacter),
+        (b"a\nb", NameFault::ControlCharacter),
+        (b"a\x1b[2Jb", NameFault::ControlCharacter),
+        (b"a\x7f", NameFault::ControlCharacter),
+        ("a\u{85}".as_bytes(), NameFault::ControlCharacter),
+        (b"./evil", NameFault::Roundabout),
+        (b"a/./evil", NameFault::Roundabout),
+        (b"a//evil", NameFault::Roundabout),
+        (b".", NameFault::Roundabout),
+        (b"a/.", NameFault::Roundabout),
+        (b"\xff\xfe", NameFault::NotUtf8),
+        (b"caf\x82.csv", NameFault::NotUtf8),
+        (b"\xc0\xae\xc0\xae/evil", NameFault::NotUtf8),
+    ];
+    for (name, fault) in names {
+        for archive in bundles_with_name(name) {
+            assert_name_refused(name, &archive, fault);
+        }
+    }
+}
+
+#[test]
+fn names_that_begin_elsewhere_are_refused() {
+    for name in ["/etc/passwd", "//server/share", "/", "/.."] {
+        let archive = bundle_with(CraftedEntry::file(name, "")).build();
+        assert_name_refused(name.as_bytes(), &archive, NameFault::Absolute);
+    }
+    for name in ["C:/evil", "c:evil", "Z:"] {
+        let archive = bundle_with(CraftedEntry::file(name, "x")).build();
+        assert_name_refused(name.as_bytes(), &archive, NameFault::DriveLetter);
+    }
+    let archive = bundle_with(CraftedEntry::file("", "x")).build();
+    assert_name_refused(b"", &archive, NameFault::Empty);
+}
+
+#[test]
+fn a_second_name_in_an_extra_field_of_either_header_is_refused() {
+    let field = craft::extra(0x7075, b"\x01\0\0\0\0../evil");
+    let both = CraftedEntry::file("data", "x").extra(0x7075, b"\x01\0\0\0\0../evil");
+    let local = CraftedEntry::file("data", "x").with(|entry| entry.local.extra = field.clone());
+    let central = CraftedEntry::file("data", "x").with(|entry| entry.central.extra = field.clone());
+    for entry in [both, local, central] {
+        assert_name_refused(b"data", &bundle_with(entry).build(), NameFault::SecondName);
+    }
+}
+
+#[test]
+fn a_name_of_its_own_in_the_local_header_is_refused() {
+    for name in ["../../evil", "datb", "dat", "data/", "data2"] {
+        let entry = CraftedEntry::file("data", "x").with(|it| it.local.name = name.into());
+        assert_refused(name, &bundle_with(entry).build(), "contradiction");
+    }
+}
+
+#[test]
+fn names_that_become_one_file_somewhere_are_refused() {
+    let pairs = [
+        ("data", "data"),
+        ("Data.csv", "data.CSV"),
+        ("a/b", "A/b"),
+        ("d/", "D/"),
+        ("d/", "d"),
+        ("d", "d/e"),
+        ("d", "D/e/f"),
+        ("a/b", "a/b/c/d"),
+        ("É", "é"),
+        ("ſecret", "Secret"),
+        ("K", "\u{212a}"),
+        ("Straße", "STRASSE"),
+        ("export-manifest.json", "other"),
+        ("Export-Manifest.json", "other"),
+        ("export-manifest.json/", "other"),
+        ("export-manifest.json/below", "other"),
+    ];
+    for (first, second) in pairs {
+        for (first, second) in [(first, second), (second, first)] {
+            let case = format!("{first} and {second}");
+            // A name with other characters between the two in every order.
+            let entries = [first, "d-", "d.", "d0", "a/b-", second];
+            let entries = entries.map(|name| CraftedEntry::file(name, ""));
+            let archive = Crafted::new([manifest()].into_iter().chain(entries)).build();
+            assert_refused(&case, &archive, "colliding-names");
+        }
+    }
+}
+
+#[test]
+fn names_that_only_look_alike_are_fine() {
+    let names = ["d/", "d/e", "d/e.json", "d-", "de", "d0/e", "..a/b..", "...", "a:b", "é/ü", "C"];
+    let entries = names.map(|name| CraftedEntry::file(name, ""));
+    let archive = Crafted::new([manifest()].into_iter().chain(entries)).build();
+    assert_eq!(read(&archive).unwrap().project_key.as_str(), "CHURN");
+}
+
+#[test]
+fn an_error_shows_a_long_name_shortened_and_escaped() {
+    let name = format!("..\\\u{1b}{}", "x".repeat(900));
+    let error =
+        assert_refused("long", &bundle_with(CraftedEntry::file(name, "")).build(), "unsafe-name");
+    let message = error.to_string();
+    assert!(
+        message.len() < 250 && message.contains("\\u{1b}") && message.contains('…'),
+        "{message}"
+    );
+}

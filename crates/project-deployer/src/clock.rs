@@ -1,0 +1,23 @@
+use std::fmt;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use project_deployer_core::Timestamp;
+
+/// What time it is. Times are recorded and shown; nothing is decided by them, so that a clock which
+/// jumps does no harm.
+pub trait Clock: fmt::Debug + Send + Sync + 'static {
+    /// The time now.
+    fn now(&self) -> Timestamp;
+}
+
+/// The clock of the machine.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "the one place where time enters")]
+    fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    }
+}

@@ -1,0 +1,165 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use project_deployer_client::NodeConnector;
+use project_deployer_core::rights::Caller;
+use project_deployer_core::{DeploymentId, Login, Timestamp};
+use project_deployer_store::{BundleArchive, MemoryArchive, MemoryStore, Store};
+use tokio::sync::{broadcast, watch};
+
+use crate::acting::ActingDeployer;
+use crate::bundle_reader::BundleLimits;
+use crate::clock::{Clock, SystemClock};
+use crate::state::Repository;
+
+/// A Project Deployer in this process. Clones are the same Deployer.
+///
+/// It runs on a Tokio runtime: updates go on in tasks of their own after
+/// [`start_update`](project_deployer_client::ProjectDeployer::start_update) has returned.
+#[derive(Clone)]
+pub struct Deployer {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) repository: Repository,
+    pub(crate) archive: Arc<dyn BundleArchive>,
+    pub(crate) connector: Arc<dyn NodeConnector>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) limits: BundleLimits,
+    pub(crate) name: String,
+    pub(crate) lease_time: Duration,
+    pub(crate) progress: broadcast::Sender<UpdateProgress>,
+    /// Updates that run in this process, by the id of their task; the value turns true at the end.
+    running: Mutex<HashMap<String, watch::Receiver<bool>>>,
+}
+
+/// Something that happened in an update that runs in this process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpdateProgress {
+    /// The deployment.
+    pub deployment: DeploymentId,
+    /// The start of the update: its key.
+    pub start: Timestamp,
+    /// The line that the update's log has for it.
+    pub line: String,
+}
+
+/// Builds a [`Deployer`].
+#[derive(Debug)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct DeployerBuilder {
+    connector: Arc<dyn NodeConnector>,
+    store: Arc<dyn Store>,
+    archive: Arc<dyn BundleArchive>,
+    clock: Arc<dyn Clock>,
+    limits: BundleLimits,
+    name: String,
+    lease_time: Duration,
+}
+
+impl Deployer {
+    /// A Deployer that reaches its nodes through this connector, with everything else by default:
+    /// state in memory, the clock of the machine.
+    pub fn builder(connector: impl NodeConnector) -> DeployerBuilder {
+        DeployerBuilder {
+            connector: Arc::new(connector),
+            store: Arc::new(MemoryStore::new()),
+            archive: Arc::new(MemoryArchive::new()),
+            clock: Arc::new(SystemClock),
+            limits: BundleLimits::default(),
+            name: format!("deployer-{}", std::process::id()),
+            lease_time: Duration::from_secs(60),
+        }
+    }
+
+    /// The Deployer as this caller sees it. Who the caller is, and in which groups, is for the host to
+    /// know.
+    #[must_use]
+    pub fn acting_as(&self, caller: Caller) -> ActingDeployer {
+        ActingDeployer::for_caller(self.clone(), caller)
+    }
+
+    /// The Deployer as one of its own users sees it. Groups are looked up at each call, so that a
+    /// change counts at once.
+    #[must_use]
+    pub fn acting_as_user(&self, login: Login) -> ActingDeployer {
+        ActingDeployer::for_user(self.clone(), login)
+    }
+
+    /// What happens in the updates that run in this process, from now on. A receiver that falls more
+    /// than 1,024 lines behind misses the oldest; the log of the update has them all.
+    #[must_use]
+    pub fn progress(&self) -> broadcast::Receiver<UpdateProgress> {
+        self.inner.progress.subscribe()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    pub(crate) fn running(&self) -> MutexGuard<'_, HashMap<String, watch::Receiver<bool>>> {
+        self.inner.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Deployer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Deployer").field("name", &self.inner.name).finish_non_exhaustive()
+    }
+}
+
+impl DeployerBuilder {
+    /// Where state lives. In memory by default.
+    pub fn store(self, store: impl Store) -> Self {
+        Self { store: Arc::new(store), ..self }
+    }
+
+    /// Where the bytes of bundles live. In memory by default.
+    pub fn archive(self, archive: impl BundleArchive) -> Self {
+        Self { archive: Arc::new(archive), ..self }
+    }
+
+    /// Another clock than the machine's.
+    pub fn clock(self, clock: impl Clock) -> Self {
+        Self { clock: Arc::new(clock), ..self }
+    }
+
+    /// Other limits for bundles than [`BundleLimits::default`].
+    pub fn bundle_limits(self, limits: BundleLimits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// How this process is called where several share a store. `deployer-` and the process id by
+    /// default.
+    pub fn name(self, name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..self }
+    }
+
+    /// For how long an update belongs to a process that has died. 60 s by default; a third of it is
+    /// how often a living process says that it lives.
+    pub fn lease_time(self, lease_time: Duration) -> Self {
+        Self { lease_time, ..self }
+    }
+
+    /// The Deployer.
+    #[must_use]
+    pub fn build(self) -> Deployer {
+        let (progress, _) = broadcast::channel(1024);
+        Deployer {
+            inner: Arc::new(Inner {
+                repository: Repository { store: self.store },
+                archive: self.archive,
+                connector: self.connector,
+                clock: self.clock,
+                limits: self.limits,
+                name: self.name,
+                lease_time: self.lease_time,
+                progress,
+                running: Mutex::default(),
+            }),
+        }
+    }
+}

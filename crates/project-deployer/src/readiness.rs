@@ -1,0 +1,36 @@
+//! Whether the nodes of an infrastructure are ready for what will be asked of them.
+//!
+//! [`Needs`] is what will be asked, [`NodeFacts`] what a node says. Every check is a pure function of
+//! both, in a file of its own under `readiness/checks`; [`check_infra`] gathers the facts and lets all
+//! checks look at them.
+
+mod checks;
+mod facts;
+mod finding;
+mod gather;
+mod needs;
+
+use futures::future::join_all;
+use project_deployer_client::NodeConnector;
+use project_deployer_core::infra::InfraSettings;
+
+pub use self::checks::judge_node;
+pub use self::facts::{ActingFacts, NodeFacts};
+pub use self::finding::{Check, Finding, Readiness};
+pub use self::needs::{NeededCodeEnv, NeededConnection, Needs};
+
+/// Looks at all nodes of an infrastructure at once, with their admin keys, and changes nothing there.
+pub async fn check_infra(
+    infra: &InfraSettings,
+    needs: &Needs,
+    connector: &dyn NodeConnector,
+) -> Readiness {
+    let entries = infra.target.entries().iter();
+    let nodes = join_all(entries.map(|entry| gather::gather(entry, needs, connector))).await;
+    let mut findings = checks::granted_groups(infra, needs);
+    findings.extend(nodes.iter().flat_map(|facts| judge_node(facts, needs)));
+    Readiness { infra: infra.id.clone(), findings }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,54 @@
+use project_deployer_core::messages::Severity;
+
+use crate::readiness::facts::NodeFacts;
+use crate::readiness::finding::Findings;
+use crate::readiness::needs::Needs;
+
+pub(super) fn address(facts: &NodeFacts, _: &Needs, findings: &mut Findings<'_>) {
+    if facts.entry.admin_api_key.is_none() {
+        findings.note(
+            Severity::Error,
+            "it has no admin key",
+            "create an admin global API key on the node and write its secret into the infrastructure",
+        );
+    }
+    let Some(address) = &facts.entry.address else {
+        findings.note(
+            Severity::Error,
+            "it has no address",
+            "write protocol, host and port, for example `https://auto-eu.example:11200`",
+        );
+        return;
+    };
+    if !address.port_was_written() {
+        findings.note(
+            Severity::Info,
+            format!("the port of {address} is not written, so {} is used", address.port()),
+            "write the port",
+        );
+    }
+    if address.is_loopback() {
+        findings.note(
+            Severity::Info,
+            format!("{address} is on this machine"),
+            "nothing, if the node runs here",
+        );
+    } else if !address.is_https() {
+        findings.note(
+            Severity::Warning,
+            format!("{address} is not encrypted: the admin key travels in clear"),
+            "give the node a certificate and write `https`",
+        );
+    }
+}
+
+pub(super) fn tls(facts: &NodeFacts, _: &Needs, findings: &mut Findings<'_>) {
+    let https = facts.entry.address.as_ref().is_some_and(|address| address.is_https());
+    if https && facts.entry.trust_all_certificates {
+        findings.note(
+            Severity::Warning,
+            "any certificate is accepted, so anybody in between can read the admin key",
+            "install the CA of the node's certificate and switch verification on",
+        );
+    }
+}

@@ -1,0 +1,30 @@
+use project_deployer_client::NodeErrorKind;
+use project_deployer_core::messages::Severity;
+
+use super::instance::without_mend;
+use crate::readiness::facts::NodeFacts;
+use crate::readiness::finding::Findings;
+use crate::readiness::needs::Needs;
+
+const REMEDY: &str =
+    "write the secret of an admin global API key of the node into the infrastructure";
+
+/// Not every release tells whether a key is an administrator's; only one may list users.
+pub(super) fn admin_key(facts: &NodeFacts, _: &Needs, findings: &mut Findings<'_>) {
+    let told = facts.key.as_ref().map(|auth| auth.admin);
+    match (told, &facts.users) {
+        (Err(NodeErrorKind::Unauthorized(_)), _) => {
+            findings.note(Severity::Error, "it does not know the key", REMEDY);
+        }
+        (Err(kind), _) => findings.note(Severity::Error, without_mend(kind), kind.mend()),
+        (Ok(Some(false)), _) | (Ok(_), Err(NodeErrorKind::Forbidden(_))) => {
+            findings.note(Severity::Error, "the key is not a global administrator's", REMEDY);
+        }
+        (Ok(_), Ok(_)) => {}
+        (Ok(_), Err(kind)) => findings.note(
+            Severity::Warning,
+            format!("whether the key is an administrator's is not told: {}", without_mend(kind)),
+            kind.mend(),
+        ),
+    }
+}

@@ -1,0 +1,92 @@
+use project_deployer_core::deployment::ImportTimeMode;
+use project_deployer_core::messages::Severity;
+
+use super::instance::without_mend;
+use crate::readiness::facts::NodeFacts;
+use crate::readiness::finding::Findings;
+use crate::readiness::needs::{Needs, listed};
+
+/// A connection that is missing or of another type stops activation (R-A4).
+pub(super) fn connections(facts: &NodeFacts, needs: &Needs, findings: &mut Findings<'_>) {
+    let resources = match &facts.resources {
+        Ok(resources) => resources,
+        Err(kind) => {
+            let what = format!("its connections are not told: {}", without_mend(kind));
+            return findings.note(Severity::Warning, what, kind.mend());
+        }
+    };
+    for (name, needed) in &needs.connections {
+        let users = listed(&needed.by);
+        let Some(found) = resources.connection(name) else {
+            findings.note(
+                Severity::Error,
+                format!("there is no connection `{name}`, which {users} needs"),
+                "create it there, or remap it in the deployment or the infrastructure",
+            );
+            continue;
+        };
+        if let Some(kind) = &found.kind
+            && needed.kinds.iter().any(|wanted| wanted != kind)
+        {
+            findings.note(
+                Severity::Error,
+                format!(
+                    "connection `{name}` is of type {kind}, and {users} needs {}",
+                    listed(&needed.kinds)
+                ),
+                "remap it to a connection of the same type",
+            );
+        }
+    }
+}
+
+/// What is done about a missing environment is for the deployment to say (R-A3).
+pub(super) fn code_envs(facts: &NodeFacts, needs: &Needs, findings: &mut Findings<'_>) {
+    let Ok(resources) = &facts.resources else { return };
+    if needs.code_envs.is_empty() {
+        return;
+    }
+    let Some(known) = &resources.code_envs else {
+        return findings.note(
+            Severity::Info,
+            "its code environments are not told",
+            "nothing, if the key is not to administer code environments",
+        );
+    };
+    for (name, needed) in &needs.code_envs {
+        if known.iter().any(|env| env.name == *name && env.language == needed.language) {
+            continue;
+        }
+        let (severity, remedy) = match needed.when_missing {
+            ImportTimeMode::InstallIfMiss => (Severity::Info, "nothing: preloading creates it"),
+            ImportTimeMode::FailIfMiss => {
+                (Severity::Error, "create it there, remap it, or let preloading create it")
+            }
+            ImportTimeMode::DoNothing => {
+                (Severity::Warning, "create it there or remap it before recipes that use it run")
+            }
+        };
+        let what = format!(
+            "there is no {} environment `{name}`, which {} needs",
+            needed.language,
+            listed(&needed.by)
+        );
+        findings.note(severity, what, remedy);
+    }
+}
+
+/// A missing plugin is a warning of the product as well (R-A5).
+pub(super) fn plugins(facts: &NodeFacts, needs: &Needs, findings: &mut Findings<'_>) {
+    let Some(known) = facts.resources.as_ref().ok().and_then(|found| found.plugins.as_ref()) else {
+        return;
+    };
+    for (id, (_, by)) in &needs.plugins {
+        if !known.iter().any(|plugin| plugin.id == *id) {
+            findings.note(
+                Severity::Warning,
+                format!("there is no plugin `{id}`, which {} needs", listed(by)),
+                "install it there",
+            );
+        }
+    }
+}

@@ -1,0 +1,50 @@
+use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::messages::Severity;
+
+use super::instance::without_mend;
+use crate::readiness::facts::NodeFacts;
+use crate::readiness::finding::{Check, Finding, Findings};
+use crate::readiness::needs::Needs;
+
+/// A right that is granted to a group which does not exist counts for nobody, until somebody creates
+/// the group.
+pub(in crate::readiness) fn granted_groups(infra: &InfraSettings, needs: &Needs) -> Vec<Finding> {
+    let mut findings = Findings::new(Check::Groups, None);
+    let Some(known) = &needs.deployer_groups else { return findings.found };
+    for grant in infra.permissions.iter().filter(|grant| !known.contains(&grant.group)) {
+        findings.note(
+            Severity::Warning,
+            format!("group `{}` has rights and does not exist on the Deployer", grant.group),
+            "create the group, or remove its rights",
+        );
+    }
+    findings.found
+}
+
+/// The node ignores whom it does not know (R-S4).
+pub(super) fn permissions(facts: &NodeFacts, needs: &Needs, findings: &mut Findings<'_>) {
+    let remedy = "create what is missing there, or live without those permissions";
+    for login in &needs.permission_users {
+        if facts.users.is_ok() && facts.user(login).is_none() {
+            let what = format!("permissions of user `{login}` are left out: no such user");
+            findings.note(Severity::Warning, what, remedy);
+        }
+    }
+    if needs.permission_groups.is_empty() {
+        return;
+    }
+    match &facts.groups {
+        Ok(groups) => {
+            for name in &needs.permission_groups {
+                if !groups.iter().any(|group| group.name == *name) {
+                    let what = format!("permissions of group `{name}` are left out: no such group");
+                    findings.note(Severity::Warning, what, remedy);
+                }
+            }
+        }
+        Err(kind) => {
+            let what = format!("its groups are not told: {}", without_mend(kind));
+            findings.note(Severity::Warning, what, kind.mend());
+        }
+    }
+}

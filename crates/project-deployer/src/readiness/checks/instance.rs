@@ -1,0 +1,69 @@
+use project_deployer_core::messages::Severity;
+use project_deployer_core::node::NodeType;
+
+use crate::readiness::facts::NodeFacts;
+use crate::readiness::finding::Findings;
+use crate::readiness::needs::Needs;
+
+/// The oldest release whose public API material we read.
+const OLDEST_MAJOR: u32 = 12;
+
+pub(super) fn reachability(facts: &NodeFacts, _: &Needs, findings: &mut Findings<'_>) {
+    if let Err(kind) = &facts.instance
+        && facts.entry.settings().is_some()
+    {
+        findings.note(Severity::Error, without_mend(kind), kind.mend());
+    }
+}
+
+pub(super) fn node_type(facts: &NodeFacts, _: &Needs, findings: &mut Findings<'_>) {
+    let Ok(instance) = &facts.instance else { return };
+    match &instance.node_type {
+        Some(NodeType::Automation) => {}
+        Some(other) => findings.note(
+            Severity::Error,
+            format!("it is a {other} node, and bundles run on Automation nodes"),
+            "write the address and key of an Automation node",
+        ),
+        None => findings.note(
+            Severity::Warning,
+            "it does not tell what kind of node it is",
+            "make sure that it is an Automation node",
+        ),
+    }
+    if let (Some(expected), Some(found)) = (&facts.entry.node_id, &instance.node_id)
+        && expected != found
+    {
+        findings.note(
+            Severity::Warning,
+            format!("it calls itself `{found}`, and the infrastructure calls it `{expected}`"),
+            "correct the node id, or the address",
+        );
+    }
+}
+
+pub(super) fn version(facts: &NodeFacts, _: &Needs, findings: &mut Findings<'_>) {
+    let Ok(instance) = &facts.instance else { return };
+    let told = instance.dss_version.as_deref().unwrap_or_default();
+    let major = told.split('.').next().and_then(|major| major.parse::<u32>().ok());
+    match major {
+        Some(major) if major >= OLDEST_MAJOR => {}
+        Some(_) => findings.note(
+            Severity::Warning,
+            format!("its release {told} is older than {OLDEST_MAJOR}"),
+            "upgrade the node, or try a deployment out first",
+        ),
+        None => findings.note(
+            Severity::Info,
+            "it does not tell its release",
+            "nothing, if deployments go through",
+        ),
+    }
+}
+
+/// The message of an error without the remedy that follows it.
+pub(super) fn without_mend(kind: &project_deployer_client::NodeErrorKind) -> String {
+    let text = kind.to_string();
+    let mend = format!("; {}", kind.mend());
+    text.strip_suffix(&mend).map_or(text.clone(), str::to_owned)
+}

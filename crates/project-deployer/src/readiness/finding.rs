@@ -1,0 +1,141 @@
+use std::fmt;
+
+use project_deployer_core::InfraId;
+use project_deployer_core::messages::Severity;
+use serde::Serialize;
+
+/// What was found on the nodes of an infrastructure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Readiness {
+    /// The infrastructure.
+    pub infra: InfraId,
+    /// What was found, in the order of nodes and checks. What is as it should be is no finding.
+    pub findings: Vec<Finding>,
+}
+
+/// One thing that is not as it should be, or that is worth knowing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// The check that found it.
+    pub check: Check,
+    /// The node; none for the infrastructure as a whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub node: Option<String>,
+    /// Error: a deployment fails. Warning: one may fail, or something is unsafe. Info: worth knowing.
+    pub severity: Severity,
+    /// What was found.
+    pub what: String,
+    /// What to do.
+    pub remedy: String,
+}
+
+/// What is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Check {
+    /// The address of the node, and whether it has a key.
+    Address,
+    /// Whether the node answers.
+    Reachability,
+    /// Whether its certificate is verified.
+    Tls,
+    /// Whether the key is that of a global administrator.
+    AdminKey,
+    /// Whether it is an Automation node.
+    NodeType,
+    /// Its release.
+    Version,
+    /// Whether the key may act as the users who deploy.
+    Impersonation,
+    /// Whether those users may do there what they are to do.
+    ActingLogin,
+    /// Whether the folders of deployments are there.
+    Folder,
+    /// Whether the groups with rights exist.
+    Groups,
+    /// Whether the users and groups of the bundles' permissions exist.
+    Permissions,
+    /// Whether the connections exist that the bundles use.
+    Connections,
+    /// Whether the code environments exist that the bundles use.
+    CodeEnvs,
+    /// Whether the plugins exist that the bundles use.
+    Plugins,
+}
+
+impl Readiness {
+    /// The worst severity; none when everything is as it should be.
+    #[must_use]
+    pub fn worst(&self) -> Option<Severity> {
+        self.findings.iter().map(|finding| finding.severity).max()
+    }
+
+    /// Whether nothing stands in the way of a deployment.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.worst() < Some(Severity::Error)
+    }
+}
+
+impl fmt::Display for Check {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Address => "address",
+            Self::Reachability => "reachability",
+            Self::Tls => "TLS",
+            Self::AdminKey => "admin key",
+            Self::NodeType => "node type",
+            Self::Version => "version",
+            Self::Impersonation => "impersonation",
+            Self::ActingLogin => "acting login",
+            Self::Folder => "folder",
+            Self::Groups => "groups",
+            Self::Permissions => "permissions",
+            Self::Connections => "connections",
+            Self::CodeEnvs => "code environments",
+            Self::Plugins => "plugins",
+        })
+    }
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.severity)?;
+        if let Some(node) = &self.node {
+            write!(f, "{node}: ")?;
+        }
+        write!(f, "{}: {}; {}", self.check, self.what, self.remedy)
+    }
+}
+
+/// The findings of one check on one node.
+#[derive(Debug)]
+pub(super) struct Findings<'a> {
+    check: Check,
+    node: Option<&'a str>,
+    pub(super) found: Vec<Finding>,
+}
+
+impl<'a> Findings<'a> {
+    pub(super) fn new(check: Check, node: Option<&'a str>) -> Self {
+        Self { check, node, found: Vec::new() }
+    }
+
+    pub(super) fn note(
+        &mut self,
+        severity: Severity,
+        what: impl Into<String>,
+        remedy: impl Into<String>,
+    ) {
+        self.found.push(Finding {
+            check: self.check,
+            node: self.node.map(str::to_owned),
+            severity,
+            what: what.into(),
+            remedy: remedy.into(),
+        });
+    }
+}

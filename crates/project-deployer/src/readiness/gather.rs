@@ -1,0 +1,98 @@
+use std::collections::BTreeMap;
+
+use futures::future::join_all;
+use project_deployer_client::{Acting, NodeConnector, NodeError, NodeErrorKind};
+use project_deployer_core::Login;
+use project_deployer_core::infra::{NodeEntry, NodeSettings};
+
+use super::facts::{ActingFacts, NodeFacts};
+use super::needs::Needs;
+
+/// Asks a node everything that the checks want to know.
+pub(super) async fn gather(
+    entry: &NodeEntry,
+    needs: &Needs,
+    connector: &dyn NodeConnector,
+) -> NodeFacts {
+    let Some(settings) = entry.settings() else {
+        let reason = NodeErrorKind::Unspeakable("it has no address or no admin key".to_owned());
+        return NodeFacts::silent(entry.clone(), &reason);
+    };
+    match ask(entry, &settings, needs, connector).await {
+        Ok(facts) => facts,
+        Err(error) => NodeFacts::silent(entry.clone(), &error.kind),
+    }
+}
+
+async fn ask(
+    entry: &NodeEntry,
+    settings: &NodeSettings,
+    needs: &Needs,
+    connector: &dyn NodeConnector,
+) -> Result<NodeFacts, NodeError> {
+    let node = connector.connect(settings, Acting::Key)?;
+    let accounts = connector.accounts(settings)?;
+    // A node that does not answer this does not answer the rest, and its deadline is waited for once.
+    let instance = match node.instance_info().await {
+        Err(error) if says_nothing(&error.kind) => return Err(error),
+        told => kind_only(told),
+    };
+    Ok(NodeFacts {
+        entry: entry.clone(),
+        instance,
+        key: kind_only(node.auth_info().await),
+        users: kind_only(accounts.users().await),
+        groups: kind_only(accounts.groups().await),
+        resources: kind_only(node.resources().await),
+        acting: ask_as_each(settings, needs, connector).await,
+    })
+}
+
+async fn ask_as_each(
+    settings: &NodeSettings,
+    needs: &Needs,
+    connector: &dyn NodeConnector,
+) -> BTreeMap<Login, ActingFacts> {
+    let asked = needs.acting.iter().map(|login| async move {
+        let facts = ask_as(login, settings, needs, connector).await;
+        (login.clone(), facts)
+    });
+    join_all(asked).await.into_iter().collect()
+}
+
+async fn ask_as(
+    login: &Login,
+    settings: &NodeSettings,
+    needs: &Needs,
+    connector: &dyn NodeConnector,
+) -> ActingFacts {
+    let silent = |error: NodeError| ActingFacts { auth: Err(error.kind), folders: BTreeMap::new() };
+    let node = match connector.connect(settings, Acting::As(login.clone())) {
+        Ok(node) => node,
+        Err(error) => return silent(error),
+    };
+    let auth = match node.auth_info().await {
+        Ok(auth) => auth,
+        Err(error) => return silent(error),
+    };
+    let mut folders = BTreeMap::new();
+    for folder in needs.folders.keys() {
+        let seen = node.project_folder(Some(folder.clone())).await;
+        folders.insert(folder.clone(), kind_only(seen.map(|folder| folder.is_some())));
+    }
+    ActingFacts { auth: Ok(auth), folders }
+}
+
+fn says_nothing(kind: &NodeErrorKind) -> bool {
+    matches!(
+        kind,
+        NodeErrorKind::Unreachable
+            | NodeErrorKind::Tls
+            | NodeErrorKind::TimedOut(_)
+            | NodeErrorKind::Unspeakable(_)
+    )
+}
+
+fn kind_only<T>(told: Result<T, NodeError>) -> Result<T, NodeErrorKind> {
+    told.map_err(|error| error.kind)
+}

@@ -1,0 +1,85 @@
+//! Carries updates out: thin code around the decisions of [`crate::update`].
+
+mod journal;
+mod lease;
+mod node_hands;
+mod observe;
+mod resume;
+mod steps;
+
+use std::sync::Arc;
+
+use project_deployer_core::status::UpdateStatus;
+use project_deployer_store::{BundleArchive, StoreError};
+use tokio::sync::watch;
+
+pub(crate) use self::journal::{Journal, encode};
+pub(crate) use self::node_hands::{NodeHands, node_settings};
+pub(crate) use self::observe::observe_deployment;
+use crate::deployer::Deployer;
+use crate::update::{Next, NodeProgress, Step, StepOutcome, UpdateEvent, next};
+
+/// An update under way in this process.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) deployer: Deployer,
+    pub(crate) journal: Journal,
+    pub(crate) nodes: Vec<NodeHands>,
+}
+
+impl Run {
+    /// Lets it go on in a task of its own, under the id of its task.
+    pub(crate) fn spawn(self, task: String) {
+        let (ended, watcher) = watch::channel(false);
+        let deployer = self.deployer.clone();
+        deployer.running().insert(task.clone(), watcher);
+        tokio::spawn(async move {
+            let lease = self.journal.lease.clone();
+            if let Err(error) = self.run().await {
+                // The update stays open in the store: whoever takes its lease next goes on with it.
+                tracing::error!(%task, %error, "an update was left to another deployer");
+            }
+            deployer.release(&lease).await;
+            deployer.running().remove(&task);
+            // Nobody may be waiting.
+            let _ = ended.send(true);
+        });
+    }
+
+    async fn run(mut self) -> Result<(), StoreError> {
+        loop {
+            match next(&self.journal.plan, &self.journal.events) {
+                Next::Close(status) => return self.close(status).await,
+                Next::Take { node, step, pause } => {
+                    self.journal.holding(tokio::time::sleep(pause)).await?;
+                    self.take(node, step).await?;
+                }
+            }
+        }
+    }
+
+    async fn take(&mut self, node: usize, step: Step) -> Result<(), StoreError> {
+        let at = self.deployer.now();
+        self.journal.append(UpdateEvent::StepStarted { at, node, step }).await?;
+        let outcome = match self.nodes.get(node) {
+            Some(hands) => {
+                let progress = NodeProgress::read(&self.journal.plan, &self.journal.events, node);
+                let archive: Arc<dyn BundleArchive> = Arc::clone(&self.deployer.inner.archive);
+                let work = steps::carry_out(step, &self.journal.plan, &progress, hands, &*archive);
+                self.journal.holding(work).await?
+            }
+            None => StepOutcome::Failed {
+                reason: "the infrastructure does not have this node any more; update again"
+                    .to_owned(),
+                retry_after_ms: None,
+            },
+        };
+        let at = self.deployer.now();
+        self.journal.append(UpdateEvent::StepFinished { at, node, step, outcome }).await
+    }
+
+    async fn close(&mut self, status: UpdateStatus) -> Result<(), StoreError> {
+        let at = self.deployer.now();
+        self.journal.close(at, status, None).await
+    }
+}

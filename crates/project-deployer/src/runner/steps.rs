@@ -1,0 +1,226 @@
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use project_deployer_client::{
+    BundleProjectOptions, Effect, NewProject, NodeError, NodeErrorKind, ProjectChange, Repeat,
+    ScenarioChange, Upload,
+};
+use project_deployer_core::messages::InfoMessages;
+use project_deployer_core::node::{Dropped, propagate};
+use project_deployer_core::sync::SyncState;
+use project_deployer_store::BundleArchive;
+
+use super::node_hands::NodeHands;
+use super::observe_deployment;
+use crate::update::{NodeProgress, NodeView, Step, StepOutcome, UpdatePlan};
+
+/// The first pause before a step is tried again, and the longest that a node may ask for (R7).
+const PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+
+/// Takes one step. Nothing is decided here.
+pub(super) async fn carry_out(
+    step: Step,
+    plan: &UpdatePlan,
+    progress: &NodeProgress,
+    hands: &NodeHands,
+    archive: &dyn BundleArchive,
+) -> StepOutcome {
+    let hand = Hand { plan, progress, hands, archive };
+    match hand.take(step).await {
+        Ok(outcome) => outcome,
+        Err(error) => hand.fail(step, &error).await,
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Hand<'a> {
+    plan: &'a UpdatePlan,
+    progress: &'a NodeProgress,
+    hands: &'a NodeHands,
+    archive: &'a dyn BundleArchive,
+}
+
+impl Hand<'_> {
+    async fn take(self, step: Step) -> Result<StepOutcome, NodeError> {
+        let (plan, acting) = (self.plan, &self.hands.acting);
+        let (key, bundle) = (&plan.project_key, &plan.bundle.id);
+        match step {
+            Step::Inspect => return self.inspect().await,
+            Step::CreateFromBundle => return self.create_from_bundle().await,
+            Step::CreateEmpty => self.create_empty().await?,
+            Step::Import => acting.import_bundle(key, self.archive().await?).await?,
+            Step::WriteContainerSettings => {
+                let settings = plan.desired.container_settings.clone();
+                acting.configure_project(key, &ProjectChange::ContainerSettings(settings)).await?;
+            }
+            Step::Preload => return Ok(done(acting.preload_bundle(key, bundle).await?)),
+            Step::Activate => {
+                let triggers = plan.triggers_at_activation();
+                return Ok(done(acting.activate_bundle(key, bundle, &triggers).await?));
+            }
+            Step::WriteVariables => self.write_variables().await?,
+            Step::SetUpScenarios => self.set_up_scenarios().await?,
+            Step::ApplyPermissions => return self.apply_permissions().await,
+            Step::Verify => return self.verify().await,
+        }
+        Ok(StepOutcome::done())
+    }
+
+    async fn inspect(self) -> Result<StepOutcome, NodeError> {
+        let project = self.hands.key.project(&self.plan.project_key).await?;
+        let view = project.map_or_else(NodeView::default, |project| NodeView {
+            exists: true,
+            imported: project.has_imported(&self.plan.bundle.id),
+            active: project.active_bundle,
+        });
+        Ok(StepOutcome::Seen { view })
+    }
+
+    async fn create_from_bundle(self) -> Result<StepOutcome, NodeError> {
+        let options = BundleProjectOptions {
+            folder: self.plan.folder.clone(),
+            permissions_propagation: self.plan.permissions_propagation,
+        };
+        let upload = self.archive().await?;
+        let made = self.hands.acting.create_project_from_bundle(upload, &options).await?;
+        if made == self.plan.project_key {
+            return Ok(StepOutcome::done());
+        }
+        let reason = format!(
+            "the node made project {made} instead of {}; delete it there, and choose {made} as the key of the deployment",
+            self.plan.project_key
+        );
+        Ok(StepOutcome::Failed { reason, retry_after_ms: None })
+    }
+
+    async fn create_empty(self) -> Result<(), NodeError> {
+        let plan = self.plan;
+        let name = plan.bundle.project_name.clone();
+        let project = NewProject {
+            key: plan.project_key.clone(),
+            name: name.unwrap_or_else(|| plan.project_key.to_string()),
+            owner: plan.acting.clone(),
+            folder: plan.folder.clone(),
+        };
+        self.hands.acting.create_project(&project).await
+    }
+
+    async fn write_variables(self) -> Result<(), NodeError> {
+        let key = &self.plan.project_key;
+        let mut variables = self.hands.acting.project_configuration(key).await?.variables;
+        variables.local = self.plan.desired.local_variables_over(&variables.local);
+        self.hands.acting.configure_project(key, &ProjectChange::Variables(variables)).await
+    }
+
+    async fn set_up_scenarios(self) -> Result<(), NodeError> {
+        let (key, desired) = (&self.plan.project_key, &self.plan.desired);
+        for scenario in self.hands.acting.scenarios(key).await? {
+            let run_as = desired.scenarios_run_as.clone();
+            let change = ScenarioChange {
+                active: desired.trigger_of(&scenario.id).filter(|on| *on != scenario.active),
+                run_as_user: run_as
+                    .filter(|user| scenario.run_as_user.as_deref() != Some(user.as_str())),
+            };
+            if change != ScenarioChange::default() {
+                self.hands.acting.configure_scenario(key, &scenario.id, &change).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The node grants them itself when it creates a project from a bundle, without saying whom it
+    /// left out; into a project that was created empty they are written by us.
+    async fn apply_permissions(self) -> Result<StepOutcome, NodeError> {
+        let plan = self.plan;
+        let users = self.hands.accounts.users().await?;
+        let users: BTreeSet<_> = users.into_iter().map(|user| user.login).collect();
+        let groups = self.hands.accounts.groups().await?;
+        let groups: BTreeSet<_> = groups.into_iter().map(|group| group.name).collect();
+        let policy = plan.permissions_propagation;
+        let (kept, dropped) = propagate(policy, &plan.bundle.permissions, &users, &groups);
+        if self.progress.created_by == Some(Step::CreateEmpty) {
+            let key = &plan.project_key;
+            let current = self.hands.acting.project_configuration(key).await?.permissions;
+            let mut permissions = current.clone();
+            permissions.permissions.extend(kept);
+            // What a first try wrote before its reply was lost is not written twice.
+            let mut entries = Vec::new();
+            for entry in permissions.permissions {
+                if !entries.contains(&entry) {
+                    entries.push(entry);
+                }
+            }
+            permissions.permissions = entries;
+            self.hands
+                .acting
+                .configure_project(key, &ProjectChange::Permissions(permissions))
+                .await?;
+        }
+        Ok(StepOutcome::Done { messages: InfoMessages::default(), dropped })
+    }
+
+    async fn verify(self) -> Result<StepOutcome, NodeError> {
+        let (key, desired) = (&self.plan.project_key, &self.plan.desired);
+        let observed = observe_deployment(&*self.hands.key, key, desired).await?;
+        let (differences, not_told) = match observed.sync {
+            SyncState::InSync => (Vec::new(), None),
+            SyncState::OutOfSync(differences) => (differences, None),
+            SyncState::NotTold(what) => (Vec::new(), Some(what)),
+        };
+        Ok(StepOutcome::Compared { differences, not_told })
+    }
+
+    async fn archive(self) -> Result<Upload, NodeError> {
+        let bundle = &self.plan.bundle;
+        let failed = |reason: String| {
+            let operation = format!("send bundle {}", bundle.id);
+            NodeError::new("the Deployer", operation, NodeErrorKind::Archive(reason))
+        };
+        let stored = self.archive.open(&bundle.digest).await;
+        let stored = stored.map_err(|error| failed(error.to_string()))?;
+        let stored = stored.ok_or_else(|| failed("its bytes are gone".to_owned()))?;
+        let file_name = format!("{}-{}.zip", bundle.project_key, bundle.id);
+        Ok(Upload { file_name, length: stored.length, bytes: stored.bytes })
+    }
+
+    /// What a failed call means for its step.
+    async fn fail(self, step: Step, error: &NodeError) -> StepOutcome {
+        let reason = error.to_string();
+        if error.kind.effect() == Effect::Unknown && !step.only_reads() {
+            return StepOutcome::Ambiguous { reason };
+        }
+        let pause = match error.kind.repeat() {
+            Repeat::Never => None,
+            Repeat::Backoff => Some(PAUSE),
+            Repeat::After(pause) => Some(pause.min(LONGEST_PAUSE)),
+        };
+        let refused =
+            matches!(error.kind, NodeErrorKind::Forbidden(_) | NodeErrorKind::Unauthorized(_));
+        let hint = if refused && !step.only_reads() { self.why_refused().await } else { None };
+        StepOutcome::Failed {
+            reason: hint.map_or(reason.clone(), |hint| format!("{reason}; {hint}")),
+            retry_after_ms: pause.and_then(|pause| u64::try_from(pause.as_millis()).ok()),
+        }
+    }
+
+    /// A login that the node does not know, or keeps out, is the usual reason for a refusal (R-S9).
+    async fn why_refused(self) -> Option<String> {
+        let login = &self.plan.acting;
+        let users = self.hands.accounts.users().await.ok()?;
+        let address = &self.hands.address_for_people;
+        match users.iter().find(|user| user.login == *login) {
+            None => Some(format!(
+                "there is no user `{login}` on this node yet: if a directory supplies it, log in once at {address}, else have it created there"
+            )),
+            Some(user) if !user.enabled => {
+                Some(format!("user `{login}` is disabled on this node: have it enabled there"))
+            }
+            Some(_) => None,
+        }
+    }
+}
+
+fn done(messages: InfoMessages) -> StepOutcome {
+    StepOutcome::Done { messages, dropped: Dropped::default() }
+}

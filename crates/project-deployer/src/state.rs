@@ -1,0 +1,9 @@
+//! The engine's documents in a store: which there are, and how they are read and written.
+
+mod records;
+mod repository;
+
+pub(crate) use self::records::{
+    BundleList, DeploymentRecord, Job, Stages, UpdateHistory, UpdateRecord,
+};
+pub(crate) use self::repository::{Found, Record, RecordCommit, Repository, references_to};

@@ -1,0 +1,302 @@
+use std::error::Error;
+
+use project_deployer_core::accounts::{Group, User};
+use project_deployer_core::bundle::PublishedBundle;
+use project_deployer_core::deployment::DeploymentSettings;
+use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::published_project::PublishedProjectSettings;
+use project_deployer_core::stage::StageCatalogue;
+use project_deployer_core::status::{UpdateStatus, UpdateSummary};
+use project_deployer_core::{ApiKeySecret, BundleId, DeploymentId, Login, ProjectKey, Timestamp};
+use project_deployer_store::{Collection, Document, JournalStream, Secrets};
+use secrecy::ExposeSecret as _;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+use super::repository::Record;
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// The one catalogue of stages.
+#[derive(Debug, Clone)]
+pub(crate) struct Stages(pub(crate) StageCatalogue);
+
+impl Stages {
+    pub(crate) const ID: &str = "catalogue";
+}
+
+impl Record for Stages {
+    const KIND: Collection = Collection("stages");
+
+    fn id(&self) -> String {
+        Self::ID.to_owned()
+    }
+
+    fn write(&self) -> Result<(Value, Secrets), Failure> {
+        without_secrets(&self.0)
+    }
+
+    fn read(document: Document) -> Result<Self, Failure> {
+        Ok(Self(StageCatalogue::from_document(document.body)?))
+    }
+}
+
+/// The keys of the nodes are kept apart from the settings, for the store to seal.
+impl Record for InfraSettings {
+    const KIND: Collection = Collection("infrastructure");
+
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn write(&self) -> Result<(Value, Secrets), Failure> {
+        let keys = self.keys().into_iter().map(|(path, key)| (path, key.to_secret_string()));
+        Ok((self.to_document(), keys.collect()))
+    }
+
+    fn read(document: Document) -> Result<Self, Failure> {
+        let settings = Self::from_document(document.body)?;
+        let keys = document
+            .secrets
+            .into_iter()
+            .map(|(path, secret)| ApiKeySecret::new(secret.expose_secret()).map(|key| (path, key)));
+        Ok(settings.with_keys(&keys.collect::<Result<_, _>>()?))
+    }
+}
+
+impl Record for PublishedProjectSettings {
+    const KIND: Collection = Collection("published project");
+
+    fn id(&self) -> String {
+        self.id.to_string()
+    }
+
+    fn write(&self) -> Result<(Value, Secrets), Failure> {
+        Ok((self.to_document(), Secrets::new()))
+    }
+
+    fn read(document: Document) -> Result<Self, Failure> {
+        Ok(Self::from_document(document.body)?)
+    }
+}
+
+/// The bundles of a published project, in the order in which they were published.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct BundleList {
+    pub(crate) project: ProjectKey,
+    pub(crate) bundles: Vec<PublishedBundle>,
+}
+
+impl BundleList {
+    pub(crate) fn get(&self, id: &BundleId) -> Option<&PublishedBundle> {
+        self.bundles.iter().find(|bundle| bundle.id() == id)
+    }
+}
+
+impl Record for BundleList {
+    const KIND: Collection = Collection("bundles of");
+
+    fn id(&self) -> String {
+        self.project.to_string()
+    }
+
+    fn write(&self) -> Result<(Value, Secrets), Failure> {
+        without_secrets(self)
+    }
+
+    fn read(document: Document) -> Result<Self, Failure> {
+        plainly(document)
+    }
+}
+
+/// A deployment with who made it.
+#[derive(Debug, Clone)]
+pub(crate) struct DeploymentRecord {
+    pub(crate) settings: DeploymentSettings,
+    pub(crate) created_by: Login,
+    pub(crate) modified_by: Login,
+}
+
+impl Record for DeploymentRecord {
+    const KIND: Collection = Collection("deployment");
+
+    fn id(&self) -> String {
+        self.settings.id.to_string()
+    }
+
+    fn write(&self) -> Result<(Value, Secrets), Failure> {
+        let document = json!({
+            "settings": self.settings.to_document(),
+            "createdBy": self.created_by,
+            "modifiedBy": self.modified_by,
+        });
+        Ok((document, Secrets::new()))
+    }
+
+    fn read(document: Document) -> Result<Self, Failure> {
+        let mut body = document.body;
+        Ok(Self {
+            settings: DeploymentSettings::from_document(body["settings"].take())?,
+            created_by: serde_json::from_value(body["createdBy"].take())?,
+            modified_by: serde_json::from_value(body["modifiedBy"].take())?,
+        })
+    }
+}
+
+/// The updates of a deployment, oldest first. Their steps are in journals of their own.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct UpdateHistory {
+    pub(crate) deployment: DeploymentId,
+    pub(crate) updates: Vec<UpdateRecord>,
+}
+
+/// One update.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct UpdateRecord {
+    /// The fencing token of the lease that it began under: no other update of any deployment of that
+    /// id ever has it.
+    pub(crate) number: u64,
+    pub(crate) start: Timestamp,
+    pub(crate) end: Option<Timestamp>,
+    pub(crate) requester: Login,
+    pub(crate) status: UpdateStatus,
+}
+
+impl UpdateRecord {
+    /// What kind of change an update is; no source names the values (`wire-facts.md` 8.2, item 2).
+    pub(crate) const KIND_OF_CHANGE: &str = "UPDATE";
+
+    pub(crate) fn summary(&self) -> UpdateSummary {
+        UpdateSummary {
+            start_timestamp: self.start,
+            kind: Self::KIND_OF_CHANGE.to_owned(),
+            status: self.status,
+        }
+    }
+}
+
+impl UpdateHistory {
+    pub(crate) fn new(deployment: DeploymentId) -> Self {
+        Self { deployment, updates: Vec::new() }
+    }
+
+    pub(crate) fn get(&self, start: Timestamp) -> Option<&UpdateRecord> {
+        self.updates.iter().find(|update| update.start == start)
+    }
+
+    /// The history with an update ended.
+    pub(crate) fn ended(&self, start: Timestamp, end: Timestamp, status: UpdateStatus) -> Self {
+        let mut history = self.clone();
+        for update in history.updates.iter_mut().filter(|update| update.start == start) {
+            update.end = Some(end);
+            update.status = status;
+        }
+        history
+    }
+
+    /// The start of the next update: its key, so no two are equal.
+    pub(crate) fn next_start(&self, now: Timestamp) -> Timestamp {
+        let after = |last: &UpdateRecord| Timestamp::from_millis(last.start.as_millis() + 1);
+        self.updates.last().map(after).map_or(now, |earliest| earliest.max(now))
+    }
+
+    /// The journal of an update.
+    pub(crate) fn journal(&self, number: u64) -> JournalStream {
+        JournalStream(format!("updates/{}/{number}", self.deployment))
+    }
+
+    /// An update that was begun and not ended.
+    pub(crate) fn open(&self) -> Option<&UpdateRecord> {
+        self.updates.iter().find(|update| update.status == UpdateStatus::Running)
+    }
+}
+
+impl Record for UpdateHistory {
+    const KIND: Collection = Collection("updates of");
+
+    fn id(&self) -> String {
+        self.deployment.to_string()
+    }
+
+    fn write(&self) -> Result<(Value, Secrets), Failure> {
+        without_secrets(self)
+    }
+
+    fn read(document: Document) -> Result<Self, Failure> {
+        plainly(document)
+    }
+}
+
+/// A task that was started for somebody: which update it is.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Job {
+    pub(crate) id: String,
+    pub(crate) deployment: DeploymentId,
+    pub(crate) start: Timestamp,
+}
+
+impl Job {
+    /// The id of the task of an update: it says nothing, and needs no encoding in a path.
+    pub(crate) fn id_of(deployment: &DeploymentId, number: u64) -> String {
+        let digest = Sha256::digest(format!("{deployment}/{number}"));
+        digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+impl Record for Job {
+    const KIND: Collection = Collection("task");
+
+    fn id(&self) -> String {
+        self.id.clone()
+    }
+
+    fn write(&self) -> Result<(Value, Secrets), Failure> {
+        without_secrets(self)
+    }
+
+    fn read(document: Document) -> Result<Self, Failure> {
+        plainly(document)
+    }
+}
+
+impl Record for User {
+    const KIND: Collection = Collection("user");
+
+    fn id(&self) -> String {
+        self.login.to_string()
+    }
+
+    fn write(&self) -> Result<(Value, Secrets), Failure> {
+        without_secrets(self)
+    }
+
+    fn read(document: Document) -> Result<Self, Failure> {
+        plainly(document)
+    }
+}
+
+impl Record for Group {
+    const KIND: Collection = Collection("group");
+
+    fn id(&self) -> String {
+        self.name.to_string()
+    }
+
+    fn write(&self) -> Result<(Value, Secrets), Failure> {
+        without_secrets(self)
+    }
+
+    fn read(document: Document) -> Result<Self, Failure> {
+        plainly(document)
+    }
+}
+
+fn without_secrets(value: &impl Serialize) -> Result<(Value, Secrets), Failure> {
+    Ok((serde_json::to_value(value)?, Secrets::new()))
+}
+
+fn plainly<T: DeserializeOwned>(document: Document) -> Result<T, Failure> {
+    Ok(serde_json::from_value(document.body)?)
+}

@@ -1,0 +1,154 @@
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use project_deployer_client::{DeployerError, Named};
+use project_deployer_store::{
+    Collection, Commit, Document, DocumentKey, Expected, Secrets, Store, StoreError,
+};
+use serde_json::Value;
+
+/// Something that the engine keeps as a document.
+pub(crate) trait Record: Sized {
+    /// The kind, which is also the word for it in errors.
+    const KIND: Collection;
+
+    /// The id within the kind.
+    fn id(&self) -> String;
+
+    /// The document and its secrets.
+    fn write(&self) -> Result<(Value, Secrets), Box<dyn Error + Send + Sync>>;
+
+    /// Reads what [`Self::write`] wrote.
+    fn read(document: Document) -> Result<Self, Box<dyn Error + Send + Sync>>;
+}
+
+/// A record as it was read. A change refers to it, so that a change by somebody else in between is
+/// noticed.
+#[derive(Debug, Clone)]
+pub(crate) struct Found<T> {
+    pub(crate) value: T,
+    expected: Expected,
+}
+
+impl<T> Found<T> {
+    /// What stands for a record that was never written.
+    pub(crate) fn unwritten(value: T) -> Self {
+        Self { value, expected: Expected::Absent }
+    }
+}
+
+/// Reads and writes records.
+#[derive(Debug, Clone)]
+pub(crate) struct Repository {
+    pub(crate) store: Arc<dyn Store>,
+}
+
+impl Repository {
+    /// A record; none when there is none.
+    pub(crate) async fn find<T: Record>(
+        &self,
+        id: impl fmt::Display,
+    ) -> Result<Option<Found<T>>, DeployerError> {
+        let key = T::KIND.key(id);
+        let document = self.store.read(&key).await.map_err(unavailable)?;
+        document.map(|document| decode(&key, document)).transpose()
+    }
+
+    /// All records of a kind, by id.
+    pub(crate) async fn all<T: Record>(&self) -> Result<Vec<Found<T>>, DeployerError> {
+        let documents = self.store.list(T::KIND).await.map_err(unavailable)?;
+        documents.into_iter().map(|(id, document)| decode(&T::KIND.key(id), document)).collect()
+    }
+
+    /// Whether, and how, a guard stands: handed to [`RecordCommit::unreferenced`] later.
+    pub(crate) async fn guard(
+        &self,
+        key: DocumentKey,
+    ) -> Result<Found<DocumentKey>, DeployerError> {
+        let document = self.store.read(&key).await.map_err(unavailable)?;
+        let expected = document.map_or(Expected::Absent, |found| Expected::Version(found.version));
+        Ok(Found { value: key, expected })
+    }
+
+    /// Writes.
+    pub(crate) async fn commit(&self, commit: Commit) -> Result<(), DeployerError> {
+        self.store.commit(commit).await.map_err(unavailable)
+    }
+}
+
+fn decode<T: Record>(key: &DocumentKey, document: Document) -> Result<Found<T>, DeployerError> {
+    let expected = Expected::Version(document.version);
+    let value = T::read(document).map_err(|error| DeployerError::state(key.to_string(), error))?;
+    Ok(Found { value, expected })
+}
+
+/// What a store says, as a Deployer says it.
+pub(crate) fn unavailable(error: StoreError) -> DeployerError {
+    match error {
+        StoreError::Conflict(key) => {
+            DeployerError::ChangedMeanwhile(Named::new(key.collection.0, key.id))
+        }
+        other => DeployerError::state("the Deployer", other),
+    }
+}
+
+/// The guard of an object that others refer to by id. Whoever adds a reference touches it; whoever
+/// removes the object expects it untouched since it looked for references.
+pub(crate) fn references_to(kind: Collection, id: impl fmt::Display) -> DocumentKey {
+    Collection("references to").key(format!("{kind} {id}"))
+}
+
+/// Commits of records.
+pub(crate) trait RecordCommit: Sized {
+    /// A record in the place of what was found.
+    fn replace<T: Record>(self, found: &Found<T>, new: &T) -> Result<Self, DeployerError>;
+
+    /// A record where there is none yet.
+    fn create<T: Record>(self, new: &T) -> Result<Self, DeployerError>;
+
+    /// Removes a record as it was found.
+    fn remove<T: Record>(self, found: &Found<T>) -> Self;
+
+    /// Only if a record is still as it was found.
+    fn unchanged<T: Record>(self, found: &Found<T>) -> Self;
+
+    /// Notes that something refers to an object from now on.
+    fn refer(self, guard: DocumentKey) -> Self;
+
+    /// Only if nothing new refers to an object since the guard was looked at.
+    fn unreferenced(self, guard: &Found<DocumentKey>) -> Self;
+}
+
+fn put<T: Record>(commit: Commit, expected: Expected, new: &T) -> Result<Commit, DeployerError> {
+    let key = T::KIND.key(new.id());
+    let (body, secrets) =
+        new.write().map_err(|error| DeployerError::state(key.to_string(), error))?;
+    Ok(commit.put_sealed(key, expected, body, secrets))
+}
+
+impl RecordCommit for Commit {
+    fn replace<T: Record>(self, found: &Found<T>, new: &T) -> Result<Self, DeployerError> {
+        put(self, found.expected, new)
+    }
+
+    fn create<T: Record>(self, new: &T) -> Result<Self, DeployerError> {
+        put(self, Expected::Absent, new)
+    }
+
+    fn remove<T: Record>(self, found: &Found<T>) -> Self {
+        self.delete(T::KIND.key(found.value.id()), found.expected)
+    }
+
+    fn unchanged<T: Record>(self, found: &Found<T>) -> Self {
+        self.check(T::KIND.key(found.value.id()), found.expected)
+    }
+
+    fn refer(self, guard: DocumentKey) -> Self {
+        self.put(guard, Expected::Any, Value::Null)
+    }
+
+    fn unreferenced(self, guard: &Found<DocumentKey>) -> Self {
+        self.check(guard.value.clone(), guard.expected)
+    }
+}

@@ -1,0 +1,119 @@
+use std::collections::BTreeMap;
+
+use project_deployer_core::bundle::PublishedBundle;
+use project_deployer_core::deployment::DeploymentSettings;
+use project_deployer_core::infra::{InfraSettings, NodeEntry, PermissionsPropagationPolicy};
+use project_deployer_core::messages::InfoMessages;
+use project_deployer_core::node::ProjectPermission;
+use project_deployer_core::sync::DesiredState;
+use project_deployer_core::{BundleDigest, BundleId, DeploymentId, InfraId, Login, ProjectKey};
+use serde::{Deserialize, Serialize};
+
+/// Everything that an update needs to know, frozen when it starts: settings that change while it runs
+/// belong to the next one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct UpdatePlan {
+    /// The deployment.
+    pub deployment: DeploymentId,
+    /// Its infrastructure.
+    pub infra: InfraId,
+    /// How the nodes are called, in the order in which they are changed.
+    pub nodes: Vec<String>,
+    /// The bundle.
+    pub bundle: PlannedBundle,
+    /// The key on the nodes.
+    pub project_key: ProjectKey,
+    /// The folder on the nodes; none is the root folder.
+    pub folder: Option<String>,
+    /// What the nodes should hold at the end.
+    pub desired: DesiredState,
+    /// Which permissions a new project gets.
+    pub permissions_propagation: PermissionsPropagationPolicy,
+    /// Who asked for it.
+    pub requester: Login,
+    /// Who changes the nodes: the deploy-as user, else the requester (R-S7).
+    pub acting: Login,
+    /// What was found before it started and did not stop it.
+    pub findings: InfoMessages,
+}
+
+/// What an update needs to know of its bundle.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlannedBundle {
+    /// Its id.
+    pub id: BundleId,
+    /// The digest of its archive.
+    pub digest: BundleDigest,
+    /// The key of the project that was bundled: a node that creates a project from the bundle uses
+    /// this one.
+    pub project_key: ProjectKey,
+    /// The name of that project.
+    pub project_name: Option<String>,
+    /// The ids of its scenarios.
+    pub scenarios: Vec<String>,
+    /// The permissions of the design project.
+    pub permissions: Vec<ProjectPermission>,
+}
+
+impl UpdatePlan {
+    /// The plan that settings ask for.
+    #[must_use]
+    pub fn new(
+        deployment: &DeploymentSettings,
+        infra: &InfraSettings,
+        bundle: &PublishedBundle,
+        requester: Login,
+    ) -> Self {
+        let contents = &bundle.contents;
+        Self {
+            deployment: deployment.id.clone(),
+            infra: infra.id.clone(),
+            nodes: infra.target.entries().iter().map(NodeEntry::label).collect(),
+            bundle: PlannedBundle {
+                id: bundle.id().clone(),
+                digest: bundle.digest.clone(),
+                project_key: contents.project_key.clone(),
+                project_name: contents.project_name.clone(),
+                scenarios: contents.scenarios.iter().map(|scenario| scenario.id.clone()).collect(),
+                permissions: contents.permissions.clone(),
+            },
+            project_key: deployment.deployed_project_key.clone(),
+            folder: deployment.project_folder_id.clone(),
+            desired: DesiredState::of(deployment, infra),
+            permissions_propagation: infra.permissions_propagation,
+            acting: infra.deploy_as_user.clone().unwrap_or_else(|| requester.clone()),
+            requester,
+            findings: InfoMessages::default(),
+        }
+    }
+
+    /// Whether the node can create the project from the bundle: no public call sets another key than
+    /// the bundle's own.
+    #[must_use]
+    pub fn keeps_the_bundles_key(&self) -> bool {
+        self.project_key == self.bundle.project_key
+    }
+
+    /// The triggers that activation itself sets. Where scenarios must run as a given user, triggers
+    /// are not switched on before that user is set: in between a scenario could run as whomever its
+    /// author chose (R-S8).
+    #[must_use]
+    pub fn triggers_at_activation(&self) -> BTreeMap<String, bool> {
+        let named = self.desired.scenarios.keys().chain(&self.bundle.scenarios);
+        named
+            .filter_map(|id| self.desired.trigger_of(id).map(|on| (id.clone(), on)))
+            .filter(|(_, on)| !on || self.desired.scenarios_run_as.is_none())
+            .collect()
+    }
+
+    /// Whether any scenario is to be changed on the nodes.
+    #[must_use]
+    pub fn changes_scenarios(&self) -> bool {
+        let desired = &self.desired;
+        desired.all_triggers_off
+            || desired.scenarios_run_as.is_some()
+            || !desired.scenarios.is_empty()
+    }
+}

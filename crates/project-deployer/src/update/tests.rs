@@ -1,0 +1,340 @@
+use std::time::Duration;
+
+use project_deployer_core::infra::PermissionsPropagationPolicy;
+use project_deployer_core::messages::{InfoMessage, InfoMessages, Severity};
+use project_deployer_core::node::Dropped;
+use project_deployer_core::status::UpdateStatus;
+use project_deployer_core::sync::FieldDifference;
+use project_deployer_core::{BundleId, Timestamp};
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+
+fn plan() -> UpdatePlan {
+    serde_json::from_value(json!({
+        "deployment": "churn-prod", "infra": "prod", "nodes": ["auto-1"],
+        "bundle": {"id": "v2", "digest": "0".repeat(64), "projectKey": "CHURN",
+            "projectName": null, "scenarios": ["NIGHTLY", "ADHOC"], "permissions": []},
+        "projectKey": "CHURN", "folder": null,
+        "desired": {"bundleId": "v2", "containerSettings": {}, "localVariables": {"a": 1},
+            "scenarios": {"NIGHTLY": true}, "allTriggersOff": false, "scenariosRunAs": null},
+        "permissionsPropagation": "ALL", "requester": "mina", "acting": "mina", "findings": {"messages": []}
+    }))
+    .unwrap()
+}
+
+/// A node that is reduced to what the order of steps depends on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Node {
+    view: NodeView,
+    creations: u32,
+    imports: u32,
+    activations: u32,
+    others: Vec<Step>,
+}
+
+impl Node {
+    fn with_project() -> Self {
+        let active = Some(BundleId::parse("v1").unwrap());
+        Self { view: NodeView { exists: true, imported: false, active }, ..Self::default() }
+    }
+
+    fn take(&mut self, step: Step) -> StepOutcome {
+        match step {
+            Step::Inspect => return StepOutcome::Seen { view: self.view.clone() },
+            Step::Verify => {
+                return StepOutcome::Compared { differences: Vec::new(), not_told: None };
+            }
+            Step::CreateFromBundle | Step::CreateEmpty if self.view.exists => {
+                return refused("it exists");
+            }
+            Step::CreateFromBundle => {
+                (self.view.exists, self.view.imported) = (true, true);
+                self.creations += 1;
+            }
+            Step::CreateEmpty => {
+                self.view.exists = true;
+                self.creations += 1;
+            }
+            Step::Import if self.view.imported => return refused("it is imported"),
+            Step::Import => {
+                self.view.imported = true;
+                self.imports += 1;
+            }
+            Step::Activate => {
+                self.view.active = Some(BundleId::parse("v2").unwrap());
+                self.activations += 1;
+            }
+            other => self.others.push(other),
+        }
+        StepOutcome::done()
+    }
+}
+
+fn refused(reason: &str) -> StepOutcome {
+    StepOutcome::Failed { reason: reason.to_owned(), retry_after_ms: None }
+}
+
+/// What befalls one step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Well,
+    /// No effect, may be tried again.
+    Busy,
+    /// No effect, and the reply is lost.
+    LostBefore,
+    /// The effect is there, and the reply is lost.
+    LostAfter,
+    /// The deployer dies before the call; another one resumes.
+    DiesBefore,
+    /// The deployer dies after the call; another one resumes.
+    DiesAfter,
+}
+
+fn now() -> Timestamp {
+    Timestamp::from_millis(0)
+}
+
+/// Runs an update to its end, each step under the next fate.
+fn run(
+    plan: &UpdatePlan,
+    node: &mut Node,
+    fates: impl IntoIterator<Item = Fate>,
+) -> (UpdateStatus, Vec<UpdateEvent>) {
+    let mut fates = fates.into_iter();
+    let mut events = vec![UpdateEvent::Started { at: now(), plan: Box::new(plan.clone()) }];
+    for _ in 0..200 {
+        let step = match next(plan, &events) {
+            Next::Close(status) => return (status, events),
+            Next::Take { node: 0, step, .. } => step,
+            Next::Take { node, .. } => panic!("there is no node {node}"),
+        };
+        events.push(UpdateEvent::StepStarted { at: now(), node: 0, step });
+        let lost = || StepOutcome::Ambiguous { reason: "lost".to_owned() };
+        let busy = StepOutcome::Failed { reason: "busy".to_owned(), retry_after_ms: Some(5) };
+        let outcome = match fates.next().unwrap_or(Fate::Well) {
+            Fate::Well => Some(node.take(step)),
+            // A step that only reads leaves nothing open.
+            Fate::Busy => Some(busy),
+            Fate::LostBefore | Fate::LostAfter if step.only_reads() => Some(busy),
+            Fate::LostBefore => Some(lost()),
+            Fate::LostAfter => {
+                node.take(step);
+                Some(lost())
+            }
+            Fate::DiesBefore => None,
+            Fate::DiesAfter => {
+                node.take(step);
+                None
+            }
+        };
+        events.extend(outcome.map(|outcome| finished(step, outcome)));
+    }
+    panic!("the update does not end: {:?}", lines(plan, &events));
+}
+
+fn finished(step: Step, outcome: StepOutcome) -> UpdateEvent {
+    UpdateEvent::StepFinished { at: now(), node: 0, step, outcome }
+}
+
+fn steps(events: &[UpdateEvent]) -> Vec<Step> {
+    let step = |event: &UpdateEvent| match event {
+        UpdateEvent::StepStarted { step, .. } => Some(*step),
+        _ => None,
+    };
+    events.iter().filter_map(step).collect()
+}
+
+#[test]
+fn a_first_update_creates_the_project_from_the_bundle() {
+    let mut node = Node::default();
+    let (status, events) = run(&plan(), &mut node, []);
+    assert_eq!(status, UpdateStatus::Success);
+    assert_eq!(
+        steps(&events),
+        [
+            Step::Inspect,
+            Step::CreateFromBundle,
+            Step::WriteContainerSettings,
+            Step::Preload,
+            Step::Activate,
+            Step::WriteVariables,
+            Step::SetUpScenarios,
+            Step::ApplyPermissions,
+            Step::Verify
+        ]
+    );
+}
+
+#[test]
+fn another_key_takes_an_empty_project_and_an_import() {
+    // No public call sets the key when a project is created from a bundle.
+    let plan = UpdatePlan { project_key: "CHURN_PROD".parse().unwrap(), ..plan() };
+    let (status, events) = run(&plan, &mut Node::default(), []);
+    assert_eq!(status, UpdateStatus::Success);
+    assert_eq!(steps(&events)[..3], [Step::Inspect, Step::CreateEmpty, Step::Import]);
+    assert!(steps(&events).contains(&Step::ApplyPermissions));
+}
+
+#[test]
+fn a_project_that_is_there_keeps_its_permissions() {
+    // R-S1
+    let (_, events) = run(&plan(), &mut Node::with_project(), []);
+    assert_eq!(steps(&events)[..2], [Step::Inspect, Step::Import]);
+    assert!(!steps(&events).contains(&Step::ApplyPermissions));
+}
+
+#[test]
+fn nothing_is_written_that_was_not_asked_for() {
+    let mut plan = plan();
+    plan.desired.local_variables = Default::default();
+    plan.desired.scenarios.clear();
+    plan.permissions_propagation = PermissionsPropagationPolicy::None;
+    let (_, events) = run(&plan, &mut Node::default(), []);
+    for step in [Step::WriteVariables, Step::SetUpScenarios, Step::ApplyPermissions] {
+        assert!(!steps(&events).contains(&step), "{step}");
+    }
+}
+
+#[test]
+fn a_refused_step_ends_the_update_and_leaves_later_nodes_alone() {
+    let plan = UpdatePlan { nodes: vec!["a".to_owned(), "b".to_owned()], ..plan() };
+    let mut events = vec![finished(Step::Inspect, StepOutcome::Seen { view: NodeView::default() })];
+    events.push(UpdateEvent::StepStarted { at: now(), node: 0, step: Step::CreateFromBundle });
+    events.push(finished(Step::CreateFromBundle, refused("no right")));
+    assert_eq!(next(&plan, &events), Next::Close(UpdateStatus::Failed));
+}
+
+#[test]
+fn a_busy_node_is_asked_again_after_the_pause_it_wants_and_three_times_at_most() {
+    // R7
+    let busy = StepOutcome::Failed { reason: "busy".to_owned(), retry_after_ms: Some(1500) };
+    let mut events = Vec::new();
+    for try_number in 1..=3 {
+        events.push(UpdateEvent::StepStarted { at: now(), node: 0, step: Step::Inspect });
+        events.push(finished(Step::Inspect, busy.clone()));
+        let expected = match try_number {
+            3 => Next::Close(UpdateStatus::Failed),
+            _ => Next::Take { node: 0, step: Step::Inspect, pause: Duration::from_millis(1500) },
+        };
+        assert_eq!(next(&plan(), &events), expected);
+    }
+}
+
+#[test]
+fn a_difference_after_the_update_is_no_success() {
+    // R6: a node may drop what it was told and answer 200.
+    let mut node = Node::default();
+    let (_, mut events) = run(&plan(), &mut node, []);
+    events.pop();
+    let difference = FieldDifference::new("bundleId", "v2", "v1");
+    let outcome = StepOutcome::Compared { differences: vec![difference], not_told: None };
+    events.push(finished(Step::Verify, outcome));
+    assert_eq!(next(&plan(), &events), Next::Close(UpdateStatus::Failed));
+}
+
+#[test]
+fn warnings_and_dropped_users_make_a_warning() {
+    // R-S4
+    let message = InfoMessage::new(Severity::Warning, "WARN_ENV", "Env", "old packages");
+    let told =
+        StepOutcome::Done { messages: InfoMessages(vec![message]), dropped: Dropped::default() };
+    let dropped = Dropped { users: ["ghost".parse().unwrap()].into(), groups: Default::default() };
+    let ignored = StepOutcome::Done { messages: InfoMessages::default(), dropped };
+    for (step, outcome) in [(Step::Preload, told), (Step::ApplyPermissions, ignored)] {
+        let (_, mut events) = run(&plan(), &mut Node::default(), []);
+        for event in &mut events {
+            if let UpdateEvent::StepFinished { step: found, outcome: old, .. } = event
+                && *found == step
+            {
+                *old = outcome.clone();
+            }
+        }
+        assert_eq!(next(&plan(), &events), Next::Close(UpdateStatus::Warning), "{step}");
+        let log = lines(&plan(), &events).join("\n");
+        assert!(log.contains("old packages") || log.contains("ignored: ghost"), "{log}");
+    }
+}
+
+#[test]
+fn triggers_stay_off_until_the_run_as_user_is_set() {
+    // R-S8
+    let mut plan = plan();
+    assert_eq!(plan.triggers_at_activation(), [("NIGHTLY".to_owned(), true)].into());
+    plan.desired.scenarios_run_as = Some("runner".parse().unwrap());
+    assert!(plan.triggers_at_activation().is_empty());
+    plan.desired.all_triggers_off = true;
+    let off = [("ADHOC".to_owned(), false), ("NIGHTLY".to_owned(), false)];
+    assert_eq!(plan.triggers_at_activation(), off.into());
+}
+
+#[test]
+fn every_step_may_fail_in_every_way_and_be_repeated() {
+    // R2, R4: each step in turn x {no effect, reply lost before and after the effect, death before
+    // and after the call}.
+    for start in [Node::default(), Node::with_project()] {
+        for position in 0..9 {
+            for fate in
+                [Fate::Busy, Fate::LostBefore, Fate::LostAfter, Fate::DiesBefore, Fate::DiesAfter]
+            {
+                let mut node = start.clone();
+                let fates = (0..=position).map(|n| if n == position { fate } else { Fate::Well });
+                let (status, events) = run(&plan(), &mut node, fates);
+                let log = lines(&plan(), &events);
+                assert_eq!(status, UpdateStatus::Success, "{position} {fate:?} {log:#?}");
+                assert_eq!(node.creations + node.imports, 1, "{position} {fate:?} {log:#?}");
+                assert_eq!(node.activations, 1, "{position} {fate:?} {log:#?}");
+            }
+        }
+    }
+}
+
+fn fate() -> impl Strategy<Value = Fate> {
+    prop_oneof![
+        6 => Just(Fate::Well),
+        1 => Just(Fate::Busy),
+        1 => Just(Fate::LostBefore),
+        1 => Just(Fate::LostAfter),
+        1 => Just(Fate::DiesBefore),
+        1 => Just(Fate::DiesAfter),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn an_update_always_ends_does_nothing_twice_and_never_lies(
+        fates in proptest::collection::vec(fate(), 0..40),
+        there in any::<bool>(),
+    ) {
+        // R1, R4, R6
+        let mut node = if there { Node::with_project() } else { Node::default() };
+        let (status, _) = run(&plan(), &mut node, fates);
+        prop_assert!(node.creations + node.imports <= 1);
+        prop_assert!(node.activations <= 1);
+        let complete = node.view.active == Some(plan().bundle.id)
+            && node.others.contains(&Step::WriteVariables)
+            && node.others.contains(&Step::SetUpScenarios);
+        prop_assert!(status == UpdateStatus::Failed || complete, "a success that is none");
+    }
+
+    #[test]
+    fn a_journal_in_any_order_never_panics(
+        picks in proptest::collection::vec((0..Step::ALL.len(), 0..4_usize), 0..60),
+    ) {
+        let events: Vec<_> = picks.into_iter().map(|(step, kind)| {
+            let step = Step::ALL[step];
+            match kind {
+                0 => UpdateEvent::StepStarted { at: now(), node: 0, step },
+                1 => finished(step, StepOutcome::Seen { view: NodeView::default() }),
+                2 => finished(step, StepOutcome::done()),
+                _ => finished(step, StepOutcome::Ambiguous { reason: String::new() }),
+            }
+        }).collect();
+        let _ = next(&plan(), &events);
+        let written = serde_json::to_value(&events).unwrap();
+        prop_assert_eq!(serde_json::from_value::<Vec<UpdateEvent>>(written).unwrap(), events);
+    }
+}
