@@ -57,8 +57,8 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JournalStream(pub String);
 
-/// One entry of a journal.
-#[derive(Debug, Clone, PartialEq)]
+/// One entry of a journal. `Debug` leaves out the body, as it does for documents.
+#[derive(Clone, PartialEq)]
 pub struct JournalEntry {
     /// Its number within the journal, counted from 1 without gaps.
     pub sequence: u64,
@@ -69,5 +69,11 @@ pub struct JournalEntry {
 impl fmt::Display for JournalStream {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for JournalEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("JournalEntry").field("sequence", &self.sequence).finish_non_exhaustive()
     }
 }

@@ -31,6 +31,3 @@ pub async fn check_infra(
     findings.extend(nodes.iter().flat_map(|facts| judge_node(facts, needs)));
     Readiness { infra: infra.id.clone(), findings }
 }
-
-#[cfg(test)]
-mod tests;

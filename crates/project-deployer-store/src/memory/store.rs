@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,13 +14,13 @@ use crate::error::StoreError;
 use crate::lease::Lease;
 use crate::store::{JournalEntry, JournalStream, Store};
 
-/// State in memory. Clones share it, as processes share a database.
-#[derive(Debug, Clone, Default)]
+/// State in memory. Clones share it, as processes share a database. `Debug` shows nothing of it.
+#[derive(Clone, Default)]
 pub struct MemoryStore {
     state: Arc<Mutex<State>>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 struct State {
     documents: BTreeMap<DocumentKey, Document>,
     /// The version of the newest write of any document, so that no version is ever reused.
@@ -28,7 +29,6 @@ struct State {
     leases: BTreeMap<String, Held>,
 }
 
-#[derive(Debug)]
 struct Held {
     lease: Lease,
     /// None once it was given back; the token stays.
@@ -169,6 +169,12 @@ impl Store for MemoryStore {
             held.until = None;
         }
         Ok(())
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore").finish_non_exhaustive()
     }
 }
 

@@ -46,11 +46,16 @@ impl DocumentKind {
 /// One document of the bundle.
 pub(super) struct Document {
     pub(super) kind: DocumentKind,
-    /// The entry, as errors tell it.
-    pub(super) entry: String,
-    /// The name of its file, without `.json`.
-    pub(super) stem: String,
+    pub(super) path: Box<str>,
     pub(super) value: Value,
+}
+
+impl Document {
+    /// The name of its file, without `.json`.
+    pub(super) fn stem(&self) -> &str {
+        let name = self.path.rsplit('/').next().unwrap_or(&self.path);
+        name.strip_suffix(".json").unwrap_or(name)
+    }
 }
 
 /// The documents of an archive whose directory was checked, read one by one.
@@ -93,10 +98,9 @@ impl<R: Read + Seek> Documents<R> {
         let (found, allowed) = (json_weight::values(&text), self.limits.max_values);
         let (found, allowed) = (found as u64, allowed as u64);
         BundleError::check_limit(LimitedBy::Values, found, allowed, Some(&entry.path))?;
-        let name = shown(&entry.path);
         let value = parse_json(&text)
-            .map_err(|problems| BundleError::Document { entry: name.clone(), problems })?;
-        Ok(Some(Document { kind, entry: name, stem: stem(&entry.path).to_owned(), value }))
+            .map_err(|problems| BundleError::Document { entry: shown(&entry.path), problems })?;
+        Ok(Some(Document { kind, path: entry.path, value }))
     }
 
     fn read(&mut self, index: usize, entry: &Entry) -> Result<Vec<u8>, BundleError> {
@@ -161,11 +165,6 @@ fn check_sizes(waiting: &[Waiting], limits: &BundleLimits) -> Result<(), BundleE
         total = total.saturating_add(size);
     }
     BundleError::check_limit(LimitedBy::ReadBytes, total, limits.max_read_bytes, None)
-}
-
-fn stem(path: &str) -> &str {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    name.strip_suffix(".json").unwrap_or(name)
 }
 
 /// What the zip library says of the archive as a whole, after our own checks.

@@ -8,7 +8,7 @@ use project_deployer_core::problem::{ProblemCode, Problems};
 
 use super::archive::{Document, DocumentKind, Documents};
 use super::document::Part;
-use super::error::{BundleError, LimitedBy};
+use super::error::{BundleError, LimitedBy, shown};
 use super::limits::BundleLimits;
 use super::required::Required;
 
@@ -19,13 +19,13 @@ pub(super) fn read<R: Read + Seek>(
 ) -> Result<BundleContents, BundleError> {
     let manifest = documents.next()?.ok_or(BundleError::NoManifest)?;
     let mut gathered = checked(&manifest, Gathered::of_manifest)?;
-    gathered.check(&manifest.entry, limits)?;
+    gathered.check(&manifest.path, limits)?;
     while let Some(document) = documents.next()? {
         checked(&document, |part, problems| {
             gathered.read(&document, part, problems);
             Some(())
         })?;
-        gathered.check(&document.entry, limits)?;
+        gathered.check(&document.path, limits)?;
     }
     Ok(gathered.finish())
 }
@@ -39,7 +39,7 @@ fn checked<T>(
     let part = Part::document(&document.value, &mut problems);
     match read(&part, &mut problems) {
         Some(outcome) if problems.is_empty() => Ok(outcome),
-        _ => Err(BundleError::Document { entry: document.entry.clone(), problems }),
+        _ => Err(BundleError::Document { entry: shown(&document.path), problems }),
     }
 }
 
@@ -81,7 +81,7 @@ impl Gathered {
             DocumentKind::Project => self.read_project(part, problems),
             DocumentKind::Dataset => self.required.read_dataset(part, problems),
             DocumentKind::Recipe | DocumentKind::Webapp => self.required.read_code(part, problems),
-            DocumentKind::Scenario => self.read_scenario(&document.stem, part, problems),
+            DocumentKind::Scenario => self.read_scenario(document.stem(), part, problems),
         }
     }
 

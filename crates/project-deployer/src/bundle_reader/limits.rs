@@ -24,7 +24,8 @@ pub struct BundleLimits {
     pub max_document_bytes: u64,
     /// Expanded bytes of all documents that are read; 256 MiB.
     pub max_read_bytes: u64,
-    /// JSON values in one document; 250 000. Small text makes large values.
+    /// JSON values in one document, where an object counts as ten; 250 000. A little text makes large
+    /// values.
     pub max_values: usize,
     /// Connections, code environments, plugins, scenarios and permissions, each; 10 000.
     pub max_listed: usize,

@@ -9,6 +9,7 @@ use super::*;
 mod craft;
 mod documents;
 mod hostile_archives;
+mod hostile_endings;
 mod hostile_names;
 mod large_archives;
 mod properties;

@@ -36,7 +36,7 @@ const CHECKS: [(Check, CheckFn); 13] = [
 #[must_use]
 pub fn judge_node(facts: &NodeFacts, needs: &Needs) -> Vec<Finding> {
     let node = facts.entry.label();
-    let silent = facts.instance.is_err() && facts.key.is_err();
+    let silent = facts.is_silent();
     let applies = |check: Check| {
         !silent || matches!(check, Check::Address | Check::Tls | Check::Reachability)
     };

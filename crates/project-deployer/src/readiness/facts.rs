@@ -50,6 +50,16 @@ impl NodeFacts {
         }
     }
 
+    /// Whether nobody speaks for the product at the address: then nothing else is worth a finding. A
+    /// node that refuses the key does speak.
+    #[must_use]
+    pub fn is_silent(&self) -> bool {
+        let refuses = |kind: &NodeErrorKind| {
+            matches!(kind, NodeErrorKind::Unauthorized(_) | NodeErrorKind::Forbidden(_))
+        };
+        self.instance.as_ref().is_err_and(|kind| !refuses(kind))
+    }
+
     /// A user of the node; none also when the users are not told.
     #[must_use]
     pub fn user(&self, login: &Login) -> Option<&User> {

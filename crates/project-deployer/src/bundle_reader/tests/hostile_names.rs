@@ -129,7 +129,7 @@ fn names_that_become_one_file_somewhere_are_refused() {
 
 #[test]
 fn names_that_only_look_alike_are_fine() {
-    let names = ["d/", "d/e", "d/e.json", "d-", "de", "d0/e", "..a/b..", "...", "a:b", "é/ü", "C"];
+    let names = ["d/", "d/e", "d/e.json", "d-", "de", "d0/e", "..a/b..", "...", "ab:c", "é/ü", "C"];
     let entries = names.map(|name| CraftedEntry::file(name, ""));
     let archive = Crafted::new([manifest()].into_iter().chain(entries)).build();
     assert_eq!(read(&archive).unwrap().project_key.as_str(), "CHURN");

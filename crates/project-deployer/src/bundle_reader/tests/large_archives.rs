@@ -47,7 +47,7 @@ fn every_limit_refuses_what_goes_one_beyond_it() {
         max_expansion_ratio: 1,
         max_document_bytes: text.len() as u64,
         max_read_bytes: text.len() as u64 + 2,
-        max_values: 7,
+        max_values: 15,
         max_listed: 2,
     };
     assert!(read_bundle(Cursor::new(&archive), &sound).is_ok());

@@ -31,6 +31,10 @@ pub(super) fn impersonation(facts: &NodeFacts, _: &Needs, findings: &mut Finding
 /// Present is not yet permitted: who acts has to exist, be enabled, and may create projects.
 pub(super) fn acting_login(facts: &NodeFacts, needs: &Needs, findings: &mut Findings<'_>) {
     if let Err(kind) = &facts.users {
+        if facts.key.is_err() {
+            // Said of the key already.
+            return;
+        }
         let what = format!("its users are not told: {}", without_mend(kind));
         findings.note(Severity::Warning, what, kind.mend());
         return;

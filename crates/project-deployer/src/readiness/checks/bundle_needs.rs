@@ -10,6 +10,8 @@ use crate::readiness::needs::{Needs, listed};
 pub(super) fn connections(facts: &NodeFacts, needs: &Needs, findings: &mut Findings<'_>) {
     let resources = match &facts.resources {
         Ok(resources) => resources,
+        // Said of the key already.
+        Err(_) if facts.key.is_err() => return,
         Err(kind) => {
             let what = format!("its connections are not told: {}", without_mend(kind));
             return findings.note(Severity::Warning, what, kind.mend());

@@ -10,6 +10,7 @@ const OLDEST_MAJOR: u32 = 12;
 
 pub(super) fn reachability(facts: &NodeFacts, _: &Needs, findings: &mut Findings<'_>) {
     if let Err(kind) = &facts.instance
+        && facts.is_silent()
         && facts.entry.settings().is_some()
     {
         findings.note(Severity::Error, without_mend(kind), kind.mend());

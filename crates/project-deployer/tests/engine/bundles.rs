@@ -1,0 +1,95 @@
+use bytes::Bytes;
+use futures::StreamExt as _;
+use project_deployer_client::{DeployerError, ProjectDeployer as _, Upload};
+use project_deployer_core::rights::{ProjectGrant, ProjectRight};
+use project_deployer_store::BundleArchive as _;
+use serde_json::json;
+
+use crate::world::{World, archive, churn, parsed, upload};
+
+#[tokio::test]
+async fn publishing_creates_the_project_and_names_the_bundle() {
+    // R-D1
+    let world = World::new().await;
+    world.publish("v1").await;
+    let seen = world.dana().project(&churn()).await.unwrap();
+    assert_eq!(seen.packages.len(), 1);
+    let package = &seen.packages[0];
+    assert_eq!(
+        (package.id.as_str(), package.published_by.as_ref().unwrap().as_str()),
+        ("v1", "dana")
+    );
+}
+
+#[tokio::test]
+async fn what_comes_down_is_what_went_up() {
+    let world = World::new().await;
+    let bytes = Bytes::from(archive("CHURN", "v1", json!({})));
+    let up = Upload::from_bytes("x.zip", bytes.clone());
+    world.dana().upload_bundle(up, Some(&parsed("OTHER"))).await.unwrap();
+    let down = world.dana().download_bundle(&parsed("OTHER"), &parsed("v1")).await.unwrap();
+    assert_eq!(down.length, bytes.len() as u64);
+    assert_eq!(down.collect().await.unwrap(), bytes);
+}
+
+#[tokio::test]
+async fn a_bundle_id_is_given_once_per_project() {
+    // R-D10
+    let world = World::new().await;
+    world.publish("v1").await;
+    let other = Upload::from_bytes("v1.zip", archive("CHURN", "v1", json!({"releaseNotes": "x"})));
+    let again = world.dana().upload_bundle(other, None).await.unwrap_err();
+    assert!(matches!(again, DeployerError::AlreadyExists(_)), "{again}");
+    assert_eq!(world.archive.digests().await.unwrap().len(), 1, "no bytes are left behind");
+}
+
+#[tokio::test]
+async fn only_writers_publish_into_a_project() {
+    // R-P7
+    let world = World::new().await;
+    world.publish("v1").await;
+    let mut settings = world.dana().project_settings(&churn()).await.unwrap();
+    settings.permissions = vec![
+        ProjectGrant::new(parsed("readers"), &[ProjectRight::Read]),
+        ProjectGrant::new(parsed("writers"), &[ProjectRight::Write]),
+    ];
+    world.dana().save_project_settings(&settings).await.unwrap();
+    let rob = world.member("rob", &["readers"]);
+    for key in [None, Some(&churn())] {
+        let refused = rob.upload_bundle(upload("v2"), key).await.unwrap_err();
+        assert!(matches!(refused, DeployerError::Forbidden(_)), "{refused}");
+    }
+    world.member("wim", &["writers"]).upload_bundle(upload("v2"), None).await.unwrap();
+    assert_eq!(rob.project(&churn()).await.unwrap().packages.len(), 2);
+}
+
+#[tokio::test]
+async fn what_is_no_bundle_is_refused_and_leaves_nothing() {
+    let world = World::new().await;
+    for bytes in [&b"no zip"[..], b"", b"PK\x05\x06"] {
+        let upload = Upload::from_bytes("x.zip", bytes.to_vec());
+        let refused = world.dana().upload_bundle(upload, None).await.unwrap_err();
+        assert!(matches!(refused, DeployerError::Bundle { .. }), "{refused}");
+    }
+    let broken = Upload {
+        file_name: "x.zip".to_owned(),
+        length: 9,
+        bytes: futures::stream::iter([Err(std::io::Error::other("cut off"))]).boxed(),
+    };
+    let refused = world.dana().upload_bundle(broken, None).await.unwrap_err().to_string();
+    assert!(refused.contains("cut off"), "{refused}");
+    assert!(world.dana().projects().await.unwrap().is_empty());
+    assert!(world.archive.digests().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_bundle_that_a_deployment_uses_is_not_deleted() {
+    let world = World::new().await.with_deployment().await;
+    world.publish("v2").await;
+    let used = world.dana().delete_bundle(&churn(), &parsed("v1")).await.unwrap_err();
+    assert!(used.to_string().contains("churn-dev"), "{used}");
+    world.dana().delete_bundle(&churn(), &parsed("v2")).await.unwrap();
+    assert_eq!(world.archive.digests().await.unwrap().len(), 1);
+    let gone = world.dana().download_bundle(&churn(), &parsed("v2")).await.unwrap_err();
+    assert!(matches!(gone, DeployerError::NotFound(_)), "{gone}");
+}

@@ -1,0 +1,126 @@
+use project_deployer_client::{DeployerError, FakeCall, ProjectDeployer as _, Warnings};
+use project_deployer_core::health::Health;
+use project_deployer_core::infra::GovernCheckPolicy;
+use project_deployer_core::rights::{ProjectGrant, ProjectRight};
+use serde_json::json;
+
+use crate::world::{World, churn, deployment, parsed};
+
+#[tokio::test]
+async fn a_new_deployment_sends_nothing() {
+    // R-D4
+    let world = World::new().await.with_deployment().await;
+    let seen = world.dana().deployment(&parsed("churn-dev")).await.unwrap();
+    assert!(seen.never_ever_deployed);
+    let heavy = world.dana().deployment_status(&parsed("churn-dev")).await.unwrap();
+    assert_eq!(heavy.health, Health::Unknown);
+    assert_eq!(world.dev.calls(), Vec::<FakeCall>::new());
+}
+
+#[tokio::test]
+async fn it_takes_the_right_on_both_sides() {
+    // R-P8
+    let world = World::new().await.with_bundle().await;
+    let creation = deployment("d", "dev", "v1");
+    let dave = world.member("dave", &["deployers"]);
+    let hidden = dave.create_deployment(&creation, Warnings::Heed).await.unwrap_err().to_string();
+    assert!(hidden.contains("there is no published project `CHURN`"), "{hidden}");
+    let mut settings = world.dana().project_settings(&churn()).await.unwrap();
+    settings.permissions = vec![ProjectGrant::new(parsed("deployers"), &[ProjectRight::Read])];
+    world.dana().save_project_settings(&settings).await.unwrap();
+    let refused = dave.create_deployment(&creation, Warnings::Heed).await.unwrap_err();
+    assert!(matches!(refused, DeployerError::Forbidden(_)), "{refused}");
+    settings.permissions = vec![ProjectGrant::new(parsed("all"), &[ProjectRight::Deploy])];
+    world.dana().save_project_settings(&settings).await.unwrap();
+    let alma = world.member("alma", &["all"]);
+    let hidden = alma.create_deployment(&creation, Warnings::Heed).await.unwrap_err().to_string();
+    assert!(hidden.contains("there is no infrastructure `dev`"), "{hidden}");
+    let both = world.member("dave", &["deployers", "all"]);
+    both.create_deployment(&creation, Warnings::Heed).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_it_refers_to_has_to_exist() {
+    let world = World::new().await.with_bundle().await;
+    let dana = world.dana();
+    for (infra, bundle, missing) in
+        [("moon", "v1", "infrastructure `moon`"), ("dev", "v9", "bundle `v9 of CHURN`")]
+    {
+        let creation = deployment("d", infra, bundle);
+        let error =
+            dana.create_deployment(&creation, Warnings::Heed).await.unwrap_err().to_string();
+        assert!(error.contains(missing), "{error}");
+    }
+    assert!(dana.deployments().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn two_deployments_do_not_write_one_project() {
+    let world = World::new().await.with_deployment().await;
+    let second = deployment("second", "dev", "v1");
+    let error = world.dana().create_deployment(&second, Warnings::Heed).await.unwrap_err();
+    assert!(error.to_string().contains("`deployedProjectKey`"), "{error}");
+    let same_id = deployment("churn-dev", "prod", "v1");
+    let error = world.dana().create_deployment(&same_id, Warnings::Heed).await.unwrap_err();
+    assert!(matches!(error, DeployerError::AlreadyExists(_)), "{error}");
+    let mut other_key = second;
+    other_key.deployed_project_key = Some(parsed("CHURN_2"));
+    world.dana().create_deployment(&other_key, Warnings::Heed).await.unwrap();
+}
+
+#[tokio::test]
+async fn its_place_never_changes_and_its_bundle_has_to_exist() {
+    let world = World::new().await.with_deployment().await;
+    let dana = world.dana();
+    let before = dana.deployment_settings(&parsed("churn-dev")).await.unwrap();
+    let mut moved = before.clone();
+    moved.infra_id = parsed("prod");
+    let error = dana.save_deployment_settings(&moved, Warnings::Heed).await.unwrap_err();
+    assert!(error.to_string().contains("`infraId`"), "{error}");
+    let mut unknown = before.clone();
+    unknown.bundle_id = parsed("v9");
+    assert!(dana.save_deployment_settings(&unknown, Warnings::Heed).await.is_err());
+    assert_eq!(dana.deployment_settings(&parsed("churn-dev")).await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn fields_of_a_later_release_survive() {
+    let world = World::new().await.with_deployment().await;
+    world.change("churn-dev", |document| document["addedIn16"] = json!({"a": [1]})).await;
+    let settings = world.dana().deployment_settings(&parsed("churn-dev")).await.unwrap();
+    assert_eq!(settings.to_document()["addedIn16"], json!({"a": [1]}));
+}
+
+#[tokio::test]
+async fn a_policy_that_asks_for_approval_warns_or_prevents() {
+    // R-G1
+    let world = World::new().await.with_bundle().await;
+    let creation = deployment("d", "dev", "v1");
+    let dana = world.dana();
+    world.change_infra("dev", |infra| infra.govern_check_policy = GovernCheckPolicy::Warn).await;
+    let asked = dana.create_deployment(&creation, Warnings::Heed).await.unwrap_err();
+    assert!(asked.to_string().contains("not known to be approved"), "{asked}");
+    dana.create_deployment(&creation, Warnings::Ignore).await.unwrap();
+    let status = dana.governance_status(&parsed("d"), None).await.unwrap();
+    assert_eq!(status.0[0].code, "WARN_GOVERNANCE_NOT_APPROVED");
+    world.change_infra("dev", |infra| infra.govern_check_policy = GovernCheckPolicy::Prevent).await;
+    assert!(dana.start_update(&parsed("d")).await.is_err(), "an update is prevented as well");
+    let other = deployment("e", "dev", "v1");
+    assert!(dana.create_deployment(&other, Warnings::Ignore).await.is_err());
+    assert!(world.dev.calls().is_empty());
+}
+
+#[tokio::test]
+async fn of_two_changes_at_the_same_time_one_is_told_to_read_again() {
+    let world = World::new().await.with_deployment().await;
+    let dana = world.dana();
+    let settings = dana.deployment_settings(&parsed("churn-dev")).await.unwrap();
+    let mut one = settings.clone();
+    one.tags = vec!["one".to_owned()];
+    let save = || dana.save_deployment_settings(&one, Warnings::Heed);
+    let results = futures::future::join_all([save(), save(), save()]).await;
+    assert!(results.iter().any(Result::is_ok));
+    for error in results.into_iter().filter_map(Result::err) {
+        assert!(matches!(error, DeployerError::ChangedMeanwhile(_)), "{error}");
+    }
+}

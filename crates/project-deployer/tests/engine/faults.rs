@@ -1,0 +1,130 @@
+use std::time::Duration;
+
+use project_deployer_client::{
+    AutomationNode as _, DeployerError, Failure, NodeErrorKind, Operation, ProjectDeployer as _,
+};
+use project_deployer_core::health::Health;
+use project_deployer_core::status::UpdateStatus;
+use serde_json::json;
+
+use crate::world::{World, churn, parsed};
+
+/// What an update asks of a node, and may fail.
+const ASKED: [Operation; 8] = [
+    Operation::Project,
+    Operation::CreateProjectFromBundle,
+    Operation::PreloadBundle,
+    Operation::ActivateBundle,
+    Operation::ProjectConfiguration,
+    Operation::ConfigureProject,
+    Operation::Scenarios,
+    Operation::ConfigureScenario,
+];
+
+async fn world() -> World {
+    let world = World::new().await.with_deployment().await;
+    world
+        .change("churn-dev", |document| {
+            document["localVariables"] = json!({"threshold": 0.7});
+            document["scenariosToActivate"] = json!({"NIGHTLY": true});
+            document["disableAutomaticTriggers"] = json!(false);
+        })
+        .await;
+    let run_as = Some(parsed("rita"));
+    world.change_infra("dev", |infra| infra.scenarios_run_as_user = run_as).await;
+    world
+}
+
+fn count(world: &World, operation: Operation) -> usize {
+    world.dev.calls().iter().filter(|call| call.operation == operation).count()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_may_be_repeated_is_repeated_and_the_update_succeeds() {
+    // R4, R7
+    for operation in ASKED {
+        let world = world().await;
+        world.dev.fail_next(operation, Failure::Before(NodeErrorKind::Busy(None)));
+        let detail = world.update("churn-dev").await;
+        assert_eq!(detail.status, UpdateStatus::Success, "{operation}: {detail:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_reply_is_settled_by_asking_the_node() {
+    // R4, R6
+    for operation in ASKED {
+        let world = world().await;
+        world.dev.fail_next(operation, Failure::ReplyLost);
+        let detail = world.update("churn-dev").await;
+        assert_eq!(detail.status, UpdateStatus::Success, "{operation}: {detail:?}");
+        assert_eq!(count(&world, Operation::CreateProjectFromBundle), 1, "{operation}");
+        assert_eq!(count(&world, Operation::ActivateBundle), 1, "{operation}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_is_not_repeated() {
+    // R7
+    for operation in ASKED {
+        let world = world().await;
+        let refusal = NodeErrorKind::Refused { status: 400, message: "no".to_owned() };
+        world.dev.fail_next(operation, Failure::Before(refusal));
+        let detail = world.update("churn-dev").await;
+        assert_eq!(detail.status, UpdateStatus::Failed, "{operation}: {detail:?}");
+        let text = format!("{detail:?}");
+        assert!(text.contains("refused (400): no; follow what the node says"), "{text}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_never_answers_is_asked_three_times() {
+    // R7
+    let world = world().await;
+    world.dev.set_reachable(false);
+    let started = tokio::time::Instant::now();
+    let detail = world.update("churn-dev").await;
+    assert_eq!(detail.status, UpdateStatus::Failed);
+    let text = format!("{detail:?}");
+    assert_eq!(text.matches("no connection").count(), 3, "{text}");
+    assert!(started.elapsed() < Duration::from_secs(60));
+    let status = world.dana().deployment_status(&parsed("churn-dev")).await.unwrap();
+    assert_eq!(status.health, Health::Error);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_fails_again_and_again_ends_in_a_failed_update_and_the_next_one_repairs() {
+    // R6
+    let world = world().await;
+    for _ in 0..3 {
+        let failed = NodeErrorKind::Failed { status: 500, message: "disk full".to_owned() };
+        world.dev.fail_next(Operation::ActivateBundle, Failure::Before(failed));
+    }
+    assert_eq!(world.update("churn-dev").await.status, UpdateStatus::Failed);
+    assert!(world.dev.project(&churn()).await.unwrap().unwrap().active_bundle.is_none());
+    assert_eq!(world.update("churn-dev").await.status, UpdateStatus::Success);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_many_starters_one_wins_and_the_others_are_told_who() {
+    // R5
+    let world = world().await;
+    let deployers: Vec<_> =
+        (0..8).map(|n| world.another_deployer(&format!("deployer-{n}"))).collect();
+    let callers: Vec<_> =
+        deployers.iter().map(|deployer| deployer.acting_as(crate::world::dana())).collect();
+    let id = parsed("churn-dev");
+    let results = futures::future::join_all(callers.iter().map(|c| c.start_update(&id))).await;
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
+    for (result, caller) in results.iter().zip(&callers) {
+        match result {
+            Ok(task) => assert_eq!(caller.wait(task).await.unwrap().status, UpdateStatus::Success),
+            Err(DeployerError::UpdateRunning { holder, .. }) => {
+                assert!(holder.starts_with("deployer-"), "{holder}");
+            }
+            Err(DeployerError::ChangedMeanwhile(_)) => {}
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert_eq!(count(&world, Operation::ActivateBundle), 1);
+}

@@ -1,0 +1,121 @@
+use project_deployer_client::{DeployerError, ProjectDeployer as _};
+use project_deployer_core::infra::{NodeEntry, Target};
+use project_deployer_core::problem::ProblemCode;
+use project_deployer_core::rights::{InfraGrant, InfraRight};
+
+use crate::world::{KEY, World, creation, entry, parsed};
+
+#[tokio::test]
+async fn only_a_global_administrator_creates_infrastructures() {
+    // R-P9
+    let world = World::new().await;
+    let refused = world.dana().create_infra(&creation("dev", "Development")).await.unwrap_err();
+    assert!(matches!(refused, DeployerError::Forbidden(_)), "{refused}");
+    assert!(world.admin().infras().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn an_id_is_given_once() {
+    // R-I3
+    let world = World::new().await.with_infras().await;
+    let again = world.admin().create_infra(&creation("dev", "Test")).await.unwrap_err();
+    assert_eq!(again.to_string(), "infrastructure `dev` exists already; choose another id");
+    let stage = world.admin().infra(&parsed("dev")).await.unwrap().infra_basic_info.stage;
+    assert_eq!(stage.as_str(), "Development", "nothing was changed");
+}
+
+#[tokio::test]
+async fn an_unknown_stage_is_refused_with_the_stages_that_there_are() {
+    // R-I1
+    let world = World::new().await;
+    let error = world.admin().create_infra(&creation("dev", "Moon")).await.unwrap_err().to_string();
+    for part in ["`stage`", "`Moon`", "`Development`, `Test`, `Production`"] {
+        assert!(error.contains(part), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_caller_may_not_see_does_not_exist() {
+    // R-P2: one answer for both, to the letter.
+    let world = World::new().await.with_infras().await;
+    let nobody = world.member("nora", &["visitors"]);
+    assert!(nobody.infras().await.unwrap().is_empty());
+    let hidden = nobody.infra(&parsed("prod")).await.unwrap_err().to_string();
+    let absent = nobody.infra(&parsed("none")).await.unwrap_err().to_string();
+    assert_eq!(hidden.replace("prod", "none"), absent);
+    let hidden = nobody.delete_infra(&parsed("prod")).await.unwrap_err().to_string();
+    assert_eq!(hidden.replace("prod", "none"), absent);
+}
+
+#[tokio::test]
+async fn settings_and_keys_are_for_administrators_of_the_infrastructure() {
+    // R-P5
+    let world = World::new().await.with_infras().await;
+    let refused = world.dana().infra_settings(&parsed("dev")).await.unwrap_err();
+    assert!(matches!(refused, DeployerError::Forbidden(_)), "{refused}");
+    let admins = InfraGrant::new(parsed("owners"), InfraRight::Admin);
+    world.change_infra("dev", |infra| infra.permissions.push(admins)).await;
+    let olga = world.member("olga", &["owners"]);
+    let settings = olga.infra_settings(&parsed("dev")).await.unwrap();
+    let key = settings.target.entries()[0].admin_api_key.as_ref().unwrap();
+    assert_eq!(key.expose(), KEY);
+    assert!(olga.infra_settings(&parsed("prod")).await.is_err(), "of this one only");
+}
+
+#[tokio::test]
+async fn a_withheld_key_stays_what_it_was() {
+    let world = World::new().await.with_infras().await;
+    let keyless = NodeEntry { admin_api_key: None, ..entry("dev") };
+    world.change_infra("dev", |infra| infra.target = Target::SingleNode(keyless)).await;
+    let settings = world.admin().infra_settings(&parsed("dev")).await.unwrap();
+    assert_eq!(settings.target.entries()[0].admin_api_key.as_ref().unwrap().expose(), KEY);
+}
+
+#[tokio::test]
+async fn every_problem_of_the_settings_is_told_at_once_and_nothing_changes() {
+    let world = World::new().await.with_infras().await;
+    let admin = world.admin();
+    let before = admin.infra_settings(&parsed("dev")).await.unwrap();
+    let mut bad = before.clone();
+    bad.stage = parsed("Moon");
+    bad.target = Target::MultiNode(vec![entry("dev"), entry("dev")]);
+    let twice = InfraGrant::new(parsed("deployers"), InfraRight::View);
+    bad.permissions.push(twice);
+    let error = admin.save_infra_settings(&bad).await.unwrap_err();
+    let DeployerError::Invalid { problems, .. } = error else { panic!("{error}") };
+    for (path, code) in [
+        ("stage", ProblemCode::NotFound),
+        ("permissions[1].group", ProblemCode::Duplicate),
+        ("automationNodes[1].nodeId", ProblemCode::Duplicate),
+        ("automationNodes[1].automationNodeUrl", ProblemCode::Duplicate),
+    ] {
+        assert!(problems.has(path, code), "{path}: {problems}");
+    }
+    assert_eq!(admin.infra_settings(&parsed("dev")).await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn one_that_deployments_use_is_not_deleted() {
+    // R-I5
+    let world = World::new().await.with_deployment().await;
+    let used = world.admin().delete_infra(&parsed("dev")).await.unwrap_err();
+    assert_eq!(
+        used.to_string(),
+        "infrastructure `dev` is used by churn-dev; delete or change them first"
+    );
+    world.dana().delete_deployment(&parsed("churn-dev")).await.unwrap();
+    world.admin().delete_infra(&parsed("dev")).await.unwrap();
+    assert!(world.admin().infra(&parsed("dev")).await.is_err());
+}
+
+#[tokio::test]
+async fn the_status_tells_what_the_caller_may_do() {
+    let world = World::new().await.with_deployment().await;
+    let seen = world.dana().infra(&parsed("dev")).await.unwrap();
+    assert!(seen.can_deploy && !seen.is_admin);
+    assert_eq!(seen.deployments[0].id.as_str(), "churn-dev");
+    // View on the infrastructure alone does not show deployments of a hidden project (R-P8).
+    let dave = world.member("dave", &["deployers"]);
+    let seen = dave.infra(&parsed("dev")).await.unwrap();
+    assert!(seen.deployments.is_empty(), "{seen:?}");
+}

@@ -1,0 +1,15 @@
+//! The engine against nodes in memory: every operation, under rights, with faults and deaths.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod bundles;
+mod crashes;
+mod deployments;
+mod faults;
+mod infras;
+mod node_keys;
+mod projects;
+mod readiness;
+mod secrets;
+mod stages;
+mod updates;
+mod world;

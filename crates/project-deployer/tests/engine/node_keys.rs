@@ -1,0 +1,54 @@
+use project_deployer_client::{DeployerError, NodeKeyRequest, ProjectDeployer as _};
+use project_deployer_core::infra::Target;
+
+use crate::world::{World, entry, parsed};
+
+fn request(user: Option<&str>) -> NodeKeyRequest {
+    NodeKeyRequest {
+        label: "jobs".to_owned(),
+        description: String::new(),
+        for_user: user.map(parsed),
+    }
+}
+
+async fn world() -> World {
+    let world = World::new().await.with_infras().await;
+    let both = Target::MultiNode(vec![entry("dev"), entry("prod")]);
+    world.register("both", "Test", both).await;
+    world
+}
+
+#[tokio::test]
+async fn a_key_is_made_on_every_node_and_its_secrets_are_told_once() {
+    // R-I7, R13
+    let world = world().await;
+    let made = world.dana().create_node_key(&parsed("both"), &request(None)).await.unwrap();
+    assert!(made.created_on_all_nodes, "{made:?}");
+    assert_eq!(made.nodes_and_keys.len(), 2);
+    let shown = format!("{made:?}");
+    for node in &made.nodes_and_keys {
+        let secret = node.secret.as_ref().unwrap();
+        assert!(!shown.contains(secret) && !format!("{node:?}").contains(secret));
+    }
+}
+
+#[tokio::test]
+async fn nodes_that_lack_the_user_are_named() {
+    let world = world().await;
+    world.prod.remove_user(&parsed("dana"));
+    let made = world.dana().create_node_key(&parsed("both"), &request(None)).await.unwrap();
+    assert!(!made.created_on_all_nodes);
+    assert_eq!(made.nodes_where_user_does_not_exist[0].node_id.as_str(), "auto-prod");
+    let gone =
+        world.admin().create_node_key(&parsed("both"), &request(Some("gone"))).await.unwrap();
+    assert_eq!(gone.nodes_where_user_is_disabled.len(), 2);
+}
+
+#[tokio::test]
+async fn a_key_for_somebody_else_takes_an_administrator_and_several_nodes() {
+    let world = world().await;
+    let other = world.dana().create_node_key(&parsed("both"), &request(Some("rita"))).await;
+    assert!(matches!(other, Err(DeployerError::Forbidden(_))), "{other:?}");
+    let single = world.admin().create_node_key(&parsed("dev"), &request(None)).await;
+    assert!(matches!(single, Err(DeployerError::NotPossible { .. })), "{single:?}");
+}

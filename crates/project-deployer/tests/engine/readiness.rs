@@ -1,0 +1,106 @@
+use project_deployer::readiness::{Check, Finding, Readiness};
+use project_deployer_client::{DeployerError, ProjectDeployer as _};
+use project_deployer_core::accounts::User;
+use project_deployer_core::infra::{NodeEntry, Target};
+use project_deployer_core::messages::Severity;
+use project_deployer_core::{ApiKeySecret, NodeAddress};
+
+use crate::world::{World, entry, parsed};
+
+async fn readiness(world: &World) -> Readiness {
+    world.admin().readiness(&parsed("dev")).await.unwrap()
+}
+
+fn of(readiness: &Readiness, check: Check) -> Vec<&Finding> {
+    readiness.findings.iter().filter(|finding| finding.check == check).collect()
+}
+
+/// A world whose deployment acts as `dana`, and whose administrator is known on the node.
+async fn world() -> World {
+    let world = World::new().await.with_deployment().await;
+    let root = User::new(parsed("root"), Default::default()).in_groups([parsed("administrators")]);
+    let _ = world.dev.clone().with_user(root);
+    world
+}
+
+#[tokio::test]
+async fn a_node_that_is_ready_has_no_finding() {
+    let world = world().await;
+    let found = readiness(&world).await;
+    assert!(found.findings.is_empty() && found.is_ready(), "{:#?}", found.findings);
+}
+
+#[tokio::test]
+async fn a_check_changes_nothing() {
+    let world = world().await;
+    readiness(&world).await;
+    assert!(world.dev.calls().iter().all(|call| !call.operation.changes()));
+}
+
+#[tokio::test]
+async fn what_is_missing_on_the_node_is_found_before_a_deployment_fails() {
+    let world = world().await;
+    world.dev.remove_connection("sql-prod");
+    world.dev.remove_user(&parsed("dana"));
+    let found = readiness(&world).await;
+    assert!(!found.is_ready());
+    let connection = of(&found, Check::Connections);
+    assert_eq!(connection.len(), 1);
+    assert!(connection[0].what.contains("`sql-prod`, which churn-dev needs"), "{connection:?}");
+    let login = of(&found, Check::ActingLogin);
+    assert!(login[0].what.contains("no user `dana`"), "{login:?}");
+    assert!(login[0].remedy.contains("log in once at https://dev.example:11200"), "{login:?}");
+}
+
+#[tokio::test]
+async fn a_login_that_is_present_is_not_yet_permitted() {
+    let world = world().await;
+    let rights = |login: &str, group: &str| {
+        User::new(parsed(login), Default::default()).in_groups([parsed(group)])
+    };
+    let _ = world.dev.clone().with_user(rights("dana", "analysts"));
+    let found = readiness(&world).await;
+    let login = of(&found, Check::ActingLogin);
+    assert_eq!(login.len(), 1, "{login:?}");
+    assert!(login[0].what.contains("`dana` may not create projects"), "{login:?}");
+    let _ = world.dev.clone().with_user(User { enabled: false, ..rights("dana", "deployers") });
+    let found = readiness(&world).await;
+    assert_eq!(of(&found, Check::ActingLogin)[0].what, "user `dana` is disabled");
+}
+
+#[tokio::test]
+async fn a_dead_node_and_a_wrong_key_are_told_apart() {
+    let world = world().await;
+    world.dev.set_reachable(false);
+    let found = readiness(&world).await;
+    assert_eq!(of(&found, Check::Reachability).len(), 1, "{found:?}");
+    assert_eq!(found.findings.len(), 1, "nothing is said of what nobody knows: {found:?}");
+    world.dev.set_reachable(true);
+    let wrong = Some(ApiKeySecret::new("canary-wrong").unwrap());
+    let target = Target::SingleNode(NodeEntry { admin_api_key: wrong, ..entry("dev") });
+    world.change_infra("dev", |infra| infra.target = target).await;
+    let found = readiness(&world).await;
+    let key = of(&found, Check::AdminKey);
+    assert_eq!(key[0].severity, Severity::Error);
+    assert!(!format!("{found:?}").contains("canary"), "R13: {found:?}");
+}
+
+#[tokio::test]
+async fn an_address_without_port_or_encryption_is_pointed_at() {
+    let world = world().await;
+    let address = NodeAddress::parse("http://dev.example").unwrap();
+    let target = Target::SingleNode(NodeEntry { address: Some(address), ..entry("dev") });
+    world.change_infra("dev", |infra| infra.target = target).await;
+    let found = readiness(&world).await;
+    let what: Vec<_> = of(&found, Check::Address).iter().map(|f| f.what.clone()).collect();
+    assert_eq!(what.len(), 2, "{what:?}");
+    assert!(what[0].contains("80 is used") && what[1].contains("in clear"), "{what:?}");
+}
+
+#[tokio::test]
+async fn only_administrators_of_the_infrastructure_check_it() {
+    let world = world().await;
+    let refused = world.dana().readiness(&parsed("dev")).await.unwrap_err();
+    assert!(matches!(refused, DeployerError::Forbidden(_)), "{refused}");
+    assert!(world.dana().infra(&parsed("dev")).await.is_ok());
+}

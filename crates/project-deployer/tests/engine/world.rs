@@ -1,0 +1,226 @@
+//! A Deployer with three nodes in memory, and the people around it.
+
+use std::io::{Cursor, Write as _};
+use std::sync::Arc;
+
+use project_deployer::bundle_reader::{BundleLimits, read_bundle};
+use project_deployer::{ActingDeployer, Deployer};
+use project_deployer_client::conformance::NodeSeed;
+use project_deployer_client::{
+    FakeFleet, FakeNode, InfraCreation, ProjectDeployer as _, Upload, Warnings,
+};
+use project_deployer_core::deployment::DeploymentCreation;
+use project_deployer_core::infra::{GovernCheckPolicy, InfraSettings, NodeEntry, Target};
+use project_deployer_core::rights::{Caller, GlobalRight, InfraGrant, InfraRight};
+use project_deployer_core::status::UpdateDetail;
+use project_deployer_core::{ApiKeySecret, DeploymentId, InfraId, Login, NodeAddress, ProjectKey};
+use project_deployer_store::{MemoryArchive, MemoryStore, Store};
+use serde_json::{Value, json};
+
+/// The admin key of every node: no error, log or `Debug` may ever show it (R13).
+pub(crate) const KEY: &str = "canary-7c1f";
+
+pub(crate) struct World {
+    pub(crate) deployer: Deployer,
+    pub(crate) fleet: FakeFleet,
+    pub(crate) dev: FakeNode,
+    pub(crate) prod: FakeNode,
+    pub(crate) store: MemoryStore,
+    pub(crate) archive: MemoryArchive,
+}
+
+pub(crate) fn parsed<T: std::str::FromStr>(text: &str) -> T {
+    text.parse().unwrap_or_else(|_| panic!("{text} is not valid"))
+}
+
+pub(crate) fn address(name: &str) -> NodeAddress {
+    NodeAddress::parse(&format!("https://{name}.example:11200")).unwrap()
+}
+
+/// A node that reads bundles as the engine does, with `dana`, who may create projects there.
+pub(crate) fn node(name: &str) -> FakeNode {
+    let seed = NodeSeed { name: name.to_owned(), ..NodeSeed::usual() };
+    FakeNode::seeded(seed).with_bundle_reader(Arc::new(|bytes| {
+        read_bundle(Cursor::new(bytes), &BundleLimits::default()).ok()
+    }))
+}
+
+impl World {
+    /// Infrastructures `dev` and `prod` with one node each; `dana` may deploy on both.
+    pub(crate) async fn new() -> Self {
+        let store = MemoryStore::new();
+        Self::on(store.clone(), store).await
+    }
+
+    /// The same, where the Deployer works through another view of the store.
+    pub(crate) async fn on(view: impl Store, store: MemoryStore) -> Self {
+        let (dev, prod) = (node("auto-dev"), node("auto-prod"));
+        let key = || ApiKeySecret::new(KEY).unwrap();
+        let fleet = FakeFleet::new().with_node(address("dev"), key(), dev.clone()).with_node(
+            address("prod"),
+            key(),
+            prod.clone(),
+        );
+        let archive = MemoryArchive::new();
+        let deployer = Deployer::builder(fleet.clone())
+            .store(view)
+            .archive(archive.clone())
+            .name("first")
+            .build();
+        Self { deployer, fleet, dev, prod, store, archive }
+    }
+
+    /// Another process on the same store, archive and nodes.
+    pub(crate) fn another_deployer(&self, name: &str) -> Deployer {
+        Deployer::builder(self.fleet.clone())
+            .store(self.store.clone())
+            .archive(self.archive.clone())
+            .name(name)
+            .build()
+    }
+
+    pub(crate) fn admin(&self) -> ActingDeployer {
+        self.deployer.acting_as(Caller::administrator(parsed("root")))
+    }
+
+    /// May deploy on every infrastructure, and publish projects.
+    pub(crate) fn dana(&self) -> ActingDeployer {
+        self.deployer.acting_as(dana())
+    }
+
+    /// Somebody in these groups.
+    pub(crate) fn member(&self, login: &str, groups: &[&str]) -> ActingDeployer {
+        let caller = Caller::new(parsed(login));
+        self.deployer.acting_as(caller.in_groups(groups.iter().map(|group| parsed(group))))
+    }
+
+    pub(crate) async fn with_infras(self) -> Self {
+        self.register("dev", "Development", Target::SingleNode(entry("dev"))).await;
+        self.register("prod", "Production", Target::SingleNode(entry("prod"))).await;
+        self
+    }
+
+    /// With both infrastructures and bundle `v1` of `CHURN` published by `dana`.
+    pub(crate) async fn with_bundle(self) -> Self {
+        let world = self.with_infras().await;
+        world.publish("v1").await;
+        world
+    }
+
+    /// With all that and deployment `churn-dev`.
+    pub(crate) async fn with_deployment(self) -> Self {
+        let world = self.with_bundle().await;
+        world.deploy("churn-dev", "dev", "v1").await;
+        world
+    }
+
+    pub(crate) async fn register(&self, id: &str, stage: &str, target: Target) {
+        let admin = self.admin();
+        admin.create_infra(&creation(id, stage)).await.unwrap();
+        let settings = InfraSettings {
+            target,
+            permissions: vec![InfraGrant::new(parsed("deployers"), InfraRight::Deploy)],
+            ..admin.infra_settings(&parsed(id)).await.unwrap()
+        };
+        admin.save_infra_settings(&settings).await.unwrap();
+    }
+
+    pub(crate) async fn publish(&self, bundle: &str) {
+        self.dana().upload_bundle(upload(bundle), None).await.unwrap();
+    }
+
+    pub(crate) async fn deploy(&self, id: &str, infra: &str, bundle: &str) {
+        let creation = deployment(id, infra, bundle);
+        self.dana().create_deployment(&creation, Warnings::Heed).await.unwrap();
+    }
+
+    /// Updates to the end.
+    pub(crate) async fn update(&self, id: &str) -> UpdateDetail {
+        let dana = self.dana();
+        let task = dana.start_update(&parsed(id)).await.unwrap();
+        dana.wait(&task).await.unwrap()
+    }
+
+    /// Changes the settings of a deployment by its document.
+    pub(crate) async fn change(&self, id: &str, change: impl FnOnce(&mut Value)) {
+        let dana = self.dana();
+        let settings = dana.deployment_settings(&parsed::<DeploymentId>(id)).await.unwrap();
+        let mut document = settings.to_document();
+        change(&mut document);
+        let settings =
+            project_deployer_core::deployment::DeploymentSettings::from_document(document).unwrap();
+        dana.save_deployment_settings(&settings, Warnings::Heed).await.unwrap();
+    }
+
+    /// Changes the settings of an infrastructure.
+    pub(crate) async fn change_infra(&self, id: &str, change: impl FnOnce(&mut InfraSettings)) {
+        let admin = self.admin();
+        let mut settings = admin.infra_settings(&parsed::<InfraId>(id)).await.unwrap();
+        change(&mut settings);
+        admin.save_infra_settings(&settings).await.unwrap();
+    }
+}
+
+pub(crate) fn dana() -> Caller {
+    Caller::new(parsed::<Login>("dana"))
+        .in_groups([parsed("deployers")])
+        .with_right(GlobalRight::CreatePublishedProjects)
+}
+
+pub(crate) fn creation(id: &str, stage: &str) -> InfraCreation {
+    InfraCreation {
+        id: parsed(id),
+        stage: parsed(stage),
+        govern_check_policy: GovernCheckPolicy::NoCheck,
+    }
+}
+
+pub(crate) fn entry(name: &str) -> NodeEntry {
+    NodeEntry {
+        node_id: Some(parsed(&format!("auto-{name}"))),
+        address: Some(address(name)),
+        admin_api_key: Some(ApiKeySecret::new(KEY).unwrap()),
+        ..NodeEntry::default()
+    }
+}
+
+pub(crate) fn deployment(id: &str, infra: &str, bundle: &str) -> DeploymentCreation {
+    DeploymentCreation::new(parsed(id), churn(), parsed(infra), parsed(bundle))
+}
+
+pub(crate) fn churn() -> ProjectKey {
+    parsed("CHURN")
+}
+
+pub(crate) fn upload(bundle: &str) -> Upload {
+    Upload::from_bytes(format!("{bundle}.zip"), archive("CHURN", bundle, json!({})))
+}
+
+/// A bundle with scenarios `NIGHTLY` and `CHECK` (a test), which needs what the nodes have; `more` is
+/// put over its manifest.
+pub(crate) fn archive(project: &str, bundle: &str, more: Value) -> Vec<u8> {
+    let mut manifest = json!({
+        "projectKey": project, "bundleId": bundle, "projectName": "Customer churn",
+        "connections": [{"name": "sql-prod", "type": "PostgreSQL"}],
+        "codeEnvs": [{"name": "py-prod", "lang": "PYTHON"}],
+    });
+    if let (Some(manifest), Value::Object(more)) = (manifest.as_object_mut(), more) {
+        manifest.extend(more);
+    }
+    let params = json!({"permissions": [
+        {"group": "analysts", "readProjectContent": true},
+        {"user": "ghost", "admin": true}
+    ]});
+    let files = [
+        ("export-manifest.json", manifest),
+        ("project_config/params.json", params),
+        ("project_config/scenarios/NIGHTLY.json", json!({"id": "NIGHTLY", "name": "Nightly"})),
+        ("project_config/scenarios/CHECK.json", json!({"id": "CHECK", "markedAsTest": true})),
+    ];
+    let mut zip = zip::ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, document) in files {
+        zip.start_file(name, zip::write::SimpleFileOptions::default()).unwrap();
+        zip.write_all(document.to_string().as_bytes()).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
