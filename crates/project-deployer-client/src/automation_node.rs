@@ -18,7 +18,7 @@ use crate::upload::Upload;
 
 /// An Automation node as one caller of it sees it: the admin key, or the login that the key acts as.
 ///
-/// Implementations pass the suite of [`crate::conformance`] (feature `test-support`). Every method
+/// Implementations pass the suite of `conformance` (feature `test-support`). Every method
 /// ends within a deadline. A method fails with a kind whose
 /// [`effect`](crate::NodeErrorKind::effect) tells whether its effect may have happened all the same.
 ///

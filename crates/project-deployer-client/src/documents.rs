@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::automation_node::ScenarioChange;
 use crate::error::NodeErrorKind;
 use crate::node_accounts::{ExternalUser, PersonalKey};
-use crate::response::decode;
+use crate::response::{decode, excerpt};
 
 type Read<T> = Result<T, NodeErrorKind>;
 
@@ -194,4 +194,20 @@ pub(crate) fn personal_key(created: &Value) -> Read<PersonalKey> {
     let secret =
         ApiKeySecret::new(key).map_err(|error| NodeErrorKind::Malformed(error.to_string()))?;
     Ok(PersonalKey { id: id.to_owned(), secret })
+}
+
+/// What became of users that were to be created: no source shows the answer, and bulk calls on users
+/// list a status for each (`wire-facts.md` 5.2).
+pub(crate) fn provisioned(result: &Value) -> Result<(), NodeErrorKind> {
+    let entries = result.as_array().map(Vec::as_slice).unwrap_or_default();
+    let failed = entries.iter().filter(|entry| entry["status"] == "FAILURE").map(|entry| {
+        let text = |field: &str| entry[field].as_str().unwrap_or("unknown");
+        format!("{}: {}", text("login"), text("error"))
+    });
+    let failed: Vec<_> = failed.collect();
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        Err(NodeErrorKind::ErrorInside(excerpt(&failed.join("; "))))
+    }
 }

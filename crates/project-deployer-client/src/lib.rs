@@ -1,10 +1,14 @@
 #![doc = include_str!("../README.md")]
 
 mod automation_node;
+#[cfg(any(test, feature = "test-support"))]
+pub mod conformance;
 mod connector;
 #[cfg(feature = "http")]
 mod documents;
 mod error;
+#[cfg(any(test, feature = "test-support"))]
+pub mod fake;
 #[cfg(feature = "http")]
 pub mod http;
 mod node_accounts;
@@ -21,6 +25,8 @@ pub use automation_node::{
 };
 pub use connector::{Acting, NodeConnector};
 pub use error::{Effect, NodeError, NodeErrorKind, Repeat};
+#[cfg(any(test, feature = "test-support"))]
+pub use fake::{BundleReader, Failure, FakeCall, FakeFleet, FakeNode, Operation};
 #[cfg(feature = "http")]
 pub use http::{HttpConnector, HttpConnectorBuilder, HttpConnectorError, HttpNode, HttpTimeouts};
 #[cfg(feature = "test-support")]

@@ -162,7 +162,8 @@ fn error_inside(value: &Value) -> Result<(), NodeErrorKind> {
 ///
 /// # Errors
 ///
-/// A message is fatal, or the report says `success: false` without one.
+/// A message is fatal. `success: false` alone is none: it stands in reports of what went well, too
+/// (`wire-facts.md` 1.8).
 pub fn report(value: Value) -> Result<InfoMessages, NodeErrorKind> {
     if value.is_null() {
         return Ok(InfoMessages::default());

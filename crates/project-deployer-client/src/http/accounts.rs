@@ -39,7 +39,9 @@ impl NodeAccounts for HttpNode {
         source: &SourceType,
         users: &[ExternalUser],
     ) -> Result<(), NodeError> {
-        self.task(&accounts::provision(source, users)).await.map(|_| ())
+        let request = accounts::provision(source, users);
+        let result = self.task(&request).await?;
+        documents::provisioned(&result).map_err(|kind| self.transport.error(&request, kind))
     }
 
     async fn set_user_enabled(&self, login: &Login, enabled: bool) -> Result<(), NodeError> {

@@ -50,9 +50,10 @@ pub(super) fn failure(error: &reqwest::Error) -> NodeErrorKind {
     if error.is_connect() { NodeErrorKind::Unreachable } else { NodeErrorKind::Interrupted }
 }
 
-/// rustls reports through `io::Error` and says only in its texts that it was TLS.
+/// rustls reports through `io::Error` and says only in its texts that it was TLS. The outermost text
+/// is not looked at: it has the address in it, which may have any word in it.
 fn mentions_tls(error: &reqwest::Error) -> bool {
-    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {
         let text = error.to_string().to_lowercase();
         if text.contains("certificate") || text.contains("tls") || text.contains("handshake") {

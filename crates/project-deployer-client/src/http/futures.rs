@@ -68,8 +68,8 @@ impl Transport {
         };
         match answer.into_json() {
             Ok(state) => Ok(Some(state)),
-            // An id that is not known any more: the task may have ended either way.
-            Err(NodeErrorKind::NotFound(_)) => Err(self.error(request, NodeErrorKind::Lost)),
+            // The task may have ended either way.
+            Err(kind) if is_forgotten(&kind) => Err(self.error(request, NodeErrorKind::Lost)),
             Err(NodeErrorKind::Busy(_)) => Ok(None),
             // A gateway between us and the node, not the task.
             Err(NodeErrorKind::Failed { status: 502..=504, .. }) => Ok(None),
@@ -84,7 +84,17 @@ fn is_future(value: &Value) -> bool {
         || value.get("jobId").is_some_and(Value::is_string)
 }
 
+/// Whether the node does not know the future any more (`wire-facts.md` 1.7). That something else is
+/// not found is the failure of the task itself.
+fn is_forgotten(kind: &NodeErrorKind) -> bool {
+    let (NodeErrorKind::Refused { status: 400, message } | NodeErrorKind::NotFound(message)) = kind
+    else {
+        return false;
+    };
+    message.to_lowercase().contains("future")
+}
+
 /// The rhythm of the official client: a tenth more each time.
-fn next_pause(pause: Duration, longest: Duration) -> Duration {
+pub(super) fn next_pause(pause: Duration, longest: Duration) -> Duration {
     (pause + pause / 10).min(longest)
 }

@@ -10,13 +10,14 @@ use project_deployer_core::{BundleId, ProjectKey};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::futures::next_pause;
 use super::transport::Transport;
 use crate::automation_node::{
     AutomationNode, BundleProjectOptions, NewProject, ProjectChange, ProjectConfiguration,
     ScenarioChange,
 };
 use crate::documents;
-use crate::error::{NodeError, NodeErrorKind};
+use crate::error::{NodeError, NodeErrorKind, Repeat};
 use crate::request::{NodeRequest, bundles, instance, projects, scenarios};
 use crate::response::report;
 use crate::upload::Upload;
@@ -272,14 +273,24 @@ impl HttpNode {
         let fire: Value = self.json(&request).await?;
         let (trigger, run) = self.decoded(&request, documents::trigger_fire(&fire))?;
         let poll = scenarios::run_for_trigger(key, scenario, &trigger, &run);
-        let patience = self.transport.timeouts().task;
+        let timeouts = self.transport.timeouts();
+        let patience = timeouts.task;
         let wait = async {
+            let mut pause = timeouts.first_poll;
             loop {
-                let answer: Value = self.json(&poll).await?;
-                if let Some(outcome) = self.decoded(&poll, documents::run_outcome(&answer))? {
-                    return Ok(outcome);
+                match self.json::<Value>(&poll).await {
+                    Ok(answer) => {
+                        let outcome = self.decoded(&poll, documents::run_outcome(&answer))?;
+                        if let Some(outcome) = outcome {
+                            return Ok(outcome);
+                        }
+                    }
+                    // One look that failed says nothing about the run.
+                    Err(error) if error.kind.repeat() != Repeat::Never => {}
+                    Err(error) => return Err(error),
                 }
-                tokio::time::sleep(self.transport.timeouts().first_poll).await;
+                tokio::time::sleep(pause).await;
+                pause = next_pause(pause, timeouts.longest_poll);
             }
         };
         match tokio::time::timeout(patience, wait).await {

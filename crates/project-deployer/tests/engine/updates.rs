@@ -84,7 +84,7 @@ async fn going_back_to_an_earlier_bundle_is_an_ordinary_update() {
     world.publish("v2").await;
     world.change("churn-dev", |document| document["bundleId"] = json!("v2")).await;
     world.update("churn-dev").await;
-    world.dev.take_calls();
+    let _ = world.dev.take_calls();
     world.change("churn-dev", |document| document["bundleId"] = json!("v1")).await;
     assert_eq!(world.update("churn-dev").await.status, UpdateStatus::Success);
     let imports = world.dev.calls().into_iter().filter(|c| c.operation == Operation::ImportBundle);

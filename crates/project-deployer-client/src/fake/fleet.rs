@@ -1,0 +1,65 @@
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use project_deployer_core::infra::NodeSettings;
+use project_deployer_core::{ApiKeySecret, NodeAddress};
+
+use super::node::FakeNode;
+use crate::automation_node::AutomationNode;
+use crate::connector::{Acting, NodeConnector};
+use crate::error::NodeError;
+use crate::node_accounts::NodeAccounts;
+
+/// Connects addresses to nodes in memory. Clones share the nodes.
+///
+/// At an address that it does not know nobody answers; a wrong admin key is not accepted.
+#[derive(Debug, Clone, Default)]
+pub struct FakeFleet {
+    nodes: Arc<Mutex<HashMap<NodeAddress, (ApiKeySecret, FakeNode)>>>,
+}
+
+impl FakeFleet {
+    /// A fleet without nodes.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With a node at an address, in the place of one that stands there.
+    #[must_use]
+    pub fn with_node(self, address: NodeAddress, admin_key: ApiKeySecret, node: FakeNode) -> Self {
+        let mut nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
+        nodes.insert(address, (admin_key, node));
+        drop(nodes);
+        self
+    }
+
+    /// What stands at the address of these settings, as somebody sees it.
+    #[must_use]
+    pub fn node(&self, node: &NodeSettings, acting: Acting) -> FakeNode {
+        let nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
+        match nodes.get(&node.address) {
+            Some((key, found)) if *key == node.admin_api_key => found.as_caller(acting),
+            Some((_, found)) => found.as_caller(acting).with_wrong_key(),
+            None => {
+                let nobody = FakeNode::new(node.to_string());
+                nobody.set_reachable(false);
+                nobody
+            }
+        }
+    }
+}
+
+impl NodeConnector for FakeFleet {
+    fn connect(
+        &self,
+        node: &NodeSettings,
+        acting: Acting,
+    ) -> Result<Arc<dyn AutomationNode>, NodeError> {
+        Ok(Arc::new(self.node(node, acting)))
+    }
+
+    fn accounts(&self, node: &NodeSettings) -> Result<Arc<dyn NodeAccounts>, NodeError> {
+        Ok(Arc::new(self.node(node, Acting::Key)))
+    }
+}

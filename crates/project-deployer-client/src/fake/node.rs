@@ -1,0 +1,212 @@
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use project_deployer_core::bundle::BundleContents;
+
+use super::call::{Failure, FakeCall, Operation};
+use super::caller::Caller;
+use super::refusal::{Answer, refused};
+use super::state::NodeState;
+use crate::connector::Acting;
+use crate::error::{NodeError, NodeErrorKind};
+use crate::upload::Upload;
+
+/// Reads the archive of a bundle; none when it is no bundle.
+pub type BundleReader = Arc<dyn Fn(&[u8]) -> Option<BundleContents> + Send + Sync>;
+
+/// An Automation node in memory, as one caller sees it. Clones and views share one node.
+///
+/// The archive of a bundle is the JSON of its [`BundleContents`], unless
+/// [`with_bundle_reader`](Self::with_bundle_reader) says otherwise.
+///
+/// ```
+/// use project_deployer_client::{
+///     AutomationNode, BundleProjectOptions, Effect, Failure, FakeNode, Operation, Upload,
+/// };
+/// use project_deployer_core::bundle::BundleContents;
+/// use project_deployer_core::{BundleId, ProjectKey};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let node = FakeNode::new("auto-1");
+/// node.fail_next(Operation::CreateProjectFromBundle, Failure::ReplyLost);
+///
+/// let contents = BundleContents::empty(ProjectKey::parse("CHURN")?, BundleId::parse("v1")?);
+/// let archive = Upload::from_bytes("v1.zip", serde_json::to_vec(&contents)?);
+/// let options = BundleProjectOptions::default();
+/// let error = node.create_project_from_bundle(archive, &options).await.unwrap_err();
+///
+/// assert_eq!(error.kind.effect(), Effect::Unknown);
+/// assert!(node.project(&contents.project_key).await?.is_some(), "it is there all the same");
+/// assert_eq!(node.calls().len(), 2);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct FakeNode {
+    acting: Acting,
+    key_is_known: bool,
+    name: Arc<str>,
+    shared: Arc<Mutex<Shared>>,
+}
+
+struct Shared {
+    state: NodeState,
+    reader: BundleReader,
+    reachable: bool,
+    calls: Vec<FakeCall>,
+    failures: VecDeque<(Operation, Failure)>,
+}
+
+impl FakeNode {
+    /// A node without users, groups and resources, seen with its admin key. It calls itself `name`.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        let name = name.into();
+        let shared = Shared {
+            state: NodeState { name: name.clone(), ..NodeState::default() },
+            reader: Arc::new(|bytes| serde_json::from_slice(bytes).ok()),
+            reachable: true,
+            calls: Vec::new(),
+            failures: VecDeque::new(),
+        };
+        Self {
+            acting: Acting::Key,
+            key_is_known: true,
+            name: name.into(),
+            shared: Arc::new(Mutex::new(shared)),
+        }
+    }
+
+    /// The same node as another caller sees it.
+    #[must_use]
+    pub fn as_caller(&self, acting: Acting) -> Self {
+        Self { acting, ..self.clone() }
+    }
+
+    /// The same node as somebody sees it whose admin key is wrong.
+    #[must_use]
+    pub fn with_wrong_key(&self) -> Self {
+        Self { key_is_known: false, ..self.clone() }
+    }
+
+    /// Bundles are read by this function.
+    #[must_use]
+    pub fn with_bundle_reader(self, reader: BundleReader) -> Self {
+        self.lock().reader = reader;
+        self
+    }
+
+    /// Whether calls reach the node at all, from now on.
+    pub fn set_reachable(&self, reachable: bool) {
+        self.lock().reachable = reachable;
+    }
+
+    /// Lets the next call of an operation fail, by whomever. Several failures of one operation come
+    /// one after the other.
+    pub fn fail_next(&self, operation: Operation, failure: Failure) {
+        self.lock().failures.push_back((operation, failure));
+    }
+
+    /// The calls that reached the node so far, in order; those that it refused too.
+    #[must_use]
+    pub fn calls(&self) -> Vec<FakeCall> {
+        self.lock().calls.clone()
+    }
+
+    /// The same, and forgets them.
+    #[must_use]
+    pub fn take_calls(&self) -> Vec<FakeCall> {
+        std::mem::take(&mut self.lock().calls)
+    }
+
+    /// Changes what the node knows, by no call.
+    pub(super) fn change(&self, change: impl FnOnce(&mut NodeState)) {
+        change(&mut self.lock().state);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn asks(&self, operation: Operation) -> FakeCall {
+        FakeCall::new(&self.acting, operation)
+    }
+
+    /// One call: it is written down, may fail on demand, and otherwise is what `act` makes of the
+    /// node and of the caller.
+    pub(super) fn call<T>(
+        &self,
+        call: FakeCall,
+        act: impl FnOnce(&mut NodeState, &Caller) -> Answer<T>,
+    ) -> Result<T, NodeError> {
+        let text = call.to_string();
+        let answer = self.lock().answer(call, self.key_is_known, act);
+        answer.map_err(|kind| NodeError::new(&*self.name, text, kind))
+    }
+
+    /// The same with a bundle.
+    pub(super) async fn call_with<T>(
+        &self,
+        call: FakeCall,
+        bundle: Upload,
+        act: impl FnOnce(&mut NodeState, &Caller, BundleContents) -> Answer<T>,
+    ) -> Result<T, NodeError> {
+        let archive = bundle.collect().await.map_err(|error| {
+            let kind = NodeErrorKind::Archive(error.to_string());
+            NodeError::new(&*self.name, call.to_string(), kind).caused_by(error)
+        })?;
+        let reader = Arc::clone(&self.lock().reader);
+        let contents = reader(&archive);
+        let call = match &contents {
+            Some(contents) => call.with_bundle(contents),
+            None => call,
+        };
+        self.call(call, |state, caller| match contents {
+            Some(contents) => act(state, caller, contents),
+            None => Err(refused("ERR_PROJECT_INVALID_ARCHIVE: not the archive of a bundle")),
+        })
+    }
+}
+
+impl Shared {
+    fn answer<T>(
+        &mut self,
+        call: FakeCall,
+        key_is_known: bool,
+        act: impl FnOnce(&mut NodeState, &Caller) -> Answer<T>,
+    ) -> Answer<T> {
+        if !self.reachable {
+            return Err(NodeErrorKind::Unreachable);
+        }
+        let failure = self.failure_of(call.operation);
+        let acting = call.acting.clone();
+        self.calls.push(call);
+        if let Some(Failure::Before(kind)) = failure {
+            return Err(kind);
+        }
+        if !key_is_known {
+            return Err(NodeErrorKind::Unauthorized("unknown API key".to_owned()));
+        }
+        let answer = self.state.recognise(&acting).and_then(|caller| act(&mut self.state, &caller));
+        match failure {
+            Some(Failure::ReplyLost) => Err(NodeErrorKind::Interrupted),
+            _ => answer,
+        }
+    }
+
+    fn failure_of(&mut self, operation: Operation) -> Option<Failure> {
+        let position = self.failures.iter().position(|(concerned, _)| *concerned == operation)?;
+        self.failures.remove(position).map(|(_, failure)| failure)
+    }
+}
+
+impl fmt::Debug for FakeNode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FakeNode")
+            .field("name", &self.name)
+            .field("acting", &self.acting)
+            .finish_non_exhaustive()
+    }
+}

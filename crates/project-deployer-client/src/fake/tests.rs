@@ -1,0 +1,177 @@
+mod conformance;
+mod fleet;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use project_deployer_core::accounts::SourceType;
+use project_deployer_core::bundle::{BundleContents, BundleScenario};
+use project_deployer_core::node::ScenarioOutcome;
+use project_deployer_core::{BundleId, Login, ProjectKey};
+
+use super::{Failure, FakeCall, FakeNode, Operation};
+use crate::automation_node::{AutomationNode, BundleProjectOptions, ScenarioChange};
+use crate::conformance::NodeSeed;
+use crate::connector::Acting;
+use crate::error::{Effect, NodeError, NodeErrorKind};
+use crate::node_accounts::{ExternalUser, NodeAccounts};
+use crate::upload::Upload;
+
+fn churn() -> ProjectKey {
+    ProjectKey::parse("CHURN").unwrap()
+}
+
+fn dana() -> Acting {
+    Acting::As(Login::parse("dana").unwrap())
+}
+
+fn contents() -> BundleContents {
+    let scenario = BundleScenario {
+        id: "NIGHTLY".to_owned(),
+        name: String::new(),
+        marked_as_test: false,
+        run_as_user: None,
+    };
+    BundleContents {
+        scenarios: vec![scenario],
+        ..BundleContents::empty(churn(), BundleId::parse("v1").unwrap())
+    }
+}
+
+async fn create(node: &FakeNode) -> Result<ProjectKey, NodeError> {
+    let archive = Upload::from_bytes("v1.zip", serde_json::to_vec(&contents()).unwrap());
+    node.create_project_from_bundle(archive, &BundleProjectOptions::default()).await
+}
+
+async fn activate(node: &FakeNode) -> Result<(), NodeError> {
+    let bundle = contents().bundle_id;
+    node.activate_bundle(&churn(), &bundle, &BTreeMap::new()).await.map(|_| ())
+}
+
+#[tokio::test]
+async fn a_failure_before_does_nothing_and_happens_once() {
+    // R1
+    let node = FakeNode::new("auto-1");
+    let busy = NodeErrorKind::Busy(None);
+    node.fail_next(Operation::CreateProjectFromBundle, Failure::Before(busy.clone()));
+    let error = create(&node).await.unwrap_err();
+    assert_eq!(error.kind, busy);
+    assert_eq!((error.node.as_str(), error.kind.effect()), ("auto-1", Effect::None));
+    assert_eq!(node.project(&churn()).await.unwrap(), None);
+    create(&node).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_lost_reply_leaves_the_effect_on_the_node() {
+    // R1: an ambiguous step.
+    let node = FakeNode::new("auto-1");
+    create(&node).await.unwrap();
+    node.fail_next(Operation::ActivateBundle, Failure::ReplyLost);
+    let error = activate(&node).await.unwrap_err();
+    assert_eq!(error.kind, NodeErrorKind::Interrupted);
+    assert_eq!(error.kind.effect(), Effect::Unknown);
+    let project = node.project(&churn()).await.unwrap().unwrap();
+    assert_eq!(project.active_bundle, Some(contents().bundle_id));
+}
+
+#[tokio::test]
+async fn failures_of_one_operation_come_in_order_and_concern_no_other() {
+    let node = FakeNode::new("auto-1");
+    node.fail_next(Operation::Users, Failure::Before(NodeErrorKind::Empty));
+    node.fail_next(Operation::Users, Failure::Before(NodeErrorKind::Lost));
+    node.auth_info().await.unwrap();
+    assert_eq!(node.users().await.unwrap_err().kind, NodeErrorKind::Empty);
+    assert_eq!(node.users().await.unwrap_err().kind, NodeErrorKind::Lost);
+    node.users().await.unwrap();
+}
+
+#[tokio::test]
+async fn the_journal_tells_who_asked_for_what() {
+    let node = FakeNode::seeded(NodeSeed::usual());
+    create(&node.as_caller(dana())).await.unwrap();
+    let stranger = node.as_caller(Acting::As(Login::parse("nobody").unwrap()));
+    let error = activate(&stranger).await.unwrap_err();
+    let created = FakeCall {
+        acting: dana(),
+        operation: Operation::CreateProjectFromBundle,
+        project: Some(churn()),
+        object: Some("v1".to_owned()),
+    };
+    let refused = FakeCall {
+        acting: Acting::As(Login::parse("nobody").unwrap()),
+        operation: Operation::ActivateBundle,
+        project: Some(churn()),
+        object: Some("v1".to_owned()),
+    };
+    assert_eq!(error.operation, refused.to_string());
+    assert_eq!(error.operation, "activate bundle v1 of CHURN");
+    assert_eq!(node.take_calls(), [created, refused]);
+    assert!(node.calls().is_empty());
+}
+
+#[tokio::test]
+async fn a_node_that_is_down_writes_nothing_down() {
+    let node = FakeNode::new("auto-1");
+    node.set_reachable(false);
+    let error = create(&node).await.unwrap_err();
+    assert_eq!(error.kind, NodeErrorKind::Unreachable);
+    assert!(node.calls().is_empty());
+    node.set_reachable(true);
+    create(&node).await.unwrap();
+}
+
+#[tokio::test]
+async fn bundles_are_read_as_the_test_says() {
+    let read = |bytes: &[u8]| bytes.starts_with(b"PK").then(contents);
+    let node = FakeNode::new("auto-1").with_bundle_reader(Arc::new(read));
+    assert!(matches!(create(&node).await.unwrap_err().kind, NodeErrorKind::Refused { .. }));
+    let archive = Upload::from_bytes("v1.zip", "PK and more");
+    let options = BundleProjectOptions::default();
+    assert_eq!(node.create_project_from_bundle(archive, &options).await.unwrap(), churn());
+}
+
+#[tokio::test]
+async fn a_scenario_of_a_user_who_is_gone_fails() {
+    // R-S9
+    let node = FakeNode::seeded(NodeSeed::usual());
+    create(&node).await.unwrap();
+    activate(&node).await.unwrap();
+    let rita = Login::parse("rita").unwrap();
+    let change = ScenarioChange { active: None, run_as_user: Some(rita.clone()) };
+    node.configure_scenario(&churn(), "NIGHTLY", &change).await.unwrap();
+    let outcome = node.run_scenario(&churn(), "NIGHTLY").await.unwrap();
+    assert_eq!(outcome, ScenarioOutcome::Success);
+    node.remove_user(&rita);
+    let outcome = node.run_scenario(&churn(), "NIGHTLY").await.unwrap();
+    assert_eq!(outcome, ScenarioOutcome::Failed);
+}
+
+#[tokio::test]
+async fn accounts_are_for_administrators() {
+    let node = FakeNode::seeded(NodeSeed::usual());
+    let error = node.as_caller(dana()).users().await.unwrap_err();
+    assert!(error.is_forbidden(), "{error}");
+    let admin = Acting::As(Login::parse("admin").unwrap());
+    node.as_caller(admin).users().await.unwrap();
+}
+
+#[tokio::test]
+async fn provisioning_happens_as_a_whole_or_not_at_all() {
+    let user = |login: &str| ExternalUser {
+        login: Login::parse(login).unwrap(),
+        display_name: None,
+        email: None,
+        source_group_names: Vec::new(),
+        dku_group_names: Vec::new(),
+    };
+    let people = vec![user("ann"), user("rita")];
+    let node = FakeNode::seeded(NodeSeed::usual().with_provisioning())
+        .with_external_users(SourceType::Ldap, people.clone());
+    let strangers = [user("ann"), user("bob")];
+    for users in [&people[..], &strangers] {
+        let error = node.provision_users(&SourceType::Ldap, users).await.unwrap_err();
+        assert!(matches!(error.kind, NodeErrorKind::Refused { .. }), "{error}");
+    }
+    let users = node.users().await.unwrap();
+    assert!(users.iter().all(|user| user.source_type == SourceType::Local));
+}
