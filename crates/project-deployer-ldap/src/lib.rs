@@ -1,0 +1,28 @@
+#![doc = include_str!("../README.md")]
+
+mod attribute;
+mod caseless;
+#[cfg(any(test, feature = "test-support"))]
+pub mod conformance;
+pub mod directory;
+pub mod dn;
+pub mod entry;
+pub mod filter;
+pub mod ldif;
+pub mod matching;
+mod memory;
+pub mod remapping;
+pub mod snapshot;
+pub mod supplier;
+pub mod template;
+mod told;
+
+pub use attribute::{AttributeName, AttributeNameError, AttributeValue};
+pub use directory::{Completeness, Directory, DirectoryError, Found, PartialReason, Scope};
+pub use dn::{Dn, DnError, Rdn};
+pub use entry::Entry;
+pub use filter::{Filter, FilterError};
+pub use ldif::{LdifDirectory, LdifError};
+pub use memory::MemoryDirectory;
+pub use snapshot::{DirectorySnapshot, ImportableSet};
+pub use told::{Reason, Told};

@@ -1,0 +1,182 @@
+use std::fmt;
+
+use project_deployer_core::accounts::SourceType;
+use project_deployer_core::{GroupName, Login, NodeAddress};
+use serde::Serialize;
+
+use super::presence::{GroupPresence, Presence, quoted};
+use super::report::Place;
+use crate::told::Reason;
+
+/// What to do about a finding. The order is the one of a plan: know more first, settle who is who,
+/// then what others have to do, then what we can do, then what only a login does.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(tag = "remedy", rename_all = "kebab-case")]
+pub enum Remedy {
+    /// Ask again, once it can answer.
+    AskAgain {
+        /// Why it could not tell.
+        reason: Reason,
+    },
+    /// Give the login one source at every location. A source changes by hand only (R-L10).
+    UnifySource {
+        /// The source to expect.
+        expected: SourceType,
+        /// The source of the user.
+        found: SourceType,
+    },
+    /// Make two logins of one person equal, by renaming or by a remapping rule.
+    RenameOrRemap {
+        /// The login that was found.
+        found: Login,
+    },
+    /// Leave one entry that the user filter finds.
+    MakeUnique {
+        /// The entries.
+        entries: Vec<String>,
+    },
+    /// Create the person: never by us (D11).
+    Create {
+        /// In which directory; without one, at the location.
+        directory: Option<String>,
+    },
+    /// Put the person into one of these groups of the directory.
+    AddToGroup {
+        /// The directory.
+        directory: Option<String>,
+        /// The groups that would do.
+        groups: Vec<String>,
+    },
+    /// Create a group of the location.
+    CreateGroup {
+        /// The group.
+        group: GroupName,
+    },
+    /// Let the location create accounts, at first login or on demand.
+    SwitchImportOn,
+    /// Let the user log in.
+    Enable,
+    /// Have the location create the account.
+    Provision {
+        /// From this source.
+        source: SourceType,
+    },
+    /// Log in once.
+    LogInOnce {
+        /// Where, as far as it is known.
+        address: Option<NodeAddress>,
+    },
+}
+
+/// Who can carry a remedy out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mender {
+    /// We can, once we are asked to.
+    Us,
+    /// A person has to.
+    Person,
+}
+
+impl Remedy {
+    /// The remedy of a login's finding; none for a user who is present as expected.
+    #[must_use]
+    pub fn of(presence: &Presence, place: &Place) -> Option<Self> {
+        Some(match presence {
+            Presence::Present => return None,
+            Presence::Disabled { expected: None, .. } => Self::Enable,
+            Presence::Disabled { expected: Some(expected), found }
+            | Presence::OtherSource { expected, found } => {
+                Self::UnifySource { expected: expected.clone(), found: found.clone() }
+            }
+            Presence::NearMatch(near) | Presence::NotInDirectory { near: Some(near) } => {
+                Self::RenameOrRemap { found: near.found.clone() }
+            }
+            Presence::OnlyByLogin { .. } | Presence::ImportableAtFirstLogin => {
+                Self::LogInOnce { address: place.address.clone() }
+            }
+            Presence::ImportableOnDemand { source } => Self::Provision { source: source.clone() },
+            Presence::ImportSwitchedOff => Self::SwitchImportOn,
+            Presence::NotAuthorized { groups } => {
+                Self::AddToGroup { directory: place.directory(), groups: groups.clone() }
+            }
+            Presence::Ambiguous { entries } => Self::MakeUnique { entries: entries.clone() },
+            Presence::NotInDirectory { near: None } => {
+                Self::Create { directory: place.directory() }
+            }
+            Presence::CouldNotTell { reason } => Self::AskAgain { reason: reason.clone() },
+        })
+    }
+
+    /// The remedy of a group's finding.
+    #[must_use]
+    pub fn of_group(presence: &GroupPresence, group: &GroupName) -> Option<Self> {
+        match presence {
+            GroupPresence::Present => None,
+            GroupPresence::Missing | GroupPresence::OtherCase { .. } => {
+                Some(Self::CreateGroup { group: group.clone() })
+            }
+            GroupPresence::CouldNotTell { reason } => {
+                Some(Self::AskAgain { reason: reason.clone() })
+            }
+        }
+    }
+
+    /// Who can carry it out.
+    #[must_use]
+    pub fn mender(&self) -> Mender {
+        match self {
+            Self::AskAgain { .. } | Self::Enable | Self::Provision { .. } => Mender::Us,
+            Self::UnifySource { .. }
+            | Self::RenameOrRemap { .. }
+            | Self::MakeUnique { .. }
+            | Self::Create { .. }
+            | Self::AddToGroup { .. }
+            | Self::CreateGroup { .. }
+            | Self::SwitchImportOn
+            | Self::LogInOnce { .. } => Mender::Person,
+        }
+    }
+
+    /// Whether it is done in a directory, once for all locations that read it.
+    #[must_use]
+    pub fn in_directory(&self) -> bool {
+        matches!(
+            self,
+            Self::AddToGroup { directory: Some(_), .. } | Self::Create { directory: Some(_) }
+        )
+    }
+}
+
+impl fmt::Display for Remedy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AskAgain { reason } => write!(f, "ask again once this is settled: {reason}"),
+            Self::UnifySource { expected, found } => {
+                write!(f, "make {expected} the source of the account; it is {found}")
+            }
+            Self::RenameOrRemap { found } => {
+                write!(f, "make the login equal to `{found}`, by renaming or a remapping rule")
+            }
+            Self::MakeUnique { entries } => {
+                write!(f, "leave one entry that the user filter finds of {}", quoted(entries))
+            }
+            Self::Create { directory: Some(directory) } => write!(f, "create in `{directory}`"),
+            Self::Create { directory: None } => f.write_str("create a local account"),
+            Self::AddToGroup { groups, directory: None } => {
+                write!(f, "add to one of the groups {}", quoted(groups))
+            }
+            Self::AddToGroup { groups, directory: Some(directory) } => {
+                write!(f, "add to one of the groups {} of `{directory}`", quoted(groups))
+            }
+            Self::CreateGroup { group } => write!(f, "create the group `{group}`"),
+            Self::SwitchImportOn => {
+                f.write_str("switch on the import of users, at first login or on demand")
+            }
+            Self::Enable => f.write_str("enable"),
+            Self::Provision { source } => write!(f, "provision from {source}"),
+            Self::LogInOnce { address: Some(address) } => write!(f, "log in once at {address}"),
+            Self::LogInOnce { address: None } => f.write_str("log in once"),
+        }
+    }
+}

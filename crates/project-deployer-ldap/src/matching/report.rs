@@ -1,0 +1,203 @@
+use project_deployer_core::{GroupName, Login, NodeAddress};
+use serde::Serialize;
+
+use super::index::Index;
+use super::need::{GroupNeed, Need};
+use super::presence::{GroupPresence, Presence};
+use super::remedy::Remedy;
+use super::world::{LocationId, World};
+use crate::snapshot::UnreadableLogin;
+use crate::supplier::LdapUrl;
+use crate::told::Reason;
+
+/// What every login is at every location.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ParityReport {
+    /// The locations, in the order of the presences of each row.
+    pub places: Vec<Place>,
+    /// A row for each login, in their order.
+    pub logins: Vec<LoginRow>,
+    /// A row for each group that rights name.
+    pub groups: Vec<GroupRow>,
+    /// What is to be known of a location as a whole.
+    pub notes: Vec<PlaceNote>,
+}
+
+/// A location of the report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Place {
+    /// Which one.
+    pub id: LocationId,
+    /// Where people log in.
+    pub address: Option<NodeAddress>,
+    /// The directory that supplies its users, where there is one and it told.
+    pub directory: Option<LdapUrl>,
+}
+
+impl Place {
+    pub(super) fn directory(&self) -> Option<String> {
+        self.directory.as_ref().map(ToString::to_string)
+    }
+}
+
+/// A login at every location.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LoginRow {
+    /// The login.
+    pub login: Login,
+    /// What it is needed for.
+    pub needs: Vec<Need>,
+    /// What it is, for each of [`ParityReport::places`].
+    pub presences: Vec<Presence>,
+}
+
+/// A group at every location.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GroupRow {
+    /// The group.
+    pub group: GroupName,
+    /// What names it.
+    pub needs: Vec<GroupNeed>,
+    /// What it is, for each of [`ParityReport::places`].
+    pub presences: Vec<GroupPresence>,
+}
+
+/// Something that concerns a location as a whole.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "note", rename_all = "kebab-case")]
+pub enum PlaceNote {
+    /// It did not tell its users.
+    UsersNotTold {
+        /// Which location.
+        place: LocationId,
+        /// Why.
+        reason: Reason,
+    },
+    /// Its LDAP settings or its directory did not tell in full.
+    DirectoryNotTold {
+        /// Which location.
+        place: LocationId,
+        /// Why.
+        reason: Reason,
+    },
+    /// It lets in a group that the directory does not have, or that nobody is in.
+    AuthorizedGroupUnknown {
+        /// Which location.
+        place: LocationId,
+        /// The group.
+        group: String,
+    },
+    /// Somebody in its directory has no usable login.
+    UnreadableLogin {
+        /// Which location.
+        place: LocationId,
+        /// Who, and why.
+        login: UnreadableLogin,
+    },
+}
+
+/// A login that is not simply present at a location.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding<'a> {
+    /// The login.
+    pub login: &'a Login,
+    /// The location.
+    pub place: &'a Place,
+    /// What it is there.
+    pub presence: &'a Presence,
+    /// What it is needed for there; empty where nothing needs it.
+    pub needs: Vec<&'a Need>,
+    /// What to do.
+    pub remedy: Remedy,
+}
+
+/// A group that rights name and that is not simply present at a location.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GroupFinding<'a> {
+    /// The group.
+    pub group: &'a GroupName,
+    /// The location.
+    pub place: &'a Place,
+    /// What it is there.
+    pub presence: &'a GroupPresence,
+    /// What names it there.
+    pub needs: Vec<&'a GroupNeed>,
+    /// What to do.
+    pub remedy: Remedy,
+}
+
+impl ParityReport {
+    /// What a login is at a location; none for a login or a location that the report does not have.
+    #[must_use]
+    pub fn presence(&self, login: &Login, location: &LocationId) -> Option<&Presence> {
+        let row = self.logins.binary_search_by(|row| row.login.cmp(login)).ok()?;
+        let place = self.places.iter().position(|place| place.id == *location)?;
+        self.logins.get(row)?.presences.get(place)
+    }
+
+    /// Every login that is not simply present somewhere, by login and location.
+    pub fn findings(&self) -> impl Iterator<Item = Finding<'_>> {
+        self.logins.iter().flat_map(|row| {
+            self.places.iter().zip(&row.presences).filter_map(|(place, presence)| {
+                let remedy = Remedy::of(presence, place)?;
+                let needs = row.needs.iter().filter(|need| need.at.include(&place.id)).collect();
+                Some(Finding { login: &row.login, place, presence, needs, remedy })
+            })
+        })
+    }
+
+    /// Every group that rights name and that is not simply present where it is named.
+    pub fn group_findings(&self) -> impl Iterator<Item = GroupFinding<'_>> {
+        self.groups.iter().flat_map(|row| {
+            self.places.iter().zip(&row.presences).filter_map(|(place, presence)| {
+                let remedy = Remedy::of_group(presence, &row.group)?;
+                let needs: Vec<_> =
+                    row.needs.iter().filter(|need| need.at.include(&place.id)).collect();
+                let named = !needs.is_empty();
+                named.then_some(GroupFinding { group: &row.group, place, presence, needs, remedy })
+            })
+        })
+    }
+}
+
+pub(super) fn places(world: &World, index: &Index<'_>) -> Vec<Place> {
+    let sites = world.locations.iter().zip(&index.sites);
+    let place = sites.map(|(location, site)| Place {
+        id: location.id.clone(),
+        address: location.address.clone(),
+        directory: match &site.supply {
+            Ok(Some(supply)) => Some(supply.set.url().clone()),
+            Ok(None) | Err(_) => None,
+        },
+    });
+    place.collect()
+}
+
+pub(super) fn notes(world: &World, index: &Index<'_>) -> Vec<PlaceNote> {
+    let mut notes = Vec::new();
+    for (location, site) in world.locations.iter().zip(&index.sites) {
+        let place = || location.id.clone();
+        if let Err(reason) = &location.users {
+            notes.push(PlaceNote::UsersNotTold { place: place(), reason: reason.clone() });
+        }
+        match &site.supply {
+            Ok(None) => {}
+            Err(reason) => {
+                notes.push(PlaceNote::DirectoryNotTold { place: place(), reason: reason.clone() });
+            }
+            Ok(Some(supply)) => {
+                let unknown = supply.set.unknown_groups().iter();
+                notes.extend(unknown.map(|group| PlaceNote::AuthorizedGroupUnknown {
+                    place: place(),
+                    group: group.clone(),
+                }));
+                let unreadable = supply.set.unreadable().iter();
+                notes.extend(unreadable.map(|login| PlaceNote::UnreadableLogin {
+                    place: place(),
+                    login: login.clone(),
+                }));
+            }
+        }
+    }
+    notes
+}

@@ -1,0 +1,63 @@
+use std::sync::Arc;
+
+use project_deployer_core::accounts::{Group, LdapSettings, RemappingRule, SourceType, User};
+use project_deployer_core::{GroupName, InfraId, Login, NodeAddress};
+
+use super::*;
+use crate::ldif::LdifDirectory;
+use crate::memory::MemoryDirectory;
+use crate::snapshot::DirectorySnapshot;
+use crate::supplier::LdapUrl;
+use crate::told::Reason;
+
+mod facts;
+mod oracle;
+mod remedies;
+mod scale;
+
+fn login(text: &str) -> Login {
+    Login::parse(text).unwrap()
+}
+
+fn user(text: &str, source: SourceType) -> User {
+    User::new(login(text), source)
+}
+
+fn node(infra: &str) -> LocationId {
+    LocationId::Node { infra: InfraId::parse(infra).unwrap(), node: None }
+}
+
+/// A location with these users.
+fn location(id: LocationId, users: Vec<User>) -> Location {
+    Location { users: Ok(users), ..Location::new(id) }
+}
+
+fn settings() -> LdapSettings {
+    LdapSettings {
+        enabled: true,
+        url: "ldap://dir.example.test/dc=t".to_owned(),
+        user_filter: "(uid={USERNAME})".to_owned(),
+        username_attribute: "uid".to_owned(),
+        enable_groups: true,
+        group_name_attribute: Some("cn".to_owned()),
+        group_filter: Some("(member={USERDN})".to_owned()),
+        auto_import_users: true,
+        ..LdapSettings::default()
+    }
+}
+
+fn stripping(from: &str) -> Vec<RemappingRule> {
+    vec![RemappingRule { rule_from: from.to_owned(), rule_to: String::new() }]
+}
+
+/// The supply of a location with these settings and this directory.
+fn supply(settings: &LdapSettings, directory: &MemoryDirectory) -> LdapSupply {
+    let url = LdapUrl::parse(&settings.url).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let snapshot = runtime.block_on(DirectorySnapshot::read(directory, &url, [settings]));
+    LdapSupply { settings: settings.clone(), directory: Ok(Arc::new(snapshot)) }
+}
+
+fn directory(ldif: &str) -> MemoryDirectory {
+    MemoryDirectory::new(LdifDirectory::parse(ldif.as_bytes()).unwrap().entries().to_vec())
+}

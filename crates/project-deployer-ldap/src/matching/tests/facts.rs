@@ -1,0 +1,284 @@
+//! Each status as a fact.
+
+use crate::directory::DirectoryError;
+
+use super::*;
+
+const LDIF: &str = "dn: uid=ann,dc=t\nuid: ann\n\ndn: uid=bob,dc=t\nuid: bob@x.test\n\n\
+    dn: cn=ops,dc=t\ncn: ops\nmember: uid=ann,dc=t\n";
+
+/// The presence of `who` on a node with these users, next to a Deployer with those.
+fn at_node(who: &str, deployer: Vec<User>, node_users: Vec<User>, own: &LdapSettings) -> Presence {
+    at_node_with(who, deployer, node_users, own, &directory(LDIF))
+}
+
+fn at_node_with(
+    who: &str,
+    deployer: Vec<User>,
+    node_users: Vec<User>,
+    own: &LdapSettings,
+    directory: &MemoryDirectory,
+) -> Presence {
+    let mut prod = location(node("prod"), node_users);
+    prod.ldap = Ok(Some(supply(own, directory)));
+    presence(who, vec![location(LocationId::Deployer, deployer), prod])
+}
+
+fn presence(who: &str, locations: Vec<Location>) -> Presence {
+    let needs = vec![Need {
+        login: login(who),
+        role: Role::Requester,
+        because: "a deployment".to_owned(),
+        at: Places::Everywhere,
+    }];
+    let report = match_logins(&World { locations, needs, group_needs: Vec::new() });
+    report.presence(&login(who), &node("prod")).unwrap().clone()
+}
+
+fn ldap(text: &str) -> User {
+    user(text, SourceType::Ldap)
+}
+
+fn disabled(text: &str, source: SourceType) -> User {
+    User { enabled: false, ..user(text, source) }
+}
+
+fn near(found: &str, kind: NearKind) -> Near {
+    Near { found: login(found), kind }
+}
+
+#[test]
+fn an_enabled_user_of_the_expected_source_is_present() {
+    let found = at_node("ann", vec![ldap("ann")], vec![ldap("ann")], &settings());
+    assert_eq!(found, Presence::Present);
+    // Both are accounts of the node itself.
+    let found = at_node(
+        "svc",
+        vec![user("svc", SourceType::LocalNoAuth)],
+        vec![user("svc", SourceType::Local)],
+        &settings(),
+    );
+    assert_eq!(found, Presence::Present);
+}
+
+#[test]
+fn a_user_who_may_not_log_in_is_disabled() {
+    let found =
+        at_node("ann", vec![ldap("ann")], vec![disabled("ann", SourceType::Ldap)], &settings());
+    assert_eq!(found, Presence::Disabled { expected: None, found: SourceType::Ldap });
+}
+
+#[test]
+fn a_local_account_that_shadows_a_directory_user_is_no_match() {
+    // D3, R-L1
+    let shadow = Presence::OtherSource { expected: SourceType::Ldap, found: SourceType::Local };
+    let local = || vec![user("ann", SourceType::Local)];
+    assert_eq!(at_node("ann", vec![ldap("ann")], local(), &settings()), shadow);
+    // The directory tells it even where the Deployer is fooled in the same way, or knows nobody.
+    assert_eq!(at_node("ann", local(), local(), &settings()), shadow);
+    assert_eq!(at_node("ann", vec![], local(), &settings()), shadow);
+    // Enabling such an account would help the wrong one.
+    let found = at_node("ann", vec![], vec![disabled("ann", SourceType::Local)], &settings());
+    let both = Presence::Disabled { expected: Some(SourceType::Ldap), found: SourceType::Local };
+    assert_eq!(found, both);
+}
+
+#[test]
+fn another_spelling_or_domain_is_a_near_match_and_not_the_user() {
+    for (users, expected) in [
+        (vec!["ANN", "Ann"], near("ANN", NearKind::Case)),
+        (vec!["ann@x.test"], near("ann@x.test", NearKind::DomainSuffix)),
+        (vec!["CORP\\Ann"], near("CORP\\Ann", NearKind::DomainSuffix)),
+        (vec!["ann@x.test", "Ann"], near("Ann", NearKind::Case)),
+    ] {
+        let users = users.into_iter().map(ldap).collect();
+        let found = at_node("ann", vec![ldap("ann")], users, &settings());
+        assert_eq!(found, Presence::NearMatch(expected));
+    }
+    // Two domains are two people until somebody says otherwise.
+    let found = at_node("cy@a.test", vec![], vec![ldap("cy@b.test")], &settings());
+    assert_eq!(found, Presence::NotInDirectory { near: None });
+}
+
+#[test]
+fn a_login_that_the_location_remaps_is_a_near_match() {
+    // D6
+    let own = LdapSettings { remapping_rules: stripping("\\.test$"), ..settings() };
+    let found = at_node("bob@x.test", vec![], vec![ldap("bob@x")], &own);
+    assert_eq!(found, Presence::NearMatch(near("bob@x", NearKind::Remapping)));
+    // The Deployer remaps and the node does not: the same entry under two logins.
+    let mut deployer = location(LocationId::Deployer, vec![ldap("b")]);
+    let rules = LdapSettings { remapping_rules: stripping("ob@x.test$"), ..settings() };
+    deployer.ldap = Ok(Some(supply(&rules, &directory(LDIF))));
+    let with_users = |users| {
+        let mut prod = location(node("prod"), users);
+        prod.ldap = Ok(Some(supply(&settings(), &directory(LDIF))));
+        presence("b", vec![deployer.clone(), prod])
+    };
+    let other = near("bob@x.test", NearKind::Remapping);
+    assert_eq!(with_users(vec![ldap("bob@x.test")]), Presence::NearMatch(other.clone()));
+    assert_eq!(with_users(vec![]), Presence::NotInDirectory { near: Some(other) });
+}
+
+#[test]
+fn only_a_login_brings_users_of_sources_without_provisioning() {
+    // D5
+    for source in
+        [SourceType::Sso, SourceType::Pam, SourceType::AzureAd, SourceType::Other("X".to_owned())]
+    {
+        let found = at_node("eve", vec![user("eve", source.clone())], vec![], &settings());
+        assert_eq!(found, Presence::OnlyByLogin { source });
+    }
+    let azure = SourceType::AzureAd;
+    let mut prod = location(node("prod"), vec![]);
+    prod.provisions.insert(azure.clone());
+    let deployer = location(LocationId::Deployer, vec![user("eve", azure.clone())]);
+    let found = presence("eve", vec![deployer, prod]);
+    assert_eq!(found, Presence::ImportableOnDemand { source: azure });
+}
+
+#[test]
+fn the_locations_own_settings_say_how_a_directory_user_gets_there() {
+    // R-L2 to R-L4
+    let of = |change: fn(&mut LdapSettings)| {
+        let mut own = LdapSettings { authorized_groups: vec!["ops".to_owned()], ..settings() };
+        change(&mut own);
+        at_node("ann", vec![ldap("ann")], vec![], &own)
+    };
+    assert_eq!(of(|_| {}), Presence::ImportableAtFirstLogin);
+    assert_eq!(
+        of(|own| own.allow_on_demand_users_provisioning = true),
+        Presence::ImportableOnDemand { source: SourceType::Ldap }
+    );
+    assert_eq!(of(|own| own.auto_import_users = false), Presence::ImportSwitchedOff);
+    let groups = vec!["ghosts".to_owned()];
+    assert_eq!(
+        of(|own| own.authorized_groups = vec!["ghosts".to_owned()]),
+        Presence::NotAuthorized { groups }
+    );
+    let bob = LdapSettings {
+        authorized_groups: vec!["ops".to_owned(), "ghosts".to_owned()],
+        ..settings()
+    };
+    let found = at_node("bob@x.test", vec![], vec![], &bob);
+    assert_eq!(found, Presence::NotAuthorized { groups: vec!["ops".to_owned()] });
+    let found = at_node("nobody", vec![ldap("nobody")], vec![], &settings());
+    assert_eq!(found, Presence::NotInDirectory { near: None });
+    assert_eq!(of(|own| own.enabled = false), Presence::NotInDirectory { near: None });
+}
+
+#[test]
+fn two_entries_with_one_login_are_ambiguous() {
+    // R-L2
+    let twins = directory("dn: cn=a,dc=t\nuid: ann\n\ndn: cn=b,dc=t\nuid: Ann\n");
+    let found = at_node_with("ann", vec![], vec![], &settings(), &twins);
+    let entries = vec!["cn=a,dc=t".to_owned(), "cn=b,dc=t".to_owned()];
+    assert_eq!(found, Presence::Ambiguous { entries });
+}
+
+#[test]
+fn an_error_never_reads_as_absent() {
+    // D7, R10
+    let failing = directory(LDIF).failing_with(DirectoryError::TimedOut);
+    let cut = directory(LDIF).with_size_limit(1);
+    for sick in [failing, cut] {
+        for who in ["ann", "nobody"] {
+            let found = at_node_with(who, vec![ldap(who)], vec![], &settings(), &sick);
+            assert!(matches!(found, Presence::CouldNotTell { .. }), "{who}: {found}");
+        }
+    }
+    let reason = Reason::new("the node did not answer");
+    let silent = |change: &dyn Fn(&mut Location)| {
+        let mut prod = location(node("prod"), vec![]);
+        change(&mut prod);
+        presence("ann", vec![location(LocationId::Deployer, vec![ldap("ann")]), prod])
+    };
+    let expected = Presence::CouldNotTell { reason: reason.clone() };
+    assert_eq!(silent(&|prod| prod.users = Err(reason.clone())), expected);
+    assert_eq!(silent(&|prod| prod.ldap = Err(reason.clone())), expected);
+    // What is known stays known.
+    let sick = directory(LDIF).failing_with(DirectoryError::TimedOut);
+    let found = at_node_with("ann", vec![ldap("ann")], vec![ldap("ann")], &settings(), &sick);
+    assert_eq!(found, Presence::Present);
+}
+
+#[test]
+fn the_rows_are_the_union_of_users_needs_and_importable_people() {
+    let mut prod = location(node("prod"), vec![ldap("eve")]);
+    prod.ldap = Ok(Some(supply(
+        &LdapSettings { authorized_groups: vec!["ops".to_owned()], ..settings() },
+        &directory(LDIF),
+    )));
+    let needs = vec![Need {
+        login: login("svc"),
+        role: Role::DeployAs,
+        because: "infrastructure `prod`".to_owned(),
+        at: Places::At([node("prod")].into()),
+    }];
+    let deployer = location(LocationId::Deployer, vec![ldap("cy")]);
+    let world = World { locations: vec![deployer, prod], needs, group_needs: vec![] };
+    let report = match_logins(&world);
+    let rows: Vec<&str> = report.logins.iter().map(|row| row.login.as_str()).collect();
+    assert_eq!(rows, ["ann", "cy", "eve", "svc"]);
+    assert!(report.logins.iter().all(|row| row.presences.len() == 2));
+    let needed: Vec<_> = report.findings().filter(|finding| !finding.needs.is_empty()).collect();
+    assert_eq!(needed.len(), 1, "{needed:?}");
+    assert_eq!(needed[0].place.id, node("prod"));
+}
+
+#[test]
+fn groups_that_rights_name_are_missed_where_they_are_named() {
+    let group = |text: &str| GroupName::parse(text).unwrap();
+    let mut deployer = location(LocationId::Deployer, vec![]);
+    deployer.groups = Ok(vec![Group::new(group("ops")), Group::new(group("Leads"))]);
+    let mut prod = location(node("prod"), vec![]);
+    prod.groups = Err(Reason::new("no answer"));
+    let need = |name: &str, at| GroupNeed { group: group(name), because: "rights".to_owned(), at };
+    let here = || Places::At([LocationId::Deployer].into());
+    let group_needs =
+        vec![need("ops", here()), need("leads", here()), need("gone", Places::Everywhere)];
+    let world = World { locations: vec![deployer, prod], needs: vec![], group_needs };
+    let report = match_logins(&world);
+    let found: Vec<String> = report
+        .group_findings()
+        .map(|finding| format!("{} at {}: {}", finding.group, finding.place.id, finding.presence))
+        .collect();
+    assert_eq!(
+        found,
+        [
+            "gone at the Deployer: absent",
+            "gone at the node of `prod`: could not tell: no answer",
+            "leads at the Deployer: absent, but `Leads` is there (another case)",
+        ]
+    );
+}
+
+#[test]
+fn notes_tell_what_concerns_a_location_as_a_whole() {
+    let mut prod = location(node("prod"), vec![]);
+    let own = LdapSettings {
+        authorized_groups: vec!["ops".to_owned(), "ghosts".to_owned()],
+        remapping_rules: stripping("^bob.*"),
+        ..settings()
+    };
+    prod.ldap = Ok(Some(supply(&own, &directory(LDIF))));
+    let mut test = location(node("test"), vec![]);
+    test.users = Err(Reason::new("no answer"));
+    let broken = LdapSettings { remapping_rules: stripping("("), ..settings() };
+    test.ldap = Ok(Some(supply(&broken, &directory(LDIF))));
+    let world = World { locations: vec![prod, test], ..World::default() };
+    let notes = match_logins(&world).notes;
+    assert!(
+        matches!(
+            notes.as_slice(),
+            [
+                PlaceNote::AuthorizedGroupUnknown { group, .. },
+                PlaceNote::UnreadableLogin { login, .. },
+                PlaceNote::UsersNotTold { .. },
+                PlaceNote::DirectoryNotTold { reason, .. },
+            ] if group == "ghosts" && login.entry == "uid=bob,dc=t"
+                && reason.as_str().contains("remapping rule 1")
+        ),
+        "{notes:?}"
+    );
+}

@@ -1,0 +1,117 @@
+//! From findings to a plan.
+
+use super::*;
+
+const LDIF: &str = "dn: uid=ann,dc=t\nuid: ann\n\ndn: uid=bob,dc=t\nuid: bob\n\ndn: uid=cy,dc=t\nuid: cy\n\n\
+    dn: uid=dee,dc=t\nuid: dee\n\ndn: cn=ops,dc=t\ncn: ops\nmember: uid=ann,dc=t\n\
+    member: uid=bob,dc=t\nmember: uid=cy,dc=t\n";
+
+/// A Deployer with everybody, a node that provisions, and one that waits for a login.
+fn world() -> World {
+    let everybody = ["ann", "bob", "cy", "dee", "eve"];
+    let ldap = |text: &&str| user(text, SourceType::Ldap);
+    let needs = everybody.iter().map(|text| Need {
+        login: login(text),
+        role: Role::Requester,
+        because: "rights on `prod`".to_owned(),
+        at: Places::Everywhere,
+    });
+    let authorized = vec!["ops".to_owned()];
+    let mut prod = location(node("prod"), vec![User { enabled: false, ..ldap(&"cy") }]);
+    let own = LdapSettings {
+        allow_on_demand_users_provisioning: true,
+        authorized_groups: authorized.clone(),
+        ..settings()
+    };
+    prod.ldap = Ok(Some(supply(&own, &directory(LDIF))));
+    let mut test = location(node("test"), vec![ldap(&"ann"), user("bob", SourceType::Local)]);
+    test.address = Some(NodeAddress::parse("https://test.example:11200").unwrap());
+    let own = LdapSettings { authorized_groups: authorized, ..settings() };
+    test.ldap = Ok(Some(supply(&own, &directory(LDIF))));
+    let group_needs = vec![GroupNeed {
+        group: GroupName::parse("release").unwrap(),
+        because: "rights on `prod`".to_owned(),
+        at: Places::At([LocationId::Deployer].into()),
+    }];
+    World {
+        needs: needs.collect(),
+        group_needs,
+        locations: vec![
+            location(LocationId::Deployer, everybody.iter().map(ldap).collect()),
+            prod,
+            test,
+        ],
+    }
+}
+
+#[test]
+fn a_plan_says_each_remedy_once_in_the_order_to_follow() {
+    let plan = RemedyPlan::of(&match_logins(&world()), Breadth::Needed);
+    insta::assert_snapshot!(plan, @r"
+    1. [a person] `bob` for the node of `test`: make LDAP the source of the account; it is LOCAL
+    2. [a person] `eve` for the node of `prod`, the node of `test`: create in `ldap://dir.example.test:389/dc=t`
+    3. [a person] `dee` for the node of `prod`, the node of `test`: add to one of the groups `ops` of `ldap://dir.example.test:389/dc=t`
+    4. [a person] the Deployer: create the group `release`
+    5. [us] `cy` for the node of `prod`: enable
+    6. [us] `ann`, `bob` for the node of `prod`: provision from LDAP
+    7. [a person] `cy` for the node of `test`: log in once at https://test.example:11200
+    ");
+}
+
+#[test]
+fn after_our_steps_a_second_plan_has_none_of_them() {
+    // R11
+    let mut world = world();
+    let plan = RemedyPlan::of(&match_logins(&world), Breadth::Needed);
+    assert_eq!(plan.ours().count(), 2);
+    for step in plan.ours() {
+        for location in world.locations.iter_mut().filter(|at| step.places.contains(&at.id)) {
+            let users = location.users.as_mut().unwrap();
+            match &step.remedy {
+                Remedy::Enable => users
+                    .iter_mut()
+                    .filter(|user| step.logins.contains(&user.login))
+                    .for_each(|user| user.enabled = true),
+                Remedy::Provision { source } => users.extend(
+                    step.logins.iter().map(|login| User::new(login.clone(), source.clone())),
+                ),
+                other => panic!("{other} is not ours"),
+            }
+        }
+    }
+    let second = RemedyPlan::of(&match_logins(&world), Breadth::Needed);
+    assert_eq!(second.ours().count(), 0);
+    assert_eq!(second.steps().len(), plan.steps().len() - 2);
+}
+
+#[test]
+fn creating_people_is_never_ours() {
+    // D11
+    for remedy in [
+        Remedy::Create { directory: None },
+        Remedy::Create { directory: Some("ldap://dir/dc=t".to_owned()) },
+        Remedy::CreateGroup { group: GroupName::parse("ops").unwrap() },
+        Remedy::UnifySource { expected: SourceType::Ldap, found: SourceType::Local },
+    ] {
+        assert_eq!(remedy.mender(), Mender::Person, "{remedy}");
+    }
+}
+
+#[test]
+fn a_plan_of_everything_takes_up_what_nothing_needs() {
+    let unneeded = World { needs: Vec::new(), group_needs: Vec::new(), ..world() };
+    let report = match_logins(&unneeded);
+    assert!(RemedyPlan::of(&report, Breadth::Needed).is_empty());
+    assert_eq!(RemedyPlan::of(&report, Breadth::Everything).steps().len(), 6);
+    assert_eq!(RemedyPlan::of(&report, Breadth::Needed).to_string(), "nothing to do");
+}
+
+#[test]
+fn report_and_plan_are_documents() {
+    let report = match_logins(&world());
+    let document = serde_json::to_value(&report).unwrap();
+    assert_eq!(document["logins"][2]["presences"][1]["status"], "disabled");
+    let plan = serde_json::to_value(RemedyPlan::of(&report, Breadth::Needed)).unwrap();
+    assert_eq!(plan[5]["remedy"]["remedy"], "provision");
+    assert_eq!(plan[5]["mender"], "us");
+}

@@ -1,0 +1,126 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use async_trait::async_trait;
+
+use crate::attribute::{AttributeName, AttributeValue};
+use crate::directory::{Completeness, Directory, DirectoryError, Found, PartialReason, Scope};
+use crate::dn::Dn;
+use crate::entry::Entry;
+use crate::filter::{ExtensibleMatch, Filter, MatchingRule, Truth};
+use crate::template::comparison_key;
+
+/// A directory in memory. Entries above the given ones exist as far as they are needed as a base.
+#[derive(Debug, Clone, Default)]
+pub struct MemoryDirectory {
+    entries: BTreeMap<Dn, Entry>,
+    size_limit: Option<usize>,
+    failure: Option<DirectoryError>,
+}
+
+impl MemoryDirectory {
+    /// A directory with these entries. Of two entries with one name the later one stays.
+    #[must_use]
+    pub fn new(entries: impl IntoIterator<Item = Entry>) -> Self {
+        let entries = entries.into_iter().map(|entry| (entry.dn.clone(), entry)).collect();
+        Self { entries, size_limit: None, failure: None }
+    }
+
+    /// The same directory that answers with at most so many entries and says so.
+    #[must_use]
+    pub fn with_size_limit(mut self, limit: usize) -> Self {
+        self.size_limit = Some(limit);
+        self
+    }
+
+    /// The same directory that answers every search with this error.
+    #[must_use]
+    pub fn failing_with(mut self, error: DirectoryError) -> Self {
+        self.failure = Some(error);
+        self
+    }
+
+    fn knows(&self, base: &Dn) -> bool {
+        self.entries.contains_key(base) || self.entries.keys().any(|dn| dn.is_within(base))
+    }
+
+    /// The filter with every chain written out: a comparison with each name that the chain reaches.
+    fn without_chains(&self, filter: &Filter) -> Filter {
+        let all = |parts: &[Filter]| parts.iter().map(|part| self.without_chains(part)).collect();
+        match filter {
+            Filter::And(parts) => Filter::And(all(parts)),
+            Filter::Or(parts) => Filter::Or(all(parts)),
+            Filter::Not(part) => Filter::Not(Box::new(self.without_chains(part))),
+            Filter::Extensible(matching) => self.chain(matching).unwrap_or_else(|| filter.clone()),
+            Filter::Present(_) | Filter::Compare { .. } | Filter::Substrings { .. } => {
+                filter.clone()
+            }
+        }
+    }
+
+    fn chain(&self, matching: &ExtensibleMatch) -> Option<Filter> {
+        let attribute = matching.attribute.as_ref()?;
+        let rule = matching.rule.as_ref().map(MatchingRule::as_str);
+        if rule != Some(MatchingRule::IN_CHAIN) || matching.dn_parts {
+            return None;
+        }
+        let mut reached = BTreeSet::from([comparison_key(&matching.value)]);
+        let mut names = vec![matching.value.clone()];
+        loop {
+            let holds = |entry: &&Entry| {
+                entry.values(attribute).iter().any(|value| reached.contains(&comparison_key(value)))
+            };
+            let next = self.entries.values().filter(holds).map(|entry| &entry.dn);
+            let fresh: Vec<AttributeValue> = next
+                .filter(|dn| !reached.contains(dn.normal().as_bytes()))
+                .map(|dn| AttributeValue::from(dn.to_string()))
+                .collect();
+            if fresh.is_empty() {
+                let equal = |value| Filter::equality(attribute.clone(), value);
+                return Some(Filter::Or(names.into_iter().map(equal).collect()));
+            }
+            reached.extend(fresh.iter().map(comparison_key));
+            names.extend(fresh);
+        }
+    }
+}
+
+#[async_trait]
+impl Directory for MemoryDirectory {
+    async fn search(
+        &self,
+        base: &Dn,
+        scope: Scope,
+        filter: &Filter,
+        attributes: &[AttributeName],
+    ) -> Result<Found, DirectoryError> {
+        if let Some(failure) = &self.failure {
+            return Err(failure.clone());
+        }
+        if !self.knows(base) {
+            return Err(DirectoryError::NoSuchBase { base: base.to_string() });
+        }
+        let filter = self.without_chains(filter);
+        let matching = self.entries.values().filter(|entry| {
+            in_scope(&entry.dn, base, scope) && filter.evaluate(entry) == Truth::True
+        });
+        let mut entries: Vec<Entry> = matching.map(|entry| entry.narrowed(attributes)).collect();
+        let limit = self.size_limit.unwrap_or(usize::MAX);
+        if entries.len() <= limit {
+            return Ok(Found::all(entries));
+        }
+        entries.truncate(limit);
+        Ok(Found { entries, completeness: Completeness::Partial(PartialReason::SizeLimit) })
+    }
+}
+
+fn in_scope(dn: &Dn, base: &Dn, scope: Scope) -> bool {
+    dn.is_within(base)
+        && match scope {
+            Scope::Base => dn.depth() == base.depth(),
+            Scope::OneLevel => dn.depth() == base.depth() + 1,
+            Scope::Subtree => true,
+        }
+}
+
+#[cfg(test)]
+mod tests;

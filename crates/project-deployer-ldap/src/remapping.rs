@@ -1,0 +1,174 @@
+//! The remapping of logins by a node's LDAP settings (R-L9): ordered search and replace, each rule on
+//! the result of the one before, with Java's regular expressions and replacements.
+//!
+//! A rule replaces every match, as Java's `replaceAll` does; a pattern such as `(.*)` therefore also
+//! matches the empty rest of the login. Write `^(.*)$` to replace once.
+//!
+//! ```
+//! use project_deployer_core::accounts::RemappingRule;
+//! use project_deployer_ldap::remapping::LoginRemapping;
+//! let rule = RemappingRule { rule_from: r"^(\w+)@example\.test$".to_owned(), rule_to: "$1".to_owned() };
+//! assert_eq!(LoginRemapping::compile(&[rule])?.apply("ann@example.test")?, "ann");
+//! # Ok::<(), project_deployer_ldap::remapping::RemappingError>(())
+//! ```
+
+use fancy_regex::{Captures, Regex, RegexBuilder};
+use project_deployer_core::accounts::RemappingRule;
+
+use crate::caseless::shortened;
+use replacement::Replacement;
+
+mod pattern;
+mod replacement;
+
+const BACKTRACK_LIMIT: usize = 100_000;
+const LENGTH_LIMIT: usize = 1_000;
+const PATTERN_LIMIT: usize = 2_000;
+
+/// The remapping rules of one node, ready to be applied.
+#[derive(Debug, Clone, Default)]
+pub struct LoginRemapping {
+    rules: Vec<Rule>,
+}
+
+#[derive(Debug, Clone)]
+struct Rule {
+    number: usize,
+    from: String,
+    regex: Regex,
+    replacement: Replacement,
+}
+
+/// A remapping rule that cannot be applied. Rules are counted from 1.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("remapping rule {number} (`{rule}`) {fault}")]
+pub struct RemappingError {
+    number: usize,
+    rule: String,
+    fault: RemappingFault,
+}
+
+/// What is wrong with a remapping rule.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RemappingFault {
+    /// It is no regular expression.
+    #[error("is not a regular expression: {0}")]
+    Syntax(String),
+    /// It has something that means another thing to Java, or nothing here.
+    #[error("has {0}, which is not supported; write it in another way")]
+    Unsupported(String),
+    /// The replacement refers to what the pattern does not have.
+    #[error("has a replacement that Java refuses: {0}")]
+    Replacement(String),
+    /// Matching took more steps than a login can be worth.
+    #[error("takes too long on the login `{login}`; write a pattern without nested repetitions")]
+    Explodes {
+        /// The login.
+        login: String,
+    },
+    /// The result is longer than any login.
+    #[error("makes more than {LENGTH_LIMIT} bytes of the login `{login}`")]
+    TooLong {
+        /// The login.
+        login: String,
+    },
+}
+
+impl RemappingError {
+    /// The number of the rule, counted from 1.
+    #[must_use]
+    pub fn number(&self) -> usize {
+        self.number
+    }
+
+    /// What is wrong with it.
+    #[must_use]
+    pub fn fault(&self) -> &RemappingFault {
+        &self.fault
+    }
+}
+
+impl LoginRemapping {
+    /// Reads the rules of a node.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that is no regular expression, or whose replacement Java would refuse.
+    pub fn compile(rules: &[RemappingRule]) -> Result<Self, RemappingError> {
+        let rules = rules.iter().enumerate().map(|(index, rule)| Rule::compile(index + 1, rule));
+        Ok(Self { rules: rules.collect::<Result<_, _>>()? })
+    }
+
+    /// The login that the node makes of a login of the directory.
+    ///
+    /// # Errors
+    ///
+    /// A rule takes too long on this login, or makes too much of it.
+    pub fn apply(&self, login: &str) -> Result<String, RemappingError> {
+        self.rules.iter().try_fold(login.to_owned(), |login, rule| rule.apply(&login))
+    }
+}
+
+impl Rule {
+    fn compile(number: usize, rule: &RemappingRule) -> Result<Self, RemappingError> {
+        let error = |fault| RemappingError { number, rule: shortened(&rule.rule_from), fault };
+        if rule.rule_from.len() > PATTERN_LIMIT {
+            return Err(error(RemappingFault::Syntax(format!(
+                "longer than {PATTERN_LIMIT} bytes"
+            ))));
+        }
+        let pattern = pattern::from_java(&rule.rule_from)
+            .map_err(|what| error(RemappingFault::Unsupported(what)))?;
+        let regex = RegexBuilder::new(&pattern)
+            .backtrack_limit(BACKTRACK_LIMIT)
+            .build()
+            .map_err(|fault| error(RemappingFault::Syntax(fault.to_string())))?;
+        let replacement = Replacement::parse(&rule.rule_to, &regex)
+            .map_err(|what| error(RemappingFault::Replacement(what)))?;
+        Ok(Self { number, from: rule.rule_from.clone(), regex, replacement })
+    }
+
+    /// Like Java's `replaceAll`: the next search starts where the last match ended, one character
+    /// further after an empty match.
+    fn apply(&self, login: &str) -> Result<String, RemappingError> {
+        let mut result = String::with_capacity(login.len());
+        let mut copied = 0;
+        let mut from = 0;
+        while from <= login.len() {
+            let Some(captures) = self.captures(login, from)? else { break };
+            let Some(whole) = captures.get(0) else { break };
+            result.push_str(login.get(copied..whole.start()).unwrap_or_default());
+            self.replacement.expand(&captures, &mut result);
+            if result.len() > LENGTH_LIMIT {
+                return Err(self.error(RemappingFault::TooLong { login: shortened(login) }));
+            }
+            copied = whole.end();
+            from = whole.end()
+                + if whole.start() == whole.end() { width_at(login, copied) } else { 0 };
+        }
+        result.push_str(login.get(copied..).unwrap_or_default());
+        Ok(result)
+    }
+
+    fn captures<'t>(
+        &self,
+        login: &'t str,
+        from: usize,
+    ) -> Result<Option<Captures<'t, str>>, RemappingError> {
+        self.regex
+            .captures_from_pos(login, from)
+            .map_err(|_| self.error(RemappingFault::Explodes { login: shortened(login) }))
+    }
+
+    fn error(&self, fault: RemappingFault) -> RemappingError {
+        RemappingError { number: self.number, rule: shortened(&self.from), fault }
+    }
+}
+
+fn width_at(text: &str, at: usize) -> usize {
+    text.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
+}
+
+#[cfg(test)]
+mod tests;

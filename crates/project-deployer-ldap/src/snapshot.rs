@@ -1,0 +1,84 @@
+//! A directory as it was at one moment, read with a fixed number of searches, and what each node's
+//! settings make of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use project_deployer_core::accounts::LdapSettings;
+
+use crate::attribute::AttributeName;
+use crate::directory::{Completeness, Directory, Scope};
+use crate::entry::Entry;
+use crate::filter::Filter;
+use crate::supplier::{LdapUrl, SupplierRules};
+use crate::told::{Reason, Told};
+
+mod importable;
+
+pub use importable::{Admission, Candidate, ImportableSet, UnreadableLogin};
+
+/// What the searches of some nodes' settings found in one directory. Nodes with the same LDAP URL
+/// share one.
+#[derive(Debug, Clone)]
+pub struct DirectorySnapshot {
+    url: LdapUrl,
+    answers: BTreeMap<String, Told<Vec<Entry>>>,
+}
+
+impl DirectorySnapshot {
+    /// Asks the directory once for each different filter of these settings: people, groups, and groups
+    /// in groups; never once per person (D8). Settings for another URL, or that cannot be used, add
+    /// nothing: [`ImportableSet::of`] says so for each of them.
+    pub async fn read<'a>(
+        directory: &dyn Directory,
+        url: &LdapUrl,
+        settings: impl IntoIterator<Item = &'a LdapSettings>,
+    ) -> Self {
+        let mut answers = BTreeMap::new();
+        for (text, (filter, attributes)) in searches(url, settings) {
+            let attributes: Vec<AttributeName> = attributes.into_iter().collect();
+            let found = directory.search(url.base(), Scope::Subtree, &filter, &attributes).await;
+            let answer = match found {
+                Err(error) => Err(Reason::of(&error)),
+                Ok(found) => match found.completeness {
+                    Completeness::Complete => Ok(found.entries),
+                    Completeness::Partial(reason) => {
+                        Err(Reason::new(format!("the answer is not whole: {reason}")))
+                    }
+                },
+            };
+            answers.insert(text, answer);
+        }
+        Self { url: url.clone(), answers }
+    }
+
+    /// Where the directory is.
+    #[must_use]
+    pub fn url(&self) -> &LdapUrl {
+        &self.url
+    }
+
+    fn answer(&self, filter: &Filter) -> Told<&[Entry]> {
+        match self.answers.get(&filter.to_string()) {
+            Some(Ok(entries)) => Ok(entries),
+            Some(Err(reason)) => Err(reason.clone()),
+            None => Err(Reason::new(format!("the directory was not asked for `{filter}`"))),
+        }
+    }
+}
+
+type Searches = BTreeMap<String, (Filter, BTreeSet<AttributeName>)>;
+
+fn searches<'a>(url: &LdapUrl, settings: impl IntoIterator<Item = &'a LdapSettings>) -> Searches {
+    let mut searches = Searches::new();
+    let rules = settings.into_iter().filter_map(|settings| SupplierRules::compile(settings).ok());
+    for rules in rules.filter(|rules| rules.url() == url) {
+        for (filter, attributes) in rules.searches() {
+            let search = searches.entry(filter.to_string());
+            search.or_insert_with(|| (filter, BTreeSet::new())).1.extend(attributes);
+        }
+    }
+    searches
+}
+
+#[cfg(test)]
+mod tests;

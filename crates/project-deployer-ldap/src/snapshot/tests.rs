@@ -1,0 +1,210 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use project_deployer_core::Login;
+use project_deployer_core::accounts::RemappingRule;
+
+use super::*;
+use crate::directory::{DirectoryError, Found};
+use crate::dn::Dn;
+use crate::ldif::LdifDirectory;
+use crate::memory::MemoryDirectory;
+
+const URL: &str = "ldap://dir.example.test/dc=t";
+
+const LDIF: &str = "\
+dn: uid=ann,dc=t
+uid: ann
+memberOf: CN=ops, DC=t
+
+dn: uid=bob,dc=t
+uid: bob@x.test
+
+dn: uid=cy,dc=t
+uid: cy
+
+dn: uid=cy,ou=old,dc=t
+uid: CY
+
+dn: cn=ops,dc=t
+cn: ops
+kind: group
+member: UID=ann, dc=t
+memberUid: bob@x.test
+
+dn: cn=inner,dc=t
+cn: inner
+kind: group
+member: uid=cy,dc=t
+member: uid=dee,dc=t
+
+dn: cn=outer,dc=t
+cn: outer
+kind: group
+member: cn=inner,dc=t
+
+dn: uid=dee,dc=t
+uid: dee
+";
+
+fn settings() -> LdapSettings {
+    LdapSettings {
+        enabled: true,
+        url: URL.to_owned(),
+        user_filter: "(uid={USERNAME})".to_owned(),
+        username_attribute: "uid".to_owned(),
+        enable_groups: true,
+        group_name_attribute: Some("cn".to_owned()),
+        ..LdapSettings::default()
+    }
+}
+
+fn authorizing(group: &str, filter: &str) -> LdapSettings {
+    LdapSettings {
+        authorized_groups: vec![group.to_owned()],
+        group_filter: Some(filter.to_owned()),
+        ..settings()
+    }
+}
+
+fn directory() -> MemoryDirectory {
+    MemoryDirectory::new(LdifDirectory::parse(LDIF.as_bytes()).unwrap().entries().to_vec())
+}
+
+async fn set_of(settings: &LdapSettings) -> Told<ImportableSet> {
+    let url = LdapUrl::parse(URL).unwrap();
+    ImportableSet::of(settings, &DirectorySnapshot::read(&directory(), &url, [settings]).await)
+}
+
+async fn admitted(settings: &LdapSettings) -> Vec<String> {
+    let set = set_of(settings).await.unwrap();
+    set.admitted().map(|login| login.as_str().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn membership_is_by_name_by_login_by_the_user_or_along_a_chain() {
+    // wire-facts.md 7.8, table of templates and notes
+    assert_eq!(admitted(&authorizing("ops", "(&(kind=group)(member={USERDN}))")).await, ["ann"]);
+    assert_eq!(admitted(&authorizing("ops", "(memberUid={USERNAME})")).await, ["bob@x.test"]);
+    assert_eq!(admitted(&authorizing("outer", "(member={USERDN})")).await, [""; 0]);
+    let chain = "(member:1.2.840.113556.1.4.1941:={USERDN})";
+    assert_eq!(admitted(&authorizing("outer", chain)).await, ["dee"]);
+    let of_user = LdapSettings {
+        group_filter: None,
+        all_groups_filter: Some("(kind=group)".to_owned()),
+        group_membership_attribute: Some("memberOf".to_owned()),
+        ..authorizing("ops", "")
+    };
+    assert_eq!(admitted(&of_user).await, ["ann"]);
+}
+
+#[tokio::test]
+async fn a_login_that_two_entries_answer_to_is_admitted_by_nobody() {
+    // R-L2: the user filter must find exactly one object; `cy` and `CY` are equal to a directory
+    let set = set_of(&settings()).await.unwrap();
+    assert_eq!(set.get(&Login::parse("cy").unwrap()).unwrap().entries.len(), 2);
+    assert!(set.admitted().all(|login| !login.as_str().eq_ignore_ascii_case("cy")));
+}
+
+#[tokio::test]
+async fn remapping_gives_the_login_and_may_make_two_people_one() {
+    // R-L9, D6
+    let rules = |from: &str, to: &str| LdapSettings {
+        remapping_rules: vec![RemappingRule { rule_from: from.to_owned(), rule_to: to.to_owned() }],
+        ..settings()
+    };
+    assert_eq!(admitted(&rules("@.*", "")).await, ["ann", "bob", "dee"]);
+    let set = set_of(&rules("^.*(?!x)x?$", "everybody")).await.unwrap();
+    let everybody = set.iter().next().unwrap();
+    assert_eq!(everybody.1.entries.len(), 5);
+    assert_eq!(set.admitted().count(), 0);
+    let error = set_of(&rules("(", "")).await.unwrap_err();
+    assert!(error.as_str().contains("remapping rule 1"), "{error}");
+    let emptied = set_of(&rules("ann", "")).await.unwrap();
+    assert!(emptied.unreadable()[0].fault.contains("login `` is empty"));
+}
+
+#[tokio::test]
+async fn a_group_in_another_spelling_is_unclear_and_an_unknown_one_is_named() {
+    let set = set_of(&authorizing("OPS", "(member={USERDN})")).await.unwrap();
+    let ann = set.get(&Login::parse("ann").unwrap()).unwrap();
+    assert!(
+        matches!(&ann.admission, Admission::Unclear(reason) if reason.as_str().contains("`ops`"))
+    );
+    assert_eq!(set.unknown_groups(), ["OPS"]);
+}
+
+#[tokio::test]
+async fn a_cut_or_failed_answer_tells_of_nobody() {
+    // R10, D7
+    let url = LdapUrl::parse(URL).unwrap();
+    let settings = authorizing("ops", "(member={USERDN})");
+    for limit in 0..6 {
+        let cut = directory().with_size_limit(limit);
+        let snapshot = DirectorySnapshot::read(&cut, &url, [&settings]).await;
+        let told = ImportableSet::of(&settings, &snapshot);
+        assert_eq!(told.is_err(), limit < 5, "{limit}: {told:?}");
+    }
+    let failing = directory().failing_with(DirectoryError::TimedOut);
+    let snapshot = DirectorySnapshot::read(&failing, &url, [&settings]).await;
+    let reason = ImportableSet::of(&settings, &snapshot).unwrap_err();
+    assert!(reason.as_str().contains("did not answer in time"), "{reason}");
+    let snapshot = DirectorySnapshot::read(&directory(), &url, []).await;
+    assert!(ImportableSet::of(&settings, &snapshot).unwrap_err().as_str().contains("not asked"));
+}
+
+#[derive(Debug)]
+struct Counting(MemoryDirectory, AtomicUsize);
+
+#[async_trait::async_trait]
+impl Directory for Counting {
+    async fn search(
+        &self,
+        base: &Dn,
+        scope: Scope,
+        filter: &Filter,
+        attributes: &[AttributeName],
+    ) -> Result<Found, DirectoryError> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.search(base, scope, filter, attributes).await
+    }
+}
+
+#[tokio::test]
+async fn the_number_of_searches_does_not_grow_with_people_or_nodes() {
+    // D8
+    let url = LdapUrl::parse(URL).unwrap();
+    let settings = authorizing("ops", "(member={USERDN})");
+    for people in [0, 300] {
+        let uid = AttributeName::known("uid");
+        let person = |number: usize| {
+            Entry::new(Dn::parse(&format!("uid=p{number},dc=t")).unwrap())
+                .with(uid.clone(), format!("p{number}"))
+        };
+        let held: Vec<Entry> = LdifDirectory::parse(LDIF.as_bytes()).unwrap().entries().to_vec();
+        let memory = MemoryDirectory::new(held.into_iter().chain((0..people).map(person)));
+        let counting = Counting(memory, AtomicUsize::new(0));
+        DirectorySnapshot::read(&counting, &url, vec![&settings; 20]).await;
+        assert_eq!(counting.1.load(Ordering::Relaxed), 2);
+    }
+}
+
+#[tokio::test]
+async fn everybody_under_one_login_by_mistake_takes_no_quadratic_time() {
+    // Twenty thousand people of one unit, with the unit as the login: 400 million pairs.
+    let person = |number: usize| {
+        Entry::new(Dn::parse(&format!("uid=p{number},dc=t")).unwrap())
+            .with(AttributeName::known("ou"), "people")
+    };
+    let crowd = MemoryDirectory::new((0..20_000).map(person));
+    let mistaken = LdapSettings {
+        user_filter: "(ou={USERNAME})".to_owned(),
+        username_attribute: "ou".to_owned(),
+        ..settings()
+    };
+    let url = LdapUrl::parse(URL).unwrap();
+    let snapshot = DirectorySnapshot::read(&crowd, &url, [&mistaken]).await;
+    let set = ImportableSet::of(&mistaken, &snapshot).unwrap();
+    let entries = &set.get(&Login::parse("people").unwrap()).unwrap().entries;
+    assert!((2..=10).contains(&entries.len()), "{}", entries.len());
+    assert_eq!(set.admitted().count(), 0);
+}

@@ -1,0 +1,132 @@
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+use url::Url;
+
+use crate::caseless::shortened;
+use crate::dn::{Dn, DnError};
+
+/// Where a directory is and where in it to look: `ldap[s]://HOST[:PORT]/BASE` (R-L8).
+///
+/// ```
+/// use project_deployer_ldap::supplier::LdapUrl;
+/// let url = LdapUrl::parse("ldaps://dir.example.test/ou=people,dc=example,dc=test")?;
+/// assert_eq!((url.host(), url.port(), url.tls()), ("dir.example.test", 636, true));
+/// assert!(LdapUrl::parse("ldaps://dir.example.test").is_err());
+/// # Ok::<(), project_deployer_ldap::supplier::LdapUrlError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LdapUrl {
+    tls: bool,
+    host: String,
+    port: u16,
+    base: Dn,
+}
+
+/// Why a text is not the URL of a directory. User information is never repeated.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LdapUrlError {
+    /// It is no URL with `ldap` or `ldaps` and a host.
+    #[error("the LDAP URL is not `ldap[s]://HOST[:PORT]/BASE`: {fault}")]
+    Shape {
+        /// What is wrong.
+        fault: &'static str,
+    },
+    /// The base is no name.
+    #[error("the base `{base}` of the LDAP URL: {source}")]
+    Base {
+        /// The base, shortened.
+        base: String,
+        /// What is wrong.
+        source: DnError,
+    },
+}
+
+impl LdapUrl {
+    /// Reads the URL of the settings.
+    ///
+    /// # Errors
+    ///
+    /// Protocol, host or base are missing or unreadable.
+    pub fn parse(text: &str) -> Result<Self, LdapUrlError> {
+        let shape = |fault| LdapUrlError::Shape { fault };
+        let url = Url::parse(text.trim()).map_err(|_| shape("it is no URL"))?;
+        let tls = match url.scheme() {
+            "ldaps" => true,
+            "ldap" => false,
+            _ => return Err(shape("the protocol is neither `ldap` nor `ldaps`")),
+        };
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err(shape("it has user information; write the bind DN in its own field"));
+        }
+        if url.query().is_some() || url.fragment().is_some() {
+            return Err(shape("something follows the base"));
+        }
+        let host = url.host_str().filter(|host| !host.is_empty());
+        let host = host.ok_or_else(|| shape("it has no host"))?.to_ascii_lowercase();
+        let base = percent_decoded(url.path().trim_start_matches('/'))
+            .ok_or_else(|| shape("the base is not UTF-8"))?;
+        if base.trim().is_empty() {
+            return Err(shape("it has no base; write one such as `/dc=example,dc=test`"));
+        }
+        let base = Dn::parse(&base)
+            .map_err(|source| LdapUrlError::Base { base: shortened(&base), source })?;
+        Ok(Self { tls, host, port: url.port().unwrap_or(if tls { 636 } else { 389 }), base })
+    }
+
+    /// Whether the connection is encrypted from its first byte.
+    #[must_use]
+    pub fn tls(&self) -> bool {
+        self.tls
+    }
+
+    /// The host.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
+    /// The port: 389 or 636 where none is written.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Where to look.
+    #[must_use]
+    pub fn base(&self) -> &Dn {
+        &self.base
+    }
+}
+
+impl fmt::Display for LdapUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let protocol = if self.tls { "ldaps" } else { "ldap" };
+        write!(f, "{protocol}://{}:{}/{}", self.host, self.port, self.base)
+    }
+}
+
+impl Serialize for LdapUrl {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+fn percent_decoded(text: &str) -> Option<String> {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        match part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                bytes.extend(part.bytes().skip(2));
+            }
+            None => {
+                bytes.push(b'%');
+                bytes.extend(part.bytes());
+            }
+        }
+    }
+    String::from_utf8(bytes).ok()
+}

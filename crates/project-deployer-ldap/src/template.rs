@@ -1,0 +1,154 @@
+//! The filters of a node's LDAP settings with their placeholders (`wire-facts.md` 5.6 and 7.8): read
+//! once, then filled in with data.
+//!
+//! ```
+//! use project_deployer_ldap::template::{FilterTemplate, TemplateKind};
+//! use project_deployer_ldap::Dn;
+//! let users = FilterTemplate::parse("(&(objectClass=person)(uid={USERNAME}))", TemplateKind::User)?;
+//! let filled = users.fill("ann*", &Dn::root());
+//! assert_eq!(filled.to_string(), r"(&(objectClass=person)(uid=ann\2a))");
+//! # Ok::<(), project_deployer_ldap::FilterError>(())
+//! ```
+
+use crate::attribute::AttributeValue;
+use crate::caseless::shortened;
+use crate::dn::Dn;
+use crate::filter::parse::{filter, unescaped};
+use crate::filter::{Filter, FilterError};
+
+mod lookup;
+mod selector;
+
+pub(crate) use lookup::{Lookup, comparison_key};
+pub(crate) use selector::Selector;
+pub use selector::UndecidableTemplate;
+
+/// Which filter of the settings a template is: each knows its own placeholders.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TemplateKind {
+    /// Finds one user: `{USERNAME}`.
+    User,
+    /// Finds the groups of a user: `{USERNAME}` and `{USERDN}`.
+    Group,
+    /// Lists users or groups: no placeholder.
+    List,
+}
+
+/// What a placeholder stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Placeholder {
+    Username,
+    UserDn,
+}
+
+/// The text of a value, with places for what is known later.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TemplateValue(Vec<Piece>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Piece {
+    Literal(Vec<u8>),
+    Place(Placeholder),
+}
+
+/// A filter with placeholders in its values.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilterTemplate {
+    filter: Filter<TemplateValue>,
+}
+
+impl FilterTemplate {
+    /// Reads a filter of the settings.
+    ///
+    /// # Errors
+    ///
+    /// The text is no filter, or has a placeholder that this kind does not know.
+    pub fn parse(text: &str, kind: TemplateKind) -> Result<Self, FilterError> {
+        let filter = filter(text, &|value| read_value(value, kind))?;
+        Ok(Self { filter })
+    }
+
+    /// A template made of parts.
+    pub(crate) fn from_filter(filter: Filter<TemplateValue>) -> Self {
+        Self { filter }
+    }
+
+    /// The filter for one user. Login and name are data, whatever characters they have (R12).
+    #[must_use]
+    pub fn fill(&self, username: &str, dn: &Dn) -> Filter {
+        self.filter.map(&mut |value| value.fill(username, dn))
+    }
+
+    pub(crate) fn filter(&self) -> &Filter<TemplateValue> {
+        &self.filter
+    }
+}
+
+impl TemplateValue {
+    /// Nothing but a placeholder.
+    pub(crate) fn place(placeholder: Placeholder) -> Self {
+        Self(vec![Piece::Place(placeholder)])
+    }
+
+    pub(crate) fn has_places(&self) -> bool {
+        self.0.iter().any(|piece| matches!(piece, Piece::Place(_)))
+    }
+
+    pub(crate) fn fill(&self, username: &str, dn: &Dn) -> AttributeValue {
+        let mut bytes = Vec::new();
+        for piece in &self.0 {
+            match piece {
+                Piece::Literal(literal) => bytes.extend_from_slice(literal),
+                Piece::Place(Placeholder::Username) => bytes.extend_from_slice(username.as_bytes()),
+                Piece::Place(Placeholder::UserDn) => bytes.extend(dn.to_string().into_bytes()),
+            }
+        }
+        AttributeValue::from(bytes)
+    }
+}
+
+impl TemplateKind {
+    fn known(self) -> &'static str {
+        match self {
+            Self::User => "write `{USERNAME}`, or `\\7b` for a brace",
+            Self::Group => "write `{USERNAME}` or `{USERDN}`, or `\\7b` for a brace",
+            Self::List => "a filter that lists has none; write `\\7b` for a brace",
+        }
+    }
+
+    fn placeholder(self, word: &str) -> Option<Placeholder> {
+        match (self, word) {
+            (Self::User | Self::Group, "USERNAME") => Some(Placeholder::Username),
+            (Self::Group, "USERDN") => Some(Placeholder::UserDn),
+            _ => None,
+        }
+    }
+}
+
+fn read_value(text: &str, kind: TemplateKind) -> Result<TemplateValue, FilterError> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('{') {
+        let Some((word, after)) = after.split_once('}') else {
+            return Err(FilterError::OpenPlaceholder { value: shortened(text) });
+        };
+        let placeholder = kind.placeholder(word).ok_or_else(|| {
+            FilterError::UnknownPlaceholder { placeholder: shortened(word), known: kind.known() }
+        })?;
+        push_literal(&mut pieces, before)?;
+        pieces.push(Piece::Place(placeholder));
+        rest = after;
+    }
+    push_literal(&mut pieces, rest)?;
+    Ok(TemplateValue(pieces))
+}
+
+fn push_literal(pieces: &mut Vec<Piece>, text: &str) -> Result<(), FilterError> {
+    if !text.is_empty() {
+        pieces.push(Piece::Literal(unescaped(text)?));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

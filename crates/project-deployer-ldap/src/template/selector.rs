@@ -1,0 +1,185 @@
+//! A template read as a rule that can be applied to many users with one search: which entries could it
+//! find at all, and what decides among them.
+
+use crate::attribute::{AttributeName, AttributeValue};
+use crate::dn::Dn;
+use crate::entry::Entry;
+use crate::filter::{Comparison, ExtensibleMatch, Filter, MatchingRule, Truth, all_of, any_of};
+
+use super::{FilterTemplate, TemplateValue};
+
+/// Why a template cannot be judged from lists of entries, but only by one search per user.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UndecidableTemplate {
+    /// It finds the same for everybody.
+    #[error("it has no placeholder, so it finds the same for everybody; write `{{USERNAME}}`")]
+    NoPlaceholder,
+    /// A placeholder where no list of entries helps.
+    #[error(
+        "a placeholder stands {place}; write it as `(attribute={{USERNAME}})`, joined by `&` to the rest"
+    )]
+    Placement {
+        /// Where it stands.
+        place: &'static str,
+    },
+}
+
+/// The deciding parts of a template (its slots) and how they are joined.
+#[derive(Debug)]
+pub(crate) struct Selector {
+    slots: Vec<Slot>,
+    check: Check,
+    reach: Filter,
+}
+
+/// `(attribute=… {PLACEHOLDER} …)`.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) attribute: AttributeName,
+    pub(super) value: TemplateValue,
+    pub(super) in_chain: bool,
+}
+
+#[derive(Debug)]
+enum Check {
+    Slot(usize),
+    And(Vec<Self>),
+    Or(Vec<Self>),
+    /// Says nothing of the user: the directory has judged it, where it had to hold.
+    Given(Filter),
+}
+
+impl Selector {
+    pub(crate) fn of(template: &FilterTemplate) -> Result<Self, UndecidableTemplate> {
+        let mut slots = Vec::new();
+        let check = check(template.filter(), &mut slots)?;
+        if slots.is_empty() {
+            return Err(UndecidableTemplate::NoPlaceholder);
+        }
+        let reach = reach(&check, &slots);
+        Ok(Self { slots, check, reach })
+    }
+
+    /// Finds every entry that the template finds for anybody.
+    pub(crate) fn reach(&self) -> &Filter {
+        &self.reach
+    }
+
+    /// Finds every entry that a chain may lead through; none where no slot follows a chain.
+    pub(crate) fn links(&self) -> Option<Filter> {
+        let chained = self.slots.iter().filter(|slot| slot.in_chain);
+        let parts: Vec<_> = chained.map(|slot| Filter::Present(slot.attribute.clone())).collect();
+        (!parts.is_empty()).then_some(Filter::Or(parts))
+    }
+
+    pub(super) fn slots(&self) -> &[Slot] {
+        &self.slots
+    }
+
+    /// Whether an entry that `reach` found is one that the template finds, when exactly these slots hold.
+    pub(super) fn decide(&self, entry: &Entry, holds: &dyn Fn(usize) -> bool) -> Truth {
+        self.check.truth(entry, holds, true)
+    }
+
+    /// The attributes that have to be read.
+    pub(crate) fn attributes(&self) -> Vec<AttributeName> {
+        let mut names = Vec::new();
+        self.reach.attributes(&mut names);
+        names.into_iter().cloned().collect()
+    }
+}
+
+impl Check {
+    /// `given`: the directory found the entry by this part, so what says nothing of the user holds.
+    fn truth(&self, entry: &Entry, holds: &dyn Fn(usize) -> bool, given: bool) -> Truth {
+        match self {
+            Self::Slot(index) if holds(*index) => Truth::True,
+            Self::Slot(_) => Truth::False,
+            Self::And(parts) => all_of(parts.iter().map(|part| part.truth(entry, holds, given))),
+            Self::Or(parts) => any_of(parts.iter().map(|part| part.truth(entry, holds, false))),
+            Self::Given(_) if given => Truth::True,
+            Self::Given(filter) => filter.evaluate(entry),
+        }
+    }
+}
+
+fn check(
+    filter: &Filter<TemplateValue>,
+    slots: &mut Vec<Slot>,
+) -> Result<Check, UndecidableTemplate> {
+    if !has_places(filter) {
+        return Ok(Check::Given(literal(filter)));
+    }
+    match filter {
+        Filter::And(parts) => {
+            let parts = parts.iter().map(|part| check(part, slots));
+            Ok(Check::And(parts.collect::<Result<_, _>>()?))
+        }
+        Filter::Or(parts) if parts.iter().all(has_places) => {
+            let parts = parts.iter().map(|part| check(part, slots));
+            Ok(Check::Or(parts.collect::<Result<_, _>>()?))
+        }
+        Filter::Or(_) => Err(misplaced("in one branch of `|` and not in another")),
+        Filter::Not(_) => Err(misplaced("under `!`")),
+        Filter::Compare {
+            attribute,
+            comparison: Comparison::Equal | Comparison::Approximate,
+            value,
+        } => Ok(slot(slots, attribute, value, false)),
+        Filter::Extensible(matching) => extensible(matching, slots),
+        Filter::Compare { .. } => Err(misplaced("after `<=` or `>=`")),
+        Filter::Substrings { .. } => Err(misplaced("beside a `*`")),
+        Filter::Present(_) => Err(misplaced("in no value")),
+    }
+}
+
+fn extensible(
+    matching: &ExtensibleMatch<TemplateValue>,
+    slots: &mut Vec<Slot>,
+) -> Result<Check, UndecidableTemplate> {
+    let rule = matching.rule.as_ref().map(MatchingRule::as_str);
+    match (&matching.attribute, matching.dn_parts, rule) {
+        (Some(attribute), false, None) => Ok(slot(slots, attribute, &matching.value, false)),
+        (Some(attribute), false, Some(MatchingRule::IN_CHAIN)) => {
+            Ok(slot(slots, attribute, &matching.value, true))
+        }
+        _ => Err(misplaced("under a matching rule that only the directory knows")),
+    }
+}
+
+fn slot(
+    slots: &mut Vec<Slot>,
+    attribute: &AttributeName,
+    value: &TemplateValue,
+    in_chain: bool,
+) -> Check {
+    slots.push(Slot { attribute: attribute.clone(), value: value.clone(), in_chain });
+    Check::Slot(slots.len() - 1)
+}
+
+fn misplaced(place: &'static str) -> UndecidableTemplate {
+    UndecidableTemplate::Placement { place }
+}
+
+/// The check with every slot widened to "has some value". No slot is negated, so nothing gets lost.
+fn reach(check: &Check, slots: &[Slot]) -> Filter {
+    match check {
+        Check::Slot(index) => slots
+            .get(*index)
+            .map_or(Filter::And(Vec::new()), |slot| Filter::Present(slot.attribute.clone())),
+        Check::And(parts) => Filter::And(parts.iter().map(|part| reach(part, slots)).collect()),
+        Check::Or(parts) => Filter::Or(parts.iter().map(|part| reach(part, slots)).collect()),
+        Check::Given(filter) => filter.clone(),
+    }
+}
+
+fn has_places(filter: &Filter<TemplateValue>) -> bool {
+    let mut found = false;
+    let _ = filter.map(&mut |value| found |= value.has_places());
+    found
+}
+
+fn literal(filter: &Filter<TemplateValue>) -> Filter {
+    filter.map(&mut |value| -> AttributeValue { value.fill("", &Dn::root()) })
+}

@@ -1,0 +1,175 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::attribute::AttributeName;
+use crate::entry::Entry;
+use crate::filter::Truth;
+
+fn name(text: &str) -> AttributeName {
+    AttributeName::parse(text).unwrap()
+}
+
+fn user(text: &str) -> FilterTemplate {
+    FilterTemplate::parse(text, TemplateKind::User).unwrap()
+}
+
+fn group(text: &str) -> FilterTemplate {
+    FilterTemplate::parse(text, TemplateKind::Group).unwrap()
+}
+
+#[test]
+fn the_products_own_templates_are_read_and_filled() {
+    // wire-facts.md 7.8, table
+    let ann = Dn::parse("uid=ann,dc=test").unwrap();
+    let filled = group("(&(objectClass=group)(member:1.2.840.113556.1.4.1941:={USERDN}))");
+    assert_eq!(
+        filled.fill("ann", &ann).to_string(),
+        "(&(objectClass=group)(member:1.2.840.113556.1.4.1941:=uid=ann,dc=test))"
+    );
+    let filled = user("(&(objectClass=user)(sAMAccountName={USERNAME}))");
+    assert_eq!(filled.fill("ann", &ann).to_string(), "(&(objectClass=user)(sAMAccountName=ann))");
+}
+
+#[test]
+fn an_unknown_placeholder_is_an_error_that_names_it() {
+    for (text, kind, part) in [
+        ("(uid={LOGIN})", TemplateKind::User, "`{LOGIN}`; write `{USERNAME}`"),
+        ("(member={USERDN})", TemplateKind::User, "`{USERDN}`"),
+        ("(uid={USERNAME})", TemplateKind::List, "a filter that lists has none"),
+        ("(uid={username})", TemplateKind::User, "`{username}`"),
+        ("(uid={USERNAME)", TemplateKind::User, "not closed"),
+        ("({USERNAME}=x)", TemplateKind::User, "not the name of an attribute"),
+    ] {
+        let error = FilterTemplate::parse(text, kind).unwrap_err().to_string();
+        assert!(error.contains(part), "{text}: {error}");
+    }
+}
+
+const PAYLOADS: &[&str] = &[
+    "*",
+    "*)(uid=*",
+    "*)(|(uid=*",
+    "admin)(&)",
+    "x)(!(&(1=0",
+    "\\2a",
+    "\\",
+    "\0",
+    "a\0b",
+    ")",
+    "(",
+    "(&(uid=*))",
+    "{USERDN}",
+    "{USERNAME}",
+    "*)(objectClass=*))(&(objectClass=void",
+    "ann)(cn=*)",
+    "\u{2a}",
+    "\u{ff0a}",
+    "ann\r\n(uid=*)",
+    "%2a",
+    "&#42;",
+    "x=*",
+    "a*b",
+    "|(uid=a)",
+    "!(uid=a)",
+];
+
+#[test]
+fn no_payload_changes_what_a_filter_means() {
+    // R12: every payload alone and joined to every other one; more than 500 texts
+    let template = user("(&(objectClass=person)(|(uid={USERNAME})(mail={USERNAME}@x.test)))");
+    let dn = Dn::root();
+    for first in PAYLOADS {
+        for second in PAYLOADS.iter().chain(&[""]) {
+            let typed = format!("{first}{second}");
+            let filled = template.fill(&typed, &dn);
+            let again = Filter::parse(&filled.to_string()).unwrap();
+            let value = |text: String| Filter::equality(name("uid"), text);
+            let expected = Filter::And(vec![
+                Filter::equality(name("objectClass"), "person"),
+                Filter::Or(vec![
+                    value(typed.clone()),
+                    Filter::equality(name("mail"), format!("{typed}@x.test")),
+                ]),
+            ]);
+            assert_eq!(again, expected, "{typed:?}");
+        }
+    }
+}
+
+#[test]
+fn a_template_without_a_deciding_comparison_is_refused_with_its_reason() {
+    for (text, part) in [
+        ("(objectClass=person)", "no placeholder"),
+        ("(!(uid={USERNAME}))", "under `!`"),
+        ("(|(uid={USERNAME})(objectClass=guest))", "one branch of `|`"),
+        ("(uid={USERNAME}*)", "beside a `*`"),
+        ("(uid>={USERNAME})", "`>=`"),
+        ("(uid:2.5.13.5:={USERNAME})", "matching rule"),
+    ] {
+        let error = Selector::of(&user(text)).unwrap_err().to_string();
+        assert!(error.contains(part), "{text}: {error}");
+    }
+}
+
+#[test]
+fn a_selector_reaches_whom_the_template_finds_for_anybody() {
+    let template = user("(&(objectClass=person)(|(uid={USERNAME})(&(mail={USERNAME})(mailOn=1))))");
+    let selector = Selector::of(&template).unwrap();
+    assert_eq!(
+        selector.reach().to_string(),
+        "(&(objectClass=person)(|(uid=*)(&(mail=*)(mailOn=1))))"
+    );
+}
+
+#[test]
+fn a_chain_is_followed_through_links_that_the_filter_itself_leaves_out() {
+    let dn = |text: &str| Dn::parse(text).unwrap();
+    let holds = |of: &str, member: &str| Entry::new(dn(of)).with(name("member"), member);
+    let template = group("(&(kind=app)(member:1.2.840.113556.1.4.1941:={USERDN}))");
+    let selector = Selector::of(&template).unwrap();
+    let app = holds("cn=app,dc=t", "CN=team,DC=t");
+    // The two teams hold each other: a chain that has no end.
+    let links =
+        [app.clone(), holds("cn=team,dc=t", "uid=ann,dc=t"), holds("cn=team,dc=t", "cn=app,dc=t")];
+    let found =
+        Lookup::new(&selector, std::slice::from_ref(&app), &links).find("ann", &dn("uid=ANN,dc=t"));
+    assert_eq!(found, [(&app, Truth::True)]);
+    assert_eq!(selector.links().unwrap().to_string(), "(|(member=*))");
+}
+
+fn entries() -> impl Strategy<Value = Vec<Entry>> {
+    let value = prop::sample::select(vec!["a", "A", "b", "a@x", "*", "uid=a,dc=t"]);
+    let pair = (prop::sample::select(vec!["uid", "mail", "kind"]), value);
+    prop::collection::vec(prop::collection::vec(pair, 0..4), 0..6).prop_map(|all| {
+        let entry = |(index, pairs): (usize, Vec<(&str, &str)>)| {
+            let dn = Dn::parse(&format!("cn=e{index},dc=t")).unwrap();
+            pairs.into_iter().fold(Entry::new(dn), |entry, (attribute, value)| {
+                entry.with(name(attribute), value)
+            })
+        };
+        all.into_iter().enumerate().map(entry).collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn a_look_up_finds_what_the_filled_filter_finds(
+        entries in entries(),
+        text in prop::sample::select(vec![
+            "(uid={USERNAME})", "(&(kind=a)(uid={USERNAME}))", "(|(uid={USERNAME})(mail={USERNAME}))",
+            "(&(!(kind=b))(|(uid={USERNAME})(&(kind=a)(mail={USERNAME}@x))))", "(&(uid={USERNAME})(uid={USERNAME}))",
+        ]),
+        typed in prop::sample::select(vec!["a", "A", "b", "*", "", "UID=a, dc=t"]),
+    ) {
+        let template = user(text);
+        let selector = Selector::of(&template).unwrap();
+        let holds = |filter: &Filter, entry: &Entry| filter.evaluate(entry) == Truth::True;
+        let reached: Vec<Entry> =
+            entries.iter().filter(|entry| holds(selector.reach(), entry)).cloned().collect();
+        let lookup = Lookup::new(&selector, &reached, &[]);
+        let found: Vec<&Entry> = lookup.find(typed, &Dn::root()).into_iter().map(|(entry, _)| entry).collect();
+        let filled = template.fill(typed, &Dn::root());
+        let naive: Vec<&Entry> = entries.iter().filter(|entry| holds(&filled, entry)).collect();
+        prop_assert_eq!(found, naive);
+    }
+}
