@@ -1,0 +1,65 @@
+//! The official Python client, in an environment of its own under `target/`.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs};
+
+use crate::process::{command, root, run, succeeds};
+
+/// The client does not declare `six`, which it needs.
+const PACKAGES: [&str; 2] = ["dataiku-api-client==15.2.0", "six==1.17.0"];
+
+/// What makes an environment possible, by the names of Debian.
+const DEBIAN_PACKAGES: [&str; 2] = ["python3", "python3-venv"];
+
+/// The variable that says that nothing may be fetched.
+pub(crate) const OFFLINE: &str = "PROJECT_DEPLOYER_OFFLINE";
+
+/// Whether tests that need what has to be fetched are left out.
+#[expect(clippy::disallowed_methods, reason = "a command line")]
+pub(crate) fn offline() -> bool {
+    env::var(OFFLINE).is_ok_and(|value| value == "1")
+}
+
+/// The Python of the environment, which is made when it is not there.
+pub(crate) fn python() -> Result<PathBuf, String> {
+    let environment = root().join("target").join("python");
+    let python = environment.join("bin").join("python");
+    let stamp = environment.join("packages.txt");
+    let wanted = PACKAGES.join("\n");
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+        return Ok(python);
+    }
+    if !can_make_environments() {
+        install_debian_packages()?;
+    }
+    println!("installing {} under target/python", PACKAGES.join(" and "));
+    let place = environment.to_string_lossy();
+    run(command("python3", &["-m", "venv", "--clear", &place]))?;
+    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+    run(command(&python.to_string_lossy(), &[&pip[..], &PACKAGES[..]].concat()))?;
+    fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))?;
+    Ok(python)
+}
+
+fn can_make_environments() -> bool {
+    succeeds(command("python3", &["-c", "import ensurepip, venv"]))
+}
+
+fn install_debian_packages() -> Result<(), String> {
+    let packages = DEBIAN_PACKAGES.join(" ");
+    println!("missing: {packages}");
+    if !Path::new("/usr/bin/apt-get").exists() {
+        return Err(format!("install {packages} with your package manager, or set {OFFLINE}=1"));
+    }
+    let sudo = !succeeds(command("test", &["-w", "/var/lib/dpkg"]));
+    let (program, first): (&str, &[&str]) =
+        if sudo { ("sudo", &["apt-get"]) } else { ("apt-get", &[]) };
+    let install = [first, &["install", "--yes", "--no-install-recommends"], &DEBIAN_PACKAGES[..]];
+    let install = install.concat();
+    println!("installing with {program} {}", install.join(" "));
+    // Lists of packages that are old, or were never fetched, are the usual reason for a failure.
+    run(command(program, &install)).or_else(|_| {
+        run(command(program, &[first, &["update"]].concat()))
+            .and_then(|()| run(command(program, &install)))
+    })
+}

@@ -1,0 +1,33 @@
+//! Installs what the tests need, runs all of them, and counts them by ring.
+
+use std::io::{BufRead as _, BufReader};
+
+use crate::process::cargo;
+use crate::python::{OFFLINE, offline, python};
+use crate::rings::Rings;
+
+pub(crate) fn test(more: &[String]) -> Result<(), String> {
+    let mut command = cargo(&["test", "--workspace", "--all-features", "--no-fail-fast"]);
+    command.args(more);
+    if offline() {
+        println!("{OFFLINE}=1: tests that need the official Python client are left out");
+    } else {
+        command.env("PROJECT_DEPLOYER_PYTHON", python()?);
+    }
+    // One pipe for both, so that the name of a binary comes before its tests.
+    let (reader, writer) = std::io::pipe().map_err(|error| error.to_string())?;
+    command.stdout(writer.try_clone().map_err(|error| error.to_string())?).stderr(writer);
+    let mut tests = command.spawn().map_err(|error| format!("cargo test: {error}"))?;
+    // Our own ends of the pipe would keep it open.
+    drop(command);
+    let mut rings = Rings::default();
+    for line in BufReader::new(reader).split(b'\n') {
+        let line = line.map_err(|error| error.to_string())?;
+        let line = String::from_utf8_lossy(&line);
+        println!("{line}");
+        rings.read(&line);
+    }
+    let status = tests.wait().map_err(|error| error.to_string())?;
+    println!("\n{rings}");
+    if status.success() { Ok(()) } else { Err("there are tests that fail".to_owned()) }
+}
