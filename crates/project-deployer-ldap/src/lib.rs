@@ -4,6 +4,7 @@ mod attribute;
 mod caseless;
 #[cfg(any(test, feature = "test-support"))]
 pub mod conformance;
+mod connector;
 pub mod directory;
 pub mod dn;
 pub mod entry;
@@ -18,6 +19,7 @@ pub mod template;
 mod told;
 
 pub use attribute::{AttributeName, AttributeNameError, AttributeValue};
+pub use connector::{Directories, DirectoryConnector};
 pub use directory::{Completeness, Directory, DirectoryError, Found, PartialReason, Scope};
 pub use dn::{Dn, DnError, Rdn};
 pub use entry::Entry;

@@ -6,6 +6,7 @@ pub mod bundle_reader;
 mod clock;
 mod deployer;
 mod governance;
+pub mod parity;
 pub mod readiness;
 mod runner;
 mod spool;
@@ -19,4 +20,5 @@ pub use governance::governance_status;
 
 pub use project_deployer_client as client;
 pub use project_deployer_core as core;
+pub use project_deployer_ldap as ldap;
 pub use project_deployer_store as store;

@@ -8,6 +8,7 @@ mod checks;
 mod facts;
 mod finding;
 mod gather;
+mod login_parity;
 mod needs;
 
 use futures::future::join_all;
@@ -17,6 +18,7 @@ use project_deployer_core::infra::InfraSettings;
 pub use self::checks::judge_node;
 pub use self::facts::{ActingFacts, NodeFacts};
 pub use self::finding::{Check, Finding, Readiness};
+pub use self::login_parity::login_parity;
 pub use self::needs::{NeededCodeEnv, NeededConnection, Needs};
 
 /// Looks at all nodes of an infrastructure at once, with their admin keys, and changes nothing there.

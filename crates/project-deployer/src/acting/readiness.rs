@@ -1,10 +1,14 @@
-use project_deployer_client::DeployerError;
+use project_deployer_client::{DeployerError, Named};
 use project_deployer_core::InfraId;
-use project_deployer_core::accounts::Group;
+use project_deployer_core::NodeAddress;
+use project_deployer_core::accounts::{Group, User};
 use project_deployer_core::infra::InfraSettings;
-use project_deployer_core::rights::{Caller, Operation};
+use project_deployer_core::rights::{Caller, Operation, Scope};
+use project_deployer_ldap::DirectoryConnector;
+use project_deployer_ldap::matching::ParityReport;
 
-use super::ActingDeployer;
+use super::{ActingDeployer, allow};
+use crate::parity::{DeployerAccounts, parity};
 use crate::readiness::{Needs, Readiness, check_infra};
 use crate::state::DeploymentRecord;
 
@@ -21,6 +25,38 @@ impl ActingDeployer {
         let infra = self.infra_for(&caller, Operation::CheckInfra, id).await?.value;
         let needs = self.needs(&caller, &infra).await?;
         Ok(check_infra(&infra, &needs, &*self.deployer.inner.connector).await)
+    }
+
+    /// Compares logins over the Deployer and all nodes of all infrastructures. Nothing is changed
+    /// anywhere.
+    ///
+    /// # Errors
+    ///
+    /// The caller is no global administrator, or the store does not answer. A node or directory that
+    /// does not answer is part of the report.
+    pub async fn parity(
+        &self,
+        own: &DeployerAccounts,
+        directories: &dyn DirectoryConnector,
+    ) -> Result<ParityReport, DeployerError> {
+        let caller = self.caller().await?;
+        allow(&caller, Operation::CheckParity, Scope::deployer(), Named::new("logins", ""))?;
+        parity(self, own, &*self.deployer.inner.connector, directories).await
+    }
+
+    /// The accounts in the Deployer's own store, for [`Self::parity`]. The store has no directory
+    /// behind it; where the users come from one, the host adds its settings.
+    ///
+    /// # Errors
+    ///
+    /// The caller is no global administrator, or the store does not answer.
+    pub async fn own_accounts(
+        &self,
+        address: Option<NodeAddress>,
+    ) -> Result<DeployerAccounts, DeployerError> {
+        let users: Vec<User> = self.users().await?;
+        let groups = self.groups().await?;
+        Ok(DeployerAccounts { address, users: Ok(users), groups: Ok(groups), ldap: Ok(None) })
     }
 
     /// Those who made or last changed a deployment are those who update it.

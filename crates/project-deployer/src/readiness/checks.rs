@@ -6,6 +6,7 @@ mod admin_key;
 mod bundle_needs;
 mod groups;
 mod instance;
+mod login_parity;
 
 use super::facts::NodeFacts;
 use super::finding::{Check, Finding, Findings};
@@ -16,7 +17,7 @@ pub(super) use self::groups::granted_groups;
 type CheckFn = fn(&NodeFacts, &Needs, &mut Findings<'_>);
 
 /// Every check of a node, in the order in which findings are told.
-const CHECKS: [(Check, CheckFn); 13] = [
+const CHECKS: [(Check, CheckFn); 14] = [
     (Check::Address, address::address),
     (Check::Tls, address::tls),
     (Check::Reachability, instance::reachability),
@@ -24,6 +25,7 @@ const CHECKS: [(Check, CheckFn); 13] = [
     (Check::NodeType, instance::node_type),
     (Check::Version, instance::version),
     (Check::Impersonation, acting_login::impersonation),
+    (Check::LoginParity, login_parity::login_parity),
     (Check::ActingLogin, acting_login::acting_login),
     (Check::Folder, acting_login::folder),
     (Check::Permissions, groups::permissions),

@@ -2,7 +2,10 @@ use std::fmt;
 
 use project_deployer_core::InfraId;
 use project_deployer_core::messages::Severity;
+use project_deployer_ldap::matching::ParityReport;
 use serde::Serialize;
+
+use super::login_parity::login_parity;
 
 /// What was found on the nodes of an infrastructure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -52,6 +55,8 @@ pub enum Check {
     Impersonation,
     /// Whether those users may do there what they are to do.
     ActingLogin,
+    /// Whether the logins that deployments use are there, or how they get there.
+    LoginParity,
     /// Whether the folders of deployments are there.
     Folder,
     /// Whether the groups with rights exist.
@@ -73,6 +78,16 @@ impl Readiness {
         self.findings.iter().map(|finding| finding.severity).max()
     }
 
+    /// With what a report of login parity says, in the place of what the node's users alone say: how a
+    /// login that is absent gets there.
+    #[must_use]
+    pub fn with_login_parity(mut self, report: &ParityReport) -> Self {
+        let more = login_parity(report, &self.infra);
+        self.findings.retain(|finding| finding.check != Check::LoginParity);
+        self.findings.extend(more);
+        self
+    }
+
     /// Whether nothing stands in the way of a deployment.
     #[must_use]
     pub fn is_ready(&self) -> bool {
@@ -91,6 +106,7 @@ impl fmt::Display for Check {
             Self::Version => "version",
             Self::Impersonation => "impersonation",
             Self::ActingLogin => "acting login",
+            Self::LoginParity => "login parity",
             Self::Folder => "folder",
             Self::Groups => "groups",
             Self::Permissions => "permissions",

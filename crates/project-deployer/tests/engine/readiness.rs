@@ -47,7 +47,7 @@ async fn what_is_missing_on_the_node_is_found_before_a_deployment_fails() {
     let connection = of(&found, Check::Connections);
     assert_eq!(connection.len(), 1);
     assert!(connection[0].what.contains("`sql-prod`, which churn-dev needs"), "{connection:?}");
-    let login = of(&found, Check::ActingLogin);
+    let login = of(&found, Check::LoginParity);
     assert!(login[0].what.contains("no user `dana`"), "{login:?}");
     assert!(login[0].remedy.contains("log in once at https://dev.example:11200"), "{login:?}");
 }
@@ -65,7 +65,7 @@ async fn a_login_that_is_present_is_not_yet_permitted() {
     assert!(login[0].what.contains("`dana` may not create projects"), "{login:?}");
     let _ = world.dev.clone().with_user(User { enabled: false, ..rights("dana", "deployers") });
     let found = readiness(&world).await;
-    assert_eq!(of(&found, Check::ActingLogin)[0].what, "user `dana` is disabled");
+    assert_eq!(of(&found, Check::LoginParity)[0].what, "user `dana` is disabled");
 }
 
 #[tokio::test]

@@ -1,4 +1,3 @@
-use project_deployer_core::Login;
 use project_deployer_core::accounts::User;
 use project_deployer_core::messages::Severity;
 
@@ -28,54 +27,18 @@ pub(super) fn impersonation(facts: &NodeFacts, _: &Needs, findings: &mut Finding
     }
 }
 
-/// Present is not yet permitted: who acts has to exist, be enabled, and may create projects.
+/// Present is not yet permitted: who acts may have to create projects, and to use connections.
 pub(super) fn acting_login(facts: &NodeFacts, needs: &Needs, findings: &mut Findings<'_>) {
-    if let Err(kind) = &facts.users {
-        if facts.key.is_err() {
-            // Said of the key already.
-            return;
-        }
-        let what = format!("its users are not told: {}", without_mend(kind));
-        findings.note(Severity::Warning, what, kind.mend());
-        return;
-    }
-    for login in &needs.acting {
-        match facts.user(login) {
-            Some(user) => present(facts, needs, user, findings),
-            None => absent(facts, login, "deploys", findings),
-        }
-    }
-    for login in &needs.run_as {
-        match facts.user(login) {
-            Some(user) if user.enabled => {}
-            Some(_) => disabled(login, findings),
-            None => absent(facts, login, "is whom scenarios or webapps run as", findings),
+    for user in needs.acting.iter().filter_map(|login| facts.user(login)) {
+        if user.enabled && facts.groups.is_ok() {
+            permitted(facts, needs, user, findings);
         }
     }
 }
 
-fn absent(facts: &NodeFacts, login: &Login, role: &str, findings: &mut Findings<'_>) {
-    let address = facts.entry.address_for_people();
-    let address = address.map_or_else(|| facts.entry.label(), ToString::to_string);
-    findings.note(
-        Severity::Error,
-        format!("there is no user `{login}`, who {role}"),
-        format!(
-            "if a directory supplies the user, log in once at {address}, else create the user there"
-        ),
-    );
-}
-
-fn disabled(login: &Login, findings: &mut Findings<'_>) {
-    findings.note(Severity::Error, format!("user `{login}` is disabled"), "enable the user there");
-}
-
-fn present(facts: &NodeFacts, needs: &Needs, user: &User, findings: &mut Findings<'_>) {
+fn permitted(facts: &NodeFacts, needs: &Needs, user: &User, findings: &mut Findings<'_>) {
     let login = &user.login;
-    if !user.enabled {
-        return disabled(login, findings);
-    }
-    if facts.groups.is_err() || facts.groups_of(user).any(|group| group.admin) {
+    if facts.groups_of(user).any(|group| group.admin) {
         return;
     }
     if !facts.groups_of(user).any(|group| group.may_create_projects) {

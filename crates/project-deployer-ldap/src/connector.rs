@@ -1,0 +1,66 @@
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use project_deployer_core::accounts::LdapSettings;
+
+use crate::directory::Directory;
+use crate::supplier::LdapUrl;
+use crate::told::{Reason, Told};
+
+/// Turns the LDAP settings of a location into a directory that can be asked.
+pub trait DirectoryConnector: fmt::Debug + Send + Sync {
+    /// The directory that the settings name.
+    ///
+    /// # Errors
+    ///
+    /// There is no way to ask it; the reason is for people, and what it supplies is then not told.
+    fn connect(&self, settings: &LdapSettings) -> Told<Arc<dyn Directory>>;
+}
+
+/// Directories that are at hand, by the URL that settings name them by.
+#[derive(Debug, Clone, Default)]
+pub struct Directories {
+    by_url: HashMap<LdapUrl, Arc<dyn Directory>>,
+}
+
+impl Directories {
+    /// None so far: nothing that a directory supplies is told.
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// With a directory under a URL.
+    #[must_use]
+    pub fn with(mut self, url: LdapUrl, directory: impl Directory + 'static) -> Self {
+        self.by_url.insert(url, Arc::new(directory));
+        self
+    }
+}
+
+impl DirectoryConnector for Directories {
+    fn connect(&self, settings: &LdapSettings) -> Told<Arc<dyn Directory>> {
+        let url = LdapUrl::parse(&settings.url).map_err(|error| Reason::of(&error))?;
+        let directory = self.by_url.get(&url).map(Arc::clone);
+        directory.ok_or_else(|| Reason::new(format!("no directory `{url}` was handed in")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::MemoryDirectory;
+
+    #[test]
+    fn a_directory_that_is_not_at_hand_is_a_reason_and_not_an_empty_directory() {
+        // R10
+        let url = LdapUrl::parse("ldap://one.example/dc=example").unwrap();
+        let directories = Directories::none().with(url, MemoryDirectory::new([]));
+        let settings = |url: &str| LdapSettings { url: url.to_owned(), ..LdapSettings::default() };
+        assert!(directories.connect(&settings("ldap://ONE.example/DC=example")).is_ok());
+        let absent = directories.connect(&settings("ldap://two.example/dc=example")).unwrap_err();
+        assert!(absent.as_str().contains("two.example"), "{absent}");
+        assert!(directories.connect(&settings("nonsense")).is_err());
+    }
+}

@@ -1,0 +1,42 @@
+//! Bundles: how the mock writes and reads them. What a real bundle looks like inside is not public
+//! (`wire-facts.md` 8.2, item 3); the crate's README describes this layout.
+
+mod builder;
+mod contents;
+mod reader;
+mod scenario;
+
+pub use builder::BundleBuilder;
+pub(crate) use contents::BundleContents;
+pub(crate) use reader::read;
+pub use scenario::BundleScenario;
+
+/// Why a bundle could not be written or read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BundleError {
+    /// The archive is no zip, or cannot be written as one.
+    #[error("the archive is not a zip that can be used; hand in what `BundleBuilder` makes")]
+    Zip(#[from] zip::result::ZipError),
+    /// A file cannot be written or read.
+    #[error("the archive cannot be written or read; look at the path and the space there")]
+    Io(#[from] std::io::Error),
+    /// A file in the archive is no JSON, or not the one that belongs there.
+    #[error("`{file}` in the archive is not the JSON that belongs there")]
+    Json {
+        /// The file in the archive.
+        file: String,
+        /// What is wrong with it.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// A file is missing.
+    #[error("the archive has no `{0}`; it is no bundle")]
+    Missing(&'static str),
+    /// A file is too large to be read.
+    #[error("`{0}` in the archive is larger than the mock reads")]
+    TooLarge(String),
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,205 @@
+//! Faults on demand.
+
+mod gate;
+mod plan;
+
+use std::time::Duration;
+
+use axum::http::{Method, StatusCode};
+use serde_json::{Value, json};
+
+pub use gate::Gate;
+pub(crate) use plan::FaultPlan;
+
+/// Something that goes wrong with calls to a node. It happens to every call, every time, unless
+/// [`on`](Self::on) and [`times`](Self::times) say otherwise.
+///
+/// ```
+/// use project_deployer_testkit::Fault;
+/// let lost = Fault::reply_lost().on("POST", "/projects/*/bundles/imported/**").once();
+/// let busy = Fault::busy(7).on("*", "**").times(2);
+/// # let _ = (lost, busy);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Fault {
+    pub(crate) kind: Kind,
+    /// Whether the node does what was asked before the fault happens.
+    pub(crate) after_effect: bool,
+    method: Option<String>,
+    pattern: String,
+    pub(crate) times: Option<u32>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Kind {
+    /// Another answer than the node's.
+    Answer(StandIn),
+    /// The connection is reset and nothing is answered.
+    Reset,
+    /// It takes so long.
+    Delay(Duration),
+    /// It takes until somebody opens the gate.
+    Held(Gate),
+    /// The connection ends in the middle of the body.
+    Truncated,
+    /// The body ends in the middle, and the connection does as if that were all.
+    HalfBody,
+    /// No body.
+    NoBody,
+}
+
+/// An answer in the place of the node's.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct StandIn {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) body: Vec<u8>,
+}
+
+impl StandIn {
+    fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        let headers = vec![("content-type", content_type.to_owned())];
+        Self { status, headers, body: body.into() }
+    }
+}
+
+impl Fault {
+    fn new(kind: Kind) -> Self {
+        Self { kind, after_effect: false, method: None, pattern: "**".to_owned(), times: None }
+    }
+
+    fn stand_in(stand_in: StandIn) -> Self {
+        Self::new(Kind::Answer(stand_in))
+    }
+
+    /// A status, with an error as the product writes it when the status is one.
+    #[must_use]
+    pub fn status(status: u16) -> Self {
+        let reason = StatusCode::from_u16(status).ok().and_then(|s| s.canonical_reason());
+        let message = reason.unwrap_or("Fault");
+        let error = json!({"errorType": "FaultException", "message": message});
+        let body = if status < 400 { json!({}) } else { error };
+        Self::json(status, &body)
+    }
+
+    /// A status and a JSON body.
+    #[must_use]
+    pub fn json(status: u16, body: &Value) -> Self {
+        Self::stand_in(StandIn::new(status, "application/json", body.to_string()))
+    }
+
+    /// A status and a body of any type.
+    #[must_use]
+    pub fn body(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
+        Self::stand_in(StandIn::new(status, content_type, body))
+    }
+
+    /// 429 that asks to come back after so many seconds.
+    #[must_use]
+    pub fn busy(retry_after: u64) -> Self {
+        let mut stand_in = StandIn::new(429, "application/json", "{}");
+        stand_in.headers.push(("retry-after", retry_after.to_string()));
+        Self::stand_in(stand_in)
+    }
+
+    /// A page of a gateway in the place of an answer, under a status.
+    #[must_use]
+    pub fn html_page(status: u16) -> Self {
+        let page = "<html><head><title>Gateway</title></head><body>Log in here</body></html>";
+        Self::stand_in(StandIn::new(status, "text/html", page))
+    }
+
+    /// A redirect.
+    #[must_use]
+    pub fn redirect(to: impl Into<String>) -> Self {
+        let mut stand_in = StandIn::new(302, "text/html", "");
+        stand_in.headers.push(("location", to.into()));
+        Self::stand_in(stand_in)
+    }
+
+    /// A success whose body is an error.
+    #[must_use]
+    pub fn error_inside(message: &str) -> Self {
+        Self::json(200, &json!({"errorType": "IllegalStateException", "message": message}))
+    }
+
+    /// A success that did nothing.
+    #[must_use]
+    pub fn pretended() -> Self {
+        Self::json(200, &json!({}))
+    }
+
+    /// The connection is reset before the node has done anything.
+    #[must_use]
+    pub fn connection_reset() -> Self {
+        Self::new(Kind::Reset)
+    }
+
+    /// The node does what was asked, and the connection is reset before it answers.
+    #[must_use]
+    pub fn reply_lost() -> Self {
+        Self::connection_reset().after_effect()
+    }
+
+    /// The node waits before it does anything, until the test opens the gate.
+    #[must_use]
+    pub fn held_by(gate: &Gate) -> Self {
+        Self::new(Kind::Held(gate.clone()))
+    }
+
+    /// The node takes longer by so much, before it does anything. A caller who does not wait for it
+    /// does not keep it from doing it.
+    #[must_use]
+    pub fn delay(by: Duration) -> Self {
+        Self::new(Kind::Delay(by))
+    }
+
+    /// The node does what was asked, and the connection ends in the middle of the answer.
+    #[must_use]
+    pub fn truncated() -> Self {
+        Self::new(Kind::Truncated).after_effect()
+    }
+
+    /// The node does what was asked, and half of the JSON is the whole answer.
+    #[must_use]
+    pub fn half_json() -> Self {
+        Self::new(Kind::HalfBody).after_effect()
+    }
+
+    /// The node does what was asked, and answers nothing but its status.
+    #[must_use]
+    pub fn empty_body() -> Self {
+        Self::new(Kind::NoBody).after_effect()
+    }
+
+    /// Only on calls of a method to a path after the API prefix. `*` is any method and one segment,
+    /// `**` at the end of a path any number of them.
+    #[must_use]
+    pub fn on(self, method: &str, path: impl Into<String>) -> Self {
+        let method = (method != "*").then(|| method.to_ascii_uppercase());
+        Self { method, pattern: path.into(), ..self }
+    }
+
+    /// Once the node has done what was asked, in the place of its answer.
+    #[must_use]
+    pub fn after_effect(self) -> Self {
+        Self { after_effect: true, ..self }
+    }
+
+    /// The first time only.
+    #[must_use]
+    pub fn once(self) -> Self {
+        self.times(1)
+    }
+
+    /// So many times only.
+    #[must_use]
+    pub fn times(self, times: u32) -> Self {
+        Self { times: Some(times), ..self }
+    }
+
+    pub(crate) fn concerns(&self, method: &Method, path: &str) -> bool {
+        let fits_method = self.method.as_ref().is_none_or(|wanted| wanted == method.as_str());
+        fits_method && crate::pattern::fits(&self.pattern, path)
+    }
+}

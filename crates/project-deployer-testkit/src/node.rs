@@ -1,0 +1,212 @@
+//! The node as a test holds it.
+
+mod builder;
+mod error;
+mod view;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum_server::Handle;
+
+use crate::directory::MockDirectory;
+use crate::fault::Fault;
+use crate::journal::Call;
+use crate::seed::{
+    MockCodeEnv, MockConnection, MockFolder, MockGroup, MockLdapSettings, MockPlugin, MockUser,
+    Outcome,
+};
+use crate::server::Shared;
+
+pub use builder::MockNodeBuilder;
+pub use error::{LoginRefused, StartError};
+pub use view::{MockProject, MockScenario};
+
+/// A node of the product on a free port of 127.0.0.1. It stops when it is dropped.
+pub struct MockNode {
+    shared: Arc<Shared>,
+    handle: Handle<SocketAddr>,
+    url: String,
+    ca_pem: Option<String>,
+}
+
+impl MockNode {
+    /// Starts to build an Automation node with an id. It has a user `admin`, a group
+    /// `administrators`, an admin key and an empty root folder.
+    pub fn builder(node_id: impl Into<String>) -> MockNodeBuilder {
+        MockNodeBuilder::new(node_id.into())
+    }
+
+    fn new(
+        shared: Arc<Shared>,
+        handle: Handle<SocketAddr>,
+        url: String,
+        ca_pem: Option<String>,
+    ) -> Self {
+        Self { shared, handle, url, ca_pem }
+    }
+
+    /// The base URL: protocol, host and port.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The secret of the key that administers the node.
+    #[must_use]
+    pub fn admin_api_key(&self) -> String {
+        self.shared.state().keys.admin_secret().to_owned()
+    }
+
+    /// The authority that clients have to trust, in PEM; none without TLS.
+    #[must_use]
+    pub fn ca_pem(&self) -> Option<&str> {
+        self.ca_pem.as_deref()
+    }
+}
+
+/// Seeding while it runs. What is there under the same name is replaced.
+impl MockNode {
+    /// Puts a user there.
+    pub fn put_user(&self, user: MockUser) {
+        self.shared.state().users.insert(user.login.clone(), user);
+    }
+
+    /// Takes a user away.
+    pub fn remove_user(&self, login: &str) {
+        self.shared.state().users.remove(login);
+    }
+
+    /// Puts a group there.
+    pub fn put_group(&self, group: MockGroup) {
+        self.shared.state().groups.insert(group.name.clone(), group);
+    }
+
+    /// Puts a connection there.
+    pub fn put_connection(&self, connection: MockConnection) {
+        self.shared.state().connections.insert(connection.name.clone(), connection);
+    }
+
+    /// Takes a connection away.
+    pub fn remove_connection(&self, name: &str) {
+        self.shared.state().connections.remove(name);
+    }
+
+    /// Puts a code environment there.
+    pub fn put_code_env(&self, env: MockCodeEnv) {
+        self.shared.state().code_envs.insert((env.name.clone(), env.language), env);
+    }
+
+    /// Puts a plugin there.
+    pub fn put_plugin(&self, plugin: MockPlugin) {
+        self.shared.state().plugins.insert(plugin.id.clone(), plugin);
+    }
+
+    /// Puts a project folder there.
+    pub fn put_folder(&self, folder: MockFolder) {
+        self.shared.state().folders.insert(folder.id.clone(), folder);
+    }
+
+    /// Replaces the settings of the LDAP supplier.
+    pub fn set_ldap_settings(&self, settings: MockLdapSettings) {
+        self.shared.state().ldap = settings;
+    }
+
+    /// Replaces the directory behind the LDAP supplier.
+    pub fn set_directory(&self, directory: MockDirectory) {
+        self.shared.state().directory = directory;
+    }
+
+    /// Says how the next runs of a scenario end.
+    pub fn set_scenario_outcome(
+        &self,
+        project: impl Into<String>,
+        scenario: impl Into<String>,
+        outcome: Outcome,
+    ) {
+        let place = (project.into(), scenario.into());
+        self.shared.state().outcomes.insert(place, outcome);
+    }
+
+    /// Forgets every long task: their ids are unknown from now on.
+    pub fn forget_futures(&self) {
+        self.shared.state().futures.forget();
+    }
+
+    /// Does what a login in the browser does: checks the account, or makes it when the LDAP supplier
+    /// imports users at their first login and the directory knows a person who is authorized (R-L1 to
+    /// R-L5). Passwords are not checked.
+    ///
+    /// # Errors
+    ///
+    /// Why the person stays out.
+    pub fn log_in(&self, login: &str) -> Result<MockUser, LoginRefused> {
+        self.shared.state().log_in(login)
+    }
+}
+
+/// Faults and inspection.
+impl MockNode {
+    /// From now on this goes wrong. Of several faults that concern a call, the oldest happens.
+    pub fn fault(&self, fault: Fault) {
+        self.shared.faults().add(fault);
+    }
+
+    /// From now on nothing goes wrong.
+    pub fn clear_faults(&self) {
+        self.shared.faults().clear();
+    }
+
+    /// A project as it stands on the node.
+    #[must_use]
+    pub fn project(&self, key: &str) -> Option<MockProject> {
+        self.shared.state().projects.get(key).map(MockProject::of)
+    }
+
+    /// The keys of all projects.
+    #[must_use]
+    pub fn project_keys(&self) -> Vec<String> {
+        self.shared.state().projects.keys().cloned().collect()
+    }
+
+    /// All users by login.
+    #[must_use]
+    pub fn users(&self) -> Vec<MockUser> {
+        self.shared.state().users.values().cloned().collect()
+    }
+
+    /// A user.
+    #[must_use]
+    pub fn user(&self, login: &str) -> Option<MockUser> {
+        self.shared.state().users.get(login).cloned()
+    }
+
+    /// Every call in the order of arrival.
+    #[must_use]
+    pub fn journal(&self) -> Vec<Call> {
+        self.shared.journal().calls()
+    }
+
+    /// The calls of a method to paths that fit a pattern, as [`Fault::on`] reads them.
+    #[must_use]
+    pub fn calls_to(&self, method: &str, path: &str) -> Vec<Call> {
+        let fits = |call: &Call| {
+            let fits_method = method == "*" || call.method.eq_ignore_ascii_case(method);
+            fits_method && crate::pattern::fits(path, &call.path)
+        };
+        self.journal().into_iter().filter(fits).collect()
+    }
+}
+
+impl Drop for MockNode {
+    fn drop(&mut self) {
+        self.handle.shutdown();
+    }
+}
+
+impl fmt::Debug for MockNode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MockNode").field("url", &self.url).finish_non_exhaustive()
+    }
+}

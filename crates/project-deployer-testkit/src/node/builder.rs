@@ -1,0 +1,166 @@
+use std::fmt;
+use std::sync::Arc;
+
+use super::MockNode;
+use super::error::StartError;
+use crate::directory::MockDirectory;
+use crate::seed::{
+    MockCodeEnv, MockConnection, MockFolder, MockGroup, MockLdapSettings, MockPlugin, MockUser,
+    NodeKind, Quirk,
+};
+use crate::server::{Shared, listen};
+use crate::state::{LoginRemapping, NodeState};
+use crate::tls::TestTls;
+
+/// Builds a [`MockNode`].
+#[derive(Clone)]
+#[must_use = "a builder does nothing until it is started"]
+pub struct MockNodeBuilder {
+    state: NodeState,
+    tls: Option<TestTls>,
+}
+
+impl MockNodeBuilder {
+    pub(super) fn new(node_id: String) -> Self {
+        Self { state: NodeState::new(node_id), tls: None }
+    }
+
+    /// The name for people.
+    pub fn node_name(mut self, name: impl Into<String>) -> Self {
+        self.state.node_name = name.into();
+        self
+    }
+
+    /// Another kind of node than an Automation node.
+    pub fn kind(mut self, kind: NodeKind) -> Self {
+        self.state.kind = kind;
+        self
+    }
+
+    /// Another release than 15.2.0. It is told; the API stays the same.
+    pub fn version(mut self, version: impl Into<String>) -> Self {
+        self.state.version = version.into();
+        self
+    }
+
+    /// Another secret of the admin key.
+    pub fn admin_api_key(mut self, secret: impl Into<String>) -> Self {
+        self.state.keys.set_admin_secret(secret.into());
+        self
+    }
+
+    /// One more user.
+    pub fn user(mut self, user: MockUser) -> Self {
+        self.state.users.insert(user.login.clone(), user);
+        self
+    }
+
+    /// One more group.
+    pub fn group(mut self, group: MockGroup) -> Self {
+        self.state.groups.insert(group.name.clone(), group);
+        self
+    }
+
+    /// One more connection that everybody may use.
+    pub fn connection(self, name: impl Into<String>, kind: impl Into<String>) -> Self {
+        self.restricted_connection(MockConnection::new(name, kind))
+    }
+
+    /// One more connection.
+    pub fn restricted_connection(mut self, connection: MockConnection) -> Self {
+        self.state.connections.insert(connection.name.clone(), connection);
+        self
+    }
+
+    /// One more code environment.
+    pub fn code_env(mut self, env: MockCodeEnv) -> Self {
+        self.state.code_envs.insert((env.name.clone(), env.language), env);
+        self
+    }
+
+    /// One more plugin.
+    pub fn plugin(mut self, id: impl Into<String>, version: impl Into<String>) -> Self {
+        let plugin = MockPlugin::new(id, version);
+        self.state.plugins.insert(plugin.id.clone(), plugin);
+        self
+    }
+
+    /// One more project folder.
+    pub fn folder(mut self, folder: MockFolder) -> Self {
+        self.state.folders.insert(folder.id.clone(), folder);
+        self
+    }
+
+    /// The settings of the LDAP supplier, and the directory behind it.
+    pub fn ldap(mut self, settings: MockLdapSettings, directory: &MockDirectory) -> Self {
+        self.state.ldap = settings;
+        self.state.directory = directory.clone();
+        self
+    }
+
+    /// What the node makes of the directory's login attribute. It stands for the remapping rules of
+    /// the settings, whose regular expressions the mock does not run: a test says what should come
+    /// out, and so does not share the mistakes of what it tests.
+    pub fn remaps_logins(mut self, remap: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
+        self.state.login_remapping = LoginRemapping(Arc::new(remap));
+        self
+    }
+
+    /// With a way of some real nodes.
+    pub fn quirk(mut self, quirk: Quirk) -> Self {
+        self.state.quirks.insert(quirk);
+        self
+    }
+
+    /// How often a long task or a run is asked before it has ended; once unless it is said. With 0,
+    /// long tasks answer their result at once.
+    pub fn task_polls(mut self, polls: u32) -> Self {
+        self.state.task_polls = polls;
+        self
+    }
+
+    /// Over TLS, with a certificate that is as wanted.
+    pub fn tls(mut self, tls: TestTls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
+    /// Starts the node.
+    ///
+    /// # Errors
+    ///
+    /// There is no free port, or no certificate can be made.
+    pub async fn try_start(self) -> Result<MockNode, StartError> {
+        let tls = self.tls.map(TestTls::make).transpose()?;
+        let shared = Arc::new(Shared::new(self.state));
+        let (address, handle) = listen(&shared, tls.as_ref())?;
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        // The port is taken before this; who asks now waits in its queue.
+        handle.listening().await;
+        let ca_pem = tls.map(|tls| tls.ca_pem);
+        Ok(MockNode::new(shared, handle, format!("{scheme}://{address}"), ca_pem))
+    }
+
+    /// Starts the node.
+    ///
+    /// # Panics
+    ///
+    /// As [`try_start`](Self::try_start) fails: a test cannot go on without its node.
+    #[expect(clippy::panic, reason = "a test cannot go on without its node")]
+    pub async fn start(self) -> MockNode {
+        match self.try_start().await {
+            Ok(node) => node,
+            Err(error) => panic!("the mock node does not start: {error}"),
+        }
+    }
+}
+
+/// Without settings and variables, which may hold secrets.
+impl fmt::Debug for MockNodeBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MockNodeBuilder")
+            .field("node_id", &self.state.node_id)
+            .field("tls", &self.tls)
+            .finish_non_exhaustive()
+    }
+}

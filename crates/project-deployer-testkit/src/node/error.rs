@@ -1,0 +1,65 @@
+use std::io;
+
+use crate::tls::TestTlsError;
+
+/// Why a mock node does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// There is no port to listen on.
+    #[error("the mock node cannot listen on 127.0.0.1; look for a limit on ports or open files")]
+    Listen(#[from] io::Error),
+    /// There is no certificate for it.
+    #[error(transparent)]
+    Tls(#[from] TestTlsError),
+}
+
+/// Why somebody may not log in.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoginRefused {
+    /// There is no account, and nothing makes one.
+    #[error("there is no user `{login}` on this node, and no directory supplies users; create it")]
+    Unknown {
+        /// The login.
+        login: String,
+    },
+    /// The account is disabled.
+    #[error("user `{login}` is disabled on this node; enable it")]
+    Disabled {
+        /// The login.
+        login: String,
+    },
+    /// There is no account, and a first login does not make one.
+    #[error("there is no user `{login}` on this node, and it does not import users; create it")]
+    NoAutoImport {
+        /// The login.
+        login: String,
+    },
+    /// The directory does not know the person, or keeps the person out.
+    #[error("the directory does not know `{login}`; look at the login and at the remapping rules")]
+    NotInDirectory {
+        /// The login.
+        login: String,
+    },
+    /// The directory knows the person, and none of the person's groups is authorized here.
+    #[error("`{login}` is in none of the authorized groups; add the person to one of {groups:?}")]
+    NotAuthorized {
+        /// The login.
+        login: String,
+        /// The groups that would do.
+        groups: Vec<String>,
+    },
+    /// The account comes from another source than the directory.
+    #[error("user `{login}` of this node comes from another source; remove one of the two")]
+    OfAnotherSource {
+        /// The login.
+        login: String,
+    },
+    /// The directory gives no answer.
+    #[error("the directory cannot be asked: {reason}")]
+    DirectoryFailed {
+        /// Its reason.
+        reason: String,
+    },
+}

@@ -1,0 +1,123 @@
+//! Bundles (`wire-facts.md` 3.7, B1, B3 and B5 to B8). Archives on the server's own disk (B2, B4)
+//! are not served.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use axum::extract::multipart::{Multipart, MultipartRejection};
+use axum::extract::{Extension, Path, Query, State};
+use axum::routing::{delete, get, post};
+use axum::{Json, Router};
+use serde_json::Value;
+
+use super::futures::{immediate, start_or_done};
+use super::{Asked, Id, Ids, Node, Sent, Told, Who, text};
+use crate::answer::{Answer, Message, Refusal, report};
+use crate::bundle::{BundleContents, read};
+use crate::server::Shared;
+use crate::state::bundles::{FromBundle, Propagation};
+
+/// The archive of a request.
+type File = Result<Multipart, MultipartRejection>;
+
+pub(super) fn routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/projectsFromBundle", post(create_project))
+        .route("/projects/{key}/bundles/imported", get(imported))
+        .route("/projects/{key}/bundles/imported/actions/importFromStream", post(import))
+        .route("/projects/{key}/bundles/imported/{bundle}", delete(remove))
+        .route("/projects/{key}/bundles/imported/{bundle}/actions/preload", post(preload))
+        .route("/projects/{key}/bundles/imported/{bundle}/actions/activate", post(activate))
+}
+
+async fn create_project(
+    State(node): Node,
+    Extension(caller): Who,
+    Query(query): Asked,
+    file: File,
+) -> Told {
+    let wanted = from_bundle(&query)?;
+    let contents = contents(file).await?;
+    let created = node.state().create_from_bundle(&caller, contents, &wanted);
+    start_or_done(&node, &caller, created, Value::clone).map(Json)
+}
+
+fn from_bundle(query: &HashMap<String, String>) -> Answer<FromBundle> {
+    let policy = text(query, "permissionsPropagationPolicy");
+    let fail = query.get("failOnMissingUsersOrGroups");
+    Ok(FromBundle {
+        folder: text(query, "projectFolderId"),
+        propagation: Propagation::parse(policy.as_deref())?,
+        // R-S5: failing is the endpoint's default.
+        fail_on_missing: !fail.is_some_and(|value| value.eq_ignore_ascii_case("false")),
+    })
+}
+
+async fn imported(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+    node.state().project(&caller, &key, "see").map(|project| Json(project.imported_json()))
+}
+
+/// Answers nothing: the caller has to list the bundles to learn what it has imported.
+async fn import(
+    State(node): Node,
+    Extension(caller): Who,
+    Path(key): Id,
+    file: File,
+) -> Answer<()> {
+    let contents = contents(file).await?;
+    node.state().import_bundle(&caller, &key, contents).map(drop)
+}
+
+async fn remove(State(node): Node, Extension(caller): Who, Path((key, bundle)): Ids) -> Told {
+    node.state().remove_bundle(&caller, &key, &bundle).map(Json)
+}
+
+async fn preload(State(node): Node, Extension(caller): Who, Path((key, bundle)): Ids) -> Told {
+    let messages = node.state().preload(&caller, &key, &bundle);
+    let reported = messages.map(|messages| report(&messages));
+    start_or_done(&node, &caller, reported, Value::clone).map(Json)
+}
+
+async fn activate(
+    State(node): Node,
+    Extension(caller): Who,
+    Path((key, bundle)): Ids,
+    sent: Sent,
+) -> Told {
+    let scenarios = scenarios_to_activate(&sent.0)?;
+    let messages = node.state().activate(&caller, &key, &bundle, &scenarios);
+    let reported = messages.map(|messages| activation_report(&messages));
+    start_or_done(&node, &caller, reported, immediate).map(Json)
+}
+
+fn scenarios_to_activate(options: &Value) -> Answer<BTreeMap<String, bool>> {
+    match options.get("scenariosActiveOnActivation") {
+        None | Some(Value::Null) => Ok(BTreeMap::new()),
+        Some(found) => serde_json::from_value(found.clone())
+            .map_err(|error| Refusal::illegal(format!("scenariosActiveOnActivation: {error}"))),
+    }
+}
+
+fn activation_report(messages: &[Message]) -> Value {
+    let mut report = report(messages);
+    if let Some(fields) = report.as_object_mut() {
+        fields.insert("neededAMigration".to_owned(), Value::Bool(false));
+    }
+    report
+}
+
+/// Reads the archive in the part `file`.
+async fn contents(file: File) -> Answer<BundleContents> {
+    let invalid = |reason: String| {
+        Refusal::illegal(format!("Invalid archive: {reason}"))
+            .with_code("ERR_PROJECT_INVALID_ARCHIVE")
+    };
+    let mut parts = file.map_err(|rejection| invalid(rejection.body_text()))?;
+    while let Some(part) = parts.next_field().await.map_err(|error| invalid(error.body_text()))? {
+        if part.name() == Some("file") {
+            let bytes = part.bytes().await.map_err(|error| invalid(error.body_text()))?;
+            return read(&bytes).map_err(|error| invalid(error.to_string()));
+        }
+    }
+    Err(invalid("the request has no part `file`".to_owned()))
+}

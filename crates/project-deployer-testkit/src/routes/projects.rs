@@ -1,0 +1,193 @@
+//! Projects and their documents (`wire-facts.md` 3.6, 3.9).
+
+use std::sync::Arc;
+
+use axum::extract::{Extension, Path, Query, State};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::{Map, Value, json};
+
+use super::{Asked, Id, Ids, Node, Sent, Told, Who, text};
+use crate::answer::{Refusal, done_at_once, told};
+use crate::seed::MockPermission;
+use crate::server::Shared;
+use crate::state::project::NewProject;
+use crate::state::settings::object;
+
+pub(super) fn routes() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/projects", get(list).post(create))
+        .route("/projects/{key}", get(summary).delete(delete))
+        .route("/projects/{key}/metadata", get(metadata).put(save_metadata))
+        .route("/projects/{key}/settings", get(settings).put(save_settings))
+        .route("/projects/{key}/permissions", get(permissions).put(save_permissions))
+        .route("/projects/{key}/variables", get(variables).put(save_variables))
+        .route("/projects/{key}/variables-resolved", get(resolved_variables))
+        .route("/projects/{key}/tags", get(tags))
+        .route("/projects/{key}/webapps", get(webapps))
+        .route("/projects/{key}/webapps/{id}", get(webapp).put(save_webapp))
+}
+
+async fn list(State(node): Node, Extension(caller): Who) -> Json<Value> {
+    let state = node.state();
+    let seen = state.projects.values().filter(|project| caller.has("see", project));
+    Json(seen.map(crate::state::project::Project::summary).collect())
+}
+
+async fn create(
+    State(node): Node,
+    Extension(caller): Who,
+    Query(query): Asked,
+    sent: Sent,
+) -> Told {
+    let key = sent.text("projectKey");
+    let key = key.ok_or_else(|| Refusal::illegal("projectKey is missing"))?;
+    let owner = sent.text("owner").unwrap_or_else(|| caller.name().to_owned());
+    let new = NewProject {
+        name: sent.text("name").unwrap_or_else(|| key.clone()),
+        key,
+        owner,
+        folder: text(&query, "projectFolderId"),
+    };
+    let key = node.state().create_project(&caller, new)?.key.clone();
+    Ok(told(format!("Created project {key}")))
+}
+
+async fn summary(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+    node.state().project(&caller, &key, "see").map(|project| Json(project.summary()))
+}
+
+async fn delete(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+    let mut state = node.state();
+    state.project(&caller, &key, "admin")?;
+    state.projects.remove(&key);
+    Ok(Json(done_at_once(&json!({"deleted": key}))))
+}
+
+async fn metadata(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+    let state = node.state();
+    state.project(&caller, &key, "see").map(|project| Json(project.metadata_json()))
+}
+
+async fn save_metadata(
+    State(node): Node,
+    Extension(caller): Who,
+    Path(key): Id,
+    sent: Sent,
+) -> Told {
+    let mut state = node.state();
+    let project = state.project_mut(&caller, &key, "writeProjectContent")?;
+    project.set_metadata(&sent.object()?);
+    Ok(told(format!("Saved metadata of project {key}")))
+}
+
+async fn tags(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+    let state = node.state();
+    let project = state.project(&caller, &key, "see")?;
+    let tags: Map<String, Value> =
+        project.tags.iter().map(|tag| (tag.clone(), json!({}))).collect();
+    Ok(Json(json!({"tags": tags})))
+}
+
+async fn settings(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+    let state = node.state();
+    let project = state.project(&caller, &key, "readProjectContent")?;
+    Ok(Json(Value::Object(project.settings.clone())))
+}
+
+async fn save_settings(
+    State(node): Node,
+    Extension(caller): Who,
+    Path(key): Id,
+    sent: Sent,
+) -> Told {
+    let document = sent.object()?;
+    node.state().project_mut(&caller, &key, "admin")?.settings = document;
+    Ok(told(format!("Saved settings of project {key}")))
+}
+
+async fn permissions(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+    let state = node.state();
+    let project = state.project(&caller, &key, "editPermissions")?;
+    Ok(Json(project.permissions_json()))
+}
+
+/// Unknown logins as owner are refused; entries of unknown users and groups are kept.
+async fn save_permissions(
+    State(node): Node,
+    Extension(caller): Who,
+    Path(key): Id,
+    sent: Sent,
+) -> Told {
+    let mut state = node.state();
+    let owner = sent.text("owner");
+    let known = |login: &String| state.users.contains_key(login);
+    let current = state.project(&caller, &key, "editPermissions")?.owner.clone();
+    if let Some(unknown) = owner.as_ref().filter(|o| **o != current && !known(o)) {
+        return Err(Refusal::illegal(format!("Unknown user: {unknown}")));
+    }
+    let entries = sent.0.get("permissions").and_then(Value::as_array).into_iter().flatten();
+    let project = state.project_mut(&caller, &key, "editPermissions")?;
+    project.permissions = entries.filter_map(MockPermission::from_json).collect();
+    project.owner = owner.unwrap_or(current);
+    Ok(told(format!("Saved permissions of project {key}")))
+}
+
+async fn variables(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+    let state = node.state();
+    let project = state.project(&caller, &key, "readProjectContent")?;
+    Ok(Json(project.variables_json()))
+}
+
+/// Replaces both maps.
+async fn save_variables(
+    State(node): Node,
+    Extension(caller): Who,
+    Path(key): Id,
+    sent: Sent,
+) -> Told {
+    let mut document = sent.object()?;
+    let mut state = node.state();
+    let project = state.project_mut(&caller, &key, "writeProjectContent")?;
+    let mut map = |name: &str| object(document.remove(name).unwrap_or_default());
+    (project.standard_variables, project.local_variables) = (map("standard"), map("local"));
+    Ok(told(format!("Saved variables of project {key}")))
+}
+
+/// One flat map; local variables win.
+async fn resolved_variables(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+    let state = node.state();
+    let project = state.project(&caller, &key, "readProjectContent")?;
+    let mut resolved = project.standard_variables.clone();
+    resolved.extend(project.local_variables.clone());
+    Ok(Json(Value::Object(resolved)))
+}
+
+async fn webapps(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+    let state = node.state();
+    let project = state.project(&caller, &key, "readProjectContent")?;
+    Ok(Json(project.webapps.values().cloned().map(Value::Object).collect()))
+}
+
+async fn webapp(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Told {
+    let state = node.state();
+    let project = state.project(&caller, &key, "readProjectContent")?;
+    let found = project.webapps.get(&id).cloned();
+    found.map(|webapp| Json(Value::Object(webapp))).ok_or_else(|| Refusal::not_found("Webapp", &id))
+}
+
+async fn save_webapp(
+    State(node): Node,
+    Extension(caller): Who,
+    Path((key, id)): Ids,
+    sent: Sent,
+) -> Told {
+    let document = sent.object()?;
+    let mut state = node.state();
+    let project = state.project_mut(&caller, &key, "writeProjectContent")?;
+    match project.webapps.get_mut(&id) {
+        Some(webapp) => *webapp = document,
+        None => return Err(Refusal::not_found("Webapp", &id)),
+    }
+    Ok(told(format!("Saved webapp {id}")))
+}

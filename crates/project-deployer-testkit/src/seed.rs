@@ -1,0 +1,71 @@
+//! What a node is seeded with, and how it spells that in JSON (`wire-facts.md` 3.3 to 3.9, 5.1 to
+//! 5.6).
+
+mod accounts;
+mod ldap_settings;
+mod permission;
+mod resources;
+
+pub use accounts::{AccountSource, MockGroup, MockUser};
+pub use ldap_settings::MockLdapSettings;
+pub use permission::MockPermission;
+pub(crate) use permission::implied_by;
+pub use resources::{CodeEnvLanguage, MockCodeEnv, MockConnection, MockFolder, MockPlugin};
+
+/// What the node does (`nodeType` of `GET /instance-info`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum NodeKind {
+    /// Bundles run here.
+    #[default]
+    Automation,
+    /// Projects are made here.
+    Design,
+    /// Deployments are managed here.
+    Deployer,
+}
+
+impl NodeKind {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Automation => "AUTOMATION",
+            Self::Design => "DESIGN",
+            Self::Deployer => "DEPLOYER",
+        }
+    }
+}
+
+/// A way of real nodes that sources report and that not every release has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Quirk {
+    /// A project that does not exist answers 403 in the place of 404.
+    UnknownProjectsAreForbidden,
+    /// Whatever does not exist answers 500 with the text of a 404.
+    MissingIsAnInternalError,
+    /// Preload, activation and creation from a bundle answer a future that has to be polled.
+    TasksAnswerFutures,
+}
+
+/// How a run of a scenario ends.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Outcome {
+    /// Well.
+    #[default]
+    Success,
+    /// With warnings.
+    Warning,
+    /// Badly.
+    Failed,
+    /// Somebody stopped it.
+    Aborted,
+}
+
+impl Outcome {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Success => "SUCCESS",
+            Self::Warning => "WARNING",
+            Self::Failed => "FAILED",
+            Self::Aborted => "ABORTED",
+        }
+    }
+}

@@ -1,0 +1,244 @@
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::other_fields::OtherFields;
+
+/// Where an account comes from (`sourceType`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum AccountSource {
+    /// Made on the node, with a password there.
+    #[default]
+    Local,
+    /// Made on the node, without a password.
+    LocalNoAuth,
+    /// Supplied by an LDAP directory.
+    Ldap,
+    /// Supplied by the vendor's cloud.
+    Saas,
+    /// Supplied by Azure AD.
+    AzureAd,
+    /// Supplied by single sign-on.
+    Sso,
+    /// Supplied by the operating system.
+    Pam,
+    /// Supplied by a plugin.
+    Custom,
+}
+
+/// A user account of a node (`wire-facts.md` 5.1).
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MockUser {
+    /// The login; it never changes.
+    pub login: String,
+    /// The name that people see.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub display_name: String,
+    /// The mail address.
+    #[serde(default)]
+    pub email: Option<String>,
+    /// The groups of the node that the user is in.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub groups: Vec<String>,
+    /// Where the account comes from.
+    #[serde(default)]
+    pub source_type: AccountSource,
+    /// The profile of the licence.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub user_profile: String,
+    /// Whether the user may log in.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// Everything else.
+    #[serde(flatten)]
+    pub other: OtherFields,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+impl MockUser {
+    /// An enabled local user in no group.
+    #[must_use]
+    pub fn new(login: impl Into<String>) -> Self {
+        let login = login.into();
+        Self {
+            display_name: login.clone(),
+            login,
+            email: None,
+            groups: Vec::new(),
+            source_type: AccountSource::Local,
+            user_profile: "FULL_DESIGNER".to_owned(),
+            enabled: true,
+            other: OtherFields::default(),
+        }
+    }
+
+    /// With a name for people.
+    #[must_use]
+    pub fn named(self, display_name: impl Into<String>) -> Self {
+        Self { display_name: display_name.into(), ..self }
+    }
+
+    /// In one more group.
+    #[must_use]
+    pub fn in_group(mut self, group: impl Into<String>) -> Self {
+        self.groups.push(group.into());
+        self
+    }
+
+    /// From another source.
+    #[must_use]
+    pub fn from_source(self, source_type: AccountSource) -> Self {
+        Self { source_type, ..self }
+    }
+
+    /// With another profile.
+    #[must_use]
+    pub fn with_profile(self, profile: impl Into<String>) -> Self {
+        Self { user_profile: profile.into(), ..self }
+    }
+
+    /// With a mail address.
+    #[must_use]
+    pub fn with_email(self, email: impl Into<String>) -> Self {
+        Self { email: Some(email.into()), ..self }
+    }
+
+    /// Kept out.
+    #[must_use]
+    pub fn disabled(self) -> Self {
+        Self { enabled: false, ..self }
+    }
+
+    /// What administrators are told; passwords, secrets and credentials are not.
+    pub(crate) fn to_admin_json(&self) -> Value {
+        const NEVER_TOLD: [&str; 3] = ["password", "secrets", "credentials"];
+        let mut document = Map::new();
+        for (name, value) in &self.other.0 {
+            if !NEVER_TOLD.contains(&name.as_str()) {
+                document.insert(name.clone(), value.clone());
+            }
+        }
+        let mut told = json!({
+            "login": self.login,
+            "displayName": self.display_name,
+            "email": self.email,
+            "groups": self.groups,
+            "sourceType": self.source_type,
+            "userProfile": self.user_profile,
+            "enabled": self.enabled,
+            "codeAllowed": true,
+            "creationDate": 1_735_689_600_000_i64,
+            "activeWebSocketSesssions": 0,
+            "userProperties": {},
+            "adminProperties": {},
+        });
+        if let Some(fields) = told.as_object_mut() {
+            document.append(fields);
+        }
+        Value::Object(document)
+    }
+
+    /// What everybody is told.
+    pub(crate) fn to_public_json(&self) -> Value {
+        json!({
+            "login": self.login,
+            "displayName": self.display_name,
+            "groups": self.groups,
+            "email": self.email,
+            "enabled": self.enabled,
+        })
+    }
+}
+
+impl fmt::Debug for MockUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MockUser")
+            .field("login", &self.login)
+            .field("groups", &self.groups)
+            .field("source_type", &self.source_type)
+            .field("user_profile", &self.user_profile)
+            .field("enabled", &self.enabled)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A group of a node (`wire-facts.md` 5.3).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct MockGroup {
+    /// The name.
+    pub name: String,
+    /// What it is for.
+    #[serde(deserialize_with = "null_as_default")]
+    pub description: String,
+    /// Where it comes from.
+    pub source_type: AccountSource,
+    /// Whether its members are global administrators.
+    pub admin: bool,
+    /// The directory's groups whose members are in it.
+    #[serde(deserialize_with = "null_as_default")]
+    pub ldap_group_names: Vec<String>,
+    /// Whether its members may create projects.
+    pub may_create_projects: bool,
+    /// Whether they may put them into the root folder.
+    pub may_write_in_root_project_folder: bool,
+    /// Whether they may create published projects, on a Deployer.
+    pub may_create_published_projects: bool,
+    /// Everything else.
+    #[serde(flatten)]
+    pub other: OtherFields,
+}
+
+impl MockGroup {
+    /// A local group that may do nothing.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..Self::default() }
+    }
+
+    /// A group of global administrators.
+    #[must_use]
+    pub fn admins(name: impl Into<String>) -> Self {
+        Self { name: name.into(), admin: true, ..Self::default() }
+    }
+
+    /// A group whose members may create projects, in the root folder too.
+    #[must_use]
+    pub fn creators(name: impl Into<String>) -> Self {
+        Self::new(name).may_create_projects().may_write_in_root_project_folder()
+    }
+
+    /// Its members may create projects. Where, folders say.
+    #[must_use]
+    pub fn may_create_projects(self) -> Self {
+        Self { may_create_projects: true, ..self }
+    }
+
+    /// Its members may put projects into the root folder.
+    #[must_use]
+    pub fn may_write_in_root_project_folder(self) -> Self {
+        Self { may_write_in_root_project_folder: true, ..self }
+    }
+
+    /// The members of one more directory group are in it (R-L6).
+    #[must_use]
+    pub fn mapped_to(mut self, ldap_group: impl Into<String>) -> Self {
+        self.source_type = AccountSource::Ldap;
+        self.ldap_group_names.push(ldap_group.into());
+        self
+    }
+}

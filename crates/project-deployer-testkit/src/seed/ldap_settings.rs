@@ -1,0 +1,151 @@
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::other_fields::OtherFields;
+
+/// The settings of the LDAP supplier (`wire-facts.md` 5.6). The mock acts on those that decide who
+/// may get an account; filters and attributes are kept and told, since a [`MockDirectory`] is no LDAP
+/// server.
+///
+/// [`MockDirectory`]: crate::MockDirectory
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct MockLdapSettings {
+    /// Whether the supplier is on.
+    pub enabled: bool,
+    /// Whether it checks passwords, that is, whether its users may log in.
+    pub authentication_enabled: bool,
+    /// `ldap[s]://HOST[:PORT]/BASE`.
+    pub url: String,
+    /// StartTLS.
+    pub use_tls: bool,
+    /// Who reads the directory.
+    #[serde(rename = "bindDN")]
+    pub bind_dn: String,
+    /// The reader's password.
+    pub bind_password: String,
+    /// How a person is found by login.
+    pub user_filter: String,
+    /// Where the login stands.
+    pub username_attribute: String,
+    /// Where the name for people stands.
+    pub display_name_attribute: String,
+    /// Where the mail address stands.
+    pub email_attribute: String,
+    /// Whether groups are fetched.
+    pub enable_groups: bool,
+    /// How the groups of a person are found.
+    pub group_filter: String,
+    /// Where the name of a group stands.
+    pub group_name_attribute: String,
+    /// The directory groups whose members may have an account; none means everybody.
+    pub authorized_groups: Vec<String>,
+    /// Whether a first login makes the account.
+    pub auto_import_users: bool,
+    /// Whether each login refreshes it.
+    pub auto_sync_users_at_login_time: bool,
+    /// Whether administrators may refresh accounts.
+    pub allow_on_demand_users_sync: bool,
+    /// Whether administrators may make accounts.
+    pub allow_on_demand_users_provisioning: bool,
+    /// The profile of new users.
+    pub default_user_profile: String,
+    /// Profiles by directory group. Kept, not acted on: no source names their keys.
+    pub group_profiles: Vec<Value>,
+    /// How all users are listed.
+    pub all_users_filter: String,
+    /// How all groups are listed.
+    pub all_groups_filter: String,
+    /// Where members stand.
+    pub group_membership_attribute: String,
+    /// What stands there.
+    pub group_membership_user_attribute: String,
+    /// Replacements of logins. Kept and told; see
+    /// [`remaps_logins`](crate::MockNodeBuilder::remaps_logins).
+    pub remapping_rules: Vec<Value>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub other: OtherFields,
+}
+
+impl Default for MockLdapSettings {
+    /// Off. What a form is filled with when somebody switches it on.
+    fn default() -> Self {
+        Self {
+            enabled: false,
+            authentication_enabled: true,
+            url: "ldap://directory.example.test/dc=example,dc=test".to_owned(),
+            use_tls: false,
+            bind_dn: String::new(),
+            bind_password: String::new(),
+            user_filter: "(&(objectClass=posixAccount)(uid={USERNAME}))".to_owned(),
+            username_attribute: "uid".to_owned(),
+            display_name_attribute: "cn".to_owned(),
+            email_attribute: "mail".to_owned(),
+            enable_groups: true,
+            group_filter: "(&(objectClass=posixGroup)(memberUid={USERNAME}))".to_owned(),
+            group_name_attribute: "cn".to_owned(),
+            authorized_groups: Vec::new(),
+            auto_import_users: true,
+            auto_sync_users_at_login_time: false,
+            allow_on_demand_users_sync: false,
+            allow_on_demand_users_provisioning: false,
+            default_user_profile: "READER".to_owned(),
+            group_profiles: Vec::new(),
+            all_users_filter: "(objectClass=posixAccount)".to_owned(),
+            all_groups_filter: "(objectClass=posixGroup)".to_owned(),
+            group_membership_attribute: "memberUid".to_owned(),
+            group_membership_user_attribute: "UID".to_owned(),
+            remapping_rules: Vec::new(),
+            other: OtherFields::default(),
+        }
+    }
+}
+
+impl MockLdapSettings {
+    /// On, with accounts at first login.
+    #[must_use]
+    pub fn on() -> Self {
+        Self { enabled: true, ..Self::default() }
+    }
+
+    /// Members of one more directory group may have an account, and nobody else.
+    #[must_use]
+    pub fn authorizing(mut self, ldap_group: impl Into<String>) -> Self {
+        self.authorized_groups.push(ldap_group.into());
+        self
+    }
+
+    /// No account at first login.
+    #[must_use]
+    pub fn without_auto_import(self) -> Self {
+        Self { auto_import_users: false, ..self }
+    }
+
+    /// Administrators may make and refresh accounts.
+    #[must_use]
+    pub fn on_demand(self) -> Self {
+        Self { allow_on_demand_users_sync: true, allow_on_demand_users_provisioning: true, ..self }
+    }
+
+    /// New users get this profile.
+    #[must_use]
+    pub fn giving_profile(self, profile: impl Into<String>) -> Self {
+        Self { default_user_profile: profile.into(), ..self }
+    }
+}
+
+impl fmt::Debug for MockLdapSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MockLdapSettings")
+            .field("enabled", &self.enabled)
+            .field("url", &self.url)
+            .field("authorized_groups", &self.authorized_groups)
+            .field("auto_import_users", &self.auto_import_users)
+            .field("allow_on_demand_users_sync", &self.allow_on_demand_users_sync)
+            .field("allow_on_demand_users_provisioning", &self.allow_on_demand_users_provisioning)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,237 @@
+use std::collections::BTreeSet;
+use std::fmt;
+
+use serde_json::{Map, Value, json};
+
+use crate::other_fields::OtherFields;
+
+/// A connection of a node (`wire-facts.md` 3.3).
+#[derive(Debug, Clone, PartialEq)]
+pub struct MockConnection {
+    /// Its name.
+    pub name: String,
+    /// Its type, such as `PostgreSQL`.
+    pub kind: String,
+    /// The groups that may use it; none means everybody.
+    pub allowed_groups: Option<BTreeSet<String>>,
+    /// The parameters of its type. They may hold secrets, which are redacted on read.
+    pub params: OtherFields,
+}
+
+impl MockConnection {
+    /// A connection that everybody may use.
+    #[must_use]
+    pub fn new(name: impl Into<String>, kind: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            kind: kind.into(),
+            allowed_groups: None,
+            params: OtherFields::default(),
+        }
+    }
+
+    /// Only these groups may use it.
+    #[must_use]
+    pub fn only_for<G: Into<String>>(mut self, groups: impl IntoIterator<Item = G>) -> Self {
+        self.allowed_groups = Some(groups.into_iter().map(Into::into).collect());
+        self
+    }
+
+    /// With one more parameter.
+    #[must_use]
+    pub fn with_param(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
+        self.params.0.insert(name.into(), value.into());
+        self
+    }
+
+    pub(crate) fn to_json(&self) -> Value {
+        let params: Map<String, Value> = self
+            .params
+            .0
+            .iter()
+            .map(|(name, value)| (name.clone(), redacted(name, value)))
+            .collect();
+        json!({
+            "name": self.name,
+            "type": self.kind,
+            "description": "",
+            "params": params,
+            "usableBy": if self.allowed_groups.is_some() { "ALLOWED" } else { "ALL" },
+            "allowedGroups": self.allowed_groups.clone().unwrap_or_default(),
+            "allowWrite": true,
+            "allowManagedDatasets": true,
+            "allowManagedFolders": true,
+            "detailsReadability": {"readableBy": "NONE", "allowedGroups": []},
+        })
+    }
+
+    pub(crate) fn from_json(name: &str, document: &Value) -> Option<Self> {
+        let kind = document.get("type")?.as_str()?.to_owned();
+        let listed = document.get("allowedGroups").and_then(Value::as_array);
+        let groups = listed.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+        let restricted = document.get("usableBy").and_then(Value::as_str) == Some("ALLOWED");
+        let params = document.get("params").and_then(Value::as_object).cloned();
+        Some(Self {
+            name: name.to_owned(),
+            kind,
+            allowed_groups: restricted.then(|| groups.collect()),
+            params: OtherFields(params.unwrap_or_default()),
+        })
+    }
+}
+
+fn redacted(name: &str, value: &Value) -> Value {
+    let name = name.to_lowercase();
+    let secret = ["password", "secret", "token", "key"].iter().any(|word| name.contains(word));
+    if secret { json!("REDACTED") } else { value.clone() }
+}
+
+/// The language of a code environment.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CodeEnvLanguage {
+    /// Python.
+    #[default]
+    Python,
+    /// R.
+    R,
+}
+
+impl CodeEnvLanguage {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Python => "PYTHON",
+            Self::R => "R",
+        }
+    }
+
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        match word {
+            "PYTHON" => Some(Self::Python),
+            "R" => Some(Self::R),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for CodeEnvLanguage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A code environment of a node (`wire-facts.md` 3.4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MockCodeEnv {
+    /// Its name.
+    pub name: String,
+    /// Its language.
+    pub language: CodeEnvLanguage,
+    /// Whether it is built; one that is only registered is listed like any other and serves nobody.
+    pub built: bool,
+}
+
+impl MockCodeEnv {
+    /// A Python environment that is built.
+    #[must_use]
+    pub fn python(name: impl Into<String>) -> Self {
+        Self { name: name.into(), language: CodeEnvLanguage::Python, built: true }
+    }
+
+    /// An R environment that is built.
+    #[must_use]
+    pub fn r(name: impl Into<String>) -> Self {
+        Self { name: name.into(), language: CodeEnvLanguage::R, built: true }
+    }
+
+    /// Registered and not built.
+    #[must_use]
+    pub fn not_built(self) -> Self {
+        Self { built: false, ..self }
+    }
+
+    pub(crate) fn to_json(&self) -> Value {
+        json!({
+            "envName": self.name,
+            "envLang": self.language.as_str(),
+            "deploymentMode": "AUTOMATION_VERSIONED",
+            "isUptodate": self.built,
+            "owner": "admin",
+        })
+    }
+}
+
+/// A plugin of a node (`wire-facts.md` 3.9).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MockPlugin {
+    /// Its id.
+    pub id: String,
+    /// Its version.
+    pub version: String,
+}
+
+impl MockPlugin {
+    /// A plugin in a version.
+    #[must_use]
+    pub fn new(id: impl Into<String>, version: impl Into<String>) -> Self {
+        Self { id: id.into(), version: version.into() }
+    }
+
+    pub(crate) fn to_json(&self) -> Value {
+        json!({"id": self.id, "version": self.version, "isDev": false})
+    }
+}
+
+/// A folder of projects (`wire-facts.md` 3.5).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MockFolder {
+    /// Its id.
+    pub id: String,
+    /// Its name; the root folder has none.
+    pub name: Option<String>,
+    /// The folder that it is in; the root folder is in none.
+    pub parent: Option<String>,
+    /// The groups that may see it.
+    pub readers: BTreeSet<String>,
+    /// The groups that may put projects into it.
+    pub writers: BTreeSet<String>,
+}
+
+impl MockFolder {
+    /// A folder in the root folder that only administrators see.
+    #[must_use]
+    pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            name: Some(name.into()),
+            parent: Some("ROOT".to_owned()),
+            readers: BTreeSet::new(),
+            writers: BTreeSet::new(),
+        }
+    }
+
+    /// A group may see it.
+    #[must_use]
+    pub fn readable_by(mut self, group: impl Into<String>) -> Self {
+        self.readers.insert(group.into());
+        self
+    }
+
+    /// A group may put projects into it, and see it.
+    #[must_use]
+    pub fn writable_by(mut self, group: impl Into<String>) -> Self {
+        let group = group.into();
+        self.readers.insert(group.clone());
+        self.writers.insert(group);
+        self
+    }
+
+    pub(crate) fn root() -> Self {
+        Self {
+            id: "ROOT".to_owned(),
+            name: None,
+            parent: None,
+            readers: BTreeSet::new(),
+            writers: BTreeSet::new(),
+        }
+    }
+}

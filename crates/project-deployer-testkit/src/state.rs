@@ -1,0 +1,138 @@
+//! What a node knows, as plain data, and the functions that decide over it. No IO, no locks: the
+//! handlers hold the lock for the time of one function.
+
+pub(crate) mod accounts;
+pub(crate) mod activation;
+pub(crate) mod bundles;
+pub(crate) mod container_settings;
+pub(crate) mod folders;
+pub(crate) mod futures;
+pub(crate) mod keys;
+pub(crate) mod project;
+pub(crate) mod rights;
+pub(crate) mod scenarios;
+pub(crate) mod settings;
+pub(crate) mod supplier;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::directory::MockDirectory;
+use crate::seed::{
+    CodeEnvLanguage, MockCodeEnv, MockConnection, MockFolder, MockGroup, MockLdapSettings,
+    MockPlugin, MockUser, NodeKind, Outcome, Quirk,
+};
+use futures::Futures;
+use keys::ApiKeys;
+use project::Project;
+
+/// A node.
+#[derive(Debug, Clone)]
+pub(crate) struct NodeState {
+    pub(crate) node_id: String,
+    pub(crate) node_name: String,
+    pub(crate) kind: NodeKind,
+    pub(crate) version: String,
+    pub(crate) quirks: BTreeSet<Quirk>,
+    /// How often a task is asked before it has ended.
+    pub(crate) task_polls: u32,
+    pub(crate) users: BTreeMap<String, MockUser>,
+    pub(crate) groups: BTreeMap<String, MockGroup>,
+    pub(crate) connections: BTreeMap<String, MockConnection>,
+    pub(crate) code_envs: BTreeMap<(String, CodeEnvLanguage), MockCodeEnv>,
+    pub(crate) plugins: BTreeMap<String, MockPlugin>,
+    pub(crate) folders: BTreeMap<String, MockFolder>,
+    pub(crate) ldap: MockLdapSettings,
+    pub(crate) directory: MockDirectory,
+    pub(crate) login_remapping: LoginRemapping,
+    pub(crate) general_settings: Map<String, Value>,
+    pub(crate) keys: ApiKeys,
+    pub(crate) projects: BTreeMap<String, Project>,
+    pub(crate) futures: Futures,
+    /// How runs of a scenario of a project end; well, unless it is said.
+    pub(crate) outcomes: BTreeMap<(String, String), Outcome>,
+    /// When somebody logged in last, by login.
+    pub(crate) logins: BTreeMap<String, i64>,
+    pub(crate) clock: Clock,
+}
+
+/// What a node makes of the login attribute of a directory.
+#[derive(Clone)]
+pub(crate) struct LoginRemapping(pub(crate) Arc<dyn Fn(&str) -> String + Send + Sync>);
+
+impl LoginRemapping {
+    pub(crate) fn apply(&self, login: &str) -> String {
+        (self.0)(login)
+    }
+}
+
+impl Default for LoginRemapping {
+    fn default() -> Self {
+        Self(Arc::new(str::to_owned))
+    }
+}
+
+impl fmt::Debug for LoginRemapping {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("LoginRemapping")
+    }
+}
+
+/// The node's time: one second later each time that somebody looks, so that two runs of a test see
+/// the same times.
+#[derive(Debug, Clone)]
+pub(crate) struct Clock(i64);
+
+impl Clock {
+    /// Milliseconds since 1970.
+    pub(crate) fn now(&mut self) -> i64 {
+        self.0 += 1000;
+        self.0
+    }
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self(1_767_225_600_000)
+    }
+}
+
+impl NodeState {
+    /// A node with an administrators' group, an administrator, and the root folder.
+    pub(crate) fn new(node_id: String) -> Self {
+        let administrators = MockGroup::admins("administrators");
+        let admin = MockUser::new("admin").in_group("administrators");
+        let root = MockFolder::root();
+        Self {
+            node_name: node_id.clone(),
+            kind: NodeKind::default(),
+            version: "15.2.0".to_owned(),
+            quirks: BTreeSet::new(),
+            task_polls: 1,
+            users: [(admin.login.clone(), admin)].into(),
+            groups: [(administrators.name.clone(), administrators)].into(),
+            connections: BTreeMap::new(),
+            code_envs: BTreeMap::new(),
+            plugins: BTreeMap::new(),
+            folders: [(root.id.clone(), root)].into(),
+            ldap: MockLdapSettings::default(),
+            directory: MockDirectory::default(),
+            login_remapping: LoginRemapping::default(),
+            general_settings: settings::shipped(),
+            keys: ApiKeys::with_admin(format!("{node_id}-admin-key")),
+            projects: BTreeMap::new(),
+            futures: Futures::default(),
+            outcomes: BTreeMap::new(),
+            logins: BTreeMap::new(),
+            clock: Clock::default(),
+            node_id,
+        }
+    }
+
+    pub(crate) fn has(&self, quirk: Quirk) -> bool {
+        self.quirks.contains(&quirk)
+    }
+}

@@ -1,0 +1,85 @@
+use std::fmt;
+
+use project_deployer_ldap::matching::{
+    Breadth, LocationId, LoginRow, ParityReport, Presence, RemedyPlan,
+};
+
+/// A report as people read it: a table of logins and places, what is not as it should be, and what to
+/// do about it.
+#[derive(Debug, Clone, Copy)]
+pub struct ParityTable<'a> {
+    /// What is shown.
+    pub report: &'a ParityReport,
+    /// Whether logins that no deployment needs are shown, too.
+    pub breadth: Breadth,
+}
+
+impl ParityTable<'_> {
+    fn rows(&self) -> impl Iterator<Item = &LoginRow> {
+        let everything = self.breadth == Breadth::Everything;
+        self.report.logins.iter().filter(move |row| everything || !row.needs.is_empty())
+    }
+
+    fn lines(&self) -> Vec<Vec<String>> {
+        let places = self.report.places.iter().map(|place| heading(&place.id));
+        let head = std::iter::once("login".to_owned()).chain(places).collect();
+        let line = |row: &LoginRow| {
+            let cells = row.presences.iter().map(|presence| word(presence).to_owned());
+            std::iter::once(row.login.to_string()).chain(cells).collect()
+        };
+        std::iter::once(head).chain(self.rows().map(line)).collect()
+    }
+}
+
+impl fmt::Display for ParityTable<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines = self.lines();
+        let columns = lines.first().map_or(0, Vec::len);
+        let width = |column: usize| {
+            let cells = lines.iter().filter_map(|line| line.get(column));
+            cells.map(|cell| cell.chars().count()).max().unwrap_or_default()
+        };
+        let widths: Vec<usize> = (0..columns).map(width).collect();
+        for line in &lines {
+            let cells = line.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}"));
+            let line = cells.collect::<Vec<_>>().join("  ");
+            writeln!(f, "  {}", line.trim_end())?;
+        }
+        for finding in self.report.findings() {
+            if self.breadth == Breadth::Everything || !finding.needs.is_empty() {
+                writeln!(f, "  {} on {}: {}", finding.login, finding.place.id, finding.presence)?;
+            }
+        }
+        writeln!(f, "  what to do:")?;
+        for line in RemedyPlan::of(self.report, self.breadth).to_string().lines() {
+            writeln!(f, "    {line}")?;
+        }
+        Ok(())
+    }
+}
+
+fn heading(place: &LocationId) -> String {
+    match place {
+        LocationId::Deployer => "Deployer".to_owned(),
+        LocationId::Node { infra, node: None } => infra.to_string(),
+        LocationId::Node { infra, node: Some(node) } => format!("{infra}/{node}"),
+    }
+}
+
+/// One or two words for a cell; the finding below the table says it in full.
+fn word(presence: &Presence) -> &'static str {
+    match presence {
+        Presence::Present => "present",
+        Presence::Disabled { .. } => "disabled",
+        Presence::OtherSource { .. } => "other source",
+        Presence::NearMatch(_) => "near match",
+        Presence::OnlyByLogin { .. } => "only by login",
+        Presence::ImportableOnDemand { .. } => "on demand",
+        Presence::ImportableAtFirstLogin => "at first login",
+        Presence::ImportSwitchedOff => "import off",
+        Presence::NotAuthorized { .. } => "not authorized",
+        Presence::Ambiguous { .. } => "ambiguous",
+        Presence::NotInDirectory { .. } => "absent",
+        Presence::CouldNotTell { .. } => "could not tell",
+    }
+}
