@@ -7,6 +7,7 @@ mod deployments;
 mod faults;
 mod infras;
 mod node_keys;
+mod parity;
 mod projects;
 mod readiness;
 mod secrets;

@@ -1,0 +1,118 @@
+use project_deployer::parity::{DeployerAccounts, ParityTable};
+use project_deployer::readiness::Check;
+use project_deployer_client::{DeployerError, ProjectDeployer as _};
+use project_deployer_core::NodeAddress;
+use project_deployer_core::accounts::{LdapSettings, SourceType, User};
+use project_deployer_ldap::matching::{Breadth, LocationId, ParityReport, Presence};
+use project_deployer_ldap::supplier::LdapUrl;
+use project_deployer_ldap::{Directories, LdifDirectory};
+
+use crate::world::{World, parsed};
+
+const URL: &str = "ldap://dir.example/dc=example,dc=test";
+
+const PEOPLE: &str = "dn: uid=dana,dc=example,dc=test
+uid: dana
+
+dn: uid=lee,dc=example,dc=test
+uid: lee
+";
+
+fn directories() -> Directories {
+    let people = LdifDirectory::parse(PEOPLE.as_bytes()).unwrap();
+    Directories::none().with(LdapUrl::parse(URL).unwrap(), people)
+}
+
+fn ldap() -> LdapSettings {
+    LdapSettings {
+        enabled: true,
+        url: URL.to_owned(),
+        user_filter: "(uid={USERNAME})".to_owned(),
+        username_attribute: "uid".to_owned(),
+        auto_import_users: true,
+        ..LdapSettings::default()
+    }
+}
+
+/// `lee` deploys on `dev`; the node takes its users from the directory and has not seen `lee` yet.
+async fn world() -> World {
+    let world = World::new().await.with_bundle().await;
+    let admin = world.admin();
+    for login in ["dana", "lee"] {
+        let user = User::new(parsed(login), SourceType::Ldap).in_groups([parsed("deployers")]);
+        admin.save_user(&user).await.unwrap();
+        let _ = world.prod.clone().with_user(user);
+    }
+    let dana = User::new(parsed("dana"), SourceType::Ldap).in_groups([parsed("deployers")]);
+    let _ = world.dev.clone().with_user(dana).with_ldap_settings(ldap());
+    let _ = world.prod.clone().with_ldap_settings(ldap());
+    let mut project = world.dana().project_settings(&parsed("CHURN")).await.unwrap();
+    project.owner = Some(parsed("lee"));
+    world.dana().save_project_settings(&project).await.unwrap();
+    let creation = crate::world::deployment("churn-dev", "dev", "v1");
+    let lee = world.member("lee", &["deployers"]);
+    lee.create_deployment(&creation, Default::default()).await.unwrap();
+    world
+}
+
+async fn own(world: &World) -> DeployerAccounts {
+    let address = NodeAddress::parse("https://deployer.example:11000").unwrap();
+    let own = world.admin().own_accounts(Some(address)).await.unwrap();
+    DeployerAccounts { ldap: Ok(Some(ldap())), ..own }
+}
+
+async fn report(world: &World) -> ParityReport {
+    world.admin().parity(&own(world).await, &directories()).await.unwrap()
+}
+
+fn dev() -> LocationId {
+    LocationId::Node { infra: parsed("dev"), node: Some(parsed("auto-dev")) }
+}
+
+#[tokio::test]
+async fn a_requester_who_has_not_logged_in_on_the_node_is_found_with_the_way_out() {
+    // R-S10
+    let world = world().await;
+    let report = report(&world).await;
+    let lee = parsed("lee");
+    assert_eq!(report.presence(&lee, &LocationId::Deployer), Some(&Presence::Present));
+    assert_eq!(report.presence(&lee, &dev()), Some(&Presence::ImportableAtFirstLogin));
+    let table = ParityTable { report: &report, breadth: Breadth::Needed }.to_string();
+    assert!(table.contains("log in once at https://dev.example:11200"), "{table}");
+    assert!(!table.contains("rita"), "nobody needs rita: {table}");
+}
+
+#[tokio::test]
+async fn readiness_says_how_an_absent_login_gets_there() {
+    let world = world().await;
+    let plain = world.admin().readiness(&parsed("dev")).await.unwrap();
+    let found = plain.with_login_parity(&report(&world).await);
+    let parity: Vec<_> =
+        found.findings.iter().filter(|finding| finding.check == Check::LoginParity).collect();
+    assert_eq!(parity.len(), 1, "{parity:?}");
+    assert_eq!(parity[0].what, "login `lee`: importable at first login");
+    assert_eq!(parity[0].remedy, "log in once at https://dev.example:11200");
+}
+
+#[tokio::test]
+async fn a_silent_node_and_a_directory_that_is_not_at_hand_read_as_could_not_tell() {
+    // R10
+    let world = world().await;
+    let lee = parsed("lee");
+    let without = world.admin().parity(&own(&world).await, &Directories::none()).await.unwrap();
+    assert!(matches!(without.presence(&lee, &dev()), Some(Presence::CouldNotTell { .. })));
+    world.dev.set_reachable(false);
+    let report = report(&world).await;
+    assert!(matches!(report.presence(&lee, &dev()), Some(Presence::CouldNotTell { .. })));
+    assert_eq!(report.presence(&lee, &LocationId::Deployer), Some(&Presence::Present));
+}
+
+#[tokio::test]
+async fn only_a_global_administrator_compares_logins_and_nothing_is_changed() {
+    let world = world().await;
+    let own = own(&world).await;
+    let refused = world.dana().parity(&own, &directories()).await.unwrap_err();
+    assert!(matches!(refused, DeployerError::Forbidden(_)), "{refused}");
+    report(&world).await;
+    assert!(world.dev.calls().iter().all(|call| !call.operation.changes()));
+}
