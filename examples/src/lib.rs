@@ -1,1 +1,1 @@
-//! Runnable stories: see the examples of this package.
+//! Nothing is shared by the examples: each is read by itself.

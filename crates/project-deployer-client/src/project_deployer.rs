@@ -202,6 +202,14 @@ pub struct InfraCreation {
     pub govern_check_policy: GovernCheckPolicy,
 }
 
+impl InfraCreation {
+    /// An infrastructure that asks for no approval.
+    #[must_use]
+    pub fn new(id: InfraId, stage: StageId) -> Self {
+        Self { id, stage, govern_check_policy: GovernCheckPolicy::NoCheck }
+    }
+}
+
 /// A personal API key to create on every node of a multi-node infrastructure.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NodeKeyRequest {

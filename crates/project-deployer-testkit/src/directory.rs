@@ -1,3 +1,5 @@
+mod ldif;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -112,6 +114,11 @@ impl MockDirectory {
             Some(reason) => Err(reason.clone()),
             None => Ok(content.people.values().cloned().collect()),
         }
+    }
+
+    /// Everybody, by login, whether or not it fails.
+    fn everybody(&self) -> Vec<MockPerson> {
+        self.content().people.values().cloned().collect()
     }
 
     fn content(&self) -> MutexGuard<'_, Content> {

@@ -18,6 +18,12 @@ pub use clock::{Clock, SystemClock};
 pub use deployer::{Deployer, DeployerBuilder, UpdateProgress};
 pub use governance::governance_status;
 
+#[cfg(feature = "http")]
+pub use project_deployer_client::HttpConnector;
+pub use project_deployer_client::{
+    DeployerError, InfraCreation, NodeKeyRequest, ProjectDeployer, Upload, Warnings,
+};
+
 pub use project_deployer_client as client;
 pub use project_deployer_core as core;
 pub use project_deployer_ldap as ldap;

@@ -65,6 +65,12 @@ pub struct NodeEntry {
 }
 
 impl NodeEntry {
+    /// A node at an address, with its admin key.
+    #[must_use]
+    pub fn new(address: NodeAddress, admin_api_key: ApiKeySecret) -> Self {
+        Self { address: Some(address), admin_api_key: Some(admin_api_key), ..Self::default() }
+    }
+
     /// Everything that is needed to speak to the node, once address and key are known.
     #[must_use]
     pub fn settings(&self) -> Option<NodeSettings> {

@@ -47,9 +47,15 @@ pub async fn parity(
 /// Every infrastructure with its settings, or why they are not told.
 pub(super) type Infras = Vec<(InfraId, Told<InfraSettings>)>;
 
+/// In the order of their stages, in which bundles go through them.
 async fn infras(deployer: &dyn ProjectDeployer) -> Result<Infras, DeployerError> {
+    let stages = deployer.stages().await?;
+    let mut statuses = deployer.infras().await?;
+    statuses.sort_by_key(|status| {
+        stages.position(&status.infra_basic_info.stage).unwrap_or(usize::MAX)
+    });
     let mut infras = Vec::new();
-    for status in deployer.infras().await? {
+    for status in statuses {
         let id = status.infra_basic_info.id;
         let settings = deployer.infra_settings(&id).await.map_err(|error| Reason::of(&error));
         infras.push((id, settings));

@@ -1,0 +1,131 @@
+//! The company of the story: its nodes, its directory, its Deployer and its people.
+
+use std::error::Error;
+
+use project_deployer::core::accounts::{Group, LdapSettings, SourceType, User};
+use project_deployer::core::infra::NodeEntry;
+use project_deployer::core::rights::Caller;
+use project_deployer::core::{ApiKeySecret, NodeAddress};
+use project_deployer::ldap::supplier::LdapUrl;
+use project_deployer::ldap::{Directories, LdifDirectory};
+use project_deployer::parity::DeployerAccounts;
+use project_deployer::{ActingDeployer, Deployer, HttpConnector};
+use project_deployer_testkit::{
+    BundleBuilder, BundleScenario, MockDirectory, MockGroup, MockLdapSettings, MockNode, MockPerson,
+};
+
+/// Where people would log in on the Deployer, if it were not inside this example.
+const DEPLOYER: &str = "https://deployer.company.example:11000";
+
+pub(crate) struct Company {
+    pub(crate) deployer: Deployer,
+    pub(crate) dev: MockNode,
+    pub(crate) test: MockNode,
+    pub(crate) prod: MockNode,
+    directory: MockDirectory,
+    ldap: LdapSettings,
+}
+
+impl Company {
+    /// Starts the nodes, lets people log in where they work, and opens the Deployer.
+    pub(crate) async fn open() -> Result<Self, Box<dyn Error>> {
+        let directory = people();
+        let dev = node("auto-dev", "sql-dev", &directory, MockLdapSettings::on()).await;
+        let test = node("auto-test", "sql-test", &directory, MockLdapSettings::on()).await;
+        let only_ops = MockLdapSettings::on().authorizing("ops");
+        let prod = node("auto-prod", "sql-prod", &directory, only_ops).await;
+        for (node, login) in [(&dev, "mina"), (&dev, "lee"), (&test, "mina"), (&prod, "otto")] {
+            node.log_in(login)?;
+        }
+        let ldap = LdapSettings::from_json(LDAP)?;
+        let deployer = Deployer::builder(HttpConnector::builder().build()?).build();
+        let company = Self { deployer, dev, test, prod, directory, ldap };
+        company.fill_the_deployer().await?;
+        Ok(company)
+    }
+
+    /// On the Deployer, too, people come from the directory and have logged in once.
+    async fn fill_the_deployer(&self) -> Result<(), Box<dyn Error>> {
+        let admin = self.admin()?;
+        let publishers =
+            Group { may_create_published_projects: true, ..Group::new("data-team".parse()?) };
+        admin.save_group(&publishers).await?;
+        admin.save_group(&Group::new("ops".parse()?)).await?;
+        admin.save_user(&User::new("admin".parse()?, SourceType::Local)).await?;
+        for (login, group) in [("mina", "data-team"), ("lee", "data-team"), ("otto", "ops")] {
+            let user = User::new(login.parse()?, SourceType::Ldap).in_groups([group.parse()?]);
+            admin.save_user(&user).await?;
+        }
+        Ok(())
+    }
+
+    /// The administrator of the Deployer.
+    pub(crate) fn admin(&self) -> Result<ActingDeployer, Box<dyn Error>> {
+        Ok(self.deployer.acting_as(Caller::administrator("root".parse()?)))
+    }
+
+    /// Somebody who works here.
+    pub(crate) fn person(&self, login: &str) -> Result<ActingDeployer, Box<dyn Error>> {
+        Ok(self.deployer.acting_as_user(login.parse()?))
+    }
+
+    /// The Deployer's own accounts, with the directory that they come from.
+    pub(crate) async fn deployer_accounts(&self) -> Result<DeployerAccounts, Box<dyn Error>> {
+        let address = NodeAddress::parse(DEPLOYER)?;
+        let own = self.admin()?.own_accounts(Some(address)).await?;
+        Ok(DeployerAccounts { ldap: Ok(Some(self.ldap.clone())), ..own })
+    }
+
+    /// The directory, read from LDIF.
+    pub(crate) fn directories(&self) -> Result<Directories, Box<dyn Error>> {
+        let people = LdifDirectory::parse(self.directory.to_ldif().as_bytes())?;
+        Ok(Directories::none().with(LdapUrl::parse(&self.ldap.url)?, people))
+    }
+}
+
+const LDAP: &[u8] = br#"{
+    "enabled": true, "autoImportUsers": true,
+    "url": "ldap://directory.example.test/dc=example,dc=test",
+    "userFilter": "(&(objectClass=posixAccount)(uid={USERNAME}))", "usernameAttribute": "uid",
+    "enableGroups": true, "groupFilter": "(&(objectClass=posixGroup)(memberUid={USERNAME}))",
+    "groupNameAttribute": "cn"
+}"#;
+
+fn people() -> MockDirectory {
+    MockDirectory::new()
+        .with(MockPerson::new("mina").named("Mina").in_group("data-team"))
+        .with(MockPerson::new("lee").named("Lee").in_group("data-team"))
+        .with(MockPerson::new("otto").named("Otto").in_group("ops"))
+}
+
+/// A node where everybody whom it lets in may create projects.
+async fn node(
+    name: &str,
+    connection: &str,
+    directory: &MockDirectory,
+    ldap: MockLdapSettings,
+) -> MockNode {
+    let makers = MockGroup::creators("makers").mapped_to("data-team").mapped_to("ops");
+    MockNode::builder(name)
+        .group(makers)
+        .connection(connection, "PostgreSQL")
+        .ldap(ldap, directory)
+        .start()
+        .await
+}
+
+/// The address of a mock node and its admin key, as an administrator would write them down.
+pub(crate) fn entry(id: &str, node: &MockNode) -> Result<NodeEntry, Box<dyn Error>> {
+    let key = ApiKeySecret::new(node.admin_api_key())?;
+    let entry = NodeEntry::new(NodeAddress::parse(node.url())?, key);
+    Ok(NodeEntry { node_id: Some(id.parse()?), ..entry })
+}
+
+/// A bundle of project `CHURN`, which reads from `sql-dev` and has a nightly scenario.
+pub(crate) fn bundle(id: &str) -> Result<Vec<u8>, Box<dyn Error>> {
+    let bundle = BundleBuilder::new("CHURN", id)
+        .project_name("Customer churn")
+        .connection("sql-dev", "PostgreSQL")
+        .scenario(BundleScenario::new("NIGHTLY").named("Nightly training"));
+    Ok(bundle.build()?)
+}

@@ -1,0 +1,45 @@
+use std::time::Duration;
+
+use project_deployer_client::{HttpConnector, HttpTimeouts};
+use project_deployer_core::infra::NodeSettings;
+use project_deployer_core::{ApiKeySecret, NodeAddress};
+use project_deployer_testkit::MockNode;
+
+/// The settings that lead to a mock node, with its admin key.
+#[must_use]
+pub fn settings(node: &MockNode) -> NodeSettings {
+    settings_at(node.url(), &node.admin_api_key())
+}
+
+/// The settings of a node at an address, with a key.
+///
+/// # Panics
+///
+/// The address or the key is none: a test cannot go on without them.
+#[must_use]
+#[expect(clippy::unwrap_used, reason = "a test cannot go on without its node")]
+pub fn settings_at(address: &str, key: &str) -> NodeSettings {
+    NodeSettings {
+        node_id: None,
+        address: NodeAddress::parse(address).unwrap(),
+        admin_api_key: ApiKeySecret::new(key).unwrap(),
+        trust_all_certificates: false,
+    }
+}
+
+/// The usual times, with tasks that are asked again at once.
+#[must_use]
+pub fn quick() -> HttpTimeouts {
+    HttpTimeouts { first_poll: Duration::from_millis(1), ..HttpTimeouts::default() }
+}
+
+/// A connector that asks tasks again at once.
+///
+/// # Panics
+///
+/// There is no HTTP client: a test cannot go on without it.
+#[must_use]
+#[expect(clippy::unwrap_used, reason = "a test cannot go on without its client")]
+pub fn connector() -> HttpConnector {
+    HttpConnector::builder().timeouts(quick()).build().unwrap()
+}

@@ -1,0 +1,98 @@
+//! No call without an end: whatever the other side does, the deadline holds.
+
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use project_deployer_client::{
+    Acting, AutomationNode as _, HttpConnector, HttpNode, HttpTimeouts, NodeError, NodeErrorKind,
+    Repeat, Upload,
+};
+use project_deployer_testkit::{Fault, Gate};
+use project_deployer_tests::{RawServer, Reply, quick, settings, settings_at};
+
+use crate::asking::{KEY, bundle, create_from, create_project, mock};
+
+const SHORT: Duration = Duration::from_millis(80);
+/// A hundred times what any call here should take.
+const FAR_TOO_LONG: Duration = Duration::from_secs(30);
+
+fn short() -> HttpTimeouts {
+    HttpTimeouts { call: SHORT, task: SHORT, ..quick() }
+}
+
+fn impatient(address: &str, timeouts: HttpTimeouts) -> HttpNode {
+    let connector = HttpConnector::builder().timeouts(timeouts).build().unwrap();
+    connector.node(&settings_at(address, KEY), &Acting::Key).unwrap()
+}
+
+/// The kind of a failure that came by its deadline.
+async fn ended<T: std::fmt::Debug>(
+    call: impl Future<Output = Result<T, NodeError>>,
+) -> NodeErrorKind {
+    let began = Instant::now();
+    let kind = call.await.unwrap_err().kind;
+    assert!(began.elapsed() < FAR_TOO_LONG, "{:?}", began.elapsed());
+    kind
+}
+
+#[tokio::test]
+async fn a_server_that_never_answers_ends_at_the_deadline() {
+    let server = RawServer::saying(Reply::Silence).await;
+    let kind = ended(impatient(&server.url(), short()).instance_info()).await;
+    assert_eq!(kind, NodeErrorKind::TimedOut(SHORT));
+    assert_eq!(kind.repeat(), Repeat::Backoff);
+    assert!(kind.to_string().starts_with("no whole answer within 0.08 s; "), "{kind}");
+}
+
+#[tokio::test]
+async fn an_answer_that_trickles_without_end_ends_at_the_deadline() {
+    // Progress does not extend it: a peer that sends a byte now and then holds nobody.
+    let head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{".to_vec();
+    let server = RawServer::saying(Reply::Trickle(head)).await;
+    let kind = ended(impatient(&server.url(), short()).instance_info()).await;
+    assert_eq!(kind, NodeErrorKind::TimedOut(SHORT));
+}
+
+#[tokio::test]
+async fn a_head_that_trickles_without_end_ends_at_the_deadline() {
+    let server = RawServer::saying(Reply::Trickle(b"HTTP/1.1 200 OK\r\nx: ".to_vec())).await;
+    let kind = ended(impatient(&server.url(), short()).instance_info()).await;
+    assert_eq!(kind, NodeErrorKind::TimedOut(SHORT));
+}
+
+#[tokio::test]
+async fn an_upload_has_time_for_its_size() {
+    let timeouts = HttpTimeouts { upload_per_mib: SHORT, ..short() };
+    let server = RawServer::saying(Reply::Silence).await;
+    let archive = Upload::from_bytes("v1.zip", vec![0; 3 * 1024 * 1024]);
+    let kind = ended(create_from(&impatient(&server.url(), timeouts), archive)).await;
+    assert_eq!(kind, NodeErrorKind::TimedOut(SHORT * 4));
+}
+
+#[tokio::test]
+async fn a_task_has_its_own_time() {
+    let timeouts = HttpTimeouts { task: Duration::from_millis(120), ..short() };
+    let server = RawServer::saying(Reply::Silence).await;
+    let kind = ended(create_from(&impatient(&server.url(), timeouts), bundle())).await;
+    assert_eq!(kind, NodeErrorKind::TimedOut(Duration::from_millis(120)));
+}
+
+#[tokio::test]
+async fn a_call_that_timed_out_may_have_its_effect_later() {
+    // R6
+    let (mock, gate) = (mock().await, Gate::new());
+    mock.fault(Fault::held_by(&gate));
+    let connector = HttpConnector::builder().timeouts(short()).build().unwrap();
+    let node = connector.node(&settings(&mock), &Acting::Key).unwrap();
+    let kind = ended(create_project(&node)).await;
+    assert_eq!(
+        (kind.effect(), kind),
+        (project_deployer_client::Effect::Unknown, NodeErrorKind::TimedOut(SHORT))
+    );
+    assert_eq!(mock.project("CHURN"), None);
+    gate.open();
+    while mock.journal().iter().any(|call| call.ended.is_none()) {
+        tokio::task::yield_now().await;
+    }
+    assert!(mock.project("CHURN").is_some());
+}

@@ -1,0 +1,15 @@
+//! What the client makes of whatever may happen between it and a node: one fact per test, over real
+//! connections.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod answers;
+mod asking;
+mod callers;
+mod connections;
+mod deadlines;
+mod redirects;
+mod secrecy;
+mod statuses;
+mod tasks;
+mod tls;
+mod uploads;

@@ -1,0 +1,1 @@
+//! R13: no text that anybody reads has the key in it, in whatever form.
