@@ -1,5 +1,5 @@
-//! What the tests of this package share: mock nodes as a Deployer sees them, and a server that
-//! answers as no node would.
+//! What the tests of this package share: mock nodes as a Deployer sees them, a server that answers as
+//! no node would, and the search for secrets in texts.
 //!
 //! | binary | ring |
 //! |---|---|
@@ -7,8 +7,10 @@
 //! | `wire` | what the client makes of whatever may happen between it and a node |
 //! | `system` | whole deployments: by the engine, and by the official Python client |
 
+mod canary;
 mod nodes;
 mod raw_server;
 
+pub use canary::Canary;
 pub use nodes::{connector, quick, settings, settings_at};
 pub use raw_server::{RawServer, Reply, http_answer, json_answer};

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use project_deployer_client::{Acting, AutomationNode as _, NodeErrorKind};
 use project_deployer_core::Login;
 use project_deployer_testkit::{MockGroup, MockNode, MockUser};
-use project_deployer_tests::{RawServer, Reply, connector, json_answer, settings_at};
+use project_deployer_tests::{RawServer, Reply, connector, json_answer, settings, settings_at};
 
 use crate::asking::{KEY, ask, create_project, mock, node, node_as, node_at};
 
@@ -47,16 +47,8 @@ async fn a_node_takes_the_key_as_the_client_sends_it() {
 
 #[tokio::test]
 async fn a_key_beyond_ascii_arrives() {
-    let mock = MockNode::builder("auto").admin_api_key("clé: ß / +=%").start().await;
-    // A colon ends the user name: no header can carry it there.
-    assert_unauthorized(&mock).await;
     let mock = MockNode::builder("auto").admin_api_key("clé ß / +=%").start().await;
     node(&mock).auth_info().await.unwrap();
-}
-
-async fn assert_unauthorized(mock: &MockNode) {
-    let kind = node(mock).auth_info().await.unwrap_err().kind;
-    assert!(matches!(kind, NodeErrorKind::Unauthorized(_)), "{kind}");
 }
 
 #[tokio::test]

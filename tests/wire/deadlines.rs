@@ -4,8 +4,8 @@ use std::future::Future;
 use std::time::{Duration, Instant};
 
 use project_deployer_client::{
-    Acting, AutomationNode as _, HttpConnector, HttpNode, HttpTimeouts, NodeError, NodeErrorKind,
-    Repeat, Upload,
+    Acting, AutomationNode as _, Effect, HttpConnector, HttpNode, HttpTimeouts, NodeError,
+    NodeErrorKind, Repeat, Upload,
 };
 use project_deployer_testkit::{Fault, Gate};
 use project_deployer_tests::{RawServer, Reply, quick, settings, settings_at};
@@ -85,10 +85,7 @@ async fn a_call_that_timed_out_may_have_its_effect_later() {
     let connector = HttpConnector::builder().timeouts(short()).build().unwrap();
     let node = connector.node(&settings(&mock), &Acting::Key).unwrap();
     let kind = ended(create_project(&node)).await;
-    assert_eq!(
-        (kind.effect(), kind),
-        (project_deployer_client::Effect::Unknown, NodeErrorKind::TimedOut(SHORT))
-    );
+    assert_eq!((kind.effect(), kind), (Effect::Unknown, NodeErrorKind::TimedOut(SHORT)));
     assert_eq!(mock.project("CHURN"), None);
     gate.open();
     while mock.journal().iter().any(|call| call.ended.is_none()) {

@@ -1,12 +1,13 @@
 //! What the client makes of whatever may happen between it and a node: one fact per test, over real
 //! connections.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 mod answers;
 mod asking;
 mod callers;
 mod connections;
 mod deadlines;
+mod echoes;
 mod redirects;
 mod secrecy;
 mod statuses;

@@ -4,7 +4,7 @@ use project_deployer_client::{NodeErrorKind, Repeat};
 use project_deployer_testkit::Fault;
 use project_deployer_tests::{RawServer, Reply, http_answer};
 
-use crate::asking::{ask, bundle, create_from, mock, node, node_at};
+use crate::asking::{ask, bundle, create_from, mock, node};
 
 /// A server that would take whatever comes.
 async fn elsewhere() -> RawServer {
@@ -66,10 +66,6 @@ async fn an_upload_does_not_go_to_the_other_host() {
 async fn a_ticket_in_the_place_is_not_told() {
     // R13
     let server = sending_to("302 Found", "https://sso.example.test/login?ticket=canary").await;
-    let error = node_at(&server.url()).json::<()>(&instance_info()).await.unwrap_err();
+    let error = ask(&server).await.unwrap_err();
     assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
-}
-
-fn instance_info() -> project_deployer_client::request::NodeRequest {
-    project_deployer_client::request::instance::instance_info()
 }

@@ -248,14 +248,19 @@ impl fmt::Display for Explanation<'_> {
         if let Some(side) = self.deployer {
             write_part(f, deployer_reason(side.rule).to_owned())?;
         }
-        if let (Some((id, side)), requirement) = (self.infra, self.operation.requirement()) {
+        // Of a refusal only what refuses is of interest.
+        let tells =
+            |side: &Side<'_>| self.outcome == Outcome::Allowed || side.outcome != Outcome::Allowed;
+        let infra = self.infra.filter(|(_, side)| tells(side));
+        let project = self.project.filter(|(_, side)| tells(side));
+        if let (Some((id, side)), requirement) = (infra, self.operation.requirement()) {
             let right = match requirement {
                 Requirement::Infra(right) | Requirement::Both(right, _) => right.to_string(),
                 _ => String::new(),
             };
             write_part(f, side_reason("infrastructure", id.as_str(), &right, side))?;
         }
-        if let (Some((key, side)), requirement) = (self.project, self.operation.requirement()) {
+        if let (Some((key, side)), requirement) = (project, self.operation.requirement()) {
             let right = match requirement {
                 Requirement::Project(right) | Requirement::Both(_, right) => right.to_string(),
                 _ => String::new(),

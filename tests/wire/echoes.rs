@@ -1,0 +1,119 @@
+//! R13: whatever stands between us and a node may repeat what it was sent, to help with an analysis. Our
+//! errors do not repeat it further.
+
+use project_deployer_client::{AutomationNode as _, NodeAccounts as _};
+use project_deployer_tests::{Canary, RawServer, Reply, http_answer, json_answer};
+use serde_json::{Value, json};
+
+use crate::asking::activate;
+use crate::secrecy::{assert_all_keep_it, assert_secret, node_at};
+
+/// An answer that repeats a text.
+type Echo = fn(&str) -> Vec<u8>;
+
+/// One for each kind of error that tells what a node wrote.
+const ECHOES: [Echo; 9] = [
+    |told| error("400 Bad Request", told),
+    |told| error("401 Unauthorized", told),
+    |told| error("403 Forbidden", told),
+    |told| error("404 Not Found", told),
+    |told| error("500 Internal Server Error", told),
+    |told| error("200 OK", told),
+    |told| text("400 Bad Request", "text/plain", told),
+    |told| text("200 OK", "text/html", told),
+    redirect,
+];
+
+fn error(status: &str, told: &str) -> Vec<u8> {
+    let error = json!({"errorType": "ProxyException", "message": format!("you sent {told}")});
+    json_answer(status, &error.to_string())
+}
+
+fn text(status: &str, content_type: &str, told: &str) -> Vec<u8> {
+    let body = format!("<html><pre>Host: auto\nAuthorization: {told}\n</pre></html>");
+    http_answer(status, &format!("content-type: {content_type}\r\n"), body.as_bytes())
+}
+
+fn redirect(told: &str) -> Vec<u8> {
+    let place = format!("https://sso.example.test/{}", told.replace(' ', "/"));
+    http_answer("302 Found", &format!("location: {place}\r\n"), b"")
+}
+
+/// A fatal report of an activation.
+fn report(told: &str) -> Vec<u8> {
+    let message = json!({
+        "severity": "ERROR", "isFatal": true, "code": "ERR_SAMPLE", "title": told, "message": told,
+        "details": told,
+    });
+    let report = json!({"fatal": true, "error": true, "messages": [message]});
+    json_answer("200 OK", &json!({"hasResult": true, "result": report}).to_string())
+}
+
+/// A server that repeats the key, which it has read from the credentials.
+async fn repeating_the_key(echo: Echo) -> RawServer {
+    RawServer::saying(Reply::Bytes(echo(Canary::KEY))).await
+}
+
+/// A server that repeats the `Authorization` header as it came.
+async fn repeating_the_header(echo: Echo) -> RawServer {
+    RawServer::start(move |head| Reply::Bytes(echo(credentials(head)))).await
+}
+
+fn credentials(head: &str) -> &str {
+    let lines = head.lines().filter_map(|line| line.split_once(": "));
+    let mut found = lines.filter(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+    found.next().unwrap().1
+}
+
+#[tokio::test]
+async fn an_answer_that_repeats_the_key_does_not_give_it_away() {
+    for echo in ECHOES {
+        assert_all_keep_it(&node_at(&repeating_the_key(echo).await.url())).await;
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_repeats_the_header_does_not_give_it_away() {
+    for echo in ECHOES {
+        assert_all_keep_it(&node_at(&repeating_the_header(echo).await.url())).await;
+    }
+}
+
+#[tokio::test]
+async fn a_report_that_repeats_the_key_does_not_give_it_away() {
+    let node = node_at(&repeating_the_key(report).await.url());
+    assert_secret(&activate(&node).await.unwrap_err());
+}
+
+#[tokio::test]
+async fn a_report_that_repeats_the_header_does_not_give_it_away() {
+    let node = node_at(&repeating_the_header(report).await.url());
+    assert_secret(&activate(&node).await.unwrap_err());
+}
+
+#[tokio::test]
+async fn json_of_another_shape_that_repeats_the_key_does_not_give_it_away() {
+    let documents: [Value; 4] = [
+        json!({"nodeType": Canary::KEY, "nodeId": [Canary::KEY]}),
+        json!([Canary::KEY]),
+        json!(Canary::KEY),
+        json!({"jobId": Canary::KEY, "hasResult": Canary::KEY}),
+    ];
+    for document in documents {
+        let answer = json_answer("200 OK", &document.to_string());
+        let node = node_at(&RawServer::saying(Reply::Bytes(answer)).await.url());
+        assert_secret(&node.instance_info().await.unwrap_err());
+        assert_secret(&node.users().await.unwrap_err());
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_is_cut_off_does_not_give_itself_away() {
+    // Long texts are shortened: what is left of the key at their end can be read, too.
+    for before in 270..300 {
+        let told = json!({"message": format!("{} {}", "x".repeat(before), Canary::KEY)});
+        let answer = json_answer("400 Bad Request", &told.to_string());
+        let node = node_at(&RawServer::saying(Reply::Bytes(answer)).await.url());
+        assert_secret(&node.instance_info().await.unwrap_err());
+    }
+}
