@@ -20,8 +20,8 @@
 //! written to disk, and no archive inside the archive is opened.
 
 mod archive;
+mod central_directory;
 mod contents;
-mod directory;
 mod document;
 mod ending;
 mod entry;
@@ -56,7 +56,7 @@ pub fn read_bundle<R: Read + Seek>(
     limits: &BundleLimits,
 ) -> Result<BundleContents, BundleError> {
     let ending = ending::Ending::find(&mut archive, limits)?;
-    let entries = directory::read(&mut archive, &ending, limits)?;
+    let entries = central_directory::read(&mut archive, &ending, limits)?;
     names::check(&entries)?;
     local_headers::check(&mut archive, &entries, ending.directory_start, limits)?;
     let documents = archive::Documents::open(archive, entries, limits)?;

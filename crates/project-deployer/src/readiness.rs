@@ -8,8 +8,8 @@ mod checks;
 mod facts;
 mod finding;
 mod gather;
-mod login_parity;
 mod needs;
+mod parity_findings;
 
 use futures::future::join_all;
 use project_deployer_client::NodeConnector;
@@ -18,8 +18,8 @@ use project_deployer_core::infra::InfraSettings;
 pub use self::checks::judge_node;
 pub use self::facts::{ActingFacts, NodeFacts};
 pub use self::finding::{Check, Finding, Readiness};
-pub use self::login_parity::login_parity;
 pub use self::needs::{NeededCodeEnv, NeededConnection, Needs};
+pub use self::parity_findings::parity_findings;
 
 /// Looks at all nodes of an infrastructure at once, with their admin keys, and changes nothing there.
 pub async fn check_infra(

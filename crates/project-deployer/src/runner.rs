@@ -1,11 +1,11 @@
 //! Carries updates out: thin code around the decisions of [`crate::update`].
 
+mod carry_out;
 mod journal;
 mod lease;
 mod node_hands;
 mod observe;
 mod resume;
-mod steps;
 
 use std::sync::Arc;
 
@@ -65,7 +65,8 @@ impl Run {
             Some(hands) => {
                 let progress = NodeProgress::read(&self.journal.plan, &self.journal.events, node);
                 let archive: Arc<dyn BundleArchive> = Arc::clone(&self.deployer.inner.archive);
-                let work = steps::carry_out(step, &self.journal.plan, &progress, hands, &*archive);
+                let work =
+                    carry_out::carry_out(step, &self.journal.plan, &progress, hands, &*archive);
                 self.journal.holding(work).await?
             }
             None => StepOutcome::Failed {

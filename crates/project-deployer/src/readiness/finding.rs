@@ -5,7 +5,7 @@ use project_deployer_core::messages::Severity;
 use project_deployer_ldap::matching::ParityReport;
 use serde::Serialize;
 
-use super::login_parity::login_parity;
+use super::parity_findings::parity_findings;
 
 /// What was found on the nodes of an infrastructure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -82,7 +82,7 @@ impl Readiness {
     /// login that is absent gets there.
     #[must_use]
     pub fn with_login_parity(mut self, report: &ParityReport) -> Self {
-        let more = login_parity(report, &self.infra);
+        let more = parity_findings(report, &self.infra);
         self.findings.retain(|finding| finding.check != Check::LoginParity);
         self.findings.extend(more);
         self

@@ -7,7 +7,7 @@ use super::finding::{Check, Finding};
 /// What a report of login parity says about the nodes of one infrastructure, as far as its
 /// deployments need the logins.
 #[must_use]
-pub fn login_parity(report: &ParityReport, infra: &InfraId) -> Vec<Finding> {
+pub fn parity_findings(report: &ParityReport, infra: &InfraId) -> Vec<Finding> {
     let here = report.findings().filter(|finding| match &finding.place.id {
         LocationId::Node { infra: of, .. } => of == infra && !finding.needs.is_empty(),
         LocationId::Deployer => false,
