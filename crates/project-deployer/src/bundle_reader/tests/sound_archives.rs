@@ -176,7 +176,7 @@ fn the_reader_names_no_file_system() {
         include_str!("../../bundle_reader.rs"),
         include_str!("../archive.rs"),
         include_str!("../contents.rs"),
-        include_str!("../directory.rs"),
+        include_str!("../central_directory.rs"),
         include_str!("../document.rs"),
         include_str!("../ending.rs"),
         include_str!("../entry.rs"),
