@@ -10,7 +10,7 @@ use crate::store::JournalStream;
 ///
 /// Fenced by a lease, they do not happen once somebody else has held the lease: a deployer that was
 /// asleep cannot write over its successor (R5).
-#[derive(Debug, Default)]
+#[derive(Default)]
 #[must_use = "a commit does nothing until it is handed to a store"]
 pub struct Commit {
     /// What is written, in order.
@@ -119,6 +119,18 @@ impl Write {
             | Self::Delete { key, expected }
             | Self::Check { key, expected } => (key, *expected),
         }
+    }
+}
+
+/// What is written, but not its contents: journals hold values that people consider secret.
+impl fmt::Debug for Commit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let streams: Vec<_> = self.entries.iter().map(|(stream, _)| stream).collect();
+        f.debug_struct("Commit")
+            .field("writes", &self.writes)
+            .field("entries", &streams)
+            .field("fence", &self.fence)
+            .finish()
     }
 }
 

@@ -29,6 +29,7 @@ macro_rules! store_conformance {
             a_lease_has_one_holder,
             a_lease_that_was_given_back_can_be_taken,
             a_lease_that_ran_out_goes_to_the_next_with_a_larger_token,
+            a_lease_that_ran_out_and_was_not_taken_is_still_ours,
             a_renewed_lease_does_not_run_out,
             a_stale_holder_cannot_write_renew_or_release
         );

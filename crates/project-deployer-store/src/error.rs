@@ -16,7 +16,7 @@ pub enum StoreError {
         /// Who holds it.
         holder: String,
     },
-    /// The lease ran out or went to somebody else: whoever held it has to stop.
+    /// The lease was given back or went to somebody else: whoever held it has to stop.
     #[error("lease {name} is not ours any more; stop, and look at what its new holder does")]
     LeaseLost {
         /// The lease.

@@ -1,5 +1,5 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -10,28 +10,30 @@ use crate::error::StoreError;
 use crate::lease::Lease;
 use crate::store::{JournalEntry, JournalStream, Store};
 
-/// A store whose commits fail from a chosen one on: what a deployer sees that dies there (R1, R2).
+/// A store as a deployer sees it that dies at a chosen commit: from then on nothing gets through, its
+/// lease included (R1, R2). Others see the store inside.
 #[derive(Debug, Clone)]
 pub struct FailingStore<S> {
     inner: S,
     mode: FailureMode,
     commits: Arc<AtomicUsize>,
+    dead: Arc<AtomicBool>,
 }
 
-/// Which commits fail, and whether they had happened all the same.
+/// At which commit the deployer dies, counted from 0, and whether it had happened all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureMode {
-    /// From this commit on, counted from 0, nothing is written.
+    /// This commit is not written.
     Before(usize),
-    /// This commit is written and its answer is lost; later ones are not written.
+    /// This commit is written, and nobody hears of it.
     After(usize),
 }
 
 impl<S> FailingStore<S> {
-    /// Lets `inner` fail.
+    /// Lets a deployer on `inner` die.
     #[must_use]
     pub fn new(inner: S, mode: FailureMode) -> Self {
-        Self { inner, mode, commits: Arc::default() }
+        Self { inner, mode, commits: Arc::default(), dead: Arc::default() }
     }
 
     /// How many commits were asked for so far.
@@ -39,32 +41,38 @@ impl<S> FailingStore<S> {
     pub fn commits(&self) -> usize {
         self.commits.load(Ordering::SeqCst)
     }
+
+    fn alive(&self, action: &str) -> Result<&S, StoreError> {
+        if self.dead.load(Ordering::SeqCst) { Err(unavailable(action)) } else { Ok(&self.inner) }
+    }
+}
+
+fn unavailable(action: &str) -> StoreError {
+    StoreError::Unavailable { action: action.to_owned(), source: "the test says so".into() }
 }
 
 #[async_trait]
 impl<S: Store> Store for FailingStore<S> {
     async fn read(&self, key: &DocumentKey) -> Result<Option<Document>, StoreError> {
-        self.inner.read(key).await
+        self.alive("read")?.read(key).await
     }
 
     async fn list(&self, collection: Collection) -> Result<Vec<(String, Document)>, StoreError> {
-        self.inner.list(collection).await
+        self.alive("list")?.list(collection).await
     }
 
     async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
+        let inner = self.alive("commit")?;
         let number = self.commits.fetch_add(1, Ordering::SeqCst);
-        let (written, answered) = match self.mode {
-            FailureMode::Before(first) => (number < first, number < first),
-            FailureMode::After(last) => (number <= last, number < last),
-        };
-        if written {
-            self.inner.commit(commit).await?;
+        let (FailureMode::Before(last) | FailureMode::After(last)) = self.mode;
+        if number < last {
+            return inner.commit(commit).await;
         }
-        if answered {
-            return Ok(());
+        self.dead.store(true, Ordering::SeqCst);
+        if matches!(self.mode, FailureMode::After(_)) {
+            inner.commit(commit).await?;
         }
-        let source = "the test says so".into();
-        Err(StoreError::Unavailable { action: format!("make commit {number}"), source })
+        Err(unavailable("commit"))
     }
 
     async fn journal(
@@ -72,7 +80,7 @@ impl<S: Store> Store for FailingStore<S> {
         stream: &JournalStream,
         after: u64,
     ) -> Result<Vec<JournalEntry>, StoreError> {
-        self.inner.journal(stream, after).await
+        self.alive("read a journal")?.journal(stream, after).await
     }
 
     async fn take_lease(
@@ -81,14 +89,14 @@ impl<S: Store> Store for FailingStore<S> {
         holder: &str,
         time: Duration,
     ) -> Result<Lease, StoreError> {
-        self.inner.take_lease(name, holder, time).await
+        self.alive("take a lease")?.take_lease(name, holder, time).await
     }
 
     async fn renew_lease(&self, lease: &Lease, time: Duration) -> Result<(), StoreError> {
-        self.inner.renew_lease(lease, time).await
+        self.alive("renew a lease")?.renew_lease(lease, time).await
     }
 
     async fn release_lease(&self, lease: &Lease) -> Result<(), StoreError> {
-        self.inner.release_lease(lease).await
+        self.alive("release a lease")?.release_lease(lease).await
     }
 }

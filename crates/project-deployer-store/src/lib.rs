@@ -10,6 +10,8 @@ mod error;
 mod failing;
 mod lease;
 mod memory;
+#[cfg(any(test, feature = "test-support"))]
+mod paced;
 mod store;
 
 pub use archive::{ArchiveError, BundleArchive, ByteStream, StoredArchive};
@@ -20,4 +22,6 @@ pub use error::StoreError;
 pub use failing::{FailingStore, FailureMode};
 pub use lease::Lease;
 pub use memory::{MemoryArchive, MemoryStore};
+#[cfg(any(test, feature = "test-support"))]
+pub use paced::PacedStore;
 pub use store::{JournalEntry, JournalStream, Store};

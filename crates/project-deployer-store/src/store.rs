@@ -46,14 +46,15 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
         time: Duration,
     ) -> Result<Lease, StoreError>;
 
-    /// Holds a lease for this long from now on; [`StoreError::LeaseLost`] when it is not ours any more.
+    /// Holds a lease for this long from now on, also one that ran out and that nobody else took;
+    /// [`StoreError::LeaseLost`] when it is not ours any more.
     async fn renew_lease(&self, lease: &Lease, time: Duration) -> Result<(), StoreError>;
 
     /// Gives a lease back. One that is not ours any more is left alone.
     async fn release_lease(&self, lease: &Lease) -> Result<(), StoreError>;
 }
 
-/// The name of a journal, such as `updates/churn-prod/1767225600000`.
+/// The name of a journal, such as `updates/churn-prod/7`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct JournalStream(pub String);
 

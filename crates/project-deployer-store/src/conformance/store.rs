@@ -43,7 +43,9 @@ fn is_lost(result: &Result<(), StoreError>) -> bool {
 pub async fn a_document_is_read_as_it_was_written(store: &dyn Store) {
     let body = json!({"id": "prod", "n": 12_345_678_901_234_567_890_u64, "t": "ü\u{1F600}"});
     let secrets = Secrets::from([("adminApiKey".to_owned(), SecretString::from("canary"))]);
-    let commit = Commit::new().put_sealed(prod(), Expected::Absent, body.clone(), secrets);
+    let commit = Commit::new()
+        .put_sealed(prod(), Expected::Absent, body.clone(), secrets)
+        .append(journal(), json!("canary"));
     assert!(!format!("{commit:?}").contains("canary"));
     store.commit(commit).await.unwrap();
     let read = store.read(&prod()).await.unwrap().unwrap();
@@ -162,6 +164,15 @@ pub async fn a_lease_that_ran_out_goes_to_the_next_with_a_larger_token(store: &d
     sleep(MINUTE * 2).await;
     let second = store.take_lease("d", "deployer-2", MINUTE).await.unwrap();
     assert!(second.token > first.token);
+}
+
+/// A holder that was slow, and that nobody replaced, has done no harm.
+pub async fn a_lease_that_ran_out_and_was_not_taken_is_still_ours(store: &dyn Store) {
+    let ours = store.take_lease("d", "deployer-1", MINUTE).await.unwrap();
+    sleep(MINUTE * 2).await;
+    store.commit(Commit::new().append(journal(), json!(1)).fenced_by(&ours)).await.unwrap();
+    store.renew_lease(&ours, MINUTE).await.unwrap();
+    assert!(store.take_lease("d", "deployer-2", MINUTE).await.is_err());
 }
 
 /// However long it is held.
