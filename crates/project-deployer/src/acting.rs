@@ -4,6 +4,7 @@ mod accounts;
 mod bundles;
 mod deployments;
 mod infras;
+mod light_status;
 mod node_keys;
 mod projects;
 mod readiness;
@@ -130,9 +131,8 @@ impl ActingDeployer {
     }
 
     async fn bundles_of(&self, key: &ProjectKey) -> Result<Found<BundleList>, DeployerError> {
-        let none = || BundleList { project: key.clone(), bundles: Vec::new() };
         let found = self.repository().find::<BundleList>(key).await?;
-        Ok(found.unwrap_or_else(|| Found::unwritten(none())))
+        Ok(found.unwrap_or_else(|| Found::unwritten(BundleList::none(key.clone()))))
     }
 }
 

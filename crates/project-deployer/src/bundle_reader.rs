@@ -16,8 +16,11 @@
 //!
 //! About the archive itself the reader is strict (R16). The nodes that unpack it read zips with other
 //! libraries, so it has to mean the same to every reader: the directory, the local headers and the
-//! bytes between them have to agree, and names have to be safe on every file system. Nothing is ever
-//! written to disk, and no archive inside the archive is opened.
+//! bytes between them have to agree. No name may lead elsewhere, and no two names may meet where case
+//! or Unicode normalization does not count. Other names that only Windows refuses or changes, such as
+//! `aux.csv`, `10:30` or `Inc.`, are let through: folders of a project hold what people put there, and
+//! on the Linux of a design node these are names like any other. Nothing is ever written to disk, and
+//! no archive inside the archive is opened.
 
 mod archive;
 mod central_directory;
@@ -28,12 +31,13 @@ mod entry;
 mod entry_name;
 mod error;
 mod extra;
-mod json_weight;
 mod limits;
 mod little_endian;
 mod local_headers;
 mod names;
+mod noted;
 mod required;
+mod weight;
 
 use std::io::{Read, Seek};
 

@@ -138,9 +138,10 @@ impl DeployerBuilder {
         Self { name: name.into(), ..self }
     }
 
-    /// For how long an update belongs to a process that has died. 60 s by default; a third of it is
-    /// how often a living process says that it lives.
+    /// For how long an update belongs to a process that has died: 60 s by default, at least 3 s and at
+    /// most an hour. A living process says three times in it that it lives.
     pub fn lease_time(self, lease_time: Duration) -> Self {
+        let lease_time = lease_time.clamp(Duration::from_secs(3), Duration::from_secs(3600));
         Self { lease_time, ..self }
     }
 

@@ -7,13 +7,12 @@ mod node_hands;
 mod observe;
 mod resume;
 
-use std::sync::Arc;
-
 use project_deployer_core::status::UpdateStatus;
-use project_deployer_store::{BundleArchive, StoreError};
+use project_deployer_store::StoreError;
 use tokio::sync::watch;
 
 pub(crate) use self::journal::{Journal, encode};
+pub(crate) use self::lease::{LeaseKeeper, Taken};
 pub(crate) use self::node_hands::{NodeHands, node_settings};
 pub(crate) use self::observe::observe_deployment;
 use crate::deployer::Deployer;
@@ -24,7 +23,23 @@ use crate::update::{Next, NodeProgress, Step, StepOutcome, UpdateEvent, next};
 pub(crate) struct Run {
     pub(crate) deployer: Deployer,
     pub(crate) journal: Journal,
+    pub(crate) keeper: LeaseKeeper,
     pub(crate) nodes: Vec<NodeHands>,
+}
+
+/// Tells whoever waits that an update has ended, however it ended: a panic is an end as well.
+struct Running {
+    deployer: Deployer,
+    task: String,
+    ended: watch::Sender<bool>,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.deployer.running().remove(&self.task);
+        // Nobody may be waiting.
+        let _ = self.ended.send(true);
+    }
 }
 
 impl Run {
@@ -33,25 +48,34 @@ impl Run {
         let (ended, watcher) = watch::channel(false);
         let deployer = self.deployer.clone();
         deployer.running().insert(task.clone(), watcher);
+        let running = Running { deployer: deployer.clone(), task, ended };
         tokio::spawn(async move {
-            let lease = self.journal.lease.clone();
-            if let Err(error) = self.run().await {
+            let Self { journal, keeper, nodes, .. } = self;
+            let mut steps = Steps { deployer: deployer.clone(), journal, nodes };
+            if let Err(error) = keeper.holding(steps.run()).await {
                 // The update stays open in the store: whoever takes its lease next goes on with it.
-                tracing::error!(%task, %error, "an update was left to another deployer");
+                tracing::error!(task = %running.task, %error, "an update was left to another deployer");
             }
-            deployer.release(&lease).await;
-            deployer.running().remove(&task);
-            // Nobody may be waiting.
-            let _ = ended.send(true);
+            deployer.release(keeper.lease()).await;
+            drop(running);
         });
     }
+}
 
-    async fn run(mut self) -> Result<(), StoreError> {
+/// The steps of an update, taken one after the other.
+struct Steps {
+    deployer: Deployer,
+    journal: Journal,
+    nodes: Vec<NodeHands>,
+}
+
+impl Steps {
+    async fn run(&mut self) -> Result<(), StoreError> {
         loop {
             match next(&self.journal.plan, &self.journal.events) {
                 Next::Close(status) => return self.close(status).await,
                 Next::Take { node, step, pause } => {
-                    self.journal.holding(tokio::time::sleep(pause)).await?;
+                    tokio::time::sleep(pause).await;
                     self.take(node, step).await?;
                 }
             }
@@ -64,10 +88,8 @@ impl Run {
         let outcome = match self.nodes.get(node) {
             Some(hands) => {
                 let progress = NodeProgress::read(&self.journal.plan, &self.journal.events, node);
-                let archive: Arc<dyn BundleArchive> = Arc::clone(&self.deployer.inner.archive);
-                let work =
-                    carry_out::carry_out(step, &self.journal.plan, &progress, hands, &*archive);
-                self.journal.holding(work).await?
+                let archive = &*self.deployer.inner.archive;
+                carry_out::carry_out(step, &self.journal.plan, &progress, hands, archive).await
             }
             None => StepOutcome::Failed {
                 reason: "the infrastructure does not have this node any more; update again"

@@ -5,7 +5,9 @@ use std::io::{self, Seek as _, SeekFrom};
 
 use futures::StreamExt as _;
 use project_deployer_client::Upload;
+use project_deployer_core::BundleDigest;
 use project_deployer_store::ByteStream;
+use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncWriteExt as _;
 use tokio_util::io::ReaderStream;
 
@@ -13,6 +15,21 @@ use tokio_util::io::ReaderStream;
 #[derive(Debug)]
 pub(crate) struct Spool {
     file: std::fs::File,
+    digest: BundleDigest,
+}
+
+/// Why an upload was not taken.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SpoolError {
+    /// The sender's side.
+    #[error("its bytes did not arrive: {0}; send it again")]
+    Sender(#[source] io::Error),
+    /// More than the limit.
+    #[error("it is larger than {0} bytes; publish a smaller bundle")]
+    TooLarge(u64),
+    /// Our own disk.
+    #[error("there is no room for it")]
+    Disk(#[source] io::Error),
 }
 
 /// Pieces of this size are read back; small ones make it slow.
@@ -24,20 +41,28 @@ impl Spool {
     /// # Errors
     ///
     /// The bytes do not arrive, are more than the limit, or the disk does not take them.
-    pub(crate) async fn receive(mut upload: Upload, limit: u64) -> io::Result<Self> {
-        let mut file = tokio::fs::File::from_std(tempfile::tempfile()?);
+    pub(crate) async fn receive(mut upload: Upload, limit: u64) -> Result<Self, SpoolError> {
+        let file = tempfile::tempfile().map_err(SpoolError::Disk)?;
+        let mut file = tokio::fs::File::from_std(file);
+        let mut digest = Sha256::new();
         let mut length = 0_u64;
         while let Some(piece) = upload.bytes.next().await {
-            let piece = piece?;
+            let piece = piece.map_err(SpoolError::Sender)?;
             length = length.saturating_add(piece.len() as u64);
             if length > limit {
-                let what = format!("it is larger than {limit} bytes; publish a smaller bundle");
-                return Err(io::Error::new(io::ErrorKind::FileTooLarge, what));
+                return Err(SpoolError::TooLarge(limit));
             }
-            file.write_all(&piece).await?;
+            digest.update(&piece);
+            file.write_all(&piece).await.map_err(SpoolError::Disk)?;
         }
-        file.flush().await?;
-        Ok(Self { file: file.into_std().await })
+        file.flush().await.map_err(SpoolError::Disk)?;
+        let digest = BundleDigest::from_bytes(digest.finalize().into());
+        Ok(Self { file: file.into_std().await, digest })
+    }
+
+    /// The digest of the bytes.
+    pub(crate) fn digest(&self) -> &BundleDigest {
+        &self.digest
     }
 
     /// Hands the bytes to a function that may block.

@@ -4,6 +4,6 @@ mod records;
 mod repository;
 
 pub(crate) use self::records::{
-    BundleList, DeploymentRecord, Job, Stages, UpdateHistory, UpdateRecord,
+    BundleList, DeployedKey, DeploymentRecord, Job, Stages, UpdateHistory, UpdateRecord,
 };
 pub(crate) use self::repository::{Found, Record, RecordCommit, Repository, references_to};

@@ -14,7 +14,7 @@ mod step;
 pub use self::event::{NodeView, StepOutcome, UpdateEvent};
 pub use self::log::{line, lines};
 pub use self::machine::{Next, next};
-pub use self::plan::{PlannedBundle, UpdatePlan};
+pub use self::plan::{PlannedBundle, PlannedNode, UpdatePlan};
 pub(crate) use self::progress::NodeProgress;
 pub use self::step::Step;
 

@@ -1,80 +1,44 @@
+use std::collections::BTreeMap;
+
 use project_deployer_client::{DeployerError, Named, Warnings};
 use project_deployer_core::deployment::{DeploymentCreation, DeploymentSettings};
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::problem::ProblemCode;
 use project_deployer_core::published_project::PublishedProjectSettings;
-use project_deployer_core::rights::{Caller, Operation, Outcome, Scope, explain};
-use project_deployer_core::status::{
-    DeploymentLightStatus, DeploymentSummary, InfraBasicInfo, Package, ProjectBasicInfo,
-};
+use project_deployer_core::rights::{Caller, Operation, Scope};
 use project_deployer_core::{DeploymentId, Problems};
-use project_deployer_store::Commit;
+use project_deployer_store::{Commit, Lease};
 
 use super::{ActingDeployer, Deployment, allow, bundle_in, may};
 use crate::governance::heed;
 use crate::state::{
-    DeploymentRecord, Found, Record as _, RecordCommit as _, UpdateHistory, references_to,
+    DeployedKey, DeploymentRecord, Found, Record as _, RecordCommit as _, UpdateHistory,
+    references_to,
 };
 
 impl ActingDeployer {
-    /// The deployments that a caller may see. One whose infrastructure or project cannot be read does
-    /// not spoil the list (R-I9).
+    /// The deployments that a caller may see. One that cannot be read, or whose infrastructure or
+    /// project cannot, does not spoil the list (R-I9).
     pub(super) async fn visible_deployments(
         &self,
         caller: &Caller,
-    ) -> Result<Vec<Found<DeploymentRecord>>, DeployerError> {
-        let infras = self.repository().all::<InfraSettings>().await?;
-        let projects = self.repository().all::<PublishedProjectSettings>().await?;
-        let mut records = self.repository().all::<DeploymentRecord>().await?;
-        records.retain(|found| {
-            let settings = &found.value.settings;
-            let infra = infras.iter().find(|infra| infra.value.id == settings.infra_id);
-            let project =
-                projects.iter().find(|project| project.value.id == settings.published_project_key);
-            infra.zip(project).is_some_and(|(infra, project)| {
-                let scope = Scope::deployment(&infra.value, &project.value);
-                may(caller, Operation::ViewDeployment, scope)
-            })
-        });
-        Ok(records)
-    }
-
-    pub(super) async fn light_statuses(&self) -> Result<Vec<DeploymentLightStatus>, DeployerError> {
-        let caller = self.caller().await?;
-        let mut statuses = Vec::new();
-        for found in self.visible_deployments(&caller).await? {
-            let id = found.value.settings.id;
-            let seen = self.deployment_for(&caller, Operation::ViewDeployment, &id).await;
-            match seen {
-                Ok(deployment) => statuses.push(self.light(&deployment).await?),
-                // Deleted since the list was read.
-                Err(DeployerError::NotFound(_)) => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(statuses)
-    }
-
-    pub(super) async fn light_status(
-        &self,
-        id: &DeploymentId,
-    ) -> Result<DeploymentLightStatus, DeployerError> {
-        let caller = self.caller().await?;
-        let deployment = self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
-        self.light(&deployment).await
-    }
-
-    async fn light(&self, deployment: &Deployment) -> Result<DeploymentLightStatus, DeployerError> {
-        let record = &deployment.record.value;
-        let history = self.repository().find::<UpdateHistory>(&record.settings.id).await?;
-        let bundles = self.bundles_of(&record.settings.published_project_key).await?.value.bundles;
-        Ok(DeploymentLightStatus {
-            deployment_basic_info: record.summary(),
-            infra_basic_info: InfraBasicInfo::from(&deployment.infra.value),
-            project_basic_info: ProjectBasicInfo::from(&deployment.project.value),
-            packages: bundles.iter().map(Package::from).collect(),
-            never_ever_deployed: history.is_none_or(|found| found.value.updates.is_empty()),
-        })
+    ) -> Result<Vec<Deployment>, DeployerError> {
+        let infras = self.repository().readable::<InfraSettings>().await?;
+        let infras: BTreeMap<_, _> =
+            infras.into_iter().map(|found| (found.value.id.clone(), found)).collect();
+        let projects = self.repository().readable::<PublishedProjectSettings>().await?;
+        let projects: BTreeMap<_, _> =
+            projects.into_iter().map(|found| (found.value.id.clone(), found)).collect();
+        let with_sides = |record: Found<DeploymentRecord>| {
+            let settings = &record.value.settings;
+            let infra = infras.get(&settings.infra_id)?.clone();
+            let project = projects.get(&settings.published_project_key)?.clone();
+            Some(Deployment { record, infra, project })
+        };
+        let records = self.repository().readable::<DeploymentRecord>().await?;
+        let visible =
+            |deployment: &Deployment| may(caller, Operation::ViewDeployment, deployment.scope());
+        Ok(records.into_iter().filter_map(with_sides).filter(visible).collect())
     }
 
     pub(super) async fn new_deployment(
@@ -83,41 +47,45 @@ impl ActingDeployer {
         warnings: Warnings,
     ) -> Result<(), DeployerError> {
         let caller = self.caller().await?;
-        let infra = self.existing::<InfraSettings>(creation.infra_id.as_str()).await?;
-        let key = creation.published_project_key.as_str();
-        let project = self.existing::<PublishedProjectSettings>(key).await?;
-        allow_creation(&caller, creation, &infra.value, &project.value)?;
-        let list = self.bundles_of(&creation.published_project_key).await?;
+        // One side after the other: whether an infrastructure exists must not show in what is said
+        // about the project (R-P2).
+        let infra = self.infra_for(&caller, Operation::ViewInfra, &creation.infra_id).await?;
+        let key = &creation.published_project_key;
+        let project = self.project_for(&caller, Operation::ViewProject, key).await?;
+        let named = Named::new(DeploymentRecord::KIND.0, &creation.deployment_id);
+        let scope = Scope::deployment(&infra.value, &project.value);
+        allow(&caller, Operation::CreateDeployment, scope, named)?;
+        let list = self.bundles_of(key).await?;
         let bundle = bundle_in(&list.value, &creation.bundle_id)?;
         heed(&infra.value, bundle, warnings)?;
         let settings = DeploymentSettings::for_new(creation, &infra.value);
-        self.key_is_free(&settings).await?;
+        self.is_free(&settings).await?;
         let record = DeploymentRecord {
-            settings,
             created_by: caller.login.clone(),
             modified_by: caller.login,
+            settings,
         };
         let commit = Commit::new()
             .create(&record)?
+            .create(&DeployedKey::of(&record.settings))?
             .unchanged(&infra)
             .unchanged(&project)
             .unchanged(&list)
             .refer(references_to(InfraSettings::KIND, &creation.infra_id))
-            .refer(references_to(PublishedProjectSettings::KIND, &creation.published_project_key));
+            .refer(references_to(PublishedProjectSettings::KIND, key));
         self.repository().commit(commit).await
     }
 
     /// Two deployments that write one project would undo each other.
-    async fn key_is_free(&self, new: &DeploymentSettings) -> Result<(), DeployerError> {
+    async fn is_free(&self, new: &DeploymentSettings) -> Result<(), DeployerError> {
         let named = Named::new(DeploymentRecord::KIND.0, &new.id);
         if self.repository().find::<DeploymentRecord>(&new.id).await?.is_some() {
             return Err(DeployerError::AlreadyExists(named));
         }
-        let all = self.repository().all::<DeploymentRecord>().await?;
-        let same = all.iter().map(|found| &found.value.settings).find(|other| {
-            other.infra_id == new.infra_id && other.deployed_project_key == new.deployed_project_key
-        });
-        let Some(_) = same else { return Ok(()) };
+        let place = DeployedKey::of(new).id();
+        if self.repository().find::<DeployedKey>(place).await?.is_none() {
+            return Ok(());
+        }
         let mut problems = Problems::none();
         problems.note(
             "deployedProjectKey",
@@ -162,6 +130,8 @@ impl ActingDeployer {
         let project = &settings.published_project_key;
         let commit = Commit::new()
             .replace(&found.record, &changed)?
+            .unchanged(&found.infra)
+            .unchanged(&found.project)
             .unchanged(&list)
             .refer(references_to(PublishedProjectSettings::KIND, project));
         self.repository().commit(commit).await
@@ -170,47 +140,63 @@ impl ActingDeployer {
     pub(super) async fn remove_deployment(&self, id: &DeploymentId) -> Result<(), DeployerError> {
         let caller = self.caller().await?;
         let found = self.deployment_for(&caller, Operation::DeleteDeployment, id).await?;
-        let lease = self.deployer.take_deployment(id).await?;
-        let mut commit = Commit::new().remove(&found.record).fenced_by(&lease);
-        if let Some(history) = self.repository().find::<UpdateHistory>(id).await? {
+        // In a task of its own: a caller who goes away must not leave a lease.
+        let (this, id) = (self.clone(), id.clone());
+        let removed = tokio::spawn(async move {
+            let taken = this.deployer.take_deployment(&id).await?;
+            let removed = this.remove_under(&taken.lease, &found).await;
+            this.deployer.release(&taken.lease).await;
+            removed
+        });
+        removed.await.unwrap_or_else(|error| Err(DeployerError::state("a deployment", error)))
+    }
+
+    async fn remove_under(&self, lease: &Lease, found: &Deployment) -> Result<(), DeployerError> {
+        let settings = &found.record.value.settings;
+        let mut commit = Commit::new()
+            .remove(&found.record)
+            .unchanged(&found.infra)
+            .unchanged(&found.project)
+            .fenced_by(lease);
+        let place = DeployedKey::of(settings).id();
+        if let Some(place) = self.repository().find::<DeployedKey>(place).await? {
+            commit = commit.remove(&place);
+        }
+        if let Some(history) = self.repository().find::<UpdateHistory>(&settings.id).await? {
             commit = commit.remove(&history);
         }
-        let removed = self.repository().commit(commit).await;
-        self.deployer.release(&lease).await;
-        removed
+        self.repository().commit(commit).await
+    }
+
+    /// Refuses because of the deployments that use an object: those that the caller may see by name,
+    /// the others by number (R-P8).
+    pub(super) async fn not_used_by(
+        &self,
+        caller: &Caller,
+        object: Named,
+        users: &[Found<DeploymentRecord>],
+    ) -> Result<(), DeployerError> {
+        if users.is_empty() {
+            return Ok(());
+        }
+        let visible = self.visible_deployments(caller).await?;
+        let seen = |user: &&Found<DeploymentRecord>| {
+            visible.iter().any(|known| known.record.value.settings.id == user.value.settings.id)
+        };
+        let (named, hidden): (Vec<_>, Vec<_>) = users.iter().partition(seen);
+        let mut users: Vec<_> =
+            named.iter().map(|user| user.value.settings.id.to_string()).collect();
+        match hidden.len() {
+            0 => {}
+            1 => users.push("one deployment that you may not see".to_owned()),
+            many => users.push(format!("{many} deployments that you may not see")),
+        }
+        Err(DeployerError::InUse { object, users: users.join(", ") })
     }
 }
 
-/// Which side does not exist for the caller decides which one the answer names.
-fn allow_creation(
-    caller: &Caller,
-    creation: &DeploymentCreation,
-    infra: &InfraSettings,
-    project: &PublishedProjectSettings,
-) -> Result<(), DeployerError> {
-    let scope = Scope::deployment(infra, project);
-    let explanation = explain(caller, Operation::CreateDeployment, scope);
-    let infra_hidden = explanation.infra.is_some_and(|(_, side)| side.outcome == Outcome::Hidden);
-    let named = if infra_hidden {
-        Named::new(InfraSettings::KIND.0, &creation.infra_id)
-    } else {
-        Named::new(PublishedProjectSettings::KIND.0, &creation.published_project_key)
-    };
-    allow(caller, Operation::CreateDeployment, scope, named)
-}
-
-impl DeploymentRecord {
-    pub(super) fn summary(&self) -> DeploymentSummary {
-        let settings = &self.settings;
-        DeploymentSummary {
-            id: settings.id.clone(),
-            infra_id: settings.infra_id.clone(),
-            tags: settings.tags.clone(),
-            created_by_display_name: self.created_by.to_string(),
-            last_modified_by_display_name: self.modified_by.to_string(),
-            published_project_key: settings.published_project_key.clone(),
-            bundle_id: settings.bundle_id.clone(),
-            deployed_project_key: Some(settings.deployed_project_key.clone()),
-        }
+impl Deployment {
+    pub(super) fn scope(&self) -> Scope<'_> {
+        Scope::deployment(&self.infra.value, &self.project.value)
     }
 }

@@ -5,14 +5,14 @@ use project_deployer_core::rights::{Caller, Operation, Scope};
 use project_deployer_core::status::{InfraBasicInfo, InfraStatus};
 use project_deployer_store::Commit;
 
-use super::{ActingDeployer, allow, may, may_deploy, stages};
-use crate::state::{DeploymentRecord, Found, Record as _, RecordCommit as _, references_to};
+use super::{ActingDeployer, Deployment, allow, may, may_deploy, stages};
+use crate::state::{DeploymentRecord, Record as _, RecordCommit as _, references_to};
 
 impl ActingDeployer {
     pub(super) async fn visible_infras(&self) -> Result<Vec<InfraStatus>, DeployerError> {
         let caller = self.caller().await?;
         let mut visible = Vec::new();
-        for infra in self.repository().all::<InfraSettings>().await? {
+        for infra in self.repository().readable::<InfraSettings>().await? {
             if may(&caller, Operation::ViewInfra, Scope::infra(&infra.value)) {
                 visible.push(infra.value);
             }
@@ -65,14 +65,9 @@ impl ActingDeployer {
         let caller = self.caller().await?;
         let infra = self.infra_for(&caller, Operation::DeleteInfra, id).await?;
         let guard = self.repository().guard(references_to(InfraSettings::KIND, id)).await?;
-        let users = self.repository().all::<DeploymentRecord>().await?;
-        let users = users.iter().map(|found| &found.value.settings);
-        let users: Vec<_> =
-            users.filter(|used| used.infra_id == *id).map(|user| user.id.to_string()).collect();
-        if !users.is_empty() {
-            let object = Named::new(InfraSettings::KIND.0, id);
-            return Err(DeployerError::InUse { object, users: users.join(", ") });
-        }
+        let mut users = self.repository().all::<DeploymentRecord>().await?;
+        users.retain(|found| found.value.settings.infra_id == *id);
+        self.not_used_by(&caller, Named::new(InfraSettings::KIND.0, id), &users).await?;
         self.repository().commit(Commit::new().remove(&infra).unreferenced(&guard)).await
     }
 
@@ -91,16 +86,13 @@ impl ActingDeployer {
     }
 }
 
-fn status(
-    caller: &Caller,
-    infra: &InfraSettings,
-    deployments: &[Found<DeploymentRecord>],
-) -> InfraStatus {
-    let on_it = deployments.iter().filter(|found| found.value.settings.infra_id == infra.id);
+fn status(caller: &Caller, infra: &InfraSettings, deployments: &[Deployment]) -> InfraStatus {
+    let records = deployments.iter().map(|deployment| &deployment.record.value);
+    let on_it = records.filter(|record| record.settings.infra_id == infra.id);
     InfraStatus {
         is_admin: may(caller, Operation::EditInfraSettings, Scope::infra(infra)),
         can_deploy: may_deploy(caller, Scope::infra(infra)),
         infra_basic_info: InfraBasicInfo::from(infra),
-        deployments: on_it.map(|found| found.value.summary()).collect(),
+        deployments: on_it.map(DeploymentRecord::summary).collect(),
     }
 }

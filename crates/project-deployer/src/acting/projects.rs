@@ -1,6 +1,7 @@
+use std::collections::BTreeMap;
+
 use project_deployer_client::{DeployerError, Named};
 use project_deployer_core::ProjectKey;
-use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::rights::{Caller, Operation, Scope};
 use project_deployer_core::status::{
@@ -8,7 +9,7 @@ use project_deployer_core::status::{
 };
 use project_deployer_store::Commit;
 
-use super::{ActingDeployer, allow, may, may_deploy};
+use super::{ActingDeployer, Deployment, allow, may, may_deploy};
 use crate::state::{DeploymentRecord, Found, Record as _, RecordCommit as _, references_to};
 
 impl ActingDeployer {
@@ -17,12 +18,10 @@ impl ActingDeployer {
     ) -> Result<Vec<PublishedProjectStatus>, DeployerError> {
         let caller = self.caller().await?;
         let deployments = self.visible_deployments(&caller).await?;
-        let infras = self.repository().all::<InfraSettings>().await?;
         let mut visible = Vec::new();
-        for project in self.repository().all::<PublishedProjectSettings>().await? {
+        for project in self.repository().readable::<PublishedProjectSettings>().await? {
             if may(&caller, Operation::ViewProject, Scope::project(&project.value)) {
-                let view =
-                    ProjectView { caller: &caller, deployments: &deployments, infras: &infras };
+                let view = ProjectView { caller: &caller, deployments: &deployments };
                 visible.push(self.project_view(&project.value, view).await?);
             }
         }
@@ -36,8 +35,7 @@ impl ActingDeployer {
         let caller = self.caller().await?;
         let project = self.project_for(&caller, Operation::ViewProject, key).await?;
         let deployments = self.visible_deployments(&caller).await?;
-        let infras = self.repository().all::<InfraSettings>().await?;
-        let view = ProjectView { caller: &caller, deployments: &deployments, infras: &infras };
+        let view = ProjectView { caller: &caller, deployments: &deployments };
         self.project_view(&project.value, view).await
     }
 
@@ -81,12 +79,11 @@ impl ActingDeployer {
         let kind = PublishedProjectSettings::KIND;
         let guard = self.repository().guard(references_to(kind, key)).await?;
         let users = self.deployments_of(key).await?;
-        if !users.is_empty() {
-            let users: Vec<_> = users.iter().map(|user| user.settings.id.to_string()).collect();
-            let object = Named::new(kind.0, key);
-            return Err(DeployerError::InUse { object, users: users.join(", ") });
-        }
-        let commit = Commit::new().remove(&project).remove(&bundles).unreferenced(&guard);
+        self.not_used_by(&caller, Named::new(kind.0, key), &users).await?;
+        let commit = Commit::new()
+            .remove(&project)
+            .replace(&bundles, &bundles.value.without(|_| true))?
+            .unreferenced(&guard);
         self.repository().commit(commit).await?;
         for bundle in &bundles.value.bundles {
             self.forget_archive(&bundle.digest).await;
@@ -98,10 +95,10 @@ impl ActingDeployer {
     pub(super) async fn deployments_of(
         &self,
         key: &ProjectKey,
-    ) -> Result<Vec<DeploymentRecord>, DeployerError> {
-        let all = self.repository().all::<DeploymentRecord>().await?;
-        let all = all.into_iter().map(|found| found.value);
-        Ok(all.filter(|record| record.settings.published_project_key == *key).collect())
+    ) -> Result<Vec<Found<DeploymentRecord>>, DeployerError> {
+        let mut all = self.repository().all::<DeploymentRecord>().await?;
+        all.retain(|found| found.value.settings.published_project_key == *key);
+        Ok(all)
     }
 
     async fn project_view(
@@ -110,13 +107,10 @@ impl ActingDeployer {
         view: ProjectView<'_>,
     ) -> Result<PublishedProjectStatus, DeployerError> {
         let bundles = self.bundles_of(&project.id).await?.value.bundles;
-        let of_project = |found: &&Found<DeploymentRecord>| {
-            found.value.settings.published_project_key == project.id
-        };
+        let of_project = |deployment: &&Deployment| deployment.project.value.id == project.id;
         let deployments: Vec<_> = view.deployments.iter().filter(of_project).collect();
-        let used = |infra: &&Found<InfraSettings>| {
-            deployments.iter().any(|found| found.value.settings.infra_id == infra.value.id)
-        };
+        let infras: BTreeMap<_, _> =
+            deployments.iter().map(|used| (&used.infra.value.id, &used.infra.value)).collect();
         let scope = || Scope::project(project);
         Ok(PublishedProjectStatus {
             project_basic_info: ProjectBasicInfo::from(project),
@@ -124,13 +118,8 @@ impl ActingDeployer {
             can_deploy: may_deploy(view.caller, scope()),
             can_write: may(view.caller, Operation::UploadBundle, scope()),
             packages: bundles.iter().map(Package::from).collect(),
-            deployments: deployments.iter().map(|found| found.value.summary()).collect(),
-            infras: view
-                .infras
-                .iter()
-                .filter(used)
-                .map(|i| InfraBasicInfo::from(&i.value))
-                .collect(),
+            deployments: deployments.iter().map(|found| found.record.value.summary()).collect(),
+            infras: infras.into_values().map(InfraBasicInfo::from).collect(),
         })
     }
 }
@@ -138,6 +127,5 @@ impl ActingDeployer {
 #[derive(Clone, Copy)]
 struct ProjectView<'a> {
     caller: &'a Caller,
-    deployments: &'a [Found<DeploymentRecord>],
-    infras: &'a [Found<InfraSettings>],
+    deployments: &'a [Deployment],
 }

@@ -7,7 +7,7 @@ use project_deployer_core::rights::{Caller, Operation, Scope};
 use project_deployer_ldap::DirectoryConnector;
 use project_deployer_ldap::matching::ParityReport;
 
-use super::{ActingDeployer, allow};
+use super::{ActingDeployer, Deployment, allow};
 use crate::parity::{DeployerAccounts, parity};
 use crate::readiness::{Needs, Readiness, check_infra};
 use crate::state::DeploymentRecord;
@@ -59,14 +59,16 @@ impl ActingDeployer {
         Ok(DeployerAccounts { address, users: Ok(users), groups: Ok(groups), ldap: Ok(None) })
     }
 
-    /// Those who made or last changed a deployment are those who update it.
+    /// Those who made or last changed a deployment are those who update it. What the caller may not see
+    /// is left out: its names are not for an administrator of the infrastructure alone (R-P8).
     async fn needs(&self, caller: &Caller, infra: &InfraSettings) -> Result<Needs, DeployerError> {
         let mut needs = Needs::of_infra(infra);
         if infra.deploy_as_user.is_none() {
             needs.acting.insert(caller.login.clone());
         }
-        for found in self.repository().all::<DeploymentRecord>().await? {
-            let DeploymentRecord { settings, created_by, modified_by } = found.value;
+        let visible = self.visible_deployments(caller).await?;
+        for Deployment { record, .. } in visible {
+            let DeploymentRecord { settings, created_by, modified_by } = record.value;
             if settings.infra_id != infra.id {
                 continue;
             }

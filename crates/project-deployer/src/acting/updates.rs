@@ -2,16 +2,21 @@ use std::time::Duration;
 
 use project_deployer_client::{DeployerError, Named, Warnings};
 use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::messages::{InfoMessage, Severity};
 use project_deployer_core::node::FutureState;
+use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::rights::Operation;
 use project_deployer_core::status::{UpdateDetail, UpdateLogs, UpdateStatus, UpdateSummary};
 use project_deployer_core::{DeploymentId, Login, Timestamp};
-use project_deployer_store::{Commit, Lease};
+use project_deployer_store::{Commit, Lease, StoreError};
 
 use super::{ActingDeployer, Deployment, bundle_in};
 use crate::governance::heed;
-use crate::runner::{Journal, NodeHands, Run, encode};
-use crate::state::{Found, Job, Record as _, RecordCommit as _, UpdateHistory, UpdateRecord};
+use crate::runner::{Journal, LeaseKeeper, NodeHands, Run, encode};
+use crate::state::{
+    BundleList, Found, Job, Record as _, RecordCommit as _, UpdateHistory, UpdateRecord,
+    references_to,
+};
 use crate::update::{UpdateEvent, UpdatePlan, lines};
 
 /// How often an update that runs in another process is looked at.
@@ -49,14 +54,34 @@ impl ActingDeployer {
     ) -> Result<FutureState, DeployerError> {
         let caller = self.caller().await?;
         let deployment = self.deployment_for(&caller, Operation::UpdateDeployment, id).await?;
-        let plan = self.plan(&deployment, caller.login).await?;
+        let key = &deployment.record.value.settings.published_project_key;
+        let list = self.bundles_of(key).await?;
+        let plan = plan(&deployment, &list.value, caller.login)?;
         let connector = &*self.deployer.inner.connector;
-        let nodes = NodeHands::of(&deployment.infra.value, connector, &plan.acting)?;
-        let lease = self.deployer.take_deployment(id).await?;
-        match self.record_start(&deployment, &lease, plan).await {
+        let nodes = NodeHands::of(&plan, &deployment.infra.value, connector)?;
+        // In a task of its own: a caller who goes away must not leave a lease, or an update that
+        // nobody runs.
+        let this = self.clone();
+        let begun =
+            tokio::spawn(async move { this.begin(&deployment, &list, plan, nodes).await }).await;
+        begun.unwrap_or_else(|error| Err(DeployerError::state("an update", error)))
+    }
+
+    async fn begin(
+        &self,
+        deployment: &Deployment,
+        list: &Found<BundleList>,
+        plan: UpdatePlan,
+        nodes: Vec<NodeHands>,
+    ) -> Result<FutureState, DeployerError> {
+        let taken = self.deployer.take_deployment(&plan.deployment).await?;
+        let lease = taken.lease.clone();
+        match self.record_start(deployment, list, &lease, plan).await {
             Ok((journal, job)) => {
                 let start_time = journal.start.as_millis();
-                Run { deployer: self.deployer.clone(), journal, nodes }.spawn(job.id.clone());
+                let keeper = LeaseKeeper::new(&self.deployer, taken);
+                let deployer = self.deployer.clone();
+                Run { deployer, journal, keeper, nodes }.spawn(job.id.clone());
                 let job_id = Some(job.id);
                 Ok(FutureState { job_id, alive: true, start_time, ..FutureState::default() })
             }
@@ -67,59 +92,62 @@ impl ActingDeployer {
         }
     }
 
-    async fn plan(
-        &self,
-        deployment: &Deployment,
-        requester: Login,
-    ) -> Result<UpdatePlan, DeployerError> {
-        let settings = &deployment.record.value.settings;
-        let infra = &deployment.infra.value;
-        no_hooks(infra)?;
-        let list = self.bundles_of(&settings.published_project_key).await?.value;
-        let bundle = bundle_in(&list, &settings.bundle_id)?;
-        // Warnings were heeded when the bundle was chosen; the log shows them.
-        let findings = heed(infra, bundle, Warnings::Ignore)?;
-        Ok(UpdatePlan { findings, ..UpdatePlan::new(settings, infra, bundle, requester) })
-    }
-
-    /// Writes down that the update begins, in one commit with everything that refers to it.
+    /// Writes down that the update begins, in one commit with everything that refers to it. An update
+    /// that a dead process left ends in the same commit.
     async fn record_start(
         &self,
         deployment: &Deployment,
+        list: &Found<BundleList>,
         lease: &Lease,
         plan: UpdatePlan,
     ) -> Result<(Journal, Job), DeployerError> {
-        let id = &plan.deployment;
-        let mut history = self.history(id).await?;
-        if self.deployer.supersede(lease, &history.value).await? {
-            history = self.history(id).await?;
-        }
+        let id = plan.deployment.clone();
+        let history = self.history(&id).await?;
         let start = history.value.next_start(self.deployer.now());
-        let number = lease.token;
+        let mut commit = Commit::new();
         let mut longer = history.value.clone();
+        if let Some(open) = history.value.open() {
+            longer = longer.ended(open.start, start, UpdateStatus::Failed);
+            let left = encode(&left_behind(start)).map_err(state)?;
+            commit = commit.append(history.value.journal(open.number), left);
+        }
         longer.updates.push(UpdateRecord {
-            number,
+            number: lease.token,
             start,
+            bundle: plan.bundle.id.clone(),
             end: None,
             requester: plan.requester.clone(),
             status: UpdateStatus::Running,
         });
-        let job = Job { id: Job::id_of(id, number), deployment: id.clone(), start };
-        let stream = longer.journal(number);
+        let job = Job { id: Job::id_of(&id, lease.token), deployment: id.clone(), start };
+        let stream = longer.journal(lease.token);
         let event = UpdateEvent::Started { at: start, plan: Box::new(plan.clone()) };
-        let body = encode(&event).map_err(|error| DeployerError::state("an update", error))?;
-        let commit = Commit::new()
+        let commit = commit
             .unchanged(&deployment.record)
             .unchanged(&deployment.infra)
+            .unchanged(&deployment.project)
+            .unchanged(list)
+            .refer(references_to(PublishedProjectSettings::KIND, &list.value.project))
             .replace(&history, &longer)?
             .create(&job)?
-            .append(stream.clone(), body)
+            .append(stream.clone(), encode(&event).map_err(state)?)
             .fenced_by(lease);
-        self.repository().commit(commit).await?;
-        let deployer = self.deployer.clone();
-        let (lease, deployment) = (lease.clone(), id.clone());
-        let mut journal =
-            Journal { deployer, lease, stream, deployment, start, plan, events: Vec::new() };
+        if let Err(error) = self.repository().commit(commit).await {
+            // The answer may be all that was lost.
+            let written = self.repository().find::<Job>(&job.id).await;
+            if !matches!(written, Ok(Some(_))) {
+                return Err(error);
+            }
+        }
+        let mut journal = Journal {
+            deployer: self.deployer.clone(),
+            lease: lease.clone(),
+            stream,
+            deployment: id,
+            start,
+            plan,
+            events: Vec::new(),
+        };
         journal.remember(event);
         Ok((journal, job))
     }
@@ -205,6 +233,35 @@ impl ActingDeployer {
             Err(error) => Err(error),
         }
     }
+}
+
+fn plan(
+    deployment: &Deployment,
+    list: &BundleList,
+    requester: Login,
+) -> Result<UpdatePlan, DeployerError> {
+    let settings = &deployment.record.value.settings;
+    let infra = &deployment.infra.value;
+    no_hooks(infra)?;
+    let bundle = bundle_in(list, &settings.bundle_id)?;
+    // Warnings were heeded when the bundle was chosen; the log shows them.
+    let mut findings = heed(infra, bundle, Warnings::Ignore)?;
+    if let Some(user) = &infra.webapps_run_as_user {
+        let text =
+            format!("webapps are not set to run as `{user}` by this Deployer; set it on the node");
+        let code = "WARN_WEBAPPS_RUN_AS_NOT_APPLIED";
+        findings.push(InfoMessage::new(Severity::Warning, code, "Webapps", text));
+    }
+    Ok(UpdatePlan { findings, ..UpdatePlan::new(settings, infra, bundle, requester) })
+}
+
+fn left_behind(at: Timestamp) -> UpdateEvent {
+    let reason = "the deployer that ran it is gone, and a new update was asked for".to_owned();
+    UpdateEvent::Closed { at, status: UpdateStatus::Failed, reason: Some(reason) }
+}
+
+fn state(error: StoreError) -> DeployerError {
+    DeployerError::state("an update", error)
 }
 
 /// A pre hook that is not run would let through what it is there to prevent (R-H4).

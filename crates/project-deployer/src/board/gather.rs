@@ -27,11 +27,14 @@ pub async fn board(deployer: &dyn ProjectDeployer) -> Result<Board, DeployerErro
 
 async fn row(deployer: &dyn ProjectDeployer, status: DeploymentLightStatus) -> Row {
     let summary = status.deployment_basic_info;
-    let (health, messages) = match deployer.deployment_status(&summary.id).await {
+    let (health, mut messages) = match deployer.deployment_status(&summary.id).await {
         Ok(DeploymentHeavyStatus { health, health_messages, .. }) => (health, health_messages),
         Err(error) => (Health::Unknown, not_told(&error)),
     };
-    let updates = deployer.updates(&summary.id).await.unwrap_or_default();
+    let updates = deployer.updates(&summary.id).await.unwrap_or_else(|error| {
+        messages.0.extend(not_told(&error).0);
+        Vec::new()
+    });
     Row {
         deployed_as: summary
             .deployed_project_key

@@ -8,8 +8,8 @@ use zip::result::ZipError;
 
 use super::entry::Entry;
 use super::error::{BundleError, LimitedBy, shown};
-use super::json_weight;
 use super::limits::BundleLimits;
+use super::weight;
 
 const MANIFEST: &str = "export-manifest.json";
 
@@ -95,11 +95,14 @@ impl<R: Read + Seek> Documents<R> {
     pub(super) fn next(&mut self) -> Result<Option<Document>, BundleError> {
         let Some(Waiting { kind, index, entry }) = self.waiting.pop() else { return Ok(None) };
         let text = self.read(index, &entry)?;
-        let (found, allowed) = (json_weight::values(&text), self.limits.max_values);
+        let (found, allowed) = (weight::values(&text), self.limits.max_values);
         let (found, allowed) = (found as u64, allowed as u64);
         BundleError::check_limit(LimitedBy::Values, found, allowed, Some(&entry.path))?;
-        let value = parse_json(&text)
-            .map_err(|problems| BundleError::Document { entry: shown(&entry.path), problems })?;
+        let value = parse_json(&text).map_err(|problems| BundleError::Document {
+            entry: shown(&entry.path),
+            problems,
+            more: 0,
+        })?;
         Ok(Some(Document { kind, path: entry.path, value }))
     }
 

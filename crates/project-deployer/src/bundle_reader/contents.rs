@@ -4,13 +4,16 @@ use std::io::{Read, Seek};
 use project_deployer_core::ProjectKey;
 use project_deployer_core::bundle::{BundleContents, BundleScenario, DesignNode};
 use project_deployer_core::node::ProjectPermission;
-use project_deployer_core::problem::{ProblemCode, Problems};
+use project_deployer_core::problem::ProblemCode;
+use serde_json::{Map, Value};
 
 use super::archive::{Document, DocumentKind, Documents};
 use super::document::Part;
-use super::error::{BundleError, LimitedBy, shown};
+use super::error::{BundleError, LimitedBy};
 use super::limits::BundleLimits;
+use super::noted::Noted;
 use super::required::Required;
+use super::weight;
 
 /// Reads every document of a bundle and puts together what they say.
 pub(super) fn read<R: Read + Seek>(
@@ -21,8 +24,8 @@ pub(super) fn read<R: Read + Seek>(
     let mut gathered = checked(&manifest, Gathered::of_manifest)?;
     gathered.check(&manifest.path, limits)?;
     while let Some(document) = documents.next()? {
-        checked(&document, |part, problems| {
-            gathered.read(&document, part, problems);
+        checked(&document, |part, noted| {
+            gathered.read(&document, part, noted);
             Some(())
         })?;
         gathered.check(&document.path, limits)?;
@@ -33,13 +36,13 @@ pub(super) fn read<R: Read + Seek>(
 /// Reads one document; its problems become an error that names it.
 fn checked<T>(
     document: &Document,
-    read: impl FnOnce(&Part<'_>, &mut Problems) -> Option<T>,
+    read: impl FnOnce(&Part<'_>, &mut Noted) -> Option<T>,
 ) -> Result<T, BundleError> {
-    let mut problems = Problems::none();
-    let part = Part::document(&document.value, &mut problems);
-    match read(&part, &mut problems) {
-        Some(outcome) if problems.is_empty() => Ok(outcome),
-        _ => Err(BundleError::Document { entry: shown(&document.path), problems }),
+    let mut noted = Noted::default();
+    let part = Part::document(&document.value, &mut noted);
+    match read(&part, &mut noted) {
+        Some(outcome) if noted.is_empty() => Ok(outcome),
+        _ => Err(noted.into_error(&document.path)),
     }
 }
 
@@ -48,69 +51,75 @@ struct Gathered {
     contents: BundleContents,
     required: Required,
     scenarios: BTreeMap<String, BundleScenario>,
+    /// What scenarios and permissions weigh.
+    bytes: usize,
 }
 
 impl Gathered {
-    fn of_manifest(manifest: &Part<'_>, problems: &mut Problems) -> Option<Self> {
-        let project_key = manifest.identifier("projectKey", problems);
-        let bundle_id = manifest.identifier("bundleId", problems);
+    fn of_manifest(manifest: &Part<'_>, noted: &mut Noted) -> Option<Self> {
+        let project_key = manifest.identifier("projectKey", noted);
+        let bundle_id = manifest.identifier("bundleId", noted);
         for (field, absent) in
             [("projectKey", project_key.is_none()), ("bundleId", bundle_id.is_none())]
         {
             if absent {
-                manifest.missing(field, problems);
+                manifest.missing(field, noted);
             }
         }
         let mut required = Required::default();
-        required.read_manifest(manifest, problems);
-        let project_name = manifest.name("projectName", problems);
-        let release_notes = manifest.prose("releaseNotes", problems);
+        required.read_manifest(manifest, noted);
+        let project_name = manifest.name("projectName", noted);
+        let release_notes = manifest.prose("releaseNotes", noted);
         let project_key: ProjectKey = project_key?;
         let contents = BundleContents {
-            design_node: design_node(manifest, &project_key, problems),
+            design_node: design_node(manifest, &project_key, noted),
             project_name,
             release_notes,
             ..BundleContents::empty(project_key, bundle_id?)
         };
-        Some(Self { contents, required, scenarios: BTreeMap::new() })
+        Some(Self { contents, required, scenarios: BTreeMap::new(), bytes: 0 })
     }
 
-    fn read(&mut self, document: &Document, part: &Part<'_>, problems: &mut Problems) {
+    fn read(&mut self, document: &Document, part: &Part<'_>, noted: &mut Noted) {
         match document.kind {
             DocumentKind::Manifest => {}
-            DocumentKind::Project => self.read_project(part, problems),
-            DocumentKind::Dataset => self.required.read_dataset(part, problems),
-            DocumentKind::Recipe | DocumentKind::Webapp => self.required.read_code(part, problems),
-            DocumentKind::Scenario => self.read_scenario(document.stem(), part, problems),
+            DocumentKind::Project => self.read_project(part, noted),
+            DocumentKind::Dataset => self.required.read_dataset(part, noted),
+            DocumentKind::Recipe | DocumentKind::Webapp => self.required.read_code(part, noted),
+            DocumentKind::Scenario => self.read_scenario(document.stem(), part, noted),
         }
     }
 
-    fn read_project(&mut self, params: &Part<'_>, problems: &mut Problems) {
-        let key = params.identifier::<ProjectKey>("projectKey", problems);
+    fn read_project(&mut self, params: &Part<'_>, noted: &mut Noted) {
+        let key = params.identifier::<ProjectKey>("projectKey", noted);
         if key.is_some_and(|key| key != self.contents.project_key) {
             let what = "this is another project than the manifest's";
-            params.field("projectKey").note(problems, ProblemCode::Conflict, what);
+            params.field("projectKey").note(noted, ProblemCode::Conflict, what);
         }
-        let name = params.name("name", problems);
+        let name = params.name("name", noted);
         self.contents.project_name = self.contents.project_name.take().or(name);
-        let entries = params.list("permissions", problems);
-        self.contents.permissions =
-            entries.iter().filter_map(|entry| permission(entry, problems)).collect();
-        self.required.read_project(params, problems);
+        for entry in params.list("permissions", noted) {
+            self.bytes += weight::of_value(entry.value());
+            self.contents.permissions.extend(permission(&entry, noted));
+        }
+        self.required.read_project(params, noted);
     }
 
-    fn read_scenario(&mut self, stem: &str, part: &Part<'_>, problems: &mut Problems) {
-        let id = part.name("id", problems).unwrap_or_else(|| stem.to_owned());
+    fn read_scenario(&mut self, stem: &str, part: &Part<'_>, noted: &mut Noted) {
+        let id = part.name("id", noted).unwrap_or_else(|| stem.to_owned());
         let scenario = BundleScenario {
             id: id.clone(),
-            name: part.name("name", problems).unwrap_or_default(),
-            marked_as_test: part.flag("markedAsTest", problems),
+            name: part.name("name", noted).unwrap_or_default(),
+            marked_as_test: part.flag("markedAsTest", noted),
             // Blank means its last editor (`wire-facts.md` 3.8).
-            run_as_user: part.name("runAsUser", problems),
+            run_as_user: part.name("runAsUser", noted),
         };
+        let run_as_user = scenario.run_as_user.as_deref().unwrap_or_default();
+        // The id is kept twice while documents are read.
+        self.bytes += weight::of_texts([id.as_str(), &id, &scenario.name, run_as_user]);
         if self.scenarios.insert(id, scenario).is_some() {
             let what = "another scenario of this bundle has the same id";
-            part.field("id").note(problems, ProblemCode::Duplicate, what);
+            part.field("id").note(noted, ProblemCode::Duplicate, what);
         }
     }
 
@@ -118,7 +127,14 @@ impl Gathered {
         let permissions = self.contents.permissions.len();
         let most = self.required.most().max(self.scenarios.len()).max(permissions);
         let (found, allowed) = (most as u64, limits.max_listed as u64);
-        BundleError::check_limit(LimitedBy::Listed, found, allowed, Some(entry))
+        BundleError::check_limit(LimitedBy::Listed, found, allowed, Some(entry))?;
+        let bytes = (self.bytes + self.required.bytes()) as u64;
+        BundleError::check_limit(
+            LimitedBy::ListedBytes,
+            bytes,
+            limits.max_listed_bytes,
+            Some(entry),
+        )
     }
 
     fn finish(self) -> BundleContents {
@@ -129,19 +145,19 @@ impl Gathered {
     }
 }
 
-fn design_node(manifest: &Part<'_>, project: &ProjectKey, problems: &mut Problems) -> DesignNode {
-    let node = manifest.object("designNode", problems);
-    let url = node.name("url", problems);
+fn design_node(manifest: &Part<'_>, project: &ProjectKey, noted: &mut Noted) -> DesignNode {
+    let node = manifest.object("designNode", noted);
+    let url = node.name("url", noted);
     // People will be offered this address to click on.
     if url.as_ref().is_some_and(|url| !is_web_address(url)) {
         let what = "this has to begin with http:// or https://";
-        node.field("url").note(problems, ProblemCode::Invalid, what);
+        node.field("url").note(noted, ProblemCode::Invalid, what);
     }
     DesignNode {
         project_key: Some(project.clone()),
-        node_id: node.identifier("nodeId", problems),
+        node_id: node.identifier("nodeId", noted),
         url,
-        install_id: node.name("installId", problems),
+        install_id: node.name("installId", noted),
     }
 }
 
@@ -151,12 +167,18 @@ fn is_web_address(url: &str) -> bool {
         .any(|scheme| url.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)))
 }
 
-fn permission(entry: &Part<'_>, problems: &mut Problems) -> Option<ProjectPermission> {
-    match serde_json::from_value(entry.value().clone()) {
-        Ok(permission) => Some(permission),
-        Err(error) => {
-            entry.note(problems, ProblemCode::Invalid, &error.to_string());
-            None
-        }
-    }
+/// Every field but these two is a flag, and kept as it is.
+fn permission(entry: &Part<'_>, noted: &mut Noted) -> Option<ProjectPermission> {
+    let Value::Object(fields) = entry.value() else {
+        entry.note(noted, ProblemCode::WrongType, "this has to be an object");
+        return None;
+    };
+    let flags = fields.iter().filter(|(name, _)| !matches!(name.as_str(), "group" | "user"));
+    let flags: Map<String, Value> =
+        flags.map(|(name, value)| (name.clone(), value.clone())).collect();
+    Some(ProjectPermission {
+        group: entry.identifier("group", noted),
+        user: entry.identifier("user", noted),
+        flags: flags.into(),
+    })
 }

@@ -1,5 +1,7 @@
-use project_deployer_core::problem::{ProblemCode, Problems};
+use project_deployer_core::problem::ProblemCode;
 use serde_json::Value;
+
+use super::noted::Noted;
 
 /// Names and ids have at most this many characters.
 const MAX_NAME: usize = 1024;
@@ -14,10 +16,10 @@ pub(super) struct Part<'a> {
 
 impl<'a> Part<'a> {
     /// The document itself, which has to be an object.
-    pub(super) fn document(value: &'a Value, problems: &mut Problems) -> Self {
+    pub(super) fn document(value: &'a Value, noted: &mut Noted) -> Self {
         let part = Self { value, path: String::new() };
         if !value.is_object() {
-            part.note(problems, ProblemCode::WrongType, "the document is no JSON object");
+            part.note(noted, ProblemCode::WrongType, "the document is no JSON object");
         }
         part
     }
@@ -27,90 +29,94 @@ impl<'a> Part<'a> {
     }
 
     /// The object in a field; absent and null are an empty one.
-    pub(super) fn object(&self, name: &str, problems: &mut Problems) -> Self {
+    pub(super) fn object(&self, name: &str, noted: &mut Noted) -> Self {
         let part = self.field(name);
         if !matches!(part.value, Value::Object(_) | Value::Null) {
-            part.note(problems, ProblemCode::WrongType, "this has to be an object");
+            part.note(noted, ProblemCode::WrongType, "this has to be an object");
         }
         part
     }
 
     /// The items of the list in a field; absent and null are an empty one.
-    pub(super) fn list(&self, name: &str, problems: &mut Problems) -> Vec<Self> {
-        let part = self.field(name);
-        match part.value {
-            Value::Null => Vec::new(),
-            Value::Array(items) => items
-                .iter()
-                .enumerate()
-                .map(|(index, value)| Self { value, path: format!("{}[{index}]", part.path) })
-                .collect(),
+    pub(super) fn list(
+        &self,
+        name: &str,
+        noted: &mut Noted,
+    ) -> impl Iterator<Item = Self> + use<'a> {
+        let Self { value, path } = self.field(name);
+        let items = match value {
+            Value::Array(items) => items.as_slice(),
+            Value::Null => &[],
             Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
-                part.note(problems, ProblemCode::WrongType, "this has to be a list");
-                Vec::new()
+                noted.note(&path, ProblemCode::WrongType, "this has to be a list");
+                &[]
             }
-        }
+        };
+        let items = items.iter().enumerate();
+        items.map(move |(index, value)| Self { value, path: format!("{path}[{index}]") })
     }
 
     /// The name or id in a field, on one line; absent, null and blank are none.
-    pub(super) fn name(&self, name: &str, problems: &mut Problems) -> Option<String> {
-        self.field(name).as_name(problems)
+    pub(super) fn name(&self, name: &str, noted: &mut Noted) -> Option<String> {
+        self.field(name).as_name(noted)
     }
 
     /// This value as a name or id.
-    pub(super) fn as_name(&self, problems: &mut Problems) -> Option<String> {
-        let text = self.as_text(MAX_NAME, problems)?;
+    pub(super) fn as_name(&self, noted: &mut Noted) -> Option<String> {
+        let text = self.as_text(MAX_NAME, noted)?;
         if text.chars().any(char::is_control) {
-            self.note(problems, ProblemCode::Invalid, "this has a control character in it");
+            self.note(noted, ProblemCode::Invalid, "this has a control character in it");
             return None;
         }
         Some(text)
     }
 
     /// The text that somebody wrote in a field; absent, null and blank are none.
-    pub(super) fn prose(&self, name: &str, problems: &mut Problems) -> Option<String> {
-        self.field(name).as_text(MAX_PROSE, problems)
+    pub(super) fn prose(&self, name: &str, noted: &mut Noted) -> Option<String> {
+        self.field(name).as_text(MAX_PROSE, noted)
     }
 
     /// Whether the flag in a field is set; absent and null are not.
-    pub(super) fn flag(&self, name: &str, problems: &mut Problems) -> bool {
+    pub(super) fn flag(&self, name: &str, noted: &mut Noted) -> bool {
         let part = self.field(name);
         match part.value {
             Value::Bool(flag) => *flag,
             Value::Null => false,
             Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
-                part.note(problems, ProblemCode::WrongType, "this has to be true or false");
+                part.note(noted, ProblemCode::WrongType, "this has to be true or false");
                 false
             }
         }
     }
 
     /// The identifier in a field.
-    pub(super) fn identifier<T>(&self, name: &str, problems: &mut Problems) -> Option<T>
+    pub(super) fn identifier<T>(&self, name: &str, noted: &mut Noted) -> Option<T>
     where
         T: TryFrom<String>,
         T::Error: std::fmt::Display,
     {
-        let text = self.name(name, problems)?;
+        let text = self.name(name, noted)?;
         match T::try_from(text) {
             Ok(identifier) => Some(identifier),
             Err(error) => {
-                self.field(name).note(problems, ProblemCode::Invalid, &error.to_string());
+                self.field(name).note(noted, ProblemCode::Invalid, &error.to_string());
                 None
             }
         }
     }
 
-    /// Notes that a field has to be there.
-    pub(super) fn missing(&self, name: &str, problems: &mut Problems) {
-        if !problems.iter().any(|problem| problem.path == self.at(name)) {
-            self.field(name).note(problems, ProblemCode::Missing, "this is missing");
+    /// Notes that a field has to be there, where it is absent, null or blank; anything else that is
+    /// wrong with it was noted when it was read.
+    pub(super) fn missing(&self, name: &str, noted: &mut Noted) {
+        let part = self.field(name);
+        if part.value.is_null() || part.value.as_str().is_some_and(|text| text.trim().is_empty()) {
+            part.note(noted, ProblemCode::Missing, "this is missing");
         }
     }
 
-    /// Notes a problem of this value.
-    pub(super) fn note(&self, problems: &mut Problems, code: ProblemCode, what: &str) {
-        problems.note(self.path.clone(), code, what, "write it as the design node does");
+    /// Notes a problem of this value. The words never hold the value: it may be anything.
+    pub(super) fn note(&self, noted: &mut Noted, code: ProblemCode, what: &str) {
+        noted.note(&self.path, code, what);
     }
 
     pub(super) fn field(&self, name: &str) -> Self {
@@ -121,19 +127,19 @@ impl<'a> Part<'a> {
         if self.path.is_empty() { name.to_owned() } else { format!("{}.{name}", self.path) }
     }
 
-    fn as_text(&self, limit: usize, problems: &mut Problems) -> Option<String> {
+    fn as_text(&self, limit: usize, noted: &mut Noted) -> Option<String> {
         match self.value {
             Value::Null => None,
             Value::String(text) if text.trim().is_empty() => None,
             // As many bytes as characters at least: the count is made of long texts only.
             Value::String(text) if text.len() > limit && text.chars().count() > limit => {
                 let what = format!("this has more than {limit} characters");
-                self.note(problems, ProblemCode::Invalid, &what);
+                self.note(noted, ProblemCode::Invalid, &what);
                 None
             }
             Value::String(text) => Some(text.clone()),
             Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
-                self.note(problems, ProblemCode::WrongType, "this has to be a text");
+                self.note(noted, ProblemCode::WrongType, "this has to be a text");
                 None
             }
         }

@@ -1,7 +1,7 @@
 use super::error::NameFault;
 
-/// Checks a name by the rules of every system that may unpack it, and returns it without the slash
-/// that marks a directory.
+/// Checks that a name leads nowhere else on any system, and returns it without the slash that marks a
+/// directory.
 pub(super) fn check(raw: &[u8]) -> Result<&str, NameFault> {
     let name = str::from_utf8(raw).map_err(|_| NameFault::NotUtf8)?;
     if name.is_empty() {

@@ -8,7 +8,7 @@ const HARMFUL: &str =
     "do not deploy it; publish the bundle again from a design node that you trust";
 
 /// Why an archive was refused as a bundle. Entries are told by name, shortened, with control
-/// characters escaped.
+/// characters escaped. No message has more than 1500 bytes, whatever the archive holds.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BundleError {
@@ -102,12 +102,14 @@ pub enum BundleError {
     )]
     NoManifest,
     /// A document in the archive is not what belongs there.
-    #[error("the document `{entry}` cannot be used: {problems}; mend it in the project and {AGAIN}", AGAIN = AGAIN)]
+    #[error("the document `{entry}` cannot be used: {}; mend it in the project and {AGAIN}", Listed(problems, *more), AGAIN = AGAIN)]
     Document {
         /// The entry.
         entry: String,
-        /// Everything that is wrong with it.
+        /// What is wrong with it, a hundred problems at most; the message lists the first few.
         problems: Problems,
+        /// How many more problems it has.
+        more: usize,
     },
     /// The archive could not be read from where it is.
     #[error("the archive could not be read; look at the place where it is kept and try again")]
@@ -136,6 +138,8 @@ pub enum LimitedBy {
     Values,
     /// `max_listed`.
     Listed,
+    /// `max_listed_bytes`.
+    ListedBytes,
 }
 
 impl fmt::Display for LimitedBy {
@@ -150,6 +154,7 @@ impl fmt::Display for LimitedBy {
             Self::ReadBytes => "the documents together have too many bytes",
             Self::Values => "a document has too many values",
             Self::Listed => "the bundle lists too many things of one kind",
+            Self::ListedBytes => "what the bundle lists has too many bytes",
         })
     }
 }
@@ -203,6 +208,32 @@ impl fmt::Display for At<'_> {
     }
 }
 
+/// The problems of a document, those that fit into a message.
+struct Listed<'a>(&'a Problems, usize);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const ROOM: usize = 900;
+        let Self(problems, more) = *self;
+        let found = problems.iter().len() + more;
+        if found <= 1 {
+            return problems.fmt(f);
+        }
+        write!(f, "{found} problems")?;
+        let (mut written, mut listed) = (0, 0);
+        for problem in problems {
+            let line = problem.to_string();
+            written += line.len();
+            if written > ROOM {
+                break;
+            }
+            listed += 1;
+            write!(f, "\n- {line}")?;
+        }
+        if listed < found { write!(f, "\n- and {} more", found - listed) } else { Ok(()) }
+    }
+}
+
 impl BundleError {
     pub(super) fn contradiction(what: &'static str) -> Self {
         Self::Contradiction { what, entry: None }
@@ -234,12 +265,19 @@ impl BundleError {
     }
 }
 
-/// A name as an error may show it: control characters escaped, at most 60 characters.
+/// A name as an error may show it: control characters escaped, at most 60 characters with those that
+/// the escapes take.
 pub(super) fn shown(name: &str) -> String {
-    const SHOWN: usize = 60;
-    let mut text: String = name.chars().take(SHOWN).flat_map(char::escape_debug).collect();
-    if name.chars().nth(SHOWN).is_some() {
-        text.push('…');
+    let mut room: usize = 60;
+    let mut text = String::new();
+    for character in name.chars() {
+        let escaped = character.escape_debug();
+        let Some(left) = room.checked_sub(escaped.len()) else {
+            text.push('…');
+            break;
+        };
+        room = left;
+        text.extend(escaped);
     }
     text
 }

@@ -29,6 +29,9 @@ pub struct BundleLimits {
     pub max_values: usize,
     /// Connections, code environments, plugins, scenarios and permissions, each; 10 000.
     pub max_listed: usize,
+    /// Bytes of all these together, as they lie in memory; 32 MiB. Beside them stand one text of a
+    /// million characters at most and a few names, so contents stay below 64 MiB.
+    pub max_listed_bytes: u64,
 }
 
 impl Default for BundleLimits {
@@ -44,6 +47,7 @@ impl Default for BundleLimits {
             max_read_bytes: 256 * MIB,
             max_values: 250_000,
             max_listed: 10_000,
+            max_listed_bytes: 32 * MIB,
         }
     }
 }

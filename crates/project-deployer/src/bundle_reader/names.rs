@@ -1,8 +1,13 @@
+use icu_normalizer::{
+    ComposingNormalizerBorrowed as ComposingNormalizer,
+    DecomposingNormalizerBorrowed as DecomposingNormalizer,
+};
+
 use super::entry::Entry;
 use super::error::{BundleError, shown};
 
-/// Refuses names that would meet on a file system that ignores case: as one file, as one directory
-/// of two spellings, or as a file that is the directory of another entry.
+/// Refuses names that would meet on a file system that ignores case or normalization: as one file, as
+/// one directory of two spellings, or as a file that is the directory of another entry.
 pub(super) fn check(entries: &[Entry]) -> Result<(), BundleError> {
     let mut keys: Vec<(String, &Entry)> = entries.iter().map(|entry| (key(entry), entry)).collect();
     keys.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
@@ -27,12 +32,18 @@ pub(super) fn check(entries: &[Entry]) -> Result<(), BundleError> {
 const SEPARATOR: char = '\u{1}';
 
 fn key(entry: &Entry) -> String {
-    without_case(&entry.path).replace('/', "\u{1}")
+    folded(&entry.path).replace('/', "\u{1}")
 }
 
-/// Upper case first: some letters have one upper case and two lower cases.
-fn without_case(text: &str) -> String {
-    text.to_uppercase().to_lowercase()
+/// The text without case, and in one of the ways in which Unicode can compose it (caseless matching of
+/// canonical equivalents). Upper case first: some letters have one upper case and two lower cases.
+fn folded(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let apart = DecomposingNormalizer::new_nfd().normalize(text);
+    let caseless = apart.to_uppercase().to_lowercase();
+    ComposingNormalizer::new_nfc().normalize(&caseless).into_owned()
 }
 
 /// Whether two paths go through one directory that they spell differently.
@@ -40,5 +51,5 @@ fn spell_differently(first: &str, second: &str) -> bool {
     let mut parts = first.split('/').zip(second.split('/'));
     parts
         .find(|(first, second)| first != second)
-        .is_some_and(|(first, second)| without_case(first) == without_case(second))
+        .is_some_and(|(first, second)| folded(first) == folded(second))
 }

@@ -1,11 +1,13 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 
 use project_deployer_core::bundle::{
     BundleContents, RequiredCodeEnv, RequiredConnection, RequiredPlugin,
 };
-use project_deployer_core::problem::Problems;
 
 use super::document::Part;
+use super::noted::Noted;
+use super::weight;
 
 const PYTHON: &str = "PYTHON";
 const R: &str = "R";
@@ -15,65 +17,72 @@ const R: &str = "R";
 #[derive(Default)]
 pub(super) struct Required {
     connections: BTreeMap<String, Option<String>>,
-    code_envs: BTreeSet<RequiredCodeEnv>,
+    /// Their languages by name.
+    code_envs: BTreeMap<String, BTreeSet<String>>,
+    code_env_count: usize,
     plugins: BTreeMap<String, Option<String>>,
+    bytes: usize,
 }
 
 impl Required {
     /// Takes what the manifest lists; an item may be a plain name.
-    pub(super) fn read_manifest(&mut self, manifest: &Part<'_>, problems: &mut Problems) {
-        for item in manifest.list("connections", problems) {
-            let (name, kind) = named(&item, ["name", "type"], problems);
-            add(&mut self.connections, name, kind);
+    pub(super) fn read_manifest(&mut self, manifest: &Part<'_>, noted: &mut Noted) {
+        for item in manifest.list("connections", noted) {
+            let (name, kind) = named(&item, ["name", "type"], noted);
+            self.bytes += add(&mut self.connections, name, kind);
         }
-        for item in manifest.list("plugins", problems) {
-            let (id, version) = named(&item, ["id", "version"], problems);
-            add(&mut self.plugins, id, version);
+        for item in manifest.list("plugins", noted) {
+            let (id, version) = named(&item, ["id", "version"], noted);
+            self.bytes += add(&mut self.plugins, id, version);
         }
-        for item in manifest.list("codeEnvs", problems) {
-            let (name, language) = named(&item, ["name", "lang"], problems);
+        for item in manifest.list("codeEnvs", noted) {
+            let (name, language) = named(&item, ["name", "lang"], noted);
             if let Some(name) = name {
                 let language = language.map_or_else(|| PYTHON.to_owned(), |it| it.to_uppercase());
-                self.code_envs.insert(RequiredCodeEnv { name, language });
+                self.add_code_env(name, language);
             }
         }
     }
 
     /// Takes the default code environments of the project (`wire-facts.md` 3.6).
-    pub(super) fn read_project(&mut self, params: &Part<'_>, problems: &mut Problems) {
-        let defaults = params.object("settings", problems).object("codeEnvs", problems);
+    pub(super) fn read_project(&mut self, params: &Part<'_>, noted: &mut Noted) {
+        let defaults = params.object("settings", noted).object("codeEnvs", noted);
         for (field, language) in [("python", PYTHON), ("r", R)] {
-            let default = defaults.object(field, problems);
-            if default.name("mode", problems).as_deref() == Some("EXPLICIT_ENV") {
-                self.add_code_env(default.name("envName", problems), language);
+            let default = defaults.object(field, noted);
+            if default.name("mode", noted).as_deref() == Some("EXPLICIT_ENV") {
+                self.guess_code_env(default.name("envName", noted), language);
             }
         }
     }
 
     /// Takes the connection of a dataset.
-    pub(super) fn read_dataset(&mut self, dataset: &Part<'_>, problems: &mut Problems) {
-        let connection = dataset.object("params", problems).name("connection", problems);
-        let kind = dataset.name("type", problems);
-        add(&mut self.connections, connection, kind);
+    pub(super) fn read_dataset(&mut self, dataset: &Part<'_>, noted: &mut Noted) {
+        let connection = dataset.object("params", noted).name("connection", noted);
+        let kind = dataset.name("type", noted);
+        self.bytes += add(&mut self.connections, connection, kind);
     }
 
     /// Takes the code environment that a recipe or a webapp selects by name.
-    pub(super) fn read_code(&mut self, code: &Part<'_>, problems: &mut Problems) {
-        let language = language(code.name("type", problems).as_deref());
-        let params = code.object("params", problems);
-        for selection in
-            [code.object("envSelection", problems), params.object("envSelection", problems)]
+    pub(super) fn read_code(&mut self, code: &Part<'_>, noted: &mut Noted) {
+        let language = language(code.name("type", noted).as_deref());
+        let params = code.object("params", noted);
+        for selection in [code.object("envSelection", noted), params.object("envSelection", noted)]
         {
-            let mode = selection.name("envMode", problems);
+            let mode = selection.name("envMode", noted);
             if mode.is_none_or(|mode| mode == "EXPLICIT_ENV") {
-                self.add_code_env(selection.name("envName", problems), language);
+                self.guess_code_env(selection.name("envName", noted), language);
             }
         }
     }
 
     /// The most things of one kind.
     pub(super) fn most(&self) -> usize {
-        self.connections.len().max(self.code_envs.len()).max(self.plugins.len())
+        self.connections.len().max(self.code_env_count).max(self.plugins.len())
+    }
+
+    /// What all of them weigh.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
     }
 
     pub(super) fn fill(self, contents: &mut BundleContents) {
@@ -82,41 +91,69 @@ impl Required {
             .into_iter()
             .map(|(name, kind)| RequiredConnection { name, kind })
             .collect();
-        contents.code_envs = self.code_envs.into_iter().collect();
+        contents.code_envs = self.code_envs.into_iter().flat_map(languages).collect();
         contents.plugins =
             self.plugins.into_iter().map(|(id, version)| RequiredPlugin { id, version }).collect();
     }
 
-    /// An environment that is known already keeps its language: documents only let us guess it.
-    fn add_code_env(&mut self, name: Option<String>, language: &str) {
-        let Some(name) = name else { return };
-        if !self.code_envs.iter().any(|env| env.name == name) {
-            self.code_envs.insert(RequiredCodeEnv { name, language: language.to_owned() });
+    fn add_code_env(&mut self, name: String, language: String) {
+        let bytes = weight::of_texts([name.as_str(), &language]);
+        if self.code_envs.entry(name).or_default().insert(language) {
+            self.code_env_count += 1;
+            self.bytes += bytes;
         }
     }
+
+    /// An environment that is known already keeps its language: documents only let us guess it.
+    fn guess_code_env(&mut self, name: Option<String>, language: &str) {
+        let Some(name) = name else { return };
+        if !self.code_envs.contains_key(&name) {
+            self.add_code_env(name, language.to_owned());
+        }
+    }
+}
+
+fn languages(
+    (name, languages): (String, BTreeSet<String>),
+) -> impl Iterator<Item = RequiredCodeEnv> {
+    languages.into_iter().map(move |language| RequiredCodeEnv { name: name.clone(), language })
 }
 
 /// The two fields of an item of a list, or the item as the first of them.
 fn named(
     item: &Part<'_>,
     [name, detail]: [&str; 2],
-    problems: &mut Problems,
+    noted: &mut Noted,
 ) -> (Option<String>, Option<String>) {
     if item.value().is_string() {
-        return (item.as_name(problems), None);
+        return (item.as_name(noted), None);
     }
-    let read = (item.name(name, problems), item.name(detail, problems));
+    let read = (item.name(name, noted), item.name(detail, noted));
     if read.0.is_none() {
-        item.missing(name, problems);
+        item.missing(name, noted);
     }
     read
 }
 
-fn add(known: &mut BTreeMap<String, Option<String>>, name: Option<String>, detail: Option<String>) {
-    let Some(name) = name else { return };
-    let known = known.entry(name).or_default();
-    if known.is_none() {
-        *known = detail;
+/// Adds a thing, or the detail of one that is known without; tells how much heavier that is.
+fn add(
+    known: &mut BTreeMap<String, Option<String>>,
+    name: Option<String>,
+    detail: Option<String>,
+) -> usize {
+    let Some(name) = name else { return 0 };
+    let of_detail = detail.as_ref().map_or(0, String::len);
+    match known.entry(name) {
+        Entry::Vacant(vacant) => {
+            let bytes = weight::of_texts([vacant.key().as_str()]) + of_detail;
+            vacant.insert(detail);
+            bytes
+        }
+        Entry::Occupied(mut occupied) if occupied.get().is_none() => {
+            occupied.insert(detail);
+            of_detail
+        }
+        Entry::Occupied(_) => 0,
     }
 }
 

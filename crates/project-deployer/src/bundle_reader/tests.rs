@@ -12,6 +12,7 @@ mod hostile_archives;
 mod hostile_endings;
 mod hostile_names;
 mod large_archives;
+mod large_documents;
 mod properties;
 mod sound_archives;
 mod sparse;

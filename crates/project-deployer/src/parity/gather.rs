@@ -38,7 +38,7 @@ pub async fn parity(
     let projects = deployer.projects().await?;
     let world = World {
         needs: needs(&infras, &deployments),
-        group_needs: group_needs(deployer, &infras, &projects).await,
+        group_needs: group_needs(deployer, &infras, &projects).await?,
         locations: supplies(places, directories).await,
     };
     Ok(match_logins(&world))

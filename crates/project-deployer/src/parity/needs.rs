@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use project_deployer_client::ProjectDeployer;
+use project_deployer_client::{DeployerError, ProjectDeployer};
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::status::{DeploymentLightStatus, PublishedProjectStatus};
 use project_deployer_core::{GroupName, InfraId, Login};
@@ -75,7 +75,7 @@ pub(super) async fn group_needs(
     deployer: &dyn ProjectDeployer,
     infras: &Infras,
     projects: &[PublishedProjectStatus],
-) -> Vec<GroupNeed> {
+) -> Result<Vec<GroupNeed>, DeployerError> {
     let on_deployer = |group: &GroupName, because: String| GroupNeed {
         group: group.clone(),
         because,
@@ -89,9 +89,13 @@ pub(super) async fn group_needs(
     }
     for project in projects {
         let key = &project.project_basic_info.id;
-        let Ok(settings) = deployer.project_settings(key).await else { continue };
+        let settings = match deployer.project_settings(key).await {
+            Ok(settings) => settings,
+            Err(DeployerError::Forbidden(_) | DeployerError::NotFound(_)) => continue,
+            Err(error) => return Err(error),
+        };
         let because = || format!("published project `{key}`");
         needs.extend(settings.permissions.iter().map(|g| on_deployer(&g.group, because())));
     }
-    needs
+    Ok(needs)
 }

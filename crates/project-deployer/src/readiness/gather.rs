@@ -1,12 +1,15 @@
 use std::collections::BTreeMap;
 
-use futures::future::join_all;
+use futures::stream::{self, StreamExt as _};
 use project_deployer_client::{Acting, NodeConnector, NodeError, NodeErrorKind};
 use project_deployer_core::Login;
 use project_deployer_core::infra::{NodeEntry, NodeSettings};
 
 use super::facts::{ActingFacts, NodeFacts};
 use super::needs::Needs;
+
+/// How many logins a node is asked about at the same time.
+const AT_ONCE: usize = 4;
 
 /// Asks a node everything that the checks want to know.
 pub(super) async fn gather(
@@ -57,7 +60,7 @@ async fn ask_as_each(
         let facts = ask_as(login, settings, needs, connector).await;
         (login.clone(), facts)
     });
-    join_all(asked).await.into_iter().collect()
+    stream::iter(asked).buffered(AT_ONCE).collect().await
 }
 
 async fn ask_as(

@@ -187,20 +187,21 @@ impl Hand<'_> {
     /// What a failed call means for its step.
     async fn fail(self, step: Step, error: &NodeError) -> StepOutcome {
         let reason = error.to_string();
-        if error.kind.effect() == Effect::Unknown && !step.only_reads() {
-            return StepOutcome::Ambiguous { reason };
-        }
         let pause = match error.kind.repeat() {
             Repeat::Never => None,
             Repeat::Backoff => Some(PAUSE),
             Repeat::After(pause) => Some(pause.min(LONGEST_PAUSE)),
         };
+        let retry_after_ms = pause.and_then(|pause| u64::try_from(pause.as_millis()).ok());
+        if error.kind.effect() == Effect::Unknown && !step.only_reads() {
+            return StepOutcome::Ambiguous { reason, retry_after_ms };
+        }
         let refused =
             matches!(error.kind, NodeErrorKind::Forbidden(_) | NodeErrorKind::Unauthorized(_));
         let hint = if refused && !step.only_reads() { self.why_refused().await } else { None };
         StepOutcome::Failed {
             reason: hint.map_or(reason.clone(), |hint| format!("{reason}; {hint}")),
-            retry_after_ms: pause.and_then(|pause| u64::try_from(pause.as_millis()).ok()),
+            retry_after_ms,
         }
     }
 

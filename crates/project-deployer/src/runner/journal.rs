@@ -1,14 +1,18 @@
-use std::future::Future;
-use std::pin::pin;
+use std::time::Duration;
 
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_core::{DeploymentId, Timestamp};
 use project_deployer_store::{Commit, JournalStream, Lease, StoreError};
 use serde_json::Value;
+use tokio::time::sleep;
 
 use crate::deployer::{Deployer, UpdateProgress};
 use crate::state::{Found, RecordCommit as _, UpdateHistory};
 use crate::update::{UpdateEvent, UpdatePlan, line};
+
+/// How long to wait for a store that is away: at first, and at most.
+const FIRST_PAUSE: Duration = Duration::from_millis(200);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// The journal of an update that this process runs, under its lease.
 #[derive(Debug)]
@@ -23,10 +27,25 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Writes an entry, if the lease is still ours.
+    /// Writes an entry, if the lease is still ours. While the store is away it is tried again, until
+    /// the lease is lost.
     pub(crate) async fn append(&mut self, event: UpdateEvent) -> Result<(), StoreError> {
-        let commit = self.entry(&event)?;
-        self.deployer.inner.repository.store.commit(commit).await?;
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let commit = self.entry(&event)?;
+            match self.deployer.inner.repository.store.commit(commit).await {
+                Ok(()) => break,
+                Err(StoreError::Unavailable { .. }) => {
+                    // The answer may be all that was lost.
+                    if self.is_written(&event).await? {
+                        break;
+                    }
+                    sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+                Err(refused) => return Err(refused),
+            }
+        }
         self.remember(event);
         Ok(())
     }
@@ -39,32 +58,51 @@ impl Journal {
         reason: Option<String>,
     ) -> Result<(), StoreError> {
         let event = UpdateEvent::Closed { at, status, reason };
-        let mut commit = self.entry(&event)?;
-        if let Some(history) = self.history().await? {
-            let ended = history.value.ended(self.start, at, status);
-            commit = commit
-                .replace(&history, &ended)
-                .map_err(|error| unavailable("end an update", error))?;
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match self.try_close(&event, at, status).await {
+                Ok(()) => break,
+                Err(StoreError::Unavailable { .. }) => {
+                    if self.is_written(&event).await? {
+                        break;
+                    }
+                    sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+                Err(refused) => return Err(refused),
+            }
         }
-        self.deployer.inner.repository.store.commit(commit).await?;
         self.remember(event);
         Ok(())
     }
 
-    /// Works while it keeps the lease; stops working at once when the lease is lost.
-    pub(crate) async fn holding<T>(&self, work: impl Future<Output = T>) -> Result<T, StoreError> {
-        let time = self.deployer.inner.lease_time;
+    async fn try_close(
+        &self,
+        event: &UpdateEvent,
+        at: Timestamp,
+        status: UpdateStatus,
+    ) -> Result<(), StoreError> {
+        let mut commit = self.entry(event)?;
+        if let Some(history) = self.history().await? {
+            let ended = history.value.ended(self.start, at, status);
+            let replaced = commit.replace(&history, &ended);
+            commit = replaced.map_err(|error| unavailable("end an update", error))?;
+        }
+        self.deployer.inner.repository.store.commit(commit).await
+    }
+
+    /// Whether the journal has an entry that we do not remember: nobody else writes it. A store that
+    /// does not tell is asked again by the caller.
+    async fn is_written(&self, event: &UpdateEvent) -> Result<bool, StoreError> {
+        let known = self.events.len() as u64;
         let store = &self.deployer.inner.repository.store;
-        let mut work = pin!(work);
-        loop {
-            if let Ok(result) = tokio::time::timeout(time / 3, work.as_mut()).await {
-                return Ok(result);
+        match store.journal(&self.stream, known).await {
+            Ok(entries) => {
+                let body = encode(event)?;
+                Ok(entries.iter().any(|entry| entry.body == body))
             }
-            match store.renew_lease(&self.lease, time).await {
-                // A store that is away for a moment is asked again before the lease runs out.
-                Ok(()) | Err(StoreError::Unavailable { .. }) => {}
-                Err(lost) => return Err(lost),
-            }
+            Err(StoreError::Unavailable { .. }) => Ok(false),
+            Err(refused) => Err(refused),
         }
     }
 

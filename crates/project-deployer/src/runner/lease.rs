@@ -1,17 +1,84 @@
+use std::sync::Arc;
+use std::time::Duration;
+
 use project_deployer_client::{DeployerError, Named};
 use project_deployer_core::DeploymentId;
-use project_deployer_store::{Lease, StoreError};
+use project_deployer_store::{Lease, Store, StoreError};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::deployer::Deployer;
 use crate::state::{DeploymentRecord, Record as _};
 
+/// A lease, and when it was asked for: from then on its time runs.
+#[derive(Debug, Clone)]
+pub(crate) struct Taken {
+    pub(crate) lease: Lease,
+    asked: Instant,
+}
+
+/// Keeps a lease for as long as somebody works under it.
+#[derive(Debug)]
+pub(crate) struct LeaseKeeper {
+    store: Arc<dyn Store>,
+    taken: Taken,
+    time: Duration,
+}
+
+impl LeaseKeeper {
+    pub(crate) fn new(deployer: &Deployer, taken: Taken) -> Self {
+        let store = Arc::clone(&deployer.inner.repository.store);
+        Self { store, taken, time: deployer.inner.lease_time }
+    }
+
+    pub(crate) fn lease(&self) -> &Lease {
+        &self.taken.lease
+    }
+
+    /// Works under the lease: what is under way stops at once when it is lost, since another deployer
+    /// has it then.
+    pub(crate) async fn holding<T>(
+        &self,
+        work: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, StoreError> {
+        tokio::select! {
+            done = work => done,
+            lost = self.keep() => Err(lost),
+        }
+    }
+
+    /// Renews the lease three times within its time, and returns only when it is lost, or when nobody
+    /// knows whether it is: some time before it may have run out, so that nothing is under way any more
+    /// when somebody else begins.
+    async fn keep(&self) -> StoreError {
+        let mut renewed = self.taken.asked;
+        let pause = self.time / 3;
+        let last_moment = self.time * 2 / 3;
+        loop {
+            sleep(pause.saturating_sub(renewed.elapsed())).await;
+            let asked = Instant::now();
+            match timeout(pause, self.store.renew_lease(self.lease(), self.time)).await {
+                Ok(Ok(())) => renewed = asked,
+                // A store that is away for a moment is asked again.
+                Err(_) | Ok(Err(StoreError::Unavailable { .. })) => {
+                    if renewed.elapsed() >= last_moment {
+                        return StoreError::LeaseLost { name: self.lease().name.clone() };
+                    }
+                    sleep(pause / 10).await;
+                }
+                Ok(Err(lost)) => return lost,
+            }
+        }
+    }
+}
+
 impl Deployer {
     /// The right to change the project of a deployment on its nodes: one process at a time (R5).
-    pub(crate) async fn take_deployment(&self, id: &DeploymentId) -> Result<Lease, DeployerError> {
+    pub(crate) async fn take_deployment(&self, id: &DeploymentId) -> Result<Taken, DeployerError> {
         let inner = &self.inner;
         let name = format!("deployment/{id}");
+        let asked = Instant::now();
         let taken = inner.repository.store.take_lease(&name, &inner.name, inner.lease_time).await;
-        taken.map_err(|error| match error {
+        taken.map(|lease| Taken { lease, asked }).map_err(|error| match error {
             StoreError::Held { holder, .. } => DeployerError::UpdateRunning {
                 deployment: Named::new(DeploymentRecord::KIND.0, id),
                 holder,

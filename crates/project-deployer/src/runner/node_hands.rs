@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
 use project_deployer_client::{Acting, AutomationNode, DeployerError, NodeAccounts, NodeConnector};
-use project_deployer_core::Login;
 use project_deployer_core::infra::{InfraSettings, NodeEntry, NodeSettings};
+
+use crate::update::{PlannedNode, UpdatePlan};
 
 /// What an update holds of one node.
 #[derive(Debug)]
@@ -18,13 +19,23 @@ pub(crate) struct NodeHands {
 }
 
 impl NodeHands {
-    /// Every node of an infrastructure, in order. Nothing is sent yet.
+    /// Every node of a plan, in its order, as the infrastructure describes it now. Nothing is sent
+    /// yet.
     pub(crate) fn of(
+        plan: &UpdatePlan,
         infra: &InfraSettings,
         connector: &dyn NodeConnector,
-        acting: &Login,
     ) -> Result<Vec<Self>, DeployerError> {
-        let hands = |entry: &NodeEntry| {
+        let acting = &plan.acting;
+        let hands = |planned: &PlannedNode| {
+            let entries = infra.target.entries().iter();
+            let entry = entries.into_iter().find(|entry| PlannedNode::of(entry) == *planned);
+            let entry = entry.ok_or_else(|| {
+                DeployerError::not_possible(
+                    format!("{} is not among the nodes of `{}` any more", planned.name, infra.id),
+                    "update again",
+                )
+            })?;
             let node = node_settings(infra, entry)?;
             Ok(Self {
                 key: connector.connect(&node, Acting::Key).map_err(DeployerError::Node)?,
@@ -37,7 +48,7 @@ impl NodeHands {
                     .map_or_else(|| entry.label(), ToString::to_string),
             })
         };
-        infra.target.entries().iter().map(hands).collect()
+        plan.nodes.iter().map(hands).collect()
     }
 }
 

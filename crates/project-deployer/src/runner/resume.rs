@@ -1,87 +1,85 @@
 use project_deployer_client::DeployerError;
+use project_deployer_core::DeploymentId;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::status::UpdateStatus;
-use project_deployer_store::Lease;
+use project_deployer_store::{Lease, StoreError};
 
-use super::journal::Journal;
-use super::{NodeHands, Run};
+use super::{Journal, LeaseKeeper, NodeHands, Run, Taken};
 use crate::deployer::Deployer;
 use crate::state::{Job, UpdateHistory, UpdateRecord};
-use crate::update::UpdateEvent;
+use crate::update::{UpdateEvent, UpdatePlan};
 
 impl Deployer {
     /// Goes on with the updates whose deployer died, whichever process that was, and returns how many
-    /// there are. Call it when the host starts, and from time to time where several processes share a
-    /// store. Updates that another process works on are left to it.
+    /// it took over. Call it when the host starts, and from time to time: a process may also lose an
+    /// update without dying, when its store is away for longer than a lease. Updates that somebody
+    /// works on are left alone. One that cannot be gone on with does not keep the others waiting; it
+    /// is logged, and ends when the next update of its deployment is asked for.
     ///
     /// # Errors
     ///
     /// The store does not answer.
     pub async fn resume_updates(&self) -> Result<usize, DeployerError> {
         let mut resumed = 0;
-        for history in self.inner.repository.all::<UpdateHistory>().await? {
+        for history in self.inner.repository.readable::<UpdateHistory>().await? {
             let deployment = &history.value.deployment;
             if history.value.open().is_none() {
                 continue;
             }
-            let lease = match self.take_deployment(deployment).await {
-                Ok(lease) => lease,
+            let taken = match self.take_deployment(deployment).await {
+                Ok(taken) => taken,
                 Err(DeployerError::UpdateRunning { .. }) => continue,
                 Err(error) => return Err(error),
             };
-            if self.resume(&lease, deployment.as_str()).await? {
-                resumed += 1;
-            } else {
-                self.release(&lease).await;
+            let lease = taken.lease.clone();
+            match self.resume(taken, deployment).await {
+                Ok(true) => resumed += 1,
+                Ok(false) => self.release(&lease).await,
+                Err(error) => {
+                    tracing::error!(%deployment, %error, "an update cannot be gone on with");
+                    self.release(&lease).await;
+                }
             }
         }
         Ok(resumed)
     }
 
     /// Under the lease nobody else ends the update, so it is looked at once more.
-    async fn resume(&self, lease: &Lease, deployment: &str) -> Result<bool, DeployerError> {
-        let Some(history) = self.inner.repository.find::<UpdateHistory>(deployment).await? else {
+    async fn resume(&self, taken: Taken, id: &DeploymentId) -> Result<bool, DeployerError> {
+        let Some(history) = self.inner.repository.find::<UpdateHistory>(id).await? else {
             return Ok(false);
         };
         let Some(open) = history.value.open() else { return Ok(false) };
-        let mut journal = self.journal_of(lease, &history.value, open).await?;
-        let at = self.now();
-        let holder = self.inner.name.clone();
-        journal.append(UpdateEvent::Resumed { at, holder }).await.map_err(state)?;
-        let infra = self.inner.repository.find::<InfraSettings>(&journal.plan.infra).await?;
-        let hands = match &infra {
-            Some(infra) => {
-                NodeHands::of(&infra.value, &*self.inner.connector, &journal.plan.acting)
-                    .map_err(|error| error.to_string())
-            }
-            None => Err("its infrastructure is gone".to_owned()),
-        };
-        match hands {
+        let mut journal = self.journal_of(&taken.lease, &history.value, open).await?;
+        let keeper = LeaseKeeper::new(self, taken);
+        let (at, holder) = (self.now(), self.inner.name.clone());
+        let resumed = UpdateEvent::Resumed { at, holder };
+        keeper.holding(journal.append(resumed)).await.map_err(state)?;
+        match self.hands_of(&journal.plan).await? {
             Ok(nodes) => {
                 let task = Job::id_of(&history.value.deployment, open.number);
-                Run { deployer: self.clone(), journal, nodes }.spawn(task);
+                Run { deployer: self.clone(), journal, keeper, nodes }.spawn(task);
                 Ok(true)
             }
             Err(reason) => {
-                let at = self.now();
-                journal.close(at, UpdateStatus::Failed, Some(reason)).await.map_err(state)?;
+                let close = journal.close(self.now(), UpdateStatus::Failed, Some(reason));
+                keeper.holding(close).await.map_err(state)?;
                 Ok(false)
             }
         }
     }
 
-    /// Ends an update whose deployer died, because a new one is asked for.
-    pub(crate) async fn supersede(
+    /// The nodes of a plan as they are described now, or why it cannot go on.
+    async fn hands_of(
         &self,
-        lease: &Lease,
-        history: &UpdateHistory,
-    ) -> Result<bool, DeployerError> {
-        let Some(open) = history.open() else { return Ok(false) };
-        let mut journal = self.journal_of(lease, history, open).await?;
-        let reason = "the deployer that ran it is gone, and a new update was asked for".to_owned();
-        let at = self.now();
-        journal.close(at, UpdateStatus::Failed, Some(reason)).await.map_err(state)?;
-        Ok(true)
+        plan: &UpdatePlan,
+    ) -> Result<Result<Vec<NodeHands>, String>, DeployerError> {
+        let infra = self.inner.repository.find::<InfraSettings>(&plan.infra).await?;
+        Ok(match infra {
+            Some(infra) => NodeHands::of(plan, &infra.value, &*self.inner.connector)
+                .map_err(|error| error.to_string()),
+            None => Err("its infrastructure is gone".to_owned()),
+        })
     }
 
     async fn journal_of(
@@ -127,6 +125,6 @@ impl Deployer {
     }
 }
 
-fn state(error: project_deployer_store::StoreError) -> DeployerError {
+fn state(error: StoreError) -> DeployerError {
     DeployerError::state("an update", error)
 }

@@ -1,3 +1,4 @@
+use std::collections::BTreeSet;
 use std::error::Error;
 
 use project_deployer_core::accounts::{Group, User};
@@ -7,7 +8,9 @@ use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::stage::StageCatalogue;
 use project_deployer_core::status::{UpdateStatus, UpdateSummary};
-use project_deployer_core::{ApiKeySecret, BundleId, DeploymentId, Login, ProjectKey, Timestamp};
+use project_deployer_core::{
+    ApiKeySecret, BundleId, DeploymentId, InfraId, Login, ProjectKey, Timestamp,
+};
 use project_deployer_store::{Collection, Document, JournalStream, Secrets};
 use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
@@ -87,9 +90,27 @@ impl Record for PublishedProjectSettings {
 pub(crate) struct BundleList {
     pub(crate) project: ProjectKey,
     pub(crate) bundles: Vec<PublishedBundle>,
+    /// Ids of bundles that were deleted. A node may still hold them, so an id never means other
+    /// bytes (R-D10).
+    #[serde(default)]
+    pub(crate) retired: BTreeSet<BundleId>,
 }
 
 impl BundleList {
+    pub(crate) fn none(project: ProjectKey) -> Self {
+        Self { project, bundles: Vec::new(), retired: BTreeSet::new() }
+    }
+
+    /// The list without the bundles that a function picks.
+    pub(crate) fn without(&self, gone: impl Fn(&PublishedBundle) -> bool) -> Self {
+        let mut shorter = self.clone();
+        let ids =
+            self.bundles.iter().filter(|bundle| gone(bundle)).map(|bundle| bundle.id().clone());
+        shorter.retired.extend(ids);
+        shorter.bundles.retain(|bundle| !gone(bundle));
+        shorter
+    }
+
     pub(crate) fn get(&self, id: &BundleId) -> Option<&PublishedBundle> {
         self.bundles.iter().find(|bundle| bundle.id() == id)
     }
@@ -145,6 +166,40 @@ impl Record for DeploymentRecord {
     }
 }
 
+/// Which deployment writes a project of the nodes of an infrastructure: one alone.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct DeployedKey {
+    pub(crate) infra: InfraId,
+    pub(crate) key: ProjectKey,
+    pub(crate) deployment: DeploymentId,
+}
+
+impl DeployedKey {
+    pub(crate) fn of(settings: &DeploymentSettings) -> Self {
+        Self {
+            infra: settings.infra_id.clone(),
+            key: settings.deployed_project_key.clone(),
+            deployment: settings.id.clone(),
+        }
+    }
+}
+
+impl Record for DeployedKey {
+    const KIND: Collection = Collection("deployed project");
+
+    fn id(&self) -> String {
+        format!("{}/{}", self.infra, self.key)
+    }
+
+    fn write(&self) -> Result<(Value, Secrets), Failure> {
+        without_secrets(self)
+    }
+
+    fn read(document: Document) -> Result<Self, Failure> {
+        plainly(document)
+    }
+}
+
 /// The updates of a deployment, oldest first. Their steps are in journals of their own.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct UpdateHistory {
@@ -159,6 +214,8 @@ pub(crate) struct UpdateRecord {
     /// id ever has it.
     pub(crate) number: u64,
     pub(crate) start: Timestamp,
+    /// The bundle that it pushes.
+    pub(crate) bundle: BundleId,
     pub(crate) end: Option<Timestamp>,
     pub(crate) requester: Login,
     pub(crate) status: UpdateStatus,

@@ -55,10 +55,23 @@ impl Repository {
         document.map(|document| decode(&key, document)).transpose()
     }
 
-    /// All records of a kind, by id.
+    /// All records of a kind, by id; an error when one of them cannot be read. For decisions.
     pub(crate) async fn all<T: Record>(&self) -> Result<Vec<Found<T>>, DeployerError> {
         let documents = self.store.list(T::KIND).await.map_err(unavailable)?;
         documents.into_iter().map(|(id, document)| decode(&T::KIND.key(id), document)).collect()
+    }
+
+    /// The records of a kind that can be read, by id: for lists, which one record must not spoil
+    /// (R-I9). What cannot be read is logged.
+    pub(crate) async fn readable<T: Record>(&self) -> Result<Vec<Found<T>>, DeployerError> {
+        let documents = self.store.list(T::KIND).await.map_err(unavailable)?;
+        let read = |(id, document): (String, Document)| {
+            let key = T::KIND.key(id);
+            decode(&key, document)
+                .inspect_err(|error| tracing::error!(%key, %error, "a record cannot be read"))
+                .ok()
+        };
+        Ok(documents.into_iter().filter_map(read).collect())
     }
 
     /// Whether, and how, a guard stands: handed to [`RecordCommit::unreferenced`] later.

@@ -88,6 +88,9 @@ pub enum StepOutcome {
     Ambiguous {
         /// What happened.
         reason: String,
+        /// After how many milliseconds it may be tried again, once the node shows that it did
+        /// nothing; none means never.
+        retry_after_ms: Option<u64>,
     },
     /// What differs from the settings after the update; nothing is what one hopes for.
     Compared {

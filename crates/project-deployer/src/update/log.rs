@@ -22,7 +22,7 @@ pub fn line(plan: &UpdatePlan, event: &UpdateEvent) -> Option<String> {
             format!("taken over by {holder}, since the deployer that ran it is gone")
         }
         UpdateEvent::StepFinished { node, step, outcome, .. } => {
-            let node = plan.nodes.get(*node).map_or("a node", String::as_str);
+            let node = plan.nodes.get(*node).map_or("a node", |node| node.name.as_str());
             format!("{node}: {step}: {}", ended(outcome))
         }
         UpdateEvent::Closed { status, reason, .. } => match reason {
@@ -54,7 +54,7 @@ fn ended(outcome: &StepOutcome) -> String {
         StepOutcome::Failed { reason, retry_after_ms: Some(_) } => {
             format!("did not work: {reason}")
         }
-        StepOutcome::Ambiguous { reason } => {
+        StepOutcome::Ambiguous { reason, .. } => {
             format!("nobody knows whether it worked, so the node is asked: {reason}")
         }
         StepOutcome::Compared { differences, not_told } if differences.is_empty() => {

@@ -60,6 +60,10 @@ fn on_node(plan: &UpdatePlan, progress: &NodeProgress) -> OnNode {
         let keeps_key = plan.keeps_the_bundles_key();
         return OnNode::Take(if keeps_key { Step::CreateFromBundle } else { Step::CreateEmpty });
     }
+    // At once: a later update finds the project there, and leaves its permissions alone.
+    if grants_permissions(plan, progress) && !progress.done.contains(&Step::ApplyPermissions) {
+        return OnNode::Take(Step::ApplyPermissions);
+    }
     if !view.imported {
         return OnNode::Take(Step::Import);
     }
@@ -69,7 +73,6 @@ fn on_node(plan: &UpdatePlan, progress: &NodeProgress) -> OnNode {
         (Step::Activate, true),
         (Step::WriteVariables, !plan.desired.local_variables.is_empty()),
         (Step::SetUpScenarios, plan.changes_scenarios()),
-        (Step::ApplyPermissions, grants_permissions(plan, progress)),
         (Step::Verify, true),
     ];
     let open = wanted.into_iter().find(|(step, wanted)| *wanted && !progress.done.contains(step));

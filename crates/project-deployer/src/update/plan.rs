@@ -6,7 +6,9 @@ use project_deployer_core::infra::{InfraSettings, NodeEntry, PermissionsPropagat
 use project_deployer_core::messages::InfoMessages;
 use project_deployer_core::node::ProjectPermission;
 use project_deployer_core::sync::DesiredState;
-use project_deployer_core::{BundleDigest, BundleId, DeploymentId, InfraId, Login, ProjectKey};
+use project_deployer_core::{
+    BundleDigest, BundleId, DeploymentId, InfraId, Login, NodeAddress, ProjectKey,
+};
 use serde::{Deserialize, Serialize};
 
 /// Everything that an update needs to know, frozen when it starts: settings that change while it runs
@@ -18,8 +20,8 @@ pub struct UpdatePlan {
     pub deployment: DeploymentId,
     /// Its infrastructure.
     pub infra: InfraId,
-    /// How the nodes are called, in the order in which they are changed.
-    pub nodes: Vec<String>,
+    /// The nodes, in the order in which they are changed.
+    pub nodes: Vec<PlannedNode>,
     /// The bundle.
     pub bundle: PlannedBundle,
     /// The key on the nodes.
@@ -36,6 +38,25 @@ pub struct UpdatePlan {
     pub acting: Login,
     /// What was found before it started and did not stop it.
     pub findings: InfoMessages,
+}
+
+/// A node that an update changes: recognised by name and address, wherever it stands in the settings
+/// when another process goes on with the update.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PlannedNode {
+    /// How it is called.
+    pub name: String,
+    /// Where it is.
+    pub address: Option<NodeAddress>,
+}
+
+impl PlannedNode {
+    /// The node of an infrastructure.
+    #[must_use]
+    pub fn of(entry: &NodeEntry) -> Self {
+        Self { name: entry.label(), address: entry.address.clone() }
+    }
 }
 
 /// What an update needs to know of its bundle.
@@ -70,7 +91,7 @@ impl UpdatePlan {
         Self {
             deployment: deployment.id.clone(),
             infra: infra.id.clone(),
-            nodes: infra.target.entries().iter().map(NodeEntry::label).collect(),
+            nodes: infra.target.entries().iter().map(PlannedNode::of).collect(),
             bundle: PlannedBundle {
                 id: bundle.id().clone(),
                 digest: bundle.digest.clone(),

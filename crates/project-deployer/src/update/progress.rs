@@ -10,6 +10,11 @@ use super::step::Step;
 /// How often a step is tried before the update gives up (R7).
 const TRIES: u32 = 3;
 
+/// What a lost reply was about may still be under way on the node: this long it is looked at again
+/// before it counts as not done, so that it is not asked for a second time beside the first (R1).
+const LOOK_AGAIN: [Duration; 3] =
+    [Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(9)];
+
 /// How far an update has come on one node, as its journal tells.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct NodeProgress {
@@ -27,8 +32,17 @@ pub(crate) struct NodeProgress {
     pub(crate) warned: bool,
     tries: BTreeMap<Step, u32>,
     running: Option<Step>,
-    /// A step whose outcome nobody knows, and what was known of the node before it.
-    unsettled: Option<(Step, NodeView)>,
+    unsettled: Option<Unsettled>,
+}
+
+/// A step whose outcome nobody knows.
+#[derive(Debug, Clone)]
+struct Unsettled {
+    step: Step,
+    /// What was known of the node before it.
+    before: NodeView,
+    /// How often the node was looked at since.
+    looks: usize,
 }
 
 impl NodeProgress {
@@ -60,16 +74,18 @@ impl NodeProgress {
 
     fn cut_off(&mut self) {
         if let Some(step) = self.running.take() {
-            self.leave_open(step);
+            self.leave_open(step, Some(0));
         }
     }
 
-    fn leave_open(&mut self, step: Step) {
-        if self.tried(step) >= TRIES {
+    fn leave_open(&mut self, step: Step, retry_after_ms: Option<u64>) {
+        if self.tried(step) >= TRIES || retry_after_ms.is_none() {
             self.failed = Some(step);
         }
+        self.pause = Duration::from_millis(retry_after_ms.unwrap_or_default());
         if !step.only_reads() {
-            self.unsettled = Some((step, self.view.take().unwrap_or_default()));
+            let before = self.view.take().unwrap_or_default();
+            self.unsettled = Some(Unsettled { step, before, looks: 0 });
         }
     }
 
@@ -90,7 +106,9 @@ impl NodeProgress {
                 self.pause = Duration::from_millis(*pause);
             }
             StepOutcome::Failed { .. } => self.failed = Some(step),
-            StepOutcome::Ambiguous { .. } => self.leave_open(step),
+            StepOutcome::Ambiguous { retry_after_ms, .. } => {
+                self.leave_open(step, *retry_after_ms);
+            }
             StepOutcome::Compared { differences, .. } if differences.is_empty() => {
                 self.done.insert(step);
             }
@@ -100,24 +118,24 @@ impl NodeProgress {
 
     fn see(&mut self, plan: &UpdatePlan, view: &NodeView) {
         self.tries.remove(&Step::Inspect);
-        self.view = Some(view.clone());
-        if let Some((step, before)) = self.unsettled.take() {
-            let happened = match step {
-                Step::CreateFromBundle | Step::CreateEmpty => view.exists && !before.exists,
-                Step::Import => view.imported && !before.imported,
-                Step::Activate => {
-                    let ours = Some(&plan.bundle.id);
-                    view.active.as_ref() == ours && before.active.as_ref() != ours
-                }
-                // Safe to repeat, and Inspect does not look at what they write.
-                _ => false,
-            };
-            if happened {
-                // It got through after all, however often it was tried.
-                self.failed = None;
-                self.complete(plan, step);
-            }
+        let Some(mut unsettled) = self.unsettled.take() else {
+            self.view = Some(view.clone());
+            return;
+        };
+        if unsettled.happened(plan, view) {
+            // It got through after all, however often it was tried.
+            self.failed = None;
+            self.done.insert(unsettled.step);
+        } else if let Some(pause) = unsettled.look_again() {
+            unsettled.looks += 1;
+            self.unsettled = Some(unsettled);
+            self.pause = pause;
+            return;
         }
+        if unsettled.creates(view) {
+            self.created_by = Some(unsettled.step);
+        }
+        self.view = Some(view.clone());
     }
 
     fn complete(&mut self, plan: &UpdatePlan, step: Step) {
@@ -141,5 +159,38 @@ impl NodeProgress {
     /// Whether the last try of a step is still to be settled by asking the node.
     pub(crate) fn is_unsettled(&self) -> bool {
         self.unsettled.is_some()
+    }
+}
+
+impl Unsettled {
+    /// Whether the node shows that the step was done. What Inspect does not look at is safe to
+    /// repeat.
+    fn happened(&self, plan: &UpdatePlan, view: &NodeView) -> bool {
+        match self.step {
+            Step::CreateFromBundle => self.creates(view) && view.imported,
+            Step::CreateEmpty => self.creates(view),
+            Step::Import => view.imported && !self.before.imported,
+            Step::Activate => {
+                let ours = Some(&plan.bundle.id);
+                view.active.as_ref() == ours && self.before.active.as_ref() != ours
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the project is there because of the step, complete or not.
+    fn creates(&self, view: &NodeView) -> bool {
+        matches!(self.step, Step::CreateFromBundle | Step::CreateEmpty)
+            && view.exists
+            && !self.before.exists
+    }
+
+    /// After how long to look again; none when it counts as not done.
+    fn look_again(&self) -> Option<Duration> {
+        let may_land_later = matches!(
+            self.step,
+            Step::CreateFromBundle | Step::CreateEmpty | Step::Import | Step::Activate
+        );
+        LOOK_AGAIN.get(self.looks).copied().filter(|_| may_land_later)
     }
 }

@@ -13,6 +13,8 @@ pub enum Step {
     CreateFromBundle,
     /// Create an empty project, where it gets another key than the bundle's.
     CreateEmpty,
+    /// Grant the design project's permissions on a project that is new, and tell who was dropped.
+    ApplyPermissions,
     /// Import the bundle into the project.
     Import,
     /// Write how the bundle is fitted to the node: remappings, code environments.
@@ -25,8 +27,6 @@ pub enum Step {
     WriteVariables,
     /// Set triggers and run-as users of scenarios.
     SetUpScenarios,
-    /// Grant the design project's permissions on a project that is new, and tell who was dropped.
-    ApplyPermissions,
     /// Read back and compare.
     Verify,
 }
@@ -37,13 +37,13 @@ impl Step {
         Self::Inspect,
         Self::CreateFromBundle,
         Self::CreateEmpty,
+        Self::ApplyPermissions,
         Self::Import,
         Self::WriteContainerSettings,
         Self::Preload,
         Self::Activate,
         Self::WriteVariables,
         Self::SetUpScenarios,
-        Self::ApplyPermissions,
         Self::Verify,
     ];
 

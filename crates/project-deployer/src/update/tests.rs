@@ -13,7 +13,7 @@ use super::*;
 
 fn plan() -> UpdatePlan {
     serde_json::from_value(json!({
-        "deployment": "churn-prod", "infra": "prod", "nodes": ["auto-1"],
+        "deployment": "churn-prod", "infra": "prod", "nodes": [{"name": "auto-1", "address": null}],
         "bundle": {"id": "v2", "digest": "0".repeat(64), "projectKey": "CHURN",
             "projectName": null, "scenarios": ["NIGHTLY", "ADHOC"], "permissions": []},
         "projectKey": "CHURN", "folder": null,
@@ -32,6 +32,8 @@ struct Node {
     imports: u32,
     activations: u32,
     others: Vec<Step>,
+    /// Steps under way, each with how often the node is looked at before they land.
+    late: Vec<(Step, u32)>,
 }
 
 impl Node {
@@ -40,9 +42,23 @@ impl Node {
         Self { view: NodeView { exists: true, imported: false, active }, ..Self::default() }
     }
 
+    fn land(&mut self) {
+        for (step, looks) in std::mem::take(&mut self.late) {
+            match looks.checked_sub(1) {
+                Some(looks) => self.late.push((step, looks)),
+                None => {
+                    self.take(step);
+                }
+            }
+        }
+    }
+
     fn take(&mut self, step: Step) -> StepOutcome {
         match step {
-            Step::Inspect => return StepOutcome::Seen { view: self.view.clone() },
+            Step::Inspect => {
+                self.land();
+                return StepOutcome::Seen { view: self.view.clone() };
+            }
             Step::Verify => {
                 return StepOutcome::Compared { differences: Vec::new(), not_told: None };
             }
@@ -86,6 +102,8 @@ enum Fate {
     LostBefore,
     /// The effect is there, and the reply is lost.
     LostAfter,
+    /// The reply is lost, and the effect comes when the node was looked at twice.
+    LandsLate,
     /// The deployer dies before the call; another one resumes.
     DiesBefore,
     /// The deployer dies after the call; another one resumes.
@@ -111,13 +129,17 @@ fn run(
             Next::Take { node, .. } => panic!("there is no node {node}"),
         };
         events.push(UpdateEvent::StepStarted { at: now(), node: 0, step });
-        let lost = || StepOutcome::Ambiguous { reason: "lost".to_owned() };
+        let lost = || StepOutcome::Ambiguous { reason: "lost".to_owned(), retry_after_ms: Some(5) };
         let busy = StepOutcome::Failed { reason: "busy".to_owned(), retry_after_ms: Some(5) };
         let outcome = match fates.next().unwrap_or(Fate::Well) {
             Fate::Well => Some(node.take(step)),
             // A step that only reads leaves nothing open.
             Fate::Busy => Some(busy),
-            Fate::LostBefore | Fate::LostAfter if step.only_reads() => Some(busy),
+            Fate::LostBefore | Fate::LostAfter | Fate::LandsLate if step.only_reads() => Some(busy),
+            Fate::LandsLate => {
+                node.late.push((step, 2));
+                Some(lost())
+            }
             Fate::LostBefore => Some(lost()),
             Fate::LostAfter => {
                 node.take(step);
@@ -156,12 +178,12 @@ fn a_first_update_creates_the_project_from_the_bundle() {
         [
             Step::Inspect,
             Step::CreateFromBundle,
+            Step::ApplyPermissions,
             Step::WriteContainerSettings,
             Step::Preload,
             Step::Activate,
             Step::WriteVariables,
             Step::SetUpScenarios,
-            Step::ApplyPermissions,
             Step::Verify
         ]
     );
@@ -173,8 +195,8 @@ fn another_key_takes_an_empty_project_and_an_import() {
     let plan = UpdatePlan { project_key: "CHURN_PROD".parse().unwrap(), ..plan() };
     let (status, events) = run(&plan, &mut Node::default(), []);
     assert_eq!(status, UpdateStatus::Success);
-    assert_eq!(steps(&events)[..3], [Step::Inspect, Step::CreateEmpty, Step::Import]);
-    assert!(steps(&events).contains(&Step::ApplyPermissions));
+    let first = [Step::Inspect, Step::CreateEmpty, Step::ApplyPermissions, Step::Import];
+    assert_eq!(steps(&events)[..4], first);
 }
 
 #[test]
@@ -199,7 +221,8 @@ fn nothing_is_written_that_was_not_asked_for() {
 
 #[test]
 fn a_refused_step_ends_the_update_and_leaves_later_nodes_alone() {
-    let plan = UpdatePlan { nodes: vec!["a".to_owned(), "b".to_owned()], ..plan() };
+    let node = |name: &str| PlannedNode { name: name.to_owned(), address: None };
+    let plan = UpdatePlan { nodes: vec![node("a"), node("b")], ..plan() };
     let mut events = vec![finished(Step::Inspect, StepOutcome::Seen { view: NodeView::default() })];
     events.push(UpdateEvent::StepStarted { at: now(), node: 0, step: Step::CreateFromBundle });
     events.push(finished(Step::CreateFromBundle, refused("no right")));
@@ -220,6 +243,49 @@ fn a_busy_node_is_asked_again_after_the_pause_it_wants_and_three_times_at_most()
         };
         assert_eq!(next(&plan(), &events), expected);
     }
+}
+
+#[test]
+fn what_may_not_be_repeated_is_not_repeated_but_counts_when_it_got_through() {
+    // R7: somebody on the node stopped it, or its end is unknown.
+    for (lands, expected) in [(false, UpdateStatus::Failed), (true, UpdateStatus::Success)] {
+        let mut node = Node::default();
+        let mut events = Vec::new();
+        let status = loop {
+            let step = match next(&plan(), &events) {
+                Next::Close(status) => break status,
+                Next::Take { step, .. } => step,
+            };
+            events.push(UpdateEvent::StepStarted { at: now(), node: 0, step });
+            let outcome = if step == Step::Activate {
+                if lands {
+                    node.take(step);
+                }
+                StepOutcome::Ambiguous { reason: "stopped".to_owned(), retry_after_ms: None }
+            } else {
+                node.take(step)
+            };
+            events.push(finished(step, outcome));
+        };
+        assert_eq!(status, expected);
+        assert_eq!(steps(&events).iter().filter(|step| **step == Step::Activate).count(), 1);
+    }
+}
+
+#[test]
+fn a_project_that_was_made_without_its_bundle_gets_the_bundle() {
+    // The node made the project, and its import failed before anybody heard of either.
+    let lost = StepOutcome::Ambiguous { reason: "lost".to_owned(), retry_after_ms: Some(0) };
+    let half = NodeView { exists: true, ..NodeView::default() };
+    let mut events = vec![finished(Step::Inspect, StepOutcome::Seen { view: NodeView::default() })];
+    events.push(finished(Step::CreateFromBundle, lost));
+    let look = finished(Step::Inspect, StepOutcome::Seen { view: half });
+    events.extend(vec![look; 4]);
+    let next_step = next(&plan(), &events);
+    assert!(matches!(next_step, Next::Take { step: Step::ApplyPermissions, .. }), "{next_step:?}");
+    events.push(finished(Step::ApplyPermissions, StepOutcome::done()));
+    let next_step = next(&plan(), &events);
+    assert!(matches!(next_step, Next::Take { step: Step::Import, .. }), "{next_step:?}");
 }
 
 #[test]
@@ -296,6 +362,7 @@ fn fate() -> impl Strategy<Value = Fate> {
         1 => Just(Fate::Busy),
         1 => Just(Fate::LostBefore),
         1 => Just(Fate::LostAfter),
+        1 => Just(Fate::LandsLate),
         1 => Just(Fate::DiesBefore),
         1 => Just(Fate::DiesAfter),
     ]
@@ -330,7 +397,7 @@ proptest! {
                 0 => UpdateEvent::StepStarted { at: now(), node: 0, step },
                 1 => finished(step, StepOutcome::Seen { view: NodeView::default() }),
                 2 => finished(step, StepOutcome::done()),
-                _ => finished(step, StepOutcome::Ambiguous { reason: String::new() }),
+                _ => finished(step, StepOutcome::Ambiguous { reason: String::new(), retry_after_ms: Some(1) }),
             }
         }).collect();
         let _ = next(&plan(), &events);

@@ -90,6 +90,58 @@ async fn a_bundle_that_a_deployment_uses_is_not_deleted() {
     assert!(used.to_string().contains("churn-dev"), "{used}");
     world.dana().delete_bundle(&churn(), &parsed("v2")).await.unwrap();
     assert_eq!(world.archive.digests().await.unwrap().len(), 1);
+    let again = world.dana().upload_bundle(upload("v2"), None).await.unwrap_err().to_string();
+    assert!(again.contains("nodes may still hold it"), "R-D10: {again}");
     let gone = world.dana().download_bundle(&churn(), &parsed("v2")).await.unwrap_err();
     assert!(matches!(gone, DeployerError::NotFound(_)), "{gone}");
+}
+
+#[tokio::test]
+async fn the_id_of_a_bundle_is_not_given_again_after_its_project_was_deleted() {
+    // R-D10
+    let world = World::new().await;
+    world.publish("v1").await;
+    world.dana().delete_project(&churn()).await.unwrap();
+    assert!(world.dana().upload_bundle(upload("v1"), None).await.is_err());
+    world.publish("v2").await;
+}
+
+#[tokio::test]
+async fn bytes_that_are_published_and_deleted_at_the_same_time_are_there_when_a_bundle_refers_to_them()
+ {
+    let world = World::racing().await;
+    let bytes = archive("CHURN", "v1", json!({}));
+    let up = |key: &str| {
+        let (dana, key) = (world.dana(), parsed(key));
+        let upload = Upload::from_bytes("x.zip", bytes.clone());
+        async move { dana.upload_bundle(upload, Some(&key)).await }
+    };
+    up("ONE").await.unwrap();
+    let one = parsed("ONE");
+    let dana = world.dana();
+    let (published, deleted) = futures::future::join(up("TWO"), dana.delete_project(&one)).await;
+    deleted.unwrap();
+    if published.is_ok() {
+        let down = dana.download_bundle(&parsed("TWO"), &parsed("v1")).await.unwrap();
+        assert_eq!(down.length, bytes.len() as u64);
+    } else {
+        assert!(dana.project(&parsed("TWO")).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn nobody_without_a_right_makes_us_take_bytes() {
+    let world = World::new().await;
+    world.publish("v1").await;
+    let endless = || Upload {
+        file_name: "x.zip".to_owned(),
+        length: u64::MAX,
+        bytes: futures::stream::repeat_with(|| Ok(Bytes::from_static(&[0; 4096]))).boxed(),
+    };
+    let nora = world.member("nora", &[]);
+    let hidden = nora.upload_bundle(endless(), Some(&churn())).await.unwrap_err().to_string();
+    let absent =
+        nora.upload_bundle(endless(), Some(&parsed("NONE"))).await.unwrap_err().to_string();
+    assert_eq!(hidden, absent, "R-P2");
+    assert!(matches!(nora.upload_bundle(endless(), None).await, Err(DeployerError::Forbidden(_))));
 }

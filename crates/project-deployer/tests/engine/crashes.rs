@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use project_deployer::Deployer;
 use project_deployer_client::{AutomationNode as _, Operation, ProjectDeployer as _};
+use project_deployer_core::infra::Target;
+use project_deployer_core::rights::Caller;
 use project_deployer_core::status::UpdateStatus;
-use project_deployer_store::{FailingStore, FailureMode, MemoryStore};
+use project_deployer_store::{FailingStore, FailureMode, MemoryStore, PacedStore};
 
-use crate::world::{World, churn, dana, parsed};
+use crate::world::{World, churn, dana, entry, parsed};
 
 /// The commits that the preparation of the world takes, and one whole run.
 async fn commits() -> (usize, usize) {
@@ -72,4 +75,85 @@ async fn an_update_whose_deployer_died_gives_way_to_a_new_one() {
     let updates = second.updates(&parsed("churn-dev")).await.unwrap();
     let statuses: Vec<_> = updates.iter().map(|update| update.status).collect();
     assert_eq!(statuses, [UpdateStatus::Success, UpdateStatus::Failed]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deployer_that_dies_while_it_resumes_loses_and_doubles_nothing() {
+    // R2: death during recovery.
+    let (prepared, all) = commits().await;
+    for first in prepared + 1..all {
+        for second_life in 0..4 {
+            let inner = MemoryStore::new();
+            let view = FailingStore::new(inner.clone(), FailureMode::After(first));
+            let world = World::on(view, inner.clone()).await.with_deployment().await;
+            world.dana().start_update(&parsed("churn-dev")).await.unwrap();
+            tokio::time::sleep(Duration::from_secs(600)).await;
+            let view = FailingStore::new(inner, FailureMode::Before(second_life));
+            let second = Deployer::builder(world.fleet.clone())
+                .store(view)
+                .archive(world.archive.clone())
+                .build();
+            let _ = second.resume_updates().await;
+            tokio::time::sleep(Duration::from_secs(600)).await;
+            let third = world.another_deployer("third");
+            third.resume_updates().await.unwrap();
+            tokio::time::sleep(Duration::from_secs(600)).await;
+            let detail = third.acting_as(dana()).last_update(&parsed("churn-dev")).await.unwrap();
+            assert_eq!(detail.status, UpdateStatus::Success, "{first} {second_life} {detail:?}");
+            let calls = world.dev.calls();
+            let times = |wanted| calls.iter().filter(|call| call.operation == wanted).count();
+            assert_eq!(times(Operation::CreateProjectFromBundle), 1, "{first} {second_life}");
+            assert_eq!(times(Operation::ActivateBundle), 1, "{first} {second_life}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_update_keeps_its_lease_and_nobody_takes_it_over() {
+    // R5: many steps, none of them long, together much longer than a lease.
+    let inner = MemoryStore::new();
+    let slow = PacedStore::slow(inner.clone(), Duration::from_secs(12));
+    let world = World::on(slow, inner).await.with_deployment().await;
+    let began = tokio::time::Instant::now();
+    let task = world.dana().start_update(&parsed("churn-dev")).await.unwrap();
+    let second = world.another_deployer("second");
+    let waiting = world.dana();
+    let end = waiting.wait(&task);
+    tokio::pin!(end);
+    let detail = loop {
+        tokio::select! {
+            detail = &mut end => break detail.unwrap(),
+            () = tokio::time::sleep(Duration::from_secs(5)) => {
+                assert_eq!(second.resume_updates().await.unwrap(), 0, "taken over while it lives");
+            }
+        }
+    };
+    assert_eq!(detail.status, UpdateStatus::Success);
+    assert!(began.elapsed() > Duration::from_secs(180), "longer than three leases");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_is_gone_on_with_on_the_nodes_that_it_began_with() {
+    // The nodes stand in another order when the second deployer comes.
+    let (prepared, _) = commits().await;
+    let inner = MemoryStore::new();
+    let view = FailingStore::new(inner.clone(), FailureMode::Before(prepared + 20));
+    let world = World::on(view, inner).await.with_bundle().await;
+    let both = |one, other| Target::MultiNode(vec![entry(one), entry(other)]);
+    world.register("both", "Test", both("dev", "prod")).await;
+    world.deploy("d", "both", "v1").await;
+    world.dana().start_update(&parsed("d")).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let second = world.another_deployer("second");
+    let admin = second.acting_as(Caller::administrator(parsed("root")));
+    let mut settings = admin.infra_settings(&parsed("both")).await.unwrap();
+    settings.target = both("prod", "dev");
+    admin.save_infra_settings(&settings).await.unwrap();
+    assert_eq!(second.resume_updates().await.unwrap(), 1);
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let detail = second.acting_as(dana()).last_update(&parsed("d")).await.unwrap();
+    assert_eq!(detail.status, UpdateStatus::Success, "{detail:?}");
+    for node in [&world.dev, &world.prod] {
+        assert!(node.project(&churn()).await.unwrap().is_some(), "{detail:?}");
+    }
 }

@@ -1,7 +1,8 @@
 use project_deployer_client::{DeployerError, FakeCall, ProjectDeployer as _, Warnings};
 use project_deployer_core::health::Health;
 use project_deployer_core::infra::GovernCheckPolicy;
-use project_deployer_core::rights::{ProjectGrant, ProjectRight};
+use project_deployer_core::rights::{InfraGrant, InfraRight, ProjectGrant, ProjectRight};
+use project_deployer_store::{Collection, Commit, Expected, Store as _};
 use serde_json::json;
 
 use crate::world::{World, churn, deployment, parsed};
@@ -111,16 +112,80 @@ async fn a_policy_that_asks_for_approval_warns_or_prevents() {
 }
 
 #[tokio::test]
-async fn of_two_changes_at_the_same_time_one_is_told_to_read_again() {
-    let world = World::new().await.with_deployment().await;
+async fn of_several_changes_at_the_same_time_one_wins_and_the_others_are_told_to_read_again() {
+    let world = World::racing().await.with_deployment().await;
     let dana = world.dana();
     let settings = dana.deployment_settings(&parsed("churn-dev")).await.unwrap();
     let mut one = settings.clone();
     one.tags = vec!["one".to_owned()];
     let save = || dana.save_deployment_settings(&one, Warnings::Heed);
     let results = futures::future::join_all([save(), save(), save()]).await;
-    assert!(results.iter().any(Result::is_ok));
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
     for error in results.into_iter().filter_map(Result::err) {
         assert!(matches!(error, DeployerError::ChangedMeanwhile(_)), "{error}");
     }
+}
+
+#[tokio::test]
+async fn two_creations_at_the_same_time_do_not_get_one_project() {
+    // R5
+    let world = World::racing().await.with_bundle().await;
+    let dana = world.dana();
+    let (one, other) = (deployment("one", "dev", "v1"), deployment("other", "dev", "v1"));
+    let results = futures::future::join_all(
+        [&one, &other].map(|creation| dana.create_deployment(creation, Warnings::Heed)),
+    )
+    .await;
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
+    assert_eq!(dana.deployments().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn an_infrastructure_that_is_deleted_at_the_same_time_keeps_its_deployment_or_goes_without() {
+    // R-I5
+    let world = World::racing().await.with_bundle().await;
+    let (dana, admin) = (world.dana(), world.admin());
+    let (creation, id) = (deployment("d", "dev", "v1"), parsed("dev"));
+    let created = dana.create_deployment(&creation, Warnings::Heed);
+    let (created, deleted) = futures::future::join(created, admin.delete_infra(&id)).await;
+    assert!(created.is_ok() != deleted.is_ok(), "{created:?} {deleted:?}");
+    assert_eq!(admin.infra(&id).await.is_ok(), created.is_ok());
+}
+
+#[tokio::test]
+async fn a_hidden_infrastructure_is_not_told_from_an_absent_one_by_a_project_that_is_absent() {
+    // R-P2, R9
+    let world = World::new().await.with_infras().await;
+    let nora = world.member("nora", &[]);
+    let ask = async |infra: &str| {
+        let creation = deployment("d", infra, "v1");
+        nora.create_deployment(&creation, Warnings::Heed).await.unwrap_err().to_string()
+    };
+    assert_eq!(ask("prod").await.replace("prod", "none"), ask("none").await);
+}
+
+#[tokio::test]
+async fn a_record_that_cannot_be_read_does_not_spoil_the_list() {
+    // R-I9
+    let world = World::new().await.with_deployment().await;
+    for kind in ["infrastructure", "published project", "deployment", "updates of", "bundles of"] {
+        let broken = Collection(kind).key("broken");
+        let commit = Commit::new().put(broken, Expected::Any, json!({"id": 7}));
+        world.store.commit(commit).await.unwrap();
+    }
+    assert_eq!(world.dana().deployments().await.unwrap().len(), 1);
+    assert_eq!(world.dana().infras().await.unwrap().len(), 2);
+    assert_eq!(world.dana().projects().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn who_uses_an_object_is_named_only_to_those_who_may_see_it() {
+    // R-P8
+    let world = World::new().await.with_deployment().await;
+    let admins = InfraGrant::new(parsed("owners"), InfraRight::Admin);
+    world.change_infra("dev", |infra| infra.permissions.push(admins)).await;
+    let used = world.member("olga", &["owners"]).delete_infra(&parsed("dev")).await.unwrap_err();
+    let used = used.to_string();
+    assert!(used.contains("one deployment that you may not see"), "{used}");
+    assert!(!used.contains("churn-dev"), "{used}");
 }

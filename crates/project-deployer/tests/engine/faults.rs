@@ -108,9 +108,9 @@ async fn a_node_that_fails_again_and_again_ends_in_a_failed_update_and_the_next_
 #[tokio::test(start_paused = true)]
 async fn of_many_starters_one_wins_and_the_others_are_told_who() {
     // R5
-    let world = world().await;
+    let world = World::racing().await.with_deployment().await;
     let deployers: Vec<_> =
-        (0..8).map(|n| world.another_deployer(&format!("deployer-{n}"))).collect();
+        (0..8).map(|n| world.another_racing_deployer(&format!("deployer-{n}"))).collect();
     let callers: Vec<_> =
         deployers.iter().map(|deployer| deployer.acting_as(crate::world::dana())).collect();
     let id = parsed("churn-dev");

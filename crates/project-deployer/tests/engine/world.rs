@@ -14,7 +14,7 @@ use project_deployer_core::infra::{GovernCheckPolicy, InfraSettings, NodeEntry, 
 use project_deployer_core::rights::{Caller, GlobalRight, InfraGrant, InfraRight};
 use project_deployer_core::status::UpdateDetail;
 use project_deployer_core::{ApiKeySecret, DeploymentId, InfraId, Login, NodeAddress, ProjectKey};
-use project_deployer_store::{MemoryArchive, MemoryStore, Store};
+use project_deployer_store::{MemoryArchive, MemoryStore, PacedStore, Store};
 use serde_json::{Value, json};
 
 /// The admin key of every node: no error, log or `Debug` may ever show it (R13).
@@ -52,6 +52,12 @@ impl World {
         Self::on(store.clone(), store).await
     }
 
+    /// The same, on a store that lets others run before each operation: here races happen.
+    pub(crate) async fn racing() -> Self {
+        let store = MemoryStore::new();
+        Self::on(PacedStore::yielding(store.clone()), store).await
+    }
+
     /// The same, where the Deployer works through another view of the store.
     pub(crate) async fn on(view: impl Store, store: MemoryStore) -> Self {
         let (dev, prod) = (node("auto-dev"), node("auto-prod"));
@@ -74,6 +80,15 @@ impl World {
     pub(crate) fn another_deployer(&self, name: &str) -> Deployer {
         Deployer::builder(self.fleet.clone())
             .store(self.store.clone())
+            .archive(self.archive.clone())
+            .name(name)
+            .build()
+    }
+
+    /// Another process behind the same kind of store.
+    pub(crate) fn another_racing_deployer(&self, name: &str) -> Deployer {
+        Deployer::builder(self.fleet.clone())
+            .store(PacedStore::yielding(self.store.clone()))
             .archive(self.archive.clone())
             .name(name)
             .build()

@@ -14,7 +14,7 @@ fn with(path: &str, text: &str) -> Result<BundleContents, BundleError> {
 #[track_caller]
 fn problems(result: Result<BundleContents, BundleError>, document: &str) -> Problems {
     match result {
-        Err(BundleError::Document { entry, problems }) if entry == document => problems,
+        Err(BundleError::Document { entry, problems, .. }) if entry == document => problems,
         other => panic!("{other:?}"),
     }
 }
@@ -192,10 +192,10 @@ fn a_document_that_is_not_what_belongs_there_is_refused_with_its_field() {
         (
             "params",
             r#"{"permissions": [{"group": "a/b"}]}"#,
-            "permissions[0]",
+            "permissions[0].group",
             ProblemCode::Invalid,
         ),
-        ("params", r#"{"permissions": ["ops"]}"#, "permissions[0]", ProblemCode::Invalid),
+        ("params", r#"{"permissions": ["ops"]}"#, "permissions[0]", ProblemCode::WrongType),
         ("params", r#"{"permissions": {}}"#, "permissions", ProblemCode::WrongType),
         ("params", r#"{"projectKey": "OTHER"}"#, "projectKey", ProblemCode::Conflict),
         ("params", r#"{"settings": 3}"#, "settings", ProblemCode::WrongType),

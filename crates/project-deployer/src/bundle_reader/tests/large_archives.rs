@@ -49,10 +49,11 @@ fn every_limit_refuses_what_goes_one_beyond_it() {
         max_read_bytes: text.len() as u64 + 2,
         max_values: 15,
         max_listed: 2,
+        max_listed_bytes: 2 * 97,
     };
     assert!(read_bundle(Cursor::new(&archive), &sound).is_ok());
     type Lower = fn(&mut BundleLimits);
-    let lowered: [(Lower, LimitedBy); 8] = [
+    let lowered: [(Lower, LimitedBy); 9] = [
         (|it| it.max_archive_bytes -= 1, LimitedBy::ArchiveBytes),
         (|it| it.max_entries -= 1, LimitedBy::Entries),
         (|it| it.max_directory_bytes -= 1, LimitedBy::DirectoryBytes),
@@ -61,6 +62,7 @@ fn every_limit_refuses_what_goes_one_beyond_it() {
         (|it| it.max_read_bytes -= 1, LimitedBy::ReadBytes),
         (|it| it.max_values -= 1, LimitedBy::Values),
         (|it| it.max_listed -= 1, LimitedBy::Listed),
+        (|it| it.max_listed_bytes -= 1, LimitedBy::ListedBytes),
     ];
     for (lower, by) in lowered {
         let mut limits = sound.clone();

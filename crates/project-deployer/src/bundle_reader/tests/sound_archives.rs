@@ -182,10 +182,11 @@ fn the_reader_names_no_file_system() {
         include_str!("../entry.rs"),
         include_str!("../entry_name.rs"),
         include_str!("../extra.rs"),
-        include_str!("../json_weight.rs"),
         include_str!("../local_headers.rs"),
         include_str!("../names.rs"),
+        include_str!("../noted.rs"),
         include_str!("../required.rs"),
+        include_str!("../weight.rs"),
     ];
     for source in sources {
         for word in ["std::fs", "tempfile", "extract", "File::", "create"] {
