@@ -124,6 +124,17 @@ pub(crate) fn with_enabled(mut user: Value, enabled: bool) -> Read<Value> {
     Ok(user)
 }
 
+/// A document with the fields of another one over it; what the other one does not name stays.
+pub(crate) fn overlaid(mut document: Value, fields: Value) -> Read<Value> {
+    let Value::Object(fields) = fields else {
+        return malformed("the document is not an object");
+    };
+    for (name, value) in fields {
+        set(&mut document, &name, value)?;
+    }
+    Ok(document)
+}
+
 fn set(document: &mut Value, field: &str, value: Value) -> Read<()> {
     match document.as_object_mut() {
         Some(object) => {
@@ -150,15 +161,16 @@ pub(crate) fn last_outcome(runs: &Value) -> Read<Option<ScenarioOutcome>> {
     let Some(runs) = runs.as_array() else {
         return malformed("the runs are not a list");
     };
-    runs.iter().find_map(|run| outcome_of(run).transpose()).transpose()
+    runs.iter().find_map(|run| run_result(run).transpose()).transpose()
 }
 
 /// The outcome of the run behind a trigger; none while it runs.
 pub(crate) fn run_outcome(answer: &Value) -> Read<Option<ScenarioOutcome>> {
-    answer.get("scenarioRun").filter(|run| !run.is_null()).map_or(Ok(None), outcome_of)
+    answer.get("scenarioRun").filter(|run| !run.is_null()).map_or(Ok(None), run_result)
 }
 
-fn outcome_of(run: &Value) -> Read<Option<ScenarioOutcome>> {
+/// How a run ended; none while it runs.
+pub(crate) fn run_result(run: &Value) -> Read<Option<ScenarioOutcome>> {
     match run.get("result").and_then(|result| result.get("outcome")) {
         None | Some(Value::Null) => Ok(None),
         Some(outcome) => decode(outcome.clone()).map(Some),

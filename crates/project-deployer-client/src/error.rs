@@ -168,7 +168,7 @@ impl NodeErrorKind {
                 "look at the node's load and log, then try again"
             }
             Self::Unauthorized(_) => {
-                "write a valid admin global API key of the node into the infrastructure"
+                "use a key that the node knows; an infrastructure needs an admin global API key"
             }
             Self::Forbidden(_) => {
                 "give the login the right on the node, or use an admin global API key"

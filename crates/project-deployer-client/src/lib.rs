@@ -9,12 +9,17 @@ mod documents;
 mod error;
 #[cfg(any(test, feature = "test-support"))]
 pub mod fake;
+pub mod fleet;
 #[cfg(feature = "http")]
 pub mod http;
 mod node_accounts;
 mod project_deployer;
+#[cfg(feature = "http")]
+pub mod remote;
 pub mod request;
 pub mod response;
+#[cfg(feature = "http")]
+mod retry;
 mod upload;
 
 #[cfg(feature = "test-support")]
@@ -35,4 +40,10 @@ pub use node_accounts::{ExternalUser, NewPersonalKey, NodeAccounts, PersonalKey}
 pub use project_deployer::{
     DeployerError, InfraCreation, Named, NodeKeyRequest, ProjectDeployer, Warnings,
 };
-pub use upload::{ByteStream, Upload};
+#[cfg(feature = "http")]
+pub use remote::RemoteDeployer;
+#[cfg(feature = "http")]
+pub use retry::RetryPolicy;
+pub use upload::{ByteStream, NotTheArchive, Transferred, Upload, UploadSource};
+#[cfg(feature = "http")]
+pub use upload::{FanOut, TooSlow};

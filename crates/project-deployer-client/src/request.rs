@@ -1,10 +1,21 @@
 //! Requests as values: what is asked, apart from how it is sent.
 
 pub mod accounts;
+pub mod administration;
 pub mod bundles;
+pub mod code_envs;
+pub mod connections;
+pub mod deployer;
+pub mod exported;
+pub mod folders;
+pub mod futures;
+pub mod groups;
 pub mod instance;
+pub mod keys;
 pub mod projects;
 pub mod scenarios;
+pub mod suppliers;
+pub mod users;
 
 use std::fmt;
 
@@ -56,7 +67,8 @@ pub struct NodeRequest {
     pub body: Option<Value>,
     /// Whether an archive goes along as the multipart part `file`.
     pub carries_archive: bool,
-    /// Whether a second call does no harm.
+    /// Whether a second call does no harm once the first one has ended: reads, replacements of whole
+    /// documents, and actions that lead to the same state again. What creates, imports or runs is not.
     pub safe_to_repeat: bool,
     /// How long an answer may take.
     pub patience: Patience,
@@ -90,6 +102,15 @@ impl NodeRequest {
         Self { body: Some(body), safe_to_repeat: true, ..request }
     }
 
+    /// A PUT that says all in its path and query.
+    pub(crate) fn put_nothing(operation: impl Into<String>, segments: &[&str]) -> Self {
+        Self::new(operation, Method::Put, segments)
+    }
+
+    pub(crate) fn delete(operation: impl Into<String>, segments: &[&str]) -> Self {
+        Self::new(operation, Method::Delete, segments)
+    }
+
     pub(crate) fn with_query(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.query.push((name, value.into()));
         self
@@ -121,6 +142,14 @@ impl NodeRequest {
     pub(crate) fn repeatable(mut self) -> Self {
         self.safe_to_repeat = true;
         self
+    }
+
+    /// Whether the request may be sent again by somebody who does not know whether it had its effect.
+    /// A change that the node works on (an activation) is left to the caller even where it is safe to
+    /// repeat: the first one may still run, and a second one beside it is not the same as after it.
+    #[must_use]
+    pub fn may_be_sent_again(&self) -> bool {
+        self.safe_to_repeat && (self.method == Method::Get || self.patience == Patience::Call)
     }
 
     /// The URL of this request below a base URL and its API prefix. Every segment is encoded, so

@@ -1,5 +1,6 @@
 //! Answers as values: what a status, a content type and a body mean.
 
+use std::fmt;
 use std::time::Duration;
 
 use project_deployer_core::messages::InfoMessages;
@@ -9,8 +10,9 @@ use serde_json::Value;
 
 use crate::error::NodeErrorKind;
 
-/// An answer of a node, read to its end.
-#[derive(Debug, Clone, Default)]
+/// An answer of a node, read to its end. `Debug` shows neither body nor location: they may hold
+/// secrets.
+#[derive(Clone, Default)]
 pub struct NodeResponse {
     /// The HTTP status.
     pub status: u16,
@@ -31,12 +33,24 @@ struct Envelope {
     error_type: Option<String>,
     message: Option<String>,
     detailed_message: Option<String>,
+    /// Whether the body was JSON at all.
+    #[serde(skip, default = "yes")]
+    parsed: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 impl Envelope {
     fn text(&self) -> String {
         let text = self.detailed_message.as_deref().or(self.message.as_deref());
         excerpt(text.unwrap_or("the node gives no reason"))
+    }
+
+    /// Whether it has one of the fields that the product writes.
+    fn is_the_products(&self) -> bool {
+        self.parsed && (self.error_type.is_some() || self.message.is_some())
     }
 
     fn says_not_found(&self) -> bool {
@@ -51,14 +65,30 @@ impl NodeResponse {
     ///
     /// The status or the body says that the call did not succeed.
     pub fn into_nothing(self) -> Result<(), NodeErrorKind> {
+        self.tolerated().map(|_| ())
+    }
+
+    /// The answer of a call that may say how it went, and may say nothing.
+    ///
+    /// # Errors
+    ///
+    /// The status or the body says that the call did not succeed, or a message is fatal.
+    pub fn into_report(self) -> Result<InfoMessages, NodeErrorKind> {
+        match self.tolerated()? {
+            Some(value) if value.get("messages").is_some() => report(value),
+            Some(_) | None => Ok(InfoMessages::default()),
+        }
+    }
+
+    /// JSON where there is some. A page instead of an answer is no success, whatever its status says,
+    /// and half an answer is none either: what is missing may be the error.
+    fn tolerated(&self) -> Result<Option<Value>, NodeErrorKind> {
         self.check_status()?;
-        // A page instead of an answer is no success, whatever its status says.
         match self.parse() {
-            Ok(value) => error_inside(&value),
-            Err(NodeErrorKind::NotTheProduct(excerpt)) => {
-                Err(NodeErrorKind::NotTheProduct(excerpt))
-            }
-            Err(_) => Ok(()),
+            Ok(value) => error_inside(&value).map(|()| Some(value)),
+            Err(page @ NodeErrorKind::NotTheProduct(_)) => Err(page),
+            Err(cut_off) if self.begins_as_json() => Err(cut_off),
+            Err(_) => Ok(None),
         }
     }
 
@@ -95,6 +125,9 @@ impl NodeResponse {
         let text = envelope.text();
         match self.status {
             _ if envelope.says_not_found() => NodeErrorKind::NotFound(text),
+            // A page of a proxy speaks for nobody: what it does not find or allow may well be there.
+            401 | 403 | 404 if self.is_html() => NodeErrorKind::NotTheProduct(text),
+            404 if !envelope.is_the_products() => NodeErrorKind::NotTheProduct(text),
             401 => NodeErrorKind::Unauthorized(text),
             403 => NodeErrorKind::Forbidden(text),
             404 => NodeErrorKind::NotFound(text),
@@ -128,6 +161,11 @@ impl NodeResponse {
         })
     }
 
+    fn begins_as_json(&self) -> bool {
+        let first = self.body.iter().find(|byte| !byte.is_ascii_whitespace());
+        matches!(first, Some(b'{' | b'['))
+    }
+
     fn is_html(&self) -> bool {
         let named = self.content_type.as_deref().is_some_and(|name| name.contains("html"));
         named || self.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<')
@@ -140,12 +178,20 @@ impl NodeResponse {
 ///
 /// The JSON has another shape.
 pub fn decode<T: DeserializeOwned>(value: Value) -> Result<T, NodeErrorKind> {
-    serde_json::from_value(value).map_err(|error| {
-        // serde_json quotes values of the wrong type; they may be secret.
-        let text = error.to_string();
-        let unquoted = text.split(['"', '`']).step_by(2).collect::<Vec<_>>().join("…");
-        NodeErrorKind::Malformed(excerpt(&unquoted))
-    })
+    serde_json::from_value(value)
+        .map_err(|error| NodeErrorKind::Malformed(without_values(&error.to_string())))
+}
+
+/// What serde says of a value that does not fit, without the value: it may be secret. What stands
+/// behind the last "expected" is ours, and so is the name of a field that is missing.
+fn without_values(text: &str) -> String {
+    if text.starts_with("missing field `") {
+        return excerpt(text);
+    }
+    match text.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("a value does not fit: expected {}", excerpt(expected)),
+        None => "a value breaks the rule of its field".to_owned(),
+    }
 }
 
 /// Some calls answer a success whose body is the error envelope (`field.md`, quirks).
@@ -182,6 +228,16 @@ pub fn excerpt(text: &str) -> String {
         shown.push('…');
     }
     shown
+}
+
+impl fmt::Debug for NodeResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("NodeResponse")
+            .field("status", &self.status)
+            .field("content_type", &self.content_type)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
 }
 
 #[cfg(test)]

@@ -1,15 +1,50 @@
 //! The bytes of a bundle on their way.
 
+#[cfg(feature = "http")]
+mod fan_out;
+#[cfg(feature = "http")]
+#[cfg(test)]
+pub(crate) mod held;
+mod source;
+mod transfer;
+
 use std::fmt;
 use std::io;
 
 use bytes::Bytes;
 use futures::stream::{self, BoxStream, StreamExt as _};
+use project_deployer_core::BundleDigest;
+
+#[cfg(feature = "http")]
+pub use fan_out::{FanOut, TooSlow};
+pub use source::UploadSource;
+pub use transfer::{NotTheArchive, Transferred};
 
 /// Bytes that arrive piece by piece.
 pub type ByteStream = BoxStream<'static, io::Result<Bytes>>;
 
-/// An archive that is sent once: a name, a length and the bytes.
+/// Bytes are read from disk in pieces of this size: small ones make an upload more than ten times as
+/// slow.
+#[cfg(feature = "http")]
+pub(crate) const PIECE: usize = 256 * 1024;
+
+/// An archive that is sent once: a name, a length and the bytes. What is received is one, too, since
+/// it is sent on to somewhere.
+///
+/// ```
+/// use project_deployer_client::Upload;
+/// use project_deployer_core::BundleDigest;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let promised = BundleDigest::parse(&"00".repeat(32))?;
+/// let archive = Upload::from_bytes("v1.zip", "PK")
+///     .watched(|so_far| assert!(so_far.bytes <= so_far.of))
+///     .checked(Some(promised));
+/// let error = archive.collect().await.unwrap_err();
+/// assert!(error.to_string().starts_with("its digest is "), "{error}");
+/// # Ok(())
+/// # }
+/// ```
 pub struct Upload {
     /// The file name that the receiver sees.
     pub file_name: String,
@@ -38,8 +73,6 @@ impl Upload {
     /// The file cannot be opened.
     #[cfg(feature = "http")]
     pub async fn from_file(path: impl AsRef<std::path::Path>) -> io::Result<Self> {
-        // Small pieces make an upload more than ten times as slow.
-        const PIECE: usize = 256 * 1024;
         let path = path.as_ref();
         let file = tokio::fs::File::open(path).await?;
         let length = file.metadata().await?.len();
@@ -49,6 +82,31 @@ impl Upload {
             length,
             bytes: tokio_util::io::ReaderStream::with_capacity(file, PIECE).boxed(),
         })
+    }
+
+    /// Tells how far it has come after every piece that was taken. What is told is quick: the transfer
+    /// waits for it.
+    #[must_use]
+    pub fn watched(mut self, watch: impl FnMut(Transferred) + Send + 'static) -> Self {
+        self.bytes = transfer::watched(self.bytes, self.length, watch);
+        self
+    }
+
+    /// Ends with an error, [`NotTheArchive`] inside, unless the bytes are as many as was said, and have
+    /// this digest where there is one. Whoever receives them learns of it before their end, so that no
+    /// receiver takes a wrong archive for a whole one.
+    #[must_use]
+    pub fn checked(mut self, digest: Option<BundleDigest>) -> Self {
+        self.bytes = transfer::checked(self.bytes, self.length, digest);
+        self
+    }
+
+    /// Computes the digest of what goes by. It is there once the bytes were taken to their end, and
+    /// never when they were not.
+    #[must_use]
+    pub fn digested(mut self, tell: impl FnOnce(BundleDigest) + Send + 'static) -> Self {
+        self.bytes = transfer::digested(self.bytes, tell);
+        self
     }
 
     /// All bytes at once: for receivers that keep them in memory.
@@ -73,3 +131,7 @@ impl fmt::Debug for Upload {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(feature = "http")]
+#[cfg(test)]
+mod tests;

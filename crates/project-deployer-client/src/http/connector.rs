@@ -11,6 +11,7 @@ use crate::automation_node::AutomationNode;
 use crate::connector::{Acting, NodeConnector};
 use crate::error::{NodeError, NodeErrorKind};
 use crate::node_accounts::NodeAccounts;
+use crate::retry::{Retries, RetryPolicy};
 
 /// Speaks to nodes over HTTP and HTTPS. Certificates are verified with the system's authorities and
 /// those that were added, unless the settings of a node say that any certificate will do.
@@ -18,6 +19,7 @@ use crate::node_accounts::NodeAccounts;
 pub struct HttpConnector {
     builder: HttpConnectorBuilder,
     clients: Mutex<HashMap<(NodeAddress, bool), reqwest::Client>>,
+    retries: Arc<Retries>,
 }
 
 /// How long things may take.
@@ -25,7 +27,7 @@ pub struct HttpConnector {
 pub struct HttpTimeouts {
     /// Until the connection stands. 10 s.
     pub connect: Duration,
-    /// An ordinary call, to the last byte of its answer. 60 s.
+    /// An ordinary call, to the last byte of its answer, repetitions included. 60 s.
     pub call: Duration,
     /// What a node works on before it answers (import, preload, activate), its future included. 1 h.
     pub task: Duration,
@@ -56,6 +58,7 @@ pub struct HttpConnectorBuilder {
     timeouts: HttpTimeouts,
     authorities: Vec<reqwest::Certificate>,
     pem: Vec<Vec<u8>>,
+    retries: RetryPolicy,
 }
 
 /// A connector that cannot be built.
@@ -83,6 +86,14 @@ impl HttpConnectorBuilder {
         self
     }
 
+    /// Another policy than the usual one for calls that fail. Its budget is shared by all nodes that
+    /// are spoken to through this connector.
+    #[must_use]
+    pub fn retries(mut self, policy: RetryPolicy) -> Self {
+        self.retries = policy;
+        self
+    }
+
     /// One or more certificate authorities in PEM, besides the system's.
     #[must_use]
     pub fn certificate_authority(mut self, pem: impl Into<Vec<u8>>) -> Self {
@@ -106,7 +117,8 @@ impl HttpConnectorBuilder {
         }
         // What would fail for the first node fails here, where somebody can see it.
         self.client(false).map_err(HttpConnectorError::Client)?;
-        Ok(HttpConnector { builder: self, clients: Mutex::default() })
+        let retries = Arc::new(Retries::new(self.retries.clone()));
+        Ok(HttpConnector { builder: self, clients: Mutex::default(), retries })
     }
 
     fn client(&self, trust_all: bool) -> Result<reqwest::Client, reqwest::Error> {
@@ -143,7 +155,8 @@ impl HttpConnector {
         let client = self
             .client_for(node)
             .map_err(|error| unspeakable("the HTTP client cannot be set up").caused_by(error))?;
-        let transport = Transport::new(client, node, acting, self.builder.timeouts.clone())
+        let (timeouts, retries) = (self.builder.timeouts.clone(), Arc::clone(&self.retries));
+        let transport = Transport::new(client, node, acting, timeouts, retries)
             .map_err(|reason| unspeakable(&reason))?;
         Ok(HttpNode::new(transport))
     }

@@ -44,10 +44,12 @@ pub(super) fn failure(error: &reqwest::Error) -> NodeErrorKind {
             "the address, login or key does not fit into a request".to_owned(),
         );
     }
-    if mentions_tls(error) {
-        return NodeErrorKind::Tls;
+    // A connection that ends without a word ends so over TLS, too, and says it in words of TLS.
+    match (error.is_connect(), mentions_tls(error)) {
+        (true, true) => NodeErrorKind::Tls,
+        (true, false) => NodeErrorKind::Unreachable,
+        (false, _) => NodeErrorKind::Interrupted,
     }
-    if error.is_connect() { NodeErrorKind::Unreachable } else { NodeErrorKind::Interrupted }
 }
 
 /// rustls reports through `io::Error` and says only in its texts that it was TLS. The outermost text

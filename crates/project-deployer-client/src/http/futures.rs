@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use project_deployer_core::node::{FutureOutcome, FutureState};
 use serde_json::Value;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout_at};
 
 use super::transport::Transport;
 use crate::error::{NodeError, NodeErrorKind, Repeat};
@@ -47,21 +47,26 @@ impl Transport {
                 }
                 sleep(pause).await;
                 pause = next_pause(pause, self.timeouts().longest_poll);
-                if let Some(state) = self.poll(request, &id).await? {
-                    break state;
+                match timeout_at(deadline, self.poll(request, &id)).await {
+                    Ok(Ok(Some(state))) => break state,
+                    Ok(Ok(None)) => {}
+                    Ok(Err(error)) => return Err(error),
+                    Err(_) => return Err(self.error(request, NodeErrorKind::TimedOut(patience))),
                 }
             };
         }
     }
 
-    /// One look at a future; none when the look itself failed in a way that may pass.
+    /// One look at a future; none when the look itself failed in a way that may pass. It is one call
+    /// and no more: the rhythm of the looks is the pause, and what a failed task answers is the answer
+    /// (`wire-facts.md` 1.9) and no reason to ask again.
     async fn poll(
         &self,
         request: &NodeRequest,
         id: &str,
     ) -> Result<Option<FutureState>, NodeError> {
         let poll = instance::future(id);
-        let answer = match self.send(&poll).await {
+        let answer = match self.send_once(&poll).await {
             Ok(answer) => answer,
             Err(error) if error.kind.repeat() != Repeat::Never => return Ok(None),
             Err(error) => return Err(error),

@@ -178,7 +178,7 @@ impl AutomationNode for HttpNode {
     async fn import_bundle(&self, key: &ProjectKey, bundle: Upload) -> Result<(), NodeError> {
         let request = bundles::import(key);
         let answer = self.transport.send_archive(&request, bundle).await?;
-        self.decoded(&request, answer.into_nothing())
+        self.decoded(&request, answer.into_report()).map(|_| ())
     }
 
     async fn preload_bundle(

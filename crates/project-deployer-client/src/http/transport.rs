@@ -1,4 +1,8 @@
+mod attempts;
+mod download;
+
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use project_deployer_core::ApiKeySecret;
@@ -7,12 +11,13 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION
 use url::Url;
 
 use super::connector::HttpTimeouts;
-use super::exchange::{failure, read_body};
+use super::exchange::read_body;
 use crate::connector::Acting;
 use crate::error::{NodeError, NodeErrorKind};
 use crate::request::{Method, NodeRequest, Patience};
 use crate::response::NodeResponse;
-use crate::upload::Upload;
+use crate::retry::Retries;
+use crate::upload::{Upload, UploadSource};
 
 /// Sends requests to one node as one caller.
 pub(super) struct Transport {
@@ -22,6 +27,7 @@ pub(super) struct Transport {
     key: ApiKeySecret,
     impersonation: Option<HeaderValue>,
     timeouts: HttpTimeouts,
+    retries: Arc<Retries>,
 }
 
 impl Transport {
@@ -33,6 +39,7 @@ impl Transport {
         node: &NodeSettings,
         acting: &Acting,
         timeouts: HttpTimeouts,
+        retries: Arc<Retries>,
     ) -> Result<Self, String> {
         let impersonation = match acting {
             Acting::Key => None,
@@ -48,6 +55,7 @@ impl Transport {
             key: node.admin_api_key.clone(),
             impersonation,
             timeouts,
+            retries,
         })
     }
 
@@ -57,16 +65,16 @@ impl Transport {
 
     /// Sends a request that carries no archive.
     pub(super) async fn send(&self, request: &NodeRequest) -> Result<NodeResponse, NodeError> {
-        self.exchange(request, None).await
+        self.attempts(request, None).await
     }
 
     /// Sends a request and its archive.
     pub(super) async fn send_archive(
         &self,
         request: &NodeRequest,
-        archive: Upload,
+        archive: impl Into<UploadSource>,
     ) -> Result<NodeResponse, NodeError> {
-        self.exchange(request, Some(archive)).await
+        self.attempts(request, Some(&archive.into())).await
     }
 
     /// An error of this node, with the key cut out of whatever the node said.
@@ -74,42 +82,21 @@ impl Transport {
         NodeError::new(&self.label, &request.operation, self.without_key(kind))
     }
 
-    async fn exchange(
-        &self,
-        request: &NodeRequest,
-        archive: Option<Upload>,
-    ) -> Result<NodeResponse, NodeError> {
-        let patience = self.patience(request, archive.as_ref());
-        let call = self.call(request, archive);
-        match tokio::time::timeout(patience, call).await {
-            Ok(answer) => answer,
-            Err(_) => Err(self.error(request, NodeErrorKind::TimedOut(patience))),
-        }
-    }
-
-    fn patience(&self, request: &NodeRequest, archive: Option<&Upload>) -> Duration {
+    fn patience(&self, request: &NodeRequest, archive: Option<&UploadSource>) -> Duration {
         let base = match request.patience {
             Patience::Call => self.timeouts.call,
             Patience::Task => self.timeouts.task,
         };
-        let mib = archive.map_or(0, |archive| archive.length / (1024 * 1024));
+        let mib = archive.map_or(0, |archive| archive.length() / (1024 * 1024));
         base + self.timeouts.upload_per_mib * u32::try_from(mib).unwrap_or(u32::MAX / 1024)
     }
 
-    async fn call(
+    /// Reads an answer to its end.
+    async fn read(
         &self,
         request: &NodeRequest,
-        archive: Option<Upload>,
+        answer: reqwest::Response,
     ) -> Result<NodeResponse, NodeError> {
-        let archive_failure = super::exchange::ArchiveFailure::default();
-        let builder = self.builder(request, archive, &archive_failure);
-        let answer = match builder.send().await {
-            Ok(answer) => answer,
-            Err(error) => {
-                let kind = archive_failure.take().unwrap_or_else(|| failure(&error));
-                return Err(self.error(request, kind).caused_by(error.without_url()));
-            }
-        };
         let mut response = NodeResponse {
             status: answer.status().as_u16(),
             content_type: header(answer.headers(), &CONTENT_TYPE),

@@ -18,6 +18,17 @@ pub enum DeployerError {
     /// The caller sees the object and lacks the right.
     #[error("{0}")]
     Forbidden(Refusal),
+    /// Another Deployer says, in its own words, that the caller lacks the right.
+    #[error("the Deployer does not allow it: {0}; ask somebody who administers it for the right")]
+    Denied(String),
+    /// Another Deployer refuses the request as it is, and this is what it says.
+    #[error("the Deployer refuses it ({status}): {message}; follow what it says")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// Its own words.
+        message: String,
+    },
     /// The id is taken.
     #[error("{0} exists already; choose another id")]
     AlreadyExists(Named),

@@ -54,6 +54,35 @@ pub fn activate(
     action(key, bundle, "activate").with_body(body).task().repeatable()
 }
 
+/// Deletes an imported bundle (B8, since 13.5.3).
+#[must_use]
+pub fn delete_imported(key: &ProjectKey, bundle: &BundleId) -> NodeRequest {
+    let segments = ["projects", key.as_str(), "bundles", "imported", bundle.as_str()];
+    NodeRequest::delete(format!("delete bundle {bundle} of project {key}"), &segments)
+}
+
+/// Creates a project from a bundle in a file that the node can read (B2).
+#[must_use]
+pub fn create_project_from_file(path: &str, options: &BundleProjectOptions) -> NodeRequest {
+    let segments = ["projectsFromBundle", "fromArchive"];
+    NodeRequest::post("create a project from a bundle on the node", &segments)
+        .with_query("archivePath", path)
+        .with_optional_query("projectFolderId", options.folder.as_deref())
+        .with_query("permissionsPropagationPolicy", options.permissions_propagation.as_str())
+        .with_query("failOnMissingUsersOrGroups", "false")
+        .task()
+}
+
+/// Imports a bundle in a file that the node can read (B4).
+#[must_use]
+pub fn import_file(key: &ProjectKey, path: &str) -> NodeRequest {
+    let segments =
+        ["projects", key.as_str(), "bundles", "imported", "actions", "importFromArchive"];
+    NodeRequest::post(format!("import a bundle on the node into project {key}"), &segments)
+        .with_query("archivePath", path)
+        .task()
+}
+
 fn action(key: &ProjectKey, bundle: &BundleId, action: &str) -> NodeRequest {
     let segments =
         ["projects", key.as_str(), "bundles", "imported", bundle.as_str(), "actions", action];

@@ -68,3 +68,72 @@ fn save_document(name: &str, key: &ProjectKey, document: Value) -> NodeRequest {
     let operation = format!("write the {name} of project {key}");
     NodeRequest::put(operation, &["projects", key.as_str(), name], document)
 }
+
+/// All projects that the caller may see.
+#[must_use]
+pub fn list() -> NodeRequest {
+    NodeRequest::get("list projects", &["projects", ""])
+}
+
+/// What a deletion of a project takes along beyond the project.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Clearing {
+    /// The data of managed datasets.
+    pub managed_datasets: bool,
+    /// The contents of managed folders that recipes write.
+    pub output_managed_folders: bool,
+    /// The logs of jobs and scenarios.
+    pub job_and_scenario_logs: bool,
+    /// The contents of managed knowledge banks.
+    pub managed_knowledge_banks: bool,
+}
+
+/// Deletes a project and waits for the end of it.
+#[must_use]
+pub fn delete(key: &ProjectKey, clearing: Clearing) -> NodeRequest {
+    let word = |flag: bool| if flag { "true" } else { "false" };
+    NodeRequest::delete(format!("delete project {key}"), &["projects", key.as_str()])
+        .with_query("clearManagedDatasets", word(clearing.managed_datasets))
+        .with_query("clearOutputManagedFolders", word(clearing.output_managed_folders))
+        .with_query("clearJobAndScenarioLogs", word(clearing.job_and_scenario_logs))
+        .with_query("clearManagedKnowledgeBanks", word(clearing.managed_knowledge_banks))
+        .with_query("wait", "true")
+        .task()
+}
+
+/// Label, description and tags.
+#[must_use]
+pub fn metadata(key: &ProjectKey) -> NodeRequest {
+    document("metadata", key)
+}
+
+/// Replaces label, description and tags.
+#[must_use]
+pub fn save_metadata(key: &ProjectKey, document: Value) -> NodeRequest {
+    save_document("metadata", key, document)
+}
+
+/// The tags that objects of the project may have.
+#[must_use]
+pub fn tags(key: &ProjectKey) -> NodeRequest {
+    document("tags", key)
+}
+
+/// Replaces the tags that objects of the project may have.
+#[must_use]
+pub fn save_tags(key: &ProjectKey, document: Value) -> NodeRequest {
+    save_document("tags", key, document)
+}
+
+/// The variables with those of the node, as one map.
+#[must_use]
+pub fn resolved_variables(key: &ProjectKey) -> NodeRequest {
+    document("variables-resolved", key).with_query("typed", "true")
+}
+
+/// The plugins that the project uses.
+#[must_use]
+pub fn plugin_usages(key: &ProjectKey) -> NodeRequest {
+    let operation = format!("list the plugins of project {key}");
+    NodeRequest::get(operation, &["projects", key.as_str(), "plugins", "usages"])
+}

@@ -1,6 +1,6 @@
 //! Scenarios of a project on a node (`wire-facts.md` 3.8).
 
-use project_deployer_core::ProjectKey;
+use project_deployer_core::{BundleId, ProjectKey};
 use serde_json::{Value, json};
 
 use super::NodeRequest;
@@ -50,4 +50,70 @@ pub fn run_for_trigger(key: &ProjectKey, scenario: &str, trigger: &str, run: &st
     NodeRequest::get(format!("wait for scenario {scenario}"), &segments)
         .with_query("triggerId", trigger)
         .with_query("triggerRunId", run)
+}
+
+/// Deletes a scenario.
+#[must_use]
+pub fn delete(key: &ProjectKey, scenario: &str) -> NodeRequest {
+    let operation = format!("delete scenario {scenario} of project {key}");
+    NodeRequest::delete(operation, &["projects", key.as_str(), "scenarios", scenario])
+}
+
+/// Starts a scenario with parameters of the trigger.
+#[must_use]
+pub fn trigger(key: &ProjectKey, scenario: &str, params: Value) -> NodeRequest {
+    run(key, scenario).with_body(params)
+}
+
+/// Stops the run of a scenario.
+#[must_use]
+pub fn abort(key: &ProjectKey, scenario: &str) -> NodeRequest {
+    let segments = ["projects", key.as_str(), "scenarios", scenario, "abort"];
+    NodeRequest::post(format!("stop scenario {scenario} of project {key}"), &segments).repeatable()
+}
+
+/// The last runs of a scenario, newest first.
+#[must_use]
+pub fn last_runs(
+    key: &ProjectKey,
+    scenario: &str,
+    limit: usize,
+    only_finished: bool,
+) -> NodeRequest {
+    let segments = ["projects", key.as_str(), "scenarios", scenario, "get-last-runs"];
+    NodeRequest::get(format!("list the runs of scenario {scenario}"), &segments)
+        .with_query("limit", limit.to_string())
+        .with_query("onlyFinishedRuns", if only_finished { "true" } else { "false" })
+}
+
+/// The runs of a scenario from a day (`YYYY-MM-DD`) until before another.
+#[must_use]
+pub fn runs_by_date(key: &ProjectKey, scenario: &str, from: &str, to: &str) -> NodeRequest {
+    let segments = ["projects", key.as_str(), "scenarios", scenario, "get-runs-by-date"];
+    NodeRequest::get(format!("list the runs of scenario {scenario}"), &segments)
+        .with_query("fromDate", from)
+        .with_query("toDate", to)
+}
+
+/// One run with its steps.
+#[must_use]
+pub fn run_details(key: &ProjectKey, scenario: &str, run: &str) -> NodeRequest {
+    let segments = ["projects", key.as_str(), "scenarios", scenario, run, ""];
+    NodeRequest::get(format!("read run {run} of scenario {scenario}"), &segments)
+}
+
+/// The log of a run, or of one step of it.
+#[must_use]
+pub fn run_log(key: &ProjectKey, scenario: &str, run: &str, step: Option<&str>) -> NodeRequest {
+    let segments = ["projects", key.as_str(), "scenarios", scenario, run, "log"];
+    NodeRequest::get(format!("read the log of run {run} of scenario {scenario}"), &segments)
+        .with_optional_query("stepId", step)
+}
+
+/// How the test scenarios of a project ended, while a bundle was active where one is named.
+#[must_use]
+pub fn testing_status(key: &ProjectKey, bundle: Option<&BundleId>) -> NodeRequest {
+    let segments = ["projects", key.as_str(), "scenarios", "testing-status"];
+    NodeRequest::get(format!("read the testing status of project {key}"), &segments)
+        .with_optional_query("bundleId", bundle.map(AsRef::as_ref))
 }

@@ -1,3 +1,7 @@
+mod people;
+mod resources;
+mod work;
+
 use std::collections::BTreeMap;
 
 use project_deployer_core::infra::PermissionsPropagationPolicy;

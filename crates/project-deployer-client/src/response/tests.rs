@@ -47,6 +47,39 @@ fn the_error_type_decides_what_is_not_found() {
 }
 
 #[test]
+fn a_page_of_a_proxy_never_reads_as_absent_or_forbidden() {
+    // R6: an update would go on to create what is there.
+    let page = "<html><h1>404 Not Found</h1></html>";
+    for status in [401, 403, 404] {
+        let kind = kind(status, page);
+        assert!(matches!(kind, NodeErrorKind::NotTheProduct(_)), "{status}: {kind:?}");
+    }
+    for body in ["", "no such page", "{}"] {
+        assert!(matches!(kind(404, body), NodeErrorKind::NotTheProduct(_)), "{body}");
+    }
+    let body = r#"{"message": "Project not found"}"#;
+    assert!(matches!(kind(404, body), NodeErrorKind::NotFound(_)));
+}
+
+#[test]
+fn half_an_answer_is_no_success_even_where_the_answer_means_nothing() {
+    // R6
+    let cut = answer(200, r#"{"errorType": "IOException", "mess"#).into_nothing();
+    assert!(matches!(cut, Err(NodeErrorKind::Malformed(_))), "{cut:?}");
+    assert_eq!(answer(200, "Project created").into_nothing(), Ok(()));
+    assert_eq!(answer(200, "").into_report(), Ok(InfoMessages::default()));
+    let fatal = r#"{"fatal": true, "messages": [{"severity": "ERROR", "isFatal": true}]}"#;
+    assert!(matches!(answer(200, fatal).into_report(), Err(NodeErrorKind::Reported(_))));
+}
+
+#[test]
+fn an_answer_shows_neither_body_nor_location() {
+    // R13
+    let secret = NodeResponse { location: Some("/x?t=canary".to_owned()), ..answer(200, "canary") };
+    assert!(!format!("{secret:?}").contains("canary"));
+}
+
+#[test]
 fn statuses_have_their_meaning() {
     assert!(matches!(kind(401, "{}"), NodeErrorKind::Unauthorized(_)));
     assert!(matches!(kind(403, "{}"), NodeErrorKind::Forbidden(_)));
@@ -72,7 +105,13 @@ fn redirects_are_not_followed_and_their_query_is_not_shown() {
 #[test]
 fn a_value_of_another_type_is_not_repeated() {
     // R13
-    let error = decode::<Vec<u32>>(serde_json::json!(["canary"])).unwrap_err();
+    for value in ["canary", "a\"canary", "`canary`", "x, expected canary, expected"] {
+        let error = decode::<Vec<u32>>(serde_json::json!([value])).unwrap_err();
+        assert!(!error.to_string().contains("canary"), "{error}");
+        let error = decode::<InstanceInfo>(serde_json::json!({"nodeId": {"a": value}}));
+        assert!(!error.unwrap_err().to_string().contains("canary"));
+    }
+    let error = decode::<InstanceInfo>(serde_json::json!({"nodeId": "a/canary"})).unwrap_err();
     assert!(!error.to_string().contains("canary"), "{error}");
 }
 

@@ -1,0 +1,67 @@
+//! Fleets: services that tell which nodes there are.
+//!
+//! [`FleetManager`] asks a Fleet Manager (Cloud Stacks), [`Launchpad`] a space of Dataiku Cloud
+//! (`wire-facts.md` 6). Both answer a [`Discovery`]: the nodes, and whether they are all. What a
+//! service does not tell is said with its reason, and what it does not list is never taken for gone:
+//! [`compare`] says what a discovery would add to infrastructures that come from a fleet and what it
+//! would change, and only names what is no longer told.
+//!
+//! ```
+//! use project_deployer_client::fleet::{Absence, Discovery, compare};
+//! use project_deployer_core::infra::{InfraSettings, NodeEntry, Target};
+//! use project_deployer_core::{InfraId, NodeId, StageId};
+//!
+//! let mut infra = InfraSettings::new(InfraId::parse("prod-eu")?, StageId::parse("Production")?);
+//! let node_id = Some(NodeId::parse("auto-eu-1")?);
+//! infra.target = Target::Fleet(NodeEntry { node_id, ..NodeEntry::default() });
+//!
+//! let nothing_listed = Discovery::new("fleet.example", Vec::new(), Vec::new());
+//! let comparison = compare(&nothing_listed, std::slice::from_ref(&infra));
+//! assert_eq!(comparison.no_longer_told[0].absence, Absence::ListHasGaps);
+//! # Ok::<(), project_deployer_core::IdentifierError>(())
+//! ```
+
+mod comparison;
+mod credentials;
+mod discovery;
+#[cfg(feature = "http")]
+mod documents;
+mod error;
+#[cfg(feature = "http")]
+mod exchange;
+mod instance;
+#[cfg(feature = "http")]
+mod launchpad;
+#[cfg(feature = "http")]
+mod manager;
+mod node;
+pub mod request;
+#[cfg(feature = "http")]
+mod setup;
+#[cfg(feature = "http")]
+mod task;
+#[cfg(feature = "http")]
+mod transport;
+
+pub use comparison::{
+    Absence, FieldNoLongerTold, FleetChange, FleetComparison, FleetField, LeftOut, LeftOutReason,
+    NoLongerTold, compare,
+};
+pub use credentials::{FleetCredentials, FleetCredentialsError};
+pub use discovery::{Completeness, Discovery, Gap};
+pub use error::FleetError;
+pub use instance::{
+    FleetInstance, InstanceId, InstanceIdError, InstanceStatus, NewInstance, VirtualNetwork,
+};
+#[cfg(feature = "http")]
+pub use launchpad::{Launchpad, LaunchpadBuilder};
+#[cfg(feature = "http")]
+pub use manager::{AdminKeys, FleetManager, FleetManagerBuilder};
+pub use node::{FleetAdminKey, FleetNode, FleetNodeState, FleetUrl, NotTold, Registration};
+#[cfg(feature = "http")]
+pub use setup::FleetSetupError;
+#[cfg(feature = "http")]
+pub use task::FleetTask;
+
+#[cfg(test)]
+mod tests;

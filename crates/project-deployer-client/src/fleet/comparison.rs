@@ -1,0 +1,237 @@
+//! What a discovery means for infrastructures: a pure function of both.
+
+use project_deployer_core::infra::{InfraSettings, NodeEntry, Target};
+use project_deployer_core::node::NodeType;
+use project_deployer_core::{ApiKeySecret, InfraId, NodeAddress, NodeId};
+
+use super::discovery::Discovery;
+use super::node::{FleetAdminKey, FleetNode, FleetUrl, NotTold, Registration};
+
+/// What a discovery would add and change, and what it no longer tells. It removes nothing (I3, I4).
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct FleetComparison {
+    /// Automation nodes that the fleet registers and no infrastructure has.
+    pub added: Vec<FleetNode>,
+    /// Infrastructures of the fleet whose node has another address or key than they have.
+    pub changed: Vec<FleetChange>,
+    /// Infrastructures of the fleet with nothing to change.
+    pub unchanged: Vec<InfraId>,
+    /// Infrastructures of the fleet whose node the discovery does not tell, or not clearly. They stay.
+    pub no_longer_told: Vec<NoLongerTold>,
+    /// What an infrastructure of the fleet has and the discovery does not tell. It stays.
+    pub fields_no_longer_told: Vec<FieldNoLongerTold>,
+    /// Automation nodes that are not added, and why.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// What a discovery would change in an infrastructure.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FleetChange {
+    /// The infrastructure.
+    pub infra: InfraId,
+    /// Its node.
+    pub node_id: NodeId,
+    /// The address that it has.
+    pub old_address: Option<NodeAddress>,
+    /// The address that the fleet tells, where that is another one.
+    pub address: Option<NodeAddress>,
+    /// The admin key that the fleet tells, where that is another one.
+    pub admin_key: Option<ApiKeySecret>,
+}
+
+/// An infrastructure whose node is not told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NoLongerTold {
+    /// The infrastructure.
+    pub infra: InfraId,
+    /// Its node, where it names one.
+    pub node_id: Option<NodeId>,
+    /// What is known about the absence.
+    pub absence: Absence,
+}
+
+/// What is known about the absence of a node. None of it is a reason to remove something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Absence {
+    /// The list was read in full, and the node is not in it.
+    NotListed,
+    /// The node is not in the list, and the list may not be all.
+    ListHasGaps,
+    /// The node of this id is no Automation node.
+    OtherType(NodeType),
+    /// Several nodes have this id.
+    SeveralNodes,
+    /// The infrastructure does not say which node it is.
+    InfraNamesNoNode,
+}
+
+/// Something that an infrastructure has and a discovery does not tell.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldNoLongerTold {
+    /// The infrastructure.
+    pub infra: InfraId,
+    /// What is not told.
+    pub field: FleetField,
+    /// Why.
+    pub reason: NotTold,
+}
+
+/// What a fleet tells about the node of an infrastructure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FleetField {
+    /// Where it is.
+    Address,
+    /// Its admin key.
+    AdminKey,
+}
+
+/// An Automation node that is not added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The node.
+    pub node_id: NodeId,
+    /// Why.
+    pub reason: LeftOutReason,
+}
+
+/// Why a node is not added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LeftOutReason {
+    /// These infrastructures have it, and do not come from the fleet.
+    RegisteredByHand(Vec<InfraId>),
+    /// The fleet does not register the nodes of its network.
+    RegistrationOff,
+    /// Whether the fleet registers it is unknown.
+    RegistrationNotTold(NotTold),
+    /// Several nodes have this id.
+    SeveralNodes,
+}
+
+/// Compares what a fleet tells with the infrastructures that there are.
+#[must_use]
+pub fn compare(discovery: &Discovery, infras: &[InfraSettings]) -> FleetComparison {
+    let mut comparison = FleetComparison::default();
+    for infra in infras {
+        if let Target::Fleet(entry) = &infra.target {
+            comparison.judge_infra(discovery, &infra.id, entry);
+        }
+    }
+    for node in discovery.nodes.iter().filter(|node| node.is_automation_node()) {
+        comparison.judge_node(discovery, node, infras);
+    }
+    comparison
+}
+
+impl FleetComparison {
+    fn judge_infra(&mut self, discovery: &Discovery, infra: &InfraId, entry: &NodeEntry) {
+        match node_of(discovery, entry) {
+            Ok(node) => self.judge_fields(infra, entry, node),
+            Err(absence) => self.no_longer_told.push(NoLongerTold {
+                infra: infra.clone(),
+                node_id: entry.node_id.clone(),
+                absence,
+            }),
+        }
+    }
+
+    fn judge_fields(&mut self, infra: &InfraId, entry: &NodeEntry, node: &FleetNode) {
+        let address = node.url.known().filter(|told| entry.address.as_ref() != Some(told));
+        let admin_key =
+            node.admin_key.known().filter(|told| entry.admin_api_key.as_ref() != Some(told));
+        if address.is_none() && admin_key.is_none() {
+            self.unchanged.push(infra.clone());
+        } else {
+            self.changed.push(FleetChange {
+                infra: infra.clone(),
+                node_id: node.node_id.clone(),
+                old_address: entry.address.clone(),
+                address: address.cloned(),
+                admin_key: admin_key.cloned(),
+            });
+        }
+        if let (Some(_), FleetUrl::NotPublished(reason)) = (&entry.address, &node.url) {
+            self.note_field(infra, FleetField::Address, reason);
+        }
+        if let (Some(_), FleetAdminKey::NotTold(reason)) = (&entry.admin_api_key, &node.admin_key) {
+            self.note_field(infra, FleetField::AdminKey, reason);
+        }
+    }
+
+    fn note_field(&mut self, infra: &InfraId, field: FleetField, reason: &NotTold) {
+        // What was not to be expected is not missed.
+        if !matches!(reason, NotTold::NeverTold | NotTold::NotAsked) {
+            let (infra, reason) = (infra.clone(), reason.clone());
+            self.fields_no_longer_told.push(FieldNoLongerTold { infra, field, reason });
+        }
+    }
+
+    fn judge_node(&mut self, discovery: &Discovery, node: &FleetNode, infras: &[InfraSettings]) {
+        let is_there = |infra: &InfraSettings| match &infra.target {
+            Target::Fleet(entry) => entry.node_id.as_ref() == Some(&node.node_id),
+            _ => false,
+        };
+        if infras.iter().any(is_there) {
+            return;
+        }
+        match reason_to_leave_out(discovery, node, infras) {
+            None => self.added.push(node.clone()),
+            Some(reason) => {
+                let left_out = LeftOut { node_id: node.node_id.clone(), reason };
+                if !self.left_out.contains(&left_out) {
+                    self.left_out.push(left_out);
+                }
+            }
+        }
+    }
+}
+
+/// The one Automation node that an infrastructure of the fleet stands for.
+fn node_of<'a>(discovery: &'a Discovery, entry: &'a NodeEntry) -> Result<&'a FleetNode, Absence> {
+    let id = entry.node_id.as_ref().ok_or(Absence::InfraNamesNoNode)?;
+    let mut found = discovery.nodes_of(id);
+    match (found.next(), found.next()) {
+        (Some(_), Some(_)) => Err(Absence::SeveralNodes),
+        (Some(node), None) if node.is_automation_node() => Ok(node),
+        (Some(node), None) => Err(Absence::OtherType(node.node_type.clone())),
+        (None, _) if discovery.completeness.is_whole() => Err(Absence::NotListed),
+        (None, _) => Err(Absence::ListHasGaps),
+    }
+}
+
+fn reason_to_leave_out(
+    discovery: &Discovery,
+    node: &FleetNode,
+    infras: &[InfraSettings],
+) -> Option<LeftOutReason> {
+    if discovery.nodes_of(&node.node_id).nth(1).is_some() {
+        return Some(LeftOutReason::SeveralNodes);
+    }
+    let by_hand: Vec<InfraId> = infras
+        .iter()
+        .filter(|infra| has_by_hand(infra, node))
+        .map(|infra| infra.id.clone())
+        .collect();
+    if !by_hand.is_empty() {
+        return Some(LeftOutReason::RegisteredByHand(by_hand));
+    }
+    match &node.registration {
+        Registration::Automatic => None,
+        Registration::Off => Some(LeftOutReason::RegistrationOff),
+        Registration::NotTold(why) => Some(LeftOutReason::RegistrationNotTold(why.clone())),
+    }
+}
+
+/// Whether an infrastructure that does not come from the fleet has the node, by id or by address.
+fn has_by_hand(infra: &InfraSettings, node: &FleetNode) -> bool {
+    if matches!(infra.target, Target::Fleet(_)) {
+        return false;
+    }
+    let is_it = |entry: &NodeEntry| {
+        let same_address = entry.address.is_some() && entry.address.as_ref() == node.url.known();
+        entry.node_id.as_ref() == Some(&node.node_id) || same_address
+    };
+    infra.target.entries().iter().any(is_it)
+}
+
+#[cfg(test)]
+mod tests;

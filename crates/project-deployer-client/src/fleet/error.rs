@@ -1,0 +1,91 @@
+use std::fmt;
+
+use crate::error::NodeErrorKind;
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// A call to a fleet's service that did not succeed: what was asked of whom, and what became of it.
+#[derive(Debug)]
+pub struct FleetError {
+    /// How the service is called.
+    pub service: String,
+    /// What was asked.
+    pub operation: String,
+    /// What went wrong. Its own [`mend`](NodeErrorKind::mend) speaks of nodes; see [`Self::mend`].
+    pub kind: NodeErrorKind,
+    source: Option<Source>,
+}
+
+impl FleetError {
+    /// An error without a deeper cause.
+    #[must_use]
+    pub fn new(
+        service: impl Into<String>,
+        operation: impl Into<String>,
+        kind: NodeErrorKind,
+    ) -> Self {
+        Self { service: service.into(), operation: operation.into(), kind, source: None }
+    }
+
+    /// The error with its cause.
+    #[must_use]
+    pub fn caused_by(self, source: impl Into<Source>) -> Self {
+        Self { source: Some(source.into()), ..self }
+    }
+
+    /// The same error as that of what it was a part of.
+    #[cfg(feature = "http")]
+    pub(super) fn during(self, operation: &str) -> Self {
+        Self { operation: operation.to_owned(), ..self }
+    }
+
+    /// What to do about it.
+    #[must_use]
+    pub fn mend(&self) -> &'static str {
+        match &self.kind {
+            NodeErrorKind::Unreachable => {
+                "check that the fleet's service runs and that its address is right"
+            }
+            NodeErrorKind::Tls => "install the CA of the certificate of the fleet's service",
+            NodeErrorKind::Unauthorized(_) => {
+                "write id and secret of a valid key of the fleet's service"
+            }
+            NodeErrorKind::Forbidden(_) => "give the key the right in the fleet's service",
+            NodeErrorKind::NotFound(_) => "check tenant, space and instance",
+            NodeErrorKind::TimedOut(_) | NodeErrorKind::Interrupted | NodeErrorKind::Lost => {
+                "look at the instance in the fleet's service, then try again"
+            }
+            NodeErrorKind::Redirected(_) => "write the address that the service itself answers at",
+            NodeErrorKind::NotTheProduct(_)
+            | NodeErrorKind::Malformed(_)
+            | NodeErrorKind::Empty
+            | NodeErrorKind::TooLarge(_) => {
+                "check that the address leads to the fleet's service and not to a proxy"
+            }
+            NodeErrorKind::Failed { .. } | NodeErrorKind::ErrorInside(_) => {
+                "look at the log of the fleet's service"
+            }
+            other => other.mend(),
+        }
+    }
+}
+
+/// What went wrong, without the remedy: that of a node does not fit a fleet's service.
+pub(super) fn what_happened(kind: &NodeErrorKind) -> String {
+    let whole = kind.to_string();
+    let remedy = format!("; {}", kind.mend());
+    whole.strip_suffix(&remedy).unwrap_or(&whole).to_owned()
+}
+
+impl fmt::Display for FleetError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { service, operation, kind, .. } = self;
+        write!(f, "{operation} at {service}: {}; {}", what_happened(kind), self.mend())
+    }
+}
+
+impl std::error::Error for FleetError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as &(dyn std::error::Error + 'static))
+    }
+}

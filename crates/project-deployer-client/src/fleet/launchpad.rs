@@ -1,0 +1,106 @@
+use project_deployer_core::NodeAddress;
+use serde_json::Value;
+
+use super::credentials::FleetCredentials;
+use super::discovery::Discovery;
+use super::documents;
+use super::error::FleetError;
+use super::request::launchpad;
+use super::setup::{FleetSetupError, Setup, place};
+use super::transport::Transport;
+use crate::error::NodeErrorKind;
+use crate::http::HttpTimeouts;
+
+/// Where Dataiku Cloud has its Launchpad (`wire-facts.md` 1.1).
+const ADDRESS: &str = "https://api.launchpad-dku.app.dataiku.io/v1";
+
+/// The Launchpad of a space of Dataiku Cloud (`wire-facts.md` 6.2).
+///
+/// It tells names and types of nodes, and nothing else: no address, no key, no state. Those are
+/// written by hand, once.
+#[derive(Debug)]
+pub struct Launchpad {
+    space: String,
+    transport: Transport,
+}
+
+/// Builds a [`Launchpad`].
+#[derive(Debug, Clone)]
+#[must_use = "a builder does nothing until it is built"]
+pub struct LaunchpadBuilder {
+    address: Option<NodeAddress>,
+    space: String,
+    setup: Setup,
+}
+
+impl LaunchpadBuilder {
+    /// Another address than that of Dataiku Cloud, its version included.
+    pub fn address(mut self, address: NodeAddress) -> Self {
+        self.address = Some(address);
+        self
+    }
+
+    /// Other times than the usual ones.
+    pub fn timeouts(mut self, timeouts: HttpTimeouts) -> Self {
+        self.setup.timeouts = timeouts;
+        self
+    }
+
+    /// One or more certificate authorities in PEM, besides the system's.
+    pub fn certificate_authority(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.setup.authorities.push(pem.into());
+        self
+    }
+
+    /// The Launchpad. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// The space cannot stand in a path, a certificate authority cannot be read, or the HTTP client
+    /// cannot be set up.
+    pub fn build(self) -> Result<Launchpad, FleetSetupError> {
+        place("space", &self.space)?;
+        let address = self.address.map_or_else(|| NodeAddress::parse(ADDRESS), Ok)?;
+        let transport = self.setup.transport(&address)?;
+        Ok(Launchpad { space: self.space, transport })
+    }
+}
+
+impl Launchpad {
+    /// Starts with the address of Dataiku Cloud, the usual times and the system's authorities.
+    pub fn builder(space: impl Into<String>, credentials: FleetCredentials) -> LaunchpadBuilder {
+        LaunchpadBuilder { address: None, space: space.into(), setup: Setup::new(credentials) }
+    }
+
+    /// Asks for all nodes of the space.
+    ///
+    /// # Errors
+    ///
+    /// The list was not told.
+    pub async fn discover(&self) -> Result<Discovery, FleetError> {
+        let listed = self.nodes().await?;
+        let (mut nodes, mut gaps) = (Vec::new(), Vec::new());
+        for (position, entry) in listed.iter().enumerate() {
+            match documents::launchpad_node(entry) {
+                Ok(node) => nodes.push(node),
+                Err(reason) => gaps.push(documents::unreadable(position, entry, "name", reason)),
+            }
+        }
+        Ok(Discovery::new(self.transport.service(), nodes, gaps))
+    }
+
+    async fn nodes(&self) -> Result<Vec<Value>, FleetError> {
+        let request = launchpad::nodes(&self.space, None);
+        let answer = self.transport.send(&request).await?;
+        let reasons = documents::launchpad_refusal(&answer.body);
+        answer.into_json().map_err(|kind| {
+            let kind = match (kind, reasons) {
+                (NodeErrorKind::Refused { status: 422, .. }, Some(message)) => {
+                    NodeErrorKind::Refused { status: 422, message }
+                }
+                (kind, _) => kind,
+            };
+            self.transport.error(&request, kind)
+        })
+    }
+}

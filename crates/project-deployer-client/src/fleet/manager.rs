@@ -1,0 +1,270 @@
+use futures::{StreamExt as _, stream};
+use project_deployer_core::{NodeAddress, NodeId};
+use serde_json::Value;
+
+use super::credentials::FleetCredentials;
+use super::discovery::{Discovery, Gap};
+use super::documents::{self, Asked};
+use super::error::FleetError;
+use super::instance::{FleetInstance, InstanceId, InstanceStatus, NewInstance, VirtualNetwork};
+use super::node::{FleetAdminKey, FleetNode, FleetUrl, NotTold};
+use super::request::{FleetRequest, fleet_manager};
+use super::setup::{FleetSetupError, Setup, place};
+use super::task::FleetTask;
+use super::transport::Transport;
+use crate::error::NodeErrorKind;
+use crate::http::HttpTimeouts;
+use crate::response::decode;
+
+/// How many instances are asked about at once.
+const READS_AT_ONCE: usize = 4;
+
+/// A Fleet Manager of Cloud Stacks (`wire-facts.md` 6.1).
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use project_deployer_client::fleet::{AdminKeys, FleetCredentials, FleetManager, NewInstance};
+/// use project_deployer_core::NodeAddress;
+///
+/// let credentials = FleetCredentials::new("key-id", "secret-of-the-key")?;
+/// let fleet = FleetManager::builder(NodeAddress::parse("https://fleet.example")?, credentials).build()?;
+/// let created = fleet.create(&NewInstance::automation("auto-eu-2", "ist-2", "vn-1", "dss-15.2.0")).await?;
+/// fleet.wait(fleet.provision(&created.id).await?).await?;
+/// let discovery = fleet.discover(AdminKeys::Ask).await?;
+/// # let _ = discovery;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct FleetManager {
+    tenant: String,
+    transport: Transport,
+}
+
+/// Builds a [`FleetManager`].
+#[derive(Debug, Clone)]
+#[must_use = "a builder does nothing until it is built"]
+pub struct FleetManagerBuilder {
+    address: NodeAddress,
+    tenant: String,
+    setup: Setup,
+}
+
+/// Whether a discovery asks for the admin keys of Automation nodes, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AdminKeys {
+    /// It does.
+    Ask,
+    /// It leaves them where they are.
+    Leave,
+}
+
+impl FleetManagerBuilder {
+    /// Another tenant than `main`.
+    pub fn tenant(mut self, tenant: impl Into<String>) -> Self {
+        self.tenant = tenant.into();
+        self
+    }
+
+    /// Other times than the usual ones.
+    pub fn timeouts(mut self, timeouts: HttpTimeouts) -> Self {
+        self.setup.timeouts = timeouts;
+        self
+    }
+
+    /// One or more certificate authorities in PEM, besides the system's.
+    pub fn certificate_authority(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.setup.authorities.push(pem.into());
+        self
+    }
+
+    /// Accept any certificate: a Fleet Manager makes its own one unless it is given another.
+    pub fn trust_all_certificates(mut self) -> Self {
+        self.setup.trust_all_certificates = true;
+        self
+    }
+
+    /// The Fleet Manager. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// The tenant cannot stand in a path, a certificate authority cannot be read, or the HTTP client
+    /// cannot be set up.
+    pub fn build(self) -> Result<FleetManager, FleetSetupError> {
+        place("tenant", &self.tenant)?;
+        let transport = self.setup.transport(&self.address)?;
+        Ok(FleetManager { tenant: self.tenant, transport })
+    }
+}
+
+impl FleetManager {
+    /// Starts with tenant `main`, the usual times and the system's authorities.
+    pub fn builder(address: NodeAddress, credentials: FleetCredentials) -> FleetManagerBuilder {
+        FleetManagerBuilder { address, tenant: "main".to_owned(), setup: Setup::new(credentials) }
+    }
+
+    /// All instances.
+    ///
+    /// # Errors
+    ///
+    /// The service does not answer, or an instance cannot be read. [`Self::discover`] leaves such an
+    /// instance out and says so.
+    pub async fn instances(&self) -> Result<Vec<FleetInstance>, FleetError> {
+        let request = fleet_manager::instances(&self.tenant);
+        let listed: Vec<Value> = self.decoded(&request).await?;
+        let read = listed.into_iter().map(documents::instance).collect::<Result<_, _>>();
+        read.map_err(|kind| self.transport.error(&request, kind))
+    }
+
+    /// One instance.
+    ///
+    /// # Errors
+    ///
+    /// The service does not answer, or does not know it.
+    pub async fn instance(&self, id: &InstanceId) -> Result<FleetInstance, FleetError> {
+        self.read_instance(&fleet_manager::instance(&self.tenant, id)).await
+    }
+
+    /// Creates an instance, which has to be [provisioned](Self::provision).
+    ///
+    /// # Errors
+    ///
+    /// The service refuses it, or does not answer: then look for it before creating it again.
+    pub async fn create(&self, instance: &NewInstance) -> Result<FleetInstance, FleetError> {
+        self.read_instance(&fleet_manager::create(&self.tenant, instance)).await
+    }
+
+    /// Where an instance stands.
+    ///
+    /// # Errors
+    ///
+    /// The service does not answer, or does not know the instance.
+    pub async fn status(&self, id: &InstanceId) -> Result<InstanceStatus, FleetError> {
+        self.decoded(&fleet_manager::status(&self.tenant, id)).await
+    }
+
+    /// The admin key of the node on an instance.
+    ///
+    /// # Errors
+    ///
+    /// The service does not answer, or does not know the instance.
+    pub async fn admin_api_key(&self, id: &InstanceId) -> Result<FleetAdminKey, FleetError> {
+        let told = self.transport.json(&fleet_manager::admin_api_key(&self.tenant, id)).await?;
+        Ok(documents::admin_key(&told))
+    }
+
+    /// All virtual networks.
+    ///
+    /// # Errors
+    ///
+    /// The service does not answer.
+    pub async fn virtual_networks(&self) -> Result<Vec<VirtualNetwork>, FleetError> {
+        self.decoded(&fleet_manager::virtual_networks(&self.tenant)).await
+    }
+
+    /// Gives an instance its machine. One that has a machine gets a new one.
+    ///
+    /// # Errors
+    ///
+    /// The service refuses it, or does not answer: then look at the instance before asking again.
+    pub async fn provision(&self, id: &InstanceId) -> Result<FleetTask, FleetError> {
+        self.task(fleet_manager::provision(&self.tenant, id)).await
+    }
+
+    /// Starts the machine of an instance that is provisioned.
+    ///
+    /// # Errors
+    ///
+    /// The service refuses it, or does not answer.
+    pub async fn start(&self, id: &InstanceId) -> Result<FleetTask, FleetError> {
+        self.task(fleet_manager::start(&self.tenant, id)).await
+    }
+
+    /// Waits for the end of a task, as long as tasks may take, and tells its result.
+    ///
+    /// # Errors
+    ///
+    /// It failed, was stopped, was forgotten or takes too long; or the service does not answer.
+    pub async fn wait(&self, task: FleetTask) -> Result<Value, FleetError> {
+        self.transport.end_of(&self.tenant, task).await
+    }
+
+    /// Asks for all nodes: where they are, whether they are up, whether they are registered with a
+    /// Deployer, and, if wanted, for the admin keys of Automation nodes.
+    ///
+    /// # Errors
+    ///
+    /// The list of instances itself was not told. What else was not told stands at each node.
+    pub async fn discover(&self, keys: AdminKeys) -> Result<Discovery, FleetError> {
+        let listed: Vec<Value> = self.decoded(&fleet_manager::instances(&self.tenant)).await?;
+        let (instances, gaps) = read_list(listed);
+        let networks = self.virtual_networks().await.map_err(|error| error.kind);
+        let described = stream::iter(instances)
+            .map(|(instance, node_id)| self.describe(instance, node_id, keys, &networks));
+        let nodes = described.buffered(READS_AT_ONCE).collect().await;
+        Ok(Discovery::new(self.transport.service(), nodes, gaps))
+    }
+
+    async fn describe(
+        &self,
+        instance: FleetInstance,
+        node_id: NodeId,
+        keys: AdminKeys,
+        networks: &Result<Vec<VirtualNetwork>, NodeErrorKind>,
+    ) -> FleetNode {
+        let status = self.status(&instance.id).await.map_err(|error| error.kind);
+        let mut asked = Asked { status, admin_key: None, networks };
+        let node = documents::fleet_node(&instance, node_id.clone(), &asked);
+        if keys == AdminKeys::Leave || !node.is_automation_node() {
+            return node;
+        }
+        asked.admin_key = Some(match node.url {
+            FleetUrl::NotPublished(NotTold::NotProvisioned) => {
+                Ok(FleetAdminKey::NotTold(NotTold::NotProvisioned))
+            }
+            FleetUrl::Known(_) | FleetUrl::NotPublished(_) => {
+                self.admin_api_key(&instance.id).await.map_err(|error| error.kind)
+            }
+        });
+        documents::fleet_node(&instance, node_id, &asked)
+    }
+
+    async fn read_instance(&self, request: &FleetRequest) -> Result<FleetInstance, FleetError> {
+        let told = self.transport.json(request).await?;
+        documents::instance(told).map_err(|kind| self.transport.error(request, kind))
+    }
+
+    async fn task(&self, request: FleetRequest) -> Result<FleetTask, FleetError> {
+        let told = self.transport.json(&request).await?;
+        match documents::future(told) {
+            Ok(state) => Ok(FleetTask::new(request, state)),
+            Err(kind) => Err(self.transport.error(&request, kind)),
+        }
+    }
+
+    async fn decoded<T: serde::de::DeserializeOwned>(
+        &self,
+        request: &FleetRequest,
+    ) -> Result<T, FleetError> {
+        let told = self.transport.json(request).await?;
+        decode(told).map_err(|kind| self.transport.error(request, kind))
+    }
+}
+
+/// The instances that can be read, and a gap for each other entry.
+fn read_list(listed: Vec<Value>) -> (Vec<(FleetInstance, NodeId)>, Vec<Gap>) {
+    let (mut instances, mut gaps) = (Vec::new(), Vec::new());
+    for (position, entry) in listed.into_iter().enumerate() {
+        let read = documents::instance(entry.clone())
+            .map_err(|kind| super::error::what_happened(&kind))
+            .and_then(|instance| {
+                let node_id = documents::node_id(&instance.label)?;
+                Ok((instance, node_id))
+            });
+        match read {
+            Ok(instance) => instances.push(instance),
+            Err(reason) => gaps.push(documents::unreadable(position, &entry, "label", reason)),
+        }
+    }
+    (instances, gaps)
+}

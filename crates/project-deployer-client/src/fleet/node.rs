@@ -1,0 +1,146 @@
+use std::fmt;
+
+use project_deployer_core::infra::NodeEntry;
+use project_deployer_core::node::NodeType;
+use project_deployer_core::{ApiKeySecret, NodeAddress, NodeId};
+
+use super::error::what_happened;
+use super::instance::InstanceId;
+use crate::error::NodeErrorKind;
+
+/// A node as a fleet tells it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FleetNode {
+    /// The id that the node reports: its name in the fleet (`wire-facts.md` 6.1).
+    pub node_id: NodeId,
+    /// The name that people see in the fleet.
+    pub label: String,
+    /// What to call it towards the Fleet Manager; none on Dataiku Cloud.
+    pub instance: Option<InstanceId>,
+    /// What the node does.
+    pub node_type: NodeType,
+    /// Where it is.
+    pub url: FleetUrl,
+    /// Its admin key.
+    pub admin_key: FleetAdminKey,
+    /// Whether it has a machine that is up.
+    pub state: FleetNodeState,
+    /// Whether the fleet registers the node with its Deployer (R-I4).
+    pub registration: Registration,
+}
+
+/// Where a node of a fleet is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FleetUrl {
+    /// Its address.
+    Known(NodeAddress),
+    /// The fleet tells none.
+    NotPublished(NotTold),
+}
+
+/// The admin key of a node of a fleet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FleetAdminKey {
+    /// Its secret.
+    Known(ApiKeySecret),
+    /// The fleet tells none.
+    NotTold(NotTold),
+}
+
+/// The machine of a node. That it is up does not say that the node answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FleetNodeState {
+    /// It was never provisioned, or was deprovisioned.
+    NotProvisioned,
+    /// Its machine is up.
+    MachineUp,
+    /// It is provisioned and its machine is down.
+    MachineDown,
+    /// The fleet does not say.
+    NotTold(NotTold),
+}
+
+/// Whether a fleet registers a node with its Deployer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Registration {
+    /// It does.
+    Automatic,
+    /// Fleet management is off, or no Deployer is managed, on the node's network.
+    Off,
+    /// The fleet does not say.
+    NotTold(NotTold),
+}
+
+/// Why a fleet does not tell something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum NotTold {
+    /// This service never tells it.
+    NeverTold,
+    /// It was not asked.
+    NotAsked,
+    /// The node is not provisioned; there is nothing to tell yet.
+    NotProvisioned,
+    /// It was asked, and its answer does not have it.
+    Absent,
+    /// What it told cannot be used, for this reason.
+    Unusable(String),
+    /// It was asked, and that failed.
+    AskFailed(NodeErrorKind),
+}
+
+impl FleetNode {
+    /// Whether bundles can be deployed to it.
+    #[must_use]
+    pub fn is_automation_node(&self) -> bool {
+        self.node_type == NodeType::Automation
+    }
+
+    /// What an infrastructure of this node would hold, as far as it was told.
+    #[must_use]
+    pub fn to_entry(&self) -> NodeEntry {
+        NodeEntry {
+            node_id: Some(self.node_id.clone()),
+            address: self.url.known().cloned(),
+            admin_api_key: self.admin_key.known().cloned(),
+            ..NodeEntry::default()
+        }
+    }
+}
+
+impl FleetUrl {
+    /// The address, where it was told.
+    #[must_use]
+    pub fn known(&self) -> Option<&NodeAddress> {
+        match self {
+            Self::Known(address) => Some(address),
+            Self::NotPublished(_) => None,
+        }
+    }
+}
+
+impl FleetAdminKey {
+    /// The secret, where it was told.
+    #[must_use]
+    pub fn known(&self) -> Option<&ApiKeySecret> {
+        match self {
+            Self::Known(key) => Some(key),
+            Self::NotTold(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for NotTold {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NeverTold => f.write_str("this service never tells it; write it by hand"),
+            Self::NotAsked => f.write_str("the service was not asked"),
+            Self::NotProvisioned => f.write_str("the node is not provisioned; provision it"),
+            Self::Absent => f.write_str("the service's answer does not have it"),
+            Self::Unusable(reason) => write!(f, "what the service told cannot be used: {reason}"),
+            Self::AskFailed(kind) => {
+                write!(f, "the service did not answer: {}", what_happened(kind))
+            }
+        }
+    }
+}

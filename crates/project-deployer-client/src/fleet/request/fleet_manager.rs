@@ -1,0 +1,93 @@
+//! What a Fleet Manager is asked (`wire-facts.md` 6.1).
+
+use serde_json::{Value, json};
+
+use super::FleetRequest;
+use crate::fleet::instance::{InstanceId, NewInstance};
+use crate::request::Method;
+
+fn request(operation: impl Into<String>, method: Method, tenant: &str) -> FleetRequest {
+    FleetRequest::new(operation, method, &["api", "public", "tenants", tenant])
+}
+
+fn read(operation: impl Into<String>, tenant: &str, segments: &[&str]) -> FleetRequest {
+    below(request(operation, Method::Get, tenant), segments).repeatable()
+}
+
+fn below(mut request: FleetRequest, segments: &[&str]) -> FleetRequest {
+    request.segments.extend(segments.iter().map(|segment| (*segment).to_owned()));
+    request
+}
+
+/// All instances.
+#[must_use]
+pub fn instances(tenant: &str) -> FleetRequest {
+    read("list instances", tenant, &["instances"])
+}
+
+/// One instance.
+#[must_use]
+pub fn instance(tenant: &str, id: &InstanceId) -> FleetRequest {
+    read(format!("read instance {id}"), tenant, &["instances", id.as_str()])
+}
+
+/// Where an instance stands.
+#[must_use]
+pub fn status(tenant: &str, id: &InstanceId) -> FleetRequest {
+    let operation = format!("read the status of instance {id}");
+    read(operation, tenant, &["instances", id.as_str(), "status"])
+}
+
+/// The admin key of the node on an instance.
+#[must_use]
+pub fn admin_api_key(tenant: &str, id: &InstanceId) -> FleetRequest {
+    let operation = format!("ask for the admin key of instance {id}");
+    read(operation, tenant, &["instances", id.as_str(), "admin-api-key"])
+}
+
+/// All virtual networks.
+#[must_use]
+pub fn virtual_networks(tenant: &str) -> FleetRequest {
+    read("list virtual networks", tenant, &["virtual-networks"])
+}
+
+/// A new instance, which is not provisioned yet.
+#[must_use]
+pub fn create(tenant: &str, instance: &NewInstance) -> FleetRequest {
+    let operation = format!("create instance {}", instance.label);
+    let mut body = instance.options.clone();
+    let fixed = [
+        ("label", &instance.label),
+        ("instanceSettingsTemplateId", &instance.settings_template),
+        ("virtualNetworkId", &instance.virtual_network),
+        ("imageId", &instance.image),
+        // Lower case here, upper case everywhere else.
+        ("dssNodeType", &instance.node_type.to_string().to_lowercase()),
+    ];
+    body.extend(fixed.map(|(name, value)| (name.to_owned(), json!(value))));
+    below(request(operation, Method::Post, tenant), &["instances"]).with_body(Value::Object(body))
+}
+
+/// An action on an instance. It is a GET that changes the instance: never repeated unasked.
+fn action(operation: String, tenant: &str, id: &InstanceId, action: &str) -> FleetRequest {
+    let segments = ["instances", id.as_str(), "actions", action];
+    below(request(operation, Method::Get, tenant), &segments)
+}
+
+/// Gives an instance its machine; one that has a machine gets a new one.
+#[must_use]
+pub fn provision(tenant: &str, id: &InstanceId) -> FleetRequest {
+    action(format!("provision instance {id}"), tenant, id, "reprovision")
+}
+
+/// Starts the machine of an instance that is provisioned.
+#[must_use]
+pub fn start(tenant: &str, id: &InstanceId) -> FleetRequest {
+    action(format!("start instance {id}"), tenant, id, "start")
+}
+
+/// The state of a task, its result included.
+#[must_use]
+pub fn future(tenant: &str, id: &str) -> FleetRequest {
+    read("wait for a task", tenant, &["futures", id]).with_query("peek", "false")
+}

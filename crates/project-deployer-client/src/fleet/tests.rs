@@ -1,0 +1,9 @@
+//! Answers of a fleet's service, as values and from a server of this process.
+#![cfg(feature = "http")]
+
+mod answers;
+mod dev_service;
+mod discovering;
+mod launchpad;
+mod secrecy;
+mod tasks;

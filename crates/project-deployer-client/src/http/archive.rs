@@ -1,0 +1,95 @@
+use serde_json::Value;
+
+use super::connector::HttpTimeouts;
+use super::node::HttpNode;
+use crate::error::{NodeError, NodeErrorKind};
+use crate::request::NodeRequest;
+use crate::response::{NodeResponse, excerpt};
+use crate::upload::{Upload, UploadSource};
+
+impl HttpNode {
+    /// Sends a request and the archive that goes along; the answer means nothing. An
+    /// [`UploadSource`] is opened anew for each attempt; an [`Upload`] is sent again only as long as
+    /// none of it was read.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node, or the archive cannot be read.
+    pub async fn upload(
+        &self,
+        request: &NodeRequest,
+        archive: impl Into<UploadSource>,
+    ) -> Result<(), NodeError> {
+        let answer = self.transport.send_archive(request, archive).await?;
+        answer.into_nothing().map_err(|kind| self.transport.error(request, kind))
+    }
+
+    /// Sends a request that is answered by a zip archive, and hands the bytes on as they come. A
+    /// download that breaks off later ends the bytes with an error, and so does one that is checked
+    /// against a digest ([`Upload::checked`]) and found to be another archive. Dropping the bytes ends
+    /// the call.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node, or something other than an archive comes.
+    pub async fn download(
+        &self,
+        request: &NodeRequest,
+        file_name: impl Into<String>,
+    ) -> Result<Upload, NodeError> {
+        self.transport.download(request, file_name.into()).await
+    }
+
+    /// Sends a request that is answered by text, such as a log.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node, or a page comes in the place of the text.
+    pub async fn text(&self, request: &NodeRequest) -> Result<String, NodeError> {
+        let answer = self.transport.send(request).await?;
+        text_of(answer).map_err(|kind| self.transport.error(request, kind))
+    }
+
+    /// Sends a request and reads its JSON with a reader of ours.
+    pub(super) async fn read<T>(
+        &self,
+        request: &NodeRequest,
+        reader: impl FnOnce(Value) -> Result<T, NodeErrorKind>,
+    ) -> Result<T, NodeError> {
+        let answer: Value = self.json(request).await?;
+        reader(answer).map_err(|kind| self.transport.error(request, kind))
+    }
+
+    /// Sends a request that may answer a future, waits for its result and reads that.
+    pub(super) async fn result<T>(
+        &self,
+        request: &NodeRequest,
+        reader: impl FnOnce(Value) -> Result<T, NodeErrorKind>,
+    ) -> Result<T, NodeError> {
+        let result = self.task(request).await?;
+        reader(result).map_err(|kind| self.transport.error(request, kind))
+    }
+
+    /// How long things may take.
+    pub(crate) fn timeouts(&self) -> &HttpTimeouts {
+        self.transport.timeouts()
+    }
+
+    /// An error of this node that was found after its answer.
+    pub(crate) fn error(&self, request: &NodeRequest, kind: NodeErrorKind) -> NodeError {
+        self.transport.error(request, kind)
+    }
+}
+
+fn text_of(answer: NodeResponse) -> Result<String, NodeErrorKind> {
+    let succeeded = (200..300).contains(&answer.status);
+    let is_page = answer.content_type.as_deref().is_some_and(|name| name.contains("html"));
+    let text = String::from_utf8_lossy(&answer.body).into_owned();
+    match answer.into_nothing() {
+        // A text may look like anything; a page says what it is.
+        Err(NodeErrorKind::NotTheProduct(_)) if succeeded && !is_page => Ok(text),
+        Err(NodeErrorKind::NotTheProduct(_)) => Err(NodeErrorKind::NotTheProduct(excerpt(&text))),
+        Err(kind) => Err(kind),
+        Ok(()) => Ok(text),
+    }
+}

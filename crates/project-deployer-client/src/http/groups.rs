@@ -1,0 +1,68 @@
+use project_deployer_core::GroupName;
+use project_deployer_core::accounts::Group;
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::node::HttpNode;
+use crate::documents::{overlaid, written};
+use crate::error::NodeError;
+use crate::request::groups;
+
+impl HttpNode {
+    /// One group.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node.
+    pub async fn group(&self, name: &GroupName) -> Result<Group, NodeError> {
+        self.json(&groups::get(name)).await
+    }
+
+    /// The names of the groups that everybody may know of.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node.
+    pub async fn visible_groups(&self) -> Result<Vec<GroupName>, NodeError> {
+        #[derive(Deserialize)]
+        struct Visible {
+            name: GroupName,
+        }
+        let visible: Vec<Visible> = self.json(&groups::visible()).await?;
+        Ok(visible.into_iter().map(|group| group.name).collect())
+    }
+
+    /// Creates a group with its permissions. The node ignores them in the first call
+    /// (`wire-facts.md` 5.3), so they are written afterwards; when that fails, the group is there
+    /// without them.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node; a name that exists is refused.
+    pub async fn create_group(&self, group: &Group) -> Result<(), NodeError> {
+        self.nothing(&groups::create(group)).await?;
+        let request = groups::get(&group.name);
+        let created: Value = self.json(&request).await?;
+        let document = overlaid(created, written(group))
+            .map_err(|kind| self.transport.error(&request, kind))?;
+        self.nothing(&groups::save(&group.name, document)).await
+    }
+
+    /// Replaces the document of a group: change what [`Self::group`] gave.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node.
+    pub async fn save_group(&self, group: &Group) -> Result<(), NodeError> {
+        self.nothing(&groups::save(&group.name, written(group))).await
+    }
+
+    /// Deletes a group.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node.
+    pub async fn delete_group(&self, name: &GroupName) -> Result<(), NodeError> {
+        self.nothing(&groups::delete(name)).await
+    }
+}

@@ -1,0 +1,169 @@
+use project_deployer_core::node::Plugin;
+use project_deployer_core::{ProjectKey, UnknownFields};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::node::HttpNode;
+use super::tolerant::null_as_default;
+use crate::documents::written;
+use crate::error::NodeError;
+use crate::request::instance;
+use crate::request::projects::{self, Clearing};
+
+/// A project in a list (`wire-facts.md` 3.6).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListedProject {
+    /// The key.
+    pub project_key: ProjectKey,
+    /// The name that people see.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub name: String,
+    /// The owner.
+    #[serde(default)]
+    pub owner_login: Option<String>,
+    /// What people should know of it.
+    #[serde(default)]
+    pub short_desc: Option<String>,
+    /// Tags.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub tags: Vec<String>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub extra: UnknownFields,
+}
+
+/// Label, description and tags of a project.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct ProjectMetadata {
+    /// The name that people see.
+    pub label: Option<String>,
+    /// A long description.
+    pub description: Option<String>,
+    /// A short one.
+    pub short_desc: Option<String>,
+    /// Tags.
+    #[serde(deserialize_with = "null_as_default")]
+    pub tags: Vec<String>,
+    /// Everything else, kept as it is.
+    #[serde(flatten)]
+    pub extra: UnknownFields,
+}
+
+impl HttpNode {
+    /// All projects that the caller may see.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node.
+    pub async fn projects(&self) -> Result<Vec<ListedProject>, NodeError> {
+        self.json(&projects::list()).await
+    }
+
+    /// Deletes a project and waits for the end of it.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node.
+    pub async fn delete_project(
+        &self,
+        key: &ProjectKey,
+        clearing: Clearing,
+    ) -> Result<(), NodeError> {
+        self.task(&projects::delete(key, clearing)).await.map(|_| ())
+    }
+
+    /// Label, description and tags of a project.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node.
+    pub async fn project_metadata(&self, key: &ProjectKey) -> Result<ProjectMetadata, NodeError> {
+        self.json(&projects::metadata(key)).await
+    }
+
+    /// Replaces label, description and tags of a project: change what [`Self::project_metadata`] gave.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node.
+    pub async fn save_project_metadata(
+        &self,
+        key: &ProjectKey,
+        metadata: &ProjectMetadata,
+    ) -> Result<(), NodeError> {
+        self.nothing(&projects::save_metadata(key, written(metadata))).await
+    }
+
+    /// The settings of a project, a whole document.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node.
+    pub async fn project_settings(&self, key: &ProjectKey) -> Result<UnknownFields, NodeError> {
+        self.json(&projects::settings(key)).await
+    }
+
+    /// Replaces the settings of a project: change what [`Self::project_settings`] gave.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node.
+    pub async fn save_project_settings(
+        &self,
+        key: &ProjectKey,
+        document: &UnknownFields,
+    ) -> Result<(), NodeError> {
+        self.nothing(&projects::save_settings(key, written(document))).await
+    }
+
+    /// The tags that objects of a project may have: `{tags: {name: {color…}}}`.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node.
+    pub async fn project_tags(&self, key: &ProjectKey) -> Result<UnknownFields, NodeError> {
+        self.json(&projects::tags(key)).await
+    }
+
+    /// Replaces the tags that objects of a project may have.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node.
+    pub async fn save_project_tags(
+        &self,
+        key: &ProjectKey,
+        document: &UnknownFields,
+    ) -> Result<(), NodeError> {
+        self.nothing(&projects::save_tags(key, written(document))).await
+    }
+
+    /// The variables of a project with those of the node, as one map.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node.
+    pub async fn resolved_variables(&self, key: &ProjectKey) -> Result<UnknownFields, NodeError> {
+        self.json(&projects::resolved_variables(key)).await
+    }
+
+    /// All plugins of the node.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node.
+    pub async fn plugins(&self) -> Result<Vec<Plugin>, NodeError> {
+        self.json(&instance::plugins()).await
+    }
+
+    /// The plugins that a project uses. No source tells the shape.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node.
+    pub async fn project_plugins(&self, key: &ProjectKey) -> Result<Value, NodeError> {
+        self.json(&projects::plugin_usages(key)).await
+    }
+}

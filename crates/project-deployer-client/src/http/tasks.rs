@@ -1,0 +1,51 @@
+use project_deployer_core::UnknownFields;
+use project_deployer_core::node::FutureState;
+use serde::Deserialize;
+
+use super::node::HttpNode;
+use crate::error::NodeError;
+use crate::request::futures::{self, Tasks};
+
+/// A task in a list (`wire-facts.md` 1.9).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ListedTask {
+    /// How it stands.
+    #[serde(flatten)]
+    pub state: FutureState,
+    /// Everything else, such as `owner`, and `payload` with what it is.
+    #[serde(flatten)]
+    pub extra: UnknownFields,
+}
+
+impl HttpNode {
+    /// The tasks that run on the node; those of all users are for administrators.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node.
+    pub async fn tasks(
+        &self,
+        tasks: Tasks,
+        of_all_users: bool,
+    ) -> Result<Vec<ListedTask>, NodeError> {
+        self.json(&futures::list(tasks, of_all_users)).await
+    }
+
+    /// How a task stands; its result stays to be fetched.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node; a task that is not known any more is refused.
+    pub async fn look_at_task(&self, id: &str) -> Result<FutureState, NodeError> {
+        self.json(&futures::look(id)).await
+    }
+
+    /// Stops a task. Aborting an update stops all of it, hooks included (R-D14).
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node; a task that is not known any more is refused.
+    pub async fn abort_task(&self, id: &str) -> Result<(), NodeError> {
+        self.nothing(&futures::abort(id)).await
+    }
+}

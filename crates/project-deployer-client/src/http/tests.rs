@@ -1,0 +1,10 @@
+//! The transport against servers of this process: what no rule can promise alone.
+
+mod cancelling;
+mod deadlines;
+mod dev_server;
+mod fan_out;
+mod outage;
+mod repeating;
+mod transfers;
+mod uploads;

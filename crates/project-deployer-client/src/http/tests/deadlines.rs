@@ -1,0 +1,219 @@
+//! No call without a deadline: not by method, not by request, not by what comes back (R6).
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use futures::future::{BoxFuture, join_all};
+use futures::{FutureExt as _, StreamExt as _, stream};
+use project_deployer_core::accounts::SourceType;
+use project_deployer_core::{BundleId, Login, ProjectKey};
+
+use super::dev_server::{DevServer, brisk, read};
+use crate::automation_node::{
+    AutomationNode as _, BundleProjectOptions, NewProject, ProjectChange, ScenarioChange,
+};
+use crate::error::{NodeError, NodeErrorKind};
+use crate::http::{HttpNode, HttpTimeouts};
+use crate::node_accounts::{NewPersonalKey, NodeAccounts as _};
+use crate::request::{Method, NodeRequest, Patience};
+use crate::upload::Upload;
+
+const CALL: Duration = Duration::from_millis(100);
+const TASK: Duration = Duration::from_millis(200);
+/// A hundred times what any call here should take.
+const FAR_TOO_LONG: Duration = Duration::from_secs(20);
+
+/// A server that never answers.
+async fn silent() -> DevServer {
+    DevServer::start(Router::new().fallback(std::future::pending::<()>)).await
+}
+
+fn impatient(server: &DevServer) -> HttpNode {
+    let timeouts = HttpTimeouts { call: CALL, task: TASK, ..HttpTimeouts::default() };
+    server.node_below("", &brisk().timeouts(timeouts).build().unwrap())
+}
+
+fn archive() -> Upload {
+    Upload::from_bytes("v1.zip", "PK")
+}
+
+/// Every request that there can be, as far as the transport looks at it.
+fn every_kind_of_request() -> impl Iterator<Item = NodeRequest> {
+    let methods = [Method::Get, Method::Post, Method::Put, Method::Delete];
+    let patiences = [Patience::Call, Patience::Task];
+    methods.into_iter().flat_map(move |method| {
+        patiences.into_iter().flat_map(move |patience| {
+            [false, true].into_iter().flat_map(move |carries_archive| {
+                [false, true].map(|safe_to_repeat| NodeRequest {
+                    method,
+                    patience,
+                    carries_archive,
+                    safe_to_repeat,
+                    ..read()
+                })
+            })
+        })
+    })
+}
+
+#[tokio::test]
+async fn every_kind_of_request_ends_in_its_own_time() {
+    let (server, began) = (silent().await, Instant::now());
+    let node = impatient(&server);
+    let requests: Vec<_> = every_kind_of_request().collect();
+    let kinds = join_all(requests.iter().map(async |request| {
+        let answer = if request.carries_archive {
+            node.upload(request, archive()).await
+        } else {
+            node.nothing(request).await
+        };
+        answer.unwrap_err().kind
+    }))
+    .await;
+    for (request, kind) in requests.iter().zip(kinds) {
+        let patience = if request.patience == Patience::Call { CALL } else { TASK };
+        assert_eq!(kind, NodeErrorKind::TimedOut(patience), "{request:?}");
+    }
+    assert!(began.elapsed() < FAR_TOO_LONG, "{:?}", began.elapsed());
+}
+
+/// The sources of this crate below a folder, tests left out.
+fn sources(folder: &Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        if name == "tests" {
+            continue;
+        }
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else {
+            let source = std::fs::read_to_string(&path).unwrap();
+            found.push((path.display().to_string(), source));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_request_constructor_begins_with_one_that_sets_a_time() {
+    // The constructors of `NodeRequest` itself go through its `new`, which sets one; all that they can
+    // set is what the test above tried. Whoever makes a request has to begin with one of them, unless
+    // it is put together by hand.
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/request");
+    let mut walked = 0;
+    for (path, source) in sources(&folder) {
+        let constructors = source.matches("-> NodeRequest {").count();
+        let by_hand = source.matches("NodeRequest {").count() - constructors;
+        assert_eq!(by_hand, 0, "{path}: a request is put together by hand");
+        walked += constructors;
+    }
+    assert!(walked >= 40, "only {walked} constructors were found");
+}
+
+type Ended<'a> = BoxFuture<'a, Result<(), NodeError>>;
+
+/// A call, without its answer.
+fn plain<'a, T>(call: impl Future<Output = Result<T, NodeError>> + Send + 'a) -> Ended<'a> {
+    call.map(|answer| answer.map(|_| ())).boxed()
+}
+
+#[tokio::test]
+async fn every_method_of_the_boundary_ends_at_its_deadline() {
+    let (server, began) = (silent().await, Instant::now());
+    let node = &impatient(&server);
+    let key = &ProjectKey::parse("CHURN").unwrap();
+    let bundle = &BundleId::parse("v1").unwrap();
+    let login = &Login::parse("mina").unwrap();
+    let (name, options, none) =
+        ("Churn".to_owned(), BundleProjectOptions::default(), BTreeMap::new());
+    let project = NewProject { key: key.clone(), name, owner: login.clone(), folder: None };
+    let source = SourceType::Ldap;
+    let text = String::new;
+    let personal = NewPersonalKey { user: login.clone(), label: text(), description: text() };
+    let [containers, variables, permissions] = [
+        ProjectChange::ContainerSettings(Default::default()),
+        ProjectChange::Variables(Default::default()),
+        ProjectChange::Permissions(Default::default()),
+    ];
+    let scenario = ScenarioChange::default();
+    let calls: Vec<Ended<'_>> = vec![
+        plain(node.instance_info()),
+        plain(node.auth_info()),
+        plain(node.resources()),
+        plain(node.project_folder(None)),
+        plain(node.project(key)),
+        plain(node.create_project(&project)),
+        plain(node.create_project_from_bundle(archive(), &options)),
+        plain(node.import_bundle(key, archive())),
+        plain(node.preload_bundle(key, bundle)),
+        plain(node.activate_bundle(key, bundle, &none)),
+        plain(node.project_configuration(key)),
+        plain(node.configure_project(key, &containers)),
+        plain(node.configure_project(key, &variables)),
+        plain(node.configure_project(key, &permissions)),
+        plain(node.scenarios(key)),
+        plain(node.configure_scenario(key, "NIGHTLY", &scenario)),
+        plain(node.run_scenario(key, "NIGHTLY")),
+        plain(node.users()),
+        plain(node.groups()),
+        plain(node.ldap_settings()),
+        plain(node.external_users(&source)),
+        plain(node.provision_users(&source, &[])),
+        plain(node.set_user_enabled(login, true)),
+        plain(node.create_personal_key(&personal)),
+    ];
+    for (number, ended) in join_all(calls).await.into_iter().enumerate() {
+        let kind = ended.unwrap_err().kind;
+        assert!(matches!(kind, NodeErrorKind::TimedOut(_)), "{number}: {kind}");
+    }
+    assert!(began.elapsed() < FAR_TOO_LONG, "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn repeating_does_not_make_a_call_longer() {
+    // R7: the first attempt takes most of the time, and the second one has the rest.
+    let slow_failure = || async {
+        tokio::time::sleep(CALL * 2 / 3).await;
+        axum::http::StatusCode::BAD_GATEWAY
+    };
+    let server = DevServer::start(Router::new().fallback(slow_failure)).await;
+    let kind = impatient(&server).nothing(&read()).await.unwrap_err().kind;
+    assert_eq!(kind, NodeErrorKind::TimedOut(CALL));
+}
+
+/// Reads a download from a server that begins an archive and goes on like this.
+async fn download_ends(
+    rest: fn() -> stream::BoxStream<'static, std::io::Result<Bytes>>,
+    headers: [(&'static str, &'static str); 1],
+) {
+    let began = Instant::now();
+    let start = || stream::once(async { Ok(Bytes::from_static(b"PK")) });
+    let answer = move || async move { (headers, Body::from_stream(start().chain(rest()))) };
+    let server = DevServer::start(Router::new().fallback(answer)).await;
+    let ended = match impatient(&server).download(&read(), "v1.zip").await {
+        Ok(archive) => archive.collect().await.map_err(|error| error.to_string()).map(|_| ()),
+        Err(error) => Err(error.to_string()),
+    };
+    assert!(ended.is_err(), "{ended:?}");
+    assert!(began.elapsed() < FAR_TOO_LONG, "{:?}", began.elapsed());
+}
+
+#[tokio::test]
+async fn a_download_that_stops_or_trickles_ends_at_its_deadline() {
+    let trickle = || {
+        let tick = |()| async {
+            tokio::time::sleep(CALL / 10).await;
+            Some((Ok(Bytes::from_static(b".")), ()))
+        };
+        stream::unfold((), tick).boxed()
+    };
+    download_ends(|| stream::pending().boxed(), [("content-length", "100000")]).await;
+    download_ends(trickle, [("content-length", "100000")]).await;
+    download_ends(|| stream::pending().boxed(), [("x-length", "not told")]).await;
+    download_ends(trickle, [("x-length", "not told")]).await;
+}

@@ -1,0 +1,177 @@
+use std::io;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::{StreamExt as _, stream};
+use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
+use tokio::time::{Instant, timeout_at};
+
+use super::Transport;
+use super::attempts::Received;
+use crate::error::{NodeError, NodeErrorKind};
+use crate::request::NodeRequest;
+use crate::response::NodeResponse;
+use crate::upload::{ByteStream, PIECE, Upload};
+
+/// Every zip archive begins so, and no page or error of the product does.
+const ZIP: &[u8] = b"PK";
+
+/// As much of an answer that is no archive as we read to find out what it is.
+const MAX_EXPLANATION: usize = 1024 * 1024;
+
+/// The largest archive that is taken.
+const MAX_ARCHIVE: u64 = 16 * 1024 * 1024 * 1024;
+
+/// How long a download may take: for the next piece, and in all.
+#[derive(Clone, Copy)]
+struct Pace {
+    piece: Duration,
+    end: Instant,
+}
+
+impl Pace {
+    fn next(self) -> Instant {
+        (Instant::now() + self.piece).min(self.end)
+    }
+}
+
+/// The beginning of an archive, with the rest on its way.
+struct Arriving {
+    length: Option<u64>,
+    bytes: ByteStream,
+}
+
+impl Received for Arriving {
+    async fn receive(
+        transport: &Transport,
+        request: &NodeRequest,
+        answer: reqwest::Response,
+    ) -> Result<Self, NodeError> {
+        let head = head(&answer);
+        let length = answer.content_length();
+        let mut pieces = pieces(answer, transport.pace(length));
+        let start = beginning(&mut pieces).await;
+        let start = start.map_err(|error| transport.interrupted(request, error))?;
+        if !(200..300).contains(&head.status) || !start.starts_with(ZIP) {
+            return Err(transport.error(request, explanation(head, start, pieces).await));
+        }
+        Ok(Self { length, bytes: stream::once(async { Ok(start) }).chain(pieces).boxed() })
+    }
+
+    /// What is no archive was not received.
+    fn problem(&self) -> Option<NodeErrorKind> {
+        None
+    }
+}
+
+impl Transport {
+    /// Sends a request that is answered by a zip archive, and hands its bytes on as they come. When
+    /// the answer does not tell its length (chunks, compression) it goes through a file that has no
+    /// name, since whoever sends an archive on has to know it.
+    ///
+    /// The next piece comes within the time of a call, and all of it within the time of a task and
+    /// what each MiB may add. What breaks off after the beginning is not asked for again.
+    pub(in crate::http) async fn download(
+        &self,
+        request: &NodeRequest,
+        file_name: String,
+    ) -> Result<Upload, NodeError> {
+        let Arriving { length, bytes } = self.attempts(request, None).await?;
+        match length {
+            Some(length) => Ok(Upload { file_name, length, bytes }),
+            None => {
+                let spooled = spooled(file_name, bytes).await;
+                spooled.map_err(|error| self.interrupted(request, error))
+            }
+        }
+    }
+
+    fn pace(&self, length: Option<u64>) -> Pace {
+        let mib = u32::try_from(length.unwrap_or_default() >> 20).unwrap_or(u32::MAX / 1024);
+        let all = self.timeouts.task + self.timeouts.upload_per_mib * mib;
+        Pace { piece: self.timeouts.call, end: Instant::now() + all }
+    }
+
+    fn interrupted(&self, request: &NodeRequest, error: io::Error) -> NodeError {
+        let kind = match error.kind() {
+            io::ErrorKind::TimedOut => NodeErrorKind::TimedOut(self.timeouts.call),
+            _ => NodeErrorKind::Interrupted,
+        };
+        self.error(request, kind).caused_by(error)
+    }
+}
+
+/// What an answer says before its body.
+fn head(answer: &reqwest::Response) -> NodeResponse {
+    use reqwest::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+    NodeResponse {
+        retry_after: super::header(answer.headers(), &RETRY_AFTER)
+            .and_then(|seconds| seconds.trim().parse().ok())
+            .map(Duration::from_secs),
+        status: answer.status().as_u16(),
+        content_type: super::header(answer.headers(), &CONTENT_TYPE),
+        location: super::header(answer.headers(), &LOCATION),
+        ..NodeResponse::default()
+    }
+}
+
+fn pieces(answer: reqwest::Response, pace: Pace) -> ByteStream {
+    let next = move |answer: Option<reqwest::Response>| async move {
+        let mut answer = answer?;
+        match timeout_at(pace.next(), answer.chunk()).await {
+            Ok(Ok(Some(piece))) => Some((Ok(piece), Some(answer))),
+            Ok(Ok(None)) => None,
+            Ok(Err(error)) => Some((Err(io::Error::other(error.without_url())), None)),
+            Err(_) => Some((Err(io::ErrorKind::TimedOut.into()), None)),
+        }
+    };
+    // Fused: somebody may look for more after the end.
+    stream::unfold(Some(answer), next).fuse().boxed()
+}
+
+/// The first bytes: as many as it takes to see whether they begin an archive.
+async fn beginning(pieces: &mut ByteStream) -> io::Result<Bytes> {
+    let mut start = bytes::BytesMut::new();
+    while start.len() < ZIP.len() {
+        match pieces.next().await {
+            Some(piece) => start.extend_from_slice(&piece?),
+            None => break,
+        }
+    }
+    Ok(start.freeze())
+}
+
+/// What an answer that is no archive is instead.
+async fn explanation(head: NodeResponse, start: Bytes, mut pieces: ByteStream) -> NodeErrorKind {
+    let mut body = start.to_vec();
+    while body.len() < MAX_EXPLANATION {
+        match pieces.next().await {
+            Some(Ok(piece)) => body.extend_from_slice(&piece),
+            Some(Err(_)) | None => break,
+        }
+    }
+    let empty = body.is_empty();
+    match (NodeResponse { body, ..head }).into_nothing() {
+        Err(kind) => kind,
+        Ok(()) if empty => NodeErrorKind::Empty,
+        Ok(()) => NodeErrorKind::Malformed("it is no zip archive".to_owned()),
+    }
+}
+
+/// The bytes by way of a file, for the sake of their length.
+async fn spooled(file_name: String, mut bytes: ByteStream) -> io::Result<Upload> {
+    let mut file = tokio::fs::File::from_std(tempfile::tempfile()?);
+    let mut length = 0;
+    while let Some(piece) = bytes.next().await {
+        let piece = piece?;
+        length += piece.len() as u64;
+        if length > MAX_ARCHIVE {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        file.write_all(&piece).await?;
+    }
+    file.flush().await?;
+    file.rewind().await?;
+    let bytes = tokio_util::io::ReaderStream::with_capacity(file, PIECE).boxed();
+    Ok(Upload { file_name, length, bytes })
+}

@@ -1,0 +1,117 @@
+//! A Project Deployer over HTTP: the product's own, or another one that speaks its API.
+
+mod documents;
+mod meaning;
+mod monitoring;
+mod project_deployer;
+mod wait;
+
+use std::fmt;
+use std::sync::Arc;
+
+use project_deployer_core::Login;
+use project_deployer_core::infra::NodeSettings;
+use serde_json::Value;
+
+use self::meaning::Subject;
+pub use self::monitoring::MonitoredDeployment;
+use crate::connector::Acting;
+use crate::error::{NodeError, NodeErrorKind};
+use crate::http::{HttpConnector, HttpNode};
+use crate::project_deployer::DeployerError;
+use crate::request::NodeRequest;
+
+/// A Deployer that is spoken to over HTTP, as the owner of a key or as a login that an admin key acts
+/// as (`wire-facts.md` 1.4).
+///
+/// Certificate authorities and times are those of the connector, which it shares with everybody who
+/// speaks to nodes through it; whether any certificate will do stands in the settings. The key may be
+/// an admin global key or a personal one: rights follow it.
+///
+/// ```
+/// use std::sync::Arc;
+/// use project_deployer_client::{HttpConnector, RemoteDeployer};
+/// use project_deployer_core::infra::NodeSettings;
+/// use project_deployer_core::{ApiKeySecret, Login, NodeAddress};
+///
+/// let connector = Arc::new(HttpConnector::builder().build()?);
+/// let deployer = RemoteDeployer::new(
+///     connector,
+///     NodeSettings {
+///         node_id: None,
+///         address: NodeAddress::parse("https://deployer.example:11300")?,
+///         admin_api_key: ApiKeySecret::new("secret-of-the-key")?,
+///         trust_all_certificates: false,
+///     },
+/// )?;
+/// let as_mina = deployer.acting_as(Login::parse("mina")?)?; // nothing was sent so far
+/// # let _ = as_mina;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct RemoteDeployer {
+    connector: Arc<HttpConnector>,
+    settings: NodeSettings,
+    node: HttpNode,
+}
+
+impl RemoteDeployer {
+    /// A Deployer as the owner of its key. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// The HTTP client cannot be set up.
+    pub fn new(connector: Arc<HttpConnector>, settings: NodeSettings) -> Result<Self, NodeError> {
+        Self::as_caller(connector, settings, &Acting::Key)
+    }
+
+    /// The same Deployer as a login; the key has to be an admin's. Nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// The login cannot stand in a header.
+    pub fn acting_as(&self, login: Login) -> Result<Self, NodeError> {
+        let connector = Arc::clone(&self.connector);
+        Self::as_caller(connector, self.settings.clone(), &Acting::As(login))
+    }
+
+    fn as_caller(
+        connector: Arc<HttpConnector>,
+        settings: NodeSettings,
+        acting: &Acting,
+    ) -> Result<Self, NodeError> {
+        let node = connector.node(&settings, acting)?;
+        Ok(Self { connector, settings, node })
+    }
+
+    /// The node that the Deployer runs on, for all that is not the Deployer: accounts, LDAP settings,
+    /// API keys.
+    #[must_use]
+    pub fn node(&self) -> &HttpNode {
+        &self.node
+    }
+
+    /// Sends a request and reads its answer.
+    async fn read<T>(
+        &self,
+        request: &NodeRequest,
+        subject: Subject,
+        shape: impl FnOnce(Value) -> Result<T, NodeErrorKind>,
+    ) -> Result<T, DeployerError> {
+        let answer: Value = match self.node.json(request).await {
+            Ok(answer) => answer,
+            Err(error) => return Err(subject.meaning(error)),
+        };
+        shape(answer).map_err(|kind| DeployerError::Node(self.node.error(request, kind)))
+    }
+
+    /// Sends a request whose answer means nothing.
+    async fn tell(&self, request: &NodeRequest, subject: Subject) -> Result<(), DeployerError> {
+        self.node.nothing(request).await.map_err(|error| subject.meaning(error))
+    }
+}
+
+impl fmt::Debug for RemoteDeployer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RemoteDeployer").field("node", &self.node).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,206 @@
+use async_trait::async_trait;
+use project_deployer_core::deployment::{DeploymentCreation, DeploymentSettings};
+use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::messages::InfoMessages;
+use project_deployer_core::node::FutureState;
+use project_deployer_core::published_project::PublishedProjectSettings;
+use project_deployer_core::stage::StageCatalogue;
+use project_deployer_core::status::{
+    DeploymentHeavyStatus, DeploymentLightStatus, InfraStatus, NodeKeyCreation,
+    PublishedProjectStatus, TestingStatus, UpdateDetail, UpdateSummary,
+};
+use project_deployer_core::{BundleId, DeploymentId, InfraId, NodeId, ProjectKey, Timestamp};
+use serde_json::Value;
+
+use super::RemoteDeployer;
+use super::documents;
+use super::meaning::Subject;
+use crate::project_deployer::{
+    DeployerError, InfraCreation, NodeKeyRequest, ProjectDeployer, Warnings,
+};
+use crate::request::deployer::{bundles, deployments, infras, projects, stages, testing, updates};
+use crate::upload::Upload;
+
+type Answer<T> = Result<T, DeployerError>;
+
+#[async_trait]
+impl ProjectDeployer for RemoteDeployer {
+    async fn stages(&self) -> Answer<StageCatalogue> {
+        self.read(&stages(), Subject::Deployer, documents::stages).await
+    }
+
+    async fn infras(&self) -> Answer<Vec<InfraStatus>> {
+        self.read(&infras::list(), Subject::Deployer, documents::status).await
+    }
+
+    async fn create_infra(&self, infra: &InfraCreation) -> Answer<()> {
+        self.tell(&infras::create(infra), Subject::new_infra(&infra.id)).await
+    }
+
+    async fn infra(&self, id: &InfraId) -> Answer<InfraStatus> {
+        self.read(&infras::get(id), Subject::infra(id), documents::status).await
+    }
+
+    async fn delete_infra(&self, id: &InfraId) -> Answer<()> {
+        self.tell(&infras::delete(id), Subject::infra(id)).await
+    }
+
+    async fn infra_settings(&self, id: &InfraId) -> Answer<InfraSettings> {
+        self.read(&infras::settings(id), Subject::infra(id), documents::infra_settings).await
+    }
+
+    async fn save_infra_settings(&self, settings: &InfraSettings) -> Answer<()> {
+        let complete = self.with_current_keys(settings).await?;
+        self.tell(&infras::save_settings(&complete), Subject::infra(&settings.id)).await
+    }
+
+    async fn create_node_key(&self, id: &InfraId, key: &NodeKeyRequest) -> Answer<NodeKeyCreation> {
+        let request = infras::create_node_key(id, key);
+        self.read(&request, Subject::infra(id), documents::node_keys).await
+    }
+
+    async fn projects(&self) -> Answer<Vec<PublishedProjectStatus>> {
+        self.read(&projects::list(), Subject::Deployer, documents::status).await
+    }
+
+    async fn create_project(&self, key: &ProjectKey) -> Answer<()> {
+        self.tell(&projects::create(key), Subject::new_project(key)).await
+    }
+
+    async fn project(&self, key: &ProjectKey) -> Answer<PublishedProjectStatus> {
+        self.read(&projects::get(key), Subject::project(key), documents::status).await
+    }
+
+    async fn delete_project(&self, key: &ProjectKey) -> Answer<()> {
+        self.tell(&projects::delete(key), Subject::project(key)).await
+    }
+
+    async fn project_settings(&self, key: &ProjectKey) -> Answer<PublishedProjectSettings> {
+        let request = projects::settings(key);
+        self.read(&request, Subject::project(key), documents::project_settings).await
+    }
+
+    async fn save_project_settings(&self, settings: &PublishedProjectSettings) -> Answer<()> {
+        self.tell(&projects::save_settings(settings), Subject::project(&settings.id)).await
+    }
+
+    async fn upload_bundle(&self, bundle: Upload, key: Option<&ProjectKey>) -> Answer<()> {
+        let sent = self.node.upload(&bundles::upload(key), bundle).await;
+        sent.map_err(|error| Subject::new_bundle(key).meaning(error))
+    }
+
+    async fn download_bundle(&self, key: &ProjectKey, bundle: &BundleId) -> Answer<Upload> {
+        let file_name = format!("{key}-{bundle}.zip");
+        let archive = self.node.download(&bundles::archive(key, bundle), file_name).await;
+        archive.map_err(|error| Subject::bundle(key, bundle).meaning(error))
+    }
+
+    async fn delete_bundle(&self, key: &ProjectKey, bundle: &BundleId) -> Answer<()> {
+        self.tell(&bundles::delete(key, bundle), Subject::bundle(key, bundle)).await
+    }
+
+    async fn standards_report(&self, key: &ProjectKey, bundle: &BundleId) -> Answer<Option<Value>> {
+        let request = bundles::standards_report(key, bundle);
+        self.read(&request, Subject::bundle(key, bundle), documents::report).await
+    }
+
+    async fn deployments(&self) -> Answer<Vec<DeploymentLightStatus>> {
+        self.read(&deployments::list(), Subject::Deployer, documents::status).await
+    }
+
+    async fn create_deployment(
+        &self,
+        creation: &DeploymentCreation,
+        warnings: Warnings,
+    ) -> Answer<()> {
+        let subject = Subject::new_deployment(&creation.deployment_id);
+        self.tell(&deployments::create(creation, warnings), subject).await
+    }
+
+    async fn deployment(&self, id: &DeploymentId) -> Answer<DeploymentLightStatus> {
+        self.read(&deployments::get(id), Subject::deployment(id), documents::status).await
+    }
+
+    async fn delete_deployment(&self, id: &DeploymentId) -> Answer<()> {
+        self.tell(&deployments::delete(id), Subject::deployment(id)).await
+    }
+
+    async fn deployment_status(&self, id: &DeploymentId) -> Answer<DeploymentHeavyStatus> {
+        self.read(&deployments::status(id), Subject::deployment(id), documents::status).await
+    }
+
+    async fn governance_status(
+        &self,
+        id: &DeploymentId,
+        bundle: Option<&BundleId>,
+    ) -> Answer<InfoMessages> {
+        let request = deployments::governance_status(id, bundle);
+        self.read(&request, Subject::deployment(id), documents::messages).await
+    }
+
+    async fn deployment_settings(&self, id: &DeploymentId) -> Answer<DeploymentSettings> {
+        let request = deployments::settings(id);
+        self.read(&request, Subject::deployment(id), documents::deployment_settings).await
+    }
+
+    async fn save_deployment_settings(
+        &self,
+        settings: &DeploymentSettings,
+        warnings: Warnings,
+    ) -> Answer<()> {
+        let request = deployments::save_settings(settings, warnings);
+        self.tell(&request, Subject::deployment(&settings.id)).await
+    }
+
+    async fn start_update(&self, id: &DeploymentId) -> Answer<FutureState> {
+        self.read(&updates::start(id), Subject::deployment(id), documents::future).await
+    }
+
+    async fn testing_status(
+        &self,
+        id: &DeploymentId,
+        bundle: Option<&BundleId>,
+        node: Option<&NodeId>,
+    ) -> Answer<TestingStatus> {
+        let request = testing::status(id, bundle, node);
+        self.read(&request, Subject::deployment(id), documents::status).await
+    }
+
+    async fn run_test_scenarios(
+        &self,
+        id: &DeploymentId,
+        node: Option<&NodeId>,
+    ) -> Answer<TestingStatus> {
+        self.read(&testing::run(id, node), Subject::deployment(id), documents::status).await
+    }
+
+    async fn updates(&self, id: &DeploymentId) -> Answer<Vec<UpdateSummary>> {
+        self.read(&updates::list(id), Subject::deployment(id), documents::update_list).await
+    }
+
+    async fn update(&self, id: &DeploymentId, started: Timestamp) -> Answer<UpdateDetail> {
+        let subject = Subject::update(id, started.as_millis());
+        self.read(&updates::get(id, started), subject, documents::status).await
+    }
+
+    async fn last_update(&self, id: &DeploymentId) -> Answer<UpdateDetail> {
+        self.read(&updates::last(id), Subject::last_update(id), documents::status).await
+    }
+
+    async fn future(&self, job: &str) -> Answer<FutureState> {
+        self.look_at(job).await
+    }
+}
+
+impl RemoteDeployer {
+    /// These settings, where a key that is absent is the one that the Deployer has. What a PUT
+    /// without a key does there is unknown (`wire-facts.md` 8.2, item 7).
+    async fn with_current_keys(&self, settings: &InfraSettings) -> Answer<InfraSettings> {
+        let complete = settings.target.entries().iter().all(|node| node.admin_api_key.is_some());
+        if complete {
+            return Ok(settings.clone());
+        }
+        let current = self.infra_settings(&settings.id).await?;
+        Ok(settings.clone().keeping_keys_of(&current))
+    }
+}

@@ -1,0 +1,93 @@
+use std::time::Duration;
+
+use project_deployer_core::node::{FutureOutcome, FutureState};
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use super::RemoteDeployer;
+use super::documents;
+use crate::error::{NodeErrorKind, Repeat};
+use crate::project_deployer::{DeployerError, Named, ProjectDeployer as _};
+use crate::request::instance;
+
+impl RemoteDeployer {
+    /// Waits for the end of a task, such as the one that
+    /// [`start_update`](crate::ProjectDeployer::start_update) answers, and gives its result. What is
+    /// in the result of an update is unknown (`wire-facts.md` 8.2, item 1);
+    /// [`last_update`](crate::ProjectDeployer::last_update) tells how it ended.
+    ///
+    /// # Errors
+    ///
+    /// The task failed, was stopped, ended without a result, or did not end in time. A task that did
+    /// not end in time goes on there.
+    pub async fn wait_for(
+        &self,
+        started: FutureState,
+        within: Duration,
+    ) -> Result<Value, DeployerError> {
+        let deadline = Instant::now() + within;
+        let longest = self.node.timeouts().longest_poll;
+        let mut pause = self.node.timeouts().first_poll;
+        let mut outcome = started.outcome();
+        loop {
+            let job = match outcome {
+                FutureOutcome::Done(result) => return Ok(result),
+                FutureOutcome::Aborted => return Err(self.ended(NodeErrorKind::Aborted)),
+                FutureOutcome::Lost => return Err(self.ended(NodeErrorKind::Lost)),
+                FutureOutcome::Running(job) => job,
+            };
+            if Instant::now() + pause > deadline {
+                return Err(self.ended(NodeErrorKind::TimedOut(within)));
+            }
+            sleep(pause).await;
+            // The rhythm of the official client: a tenth more each time.
+            pause = (pause + pause / 10).min(longest);
+            outcome = match self.future(&job).await {
+                Ok(state) => state.outcome(),
+                // One look that failed says nothing about the task.
+                Err(DeployerError::Node(error)) if may_pass(&error.kind) => {
+                    FutureOutcome::Running(job)
+                }
+                // It was there a moment ago; it may have ended either way.
+                Err(DeployerError::NotFound(_)) => FutureOutcome::Lost,
+                Err(error) => return Err(error),
+            };
+        }
+    }
+
+    /// One look at a task. A task that failed answers with its error (`wire-facts.md` 1.9), which
+    /// may be that something else is not found.
+    pub(super) async fn look_at(&self, job: &str) -> Result<FutureState, DeployerError> {
+        let request = instance::future(job);
+        let answer: Value = match self.node.json(&request).await {
+            Ok(answer) => answer,
+            Err(error) if is_forgotten(&error.kind, job) => {
+                return Err(DeployerError::NotFound(Named::new("task", job)));
+            }
+            Err(error) => return Err(DeployerError::Node(error)),
+        };
+        documents::future(answer)
+            .map_err(|kind| DeployerError::Node(self.node.error(&request, kind)))
+    }
+
+    fn ended(&self, kind: NodeErrorKind) -> DeployerError {
+        DeployerError::Node(self.node.error(&instance::future("task"), kind))
+    }
+}
+
+/// A gateway between us and the Deployer may fail; a failure of the Deployer is that of the task.
+fn may_pass(kind: &NodeErrorKind) -> bool {
+    match kind {
+        NodeErrorKind::Failed { status, .. } => (502..=504).contains(status),
+        other => other.repeat() != Repeat::Never,
+    }
+}
+
+/// Whether the Deployer does not know the task any more (`wire-facts.md` 1.7).
+fn is_forgotten(kind: &NodeErrorKind, job: &str) -> bool {
+    let (NodeErrorKind::Refused { status: 400, message } | NodeErrorKind::NotFound(message)) = kind
+    else {
+        return false;
+    };
+    message.contains(job) || message.to_lowercase().contains("future")
+}

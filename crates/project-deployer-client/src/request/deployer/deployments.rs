@@ -1,0 +1,76 @@
+//! Deployments of a Deployer.
+
+use project_deployer_core::deployment::{DeploymentCreation, DeploymentSettings};
+use project_deployer_core::{BundleId, DeploymentId};
+use serde_json::json;
+
+use crate::project_deployer::Warnings;
+use crate::request::NodeRequest;
+
+const ROOT: [&str; 2] = ["project-deployer", "deployments"];
+
+fn below<'a>(id: &'a DeploymentId, name: &'a str) -> [&'a str; 4] {
+    [ROOT[0], ROOT[1], id.as_str(), name]
+}
+
+fn ignored(warnings: Warnings) -> &'static str {
+    match warnings {
+        Warnings::Heed => "false",
+        Warnings::Ignore => "true",
+    }
+}
+
+/// All deployments. 19
+#[must_use]
+pub fn list() -> NodeRequest {
+    NodeRequest::get("list deployments", &ROOT)
+}
+
+/// Creates a deployment. 20
+#[must_use]
+pub fn create(creation: &DeploymentCreation, warnings: Warnings) -> NodeRequest {
+    NodeRequest::post(format!("create deployment {}", creation.deployment_id), &ROOT)
+        .with_query("ignoreWarnings", ignored(warnings))
+        .with_body(json!(creation))
+}
+
+/// One deployment, without a look at its node. 21
+#[must_use]
+pub fn get(id: &DeploymentId) -> NodeRequest {
+    NodeRequest::get(format!("read deployment {id}"), &[ROOT[0], ROOT[1], id.as_str()])
+}
+
+/// Deletes a deployment. 22
+#[must_use]
+pub fn delete(id: &DeploymentId) -> NodeRequest {
+    NodeRequest::delete(format!("delete deployment {id}"), &[ROOT[0], ROOT[1], id.as_str()])
+}
+
+/// One deployment, with a look at its node. 23
+#[must_use]
+pub fn status(id: &DeploymentId) -> NodeRequest {
+    NodeRequest::get(format!("read the status of deployment {id}"), &below(id, "status"))
+}
+
+/// Whether a bundle is approved; the parameter is sent empty for the deployment's own bundle, as the
+/// official client does it. 24
+#[must_use]
+pub fn governance_status(id: &DeploymentId, bundle: Option<&BundleId>) -> NodeRequest {
+    let operation = format!("read the governance status of deployment {id}");
+    NodeRequest::get(operation, &below(id, "governance-status"))
+        .with_query("bundleId", bundle.map_or("", AsRef::as_ref))
+}
+
+/// The settings of a deployment. 25
+#[must_use]
+pub fn settings(id: &DeploymentId) -> NodeRequest {
+    NodeRequest::get(format!("read the settings of deployment {id}"), &below(id, "settings"))
+}
+
+/// Replaces the settings of a deployment. 26
+#[must_use]
+pub fn save_settings(settings: &DeploymentSettings, warnings: Warnings) -> NodeRequest {
+    let operation = format!("write the settings of deployment {}", settings.id);
+    NodeRequest::put(operation, &below(&settings.id, "settings"), settings.to_document())
+        .with_query("ignoreWarnings", ignored(warnings))
+}

@@ -1,0 +1,72 @@
+//! Infrastructures of a Deployer.
+
+use project_deployer_core::InfraId;
+use project_deployer_core::infra::InfraSettings;
+use serde_json::json;
+
+use crate::project_deployer::{InfraCreation, NodeKeyRequest};
+use crate::request::NodeRequest;
+
+const ROOT: [&str; 2] = ["project-deployer", "infras"];
+
+fn segments(id: &InfraId) -> [&str; 3] {
+    [ROOT[0], ROOT[1], id.as_str()]
+}
+
+/// All infrastructures. 2
+#[must_use]
+pub fn list() -> NodeRequest {
+    NodeRequest::get("list infrastructures", &ROOT)
+}
+
+/// Creates an infrastructure. 3
+#[must_use]
+pub fn create(infra: &InfraCreation) -> NodeRequest {
+    NodeRequest::post(format!("create infrastructure {}", infra.id), &ROOT).with_body(json!({
+        "id": infra.id,
+        "stage": infra.stage,
+        "governCheckPolicy": infra.govern_check_policy,
+    }))
+}
+
+/// One infrastructure. 4
+#[must_use]
+pub fn get(id: &InfraId) -> NodeRequest {
+    NodeRequest::get(format!("read infrastructure {id}"), &segments(id))
+}
+
+/// Deletes an infrastructure. 5
+#[must_use]
+pub fn delete(id: &InfraId) -> NodeRequest {
+    NodeRequest::delete(format!("delete infrastructure {id}"), &segments(id))
+}
+
+/// The settings of an infrastructure. 6
+#[must_use]
+pub fn settings(id: &InfraId) -> NodeRequest {
+    let [root, infras, id] = segments(id);
+    let operation = format!("read the settings of infrastructure {id}");
+    NodeRequest::get(operation, &[root, infras, id, "settings"])
+}
+
+/// Replaces the settings of an infrastructure. The body has the keys of the nodes in it. 7
+#[must_use]
+pub fn save_settings(settings: &InfraSettings) -> NodeRequest {
+    let [root, infras, id] = segments(&settings.id);
+    let operation = format!("write the settings of infrastructure {id}");
+    let body = settings.to_document_with_keys();
+    NodeRequest::put(operation, &[root, infras, id, "settings"], body)
+}
+
+/// Creates a personal API key on every node of a multi-node infrastructure. What is asked stands in
+/// the query (`wire-facts.md` 2.5). 8
+#[must_use]
+pub fn create_node_key(id: &InfraId, key: &NodeKeyRequest) -> NodeRequest {
+    let [root, infras, id] = segments(id);
+    let operation = format!("create a personal API key on the nodes of infrastructure {id}");
+    NodeRequest::post(operation, &[root, infras, id, "generate-personal-api-key"])
+        .with_query("label", &key.label)
+        .with_query("description", &key.description)
+        .with_optional_query("forUser", key.for_user.as_ref().map(AsRef::as_ref))
+        .task()
+}

@@ -1,0 +1,19 @@
+//! A Deployer and a node over HTTP, against a server of this process that writes down what it is
+//! asked and answers with the samples of `wire-facts.md`.
+
+#![cfg(feature = "http")]
+
+mod bundles;
+mod deployments;
+mod errors;
+mod infras;
+mod node_accounts;
+mod node_projects;
+mod node_resources;
+mod projects;
+mod samples;
+mod secrecy;
+mod server;
+mod transfers;
+mod updates;
+mod waiting;

@@ -1,0 +1,148 @@
+//! Projects, scenarios and bundles of a node beyond the boundary (`wire-facts.md` 3.6 to 4).
+
+use project_deployer_client::http::TriggerFire;
+use project_deployer_client::request::exported::BundleExport;
+use project_deployer_client::request::projects::Clearing;
+use project_deployer_client::{BundleProjectOptions, NodeErrorKind};
+use project_deployer_core::UnknownFields;
+use project_deployer_core::node::ScenarioOutcome;
+use serde_json::{Value, json};
+
+use crate::samples::{bundle_id, key, testing};
+use crate::server::{Server, answer, json_answer, refusal};
+
+#[tokio::test]
+async fn metadata_survive_a_read_and_a_write_with_what_we_do_not_know() {
+    let metadata = json!({"label": "Churn", "description": null, "shortDesc": "s", "tags": ["a"],
+        "customFields": {"a": 1}, "checklists": {"checklists": []}});
+    let server = Server::with([json_answer(200, &metadata), answer(200, "")]).await;
+    let node = server.node();
+    let read = node.project_metadata(&key()).await.unwrap();
+    node.save_project_metadata(&key(), &read).await.unwrap();
+    assert_eq!(server.seen()[1].json(), metadata);
+}
+
+#[tokio::test]
+async fn projects_are_listed_by_what_is_guaranteed() {
+    let server = Server::json(json!([{"projectKey": "CHURN"},
+        {"projectKey": "OTHER", "name": "Other", "ownerLogin": "mina", "tags": null}]))
+    .await;
+    let projects = server.node().projects().await.unwrap();
+    assert_eq!(projects[0].project_key, key());
+    assert_eq!(projects[1].owner_login.as_deref(), Some("mina"));
+}
+
+#[tokio::test]
+async fn the_deletion_of_a_project_is_waited_for() {
+    let server = Server::with([
+        json_answer(200, &json!({"jobId": "f1", "alive": true, "hasResult": false})),
+        json_answer(200, &json!({"jobId": "f1", "hasResult": true, "result": {}})),
+    ])
+    .await;
+    server.node().delete_project(&key(), Clearing::default()).await.unwrap();
+    assert_eq!(server.lines()[1], "GET /futures/f1?peek=false");
+}
+
+fn run(id: &str, end: i64, result: &Value) -> Value {
+    json!({"runId": id, "start": 1_767_578_400_000_i64, "end": end,
+        "scenario": {"id": "NIGHTLY", "projectKey": "CHURN", "markedAsTest": false},
+        "result": result})
+}
+
+#[tokio::test]
+async fn a_run_has_no_outcome_until_it_ended() {
+    // wire-facts.md 3.8
+    let running = run("r2", 0, &Value::Null);
+    let ended = run("r1", 1_767_578_460_000, &json!({"outcome": "SUCCESS"}));
+    let server = Server::with([
+        json_answer(200, &json!({"trigger": {"id": "manual"}, "runId": "t1", "cancelled": false})),
+        json_answer(200, &json!({})),
+        json_answer(200, &json!({"scenarioRun": running})),
+        json_answer(200, &json!([running, ended])),
+    ])
+    .await;
+    let node = server.node();
+    let fire = node.trigger_scenario(&key(), "NIGHTLY", &UnknownFields::default()).await.unwrap();
+    assert_eq!(fire, TriggerFire { trigger_id: "manual".to_owned(), run_id: "t1".to_owned() });
+    assert_eq!(node.run_of(&key(), "NIGHTLY", &fire).await.unwrap(), None);
+    let found = node.run_of(&key(), "NIGHTLY", &fire).await.unwrap().unwrap();
+    assert_eq!((found.run_id.as_str(), found.end, found.outcome), ("r2", None, None));
+    let runs = node.last_runs(&key(), "NIGHTLY", 10, false).await.unwrap();
+    assert_eq!(runs[1].outcome, Some(ScenarioOutcome::Success));
+    assert_eq!(
+        server.lines()[1],
+        "GET /projects/CHURN/scenarios/NIGHTLY/get-run-for-trigger?triggerId=manual&triggerRunId=t1"
+    );
+}
+
+#[tokio::test]
+async fn a_log_is_text_and_a_login_page_is_not() {
+    let mut page = answer(200, "<html>Log in</html>");
+    page.headers_mut().insert("content-type", "text/html".parse().unwrap());
+    let server = Server::with([answer(200, "<xml-like> line 1\nline 2"), page]).await;
+    let node = server.node();
+    let log = node.run_log(&key(), "NIGHTLY", "r1", None).await.unwrap();
+    assert_eq!(log, "<xml-like> line 1\nline 2");
+    let error = node.run_log(&key(), "NIGHTLY", "r1", None).await.unwrap_err();
+    assert!(matches!(error.kind, NodeErrorKind::NotTheProduct(_)), "{error}");
+}
+
+#[tokio::test]
+async fn tests_of_a_project_are_counted_on_its_node() {
+    let server = Server::json(testing()).await;
+    let status = server.node().testing_status(&key(), Some(&bundle_id())).await.unwrap();
+    assert_eq!(status.nb_total_ran_scenarios, 3);
+}
+
+#[tokio::test]
+async fn a_bundle_on_the_nodes_own_disk_becomes_a_project_or_is_imported() {
+    let server = Server::with([
+        json_answer(200, &json!({"projectKey": "CHURN"})),
+        json_answer(200, &json!({"projectKey": "CHURN", "bundleId": "2026-01"})),
+        json_answer(200, &json!({})),
+    ])
+    .await;
+    let node = server.node();
+    let options = BundleProjectOptions::default();
+    let created = node.create_project_from_file("/data/v1.zip", &options).await.unwrap();
+    assert_eq!(created, key());
+    node.import_bundle_file(&key(), "/data/v1.zip").await.unwrap();
+    node.delete_imported_bundle(&key(), &bundle_id()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_design_node_exports_publishes_and_hands_out_bundles() {
+    // wire-facts.md 4, D1 to D6
+    let server = Server::with([
+        json_answer(200, &json!({})),
+        json_answer(
+            200,
+            &json!({"bundles": [{"bundleId": "2026-01", "exportManifest": {"releaseNotes": "first"}}]}),
+        ),
+        answer(200, "PK-bytes"),
+        json_answer(200, &json!({"publishedOn": 1_767_225_600_000_i64, "publishedBy": "mina",
+            "publishedProjectKey": "CHURN"})),
+        json_answer(200, &json!({})),
+    ])
+    .await;
+    let node = server.node();
+    node.export_bundle(&key(), &BundleExport::new(bundle_id())).await.unwrap();
+    let bundles = node.exported_bundles(&key()).await.unwrap();
+    assert_eq!(bundles[0].release_notes(), Some("first"));
+    let archive = node.exported_archive(&key(), &bundle_id()).await.unwrap();
+    assert_eq!(&archive.collect().await.unwrap()[..], b"PK-bytes");
+    let published = node.publish_bundle(&key(), &bundle_id(), None).await.unwrap();
+    assert_eq!(published.published_project_key, key());
+    node.delete_exported_bundle(&key(), &bundle_id()).await.unwrap();
+    assert_eq!(server.lines()[3], "POST /projects/CHURN/bundles/2026-01/publish");
+}
+
+#[tokio::test]
+async fn a_bundle_id_that_is_taken_is_refused_in_the_nodes_words() {
+    let server =
+        Server::with([refusal(400, "IllegalArgumentException", "Bundle 2026-01 already exists")])
+            .await;
+    let error =
+        server.node().export_bundle(&key(), &BundleExport::new(bundle_id())).await.unwrap_err();
+    assert!(error.to_string().contains("already exists"), "{error}");
+}

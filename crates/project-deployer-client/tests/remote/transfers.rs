@@ -1,0 +1,118 @@
+//! Archives travel piece by piece, in both directions.
+
+use std::io;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::http::Response;
+use bytes::Bytes;
+use futures::{StreamExt as _, stream};
+use project_deployer_client::{DeployerError, NodeErrorKind, ProjectDeployer as _, Upload};
+use tokio::sync::oneshot;
+
+use crate::samples::{bundle_id, key};
+use crate::server::{Server, answer, json_answer};
+
+/// The second piece comes when somebody has seen the first one; without that, never.
+fn in_two_pieces(seen: oneshot::Receiver<()>) -> impl stream::Stream<Item = io::Result<Bytes>> {
+    let first = stream::once(async { Ok(Bytes::from_static(b"PK-first")) });
+    let second = stream::once(async {
+        seen.await.map_err(io::Error::other)?;
+        Ok(Bytes::from_static(b"-second"))
+    });
+    first.chain(second)
+}
+
+const WHOLE: &[u8] = b"PK-first-second";
+
+#[tokio::test]
+async fn an_upload_is_sent_while_it_is_read() {
+    let (tell, seen) = oneshot::channel();
+    let tell = std::sync::Arc::new(std::sync::Mutex::new(Some(tell)));
+    let receive = move |request: Request| async move {
+        let mut received = Vec::new();
+        let mut pieces = request.into_body().into_data_stream();
+        while let Some(piece) = pieces.next().await {
+            received.extend_from_slice(&piece.unwrap());
+            let begun = received.windows(8).any(|bytes| bytes == b"PK-first");
+            if let Some(tell) = begun.then(|| tell.lock().unwrap().take()).flatten() {
+                tell.send(()).unwrap();
+            }
+        }
+        let whole = received.windows(WHOLE.len()).any(|bytes| bytes == WHOLE);
+        if whole { answer(200, "") } else { answer(400, "not whole") }
+    };
+    let server = Server::routing(Router::new().fallback(receive)).await;
+    let upload = Upload {
+        file_name: "v1.zip".to_owned(),
+        length: WHOLE.len() as u64,
+        bytes: in_two_pieces(seen).boxed(),
+    };
+    server.deployer().upload_bundle(upload, None).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_download_is_read_while_it_is_sent() {
+    let (tell, seen) = oneshot::channel();
+    let mut sent = answer(200, Body::from_stream(in_two_pieces(seen)));
+    sent.headers_mut().insert("content-length", WHOLE.len().into());
+    let server = Server::with([sent]).await;
+    let mut archive = server.deployer().download_bundle(&key(), &bundle_id()).await.unwrap();
+    assert_eq!(archive.length, WHOLE.len() as u64);
+    let first = archive.bytes.next().await.unwrap().unwrap();
+    assert_eq!(&first[..], b"PK-first");
+    tell.send(()).unwrap();
+    assert_eq!(&archive.collect().await.unwrap()[..], b"-second");
+}
+
+#[tokio::test]
+async fn an_archive_of_unknown_length_has_one_when_it_is_handed_on() {
+    let pieces = stream::iter([Ok::<_, io::Error>("PK"), Ok("-by"), Ok("tes")]);
+    let server = Server::with([answer(200, Body::from_stream(pieces))]).await;
+    let archive = server.deployer().download_bundle(&key(), &bundle_id()).await.unwrap();
+    assert_eq!(archive.length, 8);
+    assert_eq!(&archive.collect().await.unwrap()[..], b"PK-bytes");
+}
+
+#[tokio::test]
+async fn a_download_that_breaks_off_ends_with_an_error() {
+    let pieces = stream::iter([Ok("PK-first"), Err(io::Error::other("gone"))]);
+    let mut sent: Response<Body> = answer(200, Body::from_stream(pieces));
+    sent.headers_mut().insert("content-length", WHOLE.len().into());
+    let server = Server::with([sent]).await;
+    // It may break off before or after the beginning is handed on; either way it is told.
+    if let Ok(archive) = server.deployer().download_bundle(&key(), &bundle_id()).await {
+        archive.collect().await.unwrap_err();
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_archive_is_told_as_what_it_is() {
+    let error_inside = serde_json::json!({"errorType": "IOException", "message": "no space left"});
+    let html = || answer(200, "<html>Log in</html>");
+    for (sent, expected) in [
+        (html(), "something else answers"),
+        (json_answer(200, &error_inside), "no space left"),
+        (json_answer(200, &serde_json::json!({"a": 1})), "no zip archive"),
+        (answer(200, ""), "empty"),
+    ] {
+        let server = Server::with([sent]).await;
+        let error = server.deployer().download_bundle(&key(), &bundle_id()).await.unwrap_err();
+        let DeployerError::Node(error) = error else { panic!("{error}") };
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn an_archive_that_cannot_be_read_on_our_side_is_told_as_such() {
+    let server = Server::with([answer(200, "")]).await;
+    let upload = Upload {
+        file_name: "v1.zip".to_owned(),
+        length: 4,
+        bytes: stream::iter([Err(io::Error::other("disk gone"))]).boxed(),
+    };
+    let error = server.deployer().upload_bundle(upload, None).await.unwrap_err();
+    let DeployerError::Node(error) = error else { panic!("{error}") };
+    assert!(matches!(&error.kind, NodeErrorKind::Archive(text) if text.contains("disk gone")));
+}

@@ -1,0 +1,134 @@
+use std::fmt;
+
+use serde_json::{Map, Value, json};
+
+use crate::node::MockNode;
+
+/// An instance of a [`MockFleetManager`](super::MockFleetManager).
+#[derive(Clone, PartialEq)]
+pub struct MockInstance {
+    /// Its id.
+    pub id: String,
+    /// Its name, which is the id of its node.
+    pub label: String,
+    /// `automation`, `design`, `deployer` or `govern`.
+    pub node_type: String,
+    /// The id of its virtual network.
+    pub network: String,
+    /// Where its node is, once it is provisioned.
+    pub url: String,
+    /// The admin key of its node, once it is provisioned.
+    pub admin_api_key: String,
+    /// Whether it has a machine.
+    pub provisioned: bool,
+    /// Whether that machine is up.
+    pub up: bool,
+    /// What it was created with beyond that.
+    pub(crate) others: Map<String, Value>,
+}
+
+impl MockInstance {
+    /// An Automation node in the network `vn-1` that is up. Its id is `i-` and the label.
+    #[must_use]
+    pub fn automation(label: impl Into<String>) -> Self {
+        let label = label.into();
+        Self {
+            id: format!("i-{label}"),
+            node_type: "automation".to_owned(),
+            network: "vn-1".to_owned(),
+            url: format!("https://{label}.fleet.example"),
+            admin_api_key: format!("admin-key-of-{label}"),
+            provisioned: true,
+            up: true,
+            others: Map::new(),
+            label,
+        }
+    }
+
+    /// With another id.
+    #[must_use]
+    pub fn with_id(self, id: impl Into<String>) -> Self {
+        Self { id: id.into(), ..self }
+    }
+
+    /// A node of another type.
+    #[must_use]
+    pub fn of_type(self, node_type: impl Into<String>) -> Self {
+        Self { node_type: node_type.into(), ..self }
+    }
+
+    /// In another virtual network.
+    #[must_use]
+    pub fn in_network(self, network: impl Into<String>) -> Self {
+        Self { network: network.into(), ..self }
+    }
+
+    /// At this URL.
+    #[must_use]
+    pub fn at(self, url: impl Into<String>) -> Self {
+        Self { url: url.into(), ..self }
+    }
+
+    /// With the URL and the admin key of a mock node.
+    #[must_use]
+    pub fn serving(self, node: &MockNode) -> Self {
+        Self { url: node.url().to_owned(), admin_api_key: node.admin_api_key(), ..self }
+    }
+
+    /// Without a machine yet.
+    #[must_use]
+    pub fn not_provisioned(self) -> Self {
+        Self { provisioned: false, up: false, ..self }
+    }
+
+    /// With a machine that is down.
+    #[must_use]
+    pub fn stopped(self) -> Self {
+        Self { provisioned: true, up: false, ..self }
+    }
+
+    pub(super) fn to_json(&self) -> Value {
+        let mut fields = self.others.clone();
+        for (name, value) in [
+            ("id", json!(self.id)),
+            ("label", json!(self.label)),
+            ("dssNodeType", json!(self.node_type)),
+            ("virtualNetworkId", json!(self.network)),
+            ("virtualNetworkLabel", json!(self.network)),
+        ] {
+            fields.insert(name.to_owned(), value);
+        }
+        Value::Object(fields)
+    }
+
+    pub(super) fn status_json(&self) -> Value {
+        let mut status = json!({
+            "hasPhysicalInstance": self.provisioned,
+            "cloudMachineIsUp": self.up,
+        });
+        if let (true, Some(fields)) = (self.provisioned, status.as_object_mut()) {
+            fields.insert("publicURL".to_owned(), json!(self.url));
+            fields.insert("privateIP".to_owned(), json!("10.0.0.7"));
+        }
+        status
+    }
+
+    /// A node that was never provisioned has no key yet; no source says how that is told.
+    pub(super) fn admin_key_json(&self) -> Value {
+        let key = self.provisioned.then_some(&self.admin_api_key);
+        json!({ "adminAPIKey": key })
+    }
+}
+
+/// Without the admin key.
+impl fmt::Debug for MockInstance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MockInstance")
+            .field("id", &self.id)
+            .field("label", &self.label)
+            .field("node_type", &self.node_type)
+            .field("provisioned", &self.provisioned)
+            .field("up", &self.up)
+            .finish_non_exhaustive()
+    }
+}

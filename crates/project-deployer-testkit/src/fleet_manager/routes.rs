@@ -1,0 +1,93 @@
+//! The API of a Fleet Manager, below its tenant (`wire-facts.md` 6.1).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, State};
+use axum::http::{Method, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::Value;
+
+use super::service::Service;
+use super::state::{Action, FleetState};
+use crate::answer::{Answer, Refusal};
+use crate::routes::{Sent, is_set};
+
+type Fleet = State<Arc<Service<FleetState>>>;
+type Told = Answer<Json<Value>>;
+
+pub(super) fn routes(fleet: Arc<Service<FleetState>>) -> Router {
+    Router::new()
+        .route("/instances", get(instances).post(create))
+        .route("/instances/{id}", get(instance))
+        .route("/instances/{id}/status", get(status))
+        .route("/instances/{id}/admin-api-key", get(admin_api_key))
+        .route("/instances/{id}/actions/{action}", get(act))
+        .route("/virtual-networks", get(networks))
+        .route("/virtual-networks/{id}", get(network))
+        .route("/futures/{id}", get(look).delete(abort))
+        .fallback(no_route)
+        .method_not_allowed_fallback(wrong_method)
+        .with_state(fleet)
+}
+
+async fn instances(State(fleet): Fleet) -> Json<Value> {
+    let state = fleet.state();
+    Json(state.instances.values().map(super::MockInstance::to_json).collect())
+}
+
+async fn create(State(fleet): Fleet, sent: Sent) -> Told {
+    fleet.state().create(sent.object()?).map(Json)
+}
+
+async fn instance(State(fleet): Fleet, Path(id): Path<String>) -> Told {
+    fleet.state().instance(&id).map(|instance| Json(instance.to_json()))
+}
+
+async fn status(State(fleet): Fleet, Path(id): Path<String>) -> Told {
+    fleet.state().instance(&id).map(|instance| Json(instance.status_json()))
+}
+
+async fn admin_api_key(State(fleet): Fleet, Path(id): Path<String>) -> Told {
+    fleet.state().instance(&id).map(|instance| Json(instance.admin_key_json()))
+}
+
+async fn act(State(fleet): Fleet, Path((id, word)): Path<(String, String)>) -> Told {
+    let action = Action::parse(&word).ok_or_else(|| Refusal::not_found("Action", &word))?;
+    fleet.state().act(&id, action).map(Json)
+}
+
+async fn networks(State(fleet): Fleet) -> Json<Value> {
+    let state = fleet.state();
+    Json(state.networks.values().map(super::MockNetwork::to_json).collect())
+}
+
+async fn network(State(fleet): Fleet, Path(id): Path<String>) -> Told {
+    fleet.state().network(&id).map(|network| Json(network.to_json()))
+}
+
+async fn look(
+    State(fleet): Fleet,
+    Path(id): Path<String>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Told {
+    fleet.state().look(&id, is_set(&query, "peek")).map(Json)
+}
+
+async fn abort(State(fleet): Fleet, Path(id): Path<String>) -> Answer<()> {
+    fleet.state().abort(&id)
+}
+
+pub(super) fn unknown_key() -> Response {
+    Refusal::unauthorized("Unknown API key").into_response()
+}
+
+async fn no_route(uri: Uri) -> Refusal {
+    Refusal::not_found("API route", uri.path())
+}
+
+async fn wrong_method(method: Method, uri: Uri) -> Refusal {
+    Refusal::wrong_method(format!("{method} is not supported on {}", uri.path()))
+}

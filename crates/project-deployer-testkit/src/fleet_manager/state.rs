@@ -1,0 +1,178 @@
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use super::instance::MockInstance;
+use super::network::MockNetwork;
+use crate::answer::{Answer, Refusal};
+use crate::state::futures::Futures;
+
+/// What a Fleet Manager knows.
+#[derive(Debug, Clone)]
+pub(crate) struct FleetState {
+    pub(super) instances: BTreeMap<String, MockInstance>,
+    pub(super) networks: BTreeMap<String, MockNetwork>,
+    pub(super) task_polls: u32,
+    pub(super) next_failure: Option<String>,
+    futures: Futures,
+    /// What tasks that are not over yet will have done, by the id of the task.
+    effects: BTreeMap<String, Effect>,
+    created: u32,
+}
+
+/// What a task does to an instance once it ends.
+#[derive(Debug, Clone)]
+struct Effect {
+    instance: String,
+    action: Action,
+}
+
+/// What an instance can be told to do (`wire-facts.md` 6.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Action {
+    Start,
+    Stop,
+    Reprovision,
+    Deprovision,
+    Delete,
+    /// What leaves the machine as it is.
+    Other,
+}
+
+impl Action {
+    pub(super) fn parse(word: &str) -> Option<Self> {
+        match word {
+            "start" => Some(Self::Start),
+            "stop" => Some(Self::Stop),
+            "reprovision" => Some(Self::Reprovision),
+            "deprovision" => Some(Self::Deprovision),
+            "delete" => Some(Self::Delete),
+            "restart-dss" | "replay-setup-actions" => Some(Self::Other),
+            _ => None,
+        }
+    }
+
+    fn needs_a_machine(self) -> bool {
+        match self {
+            Self::Start | Self::Stop | Self::Other => true,
+            Self::Reprovision | Self::Deprovision | Self::Delete => false,
+        }
+    }
+}
+
+impl FleetState {
+    pub(super) fn new() -> Self {
+        Self {
+            instances: BTreeMap::new(),
+            networks: BTreeMap::new(),
+            task_polls: 1,
+            next_failure: None,
+            futures: Futures::default(),
+            effects: BTreeMap::new(),
+            created: 0,
+        }
+    }
+
+    pub(super) fn put(&mut self, instance: MockInstance) {
+        self.instances.insert(instance.id.clone(), instance);
+    }
+
+    pub(super) fn instance(&self, id: &str) -> Answer<&MockInstance> {
+        self.instances.get(id).ok_or_else(|| Refusal::not_found("Instance", id))
+    }
+
+    pub(super) fn network(&self, id: &str) -> Answer<&MockNetwork> {
+        self.networks.get(id).ok_or_else(|| Refusal::not_found("Virtual network", id))
+    }
+
+    /// Creates an instance without a machine.
+    pub(super) fn create(&mut self, mut sent: Map<String, Value>) -> Answer<Value> {
+        let label = taken(&mut sent, "label")?;
+        let network = taken(&mut sent, "virtualNetworkId")?;
+        for needed in ["instanceSettingsTemplateId", "imageId"] {
+            if !sent.get(needed).is_some_and(Value::is_string) {
+                return Err(Refusal::illegal(format!("Missing field: {needed}")));
+            }
+        }
+        self.network(&network)?;
+        let node_type = taken(&mut sent, "dssNodeType").unwrap_or_else(|_| "design".to_owned());
+        self.created += 1;
+        let id = format!("i-new-{}", self.created);
+        let instance = MockInstance::automation(label).with_id(id).of_type(node_type);
+        let instance = instance.in_network(network).not_provisioned();
+        let instance = MockInstance { others: sent, ..instance };
+        let told = instance.to_json();
+        self.put(instance);
+        Ok(told)
+    }
+
+    /// Starts a task on an instance, whose effect is there when it has ended.
+    pub(super) fn act(&mut self, id: &str, action: Action) -> Answer<Value> {
+        let instance = self.instance(id)?;
+        if action.needs_a_machine() && !instance.provisioned {
+            return Err(Refusal::illegal(format!("Instance is not provisioned: {id}")));
+        }
+        let effect = Effect { instance: id.to_owned(), action };
+        let result = match self.next_failure.take() {
+            Some(reason) => Err(Refusal::internal(reason)),
+            None => Ok(json!({})),
+        };
+        let fails = result.is_err();
+        let told = self.futures.start(self.task_polls, "fleet", 0, result)?;
+        match told.get("jobId").and_then(Value::as_str) {
+            Some(_) if fails => {}
+            Some(task) => {
+                self.effects.insert(task.to_owned(), effect);
+            }
+            None => self.apply(&effect),
+        }
+        Ok(told)
+    }
+
+    pub(super) fn look(&mut self, task: &str, peek: bool) -> Answer<Value> {
+        let told = self.futures.look(task, peek)?;
+        let is = |field: &str| told.get(field) == Some(&Value::Bool(true));
+        if is("hasResult")
+            && let Some(effect) = self.effects.remove(task)
+            && !is("aborted")
+        {
+            self.apply(&effect);
+        }
+        Ok(told)
+    }
+
+    pub(super) fn abort(&mut self, task: &str) -> Answer<()> {
+        self.futures.abort(task)
+    }
+
+    pub(super) fn forget_tasks(&mut self) {
+        self.futures.forget();
+        for effect in std::mem::take(&mut self.effects).into_values() {
+            self.apply(&effect);
+        }
+    }
+
+    fn apply(&mut self, effect: &Effect) {
+        let id = &effect.instance;
+        let machine = match effect.action {
+            Action::Start | Action::Reprovision => (true, true),
+            Action::Stop => (true, false),
+            Action::Deprovision => (false, false),
+            Action::Other => return,
+            Action::Delete => {
+                self.instances.remove(id);
+                return;
+            }
+        };
+        if let Some(instance) = self.instances.get_mut(id) {
+            (instance.provisioned, instance.up) = machine;
+        }
+    }
+}
+
+fn taken(sent: &mut Map<String, Value>, field: &str) -> Answer<String> {
+    match sent.remove(field) {
+        Some(Value::String(text)) if !text.is_empty() => Ok(text),
+        _ => Err(Refusal::illegal(format!("Missing field: {field}"))),
+    }
+}

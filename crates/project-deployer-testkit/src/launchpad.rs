@@ -1,0 +1,103 @@
+//! The Launchpad of Dataiku Cloud for tests (`wire-facts.md` 6.2).
+
+mod builder;
+mod routes;
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::fault::Fault;
+use crate::fleet_manager::service::{Running, Service};
+use crate::journal::Call;
+
+pub use builder::MockLaunchpadBuilder;
+
+/// The nodes of a space, by name with their type.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Space {
+    nodes: Vec<(String, String)>,
+}
+
+impl Space {
+    fn put(&mut self, name: String, node_type: String) {
+        self.remove(&name);
+        self.nodes.push((name, node_type));
+    }
+
+    fn remove(&mut self, name: &str) {
+        self.nodes.retain(|(known, _)| known != name);
+    }
+}
+
+/// A Launchpad on a free port of 127.0.0.1. It stops when it is dropped.
+pub struct MockLaunchpad {
+    service: Arc<Service<Space>>,
+    running: Running,
+}
+
+impl MockLaunchpad {
+    /// Starts to build a Launchpad with the space `space-1`, which has no node.
+    pub fn builder() -> MockLaunchpadBuilder {
+        MockLaunchpadBuilder::new()
+    }
+
+    /// The base URL, its version included.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        self.running.url()
+    }
+
+    /// The id of its key.
+    #[must_use]
+    pub fn key_id(&self) -> &str {
+        self.service.key_id()
+    }
+
+    /// The secret of its key.
+    #[must_use]
+    pub fn key_secret(&self) -> &str {
+        self.service.key_secret()
+    }
+
+    /// Puts a node there, as somebody does who adds an extension to the space.
+    pub fn put_node(&self, name: impl Into<String>, node_type: impl Into<String>) {
+        self.service.state().put(name.into(), node_type.into());
+    }
+
+    /// Takes a node away.
+    pub fn remove_node(&self, name: &str) {
+        self.service.state().remove(name);
+    }
+
+    /// From now on this goes wrong; paths are those after the space, such as `/nodes/search`. Of
+    /// several faults that concern a call, the oldest happens.
+    pub fn fault(&self, fault: Fault) {
+        self.service.faults().add(fault);
+    }
+
+    /// From now on nothing goes wrong.
+    pub fn clear_faults(&self) {
+        self.service.faults().clear();
+    }
+
+    /// Every call in the order of arrival.
+    #[must_use]
+    pub fn journal(&self) -> Vec<Call> {
+        self.service.journal().calls()
+    }
+
+    /// The calls of a method to paths that fit a pattern, as [`Fault::on`] reads them.
+    #[must_use]
+    pub fn calls_to(&self, method: &str, path: &str) -> Vec<Call> {
+        self.service.calls_to(method, path)
+    }
+}
+
+impl fmt::Debug for MockLaunchpad {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MockLaunchpad").field("url", &self.url()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

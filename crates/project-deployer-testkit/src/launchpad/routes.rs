@@ -1,0 +1,46 @@
+//! The API of the Launchpad, below its space (`wire-facts.md` 6.2).
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+
+use super::Space;
+use crate::fleet_manager::service::Service;
+use crate::routes::Sent;
+
+pub(super) fn routes(launchpad: Arc<Service<Space>>) -> Router {
+    Router::new().route("/nodes/search", post(nodes)).fallback(no_route).with_state(launchpad)
+}
+
+async fn nodes(State(launchpad): State<Arc<Service<Space>>>, Sent(sent): Sent) -> Response {
+    let wanted = match sent.get("type") {
+        Some(Value::String(wanted)) => Some(wanted.as_str()),
+        Some(Value::Null) => None,
+        _ => return invalid("type", "write a type, or null for all nodes"),
+    };
+    let space = launchpad.state();
+    let found = space.nodes.iter().filter(|(_, own)| wanted.is_none_or(|wanted| wanted == own));
+    let told: Value = found.map(|(name, own)| json!({"name": name, "type": own})).collect();
+    Json(told).into_response()
+}
+
+/// The Launchpad tells its reasons by field.
+fn invalid(field: &str, reason: &str) -> Response {
+    let error = json!({"message": "Invalid request", "errors": {"json": {field: [reason]}}});
+    (StatusCode::UNPROCESSABLE_ENTITY, Json(error)).into_response()
+}
+
+pub(super) fn unknown_key() -> Response {
+    let error = json!({"message": "unknown key", "errors": {}});
+    (StatusCode::UNAUTHORIZED, Json(error)).into_response()
+}
+
+async fn no_route(uri: Uri) -> Response {
+    let error = json!({"message": format!("not found: {}", uri.path()), "errors": {}});
+    (StatusCode::NOT_FOUND, Json(error)).into_response()
+}
