@@ -12,5 +12,5 @@ mod nodes;
 mod raw_server;
 
 pub use canary::Canary;
-pub use nodes::{connector, quick, settings, settings_at};
+pub use nodes::{connector, quick, settings, settings_at, single_attempts};
 pub use raw_server::{RawServer, Reply, http_answer, json_answer};

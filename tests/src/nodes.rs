@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use project_deployer_client::{HttpConnector, HttpTimeouts};
+use project_deployer_client::{HttpConnector, HttpConnectorBuilder, HttpTimeouts, RetryPolicy};
 use project_deployer_core::infra::NodeSettings;
 use project_deployer_core::{ApiKeySecret, NodeAddress};
 use project_deployer_testkit::MockNode;
@@ -33,7 +33,14 @@ pub fn quick() -> HttpTimeouts {
     HttpTimeouts { first_poll: Duration::from_millis(1), ..HttpTimeouts::default() }
 }
 
-/// A connector that asks tasks again at once.
+/// Builds connectors that ask tasks again at once, and make every call once: what a test sees is what
+/// happened to that one.
+#[must_use]
+pub fn single_attempts() -> HttpConnectorBuilder {
+    HttpConnector::builder().timeouts(quick()).retries(RetryPolicy::never())
+}
+
+/// Such a connector.
 ///
 /// # Panics
 ///
@@ -41,5 +48,5 @@ pub fn quick() -> HttpTimeouts {
 #[must_use]
 #[expect(clippy::unwrap_used, reason = "a test cannot go on without its client")]
 pub fn connector() -> HttpConnector {
-    HttpConnector::builder().timeouts(quick()).build().unwrap()
+    single_attempts().build().unwrap()
 }

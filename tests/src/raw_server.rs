@@ -36,7 +36,18 @@ pub enum Reply {
 }
 
 type Requests = Arc<Mutex<Vec<Vec<u8>>>>;
-type Answering = dyn Fn(&str) -> Reply + Send + Sync;
+type Answering = Arc<dyn Fn(&str) -> Reply + Send + Sync>;
+
+/// How a server treats a connection.
+#[derive(Clone)]
+enum Manner {
+    /// Closes it without reading a word.
+    HangUp,
+    /// Answers as soon as the head is there, and lets the rest come.
+    AnswerHead(Answering),
+    /// Reads the request whole.
+    ReadAll(Answering),
+}
 
 impl RawServer {
     /// Starts a server that reads each request whole, and answers by its head: request line and
@@ -46,7 +57,7 @@ impl RawServer {
     ///
     /// There is no free port: a test cannot go on without one.
     pub async fn start(answer: impl Fn(&str) -> Reply + Send + Sync + 'static) -> Self {
-        Self::listen(Some(Arc::new(answer))).await
+        Self::listen(Manner::ReadAll(Arc::new(answer))).await
     }
 
     /// Starts a server that says the same to every request.
@@ -58,21 +69,31 @@ impl RawServer {
         Self::start(move |_| reply.clone()).await
     }
 
+    /// Starts a server that says so as soon as the head of a request is there, as a gateway does that
+    /// takes no large bodies.
+    ///
+    /// # Panics
+    ///
+    /// There is no free port: a test cannot go on without one.
+    pub async fn saying_early(reply: Reply) -> Self {
+        Self::listen(Manner::AnswerHead(Arc::new(move |_| reply.clone()))).await
+    }
+
     /// Starts a server that closes every connection without reading a word.
     ///
     /// # Panics
     ///
     /// There is no free port: a test cannot go on without one.
     pub async fn hanging_up() -> Self {
-        Self::listen(None).await
+        Self::listen(Manner::HangUp).await
     }
 
     #[expect(clippy::unwrap_used, reason = "a test cannot go on without its server")]
-    async fn listen(answer: Option<Arc<Answering>>) -> Self {
+    async fn listen(manner: Manner) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Requests::default();
-        let listening = tokio::spawn(accept(listener, answer, Arc::clone(&requests)));
+        let listening = tokio::spawn(accept(listener, manner, Arc::clone(&requests)));
         Self { address, requests, listening }
     }
 
@@ -111,34 +132,39 @@ pub fn json_answer(status: &str, body: &str) -> Vec<u8> {
     http_answer(status, "content-type: application/json\r\n", body.as_bytes())
 }
 
-async fn accept(listener: TcpListener, answer: Option<Arc<Answering>>, requests: Requests) {
+async fn accept(listener: TcpListener, manner: Manner, requests: Requests) {
     while let Ok((stream, _)) = listener.accept().await {
-        let Some(answer) = answer.clone() else {
-            continue;
-        };
-        let requests = Arc::clone(&requests);
+        let (manner, requests) = (manner.clone(), Arc::clone(&requests));
         // Whoever asks may go away at any time: how it ends is for the client to say.
-        tokio::spawn(
-            async move { converse(stream, &*answer, &requests).await.unwrap_or_default() },
-        );
+        tokio::spawn(async move { converse(stream, manner, &requests).await.unwrap_or_default() });
     }
 }
 
-async fn converse(
-    mut stream: TcpStream,
-    answer: &Answering,
-    requests: &Requests,
-) -> io::Result<()> {
+async fn converse(mut stream: TcpStream, manner: Manner, requests: &Requests) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let Some((head, request)) = read_request(&mut stream).await? else {
+    let (answer, reads_all) = match manner {
+        Manner::HangUp => return Ok(()),
+        Manner::AnswerHead(answer) => (answer, false),
+        Manner::ReadAll(answer) => (answer, true),
+    };
+    let Some((head, request)) = read_request(&mut stream, reads_all).await? else {
         return Ok(());
     };
     requests.lock().unwrap_or_else(PoisonError::into_inner).push(request);
-    say(&mut stream, answer(&head)).await
+    say(&mut stream, answer(&head)).await?;
+    if !reads_all {
+        // A close with bytes unread would be a reset, which can overtake the answer.
+        stream.shutdown().await?;
+        tokio::io::copy(&mut stream, &mut tokio::io::sink()).await?;
+    }
+    Ok(())
 }
 
-/// The head of a request and all of it; none when it does not come to its end.
-async fn read_request(stream: &mut TcpStream) -> io::Result<Option<(String, Vec<u8>)>> {
+/// The head of a request, and as much of it as is wanted; none when it does not come to its end.
+async fn read_request(
+    stream: &mut TcpStream,
+    reads_all: bool,
+) -> io::Result<Option<(String, Vec<u8>)>> {
     let mut request = Vec::new();
     let mut head = None;
     let mut wanted = usize::MAX;
@@ -150,7 +176,7 @@ async fn read_request(stream: &mut TcpStream) -> io::Result<Option<(String, Vec<
             && let Some(end) = request.windows(4).position(|window| window == b"\r\n\r\n")
         {
             let text = String::from_utf8_lossy(&request[..end]).into_owned();
-            wanted = end + 4 + content_length(&text);
+            wanted = end + 4 + if reads_all { content_length(&text) } else { 0 };
             request.reserve(wanted.saturating_sub(request.len()));
             head = Some(text);
         }

@@ -9,6 +9,7 @@ mod connections;
 mod deadlines;
 mod echoes;
 mod redirects;
+mod repeats;
 mod secrecy;
 mod statuses;
 mod tasks;

@@ -3,11 +3,11 @@
 use std::error::Error as _;
 
 use project_deployer_client::{
-    Acting, AutomationNode as _, Effect, HttpConnector, HttpNode, NodeError, NodeErrorKind, Repeat,
+    Acting, AutomationNode as _, Effect, HttpNode, NodeError, NodeErrorKind, Repeat,
 };
 use project_deployer_core::infra::NodeSettings;
 use project_deployer_testkit::{MockNode, TestTls};
-use project_deployer_tests::{settings, settings_at};
+use project_deployer_tests::{settings, settings_at, single_attempts};
 
 use crate::asking::{KEY, node};
 
@@ -17,7 +17,7 @@ async fn mock(tls: TestTls) -> MockNode {
 
 /// A node whose authority is trusted.
 fn trusting(mock: &MockNode) -> HttpNode {
-    let connector = HttpConnector::builder().certificate_authority(mock.ca_pem().unwrap());
+    let connector = single_attempts().certificate_authority(mock.ca_pem().unwrap());
     connector.build().unwrap().node(&settings(mock), &Acting::Key).unwrap()
 }
 
@@ -68,7 +68,7 @@ async fn a_node_of_which_any_certificate_will_do_is_reached() {
     for tls in [TestTls::Valid, TestTls::UnknownRoot, TestTls::WrongHost, TestTls::Expired] {
         let mock = mock(tls).await;
         let settings = NodeSettings { trust_all_certificates: true, ..settings(&mock) };
-        let node = HttpConnector::builder().build().unwrap().node(&settings, &Acting::Key).unwrap();
+        let node = single_attempts().build().unwrap().node(&settings, &Acting::Key).unwrap();
         node.instance_info().await.unwrap();
     }
 }
@@ -77,7 +77,7 @@ async fn a_node_of_which_any_certificate_will_do_is_reached() {
 async fn trust_in_one_node_is_none_in_another() {
     // One connector speaks to all nodes: each keeps its own trust.
     let (trusted, other) = (mock(TestTls::Expired).await, mock(TestTls::Expired).await);
-    let connector = HttpConnector::builder().build().unwrap();
+    let connector = single_attempts().build().unwrap();
     let lax = NodeSettings { trust_all_certificates: true, ..settings(&trusted) };
     connector.node(&lax, &Acting::Key).unwrap().instance_info().await.unwrap();
     for strict in [settings(&trusted), settings(&other)] {
@@ -90,7 +90,7 @@ async fn trust_in_one_node_is_none_in_another() {
 async fn ask_in(protocol: &str, mock: &MockNode) -> NodeError {
     let (_, place) = mock.url().split_once(':').unwrap();
     let settings = settings_at(&format!("{protocol}:{place}"), KEY);
-    let connector = HttpConnector::builder().build().unwrap();
+    let connector = single_attempts().build().unwrap();
     connector.node(&settings, &Acting::Key).unwrap().instance_info().await.unwrap_err()
 }
 
@@ -113,12 +113,12 @@ async fn a_port_without_tls_answers_nothing_to_who_comes_with_it() {
 
 #[test]
 fn an_authority_that_is_none_is_refused_at_once() {
-    let error = HttpConnector::builder().certificate_authority("not PEM").build().unwrap_err();
+    let error = single_attempts().certificate_authority("not PEM").build().unwrap_err();
     assert!(error.to_string().contains("hand in the text from `-----BEGIN CERTIFICATE"), "{error}");
 }
 
 #[test]
 fn an_authority_whose_bytes_are_no_certificate_is_refused_at_once() {
     let pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-    assert!(HttpConnector::builder().certificate_authority(pem).build().is_err());
+    assert!(single_attempts().certificate_authority(pem).build().is_err());
 }

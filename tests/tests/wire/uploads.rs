@@ -3,9 +3,9 @@
 use std::io;
 
 use futures::StreamExt as _;
-use project_deployer_client::{NodeErrorKind, Upload};
-use project_deployer_testkit::{BundleBuilder, Fault};
-use project_deployer_tests::{RawServer, Reply, json_answer};
+use project_deployer_client::{Effect, NodeErrorKind, Upload};
+use project_deployer_testkit::BundleBuilder;
+use project_deployer_tests::{RawServer, Reply, http_answer, json_answer};
 
 use crate::asking::{create_from, mock, node, node_at};
 
@@ -96,14 +96,25 @@ async fn an_archive_that_is_shorter_than_it_was_creates_nothing() {
     let mock = mock().await;
     let error = create_from(&node(&mock), failing_upload(vec![Ok(b"PK")], 100)).await.unwrap_err();
     assert!(mock.project_keys().is_empty(), "{error}");
+    assert_eq!(error.kind.effect(), Effect::Unknown);
 }
 
 #[tokio::test]
-async fn a_node_that_refuses_before_it_has_read_the_archive_is_heard() {
-    // A gateway with a limit answers 413 and closes while the archive is still under way.
+async fn an_archive_that_is_longer_than_it_was_creates_nothing() {
     let mock = mock().await;
-    mock.fault(Fault::status(413));
+    let archive = BundleBuilder::new("CHURN", "v1").build().unwrap();
+    let length = archive.len() as u64 / 2;
+    let longer = Upload { length, ..Upload::from_bytes("v1.zip", archive) };
+    create_from(&node(&mock), longer).await.unwrap_err();
+    assert!(mock.project_keys().is_empty());
+}
+
+#[tokio::test]
+async fn a_gateway_that_takes_no_large_archive_is_heard() {
+    // It answers at the head and closes while the archive is still under way.
+    let answer = http_answer("413 Content Too Large", "", b"");
+    let server = RawServer::saying_early(Reply::Bytes(answer)).await;
     let upload = Upload::from_bytes("v1.zip", noise(16 * MIB));
-    let kind = create_from(&node(&mock), upload).await.unwrap_err().kind;
+    let kind = create_from(&node_at(&server.url()), upload).await.unwrap_err().kind;
     assert!(matches!(kind, NodeErrorKind::Refused { status: 413, .. }), "{kind}");
 }

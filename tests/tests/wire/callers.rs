@@ -46,6 +46,25 @@ async fn a_node_takes_the_key_as_the_client_sends_it() {
 }
 
 #[tokio::test]
+async fn the_mock_node_takes_every_way_to_send_a_key_under_both_prefixes() {
+    // `wire-facts.md` 1.1, 1.4: sources disagree, so a node that is to stand for all takes all.
+    let mock = mock().await;
+    let (key, http) = (mock.admin_api_key(), reqwest::Client::builder().no_proxy());
+    let http = http.build().unwrap();
+    for prefix in ["public/api", "dip/publicapi"] {
+        let ask = || http.get(format!("{}/{prefix}/auth/info", mock.url()));
+        for (way, request) in [
+            ("user name", ask().basic_auth(&key, Some(""))),
+            ("password", ask().basic_auth("", Some(&key))),
+            ("bearer", ask().bearer_auth(&key)),
+        ] {
+            assert_eq!(request.send().await.unwrap().status(), 200, "{prefix}: {way}");
+        }
+        assert_eq!(ask().send().await.unwrap().status(), 401, "{prefix}: no key");
+    }
+}
+
+#[tokio::test]
 async fn a_key_beyond_ascii_arrives() {
     let mock = MockNode::builder("auto").admin_api_key("clé ß / +=%").start().await;
     node(&mock).auth_info().await.unwrap();
@@ -56,7 +75,7 @@ async fn an_unknown_key_is_told_with_its_mend() {
     let mock = mock().await;
     let error = node_at(mock.url()).auth_info().await.unwrap_err();
     assert!(matches!(error.kind, NodeErrorKind::Unauthorized(_)), "{error}");
-    assert!(error.to_string().ends_with("API key of the node into the infrastructure"), "{error}");
+    assert!(error.to_string().contains("admin global API key"), "{error}");
 }
 
 #[tokio::test]
@@ -104,13 +123,10 @@ async fn logins_differ_by_case() {
 async fn two_callers_of_one_connector_are_kept_apart() {
     // They share connections, and nothing else.
     let mock = with_people().await;
-    let connector = connector();
-    let settings = project_deployer_tests::settings(&mock);
-    let dana = Acting::As(Login::parse("dana").unwrap());
-    let (dana, key) = (
-        connector.node(&settings, &dana).unwrap(),
-        connector.node(&settings, &Acting::Key).unwrap(),
-    );
+    let (connector, settings) = (connector(), settings(&mock));
+    let seen_by = |acting| connector.node(&settings, &acting).unwrap();
+    let dana = seen_by(Acting::As(Login::parse("dana").unwrap()));
+    let key = seen_by(Acting::Key);
     for _ in 0..2 {
         assert_eq!(dana.auth_info().await.unwrap().auth_identifier, "dana");
         assert_eq!(key.auth_info().await.unwrap().auth_identifier, "admin-key");
@@ -140,5 +156,5 @@ async fn a_path_of_the_address_stays_before_the_prefix() {
 async fn an_address_beside_the_node_is_not_the_product() {
     let mock = mock().await;
     let error = node_at(&format!("{}/elsewhere", mock.url())).instance_info().await.unwrap_err();
-    assert!(matches!(error.kind, NodeErrorKind::NotFound(_)), "{error}");
+    assert!(matches!(error.kind, NodeErrorKind::NotTheProduct(_)), "{error}");
 }

@@ -3,23 +3,23 @@
 use std::time::Duration;
 
 use project_deployer_client::request::{Method, NodeRequest, Patience};
-use project_deployer_client::{
-    Acting, Effect, HttpConnector, HttpNode, HttpTimeouts, NodeError, NodeErrorKind,
-};
+use project_deployer_client::{Acting, Effect, HttpNode, HttpTimeouts, NodeError, NodeErrorKind};
 use project_deployer_core::messages::InfoMessages;
 use project_deployer_testkit::{Fault, Gate, MockNode, Quirk};
-use project_deployer_tests::{quick, settings};
+use project_deployer_tests::{quick, settings, single_attempts};
 
 use crate::asking::{activate, bundle, create_from, node};
 
-/// A node that answers futures, with `CHURN` created from `v1`; an activation is asked so many times
-/// before it has ended.
+/// A node whose tasks are asked so many times before they have ended.
 async fn slow(polls: u32) -> MockNode {
-    let builder = MockNode::builder("auto").task_polls(polls);
-    let mock = builder.quirk(Quirk::TasksAnswerFutures).start().await;
-    if polls < 100 {
-        create_from(&node(&mock), bundle()).await.unwrap();
-    }
+    let builder = MockNode::builder("auto").quirk(Quirk::TasksAnswerFutures);
+    builder.task_polls(polls).start().await
+}
+
+/// The same with `CHURN`, created from `v1`.
+async fn slow_with_project(polls: u32) -> MockNode {
+    let mock = slow(polls).await;
+    create_from(&node(&mock), bundle()).await.unwrap();
     mock
 }
 
@@ -55,7 +55,7 @@ async fn activated_while(
 
 #[tokio::test]
 async fn a_task_is_asked_until_it_has_ended() {
-    let mock = slow(5).await;
+    let mock = slow_with_project(5).await;
     let before = mock.calls_to("GET", "/futures/*").len();
     activate(&node(&mock)).await.unwrap();
     assert_eq!(mock.calls_to("GET", "/futures/*").len() - before, 5);
@@ -67,7 +67,7 @@ async fn a_task_that_never_ends_ends_at_the_deadline() {
     let mock = slow(u32::MAX).await;
     let patience = Duration::from_millis(200);
     let timeouts = HttpTimeouts { task: patience, ..quick() };
-    let connector = HttpConnector::builder().timeouts(timeouts).build().unwrap();
+    let connector = single_attempts().timeouts(timeouts).build().unwrap();
     let node = connector.node(&settings(&mock), &Acting::Key).unwrap();
     let kind = create_from(&node, bundle()).await.unwrap_err().kind;
     assert_eq!((kind.effect(), kind), (Effect::Unknown, NodeErrorKind::TimedOut(patience)));
@@ -75,14 +75,14 @@ async fn a_task_that_never_ends_ends_at_the_deadline() {
 
 #[tokio::test]
 async fn a_task_that_vanishes_is_lost() {
-    let mock = slow(3).await;
+    let mock = slow_with_project(3).await;
     let kind = activated_while(mock, async |mock, _| mock.forget_futures()).await.unwrap_err().kind;
     assert_eq!((kind.effect(), kind), (Effect::Unknown, NodeErrorKind::Lost));
 }
 
 #[tokio::test]
 async fn a_task_that_somebody_stops_is_aborted() {
-    let mock = slow(3).await;
+    let mock = slow_with_project(3).await;
     let stop = async |mock: &MockNode, node: &HttpNode| {
         let path = mock.calls_to("GET", "/futures/*").pop().unwrap().path;
         node.nothing(&abort(&path)).await.unwrap();
@@ -94,7 +94,7 @@ async fn a_task_that_somebody_stops_is_aborted() {
 
 #[tokio::test]
 async fn a_task_that_fails_tells_its_own_error() {
-    let mock = slow(2).await;
+    let mock = slow_with_project(2).await;
     let failure = serde_json::json!({"errorType": "IOException", "message": "disk full"});
     mock.fault(Fault::json(500, &failure).on("GET", "/futures/*"));
     let kind = activate(&node(&mock)).await.unwrap_err().kind;
@@ -112,7 +112,7 @@ async fn a_look_at_a_task_that_fails_on_the_way_is_taken_again() {
         Fault::status(503),
         Fault::status(504),
     ] {
-        let mock = slow(3).await;
+        let mock = slow_with_project(3).await;
         mock.fault(fault.clone().on("GET", "/futures/*").once());
         let activated = activate(&node(&mock)).await;
         assert!(activated.is_ok(), "{fault:?}: {activated:?}");

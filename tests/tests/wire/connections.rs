@@ -19,6 +19,12 @@ async fn nobody_at_the_address_is_unreachable() {
 }
 
 #[tokio::test]
+async fn an_address_with_the_letters_of_tls_in_it_has_no_certificate() {
+    let error = node_at("http://127.0.0.1:1/battlstar").instance_info().await.unwrap_err();
+    assert_eq!(error.kind, NodeErrorKind::Unreachable);
+}
+
+#[tokio::test]
 async fn nothing_at_all_is_interrupted() {
     let error = ask(&RawServer::hanging_up().await).await.unwrap_err();
     assert_eq!(error.kind, NodeErrorKind::Interrupted);

@@ -4,14 +4,13 @@ use std::error::Error;
 use std::time::Duration;
 
 use project_deployer_client::{
-    Acting, AutomationNode as _, HttpConnector, HttpNode, HttpTimeouts, NodeAccounts as _,
-    NodeError,
+    Acting, AutomationNode as _, HttpNode, HttpTimeouts, NodeAccounts as _, NodeError,
 };
 use project_deployer_core::Login;
 use project_deployer_core::infra::NodeSettings;
 use project_deployer_testkit::{Fault, MockNode, Quirk, TestTls};
 use project_deployer_tests::{
-    Canary, RawServer, Reply, connector, json_answer, quick, settings, settings_at,
+    Canary, RawServer, Reply, connector, json_answer, quick, settings, settings_at, single_attempts,
 };
 
 use crate::asking::{activate, bundle, create_from, create_project};
@@ -98,7 +97,7 @@ async fn no_broken_connection_gives_away_the_key() {
 async fn no_deadline_gives_away_the_key() {
     let short = Duration::from_millis(50);
     let timeouts = HttpTimeouts { call: short, task: short, ..quick() };
-    let connector = HttpConnector::builder().timeouts(timeouts).build().unwrap();
+    let connector = single_attempts().timeouts(timeouts).build().unwrap();
     let server = RawServer::saying(Reply::Silence).await;
     let settings = settings_at(&server.url(), Canary::KEY);
     assert_all_keep_it(&connector.node(&settings, &Acting::Key).unwrap()).await;
@@ -109,7 +108,7 @@ async fn no_certificate_gives_away_the_key() {
     for tls in [TestTls::UnknownRoot, TestTls::WrongHost, TestTls::Expired] {
         let builder = MockNode::builder("auto").admin_api_key(Canary::KEY);
         let mock = builder.tls(tls).start().await;
-        let trusting = HttpConnector::builder().certificate_authority(mock.ca_pem().unwrap());
+        let trusting = single_attempts().certificate_authority(mock.ca_pem().unwrap());
         let node = trusting.build().unwrap().node(&settings(&mock), &Acting::Key).unwrap();
         assert_all_keep_it(&node).await;
         assert_all_keep_it(&node_at(&mock.url().replace("https:", "http:"))).await;
@@ -138,7 +137,7 @@ async fn no_task_gives_away_the_key() {
 fn no_debug_or_display_of_settings_connectors_and_nodes_has_the_key() {
     let settings = settings_at("https://auto.example.test:11200", Canary::KEY);
     let lax = NodeSettings { trust_all_certificates: true, ..settings.clone() };
-    let builder = HttpConnector::builder();
+    let builder = single_attempts();
     let connector = connector();
     for text in [
         format!("{settings} {settings:?} {lax:#?}"),

@@ -1,0 +1,117 @@
+//! Things that go wrong in the middle of an update.
+
+use project_deployer_core::health::Health;
+use project_deployer_core::status::UpdateStatus;
+use project_deployer_testkit::{Fault, MockNode};
+use serde_json::json;
+
+use crate::world::{ACTIVATE, CREATE, World, active};
+
+/// How often the node has really done what such a call asks for.
+fn done(node: &MockNode, path: &str) -> usize {
+    node.calls_to("POST", path).iter().filter(|call| call.reached).count()
+}
+
+/// Updates while this happens, which has to end well, with one creation and one activation.
+async fn assert_survives(fault: Fault) {
+    let world = World::with_deployment().await;
+    world.dev.fault(fault.clone());
+    let (status, log) = world.update("churn-dev").await;
+    assert_eq!(status, UpdateStatus::Success, "{fault:?}\n{log}");
+    assert_eq!(active(&world.dev).as_deref(), Some("v1"), "{fault:?}");
+    assert_eq!((done(&world.dev, CREATE), done(&world.dev, ACTIVATE)), (1, 1), "{fault:?}\n{log}");
+}
+
+#[tokio::test]
+async fn a_lost_reply_to_the_activation_is_settled_by_asking_the_node() {
+    // R4
+    assert_survives(Fault::reply_lost().on("POST", ACTIVATE).once()).await;
+}
+
+#[tokio::test]
+async fn a_lost_reply_to_the_creation_is_settled_by_asking_the_node() {
+    // R4
+    assert_survives(Fault::reply_lost().on("POST", CREATE).once()).await;
+}
+
+#[tokio::test]
+async fn half_an_answer_to_the_activation_is_settled_by_asking_the_node() {
+    // R4
+    assert_survives(Fault::half_json().on("POST", ACTIVATE).once()).await;
+}
+
+#[tokio::test]
+async fn a_page_in_the_place_of_the_activation_is_settled_by_asking_the_node() {
+    // R4
+    assert_survives(Fault::html_page(200).on("POST", ACTIVATE).after_effect().once()).await;
+}
+
+#[tokio::test]
+async fn an_error_after_the_effect_is_settled_by_asking_the_node() {
+    // R4
+    assert_survives(Fault::status(500).on("POST", ACTIVATE).after_effect().once()).await;
+}
+
+#[tokio::test]
+async fn a_reset_before_the_effect_is_tried_again() {
+    // R7
+    assert_survives(Fault::connection_reset().on("POST", ACTIVATE).once()).await;
+}
+
+#[tokio::test]
+async fn a_busy_node_is_asked_again_when_it_wants_to_be() {
+    // R7
+    assert_survives(Fault::busy(1).on("POST", CREATE).once()).await;
+}
+
+#[tokio::test]
+async fn a_gateway_that_fails_once_is_asked_again() {
+    // R7
+    assert_survives(Fault::html_page(502).on("GET", "/projects/**").once()).await;
+}
+
+#[tokio::test]
+async fn a_pretended_activation_is_found_out() {
+    // What is done is read back instead of being trusted.
+    let world = World::with_deployment().await;
+    world.update_well("churn-dev").await;
+    world.publish("v2").await;
+    world.change("churn-dev", |settings| settings["bundleId"] = json!("v2")).await;
+    world.dev.fault(Fault::pretended().on("POST", ACTIVATE));
+    let (status, log) = world.update("churn-dev").await;
+    assert_ne!(status, UpdateStatus::Success, "{log}");
+    assert_eq!(active(&world.dev).as_deref(), Some("v1"));
+    world.dev.clear_faults();
+    world.update_well("churn-dev").await;
+    assert_eq!(active(&world.dev).as_deref(), Some("v2"));
+}
+
+#[tokio::test]
+async fn where_no_bundle_is_active_the_node_is_not_said_to_hold_one() {
+    let world = World::with_deployment().await;
+    world.dev.fault(Fault::pretended().on("POST", ACTIVATE));
+    let (_, log) = world.update("churn-dev").await;
+    assert!(log.contains("the node does not tell which bundle is active"), "{log}");
+    assert_ne!(world.health("churn-dev").await, Health::Healthy);
+}
+
+#[tokio::test]
+async fn a_page_in_the_place_of_the_node_fails_with_its_mend() {
+    let world = World::with_deployment().await;
+    world.dev.fault(Fault::html_page(200));
+    let (status, log) = world.update("churn-dev").await;
+    assert_eq!(status, UpdateStatus::Failed);
+    assert!(log.contains("leads to the node and not to a proxy or login page"), "{log}");
+    assert_eq!(world.health("churn-dev").await, Health::Error);
+}
+
+#[tokio::test]
+async fn a_node_that_is_gone_fails_with_its_mend() {
+    let World { deployer, dev, test, prod } = World::with_deployment().await;
+    let gone = World { dev: MockNode::builder("other").start().await, deployer, test, prod };
+    drop(dev);
+    let (status, log) = gone.update("churn-dev").await;
+    assert_eq!(status, UpdateStatus::Failed);
+    assert!(log.contains("check that the node runs"), "{log}");
+    assert_eq!(gone.health("churn-dev").await, Health::Error);
+}

@@ -1,0 +1,87 @@
+//! Equal logins on every node: who is not known there deploys nothing, and is told what to do.
+
+use project_deployer_core::health::Health;
+use project_deployer_core::status::UpdateStatus;
+use project_deployer_testkit::MockUser;
+
+use crate::world::{World, active};
+
+#[tokio::test]
+async fn whoever_has_not_logged_in_on_the_node_is_told_to_and_then_deploys() {
+    // R-L1, R-S9, R-S10
+    let world = World::with_deployment().await;
+    world.deploy("churn-prod", "prod").await;
+    let (status, log) = world.update("churn-prod").await;
+    assert_eq!(status, UpdateStatus::Failed);
+    assert!(log.contains("there is no user `dana` on this node yet"), "{log}");
+    assert!(log.contains(&format!("log in once at {}", world.prod.url())), "{log}");
+    assert_eq!(world.prod.project_keys(), Vec::<String>::new());
+    assert_eq!(world.health("churn-prod").await, Health::Error);
+
+    world.prod.log_in("dana").unwrap();
+    world.update_well("churn-prod").await;
+    assert_eq!(active(&world.prod).as_deref(), Some("v1"));
+}
+
+#[tokio::test]
+async fn readiness_says_so_before_anybody_tries() {
+    // R-L1
+    let world = World::with_deployment().await;
+    world.deploy("churn-prod", "prod").await;
+    let says_to_log_in = async || {
+        let readiness = world.admin().readiness(&"prod".parse().unwrap()).await.unwrap();
+        let told = readiness.findings.iter();
+        let about_dana = told.filter(|finding| finding.what.contains("`dana`"));
+        about_dana.into_iter().any(|finding| finding.remedy.contains("log in once at"))
+    };
+    assert!(says_to_log_in().await);
+    world.prod.log_in("dana").unwrap();
+    assert!(!says_to_log_in().await);
+}
+
+#[tokio::test]
+async fn a_disabled_login_deploys_nothing_until_it_is_enabled() {
+    // R-S9
+    let world = World::with_deployment().await;
+    let dana = MockUser::new("dana").in_group("deployers");
+    world.dev.put_user(dana.clone().disabled());
+    let (status, log) = world.update("churn-dev").await;
+    assert_eq!(status, UpdateStatus::Failed);
+    assert!(log.contains("disabled"), "{log}");
+    assert_eq!(world.dev.project_keys(), Vec::<String>::new());
+
+    world.dev.put_user(dana);
+    world.update_well("churn-dev").await;
+}
+
+#[tokio::test]
+async fn a_login_that_is_disabled_between_two_updates_leaves_what_is_there() {
+    let world = World::with_deployment().await;
+    world.update_well("churn-dev").await;
+    let before = world.dev.project("CHURN");
+    world.dev.put_user(MockUser::new("dana").in_group("deployers").disabled());
+    assert_eq!(world.update("churn-dev").await.0, UpdateStatus::Failed);
+    assert_eq!(world.dev.project("CHURN"), before);
+}
+
+#[tokio::test]
+async fn a_login_without_the_right_on_the_node_is_told_so() {
+    // Present is not yet permitted.
+    let world = World::with_deployment().await;
+    world.dev.put_user(MockUser::new("dana"));
+    let (status, log) = world.update("churn-dev").await;
+    assert_eq!(status, UpdateStatus::Failed);
+    assert!(log.contains("give the login the right on the node"), "{log}");
+}
+
+#[tokio::test]
+async fn every_change_is_made_as_the_requester() {
+    // R-S7
+    let world = World::with_deployment().await;
+    world.update_well("churn-dev").await;
+    let calls = world.dev.journal();
+    let (changes, looks): (Vec<_>, Vec<_>) = calls.iter().partition(|call| call.method != "GET");
+    assert!(changes.len() >= 3, "{changes:?}");
+    assert!(changes.iter().all(|call| call.acting_as.as_deref() == Some("dana")), "{changes:?}");
+    assert!(looks.iter().any(|call| call.acting_as.is_none()), "{looks:?}");
+}

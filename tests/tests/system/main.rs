@@ -1,0 +1,10 @@
+//! Whole deployments: by the engine over HTTP, and by the official Python client, the judge of the mock
+//! node.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod disturbances;
+mod logins;
+mod official_client;
+mod stages;
+mod tls;
+mod world;
