@@ -109,7 +109,9 @@ impl NodeProgress {
             StepOutcome::Ambiguous { retry_after_ms, .. } => {
                 self.leave_open(step, *retry_after_ms);
             }
-            StepOutcome::Compared { differences, .. } if differences.is_empty() => {
+            StepOutcome::Compared { differences, not_told } if differences.is_empty() => {
+                // What could not be read back is no plain success (R6).
+                self.warned |= not_told.is_some();
                 self.done.insert(step);
             }
             StepOutcome::Compared { .. } => self.failed = Some(step),

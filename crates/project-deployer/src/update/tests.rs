@@ -301,6 +301,17 @@ fn a_difference_after_the_update_is_no_success() {
 }
 
 #[test]
+fn what_a_node_does_not_tell_is_no_plain_success() {
+    // R6: an activation that was only pretended looks like this.
+    let (_, mut events) = run(&plan(), &mut Node::default(), []);
+    events.pop();
+    let not_told = Some("the node does not tell which bundle is active".to_owned());
+    let outcome = StepOutcome::Compared { differences: Vec::new(), not_told };
+    events.push(finished(Step::Verify, outcome));
+    assert_eq!(next(&plan(), &events), Next::Close(UpdateStatus::Warning));
+}
+
+#[test]
 fn warnings_and_dropped_users_make_a_warning() {
     // R-S4
     let message = InfoMessage::new(Severity::Warning, "WARN_ENV", "Env", "old packages");
