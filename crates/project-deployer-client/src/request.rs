@@ -158,12 +158,23 @@ impl NodeRequest {
     pub fn url(&self, base: &Url) -> Url {
         let mut url = base.clone();
         if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().extend(["dip", "publicapi"]).extend(&self.segments);
+            path.pop_if_empty().extend(["dip", "publicapi"]);
+            path.extend(self.segments.iter().map(|segment| standing(segment)));
         }
         if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);
         }
         url
+    }
+}
+
+/// A segment that stays where it is: URLs give `.` and `..` a meaning, encoded or not, and no id is
+/// meant to climb. What stands in their place is the id of nothing.
+fn standing(segment: &str) -> &str {
+    match segment {
+        "." => "%2E",
+        ".." => "%2E%2E",
+        other => other,
     }
 }
 

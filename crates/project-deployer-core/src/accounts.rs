@@ -2,10 +2,15 @@
 
 mod group;
 mod ldap_settings;
+mod list;
 mod source_type;
 mod user;
 
 pub use group::Group;
 pub use ldap_settings::{LdapSettings, RemappingRule};
+pub use list::{Unreadable, read_groups, read_users};
 pub use source_type::SourceType;
 pub use user::User;
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::digest::BundleDigest;
 use crate::identifier::{BundleId, Login, NodeId, ProjectKey};
+use crate::lenient::empty_as_none;
 use crate::node::ProjectPermission;
 use crate::time::Timestamp;
 
@@ -92,10 +93,10 @@ impl BundleContents {
 #[serde(rename_all = "camelCase", default)]
 pub struct DesignNode {
     /// The project there.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "empty_as_none", skip_serializing_if = "Option::is_none")]
     pub project_key: Option<ProjectKey>,
     /// The id of the node.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "empty_as_none", skip_serializing_if = "Option::is_none")]
     pub node_id: Option<NodeId>,
     /// Its address for people.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -13,14 +13,15 @@ use crate::sync::SyncState;
 
 /// The health of a deployment, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE", from = "String")]
 pub enum Health {
     /// The node holds what the settings say, and the last run of every active scenario ended well.
     Healthy,
     /// Something is worth a look: the last update, or the last run of an active scenario, ended with
     /// warnings or was stopped.
     Warning,
-    /// Nobody can tell: it was never sent to its node, or the node does not tell enough.
+    /// Nobody can tell: it was never sent to its node, or the node does not tell enough. A word that
+    /// the product added later reads like this, too.
     Unknown,
     /// The node does not hold what the settings say (R-D5).
     OutOfSync,
@@ -28,6 +29,19 @@ pub enum Health {
     Unhealthy,
     /// The last update failed, or the node does not answer.
     Error,
+}
+
+impl From<String> for Health {
+    fn from(word: String) -> Self {
+        match word.as_str() {
+            "HEALTHY" => Self::Healthy,
+            "WARNING" => Self::Warning,
+            "OUT_OF_SYNC" => Self::OutOfSync,
+            "UNHEALTHY" => Self::Unhealthy,
+            "ERROR" => Self::Error,
+            _ => Self::Unknown,
+        }
+    }
 }
 
 impl fmt::Display for Health {
@@ -158,6 +172,9 @@ fn scenario_finding(node: &str, scenario: &Scenario) -> Option<(Health, InfoMess
     let (health, code, how) = match scenario.last_outcome? {
         ScenarioOutcome::Success => return None,
         ScenarioOutcome::Warning => (Health::Warning, "WARN_SCENARIO", "ended with warnings"),
+        ScenarioOutcome::Other => {
+            (Health::Warning, "WARN_SCENARIO", "ended in a way that is not known here")
+        }
         ScenarioOutcome::Aborted => (Health::Warning, "WARN_SCENARIO", "was stopped"),
         ScenarioOutcome::Failed => (Health::Unhealthy, "ERR_SCENARIO", "failed"),
     };

@@ -7,6 +7,8 @@
 
 use std::fmt;
 
+use crate::problem::Refusal;
+
 /// Why a text is not an identifier of some kind.
 ///
 /// The message names the kind, the value (shortened, with control characters escaped), the rule and
@@ -37,6 +39,16 @@ impl IdentifierError {
     #[must_use]
     pub fn mend(&self) -> &'static str {
         self.mend
+    }
+}
+
+impl Refusal for IdentifierError {
+    fn what(&self) -> String {
+        format!("{} `{}` {}", self.kind, self.value, self.fault)
+    }
+
+    fn mend(&self) -> String {
+        format!("write {}", self.mend)
     }
 }
 

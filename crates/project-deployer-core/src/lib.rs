@@ -8,6 +8,7 @@ pub mod document;
 pub mod health;
 mod identifier;
 pub mod infra;
+mod lenient;
 pub mod messages;
 pub mod node;
 mod node_address;
@@ -32,3 +33,6 @@ pub use problem::{Problem, ProblemCode, Problems};
 pub use secret::{ApiKeySecret, ApiKeySecretError};
 pub use time::Timestamp;
 pub use unknown_fields::UnknownFields;
+
+#[cfg(test)]
+mod bad_input_tests;

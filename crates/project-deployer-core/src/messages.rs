@@ -4,9 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::lenient::null_as_default;
+
 /// How bad a message is, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
+#[serde(rename_all = "UPPERCASE", from = "String")]
 pub enum Severity {
     /// Something worked.
     Success,
@@ -14,8 +16,23 @@ pub enum Severity {
     Info,
     /// Worth looking at.
     Warning,
+    /// None was told, or a word that the product added later: worth looking at, and no error as far
+    /// as we know.
+    Other,
     /// Something did not work.
     Error,
+}
+
+impl From<String> for Severity {
+    fn from(word: String) -> Self {
+        match word.as_str() {
+            "SUCCESS" => Self::Success,
+            "INFO" => Self::Info,
+            "WARNING" => Self::Warning,
+            "ERROR" => Self::Error,
+            _ => Self::Other,
+        }
+    }
 }
 
 impl fmt::Display for Severity {
@@ -24,6 +41,7 @@ impl fmt::Display for Severity {
             Self::Success => "success",
             Self::Info => "info",
             Self::Warning => "warning",
+            Self::Other => "other",
             Self::Error => "error",
         })
     }
@@ -34,26 +52,35 @@ impl fmt::Display for Severity {
 #[serde(rename_all = "camelCase")]
 pub struct InfoMessage {
     /// How bad it is.
+    #[serde(default = "untold_severity", deserialize_with = "severity_or_other")]
     pub severity: Severity,
     /// Whether it stopped the operation.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub is_fatal: bool,
     /// A documented code, such as `ERR_BUNDLE_ACTIVATE_MISSING_CONNECTION`.
-    #[serde(default, deserialize_with = "text_or_null")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub code: String,
     /// A few words.
-    #[serde(default, deserialize_with = "text_or_null")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub title: String,
     /// The text.
-    #[serde(default, deserialize_with = "text_or_null")]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub message: String,
     /// More of it.
-    #[serde(default, deserialize_with = "text_or_null", skip_serializing_if = "String::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "String::is_empty"
+    )]
     pub details: String,
 }
 
-fn text_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+fn untold_severity() -> Severity {
+    Severity::Other
+}
+
+fn severity_or_other<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Severity, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_else(untold_severity))
 }
 
 impl InfoMessage {
@@ -155,7 +182,9 @@ impl Serialize for InfoMessages {
 #[serde(rename_all = "camelCase", default)]
 struct ReadMessages {
     messages: Nested,
+    #[serde(deserialize_with = "null_as_default")]
     error: bool,
+    #[serde(deserialize_with = "null_as_default")]
     fatal: bool,
 }
 
@@ -231,5 +260,19 @@ mod tests {
         assert!(read(r#"{"error": true, "fatal": true, "messages": []}"#).is_fatal());
         assert!(read(r#"{"success": true}"#).0.is_empty());
         assert!(read("null").0.is_empty());
+    }
+
+    #[test]
+    fn a_severity_of_a_later_release_hides_no_message_and_is_worth_a_look() {
+        // wire-facts.md 0.2
+        let messages = read(
+            r#"{"error": null, "messages": [{"severity": "LUNAR", "isFatal": null, "message": "a"},
+            {"message": "b"}, {"severity": null, "message": "c"}, {"severity": "INFO"}]}"#,
+        );
+        let severities: Vec<_> = messages.0.iter().map(|message| message.severity).collect();
+        assert_eq!(severities[..3], [Severity::Other; 3]);
+        assert_eq!(severities[3], Severity::Info);
+        assert!(messages.max_severity() > Some(Severity::Warning));
+        assert!(!messages.any(Severity::Error) && !messages.is_fatal());
     }
 }

@@ -1,10 +1,15 @@
 //! Where a node is: a base URL with protocol and port.
 
+use std::cmp::Ordering;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use url::{Host, Url};
 
-use crate::identifier::shortened;
+mod check;
+mod error;
+
+pub use error::NodeAddressError;
 
 /// The base URL of a node: protocol, host, port, and a path prefix where there is one.
 ///
@@ -12,7 +17,8 @@ use crate::identifier::shortened;
 /// - no user information, query or fragment;
 /// - the host is written in ASCII: a name, an IPv4 or an IPv6 address;
 /// - the port is 1 to 65535; a missing one becomes the protocol's own, and
-///   [`NodeAddress::port_was_written`] tells, so that readiness can point at it;
+///   [`NodeAddress::port_was_written`] tells, so that readiness can point at it: the two spellings
+///   are equal, and each is shown as it was written;
 /// - trailing slashes are dropped, a path prefix stays (`wire-facts.md` 1.1).
 ///
 /// ```
@@ -23,94 +29,10 @@ use crate::identifier::shortened;
 /// assert!(refused.to_string().contains("write `https://auto-eu.example:11200`"));
 /// # Ok::<(), project_deployer_core::NodeAddressError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone)]
 pub struct NodeAddress {
     url: Url,
     port_was_written: bool,
-}
-
-/// Why a text is not the address of a node. User information is never repeated: it may be a password.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum NodeAddressError {
-    /// Nothing was written.
-    #[error(
-        "the node address is empty; write protocol, host and port, for example `https://auto-eu.example:11200`"
-    )]
-    Empty,
-    /// More than 2,000 characters.
-    #[error(
-        "the node address has {length} characters where at most 2000 are allowed; write protocol, host and port only"
-    )]
-    TooLong {
-        /// Characters found.
-        length: usize,
-    },
-    /// A blank or a control character.
-    #[error(
-        "the node address `{value}` has a blank or a control character at position {position}; remove it"
-    )]
-    Character {
-        /// The text, shortened.
-        value: String,
-        /// Position, counted from 1.
-        position: usize,
-    },
-    /// No protocol.
-    #[error(
-        "the node address `{value}` has no protocol; write `https://{value}` (or `http://{value}`)"
-    )]
-    NoProtocol {
-        /// The text, shortened.
-        value: String,
-    },
-    /// Another protocol than `http` and `https`.
-    #[error(
-        "the node address uses the protocol `{protocol}`; a node is reached by `https` or `http`"
-    )]
-    Protocol {
-        /// The protocol found.
-        protocol: String,
-    },
-    /// User information before the host. Not repeated.
-    #[error(
-        "the node address has user information before the host; remove it and write the API key in its own field"
-    )]
-    UserInformation,
-    /// A query or a fragment.
-    #[error(
-        "the node address `{value}` has a query or a fragment; end it after the port or the path prefix"
-    )]
-    QueryOrFragment {
-        /// The text before the query, shortened.
-        value: String,
-    },
-    /// A host with characters beyond ASCII.
-    #[error(
-        "the host of the node address `{value}` is not written in ASCII; write `{ascii}` if that is the host that you mean"
-    )]
-    UnicodeHost {
-        /// The host as written, shortened.
-        value: String,
-        /// The same host in its ASCII form.
-        ascii: String,
-    },
-    /// A port outside 1 to 65535.
-    #[error("the node address has the port `{port}`; write a port from 1 to 65535")]
-    Port {
-        /// The port as written.
-        port: String,
-    },
-    /// A host that is none.
-    #[error(
-        "the node address `{value}` has no valid host: {reason}; write a host name or an IP address"
-    )]
-    Host {
-        /// The text, shortened.
-        value: String,
-        /// What the URL standard finds wrong.
-        reason: String,
-    },
 }
 
 impl NodeAddress {
@@ -120,22 +42,13 @@ impl NodeAddress {
     ///
     /// The first rule that is broken, with what to write instead.
     pub fn parse(text: &str) -> Result<Self, NodeAddressError> {
-        check_characters(text)?;
-        let rest = after_protocol(text)?;
-        let authority = authority(rest);
-        if authority.contains('@') {
-            return Err(NodeAddressError::UserInformation);
-        }
-        if let Some(cut) = text.find(['?', '#']) {
-            let value = shortened(text.get(..cut).unwrap_or_default());
-            return Err(NodeAddressError::QueryOrFragment { value });
-        }
-        let port = written_port(authority)?;
-        check_host_is_ascii(text, authority)?;
-        let mut url = Url::parse(text).map_err(|reason| NodeAddressError::Host {
-            value: shortened(text),
-            reason: reason.to_string(),
-        })?;
+        check::check_characters(text)?;
+        let rest = check::after_protocol(text)?;
+        let authority = check::authority(text, rest)?;
+        check::check_no_query(text)?;
+        let port = check::written_port(authority)?;
+        check::check_host_is_ascii(text, authority)?;
+        let mut url = Url::parse(text).map_err(|reason| check::no_host(text, reason))?;
         let path = url.path().trim_end_matches('/').to_owned();
         url.set_path(&path);
         Ok(Self { url, port_was_written: port.is_some() })
@@ -165,78 +78,64 @@ impl NodeAddress {
         self.url.port_or_known_default().unwrap_or_default()
     }
 
-    /// Whether the host is this machine (`localhost`, 127.0.0.0/8, `::1`).
+    /// Whether protocol, host and port are those of `other`: what a key sent to the one would reach.
+    #[must_use]
+    pub(crate) fn is_same_place(&self, other: &Self) -> bool {
+        let place = |address: &Self| (address.url.scheme().to_owned(), address.port());
+        place(self) == place(other) && self.url.host() == other.url.host()
+    }
+
+    /// Whether the host is this machine (`localhost`, 127.0.0.0/8, `::1`), in any spelling.
     #[must_use]
     pub fn is_loopback(&self) -> bool {
         match self.url.host() {
-            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(Host::Domain(name)) => {
+                let name = name.strip_suffix('.').unwrap_or(name);
+                name == "localhost" || name.ends_with(".localhost")
+            }
             Some(Host::Ipv4(address)) => address.is_loopback(),
-            Some(Host::Ipv6(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.to_canonical().is_loopback(),
             None => false,
         }
     }
 }
 
-fn check_characters(text: &str) -> Result<(), NodeAddressError> {
-    if text.trim().is_empty() {
-        return Err(NodeAddressError::Empty);
-    }
-    let length = text.chars().count();
-    if length > 2000 {
-        return Err(NodeAddressError::TooLong { length });
-    }
-    let unwanted = |c: char| c.is_control() || c.is_whitespace() || c == '\\';
-    if let Some(index) = text.chars().position(unwanted) {
-        // What stands before an `@` may be a password, wherever the blank is.
-        let value = shortened(text.rsplit('@').next().unwrap_or_default());
-        return Err(NodeAddressError::Character { value, position: index + 1 });
-    }
-    Ok(())
-}
-
-fn after_protocol(text: &str) -> Result<&str, NodeAddressError> {
-    let Some((protocol, rest)) = text.split_once("://") else {
-        let value = shortened(text.rsplit('@').next().unwrap_or_default());
-        return Err(NodeAddressError::NoProtocol { value });
-    };
-    match protocol.to_ascii_lowercase().as_str() {
-        "http" | "https" => Ok(rest),
-        _ => Err(NodeAddressError::Protocol { protocol: shortened(protocol) }),
-    }
-}
-
-fn authority(rest: &str) -> &str {
-    rest.split(['/', '?', '#']).next().unwrap_or_default()
-}
-
-fn written_port(authority: &str) -> Result<Option<u16>, NodeAddressError> {
-    let after_host = authority.rsplit(']').next().unwrap_or_default();
-    let Some((_, port)) = after_host.rsplit_once(':') else {
-        return Ok(None);
-    };
-    match port.parse::<u16>() {
-        Ok(number) if number > 0 && port.bytes().all(|byte| byte.is_ascii_digit()) => {
-            Ok(Some(number))
-        }
-        _ => Err(NodeAddressError::Port { port: shortened(port) }),
-    }
-}
-
-fn check_host_is_ascii(text: &str, authority: &str) -> Result<(), NodeAddressError> {
-    if authority.is_ascii() {
-        return Ok(());
-    }
-    let ascii = Url::parse(text).ok().and_then(|url| url.host_str().map(str::to_owned));
-    Err(NodeAddressError::UnicodeHost {
-        value: shortened(authority),
-        ascii: ascii.unwrap_or_else(|| "the ASCII form of the host".to_owned()),
-    })
-}
-
 impl fmt::Display for NodeAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = self.url.as_str();
-        f.write_str(text.strip_suffix('/').unwrap_or(text))
+        write!(f, "{}://{}", self.url.scheme(), self.url.host_str().unwrap_or_default())?;
+        if self.port_was_written {
+            // The URL standard leaves out a port that is the protocol's own.
+            write!(f, ":{}", self.port())?;
+        }
+        f.write_str(self.url.path().trim_end_matches('/'))
+    }
+}
+
+// Two addresses are one when they lead to the same place, however the port is spelled.
+
+impl PartialEq for NodeAddress {
+    fn eq(&self, other: &Self) -> bool {
+        self.url == other.url
+    }
+}
+
+impl Eq for NodeAddress {}
+
+impl Hash for NodeAddress {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.url.hash(state);
+    }
+}
+
+impl PartialOrd for NodeAddress {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for NodeAddress {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.url.cmp(&other.url)
     }
 }
 

@@ -72,6 +72,16 @@ impl fmt::Display for Problem {
     }
 }
 
+/// An error that tells apart what is wrong and what to write instead, as a [`Problem`] does. A value
+/// in it may hold any punctuation, so its message cannot be cut in two afterwards.
+pub(crate) trait Refusal {
+    /// What is wrong, with the value where it is no secret.
+    fn what(&self) -> String;
+
+    /// What to write instead.
+    fn mend(&self) -> String;
+}
+
 /// All problems of a document, in the order of its fields. As an error it holds at least one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]

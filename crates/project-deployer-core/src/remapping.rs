@@ -1,9 +1,13 @@
 //! Which connection, code environment or container configuration of the design node is which on the
 //! node that a bundle goes to (R-C1, R-C3, R-C5).
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::document::{Fields, FromFields};
+use crate::identifier::shortened;
+use crate::lenient::null_as_default;
 use crate::problem::ProblemCode;
 use crate::unknown_fields::UnknownFields;
 
@@ -21,11 +25,13 @@ pub struct NameRemapping {
 #[serde(rename_all = "camelCase", default)]
 pub struct Remapping {
     /// Connections.
+    #[serde(deserialize_with = "null_as_default")]
     pub connections: Vec<NameRemapping>,
     /// Code environments.
+    #[serde(deserialize_with = "null_as_default")]
     pub code_envs: Vec<NameRemapping>,
     /// Container configurations (since 13.5.0).
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub container_execs: Vec<NameRemapping>,
     /// Everything else, kept as it is.
     #[serde(flatten)]
@@ -69,7 +75,8 @@ fn target_of<'a>(rules: &'a [NameRemapping], source: &'a str) -> &'a str {
 }
 
 fn merged(own: &[NameRemapping], other: &[NameRemapping]) -> Vec<NameRemapping> {
-    let unmentioned = |rule: &&NameRemapping| !own.iter().any(|mine| mine.source == rule.source);
+    let mine: BTreeSet<&str> = own.iter().map(|rule| rule.source.as_str()).collect();
+    let unmentioned = |rule: &&NameRemapping| !mine.contains(rule.source.as_str());
     own.iter().chain(other.iter().filter(unmentioned)).cloned().collect()
 }
 
@@ -79,26 +86,26 @@ impl FromFields for Remapping {
             connections: read_rules(fields, "connections"),
             code_envs: read_rules(fields, "codeEnvs"),
             container_execs: read_rules(fields, "containerExecs"),
-            extra: fields.rest(),
+            extra: fields.rest_without_keys(),
         })
     }
 }
 
 /// A source that stands twice would make the result depend on the order.
 fn read_rules(fields: &mut Fields<'_>, name: &str) -> Vec<NameRemapping> {
-    let rules: Vec<NameRemapping> = fields.list(name);
-    for (index, rule) in rules.iter().enumerate() {
-        if rules.iter().take(index).any(|earlier| earlier.source == rule.source) {
-            let what = format!("`{}` is remapped twice", rule.source);
+    let rules: Vec<(usize, NameRemapping)> = fields.numbered_list(name);
+    let mut seen = BTreeSet::new();
+    for (index, rule) in &rules {
+        if !seen.insert(&rule.source) {
             fields.note(
                 &format!("{name}[{index}].source"),
                 ProblemCode::Duplicate,
-                what,
+                format!("`{}` is remapped twice", shortened(&rule.source)),
                 "keep one of the two",
             );
         }
     }
-    rules
+    rules.into_iter().map(|(_, rule)| rule).collect()
 }
 
 impl FromFields for NameRemapping {
@@ -134,5 +141,19 @@ mod tests {
         // R-C4
         let merged = rules(&[("a", "mine")]).or(&rules(&[("a", "theirs"), ("b", "theirs")]));
         assert_eq!((merged.connection("a"), merged.connection("b")), ("mine", "theirs"));
+    }
+
+    #[test]
+    fn a_source_that_stands_twice_is_named_by_its_place_in_the_document() {
+        let rule = |source: String| serde_json::json!({ "source": source, "target": "x" });
+        let mut rules = vec![serde_json::json!({"source": "alone"})];
+        // A check of each against all others would take minutes here.
+        rules.extend((0..100_000).map(|n| rule(format!("c{n}"))));
+        rules.push(rule("c99999".to_owned()));
+        let document = serde_json::json!({ "connections": rules });
+        let problems = crate::document::read_document::<Remapping>(document).unwrap_err();
+        assert_eq!(problems.iter().len(), 2);
+        assert!(problems.has("connections[0].target", ProblemCode::Missing), "{problems}");
+        assert!(problems.has("connections[100001].source", ProblemCode::Duplicate), "{problems}");
     }
 }

@@ -5,27 +5,51 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::problem::Refusal;
+
 /// The secret of an API key of a node. Its `Debug` says only that there is one.
 #[derive(Clone)]
 pub struct ApiKeySecret(SecretString);
 
 /// Why a text cannot be the secret of an API key. The text itself is never repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{}; {}", self.what_is_wrong(), self.what_to_write())]
 #[non_exhaustive]
 pub enum ApiKeySecretError {
     /// Nothing, or only blanks.
-    #[error(
-        "the API key is empty or blank; paste the secret of an admin global API key of the node"
-    )]
     Blank,
     /// A control character, which no key has and no header can carry.
-    #[error("the API key has a control character; paste it again without line ends")]
     ControlCharacter,
     /// The placeholder that stands for a key that was withheld.
-    #[error(
-        "the API key is the placeholder for a withheld key; write the key itself or leave the field out"
-    )]
     Placeholder,
+}
+
+impl ApiKeySecretError {
+    fn what_is_wrong(self) -> &'static str {
+        match self {
+            Self::Blank => "the API key is empty or blank",
+            Self::ControlCharacter => "the API key has a control character",
+            Self::Placeholder => "the API key is the placeholder for a withheld key",
+        }
+    }
+
+    fn what_to_write(self) -> &'static str {
+        match self {
+            Self::Blank => "paste the secret of an admin global API key of the node",
+            Self::ControlCharacter => "paste it again without line ends",
+            Self::Placeholder => "write the key itself or leave the field out",
+        }
+    }
+}
+
+impl Refusal for ApiKeySecretError {
+    fn what(&self) -> String {
+        self.what_is_wrong().to_owned()
+    }
+
+    fn mend(&self) -> String {
+        self.what_to_write().to_owned()
+    }
 }
 
 impl ApiKeySecret {
@@ -33,6 +57,9 @@ impl ApiKeySecret {
     ///
     /// Whether the product masks keys is unknown (`wire-facts.md` 8.2, item 7).
     pub const PLACEHOLDER: &'static str = "********";
+
+    /// The field of a document that holds the key of a node.
+    pub(crate) const FIELD: &'static str = "adminApiKey";
 
     /// Takes the secret of an API key.
     ///

@@ -1,11 +1,14 @@
 //! Lifecycle stages: an ordered catalogue that an administrator changes freely (R-I2).
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::document::{Fields, FromFields, list_entries, read_entry};
 use crate::identifier::{InfraId, StageId};
+use crate::lenient::null_as_default;
 use crate::problem::{ProblemCode, Problems};
 use crate::unknown_fields::UnknownFields;
 
@@ -15,7 +18,7 @@ pub struct Stage {
     /// The name, which infrastructures refer to.
     pub id: StageId,
     /// What people should know of it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub desc: String,
     /// Everything else, kept as it is.
     #[serde(flatten)]
@@ -27,6 +30,14 @@ impl Stage {
     #[must_use]
     pub fn new(id: StageId, desc: impl Into<String>) -> Self {
         Self { id, desc: desc.into(), extra: UnknownFields::default() }
+    }
+}
+
+impl FromFields for Stage {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        let id = fields.required("id", "the name of the stage");
+        let desc = fields.text("desc").unwrap_or_default();
+        Some(Self { id: id?, desc, extra: fields.rest() })
     }
 }
 
@@ -123,34 +134,29 @@ impl StageCatalogue {
     ///
     /// # Errors
     ///
-    /// It is not such a list, is empty, or has a name twice.
+    /// It is not such a list, is empty, or has a name twice; every field that has another type or
+    /// breaks its rule.
     pub fn from_document(document: Value) -> Result<Self, Problems> {
+        let entries = list_entries(document, "a list of stages")?;
         let mut problems = Problems::none();
-        let stages: Vec<Stage> = match serde_json::from_value(document) {
-            Ok(stages) => stages,
-            Err(error) => {
-                problems.note(
-                    "",
-                    ProblemCode::Invalid,
-                    error.to_string(),
-                    "send a list of {id, desc}",
-                );
-                return Err(problems);
-            }
-        };
-        if stages.is_empty() {
+        if entries.is_empty() {
             problems.note("", ProblemCode::Count, "there is no stage", "keep at least one");
         }
-        for (index, stage) in stages.iter().enumerate() {
-            if stages.iter().take(index).any(|earlier| same_name(&earlier.id, &stage.id)) {
-                let what = format!("stage `{}` stands twice", stage.id);
+        let mut names = BTreeSet::new();
+        let mut stages = Vec::with_capacity(entries.len());
+        for (index, entry) in entries.into_iter().enumerate() {
+            let Some(stage) = read_entry::<Stage>(index, entry, &mut problems) else {
+                continue;
+            };
+            if !names.insert(folded(&stage.id)) {
                 problems.note(
                     format!("[{index}].id"),
                     ProblemCode::Duplicate,
-                    what,
+                    format!("stage `{}` stands twice", stage.id),
                     "name each stage once",
                 );
             }
+            stages.push(stage);
         }
         problems.or_value(Self(stages))
     }
@@ -276,7 +282,11 @@ impl<'a> IntoIterator for &'a StageCatalogue {
 }
 
 fn same_name(one: &StageId, other: &StageId) -> bool {
-    one.as_str().to_lowercase() == other.as_str().to_lowercase()
+    folded(one) == folded(other)
+}
+
+fn folded(id: &StageId) -> String {
+    id.as_str().to_lowercase()
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub mod directory;
 pub mod dn;
 pub mod entry;
 pub mod filter;
+mod group_names;
 pub mod ldif;
 pub mod matching;
 mod memory;
@@ -24,6 +25,7 @@ pub use directory::{Completeness, Directory, DirectoryError, Found, PartialReaso
 pub use dn::{Dn, DnError, Rdn};
 pub use entry::Entry;
 pub use filter::{Filter, FilterError};
+pub use group_names::GroupNames;
 pub use ldif::{LdifDirectory, LdifError};
 pub use memory::MemoryDirectory;
 pub use snapshot::{DirectorySnapshot, ImportableSet};

@@ -31,7 +31,7 @@ pub use remedy::{Mender, Remedy};
 pub use report::{Finding, GroupFinding, GroupRow, LoginRow, ParityReport, Place, PlaceNote};
 pub use world::{LdapSupply, Location, LocationId, World};
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use project_deployer_core::{GroupName, Login};
 
@@ -67,13 +67,16 @@ fn logins<'a>(world: &'a World, index: &'a Index<'a>) -> BTreeSet<&'a Login> {
 }
 
 fn groups(world: &World, index: &Index<'_>) -> Vec<GroupRow> {
-    let names: BTreeSet<&GroupName> = world.group_needs.iter().map(|need| &need.group).collect();
-    let row = |group: &GroupName| GroupRow {
-        group: group.clone(),
-        needs: world.group_needs.iter().filter(|need| need.group == *group).cloned().collect(),
+    let mut needs: BTreeMap<&GroupName, Vec<GroupNeed>> = BTreeMap::new();
+    for need in &world.group_needs {
+        needs.entry(&need.group).or_default().push(need.clone());
+    }
+    let row = |(group, needs): (&GroupName, Vec<GroupNeed>)| GroupRow {
         presences: index.groups().map(|groups| rules::group_presence(groups, group)).collect(),
+        group: group.clone(),
+        needs,
     };
-    names.into_iter().map(row).collect()
+    needs.into_iter().map(row).collect()
 }
 
 #[cfg(test)]

@@ -48,7 +48,7 @@ impl HttpNode {
     ///
     /// As for every call to a node.
     pub async fn create_ticket(&self) -> Result<SecretString, NodeError> {
-        self.read(&administration::create_ticket(), ticket).await
+        self.read(&administration::create_ticket(), |answer| ticket(&answer)).await
     }
 
     /// The state of the licence, with the profiles that users may have (`limits.licensedProfiles`).
@@ -116,7 +116,7 @@ impl HttpNode {
     }
 }
 
-fn ticket(answer: Value) -> Result<SecretString, NodeErrorKind> {
+fn ticket(answer: &Value) -> Result<SecretString, NodeErrorKind> {
     match answer.get("ticket").and_then(Value::as_str) {
         Some(ticket) => Ok(SecretString::from(ticket)),
         None => Err(NodeErrorKind::Malformed("the answer has no `ticket`".to_owned())),

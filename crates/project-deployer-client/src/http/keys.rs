@@ -107,7 +107,7 @@ impl HttpNode {
         &self,
         key: &NewGlobalKey,
     ) -> Result<CreatedGlobalKey, NodeError> {
-        self.read(&keys::create_global(key), created).await
+        self.read(&keys::create_global(key), |answer| created(&answer)).await
     }
 
     /// Replaces the document of a global API key: change what [`Self::global_key`] gave.
@@ -178,7 +178,7 @@ impl HttpNode {
     }
 }
 
-fn created(answer: Value) -> Result<CreatedGlobalKey, NodeErrorKind> {
-    let PersonalKey { id, secret } = personal_key(&answer)?;
+fn created(answer: &Value) -> Result<CreatedGlobalKey, NodeErrorKind> {
+    let PersonalKey { id, secret } = personal_key(answer)?;
     Ok(CreatedGlobalKey { id, secret })
 }

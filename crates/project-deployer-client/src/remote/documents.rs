@@ -25,19 +25,19 @@ pub(super) fn status<T: DeserializeOwned>(mut answer: Value) -> Read<T> {
 }
 
 pub(super) fn stages(answer: Value) -> Read<StageCatalogue> {
-    StageCatalogue::from_document(answer).map_err(problems)
+    StageCatalogue::from_document(answer).map_err(|found| problems(&found))
 }
 
 pub(super) fn infra_settings(answer: Value) -> Read<InfraSettings> {
-    InfraSettings::from_document(answer).map_err(problems)
+    InfraSettings::from_document(answer).map_err(|found| problems(&found))
 }
 
 pub(super) fn project_settings(answer: Value) -> Read<PublishedProjectSettings> {
-    PublishedProjectSettings::from_document(answer).map_err(problems)
+    PublishedProjectSettings::from_document(answer).map_err(|found| problems(&found))
 }
 
 pub(super) fn deployment_settings(answer: Value) -> Read<DeploymentSettings> {
-    DeploymentSettings::from_document(answer).map_err(problems)
+    DeploymentSettings::from_document(answer).map_err(|found| problems(&found))
 }
 
 /// The report of `wire-facts.md` 2.13, or JSON `null`.
@@ -82,7 +82,7 @@ fn node_reference(entry: Value) -> Option<Value> {
     NodeId::parse(id).is_ok().then_some(entry)
 }
 
-fn problems(problems: Problems) -> NodeErrorKind {
+fn problems(problems: &Problems) -> NodeErrorKind {
     NodeErrorKind::Malformed(problems.to_string())
 }
 

@@ -2,6 +2,7 @@
 //! asked and answers with the samples of `wire-facts.md`.
 
 #![cfg(feature = "http")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod bundles;
 mod deployments;

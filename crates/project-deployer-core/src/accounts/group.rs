@@ -1,7 +1,8 @@
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::SourceType;
-use super::user::null_as_default;
+use crate::document::{Fields, FromFields, parse_json, read_document};
 use crate::identifier::GroupName;
 use crate::problem::Problems;
 use crate::unknown_fields::UnknownFields;
@@ -9,30 +10,23 @@ use crate::unknown_fields::UnknownFields;
 /// A group of users of a node of the product (`wire-facts.md` 5.3). Permission flags that we do not
 /// use stay among the unknown fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", try_from = "Value")]
 pub struct Group {
     /// The name.
     pub name: GroupName,
     /// What people should know of it.
-    #[serde(default, deserialize_with = "null_as_default")]
     pub description: String,
     /// Who supplies the group.
-    #[serde(default)]
     pub source_type: SourceType,
     /// Whether its members are global administrators.
-    #[serde(default)]
     pub admin: bool,
     /// LDAP groups whose members belong to this one (R-L6). Older releases write comma text.
-    #[serde(default, deserialize_with = "names_or_comma_text")]
     pub ldap_group_names: Vec<String>,
     /// Whether its members may create projects on that node.
-    #[serde(default)]
     pub may_create_projects: bool,
     /// Whether its members may create published projects on a Deployer (R-P10).
-    #[serde(default)]
     pub may_create_published_projects: bool,
     /// Whether its members may write in the root project folder.
-    #[serde(default)]
     pub may_write_in_root_project_folder: bool,
     /// Everything else, kept as it is.
     #[serde(flatten)]
@@ -56,35 +50,47 @@ impl Group {
         }
     }
 
-    /// Reads the product's document.
+    /// Reads the product's document. Null means absent in every field.
     ///
     /// # Errors
     ///
-    /// It is not JSON, has a field of another type, or a name that breaks its rule.
+    /// Every field that has another type, and a name that breaks its rule.
+    pub fn from_document(document: Value) -> Result<Self, Problems> {
+        read_document(document)
+    }
+
+    /// Reads the product's document from JSON text.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::from_document`], or the text is not JSON.
     pub fn from_json(text: &[u8]) -> Result<Self, Problems> {
-        super::ldap_settings::read_derived(text)
+        parse_json(text).and_then(Self::from_document)
     }
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum NamesOrText {
-    Names(Vec<String>),
-    Text(String),
-    Absent,
+impl FromFields for Group {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        let name = fields.required("name", "the name of the group");
+        let group = Self {
+            description: fields.text("description").unwrap_or_default(),
+            source_type: fields.text("sourceType").map(SourceType::from).unwrap_or_default(),
+            admin: fields.flag("admin"),
+            ldap_group_names: fields.texts("ldapGroupNames"),
+            may_create_projects: fields.flag("mayCreateProjects"),
+            may_create_published_projects: fields.flag("mayCreatePublishedProjects"),
+            may_write_in_root_project_folder: fields.flag("mayWriteInRootProjectFolder"),
+            extra: fields.rest(),
+            name: name?,
+        };
+        Some(group)
+    }
 }
 
-fn names_or_comma_text<'de, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Vec<String>, D::Error> {
-    Ok(match NamesOrText::deserialize(deserializer)? {
-        NamesOrText::Names(names) => names,
-        NamesOrText::Absent => Vec::new(),
-        NamesOrText::Text(text) => text
-            .split(',')
-            .map(str::trim)
-            .filter(|name| !name.is_empty())
-            .map(str::to_owned)
-            .collect(),
-    })
+impl TryFrom<Value> for Group {
+    type Error = Problems;
+
+    fn try_from(document: Value) -> Result<Self, Problems> {
+        Self::from_document(document)
+    }
 }

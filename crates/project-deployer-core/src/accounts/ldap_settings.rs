@@ -1,10 +1,9 @@
 use secrecy::{ExposeSecret, SecretString};
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::document::{Fields, FromFields, Writer, parse_json, read_document};
-use crate::problem::{ProblemCode, Problems};
+use crate::problem::Problems;
 use crate::unknown_fields::UnknownFields;
 
 /// The settings of a node's LDAP supplier (`wire-facts.md` 5.6).
@@ -170,21 +169,6 @@ impl FromFields for RemappingRule {
         let rule_from = fields.required_text("ruleFrom", "the pattern to search for")?;
         Some(Self { rule_from, rule_to: fields.text("ruleTo").unwrap_or_default() })
     }
-}
-
-/// Reads a document whose type derives its reading: the first problem only, with its position.
-pub(super) fn read_derived<T: DeserializeOwned>(text: &[u8]) -> Result<T, Problems> {
-    let value = parse_json(text)?;
-    serde_json::from_value(value).map_err(|error| {
-        let mut problems = Problems::none();
-        problems.note(
-            "",
-            ProblemCode::Invalid,
-            error.to_string(),
-            "send the document as the product writes it",
-        );
-        problems
-    })
 }
 
 #[cfg(test)]

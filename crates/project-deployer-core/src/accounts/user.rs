@@ -1,6 +1,8 @@
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::SourceType;
+use crate::document::{Fields, FromFields, parse_json, read_document};
 use crate::identifier::{GroupName, Login};
 use crate::problem::Problems;
 use crate::unknown_fields::UnknownFields;
@@ -8,27 +10,23 @@ use crate::unknown_fields::UnknownFields;
 /// A user of a node of the product (`wire-facts.md` 5.1). Passwords are never read; secrets and
 /// credentials of the user stay among the unknown fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", try_from = "Value")]
 pub struct User {
     /// The login: identifies the user and never changes.
     pub login: Login,
     /// The name that people see.
-    #[serde(default, deserialize_with = "null_as_default")]
     pub display_name: String,
     /// The mail address, where it is known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// The groups of the user on that node.
-    #[serde(default, deserialize_with = "null_as_default")]
     pub groups: Vec<GroupName>,
     /// Who supplies the user.
-    #[serde(default)]
     pub source_type: SourceType,
     /// The licence profile.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub user_profile: Option<String>,
     /// Whether the user may log in. A document that does not say so means yes.
-    #[serde(default = "enabled_by_default")]
     pub enabled: bool,
     /// Everything else, kept as it is.
     #[serde(flatten)]
@@ -58,24 +56,46 @@ impl User {
         self
     }
 
-    /// Reads the product's document.
+    /// Reads the product's document. Null means absent in every field.
     ///
     /// # Errors
     ///
-    /// It is not JSON, has a field of another type, or a login or group that breaks its rule.
+    /// Every field that has another type, and a login or group that breaks its rule.
+    pub fn from_document(document: Value) -> Result<Self, Problems> {
+        read_document(document)
+    }
+
+    /// Reads the product's document from JSON text.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::from_document`], or the text is not JSON.
     pub fn from_json(text: &[u8]) -> Result<Self, Problems> {
-        super::ldap_settings::read_derived(text)
+        parse_json(text).and_then(Self::from_document)
     }
 }
 
-fn enabled_by_default() -> bool {
-    true
+impl FromFields for User {
+    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
+        let login = fields.required("login", "the login of the user");
+        let user = Self {
+            display_name: fields.text("displayName").unwrap_or_default(),
+            email: fields.text("email"),
+            groups: fields.parsed_list("groups"),
+            source_type: fields.text("sourceType").map(SourceType::from).unwrap_or_default(),
+            user_profile: fields.text("userProfile"),
+            enabled: fields.flag_or("enabled", true),
+            extra: fields.rest(),
+            login: login?,
+        };
+        Some(user)
+    }
 }
 
-pub(super) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
-where
-    D: Deserializer<'de>,
-    T: Default + Deserialize<'de>,
-{
-    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+impl TryFrom<Value> for User {
+    type Error = Problems;
+
+    fn try_from(document: Value) -> Result<Self, Problems> {
+        Self::from_document(document)
+    }
 }

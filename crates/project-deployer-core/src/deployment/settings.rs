@@ -3,10 +3,12 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::code_envs::CodeEnvsBehavior;
 use super::creation::DeploymentCreation;
 use crate::document::{Fields, FromFields, Writer, parse_json, read_document};
 use crate::identifier::{BundleId, DeploymentId, InfraId, ProjectKey};
 use crate::infra::InfraSettings;
+use crate::lenient::null_as_default;
 use crate::problem::{ProblemCode, Problems};
 use crate::remapping::Remapping;
 use crate::unknown_fields::UnknownFields;
@@ -49,49 +51,14 @@ pub struct DeploymentSettings {
 #[serde(rename_all = "camelCase", default)]
 pub struct BundleContainerSettings {
     /// Which name is which on the node.
+    #[serde(deserialize_with = "null_as_default")]
     pub remapping: Remapping,
     /// What to do with code environments.
+    #[serde(deserialize_with = "null_as_default")]
     pub code_envs_behavior: CodeEnvsBehavior,
     /// Everything else, kept as it is.
     #[serde(flatten)]
     pub extra: UnknownFields,
-}
-
-/// What a node does with the code environments of a bundle (R-A2, R-A3).
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-pub struct CodeEnvsBehavior {
-    /// What to do with one that is missing or outdated.
-    pub import_time_mode: ImportTimeMode,
-    /// How to compare them.
-    pub env_import_specification_mode: EnvSpecificationMode,
-    /// Everything else, kept as it is.
-    #[serde(flatten)]
-    pub extra: UnknownFields,
-}
-
-/// What to do with a code environment that is missing or outdated (R-A3).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum ImportTimeMode {
-    /// Create or update it.
-    #[default]
-    InstallIfMiss,
-    /// Stop preloading.
-    FailIfMiss,
-    /// Nothing.
-    DoNothing,
-}
-
-/// How code environments are compared (R-A2).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum EnvSpecificationMode {
-    /// By the packages that people asked for.
-    #[default]
-    Specified,
-    /// By the packages that are there.
-    Actual,
 }
 
 impl DeploymentSettings {
@@ -236,29 +203,6 @@ impl FromFields for BundleContainerSettings {
         Some(Self {
             remapping: fields.object("remapping").unwrap_or_default(),
             code_envs_behavior: fields.object("codeEnvsBehavior").unwrap_or_default(),
-            extra: fields.rest(),
-        })
-    }
-}
-
-impl FromFields for CodeEnvsBehavior {
-    fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
-        const IMPORT: [(&str, ImportTimeMode); 3] = [
-            ("INSTALL_IF_MISS", ImportTimeMode::InstallIfMiss),
-            ("FAIL_IF_MISS", ImportTimeMode::FailIfMiss),
-            ("DO_NOTHING", ImportTimeMode::DoNothing),
-        ];
-        const COMPARE: [(&str, EnvSpecificationMode); 2] = [
-            ("SPECIFIED", EnvSpecificationMode::Specified),
-            ("ACTUAL", EnvSpecificationMode::Actual),
-        ];
-        Some(Self {
-            import_time_mode: fields.word("importTimeMode", &IMPORT, ImportTimeMode::default()),
-            env_import_specification_mode: fields.word(
-                "envImportSpecificationMode",
-                &COMPARE,
-                EnvSpecificationMode::default(),
-            ),
             extra: fields.rest(),
         })
     }

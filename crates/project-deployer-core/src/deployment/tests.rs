@@ -101,3 +101,25 @@ fn what_identifies_a_deployment_never_changes() {
     document["bundleId"] = json!("2026-02");
     assert!(DeploymentSettings::from_document(document).unwrap().validate_change(&current).is_ok());
 }
+
+#[test]
+fn an_import_mode_of_a_later_release_is_read_and_written_back() {
+    let told = json!({"codeEnvsBehavior": {"importTimeMode": "LUNAR", "more": 1,
+        "envImportSpecificationMode": "ACTUAL"}, "remapping": null});
+    let mut read: BundleContainerSettings = serde_json::from_value(told.clone()).unwrap();
+    assert_eq!(read.code_envs_behavior.import_time_mode, ImportTimeMode::InstallIfMiss);
+    let written = serde_json::to_value(&read).unwrap();
+    assert_eq!(written["codeEnvsBehavior"], told["codeEnvsBehavior"]);
+    read.code_envs_behavior.import_time_mode = ImportTimeMode::DoNothing;
+    let written = serde_json::to_value(&read).unwrap();
+    assert_eq!(written["codeEnvsBehavior"]["importTimeMode"], "DO_NOTHING");
+}
+
+#[test]
+fn an_import_mode_that_somebody_writes_is_one_of_the_known_ones() {
+    let mut document = sample();
+    document["bundleContainerSettings"]["codeEnvsBehavior"]["importTimeMode"] = json!("LUNAR");
+    let problems = DeploymentSettings::from_document(document).unwrap_err();
+    let path = "bundleContainerSettings.codeEnvsBehavior.importTimeMode";
+    assert!(problems.has(path, ProblemCode::UnknownValue), "{problems}");
+}

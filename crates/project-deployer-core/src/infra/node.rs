@@ -98,16 +98,35 @@ impl NodeEntry {
         }
     }
 
+    /// The fields of a node, at the top of a document or inside `automationNodes`.
+    pub(super) const FIELDS: [&'static str; 5] = [
+        "nodeId",
+        "automationNodeUrl",
+        "automationNodeExternalUrl",
+        ApiKeySecret::FIELD,
+        "trustAllSSLCertificates",
+    ];
+
     /// Reads the fields of a node, at the top of a document or inside `automationNodes`.
     pub(super) fn read_known(fields: &mut Fields<'_>) -> Self {
         Self {
             node_id: fields.parsed("nodeId"),
             address: fields.parsed("automationNodeUrl"),
             external_address: fields.parsed("automationNodeExternalUrl"),
-            admin_api_key: fields.api_key("adminApiKey"),
+            admin_api_key: fields.api_key(ApiKeySecret::FIELD),
             trust_all_certificates: fields.flag("trustAllSSLCertificates"),
             extra: UnknownFields::default(),
         }
+    }
+
+    /// Whether `other` would be reached at the same protocol, host and port, and trusted alike.
+    pub(super) fn is_same_place(&self, other: &Self) -> bool {
+        let same_address = match (&self.address, &other.address) {
+            (Some(address), Some(other)) => address.is_same_place(other),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        };
+        same_address && self.trust_all_certificates == other.trust_all_certificates
     }
 
     pub(super) fn write_known(&self, writer: Writer, key: Option<&str>) -> Writer {
@@ -115,7 +134,7 @@ impl NodeEntry {
             .set_some("nodeId", self.node_id.as_ref())
             .set_some("automationNodeUrl", self.address.as_ref())
             .set_some("automationNodeExternalUrl", self.external_address.as_ref())
-            .set_some("adminApiKey", key)
+            .set_some(ApiKeySecret::FIELD, key)
             .set("trustAllSSLCertificates", self.trust_all_certificates)
     }
 
@@ -127,7 +146,7 @@ impl NodeEntry {
 impl FromFields for NodeEntry {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
         let mut entry = Self::read_known(fields);
-        entry.extra = fields.rest();
+        entry.extra = fields.rest_without_keys();
         Some(entry)
     }
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::node::{NodeEntry, Target};
 use super::policy::{GovernCheckPolicy, PermissionsPropagationPolicy};
-use crate::document::{Fields, FromFields, Writer, parse_json, read_document};
+use crate::document::{Fields, FromFields, Writer, parse_json, read_document, without_keys};
 use crate::identifier::{InfraId, Login, StageId};
 use crate::problem::Problems;
 use crate::remapping::Remapping;
@@ -103,10 +103,13 @@ impl InfraSettings {
         parse_json(text).and_then(Self::from_document)
     }
 
-    /// The product's document with a placeholder in the place of each key.
+    /// The product's document with a placeholder in the place of each key. There is no other node key
+    /// in it: one that was put among the unknown fields is left out.
     #[must_use]
     pub fn to_document(&self) -> Value {
-        self.write(&|key| key.admin_api_key.as_ref().map(|_| ApiKeySecret::PLACEHOLDER))
+        let placeholder =
+            |entry: &NodeEntry| entry.admin_api_key.as_ref().map(|_| ApiKeySecret::PLACEHOLDER);
+        without_keys(self.write(&placeholder))
     }
 
     /// The product's document with the keys of the nodes: only for somebody who may administer the
@@ -141,26 +144,32 @@ impl InfraSettings {
 
     /// These settings, where a key that is absent or was withheld stays what it is in `current`.
     ///
-    /// Nodes are recognised by their id, then by their address; what a PUT with a masked key does in
-    /// the product is unknown (`wire-facts.md` 8.2, item 7).
+    /// A node is recognised by its id, else by its address. Its key is kept only where protocol, host
+    /// and port of its address and the trust in its certificate are unchanged: whoever may change an
+    /// address must not thereby send the key of a node to another host. After such a change the key is
+    /// absent and has to be written again.
+    ///
+    /// What a PUT with a masked key does in the product is unknown (`wire-facts.md` 8.2, item 7).
     #[must_use]
     pub fn keeping_keys_of(mut self, current: &Self) -> Self {
+        let known = current.target.entries();
         for entry in self.target.entries_mut().iter_mut().filter(|e| e.admin_api_key.is_none()) {
-            let same = |old: &&NodeEntry| {
-                (old.node_id.is_some() && old.node_id == entry.node_id)
-                    || (old.address.is_some() && old.address == entry.address)
-            };
-            let old = current.target.entries().iter().find(same);
-            entry.admin_api_key = old.and_then(|old| old.admin_api_key.clone());
+            let same_id = |old: &&NodeEntry| old.node_id.is_some() && old.node_id == entry.node_id;
+            let same_address =
+                |old: &&NodeEntry| old.address.is_some() && old.address == entry.address;
+            let old = known.iter().find(same_id).or_else(|| known.iter().find(same_address));
+            entry.admin_api_key = old
+                .filter(|old| old.is_same_place(entry))
+                .and_then(|old| old.admin_api_key.clone());
         }
         self
     }
 
     fn key_path(&self, index: usize) -> String {
         if self.target.is_multi_node() {
-            format!("automationNodes[{index}].adminApiKey")
+            format!("{MEMBERS}[{index}].{}", ApiKeySecret::FIELD)
         } else {
-            "adminApiKey".to_owned()
+            ApiKeySecret::FIELD.to_owned()
         }
     }
 
@@ -180,21 +189,24 @@ impl InfraSettings {
             Target::SingleNode(entry) => entry
                 .write_known(writer, key(entry))
                 .set("type", "AUTOMATION_NODE")
-                .set("autoconfigureFromNodesDirectory", false),
+                .set(FROM_FLEET, false),
             Target::Fleet(entry) => entry
                 .write_known(writer, key(entry))
                 .set("type", "AUTOMATION_NODE")
-                .set("autoconfigureFromNodesDirectory", true),
+                .set(FROM_FLEET, true),
             Target::MultiNode(entries) => {
                 let members = entries.iter().map(|entry| entry.to_member(key(entry)));
                 writer
                     .set("type", "MULTI_AUTOMATION_NODE")
-                    .set("automationNodes", members.collect::<Vec<_>>())
+                    .set(MEMBERS, members.collect::<Vec<_>>())
             }
         }
         .rest(&self.extra)
     }
 }
+
+const FROM_FLEET: &str = "autoconfigureFromNodesDirectory";
+const MEMBERS: &str = "automationNodes";
 
 /// The kind of infrastructure on the wire; an absent one is a single node.
 const KINDS: [(&str, bool); 2] = [("AUTOMATION_NODE", false), ("MULTI_AUTOMATION_NODE", true)];
@@ -221,7 +233,7 @@ impl FromFields for InfraSettings {
             scenarios_run_as_user: fields.parsed("scenariosRunAsUser"),
             webapps_run_as_user: fields.parsed("webappsRunAsUser"),
             hooks: fields.object("hooks").unwrap_or_default(),
-            extra: fields.rest(),
+            extra: fields.rest_without_keys(),
             id: id?,
             stage: stage?,
         };
@@ -229,13 +241,21 @@ impl FromFields for InfraSettings {
     }
 }
 
+/// Reads the node or nodes. The fields of the other kind are taken out as well, so that no key stays
+/// among the unknown fields, which nothing withholds (R13).
 fn read_target(fields: &mut Fields<'_>) -> Target {
-    let multi_node = fields.word("type", &KINDS, false);
-    let from_fleet = fields.flag("autoconfigureFromNodesDirectory");
-    if multi_node {
-        return Target::MultiNode(fields.list("automationNodes"));
+    if fields.word("type", &KINDS, false) {
+        let mend = "write it in the node's entry of `automationNodes`, or remove it";
+        let what = "a multi-node infrastructure has no node of its own";
+        fields.refuse(&NodeEntry::FIELDS, what, mend);
+        let what = "a multi-node infrastructure does not take its nodes from a fleet";
+        fields.refuse(&[FROM_FLEET], what, "write false or remove it");
+        return Target::MultiNode(fields.list(MEMBERS));
     }
+    let from_fleet = fields.flag(FROM_FLEET);
     let entry = NodeEntry::read_known(fields);
+    let mend = "remove it, or write the type `MULTI_AUTOMATION_NODE`";
+    fields.refuse(&[MEMBERS], "a single-node infrastructure has no list of nodes", mend);
     if from_fleet { Target::Fleet(entry) } else { Target::SingleNode(entry) }
 }
 
@@ -270,6 +290,6 @@ impl FromFields for Hooks {
 impl FromFields for Hook {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {
         let name = fields.text("name").unwrap_or_default();
-        Some(Self { name, extra: fields.rest() })
+        Some(Self { name, extra: fields.rest_without_keys() })
     }
 }

@@ -2,6 +2,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
+
+mod keys;
+
 use crate::problem::ProblemCode;
 use crate::stage::StageCatalogue;
 
@@ -141,8 +144,18 @@ fn multi_node_takes_two_or_more_different_nodes() {
     assert!(multi(json!([node("a", "http://h:1")])).has("automationNodes", ProblemCode::Count));
     let twice = multi(json!([node("a", "http://h:1"), node("a", "http://h:2")]));
     assert!(twice.has("automationNodes[1].nodeId", ProblemCode::Duplicate));
-    let same = multi(json!([node("a", "http://h:1"), node("b", "http://h:1/")]));
-    assert!(same.has("automationNodes[1].automationNodeUrl", ProblemCode::Duplicate));
+    for (one, other) in [("http://h:1", "http://h:1/"), ("https://h", "https://h:443")] {
+        let same = multi(json!([node("a", one), node("b", other)]));
+        assert!(same.has("automationNodes[1].automationNodeUrl", ProblemCode::Duplicate));
+    }
+    // A check of each against all others would take minutes here.
+    let mut many: Vec<Value> =
+        (0..30_000).map(|n| node(&format!("n{n}"), &format!("http://h{n}:1"))).collect();
+    many.push(node("n29999", "http://h29999:1"));
+    let many = multi(many.into());
+    assert_eq!(many.iter().len(), 2);
+    assert!(many.has("automationNodes[30000].nodeId", ProblemCode::Duplicate));
+    assert!(many.has("automationNodes[30000].automationNodeUrl", ProblemCode::Duplicate));
 }
 
 #[test]

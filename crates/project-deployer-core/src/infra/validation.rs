@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use super::node::{NodeEntry, Target};
 use super::settings::InfraSettings;
 use crate::problem::{ProblemCode, Problems};
@@ -50,8 +52,8 @@ fn note_multi_node(nodes: &[NodeEntry], problems: &mut Problems) {
             "add nodes, or make it a single-node infrastructure",
         );
     }
+    let (mut ids, mut addresses) = (BTreeSet::new(), BTreeSet::new());
     for (index, node) in nodes.iter().enumerate() {
-        let earlier = || nodes.iter().take(index);
         match &node.node_id {
             None => problems.note(
                 format!("automationNodes[{index}].nodeId"),
@@ -59,7 +61,7 @@ fn note_multi_node(nodes: &[NodeEntry], problems: &mut Problems) {
                 "the node has no id",
                 "write the id that the node reports",
             ),
-            Some(id) if earlier().any(|other| other.node_id.as_ref() == Some(id)) => problems.note(
+            Some(id) if !ids.insert(id) => problems.note(
                 format!("automationNodes[{index}].nodeId"),
                 ProblemCode::Duplicate,
                 format!("node `{id}` stands twice"),
@@ -68,7 +70,7 @@ fn note_multi_node(nodes: &[NodeEntry], problems: &mut Problems) {
             Some(_) => {}
         }
         if let Some(address) = &node.address
-            && earlier().any(|other| other.address.as_ref() == Some(address))
+            && !addresses.insert(address)
         {
             problems.note(
                 format!("automationNodes[{index}].automationNodeUrl"),

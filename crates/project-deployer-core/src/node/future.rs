@@ -3,7 +3,7 @@ use serde_json::Value;
 
 /// The state of a long task on a node (`wire-facts.md` 1.9).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
+#[serde(rename_all = "camelCase", from = "TolerantState")]
 pub struct FutureState {
     /// The id to poll; none when the result was there at once.
     pub job_id: Option<String>,
@@ -14,7 +14,7 @@ pub struct FutureState {
     pub result: Option<Value>,
     /// Whether it was aborted.
     pub aborted: bool,
-    /// Whether it runs.
+    /// Whether it runs. A state that does not say so and has an id, no result and no other end runs.
     pub alive: bool,
     /// Whether its id is not known any more.
     pub unknown: bool,
@@ -22,6 +22,41 @@ pub struct FutureState {
     pub start_time: i64,
     /// How long it has run, in milliseconds.
     pub running_time: i64,
+}
+
+/// The state as it is read: every field may be absent or null (`wire-facts.md` 0.2).
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+struct TolerantState {
+    job_id: Option<String>,
+    has_result: Option<bool>,
+    result: Option<Value>,
+    aborted: Option<bool>,
+    alive: Option<bool>,
+    unknown: Option<bool>,
+    start_time: Option<i64>,
+    running_time: Option<i64>,
+}
+
+impl From<TolerantState> for FutureState {
+    fn from(read: TolerantState) -> Self {
+        let job_id = read.job_id.filter(|id| !id.is_empty());
+        let has_result = read.has_result.unwrap_or(read.result.is_some());
+        let aborted = read.aborted.unwrap_or_default();
+        let unknown = read.unknown.unwrap_or_default();
+        // Only a task that says so has ended: giving a running one up would hide how it ends.
+        let not_ended = job_id.is_some() && !has_result && !aborted && !unknown;
+        Self {
+            alive: read.alive.unwrap_or(not_ended),
+            start_time: read.start_time.unwrap_or_default(),
+            running_time: read.running_time.unwrap_or_default(),
+            result: read.result,
+            job_id,
+            has_result,
+            aborted,
+            unknown,
+        }
+    }
 }
 
 /// Where a long task stands.

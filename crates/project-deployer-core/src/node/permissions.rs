@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::identifier::{GroupName, Login};
 use crate::infra::PermissionsPropagationPolicy;
+use crate::lenient::{empty_as_none, null_as_default};
 use crate::unknown_fields::UnknownFields;
 
 /// The permissions of a project on a node (`wire-facts.md` 3.6).
@@ -12,9 +13,10 @@ use crate::unknown_fields::UnknownFields;
 #[serde(default)]
 pub struct ProjectPermissions {
     /// The owner.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "empty_as_none", skip_serializing_if = "Option::is_none")]
     pub owner: Option<Login>,
     /// One entry for a group or a user each.
+    #[serde(deserialize_with = "null_as_default")]
     pub permissions: Vec<ProjectPermission>,
     /// Everything else, kept as it is.
     #[serde(flatten)]
@@ -26,10 +28,10 @@ pub struct ProjectPermissions {
 #[serde(default)]
 pub struct ProjectPermission {
     /// The group; then there is no user.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "empty_as_none", skip_serializing_if = "Option::is_none")]
     pub group: Option<GroupName>,
     /// The user; then there is no group.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "empty_as_none", skip_serializing_if = "Option::is_none")]
     pub user: Option<Login>,
     /// The flags, such as `readProjectContent`.
     #[serde(flatten)]
@@ -42,8 +44,10 @@ pub struct ProjectPermission {
 #[serde(default)]
 pub struct Dropped {
     /// Users without an account there.
+    #[serde(deserialize_with = "null_as_default")]
     pub users: BTreeSet<Login>,
     /// Groups that do not exist there.
+    #[serde(deserialize_with = "null_as_default")]
     pub groups: BTreeSet<GroupName>,
 }
 

@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::identifier::{BundleId, ProjectKey};
+use crate::lenient::null_as_default;
 use crate::unknown_fields::UnknownFields;
 
 /// A project on a node, with the bundles that were imported into it.
@@ -35,8 +36,10 @@ pub struct ImportedBundle {
 #[serde(default)]
 pub struct ProjectVariables {
     /// Travel with bundles (R-A9).
+    #[serde(deserialize_with = "null_as_default")]
     pub standard: UnknownFields,
     /// Belong to the project on this node.
+    #[serde(deserialize_with = "null_as_default")]
     pub local: UnknownFields,
 }
 
@@ -45,9 +48,11 @@ pub struct ProjectVariables {
 #[serde(rename_all = "camelCase", default)]
 pub struct ProjectFolder {
     /// Its id.
+    #[serde(deserialize_with = "null_as_default")]
     pub id: String,
     /// Its name; the root folder has none.
     pub name: Option<String>,
     /// The keys of its projects, as far as the caller may see them.
+    #[serde(deserialize_with = "null_as_default")]
     pub project_keys: Vec<String>,
 }

@@ -3,16 +3,19 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::identifier::{GroupName, NodeId};
+use crate::lenient::{empty_as_none, null_as_default};
 
 /// What a node is (`GET /instance-info`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct InstanceInfo {
     /// Its id.
+    #[serde(deserialize_with = "empty_as_none")]
     pub node_id: Option<NodeId>,
     /// The name that people see.
     pub node_name: Option<String>,
     /// What it does.
+    #[serde(deserialize_with = "empty_as_none")]
     pub node_type: Option<NodeType>,
     /// Its release, such as `15.2.0`.
     pub dss_version: Option<String>,
@@ -66,6 +69,7 @@ impl fmt::Display for NodeType {
 #[serde(rename_all = "camelCase", default)]
 pub struct AuthInfo {
     /// A login, or the id of a key.
+    #[serde(deserialize_with = "null_as_default")]
     pub auth_identifier: String,
     /// The groups; only a user has some.
     pub groups: Option<Vec<GroupName>>,
@@ -112,7 +116,7 @@ pub struct CodeEnv {
     #[serde(rename = "envName")]
     pub name: String,
     /// `PYTHON` or `R`.
-    #[serde(rename = "envLang")]
+    #[serde(rename = "envLang", default, deserialize_with = "null_as_default")]
     pub language: String,
 }
 

@@ -1,18 +1,25 @@
 use serde::{Deserialize, Serialize};
 
+use crate::lenient::null_as_default;
+
 /// A scenario of a project on a node (`wire-facts.md` 3.8).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Scenario {
     /// Its id.
+    #[serde(deserialize_with = "null_as_default")]
     pub id: String,
     /// The name that people see.
+    #[serde(deserialize_with = "null_as_default")]
     pub name: String,
     /// Whether its triggers are on.
+    #[serde(deserialize_with = "null_as_default")]
     pub active: bool,
     /// Whether it runs now.
+    #[serde(deserialize_with = "null_as_default")]
     pub running: bool,
     /// Whether it is a test scenario.
+    #[serde(deserialize_with = "null_as_default")]
     pub marked_as_test: bool,
     /// The user that it runs as, where the definition says; an empty text means the last editor.
     pub run_as_user: Option<String>,
@@ -22,16 +29,30 @@ pub struct Scenario {
 
 /// How a run of a scenario ended, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
+#[serde(rename_all = "UPPERCASE", from = "String")]
 pub enum ScenarioOutcome {
     /// Well.
     Success,
     /// With warnings.
     Warning,
+    /// In a way that the product added later: worth looking at.
+    Other,
     /// Somebody stopped it.
     Aborted,
     /// Badly.
     Failed,
+}
+
+impl From<String> for ScenarioOutcome {
+    fn from(word: String) -> Self {
+        match word.as_str() {
+            "SUCCESS" => Self::Success,
+            "WARNING" => Self::Warning,
+            "ABORTED" => Self::Aborted,
+            "FAILED" => Self::Failed,
+            _ => Self::Other,
+        }
+    }
 }
 
 impl ScenarioOutcome {
@@ -41,6 +62,7 @@ impl ScenarioOutcome {
         match self {
             Self::Success => "SUCCESS",
             Self::Warning => "WARNING",
+            Self::Other => "OTHER",
             Self::Aborted => "ABORTED",
             Self::Failed => "FAILED",
         }

@@ -18,11 +18,28 @@ fn user_information_is_refused_and_never_repeated() {
         "https://mina:canary@auto.example:1",
         "mina:canary@auto.example",
         "https://mina:canary@auto .example",
+        "mina:canary@https://auto.example",
+        "mina:canary://auto.example",
+        "ftp://mina:canary@auto.example",
+        "https:///mina:canary@auto.example",
+        "https://mina:canary%40auto.example",
+        "https://mina:canary\u{ff20}auto.example",
+        "https://mina:canary#1@auto.example",
+        "https://mina:1/canary?@auto.example",
+        "mina:canary?1@auto.example",
     ] {
-        let message = refusal(text).to_string();
-        assert!(!message.contains("canary"), "{message}");
+        let refusal = refusal(text);
+        let message = format!("{refusal} {refusal:?}");
+        assert!(!message.contains("canary"), "{text}: {message}");
     }
     assert_eq!(refusal("https://a:b@auto.example"), NodeAddressError::UserInformation);
+    assert_eq!(refusal("a:b@https://auto.example"), NodeAddressError::UserInformation);
+}
+
+#[test]
+fn another_protocol_says_what_to_write() {
+    let message = refusal("ftp://auto.example:21").to_string();
+    assert!(message.contains("`ftp`; write `https://` or `http://` before the host"), "{message}");
 }
 
 #[test]
@@ -61,6 +78,24 @@ fn a_missing_port_becomes_the_protocols_own_and_is_remembered() {
 }
 
 #[test]
+fn the_protocols_own_port_written_or_not_is_one_address() {
+    use std::collections::{BTreeSet, HashSet};
+    let spelled = |text| NodeAddress::parse(text).unwrap();
+    for (short, long) in [
+        ("https://auto.example", "https://auto.example:443"),
+        ("http://auto.example/dss", "http://auto.example:80/dss/"),
+    ] {
+        let both = [spelled(short), spelled(long)];
+        assert_eq!(both[0], both[1]);
+        assert_eq!(HashSet::from(both.clone()).len(), 1, "{short}");
+        assert_eq!(BTreeSet::from(both.clone()).len(), 1, "{short}");
+        assert_eq!(both[0].to_string(), short);
+        assert_eq!(both[1].to_string(), long.trim_end_matches('/'));
+    }
+    assert_ne!(spelled("https://auto.example"), spelled("https://auto.example:11200"));
+}
+
+#[test]
 fn trailing_slashes_go_and_a_path_prefix_stays() {
     let shown = |text| NodeAddress::parse(text).unwrap().to_string();
     assert_eq!(shown("http://127.0.0.1:11200///"), "http://127.0.0.1:11200");
@@ -69,8 +104,22 @@ fn trailing_slashes_go_and_a_path_prefix_stays() {
 
 #[test]
 fn loopback_is_recognised_in_its_spellings() {
-    for text in ["http://127.0.0.1:1", "http://0x7f.1:1", "http://localhost:1", "http://[::1]:1"] {
-        assert!(NodeAddress::parse(text).unwrap().is_loopback(), "{text}");
+    for host in [
+        "127.0.0.1",
+        "0x7f.1",
+        "localhost",
+        "LOCALHOST",
+        "localhost.",
+        "node.localhost.",
+        "[::1]",
+        "[::ffff:127.0.0.1]",
+    ] {
+        let address = NodeAddress::parse(&format!("http://{host}:1")).unwrap();
+        assert!(address.is_loopback(), "{host}");
+    }
+    for host in ["auto.example", "localhost.example", "128.0.0.1", "[::ffff:10.0.0.1]", "[::2]"] {
+        let address = NodeAddress::parse(&format!("http://{host}:1")).unwrap();
+        assert!(!address.is_loopback(), "{host}");
     }
 }
 
@@ -80,7 +129,38 @@ proptest! {
         if let Ok(address) = NodeAddress::parse(&text) {
             let again = NodeAddress::parse(&address.to_string()).unwrap();
             prop_assert_eq!(again.to_string(), address.to_string());
+            prop_assert_eq!(again.port_was_written(), address.port_was_written());
+            prop_assert_eq!(&again, &address);
             prop_assert!(address.url().username().is_empty() && address.url().query().is_none());
+        }
+    }
+
+    #[test]
+    fn an_address_comes_back_from_its_text_as_it_was_written(
+        protocol in "https?",
+        host in prop_oneof!["[a-z]{1,8}(\\.[a-z]{1,8}){0,2}\\.?", Just("[::1]".to_owned()), Just("127.0.0.1".to_owned())],
+        port in prop::option::of(prop_oneof![Just(80_u16), Just(443), 1..=u16::MAX]),
+        path in "(/[a-z0-9@.-]{0,5}){0,3}",
+    ) {
+        let port_text = port.map(|port| format!(":{port}")).unwrap_or_default();
+        let address = NodeAddress::parse(&format!("{protocol}://{host}{port_text}{path}")).unwrap();
+        let again = NodeAddress::parse(&address.to_string()).unwrap();
+        prop_assert_eq!(&again, &address);
+        prop_assert_eq!(again.port_was_written(), port.is_some());
+        let start = format!("{protocol}://{host}{port_text}");
+        prop_assert!(address.to_string().starts_with(&start), "{} {}", address, start);
+    }
+
+    #[test]
+    fn no_refusal_repeats_user_information(
+        protocol in "(https?://|ftp://|//|)",
+        before in "[\\PC]{0,4}",
+        after in "[\\PC]{0,12}",
+    ) {
+        let text = format!("{protocol}mina{before}canary@{after}");
+        if let Err(refusal) = NodeAddress::parse(&text) {
+            let shown = format!("{refusal} {refusal:?}");
+            prop_assert!(!shown.contains("canary"), "{}", shown);
         }
     }
 }

@@ -161,7 +161,7 @@ impl FromFields for InfraGrant {
         let group = fields.required("group", "the name of a group");
         let (read, deploy, admin) =
             (fields.flag("read"), fields.flag("deploy"), fields.flag("admin"));
-        Some(Self { group: group?, read, deploy, admin, extra: fields.rest() })
+        Some(Self { group: group?, read, deploy, admin, extra: fields.rest_without_keys() })
     }
 }
 

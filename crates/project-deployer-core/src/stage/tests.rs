@@ -72,3 +72,43 @@ fn a_list_with_a_name_twice_is_refused() {
     assert!(problems.has("[1].id", ProblemCode::Duplicate));
     assert!(StageCatalogue::from_document(serde_json::json!([])).is_err());
 }
+
+#[test]
+fn every_problem_of_a_list_of_stages_has_its_path_and_no_value() {
+    // R13
+    let document = serde_json::json!([{"id": 4711, "desc": ["canary"]}, "canary", {"desc": "x"},
+        {"id": "Test", "desc": null}, {"id": "test"}]);
+    let problems = StageCatalogue::from_document(document).unwrap_err();
+    let found: Vec<_> =
+        problems.iter().map(|problem| (problem.path.as_str(), problem.code)).collect();
+    assert_eq!(
+        found,
+        [
+            ("[0].id", ProblemCode::WrongType),
+            ("[0].desc", ProblemCode::WrongType),
+            ("[1]", ProblemCode::WrongType),
+            ("[2].id", ProblemCode::Missing),
+            ("[4].id", ProblemCode::Duplicate),
+        ]
+    );
+    let text = problems.to_string();
+    assert!(!text.contains("canary") && !text.contains("4711"), "{text}");
+}
+
+#[test]
+fn a_stage_keeps_its_unknown_fields() {
+    let document = serde_json::json!([{"id": "Test", "desc": "", "colour": "green"}]);
+    let catalogue = StageCatalogue::from_document(document.clone()).unwrap();
+    assert_eq!(serde_json::to_value(catalogue).unwrap(), document);
+}
+
+#[test]
+fn the_one_name_that_stands_twice_among_many_is_found() {
+    // A check of each against all others would take hours here.
+    let mut stages: Vec<_> =
+        (0..100_000).map(|n| serde_json::json!({ "id": format!("s{n}") })).collect();
+    stages.push(serde_json::json!({"id": "S99999"}));
+    let problems = StageCatalogue::from_document(stages.into()).unwrap_err();
+    assert_eq!(problems.iter().len(), 1);
+    assert!(problems.has("[100000].id", ProblemCode::Duplicate), "{problems}");
+}

@@ -4,6 +4,7 @@ use super::infra::InfraBasicInfo;
 use super::project::{Package, ProjectBasicInfo};
 use crate::health::Health;
 use crate::identifier::{BundleId, DeploymentId, InfraId, ProjectKey};
+use crate::lenient::{empty_as_none, null_as_default};
 use crate::messages::InfoMessages;
 use crate::node::{Scenario, ScenarioOutcome};
 
@@ -16,20 +17,20 @@ pub struct DeploymentSummary {
     /// Its infrastructure.
     pub infra_id: InfraId,
     /// Tags.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub tags: Vec<String>,
     /// The login of its creator, despite the field's name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub created_by_display_name: String,
     /// The login of its last editor, despite the field's name.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub last_modified_by_display_name: String,
     /// Its published project.
     pub published_project_key: ProjectKey,
     /// The bundle that it pushes.
     pub bundle_id: BundleId,
     /// The key on the node; absent means that of the published project.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "empty_as_none")]
     pub deployed_project_key: Option<ProjectKey>,
 }
 
@@ -44,10 +45,10 @@ pub struct DeploymentLightStatus {
     /// Its published project.
     pub project_basic_info: ProjectBasicInfo,
     /// All bundles of the published project.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub packages: Vec<Package>,
     /// Whether no update was ever made.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub never_ever_deployed: bool,
 }
 
@@ -60,10 +61,10 @@ pub struct DeploymentHeavyStatus {
     /// Its health.
     pub health: Health,
     /// Why.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub health_messages: InfoMessages,
     /// Its scenarios.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub monitoring: Monitoring,
 }
 
@@ -72,18 +73,25 @@ pub struct DeploymentHeavyStatus {
 #[serde(rename_all = "camelCase", default)]
 pub struct Monitoring {
     /// Whether there is one.
+    #[serde(deserialize_with = "null_as_default")]
     pub has_scenarios: bool,
     /// Whether the triggers of one are on.
+    #[serde(deserialize_with = "null_as_default")]
     pub has_active_scenarios: bool,
     /// Those whose last run failed.
+    #[serde(deserialize_with = "null_as_default")]
     pub failed: Vec<String>,
     /// Those whose last run ended with warnings.
+    #[serde(deserialize_with = "null_as_default")]
     pub warning: Vec<String>,
     /// Those whose last run ended well.
+    #[serde(deserialize_with = "null_as_default")]
     pub successful: Vec<String>,
     /// Those whose last run was stopped.
+    #[serde(deserialize_with = "null_as_default")]
     pub aborted: Vec<String>,
     /// Those that run now.
+    #[serde(deserialize_with = "null_as_default")]
     pub running: Vec<String>,
 }
 
@@ -108,6 +116,7 @@ impl Monitoring {
 
     fn by_outcome(&mut self, outcome: ScenarioOutcome) -> &mut Vec<String> {
         match outcome {
+            ScenarioOutcome::Other => &mut self.warning,
             ScenarioOutcome::Success => &mut self.successful,
             ScenarioOutcome::Warning => &mut self.warning,
             ScenarioOutcome::Aborted => &mut self.aborted,

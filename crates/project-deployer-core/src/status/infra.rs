@@ -1,8 +1,11 @@
-use serde::{Deserialize, Serialize};
+use serde::de::IntoDeserializer as _;
+use serde::de::value::Error as ValueError;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::deployment::DeploymentSummary;
 use crate::identifier::{InfraId, Login, NodeId, StageId};
 use crate::infra::{GovernCheckPolicy, InfraSettings, NodeEntry, Target};
+use crate::lenient::{empty_as_none, null_as_default};
 use crate::node_address::NodeAddress;
 
 /// What everybody with view on an infrastructure may know of it (`wire-facts.md` 2.4).
@@ -13,18 +16,30 @@ pub struct InfraBasicInfo {
     pub id: InfraId,
     /// Its stage.
     pub stage: StageId,
-    /// What it does with bundles that are not approved.
-    #[serde(default)]
+    /// What it does with bundles that are not approved. A word that the product added later reads as
+    /// the strictest policy, since it may refuse them.
+    #[serde(default, deserialize_with = "known_or_strictest")]
     pub govern_check_policy: GovernCheckPolicy,
     /// `AUTOMATION_NODE` or `MULTI_AUTOMATION_NODE`; absent means the first.
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
     /// Where the Deployer reaches its node.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "empty_as_none")]
     pub automation_node_url: Option<NodeAddress>,
     /// Where people reach its node.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "empty_as_none")]
     pub automation_node_external_url: Option<NodeAddress>,
+}
+
+fn known_or_strictest<'de, D>(deserializer: D) -> Result<GovernCheckPolicy, D::Error>
+where
+    D: Deserializer<'de>,
+{
+    let Some(word) = Option::<String>::deserialize(deserializer)? else {
+        return Ok(GovernCheckPolicy::default());
+    };
+    let known: Result<_, ValueError> = GovernCheckPolicy::deserialize(word.into_deserializer());
+    Ok(known.unwrap_or(GovernCheckPolicy::Prevent))
 }
 
 /// An infrastructure as a caller sees it (`wire-facts.md` 2.4).
@@ -32,13 +47,15 @@ pub struct InfraBasicInfo {
 #[serde(rename_all = "camelCase")]
 pub struct InfraStatus {
     /// Whether the caller may administer it.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub is_admin: bool,
     /// Whether the caller may deploy on it.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub can_deploy: bool,
     /// What it is.
     pub infra_basic_info: InfraBasicInfo,
     /// The deployments on it that the caller may see.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub deployments: Vec<DeploymentSummary>,
 }
 
@@ -98,6 +115,7 @@ impl std::fmt::Debug for NodeReference {
 #[serde(rename_all = "camelCase")]
 pub struct NodeKeyCreation {
     /// Whether every node has the key now.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub created_on_all_nodes: bool,
     /// Whose key it is.
     pub user: Login,
@@ -105,15 +123,15 @@ pub struct NodeKeyCreation {
     /// secret of its own.
     pub secret: Option<String>,
     /// The nodes that have the key.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub nodes_and_keys: Vec<NodeReference>,
     /// What went wrong.
     pub error: Option<String>,
     /// Nodes without that user.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub nodes_where_user_does_not_exist: Vec<NodeReference>,
     /// Nodes where that user is disabled.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub nodes_where_user_is_disabled: Vec<NodeReference>,
 }
 

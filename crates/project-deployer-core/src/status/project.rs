@@ -4,6 +4,7 @@ use super::deployment::DeploymentSummary;
 use super::infra::InfraBasicInfo;
 use crate::bundle::{DesignNode, PublishedBundle};
 use crate::identifier::{BundleId, Login, ProjectKey};
+use crate::lenient::{empty_as_none, null_as_default};
 use crate::published_project::PublishedProjectSettings;
 use crate::time::Timestamp;
 
@@ -13,7 +14,7 @@ pub struct ProjectBasicInfo {
     /// The key.
     pub id: ProjectKey,
     /// The name that people see.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub name: String,
 }
 
@@ -30,13 +31,13 @@ pub struct Package {
     /// Its id.
     pub id: BundleId,
     /// When it was published.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub published_on: Timestamp,
     /// By whom.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "empty_as_none")]
     pub published_by: Option<Login>,
     /// Where it comes from.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub design_node_info: DesignNode,
 }
 
@@ -60,18 +61,21 @@ pub struct PublishedProjectStatus {
     /// Key and name.
     pub project_basic_info: ProjectBasicInfo,
     /// Whether the caller may administer it.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub is_admin: bool,
     /// Whether the caller may deploy from it.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub can_deploy: bool,
     /// Whether the caller may upload bundles.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub can_write: bool,
     /// Its bundles, in the order in which they were published.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub packages: Vec<Package>,
     /// Its deployments that the caller may see.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub deployments: Vec<DeploymentSummary>,
     /// The infrastructures of those deployments.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "null_as_default")]
     pub infras: Vec<InfraBasicInfo>,
 }

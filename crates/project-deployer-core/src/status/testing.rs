@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::lenient::null_as_default;
 use crate::node::Scenario;
 
 /// How the test scenarios of a deployed project ended (`wire-facts.md` 2.12).
@@ -9,8 +10,10 @@ use crate::node::Scenario;
 #[serde(rename_all = "camelCase", default)]
 pub struct TestingStatus {
     /// Test scenarios that ran.
+    #[serde(deserialize_with = "null_as_default")]
     pub nb_total_ran_scenarios: usize,
     /// How many ended in which way.
+    #[serde(deserialize_with = "null_as_default")]
     pub nb_scenarios_per_outcome: BTreeMap<String, usize>,
 }
 

@@ -1,21 +1,33 @@
 use serde::{Deserialize, Serialize};
 
 use crate::identifier::Login;
+use crate::lenient::null_as_default;
 use crate::time::Timestamp;
 
 /// How an update stands or ended, from best to worst. No source names the values
 /// (`wire-facts.md` 8.2, item 2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
+#[serde(rename_all = "UPPERCASE", from = "String")]
 pub enum UpdateStatus {
     /// Well.
     Success,
-    /// With warnings.
+    /// With warnings, or in a way that the product added later: worth a look.
     Warning,
     /// It runs, or its deployer died and nobody took over yet.
     Running,
     /// It did not get through.
     Failed,
+}
+
+impl From<String> for UpdateStatus {
+    fn from(word: String) -> Self {
+        match word.as_str() {
+            "SUCCESS" => Self::Success,
+            "RUNNING" => Self::Running,
+            "FAILED" => Self::Failed,
+            _ => Self::Warning,
+        }
+    }
 }
 
 impl std::fmt::Display for UpdateStatus {
@@ -36,7 +48,7 @@ pub struct UpdateSummary {
     /// When it started: its key among the updates of the deployment.
     pub start_timestamp: Timestamp,
     /// What kind of change it was; always `UPDATE` so far.
-    #[serde(rename = "type", default)]
+    #[serde(rename = "type", default, deserialize_with = "null_as_default")]
     pub kind: String,
     /// How it stands.
     pub status: UpdateStatus,
@@ -54,7 +66,7 @@ pub struct UpdateDetail {
     /// Who asked for it.
     pub requester: Login,
     /// What kind of change it was; always `UPDATE` so far.
-    #[serde(rename = "type", default)]
+    #[serde(rename = "type", default, deserialize_with = "null_as_default")]
     pub kind: String,
     /// How it stands.
     pub status: UpdateStatus,
@@ -67,5 +79,6 @@ pub struct UpdateDetail {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpdateLogs {
     /// Lines in order.
+    #[serde(default, deserialize_with = "null_as_default")]
     pub lines: Vec<String>,
 }

@@ -4,6 +4,7 @@ use project_deployer_core::accounts::SourceType;
 use project_deployer_core::{GroupName, Login};
 use serde::Serialize;
 
+use crate::group_names::GroupNames;
 use crate::told::Reason;
 
 /// What a login is at a location. Exactly one holds.
@@ -45,7 +46,7 @@ pub enum Presence {
     /// In the directory, but in no group that the location lets in (R-L2).
     NotAuthorized {
         /// The groups that would do.
-        groups: Vec<String>,
+        groups: GroupNames,
     },
     /// Several entries of the directory answer to this login, and a login takes exactly one (R-L2).
     Ambiguous {

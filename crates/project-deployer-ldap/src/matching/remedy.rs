@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::presence::{GroupPresence, Presence, quoted};
 use super::report::Place;
+use crate::group_names::GroupNames;
 use crate::told::Reason;
 
 /// What to do about a finding. The order is the one of a plan: know more first, settle who is who,
@@ -45,7 +46,7 @@ pub enum Remedy {
         /// The directory.
         directory: Option<String>,
         /// The groups that would do.
-        groups: Vec<String>,
+        groups: GroupNames,
     },
     /// Create a group of the location.
     CreateGroup {

@@ -144,7 +144,9 @@ fn admitted(supply: &Supply<'_>, candidate: &Candidate) -> Presence {
     }
     match &candidate.admission {
         Admission::Unclear(reason) => could_not_tell(reason),
-        Admission::Refused => Presence::NotAuthorized { groups: supply.set.useful_groups() },
+        Admission::Refused => {
+            Presence::NotAuthorized { groups: supply.set.useful_groups().clone() }
+        }
         Admission::Admitted if supply.settings.allow_on_demand_users_provisioning => {
             Presence::ImportableOnDemand { source: SourceType::Ldap }
         }

@@ -4,6 +4,7 @@ use project_deployer_core::accounts::{Group, LdapSettings, RemappingRule, Source
 use project_deployer_core::{GroupName, InfraId, Login, NodeAddress};
 
 use super::*;
+use crate::group_names::GroupNames;
 use crate::ldif::LdifDirectory;
 use crate::memory::MemoryDirectory;
 use crate::snapshot::DirectorySnapshot;

@@ -1,15 +1,18 @@
 use std::collections::btree_map::{self, BTreeMap};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use project_deployer_core::Login;
 use project_deployer_core::accounts::LdapSettings;
 use serde::Serialize;
 
 use super::DirectorySnapshot;
+use crate::attribute::AttributeName;
+use crate::caseless::folded;
 use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::filter::Truth;
-use crate::supplier::{GroupRules, LdapUrl, Membership, SupplierRules};
+use crate::group_names::GroupNames;
+use crate::supplier::{LdapUrl, Membership, SupplierRules};
 use crate::template::{Lookup, comparison_key};
 use crate::told::{Reason, Told};
 
@@ -24,8 +27,8 @@ pub struct ImportableSet {
     url: LdapUrl,
     candidates: BTreeMap<Login, Candidate>,
     unreadable: Vec<UnreadableLogin>,
-    authorized: Vec<String>,
     unknown_groups: Vec<String>,
+    useful_groups: GroupNames,
 }
 
 /// Somebody in the directory, as one node sees it.
@@ -72,12 +75,13 @@ impl ImportableSet {
         let people = snapshot.answer(rules.users.reach())?;
         let groups = Groups::of(&rules, snapshot)?;
         let lookup = Lookup::new(&rules.users, people, &[]);
+        let unknown_groups = groups.unknown(&rules.authorized);
         let mut set = Self {
             url: rules.url.clone(),
             candidates: BTreeMap::new(),
             unreadable: Vec::new(),
-            unknown_groups: groups.unknown(&rules.authorized),
-            authorized: rules.authorized.clone(),
+            useful_groups: useful(&rules.authorized, &unknown_groups),
+            unknown_groups,
         };
         let mut found: HashMap<&str, Vec<(&Entry, Truth)>> = HashMap::new();
         for entry in people {
@@ -150,10 +154,17 @@ impl ImportableSet {
 
     /// The authorized groups that letting somebody in could use: those that exist, otherwise all.
     #[must_use]
-    pub fn useful_groups(&self) -> Vec<String> {
-        let known = |group: &&String| !self.unknown_groups.contains(*group);
-        let useful: Vec<String> = self.authorized.iter().filter(known).cloned().collect();
-        if useful.is_empty() { self.authorized.clone() } else { useful }
+    pub fn useful_groups(&self) -> &GroupNames {
+        &self.useful_groups
+    }
+}
+
+fn useful(authorized: &[String], unknown: &[String]) -> GroupNames {
+    let unknown: HashSet<&String> = unknown.iter().collect();
+    let mut useful = authorized.iter().filter(|group| !unknown.contains(group)).peekable();
+    match useful.peek() {
+        Some(_) => useful.cloned().collect(),
+        None => authorized.iter().cloned().collect(),
     }
 }
 
@@ -188,16 +199,26 @@ enum Groups<'a> {
     },
     OnUser {
         by_dn: HashMap<&'a str, &'a Entry>,
-        attribute: &'a crate::AttributeName,
+        attribute: &'a AttributeName,
         names: Names<'a>,
     },
 }
 
-/// What the names of groups are compared with.
+/// What the names of groups are.
 struct Names<'a> {
-    rules: &'a GroupRules,
-    all: Vec<&'a str>,
-    authorized: &'a [String],
+    attribute: &'a AttributeName,
+    /// Every name that a group of the directory has.
+    standings: HashMap<&'a str, Standing>,
+}
+
+/// What the settings say of the name of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Authorized,
+    /// A name that differs in case only is neither the same nor another one: no source says how the
+    /// product compares them.
+    AuthorizedInAnotherSpelling,
+    NotAuthorized,
 }
 
 impl<'a> Groups<'a> {
@@ -205,11 +226,7 @@ impl<'a> Groups<'a> {
         let Some(group_rules) = &rules.groups else {
             return Ok(Self::Open);
         };
-        let names = |entries: &'a [Entry]| Names {
-            rules: group_rules,
-            all: entries.iter().flat_map(|entry| entry.texts(&group_rules.name)).collect(),
-            authorized: &rules.authorized,
-        };
+        let names = |entries: &'a [Entry]| Names::of(entries, &group_rules.name, &rules.authorized);
         match &group_rules.membership {
             Membership::OnGroup(selector) => {
                 let entries = snapshot.answer(selector.reach())?;
@@ -242,33 +259,43 @@ impl<'a> Groups<'a> {
             Self::Open => return Vec::new(),
             Self::OnGroup { names, .. } | Self::OnUser { names, .. } => names,
         };
-        let known: BTreeSet<&str> = names.all.iter().copied().collect();
-        authorized.iter().filter(|group| !known.contains(group.as_str())).cloned().collect()
+        let unknown = |group: &&String| !names.standings.contains_key(group.as_str());
+        authorized.iter().filter(unknown).cloned().collect()
     }
 }
 
-impl Names<'_> {
-    /// A name that differs in case only is neither the same nor another one: no source says how the
-    /// product compares them.
+impl<'a> Names<'a> {
+    fn of(entries: &'a [Entry], attribute: &'a AttributeName, authorized: &[String]) -> Self {
+        let exact: HashSet<&str> = authorized.iter().map(String::as_str).collect();
+        let by_fold: HashSet<String> = authorized.iter().map(|group| folded(group)).collect();
+        let standing = |name: &str| match exact.contains(name) {
+            true => Standing::Authorized,
+            false if by_fold.contains(&folded(name)) => Standing::AuthorizedInAnotherSpelling,
+            false => Standing::NotAuthorized,
+        };
+        let names = entries.iter().flat_map(|entry| entry.texts(attribute));
+        Self { attribute, standings: names.map(|name| (name, standing(name))).collect() }
+    }
+
     fn admission(&self, groups: Vec<(&Entry, Truth)>) -> Admission {
         let mut unclear = None;
         for (group, truth) in groups {
-            for name in group.texts(&self.rules.name) {
-                let same = self.authorized.iter().any(|authorized| authorized == name);
-                if same && truth == Truth::True {
-                    return Admission::Admitted;
-                }
-                if same {
-                    unclear = Some(format!("only the directory can tell who is in group `{name}`"));
-                } else if self.authorized.iter().any(|authorized| folds_to(authorized, name)) {
-                    unclear = Some(format!("group `{name}` is authorized in another spelling"));
+            for name in group.texts(self.attribute) {
+                match self.standings.get(name) {
+                    None | Some(Standing::NotAuthorized) => {}
+                    Some(Standing::Authorized) if truth == Truth::True => {
+                        return Admission::Admitted;
+                    }
+                    Some(Standing::Authorized) => {
+                        unclear =
+                            Some(format!("only the directory can tell who is in group `{name}`"));
+                    }
+                    Some(Standing::AuthorizedInAnotherSpelling) => {
+                        unclear = Some(format!("group `{name}` is authorized in another spelling"));
+                    }
                 }
             }
         }
         unclear.map_or(Admission::Refused, |text| Admission::Unclear(Reason::new(text)))
     }
-}
-
-fn folds_to(authorized: &str, name: &str) -> bool {
-    crate::caseless::folded(authorized) == crate::caseless::folded(name)
 }

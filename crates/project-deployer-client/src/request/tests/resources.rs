@@ -103,3 +103,12 @@ fn code_environments_are_asked_for_by_language_and_name() {
     // A build takes as long as it takes.
     assert_eq!(code_envs::build(python, "py-prod", true, None).patience, Patience::Task);
 }
+
+#[test]
+fn an_id_of_dots_does_not_climb() {
+    // wire-facts.md 1.3
+    let base = url::Url::parse("https://auto.example").unwrap();
+    let url = folders::move_to("..", "ROOT").url(&base);
+    assert_eq!(url.path(), "/dip/publicapi/project-folders/%252E%252E/move");
+    assert_eq!(folders::delete(".").url(&base).path(), "/dip/publicapi/project-folders/%252E");
+}

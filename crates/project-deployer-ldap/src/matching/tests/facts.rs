@@ -151,7 +151,7 @@ fn the_locations_own_settings_say_how_a_directory_user_gets_there() {
         Presence::ImportableOnDemand { source: SourceType::Ldap }
     );
     assert_eq!(of(|own| own.auto_import_users = false), Presence::ImportSwitchedOff);
-    let groups = vec!["ghosts".to_owned()];
+    let groups = GroupNames::from_iter(["ghosts".to_owned()]);
     assert_eq!(
         of(|own| own.authorized_groups = vec!["ghosts".to_owned()]),
         Presence::NotAuthorized { groups }
@@ -161,7 +161,10 @@ fn the_locations_own_settings_say_how_a_directory_user_gets_there() {
         ..settings()
     };
     let found = at_node("bob@x.test", vec![], vec![], &bob);
-    assert_eq!(found, Presence::NotAuthorized { groups: vec!["ops".to_owned()] });
+    assert_eq!(
+        found,
+        Presence::NotAuthorized { groups: GroupNames::from_iter(["ops".to_owned()]) }
+    );
     let found = at_node("nobody", vec![ldap("nobody")], vec![], &settings());
     assert_eq!(found, Presence::NotInDirectory { near: None });
     assert_eq!(of(|own| own.enabled = false), Presence::NotInDirectory { near: None });

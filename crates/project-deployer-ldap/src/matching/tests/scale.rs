@@ -1,5 +1,8 @@
 //! Many people and many nodes.
 
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
 use super::*;
 
 /// A Deployer that knows everybody in another spelling than the directory, and nodes that know every
@@ -44,4 +47,89 @@ fn fifty_thousand_people_on_twenty_nodes_are_matched() {
     // R23
     let report = match_logins(&crowd(50_000, 20));
     assert!(near_matches(&report) > 500_000);
+}
+
+/// People whom the directory has in no authorized group, and whom the Deployer knows.
+fn refused(people: usize, nodes: usize, authorized: usize) -> World {
+    let ldif: String = (0..people)
+        .map(|number| format!("dn: uid=p{number},dc=t\nuid: p{number}\n\n"))
+        .chain((0..authorized).map(|number| format!("dn: cn=g{number},dc=t\ncn: g{number}\n\n")))
+        .chain(["dn: cn=all,dc=t\ncn: all\n".to_owned()])
+        .chain((0..people).map(|number| format!("member: uid=p{number},dc=t\n")))
+        .collect();
+    let authorized_groups = (0..authorized).map(|number| format!("g{number}")).collect();
+    let supply = supply(&LdapSettings { authorized_groups, ..settings() }, &directory(&ldif));
+    let users = (0..people).map(|number| user(&format!("p{number}"), SourceType::Ldap)).collect();
+    let mut locations = vec![location(LocationId::Deployer, users)];
+    locations.extend((0..nodes).map(|number| Location {
+        ldap: Ok(Some(supply.clone())),
+        ..location(node(&format!("n{number}")), Vec::new())
+    }));
+    World { locations, ..World::default() }
+}
+
+fn refusals(report: &ParityReport) -> impl Iterator<Item = &GroupNames> {
+    report.logins.iter().flat_map(|row| &row.presences).filter_map(|presence| match presence {
+        Presence::NotAuthorized { groups } => Some(groups),
+        _ => None,
+    })
+}
+
+#[test]
+fn all_refused_logins_of_a_place_share_one_list_of_groups() {
+    let report = match_logins(&refused(200, 3, 50));
+    assert_eq!(refusals(&report).count(), 200 * 3);
+    let lists: BTreeSet<*const String> = refusals(&report).map(|groups| groups.as_ptr()).collect();
+    assert_eq!(lists.len(), 3);
+    let plan = RemedyPlan::of(&report, Breadth::Everything);
+    assert_eq!(plan.steps().len(), 1, "{plan}");
+    let Remedy::AddToGroup { groups, .. } = &plan.steps()[0].remedy else { panic!("{plan}") };
+    assert!(groups.len() == 50 && lists.contains(&groups.as_ptr()));
+    let written = serde_json::to_value(&report).unwrap();
+    let refusal = &written["logins"][0]["presences"][1];
+    assert_eq!(
+        (&refusal["status"], &refusal["groups"][7]),
+        (&"not-authorized".into(), &"g7".into())
+    );
+}
+
+#[test]
+fn thousands_of_authorized_groups_are_not_gone_through_for_every_person() {
+    let begun = Instant::now();
+    let report = match_logins(&refused(2_000, 2, 3_000));
+    let taken = begun.elapsed();
+    assert_eq!(refusals(&report).count(), 2_000 * 2);
+    assert!(taken < Duration::from_secs(5), "took {taken:?}");
+}
+
+#[test]
+#[ignore = "half a minute without optimization"]
+fn twenty_thousand_refused_logins_at_twenty_places_take_time_that_grows_with_logins() {
+    let measured = |people: usize| {
+        let world = refused(people, 20, 50);
+        let begun = Instant::now();
+        let report = match_logins(&world);
+        let plan = RemedyPlan::of(&report, Breadth::Everything);
+        assert_eq!(plan.steps()[0].logins.len(), people);
+        assert_eq!(refusals(&report).count(), people * 20);
+        begun.elapsed()
+    };
+    let (half, whole) = (measured(10_000), measured(20_000));
+    assert!(whole < half * 3, "{half:?} for half of the logins, {whole:?} for all");
+}
+
+#[test]
+fn many_groups_that_rights_name_do_not_meet_every_need() {
+    let need = |number: usize| GroupNeed {
+        group: GroupName::parse(format!("group-{number:06}")).unwrap(),
+        because: "rights".to_owned(),
+        at: Places::Everywhere,
+    };
+    let group_needs: Vec<GroupNeed> = (0..20_000).map(|number| need(number / 2)).collect();
+    let begun = Instant::now();
+    let report = match_logins(&World { group_needs, ..World::default() });
+    let taken = begun.elapsed();
+    assert_eq!(report.groups.len(), 10_000);
+    assert!(report.groups.iter().all(|row| row.needs.len() == 2));
+    assert!(taken < Duration::from_secs(2), "took {taken:?}");
 }

@@ -1,0 +1,42 @@
+use std::cmp::Ordering;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use serde::{Serialize, Serializer};
+
+/// Names of groups that many findings share: a copy is the same list.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct GroupNames(Arc<[String]>);
+
+impl Deref for GroupNames {
+    type Target = [String];
+
+    fn deref(&self) -> &[String] {
+        &self.0
+    }
+}
+
+impl FromIterator<String> for GroupNames {
+    fn from_iter<I: IntoIterator<Item = String>>(names: I) -> Self {
+        Self(names.into_iter().collect())
+    }
+}
+
+impl PartialOrd for GroupNames {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for GroupNames {
+    /// Most lists that are compared are one: a plan brings the findings of one directory together.
+    fn cmp(&self, other: &Self) -> Ordering {
+        if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
+    }
+}
+
+impl Serialize for GroupNames {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter())
+    }
+}
