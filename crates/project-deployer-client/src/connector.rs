@@ -48,4 +48,10 @@ pub trait NodeConnector: fmt::Debug + Send + Sync + 'static {
     ///
     /// The settings cannot be put into requests.
     fn accounts(&self, node: &NodeSettings) -> Result<Arc<dyn NodeAccounts>, NodeError>;
+
+    /// The same nodes, where a call that fails is not made again; none when it never is. For callers
+    /// that repeat by themselves: attempts of both would multiply (R7).
+    fn without_repeats(&self) -> Option<Arc<dyn NodeConnector>> {
+        None
+    }
 }

@@ -1,16 +1,19 @@
 //! What the JSON of a node means, and how documents are changed without losing a field: pure
 //! functions between [`crate::response`] and the boundary traits.
 
+use project_deployer_core::accounts::Unreadable;
 use project_deployer_core::deployment::BundleContainerSettings;
-use project_deployer_core::node::{ImportedBundle, NodeConnection, NodeProject, ScenarioOutcome};
-use project_deployer_core::{ApiKeySecret, BundleId, ProjectKey};
+use project_deployer_core::node::{
+    ImportedBundle, InstanceInfo, NodeConnection, NodeProject, ScenarioOutcome,
+};
+use project_deployer_core::{ApiKeySecret, BundleId, Login, Problems, ProjectKey};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::automation_node::ScenarioChange;
 use crate::error::NodeErrorKind;
 use crate::node_accounts::{ExternalUser, PersonalKey};
-use crate::response::{decode, excerpt};
+use crate::response::{decode, excerpt, report};
 
 type Read<T> = Result<T, NodeErrorKind>;
 
@@ -208,9 +211,35 @@ pub(crate) fn personal_key(created: &Value) -> Read<PersonalKey> {
     Ok(PersonalKey { id: id.to_owned(), secret })
 }
 
+/// The accounts of a list that could be read. One whose login could be somebody's must not read as
+/// absent; one without such a login is nobody that we could ask for.
+pub(crate) fn readable<T>(list: Result<(Vec<T>, Vec<Unreadable>), Problems>) -> Read<Vec<T>> {
+    let (accounts, unreadable) =
+        list.map_err(|problems| NodeErrorKind::Malformed(excerpt(&problems.to_string())))?;
+    let could_be_asked_for = |entry: &&Unreadable| {
+        entry.name.as_deref().is_some_and(|name| Login::parse(name).is_ok() || name.ends_with('…'))
+    };
+    match unreadable.iter().find(could_be_asked_for) {
+        Some(entry) => Err(NodeErrorKind::Malformed(excerpt(&entry.to_string()))),
+        None => Ok(accounts),
+    }
+}
+
+/// What a node is. Something that answers JSON without saying anything of a node is none.
+pub(crate) fn instance_info(answer: Value) -> Read<InstanceInfo> {
+    const FIELDS: [&str; 3] = ["nodeId", "nodeType", "dssVersion"];
+    if !FIELDS.iter().any(|field| answer.get(field).is_some()) {
+        return Err(NodeErrorKind::NotTheProduct("JSON that says nothing of a node".to_owned()));
+    }
+    decode(answer)
+}
+
 /// What became of users that were to be created: no source shows the answer, and bulk calls on users
 /// list a status for each (`wire-facts.md` 5.2).
 pub(crate) fn provisioned(result: &Value) -> Result<(), NodeErrorKind> {
+    if result.get("messages").is_some() {
+        return report(result.clone()).map(|_| ());
+    }
     let entries = result.as_array().map(Vec::as_slice).unwrap_or_default();
     let failed = entries.iter().filter(|entry| entry["status"] == "FAILURE").map(|entry| {
         let text = |field: &str| entry[field].as_str().unwrap_or("unknown");

@@ -18,6 +18,7 @@ mod groups;
 mod imported;
 mod keys;
 mod node;
+mod plugins;
 mod projects;
 mod scenarios;
 mod suppliers;
@@ -26,6 +27,7 @@ mod tolerant;
 mod transport;
 mod user_documents;
 mod users;
+mod webapps;
 
 pub use administration::{AuthorizationMatrix, GovernNode};
 pub use code_envs::{CodeEnvVersion, ListedCodeEnv};
@@ -39,6 +41,7 @@ pub use projects::{ListedProject, ProjectMetadata};
 pub use scenarios::{ScenarioRun, TriggerFire};
 pub use tasks::ListedTask;
 pub use user_documents::{BulkOutcome, NewUser, UserActivity, UserChange};
+pub use webapps::ListedWebapp;
 
 #[cfg(test)]
 mod tests;

@@ -12,10 +12,12 @@ pub mod futures;
 pub mod groups;
 pub mod instance;
 pub mod keys;
+pub mod plugins;
 pub mod projects;
 pub mod scenarios;
 pub mod suppliers;
 pub mod users;
+pub mod webapps;
 
 use std::fmt;
 

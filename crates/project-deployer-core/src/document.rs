@@ -1,7 +1,7 @@
 //! Reading and writing the product's JSON documents.
 //!
-//! [`Fields`] takes a JSON object apart field by field and notes every problem instead of stopping at
-//! the first; what was not asked for is left over as [`crate::UnknownFields`]. [`Writer`] puts a
+//! `Fields` takes a JSON object apart field by field and notes every problem instead of stopping at
+//! the first; what was not asked for is left over as [`crate::UnknownFields`]. `Writer` puts a
 //! document together again.
 
 use serde_json::Value;

@@ -5,7 +5,7 @@ mod plan;
 
 use std::time::Duration;
 
-use axum::http::{Method, StatusCode};
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 
 pub use gate::Gate;
@@ -23,11 +23,21 @@ pub(crate) use plan::FaultPlan;
 #[derive(Debug, Clone)]
 pub struct Fault {
     pub(crate) kind: Kind,
-    /// Whether the node does what was asked before the fault happens.
-    pub(crate) after_effect: bool,
+    pub(crate) moment: Moment,
     method: Option<String>,
     pattern: String,
     pub(crate) times: Option<u32>,
+}
+
+/// When a fault happens.
+#[derive(Debug, Clone)]
+pub(crate) enum Moment {
+    /// Before the node does anything.
+    Before,
+    /// While the node works; what it does is done once the gate is open.
+    During(Gate),
+    /// Once the node has done what was asked.
+    After,
 }
 
 #[derive(Debug, Clone)]
@@ -36,6 +46,8 @@ pub(crate) enum Kind {
     Answer(StandIn),
     /// The connection is reset and nothing is answered.
     Reset,
+    /// The connection carries bytes that are no HTTP.
+    Garbage,
     /// It takes so long.
     Delay(Duration),
     /// It takes until somebody opens the gate.
@@ -46,6 +58,15 @@ pub(crate) enum Kind {
     HalfBody,
     /// No body.
     NoBody,
+    /// The body comes byte by byte, with so long before each.
+    Dripping(Duration),
+}
+
+impl Kind {
+    /// Whether the call only takes longer.
+    pub(crate) fn waits(&self) -> bool {
+        matches!(self, Self::Delay(_) | Self::Held(_))
+    }
 }
 
 /// An answer in the place of the node's.
@@ -65,7 +86,7 @@ impl StandIn {
 
 impl Fault {
     fn new(kind: Kind) -> Self {
-        Self { kind, after_effect: false, method: None, pattern: "**".to_owned(), times: None }
+        Self { kind, moment: Moment::Before, method: None, pattern: "**".to_owned(), times: None }
     }
 
     fn stand_in(stand_in: StandIn) -> Self {
@@ -172,6 +193,18 @@ impl Fault {
         Self::new(Kind::NoBody).after_effect()
     }
 
+    /// The node does what was asked, and its answer comes byte by byte, with a pause before each.
+    #[must_use]
+    pub fn dripping(pause: Duration) -> Self {
+        Self::new(Kind::Dripping(pause)).after_effect()
+    }
+
+    /// Bytes that are no HTTP come in the place of an answer, before the node has done anything.
+    #[must_use]
+    pub fn garbage() -> Self {
+        Self::new(Kind::Garbage)
+    }
+
     /// Only on calls of a method to a path after the API prefix. `*` is any method and one segment,
     /// `**` at the end of a path any number of them.
     #[must_use]
@@ -183,7 +216,14 @@ impl Fault {
     /// Once the node has done what was asked, in the place of its answer.
     #[must_use]
     pub fn after_effect(self) -> Self {
-        Self { after_effect: true, ..self }
+        Self { moment: Moment::After, ..self }
+    }
+
+    /// While the node works: the caller gets the fault at once, and what was asked is done when
+    /// somebody opens the gate. Whoever looks before that does not see it yet.
+    #[must_use]
+    pub fn during_effect(self, gate: &Gate) -> Self {
+        Self { moment: Moment::During(gate.clone()), ..self }
     }
 
     /// The first time only.
@@ -198,8 +238,8 @@ impl Fault {
         Self { times: Some(times), ..self }
     }
 
-    pub(crate) fn concerns(&self, method: &Method, path: &str) -> bool {
-        let fits_method = self.method.as_ref().is_none_or(|wanted| wanted == method.as_str());
+    pub(crate) fn concerns(&self, method: &str, path: &str) -> bool {
+        let fits_method = self.method.as_ref().is_none_or(|wanted| wanted == method);
         fits_method && crate::pattern::fits(&self.pattern, path)
     }
 }

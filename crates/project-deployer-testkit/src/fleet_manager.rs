@@ -12,7 +12,8 @@ use std::sync::Arc;
 
 use crate::fault::Fault;
 use crate::journal::Call;
-use service::{Running, Service};
+use crate::server::{Running, Shared};
+use service::Key;
 use state::FleetState;
 
 pub use builder::MockFleetManagerBuilder;
@@ -37,8 +38,9 @@ pub use network::MockNetwork;
 /// # }
 /// ```
 pub struct MockFleetManager {
-    service: Arc<Service<FleetState>>,
+    shared: Arc<Shared<FleetState>>,
     running: Running,
+    key: Key,
 }
 
 impl MockFleetManager {
@@ -57,69 +59,69 @@ impl MockFleetManager {
     /// The id of its key.
     #[must_use]
     pub fn key_id(&self) -> &str {
-        self.service.key_id()
+        self.key.id()
     }
 
     /// The secret of its key.
     #[must_use]
     pub fn key_secret(&self) -> &str {
-        self.service.key_secret()
+        self.key.secret()
     }
 
     /// Puts an instance there, in the place of one with its id.
     pub fn put_instance(&self, instance: MockInstance) {
-        self.service.state().put(instance);
+        self.shared.state().put(instance);
     }
 
     /// Takes an instance away by its label.
     pub fn remove_instance(&self, label: &str) {
-        self.service.state().instances.retain(|_, instance| instance.label != label);
+        self.shared.state().instances.retain(|_, instance| instance.label != label);
     }
 
     /// An instance by its label.
     #[must_use]
     pub fn instance(&self, label: &str) -> Option<MockInstance> {
-        let state = self.service.state();
+        let state = self.shared.state();
         state.instances.values().find(|instance| instance.label == label).cloned()
     }
 
     /// Puts a virtual network there, in the place of one with its id.
     pub fn put_network(&self, network: MockNetwork) {
-        self.service.state().networks.insert(network.id.clone(), network);
+        self.shared.state().networks.insert(network.id.clone(), network);
     }
 
     /// The next task that is started fails with this reason once it is asked often enough, and has no
     /// effect.
     pub fn fail_next_task(&self, reason: impl Into<String>) {
-        self.service.state().next_failure = Some(reason.into());
+        self.shared.state().next_failure = Some(reason.into());
     }
 
     /// Forgets every task: their ids are unknown from now on, and their effects are there.
     pub fn forget_futures(&self) {
-        self.service.state().forget_tasks();
+        self.shared.state().forget_tasks();
     }
 
     /// From now on this goes wrong; paths are those after the tenant, such as `/instances`. Of several
     /// faults that concern a call, the oldest happens.
     pub fn fault(&self, fault: Fault) {
-        self.service.faults().add(fault);
+        self.shared.faults().add(fault);
     }
 
     /// From now on nothing goes wrong.
     pub fn clear_faults(&self) {
-        self.service.faults().clear();
+        self.shared.faults().clear();
     }
 
     /// Every call in the order of arrival.
     #[must_use]
     pub fn journal(&self) -> Vec<Call> {
-        self.service.journal().calls()
+        self.shared.journal().calls()
     }
 
     /// The calls of a method to paths that fit a pattern, as [`Fault::on`] reads them.
     #[must_use]
     pub fn calls_to(&self, method: &str, path: &str) -> Vec<Call> {
-        self.service.calls_to(method, path)
+        self.shared.journal().calls_to(method, path)
     }
 }
 

@@ -31,6 +31,28 @@ pub struct Call {
 }
 
 impl Call {
+    /// A call that has only begun.
+    pub(crate) fn new(method: &str, path: &str) -> Self {
+        Self {
+            key_id: None,
+            acting_as: None,
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: None,
+            body: None,
+            status: None,
+            reached: false,
+            started: 0,
+            ended: None,
+        }
+    }
+
+    /// Whether it is one of a method to paths that fit a pattern.
+    fn fits(&self, method: &str, path: &str) -> bool {
+        let fits_method = method == "*" || self.method.eq_ignore_ascii_case(method);
+        fits_method && crate::pattern::fits(path, &self.path)
+    }
+
     /// Whether it was answered with a status below 400.
     #[must_use]
     pub fn succeeded(&self) -> bool {
@@ -103,6 +125,10 @@ impl Journal {
 
     pub(crate) fn calls(&self) -> Vec<Call> {
         self.calls.clone()
+    }
+
+    pub(crate) fn calls_to(&self, method: &str, path: &str) -> Vec<Call> {
+        self.calls.iter().filter(|call| call.fits(method, path)).cloned().collect()
     }
 
     fn next_moment(&mut self) -> u64 {

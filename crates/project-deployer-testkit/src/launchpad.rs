@@ -7,8 +7,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::fault::Fault;
-use crate::fleet_manager::service::{Running, Service};
+use crate::fleet_manager::service::Key;
 use crate::journal::Call;
+use crate::server::{Running, Shared};
 
 pub use builder::MockLaunchpadBuilder;
 
@@ -31,8 +32,9 @@ impl Space {
 
 /// A Launchpad on a free port of 127.0.0.1. It stops when it is dropped.
 pub struct MockLaunchpad {
-    service: Arc<Service<Space>>,
+    shared: Arc<Shared<Space>>,
     running: Running,
+    key: Key,
 }
 
 impl MockLaunchpad {
@@ -50,46 +52,46 @@ impl MockLaunchpad {
     /// The id of its key.
     #[must_use]
     pub fn key_id(&self) -> &str {
-        self.service.key_id()
+        self.key.id()
     }
 
     /// The secret of its key.
     #[must_use]
     pub fn key_secret(&self) -> &str {
-        self.service.key_secret()
+        self.key.secret()
     }
 
     /// Puts a node there, as somebody does who adds an extension to the space.
     pub fn put_node(&self, name: impl Into<String>, node_type: impl Into<String>) {
-        self.service.state().put(name.into(), node_type.into());
+        self.shared.state().put(name.into(), node_type.into());
     }
 
     /// Takes a node away.
     pub fn remove_node(&self, name: &str) {
-        self.service.state().remove(name);
+        self.shared.state().remove(name);
     }
 
     /// From now on this goes wrong; paths are those after the space, such as `/nodes/search`. Of
     /// several faults that concern a call, the oldest happens.
     pub fn fault(&self, fault: Fault) {
-        self.service.faults().add(fault);
+        self.shared.faults().add(fault);
     }
 
     /// From now on nothing goes wrong.
     pub fn clear_faults(&self) {
-        self.service.faults().clear();
+        self.shared.faults().clear();
     }
 
     /// Every call in the order of arrival.
     #[must_use]
     pub fn journal(&self) -> Vec<Call> {
-        self.service.journal().calls()
+        self.shared.journal().calls()
     }
 
     /// The calls of a method to paths that fit a pattern, as [`Fault::on`] reads them.
     #[must_use]
     pub fn calls_to(&self, method: &str, path: &str) -> Vec<Call> {
-        self.service.calls_to(method, path)
+        self.shared.journal().calls_to(method, path)
     }
 }
 

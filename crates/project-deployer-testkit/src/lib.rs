@@ -27,6 +27,7 @@ pub use node::{LoginRefused, MockNode, MockNodeBuilder, MockProject, MockScenari
 pub use other_fields::OtherFields;
 pub use seed::{
     AccountSource, CodeEnvLanguage, MockCodeEnv, MockConnection, MockFolder, MockGroup,
-    MockLdapSettings, MockPermission, MockPlugin, MockUser, NodeKind, Outcome, Quirk,
+    MockLdapSettings, MockPermission, MockPlugin, MockUser, NodeKind, Outcome, Quirk, SeedFile,
+    SeedFileError, SeedProblem,
 };
 pub use tls::{TestTls, TestTlsError};

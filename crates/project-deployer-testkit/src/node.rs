@@ -2,13 +2,11 @@
 
 mod builder;
 mod error;
+mod reception;
 mod view;
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::sync::Arc;
-
-use axum_server::Handle;
 
 use crate::directory::MockDirectory;
 use crate::fault::Fault;
@@ -17,7 +15,7 @@ use crate::seed::{
     MockCodeEnv, MockConnection, MockFolder, MockGroup, MockLdapSettings, MockPlugin, MockUser,
     Outcome,
 };
-use crate::server::Shared;
+use crate::server::{Running, Shared};
 
 pub use builder::MockNodeBuilder;
 pub use error::{LoginRefused, StartError};
@@ -26,8 +24,7 @@ pub use view::{MockProject, MockScenario};
 /// A node of the product on a free port of 127.0.0.1. It stops when it is dropped.
 pub struct MockNode {
     shared: Arc<Shared>,
-    handle: Handle<SocketAddr>,
-    url: String,
+    running: Running,
     ca_pem: Option<String>,
 }
 
@@ -38,19 +35,14 @@ impl MockNode {
         MockNodeBuilder::new(node_id.into())
     }
 
-    fn new(
-        shared: Arc<Shared>,
-        handle: Handle<SocketAddr>,
-        url: String,
-        ca_pem: Option<String>,
-    ) -> Self {
-        Self { shared, handle, url, ca_pem }
+    fn new(shared: Arc<Shared>, running: Running, ca_pem: Option<String>) -> Self {
+        Self { shared, running, ca_pem }
     }
 
     /// The base URL: protocol, host and port.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.url
+        self.running.url()
     }
 
     /// The secret of the key that administers the node.
@@ -191,22 +183,12 @@ impl MockNode {
     /// The calls of a method to paths that fit a pattern, as [`Fault::on`] reads them.
     #[must_use]
     pub fn calls_to(&self, method: &str, path: &str) -> Vec<Call> {
-        let fits = |call: &Call| {
-            let fits_method = method == "*" || call.method.eq_ignore_ascii_case(method);
-            fits_method && crate::pattern::fits(path, &call.path)
-        };
-        self.journal().into_iter().filter(fits).collect()
-    }
-}
-
-impl Drop for MockNode {
-    fn drop(&mut self) {
-        self.handle.shutdown();
+        self.shared.journal().calls_to(method, path)
     }
 }
 
 impl fmt::Debug for MockNode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MockNode").field("url", &self.url).finish_non_exhaustive()
+        f.debug_struct("MockNode").field("url", &self.url()).finish_non_exhaustive()
     }
 }

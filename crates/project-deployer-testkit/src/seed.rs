@@ -2,11 +2,13 @@
 //! 5.6).
 
 mod accounts;
+mod file;
 mod ldap_settings;
 mod permission;
 mod resources;
 
 pub use accounts::{AccountSource, MockGroup, MockUser};
+pub use file::{SeedFile, SeedFileError, SeedProblem};
 pub use ldap_settings::MockLdapSettings;
 pub use permission::MockPermission;
 pub(crate) use permission::implied_by;

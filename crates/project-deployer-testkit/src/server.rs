@@ -1,9 +1,11 @@
-//! The HTTP side of a mock node: listening, and everything that happens to a call before a route
-//! decides over it.
+//! The HTTP side of every mock server: listening, and everything that happens to a call before a
+//! route decides over it.
 
 mod connection;
+mod ending;
 mod entry;
-mod fault_answer;
+mod reception;
+mod running;
 mod shared;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -14,26 +16,31 @@ use axum::middleware::from_fn_with_state;
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 
+pub(crate) use reception::Reception;
+pub(crate) use running::Running;
 pub(crate) use shared::Shared;
 
 use crate::node::StartError;
 use crate::tls::ServerTls;
 use connection::CuttableAcceptor;
 
-/// Listens on a free port of 127.0.0.1 until the handle says stop.
+/// Listens on a free port of 127.0.0.1. The URL is that of the port, and what clients write after it.
 ///
 /// # Errors
 ///
 /// There is no free port.
-pub(crate) fn listen(
-    shared: &Arc<Shared>,
+pub(crate) async fn start<S: Send + 'static>(
+    shared: &Arc<Shared<S>>,
+    routes: Router,
+    after: &str,
     tls: Option<&ServerTls>,
-) -> Result<(SocketAddr, Handle<SocketAddr>), StartError> {
+) -> Result<Running, StartError> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let address = listener.local_addr()?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let url = format!("{scheme}://{}{after}", listener.local_addr()?);
     let handle = Handle::new();
     let routes = Router::new()
-        .fallback_service(crate::routes::routes(Arc::clone(shared)))
+        .fallback_service(routes)
         .layer(from_fn_with_state(Arc::clone(shared), entry::enter));
     let service = routes.into_make_service_with_connect_info::<SocketAddr>();
     let acceptor = CuttableAcceptor::new(shared.connections.clone());
@@ -49,5 +56,7 @@ pub(crate) fn listen(
             tokio::spawn(async move { server.serve(service).await });
         }
     }
-    Ok((address, handle))
+    // The port is taken before this; who asks now waits in its queue.
+    handle.listening().await;
+    Ok(Running::new(url, handle))
 }

@@ -27,6 +27,8 @@ pub(crate) struct Inner {
     pub(crate) repository: Repository,
     pub(crate) archive: Arc<dyn BundleArchive>,
     pub(crate) connector: Arc<dyn NodeConnector>,
+    /// The same, for updates: their steps are repeated by the update itself.
+    pub(crate) update_connector: Arc<dyn NodeConnector>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: BundleLimits,
     pub(crate) name: String,
@@ -153,6 +155,10 @@ impl DeployerBuilder {
             inner: Arc::new(Inner {
                 repository: Repository { store: self.store },
                 archive: self.archive,
+                update_connector: self
+                    .connector
+                    .without_repeats()
+                    .unwrap_or_else(|| Arc::clone(&self.connector)),
                 connector: self.connector,
                 clock: self.clock,
                 limits: self.limits,

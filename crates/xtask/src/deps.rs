@@ -8,7 +8,7 @@ use crate::process::{cargo, output};
 
 /// Our crates and those of ours that they may depend on. Tests, examples and this command may depend
 /// on all of them.
-const ALLOWED: [(&str, &[&str]); 6] = [
+const ALLOWED: [(&str, &[&str]); 7] = [
     ("project-deployer-core", &[]),
     ("project-deployer-client", &["project-deployer-core"]),
     ("project-deployer-ldap", &["project-deployer-core"]),
@@ -21,6 +21,17 @@ const ALLOWED: [(&str, &[&str]); 6] = [
             "project-deployer-client",
             "project-deployer-ldap",
             "project-deployer-store",
+        ],
+    ),
+    (
+        "project-deployer-cli",
+        &[
+            "project-deployer",
+            "project-deployer-core",
+            "project-deployer-client",
+            "project-deployer-ldap",
+            "project-deployer-store",
+            "project-deployer-testkit",
         ],
     ),
 ];

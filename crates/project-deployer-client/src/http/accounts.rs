@@ -1,6 +1,8 @@
 use async_trait::async_trait;
 use project_deployer_core::Login;
-use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User};
+use project_deployer_core::accounts::{
+    Group, LdapSettings, SourceType, User, read_groups, read_users,
+};
 use serde_json::Value;
 
 use super::node::HttpNode;
@@ -13,11 +15,15 @@ use crate::response::decode;
 #[async_trait]
 impl NodeAccounts for HttpNode {
     async fn users(&self) -> Result<Vec<User>, NodeError> {
-        self.json(&accounts::users()).await
+        let request = accounts::users();
+        let list: Value = self.json(&request).await?;
+        self.decoded(&request, documents::readable(read_users(list)))
     }
 
     async fn groups(&self) -> Result<Vec<Group>, NodeError> {
-        self.json(&accounts::groups()).await
+        let request = accounts::groups();
+        let list: Value = self.json(&request).await?;
+        self.decoded(&request, documents::readable(read_groups(list)))
     }
 
     async fn ldap_settings(&self) -> Result<LdapSettings, NodeError> {

@@ -164,6 +164,15 @@ impl HttpNode {
         self.json(&code_envs::usages(language, name)).await
     }
 
+    /// Where code environments are used, all of them. No source tells the shape.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node.
+    pub async fn all_code_env_usages(&self) -> Result<Value, NodeError> {
+        self.json(&code_envs::all_usages()).await
+    }
+
     /// The logs of a code environment. No source tells the shape.
     ///
     /// # Errors

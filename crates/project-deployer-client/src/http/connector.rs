@@ -18,7 +18,7 @@ use crate::retry::{Retries, RetryPolicy};
 #[derive(Debug)]
 pub struct HttpConnector {
     builder: HttpConnectorBuilder,
-    clients: Mutex<HashMap<(NodeAddress, bool), reqwest::Client>>,
+    clients: Arc<Mutex<HashMap<(NodeAddress, bool), reqwest::Client>>>,
     retries: Arc<Retries>,
 }
 
@@ -115,10 +115,13 @@ impl HttpConnectorBuilder {
             }
             self.authorities.extend(found);
         }
-        // What would fail for the first node fails here, where somebody can see it.
-        self.client(false).map_err(HttpConnectorError::Client)?;
+        // What would fail for the first node fails here, where somebody can see it. What fails only
+        // with the authorities is their fault.
+        let bare = Self { authorities: Vec::new(), ..self.clone() };
+        bare.client(false).map_err(HttpConnectorError::Client)?;
+        self.client(false).map_err(HttpConnectorError::Authority)?;
         let retries = Arc::new(Retries::new(self.retries.clone()));
-        Ok(HttpConnector { builder: self, clients: Mutex::default(), retries })
+        Ok(HttpConnector { builder: self, clients: Arc::default(), retries })
     }
 
     fn client(&self, trust_all: bool) -> Result<reqwest::Client, reqwest::Error> {
@@ -185,5 +188,11 @@ impl NodeConnector for HttpConnector {
 
     fn accounts(&self, node: &NodeSettings) -> Result<Arc<dyn NodeAccounts>, NodeError> {
         Ok(Arc::new(self.node(node, &Acting::Key)?))
+    }
+
+    fn without_repeats(&self) -> Option<Arc<dyn NodeConnector>> {
+        let builder = self.builder.clone().retries(RetryPolicy::never());
+        let retries = Arc::new(Retries::new(RetryPolicy::never()));
+        Some(Arc::new(Self { builder, clients: Arc::clone(&self.clients), retries }))
     }
 }

@@ -69,7 +69,7 @@ impl Transport {
         let answer = match self.send_once(&poll).await {
             Ok(answer) => answer,
             Err(error) if error.kind.repeat() != Repeat::Never => return Ok(None),
-            Err(error) => return Err(error),
+            Err(error) => return Err(self.error(request, NodeErrorKind::Lost).caused_by(error)),
         };
         match answer.into_json() {
             Ok(state) => Ok(Some(state)),
@@ -78,6 +78,11 @@ impl Transport {
             Err(NodeErrorKind::Busy(_)) => Ok(None),
             // A gateway between us and the node, not the task.
             Err(NodeErrorKind::Failed { status: 502..=504, .. }) => Ok(None),
+            // It is the look that was refused: the task goes on all the same.
+            Err(kind) if refuses_the_look(&kind) => {
+                let look = self.error(&poll, kind);
+                Err(self.error(request, NodeErrorKind::Lost).caused_by(look))
+            }
             // A failed task answers its poll with the error (`wire-facts.md` 1.9).
             Err(kind) => Err(self.error(request, kind)),
         }
@@ -97,6 +102,21 @@ fn is_forgotten(kind: &NodeErrorKind) -> bool {
         return false;
     };
     message.to_lowercase().contains("future")
+}
+
+/// Whether an answer to a look is about the look and not about the task: who asks is not let in, or
+/// something else than the node answers.
+fn refuses_the_look(kind: &NodeErrorKind) -> bool {
+    matches!(
+        kind,
+        NodeErrorKind::Unauthorized(_)
+            | NodeErrorKind::Forbidden(_)
+            | NodeErrorKind::Redirected(_)
+            | NodeErrorKind::NotTheProduct(_)
+            | NodeErrorKind::Malformed(_)
+            | NodeErrorKind::Empty
+            | NodeErrorKind::TooLarge(_)
+    )
 }
 
 /// The rhythm of the official client: a tenth more each time.

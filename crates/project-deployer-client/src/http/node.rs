@@ -71,7 +71,7 @@ impl HttpNode {
         report(result).map_err(|kind| self.transport.error(request, kind))
     }
 
-    fn decoded<T>(
+    pub(super) fn decoded<T>(
         &self,
         request: &NodeRequest,
         result: Result<T, NodeErrorKind>,
@@ -123,7 +123,9 @@ fn unless_absent<T>(answer: Result<T, NodeError>) -> Result<Option<T>, NodeError
 #[async_trait]
 impl AutomationNode for HttpNode {
     async fn instance_info(&self) -> Result<InstanceInfo, NodeError> {
-        self.json(&instance::instance_info()).await
+        let request = instance::instance_info();
+        let answer: Value = self.json(&request).await?;
+        self.decoded(&request, documents::instance_info(answer))
     }
 
     async fn auth_info(&self) -> Result<AuthInfo, NodeError> {

@@ -1,4 +1,3 @@
-use project_deployer_core::node::Plugin;
 use project_deployer_core::{ProjectKey, UnknownFields};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -7,7 +6,6 @@ use super::node::HttpNode;
 use super::tolerant::null_as_default;
 use crate::documents::written;
 use crate::error::NodeError;
-use crate::request::instance;
 use crate::request::projects::{self, Clearing};
 
 /// A project in a list (`wire-facts.md` 3.6).
@@ -147,15 +145,6 @@ impl HttpNode {
     /// As for every call to a node.
     pub async fn resolved_variables(&self, key: &ProjectKey) -> Result<UnknownFields, NodeError> {
         self.json(&projects::resolved_variables(key)).await
-    }
-
-    /// All plugins of the node.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
-    pub async fn plugins(&self) -> Result<Vec<Plugin>, NodeError> {
-        self.json(&instance::plugins()).await
     }
 
     /// The plugins that a project uses. No source tells the shape.

@@ -59,6 +59,25 @@ impl HttpNode {
         self.nothing(&scenarios::save_definition(key, scenario, written(definition))).await
     }
 
+    /// Creates a scenario and gives its id.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node.
+    pub async fn create_scenario(
+        &self,
+        key: &ProjectKey,
+        definition: &UnknownFields,
+    ) -> Result<String, NodeError> {
+        self.read(&scenarios::create(key, written(definition)), |created| {
+            match created.get("id").and_then(Value::as_str) {
+                Some(id) => Ok(id.to_owned()),
+                None => Err(NodeErrorKind::Malformed("the answer has no `id`".to_owned())),
+            }
+        })
+        .await
+    }
+
     /// Deletes a scenario.
     ///
     /// # Errors
@@ -173,6 +192,19 @@ impl HttpNode {
         step: Option<&str>,
     ) -> Result<String, NodeError> {
         self.text(&scenarios::run_log(key, scenario, run, step)).await
+    }
+
+    /// The report on the last runs of the test scenarios, as JUnit writes it.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node.
+    pub async fn test_report(
+        &self,
+        key: &ProjectKey,
+        bundle: Option<&BundleId>,
+    ) -> Result<String, NodeError> {
+        self.text(&scenarios::test_report(key, bundle)).await
     }
 
     /// How the test scenarios of a project ended, while a bundle was active where one is named.

@@ -37,6 +37,24 @@ impl HttpNode {
         self.json(&suppliers::azure_ad_settings()).await
     }
 
+    /// Replaces the settings of single sign-on: change what [`Self::sso_settings`] gave.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node.
+    pub async fn save_sso_settings(&self, document: &UnknownFields) -> Result<(), NodeError> {
+        self.nothing(&suppliers::save_sso_settings(documents::written(document))).await
+    }
+
+    /// Replaces the settings of the Azure AD supplier: change what [`Self::azure_ad_settings`] gave.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node.
+    pub async fn save_azure_ad_settings(&self, document: &UnknownFields) -> Result<(), NodeError> {
+        self.nothing(&suppliers::save_azure_ad_settings(documents::written(document))).await
+    }
+
     /// The names of the groups that a supplier knows of.
     ///
     /// # Errors

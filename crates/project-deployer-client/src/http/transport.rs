@@ -1,5 +1,6 @@
 mod attempts;
 mod download;
+mod echoes;
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use project_deployer_core::infra::NodeSettings;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use url::Url;
 
+use self::echoes::Echoes;
 use super::connector::HttpTimeouts;
 use super::exchange::read_body;
 use crate::connector::Acting;
@@ -25,6 +27,7 @@ pub(super) struct Transport {
     base: Url,
     label: String,
     key: ApiKeySecret,
+    echoes: Echoes,
     impersonation: Option<HeaderValue>,
     timeouts: HttpTimeouts,
     retries: Arc<Retries>,
@@ -53,6 +56,7 @@ impl Transport {
             base: node.address.url().clone(),
             label: node.to_string(),
             key: node.admin_api_key.clone(),
+            echoes: Echoes::of(&node.admin_api_key),
             impersonation,
             timeouts,
             retries,
@@ -77,9 +81,9 @@ impl Transport {
         self.attempts(request, Some(&archive.into())).await
     }
 
-    /// An error of this node, with the key cut out of whatever the node said.
+    /// An error of this node, with the key cut out of the messages that it reported.
     pub(super) fn error(&self, request: &NodeRequest, kind: NodeErrorKind) -> NodeError {
-        NodeError::new(&self.label, &request.operation, self.without_key(kind))
+        NodeError::new(&self.label, &request.operation, self.echoes.cut_out_of_kind(kind))
     }
 
     fn patience(&self, request: &NodeRequest, archive: Option<&UploadSource>) -> Duration {
@@ -106,13 +110,17 @@ impl Transport {
                 .map(Duration::from_secs),
             body: Vec::new(),
         };
-        response.body = read_body(answer).await.map_err(|(kind, cause)| {
+        let body = read_body(answer).await.map_err(|(kind, cause)| {
             let error = self.error(request, kind);
             match cause {
                 Some(cause) => error.caused_by(cause.without_url()),
                 None => error,
             }
         })?;
+        // A document that happens to hold the key is left as it is: it may be written back.
+        let refused = response.status >= 300 || speaks_of_failure(&body);
+        response.body = if refused { self.echoes.cut_out(body) } else { body };
+        response.location = response.location.map(|place| self.echoes.cut_out_of_text(place));
         Ok(response)
     }
 
@@ -144,25 +152,12 @@ impl Transport {
             None => builder,
         }
     }
+}
 
-    fn without_key(&self, kind: NodeErrorKind) -> NodeErrorKind {
-        let clean = |text: String| text.replace(self.key.expose(), "(key)");
-        match kind {
-            NodeErrorKind::Unauthorized(text) => NodeErrorKind::Unauthorized(clean(text)),
-            NodeErrorKind::Forbidden(text) => NodeErrorKind::Forbidden(clean(text)),
-            NodeErrorKind::NotFound(text) => NodeErrorKind::NotFound(clean(text)),
-            NodeErrorKind::Refused { status, message } => {
-                NodeErrorKind::Refused { status, message: clean(message) }
-            }
-            NodeErrorKind::Failed { status, message } => {
-                NodeErrorKind::Failed { status, message: clean(message) }
-            }
-            NodeErrorKind::Redirected(to) => NodeErrorKind::Redirected(clean(to)),
-            NodeErrorKind::NotTheProduct(text) => NodeErrorKind::NotTheProduct(clean(text)),
-            NodeErrorKind::ErrorInside(text) => NodeErrorKind::ErrorInside(clean(text)),
-            other => other,
-        }
-    }
+/// Whether a body is read for its words and not as a document: no JSON, or the error envelope.
+fn speaks_of_failure(body: &[u8]) -> bool {
+    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
+    !matches!(first, Some(b'{' | b'[')) || memchr::memmem::find(body, b"\"errorType\"").is_some()
 }
 
 fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use project_deployer_core::node::{FutureOutcome, FutureState};
 use serde_json::Value;
-use tokio::time::{Instant, sleep};
+use tokio::time::{sleep, timeout};
 
 use super::RemoteDeployer;
 use super::documents;
@@ -25,7 +25,13 @@ impl RemoteDeployer {
         started: FutureState,
         within: Duration,
     ) -> Result<Value, DeployerError> {
-        let deadline = Instant::now() + within;
+        match timeout(within, self.end_of(started)).await {
+            Ok(ended) => ended,
+            Err(_) => Err(self.ended(NodeErrorKind::TimedOut(within))),
+        }
+    }
+
+    async fn end_of(&self, started: FutureState) -> Result<Value, DeployerError> {
         let longest = self.node.timeouts().longest_poll;
         let mut pause = self.node.timeouts().first_poll;
         let mut outcome = started.outcome();
@@ -36,9 +42,6 @@ impl RemoteDeployer {
                 FutureOutcome::Lost => return Err(self.ended(NodeErrorKind::Lost)),
                 FutureOutcome::Running(job) => job,
             };
-            if Instant::now() + pause > deadline {
-                return Err(self.ended(NodeErrorKind::TimedOut(within)));
-            }
             sleep(pause).await;
             // The rhythm of the official client: a tenth more each time.
             pause = (pause + pause / 10).min(longest);

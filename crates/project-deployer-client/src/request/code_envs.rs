@@ -115,3 +115,10 @@ pub fn log(language: EnvLanguage, name: &str, log: &str) -> NodeRequest {
     let operation = format!("read log {log} of code environment {name}");
     NodeRequest::get(operation, &below(language, name, &["logs", log]))
 }
+
+/// Where code environments are used, all of them.
+#[must_use]
+pub fn all_usages() -> NodeRequest {
+    let segments = ["admin", "code-envs", "usages"];
+    NodeRequest::get("list the uses of code environments", &segments).task()
+}

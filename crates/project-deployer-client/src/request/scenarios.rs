@@ -117,3 +117,18 @@ pub fn testing_status(key: &ProjectKey, bundle: Option<&BundleId>) -> NodeReques
     NodeRequest::get(format!("read the testing status of project {key}"), &segments)
         .with_optional_query("bundleId", bundle.map(AsRef::as_ref))
 }
+
+/// Creates a scenario; the answer names its id.
+#[must_use]
+pub fn create(key: &ProjectKey, definition: Value) -> NodeRequest {
+    let operation = format!("create a scenario in project {key}");
+    NodeRequest::post(operation, &["projects", key.as_str(), "scenarios", ""]).with_body(definition)
+}
+
+/// The report on the last runs of the test scenarios, as JUnit writes it.
+#[must_use]
+pub fn test_report(key: &ProjectKey, bundle: Option<&BundleId>) -> NodeRequest {
+    let segments = ["projects", key.as_str(), "scenarios", "last-test-scenario-runs-report"];
+    NodeRequest::get(format!("read the test report of project {key}"), &segments)
+        .with_optional_query("bundleId", bundle.map(AsRef::as_ref))
+}

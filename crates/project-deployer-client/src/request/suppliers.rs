@@ -1,6 +1,7 @@
 //! Suppliers of users: their settings, and what they know (`wire-facts.md` 5.4, 5.6).
 
 use project_deployer_core::accounts::{LdapSettings, SourceType};
+use serde_json::Value;
 
 use super::NodeRequest;
 
@@ -21,6 +22,18 @@ pub enum ExternalSearch {
 pub fn save_ldap_settings(settings: &LdapSettings) -> NodeRequest {
     let segments = ["admin", "iam", "ldap-settings"];
     NodeRequest::put("write LDAP settings", &segments, settings.to_document())
+}
+
+/// Replaces the settings of single sign-on.
+#[must_use]
+pub fn save_sso_settings(document: Value) -> NodeRequest {
+    NodeRequest::put("write SSO settings", &["admin", "iam", "sso-settings"], document)
+}
+
+/// Replaces the settings of the Azure AD supplier.
+#[must_use]
+pub fn save_azure_ad_settings(document: Value) -> NodeRequest {
+    NodeRequest::put("write Azure AD settings", &["admin", "iam", "azure-ad-settings"], document)
 }
 
 /// The settings of single sign-on.

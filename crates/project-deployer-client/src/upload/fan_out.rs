@@ -17,7 +17,8 @@ use super::{ByteStream, Upload};
 /// pieces as one may be [ahead](FanOut::ahead), and the one that is being handed out. The slowest
 /// receiver sets the pace. One whose call ends drops out, and the others go on; one that takes nothing
 /// for [too long](FanOut::patience) is dropped, since with equal deadlines it would take all others
-/// along.
+/// along. Who has been handed all pieces is waited for: calls have deadlines of their own, as those to
+/// nodes do.
 ///
 /// ```
 /// use project_deployer_client::{FanOut, Upload};

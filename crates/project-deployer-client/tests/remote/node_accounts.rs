@@ -24,7 +24,7 @@ fn user() -> Value {
     json!({"login": "mina", "displayName": "Mina Okoro", "email": "mina@example.test",
         "groups": ["ops"], "sourceType": "LOCAL", "userProfile": "FULL_DESIGNER", "enabled": true,
         "codeAllowed": true, "creationDate": 1_735_689_600_000_i64, "userProperties": {},
-        "adminProperties": {}, "secrets": [{"name": "s", "value": "canary-4711"}], "credentials": {}})
+        "adminProperties": {}, "secrets": [{"name": "s", "value": "canary-of-a-document"}], "credentials": {}})
 }
 
 #[tokio::test]
@@ -43,13 +43,13 @@ async fn a_user_survives_a_read_and_a_write_and_shows_no_secret() {
 async fn a_new_user_is_sent_with_what_is_known_and_shows_no_password() {
     let server = Server::json(json!({"msg": "Created user mina"})).await;
     let mut new = NewUser::new(mina(), SourceType::Local);
-    new.password = Some("canary-4711".to_owned().into());
+    new.password = Some("canary-of-a-document".to_owned().into());
     new.groups = vec![ops()];
     server.node().create_user(&new).await.unwrap();
     assert_eq!(
         server.only().json(),
         json!({"login": "mina", "displayName": "mina", "sourceType": "LOCAL", "groups": ["ops"],
-            "password": "canary-4711"})
+            "password": "canary-of-a-document"})
     );
     assert!(!format!("{new:?}").contains("canary"));
 }
@@ -140,7 +140,7 @@ async fn ldap_settings_survive_a_read_and_a_write() {
     use project_deployer_client::NodeAccounts as _;
     let settings = json!({"enabled": true, "authenticationEnabled": true,
         "url": "ldaps://dir.example.test/dc=example,dc=test", "useTls": false,
-        "bindDN": "cn=reader,dc=example,dc=test", "bindPassword": "canary-4711",
+        "bindDN": "cn=reader,dc=example,dc=test", "bindPassword": "canary-of-a-document",
         "userFilter": "(uid={USERNAME})", "usernameAttribute": "uid", "groupProfiles": [],
         "authorizedGroups": ["cn-analytics"], "remappingRules": []});
     let server = Server::with([json_answer(200, &settings), answer(200, "")]).await;
@@ -157,7 +157,7 @@ async fn ldap_settings_survive_a_read_and_a_write() {
 #[tokio::test]
 async fn the_secret_of_a_global_key_is_told_once() {
     // wire-facts.md 5.5
-    let told = json!({"id": "k7f3", "key": "canary-4711", "label": "deployer link",
+    let told = json!({"id": "k7f3", "key": "canary-of-a-document", "label": "deployer link",
         "description": null, "globalPermissions": {"admin": true}, "createdBy": "admin",
         "createdOn": 1_767_225_600_000_i64, "expiresOn": 0});
     let server = Server::with([
@@ -173,7 +173,7 @@ async fn the_secret_of_a_global_key_is_told_once() {
         rights: GlobalKeyRights::Admin,
     };
     let created = node.create_global_key(&new).await.unwrap();
-    assert_eq!((created.id.as_str(), created.secret.expose()), ("k7f3", "canary-4711"));
+    assert_eq!((created.id.as_str(), created.secret.expose()), ("k7f3", "canary-of-a-document"));
     let keys = node.global_keys().await.unwrap();
     assert!(keys[0].is_admin());
     assert!(!format!("{created:?}{keys:?}").contains("canary"));
@@ -183,7 +183,7 @@ async fn the_secret_of_a_global_key_is_told_once() {
 
 #[tokio::test]
 async fn personal_keys_are_created_listed_and_deleted() {
-    let told = json!({"id": "p1", "user": "mina", "key": "canary-4711", "label": "ci"});
+    let told = json!({"id": "p1", "user": "mina", "key": "canary-of-a-document", "label": "ci"});
     let server = Server::with([
         json_answer(200, &told),
         json_answer(200, &json!([told])),
@@ -192,7 +192,10 @@ async fn personal_keys_are_created_listed_and_deleted() {
     ])
     .await;
     let node = server.node();
-    assert_eq!(node.create_own_key("ci", "").await.unwrap().secret.expose(), "canary-4711");
+    assert_eq!(
+        node.create_own_key("ci", "").await.unwrap().secret.expose(),
+        "canary-of-a-document"
+    );
     assert_eq!(node.own_keys().await.unwrap()[0].label, "ci");
     assert_eq!(node.personal_keys().await.unwrap()[0].user, Some(mina()));
     node.delete_own_key("p1").await.unwrap();
@@ -202,14 +205,14 @@ async fn personal_keys_are_created_listed_and_deleted() {
 async fn a_node_tells_of_itself_and_shows_no_secret() {
     let server = Server::with([
         json_answer(200, &json!({"nodeId": "auto-eu-1", "dipInstanceId": "inst-9920"})),
-        json_answer(200, &json!({"ticket": "canary-4711"})),
-        json_answer(200, &json!({"ldapSettings": {"bindPassword": "canary-4711"}})),
+        json_answer(200, &json!({"ticket": "canary-of-a-document"})),
+        json_answer(200, &json!({"ldapSettings": {"bindPassword": "canary-of-a-document"}})),
         answer(200, ""),
         json_answer(200, &json!({"perUser": {"mina": {}}, "perGroup": null})),
         json_answer(
             200,
             &json!({"enabled": true, "nodeUrl": "https://govern.example",
-            "apiKey": "canary-4711", "trustAllSSLCertificates": null}),
+            "apiKey": "canary-of-a-document", "trustAllSSLCertificates": null}),
         ),
     ])
     .await;
@@ -219,7 +222,7 @@ async fn a_node_tells_of_itself_and_shows_no_secret() {
     let ticket = node.create_ticket().await.unwrap();
     let settings = node.general_settings().await.unwrap();
     node.save_general_settings(&settings).await.unwrap();
-    assert_eq!(server.seen()[3].json()["ldapSettings"]["bindPassword"], "canary-4711");
+    assert_eq!(server.seen()[3].json()["ldapSettings"]["bindPassword"], "canary-of-a-document");
     let matrix = node.authorization_matrix().await.unwrap();
     assert_eq!(matrix.per_user, json!({"mina": {}}));
     let govern = node.govern_node().await.unwrap();

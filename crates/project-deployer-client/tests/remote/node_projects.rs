@@ -3,7 +3,7 @@
 use project_deployer_client::http::TriggerFire;
 use project_deployer_client::request::exported::BundleExport;
 use project_deployer_client::request::projects::Clearing;
-use project_deployer_client::{BundleProjectOptions, NodeErrorKind};
+use project_deployer_client::{BundleProjectOptions, NodeErrorKind, Upload};
 use project_deployer_core::UnknownFields;
 use project_deployer_core::node::ScenarioOutcome;
 use serde_json::{Value, json};
@@ -85,6 +85,40 @@ async fn a_log_is_text_and_a_login_page_is_not() {
     assert_eq!(log, "<xml-like> line 1\nline 2");
     let error = node.run_log(&key(), "NIGHTLY", "r1", None).await.unwrap_err();
     assert!(matches!(error.kind, NodeErrorKind::NotTheProduct(_)), "{error}");
+}
+
+#[tokio::test]
+async fn webapps_tell_whether_their_backend_runs() {
+    // wire-facts.md 3.9
+    let server = Server::with([
+        json_answer(200, &json!([{"id": "w1", "name": "Board", "type": "DASH"}])),
+        json_answer(200, &json!({"futureInfo": {"alive": true}})),
+        json_answer(200, &json!({})),
+        json_answer(200, &json!({"jobId": "f1", "alive": true, "hasResult": false})),
+        json_answer(200, &json!({"jobId": "f1", "hasResult": true})),
+    ])
+    .await;
+    let node = server.node();
+    assert_eq!(node.webapps(&key()).await.unwrap()[0].name, "Board");
+    assert!(node.webapp_runs(&key(), "w1").await.unwrap());
+    assert!(!node.webapp_runs(&key(), "w1").await.unwrap());
+    node.restart_webapp(&key(), "w1").await.unwrap();
+    assert_eq!(server.lines()[4], "GET /futures/f1?peek=false");
+}
+
+#[tokio::test]
+async fn a_plugin_is_uploaded_and_its_installation_waited_for() {
+    let server = Server::with([
+        json_answer(200, &json!({"jobId": "f1", "alive": true, "hasResult": false})),
+        json_answer(200, &json!({"jobId": "f1", "hasResult": true, "result": {"ok": 1}})),
+        json_answer(200, &json!([{"id": "geo", "version": "1.2", "isDev": false}])),
+    ])
+    .await;
+    let node = server.node();
+    let archive = Upload::from_bytes("geo.zip", "PK-bytes");
+    assert_eq!(node.install_plugin(archive).await.unwrap(), json!({"ok": 1}));
+    assert_eq!(node.plugins().await.unwrap()[0].version.as_deref(), Some("1.2"));
+    assert_eq!(server.lines()[0], "POST /plugins/actions/future/installFromZip");
 }
 
 #[tokio::test]

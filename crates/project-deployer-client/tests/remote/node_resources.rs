@@ -69,7 +69,7 @@ async fn folders_are_created_moved_configured_and_deleted() {
 async fn a_connection_is_saved_with_its_credentials_and_shows_none() {
     // R13
     let definition = json!({"name": "sql-prod", "type": "PostgreSQL",
-        "params": {"password": "canary-4711"}});
+        "params": {"password": "canary-of-a-document"}});
     let report = json!({"messages": {"warning": true, "messages": [
         {"severity": "WARNING", "code": "W", "title": "Slow", "message": "indexing"}]}});
     let server = Server::with([json_answer(200, &definition), json_answer(200, &report)]).await;

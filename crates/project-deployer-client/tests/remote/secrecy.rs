@@ -56,3 +56,25 @@ async fn keys_of_nodes_stay_out_of_errors_about_settings() {
     assert_secret(&texts(&deployer.save_infra_settings(&settings).await.unwrap_err()));
     assert_secret(&format!("{settings:?}"));
 }
+
+#[tokio::test]
+async fn a_document_that_holds_the_very_key_is_read_and_written_as_it_is() {
+    // A node may have been given the key of the Deployer: cutting it out would save another one.
+    let mut settings = infra_settings();
+    settings["adminApiKey"] = json!(KEY);
+    let server = Server::with([json_answer(200, &settings), answer(200, "")]).await;
+    let deployer = server.deployer();
+    let read = deployer.infra_settings(&infra_id()).await.unwrap();
+    deployer.save_infra_settings(&read).await.unwrap();
+    assert_eq!(server.seen()[1].json()["adminApiKey"], KEY);
+}
+
+#[tokio::test]
+async fn an_echo_in_what_is_no_document_is_cut_out() {
+    let inside = json!({"errorType": "EchoException", "message": format!("not {KEY}")});
+    let page = format!("<html>{KEY}</html>");
+    for sent in [json_answer(200, &inside), answer(200, page), answer(200, format!("{KEY} {{"))] {
+        let server = Server::with([sent]).await;
+        assert_secret(&texts(&server.deployer().infras().await.unwrap_err()));
+    }
+}

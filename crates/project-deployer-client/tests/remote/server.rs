@@ -112,11 +112,16 @@ impl Server {
     }
 
     pub(crate) fn deployer(&self) -> RemoteDeployer {
-        RemoteDeployer::new(Arc::new(connector()), self.settings()).unwrap()
+        self.deployer_that(RetryPolicy::never())
+    }
+
+    /// A Deployer that is asked again as this policy says.
+    pub(crate) fn deployer_that(&self, policy: RetryPolicy) -> RemoteDeployer {
+        RemoteDeployer::new(Arc::new(connector(policy)), self.settings()).unwrap()
     }
 
     pub(crate) fn node(&self) -> HttpNode {
-        connector().node(&self.settings(), &Acting::Key).unwrap()
+        connector(RetryPolicy::never()).node(&self.settings(), &Acting::Key).unwrap()
     }
 
     /// What was asked so far.
@@ -142,14 +147,14 @@ impl Drop for Server {
     }
 }
 
-/// Without pauses and repetitions, so that no test waits.
-fn connector() -> HttpConnector {
+/// Without pauses, so that no test waits.
+fn connector(policy: RetryPolicy) -> HttpConnector {
     let timeouts = HttpTimeouts {
         first_poll: Duration::ZERO,
         longest_poll: Duration::ZERO,
         ..HttpTimeouts::default()
     };
-    HttpConnector::builder().timeouts(timeouts).retries(RetryPolicy::never()).build().unwrap()
+    HttpConnector::builder().timeouts(timeouts).retries(policy).build().unwrap()
 }
 
 async fn next_answer(State(shared): State<Shared>, request: Request) -> Response<Body> {

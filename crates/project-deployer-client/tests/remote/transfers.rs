@@ -1,6 +1,7 @@
 //! Archives travel piece by piece, in both directions.
 
 use std::io;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -8,10 +9,12 @@ use axum::extract::Request;
 use axum::http::Response;
 use bytes::Bytes;
 use futures::{StreamExt as _, stream};
-use project_deployer_client::{DeployerError, NodeErrorKind, ProjectDeployer as _, Upload};
+use project_deployer_client::{
+    DeployerError, NodeErrorKind, ProjectDeployer as _, RetryPolicy, Upload,
+};
 use tokio::sync::oneshot;
 
-use crate::samples::{bundle_id, key};
+use crate::samples::{bundle_id, deployment_id, key};
 use crate::server::{Server, answer, json_answer};
 
 /// The second piece comes when somebody has seen the first one; without that, never.
@@ -85,6 +88,19 @@ async fn a_download_that_breaks_off_ends_with_an_error() {
     if let Ok(archive) = server.deployer().download_bundle(&key(), &bundle_id()).await {
         archive.collect().await.unwrap_err();
     }
+}
+
+#[tokio::test]
+async fn a_download_that_did_not_begin_is_asked_for_again_and_an_update_never() {
+    // R6
+    let policy = || RetryPolicy::default().pauses(Duration::ZERO, Duration::ZERO);
+    let server = Server::with([answer(503, "later"), answer(200, "PK-bytes")]).await;
+    let deployer = server.deployer_that(policy());
+    let archive = deployer.download_bundle(&key(), &bundle_id()).await.unwrap();
+    assert_eq!(&archive.collect().await.unwrap()[..], b"PK-bytes");
+    let server = Server::with([answer(502, "gateway"), answer(200, "{}")]).await;
+    server.deployer_that(policy()).start_update(&deployment_id()).await.unwrap_err();
+    assert_eq!(server.lines().len(), 1);
 }
 
 #[tokio::test]

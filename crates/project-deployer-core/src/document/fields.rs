@@ -4,7 +4,9 @@ use super::FromFields;
 use crate::identifier::shortened;
 use crate::problem::{ProblemCode, Problems, Refusal};
 use crate::secret::ApiKeySecret;
-use crate::unknown_fields::UnknownFields;
+
+mod lists;
+mod rest;
 
 /// The fields of one JSON object, taken out one by one.
 pub(crate) struct Fields<'p> {
@@ -175,81 +177,6 @@ impl<'p> Fields<'p> {
         }
     }
 
-    /// A list of texts. Older documents write one comma-separated text.
-    pub(crate) fn texts(&mut self, name: &str) -> Vec<String> {
-        match self.take(name) {
-            None => Vec::new(),
-            Some(Value::String(text)) => comma_separated(&text),
-            Some(Value::Array(items)) => self.text_items(name, items),
-            Some(other) => {
-                self.wrong_type(name, &other, "a list of texts");
-                Vec::new()
-            }
-        }
-    }
-
-    /// A list of texts, each parsed.
-    pub(crate) fn parsed_list<T, E>(&mut self, name: &str) -> Vec<T>
-    where
-        T: TryFrom<String, Error = E>,
-        E: Refusal,
-    {
-        let items = match self.take(name) {
-            None => return Vec::new(),
-            Some(Value::Array(items)) => items,
-            Some(other) => {
-                self.wrong_type(name, &other, "a list of texts");
-                return Vec::new();
-            }
-        };
-        let mut parsed = Vec::with_capacity(items.len());
-        for (index, item) in items.into_iter().enumerate() {
-            let item_name = format!("{name}[{index}]");
-            match item {
-                Value::String(text) => match T::try_from(text) {
-                    Ok(item) => parsed.push(item),
-                    Err(error) => self.note_refusal(&item_name, &error),
-                },
-                other => self.wrong_type(&item_name, &other, "a text"),
-            }
-        }
-        parsed
-    }
-
-    fn text_items(&mut self, name: &str, items: Vec<Value>) -> Vec<String> {
-        let mut texts = Vec::with_capacity(items.len());
-        for (index, item) in items.into_iter().enumerate() {
-            match item {
-                Value::String(text) => texts.push(text),
-                other => self.wrong_type(&format!("{name}[{index}]"), &other, "a text"),
-            }
-        }
-        texts
-    }
-
-    /// A list of objects.
-    pub(crate) fn list<T: FromFields>(&mut self, name: &str) -> Vec<T> {
-        self.numbered_list(name).into_iter().map(|(_, entry)| entry).collect()
-    }
-
-    /// A list of objects, each with its position: entries that could not be read are not there.
-    pub(crate) fn numbered_list<T: FromFields>(&mut self, name: &str) -> Vec<(usize, T)> {
-        let items = match self.take(name) {
-            None => return Vec::new(),
-            Some(Value::Array(items)) => items,
-            Some(other) => {
-                self.wrong_type(name, &other, "a list of objects");
-                return Vec::new();
-            }
-        };
-        let path = self.at(name);
-        let read = |(index, item)| {
-            let mut fields = Fields::open(item, format!("{path}[{index}]"), self.problems)?;
-            T::from_fields(&mut fields).map(|entry| (index, entry))
-        };
-        items.into_iter().enumerate().filter_map(read).collect()
-    }
-
     /// An object, where there is one.
     pub(crate) fn object<T: FromFields>(&mut self, name: &str) -> Option<T> {
         let value = self.take(name)?;
@@ -283,75 +210,6 @@ impl<'p> Fields<'p> {
         }
         flags
     }
-
-    /// Takes out fields that mean nothing in a document of this kind, and notes those that say
-    /// something all the same.
-    pub(crate) fn refuse(&mut self, names: &[&str], what: &str, mend: &str) {
-        for name in names {
-            if self.take(name).is_some_and(|value| says_something(&value)) {
-                self.note(name, ProblemCode::Conflict, what, mend);
-            }
-        }
-    }
-
-    /// What nobody asked for, where no node key may be: these fields are written and shown in clear.
-    pub(crate) fn rest_without_keys(&mut self) -> UnknownFields {
-        let mut paths = Vec::new();
-        for (name, value) in &self.object {
-            find_node_keys(name, value, &self.at(name), &mut paths);
-        }
-        for path in paths {
-            self.problems.note(
-                path,
-                ProblemCode::Conflict,
-                "a node key stands where it would be shown in clear",
-                "remove it; a node key is written beside the address of its node only",
-            );
-        }
-        self.rest()
-    }
-
-    /// What nobody asked for.
-    pub(crate) fn rest(&mut self) -> UnknownFields {
-        std::mem::take(&mut self.object).into()
-    }
-}
-
-/// Whether a field holds more than null, false or nothing.
-fn says_something(value: &Value) -> bool {
-    match value {
-        Value::Null => false,
-        Value::Bool(flag) => *flag,
-        Value::Number(_) => true,
-        Value::String(text) => !text.is_empty(),
-        Value::Array(items) => !items.is_empty(),
-        Value::Object(fields) => !fields.is_empty(),
-    }
-}
-
-/// The paths of all node keys in a field, at any depth. Documents are checked for their depth first.
-fn find_node_keys(name: &str, value: &Value, path: &str, paths: &mut Vec<String>) {
-    if name == ApiKeySecret::FIELD {
-        paths.push(path.to_owned());
-        return;
-    }
-    match value {
-        Value::Array(items) => {
-            for (index, item) in items.iter().enumerate() {
-                find_node_keys("", item, &format!("{path}[{index}]"), paths);
-            }
-        }
-        Value::Object(fields) => {
-            for (name, item) in fields {
-                find_node_keys(name, item, &format!("{path}.{name}"), paths);
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
-    }
-}
-
-fn comma_separated(text: &str) -> Vec<String> {
-    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
 /// The message names the type found and never the value, which may be a secret.

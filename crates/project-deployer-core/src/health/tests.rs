@@ -74,3 +74,11 @@ fn a_failed_update_outweighs_a_node_that_looks_well() {
     assert_eq!(health(Some(UpdateStatus::Failed), &[in_sync(vec![])]), Health::Error);
     assert_eq!(health(Some(UpdateStatus::Warning), &[in_sync(vec![])]), Health::Warning);
 }
+
+#[test]
+fn an_outcome_of_a_later_release_is_a_warning() {
+    let nodes = [in_sync(vec![scenario(true, ScenarioOutcome::Other)])];
+    let (health, messages) = judge(Some(UpdateStatus::Success), &nodes);
+    assert_eq!(health, Health::Warning);
+    assert!(messages.0[0].message.contains("not known here"), "{messages:?}");
+}

@@ -5,9 +5,10 @@ use super::MockFleetManager;
 use super::instance::MockInstance;
 use super::network::MockNetwork;
 use super::routes::{routes, unknown_key};
-use super::service::{Key, Prefix, Service, start};
+use super::service::{Key, Prefix, ServiceReception};
 use super::state::FleetState;
 use crate::node::StartError;
+use crate::server::{Shared, start};
 
 /// Builds a [`MockFleetManager`].
 #[derive(Clone)]
@@ -66,9 +67,10 @@ impl MockFleetManagerBuilder {
     /// There is no free port.
     pub async fn try_start(self) -> Result<MockFleetManager, StartError> {
         let prefix = Prefix::new(["api", "public", "tenants", &self.tenant]);
-        let service = Arc::new(Service::new(self.state, self.key, prefix, unknown_key));
-        let running = start(&service, routes(Arc::clone(&service)), "").await?;
-        Ok(MockFleetManager { service, running })
+        let reception = ServiceReception::new(self.key.clone(), prefix, unknown_key);
+        let shared = Arc::new(Shared::new(self.state, reception));
+        let running = start(&shared, routes(Arc::clone(&shared)), "", None).await?;
+        Ok(MockFleetManager { shared, running, key: self.key })
     }
 
     /// Starts the Fleet Manager.

@@ -10,15 +10,15 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::Value;
 
-use super::service::Service;
 use super::state::{Action, FleetState};
 use crate::answer::{Answer, Refusal};
 use crate::routes::{Sent, is_set};
+use crate::server::Shared;
 
-type Fleet = State<Arc<Service<FleetState>>>;
+type Fleet = State<Arc<Shared<FleetState>>>;
 type Told = Answer<Json<Value>>;
 
-pub(super) fn routes(fleet: Arc<Service<FleetState>>) -> Router {
+pub(super) fn routes(fleet: Arc<Shared<FleetState>>) -> Router {
     Router::new()
         .route("/instances", get(instances).post(create))
         .route("/instances/{id}", get(instance))

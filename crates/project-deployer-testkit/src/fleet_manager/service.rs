@@ -1,35 +1,13 @@
-//! The HTTP side of a fleet's service: listening, and everything that happens to a call before a route
-//! decides over it.
+//! How the services of a fleet receive their callers: one key, one prefix.
 
-mod entry;
-mod fault_answer;
-
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-use axum::Router;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
-use axum::middleware::from_fn_with_state;
+use axum::http::request::Parts;
 use axum::response::Response;
-use axum_server::Handle;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::fault::FaultPlan;
-use crate::journal::{Call, Journal};
-use crate::node::StartError;
-
-/// What the routes and the handle in the test have in common. Each lock is held for the time of one
-/// synchronous function.
-pub(crate) struct Service<S> {
-    state: Mutex<S>,
-    journal: Mutex<Journal>,
-    faults: Mutex<FaultPlan>,
-    key: Key,
-    prefix: Prefix,
-    unknown_key: fn() -> Response,
-}
+use crate::server::Reception;
 
 /// The one key of a service: its id goes as user, its secret as password (`wire-facts.md` 1.4).
 #[derive(Clone)]
@@ -39,60 +17,48 @@ pub(crate) struct Key {
 }
 
 /// What stands before every path.
+#[derive(Debug, Clone)]
 pub(crate) struct Prefix(Vec<String>);
 
-/// A service that listens, until it is dropped.
-pub(crate) struct Running {
-    url: String,
-    handle: Handle<SocketAddr>,
+/// How a service receives its callers.
+pub(crate) struct ServiceReception {
+    key: Key,
+    prefix: Prefix,
+    unknown_key: fn() -> Response,
 }
 
-impl<S> Service<S> {
+impl ServiceReception {
     /// Services tell in their own way that they do not know a key.
-    pub(crate) fn new(state: S, key: Key, prefix: Prefix, unknown_key: fn() -> Response) -> Self {
-        Self {
-            state: Mutex::new(state),
-            journal: Mutex::default(),
-            faults: Mutex::default(),
-            key,
-            prefix,
-            unknown_key,
+    pub(crate) fn new(key: Key, prefix: Prefix, unknown_key: fn() -> Response) -> Self {
+        Self { key, prefix, unknown_key }
+    }
+}
+
+impl<S: 'static> Reception<S> for ServiceReception {
+    fn below_api(&self, path: &str) -> Option<String> {
+        self.prefix.cut(path)
+    }
+
+    fn admit(&self, _: &S, request: &mut Parts) -> Result<String, Box<Response>> {
+        if self.key.is_in(&request.headers) {
+            Ok(self.key.id.clone())
+        } else {
+            Err(Box::new((self.unknown_key)()))
         }
-    }
-
-    /// The service's state, for one function.
-    pub(crate) fn state(&self) -> MutexGuard<'_, S> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn journal(&self) -> MutexGuard<'_, Journal> {
-        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn faults(&self) -> MutexGuard<'_, FaultPlan> {
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn key_id(&self) -> &str {
-        &self.key.id
-    }
-
-    pub(crate) fn key_secret(&self) -> &str {
-        &self.key.secret
-    }
-
-    pub(crate) fn calls_to(&self, method: &str, path: &str) -> Vec<Call> {
-        let fits = |call: &Call| {
-            let fits_method = method == "*" || call.method.eq_ignore_ascii_case(method);
-            fits_method && crate::pattern::fits(path, &call.path)
-        };
-        self.journal().calls().into_iter().filter(fits).collect()
     }
 }
 
 impl Key {
     pub(crate) fn new(id: impl Into<String>, secret: impl Into<String>) -> Self {
         Self { id: id.into(), secret: secret.into() }
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+
+    pub(crate) fn secret(&self) -> &str {
+        &self.secret
     }
 
     /// Whether the headers of a request have this key.
@@ -117,39 +83,5 @@ impl Prefix {
         let mut given = path.split('/').filter(|segment| !segment.is_empty());
         let fits = self.0.iter().all(|wanted| given.next() == Some(wanted));
         fits.then(|| format!("/{}", given.collect::<Vec<_>>().join("/")))
-    }
-}
-
-/// Listens on a free port of 127.0.0.1. The URL is that of the port, and what clients write after it.
-///
-/// # Errors
-///
-/// There is no free port.
-pub(crate) async fn start<S: Send + 'static>(
-    service: &Arc<Service<S>>,
-    routes: Router,
-    after: &str,
-) -> Result<Running, StartError> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let url = format!("http://{}{after}", listener.local_addr()?);
-    let handle = Handle::new();
-    let routes = Router::new()
-        .fallback_service(routes)
-        .layer(from_fn_with_state(Arc::clone(service), entry::enter));
-    let server = axum_server::from_tcp(listener)?.handle(handle.clone());
-    tokio::spawn(async move { server.serve(routes.into_make_service()).await });
-    handle.listening().await;
-    Ok(Running { url, handle })
-}
-
-impl Running {
-    pub(crate) fn url(&self) -> &str {
-        &self.url
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.handle.shutdown();
     }
 }

@@ -3,8 +3,9 @@ use std::sync::Arc;
 
 use super::routes::{routes, unknown_key};
 use super::{MockLaunchpad, Space};
-use crate::fleet_manager::service::{Key, Prefix, Service, start};
+use crate::fleet_manager::service::{Key, Prefix, ServiceReception};
 use crate::node::StartError;
+use crate::server::{Shared, start};
 
 /// Builds a [`MockLaunchpad`].
 #[derive(Clone)]
@@ -49,9 +50,10 @@ impl MockLaunchpadBuilder {
     /// There is no free port.
     pub async fn try_start(self) -> Result<MockLaunchpad, StartError> {
         let prefix = Prefix::new(["v1", "spaces", &self.space]);
-        let service = Arc::new(Service::new(self.state, self.key, prefix, unknown_key));
-        let running = start(&service, routes(Arc::clone(&service)), "/v1").await?;
-        Ok(MockLaunchpad { service, running })
+        let reception = ServiceReception::new(self.key.clone(), prefix, unknown_key);
+        let shared = Arc::new(Shared::new(self.state, reception));
+        let running = start(&shared, routes(Arc::clone(&shared)), "/v1", None).await?;
+        Ok(MockLaunchpad { shared, running, key: self.key })
     }
 
     /// Starts the Launchpad.

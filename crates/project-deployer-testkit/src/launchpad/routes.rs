@@ -10,14 +10,14 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::Space;
-use crate::fleet_manager::service::Service;
 use crate::routes::Sent;
+use crate::server::Shared;
 
-pub(super) fn routes(launchpad: Arc<Service<Space>>) -> Router {
+pub(super) fn routes(launchpad: Arc<Shared<Space>>) -> Router {
     Router::new().route("/nodes/search", post(nodes)).fallback(no_route).with_state(launchpad)
 }
 
-async fn nodes(State(launchpad): State<Arc<Service<Space>>>, Sent(sent): Sent) -> Response {
+async fn nodes(State(launchpad): State<Arc<Shared<Space>>>, Sent(sent): Sent) -> Response {
     let wanted = match sent.get("type") {
         Some(Value::String(wanted)) => Some(wanted.as_str()),
         Some(Value::Null) => None,

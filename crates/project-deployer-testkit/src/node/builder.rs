@@ -3,12 +3,13 @@ use std::sync::Arc;
 
 use super::MockNode;
 use super::error::StartError;
+use super::reception::NodeReception;
 use crate::directory::MockDirectory;
 use crate::seed::{
     MockCodeEnv, MockConnection, MockFolder, MockGroup, MockLdapSettings, MockPlugin, MockUser,
     NodeKind, Quirk,
 };
-use crate::server::{Shared, listen};
+use crate::server::{Shared, start};
 use crate::state::{LoginRemapping, NodeState};
 use crate::tls::TestTls;
 
@@ -132,13 +133,10 @@ impl MockNodeBuilder {
     /// There is no free port, or no certificate can be made.
     pub async fn try_start(self) -> Result<MockNode, StartError> {
         let tls = self.tls.map(TestTls::make).transpose()?;
-        let shared = Arc::new(Shared::new(self.state));
-        let (address, handle) = listen(&shared, tls.as_ref())?;
-        let scheme = if tls.is_some() { "https" } else { "http" };
-        // The port is taken before this; who asks now waits in its queue.
-        handle.listening().await;
-        let ca_pem = tls.map(|tls| tls.ca_pem);
-        Ok(MockNode::new(shared, handle, format!("{scheme}://{address}"), ca_pem))
+        let shared = Arc::new(Shared::new(self.state, NodeReception));
+        let routes = crate::routes::routes(Arc::clone(&shared));
+        let running = start(&shared, routes, "", tls.as_ref()).await?;
+        Ok(MockNode::new(shared, running, tls.map(|tls| tls.ca_pem)))
     }
 
     /// Starts the node.

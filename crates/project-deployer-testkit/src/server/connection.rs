@@ -3,9 +3,9 @@ use std::future::{Ready, ready};
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use axum_server::accept::Accept;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -15,24 +15,48 @@ use tokio::net::TcpStream;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Connections(Arc<Mutex<HashMap<SocketAddr, Switch>>>);
 
-/// Whether a connection was cut.
+/// What became of a connection.
 #[derive(Debug, Clone, Default)]
-struct Switch(Arc<AtomicBool>);
+struct Switch(Arc<AtomicU8>);
+
+const CUT: u8 = 1;
+const GARBLED: u8 = 2;
+const SPENT: u8 = 3;
+
+/// What a garbled connection carries.
+pub(crate) const GARBAGE: &[u8] = b"\x16\x03\x01\x00\x00not HTTP at all\r\n\r\n";
 
 impl Switch {
     fn check(&self) -> io::Result<()> {
-        if self.0.load(Ordering::Acquire) {
-            return Err(io::ErrorKind::ConnectionReset.into());
+        match self.state() {
+            CUT | SPENT => Err(io::ErrorKind::ConnectionReset.into()),
+            _ => Ok(()),
         }
-        Ok(())
+    }
+
+    fn state(&self) -> u8 {
+        self.0.load(Ordering::Acquire)
+    }
+
+    fn set(&self, state: u8) {
+        self.0.store(state, Ordering::Release);
     }
 }
 
 impl Connections {
     /// From now on nothing goes over a connection; its other end sees a reset.
     pub(super) fn cut(&self, peer: SocketAddr) {
+        self.set(peer, CUT);
+    }
+
+    /// The next bytes that go over a connection, and its last, are no HTTP.
+    pub(super) fn garble(&self, peer: SocketAddr) {
+        self.set(peer, GARBLED);
+    }
+
+    fn set(&self, peer: SocketAddr, state: u8) {
         if let Some(switch) = self.lock().get(&peer) {
-            switch.0.store(true, Ordering::Release);
+            switch.set(state);
         }
     }
 
@@ -91,7 +115,7 @@ impl CuttableStream {
 impl Drop for CuttableStream {
     fn drop(&mut self) {
         self.connections.remove(&self.peer);
-        if self.switch.check().is_err() {
+        if self.switch.state() == CUT {
             // The other end shall see a reset, not an orderly end. Best effort: it notices both.
             let _ = self.stream.set_zero_linger();
         }
@@ -116,6 +140,11 @@ impl AsyncWrite for CuttableStream {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.switch.check()?;
+        if self.switch.state() == GARBLED {
+            ready!(Pin::new(&mut self.stream).poll_write(context, GARBAGE))?;
+            self.switch.set(SPENT);
+            return Poll::Ready(Ok(bytes.len()));
+        }
         Pin::new(&mut self.stream).poll_write(context, bytes)
     }
 

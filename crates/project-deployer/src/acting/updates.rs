@@ -57,7 +57,7 @@ impl ActingDeployer {
         let key = &deployment.record.value.settings.published_project_key;
         let list = self.bundles_of(key).await?;
         let plan = plan(&deployment, &list.value, caller.login)?;
-        let connector = &*self.deployer.inner.connector;
+        let connector = &*self.deployer.inner.update_connector;
         let nodes = NodeHands::of(&plan, &deployment.infra.value, connector)?;
         // In a task of its own: a caller who goes away must not leave a lease, or an update that
         // nobody runs.

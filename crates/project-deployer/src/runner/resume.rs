@@ -76,7 +76,7 @@ impl Deployer {
     ) -> Result<Result<Vec<NodeHands>, String>, DeployerError> {
         let infra = self.inner.repository.find::<InfraSettings>(&plan.infra).await?;
         Ok(match infra {
-            Some(infra) => NodeHands::of(plan, &infra.value, &*self.inner.connector)
+            Some(infra) => NodeHands::of(plan, &infra.value, &*self.inner.update_connector)
                 .map_err(|error| error.to_string()),
             None => Err("its infrastructure is gone".to_owned()),
         })

@@ -53,7 +53,10 @@ impl Received for Arriving {
         let start = beginning(&mut pieces).await;
         let start = start.map_err(|error| transport.interrupted(request, error))?;
         if !(200..300).contains(&head.status) || !start.starts_with(ZIP) {
-            return Err(transport.error(request, explanation(head, start, pieces).await));
+            let mut said = explanation(head, start, pieces).await;
+            said.body = transport.echoes.cut_out(said.body);
+            said.location = said.location.map(|place| transport.echoes.cut_out_of_text(place));
+            return Err(transport.error(request, meaning(said)));
         }
         Ok(Self { length, bytes: stream::once(async { Ok(start) }).chain(pieces).boxed() })
     }
@@ -141,8 +144,8 @@ async fn beginning(pieces: &mut ByteStream) -> io::Result<Bytes> {
     Ok(start.freeze())
 }
 
-/// What an answer that is no archive is instead.
-async fn explanation(head: NodeResponse, start: Bytes, mut pieces: ByteStream) -> NodeErrorKind {
+/// An answer that is no archive, as far as it is needed to see what it is instead.
+async fn explanation(head: NodeResponse, start: Bytes, mut pieces: ByteStream) -> NodeResponse {
     let mut body = start.to_vec();
     while body.len() < MAX_EXPLANATION {
         match pieces.next().await {
@@ -150,8 +153,12 @@ async fn explanation(head: NodeResponse, start: Bytes, mut pieces: ByteStream) -
             Some(Err(_)) | None => break,
         }
     }
-    let empty = body.is_empty();
-    match (NodeResponse { body, ..head }).into_nothing() {
+    NodeResponse { body, ..head }
+}
+
+fn meaning(said: NodeResponse) -> NodeErrorKind {
+    let empty = said.body.is_empty();
+    match said.into_nothing() {
         Err(kind) => kind,
         Ok(()) if empty => NodeErrorKind::Empty,
         Ok(()) => NodeErrorKind::Malformed("it is no zip archive".to_owned()),

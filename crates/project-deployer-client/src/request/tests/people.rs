@@ -160,7 +160,9 @@ fn suppliers_are_searched_by_one_thing_at_a_time() {
         [
             suppliers::save_ldap_settings(&settings),
             suppliers::sso_settings(),
+            suppliers::save_sso_settings(json!({"enabled": false})),
             suppliers::azure_ad_settings(),
+            suppliers::save_azure_ad_settings(json!({"enabled": false})),
             suppliers::external_groups(&SourceType::AzureAd),
             search(ExternalSearch::Login("ann".to_owned())),
             search(ExternalSearch::Email("ann@example.test".to_owned())),
@@ -169,7 +171,9 @@ fn suppliers_are_searched_by_one_thing_at_a_time() {
         [
             ("PUT /admin/iam/ldap-settings", Some(settings.to_document())),
             ("GET /admin/iam/sso-settings", None),
+            ("PUT /admin/iam/sso-settings", Some(json!({"enabled": false}))),
             ("GET /admin/iam/azure-ad-settings", None),
+            ("PUT /admin/iam/azure-ad-settings", Some(json!({"enabled": false}))),
             ("GET /admin/external-groups?userSourceType=AZURE_AD", None),
             ("GET /admin/external-users?userSourceType=LDAP&login=ann", None),
             ("GET /admin/external-users?userSourceType=LDAP&email=ann@example.test", None),

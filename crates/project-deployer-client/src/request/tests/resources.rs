@@ -82,6 +82,7 @@ fn code_environments_are_asked_for_by_language_and_name() {
             code_envs::usages(python, "py-prod"),
             code_envs::logs(python, "py-prod"),
             code_envs::log(python, "py-prod", "build.log"),
+            code_envs::all_usages(),
         ],
         [
             ("GET /admin/code-envs/PYTHON/py-prod", None),
@@ -98,6 +99,7 @@ fn code_environments_are_asked_for_by_language_and_name() {
             ("GET /admin/code-envs/PYTHON/py-prod/usages", None),
             ("GET /admin/code-envs/PYTHON/py-prod/logs", None),
             ("GET /admin/code-envs/PYTHON/py-prod/logs/build.log", None),
+            ("GET /admin/code-envs/usages", None),
         ],
     );
     // A build takes as long as it takes.

@@ -6,8 +6,9 @@ use serde_json::json;
 use super::people::assert_asked;
 use crate::automation_node::BundleProjectOptions;
 use crate::request::exported::BundleExport;
+use crate::request::plugins::PluginSource;
 use crate::request::projects::Clearing;
-use crate::request::{bundles, exported, projects, scenarios};
+use crate::request::{bundles, exported, plugins, projects, scenarios, webapps};
 
 fn key() -> ProjectKey {
     ProjectKey::parse("CHURN").unwrap()
@@ -144,4 +145,71 @@ fn bundles_on_a_design_node_are_asked_for_as_d1_to_d6_say() {
         ],
     );
     assert!(!exported::create(&key(), &plain).safe_to_repeat);
+}
+
+#[test]
+fn webapps_are_read_written_and_restarted() {
+    // wire-facts.md 3.9
+    let definition = json!({"id": "w1"});
+    let one = "/projects/CHURN/webapps/w1";
+    assert_asked(
+        [
+            webapps::list(&key()),
+            webapps::get(&key(), "w1"),
+            webapps::save(&key(), "w1", definition.clone()),
+            webapps::backend_state(&key(), "w1"),
+            webapps::stop_backend(&key(), "w1"),
+            webapps::restart_backend(&key(), "w1"),
+        ],
+        [
+            ("GET /projects/CHURN/webapps/", None),
+            (&format!("GET {one}"), None),
+            (&format!("PUT {one}"), Some(definition)),
+            (&format!("GET {one}/backend/state"), None),
+            (&format!("PUT {one}/backend/actions/stop"), None),
+            (&format!("PUT {one}/backend/actions/restart"), None),
+        ],
+    );
+}
+
+#[test]
+fn plugins_are_installed_from_three_places() {
+    // wire-facts.md 3.9
+    let source = PluginSource {
+        repository: "https://git.example/geo.git".to_owned(),
+        checkout: "v1".to_owned(),
+        subpath: None,
+    };
+    assert_asked(
+        [
+            plugins::install(),
+            plugins::install_from_store("geo"),
+            plugins::install_from_git(&source),
+        ],
+        [
+            ("POST /plugins/actions/future/installFromZip", None),
+            ("POST /plugins/actions/installFromStore", Some(json!({"pluginId": "geo"}))),
+            (
+                "POST /plugins/actions/installFromGit",
+                Some(json!({"gitRepositoryUrl": "https://git.example/geo.git",
+                    "gitCheckout": "v1", "gitSubpath": null})),
+            ),
+        ],
+    );
+    assert!(plugins::install().carries_archive);
+}
+
+#[test]
+fn scenarios_are_created_and_reported_on() {
+    let definition = json!({"name": "Nightly", "type": "step_based"});
+    assert_asked(
+        [
+            scenarios::create(&key(), definition.clone()),
+            scenarios::test_report(&key(), Some(&bundle())),
+        ],
+        [
+            ("POST /projects/CHURN/scenarios/", Some(definition)),
+            ("GET /projects/CHURN/scenarios/last-test-scenario-runs-report?bundleId=2026-01", None),
+        ],
+    );
 }

@@ -1,0 +1,86 @@
+use serde_json::Value;
+
+use super::Fields;
+use crate::document::FromFields;
+use crate::problem::Refusal;
+
+impl Fields<'_> {
+    /// A list of texts. Older documents write one comma-separated text.
+    pub(crate) fn texts(&mut self, name: &str) -> Vec<String> {
+        match self.take(name) {
+            None => Vec::new(),
+            Some(Value::String(text)) => comma_separated(&text),
+            Some(Value::Array(items)) => self.text_items(name, items),
+            Some(other) => {
+                self.wrong_type(name, &other, "a list of texts");
+                Vec::new()
+            }
+        }
+    }
+
+    /// A list of texts, each parsed.
+    pub(crate) fn parsed_list<T, E>(&mut self, name: &str) -> Vec<T>
+    where
+        T: TryFrom<String, Error = E>,
+        E: Refusal,
+    {
+        let items = match self.take(name) {
+            None => return Vec::new(),
+            Some(Value::Array(items)) => items,
+            Some(other) => {
+                self.wrong_type(name, &other, "a list of texts");
+                return Vec::new();
+            }
+        };
+        let mut parsed = Vec::with_capacity(items.len());
+        for (index, item) in items.into_iter().enumerate() {
+            let item_name = format!("{name}[{index}]");
+            match item {
+                Value::String(text) => match T::try_from(text) {
+                    Ok(item) => parsed.push(item),
+                    Err(error) => self.note_refusal(&item_name, &error),
+                },
+                other => self.wrong_type(&item_name, &other, "a text"),
+            }
+        }
+        parsed
+    }
+
+    fn text_items(&mut self, name: &str, items: Vec<Value>) -> Vec<String> {
+        let mut texts = Vec::with_capacity(items.len());
+        for (index, item) in items.into_iter().enumerate() {
+            match item {
+                Value::String(text) => texts.push(text),
+                other => self.wrong_type(&format!("{name}[{index}]"), &other, "a text"),
+            }
+        }
+        texts
+    }
+
+    /// A list of objects.
+    pub(crate) fn list<T: FromFields>(&mut self, name: &str) -> Vec<T> {
+        self.numbered_list(name).into_iter().map(|(_, entry)| entry).collect()
+    }
+
+    /// A list of objects, each with its position: entries that could not be read are not there.
+    pub(crate) fn numbered_list<T: FromFields>(&mut self, name: &str) -> Vec<(usize, T)> {
+        let items = match self.take(name) {
+            None => return Vec::new(),
+            Some(Value::Array(items)) => items,
+            Some(other) => {
+                self.wrong_type(name, &other, "a list of objects");
+                return Vec::new();
+            }
+        };
+        let path = self.at(name);
+        let read = |(index, item)| {
+            let mut fields = Fields::open(item, format!("{path}[{index}]"), self.problems)?;
+            T::from_fields(&mut fields).map(|entry| (index, entry))
+        };
+        items.into_iter().enumerate().filter_map(read).collect()
+    }
+}
+
+fn comma_separated(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}

@@ -1,0 +1,73 @@
+use serde_json::Value;
+
+use super::Fields;
+use crate::problem::ProblemCode;
+use crate::secret::ApiKeySecret;
+use crate::unknown_fields::UnknownFields;
+
+impl Fields<'_> {
+    /// Takes out fields that mean nothing in a document of this kind, and notes those that say
+    /// something all the same.
+    pub(crate) fn refuse(&mut self, names: &[&str], what: &str, mend: &str) {
+        for name in names {
+            if self.take(name).is_some_and(|value| says_something(&value)) {
+                self.note(name, ProblemCode::Conflict, what, mend);
+            }
+        }
+    }
+
+    /// What nobody asked for, where no node key may be: these fields are written and shown in clear.
+    pub(crate) fn rest_without_keys(&mut self) -> UnknownFields {
+        let mut paths = Vec::new();
+        for (name, value) in &self.object {
+            find_node_keys(name, value, &self.at(name), &mut paths);
+        }
+        for path in paths {
+            self.problems.note(
+                path,
+                ProblemCode::Conflict,
+                "a node key stands where it would be shown in clear",
+                "remove it; a node key is written beside the address of its node only",
+            );
+        }
+        self.rest()
+    }
+
+    /// What nobody asked for.
+    pub(crate) fn rest(&mut self) -> UnknownFields {
+        std::mem::take(&mut self.object).into()
+    }
+}
+
+/// Whether a field holds more than null, false or nothing.
+fn says_something(value: &Value) -> bool {
+    match value {
+        Value::Null => false,
+        Value::Bool(flag) => *flag,
+        Value::Number(_) => true,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => !items.is_empty(),
+        Value::Object(fields) => !fields.is_empty(),
+    }
+}
+
+/// The paths of all node keys in a field, at any depth. Documents are checked for their depth first.
+fn find_node_keys(name: &str, value: &Value, path: &str, paths: &mut Vec<String>) {
+    if name == ApiKeySecret::FIELD {
+        paths.push(path.to_owned());
+        return;
+    }
+    match value {
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                find_node_keys("", item, &format!("{path}[{index}]"), paths);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, item) in fields {
+                find_node_keys(name, item, &format!("{path}.{name}"), paths);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}

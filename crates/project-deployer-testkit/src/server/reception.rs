@@ -1,0 +1,21 @@
+use axum::http::request::Parts;
+use axum::response::Response;
+
+/// How a server receives its callers: all that differs between the servers of this crate before a
+/// route decides over a call, and after it.
+pub(crate) trait Reception<S>: Send + Sync + 'static {
+    /// The path of a call below the API; none for what is outside of it.
+    fn below_api(&self, path: &str) -> Option<String>;
+
+    /// Lets a caller in: tells the id of its key, and notes in the request who it is.
+    ///
+    /// # Errors
+    ///
+    /// What the caller is answered who stays out.
+    fn admit(&self, state: &S, request: &mut Parts) -> Result<String, Box<Response>>;
+
+    /// Gives an answer what every answer of this server has.
+    fn finish(&self, _: &S, answer: Response) -> Response {
+        answer
+    }
+}
