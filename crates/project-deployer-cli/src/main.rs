@@ -13,7 +13,6 @@ use clap::{Parser, Subcommand};
 #[command(
     name = "deployer",
     version,
-    about = "What a Project Deployer can do on a command line",
     after_help = "Exit codes: 0 when all went well, 1 when something failed, 2 when the command line is wrong.",
     arg_required_else_help = true,
     disable_help_subcommand = true
@@ -44,8 +43,13 @@ async fn main() -> ExitCode {
 
 /// An error and what led to it.
 fn with_reasons(error: &dyn Error) -> String {
-    let reasons = std::iter::successors(error.source(), |reason| reason.source());
-    reasons.fold(error.to_string(), |told, reason| format!("{told}\n  reason: {reason}"))
+    let mut told = error.to_string();
+    let mut reason = error.source();
+    while let Some(error) = reason {
+        told.push_str(&format!("\n  reason: {error}"));
+        reason = error.source();
+    }
+    told
 }
 
 /// Tells people something, on standard error. Where nobody listens, nothing is told.

@@ -19,12 +19,11 @@ use stop::{Stop, StopError};
 /// It speaks the public API of an Automation node over HTTP, keeps everything in memory, and prints one
 /// line of JSON as soon as it answers:
 ///
-///   {"url": "http://127.0.0.1:40123", "adminApiKey": "..."}
+/// {"url": "http://127.0.0.1:40123", "adminApiKey": "..."}
 ///
 /// SIGINT (Ctrl-C) and SIGTERM stop it, with exit code 0. It is for tests: what it holds is gone when it
 /// stops, and it does not check passwords.
 #[derive(Debug, clap::Args)]
-#[command(verbatim_doc_comment)]
 pub(crate) struct Arguments {
     /// Where to listen. Port 0 takes a free one. Whoever listens elsewhere than on the machine itself is
     /// warned: who can reach the address and learns the key administers the node.
@@ -83,8 +82,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), MockNodeError> {
     // Before anybody knows of the node, so that nobody stops it in vain.
     let stop = Stop::new(arguments.until_stdin_closes)?;
     let door = Door::bind(arguments.listen).await?;
-    if !arguments.listen.ip().is_loopback() {
-        warn_of_visitors(arguments.listen);
+    if !door.address().ip().is_loopback() {
+        warn_of_visitors(door.address());
     }
     let node = builder.try_start().await?;
     let started = Started { url: door.url(), admin_api_key: node.admin_api_key() };

@@ -2,7 +2,11 @@
 
 mod gate;
 mod plan;
+mod script;
+mod seed;
+mod target;
 
+use std::fmt;
 use std::time::Duration;
 
 use axum::http::StatusCode;
@@ -10,6 +14,9 @@ use serde_json::{Value, json};
 
 pub use gate::Gate;
 pub(crate) use plan::FaultPlan;
+pub use script::FaultScript;
+pub use seed::FaultSeed;
+use target::Target;
 
 /// Something that goes wrong with calls to a node. It happens to every call, every time, unless
 /// [`on`](Self::on) and [`times`](Self::times) say otherwise.
@@ -24,8 +31,7 @@ pub(crate) use plan::FaultPlan;
 pub struct Fault {
     pub(crate) kind: Kind,
     pub(crate) moment: Moment,
-    method: Option<String>,
-    pattern: String,
+    target: Target,
     pub(crate) times: Option<u32>,
 }
 
@@ -67,14 +73,35 @@ impl Kind {
     pub(crate) fn waits(&self) -> bool {
         matches!(self, Self::Delay(_) | Self::Held(_))
     }
+
+    pub(crate) async fn wait_out(&self) {
+        match self {
+            Self::Delay(by) => tokio::time::sleep(*by).await,
+            Self::Held(gate) => gate.pass().await,
+            Self::Answer(_)
+            | Self::Reset
+            | Self::Garbage
+            | Self::Truncated
+            | Self::HalfBody
+            | Self::NoBody
+            | Self::Dripping(_) => {}
+        }
+    }
 }
 
 /// An answer in the place of the node's.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct StandIn {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Vec<u8>,
+}
+
+/// Without its body.
+impl fmt::Debug for StandIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StandIn").field("status", &self.status).finish_non_exhaustive()
+    }
 }
 
 impl StandIn {
@@ -86,7 +113,7 @@ impl StandIn {
 
 impl Fault {
     fn new(kind: Kind) -> Self {
-        Self { kind, moment: Moment::Before, method: None, pattern: "**".to_owned(), times: None }
+        Self { kind, moment: Moment::Before, target: Target::default(), times: None }
     }
 
     fn stand_in(stand_in: StandIn) -> Self {
@@ -209,8 +236,7 @@ impl Fault {
     /// `**` at the end of a path any number of them.
     #[must_use]
     pub fn on(self, method: &str, path: impl Into<String>) -> Self {
-        let method = (method != "*").then(|| method.to_ascii_uppercase());
-        Self { method, pattern: path.into(), ..self }
+        Self { target: Target::new(method, path), ..self }
     }
 
     /// Once the node has done what was asked, in the place of its answer.
@@ -239,7 +265,6 @@ impl Fault {
     }
 
     pub(crate) fn concerns(&self, method: &str, path: &str) -> bool {
-        let fits_method = self.method.as_ref().is_none_or(|wanted| wanted == method);
-        fits_method && crate::pattern::fits(&self.pattern, path)
+        self.target.concerns(method, path)
     }
 }

@@ -10,7 +10,7 @@ mod state;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultScript, FaultSeed};
 use crate::journal::Call;
 use crate::server::{Running, Shared};
 use service::Key;
@@ -107,6 +107,16 @@ impl MockFleetManager {
         self.shared.faults().add(fault);
     }
 
+    /// From now on the calls of an endpoint go as a script says.
+    pub fn follow(&self, script: FaultScript) {
+        self.shared.faults().follow(script);
+    }
+
+    /// From now on chance decides what goes wrong. A seed takes the place of the one before.
+    pub fn draw_faults_from(&self, seed: FaultSeed) {
+        self.shared.faults().draw_from(seed);
+    }
+
     /// From now on nothing goes wrong.
     pub fn clear_faults(&self) {
         self.shared.faults().clear();
@@ -127,7 +137,10 @@ impl MockFleetManager {
 
 impl fmt::Debug for MockFleetManager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MockFleetManager").field("url", &self.url()).finish_non_exhaustive()
+        f.debug_struct("MockFleetManager")
+            .field("url", &self.url())
+            .field("seed", &self.shared.faults().seed())
+            .finish_non_exhaustive()
     }
 }
 

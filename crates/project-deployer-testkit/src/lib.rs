@@ -11,6 +11,7 @@ mod launchpad;
 mod node;
 mod other_fields;
 mod pattern;
+mod proxy;
 mod routes;
 mod seed;
 mod server;
@@ -19,12 +20,13 @@ mod tls;
 
 pub use bundle::{BundleBuilder, BundleError, BundleScenario};
 pub use directory::{MockDirectory, MockPerson};
-pub use fault::{Fault, Gate};
+pub use fault::{Fault, FaultScript, FaultSeed, Gate};
 pub use fleet_manager::{MockFleetManager, MockFleetManagerBuilder, MockInstance, MockNetwork};
 pub use journal::Call;
 pub use launchpad::{MockLaunchpad, MockLaunchpadBuilder};
 pub use node::{LoginRefused, MockNode, MockNodeBuilder, MockProject, MockScenario, StartError};
 pub use other_fields::OtherFields;
+pub use proxy::FaultProxy;
 pub use seed::{
     AccountSource, CodeEnvLanguage, MockCodeEnv, MockConnection, MockFolder, MockGroup,
     MockLdapSettings, MockPermission, MockPlugin, MockUser, NodeKind, Outcome, Quirk, SeedFile,

@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::directory::MockDirectory;
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultScript, FaultSeed};
 use crate::journal::Call;
 use crate::seed::{
     MockCodeEnv, MockConnection, MockFolder, MockGroup, MockLdapSettings, MockPlugin, MockUser,
@@ -145,6 +145,16 @@ impl MockNode {
         self.shared.faults().add(fault);
     }
 
+    /// From now on the calls of an endpoint go as a script says.
+    pub fn follow(&self, script: FaultScript) {
+        self.shared.faults().follow(script);
+    }
+
+    /// From now on chance decides what goes wrong. A seed takes the place of the one before.
+    pub fn draw_faults_from(&self, seed: FaultSeed) {
+        self.shared.faults().draw_from(seed);
+    }
+
     /// From now on nothing goes wrong.
     pub fn clear_faults(&self) {
         self.shared.faults().clear();
@@ -189,6 +199,9 @@ impl MockNode {
 
 impl fmt::Debug for MockNode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MockNode").field("url", &self.url()).finish_non_exhaustive()
+        f.debug_struct("MockNode")
+            .field("url", &self.url())
+            .field("seed", &self.shared.faults().seed())
+            .finish_non_exhaustive()
     }
 }

@@ -70,6 +70,9 @@ pub(crate) fn deps() -> Result<(), String> {
     }
     let bare = below("project-deployer", &["--no-default-features"])?;
     faults.extend(forbidden("project-deployer without features", &bare, &TRANSPORTS));
+    let lean = below("project-deployer-cli", &["--no-default-features"])?;
+    let testkit = ["project-deployer-testkit"];
+    faults.extend(forbidden("project-deployer-cli without features", &lean, &testkit));
     if faults.is_empty() {
         println!("dependency direction holds; project-deployer-core has {} crates", core.len());
         return Ok(());

@@ -43,6 +43,11 @@ impl Door {
         Ok(Self { listener, address })
     }
 
+    /// What was taken, with the port that was found when any would do.
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// An address for clients on this machine. "Everywhere" is no address that one can go to.
     pub(super) fn url(&self) -> String {
         let host = match self.address.ip() {

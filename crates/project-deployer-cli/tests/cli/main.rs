@@ -1,1 +1,9 @@
+//! The command as people run it: its output, its exit codes, its errors.
+#![expect(clippy::unwrap_used, reason = "tests")]
 
+mod command;
+mod listening;
+mod official_client;
+mod seeds;
+mod stopping;
+mod usage;

@@ -174,7 +174,8 @@ async fn faults_happen_before_and_after_the_effect() {
     assert_eq!(fleet.instance("auto-1"), None);
 
     fleet.fault(Fault::connection_reset().once());
-    assert!(request(&fleet, Method::GET, "/instances").send().await.is_err());
+    let reset = request(&fleet, Method::GET, "/instances").send().await.unwrap_err();
+    assert!(format!("{reset:?}").contains("ConnectionReset"), "{reset:?}");
     let calls = fleet.calls_to("GET", "/instances");
     assert!(!calls.last().unwrap().reached);
     assert_eq!(get(&fleet, "/instances").await.0, 200);

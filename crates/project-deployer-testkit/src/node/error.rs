@@ -9,6 +9,12 @@ pub enum StartError {
     /// There is no port to listen on.
     #[error("the mock node cannot listen on 127.0.0.1; look for a limit on ports or open files")]
     Listen(#[from] io::Error),
+    /// A proxy can stand in front of plain HTTP only.
+    #[error("`{url}` is no plain http URL; write `http://`, a host and a port")]
+    NotPlainHttp {
+        /// The URL.
+        url: String,
+    },
     /// There is no certificate for it.
     #[error(transparent)]
     Tls(#[from] TestTlsError),

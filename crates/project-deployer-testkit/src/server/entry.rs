@@ -99,13 +99,13 @@ impl<S: Send + 'static> ArrivedCall<S> {
                 if let Moment::During(gate) = moment {
                     gate.pass().await;
                 }
-                wait_out(&kind).await;
+                kind.wait_out().await;
                 Ending::Answered(self.reach().await)
             }
             Moment::Before | Moment::During(_) => Ending::of(kind, Response::default()).await,
             Moment::After => {
                 let answer = self.reach().await;
-                wait_out(&kind).await;
+                kind.wait_out().await;
                 Ending::of(kind, answer).await
             }
         }
@@ -137,20 +137,6 @@ impl<S: Send + 'static> ArrivedCall<S> {
             Ok(_) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
         };
         server.reception.finish(&server.state(), answer)
-    }
-}
-
-async fn wait_out(kind: &Kind) {
-    match kind {
-        Kind::Delay(by) => tokio::time::sleep(*by).await,
-        Kind::Held(gate) => gate.pass().await,
-        Kind::Answer(_)
-        | Kind::Reset
-        | Kind::Garbage
-        | Kind::Truncated
-        | Kind::HalfBody
-        | Kind::NoBody
-        | Kind::Dripping(_) => {}
     }
 }
 

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use project_deployer_testkit::{BundleBuilder, Fault, Gate, MockNode};
+use project_deployer_testkit::{BundleBuilder, Fault, FaultScript, FaultSeed, Gate, MockNode};
 use reqwest::{Method, Response};
 use serde_json::json;
 
@@ -200,4 +200,72 @@ async fn a_caller_who_gives_up_does_not_keep_the_node_from_its_work() {
         tokio::task::yield_now().await;
     }
     assert!(node.project("P").is_some());
+}
+
+#[tokio::test]
+async fn the_effect_of_a_call_may_come_after_its_end() {
+    // R4: the fault comes while the node works
+    let node = node().await;
+    let gate = Gate::new();
+    node.fault(Fault::status(502).during_effect(&gate).on("POST", "/projects").once());
+    assert_eq!(admin(&node).post("/projects/", &project()).await.0, 502);
+    assert_eq!(node.project("P"), None);
+    assert!(node.journal()[0].ended.is_none());
+    gate.open();
+    while node.journal()[0].ended.is_none() {
+        tokio::task::yield_now().await;
+    }
+    assert!(node.project("P").is_some());
+}
+
+#[tokio::test]
+async fn garbage_is_no_answer_and_does_nothing() {
+    let node = node().await;
+    node.fault(Fault::garbage().on("POST", "**").once());
+    let body = project().to_string();
+    let asked = admin(&node).request(Method::POST, "/projects/").body(body).send().await;
+    assert!(asked.is_err());
+    assert_eq!(node.project("P"), None);
+    assert_eq!(get(&node, "/instance-info").await.unwrap().status(), 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dripping_answer_comes_byte_by_byte() {
+    let node = node().await;
+    node.fault(Fault::dripping(Duration::from_secs(1)));
+    let began = tokio::time::Instant::now();
+    let bytes = get(&node, "/instance-info").await.unwrap().bytes().await.unwrap();
+    assert!(bytes.starts_with(b"{") && bytes.ends_with(b"}"));
+    assert!(began.elapsed() >= Duration::from_secs(bytes.len() as u64));
+}
+
+#[tokio::test]
+async fn a_script_says_call_by_call_what_happens_to_an_endpoint() {
+    let node = node().await;
+    let script = FaultScript::on("GET", "/projects").fails(Fault::status(503)).succeeds();
+    node.follow(script.fails(Fault::garbage()));
+    assert_eq!(get(&node, "/projects/").await.unwrap().status(), 503);
+    assert_eq!(get(&node, "/plugins/").await.unwrap().status(), 200);
+    assert_eq!(get(&node, "/projects/").await.unwrap().status(), 200);
+    assert!(get(&node, "/projects/").await.is_err());
+    assert_eq!(get(&node, "/projects/").await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn the_same_seed_makes_the_same_faults_and_is_shown() {
+    let mut runs = Vec::new();
+    for seed in [7, 7, 8] {
+        let node = node().await;
+        let chance = FaultSeed::new(seed).rate(30, Fault::status(503));
+        node.draw_faults_from(chance.rate(20, Fault::reply_lost()));
+        assert!(format!("{node:?}").contains(&format!("seed: Some({seed})")), "{node:?}");
+        let mut seen = Vec::new();
+        for _ in 0..40 {
+            seen.push(get(&node, "/projects/").await.ok().map(|answer| answer.status().as_u16()));
+        }
+        runs.push(seen);
+    }
+    assert_eq!(runs[0], runs[1]);
+    assert_ne!(runs[0], runs[2]);
+    assert!([Some(200), Some(503), None].iter().all(|kind| runs[0].contains(kind)));
 }

@@ -75,7 +75,7 @@ impl<'a> Fields<'a> {
     /// The text that an object has to have.
     pub(super) fn required(&mut self, name: &'static str) -> String {
         let mut text = String::new();
-        if !self.left.get(name).is_some_and(|value| !value.is_null()) {
+        if self.left.get(name).is_none_or(Value::is_null) {
             self.take(name);
             self.refuse(name, "is missing; write it");
         } else if self.set(name, &mut text) && text.is_empty() {

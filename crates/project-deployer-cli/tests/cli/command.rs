@@ -1,0 +1,103 @@
+use std::ffi::OsStr;
+use std::process::{ExitStatus, Output, Stdio};
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::timeout;
+
+/// No command of these tests takes as long; one that hangs fails instead of blocking the others.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+fn deployer<A: AsRef<OsStr>>(arguments: &[A]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_deployer"));
+    command.args(arguments).env_clear().kill_on_drop(true);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Runs a command that ends by itself: exit code, standard output, standard error.
+pub(crate) async fn run<A: AsRef<OsStr>>(arguments: &[A]) -> (i32, String, String) {
+    let Output { status, stdout, stderr } =
+        timeout(PATIENCE, deployer(arguments).output()).await.unwrap().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+/// A mock node that runs as a process.
+pub(crate) struct NodeProcess {
+    child: Child,
+    output: BufReader<ChildStdout>,
+    pub(crate) line: String,
+    pub(crate) url: String,
+    pub(crate) key: String,
+}
+
+impl NodeProcess {
+    /// Starts `deployer mock-node` and reads its line.
+    pub(crate) async fn start<A: AsRef<OsStr>>(arguments: &[A]) -> Self {
+        let all: Vec<&OsStr> = [OsStr::new("mock-node")]
+            .into_iter()
+            .chain(arguments.iter().map(AsRef::as_ref))
+            .collect();
+        let mut child = deployer(&all).spawn().unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        timeout(PATIENCE, output.read_line(&mut line)).await.unwrap().unwrap();
+        let told: Value = serde_json::from_str(&line).unwrap_or_default();
+        let text = |name: &str| told[name].as_str().unwrap_or_default().to_owned();
+        Self { child, output, url: text("url"), key: text("adminApiKey"), line }
+    }
+
+    /// Asks the node something: status and answer.
+    pub(crate) async fn ask(&self, path: &str, key: &str) -> (StatusCode, Value) {
+        let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
+        let url = format!("{}/public/api{path}", self.url);
+        let answer = client.get(url).bearer_auth(key).send().await.unwrap();
+        let status = answer.status();
+        (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap_or_default())
+    }
+
+    /// What the node says with its own key.
+    pub(crate) async fn tell(&self, path: &str) -> Value {
+        let (status, answer) = self.ask(path, &self.key).await;
+        assert_eq!(status, StatusCode::OK, "{answer}");
+        answer
+    }
+
+    /// Sends a signal such as `TERM`.
+    #[cfg(unix)]
+    pub(crate) async fn send_signal(&self, signal: &str) {
+        let id = self.child.id().unwrap().to_string();
+        let sent = Command::new("kill").args(["-s", signal, &id]).status().await.unwrap();
+        assert!(sent.success());
+    }
+
+    pub(crate) fn close_input(&mut self) {
+        drop(self.child.stdin.take());
+    }
+
+    /// Whether it still runs.
+    pub(crate) fn runs(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
+    /// Waits for its end: how it ended, and what it wrote after its line and on standard error.
+    pub(crate) async fn end(mut self) -> (ExitStatus, String, String) {
+        let (mut output, mut errors) = (String::new(), String::new());
+        let mut error_pipe = self.child.stderr.take().unwrap();
+        let all = async {
+            self.output.read_to_string(&mut output).await.unwrap();
+            error_pipe.read_to_string(&mut errors).await.unwrap();
+            // Not `wait`, which would close standard input first.
+            while self.runs() {
+                tokio::task::yield_now().await;
+            }
+            self.child.try_wait().unwrap().unwrap()
+        };
+        let status = timeout(PATIENCE, all).await.unwrap();
+        (status, output, errors)
+    }
+}

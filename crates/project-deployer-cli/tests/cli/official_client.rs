@@ -1,0 +1,80 @@
+//! The example for people who do not write Rust, run as its header says.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::Command;
+
+use crate::command::NodeProcess;
+
+/// The Python that has the client. `cargo xtask test` makes one and names it here.
+const PYTHON: &str = "PROJECT_DEPLOYER_PYTHON";
+/// Says that nothing can be fetched: what needs the client is left out.
+const OFFLINE: &str = "PROJECT_DEPLOYER_OFFLINE";
+
+#[expect(clippy::disallowed_methods, reason = "tests learn from the environment where Python is")]
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+fn in_workspace(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
+}
+
+/// None when this run has to do without.
+fn python() -> Option<PathBuf> {
+    let usual = || in_workspace("target/python/bin/python");
+    let python = variable(PYTHON).map_or_else(usual, PathBuf::from);
+    if python.exists() {
+        return Some(python);
+    }
+    assert!(
+        variable(OFFLINE).as_deref() == Some("1"),
+        "the official Python client is not installed ({} is missing); run `cargo xtask test`, or set \
+         {OFFLINE}=1 to leave this out",
+        python.display()
+    );
+    None
+}
+
+/// The example, with nothing in its environment but what is needed.
+fn example(python: &Path) -> Command {
+    let mut command = Command::new(python);
+    command.arg(in_workspace("examples/deploy_with_the_official_client.py"));
+    command.env_clear().env("NO_PROXY", "127.0.0.1").kill_on_drop(true);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+async fn output(mut example: Command, input: &str) -> (bool, String, String) {
+    let mut child = example.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(input.as_bytes()).await.unwrap();
+    drop(stdin);
+    let output = child.wait_with_output().await.unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.success(), text(output.stdout), text(output.stderr))
+}
+
+#[tokio::test]
+async fn the_python_example_deploys_a_bundle_by_the_line_of_the_node() {
+    let Some(python) = python() else { return };
+    let node = NodeProcess::start::<&str>(&[]).await;
+    let (success, told, errors) = output(example(&python), &node.line).await;
+    assert!(success, "{told}{errors}");
+    assert!(told.ends_with("v1 of CHURN is active\n"), "{told}");
+    assert!(!told.contains(&node.key) && !errors.contains(&node.key), "R13: {told}{errors}");
+    let bundles = node.tell("/projects/CHURN/bundles/imported").await;
+    assert_eq!(bundles["bundles"][0]["active"], true, "{bundles}");
+}
+
+#[tokio::test]
+async fn the_python_example_takes_address_and_key_from_the_environment() {
+    let Some(python) = python() else { return };
+    let node = NodeProcess::start::<&str>(&[]).await;
+    let mut example = example(&python);
+    example.env("DKU_URL", &node.url).env("DKU_API_KEY", &node.key);
+    let (success, told, errors) = output(example, "").await;
+    assert!(success && told.ends_with("v1 of CHURN is active\n"), "{told}{errors}");
+}

@@ -1,0 +1,45 @@
+use crate::command::run;
+
+#[tokio::test]
+async fn a_wrong_command_line_ends_with_2_and_says_how_to_write_it() {
+    let wrong: [(&[&str], &str); 5] = [
+        (&[], "Usage: deployer"),
+        (&["mock-nod"], "mock-node"),
+        (&["mock-node", "--port", "1"], "--help"),
+        (&["mock-node", "--listen", "localhost"], "127.0.0.1:0"),
+        (&["mock-node", "--seed"], "FILE.json"),
+    ];
+    for (arguments, mend) in wrong {
+        let (code, output, errors) = run(arguments).await;
+        assert_eq!((code, output.as_str()), (2, ""), "{arguments:?}");
+        assert!(errors.contains(mend), "{arguments:?}: {errors}");
+    }
+}
+
+#[tokio::test]
+async fn help_tells_of_every_option_and_of_the_exit_codes() {
+    let (code, output, errors) = run(&["mock-node", "--help"]).await;
+    assert_eq!((code, errors.as_str()), (0, ""));
+    let told = [
+        "--listen <ADDRESS:PORT>",
+        "127.0.0.1:0",
+        "--seed <FILE.json>",
+        "--until-stdin-closes",
+        "SIGTERM",
+    ];
+    for word in told {
+        assert!(output.contains(word), "{word}: {output}");
+    }
+    let (code, output, _) = run(&["--help"]).await;
+    assert!(code == 0 && output.contains("mock-node") && output.contains("Exit codes"), "{output}");
+}
+
+#[tokio::test]
+async fn no_option_takes_a_secret() {
+    // R13: everybody on the machine may read arguments.
+    let (_, output, _) = run(&["mock-node", "--help"]).await;
+    let options = output.split_whitespace().filter(|word| word.starts_with("--"));
+    let secret =
+        |option: &str| ["key", "password", "secret"].iter().any(|word| option.contains(word));
+    assert!(!options.into_iter().any(secret), "{output}");
+}

@@ -1,0 +1,171 @@
+//! Faults in front of any HTTP server.
+
+mod answer;
+mod exchange;
+mod message;
+
+use std::fmt;
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{AbortHandle, JoinSet};
+
+use crate::fault::{Fault, FaultPlan, FaultScript, FaultSeed};
+use crate::journal::{Call, Journal};
+use crate::node::StartError;
+
+/// Stands in front of an HTTP server, on a free port of 127.0.0.1, and lets calls go wrong. It works
+/// on the bytes of TCP connections, one call per connection, and knows nothing of the server behind
+/// it; TLS does not pass. It stops when it is dropped.
+///
+/// ```
+/// use project_deployer_testkit::{Fault, FaultProxy, MockNode};
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let node = MockNode::builder("auto-prod").start().await;
+/// let proxy = FaultProxy::start(node.url()).await;
+/// proxy.fault(Fault::connection_reset().on("GET", "/public/api/instance-info").once());
+/// let client = reqwest::Client::builder().no_proxy().retry(reqwest::retry::never()).build()?;
+/// let asked = || client.get(format!("{}/public/api/instance-info", proxy.url())).send();
+/// assert!(asked().await.is_err());
+/// assert_eq!(asked().await?.status(), 401);
+/// # Ok(())
+/// # }
+/// ```
+pub struct FaultProxy {
+    shared: Arc<Shared>,
+    url: String,
+    listener: AbortHandle,
+}
+
+/// What the connections and the handle in the test have in common.
+struct Shared {
+    /// Host and port of the server.
+    server: String,
+    journal: Mutex<Journal>,
+    faults: Mutex<FaultPlan>,
+}
+
+impl Shared {
+    fn journal(&self) -> MutexGuard<'_, Journal> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn faults(&self) -> MutexGuard<'_, FaultPlan> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl FaultProxy {
+    /// Starts in front of a server with a plain `http` URL. The server may be down.
+    ///
+    /// # Errors
+    ///
+    /// There is no free port, or the URL is no `http` URL.
+    pub async fn try_start(server_url: &str) -> Result<Self, StartError> {
+        let (server, path) = address(server_url)
+            .ok_or_else(|| StartError::NotPlainHttp { url: server_url.to_owned() })?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let url = format!("http://{}{path}", listener.local_addr()?);
+        let shared =
+            Arc::new(Shared { server, journal: Mutex::default(), faults: Mutex::default() });
+        let listener = tokio::spawn(listen(listener, Arc::clone(&shared))).abort_handle();
+        Ok(Self { shared, url, listener })
+    }
+
+    /// Starts in front of a server with a plain `http` URL.
+    ///
+    /// # Panics
+    ///
+    /// As [`try_start`](Self::try_start) fails: a test cannot go on without it.
+    #[expect(clippy::panic, reason = "a test cannot go on without its proxy")]
+    pub async fn start(server_url: &str) -> Self {
+        match Self::try_start(server_url).await {
+            Ok(proxy) => proxy,
+            Err(error) => panic!("the fault proxy does not start: {error}"),
+        }
+    }
+
+    /// The server's URL with the address of the proxy.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// From now on this goes wrong. Paths are whole, a prefix of the API included. Of several faults
+    /// that concern a call, the oldest happens.
+    pub fn fault(&self, fault: Fault) {
+        self.shared.faults().add(fault);
+    }
+
+    /// From now on the calls of an endpoint go as a script says.
+    pub fn follow(&self, script: FaultScript) {
+        self.shared.faults().follow(script);
+    }
+
+    /// From now on chance decides what goes wrong. A seed takes the place of the one before.
+    pub fn draw_faults_from(&self, seed: FaultSeed) {
+        self.shared.faults().draw_from(seed);
+    }
+
+    /// From now on nothing goes wrong.
+    pub fn clear_faults(&self) {
+        self.shared.faults().clear();
+    }
+
+    /// Every call in the order of arrival. [`Call::reached`] tells whether the server has answered it;
+    /// what keys are known, the proxy cannot tell.
+    #[must_use]
+    pub fn journal(&self) -> Vec<Call> {
+        self.shared.journal().calls()
+    }
+
+    /// The calls of a method to paths that fit a pattern, as [`Fault::on`] reads them.
+    #[must_use]
+    pub fn calls_to(&self, method: &str, path: &str) -> Vec<Call> {
+        self.shared.journal().calls_to(method, path)
+    }
+}
+
+impl Drop for FaultProxy {
+    fn drop(&mut self) {
+        self.listener.abort();
+    }
+}
+
+impl fmt::Debug for FaultProxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FaultProxy")
+            .field("url", &self.url)
+            .field("server", &self.shared.server)
+            .field("seed", &self.shared.faults().seed())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Host and port, and the path after them without a slash at its end.
+fn address(url: &str) -> Option<(String, &str)> {
+    let rest = url.strip_prefix("http://")?;
+    let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let port_follows = host.rsplit(']').next().is_some_and(|end| end.contains(':'));
+    let server = if port_follows { host.to_owned() } else { format!("{host}:80") };
+    (!host.is_empty()).then(|| (server, path.trim_end_matches('/')))
+}
+
+async fn listen(listener: TcpListener, shared: Arc<Shared>) {
+    // Connections end with the proxy.
+    let mut connections = JoinSet::new();
+    while let Ok((client, _)) = listener.accept().await {
+        while connections.try_join_next().is_some() {}
+        connections.spawn(serve(client, Arc::clone(&shared)));
+    }
+}
+
+async fn serve(client: TcpStream, shared: Arc<Shared>) {
+    // Whatever breaks here, the caller sees it as what it is: an answer that does not come.
+    let _ = exchange::carry_out(client, shared).await;
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,53 @@
+use super::message::{Head, chunks, find};
+use crate::fault::StandIn;
+
+/// A whole answer.
+#[derive(Debug, Clone)]
+pub(super) struct WholeAnswer {
+    head: Head,
+    body: Vec<u8>,
+}
+
+impl WholeAnswer {
+    /// An answer of nobody.
+    pub(super) fn empty() -> Self {
+        Self { head: Head::parse(b"HTTP/1.1 200 OK"), body: Vec::new() }
+    }
+
+    /// What a server sent until it closed the connection.
+    pub(super) fn parse(bytes: &[u8]) -> Option<Self> {
+        let end = find(bytes, b"\r\n\r\n")?;
+        let head = Head::parse(bytes.get(..end)?);
+        let sent = bytes.get(end + 4..)?;
+        let body = if head.is_chunked() { chunks(sent)?.0 } else { sent.to_vec() };
+        Some(Self { head, body })
+    }
+
+    pub(super) fn stand_in(stand_in: StandIn) -> Self {
+        let headers = stand_in.headers.into_iter();
+        let head = Head {
+            first_line: format!("HTTP/1.1 {} Fault", stand_in.status),
+            headers: headers.map(|(name, value)| (name.to_owned(), value)).collect(),
+        };
+        Self { head, body: stand_in.body }
+    }
+
+    pub(super) fn status(&self) -> Option<u16> {
+        self.head.word(1).parse().ok()
+    }
+
+    pub(super) fn body(&self) -> &[u8] {
+        &self.body
+    }
+
+    pub(super) fn half(&self) -> &[u8] {
+        self.body.get(..self.body.len() / 2).unwrap_or_default()
+    }
+
+    /// The head, as it is when the body has so many bytes.
+    pub(super) fn head_for(&self, length: usize) -> Vec<u8> {
+        let head =
+            self.head.clone().without(&["content-length", "transfer-encoding", "connection"]);
+        head.with("content-length", length.to_string()).with("connection", "close").to_bytes()
+    }
+}
