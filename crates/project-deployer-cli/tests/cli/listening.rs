@@ -33,6 +33,8 @@ async fn who_listens_to_other_machines_is_warned() {
         node.url
     );
     node.tell("/instance-info").await;
+    let address = node.url.replace("http://127.0.0.1", "0.0.0.0");
+    let warning = format!("warning: {address} can be reached from other machines");
     let errors = stop(node).await;
     assert!(errors.starts_with(&warning), "{errors}");
     assert!(errors.contains("listen on 127.0.0.1"), "{errors}");
