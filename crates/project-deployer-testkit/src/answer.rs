@@ -50,6 +50,12 @@ impl Refusal {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowedException", message)
     }
 
+    /// Somebody else has saved it since it was read.
+    pub(crate) fn changed_since(path: &str) -> Self {
+        let message = format!("{path} has changed since it was read");
+        Self::new(StatusCode::PRECONDITION_FAILED, "PreconditionFailedException", message)
+    }
+
     /// The node failed.
     pub(crate) fn internal(message: impl Into<String>) -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "IOException", message)

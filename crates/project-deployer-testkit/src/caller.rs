@@ -49,6 +49,9 @@ impl Caller {
 /// There is no key, the node does not know it, or it may not act as the user whom the request names.
 pub(crate) fn recognise(state: &NodeState, headers: &HeaderMap) -> Answer<Caller> {
     let offered = offered_keys(headers);
+    if let (Some(ticket), true) = (headers.get("x-dku-apiticket"), offered.is_empty()) {
+        return as_ticket(state, ticket.to_str().unwrap_or_default());
+    }
     if offered.is_empty() {
         return Err(Refusal::unauthorized("Authentication required: no API key in the request"));
     }
@@ -101,6 +104,16 @@ fn offered_keys(headers: &HeaderMap) -> Vec<String> {
     let pair = decoded.as_deref().and_then(|text| text.split_once(':'));
     let halves = pair.into_iter().flat_map(|(user, password)| [user, password]);
     halves.filter(|half| !half.is_empty()).map(str::to_owned).collect()
+}
+
+/// A ticket stands for whoever asked for it, as long as the key or the user is there.
+fn as_ticket(state: &NodeState, ticket: &str) -> Answer<Caller> {
+    let holder = state.tickets.holder(ticket);
+    let holder = holder.ok_or_else(|| Refusal::unauthorized("Unknown ticket"))?;
+    match &holder.login {
+        Some(login) => as_user(state, &holder.key_id, login).map_err(Refusal::unauthorized),
+        None => as_key(state, state.keys.get(&holder.key_id)?),
+    }
 }
 
 fn as_key(state: &NodeState, key: &ApiKey) -> Answer<Caller> {

@@ -6,6 +6,7 @@ mod caller;
 mod directory;
 mod fault;
 mod fleet_manager;
+mod fnv;
 mod journal;
 mod launchpad;
 mod node;
@@ -24,12 +25,14 @@ pub use fault::{Fault, FaultScript, FaultSeed, Gate};
 pub use fleet_manager::{MockFleetManager, MockFleetManagerBuilder, MockInstance, MockNetwork};
 pub use journal::Call;
 pub use launchpad::{MockLaunchpad, MockLaunchpadBuilder};
-pub use node::{LoginRefused, MockNode, MockNodeBuilder, MockProject, MockScenario, StartError};
+pub use node::{
+    LoginRefused, MockNode, MockNodeBuilder, MockProject, MockPublication, MockScenario, StartError,
+};
 pub use other_fields::OtherFields;
 pub use proxy::FaultProxy;
 pub use seed::{
     AccountSource, CodeEnvLanguage, MockCodeEnv, MockConnection, MockFolder, MockGroup,
-    MockLdapSettings, MockPermission, MockPlugin, MockUser, NodeKind, Outcome, Quirk, SeedFile,
-    SeedFileError, SeedProblem,
+    MockLdapSettings, MockPermission, MockPlugin, MockUser, NodeKind, Outcome, Profile, Quirk,
+    SeedFile, SeedFileError, SeedProblem,
 };
 pub use tls::{TestTls, TestTlsError};

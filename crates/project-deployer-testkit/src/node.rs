@@ -8,6 +8,9 @@ mod view;
 use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
+use crate::bundle::{BundleBuilder, BundleError};
 use crate::directory::MockDirectory;
 use crate::fault::{Fault, FaultScript, FaultSeed};
 use crate::journal::Call;
@@ -17,6 +20,7 @@ use crate::seed::{
 };
 use crate::server::{Running, Shared};
 
+pub use crate::state::exported::MockPublication;
 pub use builder::MockNodeBuilder;
 pub use error::{LoginRefused, StartError};
 pub use view::{MockProject, MockScenario};
@@ -100,6 +104,24 @@ impl MockNode {
         self.shared.state().folders.insert(folder.id.clone(), folder);
     }
 
+    /// Puts a bundle on the node's own disk, where calls that name a path find it.
+    pub fn put_archive(&self, path: impl Into<String>, archive: impl Into<Vec<u8>>) {
+        self.shared.state().archives.insert(path.into(), Bytes::from(archive.into()));
+    }
+
+    /// Puts a project there as a bundle of it would describe it; bundles can be made of it on a Design
+    /// node.
+    ///
+    /// # Errors
+    ///
+    /// The bundle cannot be written.
+    pub fn put_design_project(&self, project: &BundleBuilder) -> Result<(), BundleError> {
+        project.build()?;
+        // What was just written can be read.
+        let _ = self.shared.state().put_design_project(project);
+        Ok(())
+    }
+
     /// Replaces the settings of the LDAP supplier.
     pub fn set_ldap_settings(&self, settings: MockLdapSettings) {
         self.shared.state().ldap = settings;
@@ -170,6 +192,12 @@ impl MockNode {
     #[must_use]
     pub fn project_keys(&self) -> Vec<String> {
         self.shared.state().projects.keys().cloned().collect()
+    }
+
+    /// What was published to the Deployer, in order.
+    #[must_use]
+    pub fn published(&self) -> Vec<MockPublication> {
+        self.shared.state().published.clone()
     }
 
     /// All users by login.

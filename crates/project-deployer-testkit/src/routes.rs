@@ -2,14 +2,22 @@
 //! answer.
 
 mod accounts;
+mod administration;
 mod bundles;
+mod code_envs;
+mod connections;
+mod exported;
+mod folders;
 mod futures;
 mod groups;
 mod iam;
 mod instance;
 mod keys;
+mod own;
+mod plugins;
 mod projects;
-mod resources;
+mod quirks;
+mod runs;
 mod scenarios;
 mod sent;
 
@@ -18,6 +26,7 @@ use std::sync::Arc;
 
 use axum::extract::{DefaultBodyLimit, Extension, Path, Query, State};
 use axum::http::{Method, Uri};
+use axum::middleware::from_fn_with_state;
 use axum::{Json, Router};
 use serde_json::Value;
 
@@ -42,21 +51,30 @@ pub(crate) type Told = Answer<Json<Value>>;
 
 /// Every route, below the API prefix.
 pub(crate) fn routes(node: Arc<Shared>) -> Router {
-    Router::new()
+    let inner = Router::new()
         .merge(instance::routes())
         .merge(accounts::routes())
         .merge(groups::routes())
         .merge(iam::routes())
         .merge(keys::routes())
-        .merge(resources::routes())
+        .merge(own::routes())
+        .merge(administration::routes())
+        .merge(plugins::routes())
+        .merge(connections::routes())
+        .merge(code_envs::routes())
+        .merge(folders::routes())
         .merge(projects::routes())
         .merge(bundles::routes())
+        .merge(exported::routes())
         .merge(scenarios::routes())
+        .merge(runs::routes())
         .merge(futures::routes())
         .fallback(no_route)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::disable())
-        .with_state(node)
+        .with_state(Arc::clone(&node));
+    // Outside of the routes, so that a PUT can be preceded by the GET of its path.
+    Router::new().fallback_service(inner).layer(from_fn_with_state(node, quirks::apply))
 }
 
 async fn no_route(uri: Uri) -> Refusal {

@@ -5,6 +5,8 @@ mod accounts;
 mod file;
 mod ldap_settings;
 mod permission;
+mod profile;
+mod quirk;
 mod resources;
 
 pub use accounts::{AccountSource, MockGroup, MockUser};
@@ -12,6 +14,8 @@ pub use file::{SeedFile, SeedFileError, SeedProblem};
 pub use ldap_settings::MockLdapSettings;
 pub use permission::MockPermission;
 pub(crate) use permission::implied_by;
+pub use profile::Profile;
+pub use quirk::Quirk;
 pub use resources::{CodeEnvLanguage, MockCodeEnv, MockConnection, MockFolder, MockPlugin};
 
 /// What the node does (`nodeType` of `GET /instance-info`).
@@ -34,17 +38,6 @@ impl NodeKind {
             Self::Deployer => "DEPLOYER",
         }
     }
-}
-
-/// A way of real nodes that sources report and that not every release has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Quirk {
-    /// A project that does not exist answers 403 in the place of 404.
-    UnknownProjectsAreForbidden,
-    /// Whatever does not exist answers 500 with the text of a 404.
-    MissingIsAnInternalError,
-    /// Preload, activation and creation from a bundle answer a future that has to be polled.
-    TasksAnswerFutures,
 }
 
 /// How a run of a scenario ends.

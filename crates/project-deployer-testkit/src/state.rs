@@ -4,30 +4,39 @@
 pub(crate) mod accounts;
 pub(crate) mod activation;
 pub(crate) mod bundles;
+pub(crate) mod code_envs;
 pub(crate) mod container_settings;
+pub(crate) mod exported;
 pub(crate) mod folders;
 pub(crate) mod futures;
 pub(crate) mod keys;
+pub(crate) mod matrix;
+pub(crate) mod plugins;
 pub(crate) mod project;
 pub(crate) mod rights;
 pub(crate) mod scenarios;
 pub(crate) mod settings;
 pub(crate) mod supplier;
+pub(crate) mod testing;
+pub(crate) mod tickets;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use crate::directory::MockDirectory;
 use crate::seed::{
     CodeEnvLanguage, MockCodeEnv, MockConnection, MockFolder, MockGroup, MockLdapSettings,
-    MockPlugin, MockUser, NodeKind, Outcome, Quirk,
+    MockPlugin, MockUser, NodeKind, Outcome, Profile, Quirk,
 };
+use exported::MockPublication;
 use futures::Futures;
 use keys::ApiKeys;
 use project::Project;
+use tickets::Tickets;
 
 /// A node.
 #[derive(Debug, Clone)]
@@ -36,6 +45,7 @@ pub(crate) struct NodeState {
     pub(crate) node_name: String,
     pub(crate) kind: NodeKind,
     pub(crate) version: String,
+    pub(crate) profile: Profile,
     pub(crate) quirks: BTreeSet<Quirk>,
     /// How often a task is asked before it has ended.
     pub(crate) task_polls: u32,
@@ -43,14 +53,25 @@ pub(crate) struct NodeState {
     pub(crate) groups: BTreeMap<String, MockGroup>,
     pub(crate) connections: BTreeMap<String, MockConnection>,
     pub(crate) code_envs: BTreeMap<(String, CodeEnvLanguage), MockCodeEnv>,
+    /// Definitions of code environments as they were saved.
+    pub(crate) code_env_definitions: BTreeMap<(String, CodeEnvLanguage), Map<String, Value>>,
     pub(crate) plugins: BTreeMap<String, MockPlugin>,
     pub(crate) folders: BTreeMap<String, MockFolder>,
     pub(crate) ldap: MockLdapSettings,
     pub(crate) directory: MockDirectory,
     pub(crate) login_remapping: LoginRemapping,
     pub(crate) general_settings: Map<String, Value>,
+    /// Settings of other suppliers than LDAP, by the name of their route.
+    pub(crate) supplier_settings: BTreeMap<String, Map<String, Value>>,
+    /// Variables of the whole node.
+    pub(crate) variables: Map<String, Value>,
     pub(crate) keys: ApiKeys,
+    pub(crate) tickets: Tickets,
     pub(crate) projects: BTreeMap<String, Project>,
+    /// The server's own disk.
+    pub(crate) archives: BTreeMap<String, Bytes>,
+    /// What was published to the Deployer.
+    pub(crate) published: Vec<MockPublication>,
     pub(crate) futures: Futures,
     /// How runs of a scenario of a project end; well, unless it is said.
     pub(crate) outcomes: BTreeMap<(String, String), Outcome>,
@@ -109,21 +130,28 @@ impl NodeState {
         Self {
             node_name: node_id.clone(),
             kind: NodeKind::default(),
-            version: "15.2.0".to_owned(),
-            quirks: BTreeSet::new(),
+            version: Profile::default().version().to_owned(),
+            profile: Profile::default(),
+            quirks: Quirk::usual(),
             task_polls: 1,
             users: [(admin.login.clone(), admin)].into(),
             groups: [(administrators.name.clone(), administrators)].into(),
             connections: BTreeMap::new(),
             code_envs: BTreeMap::new(),
+            code_env_definitions: BTreeMap::new(),
             plugins: BTreeMap::new(),
             folders: [(root.id.clone(), root)].into(),
             ldap: MockLdapSettings::default(),
             directory: MockDirectory::default(),
             login_remapping: LoginRemapping::default(),
             general_settings: settings::shipped(),
+            supplier_settings: settings::other_suppliers(),
+            variables: Map::new(),
+            tickets: Tickets::default(),
             keys: ApiKeys::with_admin(format!("{node_id}-admin-key")),
             projects: BTreeMap::new(),
+            archives: BTreeMap::new(),
+            published: Vec::new(),
             futures: Futures::default(),
             outcomes: BTreeMap::new(),
             logins: BTreeMap::new(),

@@ -1,7 +1,7 @@
 use std::io::{Cursor, Write as _};
 use std::path::Path;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
@@ -33,7 +33,10 @@ pub struct BundleBuilder {
     permissions: Vec<MockPermission>,
     tags: Vec<String>,
     variables: OtherFields,
+    settings: OtherFields,
     files: Vec<(String, Vec<u8>)>,
+    exported_by: Option<String>,
+    design_node: String,
 }
 
 impl BundleBuilder {
@@ -56,7 +59,10 @@ impl BundleBuilder {
             permissions: Vec::new(),
             tags: Vec::new(),
             variables: OtherFields::default(),
+            settings: OtherFields::default(),
             files: Vec::new(),
+            exported_by: None,
+            design_node: "design".to_owned(),
         }
     }
 
@@ -185,6 +191,48 @@ impl BundleBuilder {
         Ok(std::fs::write(path, self.build()?)?)
     }
 
+    /// The same project in another bundle, as somebody makes it on a node.
+    pub(crate) fn exported_as(
+        self,
+        bundle_id: &str,
+        by: &str,
+        on: i64,
+        release_notes: Option<String>,
+        node_id: &str,
+    ) -> Self {
+        Self {
+            bundle_id: bundle_id.to_owned(),
+            exported_by: Some(by.to_owned()),
+            exported_on: on,
+            release_notes,
+            design_node: node_id.to_owned(),
+            ..self
+        }
+    }
+
+    pub(crate) fn design_owner(&self) -> &str {
+        &self.owner
+    }
+
+    pub(crate) fn set_tags(&mut self, tags: impl IntoIterator<Item = String>) {
+        self.tags = tags.into_iter().collect();
+    }
+
+    pub(crate) fn set_permissions(&mut self, permissions: &[MockPermission]) {
+        self.permissions = permissions.to_vec();
+    }
+
+    pub(crate) fn set_variables(&mut self, variables: &Map<String, Value>) {
+        self.variables = OtherFields(variables.clone());
+    }
+
+    /// The settings of the project, without those that belong to a node.
+    pub(crate) fn set_settings(&mut self, settings: &Map<String, Value>) {
+        let mut settings = settings.clone();
+        settings.remove("bundleContainerSettings");
+        self.settings = OtherFields(settings);
+    }
+
     fn own_files(&self) -> Vec<(String, Vec<u8>)> {
         let mut files = vec![
             json_file("export-manifest.json", &self.manifest()),
@@ -223,13 +271,13 @@ impl BundleBuilder {
             "projectKey": self.project_key,
             "bundleId": self.bundle_id,
             "projectName": self.project_name,
-            "exportedBy": self.owner,
+            "exportedBy": self.exported_by.as_ref().unwrap_or(&self.owner),
             "exportedOn": self.exported_on,
             "releaseNotes": self.release_notes,
             "designNode": {
-                "nodeId": "design",
-                "url": "https://design.example.test",
-                "installId": "inst-design",
+                "nodeId": self.design_node,
+                "url": format!("https://{}.example.test", self.design_node),
+                "installId": format!("inst-{}", self.design_node),
             },
             "connections": self.connections.iter().map(connection).collect::<Vec<_>>(),
             "codeEnvs": self.code_envs.iter().map(code_env).collect::<Vec<_>>(),
@@ -244,7 +292,7 @@ impl BundleBuilder {
             "owner": self.owner,
             "permissions": self.permissions.iter().map(MockPermission::to_json).collect::<Vec<_>>(),
             "tags": self.tags,
-            "settings": {},
+            "settings": self.settings,
         })
     }
 

@@ -18,7 +18,7 @@ pub(crate) struct BundleContents {
     pub(crate) code_envs: BTreeSet<(String, CodeEnvLanguage)>,
     pub(crate) plugins: BTreeSet<String>,
     pub(crate) permissions: Vec<MockPermission>,
-    pub(crate) tags: BTreeSet<String>,
+    pub(crate) tags: Vec<String>,
     pub(crate) settings: Map<String, Value>,
     pub(crate) standard_variables: Map<String, Value>,
     /// Definitions, each with its `id`.

@@ -87,14 +87,12 @@ impl Chance {
     }
 }
 
-/// A number that depends on all of these and looks like chance: FNV-1a, finished as SplitMix64 does
-/// it. The hashers of the standard library may differ from release to release.
+/// A number that depends on all of these and looks like chance: a hash, finished as SplitMix64 does
+/// it.
 fn draw(seed: u64, method: &str, path: &str, before: u64) -> u64 {
-    let start = 0xcbf2_9ce4_8422_2325_u64;
     let texts = method.bytes().chain([b' ']).chain(path.bytes());
-    let bytes = seed.to_le_bytes().into_iter().chain(before.to_le_bytes()).chain(texts);
     let hash =
-        bytes.fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3));
+        crate::fnv::hash(seed.to_le_bytes().into_iter().chain(before.to_le_bytes()).chain(texts));
     let hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     hash ^ (hash >> 31)

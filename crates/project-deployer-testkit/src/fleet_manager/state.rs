@@ -130,7 +130,7 @@ impl FleetState {
     }
 
     pub(super) fn look(&mut self, task: &str, peek: bool) -> Answer<Value> {
-        let told = self.futures.look(task, peek)?;
+        let told = self.futures.look(task, peek, false)?;
         let is = |field: &str| told.get(field) == Some(&Value::Bool(true));
         if is("hasResult")
             && let Some(effect) = self.effects.remove(task)

@@ -7,7 +7,7 @@ use super::reception::NodeReception;
 use crate::directory::MockDirectory;
 use crate::seed::{
     MockCodeEnv, MockConnection, MockFolder, MockGroup, MockLdapSettings, MockPlugin, MockUser,
-    NodeKind, Quirk,
+    NodeKind, Profile, Quirk,
 };
 use crate::server::{Shared, start};
 use crate::state::{LoginRemapping, NodeState};
@@ -104,6 +104,19 @@ impl MockNodeBuilder {
     /// out, and so does not share the mistakes of what it tests.
     pub fn remaps_logins(mut self, remap: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
         self.state.login_remapping = LoginRemapping(Arc::new(remap));
+        self
+    }
+
+    /// As a major release, with its version and its ways.
+    pub fn profile(mut self, profile: Profile) -> Self {
+        profile.version().clone_into(&mut self.state.version);
+        self.state.profile = profile;
+        self
+    }
+
+    /// Without a way of real nodes that is [usual](Quirk::usual).
+    pub fn without_quirk(mut self, quirk: Quirk) -> Self {
+        self.state.quirks.remove(&quirk);
         self
     }
 

@@ -1,6 +1,6 @@
-use axum::http::HeaderValue;
 use axum::http::request::Parts;
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
 
 use crate::answer::Refusal;
 use crate::caller::recognise;
@@ -39,6 +39,12 @@ impl Reception<NodeState> for NodeReception {
             && let Some(refusal) = answer.extensions().get::<Refusal>().cloned()
         {
             answer = refusal.into_internal_error().into_response();
+        }
+        if state.has(Quirk::InternalErrorsAreGatewayPages)
+            && answer.status() == StatusCode::INTERNAL_SERVER_ERROR
+        {
+            let page = Html("<html><body><h1>502 Bad Gateway</h1></body></html>");
+            return (StatusCode::BAD_GATEWAY, page).into_response();
         }
         if let Ok(version) = HeaderValue::from_str(&state.version) {
             answer.headers_mut().insert("dss-version", version);

@@ -94,13 +94,7 @@ async fn activity(State(node): Node, Extension(caller): Who, Path(login): Id) ->
     caller.must_be_admin()?;
     let state = node.state();
     state.user(&login)?;
-    let last = state.logins.get(&login).copied().unwrap_or_default();
-    Ok(Json(json!({
-        "login": login,
-        "lastSuccessfulLogin": last,
-        "lastFailedLogin": 0,
-        "lastSessionActivity": last,
-    })))
+    Ok(Json(state.activity_json(&login)))
 }
 
 async fn delete_users(

@@ -1,5 +1,4 @@
-//! Bundles (`wire-facts.md` 3.7, B1, B3 and B5 to B8). Archives on the server's own disk (B2, B4)
-//! are not served.
+//! Bundles on an Automation node (`wire-facts.md` 3.7).
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -8,6 +7,7 @@ use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::extract::{Extension, Path, Query, State};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
+use bytes::Bytes;
 use serde_json::Value;
 
 use super::futures::{immediate, start_or_done};
@@ -16,6 +16,7 @@ use crate::answer::{Answer, Message, Refusal, report};
 use crate::bundle::{BundleContents, read};
 use crate::server::Shared;
 use crate::state::bundles::{FromBundle, Propagation};
+use crate::state::exported::invalid;
 
 /// The archive of a request.
 type File = Result<Multipart, MultipartRejection>;
@@ -23,8 +24,10 @@ type File = Result<Multipart, MultipartRejection>;
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/projectsFromBundle", post(create_project))
+        .route("/projectsFromBundle/fromArchive", post(create_project_from_archive))
         .route("/projects/{key}/bundles/imported", get(imported))
         .route("/projects/{key}/bundles/imported/actions/importFromStream", post(import))
+        .route("/projects/{key}/bundles/imported/actions/importFromArchive", post(import_archive))
         .route("/projects/{key}/bundles/imported/{bundle}", delete(remove))
         .route("/projects/{key}/bundles/imported/{bundle}/actions/preload", post(preload))
         .route("/projects/{key}/bundles/imported/{bundle}/actions/activate", post(activate))
@@ -40,6 +43,24 @@ async fn create_project(
     let contents = contents(file).await?;
     let created = node.state().create_from_bundle(&caller, contents, &wanted);
     start_or_done(&node, &caller, created, Value::clone).map(Json)
+}
+
+async fn create_project_from_archive(
+    State(node): Node,
+    Extension(caller): Who,
+    Query(query): Asked,
+) -> Told {
+    let wanted = from_bundle(&query)?;
+    let contents = named_archive(&node, &query)?;
+    let created = node.state().create_from_bundle(&caller, contents, &wanted);
+    start_or_done(&node, &caller, created, Value::clone).map(Json)
+}
+
+/// What lies at the path that the query names.
+fn named_archive(node: &Arc<Shared>, query: &HashMap<String, String>) -> Answer<BundleContents> {
+    let path = text(query, "archivePath");
+    let path = path.ok_or_else(|| Refusal::illegal("archivePath is missing"))?;
+    node.state().archive_at(&path)
 }
 
 fn from_bundle(query: &HashMap<String, String>) -> Answer<FromBundle> {
@@ -66,6 +87,17 @@ async fn import(
 ) -> Answer<()> {
     let contents = contents(file).await?;
     node.state().import_bundle(&caller, &key, contents).map(drop)
+}
+
+/// Tells what it has imported, other than an upload.
+async fn import_archive(
+    State(node): Node,
+    Extension(caller): Who,
+    Path(key): Id,
+    Query(query): Asked,
+) -> Told {
+    let contents = named_archive(&node, &query)?;
+    node.state().import_bundle(&caller, &key, contents).map(Json)
 }
 
 async fn remove(State(node): Node, Extension(caller): Who, Path((key, bundle)): Ids) -> Told {
@@ -106,17 +138,17 @@ fn activation_report(messages: &[Message]) -> Value {
     report
 }
 
-/// Reads the archive in the part `file`.
+/// The bundle in the part `file`.
 async fn contents(file: File) -> Answer<BundleContents> {
-    let invalid = |reason: String| {
-        Refusal::illegal(format!("Invalid archive: {reason}"))
-            .with_code("ERR_PROJECT_INVALID_ARCHIVE")
-    };
+    read(&archive(file).await?).map_err(|error| invalid(error.to_string()))
+}
+
+/// The bytes of the part `file`.
+pub(super) async fn archive(file: File) -> Answer<Bytes> {
     let mut parts = file.map_err(|rejection| invalid(rejection.body_text()))?;
     while let Some(part) = parts.next_field().await.map_err(|error| invalid(error.body_text()))? {
         if part.name() == Some("file") {
-            let bytes = part.bytes().await.map_err(|error| invalid(error.body_text()))?;
-            return read(&bytes).map_err(|error| invalid(error.to_string()));
+            return part.bytes().await.map_err(|error| invalid(error.body_text()));
         }
     }
     Err(invalid("the request has no part `file`".to_owned()))

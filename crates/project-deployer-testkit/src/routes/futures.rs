@@ -53,7 +53,9 @@ async fn list(State(node): Node, Extension(caller): Who, Query(query): Asked) ->
 }
 
 async fn look(State(node): Node, Path(id): Id, Query(query): Asked) -> Told {
-    node.state().futures.look(&id, is_set(&query, "peek")).map(Json)
+    let mut state = node.state();
+    let forgets = state.has(Quirk::FetchedResultsAreForgotten);
+    state.futures.look(&id, is_set(&query, "peek"), forgets).map(Json)
 }
 
 async fn abort(State(node): Node, Path(id): Id) -> Answer<()> {

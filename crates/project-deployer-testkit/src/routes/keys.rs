@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{Id, Node, Sent, Told, Who};
 use crate::answer::{Answer, Refusal};
 use crate::caller::Caller;
+use crate::seed::Profile;
 use crate::server::Shared;
 use crate::state::keys::{ApiKey, KeyRights, NewKey};
 
@@ -20,7 +21,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/admin/personal-api-keys", get(personal_keys).post(create_personal_key))
         .route("/admin/personal-api-keys/{id}", get(key).delete(delete_key))
         .route("/personal-api-keys", get(own_keys).post(create_own_key))
-        .route("/personal-api-keys/{id}", get(own_key).delete(delete_own_key))
+        .route("/personal-api-keys/{id}", get(own_key).put(save_own_key).delete(delete_own_key))
 }
 
 fn is_global(rights: &KeyRights) -> bool {
@@ -33,7 +34,10 @@ fn belongs_to(rights: &KeyRights, caller: &Caller) -> bool {
 
 async fn global_keys(State(node): Node, Extension(caller): Who) -> Told {
     caller.must_be_admin()?;
-    Ok(Json(node.state().keys.list(is_global).into()))
+    let state = node.state();
+    // Keys may be stored hashed since 13.1; a release before that knows them and tells them.
+    let in_clear = state.profile < Profile::V13;
+    Ok(Json(state.keys.list_global(in_clear).into()))
 }
 
 async fn personal_keys(State(node): Node, Extension(caller): Who) -> Told {
@@ -91,11 +95,15 @@ async fn key(State(node): Node, Extension(caller): Who, Path(id): Id) -> Told {
 /// Changes what people call a key; its rights stay.
 async fn save_key(State(node): Node, Extension(caller): Who, Path(id): Id, sent: Sent) -> Told {
     caller.must_be_admin()?;
-    let change = |key: &mut ApiKey| {
-        key.label = sent.text("label").unwrap_or_default();
-        key.description = sent.text("description").unwrap_or_default();
-    };
-    node.state().keys.update(&id, change).map(Json)
+    node.state().keys.update(&id, renamed(&sent)).map(Json)
+}
+
+fn renamed(sent: &Sent) -> impl FnOnce(&mut ApiKey) {
+    let (label, description) = (sent.text("label"), sent.text("description"));
+    |key| {
+        key.label = label.unwrap_or_default();
+        key.description = description.unwrap_or_default();
+    }
 }
 
 async fn delete_key(State(node): Node, Extension(caller): Who, Path(id): Id) -> Answer<()> {
@@ -106,6 +114,12 @@ async fn delete_key(State(node): Node, Extension(caller): Who, Path(id): Id) -> 
 async fn own_key(State(node): Node, Extension(caller): Who, Path(id): Id) -> Told {
     let state = node.state();
     owned(state.keys.get(&id)?, &caller).map(|key| Json(key.to_json()))
+}
+
+async fn save_own_key(State(node): Node, Extension(caller): Who, Path(id): Id, sent: Sent) -> Told {
+    let mut state = node.state();
+    owned(state.keys.get(&id)?, &caller)?;
+    state.keys.update(&id, renamed(&sent)).map(Json)
 }
 
 async fn delete_own_key(State(node): Node, Extension(caller): Who, Path(id): Id) -> Answer<()> {

@@ -7,11 +7,11 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Map, Value, json};
 
-use super::{Asked, Id, Ids, Node, Sent, Told, Who, text};
+use super::{Asked, Id, Ids, Node, Sent, Told, Who, is_set, text};
 use crate::answer::{Refusal, done_at_once, told};
-use crate::seed::MockPermission;
+use crate::seed::{MockPermission, Quirk};
 use crate::server::Shared;
-use crate::state::project::NewProject;
+use crate::state::project::{NewProject, Project};
 use crate::state::settings::object;
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
@@ -23,15 +23,24 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/projects/{key}/permissions", get(permissions).put(save_permissions))
         .route("/projects/{key}/variables", get(variables).put(save_variables))
         .route("/projects/{key}/variables-resolved", get(resolved_variables))
-        .route("/projects/{key}/tags", get(tags))
+        .route("/projects/{key}/tags", get(tags).put(save_tags))
         .route("/projects/{key}/webapps", get(webapps))
         .route("/projects/{key}/webapps/{id}", get(webapp).put(save_webapp))
 }
 
-async fn list(State(node): Node, Extension(caller): Who) -> Json<Value> {
+/// With `includeLocation`, the folder too; under which name is our choice.
+async fn list(State(node): Node, Extension(caller): Who, Query(query): Asked) -> Json<Value> {
     let state = node.state();
     let seen = state.projects.values().filter(|project| caller.has("see", project));
-    Json(seen.map(crate::state::project::Project::summary).collect())
+    let located = is_set(&query, "includeLocation");
+    let tell = |project: &Project| {
+        let mut summary = project.summary();
+        if located {
+            summary["projectFolderId"] = json!(project.folder);
+        }
+        summary
+    };
+    Json(seen.map(tell).collect())
 }
 
 async fn create(
@@ -76,8 +85,9 @@ async fn save_metadata(
     sent: Sent,
 ) -> Told {
     let mut state = node.state();
+    let sorts_tags = state.has(Quirk::TagsAreSorted);
     let project = state.project_mut(&caller, &key, "writeProjectContent")?;
-    project.set_metadata(&sent.object()?);
+    project.set_metadata(&sent.object()?, sorts_tags);
     Ok(told(format!("Saved metadata of project {key}")))
 }
 
@@ -87,6 +97,17 @@ async fn tags(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told 
     let tags: Map<String, Value> =
         project.tags.iter().map(|tag| (tag.clone(), json!({}))).collect();
     Ok(Json(json!({"tags": tags})))
+}
+
+/// The names count; colours are not kept.
+async fn save_tags(State(node): Node, Extension(caller): Who, Path(key): Id, sent: Sent) -> Told {
+    let mut state = node.state();
+    let sorts_tags = state.has(Quirk::TagsAreSorted);
+    let project = state.project_mut(&caller, &key, "writeProjectContent")?;
+    let named = sent.0.get("tags").and_then(Value::as_object);
+    let names = named.map(|tags| tags.keys().cloned().collect()).unwrap_or_default();
+    project.set_tags(names, sorts_tags);
+    Ok(told(format!("Saved tags of project {key}")))
 }
 
 async fn settings(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
@@ -154,11 +175,12 @@ async fn save_variables(
     Ok(told(format!("Saved variables of project {key}")))
 }
 
-/// One flat map; local variables win.
+/// One flat map: the node's variables, the project's, its local ones; the last wins.
 async fn resolved_variables(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
     let state = node.state();
     let project = state.project(&caller, &key, "readProjectContent")?;
-    let mut resolved = project.standard_variables.clone();
+    let mut resolved = state.variables.clone();
+    resolved.extend(project.standard_variables.clone());
     resolved.extend(project.local_variables.clone());
     Ok(Json(Value::Object(resolved)))
 }
@@ -172,8 +194,7 @@ async fn webapps(State(node): Node, Extension(caller): Who, Path(key): Id) -> To
 async fn webapp(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Told {
     let state = node.state();
     let project = state.project(&caller, &key, "readProjectContent")?;
-    let found = project.webapps.get(&id).cloned();
-    found.map(|webapp| Json(Value::Object(webapp))).ok_or_else(|| Refusal::not_found("Webapp", &id))
+    project.webapp(&id).map(|webapp| Json(Value::Object(webapp.clone())))
 }
 
 async fn save_webapp(

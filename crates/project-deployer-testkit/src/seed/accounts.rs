@@ -152,6 +152,17 @@ impl MockUser {
         Value::Object(document)
     }
 
+    /// What users are told of themselves.
+    pub(crate) fn to_own_json(&self) -> Value {
+        let mut told = self.to_admin_json();
+        for field in ["secrets", "credentials"] {
+            if let Some(value) = self.other.0.get(field) {
+                told[field] = value.clone();
+            }
+        }
+        told
+    }
+
     /// What everybody is told.
     pub(crate) fn to_public_json(&self) -> Value {
         json!({

@@ -14,7 +14,7 @@ pub struct MockConnection {
     pub kind: String,
     /// The groups that may use it; none means everybody.
     pub allowed_groups: Option<BTreeSet<String>>,
-    /// The parameters of its type. They may hold secrets, which are redacted on read.
+    /// The parameters of its type. They may hold secrets.
     pub params: OtherFields,
 }
 
@@ -44,12 +44,14 @@ impl MockConnection {
         self
     }
 
-    pub(crate) fn to_json(&self) -> Value {
+    pub(crate) fn to_json(&self, redacts: bool) -> Value {
         let params: Map<String, Value> = self
             .params
             .0
             .iter()
-            .map(|(name, value)| (name.clone(), redacted(name, value)))
+            .map(|(name, value)| {
+                (name.clone(), if redacts { redacted(name, value) } else { value.clone() })
+            })
             .collect();
         json!({
             "name": self.name,
@@ -63,6 +65,23 @@ impl MockConnection {
             "allowManagedFolders": true,
             "detailsReadability": {"readableBy": "NONE", "allowedGroups": []},
         })
+    }
+
+    /// What `/connections/{name}/info` tells. Resolved credentials are there to be used, so they are
+    /// told in clear.
+    pub(crate) fn info_json(&self, redacts: bool) -> Value {
+        let text = |name: &str| self.params.0.get(name).and_then(Value::as_str);
+        let params = self.to_json(redacts).get("params").cloned();
+        let mut info = json!({
+            "type": self.kind,
+            "credentialsMode": "GLOBAL",
+            "params": params,
+            "resolvedParams": params,
+        });
+        if let (Some(user), Some(password)) = (text("user"), text("password")) {
+            info["resolvedBasicCredential"] = json!({"user": user, "password": password});
+        }
+        info
     }
 
     pub(crate) fn from_json(name: &str, document: &Value) -> Option<Self> {
@@ -223,6 +242,37 @@ impl MockFolder {
         self.readers.insert(group.clone());
         self.writers.insert(group);
         self
+    }
+
+    pub(crate) fn settings_json(&self) -> Value {
+        let groups: BTreeSet<&String> = self.readers.union(&self.writers).collect();
+        let entry = |group: &String| {
+            json!({
+                "group": group,
+                "read": true,
+                "writeContents": self.writers.contains(group),
+                "admin": false,
+            })
+        };
+        let permissions: Vec<Value> = groups.into_iter().map(entry).collect();
+        json!({"name": self.name, "owner": "admin", "permissions": permissions})
+    }
+
+    /// Replaces name and permissions; a folder has no owner here, and no administrators of its own.
+    pub(crate) fn set_settings(&mut self, document: &Map<String, Value>) {
+        let name = document.get("name").and_then(Value::as_str);
+        self.name = name.map(str::to_owned).or(self.name.take());
+        let entries = document.get("permissions").and_then(Value::as_array);
+        let entries = entries.map(Vec::as_slice).unwrap_or_default();
+        let groups_with = |flags: &[&str]| -> BTreeSet<String> {
+            let has = |entry: &&Value| {
+                flags.iter().any(|flag| entry.get(*flag).and_then(Value::as_bool) == Some(true))
+            };
+            let groups = entries.iter().filter(has).filter_map(|entry| entry.get("group"));
+            groups.filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        self.readers = groups_with(&["read", "writeContents", "admin"]);
+        self.writers = groups_with(&["writeContents", "admin"]);
     }
 
     pub(crate) fn root() -> Self {

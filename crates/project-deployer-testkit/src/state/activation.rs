@@ -5,7 +5,7 @@ use super::container_settings::{ContainerSettings, ImportTimeMode};
 use super::project::{ImportedBundle, Project};
 use crate::answer::{Answer, Message, any_fatal};
 use crate::caller::Caller;
-use crate::seed::{CodeEnvLanguage, MockCodeEnv};
+use crate::seed::{CodeEnvLanguage, MockCodeEnv, Quirk};
 
 impl NodeState {
     /// Prepares the code environments of a bundle (R-A1, R-A3). Safe to repeat.
@@ -18,6 +18,7 @@ impl NodeState {
         let project = self.project(caller, key, "admin")?;
         let settings = ContainerSettings::of(&project.settings);
         let wanted = code_envs(project.bundle(id)?, &settings);
+        let builds = !self.has(Quirk::CodeEnvsAreNotBuilt);
         let mut messages = Vec::new();
         for (name, language) in wanted {
             let place = (name, language);
@@ -26,7 +27,7 @@ impl NodeState {
             }
             match settings.import_time_mode {
                 ImportTimeMode::InstallIfMissing => {
-                    let env = MockCodeEnv { name: place.0.clone(), language, built: true };
+                    let env = MockCodeEnv { name: place.0.clone(), language, built: builds };
                     self.code_envs.insert(place, env);
                 }
                 ImportTimeMode::FailIfMissing => messages.push(missing_env(&place.0, language)),
@@ -54,7 +55,8 @@ impl NodeState {
         let project = self.project(caller, key, "admin")?;
         let messages = self.check(caller, project, project.bundle(id)?);
         if !any_fatal(&messages) {
-            self.project_mut(caller, key, "admin")?.take_over(id, scenarios)?;
+            let overwrites = self.has(Quirk::BundlesOverwriteLocalScenarios);
+            self.project_mut(caller, key, "admin")?.take_over(id, scenarios, overwrites)?;
         }
         Ok(messages)
     }
@@ -135,7 +137,7 @@ impl NodeState {
 }
 
 /// The environments on the node that a bundle needs.
-fn code_envs(
+pub(crate) fn code_envs(
     bundle: &ImportedBundle,
     settings: &ContainerSettings,
 ) -> BTreeSet<(String, CodeEnvLanguage)> {
@@ -153,7 +155,12 @@ fn missing_env(name: &str, language: CodeEnvLanguage) -> Message {
 
 impl Project {
     /// What activation does once nothing stands against it.
-    fn take_over(&mut self, id: &str, active: &BTreeMap<String, bool>) -> Answer<()> {
+    fn take_over(
+        &mut self,
+        id: &str,
+        active: &BTreeMap<String, bool>,
+        overwrites: bool,
+    ) -> Answer<()> {
         let contents = self.bundle(id)?.contents.clone();
         let settings = ContainerSettings::of(&self.settings);
         self.connections_in_use = contents
@@ -169,7 +176,7 @@ impl Project {
             }
         }
         self.webapps = contents.webapps.into_iter().filter_map(by_id).collect();
-        self.take_over_scenarios(contents.scenarios, active);
+        self.take_over_scenarios(contents.scenarios, active, overwrites);
         self.active_bundle = Some(id.to_owned());
         Ok(())
     }

@@ -7,7 +7,7 @@ use super::project::{ImportedBundle, NewProject, Project};
 use crate::answer::{Answer, Refusal};
 use crate::bundle::BundleContents;
 use crate::caller::Caller;
-use crate::seed::{MockPermission, NodeKind};
+use crate::seed::{MockPermission, NodeKind, Profile, Quirk};
 
 /// How a project is created from a bundle (`wire-facts.md` 3.7).
 #[derive(Debug, Clone)]
@@ -82,6 +82,7 @@ impl NodeState {
         self.must_take_bundles()?;
         let permissions = self.propagated(&contents.permissions, wanted)?;
         let answer = json!({"projectKey": contents.project_key, "bundleId": contents.bundle_id});
+        let sorts_tags = self.has(Quirk::TagsAreSorted);
         let now = self.clock.now();
         let project = self.create_project(
             caller,
@@ -93,7 +94,7 @@ impl NodeState {
             },
         )?;
         project.permissions = permissions;
-        project.tags.clone_from(&contents.tags);
+        project.set_tags(contents.tags.clone(), sorts_tags);
         project.bundles.push(imported(caller, contents, now));
         Ok(answer)
     }
@@ -108,7 +109,9 @@ impl NodeState {
             return Ok(Vec::new());
         }
         let unknown: BTreeSet<&str> = design.iter().filter_map(|e| self.unknown_in(e)).collect();
-        if wanted.fail_on_missing && !unknown.is_empty() {
+        // Before 15 missing ones are ignored (`field.md` 0.1).
+        let may_fail = self.profile >= Profile::V15;
+        if may_fail && wanted.fail_on_missing && !unknown.is_empty() {
             let names = unknown.into_iter().collect::<Vec<_>>().join(", ");
             return Err(Refusal::illegal(format!("Unknown users or groups: {names}")));
         }

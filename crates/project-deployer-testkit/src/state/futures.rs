@@ -71,18 +71,23 @@ impl Futures {
     }
 
     /// Looks at a task, and fetches its result unless it only peeks. Each look brings the task one
-    /// step closer to its end.
+    /// step closer to its end. Some nodes forget a result once it was fetched.
     ///
     /// # Errors
     ///
     /// The id is not known (any more), or the task failed.
-    pub(crate) fn look(&mut self, id: &str, peek: bool) -> Answer<Value> {
+    pub(crate) fn look(&mut self, id: &str, peek: bool, forgets: bool) -> Answer<Value> {
         let task = self.tasks.get_mut(id).ok_or_else(|| no_future(id))?;
         task.polls_left = task.polls_left.saturating_sub(1);
-        match &task.result {
-            Err(refusal) if task.polls_left == 0 && !task.aborted && !peek => Err(refusal.clone()),
+        let is_over = task.polls_left == 0 && !task.aborted;
+        let told = match &task.result {
+            Err(refusal) if is_over && !peek => Err(refusal.clone()),
             _ => Ok(task.state(id, !peek)),
+        };
+        if forgets && is_over && !peek {
+            self.tasks.remove(id);
         }
+        told
     }
 
     pub(crate) fn abort(&mut self, id: &str) -> Answer<()> {

@@ -123,6 +123,12 @@ impl ApiKeys {
         self.keys.values().filter(|key| is_wanted(&key.rights)).map(ApiKey::to_json).collect()
     }
 
+    pub(crate) fn list_global(&self, in_clear: bool) -> Vec<Value> {
+        let is_global = |key: &&ApiKey| matches!(key.rights, KeyRights::Global { .. });
+        let tell = if in_clear { ApiKey::to_json_with_secret } else { ApiKey::to_json };
+        self.keys.values().filter(is_global).map(tell).collect()
+    }
+
     /// Makes a key. Ids and secrets count up, so that runs of a test are alike.
     pub(crate) fn make(&mut self, node_id: &str, new: NewKey) -> ApiKey {
         self.made += 1;

@@ -3,9 +3,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 use super::NodeState;
+use super::exported::ExportedBundle;
 use super::scenarios::{LocalState, Scenario};
 use crate::answer::{Answer, Refusal};
-use crate::bundle::BundleContents;
+use crate::bundle::{BundleBuilder, BundleContents};
 use crate::caller::Caller;
 use crate::seed::{MockPermission, Quirk};
 
@@ -17,17 +18,23 @@ pub(crate) struct Project {
     pub(crate) folder: String,
     pub(crate) owner: String,
     pub(crate) permissions: Vec<MockPermission>,
-    pub(crate) tags: BTreeSet<String>,
+    pub(crate) tags: Vec<String>,
     pub(crate) metadata: Map<String, Value>,
     pub(crate) settings: Map<String, Value>,
     pub(crate) standard_variables: Map<String, Value>,
     pub(crate) local_variables: Map<String, Value>,
     pub(crate) bundles: Vec<ImportedBundle>,
     pub(crate) active_bundle: Option<String>,
+    /// The bundles that were made here.
+    pub(crate) exported: Vec<ExportedBundle>,
+    /// What a bundle of this project holds, where it was seeded so.
+    pub(crate) design: Option<BundleBuilder>,
     pub(crate) scenarios: BTreeMap<String, Scenario>,
     /// What the node keeps of scenarios over activations (R-A6).
     pub(crate) remembered: BTreeMap<String, LocalState>,
     pub(crate) webapps: BTreeMap<String, Map<String, Value>>,
+    /// Webapps whose backend is up.
+    pub(crate) running_webapps: BTreeSet<String>,
     /// The node's connections that the active bundle uses.
     pub(crate) connections_in_use: BTreeSet<String>,
 }
@@ -85,14 +92,21 @@ impl Project {
         })
     }
 
-    /// Replaces the metadata document. Tags come back sorted (`field.md`, quirks).
-    pub(crate) fn set_metadata(&mut self, document: &Map<String, Value>) {
+    /// Replaces the metadata document.
+    pub(crate) fn set_metadata(&mut self, document: &Map<String, Value>, sorts_tags: bool) {
         if let Some(label) = document.get("label").and_then(Value::as_str) {
             label.clone_into(&mut self.name);
         }
         let tags = document.get("tags").and_then(Value::as_array).into_iter().flatten();
-        self.tags = tags.filter_map(Value::as_str).map(str::to_owned).collect();
+        self.set_tags(tags.filter_map(Value::as_str).map(str::to_owned).collect(), sorts_tags);
         self.metadata.clone_from(document);
+    }
+
+    /// Each tag once.
+    pub(crate) fn set_tags(&mut self, mut tags: Vec<String>, sorts: bool) {
+        let mut seen = BTreeSet::new();
+        tags.retain(|tag| seen.insert(tag.clone()));
+        self.tags = if sorts { seen.into_iter().collect() } else { tags };
     }
 
     pub(crate) fn permissions_json(&self) -> Value {

@@ -2,7 +2,7 @@ use super::NodeState;
 use super::project::Project;
 use crate::answer::{Answer, Refusal};
 use crate::caller::Caller;
-use crate::seed::{MockConnection, implied_by};
+use crate::seed::{MockConnection, MockFolder, implied_by};
 
 impl Caller {
     /// Whether the caller has a right on a project. Rights add up over groups and there are no
@@ -40,6 +40,14 @@ impl Caller {
 }
 
 impl NodeState {
+    pub(crate) fn writes_in(&self, caller: &Caller, folder: &MockFolder) -> bool {
+        caller.admin
+            || match folder.parent {
+                None => caller.may_write_in_root_folder,
+                Some(_) => !folder.writers.is_disjoint(&caller.groups),
+            }
+    }
+
     /// # Errors
     ///
     /// The caller may not create projects, or not in that folder.
@@ -51,11 +59,7 @@ impl NodeState {
         if !caller.may_create_projects {
             return Err(Refusal::forbidden(format!("{} may not create projects", caller.name())));
         }
-        let may_write = match found.parent {
-            None => caller.may_write_in_root_folder,
-            Some(_) => !found.writers.is_disjoint(&caller.groups),
-        };
-        if may_write {
+        if self.writes_in(caller, found) {
             return Ok(());
         }
         Err(Refusal::forbidden(format!(

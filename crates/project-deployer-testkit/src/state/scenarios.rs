@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, NaiveDate};
 use serde_json::{Map, Value, json};
 
 use super::NodeState;
@@ -15,6 +16,8 @@ pub(crate) struct Scenario {
     pub(crate) definition: Map<String, Value>,
     /// Whether a bundle brought it; others were made on the node.
     pub(crate) from_bundle: bool,
+    /// The code of a scenario that is a script.
+    pub(crate) script: String,
     pub(crate) runs: Vec<Run>,
 }
 
@@ -34,6 +37,8 @@ pub(crate) struct Run {
     polls_left: u32,
     outcome: Outcome,
     failure: Option<String>,
+    /// The bundle that was active.
+    bundle: Option<String>,
 }
 
 impl Run {
@@ -101,6 +106,54 @@ impl Scenario {
         })
     }
 
+    /// Whatever runs has ended, without success.
+    pub(crate) fn abort(&mut self) {
+        for run in self.runs.iter_mut().filter(|run| run.is_running()) {
+            (run.polls_left, run.outcome) = (0, Outcome::Aborted);
+        }
+    }
+
+    fn run(&self, id: &str) -> Answer<&Run> {
+        let found = self.runs.iter().find(|run| run.run_id == id);
+        found.ok_or_else(|| Refusal::not_found("Scenario run", id))
+    }
+
+    pub(crate) fn run_json(&self, project: &str, id: &str) -> Answer<Value> {
+        Ok(self.run(id)?.to_json(project, self))
+    }
+
+    pub(crate) fn run_log(&self, id: &str) -> Answer<String> {
+        let run = self.run(id)?;
+        let end = if run.is_running() { "running" } else { run.outcome.as_str() };
+        let failure = run.failure.as_deref().unwrap_or_default();
+        Ok(format!("[scenario {}] run {id}: {end} {failure}\n", self.id()))
+    }
+
+    /// What started a run.
+    pub(crate) fn fire(&self, trigger: &str, run: &str) -> Answer<Value> {
+        let run = self.run(run)?;
+        if run.trigger_id != trigger {
+            return Err(Refusal::not_found("Trigger", trigger));
+        }
+        Ok(json!({"trigger": {"id": trigger}, "runId": run.run_id, "cancelled": false}))
+    }
+
+    /// Runs that began on a day from the first on and before the second, newest first.
+    pub(crate) fn runs_between(&self, project: &str, from: NaiveDate, to: NaiveDate) -> Vec<Value> {
+        let begun = |run: &&Run| {
+            let day = DateTime::from_timestamp_millis(run.start).map(|start| start.date_naive());
+            day.is_some_and(|day| from <= day && day < to)
+        };
+        self.runs.iter().rev().filter(begun).map(|run| run.to_json(project, self)).collect()
+    }
+
+    /// How the last run ended, of those made while a bundle was active when one is named.
+    pub(crate) fn last_outcome(&self, bundle: Option<&str>) -> Option<Outcome> {
+        let counts = |run: &&Run| bundle.is_none() || run.bundle.as_deref() == bundle;
+        let mut ended = self.runs.iter().rev().filter(|run| !run.is_running()).filter(counts);
+        ended.next().map(|run| run.outcome)
+    }
+
     fn local_state(&self) -> LocalState {
         LocalState {
             active: self.flag("active"),
@@ -117,13 +170,14 @@ impl Scenario {
 }
 
 impl Project {
-    /// Scenarios of a new bundle take the place of those of the old one and of local ones with the
-    /// same id (R-A7). What the node knows of their triggers and users stays (R-A6); a scenario that
+    /// Scenarios of a new bundle take the place of those of the old one, and of local ones with the
+    /// same id (R-A7) unless the node leaves those alone. What the node knows of their triggers and users stays (R-A6); a scenario that
     /// was never here is inactive until somebody says otherwise.
     pub(crate) fn take_over_scenarios(
         &mut self,
         brought: Vec<Map<String, Value>>,
         active: &BTreeMap<String, bool>,
+        overwrites: bool,
     ) {
         for (id, scenario) in &self.scenarios {
             if scenario.from_bundle {
@@ -140,6 +194,9 @@ impl Project {
             }
         }
         for (id, mut definition) in brought.into_iter().filter_map(by_id) {
+            if !overwrites && self.scenarios.contains_key(&id) {
+                continue;
+            }
             let known = self.remembered.get(&id);
             let is_active = active.get(&id).copied();
             let is_active = is_active.unwrap_or_else(|| known.is_some_and(|known| known.active));
@@ -148,7 +205,10 @@ impl Project {
                 definition.insert("runAsUser".to_owned(), json!(known.run_as_user));
             }
             let runs = runs.remove(&id).unwrap_or_default();
-            self.scenarios.insert(id, Scenario { definition, from_bundle: true, runs });
+            self.scenarios.insert(
+                id,
+                Scenario { definition, from_bundle: true, runs, ..Scenario::default() },
+            );
         }
     }
 
@@ -191,7 +251,7 @@ impl Project {
         if self.scenarios.contains_key(&id) {
             return Err(Refusal::illegal(format!("Scenario exists already: {id}")));
         }
-        let scenario = Scenario { definition, from_bundle: false, runs: Vec::new() };
+        let scenario = Scenario { definition, ..Scenario::default() };
         self.scenarios.insert(id.clone(), scenario);
         Ok(json!({"id": id}))
     }
@@ -221,11 +281,13 @@ impl NodeState {
             None => self.outcomes.get(&place).copied().unwrap_or_default(),
         };
         let (start, polls_left) = (self.clock.now(), self.task_polls);
-        let scenario = self.project_mut(caller, key, "runScenarios")?.scenario_mut(id)?;
+        let project = self.project_mut(caller, key, "runScenarios")?;
+        let bundle = project.active_bundle.clone();
+        let scenario = project.scenario_mut(id)?;
         let run_id = format!("run-{}", scenario.runs.len() + 1);
         let trigger_id = "manual".to_owned();
         let fire = json!({"trigger": {"id": trigger_id}, "runId": run_id, "cancelled": false});
-        scenario.runs.push(Run { run_id, trigger_id, start, polls_left, outcome, failure });
+        scenario.runs.push(Run { run_id, trigger_id, start, polls_left, outcome, failure, bundle });
         Ok(fire)
     }
 

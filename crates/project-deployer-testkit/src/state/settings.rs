@@ -1,8 +1,10 @@
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::NodeState;
 use crate::answer::{Answer, Refusal};
-use crate::seed::MockLdapSettings;
+use crate::seed::{MockLdapSettings, Quirk};
 
 /// General settings as they are shipped (`wire-facts.md` 5.7), the LDAP part apart.
 pub(crate) fn shipped() -> Map<String, Value> {
@@ -12,6 +14,14 @@ pub(crate) fn shipped() -> Map<String, Value> {
         "containerSettings": {"executionConfigs": []},
         "impersonation": {"enabled": false, "userRules": [], "groupRules": []},
     }))
+}
+
+/// Settings of other suppliers, switched off (`wire-facts.md` 5.6).
+pub(crate) fn other_suppliers() -> BTreeMap<String, Map<String, Value>> {
+    let sso = json!({"enabled": false, "protocol": "SAML", "authorizedGroups": []});
+    let azure_ad = json!({"enabled": false, "credentialMethod": "OAUTH2_SECRET"});
+    let named = |(name, settings): (&str, Value)| (name.to_owned(), object(settings));
+    [("sso-settings", sso), ("azure-ad-settings", azure_ad)].map(named).into()
 }
 
 /// The settings of a project that was just created.
@@ -50,11 +60,16 @@ impl NodeState {
         Ok(Value::Object(document))
     }
 
-    /// Replaces the settings that the node knows; others are dropped without a word (`field.md`,
-    /// quirks).
+    /// Replaces the settings. Those that the node does not know are dropped without a word, or kept
+    /// (`field.md`, quirks).
     pub(crate) fn set_general_settings(&mut self, document: &Map<String, Value>) -> Answer<()> {
         if let Some(ldap) = document.get("ldapSettings") {
             self.set_ldap_settings(ldap.clone())?;
+        }
+        if !self.has(Quirk::UnknownSettingsAreDropped) {
+            self.general_settings.clone_from(document);
+            self.general_settings.remove("ldapSettings");
+            return Ok(());
         }
         for (name, value) in &mut self.general_settings {
             *value = document.get(name).cloned().unwrap_or_default();
