@@ -1,4 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::error::Error as _;
 use std::io::ErrorKind;
