@@ -20,7 +20,7 @@ async fn release(url: &str, key: &str, bundle: Vec<u8>) -> Result<UpdateDetail, 
     admin.create_infra(&InfraCreation::new(prod.clone(), "Production".parse()?)).await?;
     let mut settings = admin.infra_settings(&prod).await?;
     let node = NodeEntry::new(NodeAddress::parse(url)?, ApiKeySecret::new(key)?);
-    settings.target = Target::SingleNode(node);
+    settings.target = Target::SingleNode(NodeEntry { node_id: "auto-prod".parse().ok(), ..node });
     admin.save_infra_settings(&settings).await?;
 
     admin.upload_bundle(Upload::from_bytes("churn.zip", bundle), None).await?;
@@ -28,18 +28,15 @@ async fn release(url: &str, key: &str, bundle: Vec<u8>) -> Result<UpdateDetail, 
         DeploymentCreation::new("churn-prod".parse()?, "CHURN".parse()?, prod, "v1".parse()?);
     admin.create_deployment(&churn, Warnings::Heed).await?;
     let task = admin.start_update(&churn.deployment_id).await?;
+    // An update that failed is no error here: its status says so, and its log says why.
     Ok(admin.wait(&task).await?)
 }
 
 /// Something to deploy to: in your program this is an Automation node of yours.
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    use project_deployer_testkit::{BundleBuilder, MockGroup, MockNode, MockUser};
-    let node = MockNode::builder("auto-prod")
-        .group(MockGroup::creators("deployers"))
-        .user(MockUser::new("admin").in_group("deployers"))
-        .start()
-        .await;
+    use project_deployer_testkit::{BundleBuilder, MockNode};
+    let node = MockNode::builder("auto-prod").start().await;
     let bundle = BundleBuilder::new("CHURN", "v1").build()?;
     let detail = release(node.url(), &node.admin_api_key(), bundle).await?;
     println!("the update ended: {}", detail.status);

@@ -2,7 +2,6 @@
 
 use std::error::Error;
 
-use project_deployer::board::board as gather_board;
 use project_deployer::core::deployment::DeploymentCreation;
 use project_deployer::core::infra::{InfraSettings, Target};
 use project_deployer::core::messages::Severity;
@@ -134,20 +133,17 @@ pub(crate) async fn compare_logins(company: &Company) -> Done {
 }
 
 pub(crate) async fn one_who_cannot_deploy(company: &Company) -> Done {
-    title("Lee deploys to test without ever having logged in there");
+    title("Lee deploys to test, under a key of its own, without ever having logged in there");
     let lee = company.person("lee")?;
     let status = update(company, &lee, "lee-test").await?;
-    println!(
-        "  Lee logs in once at {}, and tries again (the update above: {status})",
-        company.test.url()
-    );
+    println!("  {status}. Lee logs in once at {}, and tries again", company.test.url());
     company.test.log_in("lee")?;
     update(company, &lee, "lee-test").await?;
     Ok(())
 }
 
 pub(crate) async fn check_readiness(company: &Company) -> Done {
-    title("Are the nodes ready for their deployments?");
+    title("Somebody drops a connection on prod: are the nodes ready for the next deployment?");
     let admin = company.admin()?;
     let own = company.deployer_accounts().await?;
     let report = admin.parity(&own, &company.directories()?).await?;
@@ -166,7 +162,7 @@ pub(crate) async fn check_readiness(company: &Company) -> Done {
 }
 
 pub(crate) async fn change_and_roll_back(company: &Company) -> Done {
-    title("Mina moves dev to bundle v2, does not like it, and goes back to v1");
+    title("Mina publishes v2 and moves dev to it, does not like it, and goes back to v1");
     let mina = company.person("mina")?;
     mina.upload_bundle(Upload::from_bytes("v2.zip", bundle("v2")?), None).await?;
     for wanted in ["v2", "v1"] {
@@ -185,6 +181,6 @@ pub(crate) async fn change_and_roll_back(company: &Company) -> Done {
 
 pub(crate) async fn board(company: &Company) -> Done {
     title("The board");
-    print!("{}", gather_board(&company.admin()?).await?);
+    print!("{}", company.admin()?.board().await?);
     Ok(())
 }

@@ -139,7 +139,7 @@ fn node_findings(observation: &NodeObservation) -> Vec<(Health, InfoMessage)> {
     match &observation.answer {
         Err(reason) => {
             let text = format!("{node} does not tell: {reason}");
-            vec![finding(Health::Error, "ERR_NODE_UNREACHABLE", "Node", text)]
+            vec![finding(Health::Error, "ERR_NODE_DOES_NOT_TELL", "Node", text)]
         }
         Ok(observed) => {
             let mut findings = sync_findings(node, &observed.sync);

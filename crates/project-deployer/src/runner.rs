@@ -16,7 +16,7 @@ pub(crate) use self::lease::{LeaseKeeper, Taken};
 pub(crate) use self::node_hands::{NodeHands, node_settings};
 pub(crate) use self::observe::observe_deployment;
 use crate::deployer::Deployer;
-use crate::update::{Next, NodeProgress, Step, StepOutcome, UpdateEvent, next};
+use crate::update::{Next, NodeProgress, Step, StepOutcome, UpdateEvent, next, where_failed};
 
 /// An update under way in this process.
 #[derive(Debug)]
@@ -103,6 +103,8 @@ impl Steps {
 
     async fn close(&mut self, status: UpdateStatus) -> Result<(), StoreError> {
         let at = self.deployer.now();
-        self.journal.close(at, status, None).await
+        let failed = status == UpdateStatus::Failed;
+        let why = where_failed(&self.journal.plan, &self.journal.events).filter(|_| failed);
+        self.journal.close(at, status, why).await
     }
 }

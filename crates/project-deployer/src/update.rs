@@ -12,7 +12,7 @@ mod progress;
 mod step;
 
 pub use self::event::{NodeView, StepOutcome, UpdateEvent};
-pub use self::log::{line, lines};
+pub use self::log::{line, lines, where_failed};
 pub use self::machine::{Next, next};
 pub use self::plan::{PlannedBundle, PlannedNode, UpdatePlan};
 pub(crate) use self::progress::NodeProgress;

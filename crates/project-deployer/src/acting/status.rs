@@ -9,11 +9,21 @@ use project_deployer_core::sync::DesiredState;
 use project_deployer_core::{BundleId, DeploymentId, ProjectKey};
 
 use super::{ActingDeployer, bundle_in};
+use crate::board::{Board, board};
 use crate::governance::governance_status;
 use crate::runner::{node_settings, observe_deployment};
 use crate::state::UpdateHistory;
 
 impl ActingDeployer {
+    /// All deployments that the caller may see, on their stages, with a look at their nodes.
+    ///
+    /// # Errors
+    ///
+    /// The store does not answer. A node that does not is part of the board.
+    pub async fn board(&self) -> Result<Board, DeployerError> {
+        board(self).await
+    }
+
     pub(super) async fn heavy_status(
         &self,
         id: &DeploymentId,

@@ -200,7 +200,11 @@ impl Hand<'_> {
             matches!(error.kind, NodeErrorKind::Forbidden(_) | NodeErrorKind::Unauthorized(_));
         let hint = if refused && !step.only_reads() { self.why_refused().await } else { None };
         StepOutcome::Failed {
-            reason: hint.map_or(reason.clone(), |hint| format!("{reason}; {hint}")),
+            // Of a login that is not there, or kept out, that alone is worth saying.
+            reason: match hint {
+                Some(hint) => format!("{} was refused: {hint}", error.operation),
+                None => reason,
+            },
             retry_after_ms,
         }
     }

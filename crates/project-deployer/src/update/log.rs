@@ -33,6 +33,22 @@ pub fn line(plan: &UpdatePlan, event: &UpdateEvent) -> Option<String> {
     Some(format!("{} {text}", event.at()))
 }
 
+/// Where an update that failed did not go on: the last step that did not go through, on which node.
+/// The line of that step says why.
+#[must_use]
+pub fn where_failed(plan: &UpdatePlan, events: &[UpdateEvent]) -> Option<String> {
+    events.iter().rev().find_map(|event| {
+        let UpdateEvent::StepFinished { node, step, outcome, .. } = event else { return None };
+        let failed = match outcome {
+            StepOutcome::Failed { .. } | StepOutcome::Ambiguous { .. } => true,
+            StepOutcome::Compared { differences, .. } => !differences.is_empty(),
+            StepOutcome::Seen { .. } | StepOutcome::Done { .. } => false,
+        };
+        let node = plan.nodes.get(*node).map_or("a node", |node| node.name.as_str());
+        failed.then(|| format!("on {node} this did not go through: {step}"))
+    })
+}
+
 fn started(plan: &UpdatePlan) -> String {
     let mut text = format!(
         "{} asks for bundle {} as project {} on {}",
