@@ -3,6 +3,7 @@
 
 mod builder;
 mod contents;
+mod export;
 mod reader;
 mod scenario;
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::bundle::{BundleBuilder, BundleError};
+use crate::bundle::{BundleBuilder, BundleError, read};
 use crate::directory::MockDirectory;
 use crate::fault::{Fault, FaultScript, FaultSeed};
 use crate::journal::Call;
@@ -114,11 +114,10 @@ impl MockNode {
     ///
     /// # Errors
     ///
-    /// The bundle cannot be written.
+    /// The bundle cannot be written, or a file in it is not what belongs there.
     pub fn put_design_project(&self, project: &BundleBuilder) -> Result<(), BundleError> {
-        project.build()?;
-        // What was just written can be read.
-        let _ = self.shared.state().put_design_project(project);
+        let contents = read(&project.build()?)?;
+        self.shared.state().put_design_project(project, contents);
         Ok(())
     }
 

@@ -14,6 +14,7 @@ pub(crate) mod matrix;
 pub(crate) mod plugins;
 pub(crate) mod project;
 pub(crate) mod rights;
+pub(crate) mod runs;
 pub(crate) mod scenarios;
 pub(crate) mod settings;
 pub(crate) mod supplier;

@@ -1,7 +1,7 @@
 use std::io::{Cursor, Write as _};
 use std::path::Path;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
@@ -20,23 +20,23 @@ use crate::seed::{CodeEnvLanguage, MockCodeEnv, MockPermission, MockPlugin};
 #[derive(Debug, Clone, PartialEq)]
 pub struct BundleBuilder {
     project_key: String,
-    bundle_id: String,
+    pub(super) bundle_id: String,
     project_name: String,
-    owner: String,
-    exported_on: i64,
-    release_notes: Option<String>,
+    pub(super) owner: String,
+    pub(super) exported_on: i64,
+    pub(super) release_notes: Option<String>,
     connections: Vec<(String, String)>,
     code_envs: Vec<MockCodeEnv>,
     plugins: Vec<MockPlugin>,
     scenarios: Vec<BundleScenario>,
     webapps: Vec<String>,
-    permissions: Vec<MockPermission>,
-    tags: Vec<String>,
-    variables: OtherFields,
-    settings: OtherFields,
+    pub(super) permissions: Vec<MockPermission>,
+    pub(super) tags: Vec<String>,
+    pub(super) variables: OtherFields,
+    pub(super) settings: OtherFields,
     files: Vec<(String, Vec<u8>)>,
-    exported_by: Option<String>,
-    design_node: String,
+    pub(super) exported_by: Option<String>,
+    pub(super) design_node: String,
 }
 
 impl BundleBuilder {
@@ -189,48 +189,6 @@ impl BundleBuilder {
     /// As for [`build`](Self::build), or the file cannot be written.
     pub fn write_to(&self, path: impl AsRef<Path>) -> Result<(), BundleError> {
         Ok(std::fs::write(path, self.build()?)?)
-    }
-
-    /// The same project in another bundle, as somebody makes it on a node.
-    pub(crate) fn exported_as(
-        self,
-        bundle_id: &str,
-        by: &str,
-        on: i64,
-        release_notes: Option<String>,
-        node_id: &str,
-    ) -> Self {
-        Self {
-            bundle_id: bundle_id.to_owned(),
-            exported_by: Some(by.to_owned()),
-            exported_on: on,
-            release_notes,
-            design_node: node_id.to_owned(),
-            ..self
-        }
-    }
-
-    pub(crate) fn design_owner(&self) -> &str {
-        &self.owner
-    }
-
-    pub(crate) fn set_tags(&mut self, tags: impl IntoIterator<Item = String>) {
-        self.tags = tags.into_iter().collect();
-    }
-
-    pub(crate) fn set_permissions(&mut self, permissions: &[MockPermission]) {
-        self.permissions = permissions.to_vec();
-    }
-
-    pub(crate) fn set_variables(&mut self, variables: &Map<String, Value>) {
-        self.variables = OtherFields(variables.clone());
-    }
-
-    /// The settings of the project, without those that belong to a node.
-    pub(crate) fn set_settings(&mut self, settings: &Map<String, Value>) {
-        let mut settings = settings.clone();
-        settings.remove("bundleContainerSettings");
-        self.settings = OtherFields(settings);
     }
 
     fn own_files(&self) -> Vec<(String, Vec<u8>)> {

@@ -1,4 +1,4 @@
-use super::message::{Head, chunks, find};
+use super::message::{Head, content_of_chunks, find};
 use crate::fault::StandIn;
 
 /// A whole answer.
@@ -19,7 +19,7 @@ impl WholeAnswer {
         let end = find(bytes, b"\r\n\r\n")?;
         let head = Head::parse(bytes.get(..end)?);
         let sent = bytes.get(end + 4..)?;
-        let body = if head.is_chunked() { chunks(sent)?.0 } else { sent.to_vec() };
+        let body = if head.is_chunked() { content_of_chunks(sent)? } else { sent.to_vec() };
         Some(Self { head, body })
     }
 

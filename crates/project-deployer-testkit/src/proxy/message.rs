@@ -5,6 +5,8 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 /// The longest head that is read.
 const MAX_HEAD: usize = 64 * 1024;
 
+const TOO_LARGE: io::ErrorKind = io::ErrorKind::InvalidData;
+
 /// The head of a message: its first line and its headers.
 #[derive(Debug, Clone)]
 pub(super) struct Head {
@@ -95,19 +97,56 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Reader<S> {
         if head.header("expect").is_some() {
             self.stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
         }
+        let end =
+            if head.is_chunked() { self.end_of_chunks().await? } else { head.content_length() };
+        self.fill_to(end).await?;
+        Ok(self.unused.drain(..end).collect())
+    }
+
+    /// Where the chunks that begin here end, their trailers included.
+    async fn end_of_chunks(&mut self) -> io::Result<usize> {
+        let mut at = 0;
         loop {
-            let end = if head.is_chunked() {
-                chunks(&self.unused).map(|(_, end)| end)
-            } else {
-                Some(head.content_length()).filter(|length| *length <= self.unused.len())
-            };
-            if let Some(end) = end {
-                return Ok(self.unused.drain(..end).collect());
+            let end = self.end_of_line(at).await?;
+            let size = size_of_chunk(self.unused.get(at..end).unwrap_or_default());
+            let size = size.ok_or(io::ErrorKind::InvalidData)?;
+            at = end + 2;
+            if size == 0 {
+                break;
             }
+            at = at.checked_add(size).and_then(|at| at.checked_add(2)).ok_or(TOO_LARGE)?;
+        }
+        loop {
+            let end = self.end_of_line(at).await?;
+            if end == at {
+                return Ok(end + 2);
+            }
+            at = end + 2;
+        }
+    }
+
+    /// Where the line that begins there ends.
+    async fn end_of_line(&mut self, from: usize) -> io::Result<usize> {
+        self.fill_to(from).await?;
+        loop {
+            let rest = self.unused.get(from..).unwrap_or_default();
+            if let Some(length) = find(rest, b"\r\n") {
+                return Ok(from + length);
+            }
+            if rest.len() > MAX_HEAD {
+                return Err(io::ErrorKind::InvalidData.into());
+            }
+            self.fill_to(self.unused.len() + 1).await?;
+        }
+    }
+
+    async fn fill_to(&mut self, length: usize) -> io::Result<()> {
+        while self.unused.len() < length {
             if self.fill().await? == 0 {
                 return Err(io::ErrorKind::UnexpectedEof.into());
             }
         }
+        Ok(())
     }
 
     async fn fill(&mut self) -> io::Result<usize> {
@@ -119,21 +158,25 @@ pub(super) fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     bytes.windows(wanted.len()).position(|window| window == wanted)
 }
 
-/// What a chunked body holds, and where it ends; none while it is not whole. Trailers are left out.
-pub(super) fn chunks(bytes: &[u8]) -> Option<(Vec<u8>, usize)> {
-    let (mut content, mut at) = (Vec::new(), 0);
+/// What a chunked body holds; none when it is not whole. Trailers are left out.
+pub(super) fn content_of_chunks(mut bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut content = Vec::new();
     loop {
-        let line = find(bytes.get(at..)?, b"\r\n")?;
-        let size = std::str::from_utf8(bytes.get(at..at + line)?).ok()?;
-        let size = usize::from_str_radix(size.split(';').next()?.trim(), 16).ok()?;
-        at += line + 2;
+        let line = find(bytes, b"\r\n")?;
+        let size = size_of_chunk(bytes.get(..line)?)?;
         if size == 0 {
-            let end = find(bytes.get(at..)?, b"\r\n")?;
-            // Trailers end with an empty line.
-            let end = if end == 0 { 2 } else { find(bytes.get(at..)?, b"\r\n\r\n")? + 4 };
-            return Some((content, at + end));
+            return Some(content);
         }
-        content.extend_from_slice(bytes.get(at..at.checked_add(size)?)?);
-        at += size + 2;
+        let chunk = bytes.get(line + 2..)?;
+        content.extend_from_slice(chunk.get(..size)?);
+        bytes = chunk.get(size.checked_add(2)?..)?;
     }
 }
+
+fn size_of_chunk(line: &[u8]) -> Option<usize> {
+    let line = std::str::from_utf8(line).ok()?;
+    usize::from_str_radix(line.split(';').next()?.trim(), 16).ok()
+}
+
+#[cfg(test)]
+mod tests;

@@ -12,6 +12,7 @@ use crate::answer::{Answer, done_at_once};
 use crate::caller::Caller;
 use crate::seed::Quirk;
 use crate::server::Shared;
+use crate::state::project::Project;
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new().route("/futures", get(list)).route("/futures/{id}", get(look).delete(abort))
@@ -49,7 +50,17 @@ async fn list(State(node): Node, Extension(caller): Who, Query(query): Asked) ->
         caller.must_be_admin()?;
     }
     let owner = (!all).then(|| caller.name());
-    Ok(Json(node.state().futures.list(owner).into()))
+    let state = node.state();
+    let mut listed = Vec::new();
+    let without = query.get("withNotScenarios");
+    if !without.is_some_and(|value| value.eq_ignore_ascii_case("false")) {
+        listed = state.futures.list(owner);
+    }
+    if is_set(&query, "withScenarios") {
+        let seen = state.projects.values().filter(|project| caller.has("see", project));
+        listed.extend(seen.flat_map(Project::running_scenarios));
+    }
+    Ok(Json(listed.into()))
 }
 
 async fn look(State(node): Node, Path(id): Id, Query(query): Asked) -> Told {

@@ -1,5 +1,6 @@
 //! API keys (`wire-facts.md` 5.5).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use axum::extract::{Extension, Path, State};
@@ -17,7 +18,7 @@ use crate::state::keys::{ApiKey, KeyRights, NewKey};
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
         .route("/admin/global-api-keys", get(global_keys).post(create_global_key))
-        .route("/admin/global-api-keys/{id}", get(key).put(save_key).delete(delete_key))
+        .route("/admin/global-api-keys/{id}", get(global_key).put(save_key).delete(delete_key))
         .route("/admin/personal-api-keys", get(personal_keys).post(create_personal_key))
         .route("/admin/personal-api-keys/{id}", get(key).delete(delete_key))
         .route("/personal-api-keys", get(own_keys).post(create_own_key))
@@ -51,11 +52,9 @@ async fn own_keys(State(node): Node, Extension(caller): Who) -> Json<Value> {
 
 async fn create_global_key(State(node): Node, Extension(caller): Who, sent: Sent) -> Told {
     caller.must_be_admin()?;
-    let admin = sent.0.pointer("/globalPermissions/admin").and_then(Value::as_bool);
-    let groups = sent.0.get("groups").and_then(Value::as_array).into_iter().flatten();
     let rights = KeyRights::Global {
-        admin: admin.unwrap_or_default(),
-        groups: groups.filter_map(Value::as_str).map(str::to_owned).collect(),
+        admin: sent_admin(&sent).unwrap_or_default(),
+        groups: sent_groups(&sent),
         acts_as: sent.text("dssUserForImpersonation"),
     };
     Ok(make(&node, &caller, &sent, rights))
@@ -87,15 +86,45 @@ fn make(node: &Arc<Shared>, caller: &Caller, sent: &Sent, rights: KeyRights) -> 
     Json(state.keys.make(&node_id, new).to_json_with_secret())
 }
 
+async fn global_key(State(node): Node, Extension(caller): Who, Path(id): Id) -> Told {
+    caller.must_be_admin()?;
+    let state = node.state();
+    let key = state.keys.get(&id)?;
+    let in_clear = state.profile < Profile::V13;
+    Ok(Json(if in_clear { key.to_json_with_secret() } else { key.to_json() }))
+}
+
 async fn key(State(node): Node, Extension(caller): Who, Path(id): Id) -> Told {
     caller.must_be_admin()?;
     node.state().keys.get(&id).map(|key| Json(key.to_json()))
 }
 
-/// Changes what people call a key; its rights stay.
+/// Changes what people call a key, and the rights that are named of a global one.
 async fn save_key(State(node): Node, Extension(caller): Who, Path(id): Id, sent: Sent) -> Told {
     caller.must_be_admin()?;
-    node.state().keys.update(&id, renamed(&sent)).map(Json)
+    let rename = renamed(&sent);
+    let change = |key: &mut ApiKey| {
+        rename(key);
+        if let KeyRights::Global { admin, groups, acts_as } = &mut key.rights {
+            *admin = sent_admin(&sent).unwrap_or(*admin);
+            if sent.0.get("groups").is_some() {
+                *groups = sent_groups(&sent);
+            }
+            if sent.0.get("dssUserForImpersonation").is_some() {
+                *acts_as = sent.text("dssUserForImpersonation");
+            }
+        }
+    };
+    node.state().keys.update(&id, change).map(Json)
+}
+
+fn sent_admin(sent: &Sent) -> Option<bool> {
+    sent.0.pointer("/globalPermissions/admin").and_then(Value::as_bool)
+}
+
+fn sent_groups(sent: &Sent) -> BTreeSet<String> {
+    let groups = sent.0.get("groups").and_then(Value::as_array).into_iter().flatten();
+    groups.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 fn renamed(sent: &Sent) -> impl FnOnce(&mut ApiKey) {

@@ -58,8 +58,18 @@ async fn create(
         owner,
         folder: text(&query, "projectFolderId"),
     };
-    let key = node.state().create_project(&caller, new)?.key.clone();
-    Ok(told(format!("Created project {key}")))
+    let entries = sent.0.get("permissions").and_then(Value::as_array).into_iter().flatten();
+    let tags = sent.0.get("tags").and_then(Value::as_array).into_iter().flatten();
+    let tags = tags.filter_map(Value::as_str).map(str::to_owned).collect();
+    let mut state = node.state();
+    let sorts_tags = state.has(Quirk::TagsAreSorted);
+    let project = state.create_project(&caller, new)?;
+    project.permissions = entries.filter_map(MockPermission::from_json).collect();
+    project.set_tags(tags, sorts_tags);
+    if let Some(description) = sent.0.get("description") {
+        project.metadata.insert("description".to_owned(), description.clone());
+    }
+    Ok(told(format!("Created project {}", project.key)))
 }
 
 async fn summary(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {

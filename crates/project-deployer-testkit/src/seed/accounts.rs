@@ -69,6 +69,25 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
+/// A list of names; older releases wrote it as one text with commas (`wire-facts.md` 7.9).
+fn names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Names {
+        List(Vec<String>),
+        Text(String),
+    }
+    let text = |text: String| {
+        let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+        names.map(str::to_owned).collect()
+    };
+    Ok(match Option::deserialize(deserializer)? {
+        None => Vec::new(),
+        Some(Names::List(names)) => names,
+        Some(Names::Text(names)) => text(names),
+    })
+}
+
 impl MockUser {
     /// An enabled local user in no group.
     #[must_use]
@@ -201,7 +220,7 @@ pub struct MockGroup {
     /// Whether its members are global administrators.
     pub admin: bool,
     /// The directory's groups whose members are in it.
-    #[serde(deserialize_with = "null_as_default")]
+    #[serde(deserialize_with = "names")]
     pub ldap_group_names: Vec<String>,
     /// Whether its members may create projects.
     pub may_create_projects: bool,

@@ -98,13 +98,8 @@ impl Project {
 }
 
 impl NodeState {
-    /// Puts a project there as a bundle of it would describe it.
-    ///
-    /// # Errors
-    ///
-    /// The bundle cannot be written or read.
-    pub(crate) fn put_design_project(&mut self, builder: &BundleBuilder) -> Answer<()> {
-        let contents = contents_of(&build(builder)?)?;
+    /// Puts a project there as a bundle of it, which holds this, describes it.
+    pub(crate) fn put_design_project(&mut self, builder: &BundleBuilder, contents: BundleContents) {
         let scenario = |definition: Map<String, Value>| {
             let (id, definition) = super::activation::by_id(definition)?;
             Some((id, Scenario { definition, ..Scenario::default() }))
@@ -124,7 +119,6 @@ impl NodeState {
             ..Project::default()
         };
         self.projects.insert(contents.project_key, project);
-        Ok(())
     }
 
     /// Makes a bundle of a project (D3). "Write project content" is enough (R-D11).

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod activation;
+mod administration;
 mod bundles;
 mod client;
 mod credentials;
@@ -12,5 +13,6 @@ mod futures;
 mod logins;
 mod profiles;
 mod quirks;
+mod runs;
 mod scenarios;
 mod tls;

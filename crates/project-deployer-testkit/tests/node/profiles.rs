@@ -1,4 +1,4 @@
-use project_deployer_testkit::{BundleBuilder, MockNode, MockPermission, NodeKind, Profile};
+use project_deployer_testkit::{BundleBuilder, MockNode, MockPermission, NodeKind, Profile, Quirk};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -68,5 +68,31 @@ async fn global_keys_are_not_told_in_clear_since_13() {
         let node = node(profile).await;
         let (_, keys) = admin(&node).get("/admin/global-api-keys/").await;
         assert_eq!(keys[0].get("key").is_some(), profile == Profile::V12, "{profile:?}");
+        let (_, key) = admin(&node).get("/admin/global-api-keys/admin-key").await;
+        assert_eq!(key.get("key").is_some(), profile == Profile::V12, "{profile:?}");
+    }
+}
+
+#[tokio::test]
+async fn test_scenarios_are_there_since_13() {
+    // field.md 0.1, 13.3
+    for profile in ALL {
+        let node = node(profile).await;
+        admin(&node).create(&BundleBuilder::new("P", "v1")).await;
+        let (status, _) = admin(&node).get("/projects/P/scenarios/testing-status").await;
+        assert_eq!(status, if profile == Profile::V12 { 404 } else { 200 }, "{profile:?}");
+    }
+}
+
+#[tokio::test]
+async fn standards_checks_can_be_demanded_since_14() {
+    // field.md 0.1, 14.1
+    for profile in ALL {
+        let builder = MockNode::builder("design").kind(NodeKind::Design).profile(profile);
+        let node = builder.quirk(Quirk::StandardsChecksAreRequired).start().await;
+        node.put_design_project(&BundleBuilder::new("P", "")).unwrap();
+        let path = "/projects/P/bundles/exported/v1?evaluateProjectStandardsChecks=False";
+        let (status, _) = admin(&node).put(path, &json!({})).await;
+        assert_eq!(status, if profile < Profile::V14 { 200 } else { 400 }, "{profile:?}");
     }
 }
