@@ -6,6 +6,7 @@
 //! | `conformance` | the suite of the boundary traits, passed over HTTP |
 //! | `wire` | what the client makes of whatever may happen between it and a node |
 //! | `system` | whole deployments: by the engine, and by the official Python client |
+//! | `contract` | every operation of the official Python client: the mocks content it, our requests are its |
 
 mod canary;
 mod nodes;

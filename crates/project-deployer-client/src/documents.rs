@@ -212,12 +212,12 @@ pub(crate) fn personal_key(created: &Value) -> Read<PersonalKey> {
 }
 
 /// The accounts of a list that could be read. One whose login could be somebody's must not read as
-/// absent; one without such a login is nobody that we could ask for.
+/// absent; one with a text that is no login is nobody that we could ask for.
 pub(crate) fn readable<T>(list: Result<(Vec<T>, Vec<Unreadable>), Problems>) -> Read<Vec<T>> {
     let (accounts, unreadable) =
         list.map_err(|problems| NodeErrorKind::Malformed(excerpt(&problems.to_string())))?;
     let could_be_asked_for = |entry: &&Unreadable| {
-        entry.name.as_deref().is_some_and(|name| Login::parse(name).is_ok() || name.ends_with('…'))
+        entry.name.as_deref().is_none_or(|name| Login::parse(name).is_ok() || name.ends_with('…'))
     };
     match unreadable.iter().find(could_be_asked_for) {
         Some(entry) => Err(NodeErrorKind::Malformed(excerpt(&entry.to_string()))),

@@ -1,12 +1,32 @@
-//! The official Python client, in an environment of its own under `target/`.
+//! The official Python client, each version in an environment of its own under `target/`.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use crate::process::{command, root, run, succeeds};
 
-/// The client does not declare `six`, which it needs.
-const PACKAGES: [&str; 2] = ["dataiku-api-client==15.2.0", "six==1.17.0"];
+/// A version of the client, and where tests find it.
+pub(crate) struct Client {
+    /// The variable that names its Python to the tests.
+    pub(crate) variable: &'static str,
+    environment: &'static str,
+    /// The client does not declare `six`, which it needs.
+    packages: [&'static str; 2],
+}
+
+/// The newest version, and the newest one of the major release before.
+pub(crate) const CLIENTS: [Client; 2] = [
+    Client {
+        variable: "PROJECT_DEPLOYER_PYTHON",
+        environment: "python",
+        packages: ["dataiku-api-client==15.2.0", "six==1.17.0"],
+    },
+    Client {
+        variable: "PROJECT_DEPLOYER_PYTHON_14",
+        environment: "python-14.3.3",
+        packages: ["dataiku-api-client==14.3.3", "six==1.17.0"],
+    },
+];
 
 /// What makes an environment possible, by the names of Debian.
 const DEBIAN_PACKAGES: [&str; 2] = ["python3", "python3-venv"];
@@ -20,25 +40,27 @@ pub(crate) fn offline() -> bool {
     env::var(OFFLINE).is_ok_and(|value| value == "1")
 }
 
-/// The Python of the environment, which is made when it is not there.
-pub(crate) fn python() -> Result<PathBuf, String> {
-    let environment = root().join("target").join("python");
-    let python = environment.join("bin").join("python");
-    let stamp = environment.join("packages.txt");
-    let wanted = PACKAGES.join("\n");
-    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-        return Ok(python);
+impl Client {
+    /// The Python of the environment, which is made when it is not there.
+    pub(crate) fn python(&self) -> Result<PathBuf, String> {
+        let environment = root().join("target").join(self.environment);
+        let python = environment.join("bin").join("python");
+        let stamp = environment.join("packages.txt");
+        let wanted = self.packages.join("\n");
+        if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
+            return Ok(python);
+        }
+        if !can_make_environments() {
+            install_debian_packages()?;
+        }
+        println!("installing {} under target/{}", self.packages.join(" and "), self.environment);
+        let place = environment.to_string_lossy();
+        run(command("python3", &["-m", "venv", "--clear", &place]))?;
+        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+        run(command(&python.to_string_lossy(), &[&pip[..], &self.packages[..]].concat()))?;
+        fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))?;
+        Ok(python)
     }
-    if !can_make_environments() {
-        install_debian_packages()?;
-    }
-    println!("installing {} under target/python", PACKAGES.join(" and "));
-    let place = environment.to_string_lossy();
-    run(command("python3", &["-m", "venv", "--clear", &place]))?;
-    let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-    run(command(&python.to_string_lossy(), &[&pip[..], &PACKAGES[..]].concat()))?;
-    fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))?;
-    Ok(python)
 }
 
 fn can_make_environments() -> bool {

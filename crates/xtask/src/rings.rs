@@ -56,7 +56,7 @@ impl Rings {
         let binary = self.binary.as_str();
         if binary.starts_with("Doc-tests ") {
             Ring::Documentation
-        } else if binary.starts_with("tests/system/") {
+        } else if binary.starts_with("tests/system/") || binary.starts_with("tests/contract/") {
             Ring::System
         } else if binary.starts_with("tests/wire/") || binary.starts_with("tests/node/") {
             Ring::Wire
@@ -110,6 +110,8 @@ mod tests {
             "test result: ok. 2 passed; 0 failed; 1 ignored",
             "     Running tests/wire/main.rs (target/debug/deps/wire-1)",
             "test html::a_page_is_not_the_product ... FAILED",
+            "     Running tests/contract/main.rs (target/debug/deps/contract-1)",
+            "test the_contract_holds_with_every_version ... ok",
             "   Doc-tests project_deployer_core",
             "test crates/core/src/identifier.rs - InfraId (line 3) ... ok",
         ] {
@@ -119,8 +121,9 @@ mod tests {
         let expected = "pure               1 passed   0 failed
 conformance        1 passed   0 failed
 wire               0 passed   1 failed
+system             1 passed   0 failed
 documentation      1 passed   0 failed
-3 passed, 1 failed, 1 ignored";
+4 passed, 1 failed, 1 ignored";
         assert_eq!(text, expected);
     }
 }

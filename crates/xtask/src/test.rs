@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 
 use crate::process::cargo;
-use crate::python::{OFFLINE, offline, python};
+use crate::python::{CLIENTS, OFFLINE, offline};
 use crate::rings::Rings;
 
 pub(crate) fn test(more: &[String]) -> Result<(), String> {
@@ -12,7 +12,9 @@ pub(crate) fn test(more: &[String]) -> Result<(), String> {
     if offline() {
         println!("{OFFLINE}=1: tests that need the official Python client are left out");
     } else {
-        command.env("PROJECT_DEPLOYER_PYTHON", python()?);
+        for client in CLIENTS {
+            command.env(client.variable, client.python()?);
+        }
     }
     // One pipe for both, so that the name of a binary comes before its tests.
     let (reader, writer) = std::io::pipe().map_err(|error| error.to_string())?;

@@ -78,6 +78,11 @@ impl Transport {
             Err(NodeErrorKind::Busy(_)) => Ok(None),
             // A gateway between us and the node, not the task.
             Err(NodeErrorKind::Failed { status: 502..=504, .. }) => Ok(None),
+            // A task that may not do what it was to do answers so, too. Whoever is let in elsewhere
+            // is not kept from looking.
+            Err(kind @ NodeErrorKind::Forbidden(_)) if self.is_let_in().await => {
+                Err(self.error(request, kind))
+            }
             // It is the look that was refused: the task goes on all the same.
             Err(kind) if refuses_the_look(&kind) => {
                 let look = self.error(&poll, kind);
@@ -86,6 +91,13 @@ impl Transport {
             // A failed task answers its poll with the error (`wire-facts.md` 1.9).
             Err(kind) => Err(self.error(request, kind)),
         }
+    }
+}
+
+impl Transport {
+    async fn is_let_in(&self) -> bool {
+        let answer = self.send_once(&instance::auth_info()).await;
+        answer.is_ok_and(|answer| answer.status == 200)
     }
 }
 
