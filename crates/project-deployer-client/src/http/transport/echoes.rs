@@ -47,6 +47,7 @@ impl Echoes {
                 };
                 NodeErrorKind::Reported(messages.0.into_iter().map(clean).collect())
             }
+            NodeErrorKind::Malformed(text) => NodeErrorKind::Malformed(self.cut_out_of_text(text)),
             NodeErrorKind::ErrorInside(text) => {
                 NodeErrorKind::ErrorInside(self.cut_out_of_text(text))
             }
