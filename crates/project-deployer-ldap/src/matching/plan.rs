@@ -41,7 +41,7 @@ pub enum Breadth {
 }
 
 /// Steps are one when remedy and location are; the location does not count for a directory.
-type Drafts = BTreeMap<(Remedy, Option<LocationId>), (BTreeSet<Login>, BTreeSet<LocationId>)>;
+type Drafts = BTreeMap<(u8, Option<usize>, Remedy), (BTreeSet<Login>, BTreeSet<LocationId>)>;
 
 impl RemedyPlan {
     /// The plan of a report.
@@ -49,8 +49,11 @@ impl RemedyPlan {
     pub fn of(report: &ParityReport, breadth: Breadth) -> Self {
         let mut drafts = Drafts::new();
         let mut draft = |remedy: Remedy, place: &LocationId, login: Option<&Login>| {
-            let at = (!remedy.in_directory()).then(|| place.clone());
-            let (logins, places) = drafts.entry((remedy, at)).or_default();
+            // By kind, then by place as the report has them: an address, which may change from run to
+            // run, decides nothing.
+            let position = report.places.iter().position(|known| known.id == *place);
+            let at = position.filter(|_| !remedy.in_directory());
+            let (logins, places) = drafts.entry((remedy.rank(), at, remedy)).or_default();
             logins.extend(login.cloned());
             places.insert(place.clone());
         };
@@ -62,7 +65,7 @@ impl RemedyPlan {
         for finding in report.group_findings() {
             draft(finding.remedy, &finding.place.id, None);
         }
-        let steps = drafts.into_iter().map(|((remedy, _), (logins, places))| RemedyStep {
+        let steps = drafts.into_iter().map(|((_, _, remedy), (logins, places))| RemedyStep {
             mender: remedy.mender(),
             remedy,
             logins,

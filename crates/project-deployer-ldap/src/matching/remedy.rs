@@ -9,8 +9,7 @@ use super::report::Place;
 use crate::group_names::GroupNames;
 use crate::told::Reason;
 
-/// What to do about a finding. The order is the one of a plan: know more first, settle who is who,
-/// then what others have to do, then what we can do, then what only a login does.
+/// What to do about a finding.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(tag = "remedy", rename_all = "kebab-case")]
 pub enum Remedy {
@@ -120,6 +119,24 @@ impl Remedy {
             GroupPresence::CouldNotTell { reason } => {
                 Some(Self::AskAgain { reason: reason.clone() })
             }
+        }
+    }
+
+    /// Its place in a plan: know more first, settle who is who, then what others have to do, then what
+    /// we can do, then what only a login does.
+    pub(super) fn rank(&self) -> u8 {
+        match self {
+            Self::AskAgain { .. } => 0,
+            Self::UnifySource { .. } => 1,
+            Self::RenameOrRemap { .. } => 2,
+            Self::MakeUnique { .. } => 3,
+            Self::Create { .. } => 4,
+            Self::AddToGroup { .. } => 5,
+            Self::CreateGroup { .. } => 6,
+            Self::SwitchImportOn => 7,
+            Self::Enable => 8,
+            Self::Provision { .. } => 9,
+            Self::LogInOnce { .. } => 10,
         }
     }
 

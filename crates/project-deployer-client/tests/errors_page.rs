@@ -1,0 +1,159 @@
+//! `docs/errors.md`: what can go wrong with a call to a node, for people, made from the code.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+// The enum may grow for everybody else (`non_exhaustive`). As a part of this test it may not: a kind
+// that `name` leaves out does not compile.
+#[path = "../src/error.rs"]
+#[expect(dead_code, unreachable_pub, reason = "the page needs the kinds only")]
+mod error;
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use error::{Effect, NodeErrorKind, Repeat};
+use project_deployer_core::messages::InfoMessages;
+
+const UPDATE: &str = "UPDATE_ERRORS";
+const SOURCE: &str = include_str!("../src/error.rs");
+
+const HEAD: &str = "# What can go wrong with a call to a node
+
+This page is written by `UPDATE_ERRORS=1 cargo test -p project-deployer-client --test errors_page`, and
+checked by every run of that test. It has every `NodeErrorKind`; `NodeError` says besides how the node is
+called and what was asked of it.
+
+Repeated: whether the same call may be made again, and when (`repeat()`). A call that may have had its
+effect is made again only where its operation is safe to repeat. Effect: whether the call may have done
+what was asked all the same (`effect()`); where it is unknown, the node has to be asked.
+
+| kind | meaning | repeated | effect | what to do |
+|---|---|---|---|---|
+";
+
+/// One of each kind. What a kind holds changes no column but the pause of one who is busy.
+fn kinds() -> Vec<NodeErrorKind> {
+    let text = String::new;
+    vec![
+        NodeErrorKind::Unreachable,
+        NodeErrorKind::Tls,
+        NodeErrorKind::TimedOut(Duration::ZERO),
+        NodeErrorKind::Interrupted,
+        NodeErrorKind::Unauthorized(text()),
+        NodeErrorKind::Forbidden(text()),
+        NodeErrorKind::NotFound(text()),
+        NodeErrorKind::Refused { status: 400, message: text() },
+        NodeErrorKind::Busy(Some(Duration::ZERO)),
+        NodeErrorKind::Failed { status: 500, message: text() },
+        NodeErrorKind::Redirected(text()),
+        NodeErrorKind::NotTheProduct(text()),
+        NodeErrorKind::Malformed(text()),
+        NodeErrorKind::Empty,
+        NodeErrorKind::TooLarge(0),
+        NodeErrorKind::ErrorInside(text()),
+        NodeErrorKind::Reported(InfoMessages(Vec::new())),
+        NodeErrorKind::Aborted,
+        NodeErrorKind::Lost,
+        NodeErrorKind::Archive(text()),
+        NodeErrorKind::Unspeakable(text()),
+    ]
+}
+
+fn name(kind: &NodeErrorKind) -> &'static str {
+    match kind {
+        NodeErrorKind::Unreachable => "Unreachable",
+        NodeErrorKind::Tls => "Tls",
+        NodeErrorKind::TimedOut(_) => "TimedOut",
+        NodeErrorKind::Interrupted => "Interrupted",
+        NodeErrorKind::Unauthorized(_) => "Unauthorized",
+        NodeErrorKind::Forbidden(_) => "Forbidden",
+        NodeErrorKind::NotFound(_) => "NotFound",
+        NodeErrorKind::Refused { .. } => "Refused",
+        NodeErrorKind::Busy(_) => "Busy",
+        NodeErrorKind::Failed { .. } => "Failed",
+        NodeErrorKind::Redirected(_) => "Redirected",
+        NodeErrorKind::NotTheProduct(_) => "NotTheProduct",
+        NodeErrorKind::Malformed(_) => "Malformed",
+        NodeErrorKind::Empty => "Empty",
+        NodeErrorKind::TooLarge(_) => "TooLarge",
+        NodeErrorKind::ErrorInside(_) => "ErrorInside",
+        NodeErrorKind::Reported(_) => "Reported",
+        NodeErrorKind::Aborted => "Aborted",
+        NodeErrorKind::Lost => "Lost",
+        NodeErrorKind::Archive(_) => "Archive",
+        NodeErrorKind::Unspeakable(_) => "Unspeakable",
+    }
+}
+
+/// The variants of the enum in the source, each with its documentation.
+fn documented() -> Vec<(String, String)> {
+    let (_, body) = SOURCE.split_once("pub enum NodeErrorKind {\n").unwrap();
+    let (body, _) = body.split_once("\n}\n").unwrap();
+    let mut found = Vec::new();
+    let mut meaning = Vec::new();
+    for line in body.lines().filter_map(|line| line.strip_prefix("    ")) {
+        if let Some(text) = line.strip_prefix("/// ") {
+            meaning.push(text);
+        } else if line.starts_with(char::is_uppercase) {
+            let end = line.find(|c: char| !c.is_alphanumeric()).unwrap();
+            found.push((line[..end].to_owned(), without_repeats(&meaning.join(" "))));
+            meaning.clear();
+        }
+    }
+    found
+}
+
+/// The last sentence tells of repeats, which have their own column.
+fn without_repeats(text: &str) -> String {
+    let last = [" Not repeated.", " Repeated"].iter().filter_map(|start| text.rfind(start)).max();
+    last.map_or(text, |last| &text[..last]).to_owned()
+}
+
+fn repeated(kind: &NodeErrorKind) -> &'static str {
+    match kind.repeat() {
+        Repeat::Never => "no",
+        Repeat::Backoff => "after a pause that grows",
+        Repeat::After(_) => "after the time that the node names, else after a pause that grows",
+    }
+}
+
+fn effect(kind: &NodeErrorKind) -> &'static str {
+    match kind.effect() {
+        Effect::None => "none",
+        Effect::Unknown => "unknown",
+    }
+}
+
+fn written() -> String {
+    let mut text = HEAD.to_owned();
+    for (kind, (variant, meaning)) in kinds().iter().zip(documented()) {
+        assert_eq!(name(kind), variant);
+        let (repeated, effect, mend) = (repeated(kind), effect(kind), kind.mend());
+        writeln!(text, "| `{variant}` | {meaning} | {repeated} | {effect} | {mend} |").unwrap();
+    }
+    text
+}
+
+fn page() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/errors.md")
+}
+
+#[test]
+fn every_kind_of_the_source_is_on_the_page_with_its_meaning_and_mend() {
+    let names: Vec<_> = kinds().iter().map(name).collect();
+    let found = documented();
+    assert_eq!(names, found.iter().map(|(variant, _)| variant).collect::<Vec<_>>());
+    assert!(found.iter().all(|(_, meaning)| meaning.ends_with('.')), "{found:?}");
+    assert!(kinds().iter().all(|kind| !kind.mend().is_empty()));
+}
+
+#[test]
+fn the_page_is_what_the_code_says() {
+    let wanted = written();
+    if std::env::var(UPDATE).as_deref() == Ok("1") {
+        std::fs::write(page(), wanted).unwrap();
+        return;
+    }
+    let had = std::fs::read_to_string(page()).unwrap_or_default();
+    assert!(had == wanted, "docs/errors.md is stale: run this test with {UPDATE}=1");
+}
