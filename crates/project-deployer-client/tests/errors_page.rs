@@ -1,5 +1,5 @@
 //! `docs/errors.md`: what can go wrong with a call to a node, for people, made from the code.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "tests")]
 
 // The enum may grow for everybody else (`non_exhaustive`). As a part of this test it may not: a kind
 // that `name` leaves out does not compile.
@@ -147,6 +147,7 @@ fn every_kind_of_the_source_is_on_the_page_with_its_meaning_and_mend() {
     assert!(kinds().iter().all(|kind| !kind.mend().is_empty()));
 }
 
+#[expect(clippy::disallowed_methods, reason = "where this test reads the environment")]
 #[test]
 fn the_page_is_what_the_code_says() {
     let wanted = written();

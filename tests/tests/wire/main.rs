@@ -11,6 +11,7 @@ mod echoes;
 mod redirects;
 mod repeats;
 mod secrecy;
+mod seeded_faults;
 mod statuses;
 mod tasks;
 mod tls;
