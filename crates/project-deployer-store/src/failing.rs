@@ -10,8 +10,8 @@ use crate::error::StoreError;
 use crate::lease::Lease;
 use crate::store::{JournalEntry, JournalStream, Store};
 
-/// A store as a deployer sees it that dies at a chosen commit: from then on nothing gets through, its
-/// lease included (R1, R2). Others see the store inside.
+/// A store that fails at a chosen commit. To a deployer that dies there nothing gets through any more,
+/// its lease included (R1, R2). Others see the store inside.
 #[derive(Debug, Clone)]
 pub struct FailingStore<S> {
     inner: S,
@@ -20,13 +20,17 @@ pub struct FailingStore<S> {
     dead: Arc<AtomicBool>,
 }
 
-/// At which commit the deployer dies, counted from 0, and whether it had happened all the same.
+/// What happens at which commit, counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FailureMode {
     /// This commit is not written.
     Before(usize),
     /// This commit is written, and nobody hears of it.
     After(usize),
+    /// This commit is not written, and the deployer lives on: the store was away for a moment.
+    Missed(usize),
+    /// This commit is written, its answer is lost, and the deployer lives on.
+    AnswerLost(usize),
 }
 
 impl<S> FailingStore<S> {
@@ -64,12 +68,17 @@ impl<S: Store> Store for FailingStore<S> {
     async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
         let inner = self.alive("commit")?;
         let number = self.commits.fetch_add(1, Ordering::SeqCst);
-        let (FailureMode::Before(last) | FailureMode::After(last)) = self.mode;
-        if number < last {
+        let (at, dies, written) = match self.mode {
+            FailureMode::Before(at) => (at, true, false),
+            FailureMode::After(at) => (at, true, true),
+            FailureMode::Missed(at) => (at, false, false),
+            FailureMode::AnswerLost(at) => (at, false, true),
+        };
+        if number != at {
             return inner.commit(commit).await;
         }
-        self.dead.store(true, Ordering::SeqCst);
-        if matches!(self.mode, FailureMode::After(_)) {
+        self.dead.store(dies, Ordering::SeqCst);
+        if written {
             inner.commit(commit).await?;
         }
         Err(unavailable("commit"))

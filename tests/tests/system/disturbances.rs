@@ -115,3 +115,14 @@ async fn a_node_that_is_gone_fails_with_its_mend() {
     assert!(log.contains("check that the node runs"), "{log}");
     assert_eq!(gone.health("churn-dev").await, Health::Error);
 }
+
+#[tokio::test]
+async fn attempts_of_the_client_and_of_the_update_do_not_multiply() {
+    // R7: three, and not three times three.
+    let world = World::with_deployment().await;
+    world.dev.fault(Fault::status(503).on("GET", "/projects/*"));
+    let (status, log) = world.update("churn-dev").await;
+    assert_eq!(status, UpdateStatus::Failed, "{log}");
+    let asked = world.dev.journal().iter().filter(|call| call.method == "GET").count();
+    assert_eq!(asked, 3, "{log}\n{:#?}", world.dev.journal());
+}

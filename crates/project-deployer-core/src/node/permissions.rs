@@ -23,6 +23,19 @@ pub struct ProjectPermissions {
     pub extra: UnknownFields,
 }
 
+impl ProjectPermissions {
+    /// With these entries as well, as far as they are not there: granting twice changes nothing.
+    #[must_use]
+    pub fn granting(mut self, entries: impl IntoIterator<Item = ProjectPermission>) -> Self {
+        for entry in entries {
+            if !self.permissions.contains(&entry) {
+                self.permissions.push(entry);
+            }
+        }
+        self
+    }
+}
+
 /// What one group or user may do in a project.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

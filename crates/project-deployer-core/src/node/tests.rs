@@ -148,6 +148,14 @@ fn propagation_limited_makes_readers_and_full_copies() {
 }
 
 #[test]
+fn granting_twice_changes_nothing() {
+    // R4: a first try may have been written before its reply was lost.
+    let once = ProjectPermissions::default().granting(design());
+    assert_eq!(once.permissions, design());
+    assert_eq!(once.clone().granting(design()), once);
+}
+
+#[test]
 fn unknown_users_and_groups_are_dropped_and_named() {
     // R-S4
     let (_, dropped) = propagated(Policy::All);

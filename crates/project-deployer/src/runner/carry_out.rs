@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use project_deployer_client::{
     BundleProjectOptions, Effect, NewProject, NodeError, NodeErrorKind, ProjectChange, Repeat,
-    ScenarioChange, Upload,
+    Upload,
 };
 use project_deployer_core::messages::InfoMessages;
 use project_deployer_core::node::{Dropped, propagate};
@@ -114,15 +114,9 @@ impl Hand<'_> {
     }
 
     async fn set_up_scenarios(self) -> Result<(), NodeError> {
-        let (key, desired) = (&self.plan.project_key, &self.plan.desired);
+        let key = &self.plan.project_key;
         for scenario in self.hands.acting.scenarios(key).await? {
-            let run_as = desired.scenarios_run_as.clone();
-            let change = ScenarioChange {
-                active: desired.trigger_of(&scenario.id).filter(|on| *on != scenario.active),
-                run_as_user: run_as
-                    .filter(|user| scenario.run_as_user.as_deref() != Some(user.as_str())),
-            };
-            if change != ScenarioChange::default() {
+            if let Some(change) = self.plan.change_of(&scenario) {
                 self.hands.acting.configure_scenario(key, &scenario.id, &change).await?;
             }
         }
@@ -142,16 +136,7 @@ impl Hand<'_> {
         if self.progress.created_by == Some(Step::CreateEmpty) {
             let key = &plan.project_key;
             let current = self.hands.acting.project_configuration(key).await?.permissions;
-            let mut permissions = current.clone();
-            permissions.permissions.extend(kept);
-            // What a first try wrote before its reply was lost is not written twice.
-            let mut entries = Vec::new();
-            for entry in permissions.permissions {
-                if !entries.contains(&entry) {
-                    entries.push(entry);
-                }
-            }
-            permissions.permissions = entries;
+            let permissions = current.granting(kept);
             self.hands
                 .acting
                 .configure_project(key, &ProjectChange::Permissions(permissions))

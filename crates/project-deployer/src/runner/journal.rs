@@ -27,13 +27,27 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Writes an entry, if the lease is still ours. While the store is away it is tried again, until
-    /// the lease is lost.
+    /// Writes an entry, if the lease is still ours.
     pub(crate) async fn append(&mut self, event: UpdateEvent) -> Result<(), StoreError> {
+        self.persist(event).await
+    }
+
+    /// Ends the update.
+    pub(crate) async fn close(
+        &mut self,
+        at: Timestamp,
+        status: UpdateStatus,
+        reason: Option<String>,
+    ) -> Result<(), StoreError> {
+        self.persist(UpdateEvent::Closed { at, status, reason }).await
+    }
+
+    /// Writes an entry once. While the store is away it is tried again, for as long as the caller
+    /// holds the lease.
+    async fn persist(&mut self, event: UpdateEvent) -> Result<(), StoreError> {
         let mut pause = FIRST_PAUSE;
         loop {
-            let commit = self.entry(&event)?;
-            match self.deployer.inner.repository.store.commit(commit).await {
+            match self.try_persist(&event).await {
                 Ok(()) => break,
                 Err(StoreError::Unavailable { .. }) => {
                     // The answer may be all that was lost.
@@ -50,41 +64,14 @@ impl Journal {
         Ok(())
     }
 
-    /// Ends the update.
-    pub(crate) async fn close(
-        &mut self,
-        at: Timestamp,
-        status: UpdateStatus,
-        reason: Option<String>,
-    ) -> Result<(), StoreError> {
-        let event = UpdateEvent::Closed { at, status, reason };
-        let mut pause = FIRST_PAUSE;
-        loop {
-            match self.try_close(&event, at, status).await {
-                Ok(()) => break,
-                Err(StoreError::Unavailable { .. }) => {
-                    if self.is_written(&event).await? {
-                        break;
-                    }
-                    sleep(pause).await;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
-                }
-                Err(refused) => return Err(refused),
-            }
-        }
-        self.remember(event);
-        Ok(())
-    }
-
-    async fn try_close(
-        &self,
-        event: &UpdateEvent,
-        at: Timestamp,
-        status: UpdateStatus,
-    ) -> Result<(), StoreError> {
-        let mut commit = self.entry(event)?;
-        if let Some(history) = self.history().await? {
-            let ended = history.value.ended(self.start, at, status);
+    /// The end of an update goes into the list of updates in the same commit.
+    async fn try_persist(&self, event: &UpdateEvent) -> Result<(), StoreError> {
+        let body = encode(event)?;
+        let mut commit = Commit::new().append(self.stream.clone(), body).fenced_by(&self.lease);
+        if let UpdateEvent::Closed { at, status, .. } = event
+            && let Some(history) = self.history().await?
+        {
+            let ended = history.value.ended(self.start, *at, *status);
             let replaced = commit.replace(&history, &ended);
             commit = replaced.map_err(|error| unavailable("end an update", error))?;
         }
@@ -109,11 +96,6 @@ impl Journal {
     async fn history(&self) -> Result<Option<Found<UpdateHistory>>, StoreError> {
         let found = self.deployer.inner.repository.find::<UpdateHistory>(&self.deployment).await;
         found.map_err(|error| unavailable("read the updates of a deployment", error))
-    }
-
-    fn entry(&self, event: &UpdateEvent) -> Result<Commit, StoreError> {
-        let body = encode(event)?;
-        Ok(Commit::new().append(self.stream.clone(), body).fenced_by(&self.lease))
     }
 
     /// Tells who listens, and keeps it for the next decision.

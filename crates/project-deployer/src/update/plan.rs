@@ -1,10 +1,12 @@
 use std::collections::BTreeMap;
 
+use project_deployer_client::ScenarioChange;
+
 use project_deployer_core::bundle::PublishedBundle;
 use project_deployer_core::deployment::DeploymentSettings;
 use project_deployer_core::infra::{InfraSettings, NodeEntry, PermissionsPropagationPolicy};
 use project_deployer_core::messages::InfoMessages;
-use project_deployer_core::node::ProjectPermission;
+use project_deployer_core::node::{ProjectPermission, Scenario};
 use project_deployer_core::sync::DesiredState;
 use project_deployer_core::{
     BundleDigest, BundleId, DeploymentId, InfraId, Login, NodeAddress, ProjectKey,
@@ -127,6 +129,17 @@ impl UpdatePlan {
             .filter_map(|id| self.desired.trigger_of(id).map(|on| (id.clone(), on)))
             .filter(|(_, on)| !on || self.desired.scenarios_run_as.is_none())
             .collect()
+    }
+
+    /// What has to change of a scenario as the node has it; none when nothing has to.
+    #[must_use]
+    pub fn change_of(&self, scenario: &Scenario) -> Option<ScenarioChange> {
+        let runs_as = |user: &Login| scenario.run_as_user.as_deref() == Some(user.as_str());
+        let change = ScenarioChange {
+            active: self.desired.trigger_of(&scenario.id).filter(|on| *on != scenario.active),
+            run_as_user: self.desired.scenarios_run_as.clone().filter(|user| !runs_as(user)),
+        };
+        Some(change).filter(|change| *change != ScenarioChange::default())
     }
 
     /// Whether any scenario is to be changed on the nodes.

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use project_deployer_core::infra::PermissionsPropagationPolicy;
 use project_deployer_core::messages::{InfoMessage, InfoMessages, Severity};
-use project_deployer_core::node::Dropped;
+use project_deployer_core::node::{Dropped, Scenario};
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_core::sync::FieldDifference;
 use project_deployer_core::{BundleId, Timestamp};
@@ -344,6 +344,21 @@ fn triggers_stay_off_until_the_run_as_user_is_set() {
     plan.desired.all_triggers_off = true;
     let off = [("ADHOC".to_owned(), false), ("NIGHTLY".to_owned(), false)];
     assert_eq!(plan.triggers_at_activation(), off.into());
+}
+
+#[test]
+fn only_what_differs_of_a_scenario_is_changed() {
+    // R-D8, R-S8
+    let mut plan = plan();
+    let scenario = |id: &str, active| Scenario { id: id.to_owned(), active, ..Scenario::default() };
+    assert_eq!(plan.change_of(&scenario("NIGHTLY", true)), None);
+    assert_eq!(plan.change_of(&scenario("ADHOC", true)), None, "left alone");
+    assert_eq!(plan.change_of(&scenario("NIGHTLY", false)).unwrap().active, Some(true));
+    plan.desired.scenarios_run_as = Some("runner".parse().unwrap());
+    let change = plan.change_of(&scenario("ADHOC", true)).unwrap();
+    assert_eq!((change.active, change.run_as_user.unwrap().as_str()), (None, "runner"));
+    let set = Scenario { run_as_user: Some("runner".to_owned()), ..scenario("ADHOC", true) };
+    assert_eq!(plan.change_of(&set), None);
 }
 
 #[test]

@@ -39,7 +39,7 @@ async fn a_bundle_id_is_given_once_per_project() {
     world.publish("v1").await;
     let other = Upload::from_bytes("v1.zip", archive("CHURN", "v1", json!({"releaseNotes": "x"})));
     let again = world.dana().upload_bundle(other, None).await.unwrap_err();
-    assert!(matches!(again, DeployerError::AlreadyExists(_)), "{again}");
+    assert_eq!(again.to_string(), "bundle `v1 of CHURN` exists already; choose another id");
     assert_eq!(world.archive.digests().await.unwrap().len(), 1, "no bytes are left behind");
 }
 

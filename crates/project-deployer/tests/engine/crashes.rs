@@ -62,6 +62,39 @@ async fn a_death_at_any_commit_loses_and_doubles_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_store_that_is_away_for_a_moment_costs_an_update_nothing() {
+    // R1: the deployer lives, so nobody has to resume anything.
+    let (prepared, all) = commits().await;
+    for commit in prepared..all {
+        for mode in [FailureMode::Missed(commit), FailureMode::AnswerLost(commit)] {
+            let inner = MemoryStore::new();
+            let world = World::on(FailingStore::new(inner.clone(), mode), inner).await;
+            let world = world.with_deployment().await;
+            let dana = world.dana();
+            let task = match dana.start_update(&parsed("churn-dev")).await {
+                Ok(task) => task,
+                // The very first commit: nothing began, and nothing is left behind.
+                Err(_) => {
+                    assert_eq!(mode, FailureMode::Missed(prepared));
+                    assert!(dana.updates(&parsed("churn-dev")).await.unwrap().is_empty());
+                    dana.start_update(&parsed("churn-dev")).await.unwrap()
+                }
+            };
+            let hour = Duration::from_secs(3600);
+            let ended = tokio::time::timeout(hour, dana.wait(&task)).await;
+            let detail = ended.expect("it ends by itself").unwrap();
+            assert_eq!(detail.status, UpdateStatus::Success, "{mode:?} {detail:?}");
+            let calls = world.dev.calls();
+            let activations = calls.iter().filter(|c| c.operation == Operation::ActivateBundle);
+            assert_eq!(activations.count(), 1, "{mode:?}");
+            let lines = detail.logs.unwrap().lines;
+            let ends = lines.iter().filter(|line| line.contains("ended: ")).count();
+            assert_eq!(ends, 1, "{mode:?}: every entry is written once: {lines:#?}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_update_whose_deployer_died_gives_way_to_a_new_one() {
     let (prepared, _) = commits().await;
     let inner = MemoryStore::new();

@@ -63,7 +63,8 @@ async fn two_deployments_do_not_write_one_project() {
     assert!(error.to_string().contains("`deployedProjectKey`"), "{error}");
     let same_id = deployment("churn-dev", "prod", "v1");
     let error = world.dana().create_deployment(&same_id, Warnings::Heed).await.unwrap_err();
-    assert!(matches!(error, DeployerError::AlreadyExists(_)), "{error}");
+    let told = "deployment `churn-dev` exists already; choose another id";
+    assert_eq!(error.to_string(), told);
     let mut other_key = second;
     other_key.deployed_project_key = Some(parsed("CHURN_2"));
     world.dana().create_deployment(&other_key, Warnings::Heed).await.unwrap();
