@@ -8,7 +8,7 @@ mod user;
 
 pub use group::Group;
 pub use ldap_settings::{LdapSettings, RemappingRule};
-pub use list::{Unreadable, read_groups, read_users};
+pub use list::{ArrivingUsers, BrokenList, Unreadable, read_groups, read_users};
 pub use source_type::SourceType;
 pub use user::User;
 

@@ -39,7 +39,12 @@ pub fn parse_json(text: &[u8]) -> Result<Value, Problems> {
 
 /// The value, unless it nests deeper than [`MAX_DEPTH`].
 fn shallow(value: Value) -> Result<Value, Problems> {
-    if !depth_exceeds(&value, MAX_DEPTH) {
+    within_depth(value, MAX_DEPTH)
+}
+
+/// The value, unless it nests deeper than this.
+pub(crate) fn within_depth(value: Value, limit: usize) -> Result<Value, Problems> {
+    if !depth_exceeds(&value, limit) {
         return Ok(value);
     }
     dismantle(value);

@@ -117,7 +117,9 @@ impl IdentifierRule {
         if text.trim().is_empty() {
             return Some(IdentifierFault::Empty);
         }
-        let length = text.chars().count();
+        // Counting characters takes a while, and most texts have fewer bytes than they may have
+        // characters.
+        let length = if text.len() > self.limit { text.chars().count() } else { 0 };
         if length > self.limit {
             return Some(IdentifierFault::TooLong { length, limit: self.limit });
         }

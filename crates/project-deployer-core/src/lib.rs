@@ -28,7 +28,7 @@ pub use identifier::{
     BundleId, DeploymentId, GroupName, IdentifierError, IdentifierFault, InfraId, Login, NodeId,
     ProjectKey, StageId,
 };
-pub use node_address::{NodeAddress, NodeAddressError};
+pub use node_address::{AddressRange, NodeAddress, NodeAddressError};
 pub use problem::{Problem, ProblemCode, Problems};
 pub use secret::{ApiKeySecret, ApiKeySecretError};
 pub use time::Timestamp;

@@ -8,8 +8,10 @@ use url::{Host, Url};
 
 mod check;
 mod error;
+mod range;
 
 pub use error::NodeAddressError;
+pub use range::AddressRange;
 
 /// The base URL of a node: protocol, host, port, and a path prefix where there is one.
 ///
@@ -98,7 +100,35 @@ impl NodeAddress {
             None => false,
         }
     }
+
+    /// What the host is set aside for; none where it is a name, which may lead anywhere. Names that
+    /// mean this machine or the metadata service of a cloud are known for it.
+    ///
+    /// ```
+    /// use project_deployer_core::{AddressRange, NodeAddress};
+    /// let disguised = NodeAddress::parse("http://0xA9.0376.43518:80")?;
+    /// assert_eq!(disguised.range(), Some(AddressRange::Metadata));
+    /// # Ok::<(), project_deployer_core::NodeAddressError>(())
+    /// ```
+    #[must_use]
+    pub fn range(&self) -> Option<AddressRange> {
+        match self.url.host()? {
+            Host::Domain(name) => {
+                let name = name.strip_suffix('.').unwrap_or(name);
+                if METADATA_NAMES.contains(&name) {
+                    return Some(AddressRange::Metadata);
+                }
+                self.is_loopback().then_some(AddressRange::Loopback)
+            }
+            Host::Ipv4(address) => Some(AddressRange::of(address.into())),
+            Host::Ipv6(address) => Some(AddressRange::of(address.into())),
+        }
+    }
 }
+
+/// What clouds call their metadata services.
+const METADATA_NAMES: [&str; 4] =
+    ["metadata.google.internal", "metadata.goog", "instance-data", "metadata.azure.internal"];
 
 impl fmt::Display for NodeAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

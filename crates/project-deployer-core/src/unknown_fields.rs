@@ -1,48 +1,81 @@
 //! Fields of a document that we do not know: kept, and shown by name only.
 
-use std::fmt;
+mod gathered;
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::sync::OnceLock;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
+
+pub(crate) use gathered::{GatheredFields, JsonText};
 
 /// What a document holds beyond the fields that we know. It survives a read and a write untouched;
 /// its `Debug` prints names only, since any of these fields may be a secret.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct UnknownFields(Map<String, Value>);
+#[derive(Clone, Default)]
+pub struct UnknownFields {
+    /// The fields as JSON, until somebody asks for them: of hundreds of thousands of accounts hardly
+    /// any are looked into, and a map of values takes ten times as much memory.
+    text: Option<Box<str>>,
+    map: OnceLock<Map<String, Value>>,
+}
 
 impl UnknownFields {
     /// The names of the fields, in order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.keys().map(String::as_str)
+        self.fields().keys().map(String::as_str)
     }
 
     /// One field by name.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.get(name)
+        self.fields().get(name)
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.fields().is_empty()
     }
 
     pub(crate) fn fields(&self) -> &Map<String, Value> {
-        &self.0
+        self.map.get_or_init(|| {
+            let text = self.text.as_deref().unwrap_or("{}");
+            // The text was written by ourselves, so it can be read.
+            serde_json::from_str(text).unwrap_or_default()
+        })
+    }
+}
+
+impl PartialEq for UnknownFields {
+    fn eq(&self, other: &Self) -> bool {
+        self.fields() == other.fields()
+    }
+}
+
+impl Eq for UnknownFields {}
+
+impl Serialize for UnknownFields {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.fields().serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for UnknownFields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Map::deserialize(deserializer).map(Self::from)
     }
 }
 
 impl From<Map<String, Value>> for UnknownFields {
     fn from(fields: Map<String, Value>) -> Self {
-        Self(fields)
+        Self { text: None, map: OnceLock::from(fields) }
     }
 }
 
 impl fmt::Debug for UnknownFields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
+        f.debug_set().entries(self.names()).finish()
     }
 }
 

@@ -1,3 +1,5 @@
+mod arriving;
+
 use std::fmt;
 
 use serde_json::Value;
@@ -6,6 +8,8 @@ use super::{Group, User};
 use crate::document::{FromFields, list_entries, read_entry};
 use crate::identifier::shortened;
 use crate::problem::Problems;
+
+pub use arriving::{ArrivingUsers, BrokenList};
 
 /// An entry of a list of accounts that could not be read. The others of the list were.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,12 +66,19 @@ fn read_accounts<T: FromFields>(
 ) -> Result<(Vec<T>, Vec<Unreadable>), Problems> {
     let (mut read, mut unreadable) = (Vec::new(), Vec::new());
     for (position, entry) in list_entries(list, wanted)?.into_iter().enumerate() {
-        let name = entry.get(name).and_then(Value::as_str).map(shortened);
-        let mut problems = Problems::none();
-        match read_entry(position, entry, &mut problems) {
-            Some(account) if problems.is_empty() => read.push(account),
-            _ => unreadable.push(Unreadable { position, name, problems }),
+        match read_account(position, entry, name) {
+            Ok(account) => read.push(account),
+            Err(odd) => unreadable.push(odd),
         }
     }
     Ok((read, unreadable))
+}
+
+fn read_account<T: FromFields>(position: usize, entry: Value, name: &str) -> Result<T, Unreadable> {
+    let name = entry.get(name).and_then(Value::as_str).map(shortened);
+    let mut problems = Problems::none();
+    match read_entry(position, entry, &mut problems) {
+        Some(account) if problems.is_empty() => Ok(account),
+        _ => Err(Unreadable { position, name, problems }),
+    }
 }

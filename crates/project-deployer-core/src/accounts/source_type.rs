@@ -44,11 +44,9 @@ impl SourceType {
             Self::Other(word) => word,
         }
     }
-}
 
-impl From<String> for SourceType {
-    fn from(word: String) -> Self {
-        match word.as_str() {
+    fn known(word: &str) -> Option<Self> {
+        Some(match word {
             "LOCAL" => Self::Local,
             "LDAP" => Self::Ldap,
             "LOCAL_NO_AUTH" => Self::LocalNoAuth,
@@ -57,8 +55,20 @@ impl From<String> for SourceType {
             "SSO" => Self::Sso,
             "CUSTOM" => Self::Custom,
             "PAM" => Self::Pam,
-            _ => Self::Other(word),
-        }
+            _ => return None,
+        })
+    }
+}
+
+impl From<String> for SourceType {
+    fn from(word: String) -> Self {
+        Self::known(&word).unwrap_or(Self::Other(word))
+    }
+}
+
+impl From<&str> for SourceType {
+    fn from(word: &str) -> Self {
+        Self::known(word).unwrap_or_else(|| Self::Other(word.to_owned()))
     }
 }
 

@@ -1,3 +1,5 @@
+mod plain;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -6,6 +8,8 @@ use crate::document::{Fields, FromFields, parse_json, read_document};
 use crate::identifier::{GroupName, Login};
 use crate::problem::Problems;
 use crate::unknown_fields::UnknownFields;
+
+pub(super) use plain::PlainUser;
 
 /// A user of a node of the product (`wire-facts.md` 5.1). Passwords are never read; secrets and
 /// credentials of the user stay among the unknown fields.

@@ -64,3 +64,12 @@ fn a_semicolon_in_a_value_does_not_cut_the_problem_in_two() {
     assert_eq!(problem.what, "infrastructure id `a; b/c` has `/` at position 5");
     assert!(problem.mend.starts_with("write 1 to 128 characters"), "{}", problem.mend);
 }
+
+#[test]
+fn a_number_of_an_unknown_field_stays_the_same_through_a_write_and_a_read() {
+    use crate::infra::InfraSettings;
+    let text = br#"{"id": "i", "stage": "Test", "x": 123456780431295678901234567890}"#;
+    let settings = InfraSettings::from_json(text).unwrap();
+    let written = settings.to_document_with_keys().to_string();
+    assert_eq!(InfraSettings::from_json(written.as_bytes()).unwrap(), settings, "{written}");
+}

@@ -1,0 +1,218 @@
+use std::fmt;
+
+use serde::de::{DeserializeSeed as _, IgnoredAny};
+use serde_json::{Deserializer, Value};
+
+use super::{Unreadable, read_account};
+use crate::accounts::User;
+use crate::accounts::user::PlainUser;
+use crate::document::{MAX_DEPTH, within_depth};
+use crate::unknown_fields::GatheredFields;
+
+/// Reads the users of a node (`wire-facts.md` 5.1) while their text arrives, as
+/// [`read_users`](super::read_users) reads a whole answer: of the text it keeps no more than the piece
+/// and the entry that are not finished.
+///
+/// ```
+/// use project_deployer_core::accounts::ArrivingUsers;
+/// let mut users = ArrivingUsers::default();
+/// users.take(br#"[{"login": "mi"#)?;
+/// users.take(br#"na"}, {"login": 7}]"#)?;
+/// let (users, unreadable) = users.end()?;
+/// assert_eq!(users[0].login.as_str(), "mina");
+/// assert!(unreadable[0].to_string().contains("`[1].login`"), "{}", unreadable[0]);
+/// # Ok::<(), project_deployer_core::accounts::BrokenList>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct ArrivingUsers {
+    /// What has arrived of entries that are not finished.
+    pending: Pending,
+    next: Next,
+    position: usize,
+    extra: GatheredFields,
+    users: Vec<User>,
+    unreadable: Vec<Unreadable>,
+}
+
+/// A text that is no list of entries. What was read of it means nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BrokenList {
+    /// It is JSON of another kind, or none.
+    #[error("it is not a list")]
+    NotAList,
+    /// It ends before the list does.
+    #[error("it ends after {bytes} bytes in the middle")]
+    CutOff {
+        /// How long it is.
+        bytes: u64,
+    },
+    /// It is not JSON.
+    #[error("it is not JSON (entry {entry}, from byte {byte} on)")]
+    NotJson {
+        /// The entry, counted from 0.
+        entry: usize,
+        /// Where the entry begins, or what stands where one should.
+        byte: u64,
+    },
+}
+
+/// What has to come next.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    #[default]
+    List,
+    EntryOrEnd,
+    Entry,
+    CommaOrEnd,
+    Nothing,
+}
+
+impl ArrivingUsers {
+    /// Takes the next piece of the text.
+    ///
+    /// # Errors
+    ///
+    /// The text is not a list.
+    pub fn take(&mut self, piece: &[u8]) -> Result<(), BrokenList> {
+        self.pending.take(piece);
+        self.read()
+    }
+
+    /// The users that can be read, and the entries that cannot.
+    ///
+    /// # Errors
+    ///
+    /// The text is not a list, or ends before the list does.
+    pub fn end(mut self) -> Result<(Vec<User>, Vec<Unreadable>), BrokenList> {
+        self.pending.enough = 0;
+        self.read()?;
+        if self.next == Next::Nothing {
+            return Ok((self.users, self.unreadable));
+        }
+        let bytes = self.pending.place() + self.pending.rest().len() as u64;
+        Err(BrokenList::CutOff { bytes })
+    }
+
+    fn read(&mut self) -> Result<(), BrokenList> {
+        while let Some(first) = self.pending.first() {
+            self.next = match (self.next, first) {
+                (Next::List, b'[') => self.pending.pass(1, Next::EntryOrEnd),
+                (Next::List, _) => return Err(BrokenList::NotAList),
+                (Next::EntryOrEnd | Next::CommaOrEnd, b']') => self.pending.pass(1, Next::Nothing),
+                (Next::CommaOrEnd, b',') => self.pending.pass(1, Next::Entry),
+                (Next::CommaOrEnd | Next::Nothing, _) => return Err(self.not_json()),
+                (Next::EntryOrEnd | Next::Entry, _) => match self.entry()? {
+                    Some(length) => self.pending.pass(length, Next::CommaOrEnd),
+                    None => return Ok(()),
+                },
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the entry that comes next; its length, if all of it is there.
+    fn entry(&mut self) -> Result<Option<usize>, BrokenList> {
+        let text = self.pending.rest();
+        if text.len() < self.pending.enough {
+            return Ok(None);
+        }
+        let mut json = Deserializer::from_slice(text);
+        let length = match PlainUser(&mut self.extra).deserialize(&mut json) {
+            Ok(user) => {
+                self.users.push(user);
+                json.into_iter::<IgnoredAny>().byte_offset()
+            }
+            Err(error) if error.is_eof() => return Ok(self.pending.wait()),
+            Err(_) => match self.odd_entry()? {
+                Some(length) => length,
+                None => return Ok(None),
+            },
+        };
+        self.position += 1;
+        Ok(Some(length))
+    }
+
+    /// Reads an entry with every problem of it.
+    fn odd_entry(&mut self) -> Result<Option<usize>, BrokenList> {
+        let text = self.pending.rest();
+        let mut values = Deserializer::from_slice(text).into_iter::<Value>();
+        let (entry, length) = match values.next() {
+            // A number may go on in the next piece.
+            Some(Ok(entry)) if values.byte_offset() < text.len() => (entry, values.byte_offset()),
+            Some(Err(error)) if !error.is_eof() => return Err(self.not_json()),
+            Some(_) | None => return Ok(self.pending.wait()),
+        };
+        let position = self.position;
+        let entry = within_depth(entry, MAX_DEPTH - 1)
+            .map_err(|problems| Unreadable { position, name: None, problems })
+            .and_then(|entry| read_account(position, entry, "login"));
+        match entry {
+            Ok(user) => self.users.push(user),
+            Err(odd) => self.unreadable.push(odd),
+        }
+        Ok(Some(length))
+    }
+
+    fn not_json(&self) -> BrokenList {
+        BrokenList::NotJson { entry: self.position, byte: self.pending.place() }
+    }
+}
+
+/// Text that has arrived and was not read.
+#[derive(Default)]
+struct Pending {
+    text: Vec<u8>,
+    /// So many bytes of it were read.
+    read: usize,
+    /// So many bytes came before it.
+    dropped: u64,
+    /// An entry that was not whole is looked at again when this much is there: one that comes in a
+    /// thousand pieces is not read a thousand times.
+    enough: usize,
+}
+
+impl Pending {
+    fn take(&mut self, piece: &[u8]) {
+        self.text.drain(..self.read);
+        self.dropped += self.read as u64;
+        self.read = 0;
+        self.text.extend_from_slice(piece);
+    }
+
+    fn rest(&self) -> &[u8] {
+        self.text.get(self.read..).unwrap_or_default()
+    }
+
+    /// Where in the whole text the rest begins.
+    fn place(&self) -> u64 {
+        self.dropped + self.read as u64
+    }
+
+    /// The next byte that is no blank.
+    fn first(&mut self) -> Option<u8> {
+        let blank = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+        self.read += self.rest().iter().take_while(blank).count();
+        self.rest().first().copied()
+    }
+
+    fn pass(&mut self, bytes: usize, next: Next) -> Next {
+        self.read += bytes;
+        self.enough = 0;
+        next
+    }
+
+    fn wait<T>(&mut self) -> Option<T> {
+        self.enough = self.rest().len() * 2;
+        None
+    }
+}
+
+/// What is pending may be secret.
+impl fmt::Debug for Pending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pending").field("bytes", &self.rest().len()).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,128 @@
+use proptest::prelude::*;
+use serde_json::json;
+
+use super::*;
+use crate::accounts::read_users;
+
+type Read = Result<(Vec<User>, Vec<Unreadable>), BrokenList>;
+
+/// Reads a text that arrives in pieces of so many bytes.
+fn arriving(text: &[u8], piece: usize) -> Read {
+    let mut users = ArrivingUsers::default();
+    for piece in text.chunks(piece.max(1)) {
+        users.take(piece)?;
+    }
+    users.end()
+}
+
+/// Users of every shape that nodes answer, and some that they do not.
+fn sample() -> Value {
+    let mut deep = json!(1);
+    for _ in 0..62 {
+        deep = json!([deep]);
+    }
+    let deeper = json!([deep]);
+    json!([
+        {"login": "mina", "displayName": "Mina \"é\" \u{1F600}", "groups": ["ops", "a b"],
+            "sourceType": "LDAP", "email": "", "userProfile": null, "enabled": false,
+            "trialStatus": {"exists": false, "grantedOn": -1, "list": [[], {}, [1, null]]},
+            "creationDate": 1_600_000_000_000_u64, "sec\"ret\n": "e:AES:\\\u{1}"},
+        {"login": "otto", "groups": null, "sourceType": "LATER", "share": 0.1},
+        {"login": "ghost", "groups": [7, "a/b"]},
+        "canary",
+        17,
+        {"displayName": "nobody"},
+        {"login": "deep", "x": deep},
+        {"login": "deeper", "x": deeper},
+        {},
+    ])
+}
+
+#[test]
+fn what_arrives_reads_as_what_is_there_whatever_the_pieces_are() {
+    let text = serde_json::to_vec_pretty(&sample()).unwrap();
+    let whole = arriving(&text, text.len()).unwrap();
+    for piece in [1, 2, 3, 7, 64, 1000] {
+        assert_eq!(arriving(&text, piece).unwrap(), whole, "pieces of {piece} bytes");
+    }
+    let logins: Vec<_> = whole.0.iter().map(|user| user.login.as_str()).collect();
+    assert_eq!(logins, ["mina", "otto", "deep"]);
+    let odd: Vec<_> = whole.1.iter().map(|odd| odd.position).collect();
+    assert_eq!(odd, [2, 3, 4, 5, 7, 8]);
+}
+
+#[test]
+fn what_arrives_reads_as_a_whole_answer_does() {
+    let mut list = sample();
+    // A whole answer that nests too deep is refused as a whole.
+    list.as_array_mut().unwrap().remove(7);
+    let text = serde_json::to_vec(&list).unwrap();
+    let (users, unreadable) = read_users(list).unwrap();
+    assert_eq!(arriving(&text, 50).unwrap(), (users.clone(), unreadable));
+    let written = |users: &[User]| serde_json::to_string(users).unwrap();
+    assert_eq!(written(&arriving(&text, 50).unwrap().0), written(&users));
+}
+
+#[test]
+fn of_a_field_that_stands_twice_the_last_one_counts() {
+    let text = br#"[{"login": "a", "x": 1, "login": "b", "x": {"y": 1, "y": 2}, "enabled": false,
+        "enabled": null}]"#;
+    let read = arriving(text, text.len()).unwrap();
+    assert_eq!(read, read_users(serde_json::from_slice(text).unwrap()).unwrap());
+    assert_eq!(read.0[0].extra.get("x"), Some(&json!({"y": 2})));
+}
+
+#[test]
+fn a_list_that_is_cut_off_is_never_a_shorter_list() {
+    // R6
+    let text = serde_json::to_vec(&sample()).unwrap();
+    for length in 0..text.len() {
+        let cut = arriving(&text[..length], 100);
+        assert_eq!(cut, Err(BrokenList::CutOff { bytes: length as u64 }));
+    }
+}
+
+#[test]
+fn what_is_no_list_is_told_with_its_place() {
+    let broken = |text: &str| arriving(text.as_bytes(), 3).unwrap_err();
+    assert_eq!(broken(r#" {"login": "a"}"#), BrokenList::NotAList);
+    for (text, entry, byte) in [
+        (r#"[{"login": "a"} {"login": "b"}]"#, 1, 16),
+        (r#"[{"login": "a"},]"#, 1, 16),
+        (r#"[{"login": "a"}] x"#, 1, 17),
+        (r#"[{"login": "a", "x": tru}]"#, 0, 1),
+        (r#"[{"login": "a", "x": "\ud800"}]"#, 0, 1),
+        (r#"[{"login": "a", "x": 1e999}]"#, 0, 1),
+        ("[,]", 0, 1),
+    ] {
+        assert_eq!(broken(text), BrokenList::NotJson { entry, byte }, "{text}");
+    }
+    assert_eq!(arriving(b"[\"\xFF\"]", 9), Err(BrokenList::NotJson { entry: 0, byte: 1 }));
+    assert_eq!(arriving(b" [ ] ", 1), Ok((Vec::new(), Vec::new())));
+}
+
+#[test]
+fn what_is_pending_is_not_shown() {
+    // R13
+    let mut users = ArrivingUsers::default();
+    users.take(br#"[{"login": "mina", "secret": "canary"#).unwrap();
+    assert!(!format!("{users:?}").contains("canary"));
+}
+
+proptest! {
+    #[test]
+    fn any_text_in_any_pieces_reads_the_same(
+        text in r#"\[?([\[\]{},:" 0-9e.\-]|"login":"a"|null){0,30}\]?"#,
+        piece in 1usize..8,
+    ) {
+        let whole = arriving(text.as_bytes(), text.len());
+        prop_assert_eq!(&arriving(text.as_bytes(), piece), &whole);
+        let value = serde_json::from_str::<Value>(&text).map_err(|error| error.to_string());
+        match (whole, value) {
+            (Ok(read), Ok(value)) => prop_assert_eq!(Ok(read), read_users(value)),
+            (Ok(_), Err(error)) => prop_assert!(false, "{}", error),
+            (Err(_), Ok(value)) => prop_assert!(!value.is_array()),
+            (Err(_), Err(_)) => {}
+        }
+    }
+}

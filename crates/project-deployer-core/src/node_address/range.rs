@@ -1,0 +1,160 @@
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+/// What an IP address is set aside for: what decides whether somebody who may write an address could
+/// turn us against ourselves with it (R17).
+///
+/// An IPv6 address that stands for an IPv4 address (mapped, compatible, translated, NAT64, 6to4,
+/// Teredo, ISATAP) is in the range of that one.
+///
+/// ```
+/// use project_deployer_core::AddressRange;
+/// assert_eq!(AddressRange::of("64:ff9b::a9fe:a9fe".parse()?), AddressRange::Metadata);
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum AddressRange {
+    /// Anybody's: whatever is in no other range.
+    Public,
+    /// No address: 0.0.0.0/8, `::`. Connections to it reach this machine.
+    Unspecified,
+    /// This machine: 127.0.0.0/8, `::1`.
+    Loopback,
+    /// A network of one's own: 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fc00::/7, fec0::/10.
+    Private,
+    /// A provider's network behind its address translation: 100.64.0.0/10.
+    Shared,
+    /// The link that a machine is on: 169.254.0.0/16, fe80::/10.
+    LinkLocal,
+    /// Where clouds tell a machine its own credentials: 169.254.169.254 and the others of their kind.
+    Metadata,
+    /// Many machines at once: 224.0.0.0/4, ff00::/8.
+    Multicast,
+    /// All machines of a link: 255.255.255.255.
+    Broadcast,
+    /// Examples: 192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24, 2001:db8::/32, 3fff::/20.
+    Documentation,
+    /// Measurements of networks: 198.18.0.0/15, 2001:2::/48.
+    Benchmarking,
+    /// Set aside for protocols, or for nothing yet: 192.0.0.0/24, 240.0.0.0/4, 100::/64 and others.
+    Reserved,
+}
+
+impl AddressRange {
+    /// The range of an address.
+    #[must_use]
+    pub fn of(address: IpAddr) -> Self {
+        match address {
+            IpAddr::V4(address) => of_v4(address),
+            IpAddr::V6(address) => of_v6(address),
+        }
+    }
+}
+
+/// Where clouds answer beyond 169.254.169.254: tasks and pods (AWS), Azure, Alibaba, Oracle.
+const METADATA_V4: [[u8; 4]; 6] = [
+    [169, 254, 169, 254],
+    [169, 254, 170, 2],
+    [169, 254, 170, 23],
+    [168, 63, 129, 16],
+    [100, 100, 100, 200],
+    [192, 0, 0, 192],
+];
+
+/// AWS (machines, pods) and Google.
+const METADATA_V6: [[u16; 8]; 3] = [
+    [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254],
+    [0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23],
+    [0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254],
+];
+
+fn of_v4(address: Ipv4Addr) -> AddressRange {
+    let octets = address.octets();
+    if METADATA_V4.contains(&octets) {
+        return AddressRange::Metadata;
+    }
+    match octets {
+        [0, ..] => AddressRange::Unspecified,
+        [127, ..] => AddressRange::Loopback,
+        [10, ..] | [172, 16..=31, ..] | [192, 168, ..] => AddressRange::Private,
+        [100, 64..=127, ..] => AddressRange::Shared,
+        [169, 254, ..] => AddressRange::LinkLocal,
+        [192, 0, 2, _] | [198, 51, 100, _] | [203, 0, 113, _] => AddressRange::Documentation,
+        [198, 18..=19, ..] => AddressRange::Benchmarking,
+        [255, 255, 255, 255] => AddressRange::Broadcast,
+        [224..=239, ..] => AddressRange::Multicast,
+        [192, 0, 0, _] | [192, 88, 99, _] | [240..=255, ..] => AddressRange::Reserved,
+        _ => AddressRange::Public,
+    }
+}
+
+fn of_v6(address: Ipv6Addr) -> AddressRange {
+    if METADATA_V6.contains(&address.segments()) {
+        return AddressRange::Metadata;
+    }
+    match address.segments() {
+        [0, 0, 0, 0, 0, 0, 0, 0] => AddressRange::Unspecified,
+        [0, 0, 0, 0, 0, 0, 0, 1] => AddressRange::Loopback,
+        [0xfe80..=0xfebf, ..] => AddressRange::LinkLocal,
+        [0xfc00..=0xfdff, ..] | [0xfec0..=0xfeff, ..] => AddressRange::Private,
+        [0xff00..=0xffff, ..] => AddressRange::Multicast,
+        [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => AddressRange::Documentation,
+        [0x2001, 2, 0, ..] => AddressRange::Benchmarking,
+        [0x100, 0, 0, 0, ..] | [0x2001, 0x10..=0x3f, ..] | [0x5f00, ..] => AddressRange::Reserved,
+        _ => of_those_inside(address),
+    }
+}
+
+/// The range of the IPv4 address that an IPv6 address stands for. Where there may be two, it is the one
+/// that stands later among the ranges.
+fn of_those_inside(address: Ipv6Addr) -> AddressRange {
+    inside(address).into_iter().flatten().map(of_v4).max().unwrap_or(AddressRange::Public)
+}
+
+fn inside(address: Ipv6Addr) -> [Option<Ipv4Addr>; 2] {
+    let pair = |high: u16, low: u16| {
+        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+        Some(Ipv4Addr::new(a, b, c, d))
+    };
+    match address.segments() {
+        // Compatible, mapped, translated (RFC 4291, RFC 2765), NAT64 (RFC 6052).
+        [0, 0, 0, 0, 0, 0 | 0xffff, high, low]
+        | [0, 0, 0, 0, 0xffff, 0, high, low]
+        | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => [pair(high, low), None],
+        // NAT64 of one's own (RFC 8215): of any length, so the address is at one of two places.
+        [0x64, 0xff9b, 1, a, b, c, high, low] => {
+            let split = (b << 8) | (c >> 8);
+            [pair(high, low), pair(a, split)]
+        }
+        // 6to4 (RFC 3056).
+        [0x2002, high, low, ..] => [pair(high, low), None],
+        // Teredo (RFC 4380): server, and client turned over.
+        [0x2001, 0, server, of_it, _, _, high, low] => [pair(server, of_it), pair(!high, !low)],
+        // ISATAP (RFC 5214).
+        [_, _, _, _, 0 | 0x200, 0x5efe, high, low] => [pair(high, low), None],
+        _ => [None, None],
+    }
+}
+
+impl fmt::Display for AddressRange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Public => "a public address",
+            Self::Loopback => "this machine",
+            Self::Private => "a private network",
+            Self::Shared => "a provider's shared network",
+            Self::LinkLocal => "the local link",
+            Self::Metadata => "the metadata service of a cloud",
+            Self::Unspecified => "no address",
+            Self::Multicast => "many machines at once",
+            Self::Broadcast => "all machines of a link",
+            Self::Documentation => "an example",
+            Self::Benchmarking => "a measurement",
+            Self::Reserved => "a reserved address",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
