@@ -154,6 +154,9 @@ macro_rules! automation_node_conformance {
             provisioning_is_refused_when_the_settings_do_not_allow_it,
             provisioning_creates_the_account_of_a_directory_user,
             provisioning_leaves_an_account_of_another_source_alone,
+            a_resync_is_refused_when_the_settings_do_not_allow_it,
+            a_resync_brings_the_groups_of_the_directory,
+            rules_for_accounts_are_told,
             a_user_is_kept_out_and_let_in_again,
             an_absent_user_is_not_found,
             a_personal_key_is_told_once_and_never_in_debug

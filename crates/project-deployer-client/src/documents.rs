@@ -1,12 +1,14 @@
 //! What the JSON of a node means, and how documents are changed without losing a field: pure
 //! functions between [`crate::response`] and the boundary traits.
 
+use std::fmt;
+
 use project_deployer_core::accounts::Unreadable;
 use project_deployer_core::deployment::BundleContainerSettings;
 use project_deployer_core::node::{
     ImportedBundle, InstanceInfo, NodeConnection, NodeProject, ScenarioOutcome,
 };
-use project_deployer_core::{ApiKeySecret, BundleId, Login, Problems, ProjectKey};
+use project_deployer_core::{ApiKeySecret, BundleId, Login, ProjectKey};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -213,9 +215,11 @@ pub(crate) fn personal_key(created: &Value) -> Read<PersonalKey> {
 
 /// The accounts of a list that could be read. One whose login could be somebody's must not read as
 /// absent; one with a text that is no login is nobody that we could ask for.
-pub(crate) fn readable<T>(list: Result<(Vec<T>, Vec<Unreadable>), Problems>) -> Read<Vec<T>> {
+pub(crate) fn readable<T>(
+    list: Result<(Vec<T>, Vec<Unreadable>), impl fmt::Display>,
+) -> Read<Vec<T>> {
     let (accounts, unreadable) =
-        list.map_err(|problems| NodeErrorKind::Malformed(excerpt(&problems.to_string())))?;
+        list.map_err(|problem| NodeErrorKind::Malformed(excerpt(&problem.to_string())))?;
     let could_be_asked_for = |entry: &&Unreadable| {
         entry.name.as_deref().is_none_or(|name| Login::parse(name).is_ok() || name.ends_with('…'))
     };

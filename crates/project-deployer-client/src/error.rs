@@ -3,7 +3,10 @@
 use std::fmt;
 use std::time::Duration;
 
+use project_deployer_core::AddressRange;
 use project_deployer_core::messages::InfoMessages;
+
+use super::tls_problem::TlsProblem;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -27,8 +30,10 @@ pub struct NodeError {
 pub enum NodeErrorKind {
     /// No connection: refused, unknown host, no route. Repeated.
     Unreachable,
-    /// The certificate was not accepted. Not repeated.
-    Tls,
+    /// The certificate was not accepted, or no secure connection came about; what to do depends on why. Not repeated.
+    Tls(TlsProblem),
+    /// The address, or what its name leads to, is in a range that is not spoken to (R17). Not repeated.
+    AddressRefused(AddressRange),
     /// No whole answer within this time. Repeated where repeating is safe.
     TimedOut(Duration),
     /// The connection ended before the whole answer was there. Repeated where repeating is safe.
@@ -109,7 +114,8 @@ impl NodeErrorKind {
             }
             Self::Busy(None) => Repeat::Backoff,
             Self::Busy(Some(pause)) => Repeat::After(*pause),
-            Self::Tls
+            Self::Tls(_)
+            | Self::AddressRefused(_)
             | Self::Unauthorized(_)
             | Self::Forbidden(_)
             | Self::NotFound(_)
@@ -143,7 +149,8 @@ impl NodeErrorKind {
             | Self::Aborted
             | Self::Lost => Effect::Unknown,
             Self::Unreachable
-            | Self::Tls
+            | Self::Tls(_)
+            | Self::AddressRefused(_)
             | Self::Unauthorized(_)
             | Self::Forbidden(_)
             | Self::NotFound(_)
@@ -161,8 +168,9 @@ impl NodeErrorKind {
     pub fn mend(&self) -> &'static str {
         match self {
             Self::Unreachable => "check that the node runs and that its address and port are right",
-            Self::Tls => {
-                "install the CA of the node's certificate, or switch verification off for this node"
+            Self::Tls(problem) => problem.mend(),
+            Self::AddressRefused(_) => {
+                "write the address of the node itself, or allow this one in the address policy"
             }
             Self::TimedOut(_) | Self::Interrupted | Self::Lost => {
                 "look at the node's load and log, then try again"
@@ -195,7 +203,10 @@ impl fmt::Display for NodeErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreachable => f.write_str("no connection")?,
-            Self::Tls => f.write_str("its certificate was not accepted")?,
+            Self::Tls(problem) => problem.fmt(f)?,
+            Self::AddressRefused(range) => {
+                write!(f, "its address is not spoken to: it is {range}")?
+            }
             Self::TimedOut(after) => write!(f, "no whole answer within {} s", after.as_secs_f32())?,
             Self::Interrupted => f.write_str("the connection ended before the whole answer")?,
             Self::Unauthorized(text) => write!(f, "the key was not accepted: {text}")?,
@@ -238,6 +249,10 @@ impl NodeError {
     #[must_use]
     pub fn caused_by(self, source: impl Into<Source>) -> Self {
         Self { source: Some(source.into()), ..self }
+    }
+
+    pub(crate) fn into_parts(self) -> (String, String, NodeErrorKind, Option<Source>) {
+        (self.node, self.operation, self.kind, self.source)
     }
 
     /// Whether there is no such thing on the node.

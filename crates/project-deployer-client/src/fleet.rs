@@ -27,8 +27,6 @@ mod discovery;
 #[cfg(feature = "http")]
 mod documents;
 mod error;
-#[cfg(feature = "http")]
-mod exchange;
 mod instance;
 #[cfg(feature = "http")]
 mod launchpad;

@@ -18,6 +18,7 @@ mod groups;
 mod imported;
 mod keys;
 mod node;
+mod peer;
 mod plugins;
 mod projects;
 mod scenarios;
@@ -32,14 +33,18 @@ mod webapps;
 pub use administration::{AuthorizationMatrix, GovernNode};
 pub use code_envs::{CodeEnvVersion, ListedCodeEnv};
 pub use connections::ConnectionTest;
-pub use connector::{HttpConnector, HttpConnectorBuilder, HttpConnectorError, HttpTimeouts};
+pub use connector::{
+    HttpConnector, HttpConnectorBuilder, HttpConnectorError, HttpProxy, HttpTimeouts, ProxyServer,
+};
 pub use exported::{ExportedBundle, Publication};
 pub use folders::{Folder, FolderPermission, FolderSettings};
 pub use keys::{CreatedGlobalKey, GlobalKey, ListedPersonalKey};
 pub use node::HttpNode;
+pub(crate) use peer::{Credentials, Peer};
 pub use projects::{ListedProject, ProjectMetadata};
 pub use scenarios::{ScenarioRun, TriggerFire};
 pub use tasks::ListedTask;
+pub(crate) use transport::Transport;
 pub use user_documents::{BulkOutcome, NewUser, UserActivity, UserChange};
 pub use webapps::ListedWebapp;
 

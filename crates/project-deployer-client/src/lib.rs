@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod address_policy;
 mod automation_node;
 #[cfg(any(test, feature = "test-support"))]
 pub mod conformance;
@@ -20,8 +21,10 @@ pub mod request;
 pub mod response;
 #[cfg(feature = "http")]
 mod retry;
+mod tls_problem;
 mod upload;
 
+pub use address_policy::AddressPolicy;
 #[cfg(feature = "test-support")]
 pub use automation_node::MockAutomationNode;
 pub use automation_node::{
@@ -33,10 +36,15 @@ pub use error::{Effect, NodeError, NodeErrorKind, Repeat};
 #[cfg(any(test, feature = "test-support"))]
 pub use fake::{BundleReader, Failure, FakeCall, FakeFleet, FakeNode, Operation};
 #[cfg(feature = "http")]
-pub use http::{HttpConnector, HttpConnectorBuilder, HttpConnectorError, HttpNode, HttpTimeouts};
+pub use http::{
+    HttpConnector, HttpConnectorBuilder, HttpConnectorError, HttpNode, HttpProxy, HttpTimeouts,
+    ProxyServer,
+};
 #[cfg(feature = "test-support")]
 pub use node_accounts::MockNodeAccounts;
-pub use node_accounts::{ExternalUser, NewPersonalKey, NodeAccounts, PersonalKey};
+pub use node_accounts::{
+    AccountRules, ExternalUser, NewPersonalKey, NodeAccounts, PersonalKey, SupplierRules,
+};
 pub use project_deployer::{
     DeployerError, InfraCreation, Named, NodeKeyRequest, ProjectDeployer, Warnings,
 };
@@ -44,6 +52,7 @@ pub use project_deployer::{
 pub use remote::RemoteDeployer;
 #[cfg(feature = "http")]
 pub use retry::RetryPolicy;
+pub use tls_problem::TlsProblem;
 pub use upload::{ByteStream, NotTheArchive, Transferred, Upload, UploadSource};
 #[cfg(feature = "http")]
 pub use upload::{FanOut, TooSlow};

@@ -1,13 +1,14 @@
 //! Users and groups of any node of the product, the Deployer's own node included.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use async_trait::async_trait;
 use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User};
-use project_deployer_core::{ApiKeySecret, GroupName, Login};
+use project_deployer_core::{ApiKeySecret, GroupName, Login, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::error::NodeError;
+use crate::error::{NodeError, NodeErrorKind};
 
 /// The accounts of a node. An error or a partial answer never reads as "absent".
 ///
@@ -36,6 +37,16 @@ pub trait NodeAccounts: fmt::Debug + Send + Sync + 'static {
         source: &SourceType,
         users: &[ExternalUser],
     ) -> Result<(), NodeError>;
+
+    /// Refreshes users from their suppliers, as a login there would (`wire-facts.md` 5.1): mapped groups
+    /// follow, and who is not supplied any more may be disabled (R-L5). Refused where the supplier's
+    /// settings do not allow it on demand. Safe to repeat. Without a user nothing is asked: to a node no
+    /// list means everybody.
+    async fn resync(&self, users: &[Login]) -> Result<(), NodeError>;
+
+    /// What the node lays down for accounts, beside its LDAP settings. Whatever part of it is not told
+    /// stands there as an error.
+    async fn account_rules(&self) -> Result<AccountRules, NodeError>;
 
     /// Lets a user log in, or keeps the user out. Safe to repeat.
     async fn set_user_enabled(&self, login: &Login, enabled: bool) -> Result<(), NodeError>;
@@ -82,4 +93,33 @@ pub struct PersonalKey {
     pub id: String,
     /// Its secret.
     pub secret: ApiKeySecret,
+}
+
+/// What a node lays down for accounts, beside its LDAP settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountRules {
+    /// Single sign-on.
+    pub sso: Result<SupplierRules, NodeErrorKind>,
+    /// The Azure AD supplier.
+    pub azure_ad: Result<SupplierRules, NodeErrorKind>,
+    /// The profiles that the licence has.
+    pub profiles: Result<BTreeSet<String>, NodeErrorKind>,
+    /// The global API keys that end at some time, by their id, with that time.
+    pub ending_keys: Result<Vec<(String, Timestamp)>, NodeErrorKind>,
+}
+
+/// What the settings of a supplier say of accounts (`wire-facts.md` 5.6). What they do not say is none:
+/// no source lists all their fields.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SupplierRules {
+    /// Whether it is on.
+    pub enabled: bool,
+    /// Whether the first login creates the account.
+    pub provisions_at_login: Option<bool>,
+    /// Whether a login refreshes the account.
+    pub syncs_at_login: Option<bool>,
+    /// Whether an administrator may create accounts by API.
+    pub provisions_on_demand: Option<bool>,
+    /// Whether an administrator may refresh accounts by API.
+    pub syncs_on_demand: Option<bool>,
 }

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod administration;
+mod answer_size;
 pub mod bundles;
 pub mod code_envs;
 pub mod connections;
@@ -21,6 +22,7 @@ pub mod webapps;
 
 use std::fmt;
 
+pub use answer_size::AnswerSize;
 use serde_json::Value;
 use url::Url;
 
@@ -46,6 +48,9 @@ pub enum Patience {
     Task,
 }
 
+/// Where nodes have their public API (`wire-facts.md` 1.2).
+const NODE_API: &[&str] = &["dip", "publicapi"];
+
 /// One request to a node: path segments that are not encoded yet, query, JSON body.
 ///
 /// ```
@@ -57,6 +62,8 @@ pub enum Patience {
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct NodeRequest {
+    /// What stands before the path: the API prefix of nodes.
+    pub(crate) root: &'static [&'static str],
     /// What is asked, for people: `activate bundle v2 of CHURN`.
     pub operation: String,
     /// The method.
@@ -74,11 +81,14 @@ pub struct NodeRequest {
     pub safe_to_repeat: bool,
     /// How long an answer may take.
     pub patience: Patience,
+    /// How large an answer may be.
+    pub answer: AnswerSize,
 }
 
 impl NodeRequest {
     fn new(operation: impl Into<String>, method: Method, segments: &[&str]) -> Self {
         Self {
+            root: NODE_API,
             operation: operation.into(),
             method,
             segments: segments.iter().map(|segment| (*segment).to_owned()).collect(),
@@ -87,7 +97,14 @@ impl NodeRequest {
             carries_archive: false,
             safe_to_repeat: method == Method::Get,
             patience: Patience::Call,
+            answer: AnswerSize::Document,
         }
+    }
+
+    /// A request to a service that has its API right at its address. It is not safe to repeat, whatever
+    /// its method: some services change things by GET.
+    pub(crate) fn at_root(operation: impl Into<String>, method: Method, segments: &[&str]) -> Self {
+        Self { root: &[], safe_to_repeat: false, ..Self::new(operation, method, segments) }
     }
 
     pub(crate) fn get(operation: impl Into<String>, segments: &[&str]) -> Self {
@@ -141,6 +158,20 @@ impl NodeRequest {
         self
     }
 
+    /// Its answer is a list that grows with what people make.
+    pub(crate) fn list(self) -> Self {
+        self.answered_by(AnswerSize::List)
+    }
+
+    /// Its answer is about everybody, or a log.
+    pub(crate) fn bulk(self) -> Self {
+        self.answered_by(AnswerSize::Bulk)
+    }
+
+    pub(crate) fn answered_by(self, answer: AnswerSize) -> Self {
+        Self { answer, ..self }
+    }
+
     pub(crate) fn repeatable(mut self) -> Self {
         self.safe_to_repeat = true;
         self
@@ -160,7 +191,7 @@ impl NodeRequest {
     pub fn url(&self, base: &Url) -> Url {
         let mut url = base.clone();
         if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().extend(["dip", "publicapi"]);
+            path.pop_if_empty().extend(self.root);
             path.extend(self.segments.iter().map(|segment| standing(segment)));
         }
         if !self.query.is_empty() {

@@ -104,6 +104,10 @@ impl NodeResponse {
         decode(value)
     }
 
+    pub(crate) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
     fn check_status(&self) -> Result<(), NodeErrorKind> {
         match self.status {
             200..=299 => Ok(()),
@@ -166,9 +170,14 @@ impl NodeResponse {
         matches!(first, Some(b'{' | b'['))
     }
 
+    /// Whether its head says that it is a page.
+    pub(crate) fn is_named_html(&self) -> bool {
+        self.content_type.as_deref().is_some_and(|name| name.contains("html"))
+    }
+
     fn is_html(&self) -> bool {
-        let named = self.content_type.as_deref().is_some_and(|name| name.contains("html"));
-        named || self.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<')
+        self.is_named_html()
+            || self.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<')
     }
 }
 

@@ -6,13 +6,18 @@
 #[path = "../src/error.rs"]
 #[expect(dead_code, unreachable_pub, reason = "the page needs the kinds only")]
 mod error;
+#[path = "../src/tls_problem.rs"]
+#[expect(dead_code, unreachable_pub, reason = "the page needs one problem only")]
+mod tls_problem;
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use error::{Effect, NodeErrorKind, Repeat};
+use project_deployer_core::AddressRange;
 use project_deployer_core::messages::InfoMessages;
+use tls_problem::TlsProblem;
 
 const UPDATE: &str = "UPDATE_ERRORS";
 const SOURCE: &str = include_str!("../src/error.rs");
@@ -36,7 +41,8 @@ fn kinds() -> Vec<NodeErrorKind> {
     let text = String::new;
     vec![
         NodeErrorKind::Unreachable,
-        NodeErrorKind::Tls,
+        NodeErrorKind::Tls(TlsProblem::UnknownAuthority),
+        NodeErrorKind::AddressRefused(AddressRange::Metadata),
         NodeErrorKind::TimedOut(Duration::ZERO),
         NodeErrorKind::Interrupted,
         NodeErrorKind::Unauthorized(text()),
@@ -62,7 +68,8 @@ fn kinds() -> Vec<NodeErrorKind> {
 fn name(kind: &NodeErrorKind) -> &'static str {
     match kind {
         NodeErrorKind::Unreachable => "Unreachable",
-        NodeErrorKind::Tls => "Tls",
+        NodeErrorKind::Tls(_) => "Tls",
+        NodeErrorKind::AddressRefused(_) => "AddressRefused",
         NodeErrorKind::TimedOut(_) => "TimedOut",
         NodeErrorKind::Interrupted => "Interrupted",
         NodeErrorKind::Unauthorized(_) => "Unauthorized",

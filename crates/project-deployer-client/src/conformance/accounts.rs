@@ -1,5 +1,6 @@
 //! Users, groups, suppliers and personal keys.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use project_deployer_core::accounts::{SourceType, User};
@@ -76,6 +77,52 @@ pub async fn provisioning_is_refused_when_the_settings_do_not_allow_it<N: NodeUn
     let error = accounts.provision_users(&SourceType::Ldap, &users).await.unwrap_err();
     assert!(is_refused(&error), "{error}");
     assert_eq!(find_user(&*accounts, &login("ann")).await, None);
+}
+
+/// A user of LDAP whose groups do not follow the directory any more, beside a local group.
+fn with_stale_ann(mut seed: NodeSeed) -> NodeSeed {
+    let local = GroupName::parse("deployers").unwrap();
+    seed.users.push(User::new(login("ann"), SourceType::Ldap).in_groups([local]));
+    seed
+}
+
+/// And nothing changes.
+pub async fn a_resync_is_refused_when_the_settings_do_not_allow_it<N: NodeUnderTest>() {
+    let (_node, accounts) = seeded::<N>(with_stale_ann(NodeSeed::usual())).await;
+    let before = find_user(&*accounts, &login("ann")).await;
+    let error = accounts.resync(&[login("ann")]).await.unwrap_err();
+    assert!(is_refused(&error), "{error}");
+    assert_eq!(find_user(&*accounts, &login("ann")).await, before);
+}
+
+/// The groups that map to those of the directory; local ones stay (R-L6), and so does everybody else.
+/// A second time does no harm, and nobody named is nobody.
+pub async fn a_resync_brings_the_groups_of_the_directory<N: NodeUnderTest>() {
+    let (_node, accounts) = seeded::<N>(with_stale_ann(NodeSeed::usual()).with_sync()).await;
+    let others = async || {
+        let mut users = accounts.users().await.unwrap();
+        users.retain(|user| user.login != login("ann"));
+        users
+    };
+    let before = (others().await, find_user(&*accounts, &login("ann")).await);
+    accounts.resync(&[]).await.unwrap();
+    assert_eq!((others().await, find_user(&*accounts, &login("ann")).await), before);
+    for _ in 0..2 {
+        accounts.resync(&[login("ann")]).await.unwrap();
+    }
+    let ann = find_user(&*accounts, &login("ann")).await.unwrap();
+    let groups = ["analysts", "deployers"].map(|name| GroupName::parse(name).unwrap());
+    assert_eq!(ann.groups.into_iter().collect::<BTreeSet<_>>(), BTreeSet::from(groups));
+    assert!(ann.enabled);
+    assert_eq!(others().await, before.0);
+}
+
+/// That nothing beside LDAP supplies users, too.
+pub async fn rules_for_accounts_are_told<N: NodeUnderTest>() {
+    let (_node, accounts) = usual::<N>().await;
+    let rules = accounts.account_rules().await.unwrap();
+    assert!(!rules.sso.unwrap().enabled);
+    assert!(!rules.azure_ad.unwrap().enabled);
 }
 
 /// Who may log in from then on. A second time does no harm.

@@ -84,6 +84,13 @@ impl NodeSeed {
         self.ldap.allow_on_demand_users_provisioning = true;
         self
     }
+
+    /// The same, where accounts may be refreshed on demand.
+    #[must_use]
+    pub fn with_sync(mut self) -> Self {
+        self.ldap.allow_on_demand_users_sync = true;
+        self
+    }
 }
 
 fn group(name: &str) -> GroupName {

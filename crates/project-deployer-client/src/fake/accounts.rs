@@ -1,11 +1,15 @@
 //! Users, suppliers and personal keys of a node. All of it is for administrators.
 
-use project_deployer_core::accounts::{SourceType, User};
+use project_deployer_core::accounts::{Group, SourceType, User};
 use project_deployer_core::{ApiKeySecret, Login};
 
+use super::caller::KEY_ID;
 use super::refusal::{Answer, not_found, refused};
 use super::state::NodeState;
-use crate::node_accounts::{ExternalUser, NewPersonalKey, PersonalKey};
+use crate::error::NodeErrorKind;
+use crate::node_accounts::{
+    AccountRules, ExternalUser, NewPersonalKey, PersonalKey, SupplierRules,
+};
 
 impl NodeState {
     /// The users whom a supplier lets in: the fake asks no directory.
@@ -24,7 +28,12 @@ impl NodeState {
         let known = self.external_users(source)?;
         let allowed = match source {
             SourceType::Ldap => self.ldap.allow_on_demand_users_provisioning,
-            _ => !known.is_empty(),
+            source => match self.suppliers.get(source) {
+                Some(SupplierRules { provisions_on_demand, .. }) => {
+                    *provisions_on_demand == Some(true)
+                }
+                None => !known.is_empty(),
+            },
         };
         if !allowed {
             return Err(refused(format!("supplier {source} allows no on-demand provisioning")));
@@ -65,6 +74,67 @@ impl NodeState {
             email: user.email.clone(),
             user_profile: self.ldap.default_user_profile.clone(),
             ..account
+        }
+    }
+
+    /// Refreshes these users: the groups that map to their suppliers' follow, local ones stay (R-L6). Who
+    /// is not supplied any more is disabled (R-L5).
+    pub(super) fn resync(&mut self, logins: &[Login]) -> Answer<()> {
+        if let Some(absent) = logins.iter().find(|login| !self.users.contains_key(*login)) {
+            return Err(not_found("user", absent));
+        }
+        for login in logins {
+            let source = self.users.get(login).map(|user| user.source_type.clone());
+            let source = source.unwrap_or_default();
+            self.must_allow_sync(&source)?;
+            let known = self.external_users(&source)?;
+            let found = known.into_iter().find(|known| known.login == *login);
+            self.refresh(&source, login, found.as_ref());
+        }
+        Ok(())
+    }
+
+    fn must_allow_sync(&self, source: &SourceType) -> Answer<()> {
+        let allowed = match source {
+            SourceType::Ldap => self.ldap.allow_on_demand_users_sync,
+            source => {
+                self.suppliers.get(source).and_then(|rules| rules.syncs_on_demand) == Some(true)
+            }
+        };
+        if allowed {
+            return Ok(());
+        }
+        Err(refused(format!("supplier {source} allows no on-demand synchronisation")))
+    }
+
+    fn refresh(&mut self, source: &SourceType, login: &Login, found: Option<&ExternalUser>) {
+        let Some(user) = self.users.get_mut(login) else { return };
+        let Some(found) = found else {
+            user.enabled = false;
+            return;
+        };
+        let follows = |group: &Group| match source {
+            SourceType::Ldap => !group.ldap_group_names.is_empty(),
+            source => group.source_type == *source,
+        };
+        let groups = &self.groups;
+        user.groups.retain(|name| !groups.get(name).is_some_and(follows));
+        let mapped = found.dku_group_names.iter().filter(|name| groups.contains_key(*name));
+        for group in mapped {
+            if !user.groups.contains(group) {
+                user.groups.push(group.clone());
+            }
+        }
+    }
+
+    pub(super) fn account_rules(&self) -> AccountRules {
+        let rules = |source: &SourceType| self.suppliers.get(source).cloned().unwrap_or_default();
+        let untold = || NodeErrorKind::NotFound("the state of the licence".to_owned());
+        AccountRules {
+            sso: Ok(rules(&SourceType::Sso)),
+            azure_ad: Ok(rules(&SourceType::AzureAd)),
+            profiles: self.profiles.clone().ok_or_else(untold),
+            ending_keys: Ok(self.key_ends.iter().map(|end| (KEY_ID.to_owned(), *end)).collect()),
         }
     }
 

@@ -32,6 +32,8 @@ pub enum Operation {
     LdapSettings,
     ExternalUsers,
     ProvisionUsers,
+    Resync,
+    AccountRules,
     SetUserEnabled,
     CreatePersonalKey,
 }
@@ -51,6 +53,7 @@ impl Operation {
                 | Self::ConfigureScenario
                 | Self::RunScenario
                 | Self::ProvisionUsers
+                | Self::Resync
                 | Self::SetUserEnabled
                 | Self::CreatePersonalKey
         )
@@ -80,6 +83,8 @@ impl fmt::Display for Operation {
             Self::LdapSettings => "read LDAP settings",
             Self::ExternalUsers => "list the users of supplier",
             Self::ProvisionUsers => "create the accounts of users of supplier",
+            Self::Resync => "resync users",
+            Self::AccountRules => "read the rules for accounts",
             Self::SetUserEnabled => "write user",
             Self::CreatePersonalKey => "create a personal API key for",
         })

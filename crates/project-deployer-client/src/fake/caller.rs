@@ -10,7 +10,7 @@ use super::state::NodeState;
 use crate::connector::Acting;
 
 /// The id of the admin key.
-const KEY_ID: &str = "admin-key";
+pub(super) const KEY_ID: &str = "admin-key";
 
 /// A caller whom the node has recognised.
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@ use super::node::FakeNode;
 use super::refusal::Answer;
 use super::state::NodeState;
 use crate::error::NodeError;
-use crate::node_accounts::{ExternalUser, NewPersonalKey, NodeAccounts, PersonalKey};
+use crate::node_accounts::{AccountRules, ExternalUser, NewPersonalKey, NodeAccounts, PersonalKey};
 
 impl FakeNode {
     /// A call for administrators.
@@ -51,6 +51,20 @@ impl NodeAccounts for FakeNode {
     ) -> Result<(), NodeError> {
         let call = self.asks(Operation::ProvisionUsers).about(source);
         self.administer(call, |state| state.provision(source, users))
+    }
+
+    async fn resync(&self, users: &[Login]) -> Result<(), NodeError> {
+        if users.is_empty() {
+            return Ok(());
+        }
+        let names: Vec<&str> = users.iter().map(Login::as_str).collect();
+        let call = self.asks(Operation::Resync).about(names.join(", "));
+        self.administer(call, |state| state.resync(users))
+    }
+
+    async fn account_rules(&self) -> Result<AccountRules, NodeError> {
+        let call = self.asks(Operation::AccountRules);
+        self.administer(call, |state| Ok(state.account_rules()))
     }
 
     async fn set_user_enabled(&self, login: &Login, enabled: bool) -> Result<(), NodeError> {

@@ -2,12 +2,12 @@
 
 use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User};
 use project_deployer_core::node::{CodeEnv, NodeConnection, Plugin, ScenarioOutcome};
-use project_deployer_core::{Login, ProjectKey};
+use project_deployer_core::{Login, ProjectKey, Timestamp};
 
 use super::node::FakeNode;
 use super::state::NodeState;
 use crate::conformance::{FolderSeed, NodeSeed};
-use crate::node_accounts::ExternalUser;
+use crate::node_accounts::{ExternalUser, SupplierRules};
 
 impl FakeNode {
     /// A node with all that a seed names.
@@ -87,6 +87,27 @@ impl FakeNode {
         self.changed(|state| {
             state.external_users.insert(source, users);
         })
+    }
+
+    /// With a supplier beside LDAP that lays this down.
+    #[must_use]
+    pub fn with_supplier(self, source: SourceType, rules: SupplierRules) -> Self {
+        self.changed(|state| {
+            state.suppliers.insert(source, rules);
+        })
+    }
+
+    /// With a licence for these profiles.
+    #[must_use]
+    pub fn with_profiles(self, profiles: &[&str]) -> Self {
+        let profiles = profiles.iter().map(|&profile| profile.to_owned()).collect();
+        self.changed(|state| state.profiles = Some(profiles))
+    }
+
+    /// With an admin key that ends at that time.
+    #[must_use]
+    pub fn with_key_until(self, end: Timestamp) -> Self {
+        self.changed(|state| state.key_ends = Some(end))
     }
 
     /// Runs of this scenario end in this way.

@@ -8,13 +8,13 @@ use project_deployer_core::node::{
     AuthInfo, CodeEnv, InstanceInfo, NodeConnection, NodeResources, NodeType, Plugin,
     ProjectFolder, ScenarioOutcome,
 };
-use project_deployer_core::{GroupName, Login, NodeId, ProjectKey};
+use project_deployer_core::{GroupName, Login, NodeId, ProjectKey, Timestamp};
 
 use super::caller::{Caller, ProjectRight};
 use super::projects::Project;
 use super::refusal::{Answer, forbidden, not_found};
 use crate::conformance::FolderSeed;
-use crate::node_accounts::ExternalUser;
+use crate::node_accounts::{ExternalUser, SupplierRules};
 
 /// The folder that has no parent.
 pub(super) const ROOT: &str = "ROOT";
@@ -32,6 +32,12 @@ pub(super) struct NodeState {
     pub(super) folders: BTreeMap<String, FolderSeed>,
     pub(super) ldap: LdapSettings,
     pub(super) external_users: BTreeMap<SourceType, Vec<ExternalUser>>,
+    /// What the suppliers beside LDAP lay down.
+    pub(super) suppliers: BTreeMap<SourceType, SupplierRules>,
+    /// The profiles of the licence; none where it is not told.
+    pub(super) profiles: Option<BTreeSet<String>>,
+    /// When the admin key ends.
+    pub(super) key_ends: Option<Timestamp>,
     pub(super) projects: BTreeMap<ProjectKey, Project>,
     /// How runs of a scenario of a project end; well, unless it is said.
     pub(super) outcomes: BTreeMap<(ProjectKey, String), ScenarioOutcome>,

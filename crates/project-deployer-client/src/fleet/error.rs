@@ -1,6 +1,7 @@
 use std::fmt;
 
-use crate::error::NodeErrorKind;
+use crate::error::{NodeError, NodeErrorKind};
+use crate::tls_problem::TlsProblem;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -46,7 +47,9 @@ impl FleetError {
             NodeErrorKind::Unreachable => {
                 "check that the fleet's service runs and that its address is right"
             }
-            NodeErrorKind::Tls => "install the CA of the certificate of the fleet's service",
+            NodeErrorKind::Tls(TlsProblem::UnknownAuthority | TlsProblem::Certificate) => {
+                "install the CA of the certificate of the fleet's service"
+            }
             NodeErrorKind::Unauthorized(_) => {
                 "write id and secret of a valid key of the fleet's service"
             }
@@ -67,6 +70,13 @@ impl FleetError {
             }
             other => other.mend(),
         }
+    }
+}
+
+impl From<NodeError> for FleetError {
+    fn from(error: NodeError) -> Self {
+        let (service, operation, kind, source) = error.into_parts();
+        Self { service, operation, kind, source }
     }
 }
 

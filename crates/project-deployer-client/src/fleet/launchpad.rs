@@ -9,7 +9,7 @@ use super::request::launchpad;
 use super::setup::{FleetSetupError, Setup, place};
 use super::transport::Transport;
 use crate::error::NodeErrorKind;
-use crate::http::HttpTimeouts;
+use crate::http::{HttpConnectorBuilder, HttpTimeouts};
 
 /// Where Dataiku Cloud has its Launchpad (`wire-facts.md` 1.1).
 const ADDRESS: &str = "https://api.launchpad-dku.app.dataiku.io/v1";
@@ -40,15 +40,21 @@ impl LaunchpadBuilder {
         self
     }
 
+    /// Another way to speak than the usual one: times, authorities, repetitions, addresses, proxy.
+    pub fn connector(mut self, connector: HttpConnectorBuilder) -> Self {
+        self.setup.connector = connector;
+        self
+    }
+
     /// Other times than the usual ones.
     pub fn timeouts(mut self, timeouts: HttpTimeouts) -> Self {
-        self.setup.timeouts = timeouts;
+        self.setup.connector = self.setup.connector.timeouts(timeouts);
         self
     }
 
     /// One or more certificate authorities in PEM, besides the system's.
     pub fn certificate_authority(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.setup.authorities.push(pem.into());
+        self.setup.connector = self.setup.connector.certificate_authority(pem);
         self
     }
 
@@ -56,12 +62,12 @@ impl LaunchpadBuilder {
     ///
     /// # Errors
     ///
-    /// The space cannot stand in a path, a certificate authority cannot be read, or the HTTP client
-    /// cannot be set up.
+    /// The space cannot stand in a path, a certificate authority cannot be read, the HTTP client
+    /// cannot be set up, or the address is one that is not spoken to.
     pub fn build(self) -> Result<Launchpad, FleetSetupError> {
         place("space", &self.space)?;
         let address = self.address.map_or_else(|| NodeAddress::parse(ADDRESS), Ok)?;
-        let transport = self.setup.transport(&address)?;
+        let transport = self.setup.transport(address)?;
         Ok(Launchpad { space: self.space, transport })
     }
 }

@@ -13,7 +13,7 @@ use super::setup::{FleetSetupError, Setup, place};
 use super::task::FleetTask;
 use super::transport::Transport;
 use crate::error::NodeErrorKind;
-use crate::http::HttpTimeouts;
+use crate::http::{HttpConnectorBuilder, HttpTimeouts};
 use crate::response::decode;
 
 /// How many instances are asked about at once.
@@ -66,15 +66,21 @@ impl FleetManagerBuilder {
         self
     }
 
+    /// Another way to speak than the usual one: times, authorities, repetitions, addresses, proxy.
+    pub fn connector(mut self, connector: HttpConnectorBuilder) -> Self {
+        self.setup.connector = connector;
+        self
+    }
+
     /// Other times than the usual ones.
     pub fn timeouts(mut self, timeouts: HttpTimeouts) -> Self {
-        self.setup.timeouts = timeouts;
+        self.setup.connector = self.setup.connector.timeouts(timeouts);
         self
     }
 
     /// One or more certificate authorities in PEM, besides the system's.
     pub fn certificate_authority(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.setup.authorities.push(pem.into());
+        self.setup.connector = self.setup.connector.certificate_authority(pem);
         self
     }
 
@@ -88,11 +94,11 @@ impl FleetManagerBuilder {
     ///
     /// # Errors
     ///
-    /// The tenant cannot stand in a path, a certificate authority cannot be read, or the HTTP client
-    /// cannot be set up.
+    /// The tenant cannot stand in a path, a certificate authority cannot be read, the HTTP client
+    /// cannot be set up, or the address is one that is not spoken to.
     pub fn build(self) -> Result<FleetManager, FleetSetupError> {
         place("tenant", &self.tenant)?;
-        let transport = self.setup.transport(&self.address)?;
+        let transport = self.setup.transport(self.address)?;
         Ok(FleetManager { tenant: self.tenant, transport })
     }
 }

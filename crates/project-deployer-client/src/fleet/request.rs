@@ -8,84 +8,73 @@ use std::fmt;
 use serde_json::Value;
 use url::Url;
 
-use crate::request::Method;
+use crate::request::{Method, NodeRequest};
 
-/// One request to a fleet's service: path segments that are not encoded yet, query, JSON body.
+/// One request to a fleet's service: as one to a node, without the API prefix of nodes.
 ///
 /// ```
 /// use project_deployer_client::fleet::request::fleet_manager;
 /// let request = fleet_manager::instances("main");
 /// assert_eq!(request.to_string(), "GET /api/public/tenants/main/instances");
 /// ```
-#[derive(Clone, PartialEq)]
-pub struct FleetRequest {
-    /// What is asked, for people: `start instance i-31`.
-    pub operation: String,
-    /// The method.
-    pub method: Method,
-    /// The path after the address of the service, segment by segment.
-    pub segments: Vec<String>,
-    /// The query in order.
-    pub query: Vec<(&'static str, String)>,
-    /// The JSON body. `Debug` leaves it out.
-    pub body: Option<Value>,
-    /// Whether a second call does no harm. Some calls of a Fleet Manager change things by GET.
-    pub safe_to_repeat: bool,
-}
+#[derive(Clone, PartialEq, Eq)]
+pub struct FleetRequest(NodeRequest);
 
 impl FleetRequest {
     fn new(operation: impl Into<String>, method: Method, segments: &[&str]) -> Self {
-        Self {
-            operation: operation.into(),
-            method,
-            segments: segments.iter().map(|segment| (*segment).to_owned()).collect(),
-            query: Vec::new(),
-            body: None,
-            safe_to_repeat: false,
-        }
+        Self(NodeRequest::at_root(operation, method, segments))
     }
 
     fn repeatable(self) -> Self {
-        Self { safe_to_repeat: true, ..self }
+        Self(self.0.repeatable())
+    }
+
+    fn list(self) -> Self {
+        Self(self.0.list())
     }
 
     fn with_body(self, body: Value) -> Self {
-        Self { body: Some(body), ..self }
+        Self(self.0.with_body(body))
     }
 
-    fn with_query(mut self, name: &'static str, value: &str) -> Self {
-        self.query.push((name, value.to_owned()));
-        self
+    fn with_query(self, name: &'static str, value: &str) -> Self {
+        Self(self.0.with_query(name, value))
+    }
+
+    /// What is asked, for people: `start instance i-31`.
+    #[must_use]
+    pub fn operation(&self) -> &str {
+        &self.0.operation
+    }
+
+    /// The JSON body. `Debug` leaves it out.
+    #[must_use]
+    pub fn body(&self) -> Option<&Value> {
+        self.0.body.as_ref()
+    }
+
+    /// Whether a second call does no harm. Some calls of a Fleet Manager change things by GET.
+    #[must_use]
+    pub fn safe_to_repeat(&self) -> bool {
+        self.0.safe_to_repeat
     }
 
     /// The URL of this request below the address of the service. Every segment is encoded, so that an
     /// id cannot leave its place in the path.
     #[must_use]
     pub fn url(&self, base: &Url) -> Url {
-        let mut url = base.clone();
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().extend(&self.segments);
-        }
-        if !self.query.is_empty() {
-            url.query_pairs_mut().extend_pairs(&self.query);
-        }
-        url
+        self.0.url(base)
+    }
+
+    #[cfg(feature = "http")]
+    pub(super) fn as_sent(&self) -> &NodeRequest {
+        &self.0
     }
 }
 
 impl fmt::Display for FleetRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let method = match self.method {
-            Method::Get => "GET",
-            Method::Post => "POST",
-            Method::Put => "PUT",
-            Method::Delete => "DELETE",
-        };
-        write!(f, "{method} /{}", self.segments.join("/"))?;
-        for (index, (name, value)) in self.query.iter().enumerate() {
-            write!(f, "{}{name}={value}", if index == 0 { '?' } else { '&' })?;
-        }
-        Ok(())
+        self.0.fmt(f)
     }
 }
 

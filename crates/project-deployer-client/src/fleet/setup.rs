@@ -1,10 +1,10 @@
 use project_deployer_core::{NodeAddress, NodeAddressError};
-use url::Url;
 
 use super::credentials::FleetCredentials;
+use super::error::FleetError;
 use super::instance::fits_into_a_path;
 use super::transport::Transport;
-use crate::http::{HttpConnectorError, HttpTimeouts};
+use crate::http::{Credentials, HttpConnector, HttpConnectorBuilder, HttpConnectorError, Peer};
 
 /// A fleet's service that cannot be set up.
 #[derive(Debug, thiserror::Error)]
@@ -16,6 +16,9 @@ pub enum FleetSetupError {
     /// The address of the service is none.
     #[error(transparent)]
     Address(#[from] NodeAddressError),
+    /// The address is one that is not spoken to.
+    #[error(transparent)]
+    Refused(#[from] FleetError),
     /// The tenant or the space cannot stand in a path.
     #[error(
         "the {what} cannot stand in a path; write 1 to 128 characters without control characters, not `.` or `..`"
@@ -29,49 +32,31 @@ pub enum FleetSetupError {
 /// What both services are set up from.
 #[derive(Debug, Clone)]
 pub(super) struct Setup {
-    pub(super) credentials: FleetCredentials,
-    pub(super) timeouts: HttpTimeouts,
-    pub(super) authorities: Vec<Vec<u8>>,
+    credentials: FleetCredentials,
+    pub(super) connector: HttpConnectorBuilder,
     pub(super) trust_all_certificates: bool,
 }
 
 impl Setup {
     pub(super) fn new(credentials: FleetCredentials) -> Self {
-        Self {
-            credentials,
-            timeouts: HttpTimeouts::default(),
-            authorities: Vec::new(),
-            trust_all_certificates: false,
-        }
+        let connector = HttpConnector::builder();
+        Self { credentials, connector, trust_all_certificates: false }
     }
 
     /// # Errors
     ///
-    /// A certificate authority cannot be read, or the HTTP client cannot be set up.
-    pub(super) fn transport(self, address: &NodeAddress) -> Result<Transport, FleetSetupError> {
-        let client = self.client()?;
-        let base: Url = address.url().clone();
-        Ok(Transport::new(client, base, address.to_string(), self.credentials, self.timeouts))
-    }
-
-    fn client(&self) -> Result<reqwest::Client, HttpConnectorError> {
-        let mut authorities = Vec::new();
-        for pem in &self.authorities {
-            let found = reqwest::Certificate::from_pem_bundle(pem)
-                .map_err(HttpConnectorError::Authority)?;
-            if found.is_empty() {
-                return Err(HttpConnectorError::NoCertificate);
-            }
-            authorities.extend(found);
-        }
-        reqwest::Client::builder()
-            .connect_timeout(self.timeouts.connect)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .tls_certs_merge(authorities)
-            .tls_danger_accept_invalid_certs(self.trust_all_certificates)
-            .build()
-            .map_err(HttpConnectorError::Client)
+    /// A certificate authority cannot be read, the HTTP client cannot be set up, or the address is one
+    /// that is not spoken to.
+    pub(super) fn transport(self, address: NodeAddress) -> Result<Transport, FleetSetupError> {
+        let peer = Peer {
+            label: address.to_string(),
+            address,
+            credentials: Credentials::Pair(self.credentials),
+            impersonation: None,
+            trust_all_certificates: self.trust_all_certificates,
+        };
+        let transport = self.connector.build()?.transport(peer).map_err(FleetError::from)?;
+        Ok(Transport::new(transport))
     }
 }
 

@@ -24,7 +24,7 @@ impl FleetTask {
     /// What is worked on, for people.
     #[must_use]
     pub fn operation(&self) -> &str {
-        &self.request.operation
+        self.request.operation()
     }
 
     /// The id under which the Fleet Manager knows it; none when it had ended at once.
@@ -74,10 +74,10 @@ impl Transport {
         request: &FleetRequest,
         id: &str,
     ) -> Result<Option<FutureState>, FleetError> {
-        let answer = match self.send(&fleet_manager::future(tenant, id)).await {
+        let answer = match self.send_once(&fleet_manager::future(tenant, id)).await {
             Ok(answer) => answer,
             Err(error) if error.kind.repeat() != Repeat::Never => return Ok(None),
-            Err(error) => return Err(error.during(&request.operation)),
+            Err(error) => return Err(error.during(request.operation())),
         };
         match answer.into_json().and_then(documents::future) {
             Ok(state) => Ok(Some(state)),

@@ -1,23 +1,19 @@
 use async_trait::async_trait;
 use project_deployer_core::Login;
-use project_deployer_core::accounts::{
-    Group, LdapSettings, SourceType, User, read_groups, read_users,
-};
+use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User, read_groups};
 use serde_json::Value;
 
 use super::node::HttpNode;
 use crate::documents;
 use crate::error::{NodeError, NodeErrorKind};
-use crate::node_accounts::{ExternalUser, NewPersonalKey, NodeAccounts, PersonalKey};
-use crate::request::accounts;
+use crate::node_accounts::{AccountRules, ExternalUser, NewPersonalKey, NodeAccounts, PersonalKey};
+use crate::request::{accounts, users};
 use crate::response::decode;
 
 #[async_trait]
 impl NodeAccounts for HttpNode {
     async fn users(&self) -> Result<Vec<User>, NodeError> {
-        let request = accounts::users();
-        let list: Value = self.json(&request).await?;
-        self.decoded(&request, documents::readable(read_users(list)))
+        self.transport.users(&accounts::users()).await
     }
 
     async fn groups(&self) -> Result<Vec<Group>, NodeError> {
@@ -48,6 +44,18 @@ impl NodeAccounts for HttpNode {
         let request = accounts::provision(source, users);
         let result = self.task(&request).await?;
         documents::provisioned(&result).map_err(|kind| self.transport.error(&request, kind))
+    }
+
+    async fn resync(&self, logins: &[Login]) -> Result<(), NodeError> {
+        if logins.is_empty() {
+            return Ok(());
+        }
+        self.result(&users::resync_many(Some(logins)), |result| documents::provisioned(&result))
+            .await
+    }
+
+    async fn account_rules(&self) -> Result<AccountRules, NodeError> {
+        self.rules_for_accounts().await
     }
 
     async fn set_user_enabled(&self, login: &Login, enabled: bool) -> Result<(), NodeError> {

@@ -1,13 +1,14 @@
+mod tls;
+
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
 use futures::StreamExt as _;
 
+use super::connector::NameRefused;
 use crate::error::NodeErrorKind;
 use crate::upload::Upload;
-
-/// The largest answer that is taken: one million users are about 330 MB.
-const MAX_ANSWER: u64 = 512 * 1024 * 1024;
 
 /// Why our side of an upload ended early. The transport reports only that sending failed.
 #[derive(Debug, Clone, Default)]
@@ -45,43 +46,54 @@ pub(super) fn failure(error: &reqwest::Error) -> NodeErrorKind {
         );
     }
     // A connection that ends without a word ends so over TLS, too, and says it in words of TLS.
-    match (error.is_connect(), mentions_tls(error)) {
-        (true, true) => NodeErrorKind::Tls,
-        (true, false) => NodeErrorKind::Unreachable,
-        (false, _) => NodeErrorKind::Interrupted,
+    if !error.is_connect() {
+        return NodeErrorKind::Interrupted;
     }
+    let causes = || std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    if let Some(refused) = causes().find_map(|cause| cause.downcast_ref::<NameRefused>()) {
+        return NodeErrorKind::AddressRefused(refused.0);
+    }
+    causes().find_map(tls::problem).map_or(NodeErrorKind::Unreachable, NodeErrorKind::Tls)
 }
 
-/// rustls reports through `io::Error` and says only in its texts that it was TLS. The outermost text
-/// is not looked at: it has the address in it, which may have any word in it.
-fn mentions_tls(error: &reqwest::Error) -> bool {
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        let text = error.to_string().to_lowercase();
-        if text.contains("certificate") || text.contains("tls") || text.contains("handshake") {
-            return true;
+/// Why an answer was not read to its end.
+pub(super) type Unfinished = (NodeErrorKind, Option<reqwest::Error>);
+
+/// The body of an answer piece by piece, as far as we take it.
+pub(super) struct Body {
+    answer: reqwest::Response,
+    most: u64,
+    taken: u64,
+}
+
+impl Body {
+    pub(super) fn new(answer: reqwest::Response, most: u64) -> Self {
+        Self { answer, most, taken: 0 }
+    }
+
+    /// The next piece; none at the end.
+    pub(super) async fn next(&mut self) -> Result<Option<Bytes>, Unfinished> {
+        let too_large = Err((NodeErrorKind::TooLarge(self.most), None));
+        let left = self.most.saturating_sub(self.taken);
+        if self.answer.content_length().is_some_and(|length| length > left) {
+            return too_large;
         }
-        cause = error.source();
-    }
-    false
-}
-
-/// Reads an answer to its end, as far as we take it.
-pub(super) async fn read_body(
-    mut answer: reqwest::Response,
-) -> Result<Vec<u8>, (NodeErrorKind, Option<reqwest::Error>)> {
-    if answer.content_length().is_some_and(|length| length > MAX_ANSWER) {
-        return Err((NodeErrorKind::TooLarge(MAX_ANSWER), None));
-    }
-    let mut body = Vec::new();
-    loop {
-        match answer.chunk().await {
-            Ok(Some(piece)) if (body.len() + piece.len()) as u64 > MAX_ANSWER => {
-                return Err((NodeErrorKind::TooLarge(MAX_ANSWER), None));
+        match self.answer.chunk().await {
+            Ok(Some(piece)) if piece.len() as u64 > left => too_large,
+            Ok(Some(piece)) => {
+                self.taken += piece.len() as u64;
+                Ok(Some(piece))
             }
-            Ok(Some(piece)) => body.extend_from_slice(&piece),
-            Ok(None) => return Ok(body),
-            Err(error) => return Err((NodeErrorKind::Interrupted, Some(error))),
+            Ok(None) => Ok(None),
+            Err(error) => Err((NodeErrorKind::Interrupted, Some(error))),
         }
+    }
+
+    /// All that is left of it, behind what was read already.
+    pub(super) async fn rest(mut self, mut read: Vec<u8>) -> Result<Vec<u8>, Unfinished> {
+        while let Some(piece) = self.next().await? {
+            read.extend_from_slice(&piece);
+        }
+        Ok(read)
     }
 }

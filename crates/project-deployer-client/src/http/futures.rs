@@ -65,7 +65,8 @@ impl Transport {
         request: &NodeRequest,
         id: &str,
     ) -> Result<Option<FutureState>, NodeError> {
-        let poll = instance::future(id);
+        // The look brings the result.
+        let poll = instance::future(id).answered_by(request.answer);
         let answer = match self.send_once(&poll).await {
             Ok(answer) => answer,
             Err(error) if error.kind.repeat() != Repeat::Never => return Ok(None),

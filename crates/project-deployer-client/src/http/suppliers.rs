@@ -1,10 +1,14 @@
-use project_deployer_core::UnknownFields;
-use project_deployer_core::accounts::{LdapSettings, SourceType};
+use std::collections::BTreeSet;
 
+use project_deployer_core::accounts::{LdapSettings, SourceType};
+use project_deployer_core::{Timestamp, UnknownFields};
+use serde_json::Value;
+
+use super::keys::GlobalKey;
 use super::node::HttpNode;
 use crate::documents;
-use crate::error::NodeError;
-use crate::node_accounts::ExternalUser;
+use crate::error::{NodeError, NodeErrorKind};
+use crate::node_accounts::{AccountRules, ExternalUser, SupplierRules};
 use crate::request::suppliers::{self, ExternalSearch};
 use crate::response::decode;
 
@@ -76,5 +80,113 @@ impl HttpNode {
     ) -> Result<Vec<ExternalUser>, NodeError> {
         let request = suppliers::external_users(source, search);
         self.result(&request, documents::external_users).await
+    }
+
+    /// What the settings of suppliers, the licence and the list of keys say. A node that answers the
+    /// first of these calls with a refusal is asked for the rest; one that does not answer is not.
+    pub(super) async fn rules_for_accounts(&self) -> Result<AccountRules, NodeError> {
+        let sso = match self.sso_settings().await {
+            Ok(document) => Ok(supplier_rules(&document)),
+            Err(error) if is_answer(&error.kind) => Err(error.kind),
+            Err(error) => return Err(error),
+        };
+        let (azure_ad, licence, keys) =
+            futures::join!(self.azure_ad_settings(), self.licensing(), self.global_keys());
+        Ok(AccountRules {
+            sso,
+            azure_ad: azure_ad.map(|document| supplier_rules(&document)).map_err(kind),
+            profiles: licence.map_err(kind).and_then(|licence| profiles(&licence)),
+            ending_keys: keys.map(|keys| ending(&keys)).map_err(kind),
+        })
+    }
+}
+
+fn kind(error: NodeError) -> NodeErrorKind {
+    error.kind
+}
+
+/// Whether the node itself said no.
+fn is_answer(kind: &NodeErrorKind) -> bool {
+    matches!(
+        kind,
+        NodeErrorKind::Forbidden(_) | NodeErrorKind::NotFound(_) | NodeErrorKind::Refused { .. }
+    )
+}
+
+/// The names of the fields are those of the LDAP settings, where the sources show no other.
+fn supplier_rules(document: &UnknownFields) -> SupplierRules {
+    let flag = |names: &[&str]| names.iter().find_map(|name| document.get(name)?.as_bool());
+    SupplierRules {
+        enabled: flag(&["enabled"]) == Some(true),
+        provisions_at_login: flag(&["autoProvisionUsersAtLoginTime", "autoImportUsers"]),
+        syncs_at_login: flag(&["autoSyncUsersAtLoginTime"]),
+        provisions_on_demand: flag(&["allowOnDemandUsersProvisioning"]),
+        syncs_on_demand: flag(&["allowOnDemandUsersSync"]),
+    }
+}
+
+/// `limits.licensedProfiles` is a list of names, or an object of them.
+fn profiles(licence: &UnknownFields) -> Result<BTreeSet<String>, NodeErrorKind> {
+    match licence.get("limits").and_then(|limits| limits.get("licensedProfiles")) {
+        Some(Value::Object(by_name)) => Ok(by_name.keys().cloned().collect()),
+        Some(Value::Array(names)) => {
+            Ok(names.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect())
+        }
+        _ => Err(NodeErrorKind::Malformed("the licence names no profiles".to_owned())),
+    }
+}
+
+fn ending(keys: &[GlobalKey]) -> Vec<(String, Timestamp)> {
+    let ending = keys.iter().filter(|key| key.expires_on > 0);
+    ending.map(|key| (key.id.clone(), Timestamp::from_millis(key.expires_on))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn document(value: Value) -> UnknownFields {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn settings_of_a_supplier_say_what_they_say_and_no_more() {
+        // wire-facts.md 5.6
+        let sso = supplier_rules(&document(json!({"enabled": true, "protocol": "SAML",
+            "autoProvisionUsersAtLoginTime": false, "autoSyncUsersAtLoginTime": true})));
+        let wanted = SupplierRules {
+            enabled: true,
+            provisions_at_login: Some(false),
+            syncs_at_login: Some(true),
+            ..SupplierRules::default()
+        };
+        assert_eq!(sso, wanted);
+        let odd = supplier_rules(&document(json!({"enabled": null, "autoImportUsers": "yes"})));
+        assert_eq!(odd, SupplierRules::default());
+    }
+
+    #[test]
+    fn profiles_are_a_list_or_an_object() {
+        for profiles in [json!(["READER", "EXPLORER"]), json!({"READER": {}, "EXPLORER": {}})] {
+            let licence = document(json!({"limits": {"licensedProfiles": profiles}}));
+            let found: Vec<String> = super::profiles(&licence).unwrap().into_iter().collect();
+            assert_eq!(found, ["EXPLORER", "READER"]);
+        }
+        assert!(profiles(&document(json!({"limits": null}))).is_err());
+    }
+
+    #[test]
+    fn only_keys_that_end_are_told_and_no_secret() {
+        // R13
+        let keys: Vec<GlobalKey> = serde_json::from_value(json!([
+            {"id": "a", "key": "canary-4711", "expiresOn": 0},
+            {"id": "b", "key": "canary-4711", "expiresOn": 5},
+        ]))
+        .unwrap();
+        let found = ending(&keys);
+        assert_eq!(found, [("b".to_owned(), Timestamp::from_millis(5))]);
+        assert!(!format!("{found:?}").contains("4711"));
     }
 }

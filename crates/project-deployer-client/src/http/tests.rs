@@ -8,3 +8,4 @@ mod outage;
 mod repeating;
 mod transfers;
 mod uploads;
+mod users;

@@ -1,32 +1,31 @@
 mod attempts;
 mod download;
 mod echoes;
+mod users;
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use project_deployer_core::ApiKeySecret;
-use project_deployer_core::infra::NodeSettings;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
 use url::Url;
 
 use self::echoes::Echoes;
 use super::connector::HttpTimeouts;
-use super::exchange::read_body;
-use crate::connector::Acting;
+use super::exchange::{Body, Unfinished};
+use super::peer::{Credentials, Peer};
 use crate::error::{NodeError, NodeErrorKind};
-use crate::request::{Method, NodeRequest, Patience};
+use crate::request::{AnswerSize, Method, NodeRequest, Patience};
 use crate::response::NodeResponse;
 use crate::retry::Retries;
 use crate::upload::{Upload, UploadSource};
 
-/// Sends requests to one node as one caller.
-pub(super) struct Transport {
+/// Sends requests to one node, or one service of a fleet, as one caller.
+pub(crate) struct Transport {
     client: reqwest::Client,
     base: Url,
     label: String,
-    key: ApiKeySecret,
+    credentials: Credentials,
     echoes: Echoes,
     impersonation: Option<HeaderValue>,
     timeouts: HttpTimeouts,
@@ -34,41 +33,34 @@ pub(super) struct Transport {
 }
 
 impl Transport {
-    /// # Errors
-    ///
-    /// Says why the login cannot stand in a header.
     pub(super) fn new(
         client: reqwest::Client,
-        node: &NodeSettings,
-        acting: &Acting,
+        peer: Peer,
         timeouts: HttpTimeouts,
         retries: Arc<Retries>,
-    ) -> Result<Self, String> {
-        let impersonation = match acting {
-            Acting::Key => None,
-            Acting::As(login) => Some(
-                HeaderValue::from_bytes(login.as_str().as_bytes())
-                    .map_err(|_| format!("login `{login}` cannot stand in a header"))?,
-            ),
-        };
-        Ok(Self {
+    ) -> Self {
+        Self {
             client,
-            base: node.address.url().clone(),
-            label: node.to_string(),
-            key: node.admin_api_key.clone(),
-            echoes: Echoes::of(&node.admin_api_key),
-            impersonation,
+            base: peer.address.url().clone(),
+            label: peer.label,
+            echoes: Echoes::of(&peer.credentials),
+            credentials: peer.credentials,
+            impersonation: peer.impersonation,
             timeouts,
             retries,
-        })
+        }
     }
 
-    pub(super) fn timeouts(&self) -> &HttpTimeouts {
+    pub(crate) fn label(&self) -> &str {
+        &self.label
+    }
+
+    pub(crate) fn timeouts(&self) -> &HttpTimeouts {
         &self.timeouts
     }
 
     /// Sends a request that carries no archive.
-    pub(super) async fn send(&self, request: &NodeRequest) -> Result<NodeResponse, NodeError> {
+    pub(crate) async fn send(&self, request: &NodeRequest) -> Result<NodeResponse, NodeError> {
         self.attempts(request, None).await
     }
 
@@ -81,9 +73,14 @@ impl Transport {
         self.attempts(request, Some(&archive.into())).await
     }
 
-    /// An error of this node, with the key cut out of the messages that it reported.
-    pub(super) fn error(&self, request: &NodeRequest, kind: NodeErrorKind) -> NodeError {
-        NodeError::new(&self.label, &request.operation, self.echoes.cut_out_of_kind(kind))
+    /// An error of this node, with the key and what was sent cut out of the messages that it reported.
+    pub(crate) fn error(&self, request: &NodeRequest, kind: NodeErrorKind) -> NodeError {
+        let kind = self.echoes.cut_out_of_kind(kind);
+        let kind = match &request.body {
+            Some(sent) => Echoes::of_body(sent).cut_out_of_kind(kind),
+            None => kind,
+        };
+        NodeError::new(&self.label, &request.operation, kind)
     }
 
     fn patience(&self, request: &NodeRequest, archive: Option<&UploadSource>) -> Duration {
@@ -101,27 +98,36 @@ impl Transport {
         request: &NodeRequest,
         answer: reqwest::Response,
     ) -> Result<NodeResponse, NodeError> {
-        let mut response = NodeResponse {
-            status: answer.status().as_u16(),
-            content_type: header(answer.headers(), &CONTENT_TYPE),
-            location: header(answer.headers(), &LOCATION),
-            retry_after: header(answer.headers(), &RETRY_AFTER)
-                .and_then(|seconds| seconds.trim().parse().ok())
-                .map(Duration::from_secs),
-            body: Vec::new(),
-        };
-        let body = read_body(answer).await.map_err(|(kind, cause)| {
-            let error = self.error(request, kind);
-            match cause {
-                Some(cause) => error.caused_by(cause.without_url()),
-                None => error,
+        let head = head(&answer);
+        // What is no success is an error and no list.
+        let size = if head.is_success() { request.answer } else { AnswerSize::Document };
+        let body = Body::new(answer, size.bytes()).rest(Vec::new()).await;
+        let body = body.map_err(|unfinished| self.unfinished(request, unfinished))?;
+        let answer = self.read_answer(head, body);
+        Ok(match &request.body {
+            // A refusal may repeat what it refuses.
+            Some(sent) if !answer.is_success() || speaks_of_failure(&answer.body) => {
+                NodeResponse { body: Echoes::of_body(sent).cut_out(answer.body), ..answer }
             }
-        })?;
+            Some(_) | None => answer,
+        })
+    }
+
+    /// An answer that was read to its end.
+    fn read_answer(&self, head: NodeResponse, body: Vec<u8>) -> NodeResponse {
         // A document that happens to hold the key is left as it is: it may be written back.
-        let refused = response.status >= 300 || speaks_of_failure(&body);
-        response.body = if refused { self.echoes.cut_out(body) } else { body };
-        response.location = response.location.map(|place| self.echoes.cut_out_of_text(place));
-        Ok(response)
+        let refused = head.status >= 300 || speaks_of_failure(&body);
+        let body = if refused { self.echoes.cut_out(body) } else { body };
+        let location = head.location.map(|place| self.echoes.cut_out_of_text(place));
+        NodeResponse { body, location, ..head }
+    }
+
+    fn unfinished(&self, request: &NodeRequest, (kind, cause): Unfinished) -> NodeError {
+        let error = self.error(request, kind);
+        match cause {
+            Some(cause) => error.caused_by(cause.without_url()),
+            None => error,
+        }
     }
 
     fn builder(
@@ -136,11 +142,10 @@ impl Transport {
             Method::Put => reqwest::Method::PUT,
             Method::Delete => reqwest::Method::DELETE,
         };
-        // The key goes as the user name, as the official client does it (`wire-facts.md` 1.4).
         let mut builder = self
             .client
             .request(method, request.url(&self.base))
-            .basic_auth(self.key.expose(), Some(""));
+            .basic_auth(self.credentials.user(), Some(self.credentials.password()));
         if let Some(login) = &self.impersonation {
             builder = builder.header(HeaderName::from_static("x-dku-proxyuser"), login.clone());
         }
@@ -151,6 +156,19 @@ impl Transport {
             Some(archive) => builder.multipart(super::exchange::form(archive, archive_failure)),
             None => builder,
         }
+    }
+}
+
+/// What an answer says before its body.
+fn head(answer: &reqwest::Response) -> NodeResponse {
+    NodeResponse {
+        status: answer.status().as_u16(),
+        content_type: header(answer.headers(), &CONTENT_TYPE),
+        location: header(answer.headers(), &LOCATION),
+        retry_after: header(answer.headers(), &RETRY_AFTER)
+            .and_then(|seconds| seconds.trim().parse().ok())
+            .map(Duration::from_secs),
+        body: Vec::new(),
     }
 }
 

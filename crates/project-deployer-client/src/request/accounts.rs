@@ -10,7 +10,7 @@ use crate::node_accounts::{ExternalUser, NewPersonalKey};
 /// All users.
 #[must_use]
 pub fn users() -> NodeRequest {
-    NodeRequest::get("list users", &["admin", "users", ""])
+    NodeRequest::get("list users", &["admin", "users", ""]).bulk()
 }
 
 /// One user.
@@ -28,7 +28,7 @@ pub fn save_user(login: &Login, document: Value) -> NodeRequest {
 /// All groups.
 #[must_use]
 pub fn groups() -> NodeRequest {
-    NodeRequest::get("list groups", &["admin", "groups", ""])
+    NodeRequest::get("list groups", &["admin", "groups", ""]).bulk()
 }
 
 /// The settings of the LDAP supplier.
@@ -43,6 +43,7 @@ pub fn external_users(source: &SourceType) -> NodeRequest {
     NodeRequest::get(format!("list the users of supplier {source}"), &["admin", "external-users"])
         .with_query("userSourceType", source.as_str())
         .task()
+        .bulk()
 }
 
 /// Creates the accounts of users of a supplier.
@@ -52,6 +53,7 @@ pub fn provision(source: &SourceType, users: &[ExternalUser]) -> NodeRequest {
     NodeRequest::post(operation, &["admin", "users", "actions", "provision"])
         .with_body(json!({ "userSourceType": source, "users": users }))
         .task()
+        .bulk()
 }
 
 /// Creates a personal API key.

@@ -32,7 +32,9 @@ pub fn save_general_settings(document: Value) -> NodeRequest {
 /// Who may do what on the node.
 #[must_use]
 pub fn authorization_matrix() -> NodeRequest {
-    NodeRequest::get("read the authorization matrix", &["admin", "authorization-matrix"]).task()
+    NodeRequest::get("read the authorization matrix", &["admin", "authorization-matrix"])
+        .task()
+        .bulk()
 }
 
 /// The Govern node that the node is linked to.

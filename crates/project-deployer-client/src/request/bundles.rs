@@ -23,7 +23,7 @@ pub fn create_project(options: &BundleProjectOptions) -> NodeRequest {
 #[must_use]
 pub fn imported(key: &ProjectKey) -> NodeRequest {
     let operation = format!("list the bundles of project {key}");
-    NodeRequest::get(operation, &["projects", key.as_str(), "bundles", "imported"])
+    NodeRequest::get(operation, &["projects", key.as_str(), "bundles", "imported"]).list()
 }
 
 /// Imports the bundle that goes along.

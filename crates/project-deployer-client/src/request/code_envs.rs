@@ -99,26 +99,26 @@ pub fn version_for(language: EnvLanguage, name: &str, project: &ProjectKey) -> N
 #[must_use]
 pub fn usages(language: EnvLanguage, name: &str) -> NodeRequest {
     let operation = format!("list the uses of code environment {name}");
-    NodeRequest::get(operation, &below(language, name, &["usages"]))
+    NodeRequest::get(operation, &below(language, name, &["usages"])).list()
 }
 
 /// The logs of a code environment.
 #[must_use]
 pub fn logs(language: EnvLanguage, name: &str) -> NodeRequest {
     let operation = format!("list the logs of code environment {name}");
-    NodeRequest::get(operation, &below(language, name, &["logs"]))
+    NodeRequest::get(operation, &below(language, name, &["logs"])).list()
 }
 
 /// One log of a code environment.
 #[must_use]
 pub fn log(language: EnvLanguage, name: &str, log: &str) -> NodeRequest {
     let operation = format!("read log {log} of code environment {name}");
-    NodeRequest::get(operation, &below(language, name, &["logs", log]))
+    NodeRequest::get(operation, &below(language, name, &["logs", log])).bulk()
 }
 
 /// Where code environments are used, all of them.
 #[must_use]
 pub fn all_usages() -> NodeRequest {
     let segments = ["admin", "code-envs", "usages"];
-    NodeRequest::get("list the uses of code environments", &segments).task()
+    NodeRequest::get("list the uses of code environments", &segments).task().list()
 }

@@ -37,6 +37,7 @@ pub fn delete(name: &str) -> NodeRequest {
 pub fn usable_of_type(kind: &str) -> NodeRequest {
     NodeRequest::get(format!("list usable {kind} connections"), &["connections", "get-names"])
         .with_query("type", kind)
+        .list()
 }
 
 /// What a connection is, with what it resolves to for the caller in a project. The answer may have

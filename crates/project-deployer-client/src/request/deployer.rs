@@ -20,7 +20,7 @@ pub fn stages() -> NodeRequest {
 #[must_use]
 pub fn monitoring() -> NodeRequest {
     let segments = ["unified-monitoring", "deployer", "projects"];
-    NodeRequest::get("list monitored deployments", &segments)
+    NodeRequest::get("list monitored deployments", &segments).list()
 }
 
 #[cfg(test)]

@@ -31,13 +31,14 @@ fn segments<'a>(key: &'a ProjectKey, id: &'a BundleId) -> [&'a str; 5] {
 #[must_use]
 pub fn list(key: &ProjectKey) -> NodeRequest {
     let operation = format!("list the exported bundles of project {key}");
-    NodeRequest::get(operation, &["projects", key.as_str(), "bundles", "exported"])
+    NodeRequest::get(operation, &["projects", key.as_str(), "bundles", "exported"]).list()
 }
 
 /// What a bundle holds. D2
 #[must_use]
 pub fn get(key: &ProjectKey, id: &BundleId) -> NodeRequest {
     NodeRequest::get(format!("read exported bundle {id} of project {key}"), &segments(key, id))
+        .list()
 }
 
 /// Creates a bundle. A second call with the id is refused, so it is not repeated. D3

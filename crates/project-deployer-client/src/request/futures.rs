@@ -26,6 +26,7 @@ pub fn list(tasks: Tasks, of_all_users: bool) -> NodeRequest {
         .with_query("withScenarios", scenarios)
         .with_query("withNotScenarios", others)
         .with_query("allUsers", if of_all_users { "true" } else { "false" })
+        .list()
 }
 
 /// The state of a task; its result stays to be fetched.

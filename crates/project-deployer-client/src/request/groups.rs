@@ -9,7 +9,7 @@ use super::NodeRequest;
 /// The groups that everybody may know of.
 #[must_use]
 pub fn visible() -> NodeRequest {
-    NodeRequest::get("list visible groups", &["groups"])
+    NodeRequest::get("list visible groups", &["groups"]).bulk()
 }
 
 /// One group.

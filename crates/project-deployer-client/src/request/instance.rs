@@ -17,7 +17,7 @@ pub fn instance_info() -> NodeRequest {
 /// All connections with their types; for administrators.
 #[must_use]
 pub fn connections() -> NodeRequest {
-    NodeRequest::get("list connections", &["admin", "connections"])
+    NodeRequest::get("list connections", &["admin", "connections"]).list()
 }
 
 /// The names of the connections that the caller may use.
@@ -25,25 +25,26 @@ pub fn connections() -> NodeRequest {
 pub fn usable_connections() -> NodeRequest {
     NodeRequest::get("list usable connections", &["connections", "get-names"])
         .with_query("type", "all")
+        .list()
 }
 
 /// All code environments; for administrators.
 #[must_use]
 pub fn code_envs() -> NodeRequest {
-    NodeRequest::get("list code environments", &["admin", "code-envs"])
+    NodeRequest::get("list code environments", &["admin", "code-envs"]).list()
 }
 
 /// All plugins.
 #[must_use]
 pub fn plugins() -> NodeRequest {
-    NodeRequest::get("list plugins", &["plugins"])
+    NodeRequest::get("list plugins", &["plugins"]).list()
 }
 
 /// A folder of projects; no id means the root folder.
 #[must_use]
 pub fn project_folder(id: Option<&str>) -> NodeRequest {
     let id = id.unwrap_or("ROOT");
-    NodeRequest::get(format!("read project folder {id}"), &["project-folders", id])
+    NodeRequest::get(format!("read project folder {id}"), &["project-folders", id]).list()
 }
 
 /// The state of a long task, its result included.

@@ -32,7 +32,7 @@ pub enum GlobalKeyRights {
 /// All global keys.
 #[must_use]
 pub fn global() -> NodeRequest {
-    NodeRequest::get("list global API keys", &[GLOBAL[0], GLOBAL[1], ""])
+    NodeRequest::get("list global API keys", &[GLOBAL[0], GLOBAL[1], ""]).list()
 }
 
 /// Creates a global key, whose secret is told this once.
@@ -68,7 +68,7 @@ pub fn delete_global(id: &str) -> NodeRequest {
 /// The caller's own personal keys.
 #[must_use]
 pub fn own() -> NodeRequest {
-    NodeRequest::get("list the caller's API keys", &["personal-api-keys", ""])
+    NodeRequest::get("list the caller's API keys", &["personal-api-keys", ""]).list()
 }
 
 /// Creates a personal key for the caller.
@@ -94,5 +94,5 @@ pub fn delete_own(id: &str) -> NodeRequest {
 /// The personal keys of all users.
 #[must_use]
 pub fn personal_of_all() -> NodeRequest {
-    NodeRequest::get("list personal API keys", &[OF_ALL[0], OF_ALL[1], ""])
+    NodeRequest::get("list personal API keys", &[OF_ALL[0], OF_ALL[1], ""]).bulk()
 }

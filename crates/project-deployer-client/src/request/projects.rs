@@ -72,7 +72,7 @@ fn save_document(name: &str, key: &ProjectKey, document: Value) -> NodeRequest {
 /// All projects that the caller may see.
 #[must_use]
 pub fn list() -> NodeRequest {
-    NodeRequest::get("list projects", &["projects", ""])
+    NodeRequest::get("list projects", &["projects", ""]).list()
 }
 
 /// What a deletion of a project takes along beyond the project.
@@ -135,5 +135,5 @@ pub fn resolved_variables(key: &ProjectKey) -> NodeRequest {
 #[must_use]
 pub fn plugin_usages(key: &ProjectKey) -> NodeRequest {
     let operation = format!("list the plugins of project {key}");
-    NodeRequest::get(operation, &["projects", key.as_str(), "plugins", "usages"])
+    NodeRequest::get(operation, &["projects", key.as_str(), "plugins", "usages"]).list()
 }

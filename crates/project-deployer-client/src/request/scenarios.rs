@@ -9,7 +9,7 @@ use super::NodeRequest;
 #[must_use]
 pub fn list(key: &ProjectKey) -> NodeRequest {
     let operation = format!("list the scenarios of project {key}");
-    NodeRequest::get(operation, &["projects", key.as_str(), "scenarios", ""])
+    NodeRequest::get(operation, &["projects", key.as_str(), "scenarios", ""]).list()
 }
 
 /// The definition of a scenario.
@@ -84,6 +84,7 @@ pub fn last_runs(
     NodeRequest::get(format!("list the runs of scenario {scenario}"), &segments)
         .with_query("limit", limit.to_string())
         .with_query("onlyFinishedRuns", if only_finished { "true" } else { "false" })
+        .list()
 }
 
 /// The runs of a scenario from a day (`YYYY-MM-DD`) until before another.
@@ -93,6 +94,7 @@ pub fn runs_by_date(key: &ProjectKey, scenario: &str, from: &str, to: &str) -> N
     NodeRequest::get(format!("list the runs of scenario {scenario}"), &segments)
         .with_query("fromDate", from)
         .with_query("toDate", to)
+        .list()
 }
 
 /// One run with its steps.
@@ -108,6 +110,7 @@ pub fn run_log(key: &ProjectKey, scenario: &str, run: &str, step: Option<&str>) 
     let segments = ["projects", key.as_str(), "scenarios", scenario, run, "log"];
     NodeRequest::get(format!("read the log of run {run} of scenario {scenario}"), &segments)
         .with_optional_query("stepId", step)
+        .bulk()
 }
 
 /// How the test scenarios of a project ended, while a bundle was active where one is named.
@@ -116,6 +119,7 @@ pub fn testing_status(key: &ProjectKey, bundle: Option<&BundleId>) -> NodeReques
     let segments = ["projects", key.as_str(), "scenarios", "testing-status"];
     NodeRequest::get(format!("read the testing status of project {key}"), &segments)
         .with_optional_query("bundleId", bundle.map(AsRef::as_ref))
+        .list()
 }
 
 /// Creates a scenario; the answer names its id.
@@ -131,4 +135,5 @@ pub fn test_report(key: &ProjectKey, bundle: Option<&BundleId>) -> NodeRequest {
     let segments = ["projects", key.as_str(), "scenarios", "last-test-scenario-runs-report"];
     NodeRequest::get(format!("read the test report of project {key}"), &segments)
         .with_optional_query("bundleId", bundle.map(AsRef::as_ref))
+        .list()
 }

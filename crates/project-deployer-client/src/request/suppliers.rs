@@ -54,6 +54,7 @@ pub fn external_groups(source: &SourceType) -> NodeRequest {
     NodeRequest::get(format!("list the groups of supplier {source}"), &["admin", "external-groups"])
         .with_query("userSourceType", source.as_str())
         .task()
+        .bulk()
 }
 
 /// The users of a supplier that match; the answer is a future.
@@ -69,4 +70,5 @@ pub fn external_users(source: &SourceType, search: &ExternalSearch) -> NodeReque
         .with_query("userSourceType", source.as_str())
         .with_query(name, text)
         .task()
+        .bulk()
 }

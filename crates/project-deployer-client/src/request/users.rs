@@ -10,7 +10,7 @@ const BULK: [&str; 4] = ["admin", "users", "actions", "bulk"];
 /// The users that everybody may know of, in a few fields.
 #[must_use]
 pub fn visible() -> NodeRequest {
-    NodeRequest::get("list visible users", &["users"])
+    NodeRequest::get("list visible users", &["users"]).bulk()
 }
 
 /// One of them.
@@ -49,21 +49,21 @@ pub fn delete(login: &Login, allow_self_deletion: bool) -> NodeRequest {
 #[must_use]
 pub fn create_many(documents: Vec<Value>) -> NodeRequest {
     let operation = format!("create {} users", documents.len());
-    NodeRequest::post(operation, &BULK).with_body(Value::Array(documents)).task()
+    NodeRequest::post(operation, &BULK).with_body(Value::Array(documents)).task().bulk()
 }
 
 /// Changes users: of each its login and the fields that change.
 #[must_use]
 pub fn change_many(documents: Vec<Value>) -> NodeRequest {
     let operation = format!("change {} users", documents.len());
-    NodeRequest::put(operation, &BULK, Value::Array(documents)).task()
+    NodeRequest::put(operation, &BULK, Value::Array(documents)).task().bulk()
 }
 
 /// Deletes users: a body on a DELETE, as the official client has it.
 #[must_use]
 pub fn delete_many(logins: &[Login], allow_self_deletion: bool) -> NodeRequest {
     let request = NodeRequest::delete(format!("delete {} users", logins.len()), &BULK);
-    allowing_self_deletion(request.with_body(json!(logins)).task(), allow_self_deletion)
+    allowing_self_deletion(request.with_body(json!(logins)).task(), allow_self_deletion).bulk()
 }
 
 /// When a user was last seen.
@@ -78,12 +78,14 @@ pub fn activity(login: &Login) -> NodeRequest {
 pub fn activities(enabled_only: bool) -> NodeRequest {
     NodeRequest::get("read the activity of users", &["admin", "users-activity"])
         .with_query("enabledUsersOnly", if enabled_only { "true" } else { "false" })
+        .bulk()
 }
 
 /// Users whose trial is over.
 #[must_use]
 pub fn expired_trials() -> NodeRequest {
     NodeRequest::get("list users whose trial is over", &["admin", "list-trial-expired-users"])
+        .bulk()
 }
 
 /// Refreshes a user from its supplier; the answer is a future.
@@ -97,7 +99,8 @@ pub fn resync(login: &Login) -> NodeRequest {
 #[must_use]
 pub fn resync_many(logins: Option<&[Login]>) -> NodeRequest {
     let segments = ["admin", "users", "actions", "resync-multi"];
-    let request = |operation: String| NodeRequest::post(operation, &segments).task().repeatable();
+    let request =
+        |operation: String| NodeRequest::post(operation, &segments).task().repeatable().bulk();
     match logins {
         Some(logins) => request(format!("resync {} users", logins.len())).with_body(json!(logins)),
         None => request("resync all users".to_owned()),

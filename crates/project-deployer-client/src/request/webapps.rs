@@ -12,7 +12,7 @@ fn segments<'a>(key: &'a ProjectKey, webapp: &'a str) -> [&'a str; 4] {
 /// All web applications of a project.
 #[must_use]
 pub fn list(key: &ProjectKey) -> NodeRequest {
-    NodeRequest::get(format!("list the webapps of project {key}"), &segments(key, ""))
+    NodeRequest::get(format!("list the webapps of project {key}"), &segments(key, "")).list()
 }
 
 /// The definition of a web application.

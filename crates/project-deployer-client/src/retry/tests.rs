@@ -1,11 +1,13 @@
 use std::time::Duration;
 
+use project_deployer_core::AddressRange;
 use project_deployer_core::messages::InfoMessages;
 use proptest::prelude::*;
 
 use super::verdict::GiveUp;
 use super::{FailedAttempt, Retries, RetryBudget, RetryPolicy, Verdict};
 use crate::error::{Effect, NodeErrorKind, Repeat};
+use crate::tls_problem::TlsProblem;
 
 const LONG: Duration = Duration::from_secs(3600);
 
@@ -35,7 +37,8 @@ fn kinds() -> Vec<NodeErrorKind> {
     let text = || "text".to_owned();
     vec![
         NodeErrorKind::Unreachable,
-        NodeErrorKind::Tls,
+        NodeErrorKind::Tls(TlsProblem::Expired),
+        NodeErrorKind::AddressRefused(AddressRange::Metadata),
         NodeErrorKind::TimedOut(LONG),
         NodeErrorKind::Interrupted,
         NodeErrorKind::Unauthorized(text()),

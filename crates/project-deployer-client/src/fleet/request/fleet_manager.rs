@@ -6,23 +6,24 @@ use super::FleetRequest;
 use crate::fleet::instance::{InstanceId, NewInstance};
 use crate::request::Method;
 
-fn request(operation: impl Into<String>, method: Method, tenant: &str) -> FleetRequest {
-    FleetRequest::new(operation, method, &["api", "public", "tenants", tenant])
+fn request(
+    operation: impl Into<String>,
+    method: Method,
+    tenant: &str,
+    segments: &[&str],
+) -> FleetRequest {
+    let segments = [&["api", "public", "tenants", tenant], segments].concat();
+    FleetRequest::new(operation, method, &segments)
 }
 
 fn read(operation: impl Into<String>, tenant: &str, segments: &[&str]) -> FleetRequest {
-    below(request(operation, Method::Get, tenant), segments).repeatable()
-}
-
-fn below(mut request: FleetRequest, segments: &[&str]) -> FleetRequest {
-    request.segments.extend(segments.iter().map(|segment| (*segment).to_owned()));
-    request
+    request(operation, Method::Get, tenant, segments).repeatable()
 }
 
 /// All instances.
 #[must_use]
 pub fn instances(tenant: &str) -> FleetRequest {
-    read("list instances", tenant, &["instances"])
+    read("list instances", tenant, &["instances"]).list()
 }
 
 /// One instance.
@@ -48,7 +49,7 @@ pub fn admin_api_key(tenant: &str, id: &InstanceId) -> FleetRequest {
 /// All virtual networks.
 #[must_use]
 pub fn virtual_networks(tenant: &str) -> FleetRequest {
-    read("list virtual networks", tenant, &["virtual-networks"])
+    read("list virtual networks", tenant, &["virtual-networks"]).list()
 }
 
 /// A new instance, which is not provisioned yet.
@@ -65,13 +66,12 @@ pub fn create(tenant: &str, instance: &NewInstance) -> FleetRequest {
         ("dssNodeType", &instance.node_type.to_string().to_lowercase()),
     ];
     body.extend(fixed.map(|(name, value)| (name.to_owned(), json!(value))));
-    below(request(operation, Method::Post, tenant), &["instances"]).with_body(Value::Object(body))
+    request(operation, Method::Post, tenant, &["instances"]).with_body(Value::Object(body))
 }
 
 /// An action on an instance. It is a GET that changes the instance: never repeated unasked.
 fn action(operation: String, tenant: &str, id: &InstanceId, action: &str) -> FleetRequest {
-    let segments = ["instances", id.as_str(), "actions", action];
-    below(request(operation, Method::Get, tenant), &segments)
+    request(operation, Method::Get, tenant, &["instances", id.as_str(), "actions", action])
 }
 
 /// Gives an instance its machine; one that has a machine gets a new one.

@@ -12,4 +12,5 @@ pub fn nodes(space: &str, node_type: Option<&str>) -> FleetRequest {
     FleetRequest::new("list nodes", Method::Post, &["spaces", space, "nodes", "search"])
         .with_body(json!({"type": node_type}))
         .repeatable()
+        .list()
 }

@@ -12,7 +12,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::fleet::{FleetCredentials, FleetManager, Launchpad};
-use crate::http::HttpTimeouts;
+use crate::http::{HttpConnector, HttpConnectorBuilder, HttpTimeouts};
+use crate::retry::RetryPolicy;
 
 /// The status of an answer that never comes.
 pub(super) const NO_ANSWER: u16 = 0;
@@ -86,20 +87,20 @@ impl DevService {
 
     pub(super) fn fleet(&self) -> FleetManager {
         let builder = FleetManager::builder(self.address(), credentials());
-        builder.timeouts(quick_polls()).build().unwrap()
+        builder.connector(honest(quick_polls())).build().unwrap()
     }
 
     /// The same, where a call and a task may take so long.
     pub(super) fn impatient_fleet(&self, patience: Duration) -> FleetManager {
         let timeouts = HttpTimeouts { call: patience, task: patience, ..quick_polls() };
         let builder = FleetManager::builder(self.address(), credentials());
-        builder.timeouts(timeouts).build().unwrap()
+        builder.connector(honest(timeouts)).build().unwrap()
     }
 
     pub(super) fn launchpad(&self) -> Launchpad {
         let address = NodeAddress::parse(&format!("{}/v1", self.address())).unwrap();
         let builder = Launchpad::builder("space-1", credentials()).address(address);
-        builder.timeouts(quick_polls()).build().unwrap()
+        builder.connector(honest(quick_polls())).build().unwrap()
     }
 }
 
@@ -137,6 +138,11 @@ fn quick_polls() -> HttpTimeouts {
         longest_poll: Duration::from_millis(2),
         ..HttpTimeouts::default()
     }
+}
+
+/// Makes every call once: what a test sees is what happened to that one.
+fn honest(timeouts: HttpTimeouts) -> HttpConnectorBuilder {
+    HttpConnector::builder().timeouts(timeouts).retries(RetryPolicy::never())
 }
 
 pub(super) fn ok(body: &Value) -> (u16, String) {

@@ -33,8 +33,7 @@ impl Received for NodeResponse {
     }
 
     fn problem(&self) -> Option<NodeErrorKind> {
-        let succeeded = (200..300).contains(&self.status);
-        if succeeded { None } else { self.clone().into_nothing().err() }
+        if self.is_success() { None } else { self.clone().into_nothing().err() }
     }
 }
 
@@ -97,10 +96,7 @@ impl Transport {
     }
 
     /// Sends a request once, within its own time: for callers that ask again anyway.
-    pub(in crate::http) async fn send_once(
-        &self,
-        request: &NodeRequest,
-    ) -> Result<NodeResponse, NodeError> {
+    pub(crate) async fn send_once(&self, request: &NodeRequest) -> Result<NodeResponse, NodeError> {
         let deadline = Deadline::after(self.patience(request, None));
         self.attempt_until(deadline, request, None).await
     }

@@ -6,8 +6,8 @@ use futures::{StreamExt as _, stream};
 use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout_at};
 
-use super::Transport;
 use super::attempts::Received;
+use super::{Transport, head};
 use crate::error::{NodeError, NodeErrorKind};
 use crate::request::NodeRequest;
 use crate::response::NodeResponse;
@@ -101,20 +101,6 @@ impl Transport {
             _ => NodeErrorKind::Interrupted,
         };
         self.error(request, kind).caused_by(error)
-    }
-}
-
-/// What an answer says before its body.
-fn head(answer: &reqwest::Response) -> NodeResponse {
-    use reqwest::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
-    NodeResponse {
-        retry_after: super::header(answer.headers(), &RETRY_AFTER)
-            .and_then(|seconds| seconds.trim().parse().ok())
-            .map(Duration::from_secs),
-        status: answer.status().as_u16(),
-        content_type: super::header(answer.headers(), &CONTENT_TYPE),
-        location: super::header(answer.headers(), &LOCATION),
-        ..NodeResponse::default()
     }
 }
 

@@ -23,7 +23,7 @@ fn ignored(warnings: Warnings) -> &'static str {
 /// All deployments. 19
 #[must_use]
 pub fn list() -> NodeRequest {
-    NodeRequest::get("list deployments", &ROOT)
+    NodeRequest::get("list deployments", &ROOT).list()
 }
 
 /// Creates a deployment. 20

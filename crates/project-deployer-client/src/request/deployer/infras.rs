@@ -16,7 +16,7 @@ fn segments(id: &InfraId) -> [&str; 3] {
 /// All infrastructures. 2
 #[must_use]
 pub fn list() -> NodeRequest {
-    NodeRequest::get("list infrastructures", &ROOT)
+    NodeRequest::get("list infrastructures", &ROOT).list()
 }
 
 /// Creates an infrastructure. 3

@@ -15,7 +15,7 @@ fn segments(key: &ProjectKey) -> [&str; 3] {
 /// All published projects. 9
 #[must_use]
 pub fn list() -> NodeRequest {
-    NodeRequest::get("list published projects", &ROOT)
+    NodeRequest::get("list published projects", &ROOT).list()
 }
 
 /// Creates a published project. 10
@@ -28,7 +28,7 @@ pub fn create(key: &ProjectKey) -> NodeRequest {
 /// One published project. 11
 #[must_use]
 pub fn get(key: &ProjectKey) -> NodeRequest {
-    NodeRequest::get(format!("read published project {key}"), &segments(key))
+    NodeRequest::get(format!("read published project {key}"), &segments(key)).list()
 }
 
 /// Deletes a published project. 12

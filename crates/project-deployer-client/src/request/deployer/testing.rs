@@ -11,6 +11,7 @@ pub fn status(id: &DeploymentId, bundle: Option<&BundleId>, node: Option<&NodeId
     NodeRequest::get(format!("read the testing status of deployment {id}"), &segments)
         .with_optional_query("bundleId", bundle.map(AsRef::as_ref))
         .with_optional_query("automationNodeId", node.map(AsRef::as_ref))
+        .list()
 }
 
 /// Runs the test scenarios on a node. Whether the call ends before they do is unknown
@@ -21,4 +22,5 @@ pub fn run(id: &DeploymentId, node: Option<&NodeId>) -> NodeRequest {
     NodeRequest::post(format!("run the test scenarios of deployment {id}"), &segments)
         .with_optional_query("automationNodeId", node.map(AsRef::as_ref))
         .task()
+        .list()
 }

@@ -15,7 +15,7 @@ pub fn start(id: &DeploymentId) -> NodeRequest {
 #[must_use]
 pub fn list(id: &DeploymentId) -> NodeRequest {
     let segments = ["project-deployer", "deployments", id.as_str(), "update"];
-    NodeRequest::get(format!("list the updates of deployment {id}"), &segments)
+    NodeRequest::get(format!("list the updates of deployment {id}"), &segments).list()
 }
 
 /// One update with its log. 31
@@ -23,12 +23,12 @@ pub fn list(id: &DeploymentId) -> NodeRequest {
 pub fn get(id: &DeploymentId, started: Timestamp) -> NodeRequest {
     let started = started.as_millis().to_string();
     let segments = ["project-deployer", "deployments", id.as_str(), "update", &started];
-    NodeRequest::get(format!("read update {started} of deployment {id}"), &segments)
+    NodeRequest::get(format!("read update {started} of deployment {id}"), &segments).list()
 }
 
 /// The newest update with its log. 32
 #[must_use]
 pub fn last(id: &DeploymentId) -> NodeRequest {
     let segments = ["project-deployer", "deployments", id.as_str(), "last-update"];
-    NodeRequest::get(format!("read the last update of deployment {id}"), &segments)
+    NodeRequest::get(format!("read the last update of deployment {id}"), &segments).list()
 }

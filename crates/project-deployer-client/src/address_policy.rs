@@ -1,0 +1,101 @@
+use std::collections::BTreeSet;
+use std::net::IpAddr;
+
+use project_deployer_core::{AddressRange, NodeAddress};
+
+/// Which addresses are spoken to (R17).
+///
+/// Whoever writes the address of a node decides where its admin key is sent, and from where an answer
+/// comes back that others may read. The usual policy takes what an administrator registers, networks of
+/// one's own and this machine included, and never what no node can have: the metadata services of
+/// clouds, the local link, addresses of no machine or of many.
+///
+/// ```
+/// use project_deployer_client::AddressPolicy;
+/// use project_deployer_core::AddressRange;
+/// let usual = AddressPolicy::default();
+/// assert!(usual.objection("10.0.0.7".parse()?).is_none());
+/// assert_eq!(usual.objection("169.254.169.254".parse()?), Some(AddressRange::Metadata));
+///
+/// let of_one_network = AddressPolicy::public_only().allow_address("10.0.0.7".parse()?);
+/// assert!(of_one_network.objection("10.0.0.7".parse()?).is_none());
+/// assert_eq!(of_one_network.objection("10.0.0.8".parse()?), Some(AddressRange::Private));
+/// # Ok::<(), std::net::AddrParseError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AddressPolicy {
+    refused: BTreeSet<AddressRange>,
+    allowed: BTreeSet<IpAddr>,
+}
+
+/// Refuses metadata services, the local link, no address, many machines, and reserved addresses.
+impl Default for AddressPolicy {
+    fn default() -> Self {
+        let refused = [
+            AddressRange::Metadata,
+            AddressRange::LinkLocal,
+            AddressRange::Unspecified,
+            AddressRange::Multicast,
+            AddressRange::Broadcast,
+            AddressRange::Reserved,
+        ];
+        Self { refused: BTreeSet::from(refused), allowed: BTreeSet::new() }
+    }
+}
+
+impl AddressPolicy {
+    /// Nothing but public addresses, for a Deployer whose infrastructures are written by people who
+    /// may not reach its network.
+    #[must_use]
+    pub fn public_only() -> Self {
+        Self::default()
+            .refuse(AddressRange::Loopback)
+            .refuse(AddressRange::Private)
+            .refuse(AddressRange::Shared)
+            .refuse(AddressRange::Documentation)
+            .refuse(AddressRange::Benchmarking)
+    }
+
+    /// Refuses one more range.
+    #[must_use]
+    pub fn refuse(mut self, range: AddressRange) -> Self {
+        self.refused.insert(range);
+        self
+    }
+
+    /// Takes a range that was refused.
+    #[must_use]
+    pub fn allow(mut self, range: AddressRange) -> Self {
+        self.refused.remove(&range);
+        self
+    }
+
+    /// Takes this address, whatever its range.
+    #[must_use]
+    pub fn allow_address(mut self, address: IpAddr) -> Self {
+        self.allowed.insert(address);
+        self
+    }
+
+    /// The range for which an address is refused; none where it is not.
+    #[must_use]
+    pub fn objection(&self, address: IpAddr) -> Option<AddressRange> {
+        let range = AddressRange::of(address);
+        let refused = self.refused.contains(&range) && !self.allowed.contains(&address);
+        refused.then_some(range)
+    }
+
+    /// The same for the address of a node, as far as it shows in its text: a name has to be looked up.
+    #[must_use]
+    pub fn objection_to(&self, address: &NodeAddress) -> Option<AddressRange> {
+        match address.url().host()? {
+            url::Host::Ipv4(address) => self.objection(address.into()),
+            url::Host::Ipv6(address) => self.objection(address.into()),
+            url::Host::Domain(_) => {
+                // This machine may be allowed by its address: that shows when the name is looked up.
+                let range = address.range().filter(|range| *range != AddressRange::Loopback);
+                range.filter(|range| self.refused.contains(range))
+            }
+        }
+    }
+}

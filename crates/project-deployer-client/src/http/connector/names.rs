@@ -1,0 +1,86 @@
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
+use std::sync::Arc;
+
+use project_deployer_core::AddressRange;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+use crate::address_policy::AddressPolicy;
+
+type Lookup = dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync;
+
+/// How names become addresses: as the system does it, unless somebody brings another way.
+#[derive(Clone)]
+pub(super) struct NameLookup(Arc<Lookup>);
+
+impl NameLookup {
+    pub(super) fn new(
+        lookup: impl Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Arc::new(lookup))
+    }
+}
+
+impl Default for NameLookup {
+    fn default() -> Self {
+        Self::new(|name| Ok((name, 0).to_socket_addrs()?.map(|found| found.ip()).collect()))
+    }
+}
+
+impl fmt::Debug for NameLookup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NameLookup")
+    }
+}
+
+/// Looks names up and lets through only addresses that the policy takes. A connection goes to one of
+/// those and to no other, so a name that leads elsewhere at the next look gains nothing (R17).
+pub(super) struct CheckedNames {
+    pub(super) lookup: NameLookup,
+    pub(super) policy: AddressPolicy,
+    /// The proxy's, whom the policy is not about.
+    pub(super) unchecked: Option<String>,
+}
+
+/// A name that leads only where the policy does not let us.
+#[derive(Debug, thiserror::Error)]
+#[error("the name leads to {0} and nowhere else")]
+pub(crate) struct NameRefused(pub(crate) AddressRange);
+
+impl CheckedNames {
+    /// What of the addresses of a name may be connected to.
+    fn checked(&self, name: &str, found: Vec<IpAddr>) -> Result<Vec<IpAddr>, NameRefused> {
+        if self.unchecked.as_deref() == Some(name) {
+            return Ok(found);
+        }
+        let refused = found.iter().find_map(|address| self.policy.objection(*address));
+        let taken: Vec<IpAddr> =
+            found.into_iter().filter(|address| self.policy.objection(*address).is_none()).collect();
+        match refused {
+            Some(range) if taken.is_empty() => Err(NameRefused(range)),
+            Some(_) | None => Ok(taken),
+        }
+    }
+}
+
+/// Shared by all requests of a client.
+#[derive(Clone)]
+pub(super) struct Names(pub(super) Arc<CheckedNames>);
+
+impl Resolve for Names {
+    fn resolve(&self, name: Name) -> Resolving {
+        let checking = Arc::clone(&self.0);
+        Box::pin(async move {
+            // The system's way may wait for a server, and has no other than to block.
+            let looking = tokio::task::spawn_blocking(move || {
+                let found = (checking.lookup.0)(name.as_str())?;
+                Ok::<_, Error>(checking.checked(name.as_str(), found)?)
+            });
+            let taken = looking.await??;
+            Ok(Box::new(taken.into_iter().map(|address| SocketAddr::new(address, 0))) as Addrs)
+        })
+    }
+}
+
+type Error = Box<dyn std::error::Error + Send + Sync>;

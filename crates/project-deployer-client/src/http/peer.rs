@@ -1,0 +1,76 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+use project_deployer_core::infra::NodeSettings;
+use project_deployer_core::{ApiKeySecret, NodeAddress};
+use reqwest::header::HeaderValue;
+
+use crate::connector::Acting;
+use crate::fleet::FleetCredentials;
+
+/// Whom requests go to, and as whom.
+pub(crate) struct Peer {
+    pub(crate) address: NodeAddress,
+    pub(crate) label: String,
+    pub(crate) credentials: Credentials,
+    pub(crate) impersonation: Option<HeaderValue>,
+    pub(crate) trust_all_certificates: bool,
+}
+
+/// What a request is let in with, as basic credentials (`wire-facts.md` 1.4).
+pub(crate) enum Credentials {
+    /// The key of a node goes as the user, without a password, as the official client does it.
+    Key(ApiKeySecret),
+    /// Id and secret of a fleet's service.
+    Pair(FleetCredentials),
+}
+
+impl Peer {
+    /// # Errors
+    ///
+    /// Says why the login cannot stand in a header.
+    pub(super) fn node(node: &NodeSettings, acting: &Acting) -> Result<Self, String> {
+        let impersonation = match acting {
+            Acting::Key => None,
+            Acting::As(login) => Some(
+                HeaderValue::from_bytes(login.as_str().as_bytes())
+                    .map_err(|_| format!("login `{login}` cannot stand in a header"))?,
+            ),
+        };
+        Ok(Self {
+            address: node.address.clone(),
+            label: node.to_string(),
+            credentials: Credentials::Key(node.admin_api_key.clone()),
+            impersonation,
+            trust_all_certificates: node.trust_all_certificates,
+        })
+    }
+}
+
+impl Credentials {
+    pub(super) fn user(&self) -> &str {
+        match self {
+            Self::Key(key) => key.expose(),
+            Self::Pair(pair) => pair.key_id(),
+        }
+    }
+
+    pub(super) fn password(&self) -> &str {
+        match self {
+            Self::Key(_) => "",
+            Self::Pair(pair) => pair.expose_secret(),
+        }
+    }
+
+    pub(super) fn secret(&self) -> &str {
+        match self {
+            Self::Key(key) => key.expose(),
+            Self::Pair(pair) => pair.expose_secret(),
+        }
+    }
+
+    /// The credentials as they stand in the header, in both alphabets.
+    pub(super) fn encoded(&self) -> [String; 2] {
+        let plain = format!("{}:{}", self.user(), self.password());
+        [STANDARD.encode(&plain), URL_SAFE.encode(&plain)]
+    }
+}

@@ -1,0 +1,67 @@
+//! A list of users is read while it arrives, and means what it meant when it was read at its end.
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse as _;
+use futures::stream;
+use project_deployer_core::accounts::User;
+use serde_json::json;
+
+use super::dev_server::DevServer;
+use crate::error::{NodeError, NodeErrorKind};
+use crate::node_accounts::NodeAccounts as _;
+
+/// What our client makes of an answer that comes in pieces of so many bytes.
+async fn answered(content: &'static str, text: &str, piece: usize) -> Result<Vec<User>, NodeError> {
+    let text = text.to_owned();
+    let answer = move || async move {
+        let pieces: Vec<_> = text.as_bytes().chunks(piece).map(Bytes::copy_from_slice).collect();
+        let pieces = stream::iter(pieces.into_iter().map(Ok::<_, std::io::Error>));
+        ([(CONTENT_TYPE, content)], Body::from_stream(pieces)).into_response()
+    };
+    DevServer::start(Router::new().fallback(answer)).await.node().users().await
+}
+
+async fn refused(text: &str) -> NodeErrorKind {
+    answered("application/json", text, 7).await.unwrap_err().kind
+}
+
+#[tokio::test]
+async fn users_that_come_in_pieces_are_all_there() {
+    let user =
+        |number| json!({"login": format!("user{number}"), "displayName": "Ü", "x": [number]});
+    let list: Vec<_> = (0..2000).map(user).collect();
+    let users = answered("application/json", &json!(list).to_string(), 1000).await.unwrap();
+    assert_eq!(json!(users[1999])["x"], json!([1999]));
+    let read = users.iter().map(|user| user.login.as_str().to_owned());
+    assert!(read.eq((0..2000).map(|number| format!("user{number}"))));
+    assert_eq!(answered("application/json", " [ ]", 1).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn what_is_no_whole_list_is_an_error_and_never_a_shorter_list() {
+    // R6
+    let cut = refused(r#"[{"login": "mina"}, {"login": "ot"#).await;
+    assert!(matches!(&cut, NodeErrorKind::Malformed(text) if text.contains("ends after 33 bytes")));
+    let garbled = refused(r#"[{"login": "mina"} {"login": "otto"}]"#).await;
+    assert!(matches!(&garbled, NodeErrorKind::Malformed(text) if text.contains("not JSON")));
+    let odd = refused(r#"[{"login": "mina"}, {"login": "otto", "groups": 7}]"#).await;
+    assert!(matches!(&odd, NodeErrorKind::Malformed(text) if text.contains("[1].groups")));
+    let other = refused(r#"{"login": "mina"}"#).await;
+    assert!(matches!(&other, NodeErrorKind::Malformed(text) if text.contains("a list of users")));
+    assert_eq!(refused(" \n ").await, NodeErrorKind::Empty);
+    let page = refused("<html>Log in</html>").await;
+    assert!(matches!(&page, NodeErrorKind::NotTheProduct(text) if text.contains("Log in")));
+    let page = answered("text/html", "[Log in]", 3).await.unwrap_err().kind;
+    assert!(matches!(&page, NodeErrorKind::NotTheProduct(text) if text.contains("Log in")));
+    let inside = refused(r#"{"errorType": "IllegalStateException", "message": "full"}"#).await;
+    assert_eq!(inside, NodeErrorKind::ErrorInside("full".to_owned()));
+}
+
+#[tokio::test]
+async fn a_key_in_a_list_that_cannot_be_read_is_not_shown() {
+    // R13
+    let odd = refused(r#"[{"login": "secret-of-the-key", "groups": 7}]"#).await;
+    assert!(matches!(&odd, NodeErrorKind::Malformed(text) if text.contains("`(key)`")), "{odd:?}");
+}
