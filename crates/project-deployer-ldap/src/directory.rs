@@ -29,6 +29,25 @@ pub trait Directory: fmt::Debug + Send + Sync {
         filter: &Filter,
         attributes: &[AttributeName],
     ) -> Result<Found, DirectoryError>;
+
+    /// The same, entry by entry, for answers that nobody wants to hold as a whole. Entries that came
+    /// before an error, or of an answer that is partial, tell of nobody.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::search`].
+    async fn visit(
+        &self,
+        base: &Dn,
+        scope: Scope,
+        filter: &Filter,
+        attributes: &[AttributeName],
+        visitor: &mut (dyn FnMut(Entry) + Send),
+    ) -> Result<Completeness, DirectoryError> {
+        let found = self.search(base, scope, filter, attributes).await?;
+        found.entries.into_iter().for_each(visitor);
+        Ok(found.completeness)
+    }
 }
 
 /// How far below its base a search looks.
@@ -82,6 +101,12 @@ pub enum PartialReason {
     Interrupted,
     /// A part stands in another directory, which is not followed.
     Referral(String),
+    /// The directory stopped at a limit of its administrator.
+    AdministrativeLimit,
+    /// The answer goes beyond what this side takes.
+    OurLimit(String),
+    /// This entry changed while it was read in parts.
+    Changed(String),
 }
 
 impl fmt::Display for PartialReason {
@@ -91,6 +116,13 @@ impl fmt::Display for PartialReason {
             Self::TimeLimit => f.write_str("the directory stopped after its time limit"),
             Self::Interrupted => f.write_str("the connection ended before the answer did"),
             Self::Referral(to) => write!(f, "a part stands in another directory, `{to}`"),
+            Self::AdministrativeLimit => f.write_str(
+                "the directory stopped at a limit of its administrator; the search may need an index there",
+            ),
+            Self::OurLimit(limit) => {
+                write!(f, "the answer goes beyond {limit}; narrow the filter or raise the limit")
+            }
+            Self::Changed(entry) => write!(f, "`{entry}` changed while it was read; ask again"),
         }
     }
 }
@@ -114,11 +146,33 @@ pub enum DirectoryError {
         /// What the directory says.
         what: String,
     },
-    /// There is no such base.
-    #[error("the directory has no entry `{base}`; check the base in the LDAP URL")]
+    /// There is no such base, or not for this reader.
+    #[error(
+        "the directory shows no entry `{base}`; check the base in the LDAP URL, and what the bind DN may read"
+    )]
     NoSuchBase {
         /// The base of the search.
         base: String,
+    },
+    /// It has no time now, or is shut down.
+    #[error("the directory is not available now: {what}; ask again later")]
+    Unavailable {
+        /// What the directory says.
+        what: String,
+    },
+    /// It has another reason not to answer.
+    #[error("the directory cannot answer: {what}")]
+    Failed {
+        /// What the directory says.
+        what: String,
+    },
+    /// The search cannot be written down for it.
+    #[error("the directory cannot be asked for `{filter}`: {what}")]
+    Unaskable {
+        /// The filter.
+        filter: String,
+        /// Why.
+        what: &'static str,
     },
     /// The answer cannot be read.
     #[error("the directory answers what cannot be read: {what}")]

@@ -13,10 +13,13 @@ mod group_names;
 pub mod ldif;
 pub mod matching;
 mod memory;
+#[cfg(feature = "network")]
+pub mod network;
 pub mod remapping;
 pub mod snapshot;
 pub mod supplier;
 pub mod template;
+mod texts;
 mod told;
 
 pub use attribute::{AttributeName, AttributeNameError, AttributeValue};
@@ -28,5 +31,7 @@ pub use filter::{Filter, FilterError};
 pub use group_names::GroupNames;
 pub use ldif::{LdifDirectory, LdifError};
 pub use memory::MemoryDirectory;
+#[cfg(feature = "network")]
+pub use network::{LdapConnector, LdapDirectory};
 pub use snapshot::{DirectorySnapshot, ImportableSet};
 pub use told::{Reason, Told};

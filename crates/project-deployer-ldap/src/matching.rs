@@ -15,55 +15,63 @@
 //! local account or none, and the location's directory has the login, it is LDAP: a local account
 //! shadows the directory's user (R-L1, R-L10).
 
+mod codes;
 mod index;
+mod lexicon;
+mod login_set;
 mod need;
+mod people;
 mod plan;
 mod presence;
+mod register;
 mod remedy;
 mod report;
+mod rows;
 mod rules;
+mod sources;
+mod spellings;
+mod users;
 mod world;
 
+pub use login_set::LoginSet;
 pub use need::{GroupNeed, Need, Places, Role};
 pub use plan::{Breadth, RemedyPlan, RemedyStep};
 pub use presence::{GroupPresence, Near, NearKind, Presence};
 pub use remedy::{Mender, Remedy};
-pub use report::{Finding, GroupFinding, GroupRow, LoginRow, ParityReport, Place, PlaceNote};
+pub use report::{Finding, GroupFinding, GroupRow, ParityReport, Place, PlaceNote};
+pub use rows::LoginRow;
+pub use users::{ListedUser, UserList};
 pub use world::{LdapSupply, Location, LocationId, World};
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use project_deployer_core::{GroupName, Login};
+use project_deployer_core::GroupName;
 
+use crate::texts::TextList;
 use index::Index;
+use register::Register;
+use rows::Rows;
 
 /// Matches the logins and groups of a world against its locations. The work grows with logins times
 /// locations, and no faster.
 #[must_use]
 pub fn match_logins(world: &World) -> ParityReport {
     let index = Index::of(world);
-    let logins = logins(world, &index).into_iter().map(|login| {
-        let needs = index.needs_of(login).to_vec();
-        LoginRow { presences: rules::presences(&index, login), login: login.clone(), needs }
-    });
     ParityReport {
-        logins: logins.collect(),
+        rows: rows(world, &index),
         groups: groups(world, &index),
         notes: report::notes(world, &index),
         places: report::places(world, &index),
     }
 }
 
-/// Every login that somebody has, needs, or could get.
-fn logins<'a>(world: &'a World, index: &'a Index<'a>) -> BTreeSet<&'a Login> {
-    let users = world.locations.iter().filter_map(|location| location.users.as_ref().ok());
-    let importable = index.sets().flat_map(|set| set.admitted());
-    users
-        .flatten()
-        .map(|user| &user.login)
-        .chain(world.needs.iter().map(|need| &need.login))
-        .chain(importable)
-        .collect()
+fn rows(world: &World, index: &Index<'_>) -> Rows {
+    let mut needed = TextList::default();
+    world.needs.iter().for_each(|need| needed.push(need.login.as_str()));
+    let lexicon = register::lexicon(index, &needed);
+    let register = Register::of(world, index, &lexicon);
+    let (columns, presences) = rules::columns(&register);
+    Rows { logins: register.logins, needs: register.needs, presences, columns }
 }
 
 fn groups(world: &World, index: &Index<'_>) -> Vec<GroupRow> {

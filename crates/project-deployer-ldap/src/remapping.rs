@@ -11,6 +11,10 @@
 //! assert_eq!(LoginRemapping::compile(&[rule])?.apply("ann@example.test")?, "ann");
 //! # Ok::<(), project_deployer_ldap::remapping::RemappingError>(())
 //! ```
+//!
+//! [`LoginRemapping::explain`] says what each rule did to a login.
+
+use std::time::{Duration, Instant};
 
 use fancy_regex::{Captures, Regex, RegexBuilder};
 use project_deployer_core::accounts::RemappingRule;
@@ -20,10 +24,17 @@ use replacement::Replacement;
 
 mod pattern;
 mod replacement;
+mod report;
+
+pub use report::{RemappingReport, RemappingStep};
 
 const BACKTRACK_LIMIT: usize = 100_000;
 const LENGTH_LIMIT: usize = 1_000;
 const PATTERN_LIMIT: usize = 2_000;
+const RULE_LIMIT: usize = 100;
+
+/// How long all rules together may work on one login. Ordinary rules take microseconds.
+const TIME_LIMIT: Duration = Duration::from_secs(1);
 
 /// The remapping rules of one node, ready to be applied.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +46,7 @@ pub struct LoginRemapping {
 struct Rule {
     number: usize,
     from: String,
+    to: String,
     regex: Regex,
     replacement: Replacement,
 }
@@ -59,11 +71,28 @@ pub enum RemappingFault {
     #[error("has {0}, which is not supported; write it in another way")]
     Unsupported(String),
     /// The replacement refers to what the pattern does not have.
-    #[error("has a replacement that Java refuses: {0}")]
+    #[error("has a replacement that cannot be used: {0}")]
     Replacement(String),
     /// Matching took more steps than a login can be worth.
     #[error("takes too long on the login `{login}`; write a pattern without nested repetitions")]
     Explodes {
+        /// The login.
+        login: String,
+    },
+    /// All rules together took longer than a login can be worth.
+    #[error(
+        "is where the rules have taken too long on the login `{login}`; write fewer or simpler rules"
+    )]
+    Slow {
+        /// The login.
+        login: String,
+    },
+    /// There are more than a hundred rules.
+    #[error("is one too many: at most {RULE_LIMIT} rules are allowed; join some of them")]
+    TooMany,
+    /// The login is longer than any login before a rule has seen it.
+    #[error("is not applied to the login `{login}`, which has more than {LENGTH_LIMIT} bytes")]
+    LongLogin {
         /// The login.
         login: String,
     },
@@ -94,20 +123,81 @@ impl LoginRemapping {
     ///
     /// # Errors
     ///
-    /// The first rule that is no regular expression, or whose replacement Java would refuse.
+    /// The first rule that is no regular expression, or whose replacement Java would refuse; more than
+    /// a hundred rules.
     pub fn compile(rules: &[RemappingRule]) -> Result<Self, RemappingError> {
+        if let Some(rule) = rules.get(RULE_LIMIT) {
+            let rule = shortened(&rule.rule_from);
+            return Err(RemappingError {
+                number: RULE_LIMIT + 1,
+                rule,
+                fault: RemappingFault::TooMany,
+            });
+        }
         let rules = rules.iter().enumerate().map(|(index, rule)| Rule::compile(index + 1, rule));
         Ok(Self { rules: rules.collect::<Result<_, _>>()? })
+    }
+
+    /// Whether there are no rules.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rules.is_empty()
     }
 
     /// The login that the node makes of a login of the directory.
     ///
     /// # Errors
     ///
-    /// A rule takes too long on this login, or makes too much of it.
+    /// A rule takes too long on this login, or makes too much of it; or all rules together take more
+    /// than a second.
     pub fn apply(&self, login: &str) -> Result<String, RemappingError> {
-        self.rules.iter().try_fold(login.to_owned(), |login, rule| rule.apply(&login))
+        self.follow(login, &mut |_, _, _| {})
     }
+
+    /// What each rule makes of a login, up to the first one that cannot be applied.
+    #[must_use]
+    pub fn explain(&self, login: &str) -> RemappingReport {
+        let mut steps = Vec::new();
+        let result = self.follow(login, &mut |rule, before, after| {
+            steps.push(RemappingStep::new(rule, before, after));
+        });
+        RemappingReport { login: login.to_owned(), steps, result }
+    }
+
+    fn follow(
+        &self,
+        login: &str,
+        seen: &mut dyn FnMut(&Rule, &str, &Replaced),
+    ) -> Result<String, RemappingError> {
+        let deadline = Instant::now() + TIME_LIMIT;
+        let mut current = login.to_owned();
+        for rule in &self.rules {
+            let replaced = rule.apply(&current, deadline)?;
+            seen(rule, &current, &replaced);
+            current = replaced.text;
+        }
+        Ok(current)
+    }
+}
+
+/// What a rule makes of a login.
+#[derive(Debug)]
+struct Replaced {
+    text: String,
+    matches: usize,
+}
+
+/// What is wrong with a rule, which may repeat any character of it.
+fn shown(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character.is_control() {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }
 
 impl Rule {
@@ -118,26 +208,42 @@ impl Rule {
                 "longer than {PATTERN_LIMIT} bytes"
             ))));
         }
+        if rule.rule_to.len() > PATTERN_LIMIT {
+            let what = format!("longer than {PATTERN_LIMIT} bytes");
+            return Err(error(RemappingFault::Replacement(shown(&what))));
+        }
         let pattern = pattern::from_java(&rule.rule_from)
-            .map_err(|what| error(RemappingFault::Unsupported(what)))?;
+            .map_err(|what| error(RemappingFault::Unsupported(shown(&what))))?;
         let regex = RegexBuilder::new(&pattern)
             .backtrack_limit(BACKTRACK_LIMIT)
             .build()
-            .map_err(|fault| error(RemappingFault::Syntax(fault.to_string())))?;
+            .map_err(|fault| error(RemappingFault::Syntax(shown(&fault.to_string()))))?;
         let replacement = Replacement::parse(&rule.rule_to, &regex)
-            .map_err(|what| error(RemappingFault::Replacement(what)))?;
-        Ok(Self { number, from: rule.rule_from.clone(), regex, replacement })
+            .map_err(|what| error(RemappingFault::Replacement(shown(&what))))?;
+        Ok(Self {
+            number,
+            from: rule.rule_from.clone(),
+            to: rule.rule_to.clone(),
+            regex,
+            replacement,
+        })
     }
 
     /// Like Java's `replaceAll`: the next search starts where the last match ended, one character
     /// further after an empty match.
-    fn apply(&self, login: &str) -> Result<String, RemappingError> {
+    fn apply(&self, login: &str, deadline: Instant) -> Result<Replaced, RemappingError> {
+        if login.len() > LENGTH_LIMIT {
+            return Err(self.error(RemappingFault::LongLogin { login: shortened(login) }));
+        }
         let mut result = String::with_capacity(login.len());
-        let mut copied = 0;
-        let mut from = 0;
+        let (mut copied, mut from, mut matches) = (0, 0, 0);
         while from <= login.len() {
+            if Instant::now() > deadline {
+                return Err(self.error(RemappingFault::Slow { login: shortened(login) }));
+            }
             let Some(captures) = self.captures(login, from)? else { break };
             let Some(whole) = captures.get(0) else { break };
+            matches += 1;
             result.push_str(login.get(copied..whole.start()).unwrap_or_default());
             self.replacement.expand(&captures, &mut result);
             if result.len() > LENGTH_LIMIT {
@@ -148,7 +254,7 @@ impl Rule {
                 + if whole.start() == whole.end() { width_at(login, copied) } else { 0 };
         }
         result.push_str(login.get(copied..).unwrap_or_default());
-        Ok(result)
+        Ok(Replaced { text: result, matches })
     }
 
     fn captures<'t>(

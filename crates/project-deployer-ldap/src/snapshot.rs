@@ -12,16 +12,20 @@ use crate::filter::Filter;
 use crate::supplier::{LdapUrl, SupplierRules};
 use crate::told::{Reason, Told};
 
+mod entries;
+mod groups;
 mod importable;
 
+pub(crate) use entries::{EntryTable, Texts};
 pub use importable::{Admission, Candidate, ImportableSet, UnreadableLogin};
 
 /// What the searches of some nodes' settings found in one directory. Nodes with the same LDAP URL
-/// share one.
+/// share one. Of a million people it holds names and the attributes that were asked for, each text once.
 #[derive(Debug, Clone)]
 pub struct DirectorySnapshot {
     url: LdapUrl,
-    answers: BTreeMap<String, Told<Vec<Entry>>>,
+    texts: Texts,
+    answers: BTreeMap<String, Told<EntryTable>>,
 }
 
 impl DirectorySnapshot {
@@ -33,22 +37,26 @@ impl DirectorySnapshot {
         url: &LdapUrl,
         settings: impl IntoIterator<Item = &'a LdapSettings>,
     ) -> Self {
+        let mut texts = Texts::default();
         let mut answers = BTreeMap::new();
         for (text, (filter, attributes)) in searches(url, settings) {
             let attributes: Vec<AttributeName> = attributes.into_iter().collect();
-            let found = directory.search(url.base(), Scope::Subtree, &filter, &attributes).await;
-            let answer = match found {
+            let mut table = EntryTable::new(&attributes);
+            let mut take = |entry: Entry| table.push(&mut texts, &entry);
+            let asked =
+                directory.visit(url.base(), Scope::Subtree, &filter, &attributes, &mut take);
+            let answer = match asked.await {
                 Err(error) => Err(Reason::of(&error)),
-                Ok(found) => match found.completeness {
-                    Completeness::Complete => Ok(found.entries),
-                    Completeness::Partial(reason) => {
-                        Err(Reason::new(format!("the answer is not whole: {reason}")))
-                    }
-                },
+                Ok(Completeness::Complete) => Ok(table),
+                Ok(Completeness::Partial(reason)) => {
+                    Err(Reason::new(format!("the answer is not whole: {reason}")))
+                }
             };
             answers.insert(text, answer);
         }
-        Self { url: url.clone(), answers }
+        answers.values_mut().flatten().for_each(EntryTable::shrink_to_fit);
+        texts.shrink_to_fit();
+        Self { url: url.clone(), texts, answers }
     }
 
     /// Where the directory is.
@@ -57,7 +65,11 @@ impl DirectorySnapshot {
         &self.url
     }
 
-    fn answer(&self, filter: &Filter) -> Told<&[Entry]> {
+    pub(crate) fn texts(&self) -> &Texts {
+        &self.texts
+    }
+
+    fn answer(&self, filter: &Filter) -> Told<&EntryTable> {
         match self.answers.get(&filter.to_string()) {
             Some(Ok(entries)) => Ok(entries),
             Some(Err(reason)) => Err(reason.clone()),

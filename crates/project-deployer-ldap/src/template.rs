@@ -19,7 +19,7 @@ use crate::filter::{Filter, FilterError};
 mod lookup;
 mod selector;
 
-pub(crate) use lookup::{Lookup, comparison_key};
+pub(crate) use lookup::{Lookup, Who, comparison_key};
 pub(crate) use selector::Selector;
 pub use selector::UndecidableTemplate;
 
@@ -88,6 +88,14 @@ impl TemplateValue {
     /// Nothing but a placeholder.
     pub(crate) fn place(placeholder: Placeholder) -> Self {
         Self(vec![Piece::Place(placeholder)])
+    }
+
+    /// The placeholder, where there is nothing but one.
+    pub(crate) fn only_place(&self) -> Option<Placeholder> {
+        match self.0.as_slice() {
+            [Piece::Place(placeholder)] => Some(*placeholder),
+            _ => None,
+        }
     }
 
     pub(crate) fn has_places(&self) -> bool {

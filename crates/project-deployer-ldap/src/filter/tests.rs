@@ -89,6 +89,11 @@ fn unreadable_filters_say_where_and_why() {
 }
 
 #[test]
+fn several_asterisks_ask_for_presence() {
+    assert_eq!(Filter::parse("(uid=***)"), Ok(Filter::Present(name("uid"))));
+}
+
+#[test]
 fn deep_and_long_filters_are_refused() {
     // R20
     let deep = |levels| format!("{}(uid=a){}", "(!".repeat(levels), ")".repeat(levels));

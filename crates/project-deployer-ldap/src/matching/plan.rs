@@ -1,10 +1,11 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 
-use project_deployer_core::Login;
 use serde::Serialize;
 
-use super::presence::quoted;
+use super::login_set::{LoginSet, push_row, union};
+use super::presence::quoted_of;
 use super::remedy::{Mender, Remedy};
 use super::report::ParityReport;
 use super::world::LocationId;
@@ -26,7 +27,7 @@ pub struct RemedyStep {
     /// Who can do it.
     pub mender: Mender,
     /// For whom; empty where it concerns a group.
-    pub logins: BTreeSet<Login>,
+    pub logins: LoginSet,
     /// Where; several for what is done once in a directory.
     pub places: Vec<LocationId>,
 }
@@ -41,35 +42,34 @@ pub enum Breadth {
 }
 
 /// Steps are one when remedy and location are; the location does not count for a directory.
-type Drafts = BTreeMap<(u8, Option<usize>, Remedy), (BTreeSet<Login>, BTreeSet<LocationId>)>;
+type Drafts = BTreeMap<(u8, Option<usize>, Remedy), Draft>;
+
+#[derive(Default)]
+struct Draft {
+    rows: Vec<Range<u32>>,
+    /// Positions of places.
+    places: Vec<usize>,
+}
 
 impl RemedyPlan {
     /// The plan of a report.
     #[must_use]
     pub fn of(report: &ParityReport, breadth: Breadth) -> Self {
         let mut drafts = Drafts::new();
-        let mut draft = |remedy: Remedy, place: &LocationId, login: Option<&Login>| {
-            // By kind, then by place as the report has them: an address, which may change from run to
-            // run, decides nothing.
-            let position = report.places.iter().position(|known| known.id == *place);
-            let at = position.filter(|_| !remedy.in_directory());
-            let (logins, places) = drafts.entry((remedy.rank(), at, remedy)).or_default();
-            logins.extend(login.cloned());
-            places.insert(place.clone());
-        };
-        for finding in report.findings() {
-            if breadth == Breadth::Everything || !finding.needs.is_empty() {
-                draft(finding.remedy, &finding.place.id, Some(finding.login));
-            }
+        for position in 0..report.places.len() {
+            of_place(&mut drafts, report, position, breadth);
         }
         for finding in report.group_findings() {
-            draft(finding.remedy, &finding.place.id, None);
+            let position = report.places.iter().position(|place| place.id == finding.place.id);
+            if let Some(position) = position {
+                draft(&mut drafts, finding.remedy, position);
+            }
         }
-        let steps = drafts.into_iter().map(|((_, _, remedy), (logins, places))| RemedyStep {
+        let steps = drafts.into_iter().map(|((_, _, remedy), draft)| RemedyStep {
             mender: remedy.mender(),
             remedy,
-            logins,
-            places: places.into_iter().collect(),
+            logins: LoginSet::new(&report.rows.logins, draft.rows),
+            places: locations(report, &draft.places),
         });
         Self { steps: steps.collect() }
     }
@@ -92,6 +92,43 @@ impl RemedyPlan {
     }
 }
 
+fn draft(drafts: &mut Drafts, remedy: Remedy, position: usize) -> &mut Draft {
+    // By kind, then by place as the report has them: an address, which may change from run to run,
+    // decides nothing.
+    let at = (!remedy.in_directory()).then_some(position);
+    let draft = drafts.entry((remedy.rank(), at, remedy)).or_default();
+    if !draft.places.contains(&position) {
+        draft.places.push(position);
+    }
+    draft
+}
+
+fn locations(report: &ParityReport, positions: &[usize]) -> Vec<LocationId> {
+    let places = positions.iter().filter_map(|position| report.places.get(*position));
+    let mut locations: Vec<LocationId> = places.map(|place| place.id.clone()).collect();
+    locations.sort();
+    locations
+}
+
+/// What there is to do at one location: a remedy is looked for once for each presence, not for each login.
+fn of_place(drafts: &mut Drafts, report: &ParityReport, position: usize, breadth: Breadth) {
+    let Some(place) = report.places.get(position) else { return };
+    let mut rows_of: BTreeMap<usize, Vec<Range<u32>>> = BTreeMap::new();
+    for row in report.rows.numbers(breadth, &place.id) {
+        if let (Some(code), Ok(row)) = (report.rows.code(row, position), u32::try_from(row)) {
+            push_row(rows_of.entry(code).or_default(), row);
+        }
+    }
+    for (code, mut rows) in rows_of {
+        let presence = report.rows.presences.get(code);
+        if let Some(remedy) = presence.and_then(|presence| Remedy::of(presence, place)) {
+            let draft = draft(drafts, remedy, position);
+            rows.shrink_to_fit();
+            draft.rows = union(std::mem::take(&mut draft.rows), rows);
+        }
+    }
+}
+
 impl fmt::Display for RemedyStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let places: Vec<String> = self.places.iter().map(ToString::to_string).collect();
@@ -99,8 +136,8 @@ impl fmt::Display for RemedyStep {
         if self.logins.is_empty() {
             return write!(f, "{places}: {}", self.remedy);
         }
-        let logins: Vec<&Login> = self.logins.iter().collect();
-        write!(f, "{} for {places}: {}", quoted(&logins), self.remedy)
+        let logins = quoted_of(self.logins.iter(), self.logins.len());
+        write!(f, "{logins} for {places}: {}", self.remedy)
     }
 }
 

@@ -161,9 +161,18 @@ impl fmt::Display for GroupPresence {
 
 /// Names as a list, five at most.
 pub(super) fn quoted<T: fmt::Display>(names: &[T]) -> String {
-    let mut shown: Vec<String> = names.iter().take(5).map(|name| format!("`{name}`")).collect();
-    if names.len() > 5 {
-        shown.push(format!("{} more", names.len() - 5));
+    quoted_of(names, names.len())
+}
+
+/// So many names as a list, five at most.
+pub(super) fn quoted_of<T: fmt::Display>(
+    names: impl IntoIterator<Item = T>,
+    count: usize,
+) -> String {
+    let mut shown: Vec<String> =
+        names.into_iter().take(5).map(|name| format!("`{name}`")).collect();
+    if count > 5 {
+        shown.push(format!("{} more", count - 5));
     }
     shown.join(", ")
 }

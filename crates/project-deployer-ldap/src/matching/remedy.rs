@@ -61,6 +61,9 @@ pub enum Remedy {
         /// From this source.
         source: SourceType,
     },
+    /// Have the location refresh the account from its source: groups, and the rights that they give, do
+    /// not follow (R-L6). No presence says so; who compares groups does.
+    Resync,
     /// Log in once.
     LogInOnce {
         /// Where, as far as it is known.
@@ -136,7 +139,8 @@ impl Remedy {
             Self::SwitchImportOn => 7,
             Self::Enable => 8,
             Self::Provision { .. } => 9,
-            Self::LogInOnce { .. } => 10,
+            Self::Resync => 10,
+            Self::LogInOnce { .. } => 11,
         }
     }
 
@@ -144,8 +148,10 @@ impl Remedy {
     #[must_use]
     pub fn mender(&self) -> Mender {
         match self {
-            Self::AskAgain { .. } | Self::Enable | Self::Provision { .. } => Mender::Us,
-            Self::UnifySource { .. }
+            Self::Enable | Self::Provision { .. } | Self::Resync => Mender::Us,
+            // Whoever asks next asks again; what was in the way is settled by people.
+            Self::AskAgain { .. }
+            | Self::UnifySource { .. }
             | Self::RenameOrRemap { .. }
             | Self::MakeUnique { .. }
             | Self::Create { .. }
@@ -193,6 +199,7 @@ impl fmt::Display for Remedy {
             }
             Self::Enable => f.write_str("enable"),
             Self::Provision { source } => write!(f, "provision from {source}"),
+            Self::Resync => f.write_str("resync"),
             Self::LogInOnce { address: Some(address) } => write!(f, "log in once at {address}"),
             Self::LogInOnce { address: None } => f.write_str("log in once"),
         }

@@ -3,20 +3,25 @@ use serde::Serialize;
 
 use super::index::Index;
 use super::need::{GroupNeed, Need};
+use super::plan::Breadth;
 use super::presence::{GroupPresence, Presence};
 use super::remedy::Remedy;
+use super::rows::{LoginRow, Rows};
 use super::world::{LocationId, World};
 use crate::snapshot::UnreadableLogin;
 use crate::supplier::LdapUrl;
 use crate::told::Reason;
 
 /// What every login is at every location.
+///
+/// It holds a million logins at twenty locations: presences that repeat are kept once. As a document
+/// it has a row for each of [`Self::rows`] under `logins`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ParityReport {
     /// The locations, in the order of the presences of each row.
     pub places: Vec<Place>,
-    /// A row for each login, in their order.
-    pub logins: Vec<LoginRow>,
+    #[serde(rename = "logins")]
+    pub(super) rows: Rows,
     /// A row for each group that rights name.
     pub groups: Vec<GroupRow>,
     /// What is to be known of a location as a whole.
@@ -38,17 +43,6 @@ impl Place {
     pub(super) fn directory(&self) -> Option<String> {
         self.directory.as_ref().map(ToString::to_string)
     }
-}
-
-/// A login at every location.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct LoginRow {
-    /// The login.
-    pub login: Login,
-    /// What it is needed for.
-    pub needs: Vec<Need>,
-    /// What it is, for each of [`ParityReport::places`].
-    pub presences: Vec<Presence>,
 }
 
 /// A group at every location.
@@ -127,21 +121,48 @@ pub struct GroupFinding<'a> {
 }
 
 impl ParityReport {
+    /// A row for each login, in their order.
+    pub fn rows(&self) -> impl ExactSizeIterator<Item = LoginRow<'_>> {
+        self.rows.iter()
+    }
+
+    /// The rows of logins that something needs, or all.
+    pub fn rows_of(&self, breadth: Breadth) -> impl Iterator<Item = LoginRow<'_>> {
+        let needed = (breadth == Breadth::Needed).then(|| self.rows.needed());
+        let all = (breadth == Breadth::Everything).then(|| self.rows.iter());
+        needed.into_iter().flatten().chain(all.into_iter().flatten())
+    }
+
+    /// The row of a login; none for a login that the report does not have.
+    #[must_use]
+    pub fn row(&self, login: &Login) -> Option<LoginRow<'_>> {
+        self.rows.of_login(login)
+    }
+
     /// What a login is at a location; none for a login or a location that the report does not have.
     #[must_use]
     pub fn presence(&self, login: &Login, location: &LocationId) -> Option<&Presence> {
-        let row = self.logins.binary_search_by(|row| row.login.cmp(login)).ok()?;
         let place = self.places.iter().position(|place| place.id == *location)?;
-        self.logins.get(row)?.presences.get(place)
+        self.row(login)?.presence(place)
     }
 
     /// Every login that is not simply present somewhere, by login and location.
     pub fn findings(&self) -> impl Iterator<Item = Finding<'_>> {
-        self.logins.iter().flat_map(|row| {
-            self.places.iter().zip(&row.presences).filter_map(|(place, presence)| {
+        self.findings_of(Breadth::Everything)
+    }
+
+    /// Every login that is not simply present somewhere, by login and location; without breadth, only
+    /// where something needs it.
+    pub fn findings_of(&self, breadth: Breadth) -> impl Iterator<Item = Finding<'_>> {
+        self.rows_of(breadth).flat_map(move |row| {
+            self.places.iter().zip(row.presences()).filter_map(move |(place, presence)| {
+                let needs: Vec<&Need> =
+                    row.needs().iter().filter(|need| need.at.include(&place.id)).collect();
+                if breadth == Breadth::Needed && needs.is_empty() {
+                    return None;
+                }
                 let remedy = Remedy::of(presence, place)?;
-                let needs = row.needs.iter().filter(|need| need.at.include(&place.id)).collect();
-                Some(Finding { login: &row.login, place, presence, needs, remedy })
+                Some(Finding { login: row.login(), place, presence, needs, remedy })
             })
         })
     }
@@ -165,10 +186,7 @@ pub(super) fn places(world: &World, index: &Index<'_>) -> Vec<Place> {
     let place = sites.map(|(location, site)| Place {
         id: location.id.clone(),
         address: location.address.clone(),
-        directory: match &site.supply {
-            Ok(Some(supply)) => Some(supply.set.url().clone()),
-            Ok(None) | Err(_) => None,
-        },
+        directory: index.set(site).map(|set| set.url().clone()),
     });
     place.collect()
 }
@@ -180,24 +198,20 @@ pub(super) fn notes(world: &World, index: &Index<'_>) -> Vec<PlaceNote> {
         if let Err(reason) = &location.users {
             notes.push(PlaceNote::UsersNotTold { place: place(), reason: reason.clone() });
         }
-        match &site.supply {
-            Ok(None) => {}
-            Err(reason) => {
-                notes.push(PlaceNote::DirectoryNotTold { place: place(), reason: reason.clone() });
-            }
-            Ok(Some(supply)) => {
-                let unknown = supply.set.unknown_groups().iter();
-                notes.extend(unknown.map(|group| PlaceNote::AuthorizedGroupUnknown {
-                    place: place(),
-                    group: group.clone(),
-                }));
-                let unreadable = supply.set.unreadable().iter();
-                notes.extend(unreadable.map(|login| PlaceNote::UnreadableLogin {
-                    place: place(),
-                    login: login.clone(),
-                }));
-            }
+        if let Err(reason) = &site.supply {
+            notes.push(PlaceNote::DirectoryNotTold { place: place(), reason: reason.clone() });
         }
+        let Some(set) = index.set(site) else { continue };
+        let unknown = set.unknown_groups().iter();
+        notes.extend(unknown.map(|group| PlaceNote::AuthorizedGroupUnknown {
+            place: place(),
+            group: group.clone(),
+        }));
+        let unreadable = set.unreadable().iter();
+        notes.extend(
+            unreadable
+                .map(|login| PlaceNote::UnreadableLogin { place: place(), login: login.clone() }),
+        );
     }
     notes
 }

@@ -1,18 +1,21 @@
-//! What a login is at a location: the rules, in their order.
+//! What a login is at a location: the rules, in their order, for all logins of a location at once.
+//!
+//! A column is filled from the last rule to the first: what the directory says, then who is near, then
+//! who is there.
 
-use project_deployer_core::accounts::SourceType;
-use project_deployer_core::{GroupName, Login};
+use std::collections::BTreeSet;
 
-use super::index::{Groups, Index, Site, Supply, Users};
-use super::presence::{GroupPresence, Near, NearKind, Presence};
-use crate::snapshot::{Admission, Candidate};
+use project_deployer_core::GroupName;
+use project_deployer_core::accounts::{LdapSettings, SourceType};
+
+use super::codes::{Codes, Whereabouts};
+use super::index::{Groups, Site};
+use super::presence::{GroupPresence, NearKind, Presence};
+use super::register::Register;
+use super::sources::is_local;
+use crate::snapshot::{Admission, Candidate, ImportableSet};
+use crate::texts::{NONE, TextList, position};
 use crate::told::Reason;
-
-/// A login at every location, in their order.
-pub(super) fn presences(index: &Index<'_>, login: &Login) -> Vec<Presence> {
-    let row = Row::of(index, login);
-    index.sites.iter().map(|site| row.presence(site)).collect()
-}
 
 pub(super) fn group_presence(
     groups: &Result<Groups<'_>, &Reason>,
@@ -31,137 +34,320 @@ pub(super) fn group_presence(
     })
 }
 
-/// A login, and the sources it has anywhere.
-struct Row<'a> {
-    index: &'a Index<'a>,
-    login: &'a Login,
-    deployer: Option<&'a SourceType>,
-    /// The source at the first location that has it.
-    first: Option<&'a SourceType>,
+/// What decides on a login that is not there, and whom nobody is near to. Locations that are the same
+/// in this have the same column so far.
+#[derive(Clone, Copy, PartialEq)]
+struct Outlook<'a> {
+    supply: Result<Option<Import>, &'a Reason>,
+    provisions: &'a BTreeSet<SourceType>,
 }
 
-impl<'a> Row<'a> {
-    fn of(index: &'a Index<'a>, login: &'a Login) -> Self {
-        let sites = || index.sites.iter();
+/// A set of people, and what the settings do with those who are let in.
+#[derive(Clone, Copy, PartialEq)]
+struct Import {
+    set: usize,
+    on_demand: bool,
+    at_login: bool,
+}
+
+/// The column of each location, and the presences that they speak of.
+pub(super) fn columns(register: &Register<'_>) -> (Vec<Vec<u32>>, Vec<Presence>) {
+    let sites = &register.index.sites;
+    let mut codes = Codes::default();
+    let mut columns: Vec<Vec<u32>> = vec![Vec::new(); sites.len()];
+    let remapped = Remapped::of(register);
+    let mut open: Vec<(usize, Outlook<'_>)> = Vec::new();
+    for (place, site) in sites.iter().enumerate() {
+        match site.users {
+            Ok(_) => open.push((place, Outlook::of(site))),
+            Err(reason) => {
+                let column = vec![codes.could_not_tell(reason); register.rows.len()];
+                columns.splice(place..=place, [column]);
+            }
+        }
+    }
+    while let Some((_, outlook)) = open.first().copied() {
+        let same = open.extract_if(.., |(_, other)| *other == outlook).map(|(place, _)| place);
+        let mut same: Vec<usize> = same.collect();
+        let base = base(register, outlook, &mut codes);
+        let last = same.pop();
+        let mut finish = |place: usize, mut column: Vec<u32>| {
+            site_column(register, place, &remapped, &mut column, &mut codes);
+            columns.splice(place..=place, [column]);
+        };
+        same.into_iter().for_each(|place| finish(place, base.clone()));
+        last.into_iter().for_each(|place| finish(place, base.clone()));
+    }
+    (columns, codes.into_presences())
+}
+
+impl<'a> Outlook<'a> {
+    fn of(site: &'a Site<'_>) -> Self {
+        let import = |set: usize, settings: &LdapSettings| Import {
+            set,
+            on_demand: settings.allow_on_demand_users_provisioning,
+            at_login: settings.auto_import_users,
+        };
+        let supply = site.supply.as_ref();
         Self {
-            index,
-            login,
-            deployer: sites().find(|site| site.is_deployer()).and_then(|site| site.source(login)),
-            first: sites().find_map(|site| site.source(login)),
+            supply: supply.map(|own| own.as_ref().map(|own| import(own.set, own.settings))),
+            provisions: &site.location.provisions,
         }
-    }
-
-    fn presence(&self, site: &Site<'_>) -> Presence {
-        let users = match &site.users {
-            Ok(users) => users,
-            Err(reason) => return could_not_tell(reason),
-        };
-        if let Some(user) = site.user(self.login) {
-            let expected = self.unexpected(site, &user.source_type);
-            let found = user.source_type.clone();
-            return match (user.enabled, expected) {
-                (false, expected) => Presence::Disabled { expected, found },
-                (true, Some(expected)) => Presence::OtherSource { expected, found },
-                (true, None) => Presence::Present,
-            };
-        }
-        self.near_user(site, users)
-            .map(Presence::NearMatch)
-            .or_else(|| self.by_other_source(site))
-            .unwrap_or_else(|| self.by_directory(site))
-    }
-
-    /// The source to expect, where it is another one than was found.
-    fn unexpected(&self, site: &Site<'_>, found: &SourceType) -> Option<SourceType> {
-        let told = self.deployer.filter(|_| !site.is_deployer());
-        let shadows = is_local(found) && site.in_directory(self.login);
-        let expected = match told {
-            Some(told) if !is_local(told) => told.clone(),
-            _ if shadows => SourceType::Ldap,
-            Some(told) => told.clone(),
-            None => return None,
-        };
-        let same = expected == *found || (is_local(&expected) && is_local(found));
-        (!same).then_some(expected)
-    }
-
-    fn near_user(&self, site: &Site<'_>, users: &Users<'_>) -> Option<Near> {
-        users.near(self.login).or_else(|| {
-            let supply = site.supply.as_ref().ok()?.as_ref()?;
-            let remapped = supply.remapping.apply(self.login.as_str()).ok();
-            let by_rule = remapped.and_then(|login| users.has(&login));
-            let by_entry = || {
-                let logins = self.index.same_person(self.login, supply);
-                logins.filter_map(|login| users.has(login.as_str())).min()
-            };
-            let found = by_rule.or_else(by_entry)?.clone();
-            Some(Near { found, kind: NearKind::Remapping })
-        })
-    }
-
-    /// Who supplies an absent login: the Deployer's word first, then the location's own directory,
-    /// then any other location.
-    fn by_other_source(&self, site: &Site<'_>) -> Option<Presence> {
-        let source = match self.deployer {
-            Some(source) => source,
-            None if site.in_directory(self.login) => return None,
-            None => self.first?,
-        };
-        if is_local(source) || *source == SourceType::Ldap {
-            return None;
-        }
-        let source = source.clone();
-        Some(if site.location.provisions.contains(&source) {
-            Presence::ImportableOnDemand { source }
-        } else {
-            Presence::OnlyByLogin { source }
-        })
-    }
-
-    fn by_directory(&self, site: &Site<'_>) -> Presence {
-        match &site.supply {
-            Err(reason) => could_not_tell(reason),
-            Ok(None) => Presence::NotInDirectory { near: None },
-            Ok(Some(supply)) => match supply.set.get(self.login) {
-                Some(candidate) => admitted(supply, candidate),
-                None => Presence::NotInDirectory { near: self.near_entry(supply) },
-            },
-        }
-    }
-
-    fn near_entry(&self, supply: &Supply<'_>) -> Option<Near> {
-        supply.near(self.login).or_else(|| {
-            let found = self.index.same_person(self.login, supply).min()?.clone();
-            Some(Near { found, kind: NearKind::Remapping })
-        })
     }
 }
 
-fn admitted(supply: &Supply<'_>, candidate: &Candidate) -> Presence {
-    if candidate.entries.len() > 1 {
-        let entries = candidate.entries.iter().map(ToString::to_string).collect();
-        return Presence::Ambiguous { entries };
+/// Who supplies an absent login: the Deployer's word first, then the location's own directory, then any
+/// other location.
+fn base(register: &Register<'_>, outlook: Outlook<'_>, codes: &mut Codes) -> Vec<u32> {
+    let by_source: Vec<Option<u32>> = register
+        .sources
+        .all()
+        .iter()
+        .map(|source| by_other_source(source, outlook.provisions, codes))
+        .collect();
+    let directory = Directory::of(register, outlook, codes);
+    let mut column = Vec::with_capacity(register.rows.len());
+    for (row, login) in register.rows.iter().enumerate() {
+        let candidate = directory.candidate(*login);
+        let source = match register.deployer_source(row) {
+            Some(source) => Some(source),
+            None if candidate.is_some() => None,
+            None => register.first_source(row),
+        };
+        let code = source.and_then(|source| by_source.get(source).copied().flatten());
+        column.push(code.unwrap_or_else(|| directory.code(register, *login, candidate, codes)));
     }
-    match &candidate.admission {
-        Admission::Unclear(reason) => could_not_tell(reason),
-        Admission::Refused => {
-            Presence::NotAuthorized { groups: supply.set.useful_groups().clone() }
+    column
+}
+
+fn by_other_source(
+    source: &SourceType,
+    provisions: &BTreeSet<SourceType>,
+    codes: &mut Codes,
+) -> Option<u32> {
+    if is_local(source) || *source == SourceType::Ldap {
+        return None;
+    }
+    let source = source.clone();
+    Some(codes.add(if provisions.contains(&source) {
+        Presence::ImportableOnDemand { source }
+    } else {
+        Presence::OnlyByLogin { source }
+    }))
+}
+
+/// What the directory of a location says of those who are not there.
+struct Directory<'a> {
+    set: Option<(usize, &'a ImportableSet<'a>)>,
+    candidates: &'a [u32],
+    /// By admission.
+    admitted: Vec<u32>,
+    /// Of those whom it does not have.
+    absent: u32,
+    /// Those of them who have somebody near there, by login.
+    near: Vec<(u32, u32)>,
+}
+
+impl<'a> Directory<'a> {
+    fn of(register: &'a Register<'_>, outlook: Outlook<'_>, codes: &mut Codes) -> Self {
+        let import = match outlook.supply {
+            Ok(import) => import,
+            Err(reason) => return Self::without(codes.could_not_tell(reason)),
+        };
+        let absent = codes.absent();
+        let set = import.and_then(|import| Some((import, register.index.sets.get(import.set)?)));
+        let Some((import, set)) = set else { return Self::without(absent) };
+        let admitted = |admission| by_admission(admission, import, set, codes);
+        let admitted = set.admissions().iter().map(admitted).collect();
+        let candidates = register.candidates(import.set);
+        let near = near_entries(register, import.set, codes);
+        Self { set: Some((import.set, set)), candidates, admitted, absent, near }
+    }
+
+    fn without(absent: u32) -> Self {
+        Self { set: None, candidates: &[], admitted: Vec::new(), absent, near: Vec::new() }
+    }
+
+    fn candidate(&self, login: u32) -> Option<Candidate<'a>> {
+        let (_, set) = self.set?;
+        let number = self.candidates.get(position(login)).copied().unwrap_or(NONE);
+        (number != NONE).then(|| set.candidate(number))
+    }
+
+    fn code(
+        &self,
+        _register: &Register<'_>,
+        login: u32,
+        candidate: Option<Candidate<'_>>,
+        codes: &mut Codes,
+    ) -> u32 {
+        match candidate {
+            Some(candidate) if !candidate.is_one() => {
+                codes.add(Presence::Ambiguous { entries: candidate.entries() })
+            }
+            Some(candidate) => {
+                let admission = position(candidate.admission_number());
+                self.admitted.get(admission).copied().unwrap_or(self.absent)
+            }
+            None => {
+                let near = self.near.binary_search_by_key(&login, |(login, _)| *login).ok();
+                near.and_then(|at| self.near.get(at)).map_or(self.absent, |(_, code)| *code)
+            }
         }
-        Admission::Admitted if supply.settings.allow_on_demand_users_provisioning => {
+    }
+}
+
+fn by_admission(
+    admission: &Admission,
+    import: Import,
+    set: &ImportableSet<'_>,
+    codes: &mut Codes,
+) -> u32 {
+    let presence = match admission {
+        Admission::Unclear(reason) => return codes.could_not_tell(reason),
+        Admission::Refused => Presence::NotAuthorized { groups: set.useful_groups().clone() },
+        Admission::Admitted if import.on_demand => {
             Presence::ImportableOnDemand { source: SourceType::Ldap }
         }
-        Admission::Admitted if supply.settings.auto_import_users => {
-            Presence::ImportableAtFirstLogin
-        }
+        Admission::Admitted if import.at_login => Presence::ImportableAtFirstLogin,
         Admission::Admitted => Presence::ImportSwitchedOff,
+    };
+    codes.add(presence)
+}
+
+/// The logins that a directory does not have, but somebody near.
+fn near_entries(register: &Register<'_>, set: usize, codes: &mut Codes) -> Vec<(u32, u32)> {
+    let candidates = register.candidates(set);
+    let has = |login: u32| candidates.get(position(login)).is_some_and(|found| *found != NONE);
+    let spelled = register.spellings.firsts(has);
+    let people = register.people.firsts(set, |_| true);
+    let mut near = Vec::new();
+    for login in register.rows.iter().copied().filter(|login| !has(*login)) {
+        let by_spelling = register.spellings.near(login, &spelled);
+        let by_entry = || Some((register.people.same(login, &people)?, NearKind::Remapping));
+        if let Some((found, kind)) = by_spelling.or_else(by_entry) {
+            let found = (found, register.lexicon.text(found));
+            let code = codes.near(Whereabouts::Entry, kind, found);
+            near.extend(code.map(|code| (login, code)));
+        }
+    }
+    near
+}
+
+/// What the remapping rules of each set make of each row, where that is a login of somebody.
+struct Remapped(Vec<Vec<(usize, u32)>>);
+
+impl Remapped {
+    fn of(register: &Register<'_>) -> Self {
+        let of_set = |set: &ImportableSet<'_>| {
+            let rules = set.remapping();
+            let mut rows = Vec::new();
+            let mut texts = TextList::default();
+            for (row, login) in register.rows.iter().enumerate().filter(|_| !rules.is_empty()) {
+                let text = register.lexicon.text(*login);
+                if let Ok(made) = rules.apply(text)
+                    && made != text
+                {
+                    texts.push(&made);
+                    rows.push(row);
+                }
+            }
+            let found = register.lexicon.find_all(&texts);
+            rows.into_iter().zip(found).filter_map(|(row, found)| Some((row, found?))).collect()
+        };
+        Self(register.index.sets.iter().map(of_set).collect())
     }
 }
 
-fn could_not_tell(reason: &Reason) -> Presence {
-    Presence::CouldNotTell { reason: reason.clone() }
+/// Writes over what the directory says: who is near, and who is there.
+fn site_column(
+    register: &Register<'_>,
+    place: usize,
+    remapped: &Remapped,
+    column: &mut [u32],
+    codes: &mut Codes,
+) {
+    let Some(site) = register.index.sites.get(place) else { return };
+    let mut users = vec![false; register.lexicon.len()];
+    register.each_user(place, |login, _, _, _| {
+        if let Some(user) = users.get_mut(position(login)) {
+            *user = true;
+        }
+    });
+    let has = |login: u32| users.get(position(login)).copied().unwrap_or_default();
+    let mut near = |row: usize, found: u32, kind: NearKind| {
+        let code = codes.near(Whereabouts::User, kind, (found, register.lexicon.text(found)));
+        put(column, row, code);
+    };
+    if let Ok(Some(supply)) = &site.supply {
+        let people = register.people.firsts(supply.set, has);
+        for login in register.people.logins() {
+            let row = register.row(login).filter(|_| !has(login));
+            if let (Some(row), Some(found)) = (row, register.people.same(login, &people)) {
+                near(row, found, NearKind::Remapping);
+            }
+        }
+        for (row, found) in remapped.0.get(supply.set).into_iter().flatten() {
+            if has(*found) && register.rows.get(*row).is_some_and(|login| !has(*login)) {
+                near(*row, *found, NearKind::Remapping);
+            }
+        }
+    }
+    let spelled = register.spellings.firsts(has);
+    for (row, login) in register.rows.iter().enumerate() {
+        if register.spellings.has_near(*login)
+            && !has(*login)
+            && let Some((found, kind)) = register.spellings.near(*login, &spelled)
+        {
+            near(row, found, kind);
+        }
+    }
+    present(register, place, site, column, codes);
 }
 
-/// Both are accounts of the node itself.
-fn is_local(source: &SourceType) -> bool {
-    matches!(source, SourceType::Local | SourceType::LocalNoAuth)
+/// Those who are there.
+fn present(
+    register: &Register<'_>,
+    place: usize,
+    site: &Site<'_>,
+    column: &mut [u32],
+    codes: &mut Codes,
+) {
+    let candidates = match &site.supply {
+        Ok(Some(supply)) => register.candidates(supply.set),
+        Ok(None) | Err(_) => &[],
+    };
+    register.each_user(place, |login, row, found, enabled| {
+        let in_directory =
+            candidates.get(position(login)).is_some_and(|candidate| *candidate != NONE);
+        let told = register.deployer_source(row).filter(|_| !site.is_deployer());
+        let expected = unexpected(register, told, found, in_directory);
+        let code = codes.user(enabled, expected, found, register.sources.all());
+        put(column, row, Some(code));
+    });
+}
+
+/// The source to expect, where it is another one than was found. Sources go by their numbers.
+fn unexpected(
+    register: &Register<'_>,
+    told: Option<usize>,
+    found: usize,
+    in_directory: bool,
+) -> Option<usize> {
+    let is_local = |source: usize| register.sources.is_local(source);
+    let shadows = is_local(found) && in_directory;
+    let expected = match told {
+        Some(told) if !is_local(told) => told,
+        _ if shadows => register.sources.number(&SourceType::Ldap)?,
+        Some(told) => told,
+        None => return None,
+    };
+    let same = expected == found || (is_local(expected) && is_local(found));
+    (!same).then_some(expected)
+}
+
+fn put(column: &mut [u32], row: usize, code: Option<u32>) {
+    if let (Some(cell), Some(code)) = (column.get_mut(row), code) {
+        *cell = code;
+    }
 }

@@ -30,7 +30,7 @@ fn node(infra: &str) -> LocationId {
 
 /// A location with these users.
 fn location(id: LocationId, users: Vec<User>) -> Location {
-    Location { users: Ok(users), ..Location::new(id) }
+    Location { users: Ok(users.into_iter().collect()), ..Location::new(id) }
 }
 
 fn settings() -> LdapSettings {

@@ -2,11 +2,12 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User};
+use project_deployer_core::accounts::{Group, LdapSettings, SourceType};
 use project_deployer_core::{InfraId, NodeAddress, NodeId};
 use serde::Serialize;
 
 use super::need::{GroupNeed, Need};
+use super::users::UserList;
 use crate::snapshot::DirectorySnapshot;
 use crate::told::Told;
 
@@ -29,7 +30,7 @@ pub struct Location {
     /// Where people log in, as far as it is known.
     pub address: Option<NodeAddress>,
     /// Its users.
-    pub users: Told<Vec<User>>,
+    pub users: Told<UserList>,
     /// Its groups.
     pub groups: Told<Vec<Group>>,
     /// Its LDAP supplier; none where there is none, or it is off.
@@ -69,7 +70,7 @@ impl Location {
         Self {
             id,
             address: None,
-            users: Ok(Vec::new()),
+            users: Ok(UserList::default()),
             groups: Ok(Vec::new()),
             ldap: Ok(None),
             provisions: BTreeSet::new(),

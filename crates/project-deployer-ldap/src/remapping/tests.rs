@@ -81,6 +81,14 @@ fn what_java_refuses_or_reads_in_another_way_is_refused_with_the_rules_number() 
 }
 
 #[test]
+fn what_is_wrong_with_a_rule_is_one_line_whatever_characters_it_has() {
+    for (from, to) in [("(?\u{1a}<=a)n", ""), ("\\p{java\n}", ""), ("(?<b>a)", "${\u{1b}}")] {
+        let error = refused(from, to);
+        assert!(!error.contains(char::is_control), "{error:?}");
+    }
+}
+
+#[test]
 fn a_rule_that_explodes_is_an_error_that_names_rule_and_login() {
     let exploding = LoginRemapping::compile(&[rule("(a+a+)+(?>y)", "")]).unwrap();
     let fault = exploding.apply(&format!("{}b", "a".repeat(60))).unwrap_err();
@@ -93,11 +101,47 @@ fn a_rule_that_explodes_is_an_error_that_names_rule_and_login() {
     assert!(matches!(fault.fault(), RemappingFault::TooLong { .. }));
 }
 
+#[test]
+fn a_report_says_what_each_rule_did() {
+    // D6
+    let rules = [rule("@x$", ""), rule("z", "y"), rule("n", "N"), rule("(a+a+)+(?>y)", "")];
+    let rules = LoginRemapping::compile(&rules).unwrap();
+    let report = rules.explain("ann@x");
+    let told: Vec<_> = report
+        .steps
+        .iter()
+        .map(|step| (step.number, step.matches, step.before.as_str(), step.after.as_str()))
+        .collect();
+    let wanted =
+        [(1, 1, "ann@x", "ann"), (2, 0, "ann", "ann"), (3, 2, "ann", "aNN"), (4, 0, "aNN", "aNN")];
+    assert_eq!(told, wanted);
+    assert_eq!(report.result, rules.apply("ann@x"));
+    let exploding = rules.explain(&format!("{}b@x", "a".repeat(60)));
+    assert_eq!(exploding.steps.len(), 3);
+    assert_eq!(exploding.result.unwrap_err().number(), 4);
+}
+
+#[test]
+fn rules_work_within_bounds() {
+    let many = vec![rule("a", "a"); RULE_LIMIT + 1];
+    let error = LoginRemapping::compile(&many).unwrap_err();
+    assert_eq!((error.number(), error.fault()), (101, &RemappingFault::TooMany));
+    let most = LoginRemapping::compile(&many[1..]).unwrap();
+    assert_eq!(most.apply("ann").unwrap(), "ann");
+    let long = most.apply(&"a".repeat(LENGTH_LIMIT + 1)).unwrap_err();
+    assert!(matches!(long.fault(), RemappingFault::LongLogin { .. }), "{long}");
+    assert!(refused("a", &"b".repeat(PATTERN_LIMIT + 1)).contains("longer than"));
+    let past = Instant::now().checked_sub(Duration::from_secs(1)).unwrap();
+    let slow = most.rules[0].apply("ann", past).unwrap_err();
+    assert!(matches!(slow.fault(), RemappingFault::Slow { .. }), "{slow}");
+}
+
 proptest! {
     #[test]
     fn no_rule_and_no_login_make_it_panic(from in "[a-c.*+?()\\[\\]{}|^$\\\\0-9<>=!:]{0,12}", to in "[a$\\\\{}1-3]{0,6}", login in any::<String>()) {
         if let Ok(rules) = LoginRemapping::compile(&[rule(&from, &to)]) {
-            let _ = rules.apply(&login);
+            let report = rules.explain(&login);
+            prop_assert_eq!(report.result, rules.apply(&login));
         }
     }
 }

@@ -1,19 +1,18 @@
-use std::collections::btree_map::{self, BTreeMap};
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use project_deployer_core::Login;
 use project_deployer_core::accounts::LdapSettings;
 use serde::Serialize;
 
 use super::DirectorySnapshot;
-use crate::attribute::AttributeName;
-use crate::caseless::folded;
-use crate::dn::Dn;
-use crate::entry::Entry;
+use super::entries::{EntryTable, Texts};
+use super::groups::Groups;
 use crate::filter::Truth;
 use crate::group_names::GroupNames;
-use crate::supplier::{LdapUrl, Membership, SupplierRules};
-use crate::template::{Lookup, comparison_key};
+use crate::remapping::LoginRemapping;
+use crate::supplier::{LdapUrl, SupplierRules};
+use crate::template::{Lookup, Who};
+use crate::texts::{NONE, TextList, Texted, number, position};
 use crate::told::{Reason, Told};
 
 /// How many entries of one login are kept: enough to see that they are several, and which. A settings
@@ -21,27 +20,66 @@ use crate::told::{Reason, Told};
 const SHOWN: usize = 10;
 
 /// The people whom the LDAP settings of one node find in its directory, by the login that they would
-/// get there.
+/// get there. Nodes with the same settings share one.
 #[derive(Debug, Clone)]
-pub struct ImportableSet {
-    url: LdapUrl,
-    candidates: BTreeMap<Login, Candidate>,
+pub struct ImportableSet<'a> {
+    snapshot: &'a DirectorySnapshot,
+    people: &'a EntryTable,
+    remapping: LoginRemapping,
+    /// The logins in order.
+    logins: LoginTexts<'a>,
+    /// For each login the entry that it stands for, and its admission.
+    candidates: Vec<(u32, u32)>,
+    /// The entries of logins that stand for several.
+    several: HashMap<u32, Vec<u32>>,
+    admissions: Vec<Admission>,
     unreadable: Vec<UnreadableLogin>,
     unknown_groups: Vec<String>,
     useful_groups: GroupNames,
 }
 
+/// Logins that are values of the directory, or what remapping made of them.
+#[derive(Debug, Clone)]
+pub(crate) struct LoginTexts<'a> {
+    texts: &'a Texts,
+    /// Each the number of a text of the directory, or counted from the end, of a remapped one.
+    numbers: Vec<u32>,
+    remapped: TextList,
+}
+
+impl LoginTexts<'_> {
+    fn push(&mut self, value: u32, login: &str) {
+        if self.texts.text(value) == Some(login) {
+            return self.numbers.push(value);
+        }
+        self.numbers.push(NONE - number(self.remapped.len()));
+        self.remapped.push(login);
+    }
+}
+
+impl Texted for LoginTexts<'_> {
+    fn count(&self) -> usize {
+        self.numbers.len()
+    }
+
+    fn at(&self, at: usize) -> &str {
+        let number = self.numbers.get(at).copied().unwrap_or(NONE);
+        if position(number) < self.texts.len() {
+            return self.texts.text(number).unwrap_or_default();
+        }
+        self.remapped.get(position(NONE - number))
+    }
+}
+
 /// Somebody in the directory, as one node sees it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
-    /// The entries that the login stands for, the first ten of them. A login takes exactly one (R-L2).
-    pub entries: BTreeSet<Dn>,
-    /// Whether the node lets this person in.
-    pub admission: Admission,
+#[derive(Clone, Copy)]
+pub struct Candidate<'a> {
+    set: &'a ImportableSet<'a>,
+    number: u32,
 }
 
 /// Whether the groups of a person are let in (R-L2).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Admission {
     /// By one of its groups, or because everybody is.
     Admitted,
@@ -60,13 +98,13 @@ pub struct UnreadableLogin {
     pub fault: String,
 }
 
-impl ImportableSet {
+impl<'a> ImportableSet<'a> {
     /// What the settings of a node make of a directory.
     ///
     /// # Errors
     ///
     /// The settings cannot be used, a remapping rule fails, or the directory did not answer in full.
-    pub fn of(settings: &LdapSettings, snapshot: &DirectorySnapshot) -> Told<Self> {
+    pub fn of(settings: &LdapSettings, snapshot: &'a DirectorySnapshot) -> Told<Self> {
         let rules = SupplierRules::compile(settings).map_err(|error| Reason::of(&error))?;
         if rules.url() != snapshot.url() {
             let (wanted, asked) = (rules.url(), snapshot.url());
@@ -74,70 +112,46 @@ impl ImportableSet {
         }
         let people = snapshot.answer(rules.users.reach())?;
         let groups = Groups::of(&rules, snapshot)?;
-        let lookup = Lookup::new(&rules.users, people, &[]);
         let unknown_groups = groups.unknown(&rules.authorized);
-        let mut set = Self {
-            url: rules.url.clone(),
-            candidates: BTreeMap::new(),
-            unreadable: Vec::new(),
-            useful_groups: useful(&rules.authorized, &unknown_groups),
+        let useful_groups = useful(&rules.authorized, &unknown_groups);
+        let mut census = Census::new(&rules, snapshot, people, &groups);
+        census.take_all()?;
+        let sorted = census.found.sorted(people);
+        Ok(Self {
+            snapshot,
+            people,
+            logins: sorted.logins,
+            candidates: sorted.candidates,
+            several: sorted.several,
+            admissions: census.admissions,
+            unreadable: census.unreadable,
+            remapping: rules.remapping.clone(),
             unknown_groups,
-        };
-        let mut found: HashMap<&str, Vec<(&Entry, Truth)>> = HashMap::new();
-        for entry in people {
-            for username in entry.texts(&rules.login) {
-                let login = rules.remapping.apply(username).map_err(|error| Reason::of(&error))?;
-                let found =
-                    found.entry(username).or_insert_with(|| lookup.find(username, &Dn::root()));
-                set.add(entry, login, candidate(found, &groups, entry, username));
-            }
-        }
-        Ok(set)
-    }
-
-    fn add(&mut self, entry: &Entry, login: String, candidate: Candidate) {
-        let login = match Login::parse(login) {
-            Ok(login) => login,
-            Err(error) => {
-                let (entry, fault) = (entry.dn.to_string(), error.to_string());
-                return self.unreadable.push(UnreadableLogin { entry, fault });
-            }
-        };
-        match self.candidates.entry(login) {
-            btree_map::Entry::Vacant(vacant) => {
-                vacant.insert(candidate);
-            }
-            // Two people under one login: whoever comes first would get the account of both.
-            btree_map::Entry::Occupied(mut known) => {
-                let room = SHOWN.saturating_sub(known.get().entries.len());
-                known.get_mut().entries.extend(candidate.entries.into_iter().take(room));
-            }
-        }
+            useful_groups,
+        })
     }
 
     /// Where the directory is.
     #[must_use]
     pub fn url(&self) -> &LdapUrl {
-        &self.url
+        self.snapshot.url()
     }
 
     /// Somebody by login, as the node would spell it.
     #[must_use]
-    pub fn get(&self, login: &Login) -> Option<&Candidate> {
-        self.candidates.get(login)
+    pub fn get(&self, login: &Login) -> Option<Candidate<'_>> {
+        let number = number(self.logins.binary_search(login.as_str())?);
+        Some(Candidate { set: self, number })
     }
 
-    /// Everybody, let in or not.
-    pub fn iter(&self) -> impl Iterator<Item = (&Login, &Candidate)> {
-        self.candidates.iter()
+    /// Everybody, let in or not, by login.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = Candidate<'_>> {
+        (0..self.candidates.len()).map(|at| Candidate { set: self, number: number(at) })
     }
 
-    /// The logins that the node would create an account for.
-    pub fn admitted(&self) -> impl Iterator<Item = &Login> {
-        let admitted = |candidate: &Candidate| {
-            candidate.admission == Admission::Admitted && candidate.entries.len() == 1
-        };
-        self.iter().filter(move |(_, candidate)| admitted(candidate)).map(|(login, _)| login)
+    /// The people that the node would create an account for.
+    pub fn admitted(&self) -> impl Iterator<Item = Candidate<'_>> {
+        self.iter().filter(Candidate::is_admitted)
     }
 
     /// People whose login cannot be one.
@@ -157,6 +171,90 @@ impl ImportableSet {
     pub fn useful_groups(&self) -> &GroupNames {
         &self.useful_groups
     }
+
+    pub(crate) fn snapshot(&self) -> &'a DirectorySnapshot {
+        self.snapshot
+    }
+
+    pub(crate) fn remapping(&self) -> &LoginRemapping {
+        &self.remapping
+    }
+
+    /// The logins in order; their positions are the numbers of the candidates.
+    pub(crate) fn logins(&self) -> &LoginTexts<'a> {
+        &self.logins
+    }
+
+    pub(crate) fn candidate(&self, number: u32) -> Candidate<'_> {
+        Candidate { set: self, number }
+    }
+
+    pub(crate) fn admissions(&self) -> &[Admission] {
+        &self.admissions
+    }
+}
+
+impl<'a> Candidate<'a> {
+    /// The login.
+    #[must_use]
+    pub fn login(&self) -> &'a str {
+        self.set.logins.at(position(self.number))
+    }
+
+    /// The entries that the login stands for, the first ten of them. A login takes exactly one (R-L2).
+    #[must_use]
+    pub fn entries(&self) -> Vec<String> {
+        let texts = self.set.snapshot.texts();
+        let name = |entry: &u32| texts.name(self.set.people.name(*entry));
+        let Some(several) = self.set.several.get(&self.number) else {
+            return vec![name(&self.cell().0)];
+        };
+        let mut several = several.clone();
+        several.sort_by_cached_key(|entry| texts.name(self.set.people.key(*entry)));
+        several.iter().map(name).collect()
+    }
+
+    /// Whether the node lets this person in.
+    #[must_use]
+    pub fn admission(&self) -> &'a Admission {
+        const NONE: &Admission = &Admission::Refused;
+        self.set.admissions.get(position(self.admission_number())).unwrap_or(NONE)
+    }
+
+    /// Whether the login stands for one entry.
+    #[must_use]
+    pub fn is_one(&self) -> bool {
+        !self.set.several.contains_key(&self.number)
+    }
+
+    /// Whether the node would create an account.
+    #[must_use]
+    pub fn is_admitted(&self) -> bool {
+        self.admission_number() == ADMITTED && self.is_one()
+    }
+
+    /// The key of the name of the entry, where it is one.
+    pub(crate) fn entry(&self) -> Option<u32> {
+        self.is_one().then(|| self.set.people.key(self.cell().0))
+    }
+
+    pub(crate) fn admission_number(&self) -> u32 {
+        self.cell().1
+    }
+
+    fn cell(&self) -> (u32, u32) {
+        self.set.candidates.get(position(self.number)).copied().unwrap_or((NONE, NONE))
+    }
+}
+
+impl std::fmt::Debug for Candidate<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Candidate")
+            .field("login", &self.login())
+            .field("entries", &self.entries())
+            .field("admission", self.admission())
+            .finish()
+    }
 }
 
 fn useful(authorized: &[String], unknown: &[String]) -> GroupNames {
@@ -168,134 +266,195 @@ fn useful(authorized: &[String], unknown: &[String]) -> GroupNames {
     }
 }
 
-/// `found` is what the user filter finds for the username. It speaks of no name of an entry.
-fn candidate(
-    found: &[(&Entry, Truth)],
-    groups: &Groups<'_>,
-    entry: &Entry,
-    username: &str,
-) -> Candidate {
-    let others = found.iter().map(|(other, _)| other.dn.clone()).take(SHOWN - 1);
-    let entries: BTreeSet<Dn> = others.chain([entry.dn.clone()]).collect();
-    let unclear = |text: String| Admission::Unclear(Reason::new(text));
-    let admission = match found {
-        [] => unclear(format!("the user filter does not find `{}` by its own login", entry.dn)),
-        [(_, Truth::True)] if entries.len() == 1 => groups.admission(entry, username),
-        [(_, Truth::Undefined)] if entries.len() == 1 => {
-            unclear(format!("only the directory can tell who `{}` is", entry.dn))
+const ADMITTED: u32 = 0;
+const REFUSED: u32 = 1;
+
+/// Goes through the people of a directory once.
+struct Census<'r, 's> {
+    rules: &'r SupplierRules,
+    texts: &'s Texts,
+    people: &'s EntryTable,
+    groups: &'r Groups<'r>,
+    lookup: Lookup<'r>,
+    /// What the user filter finds for a username, where that is much.
+    many: HashMap<u32, Vec<(u32, Truth)>>,
+    found: FoundLogins<'s>,
+    admissions: Vec<Admission>,
+    numbers: HashMap<Reason, u32>,
+    unreadable: Vec<UnreadableLogin>,
+}
+
+/// What was found, in the order of the directory or in that of the logins.
+struct FoundLogins<'a> {
+    logins: LoginTexts<'a>,
+    candidates: Vec<(u32, u32)>,
+    /// The entries of those that are several.
+    several: HashMap<u32, Vec<u32>>,
+}
+
+impl<'r, 's: 'r> Census<'r, 's> {
+    fn new(
+        rules: &'r SupplierRules,
+        snapshot: &'s DirectorySnapshot,
+        people: &'s EntryTable,
+        groups: &'r Groups<'r>,
+    ) -> Self {
+        let texts = snapshot.texts();
+        Self {
+            rules,
+            texts,
+            people,
+            groups,
+            lookup: Lookup::new(&rules.users, texts, people, None),
+            many: HashMap::new(),
+            found: FoundLogins::new(texts),
+            admissions: vec![Admission::Admitted, Admission::Refused],
+            numbers: HashMap::new(),
+            unreadable: Vec::new(),
         }
-        _ => unclear(format!("several entries answer to `{username}`")),
-    };
-    Candidate { entries, admission }
-}
+    }
 
-/// The groups of a directory, as far as a node asks for them.
-enum Groups<'a> {
-    /// Everybody is let in.
-    Open,
-    OnGroup {
-        lookup: Lookup<'a>,
-        names: Names<'a>,
-    },
-    OnUser {
-        by_dn: HashMap<&'a str, &'a Entry>,
-        attribute: &'a AttributeName,
-        names: Names<'a>,
-    },
-}
+    fn take_all(&mut self) -> Told<()> {
+        let column = self.people.column(&self.rules.login);
+        for person in self.people.entries() {
+            for value in self.people.values(column, person) {
+                let Some(username) = self.texts.text(*value) else { continue };
+                let login = self.rules.remapping.apply(username);
+                let login = login.map_err(|error| Reason::of(&error))?;
+                let who = Who {
+                    username,
+                    username_key: self.texts.key(*value),
+                    name_key: self.people.key(person),
+                    name: Some(self.people.name(person)),
+                };
+                self.take(person, *value, &who, login);
+            }
+        }
+        Ok(())
+    }
 
-/// What the names of groups are.
-struct Names<'a> {
-    attribute: &'a AttributeName,
-    /// Every name that a group of the directory has.
-    standings: HashMap<&'a str, Standing>,
-}
-
-/// What the settings say of the name of a group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
-    Authorized,
-    /// A name that differs in case only is neither the same nor another one: no source says how the
-    /// product compares them.
-    AuthorizedInAnotherSpelling,
-    NotAuthorized,
-}
-
-impl<'a> Groups<'a> {
-    fn of(rules: &'a SupplierRules, snapshot: &'a DirectorySnapshot) -> Told<Self> {
-        let Some(group_rules) = &rules.groups else {
-            return Ok(Self::Open);
+    fn take(&mut self, person: u32, value: u32, who: &Who<'_>, login: String) {
+        let login = match Login::parse(login) {
+            Ok(login) => login,
+            Err(error) => {
+                let (entry, fault) = (self.name(person), error.to_string());
+                return self.unreadable.push(UnreadableLogin { entry, fault });
+            }
         };
-        let names = |entries: &'a [Entry]| Names::of(entries, &group_rules.name, &rules.authorized);
-        match &group_rules.membership {
-            Membership::OnGroup(selector) => {
-                let entries = snapshot.answer(selector.reach())?;
-                let links = selector.links().map(|links| snapshot.answer(&links)).transpose()?;
-                let lookup = Lookup::new(selector, entries, links.unwrap_or_default());
-                Ok(Self::OnGroup { lookup, names: names(entries) })
+        let known = self.many.get(&value);
+        let fresh = if known.is_none() { self.lookup.find(who) } else { Vec::new() };
+        let found = known.unwrap_or(&fresh);
+        let entries = entries_of(self.people, found, person);
+        let several = entries.len() > 1;
+        let admission = match found.as_slice() {
+            [(_, Truth::True)] if !several => self.groups.admission(self.people, person, who),
+            [] => self.unclear(person, |name| {
+                format!("the user filter does not find `{name}` by its own login")
+            }),
+            [(_, Truth::Undefined)] if !several => {
+                self.unclear(person, |name| format!("only the directory can tell who `{name}` is"))
             }
-            Membership::OnUser { attribute, list } => {
-                let entries = snapshot.answer(list)?;
-                let by_dn = entries.iter().map(|entry| (entry.dn.normal(), entry)).collect();
-                Ok(Self::OnUser { by_dn, attribute, names: names(entries) })
-            }
-        }
-    }
-
-    fn admission(&self, entry: &Entry, username: &str) -> Admission {
-        match self {
-            Self::Open => Admission::Admitted,
-            Self::OnGroup { lookup, names } => names.admission(lookup.find(username, &entry.dn)),
-            Self::OnUser { by_dn, attribute, names } => {
-                let keys = entry.values(attribute).iter().map(comparison_key);
-                let group = |key: Vec<u8>| by_dn.get(std::str::from_utf8(&key).ok()?).copied();
-                names.admission(keys.filter_map(group).map(|group| (group, Truth::True)).collect())
-            }
-        }
-    }
-
-    fn unknown(&self, authorized: &[String]) -> Vec<String> {
-        let names = match self {
-            Self::Open => return Vec::new(),
-            Self::OnGroup { names, .. } | Self::OnUser { names, .. } => names,
+            _ => Admission::Unclear(Reason::new(format!(
+                "several entries answer to `{}`",
+                who.username
+            ))),
         };
-        let unknown = |group: &&String| !names.standings.contains_key(group.as_str());
-        authorized.iter().filter(unknown).cloned().collect()
+        let admission = self.number(admission);
+        if fresh.len() > SHOWN {
+            self.many.insert(value, fresh);
+        }
+        self.found.push(value, login.as_str(), (person, admission), several.then_some(entries));
+    }
+
+    fn unclear(&self, person: u32, text: impl Fn(String) -> String) -> Admission {
+        Admission::Unclear(Reason::new(text(self.name(person))))
+    }
+
+    fn name(&self, person: u32) -> String {
+        self.texts.name(self.people.name(person))
+    }
+
+    fn number(&mut self, admission: Admission) -> u32 {
+        match admission {
+            Admission::Admitted => ADMITTED,
+            Admission::Refused => REFUSED,
+            Admission::Unclear(reason) => {
+                let admissions = &mut self.admissions;
+                *self.numbers.entry(reason).or_insert_with_key(|reason| {
+                    admissions.push(Admission::Unclear(reason.clone()));
+                    number(admissions.len() - 1)
+                })
+            }
+        }
     }
 }
 
-impl<'a> Names<'a> {
-    fn of(entries: &'a [Entry], attribute: &'a AttributeName, authorized: &[String]) -> Self {
-        let exact: HashSet<&str> = authorized.iter().map(String::as_str).collect();
-        let by_fold: HashSet<String> = authorized.iter().map(|group| folded(group)).collect();
-        let standing = |name: &str| match exact.contains(name) {
-            true => Standing::Authorized,
-            false if by_fold.contains(&folded(name)) => Standing::AuthorizedInAnotherSpelling,
-            false => Standing::NotAuthorized,
-        };
-        let names = entries.iter().flat_map(|entry| entry.texts(attribute));
-        Self { attribute, standings: names.map(|name| (name, standing(name))).collect() }
+/// Whom the user filter finds for the login of a person, and the person: each name once, ten at most.
+fn entries_of(people: &EntryTable, found: &[(u32, Truth)], person: u32) -> Vec<u32> {
+    if let [(only, _)] = found
+        && *only == person
+    {
+        return vec![person];
+    }
+    let others = found.iter().map(|(other, _)| *other).take(SHOWN - 1);
+    let by_name: BTreeMap<u32, u32> =
+        others.chain([person]).map(|entry| (people.key(entry), entry)).collect();
+    by_name.into_values().collect()
+}
+
+impl<'a> FoundLogins<'a> {
+    fn new(texts: &'a Texts) -> Self {
+        let logins = LoginTexts { texts, numbers: Vec::new(), remapped: TextList::default() };
+        Self { logins, candidates: Vec::new(), several: HashMap::new() }
     }
 
-    fn admission(&self, groups: Vec<(&Entry, Truth)>) -> Admission {
-        let mut unclear = None;
-        for (group, truth) in groups {
-            for name in group.texts(self.attribute) {
-                match self.standings.get(name) {
-                    None | Some(Standing::NotAuthorized) => {}
-                    Some(Standing::Authorized) if truth == Truth::True => {
-                        return Admission::Admitted;
-                    }
-                    Some(Standing::Authorized) => {
-                        unclear =
-                            Some(format!("only the directory can tell who is in group `{name}`"));
-                    }
-                    Some(Standing::AuthorizedInAnotherSpelling) => {
-                        unclear = Some(format!("group `{name}` is authorized in another spelling"));
-                    }
-                }
+    fn push(&mut self, value: u32, login: &str, candidate: (u32, u32), several: Option<Vec<u32>>) {
+        if let Some(entries) = several {
+            self.several.insert(number(self.candidates.len()), entries);
+        }
+        self.logins.push(value, login);
+        self.candidates.push(candidate);
+    }
+
+    fn entries(&self, at: u32) -> Vec<u32> {
+        let only = || self.candidates.get(position(at)).map(|(entry, _)| *entry);
+        self.several.get(&at).cloned().unwrap_or_else(|| only().into_iter().collect())
+    }
+
+    /// In the order of the logins, each once.
+    fn sorted(self, people: &EntryTable) -> Self {
+        let order = self.logins.order();
+        let mut sorted = Self::new(self.logins.texts);
+        let text = |at: &u32| self.logins.at(position(*at));
+        for of_login in order.chunk_by(|one, other| text(one) == text(other)) {
+            let Some((first, others)) = of_login.split_first() else { continue };
+            let several = !others.is_empty() || self.several.contains_key(first);
+            let entries = several.then(|| self.merged(people, *first, others));
+            let entries = entries.filter(|entries| entries.len() > 1);
+            let value = self.logins.numbers.get(position(*first)).copied().unwrap_or(NONE);
+            let candidate = self.candidates.get(position(*first)).copied().unwrap_or((NONE, NONE));
+            sorted.push(value, text(first), candidate, entries);
+        }
+        sorted.logins.numbers.shrink_to_fit();
+        sorted.logins.remapped.shrink_to_fit();
+        sorted.candidates.shrink_to_fit();
+        sorted
+    }
+
+    /// Two people under one login: whoever comes first would get the account of both.
+    fn merged(&self, people: &EntryTable, first: u32, others: &[u32]) -> Vec<u32> {
+        let by_name =
+            |entries: Vec<u32>| entries.into_iter().map(|entry| (people.key(entry), entry));
+        let mut merged: BTreeMap<u32, u32> = by_name(self.entries(first)).collect();
+        for other in others {
+            let room = SHOWN.saturating_sub(merged.len());
+            if room == 0 {
+                break;
+            }
+            for (key, entry) in by_name(self.entries(*other)).take(room) {
+                merged.entry(key).or_insert(entry);
             }
         }
-        unclear.map_or(Admission::Refused, |text| Admission::Unclear(Reason::new(text)))
+        merged.into_values().collect()
     }
 }

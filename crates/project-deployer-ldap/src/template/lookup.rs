@@ -1,84 +1,113 @@
 //! Many users against many entries by look-ups in maps instead of one search each.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
-use super::Selector;
+use super::{Placeholder, Selector};
 use crate::attribute::AttributeValue;
 use crate::dn::Dn;
-use crate::entry::Entry;
 use crate::filter::Truth;
+use crate::snapshot::{EntryTable, Texts};
+use crate::texts::{Groups, NONE};
 
 /// The entries that a selector reached, by what its slots compare.
-#[derive(Debug)]
 pub(crate) struct Lookup<'a> {
     selector: &'a Selector,
-    entries: &'a [Entry],
-    /// For each slot, the entries by value.
-    slots: Vec<HashMap<Vec<u8>, Vec<usize>>>,
-    /// For each slot, the names of all links by value; only where the slot follows a chain.
-    links: Vec<HashMap<Vec<u8>, Vec<&'a Dn>>>,
+    texts: &'a Texts,
+    entries: &'a EntryTable,
+    /// For each slot, the entries by the key of a value.
+    slots: Vec<Groups>,
+    /// For each slot, the keys of the names of all links by the key of a value; only where the slot
+    /// follows a chain.
+    links: Vec<Option<Groups>>,
+}
+
+/// For whom a template is filled: a login that is a value of an entry, and the name of that entry.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Who<'a> {
+    pub(crate) username: &'a str,
+    /// The key of the login as a value.
+    pub(crate) username_key: u32,
+    /// The key of the name.
+    pub(crate) name_key: u32,
+    /// The name, as a number of [`Texts::name`]. None where the template knows no `{USERDN}`.
+    pub(crate) name: Option<u32>,
 }
 
 impl<'a> Lookup<'a> {
     /// `links` are the entries of [`Selector::links`].
-    pub(crate) fn new(selector: &'a Selector, entries: &'a [Entry], links: &'a [Entry]) -> Self {
+    pub(crate) fn new(
+        selector: &'a Selector,
+        texts: &'a Texts,
+        entries: &'a EntryTable,
+        links: Option<&'a EntryTable>,
+    ) -> Self {
         let slots = selector.slots().iter().map(|slot| {
-            let mut by_value: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
-            for (index, entry) in entries.iter().enumerate() {
-                for value in entry.values(&slot.attribute) {
-                    by_value.entry(comparison_key(value)).or_default().push(index);
-                }
-            }
-            by_value
+            let column = entries.column(&slot.attribute);
+            let values =
+                |entry| entries.values(column, entry).iter().map(move |value| (*value, entry));
+            let pairs = entries.entries().flat_map(values);
+            Groups::of(texts.len(), pairs.map(|(value, entry)| (texts.key(value), entry)))
         });
         let chains = selector.slots().iter().map(|slot| {
-            let mut by_value: HashMap<Vec<u8>, Vec<&'a Dn>> = HashMap::new();
-            for entry in links.iter().filter(|_| slot.in_chain) {
-                for value in entry.values(&slot.attribute) {
-                    by_value.entry(comparison_key(value)).or_default().push(&entry.dn);
-                }
-            }
-            by_value
+            let links = links.filter(|_| slot.in_chain)?;
+            let column = links.column(&slot.attribute);
+            let values = |link| links.values(column, link).iter().map(move |value| (*value, link));
+            let pairs = links.entries().flat_map(values);
+            let keys = pairs.map(|(value, link)| (texts.key(value), links.key(link)));
+            Some(Groups::of(texts.len(), keys))
         });
-        Self { selector, entries, slots: slots.collect(), links: chains.collect() }
+        Self { selector, texts, entries, slots: slots.collect(), links: chains.collect() }
     }
 
-    /// The entries that the template finds for this user, each with whether that is certain.
-    pub(crate) fn find(&self, username: &str, dn: &Dn) -> Vec<(&'a Entry, Truth)> {
-        let mut held: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
-        for (index, slot) in self.selector.slots().iter().enumerate() {
-            let value = slot.value.fill(username, dn);
-            for key in self.reachable(index, comparison_key(&value)) {
-                for entry in
-                    self.slots.get(index).and_then(|slot| slot.get(&key)).into_iter().flatten()
-                {
-                    held.entry(*entry).or_default().insert(index);
+    /// The entries that the template finds for this user, each with whether that is certain, in their
+    /// order.
+    pub(crate) fn find(&self, who: &Who<'_>) -> Vec<(u32, Truth)> {
+        let mut held: Vec<(u32, usize)> = Vec::new();
+        for (index, (slot, holders)) in self.selector.slots().iter().zip(&self.slots).enumerate() {
+            let key = match slot.value.only_place() {
+                Some(Placeholder::Username) => who.username_key,
+                Some(Placeholder::UserDn) if who.name.is_some() => who.name_key,
+                Some(Placeholder::UserDn) | None => {
+                    // A value whose key nobody has is held by nobody.
+                    let value = slot.value.fill(who.username, &self.dn(who));
+                    self.texts.find_key(&value).unwrap_or(NONE)
                 }
-            }
+            };
+            let links = self.links.get(index).and_then(Option::as_ref);
+            reach(key, links, |key| {
+                held.extend(holders.get(key).iter().map(|entry| (*entry, index)));
+            });
         }
-        let decided = held.into_iter().filter_map(|(entry, slots)| {
-            let entry = self.entries.get(entry)?;
-            Some((entry, self.selector.decide(entry, &|slot| slots.contains(&slot))))
+        held.sort_unstable();
+        held.dedup();
+        let decided = held.chunk_by(|one, other| one.0 == other.0).filter_map(|of_entry| {
+            let (entry, _) = *of_entry.first()?;
+            let holds = |slot: usize| of_entry.iter().any(|(_, held)| *held == slot);
+            let given = || self.entries.entry(self.texts, entry);
+            Some((entry, self.selector.decide(&given, &holds)))
         });
         decided.filter(|(_, truth)| *truth != Truth::False).collect()
     }
 
-    /// The value itself and, along a chain, the names of all that hold it, at any number of steps.
-    fn reachable(&self, slot: usize, start: Vec<u8>) -> BTreeSet<Vec<u8>> {
-        let mut reached = BTreeSet::from([start.clone()]);
-        let mut open = vec![start];
-        let Some(links) = self.links.get(slot) else {
-            return reached;
-        };
-        while let Some(key) = open.pop() {
-            for dn in links.get(&key).into_iter().flatten() {
-                let key = dn.normal().as_bytes().to_vec();
-                if reached.insert(key.clone()) {
-                    open.push(key);
-                }
+    fn dn(&self, who: &Who<'_>) -> Dn {
+        let name = who.name.and_then(|name| Dn::parse(&self.texts.name(name)).ok());
+        name.unwrap_or_else(Dn::root)
+    }
+}
+
+/// The key itself and, along a chain, the names of all that hold it, at any number of steps.
+fn reach(start: u32, links: Option<&Groups>, mut visit: impl FnMut(u32)) {
+    visit(start);
+    let Some(links) = links else { return };
+    let mut reached = BTreeSet::from([start]);
+    let mut open = vec![start];
+    while let Some(key) = open.pop() {
+        for link in links.get(key) {
+            if reached.insert(*link) {
+                visit(*link);
+                open.push(*link);
             }
         }
-        reached
     }
 }
 

@@ -78,7 +78,8 @@ impl Selector {
     }
 
     /// Whether an entry that `reach` found is one that the template finds, when exactly these slots hold.
-    pub(super) fn decide(&self, entry: &Entry, holds: &dyn Fn(usize) -> bool) -> Truth {
+    /// The entry itself is looked at only where `reach` has not settled it.
+    pub(super) fn decide(&self, entry: &dyn Fn() -> Entry, holds: &dyn Fn(usize) -> bool) -> Truth {
         self.check.truth(entry, holds, true)
     }
 
@@ -92,14 +93,19 @@ impl Selector {
 
 impl Check {
     /// `given`: the directory found the entry by this part, so what says nothing of the user holds.
-    fn truth(&self, entry: &Entry, holds: &dyn Fn(usize) -> bool, given: bool) -> Truth {
+    fn truth(
+        &self,
+        entry: &dyn Fn() -> Entry,
+        holds: &dyn Fn(usize) -> bool,
+        given: bool,
+    ) -> Truth {
         match self {
             Self::Slot(index) if holds(*index) => Truth::True,
             Self::Slot(_) => Truth::False,
             Self::And(parts) => all_of(parts.iter().map(|part| part.truth(entry, holds, given))),
             Self::Or(parts) => any_of(parts.iter().map(|part| part.truth(entry, holds, false))),
             Self::Given(_) if given => Truth::True,
-            Self::Given(filter) => filter.evaluate(entry),
+            Self::Given(filter) => filter.evaluate(&entry()),
         }
     }
 }

@@ -4,6 +4,15 @@ use super::*;
 use crate::attribute::AttributeName;
 use crate::entry::Entry;
 use crate::filter::Truth;
+use crate::snapshot::{EntryTable, Texts};
+use crate::texts::NONE;
+
+/// The entries as the answer to a search, with these attributes.
+fn table(texts: &mut Texts, entries: &[Entry]) -> EntryTable {
+    let mut table = EntryTable::new(&["uid", "mail", "kind", "member"].map(name));
+    entries.iter().for_each(|entry| table.push(texts, entry));
+    table
+}
 
 fn name(text: &str) -> AttributeName {
     AttributeName::parse(text).unwrap()
@@ -131,9 +140,14 @@ fn a_chain_is_followed_through_links_that_the_filter_itself_leaves_out() {
     // The two teams hold each other: a chain that has no end.
     let links =
         [app.clone(), holds("cn=team,dc=t", "uid=ann,dc=t"), holds("cn=team,dc=t", "cn=app,dc=t")];
-    let found =
-        Lookup::new(&selector, std::slice::from_ref(&app), &links).find("ann", &dn("uid=ANN,dc=t"));
-    assert_eq!(found, [(&app, Truth::True)]);
+    let mut texts = Texts::default();
+    let apps = table(&mut texts, std::slice::from_ref(&app));
+    let links = table(&mut texts, &links);
+    let ann = table(&mut texts, &[Entry::new(dn("uid=ANN,dc=t"))]);
+    let who =
+        Who { username: "ann", username_key: NONE, name_key: ann.key(0), name: Some(ann.name(0)) };
+    let found = Lookup::new(&selector, &texts, &apps, Some(&links)).find(&who);
+    assert_eq!(found, [(0, Truth::True)]);
     assert_eq!(selector.links().unwrap().to_string(), "(|(member=*))");
 }
 
@@ -166,8 +180,12 @@ proptest! {
         let holds = |filter: &Filter, entry: &Entry| filter.evaluate(entry) == Truth::True;
         let reached: Vec<Entry> =
             entries.iter().filter(|entry| holds(selector.reach(), entry)).cloned().collect();
-        let lookup = Lookup::new(&selector, &reached, &[]);
-        let found: Vec<&Entry> = lookup.find(typed, &Dn::root()).into_iter().map(|(entry, _)| entry).collect();
+        let mut texts = Texts::default();
+        let reached_table = table(&mut texts, &reached);
+        let key = texts.find_key(&AttributeValue::from(typed)).unwrap_or(NONE);
+        let who = Who { username: typed, username_key: key, name_key: NONE, name: None };
+        let lookup = Lookup::new(&selector, &texts, &reached_table, None);
+        let found: Vec<&Entry> = lookup.find(&who).into_iter().map(|(entry, _)| &reached[entry as usize]).collect();
         let filled = template.fill(typed, &Dn::root());
         let naive: Vec<&Entry> = entries.iter().filter(|entry| holds(&filled, entry)).collect();
         prop_assert_eq!(found, naive);

@@ -221,9 +221,9 @@ fn the_rows_are_the_union_of_users_needs_and_importable_people() {
     let deployer = location(LocationId::Deployer, vec![ldap("cy")]);
     let world = World { locations: vec![deployer, prod], needs, group_needs: vec![] };
     let report = match_logins(&world);
-    let rows: Vec<&str> = report.logins.iter().map(|row| row.login.as_str()).collect();
+    let rows: Vec<&str> = report.rows().map(|row| row.login().as_str()).collect();
     assert_eq!(rows, ["ann", "cy", "eve", "svc"]);
-    assert!(report.logins.iter().all(|row| row.presences.len() == 2));
+    assert!(report.rows().all(|row| row.presences().count() == 2));
     let needed: Vec<_> = report.findings().filter(|finding| !finding.needs.is_empty()).collect();
     assert_eq!(needed.len(), 1, "{needed:?}");
     assert_eq!(needed[0].place.id, node("prod"));

@@ -67,16 +67,18 @@ fn after_our_steps_a_second_plan_has_none_of_them() {
     for step in plan.ours() {
         for location in world.locations.iter_mut().filter(|at| step.places.contains(&at.id)) {
             let users = location.users.as_mut().unwrap();
-            match &step.remedy {
-                Remedy::Enable => users
-                    .iter_mut()
-                    .filter(|user| step.logins.contains(&user.login))
-                    .for_each(|user| user.enabled = true),
-                Remedy::Provision { source } => users.extend(
-                    step.logins.iter().map(|login| User::new(login.clone(), source.clone())),
-                ),
+            let source = |login: &Login| {
+                let known = users.iter().find(|user| user.login == login.as_str());
+                known.map(|user| user.source.clone())
+            };
+            let helped = |login: &Login| match &step.remedy {
+                Remedy::Enable => User::new(login.clone(), source(login).unwrap()),
+                Remedy::Provision { source } => User::new(login.clone(), source.clone()),
                 other => panic!("{other} is not ours"),
-            }
+            };
+            let helped: Vec<User> = step.logins.iter().map(helped).collect();
+            // Of two users with one login the later one counts.
+            users.extend(helped);
         }
     }
     let second = RemedyPlan::of(&match_logins(&world), Breadth::Needed);

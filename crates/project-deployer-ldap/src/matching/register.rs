@@ -1,0 +1,189 @@
+//! What is known of every login before any rule is applied.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use project_deployer_core::Login;
+
+use super::index::{Index, Site};
+use super::lexicon::Lexicon;
+use super::need::Need;
+use super::people::People;
+use super::sources::Sources;
+use super::spellings::Spellings;
+use super::users::UserList;
+use super::world::World;
+use crate::texts::{NONE, TextList, Texted, number, position};
+
+/// The logins of a world, with what every location and every directory says of them.
+pub(super) struct Register<'a> {
+    pub(super) index: &'a Index<'a>,
+    pub(super) lexicon: &'a Lexicon<'a>,
+    pub(super) spellings: Spellings,
+    pub(super) people: People,
+    pub(super) sources: Sources,
+    /// The login of each row, and the row of each login that has one.
+    pub(super) rows: Vec<u32>,
+    row_of: Vec<u32>,
+    pub(super) logins: Arc<[Login]>,
+    pub(super) needs: BTreeMap<usize, Vec<Need>>,
+    /// For each set the candidate of each login.
+    candidates: Vec<Vec<u32>>,
+    /// For each row the source of the Deployer's user, and of the first location that has one.
+    deployer: Vec<u32>,
+    first: Vec<u32>,
+}
+
+/// The logins of the sets first, then of the locations, then of the needs.
+pub(super) fn lexicon<'a>(index: &'a Index<'_>, needs: &'a TextList) -> Lexicon<'a> {
+    let empty: &TextList = &EMPTY;
+    let sets = index.sets.iter().map(|set| -> &dyn Texted { set.logins() });
+    let users = index.sites.iter().map(|site| site.users.map_or(empty, UserList::logins));
+    let users = users.map(|logins| -> &dyn Texted { logins });
+    let needs: &dyn Texted = needs;
+    Lexicon::of(sets.collect(), users.chain([needs]).collect())
+}
+
+static EMPTY: TextList = TextList::new();
+
+impl<'a> Register<'a> {
+    pub(super) fn of(world: &World, index: &'a Index<'a>, lexicon: &'a Lexicon<'a>) -> Self {
+        let users = index.sites.iter().filter_map(|site| site.users.ok());
+        let of_sets: Vec<&[u32]> = (0..index.sets.len()).map(|set| lexicon.of_list(set)).collect();
+        let people = People::of(&index.sets, &of_sets);
+        let mut register = Self {
+            index,
+            lexicon,
+            spellings: Spellings::of(lexicon),
+            people,
+            sources: Sources::of(users),
+            rows: Vec::new(),
+            row_of: vec![NONE; lexicon.len()],
+            logins: Arc::default(),
+            needs: BTreeMap::new(),
+            candidates: Vec::new(),
+            deployer: Vec::new(),
+            first: Vec::new(),
+        };
+        register.add_rows();
+        register.add_needs(world);
+        register.add_candidates(&of_sets);
+        register.add_sources();
+        register
+    }
+
+    /// A row for every login that somebody has, needs, or could get.
+    fn add_rows(&mut self) {
+        const WANTED: u32 = 0;
+        let sets = self.index.sets.len();
+        for (place, set) in self.index.sets.iter().enumerate() {
+            let logins = set.iter().zip(self.lexicon.of_list(place));
+            for (_, login) in logins.filter(|(candidate, _)| candidate.is_admitted()) {
+                put(&mut self.row_of, *login, WANTED);
+            }
+        }
+        for place in sets..=sets + self.index.sites.len() {
+            for login in self.lexicon.of_list(place) {
+                put(&mut self.row_of, *login, WANTED);
+            }
+        }
+        let mut logins = Vec::new();
+        for (login, row) in self.lexicon.logins().zip(&mut self.row_of) {
+            if *row != WANTED {
+                continue;
+            }
+            // Each list took its logins as logins, so none is refused here.
+            *row = NONE;
+            if let Ok(parsed) = Login::parse(self.lexicon.text(login)) {
+                *row = number(logins.len());
+                logins.push(parsed);
+                self.rows.push(login);
+            }
+        }
+        self.logins = logins.into();
+    }
+
+    fn add_needs(&mut self, world: &World) {
+        let list = self.index.sets.len() + self.index.sites.len();
+        for (need, login) in world.needs.iter().zip(self.lexicon.of_list(list)) {
+            if let Some(row) = self.row(*login) {
+                self.needs.entry(row).or_default().push(need.clone());
+            }
+        }
+    }
+
+    fn add_candidates(&mut self, of_sets: &[&[u32]]) {
+        for logins in of_sets {
+            let mut candidates = vec![NONE; self.lexicon.len()];
+            for (candidate, login) in logins.iter().enumerate() {
+                put(&mut candidates, *login, number(candidate));
+            }
+            self.candidates.push(candidates);
+        }
+    }
+
+    fn add_sources(&mut self) {
+        let sites = &self.index.sites;
+        let deployer = sites.iter().position(Site::is_deployer);
+        self.deployer = self.sources_at(deployer);
+        // From the last to the first, so that the first one stays.
+        self.first = self.sources_at((0..sites.len()).rev());
+    }
+
+    /// The source of each row at the last of these locations that has a user.
+    fn sources_at(&self, places: impl IntoIterator<Item = usize>) -> Vec<u32> {
+        let mut sources = vec![NONE; self.rows.len()];
+        for place in places {
+            self.each_user(place, |_, row, source, _| {
+                if let Some(slot) = sources.get_mut(row) {
+                    *slot = number(source);
+                }
+            });
+        }
+        sources
+    }
+
+    /// Calls with the login, the row, the source and whether it is enabled, of every user of a location.
+    pub(super) fn each_user(&self, place: usize, mut visit: impl FnMut(u32, usize, usize, bool)) {
+        let Some(Ok(users)) = self.index.sites.get(place).map(|site| site.users) else { return };
+        let sources = self.sources.numbers(users);
+        let logins = self.lexicon.of_list(self.index.sets.len() + place);
+        for (at, login) in logins.iter().enumerate() {
+            let (source, enabled) = users.state(at);
+            if let (Some(row), Some(source)) = (self.row(*login), sources.get(source)) {
+                visit(*login, row, *source, enabled);
+            }
+        }
+    }
+
+    /// The row of a login.
+    pub(super) fn row(&self, login: u32) -> Option<usize> {
+        let row = self.row_of.get(position(login)).copied().unwrap_or(NONE);
+        (row != NONE).then(|| position(row))
+    }
+
+    /// The candidate of each login in a set.
+    pub(super) fn candidates(&self, set: usize) -> &[u32] {
+        self.candidates.get(set).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The source of the Deployer's user.
+    pub(super) fn deployer_source(&self, row: usize) -> Option<usize> {
+        source(&self.deployer, row)
+    }
+
+    /// The source at the first location that has a user.
+    pub(super) fn first_source(&self, row: usize) -> Option<usize> {
+        source(&self.first, row)
+    }
+}
+
+fn source(sources: &[u32], row: usize) -> Option<usize> {
+    sources.get(row).copied().filter(|source| *source != NONE).map(position)
+}
+
+fn put(slots: &mut [u32], at: u32, value: u32) {
+    if let Some(slot) = slots.get_mut(position(at)) {
+        *slot = value;
+    }
+}

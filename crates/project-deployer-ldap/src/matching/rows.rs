@@ -1,0 +1,163 @@
+//! The logins of a report and what each of them is at every place, in columns: a login repeats a few
+//! presences at many places, so a cell is the number of one.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use project_deployer_core::Login;
+use serde::ser::{SerializeSeq as _, SerializeStruct as _};
+use serde::{Serialize, Serializer};
+
+use super::need::Need;
+use super::plan::Breadth;
+use super::presence::Presence;
+use super::world::LocationId;
+
+/// Rows are numbered in the order of their logins.
+#[derive(Clone)]
+pub(super) struct Rows {
+    pub(super) logins: Arc<[Login]>,
+    pub(super) needs: BTreeMap<usize, Vec<Need>>,
+    pub(super) presences: Vec<Presence>,
+    /// For each place, the presence of each row.
+    pub(super) columns: Vec<Vec<u32>>,
+}
+
+/// A login at every location.
+#[derive(Clone, Copy)]
+pub struct LoginRow<'a> {
+    rows: &'a Rows,
+    number: usize,
+    login: &'a Login,
+}
+
+impl Rows {
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = LoginRow<'_>> {
+        self.logins.iter().enumerate().map(|(number, login)| self.with_login(number, login))
+    }
+
+    pub(super) fn of_login(&self, login: &Login) -> Option<LoginRow<'_>> {
+        self.at(self.logins.binary_search(login).ok()?)
+    }
+
+    /// The rows that something needs.
+    pub(super) fn needed(&self) -> impl Iterator<Item = LoginRow<'_>> {
+        self.needs.keys().filter_map(|number| self.at(*number))
+    }
+
+    /// The rows that a plan of this breadth takes up at a place.
+    pub(super) fn numbers(
+        &self,
+        breadth: Breadth,
+        place: &LocationId,
+    ) -> impl Iterator<Item = usize> {
+        let all = if breadth == Breadth::Everything { self.logins.len() } else { 0 };
+        let needed = self.needs.iter().filter(move |(_, needs)| {
+            breadth == Breadth::Needed && needs.iter().any(|need| need.at.include(place))
+        });
+        needed.map(|(number, _)| *number).chain(0..all)
+    }
+
+    fn at(&self, number: usize) -> Option<LoginRow<'_>> {
+        self.logins.get(number).map(|login| self.with_login(number, login))
+    }
+
+    fn with_login<'a>(&'a self, number: usize, login: &'a Login) -> LoginRow<'a> {
+        LoginRow { rows: self, number, login }
+    }
+
+    /// The number of the presence in a cell.
+    pub(super) fn code(&self, row: usize, place: usize) -> Option<usize> {
+        usize::try_from(*self.columns.get(place)?.get(row)?).ok()
+    }
+}
+
+impl<'a> LoginRow<'a> {
+    /// The login.
+    #[must_use]
+    pub fn login(&self) -> &'a Login {
+        self.login
+    }
+
+    /// What it is needed for.
+    #[must_use]
+    pub fn needs(&self) -> &'a [Need] {
+        self.rows.needs.get(&self.number).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// What it is, for each of [`ParityReport::places`](super::ParityReport::places).
+    pub fn presences(&self) -> impl Iterator<Item = &'a Presence> + use<'a> {
+        let (rows, number) = (self.rows, self.number);
+        (0..rows.columns.len())
+            .filter_map(move |place| rows.presences.get(rows.code(number, place)?))
+    }
+
+    /// What it is at one of the places, by position.
+    #[must_use]
+    pub fn presence(&self, place: usize) -> Option<&'a Presence> {
+        self.rows.presences.get(self.rows.code(self.number, place)?)
+    }
+}
+
+impl PartialEq for LoginRow<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.login == other.login
+            && self.needs() == other.needs()
+            && self.presences().eq(other.presences())
+    }
+}
+
+impl Eq for LoginRow<'_> {}
+
+impl PartialEq for Rows {
+    fn eq(&self, other: &Self) -> bool {
+        self.columns.len() == other.columns.len() && self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for Rows {}
+
+impl fmt::Debug for LoginRow<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LoginRow")
+            .field("login", &self.login)
+            .field("needs", &self.needs())
+            .field("presences", &self.presences().collect::<Vec<_>>())
+            .finish()
+    }
+}
+
+impl fmt::Debug for Rows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl Serialize for LoginRow<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut row = serializer.serialize_struct("LoginRow", 3)?;
+        row.serialize_field("login", self.login)?;
+        row.serialize_field("needs", self.needs())?;
+        row.serialize_field("presences", &Presences(*self))?;
+        row.end()
+    }
+}
+
+struct Presences<'a>(LoginRow<'a>);
+
+impl Serialize for Presences<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.presences())
+    }
+}
+
+impl Serialize for Rows {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut rows = serializer.serialize_seq(Some(self.logins.len()))?;
+        for row in self.iter() {
+            rows.serialize_element(&row)?;
+        }
+        rows.end()
+    }
+}

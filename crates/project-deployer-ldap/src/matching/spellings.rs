@@ -1,0 +1,125 @@
+//! Logins that differ in case, or in a domain that one of them does not have.
+
+use super::lexicon::Lexicon;
+use super::presence::NearKind;
+use crate::texts::{Groups, NONE, Pool, number, position};
+
+/// Classes of logins by what is left of them without case. A login with a domain belongs to a second
+/// class, by what is left of it without the domain as well.
+pub(super) struct Spellings {
+    /// For each login its class, and its class without domain.
+    classes: Vec<(u32, u32)>,
+    /// The logins of each class, and those that belong to it without their domain.
+    whole: Groups,
+    bare: Groups,
+}
+
+/// The class of a login that has nobody near in it.
+const ALONE: u32 = NONE - 1;
+
+/// What of each class some set of logins has: the first two, and the first without its domain.
+pub(super) struct Firsts(Vec<[u32; 3]>);
+
+impl Spellings {
+    pub(super) fn of(lexicon: &Lexicon<'_>) -> Self {
+        let mut pool = Pool::default();
+        let mut classes = vec![(NONE, NONE); lexicon.len()];
+        for (login, slot) in lexicon.logins().zip(&mut classes) {
+            let text = lexicon.text(login);
+            if !is_plain(text) {
+                slot.0 = pool.intern(text.to_lowercase().as_bytes());
+                if let Some(bare) = without_domain(text) {
+                    slot.1 = pool.intern(bare.to_lowercase().as_bytes());
+                }
+            }
+        }
+        if pool.len() > 0 {
+            for (login, slot) in lexicon.logins().zip(&mut classes) {
+                if slot.0 == NONE {
+                    slot.0 = pool.find(lexicon.text(login).as_bytes()).unwrap_or(NONE);
+                }
+            }
+        }
+        let groups = |class: fn(&(u32, u32)) -> u32| {
+            let pairs = lexicon.logins().zip(&classes);
+            Groups::of(pool.len(), pairs.map(|(login, classes)| (class(classes), login)))
+        };
+        let (whole, bare) = (groups(|classes| classes.0), groups(|classes| classes.1));
+        let alone = |class: u32| {
+            let members = whole.get(class).len();
+            members == 0 || (members == 1 && bare.get(class).is_empty())
+        };
+        for slot in &mut classes {
+            for class in [&mut slot.0, &mut slot.1] {
+                if *class != NONE && alone(*class) {
+                    *class = ALONE;
+                }
+            }
+        }
+        Self { classes, whole, bare }
+    }
+
+    /// Whether any login is near to this one.
+    pub(super) fn has_near(&self, login: u32) -> bool {
+        let (whole, bare) = self.classes_of(login);
+        whole < ALONE || bare < ALONE
+    }
+
+    fn classes_of(&self, login: u32) -> (u32, u32) {
+        self.classes.get(position(login)).copied().unwrap_or((NONE, NONE))
+    }
+
+    /// What a set of logins has of each class.
+    pub(super) fn firsts(&self, has: impl Fn(u32) -> bool) -> Firsts {
+        let of_class = |class: u32| {
+            let mut whole = self.whole.get(class).iter().copied().filter(|login| has(*login));
+            let mut bare = self.bare.get(class).iter().copied().filter(|login| has(*login));
+            let mut next = || whole.next().unwrap_or(NONE);
+            [next(), next(), bare.next().unwrap_or(NONE)]
+        };
+        Firsts((0..number(self.whole.len())).map(of_class).collect())
+    }
+
+    /// Another spelling first, another domain second; the first by name where there are several.
+    pub(super) fn near(&self, login: u32, firsts: &Firsts) -> Option<(u32, NearKind)> {
+        let (class, without_domain) = self.classes_of(login);
+        let other = |class| firsts.whole(class).into_iter().find(|found| *found != login);
+        let by_case = other(class).map(|found| (found, NearKind::Case));
+        by_case.or_else(|| {
+            let found = match without_domain {
+                NONE => firsts.bare(class),
+                class => other(class),
+            };
+            found.map(|found| (found, NearKind::DomainSuffix))
+        })
+    }
+}
+
+impl Firsts {
+    fn whole(&self, class: u32) -> impl IntoIterator<Item = u32> + use<> {
+        let [first, second, _] = self.at(class);
+        [first, second].into_iter().filter(|login| *login != NONE)
+    }
+
+    fn bare(&self, class: u32) -> Option<u32> {
+        let [_, _, bare] = self.at(class);
+        (bare != NONE).then_some(bare)
+    }
+
+    fn at(&self, class: u32) -> [u32; 3] {
+        self.0.get(position(class)).copied().unwrap_or([NONE; 3])
+    }
+}
+
+/// Whether a login is its own class: no upper case, and no domain.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii() && !matches!(byte, b'A'..=b'Z' | b'@' | b'\\'))
+}
+
+/// `ann` of `ann@example.test` or `EXAMPLE\ann`.
+fn without_domain(login: &str) -> Option<&str> {
+    let by_suffix = login.rsplit_once('@');
+    let by_prefix = login.split_once('\\').map(|(domain, bare)| (bare, domain));
+    let (bare, domain) = by_suffix.or(by_prefix)?;
+    (!bare.is_empty() && !domain.is_empty()).then_some(bare)
+}

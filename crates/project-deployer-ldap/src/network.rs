@@ -1,0 +1,240 @@
+//! Directories over the network: LDAP with StartTLS or TLS, page by page, within budgets.
+//!
+//! An answer is whole where the directory says so in so many words. Everything else is an error or an
+//! answer that says that it is not whole (R10): a limit, a referral, a connection that ends, a cookie
+//! that leads nowhere, a range of values that does not end. Nothing that a directory sends makes this
+//! side panic, hang beyond a budget, follow it elsewhere or send a password in clear text (R12).
+
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_trait::async_trait;
+use rustls::ClientConfig;
+
+use crate::attribute::AttributeName;
+use crate::directory::{Completeness, Directory, DirectoryError, Found, PartialReason, Scope};
+use crate::dn::Dn;
+use crate::filter::Filter;
+use crate::supplier::LdapUrl;
+use connection::Connection;
+use dial::{Protection, TlsClient};
+use outcome::Fault;
+use question::Question;
+use search::Attempt;
+
+mod ber;
+mod bind;
+mod budgets;
+mod connection;
+mod connector;
+mod dial;
+mod entry;
+mod gate;
+mod inner;
+mod message;
+mod outcome;
+mod paging;
+mod question;
+mod ranges;
+mod referral;
+mod search;
+mod tls;
+
+pub use bind::{Bind, BindError, BindPasswords};
+pub use budgets::LdapBudgets;
+pub use connector::LdapConnector;
+pub use tls::{TlsError, TlsTrust};
+
+/// A directory that is asked over the network. It connects when it is asked, and keeps a connection
+/// for the next search.
+pub struct LdapDirectory {
+    server: Server,
+    /// A bound connection that nobody uses. Whoever asks takes it out, so a search that is given up
+    /// takes its connection along.
+    idle: Mutex<Option<Connection>>,
+}
+
+/// Where a directory is, and how it is spoken to.
+#[derive(Debug)]
+struct Server {
+    url: LdapUrl,
+    protection: Protection,
+    bind: Bind,
+    budgets: LdapBudgets,
+}
+
+/// Builds an [`LdapDirectory`].
+#[derive(Debug, Clone)]
+pub struct LdapDirectoryBuilder {
+    url: LdapUrl,
+    start_tls: bool,
+    trust: TlsTrust,
+    bind: Bind,
+    budgets: LdapBudgets,
+    clear_text_bind: bool,
+}
+
+/// A directory that must not or cannot be asked like this.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LdapSetupError {
+    /// A password would go over the network for everybody to read.
+    #[error(
+        "the bind password for `{url}` would be sent in clear text; use `ldaps://` or StartTLS, or allow binds in clear text"
+    )]
+    ClearTextBind {
+        /// Where to.
+        url: String,
+    },
+    /// Trust.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+}
+
+impl LdapDirectoryBuilder {
+    /// Switches to TLS before anything else is sent. With `ldaps://` it always has been (R-L8).
+    #[must_use]
+    pub fn start_tls(mut self) -> Self {
+        self.start_tls = true;
+        self
+    }
+
+    /// Whose certificates are trusted, instead of the system's authorities.
+    #[must_use]
+    pub fn trusting(mut self, trust: TlsTrust) -> Self {
+        self.trust = trust;
+        self
+    }
+
+    /// Who asks, instead of nobody.
+    #[must_use]
+    pub fn bind(mut self, bind: Bind) -> Self {
+        self.bind = bind;
+        self
+    }
+
+    /// Other budgets than the usual ones.
+    #[must_use]
+    pub fn budgets(mut self, budgets: LdapBudgets) -> Self {
+        self.budgets = budgets;
+        self
+    }
+
+    /// Sends a password even where everybody on the way can read it.
+    #[must_use]
+    pub fn allow_clear_text_bind(mut self) -> Self {
+        self.clear_text_bind = true;
+        self
+    }
+
+    /// The directory. Nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// A password would be sent in clear text, or trust cannot be set up.
+    pub fn build(self) -> Result<LdapDirectory, LdapSetupError> {
+        let trust = self.trust.clone();
+        self.build_with(|| trust.client())
+    }
+
+    fn build_with(
+        self,
+        client: impl FnOnce() -> Result<Arc<ClientConfig>, TlsError>,
+    ) -> Result<LdapDirectory, LdapSetupError> {
+        let encrypted = self.url.tls() || self.start_tls;
+        if !encrypted && self.bind.name().is_some() && !self.clear_text_bind {
+            return Err(LdapSetupError::ClearTextBind { url: self.url.to_string() });
+        }
+        let client = || {
+            let name = tls::server_name(dial::bare_host(&self.url))?;
+            client().map(|config| TlsClient { config, name })
+        };
+        let protection = match (self.url.tls(), self.start_tls) {
+            (true, _) => Protection::Tls(client()?),
+            (false, true) => Protection::StartTls(client()?),
+            (false, false) => Protection::None,
+        };
+        let Self { url, bind, budgets, .. } = self;
+        let server = Server { url, protection, bind, budgets };
+        Ok(LdapDirectory { server, idle: Mutex::default() })
+    }
+}
+
+impl LdapDirectory {
+    /// Starts with an anonymous bind, the system's authorities and the usual budgets.
+    #[must_use]
+    pub fn builder(url: LdapUrl) -> LdapDirectoryBuilder {
+        LdapDirectoryBuilder {
+            url,
+            start_tls: false,
+            trust: TlsTrust::system(),
+            bind: Bind::anonymous(),
+            budgets: LdapBudgets::default(),
+            clear_text_bind: false,
+        }
+    }
+
+    /// Where it is.
+    #[must_use]
+    pub fn url(&self) -> &LdapUrl {
+        &self.server.url
+    }
+
+    /// A connection that ends is made anew once, and the search begins again from nothing.
+    async fn answer(&self, question: &Question) -> Result<Found, DirectoryError> {
+        let first = self.attempt(question).await?;
+        let last = match first.end {
+            Err(Fault::Lost(_)) => self.attempt(question).await?,
+            Ok(()) | Err(Fault::Cut(_) | Fault::Failed(_)) => first,
+        };
+        let Attempt { entries, end } = last;
+        match end {
+            Ok(()) => Ok(Found::all(entries)),
+            Err(Fault::Cut(reason)) => {
+                Ok(Found { entries, completeness: Completeness::Partial(reason) })
+            }
+            Err(Fault::Lost(what)) if entries.is_empty() => {
+                Err(DirectoryError::Unreachable { what })
+            }
+            Err(Fault::Lost(_)) => {
+                let completeness = Completeness::Partial(PartialReason::Interrupted);
+                Ok(Found { entries, completeness })
+            }
+            Err(Fault::Failed(error)) => Err(error),
+        }
+    }
+
+    async fn attempt(&self, question: &Question) -> Result<Attempt, DirectoryError> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let mut connection = match idle.filter(Connection::is_free) {
+            Some(connection) => connection,
+            None => Connection::open(&self.server).await?,
+        };
+        let attempt = search::attempt(&mut connection, question, &self.server.budgets).await;
+        if connection.is_free() {
+            *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
+        }
+        Ok(attempt)
+    }
+}
+
+#[async_trait]
+impl Directory for LdapDirectory {
+    async fn search(
+        &self,
+        base: &Dn,
+        scope: Scope,
+        filter: &Filter,
+        attributes: &[AttributeName],
+    ) -> Result<Found, DirectoryError> {
+        let question = Question::new(base, scope, filter, attributes);
+        let answer = tokio::time::timeout(self.server.budgets.search, self.answer(&question));
+        answer.await.unwrap_or(Err(DirectoryError::TimedOut))
+    }
+}
+
+impl fmt::Debug for LdapDirectory {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LdapDirectory").field("server", &self.server).finish_non_exhaustive()
+    }
+}

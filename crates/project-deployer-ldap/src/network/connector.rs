@@ -1,0 +1,89 @@
+use std::sync::{Arc, OnceLock};
+
+use project_deployer_core::accounts::LdapSettings;
+use rustls::ClientConfig;
+
+use super::bind::BindPasswords;
+use super::budgets::LdapBudgets;
+use super::tls::{TlsError, TlsTrust};
+use super::{LdapDirectory, LdapSetupError};
+use crate::connector::DirectoryConnector;
+use crate::directory::Directory;
+use crate::supplier::LdapUrl;
+use crate::told::{Reason, Told};
+
+/// Turns the LDAP settings of locations into directories over the network.
+///
+/// ```no_run
+/// use project_deployer_ldap::network::{BindPasswords, LdapConnector, TlsTrust};
+/// use project_deployer_ldap::supplier::LdapUrl;
+/// use secrecy::SecretString;
+///
+/// # fn read(name: &str) -> Vec<u8> { unimplemented!() }
+/// # fn password() -> SecretString { unimplemented!() }
+/// let url = LdapUrl::parse("ldaps://dir.example.test/dc=example,dc=test")?;
+/// let connector = LdapConnector::default()
+///     .trusting(TlsTrust::authorities(&read("directory-ca.pem"))?)
+///     .with_passwords(BindPasswords::none().with(url, "cn=reader,dc=example,dc=test", password()));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct LdapConnector {
+    trust: TlsTrust,
+    /// Made when the first directory needs it.
+    client: Arc<OnceLock<Result<Arc<ClientConfig>, TlsError>>>,
+    budgets: LdapBudgets,
+    passwords: BindPasswords,
+    clear_text_bind: bool,
+}
+
+impl LdapConnector {
+    /// With other authorities than the system's.
+    #[must_use]
+    pub fn trusting(mut self, trust: TlsTrust) -> Self {
+        self.trust = trust;
+        self.client = Arc::default();
+        self
+    }
+
+    /// With other budgets than the usual ones.
+    #[must_use]
+    pub fn with_budgets(mut self, budgets: LdapBudgets) -> Self {
+        self.budgets = budgets;
+        self
+    }
+
+    /// With passwords for settings that do not have theirs.
+    #[must_use]
+    pub fn with_passwords(mut self, passwords: BindPasswords) -> Self {
+        self.passwords = passwords;
+        self
+    }
+
+    /// Sends passwords over connections that everybody on the way can read, where settings ask for it.
+    #[must_use]
+    pub fn allowing_clear_text_binds(mut self) -> Self {
+        self.clear_text_bind = true;
+        self
+    }
+
+    fn directory(&self, settings: &LdapSettings) -> Told<LdapDirectory> {
+        let url = LdapUrl::parse(&settings.url).map_err(|error| Reason::of(&error))?;
+        let bind = self.passwords.bind_of(settings, &url)?;
+        let mut builder = LdapDirectory::builder(url).bind(bind).budgets(self.budgets.clone());
+        if settings.use_tls {
+            builder = builder.start_tls();
+        }
+        if self.clear_text_bind {
+            builder = builder.allow_clear_text_bind();
+        }
+        let client = || self.client.get_or_init(|| self.trust.client()).clone();
+        builder.build_with(client).map_err(|error: LdapSetupError| Reason::of(&error))
+    }
+}
+
+impl DirectoryConnector for LdapConnector {
+    fn connect(&self, settings: &LdapSettings) -> Told<Arc<dyn Directory>> {
+        self.directory(settings).map(|directory| Arc::new(directory) as Arc<dyn Directory>)
+    }
+}

@@ -1,0 +1,164 @@
+//! Which messages of a directory are let through to the LDAP library (RFC 4511, 4.1 to 4.5).
+//!
+//! The library takes an answer for what the standard says and panics where it is not. So everything
+//! that it relies on is looked at here first.
+
+use super::ber::{Elements, Malformed, tag};
+
+/// What may come next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// The answer to the bind.
+    Binding,
+    /// The answers to searches.
+    Searching,
+}
+
+/// What is waited for. One request is answered before the next is made, and their ids count up from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Expected {
+    pub(super) phase: Phase,
+    pub(super) id: usize,
+}
+
+impl Expected {
+    /// On a new connection.
+    pub(super) const BIND: Self = Self { phase: Phase::Binding, id: 1 };
+
+    fn next(self) -> Self {
+        Self { phase: Phase::Searching, id: self.id + 1 }
+    }
+}
+
+/// What a message is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Message {
+    /// An answer, after which this is waited for.
+    Answer(Expected),
+    /// The directory takes its leave.
+    Farewell(String),
+}
+
+/// Code and diagnostic text of a result.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Outcome {
+    pub(super) code: usize,
+    pub(super) diagnostic: String,
+}
+
+/// Looks at the content of one message.
+pub(super) fn read(content: &[u8], expected: Expected) -> Result<Message, Malformed> {
+    Elements(content).well_formed()?;
+    let (id, operation, rest) = envelope(content)?;
+    if id == 0 {
+        return farewell(operation.tag, operation.content);
+    }
+    if id != expected.id {
+        // The library would pass over it, and what it says would be missing.
+        return Err(Malformed("an answer to another request"));
+    }
+    trailer(rest)?;
+    match (expected.phase, operation.tag) {
+        (Phase::Binding, tag::BIND_RESPONSE) | (Phase::Searching, tag::SEARCH_DONE) => {
+            outcome(operation.content)?;
+            Ok(Message::Answer(expected.next()))
+        }
+        (Phase::Searching, tag::SEARCH_ENTRY | tag::SEARCH_REFERENCE | tag::INTERMEDIATE) => {
+            Ok(Message::Answer(expected))
+        }
+        _ => Err(Malformed("an answer to something that was not asked")),
+    }
+}
+
+/// The result of the request to switch to TLS, which is the first message on its connection.
+pub(super) fn read_start_tls(content: &[u8]) -> Result<Outcome, Malformed> {
+    Elements(content).well_formed()?;
+    let (id, operation, _) = envelope(content)?;
+    if id > 1 || operation.tag != tag::EXTENDED_RESPONSE {
+        return Err(Malformed("no answer to StartTLS"));
+    }
+    let outcome = outcome(operation.content)?;
+    // A farewell never means yes, whatever code it has.
+    if id == 0 { Ok(Outcome { code: outcome.code.max(1), ..outcome }) } else { Ok(outcome) }
+}
+
+fn envelope(content: &[u8]) -> Result<(usize, super::ber::Element<'_>, Elements<'_>), Malformed> {
+    let mut elements = Elements(content);
+    let id = elements.expect(tag::INTEGER, "a message without an id")?;
+    if id.is_empty() || id.len() > 4 || id.first().is_some_and(|first| first & 0x80 != 0) {
+        return Err(Malformed("a message with an impossible id"));
+    }
+    let operation = elements.take()?.ok_or(Malformed("a message without content"))?;
+    Ok((super::ber::unsigned(id), operation, elements))
+}
+
+fn farewell(operation: u8, content: &[u8]) -> Result<Message, Malformed> {
+    if operation != tag::EXTENDED_RESPONSE {
+        return Err(Malformed("a message that belongs to no request"));
+    }
+    outcome(content).map(|outcome| {
+        let Outcome { code, diagnostic } = outcome;
+        Message::Farewell(format!("the directory ended the connection: {code}, {diagnostic:?}"))
+    })
+}
+
+/// Controls, or nothing.
+fn trailer(mut rest: Elements<'_>) -> Result<(), Malformed> {
+    match rest.take()? {
+        None => Ok(()),
+        Some(element) if element.tag == tag::CONTROLS && rest.is_empty() => {
+            controls(Elements(element.content))
+        }
+        Some(_) => Err(Malformed("a message with something behind its content")),
+    }
+}
+
+fn controls(mut controls: Elements<'_>) -> Result<(), Malformed> {
+    const WHAT: &str = "a control that is none";
+    while !controls.is_empty() {
+        let mut control = Elements(controls.expect(tag::SEQUENCE, WHAT)?);
+        control.text(WHAT)?;
+        let mut next = control.take()?;
+        if let Some(element) = next.filter(|element| element.tag == tag::BOOLEAN) {
+            if element.content.len() != 1 {
+                return Err(Malformed(WHAT));
+            }
+            next = control.take()?;
+        }
+        if next.is_some_and(|element| element.tag != tag::OCTETS) || !control.is_empty() {
+            return Err(Malformed(WHAT));
+        }
+    }
+    Ok(())
+}
+
+/// `LDAPResult`. An empty code would read as success.
+fn outcome(content: &[u8]) -> Result<Outcome, Malformed> {
+    let mut elements = Elements(content);
+    let code = elements.expect(tag::ENUMERATED, "a result without a code")?;
+    if code.is_empty() || code.len() > 4 {
+        return Err(Malformed("a result with an impossible code"));
+    }
+    elements.text("a result whose name is not text")?;
+    let diagnostic = elements.text("a result whose diagnostic is not text")?.to_owned();
+    while let Some(element) = elements.take()? {
+        match element.tag {
+            tag::REFERRALS => texts(Elements(element.content))?,
+            // Credentials of SASL, and name and value of an extended response.
+            0x87 | 0x8b => {}
+            tag::STRAY_NAME if std::str::from_utf8(element.content).is_ok() => {}
+            _ => return Err(Malformed("a result with something behind it")),
+        }
+    }
+    Ok(Outcome { code: super::ber::unsigned(code), diagnostic })
+}
+
+fn texts(mut texts: Elements<'_>) -> Result<(), Malformed> {
+    while !texts.is_empty() {
+        texts.text("a referral that is not text")?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

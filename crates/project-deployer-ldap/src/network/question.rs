@@ -1,0 +1,45 @@
+use ldap3::Scope as LdapScope;
+
+use crate::attribute::AttributeName;
+use crate::directory::Scope;
+use crate::dn::Dn;
+use crate::filter::Filter;
+
+/// A search as it goes to a directory. It is made of parts that cannot be mistaken for syntax, and of
+/// nothing else (R12).
+#[derive(Debug)]
+pub(super) struct Question {
+    pub(super) base: Dn,
+    pub(super) scope: LdapScope,
+    pub(super) filter: String,
+    pub(super) attributes: Vec<String>,
+}
+
+impl Question {
+    pub(super) fn new(base: &Dn, scope: Scope, filter: &Filter, names: &[AttributeName]) -> Self {
+        Self {
+            base: base.clone(),
+            scope: match scope {
+                Scope::Base => LdapScope::Base,
+                Scope::OneLevel => LdapScope::OneLevel,
+                Scope::Subtree => LdapScope::Subtree,
+            },
+            filter: filter.to_string(),
+            attributes: names.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    /// Whether there is this entry, without any attribute of it (RFC 4511, 4.5.1.8).
+    pub(super) fn whether_there_is(entry: &Dn) -> Self {
+        let present = Filter::Present(AttributeName::known("objectClass"));
+        Self::new(entry, Scope::Base, &present, &[AttributeName::known("1.1")])
+    }
+
+    /// The values of one attribute of one entry, from the given one on.
+    pub(super) fn values_from(entry: &Dn, attribute: &AttributeName, first: usize) -> Self {
+        let present = Filter::Present(AttributeName::known("objectClass"));
+        let mut question = Self::new(entry, Scope::Base, &present, &[]);
+        question.attributes.push(format!("{attribute};range={first}-*"));
+        question
+    }
+}

@@ -1,0 +1,167 @@
+//! Attributes with so many values that Active Directory hands them out in parts, as
+//! `member;range=0-1499`, `member;range=1500-2999` and so on to `member;range=…-*` ([MS-ADTS]
+//! 3.1.1.3.1.3.3). They come together under the plain name, or the answer is not whole.
+
+use super::ber::Malformed;
+use super::connection::Connection;
+use super::entry::RawEntry;
+use super::outcome::{Fault, judge};
+use super::question::Question;
+use crate::attribute::AttributeName;
+use crate::directory::{DirectoryError, PartialReason};
+use crate::entry::Entry;
+
+/// How a directory describes the values that it sends.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Description {
+    /// The attribute, without a range.
+    pub(super) name: AttributeName,
+    pub(super) range: Option<Range>,
+}
+
+/// Which values came, counted from 0.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Range {
+    first: usize,
+    /// None: up to the last one that there is.
+    last: Option<usize>,
+}
+
+/// An attribute of which values are missing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Open {
+    pub(super) attribute: AttributeName,
+    pub(super) next: usize,
+}
+
+impl Description {
+    /// Reads `name`, with options.
+    pub(super) fn parse(text: &str) -> Result<Self, Malformed> {
+        const WHAT: Malformed = Malformed("an attribute whose name is none");
+        let mut range = None;
+        let mut kept = Vec::new();
+        for part in text.split(';') {
+            match part.split_at_checked(6) {
+                Some((option, written)) if option.eq_ignore_ascii_case("range=") => {
+                    range = Some(Range::parse(written).ok_or(WHAT)?);
+                }
+                _ => kept.push(part),
+            }
+        }
+        let name = AttributeName::parse(&kept.join(";")).map_err(|_| WHAT)?;
+        Ok(Self { name, range })
+    }
+
+    /// The first value that is missing; none if these are all. `from` is the first that was asked for.
+    pub(super) fn missing(&self, from: usize, came: usize) -> Result<Option<usize>, Malformed> {
+        let Some(Range { first, last }) = self.range else {
+            return if from == 0 { Ok(None) } else { Err(Malformed("values without their range")) };
+        };
+        if first != from {
+            return Err(Malformed("another range of values than the one asked for"));
+        }
+        match last {
+            None => Ok(None),
+            Some(last)
+                if last.checked_sub(first).and_then(|span| span.checked_add(1)) == Some(came) =>
+            {
+                last.checked_add(1).map(Some).ok_or(Malformed("a range without end"))
+            }
+            Some(_) => Err(Malformed("a range of values that does not have as many as it says")),
+        }
+    }
+}
+
+impl Range {
+    fn parse(text: &str) -> Option<Self> {
+        let (first, last) = text.split_once('-')?;
+        let last = if last == "*" { None } else { Some(last.parse().ok()?) };
+        Some(Self { first: first.parse().ok()?, last })
+    }
+}
+
+/// Fetches the values that are missing, part by part.
+pub(super) async fn complete(
+    connection: &mut Connection,
+    entry: &mut Entry,
+    open: Open,
+) -> Result<(), Fault> {
+    let mut next = Some(open.next);
+    while let Some(from) = next {
+        next = one_part(connection, entry, &open.attribute, from).await?;
+    }
+    Ok(())
+}
+
+async fn one_part(
+    connection: &mut Connection,
+    entry: &mut Entry,
+    attribute: &AttributeName,
+    from: usize,
+) -> Result<Option<usize>, Fault> {
+    let changed = || Fault::Cut(PartialReason::Changed(entry.dn.to_string()));
+    let question = Question::values_from(&entry.dn, attribute, from);
+    let mut parts = Vec::new();
+    let result = connection
+        .ask(&question, None, &mut |item| {
+            if !item.is_ref() && !item.is_intermediate() {
+                parts.push(RawEntry::read(item)?);
+            }
+            Ok(())
+        })
+        .await?;
+    judge(&result, &entry.dn).map_err(|fault| match fault {
+        Fault::Failed(DirectoryError::NoSuchBase { .. }) => changed(),
+        fault => fault,
+    })?;
+    let part = parts.pop().ok_or_else(changed)?;
+    if !parts.is_empty() || part.dn != entry.dn {
+        return Err(Malformed("another entry than the one asked for").into());
+    }
+    // Beside the range stands, in some directories, the plain attribute without values.
+    let mut attributes = part.attributes.into_iter();
+    let found = attributes.find(|(description, values)| {
+        description.name == *attribute && (description.range.is_some() || !values.is_empty())
+    });
+    let (description, values) = found.ok_or_else(changed)?;
+    let next = description.missing(from, values.len())?;
+    values.into_iter().for_each(|value| entry.add(attribute.clone(), value));
+    Ok(next)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn missing(text: &str, from: usize, came: usize) -> Result<Option<usize>, Malformed> {
+        Description::parse(text)?.missing(from, came)
+    }
+
+    #[test]
+    fn a_range_says_what_is_missing() {
+        assert_eq!(missing("member", 0, 3), Ok(None));
+        assert_eq!(missing("member;range=0-1499", 0, 1500), Ok(Some(1500)));
+        assert_eq!(missing("member;Range=1500-*", 1500, 2), Ok(None));
+        assert_eq!(missing("member;range=0-0", 0, 1), Ok(Some(1)));
+        let described = Description::parse("cn;lang-de;range=0-1").unwrap();
+        assert_eq!(described.name, AttributeName::parse("cn;lang-de").unwrap());
+    }
+
+    #[test]
+    fn a_range_that_contradicts_itself_is_refused() {
+        // R10: members that a directory left out must not read as nobody
+        for (text, from, came) in [
+            ("member;range=0-1499", 0, 1499),
+            ("member;range=0-1499", 1500, 1500),
+            ("member;range=5-3", 5, 0),
+            ("member", 1500, 3),
+            ("member;range=0-18446744073709551615", 0, 1),
+            ("member;range=-1-3", 0, 5),
+            ("member;range=0", 0, 1),
+            ("member;range=0-x", 0, 1),
+            ("mem)ber", 0, 1),
+        ] {
+            assert!(missing(text, from, came).is_err(), "{text}");
+        }
+    }
+}

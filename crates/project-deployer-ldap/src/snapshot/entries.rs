@@ -1,0 +1,215 @@
+//! The answers of a directory in little memory: each text is kept once, and an entry is a row of numbers.
+
+use crate::attribute::{AttributeName, AttributeValue};
+use crate::dn::Dn;
+use crate::entry::Entry;
+use crate::texts::{NONE, Pool, number, position};
+
+/// The texts of all answers: values, names, and the keys under which a directory holds values equal.
+#[derive(Clone, Default)]
+pub(crate) struct Texts {
+    pool: Pool,
+    /// For each text that is a value, the number of its key.
+    keys: Vec<u32>,
+}
+
+/// The entries of an answer.
+#[derive(Clone, Default)]
+pub(crate) struct EntryTable {
+    /// For each entry the key of its name, and its name as the directory writes it.
+    names: Vec<(u32, u32)>,
+    columns: Vec<Column>,
+}
+
+/// The values of one attribute.
+#[derive(Clone)]
+struct Column {
+    attribute: AttributeName,
+    /// Where the values of each entry end.
+    ends: Vec<u32>,
+    values: Vec<u32>,
+}
+
+impl Texts {
+    /// How many there are: numbers of texts and keys are below it.
+    pub(crate) fn len(&self) -> usize {
+        self.pool.len()
+    }
+
+    pub(crate) fn bytes(&self, value: u32) -> &[u8] {
+        self.pool.get(value)
+    }
+
+    /// The value, where it is a text.
+    pub(crate) fn text(&self, value: u32) -> Option<&str> {
+        std::str::from_utf8(self.pool.get(value)).ok()
+    }
+
+    /// Two values are equal for a directory when their keys are.
+    pub(crate) fn key(&self, value: u32) -> u32 {
+        self.keys.get(position(value)).copied().unwrap_or(NONE)
+    }
+
+    /// The key of a value from elsewhere, where any value has it.
+    pub(crate) fn find_key(&self, value: &AttributeValue) -> Option<u32> {
+        match name_in(value) {
+            Some(dn) => self.find_name(dn.normal()),
+            None => self.pool.find(&value.normal()),
+        }
+    }
+
+    /// A name as it was written.
+    pub(crate) fn name(&self, name: u32) -> String {
+        let bytes = self.pool.get(name);
+        let (above, own) = bytes.split_at_checked(4).unwrap_or_default();
+        let mut text = String::from_utf8_lossy(own).into_owned();
+        let above = above.try_into().map_or(NONE, u32::from_le_bytes);
+        if above != NONE {
+            text.push(',');
+            text.push_str(&String::from_utf8_lossy(self.pool.get(above)));
+        }
+        text
+    }
+
+    fn value(&mut self, value: &AttributeValue) -> u32 {
+        let text = self.pool.intern(value.as_bytes());
+        if self.key(text) == NONE {
+            let key = match name_in(value) {
+                Some(dn) => self.add_name(dn.normal()),
+                None => self.pool.intern(&value.normal()),
+            };
+            self.keys.resize(self.pool.len(), NONE);
+            if let Some(slot) = self.keys.get_mut(position(text)) {
+                *slot = key;
+            }
+        }
+        text
+    }
+
+    /// Names share what stands above their own step: a name is the number of that, and the step.
+    fn add_name(&mut self, name: &str) -> u32 {
+        let (own, above) = cut(name);
+        let above = above.map_or(NONE, |above| self.pool.intern(above.as_bytes()));
+        self.pool.intern(&joined(above, own))
+    }
+
+    fn find_name(&self, name: &str) -> Option<u32> {
+        let (own, above) = cut(name);
+        let above = above.map_or(Some(NONE), |above| self.pool.find(above.as_bytes()))?;
+        self.pool.find(&joined(above, own))
+    }
+
+    pub(super) fn shrink_to_fit(&mut self) {
+        self.pool.shrink_to_fit();
+        self.keys.shrink_to_fit();
+    }
+}
+
+/// The name that a value is, as [`comparison_key`](crate::template::comparison_key) has it.
+fn name_in(value: &AttributeValue) -> Option<Dn> {
+    value.as_text().filter(|text| text.contains('=')).and_then(|text| Dn::parse(text).ok())
+}
+
+/// The first step of a name and what stands above it.
+fn cut(name: &str) -> (&str, Option<&str>) {
+    let mut escape = false;
+    for (at, character) in name.char_indices() {
+        match character {
+            _ if escape => escape = false,
+            '\\' => escape = true,
+            ',' => return (name.get(..at).unwrap_or_default(), name.get(at + 1..)),
+            _ => {}
+        }
+    }
+    (name, None)
+}
+
+fn joined(above: u32, own: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(4 + own.len());
+    bytes.extend(above.to_le_bytes());
+    bytes.extend(own.as_bytes());
+    bytes
+}
+
+impl EntryTable {
+    /// A table for these attributes.
+    pub(crate) fn new<'n>(attributes: impl IntoIterator<Item = &'n AttributeName>) -> Self {
+        let column =
+            |name: &AttributeName| Column { attribute: name.clone(), ends: vec![], values: vec![] };
+        Self { names: Vec::new(), columns: attributes.into_iter().map(column).collect() }
+    }
+
+    pub(crate) fn push(&mut self, texts: &mut Texts, entry: &Entry) {
+        let key = texts.add_name(entry.dn.normal());
+        self.names.push((key, texts.add_name(&entry.dn.to_string())));
+        for column in &mut self.columns {
+            let values = entry.values(&column.attribute);
+            column.values.extend(values.iter().map(|value| texts.value(value)));
+            column.ends.push(number(column.values.len()));
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.names.len()
+    }
+
+    /// The numbers of all entries.
+    pub(crate) fn entries(&self) -> std::ops::Range<u32> {
+        0..number(self.len())
+    }
+
+    /// The key of an entry's name.
+    pub(crate) fn key(&self, entry: u32) -> u32 {
+        self.names.get(position(entry)).map_or(NONE, |(key, _)| *key)
+    }
+
+    /// The name of an entry, as a number of [`Texts::name`].
+    pub(crate) fn name(&self, entry: u32) -> u32 {
+        self.names.get(position(entry)).map_or(NONE, |(_, name)| *name)
+    }
+
+    /// Which of the columns an attribute is; none where it was not asked for.
+    pub(crate) fn column(&self, attribute: &AttributeName) -> Option<usize> {
+        self.columns.iter().position(|column| column.attribute == *attribute)
+    }
+
+    /// The values of an entry in a column.
+    pub(crate) fn values(&self, column: Option<usize>, entry: u32) -> &[u32] {
+        let Some(column) = column.and_then(|column| self.columns.get(column)) else { return &[] };
+        let end = |entry: usize| column.ends.get(entry).copied().map_or(0, position);
+        let begin = position(entry).checked_sub(1).map_or(0, end);
+        column.values.get(begin..end(position(entry))).unwrap_or_default()
+    }
+
+    /// An entry as it came, for a filter that has to look at it. Its name is left out.
+    pub(crate) fn entry(&self, texts: &Texts, entry: u32) -> Entry {
+        let mut whole = Entry::new(Dn::root());
+        for (column, held) in self.columns.iter().enumerate() {
+            for value in self.values(Some(column), entry) {
+                let value = AttributeValue::from(texts.bytes(*value).to_vec());
+                whole.add(held.attribute.clone(), value);
+            }
+        }
+        whole
+    }
+
+    pub(super) fn shrink_to_fit(&mut self) {
+        self.names.shrink_to_fit();
+        for column in &mut self.columns {
+            column.ends.shrink_to_fit();
+            column.values.shrink_to_fit();
+        }
+    }
+}
+
+impl std::fmt::Debug for EntryTable {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} entries", self.len())
+    }
+}
+
+impl std::fmt::Debug for Texts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} texts", self.len())
+    }
+}

@@ -1,0 +1,146 @@
+//! Which groups of a directory a node lets in, and who is in them.
+
+use std::collections::{HashMap, HashSet};
+
+use super::DirectorySnapshot;
+use super::entries::{EntryTable, Texts};
+use super::importable::Admission;
+use crate::attribute::AttributeName;
+use crate::caseless::folded;
+use crate::filter::Truth;
+use crate::supplier::{Membership, SupplierRules};
+use crate::template::{Lookup, Who};
+use crate::told::{Reason, Told};
+
+/// The groups of a directory, as far as a node asks for them.
+pub(super) enum Groups<'a> {
+    /// Everybody is let in.
+    Open,
+    OnGroup {
+        lookup: Lookup<'a>,
+        names: Names<'a>,
+    },
+    OnUser {
+        /// The groups by the key of their name.
+        by_name: HashMap<u32, u32>,
+        texts: &'a Texts,
+        attribute: &'a AttributeName,
+        names: Names<'a>,
+    },
+}
+
+/// What the names of groups are.
+pub(super) struct Names<'a> {
+    texts: &'a Texts,
+    entries: &'a EntryTable,
+    column: Option<usize>,
+    /// Every name that a group of the directory has.
+    standings: HashMap<u32, Standing>,
+}
+
+/// What the settings say of the name of a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Authorized,
+    /// A name that differs in case only is neither the same nor another one: no source says how the
+    /// product compares them.
+    AuthorizedInAnotherSpelling,
+    NotAuthorized,
+}
+
+impl<'a> Groups<'a> {
+    pub(super) fn of(rules: &'a SupplierRules, snapshot: &'a DirectorySnapshot) -> Told<Self> {
+        let Some(group_rules) = &rules.groups else {
+            return Ok(Self::Open);
+        };
+        let texts = snapshot.texts();
+        let names = |entries| Names::of(texts, entries, &group_rules.name, &rules.authorized);
+        match &group_rules.membership {
+            Membership::OnGroup(selector) => {
+                let entries = snapshot.answer(selector.reach())?;
+                let links = selector.links().map(|links| snapshot.answer(&links)).transpose()?;
+                let lookup = Lookup::new(selector, texts, entries, links);
+                Ok(Self::OnGroup { lookup, names: names(entries) })
+            }
+            Membership::OnUser { attribute, list } => {
+                let entries = snapshot.answer(list)?;
+                let by_name = entries.entries().map(|entry| (entries.key(entry), entry)).collect();
+                Ok(Self::OnUser { by_name, texts, attribute, names: names(entries) })
+            }
+        }
+    }
+
+    /// Whether somebody among these people is let in.
+    pub(super) fn admission(&self, people: &EntryTable, person: u32, who: &Who<'_>) -> Admission {
+        match self {
+            Self::Open => Admission::Admitted,
+            Self::OnGroup { lookup, names } => names.admission(lookup.find(who)),
+            Self::OnUser { by_name, texts, attribute, names } => {
+                let held = people.values(people.column(attribute), person).iter();
+                let groups = held.filter_map(|value| by_name.get(&texts.key(*value)).copied());
+                names.admission(groups.map(|group| (group, Truth::True)))
+            }
+        }
+    }
+
+    /// The authorized groups that the directory does not have.
+    pub(super) fn unknown(&self, authorized: &[String]) -> Vec<String> {
+        let names = match self {
+            Self::Open => return Vec::new(),
+            Self::OnGroup { names, .. } | Self::OnUser { names, .. } => names,
+        };
+        let known: HashSet<&str> = names.texts().collect();
+        authorized.iter().filter(|group| !known.contains(group.as_str())).cloned().collect()
+    }
+}
+
+impl<'a> Names<'a> {
+    fn of(
+        texts: &'a Texts,
+        entries: &'a EntryTable,
+        attribute: &AttributeName,
+        authorized: &[String],
+    ) -> Self {
+        let exact: HashSet<&str> = authorized.iter().map(String::as_str).collect();
+        let by_fold: HashSet<String> = authorized.iter().map(|group| folded(group)).collect();
+        let standing = |name: &str| match exact.contains(name) {
+            true => Standing::Authorized,
+            false if by_fold.contains(&folded(name)) => Standing::AuthorizedInAnotherSpelling,
+            false => Standing::NotAuthorized,
+        };
+        let column = entries.column(attribute);
+        let values = entries.entries().flat_map(|entry| entries.values(column, entry));
+        let named = values.filter_map(|value| Some((*value, standing(texts.text(*value)?))));
+        Self { texts, entries, column, standings: named.collect() }
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        self.standings.keys().filter_map(|name| self.texts.text(*name))
+    }
+
+    fn admission(&self, groups: impl IntoIterator<Item = (u32, Truth)>) -> Admission {
+        let mut unclear = None;
+        for (group, truth) in groups {
+            for value in self.entries.values(self.column, group) {
+                let name = || self.texts.text(*value).unwrap_or_default();
+                match self.standings.get(value) {
+                    None | Some(Standing::NotAuthorized) => {}
+                    Some(Standing::Authorized) if truth == Truth::True => {
+                        return Admission::Admitted;
+                    }
+                    Some(Standing::Authorized) => {
+                        unclear = Some(format!(
+                            "only the directory can tell who is in group `{}`",
+                            name()
+                        ));
+                    }
+                    Some(Standing::AuthorizedInAnotherSpelling) => {
+                        unclear =
+                            Some(format!("group `{}` is authorized in another spelling", name()));
+                    }
+                }
+            }
+        }
+        unclear.map_or(Admission::Refused, |text| Admission::Unclear(Reason::new(text)))
+    }
+}

@@ -1,0 +1,16 @@
+//! `LdapDirectory` against servers in this process: one that serves a directory in memory, and ones
+//! that do what no server should.
+
+#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests")]
+
+mod certificates;
+mod conformance;
+mod faults;
+mod hostile;
+mod injection;
+mod people;
+mod ranges;
+mod server;
+mod serving;
+mod settings;
+mod tls;

@@ -1,0 +1,76 @@
+//! Whom settings let in is the same whether the directory is in memory or over the network.
+
+use project_deployer_core::accounts::LdapSettings;
+use project_deployer_ldap::supplier::LdapUrl;
+use project_deployer_ldap::{
+    Directory, DirectorySnapshot, Entry, ImportableSet, LdifDirectory, MemoryDirectory,
+};
+
+use crate::server::budgets;
+use crate::serving::{Manner, serve};
+
+/// People with and without the attribute for logins, groups in groups.
+fn entries() -> Vec<Entry> {
+    let mut text = String::new();
+    for number in 0..300 {
+        text.push_str(&format!(
+            "dn: cn=Person {number},ou=people,dc=example,dc=test\nobjectClass: user\ncn: Person {number}\n"
+        ));
+        if number % 7 != 0 {
+            text.push_str(&format!("sAMAccountName: p{number}\n"));
+        }
+        text.push('\n');
+    }
+    for team in 0..10 {
+        text.push_str(&format!(
+            "dn: cn=team{team},ou=groups,dc=example,dc=test\nobjectClass: group\ncn: team{team}\n"
+        ));
+        for number in (team..300).step_by(20) {
+            text.push_str(&format!("member: CN=Person {number},OU=people,DC=example,DC=test\n"));
+        }
+        text.push('\n');
+    }
+    text.push_str("dn: cn=all,ou=groups,dc=example,dc=test\nobjectClass: group\ncn: all\n");
+    text.push_str("member: cn=team1,ou=groups,dc=example,dc=test\n");
+    text.push_str("member: cn=team2,ou=groups,dc=example,dc=test\n");
+    LdifDirectory::parse(text.as_bytes()).unwrap().entries().to_vec()
+}
+
+fn active_directory(group_filter: &str) -> LdapSettings {
+    LdapSettings {
+        enabled: true,
+        url: "ldap://dir.example.test/dc=example,dc=test".to_owned(),
+        user_filter: "(&(objectClass=user)(sAMAccountName={USERNAME}))".to_owned(),
+        username_attribute: "sAMAccountName".to_owned(),
+        enable_groups: true,
+        group_filter: Some(group_filter.to_owned()),
+        group_name_attribute: Some("cn".to_owned()),
+        authorized_groups: vec!["all".to_owned(), "team3".to_owned()],
+        ..LdapSettings::default()
+    }
+}
+
+async fn admitted(directory: &dyn Directory, settings: &LdapSettings) -> Vec<String> {
+    let url = LdapUrl::parse(&settings.url).unwrap();
+    let snapshot = DirectorySnapshot::read(directory, &url, [settings]).await;
+    let set = ImportableSet::of(settings, &snapshot).unwrap();
+    set.admitted().map(|candidate| candidate.login().to_owned()).collect()
+}
+
+#[tokio::test]
+async fn the_network_changes_nothing_about_whom_settings_let_in() {
+    // R-L2; nested groups of Active Directory by the chain of its template (`wire-facts.md` 7.8)
+    let memory = MemoryDirectory::new(entries());
+    let manner = Manner { values: Some(4), ..Manner::default() };
+    let server = serve(memory.clone(), manner).await;
+    let network = server.directory(budgets().page(50));
+    for (filter, people) in [
+        ("(&(objectClass=group)(member={USERDN}))", 13),
+        ("(&(objectClass=group)(member:1.2.840.113556.1.4.1941:={USERDN}))", 39),
+    ] {
+        let settings = active_directory(filter);
+        let in_memory = admitted(&memory, &settings).await;
+        assert_eq!(in_memory.len(), people, "{filter}");
+        assert_eq!(admitted(&network, &settings).await, in_memory, "{filter}");
+    }
+}
