@@ -127,6 +127,10 @@ impl Message {
         Self { severity: Severity::Error, code, title, message }
     }
 
+    pub(crate) fn is_warning(&self) -> bool {
+        self.severity == Severity::Warning
+    }
+
     fn to_json(&self) -> Value {
         json!({
             "severity": self.severity.as_str(),

@@ -23,6 +23,7 @@ pub(crate) struct Caller {
     pub(crate) admin: bool,
     pub(crate) may_create_projects: bool,
     pub(crate) may_write_in_root_folder: bool,
+    pub(crate) may_create_published_projects: bool,
 }
 
 impl Caller {
@@ -39,6 +40,16 @@ impl Caller {
             return Ok(());
         }
         Err(Refusal::forbidden(format!("{} is no administrator of this node", self.name())))
+    }
+
+    /// # Errors
+    ///
+    /// The caller may not create published projects (R-P10).
+    pub(crate) fn must_create_published_projects(&self) -> Answer<()> {
+        if self.admin || self.may_create_published_projects {
+            return Ok(());
+        }
+        Err(Refusal::forbidden(format!("{} may not create published projects", self.name())))
     }
 }
 
@@ -156,6 +167,9 @@ fn with_rights_of(
         admin: known.iter().any(|group| group.admin),
         may_create_projects: known.iter().any(|group| group.may_create_projects),
         may_write_in_root_folder: known.iter().any(|group| group.may_write_in_root_project_folder),
+        may_create_published_projects: known
+            .iter()
+            .any(|group| group.may_create_published_projects),
         groups,
     }
 }

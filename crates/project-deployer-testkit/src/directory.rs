@@ -1,7 +1,13 @@
-mod ldif;
+mod groups;
+pub(crate) mod ldif;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+#[cfg(feature = "servers")]
+pub(crate) use groups::Group;
+use groups::GroupsInGroups;
 
 /// The people of an organisation, as an LDAP directory would know them. Clones are the same
 /// directory, so that several nodes can be supplied by one and see its changes.
@@ -11,11 +17,12 @@ pub struct MockDirectory(Arc<Mutex<Content>>);
 #[derive(Debug, Default)]
 struct Content {
     people: BTreeMap<String, MockPerson>,
+    groups_in_groups: GroupsInGroups,
     failure: Option<String>,
 }
 
 /// A person in a directory.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct MockPerson {
     /// The value of the login attribute, before a node remaps it.
     pub login: String,
@@ -27,6 +34,20 @@ pub struct MockPerson {
     pub groups: BTreeSet<String>,
     /// Whether the directory lets the person in.
     pub enabled: bool,
+    /// What the person types to get in. Only real servers look at it.
+    pub password: Option<String>,
+}
+
+impl fmt::Debug for MockPerson {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MockPerson")
+            .field("login", &self.login)
+            .field("display_name", &self.display_name)
+            .field("email", &self.email)
+            .field("groups", &self.groups)
+            .field("enabled", &self.enabled)
+            .finish_non_exhaustive()
+    }
 }
 
 impl MockPerson {
@@ -40,6 +61,7 @@ impl MockPerson {
             email: None,
             groups: BTreeSet::new(),
             enabled: true,
+            password: None,
         }
     }
 
@@ -60,6 +82,12 @@ impl MockPerson {
     #[must_use]
     pub fn with_email(self, email: impl Into<String>) -> Self {
         Self { email: Some(email.into()), ..self }
+    }
+
+    /// With a password. A domain controller wants eight characters of three kinds.
+    #[must_use]
+    pub fn with_password(self, password: impl Into<String>) -> Self {
+        Self { password: Some(password.into()), ..self }
     }
 
     /// Kept out by the directory.
@@ -83,6 +111,21 @@ impl MockDirectory {
         self
     }
 
+    /// With a group whose members are also in another one.
+    ///
+    /// ```
+    /// use project_deployer_testkit::{MockDirectory, MockPerson};
+    /// let directory = MockDirectory::new()
+    ///     .with(MockPerson::new("ann").in_group("ops"))
+    ///     .with_group_in_group("ops", "staff");
+    /// assert!(directory.to_ldif().contains("dn: cn=staff,dc=example,dc=test\n"));
+    /// ```
+    #[must_use]
+    pub fn with_group_in_group(self, group: &str, inside: &str) -> Self {
+        self.content().groups_in_groups.put(group, inside);
+        self
+    }
+
     /// Adds a person, or replaces the one with the same login.
     pub fn put(&self, person: MockPerson) {
         self.content().people.insert(person.login.clone(), person);
@@ -103,7 +146,7 @@ impl MockDirectory {
         self.content().failure = None;
     }
 
-    /// Everybody.
+    /// Everybody, with all groups that they are in, be it by way of another group.
     ///
     /// # Errors
     ///
@@ -112,16 +155,33 @@ impl MockDirectory {
         let content = self.content();
         match &content.failure {
             Some(reason) => Err(reason.clone()),
-            None => Ok(content.people.values().cloned().collect()),
+            None => Ok(content.everybody()),
         }
     }
 
-    /// Everybody, by login, whether or not it fails.
-    fn everybody(&self) -> Vec<MockPerson> {
-        self.content().people.values().cloned().collect()
+    /// Everybody by login, as [`people`](Self::people), whether or not it fails.
+    pub(crate) fn everybody(&self) -> Vec<MockPerson> {
+        self.content().everybody()
+    }
+
+    /// All groups by name, with those who are directly in them.
+    #[cfg(feature = "servers")]
+    pub(crate) fn groups(&self) -> BTreeMap<String, Group> {
+        let content = self.content();
+        content.groups_in_groups.with_people(content.people.values())
     }
 
     fn content(&self) -> MutexGuard<'_, Content> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Content {
+    fn everybody(&self) -> Vec<MockPerson> {
+        let person = |person: &MockPerson| MockPerson {
+            groups: self.groups_in_groups.all_of(&person.groups),
+            ..person.clone()
+        };
+        self.people.values().map(person).collect()
     }
 }

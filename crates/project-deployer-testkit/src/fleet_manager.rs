@@ -10,9 +10,8 @@ mod state;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::fault::{Fault, FaultScript, FaultSeed};
-use crate::journal::Call;
 use crate::server::{Running, Shared};
+use crate::traffic::{Traffic, faults_and_journal};
 use service::Key;
 use state::FleetState;
 
@@ -20,7 +19,8 @@ pub use builder::MockFleetManagerBuilder;
 pub use instance::MockInstance;
 pub use network::MockNetwork;
 
-/// A Fleet Manager on a free port of 127.0.0.1. It stops when it is dropped.
+/// A Fleet Manager on a free port of 127.0.0.1 unless its builder says otherwise. It stops when it is
+/// dropped. Paths of faults and of the journal are those after the tenant, such as `/instances`.
 ///
 /// ```
 /// use project_deployer_testkit::{MockFleetManager, MockInstance, MockNode};
@@ -101,45 +101,18 @@ impl MockFleetManager {
         self.shared.state().forget_tasks();
     }
 
-    /// From now on this goes wrong; paths are those after the tenant, such as `/instances`. Of several
-    /// faults that concern a call, the oldest happens.
-    pub fn fault(&self, fault: Fault) {
-        self.shared.faults().add(fault);
-    }
-
-    /// From now on the calls of an endpoint go as a script says.
-    pub fn follow(&self, script: FaultScript) {
-        self.shared.faults().follow(script);
-    }
-
-    /// From now on chance decides what goes wrong. A seed takes the place of the one before.
-    pub fn draw_faults_from(&self, seed: FaultSeed) {
-        self.shared.faults().draw_from(seed);
-    }
-
-    /// From now on nothing goes wrong.
-    pub fn clear_faults(&self) {
-        self.shared.faults().clear();
-    }
-
-    /// Every call in the order of arrival.
-    #[must_use]
-    pub fn journal(&self) -> Vec<Call> {
-        self.shared.journal().calls()
-    }
-
-    /// The calls of a method to paths that fit a pattern, as [`Fault::on`] reads them.
-    #[must_use]
-    pub fn calls_to(&self, method: &str, path: &str) -> Vec<Call> {
-        self.shared.journal().calls_to(method, path)
+    fn traffic(&self) -> &Traffic {
+        &self.shared.traffic
     }
 }
+
+faults_and_journal!(MockFleetManager);
 
 impl fmt::Debug for MockFleetManager {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MockFleetManager")
             .field("url", &self.url())
-            .field("seed", &self.shared.faults().seed())
+            .field("seed", &self.traffic().faults().seed())
             .finish_non_exhaustive()
     }
 }

@@ -1,25 +1,39 @@
 //! The Launchpad of Dataiku Cloud for tests (`wire-facts.md` 6.2).
 
 mod builder;
+mod collection;
 mod routes;
 
 use std::fmt;
 use std::sync::Arc;
 
-use crate::fault::{Fault, FaultScript, FaultSeed};
 use crate::fleet_manager::service::Key;
-use crate::journal::Call;
 use crate::server::{Running, Shared};
+use crate::traffic::{Traffic, faults_and_journal};
 
 pub use builder::MockLaunchpadBuilder;
+use collection::Collection;
 
-/// The nodes of a space, by name with their type.
-#[derive(Debug, Clone, Default)]
+/// What a space has.
+#[derive(Debug, Clone)]
 pub(crate) struct Space {
+    /// The nodes by name with their type.
     nodes: Vec<(String, String)>,
+    users: Collection,
+    invites: Collection,
+    groups: Collection,
 }
 
 impl Space {
+    fn new() -> Self {
+        Self {
+            nodes: Vec::new(),
+            users: Collection::named_by("email"),
+            invites: Collection::named_by("email"),
+            groups: Collection::named_by("name"),
+        }
+    }
+
     fn put(&mut self, name: String, node_type: String) {
         self.remove(&name);
         self.nodes.push((name, node_type));
@@ -30,7 +44,8 @@ impl Space {
     }
 }
 
-/// A Launchpad on a free port of 127.0.0.1. It stops when it is dropped.
+/// A Launchpad on a free port of 127.0.0.1 unless its builder says otherwise. It stops when it is
+/// dropped. Paths of faults and of the journal are those after the space, such as `/nodes/search`.
 pub struct MockLaunchpad {
     shared: Arc<Shared<Space>>,
     running: Running,
@@ -71,45 +86,36 @@ impl MockLaunchpad {
         self.shared.state().remove(name);
     }
 
-    /// From now on this goes wrong; paths are those after the space, such as `/nodes/search`. Of
-    /// several faults that concern a call, the oldest happens.
-    pub fn fault(&self, fault: Fault) {
-        self.shared.faults().add(fault);
-    }
-
-    /// From now on the calls of an endpoint go as a script says.
-    pub fn follow(&self, script: FaultScript) {
-        self.shared.faults().follow(script);
-    }
-
-    /// From now on chance decides what goes wrong. A seed takes the place of the one before.
-    pub fn draw_faults_from(&self, seed: FaultSeed) {
-        self.shared.faults().draw_from(seed);
-    }
-
-    /// From now on nothing goes wrong.
-    pub fn clear_faults(&self) {
-        self.shared.faults().clear();
-    }
-
-    /// Every call in the order of arrival.
+    /// The mail addresses of the users.
     #[must_use]
-    pub fn journal(&self) -> Vec<Call> {
-        self.shared.journal().calls()
+    pub fn users(&self) -> Vec<String> {
+        self.shared.state().users.names()
     }
 
-    /// The calls of a method to paths that fit a pattern, as [`Fault::on`] reads them.
+    /// The mail addresses of those who are invited.
     #[must_use]
-    pub fn calls_to(&self, method: &str, path: &str) -> Vec<Call> {
-        self.shared.journal().calls_to(method, path)
+    pub fn invites(&self) -> Vec<String> {
+        self.shared.state().invites.names()
+    }
+
+    /// The names of the groups.
+    #[must_use]
+    pub fn groups(&self) -> Vec<String> {
+        self.shared.state().groups.names()
+    }
+
+    fn traffic(&self) -> &Traffic {
+        &self.shared.traffic
     }
 }
+
+faults_and_journal!(MockLaunchpad);
 
 impl fmt::Debug for MockLaunchpad {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MockLaunchpad")
             .field("url", &self.url())
-            .field("seed", &self.shared.faults().seed())
+            .field("seed", &self.traffic().faults().seed())
             .finish_non_exhaustive()
     }
 }

@@ -3,6 +3,7 @@
 mod answer;
 mod bundle;
 mod caller;
+mod deployer;
 mod directory;
 mod fault;
 mod fleet_manager;
@@ -16,10 +17,17 @@ mod proxy;
 mod routes;
 mod seed;
 mod server;
+#[cfg(feature = "servers")]
+pub mod servers;
 mod state;
 mod tls;
+mod traffic;
 
 pub use bundle::{BundleBuilder, BundleError, BundleScenario};
+pub use deployer::{
+    GovernPolicy, MockDeployer, MockDeployerBuilder, MockDeployment, MockGrant, MockInfra,
+    MockPublishedProject, MockUpdate,
+};
 pub use directory::{MockDirectory, MockPerson};
 pub use fault::{Fault, FaultScript, FaultSeed, Gate};
 pub use fleet_manager::{MockFleetManager, MockFleetManagerBuilder, MockInstance, MockNetwork};

@@ -6,26 +6,28 @@ mod reception;
 mod view;
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
 use crate::bundle::{BundleBuilder, BundleError, read};
 use crate::directory::MockDirectory;
-use crate::fault::{Fault, FaultScript, FaultSeed};
-use crate::journal::Call;
 use crate::seed::{
     MockCodeEnv, MockConnection, MockFolder, MockGroup, MockLdapSettings, MockPlugin, MockUser,
     Outcome,
 };
 use crate::server::{Running, Shared};
+use crate::traffic::{Traffic, faults_and_journal};
 
 pub use crate::state::exported::MockPublication;
 pub use builder::MockNodeBuilder;
+pub(crate) use error::must_start;
 pub use error::{LoginRefused, StartError};
 pub use view::{MockProject, MockScenario};
 
-/// A node of the product on a free port of 127.0.0.1. It stops when it is dropped.
+/// A node of the product, on a free port of 127.0.0.1 unless its builder says otherwise. It stops when it
+/// is dropped. Paths of faults and of the journal are those after the API prefix.
 pub struct MockNode {
     shared: Arc<Shared>,
     running: Running,
@@ -49,6 +51,12 @@ impl MockNode {
         self.running.url()
     }
 
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.running.address()
+    }
+
     /// The secret of the key that administers the node.
     #[must_use]
     pub fn admin_api_key(&self) -> String {
@@ -60,7 +68,17 @@ impl MockNode {
     pub fn ca_pem(&self) -> Option<&str> {
         self.ca_pem.as_deref()
     }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    fn traffic(&self) -> &Traffic {
+        &self.shared.traffic
+    }
 }
+
+faults_and_journal!(MockNode);
 
 /// Seeding while it runs. What is there under the same name is replaced.
 impl MockNode {
@@ -159,28 +177,8 @@ impl MockNode {
     }
 }
 
-/// Faults and inspection.
+/// Inspection.
 impl MockNode {
-    /// From now on this goes wrong. Of several faults that concern a call, the oldest happens.
-    pub fn fault(&self, fault: Fault) {
-        self.shared.faults().add(fault);
-    }
-
-    /// From now on the calls of an endpoint go as a script says.
-    pub fn follow(&self, script: FaultScript) {
-        self.shared.faults().follow(script);
-    }
-
-    /// From now on chance decides what goes wrong. A seed takes the place of the one before.
-    pub fn draw_faults_from(&self, seed: FaultSeed) {
-        self.shared.faults().draw_from(seed);
-    }
-
-    /// From now on nothing goes wrong.
-    pub fn clear_faults(&self) {
-        self.shared.faults().clear();
-    }
-
     /// A project as it stands on the node.
     #[must_use]
     pub fn project(&self, key: &str) -> Option<MockProject> {
@@ -210,25 +208,13 @@ impl MockNode {
     pub fn user(&self, login: &str) -> Option<MockUser> {
         self.shared.state().users.get(login).cloned()
     }
-
-    /// Every call in the order of arrival.
-    #[must_use]
-    pub fn journal(&self) -> Vec<Call> {
-        self.shared.journal().calls()
-    }
-
-    /// The calls of a method to paths that fit a pattern, as [`Fault::on`] reads them.
-    #[must_use]
-    pub fn calls_to(&self, method: &str, path: &str) -> Vec<Call> {
-        self.shared.journal().calls_to(method, path)
-    }
 }
 
 impl fmt::Debug for MockNode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MockNode")
             .field("url", &self.url())
-            .field("seed", &self.shared.faults().seed())
+            .field("seed", &self.traffic().faults().seed())
             .finish_non_exhaustive()
     }
 }

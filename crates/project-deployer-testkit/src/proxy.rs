@@ -5,19 +5,23 @@ mod exchange;
 mod message;
 
 use std::fmt;
-use std::net::Ipv4Addr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{AbortHandle, JoinSet};
 
-use crate::fault::{Fault, FaultPlan, FaultScript, FaultSeed};
-use crate::journal::{Call, Journal};
-use crate::node::StartError;
+use crate::node::{StartError, must_start};
+use crate::server::{ANY_PORT, listen_on};
+use crate::traffic::{Traffic, faults_and_journal};
 
 /// Stands in front of an HTTP server, on a free port of 127.0.0.1, and lets calls go wrong. It works
 /// on the bytes of TCP connections, one call per connection, and knows nothing of the server behind
 /// it; TLS does not pass. It stops when it is dropped.
+///
+/// Paths of faults and of the journal are whole, a prefix of the API included. [`Call::reached`] tells
+/// whether the server has answered a call; what keys are known, the proxy cannot tell.
+///
+/// [`Call::reached`]: crate::Call::reached
 ///
 /// ```
 /// use project_deployer_testkit::{Fault, FaultProxy, MockNode};
@@ -43,18 +47,7 @@ pub struct FaultProxy {
 struct Shared {
     /// Host and port of the server.
     server: String,
-    journal: Mutex<Journal>,
-    faults: Mutex<FaultPlan>,
-}
-
-impl Shared {
-    fn journal(&self) -> MutexGuard<'_, Journal> {
-        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn faults(&self) -> MutexGuard<'_, FaultPlan> {
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
-    }
+    traffic: Traffic,
 }
 
 impl FaultProxy {
@@ -66,10 +59,10 @@ impl FaultProxy {
     pub async fn try_start(server_url: &str) -> Result<Self, StartError> {
         let (server, path) = address(server_url)
             .ok_or_else(|| StartError::NotPlainHttp { url: server_url.to_owned() })?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let url = format!("http://{}{path}", listener.local_addr()?);
-        let shared =
-            Arc::new(Shared { server, journal: Mutex::default(), faults: Mutex::default() });
+        let (listener, address) = listen_on(ANY_PORT)?;
+        let listener = TcpListener::from_std(listener).map_err(StartError::listen(address))?;
+        let url = format!("http://{address}{path}");
+        let shared = Arc::new(Shared { server, traffic: Traffic::default() });
         let listener = tokio::spawn(listen(listener, Arc::clone(&shared))).abort_handle();
         Ok(Self { shared, url, listener })
     }
@@ -79,12 +72,8 @@ impl FaultProxy {
     /// # Panics
     ///
     /// As [`try_start`](Self::try_start) fails: a test cannot go on without it.
-    #[expect(clippy::panic, reason = "a test cannot go on without its proxy")]
     pub async fn start(server_url: &str) -> Self {
-        match Self::try_start(server_url).await {
-            Ok(proxy) => proxy,
-            Err(error) => panic!("the fault proxy does not start: {error}"),
-        }
+        must_start("fault proxy", Self::try_start(server_url).await)
     }
 
     /// The server's URL with the address of the proxy.
@@ -93,40 +82,12 @@ impl FaultProxy {
         &self.url
     }
 
-    /// From now on this goes wrong. Paths are whole, a prefix of the API included. Of several faults
-    /// that concern a call, the oldest happens.
-    pub fn fault(&self, fault: Fault) {
-        self.shared.faults().add(fault);
-    }
-
-    /// From now on the calls of an endpoint go as a script says.
-    pub fn follow(&self, script: FaultScript) {
-        self.shared.faults().follow(script);
-    }
-
-    /// From now on chance decides what goes wrong. A seed takes the place of the one before.
-    pub fn draw_faults_from(&self, seed: FaultSeed) {
-        self.shared.faults().draw_from(seed);
-    }
-
-    /// From now on nothing goes wrong.
-    pub fn clear_faults(&self) {
-        self.shared.faults().clear();
-    }
-
-    /// Every call in the order of arrival. [`Call::reached`] tells whether the server has answered it;
-    /// what keys are known, the proxy cannot tell.
-    #[must_use]
-    pub fn journal(&self) -> Vec<Call> {
-        self.shared.journal().calls()
-    }
-
-    /// The calls of a method to paths that fit a pattern, as [`Fault::on`] reads them.
-    #[must_use]
-    pub fn calls_to(&self, method: &str, path: &str) -> Vec<Call> {
-        self.shared.journal().calls_to(method, path)
+    fn traffic(&self) -> &Traffic {
+        &self.shared.traffic
     }
 }
+
+faults_and_journal!(FaultProxy);
 
 impl Drop for FaultProxy {
     fn drop(&mut self) {
@@ -139,7 +100,7 @@ impl fmt::Debug for FaultProxy {
         f.debug_struct("FaultProxy")
             .field("url", &self.url)
             .field("server", &self.shared.server)
-            .field("seed", &self.shared.faults().seed())
+            .field("seed", &self.traffic().faults().seed())
             .finish_non_exhaustive()
     }
 }

@@ -6,6 +6,7 @@ mod administration;
 mod bundles;
 mod code_envs;
 mod connections;
+mod deployer;
 mod exported;
 mod folders;
 mod futures;
@@ -69,6 +70,7 @@ pub(crate) fn routes(node: Arc<Shared>) -> Router {
         .merge(scenarios::routes())
         .merge(runs::routes())
         .merge(futures::routes())
+        .merge(deployer::routes(&node))
         .fallback(no_route)
         .method_not_allowed_fallback(wrong_method)
         .layer(DefaultBodyLimit::disable())

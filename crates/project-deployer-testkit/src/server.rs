@@ -8,7 +8,7 @@ mod reception;
 mod running;
 mod shared;
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use axum::Router;
@@ -25,27 +25,57 @@ use crate::node::StartError;
 use crate::tls::ServerTls;
 use connection::CuttableAcceptor;
 
-/// Listens on a free port of 127.0.0.1. The URL is that of the port, and what clients write after it.
+/// A free port of 127.0.0.1.
+pub(crate) const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// Takes an address, and tells it with the port that was found where any would do.
 ///
 /// # Errors
 ///
-/// There is no free port.
+/// The address is not one of this machine, or taken.
+pub(crate) fn listen_on(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let taken = || {
+        let listener = TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        Ok((listener, address))
+    };
+    taken().map_err(StartError::listen(address))
+}
+
+/// An address for clients on this machine. "Everywhere" is no address that one can go to.
+fn to_go_to(address: SocketAddr) -> SocketAddr {
+    let host = match address.ip() {
+        ip if !ip.is_unspecified() => ip,
+        IpAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+    };
+    SocketAddr::new(host, address.port())
+}
+
+/// Listens at an address. The URL is that of the address, and what clients write after it.
+///
+/// # Errors
+///
+/// The address is not one of this machine, or taken.
 pub(crate) async fn start<S: Send + 'static>(
     shared: &Arc<Shared<S>>,
     routes: Router,
+    address: SocketAddr,
     after: &str,
     tls: Option<&ServerTls>,
 ) -> Result<Running, StartError> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let (listener, address) = listen_on(address)?;
     let scheme = if tls.is_some() { "https" } else { "http" };
-    let url = format!("{scheme}://{}{after}", listener.local_addr()?);
+    let url = format!("{scheme}://{}{after}", to_go_to(address));
     let handle = Handle::new();
     let routes = Router::new()
         .fallback_service(routes)
         .layer(from_fn_with_state(Arc::clone(shared), entry::enter));
     let service = routes.into_make_service_with_connect_info::<SocketAddr>();
     let acceptor = CuttableAcceptor::new(shared.connections.clone());
-    let server = axum_server::from_tcp(listener)?.handle(handle.clone());
+    let server = axum_server::from_tcp(listener).map_err(StartError::listen(address))?;
+    let server = server.handle(handle.clone());
     match tls {
         None => {
             let server = server.acceptor(acceptor);
@@ -59,5 +89,5 @@ pub(crate) async fn start<S: Send + 'static>(
     }
     // The port is taken before this; who asks now waits in its queue.
     handle.listening().await;
-    Ok(Running::new(url, handle))
+    Ok(Running::new(url, address, handle))
 }

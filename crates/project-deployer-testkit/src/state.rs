@@ -6,6 +6,7 @@ pub(crate) mod activation;
 pub(crate) mod bundles;
 pub(crate) mod code_envs;
 pub(crate) mod container_settings;
+pub(crate) mod deployer;
 pub(crate) mod exported;
 pub(crate) mod folders;
 pub(crate) mod futures;
@@ -33,6 +34,7 @@ use crate::seed::{
     CodeEnvLanguage, MockCodeEnv, MockConnection, MockFolder, MockGroup, MockLdapSettings,
     MockPlugin, MockUser, NodeKind, Outcome, Profile, Quirk,
 };
+use deployer::DeployerState;
 use exported::MockPublication;
 use futures::Futures;
 use keys::ApiKeys;
@@ -73,6 +75,8 @@ pub(crate) struct NodeState {
     pub(crate) archives: BTreeMap<String, Bytes>,
     /// What was published to the Deployer.
     pub(crate) published: Vec<MockPublication>,
+    /// What is on the node when it is a Deployer itself.
+    pub(crate) deployer: DeployerState,
     pub(crate) futures: Futures,
     /// How runs of a scenario of a project end; well, unless it is said.
     pub(crate) outcomes: BTreeMap<(String, String), Outcome>,
@@ -153,6 +157,7 @@ impl NodeState {
             projects: BTreeMap::new(),
             archives: BTreeMap::new(),
             published: Vec::new(),
+            deployer: DeployerState::default(),
             futures: Futures::default(),
             outcomes: BTreeMap::new(),
             logins: BTreeMap::new(),

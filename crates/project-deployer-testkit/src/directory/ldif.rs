@@ -55,7 +55,7 @@ fn entry(attribute: &str, name: &str, class: &str) -> String {
 }
 
 /// A value that could be read as something else goes as base64.
-fn line(attribute: &str, value: &str) -> String {
+pub(crate) fn line(attribute: &str, value: &str) -> String {
     let plain = |character: char| character.is_ascii_graphic() || character == ' ';
     let safe = value.chars().all(plain)
         && !value.starts_with([' ', ':', '<'])
@@ -69,7 +69,7 @@ fn line(attribute: &str, value: &str) -> String {
 }
 
 /// A value inside a name (RFC 4514).
-fn escaped(value: &str) -> String {
+pub(crate) fn escaped(value: &str) -> String {
     let last = value.chars().count().saturating_sub(1);
     let escape = |(position, character): (usize, char)| match character {
         ',' | '+' | '"' | '\\' | '<' | '>' | ';' | '=' => format!("\\{character}"),

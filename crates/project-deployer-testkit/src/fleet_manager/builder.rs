@@ -1,4 +1,5 @@
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::MockFleetManager;
@@ -7,8 +8,8 @@ use super::network::MockNetwork;
 use super::routes::{routes, unknown_key};
 use super::service::{Key, Prefix, ServiceReception};
 use super::state::FleetState;
-use crate::node::StartError;
-use crate::server::{Shared, start};
+use crate::node::{StartError, must_start};
+use crate::server::{ANY_PORT, Shared, start};
 
 /// Builds a [`MockFleetManager`].
 #[derive(Clone)]
@@ -16,6 +17,7 @@ use crate::server::{Shared, start};
 pub struct MockFleetManagerBuilder {
     tenant: String,
     key: Key,
+    address: SocketAddr,
     state: FleetState,
 }
 
@@ -24,6 +26,7 @@ impl MockFleetManagerBuilder {
         let builder = Self {
             tenant: "main".to_owned(),
             key: Key::new("fm-key", "fm-secret-0001"),
+            address: ANY_PORT,
             state: FleetState::new(),
         };
         builder.network(MockNetwork::managed("vn-1"))
@@ -60,16 +63,22 @@ impl MockFleetManagerBuilder {
         self
     }
 
+    /// At another address than a free port of 127.0.0.1.
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.address = address;
+        self
+    }
+
     /// Starts the Fleet Manager.
     ///
     /// # Errors
     ///
-    /// There is no free port.
+    /// The address is not one of this machine, or taken.
     pub async fn try_start(self) -> Result<MockFleetManager, StartError> {
         let prefix = Prefix::new(["api", "public", "tenants", &self.tenant]);
         let reception = ServiceReception::new(self.key.clone(), prefix, unknown_key);
         let shared = Arc::new(Shared::new(self.state, reception));
-        let running = start(&shared, routes(Arc::clone(&shared)), "", None).await?;
+        let running = start(&shared, routes(Arc::clone(&shared)), self.address, "", None).await?;
         Ok(MockFleetManager { shared, running, key: self.key })
     }
 
@@ -78,12 +87,8 @@ impl MockFleetManagerBuilder {
     /// # Panics
     ///
     /// As [`try_start`](Self::try_start) fails: a test cannot go on without it.
-    #[expect(clippy::panic, reason = "a test cannot go on without its service")]
     pub async fn start(self) -> MockFleetManager {
-        match self.try_start().await {
-            Ok(fleet) => fleet,
-            Err(error) => panic!("the mock Fleet Manager does not start: {error}"),
-        }
+        must_start("mock Fleet Manager", self.try_start().await)
     }
 }
 

@@ -1,4 +1,4 @@
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// A virtual network of a [`MockFleetManager`](super::MockFleetManager).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -9,6 +9,8 @@ pub struct MockNetwork {
     pub managed_nodes_directory: bool,
     /// `NO_MANAGED_DEPLOYER`, `CENTRAL_DEPLOYER` or `EACH_DESIGN_NODE`.
     pub deployer_mode: String,
+    /// What it was saved with beyond that.
+    pub(crate) others: Map<String, Value>,
 }
 
 impl MockNetwork {
@@ -19,6 +21,7 @@ impl MockNetwork {
             id: id.into(),
             managed_nodes_directory: true,
             deployer_mode: "CENTRAL_DEPLOYER".to_owned(),
+            others: Map::new(),
         }
     }
 
@@ -30,13 +33,34 @@ impl MockNetwork {
     }
 
     pub(super) fn to_json(&self) -> Value {
-        json!({
-            "id": self.id,
-            "label": self.id,
-            "managedNodesDirectory": self.managed_nodes_directory,
-            "nodesDirectoryDeployerMode": self.deployer_mode,
-            "eventServerNodeLabel": null,
-            "governServerNodeLabel": null,
-        })
+        let mut fields = self.others.clone();
+        for (name, value) in [
+            ("id", json!(self.id)),
+            ("label", self.other("label").unwrap_or_else(|| json!(self.id))),
+            ("managedNodesDirectory", json!(self.managed_nodes_directory)),
+            ("nodesDirectoryDeployerMode", json!(self.deployer_mode)),
+            ("eventServerNodeLabel", self.other("eventServerNodeLabel").unwrap_or_default()),
+            ("governServerNodeLabel", self.other("governServerNodeLabel").unwrap_or_default()),
+        ] {
+            fields.insert(name.to_owned(), value);
+        }
+        Value::Object(fields)
+    }
+
+    fn other(&self, field: &str) -> Option<Value> {
+        self.others.get(field).cloned()
+    }
+
+    /// As it was saved, under the same id. The Deployer of a network that does not say is not managed.
+    pub(super) fn saved(id: &str, sent: Map<String, Value>) -> Self {
+        let managed = sent.get("managedNodesDirectory").and_then(Value::as_bool);
+        let mode = sent.get("nodesDirectoryDeployerMode").and_then(Value::as_str);
+        let unmanaged = Self::unmanaged(id);
+        Self {
+            managed_nodes_directory: managed.unwrap_or_default(),
+            deployer_mode: mode.map_or(unmanaged.deployer_mode, str::to_owned),
+            others: sent,
+            id: unmanaged.id,
+        }
     }
 }

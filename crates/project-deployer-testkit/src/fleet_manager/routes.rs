@@ -1,18 +1,20 @@
 //! The API of a Fleet Manager, below its tenant (`wire-facts.md` 6.1).
 
+mod tenant;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::extract::{Path, Query, State};
 use axum::http::{Method, Uri};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::Value;
 
 use super::state::{Action, FleetState};
 use crate::answer::{Answer, Refusal};
-use crate::routes::{Sent, is_set};
+use crate::routes::{Sent, is_set, text};
 use crate::server::Shared;
 
 type Fleet = State<Arc<Shared<FleetState>>>;
@@ -21,13 +23,16 @@ type Told = Answer<Json<Value>>;
 pub(super) fn routes(fleet: Arc<Shared<FleetState>>) -> Router {
     Router::new()
         .route("/instances", get(instances).post(create))
-        .route("/instances/{id}", get(instance))
+        .route("/instances/{id}", get(instance).put(save))
         .route("/instances/{id}/status", get(status))
         .route("/instances/{id}/admin-api-key", get(admin_api_key))
         .route("/instances/{id}/actions/{action}", get(act))
-        .route("/virtual-networks", get(networks))
-        .route("/virtual-networks/{id}", get(network))
+        .route("/instances/{id}/actions/reset-user-password", post(reset_password))
+        .route("/instances/{id}/snapshots", get(snapshots).post(take_snapshot))
+        .route("/virtual-networks", get(networks).post(create_network))
+        .route("/virtual-networks/{id}", get(network).put(save_network).delete(delete_network))
         .route("/futures/{id}", get(look).delete(abort))
+        .merge(tenant::routes())
         .fallback(no_route)
         .method_not_allowed_fallback(wrong_method)
         .with_state(fleet)
@@ -46,6 +51,10 @@ async fn instance(State(fleet): Fleet, Path(id): Path<String>) -> Told {
     fleet.state().instance(&id).map(|instance| Json(instance.to_json()))
 }
 
+async fn save(State(fleet): Fleet, Path(id): Path<String>, sent: Sent) -> Answer<()> {
+    fleet.state().save(&id, sent.object()?)
+}
+
 async fn status(State(fleet): Fleet, Path(id): Path<String>) -> Told {
     fleet.state().instance(&id).map(|instance| Json(instance.status_json()))
 }
@@ -57,6 +66,39 @@ async fn admin_api_key(State(fleet): Fleet, Path(id): Path<String>) -> Told {
 async fn act(State(fleet): Fleet, Path((id, word)): Path<(String, String)>) -> Told {
     let action = Action::parse(&word).ok_or_else(|| Refusal::not_found("Action", &word))?;
     fleet.state().act(&id, action).map(Json)
+}
+
+/// The password is changed on the node, which nobody sees here.
+async fn reset_password(State(fleet): Fleet, Path(id): Path<String>, sent: Sent) -> Told {
+    for field in ["userName", "password"] {
+        sent.text(field).ok_or_else(|| Refusal::illegal(format!("Missing field: {field}")))?;
+    }
+    fleet.state().act(&id, Action::Other).map(Json)
+}
+
+async fn snapshots(State(fleet): Fleet, Path(id): Path<String>) -> Told {
+    fleet.state().snapshots(&id).map(Json)
+}
+
+async fn take_snapshot(
+    State(fleet): Fleet,
+    Path(id): Path<String>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Told {
+    let reason = text(&query, "reasonForSnapshot").unwrap_or_default();
+    fleet.state().take_snapshot(&id, &reason).map(Json)
+}
+
+async fn create_network(State(fleet): Fleet, sent: Sent) -> Told {
+    Ok(Json(fleet.state().create_network(sent.object()?)))
+}
+
+async fn save_network(State(fleet): Fleet, Path(id): Path<String>, sent: Sent) -> Answer<()> {
+    fleet.state().save_network(&id, sent.object()?)
+}
+
+async fn delete_network(State(fleet): Fleet, Path(id): Path<String>) -> Told {
+    fleet.state().delete_network(&id).map(Json)
 }
 
 async fn networks(State(fleet): Fleet) -> Json<Value> {

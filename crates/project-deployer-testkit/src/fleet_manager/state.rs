@@ -17,14 +17,15 @@ pub(crate) struct FleetState {
     futures: Futures,
     /// What tasks that are not over yet will have done, by the id of the task.
     effects: BTreeMap<String, Effect>,
+    snapshots: BTreeMap<String, Vec<Value>>,
     created: u32,
 }
 
-/// What a task does to an instance once it ends.
+/// What a task does once it ends.
 #[derive(Debug, Clone)]
-struct Effect {
-    instance: String,
-    action: Action,
+enum Effect {
+    OnInstance { id: String, action: Action },
+    NetworkIsGone(String),
 }
 
 /// What an instance can be told to do (`wire-facts.md` 6.1).
@@ -47,7 +48,7 @@ impl Action {
             "reprovision" => Some(Self::Reprovision),
             "deprovision" => Some(Self::Deprovision),
             "delete" => Some(Self::Delete),
-            "restart-dss" | "replay-setup-actions" => Some(Self::Other),
+            "restart-dss" | "replay-setup-actions" | "get-initial-password" => Some(Self::Other),
             _ => None,
         }
     }
@@ -69,6 +70,7 @@ impl FleetState {
             next_failure: None,
             futures: Futures::default(),
             effects: BTreeMap::new(),
+            snapshots: BTreeMap::new(),
             created: 0,
         }
     }
@@ -106,13 +108,67 @@ impl FleetState {
         Ok(told)
     }
 
+    /// Replaces what is known of an instance; its id and its machine stay.
+    pub(super) fn save(&mut self, id: &str, mut sent: Map<String, Value>) -> Answer<()> {
+        let label = taken(&mut sent, "label")?;
+        let network = taken(&mut sent, "virtualNetworkId")?;
+        self.network(&network)?;
+        let instance = self.instances.get_mut(id);
+        let instance = instance.ok_or_else(|| Refusal::not_found("Instance", id))?;
+        (instance.label, instance.network, instance.others) = (label, network, sent);
+        Ok(())
+    }
+
+    pub(super) fn create_network(&mut self, sent: Map<String, Value>) -> Value {
+        self.created += 1;
+        let network = MockNetwork::saved(&format!("vn-new-{}", self.created), sent);
+        let told = network.to_json();
+        self.networks.insert(network.id.clone(), network);
+        told
+    }
+
+    pub(super) fn save_network(&mut self, id: &str, sent: Map<String, Value>) -> Answer<()> {
+        self.network(id)?;
+        self.networks.insert(id.to_owned(), MockNetwork::saved(id, sent));
+        Ok(())
+    }
+
+    /// Starts to delete a network, which must be empty; no source says so.
+    pub(super) fn delete_network(&mut self, id: &str) -> Answer<Value> {
+        self.network(id)?;
+        if self.instances.values().any(|instance| instance.network == id) {
+            return Err(Refusal::illegal(format!("Virtual network has instances: {id}")));
+        }
+        self.start(Effect::NetworkIsGone(id.to_owned()))
+    }
+
+    /// The snapshots of an instance, in order.
+    pub(super) fn snapshots(&self, id: &str) -> Answer<Value> {
+        self.instance(id)?;
+        Ok(self.snapshots.get(id).cloned().unwrap_or_default().into())
+    }
+
+    /// Takes a snapshot. What one tells beyond its id is our choice.
+    pub(super) fn take_snapshot(&mut self, id: &str, reason: &str) -> Answer<Value> {
+        self.instance(id)?;
+        let known = self.snapshots.entry(id.to_owned()).or_default();
+        let place = known.len() + 1;
+        let snapshot = json!({"id": format!("{id}-snapshot-{place}"), "reasonForSnapshot": reason});
+        known.push(snapshot.clone());
+        Ok(snapshot)
+    }
+
     /// Starts a task on an instance, whose effect is there when it has ended.
     pub(super) fn act(&mut self, id: &str, action: Action) -> Answer<Value> {
         let instance = self.instance(id)?;
         if action.needs_a_machine() && !instance.provisioned {
             return Err(Refusal::illegal(format!("Instance is not provisioned: {id}")));
         }
-        let effect = Effect { instance: id.to_owned(), action };
+        self.start(Effect::OnInstance { id: id.to_owned(), action })
+    }
+
+    /// Starts a task with an effect, which is there when it has ended.
+    fn start(&mut self, effect: Effect) -> Answer<Value> {
         let result = match self.next_failure.take() {
             Some(reason) => Err(Refusal::internal(reason)),
             None => Ok(json!({})),
@@ -153,8 +209,14 @@ impl FleetState {
     }
 
     fn apply(&mut self, effect: &Effect) {
-        let id = &effect.instance;
-        let machine = match effect.action {
+        let (id, action) = match effect {
+            Effect::OnInstance { id, action } => (id, action),
+            Effect::NetworkIsGone(id) => {
+                self.networks.remove(id);
+                return;
+            }
+        };
+        let machine = match action {
             Action::Start | Action::Reprovision => (true, true),
             Action::Stop => (true, false),
             Action::Deprovision => (false, false),

@@ -1,8 +1,10 @@
+mod administration;
+
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::*;
-use crate::Gate;
+use crate::{Fault, Gate};
 
 async fn fleet() -> MockFleetManager {
     MockFleetManager::builder()

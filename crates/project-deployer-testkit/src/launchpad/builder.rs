@@ -1,11 +1,15 @@
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
+
+use serde_json::json;
 
 use super::routes::{routes, unknown_key};
 use super::{MockLaunchpad, Space};
 use crate::fleet_manager::service::{Key, Prefix, ServiceReception};
-use crate::node::StartError;
-use crate::server::{Shared, start};
+use crate::node::{StartError, must_start};
+use crate::server::{ANY_PORT, Shared, start};
+use crate::state::settings::object;
 
 /// Builds a [`MockLaunchpad`].
 #[derive(Clone)]
@@ -13,6 +17,7 @@ use crate::server::{Shared, start};
 pub struct MockLaunchpadBuilder {
     space: String,
     key: Key,
+    address: SocketAddr,
     state: Space,
 }
 
@@ -21,7 +26,8 @@ impl MockLaunchpadBuilder {
         Self {
             space: "space-1".to_owned(),
             key: Key::new("launchpad-key", "launchpad-secret-0001"),
-            state: Space::default(),
+            address: ANY_PORT,
+            state: Space::new(),
         }
     }
 
@@ -43,16 +49,40 @@ impl MockLaunchpadBuilder {
         self
     }
 
+    /// One more user, by mail address.
+    pub fn user(mut self, email: impl Into<String>) -> Self {
+        self.state.users.create(object(json!({
+            "email": email.into(), "isOwner": false, "groups": [], "adminProperties": {},
+            "profile": {"name": "designer"},
+        })));
+        self
+    }
+
+    /// One more group.
+    pub fn group(mut self, name: impl Into<String>) -> Self {
+        self.state
+            .groups
+            .create(object(json!({"name": name.into(), "description": "", "users": []})));
+        self
+    }
+
+    /// At another address than a free port of 127.0.0.1.
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.address = address;
+        self
+    }
+
     /// Starts the Launchpad.
     ///
     /// # Errors
     ///
-    /// There is no free port.
+    /// The address is not one of this machine, or taken.
     pub async fn try_start(self) -> Result<MockLaunchpad, StartError> {
         let prefix = Prefix::new(["v1", "spaces", &self.space]);
         let reception = ServiceReception::new(self.key.clone(), prefix, unknown_key);
         let shared = Arc::new(Shared::new(self.state, reception));
-        let running = start(&shared, routes(Arc::clone(&shared)), "/v1", None).await?;
+        let running =
+            start(&shared, routes(Arc::clone(&shared)), self.address, "/v1", None).await?;
         Ok(MockLaunchpad { shared, running, key: self.key })
     }
 
@@ -61,12 +91,8 @@ impl MockLaunchpadBuilder {
     /// # Panics
     ///
     /// As [`try_start`](Self::try_start) fails: a test cannot go on without it.
-    #[expect(clippy::panic, reason = "a test cannot go on without its service")]
     pub async fn start(self) -> MockLaunchpad {
-        match self.try_start().await {
-            Ok(launchpad) => launchpad,
-            Err(error) => panic!("the mock Launchpad does not start: {error}"),
-        }
+        must_start("mock Launchpad", self.try_start().await)
     }
 }
 

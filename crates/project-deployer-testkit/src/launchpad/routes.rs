@@ -1,5 +1,7 @@
 //! The API of the Launchpad, below its space (`wire-facts.md` 6.2).
 
+mod people;
+
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -13,11 +15,17 @@ use super::Space;
 use crate::routes::Sent;
 use crate::server::Shared;
 
+type Launchpad = State<Arc<Shared<Space>>>;
+
 pub(super) fn routes(launchpad: Arc<Shared<Space>>) -> Router {
-    Router::new().route("/nodes/search", post(nodes)).fallback(no_route).with_state(launchpad)
+    Router::new()
+        .route("/nodes/search", post(nodes))
+        .merge(people::routes())
+        .fallback(no_route)
+        .with_state(launchpad)
 }
 
-async fn nodes(State(launchpad): State<Arc<Shared<Space>>>, Sent(sent): Sent) -> Response {
+async fn nodes(State(launchpad): Launchpad, Sent(sent): Sent) -> Response {
     let wanted = match sent.get("type") {
         Some(Value::String(wanted)) => Some(wanted.as_str()),
         Some(Value::Null) => None,
@@ -41,6 +49,10 @@ pub(super) fn unknown_key() -> Response {
 }
 
 async fn no_route(uri: Uri) -> Response {
-    let error = json!({"message": format!("not found: {}", uri.path()), "errors": {}});
+    not_found(uri.path())
+}
+
+fn not_found(what: &str) -> Response {
+    let error = json!({"message": format!("not found: {what}"), "errors": {}});
     (StatusCode::NOT_FOUND, Json(error)).into_response()
 }

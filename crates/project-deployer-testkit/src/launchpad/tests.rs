@@ -1,6 +1,9 @@
+mod people;
+
 use serde_json::{Value, json};
 
 use super::*;
+use crate::Fault;
 
 async fn search(launchpad: &MockLaunchpad, space: &str, body: &Value) -> (u16, Value) {
     let client = reqwest::Client::builder().build().unwrap();

@@ -1,15 +1,16 @@
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use super::MockNode;
-use super::error::StartError;
+use super::error::{StartError, must_start};
 use super::reception::NodeReception;
 use crate::directory::MockDirectory;
 use crate::seed::{
     MockCodeEnv, MockConnection, MockFolder, MockGroup, MockLdapSettings, MockPlugin, MockUser,
     NodeKind, Profile, Quirk,
 };
-use crate::server::{Shared, start};
+use crate::server::{ANY_PORT, Shared, start};
 use crate::state::{LoginRemapping, NodeState};
 use crate::tls::TestTls;
 
@@ -18,12 +19,17 @@ use crate::tls::TestTls;
 #[must_use = "a builder does nothing until it is started"]
 pub struct MockNodeBuilder {
     state: NodeState,
+    address: SocketAddr,
     tls: Option<TestTls>,
 }
 
 impl MockNodeBuilder {
     pub(super) fn new(node_id: String) -> Self {
-        Self { state: NodeState::new(node_id), tls: None }
+        Self { state: NodeState::new(node_id), address: ANY_PORT, tls: None }
+    }
+
+    pub(crate) fn state_mut(&mut self) -> &mut NodeState {
+        &mut self.state
     }
 
     /// The name for people.
@@ -133,6 +139,13 @@ impl MockNodeBuilder {
         self
     }
 
+    /// At another address than a free port of 127.0.0.1. Whoever can reach it and knows the key
+    /// administers the node.
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.address = address;
+        self
+    }
+
     /// Over TLS, with a certificate that is as wanted.
     pub fn tls(mut self, tls: TestTls) -> Self {
         self.tls = Some(tls);
@@ -143,12 +156,12 @@ impl MockNodeBuilder {
     ///
     /// # Errors
     ///
-    /// There is no free port, or no certificate can be made.
+    /// The address is not one of this machine or taken, or no certificate can be made.
     pub async fn try_start(self) -> Result<MockNode, StartError> {
         let tls = self.tls.map(TestTls::make).transpose()?;
         let shared = Arc::new(Shared::new(self.state, NodeReception));
         let routes = crate::routes::routes(Arc::clone(&shared));
-        let running = start(&shared, routes, "", tls.as_ref()).await?;
+        let running = start(&shared, routes, self.address, "", tls.as_ref()).await?;
         Ok(MockNode::new(shared, running, tls.map(|tls| tls.ca_pem)))
     }
 
@@ -157,12 +170,8 @@ impl MockNodeBuilder {
     /// # Panics
     ///
     /// As [`try_start`](Self::try_start) fails: a test cannot go on without its node.
-    #[expect(clippy::panic, reason = "a test cannot go on without its node")]
     pub async fn start(self) -> MockNode {
-        match self.try_start().await {
-            Ok(node) => node,
-            Err(error) => panic!("the mock node does not start: {error}"),
-        }
+        must_start("mock node", self.try_start().await)
     }
 }
 

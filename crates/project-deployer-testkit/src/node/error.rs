@@ -1,4 +1,5 @@
 use std::io;
+use std::net::SocketAddr;
 
 use crate::tls::TestTlsError;
 
@@ -6,9 +7,17 @@ use crate::tls::TestTlsError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// There is no port to listen on.
-    #[error("the mock node cannot listen on 127.0.0.1; look for a limit on ports or open files")]
-    Listen(#[from] io::Error),
+    /// The address is not one of this machine, or taken; with port 0, no port is free.
+    #[error(
+        "cannot listen on {address}; choose a port that is free, or 0, and an address of this machine"
+    )]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
     /// A proxy can stand in front of plain HTTP only.
     #[error("`{url}` is no plain http URL; write `http://`, a host and a port")]
     NotPlainHttp {
@@ -18,6 +27,25 @@ pub enum StartError {
     /// There is no certificate for it.
     #[error(transparent)]
     Tls(#[from] TestTlsError),
+}
+
+impl StartError {
+    pub(crate) fn listen(address: SocketAddr) -> impl Fn(io::Error) -> Self {
+        move |source| Self::Listen { address, source }
+    }
+}
+
+/// What was started.
+///
+/// # Panics
+///
+/// It was not: a test cannot go on without it.
+#[expect(clippy::panic, reason = "a test cannot go on without its servers")]
+pub(crate) fn must_start<T>(what: &str, started: Result<T, StartError>) -> T {
+    match started {
+        Ok(server) => server,
+        Err(error) => panic!("the {what} does not start: {error}"),
+    }
 }
 
 /// Why somebody may not log in.

@@ -18,8 +18,8 @@ pub(super) async fn carry_out(client: TcpStream, shared: Arc<Shared>) -> io::Res
     let mut reader = Reader::new(client);
     let Some(head) = reader.head().await? else { return Ok(()) };
     let call = call_of(&head);
-    let fault = shared.faults().take(&call.method, &call.path);
-    let number = shared.journal().start(call);
+    let fault = shared.traffic.faults().take(&call.method, &call.path);
+    let number = shared.traffic.journal().start(call);
     let resets = matches!(&fault, Some(Fault { kind: Kind::Reset, moment: Moment::Before, .. }));
     // Faults without effect read what is sent all the same, so that the caller gets their answer and
     // not a broken pipe. Only a reset comes before that.
@@ -35,11 +35,11 @@ pub(super) async fn carry_out(client: TcpStream, shared: Arc<Shared>) -> io::Res
         // The gate lets the call end.
         Ok(Ended::Later) => Ok(()),
         Ok(Ended::With(status)) => {
-            shared.journal().end(number, status);
+            shared.traffic.journal().end(number, status);
             Ok(())
         }
         Err(error) => {
-            shared.journal().end(number, None);
+            shared.traffic.journal().end(number, None);
             Err(error)
         }
     }
@@ -93,7 +93,7 @@ impl Exchange {
         gate.pass().await;
         // The caller has its answer already, whatever comes of this.
         let _ = self.ask().await;
-        self.shared.journal().end(self.number, status);
+        self.shared.traffic.journal().end(self.number, status);
     }
 
     /// Gives the server the call, and does not close the way of its answer.
@@ -131,7 +131,7 @@ impl Exchange {
     }
 
     fn note_reached(&self) {
-        self.shared.journal().update(self.number, |call| call.reached = true);
+        self.shared.traffic.journal().update(self.number, |call| call.reached = true);
     }
 }
 

@@ -6,7 +6,7 @@ use reqwest::Response;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::fault::Gate;
+use crate::fault::{Fault, FaultScript, FaultSeed, Gate};
 use crate::node::MockNode;
 
 const INFO: &str = "/public/api/instance-info";

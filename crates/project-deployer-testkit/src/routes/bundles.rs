@@ -19,7 +19,7 @@ use crate::state::bundles::{FromBundle, Propagation};
 use crate::state::exported::invalid;
 
 /// The archive of a request.
-type File = Result<Multipart, MultipartRejection>;
+pub(super) type File = Result<Multipart, MultipartRejection>;
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()

@@ -12,6 +12,8 @@ use crate::answer::{Answer, Refusal, report};
 use crate::seed::{CodeEnvLanguage, MockCodeEnv, Quirk};
 use crate::server::Shared;
 
+const INSTALLATION_LOG: &str = "install.log";
+
 type ThreeIds = Path<(String, String, String)>;
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
@@ -110,15 +112,27 @@ async fn usages(State(node): Node, Extension(caller): Who, Path((lang, name)): I
     Ok(Json(state.code_env_usages(Some((&name, language))).into()))
 }
 
+/// An environment has one log, of its installation.
 async fn logs(State(node): Node, Extension(caller): Who, Path((lang, name)): Ids) -> Told {
     caller.must_be_admin()?;
     node.state().code_env(&name, language(&lang)?)?;
-    Ok(Json(json!([])))
+    Ok(Json(json!([{"name": INSTALLATION_LOG}])))
 }
 
-async fn log(Extension(caller): Who, Path((_, _, log)): ThreeIds) -> Told {
+async fn log(
+    State(node): Node,
+    Extension(caller): Who,
+    Path((lang, name, log)): ThreeIds,
+) -> Answer<String> {
     caller.must_be_admin()?;
-    Err(Refusal::not_found("Log", &log))
+    let language = language(&lang)?;
+    let state = node.state();
+    let env = state.code_env(&name, language)?;
+    if log != INSTALLATION_LOG {
+        return Err(Refusal::not_found("Log", &log));
+    }
+    let end = if env.built { "Installed" } else { "Not installed yet" };
+    Ok(format!("Code environment {name} ({language})\n{end}\n"))
 }
 
 async fn version(

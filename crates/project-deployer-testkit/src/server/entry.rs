@@ -28,8 +28,8 @@ pub(super) async fn enter<S: Send + 'static>(
         return page_of_the_ui();
     };
     let (mut parts, body) = request.into_parts();
-    let fault = server.faults().take(parts.method.as_str(), &path);
-    let number = server.journal().start(call_of(&parts, &path));
+    let fault = server.traffic.faults().take(parts.method.as_str(), &path);
+    let number = server.traffic.journal().start(call_of(&parts, &path));
     parts.uri = inner_uri(&parts.uri, &path);
     // Faults without effect read what is sent all the same, as a gateway does, so that the caller gets
     // their answer and not a broken pipe. Only a reset comes before that.
@@ -39,7 +39,7 @@ pub(super) async fn enter<S: Send + 'static>(
     };
     let ending = match bytes {
         None => {
-            server.journal().end(number, None);
+            server.traffic.journal().end(number, None);
             Ending::Cut
         }
         Some(bytes) => {
@@ -65,7 +65,7 @@ pub(super) async fn enter<S: Send + 'static>(
 fn note_json<S>(server: &Shared<S>, number: CallNumber, headers: &HeaderMap, bytes: &Bytes) {
     if !is_multipart(headers) {
         let sent = serde_json::from_slice(bytes).ok();
-        server.journal().update(number, |call| call.body = sent);
+        server.traffic.journal().update(number, |call| call.body = sent);
     }
 }
 
@@ -89,7 +89,7 @@ impl<S: Send + 'static> ArrivedCall<S> {
             }
             Some(Fault { kind, moment, .. }) => self.end_in_order(kind, moment).await,
         };
-        server.journal().end(number, ending.status());
+        server.traffic.journal().end(number, ending.status());
         ending
     }
 
@@ -119,7 +119,7 @@ impl<S: Send + 'static> ArrivedCall<S> {
             let (server, number) = (Arc::clone(&self.server), self.number);
             gate.pass().await;
             self.reach().await;
-            server.journal().end(number, status);
+            server.traffic.journal().end(number, status);
         });
         ending
     }
@@ -128,7 +128,7 @@ impl<S: Send + 'static> ArrivedCall<S> {
     async fn reach(self) -> Response {
         let Self { server, number, mut parts, bytes, next } = self;
         let admitted = server.reception.admit(&server.state(), &mut parts);
-        server.journal().update(number, |call| {
+        server.traffic.journal().update(number, |call| {
             call.reached = true;
             call.key_id = admitted.as_ref().ok().cloned();
         });

@@ -6,16 +6,21 @@ use axum_server::Handle;
 #[derive(Debug)]
 pub(crate) struct Running {
     url: String,
+    address: SocketAddr,
     handle: Handle<SocketAddr>,
 }
 
 impl Running {
-    pub(super) fn new(url: String, handle: Handle<SocketAddr>) -> Self {
-        Self { url, handle }
+    pub(super) fn new(url: String, address: SocketAddr, handle: Handle<SocketAddr>) -> Self {
+        Self { url, address, handle }
     }
 
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
     }
 }
 

@@ -3,16 +3,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::connection::Connections;
 use super::reception::Reception;
-use crate::fault::FaultPlan;
-use crate::journal::Journal;
 use crate::state::NodeState;
+use crate::traffic::Traffic;
 
 /// What the routes of a server and its handle in the test have in common. Each lock is held for the
 /// time of one synchronous function.
 pub(crate) struct Shared<S = NodeState> {
     state: Mutex<S>,
-    journal: Mutex<Journal>,
-    faults: Mutex<FaultPlan>,
+    pub(crate) traffic: Traffic,
     pub(super) connections: Connections,
     pub(super) reception: Box<dyn Reception<S>>,
 }
@@ -21,8 +19,7 @@ impl<S> Shared<S> {
     pub(crate) fn new(state: S, reception: impl Reception<S>) -> Self {
         Self {
             state: Mutex::new(state),
-            journal: Mutex::default(),
-            faults: Mutex::default(),
+            traffic: Traffic::default(),
             connections: Connections::default(),
             reception: Box::new(reception),
         }
@@ -31,14 +28,6 @@ impl<S> Shared<S> {
     /// The server's state, for one function.
     pub(crate) fn state(&self) -> MutexGuard<'_, S> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn journal(&self) -> MutexGuard<'_, Journal> {
-        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(crate) fn faults(&self) -> MutexGuard<'_, FaultPlan> {
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 
 use crate::answer::{Answer, Refusal};
 
+/// What stands in the place of a secret that is not told.
+pub(crate) const MASK: &str = "********";
+
 /// The API keys of a node (`wire-facts.md` 5.5).
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ApiKeys {
@@ -53,10 +56,11 @@ impl fmt::Debug for ApiKey {
 }
 
 impl ApiKey {
-    /// What lists tell: the secret is shown on creation only.
+    /// What is told of a key once it is made: the secret is masked.
     pub(crate) fn to_json(&self) -> Value {
         let common = json!({
             "id": self.id,
+            "key": MASK,
             "label": self.label,
             "description": self.description,
             "createdBy": self.created_by,

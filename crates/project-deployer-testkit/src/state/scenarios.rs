@@ -144,15 +144,33 @@ impl Project {
         Ok(scenario.summary(&key))
     }
 
-    /// Makes a scenario on the node itself.
-    pub(crate) fn add_local_scenario(&mut self, definition: Map<String, Value>) -> Answer<Value> {
+    /// Makes a scenario on the node itself. Without an id, which the official client never sends, it
+    /// gets one after its name.
+    pub(crate) fn add_local_scenario(
+        &mut self,
+        mut definition: Map<String, Value>,
+    ) -> Answer<Value> {
+        if !definition.contains_key("id") {
+            let name = definition.get("name").and_then(Value::as_str);
+            let name = name.ok_or_else(|| Refusal::illegal("The scenario has no name"))?;
+            definition.insert("id".to_owned(), json!(self.free_scenario_id(name)));
+        }
         let (id, definition) =
-            by_id(definition).ok_or_else(|| Refusal::illegal("The scenario has no id"))?;
+            by_id(definition).ok_or_else(|| Refusal::illegal("The id is no text"))?;
         if self.scenarios.contains_key(&id) {
             return Err(Refusal::illegal(format!("Scenario exists already: {id}")));
         }
         let scenario = Scenario { definition, ..Scenario::default() };
         self.scenarios.insert(id.clone(), scenario);
         Ok(json!({"id": id}))
+    }
+
+    /// A name in capitals, with a number where it is taken.
+    fn free_scenario_id(&self, name: &str) -> String {
+        let letter = |c: char| if c.is_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+        let wanted: String = name.chars().map(letter).collect();
+        let numbered = (2..).map(|number| format!("{wanted}_{number}"));
+        let mut ids = std::iter::once(wanted.clone()).chain(numbered);
+        ids.find(|id| !self.scenarios.contains_key(id)).unwrap_or(wanted)
     }
 }

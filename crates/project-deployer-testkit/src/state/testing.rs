@@ -20,6 +20,10 @@ impl Project {
 }
 
 impl TestResults {
+    pub(crate) fn of(outcomes: BTreeMap<String, Outcome>) -> Self {
+        Self(outcomes)
+    }
+
     /// The testing status (`wire-facts.md` 2.12).
     pub(crate) fn status(&self) -> Value {
         let mut counts: BTreeMap<&str, u32> = BTreeMap::new();

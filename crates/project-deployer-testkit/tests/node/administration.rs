@@ -116,7 +116,7 @@ async fn a_key_is_found_by_its_secret_and_renamed_by_its_owner() {
     let node = node().await;
     let path = format!("/admin/globalAPIKeys/{}", node.admin_api_key());
     let (_, found) = admin(&node).get(&path).await;
-    assert_eq!((&found["id"], found.get("key")), (&json!("admin-key"), None));
+    assert_eq!((&found["id"], &found["key"]), (&json!("admin-key"), &json!("********")));
     let (_, made) = mina(&node).post("/personal-api-keys/", &json!({"label": "a"})).await;
     let own = format!("/personal-api-keys/{}", made["id"].as_str().unwrap());
     assert_eq!(mina(&node).put(&own, &json!({"label": "b"})).await.1["label"], "b");
@@ -185,7 +185,10 @@ async fn a_code_environment_is_made_saved_built_used_and_deleted() {
     for usages in [format!("{env}/usages"), "/admin/code-envs/usages".to_owned()] {
         assert_eq!(admin(&node).get(&usages).await.1[0]["projectKey"], "P");
     }
-    assert_eq!(admin(&node).get(&format!("{env}/logs")).await.1, json!([]));
+    let (_, logs) = admin(&node).get(&format!("{env}/logs")).await;
+    assert_eq!(logs, json!([{"name": "install.log"}]));
+    let log = admin(&node).request(Method::GET, &format!("{env}/logs/install.log"));
+    assert!(log.send().await.unwrap().text().await.unwrap().contains("environment py (PYTHON)"));
     assert_eq!(admin(&node).get(&format!("{env}/logs/build")).await.0, 404);
     assert_eq!(admin(&node).delete(env).await.0, 200);
     assert_eq!(admin(&node).get(env).await.0, 500);

@@ -165,3 +165,16 @@ async fn who_may_only_run_scenarios_runs_those_with_a_run_as_user() {
     run_as(&mina(&node), "NIGHTLY", "mina").await;
     assert_eq!(robot.post(run, &json!({})).await.0, 200);
 }
+
+#[tokio::test]
+async fn a_scenario_without_an_id_gets_one_after_its_name() {
+    // The official client never sends an id.
+    let node = live().await;
+    let path = "/projects/CHURN/scenarios/";
+    for (name, id) in [("Nightly", "NIGHTLY_2"), ("Every hour", "EVERY_HOUR")] {
+        let (_, made) = mina(&node).post(path, &json!({"name": name, "type": "step_based"})).await;
+        assert_eq!(made, json!({"id": id}), "{name}");
+    }
+    assert_eq!(mina(&node).post(path, &json!({"type": "step_based"})).await.0, 400);
+    assert_eq!(mina(&node).post(path, &json!({"id": "NIGHTLY"})).await.0, 400, "it is taken");
+}

@@ -16,6 +16,7 @@ async fn ask(tls: TestTls) -> Result<u16, String> {
 #[tokio::test]
 async fn a_valid_certificate_is_accepted() {
     assert_eq!(ask(TestTls::Valid).await, Ok(200));
+    assert_eq!(ask(TestTls::OnlyForAddress).await, Ok(200));
 }
 
 #[tokio::test]
@@ -24,7 +25,13 @@ async fn each_bad_certificate_is_refused_for_its_own_reason() {
     for (tls, reason) in [
         (TestTls::UnknownRoot, "UnknownIssuer"),
         (TestTls::WrongHost, "NotValidForName"),
+        (TestTls::SelfSigned, "UnknownIssuer"),
+        (TestTls::OnlyForName, "NotValidForName"),
+        (TestTls::AddressAsName, "NotValidForName"),
         (TestTls::Expired, "Expired"),
+        (TestTls::NotYetValid, "NotValidYet"),
+        (TestTls::ForClients, "InvalidPurpose"),
+        (TestTls::Sha1, "UnsupportedSignatureAlgorithm"),
     ] {
         let error = ask(tls).await.unwrap_err();
         assert!(error.contains(reason), "{tls:?}: {error}");

@@ -1,0 +1,50 @@
+//! Published projects (rows 9 to 14 of `wire-facts.md` 2.1).
+
+use std::sync::Arc;
+
+use axum::extract::{Extension, Path, State};
+use axum::routing::get;
+use axum::{Json, Router};
+use serde_json::Value;
+
+use crate::answer::{Answer, told};
+use crate::routes::{Id, Node, Sent, Told, Who};
+use crate::server::Shared;
+
+pub(super) fn routes() -> Router<Arc<Shared>> {
+    const ONE: &str = "/project-deployer/projects/{key}";
+    Router::new()
+        .route("/project-deployer/projects", get(list).post(create))
+        .route(ONE, get(status).delete(remove))
+        .route(&format!("{ONE}/settings"), get(settings).put(save_settings))
+}
+
+async fn list(State(node): Node, Extension(caller): Who) -> Json<Value> {
+    Json(node.state().deployer.projects_json(&caller))
+}
+
+async fn create(State(node): Node, Extension(caller): Who, sent: Sent) -> Told {
+    node.state().deployer.create_project(&caller, &sent.object()?)?;
+    Ok(told("Created published project"))
+}
+
+async fn status(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+    node.state().deployer.project_json(&caller, &key).map(Json)
+}
+
+async fn remove(State(node): Node, Extension(caller): Who, Path(key): Id) -> Answer<()> {
+    node.state().deployer.delete_project(&caller, &key)
+}
+
+async fn settings(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+    node.state().deployer.project_settings(&caller, &key).map(Json)
+}
+
+async fn save_settings(
+    State(node): Node,
+    Extension(caller): Who,
+    Path(key): Id,
+    sent: Sent,
+) -> Answer<()> {
+    node.state().deployer.save_project_settings(&caller, &key, sent.object()?)
+}

@@ -1,0 +1,88 @@
+//! Where the programs of a server are.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use super::ServerError;
+
+/// Names the tree that Debian packages were unpacked into. `cargo xtask test` sets it.
+const TREE: &str = "PROJECT_DEPLOYER_DEBIAN";
+
+/// What makes up a server, by the names of Debian.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Software {
+    pub(super) server: &'static str,
+    pub(super) program: &'static str,
+    pub(super) packages: &'static str,
+}
+
+/// The files of Debian packages that are laid over those of the machine; none where the machine has
+/// the programs itself.
+#[derive(Debug)]
+pub(super) struct Installation {
+    pub(super) tree: Option<PathBuf>,
+}
+
+impl Software {
+    pub(super) fn find(&self) -> Result<Installation, ServerError> {
+        let tree = tree();
+        let unpacked = tree.as_deref().is_some_and(|tree| self.is_in(tree));
+        if unpacked || self.is_in(Path::new("/")) {
+            return Ok(Installation { tree });
+        }
+        let packages = self.packages;
+        let command = format!("apt-get install --yes --no-install-recommends {packages}");
+        Err(ServerError::NotInstalled { server: self.server, command })
+    }
+
+    fn is_in(&self, root: &Path) -> bool {
+        root.join(self.program).exists()
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the tree is where the command that installs puts it"
+)]
+fn tree() -> Option<PathBuf> {
+    let tree = env::var(TREE).ok().filter(|tree| !tree.is_empty())?;
+    PathBuf::from(tree).canonicalize().ok()
+}
+
+/// `ldapsearch` of OpenLDAP, a client that shares nothing with ours. It reads no settings of the machine.
+///
+/// # Errors
+///
+/// It is not installed.
+pub fn ldapsearch() -> Result<Command, ServerError> {
+    tool("ldapsearch")
+}
+
+/// `ldapmodify` of OpenLDAP, as [`ldapsearch`].
+///
+/// # Errors
+///
+/// It is not installed.
+pub fn ldapmodify() -> Result<Command, ServerError> {
+    tool("ldapmodify")
+}
+
+fn tool(name: &'static str) -> Result<Command, ServerError> {
+    let program = "usr/bin/ldapsearch";
+    let software = Software { server: "ldapsearch", program, packages: "ldap-utils" };
+    let root = software.find()?.tree.filter(|tree| software.is_in(tree));
+    let root = root.unwrap_or_else(|| PathBuf::from("/"));
+    let mut command = Command::new(root.join("usr/bin").join(name));
+    command.env("LDAPNOINIT", "1").env("LD_LIBRARY_PATH", libraries(&root));
+    Ok(command)
+}
+
+/// The folders of libraries, whose names differ by architecture.
+fn libraries(root: &Path) -> OsString {
+    let entries = root.join("usr/lib").read_dir().into_iter().flatten().flatten();
+    let folders =
+        entries.map(|entry| entry.path()).filter(|path| path.join("libldap-2.5.so.0").exists());
+    env::join_paths(folders).unwrap_or_default()
+}
