@@ -8,6 +8,7 @@ mod deployer;
 mod governance;
 pub mod parity;
 pub mod readiness;
+pub mod remedies;
 mod runner;
 mod spool;
 mod state;
@@ -20,6 +21,9 @@ pub use governance::governance_status;
 
 #[cfg(feature = "http")]
 pub use project_deployer_client::HttpConnector;
+#[cfg(feature = "ldap")]
+pub use project_deployer_ldap::LdapConnector;
+
 pub use project_deployer_client::{
     DeployerError, InfraCreation, NodeKeyRequest, ProjectDeployer, Upload, Warnings,
 };

@@ -10,6 +10,7 @@ mod finding;
 mod gather;
 mod needs;
 mod parity_findings;
+mod permits;
 
 use futures::future::join_all;
 use project_deployer_client::NodeConnector;
@@ -20,6 +21,7 @@ pub use self::facts::{ActingFacts, NodeFacts};
 pub use self::finding::{Check, Finding, Readiness};
 pub use self::needs::{NeededCodeEnv, NeededConnection, Needs};
 pub use self::parity_findings::parity_findings;
+pub use self::permits::{Deed, Permit, Verdict, permits};
 
 /// Looks at all nodes of an infrastructure at once, with their admin keys, and changes nothing there.
 pub async fn check_infra(
@@ -27,9 +29,19 @@ pub async fn check_infra(
     needs: &Needs,
     connector: &dyn NodeConnector,
 ) -> Readiness {
-    let entries = infra.target.entries().iter();
-    let nodes = join_all(entries.map(|entry| gather::gather(entry, needs, connector))).await;
+    let nodes = node_facts(infra, needs, connector).await;
     let mut findings = checks::granted_groups(infra, needs);
     findings.extend(nodes.iter().flat_map(|facts| judge_node(facts, needs)));
     Readiness { infra: infra.id.clone(), findings }
+}
+
+/// What all nodes of an infrastructure say of what will be asked of them, for [`judge_node`] and
+/// [`permits`]. Nothing is changed there.
+pub async fn node_facts(
+    infra: &InfraSettings,
+    needs: &Needs,
+    connector: &dyn NodeConnector,
+) -> Vec<NodeFacts> {
+    let entries = infra.target.entries().iter();
+    join_all(entries.map(|entry| gather::gather(entry, needs, connector))).await
 }

@@ -9,7 +9,7 @@ use project_deployer_ldap::matching::ParityReport;
 
 use super::{ActingDeployer, Deployment, allow};
 use crate::parity::{DeployerAccounts, parity};
-use crate::readiness::{Needs, Readiness, check_infra};
+use crate::readiness::{Needs, Permit, Readiness, check_infra, node_facts, permits};
 use crate::state::DeploymentRecord;
 
 impl ActingDeployer {
@@ -25,6 +25,20 @@ impl ActingDeployer {
         let infra = self.infra_for(&caller, Operation::CheckInfra, id).await?.value;
         let needs = self.needs(&caller, &infra).await?;
         Ok(check_infra(&infra, &needs, &*self.deployer.inner.connector).await)
+    }
+
+    /// What those who act on the nodes of an infrastructure may do there, deed by deed: present is not yet
+    /// permitted. What stands in the way is among the findings of [`Self::readiness`], too.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::readiness`].
+    pub async fn permits(&self, id: &InfraId) -> Result<Vec<Permit>, DeployerError> {
+        let caller = self.caller().await?;
+        let infra = self.infra_for(&caller, Operation::CheckInfra, id).await?.value;
+        let needs = self.needs(&caller, &infra).await?;
+        let facts = node_facts(&infra, &needs, &*self.deployer.inner.connector).await;
+        Ok(facts.iter().flat_map(|facts| permits(facts, &needs)).collect())
     }
 
     /// Compares logins over the Deployer and all nodes of all infrastructures. Nothing is changed

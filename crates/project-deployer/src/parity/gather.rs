@@ -1,19 +1,37 @@
-use futures::future::join_all;
-use project_deployer_client::{DeployerError, NodeConnector, ProjectDeployer};
-use project_deployer_core::InfraId;
-use project_deployer_core::accounts::LdapSettings;
-use project_deployer_core::infra::{InfraSettings, NodeEntry};
-use project_deployer_ldap::matching::{Location, LocationId, ParityReport, World, match_logins};
+use std::collections::BTreeMap;
+
+use futures::future::{join, join_all};
+use project_deployer_client::{
+    AccountRules, DeployerError, NodeAccounts, NodeConnector, ProjectDeployer,
+};
+use project_deployer_core::accounts::{LdapSettings, User};
+use project_deployer_ldap::matching::{
+    Location, LocationId, ParityReport, UserList, World, match_logins,
+};
 use project_deployer_ldap::{DirectoryConnector, Reason, Told};
 
-use super::needs::{group_needs, needs};
+use super::accounts::{LocationAccounts, NodeReach};
+use super::landscape::Landscape;
 use super::own::{DeployerAccounts, told};
+use super::suppliers::{provisions, rules_of};
 use super::supplies::supplies;
 
 /// A location before its directory was asked.
 pub(super) struct Place {
     pub(super) location: Location,
     pub(super) ldap: Told<Option<LdapSettings>>,
+}
+
+/// A comparison of logins, and all that it was made of.
+#[derive(Debug, Clone)]
+pub struct Survey {
+    /// What was told.
+    pub world: World,
+    /// What the locations lay down for accounts beside LDAP, or why it is not told; empty where nobody
+    /// comes from elsewhere.
+    pub rules: BTreeMap<LocationId, Told<AccountRules>>,
+    /// What follows from it.
+    pub report: ParityReport,
 }
 
 /// Gathers and matches the logins of a Deployer and of all its nodes. Nothing is changed anywhere.
@@ -30,77 +48,74 @@ pub async fn parity(
     nodes: &dyn NodeConnector,
     directories: &dyn DirectoryConnector,
 ) -> Result<ParityReport, DeployerError> {
-    let infras = infras(deployer).await?;
-    let mut places = vec![deployer_place(own)];
-    let of_infras = infras.iter().map(|(id, settings)| infra_places(id, settings, nodes));
-    places.extend(join_all(of_infras).await.into_iter().flatten());
-    let deployments = deployer.deployments().await?;
-    let projects = deployer.projects().await?;
+    let landscape = Landscape::of_deployer(deployer).await?;
+    Ok(parity_of(&landscape, Some(own), nodes, directories).await)
+}
+
+/// The same for a landscape from wherever: a plain list of infrastructures, or one with keys that were
+/// handed in. Without accounts of a Deployer only the nodes are compared.
+pub async fn parity_of(
+    landscape: &Landscape,
+    own: Option<&DeployerAccounts>,
+    nodes: &dyn NodeConnector,
+    directories: &dyn DirectoryConnector,
+) -> ParityReport {
+    let accounts = LocationAccounts::of(landscape, nodes);
+    survey(landscape, own, &accounts, directories).await.report
+}
+
+/// The same with all that it is made of, for whoever wants to act on it. `own` stands for the accounts
+/// of the Deployer where they were told beforehand; otherwise those of `accounts` are asked.
+pub async fn survey(
+    landscape: &Landscape,
+    own: Option<&DeployerAccounts>,
+    accounts: &LocationAccounts,
+    directories: &dyn DirectoryConnector,
+) -> Survey {
+    let of_nodes = join_all(accounts.nodes.iter().map(node_place));
+    let (deployer, of_nodes) = join(deployer_place(own, accounts), of_nodes).await;
+    let mut places: Vec<Place> = deployer.into_iter().chain(of_nodes).collect();
+    let rules = rules_of(&places, accounts).await;
+    for place in &mut places {
+        place.location.provisions = provisions(rules.get(&place.location.id));
+    }
     let world = World {
-        needs: needs(&infras, &deployments),
-        group_needs: group_needs(deployer, &infras, &projects).await?,
+        needs: landscape.needs.clone(),
+        group_needs: landscape.group_needs.clone(),
         locations: supplies(places, directories).await,
     };
-    Ok(match_logins(&world))
+    Survey { report: match_logins(&world), world, rules }
 }
 
-/// Every infrastructure with its settings, or why they are not told.
-pub(super) type Infras = Vec<(InfraId, Told<InfraSettings>)>;
-
-/// In the order of their stages, in which bundles go through them.
-async fn infras(deployer: &dyn ProjectDeployer) -> Result<Infras, DeployerError> {
-    let stages = deployer.stages().await?;
-    let mut statuses = deployer.infras().await?;
-    statuses.sort_by_key(|status| {
-        stages.position(&status.infra_basic_info.stage).unwrap_or(usize::MAX)
-    });
-    let mut infras = Vec::new();
-    for status in statuses {
-        let id = status.infra_basic_info.id;
-        let settings = deployer.infra_settings(&id).await.map_err(|error| Reason::of(&error));
-        infras.push((id, settings));
-    }
-    Ok(infras)
-}
-
-fn deployer_place(own: &DeployerAccounts) -> Place {
+async fn deployer_place(
+    own: Option<&DeployerAccounts>,
+    accounts: &LocationAccounts,
+) -> Option<Place> {
+    let own = match (own, &accounts.deployer) {
+        (Some(own), _) => own.clone(),
+        (None, Some((address, accounts))) => {
+            DeployerAccounts::of(&**accounts, address.clone()).await
+        }
+        (None, None) => return None,
+    };
     let location = Location {
-        address: own.address.clone(),
-        users: own.users.clone(),
-        groups: own.groups.clone(),
+        address: own.address,
+        users: own.users.map(|users| users.into_iter().collect()),
+        groups: own.groups,
         ..Location::new(LocationId::Deployer)
     };
-    Place { location, ldap: own.ldap.clone() }
+    Some(Place { location, ldap: own.ldap })
 }
 
-async fn infra_places(
-    infra: &InfraId,
-    settings: &Told<InfraSettings>,
-    nodes: &dyn NodeConnector,
-) -> Vec<Place> {
-    match settings {
-        Ok(settings) => {
-            let entries = settings.target.entries().iter();
-            join_all(entries.map(|entry| node_place(infra, entry, nodes))).await
-        }
-        Err(reason) => {
-            let id = LocationId::Node { infra: infra.clone(), node: None };
-            vec![not_told(Location::new(id), reason)]
-        }
+async fn node_place(node: &NodeReach) -> Place {
+    let location = Location { address: node.address.clone(), ..Location::new(node.id.clone()) };
+    match &node.accounts {
+        Ok(accounts) => ask(location, &**accounts).await,
+        Err(reason) => not_told(location, reason),
     }
 }
 
-async fn node_place(infra: &InfraId, entry: &NodeEntry, nodes: &dyn NodeConnector) -> Place {
-    let id = LocationId::Node { infra: infra.clone(), node: entry.node_id.clone() };
-    let address = entry.address_for_people().cloned();
-    let location = Location { address, ..Location::new(id) };
-    let Some(settings) = entry.settings() else {
-        return not_told(location, &Reason::new("its address or its admin key is not known"));
-    };
-    let accounts = match nodes.accounts(&settings) {
-        Ok(accounts) => accounts,
-        Err(error) => return not_told(location, &Reason::of(&error)),
-    };
+async fn ask(location: Location, accounts: &dyn NodeAccounts) -> Place {
     let users = told(accounts.users().await);
     if let Err(reason) = &users {
         // The rest would only wait for the same deadline again.
@@ -108,7 +123,11 @@ async fn node_place(infra: &InfraId, entry: &NodeEntry, nodes: &dyn NodeConnecto
     }
     let groups = told(accounts.groups().await);
     let ldap = told(accounts.ldap_settings().await.map(Some));
-    Place { location: Location { users, groups, ..location }, ldap }
+    Place { location: Location { users: listed(&users), groups, ..location }, ldap }
+}
+
+fn listed(users: &Told<Vec<User>>) -> Told<UserList> {
+    users.as_ref().map(|users| users.iter().collect()).map_err(Reason::clone)
 }
 
 fn not_told(location: Location, reason: &Reason) -> Place {

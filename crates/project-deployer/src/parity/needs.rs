@@ -6,7 +6,7 @@ use project_deployer_core::status::{DeploymentLightStatus, PublishedProjectStatu
 use project_deployer_core::{GroupName, InfraId, Login};
 use project_deployer_ldap::matching::{GroupNeed, LocationId, Need, Places, Role};
 
-use super::gather::Infras;
+use super::landscape::Infras;
 
 /// The logins that deployments use, with where and why. Who made or last changed a deployment is who
 /// asks for its updates.
@@ -76,17 +76,7 @@ pub(super) async fn group_needs(
     infras: &Infras,
     projects: &[PublishedProjectStatus],
 ) -> Result<Vec<GroupNeed>, DeployerError> {
-    let on_deployer = |group: &GroupName, because: String| GroupNeed {
-        group: group.clone(),
-        because,
-        at: Places::At(BTreeSet::from([LocationId::Deployer])),
-    };
-    let mut needs = Vec::new();
-    for (id, settings) in infras {
-        let grants = settings.iter().flat_map(|settings| &settings.permissions);
-        let because = || format!("infrastructure `{id}`");
-        needs.extend(grants.map(|grant| on_deployer(&grant.group, because())));
-    }
+    let mut needs = group_needs_of_infras(infras);
     for project in projects {
         let key = &project.project_basic_info.id;
         let settings = match deployer.project_settings(key).await {
@@ -98,4 +88,21 @@ pub(super) async fn group_needs(
         needs.extend(settings.permissions.iter().map(|g| on_deployer(&g.group, because())));
     }
     Ok(needs)
+}
+
+/// Those that the settings of infrastructures name.
+pub(super) fn group_needs_of_infras(infras: &Infras) -> Vec<GroupNeed> {
+    let grants = infras.iter().flat_map(|(id, settings)| {
+        let grants = settings.iter().flat_map(|settings| &settings.permissions);
+        grants.map(move |grant| on_deployer(&grant.group, format!("infrastructure `{id}`")))
+    });
+    grants.collect()
+}
+
+fn on_deployer(group: &GroupName, because: String) -> GroupNeed {
+    GroupNeed {
+        group: group.clone(),
+        because,
+        at: Places::At(BTreeSet::from([LocationId::Deployer])),
+    }
 }

@@ -1,7 +1,13 @@
-use project_deployer_client::{NodeAccounts, NodeError};
-use project_deployer_core::NodeAddress;
-use project_deployer_core::accounts::{Group, LdapSettings, User};
+use async_trait::async_trait;
+use project_deployer_client::{
+    AccountRules, DeployerError, ExternalUser, NewPersonalKey, NodeAccounts, NodeError,
+    NodeErrorKind, PersonalKey, SupplierRules,
+};
+use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User};
+use project_deployer_core::{Login, NodeAddress};
 use project_deployer_ldap::{Reason, Told};
+
+use crate::acting::ActingDeployer;
 
 /// The accounts of the Deployer itself, which is one of the places where people must have an account.
 ///
@@ -31,6 +37,100 @@ impl DeployerAccounts {
     }
 }
 
-pub(super) fn told<T>(answer: Result<T, NodeError>) -> Told<T> {
+pub(crate) fn told<T>(answer: Result<T, NodeError>) -> Told<T> {
     answer.map_err(|error| Reason::of(&error))
+}
+
+/// The accounts in the store of a Deployer of ours, as those of any location. The store has no supplier
+/// behind it: users are enabled there, and neither provisioned nor refreshed.
+#[derive(Debug, Clone)]
+pub struct StoreAccounts {
+    deployer: ActingDeployer,
+    ldap: LdapSettings,
+}
+
+impl StoreAccounts {
+    /// Those that the caller, a global administrator, may see and change.
+    #[must_use]
+    pub fn of(deployer: ActingDeployer) -> Self {
+        Self { deployer, ldap: LdapSettings::default() }
+    }
+
+    /// With the settings of the directory from which the host takes its users, where there is one.
+    #[must_use]
+    pub fn with_ldap(self, ldap: LdapSettings) -> Self {
+        Self { ldap, ..self }
+    }
+}
+
+#[async_trait]
+impl NodeAccounts for StoreAccounts {
+    async fn users(&self) -> Result<Vec<User>, NodeError> {
+        self.deployer.users().await.map_err(failed("list users"))
+    }
+
+    async fn groups(&self) -> Result<Vec<Group>, NodeError> {
+        self.deployer.groups().await.map_err(failed("list groups"))
+    }
+
+    async fn ldap_settings(&self) -> Result<LdapSettings, NodeError> {
+        Ok(self.ldap.clone())
+    }
+
+    async fn external_users(&self, _: &SourceType) -> Result<Vec<ExternalUser>, NodeError> {
+        Err(no_supplier("list the users of a supplier"))
+    }
+
+    async fn provision_users(&self, _: &SourceType, _: &[ExternalUser]) -> Result<(), NodeError> {
+        Err(no_supplier("create the accounts of users of a supplier"))
+    }
+
+    async fn resync(&self, _: &[Login]) -> Result<(), NodeError> {
+        Err(no_supplier("resync users"))
+    }
+
+    async fn account_rules(&self) -> Result<AccountRules, NodeError> {
+        Ok(AccountRules {
+            sso: Ok(SupplierRules::default()),
+            azure_ad: Ok(SupplierRules::default()),
+            profiles: Err(NodeErrorKind::NotFound("a licence".to_owned())),
+            ending_keys: Ok(Vec::new()),
+        })
+    }
+
+    async fn set_user_enabled(&self, login: &Login, enabled: bool) -> Result<(), NodeError> {
+        let operation = "write user";
+        let users = self.users().await?;
+        let user = users.into_iter().find(|user| user.login == *login).ok_or_else(|| {
+            NodeError::new(NAME, operation, NodeErrorKind::NotFound(format!("user {login}")))
+        })?;
+        self.deployer.save_user(&User { enabled, ..user }).await.map_err(failed(operation))
+    }
+
+    async fn create_personal_key(&self, _: &NewPersonalKey) -> Result<PersonalKey, NodeError> {
+        Err(refused("create a personal API key", "the Deployer's store keeps no keys"))
+    }
+}
+
+const NAME: &str = "the Deployer";
+
+fn no_supplier(operation: &str) -> NodeError {
+    refused(operation, "the Deployer's store has no supplier of users")
+}
+
+fn refused(operation: &str, message: &str) -> NodeError {
+    let kind = NodeErrorKind::Refused { status: 400, message: message.to_owned() };
+    NodeError::new(NAME, operation, kind)
+}
+
+fn failed(operation: &'static str) -> impl Fn(DeployerError) -> NodeError {
+    move |error| {
+        let text = error.to_string();
+        let kind = match &error {
+            DeployerError::Forbidden(_) => NodeErrorKind::Forbidden(text),
+            DeployerError::NotFound(_) => NodeErrorKind::NotFound(text),
+            _ => NodeErrorKind::Failed { status: 500, message: text },
+        };
+        NodeError::new(NAME, operation, kind).caused_by(error)
+    }
 }

@@ -15,19 +15,14 @@ pub struct ParityTable<'a> {
 }
 
 impl ParityTable<'_> {
-    fn rows(&self) -> impl Iterator<Item = &LoginRow> {
-        let everything = self.breadth == Breadth::Everything;
-        self.report.logins.iter().filter(move |row| everything || !row.needs.is_empty())
-    }
-
     fn lines(&self) -> Vec<Vec<String>> {
         let places = self.report.places.iter().map(|place| heading(&place.id));
         let head = std::iter::once("login".to_owned()).chain(places).collect();
-        let line = |row: &LoginRow| {
-            let cells = row.presences.iter().map(|presence| word(presence).to_owned());
-            std::iter::once(row.login.to_string()).chain(cells).collect()
+        let line = |row: LoginRow<'_>| {
+            let cells = row.presences().map(|presence| word(presence).to_owned());
+            std::iter::once(row.login().to_string()).chain(cells).collect()
         };
-        std::iter::once(head).chain(self.rows().map(line)).collect()
+        std::iter::once(head).chain(self.report.rows_of(self.breadth).map(line)).collect()
     }
 }
 
@@ -45,10 +40,8 @@ impl fmt::Display for ParityTable<'_> {
             let line = cells.collect::<Vec<_>>().join("  ");
             writeln!(f, "  {}", line.trim_end())?;
         }
-        for finding in self.report.findings() {
-            if self.breadth == Breadth::Everything || !finding.needs.is_empty() {
-                writeln!(f, "  {} on {}: {}", finding.login, finding.place.id, finding.presence)?;
-            }
+        for finding in self.report.findings_of(self.breadth) {
+            writeln!(f, "  {} on {}: {}", finding.login, finding.place.id, finding.presence)?;
         }
         writeln!(f, "  what to do:")?;
         for line in RemedyPlan::of(self.report, self.breadth).to_string().lines() {

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use project_deployer_client::NodeErrorKind;
+use project_deployer_client::{AccountRules, NodeErrorKind};
 use project_deployer_core::Login;
 use project_deployer_core::accounts::{Group, User};
 use project_deployer_core::infra::NodeEntry;
@@ -22,6 +22,8 @@ pub struct NodeFacts {
     pub groups: Result<Vec<Group>, NodeErrorKind>,
     /// Its connections, code environments and plugins.
     pub resources: Result<NodeResources, NodeErrorKind>,
+    /// What it lays down for accounts.
+    pub rules: Result<AccountRules, NodeErrorKind>,
     /// What it says to those who deploy.
     pub acting: BTreeMap<Login, ActingFacts>,
 }
@@ -46,6 +48,7 @@ impl NodeFacts {
             users: Err(reason.clone()),
             groups: Err(reason.clone()),
             resources: Err(reason.clone()),
+            rules: Err(reason.clone()),
             acting: BTreeMap::new(),
         }
     }

@@ -1,5 +1,6 @@
 use std::fmt;
 
+use project_deployer_client::NodeErrorKind;
 use project_deployer_core::InfraId;
 use project_deployer_core::messages::Severity;
 use project_deployer_ldap::matching::ParityReport;
@@ -154,4 +155,11 @@ impl<'a> Findings<'a> {
             remedy: remedy.into(),
         });
     }
+}
+
+/// The message of an error without the remedy that follows it.
+pub(super) fn without_mend(kind: &NodeErrorKind) -> String {
+    let text = kind.to_string();
+    let mend = format!("; {}", kind.mend());
+    text.strip_suffix(&mend).map_or(text.clone(), str::to_owned)
 }

@@ -47,6 +47,7 @@ async fn ask(
         users: kind_only(accounts.users().await),
         groups: kind_only(accounts.groups().await),
         resources: kind_only(node.resources().await),
+        rules: kind_only(accounts.account_rules().await),
         acting: ask_as_each(settings, needs, connector).await,
     })
 }
@@ -90,7 +91,8 @@ fn says_nothing(kind: &NodeErrorKind) -> bool {
     matches!(
         kind,
         NodeErrorKind::Unreachable
-            | NodeErrorKind::Tls
+            | NodeErrorKind::Tls(_)
+            | NodeErrorKind::AddressRefused(_)
             | NodeErrorKind::TimedOut(_)
             | NodeErrorKind::Unspeakable(_)
     )

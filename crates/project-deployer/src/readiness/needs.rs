@@ -16,6 +16,8 @@ pub struct Needs {
     pub plugins: BTreeMap<String, (RequiredPlugin, BTreeSet<String>)>,
     /// Folders by their id, with who needs them.
     pub folders: BTreeMap<String, BTreeSet<String>>,
+    /// Who puts projects into no folder, and so into the root folder.
+    pub root_folder: BTreeSet<String>,
     /// Who changes the nodes.
     pub acting: BTreeSet<Login>,
     /// Whom scenarios and webapps are to run as.
@@ -74,8 +76,13 @@ impl Needs {
             self.acting.extend(requesters);
         }
         let by = deployment.id.to_string();
-        if let Some(folder) = &deployment.project_folder_id {
-            self.folders.entry(folder.clone()).or_default().insert(by.clone());
+        match &deployment.project_folder_id {
+            Some(folder) => {
+                self.folders.entry(folder.clone()).or_default().insert(by.clone());
+            }
+            None => {
+                self.root_folder.insert(by.clone());
+            }
         }
         self.need_resources(infra, deployment, bundle, &by);
         if infra.permissions_propagation != PermissionsPropagationPolicy::None {

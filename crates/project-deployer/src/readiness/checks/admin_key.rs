@@ -1,9 +1,8 @@
 use project_deployer_client::NodeErrorKind;
 use project_deployer_core::messages::Severity;
 
-use super::instance::without_mend;
 use crate::readiness::facts::NodeFacts;
-use crate::readiness::finding::Findings;
+use crate::readiness::finding::{Findings, without_mend};
 use crate::readiness::needs::Needs;
 
 const REMEDY: &str =
@@ -20,11 +19,24 @@ pub(super) fn admin_key(facts: &NodeFacts, _: &Needs, findings: &mut Findings<'_
         (Ok(Some(false)), _) | (Ok(_), Err(NodeErrorKind::Forbidden(_))) => {
             findings.note(Severity::Error, "the key is not a global administrator's", REMEDY);
         }
-        (Ok(_), Ok(_)) => {}
+        (Ok(_), Ok(_)) => ends(facts, findings),
         (Ok(_), Err(kind)) => findings.note(
             Severity::Warning,
             format!("whether the key is an administrator's is not told: {}", without_mend(kind)),
             kind.mend(),
         ),
+    }
+}
+
+/// Which day it is is for the reader to know: a key that has ended is one that the node does not know.
+fn ends(facts: &NodeFacts, findings: &mut Findings<'_>) {
+    let (Ok(auth), Ok(rules)) = (&facts.key, &facts.rules) else { return };
+    let ending = rules.ending_keys.iter().flatten();
+    for (_, end) in ending.filter(|(id, _)| *id == auth.auth_identifier) {
+        findings.note(
+            Severity::Info,
+            format!("the key ends at {end}"),
+            "create another admin global API key before, and write its secret into the infrastructure",
+        );
     }
 }

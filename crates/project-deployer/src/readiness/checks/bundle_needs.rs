@@ -1,9 +1,8 @@
 use project_deployer_core::deployment::ImportTimeMode;
 use project_deployer_core::messages::Severity;
 
-use super::instance::without_mend;
 use crate::readiness::facts::NodeFacts;
-use crate::readiness::finding::Findings;
+use crate::readiness::finding::{Findings, without_mend};
 use crate::readiness::needs::{Needs, listed};
 
 /// A connection that is missing or of another type stops activation (R-A4).

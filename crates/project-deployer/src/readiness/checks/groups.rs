@@ -1,9 +1,8 @@
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::messages::Severity;
 
-use super::instance::without_mend;
 use crate::readiness::facts::NodeFacts;
-use crate::readiness::finding::{Check, Finding, Findings};
+use crate::readiness::finding::{Check, Finding, Findings, without_mend};
 use crate::readiness::needs::Needs;
 
 /// A right that is granted to a group which does not exist counts for nobody, until somebody creates

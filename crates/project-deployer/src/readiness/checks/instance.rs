@@ -2,7 +2,7 @@ use project_deployer_core::messages::Severity;
 use project_deployer_core::node::NodeType;
 
 use crate::readiness::facts::NodeFacts;
-use crate::readiness::finding::Findings;
+use crate::readiness::finding::{Findings, without_mend};
 use crate::readiness::needs::Needs;
 
 /// The oldest release whose public API material we read.
@@ -60,11 +60,4 @@ pub(super) fn version(facts: &NodeFacts, _: &Needs, findings: &mut Findings<'_>)
             "nothing, if deployments go through",
         ),
     }
-}
-
-/// The message of an error without the remedy that follows it.
-pub(super) fn without_mend(kind: &project_deployer_client::NodeErrorKind) -> String {
-    let text = kind.to_string();
-    let mend = format!("; {}", kind.mend());
-    text.strip_suffix(&mend).map_or(text.clone(), str::to_owned)
 }

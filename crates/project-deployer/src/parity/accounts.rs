@@ -1,0 +1,105 @@
+use std::fmt;
+use std::sync::Arc;
+
+use project_deployer_client::{NodeAccounts, NodeConnector};
+use project_deployer_core::infra::NodeEntry;
+use project_deployer_core::{InfraId, NodeAddress};
+use project_deployer_ldap::matching::LocationId;
+use project_deployer_ldap::{Reason, Told};
+
+use super::landscape::Landscape;
+
+/// How the accounts of each location are reached, or why they are not. Making it sends nothing.
+#[derive(Clone, Default)]
+pub struct LocationAccounts {
+    pub(super) deployer: Option<(Option<NodeAddress>, Arc<dyn NodeAccounts>)>,
+    pub(super) nodes: Vec<NodeReach>,
+}
+
+/// How one node is reached.
+#[derive(Clone)]
+pub(super) struct NodeReach {
+    pub(super) id: LocationId,
+    pub(super) address: Option<NodeAddress>,
+    pub(super) accounts: Told<Arc<dyn NodeAccounts>>,
+}
+
+impl LocationAccounts {
+    /// Those of the nodes of a landscape, with their admin keys.
+    #[must_use]
+    pub fn of(landscape: &Landscape, nodes: &dyn NodeConnector) -> Self {
+        let reaches = landscape.infras.iter().flat_map(|(infra, settings)| match settings {
+            Ok(settings) => {
+                let entries = settings.target.entries().iter();
+                entries.map(|entry| NodeReach::of(infra, entry, nodes)).collect()
+            }
+            Err(reason) => vec![NodeReach {
+                id: LocationId::Node { infra: infra.clone(), node: None },
+                address: None,
+                accounts: Err(reason.clone()),
+            }],
+        });
+        Self { deployer: None, nodes: reaches.collect() }
+    }
+
+    /// With the accounts of the Deployer itself, and where people log in there: its own node's, or the
+    /// engine's store as [`StoreAccounts`](super::StoreAccounts).
+    #[must_use]
+    pub fn with_deployer(
+        self,
+        accounts: Arc<dyn NodeAccounts>,
+        address: Option<NodeAddress>,
+    ) -> Self {
+        Self { deployer: Some((address, accounts)), ..self }
+    }
+
+    /// The accounts of a location.
+    ///
+    /// # Errors
+    ///
+    /// They cannot be reached, there is no such location, or two nodes cannot be told apart.
+    pub fn at(&self, id: &LocationId) -> Told<Arc<dyn NodeAccounts>> {
+        if *id == LocationId::Deployer {
+            let own = self.deployer.as_ref().map(|(_, accounts)| Arc::clone(accounts));
+            return own.ok_or_else(|| Reason::new("the accounts of the Deployer are not at hand"));
+        }
+        let mut found = self.nodes.iter().filter(|reach| reach.id == *id);
+        match (found.next(), found.next()) {
+            (Some(reach), None) => reach.accounts.clone(),
+            (Some(_), Some(_)) => Err(Reason::new(
+                "several nodes have no id and cannot be told apart; write their ids into the settings",
+            )),
+            (None, _) => Err(Reason::new("there is no such location any more")),
+        }
+    }
+}
+
+impl NodeReach {
+    fn of(infra: &InfraId, entry: &NodeEntry, nodes: &dyn NodeConnector) -> Self {
+        Self {
+            id: LocationId::Node { infra: infra.clone(), node: entry.node_id.clone() },
+            address: entry.address_for_people().cloned(),
+            accounts: reach(entry, nodes),
+        }
+    }
+}
+
+fn reach(entry: &NodeEntry, nodes: &dyn NodeConnector) -> Told<Arc<dyn NodeAccounts>> {
+    if entry.address.is_none() {
+        return Err(Reason::new("its address is not known; write it into the infrastructure"));
+    }
+    let settings = entry.settings().ok_or_else(|| {
+        Reason::new("its admin key is withheld or not set, and none was handed in for it")
+    })?;
+    nodes.accounts(&settings).map_err(|error| Reason::of(&error))
+}
+
+impl fmt::Debug for LocationAccounts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let nodes = self.nodes.iter().map(|reach| &reach.id);
+        f.debug_set()
+            .entries(self.deployer.iter().map(|_| &LocationId::Deployer))
+            .entries(nodes)
+            .finish()
+    }
+}

@@ -1,0 +1,45 @@
+//! Suppliers beside LDAP: single sign-on, Azure AD, and those whose settings no call tells.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures::future::join_all;
+use project_deployer_client::AccountRules;
+use project_deployer_core::accounts::SourceType;
+use project_deployer_ldap::Told;
+use project_deployer_ldap::matching::LocationId;
+
+use super::accounts::LocationAccounts;
+use super::gather::Place;
+use super::own::told;
+
+/// What the locations lay down for accounts, where somebody anywhere comes from neither LDAP nor a node
+/// itself. Otherwise there is no reason to ask.
+pub(super) async fn rules_of(
+    places: &[Place],
+    accounts: &LocationAccounts,
+) -> BTreeMap<LocationId, Told<AccountRules>> {
+    let mut users = places.iter().filter_map(|place| place.location.users.as_ref().ok());
+    if !users.any(|users| users.iter().any(|user| is_of_others(user.source))) {
+        return BTreeMap::new();
+    }
+    let answering = places.iter().filter(|place| place.location.users.is_ok());
+    let asked = answering.filter_map(|place| {
+        let id = place.location.id.clone();
+        let accounts = accounts.at(&id).ok()?;
+        Some(async move { (id, told(accounts.account_rules().await)) })
+    });
+    join_all(asked).await.into_iter().collect()
+}
+
+fn is_of_others(source: &SourceType) -> bool {
+    !matches!(source, SourceType::Local | SourceType::LocalNoAuth | SourceType::Ldap)
+}
+
+/// The sources beside LDAP whose accounts a location says that it creates on demand. Azure AD alone has
+/// settings on the wire that can say so.
+pub(super) fn provisions(rules: Option<&Told<AccountRules>>) -> BTreeSet<SourceType> {
+    let azure_ad = rules.and_then(|rules| rules.as_ref().ok()?.azure_ad.as_ref().ok());
+    let on_demand =
+        azure_ad.is_some_and(|rules| rules.enabled && rules.provisions_on_demand == Some(true));
+    on_demand.then_some(SourceType::AzureAd).into_iter().collect()
+}

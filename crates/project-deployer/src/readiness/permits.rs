@@ -1,0 +1,326 @@
+//! Present is not yet permitted: what those who act on a node may do there, one by one.
+
+use std::fmt;
+
+use project_deployer_client::NodeErrorKind;
+use project_deployer_core::Login;
+use project_deployer_core::accounts::{Group, User};
+use project_deployer_core::messages::Severity;
+use serde::Serialize;
+
+use super::facts::NodeFacts;
+use super::finding::without_mend;
+use super::needs::{Needs, listed};
+
+/// Whether somebody who acts on a node may do there one thing that deployments ask for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Permit {
+    /// Who.
+    pub login: Login,
+    /// The node, as messages call it.
+    pub node: String,
+    /// What for.
+    pub to: Deed,
+    /// Whether.
+    pub verdict: Verdict,
+}
+
+/// What deployments ask of whoever acts on a node.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(tag = "deed", content = "of", rename_all = "kebab-case")]
+pub enum Deed {
+    /// Be there, enabled (R-S9).
+    LogIn,
+    /// Be whom the admin key acts as (R-S7).
+    BeActedAs,
+    /// Have a profile of the licence, and no trial that is over.
+    HoldProfile,
+    /// Create projects.
+    CreateProjects,
+    /// Write in the root folder, where deployments that name no folder put their projects.
+    UseRootFolder,
+    /// See a folder.
+    UseFolder(String),
+    /// Use a connection, by its name on the node.
+    UseConnection(String),
+}
+
+/// Whether something is permitted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "verdict", rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It is, as far as the node tells.
+    Yes,
+    /// It is not.
+    No {
+        /// Error: a deployment fails. Warning: one may fail.
+        severity: Severity,
+        /// What stands in the way.
+        what: String,
+        /// What to do.
+        remedy: String,
+    },
+    /// The node does not tell.
+    CouldNotTell {
+        /// What is not told.
+        what: String,
+        /// What to do.
+        remedy: String,
+    },
+}
+
+/// What everybody who acts on a node may do there, by login and deed. Of somebody who is not let in, and
+/// of a node that does not speak, there is nothing more to say.
+#[must_use]
+pub fn permits(facts: &NodeFacts, needs: &Needs) -> Vec<Permit> {
+    let of = |login: &Login| -> Vec<Permit> {
+        let permit =
+            |(to, verdict)| Permit { login: login.clone(), node: facts.entry.label(), to, verdict };
+        let log_in = log_in(facts, login, "deploys");
+        let known = facts.user(login).filter(|_| log_in == Verdict::Yes);
+        let rest = known.map(|user| rest(facts, needs, user)).unwrap_or_default();
+        std::iter::once((Deed::LogIn, log_in)).chain(rest).map(permit).collect()
+    };
+    needs.acting.iter().flat_map(of).collect()
+}
+
+fn rest(facts: &NodeFacts, needs: &Needs, user: &User) -> Vec<(Deed, Verdict)> {
+    let mut rest = vec![
+        (Deed::BeActedAs, be_acted_as(facts, &user.login)),
+        (Deed::HoldProfile, hold_profile(facts, user)),
+        (Deed::CreateProjects, create_projects(facts, user)),
+    ];
+    if !needs.root_folder.is_empty() {
+        rest.push((Deed::UseRootFolder, use_root_folder(facts, needs, user)));
+    }
+    for folder in needs.folders.keys() {
+        rest.push((Deed::UseFolder(folder.clone()), use_folder(facts, needs, user, folder)));
+    }
+    for name in needs.connections.keys() {
+        let verdict = use_connection(facts, needs, user, name);
+        rest.extend(verdict.map(|verdict| (Deed::UseConnection(name.clone()), verdict)));
+    }
+    rest
+}
+
+/// Whether somebody is there and enabled. `role` is what for, in words.
+pub(super) fn log_in(facts: &NodeFacts, login: &Login, role: &str) -> Verdict {
+    let user = match &facts.users {
+        Ok(_) => facts.user(login),
+        Err(kind) => return Verdict::untold("its users are not told", kind),
+    };
+    let Some(user) = user else {
+        let address = facts.entry.address_for_people();
+        let address = address.map_or_else(|| facts.entry.label(), ToString::to_string);
+        return Verdict::error(
+            format!("there is no user `{login}`, who {role}"),
+            format!(
+                "if a directory supplies the user, log in once at {address}, else create the user there"
+            ),
+        );
+    };
+    match user.enabled {
+        true => Verdict::Yes,
+        false => Verdict::error(
+            format!("user `{login}` is disabled"),
+            "enable the user there".to_owned(),
+        ),
+    }
+}
+
+fn be_acted_as(facts: &NodeFacts, login: &Login) -> Verdict {
+    let remedy = "use an admin global API key, which may act as any user".to_owned();
+    let told = facts.acting.get(login).map(|told| &told.auth);
+    match told {
+        Some(Ok(auth)) if auth.auth_identifier == login.as_str() => Verdict::Yes,
+        Some(Ok(auth)) => Verdict::error(
+            format!("asked as `{login}`, it takes us for `{}`", auth.auth_identifier),
+            remedy,
+        ),
+        Some(Err(kind)) => Verdict::error(
+            format!("the key may not act as `{login}`: {}", without_mend(kind)),
+            remedy,
+        ),
+        None => Verdict::CouldNotTell {
+            what: format!("whether the key may act as `{login}` was not asked"),
+            remedy: "check again".to_owned(),
+        },
+    }
+}
+
+/// How many seats a profile has left is told by no call: only its name can be compared.
+fn hold_profile(facts: &NodeFacts, user: &User) -> Verdict {
+    let login = &user.login;
+    let trial = user.extra.get("trialStatus").and_then(|trial| trial.get("expired"));
+    if trial.and_then(serde_json::Value::as_bool) == Some(true) {
+        return Verdict::warning(
+            format!("the trial of `{login}` is over"),
+            "give the user a profile of the licence there".to_owned(),
+        );
+    }
+    let profiles = facts.rules.as_ref().map_err(Clone::clone);
+    let profiles = profiles.and_then(|rules| rules.profiles.as_ref().map_err(Clone::clone));
+    match (&user.user_profile, profiles) {
+        (_, Err(kind)) => Verdict::untold("the profiles of its licence are not told", &kind),
+        (None, Ok(_)) => Verdict::CouldNotTell {
+            what: format!("the profile of `{login}` is not told"),
+            remedy: "look at the user there".to_owned(),
+        },
+        (Some(profile), Ok(profiles)) if profiles.contains(profile) => Verdict::Yes,
+        (Some(profile), Ok(profiles)) => Verdict::warning(
+            format!("`{login}` has the profile `{profile}`, which the licence does not have"),
+            format!("give the user one of {}", listed(profiles)),
+        ),
+    }
+}
+
+fn create_projects(facts: &NodeFacts, user: &User) -> Verdict {
+    let login = &user.login;
+    by_groups(
+        facts,
+        user,
+        "create projects",
+        |group| group.may_create_projects,
+        || {
+            Verdict::warning(
+            format!("`{login}` may not create projects"),
+            "grant one of the user's groups there the right to create projects, or set a deploy-as user"
+                .to_owned(),
+        )
+        },
+    )
+}
+
+fn use_root_folder(facts: &NodeFacts, needs: &Needs, user: &User) -> Verdict {
+    let (login, by) = (&user.login, listed(&needs.root_folder));
+    let may =
+        |group: &project_deployer_core::accounts::Group| group.may_write_in_root_project_folder;
+    by_groups(facts, user, "write in the root folder", may, || {
+        Verdict::warning(
+            format!("`{login}` may not write in the root folder, which {by} needs"),
+            "grant one of the user's groups there that right, or choose a folder in the deployment"
+                .to_owned(),
+        )
+    })
+}
+
+/// By a right that groups give; administrators have all.
+fn by_groups(
+    facts: &NodeFacts,
+    user: &User,
+    deed: &str,
+    gives: impl Fn(&Group) -> bool,
+    refusal: impl FnOnce() -> Verdict,
+) -> Verdict {
+    match &facts.groups {
+        Err(kind) => {
+            Verdict::untold(&format!("whether `{}` may {deed} is not told", user.login), kind)
+        }
+        Ok(_) if facts.groups_of(user).any(|group| group.admin || gives(group)) => Verdict::Yes,
+        Ok(_) => refusal(),
+    }
+}
+
+/// That a folder may be written in is told by no call; whoever does not see it cannot.
+fn use_folder(facts: &NodeFacts, needs: &Needs, user: &User, folder: &str) -> Verdict {
+    let login = &user.login;
+    let seen = facts.acting.get(login).and_then(|told| told.folders.get(folder));
+    match seen {
+        Some(Ok(true)) => Verdict::Yes,
+        Some(Ok(false)) => {
+            let by = needs.folders.get(folder).map(listed).unwrap_or_default();
+            Verdict::error(
+                format!("there is no folder `{folder}` for `{login}`, which {by} needs"),
+                "create it there or let the user see it, or choose another folder".to_owned(),
+            )
+        }
+        Some(Err(kind)) => {
+            Verdict::untold(&format!("whether folder `{folder}` is there is not told"), kind)
+        }
+        None => Verdict::CouldNotTell {
+            what: format!("whether folder `{folder}` is there was not asked"),
+            remedy: "check again".to_owned(),
+        },
+    }
+}
+
+/// None where there is no such connection for anybody.
+fn use_connection(facts: &NodeFacts, needs: &Needs, user: &User, name: &str) -> Option<Verdict> {
+    let login = &user.login;
+    let untold = format!("whether `{login}` may use connection `{name}` is not told");
+    let resources = match &facts.resources {
+        Ok(resources) => resources,
+        Err(kind) => return Some(Verdict::untold(&untold, kind)),
+    };
+    let found = resources.connection(name)?;
+    let Some(allowed) = &found.allowed_groups else {
+        // A type is told with the rest of the definition; without it only the name was.
+        return Some(match found.kind {
+            Some(_) => Verdict::Yes,
+            None => Verdict::CouldNotTell {
+                what: untold,
+                remedy: "look at the connection there".to_owned(),
+            },
+        });
+    };
+    let is_member =
+        user.groups.iter().any(|group| allowed.iter().any(|name| name == group.as_str()));
+    if is_member || facts.groups_of(user).any(|group| group.admin) {
+        return Some(Verdict::Yes);
+    }
+    if let Err(kind) = &facts.groups {
+        return Some(Verdict::untold(&untold, kind));
+    }
+    let by = needs.connections.get(name).map(|needed| listed(&needed.by)).unwrap_or_default();
+    Some(Verdict::warning(
+        format!("`{login}` may not use connection `{name}`, which {by} needs"),
+        format!("add the user there to one of {}", allowed.join(", ")),
+    ))
+}
+
+impl Verdict {
+    fn error(what: String, remedy: String) -> Self {
+        Self::No { severity: Severity::Error, what, remedy }
+    }
+
+    fn warning(what: String, remedy: String) -> Self {
+        Self::No { severity: Severity::Warning, what, remedy }
+    }
+
+    fn untold(what: &str, kind: &NodeErrorKind) -> Self {
+        Self::CouldNotTell {
+            what: format!("{what}: {}", without_mend(kind)),
+            remedy: kind.mend().to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for Deed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::LogIn => f.write_str("log in"),
+            Self::BeActedAs => f.write_str("be acted as"),
+            Self::HoldProfile => f.write_str("hold a profile"),
+            Self::CreateProjects => f.write_str("create projects"),
+            Self::UseRootFolder => f.write_str("write in the root folder"),
+            Self::UseFolder(folder) => write!(f, "use folder `{folder}`"),
+            Self::UseConnection(name) => write!(f, "use connection `{name}`"),
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Yes => f.write_str("yes"),
+            Self::No { what, remedy, .. } => write!(f, "no: {what}; {remedy}"),
+            Self::CouldNotTell { what, remedy } => write!(f, "could not tell: {what}; {remedy}"),
+        }
+    }
+}
+
+impl fmt::Display for Permit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` on {}: {}: {}", self.login, self.node, self.to, self.verdict)
+    }
+}

@@ -1,0 +1,37 @@
+//! Remedies of login parity, carried out: what we can do about what a plan names, and what only people
+//! can.
+//!
+//! [`RemedyWork::of`] is a pure function: of a [`RemedyPlan`], of the sources that may supply new
+//! accounts ([`OptIn`]), and of what else is known ([`RemedyFacts`]) it makes the calls to send, what is
+//! held back and why, and the errands of people, with the addresses to go to. [`apply`] sends the calls,
+//! [`mend`] does all of it and looks again.
+//!
+//! Nobody outside the work is touched, no account is created from a source that was not opted in to
+//! (D11), and after a run that went well a further one has nothing to send (R11). A run may end anywhere:
+//! the next one finds what is left.
+//!
+//! [`RemedyPlan`]: project_deployer_ldap::matching::RemedyPlan
+
+mod apply;
+mod errand;
+mod facts;
+mod gather;
+mod memberships;
+mod mend;
+mod opt_in;
+mod outcome;
+mod work;
+mod write;
+
+pub use self::apply::{Mode, apply, applying};
+pub use self::errand::{Errand, HeldBack, Hindrance};
+pub use self::facts::{LocationFacts, RemedyFacts};
+pub use self::memberships::MembershipChange;
+pub use self::mend::{Mended, mend};
+pub use self::opt_in::OptIn;
+pub use self::outcome::{Applied, Outcome, Written};
+pub use self::work::RemedyWork;
+pub use self::write::Write;
+
+#[cfg(test)]
+mod tests;

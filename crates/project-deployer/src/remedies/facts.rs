@@ -1,0 +1,106 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use project_deployer_client::{AccountRules, ExternalUser};
+use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User};
+use project_deployer_core::{Login, NodeAddress};
+use project_deployer_ldap::matching::{LocationId, Presence};
+use project_deployer_ldap::{Reason, Told};
+
+/// What has to be known beyond a plan before anything is changed. [`RemedyFacts::gather`] asks for it.
+#[derive(Debug, Clone, Default)]
+pub struct RemedyFacts {
+    /// By location; what a plan names and is not here cannot be reached.
+    pub locations: BTreeMap<LocationId, LocationFacts>,
+}
+
+/// What has to be known of one location.
+#[derive(Debug, Clone)]
+pub struct LocationFacts {
+    /// Where people log in.
+    pub address: Option<NodeAddress>,
+    /// Whether its accounts can be reached for changes.
+    pub reached: Told<()>,
+    /// The users whose groups have to follow their source, with all their groups.
+    pub users: Told<Vec<User>>,
+    /// Its groups.
+    pub groups: Told<Vec<Group>>,
+    /// The settings of its LDAP supplier, where it has one.
+    pub ldap: Told<Option<LdapSettings>>,
+    /// What it lays down for accounts beside LDAP, where it was asked.
+    pub rules: Option<Told<AccountRules>>,
+    /// What its suppliers know, as far as it was asked.
+    pub suppliers: BTreeMap<SourceType, Told<Vec<ExternalUser>>>,
+    /// What disabled users of its directory would be there without their account: whether the directory
+    /// still lets them in.
+    pub without_account: BTreeMap<Login, Presence>,
+    /// Whom only a login brings there, and from which source.
+    pub awaited: BTreeMap<Login, SourceType>,
+}
+
+impl LocationFacts {
+    /// A location of which nothing is known yet, and which cannot be reached.
+    #[must_use]
+    pub fn unreached(reason: &Reason) -> Self {
+        Self {
+            address: None,
+            reached: Err(reason.clone()),
+            users: Err(reason.clone()),
+            groups: Err(reason.clone()),
+            ldap: Err(reason.clone()),
+            rules: None,
+            suppliers: BTreeMap::new(),
+            without_account: BTreeMap::new(),
+            awaited: BTreeMap::new(),
+        }
+    }
+
+    /// What somebody has to do there before a login brings the user (D5); none where nothing is known to
+    /// stand in the way.
+    pub(super) fn before_login(&self, login: &Login) -> Option<&'static str> {
+        let rules = self.rules.as_ref()?.as_ref().ok()?;
+        let rules = match self.awaited.get(login)? {
+            SourceType::Sso => rules.sso.as_ref().ok()?,
+            SourceType::AzureAd => rules.azure_ad.as_ref().ok()?,
+            _ => return None,
+        };
+        if !rules.enabled {
+            return Some("switches the source on there");
+        }
+        let creates = rules.provisions_at_login != Some(false);
+        (!creates).then_some("lets a first login create accounts there")
+    }
+
+    /// Whether the location refreshes users of a source on demand, and at their next login.
+    pub(super) fn syncs(&self, source: &SourceType) -> (bool, bool) {
+        match source {
+            SourceType::Ldap => match &self.ldap {
+                Ok(Some(ldap)) => {
+                    (ldap.allow_on_demand_users_sync, ldap.auto_sync_users_at_login_time)
+                }
+                Ok(None) | Err(_) => (false, false),
+            },
+            SourceType::AzureAd | SourceType::Sso => {
+                let rules = self.rules.as_ref().and_then(|rules| rules.as_ref().ok());
+                let rules = rules.and_then(|rules| match source {
+                    SourceType::Sso => rules.sso.as_ref().ok(),
+                    _ => rules.azure_ad.as_ref().ok(),
+                });
+                let set = |flag: Option<bool>| flag == Some(true);
+                rules.map_or((false, false), |rules| {
+                    (set(rules.syncs_on_demand), set(rules.syncs_at_login))
+                })
+            }
+            _ => (false, false),
+        }
+    }
+
+    /// The sources whose users' groups could be told from what they are at the location.
+    pub(super) fn browsed() -> [SourceType; 3] {
+        [SourceType::Ldap, SourceType::AzureAd, SourceType::Custom]
+    }
+}
+
+/// Logins, as a set of its own.
+pub(super) fn owned<'a>(logins: impl IntoIterator<Item = &'a Login>) -> BTreeSet<Login> {
+    logins.into_iter().cloned().collect()
+}

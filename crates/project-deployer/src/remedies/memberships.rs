@@ -1,0 +1,87 @@
+//! Whether the groups of a user follow those of the source that supplies the user (R-L6).
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use project_deployer_client::ExternalUser;
+use project_deployer_core::GroupName;
+use project_deployer_core::accounts::{Group, SourceType, User};
+use serde::Serialize;
+use serde_json::Value;
+
+/// What a refresh from the source changes in the groups of a user.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct MembershipChange {
+    /// The groups that the user gets.
+    pub gains: BTreeSet<GroupName>,
+    /// The groups that the user leaves.
+    pub losses: BTreeSet<GroupName>,
+}
+
+impl MembershipChange {
+    /// What is missing to what the source maps to. Local groups stay as they are.
+    pub(super) fn of(user: &User, supplied: &ExternalUser, groups: &[Group]) -> Self {
+        let follows = |name: &GroupName| {
+            groups.iter().any(|group| group.name == *name && is_mapped(group, &user.source_type))
+        };
+        let has: BTreeSet<&GroupName> = user.groups.iter().collect();
+        let wanted: BTreeSet<&GroupName> = supplied.dku_group_names.iter().collect();
+        let exists = |name: &GroupName| groups.iter().any(|group| group.name == *name);
+        Self {
+            gains: wanted
+                .difference(&has)
+                .filter(|name| exists(name))
+                .map(|&n| n.clone())
+                .collect(),
+            losses: has
+                .difference(&wanted)
+                .filter(|name| follows(name))
+                .map(|&n| n.clone())
+                .collect(),
+        }
+    }
+
+    /// Whether nothing changes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.gains.is_empty() && self.losses.is_empty()
+    }
+
+    /// Whether the user has been brought to it.
+    pub(super) fn holds_for(&self, user: &User) -> bool {
+        self.gains.iter().all(|group| user.groups.contains(group))
+            && !self.losses.iter().any(|group| user.groups.contains(group))
+    }
+}
+
+/// Whether the members of a group follow groups of a source (`wire-facts.md` 5.3).
+pub(super) fn is_mapped(group: &Group, source: &SourceType) -> bool {
+    let names = |field: &str| match group.extra.get(field) {
+        Some(Value::Array(names)) => !names.is_empty(),
+        Some(Value::String(names)) => !names.trim().is_empty(),
+        _ => false,
+    };
+    match source {
+        SourceType::Ldap => !group.ldap_group_names.is_empty(),
+        SourceType::AzureAd => names("azureADGroupNames"),
+        SourceType::Sso => names("ssoGroupNames"),
+        SourceType::Custom => names("customGroupNames"),
+        _ => false,
+    }
+}
+
+impl fmt::Display for MembershipChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let quoted = |groups: &BTreeSet<GroupName>| {
+            groups.iter().map(|group| format!("`{group}`")).collect::<Vec<_>>().join(", ")
+        };
+        match (self.gains.is_empty(), self.losses.is_empty()) {
+            (true, true) => f.write_str("nothing changes"),
+            (false, true) => write!(f, "gets {}", quoted(&self.gains)),
+            (true, false) => write!(f, "leaves {}", quoted(&self.losses)),
+            (false, false) => {
+                write!(f, "gets {}, leaves {}", quoted(&self.gains), quoted(&self.losses))
+            }
+        }
+    }
+}

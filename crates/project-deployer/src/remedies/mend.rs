@@ -1,0 +1,58 @@
+use project_deployer_ldap::DirectoryConnector;
+use project_deployer_ldap::matching::{Breadth, RemedyPlan};
+
+use super::apply::{Mode, apply};
+use super::facts::RemedyFacts;
+use super::opt_in::OptIn;
+use super::outcome::Applied;
+use super::work::RemedyWork;
+use crate::parity::{DeployerAccounts, Landscape, LocationAccounts, Survey, survey};
+
+/// A run: what was found, what there was to do, what became of it, and what is left.
+#[derive(Debug, Clone)]
+pub struct Mended {
+    /// What was found.
+    pub before: Survey,
+    /// What there was to do.
+    pub work: RemedyWork,
+    /// What became of it.
+    pub applied: Applied,
+    /// What a second look found; none where nothing was sent.
+    pub after: Option<Survey>,
+    /// What there is to do now: [`RemedyWork::sends_nothing`] holds where all went well, and the errands
+    /// say what is left to people.
+    pub left: RemedyWork,
+}
+
+/// Compares logins, does what can be done about the findings, and looks again. `own` is as for
+/// [`survey`].
+pub async fn mend(
+    landscape: &Landscape,
+    own: Option<&DeployerAccounts>,
+    accounts: &LocationAccounts,
+    directories: &dyn DirectoryConnector,
+    breadth: Breadth,
+    opt_in: &OptIn,
+    mode: Mode,
+) -> Mended {
+    let before = survey(landscape, own, accounts, directories).await;
+    let work = work_of(&before, breadth, opt_in, accounts).await;
+    let applied = apply(&work, accounts, mode).await;
+    if mode == Mode::DryRun || work.sends_nothing() {
+        return Mended { before, left: work.clone(), work, applied, after: None };
+    }
+    let after = survey(landscape, own, accounts, directories).await;
+    let left = work_of(&after, breadth, opt_in, accounts).await;
+    Mended { before, work, applied, after: Some(after), left }
+}
+
+async fn work_of(
+    survey: &Survey,
+    breadth: Breadth,
+    opt_in: &OptIn,
+    accounts: &LocationAccounts,
+) -> RemedyWork {
+    let plan = RemedyPlan::of(&survey.report, breadth);
+    let facts = RemedyFacts::gather(survey, breadth, accounts).await;
+    RemedyWork::of(&plan, opt_in, &facts)
+}

@@ -1,0 +1,98 @@
+use std::collections::BTreeSet;
+use std::fmt;
+
+use project_deployer_core::Login;
+use project_deployer_ldap::Reason;
+use serde::Serialize;
+
+use super::write::{Write, quoted};
+
+/// What became of all calls of a run, in the order in which they ended.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Applied {
+    /// Each with its outcome.
+    pub written: Vec<Written>,
+}
+
+/// A call, and what became of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Written {
+    /// The call.
+    pub write: Write,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What became of a call.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "outcome", rename_all = "kebab-case")]
+pub enum Outcome {
+    /// It was not sent: a dry run.
+    NotSent,
+    /// It is done.
+    Done {
+        /// Its answer was lost, and what it does was found at the location.
+        read_back: bool,
+    },
+    /// It is done for some, and not for these.
+    Partly {
+        /// For whom it is not.
+        left: BTreeSet<Login>,
+        /// Why.
+        reason: Reason,
+    },
+    /// It had no effect.
+    Refused {
+        /// Why.
+        reason: Reason,
+    },
+    /// Nobody knows: its answer was lost, and so was that to the look at the location.
+    Unclear {
+        /// Why.
+        reason: Reason,
+    },
+    /// It was not sent, because the location stopped answering.
+    NotTried {
+        /// What happened before.
+        reason: Reason,
+    },
+}
+
+impl Outcome {
+    /// Whether all of it is done.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        matches!(self, Self::Done { .. })
+    }
+}
+
+impl Applied {
+    /// Whether everything was done that was to be done.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.written.iter().all(|written| written.outcome.is_done())
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotSent => f.write_str("not sent"),
+            Self::Done { read_back: false } => f.write_str("done"),
+            Self::Done { read_back: true } => f.write_str("done, as a look at the location shows"),
+            Self::Partly { left, reason } => {
+                write!(f, "done, but not for {}: {reason}", quoted(left))
+            }
+            Self::Refused { reason } => write!(f, "refused: {reason}"),
+            Self::Unclear { reason } => write!(f, "could not tell: {reason}"),
+            Self::NotTried { reason } => write!(f, "not tried: {reason}"),
+        }
+    }
+}
+
+impl fmt::Display for Written {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.write, self.outcome)
+    }
+}

@@ -1,0 +1,147 @@
+//! The pure part: from plan and facts to calls.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use project_deployer_client::ExternalUser;
+use project_deployer_core::Login;
+use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User};
+use project_deployer_ldap::Reason;
+use project_deployer_ldap::matching::{
+    Breadth, Location, LocationId, RemedyPlan, World, match_logins,
+};
+use serde_json::json;
+
+use super::*;
+
+fn parsed<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
+    text.parse().unwrap()
+}
+
+fn node() -> LocationId {
+    LocationId::Node { infra: parsed("prod"), node: None }
+}
+
+fn reached() -> LocationFacts {
+    LocationFacts {
+        reached: Ok(()),
+        users: Ok(Vec::new()),
+        groups: Ok(Vec::new()),
+        ldap: Ok(None),
+        ..LocationFacts::unreached(&Reason::new("not asked"))
+    }
+}
+
+fn facts(known: LocationFacts) -> RemedyFacts {
+    RemedyFacts { locations: BTreeMap::from([(node(), known)]) }
+}
+
+/// Disabled users of the node, and nobody else.
+fn plan_of_disabled(logins: usize) -> RemedyPlan {
+    let users = (0..logins).map(|number| User {
+        enabled: false,
+        ..User::new(parsed(&format!("user-{number:03}")), SourceType::Local)
+    });
+    let locations = vec![Location { users: Ok(users.collect()), ..Location::new(node()) }];
+    let report = match_logins(&World { locations, ..World::default() });
+    RemedyPlan::of(&report, Breadth::Everything)
+}
+
+fn mapped(field: &str, group: &str) -> Group {
+    let document = json!({"name": group, field: ["cn"]});
+    Group::from_document(document).unwrap()
+}
+
+fn supplied(login: &str, groups: &[&str]) -> ExternalUser {
+    ExternalUser {
+        login: parsed(login),
+        display_name: None,
+        email: None,
+        source_group_names: Vec::new(),
+        dku_group_names: groups.iter().map(|group| parsed(group)).collect(),
+    }
+}
+
+#[test]
+fn what_is_not_reached_is_held_back_whatever_the_plan_says() {
+    let plan = plan_of_disabled(3);
+    let silent = LocationFacts::unreached(&Reason::new("no key"));
+    for facts in [RemedyFacts::default(), facts(silent)] {
+        let work = RemedyWork::of(&plan, &OptIn::none(), &facts);
+        assert!(work.sends_nothing());
+        assert!(matches!(work.held_back[0].why, Hindrance::Unreached { .. }));
+        assert_eq!(work.held_back[0].logins.len(), 3);
+    }
+    assert_eq!(RemedyWork::of(&plan, &OptIn::none(), &facts(reached())).writes.len(), 3);
+}
+
+#[test]
+fn refreshes_go_in_batches_and_name_everybody_once() {
+    let login = |number: usize| format!("user-{number:03}");
+    let users = (0..120).map(|n| User::new(parsed(&login(n)), SourceType::Ldap)).collect();
+    let listed = (0..120).map(|number| supplied(&login(number), &["ops"])).collect();
+    let ldap = LdapSettings { allow_on_demand_users_sync: true, ..LdapSettings::default() };
+    let known = LocationFacts {
+        users: Ok(users),
+        groups: Ok(vec![mapped("ldapGroupNames", "ops")]),
+        ldap: Ok(Some(ldap)),
+        suppliers: BTreeMap::from([(SourceType::Ldap, Ok(listed))]),
+        ..reached()
+    };
+    let work = RemedyWork::of(&plan_of_disabled(0), &OptIn::none(), &facts(known));
+    let sizes: Vec<usize> = work.writes.iter().map(|write| write.logins().len()).collect();
+    assert_eq!(sizes, [50, 50, 20]);
+    let all: BTreeSet<&Login> = work.writes.iter().flat_map(Write::logins).collect();
+    assert_eq!(all.len(), 120);
+}
+
+#[test]
+fn a_refresh_changes_mapped_groups_only_and_those_that_exist() {
+    // R-L6
+    let groups = [
+        mapped("ldapGroupNames", "ops"),
+        mapped("ldapGroupNames", "dev"),
+        mapped("azureADGroupNames", "cloud"),
+        Group::new(parsed("locals")),
+    ];
+    let ann = User::new(parsed("ann"), SourceType::Ldap)
+        .in_groups(["dev", "locals", "cloud"].map(parsed));
+    let change = MembershipChange::of(&ann, &supplied("ann", &["ops", "ghosts"]), &groups);
+    assert_eq!(change.to_string(), "gets `ops`, leaves `dev`");
+    assert!(!change.holds_for(&ann));
+    let after = ann.clone().in_groups(["locals", "cloud", "ops"].map(parsed));
+    assert!(change.holds_for(&after));
+    assert!(MembershipChange::of(&after, &supplied("ann", &["ops"]), &groups).is_empty());
+}
+
+#[test]
+fn what_a_source_does_not_tell_changes_nobody() {
+    // D7
+    let known = LocationFacts {
+        users: Ok(vec![User::new(parsed("ann"), SourceType::Ldap)]),
+        groups: Ok(vec![mapped("ldapGroupNames", "ops")]),
+        suppliers: BTreeMap::from([(SourceType::Ldap, Err(Reason::new("away")))]),
+        ..reached()
+    };
+    let work = RemedyWork::of(&plan_of_disabled(0), &OptIn::none(), &facts(known));
+    assert!(work.sends_nothing());
+    assert!(matches!(work.held_back[0].why, Hindrance::NotTold { .. }), "{work}");
+}
+
+#[test]
+fn an_opt_in_to_one_source_is_none_to_another() {
+    // D11
+    let opt_in = OptIn::none().with(SourceType::Ldap);
+    assert!(opt_in.allows(&SourceType::Ldap));
+    for other in [SourceType::AzureAd, SourceType::Custom, SourceType::Sso, SourceType::Local] {
+        assert!(!opt_in.allows(&other) && !OptIn::none().allows(&other));
+    }
+}
+
+#[test]
+fn work_is_a_document() {
+    let plan = plan_of_disabled(1);
+    let work = RemedyWork::of(&plan, &OptIn::none(), &facts(reached()));
+    let document = serde_json::to_value(&work).unwrap();
+    assert_eq!(document["writes"][0]["write"], "enable");
+    assert_eq!(document["writes"][0]["login"], "user-000");
+}

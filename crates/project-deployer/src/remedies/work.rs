@@ -1,0 +1,267 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use project_deployer_core::Login;
+use project_deployer_core::accounts::SourceType;
+use project_deployer_ldap::Reason;
+use project_deployer_ldap::matching::{LocationId, Presence, Remedy, RemedyPlan, RemedyStep};
+use serde::Serialize;
+
+use super::errand::{Errand, HeldBack, Hindrance};
+use super::facts::{LocationFacts, RemedyFacts, owned};
+use super::memberships::MembershipChange;
+use super::opt_in::OptIn;
+use super::write::Write;
+
+/// How many users one call is about at most: what a call does is to be read back in one look, and a node
+/// is not to be busy with one call for long.
+const BATCH: usize = 50;
+
+/// What there is to do about a plan: the calls to send, in their order, and what is left to people.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RemedyWork {
+    /// What we do. The calls of a location are sent one after the other.
+    pub writes: Vec<Write>,
+    /// What we could do and do not.
+    pub held_back: Vec<HeldBack>,
+    /// What only people can do.
+    pub errands: Vec<Errand>,
+}
+
+impl RemedyWork {
+    /// The work that a plan asks for.
+    #[must_use]
+    pub fn of(plan: &RemedyPlan, opt_in: &OptIn, facts: &RemedyFacts) -> Self {
+        let mut work = Self::default();
+        for step in plan.steps() {
+            match &step.remedy {
+                Remedy::Enable => work.enable(step, facts),
+                Remedy::Provision { source } => work.provision(step, source, opt_in, facts),
+                Remedy::LogInOnce { .. } => work.log_in(step, facts),
+                other => work.errand(step, other.to_string(), facts),
+            }
+        }
+        for (at, known) in &facts.locations {
+            work.follow_sources(at, known);
+        }
+        work
+    }
+
+    /// Whether there is nothing to send.
+    #[must_use]
+    pub fn sends_nothing(&self) -> bool {
+        self.writes.is_empty()
+    }
+
+    /// Whether nobody has anything to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.writes.is_empty() && self.held_back.is_empty() && self.errands.is_empty()
+    }
+
+    fn hold(&mut self, remedy: &Remedy, at: &LocationId, logins: BTreeSet<Login>, why: Hindrance) {
+        self.held_back.push(HeldBack { remedy: remedy.clone(), at: at.clone(), logins, why });
+    }
+
+    fn enable(&mut self, step: &RemedyStep, facts: &RemedyFacts) {
+        for at in &step.places {
+            let known = match reached(facts, at) {
+                Ok(known) => known,
+                Err(why) => {
+                    self.hold(&step.remedy, at, owned(step.logins.iter()), why);
+                    continue;
+                }
+            };
+            for login in step.logins.iter() {
+                match known.without_account.get(login).map_or(Ok(()), lets_in) {
+                    Ok(()) => {
+                        self.writes.push(Write::Enable { at: at.clone(), login: login.clone() });
+                    }
+                    Err(why) => self.hold(&step.remedy, at, owned([login]), why),
+                }
+            }
+        }
+    }
+
+    fn provision(
+        &mut self,
+        step: &RemedyStep,
+        source: &SourceType,
+        opt_in: &OptIn,
+        facts: &RemedyFacts,
+    ) {
+        for at in &step.places {
+            let hindrance = match reached(facts, at) {
+                Err(why) => Some(why),
+                Ok(_) if opt_in.allows(source) => None,
+                Ok(_) => Some(Hindrance::NotOptedIn { source: source.clone() }),
+            };
+            if let Some(why) = hindrance {
+                self.hold(&step.remedy, at, owned(step.logins.iter()), why);
+                continue;
+            }
+            let logins: Vec<&Login> = step.logins.iter().collect();
+            self.writes.extend(logins.chunks(BATCH).map(|batch| Write::Provision {
+                at: at.clone(),
+                source: source.clone(),
+                logins: owned(batch.iter().copied()),
+            }));
+        }
+    }
+
+    /// Whom a first login does not help is told what comes before it.
+    fn log_in(&mut self, step: &RemedyStep, facts: &RemedyFacts) {
+        let first = |login: &Login| {
+            let mut known = step.places.iter().filter_map(|at| facts.locations.get(at));
+            known.find_map(|known| known.before_login(login))
+        };
+        let mut by_first: BTreeMap<Option<&'static str>, BTreeSet<Login>> = BTreeMap::new();
+        for login in step.logins.iter() {
+            by_first.entry(first(login)).or_default().insert(login.clone());
+        }
+        for (first, logins) in by_first {
+            let what = match first {
+                Some(first) => format!("{}, after somebody {first}", step.remedy),
+                None => step.remedy.to_string(),
+            };
+            self.push_errand(logins, step.places.clone(), what, facts);
+        }
+    }
+
+    fn errand(&mut self, step: &RemedyStep, what: String, facts: &RemedyFacts) {
+        self.push_errand(owned(step.logins.iter()), step.places.clone(), what, facts);
+    }
+
+    fn push_errand(
+        &mut self,
+        logins: BTreeSet<Login>,
+        places: Vec<LocationId>,
+        what: String,
+        facts: &RemedyFacts,
+    ) {
+        let address = match places.as_slice() {
+            [only] => facts.locations.get(only).and_then(|known| known.address.clone()),
+            _ => None,
+        };
+        self.errands.push(Errand { logins, places, address, what });
+    }
+
+    /// Users whose groups do not follow their source are refreshed where the location allows it: rights
+    /// on it do not follow otherwise (R-L3, R-L6).
+    fn follow_sources(&mut self, at: &LocationId, known: &LocationFacts) {
+        let (Ok(users), Ok(groups)) = (&known.users, &known.groups) else { return };
+        let enabled: BTreeSet<Login> = self
+            .writes
+            .iter()
+            .filter_map(|write| match write {
+                Write::Enable { at: place, login } if place == at => Some(login.clone()),
+                _ => None,
+            })
+            .collect();
+        let mut changes: BTreeMap<&SourceType, BTreeMap<Login, MembershipChange>> = BTreeMap::new();
+        let mut unlisted: BTreeMap<&SourceType, BTreeSet<Login>> = BTreeMap::new();
+        for user in users.iter().filter(|user| user.enabled || enabled.contains(&user.login)) {
+            let supplied = match known.suppliers.get(&user.source_type) {
+                None => continue,
+                Some(Err(reason)) => {
+                    let why = Hindrance::NotTold { reason: reason.clone() };
+                    self.hold(&Remedy::Resync, at, owned([&user.login]), why);
+                    continue;
+                }
+                Some(Ok(supplied)) => supplied.iter().find(|found| found.login == user.login),
+            };
+            let Some(supplied) = supplied else {
+                unlisted.entry(&user.source_type).or_default().insert(user.login.clone());
+                continue;
+            };
+            let change = MembershipChange::of(user, supplied, groups);
+            if !change.is_empty() {
+                changes.entry(&user.source_type).or_default().insert(user.login.clone(), change);
+            }
+        }
+        for (source, users) in changes {
+            self.refresh(at, known, source, users);
+        }
+        // A refresh would disable them (R-L5), and a listing may be wrong (D7): people decide.
+        for (source, logins) in unlisted {
+            let what = format!(
+                "put the person back into {source}, which does not list the user, or disable the account"
+            );
+            self.errand_at(at, known, logins, what);
+        }
+    }
+
+    fn errand_at(
+        &mut self,
+        at: &LocationId,
+        known: &LocationFacts,
+        logins: BTreeSet<Login>,
+        what: String,
+    ) {
+        let (places, address) = (vec![at.clone()], known.address.clone());
+        self.errands.push(Errand { logins, places, address, what });
+    }
+
+    fn refresh(
+        &mut self,
+        at: &LocationId,
+        known: &LocationFacts,
+        source: &SourceType,
+        users: BTreeMap<Login, MembershipChange>,
+    ) {
+        if let Err(reason) = &known.reached {
+            let why = Hindrance::Unreached { reason: reason.clone() };
+            return self.hold(&Remedy::Resync, at, users.into_keys().collect(), why);
+        }
+        let what = match known.syncs(source) {
+            (true, _) => {
+                let users: Vec<_> = users.into_iter().collect();
+                return self.writes.extend(users.chunks(BATCH).map(|batch| Write::Resync {
+                    at: at.clone(),
+                    users: batch.iter().cloned().collect(),
+                }));
+            }
+            (false, true) => "log in again, so that the groups follow".to_owned(),
+            (false, false) => {
+                format!("switch on the refresh of users from {source}, on demand or at login")
+            }
+        };
+        self.errand_at(at, known, users.into_keys().collect(), what);
+    }
+}
+
+fn reached<'a>(facts: &'a RemedyFacts, at: &LocationId) -> Result<&'a LocationFacts, Hindrance> {
+    let Some(known) = facts.locations.get(at) else {
+        let reason = Reason::new("it was not asked");
+        return Err(Hindrance::Unreached { reason });
+    };
+    match &known.reached {
+        Ok(()) => Ok(known),
+        Err(reason) => Err(Hindrance::Unreached { reason: reason.clone() }),
+    }
+}
+
+/// Whether a user who would be this without the account still belongs there (R-L2, R-L5).
+fn lets_in(without_account: &Presence) -> Result<(), Hindrance> {
+    match without_account {
+        Presence::ImportableOnDemand { .. }
+        | Presence::ImportableAtFirstLogin
+        | Presence::ImportSwitchedOff => Ok(()),
+        Presence::CouldNotTell { reason } => Err(Hindrance::NotTold { reason: reason.clone() }),
+        other => Err(Hindrance::NotSupplied { reason: Reason::new(other.to_string()) }),
+    }
+}
+
+impl fmt::Display for RemedyWork {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_empty() {
+            return f.write_str("nothing to do");
+        }
+        let ours = self.writes.iter().map(|write| format!("[us] {write}"));
+        let held = self.held_back.iter().map(|held| format!("[held back] {held}"));
+        let people = self.errands.iter().map(|errand| format!("[a person] {errand}"));
+        let lines: Vec<String> = ours.chain(held).chain(people).collect();
+        f.write_str(&lines.join("\n"))
+    }
+}

@@ -1,0 +1,80 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use project_deployer_core::Login;
+use project_deployer_core::accounts::SourceType;
+use project_deployer_ldap::matching::LocationId;
+use serde::Serialize;
+
+use super::memberships::MembershipChange;
+
+/// One call that changes accounts of one location.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "write", rename_all = "kebab-case")]
+pub enum Write {
+    /// Let a user log in.
+    Enable {
+        /// Where.
+        at: LocationId,
+        /// Who.
+        login: Login,
+    },
+    /// Create the accounts of users of a source.
+    Provision {
+        /// Where.
+        at: LocationId,
+        /// From where.
+        source: SourceType,
+        /// Who.
+        logins: BTreeSet<Login>,
+    },
+    /// Refresh users from their source, so that their groups follow.
+    Resync {
+        /// Where.
+        at: LocationId,
+        /// Who, and what changes for them.
+        users: BTreeMap<Login, MembershipChange>,
+    },
+}
+
+impl Write {
+    /// Where it is done.
+    #[must_use]
+    pub fn at(&self) -> &LocationId {
+        match self {
+            Self::Enable { at, .. } | Self::Provision { at, .. } | Self::Resync { at, .. } => at,
+        }
+    }
+
+    /// Whom it is about.
+    #[must_use]
+    pub fn logins(&self) -> Vec<&Login> {
+        match self {
+            Self::Enable { login, .. } => vec![login],
+            Self::Provision { logins, .. } => logins.iter().collect(),
+            Self::Resync { users, .. } => users.keys().collect(),
+        }
+    }
+}
+
+impl fmt::Display for Write {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.at())?;
+        match self {
+            Self::Enable { login, .. } => write!(f, "enable `{login}`"),
+            Self::Provision { source, logins, .. } => {
+                write!(f, "create from {source} {}", quoted(logins))
+            }
+            Self::Resync { users, .. } => {
+                let each = users.iter().map(|(login, change)| format!("`{login}` ({change})"));
+                write!(f, "resync {}", each.collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+}
+
+/// All of them: whoever is asked to agree has to see whom it is about.
+pub(super) fn quoted<'a>(logins: impl IntoIterator<Item = &'a Login>) -> String {
+    let quoted: Vec<String> = logins.into_iter().map(|login| format!("`{login}`")).collect();
+    quoted.join(", ")
+}

@@ -1,0 +1,134 @@
+//! Present is not yet permitted: what those who act on a node may do there, deed by deed.
+
+use std::collections::BTreeMap;
+
+use project_deployer::parity::{Landscape, permitted};
+use project_deployer::readiness::{Check, Needs, Permit, Verdict};
+use project_deployer_client::{Failure, NodeErrorKind, Operation, ProjectDeployer as _};
+use project_deployer_core::Timestamp;
+use project_deployer_core::accounts::User;
+use project_deployer_core::infra::{NodeEntry, Target};
+use project_deployer_core::messages::Severity;
+
+use crate::world::{World, entry, parsed};
+
+/// A world in which `dana` deploys `churn-dev` to `dev`, with a profile of the licence.
+async fn world() -> World {
+    let world = World::new().await.with_deployment().await;
+    give(&world, "deployers", true);
+    let _ = world.dev.clone().with_profiles(&["DESIGNER"]);
+    world
+}
+
+fn give(world: &World, group: &str, enabled: bool) {
+    let dana = User::new(parsed("dana"), Default::default()).in_groups([parsed(group)]);
+    let dana = User { user_profile: Some("DESIGNER".to_owned()), enabled, ..dana };
+    let _ = world.dev.clone().with_user(dana);
+}
+
+/// What `dana` may do on `dev`, in words: deed and verdict.
+async fn permits(world: &World) -> BTreeMap<String, String> {
+    let permits = world.admin().permits(&parsed("dev")).await.unwrap();
+    let dana = permits.into_iter().filter(|permit: &Permit| permit.login == parsed("dana"));
+    dana.map(|permit| (permit.to.to_string(), permit.verdict.to_string())).collect()
+}
+
+#[tokio::test]
+async fn every_deed_is_named_where_it_is_permitted() {
+    let found = permits(&world().await).await;
+    let deeds: Vec<&str> = found.keys().map(String::as_str).collect();
+    let wanted = [
+        "be acted as",
+        "create projects",
+        "hold a profile",
+        "log in",
+        "use connection `sql-prod`",
+        "write in the root folder",
+    ];
+    assert_eq!(deeds, wanted);
+    assert!(found.values().all(|verdict| verdict == "yes"), "{found:?}");
+}
+
+#[tokio::test]
+async fn what_groups_do_not_give_is_refused_deed_by_deed_and_a_finding() {
+    let world = world().await;
+    give(&world, "tenants", true);
+    let found = permits(&world).await;
+    assert_eq!(found["create projects"], "yes");
+    let root = &found["write in the root folder"];
+    assert!(root.contains("`dana` may not write in the root folder, which churn-dev needs"));
+    let readiness = world.admin().readiness(&parsed("dev")).await.unwrap();
+    let told = readiness.findings.iter().find(|finding| finding.what.contains("root folder"));
+    assert_eq!(told.unwrap().check, Check::ActingLogin);
+    assert_eq!(told.unwrap().severity, Severity::Warning);
+}
+
+#[tokio::test]
+async fn a_profile_that_the_licence_does_not_have_and_a_trial_that_is_over_stand_in_the_way() {
+    let world = world().await;
+    let _ = world.dev.clone().with_profiles(&["READER", "EXPLORER"]);
+    let found = permits(&world).await;
+    assert!(found["hold a profile"].contains("give the user one of EXPLORER, READER"), "{found:?}");
+    let document = serde_json::json!({"login": "dana", "groups": ["deployers"],
+        "userProfile": "READER", "trialStatus": {"exists": true, "expired": true}});
+    let _ = world.dev.clone().with_user(User::from_document(document).unwrap());
+    assert!(permits(&world).await["hold a profile"].contains("the trial of `dana` is over"));
+}
+
+#[tokio::test]
+async fn what_a_node_does_not_tell_could_not_be_told() {
+    // D7
+    let world = world().await;
+    let busy = || Failure::Before(NodeErrorKind::Forbidden("not for you".to_owned()));
+    for (operation, deed) in [
+        (Operation::Groups, "create projects"),
+        (Operation::Groups, "write in the root folder"),
+        (Operation::AccountRules, "hold a profile"),
+        (Operation::Resources, "use connection `sql-prod`"),
+        (Operation::Users, "log in"),
+    ] {
+        world.dev.fail_next(operation, busy());
+        let found = permits(&world).await;
+        assert!(found[deed].starts_with("could not tell: "), "{deed}: {found:?}");
+    }
+}
+
+#[tokio::test]
+async fn of_whoever_is_not_let_in_nothing_more_is_said() {
+    let world = world().await;
+    give(&world, "deployers", false);
+    let found = permits(&world).await;
+    assert_eq!(found.len(), 1);
+    assert!(found["log in"].contains("user `dana` is disabled; enable the user there"));
+}
+
+#[tokio::test]
+async fn a_key_that_ends_is_told_with_its_end() {
+    let world = world().await;
+    let _ = world.dev.clone().with_key_until(Timestamp::from_millis(1_767_225_600_000));
+    let readiness = world.admin().readiness(&parsed("dev")).await.unwrap();
+    let told = readiness.findings.iter().find(|finding| finding.check == Check::AdminKey).unwrap();
+    assert_eq!(told.severity, Severity::Info);
+    assert_eq!(told.what, "the key ends at 2026-01-01T00:00:00Z");
+}
+
+#[tokio::test]
+async fn a_landscape_tells_it_for_all_who_act_there() {
+    let world = world().await;
+    let landscape = Landscape::of_deployer(&world.admin()).await.unwrap();
+    let found = permitted(&landscape, Needs::of_infra, &world.fleet).await;
+    let dev = found.iter().find(|found| found.infra == parsed("dev")).unwrap();
+    assert!(dev.permits.iter().all(|permit| permit.login == parsed("dana")));
+    assert_eq!(dev.permits.len(), 4, "{:?}", dev.permits);
+    let prod = found.iter().find(|found| found.infra == parsed("prod")).unwrap();
+    assert!(prod.permits.is_empty(), "nobody deploys there");
+
+    let withheld = NodeEntry { admin_api_key: None, ..entry("dev") };
+    let mut settings = world.admin().infra_settings(&parsed("dev")).await.unwrap();
+    settings.target = Target::SingleNode(withheld);
+    let mut landscape = landscape;
+    landscape.infras = vec![(parsed("dev"), Ok(settings))];
+    let found = permitted(&landscape, Needs::of_infra, &world.fleet).await;
+    let [only] = &found[0].permits[..] else { panic!("{found:?}") };
+    assert!(matches!(only.verdict, Verdict::CouldNotTell { .. }), "{only}");
+}

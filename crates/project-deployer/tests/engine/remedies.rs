@@ -1,0 +1,670 @@
+//! Remedies of login parity, carried out on nodes in memory.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use futures::StreamExt as _;
+use project_deployer::parity::{
+    Landscape, LocationAccounts, NodeKeys, StoreAccounts, parity_of, survey,
+};
+use project_deployer::remedies::{
+    Hindrance, Mended, Mode, OptIn, Outcome, RemedyFacts, RemedyWork, Write, applying, mend,
+};
+use project_deployer_client::{
+    Acting, ExternalUser, Failure, FakeFleet, FakeNode, NodeAccounts as _, NodeConnector as _,
+    NodeErrorKind, Operation, SupplierRules,
+};
+use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User};
+use project_deployer_core::infra::{InfraSettings, NodeEntry, Target};
+use project_deployer_core::{ApiKeySecret, GroupName, InfraId, Login};
+use project_deployer_ldap::matching::{
+    Breadth, LocationId, Mender, Need, Places, Presence, RemedyPlan, Role,
+};
+use project_deployer_ldap::supplier::LdapUrl;
+use project_deployer_ldap::{Directories, LdifDirectory, MemoryDirectory};
+
+use crate::world::{KEY, World, address, entry, parsed};
+
+const URL: &str = "ldap://dir.example/dc=t";
+
+const LDIF: &str = "dn: uid=ann,dc=t\nuid: ann\n\ndn: uid=bob,dc=t\nuid: bob\n\ndn: uid=cy,dc=t\n\
+    uid: cy\n\ndn: uid=dee,dc=t\nuid: dee\n\ndn: uid=otto,dc=t\nuid: otto\n";
+
+fn directories() -> Directories {
+    let people = LdifDirectory::parse(LDIF.as_bytes()).unwrap();
+    let memory = MemoryDirectory::new(people.entries().to_vec());
+    Directories::none().with(LdapUrl::parse(URL).unwrap(), memory)
+}
+
+fn ldap() -> LdapSettings {
+    LdapSettings {
+        enabled: true,
+        url: URL.to_owned(),
+        user_filter: "(uid={USERNAME})".to_owned(),
+        username_attribute: "uid".to_owned(),
+        auto_import_users: true,
+        ..LdapSettings::default()
+    }
+}
+
+fn user(login: &str, source: SourceType) -> User {
+    User::new(parsed(login), source)
+}
+
+fn disabled(login: &str) -> User {
+    User { enabled: false, ..user(login, SourceType::Ldap) }
+}
+
+fn supplied(login: &str) -> ExternalUser {
+    ExternalUser {
+        login: parsed(login),
+        display_name: None,
+        email: None,
+        source_group_names: vec!["cn-analytics".to_owned()],
+        dku_group_names: vec![parsed("analysts")],
+    }
+}
+
+fn analysts() -> Vec<GroupName> {
+    vec![parsed("analysts")]
+}
+
+/// A Deployer that knows everybody; `dev`, which creates and refreshes accounts on demand, with work for
+/// each kind of call; `prod`, where only logins help.
+struct Landing {
+    fleet: FakeFleet,
+    deployer: FakeNode,
+    dev: FakeNode,
+    prod: FakeNode,
+    landscape: Landscape,
+}
+
+impl Landing {
+    fn new() -> Self {
+        let everybody = ["ann", "bob", "cy", "dee"];
+        let mut deployer = FakeNode::new("deployer");
+        for login in everybody {
+            deployer = deployer.with_user(user(login, SourceType::Ldap));
+        }
+        let on_demand = LdapSettings {
+            allow_on_demand_users_provisioning: true,
+            allow_on_demand_users_sync: true,
+            ..ldap()
+        };
+        let mapped = Group {
+            ldap_group_names: vec!["cn-analytics".to_owned()],
+            ..Group::new(parsed("analysts"))
+        };
+        let known = ["ann", "bob", "cy", "dee", "otto"];
+        let dev = FakeNode::new("auto-dev")
+            .with_ldap_settings(on_demand)
+            .with_group(mapped)
+            .with_group(Group::new(parsed("locals")))
+            .with_external_users(SourceType::Ldap, known.iter().map(|one| supplied(one)).collect())
+            .with_user(disabled("cy").in_groups(analysts()))
+            .with_user(user("dee", SourceType::Ldap).in_groups([parsed("locals")]))
+            .with_user(disabled("otto"));
+        let prod = FakeNode::new("auto-prod").with_ldap_settings(ldap());
+        let key = || ApiKeySecret::new(KEY).unwrap();
+        let fleet = FakeFleet::new().with_node(address("dev"), key(), dev.clone()).with_node(
+            address("prod"),
+            key(),
+            prod.clone(),
+        );
+        let mut landscape =
+            Landscape::of_infras([infra("dev", entry("dev")), infra("prod", entry("prod"))]);
+        landscape.needs = everybody.iter().map(|login| need(login)).collect();
+        Self { fleet, deployer, dev, prod, landscape }
+    }
+
+    fn needing(mut self, login: &str) -> Self {
+        self.landscape.needs.push(need(login));
+        self
+    }
+
+    fn accounts(&self) -> LocationAccounts {
+        let own = Arc::new(self.deployer.clone());
+        LocationAccounts::of(&self.landscape, &self.fleet).with_deployer(own, None)
+    }
+
+    async fn mend(&self, opt_in: OptIn, mode: Mode) -> Mended {
+        let accounts = self.accounts();
+        let directories = directories();
+        let breadth = Breadth::Needed;
+        mend(&self.landscape, None, &accounts, &directories, breadth, &opt_in, mode).await
+    }
+
+    async fn work(&self) -> RemedyWork {
+        let accounts = self.accounts();
+        let found = survey(&self.landscape, None, &accounts, &directories()).await;
+        let plan = RemedyPlan::of(&found.report, Breadth::Needed);
+        let facts = RemedyFacts::gather(&found, Breadth::Needed, &accounts).await;
+        RemedyWork::of(&plan, &from_ldap(), &facts)
+    }
+
+    /// The calls so far that change something.
+    fn changes(&self) -> Vec<String> {
+        let calls = [&self.deployer, &self.dev, &self.prod].map(FakeNode::calls);
+        let changes = calls.into_iter().flatten().filter(|call| call.operation.changes());
+        changes.map(|call| call.to_string()).collect()
+    }
+}
+
+fn infra(id: &str, node: NodeEntry) -> InfraSettings {
+    let settings = InfraSettings::new(parsed(id), parsed("Production"));
+    InfraSettings { target: Target::SingleNode(node), ..settings }
+}
+
+fn need(login: &str) -> Need {
+    Need {
+        login: parsed(login),
+        role: Role::Requester,
+        because: "deployment `churn`".to_owned(),
+        at: Places::Everywhere,
+    }
+}
+
+fn from_ldap() -> OptIn {
+    OptIn::none().with(SourceType::Ldap)
+}
+
+fn at(name: &str) -> LocationId {
+    LocationId::Node { infra: parsed(name), node: Some(parsed(&format!("auto-{name}"))) }
+}
+
+async fn users(node: &FakeNode) -> Vec<User> {
+    node.users().await.unwrap()
+}
+
+#[tokio::test]
+async fn a_run_does_what_it_can_and_says_what_people_do() {
+    // D4, D5
+    let landing = Landing::new();
+    let mended = landing.mend(from_ldap(), Mode::Apply).await;
+    let wanted = "[us] node `auto-dev` of `dev`: enable `cy`\n\
+        [us] node `auto-dev` of `dev`: create from LDAP `ann`, `bob`\n\
+        [us] node `auto-dev` of `dev`: resync `dee` (gets `analysts`)\n\
+        [a person] `ann`, `bob`, `cy`, `dee` for node `auto-prod` of `prod`: log in once at \
+        https://prod.example:11200";
+    assert_eq!(mended.work.to_string(), wanted);
+    assert!(mended.applied.is_done(), "{:?}", mended.applied);
+    let after = mended.after.unwrap();
+    assert_eq!(RemedyPlan::of(&after.report, Breadth::Needed).ours().count(), 0);
+    assert!(mended.left.sends_nothing() && mended.left.held_back.is_empty());
+    assert_eq!(mended.left.errands.len(), 1, "{}", mended.left);
+    for (login, groups) in [("ann", vec!["analysts"]), ("dee", vec!["locals", "analysts"])] {
+        let found = users(&landing.dev).await.into_iter().find(|user| user.login == parsed(login));
+        let found = found.unwrap();
+        assert!(found.enabled);
+        assert_eq!(found.groups, groups.into_iter().map(parsed::<GroupName>).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
+async fn a_further_run_sends_no_change() {
+    // R11
+    let landing = Landing::new();
+    landing.mend(from_ldap(), Mode::Apply).await;
+    let changes = landing.changes();
+    assert_eq!(changes.len(), 3, "{changes:?}");
+    let second = landing.mend(from_ldap(), Mode::Apply).await;
+    assert!(second.work.sends_nothing() && second.after.is_none(), "{}", second.work);
+    assert_eq!(landing.changes(), changes);
+}
+
+#[tokio::test]
+async fn a_run_that_ends_between_two_calls_is_taken_up_where_it_ended() {
+    // R11
+    let whole = Landing::new();
+    whole.mend(from_ldap(), Mode::Apply).await;
+    for sent in 0..=whole.changes().len() {
+        let landing = Landing::new();
+        let work = landing.work().await;
+        let accounts = landing.accounts();
+        let first: Vec<_> = applying(&work.writes, &accounts).take(sent).collect().await;
+        assert!(first.iter().all(|written| written.outcome.is_done()));
+        assert_eq!(landing.changes().len(), sent, "no call is sent ahead");
+        landing.mend(from_ldap(), Mode::Apply).await;
+        assert_eq!(landing.changes(), whole.changes(), "each call once, after {sent}");
+        assert_eq!(users(&landing.dev).await, users(&whole.dev).await);
+    }
+}
+
+#[tokio::test]
+async fn nobody_outside_the_plan_is_touched() {
+    // R11: `otto` is disabled, in the directory, and needed by nobody
+    let landing = Landing::new();
+    let others = async || {
+        let planned = ["ann", "bob", "cy", "dee"].map(parsed::<Login>);
+        let mut others = users(&landing.dev).await;
+        others.retain(|user| !planned.contains(&user.login));
+        (others, users(&landing.prod).await, users(&landing.deployer).await)
+    };
+    let before = others().await;
+    landing.mend(from_ldap(), Mode::Apply).await;
+    assert_eq!(before.0.len(), 1);
+    assert_eq!(others().await, before);
+    assert!(landing.changes().iter().all(|call| !call.contains("otto")));
+}
+
+#[tokio::test]
+async fn no_account_is_created_from_a_source_that_nobody_opted_in_to() {
+    // D11
+    for opt_in in [OptIn::none(), OptIn::none().with(SourceType::AzureAd)] {
+        let landing = Landing::new();
+        let mended = landing.mend(opt_in, Mode::Apply).await;
+        let held: Vec<_> = mended.work.held_back.iter().map(|held| &held.why).collect();
+        assert_eq!(held, [&Hindrance::NotOptedIn { source: SourceType::Ldap }]);
+        assert_eq!(landing.changes(), ["write user cy", "resync users dee"]);
+        assert_eq!(users(&landing.dev).await.len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_dry_run_sends_no_change() {
+    // D10
+    let landing = Landing::new();
+    let mended = landing.mend(from_ldap(), Mode::DryRun).await;
+    assert_eq!(mended.applied.written.len(), 3);
+    assert!(mended.applied.written.iter().all(|written| written.outcome == Outcome::NotSent));
+    assert_eq!(landing.changes(), [""; 0]);
+}
+
+#[tokio::test]
+async fn a_call_whose_answer_was_lost_is_looked_for() {
+    for operation in [Operation::SetUserEnabled, Operation::ProvisionUsers, Operation::Resync] {
+        let landing = Landing::new();
+        landing.dev.fail_next(operation, Failure::ReplyLost);
+        let mended = landing.mend(from_ldap(), Mode::Apply).await;
+        assert!(mended.applied.is_done(), "{operation}: {:?}", mended.applied);
+        let read_back = |outcome: &Outcome| *outcome == Outcome::Done { read_back: true };
+        let found = mended.applied.written.iter().filter(|written| read_back(&written.outcome));
+        assert_eq!(found.count(), 1, "{operation}");
+        assert!(mended.left.sends_nothing());
+    }
+}
+
+#[tokio::test]
+async fn a_refused_call_stops_no_other_and_is_sent_again_next_time() {
+    let landing = Landing::new();
+    let refused = NodeErrorKind::Forbidden("no such right".to_owned());
+    landing.dev.fail_next(Operation::ProvisionUsers, Failure::Before(refused));
+    let mended = landing.mend(from_ldap(), Mode::Apply).await;
+    let outcomes: Vec<_> = mended.applied.written.iter().map(|written| &written.outcome).collect();
+    let [Outcome::Done { .. }, Outcome::Refused { reason }, Outcome::Done { .. }] = outcomes[..]
+    else {
+        panic!("{outcomes:?}")
+    };
+    assert!(reason.as_str().contains("no such right"), "{reason}");
+    assert!(matches!(mended.left.writes[..], [Write::Provision { .. }]), "{}", mended.left);
+    assert!(landing.mend(from_ldap(), Mode::Apply).await.left.sends_nothing());
+}
+
+#[tokio::test]
+async fn a_location_that_stops_answering_is_not_asked_for_the_rest() {
+    let landing = Landing::new();
+    let work = landing.work().await;
+    landing.dev.set_reachable(false);
+    let accounts = landing.accounts();
+    let written: Vec<_> = applying(&work.writes, &accounts).collect().await;
+    let outcomes: Vec<_> = written.iter().map(|written| &written.outcome).collect();
+    assert!(
+        matches!(
+            outcomes[..],
+            [Outcome::Refused { .. }, Outcome::NotTried { .. }, Outcome::NotTried { .. }]
+        ),
+        "{outcomes:?}"
+    );
+    assert_eq!(landing.changes(), [""; 0]);
+}
+
+#[tokio::test]
+async fn whoever_left_the_directory_is_not_let_in_again() {
+    // R-L5
+    let landing = Landing::new().needing("zoe");
+    let _ = landing.dev.clone().with_user(disabled("zoe"));
+    let mended = landing.mend(from_ldap(), Mode::Apply).await;
+    let held: Vec<_> = mended.left.held_back.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        held,
+        [
+            "node `auto-dev` of `dev`: enable `zoe`; the source does not let the user in: absent, and \
+          in no directory; put the person back into it, or leave the account as it is"
+        ]
+    );
+    assert!(!landing.changes().iter().any(|call| call.contains("zoe")));
+}
+
+#[tokio::test]
+async fn a_directory_that_does_not_answer_lets_nobody_in() {
+    // D7
+    let landing = Landing::new();
+    let accounts = landing.accounts();
+    let (none, breadth) = (Directories::none(), Breadth::Needed);
+    let opt_in = from_ldap();
+    let mended =
+        mend(&landing.landscape, None, &accounts, &none, breadth, &opt_in, Mode::Apply).await;
+    assert!(matches!(mended.work.held_back[0].why, Hindrance::NotTold { .. }), "{}", mended.work);
+    // The groups of those who are there are the node's own business.
+    assert_eq!(landing.changes(), ["resync users dee"]);
+    assert!(mended.left.errands.iter().any(|errand| errand.what.contains("ask again once")));
+}
+
+#[tokio::test]
+async fn whoever_is_there_and_not_supplied_any_more_is_named_and_not_refreshed() {
+    // R-L5: a refresh would disable the user, and a listing may be wrong
+    let landing = Landing::new();
+    let known = ["ann", "bob", "cy"].iter().map(|one| supplied(one)).collect();
+    let _ = landing.dev.clone().with_external_users(SourceType::Ldap, known);
+    let mended = landing.mend(from_ldap(), Mode::Apply).await;
+    let errands: Vec<_> = mended.work.errands.iter().map(ToString::to_string).collect();
+    let wanted = "`dee` for node `auto-dev` of `dev`: put the person back into LDAP, which does not \
+        list the user, or disable the account, at https://dev.example:11200";
+    assert!(errands.iter().any(|errand| errand == wanted), "{errands:?}");
+    assert!(!landing.changes().iter().any(|call| call.starts_with("resync")));
+}
+
+#[tokio::test]
+async fn where_refreshing_is_switched_off_a_person_logs_in_again_or_switches_it_on() {
+    for (at_login, what) in [
+        (true, "log in again, so that the groups follow"),
+        (false, "switch on the refresh of users from LDAP, on demand or at login"),
+    ] {
+        let landing = Landing::new();
+        let settings = LdapSettings {
+            allow_on_demand_users_provisioning: true,
+            auto_sync_users_at_login_time: at_login,
+            ..ldap()
+        };
+        let _ = landing.dev.clone().with_ldap_settings(settings);
+        let work = landing.work().await;
+        let errand = work.errands.iter().find(|errand| errand.what == what).unwrap();
+        assert_eq!(errand.logins, BTreeSet::from([parsed("dee")]));
+        assert_eq!(errand.address, Some(address("dev")));
+        assert!(!work.writes.iter().any(|write| matches!(write, Write::Resync { .. })));
+    }
+}
+
+#[tokio::test]
+async fn a_node_whose_key_is_withheld_is_asked_once_a_key_is_handed_in() {
+    let mut landing = Landing::new();
+    let withheld = NodeEntry { admin_api_key: None, ..entry("dev") };
+    landing.landscape.infras[0].1 = Ok(infra("dev", withheld));
+    let mended = landing.mend(from_ldap(), Mode::Apply).await;
+    let presence = mended.before.report.presence(&parsed("ann"), &at("dev")).unwrap();
+    assert!(presence.to_string().contains("its admin key is withheld"), "{presence}");
+    assert!(mended.work.sends_nothing() && landing.dev.calls().is_empty());
+    assert!(mended.work.to_string().contains("ask again once this is settled: its admin key is"));
+
+    let key = ApiKeySecret::new(KEY).unwrap();
+    let keys = NodeKeys::none().with_infra(parsed::<InfraId>("dev"), key);
+    landing.landscape = landing.landscape.clone().with_keys(&keys);
+    assert!(landing.mend(from_ldap(), Mode::Apply).await.applied.is_done());
+    assert_eq!(landing.changes().len(), 3);
+}
+
+#[tokio::test]
+async fn nodes_that_cannot_be_told_apart_are_not_written_to() {
+    let mut landing = Landing::new();
+    let unnamed = |name: &str| NodeEntry { node_id: None, ..entry(name) };
+    let two = Target::MultiNode(vec![unnamed("dev"), unnamed("prod")]);
+    landing.landscape.infras = vec![(
+        parsed("dev"),
+        Ok(InfraSettings { target: two, ..infra("dev", NodeEntry::default()) }),
+    )];
+    let mended = landing.mend(from_ldap(), Mode::Apply).await;
+    assert!(mended.work.held_back.iter().all(|held| match &held.why {
+        Hindrance::Unreached { reason } => reason.as_str().contains("cannot be told apart"),
+        _ => false,
+    }));
+    assert!(!mended.work.held_back.is_empty());
+    assert_eq!(landing.changes(), [""; 0]);
+}
+
+#[tokio::test]
+async fn azure_users_are_created_where_the_node_says_that_it_does() {
+    // D4
+    let azure = |on_demand| SupplierRules {
+        enabled: true,
+        provisions_on_demand: Some(on_demand),
+        ..SupplierRules::default()
+    };
+    let landing = Landing::new().needing("ada");
+    let _ = landing.deployer.clone().with_user(user("ada", SourceType::AzureAd));
+    let _ = landing
+        .dev
+        .clone()
+        .with_supplier(SourceType::AzureAd, azure(true))
+        .with_external_users(SourceType::AzureAd, vec![supplied("ada")]);
+    let _ = landing.prod.clone().with_supplier(SourceType::AzureAd, azure(false));
+    let mended = landing.mend(OptIn::none().with(SourceType::AzureAd), Mode::Apply).await;
+    let presence = |name| mended.before.report.presence(&parsed("ada"), &at(name));
+    let source = SourceType::AzureAd;
+    let on_demand = Presence::ImportableOnDemand { source: source.clone() };
+    assert_eq!(presence("dev"), Some(&on_demand));
+    assert_eq!(presence("prod"), Some(&Presence::OnlyByLogin { source: source.clone() }));
+    let ada = users(&landing.dev).await.into_iter().find(|user| user.login == parsed("ada"));
+    assert_eq!(ada.unwrap().source_type, source);
+    assert!(users(&landing.prod).await.is_empty());
+}
+
+#[tokio::test]
+async fn whom_a_login_brings_is_sent_to_the_address_and_told_what_comes_first() {
+    // D5
+    let sso = |at_login| SupplierRules {
+        enabled: true,
+        provisions_at_login: Some(at_login),
+        ..SupplierRules::default()
+    };
+    let landing = Landing::new().needing("sam").needing("pat");
+    let own = landing.deployer.clone().with_user(user("sam", SourceType::Sso));
+    let _ = own.with_user(user("pat", SourceType::Pam));
+    let _ = landing.dev.clone().with_supplier(SourceType::Sso, sso(true));
+    let _ = landing.prod.clone().with_supplier(SourceType::Sso, sso(false));
+    let errands: Vec<String> =
+        landing.work().await.errands.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        errands,
+        [
+            "`pat`, `sam` for node `auto-dev` of `dev`: log in once at https://dev.example:11200",
+            "`ann`, `bob`, `cy`, `dee`, `pat` for node `auto-prod` of `prod`: log in once at \
+             https://prod.example:11200",
+            "`sam` for node `auto-prod` of `prod`: log in once at https://prod.example:11200, after \
+             somebody lets a first login create accounts there",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn logins_are_compared_over_a_plain_list_of_nodes() {
+    let landing = Landing::new();
+    let report = parity_of(&landing.landscape, None, &landing.fleet, &directories()).await;
+    assert_eq!(report.places.len(), 2);
+    assert_eq!(report.presence(&parsed("dee"), &at("dev")), Some(&Presence::Present));
+    let first = Presence::ImportableAtFirstLogin;
+    assert_eq!(report.presence(&parsed("dee"), &at("prod")), Some(&first));
+    assert!(landing.dev.calls().iter().all(|call| !call.operation.changes()));
+}
+
+#[tokio::test]
+async fn a_user_of_the_deployers_own_store_is_enabled_there() {
+    let world = World::new().await.with_infras().await;
+    let admin = world.admin();
+    let lee = User { enabled: false, ..user("lee", SourceType::Local) };
+    admin.save_user(&lee).await.unwrap();
+    let mut landscape = Landscape::of_deployer(&admin).await.unwrap();
+    landscape.needs =
+        vec![Need { at: Places::At(BTreeSet::from([LocationId::Deployer])), ..need("lee") }];
+    let own = Arc::new(StoreAccounts::of(admin.clone()));
+    let accounts = LocationAccounts::of(&landscape, &world.fleet).with_deployer(own, None);
+    let (none, opt_in) = (Directories::none(), OptIn::none());
+    let breadth = Breadth::Needed;
+    let mended = mend(&landscape, None, &accounts, &none, breadth, &opt_in, Mode::Apply).await;
+    assert!(mended.applied.is_done() && mended.left.sends_nothing(), "{}", mended.left);
+    assert_eq!(mended.applied.written.len(), 1);
+    let found = admin.users().await.unwrap().into_iter().find(|user| user.login == lee.login);
+    assert_eq!(found, Some(User { enabled: true, ..lee }));
+}
+
+#[tokio::test]
+async fn two_administrators_who_mend_at_once_do_no_harm() {
+    // R11
+    let (one, whole) = (Landing::new(), Landing::new());
+    whole.mend(from_ldap(), Mode::Apply).await;
+    let (work, stale) = (one.work().await, one.work().await);
+    let accounts = one.accounts();
+    let first: Vec<_> = applying(&work.writes, &accounts).collect().await;
+    let second: Vec<_> = applying(&stale.writes, &accounts).collect().await;
+    assert!(first.iter().chain(&second).all(|written| written.outcome.is_done()), "{second:?}");
+    assert_eq!(users(&one.dev).await, users(&whole.dev).await);
+}
+
+#[tokio::test]
+async fn the_plan_says_that_what_is_in_the_way_is_settled_by_people() {
+    let landing = Landing::new();
+    landing.dev.set_reachable(false);
+    let report = parity_of(&landing.landscape, None, &landing.fleet, &directories()).await;
+    let plan = RemedyPlan::of(&report, Breadth::Needed);
+    assert!(plan.steps().iter().all(|step| step.mender == Mender::Person), "{plan}");
+    let settings = entry("dev").settings().unwrap();
+    assert!(landing.fleet.accounts(&settings).is_ok());
+    assert!(landing.fleet.node(&settings, Acting::Key).users().await.is_err());
+}
+
+mod random {
+    //! R11 on random worlds: one run does it, a further one sends nothing, others are left alone.
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// What a login is on a node before the run.
+    #[derive(Debug, Clone, Copy)]
+    enum Before {
+        Absent,
+        Present,
+        Stale,
+        Disabled,
+        Local,
+    }
+
+    const PEOPLE: [&str; 8] = ["ann", "bob", "cy", "dee", "otto", "zoe", "Ann", "pat"];
+
+    fn before() -> impl Strategy<Value = Before> {
+        prop_oneof![
+            Just(Before::Absent),
+            Just(Before::Present),
+            Just(Before::Stale),
+            Just(Before::Disabled),
+            Just(Before::Local),
+        ]
+    }
+
+    #[derive(Debug, Clone)]
+    struct Case {
+        on_node: Vec<Before>,
+        needed: Vec<bool>,
+        listed: Vec<bool>,
+        provisions: bool,
+        syncs: bool,
+        opted_in: bool,
+        lost: Option<usize>,
+        stops_after: usize,
+    }
+
+    fn case() -> impl Strategy<Value = Case> {
+        let flags = || prop::collection::vec(any::<bool>(), PEOPLE.len());
+        let people = prop::collection::vec(before(), PEOPLE.len());
+        let switches = (any::<bool>(), any::<bool>(), any::<bool>());
+        (people, flags(), flags(), switches, prop::option::of(0..3_usize), 0..4_usize).prop_map(
+            |(on_node, needed, listed, (provisions, syncs, opted_in), lost, stops_after)| Case {
+                on_node,
+                needed,
+                listed,
+                provisions,
+                syncs,
+                opted_in,
+                lost,
+                stops_after,
+            },
+        )
+    }
+
+    fn landing(case: &Case) -> Landing {
+        let mut landing = Landing::new();
+        let settings = LdapSettings {
+            allow_on_demand_users_provisioning: case.provisions,
+            allow_on_demand_users_sync: case.syncs,
+            ..ldap()
+        };
+        landing.landscape.needs.clear();
+        let mut dev = landing.dev.clone().with_ldap_settings(settings);
+        let mut listed = Vec::new();
+        for (number, login) in PEOPLE.iter().enumerate() {
+            landing.dev.remove_user(&parsed(login));
+            if case.needed[number] {
+                landing.landscape.needs.push(need(login));
+            }
+            if case.listed[number] {
+                listed.push(supplied(login));
+            }
+            let of_ldap = user(login, SourceType::Ldap);
+            dev = match case.on_node[number] {
+                Before::Absent => dev,
+                Before::Present => dev.with_user(of_ldap.in_groups(analysts())),
+                Before::Stale => dev.with_user(of_ldap.in_groups([parsed("locals")])),
+                Before::Disabled => dev.with_user(disabled(login)),
+                Before::Local => dev.with_user(user(login, SourceType::Local)),
+            };
+        }
+        let _ = dev.with_external_users(SourceType::Ldap, listed);
+        landing
+    }
+
+    async fn holds(case: Case) {
+        let opt_in = || if case.opted_in { from_ldap() } else { OptIn::none() };
+        let landing = landing(&case);
+        let before = users(&landing.dev).await;
+        let planned = landing.mend(opt_in(), Mode::DryRun).await.work;
+        assert_eq!(landing.changes(), [""; 0]);
+        let operations = [Operation::SetUserEnabled, Operation::ProvisionUsers, Operation::Resync];
+        if let Some(number) = case.lost {
+            landing.dev.fail_next(operations[number], Failure::ReplyLost);
+        }
+        let accounts = landing.accounts();
+        // A process that ends in the middle.
+        let stream = applying(&planned.writes, &accounts).take(case.stops_after);
+        let _: Vec<_> = stream.collect().await;
+        let mended = landing.mend(opt_in(), Mode::Apply).await;
+        let changes = landing.changes();
+        let further = landing.mend(opt_in(), Mode::Apply).await;
+        // Whom the node's own source does not list is looked for again, and never sent.
+        assert_eq!(landing.changes(), changes, "{case:?}");
+        let refused = mended.applied.written.iter().any(|written| !written.outcome.is_done());
+        assert!(refused || further.work.sends_nothing(), "{case:?}\n{}", further.work);
+        let concerned: BTreeSet<Login> =
+            planned.writes.iter().flat_map(Write::logins).cloned().collect();
+        let after = users(&landing.dev).await;
+        for user in &before {
+            let now = after.iter().find(|found| found.login == user.login);
+            if !concerned.contains(&user.login) {
+                assert_eq!(now, Some(user), "{case:?}");
+            }
+            assert!(!user.enabled || now.is_some_and(|now| now.enabled), "{case:?}");
+        }
+        let new = after.iter().filter(|user| !before.iter().any(|old| old.login == user.login));
+        for user in new {
+            assert!(case.opted_in && concerned.contains(&user.login), "{case:?}");
+        }
+        assert!(users(&landing.prod).await.is_empty());
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(400))]
+        #[test]
+        fn one_run_mends_and_a_further_one_has_nothing_to_send(case in case()) {
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            runtime.block_on(holds(case));
+        }
+    }
+}
