@@ -1,6 +1,21 @@
 #![doc = include_str!("../README.md")]
 
+mod deployer_access;
+mod directories;
+mod exit;
+mod failure;
+mod findings;
+mod installation;
+mod inventory;
+mod mended;
+#[cfg(feature = "mock-node")]
 mod mock_node;
+mod output;
+mod progress;
+mod status;
+mod surroundings;
+mod verbs;
+mod view;
 
 use std::error::Error;
 use std::io::{self, Write as _};
@@ -8,12 +23,15 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use self::exit::Exit;
+use self::failure::Failure;
+
 /// What a Project Deployer can do on a command line.
 #[derive(Debug, Parser)]
 #[command(
     name = "deployer",
     version,
-    after_help = "Exit codes: 0 when all went well, 1 when something failed, 2 when the command line is wrong.",
+    after_help = Exit::HELP,
     arg_required_else_help = true,
     disable_help_subcommand = true
 )]
@@ -24,25 +42,40 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Parity(verbs::parity::Arguments),
+    Check(verbs::check::Arguments),
+    Remedies(verbs::remedies::Arguments),
+    #[cfg(feature = "mock-node")]
     MockNode(mock_node::Arguments),
+    Completions(verbs::completions::Arguments),
+    Man(verbs::man::Arguments),
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let result = match Arguments::parse().command {
-        Command::MockNode(arguments) => mock_node::run(arguments).await,
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            tell("error", &with_reasons(&error));
-            ExitCode::FAILURE
+    let exit = run(Arguments::parse().command).await.unwrap_or_else(|failure| {
+        tell("error", &with_reasons(failure.reason()));
+        failure.exit()
+    });
+    exit.into()
+}
+
+async fn run(command: Command) -> Result<Exit, Failure> {
+    match command {
+        Command::Parity(arguments) => verbs::parity::run(arguments).await,
+        Command::Check(arguments) => verbs::check::run(arguments).await,
+        Command::Remedies(arguments) => verbs::remedies::run(arguments).await,
+        #[cfg(feature = "mock-node")]
+        Command::MockNode(arguments) => {
+            Ok(mock_node::run(arguments).await.map(|()| Exit::Clean)?)
         }
+        Command::Completions(arguments) => Ok(verbs::completions::run(&arguments)),
+        Command::Man(arguments) => verbs::man::run(&arguments),
     }
 }
 
 /// An error and what led to it.
-fn with_reasons(error: &dyn Error) -> String {
+fn with_reasons(error: &(dyn Error + 'static)) -> String {
     let mut told = error.to_string();
     let mut reason = error.source();
     while let Some(error) = reason {

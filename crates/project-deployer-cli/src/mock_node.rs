@@ -1,7 +1,6 @@
 //! `deployer mock-node`: a node of the product for tests in any language.
 
 mod admin_key;
-mod door;
 mod stop;
 
 use std::io::{self, Write as _};
@@ -11,7 +10,6 @@ use std::path::PathBuf;
 use project_deployer_testkit::{MockNode, MockNodeBuilder, SeedFile, SeedFileError, StartError};
 use serde::Serialize;
 
-use door::{Door, DoorError};
 use stop::{Stop, StopError};
 
 /// Start a mock node of the product and keep it until it is stopped.
@@ -55,8 +53,6 @@ pub(crate) enum MockNodeError {
     #[error(transparent)]
     Key(#[from] admin_key::NoRandomness),
     #[error(transparent)]
-    Door(#[from] DoorError),
-    #[error(transparent)]
     Start(#[from] StartError),
     #[error(transparent)]
     Stop(#[from] StopError),
@@ -78,21 +74,16 @@ struct Started {
 ///
 /// It cannot be seeded or started, or there is nobody to tell its key to.
 pub(crate) async fn run(arguments: Arguments) -> Result<(), MockNodeError> {
-    let builder = builder(arguments.seed)?;
+    let builder = builder(arguments.seed)?.listen(arguments.listen);
     // Before anybody knows of the node, so that nobody stops it in vain.
     let stop = Stop::new(arguments.until_stdin_closes)?;
-    let door = Door::bind(arguments.listen).await?;
-    if !door.address().ip().is_loopback() {
-        warn_of_visitors(door.address());
-    }
     let node = builder.try_start().await?;
-    let started = Started { url: door.url(), admin_api_key: node.admin_api_key() };
-    let serving = door.lead_to(&node)?;
-    print(&started).map_err(MockNodeError::Print)?;
-    tokio::select! {
-        () = serving => {}
-        () = stop.wanted() => {}
+    if !node.address().ip().is_loopback() {
+        warn_of_visitors(node.address());
     }
+    let started = Started { url: node.url().to_owned(), admin_api_key: node.admin_api_key() };
+    print(&started).map_err(MockNodeError::Print)?;
+    stop.wanted().await;
     Ok(())
 }
 

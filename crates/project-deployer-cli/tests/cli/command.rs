@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::StatusCode;
 use serde_json::Value;
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
@@ -22,6 +22,24 @@ fn deployer<A: AsRef<OsStr>>(arguments: &[A]) -> Command {
 pub(crate) async fn run<A: AsRef<OsStr>>(arguments: &[A]) -> (i32, String, String) {
     let Output { status, stdout, stderr } =
         timeout(PATIENCE, deployer(arguments).output()).await.unwrap().unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    (status.code().unwrap(), text(stdout), text(stderr))
+}
+
+/// The same in an environment and with an input.
+pub(crate) async fn run_with(
+    arguments: &[&str],
+    environment: &[(&str, &str)],
+    input: &str,
+) -> (i32, String, String) {
+    let mut command = deployer(arguments);
+    command.envs(environment.iter().copied()).env("HOME", "/nonexistent");
+    let mut child = command.spawn().unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    pipe.write_all(input.as_bytes()).await.unwrap();
+    drop(pipe);
+    let Output { status, stdout, stderr } =
+        timeout(PATIENCE, child.wait_with_output()).await.unwrap().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (status.code().unwrap(), text(stdout), text(stderr))
 }

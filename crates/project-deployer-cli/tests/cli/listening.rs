@@ -58,7 +58,7 @@ async fn a_port_that_is_taken_is_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let (code, output, errors) = run(&["mock-node", "--listen", &address]).await;
-    assert_eq!((code, output.as_str()), (1, ""));
+    assert_eq!((code, output.as_str()), (3, ""));
     assert!(errors.starts_with(&format!("error: cannot listen on {address}; choose")), "{errors}");
     assert!(errors.contains("\n  reason: "), "{errors}");
 }

@@ -2,8 +2,12 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod command;
+mod landscape;
 mod listening;
 mod official_client;
+mod open_ldap;
+mod pages;
+mod parity;
 mod seeds;
 mod stopping;
 mod usage;

@@ -17,7 +17,7 @@ fn write(text: &str) -> (TempDir, PathBuf) {
 /// Starts a node in vain, and gives back what it says.
 async fn refusal(seed: &Path) -> String {
     let (code, output, errors) = run(&["mock-node".as_ref(), "--seed".as_ref(), seed]).await;
-    assert_eq!((code, output.as_str()), (1, ""), "{errors}");
+    assert_eq!((code, output.as_str()), (2, ""), "{errors}");
     assert!(errors.starts_with("error: "), "{errors}");
     assert!(errors.contains(&seed.display().to_string()), "the file is named: {errors}");
     assert!(!errors.contains(SECRET), "R13: {errors}");

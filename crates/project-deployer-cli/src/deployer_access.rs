@@ -1,0 +1,182 @@
+//! Which Deployer is asked: by option, by the variables that the official client reads, or by its
+//! configuration file.
+
+mod config_file;
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use project_deployer::core::infra::NodeSettings;
+use project_deployer::core::{ApiKeySecret, NodeAddress};
+
+use self::config_file::{ConfigFile, Instance};
+
+/// A Deployer to take infrastructures from.
+///
+/// No option takes a key: everybody on a machine may read arguments.
+#[derive(Debug, Default, clap::Args)]
+pub(crate) struct DeployerAccess {
+    /// The Deployer, such as https://deployer.example:11300. Its key is read from --api-key-file or
+    /// from DKU_API_KEY. Without this option DKU_DSS_URL is used, then the instance of
+    /// ~/.dataiku/config.json.
+    #[arg(long, value_name = "URL", conflicts_with = "instance")]
+    deployer_url: Option<String>,
+
+    /// A file that holds the API key of the Deployer and nothing else.
+    #[arg(long, value_name = "FILE", conflicts_with = "instance")]
+    api_key_file: Option<PathBuf>,
+
+    /// An instance of ~/.dataiku/config.json (or .config.json) instead of its default one.
+    #[arg(long, value_name = "NAME")]
+    instance: Option<String>,
+}
+
+/// What surrounds the command.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Surroundings {
+    /// `DKU_DSS_URL`.
+    pub(crate) url: Option<String>,
+    /// `DKU_API_KEY`.
+    pub(crate) api_key: Option<ApiKeyText>,
+    /// The home directory, where `.dataiku/` is.
+    pub(crate) home: Option<PathBuf>,
+}
+
+/// A key as it was written somewhere, not looked at yet.
+#[derive(Clone)]
+pub(crate) struct ApiKeyText(String);
+
+/// A Deployer that cannot be asked.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AccessError {
+    #[error(
+        "no Deployer is named; pass --inventory FILE with infrastructures, or --deployer-url URL, or set \
+         DKU_DSS_URL and DKU_API_KEY"
+    )]
+    NoDeployer,
+    #[error(
+        "the inventory lists infrastructures, and an option names a Deployer to take them from; leave out one \
+         of the two"
+    )]
+    TwoSources,
+    #[error("`{url}` has no API key; set DKU_API_KEY or pass --api-key-file FILE")]
+    NoKey { url: String },
+    #[error("the key {place} cannot be used: {what}")]
+    Key { place: String, what: String },
+    #[error("the address {place} cannot be used: {what}")]
+    Address { place: String, what: String },
+    #[error("`{}` cannot be used: {what}", path.display())]
+    ConfigFile { path: PathBuf, what: String },
+    #[error("no configuration file has an instance `{name}`; known are: {known}")]
+    NoInstance { name: String, known: String },
+}
+
+impl DeployerAccess {
+    /// Whether an option names a Deployer.
+    pub(crate) fn is_named(&self) -> bool {
+        self.deployer_url.is_some() || self.instance.is_some()
+    }
+
+    /// The Deployer to ask, as the first of these names it: option, environment, configuration file.
+    ///
+    /// # Errors
+    ///
+    /// None is named, or its address or key cannot be used.
+    pub(crate) fn settings(
+        &self,
+        surroundings: &Surroundings,
+    ) -> Result<NodeSettings, AccessError> {
+        if let Some(name) = &self.instance {
+            return config_instance(surroundings, Some(name));
+        }
+        if let Some(url) = &self.deployer_url {
+            return self.at(url, "of --deployer-url", surroundings);
+        }
+        if let Some(url) = &surroundings.url {
+            return self.at(url, "in DKU_DSS_URL", surroundings);
+        }
+        config_instance(surroundings, None)
+    }
+
+    fn at(
+        &self,
+        url: &str,
+        place: &str,
+        surroundings: &Surroundings,
+    ) -> Result<NodeSettings, AccessError> {
+        let (key, place_of_key) = match (&self.api_key_file, &surroundings.api_key) {
+            (Some(path), _) => (from_file(path)?, format!("in `{}`", path.display())),
+            (None, Some(key)) => (key.clone(), "in DKU_API_KEY".to_owned()),
+            (None, None) => return Err(AccessError::NoKey { url: url.to_owned() }),
+        };
+        settings(url, place, key, place_of_key)
+    }
+}
+
+fn settings(
+    url: &str,
+    place: &str,
+    key: ApiKeyText,
+    place_of_key: String,
+) -> Result<NodeSettings, AccessError> {
+    let address = NodeAddress::parse(url).map_err(|error| AccessError::Address {
+        place: place.to_owned(),
+        what: error.to_string(),
+    })?;
+    let admin_api_key = ApiKeySecret::new(key.0)
+        .map_err(|error| AccessError::Key { place: place_of_key, what: error.to_string() })?;
+    Ok(NodeSettings { node_id: None, address, admin_api_key, trust_all_certificates: false })
+}
+
+fn from_file(path: &Path) -> Result<ApiKeyText, AccessError> {
+    let text = std::fs::read_to_string(path).map_err(|error| AccessError::Key {
+        place: format!("in `{}`", path.display()),
+        what: error.to_string(),
+    })?;
+    Ok(ApiKeyText(text.trim_end_matches(['\r', '\n']).to_owned()))
+}
+
+/// An instance of the configuration files of the official client: the named one, else the default.
+fn config_instance(
+    surroundings: &Surroundings,
+    name: Option<&str>,
+) -> Result<NodeSettings, AccessError> {
+    let mut known = Vec::new();
+    for path in config_file::places(surroundings.home.as_deref()) {
+        let Some(file) = ConfigFile::read(&path)? else { continue };
+        if let Some((name, instance)) = file.instance(name) {
+            return of_instance(&path, name, instance);
+        }
+        known.extend(file.names().map(str::to_owned));
+    }
+    match name {
+        None => Err(AccessError::NoDeployer),
+        Some(name) => {
+            let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            Err(AccessError::NoInstance { name: name.to_owned(), known })
+        }
+    }
+}
+
+fn of_instance(path: &Path, name: &str, instance: &Instance) -> Result<NodeSettings, AccessError> {
+    let place = format!("of instance `{name}` in `{}`", path.display());
+    let key = ApiKeyText(instance.api_key.clone());
+    let settings = settings(&instance.url, &place, key, place.clone())?;
+    Ok(NodeSettings { trust_all_certificates: instance.no_check_certificate, ..settings })
+}
+
+impl ApiKeyText {
+    /// Takes a text.
+    pub(crate) fn new(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl fmt::Debug for ApiKeyText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiKeyText(..)")
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,72 @@
+//! Why a verb did not do what it was asked to.
+
+use std::error::Error;
+use std::io;
+
+use project_deployer::client::{DeployerError, NodeError, Repeat};
+
+use crate::exit::Exit;
+#[cfg(feature = "mock-node")]
+use crate::mock_node::MockNodeError;
+
+/// A verb that failed, and how the command ends for it.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    reason: Box<dyn Error + Send + Sync>,
+}
+
+impl Failure {
+    /// The command line or a file of the caller is wrong.
+    pub(crate) fn usage(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { exit: Exit::Usage, reason: reason.into() }
+    }
+
+    /// This machine or another one failed.
+    pub(crate) fn failed(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self { exit: Exit::Failed, reason: reason.into() }
+    }
+
+    /// How the command ends.
+    pub(crate) fn exit(&self) -> Exit {
+        self.exit
+    }
+
+    /// What happened, for people.
+    pub(crate) fn reason(&self) -> &(dyn Error + 'static) {
+        &*self.reason
+    }
+}
+
+#[cfg(feature = "mock-node")]
+impl From<MockNodeError> for Failure {
+    fn from(error: MockNodeError) -> Self {
+        match error {
+            MockNodeError::Seed(_) => Self::usage(error),
+            error => Self::failed(error),
+        }
+    }
+}
+
+impl From<NodeError> for Failure {
+    fn from(error: NodeError) -> Self {
+        let exit =
+            if error.kind.repeat() != Repeat::Never { Exit::Transient } else { Exit::Failed };
+        Self { exit, reason: Box::new(error) }
+    }
+}
+
+impl From<DeployerError> for Failure {
+    fn from(error: DeployerError) -> Self {
+        match error {
+            DeployerError::Node(error) => error.into(),
+            error => Self::failed(error),
+        }
+    }
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self::failed(error)
+    }
+}

@@ -1,0 +1,171 @@
+//! What the verbs work on: the infrastructures of a Deployer or of an inventory, the accounts of their
+//! nodes, and the directories behind them.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use project_deployer::HttpConnector;
+use project_deployer::client::{HttpConnectorError, NodeConnector as _, RemoteDeployer};
+use project_deployer::core::infra::NodeSettings;
+use project_deployer::core::{InfraId, Login, NodeAddress};
+use project_deployer::ldap::matching::{LocationId, Need, Places, Role};
+use project_deployer::parity::{DeployerAccounts, Landscape, LocationAccounts, NodeKeys};
+
+use crate::deployer_access::{AccessError, DeployerAccess, Surroundings};
+use crate::directories::CommandDirectories;
+use crate::failure::Failure;
+use crate::inventory::{Inventory, NamedSecrets, Secrets};
+use crate::progress::Progress;
+use crate::surroundings;
+
+/// Which installation.
+#[derive(Debug, clap::Args)]
+pub(crate) struct InstallationArguments {
+    /// A file that lists infrastructures (.yaml, .yml, .json or .toml), or that only holds what a
+    /// Deployer withholds: keys of nodes, passwords of directories. `docs/parity.md` describes it.
+    #[arg(long, short, value_name = "FILE")]
+    inventory: Option<PathBuf>,
+
+    #[command(flatten)]
+    deployer: DeployerAccess,
+
+    /// `-` reads lines `NAME=SECRET` from standard input, for fields `{stdin: NAME}` of the inventory.
+    #[arg(long, value_name = "-", value_parser = ["-"])]
+    secrets: Option<String>,
+}
+
+/// An installation, ready to be asked.
+#[derive(Debug)]
+pub(crate) struct Installation {
+    /// Speaks to nodes.
+    pub(crate) nodes: HttpConnector,
+    /// The infrastructures and what they are needed for.
+    pub(crate) landscape: Landscape,
+    /// How the accounts of all locations are reached.
+    pub(crate) accounts: LocationAccounts,
+    /// The directories that their settings name.
+    pub(crate) directories: CommandDirectories,
+    /// Where people log in on the Deployer, where there is one.
+    deployer: Option<NodeAddress>,
+}
+
+impl InstallationArguments {
+    /// Reads the inventory and asks the Deployer where there is one to ask.
+    ///
+    /// # Errors
+    ///
+    /// The arguments or the inventory cannot be used, or the Deployer does not answer.
+    pub(crate) async fn open(&self, progress: &Progress) -> Result<Installation, Failure> {
+        let inventory = self.inventory()?;
+        let surroundings = surroundings::of_process();
+        let remote = self.remote(&inventory, &surroundings)?;
+        let nodes = connector(&inventory).map_err(Failure::usage)?;
+        let landscape = match &remote {
+            None => Landscape::of_infras(inventory.infras.clone()),
+            Some(settings) => {
+                progress.tell(&format!("asking the Deployer {settings}"));
+                let connector = Arc::new(connector(&inventory).map_err(Failure::usage)?);
+                let deployer = RemoteDeployer::new(connector, settings.clone())?;
+                Landscape::of_deployer(&deployer).await?
+            }
+        };
+        let landscape =
+            with_requesters(landscape, &inventory.requesters).with_keys(&keys(&inventory));
+        let accounts = LocationAccounts::of(&landscape, &nodes);
+        let settings = inventory.deployer.as_ref().or(remote.as_ref());
+        let deployer = settings.map(|settings| inventory.address_for_people(settings));
+        let accounts = match settings {
+            Some(settings) => accounts.with_deployer(nodes.accounts(settings)?, deployer.clone()),
+            None => accounts,
+        };
+        let directories = CommandDirectories::of(&inventory).map_err(Failure::usage)?;
+        Ok(Installation { nodes, landscape, accounts, directories, deployer })
+    }
+
+    fn inventory(&self) -> Result<Inventory, Failure> {
+        let named = match &self.secrets {
+            Some(_) => NamedSecrets::read(std::io::stdin()).map_err(Failure::usage)?,
+            None => NamedSecrets::default(),
+        };
+        let secrets = Secrets::new(named, surroundings::variable);
+        let Some(path) = &self.inventory else { return Ok(Inventory::default()) };
+        Inventory::read(path, &secrets).map_err(Failure::usage)
+    }
+
+    /// The Deployer to take infrastructures from; none where the inventory has them.
+    fn remote(
+        &self,
+        inventory: &Inventory,
+        surroundings: &Surroundings,
+    ) -> Result<Option<NodeSettings>, Failure> {
+        if inventory.infras.is_empty() {
+            return match &inventory.deployer {
+                // The file is more than the environment, and less than an option.
+                Some(deployer) if !self.deployer.is_named() => Ok(Some(deployer.clone())),
+                _ => self.deployer.settings(surroundings).map(Some).map_err(Failure::usage),
+            };
+        }
+        if self.deployer.is_named() {
+            return Err(Failure::usage(AccessError::TwoSources));
+        }
+        Ok(None)
+    }
+}
+
+impl Installation {
+    /// How much will be asked, for whoever waits.
+    pub(crate) fn size(&self) -> String {
+        let told = self.landscape.infras.iter().filter_map(|(_, settings)| settings.as_ref().ok());
+        let nodes: usize = told.map(|settings| settings.target.entries().len()).sum();
+        format!("{nodes} nodes of {} infrastructures", self.landscape.infras.len())
+    }
+
+    /// What the Deployer tells of its accounts; none where there is no Deployer.
+    pub(crate) async fn deployer_accounts(&self) -> Option<DeployerAccounts> {
+        let accounts = self.accounts.at(&LocationId::Deployer).ok()?;
+        Some(DeployerAccounts::of(&*accounts, self.deployer.clone()).await)
+    }
+
+    /// Who will ask for deployments to an infrastructure.
+    pub(crate) fn requesters_of(&self, infra: &InfraId) -> BTreeSet<Login> {
+        let is_there = |at: &Places| match at {
+            Places::Everywhere => true,
+            Places::At(places) => places.iter().any(|place| match place {
+                LocationId::Node { infra: of, .. } => of == infra,
+                LocationId::Deployer => false,
+            }),
+        };
+        let needs = self.landscape.needs.iter();
+        let requesters = needs.filter(|need| need.role == Role::Requester && is_there(&need.at));
+        requesters.map(|need| need.login.clone()).collect()
+    }
+}
+
+fn connector(inventory: &Inventory) -> Result<HttpConnector, HttpConnectorError> {
+    let builder = inventory
+        .certificate_authorities
+        .iter()
+        .fold(HttpConnector::builder(), |builder, authority| {
+            builder.certificate_authority(authority.clone())
+        });
+    builder.build()
+}
+
+/// Whoever will ask for deployments needs an account everywhere, the Deployer included.
+fn with_requesters(mut landscape: Landscape, requesters: &[Login]) -> Landscape {
+    landscape.needs.extend(requesters.iter().map(|login| Need {
+        login: login.clone(),
+        role: Role::Requester,
+        because: "the inventory".to_owned(),
+        at: Places::Everywhere,
+    }));
+    landscape
+}
+
+fn keys(inventory: &Inventory) -> NodeKeys {
+    inventory.node_keys.iter().fold(NodeKeys::none(), |keys, known| match &known.node {
+        Some(node) => keys.with_node(known.infra.clone(), node.clone(), known.key.clone()),
+        None => keys.with_infra(known.infra.clone(), known.key.clone()),
+    })
+}

@@ -1,0 +1,47 @@
+use project_deployer::core::infra::InfraSettings;
+use secrecy::ExposeSecret as _;
+use serde_json::Value;
+
+use super::secret::SecretsBeside;
+
+/// The field of a settings document that holds a key.
+const KEY: &str = "adminApiKey";
+
+/// Reads one infrastructure: the product's settings document, where fields of keys say where the key
+/// is.
+///
+/// # Errors
+///
+/// A key is not there, or fields are not known or not as they should be.
+pub(super) fn read(
+    mut document: Value,
+    secrets: &SecretsBeside<'_>,
+) -> Result<InfraSettings, String> {
+    put_keys(&mut document, secrets)?;
+    let settings =
+        InfraSettings::from_document(document).map_err(|problems| problems.to_string())?;
+    // A Deployer keeps what it does not know; in a file that somebody wrote it is a misspelling.
+    let unknown: Vec<String> = settings.extra.names().map(|name| format!("`{name}`")).collect();
+    if unknown.is_empty() {
+        return Ok(settings);
+    }
+    let unknown = unknown.join(", ");
+    Err(format!("`{}` has fields that are not known: {unknown}; mend or remove them", settings.id))
+}
+
+fn put_keys(document: &mut Value, secrets: &SecretsBeside<'_>) -> Result<(), String> {
+    put_key(document, secrets)?;
+    let members = document.get_mut("automationNodes").and_then(Value::as_array_mut);
+    for (index, member) in members.into_iter().flatten().enumerate() {
+        put_key(member, secrets).map_err(|fault| format!("automationNodes[{index}].{fault}"))?;
+    }
+    Ok(())
+}
+
+fn put_key(node: &mut Value, secrets: &SecretsBeside<'_>) -> Result<(), String> {
+    if let Some(field) = node.get_mut(KEY).filter(|field| !field.is_null()) {
+        let key = secrets.find(field).map_err(|fault| format!("{KEY}: {fault}"))?;
+        *field = Value::from(key.expose_secret());
+    }
+    Ok(())
+}

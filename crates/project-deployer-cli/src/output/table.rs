@@ -1,0 +1,58 @@
+use std::fmt::Write as _;
+
+use crate::status::Tone;
+use crate::view::{CellView, ParityView};
+use project_deployer::ldap::matching::Mender;
+
+/// A report as people read it in a terminal: who is what where, what was found, what to do.
+pub(super) fn parity(view: &ParityView) -> String {
+    let mut text = grid(view);
+    for note in &view.notes {
+        let _ = writeln!(text, "note: {}: {}", note.location, note.text);
+    }
+    let logins = view.logins.iter().map(|login| ("", &login.login, &login.at));
+    let groups = view.groups.iter().map(|group| ("group ", &group.group, &group.at));
+    for (kind, name, cells) in logins.chain(groups) {
+        for cell in cells.iter().filter(|cell| is_finding(cell)) {
+            let _ = writeln!(text, "{kind}{name} on {}: {}", cell.location, cell.text);
+        }
+    }
+    if view.remedies.is_empty() {
+        text.push_str("nothing to do\n");
+        return text;
+    }
+    text.push_str("\nwhat to do:\n");
+    for (index, step) in view.remedies.iter().enumerate() {
+        let who = if step.mender == Mender::Us { "deployer remedies" } else { "a person" };
+        let whom = shortened(&step.logins);
+        let places = shortened(&step.locations);
+        let whom = if whom.is_empty() { places } else { format!("{whom} at {places}") };
+        let _ = writeln!(text, "{:>3}. [{who}] {whom}: {}", index + 1, step.remedy);
+    }
+    text
+}
+
+fn is_finding(cell: &CellView) -> bool {
+    cell.needed && cell.status.tone() != Tone::Good
+}
+
+fn grid(view: &ParityView) -> String {
+    let head = std::iter::once("login").chain(view.locations.iter().map(|at| at.name.as_str()));
+    let rows = view.logins.iter().map(|login| {
+        let cells = login.at.iter().map(|cell| cell.status.label());
+        std::iter::once(login.login.as_str()).chain(cells).collect::<Vec<_>>()
+    });
+    let mut table = comfy_table::Table::new();
+    table.load_style(comfy_table::presets::NOTHING).set_header(head).add_rows(rows);
+    let lines = table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>();
+    format!("{}\n\n", lines.join("\n"))
+}
+
+/// Names in a row, ten at most.
+fn shortened(names: &[String]) -> String {
+    let mut shown = names.iter().take(10).map(String::as_str).collect::<Vec<_>>().join(", ");
+    if names.len() > 10 {
+        let _ = write!(shown, " and {} more", names.len() - 10);
+    }
+    shown
+}

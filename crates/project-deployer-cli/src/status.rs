@@ -1,0 +1,122 @@
+//! Statuses of logins in the few words that a table, a page or a program has room for.
+
+use project_deployer::ldap::matching::{GroupPresence, Presence};
+use serde::{Serialize, Serializer};
+
+/// A status in short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Status {
+    tone: Tone,
+    code: &'static str,
+    label: &'static str,
+}
+
+/// How good a status is, the best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Tone {
+    /// Nothing to do.
+    Good,
+    /// It will do by itself, or at a word.
+    Waiting,
+    /// Somebody has to do something.
+    Bad,
+    /// Nobody knows.
+    Unknown,
+}
+
+impl Status {
+    /// The status of a login.
+    pub(crate) fn of(presence: &Presence) -> Self {
+        let (tone, code, label) = match presence {
+            Presence::Present => (Tone::Good, "present", "present"),
+            Presence::Disabled { .. } => (Tone::Bad, "disabled", "disabled"),
+            Presence::OtherSource { .. } => (Tone::Bad, "other-source", "other source"),
+            Presence::NearMatch(_) => (Tone::Bad, "near-match", "near match"),
+            Presence::OnlyByLogin { .. } => (Tone::Waiting, "only-by-login", "only by a login"),
+            Presence::ImportableOnDemand { .. } => {
+                (Tone::Waiting, "importable-on-demand", "importable on demand")
+            }
+            Presence::ImportableAtFirstLogin => {
+                (Tone::Waiting, "importable-at-first-login", "importable at first login")
+            }
+            Presence::ImportSwitchedOff => {
+                (Tone::Bad, "import-switched-off", "import switched off")
+            }
+            Presence::NotAuthorized { .. } => (Tone::Bad, "not-authorized", "not authorized"),
+            Presence::Ambiguous { .. } => (Tone::Bad, "ambiguous", "ambiguous"),
+            Presence::NotInDirectory { .. } => (Tone::Bad, "not-in-directory", "not in directory"),
+            Presence::CouldNotTell { .. } => (Tone::Unknown, "could-not-tell", "could not tell"),
+        };
+        Self { tone, code, label }
+    }
+
+    /// The status of a group.
+    pub(crate) fn of_group(presence: &GroupPresence) -> Self {
+        let (tone, code, label) = match presence {
+            GroupPresence::Present => (Tone::Good, "present", "present"),
+            GroupPresence::OtherCase { .. } => (Tone::Bad, "other-case", "other case"),
+            GroupPresence::Missing => (Tone::Bad, "missing", "missing"),
+            GroupPresence::CouldNotTell { .. } => {
+                (Tone::Unknown, "could-not-tell", "could not tell")
+            }
+        };
+        Self { tone, code, label }
+    }
+
+    /// For programs; the same as in the library's own documents.
+    pub(crate) fn code(self) -> &'static str {
+        self.code
+    }
+
+    /// For people.
+    pub(crate) fn label(self) -> &'static str {
+        self.label
+    }
+
+    /// How good it is.
+    pub(crate) fn tone(self) -> Tone {
+        self.tone
+    }
+}
+
+impl Tone {
+    /// For style sheets.
+    pub(crate) fn class(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Waiting => "waiting",
+            Self::Bad => "bad",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// A sign that does not rest on colour.
+    pub(crate) fn sign(self) -> &'static str {
+        match self {
+            Self::Good => "✓",
+            Self::Waiting => "→",
+            Self::Bad => "✕",
+            Self::Unknown => "?",
+        }
+    }
+}
+
+impl Serialize for Status {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.code)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_those_of_the_library() {
+        let presence = Presence::ImportableAtFirstLogin;
+        let library = serde_json::to_value(&presence).unwrap();
+        assert_eq!(library["status"], Status::of(&presence).code());
+        let group = serde_json::to_value(GroupPresence::Missing).unwrap();
+        assert_eq!(group["status"], Status::of_group(&GroupPresence::Missing).code());
+    }
+}

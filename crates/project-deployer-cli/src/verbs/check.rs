@@ -1,0 +1,79 @@
+//! `deployer check`: whether the nodes of infrastructures are ready.
+
+use std::io;
+
+use project_deployer::core::infra::InfraSettings;
+use project_deployer::core::messages::Severity;
+use project_deployer::parity::survey;
+use project_deployer::readiness::{Needs, check_infra};
+use project_deployer::{Clock as _, SystemClock};
+
+use super::ShowArguments;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::findings::{FindingView, FindingsView};
+use crate::installation::{Installation, InstallationArguments};
+use crate::output;
+use crate::progress::Progress;
+
+/// Check whether nodes are ready: address, TLS, admin key, kind of node, release, impersonation, the
+/// users who will act there, and login parity.
+///
+/// Nothing is changed anywhere. Warnings are shown and do not count: exit code 1 means that a deployment
+/// would fail.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    installation: InstallationArguments,
+
+    #[command(flatten)]
+    show: ShowArguments,
+}
+
+/// Checks and shows.
+///
+/// # Errors
+///
+/// The installation cannot be read, or the result cannot be written.
+pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
+    let progress = Progress::new(arguments.show.quiet);
+    let installation = arguments.installation.open(&progress).await?;
+    progress.tell(&format!("asking {}", installation.size()));
+    let view = FindingsView {
+        title: "Readiness",
+        read_at: SystemClock.now().to_string(),
+        findings: findings(&installation).await,
+    };
+    output::write(&view, arguments.show.output, io::stdout().lock())?;
+    Ok(if view.worst() >= Some(Severity::Error) { Exit::Findings } else { Exit::Clean })
+}
+
+async fn findings(installation: &Installation) -> Vec<FindingView> {
+    let parity =
+        survey(&installation.landscape, None, &installation.accounts, &installation.directories)
+            .await
+            .report;
+    let mut findings = Vec::new();
+    for (id, settings) in &installation.landscape.infras {
+        match settings {
+            Ok(settings) => {
+                let needs = needs(installation, settings);
+                let readiness = check_infra(settings, &needs, &installation.nodes).await;
+                let readiness = readiness.with_login_parity(&parity);
+                let views = readiness.findings.into_iter();
+                findings.extend(views.map(|finding| FindingView::of(id, finding)));
+            }
+            Err(reason) => findings.push(FindingView::not_told(id, reason)),
+        }
+    }
+    findings
+}
+
+/// What an infrastructure asks for, and those who will act on its nodes.
+fn needs(installation: &Installation, settings: &InfraSettings) -> Needs {
+    let mut needs = Needs::of_infra(settings);
+    if settings.deploy_as_user.is_none() {
+        needs.acting.extend(installation.requesters_of(&settings.id));
+    }
+    needs
+}

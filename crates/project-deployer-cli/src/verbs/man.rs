@@ -1,0 +1,37 @@
+//! `deployer man`: the manual page.
+
+use std::io::{self, Write as _};
+
+use clap::CommandFactory as _;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Print the manual page, of the command or of one of its verbs.
+///
+/// To read it: deployer man | man -l -
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// The verb; without one, the command itself.
+    verb: Option<String>,
+}
+
+/// Prints it.
+///
+/// # Errors
+///
+/// There is no such verb, or standard output takes no more.
+pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
+    let mut command = crate::Arguments::command();
+    command.build();
+    let shown = match &arguments.verb {
+        None => command,
+        Some(verb) => command.find_subcommand(verb).cloned().ok_or_else(|| {
+            Failure::usage(format!("there is no verb `{verb}`; see `deployer --help`"))
+        })?,
+    };
+    let mut page = Vec::new();
+    clap_mangen::Man::new(shown).render(&mut page)?;
+    io::stdout().lock().write_all(&page)?;
+    Ok(Exit::Clean)
+}

@@ -1,0 +1,285 @@
+//! What a report of login parity shows: the same for every output, in words.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use project_deployer::core::{GroupName, Login, Timestamp};
+use project_deployer::ldap::matching::{
+    Breadth, GroupRow, LocationId, LoginRow, Mender, ParityReport, Place, PlaceNote, Remedy,
+    RemedyPlan, RemedyStep,
+};
+use project_deployer::parity::DeployerAccounts;
+use serde::Serialize;
+
+use crate::status::{Status, Tone};
+
+/// A report as it is shown.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ParityView {
+    /// When the locations were asked.
+    pub(crate) read_at: String,
+    /// The Deployer and the nodes.
+    pub(crate) locations: Vec<LocationView>,
+    /// The logins that deployments use, or all of them.
+    pub(crate) logins: Vec<LoginView>,
+    /// The groups that rights name.
+    pub(crate) groups: Vec<GroupView>,
+    /// What concerns a location as a whole.
+    pub(crate) notes: Vec<NoteView>,
+    /// What to do, in order.
+    pub(crate) remedies: Vec<StepView>,
+}
+
+/// A location, and how many logins have which status there.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LocationView {
+    /// Its name, by which cells refer to it.
+    pub(crate) name: String,
+    /// Where people log in.
+    pub(crate) address: Option<String>,
+    /// The directory that supplies its users.
+    pub(crate) directory: Option<String>,
+    /// How many logins have each status, of those that are shown.
+    #[serde(serialize_with = "by_code")]
+    pub(crate) counts: BTreeMap<Status, usize>,
+}
+
+/// A login.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct LoginView {
+    /// The login.
+    pub(crate) login: String,
+    /// Its groups on the Deployer, as far as it has an account there.
+    pub(crate) groups: Vec<String>,
+    /// What it is needed for.
+    pub(crate) needs: Vec<String>,
+    /// What it is at each location, in their order.
+    pub(crate) at: Vec<CellView>,
+}
+
+/// A group that rights name.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct GroupView {
+    /// The group.
+    pub(crate) group: String,
+    /// What names it.
+    pub(crate) needs: Vec<String>,
+    /// What it is at each location, in their order.
+    pub(crate) at: Vec<CellView>,
+}
+
+/// A login or a group at a location.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CellView {
+    /// The location.
+    pub(crate) location: String,
+    /// The status in short.
+    pub(crate) status: Status,
+    /// The status in full.
+    pub(crate) text: String,
+    /// Whether something needs it there.
+    pub(crate) needed: bool,
+    /// What to do; nothing where all is well.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) remedy: Option<String>,
+    /// Who can do it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) mender: Option<Mender>,
+}
+
+/// Something that concerns a location as a whole.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NoteView {
+    /// The location.
+    pub(crate) location: String,
+    /// What is to be known.
+    pub(crate) text: String,
+}
+
+/// A step of the plan.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct StepView {
+    /// Who can do it.
+    pub(crate) mender: Mender,
+    /// What to do.
+    pub(crate) remedy: String,
+    /// For whom; nobody where it is for a location or a group.
+    pub(crate) logins: Vec<String>,
+    /// Where.
+    pub(crate) locations: Vec<String>,
+}
+
+/// The groups of logins, for filters.
+pub(crate) type GroupsOf = BTreeMap<Login, BTreeSet<GroupName>>;
+
+impl ParityView {
+    /// A report, with the groups of its logins.
+    pub(crate) fn of(
+        report: &ParityReport,
+        breadth: Breadth,
+        groups: &GroupsOf,
+        read_at: Timestamp,
+    ) -> Self {
+        let logins = logins(report, breadth, groups);
+        Self {
+            read_at: read_at.to_string(),
+            locations: locations(report, &logins),
+            groups: group_views(report),
+            notes: report.notes.iter().map(note).collect(),
+            remedies: RemedyPlan::of(report, breadth).steps().iter().map(step).collect(),
+            logins,
+        }
+    }
+
+    /// Whether a login or a group is not as it has to be where it is needed.
+    pub(crate) fn has_findings(&self) -> bool {
+        let logins = self.logins.iter().flat_map(|login| &login.at);
+        let groups = self.groups.iter().flat_map(|group| &group.at);
+        logins.chain(groups).any(|cell| cell.needed && cell.status.tone() != Tone::Good)
+            || !self.notes.is_empty() && self.logins.is_empty()
+    }
+
+    /// How many logins are like this somewhere where they are needed.
+    pub(crate) fn count(&self, tone: Tone) -> usize {
+        let is_so = |cell: &CellView| cell.needed && cell.status.tone() == tone;
+        self.logins.iter().filter(|login| login.at.iter().any(is_so)).count()
+    }
+}
+
+/// The groups of every login on the Deployer, as far as it tells.
+pub(crate) fn groups_of(deployer: Option<&DeployerAccounts>) -> GroupsOf {
+    let users = deployer.and_then(|accounts| accounts.users.as_ref().ok()).into_iter().flatten();
+    users.map(|user| (user.login.clone(), user.groups.iter().cloned().collect())).collect()
+}
+
+fn logins(report: &ParityReport, breadth: Breadth, groups: &GroupsOf) -> Vec<LoginView> {
+    report.rows_of(breadth).map(|row| login(report, breadth, groups, row)).collect()
+}
+
+fn login(
+    report: &ParityReport,
+    breadth: Breadth,
+    groups: &GroupsOf,
+    row: LoginRow<'_>,
+) -> LoginView {
+    let at = report.places.iter().zip(row.presences()).map(|(place, presence)| {
+        let by_need = row.needs().iter().any(|need| need.at.include(&place.id));
+        let needed = breadth == Breadth::Everything || by_need;
+        let remedy = Remedy::of(presence, place);
+        cell(place, Status::of(presence), presence.to_string(), needed, remedy)
+    });
+    let groups = groups.get(row.login()).into_iter().flatten();
+    LoginView {
+        login: row.login().to_string(),
+        groups: groups.map(ToString::to_string).collect(),
+        needs: row
+            .needs()
+            .iter()
+            .map(|need| format!("{} of {}", need.role, need.because))
+            .collect(),
+        at: at.collect(),
+    }
+}
+
+fn group_views(report: &ParityReport) -> Vec<GroupView> {
+    let view = |row: &GroupRow| GroupView {
+        group: row.group.to_string(),
+        needs: row.needs.iter().map(|need| need.because.clone()).collect(),
+        at: report
+            .places
+            .iter()
+            .zip(&row.presences)
+            .map(|(place, presence)| {
+                let needed = row.needs.iter().any(|need| need.at.include(&place.id));
+                let remedy = Remedy::of_group(presence, &row.group);
+                cell(place, Status::of_group(presence), presence.to_string(), needed, remedy)
+            })
+            .collect(),
+    };
+    report.groups.iter().map(view).collect()
+}
+
+fn cell(
+    place: &Place,
+    status: Status,
+    text: String,
+    needed: bool,
+    remedy: Option<Remedy>,
+) -> CellView {
+    CellView {
+        location: name(&place.id),
+        status,
+        text,
+        needed,
+        mender: remedy.as_ref().map(Remedy::mender),
+        remedy: remedy.map(|remedy| remedy.to_string()),
+    }
+}
+
+fn locations(report: &ParityReport, logins: &[LoginView]) -> Vec<LocationView> {
+    let view = |(index, place): (usize, &Place)| {
+        let mut counts = BTreeMap::new();
+        for cell in logins.iter().filter_map(|login| login.at.get(index)) {
+            *counts.entry(cell.status).or_default() += 1;
+        }
+        LocationView {
+            name: name(&place.id),
+            address: place.address.as_ref().map(ToString::to_string),
+            directory: place.directory.as_ref().map(ToString::to_string),
+            counts,
+        }
+    };
+    report.places.iter().enumerate().map(view).collect()
+}
+
+fn note(note: &PlaceNote) -> NoteView {
+    let (place, text) = match note {
+        PlaceNote::UsersNotTold { place, reason } => {
+            (place, format!("its users are not told: {reason}"))
+        }
+        PlaceNote::DirectoryNotTold { place, reason } => {
+            (place, format!("its directory is not told in full: {reason}"))
+        }
+        PlaceNote::AuthorizedGroupUnknown { place, group } => (
+            place,
+            format!(
+                "it lets in the group `{group}`, which its directory does not have or which nobody is in"
+            ),
+        ),
+        PlaceNote::UnreadableLogin { place, login } => {
+            (place, format!("`{}` has no usable login: {}", login.entry, login.fault))
+        }
+    };
+    NoteView { location: name(place), text }
+}
+
+fn step(step: &RemedyStep) -> StepView {
+    StepView {
+        mender: step.mender,
+        remedy: step.remedy.to_string(),
+        logins: step.logins.iter().map(ToString::to_string).collect(),
+        locations: step.places.iter().map(name).collect(),
+    }
+}
+
+/// The short name of a location: `Deployer`, `prod`, or `prod/node-1`.
+pub(crate) fn name(place: &LocationId) -> String {
+    match place {
+        LocationId::Deployer => "Deployer".to_owned(),
+        LocationId::Node { infra, node: None } => infra.to_string(),
+        LocationId::Node { infra, node: Some(node) } => format!("{infra}/{node}"),
+    }
+}
+
+fn by_code<S: serde::Serializer>(
+    counts: &BTreeMap<Status, usize>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(counts.iter().map(|(status, count)| (status.code(), count)))
+}

@@ -1,0 +1,100 @@
+//! The command, three nodes and a real OpenLDAP.
+
+use std::io::Write as _;
+use std::process::Stdio;
+
+use project_deployer_testkit::servers::{DirectoryServer, OpenLdap, ServerError, ldapmodify};
+use project_deployer_testkit::{MockDirectory, MockPerson};
+use serde_json::{Value, json};
+
+use crate::landscape::{DirectoryAccess, Landscape, PEOPLE};
+use crate::parity::remedies_leave_nothing_mendable;
+
+/// The server with the landscape's people, unless it is to be left out.
+fn server() -> Option<OpenLdap> {
+    #[expect(clippy::disallowed_methods, reason = "tests are told by the environment")]
+    let offline = std::env::var("PROJECT_DEPLOYER_OFFLINE").is_ok_and(|value| value == "1");
+    let people = PEOPLE.iter().fold(MockDirectory::new(), |directory, (login, _, groups)| {
+        let person = groups.iter().fold(MockPerson::new(*login), |it, group| it.in_group(*group));
+        directory.with(person)
+    });
+    match OpenLdap::start(&people) {
+        Err(ServerError::NotInstalled { .. }) if offline => None,
+        server => Some(server.unwrap()),
+    }
+}
+
+/// A second entry that answers to `hal`.
+fn add_namesake(server: &OpenLdap) {
+    let entry = format!(
+        "dn: cn=Hal the second,{base}\nobjectClass: inetOrgPerson\nobjectClass: posixAccount\n\
+         cn: Hal the second\nsn: Second\nuid: hal\nuidNumber: 999\ngidNumber: 999\n\
+         homeDirectory: /nonexistent\n",
+        base = server.base()
+    );
+    let url = server.url();
+    let host = url.strip_suffix(server.base()).unwrap();
+    let mut command = ldapmodify().unwrap();
+    command.args(["-x", "-a", "-H", host, "-D", server.admin_dn(), "-w", server.admin_password()]);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(entry.as_bytes()).unwrap();
+    assert!(child.wait().unwrap().success());
+}
+
+/// Asked with StartTLS, by the server's own authority; nodes withhold the password.
+fn access(server: &OpenLdap) -> DirectoryAccess {
+    let mut settings = server.ldap_settings_document();
+    let fields = settings.as_object_mut().unwrap();
+    for field in ["url", "enabled", "bindPassword", "authorizedGroups", "autoImportUsers"] {
+        fields.remove(field);
+    }
+    for field in ["allowOnDemandUsersSync", "allowOnDemandUsersProvisioning"] {
+        fields.remove(field);
+    }
+    fields.insert("useTls".to_owned(), json!(true));
+    DirectoryAccess {
+        url: server.url(),
+        inventory: json!([{
+            "url": server.url(), "bindDN": server.bind_dn(), "bindPassword": {"env": "LDAP"},
+        }]),
+        settings,
+    }
+}
+
+#[tokio::test]
+async fn parity_with_a_real_directory_tells_every_status_and_remedies_leave_nothing_mendable() {
+    // R10, R11
+    let Some(server) = server() else {
+        println!("left out, since PROJECT_DEPLOYER_OFFLINE=1: OpenLDAP");
+        return;
+    };
+    add_namesake(&server);
+    let mut landscape = Landscape::start(&access(&server)).await;
+    std::fs::write(landscape.folder.path().join("ca.pem"), server.ca_pem()).unwrap();
+    landscape.change(|inventory| inventory["certificateAuthorities"] = json!(["ca.pem"]));
+    landscape.secrets.push(("LDAP", server.bind_password().to_owned()));
+    remedies_leave_nothing_mendable(&landscape).await;
+}
+
+#[tokio::test]
+async fn a_directory_that_does_not_answer_is_could_not_tell_and_says_why() {
+    // R10
+    let Some(server) = server() else {
+        println!("left out, since PROJECT_DEPLOYER_OFFLINE=1: OpenLDAP");
+        return;
+    };
+    let mut landscape = Landscape::start(&access(&server)).await;
+    let reason = |report: &Value| report["notes"].to_string();
+    landscape.secrets.push(("LDAP", server.bind_password().to_owned()));
+    let unknown = landscape.report().await;
+    assert!(reason(&unknown).contains("certificate"), "{}", reason(&unknown));
+    std::fs::write(landscape.folder.path().join("ca.pem"), server.ca_pem()).unwrap();
+    landscape.change(|inventory| inventory["certificateAuthorities"] = json!(["ca.pem"]));
+    landscape.secrets.pop();
+    landscape.secrets.push(("LDAP", "Wrong-4711".to_owned()));
+    let refused = landscape.report().await;
+    assert!(reason(&refused).contains("refuses"), "{}", reason(&refused));
+    landscape.change(|inventory| inventory["directories"] = json!([]));
+    let withheld = landscape.report().await;
+    assert!(reason(&withheld).contains("password"), "{}", reason(&withheld));
+}

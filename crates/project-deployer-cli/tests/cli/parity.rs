@@ -1,0 +1,179 @@
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::command::run_with;
+use crate::landscape::{DirectoryAccess, LOGINS, Landscape, ldif};
+
+async fn landscape() -> Landscape {
+    let url = "ldap://directory.example.test/dc=example,dc=test";
+    let landscape = Landscape::start(&DirectoryAccess {
+        url: url.to_owned(),
+        inventory: json!([{"url": url, "ldif": "directory.ldif"}]),
+        settings: json!({
+            "allUsersFilter": "(objectClass=posixAccount)",
+            "allGroupsFilter": "(objectClass=posixGroup)",
+        }),
+    })
+    .await;
+    std::fs::write(landscape.folder.path().join("directory.ldif"), ldif()).unwrap();
+    landscape
+}
+
+fn status<'a>(report: &'a Value, login: &str, location: &str) -> &'a str {
+    let rows = report["logins"].as_array().unwrap();
+    let row = rows.iter().find(|row| row["login"] == login).unwrap();
+    let cells = row["at"].as_array().unwrap();
+    cells.iter().find(|cell| cell["location"] == location).unwrap()["status"].as_str().unwrap()
+}
+
+#[tokio::test]
+async fn parity_tells_every_status_and_remedies_leave_nothing_mendable() {
+    // R10, R11
+    remedies_leave_nothing_mendable(&landscape().await).await;
+}
+
+/// Every status is told, and what can be mended is mended once.
+pub(crate) async fn remedies_leave_nothing_mendable(landscape: &Landscape) {
+    let report = landscape.report().await;
+    for (login, location, expected) in [
+        ("ann", "on-demand", "present"),
+        ("bob", "on-demand", "disabled"),
+        ("cid", "on-demand", "other-source"),
+        ("dora", "on-demand", "near-match"),
+        ("eve", "on-demand", "only-by-login"),
+        ("fay", "on-demand", "importable-on-demand"),
+        ("fay", "first-login", "importable-at-first-login"),
+        ("fay", "closed", "import-switched-off"),
+        ("gus", "on-demand", "not-authorized"),
+        ("hal", "on-demand", "ambiguous"),
+        ("ida", "on-demand", "not-in-directory"),
+        ("ann", "silent", "could-not-tell"),
+    ] {
+        assert_eq!(status(&report, login, location), expected, "{login} at {location}");
+    }
+    let logins: BTreeSet<&str> = report["logins"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|row| row["login"].as_str())
+        .collect();
+    assert_eq!(logins, BTreeSet::from(LOGINS));
+
+    let (code, plan, _) = landscape.run("remedies", &["--output", "json"]).await;
+    let plan: Value = serde_json::from_str(&plan).unwrap();
+    assert_eq!((code, &plan["applied"]), (1, &json!(false)));
+    assert_eq!(status(&landscape.report().await, "bob", "on-demand"), "disabled", "a dry run");
+
+    let apply = ["--apply", "--provision", "ldap", "--output", "json"];
+    let (code, done, errors) = landscape.run("remedies", &apply).await;
+    assert_eq!(code, 1, "what is for people is left: {done}{errors}");
+    let after = landscape.report().await;
+    assert_eq!(status(&after, "bob", "on-demand"), "present");
+    assert_eq!(status(&after, "fay", "on-demand"), "present");
+    let mendable = after["logins"].as_array().unwrap().iter().flat_map(|row| {
+        row["at"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|cell| cell["mender"] == "us" && cell["status"] != "could-not-tell")
+    });
+    assert_eq!(mendable.collect::<Vec<_>>(), Vec::<&Value>::new());
+
+    let (_, again, _) = landscape.run("remedies", &apply).await;
+    let again: Value = serde_json::from_str(&again).unwrap();
+    assert_eq!((&again["calls"], &again["applied"]), (&json!([]), &json!(false)), "R11");
+}
+
+#[tokio::test]
+async fn nobody_is_created_without_an_opt_in() {
+    // D11
+    let landscape = landscape().await;
+    let (_, done, _) = landscape.run("remedies", &["--apply", "--output", "json"]).await;
+    let done: Value = serde_json::from_str(&done).unwrap();
+    assert!(done["heldBack"].to_string().contains("opted in"), "{done}");
+    let after = landscape.report().await;
+    assert_eq!(status(&after, "bob", "on-demand"), "present", "an account that was there");
+    assert_eq!(status(&after, "fay", "on-demand"), "importable-on-demand");
+}
+
+#[tokio::test]
+async fn every_output_tells_the_same_findings() {
+    let landscape = landscape().await;
+    let report = landscape.report().await;
+    let (code, yaml, _) = landscape.run("parity", &["--output", "yaml"]).await;
+    let yaml: Value = serde_saphyr::from_str(&yaml).unwrap();
+    assert_eq!((code, &yaml["logins"]), (1, &report["logins"]));
+    let (_, sheet, _) = landscape.run("parity", &["--output", "csv"]).await;
+    let cells = LOGINS.len() * 5;
+    assert_eq!(sheet.lines().filter(|line| line.starts_with("login,")).count(), cells, "{sheet}");
+    let (_, table, _) = landscape.run("parity", &[]).await;
+    for told in ["import switched off", "what to do:", "[deployer remedies]", "[a person]"] {
+        assert!(table.contains(told), "{told}: {table}");
+    }
+    let (_, page, _) = landscape.run("parity", &["--output", "html"]).await;
+    assert_eq!(page.matches("<tr data-login=").count(), LOGINS.len());
+    for foreign in ["src=", "@import", "url("] {
+        assert!(!page.contains(foreign), "the page loads {foreign}");
+    }
+}
+
+#[tokio::test]
+async fn check_tells_what_stands_in_the_way() {
+    let landscape = landscape().await;
+    let (code, output, errors) = landscape.run("check", &["--output", "json"]).await;
+    assert_eq!((code, errors.as_str()), (1, ""), "{output}");
+    let findings: Value = serde_json::from_str(&output).unwrap();
+    let told = |infra: &str, check: &str| {
+        let findings = findings["findings"].as_array().unwrap();
+        findings.iter().any(|finding| finding["infra"] == infra && finding["check"] == check)
+    };
+    assert!(told("on-demand", "login parity"), "{output}");
+    assert!(told("silent", "address"), "{output}");
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_a_usage_error_with_its_mend() {
+    for (arguments, environment, told) in [
+        (&["parity"][..], &[][..], "--deployer-url"),
+        (&["parity", "--deployer-url", "https://deployer.example"], &[], "DKU_API_KEY"),
+        (&["parity", "--inventory", "no-such-file.yaml"], &[], "no-such-file.yaml"),
+        (&["check", "--inventory", "x.txt"], &[], ".yaml"),
+        (&["parity", "--instance", "prod"], &[], "`prod`"),
+        (&["remedies", "--provision", "pam"], &[], "pam"),
+    ] {
+        let (code, output, errors) = run_with(arguments, environment, "").await;
+        assert_eq!((code, output.as_str()), (2, ""), "{errors}");
+        assert!(errors.contains(told), "{told}: {errors}");
+    }
+}
+
+#[tokio::test]
+async fn a_deployer_that_is_away_is_transient() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", free.local_addr().unwrap());
+    drop(free);
+    let environment = [("DKU_DSS_URL", url.as_str()), ("DKU_API_KEY", "CANARY-4711")];
+    let (code, _, errors) = run_with(&["parity"], &environment, "").await;
+    assert_eq!(code, 4, "{errors}");
+    assert!(errors.contains("check that the node runs") && !errors.contains("4711"), "{errors}");
+}
+
+#[tokio::test]
+async fn secrets_come_by_standard_input() {
+    // R13: neither arguments nor files hold them.
+    let landscape = landscape().await;
+    landscape.write(
+        "stdin.json",
+        &json!({"infrastructures": [{
+            "id": "on-demand", "stage": "Prod", "automationNodeUrl": landscape.on_demand.url,
+            "adminApiKey": {"stdin": "node"}, "deployAsUser": "ann",
+        }]}),
+    );
+    let path = landscape.folder.path().join("stdin.json").display().to_string();
+    let input = format!("node={}\n", landscape.on_demand.key);
+    let arguments = ["parity", "--inventory", &path, "--secrets", "-"];
+    let (code, output, errors) = run_with(&arguments, &[], &input).await;
+    assert_eq!(code, 0, "{output}{errors}");
+    assert!(output.contains("nothing to do"), "{output}");
+}
