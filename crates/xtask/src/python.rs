@@ -1,8 +1,9 @@
 //! The official Python client, each version in an environment of its own under `target/`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::{env, fs};
 
+use crate::debian;
 use crate::process::{command, root, run, succeeds};
 
 /// A version of the client, and where tests find it.
@@ -51,7 +52,7 @@ impl Client {
             return Ok(python);
         }
         if !can_make_environments() {
-            install_debian_packages()?;
+            debian::install(&DEBIAN_PACKAGES, &format!("set {OFFLINE}=1"))?;
         }
         println!("installing {} under target/{}", self.packages.join(" and "), self.environment);
         let place = environment.to_string_lossy();
@@ -65,23 +66,4 @@ impl Client {
 
 fn can_make_environments() -> bool {
     succeeds(command("python3", &["-c", "import ensurepip, venv"]))
-}
-
-fn install_debian_packages() -> Result<(), String> {
-    let packages = DEBIAN_PACKAGES.join(" ");
-    println!("missing: {packages}");
-    if !Path::new("/usr/bin/apt-get").exists() {
-        return Err(format!("install {packages} with your package manager, or set {OFFLINE}=1"));
-    }
-    let sudo = !succeeds(command("test", &["-w", "/var/lib/dpkg"]));
-    let (program, first): (&str, &[&str]) =
-        if sudo { ("sudo", &["apt-get"]) } else { ("apt-get", &[]) };
-    let install = [first, &["install", "--yes", "--no-install-recommends"], &DEBIAN_PACKAGES[..]];
-    let install = install.concat();
-    println!("installing with {program} {}", install.join(" "));
-    // Lists of packages that are old, or were never fetched, are the usual reason for a failure.
-    run(command(program, &install)).or_else(|_| {
-        run(command(program, &[first, &["update"]].concat()))
-            .and_then(|()| run(command(program, &install)))
-    })
 }

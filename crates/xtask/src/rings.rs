@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+/// Binaries of tests with several crates, or with servers and clients of others.
+const SYSTEM: [&str; 4] =
+    ["tests/contract/", "tests/directories/", "tests/servers/", "tests/system/"];
+
 /// How much of the world a test needs, from nothing to real servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Ring {
@@ -56,7 +60,7 @@ impl Rings {
         let binary = self.binary.as_str();
         if binary.starts_with("Doc-tests ") {
             Ring::Documentation
-        } else if binary.starts_with("tests/system/") || binary.starts_with("tests/contract/") {
+        } else if SYSTEM.iter().any(|folder| binary.starts_with(folder)) {
             Ring::System
         } else if binary.starts_with("tests/wire/") || binary.starts_with("tests/node/") {
             Ring::Wire
@@ -112,6 +116,8 @@ mod tests {
             "test html::a_page_is_not_the_product ... FAILED",
             "     Running tests/contract/main.rs (target/debug/deps/contract-1)",
             "test the_contract_holds_with_every_version ... ok",
+            "     Running tests/servers/main.rs (target/debug/deps/servers-1)",
+            "test open_ldap::a_server_leaves_nothing_behind ... ok",
             "   Doc-tests project_deployer_core",
             "test crates/core/src/identifier.rs - InfraId (line 3) ... ok",
         ] {
@@ -121,9 +127,9 @@ mod tests {
         let expected = "pure               1 passed   0 failed
 conformance        1 passed   0 failed
 wire               0 passed   1 failed
-system             1 passed   0 failed
+system             2 passed   0 failed
 documentation      1 passed   0 failed
-4 passed, 1 failed, 1 ignored";
+5 passed, 1 failed, 1 ignored";
         assert_eq!(text, expected);
     }
 }

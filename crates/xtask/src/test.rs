@@ -2,6 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 
+use crate::debian;
 use crate::process::cargo;
 use crate::python::{CLIENTS, OFFLINE, offline};
 use crate::rings::Rings;
@@ -10,11 +11,14 @@ pub(crate) fn test(more: &[String]) -> Result<(), String> {
     let mut command = cargo(&["test", "--workspace", "--all-features", "--no-fail-fast"]);
     command.args(more);
     if offline() {
-        println!("{OFFLINE}=1: tests that need the official Python client are left out");
+        println!(
+            "{OFFLINE}=1: tests that need the official Python client or directory servers are left out"
+        );
     } else {
         for client in CLIENTS {
             command.env(client.variable, client.python()?);
         }
+        command.env(debian::TREE, debian::servers()?);
     }
     // One pipe for both, so that the name of a binary comes before its tests.
     let (reader, writer) = std::io::pipe().map_err(|error| error.to_string())?;

@@ -1,0 +1,90 @@
+//! Builds and runs the benchmarks, and prints one table for `docs/benchmarks.md`.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+
+use crate::process::{cargo, command, output, root, run};
+
+/// How a benchmark is run.
+enum Program {
+    /// A program of the workspace of the benchmarks, with its arguments.
+    Binary(&'static str, &'static [&'static str]),
+    /// One that criterion measures.
+    Criterion(&'static str),
+}
+
+const ALL: [(&str, Program); 6] = [
+    ("upload", Program::Binary("boundary", &["upload"])),
+    ("fan-out", Program::Binary("boundary", &["fan-out"])),
+    ("users", Program::Binary("boundary", &["users"])),
+    ("calls", Program::Binary("boundary", &["calls"])),
+    ("authorize", Program::Criterion("authorize")),
+    ("matching", Program::Binary("matching", &[])),
+];
+
+const HEAD: [&str; 2] = ["| What | Ours | Peer | Ratio | Limit |", "|---|---|---|---|---|"];
+
+/// Runs the benchmarks that are named; all when none is.
+pub(crate) fn bench(named: &[String]) -> Result<(), String> {
+    if let Some(unknown) = named.iter().find(|name| ALL.iter().all(|(known, _)| known != name)) {
+        let known = ALL.map(|(name, _)| name).join(", ");
+        return Err(format!("there is no benchmark `{unknown}`; there are {known}"));
+    }
+    run(cargo_there(&["build", "--quiet", "--release", "--bins"]))?;
+    let mut rows = Vec::new();
+    for (name, program) in ALL {
+        if named.is_empty() || named.iter().any(|wanted| wanted == name) {
+            println!("== {name}");
+            rows.extend(rows_of(program)?);
+        }
+    }
+    println!("\n{}\n{}", HEAD.join("\n"), rows.join("\n"));
+    println!("\n{}", machine()?);
+    Ok(())
+}
+
+/// Cargo in the workspace of the benchmarks, which has a target folder of its own.
+fn cargo_there(arguments: &[&str]) -> Command {
+    let mut command = cargo(arguments);
+    command.current_dir(root().join("tests").join("benchmarks"));
+    command.env("CARGO_TARGET_DIR", root().join("target").join("benchmarks"));
+    command
+}
+
+/// The rows of the table among what a benchmark prints; all of it is shown as it comes.
+fn rows_of(program: Program) -> Result<Vec<String>, String> {
+    let mut command = match program {
+        Program::Binary(name, arguments) => {
+            let release = root().join("target").join("benchmarks").join("release");
+            command(&release.join(name).to_string_lossy(), arguments)
+        }
+        Program::Criterion(name) => cargo_there(&["bench", "--quiet", "--bench", name]),
+    };
+    let mut running = command
+        .stdout(Stdio::piped())
+        .spawn()
+        .map_err(|error| format!("{}: {error}", command.get_program().display()))?;
+    let mut rows = Vec::new();
+    for line in running.stdout.take().into_iter().flat_map(|output| BufReader::new(output).lines())
+    {
+        let line = line.map_err(|error| error.to_string())?;
+        println!("{line}");
+        if line.starts_with("| ") && !HEAD.contains(&line.as_str()) {
+            rows.push(line);
+        }
+    }
+    let status = running.wait().map_err(|error| error.to_string())?;
+    if status.success() { Ok(rows) } else { Err(format!("the benchmark failed ({status})")) }
+}
+
+/// What the figures were measured with.
+fn machine() -> Result<String, String> {
+    let cores = std::thread::available_parallelism().map_err(|error| error.to_string())?;
+    let words = [
+        format!("{cores} cores"),
+        output(command("date", &["--utc", "+%F"]))?,
+        output(command("rustc", &["--version"]))?,
+        output(command("uptime", &[]))?,
+    ];
+    Ok(words.each_ref().map(|word| word.trim()).join(", "))
+}
