@@ -1,0 +1,34 @@
+//! The boundary to nodes against peers: `boundary [upload|fan-out|users|calls]...`, all of them when
+//! none is named. Rows of the table for `docs/benchmarks.md` go to standard output.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line")]
+
+mod calls;
+mod upload;
+mod users;
+
+use std::io;
+
+use project_deployer_benchmarks::table::Row;
+
+/// A benchmark by its name.
+type Benchmark = (&'static str, fn() -> io::Result<Vec<Row>>);
+
+const ALL: [Benchmark; 4] = [
+    ("upload", upload::to_one),
+    ("fan-out", upload::to_several),
+    ("users", users::users),
+    ("calls", calls::calls),
+];
+
+fn main() -> io::Result<()> {
+    let named: Vec<String> = std::env::args().skip(1).collect();
+    for (name, run) in ALL {
+        if named.is_empty() || named.iter().any(|wanted| wanted == name) {
+            eprintln!("== {name}");
+            for row in run()? {
+                println!("{row}");
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,142 @@
+//! Login matching at scale: a directory of a million people and twenty nodes.
+//!
+//! `matching` measures the time of matching against a sort and merge of the raw logins, for ten thousand
+//! to a million people, and the peak memory of a process of its own. `matching hold PEOPLE` is that
+//! process: it holds world, report and plan, and prints what it used.
+#![expect(clippy::print_stdout, reason = "a command line")]
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::hint::black_box;
+use std::io;
+use std::time::Instant;
+
+use project_deployer_benchmarks::crowd::{Crowd, NODES, world};
+use project_deployer_benchmarks::process::{MIB, memory, peak_memory, program, timed};
+use project_deployer_benchmarks::rounds::{Contender, medians};
+use project_deployer_benchmarks::table::{HEAD, Row};
+use project_deployer_ldap::matching::{Breadth, RemedyPlan, match_logins};
+
+const SIZES: [usize; 3] = [10_000, 100_000, 1_000_000];
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> io::Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    match (arguments.next().as_deref(), arguments.next()) {
+        (Some("hold"), Some(people)) => hold(people.parse().map_err(io::Error::other)?).await,
+        (None, _) => measure().await,
+        _ => Err(io::Error::other("write nothing, or `hold PEOPLE`")),
+    }
+}
+
+async fn measure() -> io::Result<()> {
+    println!("{HEAD}");
+    let mut points = Vec::new();
+    for people in SIZES {
+        let crowd = Crowd { people };
+        let world = world(crowd).await?;
+        let raw = raw_logins(crowd);
+        let [ours, peer] = medians([
+            Contender::new(|| {
+                let start = Instant::now();
+                let report = black_box(match_logins(&world));
+                let seconds = start.elapsed().as_secs_f64();
+                drop(report);
+                Ok(seconds)
+            }),
+            Contender::new(|| {
+                let mut lists = raw.clone();
+                let start = Instant::now();
+                black_box(sort_merge(&mut lists));
+                Ok(start.elapsed().as_secs_f64())
+            }),
+        ])?;
+        points.push((people, ours));
+        let what =
+            format!("matching of {people} people and {NODES} nodes of {} users", people / NODES);
+        println!("{}", Row::ratio(what, ours, "sort and merge of the logins", peer, Some(3.0)));
+    }
+    let exponent = exponent(&points);
+    println!("{}", Row::at_most("exponent of matching over people", exponent, 1.1, ""));
+    let mut child = program("matching")?;
+    child.args(["hold", "1000000"]);
+    let (_, printed) = timed(&mut [child])?;
+    for line in printed.iter().flat_map(|printed| printed.lines()) {
+        match line.split_once(' ') {
+            Some(("peak", bytes)) => {
+                let mib = bytes.parse::<f64>().map_err(io::Error::other)? / MIB;
+                let what = "peak memory: directory, world, report and plan of a million people";
+                println!("{}", Row::at_most(what, mib, 512.0, "MiB"));
+            }
+            Some((what, rest)) => println!("{}", Row::said(what, rest)),
+            None => {}
+        }
+    }
+    Ok(())
+}
+
+/// The slope of the least-squares line through the logarithms.
+fn exponent(points: &[(usize, f64)]) -> f64 {
+    let logs: Vec<(f64, f64)> =
+        points.iter().map(|(people, seconds)| ((*people as f64).ln(), seconds.ln())).collect();
+    let count = logs.len() as f64;
+    let mean = |axis: fn(&(f64, f64)) -> f64| logs.iter().map(axis).sum::<f64>() / count;
+    let (x, y) = (mean(|point| point.0), mean(|point| point.1));
+    let covariance: f64 = logs.iter().map(|point| (point.0 - x) * (point.1 - y)).sum();
+    let variance: f64 = logs.iter().map(|point| (point.0 - x).powi(2)).sum();
+    covariance / variance
+}
+
+/// The logins alone: of the directory first, then of each location.
+fn raw_logins(crowd: Crowd) -> Vec<Vec<String>> {
+    let users = (0..=NODES).map(|place| crowd.users(place).map(|(login, _, _)| login).collect());
+    std::iter::once(crowd.uids().collect()).chain(users).collect()
+}
+
+/// Sorts each list and merges them: how many logins there are, and how many are everywhere.
+fn sort_merge(lists: &mut [Vec<String>]) -> (usize, usize) {
+    for list in lists.iter_mut() {
+        list.sort_unstable();
+    }
+    let mut rests: Vec<_> = lists.iter().map(|list| list.iter()).collect();
+    let mut heads: BinaryHeap<Reverse<(&str, usize)>> = BinaryHeap::new();
+    for (place, rest) in rests.iter_mut().enumerate() {
+        heads.extend(rest.next().map(|login| Reverse((login.as_str(), place))));
+    }
+    let (mut logins, mut everywhere) = (0, 0);
+    let (mut last, mut places) = ("", 0_u64);
+    while let Some(Reverse((login, place))) = heads.pop() {
+        if login != last {
+            logins += 1;
+            (last, places) = (login, 0);
+        }
+        places |= 1 << place;
+        everywhere += usize::from(places.count_ones() as usize == rests.len());
+        if let Some(rest) = rests.get_mut(place) {
+            heads.extend(rest.next().map(|login| Reverse((login.as_str(), place))));
+        }
+    }
+    (logins, everywhere)
+}
+
+async fn hold(people: usize) -> io::Result<()> {
+    let start = Instant::now();
+    let world = world(Crowd { people }).await?;
+    let read = start.elapsed().as_secs_f64();
+    println!("reading {read:.2} s; {:.0} MiB held", memory()? as f64 / MIB);
+    let start = Instant::now();
+    let report = match_logins(&world);
+    let matched = start.elapsed().as_secs_f64();
+    println!("matching {matched:.2} s; {:.0} MiB held", memory()? as f64 / MIB);
+    let start = Instant::now();
+    let plan = RemedyPlan::of(&report, Breadth::Everything);
+    let planned = start.elapsed().as_secs_f64();
+    println!(
+        "planning {planned:.2} s, {} steps; {:.0} MiB held",
+        plan.steps().len(),
+        memory()? as f64 / MIB
+    );
+    println!("rows {}", report.rows().len());
+    println!("peak {}", peak_memory()?);
+    Ok(())
+}

@@ -1,0 +1,21 @@
+//! Only reads the users of a node: `users URL`. Prints how many there are, the seconds that it took,
+//! the bytes that are resident with all of them, and the most that were.
+#![expect(clippy::print_stdout, reason = "a command line")]
+
+use std::io;
+use std::time::Instant;
+
+use project_deployer_benchmarks::node::{connector, node};
+use project_deployer_benchmarks::process::{memory, peak_memory};
+use project_deployer_client::NodeAccounts as _;
+
+#[tokio::main]
+async fn main() -> io::Result<()> {
+    let url = std::env::args().nth(1).unwrap_or_default();
+    let node = node(&connector()?, &url, None)?;
+    let start = Instant::now();
+    let users = node.users().await.map_err(io::Error::other)?;
+    let seconds = start.elapsed().as_secs_f64();
+    println!("{} {seconds} {} {}", users.len(), memory()?, peak_memory()?);
+    Ok(())
+}

@@ -1,0 +1,4 @@
+//! The product's JSON documents.
+
+pub(crate) mod messages;
+pub(crate) mod settings;
