@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 
 use axum::http::Uri;
 use project_deployer_testkit::{
-    BundleBuilder, BundleScenario, MockCodeEnv, MockDirectory, MockFleetManager, MockFolder,
-    MockGroup, MockInstance, MockLaunchpad, MockLdapSettings, MockNode, MockNodeBuilder,
-    MockPerson, MockUser, NodeKind,
+    BundleBuilder, BundleScenario, MockCodeEnv, MockDeployer, MockDeployerBuilder, MockDirectory,
+    MockFleetManager, MockFolder, MockGroup, MockInfra, MockInstance, MockLaunchpad,
+    MockLdapSettings, MockNode, MockNodeBuilder, MockPerson, MockUser, NodeKind,
 };
 use project_deployer_tests::Canary;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::recorder::{Exchange, Recorder, Source};
@@ -110,9 +110,12 @@ impl Version {
         };
         let bundles = tempfile::tempdir().unwrap();
         let (node, design) = (node().start().await, design().start().await);
+        let deployer = deployer().start().await;
         let (fleet, launchpad) = (fleet().start().await, launchpad().start().await);
         write_bundles(bundles.path(), &node);
         design.put_design_project(&bundle("v0")).unwrap();
+        deployer.publish(&BundleBuilder::new("SCORED", "v1")).unwrap();
+        deployer.set_standards_report("SCORED", "v1", report());
         let mut called = Called::default();
         for service in [
             Service {
@@ -120,6 +123,12 @@ impl Version {
                 url: node.url().to_owned(),
                 key_id: String::new(),
                 key: node.admin_api_key(),
+            },
+            Service {
+                name: "deployer",
+                url: deployer.url().to_owned(),
+                key_id: String::new(),
+                key: deployer.admin_api_key(),
             },
             Service {
                 name: "design",
@@ -205,6 +214,31 @@ fn node() -> MockNodeBuilder {
         .ldap(MockLdapSettings::on().on_demand(), &directory)
 }
 
+/// A Deployer with an infrastructure of two nodes; another one comes by the operations.
+fn deployer() -> MockDeployerBuilder {
+    let node = MockNode::builder("deployer").admin_api_key(Canary::KEY);
+    let both = MockInfra::new("both", "Production")
+        .node("auto-1", "https://auto-1.example", "key-1")
+        .node("auto-2", "https://auto-2.example", "key-2");
+    MockDeployer::on(node.user(MockUser::new("dana"))).infra(both)
+}
+
+/// A Project Standards report (`wire-facts.md` 2.13).
+fn report() -> Value {
+    let check = json!({
+        "id": "owned", "name": "Has an owner", "description": "", "checkElementType": "owner",
+        "checkParams": {}, "tags": []
+    });
+    let result = json!({"status": "RUN_SUCCESS", "severity": 0, "message": "ok", "details": {}});
+    json!({
+        "projectKey": "SCORED", "scope": "default", "requester": "dana",
+        "startTime": 1_767_225_600_000_i64, "totalDurationMs": 12,
+        "bundleChecksRunInfo": {"owned": {
+            "check": check, "result": result, "durationMs": 12, "expandedCheckParams": {}
+        }},
+    })
+}
+
 fn design() -> MockNodeBuilder {
     MockNode::builder("design").kind(NodeKind::Design).admin_api_key(Canary::KEY)
 }
@@ -214,7 +248,9 @@ fn fleet() -> project_deployer_testkit::MockFleetManagerBuilder {
 }
 
 fn launchpad() -> project_deployer_testkit::MockLaunchpadBuilder {
-    MockLaunchpad::builder().node("design-0", "design").node("automation-0", "automation")
+    let nodes =
+        MockLaunchpad::builder().node("design-0", "design").node("automation-0", "automation");
+    nodes.user("ann@example.test").group("ops")
 }
 
 /// Writes the bundles, for the client to send and for the node to find.

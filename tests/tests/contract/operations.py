@@ -1,7 +1,7 @@
 """Calls what `operations.json` names with the official client, one operation after the other.
 
-One argument: the service to ask (`node`, `design`, `fleet` or `launchpad`). Addresses, keys and bundles come by
-environment. Prints a line of JSON per operation, and at last the ids that the service gave. Before each
+One argument: the service to ask (`node`, `deployer`, `design`, `fleet` or `launchpad`). Addresses, keys and
+bundles come by environment. Prints a line of JSON per operation, and at last the ids that the service gave. Before each
 operation the server is told which one comes, so that it can say what was asked for it.
 """
 
@@ -77,7 +77,7 @@ def names():
         "result_of": result_of,
         "uploading": uploading,
     }
-    if sys.argv[1] in ("node", "design"):
+    if sys.argv[1] in ("node", "deployer", "design"):
         client = dataikuapi.DSSClient(URL, os.environ["SERVICE_KEY"])
         found.update(
             client=client,

@@ -48,7 +48,7 @@ pub(crate) fn operations(noted: &Arc<Noted>) -> Vec<Operation> {
         node::operations(noted),
         projects::operations(noted),
         accounts::operations(noted),
-        deployer::operations(),
+        deployer::operations(noted),
         fleet::operations(noted),
     ];
     areas.into_iter().flatten().collect()
@@ -96,7 +96,7 @@ impl Built for NodeRequest {
 
 impl Built for FleetRequest {
     fn asked(&self) -> Asked {
-        asked(&self.to_string(), &self.url(&base()), self.body.as_ref())
+        asked(&self.to_string(), &self.url(&base()), self.body())
     }
 }
 
@@ -116,7 +116,7 @@ pub(crate) fn parsed<T: std::str::FromStr>(text: &str) -> T {
 }
 
 /// `operation!(area::function(arguments), |clients| call)`: the request, named by its function, and the
-/// call. Without a call, the request is sent as it is.
+/// call.
 macro_rules! operation {
     ($($part:ident)::+ ($($argument:expr),* $(,)?), |$clients:ident| $call:expr) => {{
         let request = $($part)::+($($argument),*);
@@ -128,16 +128,6 @@ macro_rules! operation {
                     let outcome = async { $call }.await;
                     outcome.map(drop).map_err(|error| format!("{error:?}"))
                 })
-            }),
-        }
-    }};
-    ($($part:ident)::+ ($($argument:expr),* $(,)?)) => {{
-        let request = $($part)::+($($argument),*);
-        $crate::ours::Operation {
-            name: $crate::ours::name(stringify!($($part)::+)),
-            built: $crate::ours::Built::asked(&request),
-            call: Box::new(move |clients: std::sync::Arc<$crate::ours::Clients>| {
-                Box::pin(async move { clients.send(&request).await })
             }),
         }
     }};

@@ -10,6 +10,7 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 pub(crate) struct Table {
     node: Vec<Row>,
+    deployer: Vec<Row>,
     design: Vec<Row>,
     fleet: Vec<Row>,
     launchpad: Vec<Row>,
@@ -84,6 +85,7 @@ impl Table {
     }
 
     pub(crate) fn rows(&self) -> impl Iterator<Item = &Row> {
-        self.node.iter().chain(&self.design).chain(&self.fleet).chain(&self.launchpad)
+        let nodes = self.node.iter().chain(&self.deployer).chain(&self.design);
+        nodes.chain(&self.fleet).chain(&self.launchpad)
     }
 }

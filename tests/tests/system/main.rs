@@ -5,6 +5,7 @@
 mod disturbances;
 mod logins;
 mod official_client;
+mod remedies;
 mod stages;
 mod tls;
 mod world;

@@ -2,13 +2,18 @@
 //! connections.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod addresses;
+mod answer_sizes;
 mod answers;
 mod asking;
 mod callers;
+mod canaries;
 mod connections;
 mod deadlines;
 mod echoes;
+mod fleet;
 mod redirects;
+mod remote_deployer;
 mod repeats;
 mod secrecy;
 mod seeded_faults;

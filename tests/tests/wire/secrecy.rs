@@ -16,7 +16,7 @@ use project_deployer_tests::{
 use crate::asking::{activate, bundle, create_from, create_project};
 
 /// Everything that can be read of an error, its causes included.
-fn texts(error: &NodeError) -> String {
+pub(crate) fn texts(error: &NodeError) -> String {
     let mut texts = format!("{error}\n{error:?}\n{error:#?}\n{:?}", error.kind);
     let mut cause = error.source();
     while let Some(error) = cause {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use project_deployer_client::request::{Method, NodeRequest, Patience};
+use project_deployer_client::request::{NodeRequest, futures};
 use project_deployer_client::{Acting, Effect, HttpNode, HttpTimeouts, NodeError, NodeErrorKind};
 use project_deployer_core::messages::InfoMessages;
 use project_deployer_testkit::{Fault, Gate, MockNode, Quirk};
@@ -24,16 +24,9 @@ async fn slow_with_project(polls: u32) -> MockNode {
 }
 
 fn abort(path: &str) -> NodeRequest {
-    NodeRequest {
-        operation: "stop a task".to_owned(),
-        method: Method::Delete,
-        segments: path.split('/').skip(1).map(str::to_owned).collect(),
-        query: Vec::new(),
-        body: None,
-        carries_archive: false,
-        safe_to_repeat: true,
-        patience: Patience::Call,
-    }
+    let mut request = futures::abort("");
+    request.segments = path.split('/').skip(1).map(str::to_owned).collect();
+    request
 }
 
 /// Activates `v1`, and does something to the node while the task runs.

@@ -1,0 +1,11 @@
+//! `LdapDirectory` against directory servers as organisations run them: OpenLDAP, 389 Directory Server and
+//! Samba as a domain of Active Directory.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod encryption;
+mod limits;
+mod nested;
+mod same_people;
+mod suite;
+mod world;

@@ -1,0 +1,43 @@
+//! Groups in groups, and the references of a domain.
+
+use project_deployer_ldap::Completeness;
+use project_deployer_testkit::MockLdapSettings;
+use project_deployer_testkit::servers::{DirectoryServer, SambaDomain};
+
+use crate::world::{company, company_with, directory, found, report, started, told};
+
+#[tokio::test]
+async fn groups_in_groups_count_where_the_settings_follow_the_chain() {
+    let Some(server) = started(SambaDomain::start(&company())) else { return };
+    for (nested, wanted) in [(false, &["bob"][..]), (true, &["ann", "bob"])] {
+        let settings =
+            if nested { server.ldap_settings_with_nested_groups() } else { server.ldap_settings() };
+        let mut settings =
+            told(&MockLdapSettings { url: server.ldaps_url(), use_tls: false, ..settings });
+        settings.authorized_groups = vec!["staff".to_owned()];
+        assert_eq!(report(&server, &settings).await.admitted, wanted);
+    }
+}
+
+#[tokio::test]
+async fn a_domain_follows_the_chain_itself_where_a_filter_asks_for_it() {
+    let Some(server) = started(SambaDomain::start(&company())) else { return };
+    let directory = directory(&server);
+    let ann = found(directory.as_ref(), server.base(), "(sAMAccountName=ann)").await.unwrap();
+    let ann = &ann.entries[0].dn;
+    let filter = format!("(member:1.2.840.113556.1.4.1941:={ann})");
+    let groups = found(directory.as_ref(), server.base(), &filter).await.unwrap();
+    assert_eq!(groups.entries.len(), 2, "{groups:?}");
+}
+
+#[tokio::test]
+async fn a_domain_is_read_whole_from_its_top() {
+    // R10: the references to configuration and DNS zones are there, and hold nobody
+    let Some(server) = started(SambaDomain::start(&company_with(300))) else { return };
+    let directory = directory(&server);
+    let groups = found(directory.as_ref(), server.domain_base(), "(member=*)").await.unwrap();
+    assert_eq!(groups.completeness, Completeness::Complete);
+    let member = project_deployer_ldap::AttributeName::parse("member").unwrap();
+    let largest = groups.entries.iter().map(|entry| entry.values(&member).len()).max();
+    assert_eq!(largest, Some(300));
+}

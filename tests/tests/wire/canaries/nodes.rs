@@ -1,0 +1,204 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use project_deployer_client::http::NewUser;
+use project_deployer_client::request::keys::{GlobalKeyRights, NewGlobalKey};
+use project_deployer_client::{
+    Acting, AutomationNode as _, HttpNode, HttpTimeouts, NewPersonalKey, NodeAccounts as _,
+};
+use project_deployer_core::Login;
+use project_deployer_core::accounts::SourceType;
+use project_deployer_testkit::{Fault, FaultSeed, MockNode, Quirk, TestTls};
+use project_deployer_tests::{
+    RawServer, Reply, http_answer, json_answer, quick, settings, settings_at, single_attempts,
+};
+use serde_json::json;
+
+use super::Heard;
+use crate::asking::{activate, bundle, create_from, create_project};
+
+/// Everything that the seeded faults know.
+pub(super) fn faults() -> Vec<Fault> {
+    vec![
+        Fault::status(400),
+        Fault::status(401),
+        Fault::status(403),
+        Fault::status(404),
+        Fault::status(409),
+        Fault::status(500),
+        Fault::status(503),
+        Fault::status(503).after_effect(),
+        Fault::busy(7),
+        Fault::connection_reset(),
+        Fault::reply_lost(),
+        Fault::truncated(),
+        Fault::half_json(),
+        Fault::empty_body(),
+        Fault::error_inside("no space left"),
+        Fault::html_page(200),
+        Fault::html_page(502),
+        Fault::garbage(),
+        Fault::redirect("https://elsewhere.example.test/"),
+        Fault::delay(Duration::from_millis(300)),
+        Fault::pretended(),
+    ]
+}
+
+fn user(login: String, password: String) -> NewUser {
+    let login = Login::parse(login).unwrap();
+    NewUser { password: Some(password.into()), ..NewUser::new(login, SourceType::Local) }
+}
+
+/// Asks in every way in which secrets go along or come back; tells how many calls succeeded.
+async fn ask_all(node: &HttpNode, heard: &mut Heard) -> usize {
+    let new_user = user(format!("user{}", heard.secrets), heard.secret());
+    let global = NewGlobalKey {
+        label: "deployer".to_owned(),
+        description: "for updates".to_owned(),
+        rights: GlobalKeyRights::Admin,
+    };
+    let personal = NewPersonalKey {
+        user: new_user.login.clone(),
+        label: "deployer".to_owned(),
+        description: "for updates".to_owned(),
+    };
+    heard.show(&new_user);
+    let ended = [
+        heard.show_outcome(&node.instance_info().await),
+        heard.show_outcome(&node.users().await),
+        heard.show_outcome(&create_project(node).await),
+        heard.show_outcome(&create_from(node, bundle()).await),
+        heard.show_outcome(&activate(node).await),
+        heard.show_outcome(&node.create_user(&new_user).await),
+        heard.show_outcome(&node.create_users(&[new_user]).await),
+        heard.show_outcome(&node.create_personal_key(&personal).await),
+        heard.show_outcome(&node.create_global_key(&global).await),
+        heard.show_outcome(&node.create_ticket().await),
+        heard.show_outcome(&node.ldap_settings().await),
+    ];
+    ended.into_iter().filter(|succeeded| *succeeded).count()
+}
+
+#[tokio::test]
+async fn nothing_that_is_said_of_a_node_gives_a_secret_away() {
+    // R13
+    let mut heard = Heard::listening();
+    let timeouts = HttpTimeouts {
+        call: Duration::from_millis(100),
+        task: Duration::from_millis(100),
+        ..quick()
+    };
+    let connector = single_attempts().timeouts(timeouts).build().unwrap();
+    let mut succeeded = 0;
+    for quirk in [None, Some(Quirk::TasksAnswerFutures)] {
+        let key = heard.secret();
+        let builder = MockNode::builder("auto").admin_api_key(key);
+        let builder = quirk.into_iter().fold(builder, |builder, quirk| builder.quirk(quirk));
+        let mock = builder.start().await;
+        let node = connector.node(&settings(&mock), &Acting::Key).unwrap();
+        succeeded += ask_all(&node, &mut heard).await;
+        for fault in faults() {
+            mock.fault(fault);
+            ask_all(&node, &mut heard).await;
+            mock.clear_faults();
+        }
+        for seed in 0..20 {
+            let chance = faults().into_iter().fold(FaultSeed::new(seed), |seed, f| seed.rate(2, f));
+            mock.draw_faults_from(chance);
+            succeeded += ask_all(&node, &mut heard).await;
+            mock.clear_faults();
+        }
+    }
+    assert!(succeeded > 50, "{succeeded}");
+    heard.assert_nothing_given_away(80);
+}
+
+/// What a server says that repeats all it was sent: to each call in another way.
+fn repeating(head: &str, body: &str, number: usize) -> Vec<u8> {
+    let told = format!("you sent {head} {body}");
+    let error = json!({"errorType": "ProxyException", "message": told}).to_string();
+    let html = format!("<html><pre>{told}</pre></html>");
+    match number % 8 {
+        0 => json_answer("400 Bad Request", &error),
+        1 => json_answer("401 Unauthorized", &error),
+        2 => json_answer("403 Forbidden", &error),
+        3 => json_answer("404 Not Found", &error),
+        4 => json_answer("500 Internal Server Error", &error),
+        5 => json_answer("200 OK", &error),
+        6 => http_answer("200 OK", "content-type: text/html\r\n", html.as_bytes()),
+        _ => http_answer("422 Unprocessable", "content-type: text/plain\r\n", told.as_bytes()),
+    }
+}
+
+#[tokio::test]
+async fn nothing_that_a_server_repeats_of_hundreds_of_secrets_gets_through() {
+    // R13
+    let (mut heard, number) = (Heard::listening(), AtomicUsize::new(0));
+    let server = RawServer::start(move |head| {
+        Reply::Bytes(repeating(head, "", number.fetch_add(1, Ordering::SeqCst)))
+    });
+    let (server, connector) = (server.await, single_attempts().build().unwrap());
+    for _ in 0..200 {
+        let settings = settings_at(&server.url(), &heard.secret());
+        heard.show(&settings);
+        let node = connector.node(&settings, &Acting::Key).unwrap();
+        heard.show(&node);
+        heard.show_outcome(&node.instance_info().await);
+        heard.show_outcome(&node.users().await);
+        heard.show_outcome(&create_project(&node).await);
+    }
+    assert_eq!(server.requests().len(), 600);
+    heard.assert_nothing_given_away(200);
+}
+
+#[tokio::test]
+async fn a_refusal_that_repeats_a_password_does_not_give_it_away() {
+    // R13
+    let mut heard = Heard::listening();
+    let connector = single_attempts().build().unwrap();
+    for number in 0..32 {
+        let password = heard.secret();
+        let new = user(format!("user{number}"), password.clone());
+        let sent = json!({"login": new.login, "password": password}).to_string();
+        let server = RawServer::saying(Reply::Bytes(repeating("", &sent, number))).await;
+        let settings = settings_at(&server.url(), &heard.secret());
+        let node = connector.node(&settings, &Acting::Key).unwrap();
+        let outcome = node.create_user(&new).await;
+        assert!(outcome.is_err() || number % 8 == 5, "{number}: {outcome:?}");
+        heard.show_outcome(&outcome);
+        heard.show_outcome(&node.create_users(&[new]).await);
+    }
+    heard.assert_nothing_given_away(64);
+}
+
+#[tokio::test]
+async fn no_secret_is_in_what_is_said_of_connections_that_do_not_come_about() {
+    // R13, R15
+    let mut heard = Heard::listening();
+    for tls in [
+        TestTls::Valid,
+        TestTls::UnknownRoot,
+        TestTls::WrongHost,
+        TestTls::Expired,
+        TestTls::NotYetValid,
+        TestTls::ForClients,
+        TestTls::Sha1,
+    ] {
+        let builder = MockNode::builder("auto").admin_api_key(heard.secret());
+        let mock = builder.tls(tls).start().await;
+        let trusting = single_attempts().certificate_authority(mock.ca_pem().unwrap());
+        let connector = trusting.build().unwrap();
+        heard.show(&connector);
+        let node = connector.node(&settings(&mock), &Acting::Key).unwrap();
+        assert_eq!(heard.show_outcome(&node.instance_info().await), tls == TestTls::Valid);
+    }
+    let connector = single_attempts().build().unwrap();
+    for address in ["http://127.0.0.1:1", "http://169.254.169.254:80", "https://127.0.0.1:1"] {
+        let settings = settings_at(address, &heard.secret());
+        match connector.node(&settings, &Acting::Key) {
+            Ok(node) => drop(heard.show_outcome(&node.instance_info().await)),
+            Err(error) => heard.show_error(&error),
+        }
+    }
+    heard.assert_nothing_given_away(10);
+}
