@@ -35,7 +35,7 @@ pub(crate) fn bench(named: &[String]) -> Result<(), String> {
     for (name, program) in ALL {
         if named.is_empty() || named.iter().any(|wanted| wanted == name) {
             println!("== {name}");
-            rows.extend(rows_of(program)?);
+            rows.extend(rows_of(&program)?);
         }
     }
     println!("\n{}\n{}", HEAD.join("\n"), rows.join("\n"));
@@ -52,7 +52,7 @@ fn cargo_there(arguments: &[&str]) -> Command {
 }
 
 /// The rows of the table among what a benchmark prints; all of it is shown as it comes.
-fn rows_of(program: Program) -> Result<Vec<String>, String> {
+fn rows_of(program: &Program) -> Result<Vec<String>, String> {
     let mut command = match program {
         Program::Binary(name, arguments) => {
             let release = root().join("target").join("benchmarks").join("release");
