@@ -104,6 +104,7 @@ impl NodeResponse {
         decode(value)
     }
 
+    #[cfg(feature = "http")]
     pub(crate) fn is_success(&self) -> bool {
         (200..300).contains(&self.status)
     }

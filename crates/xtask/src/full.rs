@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use self::report::{Part, Report};
 use crate::ci::ci;
-use crate::fuzz::{self, number};
+use crate::fuzz::{self, Effort, number};
 use crate::process::{cargo, command, output, root};
 use crate::python::offline;
 
@@ -16,33 +16,26 @@ const FAULTED_CALLS: u64 = 20_000;
 const SEED: u64 = 20_260_101;
 const FUZZ_SECONDS: u64 = 300;
 
-/// How much is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Extent {
-    fuzz_seconds: u64,
-    seed: u64,
-}
-
-impl Extent {
-    fn of(arguments: &[String]) -> Result<Self, String> {
-        let mut extent = Self { fuzz_seconds: FUZZ_SECONDS, seed: SEED };
-        let mut arguments = arguments.iter();
-        while let Some(argument) = arguments.next() {
-            match argument.as_str() {
-                "--full" => {}
-                "--fuzz-seconds" => extent.fuzz_seconds = number(argument, arguments.next())?,
-                "--seed" => extent.seed = number(argument, arguments.next())?,
-                other => return Err(format!("`cargo xtask ci --full` knows no {other}")),
-            }
+/// How much is done: the seed of everything, and what the fuzz targets get.
+fn effort(arguments: &[String]) -> Result<Effort, String> {
+    let mut effort = Effort { seconds: FUZZ_SECONDS, seed: SEED, at_once: fuzz::AT_ONCE };
+    let mut arguments = arguments.iter();
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--full" => {}
+            "--fuzz-seconds" => effort.seconds = number(argument, arguments.next())?,
+            "--fuzz-at-once" => effort.at_once = number(argument, arguments.next())?,
+            "--seed" => effort.seed = number(argument, arguments.next())?,
+            other => return Err(format!("`cargo xtask ci --full` knows no {other}")),
         }
-        Ok(extent)
     }
+    Ok(effort)
 }
 
-/// `cargo xtask ci --full [--fuzz-seconds N] [--seed N]`. What is done after `ci` is done to the end,
+/// `cargo xtask ci --full [--fuzz-seconds N] [--fuzz-at-once N] [--seed N]`. What is done after `ci` is done to the end,
 /// and told in `docs/full-run.md`, even where something fails.
 pub(crate) fn full(arguments: &[String]) -> Result<(), String> {
-    let extent = Extent::of(arguments)?;
+    let effort = effort(arguments)?;
     if offline() {
         println!("a full run fetches what it needs; what is there already is taken");
     }
@@ -51,9 +44,9 @@ pub(crate) fn full(arguments: &[String]) -> Result<(), String> {
     let start = Instant::now();
     ci()?;
     let checks = start.elapsed();
-    let parts = vec![faulted_calls(extent.seed)?, worlds()?];
-    let runs = fuzz::run(&[], extent.fuzz_seconds, extent.seed)?;
-    let report = Report { commit, begun, seed: extent.seed, checks, parts, runs };
+    let parts = vec![faulted_calls(effort.seed)?, worlds()?];
+    let runs = fuzz::run(&[], effort)?;
+    let report = Report { commit, begun, seed: effort.seed, checks, parts, runs };
     let place = root().join("docs/full-run.md");
     fs::write(&place, report.to_string())
         .map_err(|error| format!("{}: {error}", place.display()))?;
@@ -100,16 +93,17 @@ fn part(what: &'static str, count: String, mut tests: Command) -> Result<Part, S
 mod tests {
     use super::*;
 
-    fn extent(arguments: &[&str]) -> Result<Extent, String> {
-        Extent::of(&arguments.iter().map(|&argument| argument.to_owned()).collect::<Vec<_>>())
+    fn read(arguments: &[&str]) -> Result<Effort, String> {
+        effort(&arguments.iter().map(|&argument| argument.to_owned()).collect::<Vec<_>>())
     }
 
     #[test]
     fn a_full_run_can_be_made_shorter_and_repeated() {
-        assert_eq!(extent(&["--full"]), Ok(Extent { fuzz_seconds: 300, seed: SEED }));
-        let shorter = extent(&["--full", "--fuzz-seconds", "20", "--seed", "7"]);
-        assert_eq!(shorter, Ok(Extent { fuzz_seconds: 20, seed: 7 }));
-        assert!(extent(&["--full", "--fuzz-seconds"]).is_err());
-        assert!(extent(&["--full", "--fast"]).is_err());
+        assert_eq!(read(&["--full"]), Ok(Effort { seconds: 300, seed: SEED, at_once: 2 }));
+        let shorter =
+            read(&["--full", "--fuzz-seconds", "20", "--seed", "7", "--fuzz-at-once", "4"]);
+        assert_eq!(shorter, Ok(Effort { seconds: 20, seed: 7, at_once: 4 }));
+        assert!(read(&["--full", "--fuzz-seconds"]).is_err());
+        assert!(read(&["--full", "--fast"]).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! Runs the fuzz targets of `tests/fuzz`, two at a time.
+//! Runs the fuzz targets of `tests/fuzz`, several at a time.
 
 mod output;
 mod toolchain;
@@ -13,13 +13,23 @@ pub(crate) use self::output::Findings;
 use self::toolchain::Toolchain;
 use crate::process::{command, root};
 
-/// How many targets run at once.
-const AT_ONCE: usize = 2;
+/// How many targets run at once, unless told.
+pub(crate) const AT_ONCE: u64 = 2;
 /// An input that takes longer is a finding.
 const SLOW_SECONDS: u32 = 10;
 /// A single allocation beyond this is a finding; the reader of bundles promises less than 64 MiB (R16).
 const LARGEST_ALLOCATION_MIB: u32 = 128;
 const MEMORY_MIB: u32 = 2048;
+
+/// How much is put into a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Effort {
+    /// For each target.
+    pub(crate) seconds: u64,
+    pub(crate) seed: u64,
+    /// How many targets run at once.
+    pub(crate) at_once: u64,
+}
 
 /// What came of a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,19 +39,20 @@ pub(crate) struct FuzzRun {
     pub(crate) findings: Findings,
 }
 
-/// `cargo xtask fuzz [target…] [--seconds N] [--seed N]`.
+/// `cargo xtask fuzz [target…] [--seconds N] [--seed N] [--at-once N]`.
 pub(crate) fn fuzz(arguments: &[String]) -> Result<(), String> {
     let mut wanted = Vec::new();
-    let (mut seconds, mut seed) = (60, 1);
+    let mut effort = Effort { seconds: 60, seed: 1, at_once: AT_ONCE };
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
-            "--seconds" => seconds = number("--seconds", arguments.next())?,
-            "--seed" => seed = number("--seed", arguments.next())?,
+            "--seconds" => effort.seconds = number(argument, arguments.next())?,
+            "--seed" => effort.seed = number(argument, arguments.next())?,
+            "--at-once" => effort.at_once = number(argument, arguments.next())?,
             target => wanted.push(target.to_owned()),
         }
     }
-    let runs = run(&wanted, seconds, seed)?;
+    let runs = run(&wanted, effort)?;
     for run in &runs {
         println!("{:<20} {}", run.target, run.findings);
     }
@@ -59,7 +70,8 @@ pub(crate) fn number(option: &str, text: Option<&String>) -> Result<u64, String>
 }
 
 /// Builds all targets and runs those that are wanted, all of them if none is named.
-pub(crate) fn run(wanted: &[String], seconds: u64, seed: u64) -> Result<Vec<FuzzRun>, String> {
+pub(crate) fn run(wanted: &[String], effort: Effort) -> Result<Vec<FuzzRun>, String> {
+    let Effort { seconds, seed, at_once } = effort;
     let known = targets()?;
     if let Some(unknown) = wanted.iter().find(|target| !known.contains(target)) {
         return Err(format!("there is no fuzz target {unknown}; there are {}", known.join(", ")));
@@ -79,7 +91,7 @@ pub(crate) fn run(wanted: &[String], seconds: u64, seed: u64) -> Result<Vec<Fuzz
         }
     };
     thread::scope(|scope| {
-        let workers: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(work)).collect();
+        let workers: Vec<_> = (0..at_once.max(1)).map(|_| scope.spawn(work)).collect();
         let ended = workers.into_iter().map(|worker| {
             worker.join().unwrap_or_else(|_| Err("a worker of the fuzzer panicked".to_owned()))
         });

@@ -20,10 +20,10 @@ const USAGE: &str = "usage: cargo xtask <command>
   test    installs what the tests need, then runs all of them; arguments go to `cargo test`
   ci      format, clippy, documentation, dependency direction, examples, then test;
           with --full then the large runs and all fuzz targets, told in docs/full-run.md
-          [--fuzz-seconds N] [--seed N]
+          [--fuzz-seconds N] [--fuzz-at-once N] [--seed N]
   bench   measures against peers, for docs/benchmarks.md: [name…]
   deps    checks which crate may depend on which
-  fuzz    runs fuzz targets, two at a time: [target…] [--seconds N] [--seed N]
+  fuzz    runs fuzz targets: [target…] [--seconds N] [--seed N] [--at-once N]
   size    builds from nothing and prints times and numbers of crates, for docs/benchmarks.md";
 
 fn main() -> ExitCode {

@@ -98,6 +98,26 @@ async fn an_address_without_port_or_encryption_is_pointed_at() {
 }
 
 #[tokio::test]
+async fn an_address_of_ones_own_network_is_shown_and_one_where_no_node_is_counts_as_an_error() {
+    // R17
+    for (address, severity, told) in [
+        ("https://10.0.0.7:443", Severity::Info, "a private network"),
+        ("https://100.64.1.1:443", Severity::Info, "a provider's shared network"),
+        ("https://0xA9.0376.43518:443", Severity::Error, "the metadata service of a cloud"),
+        ("https://[fe80::1]:443", Severity::Error, "the local link"),
+    ] {
+        let world = world().await;
+        let address = Some(NodeAddress::parse(address).unwrap());
+        let target = Target::SingleNode(NodeEntry { address, ..entry("dev") });
+        world.change_infra("dev", |infra| infra.target = target).await;
+        let found = readiness(&world).await;
+        let found = of(&found, Check::Address);
+        assert_eq!((found.len(), found[0].severity), (1, severity), "{found:?}");
+        assert!(found[0].what.contains(told), "{found:?}");
+    }
+}
+
+#[tokio::test]
 async fn only_administrators_of_the_infrastructure_check_it() {
     let world = world().await;
     let refused = world.dana().readiness(&parsed("dev")).await.unwrap_err();

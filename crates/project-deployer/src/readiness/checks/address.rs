@@ -1,4 +1,6 @@
+use project_deployer_client::AddressPolicy;
 use project_deployer_core::messages::Severity;
+use project_deployer_core::{AddressRange, NodeAddress};
 
 use crate::readiness::facts::NodeFacts;
 use crate::readiness::finding::Findings;
@@ -27,13 +29,36 @@ pub(super) fn address(facts: &NodeFacts, _: &Needs, findings: &mut Findings<'_>)
             "write the port",
         );
     }
+    place(address, findings);
+}
+
+/// Where the address leads, as far as it says so itself (R17).
+fn place(address: &NodeAddress, findings: &mut Findings<'_>) {
+    let range = address.range().filter(|range| *range != AddressRange::Public);
     if address.is_loopback() {
         findings.note(
             Severity::Info,
             format!("{address} is on this machine"),
             "nothing, if the node runs here",
         );
-    } else if !address.is_https() {
+        return;
+    }
+    if let Some(range) = AddressPolicy::default().objection_to(address) {
+        findings.note(
+            Severity::Error,
+            format!("{address} is {range}, where no node is, and is not spoken to"),
+            "write the address of the node",
+        );
+        return;
+    }
+    if let Some(range) = range {
+        findings.note(
+            Severity::Info,
+            format!("{address} is in the range of {range}"),
+            "nothing, if the node is in a network of your own",
+        );
+    }
+    if !address.is_https() {
         findings.note(
             Severity::Warning,
             format!("{address} is not encrypted: the admin key travels in clear"),
