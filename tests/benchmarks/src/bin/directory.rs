@@ -1,0 +1,102 @@
+//! Reading a whole directory: ours against `ldapsearch`, both page by page, from OpenLDAP.
+//!
+//! `directory [PEOPLE]`; a million unless told. `directory read URL` reads once and prints how many
+//! entries came: a process of its own, as `ldapsearch` is one.
+#![expect(clippy::print_stdout, reason = "a command line")]
+
+use std::io;
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+use project_deployer_benchmarks::process::{program, timed};
+use project_deployer_benchmarks::rounds::{Contender, medians};
+use project_deployer_benchmarks::table::{HEAD, Row};
+use project_deployer_ldap::network::{Bind, LdapBudgets};
+use project_deployer_ldap::supplier::LdapUrl;
+use project_deployer_ldap::{
+    AttributeName, Completeness, Directory as _, Filter, LdapDirectory, Scope,
+};
+use project_deployer_testkit::servers::{
+    DirectoryServer as _, OpenLdap, ServerOptions, ldapsearch,
+};
+use project_deployer_testkit::{MockDirectory, MockPerson};
+
+/// What both ask for.
+const FILTER: &str = "(objectClass=posixAccount)";
+const ATTRIBUTES: [&str; 3] = ["uid", "cn", "mail"];
+const PAGE: u16 = 500;
+
+fn main() -> io::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => compare(1_000_000),
+        ["read", url] => read(url),
+        [people] => compare(people.parse().map_err(io::Error::other)?),
+        _ => Err(io::Error::other("write nothing, PEOPLE, or `read URL`")),
+    }
+}
+
+fn compare(people: usize) -> io::Result<()> {
+    let directory = MockDirectory::new();
+    for number in 0..people {
+        let login = format!("user-{number:07}");
+        let mail = format!("{login}@example.test");
+        directory.put(MockPerson::new(login).named(format!("User {number}")).with_email(mail));
+    }
+    let options = ServerOptions::new().allowing_anonymous();
+    let server = OpenLdap::start_with(&directory, &options).map_err(io::Error::other)?;
+    drop(directory);
+    let url = server.url();
+    let base = server.base();
+    let host = url.trim_end_matches(base);
+    let [ours, peer] = medians([
+        Contender::new(|| {
+            let mut reader = program("directory")?;
+            reader.args(["read", &url]);
+            let (seconds, printed) = timed(&mut [reader])?;
+            let all = printed.iter().all(|count| count.trim() == people.to_string());
+            if all { Ok(seconds) } else { Err(io::Error::other(format!("ours read {printed:?}"))) }
+        }),
+        Contender::new(|| {
+            let mut search = ldapsearch().map_err(io::Error::other)?;
+            let pages = format!("pr={PAGE}/noprompt");
+            search.args(["-x", "-LLL", "-o", "ldif-wrap=no", "-E", &pages, "-H", host, "-b", base]);
+            search.arg(FILTER).args(ATTRIBUTES);
+            silent(&mut search)
+        }),
+    ])?;
+    println!("{HEAD}");
+    let what = format!("{people} entries of OpenLDAP, in pages of {PAGE}");
+    println!("{}", Row::ratio(what, ours, "ldapsearch", peer, Some(1.2)));
+    Ok(())
+}
+
+/// Runs a program whose output goes nowhere.
+fn silent(command: &mut Command) -> io::Result<f64> {
+    let start = Instant::now();
+    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status()?;
+    let seconds = start.elapsed().as_secs_f64();
+    if status.success() { Ok(seconds) } else { Err(io::Error::other(format!("{status}"))) }
+}
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn read(url: &str) -> io::Result<()> {
+    let url = LdapUrl::parse(url).map_err(io::Error::other)?;
+    let base = url.base().clone();
+    let budgets = LdapBudgets::default().page(PAGE);
+    let directory = LdapDirectory::builder(url).bind(Bind::anonymous()).budgets(budgets);
+    let directory = directory.build().map_err(io::Error::other)?;
+    let filter = Filter::parse(FILTER).map_err(io::Error::other)?;
+    let attributes: Result<Vec<_>, _> =
+        ATTRIBUTES.iter().map(|name| AttributeName::parse(name)).collect();
+    let attributes = attributes.map_err(io::Error::other)?;
+    let found = directory
+        .search(&base, Scope::Subtree, &filter, &attributes)
+        .await
+        .map_err(io::Error::other)?;
+    if found.completeness != Completeness::Complete {
+        return Err(io::Error::other(format!("{:?}", found.completeness)));
+    }
+    println!("{}", found.entries.len());
+    Ok(())
+}
