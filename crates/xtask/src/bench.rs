@@ -13,13 +13,14 @@ enum Program {
     Criterion(&'static str),
 }
 
-const ALL: [(&str, Program); 6] = [
+const ALL: [(&str, Program); 7] = [
     ("upload", Program::Binary("boundary", &["upload"])),
     ("fan-out", Program::Binary("boundary", &["fan-out"])),
     ("users", Program::Binary("boundary", &["users"])),
     ("calls", Program::Binary("boundary", &["calls"])),
     ("authorize", Program::Criterion("authorize")),
     ("matching", Program::Binary("matching", &[])),
+    ("directory", Program::Binary("directory", &[])),
 ];
 
 const HEAD: [&str; 2] = ["| What | Ours | Peer | Ratio | Limit |", "|---|---|---|---|---|"];
