@@ -16,7 +16,7 @@ use self::config_file::{ConfigFile, Instance};
 /// No option takes a key: everybody on a machine may read arguments.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct DeployerAccess {
-    /// The Deployer, such as https://deployer.example:11300. Its key is read from --api-key-file or
+    /// The Deployer, such as `https://deployer.example:11300`. Its key is read from --api-key-file or
     /// from DKU_API_KEY. Without this option DKU_DSS_URL is used, then the instance of
     /// ~/.dataiku/config.json.
     #[arg(long, value_name = "URL", conflicts_with = "instance")]
