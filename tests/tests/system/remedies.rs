@@ -113,8 +113,7 @@ impl Company {
         let url = LdapUrl::parse(&MockLdapSettings::on().url).unwrap();
         let directories = Directories::none().with(url, people);
         let breadth = Breadth::Needed;
-        let mended =
-            mend(&self.landscape, None, &accounts, &directories, breadth, opt_in, mode).await;
+        let mended = mend(&self.landscape, &accounts, &directories, breadth, opt_in, mode).await;
         assert!(!Canary::is_in(&format!("{mended:?}")), "R13");
         mended
     }

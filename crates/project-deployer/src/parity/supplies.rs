@@ -2,46 +2,112 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures::future::join_all;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use project_deployer_core::accounts::LdapSettings;
 use project_deployer_ldap::matching::{LdapSupply, Location};
 use project_deployer_ldap::supplier::LdapUrl;
-use project_deployer_ldap::{DirectoryConnector, DirectorySnapshot, Reason, Told};
+use project_deployer_ldap::{Directory, DirectoryConnector, DirectorySnapshot, Reason, Told};
 
 use super::gather::Place;
 
-/// Asks each directory once for all places that read it with one account (D8), and hands every place
-/// what it told.
+/// Asks each directory once for all places that read it with one account and password (D8), and hands
+/// every place what it told.
 pub(super) async fn supplies(
     places: Vec<Place>,
     directories: &dyn DirectoryConnector,
 ) -> Vec<Location> {
-    let mut by_reader: HashMap<Reader, Vec<&LdapSettings>> = HashMap::new();
+    let mut readings: HashMap<Account, Vec<Reading<'_>>> = HashMap::new();
     for settings in places.iter().filter_map(used) {
-        if let Ok(reader) = Reader::of(settings) {
-            by_reader.entry(reader).or_default().push(settings);
+        if let Ok(account) = Account::of(settings) {
+            add(readings.entry(account).or_default(), settings, directories);
         }
     }
-    let snapshots = by_reader.iter().map(|(reader, settings)| async move {
-        (reader.clone(), read(&reader.url, settings, directories).await)
+    let answers = readings.into_iter().map(|(account, readings)| async move {
+        let url = &account.url;
+        let answers = joined(readings).into_iter().map(|reading| reading.answer(url));
+        let answers = join_all(answers).await;
+        (account, answers)
     });
-    let snapshots: HashMap<_, _> = join_all(snapshots).await.into_iter().collect();
-    places.into_iter().map(|place| supplied(place, &snapshots)).collect()
+    let answers: HashMap<_, _> = join_all(answers).await.into_iter().collect();
+    places.into_iter().map(|place| supplied(place, &answers)).collect()
 }
 
 /// A directory as one account sees it: another account may see less.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-struct Reader {
+struct Account {
     url: LdapUrl,
     use_tls: bool,
     bind_dn: Option<String>,
 }
 
-impl Reader {
+impl Account {
     fn of(settings: &LdapSettings) -> Told<Self> {
         let url = LdapUrl::parse(&settings.url).map_err(|error| Reason::of(&error))?;
         Ok(Self { url, use_tls: settings.use_tls, bind_dn: settings.bind_dn.clone() })
     }
+}
+
+/// The settings that one reading of a directory is for.
+struct Reading<'a> {
+    settings: Vec<&'a LdapSettings>,
+    directory: Told<Arc<dyn Directory>>,
+}
+
+/// What a reading told, for the places with these passwords.
+struct Answer {
+    passwords: Vec<Option<SecretString>>,
+    told: Told<Arc<DirectorySnapshot>>,
+}
+
+impl Reading<'_> {
+    async fn answer(self, url: &LdapUrl) -> Answer {
+        let passwords =
+            self.settings.iter().map(|settings| settings.bind_password.clone()).collect();
+        let told = match self.directory {
+            Ok(directory) => {
+                let snapshot = DirectorySnapshot::read(&*directory, url, self.settings).await;
+                Ok(Arc::new(snapshot))
+            }
+            Err(reason) => Err(reason),
+        };
+        Answer { passwords, told }
+    }
+}
+
+/// Settings with another password are read for themselves: a password that is wrong at one place is no
+/// reason not to believe the others.
+fn add<'a>(
+    readings: &mut Vec<Reading<'a>>,
+    settings: &'a LdapSettings,
+    directories: &dyn DirectoryConnector,
+) {
+    let password = settings.bind_password.as_ref();
+    let is_same = |one: &&LdapSettings| is_same(one.bind_password.as_ref(), password);
+    match readings.iter_mut().find(|reading| reading.settings.first().is_some_and(is_same)) {
+        Some(reading) => reading.settings.push(settings),
+        None => {
+            let directory = directories.connect(settings);
+            readings.push(Reading { settings: vec![settings], directory });
+        }
+    }
+}
+
+/// Places that keep the password to themselves, or show it masked, read with another place's.
+fn joined(readings: Vec<Reading<'_>>) -> Vec<Reading<'_>> {
+    let (mut connected, left): (Vec<_>, Vec<_>) =
+        readings.into_iter().partition(|reading| reading.directory.is_ok());
+    match connected.first_mut() {
+        Some(first) => {
+            first.settings.extend(left.into_iter().flat_map(|reading| reading.settings));
+            connected
+        }
+        None => left,
+    }
+}
+
+fn is_same(one: Option<&SecretString>, other: Option<&SecretString>) -> bool {
+    one.map(|password| password.expose_secret()) == other.map(|password| password.expose_secret())
 }
 
 /// The settings of a place whose LDAP supplier is on.
@@ -49,27 +115,30 @@ fn used(place: &Place) -> Option<&LdapSettings> {
     place.ldap.as_ref().ok()?.as_ref().filter(|settings| settings.enabled)
 }
 
-async fn read(
-    url: &LdapUrl,
-    settings: &[&LdapSettings],
-    directories: &dyn DirectoryConnector,
-) -> Told<Arc<DirectorySnapshot>> {
-    let Some(first) = settings.first() else {
-        return Err(Reason::new("no settings name it"));
-    };
-    let directory = directories.connect(first)?;
-    let settings = settings.iter().copied();
-    Ok(Arc::new(DirectorySnapshot::read(&*directory, url, settings).await))
-}
-
-fn supplied(place: Place, snapshots: &HashMap<Reader, Told<Arc<DirectorySnapshot>>>) -> Location {
+fn supplied(place: Place, answers: &HashMap<Account, Vec<Answer>>) -> Location {
     let ldap = place.ldap.map(|settings| {
         let settings = settings.filter(|settings| settings.enabled)?;
-        let directory = Reader::of(&settings).and_then(|reader| match snapshots.get(&reader) {
-            Some(told) => told.clone(),
-            None => Err(Reason::new("its directory was not asked")),
-        });
+        let directory =
+            Account::of(&settings).and_then(|account| told(&account, &settings, answers));
         Some(LdapSupply { settings, directory })
     });
     Location { ldap, ..place.location }
 }
+
+fn told(
+    account: &Account,
+    settings: &LdapSettings,
+    answers: &HashMap<Account, Vec<Answer>>,
+) -> Told<Arc<DirectorySnapshot>> {
+    let password = settings.bind_password.as_ref();
+    let mut answers = answers.get(account).into_iter().flatten();
+    let answer =
+        answers.find(|answer| answer.passwords.iter().any(|own| is_same(own.as_ref(), password)));
+    match answer {
+        Some(answer) => answer.told.clone(),
+        None => Err(Reason::new("its directory was not asked")),
+    }
+}
+
+#[cfg(test)]
+mod tests;

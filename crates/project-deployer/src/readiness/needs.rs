@@ -10,8 +10,9 @@ use project_deployer_core::{GroupName, Login};
 pub struct Needs {
     /// Connections by their name on the node, remappings applied.
     pub connections: BTreeMap<String, NeededConnection>,
-    /// Code environments by their name on the node, remappings applied.
-    pub code_envs: BTreeMap<String, NeededCodeEnv>,
+    /// Code environments by their name on the node, remappings applied, and their language, `PYTHON` or
+    /// `R`: one name may stand for one of each.
+    pub code_envs: BTreeMap<(String, String), NeededCodeEnv>,
     /// Plugins by their id, with who needs them.
     pub plugins: BTreeMap<String, (RequiredPlugin, BTreeSet<String>)>,
     /// Folders by their id, with who needs them.
@@ -42,9 +43,8 @@ pub struct NeededConnection {
 /// A code environment that bundles use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NeededCodeEnv {
-    /// `PYTHON` or `R`.
-    pub language: String,
-    /// What the node does when it is missing; of several deployments the strictest counts.
+    /// What the node does when it is missing; of several deployments the strictest counts: stopping comes
+    /// before doing nothing, and that before creating it.
     pub when_missing: ImportTimeMode,
     /// The deployments that use it.
     pub by: BTreeSet<String>,
@@ -110,12 +110,12 @@ impl Needs {
         let mode = settings.code_envs_behavior.import_time_mode;
         for env in &bundle.code_envs {
             let name = settings.remapping.code_env(&env.name);
-            let needed = self.code_envs.entry(name.to_owned()).or_insert_with(|| NeededCodeEnv {
-                language: env.language.clone(),
-                when_missing: mode,
-                by: BTreeSet::new(),
-            });
-            if mode == ImportTimeMode::FailIfMiss {
+            let key = (name.to_owned(), env.language.clone());
+            let needed = self
+                .code_envs
+                .entry(key)
+                .or_insert_with(|| NeededCodeEnv { when_missing: mode, by: BTreeSet::new() });
+            if strictness(mode) > strictness(needed.when_missing) {
                 needed.when_missing = mode;
             }
             needed.by.insert(by.to_owned());
@@ -128,7 +128,19 @@ impl Needs {
     }
 }
 
+/// How much a missing environment stands in the way: the more, the stricter.
+fn strictness(mode: ImportTimeMode) -> u8 {
+    match mode {
+        ImportTimeMode::InstallIfMiss => 0,
+        ImportTimeMode::DoNothing => 1,
+        ImportTimeMode::FailIfMiss => 2,
+    }
+}
+
 /// Names in a row, for a message.
 pub(super) fn listed<T: AsRef<str>>(names: &BTreeSet<T>) -> String {
     names.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests;

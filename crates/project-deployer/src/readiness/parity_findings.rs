@@ -1,6 +1,6 @@
 use project_deployer_core::InfraId;
 use project_deployer_core::messages::Severity;
-use project_deployer_ldap::matching::{LocationId, ParityReport, Presence};
+use project_deployer_ldap::matching::{Breadth, LocationId, ParityReport, Presence};
 
 use super::finding::{Check, Finding};
 
@@ -8,8 +8,8 @@ use super::finding::{Check, Finding};
 /// deployments need the logins.
 #[must_use]
 pub fn parity_findings(report: &ParityReport, infra: &InfraId) -> Vec<Finding> {
-    let here = report.findings().filter(|finding| match &finding.place.id {
-        LocationId::Node { infra: of, .. } => of == infra && !finding.needs.is_empty(),
+    let here = report.findings_of(Breadth::Needed).filter(|finding| match &finding.place.id {
+        LocationId::Node { infra: of, .. } => of == infra,
         LocationId::Deployer => false,
     });
     here.map(|finding| Finding {

@@ -137,15 +137,29 @@ fn be_acted_as(facts: &NodeFacts, login: &Login) -> Verdict {
             format!("asked as `{login}`, it takes us for `{}`", auth.auth_identifier),
             remedy,
         ),
-        Some(Err(kind)) => Verdict::error(
+        Some(Err(kind)) if is_refusal(kind) => Verdict::error(
             format!("the key may not act as `{login}`: {}", without_mend(kind)),
             remedy,
         ),
+        Some(Err(kind)) => {
+            Verdict::untold(&format!("whether the key may act as `{login}` is not told"), kind)
+        }
         None => Verdict::CouldNotTell {
             what: format!("whether the key may act as `{login}` was not asked"),
             remedy: "check again".to_owned(),
         },
     }
+}
+
+/// Whether the node said no, and not only nothing that can be made out.
+fn is_refusal(kind: &NodeErrorKind) -> bool {
+    matches!(
+        kind,
+        NodeErrorKind::Unauthorized(_)
+            | NodeErrorKind::Forbidden(_)
+            | NodeErrorKind::Refused { .. }
+            | NodeErrorKind::NotFound(_)
+    )
 }
 
 /// How many seats a profile has left is told by no call: only its name can be compared.

@@ -1,3 +1,4 @@
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -57,18 +58,19 @@ fn at_location(
     accounts: Told<Arc<dyn NodeAccounts>>,
 ) -> BoxStream<'_, Written> {
     let writes = writes.into_iter();
-    stream::unfold((writes, accounts), |(mut writes, accounts)| async move {
+    let hands = accounts.map(Hands::of);
+    stream::unfold((writes, hands), |(mut writes, hands)| async move {
         let write = writes.next()?;
-        let (outcome, accounts) = match accounts {
+        let (outcome, hands) = match hands {
             Err(reason) => (Outcome::NotTried { reason: reason.clone() }, Err(reason)),
-            Ok(accounts) => {
-                let sent = send(write, &*accounts).await;
-                let silent = sent.as_ref().err().filter(|error| is_silence(&error.kind));
-                let left = silent.map_or(Ok(Arc::clone(&accounts)), |error| Err(Reason::of(error)));
-                (outcome(write, sent, &*accounts).await, left)
+            Ok(mut hands) => {
+                let sent = hands.send(write).await;
+                let silence = sent.as_ref().err().and_then(Failed::silence);
+                let outcome = outcome(write, sent, &*hands.accounts).await;
+                (outcome, silence.map_or(Ok(hands), Err))
             }
         };
-        Some((Written { write: write.clone(), outcome }, (writes, accounts)))
+        Some((Written { write: write.clone(), outcome }, (writes, hands)))
     })
     .boxed()
 }
@@ -76,38 +78,83 @@ fn at_location(
 /// Whom a call could not be sent for, with the reason; mostly nobody.
 type Left = Option<(BTreeSet<Login>, Reason)>;
 
-async fn send(write: &Write, accounts: &dyn NodeAccounts) -> Result<Left, NodeError> {
-    match write {
-        Write::Enable { login, .. } => accounts.set_user_enabled(login, true).await.map(|()| None),
-        Write::Provision { source, logins, .. } => provision(source, logins, accounts).await,
-        Write::Resync { users, .. } => {
-            let logins: Vec<Login> = users.keys().cloned().collect();
-            accounts.resync(&logins).await.map(|()| None)
-        }
+/// Why a call failed, and when.
+enum Failed {
+    /// Before it was sent: it has no effect, whatever the error.
+    Unsent(NodeError),
+    /// When it was sent.
+    Sent(NodeError),
+}
+
+impl Failed {
+    /// The reason not to ask the location any more, where it does not answer.
+    fn silence(&self) -> Option<Reason> {
+        let (Self::Unsent(error) | Self::Sent(error)) = self;
+        is_silence(&error.kind).then(|| Reason::of(error))
     }
 }
 
-/// Accounts are made from what the source says of the users at this moment. Nobody else is in the call.
-async fn provision(
-    source: &SourceType,
-    logins: &BTreeSet<Login>,
-    accounts: &dyn NodeAccounts,
-) -> Result<Left, NodeError> {
-    let supplied = accounts.external_users(source).await?;
-    let users: Vec<ExternalUser> =
-        supplied.into_iter().filter(|user| logins.contains(&user.login)).collect();
-    let listed: BTreeSet<&Login> = users.iter().map(|user| &user.login).collect();
-    let unlisted = owned(logins.iter().filter(|login| !listed.contains(login)));
-    if !users.is_empty() {
-        accounts.provision_users(source, &users).await?;
+/// The accounts of a location while it is written to.
+struct Hands {
+    accounts: Arc<dyn NodeAccounts>,
+    /// What its suppliers list, asked for once: a listing is long, and batches are many.
+    listed: BTreeMap<SourceType, BTreeMap<Login, ExternalUser>>,
+}
+
+impl Hands {
+    fn of(accounts: Arc<dyn NodeAccounts>) -> Self {
+        Self { accounts, listed: BTreeMap::new() }
     }
-    let reason = || Reason::new(format!("{source} does not list the user there"));
-    Ok((!unlisted.is_empty()).then(|| (unlisted, reason())))
+
+    async fn send(&mut self, write: &Write) -> Result<Left, Failed> {
+        match write {
+            Write::Enable { login, .. } => {
+                self.accounts.set_user_enabled(login, true).await.map_err(Failed::Sent)?;
+                Ok(None)
+            }
+            Write::Provision { source, logins, .. } => self.provision(source, logins).await,
+            Write::Resync { users, .. } => {
+                let logins: Vec<Login> = users.keys().cloned().collect();
+                self.accounts.resync(&logins).await.map_err(Failed::Sent)?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Accounts are made from what the source says of the users in this run. Nobody else is in the call.
+    async fn provision(
+        &mut self,
+        source: &SourceType,
+        logins: &BTreeSet<Login>,
+    ) -> Result<Left, Failed> {
+        let supplied = self.supplied(source).await.map_err(Failed::Unsent)?;
+        let users: Vec<ExternalUser> =
+            logins.iter().filter_map(|login| supplied.get(login).cloned()).collect();
+        let unlisted = owned(logins.iter().filter(|login| !supplied.contains_key(*login)));
+        if !users.is_empty() {
+            self.accounts.provision_users(source, &users).await.map_err(Failed::Sent)?;
+        }
+        let reason = || Reason::new(format!("{source} does not list the user there"));
+        Ok((!unlisted.is_empty()).then(|| (unlisted, reason())))
+    }
+
+    async fn supplied(
+        &mut self,
+        source: &SourceType,
+    ) -> Result<&BTreeMap<Login, ExternalUser>, NodeError> {
+        Ok(match self.listed.entry(source.clone()) {
+            Entry::Occupied(listed) => listed.into_mut(),
+            Entry::Vacant(vacant) => {
+                let users = self.accounts.external_users(source).await?.into_iter();
+                vacant.insert(users.map(|user| (user.login.clone(), user)).collect())
+            }
+        })
+    }
 }
 
 async fn outcome(
     write: &Write,
-    sent: Result<Left, NodeError>,
+    sent: Result<Left, Failed>,
     accounts: &dyn NodeAccounts,
 ) -> Outcome {
     let error = match sent {
@@ -116,7 +163,8 @@ async fn outcome(
             return Outcome::Refused { reason };
         }
         Ok(Some((left, reason))) => return Outcome::Partly { left, reason },
-        Err(error) => error,
+        Err(Failed::Unsent(error)) => return Outcome::Refused { reason: Reason::of(&error) },
+        Err(Failed::Sent(error)) => error,
     };
     let reason = Reason::of(&error);
     if error.kind.effect() == Effect::None {
@@ -130,7 +178,7 @@ async fn outcome(
     }
 }
 
-/// What of a call whose answer was lost is there.
+/// What of a call whose answer was lost is there. Where nothing is, it may still be on its way.
 fn read_back(write: &Write, users: &[User], reason: Reason) -> Outcome {
     let is_done = |login: &Login| {
         let user = users.iter().find(|user| user.login == *login);
@@ -146,7 +194,7 @@ fn read_back(write: &Write, users: &[User], reason: Reason) -> Outcome {
     let left = owned(logins.iter().copied().filter(|login| !is_done(login)));
     match left.len() {
         0 => Outcome::Done { read_back: true },
-        all if all == logins.len() => Outcome::Refused { reason },
+        all if all == logins.len() => Outcome::Unclear { reason },
         _ => Outcome::Partly { left, reason },
     }
 }

@@ -6,6 +6,8 @@ use project_deployer_core::{Login, NodeAddress};
 use project_deployer_ldap::matching::{LocationId, Presence};
 use project_deployer_ldap::{Reason, Told};
 
+use super::errand::Hindrance;
+
 /// What has to be known beyond a plan before anything is changed. [`RemedyFacts::gather`] asks for it.
 #[derive(Debug, Clone, Default)]
 pub struct RemedyFacts {
@@ -30,6 +32,8 @@ pub struct LocationFacts {
     pub rules: Option<Told<AccountRules>>,
     /// What its suppliers know, as far as it was asked.
     pub suppliers: BTreeMap<SourceType, Told<Vec<ExternalUser>>>,
+    /// Its disabled users, with who supplies them; what is not here is not enabled.
+    pub disabled: BTreeMap<Login, SourceType>,
     /// What disabled users of its directory would be there without their account: whether the directory
     /// still lets them in.
     pub without_account: BTreeMap<Login, Presence>,
@@ -49,9 +53,45 @@ impl LocationFacts {
             ldap: Err(reason.clone()),
             rules: None,
             suppliers: BTreeMap::new(),
+            disabled: BTreeMap::new(),
             without_account: BTreeMap::new(),
             awaited: BTreeMap::new(),
         }
+    }
+
+    /// Whether a disabled user still belongs there: whoever left the source is not let in again, and
+    /// neither is anybody of whom it does not tell (R-L5, D7).
+    pub(super) fn still_supplied(&self, login: &Login) -> Result<(), Hindrance> {
+        let Some(source) = self.disabled.get(login) else {
+            return Err(not_told("its source is not known"));
+        };
+        match source {
+            SourceType::Local | SourceType::LocalNoAuth => Ok(()),
+            SourceType::Ldap => {
+                let presence = self.without_account.get(login);
+                lets_in(presence.ok_or_else(|| not_told("the directory was not asked"))?)?;
+                // Whom the location itself does not find, its next refresh would disable again.
+                match self.lists(source, login) {
+                    Some(Ok(false)) => Err(not_listed(source)),
+                    Some(_) | None => Ok(()),
+                }
+            }
+            source => match self.lists(source, login) {
+                Some(Ok(true)) => Ok(()),
+                Some(Ok(false)) => Err(not_listed(source)),
+                Some(Err(reason)) => Err(Hindrance::NotTold { reason: reason.clone() }),
+                None => Err(not_told(format!(
+                    "nobody tells whether {source} still has the user; where it does, enable the user \
+                     by hand"
+                ))),
+            },
+        }
+    }
+
+    /// Whether a supplier lists a user, where it was asked.
+    fn lists(&self, source: &SourceType, login: &Login) -> Option<Result<bool, &Reason>> {
+        let supplied = self.suppliers.get(source)?.as_ref();
+        Some(supplied.map(|users| users.iter().any(|user| user.login == *login)))
     }
 
     /// What somebody has to do there before a login brings the user (D5); none where nothing is known to
@@ -103,4 +143,23 @@ impl LocationFacts {
 /// Logins, as a set of its own.
 pub(super) fn owned<'a>(logins: impl IntoIterator<Item = &'a Login>) -> BTreeSet<Login> {
     logins.into_iter().cloned().collect()
+}
+
+/// Whether a user who would be this without the account still belongs there (R-L2, R-L5).
+fn lets_in(without_account: &Presence) -> Result<(), Hindrance> {
+    match without_account {
+        Presence::ImportableOnDemand { .. }
+        | Presence::ImportableAtFirstLogin
+        | Presence::ImportSwitchedOff => Ok(()),
+        Presence::CouldNotTell { reason } => Err(Hindrance::NotTold { reason: reason.clone() }),
+        other => Err(Hindrance::NotSupplied { reason: Reason::new(other.to_string()) }),
+    }
+}
+
+fn not_told(reason: impl Into<String>) -> Hindrance {
+    Hindrance::NotTold { reason: Reason::new(reason) }
+}
+
+fn not_listed(source: &SourceType) -> Hindrance {
+    Hindrance::NotSupplied { reason: Reason::new(format!("{source} does not list the user there")) }
 }

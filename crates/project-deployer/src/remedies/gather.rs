@@ -5,11 +5,12 @@ use project_deployer_client::{ExternalUser, NodeAccounts};
 use project_deployer_core::Login;
 use project_deployer_core::accounts::{Group, SourceType, User};
 use project_deployer_ldap::matching::{
-    Breadth, Location, LocationId, Need, Places, Presence, Role, UserList, World, match_logins,
+    Breadth, Location, LocationId, Need, ParityReport, Places, Presence, Role, UserList, World,
+    match_logins,
 };
 use project_deployer_ldap::{Reason, Told};
 
-use super::facts::{LocationFacts, RemedyFacts};
+use super::facts::{LocationFacts, RemedyFacts, owned};
 use super::memberships::is_mapped;
 use crate::parity::{LocationAccounts, Survey, told};
 
@@ -51,11 +52,13 @@ async fn of_location(
             }
         }
     };
+    let disabled = disabled(location);
     LocationFacts {
         address: location.address.clone(),
         rules: survey.rules.get(&location.id).cloned(),
-        without_account: without_account(location),
-        awaited: awaited(survey, &location.id),
+        without_account: without_account(location, &disabled),
+        awaited: awaited(&survey.report, breadth, &location.id),
+        disabled,
         ..known
     }
 }
@@ -78,32 +81,44 @@ fn followers(users: Vec<User>, wanted: &BTreeSet<Login>) -> Vec<User> {
     users.into_iter().filter(|user| wanted.contains(&user.login)).collect()
 }
 
-/// What the sources of these users know. A source to which no group of the location is mapped is not
-/// asked: no group follows it.
+/// What the sources of these users know. Asked are those that groups of the location follow, and those
+/// of disabled users, who may have left; for LDAP matching says so ([`without_account`]).
 async fn suppliers(
     users: &Told<Vec<User>>,
     location: &Location,
     accounts: &dyn NodeAccounts,
 ) -> BTreeMap<SourceType, Told<Vec<ExternalUser>>> {
-    let (Ok(users), Ok(groups)) = (users, &location.groups) else { return BTreeMap::new() };
+    let Ok(users) = users else { return BTreeMap::new() };
+    let groups = location.groups.as_deref().unwrap_or_default();
     let mapped = |source: &SourceType| groups.iter().any(|group: &Group| is_mapped(group, source));
-    let sources: BTreeSet<&SourceType> =
-        users.iter().map(|user| &user.source_type).filter(|source| mapped(source)).collect();
+    let may_have_left = |source: &SourceType| {
+        *source != SourceType::Ldap
+            && users.iter().any(|user| !user.enabled && user.source_type == *source)
+    };
+    let sources: BTreeSet<&SourceType> = users.iter().map(|user| &user.source_type).collect();
+    let sources = sources.into_iter().filter(|source| mapped(source) || may_have_left(source));
     let asked = sources
-        .into_iter()
         .map(|source| async move { (source.clone(), told(accounts.external_users(source).await)) });
     join_all(asked).await.into_iter().collect()
 }
 
+/// Who may not log in at a location, with the source.
+fn disabled(location: &Location) -> BTreeMap<Login, SourceType> {
+    let Ok(users) = &location.users else { return BTreeMap::new() };
+    let disabled = users.iter().filter(|user| !user.enabled);
+    disabled
+        .filter_map(|user| Some((Login::parse(user.login).ok()?, user.source.clone())))
+        .collect()
+}
+
 /// What the disabled directory users of a location would be without their account: matching decides, so
 /// that who may come in is decided in one place.
-fn without_account(location: &Location) -> BTreeMap<Login, Presence> {
-    let Ok(users) = &location.users else { return BTreeMap::new() };
-    let disabled: BTreeSet<Login> = users
-        .iter()
-        .filter(|user| !user.enabled && *user.source == SourceType::Ldap)
-        .filter_map(|user| Login::parse(user.login).ok())
-        .collect();
+fn without_account(
+    location: &Location,
+    disabled: &BTreeMap<Login, SourceType>,
+) -> BTreeMap<Login, Presence> {
+    let of_directory = disabled.iter().filter(|(_, source)| **source == SourceType::Ldap);
+    let disabled = owned(of_directory.map(|(login, _)| login));
     if disabled.is_empty() {
         return BTreeMap::new();
     }
@@ -123,10 +138,16 @@ fn without_account(location: &Location) -> BTreeMap<Login, Presence> {
     told.collect()
 }
 
-fn awaited(survey: &Survey, at: &LocationId) -> BTreeMap<Login, SourceType> {
-    let here = survey.report.findings().filter(|finding| finding.place.id == *at);
-    let awaited = here.filter_map(|finding| match finding.presence {
-        Presence::OnlyByLogin { source } => Some((finding.login.clone(), source.clone())),
+fn awaited(
+    report: &ParityReport,
+    breadth: Breadth,
+    at: &LocationId,
+) -> BTreeMap<Login, SourceType> {
+    let Some(place) = report.places.iter().position(|place| place.id == *at) else {
+        return BTreeMap::new();
+    };
+    let awaited = report.rows_of(breadth).filter_map(|row| match row.presence(place)? {
+        Presence::OnlyByLogin { source } => Some((row.login().clone(), source.clone())),
         _ => None,
     });
     awaited.collect()

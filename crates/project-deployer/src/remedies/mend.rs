@@ -6,7 +6,7 @@ use super::facts::RemedyFacts;
 use super::opt_in::OptIn;
 use super::outcome::Applied;
 use super::work::RemedyWork;
-use crate::parity::{DeployerAccounts, Landscape, LocationAccounts, Survey, survey};
+use crate::parity::{Landscape, LocationAccounts, Survey, survey};
 
 /// A run: what was found, what there was to do, what became of it, and what is left.
 #[derive(Debug, Clone)]
@@ -24,24 +24,23 @@ pub struct Mended {
     pub left: RemedyWork,
 }
 
-/// Compares logins, does what can be done about the findings, and looks again. `own` is as for
-/// [`survey`].
+/// Compares logins, does what can be done about the findings, and looks again. The accounts of the
+/// Deployer are asked both times, where [`LocationAccounts::with_deployer`] names them.
 pub async fn mend(
     landscape: &Landscape,
-    own: Option<&DeployerAccounts>,
     accounts: &LocationAccounts,
     directories: &dyn DirectoryConnector,
     breadth: Breadth,
     opt_in: &OptIn,
     mode: Mode,
 ) -> Mended {
-    let before = survey(landscape, own, accounts, directories).await;
+    let before = survey(landscape, None, accounts, directories).await;
     let work = work_of(&before, breadth, opt_in, accounts).await;
     let applied = apply(&work, accounts, mode).await;
     if mode == Mode::DryRun || work.sends_nothing() {
         return Mended { before, left: work.clone(), work, applied, after: None };
     }
-    let after = survey(landscape, own, accounts, directories).await;
+    let after = survey(landscape, None, accounts, directories).await;
     let left = work_of(&after, breadth, opt_in, accounts).await;
     Mended { before, work, applied, after: Some(after), left }
 }

@@ -47,7 +47,8 @@ pub enum Outcome {
         /// Why.
         reason: Reason,
     },
-    /// Nobody knows: its answer was lost, and so was that to the look at the location.
+    /// Nobody knows: its answer was lost, and a look at the location shows nothing of it, which may still
+    /// come, or was lost as well.
     Unclear {
         /// Why.
         reason: Reason,

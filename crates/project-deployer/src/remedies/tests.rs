@@ -7,7 +7,7 @@ use project_deployer_core::Login;
 use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User};
 use project_deployer_ldap::Reason;
 use project_deployer_ldap::matching::{
-    Breadth, Location, LocationId, RemedyPlan, World, match_logins,
+    Breadth, Location, LocationId, Presence, RemedyPlan, World, match_logins,
 };
 use serde_json::json;
 
@@ -29,6 +29,13 @@ fn reached() -> LocationFacts {
         ldap: Ok(None),
         ..LocationFacts::unreached(&Reason::new("not asked"))
     }
+}
+
+/// The same with disabled users of a source, named as in [`plan_of_disabled`].
+fn reached_with_disabled(logins: usize, source: &SourceType) -> LocationFacts {
+    let login = |number: usize| parsed(&format!("user-{number:03}"));
+    let disabled = (0..logins).map(|number| (login(number), source.clone())).collect();
+    LocationFacts { disabled, ..reached() }
 }
 
 fn facts(known: LocationFacts) -> RemedyFacts {
@@ -71,7 +78,8 @@ fn what_is_not_reached_is_held_back_whatever_the_plan_says() {
         assert!(matches!(work.held_back[0].why, Hindrance::Unreached { .. }));
         assert_eq!(work.held_back[0].logins.len(), 3);
     }
-    assert_eq!(RemedyWork::of(&plan, &OptIn::none(), &facts(reached())).writes.len(), 3);
+    let local = facts(reached_with_disabled(3, &SourceType::Local));
+    assert_eq!(RemedyWork::of(&plan, &OptIn::none(), &local).writes.len(), 3);
 }
 
 #[test]
@@ -128,6 +136,44 @@ fn what_a_source_does_not_tell_changes_nobody() {
 }
 
 #[test]
+fn a_source_that_does_not_tell_of_a_disabled_user_lets_nobody_in() {
+    // R-L5, D7
+    let plan = plan_of_disabled(1);
+    let later = SourceType::from("LATER");
+    let sources = [SourceType::Ldap, SourceType::AzureAd, SourceType::Custom, SourceType::Sso];
+    for source in sources.into_iter().chain([SourceType::Pam, SourceType::Saas, later]) {
+        let unasked = reached_with_disabled(1, &source);
+        let away = BTreeMap::from([(source.clone(), Err(Reason::new("away")))]);
+        let away = LocationFacts { suppliers: away, ..unasked.clone() };
+        for known in [unasked, away, reached()] {
+            let work = RemedyWork::of(&plan, &OptIn::none(), &facts(known));
+            assert!(work.sends_nothing(), "{source}: {work}");
+            assert!(matches!(work.held_back[0].why, Hindrance::NotTold { .. }), "{source}: {work}");
+        }
+    }
+}
+
+#[test]
+fn whom_a_source_does_not_list_is_not_let_in_again() {
+    // R-L5
+    let plan = plan_of_disabled(2);
+    let imports = Presence::ImportableAtFirstLogin;
+    for source in [SourceType::Ldap, SourceType::AzureAd, SourceType::Custom] {
+        let listed = Ok(vec![supplied("user-000", &[])]);
+        let without = ["user-000", "user-001"].map(|login| (parsed(login), imports.clone()));
+        let known = LocationFacts {
+            suppliers: BTreeMap::from([(source.clone(), listed)]),
+            without_account: BTreeMap::from(without),
+            ..reached_with_disabled(2, &source)
+        };
+        let work = RemedyWork::of(&plan, &OptIn::none(), &facts(known));
+        assert_eq!(work.writes, [Write::Enable { at: node(), login: parsed("user-000") }]);
+        assert_eq!(work.held_back[0].logins, BTreeSet::from([parsed("user-001")]));
+        assert!(matches!(work.held_back[0].why, Hindrance::NotSupplied { .. }), "{source}: {work}");
+    }
+}
+
+#[test]
 fn an_opt_in_to_one_source_is_none_to_another() {
     // D11
     let opt_in = OptIn::none().with(SourceType::Ldap);
@@ -140,7 +186,8 @@ fn an_opt_in_to_one_source_is_none_to_another() {
 #[test]
 fn work_is_a_document() {
     let plan = plan_of_disabled(1);
-    let work = RemedyWork::of(&plan, &OptIn::none(), &facts(reached()));
+    let local = reached_with_disabled(1, &SourceType::LocalNoAuth);
+    let work = RemedyWork::of(&plan, &OptIn::none(), &facts(local));
     let document = serde_json::to_value(&work).unwrap();
     assert_eq!(document["writes"][0]["write"], "enable");
     assert_eq!(document["writes"][0]["login"], "user-000");

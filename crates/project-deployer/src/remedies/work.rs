@@ -4,12 +4,12 @@ use std::fmt;
 use project_deployer_core::Login;
 use project_deployer_core::accounts::SourceType;
 use project_deployer_ldap::Reason;
-use project_deployer_ldap::matching::{LocationId, Presence, Remedy, RemedyPlan, RemedyStep};
+use project_deployer_ldap::matching::{LocationId, Remedy, RemedyPlan, RemedyStep};
 use serde::Serialize;
 
 use super::errand::{Errand, HeldBack, Hindrance};
 use super::facts::{LocationFacts, RemedyFacts, owned};
-use super::memberships::MembershipChange;
+use super::memberships::{MembershipChange, is_mapped};
 use super::opt_in::OptIn;
 use super::write::Write;
 
@@ -74,7 +74,7 @@ impl RemedyWork {
                 }
             };
             for login in step.logins.iter() {
-                match known.without_account.get(login).map_or(Ok(()), lets_in) {
+                match known.still_supplied(login) {
                     Ok(()) => {
                         self.writes.push(Write::Enable { at: at.clone(), login: login.clone() });
                     }
@@ -161,7 +161,15 @@ impl RemedyWork {
             .collect();
         let mut changes: BTreeMap<&SourceType, BTreeMap<Login, MembershipChange>> = BTreeMap::new();
         let mut unlisted: BTreeMap<&SourceType, BTreeSet<Login>> = BTreeMap::new();
-        for user in users.iter().filter(|user| user.enabled || enabled.contains(&user.login)) {
+        let sources: BTreeSet<&SourceType> = users.iter().map(|user| &user.source_type).collect();
+        let followed: BTreeSet<&SourceType> = sources
+            .into_iter()
+            .filter(|source| groups.iter().any(|group| is_mapped(group, source)))
+            .collect();
+        let concerned = users.iter().filter(|user| {
+            followed.contains(&user.source_type) && (user.enabled || enabled.contains(&user.login))
+        });
+        for user in concerned {
             let supplied = match known.suppliers.get(&user.source_type) {
                 None => continue,
                 Some(Err(reason)) => {
@@ -239,17 +247,6 @@ fn reached<'a>(facts: &'a RemedyFacts, at: &LocationId) -> Result<&'a LocationFa
     match &known.reached {
         Ok(()) => Ok(known),
         Err(reason) => Err(Hindrance::Unreached { reason: reason.clone() }),
-    }
-}
-
-/// Whether a user who would be this without the account still belongs there (R-L2, R-L5).
-fn lets_in(without_account: &Presence) -> Result<(), Hindrance> {
-    match without_account {
-        Presence::ImportableOnDemand { .. }
-        | Presence::ImportableAtFirstLogin
-        | Presence::ImportSwitchedOff => Ok(()),
-        Presence::CouldNotTell { reason } => Err(Hindrance::NotTold { reason: reason.clone() }),
-        other => Err(Hindrance::NotSupplied { reason: Reason::new(other.to_string()) }),
     }
 }
 

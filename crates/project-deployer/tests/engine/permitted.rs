@@ -1,9 +1,10 @@
 //! Present is not yet permitted: what those who act on a node may do there, deed by deed.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use project_deployer::parity::{Landscape, permitted};
-use project_deployer::readiness::{Check, Needs, Permit, Verdict};
+use project_deployer::readiness::{ActingFacts, Check, Deed, Needs, NodeFacts, Permit, Verdict};
 use project_deployer_client::{Failure, NodeErrorKind, Operation, ProjectDeployer as _};
 use project_deployer_core::Timestamp;
 use project_deployer_core::accounts::User;
@@ -90,6 +91,35 @@ async fn what_a_node_does_not_tell_could_not_be_told() {
         world.dev.fail_next(operation, busy());
         let found = permits(&world).await;
         assert!(found[deed].starts_with("could not tell: "), "{deed}: {found:?}");
+    }
+}
+
+#[test]
+fn only_a_refusal_says_that_the_key_may_not_act_as_somebody() {
+    // D7
+    let message = || "says the node".to_owned();
+    let no = "no: the key may not act as `dana`";
+    let untold = "could not tell: whether the key may act as `dana` is not told";
+    for (kind, wanted) in [
+        (NodeErrorKind::Unauthorized(message()), no),
+        (NodeErrorKind::Forbidden(message()), no),
+        (NodeErrorKind::NotFound(message()), no),
+        (NodeErrorKind::Refused { status: 400, message: message() }, no),
+        (NodeErrorKind::TimedOut(Duration::from_secs(30)), untold),
+        (NodeErrorKind::Interrupted, untold),
+        (NodeErrorKind::Busy(None), untold),
+        (NodeErrorKind::Failed { status: 503, message: message() }, untold),
+        (NodeErrorKind::NotTheProduct(message()), untold),
+        (NodeErrorKind::Malformed(message()), untold),
+    ] {
+        let mut facts = NodeFacts::silent(entry("dev"), &kind);
+        facts.users = Ok(vec![User::new(parsed("dana"), Default::default())]);
+        let acting = ActingFacts { auth: Err(kind), folders: BTreeMap::new() };
+        facts.acting.insert(parsed("dana"), acting);
+        let needs = Needs { acting: [parsed("dana")].into(), ..Needs::default() };
+        let found = project_deployer::readiness::permits(&facts, &needs);
+        let permit = found.iter().find(|permit| permit.to == Deed::BeActedAs).unwrap();
+        assert!(permit.verdict.to_string().starts_with(wanted), "{permit}");
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::StreamExt as _;
 use project_deployer::parity::{
-    Landscape, LocationAccounts, NodeKeys, StoreAccounts, parity_of, survey,
+    Landscape, LocationAccounts, NodeKeys, StoreAccounts, Survey, parity_of, survey,
 };
 use project_deployer::remedies::{
     Hindrance, Mended, Mode, OptIn, Outcome, RemedyFacts, RemedyWork, Write, applying, mend,
@@ -18,7 +19,7 @@ use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User};
 use project_deployer_core::infra::{InfraSettings, NodeEntry, Target};
 use project_deployer_core::{ApiKeySecret, GroupName, InfraId, Login};
 use project_deployer_ldap::matching::{
-    Breadth, LocationId, Mender, Need, Places, Presence, RemedyPlan, Role,
+    Breadth, LocationId, Mender, Need, Places, Presence, Remedy, RemedyPlan, Role,
 };
 use project_deployer_ldap::supplier::LdapUrl;
 use project_deployer_ldap::{Directories, LdifDirectory, MemoryDirectory};
@@ -131,7 +132,7 @@ impl Landing {
         let accounts = self.accounts();
         let directories = directories();
         let breadth = Breadth::Needed;
-        mend(&self.landscape, None, &accounts, &directories, breadth, &opt_in, mode).await
+        mend(&self.landscape, &accounts, &directories, breadth, &opt_in, mode).await
     }
 
     async fn work(&self) -> RemedyWork {
@@ -336,14 +337,102 @@ async fn whoever_left_the_directory_is_not_let_in_again() {
 }
 
 #[tokio::test]
+async fn whoever_left_any_other_source_is_not_let_in_again() {
+    // R-L5: of Azure one is still there; of single sign-on nobody tells
+    let landing = Landing::new().needing("ada").needing("abe").needing("sam");
+    let off = |login: &str, source| User { enabled: false, ..user(login, source) };
+    for (login, source) in
+        [("ada", SourceType::AzureAd), ("abe", SourceType::AzureAd), ("sam", SourceType::Sso)]
+    {
+        let _ = landing.deployer.clone().with_user(user(login, source.clone()));
+        let _ = landing.dev.clone().with_user(off(login, source));
+    }
+    let _ = landing.dev.clone().with_external_users(SourceType::AzureAd, vec![supplied("ada")]);
+    let mended = landing.mend(OptIn::none(), Mode::Apply).await;
+    let held = mended.left.held_back.iter().filter(|held| held.remedy == Remedy::Enable);
+    let held: Vec<_> = held.map(|held| (&held.logins, &held.why)).collect();
+    let [(abe, Hindrance::NotSupplied { .. }), (sam, Hindrance::NotTold { .. })] = held[..] else {
+        panic!("{held:?}")
+    };
+    assert_eq!((abe, sam), (&BTreeSet::from([parsed("abe")]), &BTreeSet::from([parsed("sam")])));
+    let changes = landing.changes();
+    assert!(changes.iter().any(|call| call == "write user ada"), "{changes:?}");
+    assert!(!changes.iter().any(|call| call.contains("abe") || call.contains("sam")));
+}
+
+#[tokio::test]
+async fn a_call_that_timed_out_and_shows_no_effect_could_not_be_told() {
+    let timed_out = || Failure::Before(NodeErrorKind::TimedOut(Duration::from_secs(30)));
+    for operation in [Operation::SetUserEnabled, Operation::ProvisionUsers, Operation::Resync] {
+        let landing = Landing::new();
+        landing.dev.fail_next(operation, timed_out());
+        let mended = landing.mend(from_ldap(), Mode::Apply).await;
+        let outcomes: Vec<_> = mended.applied.written.iter().map(|one| &one.outcome).collect();
+        let unclear = |outcome: &&&Outcome| matches!(outcome, Outcome::Unclear { .. });
+        assert_eq!(outcomes.iter().filter(unclear).count(), 1, "{operation}: {outcomes:?}");
+        assert!(!outcomes.iter().any(|outcome| matches!(outcome, Outcome::Refused { .. })));
+    }
+}
+
+#[tokio::test]
+async fn a_listing_that_fails_before_a_call_is_a_refusal_without_effect() {
+    let landing = Landing::new();
+    let work = landing.work().await;
+    let accounts = landing.accounts();
+    landing.dev.fail_next(
+        Operation::ExternalUsers,
+        Failure::Before(NodeErrorKind::Failed { status: 500, message: "away".to_owned() }),
+    );
+    let written: Vec<_> = applying(&work.writes, &accounts).collect().await;
+    let created = written.iter().find(|one| matches!(one.write, Write::Provision { .. })).unwrap();
+    assert!(matches!(created.outcome, Outcome::Refused { .. }), "{}", created.outcome);
+    assert!(!landing.changes().iter().any(|call| call.starts_with("create the accounts")));
+}
+
+#[tokio::test]
+async fn a_supplier_is_listed_once_for_all_batches_of_a_location() {
+    let landing = Landing::new();
+    let logins: Vec<Login> = (0..120).map(|n| parsed(&format!("user-{n:03}"))).collect();
+    let listed = logins.iter().map(|login| supplied(login.as_str())).collect();
+    let _ = landing.dev.clone().with_external_users(SourceType::Ldap, listed);
+    let write = |batch: &[Login]| Write::Provision {
+        at: at("dev"),
+        source: SourceType::Ldap,
+        logins: batch.iter().cloned().collect(),
+    };
+    let writes: Vec<Write> = logins.chunks(50).map(write).collect();
+    let accounts = landing.accounts();
+    let written: Vec<_> = applying(&writes, &accounts).collect().await;
+    assert!(written.iter().all(|one| one.outcome.is_done()), "{written:?}");
+    let calls = landing.dev.calls();
+    let of = |operation| calls.iter().filter(|call| call.operation == operation).count();
+    assert_eq!((of(Operation::ExternalUsers), of(Operation::ProvisionUsers)), (1, 3));
+}
+
+#[tokio::test]
+async fn the_second_look_asks_the_deployer_again() {
+    // R11
+    let landing = Landing::new();
+    let _ = landing
+        .deployer
+        .clone()
+        .with_user(User { enabled: false, ..user("lee", SourceType::Local) });
+    let landing = landing.needing("lee");
+    let mended = landing.mend(from_ldap(), Mode::Apply).await;
+    let lee =
+        |found: &Survey| found.report.presence(&parsed("lee"), &LocationId::Deployer).cloned();
+    assert!(matches!(lee(&mended.before), Some(Presence::Disabled { .. })));
+    assert_eq!(lee(&mended.after.unwrap()), Some(Presence::Present));
+}
+
+#[tokio::test]
 async fn a_directory_that_does_not_answer_lets_nobody_in() {
     // D7
     let landing = Landing::new();
     let accounts = landing.accounts();
     let (none, breadth) = (Directories::none(), Breadth::Needed);
     let opt_in = from_ldap();
-    let mended =
-        mend(&landing.landscape, None, &accounts, &none, breadth, &opt_in, Mode::Apply).await;
+    let mended = mend(&landing.landscape, &accounts, &none, breadth, &opt_in, Mode::Apply).await;
     assert!(matches!(mended.work.held_back[0].why, Hindrance::NotTold { .. }), "{}", mended.work);
     // The groups of those who are there are the node's own business.
     assert_eq!(landing.changes(), ["resync users dee"]);
@@ -499,7 +588,7 @@ async fn a_user_of_the_deployers_own_store_is_enabled_there() {
     let accounts = LocationAccounts::of(&landscape, &world.fleet).with_deployer(own, None);
     let (none, opt_in) = (Directories::none(), OptIn::none());
     let breadth = Breadth::Needed;
-    let mended = mend(&landscape, None, &accounts, &none, breadth, &opt_in, Mode::Apply).await;
+    let mended = mend(&landscape, &accounts, &none, breadth, &opt_in, Mode::Apply).await;
     assert!(mended.applied.is_done() && mended.left.sends_nothing(), "{}", mended.left);
     assert_eq!(mended.applied.written.len(), 1);
     let found = admin.users().await.unwrap().into_iter().find(|user| user.login == lee.login);

@@ -54,8 +54,8 @@ pub(super) fn code_envs(facts: &NodeFacts, needs: &Needs, findings: &mut Finding
             "nothing, if the key is not to administer code environments",
         );
     };
-    for (name, needed) in &needs.code_envs {
-        if known.iter().any(|env| env.name == *name && env.language == needed.language) {
+    for ((name, language), needed) in &needs.code_envs {
+        if known.iter().any(|env| env.name == *name && env.language == *language) {
             continue;
         }
         let (severity, remedy) = match needed.when_missing {
@@ -68,8 +68,7 @@ pub(super) fn code_envs(facts: &NodeFacts, needs: &Needs, findings: &mut Finding
             }
         };
         let what = format!(
-            "there is no {} environment `{name}`, which {} needs",
-            needed.language,
+            "there is no {language} environment `{name}`, which {} needs",
             listed(&needed.by)
         );
         findings.note(severity, what, remedy);

@@ -1,0 +1,59 @@
+//! What several deployments need together.
+
+use project_deployer_core::bundle::RequiredCodeEnv;
+use project_deployer_core::deployment::DeploymentCreation;
+
+use super::*;
+
+fn infra() -> InfraSettings {
+    InfraSettings::new("prod".parse().unwrap(), "Production".parse().unwrap())
+}
+
+/// With a deployment for each of these modes, of bundles that use these environments.
+fn needs(modes: &[ImportTimeMode], envs: &[(&str, &str)]) -> Needs {
+    let code_envs = envs.iter().map(|(name, language)| RequiredCodeEnv {
+        name: (*name).to_owned(),
+        language: (*language).to_owned(),
+    });
+    let bundle = BundleContents {
+        code_envs: code_envs.collect(),
+        ..BundleContents::empty("CHURN".parse().unwrap(), "v1".parse().unwrap())
+    };
+    modes.iter().enumerate().fold(Needs::of_infra(&infra()), |needs, (number, mode)| {
+        let id = format!("churn-{number}").parse().unwrap();
+        let key = "CHURN".parse().unwrap();
+        let creation = DeploymentCreation::new(id, key, infra().id, "v1".parse().unwrap());
+        let mut deployment = DeploymentSettings::for_new(&creation, &infra());
+        deployment.bundle_container_settings.code_envs_behavior.import_time_mode = *mode;
+        needs.with_deployment(&infra(), &deployment, &bundle, [])
+    })
+}
+
+#[test]
+fn of_several_deployments_the_strictest_counts_in_whatever_order() {
+    // R-A3
+    use ImportTimeMode::{DoNothing, FailIfMiss, InstallIfMiss};
+    let cases: [(&[ImportTimeMode], ImportTimeMode); 6] = [
+        (&[InstallIfMiss, DoNothing], DoNothing),
+        (&[DoNothing, InstallIfMiss], DoNothing),
+        (&[FailIfMiss, DoNothing, InstallIfMiss], FailIfMiss),
+        (&[InstallIfMiss, FailIfMiss, DoNothing], FailIfMiss),
+        (&[DoNothing, InstallIfMiss, FailIfMiss], FailIfMiss),
+        (&[InstallIfMiss, InstallIfMiss], InstallIfMiss),
+    ];
+    for (modes, strictest) in cases {
+        let needs = needs(modes, &[("ml", "PYTHON")]);
+        let [needed] = &needs.code_envs.values().collect::<Vec<_>>()[..] else {
+            panic!("{needs:?}")
+        };
+        assert_eq!(needed.when_missing, strictest, "{modes:?}");
+        assert_eq!(needed.by.len(), modes.len());
+    }
+}
+
+#[test]
+fn environments_of_two_languages_with_one_name_are_two() {
+    let needs = needs(&[ImportTimeMode::FailIfMiss], &[("ml", "PYTHON"), ("ml", "R")]);
+    let languages: Vec<&str> = needs.code_envs.keys().map(|(_, language)| &**language).collect();
+    assert_eq!(languages, ["PYTHON", "R"]);
+}
