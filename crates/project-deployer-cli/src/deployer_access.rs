@@ -59,8 +59,15 @@ pub(crate) enum AccessError {
          of the two"
     )]
     TwoSources,
-    #[error("`{url}` has no API key; set DKU_API_KEY or pass --api-key-file FILE")]
-    NoKey { url: String },
+    #[error("{address} has no API key; set DKU_API_KEY or pass --api-key-file FILE")]
+    NoKey { address: NodeAddress },
+    #[error("--api-key-file says no address; pass --deployer-url URL, or set DKU_DSS_URL")]
+    KeyWithoutUrl,
+    #[error(
+        "`{}` has no default instance among {known}; mend `default_instance`, or pass --instance NAME",
+        path.display()
+    )]
+    NoDefault { path: PathBuf, known: String },
     #[error("the key {place} cannot be used: {what}")]
     Key { place: String, what: String },
     #[error("the address {place} cannot be used: {what}")]
@@ -72,9 +79,9 @@ pub(crate) enum AccessError {
 }
 
 impl DeployerAccess {
-    /// Whether an option names a Deployer.
+    /// Whether an option says something of a Deployer.
     pub(crate) fn is_named(&self) -> bool {
-        self.deployer_url.is_some() || self.instance.is_some()
+        self.deployer_url.is_some() || self.instance.is_some() || self.api_key_file.is_some()
     }
 
     /// The Deployer to ask, as the first of these names it: option, environment, configuration file.
@@ -95,7 +102,10 @@ impl DeployerAccess {
         if let Some(url) = &surroundings.url {
             return self.at(url, "in DKU_DSS_URL", surroundings);
         }
-        config_instance(surroundings, None)
+        match &self.api_key_file {
+            Some(_) => Err(AccessError::KeyWithoutUrl),
+            None => config_instance(surroundings, None),
+        }
     }
 
     fn at(
@@ -104,25 +114,24 @@ impl DeployerAccess {
         place: &str,
         surroundings: &Surroundings,
     ) -> Result<NodeSettings, AccessError> {
+        let address = NodeAddress::parse(url).map_err(|error| AccessError::Address {
+            place: place.to_owned(),
+            what: error.to_string(),
+        })?;
         let (key, place_of_key) = match (&self.api_key_file, &surroundings.api_key) {
             (Some(path), _) => (from_file(path)?, format!("in `{}`", path.display())),
             (None, Some(key)) => (key.clone(), "in DKU_API_KEY".to_owned()),
-            (None, None) => return Err(AccessError::NoKey { url: url.to_owned() }),
+            (None, None) => return Err(AccessError::NoKey { address }),
         };
-        settings(url, place, key, place_of_key)
+        settings(address, key, place_of_key)
     }
 }
 
 fn settings(
-    url: &str,
-    place: &str,
+    address: NodeAddress,
     key: ApiKeyText,
     place_of_key: String,
 ) -> Result<NodeSettings, AccessError> {
-    let address = NodeAddress::parse(url).map_err(|error| AccessError::Address {
-        place: place.to_owned(),
-        what: error.to_string(),
-    })?;
     let admin_api_key = ApiKeySecret::new(key.0)
         .map_err(|error| AccessError::Key { place: place_of_key, what: error.to_string() })?;
     Ok(NodeSettings { node_id: None, address, admin_api_key, trust_all_certificates: false })
@@ -147,6 +156,10 @@ fn config_instance(
         if let Some((name, instance)) = file.instance(name) {
             return of_instance(&path, name, instance);
         }
+        if name.is_none() && file.names().next().is_some() {
+            let known = file.names().collect::<Vec<_>>().join(", ");
+            return Err(AccessError::NoDefault { path, known });
+        }
         known.extend(file.names().map(str::to_owned));
     }
     match name {
@@ -161,7 +174,9 @@ fn config_instance(
 fn of_instance(path: &Path, name: &str, instance: &Instance) -> Result<NodeSettings, AccessError> {
     let place = format!("of instance `{name}` in `{}`", path.display());
     let key = ApiKeyText(instance.api_key.clone());
-    let settings = settings(&instance.url, &place, key, place.clone())?;
+    let address = NodeAddress::parse(&instance.url)
+        .map_err(|error| AccessError::Address { place: place.clone(), what: error.to_string() })?;
+    let settings = settings(address, key, place)?;
     Ok(NodeSettings { trust_all_certificates: instance.no_check_certificate, ..settings })
 }
 

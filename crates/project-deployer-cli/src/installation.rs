@@ -7,17 +7,20 @@ use std::sync::Arc;
 
 use project_deployer::HttpConnector;
 use project_deployer::client::{HttpConnectorError, NodeConnector as _, RemoteDeployer};
-use project_deployer::core::infra::NodeSettings;
-use project_deployer::core::{InfraId, Login, NodeAddress};
+use project_deployer::core::infra::{NodeEntry, NodeSettings};
+use project_deployer::core::{InfraId, Login, NodeAddress, NodeId};
 use project_deployer::ldap::matching::{LocationId, Need, Places, Role};
 use project_deployer::parity::{DeployerAccounts, Landscape, LocationAccounts, NodeKeys};
 
 use crate::deployer_access::{AccessError, DeployerAccess, Surroundings};
 use crate::directories::CommandDirectories;
 use crate::failure::Failure;
-use crate::inventory::{Inventory, NamedSecrets, Secrets};
+use crate::inventory::{Inventory, NamedSecrets, NodeKey, Secrets};
 use crate::progress::Progress;
 use crate::surroundings;
+
+const NOTHING: &str = "there is no infrastructure to look at; ask with a key that may see some, or list them in \
+                       an inventory";
 
 /// Which installation.
 #[derive(Debug, clap::Args)]
@@ -58,7 +61,7 @@ impl InstallationArguments {
     /// The arguments or the inventory cannot be used, or the Deployer does not answer.
     pub(crate) async fn open(&self, progress: &Progress) -> Result<Installation, Failure> {
         let inventory = self.inventory()?;
-        let surroundings = surroundings::of_process();
+        let surroundings = surroundings::of_process().map_err(Failure::usage)?;
         let remote = self.remote(&inventory, &surroundings)?;
         let nodes = connector(&inventory).map_err(Failure::usage)?;
         let landscape = match &remote {
@@ -70,10 +73,15 @@ impl InstallationArguments {
                 Landscape::of_deployer(&deployer).await?
             }
         };
+        keys_fit(&inventory.node_keys, &landscape).map_err(Failure::usage)?;
         let landscape =
             with_requesters(landscape, &inventory.requesters).with_keys(&keys(&inventory));
         let accounts = LocationAccounts::of(&landscape, &nodes);
-        let settings = inventory.deployer.as_ref().or(remote.as_ref());
+        if landscape.infras.is_empty() {
+            return Err(Failure::failed(NOTHING));
+        }
+        // Whoever tells the infrastructures is the Deployer whose accounts count.
+        let settings = remote.as_ref().or(inventory.deployer.as_ref());
         let deployer = settings.map(|settings| inventory.address_for_people(settings));
         let accounts = match settings {
             Some(settings) => accounts.with_deployer(nodes.accounts(settings)?, deployer.clone()),
@@ -88,7 +96,7 @@ impl InstallationArguments {
             Some(_) => NamedSecrets::read(std::io::stdin()).map_err(Failure::usage)?,
             None => NamedSecrets::default(),
         };
-        let secrets = Secrets::new(named, surroundings::variable);
+        let secrets = Secrets::new(named, surroundings::secret);
         let Some(path) = &self.inventory else { return Ok(Inventory::default()) };
         Inventory::read(path, &secrets).map_err(Failure::usage)
     }
@@ -152,13 +160,28 @@ fn connector(inventory: &Inventory) -> Result<HttpConnector, HttpConnectorError>
     builder.build()
 }
 
-/// Whoever will ask for deployments needs an account everywhere, the Deployer included.
+/// Whoever will ask for deployments needs an account on the Deployer, and on the nodes where nobody else
+/// acts (R-S7).
 fn with_requesters(mut landscape: Landscape, requesters: &[Login]) -> Landscape {
+    let mut places = BTreeSet::from([LocationId::Deployer]);
+    for (infra, settings) in &landscape.infras {
+        let at = |node: Option<NodeId>| LocationId::Node { infra: infra.clone(), node };
+        match settings {
+            Ok(settings) if settings.deploy_as_user.is_none() => {
+                let entries = settings.target.entries().iter();
+                places.extend(entries.map(|entry| at(entry.node_id.clone())));
+            }
+            Ok(_) => {}
+            Err(_) => {
+                places.insert(at(None));
+            }
+        }
+    }
     landscape.needs.extend(requesters.iter().map(|login| Need {
         login: login.clone(),
         role: Role::Requester,
         because: "the inventory".to_owned(),
-        at: Places::Everywhere,
+        at: Places::At(places.clone()),
     }));
     landscape
 }
@@ -168,4 +191,33 @@ fn keys(inventory: &Inventory) -> NodeKeys {
         Some(node) => keys.with_node(known.infra.clone(), node.clone(), known.key.clone()),
         None => keys.with_infra(known.infra.clone(), known.key.clone()),
     })
+}
+
+/// A key that fits no node would be left out without a word.
+fn keys_fit(keys: &[NodeKey], landscape: &Landscape) -> Result<(), String> {
+    for key in keys {
+        let infra = landscape.infras.iter().find(|(id, _)| *id == key.infra);
+        let fits = match infra {
+            None => false,
+            Some((_, Err(_))) => true,
+            Some((_, Ok(settings))) => fits(key, settings.target.entries()),
+        };
+        if !fits {
+            let node = key.node.as_ref().map(|node| format!(" and the node `{node}`"));
+            return Err(format!(
+                "the key for `{}`{} fits no node; write the infrastructure's id, and with several nodes the \
+                 node's id as the infrastructure has it",
+                key.infra,
+                node.unwrap_or_default()
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn fits(key: &NodeKey, entries: &[NodeEntry]) -> bool {
+    match &key.node {
+        None => entries.len() == 1,
+        Some(node) => entries.iter().any(|entry| entry.node_id.as_ref() == Some(node)),
+    }
 }

@@ -2,6 +2,7 @@
 
 mod document;
 mod error;
+mod fault;
 mod format;
 mod infra;
 mod secret;
@@ -35,7 +36,8 @@ pub(crate) struct Inventory {
     pub(crate) requesters: Vec<Login>,
     /// Directories that are read from a file, or whose password no node tells.
     pub(crate) directories: Vec<DirectoryAccess>,
-    /// Certificate authorities to trust beside the system's, in PEM.
+    /// Certificate authorities in PEM: nodes are trusted by them beside the system's, directories by them
+    /// alone.
     pub(crate) certificate_authorities: Vec<Vec<u8>>,
 }
 
@@ -84,7 +86,9 @@ impl Inventory {
 
     /// Where people log in on the Deployer.
     pub(crate) fn address_for_people(&self, deployer: &NodeSettings) -> NodeAddress {
-        self.deployer_address_for_people.clone().unwrap_or_else(|| deployer.address.clone())
+        let is_ours = self.deployer.as_ref().is_some_and(|own| own.address == deployer.address);
+        let external = self.deployer_address_for_people.clone().filter(|_| is_ours);
+        external.unwrap_or_else(|| deployer.address.clone())
     }
 }
 

@@ -69,7 +69,7 @@ async fn run(command: Command) -> Result<Exit, Failure> {
         Command::MockNode(arguments) => {
             Ok(mock_node::run(arguments).await.map(|()| Exit::Clean)?)
         }
-        Command::Completions(arguments) => Ok(verbs::completions::run(&arguments)),
+        Command::Completions(arguments) => verbs::completions::run(&arguments),
         Command::Man(arguments) => verbs::man::run(&arguments),
     }
 }
@@ -87,5 +87,5 @@ fn with_reasons(error: &(dyn Error + 'static)) -> String {
 
 /// Tells people something, on standard error. Where nobody listens, nothing is told.
 fn tell(what: &str, message: &str) {
-    let _ = writeln!(io::stderr(), "{what}: {message}");
+    let _ = writeln!(io::stderr(), "{what}: {}", output::harmless(message));
 }

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::output::{SheetPage, Shown};
 use crate::status::Tone;
+use crate::view::NoteView;
 
 /// What was done, and what is left.
 #[derive(Debug, Serialize)]
@@ -18,6 +19,10 @@ pub(crate) struct MendedView {
     applied: bool,
     /// The calls, with what became of each.
     calls: Vec<CallView>,
+    /// What is still to be sent after a second look.
+    open: Vec<String>,
+    /// What no location told, so that nobody knows whether something is to be done.
+    not_told: Vec<String>,
     /// What could be done from here and is not.
     held_back: Vec<String>,
     /// What only people can do.
@@ -36,9 +41,14 @@ struct CallView {
 impl MendedView {
     /// A run as it is shown.
     pub(crate) fn of(mended: &Mended) -> Self {
+        let open = mended.left.writes.iter().filter(|_| mended.after.is_some());
+        let report = &mended.after.as_ref().unwrap_or(&mended.before).report;
+        let notes = report.notes.iter().map(NoteView::of).filter(|note| note.is_finding);
         Self {
             read_at: SystemClock.now().to_string(),
             applied: mended.after.is_some(),
+            open: open.map(ToString::to_string).collect(),
+            not_told: notes.map(|note| format!("{}: {}", note.location, note.text)).collect(),
             calls: mended.applied.written.iter().map(CallView::of).collect(),
             held_back: mended.left.held_back.iter().map(ToString::to_string).collect(),
             errands: mended.left.errands.iter().map(ToString::to_string).collect(),
@@ -53,22 +63,30 @@ impl MendedView {
     /// Whether nobody has anything to do any more.
     pub(crate) fn is_clean(&self) -> bool {
         let open = self.calls.iter().any(|call| call.tone != Tone::Good);
-        !open && self.held_back.is_empty() && self.errands.is_empty()
+        !open && self.left().iter().all(|(_, lines)| lines.is_empty())
+    }
+
+    fn left(&self) -> [(&'static str, &[String]); 4] {
+        [
+            ("still to do", &self.open),
+            ("not told", &self.not_told),
+            ("held back", &self.held_back),
+            ("for people", &self.errands),
+        ]
     }
 
     fn verdict(&self) -> (Tone, String) {
         let waiting = self.calls.iter().filter(|call| call.tone == Tone::Waiting).count();
         let people = self.errands.len();
         if self.has_failures() {
-            (Tone::Bad, "not everything that was sent was done; see above".to_owned())
+            (Tone::Bad, "not everything that was sent was done".to_owned())
         } else if self.is_clean() {
             (Tone::Good, "nothing is left to do".to_owned())
         } else if waiting > 0 {
-            let calls = format!("{waiting} calls would be sent with --apply");
-            (Tone::Waiting, format!("{calls}; {people} things are for people"))
+            (Tone::Waiting, format!("to be sent with --apply: {waiting}; for people: {people}"))
         } else {
             let held = self.held_back.len();
-            (Tone::Waiting, format!("{people} things are for people, {held} are held back"))
+            (Tone::Waiting, format!("for people: {people}; held back: {held}"))
         }
     }
 
@@ -77,13 +95,10 @@ impl MendedView {
             .calls
             .iter()
             .map(|call| ["call".to_owned(), call.call.clone(), call.outcome.clone()]);
-        let rest = |kind: &'static str, texts: &'_ [String]| {
-            texts
-                .iter()
-                .map(|text| [kind.to_owned(), text.clone(), String::new()])
-                .collect::<Vec<_>>()
-        };
-        calls.chain(rest("held back", &self.held_back)).chain(rest("for people", &self.errands))
+        let rest = self.left().into_iter().flat_map(|(kind, lines)| {
+            lines.iter().map(move |line| [kind.to_owned(), line.clone(), String::new()])
+        });
+        calls.chain(rest)
     }
 }
 
@@ -107,7 +122,7 @@ impl Shown for MendedView {
         for call in &self.calls {
             let _ = writeln!(text, "{} {}: {}", call.tone.sign(), call.call, call.outcome);
         }
-        for (title, lines) in [("held back", &self.held_back), ("for people", &self.errands)] {
+        for (title, lines) in self.left() {
             if !lines.is_empty() {
                 let _ = writeln!(text, "\n{title}:");
             }

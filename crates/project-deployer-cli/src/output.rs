@@ -46,9 +46,17 @@ pub(crate) trait Shown: Serialize {
 /// # Errors
 ///
 /// The place that it is written to takes no more.
-pub(crate) fn write(result: &impl Shown, output: Output, mut to: impl Write) -> io::Result<()> {
+pub(crate) fn write(result: &impl Shown, output: Output, to: impl Write) -> io::Result<()> {
+    match write_to(result, output, to) {
+        // Whoever reads has read enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        ended => ended,
+    }
+}
+
+fn write_to(result: &impl Shown, output: Output, mut to: impl Write) -> io::Result<()> {
     match output {
-        Output::Table => to.write_all(result.table().as_bytes())?,
+        Output::Table => to.write_all(harmless(&result.table()).as_bytes())?,
         Output::Json => {
             serde_json::to_writer_pretty(&mut to, result)?;
             to.write_all(b"\n")?;
@@ -61,6 +69,25 @@ pub(crate) fn write(result: &impl Shown, output: Output, mut to: impl Write) -> 
         Output::Html => to.write_all(result.page().map_err(io::Error::other)?.as_bytes())?,
     }
     to.flush()
+}
+
+/// A text that does nothing to the terminal that shows it: names come from directories that anybody may
+/// have written into. Control characters but line ends, and those that turn the direction of a text, are
+/// spelled out.
+pub(crate) fn harmless(text: &str) -> String {
+    let is_acting = |character: char| {
+        character.is_control() && character != '\n'
+            || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_acting(character) {
+            shown.extend(character.escape_unicode());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
 }
 
 impl Shown for ParityView {
@@ -100,4 +127,15 @@ fn row(kind: &str, name: &str, cell: &CellView) -> Vec<String> {
     ]
     .map(str::to_owned)
     .to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_does_nothing_to_the_terminal() {
+        let shown = harmless("hal\u{1b}]0;owned\u{7}\n\u{202e}lah ü");
+        assert_eq!(shown, "hal\\u{1b}]0;owned\\u{7}\n\\u{202e}lah ü");
+    }
 }

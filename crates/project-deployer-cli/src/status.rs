@@ -109,14 +109,41 @@ impl Serialize for Status {
 
 #[cfg(test)]
 mod tests {
+    use project_deployer::core::accounts::SourceType;
+    use project_deployer::ldap::matching::{Near, NearKind};
+    use project_deployer::ldap::{GroupNames, Reason};
+
     use super::*;
 
     #[test]
     fn codes_are_those_of_the_library() {
-        let presence = Presence::ImportableAtFirstLogin;
-        let library = serde_json::to_value(&presence).unwrap();
-        assert_eq!(library["status"], Status::of(&presence).code());
-        let group = serde_json::to_value(GroupPresence::Missing).unwrap();
-        assert_eq!(group["status"], Status::of_group(&GroupPresence::Missing).code());
+        let source = SourceType::Ldap;
+        let near = Near { found: "ann".parse().unwrap(), kind: NearKind::Case };
+        for presence in [
+            Presence::Present,
+            Presence::Disabled { expected: None, found: source.clone() },
+            Presence::OtherSource { expected: source.clone(), found: SourceType::Local },
+            Presence::NearMatch(near),
+            Presence::OnlyByLogin { source: source.clone() },
+            Presence::ImportableOnDemand { source },
+            Presence::ImportableAtFirstLogin,
+            Presence::ImportSwitchedOff,
+            Presence::NotAuthorized { groups: GroupNames::from_iter(["ops".to_owned()]) },
+            Presence::Ambiguous { entries: Vec::new() },
+            Presence::NotInDirectory { near: None },
+            Presence::CouldNotTell { reason: Reason::new("x") },
+        ] {
+            let library = serde_json::to_value(&presence).unwrap();
+            assert_eq!(library["status"], Status::of(&presence).code());
+        }
+        for presence in [
+            GroupPresence::Present,
+            GroupPresence::OtherCase { found: "ops".parse().unwrap() },
+            GroupPresence::Missing,
+            GroupPresence::CouldNotTell { reason: Reason::new("x") },
+        ] {
+            let library = serde_json::to_value(&presence).unwrap();
+            assert_eq!(library["status"], Status::of_group(&presence).code());
+        }
     }
 }

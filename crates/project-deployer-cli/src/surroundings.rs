@@ -1,21 +1,39 @@
 //! What a process finds around itself. Everything else takes it as data.
 
-use std::env;
+use std::env::{self, VarError};
 
 use crate::deployer_access::{ApiKeyText, Surroundings};
 
-/// A variable of the environment.
+/// A variable of the environment; none where it is not set.
+///
+/// # Errors
+///
+/// It is no text.
 #[expect(clippy::disallowed_methods, reason = "the one place of a command that reads them")]
-pub(crate) fn variable(name: &str) -> Option<String> {
-    env::var(name).ok()
+fn variable(name: &str) -> Result<Option<String>, String> {
+    match env::var(name) {
+        Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => {
+            Err(format!("the environment variable `{name}` is not UTF-8; set it again"))
+        }
+    }
+}
+
+/// A secret of the environment, if it is one.
+pub(crate) fn secret(name: &str) -> Option<String> {
+    variable(name).ok().flatten()
 }
 
 /// What this process finds.
-pub(crate) fn of_process() -> Surroundings {
-    let filled = |name| variable(name).filter(|value| !value.is_empty());
-    Surroundings {
-        url: filled("DKU_DSS_URL"),
-        api_key: filled("DKU_API_KEY").map(ApiKeyText::new),
+///
+/// # Errors
+///
+/// A variable is no text.
+pub(crate) fn of_process() -> Result<Surroundings, String> {
+    Ok(Surroundings {
+        url: variable("DKU_DSS_URL")?,
+        api_key: variable("DKU_API_KEY")?.map(ApiKeyText::new),
         home: env::home_dir(),
-    }
+    })
 }

@@ -99,6 +99,8 @@ pub(crate) struct NoteView {
     pub(crate) location: String,
     /// What is to be known.
     pub(crate) text: String,
+    /// Whether something was not told, so that nobody knows who will fail there.
+    pub(crate) is_finding: bool,
 }
 
 /// A step of the plan.
@@ -131,7 +133,7 @@ impl ParityView {
             read_at: read_at.to_string(),
             locations: locations(report, &logins),
             groups: group_views(report),
-            notes: report.notes.iter().map(note).collect(),
+            notes: report.notes.iter().map(NoteView::of).collect(),
             remedies: RemedyPlan::of(report, breadth).steps().iter().map(step).collect(),
             logins,
         }
@@ -142,7 +144,7 @@ impl ParityView {
         let logins = self.logins.iter().flat_map(|login| &login.at);
         let groups = self.groups.iter().flat_map(|group| &group.at);
         logins.chain(groups).any(|cell| cell.needed && cell.status.tone() != Tone::Good)
-            || !self.notes.is_empty() && self.logins.is_empty()
+            || self.notes.iter().any(|note| note.is_finding)
     }
 
     /// How many logins are like this somewhere where they are needed.
@@ -238,25 +240,29 @@ fn locations(report: &ParityReport, logins: &[LoginView]) -> Vec<LocationView> {
     report.places.iter().enumerate().map(view).collect()
 }
 
-fn note(note: &PlaceNote) -> NoteView {
-    let (place, text) = match note {
-        PlaceNote::UsersNotTold { place, reason } => {
-            (place, format!("its users are not told: {reason}"))
-        }
-        PlaceNote::DirectoryNotTold { place, reason } => {
-            (place, format!("its directory is not told in full: {reason}"))
-        }
-        PlaceNote::AuthorizedGroupUnknown { place, group } => (
-            place,
-            format!(
-                "it lets in the group `{group}`, which its directory does not have or which nobody is in"
+impl NoteView {
+    /// A note in words.
+    pub(crate) fn of(note: &PlaceNote) -> Self {
+        let (place, text) = match note {
+            PlaceNote::UsersNotTold { place, reason } => {
+                (place, format!("its users are not told: {reason}"))
+            }
+            PlaceNote::DirectoryNotTold { place, reason } => {
+                (place, format!("its directory is not told in full: {reason}"))
+            }
+            PlaceNote::AuthorizedGroupUnknown { place, group } => (
+                place,
+                format!(
+                    "it lets in the group `{group}`, which its directory does not have or which nobody is in"
+                ),
             ),
-        ),
-        PlaceNote::UnreadableLogin { place, login } => {
-            (place, format!("`{}` has no usable login: {}", login.entry, login.fault))
-        }
-    };
-    NoteView { location: name(place), text }
+            PlaceNote::UnreadableLogin { place, login } => {
+                (place, format!("`{}` has no usable login: {}", login.entry, login.fault))
+            }
+        };
+        let is_finding = matches!(note, PlaceNote::UsersNotTold { .. });
+        Self { location: name(place), text, is_finding }
+    }
 }
 
 fn step(step: &RemedyStep) -> StepView {

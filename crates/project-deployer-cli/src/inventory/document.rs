@@ -1,3 +1,4 @@
+use std::collections::HashSet;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -9,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::secret::SecretsBeside;
-use super::{DirectoryAccess, Inventory, NodeKey, infra};
+use super::{DirectoryAccess, Inventory, NodeKey, fault, infra};
 
 /// The fields of an inventory.
 #[derive(Deserialize)]
@@ -64,11 +65,16 @@ struct DirectoryDocument {
 ///
 /// The first field that is not as it should be, with its place and its mend.
 pub(super) fn read(document: Value, secrets: &SecretsBeside<'_>) -> Result<Inventory, String> {
-    let document: Document = serde_path_to_error::deserialize(document).map_err(|error| {
-        let (path, what) = (error.path().to_string(), error.into_inner());
-        if path == "." { what.to_string() } else { format!("`{path}`: {what}") }
-    })?;
+    let document: Document = serde_path_to_error::deserialize(document)
+        .map_err(|error| fault::told(&error.path().to_string(), &error.inner().to_string()))?;
     let external = document.deployer.as_ref().and_then(|deployer| deployer.external_url.as_deref());
+    let infras = each("infrastructures", document.infrastructures, |document| {
+        infra::read(document, secrets)
+    })?;
+    let mut ids = HashSet::new();
+    if let Some(twice) = infras.iter().find(|infra| !ids.insert(&infra.id)) {
+        return Err(format!("`infrastructures`: `{}` stands there twice; leave one", twice.id));
+    }
     Ok(Inventory {
         deployer_address_for_people: external
             .map(|url| parsed("deployer.externalUrl", NodeAddress::parse(url)))
@@ -78,9 +84,7 @@ pub(super) fn read(document: Value, secrets: &SecretsBeside<'_>) -> Result<Inven
             .as_ref()
             .map(|from| read_deployer(from, secrets))
             .transpose()?,
-        infras: each("infrastructures", document.infrastructures, |document| {
-            infra::read(document, secrets)
-        })?,
+        infras,
         node_keys: each("nodeKeys", document.node_keys, |key| read_node_key(key, secrets))?,
         requesters: each("requesters", document.requesters, |login| {
             Login::parse(login).map_err(|error| error.to_string())

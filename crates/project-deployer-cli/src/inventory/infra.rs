@@ -21,7 +21,9 @@ pub(super) fn read(
     let settings =
         InfraSettings::from_document(document).map_err(|problems| problems.to_string())?;
     // A Deployer keeps what it does not know; in a file that somebody wrote it is a misspelling.
-    let unknown: Vec<String> = settings.extra.names().map(|name| format!("`{name}`")).collect();
+    let members = settings.target.entries().iter().flat_map(|entry| entry.extra.names());
+    let unknown: Vec<String> =
+        settings.extra.names().chain(members).map(|name| format!("`{name}`")).collect();
     if unknown.is_empty() {
         return Ok(settings);
     }

@@ -80,6 +80,14 @@ fn what_is_wrong_is_told_with_its_place_and_its_mend() {
         ("directories: [{url: 'http://x'}]", "`directories[0]`: `url`: "),
         ("deployer: {url: 'https://x', adminApiKey: canary}", "`deployer.adminApiKey`: a secret"),
         ("a: [", "not YAML at line"),
+        ("nodeKeys: [x]", "`nodeKeys[0]`: this is not an object"),
+        ("nodeKeys: [{infra: a}]", "missing field `adminApiKey`"),
+        ("infrastructures: [{id: a, stage: D}, {id: a, stage: D}]", "`a` stands there twice"),
+        (
+            "infrastructures: [{id: a, stage: D, type: MULTI_AUTOMATION_NODE, automationNodes: \
+             [{nodeId: b, automationNodeURL: x}, {nodeId: c}]}]",
+            "`automationNodeURL`",
+        ),
     ] {
         let error = read("inventory.yaml", text).unwrap_err();
         assert!(error.contains(told), "{text}: {error}");
@@ -97,6 +105,11 @@ fn no_error_repeats_what_may_be_a_secret() {
         ("i.yaml", "adminApiKey: canary\n  x: ["),
         ("i.json", r#"{"adminApiKey": "canary", }"#),
         ("i.toml", "adminApiKey = canary"),
+        ("i.yaml", "nodeKeys: [canary]"),
+        ("i.yaml", "deployer: canary"),
+        ("i.yaml", "deployer: {canary: x}"),
+        ("i.yaml", "canary: 1"),
+        ("i.yaml", "directories: {canary: 1}"),
     ] {
         let error = read(file, text).unwrap_err();
         assert!(!error.contains("canary"), "{file}: {text}: {error}");

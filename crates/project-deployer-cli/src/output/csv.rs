@@ -13,7 +13,7 @@ pub(super) fn write(rows: &[Vec<String>], to: impl Write) -> io::Result<()> {
 
 fn harmless(cell: &str) -> String {
     match cell.chars().next() {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r') => format!("'{cell}"),
+        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n') => format!("'{cell}"),
         _ => cell.to_owned(),
     }
 }

@@ -18,7 +18,14 @@ pub(super) fn parity(view: &ParityView) -> String {
         }
     }
     if view.remedies.is_empty() {
-        text.push_str("nothing to do\n");
+        text.push_str(if view.has_findings() {
+            "what to do could not be told\n"
+        } else if view.logins.is_empty() {
+            "no login is needed anywhere: there are no deployments and no requesters; write `requesters` \
+             into an inventory, or pass --all\n"
+        } else {
+            "nothing to do\n"
+        });
         return text;
     }
     text.push_str("\nwhat to do:\n");

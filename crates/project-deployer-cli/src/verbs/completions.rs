@@ -1,11 +1,12 @@
 //! `deployer completions`: what a shell needs to complete the command line.
 
-use std::io;
+use std::io::{self, Write as _};
 
 use clap::CommandFactory as _;
 use clap_complete::Shell;
 
 use crate::exit::Exit;
+use crate::failure::Failure;
 
 /// Print completions for a shell.
 ///
@@ -18,8 +19,15 @@ pub(crate) struct Arguments {
 }
 
 /// Prints them.
-pub(crate) fn run(arguments: &Arguments) -> Exit {
+///
+/// # Errors
+///
+/// Standard output takes no more.
+pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let mut command = crate::Arguments::command();
-    clap_complete::generate(arguments.shell, &mut command, "deployer", &mut io::stdout());
-    Exit::Clean
+    // It panics where it cannot write, so it writes into memory.
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut command, "deployer", &mut script);
+    io::stdout().lock().write_all(&script)?;
+    Ok(Exit::Clean)
 }

@@ -72,7 +72,6 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     progress.tell(&format!("asking {}", installation.size()));
     let mended = mend(
         &installation.landscape,
-        None,
         &installation.accounts,
         &installation.directories,
         arguments.breadth.breadth(),

@@ -141,6 +141,7 @@ async fn what_cannot_be_read_is_a_usage_error_with_its_mend() {
         (&["check", "--inventory", "x.txt"], &[], ".yaml"),
         (&["parity", "--instance", "prod"], &[], "`prod`"),
         (&["remedies", "--provision", "pam"], &[], "pam"),
+        (&["parity", "--api-key-file", "no.key"], &[], "--deployer-url"),
     ] {
         let (code, output, errors) = run_with(arguments, environment, "").await;
         assert_eq!((code, output.as_str()), (2, ""), "{errors}");
@@ -176,4 +177,29 @@ async fn secrets_come_by_standard_input() {
     let (code, output, errors) = run_with(&arguments, &[], &input).await;
     assert_eq!(code, 0, "{output}{errors}");
     assert!(output.contains("nothing to do"), "{output}");
+}
+
+#[tokio::test]
+async fn a_key_that_fits_no_node_is_told() {
+    let landscape = landscape().await;
+    landscape.change(|inventory| {
+        inventory["nodeKeys"] = json!([{"infra": "slient", "adminApiKey": {"env": "KEY_closed"}}]);
+    });
+    let (code, output, errors) = landscape.run("parity", &[]).await;
+    assert_eq!((code, output.as_str()), (2, ""));
+    assert!(errors.contains("`slient`") && errors.contains("fits no node"), "{errors}");
+    landscape.change(|inventory| inventory["nodeKeys"][0]["infra"] = json!("silent"));
+    let report = landscape.report().await;
+    assert_eq!(status(&report, "ann", "silent"), "present", "the same node, with its key");
+}
+
+#[tokio::test]
+async fn a_node_that_does_not_answer_is_a_finding_even_where_no_login_is_needed() {
+    // D7
+    let landscape = landscape().await;
+    landscape.change(|inventory| inventory["requesters"] = json!([]));
+    let (code, output, _) = landscape.run("parity", &[]).await;
+    assert_eq!(code, 1, "{output}");
+    let (code, output, _) = landscape.run("remedies", &[]).await;
+    assert!(code == 1 && output.contains("not told"), "{code}: {output}");
 }
