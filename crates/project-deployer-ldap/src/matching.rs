@@ -16,6 +16,7 @@
 //! shadows the directory's user (R-L1, R-L10).
 
 mod codes;
+mod directory;
 mod index;
 mod lexicon;
 mod login_set;

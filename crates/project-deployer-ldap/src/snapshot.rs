@@ -12,9 +12,11 @@ use crate::filter::Filter;
 use crate::supplier::{LdapUrl, SupplierRules};
 use crate::told::{Reason, Told};
 
+mod census;
 mod entries;
 mod groups;
 mod importable;
+mod login_texts;
 
 pub(crate) use entries::{EntryTable, Texts};
 pub use importable::{Admission, Candidate, ImportableSet, UnreadableLogin};
@@ -38,8 +40,9 @@ impl DirectorySnapshot {
         settings: impl IntoIterator<Item = &'a LdapSettings>,
     ) -> Self {
         let mut texts = Texts::default();
-        let mut answers = BTreeMap::new();
-        for (text, (filter, attributes)) in searches(url, settings) {
+        let mut answers: BTreeMap<String, Told<EntryTable>> = BTreeMap::new();
+        let (searches, logins) = searches(url, settings);
+        for (text, (filter, attributes)) in searches {
             let attributes: Vec<AttributeName> = attributes.into_iter().collect();
             let mut table = EntryTable::new(&attributes);
             let mut take = |entry: Entry| table.push(&mut texts, &entry);
@@ -55,6 +58,10 @@ impl DirectorySnapshot {
             answers.insert(text, answer);
         }
         answers.values_mut().flatten().for_each(EntryTable::shrink_to_fit);
+        let told = || answers.values().flatten();
+        let values =
+            logins.iter().flat_map(|login| told().flat_map(|table| table.all_values(login)));
+        texts.rank_all(values.copied());
         texts.shrink_to_fit();
         Self { url: url.clone(), texts, answers }
     }
@@ -80,16 +87,22 @@ impl DirectorySnapshot {
 
 type Searches = BTreeMap<String, (Filter, BTreeSet<AttributeName>)>;
 
-fn searches<'a>(url: &LdapUrl, settings: impl IntoIterator<Item = &'a LdapSettings>) -> Searches {
+/// Every different search, and the attributes that logins are read from.
+fn searches<'a>(
+    url: &LdapUrl,
+    settings: impl IntoIterator<Item = &'a LdapSettings>,
+) -> (Searches, BTreeSet<AttributeName>) {
     let mut searches = Searches::new();
+    let mut logins = BTreeSet::new();
     let rules = settings.into_iter().filter_map(|settings| SupplierRules::compile(settings).ok());
     for rules in rules.filter(|rules| rules.url() == url) {
         for (filter, attributes) in rules.searches() {
             let search = searches.entry(filter.to_string());
             search.or_insert_with(|| (filter, BTreeSet::new())).1.extend(attributes);
         }
+        logins.insert(rules.login);
     }
-    searches
+    (searches, logins)
 }
 
 #[cfg(test)]

@@ -58,25 +58,25 @@ impl TextList {
     }
 }
 
-/// Texts by position, wherever they are kept.
+/// Texts by position, wherever they are kept. They are handed out as bytes, whose order is that of the
+/// texts.
 pub(crate) trait Texted {
     fn count(&self) -> usize;
 
     /// The text at a position; empty where there is none.
-    fn at(&self, position: usize) -> &str;
+    fn at(&self, position: usize) -> &[u8];
 
     /// The positions in the order of their texts; of equal texts the first comes first.
     fn order(&self) -> Vec<u32> {
-        let sorted = |at: usize| Sorted::new(self.at(at), 0, number(at));
-        let mut order: Vec<Sorted> = (0..self.count()).map(sorted).collect();
-        order.sort_unstable_by(|one, other| {
-            one.cmp_with(other, |sorted| self.at(position(sorted.at)))
-        });
-        order.into_iter().map(|sorted| sorted.at).collect()
+        let mut mentions: Vec<Mention> =
+            (0..self.count()).map(|at| Mention::new(0, number(at))).collect();
+        sort(&mut mentions, 0, &|mention| self.at(position(mention.at)));
+        mentions.into_iter().map(|mention| mention.at).collect()
     }
 
     /// A position with this text, where the texts are in order.
     fn binary_search(&self, text: &str) -> Option<usize> {
+        let text = text.as_bytes();
         let (mut low, mut high) = (0, self.count());
         while low < high {
             let middle = low.midpoint(high);
@@ -91,43 +91,51 @@ impl Texted for TextList {
         self.len()
     }
 
-    fn at(&self, position: usize) -> &str {
-        self.get(position)
+    fn at(&self, position: usize) -> &[u8] {
+        self.text.as_bytes().get(stretch(&self.ends, position)).unwrap_or_default()
     }
 }
 
-/// A text on its way through a sort: its beginning at hand, and where it stands.
-#[derive(Clone, Copy)]
-pub(crate) struct Sorted {
-    beginning: [u64; 2],
+/// A text of one of several lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mention {
+    /// Eight bytes of the text, of those that are being compared.
+    part: u64,
     pub(crate) list: u32,
     pub(crate) at: u32,
 }
 
-impl Sorted {
-    pub(crate) fn new(text: &str, list: u32, at: u32) -> Self {
-        let mut bytes = [0; 16];
-        bytes.iter_mut().zip(text.bytes()).for_each(|(slot, byte)| *slot = byte);
-        let whole = u128::from_be_bytes(bytes);
-        let half = |bits: u128| u64::try_from(bits & u128::from(u64::MAX)).unwrap_or_default();
-        Self { beginning: [half(whole >> 64), half(whole)], list, at }
+impl Mention {
+    pub(crate) fn new(list: u32, at: u32) -> Self {
+        Self { part: 0, list, at }
     }
+}
 
-    pub(crate) fn has_text_of<'t>(&self, other: &Self, text: impl Fn(&Self) -> &'t str) -> bool {
-        self.beginning == other.beginning && text(self) == text(other)
+/// Sorts by text, then by list and position, if all texts are the same up to `from`. Texts are far away
+/// from each other in memory, so each is looked at once for each eight bytes, and not in each comparison.
+pub(crate) fn sort<'t>(
+    mentions: &mut [Mention],
+    from: usize,
+    text: &impl Fn(&Mention) -> &'t [u8],
+) {
+    const PART: usize = 8;
+    for mention in mentions.iter_mut() {
+        let rest = text(mention).get(from..).unwrap_or_default();
+        let mut part = [0; PART];
+        part.iter_mut().zip(rest).for_each(|(slot, byte)| *slot = *byte);
+        mention.part = u64::from_be_bytes(part);
     }
-
-    /// By text, then by list and position. The text itself is asked for only where the beginnings are
-    /// equal.
-    pub(crate) fn cmp_with<'t>(
-        &self,
-        other: &Self,
-        text: impl Fn(&Self) -> &'t str,
-    ) -> std::cmp::Ordering {
-        self.beginning
-            .cmp(&other.beginning)
-            .then_with(|| text(self).cmp(text(other)))
-            .then_with(|| (self.list, self.at).cmp(&(other.list, other.at)))
+    mentions.sort_unstable_by_key(|mention| mention.part);
+    for same in mentions.chunk_by_mut(|one, other| one.part == other.part) {
+        if same.len() < 2 {
+            continue;
+        }
+        // Only a text with NUL differs from another one that ends here.
+        if same.iter().all(|mention| text(mention).len() <= from + PART) {
+            same.sort_unstable_by_key(|mention| (text(mention), mention.list, mention.at));
+        } else {
+            sort(same, from + PART, text);
+        }
     }
 }
 
@@ -277,6 +285,18 @@ mod tests {
         );
         assert_eq!(pool.intern(b""), 100);
         assert_eq!(pool.get(100), b"");
+    }
+
+    #[test]
+    fn texts_are_sorted_as_texts() {
+        let mut texts = TextList::default();
+        let long = "a".repeat(8);
+        for text in ["b", "", &long, "aa", &format!("{long}b"), "a\0", "a", "b", &long, "\u{f8}"] {
+            texts.push(text);
+        }
+        let mut expected: Vec<u32> = (0..10).collect();
+        expected.sort_by_key(|at| (texts.get(position(*at)), *at));
+        assert_eq!(texts.order(), expected);
     }
 
     #[test]

@@ -2,21 +2,19 @@
 
 use std::cmp::Ordering;
 
-use crate::texts::{NONE, Sorted, TextList, Texted, number, position};
+use crate::texts::{Mention, NONE, TextList, Texted, number, position, sort};
 
 /// The logins of some lists. Their numbers are in the order of their texts, so that a smaller number is
 /// a login that comes first.
-pub(super) struct Lexicon<'a> {
-    lists: Vec<&'a dyn Texted>,
-    /// For each login a list that has it, and where.
-    spots: Vec<(u32, u32)>,
+pub(super) struct Lexicon {
+    logins: TextList,
     /// For each list the numbers of its logins.
     numbers: Vec<Vec<u32>>,
 }
 
-impl<'a> Lexicon<'a> {
+impl Lexicon {
     /// Lists that are in order already are only merged, with all others, which are sorted as one.
-    pub(super) fn of(in_order: Vec<&'a dyn Texted>, others: Vec<&'a dyn Texted>) -> Self {
+    pub(super) fn of(in_order: Vec<&dyn Texted>, others: Vec<&dyn Texted>) -> Self {
         let sorted_lists = in_order.len();
         let mut lists = in_order;
         lists.extend(others);
@@ -27,22 +25,22 @@ impl<'a> Lexicon<'a> {
             list.resize(list.capacity(), NONE);
         }
         let mut merge = Merge::new(&lists, sorted_lists, &others);
-        let mut spots: Vec<(u32, u32)> = Vec::new();
-        while let Some(first) = merge.next_login(|mention| {
+        let mut logins = TextList::default();
+        while let Some(login) = merge.next_login(|mention| {
             let Some(list) = numbers.get_mut(position(mention.list)) else { return };
             match list.get_mut(position(mention.at)) {
-                Some(slot) => *slot = number(spots.len()),
-                None => list.push(number(spots.len())),
+                Some(slot) => *slot = number(logins.len()),
+                None => list.push(number(logins.len())),
             }
         }) {
-            spots.push((first.list, first.at));
+            logins.push(std::str::from_utf8(login).unwrap_or_default());
         }
-        spots.shrink_to_fit();
-        Self { lists, spots, numbers }
+        logins.shrink_to_fit();
+        Self { logins, numbers }
     }
 
     pub(super) fn len(&self) -> usize {
-        self.spots.len()
+        self.logins.len()
     }
 
     /// All numbers.
@@ -50,9 +48,8 @@ impl<'a> Lexicon<'a> {
         0..number(self.len())
     }
 
-    pub(super) fn text(&self, login: u32) -> &'a str {
-        let spot = self.spots.get(position(login));
-        spot.map_or("", |spot| text_of(&self.lists, *spot))
+    pub(super) fn text(&self, login: u32) -> &str {
+        self.logins.get(position(login))
     }
 
     /// The numbers of the logins of a list.
@@ -65,9 +62,9 @@ impl<'a> Lexicon<'a> {
         let mut found = vec![None; texts.len()];
         let mut logins = self.logins().peekable();
         for wanted in texts.order() {
-            let text = texts.get(position(wanted));
+            let text = texts.at(position(wanted));
             while let Some(login) = logins.peek().copied() {
-                match self.text(login).cmp(text) {
+                match self.logins.at(position(login)).cmp(text) {
                     Ordering::Less => logins.next(),
                     Ordering::Equal => {
                         if let Some(slot) = found.get_mut(position(wanted)) {
@@ -83,68 +80,67 @@ impl<'a> Lexicon<'a> {
     }
 }
 
-fn text_of<'a>(lists: &[&'a dyn Texted], (list, at): (u32, u32)) -> &'a str {
-    lists.get(position(list)).map_or("", |list| list.at(position(at)))
+fn text_of<'a>(lists: &[&'a dyn Texted], (list, at): (u32, u32)) -> &'a [u8] {
+    lists.get(position(list)).map_or(&[], |list| list.at(position(at)))
 }
 
 /// The logins of all lists from one on, in order.
-fn sorted(lists: &[&dyn Texted], from: usize) -> Vec<Sorted> {
+fn sorted(lists: &[&dyn Texted], from: usize) -> Vec<Mention> {
     let lists_of = || lists.iter().enumerate().skip(from);
-    let mut sorted = Vec::with_capacity(lists_of().map(|(_, list)| list.count()).sum());
+    let mut mentions = Vec::with_capacity(lists_of().map(|(_, list)| list.count()).sum());
     for (place, list) in lists_of() {
-        let mention = |at: usize| Sorted::new(list.at(at), number(place), number(at));
-        sorted.extend((0..list.count()).map(mention));
+        mentions.extend((0..list.count()).map(|at| Mention::new(number(place), number(at))));
     }
-    sorted.sort_unstable_by(|one, other| {
-        one.cmp_with(other, |mention| text_of(lists, (mention.list, mention.at)))
-    });
-    sorted
+    sort(&mut mentions, 0, &|mention| text_of(lists, (mention.list, mention.at)));
+    mentions
 }
 
 /// Goes through some lists in order, and through the sorted mentions of all others.
 struct Merge<'l, 'a> {
     lists: &'l [&'a dyn Texted],
-    heads: Vec<Option<Sorted>>,
-    others: std::slice::Iter<'l, Sorted>,
+    /// The next login of each list, and of the others.
+    heads: Vec<Option<(&'a [u8], Mention)>>,
+    others: std::slice::Iter<'l, Mention>,
 }
 
 impl<'l, 'a> Merge<'l, 'a> {
-    fn new(lists: &'l [&'a dyn Texted], in_order: usize, others: &'l [Sorted]) -> Self {
+    fn new(lists: &'l [&'a dyn Texted], in_order: usize, others: &'l [Mention]) -> Self {
         let mut merge = Self { lists, heads: Vec::new(), others: others.iter() };
-        merge.heads = (0..in_order).map(|list| merge.mention(list, 0)).collect();
-        let first = merge.others.next().copied();
-        merge.heads.push(first);
+        let heads = (0..in_order).map(|list| merge.mention(list, 0)).collect();
+        merge.heads = heads;
+        let other = merge.other();
+        merge.heads.push(other);
         merge
     }
 
-    fn mention(&self, list: usize, at: usize) -> Option<Sorted> {
+    fn mention(&self, list: usize, at: usize) -> Option<(&'a [u8], Mention)> {
         let texts = self.lists.get(list).filter(|texts| at < texts.count())?;
-        Some(Sorted::new(texts.at(at), number(list), number(at)))
+        Some((texts.at(at), Mention::new(number(list), number(at))))
     }
 
-    fn text(&self, mention: &Sorted) -> &'a str {
-        text_of(self.lists, (mention.list, mention.at))
+    fn other(&mut self) -> Option<(&'a [u8], Mention)> {
+        let mention = *self.others.next()?;
+        Some((text_of(self.lists, (mention.list, mention.at)), mention))
     }
 
-    /// Calls with every mention of the next login, and returns one of them.
-    fn next_login(&mut self, mut visit: impl FnMut(Sorted)) -> Option<Sorted> {
-        let heads = self.heads.iter().flatten().copied();
-        let first = heads.min_by(|one, other| one.cmp_with(other, |mention| self.text(mention)))?;
+    /// Calls with every mention of the next login.
+    fn next_login(&mut self, mut visit: impl FnMut(Mention)) -> Option<&'a [u8]> {
+        let text = self.heads.iter().flatten().map(|(text, _)| *text).min()?;
         for place in 0..self.heads.len() {
-            while let Some(head) = self.heads.get(place).copied().flatten()
-                && head.has_text_of(&first, |mention| self.text(mention))
+            while let Some((same, mention)) = self.heads.get(place).copied().flatten()
+                && same == text
             {
-                visit(head);
+                visit(mention);
                 let next = if place + 1 == self.heads.len() {
-                    self.others.next().copied()
+                    self.other()
                 } else {
-                    self.mention(place, position(head.at) + 1)
+                    self.mention(place, position(mention.at) + 1)
                 };
                 if let Some(slot) = self.heads.get_mut(place) {
                     *slot = next;
                 }
             }
         }
-        Some(first)
+        Some(text)
     }
 }

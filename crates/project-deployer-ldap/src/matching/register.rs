@@ -18,7 +18,7 @@ use crate::texts::{NONE, TextList, Texted, number, position};
 /// The logins of a world, with what every location and every directory says of them.
 pub(super) struct Register<'a> {
     pub(super) index: &'a Index<'a>,
-    pub(super) lexicon: &'a Lexicon<'a>,
+    pub(super) lexicon: &'a Lexicon,
     pub(super) spellings: Spellings,
     pub(super) people: People,
     pub(super) sources: Sources,
@@ -35,7 +35,7 @@ pub(super) struct Register<'a> {
 }
 
 /// The logins of the sets first, then of the locations, then of the needs.
-pub(super) fn lexicon<'a>(index: &'a Index<'_>, needs: &'a TextList) -> Lexicon<'a> {
+pub(super) fn lexicon(index: &Index<'_>, needs: &TextList) -> Lexicon {
     let empty: &TextList = &EMPTY;
     let sets = index.sets.iter().map(|set| -> &dyn Texted { set.logins() });
     let users = index.sites.iter().map(|site| site.users.map_or(empty, UserList::logins));
@@ -47,7 +47,7 @@ pub(super) fn lexicon<'a>(index: &'a Index<'_>, needs: &'a TextList) -> Lexicon<
 static EMPTY: TextList = TextList::new();
 
 impl<'a> Register<'a> {
-    pub(super) fn of(world: &World, index: &'a Index<'a>, lexicon: &'a Lexicon<'a>) -> Self {
+    pub(super) fn of(world: &World, index: &'a Index<'a>, lexicon: &'a Lexicon) -> Self {
         let users = index.sites.iter().filter_map(|site| site.users.ok());
         let of_sets: Vec<&[u32]> = (0..index.sets.len()).map(|set| lexicon.of_list(set)).collect();
         let people = People::of(&index.sets, &of_sets);

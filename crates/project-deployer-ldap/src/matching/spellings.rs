@@ -21,7 +21,7 @@ const ALONE: u32 = NONE - 1;
 pub(super) struct Firsts(Vec<[u32; 3]>);
 
 impl Spellings {
-    pub(super) fn of(lexicon: &Lexicon<'_>) -> Self {
+    pub(super) fn of(lexicon: &Lexicon) -> Self {
         let mut pool = Pool::default();
         let mut classes = vec![(NONE, NONE); lexicon.len()];
         for (login, slot) in lexicon.logins().zip(&mut classes) {

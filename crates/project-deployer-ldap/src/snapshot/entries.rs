@@ -3,7 +3,7 @@
 use crate::attribute::{AttributeName, AttributeValue};
 use crate::dn::Dn;
 use crate::entry::Entry;
-use crate::texts::{NONE, Pool, number, position};
+use crate::texts::{Mention, NONE, Pool, number, position, sort};
 
 /// The texts of all answers: values, names, and the keys under which a directory holds values equal.
 #[derive(Clone, Default)]
@@ -11,6 +11,8 @@ pub(crate) struct Texts {
     pool: Pool,
     /// For each text that is a value, the number of its key.
     keys: Vec<u32>,
+    /// For each text that is a login, its place among them in order.
+    ranks: Vec<u32>,
 }
 
 /// The entries of an answer.
@@ -69,6 +71,30 @@ impl Texts {
             text.push_str(&String::from_utf8_lossy(self.pool.get(above)));
         }
         text
+    }
+
+    /// Where a login stands among all of [`Self::rank_all`].
+    pub(crate) fn rank(&self, value: u32) -> Option<u32> {
+        self.ranks.get(position(value)).copied().filter(|rank| *rank != NONE)
+    }
+
+    /// Puts logins in order once, for all who need them so.
+    pub(super) fn rank_all(&mut self, logins: impl Iterator<Item = u32>) {
+        let mut ranks = vec![NONE; self.len()];
+        let mut mentions: Vec<Mention> = Vec::new();
+        for login in logins.filter(|login| self.text(*login).is_some()) {
+            if let Some(rank) = ranks.get_mut(position(login)).filter(|rank| **rank == NONE) {
+                *rank = 0;
+                mentions.push(Mention::new(0, login));
+            }
+        }
+        sort(&mut mentions, 0, &|mention| self.bytes(mention.at));
+        for (place, mention) in mentions.iter().enumerate() {
+            if let Some(rank) = ranks.get_mut(position(mention.at)) {
+                *rank = number(place);
+            }
+        }
+        self.ranks = ranks;
     }
 
     fn value(&mut self, value: &AttributeValue) -> u32 {
@@ -171,6 +197,12 @@ impl EntryTable {
     /// Which of the columns an attribute is; none where it was not asked for.
     pub(crate) fn column(&self, attribute: &AttributeName) -> Option<usize> {
         self.columns.iter().position(|column| column.attribute == *attribute)
+    }
+
+    /// All values of an attribute.
+    pub(super) fn all_values(&self, attribute: &AttributeName) -> &[u32] {
+        let column = self.columns.iter().find(|column| column.attribute == *attribute);
+        column.map(|column| column.values.as_slice()).unwrap_or_default()
     }
 
     /// The values of an entry in a column.

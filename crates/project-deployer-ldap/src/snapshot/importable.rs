@@ -1,23 +1,19 @@
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use project_deployer_core::Login;
 use project_deployer_core::accounts::LdapSettings;
 use serde::Serialize;
 
 use super::DirectorySnapshot;
-use super::entries::{EntryTable, Texts};
+use super::census::Census;
+use super::entries::EntryTable;
 use super::groups::Groups;
-use crate::filter::Truth;
+use super::login_texts::LoginTexts;
 use crate::group_names::GroupNames;
 use crate::remapping::LoginRemapping;
 use crate::supplier::{LdapUrl, SupplierRules};
-use crate::template::{Lookup, Who};
-use crate::texts::{NONE, TextList, Texted, number, position};
+use crate::texts::{NONE, Texted, number, position};
 use crate::told::{Reason, Told};
-
-/// How many entries of one login are kept: enough to see that they are several, and which. A settings
-/// mistake can make everybody answer to one login.
-const SHOWN: usize = 10;
 
 /// The people whom the LDAP settings of one node find in its directory, by the login that they would
 /// get there. Nodes with the same settings share one.
@@ -36,39 +32,6 @@ pub struct ImportableSet<'a> {
     unreadable: Vec<UnreadableLogin>,
     unknown_groups: Vec<String>,
     useful_groups: GroupNames,
-}
-
-/// Logins that are values of the directory, or what remapping made of them.
-#[derive(Debug, Clone)]
-pub(crate) struct LoginTexts<'a> {
-    texts: &'a Texts,
-    /// Each the number of a text of the directory, or counted from the end, of a remapped one.
-    numbers: Vec<u32>,
-    remapped: TextList,
-}
-
-impl LoginTexts<'_> {
-    fn push(&mut self, value: u32, login: &str) {
-        if self.texts.text(value) == Some(login) {
-            return self.numbers.push(value);
-        }
-        self.numbers.push(NONE - number(self.remapped.len()));
-        self.remapped.push(login);
-    }
-}
-
-impl Texted for LoginTexts<'_> {
-    fn count(&self) -> usize {
-        self.numbers.len()
-    }
-
-    fn at(&self, at: usize) -> &str {
-        let number = self.numbers.get(at).copied().unwrap_or(NONE);
-        if position(number) < self.texts.len() {
-            return self.texts.text(number).unwrap_or_default();
-        }
-        self.remapped.get(position(NONE - number))
-    }
 }
 
 /// Somebody in the directory, as one node sees it.
@@ -198,7 +161,7 @@ impl<'a> Candidate<'a> {
     /// The login.
     #[must_use]
     pub fn login(&self) -> &'a str {
-        self.set.logins.at(position(self.number))
+        std::str::from_utf8(self.set.logins.at(position(self.number))).unwrap_or_default()
     }
 
     /// The entries that the login stands for, the first ten of them. A login takes exactly one (R-L2).
@@ -266,195 +229,6 @@ fn useful(authorized: &[String], unknown: &[String]) -> GroupNames {
     }
 }
 
-const ADMITTED: u32 = 0;
-const REFUSED: u32 = 1;
-
-/// Goes through the people of a directory once.
-struct Census<'r, 's> {
-    rules: &'r SupplierRules,
-    texts: &'s Texts,
-    people: &'s EntryTable,
-    groups: &'r Groups<'r>,
-    lookup: Lookup<'r>,
-    /// What the user filter finds for a username, where that is much.
-    many: HashMap<u32, Vec<(u32, Truth)>>,
-    found: FoundLogins<'s>,
-    admissions: Vec<Admission>,
-    numbers: HashMap<Reason, u32>,
-    unreadable: Vec<UnreadableLogin>,
-}
-
-/// What was found, in the order of the directory or in that of the logins.
-struct FoundLogins<'a> {
-    logins: LoginTexts<'a>,
-    candidates: Vec<(u32, u32)>,
-    /// The entries of those that are several.
-    several: HashMap<u32, Vec<u32>>,
-}
-
-impl<'r, 's: 'r> Census<'r, 's> {
-    fn new(
-        rules: &'r SupplierRules,
-        snapshot: &'s DirectorySnapshot,
-        people: &'s EntryTable,
-        groups: &'r Groups<'r>,
-    ) -> Self {
-        let texts = snapshot.texts();
-        Self {
-            rules,
-            texts,
-            people,
-            groups,
-            lookup: Lookup::new(&rules.users, texts, people, None),
-            many: HashMap::new(),
-            found: FoundLogins::new(texts),
-            admissions: vec![Admission::Admitted, Admission::Refused],
-            numbers: HashMap::new(),
-            unreadable: Vec::new(),
-        }
-    }
-
-    fn take_all(&mut self) -> Told<()> {
-        let column = self.people.column(&self.rules.login);
-        for person in self.people.entries() {
-            for value in self.people.values(column, person) {
-                let Some(username) = self.texts.text(*value) else { continue };
-                let login = self.rules.remapping.apply(username);
-                let login = login.map_err(|error| Reason::of(&error))?;
-                let who = Who {
-                    username,
-                    username_key: self.texts.key(*value),
-                    name_key: self.people.key(person),
-                    name: Some(self.people.name(person)),
-                };
-                self.take(person, *value, &who, login);
-            }
-        }
-        Ok(())
-    }
-
-    fn take(&mut self, person: u32, value: u32, who: &Who<'_>, login: String) {
-        let login = match Login::parse(login) {
-            Ok(login) => login,
-            Err(error) => {
-                let (entry, fault) = (self.name(person), error.to_string());
-                return self.unreadable.push(UnreadableLogin { entry, fault });
-            }
-        };
-        let known = self.many.get(&value);
-        let fresh = if known.is_none() { self.lookup.find(who) } else { Vec::new() };
-        let found = known.unwrap_or(&fresh);
-        let entries = entries_of(self.people, found, person);
-        let several = entries.len() > 1;
-        let admission = match found.as_slice() {
-            [(_, Truth::True)] if !several => self.groups.admission(self.people, person, who),
-            [] => self.unclear(person, |name| {
-                format!("the user filter does not find `{name}` by its own login")
-            }),
-            [(_, Truth::Undefined)] if !several => {
-                self.unclear(person, |name| format!("only the directory can tell who `{name}` is"))
-            }
-            _ => Admission::Unclear(Reason::new(format!(
-                "several entries answer to `{}`",
-                who.username
-            ))),
-        };
-        let admission = self.number(admission);
-        if fresh.len() > SHOWN {
-            self.many.insert(value, fresh);
-        }
-        self.found.push(value, login.as_str(), (person, admission), several.then_some(entries));
-    }
-
-    fn unclear(&self, person: u32, text: impl Fn(String) -> String) -> Admission {
-        Admission::Unclear(Reason::new(text(self.name(person))))
-    }
-
-    fn name(&self, person: u32) -> String {
-        self.texts.name(self.people.name(person))
-    }
-
-    fn number(&mut self, admission: Admission) -> u32 {
-        match admission {
-            Admission::Admitted => ADMITTED,
-            Admission::Refused => REFUSED,
-            Admission::Unclear(reason) => {
-                let admissions = &mut self.admissions;
-                *self.numbers.entry(reason).or_insert_with_key(|reason| {
-                    admissions.push(Admission::Unclear(reason.clone()));
-                    number(admissions.len() - 1)
-                })
-            }
-        }
-    }
-}
-
-/// Whom the user filter finds for the login of a person, and the person: each name once, ten at most.
-fn entries_of(people: &EntryTable, found: &[(u32, Truth)], person: u32) -> Vec<u32> {
-    if let [(only, _)] = found
-        && *only == person
-    {
-        return vec![person];
-    }
-    let others = found.iter().map(|(other, _)| *other).take(SHOWN - 1);
-    let by_name: BTreeMap<u32, u32> =
-        others.chain([person]).map(|entry| (people.key(entry), entry)).collect();
-    by_name.into_values().collect()
-}
-
-impl<'a> FoundLogins<'a> {
-    fn new(texts: &'a Texts) -> Self {
-        let logins = LoginTexts { texts, numbers: Vec::new(), remapped: TextList::default() };
-        Self { logins, candidates: Vec::new(), several: HashMap::new() }
-    }
-
-    fn push(&mut self, value: u32, login: &str, candidate: (u32, u32), several: Option<Vec<u32>>) {
-        if let Some(entries) = several {
-            self.several.insert(number(self.candidates.len()), entries);
-        }
-        self.logins.push(value, login);
-        self.candidates.push(candidate);
-    }
-
-    fn entries(&self, at: u32) -> Vec<u32> {
-        let only = || self.candidates.get(position(at)).map(|(entry, _)| *entry);
-        self.several.get(&at).cloned().unwrap_or_else(|| only().into_iter().collect())
-    }
-
-    /// In the order of the logins, each once.
-    fn sorted(self, people: &EntryTable) -> Self {
-        let order = self.logins.order();
-        let mut sorted = Self::new(self.logins.texts);
-        let text = |at: &u32| self.logins.at(position(*at));
-        for of_login in order.chunk_by(|one, other| text(one) == text(other)) {
-            let Some((first, others)) = of_login.split_first() else { continue };
-            let several = !others.is_empty() || self.several.contains_key(first);
-            let entries = several.then(|| self.merged(people, *first, others));
-            let entries = entries.filter(|entries| entries.len() > 1);
-            let value = self.logins.numbers.get(position(*first)).copied().unwrap_or(NONE);
-            let candidate = self.candidates.get(position(*first)).copied().unwrap_or((NONE, NONE));
-            sorted.push(value, text(first), candidate, entries);
-        }
-        sorted.logins.numbers.shrink_to_fit();
-        sorted.logins.remapped.shrink_to_fit();
-        sorted.candidates.shrink_to_fit();
-        sorted
-    }
-
-    /// Two people under one login: whoever comes first would get the account of both.
-    fn merged(&self, people: &EntryTable, first: u32, others: &[u32]) -> Vec<u32> {
-        let by_name =
-            |entries: Vec<u32>| entries.into_iter().map(|entry| (people.key(entry), entry));
-        let mut merged: BTreeMap<u32, u32> = by_name(self.entries(first)).collect();
-        for other in others {
-            let room = SHOWN.saturating_sub(merged.len());
-            if room == 0 {
-                break;
-            }
-            for (key, entry) in by_name(self.entries(*other)).take(room) {
-                merged.entry(key).or_insert(entry);
-            }
-        }
-        merged.into_values().collect()
-    }
-}
+/// The numbers of the first two admissions of a set.
+pub(super) const ADMITTED: u32 = 0;
+pub(super) const REFUSED: u32 = 1;

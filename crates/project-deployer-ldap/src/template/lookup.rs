@@ -78,8 +78,10 @@ impl<'a> Lookup<'a> {
                 held.extend(holders.get(key).iter().map(|entry| (*entry, index)));
             });
         }
-        held.sort_unstable();
-        held.dedup();
+        if held.len() > 1 {
+            held.sort_unstable();
+            held.dedup();
+        }
         let decided = held.chunk_by(|one, other| one.0 == other.0).filter_map(|of_entry| {
             let (entry, _) = *of_entry.first()?;
             let holds = |slot: usize| of_entry.iter().any(|(_, held)| *held == slot);

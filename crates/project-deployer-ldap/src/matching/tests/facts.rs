@@ -101,6 +101,59 @@ fn another_spelling_or_domain_is_a_near_match_and_not_the_user() {
 }
 
 #[test]
+fn two_normal_forms_of_one_text_are_two_logins() {
+    // No source says that the product takes them for one: it compares what it was given.
+    let (composed, decomposed) = ("zo\u{e9}", "zoe\u{301}");
+    let found = at_node(composed, vec![ldap(composed)], vec![ldap(decomposed)], &settings());
+    assert_eq!(found, Presence::NotInDirectory { near: None });
+    // Case goes beyond ASCII.
+    let found = at_node("\u{fc}nal", vec![], vec![ldap("\u{dc}nal")], &settings());
+    assert_eq!(found, Presence::NearMatch(near("\u{dc}nal", NearKind::Case)));
+}
+
+#[test]
+fn entries_without_a_login_are_nobody_and_entries_with_two_are_two_logins() {
+    let people = directory(
+        "dn: cn=none,dc=t\nmail: none@x.test\n\ndn: cn=two,dc=t\nuid: two\nuid: second\n\n\
+         dn: cn=twice,dc=t\nuid: twice\nuid: TWICE\nuid:: dAB3\n",
+    );
+    let found = |who: &str| at_node_with(who, vec![], vec![], &settings(), &people);
+    assert_eq!(found("none"), Presence::NotInDirectory { near: None });
+    for who in ["two", "second", "twice", "TWICE"] {
+        assert_eq!(found(who), Presence::ImportableAtFirstLogin, "{who}");
+    }
+    let mut prod = location(node("prod"), vec![]);
+    prod.ldap = Ok(Some(supply(&settings(), &people)));
+    let world = World { locations: vec![prod], ..World::default() };
+    // A login with NUL is none, and is told.
+    assert!(match_logins(&world).notes.iter().any(|note| matches!(
+        note,
+        PlaceNote::UnreadableLogin { login, .. } if login.entry == "cn=twice,dc=t"
+    )));
+}
+
+#[test]
+fn quotes_commas_and_parentheses_in_logins_and_names_are_characters() {
+    // R12
+    let people = directory(
+        r#"dn: cn=O'Neil\, (jr) \"*\",dc=t
+uid: o'neil, (jr) "*"
+
+dn: cn=other,dc=t
+uid: o'neil, (jr) "x"
+
+dn: cn=ops,dc=t
+cn: ops
+member: CN=o'neil\2c (JR) \22*\22, DC=t
+"#,
+    );
+    let own = LdapSettings { authorized_groups: vec!["ops".to_owned()], ..settings() };
+    let found = |who: &str| at_node_with(who, vec![], vec![], &own, &people);
+    assert_eq!(found(r#"o'neil, (jr) "*""#), Presence::ImportableAtFirstLogin);
+    assert!(matches!(found(r#"o'neil, (jr) "x""#), Presence::NotAuthorized { .. }));
+}
+
+#[test]
 fn a_login_that_the_location_remaps_is_a_near_match() {
     // D6
     let own = LdapSettings { remapping_rules: stripping("\\.test$"), ..settings() };

@@ -4,6 +4,9 @@ use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::attribute::AttributeName;
+use crate::dn::{Dn, Rdn};
+use crate::entry::Entry;
 
 /// A Deployer that knows everybody in another spelling than the directory, and nodes that know every
 /// second person.
@@ -66,6 +69,39 @@ fn refused(people: usize, nodes: usize, authorized: usize) -> World {
         ..location(node(&format!("n{number}")), Vec::new())
     }));
     World { locations, ..World::default() }
+}
+
+#[test]
+fn a_group_of_a_hundred_thousand_members_lets_each_of_them_in() {
+    const MEMBERS: usize = 100_000;
+    let attribute = |name: &str| AttributeName::parse(name).unwrap();
+    let (uid, member) = (attribute("uid"), attribute("member"));
+    let base = Dn::parse("dc=t").unwrap();
+    let people = (0..=MEMBERS).map(|number| {
+        let step = Rdn::new(uid.clone(), format!("p{number}"));
+        Entry::new(base.child(step)).with(uid.clone(), format!("p{number}"))
+    });
+    let ops = Entry::new(Dn::parse("cn=ops,dc=t").unwrap()).with(attribute("cn"), "ops");
+    let ops = (0..MEMBERS)
+        .fold(ops, |ops, number| ops.with(member.clone(), format!("UID=p{number}, DC=t")));
+    let crowd = MemoryDirectory::new(people.chain([ops]));
+    let own = LdapSettings { authorized_groups: vec!["ops".to_owned()], ..settings() };
+    let mut prod = location(node("prod"), vec![]);
+    prod.ldap = Ok(Some(supply(&own, &crowd)));
+    let outsider = format!("p{MEMBERS}");
+    let deployer = location(LocationId::Deployer, vec![user(&outsider, SourceType::Ldap)]);
+    let begun = Instant::now();
+    let report = match_logins(&World { locations: vec![deployer, prod], ..World::default() });
+    let taken = begun.elapsed();
+    let at_prod = |who: &str| report.presence(&login(who), &node("prod")).unwrap();
+    assert_eq!(report.rows().len(), MEMBERS + 1);
+    assert_eq!(at_prod("p99999"), &Presence::ImportableAtFirstLogin);
+    assert!(matches!(at_prod(&outsider), Presence::NotAuthorized { .. }));
+    let plan = RemedyPlan::of(&report, Breadth::Everything);
+    let steps: Vec<usize> = plan.steps().iter().map(|step| step.logins.len()).collect();
+    // The outsider joins a group; everybody else is created at the Deployer, and logs in at the node.
+    assert_eq!(steps, [MEMBERS, 1, MEMBERS]);
+    assert!(taken < Duration::from_secs(20), "took {taken:?}");
 }
 
 fn refusals(report: &ParityReport) -> impl Iterator<Item = &GroupNames> {

@@ -1,0 +1,216 @@
+//! Going through the people of a directory as one node sees them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use project_deployer_core::Login;
+
+use super::DirectorySnapshot;
+use super::entries::{EntryTable, Texts};
+use super::groups::Groups;
+use super::importable::{ADMITTED, Admission, REFUSED, UnreadableLogin};
+use super::login_texts::LoginTexts;
+use crate::filter::Truth;
+use crate::supplier::SupplierRules;
+use crate::template::{Lookup, Who};
+use crate::texts::{NONE, Texted as _, number, position};
+use crate::told::{Reason, Told};
+
+/// How many entries of one login are kept: enough to see that they are several, and which. A settings
+/// mistake can make everybody answer to one login.
+const SHOWN: usize = 10;
+
+/// Goes through the people of a directory once.
+pub(super) struct Census<'r, 's> {
+    rules: &'r SupplierRules,
+    texts: &'s Texts,
+    people: &'s EntryTable,
+    groups: &'r Groups<'r>,
+    lookup: Lookup<'r>,
+    /// What the user filter finds for a username, where that is much.
+    many: HashMap<u32, Vec<(u32, Truth)>>,
+    pub(super) found: FoundLogins<'s>,
+    pub(super) admissions: Vec<Admission>,
+    numbers: HashMap<Reason, u32>,
+    pub(super) unreadable: Vec<UnreadableLogin>,
+}
+
+/// What was found, in the order of the directory or in that of the logins.
+pub(super) struct FoundLogins<'a> {
+    pub(super) logins: LoginTexts<'a>,
+    /// For each login its entry, and the number of its admission.
+    pub(super) candidates: Vec<(u32, u32)>,
+    /// The entries of those that are several.
+    pub(super) several: HashMap<u32, Vec<u32>>,
+}
+
+impl<'r, 's: 'r> Census<'r, 's> {
+    pub(super) fn new(
+        rules: &'r SupplierRules,
+        snapshot: &'s DirectorySnapshot,
+        people: &'s EntryTable,
+        groups: &'r Groups<'r>,
+    ) -> Self {
+        let texts = snapshot.texts();
+        Self {
+            rules,
+            texts,
+            people,
+            groups,
+            lookup: Lookup::new(&rules.users, texts, people, None),
+            many: HashMap::new(),
+            found: FoundLogins::new(LoginTexts::new(texts)),
+            admissions: vec![Admission::Admitted, Admission::Refused],
+            numbers: HashMap::new(),
+            unreadable: Vec::new(),
+        }
+    }
+
+    /// Goes through all of them.
+    ///
+    /// # Errors
+    ///
+    /// A remapping rule fails.
+    pub(super) fn take_all(&mut self) -> Told<()> {
+        let column = self.people.column(&self.rules.login);
+        for person in self.people.entries() {
+            for value in self.people.values(column, person) {
+                let Some(username) = self.texts.text(*value) else { continue };
+                let login = match self.rules.remapping.is_empty() {
+                    true => username.to_owned(),
+                    false => self.rules.remapping.apply(username).map_err(|e| Reason::of(&e))?,
+                };
+                let who = Who {
+                    username,
+                    username_key: self.texts.key(*value),
+                    name_key: self.people.key(person),
+                    name: Some(self.people.name(person)),
+                };
+                self.take(person, *value, &who, login);
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, person: u32, value: u32, who: &Who<'_>, login: String) {
+        let login = match Login::parse(login) {
+            Ok(login) => login,
+            Err(error) => {
+                let (entry, fault) = (self.name(person), error.to_string());
+                return self.unreadable.push(UnreadableLogin { entry, fault });
+            }
+        };
+        let known = self.many.get(&value);
+        let fresh = if known.is_none() { self.lookup.find(who) } else { Vec::new() };
+        let found = known.unwrap_or(&fresh);
+        let only_this = matches!(found.as_slice(), [(only, _)] if *only == person);
+        let entries = if only_this { Vec::new() } else { entries_of(self.people, found, person) };
+        let several = entries.len() > 1;
+        let admission = match found.as_slice() {
+            [(_, Truth::True)] if !several => self.groups.admission(self.people, person, who),
+            [] => self.unclear(person, |name| {
+                format!("the user filter does not find `{name}` by its own login")
+            }),
+            [(_, Truth::Undefined)] if !several => {
+                self.unclear(person, |name| format!("only the directory can tell who `{name}` is"))
+            }
+            _ => Admission::Unclear(Reason::new(format!(
+                "several entries answer to `{}`",
+                who.username
+            ))),
+        };
+        let admission = self.number(admission);
+        if fresh.len() > SHOWN {
+            self.many.insert(value, fresh);
+        }
+        self.found.push(value, login.as_str(), (person, admission), several.then_some(entries));
+    }
+
+    fn unclear(&self, person: u32, text: impl Fn(String) -> String) -> Admission {
+        Admission::Unclear(Reason::new(text(self.name(person))))
+    }
+
+    fn name(&self, person: u32) -> String {
+        self.texts.name(self.people.name(person))
+    }
+
+    fn number(&mut self, admission: Admission) -> u32 {
+        match admission {
+            Admission::Admitted => ADMITTED,
+            Admission::Refused => REFUSED,
+            Admission::Unclear(reason) => {
+                let admissions = &mut self.admissions;
+                *self.numbers.entry(reason).or_insert_with_key(|reason| {
+                    admissions.push(Admission::Unclear(reason.clone()));
+                    number(admissions.len() - 1)
+                })
+            }
+        }
+    }
+}
+
+/// Whom the user filter finds for the login of a person, and the person: each name once, ten at most.
+fn entries_of(people: &EntryTable, found: &[(u32, Truth)], person: u32) -> Vec<u32> {
+    let others = found.iter().map(|(other, _)| *other).take(SHOWN - 1);
+    let by_name: BTreeMap<u32, u32> =
+        others.chain([person]).map(|entry| (people.key(entry), entry)).collect();
+    by_name.into_values().collect()
+}
+
+impl<'a> FoundLogins<'a> {
+    fn new(logins: LoginTexts<'a>) -> Self {
+        Self { logins, candidates: Vec::new(), several: HashMap::new() }
+    }
+
+    fn push(&mut self, value: u32, login: &str, candidate: (u32, u32), several: Option<Vec<u32>>) {
+        self.logins.push(value, login);
+        self.push_candidate(candidate, several);
+    }
+
+    fn push_candidate(&mut self, candidate: (u32, u32), several: Option<Vec<u32>>) {
+        if let Some(entries) = several {
+            self.several.insert(number(self.candidates.len()), entries);
+        }
+        self.candidates.push(candidate);
+    }
+
+    fn entries(&self, at: u32) -> Vec<u32> {
+        let only = || self.candidates.get(position(at)).map(|(entry, _)| *entry);
+        self.several.get(&at).cloned().unwrap_or_else(|| only().into_iter().collect())
+    }
+
+    /// In the order of the logins, each once.
+    pub(super) fn sorted(self, people: &EntryTable) -> Self {
+        let order = self.logins.order();
+        let mut sorted = Self::new(self.logins.emptied());
+        let same = |one: &u32, other: &u32| self.logins.same(position(*one), position(*other));
+        for of_login in order.chunk_by(same) {
+            let Some((first, others)) = of_login.split_first() else { continue };
+            let several = !others.is_empty() || self.several.contains_key(first);
+            let entries = several.then(|| self.merged(people, *first, others));
+            let entries = entries.filter(|entries| entries.len() > 1);
+            let candidate = self.candidates.get(position(*first)).copied().unwrap_or((NONE, NONE));
+            sorted.logins.push_from(&self.logins, position(*first));
+            sorted.push_candidate(candidate, entries);
+        }
+        sorted.logins.shrink_to_fit();
+        sorted.candidates.shrink_to_fit();
+        sorted
+    }
+
+    /// Two people under one login: whoever comes first would get the account of both.
+    fn merged(&self, people: &EntryTable, first: u32, others: &[u32]) -> Vec<u32> {
+        let by_name =
+            |entries: Vec<u32>| entries.into_iter().map(|entry| (people.key(entry), entry));
+        let mut merged: BTreeMap<u32, u32> = by_name(self.entries(first)).collect();
+        for other in others {
+            let room = SHOWN.saturating_sub(merged.len());
+            if room == 0 {
+                break;
+            }
+            for (key, entry) in by_name(self.entries(*other)).take(room) {
+                merged.entry(key).or_insert(entry);
+            }
+        }
+        merged.into_values().collect()
+    }
+}
