@@ -36,6 +36,8 @@ fn clippy() -> Result<(), String> {
     run(cargo(&[&all[..], &deny[..]].concat()))?;
     let bare = ["clippy", "--no-default-features", "--package", "project-deployer"];
     run(cargo(&[&bare[..], &deny[..]].concat()))?;
+    let lean = ["clippy", "--no-default-features", "--package", "project-deployer-cli"];
+    run(cargo(&[&lean[..], &deny[..]].concat()))?;
     let usual = ["clippy", "--workspace"];
     run(cargo(&[&usual[..], &deny[..]].concat()))
 }

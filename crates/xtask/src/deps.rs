@@ -13,7 +13,7 @@ const ALLOWED: [(&str, &[&str]); 7] = [
     ("project-deployer-client", &["project-deployer-core"]),
     ("project-deployer-ldap", &["project-deployer-core"]),
     ("project-deployer-store", &["project-deployer-core"]),
-    ("project-deployer-testkit", &["project-deployer-core"]),
+    ("project-deployer-testkit", &[]),
     (
         "project-deployer",
         &[

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// Binaries of tests with several crates, or with servers and clients of others.
-const SYSTEM: [&str; 4] =
-    ["tests/contract/", "tests/directories/", "tests/servers/", "tests/system/"];
+const SYSTEM: [&str; 5] =
+    ["tests/contract/", "tests/directories/", "tests/servers/", "tests/system/", "tests/cli/"];
+/// Where tests speak over loopback.
+const WIRE: [&str; 4] = ["tests/wire/", "tests/node/", "tests/network/", "tests/remote/"];
 
 /// How much of the world a test needs, from nothing to real servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,7 +64,7 @@ impl Rings {
             Ring::Documentation
         } else if SYSTEM.iter().any(|folder| binary.starts_with(folder)) {
             Ring::System
-        } else if binary.starts_with("tests/wire/") || binary.starts_with("tests/node/") {
+        } else if WIRE.iter().any(|folder| binary.starts_with(folder)) {
             Ring::Wire
         } else if binary.starts_with("tests/conformance/") || name.contains("conformance::") {
             Ring::Conformance
