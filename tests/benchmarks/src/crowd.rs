@@ -190,14 +190,16 @@ fn settings(kind: usize) -> LdapSettings {
     }
 }
 
-/// The Deployer and its nodes, with one snapshot of their directory.
+/// The Deployer and its nodes, with one snapshot of their directory and so many kinds of settings, from
+/// one to three.
 ///
 /// # Errors
 ///
 /// Something made here is refused.
-pub async fn world(crowd: Crowd) -> io::Result<World> {
+pub async fn world(crowd: Crowd, kinds: usize) -> io::Result<World> {
     let url = LdapUrl::parse(URL).map_err(io::Error::other)?;
-    let all = [settings(0), settings(1), settings(2)];
+    let kinds = kinds.clamp(1, 3);
+    let all: Vec<LdapSettings> = (0..kinds).map(settings).collect();
     let snapshot = Arc::new(DirectorySnapshot::read(&crowd, &url, &all).await);
     let mut locations = Vec::new();
     for place in 0..=NODES {
@@ -212,7 +214,7 @@ pub async fn world(crowd: Crowd) -> io::Result<World> {
         for (login, source, enabled) in crowd.users(place) {
             users.push(&Login::parse(login).map_err(io::Error::other)?, &source, enabled);
         }
-        let settings = settings(place % 3);
+        let settings = settings(place % kinds);
         locations.push(Location {
             users: Ok(users),
             ldap: Ok(Some(LdapSupply { settings, directory: Ok(Arc::clone(&snapshot)) })),

@@ -83,26 +83,28 @@ pub fn list_of_users() -> io::Result<PathBuf> {
     Ok(path)
 }
 
-/// One of them: most come from a directory, each tenth is local, some have secrets.
+/// One of them: most come from a directory, one in ten is local, some have secrets.
 fn user(number: usize) -> Value {
     const UNITS: [&str; 8] =
         ["risk", "sales", "claims", "fraud", "pricing", "supply", "people", "audit"];
+    let every = |nth| number.is_multiple_of(nth);
     let unit = UNITS[number % UNITS.len()];
     let login = format!("{unit}.analyst{number:06}");
     let groups: Vec<_> = (0..number % 6).map(|group| format!("{unit}-team-{group}")).collect();
-    let secrets = match number % 20 {
-        0 => json!([{"name": "warehouse", "value": "e:AES:0123456789abcdef", "secret": true}]),
-        _ => json!([]),
+    let secrets = if every(20) {
+        json!([{"name": "warehouse", "value": "e:AES:0123456789abcdef", "secret": true}])
+    } else {
+        json!([])
     };
     json!({
         "login": login,
         "displayName": format!("Analyst {number} of {unit}"),
         "email": format!("{login}@example.org"),
         "groups": groups,
-        "sourceType": if number % 10 == 0 { "LOCAL" } else { "LDAP" },
-        "userProfile": if number % 3 == 0 { "FULL_DESIGNER" } else { "READER" },
-        "enabled": number % 50 != 0,
-        "codeAllowed": number % 3 == 0,
+        "sourceType": if every(10) { "LOCAL" } else { "LDAP" },
+        "userProfile": if every(3) { "FULL_DESIGNER" } else { "READER" },
+        "enabled": !every(50),
+        "codeAllowed": every(3),
         "creationDate": 1_600_000_000_000_u64 + number as u64 * 1000,
         "objectImgHash": number % 997,
         "activeWebSocketSesssions": 0,

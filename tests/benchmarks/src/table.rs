@@ -33,7 +33,7 @@ impl Row {
             what: what.into(),
             ours: seconds(ours),
             peer: format!("{} {peer_name}", seconds(peer)),
-            result: format!("{ratio:.2}"),
+            result: if ratio < 0.1 { format!("{ratio:.4}") } else { format!("{ratio:.2}") },
             limit: limit.unwrap_or_else(|| "–".to_owned()),
         }
     }
@@ -43,10 +43,10 @@ impl Row {
     pub fn at_most(what: impl Into<String>, ours: f64, limit: f64, unit: &str) -> Self {
         Self {
             what: what.into(),
-            ours: format!("{ours:.1} {unit}"),
+            ours: format!("{ours:.2} {unit}"),
             peer: "–".to_owned(),
             result: "–".to_owned(),
-            limit: format!("≤ {limit:.1} {unit}: {}", verdict(ours <= limit)),
+            limit: format!("≤ {limit:.2} {unit}: {}", verdict(ours <= limit)),
         }
     }
 

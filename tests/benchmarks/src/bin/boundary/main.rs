@@ -1,6 +1,6 @@
 //! The boundary to nodes against peers: `boundary [upload|fan-out|users|calls]...`, all of them when
 //! none is named. Rows of the table for `docs/benchmarks.md` go to standard output.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line")]
+#![expect(clippy::print_stdout, reason = "a command line")]
 
 mod calls;
 mod upload;
@@ -24,7 +24,6 @@ fn main() -> io::Result<()> {
     let named: Vec<String> = std::env::args().skip(1).collect();
     for (name, run) in ALL {
         if named.is_empty() || named.iter().any(|wanted| wanted == name) {
-            eprintln!("== {name}");
             for row in run()? {
                 println!("{row}");
             }
