@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::sync::Arc;
 
 use crate::attribute::{AttributeName, AttributeNameError};
 use crate::caseless::{folded, shortened};
@@ -22,7 +23,7 @@ mod parse;
 #[derive(Clone)]
 pub struct Dn {
     rdns: Vec<Rdn>,
-    normal: String,
+    normal: Arc<str>,
 }
 
 /// One step of a distinguished name: an attribute and its value, or several of them.
@@ -73,16 +74,18 @@ impl Rdn {
         self.pairs.first().map(|(attribute, value)| (attribute, value.as_str()))
     }
 
-    fn normal(&self) -> String {
-        let mut pairs: Vec<String> = self
-            .pairs
-            .iter()
-            .map(|(name, value)| {
-                format!("{}={}", name.as_str().to_ascii_lowercase(), escaped(&folded(value)))
-            })
-            .collect();
+    fn write_normal(&self, into: &mut String) {
+        if let [pair] = self.pairs.as_slice() {
+            return write_pair(pair, into);
+        }
+        let written = |pair| {
+            let mut text = String::new();
+            write_pair(pair, &mut text);
+            text
+        };
+        let mut pairs: Vec<String> = self.pairs.iter().map(written).collect();
         pairs.sort();
-        pairs.join("+")
+        into.push_str(&pairs.join("+"));
     }
 }
 
@@ -99,8 +102,14 @@ impl Dn {
     /// The name made of these steps, the entry's own first.
     #[must_use]
     pub fn from_steps(rdns: Vec<Rdn>) -> Self {
-        let normal = rdns.iter().map(Rdn::normal).collect::<Vec<_>>().join(",");
-        Self { rdns, normal }
+        let mut normal = String::new();
+        for (index, rdn) in rdns.iter().enumerate() {
+            if index > 0 {
+                normal.push(',');
+            }
+            rdn.write_normal(&mut normal);
+        }
+        Self { rdns, normal: normal.into() }
     }
 
     /// The top of the directory.
@@ -142,12 +151,18 @@ impl Dn {
         if base.rdns.is_empty() {
             return true;
         }
-        match self.normal.strip_suffix(&base.normal) {
+        match self.normal.strip_suffix(&*base.normal) {
             Some("") => true,
             // The step before must end here: its comma is a separator, for commas in values are escaped.
             Some(before) => before.ends_with(',') && self.depth() > base.depth(),
             None => false,
         }
+    }
+
+    /// The same, for whoever keeps it.
+    #[cfg(feature = "network")]
+    pub(crate) fn shared_normal(&self) -> Arc<str> {
+        Arc::clone(&self.normal)
     }
 
     /// The form under which two names are equal.
@@ -211,6 +226,21 @@ impl fmt::Display for Rdn {
         }
         Ok(())
     }
+}
+
+fn write_pair((name, value): &(AttributeName, String), into: &mut String) {
+    into.extend(name.as_str().chars().map(|character| character.to_ascii_lowercase()));
+    into.push('=');
+    if value.bytes().all(is_plain) {
+        into.push_str(value);
+    } else {
+        into.push_str(&escaped(&folded(value)));
+    }
+}
+
+/// Whether it is neither folded nor escaped, wherever it stands.
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b'.' | b'@')
 }
 
 /// A value as RFC 4514, 2.4 writes it inside a name.

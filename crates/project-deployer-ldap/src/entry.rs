@@ -1,7 +1,5 @@
 //! What a directory holds of one person or group.
 
-use std::collections::BTreeMap;
-
 use crate::attribute::{AttributeName, AttributeValue};
 use crate::dn::Dn;
 
@@ -10,14 +8,38 @@ use crate::dn::Dn;
 pub struct Entry {
     /// Where it stands.
     pub dn: Dn,
-    attributes: BTreeMap<AttributeName, Vec<AttributeValue>>,
+    /// Sorted by name, each once: an entry has few attributes, and there may be a million entries.
+    attributes: Vec<(AttributeName, Vec<AttributeValue>)>,
 }
 
 impl Entry {
     /// An entry without attributes.
     #[must_use]
     pub fn new(dn: Dn) -> Self {
-        Self { dn, attributes: BTreeMap::new() }
+        Self { dn, attributes: Vec::new() }
+    }
+
+    /// An entry with these attributes. What is there twice has the values of both; what has none is left out.
+    #[cfg(feature = "network")]
+    pub(crate) fn from_attributes(
+        dn: Dn,
+        mut attributes: Vec<(AttributeName, Vec<AttributeValue>)>,
+    ) -> Self {
+        attributes.retain(|(_, values)| !values.is_empty());
+        attributes.sort_by(|(one, _), (other, _)| one.cmp(other));
+        attributes.dedup_by(|(name, values), (kept, into)| {
+            let same = name == kept;
+            if same {
+                into.append(values);
+            }
+            same
+        });
+        attributes.shrink_to_fit();
+        Self { dn, attributes }
+    }
+
+    fn place(&self, name: &AttributeName) -> Result<usize, usize> {
+        self.attributes.binary_search_by(|(known, _)| known.cmp(name))
     }
 
     /// The entry with one more value.
@@ -29,13 +51,21 @@ impl Entry {
 
     /// Adds a value.
     pub fn add(&mut self, name: AttributeName, value: AttributeValue) {
-        self.attributes.entry(name).or_default().push(value);
+        match self.place(&name) {
+            Ok(place) => {
+                if let Some((_, values)) = self.attributes.get_mut(place) {
+                    values.push(value);
+                }
+            }
+            Err(place) => self.attributes.insert(place, (name, vec![value])),
+        }
     }
 
     /// The values of an attribute in order; empty when it has none.
     #[must_use]
     pub fn values(&self, name: &AttributeName) -> &[AttributeValue] {
-        self.attributes.get(name).map(Vec::as_slice).unwrap_or_default()
+        let found = self.place(name).ok().and_then(|place| self.attributes.get(place));
+        found.map(|(_, values)| values.as_slice()).unwrap_or_default()
     }
 
     /// The values of an attribute that are text.
@@ -55,7 +85,35 @@ impl Entry {
             return self.clone();
         }
         let wanted = self.attributes.iter().filter(|(name, _)| names.contains(name));
-        let attributes = wanted.map(|(name, values)| (name.clone(), values.clone())).collect();
+        let attributes = wanted.cloned().collect();
         Self { dn: self.dn.clone(), attributes }
+    }
+}
+
+#[cfg(all(test, feature = "network"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attribute_that_comes_twice_has_the_values_of_both_in_order() {
+        // R10: no value of a member is lost
+        let name = |text: &'static str| AttributeName::known(text);
+        let dn = Dn::root();
+        let made = Entry::from_attributes(
+            dn.clone(),
+            vec![
+                (name("member"), vec!["b".into()]),
+                (name("cn"), vec!["x".into()]),
+                (name("MEMBER"), vec!["a".into(), "c".into()]),
+                (name("member"), vec!["d".into()]),
+                (name("mail"), vec![]),
+            ],
+        );
+        let texts: Vec<_> = made.texts(&name("Member")).collect();
+        assert_eq!(texts, ["b", "a", "c", "d"]);
+        assert_eq!(made.attributes().count(), 2);
+        let added = ["b", "a", "c", "d"].into_iter();
+        let added = added.fold(Entry::new(dn), |entry, value| entry.with(name("member"), value));
+        assert_eq!(made, added.with(name("cn"), "x"));
     }
 }

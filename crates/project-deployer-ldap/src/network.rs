@@ -34,6 +34,7 @@ mod inner;
 mod message;
 mod outcome;
 mod paging;
+mod part;
 mod question;
 mod ranges;
 mod referral;

@@ -11,6 +11,7 @@ pub(super) mod tag {
     pub(in crate::network) const OCTETS: u8 = 0x04;
     pub(in crate::network) const ENUMERATED: u8 = 0x0a;
     pub(in crate::network) const SEQUENCE: u8 = 0x30;
+    pub(in crate::network) const SET: u8 = 0x31;
     pub(in crate::network) const BIND_RESPONSE: u8 = 0x61;
     pub(in crate::network) const SEARCH_ENTRY: u8 = 0x64;
     pub(in crate::network) const SEARCH_DONE: u8 = 0x65;

@@ -1,20 +1,23 @@
-//! One bound connection. The LDAP library's driver has a task of its own; whatever becomes of it is an
-//! error here.
+//! One bound connection. The LDAP library makes the requests and reads the results; what comes between,
+//! the gate hands over. The library's driver has a task of its own; whatever becomes of it is an error here.
 
 use std::fmt;
 use std::time::Duration;
 
 use ldap3::controls::{PagedResults, RawControl};
-use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, LdapResult, ResultEntry};
+use ldap3::{Ldap, LdapConnAsync, LdapConnSettings, LdapError, LdapResult};
+use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, timeout};
 
 use super::Server;
+use super::ber::Malformed;
 use super::bind::Bind;
 use super::dial::dial;
-use super::gate::{Ending, Watch, guard};
+use super::gate::{Batch, Ending, RawMessage, Watch, guard};
 use super::inner::INNER_URL;
 use super::outcome::{Fault, judge_bind};
+use super::part::Part;
 use super::question::Question;
 use crate::directory::{DirectoryError, PartialReason};
 
@@ -24,12 +27,13 @@ const BIND_BYTES: usize = 64 << 10;
 /// How long the driver may take to end once its connection has.
 const DRIVER_END: Duration = Duration::from_secs(1);
 
-/// Takes the entries and references of an answer.
-pub(super) type Take<'a> = &'a mut (dyn FnMut(ResultEntry) -> Result<(), Fault> + Send);
+/// Takes the parts of an answer.
+pub(super) type Take<'a> = &'a mut (dyn FnMut(Part) -> Result<(), Fault> + Send);
 
 /// A connection on which the bind has succeeded.
 pub(super) struct Connection {
     ldap: Ldap,
+    parts: mpsc::Receiver<Batch>,
     watch: Watch,
     driver: Option<JoinHandle<Result<(), LdapError>>>,
     operation: Duration,
@@ -47,7 +51,7 @@ impl Connection {
         let broken = |error: &dyn fmt::Display| DirectoryError::Unreachable {
             what: format!("the connection cannot be set up: {error}"),
         };
-        let (library, watch) = guard(stream, budgets.message_bytes, BIND_BYTES)
+        let (library, parts, watch) = guard(stream, budgets.message_bytes, BIND_BYTES)
             .await
             .map_err(|error| broken(&error))?;
         let settings = LdapConnSettings::new().set_std_stream(library);
@@ -56,6 +60,7 @@ impl Connection {
             .map_err(|error| broken(&error))?;
         let mut connection = Self {
             ldap,
+            parts,
             watch,
             driver: Some(tokio::spawn(driver.drive())),
             operation: budgets.operation,
@@ -120,14 +125,31 @@ impl Connection {
         }
         let base = question.base.to_string();
         let (scope, names) = (question.scope, question.attributes.as_slice());
+        if self.parts.try_recv().is_ok() {
+            return Ok(Err(Malformed("an answer to something that was not asked").into()));
+        }
         let ldap = self.ldap.with_timeout(self.operation);
         let mut stream = ldap.streaming_search(&base, scope, &question.filter, names).await?;
         // An end that `next` does not reach is no end: `finish` alone would call it a success.
-        while let Some(item) = stream.next().await? {
-            if let Err(fault) = take(item) {
+        let end = loop {
+            tokio::select! {
+                biased;
+                Some(batch) = self.parts.recv() => {
+                    if let Err(fault) = read(&batch, take) {
+                        return Ok(Err(fault));
+                    }
+                }
+                // The library waits anew after each batch, and sees nothing but the result.
+                end = stream.next() => break end,
+            }
+        };
+        // The gate handed them over before the library could see an end.
+        while let Ok(batch) = self.parts.try_recv() {
+            if let Err(fault) = read(&batch, take) {
                 return Ok(Err(fault));
             }
         }
+        end?;
         Ok(Ok(stream.finish().await))
     }
 
@@ -165,6 +187,10 @@ impl Connection {
             None => Fault::Lost("the connection ended".to_owned()),
         }
     }
+}
+
+fn read(batch: &[RawMessage], take: Take<'_>) -> Result<(), Fault> {
+    batch.iter().try_for_each(|message| take(Part::read(message.content())?))
 }
 
 impl fmt::Debug for Connection {

@@ -1,5 +1,8 @@
-//! The gate between a directory and the LDAP library: messages come through one by one, whole,
-//! checked and within limits; and it remembers why a connection ended.
+//! The gate between a directory and this side: messages come through whole, checked and within limits;
+//! and it remembers why a connection ended.
+//!
+//! Results go to the LDAP library. The parts of an answer, of which there may be a million, go to whoever
+//! asked, many at a time: to wake a task for each one takes longer than to read it.
 
 use std::convert::Infallible;
 use std::io;
@@ -8,10 +11,11 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use ldap3::StdStream;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
-use tokio::sync::oneshot;
+use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, BufReader};
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, timeout_at};
 
-use super::ber::{Length, Malformed, tag, unsigned};
+use super::ber::{Elements, Length, Malformed, tag, unsigned};
 use super::inner::{Inner, inner_pair};
 use super::message::{self, Expected, Message};
 
@@ -20,6 +24,19 @@ const UNBIND: [u8; 10] = [0x30, 0x08, 0x02, 0x04, 0x7f, 0xff, 0xff, 0xff, 0x42, 
 
 /// How long a farewell may take.
 const FAREWELL: Duration = Duration::from_secs(1);
+
+/// How many bytes are read at a time.
+const READ: usize = 64 << 10;
+
+/// How many parts wait for each other, and for how long.
+const BATCH: usize = 64;
+const HOLD: Duration = Duration::from_millis(10);
+
+/// How many batches may wait for whoever asked. The directory waits once there are more.
+const QUEUE: usize = 4;
+
+/// Parts of an answer, in order.
+pub(super) type Batch = Vec<RawMessage>;
 
 /// Why a connection ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,25 +69,39 @@ impl Watch {
     }
 }
 
-/// Puts a gate before the stream. The other end of it is for the LDAP library.
+/// Puts a gate before the stream. The other end of it is for the LDAP library, but for the parts of
+/// answers.
 pub(super) async fn guard(
     stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
     message_limit: usize,
     allowance: usize,
-) -> io::Result<(StdStream, Watch)> {
+) -> io::Result<(StdStream, mpsc::Receiver<Batch>, Watch)> {
     let (inner, library) = inner_pair().await?;
     let (open, closed) = oneshot::channel();
     let ending = Arc::new(OnceLock::new());
     let allowance = Arc::new(AtomicUsize::new(allowance));
-    let gate = Gate { message_limit, allowance: Arc::clone(&allowance), expected: Expected::BIND };
+    let (parts, taken) = mpsc::channel(QUEUE);
+    let gate = Gate {
+        message_limit,
+        allowance: Arc::clone(&allowance),
+        expected: Expected::BIND,
+        batch: Batch::new(),
+        since: Instant::now(),
+        parts,
+    };
     tokio::spawn(gate.stand(stream, inner, closed, Arc::clone(&ending)));
-    Ok((library, Watch { ending, allowance, _open: open }))
+    Ok((library, taken, Watch { ending, allowance, _open: open }))
 }
 
 struct Gate {
     message_limit: usize,
     allowance: Arc<AtomicUsize>,
     expected: Expected,
+    /// What waits to be handed over.
+    batch: Batch,
+    /// When the first of it came.
+    since: Instant,
+    parts: mpsc::Sender<Batch>,
 }
 
 impl Gate {
@@ -83,7 +114,7 @@ impl Gate {
     ) {
         let (from_directory, mut to_directory) = tokio::io::split(stream);
         let (mut from_library, mut to_library) = inner.into_split();
-        let mut from_directory = BufReader::new(from_directory);
+        let mut from_directory = BufReader::with_capacity(READ, from_directory);
         let end = tokio::select! {
             end = self.inward(&mut from_directory, &mut to_library) => Some(end),
             sent = tokio::io::copy(&mut from_library, &mut to_directory) => {
@@ -104,28 +135,68 @@ impl Gate {
         }
     }
 
-    async fn inward(
+    /// Whoever asked gets every part that came before an end.
+    async fn inward<R: AsyncRead + Unpin>(
         &mut self,
-        from: &mut (impl AsyncRead + Unpin),
+        from: &mut BufReader<R>,
         to: &mut (impl AsyncWrite + Unpin),
     ) -> Ending {
         loop {
-            let passed = async {
-                let message = read_message(from, self.message_limit, &self.allowance).await?;
-                match message::read(message.content(), self.expected)? {
-                    Message::Answer(next) => self.expected = next,
-                    Message::Farewell(what) => return Err(Ending::Lost(what)),
-                }
-                to.write_all(&message.bytes).await.map_err(|error| lost(&error))
-            };
-            if let Err(ending) = passed.await {
+            if let Err(ending) = self.pass_one(from, to).await {
+                self.hand_over().await;
                 return ending;
             }
+        }
+    }
+
+    async fn pass_one<R: AsyncRead + Unpin>(
+        &mut self,
+        from: &mut BufReader<R>,
+        to: &mut (impl AsyncWrite + Unpin),
+    ) -> Result<(), Ending> {
+        let message = read_message(from, self.message_limit, &self.allowance).await?;
+        match message::read(message.content(), self.expected)? {
+            Message::Part => self.keep(message, from).await,
+            Message::Result(next) => {
+                self.expected = next;
+                self.hand_over().await;
+                to.write_all(&message.bytes).await.map_err(|error| lost(&error))?;
+            }
+            Message::Farewell(what) => return Err(Ending::Lost(what)),
+        }
+        Ok(())
+    }
+
+    /// Keeps a part until there are many, or until nothing more comes for a moment.
+    async fn keep<R: AsyncRead + Unpin>(&mut self, part: RawMessage, from: &mut BufReader<R>) {
+        if self.batch.is_empty() {
+            self.since = Instant::now();
+        }
+        self.batch.push(part);
+        if self.batch.len() >= BATCH {
+            return self.hand_over().await;
+        }
+        if matches!(Elements(from.buffer()).take(), Ok(Some(_))) {
+            return;
+        }
+        // An error comes again when the next message is read.
+        if timeout_at(self.since + HOLD, from.fill_buf()).await.is_err()
+            || self.since.elapsed() >= HOLD
+        {
+            self.hand_over().await;
+        }
+    }
+
+    /// Whoever does not take it has closed the gate.
+    async fn hand_over(&mut self) {
+        if !self.batch.is_empty() {
+            let _ = self.parts.send(std::mem::take(&mut self.batch)).await;
         }
     }
 }
 
 /// One message with its header.
+#[derive(Debug)]
 pub(super) struct RawMessage {
     bytes: Vec<u8>,
     header: usize,

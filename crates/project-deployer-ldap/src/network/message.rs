@@ -1,9 +1,10 @@
-//! Which messages of a directory are let through to the LDAP library (RFC 4511, 4.1 to 4.5).
+//! Which messages of a directory are taken, and which of them are for the LDAP library (RFC 4511, 4.1 to
+//! 4.5): results are, entries and references are not.
 //!
 //! The library takes an answer for what the standard says and panics where it is not. So everything
 //! that it relies on is looked at here first.
 
-use super::ber::{Elements, Malformed, tag};
+use super::ber::{Element, Elements, Malformed, tag};
 
 /// What may come next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,8 +34,10 @@ impl Expected {
 /// What a message is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Message {
-    /// An answer, after which this is waited for.
-    Answer(Expected),
+    /// A result, after which this is waited for.
+    Result(Expected),
+    /// A part of an answer, and not its end.
+    Part,
     /// The directory takes its leave.
     Farewell(String),
 }
@@ -61,13 +64,18 @@ pub(super) fn read(content: &[u8], expected: Expected) -> Result<Message, Malfor
     match (expected.phase, operation.tag) {
         (Phase::Binding, tag::BIND_RESPONSE) | (Phase::Searching, tag::SEARCH_DONE) => {
             outcome(operation.content)?;
-            Ok(Message::Answer(expected.next()))
+            Ok(Message::Result(expected.next()))
         }
         (Phase::Searching, tag::SEARCH_ENTRY | tag::SEARCH_REFERENCE | tag::INTERMEDIATE) => {
-            Ok(Message::Answer(expected))
+            Ok(Message::Part)
         }
         _ => Err(Malformed("an answer to something that was not asked")),
     }
+}
+
+/// The operation of a message that was looked at.
+pub(super) fn operation(content: &[u8]) -> Result<Element<'_>, Malformed> {
+    envelope(content).map(|(_, operation, _)| operation)
 }
 
 /// The result of the request to switch to TLS, which is the first message on its connection.
@@ -82,7 +90,7 @@ pub(super) fn read_start_tls(content: &[u8]) -> Result<Outcome, Malformed> {
     if id == 0 { Ok(Outcome { code: outcome.code.max(1), ..outcome }) } else { Ok(outcome) }
 }
 
-fn envelope(content: &[u8]) -> Result<(usize, super::ber::Element<'_>, Elements<'_>), Malformed> {
+fn envelope(content: &[u8]) -> Result<(usize, Element<'_>, Elements<'_>), Malformed> {
     let mut elements = Elements(content);
     let id = elements.expect(tag::INTEGER, "a message without an id")?;
     if id.is_empty() || id.len() > 4 || id.first().is_some_and(|first| first & 0x80 != 0) {

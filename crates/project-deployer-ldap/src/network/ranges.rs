@@ -4,8 +4,8 @@
 
 use super::ber::Malformed;
 use super::connection::Connection;
-use super::entry::RawEntry;
 use super::outcome::{Fault, judge};
+use super::part::Part;
 use super::question::Question;
 use crate::attribute::AttributeName;
 use crate::directory::{DirectoryError, PartialReason};
@@ -38,6 +38,10 @@ impl Description {
     /// Reads `name`, with options.
     pub(super) fn parse(text: &str) -> Result<Self, Malformed> {
         const WHAT: Malformed = Malformed("an attribute whose name is none");
+        if !text.contains(';') {
+            let name = AttributeName::parse(text).map_err(|_| WHAT)?;
+            return Ok(Self { name, range: None });
+        }
         let mut range = None;
         let mut kept = Vec::new();
         for part in text.split(';') {
@@ -103,9 +107,9 @@ async fn one_part(
     let question = Question::values_from(&entry.dn, attribute, from);
     let mut parts = Vec::new();
     let result = connection
-        .ask(&question, None, &mut |item| {
-            if !item.is_ref() && !item.is_intermediate() {
-                parts.push(RawEntry::read(item)?);
+        .ask(&question, None, &mut |part| {
+            if let Part::Entry(entry) = part {
+                parts.push(entry);
             }
             Ok(())
         })

@@ -1,23 +1,19 @@
 //! Referrals: parts of an answer that stand in other directories. None is followed, since it would lead
 //! the bind and the trust in what is found to wherever a directory says (R12).
 
-use ldap3::ResultEntry;
-use ldap3::asn1::PL;
-
-use super::ber::Malformed;
+use super::ber::{Elements, Malformed};
 use crate::caseless::shortened;
 use crate::dn::Dn;
 use crate::supplier::LdapUrl;
 
 /// The places that a continuation reference names; each holds the same.
-pub(super) fn places(reference: ResultEntry) -> Result<Vec<String>, Malformed> {
-    const WHAT: Malformed = Malformed("a referral that is none");
-    let PL::C(places) = reference.0.payload else { return Err(WHAT) };
-    let text = |place: ldap3::asn1::StructureTag| match place.payload {
-        PL::P(bytes) => String::from_utf8(bytes).map_err(|_| WHAT),
-        PL::C(_) => Err(WHAT),
-    };
-    places.into_iter().map(text).collect()
+pub(super) fn places(content: &[u8]) -> Result<Vec<String>, Malformed> {
+    let mut written = Elements(content);
+    let mut places = Vec::new();
+    while !written.is_empty() {
+        places.push(written.text("a referral that is none")?.to_owned());
+    }
+    Ok(places)
 }
 
 /// The first of them, for people.

@@ -1,14 +1,14 @@
 //! One search on one connection: its pages, and the values that were left out of them.
 
 use std::collections::HashSet;
-
-use ldap3::ResultEntry;
+use std::sync::Arc;
 
 use super::budgets::LdapBudgets;
 use super::connection::Connection;
 use super::entry::RawEntry;
 use super::outcome::{Fault, judge};
 use super::paging::{Gain, Next, Paging};
+use super::part::Part;
 use super::question::Question;
 use super::ranges::{self, Open};
 use super::referral;
@@ -41,8 +41,8 @@ async fn exists(connection: &mut Connection, base: &Dn) -> Result<(), Fault> {
     let mut seen = false;
     let question = Question::whether_there_is(base);
     let result = connection
-        .ask(&question, None, &mut |item| {
-            seen |= !item.is_ref() && !item.is_intermediate();
+        .ask(&question, None, &mut |part| {
+            seen |= matches!(part, Part::Entry(_));
             Ok(())
         })
         .await?;
@@ -58,7 +58,7 @@ struct Gathering {
     limit: usize,
     entries: Vec<Entry>,
     /// The names of the entries: each comes once.
-    seen: HashSet<String>,
+    seen: HashSet<Arc<str>>,
     /// By place in `entries`.
     open: Vec<(usize, Open)>,
     referral: Option<PartialReason>,
@@ -76,7 +76,7 @@ impl Gathering {
         loop {
             self.gain = Gain::default();
             let control = paging.control();
-            let result = connection.ask(question, control, &mut |item| self.take(item)).await?;
+            let result = connection.ask(question, control, &mut |part| self.take(part)).await?;
             if paging.after(&result, self.gain, &question.base)? == Next::Whole {
                 break;
             }
@@ -92,20 +92,23 @@ impl Gathering {
         self.referral.take().map_or(Ok(()), |reason| Err(Fault::Cut(reason)))
     }
 
-    fn take(&mut self, item: ResultEntry) -> Result<(), Fault> {
-        if item.is_intermediate() {
-            return Ok(());
-        }
-        if item.is_ref() {
-            let places = referral::places(item)?;
-            if !referral::hold_nobody(&places) {
-                let reason = || PartialReason::Referral(referral::shown(&places));
-                self.referral.get_or_insert_with(reason);
+    fn take(&mut self, part: Part) -> Result<(), Fault> {
+        match part {
+            Part::Entry(entry) => self.take_entry(entry),
+            Part::Reference(places) => {
+                if !referral::hold_nobody(&places) {
+                    let reason = || PartialReason::Referral(referral::shown(&places));
+                    self.referral.get_or_insert_with(reason);
+                }
+                Ok(())
             }
-            return Ok(());
+            Part::Other => Ok(()),
         }
-        let (entry, open) = RawEntry::read(item)?.into_entry()?;
-        if !self.seen.insert(entry.dn.normal().to_owned()) {
+    }
+
+    fn take_entry(&mut self, entry: RawEntry) -> Result<(), Fault> {
+        let (entry, open) = entry.into_entry()?;
+        if !self.seen.insert(entry.dn.shared_normal()) {
             self.gain.repeated += 1;
             return Ok(());
         }

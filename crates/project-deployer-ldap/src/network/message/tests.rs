@@ -17,7 +17,7 @@ fn done(code: &[u8], behind: &[u8]) -> Vec<u8> {
 #[test]
 fn a_result_is_let_through_in_its_phase_only() {
     let message = done(&[0], &[]);
-    assert_eq!(read(&message, SEARCH), Ok(Message::Answer(Expected { id: 6, ..SEARCH })));
+    assert_eq!(read(&message, SEARCH), Ok(Message::Result(Expected { id: 6, ..SEARCH })));
     assert!(read(&message, Expected { phase: Phase::Binding, ..SEARCH }).is_err());
     assert!(read(&message, Expected { id: 4, ..SEARCH }).is_err());
 }
