@@ -77,12 +77,14 @@ impl AddressPolicy {
         self
     }
 
-    /// The range for which an address is refused; none where it is not.
+    /// The range for which an address is refused; none where it is not. One that stands for several
+    /// is refused for any of them.
     #[must_use]
     pub fn objection(&self, address: IpAddr) -> Option<AddressRange> {
-        let range = AddressRange::of(address);
-        let refused = self.refused.contains(&range) && !self.allowed.contains(&address);
-        refused.then_some(range)
+        if self.allowed.contains(&address) {
+            return None;
+        }
+        AddressRange::all_of(address).find(|range| self.refused.contains(range))
     }
 
     /// The same for the address of a node, as far as it shows in its text: a name has to be looked up.
@@ -99,3 +101,6 @@ impl AddressPolicy {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

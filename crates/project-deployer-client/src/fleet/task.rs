@@ -60,7 +60,7 @@ impl Transport {
                 FutureOutcome::Running(id) => id,
             };
             tokio::time::sleep(pause).await;
-            pause = (pause + pause / 10).min(self.timeouts().longest_poll);
+            pause = pause.saturating_add(pause / 10).min(self.timeouts().longest_poll);
             if let Some(seen) = self.look(tenant, request, &id).await? {
                 state = seen;
             }

@@ -2,9 +2,9 @@ use std::time::Duration;
 
 use project_deployer_core::node::{FutureOutcome, FutureState};
 use serde_json::Value;
-use tokio::time::{Instant, sleep, timeout_at};
+use tokio::time::{sleep, timeout_at};
 
-use super::transport::Transport;
+use super::transport::{Transport, later};
 use crate::error::{NodeError, NodeErrorKind, Repeat};
 use crate::request::{NodeRequest, instance};
 use crate::response::{NodeResponse, decode};
@@ -31,7 +31,7 @@ impl Transport {
         first: FutureState,
     ) -> Result<Value, NodeError> {
         let patience = self.timeouts().task;
-        let deadline = Instant::now() + patience;
+        let deadline = later(patience);
         let mut pause = self.timeouts().first_poll;
         let mut state = first;
         loop {
@@ -42,7 +42,7 @@ impl Transport {
                 FutureOutcome::Running(id) => id,
             };
             state = loop {
-                if Instant::now() + pause > deadline {
+                if later(pause) > deadline {
                     return Err(self.error(request, NodeErrorKind::TimedOut(patience)));
                 }
                 sleep(pause).await;
@@ -134,5 +134,5 @@ fn refuses_the_look(kind: &NodeErrorKind) -> bool {
 
 /// The rhythm of the official client: a tenth more each time.
 pub(super) fn next_pause(pause: Duration, longest: Duration) -> Duration {
-    (pause + pause / 10).min(longest)
+    pause.saturating_add(pause / 10).min(longest)
 }

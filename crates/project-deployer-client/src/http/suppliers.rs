@@ -105,11 +105,17 @@ fn kind(error: NodeError) -> NodeErrorKind {
     error.kind
 }
 
-/// Whether the node itself said no.
+/// Whether it is about this one call: a node, or what stands before it, may lack it in many ways. What
+/// is not would meet the other calls, too.
 fn is_answer(kind: &NodeErrorKind) -> bool {
-    matches!(
+    !matches!(
         kind,
-        NodeErrorKind::Forbidden(_) | NodeErrorKind::NotFound(_) | NodeErrorKind::Refused { .. }
+        NodeErrorKind::Unreachable
+            | NodeErrorKind::Tls(_)
+            | NodeErrorKind::AddressRefused(_)
+            | NodeErrorKind::TimedOut(_)
+            | NodeErrorKind::Interrupted
+            | NodeErrorKind::Unauthorized(_)
     )
 }
 
@@ -175,6 +181,23 @@ mod tests {
             assert_eq!(found, ["EXPLORER", "READER"]);
         }
         assert!(profiles(&document(json!({"limits": null}))).is_err());
+    }
+
+    #[test]
+    fn a_call_that_a_node_lacks_is_about_that_call_alone() {
+        let text = String::new;
+        for about_one in [
+            NodeErrorKind::NotTheProduct(text()),
+            NodeErrorKind::Failed { status: 500, message: text() },
+            NodeErrorKind::Malformed(text()),
+            NodeErrorKind::Empty,
+            NodeErrorKind::NotFound(text()),
+        ] {
+            assert!(is_answer(&about_one), "{about_one}");
+        }
+        for about_all in [NodeErrorKind::Unreachable, NodeErrorKind::Unauthorized(text())] {
+            assert!(!is_answer(&about_all), "{about_all}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod dev_server;
 mod fan_out;
 mod outage;
 mod repeating;
+mod secrecy;
 mod transfers;
 mod uploads;
 mod users;

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use serde::de::IgnoredAny;
+use tokio::time::Instant;
 use url::Url;
 
 use self::echoes::Echoes;
@@ -75,11 +77,7 @@ impl Transport {
 
     /// An error of this node, with the key and what was sent cut out of the messages that it reported.
     pub(crate) fn error(&self, request: &NodeRequest, kind: NodeErrorKind) -> NodeError {
-        let kind = self.echoes.cut_out_of_kind(kind);
-        let kind = match &request.body {
-            Some(sent) => Echoes::of_body(sent).cut_out_of_kind(kind),
-            None => kind,
-        };
+        let kind = self.echoes.and_of_body(request.body.as_ref()).cut_out_of_kind(kind);
         NodeError::new(&self.label, &request.operation, kind)
     }
 
@@ -89,7 +87,12 @@ impl Transport {
             Patience::Task => self.timeouts.task,
         };
         let mib = archive.map_or(0, |archive| archive.length() / (1024 * 1024));
-        base + self.timeouts.upload_per_mib * u32::try_from(mib).unwrap_or(u32::MAX / 1024)
+        self.with_upload_of(base, mib)
+    }
+
+    fn with_upload_of(&self, base: Duration, mib: u64) -> Duration {
+        let mib = u32::try_from(mib).unwrap_or(u32::MAX);
+        base.saturating_add(self.timeouts.upload_per_mib.saturating_mul(mib))
     }
 
     /// Reads an answer to its end.
@@ -103,22 +106,25 @@ impl Transport {
         let size = if head.is_success() { request.answer } else { AnswerSize::Document };
         let body = Body::new(answer, size.bytes()).rest(Vec::new()).await;
         let body = body.map_err(|unfinished| self.unfinished(request, unfinished))?;
-        let answer = self.read_answer(head, body);
-        Ok(match &request.body {
-            // A refusal may repeat what it refuses.
-            Some(sent) if !answer.is_success() || speaks_of_failure(&answer.body) => {
-                NodeResponse { body: Echoes::of_body(sent).cut_out(answer.body), ..answer }
-            }
-            Some(_) | None => answer,
-        })
+        Ok(self.read_answer(request, head, body))
     }
 
     /// An answer that was read to its end.
-    fn read_answer(&self, head: NodeResponse, body: Vec<u8>) -> NodeResponse {
+    fn read_answer(
+        &self,
+        request: &NodeRequest,
+        head: NodeResponse,
+        body: Vec<u8>,
+    ) -> NodeResponse {
         // A document that happens to hold the key is left as it is: it may be written back.
-        let refused = head.status >= 300 || speaks_of_failure(&body);
-        let body = if refused { self.echoes.cut_out(body) } else { body };
-        let location = head.location.map(|place| self.echoes.cut_out_of_text(place));
+        let refused = !head.is_success() || speaks_of_failure(&head, &body);
+        if !refused && head.location.is_none() {
+            return NodeResponse { body, ..head };
+        }
+        // A refusal may repeat what it refuses.
+        let echoes = self.echoes.and_of_body(request.body.as_ref());
+        let body = if refused { echoes.cut_out(body) } else { body };
+        let location = head.location.map(|place| echoes.cut_out_of_text(place));
         NodeResponse { body, location, ..head }
     }
 
@@ -172,10 +178,19 @@ fn head(answer: &reqwest::Response) -> NodeResponse {
     }
 }
 
-/// Whether a body is read for its words and not as a document: no JSON, or the error envelope.
-fn speaks_of_failure(body: &[u8]) -> bool {
+/// Whether a body is read for its words and not as a document: a page, no JSON, or the error envelope.
+fn speaks_of_failure(head: &NodeResponse, body: &[u8]) -> bool {
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
-    !matches!(first, Some(b'{' | b'[')) || memchr::memmem::find(body, b"\"errorType\"").is_some()
+    head.is_named_html()
+        || !matches!(first, Some(b'{' | b'['))
+        || memchr::memmem::find(body, b"\"errorType\"").is_some()
+        || serde_json::from_slice::<IgnoredAny>(body).is_err()
+}
+
+/// So much later than now, or in thirty years.
+pub(super) fn later(by: Duration) -> Instant {
+    const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+    Instant::now() + by.min(FAR)
 }
 
 fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {

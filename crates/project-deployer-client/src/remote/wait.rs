@@ -44,7 +44,7 @@ impl RemoteDeployer {
             };
             sleep(pause).await;
             // The rhythm of the official client: a tenth more each time.
-            pause = (pause + pause / 10).min(longest);
+            pause = pause.saturating_add(pause / 10).min(longest);
             outcome = match self.future(&job).await {
                 Ok(state) => state.outcome(),
                 // One look that failed says nothing about the task.

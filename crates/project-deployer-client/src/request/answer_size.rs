@@ -1,5 +1,6 @@
 /// How large an answer may be. What is larger is not read on: a server that answers without end, or
-/// promises to, takes no memory beyond this (R6).
+/// promises to, is left (R6). It bounds the bytes that are read and not the memory: what they are read
+/// into may take several times as much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AnswerSize {
     /// One document, or a word. 16 MiB.

@@ -5,11 +5,14 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// turn us against ourselves with it (R17).
 ///
 /// An IPv6 address that stands for an IPv4 address (mapped, compatible, translated, NAT64, 6to4,
-/// Teredo, ISATAP) is in the range of that one.
+/// Teredo, ISATAP) is in the range of that one. It may stand for several: whoever refuses ranges asks
+/// for [all of them](Self::all_of).
 ///
 /// ```
 /// use project_deployer_core::AddressRange;
 /// assert_eq!(AddressRange::of("64:ff9b::a9fe:a9fe".parse()?), AddressRange::Metadata);
+/// let mut of_two = AddressRange::all_of("2001:0:a9fe:a9fe:0:0:5601:5601".parse()?);
+/// assert!(of_two.any(|range| range == AddressRange::Metadata));
 /// # Ok::<(), std::net::AddrParseError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -42,13 +45,20 @@ pub enum AddressRange {
 }
 
 impl AddressRange {
-    /// The range of an address.
+    /// The range of an address; of several, the one that stands last among the ranges.
     #[must_use]
     pub fn of(address: IpAddr) -> Self {
+        Self::all_of(address).max().unwrap_or(Self::Public)
+    }
+
+    /// Every range that an address may be in: its own, and those of the IPv4 addresses that it may
+    /// stand for. At least one, and one may come twice.
+    pub fn all_of(address: IpAddr) -> impl Iterator<Item = Self> + use<> {
         match address {
-            IpAddr::V4(address) => of_v4(address),
-            IpAddr::V6(address) => of_v6(address),
+            IpAddr::V4(address) => vec![of_v4(address)],
+            IpAddr::V6(address) => all_of_v6(address),
         }
+        .into_iter()
     }
 }
 
@@ -89,11 +99,22 @@ fn of_v4(address: Ipv4Addr) -> AddressRange {
     }
 }
 
-fn of_v6(address: Ipv6Addr) -> AddressRange {
+fn all_of_v6(address: Ipv6Addr) -> Vec<AddressRange> {
+    let own = set_aside(address);
+    let translated = if own.is_some() { Vec::new() } else { translated(address) };
+    // What is nothing but another way to write an IPv4 address has no range of its own.
+    let own = own.or(translated.is_empty().then_some(AddressRange::Public));
+    // The prefix of an ISATAP address may be any.
+    let inside = translated.into_iter().chain(isatap(address));
+    own.into_iter().chain(inside.map(of_v4)).collect()
+}
+
+/// What IPv6 itself sets an address aside for.
+fn set_aside(address: Ipv6Addr) -> Option<AddressRange> {
     if METADATA_V6.contains(&address.segments()) {
-        return AddressRange::Metadata;
+        return Some(AddressRange::Metadata);
     }
-    match address.segments() {
+    Some(match address.segments() {
         [0, 0, 0, 0, 0, 0, 0, 0] => AddressRange::Unspecified,
         [0, 0, 0, 0, 0, 0, 0, 1] => AddressRange::Loopback,
         [0xfe80..=0xfebf, ..] => AddressRange::LinkLocal,
@@ -102,39 +123,51 @@ fn of_v6(address: Ipv6Addr) -> AddressRange {
         [0x2001, 0xdb8, ..] | [0x3fff, 0..=0xfff, ..] => AddressRange::Documentation,
         [0x2001, 2, 0, ..] => AddressRange::Benchmarking,
         [0x100, 0, 0, 0, ..] | [0x2001, 0x10..=0x3f, ..] | [0x5f00, ..] => AddressRange::Reserved,
-        _ => of_those_inside(address),
-    }
+        _ => return None,
+    })
 }
 
-/// The range of the IPv4 address that an IPv6 address stands for. Where there may be two, it is the one
-/// that stands later among the ranges.
-fn of_those_inside(address: Ipv6Addr) -> AddressRange {
-    inside(address).into_iter().flatten().map(of_v4).max().unwrap_or(AddressRange::Public)
-}
-
-fn inside(address: Ipv6Addr) -> [Option<Ipv4Addr>; 2] {
-    let pair = |high: u16, low: u16| {
-        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
-        Some(Ipv4Addr::new(a, b, c, d))
-    };
+/// The IPv4 addresses that an IPv6 address is another way to write.
+fn translated(address: Ipv6Addr) -> Vec<Ipv4Addr> {
     match address.segments() {
         // Compatible, mapped, translated (RFC 4291, RFC 2765), NAT64 (RFC 6052).
         [0, 0, 0, 0, 0, 0 | 0xffff, high, low]
         | [0, 0, 0, 0, 0xffff, 0, high, low]
-        | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => [pair(high, low), None],
-        // NAT64 of one's own (RFC 8215): of any length, so the address is at one of two places.
-        [0x64, 0xff9b, 1, a, b, c, high, low] => {
-            let split = (b << 8) | (c >> 8);
-            [pair(high, low), pair(a, split)]
-        }
+        | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => vec![pair(high, low)],
+        [0x64, 0xff9b, 1, ..] => of_any_length(address),
         // 6to4 (RFC 3056).
-        [0x2002, high, low, ..] => [pair(high, low), None],
+        [0x2002, high, low, ..] => vec![pair(high, low)],
         // Teredo (RFC 4380): server, and client turned over.
-        [0x2001, 0, server, of_it, _, _, high, low] => [pair(server, of_it), pair(!high, !low)],
-        // ISATAP (RFC 5214).
-        [_, _, _, _, 0 | 0x200, 0x5efe, high, low] => [pair(high, low), None],
-        _ => [None, None],
+        [0x2001, 0, server, of_it, _, _, high, low] => {
+            vec![pair(server, of_it), pair(!high, !low)]
+        }
+        _ => Vec::new(),
     }
+}
+
+/// NAT64 of one's own (RFC 8215). Its prefix has 48, 56, 64 or 96 bits, and where the IPv4 address
+/// stands depends on that (RFC 6052, 2.2): around the eighth octet, which belongs to nobody. What reads
+/// as 0.0.0.0/8 is filling: no translator has a way to there.
+fn of_any_length(address: Ipv6Addr) -> Vec<Ipv4Addr> {
+    let [_, _, _, _, _, _, a, b, _, c, d, e, f, rest @ ..] = address.octets();
+    let [g, h, i] = rest;
+    let all = [[a, b, c, d], [b, c, d, e], [c, d, e, f], [f, g, h, i]];
+    let meant: Vec<Ipv4Addr> =
+        all.into_iter().filter(|[first, ..]| *first != 0).map(Ipv4Addr::from).collect();
+    if meant.is_empty() { vec![Ipv4Addr::UNSPECIFIED] } else { meant }
+}
+
+/// The IPv4 address at the end of an ISATAP address (RFC 5214).
+fn isatap(address: Ipv6Addr) -> Option<Ipv4Addr> {
+    match address.segments() {
+        [_, _, _, _, 0 | 0x200, 0x5efe, high, low] => Some(pair(high, low)),
+        _ => None,
+    }
+}
+
+fn pair(high: u16, low: u16) -> Ipv4Addr {
+    let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+    Ipv4Addr::new(a, b, c, d)
 }
 
 impl fmt::Display for AddressRange {

@@ -186,9 +186,12 @@ fn global_side<'a>(caller: &Caller, right: GlobalRight) -> Side<'a> {
 
 fn infra_only<'a>(caller: &Caller, wanted: InfraRight, scope: Scope<'a>) -> Sides<'a> {
     let Some((id, grants)) = scope.infra else { return no_object() };
-    let own = grants.iter().filter(|grant| caller.groups.contains(&grant.group));
-    let side =
-        granted_side(own, |grant| grant.right() >= Some(wanted), |grant| grant.right().is_some());
+    let side = granted_side(
+        grants,
+        |grant| caller.groups.contains(&grant.group),
+        |grant| grant.right() >= Some(wanted),
+        |grant| grant.right().is_some(),
+    );
     (None, Some((id, side.with_group(|grant| &grant.group))), None)
 }
 
@@ -197,9 +200,12 @@ fn project_only<'a>(caller: &Caller, wanted: ProjectRight, scope: Scope<'a>) -> 
     if owner == Some(&caller.login) {
         return (None, None, Some((key, allowed(Rule::Owner))));
     }
-    let own = grants.iter().filter(|grant| caller.groups.contains(&grant.group));
-    let side =
-        granted_side(own, |grant| grant.gives(wanted), |grant| grant.gives(ProjectRight::Read));
+    let side = granted_side(
+        grants,
+        |grant| caller.groups.contains(&grant.group),
+        |grant| grant.gives(wanted),
+        |grant| grant.gives(ProjectRight::Read),
+    );
     (None, None, Some((key, side.with_group(|grant| &grant.group))))
 }
 
@@ -210,19 +216,19 @@ enum GrantedSide<'a, G> {
     NoRight,
 }
 
-fn granted_side<'a, G: 'a>(
-    own: impl Iterator<Item = &'a G>,
+/// Flags are looked at before groups: a group has to be found among all groups of the caller.
+fn granted_side<G>(
+    grants: &[G],
+    is_own: impl Fn(&G) -> bool,
     gives: impl Fn(&G) -> bool,
     shows: impl Fn(&G) -> bool,
-) -> GrantedSide<'a, G> {
-    let mut seen = false;
-    for grant in own {
-        if gives(grant) {
-            return GrantedSide::By(grant);
-        }
-        seen |= shows(grant);
+) -> GrantedSide<'_, G> {
+    if let Some(grant) = grants.iter().find(|grant| gives(grant) && is_own(grant)) {
+        return GrantedSide::By(grant);
     }
-    if seen { GrantedSide::SeesOnly } else { GrantedSide::NoRight }
+    // Grants that give the right are none of the caller's.
+    let seen = |grant: &G| shows(grant) && !gives(grant) && is_own(grant);
+    if grants.iter().any(seen) { GrantedSide::SeesOnly } else { GrantedSide::NoRight }
 }
 
 impl<'a, G> GrantedSide<'a, G> {

@@ -60,6 +60,17 @@ fn every_kind_of_request() -> impl Iterator<Item = NodeRequest> {
 }
 
 #[tokio::test]
+async fn times_without_end_are_no_panic() {
+    let server = DevServer::start(Router::new().fallback(async || "PK")).await;
+    let (call, task, upload_per_mib) = (Duration::MAX, Duration::MAX, Duration::MAX);
+    let timeouts = HttpTimeouts { call, task, upload_per_mib, ..HttpTimeouts::default() };
+    let node = server.node_below("", &brisk().timeouts(timeouts).build().unwrap());
+    node.nothing(&read()).await.unwrap();
+    node.upload(&read().with_archive(), archive()).await.unwrap();
+    node.download(&read(), "v1.zip").await.unwrap();
+}
+
+#[tokio::test]
 async fn every_kind_of_request_ends_in_its_own_time() {
     let (server, began) = (silent().await, Instant::now());
     let node = impatient(&server);

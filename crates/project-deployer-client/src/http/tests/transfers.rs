@@ -117,3 +117,16 @@ async fn a_download_is_asked_for_again_until_it_begins() {
     let kind = NodeErrorKind::Malformed("it is no zip archive".to_owned());
     assert_eq!((error.kind, server.calls()), (kind, 3));
 }
+
+#[tokio::test]
+async fn an_archive_that_promises_more_than_we_take_is_not_taken() {
+    // R6
+    let answer = async || {
+        let pieces = stream::iter([Ok::<_, std::io::Error>("PK")]).chain(stream::pending());
+        ([("content-length", (1_u64 << 40).to_string())], Body::from_stream(pieces))
+    };
+    let server = DevServer::start(Router::new().fallback(answer)).await;
+    let refused = server.node().download(&read(), "v1.zip").await;
+    let kind = refused.map(|archive| archive.length).unwrap_err().kind;
+    assert_eq!(kind, NodeErrorKind::TooLarge(16 << 30));
+}

@@ -65,3 +65,13 @@ async fn a_key_in_a_list_that_cannot_be_read_is_not_shown() {
     let odd = refused(r#"[{"login": "secret-of-the-key", "groups": 7}]"#).await;
     assert!(matches!(&odd, NodeErrorKind::Malformed(text) if text.contains("`(key)`")), "{odd:?}");
 }
+
+#[tokio::test]
+async fn a_key_on_a_page_that_looks_like_json_is_not_shown() {
+    // R13
+    for text in ["[secret-of-the-key] is not known", "{\"a\": secret-of-the-key}"] {
+        let page = answered("text/html", text, 7).await.unwrap_err().kind;
+        let cut = matches!(&page, NodeErrorKind::NotTheProduct(text) if text.contains("(key)"));
+        assert!(cut && !page.to_string().contains("secret-of"), "{page}");
+    }
+}

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::Transport;
+use super::{Transport, later};
 use crate::error::{Effect, NodeError, NodeErrorKind};
 use crate::http::exchange::{ArchiveFailure, failure};
 use crate::request::{Method, NodeRequest};
@@ -46,7 +46,7 @@ struct Deadline {
 
 impl Deadline {
     fn after(patience: Duration) -> Self {
-        Self { at: Instant::now() + patience, patience }
+        Self { at: later(patience), patience }
     }
 
     fn left(self) -> Duration {

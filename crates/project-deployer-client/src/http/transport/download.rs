@@ -7,7 +7,7 @@ use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout_at};
 
 use super::attempts::Received;
-use super::{Transport, head};
+use super::{Transport, head, later};
 use crate::error::{NodeError, NodeErrorKind};
 use crate::request::NodeRequest;
 use crate::response::NodeResponse;
@@ -31,7 +31,7 @@ struct Pace {
 
 impl Pace {
     fn next(self) -> Instant {
-        (Instant::now() + self.piece).min(self.end)
+        later(self.piece).min(self.end)
     }
 }
 
@@ -54,9 +54,13 @@ impl Received for Arriving {
         let start = start.map_err(|error| transport.interrupted(request, error))?;
         if !(200..300).contains(&head.status) || !start.starts_with(ZIP) {
             let mut said = explanation(head, start, pieces).await;
-            said.body = transport.echoes.cut_out(said.body);
-            said.location = said.location.map(|place| transport.echoes.cut_out_of_text(place));
+            let echoes = transport.echoes.and_of_body(request.body.as_ref());
+            said.body = echoes.cut_out(said.body);
+            said.location = said.location.map(|place| echoes.cut_out_of_text(place));
             return Err(transport.error(request, meaning(said)));
+        }
+        if length.is_some_and(|length| length > MAX_ARCHIVE) {
+            return Err(transport.error(request, NodeErrorKind::TooLarge(MAX_ARCHIVE)));
         }
         Ok(Self { length, bytes: stream::once(async { Ok(start) }).chain(pieces).boxed() })
     }
@@ -90,14 +94,14 @@ impl Transport {
     }
 
     fn pace(&self, length: Option<u64>) -> Pace {
-        let mib = u32::try_from(length.unwrap_or_default() >> 20).unwrap_or(u32::MAX / 1024);
-        let all = self.timeouts.task + self.timeouts.upload_per_mib * mib;
-        Pace { piece: self.timeouts.call, end: Instant::now() + all }
+        let all = self.with_upload_of(self.timeouts.task, length.unwrap_or_default() >> 20);
+        Pace { piece: self.timeouts.call, end: later(all) }
     }
 
     fn interrupted(&self, request: &NodeRequest, error: io::Error) -> NodeError {
         let kind = match error.kind() {
             io::ErrorKind::TimedOut => NodeErrorKind::TimedOut(self.timeouts.call),
+            io::ErrorKind::FileTooLarge => NodeErrorKind::TooLarge(MAX_ARCHIVE),
             _ => NodeErrorKind::Interrupted,
         };
         self.error(request, kind).caused_by(error)

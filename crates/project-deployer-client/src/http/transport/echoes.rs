@@ -1,3 +1,6 @@
+use std::borrow::Cow;
+use std::cmp::Reverse;
+
 use project_deployer_core::messages::InfoMessage;
 use serde_json::Value;
 
@@ -7,6 +10,7 @@ use crate::http::peer::Credentials;
 /// What a server could repeat of the secret that it was sent: the secret itself, spelled as texts spell
 /// it, and the header that it went in. Whatever stands between us and a node may put either into its
 /// answer, to help with an analysis; it is cut out before anybody reads the answer (R13).
+#[derive(Clone)]
 pub(super) struct Echoes(Vec<Vec<u8>>);
 
 /// A secret of fewer characters may stand in an answer by chance, and cutting it out would change the
@@ -21,18 +25,29 @@ impl Echoes {
         if secret.len() < SHORTEST {
             return Self(Vec::new());
         }
-        // Longest first: what is left of a cut must not be half of another.
         let forms = credentials.encoded();
         let trimmed = forms.each_ref().map(|form| form.trim_end_matches('=').to_owned());
         let all = forms.into_iter().chain(trimmed).chain(spelled(secret));
-        Self(all.map(String::into_bytes).collect())
+        Self::longest_first(all.map(String::into_bytes).collect())
     }
 
-    /// The secrets in a body that is sent: passwords and keys, by the names of their fields.
-    pub(super) fn of_body(body: &Value) -> Self {
+    /// These and the secrets in a body that is sent: passwords and keys, by the names of their fields.
+    pub(super) fn and_of_body(&self, body: Option<&Value>) -> Cow<'_, Self> {
         let mut found = Vec::new();
-        collect_secrets(body, false, &mut found);
-        Self(found.into_iter().flat_map(spelled).map(String::into_bytes).collect())
+        if let Some(body) = body {
+            collect_secrets(body, false, &mut found);
+        }
+        if found.is_empty() {
+            return Cow::Borrowed(self);
+        }
+        let of_body = found.into_iter().flat_map(spelled).map(String::into_bytes);
+        Cow::Owned(Self::longest_first(self.0.iter().cloned().chain(of_body).collect()))
+    }
+
+    /// What is left of a cut must not be half of another.
+    fn longest_first(mut forms: Vec<Vec<u8>>) -> Self {
+        forms.sort_by_key(|form| Reverse(form.len()));
+        Self(forms)
     }
 
     pub(super) fn cut_out(&self, text: Vec<u8>) -> Vec<u8> {
@@ -53,7 +68,12 @@ impl Echoes {
                 };
                 NodeErrorKind::Reported(messages.0.into_iter().map(clean).collect())
             }
+            NodeErrorKind::Unauthorized(text) => NodeErrorKind::Unauthorized(clean(text)),
             NodeErrorKind::Forbidden(text) => NodeErrorKind::Forbidden(clean(text)),
+            NodeErrorKind::Redirected(text) => NodeErrorKind::Redirected(clean(text)),
+            NodeErrorKind::NotTheProduct(text) => NodeErrorKind::NotTheProduct(clean(text)),
+            NodeErrorKind::Archive(text) => NodeErrorKind::Archive(clean(text)),
+            NodeErrorKind::Unspeakable(text) => NodeErrorKind::Unspeakable(clean(text)),
             NodeErrorKind::NotFound(text) => NodeErrorKind::NotFound(clean(text)),
             NodeErrorKind::Malformed(text) => NodeErrorKind::Malformed(clean(text)),
             NodeErrorKind::ErrorInside(text) => NodeErrorKind::ErrorInside(clean(text)),
@@ -63,7 +83,16 @@ impl Echoes {
             NodeErrorKind::Failed { status, message } => {
                 NodeErrorKind::Failed { status, message: clean(message) }
             }
-            other => other,
+            textless @ (NodeErrorKind::Unreachable
+            | NodeErrorKind::Tls(_)
+            | NodeErrorKind::AddressRefused(_)
+            | NodeErrorKind::TimedOut(_)
+            | NodeErrorKind::Interrupted
+            | NodeErrorKind::Busy(_)
+            | NodeErrorKind::Empty
+            | NodeErrorKind::TooLarge(_)
+            | NodeErrorKind::Aborted
+            | NodeErrorKind::Lost) => textless,
         }
     }
 
@@ -175,7 +204,40 @@ mod tests {
             "nodes": [{"adminApiKey": "canary-key-1"}], "tokens": {"first": ["canary-token"]},
         });
         let text = "wilhelmina canary-word canary-key-1 canary-token";
-        assert_eq!(cleaned(&Echoes::of_body(&body), text), "wilhelmina (key) (key) (key)");
+        let echoes = Echoes(Vec::new());
+        let echoes = echoes.and_of_body(Some(&body));
+        assert_eq!(cleaned(&echoes, text), "wilhelmina (key) (key) (key)");
+    }
+
+    #[test]
+    fn a_secret_inside_a_longer_one_leaves_no_half_of_it() {
+        // R13
+        let body = serde_json::json!({"password": "canary-1", "token": "word-canary-1-and-more"});
+        let key = echoes("canary-1-and");
+        let text = "word-canary-1-and-more canary-1-and canary-1";
+        assert_eq!(cleaned(&key.and_of_body(Some(&body)), text), "(key) (key) (key)");
+    }
+
+    #[test]
+    fn every_kind_that_holds_a_text_is_cut() {
+        // R13
+        let text = || "to canary-0123456789".to_owned();
+        for kind in [
+            NodeErrorKind::Unauthorized(text()),
+            NodeErrorKind::Forbidden(text()),
+            NodeErrorKind::NotFound(text()),
+            NodeErrorKind::Refused { status: 400, message: text() },
+            NodeErrorKind::Failed { status: 500, message: text() },
+            NodeErrorKind::Redirected(text()),
+            NodeErrorKind::NotTheProduct(text()),
+            NodeErrorKind::Malformed(text()),
+            NodeErrorKind::ErrorInside(text()),
+            NodeErrorKind::Archive(text()),
+            NodeErrorKind::Unspeakable(text()),
+        ] {
+            let clean = echoes("canary-0123456789").cut_out_of_kind(kind).to_string();
+            assert!(clean.contains("to (key)") && !clean.contains("canary"), "{clean}");
+        }
     }
 
     #[test]

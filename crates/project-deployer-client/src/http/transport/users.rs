@@ -85,7 +85,7 @@ impl Received for Answered {
             return transport.read_list(request, start, body).await;
         }
         let all = body.rest(start).await.map_err(unfinished)?;
-        Ok(Self::Other(transport.read_answer(head, all)))
+        Ok(Self::Other(transport.read_answer(request, head, all)))
     }
 
     fn problem(&self) -> Option<NodeErrorKind> {

@@ -54,7 +54,13 @@ pub enum BrokenList {
         /// Where the entry begins, or what stands where one should.
         byte: u64,
     },
+    /// So many of its entries cannot be read that it is no list of users.
+    #[error("more than {MOST_UNREADABLE} of its entries cannot be read")]
+    TooManyOdd,
 }
+
+/// Each of them takes much more memory than text.
+const MOST_UNREADABLE: usize = 10_000;
 
 /// What has to come next.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -75,7 +81,8 @@ impl ArrivingUsers {
     /// The text is not a list.
     pub fn take(&mut self, piece: &[u8]) -> Result<(), BrokenList> {
         self.pending.take(piece);
-        self.read()
+        self.read()?;
+        if self.pending.broken { Err(self.not_json()) } else { Ok(()) }
     }
 
     /// The users that can be read, and the entries that cannot.
@@ -89,8 +96,7 @@ impl ArrivingUsers {
         if self.next == Next::Nothing {
             return Ok((self.users, self.unreadable));
         }
-        let bytes = self.pending.place() + self.pending.rest().len() as u64;
-        Err(BrokenList::CutOff { bytes })
+        Err(BrokenList::CutOff { bytes: self.pending.end() })
     }
 
     fn read(&mut self) -> Result<(), BrokenList> {
@@ -116,7 +122,7 @@ impl ArrivingUsers {
         if text.len() < self.pending.enough {
             return Ok(None);
         }
-        let mut json = Deserializer::from_slice(text);
+        let mut json = Deserializer::from_str(text);
         let length = match PlainUser(&mut self.extra).deserialize(&mut json) {
             Ok(user) => {
                 self.users.push(user);
@@ -135,7 +141,7 @@ impl ArrivingUsers {
     /// Reads an entry with every problem of it.
     fn odd_entry(&mut self) -> Result<Option<usize>, BrokenList> {
         let text = self.pending.rest();
-        let mut values = Deserializer::from_slice(text).into_iter::<Value>();
+        let mut values = Deserializer::from_str(text).into_iter::<Value>();
         let (entry, length) = match values.next() {
             // A number may go on in the next piece.
             Some(Ok(entry)) if values.byte_offset() < text.len() => (entry, values.byte_offset()),
@@ -148,6 +154,9 @@ impl ArrivingUsers {
             .and_then(|entry| read_account(position, entry, "login"));
         match entry {
             Ok(user) => self.users.push(user),
+            Err(_) if self.unreadable.len() >= MOST_UNREADABLE => {
+                return Err(BrokenList::TooManyOdd);
+            }
             Err(odd) => self.unreadable.push(odd),
         }
         Ok(Some(length))
@@ -161,11 +170,15 @@ impl ArrivingUsers {
 /// Text that has arrived and was not read.
 #[derive(Default)]
 struct Pending {
-    text: Vec<u8>,
+    text: String,
     /// So many bytes of it were read.
     read: usize,
     /// So many bytes came before it.
     dropped: u64,
+    /// The beginning of a character whose end has not arrived.
+    tail: Vec<u8>,
+    /// What came then is no text.
+    broken: bool,
     /// An entry that was not whole is looked at again when this much is there: one that comes in a
     /// thousand pieces is not read a thousand times.
     enough: usize,
@@ -176,10 +189,31 @@ impl Pending {
         self.text.drain(..self.read);
         self.dropped += self.read as u64;
         self.read = 0;
-        self.text.extend_from_slice(piece);
+        if self.tail.is_empty() {
+            self.append(piece);
+        } else {
+            self.tail.extend_from_slice(piece);
+            let joined = std::mem::take(&mut self.tail);
+            self.append(&joined);
+        }
     }
 
-    fn rest(&self) -> &[u8] {
+    fn append(&mut self, bytes: &[u8]) {
+        match str::from_utf8(bytes) {
+            Ok(text) => self.text.push_str(text),
+            Err(error) => {
+                let (text, rest) = bytes.split_at(error.valid_up_to());
+                self.text.push_str(str::from_utf8(text).unwrap_or_default());
+                self.tail = rest.to_vec();
+                self.broken = error.error_len().is_some();
+                if self.broken {
+                    self.enough = 0;
+                }
+            }
+        }
+    }
+
+    fn rest(&self) -> &str {
         self.text.get(self.read..).unwrap_or_default()
     }
 
@@ -188,11 +222,16 @@ impl Pending {
         self.dropped + self.read as u64
     }
 
+    /// How long the whole text is so far.
+    fn end(&self) -> u64 {
+        self.dropped + (self.text.len() + self.tail.len()) as u64
+    }
+
     /// The next byte that is no blank.
     fn first(&mut self) -> Option<u8> {
-        let blank = |byte: &&u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
-        self.read += self.rest().iter().take_while(blank).count();
-        self.rest().first().copied()
+        let blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b'\r' | b'\n');
+        self.read += self.rest().bytes().take_while(blank).count();
+        self.rest().bytes().next()
     }
 
     fn pass(&mut self, bytes: usize, next: Next) -> Next {

@@ -82,3 +82,60 @@ proptest! {
         }
     }
 }
+
+fn any_of(address: Ipv6Addr, plain: Ipv4Addr) -> bool {
+    AddressRange::all_of(address.into()).any(|range| range == of_v4(plain))
+}
+
+fn halves(address: Ipv4Addr) -> (u16, u16) {
+    ((address.to_bits() >> 16) as u16, address.to_bits() as u16)
+}
+
+proptest! {
+    #[test]
+    fn of_two_addresses_inside_each_has_its_range(first in any::<u32>(), second in any::<u32>()) {
+        // R17
+        let (first, second) = (Ipv4Addr::from_bits(first), Ipv4Addr::from_bits(second));
+        let ((high, low), (high2, low2)) = (halves(first), halves(second));
+        for address in [
+            Ipv6Addr::new(0x2001, 0, high, low, 0x8000, 0x1234, !high2, !low2),
+            Ipv6Addr::new(0x2002, high, low, 0, 0x200, 0x5efe, high2, low2),
+        ] {
+            prop_assert!(any_of(address, first), "{} in {}", first, address);
+            prop_assert!(any_of(address, second), "{} in {}", second, address);
+        }
+    }
+
+    #[test]
+    fn nat64_of_ones_own_has_every_length(
+        bits in 0x0100_0000..=u32::MAX,
+        filling in any::<[u8; 16]>(),
+    ) {
+        // R17, RFC 6052 2.2
+        let plain = Ipv4Addr::from_bits(bits);
+        for places in [[6, 7, 9, 10], [7, 9, 10, 11], [9, 10, 11, 12], [12, 13, 14, 15]] {
+            let mut octets = filling;
+            octets[..6].copy_from_slice(&[0, 0x64, 0xff, 0x9b, 0, 1]);
+            for (place, octet) in places.into_iter().zip(plain.octets()) {
+                octets[place] = octet;
+            }
+            let address = Ipv6Addr::from(octets);
+            prop_assert!(any_of(address, plain), "{} in {}", plain, address);
+        }
+    }
+}
+
+#[test]
+fn filling_of_nat64_is_no_address() {
+    // R17
+    let all = |text: &str| AddressRange::all_of(text.parse().unwrap()).collect::<Vec<_>>();
+    assert_eq!(all("64:ff9b:1::10.0.0.7"), [AddressRange::Private]);
+    assert_eq!(all("64:ff9b:1::"), [AddressRange::Unspecified]);
+}
+
+#[test]
+fn an_isatap_address_is_in_the_range_of_its_prefix_too() {
+    // R17
+    let all: Vec<_> = AddressRange::all_of("fd12::5efe:a9fe:a9fe".parse().unwrap()).collect();
+    assert_eq!(all, [AddressRange::Private, AddressRange::Metadata]);
+}

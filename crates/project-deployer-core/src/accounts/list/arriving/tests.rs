@@ -126,3 +126,13 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_list_of_nothing_but_odd_entries_ends_early() {
+    // R6
+    let zeros = |count: usize| format!("[{}]", vec!["0"; count].join(","));
+    let most = arriving(zeros(MOST_UNREADABLE).as_bytes(), 4096).unwrap();
+    assert_eq!(most.1.len(), MOST_UNREADABLE);
+    let more = arriving(zeros(MOST_UNREADABLE + 1).as_bytes(), 4096);
+    assert_eq!(more, Err(BrokenList::TooManyOdd));
+}
