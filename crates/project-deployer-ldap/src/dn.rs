@@ -243,14 +243,19 @@ fn is_plain(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b'.' | b'@')
 }
 
-/// A value as RFC 4514, 2.4 writes it inside a name.
+/// A value as RFC 4514, 2.4 writes it inside a name. Control characters are written as hexadecimal pairs,
+/// which is the same name and does nothing to whatever shows it.
 fn escaped(value: &str) -> String {
     let last = value.chars().count().saturating_sub(1);
     let mut text = String::with_capacity(value.len());
     for (index, character) in value.chars().enumerate() {
         let at_the_edge = index == 0 || index == last;
         match character {
-            '\0' => text.push_str("\\00"),
+            control if control.is_control() => {
+                let mut bytes = [0; 4];
+                let bytes = control.encode_utf8(&mut bytes).bytes();
+                bytes.for_each(|byte| text.push_str(&format!("\\{byte:02X}")));
+            }
             '"' | '+' | ',' | ';' | '<' | '>' | '\\' | '=' => text.extend(['\\', character]),
             '#' if index == 0 => text.push_str("\\#"),
             ' ' if at_the_edge => text.push_str("\\ "),

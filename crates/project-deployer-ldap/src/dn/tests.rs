@@ -78,3 +78,11 @@ proptest! {
         let _ = Dn::parse(&text);
     }
 }
+
+#[test]
+fn control_characters_are_written_as_pairs_and_read_back_as_the_same_name() {
+    let name = Dn::parse("cn=a\rb\u{9b}c\\00d").unwrap();
+    let text = name.to_string();
+    assert_eq!(text, r"cn=a\0Db\C2\9Bc\00d");
+    assert_eq!(Dn::parse(&text).unwrap(), name);
+}
