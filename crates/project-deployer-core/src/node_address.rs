@@ -53,7 +53,10 @@ impl NodeAddress {
         let mut url = Url::parse(text).map_err(|reason| check::no_host(text, reason))?;
         let path = url.path().trim_end_matches('/').to_owned();
         url.set_path(&path);
-        Ok(Self { url, port_was_written: port.is_some() })
+        let address = Self { url, port_was_written: port.is_some() };
+        // What is encoded when it is written is longer than it was, and has to be read again.
+        check::check_length(&address.to_string())?;
+        Ok(address)
     }
 
     /// The address as a URL, without a trailing slash in its path prefix.

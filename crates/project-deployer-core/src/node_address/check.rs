@@ -19,15 +19,17 @@ pub(super) fn check_characters(text: &str) -> Result<(), NodeAddressError> {
     if text.trim().is_empty() {
         return Err(NodeAddressError::Empty);
     }
-    let length = text.chars().count();
-    if length > 2000 {
-        return Err(NodeAddressError::TooLong { length });
-    }
+    check_length(text)?;
     let unwanted = |c: char| c.is_control() || c.is_whitespace() || c == '\\';
     match text.chars().position(unwanted) {
         Some(index) => Err(NodeAddressError::Character { value: shown(text), position: index + 1 }),
         None => Ok(()),
     }
+}
+
+pub(super) fn check_length(text: &str) -> Result<(), NodeAddressError> {
+    let length = text.chars().count();
+    if length > 2000 { Err(NodeAddressError::TooLong { length }) } else { Ok(()) }
 }
 
 /// The text after `http://` or `https://`.

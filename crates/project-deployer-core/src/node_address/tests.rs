@@ -164,3 +164,9 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_address_that_is_too_long_once_it_is_written_is_refused() {
+    let refused = NodeAddress::parse(&format!("http://a/{}", "ü".repeat(400))).unwrap_err();
+    assert!(matches!(refused, NodeAddressError::TooLong { length } if length > 2000), "{refused}");
+}
