@@ -19,12 +19,11 @@ use crate::told::{Reason, Told};
 /// use project_deployer_ldap::supplier::LdapUrl;
 /// use secrecy::SecretString;
 ///
-/// # fn read(name: &str) -> Vec<u8> { unimplemented!() }
-/// # fn password() -> SecretString { unimplemented!() }
 /// let url = LdapUrl::parse("ldaps://dir.example.test/dc=example,dc=test")?;
+/// let password = SecretString::from(std::fs::read_to_string("reader.password")?);
 /// let connector = LdapConnector::default()
-///     .trusting(TlsTrust::authorities(&read("directory-ca.pem"))?)
-///     .with_passwords(BindPasswords::none().with(url, "cn=reader,dc=example,dc=test", password()));
+///     .trusting(TlsTrust::authorities(&std::fs::read("directory-ca.pem")?)?)
+///     .with_passwords(BindPasswords::none().with(url, "cn=reader,dc=example,dc=test", password));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default)]

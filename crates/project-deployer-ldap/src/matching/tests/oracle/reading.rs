@@ -1,0 +1,281 @@
+//! The second reading of the rules. A set of people is told, or not.
+
+use super::telling::dn;
+use super::*;
+
+fn remapped(remap: Remap, uid: &str) -> String {
+    match remap {
+        Remap::StripDomain => uid.split('@').next().unwrap().to_owned(),
+        Remap::Prefix => format!("p-{uid}"),
+        Remap::Merge if ["ann", "ann@x", "bob", "bob@x"].contains(&uid) => "cy".to_owned(),
+        Remap::None | Remap::Merge | Remap::Broken => uid.to_owned(),
+    }
+}
+
+pub(super) fn is_login(text: &str) -> bool {
+    !text.is_empty() && !text.contains('\0')
+}
+
+impl Town {
+    /// Whether any of these people has a uid.
+    fn have_uids(&self, people: &[usize]) -> bool {
+        people.iter().any(|person| !self.people[*person].is_empty())
+    }
+
+    fn logins(&self, person: usize, remap: Remap) -> impl Iterator<Item = String> {
+        let logins = self.people[person].iter().map(move |uid| remapped(remap, uid));
+        logins.filter(|login| is_login(login))
+    }
+}
+
+impl Plug {
+    /// Whether an empty answer was cut to nothing: then it was whole after all.
+    fn told(&self, town: &Town) -> bool {
+        let nothing_to_cut = self.authorized.is_empty()
+            || match self.style {
+                Style::Direct | Style::Chain => {
+                    town.ops.is_empty() && town.apps.is_empty() && !town.nested
+                }
+                Style::ByUid => !town.have_uids(&town.ops) && !town.have_uids(&town.apps),
+                Style::OfUser => false,
+            };
+        let whole = match self.fault {
+            Fault::None => true,
+            Fault::Error => false,
+            Fault::Cut => town.people.iter().all(Vec::is_empty) && nothing_to_cut,
+        };
+        whole && self.remap != Remap::Broken
+    }
+
+    fn groups_of(&self, town: &Town, person: usize) -> Vec<&'static str> {
+        let in_ops = town.ops.contains(&person);
+        let in_apps = town.apps.contains(&person);
+        let by_nesting = self.style == Style::Chain && town.nested && in_ops;
+        let mut groups = vec![];
+        if in_ops {
+            groups.push("ops");
+        }
+        if in_apps || by_nesting {
+            groups.push("apps");
+        }
+        groups
+    }
+
+    /// The people who would get this login.
+    fn people(&self, town: &Town, login: &str) -> BTreeSet<usize> {
+        let mut people = BTreeSet::new();
+        let all = town.people.iter().flatten();
+        for uid in all.filter(|uid| is_login(login) && remapped(self.remap, uid) == login) {
+            let same = |other: &&str| other.to_lowercase() == uid.to_lowercase();
+            let answers = |other: &usize| town.people[*other].iter().any(same);
+            people.extend((0..town.people.len()).filter(answers));
+        }
+        people
+    }
+
+    fn outcome(&self, town: &Town, people: &BTreeSet<usize>) -> Presence {
+        if people.len() > 1 {
+            let entries = people.iter().map(|number| dn(*number)).collect();
+            return Presence::Ambiguous { entries };
+        }
+        let person = *people.first().unwrap();
+        let groups = self.groups_of(town, person);
+        let in_other_case = groups.contains(&"ops") && self.authorized.contains(&"OPS");
+        if !self.authorized.is_empty()
+            && !groups.iter().any(|group| self.authorized.contains(group))
+        {
+            if in_other_case {
+                return could_not_tell();
+            }
+            let exists = |group: &&str| match (*group, self.style) {
+                ("ops" | "apps", Style::OfUser) => true,
+                ("ops", Style::ByUid) => town.have_uids(&town.ops),
+                ("ops", _) => !town.ops.is_empty(),
+                ("apps", Style::ByUid) => town.have_uids(&town.apps),
+                ("apps", _) => !town.apps.is_empty() || town.nested,
+                _ => false,
+            };
+            let existing: Vec<&str> =
+                self.authorized.iter().copied().filter(|group| exists(group)).collect();
+            let useful = if existing.is_empty() { self.authorized.clone() } else { existing };
+            return Presence::NotAuthorized {
+                groups: useful.iter().map(|group| (*group).to_owned()).collect(),
+            };
+        }
+        if self.demand {
+            Presence::ImportableOnDemand { source: SourceType::Ldap }
+        } else if self.import {
+            Presence::ImportableAtFirstLogin
+        } else {
+            Presence::ImportSwitchedOff
+        }
+    }
+}
+
+pub(super) fn could_not_tell() -> Presence {
+    Presence::CouldNotTell { reason: Reason::new("-") }
+}
+
+fn bare(login: &str) -> Option<String> {
+    if let Some(at) = login.rfind('@') {
+        return Some(login[..at].to_lowercase());
+    }
+    login.find('\\').map(|at| login[at + 1..].to_lowercase())
+}
+
+/// The first of these logins that is near, in order of name.
+fn near_among(login: &str, all: &BTreeSet<String>) -> Option<Near> {
+    let others: Vec<&String> = all.iter().filter(|other| *other != login).collect();
+    let by_case = others.iter().find(|other| other.to_lowercase() == login.to_lowercase());
+    let by_domain = || {
+        others.iter().find(|other| match (bare(login), bare(other)) {
+            (Some(mine), None) => other.to_lowercase() == mine,
+            (None, Some(theirs)) => theirs == login.to_lowercase(),
+            _ => false,
+        })
+    };
+    let near = |found: &&String, kind| Near { found: super::login(found), kind };
+    by_case
+        .map(|found| near(found, NearKind::Case))
+        .or_else(|| by_domain().map(|found| near(found, NearKind::DomainSuffix)))
+}
+
+impl Case {
+    fn plug(&self, spot: usize) -> Option<(&Plug, &Town)> {
+        match &self.spots[spot].ldap {
+            Ldap::On(plug) => Some((plug, &self.towns[plug.town])),
+            Ldap::NotTold | Ldap::Off => None,
+        }
+    }
+
+    fn told_plug(&self, spot: usize) -> Option<(&Plug, &Town)> {
+        self.plug(spot).filter(|(plug, town)| plug.told(town))
+    }
+
+    fn user(&self, spot: usize, login: &str) -> Option<&User> {
+        self.spots[spot].users.as_ref()?.iter().find(|user| user.login.as_str() == login)
+    }
+
+    /// Every login that the directory gives at a spot.
+    fn directory_logins(&self, spot: usize) -> BTreeSet<String> {
+        let told = self.told_plug(spot);
+        let of_all = |(plug, town): (&Plug, &Town)| {
+            let people = 0..town.people.len();
+            people.flat_map(|person| town.logins(person, plug.remap)).collect()
+        };
+        told.map(of_all).unwrap_or_default()
+    }
+
+    fn in_directory(&self, spot: usize, login: &str) -> bool {
+        self.directory_logins(spot).contains(login)
+    }
+
+    /// The logins at a spot of the one person who has this login at any spot on the same directory.
+    fn same_person(&self, spot: usize, login: &str) -> BTreeSet<String> {
+        let Some((here, town)) = self.told_plug(spot) else { return BTreeSet::new() };
+        let mut logins = BTreeSet::new();
+        for other in 0..self.spots.len() {
+            let Some((there, _)) = self.told_plug(other).filter(|(plug, _)| plug.town == here.town)
+            else {
+                continue;
+            };
+            let people = there.people(town, login);
+            if people.len() != 1 {
+                continue;
+            }
+            let own = town.logins(*people.first().unwrap(), here.remap);
+            logins.extend(own.filter(|own| own != login && here.people(town, own) == people));
+        }
+        logins
+    }
+
+    pub(super) fn presence(&self, spot: usize, login: &str) -> Presence {
+        let Some(users) = &self.spots[spot].users else { return could_not_tell() };
+        let local = |source: &SourceType| ["LOCAL", "LOCAL_NO_AUTH"].contains(&source.as_str());
+        let deployer = self.user(0, login).map(|user| user.source_type.clone());
+        if let Some(user) = self.user(spot, login) {
+            let found = user.source_type.clone();
+            let told = deployer.filter(|_| spot != 0);
+            let mut expected = told.clone().unwrap_or_else(|| found.clone());
+            if local(&found) && self.in_directory(spot, login) && told.as_ref().is_none_or(local) {
+                expected = SourceType::Ldap;
+            }
+            let same = expected == found || (local(&expected) && local(&found));
+            return match (user.enabled, same) {
+                (true, true) => Presence::Present,
+                (true, false) => Presence::OtherSource { expected, found },
+                (false, true) => Presence::Disabled { expected: None, found },
+                (false, false) => Presence::Disabled { expected: Some(expected), found },
+            };
+        }
+        let names: BTreeSet<String> =
+            users.iter().map(|user| user.login.as_str().to_owned()).collect();
+        let by_remapping = || {
+            let (plug, _) = self.told_plug(spot)?;
+            let mine = remapped(plug.remap, login);
+            let found = if names.contains(&mine) {
+                mine
+            } else {
+                self.same_person(spot, login).intersection(&names).next()?.clone()
+            };
+            Some(Near { found: super::login(&found), kind: NearKind::Remapping })
+        };
+        if let Some(near) = near_among(login, &names).or_else(by_remapping) {
+            return Presence::NearMatch(near);
+        }
+        let others = (0..self.spots.len()).filter(|other| *other != spot);
+        let elsewhere = others.filter_map(|other| self.user(other, login)).next();
+        let source = match (deployer, self.in_directory(spot, login)) {
+            (Some(source), _) => Some(source),
+            (None, true) => Some(SourceType::Ldap),
+            (None, false) => elsewhere.map(|user| user.source_type.clone()),
+        };
+        match source {
+            Some(SourceType::AzureAd) if self.spots[spot].azure => {
+                return Presence::ImportableOnDemand { source: SourceType::AzureAd };
+            }
+            Some(source @ (SourceType::AzureAd | SourceType::Sso)) => {
+                return Presence::OnlyByLogin { source };
+            }
+            _ => {}
+        }
+        match (&self.spots[spot].ldap, self.told_plug(spot)) {
+            (Ldap::Off, _) => Presence::NotInDirectory { near: None },
+            (Ldap::NotTold, _) | (Ldap::On(_), None) => could_not_tell(),
+            (Ldap::On(_), Some((plug, town))) => {
+                let people = plug.people(town, login);
+                if !people.is_empty() {
+                    return plug.outcome(town, &people);
+                }
+                let same = self.same_person(spot, login);
+                let by_entry = same
+                    .first()
+                    .map(|found| Near { found: super::login(found), kind: NearKind::Remapping });
+                let near = near_among(login, &self.directory_logins(spot)).or(by_entry);
+                Presence::NotInDirectory { near }
+            }
+        }
+    }
+
+    pub(super) fn logins(&self) -> BTreeSet<String> {
+        let mut logins: BTreeSet<String> =
+            self.needs.iter().map(|text| (*text).to_owned()).collect();
+        for spot in 0..self.spots.len() {
+            let users = self.spots[spot].users.iter().flatten();
+            logins.extend(users.map(|user| user.login.as_str().to_owned()));
+            let Some((plug, town)) = self.told_plug(spot) else { continue };
+            for login in self.directory_logins(spot) {
+                let outcome = plug.outcome(town, &plug.people(town, &login));
+                if matches!(
+                    outcome,
+                    Presence::ImportableOnDemand { .. }
+                        | Presence::ImportableAtFirstLogin
+                        | Presence::ImportSwitchedOff
+                ) {
+                    logins.insert(login);
+                }
+            }
+        }
+        logins
+    }
+}

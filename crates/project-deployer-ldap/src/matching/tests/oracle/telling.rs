@@ -1,0 +1,101 @@
+//! A case as the world that the code under test is told.
+
+use super::*;
+use crate::directory::DirectoryError;
+
+/// The name of a person, with a comma, quotes and parentheses in it.
+pub(super) fn dn(number: usize) -> String {
+    format!(r#"cn=n{number}\, (\"x\"),dc=t"#)
+}
+
+fn ldif(town: &Town) -> String {
+    let mut text = "dn: dc=t\nx: y\n\n".to_owned();
+    for (number, uids) in town.people.iter().enumerate() {
+        text += &format!("dn: {}\nmail: x\n", dn(number));
+        for uid in uids {
+            text += &format!("uid: {uid}\n");
+        }
+        for (group, members) in [("ops", &town.ops), ("apps", &town.apps)] {
+            if members.contains(&number) {
+                text += &format!("memberOf: CN={group}, dc=T\n");
+            }
+        }
+        text += "\n";
+    }
+    for (group, members) in [("ops", &town.ops), ("apps", &town.apps)] {
+        text += &format!("dn: cn={group},dc=t\ncn: {group}\nkind: group\n");
+        for member in members {
+            text += &format!("member: CN=N{member}\\2C  (\\22X\\22), DC=t\n");
+            for uid in &town.people[*member] {
+                text += &format!("memberUid: {uid}\n");
+            }
+        }
+        if group == "apps" && town.nested {
+            text += "member: cn=ops,dc=t\n";
+        }
+        text += "\n";
+    }
+    text
+}
+
+fn plug_settings(plug: &Plug) -> LdapSettings {
+    let rule = |from: &str, to: &str| {
+        vec![RemappingRule { rule_from: from.to_owned(), rule_to: to.to_owned() }]
+    };
+    LdapSettings {
+        url: format!("ldap://dir{}.example.test/dc=t", plug.town),
+        auto_import_users: plug.import,
+        allow_on_demand_users_provisioning: plug.demand,
+        authorized_groups: plug.authorized.iter().map(|group| (*group).to_owned()).collect(),
+        all_groups_filter: Some("(kind=group)".to_owned()),
+        group_membership_attribute: Some("memberOf".to_owned()),
+        group_filter: match plug.style {
+            Style::Direct => Some("(&(kind=group)(member={USERDN}))".to_owned()),
+            Style::Chain => Some("(member:1.2.840.113556.1.4.1941:={USERDN})".to_owned()),
+            Style::ByUid => Some("(memberUid={USERNAME})".to_owned()),
+            Style::OfUser => None,
+        },
+        remapping_rules: match plug.remap {
+            Remap::None => vec![],
+            Remap::StripDomain => rule("@.*$", ""),
+            Remap::Prefix => rule("^", "p-"),
+            Remap::Merge => rule("^(ann|bob)(@x)?$", "cy"),
+            Remap::Broken => rule("(", ""),
+        },
+        ..settings()
+    }
+}
+
+pub(super) fn spot_id(index: usize) -> LocationId {
+    if index == 0 { LocationId::Deployer } else { node(&format!("n{index}")) }
+}
+
+pub(super) fn world(case: &Case) -> World {
+    let silent = || Reason::new("silent");
+    let locations = case.spots.iter().enumerate().map(|(index, spot)| {
+        let mut location = Location::new(spot_id(index));
+        location.users = spot.users.as_ref().map(|users| users.iter().collect()).ok_or_else(silent);
+        location.provisions = spot.azure.then_some(SourceType::AzureAd).into_iter().collect();
+        location.ldap = match &spot.ldap {
+            Ldap::NotTold => Err(silent()),
+            Ldap::Off => Ok(None),
+            Ldap::On(plug) => {
+                let told = directory(&ldif(&case.towns[plug.town]));
+                let told = match plug.fault {
+                    Fault::None => told,
+                    Fault::Error => told.failing_with(DirectoryError::TimedOut),
+                    Fault::Cut => told.with_size_limit(0),
+                };
+                Ok(Some(supply(&plug_settings(plug), &told)))
+            }
+        };
+        location
+    });
+    let needs = case.needs.iter().map(|text| Need {
+        login: login(text),
+        role: Role::Owner,
+        because: String::new(),
+        at: Places::Everywhere,
+    });
+    World { locations: locations.collect(), needs: needs.collect(), group_needs: Vec::new() }
+}
