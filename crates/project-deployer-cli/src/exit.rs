@@ -11,7 +11,7 @@ pub(crate) enum Exit {
     Findings,
     /// The command line or a file of the caller is wrong; asking again does not help.
     Usage,
-    /// A node, a Deployer or this machine refused or failed.
+    /// The Deployer, a call that mends, or this machine refused or failed.
     Failed,
     /// The same, in a way that may be gone in a moment: no connection, no answer in time.
     Transient,

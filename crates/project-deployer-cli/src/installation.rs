@@ -8,8 +8,8 @@ use std::sync::Arc;
 use project_deployer::HttpConnector;
 use project_deployer::client::{HttpConnectorError, NodeConnector as _, RemoteDeployer};
 use project_deployer::core::infra::{NodeEntry, NodeSettings};
-use project_deployer::core::{InfraId, Login, NodeAddress, NodeId};
-use project_deployer::ldap::matching::{LocationId, Need, Places, Role};
+use project_deployer::core::{InfraId, Login, NodeAddress};
+use project_deployer::ldap::matching::{LocationId, Places, Role};
 use project_deployer::parity::{DeployerAccounts, Landscape, LocationAccounts, NodeKeys};
 
 use crate::deployer_access::{AccessError, DeployerAccess, Surroundings};
@@ -34,7 +34,7 @@ pub(crate) struct InstallationArguments {
     deployer: DeployerAccess,
 
     /// `-` reads lines `NAME=SECRET` from standard input, for fields `{stdin: NAME}` of the inventory.
-    #[arg(long, value_name = "-", value_parser = ["-"])]
+    #[arg(long, value_name = "-", value_parser = ["-"], requires = "inventory")]
     secrets: Option<String>,
 }
 
@@ -74,8 +74,9 @@ impl InstallationArguments {
             }
         };
         keys_fit(&inventory.node_keys, &landscape).map_err(Failure::usage)?;
-        let landscape =
-            with_requesters(landscape, &inventory.requesters).with_keys(&keys(&inventory));
+        let landscape = landscape
+            .with_requesters(inventory.requesters.iter().cloned(), "the inventory")
+            .with_keys(&keys(&inventory));
         let accounts = LocationAccounts::of(&landscape, &nodes);
         if landscape.infras.is_empty() {
             return Err(Failure::failed(NOTHING));
@@ -96,7 +97,7 @@ impl InstallationArguments {
             Some(_) => NamedSecrets::read(std::io::stdin()).map_err(Failure::usage)?,
             None => NamedSecrets::default(),
         };
-        let secrets = Secrets::new(named, surroundings::secret);
+        let secrets = Secrets::new(named, surroundings::variable);
         let Some(path) = &self.inventory else { return Ok(Inventory::default()) };
         Inventory::read(path, &secrets).map_err(Failure::usage)
     }
@@ -158,32 +159,6 @@ fn connector(inventory: &Inventory) -> Result<HttpConnector, HttpConnectorError>
             builder.certificate_authority(authority.clone())
         });
     builder.build()
-}
-
-/// Whoever will ask for deployments needs an account on the Deployer, and on the nodes where nobody else
-/// acts (R-S7).
-fn with_requesters(mut landscape: Landscape, requesters: &[Login]) -> Landscape {
-    let mut places = BTreeSet::from([LocationId::Deployer]);
-    for (infra, settings) in &landscape.infras {
-        let at = |node: Option<NodeId>| LocationId::Node { infra: infra.clone(), node };
-        match settings {
-            Ok(settings) if settings.deploy_as_user.is_none() => {
-                let entries = settings.target.entries().iter();
-                places.extend(entries.map(|entry| at(entry.node_id.clone())));
-            }
-            Ok(_) => {}
-            Err(_) => {
-                places.insert(at(None));
-            }
-        }
-    }
-    landscape.needs.extend(requesters.iter().map(|login| Need {
-        login: login.clone(),
-        role: Role::Requester,
-        because: "the inventory".to_owned(),
-        at: Places::At(places.clone()),
-    }));
-    landscape
 }
 
 fn keys(inventory: &Inventory) -> NodeKeys {

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
+use project_deployer::core::Timestamp;
 use project_deployer::remedies::{Mended, Outcome, Written};
-use project_deployer::{Clock as _, SystemClock};
 use serde::Serialize;
 
 use crate::output::{SheetPage, Shown};
@@ -40,12 +40,12 @@ struct CallView {
 
 impl MendedView {
     /// A run as it is shown.
-    pub(crate) fn of(mended: &Mended) -> Self {
+    pub(crate) fn of(mended: &Mended, read_at: Timestamp) -> Self {
         let open = mended.left.writes.iter().filter(|_| mended.after.is_some());
         let report = &mended.after.as_ref().unwrap_or(&mended.before).report;
         let notes = report.notes.iter().map(NoteView::of).filter(|note| note.is_finding);
         Self {
-            read_at: SystemClock.now().to_string(),
+            read_at: read_at.to_string(),
             applied: mended.after.is_some(),
             open: open.map(ToString::to_string).collect(),
             not_told: notes.map(|note| format!("{}: {}", note.location, note.text)).collect(),

@@ -10,7 +10,7 @@ use crate::deployer_access::{ApiKeyText, Surroundings};
 ///
 /// It is no text.
 #[expect(clippy::disallowed_methods, reason = "the one place of a command that reads them")]
-fn variable(name: &str) -> Result<Option<String>, String> {
+pub(crate) fn variable(name: &str) -> Result<Option<String>, String> {
     match env::var(name) {
         Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
         Err(VarError::NotPresent) => Ok(None),
@@ -18,11 +18,6 @@ fn variable(name: &str) -> Result<Option<String>, String> {
             Err(format!("the environment variable `{name}` is not UTF-8; set it again"))
         }
     }
-}
-
-/// A secret of the environment, if it is one.
-pub(crate) fn secret(name: &str) -> Option<String> {
-    variable(name).ok().flatten()
 }
 
 /// What this process finds.

@@ -215,7 +215,7 @@ fn cell(
     remedy: Option<Remedy>,
 ) -> CellView {
     CellView {
-        location: name(&place.id),
+        location: place.id.short_name(),
         status,
         text,
         needed,
@@ -231,7 +231,7 @@ fn locations(report: &ParityReport, logins: &[LoginView]) -> Vec<LocationView> {
             *counts.entry(cell.status).or_default() += 1;
         }
         LocationView {
-            name: name(&place.id),
+            name: place.id.short_name(),
             address: place.address.as_ref().map(ToString::to_string),
             directory: place.directory.as_ref().map(ToString::to_string),
             counts,
@@ -261,7 +261,7 @@ impl NoteView {
             }
         };
         let is_finding = matches!(note, PlaceNote::UsersNotTold { .. });
-        Self { location: name(place), text, is_finding }
+        Self { location: place.short_name(), text, is_finding }
     }
 }
 
@@ -270,16 +270,7 @@ fn step(step: &RemedyStep) -> StepView {
         mender: step.mender,
         remedy: step.remedy.to_string(),
         logins: step.logins.iter().map(ToString::to_string).collect(),
-        locations: step.places.iter().map(name).collect(),
-    }
-}
-
-/// The short name of a location: `Deployer`, `prod`, or `prod/node-1`.
-pub(crate) fn name(place: &LocationId) -> String {
-    match place {
-        LocationId::Deployer => "Deployer".to_owned(),
-        LocationId::Node { infra, node: None } => infra.to_string(),
-        LocationId::Node { infra, node: Some(node) } => format!("{infra}/{node}"),
+        locations: step.places.iter().map(LocationId::short_name).collect(),
     }
 }
 

@@ -13,13 +13,14 @@ enum Program {
     Criterion(&'static str),
 }
 
-const ALL: [(&str, Program); 7] = [
+const ALL: [(&str, Program); 8] = [
     ("upload", Program::Binary("boundary", &["upload"])),
     ("fan-out", Program::Binary("boundary", &["fan-out"])),
     ("users", Program::Binary("boundary", &["users"])),
     ("calls", Program::Binary("boundary", &["calls"])),
     ("authorize", Program::Criterion("authorize")),
     ("matching", Program::Binary("matching", &[])),
+    ("fetch-and-match", Program::Binary("fetch_and_match", &[])),
     ("directory", Program::Binary("directory", &[])),
 ];
 

@@ -23,11 +23,14 @@ enum SecretSource {
 #[derive(Debug, Default)]
 pub(crate) struct NamedSecrets(HashMap<String, SecretString>);
 
+/// Reads a variable; none where it is not set, an error where it is no text.
+type Environment = fn(&str) -> Result<Option<String>, String>;
+
 /// Finds secrets where an inventory says that they are.
 #[derive(Debug)]
 pub(crate) struct Secrets {
     by_stdin: NamedSecrets,
-    environment: fn(&str) -> Option<String>,
+    environment: Environment,
 }
 
 /// The same, for the files beside an inventory.
@@ -61,7 +64,7 @@ impl NamedSecrets {
 
 impl Secrets {
     /// Secrets from an environment, files, and what came by standard input.
-    pub(crate) fn new(by_stdin: NamedSecrets, environment: fn(&str) -> Option<String>) -> Self {
+    pub(crate) fn new(by_stdin: NamedSecrets, environment: Environment) -> Self {
         Self { by_stdin, environment }
     }
 
@@ -84,8 +87,7 @@ impl SecretsBeside<'_> {
         let source = SecretSource::deserialize(field)
             .map_err(|_| format!("this is not where a secret is; {mend}"))?;
         match source {
-            SecretSource::Env(name) => (self.secrets.environment)(&name)
-                .filter(|secret| !secret.is_empty())
+            SecretSource::Env(name) => (self.secrets.environment)(&name)?
                 .map(SecretString::from)
                 .ok_or_else(|| format!("the environment variable `{name}` is not set; set it")),
             SecretSource::File(path) => self.in_file(&path),

@@ -2,8 +2,11 @@ use std::fs;
 
 use super::*;
 
-fn environment(name: &str) -> Option<String> {
-    (name == "PROD_KEY").then(|| "canary-of-prod".to_owned())
+fn environment(name: &str) -> Result<Option<String>, String> {
+    match name {
+        "ODD" => Err("`ODD` is not UTF-8".to_owned()),
+        _ => Ok((name == "PROD_KEY").then(|| "canary-of-prod".to_owned())),
+    }
 }
 
 fn read(file: &str, text: &str) -> Result<Inventory, String> {
@@ -72,6 +75,7 @@ fn what_is_wrong_is_told_with_its_place_and_its_mend() {
         ("requesters: ['']", "`requesters[0]`: "),
         ("infrastructures: [{id: a, stage: Dev, adminApiKey: canary}]", "{env: NAME}"),
         ("infrastructures: [{id: a, stage: Dev, adminApiKey: {env: NONE}}]", "`NONE` is not set"),
+        ("infrastructures: [{id: a, stage: Dev, adminApiKey: {env: ODD}}]", "not UTF-8"),
         ("infrastructures: [{id: a, stage: Dev, adminApiKey: {stdin: x}}]", "--secrets -"),
         ("infrastructures: [{id: a, stage: Dev, adminApiKey: {file: no.key}}]", "no.key"),
         ("infrastructures: [{id: a, stage: Dev, automationNodeURL: x}]", "`automationNodeURL`"),

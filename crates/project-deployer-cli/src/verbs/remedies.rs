@@ -5,6 +5,7 @@ use std::io;
 use clap::ValueEnum;
 use project_deployer::core::accounts::SourceType;
 use project_deployer::remedies::{Mode, OptIn, mend};
+use project_deployer::{Clock as _, SystemClock};
 
 use super::{BreadthArguments, ShowArguments};
 use crate::exit::Exit;
@@ -79,7 +80,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         mode,
     )
     .await;
-    let view = MendedView::of(&mended);
+    let view = MendedView::of(&mended, SystemClock.now());
     output::write(&view, arguments.show.output, io::stdout().lock())?;
     Ok(match (view.has_failures(), view.is_clean()) {
         (true, _) => Exit::Failed,

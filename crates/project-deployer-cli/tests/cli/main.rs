@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod command;
+mod existing_deployer;
 mod landscape;
 mod listening;
 mod official_client;

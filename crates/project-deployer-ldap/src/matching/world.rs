@@ -78,6 +78,18 @@ impl Location {
     }
 }
 
+impl LocationId {
+    /// The name that a column has room for: `Deployer`, `prod`, or `prod/node-1`.
+    #[must_use]
+    pub fn short_name(&self) -> String {
+        match self {
+            Self::Deployer => "Deployer".to_owned(),
+            Self::Node { infra, node: None } => infra.to_string(),
+            Self::Node { infra, node: Some(node) } => format!("{infra}/{node}"),
+        }
+    }
+}
+
 impl fmt::Display for LocationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

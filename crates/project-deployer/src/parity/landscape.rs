@@ -1,11 +1,13 @@
+use std::collections::BTreeSet;
+
 use project_deployer_client::{DeployerError, ProjectDeployer};
-use project_deployer_core::InfraId;
 use project_deployer_core::infra::InfraSettings;
-use project_deployer_ldap::matching::{GroupNeed, Need};
+use project_deployer_core::{InfraId, Login};
+use project_deployer_ldap::matching::{GroupNeed, LocationId, Need, Places, Role};
 use project_deployer_ldap::{Reason, Told};
 
 use super::keys::NodeKeys;
-use super::needs::{group_needs, group_needs_of_infras, needs};
+use super::needs::{group_needs, group_needs_of_infras, needs, requester_places};
 
 /// Every infrastructure with its settings, or why they are not told.
 pub(super) type Infras = Vec<(InfraId, Told<InfraSettings>)>;
@@ -49,6 +51,26 @@ impl Landscape {
         Self { needs: needs(&infras, &[]), group_needs: group_needs_of_infras(&infras), infras }
     }
 
+    /// With people who will ask for deployments to any of its infrastructures, and what says so: they are
+    /// needed on the Deployer, and on the nodes where nobody else acts (R-S7).
+    #[must_use]
+    pub fn with_requesters(
+        mut self,
+        logins: impl IntoIterator<Item = Login>,
+        because: &str,
+    ) -> Self {
+        let ids = self.infras.iter().map(|(id, _)| id);
+        let places: BTreeSet<LocationId> =
+            ids.flat_map(|id| requester_places(&self.infras, id)).collect();
+        self.needs.extend(logins.into_iter().map(|login| Need {
+            login,
+            role: Role::Requester,
+            because: because.to_owned(),
+            at: Places::At(places.clone()),
+        }));
+        self
+    }
+
     /// With keys that were handed in for its nodes.
     #[must_use]
     pub fn with_keys(mut self, keys: &NodeKeys) -> Self {
@@ -72,4 +94,27 @@ async fn infras(deployer: &dyn ProjectDeployer) -> Result<Infras, DeployerError>
         infras.push((id, settings));
     }
     Ok(infras)
+}
+
+#[cfg(test)]
+mod tests {
+    use project_deployer_core::infra::{NodeEntry, Target};
+
+    use super::*;
+
+    #[test]
+    fn requesters_are_needed_where_nobody_else_acts() {
+        // R-S7
+        let infra = |id: &str, deploy_as: Option<&str>| InfraSettings {
+            target: Target::SingleNode(NodeEntry::default()),
+            deploy_as_user: deploy_as.map(|login| login.parse().unwrap()),
+            ..InfraSettings::new(id.parse().unwrap(), "Test".parse().unwrap())
+        };
+        let infras = [infra("own", None), infra("robot", Some("robo"))];
+        let landscape = Landscape::of_infras(infras);
+        let landscape = landscape.with_requesters(["ann".parse().unwrap()], "the inventory");
+        let ann = landscape.needs.iter().find(|need| need.login.as_str() == "ann").unwrap();
+        let node = LocationId::Node { infra: "own".parse().unwrap(), node: None };
+        assert_eq!(ann.at, Places::At(BTreeSet::from([LocationId::Deployer, node])));
+    }
 }

@@ -56,7 +56,7 @@ fn nodes_of(infra: &InfraSettings) -> impl Iterator<Item = LocationId> {
 }
 
 /// The Deployer, and the nodes unless somebody else acts there (R-S7).
-fn requester_places(infras: &Infras, infra: &InfraId) -> BTreeSet<LocationId> {
+pub(super) fn requester_places(infras: &Infras, infra: &InfraId) -> BTreeSet<LocationId> {
     let mut places = BTreeSet::from([LocationId::Deployer]);
     match infras.iter().find(|(id, _)| id == infra) {
         Some((_, Ok(settings))) if settings.deploy_as_user.is_none() => {

@@ -1,8 +1,6 @@
 use std::fmt;
 
-use project_deployer_ldap::matching::{
-    Breadth, LocationId, LoginRow, ParityReport, Presence, RemedyPlan,
-};
+use project_deployer_ldap::matching::{Breadth, LoginRow, ParityReport, Presence, RemedyPlan};
 
 /// A report as people read it: a table of logins and places, what is not as it should be, and what to
 /// do about it.
@@ -16,7 +14,7 @@ pub struct ParityTable<'a> {
 
 impl ParityTable<'_> {
     fn lines(&self) -> Vec<Vec<String>> {
-        let places = self.report.places.iter().map(|place| heading(&place.id));
+        let places = self.report.places.iter().map(|place| place.id.short_name());
         let head = std::iter::once("login".to_owned()).chain(places).collect();
         let line = |row: LoginRow<'_>| {
             let cells = row.presences().map(|presence| word(presence).to_owned());
@@ -48,14 +46,6 @@ impl fmt::Display for ParityTable<'_> {
             writeln!(f, "    {line}")?;
         }
         Ok(())
-    }
-}
-
-fn heading(place: &LocationId) -> String {
-    match place {
-        LocationId::Deployer => "Deployer".to_owned(),
-        LocationId::Node { infra, node: None } => infra.to_string(),
-        LocationId::Node { infra, node: Some(node) } => format!("{infra}/{node}"),
     }
 }
 

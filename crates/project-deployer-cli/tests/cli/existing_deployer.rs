@@ -1,0 +1,89 @@
+//! An existing installation as it is: a Deployer by URL and key.
+
+use project_deployer_testkit::{MockDeployer, MockInfra, MockNode, MockUser};
+use serde_json::{Value, json};
+
+use crate::command::run_with;
+
+/// What the Deployer tells of the key of its node.
+async fn installation(told: impl FnOnce(&MockNode) -> String) -> (MockNode, MockDeployer) {
+    let user = || MockUser::new("ann");
+    let node = MockNode::builder("auto").user(user()).start().await;
+    let infra = MockInfra::new("prod", "Production").node("auto", node.url(), told(&node));
+    let deployer = MockDeployer::on(MockNode::builder("deployer").user(user())).infra(infra);
+    (node, deployer.start().await)
+}
+
+async fn parity(
+    arguments: &[&str],
+    deployer: &MockDeployer,
+    more: &[(&str, &str)],
+) -> (i32, Value, String) {
+    let key = deployer.admin_api_key();
+    let environment = [&[("DKU_API_KEY", key.as_str())], more].concat();
+    let arguments = [&["parity", "--output", "json"], arguments].concat();
+    let (code, output, errors) = run_with(&arguments, &environment, "").await;
+    for (_, secret) in environment.iter().filter(|(name, _)| *name != "DKU_DSS_URL") {
+        assert!(!output.contains(secret) && !errors.contains(secret), "R13: {output}{errors}");
+    }
+    (code, serde_json::from_str(&output).unwrap_or_default(), errors)
+}
+
+fn file(text: &Value) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("inventory.json");
+    std::fs::write(&path, text.to_string()).unwrap();
+    (folder, path.display().to_string())
+}
+
+#[tokio::test]
+async fn a_url_and_a_key_are_enough_where_the_deployer_tells_its_keys() {
+    let (_node, deployer) = installation(|node| node.admin_api_key()).await;
+    let url = deployer.url();
+    let (_folder, path) = file(&json!({"requesters": ["ann"]}));
+    let (code, report, errors) =
+        parity(&["--inventory", &path], &deployer, &[("DKU_DSS_URL", url)]).await;
+    assert_eq!(code, 0, "{report}{errors}");
+    let names: Vec<&str> = report["locations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|location| location["name"].as_str())
+        .collect();
+    assert_eq!(names, ["Deployer", "prod/auto"]);
+}
+
+#[tokio::test]
+async fn a_key_that_the_deployer_withholds_is_could_not_tell_until_it_is_handed_in() {
+    // D7
+    let (node, deployer) = installation(|_| "********".to_owned()).await;
+    let url = deployer.url();
+    let (_folder, path) = file(&json!({"requesters": ["ann"]}));
+    let (code, report, _) =
+        parity(&["--inventory", &path, "--deployer-url", url], &deployer, &[]).await;
+    assert_eq!((code, &report["logins"][0]["at"][1]["status"]), (1, &json!("could-not-tell")));
+    assert!(report["notes"][0]["text"].as_str().unwrap().contains("withheld"), "{report}");
+    let (_folder, path) = file(&json!({
+        "requesters": ["ann"],
+        "nodeKeys": [{"infra": "prod", "node": "auto", "adminApiKey": {"env": "AUTO"}}],
+    }));
+    let key = node.admin_api_key();
+    let arguments = ["--inventory", &path, "--deployer-url", url];
+    let (code, report, errors) = parity(&arguments, &deployer, &[("AUTO", &key)]).await;
+    assert_eq!(code, 0, "{report}{errors}");
+}
+
+#[tokio::test]
+async fn an_option_names_the_deployer_whose_accounts_count_too() {
+    let (_node, deployer) = installation(|node| node.admin_api_key()).await;
+    let (_folder, path) = file(&json!({
+        "deployer": {"url": "http://127.0.0.1:1", "adminApiKey": {"env": "DKU_API_KEY"},
+                     "externalUrl": "https://other.example"},
+        "requesters": ["ann"],
+    }));
+    let url = deployer.url();
+    let (code, report, errors) =
+        parity(&["--inventory", &path, "--deployer-url", url], &deployer, &[]).await;
+    assert_eq!(code, 0, "{report}{errors}");
+    assert_eq!(report["locations"][0]["address"], url);
+}
