@@ -3,6 +3,8 @@
 #[cfg(feature = "http")]
 mod fan_out;
 #[cfg(feature = "http")]
+mod file;
+#[cfg(feature = "http")]
 #[cfg(test)]
 pub(crate) mod held;
 mod source;
@@ -17,16 +19,16 @@ use project_deployer_core::BundleDigest;
 
 #[cfg(feature = "http")]
 pub use fan_out::{FanOut, TooSlow};
+#[cfg(feature = "http")]
+#[cfg(test)]
+pub(crate) use file::PIECE;
+#[cfg(feature = "http")]
+pub(crate) use file::read_ahead;
 pub use source::UploadSource;
 pub use transfer::{NotTheArchive, Transferred};
 
 /// Bytes that arrive piece by piece.
 pub type ByteStream = BoxStream<'static, io::Result<Bytes>>;
-
-/// Bytes are read from disk in pieces of this size: small ones make an upload more than ten times as
-/// slow.
-#[cfg(feature = "http")]
-pub(crate) const PIECE: usize = 256 * 1024;
 
 /// An archive that is sent once: a name, a length and the bytes. What is received is one, too, since
 /// it is sent on to somewhere.
@@ -80,7 +82,7 @@ impl Upload {
         Ok(Self {
             file_name: file_name.unwrap_or_else(|| "bundle.zip".to_owned()),
             length,
-            bytes: tokio_util::io::ReaderStream::with_capacity(file, PIECE).boxed(),
+            bytes: read_ahead(file.into_std().await),
         })
     }
 

@@ -11,7 +11,7 @@ use super::{Transport, head, later};
 use crate::error::{NodeError, NodeErrorKind};
 use crate::request::NodeRequest;
 use crate::response::NodeResponse;
-use crate::upload::{ByteStream, PIECE, Upload};
+use crate::upload::{ByteStream, Upload, read_ahead};
 
 /// Every zip archive begins so, and no page or error of the product does.
 const ZIP: &[u8] = b"PK";
@@ -169,6 +169,6 @@ async fn spooled(file_name: String, mut bytes: ByteStream) -> io::Result<Upload>
     }
     file.flush().await?;
     file.rewind().await?;
-    let bytes = tokio_util::io::ReaderStream::with_capacity(file, PIECE).boxed();
+    let bytes = read_ahead(file.into_std().await);
     Ok(Upload { file_name, length, bytes })
 }
