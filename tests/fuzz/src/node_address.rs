@@ -7,7 +7,7 @@ pub fn node_address(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let address = match NodeAddress::parse(&text) {
         Ok(address) => address,
-        Err(error) => return assert_fit_to_show(&error, 3_000),
+        Err(error) => return assert_fit_to_show(&error, 2_000),
     };
     let url = address.url();
     assert!(matches!(url.scheme(), "http" | "https"));

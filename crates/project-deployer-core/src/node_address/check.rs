@@ -85,11 +85,16 @@ pub(super) fn written_port(authority: &str) -> Result<Option<u16>, NodeAddressEr
     }
 }
 
+/// The longest name that DNS has (RFC 1035, 2.3.4), as a text.
+const LONGEST_HOST: usize = 253;
+
 pub(super) fn check_host_is_ascii(text: &str, authority: &str) -> Result<(), NodeAddressError> {
     if authority.is_ascii() {
         return Ok(());
     }
     let ascii = Url::parse(text).ok().and_then(|url| url.host_str().map(str::to_owned));
+    // What no name can be as long as is not proposed.
+    let ascii = ascii.filter(|host| host.len() <= LONGEST_HOST);
     Err(NodeAddressError::UnicodeHost {
         value: shortened(authority),
         ascii: ascii.unwrap_or_else(|| "the ASCII form of the host".to_owned()),

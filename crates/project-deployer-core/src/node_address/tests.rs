@@ -170,3 +170,11 @@ fn an_address_that_is_too_long_once_it_is_written_is_refused() {
     let refused = NodeAddress::parse(&format!("http://a/{}", "ü".repeat(400))).unwrap_err();
     assert!(matches!(refused, NodeAddressError::TooLong { length } if length > 2000), "{refused}");
 }
+
+#[test]
+fn a_host_that_no_name_can_be_is_not_proposed() {
+    let proposal =
+        |host: &str| NodeAddress::parse(&format!("http://{host}")).unwrap_err().to_string();
+    assert!(proposal("b\u{fc}cher.example").contains("`xn--bcher-kva.example`"));
+    assert!(proposal(&"\u{fc}.".repeat(300)).len() < 500);
+}
