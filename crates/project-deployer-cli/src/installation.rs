@@ -8,9 +8,9 @@ use std::sync::Arc;
 use project_deployer::HttpConnector;
 use project_deployer::client::{HttpConnectorError, NodeConnector as _, RemoteDeployer};
 use project_deployer::core::infra::{NodeEntry, NodeSettings};
-use project_deployer::core::{InfraId, Login, NodeAddress};
+use project_deployer::core::{InfraId, Login};
 use project_deployer::ldap::matching::{LocationId, Places, Role};
-use project_deployer::parity::{DeployerAccounts, Landscape, LocationAccounts, NodeKeys};
+use project_deployer::parity::{Landscape, LocationAccounts, NodeKeys};
 
 use crate::deployer_access::{AccessError, DeployerAccess, Surroundings};
 use crate::directories::CommandDirectories;
@@ -49,8 +49,6 @@ pub(crate) struct Installation {
     pub(crate) accounts: LocationAccounts,
     /// The directories that their settings name.
     pub(crate) directories: CommandDirectories,
-    /// Where people log in on the Deployer, where there is one.
-    deployer: Option<NodeAddress>,
 }
 
 impl InstallationArguments {
@@ -83,13 +81,15 @@ impl InstallationArguments {
         }
         // Whoever tells the infrastructures is the Deployer whose accounts count.
         let settings = remote.as_ref().or(inventory.deployer.as_ref());
-        let deployer = settings.map(|settings| inventory.address_for_people(settings));
         let accounts = match settings {
-            Some(settings) => accounts.with_deployer(nodes.accounts(settings)?, deployer.clone()),
+            Some(settings) => {
+                let address = inventory.address_for_people(settings);
+                accounts.with_deployer(nodes.accounts(settings)?, Some(address))
+            }
             None => accounts,
         };
         let directories = CommandDirectories::of(&inventory).map_err(Failure::usage)?;
-        Ok(Installation { nodes, landscape, accounts, directories, deployer })
+        Ok(Installation { nodes, landscape, accounts, directories })
     }
 
     fn inventory(&self) -> Result<Inventory, Failure> {
@@ -128,12 +128,6 @@ impl Installation {
         let told = self.landscape.infras.iter().filter_map(|(_, settings)| settings.as_ref().ok());
         let nodes: usize = told.map(|settings| settings.target.entries().len()).sum();
         format!("{nodes} nodes of {} infrastructures", self.landscape.infras.len())
-    }
-
-    /// What the Deployer tells of its accounts; none where there is no Deployer.
-    pub(crate) async fn deployer_accounts(&self) -> Option<DeployerAccounts> {
-        let accounts = self.accounts.at(&LocationId::Deployer).ok()?;
-        Some(DeployerAccounts::of(&*accounts, self.deployer.clone()).await)
     }
 
     /// Who will ask for deployments to an infrastructure.

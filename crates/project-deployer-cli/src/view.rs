@@ -1,13 +1,13 @@
 //! What a report of login parity shows: the same for every output, in words.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use project_deployer::core::{GroupName, Login, Timestamp};
+use project_deployer::core::accounts::UserList;
+use project_deployer::core::{GroupName, Timestamp};
 use project_deployer::ldap::matching::{
     Breadth, GroupRow, LocationId, LoginRow, Mender, ParityReport, Place, PlaceNote, Remedy,
-    RemedyPlan, RemedyStep,
+    RemedyPlan, RemedyStep, World,
 };
-use project_deployer::parity::DeployerAccounts;
 use serde::Serialize;
 
 use crate::status::{Status, Tone};
@@ -118,14 +118,14 @@ pub(crate) struct StepView {
 }
 
 /// The groups of logins, for filters.
-pub(crate) type GroupsOf = BTreeMap<Login, BTreeSet<GroupName>>;
+pub(crate) type GroupsOf<'a> = HashMap<&'a str, &'a [GroupName]>;
 
 impl ParityView {
     /// A report, with the groups of its logins.
     pub(crate) fn of(
         report: &ParityReport,
         breadth: Breadth,
-        groups: &GroupsOf,
+        groups: &GroupsOf<'_>,
         read_at: Timestamp,
     ) -> Self {
         let logins = logins(report, breadth, groups);
@@ -155,19 +155,21 @@ impl ParityView {
 }
 
 /// The groups of every login on the Deployer, as far as it tells.
-pub(crate) fn groups_of(deployer: Option<&DeployerAccounts>) -> GroupsOf {
-    let users = deployer.and_then(|accounts| accounts.users.as_ref().ok()).into_iter().flatten();
-    users.map(|user| (user.login.clone(), user.groups.iter().cloned().collect())).collect()
+pub(crate) fn groups_of(world: &World) -> GroupsOf<'_> {
+    let deployer = world.locations.iter().find(|location| location.id == LocationId::Deployer);
+    let users = deployer.and_then(|deployer| deployer.users.as_ref().ok()).into_iter();
+    let users = users.flat_map(UserList::iter);
+    users.map(|user| (user.login, user.standing.groups.as_slice())).collect()
 }
 
-fn logins(report: &ParityReport, breadth: Breadth, groups: &GroupsOf) -> Vec<LoginView> {
+fn logins(report: &ParityReport, breadth: Breadth, groups: &GroupsOf<'_>) -> Vec<LoginView> {
     report.rows_of(breadth).map(|row| login(report, breadth, groups, row)).collect()
 }
 
 fn login(
     report: &ParityReport,
     breadth: Breadth,
-    groups: &GroupsOf,
+    groups: &GroupsOf<'_>,
     row: LoginRow<'_>,
 ) -> LoginView {
     let at = report.places.iter().zip(row.presences()).map(|(place, presence)| {
@@ -176,10 +178,11 @@ fn login(
         let remedy = Remedy::of(presence, place);
         cell(place, Status::of(presence), presence.to_string(), needed, remedy)
     });
-    let groups = groups.get(row.login()).into_iter().flatten();
+    let groups = groups.get(row.login().as_str()).copied().unwrap_or_default();
+    let groups: BTreeSet<&GroupName> = groups.iter().collect();
     LoginView {
         login: row.login().to_string(),
-        groups: groups.map(ToString::to_string).collect(),
+        groups: groups.iter().map(ToString::to_string).collect(),
         needs: row
             .needs()
             .iter()

@@ -215,9 +215,7 @@ pub(crate) fn personal_key(created: &Value) -> Read<PersonalKey> {
 
 /// The accounts of a list that could be read. One whose login could be somebody's must not read as
 /// absent; one with a text that is no login is nobody that we could ask for.
-pub(crate) fn readable<T>(
-    list: Result<(Vec<T>, Vec<Unreadable>), impl fmt::Display>,
-) -> Read<Vec<T>> {
+pub(crate) fn readable<T>(list: Result<(T, Vec<Unreadable>), impl fmt::Display>) -> Read<T> {
     let (accounts, unreadable) =
         list.map_err(|problem| NodeErrorKind::Malformed(excerpt(&problem.to_string())))?;
     let could_be_asked_for = |entry: &&Unreadable| {

@@ -5,12 +5,14 @@ mod ldap_settings;
 mod list;
 mod source_type;
 mod user;
+mod user_list;
 
 pub use group::Group;
 pub use ldap_settings::{LdapSettings, RemappingRule};
-pub use list::{ArrivingUsers, BrokenList, Unreadable, read_groups, read_users};
+pub use list::{ArrivingUsers, BrokenList, Unreadable, UserCollection, read_groups, read_users};
 pub use source_type::SourceType;
 pub use user::User;
+pub use user_list::{ListedUser, UserList, UserStanding};
 
 #[cfg(test)]
 mod tests;

@@ -6,6 +6,10 @@
 //! rest.
 
 use std::fmt;
+use std::sync::Arc;
+
+use serde::de::{self, Deserialize, Deserializer, Visitor};
+use serde::ser::{Serialize, Serializer};
 
 use crate::problem::Refusal;
 
@@ -118,6 +122,9 @@ impl IdentifierRule {
 
     #[inline]
     fn fault(&self, text: &str) -> Option<IdentifierFault> {
+        if self.is_plain(text) {
+            return None;
+        }
         if text.trim().is_empty() {
             return Some(IdentifierFault::Empty);
         }
@@ -140,6 +147,17 @@ impl IdentifierRule {
     }
 }
 
+impl IdentifierRule {
+    /// Whether there is nothing to find: a word of ASCII, as nearly all are.
+    #[inline]
+    fn is_plain(&self, text: &str) -> bool {
+        let plain = |byte: u8| byte.is_ascii_graphic() && (self.allows)(char::from(byte));
+        text.len() <= self.limit
+            && text.bytes().next().is_some_and(|first| first != b'.')
+            && text.bytes().all(plain)
+    }
+}
+
 /// A text as an error may show it: control characters escaped, at most 40 characters.
 pub(crate) fn shortened(text: &str) -> String {
     const SHOWN: usize = 40;
@@ -151,25 +169,42 @@ pub(crate) fn shortened(text: &str) -> String {
 }
 
 /// Everything but control characters and what a URL path reads as its own.
+#[inline]
 fn path_safe(character: char) -> bool {
     !character.is_control() && !matches!(character, '/' | '\\' | '?' | '#' | '%')
 }
 
 /// Logins and groups come from directories as well, where more characters occur.
+#[inline]
 fn nameable(character: char) -> bool {
     !character.is_control() && !matches!(character, '/' | '\u{feff}')
 }
 
+#[inline]
 fn project_key_character(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_'
 }
 
+/// Reads a text straight into an identifier, without a copy in between.
+struct Text<T>(fn(&str) -> Result<T, IdentifierError>);
+
+impl<T> Visitor<'_> for Text<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a string")
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<T, E> {
+        (self.0)(text).map_err(E::custom)
+    }
+}
+
 macro_rules! identifier {
-    ($(#[$doc:meta])* $name:ident, $kind:literal, $limit:literal, $allows:ident, $mend:literal) => {
+    ($(#[$doc:meta])* $name:ident($text:ty), $kind:literal, $limit:literal, $allows:ident, $mend:literal) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-        #[serde(try_from = "String", into = "String")]
-        pub struct $name(String);
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name($text);
 
         impl $name {
             const RULE: IdentifierRule =
@@ -183,7 +218,12 @@ macro_rules! identifier {
             pub fn parse(text: impl Into<String>) -> Result<Self, IdentifierError> {
                 let text = text.into();
                 Self::RULE.check(&text)?;
-                Ok(Self(text))
+                Ok(Self(text.into()))
+            }
+
+            fn read(text: &str) -> Result<Self, IdentifierError> {
+                Self::RULE.check(text)?;
+                Ok(Self(text.into()))
             }
 
             /// The text.
@@ -203,7 +243,7 @@ macro_rules! identifier {
             type Err = IdentifierError;
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
-                Self::parse(text)
+                Self::read(text)
             }
         }
 
@@ -219,13 +259,13 @@ macro_rules! identifier {
             type Error = IdentifierError;
 
             fn try_from(text: &str) -> Result<Self, Self::Error> {
-                Self::parse(text)
+                Self::read(text)
             }
         }
 
         impl From<$name> for String {
             fn from(identifier: $name) -> Self {
-                identifier.0
+                identifier.as_str().to_owned()
             }
         }
 
@@ -238,6 +278,18 @@ macro_rules! identifier {
         impl std::borrow::Borrow<str> for $name {
             fn borrow(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.as_str())
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_str(Text(Self::read))
             }
         }
     };
@@ -256,7 +308,7 @@ identifier!(
     /// assert!(refused.contains("`/` at position 5"), "{refused}");
     /// # Ok::<(), project_deployer_core::IdentifierError>(())
     /// ```
-    InfraId, "infrastructure id", 128, path_safe,
+    InfraId(Box<str>), "infrastructure id", 128, path_safe,
     "1 to 128 characters without control characters and / \\ ? # %, for example `prod-eu`"
 );
 
@@ -264,7 +316,7 @@ identifier!(
     /// The id of a lifecycle stage, which is also its name (`wire-facts.md` 2.2).
     ///
     /// The same rule as [`InfraId`].
-    StageId, "stage", 128, path_safe,
+    StageId(Box<str>), "stage", 128, path_safe,
     "1 to 128 characters without control characters and / \\ ? # %, for example `Production`"
 );
 
@@ -272,7 +324,7 @@ identifier!(
     /// The id of a node of the product, as the node reports it (`nodeId` of `/instance-info`).
     ///
     /// The same rule as [`InfraId`].
-    NodeId, "node id", 128, path_safe,
+    NodeId(Box<str>), "node id", 128, path_safe,
     "1 to 128 characters without control characters and / \\ ? # %, for example `auto-eu-1`"
 );
 
@@ -280,7 +332,7 @@ identifier!(
     /// The id of a bundle, unique within its project (R-D10).
     ///
     /// The same rule as [`InfraId`].
-    BundleId, "bundle id", 128, path_safe,
+    BundleId(Box<str>), "bundle id", 128, path_safe,
     "1 to 128 characters without control characters and / \\ ? # %, for example `v1.4`"
 );
 
@@ -288,7 +340,7 @@ identifier!(
     /// The id of a deployment, visible on the Deployer only (R-D3).
     ///
     /// The same rule as [`InfraId`].
-    DeploymentId, "deployment id", 128, path_safe,
+    DeploymentId(Box<str>), "deployment id", 128, path_safe,
     "1 to 128 characters without control characters and / \\ ? # %, for example `CHURN-on-prod-eu`"
 );
 
@@ -302,7 +354,7 @@ identifier!(
     /// assert!(ProjectKey::parse("CHURN_PROD").is_ok());
     /// assert!(ProjectKey::parse("customer churn").is_err());
     /// ```
-    ProjectKey, "project key", 100, project_key_character,
+    ProjectKey(Box<str>), "project key", 100, project_key_character,
     "1 to 100 letters, digits and underscores, for example `CHURN_PROD`"
 );
 
@@ -311,8 +363,8 @@ identifier!(
     ///
     /// 1 to 255 characters, no control character, no slash, no blank at either end. The product asks
     /// for less when it creates a group ([`GroupName::creatable`]); names that are only read may
-    /// come from a directory.
-    GroupName, "group", 255, nameable,
+    /// come from a directory. A clone shares the text: many users are in one group.
+    GroupName(Arc<str>), "group", 255, nameable,
     "1 to 255 characters without control characters and slashes, for example `ops`"
 );
 
@@ -322,11 +374,16 @@ identifier!(
     /// 1 to 255 characters, no control character, no slash, no blank at either end. The product asks
     /// for less when it creates a user ([`Login::creatable`]); logins that are only read may come
     /// from a directory.
-    Login, "login", 255, nameable,
+    Login(Box<str>), "login", 255, nameable,
     "1 to 255 characters without control characters and slashes, for example `mina`"
 );
 
 impl Login {
+    /// Whether a text is a login.
+    pub(crate) fn fits(text: &str) -> bool {
+        Self::RULE.fault(text).is_none()
+    }
+
     /// Whether a node would accept this login for a new user: 3 to 80 letters, digits and
     /// `@ . + _ -` (page "ERR_SECURITY_CRUD_INVALID_SETTINGS").
     #[must_use]

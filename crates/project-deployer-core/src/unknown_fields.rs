@@ -5,6 +5,7 @@ mod gathered;
 use std::fmt;
 use std::sync::OnceLock;
 
+use bytes::Bytes;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
@@ -15,8 +16,9 @@ pub(crate) use gathered::{GatheredFields, JsonText};
 #[derive(Clone, Default)]
 pub struct UnknownFields {
     /// The fields as JSON, until somebody asks for them: of hundreds of thousands of accounts hardly
-    /// any are looked into, and a map of values takes ten times as much memory.
-    text: Option<Box<str>>,
+    /// any are looked into, and a map of values takes ten times as much memory. Documents that were read
+    /// one after the other share a piece of memory.
+    text: Bytes,
     map: OnceLock<Map<String, Value>>,
 }
 
@@ -40,9 +42,8 @@ impl UnknownFields {
 
     pub(crate) fn fields(&self) -> &Map<String, Value> {
         self.map.get_or_init(|| {
-            let text = self.text.as_deref().unwrap_or("{}");
-            // The text was written by ourselves, so it can be read.
-            serde_json::from_str(text).unwrap_or_default()
+            // The text was written by ourselves, so it can be read; where there is none, there are no fields.
+            serde_json::from_slice(&self.text).unwrap_or_default()
         })
     }
 }
@@ -69,7 +70,7 @@ impl<'de> Deserialize<'de> for UnknownFields {
 
 impl From<Map<String, Value>> for UnknownFields {
     fn from(fields: Map<String, Value>) -> Self {
-        Self { text: None, map: OnceLock::from(fields) }
+        Self { text: Bytes::new(), map: OnceLock::from(fields) }
     }
 }
 

@@ -41,7 +41,6 @@ pub use presence::{GroupPresence, Near, NearKind, Presence};
 pub use remedy::{Mender, Remedy};
 pub use report::{Finding, GroupFinding, GroupRow, ParityReport, Place, PlaceNote};
 pub use rows::LoginRow;
-pub use users::{ListedUser, UserList};
 pub use world::{LdapSupply, Location, LocationId, World};
 
 use std::collections::BTreeMap;

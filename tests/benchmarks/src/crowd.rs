@@ -5,11 +5,11 @@ use std::io;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use project_deployer_core::accounts::{LdapSettings, RemappingRule, SourceType};
+use project_deployer_core::accounts::{LdapSettings, RemappingRule, SourceType, UserList, UserStanding};
 use project_deployer_core::{InfraId, Login};
 use project_deployer_ldap::filter::Truth;
 use project_deployer_ldap::matching::{
-    LdapSupply, Location, LocationId, Need, Places, Role, UserList, World,
+    LdapSupply, Location, LocationId, Need, Places, Role, World,
 };
 use project_deployer_ldap::supplier::LdapUrl;
 use project_deployer_ldap::{
@@ -212,7 +212,8 @@ pub async fn world(crowd: Crowd, kinds: usize) -> io::Result<World> {
         };
         let mut users = UserList::default();
         for (login, source, enabled) in crowd.users(place) {
-            users.push(&Login::parse(login).map_err(io::Error::other)?, &source, enabled);
+            let standing = UserStanding { enabled, ..UserStanding::of(source) };
+            users.push(&Login::parse(login).map_err(io::Error::other)?, &standing);
         }
         let settings = settings(place % kinds);
         locations.push(Location {

@@ -37,15 +37,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let progress = Progress::new(arguments.show.quiet);
     let installation = arguments.installation.open(&progress).await?;
     progress.tell(&format!("asking {}", installation.size()));
-    let deployer = installation.deployer_accounts().await;
-    let survey = survey(
-        &installation.landscape,
-        deployer.as_ref(),
-        &installation.accounts,
-        &installation.directories,
-    )
-    .await;
-    let groups = groups_of(deployer.as_ref());
+    let survey =
+        survey(&installation.landscape, None, &installation.accounts, &installation.directories)
+            .await;
+    let groups = groups_of(&survey.world);
     let read_at = SystemClock.now();
     let view = ParityView::of(&survey.report, arguments.breadth.breadth(), &groups, read_at);
     output::write(&view, arguments.show.output, io::stdout().lock())?;

@@ -1,6 +1,8 @@
 use async_trait::async_trait;
 use project_deployer_core::Login;
-use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User, read_groups};
+use project_deployer_core::accounts::{
+    Group, LdapSettings, SourceType, User, UserList, read_groups,
+};
 use serde_json::Value;
 
 use super::node::HttpNode;
@@ -13,6 +15,10 @@ use crate::response::decode;
 #[async_trait]
 impl NodeAccounts for HttpNode {
     async fn users(&self) -> Result<Vec<User>, NodeError> {
+        self.transport.users(&accounts::users()).await
+    }
+
+    async fn user_list(&self) -> Result<UserList, NodeError> {
         self.transport.users(&accounts::users()).await
     }
 

@@ -9,7 +9,7 @@ use crate::document::{FromFields, list_entries, read_entry};
 use crate::identifier::shortened;
 use crate::problem::Problems;
 
-pub use arriving::{ArrivingUsers, BrokenList};
+pub use arriving::{ArrivingUsers, BrokenList, UserCollection};
 
 /// An entry of a list of accounts that could not be read. The others of the list were.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,3 +1,4 @@
+mod listed;
 mod plain;
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,8 @@ use crate::identifier::{GroupName, Login};
 use crate::problem::Problems;
 use crate::unknown_fields::UnknownFields;
 
-pub(super) use plain::PlainUser;
+pub(super) use listed::PlainListed;
+pub(super) use plain::{PlainUser, UserScratch};
 
 /// A user of a node of the product (`wire-facts.md` 5.1). Passwords are never read; secrets and
 /// credentials of the user stay among the unknown fields.

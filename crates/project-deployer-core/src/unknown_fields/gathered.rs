@@ -1,6 +1,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use bytes::BytesMut;
 use serde::Serialize;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
@@ -10,8 +11,14 @@ use super::UnknownFields;
 /// memory that the next document uses again.
 #[derive(Default)]
 pub(crate) struct GatheredFields {
+    /// Of the document that is read.
     text: Vec<u8>,
+    /// Where the next ones are put. A piece of memory for each would take as long as reading it.
+    shelf: BytesMut,
 }
+
+/// So many bytes of unknown fields stand in one piece, which is there as long as any document of it.
+const PIECE: usize = 32 * 1024;
 
 impl GatheredFields {
     /// Forgets what was gathered before.
@@ -41,9 +48,11 @@ impl GatheredFields {
             return UnknownFields::default();
         }
         self.text.push(b'}');
-        // What is written down consists of texts, numbers and words.
-        let text = str::from_utf8(&self.text).ok().map(Box::from);
-        UnknownFields { text, ..UnknownFields::default() }
+        if self.shelf.capacity() < self.text.len() {
+            self.shelf = BytesMut::with_capacity(PIECE.max(self.text.len()));
+        }
+        self.shelf.extend_from_slice(&self.text);
+        UnknownFields { text: self.shelf.split().freeze(), ..UnknownFields::default() }
     }
 }
 

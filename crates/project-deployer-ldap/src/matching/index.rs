@@ -4,9 +4,8 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use project_deployer_core::GroupName;
-use project_deployer_core::accounts::{Group, LdapSettings};
+use project_deployer_core::accounts::{Group, LdapSettings, UserList};
 
-use super::users::UserList;
 use super::world::{LdapSupply, Location, LocationId, World};
 use crate::snapshot::{DirectorySnapshot, ImportableSet};
 use crate::told::{Reason, Told};

@@ -11,7 +11,6 @@ use super::need::Need;
 use super::people::People;
 use super::sources::Sources;
 use super::spellings::Spellings;
-use super::users::UserList;
 use super::world::World;
 use crate::texts::{NONE, TextList, Texted, number, position};
 
@@ -36,10 +35,10 @@ pub(super) struct Register<'a> {
 
 /// The logins of the sets first, then of the locations, then of the needs.
 pub(super) fn lexicon(index: &Index<'_>, needs: &TextList) -> Lexicon {
-    let empty: &TextList = &EMPTY;
+    let empty: &dyn Texted = &EMPTY;
     let sets = index.sets.iter().map(|set| -> &dyn Texted { set.logins() });
-    let users = index.sites.iter().map(|site| site.users.map_or(empty, UserList::logins));
-    let users = users.map(|logins| -> &dyn Texted { logins });
+    let users =
+        index.sites.iter().map(|site| site.users.map_or(empty, |users| -> &dyn Texted { users }));
     let needs: &dyn Texted = needs;
     Lexicon::of(sets.collect(), users.chain([needs]).collect())
 }
@@ -146,12 +145,14 @@ impl<'a> Register<'a> {
     /// Calls with the login, the row, the source and whether it is enabled, of every user of a location.
     pub(super) fn each_user(&self, place: usize, mut visit: impl FnMut(u32, usize, usize, bool)) {
         let Some(Ok(users)) = self.index.sites.get(place).map(|site| site.users) else { return };
-        let sources = self.sources.numbers(users);
+        let standings = self.sources.of_standings(users);
         let logins = self.lexicon.of_list(self.index.sets.len() + place);
-        for (at, login) in logins.iter().enumerate() {
-            let (source, enabled) = users.state(at);
-            if let (Some(row), Some(source)) = (self.row(*login), sources.get(source)) {
-                visit(*login, row, *source, enabled);
+        for (login, standing) in logins.iter().zip(users.standing_numbers()) {
+            if let (Some(row), Some(standing)) =
+                (self.row(*login), standings.get(position(*standing)))
+            {
+                let (source, enabled) = *standing;
+                visit(*login, row, source, enabled);
             }
         }
     }

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use project_deployer_core::accounts::SourceType;
-
-use super::users::UserList;
+use project_deployer_core::accounts::{SourceType, UserList, UserStanding};
 
 /// The sources of all locations.
 #[derive(Default)]
@@ -18,7 +16,8 @@ impl Sources {
     pub(super) fn of<'a>(lists: impl Iterator<Item = &'a UserList>) -> Self {
         let mut sources = Self::default();
         sources.add(&SourceType::Ldap);
-        lists.flat_map(UserList::sources).for_each(|source| sources.add(source));
+        let standings = lists.flat_map(UserList::standings);
+        standings.for_each(|standing| sources.add(&standing.source));
         sources
     }
 
@@ -37,9 +36,10 @@ impl Sources {
         self.numbers.get(source).copied()
     }
 
-    /// The numbers of the sources of a list, by their numbers there.
-    pub(super) fn numbers(&self, list: &UserList) -> Vec<usize> {
-        list.sources().iter().filter_map(|source| self.number(source)).collect()
+    /// Of each standing of a list the number of the source, and whether the user may log in.
+    pub(super) fn of_standings(&self, list: &UserList) -> Vec<(usize, bool)> {
+        let of = |standing: &UserStanding| Some((self.number(&standing.source)?, standing.enabled));
+        list.standings().iter().filter_map(of).collect()
     }
 
     pub(super) fn is_local(&self, number: usize) -> bool {

@@ -2,12 +2,11 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
-use project_deployer_core::accounts::{Group, LdapSettings, SourceType};
+use project_deployer_core::accounts::{Group, LdapSettings, SourceType, UserList};
 use project_deployer_core::{InfraId, NodeAddress, NodeId};
 use serde::Serialize;
 
 use super::need::{GroupNeed, Need};
-use super::users::UserList;
 use crate::snapshot::DirectorySnapshot;
 use crate::told::Told;
 

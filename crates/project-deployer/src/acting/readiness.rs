@@ -1,7 +1,7 @@
 use project_deployer_client::{DeployerError, Named};
 use project_deployer_core::InfraId;
 use project_deployer_core::NodeAddress;
-use project_deployer_core::accounts::{Group, User};
+use project_deployer_core::accounts::{Group, UserList};
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::rights::{Caller, Operation, Scope};
 use project_deployer_ldap::DirectoryConnector;
@@ -68,7 +68,7 @@ impl ActingDeployer {
         &self,
         address: Option<NodeAddress>,
     ) -> Result<DeployerAccounts, DeployerError> {
-        let users: Vec<User> = self.users().await?;
+        let users: UserList = self.users().await?.iter().collect();
         let groups = self.groups().await?;
         Ok(DeployerAccounts { address, users: Ok(users), groups: Ok(groups), ldap: Ok(None) })
     }

@@ -4,10 +4,8 @@ use futures::future::{join, join_all};
 use project_deployer_client::{
     AccountRules, DeployerError, NodeAccounts, NodeConnector, ProjectDeployer,
 };
-use project_deployer_core::accounts::{LdapSettings, User};
-use project_deployer_ldap::matching::{
-    Location, LocationId, ParityReport, UserList, World, match_logins,
-};
+use project_deployer_core::accounts::LdapSettings;
+use project_deployer_ldap::matching::{Location, LocationId, ParityReport, World, match_logins};
 use project_deployer_ldap::{DirectoryConnector, Reason, Told};
 
 use super::accounts::{LocationAccounts, NodeReach};
@@ -100,7 +98,7 @@ async fn deployer_place(
     };
     let location = Location {
         address: own.address,
-        users: own.users.map(|users| users.into_iter().collect()),
+        users: own.users,
         groups: own.groups,
         ..Location::new(LocationId::Deployer)
     };
@@ -116,18 +114,14 @@ async fn node_place(node: &NodeReach) -> Place {
 }
 
 async fn ask(location: Location, accounts: &dyn NodeAccounts) -> Place {
-    let users = told(accounts.users().await);
+    let users = told(accounts.user_list().await);
     if let Err(reason) = &users {
         // The rest would only wait for the same deadline again.
         return not_told(location, reason);
     }
     let groups = told(accounts.groups().await);
     let ldap = told(accounts.ldap_settings().await.map(Some));
-    Place { location: Location { users: listed(&users), groups, ..location }, ldap }
-}
-
-fn listed(users: &Told<Vec<User>>) -> Told<UserList> {
-    users.as_ref().map(|users| users.iter().collect()).map_err(Reason::clone)
+    Place { location: Location { users, groups, ..location }, ldap }
 }
 
 fn not_told(location: Location, reason: &Reason) -> Place {

@@ -3,7 +3,7 @@ use project_deployer_client::{
     AccountRules, DeployerError, ExternalUser, NewPersonalKey, NodeAccounts, NodeError,
     NodeErrorKind, PersonalKey, SupplierRules,
 };
-use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User};
+use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User, UserList};
 use project_deployer_core::{Login, NodeAddress};
 use project_deployer_ldap::{Reason, Told};
 
@@ -18,7 +18,7 @@ pub struct DeployerAccounts {
     /// Where people log in on the Deployer.
     pub address: Option<NodeAddress>,
     /// Its users.
-    pub users: Told<Vec<User>>,
+    pub users: Told<UserList>,
     /// Its groups.
     pub groups: Told<Vec<Group>>,
     /// The settings of its LDAP supplier; none where it has none.
@@ -30,7 +30,7 @@ impl DeployerAccounts {
     pub async fn of(accounts: &dyn NodeAccounts, address: Option<NodeAddress>) -> Self {
         Self {
             address,
-            users: told(accounts.users().await),
+            users: told(accounts.user_list().await),
             groups: told(accounts.groups().await),
             ldap: told(accounts.ldap_settings().await.map(Some)),
         }

@@ -3,10 +3,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::join_all;
 use project_deployer_client::{ExternalUser, NodeAccounts};
 use project_deployer_core::Login;
-use project_deployer_core::accounts::{Group, SourceType, User};
+use project_deployer_core::accounts::{Group, SourceType, User, UserList};
 use project_deployer_ldap::matching::{
-    Breadth, Location, LocationId, Need, ParityReport, Places, Presence, Role, UserList, World,
-    match_logins,
+    Breadth, Location, LocationId, Need, ParityReport, Places, Presence, Role, World, match_logins,
 };
 use project_deployer_ldap::{Reason, Told};
 
@@ -72,7 +71,8 @@ fn wanted(world: &World, location: &Location, breadth: Breadth) -> BTreeSet<Logi
         .map(|need| &need.login)
         .collect();
     let Ok(users) = &location.users else { return BTreeSet::new() };
-    let browsed = users.iter().filter(|user| LocationFacts::browsed().contains(user.source));
+    let browsed =
+        users.iter().filter(|user| LocationFacts::browsed().contains(&user.standing.source));
     let logins = browsed.filter_map(|user| Login::parse(user.login).ok());
     logins.filter(|login| breadth == Breadth::Everything || needed.contains(login)).collect()
 }
@@ -105,9 +105,9 @@ async fn suppliers(
 /// Who may not log in at a location, with the source.
 fn disabled(location: &Location) -> BTreeMap<Login, SourceType> {
     let Ok(users) = &location.users else { return BTreeMap::new() };
-    let disabled = users.iter().filter(|user| !user.enabled);
+    let disabled = users.iter().filter(|user| !user.standing.enabled);
     disabled
-        .filter_map(|user| Some((Login::parse(user.login).ok()?, user.source.clone())))
+        .filter_map(|user| Some((Login::parse(user.login).ok()?, user.standing.source.clone())))
         .collect()
 }
 

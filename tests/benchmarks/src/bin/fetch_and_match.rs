@@ -20,7 +20,7 @@ use project_deployer_benchmarks::rounds::{Contender, medians};
 use project_deployer_benchmarks::table::{HEAD, Row};
 use project_deployer_client::NodeAccounts as _;
 use project_deployer_core::InfraId;
-use project_deployer_ldap::matching::{Location, LocationId, UserList, World, match_logins};
+use project_deployer_ldap::matching::{Location, LocationId, World, match_logins};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
@@ -48,8 +48,7 @@ async fn ours(deployer: &str, of_node: &str) -> io::Result<()> {
     let fetch = |url: &str| -> io::Result<_> {
         let node = node(&connector, url, None)?;
         Ok(tokio::spawn(async move {
-            let users = node.users().await.map_err(io::Error::other)?;
-            io::Result::Ok(users.into_iter().collect::<UserList>())
+            node.user_list().await.map_err(io::Error::other)
         }))
     };
     let (deployer, of_node) = (fetch(deployer)?, fetch(of_node)?);

@@ -1,5 +1,7 @@
 use bytes::Bytes;
-use project_deployer_core::accounts::{ArrivingUsers, BrokenList, Unreadable, User, read_users};
+use project_deployer_core::accounts::{
+    ArrivingUsers, BrokenList, Unreadable, UserCollection, read_users,
+};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, spawn_blocking};
 
@@ -14,26 +16,30 @@ use crate::response::NodeResponse;
 /// Pieces that have arrived and wait to be read.
 const AHEAD: usize = 8;
 
-type ReadUsers = Result<(Vec<User>, Vec<Unreadable>), BrokenList>;
+type ReadUsers<C> = Result<(C, Vec<Unreadable>), BrokenList>;
 
 /// The answer to a question for all users.
-enum Answered {
+enum Answered<C> {
     /// A list, read while it arrived: as text it would take as much memory again.
-    List(Vec<User>, Vec<Unreadable>),
+    List(C, Vec<Unreadable>),
     /// Anything else.
     Other(NodeResponse),
 }
 
 impl Transport {
     /// All users of a node, which may be hundreds of thousands.
-    pub(in crate::http) async fn users(
+    pub(in crate::http) async fn users<C: UserCollection>(
         &self,
         request: &NodeRequest,
-    ) -> Result<Vec<User>, NodeError> {
+    ) -> Result<C, NodeError> {
         let users = match self.attempts(request, None).await? {
             Answered::List(users, unreadable) => readable(ReadUsers::Ok((users, unreadable))),
             Answered::Other(answer) => {
-                answer.into_json().and_then(|value| readable(read_users(value)))
+                answer.into_json().and_then(|value| readable(read_users(value))).map(|users| {
+                    let mut collected = C::default();
+                    collected.extend(users);
+                    collected
+                })
             }
         };
         users.map_err(|kind| self.error(request, kind))
@@ -41,12 +47,12 @@ impl Transport {
 
     /// Hands the pieces of a list to somebody who reads them meanwhile, on a thread of its own: it
     /// takes longer than other calls could wait.
-    async fn read_list(
+    async fn read_list<C: UserCollection>(
         &self,
         request: &NodeRequest,
         start: Vec<u8>,
         mut body: Body,
-    ) -> Result<Answered, NodeError> {
+    ) -> Result<Answered<C>, NodeError> {
         let (pieces, arriving) = mpsc::channel(AHEAD);
         let reading = spawn_blocking(move || read_arriving(arriving));
         let mut piece = Some(start.into());
@@ -62,7 +68,7 @@ impl Transport {
     }
 }
 
-impl Received for Answered {
+impl<C: UserCollection> Received for Answered<C> {
     async fn receive(
         transport: &Transport,
         request: &NodeRequest,
@@ -96,15 +102,15 @@ impl Received for Answered {
     }
 }
 
-fn read_arriving(mut arriving: mpsc::Receiver<Bytes>) -> ReadUsers {
-    let mut users = ArrivingUsers::default();
+fn read_arriving<C: UserCollection>(mut arriving: mpsc::Receiver<Bytes>) -> ReadUsers<C> {
+    let mut users = ArrivingUsers::<C>::default();
     while let Some(piece) = arriving.blocking_recv() {
         users.take(&piece)?;
     }
     users.end()
 }
 
-async fn outcome(reading: JoinHandle<ReadUsers>) -> Result<Answered, NodeErrorKind> {
+async fn outcome<C>(reading: JoinHandle<ReadUsers<C>>) -> Result<Answered<C>, NodeErrorKind> {
     match reading.await {
         Ok(Ok((users, unreadable))) => Ok(Answered::List(users, unreadable)),
         Ok(Err(broken)) => Err(NodeErrorKind::Malformed(broken.to_string())),

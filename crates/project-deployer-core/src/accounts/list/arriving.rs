@@ -1,21 +1,24 @@
 use std::fmt;
 
-use serde::de::{DeserializeSeed as _, IgnoredAny};
+use serde::de::IgnoredAny;
 use serde_json::{Deserializer, Value};
 
 use super::{Unreadable, read_account};
-use crate::accounts::User;
-use crate::accounts::user::PlainUser;
 use crate::document::{MAX_DEPTH, within_depth};
-use crate::unknown_fields::GatheredFields;
+
+mod collection;
+
+use collection::Scratch;
+pub use collection::UserCollection;
 
 /// Reads the users of a node (`wire-facts.md` 5.1) while their text arrives, as
 /// [`read_users`](super::read_users) reads a whole answer: of the text it keeps no more than the piece
-/// and the entry that are not finished.
+/// and the entry that are not finished. The users become a [`Vec`], or a
+/// [`UserList`](super::super::UserList) where comparing logins is all that is wanted.
 ///
 /// ```
-/// use project_deployer_core::accounts::ArrivingUsers;
-/// let mut users = ArrivingUsers::default();
+/// use project_deployer_core::accounts::{ArrivingUsers, User};
+/// let mut users = ArrivingUsers::<Vec<User>>::default();
 /// users.take(br#"[{"login": "mi"#)?;
 /// users.take(br#"na"}, {"login": 7}]"#)?;
 /// let (users, unreadable) = users.end()?;
@@ -24,13 +27,13 @@ use crate::unknown_fields::GatheredFields;
 /// # Ok::<(), project_deployer_core::accounts::BrokenList>(())
 /// ```
 #[derive(Debug, Default)]
-pub struct ArrivingUsers {
+pub struct ArrivingUsers<C> {
     /// What has arrived of entries that are not finished.
     pending: Pending,
     next: Next,
     position: usize,
-    extra: GatheredFields,
-    users: Vec<User>,
+    scratch: Scratch,
+    users: C,
     unreadable: Vec<Unreadable>,
 }
 
@@ -73,7 +76,7 @@ enum Next {
     Nothing,
 }
 
-impl ArrivingUsers {
+impl<C: UserCollection> ArrivingUsers<C> {
     /// Takes the next piece of the text.
     ///
     /// # Errors
@@ -90,7 +93,7 @@ impl ArrivingUsers {
     /// # Errors
     ///
     /// The text is not a list, or ends before the list does.
-    pub fn end(mut self) -> Result<(Vec<User>, Vec<Unreadable>), BrokenList> {
+    pub fn end(mut self) -> Result<(C, Vec<Unreadable>), BrokenList> {
         self.pending.enough = 0;
         self.read()?;
         if self.next == Next::Nothing {
@@ -123,11 +126,8 @@ impl ArrivingUsers {
             return Ok(None);
         }
         let mut json = Deserializer::from_str(text);
-        let length = match PlainUser(&mut self.extra).deserialize(&mut json) {
-            Ok(user) => {
-                self.users.push(user);
-                json.into_iter::<IgnoredAny>().byte_offset()
-            }
+        let length = match self.users.take_plain(&mut self.scratch, &mut json) {
+            Ok(()) => json.into_iter::<IgnoredAny>().byte_offset(),
             Err(error) if error.is_eof() => return Ok(self.pending.wait()),
             Err(_) => match self.odd_entry()? {
                 Some(length) => length,
@@ -153,7 +153,7 @@ impl ArrivingUsers {
             .map_err(|problems| Unreadable { position, name: None, problems })
             .and_then(|entry| read_account(position, entry, "login"));
         match entry {
-            Ok(user) => self.users.push(user),
+            Ok(user) => self.users.extend([user]),
             Err(_) if self.unreadable.len() >= MOST_UNREADABLE => {
                 return Err(BrokenList::TooManyOdd);
             }

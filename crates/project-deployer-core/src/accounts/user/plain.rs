@@ -1,6 +1,7 @@
+use std::collections::HashSet;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::User;
 use crate::accounts::SourceType;
@@ -15,7 +16,22 @@ const DEPTH: usize = MAX_DEPTH - 2;
 ///
 /// What is odd in any way is an error that tells nothing: whoever gets it reads the user as
 /// [`User::from_document`] does, which names every problem.
-pub(crate) struct PlainUser<'g>(pub(crate) &'g mut GatheredFields);
+pub(crate) struct PlainUser<'s>(pub(crate) &'s mut UserScratch);
+
+/// Memory that each user of a list uses again.
+#[derive(Debug, Default)]
+pub(crate) struct UserScratch {
+    extra: GatheredFields,
+    groups: KnownGroups,
+}
+
+/// Groups that were read before: many users are in one, and share its name.
+#[derive(Debug, Default)]
+struct KnownGroups {
+    known: HashSet<GroupName>,
+    /// Those of the user who is read.
+    read: Vec<GroupName>,
+}
 
 impl<'de> DeserializeSeed<'de> for PlainUser<'_> {
     type Value = User;
@@ -36,17 +52,17 @@ impl<'de> Visitor<'de> for PlainUser<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<User, A::Error> {
         let mut login: Option<Login> = None;
         let (mut display_name, mut email, mut user_profile) = (None, None, None);
-        let mut groups: Option<Vec<GroupName>> = None;
         let mut source_type: Option<JsonText<'de>> = None;
         let mut enabled: Option<bool> = None;
-        let Self(extra) = self;
+        let Self(UserScratch { extra, groups }) = self;
         extra.start();
+        groups.read.clear();
         while let Some(name) = fields.next_key::<JsonText<'de>>()? {
             match name.0.as_ref() {
                 "login" => login = fields.next_value()?,
                 "displayName" => display_name = fields.next_value()?,
                 "email" => email = fields.next_value()?,
-                "groups" => groups = fields.next_value()?,
+                "groups" => fields.next_value_seed(&mut *groups)?,
                 "sourceType" => source_type = fields.next_value()?,
                 "userProfile" => user_profile = fields.next_value()?,
                 "enabled" => enabled = fields.next_value()?,
@@ -57,11 +73,47 @@ impl<'de> Visitor<'de> for PlainUser<'_> {
             login: login.ok_or_else(|| A::Error::missing_field("login"))?,
             display_name: display_name.unwrap_or_default(),
             email,
-            groups: groups.unwrap_or_default(),
+            groups: groups.read.as_slice().to_vec(),
             source_type: source_type.map(|word| SourceType::from(&*word.0)).unwrap_or_default(),
             user_profile,
             enabled: enabled.unwrap_or(true),
             extra: extra.end(),
         })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for &mut KnownGroups {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        self.read.clear();
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for &mut KnownGroups {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of groups, or null")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut names: A) -> Result<(), A::Error> {
+        while let Some(name) = names.next_element::<JsonText<'de>>()? {
+            let group = match self.known.get(&*name.0) {
+                Some(known) => known.clone(),
+                None => {
+                    let fresh: GroupName = name.0.parse().map_err(A::Error::custom)?;
+                    self.known.insert(fresh.clone());
+                    fresh
+                }
+            };
+            self.read.push(group);
+        }
+        Ok(())
     }
 }

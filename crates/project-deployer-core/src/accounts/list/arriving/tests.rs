@@ -2,13 +2,20 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
-use crate::accounts::read_users;
+use crate::accounts::{User, UserList, read_users};
 
 type Read = Result<(Vec<User>, Vec<Unreadable>), BrokenList>;
 
 /// Reads a text that arrives in pieces of so many bytes.
 fn arriving(text: &[u8], piece: usize) -> Read {
-    let mut users = ArrivingUsers::default();
+    arriving_into(text, piece)
+}
+
+fn arriving_into<C: UserCollection>(
+    text: &[u8],
+    piece: usize,
+) -> Result<(C, Vec<Unreadable>), BrokenList> {
+    let mut users = ArrivingUsers::<C>::default();
     for piece in text.chunks(piece.max(1)) {
         users.take(piece)?;
     }
@@ -73,6 +80,33 @@ fn of_a_field_that_stands_twice_the_last_one_counts() {
 }
 
 #[test]
+fn a_list_of_users_says_of_them_what_whole_users_say() {
+    // R10
+    let text = serde_json::to_vec(&sample()).unwrap();
+    let (users, _) = arriving(&text, text.len()).unwrap();
+    for piece in [1, 7, 64, text.len()] {
+        let (list, odd) = arriving_into::<UserList>(&text, piece).unwrap();
+        // Whoever is odd only in what a list does not keep is on it.
+        let kept = |login: &str| users.iter().any(|user| user.login.as_str() == login);
+        let more: Vec<_> = list.iter().filter(|user| !kept(user.login)).collect();
+        assert_eq!(more.iter().map(|user| user.login).collect::<Vec<_>>(), ["deeper"]);
+        let same =
+            list.iter().filter(|user| kept(user.login)).eq(UserList::from_iter(&users).iter());
+        assert!(same, "pieces of {piece} bytes: {list:?}");
+        let odd: Vec<_> = odd.iter().map(|odd| odd.position).collect();
+        assert_eq!(odd, [2, 3, 4, 5, 8]);
+    }
+}
+
+#[test]
+fn a_list_of_users_takes_the_last_of_a_field_that_stands_twice() {
+    let text = br#"[{"groups": ["x"], "sourceType": "LDAP", "login": "a", "groups": ["y"],
+        "sourceType": null, "login": "b", "enabled": false, "enabled": null}]"#;
+    let (list, odd) = arriving_into::<UserList>(text, 9).unwrap();
+    assert_eq!((list, odd), (arriving(text, 9).unwrap().0.iter().collect(), Vec::new()));
+}
+
+#[test]
 fn a_list_that_is_cut_off_is_never_a_shorter_list() {
     // R6
     let text = serde_json::to_vec(&sample()).unwrap();
@@ -104,7 +138,7 @@ fn what_is_no_list_is_told_with_its_place() {
 #[test]
 fn what_is_pending_is_not_shown() {
     // R13
-    let mut users = ArrivingUsers::default();
+    let mut users = ArrivingUsers::<Vec<User>>::default();
     users.take(br#"[{"login": "mina", "secret": "canary"#).unwrap();
     assert!(!format!("{users:?}").contains("canary"));
 }
