@@ -107,9 +107,6 @@ struct IdentifierRule {
 }
 
 impl IdentifierRule {
-    // Inlined, so that the rule of each kind is known where it is checked: lists have hundreds of
-    // thousands of logins and groups.
-    #[inline]
     fn check(&self, text: &str) -> Result<(), IdentifierError> {
         match self.fault(text) {
             None => Ok(()),
@@ -120,11 +117,7 @@ impl IdentifierRule {
         }
     }
 
-    #[inline]
     fn fault(&self, text: &str) -> Option<IdentifierFault> {
-        if self.is_plain(text) {
-            return None;
-        }
         if text.trim().is_empty() {
             return Some(IdentifierFault::Empty);
         }
@@ -144,17 +137,6 @@ impl IdentifierRule {
             .enumerate()
             .find(|(_, character)| !(self.allows)(*character))
             .map(|(index, character)| IdentifierFault::Character { character, position: index + 1 })
-    }
-}
-
-impl IdentifierRule {
-    /// Whether there is nothing to find: a word of ASCII, as nearly all are.
-    #[inline]
-    fn is_plain(&self, text: &str) -> bool {
-        let plain = |byte: u8| byte.is_ascii_graphic() && (self.allows)(char::from(byte));
-        text.len() <= self.limit
-            && text.bytes().next().is_some_and(|first| first != b'.')
-            && text.bytes().all(plain)
     }
 }
 
@@ -217,13 +199,25 @@ macro_rules! identifier {
             /// The text breaks the rule; the error says where, and what to write.
             pub fn parse(text: impl Into<String>) -> Result<Self, IdentifierError> {
                 let text = text.into();
-                Self::RULE.check(&text)?;
+                Self::check(&text)?;
                 Ok(Self(text.into()))
             }
 
             fn read(text: &str) -> Result<Self, IdentifierError> {
-                Self::RULE.check(text)?;
+                Self::check(text)?;
                 Ok(Self(text.into()))
+            }
+
+            /// Most texts are words of ASCII, in which nothing has to be looked for: lists have hundreds
+            /// of thousands of them.
+            #[inline]
+            fn check(text: &str) -> Result<(), IdentifierError> {
+                let plain = |byte: u8| byte.is_ascii_graphic() && $allows(char::from(byte));
+                let begins = |first: u8| first != b'.';
+                let is_plain = text.len() <= $limit
+                    && text.bytes().next().is_some_and(begins)
+                    && text.bytes().all(plain);
+                if is_plain { Ok(()) } else { Self::RULE.check(text) }
             }
 
             /// The text.
@@ -381,7 +375,7 @@ identifier!(
 impl Login {
     /// Whether a text is a login.
     pub(crate) fn fits(text: &str) -> bool {
-        Self::RULE.fault(text).is_none()
+        Self::check(text).is_ok()
     }
 
     /// Whether a node would accept this login for a new user: 3 to 80 letters, digits and

@@ -2,6 +2,10 @@
 
 use std::hash::{BuildHasher as _, RandomState};
 
+mod mention;
+
+pub(crate) use mention::{Mention, sort};
+
 /// Stands for "no number".
 pub(crate) const NONE: u32 = u32::MAX;
 
@@ -68,10 +72,7 @@ pub(crate) trait Texted {
 
     /// The positions in the order of their texts; of equal texts the first comes first.
     fn order(&self) -> Vec<u32> {
-        let mut mentions: Vec<Mention> =
-            (0..self.count()).map(|at| Mention::new(0, number(at))).collect();
-        sort(&mut mentions, 0, &|mention| self.at(position(mention.at)));
-        mentions.into_iter().map(|mention| mention.at).collect()
+        mention::order(self)
     }
 
     /// A position with this text, where the texts are in order.
@@ -93,49 +94,6 @@ impl Texted for TextList {
 
     fn at(&self, position: usize) -> &[u8] {
         self.text.as_bytes().get(stretch(&self.ends, position)).unwrap_or_default()
-    }
-}
-
-/// A text of one of several lists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Mention {
-    /// Eight bytes of the text, of those that are being compared.
-    part: u64,
-    pub(crate) list: u32,
-    pub(crate) at: u32,
-}
-
-impl Mention {
-    pub(crate) fn new(list: u32, at: u32) -> Self {
-        Self { part: 0, list, at }
-    }
-}
-
-/// Sorts by text, then by list and position, if all texts are the same up to `from`. Texts are far away
-/// from each other in memory, so each is looked at once for each eight bytes, and not in each comparison.
-pub(crate) fn sort<'t>(
-    mentions: &mut [Mention],
-    from: usize,
-    text: &impl Fn(&Mention) -> &'t [u8],
-) {
-    const PART: usize = 8;
-    for mention in mentions.iter_mut() {
-        let rest = text(mention).get(from..).unwrap_or_default();
-        let mut part = [0; PART];
-        part.iter_mut().zip(rest).for_each(|(slot, byte)| *slot = *byte);
-        mention.part = u64::from_be_bytes(part);
-    }
-    mentions.sort_unstable_by_key(|mention| mention.part);
-    for same in mentions.chunk_by_mut(|one, other| one.part == other.part) {
-        if same.len() < 2 {
-            continue;
-        }
-        // Only a text with NUL differs from another one that ends here.
-        if same.iter().all(|mention| text(mention).len() <= from + PART) {
-            same.sort_unstable_by_key(|mention| (text(mention), mention.list, mention.at));
-        } else {
-            sort(same, from + PART, text);
-        }
     }
 }
 
@@ -285,18 +243,6 @@ mod tests {
         );
         assert_eq!(pool.intern(b""), 100);
         assert_eq!(pool.get(100), b"");
-    }
-
-    #[test]
-    fn texts_are_sorted_as_texts() {
-        let mut texts = TextList::default();
-        let long = "a".repeat(8);
-        for text in ["b", "", &long, "aa", &format!("{long}b"), "a\0", "a", "b", &long, "\u{f8}"] {
-            texts.push(text);
-        }
-        let mut expected: Vec<u32> = (0..10).collect();
-        expected.sort_by_key(|at| (texts.get(position(*at)), *at));
-        assert_eq!(texts.order(), expected);
     }
 
     #[test]

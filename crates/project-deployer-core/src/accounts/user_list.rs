@@ -162,6 +162,7 @@ impl UserList {
     }
 
     /// The login of the user at a position; empty where there is none.
+    #[inline]
     #[must_use]
     pub fn login(&self, at: usize) -> &str {
         let before = at.checked_sub(1).and_then(|before| self.ends.get(before));

@@ -1,6 +1,6 @@
 //! The presences of a report, by number.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use project_deployer_core::Login;
 use project_deployer_core::accounts::SourceType;
@@ -23,7 +23,8 @@ pub(super) enum Whereabouts {
 pub(super) struct Codes {
     presences: Vec<Presence>,
     near: HashMap<(Whereabouts, NearKind, u32), Option<u32>>,
-    users: HashMap<(bool, Option<usize>, usize), u32>,
+    /// Asked for every user, and there are few.
+    users: BTreeMap<(bool, Option<usize>, usize), u32>,
     reasons: HashMap<Reason, u32>,
     absent: Option<u32>,
 }

@@ -27,8 +27,8 @@ impl Lexicon {
         let mut merge = Merge::new(&lists, sorted_lists, &others);
         let mut logins = TextList::default();
         while let Some(login) = merge.next_login(|mention| {
-            let Some(list) = numbers.get_mut(position(mention.list)) else { return };
-            match list.get_mut(position(mention.at)) {
+            let Some(list) = numbers.get_mut(position(mention.list())) else { return };
+            match list.get_mut(position(mention.at())) {
                 Some(slot) => *slot = number(logins.len()),
                 None => list.push(number(logins.len())),
             }
@@ -80,8 +80,8 @@ impl Lexicon {
     }
 }
 
-fn text_of<'a>(lists: &[&'a dyn Texted], (list, at): (u32, u32)) -> &'a [u8] {
-    lists.get(position(list)).map_or(&[], |list| list.at(position(at)))
+fn text_of<'a>(lists: &[&'a dyn Texted], mention: &Mention) -> &'a [u8] {
+    lists.get(position(mention.list())).map_or(&[], |list| list.at(position(mention.at())))
 }
 
 /// The logins of all lists from one on, in order.
@@ -91,7 +91,7 @@ fn sorted(lists: &[&dyn Texted], from: usize) -> Vec<Mention> {
     for (place, list) in lists_of() {
         mentions.extend((0..list.count()).map(|at| Mention::new(number(place), number(at))));
     }
-    sort(&mut mentions, 0, &|mention| text_of(lists, (mention.list, mention.at)));
+    sort(&mut mentions, &|mention| text_of(lists, mention));
     mentions
 }
 
@@ -120,7 +120,7 @@ impl<'l, 'a> Merge<'l, 'a> {
 
     fn other(&mut self) -> Option<(&'a [u8], Mention)> {
         let mention = *self.others.next()?;
-        Some((text_of(self.lists, (mention.list, mention.at)), mention))
+        Some((text_of(self.lists, &mention), mention))
     }
 
     /// Calls with every mention of the next login.
@@ -134,7 +134,7 @@ impl<'l, 'a> Merge<'l, 'a> {
                 let next = if place + 1 == self.heads.len() {
                     self.other()
                 } else {
-                    self.mention(place, position(mention.at) + 1)
+                    self.mention(place, position(mention.at()) + 1)
                 };
                 if let Some(slot) = self.heads.get_mut(place) {
                     *slot = next;

@@ -88,9 +88,9 @@ impl Texts {
                 mentions.push(Mention::new(0, login));
             }
         }
-        sort(&mut mentions, 0, &|mention| self.bytes(mention.at));
+        sort(&mut mentions, &|mention| self.bytes(mention.at()));
         for (place, mention) in mentions.iter().enumerate() {
-            if let Some(rank) = ranks.get_mut(position(mention.at)) {
+            if let Some(rank) = ranks.get_mut(position(mention.at())) {
                 *rank = number(place);
             }
         }

@@ -83,9 +83,9 @@ impl Texted for LoginTexts<'_> {
             }
         }
         ranked.sort_unstable();
-        sort(&mut others, 0, &|mention| self.at(position(mention.at)));
+        sort(&mut others, &|mention| self.at(position(mention.at())));
         let mut order = Vec::with_capacity(self.count());
-        let mut others = others.into_iter().map(|mention| mention.at).peekable();
+        let mut others = others.iter().map(Mention::at).peekable();
         for (_, at) in ranked {
             let text = |at: u32| (self.at(position(at)), at);
             while let Some(other) = others.next_if(|other| text(*other) < text(at)) {
