@@ -9,12 +9,12 @@ use serde::{Serialize, Serializer};
 /// where in them its stretches begin and end.
 #[derive(Clone)]
 pub struct LoginSet {
-    all: Arc<[Login]>,
+    all: Arc<Vec<Login>>,
     stretches: Vec<Range<u32>>,
 }
 
 impl LoginSet {
-    pub(super) fn new(all: &Arc<[Login]>, stretches: Vec<Range<u32>>) -> Self {
+    pub(super) fn new(all: &Arc<Vec<Login>>, stretches: Vec<Range<u32>>) -> Self {
         Self { all: Arc::clone(all), stretches }
     }
 

@@ -24,7 +24,7 @@ pub(super) struct Register<'a> {
     /// The login of each row, and the row of each login that has one.
     pub(super) rows: Vec<u32>,
     row_of: Vec<u32>,
-    pub(super) logins: Arc<[Login]>,
+    pub(super) logins: Arc<Vec<Login>>,
     pub(super) needs: BTreeMap<usize, Vec<Need>>,
     /// For each set the candidate of each login.
     candidates: Vec<Vec<u32>>,
@@ -86,7 +86,9 @@ impl<'a> Register<'a> {
                 put(&mut self.row_of, *login, WANTED);
             }
         }
-        let mut logins = Vec::new();
+        let wanted = self.row_of.iter().filter(|row| **row == WANTED).count();
+        let mut logins = Vec::with_capacity(wanted);
+        self.rows.reserve_exact(wanted);
         for (login, row) in self.lexicon.logins().zip(&mut self.row_of) {
             if *row != WANTED {
                 continue;
@@ -99,7 +101,7 @@ impl<'a> Register<'a> {
                 self.rows.push(login);
             }
         }
-        self.logins = logins.into();
+        self.logins = Arc::new(logins);
     }
 
     fn add_needs(&mut self, world: &World) {

@@ -17,7 +17,8 @@ use super::world::LocationId;
 /// Rows are numbered in the order of their logins.
 #[derive(Clone)]
 pub(super) struct Rows {
-    pub(super) logins: Arc<[Login]>,
+    /// They are too many to be moved to where a slice would stand.
+    pub(super) logins: Arc<Vec<Login>>,
     pub(super) needs: BTreeMap<usize, Vec<Need>>,
     pub(super) presences: Vec<Presence>,
     /// For each place, the presence of each row.

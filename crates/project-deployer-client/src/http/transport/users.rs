@@ -14,7 +14,7 @@ use crate::request::NodeRequest;
 use crate::response::NodeResponse;
 
 /// Pieces that have arrived and wait to be read.
-const AHEAD: usize = 8;
+const AHEAD: usize = 2;
 
 type ReadUsers<C> = Result<(C, Vec<Unreadable>), BrokenList>;
 
