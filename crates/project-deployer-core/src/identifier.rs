@@ -208,10 +208,15 @@ macro_rules! identifier {
                 Ok(Self(text.into()))
             }
 
-            /// Most texts are words of ASCII, in which nothing has to be looked for: lists have hundreds
-            /// of thousands of them.
+            /// Checks a text that is to stay where it is.
+            ///
+            /// # Errors
+            ///
+            /// As for [`Self::parse`].
+            // Most texts are words of ASCII, in which nothing has to be looked for: lists have hundreds of
+            // thousands of them.
             #[inline]
-            fn check(text: &str) -> Result<(), IdentifierError> {
+            pub fn check(text: &str) -> Result<(), IdentifierError> {
                 let plain = |byte: u8| byte.is_ascii_graphic() && $allows(char::from(byte));
                 let begins = |first: u8| first != b'.';
                 let is_plain = text.len() <= $limit
@@ -373,11 +378,6 @@ identifier!(
 );
 
 impl Login {
-    /// Whether a text is a login.
-    pub(crate) fn fits(text: &str) -> bool {
-        Self::check(text).is_ok()
-    }
-
     /// Whether a node would accept this login for a new user: 3 to 80 letters, digits and
     /// `@ . + _ -` (page "ERR_SECURITY_CRUD_INVALID_SETTINGS").
     #[must_use]

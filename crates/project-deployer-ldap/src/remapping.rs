@@ -14,14 +14,16 @@
 //!
 //! [`LoginRemapping::explain`] says what each rule did to a login.
 
-use std::time::{Duration, Instant};
+use std::borrow::Cow;
 
 use fancy_regex::{Captures, Regex, RegexBuilder};
 use project_deployer_core::accounts::RemappingRule;
 
 use crate::caseless::shortened;
+use patience::Patience;
 use replacement::Replacement;
 
+mod patience;
 mod pattern;
 mod replacement;
 mod report;
@@ -32,9 +34,6 @@ const BACKTRACK_LIMIT: usize = 100_000;
 const LENGTH_LIMIT: usize = 1_000;
 const PATTERN_LIMIT: usize = 2_000;
 const RULE_LIMIT: usize = 100;
-
-/// How long all rules together may work on one login. Ordinary rules take microseconds.
-const TIME_LIMIT: Duration = Duration::from_secs(1);
 
 /// The remapping rules of one node, ready to be applied.
 #[derive(Debug, Clone, Default)]
@@ -151,6 +150,11 @@ impl LoginRemapping {
     /// A rule takes too long on this login, or makes too much of it; or all rules together take more
     /// than a second.
     pub fn apply(&self, login: &str) -> Result<String, RemappingError> {
+        self.applied(login).map(Cow::into_owned)
+    }
+
+    /// The same, without a copy of a login to which no rule applies.
+    pub(crate) fn applied<'l>(&self, login: &'l str) -> Result<Cow<'l, str>, RemappingError> {
         self.follow(login, &mut |_, _, _| {})
     }
 
@@ -161,26 +165,26 @@ impl LoginRemapping {
         let result = self.follow(login, &mut |rule, before, after| {
             steps.push(RemappingStep::new(rule, before, after));
         });
-        RemappingReport { login: login.to_owned(), steps, result }
+        RemappingReport { login: login.to_owned(), steps, result: result.map(Cow::into_owned) }
     }
 
-    fn follow(
+    fn follow<'l>(
         &self,
-        login: &str,
-        seen: &mut dyn FnMut(&Rule, &str, &Replaced),
-    ) -> Result<String, RemappingError> {
-        let deadline = Instant::now() + TIME_LIMIT;
-        let mut current = login.to_owned();
+        login: &'l str,
+        seen: &mut dyn FnMut(&Rule, &str, Option<&Replaced>),
+    ) -> Result<Cow<'l, str>, RemappingError> {
+        let mut patience = Patience::default();
+        let mut current = Cow::Borrowed(login);
         for rule in &self.rules {
-            let replaced = rule.apply(&current, deadline)?;
-            seen(rule, &current, &replaced);
-            current = replaced.text;
+            let replaced = rule.apply(&current, &mut patience)?;
+            seen(rule, &current, replaced.as_ref());
+            current = replaced.map_or(current, |replaced| Cow::Owned(replaced.text));
         }
         Ok(current)
     }
 }
 
-/// What a rule makes of a login.
+/// What a rule makes of a login that it matches.
 #[derive(Debug)]
 struct Replaced {
     text: String,
@@ -230,17 +234,24 @@ impl Rule {
     }
 
     /// Like Java's `replaceAll`: the next search starts where the last match ended, one character
-    /// further after an empty match.
-    fn apply(&self, login: &str, deadline: Instant) -> Result<Replaced, RemappingError> {
+    /// further after an empty match. None where nothing matches.
+    fn apply(
+        &self,
+        login: &str,
+        patience: &mut Patience,
+    ) -> Result<Option<Replaced>, RemappingError> {
         if login.len() > LENGTH_LIMIT {
             return Err(self.error(RemappingFault::LongLogin { login: shortened(login) }));
+        }
+        self.wait(login, patience)?;
+        // Most logins match no rule, and this says so without the places of a match.
+        if !self.regex.is_match(login).map_err(|_| self.explodes(login))? {
+            return Ok(None);
         }
         let mut result = String::with_capacity(login.len());
         let (mut copied, mut from, mut matches) = (0, 0, 0);
         while from <= login.len() {
-            if Instant::now() > deadline {
-                return Err(self.error(RemappingFault::Slow { login: shortened(login) }));
-            }
+            self.wait(login, patience)?;
             let Some(captures) = self.captures(login, from)? else { break };
             let Some(whole) = captures.get(0) else { break };
             matches += 1;
@@ -254,7 +265,18 @@ impl Rule {
                 + if whole.start() == whole.end() { width_at(login, copied) } else { 0 };
         }
         result.push_str(login.get(copied..).unwrap_or_default());
-        Ok(Replaced { text: result, matches })
+        Ok(Some(Replaced { text: result, matches }))
+    }
+
+    fn wait(&self, login: &str, patience: &mut Patience) -> Result<(), RemappingError> {
+        if patience.is_over() {
+            return Err(self.error(RemappingFault::Slow { login: shortened(login) }));
+        }
+        Ok(())
+    }
+
+    fn explodes(&self, login: &str) -> RemappingError {
+        self.error(RemappingFault::Explodes { login: shortened(login) })
     }
 
     fn captures<'t>(
@@ -262,9 +284,7 @@ impl Rule {
         login: &'t str,
         from: usize,
     ) -> Result<Option<Captures<'t, str>>, RemappingError> {
-        self.regex
-            .captures_from_pos(login, from)
-            .map_err(|_| self.error(RemappingFault::Explodes { login: shortened(login) }))
+        self.regex.captures_from_pos(login, from).map_err(|_| self.explodes(login))
     }
 
     fn error(&self, fault: RemappingFault) -> RemappingError {

@@ -19,7 +19,7 @@ use crate::filter::{Filter, FilterError};
 mod lookup;
 mod selector;
 
-pub(crate) use lookup::{Lookup, Who, comparison_key};
+pub(crate) use lookup::{Answer, Lookup, Who, comparison_key};
 pub(crate) use selector::Selector;
 pub use selector::UndecidableTemplate;
 

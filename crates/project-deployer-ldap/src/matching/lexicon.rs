@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::texts::{Mention, NONE, TextList, Texted, number, position, sort};
+use crate::texts::{Mention, NONE, TextList, Texted, Told, number, position, sort};
 
 /// The logins of some lists. Their numbers are in the order of their texts, so that a smaller number is
 /// a login that comes first.
@@ -99,7 +99,7 @@ fn sorted(lists: &[&dyn Texted], from: usize) -> Vec<Mention> {
 struct Merge<'l, 'a> {
     lists: &'l [&'a dyn Texted],
     /// The next login of each list, and of the others.
-    heads: Vec<Option<(&'a [u8], Mention)>>,
+    heads: Vec<Option<Told<'a>>>,
     others: std::slice::Iter<'l, Mention>,
 }
 
@@ -113,34 +113,34 @@ impl<'l, 'a> Merge<'l, 'a> {
         merge
     }
 
-    fn mention(&self, list: usize, at: usize) -> Option<(&'a [u8], Mention)> {
+    fn mention(&self, list: usize, at: usize) -> Option<Told<'a>> {
         let texts = self.lists.get(list).filter(|texts| at < texts.count())?;
-        Some((texts.at(at), Mention::new(number(list), number(at))))
+        Some(Told::new(Mention::new(number(list), number(at)), texts.at(at)))
     }
 
-    fn other(&mut self) -> Option<(&'a [u8], Mention)> {
+    fn other(&mut self) -> Option<Told<'a>> {
         let mention = *self.others.next()?;
-        Some((text_of(self.lists, &mention), mention))
+        Some(Told::new(mention, text_of(self.lists, &mention)))
     }
 
     /// Calls with every mention of the next login.
-    fn next_login(&mut self, mut visit: impl FnMut(Mention)) -> Option<&'a [u8]> {
-        let text = self.heads.iter().flatten().map(|(text, _)| *text).min()?;
+    fn next_login(&mut self, mut visit: impl FnMut(&Mention)) -> Option<&'a [u8]> {
+        let login = *self.heads.iter().flatten().min()?;
         for place in 0..self.heads.len() {
-            while let Some((same, mention)) = self.heads.get(place).copied().flatten()
-                && same == text
+            while let Some(told) = self.heads.get(place).copied().flatten()
+                && told == login
             {
-                visit(mention);
+                visit(told.mention());
                 let next = if place + 1 == self.heads.len() {
                     self.other()
                 } else {
-                    self.mention(place, position(mention.at()) + 1)
+                    self.mention(place, position(told.mention().at()) + 1)
                 };
                 if let Some(slot) = self.heads.get_mut(place) {
                     *slot = next;
                 }
             }
         }
-        Some(text)
+        Some(login.text())
     }
 }

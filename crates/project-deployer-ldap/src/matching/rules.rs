@@ -148,7 +148,7 @@ impl Remapped {
             let mut texts = TextList::default();
             for (row, login) in register.rows.iter().enumerate().filter(|_| !rules.is_empty()) {
                 let text = register.lexicon.text(*login);
-                if let Ok(made) = rules.apply(text)
+                if let Ok(made) = rules.applied(text)
                     && made != text
                 {
                     texts.push(&made);

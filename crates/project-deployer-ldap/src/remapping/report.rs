@@ -50,14 +50,14 @@ pub struct RemappingStep {
 }
 
 impl RemappingStep {
-    pub(super) fn new(rule: &Rule, before: &str, replaced: &Replaced) -> Self {
+    pub(super) fn new(rule: &Rule, before: &str, replaced: Option<&Replaced>) -> Self {
         Self {
             number: rule.number,
             from: rule.from.clone(),
             to: rule.to.clone(),
-            matches: replaced.matches,
+            matches: replaced.map_or(0, |replaced| replaced.matches),
             before: before.to_owned(),
-            after: replaced.text.clone(),
+            after: replaced.map_or(before, |replaced| &replaced.text).to_owned(),
         }
     }
 }

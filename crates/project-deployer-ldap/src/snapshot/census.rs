@@ -11,7 +11,7 @@ use super::importable::{ADMITTED, Admission, REFUSED, UnreadableLogin};
 use super::login_texts::LoginTexts;
 use crate::filter::Truth;
 use crate::supplier::SupplierRules;
-use crate::template::{Lookup, Who};
+use crate::template::{Answer, Lookup, Who};
 use crate::texts::{NONE, Texted as _, number, position};
 use crate::told::{Reason, Told};
 
@@ -28,6 +28,8 @@ pub(super) struct Census<'r, 's> {
     lookup: Lookup<'r>,
     /// What the user filter finds for a username, where that is much.
     many: HashMap<u32, Vec<(u32, Truth)>>,
+    answer: Answer,
+    of_groups: Answer,
     pub(super) found: FoundLogins<'s>,
     pub(super) admissions: Vec<Admission>,
     numbers: HashMap<Reason, u32>,
@@ -58,6 +60,8 @@ impl<'r, 's: 'r> Census<'r, 's> {
             groups,
             lookup: Lookup::new(&rules.users, texts, people, None),
             many: HashMap::new(),
+            answer: Answer::default(),
+            of_groups: Answer::default(),
             found: FoundLogins::new(LoginTexts::new(texts)),
             admissions: vec![Admission::Admitted, Admission::Refused],
             numbers: HashMap::new(),
@@ -75,38 +79,54 @@ impl<'r, 's: 'r> Census<'r, 's> {
         for person in self.people.entries() {
             for value in self.people.values(column, person) {
                 let Some(username) = self.texts.text(*value) else { continue };
-                let login = match self.rules.remapping.is_empty() {
-                    true => username.to_owned(),
-                    false => self.rules.remapping.apply(username).map_err(|e| Reason::of(&e))?,
-                };
+                let login = self.rules.remapping.applied(username).map_err(|e| Reason::of(&e))?;
                 let who = Who {
                     username,
                     username_key: self.texts.key(*value),
                     name_key: self.people.key(person),
                     name: Some(self.people.name(person)),
                 };
-                self.take(person, *value, &who, login);
+                self.take(person, *value, &who, &login);
             }
         }
         Ok(())
     }
 
-    fn take(&mut self, person: u32, value: u32, who: &Who<'_>, login: String) {
-        let login = match Login::parse(login) {
-            Ok(login) => login,
-            Err(error) => {
-                let (entry, fault) = (self.name(person), error.to_string());
-                return self.unreadable.push(UnreadableLogin { entry, fault });
-            }
+    fn take(&mut self, person: u32, value: u32, who: &Who<'_>, login: &str) {
+        if let Err(error) = Login::check(login) {
+            let (entry, fault) = (self.name(person), error.to_string());
+            return self.unreadable.push(UnreadableLogin { entry, fault });
+        }
+        let mut answer = std::mem::take(&mut self.answer);
+        let many = self.many.remove(&value);
+        let found = match &many {
+            Some(known) => known.as_slice(),
+            None => self.lookup.find(who, &mut answer),
         };
-        let known = self.many.get(&value);
-        let fresh = if known.is_none() { self.lookup.find(who) } else { Vec::new() };
-        let found = known.unwrap_or(&fresh);
-        let only_this = matches!(found.as_slice(), [(only, _)] if *only == person);
+        let (admission, several) = self.judge(person, who, found);
+        self.found.push(value, login, (person, admission), several);
+        let is_much = found.len() > SHOWN;
+        if let Some(much) = many.or_else(|| is_much.then(|| answer.found().to_vec())) {
+            self.many.insert(value, much);
+        }
+        self.answer = answer;
+    }
+
+    /// The number of the admission of somebody for whose login these entries were found, and all entries
+    /// that answer to it where they are several.
+    fn judge(
+        &mut self,
+        person: u32,
+        who: &Who<'_>,
+        found: &[(u32, Truth)],
+    ) -> (u32, Option<Vec<u32>>) {
+        let only_this = matches!(found, [(only, _)] if *only == person);
         let entries = if only_this { Vec::new() } else { entries_of(self.people, found, person) };
         let several = entries.len() > 1;
-        let admission = match found.as_slice() {
-            [(_, Truth::True)] if !several => self.groups.admission(self.people, person, who),
+        let admission = match found {
+            [(_, Truth::True)] if !several => {
+                self.groups.admission(self.people, person, who, &mut self.of_groups)
+            }
             [] => self.unclear(person, |name| {
                 format!("the user filter does not find `{name}` by its own login")
             }),
@@ -118,11 +138,7 @@ impl<'r, 's: 'r> Census<'r, 's> {
                 who.username
             ))),
         };
-        let admission = self.number(admission);
-        if fresh.len() > SHOWN {
-            self.many.insert(value, fresh);
-        }
-        self.found.push(value, login.as_str(), (person, admission), several.then_some(entries));
+        (self.number(admission), several.then_some(entries))
     }
 
     fn unclear(&self, person: u32, text: impl Fn(String) -> String) -> Admission {

@@ -9,7 +9,7 @@ use crate::attribute::AttributeName;
 use crate::caseless::folded;
 use crate::filter::Truth;
 use crate::supplier::{Membership, SupplierRules};
-use crate::template::{Lookup, Who};
+use crate::template::{Answer, Lookup, Who};
 use crate::told::{Reason, Told};
 
 /// The groups of a directory, as far as a node asks for them.
@@ -71,10 +71,18 @@ impl<'a> Groups<'a> {
     }
 
     /// Whether somebody among these people is let in.
-    pub(super) fn admission(&self, people: &EntryTable, person: u32, who: &Who<'_>) -> Admission {
+    pub(super) fn admission(
+        &self,
+        people: &EntryTable,
+        person: u32,
+        who: &Who<'_>,
+        answer: &mut Answer,
+    ) -> Admission {
         match self {
             Self::Open => Admission::Admitted,
-            Self::OnGroup { lookup, names } => names.admission(lookup.find(who)),
+            Self::OnGroup { lookup, names } => {
+                names.admission(lookup.find(who, answer).iter().copied())
+            }
             Self::OnUser { by_name, texts, attribute, names } => {
                 let held = people.values(people.column(attribute), person).iter();
                 let groups = held.filter_map(|value| by_name.get(&texts.key(*value)).copied());

@@ -21,6 +21,21 @@ pub(crate) struct Lookup<'a> {
     links: Vec<Option<Groups>>,
 }
 
+/// Memory for answers, which each look-up uses again.
+#[derive(Debug, Default)]
+pub(crate) struct Answer {
+    /// Which entry holds a value of which slot.
+    held: Vec<(u32, usize)>,
+    found: Vec<(u32, Truth)>,
+}
+
+impl Answer {
+    /// The last one.
+    pub(crate) fn found(&self) -> &[(u32, Truth)] {
+        &self.found
+    }
+}
+
 /// For whom a template is filled: a login that is a value of an entry, and the name of that entry.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Who<'a> {
@@ -61,8 +76,10 @@ impl<'a> Lookup<'a> {
 
     /// The entries that the template finds for this user, each with whether that is certain, in their
     /// order.
-    pub(crate) fn find(&self, who: &Who<'_>) -> Vec<(u32, Truth)> {
-        let mut held: Vec<(u32, usize)> = Vec::new();
+    pub(crate) fn find<'m>(&self, who: &Who<'_>, answer: &'m mut Answer) -> &'m [(u32, Truth)] {
+        let Answer { held, found } = answer;
+        held.clear();
+        found.clear();
         for (index, (slot, holders)) in self.selector.slots().iter().zip(&self.slots).enumerate() {
             let key = match slot.value.only_place() {
                 Some(Placeholder::Username) => who.username_key,
@@ -88,7 +105,8 @@ impl<'a> Lookup<'a> {
             let given = || self.entries.entry(self.texts, entry);
             Some((entry, self.selector.decide(&given, &holds)))
         });
-        decided.filter(|(_, truth)| *truth != Truth::False).collect()
+        found.extend(decided.filter(|(_, truth)| *truth != Truth::False));
+        found
     }
 
     fn dn(&self, who: &Who<'_>) -> Dn {

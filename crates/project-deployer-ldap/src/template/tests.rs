@@ -146,7 +146,9 @@ fn a_chain_is_followed_through_links_that_the_filter_itself_leaves_out() {
     let ann = table(&mut texts, &[Entry::new(dn("uid=ANN,dc=t"))]);
     let who =
         Who { username: "ann", username_key: NONE, name_key: ann.key(0), name: Some(ann.name(0)) };
-    let found = Lookup::new(&selector, &texts, &apps, Some(&links)).find(&who);
+    let found = Lookup::new(&selector, &texts, &apps, Some(&links))
+        .find(&who, &mut Answer::default())
+        .to_vec();
     assert_eq!(found, [(0, Truth::True)]);
     assert_eq!(selector.links().unwrap().to_string(), "(|(member=*))");
 }
@@ -185,7 +187,7 @@ proptest! {
         let key = texts.find_key(&AttributeValue::from(typed)).unwrap_or(NONE);
         let who = Who { username: typed, username_key: key, name_key: NONE, name: None };
         let lookup = Lookup::new(&selector, &texts, &reached_table, None);
-        let found: Vec<&Entry> = lookup.find(&who).into_iter().map(|(entry, _)| &reached[entry as usize]).collect();
+        let found: Vec<&Entry> = lookup.find(&who, &mut Answer::default()).iter().map(|(entry, _)| &reached[*entry as usize]).collect();
         let filled = template.fill(typed, &Dn::root());
         let naive: Vec<&Entry> = entries.iter().filter(|entry| holds(&filled, entry)).collect();
         prop_assert_eq!(found, naive);

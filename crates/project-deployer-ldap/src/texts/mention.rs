@@ -59,6 +59,54 @@ impl Mention {
     }
 }
 
+/// A mention with its text. Two are equal when their texts are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Told<'a> {
+    mention: Mention,
+    text: &'a [u8],
+}
+
+impl<'a> Told<'a> {
+    pub(crate) fn new(mention: Mention, text: &'a [u8]) -> Self {
+        let mut mention = mention;
+        mention.hold(text);
+        Self { mention, text }
+    }
+
+    pub(crate) fn mention(&self) -> &Mention {
+        &self.mention
+    }
+
+    pub(crate) fn text(&self) -> &'a [u8] {
+        self.text
+    }
+}
+
+impl Ord for Told<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        let (one, two) = (&self.mention, &other.mention);
+        let held = |mention: &Mention| (mention.parts, mention.tail >> LIST_BITS);
+        match held(one).cmp(&held(two)) {
+            Ordering::Equal if one.goes_on() => self.text.cmp(other.text),
+            order => order,
+        }
+    }
+}
+
+impl PartialOrd for Told<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Told<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other) == Ordering::Equal
+    }
+}
+
+impl Eq for Told<'_> {}
+
 /// Sorts by text, then by list and position.
 pub(crate) fn sort<'t>(mentions: &mut [Mention], text: &impl Fn(&Mention) -> &'t [u8]) {
     sort_from(mentions, 0, text);
@@ -143,7 +191,8 @@ mod tests {
 
     #[test]
     fn of_equal_texts_the_first_list_comes_first() {
-        let mut mentions = [(2, 0), (0, 7), (1, 3), (0, 1)].map(|(list, at)| Mention::new(list, at));
+        let mut mentions =
+            [(2, 0), (0, 7), (1, 3), (0, 1)].map(|(list, at)| Mention::new(list, at));
         sort(&mut mentions, &|_| b"the same text in more than twenty-four bytes");
         let places = mentions.map(|mention| (mention.list(), mention.at()));
         assert_eq!(places, [(0, 1), (0, 7), (1, 3), (2, 0)]);

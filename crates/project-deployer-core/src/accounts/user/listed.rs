@@ -50,7 +50,8 @@ impl<'de> Visitor<'de> for PlainListed<'_> {
         let source = source.as_ref().map_or(SourceType::Local.as_str(), |source| &source.0);
         key.end(source, enabled.unwrap_or(true));
         let login = login.ok_or_else(|| A::Error::missing_field("login"))?;
-        if Login::fits(&login.0) { Ok(login) } else { Err(A::Error::custom("no login")) }
+        Login::check(&login.0).map_err(A::Error::custom)?;
+        Ok(login)
     }
 }
 
