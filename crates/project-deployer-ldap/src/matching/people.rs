@@ -6,6 +6,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use crate::snapshot::ImportableSet;
 use crate::texts::{NONE, Pool, position};
 
+/// Stands for several logins.
+const SEVERAL: u32 = NONE - 1;
+
 /// Only people with several logins: of all others there is nothing to say.
 #[derive(Default)]
 pub(super) struct People {
@@ -44,11 +47,10 @@ impl People {
             }
             match first.get_mut(position(entry)) {
                 Some(known) if *known == NONE => *known = login,
-                Some(known) if *known != login => {
-                    let fresh = self.logins.len();
-                    if *several.entry(entry).or_insert(fresh) == fresh {
-                        self.logins.push(BTreeSet::new());
-                    }
+                Some(known) if *known != login && *known != SEVERAL => {
+                    *known = SEVERAL;
+                    several.insert(entry, self.logins.len());
+                    self.logins.push(BTreeSet::new());
                 }
                 Some(_) | None => {}
             }
@@ -57,6 +59,10 @@ impl People {
             return;
         }
         each(sets, logins, of_url, &mut names, |set, entry, login| {
+            // Nearly everybody has one login, which this tells sooner than a map does.
+            if first.get(position(entry)) != Some(&SEVERAL) {
+                return;
+            }
             let Some(person) = several.get(&entry) else { return };
             if let Some(logins) = self.logins.get_mut(*person) {
                 logins.insert((set, login));

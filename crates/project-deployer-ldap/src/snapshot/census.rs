@@ -98,7 +98,7 @@ impl<'r, 's: 'r> Census<'r, 's> {
             return self.unreadable.push(UnreadableLogin { entry, fault });
         }
         let mut answer = std::mem::take(&mut self.answer);
-        let many = self.many.remove(&value);
+        let many = if self.many.is_empty() { None } else { self.many.remove(&value) };
         let found = match &many {
             Some(known) => known.as_slice(),
             None => self.lookup.find(who, &mut answer),

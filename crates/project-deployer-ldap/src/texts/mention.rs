@@ -39,13 +39,20 @@ impl Mention {
     }
 
     fn hold(&mut self, rest: &[u8]) {
-        let held = rest.get(..HELD).unwrap_or(rest);
-        let mut parts = held.chunks(PART).map(|bytes| {
-            let mut part = [0; PART];
-            part.iter_mut().zip(bytes).for_each(|(slot, byte)| *slot = *byte);
-            u64::from_be_bytes(part)
+        let mut behind = rest;
+        self.parts = self.parts.map(|_| match behind.split_first_chunk() {
+            Some((part, more)) => {
+                behind = more;
+                u64::from_be_bytes(*part)
+            }
+            None => {
+                let mut part = [0; PART];
+                part.iter_mut()
+                    .zip(std::mem::take(&mut behind))
+                    .for_each(|(slot, byte)| *slot = *byte);
+                u64::from_be_bytes(part)
+            }
         });
-        self.parts = std::array::from_fn(|_| parts.next().unwrap_or_default());
         let length = u32::try_from(rest.len()).unwrap_or(GOES_ON).min(GOES_ON);
         self.tail = (length << LIST_BITS) | self.list();
     }
