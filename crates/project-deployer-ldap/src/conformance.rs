@@ -39,6 +39,7 @@ macro_rules! directory_conformance {
             an_unknown_base_is_an_error_and_not_an_empty_answer
             names_with_escapes_are_compared_as_names
             every_entry_comes_once
+            a_visit_brings_what_a_search_finds
         );
     };
     ($open:path: $($case:ident)+) => {$(
@@ -176,6 +177,20 @@ pub async fn every_entry_comes_once(directory: &dyn Directory) {
     let found = ask(directory, Scope::Subtree, filter).await;
     assert_eq!(found.iter().filter(|name| *name == ANN).count(), 1);
     assert_eq!(found.len(), 4);
+}
+
+/// An answer that is read entry by entry is the same answer.
+pub async fn a_visit_brings_what_a_search_finds(directory: &dyn Directory) {
+    let filter = Filter::parse("(objectClass=inetOrgPerson)").unwrap();
+    let base = base();
+    let mut visited = Vec::new();
+    let mut take = |entry: Entry| visited.push(entry);
+    let completeness = directory.visit(&base, Scope::Subtree, &filter, &[], &mut take).await;
+    let mut found = directory.search(&base, Scope::Subtree, &filter, &[]).await.unwrap();
+    let sort = |entries: &mut Vec<Entry>| entries.sort_by(|one, other| one.dn.cmp(&other.dn));
+    sort(&mut visited);
+    sort(&mut found.entries);
+    assert_eq!((visited, completeness.unwrap()), (found.entries, found.completeness));
 }
 
 #[cfg(test)]

@@ -31,7 +31,8 @@ pub trait Directory: fmt::Debug + Send + Sync {
     ) -> Result<Found, DirectoryError>;
 
     /// The same, entry by entry, for answers that nobody wants to hold as a whole. Entries that came
-    /// before an error, or of an answer that is partial, tell of nobody.
+    /// before an error, or of an answer that is partial, tell of nobody. An answer that was interrupted
+    /// ([`PartialReason::Interrupted`]) can be asked for again, from nothing.
     ///
     /// # Errors
     ///

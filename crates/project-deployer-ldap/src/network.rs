@@ -14,13 +14,14 @@ use rustls::ClientConfig;
 use crate::attribute::AttributeName;
 use crate::directory::{Completeness, Directory, DirectoryError, Found, PartialReason, Scope};
 use crate::dn::Dn;
+use crate::entry::Entry;
 use crate::filter::Filter;
 use crate::supplier::LdapUrl;
 use connection::Connection;
 use dial::{Protection, TlsClient};
 use outcome::Fault;
 use question::Question;
-use search::Attempt;
+use search::{Attempt, Passing, Taker};
 
 mod ber;
 mod bind;
@@ -181,37 +182,50 @@ impl LdapDirectory {
         &self.server.url
     }
 
-    /// A connection that ends is made anew once, and the search begins again from nothing.
-    async fn answer(&self, question: &Question) -> Result<Found, DirectoryError> {
-        let first = self.attempt(question).await?;
+    /// A connection that ends is made anew once, and the search begins again from nothing; not where
+    /// entries are with somebody who cannot forget them.
+    async fn answer(
+        &self,
+        question: &Question,
+        taker: &mut dyn Taker,
+    ) -> Result<Completeness, DirectoryError> {
+        let first = self.attempt(question, taker).await?;
         let last = match first.end {
-            Err(Fault::Lost(_)) => self.attempt(question).await?,
-            Ok(()) | Err(Fault::Cut(_) | Fault::Failed(_)) => first,
+            Err(Fault::Lost(_)) if first.given == 0 || taker.forget() => {
+                self.attempt(question, taker).await?
+            }
+            Ok(()) | Err(Fault::Lost(_) | Fault::Cut(_) | Fault::Failed(_)) => first,
         };
-        let Attempt { entries, end } = last;
-        match end {
-            Ok(()) => Ok(Found::all(entries)),
-            Err(Fault::Cut(reason)) => {
-                Ok(Found { entries, completeness: Completeness::Partial(reason) })
-            }
-            Err(Fault::Lost(what)) if entries.is_empty() => {
-                Err(DirectoryError::Unreachable { what })
-            }
-            Err(Fault::Lost(_)) => {
-                let completeness = Completeness::Partial(PartialReason::Interrupted);
-                Ok(Found { entries, completeness })
-            }
+        match last.end {
+            Ok(()) => Ok(Completeness::Complete),
+            Err(Fault::Cut(reason)) => Ok(Completeness::Partial(reason)),
+            Err(Fault::Lost(what)) if last.given == 0 => Err(DirectoryError::Unreachable { what }),
+            Err(Fault::Lost(_)) => Ok(Completeness::Partial(PartialReason::Interrupted)),
             Err(Fault::Failed(error)) => Err(error),
         }
     }
 
-    async fn attempt(&self, question: &Question) -> Result<Attempt, DirectoryError> {
+    async fn answer_in_time(
+        &self,
+        question: &Question,
+        taker: &mut dyn Taker,
+    ) -> Result<Completeness, DirectoryError> {
+        let answer = tokio::time::timeout(self.server.budgets.search, self.answer(question, taker));
+        answer.await.unwrap_or(Err(DirectoryError::TimedOut))
+    }
+
+    async fn attempt(
+        &self,
+        question: &Question,
+        taker: &mut dyn Taker,
+    ) -> Result<Attempt, DirectoryError> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
         let mut connection = match idle.filter(Connection::is_free) {
             Some(connection) => connection,
             None => Connection::open(&self.server).await?,
         };
-        let attempt = search::attempt(&mut connection, question, &self.server.budgets).await;
+        let budgets = &self.server.budgets;
+        let attempt = search::attempt(&mut connection, question, budgets, taker).await;
         if connection.is_free() {
             *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
         }
@@ -229,8 +243,21 @@ impl Directory for LdapDirectory {
         attributes: &[AttributeName],
     ) -> Result<Found, DirectoryError> {
         let question = Question::new(base, scope, filter, attributes);
-        let answer = tokio::time::timeout(self.server.budgets.search, self.answer(&question));
-        answer.await.unwrap_or(Err(DirectoryError::TimedOut))
+        let mut entries = Vec::new();
+        let completeness = self.answer_in_time(&question, &mut entries).await?;
+        Ok(Found { entries, completeness })
+    }
+
+    async fn visit(
+        &self,
+        base: &Dn,
+        scope: Scope,
+        filter: &Filter,
+        attributes: &[AttributeName],
+        visitor: &mut (dyn FnMut(Entry) + Send),
+    ) -> Result<Completeness, DirectoryError> {
+        let question = Question::new(base, scope, filter, attributes);
+        self.answer_in_time(&question, &mut Passing(visitor)).await
     }
 }
 

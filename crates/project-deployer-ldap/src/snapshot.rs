@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use project_deployer_core::accounts::LdapSettings;
 
 use crate::attribute::AttributeName;
-use crate::directory::{Completeness, Directory, Scope};
+use crate::directory::{Completeness, Directory, DirectoryError, PartialReason, Scope};
 use crate::entry::Entry;
 use crate::filter::Filter;
 use crate::supplier::{LdapUrl, SupplierRules};
@@ -44,18 +44,12 @@ impl DirectorySnapshot {
         let (searches, logins) = searches(url, settings);
         for (text, (filter, attributes)) in searches {
             let attributes: Vec<AttributeName> = attributes.into_iter().collect();
-            let mut table = EntryTable::new(&attributes);
-            let mut take = |entry: Entry| table.push(&mut texts, &entry);
-            let asked =
-                directory.visit(url.base(), Scope::Subtree, &filter, &attributes, &mut take);
-            let answer = match asked.await {
-                Err(error) => Err(Reason::of(&error)),
-                Ok(Completeness::Complete) => Ok(table),
-                Ok(Completeness::Partial(reason)) => {
-                    Err(Reason::new(format!("the answer is not whole: {reason}")))
-                }
-            };
-            answers.insert(text, answer);
+            let mut answer = ask(directory, url, &filter, &attributes, &mut texts).await;
+            // What came before is forgotten: it may have changed since.
+            if matches!(answer, Err(NotWhole::Partial(PartialReason::Interrupted))) {
+                answer = ask(directory, url, &filter, &attributes, &mut texts).await;
+            }
+            answers.insert(text, answer.map_err(|not_whole| Reason::of(&not_whole)));
         }
         answers.values_mut().flatten().for_each(EntryTable::shrink_to_fit);
         let told = || answers.values().flatten();
@@ -82,6 +76,32 @@ impl DirectorySnapshot {
             Some(Err(reason)) => Err(reason.clone()),
             None => Err(Reason::new(format!("the directory was not asked for `{filter}`"))),
         }
+    }
+}
+
+/// Why there is no answer that tells of everybody.
+#[derive(Debug, thiserror::Error)]
+enum NotWhole {
+    #[error(transparent)]
+    Failed(DirectoryError),
+    #[error("the answer is not whole: {0}")]
+    Partial(PartialReason),
+}
+
+/// The entries that one search finds, read as they come.
+async fn ask(
+    directory: &dyn Directory,
+    url: &LdapUrl,
+    filter: &Filter,
+    attributes: &[AttributeName],
+    texts: &mut Texts,
+) -> Result<EntryTable, NotWhole> {
+    let mut table = EntryTable::new(attributes);
+    let mut take = |entry: Entry| table.push(texts, &entry);
+    let asked = directory.visit(url.base(), Scope::Subtree, filter, attributes, &mut take);
+    match asked.await.map_err(NotWhole::Failed)? {
+        Completeness::Complete => Ok(table),
+        Completeness::Partial(reason) => Err(NotWhole::Partial(reason)),
     }
 }
 

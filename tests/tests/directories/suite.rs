@@ -47,6 +47,7 @@ async fn open_ldap_passes_the_suite() {
     conformance::presence_and_junctions_join_answers(directory.as_ref()).await;
     conformance::bytes_and_unicode_survive(directory.as_ref()).await;
     conformance::every_entry_comes_once(directory.as_ref()).await;
+    conformance::a_visit_brings_what_a_search_finds(directory.as_ref()).await;
 }
 
 #[tokio::test]

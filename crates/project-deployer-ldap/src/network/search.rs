@@ -16,10 +16,42 @@ use crate::directory::{DirectoryError, PartialReason};
 use crate::dn::Dn;
 use crate::entry::Entry;
 
-/// What came, and how it ended.
+/// Takes the entries of an answer as they come.
+pub(super) trait Taker: Send {
+    fn take(&mut self, entry: Entry);
+
+    /// Forgets what it took, so that the answer may begin again from nothing; false where it cannot.
+    fn forget(&mut self) -> bool;
+}
+
+impl Taker for Vec<Entry> {
+    fn take(&mut self, entry: Entry) {
+        self.push(entry);
+    }
+
+    fn forget(&mut self) -> bool {
+        self.clear();
+        true
+    }
+}
+
+/// Hands entries on to somebody who holds none of them back.
+pub(super) struct Passing<'v>(pub(super) &'v mut (dyn FnMut(Entry) + Send));
+
+impl Taker for Passing<'_> {
+    fn take(&mut self, entry: Entry) {
+        (self.0)(entry);
+    }
+
+    fn forget(&mut self) -> bool {
+        false
+    }
+}
+
+/// How many entries came, and how it ended.
 #[derive(Debug)]
 pub(super) struct Attempt {
-    pub(super) entries: Vec<Entry>,
+    pub(super) given: usize,
     pub(super) end: Result<(), Fault>,
 }
 
@@ -28,11 +60,20 @@ pub(super) async fn attempt(
     connection: &mut Connection,
     question: &Question,
     budgets: &LdapBudgets,
+    taker: &mut dyn Taker,
 ) -> Attempt {
     connection.allow(budgets.bytes);
-    let mut gathering = Gathering { limit: budgets.entries, ..Gathering::default() };
+    let mut gathering = Gathering {
+        taker,
+        limit: budgets.entries,
+        given: 0,
+        seen: HashSet::new(),
+        unfinished: Vec::new(),
+        referral: None,
+        gain: Gain::default(),
+    };
     let end = gathering.everything(connection, question, budgets.page).await;
-    Attempt { entries: gathering.entries, end }
+    Attempt { given: gathering.given, end }
 }
 
 /// 389 Directory Server answers a search below a base that is not there, or that the reader may not see,
@@ -53,19 +94,19 @@ async fn exists(connection: &mut Connection, base: &Dn) -> Result<(), Fault> {
     Err(Fault::Failed(DirectoryError::NoSuchBase { base: base.to_string() }))
 }
 
-#[derive(Debug, Default)]
-struct Gathering {
+struct Gathering<'t> {
+    taker: &'t mut dyn Taker,
     limit: usize,
-    entries: Vec<Entry>,
+    given: usize,
     /// The names of the entries: each comes once.
     seen: HashSet<Arc<str>>,
-    /// By place in `entries`.
-    open: Vec<(usize, Open)>,
+    /// Entries of which values are missing.
+    unfinished: Vec<(Entry, Vec<Open>)>,
     referral: Option<PartialReason>,
     gain: Gain,
 }
 
-impl Gathering {
+impl Gathering<'_> {
     async fn everything(
         &mut self,
         connection: &mut Connection,
@@ -81,13 +122,14 @@ impl Gathering {
                 break;
             }
         }
-        if self.entries.is_empty() && self.referral.is_none() {
+        if self.seen.is_empty() && self.referral.is_none() {
             exists(connection, &question.base).await?;
         }
-        for (place, open) in std::mem::take(&mut self.open) {
-            if let Some(entry) = self.entries.get_mut(place) {
-                ranges::complete(connection, entry, open).await?;
+        for (mut entry, missing) in std::mem::take(&mut self.unfinished) {
+            for open in missing {
+                ranges::complete(connection, &mut entry, open).await?;
             }
+            self.give(entry);
         }
         self.referral.take().map_or(Ok(()), |reason| Err(Fault::Cut(reason)))
     }
@@ -107,19 +149,26 @@ impl Gathering {
     }
 
     fn take_entry(&mut self, entry: RawEntry) -> Result<(), Fault> {
-        let (entry, open) = entry.into_entry()?;
+        let (entry, missing) = entry.into_entry()?;
         if !self.seen.insert(entry.dn.shared_normal()) {
             self.gain.repeated += 1;
             return Ok(());
         }
-        if self.entries.len() >= self.limit {
+        if self.seen.len() > self.limit {
             let limit = format!("{} entries", self.limit);
             return Err(Fault::Cut(PartialReason::OurLimit(limit)));
         }
-        let place = self.entries.len();
-        self.open.extend(open.into_iter().map(|open| (place, open)));
-        self.entries.push(entry);
         self.gain.new += 1;
+        if missing.is_empty() {
+            self.give(entry);
+        } else {
+            self.unfinished.push((entry, missing));
+        }
         Ok(())
+    }
+
+    fn give(&mut self, entry: Entry) {
+        self.given += 1;
+        self.taker.take(entry);
     }
 }

@@ -4,11 +4,12 @@
 //! entries came: a process of its own, as `ldapsearch` is one.
 #![expect(clippy::print_stdout, reason = "a command line")]
 
+use std::cell::Cell;
 use std::io;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use project_deployer_benchmarks::process::{program, timed};
+use project_deployer_benchmarks::process::{MIB, peak_memory, program, timed};
 use project_deployer_benchmarks::rounds::{Contender, medians};
 use project_deployer_benchmarks::table::{HEAD, Row};
 use project_deployer_ldap::network::{Bind, LdapBudgets};
@@ -49,13 +50,22 @@ fn compare(people: usize) -> io::Result<()> {
     let url = server.url();
     let base = server.base();
     let host = url.trim_end_matches(base);
+    let peak = Cell::new(0.0);
     let [ours, peer] = medians([
         Contender::new(|| {
             let mut reader = program("directory")?;
             reader.args(["read", &url]);
             let (seconds, printed) = timed(&mut [reader])?;
-            let all = printed.iter().all(|count| count.trim() == people.to_string());
-            if all { Ok(seconds) } else { Err(io::Error::other(format!("ours read {printed:?}"))) }
+            let printed = printed.concat();
+            let numbers: Vec<f64> =
+                printed.split_whitespace().filter_map(|number| number.parse().ok()).collect();
+            match numbers[..] {
+                [count, memory] if count as usize == people => {
+                    peak.set(f64::max(peak.get(), memory / MIB));
+                    Ok(seconds)
+                }
+                _ => Err(io::Error::other(format!("ours read {printed}"))),
+            }
         }),
         Contender::new(|| {
             let mut search = ldapsearch().map_err(io::Error::other)?;
@@ -67,7 +77,8 @@ fn compare(people: usize) -> io::Result<()> {
     ])?;
     println!("{HEAD}");
     let what = format!("{people} entries of OpenLDAP, in pages of {PAGE}");
-    println!("{}", Row::ratio(what, ours, "ldapsearch", peer, Some(1.2)));
+    println!("{}", Row::ratio(&what, ours, "ldapsearch", peer, Some(1.2)));
+    println!("{}", Row::said(format!("{what}: peak memory"), format!("{:.0} MiB", peak.get())));
     Ok(())
 }
 
@@ -90,13 +101,13 @@ async fn read(url: &str) -> io::Result<()> {
     let attributes: Result<Vec<_>, _> =
         ATTRIBUTES.iter().map(|name| AttributeName::parse(name)).collect();
     let attributes = attributes.map_err(io::Error::other)?;
-    let found = directory
-        .search(&base, Scope::Subtree, &filter, &attributes)
-        .await
-        .map_err(io::Error::other)?;
-    if found.completeness != Completeness::Complete {
-        return Err(io::Error::other(format!("{:?}", found.completeness)));
+    let mut count = 0_usize;
+    let mut take = |_| count += 1;
+    let asked = directory.visit(&base, Scope::Subtree, &filter, &attributes, &mut take);
+    let completeness = asked.await.map_err(io::Error::other)?;
+    if completeness != Completeness::Complete {
+        return Err(io::Error::other(format!("{completeness:?}")));
     }
-    println!("{}", found.entries.len());
+    println!("{count} {}", peak_memory()?);
     Ok(())
 }
