@@ -68,7 +68,7 @@ fn ldap(inventory: &Inventory) -> Result<LdapConnector, DirectoriesError> {
         return Ok(connector);
     }
     let authorities = inventory.certificate_authorities.join(&b'\n');
-    Ok(connector.trusting(TlsTrust::authorities(&authorities)?))
+    Ok(connector.trusting(TlsTrust::system_and(&authorities)?))
 }
 
 fn export(access: &DirectoryAccess) -> Result<Option<Arc<dyn Directory>>, DirectoriesError> {

@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod address_policy;
 mod automation_node;
 #[cfg(any(test, feature = "test-support"))]
 pub mod conformance;
@@ -24,7 +23,6 @@ mod retry;
 mod tls_problem;
 mod upload;
 
-pub use address_policy::AddressPolicy;
 #[cfg(feature = "test-support")]
 pub use automation_node::MockAutomationNode;
 pub use automation_node::{

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod accounts;
+mod address_policy;
 pub mod bundle;
 pub mod deployment;
 mod digest;
@@ -23,6 +24,7 @@ pub mod sync;
 mod time;
 mod unknown_fields;
 
+pub use address_policy::AddressPolicy;
 pub use digest::{BundleDigest, BundleDigestError};
 pub use identifier::{
     BundleId, DeploymentId, GroupName, IdentifierError, IdentifierFault, InfraId, Login, NodeId,

@@ -9,6 +9,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
+use project_deployer_core::AddressPolicy;
 use rustls::ClientConfig;
 
 use crate::attribute::AttributeName;
@@ -63,6 +64,7 @@ struct Server {
     protection: Protection,
     bind: Bind,
     budgets: LdapBudgets,
+    addresses: AddressPolicy,
 }
 
 /// Builds an [`LdapDirectory`].
@@ -73,6 +75,7 @@ pub struct LdapDirectoryBuilder {
     trust: TlsTrust,
     bind: Bind,
     budgets: LdapBudgets,
+    addresses: AddressPolicy,
     clear_text_bind: bool,
 }
 
@@ -122,6 +125,14 @@ impl LdapDirectoryBuilder {
         self
     }
 
+    /// Which addresses are spoken to, instead of the usual ones. What a name leads to is looked at before
+    /// each connection (R17).
+    #[must_use]
+    pub fn addresses(mut self, policy: AddressPolicy) -> Self {
+        self.addresses = policy;
+        self
+    }
+
     /// Sends a password even where everybody on the way can read it.
     #[must_use]
     pub fn allow_clear_text_bind(mut self) -> Self {
@@ -156,8 +167,8 @@ impl LdapDirectoryBuilder {
             (false, true) => Protection::StartTls(client()?),
             (false, false) => Protection::None,
         };
-        let Self { url, bind, budgets, .. } = self;
-        let server = Server { url, protection, bind, budgets };
+        let Self { url, bind, budgets, addresses, .. } = self;
+        let server = Server { url, protection, bind, budgets, addresses };
         Ok(LdapDirectory { server, idle: Mutex::default() })
     }
 }
@@ -172,6 +183,7 @@ impl LdapDirectory {
             trust: TlsTrust::system(),
             bind: Bind::anonymous(),
             budgets: LdapBudgets::default(),
+            addresses: AddressPolicy::default(),
             clear_text_bind: false,
         }
     }
@@ -220,7 +232,8 @@ impl LdapDirectory {
         taker: &mut dyn Taker,
     ) -> Result<Attempt, DirectoryError> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let mut connection = match idle.filter(Connection::is_free) {
+        let keep = self.server.budgets.idle;
+        let mut connection = match idle.filter(|idle| idle.is_free() && idle.is_fresh(keep)) {
             Some(connection) => connection,
             None => Connection::open(&self.server).await?,
         };

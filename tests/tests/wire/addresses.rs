@@ -4,8 +4,8 @@ mod names;
 mod proxies;
 mod spellings;
 
-use project_deployer_client::{Acting, AddressPolicy, HttpConnectorBuilder, NodeError};
-use project_deployer_core::{AddressRange, NodeAddress};
+use project_deployer_client::{Acting, HttpConnectorBuilder, NodeError};
+use project_deployer_core::{AddressPolicy, AddressRange, NodeAddress};
 use project_deployer_tests::{settings_at, single_attempts};
 
 use crate::asking::KEY;

@@ -27,7 +27,7 @@ const CONNECT: &str = "connect";
 
 /// Speaks to nodes over HTTP and HTTPS. Certificates are verified with the system's authorities and
 /// those that were added, unless the settings of a node say that any certificate will do. Addresses are
-/// held against a [policy](crate::AddressPolicy).
+/// held against a [policy](project_deployer_core::AddressPolicy).
 pub struct HttpConnector {
     builder: HttpConnectorBuilder,
     clients: Arc<Mutex<HashMap<(NodeAddress, bool), reqwest::Client>>>,

@@ -9,6 +9,8 @@ pub struct LdapBudgets {
     pub connect: Duration,
     /// Until the directory has answered a bind, or sent the next whole message of an answer. 30 s.
     pub operation: Duration,
+    /// A connection that was not used for so long is not used again. 30 s.
+    pub idle: Duration,
     /// A whole search with all its pages, and its repetition on a new connection. 5 min.
     pub search: Duration,
     /// Entries of one answer. 1,000,000.
@@ -26,6 +28,7 @@ impl Default for LdapBudgets {
         Self {
             connect: Duration::from_secs(10),
             operation: Duration::from_secs(30),
+            idle: Duration::from_secs(30),
             search: Duration::from_secs(300),
             entries: 1_000_000,
             bytes: 1 << 30,
@@ -47,6 +50,13 @@ impl LdapBudgets {
     #[must_use]
     pub fn operation(mut self, time: Duration) -> Self {
         self.operation = time;
+        self
+    }
+
+    /// Another time for which a connection is kept.
+    #[must_use]
+    pub fn idle(mut self, time: Duration) -> Self {
+        self.idle = time;
         self
     }
 

@@ -40,14 +40,15 @@ pub(super) struct Connection {
     bind: Bind,
     /// An answer is under way. What is left of it would be taken for the next one's.
     busy: bool,
+    /// When the directory last said something.
+    heard: Instant,
 }
 
 impl Connection {
     /// Connects and binds.
     pub(super) async fn open(server: &Server) -> Result<Self, DirectoryError> {
         let budgets = &server.budgets;
-        let stream =
-            dial(&server.url, &server.protection, Instant::now() + budgets.connect).await?;
+        let stream = dial(server, Instant::now() + budgets.connect).await?;
         let broken = |error: &dyn fmt::Display| DirectoryError::Unreachable {
             what: format!("the connection cannot be set up: {error}"),
         };
@@ -66,6 +67,7 @@ impl Connection {
             operation: budgets.operation,
             bind: server.bind.clone(),
             busy: false,
+            heard: Instant::now(),
         };
         connection.bind().await?;
         Ok(connection)
@@ -90,6 +92,12 @@ impl Connection {
         !self.busy && self.watch.ending().is_none()
     }
 
+    /// Whether it was of use a moment ago. What stands between drops connections that nobody uses, and
+    /// tells neither side: whoever asked would wait for the whole time of an operation.
+    pub(super) fn is_fresh(&self, keep: Duration) -> bool {
+        self.heard.elapsed() <= keep
+    }
+
     /// How many bytes the next answers may have together.
     pub(super) fn allow(&self, bytes: usize) {
         self.watch.allow(bytes);
@@ -107,6 +115,7 @@ impl Connection {
         match self.answer(question, controls, take).await {
             Ok(Ok(result)) => {
                 self.busy = false;
+                self.heard = Instant::now();
                 Ok(self.without_password(result))
             }
             Ok(Err(fault)) => Err(fault),

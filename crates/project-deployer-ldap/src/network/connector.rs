@@ -1,5 +1,6 @@
 use std::sync::{Arc, OnceLock};
 
+use project_deployer_core::AddressPolicy;
 use project_deployer_core::accounts::LdapSettings;
 use rustls::ClientConfig;
 
@@ -33,6 +34,7 @@ pub struct LdapConnector {
     client: Arc<OnceLock<Result<Arc<ClientConfig>, TlsError>>>,
     budgets: LdapBudgets,
     passwords: BindPasswords,
+    addresses: AddressPolicy,
     clear_text_bind: bool,
 }
 
@@ -49,6 +51,14 @@ impl LdapConnector {
     #[must_use]
     pub fn with_budgets(mut self, budgets: LdapBudgets) -> Self {
         self.budgets = budgets;
+        self
+    }
+
+    /// With other addresses that are spoken to than the usual ones. Settings come from nodes, and a node
+    /// may name any address (R17).
+    #[must_use]
+    pub fn with_addresses(mut self, policy: AddressPolicy) -> Self {
+        self.addresses = policy;
         self
     }
 
@@ -70,6 +80,7 @@ impl LdapConnector {
         let url = LdapUrl::parse(&settings.url).map_err(|error| Reason::of(&error))?;
         let bind = self.passwords.bind_of(settings, &url)?;
         let mut builder = LdapDirectory::builder(url).bind(bind).budgets(self.budgets.clone());
+        builder = builder.addresses(self.addresses.clone());
         if settings.use_tls {
             builder = builder.start_tls();
         }

@@ -1,9 +1,11 @@
 //! The way to a directory: a connection, encrypted where that was asked for, or none.
 
 use std::io;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
+use project_deployer_core::AddressPolicy;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
@@ -11,6 +13,7 @@ use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::TlsConnector;
 
+use super::Server;
 use super::gate::{Ending, read_message};
 use super::message::read_start_tls;
 use crate::directory::DirectoryError;
@@ -48,13 +51,13 @@ const START_TLS_LIMIT: usize = 64 << 10;
 
 /// Connects before the deadline.
 pub(super) async fn dial(
-    url: &LdapUrl,
-    protection: &Protection,
+    server: &Server,
     deadline: Instant,
 ) -> Result<Box<dyn Stream>, DirectoryError> {
+    let url = &server.url;
     let protected = async {
-        let stream = reach(url, deadline).await?;
-        match protection {
+        let stream = reach(url, &server.addresses, deadline).await?;
+        match &server.protection {
             Protection::None => Ok(Box::new(stream) as Box<dyn Stream>),
             Protection::Tls(client) => client.wrap(stream, url).await,
             Protection::StartTls(client) => client.wrap(start_tls(stream, url).await?, url).await,
@@ -68,14 +71,27 @@ pub(super) async fn dial(
 }
 
 /// Each address gets its share of the time, so that one that swallows everything does not hide the next.
-async fn reach(url: &LdapUrl, deadline: Instant) -> Result<TcpStream, DirectoryError> {
+async fn reach(
+    url: &LdapUrl,
+    policy: &AddressPolicy,
+    deadline: Instant,
+) -> Result<TcpStream, DirectoryError> {
     let unreachable = |error: &dyn std::fmt::Display| DirectoryError::Unreachable {
         what: format!("{}: {error}", place(url)),
     };
     let found =
         lookup_host((bare_host(url), url.port())).await.map_err(|error| unreachable(&error))?;
-    let addresses: Vec<_> = found.collect();
-    let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    let found: Vec<SocketAddr> = found.collect();
+    let objection = found.iter().find_map(|address| policy.objection(address.ip()));
+    // A name that leads elsewhere as well is left out there; what is checked is what is connected to.
+    let addresses: Vec<SocketAddr> =
+        found.into_iter().filter(|address| policy.objection(address.ip()).is_none()).collect();
+    let mut last = match objection {
+        Some(range) => io::Error::other(format!(
+            "this address is not spoken to: it is {range}; write the address of the directory itself, or allow this one in the address policy"
+        )),
+        None => io::Error::new(io::ErrorKind::NotFound, "the name has no address"),
+    };
     for (tried, address) in addresses.iter().enumerate() {
         let left = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
         let now = Instant::now();

@@ -1,5 +1,7 @@
 //! What goes wrong between a directory and us: partial is never whole (R10, D7).
 
+use std::time::Duration;
+
 use ldap3_proto::proto::{
     LdapExtendedResponse, LdapOp, LdapResultCode, LdapSearchResultReference, LdapSearchScope,
 };
@@ -68,6 +70,27 @@ async fn an_idle_connection_that_was_closed_costs_nothing() {
     for connections in 1..4 {
         assert_eq!(logins(&everything(&directory).await.unwrap()), ["ann"]);
         assert_eq!(server.connections(), connections);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_that_was_long_idle_is_not_relied_on() {
+    // R6: nobody tells this side when something in between has dropped it
+    let server = FakeServer::start(|mut line| async move {
+        line.bind().await;
+        while let Some(search) = line.request().await {
+            line.say(search.msgid, person("ann")).await;
+            line.say(search.msgid, done(LdapResultCode::Success)).await;
+        }
+    })
+    .await;
+    for (idle, connections) in [(Duration::from_secs(60), 1), (Duration::ZERO, 3)] {
+        let directory = server.directory(budgets().idle(idle));
+        let before = server.connections();
+        for _ in 0..3 {
+            assert_eq!(logins(&everything(&directory).await.unwrap()), ["ann"]);
+        }
+        assert_eq!(server.connections() - before, connections);
     }
 }
 

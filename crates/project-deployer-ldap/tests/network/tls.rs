@@ -66,6 +66,10 @@ async fn tls_from_the_first_byte_and_after_start_tls_carry_bind_and_search() {
     assert_eq!(everything(&directory).await.unwrap().entries.len(), 4);
     assert!(was_told(&ldaps));
 
+    let trust = TlsTrust::system_and(authority.as_bytes()).unwrap();
+    let beside = builder(&ldaps, "ldaps", &authority).trusting(trust).build().unwrap();
+    assert_eq!(everything(&beside).await.unwrap().entries.len(), 4, "beside the system's");
+
     let start_tls = FakeServer::start(move |mut line| {
         let tls = acceptor.clone();
         async move {

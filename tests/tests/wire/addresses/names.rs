@@ -5,10 +5,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use project_deployer_client::{
-    Acting, AddressPolicy, AutomationNode as _, Effect, HttpConnectorBuilder, HttpNode,
-    NodeErrorKind, Repeat,
+    Acting, AutomationNode as _, Effect, HttpConnectorBuilder, HttpNode, NodeErrorKind, Repeat,
 };
-use project_deployer_core::AddressRange;
+use project_deployer_core::{AddressPolicy, AddressRange};
 use project_deployer_tests::{RawServer, Reply, json_answer, settings_at, single_attempts};
 
 use crate::asking::KEY;

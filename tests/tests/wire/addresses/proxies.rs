@@ -3,10 +3,9 @@
 use std::io;
 
 use project_deployer_client::{
-    Acting, AddressPolicy, AutomationNode as _, HttpConnectorBuilder, HttpProxy, NodeErrorKind,
-    ProxyServer,
+    Acting, AutomationNode as _, HttpConnectorBuilder, HttpProxy, NodeErrorKind, ProxyServer,
 };
-use project_deployer_core::{AddressRange, NodeAddress};
+use project_deployer_core::{AddressPolicy, AddressRange, NodeAddress};
 use project_deployer_tests::{Canary, RawServer, Reply, json_answer, settings_at, single_attempts};
 use tokio::process::Command;
 

@@ -2,9 +2,10 @@ use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use project_deployer_core::AddressPolicy;
+
 use super::names::{CheckedNames, NameLookup, Names};
 use super::{HttpConnector, HttpProxy, HttpTimeouts};
-use crate::address_policy::AddressPolicy;
 use crate::retry::{Retries, RetryPolicy};
 
 /// Builds an [`HttpConnector`].

@@ -3,10 +3,8 @@ use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::sync::Arc;
 
-use project_deployer_core::AddressRange;
+use project_deployer_core::{AddressPolicy, AddressRange};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-
-use crate::address_policy::AddressPolicy;
 
 type Lookup = dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync;
 

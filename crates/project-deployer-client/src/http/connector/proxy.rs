@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 /// What stands between a connector and the nodes.
 ///
 /// A proxy looks names up itself and connects where it likes: behind one, the
-/// [address policy](crate::AddressPolicy) holds for addresses that are written as such, and for no name
+/// [address policy](project_deployer_core::AddressPolicy) holds for addresses that are written as such, and for no name
 /// ([`HttpConnector::checks_names`](crate::HttpConnector::checks_names)). To a node without TLS a proxy
 /// also reads the admin key.
 #[derive(Debug, Clone, Default)]

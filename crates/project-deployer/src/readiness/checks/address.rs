@@ -1,6 +1,5 @@
-use project_deployer_client::AddressPolicy;
 use project_deployer_core::messages::Severity;
-use project_deployer_core::{AddressRange, NodeAddress};
+use project_deployer_core::{AddressPolicy, AddressRange, NodeAddress};
 
 use crate::readiness::facts::NodeFacts;
 use crate::readiness::finding::Findings;

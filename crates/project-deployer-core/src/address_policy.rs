@@ -1,18 +1,17 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use project_deployer_core::{AddressRange, NodeAddress};
+use crate::node_address::{AddressRange, NodeAddress};
 
 /// Which addresses are spoken to (R17).
 ///
 /// Whoever writes the address of a node decides where its admin key is sent, and from where an answer
-/// comes back that others may read. The usual policy takes what an administrator registers, networks of
-/// one's own and this machine included, and never what no node can have: the metadata services of
+/// comes back that others may read; a node that names a directory does the same with a password. The usual policy takes what an administrator registers, networks of
+/// one's own and this machine included, and never what no server can have: the metadata services of
 /// clouds, the local link, addresses of no machine or of many.
 ///
 /// ```
-/// use project_deployer_client::AddressPolicy;
-/// use project_deployer_core::AddressRange;
+/// use project_deployer_core::{AddressPolicy, AddressRange};
 /// let usual = AddressPolicy::default();
 /// assert!(usual.objection("10.0.0.7".parse()?).is_none());
 /// assert_eq!(usual.objection("169.254.169.254".parse()?), Some(AddressRange::Metadata));
