@@ -109,7 +109,7 @@ impl<R: Read + Seek> Documents<R> {
     fn read(&mut self, index: usize, entry: &Entry) -> Result<Vec<u8>, BundleError> {
         let damaged = || BundleError::Damaged { entry: shown(&entry.path) };
         let file = self.zip.by_index(index).map_err(|error| within(error, entry))?;
-        if !entry.name().eq(file.name_raw().iter().copied())
+        if !entry.is_named(file.name_raw())
             || (file.size(), file.compressed_size()) != (entry.expanded, entry.compressed)
             || file.header_start() != entry.header_start
         {

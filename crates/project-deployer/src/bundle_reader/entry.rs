@@ -33,9 +33,10 @@ impl Entry {
         self.flags & STREAMED != 0
     }
 
-    /// The name as the archive spells it.
-    pub(super) fn name(&self) -> impl Iterator<Item = u8> {
-        self.path.bytes().chain(self.is_directory.then_some(b'/'))
+    /// Whether the archive spells its name like this.
+    pub(super) fn is_named(&self, name: &[u8]) -> bool {
+        let path = if self.is_directory { name.strip_suffix(b"/") } else { Some(name) };
+        path == Some(self.path.as_bytes())
     }
 
     pub(super) fn name_length(&self) -> usize {
@@ -138,7 +139,7 @@ impl Header {
     }
 
     fn check_kind(&self, path: &str, directory: bool) -> Result<(), BundleError> {
-        let entry = shown(path);
+        let not_a_file = |what| Err(BundleError::NotAFile { entry: shown(path), what });
         match self.made_by_mode & 0o170_000 {
             0 => Ok(()),
             0o100_000 if !directory => Ok(()),
@@ -146,8 +147,8 @@ impl Header {
             0o100_000 | 0o040_000 => {
                 Err(BundleError::contradiction_in(path, "its name and its mode tell two kinds"))
             }
-            0o120_000 => Err(BundleError::NotAFile { entry, what: "a symbolic link" }),
-            _ => Err(BundleError::NotAFile { entry, what: "a device, a pipe or a socket" }),
+            0o120_000 => not_a_file("a symbolic link"),
+            _ => not_a_file("a device, a pipe or a socket"),
         }
     }
 

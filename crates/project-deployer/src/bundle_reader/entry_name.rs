@@ -7,7 +7,9 @@ pub(super) fn check(raw: &[u8]) -> Result<&str, NameFault> {
     if name.is_empty() {
         return Err(NameFault::Empty);
     }
-    if name.chars().any(char::is_control) {
+    let is_control = |byte: u8| byte.is_ascii_control();
+    // Control characters beyond ASCII are looked for where there is something beyond ASCII.
+    if name.bytes().any(is_control) || (!name.is_ascii() && name.chars().any(char::is_control)) {
         return Err(NameFault::ControlCharacter);
     }
     if name.contains('\\') {

@@ -1,4 +1,4 @@
-use std::io::{Read, Seek, SeekFrom};
+use std::io::{BufReader, Read, Seek, SeekFrom};
 
 use super::entry::{Entry, TELLING_FLAGS};
 use super::error::{BundleError, LimitedBy, shown};
@@ -23,7 +23,13 @@ pub(super) fn check<R: Read + Seek>(
     let mut in_order: Vec<&Entry> = entries.iter().collect();
     in_order.sort_unstable_by_key(|entry| entry.header_start);
     let mut at = Place { end: 0, streamed: false };
-    let mut headers = Headers { archive, buffer: Vec::new(), left: limits.max_directory_bytes };
+    archive.rewind()?;
+    let mut headers = Headers {
+        archive: BufReader::new(archive),
+        at: 0,
+        buffer: Vec::new(),
+        left: limits.max_directory_bytes,
+    };
     for entry in in_order {
         at.meets(entry.header_start).ok_or_else(|| overlap(entry))??;
         let end = headers.end_of(entry, limits)?;
@@ -58,7 +64,10 @@ fn overlap(entry: &Entry) -> BundleError {
 
 /// Reads headers, as many bytes of them as the directory may have.
 struct Headers<'a, R> {
-    archive: &'a mut R,
+    /// Small entries stand close together: one call of the system brings many headers.
+    archive: BufReader<&'a mut R>,
+    /// Where the archive is read next.
+    at: u64,
     buffer: Vec<u8>,
     left: u64,
 }
@@ -67,7 +76,7 @@ impl<R: Read + Seek> Headers<'_, R> {
     /// Checks the header of an entry and returns where its data ends.
     fn end_of(&mut self, entry: &Entry, limits: &BundleLimits) -> Result<u64, BundleError> {
         let two = |what| BundleError::contradiction_in(&entry.path, what);
-        self.archive.seek(SeekFrom::Start(entry.header_start))?;
+        self.go_to(entry.header_start)?;
         self.read(LENGTH, limits)?;
         let no_header = || two("no header is where it should be");
         let header = LocalHeader::read(&self.buffer).ok_or_else(no_header)?;
@@ -76,7 +85,7 @@ impl<R: Read + Seek> Headers<'_, R> {
         }
         self.read(entry.name_length() + usize::from(header.extra_length), limits)?;
         let (name, extra) = self.buffer.split_at(entry.name_length());
-        if !entry.name().eq(name.iter().copied()) {
+        if !entry.is_named(name) {
             return Err(two("it has two names"));
         }
         header.check(entry, &Extra::read(extra, &entry.path)?)?;
@@ -93,7 +102,18 @@ impl<R: Read + Seek> Headers<'_, R> {
         BundleError::check_limit(LimitedBy::DirectoryBytes, found, allowed, None)?;
         self.left = allowed - found;
         self.buffer.resize(length, 0);
-        self.archive.read_exact(&mut self.buffer).map_err(BundleError::from_reading)
+        self.archive.read_exact(&mut self.buffer).map_err(BundleError::from_reading)?;
+        self.at += length as u64;
+        Ok(())
+    }
+
+    fn go_to(&mut self, place: u64) -> Result<(), BundleError> {
+        match place.checked_signed_diff(self.at) {
+            Some(bytes) => self.archive.seek_relative(bytes)?,
+            None => self.archive.seek(SeekFrom::Start(place)).map(drop)?,
+        }
+        self.at = place;
+        Ok(())
     }
 }
 
