@@ -5,7 +5,9 @@ use std::io;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use project_deployer_core::accounts::{LdapSettings, RemappingRule, SourceType, UserList, UserStanding};
+use project_deployer_core::accounts::{
+    LdapSettings, RemappingRule, SourceType, UserList, UserStanding,
+};
 use project_deployer_core::{InfraId, Login};
 use project_deployer_ldap::filter::Truth;
 use project_deployer_ldap::matching::{

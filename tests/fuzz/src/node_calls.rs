@@ -114,7 +114,7 @@ async fn make(node: &HttpNode, call: u8) -> Result<(), NodeError> {
     let v1 = BundleId::parse("v1").unwrap();
     let mina = Login::parse("mina").unwrap();
     let bundle = || Upload::from_bytes("bundle.zip", b"PK\x05\x06".to_vec());
-    match call % 24 {
+    match call % 25 {
         0 => drop(node.instance_info().await?),
         1 => drop(node.auth_info().await?),
         2 => drop(node.resources().await?),
@@ -153,7 +153,8 @@ async fn make(node: &HttpNode, call: u8) -> Result<(), NodeError> {
         20 => drop(node.external_users(&SourceType::Ldap).await?),
         21 => node.provision_users(&SourceType::Ldap, &[person(mina)]).await?,
         22 => node.set_user_enabled(&mina, false).await?,
-        _ => drop(node.create_personal_key(&new_key(mina)).await?),
+        23 => drop(node.create_personal_key(&new_key(mina)).await?),
+        _ => drop(node.user_list().await?),
     }
     Ok(())
 }

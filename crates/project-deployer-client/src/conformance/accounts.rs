@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use project_deployer_core::accounts::{SourceType, User};
+use project_deployer_core::accounts::{SourceType, User, UserList};
 use project_deployer_core::{GroupName, Login};
 
 use super::fixture::{is_refused, login};
@@ -37,6 +37,9 @@ pub async fn users_are_told<N: NodeUnderTest>() {
         assert_eq!(found.enabled, wanted.enabled, "{}", wanted.login);
     }
     assert_eq!(find_user(&*accounts, &login("ann")).await, None);
+    let (users, mut list) = (accounts.users().await.unwrap(), UserList::default());
+    list.extend(users);
+    assert_eq!(accounts.user_list().await.unwrap(), list);
 }
 
 /// With what their members may do, and with the directory groups that map to them (R-L6).

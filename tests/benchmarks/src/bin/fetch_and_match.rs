@@ -47,9 +47,7 @@ async fn ours(deployer: &str, of_node: &str) -> io::Result<()> {
     let connector = connector()?;
     let fetch = |url: &str| -> io::Result<_> {
         let node = node(&connector, url, None)?;
-        Ok(tokio::spawn(async move {
-            node.user_list().await.map_err(io::Error::other)
-        }))
+        Ok(tokio::spawn(async move { node.user_list().await.map_err(io::Error::other) }))
     };
     let (deployer, of_node) = (fetch(deployer)?, fetch(of_node)?);
     let (deployer, of_node) = (deployer.await??, of_node.await??);

@@ -42,6 +42,7 @@ pub(super) enum Call {
     ConfigureScenario,
     RunScenario,
     Users,
+    UserList,
     Groups,
     LdapSettings,
     ExternalUsers,
@@ -50,7 +51,7 @@ pub(super) enum Call {
     CreatePersonalKey,
 }
 
-pub(super) const CALLS: [Call; 24] = [
+pub(super) const CALLS: [Call; 25] = [
     Call::InstanceInfo,
     Call::AuthInfo,
     Call::Resources,
@@ -69,6 +70,7 @@ pub(super) const CALLS: [Call; 24] = [
     Call::ConfigureScenario,
     Call::RunScenario,
     Call::Users,
+    Call::UserList,
     Call::Groups,
     Call::LdapSettings,
     Call::ExternalUsers,
@@ -171,6 +173,9 @@ impl<'a> Occasion<'a> {
                     && self.shows(|project| project.scenarios[SCENARIO].runs == 1)
             }
             Call::Users => node.users().await?.iter().any(|user| user.login == self.user),
+            Call::UserList => {
+                node.user_list().await?.iter().any(|user| user.login == self.user.as_str())
+            }
             Call::Groups => !node.groups().await?.is_empty(),
             Call::LdapSettings => node.ldap_settings().await?.enabled,
             Call::ExternalUsers => {

@@ -5,7 +5,7 @@ use axum::body::{Body, Bytes};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse as _;
 use futures::stream;
-use project_deployer_core::accounts::User;
+use project_deployer_core::accounts::{User, UserList};
 use serde_json::json;
 
 use super::dev_server::DevServer;
@@ -14,13 +14,22 @@ use crate::node_accounts::NodeAccounts as _;
 
 /// What our client makes of an answer that comes in pieces of so many bytes.
 async fn answered(content: &'static str, text: &str, piece: usize) -> Result<Vec<User>, NodeError> {
+    answering(content, text, piece).await.node().users().await
+}
+
+/// The same in the few fields that comparing logins needs.
+async fn listed(content: &'static str, text: &str, piece: usize) -> Result<UserList, NodeError> {
+    answering(content, text, piece).await.node().user_list().await
+}
+
+async fn answering(content: &'static str, text: &str, piece: usize) -> DevServer {
     let text = text.to_owned();
     let answer = move || async move {
         let pieces: Vec<_> = text.as_bytes().chunks(piece).map(Bytes::copy_from_slice).collect();
         let pieces = stream::iter(pieces.into_iter().map(Ok::<_, std::io::Error>));
         ([(CONTENT_TYPE, content)], Body::from_stream(pieces)).into_response()
     };
-    DevServer::start(Router::new().fallback(answer)).await.node().users().await
+    DevServer::start(Router::new().fallback(answer)).await
 }
 
 async fn refused(text: &str) -> NodeErrorKind {
@@ -37,6 +46,43 @@ async fn users_that_come_in_pieces_are_all_there() {
     let read = users.iter().map(|user| user.login.as_str().to_owned());
     assert!(read.eq((0..2000).map(|number| format!("user{number}"))));
     assert_eq!(answered("application/json", " [ ]", 1).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_list_of_users_says_what_whole_users_say() {
+    // R10
+    let user = |number: usize| {
+        let source = ["LDAP", "LOCAL", "LATER"][number % 3];
+        let groups: Vec<_> = (0..number % 4).map(|group| format!("group {group}")).collect();
+        json!({"login": format!("user{number}"), "displayName": "Ü", "groups": groups,
+            "sourceType": source, "enabled": number % 5 > 0, "secrets": [{"value": "\u{1}"}]})
+    };
+    let text = json!((0..500).map(user).collect::<Vec<_>>()).to_string();
+    let users = answered("application/json", &text, 100).await.unwrap();
+    let list = listed("application/json", &text, 100).await.unwrap();
+    assert_eq!((list.len(), &list), (500, &users.iter().collect()));
+    assert_eq!(listed("application/json", " [ ]", 1).await.unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_list_of_users_that_cannot_be_read_is_the_same_error() {
+    // R6
+    for (content, text) in [
+        ("application/json", r#"[{"login": "mina"}, {"login": "ot"#),
+        ("application/json", r#"[{"login": "mina"} {"login": "otto"}]"#),
+        ("application/json", r#"[{"login": "mina"}, {"login": "otto", "groups": 7}]"#),
+        ("application/json", r#"[{"login": "secret-of-the-key", "groups": [""]}]"#),
+        ("application/json", r#"{"login": "mina"}"#),
+        ("application/json", r#"{"errorType": "IllegalStateException", "message": "full"}"#),
+        ("application/json", " "),
+        ("text/html", "[Log in]"),
+    ] {
+        let whole = answered(content, text, 7).await.unwrap_err().kind;
+        assert_eq!(listed(content, text, 7).await.unwrap_err().kind, whole, "{text}");
+    }
+    // What a list does not keep is passed over.
+    let odd = r#"[{"login": "mina", "email": 7}]"#;
+    assert_eq!(listed("application/json", odd, 7).await.unwrap().login(0), "mina");
 }
 
 #[tokio::test]
