@@ -55,7 +55,7 @@ async fn a_list_of_users_says_what_whole_users_say() {
         let source = ["LDAP", "LOCAL", "LATER"][number % 3];
         let groups: Vec<_> = (0..number % 4).map(|group| format!("group {group}")).collect();
         json!({"login": format!("user{number}"), "displayName": "Ü", "groups": groups,
-            "sourceType": source, "enabled": number % 5 > 0, "secrets": [{"value": "\u{1}"}]})
+            "sourceType": source, "enabled": !number.is_multiple_of(5), "secrets": [{"value": "\u{1}"}]})
     };
     let text = json!((0..500).map(user).collect::<Vec<_>>()).to_string();
     let users = answered("application/json", &text, 100).await.unwrap();
