@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use project_deployer::core::accounts::UserList;
+use project_deployer::core::accounts::{ListedUser, UserList};
 use project_deployer::core::{GroupName, Timestamp};
 use project_deployer::ldap::matching::{
     Breadth, GroupRow, LocationId, LoginRow, Mender, ParityReport, Place, PlaceNote, Remedy,
@@ -118,7 +118,7 @@ pub(crate) struct StepView {
 }
 
 /// The groups of logins, for filters.
-pub(crate) type GroupsOf<'a> = HashMap<&'a str, &'a [GroupName]>;
+pub(crate) type GroupsOf<'a> = HashMap<&'a str, ListedUser<'a>>;
 
 impl ParityView {
     /// A report, with the groups of its logins.
@@ -159,7 +159,7 @@ pub(crate) fn groups_of(world: &World) -> GroupsOf<'_> {
     let deployer = world.locations.iter().find(|location| location.id == LocationId::Deployer);
     let users = deployer.and_then(|deployer| deployer.users.as_ref().ok()).into_iter();
     let users = users.flat_map(UserList::iter);
-    users.map(|user| (user.login, user.standing.groups.as_slice())).collect()
+    users.map(|user| (user.login, user)).collect()
 }
 
 fn logins(report: &ParityReport, breadth: Breadth, groups: &GroupsOf<'_>) -> Vec<LoginView> {
@@ -178,8 +178,8 @@ fn login(
         let remedy = Remedy::of(presence, place);
         cell(place, Status::of(presence), presence.to_string(), needed, remedy)
     });
-    let groups = groups.get(row.login().as_str()).copied().unwrap_or_default();
-    let groups: BTreeSet<&GroupName> = groups.iter().collect();
+    let user = groups.get(row.login().as_str()).into_iter();
+    let groups: BTreeSet<&GroupName> = user.flat_map(ListedUser::groups).collect();
     LoginView {
         login: row.login().to_string(),
         groups: groups.iter().map(ToString::to_string).collect(),

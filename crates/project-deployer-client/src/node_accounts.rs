@@ -22,8 +22,9 @@ pub trait NodeAccounts: fmt::Debug + Send + Sync + 'static {
     /// All users.
     async fn users(&self) -> Result<Vec<User>, NodeError>;
 
-    /// All users, as far as comparing logins needs them: of hundreds of thousands a tenth of the memory
-    /// that [`Self::users`] takes. An odd value in a field that the list does not keep is passed over.
+    /// All users, as far as comparing logins needs them. Of hundreds of thousands a node that is asked over
+    /// HTTP keeps no more while they arrive, and passes over an odd value in a field that the list does
+    /// not keep; elsewhere it is [`Self::users`] in fewer fields.
     async fn user_list(&self) -> Result<UserList, NodeError> {
         Ok(self.users().await?.into_iter().collect())
     }

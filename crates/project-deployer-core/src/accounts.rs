@@ -12,7 +12,7 @@ pub use ldap_settings::{LdapSettings, RemappingRule};
 pub use list::{ArrivingUsers, BrokenList, Unreadable, UserCollection, read_groups, read_users};
 pub use source_type::SourceType;
 pub use user::User;
-pub use user_list::{ListedUser, UserList, UserStanding};
+pub use user_list::{ListedUser, UserList};
 
 #[cfg(test)]
 mod tests;

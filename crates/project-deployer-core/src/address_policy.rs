@@ -6,9 +6,10 @@ use crate::node_address::{AddressRange, NodeAddress};
 /// Which addresses are spoken to (R17).
 ///
 /// Whoever writes the address of a node decides where its admin key is sent, and from where an answer
-/// comes back that others may read; a node that names a directory does the same with a password. The usual policy takes what an administrator registers, networks of
-/// one's own and this machine included, and never what no server can have: the metadata services of
-/// clouds, the local link, addresses of no machine or of many.
+/// comes back that others may read; a node that names a directory does the same with a password. The
+/// usual policy takes what an administrator registers, networks of one's own and this machine included,
+/// and never what no server can have: the metadata services of clouds, the local link, addresses of no
+/// machine or of many.
 ///
 /// ```
 /// use project_deployer_core::{AddressPolicy, AddressRange};
@@ -98,6 +99,26 @@ impl AddressPolicy {
                 range.filter(|range| self.refused.contains(range))
             }
         }
+    }
+
+    /// What of the addresses that a name leads to may be connected to. A name that leads elsewhere as well
+    /// is left out there.
+    ///
+    /// # Errors
+    ///
+    /// It leads to what is refused and nowhere else: the first of it, and for which range.
+    pub fn taken(
+        &self,
+        found: impl IntoIterator<Item = IpAddr>,
+    ) -> Result<Vec<IpAddr>, (IpAddr, AddressRange)> {
+        let (mut taken, mut refused) = (Vec::new(), None);
+        for address in found {
+            match self.objection(address) {
+                None => taken.push(address),
+                Some(range) => refused = refused.or(Some((address, range))),
+            }
+        }
+        refused.filter(|_| taken.is_empty()).map_or(Ok(taken), Err)
     }
 }
 

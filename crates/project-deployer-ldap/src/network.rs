@@ -104,7 +104,7 @@ impl LdapDirectoryBuilder {
         self
     }
 
-    /// Whose certificates are trusted, instead of the system's authorities.
+    /// Whose certificates are trusted, where it is not the system's authorities alone.
     #[must_use]
     pub fn trusting(mut self, trust: TlsTrust) -> Self {
         self.trust = trust;
@@ -201,13 +201,13 @@ impl LdapDirectory {
         question: &Question,
         taker: &mut dyn Taker,
     ) -> Result<Completeness, DirectoryError> {
-        let first = self.attempt(question, taker).await?;
-        let last = match first.end {
-            Err(Fault::Lost(_)) if first.given == 0 || taker.forget() => {
-                self.attempt(question, taker).await?
+        let mut last = self.attempt(question, taker).await?;
+        if matches!(last.end, Err(Fault::Lost(_))) {
+            let begins_anew = last.given == 0 || taker.forget();
+            if begins_anew {
+                last = self.attempt(question, taker).await?;
             }
-            Ok(()) | Err(Fault::Lost(_) | Fault::Cut(_) | Fault::Failed(_)) => first,
-        };
+        }
         match last.end {
             Ok(()) => Ok(Completeness::Complete),
             Err(Fault::Cut(reason)) => Ok(Completeness::Partial(reason)),

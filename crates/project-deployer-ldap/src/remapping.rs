@@ -20,7 +20,7 @@ use fancy_regex::{Captures, Regex, RegexBuilder};
 use project_deployer_core::accounts::RemappingRule;
 
 use crate::caseless::shortened;
-use patience::Patience;
+pub(crate) use patience::Patience;
 use replacement::Replacement;
 
 mod patience;
@@ -31,6 +31,8 @@ mod report;
 pub use report::{RemappingReport, RemappingStep};
 
 const BACKTRACK_LIMIT: usize = 100_000;
+/// Bytes of a compiled rule. A search takes a step for each of them and each byte of a login at most.
+const SIZE_LIMIT: usize = 1 << 20;
 const LENGTH_LIMIT: usize = 1_000;
 const PATTERN_LIMIT: usize = 2_000;
 const RULE_LIMIT: usize = 100;
@@ -147,22 +149,26 @@ impl LoginRemapping {
     ///
     /// # Errors
     ///
-    /// A rule takes too long on this login, or makes too much of it; or all rules together take more
-    /// than a second.
+    /// A rule takes too long on this login, or makes too much of it; or sixteen searches took more than a
+    /// second.
     pub fn apply(&self, login: &str) -> Result<String, RemappingError> {
-        self.applied(login).map(Cow::into_owned)
+        self.applied(login, &mut Patience::new()).map(Cow::into_owned)
     }
 
-    /// The same, without a copy of a login to which no rule applies.
-    pub(crate) fn applied<'l>(&self, login: &'l str) -> Result<Cow<'l, str>, RemappingError> {
-        self.follow(login, &mut |_, _, _| {})
+    /// The same for one login of many, without a copy where no rule applies.
+    pub(crate) fn applied<'l>(
+        &self,
+        login: &'l str,
+        patience: &mut Patience,
+    ) -> Result<Cow<'l, str>, RemappingError> {
+        self.follow(login, patience, &mut |_, _, _| {})
     }
 
     /// What each rule makes of a login, up to the first one that cannot be applied.
     #[must_use]
     pub fn explain(&self, login: &str) -> RemappingReport {
         let mut steps = Vec::new();
-        let result = self.follow(login, &mut |rule, before, after| {
+        let result = self.follow(login, &mut Patience::new(), &mut |rule, before, after| {
             steps.push(RemappingStep::new(rule, before, after));
         });
         RemappingReport { login: login.to_owned(), steps, result: result.map(Cow::into_owned) }
@@ -171,12 +177,12 @@ impl LoginRemapping {
     fn follow<'l>(
         &self,
         login: &'l str,
+        patience: &mut Patience,
         seen: &mut dyn FnMut(&Rule, &str, Option<&Replaced>),
     ) -> Result<Cow<'l, str>, RemappingError> {
-        let mut patience = Patience::default();
         let mut current = Cow::Borrowed(login);
         for rule in &self.rules {
-            let replaced = rule.apply(&current, &mut patience)?;
+            let replaced = rule.apply(&current, patience)?;
             seen(rule, &current, replaced.as_ref());
             current = replaced.map_or(current, |replaced| Cow::Owned(replaced.text));
         }
@@ -220,6 +226,7 @@ impl Rule {
             .map_err(|what| error(RemappingFault::Unsupported(shown(&what))))?;
         let regex = RegexBuilder::new(&pattern)
             .backtrack_limit(BACKTRACK_LIMIT)
+            .delegate_size_limit(SIZE_LIMIT)
             .build()
             .map_err(|fault| error(RemappingFault::Syntax(shown(&fault.to_string()))))?;
         let replacement = Replacement::parse(&rule.rule_to, &regex)
@@ -243,7 +250,7 @@ impl Rule {
         if login.len() > LENGTH_LIMIT {
             return Err(self.error(RemappingFault::LongLogin { login: shortened(login) }));
         }
-        self.wait(login, patience)?;
+        self.check_time(login, patience)?;
         // Most logins match no rule, and this says so without the places of a match.
         if !self.regex.is_match(login).map_err(|_| self.explodes(login))? {
             return Ok(None);
@@ -251,7 +258,7 @@ impl Rule {
         let mut result = String::with_capacity(login.len());
         let (mut copied, mut from, mut matches) = (0, 0, 0);
         while from <= login.len() {
-            self.wait(login, patience)?;
+            self.check_time(login, patience)?;
             let Some(captures) = self.captures(login, from)? else { break };
             let Some(whole) = captures.get(0) else { break };
             matches += 1;
@@ -268,7 +275,7 @@ impl Rule {
         Ok(Some(Replaced { text: result, matches }))
     }
 
-    fn wait(&self, login: &str, patience: &mut Patience) -> Result<(), RemappingError> {
+    fn check_time(&self, login: &str, patience: &mut Patience) -> Result<(), RemappingError> {
         if patience.is_over() {
             return Err(self.error(RemappingFault::Slow { login: shortened(login) }));
         }

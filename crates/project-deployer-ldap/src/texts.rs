@@ -4,7 +4,7 @@ use std::hash::{BuildHasher as _, RandomState};
 
 mod mention;
 
-pub(crate) use mention::{Mention, Told, sort};
+pub(crate) use mention::{Mention, Spelled, sort};
 
 /// Stands for "no number".
 pub(crate) const NONE: u32 = u32::MAX;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use project_deployer_core::accounts::{
-    LdapSettings, RemappingRule, SourceType, UserList, UserStanding,
+    LdapSettings, RemappingRule, SourceType, UserList,
 };
 use project_deployer_core::{InfraId, Login};
 use project_deployer_ldap::filter::Truth;
@@ -214,8 +214,7 @@ pub async fn world(crowd: Crowd, kinds: usize) -> io::Result<World> {
         };
         let mut users = UserList::default();
         for (login, source, enabled) in crowd.users(place) {
-            let standing = UserStanding { enabled, ..UserStanding::of(source) };
-            users.push(&Login::parse(login).map_err(io::Error::other)?, &standing);
+            users.push(&Login::parse(login).map_err(io::Error::other)?, &source, enabled, &[]);
         }
         let settings = settings(place % kinds);
         locations.push(Location {

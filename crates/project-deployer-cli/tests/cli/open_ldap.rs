@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::Stdio;
 
 use project_deployer_testkit::servers::{DirectoryServer, OpenLdap, ServerError, ldapmodify};
-use project_deployer_testkit::{MockDirectory, MockPerson};
+use project_deployer_testkit::{MockDirectory, MockNode, MockPerson, TestTls};
 use serde_json::{Value, json};
 
 use crate::landscape::{DirectoryAccess, Landscape, PEOPLE};
@@ -74,6 +74,28 @@ async fn parity_with_a_real_directory_tells_every_status_and_remedies_leave_noth
     landscape.change(|inventory| inventory["certificateAuthorities"] = json!(["ca.pem"]));
     landscape.secrets.push(("LDAP", server.bind_password().to_owned()));
     remedies_leave_nothing_mendable(&landscape).await;
+}
+
+#[tokio::test]
+async fn authorities_of_an_inventory_are_trusted_beside_those_of_the_system() {
+    // R12
+    let Some(server) = server() else {
+        println!("left out, since PROJECT_DEPLOYER_OFFLINE=1: OpenLDAP");
+        return;
+    };
+    let other = MockNode::builder("other").tls(TestTls::Valid).start().await;
+    let mut landscape = Landscape::start(&access(&server)).await;
+    let place = |name: &str| landscape.folder.path().join(name);
+    std::fs::write(place("other.pem"), other.ca_pem().unwrap()).unwrap();
+    std::fs::write(place("system.pem"), server.ca_pem()).unwrap();
+    let system = place("system.pem").to_str().unwrap().to_owned();
+    landscape.change(|inventory| inventory["certificateAuthorities"] = json!(["other.pem"]));
+    landscape.secrets.push(("LDAP", server.bind_password().to_owned()));
+    let by_neither = landscape.report().await["notes"].to_string();
+    assert!(by_neither.contains("certificate"), "{by_neither}");
+    landscape.secrets.push(("SSL_CERT_FILE", system));
+    let by_the_system = landscape.report().await["notes"].to_string();
+    assert!(!by_the_system.contains("certificate"), "{by_the_system}");
 }
 
 #[tokio::test]

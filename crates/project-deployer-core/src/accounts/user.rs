@@ -10,7 +10,7 @@ use crate::identifier::{GroupName, Login};
 use crate::problem::Problems;
 use crate::unknown_fields::UnknownFields;
 
-pub(super) use listed::PlainListed;
+pub(super) use listed::{Listed, PlainListed};
 pub(super) use plain::{PlainUser, UserScratch};
 
 /// A user of a node of the product (`wire-facts.md` 5.1). Passwords are never read; secrets and

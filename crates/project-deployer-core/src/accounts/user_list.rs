@@ -2,17 +2,24 @@ use std::collections::HashMap;
 use std::fmt;
 
 use super::{SourceType, User};
-use crate::identifier::{GroupName, IdentifierError, Login};
+use crate::identifier::{GroupName, Login};
+
+mod groups;
+
+pub(super) use groups::GroupSets;
 
 /// The users of a node as far as comparing logins needs them: login, source, whether they may log in, and
-/// their groups. What users have in common is kept once, so a user takes a few bytes more than the login.
+/// their groups. Names of groups are kept once, and so are groups that users have together.
+///
+/// A node lists a login once. Where a list has it twice, both are listed, and the later one counts for
+/// whoever compares logins.
 ///
 /// ```
 /// use project_deployer_core::Login;
 /// use project_deployer_core::accounts::{SourceType, User, UserList};
 /// let users: UserList = [User::new(Login::parse("ann")?, SourceType::Ldap)].into_iter().collect();
 /// let ann = users.iter().next();
-/// assert_eq!(ann.map(|user| (user.login, &user.standing.source)), Some(("ann", &SourceType::Ldap)));
+/// assert_eq!(ann.map(|user| (user.login, user.source)), Some(("ann", &SourceType::Ldap)));
 /// # Ok::<(), project_deployer_core::IdentifierError>(())
 /// ```
 #[derive(Clone, Default)]
@@ -20,128 +27,70 @@ pub struct UserList {
     /// All logins, one behind the other, and where each ends.
     logins: String,
     ends: Vec<usize>,
-    /// For each user the number of the standing.
-    standing_of: Vec<u32>,
-    standings: Vec<UserStanding>,
-    /// The number of each standing, by its key.
-    numbers: HashMap<Box<[u8]>, u32>,
-}
-
-/// What many users of a node have in common.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UserStanding {
-    /// Who supplies the user.
-    pub source: SourceType,
-    /// Whether the user may log in.
-    pub enabled: bool,
-    /// The groups of the user on that node.
-    pub groups: Vec<GroupName>,
+    /// For each user twice the number of the source, and one more where the user is enabled.
+    states: Vec<u32>,
+    sources: Vec<SourceType>,
+    numbers: HashMap<SourceType, u32>,
+    /// For each user the number of the set of groups.
+    sets: Vec<u32>,
+    groups: GroupSets,
 }
 
 /// A user of a [`UserList`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub struct ListedUser<'a> {
     /// The login.
     pub login: &'a str,
-    /// The rest that is known.
-    pub standing: &'a UserStanding,
-}
-
-impl UserStanding {
-    /// An enabled user of this source, in no group.
-    #[must_use]
-    pub fn of(source: SourceType) -> Self {
-        Self { source, enabled: true, groups: Vec::new() }
-    }
-
-    fn read(key: &[u8]) -> Result<Self, IdentifierError> {
-        let mut parts = key.split(|byte| *byte == END);
-        let last = parts.next_back().unwrap_or_default();
-        let text = |part| str::from_utf8(part).unwrap_or_default();
-        let groups: Result<_, _> = parts.map(|group| GroupName::parse(text(group))).collect();
-        let (enabled, source) = last.split_first().unwrap_or((&ENABLED, &[]));
-        let source = SourceType::from(text(source));
-        Ok(Self { source, enabled: *enabled == ENABLED, groups: groups? })
-    }
-}
-
-/// A standing as bytes by which it is found: each group with an end, whether it is enabled, the source.
-#[derive(Debug, Default)]
-pub(crate) struct StandingKey(Vec<u8>);
-
-/// Stands in no text.
-const END: u8 = 0xFF;
-const ENABLED: u8 = b'+';
-const DISABLED: u8 = b'-';
-
-impl StandingKey {
-    /// Begins anew.
-    pub(crate) fn start(&mut self) {
-        self.0.clear();
-    }
-
-    /// Adds a group. It is looked at when the standing is a new one.
-    pub(crate) fn group(&mut self, group: &str) {
-        self.0.extend_from_slice(group.as_bytes());
-        self.0.push(END);
-    }
-
-    /// What comes behind the groups.
-    pub(crate) fn end(&mut self, source: &str, enabled: bool) {
-        self.0.push(if enabled { ENABLED } else { DISABLED });
-        self.0.extend_from_slice(source.as_bytes());
-    }
-
-    fn of(source: &SourceType, enabled: bool, groups: &[GroupName]) -> Self {
-        let mut key = Self::default();
-        groups.iter().for_each(|group| key.group(group.as_str()));
-        key.end(source.as_str(), enabled);
-        key
-    }
+    /// Who supplies the user.
+    pub source: &'a SourceType,
+    /// Whether the user may log in.
+    pub enabled: bool,
+    groups: &'a GroupSets,
+    set: u32,
 }
 
 impl UserList {
-    /// Adds a user. Of two users with one login the later one counts.
-    pub fn push(&mut self, login: &Login, standing: &UserStanding) {
-        let key = StandingKey::of(&standing.source, standing.enabled, &standing.groups);
-        let number = match self.numbers.get(key.0.as_slice()) {
-            Some(number) => *number,
-            None => self.add(key.0.into(), standing.clone()),
-        };
-        self.add_user(login.as_str(), number);
+    /// Adds a user, with the groups on that node.
+    pub fn push(
+        &mut self,
+        login: &Login,
+        source: &SourceType,
+        enabled: bool,
+        groups: &[GroupName],
+    ) {
+        let numbers: Vec<u32> = groups.iter().map(|group| self.groups.number_of(group)).collect();
+        self.push_known(login.as_str(), source, enabled, &numbers);
     }
 
-    /// Adds a user whose login is known to be one.
-    ///
-    /// # Errors
-    ///
-    /// A group cannot be one; the user was not added.
-    pub(crate) fn push_plain(
+    /// Adds a user whose login is known to be one, and whose groups have these numbers here.
+    pub(super) fn push_known(
         &mut self,
         login: &str,
-        key: &StandingKey,
-    ) -> Result<(), IdentifierError> {
-        let key = key.0.as_slice();
-        let number = match self.numbers.get(key) {
-            Some(number) => *number,
-            None => self.add(key.into(), UserStanding::read(key)?),
-        };
-        self.add_user(login, number);
-        Ok(())
+        source: &SourceType,
+        enabled: bool,
+        groups: &[u32],
+    ) {
+        self.logins.push_str(login);
+        self.ends.push(self.logins.len());
+        let state = self.source_number(source) * 2 + u32::from(enabled);
+        self.states.push(state);
+        self.sets.push(self.groups.set(groups));
     }
 
-    fn add(&mut self, key: Box<[u8]>, standing: UserStanding) -> u32 {
-        // A list with so many standings does not fit into any memory.
-        let number = u32::try_from(self.standings.len()).unwrap_or(u32::MAX);
-        self.standings.push(standing);
-        self.numbers.insert(key, number);
+    fn source_number(&mut self, source: &SourceType) -> u32 {
+        if let Some(number) = self.numbers.get(source) {
+            return *number;
+        }
+        // A list with so many sources does not fit into any memory.
+        let number = u32::try_from(self.sources.len()).unwrap_or(u32::MAX / 2);
+        self.sources.push(source.clone());
+        self.numbers.insert(source.clone(), number);
         number
     }
 
-    fn add_user(&mut self, login: &str, standing: u32) {
-        self.logins.push_str(login);
-        self.ends.push(self.logins.len());
-        self.standing_of.push(standing);
+    /// The groups of this list, to which users that are read next are added.
+    pub(super) fn groups_mut(&mut self) -> &mut GroupSets {
+        &mut self.groups
     }
 
     /// How many there are.
@@ -170,41 +119,74 @@ impl UserList {
         self.logins.get(before.copied().unwrap_or_default()..end).unwrap_or_default()
     }
 
-    /// Each standing that some user has, once, in the order in which they came.
+    /// Each source that some user has, once, in the order in which they came.
     #[must_use]
-    pub fn standings(&self) -> &[UserStanding] {
-        &self.standings
+    pub fn sources(&self) -> &[SourceType] {
+        &self.sources
     }
 
-    /// For each user the position of the standing among [`Self::standings`].
-    #[must_use]
-    pub fn standing_numbers(&self) -> &[u32] {
-        &self.standing_of
+    /// For each user the position of the source among [`Self::sources`], and whether the user may log in.
+    pub fn states(&self) -> impl ExactSizeIterator<Item = (usize, bool)> {
+        self.states.iter().map(|state| state_of(*state))
     }
 
     /// Gives back the memory that was kept for further users.
-    pub fn shrink_to_fit(&mut self) {
+    pub(super) fn shrink_to_fit(&mut self) {
         self.logins.shrink_to_fit();
         self.ends.shrink_to_fit();
-        self.standing_of.shrink_to_fit();
+        self.states.shrink_to_fit();
+        self.sets.shrink_to_fit();
     }
 
     fn at(&self, at: usize) -> ListedUser<'_> {
-        const NONE: &UserStanding =
-            &UserStanding { source: SourceType::Local, enabled: true, groups: Vec::new() };
-        let number = self.standing_of.get(at).and_then(|number| usize::try_from(*number).ok());
-        let standing = number.and_then(|number| self.standings.get(number)).unwrap_or(NONE);
-        ListedUser { login: self.login(at), standing }
+        const NONE: &SourceType = &SourceType::Local;
+        let (source, enabled) = state_of(self.states.get(at).copied().unwrap_or_default());
+        ListedUser {
+            login: self.login(at),
+            source: self.sources.get(source).unwrap_or(NONE),
+            enabled,
+            groups: &self.groups,
+            set: self.sets.get(at).copied().unwrap_or_default(),
+        }
+    }
+}
+
+fn state_of(state: u32) -> (usize, bool) {
+    (usize::try_from(state / 2).unwrap_or(usize::MAX), state % 2 == 1)
+}
+
+impl<'a> ListedUser<'a> {
+    /// The groups of the user on that node.
+    pub fn groups(&self) -> impl Iterator<Item = &'a GroupName> + use<'a> {
+        self.groups.members(self.set)
+    }
+}
+
+impl PartialEq for ListedUser<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        (self.login, self.source, self.enabled) == (other.login, other.source, other.enabled)
+            && self.groups().eq(other.groups())
+    }
+}
+
+impl Eq for ListedUser<'_> {}
+
+impl fmt::Debug for ListedUser<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ListedUser")
+            .field("login", &self.login)
+            .field("source", &self.source)
+            .field("enabled", &self.enabled)
+            .field("groups", &self.groups().collect::<Vec<_>>())
+            .finish()
     }
 }
 
 impl<'a> Extend<&'a User> for UserList {
     fn extend<I: IntoIterator<Item = &'a User>>(&mut self, users: I) {
-        for user in users {
-            let key = StandingKey::of(&user.source_type, user.enabled, &user.groups);
-            // The groups of a user are groups.
-            let _ = self.push_plain(user.login.as_str(), &key);
-        }
+        let users = users.into_iter();
+        users
+            .for_each(|user| self.push(&user.login, &user.source_type, user.enabled, &user.groups));
     }
 }
 
@@ -263,29 +245,24 @@ mod tests {
         let users = [user("ann", &["ops", "risk team"]), disabled, other, user("ann", &[])];
         let list: UserList = users.iter().collect();
         let told = list.iter().zip(&users).map(|(listed, user)| {
-            let UserStanding { source, enabled, groups } = listed.standing;
             listed.login == user.login.as_str()
-                && (source, *enabled, groups) == (&user.source_type, user.enabled, &user.groups)
+                && (listed.source, listed.enabled) == (&user.source_type, user.enabled)
+                && listed.groups().eq(&user.groups)
         });
         assert_eq!(told.collect::<Vec<_>>(), [true; 4]);
+        assert_eq!((list.login(3), list.login(4)), ("ann", ""));
         assert_eq!(list, users.into_iter().collect());
     }
 
     #[test]
-    fn what_users_have_in_common_is_kept_once() {
-        // R23
-        let list: UserList =
-            (0..1000).map(|number| user(&format!("user-{number}"), &["a", "b"])).collect();
-        assert_eq!((list.len(), list.standings().len()), (1000, 1));
-        assert_eq!(list.login(999), "user-999");
-        assert_eq!(list.login(1000), "");
-    }
-
-    #[test]
-    fn one_group_with_a_long_name_is_not_two() {
-        let list: UserList = [user("a", &["x", "y"]), user("b", &["x+LDAP"]), user("c", &["xy"])]
-            .into_iter()
-            .collect();
-        assert_eq!(list.standings().len(), 3);
+    fn lists_differ_where_any_user_does() {
+        let list = |users: &[User]| users.iter().collect::<UserList>();
+        let ann = list(&[user("ann", &["ops"])]);
+        let disabled = User { enabled: false, ..user("ann", &["ops"]) };
+        let local = User { source_type: SourceType::Local, ..user("ann", &["ops"]) };
+        for other in [disabled, local, user("ann", &[]), user("bob", &["ops"])] {
+            assert_ne!(ann, list(&[other]));
+        }
+        assert_ne!(ann, UserList::default());
     }
 }

@@ -39,3 +39,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn of_what_a_name_leads_to_only_what_is_taken_is_left() {
+    // R17
+    let usual = AddressPolicy::default();
+    let addresses =
+        |texts: &[&str]| texts.iter().map(|text| text.parse().unwrap()).collect::<Vec<IpAddr>>();
+    let taken = |texts: &[&str]| usual.taken(addresses(texts));
+    let (metadata, link) = ("169.254.169.254", "169.254.7.7");
+    assert_eq!(taken(&[metadata, "10.0.0.7", "::1"]), Ok(addresses(&["10.0.0.7", "::1"])));
+    let first = (metadata.parse().unwrap(), AddressRange::Metadata);
+    assert_eq!(taken(&[metadata, link]), Err(first));
+    assert_eq!(taken(&[]), Ok(Vec::new()));
+}

@@ -73,3 +73,21 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    #[test]
+    fn the_short_way_to_check_a_word_says_what_the_rule_says(
+        text in prop_oneof![
+            "[ -~]{0,6}", "[.a/ \\u{7f}\\t]{0,4}", "[a-z._-]{99,101}", "[a-z]{127,129}", "[a-z]{254,256}",
+        ],
+    ) {
+        macro_rules! same {
+            ($($kind:ident)+) => {$(
+                let by_rule = $kind::RULE.check(&text);
+                prop_assert_eq!($kind::check(&text), by_rule.clone(), "{}", stringify!($kind));
+                prop_assert_eq!($kind::parse(text.as_str()).err(), by_rule.err());
+            )+};
+        }
+        same!(InfraId StageId NodeId BundleId DeploymentId ProjectKey GroupName Login);
+    }
+}

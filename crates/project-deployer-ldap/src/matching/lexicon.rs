@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::texts::{Mention, NONE, TextList, Texted, Told, number, position, sort};
+use crate::texts::{Mention, NONE, Spelled, TextList, Texted, number, position, sort};
 
 /// The logins of some lists. Their numbers are in the order of their texts, so that a smaller number is
 /// a login that comes first.
@@ -99,7 +99,7 @@ fn sorted(lists: &[&dyn Texted], from: usize) -> Vec<Mention> {
 struct Merge<'l, 'a> {
     lists: &'l [&'a dyn Texted],
     /// The next login of each list, and of the others.
-    heads: Vec<Option<Told<'a>>>,
+    heads: Vec<Option<Spelled<'a>>>,
     others: std::slice::Iter<'l, Mention>,
 }
 
@@ -113,28 +113,28 @@ impl<'l, 'a> Merge<'l, 'a> {
         merge
     }
 
-    fn mention(&self, list: usize, at: usize) -> Option<Told<'a>> {
+    fn mention(&self, list: usize, at: usize) -> Option<Spelled<'a>> {
         let texts = self.lists.get(list).filter(|texts| at < texts.count())?;
-        Some(Told::new(Mention::new(number(list), number(at)), texts.at(at)))
+        Some(Spelled::new(Mention::new(number(list), number(at)), texts.at(at)))
     }
 
-    fn other(&mut self) -> Option<Told<'a>> {
+    fn other(&mut self) -> Option<Spelled<'a>> {
         let mention = *self.others.next()?;
-        Some(Told::new(mention, text_of(self.lists, &mention)))
+        Some(Spelled::new(mention, text_of(self.lists, &mention)))
     }
 
     /// Calls with every mention of the next login.
     fn next_login(&mut self, mut visit: impl FnMut(&Mention)) -> Option<&'a [u8]> {
         let login = *self.heads.iter().flatten().min()?;
         for place in 0..self.heads.len() {
-            while let Some(told) = self.heads.get(place).copied().flatten()
-                && told == login
+            while let Some(spelled) = self.heads.get(place).copied().flatten()
+                && spelled == login
             {
-                visit(told.mention());
+                visit(spelled.mention());
                 let next = if place + 1 == self.heads.len() {
                     self.other()
                 } else {
-                    self.mention(place, position(told.mention().at()) + 1)
+                    self.mention(place, position(spelled.mention().at()) + 1)
                 };
                 if let Some(slot) = self.heads.get_mut(place) {
                     *slot = next;

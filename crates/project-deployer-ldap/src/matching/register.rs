@@ -147,13 +147,11 @@ impl<'a> Register<'a> {
     /// Calls with the login, the row, the source and whether it is enabled, of every user of a location.
     pub(super) fn each_user(&self, place: usize, mut visit: impl FnMut(u32, usize, usize, bool)) {
         let Some(Ok(users)) = self.index.sites.get(place).map(|site| site.users) else { return };
-        let standings = self.sources.of_standings(users);
+        let sources = self.sources.numbers(users);
         let logins = self.lexicon.of_list(self.index.sets.len() + place);
-        for (login, standing) in logins.iter().zip(users.standing_numbers()) {
-            if let (Some(row), Some(standing)) =
-                (self.row(*login), standings.get(position(*standing)))
-            {
-                let (source, enabled) = *standing;
+        for (login, (source, enabled)) in logins.iter().zip(users.states()) {
+            let source = sources.get(source).copied().flatten();
+            if let (Some(row), Some(source)) = (self.row(*login), source) {
                 visit(*login, row, source, enabled);
             }
         }

@@ -14,6 +14,7 @@ use super::index::{Groups, Site};
 use super::presence::{GroupPresence, NearKind, Presence};
 use super::register::Register;
 use super::sources::is_local;
+use crate::remapping::Patience;
 use crate::snapshot::ImportableSet;
 use crate::texts::{NONE, TextList, position};
 use crate::told::Reason;
@@ -144,11 +145,12 @@ impl Remapped {
     fn of(register: &Register<'_>) -> Self {
         let of_set = |set: &ImportableSet<'_>| {
             let rules = set.remapping();
+            let mut patience = Patience::new();
             let mut rows = Vec::new();
             let mut texts = TextList::default();
             for (row, login) in register.rows.iter().enumerate().filter(|_| !rules.is_empty()) {
                 let text = register.lexicon.text(*login);
-                if let Ok(made) = rules.applied(text)
+                if let Ok(made) = rules.applied(text, &mut patience)
                     && made != text
                 {
                     texts.push(&made);

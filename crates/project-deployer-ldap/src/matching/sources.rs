@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use project_deployer_core::accounts::{SourceType, UserList, UserStanding};
+use project_deployer_core::accounts::{SourceType, UserList};
 
 /// The sources of all locations.
 #[derive(Default)]
@@ -16,8 +16,7 @@ impl Sources {
     pub(super) fn of<'a>(lists: impl Iterator<Item = &'a UserList>) -> Self {
         let mut sources = Self::default();
         sources.add(&SourceType::Ldap);
-        let standings = lists.flat_map(UserList::standings);
-        standings.for_each(|standing| sources.add(&standing.source));
+        lists.flat_map(UserList::sources).for_each(|source| sources.add(source));
         sources
     }
 
@@ -36,10 +35,9 @@ impl Sources {
         self.numbers.get(source).copied()
     }
 
-    /// Of each standing of a list the number of the source, and whether the user may log in.
-    pub(super) fn of_standings(&self, list: &UserList) -> Vec<(usize, bool)> {
-        let of = |standing: &UserStanding| Some((self.number(&standing.source)?, standing.enabled));
-        list.standings().iter().filter_map(of).collect()
+    /// The numbers of the sources of a list, by their positions there.
+    pub(super) fn numbers(&self, list: &UserList) -> Vec<Option<usize>> {
+        list.sources().iter().map(|source| self.number(source)).collect()
     }
 
     pub(super) fn is_local(&self, number: usize) -> bool {

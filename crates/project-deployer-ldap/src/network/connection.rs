@@ -95,7 +95,7 @@ impl Connection {
     /// Whether it was of use a moment ago. What stands between drops connections that nobody uses, and
     /// tells neither side: whoever asked would wait for the whole time of an operation.
     pub(super) fn is_fresh(&self, keep: Duration) -> bool {
-        self.heard.elapsed() <= keep
+        self.heard.elapsed() < keep
     }
 
     /// How many bytes the next answers may have together.

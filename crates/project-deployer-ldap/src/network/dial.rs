@@ -1,7 +1,6 @@
 //! The way to a directory: a connection, encrypted where that was asked for, or none.
 
 use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
@@ -81,22 +80,18 @@ async fn reach(
     };
     let found =
         lookup_host((bare_host(url), url.port())).await.map_err(|error| unreachable(&error))?;
-    let found: Vec<SocketAddr> = found.collect();
-    let objection = found.iter().find_map(|address| policy.objection(address.ip()));
-    // A name that leads elsewhere as well is left out there; what is checked is what is connected to.
-    let addresses: Vec<SocketAddr> =
-        found.into_iter().filter(|address| policy.objection(address.ip()).is_none()).collect();
-    let mut last = match objection {
-        Some(range) => io::Error::other(format!(
-            "this address is not spoken to: it is {range}; write the address of the directory itself, or allow this one in the address policy"
-        )),
-        None => io::Error::new(io::ErrorKind::NotFound, "the name has no address"),
-    };
+    // What was checked is what is connected to.
+    let addresses = policy.taken(found.map(|found| found.ip())).map_err(|(address, range)| {
+        unreachable(&format_args!(
+            "{address} is not spoken to: it is {range}; write the address of the directory itself into the LDAP settings"
+        ))
+    })?;
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
     for (tried, address) in addresses.iter().enumerate() {
         let left = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
         let now = Instant::now();
         let share = now + deadline.saturating_duration_since(now) / left;
-        match timeout_at(share, TcpStream::connect(address)).await {
+        match timeout_at(share, TcpStream::connect((*address, url.port()))).await {
             Ok(Ok(stream)) => {
                 // Questions are small and answers are waited for: nothing is gained by collecting bytes.
                 stream.set_nodelay(true).map_err(|error| unreachable(&error))?;

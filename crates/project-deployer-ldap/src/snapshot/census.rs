@@ -10,6 +10,7 @@ use super::groups::Groups;
 use super::importable::{ADMITTED, Admission, REFUSED, UnreadableLogin};
 use super::login_texts::LoginTexts;
 use crate::filter::Truth;
+use crate::remapping::Patience;
 use crate::supplier::SupplierRules;
 use crate::template::{Answer, Lookup, Who};
 use crate::texts::{NONE, Texted as _, number, position};
@@ -76,10 +77,15 @@ impl<'r, 's: 'r> Census<'r, 's> {
     /// A remapping rule fails.
     pub(super) fn take_all(&mut self) -> Told<()> {
         let column = self.people.column(&self.rules.login);
+        let mut patience = Patience::new();
         for person in self.people.entries() {
             for value in self.people.values(column, person) {
                 let Some(username) = self.texts.text(*value) else { continue };
-                let login = self.rules.remapping.applied(username).map_err(|e| Reason::of(&e))?;
+                let login = self
+                    .rules
+                    .remapping
+                    .applied(username, &mut patience)
+                    .map_err(|e| Reason::of(&e))?;
                 let who = Who {
                     username,
                     username_key: self.texts.key(*value),

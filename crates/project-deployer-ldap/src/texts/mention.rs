@@ -18,11 +18,13 @@ const PART: usize = size_of::<u64>();
 /// So many bytes are held.
 const HELD: usize = PARTS * PART;
 /// Stands for the number of bytes where the text has more of them.
-const GOES_ON: u32 = 25;
+const GOES_ON: u32 = HELD as u32 + 1;
 /// How many bits the number of a list has. Nobody has so many locations.
 const LIST_BITS: u32 = 27;
 /// Texts that are the same so far are compared as a whole then.
 const FAR: usize = 40 * HELD;
+
+const _: () = assert!(GOES_ON < 1 << (u32::BITS - LIST_BITS));
 
 impl Mention {
     /// The text of a list at a position.
@@ -68,12 +70,12 @@ impl Mention {
 
 /// A mention with its text. Two are equal when their texts are.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Told<'a> {
+pub(crate) struct Spelled<'a> {
     mention: Mention,
     text: &'a [u8],
 }
 
-impl<'a> Told<'a> {
+impl<'a> Spelled<'a> {
     pub(crate) fn new(mention: Mention, text: &'a [u8]) -> Self {
         let mut mention = mention;
         mention.hold(text);
@@ -89,7 +91,7 @@ impl<'a> Told<'a> {
     }
 }
 
-impl Ord for Told<'_> {
+impl Ord for Spelled<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
         let (one, two) = (&self.mention, &other.mention);
         let held = |mention: &Mention| (mention.parts, mention.tail >> LIST_BITS);
@@ -100,19 +102,19 @@ impl Ord for Told<'_> {
     }
 }
 
-impl PartialOrd for Told<'_> {
+impl PartialOrd for Spelled<'_> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Told<'_> {
+impl PartialEq for Spelled<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other) == Ordering::Equal
     }
 }
 
-impl Eq for Told<'_> {}
+impl Eq for Spelled<'_> {}
 
 /// Sorts by text, then by list and position.
 pub(crate) fn sort<'t>(mentions: &mut [Mention], text: &impl Fn(&Mention) -> &'t [u8]) {
@@ -169,6 +171,8 @@ fn whole<'t>(one: &Mention, other: &Mention, text: &impl Fn(&Mention) -> &'t [u8
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::texts::{TextList, position};
 
@@ -203,5 +207,30 @@ mod tests {
         sort(&mut mentions, &|_| b"the same text in more than twenty-four bytes");
         let places = mentions.map(|mention| (mention.list(), mention.at()));
         assert_eq!(places, [(0, 1), (0, 7), (1, 3), (2, 0)]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_texts_of_any_lists_are_sorted_and_compared_as_texts(
+            texts in prop::collection::vec((0..3_u32, "(x{23,26}|x{955,965})?[ab\\x00\u{fc}]{0,3}"), 0..30),
+        ) {
+            let text = |mention: &Mention| texts[position(mention.at())].1.as_bytes();
+            let mut mentions: Vec<Mention> = (0..)
+                .zip(&texts)
+                .map(|(at, (list, _))| Mention::new(*list, at))
+                .collect();
+            let mut expected = mentions.clone();
+            expected.sort_by_key(|mention| (text(mention), mention.list(), mention.at()));
+            sort(&mut mentions, &text);
+            let places = |mentions: &[Mention]| -> Vec<(u32, u32)> {
+                mentions.iter().map(|mention| (mention.list(), mention.at())).collect()
+            };
+            prop_assert_eq!(places(&mentions), places(&expected));
+            for pair in mentions.windows(2) {
+                let spelled = |mention: &Mention| Spelled::new(*mention, text(mention));
+                let order = text(&pair[0]).cmp(text(&pair[1]));
+                prop_assert_eq!(spelled(&pair[0]).cmp(&spelled(&pair[1])), order);
+            }
+        }
     }
 }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use ldap3_proto::proto::LdapResultCode;
-use project_deployer_core::Login;
 use project_deployer_core::accounts::LdapSettings;
 use project_deployer_ldap::network::LdapDirectory;
 use project_deployer_ldap::{
@@ -31,17 +30,28 @@ async fn visited(
     (logins, end)
 }
 
-/// A server whose first connection ends behind the first of two people.
-async fn interrupted() -> FakeServer {
-    FakeServer::start(|mut line| async move {
+/// A server whose first connections end behind somebody who is gone when the next one asks.
+async fn interrupted(times: usize) -> FakeServer {
+    FakeServer::start(move |mut line| async move {
         let search = line.first_search().await;
-        line.say(search.msgid, person("ann")).await;
-        if line.number > 0 {
-            line.say(search.msgid, person("bob")).await;
-            line.say(search.msgid, done(LdapResultCode::Success)).await;
+        if line.number < times {
+            return line.say(search.msgid, person("zoe")).await;
         }
+        line.say(search.msgid, person("ann")).await;
+        line.say(search.msgid, person("bob")).await;
+        line.say(search.msgid, done(LdapResultCode::Success)).await;
     })
     .await
+}
+
+fn settings(server: &FakeServer) -> LdapSettings {
+    LdapSettings {
+        enabled: true,
+        url: server.url().to_string(),
+        user_filter: "(uid={USERNAME})".to_owned(),
+        username_attribute: "uid".to_owned(),
+        ..LdapSettings::default()
+    }
 }
 
 #[tokio::test]
@@ -72,10 +82,10 @@ async fn entries_are_handed_on_while_the_answer_goes_on() {
 #[tokio::test]
 async fn entries_that_were_handed_on_do_not_come_again() {
     // R10
-    let server = interrupted().await;
+    let server = interrupted(1).await;
     let (logins, end) = visited(&server.directory(budgets()), |_| {}).await;
     let cut = Completeness::Partial(PartialReason::Interrupted);
-    assert_eq!((logins, end), (vec!["ann".to_owned()], Ok(cut)));
+    assert_eq!((logins, end), (vec!["zoe".to_owned()], Ok(cut)));
     assert_eq!(server.connections(), 1);
 }
 
@@ -100,18 +110,24 @@ async fn an_entry_whose_values_come_in_parts_is_handed_on_when_it_has_all() {
 #[tokio::test]
 async fn a_snapshot_begins_again_where_an_answer_was_interrupted() {
     // R10
-    let server = interrupted().await;
-    let settings = LdapSettings {
-        enabled: true,
-        url: server.url().to_string(),
-        user_filter: "(uid={USERNAME})".to_owned(),
-        username_attribute: "uid".to_owned(),
-        ..LdapSettings::default()
-    };
+    let server = interrupted(1).await;
+    let settings = settings(&server);
     let directory = server.directory(budgets());
     let snapshot = DirectorySnapshot::read(&directory, &server.url(), [&settings]).await;
     let people = ImportableSet::of(&settings, &snapshot).unwrap();
-    let known = ["ann", "bob"].map(|login| people.get(&Login::parse(login).unwrap()).is_some());
-    assert_eq!((known, people.iter().len()), ([true; 2], 2));
+    let logins: Vec<_> = people.iter().map(|person| person.login()).collect();
+    assert_eq!(logins, ["ann", "bob"]);
+    assert_eq!(server.connections(), 2);
+}
+
+#[tokio::test]
+async fn a_snapshot_that_is_interrupted_again_tells_of_nobody() {
+    // R10
+    let server = interrupted(9).await;
+    let settings = settings(&server);
+    let directory = server.directory(budgets());
+    let snapshot = DirectorySnapshot::read(&directory, &server.url(), [&settings]).await;
+    let reason = ImportableSet::of(&settings, &snapshot).unwrap_err();
+    assert!(reason.as_str().contains("ended before the answer did"), "{reason}");
     assert_eq!(server.connections(), 2);
 }

@@ -25,7 +25,7 @@ pub(super) fn check<R: Read + Seek>(
     let mut at = Place { end: 0, streamed: false };
     archive.rewind()?;
     let mut headers = Headers {
-        archive: BufReader::new(archive),
+        archive: BufReader::with_capacity(READ_AHEAD, archive),
         at: 0,
         buffer: Vec::new(),
         left: limits.max_directory_bytes,
@@ -61,6 +61,10 @@ impl Place {
 fn overlap(entry: &Entry) -> BundleError {
     BundleError::Overlap { entry: shown(&entry.path) }
 }
+
+/// So many bytes are read at a time: a few headers where entries are small, and little beyond a header
+/// where they are large.
+const READ_AHEAD: usize = 1024;
 
 /// Reads headers, as many bytes of them as the directory may have.
 struct Headers<'a, R> {

@@ -19,7 +19,7 @@ pub(super) async fn rules_of(
     accounts: &LocationAccounts,
 ) -> BTreeMap<LocationId, Told<AccountRules>> {
     let mut users = places.iter().filter_map(|place| place.location.users.as_ref().ok());
-    if !users.any(|users| users.standings().iter().any(|standing| is_of_others(&standing.source))) {
+    if !users.any(|users| users.sources().iter().any(is_of_others)) {
         return BTreeMap::new();
     }
     let answering = places.iter().filter(|place| place.location.users.is_ok());

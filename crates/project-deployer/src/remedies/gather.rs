@@ -71,8 +71,7 @@ fn wanted(world: &World, location: &Location, breadth: Breadth) -> BTreeSet<Logi
         .map(|need| &need.login)
         .collect();
     let Ok(users) = &location.users else { return BTreeSet::new() };
-    let browsed =
-        users.iter().filter(|user| LocationFacts::browsed().contains(&user.standing.source));
+    let browsed = users.iter().filter(|user| LocationFacts::browsed().contains(user.source));
     let logins = browsed.filter_map(|user| Login::parse(user.login).ok());
     logins.filter(|login| breadth == Breadth::Everything || needed.contains(login)).collect()
 }
@@ -105,10 +104,16 @@ async fn suppliers(
 /// Who may not log in at a location, with the source.
 fn disabled(location: &Location) -> BTreeMap<Login, SourceType> {
     let Ok(users) = &location.users else { return BTreeMap::new() };
-    let disabled = users.iter().filter(|user| !user.standing.enabled);
+    let mut disabled = BTreeMap::new();
+    for user in users.iter() {
+        // Of two users with one login the later one counts.
+        if user.enabled {
+            disabled.remove(user.login);
+        } else if let Ok(login) = Login::parse(user.login) {
+            disabled.insert(login, user.source.clone());
+        }
+    }
     disabled
-        .filter_map(|user| Some((Login::parse(user.login).ok()?, user.standing.source.clone())))
-        .collect()
 }
 
 /// What the disabled directory users of a location would be without their account: matching decides, so

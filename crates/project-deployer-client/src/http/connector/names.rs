@@ -52,13 +52,7 @@ impl CheckedNames {
         if self.unchecked.as_deref() == Some(name) {
             return Ok(found);
         }
-        let refused = found.iter().find_map(|address| self.policy.objection(*address));
-        let taken: Vec<IpAddr> =
-            found.into_iter().filter(|address| self.policy.objection(*address).is_none()).collect();
-        match refused {
-            Some(range) if taken.is_empty() => Err(NameRefused(range)),
-            Some(_) | None => Ok(taken),
-        }
+        self.policy.taken(found).map_err(|(_, range)| NameRefused(range))
     }
 }
 

@@ -97,6 +97,7 @@ impl<C: UserCollection> ArrivingUsers<C> {
         self.pending.enough = 0;
         self.read()?;
         if self.next == Next::Nothing {
+            self.users.end();
             return Ok((self.users, self.unreadable));
         }
         Err(BrokenList::CutOff { bytes: self.pending.end() })

@@ -5,17 +5,29 @@ use serde::de::{
 };
 
 use crate::accounts::SourceType;
-use crate::accounts::user_list::StandingKey;
+use crate::accounts::user_list::GroupSets;
 use crate::identifier::Login;
 use crate::unknown_fields::JsonText;
 
-/// Reads of a user, straight from JSON, what a [`UserList`](crate::accounts::UserList) keeps: the login,
-/// and all else into the key. What is odd in a field that is read is an error, as for a
-/// [`PlainUser`](super::PlainUser); the others are passed over.
-pub(crate) struct PlainListed<'k>(pub(crate) &'k mut StandingKey);
+/// Reads of a user, straight from JSON, what a [`UserList`](crate::accounts::UserList) keeps. What is odd
+/// in a field that is read is an error, as for a [`PlainUser`](super::PlainUser); the others are passed
+/// over.
+pub(crate) struct PlainListed<'l> {
+    /// The groups of the list.
+    pub(crate) groups: &'l mut GroupSets,
+    /// Takes the numbers of the groups of the user.
+    pub(crate) numbers: &'l mut Vec<u32>,
+}
+
+/// What was read beside the groups.
+pub(crate) struct Listed<'de> {
+    pub(crate) login: JsonText<'de>,
+    pub(crate) source: SourceType,
+    pub(crate) enabled: bool,
+}
 
 impl<'de> DeserializeSeed<'de> for PlainListed<'_> {
-    type Value = JsonText<'de>;
+    type Value = Listed<'de>;
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Self::Value, D::Error> {
         json.deserialize_map(self)
@@ -23,7 +35,7 @@ impl<'de> DeserializeSeed<'de> for PlainListed<'_> {
 }
 
 impl<'de> Visitor<'de> for PlainListed<'_> {
-    type Value = JsonText<'de>;
+    type Value = Listed<'de>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("a user")
@@ -34,12 +46,12 @@ impl<'de> Visitor<'de> for PlainListed<'_> {
         let mut login: Option<JsonText<'de>> = None;
         let mut source: Option<JsonText<'de>> = None;
         let mut enabled: Option<bool> = None;
-        let Self(key) = self;
-        key.start();
+        let Self { groups, numbers } = self;
+        numbers.clear();
         while let Some(field) = fields.next_key()? {
             match field {
                 Field::Login => login = fields.next_value()?,
-                Field::Groups => fields.next_value_seed(Groups(key))?,
+                Field::Groups => fields.next_value_seed(Groups { known: groups, numbers })?,
                 Field::Source => source = fields.next_value()?,
                 Field::Enabled => enabled = fields.next_value()?,
                 Field::Other => {
@@ -47,11 +59,10 @@ impl<'de> Visitor<'de> for PlainListed<'_> {
                 }
             }
         }
-        let source = source.as_ref().map_or(SourceType::Local.as_str(), |source| &source.0);
-        key.end(source, enabled.unwrap_or(true));
         let login = login.ok_or_else(|| A::Error::missing_field("login"))?;
         Login::check(&login.0).map_err(A::Error::custom)?;
-        Ok(login)
+        let source = source.map(|word| SourceType::from(&*word.0)).unwrap_or_default();
+        Ok(Listed { login, source, enabled: enabled.unwrap_or(true) })
     }
 }
 
@@ -89,13 +100,16 @@ impl<'de> Deserialize<'de> for Field {
 }
 
 /// The names of groups, or null.
-struct Groups<'k>(&'k mut StandingKey);
+struct Groups<'l> {
+    known: &'l mut GroupSets,
+    numbers: &'l mut Vec<u32>,
+}
 
 impl<'de> DeserializeSeed<'de> for Groups<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<(), D::Error> {
-        self.0.start();
+        self.numbers.clear();
         json.deserialize_any(self)
     }
 }
@@ -113,7 +127,7 @@ impl<'de> Visitor<'de> for Groups<'_> {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut names: A) -> Result<(), A::Error> {
         while let Some(name) = names.next_element::<JsonText<'de>>()? {
-            self.0.group(&name.0);
+            self.numbers.push(self.known.number(&name.0).map_err(A::Error::custom)?);
         }
         Ok(())
     }

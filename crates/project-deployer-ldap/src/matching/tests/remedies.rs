@@ -69,7 +69,7 @@ fn after_our_steps_a_second_plan_has_none_of_them() {
             let users = location.users.as_mut().unwrap();
             let source = |login: &Login| {
                 let known = users.iter().find(|user| user.login == login.as_str());
-                known.map(|user| user.standing.source.clone())
+                known.map(|user| user.source.clone())
             };
             let helped = |login: &Login| match &step.remedy {
                 Remedy::Enable => User::new(login.clone(), source(login).unwrap()),

@@ -1,9 +1,8 @@
-use serde::de::{DeserializeSeed as _, Error as _};
+use serde::de::DeserializeSeed as _;
 use serde_json::Deserializer;
 use serde_json::de::StrRead;
 
-use crate::accounts::user::{PlainListed, PlainUser, UserScratch};
-use crate::accounts::user_list::StandingKey;
+use crate::accounts::user::{Listed, PlainListed, PlainUser, UserScratch};
 use crate::accounts::{User, UserList};
 
 /// What the users of a node are collected into while they arrive: a [`Vec`] keeps them whole, a
@@ -24,6 +23,9 @@ pub trait Plain {
     ///
     /// It is not all there, or there is something odd in it. Nothing was taken.
     fn take_plain(&mut self, scratch: &mut Scratch, json: Json<'_, '_>) -> serde_json::Result<()>;
+
+    /// There are no more.
+    fn end(&mut self) {}
 }
 
 type Json<'a, 'de> = &'a mut Deserializer<StrRead<'de>>;
@@ -32,7 +34,8 @@ type Json<'a, 'de> = &'a mut Deserializer<StrRead<'de>>;
 #[derive(Debug, Default)]
 pub struct Scratch {
     user: UserScratch,
-    key: StandingKey,
+    /// The numbers of the groups of the user who is read.
+    groups: Vec<u32>,
 }
 
 impl Plain for Vec<User> {
@@ -44,7 +47,14 @@ impl Plain for Vec<User> {
 
 impl Plain for UserList {
     fn take_plain(&mut self, scratch: &mut Scratch, json: Json<'_, '_>) -> serde_json::Result<()> {
-        let login = PlainListed(&mut scratch.key).deserialize(json)?;
-        self.push_plain(&login.0, &scratch.key).map_err(serde_json::Error::custom)
+        let numbers = &mut scratch.groups;
+        let Listed { login, source, enabled } =
+            PlainListed { groups: self.groups_mut(), numbers }.deserialize(json)?;
+        self.push_known(&login.0, &source, enabled, numbers);
+        Ok(())
+    }
+
+    fn end(&mut self) {
+        self.shrink_to_fit();
     }
 }

@@ -7,7 +7,7 @@ const LOGINS: &[&str] =
     &["ann", "Ann", "ann@x", "X\\ann", "bob", "bob@x", "p-ann", "p-bob", "cy", "p-p-ann"];
 const UIDS: &[&str] = &["ann", "ANN", "bob@x", "bob", "cy", "p-ann", "ann@x"];
 /// Other scripts, one of them in two normal forms, which are two logins (`\u{e9}` and `e\u{301}`); what
-/// means something to filters, names and LDIF; and what is no login at all.
+/// means something to filters, names and LDIF; what is no login at all; and long ones.
 const ODD: &[&str] = &[
     "\u{dc}nal",
     "\u{fc}nal",
@@ -16,6 +16,10 @@ const ODD: &[&str] = &[
     "o'neil, (jr) \"*\"",
     "\u{41e}\u{43b}\u{44f}@x",
     "nul\0",
+    // The same in more bytes than a comparison holds.
+    "department-of-risk.analyst-a@x",
+    "department-of-risk.analyst-b@x",
+    "department-of-risk.analyst-b",
 ];
 const GROUPS: &[&str] = &["ops", "apps", "OPS", "ghost"];
 const SOURCES: &[SourceType] = &[
