@@ -32,7 +32,7 @@ pub struct DirectorySnapshot {
 
 impl DirectorySnapshot {
     /// Asks the directory once for each different filter of these settings: people, groups, and groups
-    /// in groups; never once per person (D8). Settings for another URL, or that cannot be used, add
+    /// in groups; never once per person (D8), and once more where an answer was interrupted. Settings for another URL, or that cannot be used, add
     /// nothing: [`ImportableSet::of`] says so for each of them.
     pub async fn read<'a>(
         directory: &dyn Directory,
@@ -45,7 +45,7 @@ impl DirectorySnapshot {
         for (text, (filter, attributes)) in searches {
             let attributes: Vec<AttributeName> = attributes.into_iter().collect();
             let mut answer = ask(directory, url, &filter, &attributes, &mut texts).await;
-            // What came before is forgotten: it may have changed since.
+            // No entry that came before counts: it may have changed since.
             if matches!(answer, Err(NotWhole::Partial(PartialReason::Interrupted))) {
                 answer = ask(directory, url, &filter, &attributes, &mut texts).await;
             }
