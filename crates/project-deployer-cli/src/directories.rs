@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use project_deployer::LdapConnector;
 use project_deployer::core::accounts::LdapSettings;
@@ -20,6 +20,9 @@ pub(crate) struct CommandDirectories {
     ldap: LdapConnector,
     /// Where a password may be sent in clear text.
     in_clear_text: HashSet<LdapUrl>,
+    /// Those that the inventory lists, and those that settings name.
+    listed: Vec<LdapUrl>,
+    named: Mutex<HashSet<LdapUrl>>,
 }
 
 /// Directories that cannot be asked as an inventory says.
@@ -52,7 +55,15 @@ impl CommandDirectories {
             exports,
             ldap: ldap(inventory)?,
             in_clear_text: in_clear_text.map(|access| access.url.clone()).collect(),
+            listed: inventory.directories.iter().map(|access| access.url.clone()).collect(),
+            named: Mutex::default(),
         })
+    }
+
+    /// What the inventory lists and no settings have named so far: a misspelling, as a rule.
+    pub(crate) fn not_named(&self) -> Vec<&LdapUrl> {
+        let named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        self.listed.iter().filter(|url| !named.contains(*url)).collect()
     }
 }
 
@@ -83,6 +94,7 @@ fn export(access: &DirectoryAccess) -> Result<Option<Arc<dyn Directory>>, Direct
 impl DirectoryConnector for CommandDirectories {
     fn connect(&self, settings: &LdapSettings) -> Told<Arc<dyn Directory>> {
         let url = LdapUrl::parse(&settings.url).map_err(|error| Reason::of(&error))?;
+        self.named.lock().unwrap_or_else(PoisonError::into_inner).insert(url.clone());
         if let Some(export) = self.exports.get(&url) {
             return Ok(Arc::clone(export));
         }

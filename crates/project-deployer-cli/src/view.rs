@@ -8,6 +8,7 @@ use project_deployer::ldap::matching::{
     Breadth, GroupRow, LocationId, LoginRow, Mender, ParityReport, Place, PlaceNote, Remedy,
     RemedyPlan, RemedyStep, World,
 };
+use project_deployer::ldap::supplier::LdapUrl;
 use serde::Serialize;
 
 use crate::status::{Status, Tone};
@@ -244,6 +245,14 @@ fn locations(report: &ParityReport, logins: &[LoginView]) -> Vec<LocationView> {
 }
 
 impl NoteView {
+    /// That an entry of the inventory was of no use.
+    pub(crate) fn of_unused(directory: &LdapUrl) -> Self {
+        let text = format!(
+            "the directory `{directory}` is named by no LDAP settings that were told; write its URL as they do"
+        );
+        Self { location: "inventory".to_owned(), text, is_finding: true }
+    }
+
     /// A note in words.
     pub(crate) fn of(note: &PlaceNote) -> Self {
         let (place, text) = match note {

@@ -1,4 +1,5 @@
 use project_deployer::core::infra::InfraSettings;
+use project_deployer::core::stage::{Stage, StageCatalogue};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
@@ -25,6 +26,10 @@ pub(super) fn read(
     let unknown: Vec<String> =
         settings.extra.names().chain(members).map(|name| format!("`{name}`")).collect();
     if unknown.is_empty() {
+        // Any stage will do: a list of infrastructures has no catalogue of them.
+        let shipped = StageCatalogue::shipped();
+        let stages = shipped.add(Stage::new(settings.stage.clone(), "")).unwrap_or(shipped);
+        settings.validate(&stages).map_err(|problems| format!("`{}`: {problems}", settings.id))?;
         return Ok(settings);
     }
     let unknown = unknown.join(", ");

@@ -92,6 +92,11 @@ fn what_is_wrong_is_told_with_its_place_and_its_mend() {
              [{nodeId: b, automationNodeURL: x}, {nodeId: c}]}]",
             "`automationNodeURL`",
         ),
+        (
+            "infrastructures: [{id: a, stage: D, type: MULTI_AUTOMATION_NODE, automationNodes: \
+             [{nodeId: b}, {nodeId: b}]}]",
+            "node `b` stands twice",
+        ),
     ] {
         let error = read("inventory.yaml", text).unwrap_err();
         assert!(error.contains(told), "{text}: {error}");

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::installation::InstallationArguments;
 use crate::output;
 use crate::progress::Progress;
-use crate::view::{ParityView, groups_of};
+use crate::view::{NoteView, ParityView, groups_of};
 
 /// Compare logins: who is, could be, or cannot be on the Deployer and on every node, and what to do.
 ///
@@ -42,7 +42,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
             .await;
     let groups = groups_of(&survey.world);
     let read_at = SystemClock.now();
-    let view = ParityView::of(&survey.report, arguments.breadth.breadth(), &groups, read_at);
+    let mut view = ParityView::of(&survey.report, arguments.breadth.breadth(), &groups, read_at);
+    view.notes.extend(installation.directories.not_named().into_iter().map(NoteView::of_unused));
     output::write(&view, arguments.show.output, io::stdout().lock())?;
     Ok(if view.has_findings() { Exit::Findings } else { Exit::Clean })
 }

@@ -203,3 +203,16 @@ async fn a_node_that_does_not_answer_is_a_finding_even_where_no_login_is_needed(
     let (code, output, _) = landscape.run("remedies", &[]).await;
     assert!(code == 1 && output.contains("not told"), "{code}: {output}");
 }
+
+#[tokio::test]
+async fn a_directory_of_the_inventory_that_no_settings_name_is_told() {
+    let landscape = landscape().await;
+    landscape.change(|inventory| {
+        inventory["directories"][0]["url"] =
+            json!("ldap://directory.example.test/dc=example,dc=tst");
+    });
+    let report = landscape.report().await;
+    let notes = report["notes"].as_array().unwrap();
+    let told = notes.iter().find(|note| note["location"] == "inventory").unwrap();
+    assert!(told["text"].as_str().unwrap().contains("dc=tst"), "{told}");
+}

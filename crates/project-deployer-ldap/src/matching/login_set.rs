@@ -62,24 +62,11 @@ pub(super) fn push_row(stretches: &mut Vec<Range<u32>>, row: u32) {
     }
 }
 
-/// The rows of either.
-pub(super) fn union(one: Vec<Range<u32>>, other: Vec<Range<u32>>) -> Vec<Range<u32>> {
-    if one.is_empty() {
-        return other;
-    }
-    let mut joined: Vec<Range<u32>> = Vec::with_capacity(one.len());
-    let (mut one, mut other) = (one.into_iter().peekable(), other.into_iter().peekable());
-    loop {
-        let first = match (one.peek(), other.peek()) {
-            (Some(left), Some(right)) if right.start < left.start => other.next(),
-            (Some(_), _) => one.next(),
-            (None, _) => other.next(),
-        };
-        let Some(stretch) = first else { return joined };
-        match joined.last_mut() {
-            Some(last) if last.end >= stretch.start => last.end = last.end.max(stretch.end),
-            Some(_) | None => joined.push(stretch),
-        }
+/// Adds rows to stretches that all end before them.
+pub(super) fn push_stretch(stretches: &mut Vec<Range<u32>>, rows: Range<u32>) {
+    match stretches.last_mut() {
+        Some(last) if last.end == rows.start => last.end = rows.end,
+        Some(_) | None => stretches.push(rows),
     }
 }
 
@@ -115,8 +102,9 @@ mod tests {
             stretches
         };
         assert_eq!(rows(&[1, 2, 2, 3, 7]), [1..4, 7..8]);
-        let joined = union(rows(&[0, 5, 6, 9]), rows(&[1, 3, 5, 8, 9]));
-        assert_eq!(joined, rows(&[0, 1, 3, 5, 6, 8, 9]));
-        assert_eq!(union(rows(&[4]), Vec::new()), rows(&[4]));
+        let mut stretches = rows(&[1, 2]);
+        push_stretch(&mut stretches, 3..5);
+        push_stretch(&mut stretches, 7..8);
+        assert_eq!(stretches, rows(&[1, 2, 3, 4, 7]));
     }
 }

@@ -4,11 +4,14 @@ use std::ops::Range;
 
 use serde::Serialize;
 
-use super::login_set::{LoginSet, push_row, union};
+use super::login_set::{LoginSet, push_row};
 use super::presence::quoted_of;
 use super::remedy::{Mender, Remedy};
 use super::report::ParityReport;
 use super::world::LocationId;
+use shares::{Share, shares};
+
+mod shares;
 
 /// The remedies of a report, in the order to follow, each once. It is a value to be shown: carrying it
 /// out is another's task, and a plan made afterwards has no step left that was carried out (R11).
@@ -18,7 +21,7 @@ pub struct RemedyPlan {
     steps: Vec<RemedyStep>,
 }
 
-/// One remedy for all logins and locations that it helps.
+/// One remedy for the logins that it helps, each of them at all of the locations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RemedyStep {
@@ -41,15 +44,12 @@ pub enum Breadth {
     Everything,
 }
 
-/// Steps are one when remedy and location are; the location does not count for a directory.
+/// Steps are one when remedy and location are. In a directory it is done once for all locations: there
+/// the logins that need it at the same ones are together.
 type Drafts = BTreeMap<(u8, Option<usize>, Remedy), Draft>;
 
-#[derive(Default)]
-struct Draft {
-    rows: Vec<Range<u32>>,
-    /// Positions of places.
-    places: Vec<usize>,
-}
+/// The rows at each place, by its position.
+type Draft = Vec<(usize, Vec<Range<u32>>)>;
 
 impl RemedyPlan {
     /// The plan of a report.
@@ -62,14 +62,17 @@ impl RemedyPlan {
         for finding in report.group_findings() {
             let position = report.places.iter().position(|place| place.id == finding.place.id);
             if let Some(position) = position {
-                draft(&mut drafts, finding.remedy, position);
+                add(&mut drafts, finding.remedy, position, Vec::new());
             }
         }
-        let steps = drafts.into_iter().map(|((_, _, remedy), draft)| RemedyStep {
-            mender: remedy.mender(),
-            remedy,
-            logins: LoginSet::new(&report.rows.logins, draft.rows),
-            places: locations(report, &draft.places),
+        let steps = drafts.into_iter().flat_map(|((_, _, remedy), draft)| {
+            let step = |Share { places, rows }| RemedyStep {
+                mender: remedy.mender(),
+                remedy: remedy.clone(),
+                logins: LoginSet::new(&report.rows.logins, rows),
+                places: locations(report, &places),
+            };
+            shares(draft).into_iter().map(step).collect::<Vec<_>>()
         });
         Self { steps: steps.collect() }
     }
@@ -92,15 +95,11 @@ impl RemedyPlan {
     }
 }
 
-fn draft(drafts: &mut Drafts, remedy: Remedy, position: usize) -> &mut Draft {
-    // By kind, then by place as the report has them: an address, which may change from run to run,
-    // decides nothing.
+/// By kind, then by place as the report has them: an address, which may change from run to run, decides
+/// nothing.
+fn add(drafts: &mut Drafts, remedy: Remedy, position: usize, rows: Vec<Range<u32>>) {
     let at = (!remedy.in_directory()).then_some(position);
-    let draft = drafts.entry((remedy.rank(), at, remedy)).or_default();
-    if !draft.places.contains(&position) {
-        draft.places.push(position);
-    }
-    draft
+    drafts.entry((remedy.rank(), at, remedy)).or_default().push((position, rows));
 }
 
 fn locations(report: &ParityReport, positions: &[usize]) -> Vec<LocationId> {
@@ -122,9 +121,8 @@ fn of_place(drafts: &mut Drafts, report: &ParityReport, position: usize, breadth
     for (code, mut rows) in rows_of {
         let presence = report.rows.presences.get(code);
         if let Some(remedy) = presence.and_then(|presence| Remedy::of(presence, place)) {
-            let draft = draft(drafts, remedy, position);
             rows.shrink_to_fit();
-            draft.rows = union(std::mem::take(&mut draft.rows), rows);
+            add(drafts, remedy, position, rows);
         }
     }
 }

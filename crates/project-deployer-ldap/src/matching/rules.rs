@@ -243,6 +243,8 @@ fn unexpected(
     let shadows = is_local(found) && in_directory;
     let expected = match told {
         Some(told) if !is_local(told) => told,
+        // On the Deployer that account shadows the directory's: it is not to be made the source elsewhere.
+        Some(_) if in_directory => register.sources.number(&SourceType::Ldap)?,
         _ if shadows => register.sources.number(&SourceType::Ldap)?,
         Some(told) => told,
         None => return None,

@@ -76,15 +76,17 @@ async fn reach(
     deadline: Instant,
 ) -> Result<TcpStream, DirectoryError> {
     let unreachable = |error: &dyn std::fmt::Display| DirectoryError::Unreachable {
-        what: format!("{}: {error}", place(url)),
+        what: format!("{}: {error}; check host and port of the LDAP URL", place(url)),
     };
     let found =
         lookup_host((bare_host(url), url.port())).await.map_err(|error| unreachable(&error))?;
     // What was checked is what is connected to.
     let addresses = policy.taken(found.map(|found| found.ip())).map_err(|(address, range)| {
-        unreachable(&format_args!(
-            "{address} is not spoken to: it is {range}; write the address of the directory itself into the LDAP settings"
-        ))
+        let what = format!(
+            "{}: {address} is not spoken to: it is {range}; write the address of the directory itself into the LDAP settings",
+            place(url)
+        );
+        DirectoryError::Unreachable { what }
     })?;
     let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
     for (tried, address) in addresses.iter().enumerate() {

@@ -67,7 +67,7 @@ impl LocationAccounts {
         match (found.next(), found.next()) {
             (Some(reach), None) => reach.accounts.clone(),
             (Some(_), Some(_)) => Err(Reason::new(
-                "several nodes have no id and cannot be told apart; write their ids into the settings",
+                "several nodes have the same id or none and cannot be told apart; give each its own id in the settings",
             )),
             (None, _) => Err(Reason::new("there is no such location any more")),
         }

@@ -59,6 +59,24 @@ fn a_plan_says_each_remedy_once_in_the_order_to_follow() {
 }
 
 #[test]
+fn a_step_names_nobody_at_a_place_where_nothing_is_to_be_done() {
+    let mut world = world();
+    let mut prod = world.locations[1].users.clone().unwrap();
+    prod.extend([user("dee", SourceType::Ldap)]);
+    world.locations[1].users = Ok(prod);
+    let eve = world.needs.iter().find(|need| need.login == login("eve")).unwrap().clone();
+    world.needs.push(Need { login: login("fay"), at: Places::At([node("test")].into()), ..eve });
+    let plan = RemedyPlan::of(&match_logins(&world), Breadth::Needed).to_string();
+    for step in [
+        "`eve` for the node of `prod`, the node of `test`: create in",
+        "`fay` for the node of `test`: create in",
+        "`dee` for the node of `test`: add to one of the groups",
+    ] {
+        assert!(plan.contains(step), "{step}\n{plan}");
+    }
+}
+
+#[test]
 fn after_our_steps_a_second_plan_has_none_of_them() {
     // R11
     let mut world = world();

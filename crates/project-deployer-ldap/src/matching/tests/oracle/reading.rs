@@ -197,7 +197,8 @@ impl Case {
             let found = user.source_type.clone();
             let told = deployer.filter(|_| spot != 0);
             let mut expected = told.clone().unwrap_or_else(|| found.clone());
-            if local(&found) && self.in_directory(spot, login) && told.as_ref().is_none_or(local) {
+            let local_there = told.as_ref().map(local);
+            if self.in_directory(spot, login) && local_there.unwrap_or(local(&found)) {
                 expected = SourceType::Ldap;
             }
             let same = expected == found || (local(&expected) && local(&found));

@@ -1,0 +1,101 @@
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use crate::matching::login_set::push_stretch;
+
+/// Rows that have the same places together.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Share {
+    /// Positions of places, in order.
+    pub(super) places: Vec<usize>,
+    pub(super) rows: Vec<Range<u32>>,
+}
+
+/// Parts the rows of several places, so that every row of a share belongs to each of its places. The
+/// stretches of a place are in order and apart.
+pub(super) fn shares(of_places: Vec<(usize, Vec<Range<u32>>)>) -> Vec<Share> {
+    let of_places = match <[_; 1]>::try_from(of_places) {
+        Ok([(place, rows)]) => return vec![Share { places: vec![place], rows }],
+        Err(several) => several,
+    };
+    // What concerns a group has a place and no rows.
+    if of_places.iter().all(|(_, rows)| rows.is_empty()) {
+        let places: BTreeSet<usize> = of_places.into_iter().map(|(place, _)| place).collect();
+        return vec![Share { places: places.into_iter().collect(), rows: Vec::new() }];
+    }
+    let mut edges: Vec<(u32, usize, bool)> = Vec::new();
+    for (place, rows) in of_places {
+        edges.extend(
+            rows.iter().flat_map(|rows| [(rows.start, place, true), (rows.end, place, false)]),
+        );
+    }
+    edges.sort_unstable();
+    let mut parted: BTreeMap<Vec<usize>, Vec<Range<u32>>> = BTreeMap::new();
+    let (mut here, mut since): (Vec<usize>, u32) = (Vec::new(), 0);
+    for (row, place, begins) in edges {
+        if row > since && !here.is_empty() {
+            let rows = since..row;
+            match parted.get_mut(here.as_slice()) {
+                Some(known) => push_stretch(known, rows),
+                None => drop(parted.insert(here.clone(), vec![rows])),
+            }
+        }
+        since = row;
+        match (here.binary_search(&place), begins) {
+            (Err(at), true) => here.insert(at, place),
+            (Ok(at), false) => drop(here.remove(at)),
+            (Ok(_), true) | (Err(_), false) => {}
+        }
+    }
+    parted.into_iter().map(|(places, rows)| Share { places, rows }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::matching::login_set::push_row;
+
+    fn stretches(rows: &[u32]) -> Vec<Range<u32>> {
+        let mut stretches = Vec::new();
+        rows.iter().for_each(|row| push_row(&mut stretches, *row));
+        stretches
+    }
+
+    #[test]
+    fn rows_are_parted_by_the_places_that_they_have_together() {
+        let parted = shares(vec![(0, stretches(&[1, 2, 3, 9])), (4, stretches(&[3, 4, 9]))]);
+        let share = |places: &[usize], rows: &[u32]| Share {
+            places: places.to_vec(),
+            rows: stretches(rows),
+        };
+        assert_eq!(parted, [share(&[0], &[1, 2]), share(&[0, 4], &[3, 9]), share(&[4], &[4])]);
+        let alone = Share { places: vec![2], rows: Vec::new() };
+        assert_eq!(shares(vec![(2, Vec::new())]), [alone]);
+        let twice = shares(vec![(2, Vec::new()), (2, Vec::new())]);
+        assert_eq!((twice.len(), twice[0].places.as_slice()), (1, &[2][..]));
+        let two_kinds = shares(vec![(2, stretches(&[1, 3])), (2, stretches(&[2]))]);
+        assert_eq!(two_kinds, [Share { places: vec![2], rows: stretches(&[1, 2, 3]) }]);
+    }
+
+    proptest! {
+        #[test]
+        fn every_row_is_in_one_share_with_just_its_places(
+            of_places in prop::collection::vec(prop::collection::btree_set(0..30_u32, 0..12), 2..5),
+        ) {
+            let of_places: Vec<Vec<u32>> =
+                of_places.into_iter().map(|rows| rows.into_iter().collect()).collect();
+            let given = of_places.iter().map(|rows| stretches(rows)).enumerate().collect();
+            let parted = shares(given);
+            for row in 0..30 {
+                let places: Vec<usize> = (0..of_places.len())
+                    .filter(|place| of_places[*place].contains(&row))
+                    .collect();
+                let mut found = parted.iter().filter(|share| share.rows.iter().any(|at| at.contains(&row)));
+                prop_assert_eq!(found.next().map(|share| share.places.clone()).unwrap_or_default(), places);
+                prop_assert!(found.next().is_none());
+            }
+        }
+    }
+}
