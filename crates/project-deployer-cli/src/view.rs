@@ -31,7 +31,7 @@ pub(crate) struct ParityView {
     pub(crate) remedies: Vec<StepView>,
 }
 
-/// A location, and how many logins have which status there.
+/// A location, and how many of the logins that are needed there have which status.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct LocationView {
@@ -231,7 +231,8 @@ fn cell(
 fn locations(report: &ParityReport, logins: &[LoginView]) -> Vec<LocationView> {
     let view = |(index, place): (usize, &Place)| {
         let mut counts = BTreeMap::new();
-        for cell in logins.iter().filter_map(|login| login.at.get(index)) {
+        let cells = logins.iter().filter_map(|login| login.at.get(index));
+        for cell in cells.filter(|cell| cell.needed) {
             *counts.entry(cell.status).or_default() += 1;
         }
         LocationView {

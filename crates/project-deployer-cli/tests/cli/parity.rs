@@ -216,3 +216,20 @@ async fn a_directory_of_the_inventory_that_no_settings_name_is_told() {
     let told = notes.iter().find(|note| note["location"] == "inventory").unwrap();
     assert!(told["text"].as_str().unwrap().contains("dc=tst"), "{told}");
 }
+
+#[tokio::test]
+async fn a_location_counts_the_logins_that_are_needed_there() {
+    let landscape = landscape().await;
+    // Requesters are not needed where somebody else acts (R-S7).
+    landscape.change(|inventory| inventory["infrastructures"][2]["deployAsUser"] = json!("ann"));
+    let report = landscape.report().await;
+    let closed = &report["locations"][3]["counts"];
+    assert_eq!(closed, &json!({"present": 1}), "ann alone: {closed}");
+    for (index, location) in report["locations"].as_array().unwrap().iter().enumerate() {
+        let counted: u64 =
+            location["counts"].as_object().unwrap().values().filter_map(Value::as_u64).sum();
+        let logins = report["logins"].as_array().unwrap().iter();
+        let needed = logins.filter(|login| login["at"][index]["needed"] == true).count();
+        assert_eq!(counted, needed as u64, "{location}");
+    }
+}
