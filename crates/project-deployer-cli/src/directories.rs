@@ -1,6 +1,6 @@
 //! The directories that nodes name: from an export, or asked.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,7 +21,7 @@ pub(crate) struct CommandDirectories {
     /// Where a password may be sent in clear text.
     in_clear_text: HashSet<LdapUrl>,
     /// Those that the inventory lists, and those that settings name.
-    listed: Vec<LdapUrl>,
+    listed: BTreeSet<LdapUrl>,
     named: Mutex<HashSet<LdapUrl>>,
 }
 

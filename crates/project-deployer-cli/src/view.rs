@@ -246,12 +246,12 @@ fn locations(report: &ParityReport, logins: &[LoginView]) -> Vec<LocationView> {
 }
 
 impl NoteView {
-    /// That an entry of the inventory was of no use.
+    /// That an entry of the inventory was of no use. It may be for settings that are off or were not told.
     pub(crate) fn of_unused(directory: &LdapUrl) -> Self {
         let text = format!(
-            "the directory `{directory}` is named by no LDAP settings that were told; write its URL as they do"
+            "no LDAP settings that are enabled and were told name the directory `{directory}`; where some should, write its URL as they do"
         );
-        Self { location: "inventory".to_owned(), text, is_finding: true }
+        Self { location: "inventory".to_owned(), text, is_finding: false }
     }
 
     /// A note in words.

@@ -11,9 +11,10 @@
 //!    ambiguous, not in the directory: as the location's own LDAP settings have it;
 //! 6. could not tell, when settings or directory did not answer in full.
 //!
-//! The source to expect is the one of the Deployer's user with that login. Where the Deployer has a
-//! local account or none, and the location's directory has the login, it is LDAP: a local account
-//! shadows the directory's user (R-L1, R-L10).
+//! The source to expect is the one of the Deployer's user with that login. Where that is a local account
+//! and the location's directory has the login, it is LDAP; and so where the Deployer has none, for a local
+//! account of the location: a local account shadows the directory's user (R-L1, R-L10). Where the
+//! directory did not tell, a user from LDAP is as expected.
 
 mod codes;
 mod directory;

@@ -33,7 +33,8 @@ pub use error::{RemappingError, RemappingFault};
 pub use report::{RemappingReport, RemappingStep};
 
 const BACKTRACK_LIMIT: usize = 100_000;
-/// Bytes of a compiled rule. A search takes a step for each of them and each byte of a login at most.
+/// Bytes of what a rule, or a part of one, is compiled to. A search of it takes a step for each of them and
+/// each byte of a login at most.
 const SIZE_LIMIT: usize = 1 << 20;
 const LENGTH_LIMIT: usize = 1_000;
 const PATTERN_LIMIT: usize = 2_000;
@@ -84,8 +85,8 @@ impl LoginRemapping {
     ///
     /// # Errors
     ///
-    /// A rule takes too long on this login, or makes too much of it; or sixteen searches took more than a
-    /// second.
+    /// A rule takes too long on this login, or makes too much of it; or all rules together take more than
+    /// two seconds.
     pub fn apply(&self, login: &str) -> Result<String, RemappingError> {
         self.applied(login, &mut Patience::new()).map(Cow::into_owned)
     }
@@ -115,6 +116,7 @@ impl LoginRemapping {
         patience: &mut Patience,
         seen: &mut dyn FnMut(&Rule, &str, Option<&Replaced>),
     ) -> Result<Cow<'l, str>, RemappingError> {
+        patience.next_login();
         let mut current = Cow::Borrowed(login);
         for rule in &self.rules {
             let replaced = rule.apply(&current, patience)?;

@@ -32,8 +32,9 @@ pub struct DirectorySnapshot {
 
 impl DirectorySnapshot {
     /// Asks the directory once for each different filter of these settings: people, groups, and groups
-    /// in groups; never once per person (D8), and once more where an answer was interrupted. Settings for another URL, or that cannot be used, add
-    /// nothing: [`ImportableSet::of`] says so for each of them.
+    /// in groups; never once per person (D8). An answer that was interrupted is asked for once more.
+    /// Settings for another URL, or that cannot be used, add nothing: [`ImportableSet::of`] says so for
+    /// each of them.
     pub async fn read<'a>(
         directory: &dyn Directory,
         url: &LdapUrl,

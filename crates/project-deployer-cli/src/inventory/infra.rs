@@ -1,5 +1,4 @@
 use project_deployer::core::infra::InfraSettings;
-use project_deployer::core::stage::{Stage, StageCatalogue};
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
@@ -26,10 +25,7 @@ pub(super) fn read(
     let unknown: Vec<String> =
         settings.extra.names().chain(members).map(|name| format!("`{name}`")).collect();
     if unknown.is_empty() {
-        // Any stage will do: a list of infrastructures has no catalogue of them.
-        let shipped = StageCatalogue::shipped();
-        let stages = shipped.add(Stage::new(settings.stage.clone(), "")).unwrap_or(shipped);
-        settings.validate(&stages).map_err(|problems| format!("`{}`: {problems}", settings.id))?;
+        settings.validate_fields().map_err(|problems| format!("`{}`: {problems}", settings.id))?;
         return Ok(settings);
     }
     let unknown = unknown.join(", ");

@@ -106,6 +106,14 @@ fn what_is_wrong_is_told_with_its_place_and_its_mend() {
 }
 
 #[test]
+fn a_list_of_infrastructures_has_stages_of_its_own() {
+    for stage in ["production", "Prod", "TEST"] {
+        let text = format!("infrastructures: [{{id: a, stage: {stage}}}]");
+        assert_eq!(read("inventory.yaml", &text).unwrap().infras[0].stage.as_str(), stage);
+    }
+}
+
+#[test]
 fn no_error_repeats_what_may_be_a_secret() {
     // R13
     for (file, text) in [

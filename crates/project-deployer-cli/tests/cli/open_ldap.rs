@@ -94,8 +94,11 @@ async fn authorities_of_an_inventory_are_trusted_beside_those_of_the_system() {
     let by_neither = landscape.report().await["notes"].to_string();
     assert!(by_neither.contains("certificate"), "{by_neither}");
     landscape.secrets.push(("SSL_CERT_FILE", system));
-    let by_the_system = landscape.report().await["notes"].to_string();
-    assert!(!by_the_system.contains("certificate"), "{by_the_system}");
+    let by_the_system = landscape.report().await;
+    let rows = by_the_system["logins"].as_array().unwrap();
+    // Whom only the directory has.
+    let fay = rows.iter().find(|row| row["login"] == "fay").unwrap().to_string();
+    assert!(fay.contains("importable-at-first-login"), "{fay}");
 }
 
 #[tokio::test]

@@ -82,7 +82,7 @@ impl UserList {
             return *number;
         }
         // A list with so many sources does not fit into any memory.
-        let number = u32::try_from(self.sources.len()).unwrap_or(u32::MAX / 2);
+        let number = u32::try_from(self.sources.len()).unwrap_or(u32::MAX).min(u32::MAX / 2);
         self.sources.push(source.clone());
         self.numbers.insert(source.clone(), number);
         number

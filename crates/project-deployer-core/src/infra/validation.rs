@@ -18,7 +18,7 @@ impl InfraSettings {
     ///
     /// Every rule that is broken.
     pub fn validate(&self, stages: &StageCatalogue) -> Result<(), Problems> {
-        let mut problems = Problems::none();
+        let mut problems = self.problems_of_fields();
         if stages.get(&self.stage).is_none() {
             let what = format!("there is no stage `{}`", self.stage);
             problems.note(
@@ -28,6 +28,20 @@ impl InfraSettings {
                 format!("write one of {}", stages.names()),
             );
         }
+        problems.or_value(())
+    }
+
+    /// The same without a look at the stages, for lists of infrastructures that have no catalogue.
+    ///
+    /// # Errors
+    ///
+    /// Every rule that is broken.
+    pub fn validate_fields(&self) -> Result<(), Problems> {
+        self.problems_of_fields().or_value(())
+    }
+
+    fn problems_of_fields(&self) -> Problems {
+        let mut problems = Problems::none();
         note_groups_granted_twice(self.permissions.iter().map(|grant| &grant.group), &mut problems);
         match &self.target {
             Target::MultiNode(nodes) => note_multi_node(nodes, &mut problems),
@@ -39,7 +53,7 @@ impl InfraSettings {
             ),
             Target::Fleet(_) | Target::SingleNode(_) => {}
         }
-        problems.or_value(())
+        problems
     }
 }
 

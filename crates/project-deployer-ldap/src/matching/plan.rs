@@ -13,7 +13,7 @@ use shares::{Share, shares};
 
 mod shares;
 
-/// The remedies of a report, in the order to follow, each once. It is a value to be shown: carrying it
+/// The remedies of a report, in the order to follow, each once for the same logins. It is a value to be shown: carrying it
 /// out is another's task, and a plan made afterwards has no step left that was carried out (R11).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]

@@ -150,11 +150,15 @@ impl Remapped {
             let mut texts = TextList::default();
             for (row, login) in register.rows.iter().enumerate().filter(|_| !rules.is_empty()) {
                 let text = register.lexicon.text(*login);
-                if let Ok(made) = rules.applied(text, &mut patience)
-                    && made != text
-                {
-                    texts.push(&made);
-                    rows.push(row);
+                match rules.applied(text, &mut patience) {
+                    Ok(made) if made != text => {
+                        texts.push(&made);
+                        rows.push(row);
+                    }
+                    Ok(_) => {}
+                    // Of whom nothing is made nobody is near; what is slow stays slow.
+                    Err(error) if error.is_slow() => break,
+                    Err(_) => {}
                 }
             }
             let found = register.lexicon.find_all(&texts);
@@ -218,13 +222,14 @@ fn present(
     column: &mut [u32],
     codes: &mut Codes,
 ) {
-    let candidates = match &site.supply {
-        Ok(Some(supply)) => register.candidates(supply.set),
-        Ok(None) | Err(_) => &[],
+    let (candidates, is_told) = match &site.supply {
+        Ok(Some(supply)) => (register.candidates(supply.set), true),
+        Ok(None) => (&[][..], true),
+        Err(_) => (&[][..], false),
     };
     register.each_user(place, |login, row, found, enabled| {
-        let in_directory =
-            candidates.get(position(login)).is_some_and(|candidate| *candidate != NONE);
+        let has = candidates.get(position(login)).is_some_and(|candidate| *candidate != NONE);
+        let in_directory = is_told.then_some(has);
         let told = register.deployer_source(row).filter(|_| !site.is_deployer());
         let expected = unexpected(register, told, found, in_directory);
         let code = codes.user(enabled, expected, found, register.sources.all());
@@ -232,22 +237,25 @@ fn present(
     });
 }
 
-/// The source to expect, where it is another one than was found. Sources go by their numbers.
+/// The source to expect, where it is another one than was found. Sources go by their numbers. Whether the
+/// location's directory has the login is not known where it did not tell.
 fn unexpected(
     register: &Register<'_>,
     told: Option<usize>,
     found: usize,
-    in_directory: bool,
+    in_directory: Option<bool>,
 ) -> Option<usize> {
     let is_local = |source: usize| register.sources.is_local(source);
-    let shadows = is_local(found) && in_directory;
-    let expected = match told {
-        Some(told) if !is_local(told) => told,
-        // On the Deployer that account shadows the directory's: it is not to be made the source elsewhere.
-        Some(_) if in_directory => register.sources.number(&SourceType::Ldap)?,
-        _ if shadows => register.sources.number(&SourceType::Ldap)?,
-        Some(told) => told,
-        None => return None,
+    let ldap = register.sources.number(&SourceType::Ldap)?;
+    let expected = match (told, in_directory) {
+        (Some(told), _) if !is_local(told) => told,
+        // Whoever is in a directory is to be its user everywhere: a local account shadows that.
+        (Some(_), Some(true)) => ldap,
+        // A directory that did not tell may well have its user.
+        (Some(_), None) if found == ldap => return None,
+        (Some(told), _) => told,
+        (None, Some(true)) if is_local(found) => ldap,
+        (None, _) => return None,
     };
     let same = expected == found || (is_local(expected) && is_local(found));
     (!same).then_some(expected)

@@ -15,6 +15,7 @@ mod facts;
 mod oracle;
 mod remedies;
 mod scale;
+mod sources;
 
 fn login(text: &str) -> Login {
     Login::parse(text).unwrap()

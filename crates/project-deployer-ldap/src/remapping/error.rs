@@ -28,7 +28,7 @@ pub enum RemappingFault {
         /// The login.
         login: String,
     },
-    /// All rules together took longer than a login can be worth.
+    /// All rules together took longer than the logins can be worth that they were applied to.
     #[error(
         "is where the rules have taken too long on the login `{login}`; write fewer or simpler rules"
     )]
@@ -58,6 +58,11 @@ impl RemappingError {
     #[must_use]
     pub fn number(&self) -> usize {
         self.number
+    }
+
+    /// Whether the rules take too long.
+    pub(crate) fn is_slow(&self) -> bool {
+        matches!(self.fault, RemappingFault::Slow { .. })
     }
 
     /// What is wrong with it.

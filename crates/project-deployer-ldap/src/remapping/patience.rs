@@ -1,37 +1,44 @@
 use std::time::{Duration, Instant};
 
-/// How long sixteen searches may take. Ordinary ones take microseconds.
-const TIME_LIMIT: Duration = Duration::from_secs(1);
+/// What the rules of a node may take beyond their share for each login. Ordinary ones take microseconds.
+const ALLOWED: Duration = Duration::from_secs(2);
+/// The share of a login.
+const FOR_A_LOGIN: Duration = Duration::from_micros(100);
 /// A look at the clock takes as long as an ordinary search, and a million logins are searched.
 const SEARCHES_A_LOOK: u32 = 16;
 
-/// Whether rules work as fast as rules do, for as many logins as they are applied to.
+/// How long rules may go on, for as many logins as they are applied to. Once it is over it stays so.
 #[derive(Debug)]
 pub(crate) struct Patience {
+    begun: Instant,
+    allowed: Duration,
     searches: u32,
-    last_look: Instant,
+    is_over: bool,
 }
 
 impl Patience {
     /// From now on.
     pub(crate) fn new() -> Self {
-        Self::since(Instant::now())
+        Self::of(ALLOWED)
     }
 
-    pub(super) fn since(last_look: Instant) -> Self {
-        Self { searches: 0, last_look }
+    pub(super) fn of(allowed: Duration) -> Self {
+        Self { begun: Instant::now(), allowed, searches: 0, is_over: false }
     }
 
-    /// Whether it has come to an end, before the next search.
+    /// There is one more login.
+    pub(super) fn next_login(&mut self) {
+        self.allowed = self.allowed.saturating_add(FOR_A_LOGIN);
+    }
+
+    /// Whether it is over, before the next search.
     pub(super) fn is_over(&mut self) -> bool {
         self.searches += 1;
-        if self.searches < SEARCHES_A_LOOK {
-            return false;
+        if self.searches == SEARCHES_A_LOOK {
+            self.searches = 0;
+            self.is_over |= self.begun.elapsed() > self.allowed;
         }
-        let now = Instant::now();
-        let taken = now.saturating_duration_since(self.last_look);
-        (self.searches, self.last_look) = (0, now);
-        taken > TIME_LIMIT
+        self.is_over
     }
 }
 
@@ -40,11 +47,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sixteen_searches_that_took_long_end_it_and_later_ones_begin_anew() {
-        let long_ago = Instant::now().checked_sub(TIME_LIMIT + TIME_LIMIT).unwrap();
-        let mut patience = Patience::since(long_ago);
-        let over: Vec<bool> = (0..48).map(|_| patience.is_over()).collect();
-        let ends: Vec<usize> = (0..48).filter(|at| over[*at]).collect();
-        assert_eq!(ends, [15]);
+    fn what_has_taken_too_long_is_over_at_the_next_look_and_stays_so() {
+        let mut patience = Patience::of(Duration::ZERO);
+        let over: Vec<bool> = (0..40).map(|_| patience.is_over()).collect();
+        assert_eq!(over.iter().position(|over| *over), Some(15));
+        assert!(over[15..].iter().all(|over| *over));
+    }
+
+    #[test]
+    fn each_login_has_its_share() {
+        let mut patience = Patience::of(Duration::ZERO);
+        // A minute for what takes microseconds.
+        (0..600_000).for_each(|_| patience.next_login());
+        assert!((0..40).all(|_| !patience.is_over()));
     }
 }

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::matching::login_set::push_stretch;
+use crate::texts::{number, position};
 
 /// Rows that have the same places together.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -23,15 +24,16 @@ pub(super) fn shares(of_places: Vec<(usize, Vec<Range<u32>>)>) -> Vec<Share> {
         let places: BTreeSet<usize> = of_places.into_iter().map(|(place, _)| place).collect();
         return vec![Share { places: places.into_iter().collect(), rows: Vec::new() }];
     }
-    let mut edges: Vec<(u32, usize, bool)> = Vec::new();
+    let mut edges: Vec<(u32, u32, bool)> = Vec::new();
     for (place, rows) in of_places {
+        let place = number(place);
         edges.extend(
             rows.iter().flat_map(|rows| [(rows.start, place, true), (rows.end, place, false)]),
         );
     }
     edges.sort_unstable();
-    let mut parted: BTreeMap<Vec<usize>, Vec<Range<u32>>> = BTreeMap::new();
-    let (mut here, mut since): (Vec<usize>, u32) = (Vec::new(), 0);
+    let mut parted: BTreeMap<Vec<u32>, Vec<Range<u32>>> = BTreeMap::new();
+    let (mut here, mut since): (Vec<u32>, u32) = (Vec::new(), 0);
     for (row, place, begins) in edges {
         if row > since && !here.is_empty() {
             let rows = since..row;
@@ -47,7 +49,11 @@ pub(super) fn shares(of_places: Vec<(usize, Vec<Range<u32>>)>) -> Vec<Share> {
             (Ok(_), true) | (Err(_), false) => {}
         }
     }
-    parted.into_iter().map(|(places, rows)| Share { places, rows }).collect()
+    let share = |(places, rows): (Vec<u32>, _)| Share {
+        places: places.into_iter().map(position).collect(),
+        rows,
+    };
+    parted.into_iter().map(share).collect()
 }
 
 #[cfg(test)]

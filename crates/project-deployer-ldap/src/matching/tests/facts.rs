@@ -338,17 +338,3 @@ fn notes_tell_what_concerns_a_location_as_a_whole() {
         "{notes:?}"
     );
 }
-
-#[test]
-fn a_local_account_on_the_deployer_is_no_reason_to_make_directory_users_local() {
-    // R-L1, R-L10: both steps would only swap the sources
-    let mut test = location(node("test"), vec![user("ann", SourceType::Ldap)]);
-    test.ldap = Ok(Some(supply(&settings(), &directory("dn: uid=ann,dc=t\nuid: ann\n"))));
-    let mut deployer = location(LocationId::Deployer, vec![user("ann", SourceType::Local)]);
-    deployer.ldap = test.ldap.clone();
-    let report = match_logins(&World { locations: vec![deployer, test], ..World::default() });
-    let at = |id: &LocationId| report.presence(&login("ann"), id).cloned();
-    let shadowed = Presence::OtherSource { expected: SourceType::Ldap, found: SourceType::Local };
-    assert_eq!(at(&LocationId::Deployer), Some(shadowed));
-    assert_eq!(at(&node("test")), Some(Presence::Present));
-}

@@ -166,6 +166,15 @@ impl Case {
         told.map(of_all).unwrap_or_default()
     }
 
+    /// Whether a directory that may have somebody has told.
+    fn directory_told(&self, spot: usize) -> bool {
+        match &self.spots[spot].ldap {
+            Ldap::NotTold => false,
+            Ldap::Off => true,
+            Ldap::On(_) => self.told_plug(spot).is_some(),
+        }
+    }
+
     fn in_directory(&self, spot: usize, login: &str) -> bool {
         self.directory_logins(spot).contains(login)
     }
@@ -198,6 +207,10 @@ impl Case {
             let told = deployer.filter(|_| spot != 0);
             let mut expected = told.clone().unwrap_or_else(|| found.clone());
             let local_there = told.as_ref().map(local);
+            if local_there == Some(true) && found == SourceType::Ldap && !self.directory_told(spot)
+            {
+                expected = SourceType::Ldap;
+            }
             if self.in_directory(spot, login) && local_there.unwrap_or(local(&found)) {
                 expected = SourceType::Ldap;
             }
