@@ -139,7 +139,7 @@ fn thousands_of_authorized_groups_are_not_gone_through_for_every_person() {
 }
 
 #[test]
-#[ignore = "half a minute without optimization"]
+#[ignore = "measures time: for the full run"]
 fn twenty_thousand_refused_logins_at_twenty_places_take_time_that_grows_with_logins() {
     let measured = |people: usize| {
         let world = refused(people, 20, 50);
@@ -150,7 +150,9 @@ fn twenty_thousand_refused_logins_at_twenty_places_take_time_that_grows_with_log
         assert_eq!(refusals(&report).count(), people * 20);
         begun.elapsed()
     };
-    let (half, whole) = (measured(10_000), measured(20_000));
+    // The quickest of some: what else the machine does only takes longer.
+    let quickest = |people: usize| (0..5).map(|_| measured(people)).min().unwrap();
+    let (half, whole) = (quickest(10_000), quickest(20_000));
     assert!(whole < half * 3, "{half:?} for half of the logins, {whole:?} for all");
 }
 
