@@ -157,3 +157,24 @@ fn awaited(
     });
     awaited.collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_two_users_with_one_login_the_later_one_says_whether_it_is_disabled() {
+        // R11: matching reads a list in the same way
+        let user = |login: &str, enabled: bool| User {
+            enabled,
+            ..User::new(login.parse().unwrap(), SourceType::Ldap)
+        };
+        let users = [user("ann", false), user("ann", true), user("bob", true), user("bob", false)];
+        let location = Location {
+            users: Ok(users.into_iter().collect()),
+            ..Location::new(LocationId::Deployer)
+        };
+        let logins: Vec<Login> = disabled(&location).into_keys().collect();
+        assert_eq!(logins, ["bob".parse::<Login>().unwrap()]);
+    }
+}
