@@ -22,6 +22,7 @@ pub mod stage;
 pub mod status;
 pub mod sync;
 mod time;
+mod tokens;
 mod unknown_fields;
 
 pub use address_policy::AddressPolicy;

@@ -10,6 +10,7 @@ mod node_address;
 mod node_answers;
 mod node_calls;
 mod shown;
+mod user_lists;
 
 pub use bundles::documents::bundle_documents;
 pub use bundles::reader::bundle_reader;
@@ -24,12 +25,13 @@ pub use ldap::template::template;
 pub use node_address::node_address;
 pub use node_answers::node_answers;
 pub use node_calls::node_calls;
+pub use user_lists::user_lists;
 
 /// What a target does with some bytes.
 pub type Target = fn(&[u8]);
 
 /// All targets by name: the programs in `fuzz_targets/`, the folders in `seeds/`.
-pub const TARGETS: [(&str, Target); 13] = [
+pub const TARGETS: [(&str, Target); 14] = [
     ("bundle_documents", bundle_documents),
     ("bundle_reader", bundle_reader),
     ("dn", dn),
@@ -43,4 +45,5 @@ pub const TARGETS: [(&str, Target); 13] = [
     ("remapping", remapping),
     ("settings_documents", settings_documents),
     ("template", template),
+    ("user_lists", user_lists),
 ];

@@ -30,7 +30,7 @@ pub struct UserList {
     /// For each user twice the number of the source, and one more where the user is enabled.
     states: Vec<u32>,
     sources: Vec<SourceType>,
-    numbers: HashMap<SourceType, u32>,
+    numbers: HashMap<SourceType, u32, foldhash::fast::RandomState>,
     /// For each user the number of the set of groups.
     sets: Vec<u32>,
     groups: GroupSets,
@@ -59,25 +59,25 @@ impl UserList {
         groups: &[GroupName],
     ) {
         let numbers: Vec<u32> = groups.iter().map(|group| self.groups.number_of(group)).collect();
-        self.push_known(login.as_str(), source, enabled, &numbers);
+        let (source, set) = (self.source_number(source), self.groups.set(&numbers));
+        self.push_numbers(login.as_str(), source, enabled, set);
     }
 
-    /// Adds a user whose login is known to be one, and whose groups have these numbers here.
-    pub(super) fn push_known(
-        &mut self,
-        login: &str,
-        source: &SourceType,
-        enabled: bool,
-        groups: &[u32],
-    ) {
+    /// Adds a user whose login is known to be one, with the numbers that source and groups have here.
+    pub(super) fn push_numbers(&mut self, login: &str, source: u32, enabled: bool, groups: u32) {
         self.logins.push_str(login);
         self.ends.push(self.logins.len());
-        let state = self.source_number(source) * 2 + u32::from(enabled);
-        self.states.push(state);
-        self.sets.push(self.groups.set(groups));
+        self.states.push(source * 2 + u32::from(enabled));
+        self.sets.push(groups);
     }
 
-    fn source_number(&mut self, source: &SourceType) -> u32 {
+    /// The number of a source.
+    pub(super) fn source_number(&mut self, source: &SourceType) -> u32 {
+        // Mostly it is that of the user before.
+        let last = self.states.last().map_or(0, |state| state / 2);
+        if usize::try_from(last).is_ok_and(|last| self.sources.get(last) == Some(source)) {
+            return last;
+        }
         if let Some(number) = self.numbers.get(source) {
             return *number;
         }

@@ -1,14 +1,14 @@
 use std::fmt;
 
-use serde::de::IgnoredAny;
 use serde_json::{Deserializer, Value};
 
 use super::{Unreadable, read_account};
+use crate::accounts::user::{ListedField, UserScratch};
 use crate::document::{MAX_DEPTH, within_depth};
+use crate::tokens::{Layout, Names, Stopped, Tokens};
 
 mod collection;
 
-use collection::Scratch;
 pub use collection::UserCollection;
 
 /// Reads the users of a node (`wire-facts.md` 5.1) while their text arrives, as
@@ -32,7 +32,7 @@ pub struct ArrivingUsers<C> {
     pending: Pending,
     next: Next,
     position: usize,
-    scratch: Scratch,
+    scratch: UserScratch,
     users: C,
     unreadable: Vec<Unreadable>,
 }
@@ -96,7 +96,7 @@ impl<C: UserCollection> ArrivingUsers<C> {
     pub fn end(mut self) -> Result<(C, Vec<Unreadable>), BrokenList> {
         self.pending.enough = 0;
         self.read()?;
-        if self.next == Next::Nothing {
+        if self.next == Next::Nothing && self.pending.tail.is_empty() {
             self.users.end();
             return Ok((self.users, self.unreadable));
         }
@@ -104,6 +104,8 @@ impl<C: UserCollection> ArrivingUsers<C> {
     }
 
     fn read(&mut self) -> Result<(), BrokenList> {
+        // What is pending stays where it is meanwhile.
+        let mut before = Names::default();
         while let Some(first) = self.pending.first() {
             self.next = match (self.next, first) {
                 (Next::List, b'[') => self.pending.pass(1, Next::EntryOrEnd),
@@ -111,7 +113,7 @@ impl<C: UserCollection> ArrivingUsers<C> {
                 (Next::EntryOrEnd | Next::CommaOrEnd, b']') => self.pending.pass(1, Next::Nothing),
                 (Next::CommaOrEnd, b',') => self.pending.pass(1, Next::Entry),
                 (Next::CommaOrEnd | Next::Nothing, _) => return Err(self.not_json()),
-                (Next::EntryOrEnd | Next::Entry, _) => match self.entry()? {
+                (Next::EntryOrEnd | Next::Entry, _) => match self.entry(&mut before)? {
                     Some(length) => self.pending.pass(length, Next::CommaOrEnd),
                     None => return Ok(()),
                 },
@@ -121,16 +123,15 @@ impl<C: UserCollection> ArrivingUsers<C> {
     }
 
     /// Reads the entry that comes next; its length, if all of it is there.
-    fn entry(&mut self) -> Result<Option<usize>, BrokenList> {
-        let text = self.pending.rest();
-        if text.len() < self.pending.enough {
+    fn entry(&mut self, before: &mut Names<ListedField>) -> Result<Option<usize>, BrokenList> {
+        if self.pending.rest().len() < self.pending.enough {
             return Ok(None);
         }
-        let mut json = Deserializer::from_str(text);
-        let length = match self.users.take_plain(&mut self.scratch, &mut json) {
-            Ok(()) => json.into_iter::<IgnoredAny>().byte_offset(),
-            Err(error) if error.is_eof() => return Ok(self.pending.wait()),
-            Err(_) => match self.odd_entry()? {
+        let mut tokens = self.pending.tokens();
+        let length = match self.users.take_plain(&mut tokens, &mut self.scratch, before) {
+            Ok(()) => tokens.at() - self.pending.read,
+            Err(Stopped::CutOff) => return Ok(self.pending.wait()),
+            Err(Stopped::Odd) => match self.odd_entry()? {
                 Some(length) => length,
                 None => return Ok(None),
             },
@@ -172,6 +173,7 @@ impl<C: UserCollection> ArrivingUsers<C> {
 #[derive(Default)]
 struct Pending {
     text: String,
+    layout: Layout,
     /// So many bytes of it were read.
     read: usize,
     /// So many bytes came before it.
@@ -190,6 +192,9 @@ impl Pending {
         self.text.drain(..self.read);
         self.dropped += self.read as u64;
         self.read = 0;
+        if self.text.is_empty() {
+            self.layout = Layout::Compact;
+        }
         if self.tail.is_empty() {
             self.append(piece);
         } else {
@@ -201,10 +206,10 @@ impl Pending {
 
     fn append(&mut self, bytes: &[u8]) {
         match str::from_utf8(bytes) {
-            Ok(text) => self.text.push_str(text),
+            Ok(text) => self.push(text),
             Err(error) => {
                 let (text, rest) = bytes.split_at(error.valid_up_to());
-                self.text.push_str(str::from_utf8(text).unwrap_or_default());
+                self.push(str::from_utf8(text).unwrap_or_default());
                 self.tail = rest.to_vec();
                 self.broken = error.error_len().is_some();
                 if self.broken {
@@ -212,6 +217,15 @@ impl Pending {
                 }
             }
         }
+    }
+
+    fn push(&mut self, text: &str) {
+        self.layout = self.layout.max(Layout::of(text));
+        self.text.push_str(text);
+    }
+
+    fn tokens(&self) -> Tokens<'_> {
+        Tokens::new(&self.text, self.read, self.layout)
     }
 
     fn rest(&self) -> &str {

@@ -3,14 +3,10 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::User;
+use super::{DEPTH, User};
 use crate::accounts::SourceType;
-use crate::document::MAX_DEPTH;
 use crate::identifier::{GroupName, Login};
 use crate::unknown_fields::{GatheredFields, JsonText};
-
-/// A value inside a user is inside a list of users.
-const DEPTH: usize = MAX_DEPTH - 2;
 
 /// Reads a user straight from JSON, several times as fast as through a [`serde_json::Value`].
 ///
@@ -20,7 +16,7 @@ pub(crate) struct PlainUser<'s>(pub(crate) &'s mut UserScratch);
 
 /// Memory that each user of a list uses again.
 #[derive(Debug, Default)]
-pub(crate) struct UserScratch {
+pub struct UserScratch {
     extra: GatheredFields,
     groups: KnownGroups,
 }

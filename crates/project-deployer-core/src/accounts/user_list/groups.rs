@@ -1,16 +1,20 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use foldhash::fast::RandomState;
+
 use crate::identifier::{GroupName, IdentifierError};
 
 /// The groups of many users: each name once, and each set of groups that users have together once.
 #[derive(Debug, Clone, Default)]
 pub(in crate::accounts) struct GroupSets {
     names: Vec<GroupName>,
-    numbers: HashMap<GroupName, u32>,
+    numbers: HashMap<GroupName, u32, RandomState>,
     sets: Vec<Arc<[u32]>>,
     /// The number of each set, by the numbers of its groups.
-    set_numbers: HashMap<Arc<[u32]>, u32>,
+    set_numbers: HashMap<Arc<[u32]>, u32, RandomState>,
+    /// Memory that each set uses again while it is read.
+    read: Vec<u32>,
 }
 
 impl GroupSets {
@@ -41,8 +45,26 @@ impl GroupSets {
         number
     }
 
+    /// The number of a set whose groups come one by one: they are handed, by their numbers, to what this
+    /// passes on.
+    ///
+    /// # Errors
+    ///
+    /// As whoever names the groups has them.
+    pub(in crate::accounts) fn set_of<E>(
+        &mut self,
+        name_groups: impl FnOnce(&mut Self, &mut Vec<u32>) -> Result<(), E>,
+    ) -> Result<u32, E> {
+        let mut groups = std::mem::take(&mut self.read);
+        groups.clear();
+        let named = name_groups(self, &mut groups);
+        let set = named.map(|()| self.set(&groups));
+        self.read = groups;
+        set
+    }
+
     /// The number of a set of groups.
-    pub(super) fn set(&mut self, groups: &[u32]) -> u32 {
+    pub(in crate::accounts) fn set(&mut self, groups: &[u32]) -> u32 {
         if let Some(number) = self.set_numbers.get(groups) {
             return *number;
         }

@@ -82,19 +82,18 @@ fn of_a_field_that_stands_twice_the_last_one_counts() {
 #[test]
 fn a_list_of_users_says_of_them_what_whole_users_say() {
     // R10
-    let text = serde_json::to_vec(&sample()).unwrap();
+    let mut sample = sample();
+    // Whoever is odd only in what a list does not keep is on it.
+    sample.as_array_mut().unwrap().push(json!({"login": "kept", "displayName": 7}));
+    let text = serde_json::to_vec(&sample).unwrap();
     let (users, _) = arriving(&text, text.len()).unwrap();
     for piece in [1, 7, 64, text.len()] {
         let (list, odd) = arriving_into::<UserList>(&text, piece).unwrap();
-        // Whoever is odd only in what a list does not keep is on it.
-        let kept = |login: &str| users.iter().any(|user| user.login.as_str() == login);
-        let more: Vec<_> = list.iter().filter(|user| !kept(user.login)).collect();
-        assert_eq!(more.iter().map(|user| user.login).collect::<Vec<_>>(), ["deeper"]);
-        let same =
-            list.iter().filter(|user| kept(user.login)).eq(UserList::from_iter(&users).iter());
-        assert!(same, "pieces of {piece} bytes: {list:?}");
+        let last = list.iter().last().map(|user| user.login);
+        assert_eq!((list.len(), last), (users.len() + 1, Some("kept")));
+        assert!(list.iter().zip(UserList::from_iter(&users).iter()).all(|(one, two)| one == two));
         let odd: Vec<_> = odd.iter().map(|odd| odd.position).collect();
-        assert_eq!(odd, [2, 3, 4, 5, 8]);
+        assert_eq!(odd, [2, 3, 4, 5, 7, 8]);
     }
 }
 
@@ -132,6 +131,8 @@ fn what_is_no_list_is_told_with_its_place() {
         assert_eq!(broken(text), BrokenList::NotJson { entry, byte }, "{text}");
     }
     assert_eq!(arriving(b"[\"\xFF\"]", 9), Err(BrokenList::NotJson { entry: 0, byte: 1 }));
+    // The beginning of a character behind the list.
+    assert_eq!(arriving(b"[] \xE8", 9), Err(BrokenList::CutOff { bytes: 4 }));
     assert_eq!(arriving(b" [ ] ", 1), Ok((Vec::new(), Vec::new())));
 }
 
@@ -158,6 +159,65 @@ proptest! {
             (Err(_), Ok(value)) => prop_assert!(!value.is_array()),
             (Err(_), Err(_)) => {}
         }
+    }
+}
+
+type Fields = Vec<(&'static str, Value)>;
+
+/// Users with some of these fields in any order, which may stand twice. None is odd in what a list does not
+/// keep.
+fn users() -> impl Strategy<Value = Vec<Fields>> {
+    let name = || {
+        prop_oneof![
+            Just(json!(null)),
+            "[a-c]{0,2}(\\\\|\"|/|\u{e9}| )?[a-c]{0,2}".prop_map(Value::from),
+        ]
+    };
+    let groups = prop_oneof![
+        3 => prop::collection::vec(name(), 0..3).prop_map(Value::from),
+        1 => Just(json!(null)),
+        1 => Just(json!("ops")),
+    ];
+    let source =
+        prop_oneof![Just(json!("LDAP")), Just(json!("LATER")), Just(json!(null)), Just(json!(7))];
+    let flag = prop_oneof![any::<bool>().prop_map(Value::from), Just(json!(null)), Just(json!(1))];
+    let other = prop_oneof![
+        Just(json!({"y": [1, -2, {"z": "\u{1F600}\n"}], "login": "x"})),
+        any::<i64>().prop_map(Value::from),
+        name(),
+    ];
+    let field = prop_oneof![
+        4 => name().prop_map(|value| ("login", value)),
+        2 => groups.prop_map(|value| ("groups", value)),
+        2 => source.prop_map(|value| ("sourceType", value)),
+        2 => flag.prop_map(|value| ("enabled", value)),
+        3 => other.prop_map(|value| ("x", value)),
+    ];
+    prop::collection::vec(prop::collection::vec(field, 0..7), 0..8)
+}
+
+/// The users as JSON, with this between all tokens.
+fn written(users: &[Fields], blank: &str) -> String {
+    let field = |(name, value): &(&str, Value)| format!("{blank}\"{name}\"{blank}:{blank}{value}");
+    let user = |fields: &Fields| {
+        let fields: Vec<String> = fields.iter().map(field).collect();
+        format!("{blank}{{{}{blank}}}{blank}", fields.join(","))
+    };
+    format!("[{}]", users.iter().map(user).collect::<Vec<_>>().join(","))
+}
+
+proptest! {
+    #[test]
+    fn any_list_of_users_says_of_them_what_whole_users_say(
+        users in users(),
+        blank in prop_oneof![Just(""), Just(" "), Just("\n\t")],
+        piece in 1usize..200,
+    ) {
+        // R10
+        let text = written(&users, blank);
+        let (whole, odd) = arriving(text.as_bytes(), text.len()).unwrap();
+        let list = arriving_into::<UserList>(text.as_bytes(), piece);
+        prop_assert_eq!(list, Ok((whole.iter().collect(), odd)));
     }
 }
 

@@ -1,0 +1,255 @@
+//! JSON read a token at a time, for lists of which little is kept: what is plain is read here, and every
+//! token that is not, such as a text with escapes or a number with a fraction, is left to [`serde_json`].
+//! `docs/benchmarks.md` tells why no library does all of it.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, IgnoredAny};
+use serde_json::Deserializer;
+
+mod fields;
+mod passing;
+
+pub(crate) use fields::Names;
+
+/// Text of JSON, and how far it was read.
+pub struct Tokens<'t> {
+    text: &'t str,
+    at: usize,
+    layout: Layout,
+}
+
+/// Whether control characters stand in a text, and so have to be looked for: between tokens they may be
+/// blanks, and inside one they are not JSON.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Layout {
+    /// There are none.
+    #[default]
+    Compact,
+    /// There may be some.
+    Loose,
+}
+
+impl Layout {
+    /// The layout of all this text.
+    pub(crate) fn of(text: &str) -> Self {
+        // Without an early end it looks at many bytes at once.
+        let least = text.bytes().fold(u8::MAX, u8::min);
+        if is_control(least) { Self::Loose } else { Self::Compact }
+    }
+}
+
+/// Why reading stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stopped {
+    /// At the end of the text, in the middle of a value: the rest may not have arrived.
+    CutOff,
+    /// At what is not expected there.
+    Odd,
+}
+
+impl From<serde_json::Error> for Stopped {
+    fn from(error: serde_json::Error) -> Self {
+        if error.is_eof() { Self::CutOff } else { Self::Odd }
+    }
+}
+
+type Read<T> = Result<T, Stopped>;
+
+/// What stands for a byte behind the end of the text. None of JSON's tokens has it.
+const NOTHING: u8 = 0;
+
+impl<'t> Tokens<'t> {
+    /// Reads a text from there on.
+    pub(crate) fn new(text: &'t str, at: usize, layout: Layout) -> Self {
+        Self { text, at, layout }
+    }
+
+    /// Where the next token begins, or blanks before it.
+    pub(crate) fn at(&self) -> usize {
+        self.at
+    }
+
+    /// Reads a list, each of whose items must be read.
+    #[inline]
+    pub(crate) fn items(&mut self, item: impl FnMut(&mut Self) -> Read<()>) -> Read<()> {
+        self.sequence(b'[', b']', item)
+    }
+
+    /// Leaves the next value to serde_json.
+    pub(crate) fn left_to<S: DeserializeSeed<'t>>(&mut self, seed: S) -> Read<S::Value> {
+        let mut json = Deserializer::from_str(self.text.get(self.at..).unwrap_or_default());
+        let value = seed.deserialize(&mut json)?;
+        self.at += json.into_iter::<IgnoredAny>().byte_offset();
+        Ok(value)
+    }
+
+    /// Reads a text.
+    #[inline]
+    pub(crate) fn text(&mut self) -> Read<Cow<'t, str>> {
+        let start = self.plain_text()?;
+        if self.here() != b'"' {
+            return self.escaped(start).map(Cow::Owned);
+        }
+        let text = self.text.get(start..self.at).ok_or(Stopped::Odd)?;
+        self.at += 1;
+        Ok(Cow::Borrowed(text))
+    }
+
+    /// Reads `true` or `false`.
+    pub(crate) fn flag(&mut self) -> Read<bool> {
+        match self.peek() {
+            b't' => self.word(b"true").map(|()| true),
+            _ => self.word(b"false").map(|()| false),
+        }
+    }
+
+    /// Reads `null`, or else what this reads.
+    #[inline]
+    pub(crate) fn unless_null<T>(
+        &mut self,
+        value: impl FnOnce(&mut Self) -> Read<T>,
+    ) -> Read<Option<T>> {
+        match self.peek() {
+            b'n' => self.word(b"null").map(|()| None),
+            _ => value(self).map(Some),
+        }
+    }
+
+    #[inline]
+    fn sequence(
+        &mut self,
+        first: u8,
+        last: u8,
+        mut item: impl FnMut(&mut Self) -> Read<()>,
+    ) -> Read<()> {
+        self.take(first)?;
+        if self.peek() == last {
+            self.at += 1;
+            return Ok(());
+        }
+        loop {
+            item(self)?;
+            let next = self.peek();
+            if next != last && next != b',' {
+                return Err(self.stopped());
+            }
+            self.at += 1;
+            if next == last {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Passes what a text has before its end or its first escape; where that begins.
+    #[inline]
+    fn plain_text(&mut self) -> Read<usize> {
+        self.take(b'"')?;
+        let start = self.at;
+        self.at += before_quote_or_escape(self.rest());
+        if self.layout == Layout::Loose {
+            self.without_control(start)?;
+        }
+        Ok(start)
+    }
+
+    #[cold]
+    fn without_control(&self, start: usize) -> Read<()> {
+        let text = self.text.as_bytes().get(start..self.at).unwrap_or_default();
+        if text.iter().copied().any(is_control) { Err(Stopped::Odd) } else { Ok(()) }
+    }
+
+    /// Reads a text whose content begins there, and of which everything before the first escape was passed.
+    #[cold]
+    fn escaped<T: Deserialize<'t>>(&mut self, start: usize) -> Read<T> {
+        loop {
+            match self.here() {
+                b'"' => break,
+                // What is escaped cannot end the text; whether it may be is for serde_json to say.
+                b'\\' => self.at += 2,
+                _ => return Err(self.stopped()),
+            }
+            self.at += before_quote_or_escape(self.rest());
+        }
+        self.at += 1;
+        self.left_to_serde(start - 1)
+    }
+
+    /// Lets serde_json read what was passed since then.
+    fn left_to_serde<T: Deserialize<'t>>(&self, start: usize) -> Read<T> {
+        let token = self.text.get(start..self.at).ok_or(Stopped::Odd)?;
+        // It is all there: what ends too early in it is not cut off.
+        serde_json::from_str(token).map_err(|_| Stopped::Odd)
+    }
+
+    #[inline]
+    fn word<const N: usize>(&mut self, word: &[u8; N]) -> Read<()> {
+        let rest = self.rest();
+        if rest.first_chunk() == Some(word) {
+            self.at += N;
+            return Ok(());
+        }
+        Err(if word.starts_with(rest) { Stopped::CutOff } else { Stopped::Odd })
+    }
+
+    #[inline]
+    fn take(&mut self, byte: u8) -> Read<()> {
+        if self.peek() != byte {
+            return Err(self.stopped());
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    #[cold]
+    fn stopped(&self) -> Stopped {
+        if self.at < self.text.len() { Stopped::Odd } else { Stopped::CutOff }
+    }
+
+    /// The next byte that is no blank.
+    #[inline]
+    fn peek(&mut self) -> u8 {
+        let byte = self.here();
+        if byte > b' ' { byte } else { self.pass_blanks() }
+    }
+
+    #[cold]
+    fn pass_blanks(&mut self) -> u8 {
+        while matches!(self.here(), b' ' | b'\t' | b'\r' | b'\n') {
+            self.at += 1;
+        }
+        self.here()
+    }
+
+    #[inline]
+    fn here(&self) -> u8 {
+        self.text.as_bytes().get(self.at).copied().unwrap_or(NOTHING)
+    }
+
+    #[inline]
+    fn rest(&self) -> &'t [u8] {
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
+    }
+}
+
+/// How many bytes come before a quote or a backslash.
+#[inline]
+fn before_quote_or_escape(bytes: &[u8]) -> usize {
+    memchr::memchr2(b'"', b'\\', bytes).unwrap_or(bytes.len())
+}
+
+fn is_control(byte: u8) -> bool {
+    byte < b' '
+}
+
+/// What is read may be secret.
+impl fmt::Debug for Tokens<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens").field("at", &self.at).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;
