@@ -103,7 +103,9 @@ impl HttpConnectorBuilder {
         // with the authorities is their fault.
         let bare = Self { authorities: Vec::new(), ..self.clone() };
         bare.client(false).map_err(HttpConnectorError::Client)?;
-        self.client(false).map_err(HttpConnectorError::Authority)?;
+        if !self.authorities.is_empty() {
+            self.client(false).map_err(HttpConnectorError::Authority)?;
+        }
         let retries = Arc::new(Retries::new(self.retries.clone()));
         Ok(HttpConnector { builder: self, clients: Arc::default(), retries })
     }
