@@ -1,6 +1,8 @@
 //! Many short texts, one after the other in one piece of memory.
 
-use std::hash::{BuildHasher as _, RandomState};
+use std::hash::BuildHasher as _;
+
+use foldhash::fast::RandomState;
 
 mod mention;
 
@@ -64,7 +66,7 @@ impl TextList {
 
 /// Texts by position, wherever they are kept. They are handed out as bytes, whose order is that of the
 /// texts.
-pub(crate) trait Texted {
+pub(crate) trait Texted: Sync {
     fn count(&self) -> usize;
 
     /// The text at a position; empty where there is none.
@@ -176,6 +178,16 @@ impl Pool {
                 *slot = known;
             }
         }
+    }
+}
+
+impl Texted for Pool {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn at(&self, position: usize) -> &[u8] {
+        self.get(number(position))
     }
 }
 

@@ -18,13 +18,18 @@ pub(super) enum Whereabouts {
     Entry,
 }
 
+/// Whether a user is enabled, the source to expect where it is another one, and the source that was found.
+type State = (bool, Option<usize>, usize);
+
 /// Gives presences their numbers, one number to equal ones as far as they come often.
 #[derive(Default)]
 pub(super) struct Codes {
     presences: Vec<Presence>,
     near: HashMap<(Whereabouts, NearKind, u32), Option<u32>>,
     /// Asked for every user, and there are few.
-    users: BTreeMap<(bool, Option<usize>, usize), u32>,
+    users: BTreeMap<State, u32>,
+    /// The last of them, which the next user often has as well.
+    last: Option<(State, u32)>,
     reasons: HashMap<Reason, u32>,
     absent: Option<u32>,
 }
@@ -75,22 +80,23 @@ impl Codes {
     }
 
     /// A user who is there. Sources go by their numbers.
-    pub(super) fn user(
-        &mut self,
-        enabled: bool,
-        expected: Option<usize>,
-        found: usize,
-        sources: &[SourceType],
-    ) -> u32 {
+    pub(super) fn user(&mut self, state: State, sources: &[SourceType]) -> u32 {
+        match self.last {
+            Some((last, code)) if last == state => return code,
+            _ => {}
+        }
         let presences = &mut self.presences;
-        *self.users.entry((enabled, expected, found)).or_insert_with(|| {
+        let code = *self.users.entry(state).or_insert_with(|| {
             let source = |number: usize| sources.get(number).cloned().unwrap_or_default();
+            let (enabled, expected, found) = state;
             presences.push(match (enabled, expected.map(source)) {
                 (false, expected) => Presence::Disabled { expected, found: source(found) },
                 (true, Some(expected)) => Presence::OtherSource { expected, found: source(found) },
                 (true, None) => Presence::Present,
             });
             number(presences.len() - 1)
-        })
+        });
+        self.last = Some((state, code));
+        code
     }
 }

@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use rayon::iter::{IntoParallelIterator as _, ParallelExtend as _, ParallelIterator as _};
+
 use crate::texts::{Mention, NONE, Spelled, TextList, Texted, number, position, sort};
 
 /// The logins of some lists. Their numbers are in the order of their texts, so that a smaller number is
@@ -58,8 +60,8 @@ impl Lexicon {
     }
 
     /// The number of each of these texts, where it is a login of some list.
-    pub(super) fn find_all(&self, texts: &TextList) -> Vec<Option<u32>> {
-        let mut found = vec![None; texts.len()];
+    pub(super) fn find_all(&self, texts: &impl Texted) -> Vec<Option<u32>> {
+        let mut found = vec![None; texts.count()];
         let mut logins = self.logins().peekable();
         for wanted in texts.order() {
             let text = texts.at(position(wanted));
@@ -89,7 +91,9 @@ fn sorted(lists: &[&dyn Texted], from: usize) -> Vec<Mention> {
     let lists_of = || lists.iter().enumerate().skip(from);
     let mut mentions = Vec::with_capacity(lists_of().map(|(_, list)| list.count()).sum());
     for (place, list) in lists_of() {
-        mentions.extend((0..list.count()).map(|at| Mention::new(number(place), number(at))));
+        // On all processors, since so much memory is new.
+        let all = (0..list.count()).into_par_iter();
+        mentions.par_extend(all.map(|at| Mention::new(number(place), number(at))));
     }
     sort(&mut mentions, &|mention| text_of(lists, mention));
     mentions
@@ -100,14 +104,15 @@ struct Merge<'l, 'a> {
     lists: &'l [&'a dyn Texted],
     /// The next login of each list, and of the others.
     heads: Vec<Option<Spelled<'a>>>,
-    others: std::slice::Iter<'l, Mention>,
+    /// The mentions of the next login of the others, and those of later ones.
+    run: &'l [Mention],
+    later: &'l [Mention],
 }
 
 impl<'l, 'a> Merge<'l, 'a> {
     fn new(lists: &'l [&'a dyn Texted], in_order: usize, others: &'l [Mention]) -> Self {
-        let mut merge = Self { lists, heads: Vec::new(), others: others.iter() };
-        let heads = (0..in_order).map(|list| merge.mention(list, 0)).collect();
-        merge.heads = heads;
+        let mut merge = Self { lists, heads: Vec::new(), run: &[], later: others };
+        merge.heads = (0..in_order).map(|list| merge.mention(list, 0)).collect();
         let other = merge.other();
         merge.heads.push(other);
         merge
@@ -118,9 +123,14 @@ impl<'l, 'a> Merge<'l, 'a> {
         Some(Spelled::new(Mention::new(number(list), number(at)), texts.at(at)))
     }
 
+    /// Goes on to the next login of the others.
     fn other(&mut self) -> Option<Spelled<'a>> {
-        let mention = *self.others.next()?;
-        Some(Spelled::new(mention, text_of(self.lists, &mention)))
+        let first = *self.later.first()?;
+        let text = text_of(self.lists, &first);
+        let same = |mention: &&Mention| text_of(self.lists, mention) == text;
+        let length = self.later.iter().skip(1).take_while(same).count() + 1;
+        (self.run, self.later) = self.later.split_at_checked(length)?;
+        Some(Spelled::new(first, text))
     }
 
     /// Calls with every mention of the next login.
@@ -130,10 +140,11 @@ impl<'l, 'a> Merge<'l, 'a> {
             while let Some(spelled) = self.heads.get(place).copied().flatten()
                 && spelled == login
             {
-                visit(spelled.mention());
                 let next = if place + 1 == self.heads.len() {
+                    self.run.iter().for_each(&mut visit);
                     self.other()
                 } else {
+                    visit(spelled.mention());
                     self.mention(place, position(spelled.mention().at()) + 1)
                 };
                 if let Some(slot) = self.heads.get_mut(place) {

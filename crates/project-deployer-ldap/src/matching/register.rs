@@ -49,59 +49,31 @@ impl<'a> Register<'a> {
     pub(super) fn of(world: &World, index: &'a Index<'a>, lexicon: &'a Lexicon) -> Self {
         let users = index.sites.iter().filter_map(|site| site.users.ok());
         let of_sets: Vec<&[u32]> = (0..index.sets.len()).map(|set| lexicon.of_list(set)).collect();
-        let people = People::of(&index.sets, &of_sets);
+        let wanted = wanted(index, lexicon);
+        let mut spellings = Spellings::default();
+        // Each goes through all texts. Memory in small pieces is taken faster on this thread.
+        let rows = rayon::in_place_scope(|scope| {
+            scope.spawn(|_| spellings = Spellings::of(lexicon));
+            Numbered::of(lexicon, wanted)
+        });
         let mut register = Self {
             index,
             lexicon,
-            spellings: Spellings::of(lexicon),
-            people,
+            spellings,
+            people: People::of(&index.sets, &of_sets),
             sources: Sources::of(users),
-            rows: Vec::new(),
-            row_of: vec![NONE; lexicon.len()],
-            logins: Arc::default(),
+            rows: rows.logins,
+            row_of: rows.row_of,
+            logins: Arc::new(rows.parsed),
             needs: BTreeMap::new(),
             candidates: Vec::new(),
             deployer: Vec::new(),
             first: Vec::new(),
         };
-        register.add_rows();
         register.add_needs(world);
         register.add_candidates(&of_sets);
         register.add_sources();
         register
-    }
-
-    /// A row for every login that somebody has, needs, or could get.
-    fn add_rows(&mut self) {
-        const WANTED: u32 = 0;
-        let sets = self.index.sets.len();
-        for (place, set) in self.index.sets.iter().enumerate() {
-            let logins = set.iter().zip(self.lexicon.of_list(place));
-            for (_, login) in logins.filter(|(candidate, _)| candidate.is_admitted()) {
-                put(&mut self.row_of, *login, WANTED);
-            }
-        }
-        for place in sets..=sets + self.index.sites.len() {
-            for login in self.lexicon.of_list(place) {
-                put(&mut self.row_of, *login, WANTED);
-            }
-        }
-        let wanted = self.row_of.iter().filter(|row| **row == WANTED).count();
-        let mut logins = Vec::with_capacity(wanted);
-        self.rows.reserve_exact(wanted);
-        for (login, row) in self.lexicon.logins().zip(&mut self.row_of) {
-            if *row != WANTED {
-                continue;
-            }
-            // Each list took its logins as logins, so none is refused here.
-            *row = NONE;
-            if let Ok(parsed) = Login::parse(self.lexicon.text(login)) {
-                *row = number(logins.len());
-                logins.push(parsed);
-                self.rows.push(login);
-            }
-        }
-        self.logins = Arc::new(logins);
     }
 
     fn add_needs(&mut self, world: &World) {
@@ -176,6 +148,55 @@ impl<'a> Register<'a> {
     /// The source at the first location that has a user.
     pub(super) fn first_source(&self, row: usize) -> Option<usize> {
         source(&self.first, row)
+    }
+}
+
+/// Stands for "gets a row".
+const WANTED: u32 = 0;
+
+/// For each login whether somebody has, needs, or could get it.
+fn wanted(index: &Index<'_>, lexicon: &Lexicon) -> Vec<u32> {
+    let mut wanted = vec![NONE; lexicon.len()];
+    let sets = index.sets.len();
+    for (place, set) in index.sets.iter().enumerate() {
+        let logins = set.iter().zip(lexicon.of_list(place));
+        for (_, login) in logins.filter(|(candidate, _)| candidate.is_admitted()) {
+            put(&mut wanted, *login, WANTED);
+        }
+    }
+    for place in sets..=sets + index.sites.len() {
+        for login in lexicon.of_list(place) {
+            put(&mut wanted, *login, WANTED);
+        }
+    }
+    wanted
+}
+
+/// The logins that have a row.
+struct Numbered {
+    logins: Vec<u32>,
+    parsed: Vec<Login>,
+    row_of: Vec<u32>,
+}
+
+impl Numbered {
+    fn of(lexicon: &Lexicon, wanted: Vec<u32>) -> Self {
+        let count = wanted.iter().filter(|row| **row == WANTED).count();
+        let (mut logins, mut parsed) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        let mut row_of = wanted;
+        for (login, row) in lexicon.logins().zip(&mut row_of) {
+            if *row != WANTED {
+                continue;
+            }
+            // Each list took its logins as logins, so none is refused here.
+            *row = NONE;
+            if let Ok(text) = lexicon.text(login).parse() {
+                *row = number(logins.len());
+                parsed.push(text);
+                logins.push(login);
+            }
+        }
+        Self { logins, parsed, row_of }
     }
 }
 

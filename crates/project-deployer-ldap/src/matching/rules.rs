@@ -13,7 +13,7 @@ use super::directory::Directory;
 use super::index::{Groups, Site};
 use super::presence::{GroupPresence, NearKind, Presence};
 use super::register::Register;
-use super::sources::is_local;
+use super::sources::{LDAP, is_local};
 use crate::remapping::Patience;
 use crate::snapshot::ImportableSet;
 use crate::texts::{NONE, TextList, position};
@@ -78,7 +78,9 @@ pub(super) fn columns(register: &Register<'_>) -> (Vec<Vec<u32>>, Vec<Presence>)
             columns.splice(place..=place, [column]);
         };
         same.into_iter().for_each(|place| finish(place, base.clone()));
-        last.into_iter().for_each(|place| finish(place, base.clone()));
+        if let Some(place) = last {
+            finish(place, base);
+        }
     }
     (columns, codes.into_presences())
 }
@@ -232,7 +234,7 @@ fn present(
         let in_directory = is_told.then_some(has);
         let told = register.deployer_source(row).filter(|_| !site.is_deployer());
         let expected = unexpected(register, told, found, in_directory);
-        let code = codes.user(enabled, expected, found, register.sources.all());
+        let code = codes.user((enabled, expected, found), register.sources.all());
         put(column, row, Some(code));
     });
 }
@@ -246,15 +248,14 @@ fn unexpected(
     in_directory: Option<bool>,
 ) -> Option<usize> {
     let is_local = |source: usize| register.sources.is_local(source);
-    let ldap = register.sources.number(&SourceType::Ldap)?;
     let expected = match (told, in_directory) {
         (Some(told), _) if !is_local(told) => told,
         // Whoever is in a directory is to be its user everywhere: a local account shadows that.
-        (Some(_), Some(true)) => ldap,
+        (Some(_), Some(true)) => LDAP,
         // A directory that did not tell may well have its user.
-        (Some(_), None) if found == ldap => return None,
+        (Some(_), None) if found == LDAP => return None,
         (Some(told), _) => told,
-        (None, Some(true)) if is_local(found) => ldap,
+        (None, Some(true)) if is_local(found) => LDAP,
         (None, _) => return None,
     };
     let same = expected == found || (is_local(expected) && is_local(found));

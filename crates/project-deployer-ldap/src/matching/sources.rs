@@ -4,6 +4,9 @@ use std::collections::HashMap;
 
 use project_deployer_core::accounts::{SourceType, UserList};
 
+/// The number of LDAP, which comes before all others.
+pub(super) const LDAP: usize = 0;
+
 /// The sources of all locations.
 #[derive(Default)]
 pub(super) struct Sources {
@@ -31,7 +34,7 @@ impl Sources {
         &self.all
     }
 
-    pub(super) fn number(&self, source: &SourceType) -> Option<usize> {
+    fn number(&self, source: &SourceType) -> Option<usize> {
         self.numbers.get(source).copied()
     }
 

@@ -6,6 +6,7 @@ use crate::texts::{Groups, NONE, Pool, number, position};
 
 /// Classes of logins by what is left of them without case. A login with a domain belongs to a second
 /// class, by what is left of it without the domain as well.
+#[derive(Default)]
 pub(super) struct Spellings {
     /// For each login its class, and its class without domain.
     classes: Vec<(u32, u32)>,
@@ -33,11 +34,10 @@ impl Spellings {
                 }
             }
         }
-        if pool.len() > 0 {
-            for (login, slot) in lexicon.logins().zip(&mut classes) {
-                if slot.0 == NONE {
-                    slot.0 = pool.find(lexicon.text(login).as_bytes()).unwrap_or(NONE);
-                }
+        // A plain login is its own class, where there is such a class.
+        for (class, login) in (0..).zip(lexicon.find_all(&pool)) {
+            if let Some(slot) = login.and_then(|login| classes.get_mut(position(login))) {
+                slot.0 = class;
             }
         }
         let groups = |class: fn(&(u32, u32)) -> u32| {

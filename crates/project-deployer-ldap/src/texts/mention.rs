@@ -1,5 +1,8 @@
 use std::cmp::Ordering;
 
+use rayon::iter::{IntoParallelRefMutIterator as _, ParallelIterator as _};
+use rayon::slice::ParallelSliceMut as _;
+
 use super::Texted;
 
 /// A text of one of several lists. Texts are far away from each other in memory, so it holds the beginning
@@ -116,9 +119,17 @@ impl PartialEq for Spelled<'_> {
 
 impl Eq for Spelled<'_> {}
 
-/// Sorts by text, then by list and position.
-pub(crate) fn sort<'t>(mentions: &mut [Mention], text: &impl Fn(&Mention) -> &'t [u8]) {
-    sort_from(mentions, 0, text);
+/// Where a mention has its text.
+pub(crate) trait TextOf<'t>: Fn(&Mention) -> &'t [u8] + Sync {}
+
+impl<'t, F: Fn(&Mention) -> &'t [u8] + Sync> TextOf<'t> for F {}
+
+/// Sorts by text, then by list and position, on all processors.
+pub(crate) fn sort<'t>(mentions: &mut [Mention], text: &impl TextOf<'t>) {
+    mentions.par_iter_mut().for_each(|mention| mention.hold(text(mention)));
+    mentions.par_sort_unstable_by_key(|mention| mention.part(0));
+    let same = mentions.par_chunk_by_mut(|one, other| one.part(0) == other.part(0));
+    same.for_each(|same| sort_part(same, 1, 0, text));
 }
 
 /// The positions of a list in the order of their texts; of equal texts the first comes first.
@@ -130,7 +141,7 @@ pub(super) fn order(texts: &(impl Texted + ?Sized)) -> Vec<u32> {
 }
 
 /// Sorts texts that are the same up to `from`.
-fn sort_from<'t>(mentions: &mut [Mention], from: usize, text: &impl Fn(&Mention) -> &'t [u8]) {
+fn sort_from<'t>(mentions: &mut [Mention], from: usize, text: &impl TextOf<'t>) {
     if from > FAR {
         mentions.sort_unstable_by(|one, other| whole(one, other, text));
         return;
@@ -142,12 +153,7 @@ fn sort_from<'t>(mentions: &mut [Mention], from: usize, text: &impl Fn(&Mention)
 }
 
 /// Sorts what is the same in the parts before this one.
-fn sort_part<'t>(
-    mentions: &mut [Mention],
-    part: usize,
-    from: usize,
-    text: &impl Fn(&Mention) -> &'t [u8],
-) {
+fn sort_part<'t>(mentions: &mut [Mention], part: usize, from: usize, text: &impl TextOf<'t>) {
     if part < PARTS {
         mentions.sort_unstable_by_key(|mention| mention.part(part));
         let same = mentions.chunk_by_mut(|one, other| one.part(part) == other.part(part));
@@ -164,7 +170,7 @@ fn sort_part<'t>(
     }
 }
 
-fn whole<'t>(one: &Mention, other: &Mention, text: &impl Fn(&Mention) -> &'t [u8]) -> Ordering {
+fn whole<'t>(one: &Mention, other: &Mention, text: &impl TextOf<'t>) -> Ordering {
     let place = |mention: &Mention| (mention.list(), mention.at);
     text(one).cmp(text(other)).then_with(|| place(one).cmp(&place(other)))
 }
