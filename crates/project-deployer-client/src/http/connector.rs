@@ -1,16 +1,16 @@
 mod builder;
+mod clients;
 mod names;
 mod proxy;
 mod timeouts;
 
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use project_deployer_core::NodeAddress;
 use project_deployer_core::infra::NodeSettings;
 
 pub use self::builder::{HttpConnectorBuilder, HttpConnectorError};
+use self::clients::Clients;
 pub(super) use self::names::NameRefused;
 pub use self::proxy::{HttpProxy, ProxyServer};
 pub use self::timeouts::HttpTimeouts;
@@ -30,7 +30,7 @@ const CONNECT: &str = "connect";
 /// held against a [policy](project_deployer_core::AddressPolicy).
 pub struct HttpConnector {
     builder: HttpConnectorBuilder,
-    clients: Arc<Mutex<HashMap<(NodeAddress, bool), reqwest::Client>>>,
+    clients: Arc<Clients>,
     retries: Arc<Retries>,
 }
 
@@ -67,24 +67,12 @@ impl HttpConnector {
         if let Some(range) = self.builder.addresses.objection_to(&peer.address) {
             return Err(refused(NodeErrorKind::AddressRefused(range)));
         }
-        let client = self.client_for(&peer).map_err(|error| {
+        let client = self.clients.of(&peer, &self.builder).map_err(|error| {
             let reason = "the HTTP client cannot be set up".to_owned();
             refused(NodeErrorKind::Unspeakable(reason)).caused_by(error)
         })?;
         let (timeouts, retries) = (self.builder.timeouts.clone(), Arc::clone(&self.retries));
         Ok(Transport::new(client, peer, timeouts, retries))
-    }
-
-    /// One client per node and trust, shared by everybody who speaks to it.
-    fn client_for(&self, peer: &Peer) -> Result<reqwest::Client, reqwest::Error> {
-        let place = (peer.address.clone(), peer.trust_all_certificates);
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(client) = clients.get(&place) {
-            return Ok(client.clone());
-        }
-        let client = self.builder.client(peer.trust_all_certificates)?;
-        clients.insert(place, client.clone());
-        Ok(client)
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use project_deployer_core::AddressPolicy;
 
+use super::clients::Clients;
 use super::names::{CheckedNames, NameLookup, Names};
 use super::{HttpConnector, HttpProxy, HttpTimeouts};
 use crate::retry::{Retries, RetryPolicy};
@@ -99,15 +100,20 @@ impl HttpConnectorBuilder {
             }
             self.authorities.extend(found);
         }
-        // What would fail for the first node fails here, where somebody can see it. What fails only
-        // with the authorities is their fault.
-        let bare = Self { authorities: Vec::new(), ..self.clone() };
-        bare.client(false).map_err(HttpConnectorError::Client)?;
-        if !self.authorities.is_empty() {
-            self.client(false).map_err(HttpConnectorError::Authority)?;
-        }
+        let clients = Arc::new(Clients::starting_with(self.first_client()?));
         let retries = Arc::new(Retries::new(self.retries.clone()));
-        Ok(HttpConnector { builder: self, clients: Arc::default(), retries })
+        Ok(HttpConnector { builder: self, clients, retries })
+    }
+
+    /// The client of the first node that is spoken to. What would fail for it fails here, where somebody can
+    /// see it, and what fails only with the authorities is their fault.
+    fn first_client(&self) -> Result<reqwest::Client, HttpConnectorError> {
+        let bare = Self { authorities: Vec::new(), ..self.clone() };
+        let client = bare.client(false).map_err(HttpConnectorError::Client)?;
+        if self.authorities.is_empty() {
+            return Ok(client);
+        }
+        self.client(false).map_err(HttpConnectorError::Authority)
     }
 
     pub(super) fn client(&self, trust_all: bool) -> Result<reqwest::Client, reqwest::Error> {
