@@ -1,6 +1,6 @@
 //! JSON read a token at a time, for lists of which little is kept: what is plain is read here, and every
 //! token that is not, such as a text with escapes or a number with a fraction, is left to [`serde_json`].
-//! `docs/benchmarks.md` tells why no library does all of it.
+//! `docs/benchmarks.md` tells what libraries take for the same.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -155,7 +155,6 @@ impl<'t> Tokens<'t> {
         Ok(start)
     }
 
-    #[cold]
     fn without_control(&self, start: usize) -> Read<()> {
         let text = self.text.as_bytes().get(start..self.at).unwrap_or_default();
         if text.iter().copied().any(is_control) { Err(Stopped::Odd) } else { Ok(()) }
@@ -215,7 +214,6 @@ impl<'t> Tokens<'t> {
         if byte > b' ' { byte } else { self.pass_blanks() }
     }
 
-    #[cold]
     fn pass_blanks(&mut self) -> u8 {
         while matches!(self.here(), b' ' | b'\t' | b'\r' | b'\n') {
             self.at += 1;

@@ -15,6 +15,7 @@ pub mod matching;
 mod memory;
 #[cfg(feature = "network")]
 pub mod network;
+mod processors;
 pub mod remapping;
 pub mod snapshot;
 pub mod supplier;

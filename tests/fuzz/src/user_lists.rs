@@ -21,9 +21,14 @@ pub fn user_lists(bytes: &[u8]) {
     for user in UserList::from_iter(&users).iter() {
         assert!(listed.any(|found| found == user), "{user:?} is on the list");
     }
-    let positions = |odd: &[Unreadable]| odd.iter().map(|odd| odd.position).collect::<Vec<_>>();
-    let odd_users = positions(&odd_users);
-    assert!(positions(&odd).iter().all(|position| odd_users.contains(position)));
+    assert_eq!(list.len() + odd.len(), users.len() + odd_users.len(), "nobody is left out");
+    for entry in odd_users.iter().filter(|entry| !odd.contains(entry)) {
+        for problem in entry.problems.iter() {
+            let field = problem.path.split_once("].").map_or("", |(_, field)| field);
+            let kept = ["login", "groups", "sourceType", "enabled"];
+            assert!(!kept.iter().any(|kept| field.starts_with(kept)), "it is kept: {problem:?}");
+        }
+    }
 }
 
 fn read<C: UserCollection>(

@@ -5,16 +5,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::SourceType;
-use crate::document::{Fields, FromFields, MAX_DEPTH, parse_json, read_document};
+use crate::document::{Fields, FromFields, parse_json, read_document};
 use crate::identifier::{GroupName, Login};
 use crate::problem::Problems;
 use crate::unknown_fields::UnknownFields;
 
 pub(super) use listed::{Listed, ListedField};
 pub(super) use plain::{PlainUser, UserScratch};
-
-/// How deep a value of a user may nest, who is inside a list of users.
-const DEPTH: usize = MAX_DEPTH - 2;
 
 /// A user of a node of the product (`wire-facts.md` 5.1). Passwords are never read; secrets and
 /// credentials of the user stay among the unknown fields.

@@ -136,6 +136,7 @@ impl UserList {
         self.ends.shrink_to_fit();
         self.states.shrink_to_fit();
         self.sets.shrink_to_fit();
+        self.groups.end();
     }
 
     fn at(&self, at: usize) -> ListedUser<'_> {

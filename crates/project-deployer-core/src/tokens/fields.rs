@@ -2,7 +2,7 @@ use super::{Read, Tokens};
 
 /// Where the names of the fields of an object stand, each up to its colon, and what the fields are. Objects
 /// of a list mostly have the same fields in the same order: what comes next need not be looked for then,
-/// only compared.
+/// only compared. The text must stay the same meanwhile.
 #[derive(Debug)]
 pub struct Names<T>(Vec<(usize, usize, T)>);
 
@@ -44,10 +44,10 @@ impl Tokens<'_> {
     /// Passes what is the same as from `start` to `end`.
     #[inline]
     fn pass_same(&mut self, start: usize, end: usize) -> bool {
-        let known = self.text.as_bytes().get(start..end).unwrap_or_default();
-        let same = self.rest().starts_with(known);
+        let known = self.text.as_bytes().get(start..end);
+        let same = known.is_some_and(|known| self.rest().starts_with(known));
         if same {
-            self.at += known.len();
+            self.at += end - start;
         }
         same
     }

@@ -2,8 +2,6 @@
 
 use std::cmp::Ordering;
 
-use rayon::iter::{IntoParallelIterator as _, ParallelExtend as _, ParallelIterator as _};
-
 use crate::texts::{Mention, NONE, Spelled, TextList, Texted, number, position, sort};
 
 /// The logins of some lists. Their numbers are in the order of their texts, so that a smaller number is
@@ -91,9 +89,7 @@ fn sorted(lists: &[&dyn Texted], from: usize) -> Vec<Mention> {
     let lists_of = || lists.iter().enumerate().skip(from);
     let mut mentions = Vec::with_capacity(lists_of().map(|(_, list)| list.count()).sum());
     for (place, list) in lists_of() {
-        // On all processors, since so much memory is new.
-        let all = (0..list.count()).into_par_iter();
-        mentions.par_extend(all.map(|at| Mention::new(number(place), number(at))));
+        mentions.extend((0..list.count()).map(|at| Mention::new(number(place), number(at))));
     }
     sort(&mut mentions, &|mention| text_of(lists, mention));
     mentions

@@ -12,6 +12,7 @@ use super::people::People;
 use super::sources::Sources;
 use super::spellings::Spellings;
 use super::world::World;
+use crate::processors::meanwhile;
 use crate::texts::{NONE, TextList, Texted, number, position};
 
 /// The logins of a world, with what every location and every directory says of them.
@@ -50,12 +51,9 @@ impl<'a> Register<'a> {
         let users = index.sites.iter().filter_map(|site| site.users.ok());
         let of_sets: Vec<&[u32]> = (0..index.sets.len()).map(|set| lexicon.of_list(set)).collect();
         let wanted = wanted(index, lexicon);
-        let mut spellings = Spellings::default();
         // Each goes through all texts. Memory in small pieces is taken faster on this thread.
-        let rows = rayon::in_place_scope(|scope| {
-            scope.spawn(|_| spellings = Spellings::of(lexicon));
-            Numbered::of(lexicon, wanted)
-        });
+        let number = || Numbered::of(lexicon, wanted);
+        let (rows, spellings) = meanwhile(lexicon.len(), number, || Spellings::of(lexicon));
         let mut register = Self {
             index,
             lexicon,

@@ -4,6 +4,7 @@ use rayon::iter::{IntoParallelRefMutIterator as _, ParallelIterator as _};
 use rayon::slice::ParallelSliceMut as _;
 
 use super::Texted;
+use crate::processors::{MANY, threads_for};
 
 /// A text of one of several lists. Texts are far away from each other in memory, so it holds the beginning
 /// of its own: few comparisons need more.
@@ -124,12 +125,15 @@ pub(crate) trait TextOf<'t>: Fn(&Mention) -> &'t [u8] + Sync {}
 
 impl<'t, F: Fn(&Mention) -> &'t [u8] + Sync> TextOf<'t> for F {}
 
-/// Sorts by text, then by list and position, on all processors.
+/// Sorts by text, then by list and position.
 pub(crate) fn sort<'t>(mentions: &mut [Mention], text: &impl TextOf<'t>) {
-    mentions.par_iter_mut().for_each(|mention| mention.hold(text(mention)));
-    mentions.par_sort_unstable_by_key(|mention| mention.part(0));
-    let same = mentions.par_chunk_by_mut(|one, other| one.part(0) == other.part(0));
-    same.for_each(|same| sort_part(same, 1, 0, text));
+    match threads_for(mentions.len()) {
+        Some(threads) => {
+            let sorter = Sorter { text, spreads: true };
+            threads.install(|| sorter.sort(mentions, 0));
+        }
+        None => Sorter { text, spreads: false }.sort(mentions, 0),
+    }
 }
 
 /// The positions of a list in the order of their texts; of equal texts the first comes first.
@@ -140,39 +144,71 @@ pub(super) fn order(texts: &(impl Texted + ?Sized)) -> Vec<u32> {
     mentions.into_iter().map(|mention| mention.at).collect()
 }
 
-/// Sorts texts that are the same up to `from`.
-fn sort_from<'t>(mentions: &mut [Mention], from: usize, text: &impl TextOf<'t>) {
-    if from > FAR {
-        mentions.sort_unstable_by(|one, other| whole(one, other, text));
-        return;
-    }
-    for mention in mentions.iter_mut() {
-        mention.hold(text(mention).get(from..).unwrap_or_default());
-    }
-    sort_part(mentions, 0, from, text);
+/// Sorts mentions, as long as they are many on all the threads that it runs on.
+struct Sorter<'s, T> {
+    text: &'s T,
+    spreads: bool,
 }
 
-/// Sorts what is the same in the parts before this one.
-fn sort_part<'t>(mentions: &mut [Mention], part: usize, from: usize, text: &impl TextOf<'t>) {
-    if part < PARTS {
-        mentions.sort_unstable_by_key(|mention| mention.part(part));
-        let same = mentions.chunk_by_mut(|one, other| one.part(part) == other.part(part));
-        return same.filter(|same| same.len() > 1).for_each(|same| {
-            sort_part(same, part + 1, from, text);
-        });
+impl<'t, T: TextOf<'t>> Sorter<'_, T> {
+    /// Sorts texts that are the same up to `from`.
+    fn sort(&self, mentions: &mut [Mention], from: usize) {
+        if from > FAR {
+            mentions.sort_unstable_by(|one, other| self.whole(one, other));
+            return;
+        }
+        let text = self.text;
+        let hold = |mention: &mut Mention| {
+            mention.hold(text(mention).get(from..).unwrap_or_default());
+        };
+        if self.spreads(mentions) {
+            mentions.par_iter_mut().for_each(hold);
+        } else {
+            mentions.iter_mut().for_each(hold);
+        }
+        self.sort_part(mentions, 0, from);
     }
-    // The number of bytes tells an end from a NUL.
-    mentions.sort_unstable_by_key(|mention| (mention.tail, mention.at));
-    let ended = mentions.partition_point(|mention| !mention.goes_on());
-    let (_, longer) = mentions.split_at_mut(ended);
-    if longer.len() > 1 {
-        sort_from(longer, from + HELD, text);
-    }
-}
 
-fn whole<'t>(one: &Mention, other: &Mention, text: &impl TextOf<'t>) -> Ordering {
-    let place = |mention: &Mention| (mention.list(), mention.at);
-    text(one).cmp(text(other)).then_with(|| place(one).cmp(&place(other)))
+    /// Sorts what is the same in the parts before this one.
+    fn sort_part(&self, mentions: &mut [Mention], part: usize, from: usize) {
+        if part == PARTS {
+            return self.sort_rest(mentions, from);
+        }
+        let same = |one: &Mention, other: &Mention| one.part(part) == other.part(part);
+        let next = |same: &mut [Mention]| {
+            if same.len() > 1 {
+                self.sort_part(same, part + 1, from);
+            }
+        };
+        if self.spreads(mentions) {
+            mentions.par_sort_unstable_by_key(|mention| mention.part(part));
+            mentions.par_chunk_by_mut(same).for_each(next);
+        } else {
+            mentions.sort_unstable_by_key(|mention| mention.part(part));
+            mentions.chunk_by_mut(same).for_each(next);
+        }
+    }
+
+    /// Sorts what is the same in all parts.
+    fn sort_rest(&self, mentions: &mut [Mention], from: usize) {
+        // The number of bytes tells an end from a NUL.
+        mentions.sort_unstable_by_key(|mention| (mention.tail, mention.at));
+        let ended = mentions.partition_point(|mention| !mention.goes_on());
+        let (_, longer) = mentions.split_at_mut(ended);
+        if longer.len() > 1 {
+            self.sort(longer, from + HELD);
+        }
+    }
+
+    fn spreads(&self, mentions: &[Mention]) -> bool {
+        self.spreads && mentions.len() >= MANY
+    }
+
+    fn whole(&self, one: &Mention, other: &Mention) -> Ordering {
+        let place = |mention: &Mention| (mention.list(), mention.at);
+        let (text, other_text) = ((self.text)(one), (self.text)(other));
+        text.cmp(other_text).then_with(|| place(one).cmp(&place(other)))
+    }
 }
 
 #[cfg(test)]
@@ -204,6 +240,18 @@ mod tests {
         // R6
         let text = "a".repeat(1 << 20);
         sorts(&[&text, &format!("{text}b"), &text, &format!("{text}a"), "b"]);
+    }
+
+    #[test]
+    fn many_texts_are_sorted_as_few_are() {
+        // R10
+        let text = |number: usize| match number % 3 {
+            0 => format!("EXAMPLE\\user{:06}", number * 7_919 % 50_000),
+            1 => format!("EXAMPLE\\user{:030}", number % 100),
+            _ => "x".repeat(number % 60),
+        };
+        let texts: Vec<String> = (0..3 * MANY).map(text).collect();
+        sorts(&texts.iter().map(String::as_str).collect::<Vec<_>>());
     }
 
     #[test]

@@ -2,18 +2,21 @@ use bytes::Bytes;
 use project_deployer_core::accounts::{
     ArrivingUsers, BrokenList, Unreadable, UserCollection, read_users,
 };
-use tokio::task::yield_now;
+use tokio::sync::mpsc;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use super::attempts::Received;
 use super::{Transport, head};
-use crate::documents::{all_readable, readable};
+use crate::documents::readable;
 use crate::error::{NodeError, NodeErrorKind};
 use crate::http::exchange::Body;
 use crate::request::NodeRequest;
 use crate::response::NodeResponse;
 
-/// So many bytes are read in about a tenth of a millisecond, which is as long as other tasks should wait.
-const STRETCH: usize = 64 * 1024;
+/// Pieces that have arrived and wait to be read, beside the one that is being read.
+const AHEAD: usize = 1;
+
+type ReadUsers<C> = Result<(C, Vec<Unreadable>), BrokenList>;
 
 /// The answer to a question for all users.
 enum Answered<C> {
@@ -30,7 +33,7 @@ impl Transport {
         request: &NodeRequest,
     ) -> Result<C, NodeError> {
         let users = match self.attempts(request, None).await? {
-            Answered::List(users, unreadable) => all_readable(users, &unreadable),
+            Answered::List(users, unreadable) => readable(ReadUsers::Ok((users, unreadable))),
             Answered::Other(answer) => {
                 answer.into_json().and_then(|value| readable(read_users(value))).map(|users| {
                     let mut collected = C::default();
@@ -42,27 +45,26 @@ impl Transport {
         users.map_err(|kind| self.error(request, kind))
     }
 
-    /// Reads a list while it arrives. After each stretch of it others have their turn.
+    /// Hands the pieces of a list to somebody who reads them meanwhile, on a thread of its own: it
+    /// takes longer than other calls could wait.
     async fn read_list<C: UserCollection>(
         &self,
         request: &NodeRequest,
         start: Vec<u8>,
         mut body: Body,
     ) -> Result<Answered<C>, NodeError> {
-        let broken =
-            |broken: BrokenList| self.error(request, NodeErrorKind::Malformed(broken.to_string()));
-        let mut users = ArrivingUsers::<C>::default();
-        let mut piece = Some(Bytes::from(start));
+        let (pieces, arriving) = mpsc::channel(AHEAD);
+        let reading = spawn_blocking(move || read_arriving(arriving));
+        let mut piece = Some(start.into());
         while let Some(bytes) = piece {
-            for stretch in bytes.chunks(STRETCH) {
-                users.take(stretch).map_err(broken)?;
-                yield_now().await;
+            // Whoever reads stops at what is no list, and says so.
+            if pieces.send(bytes).await.is_err() {
+                break;
             }
-            drop(bytes);
             piece = body.next().await.map_err(|unfinished| self.unfinished(request, unfinished))?;
         }
-        let (users, unreadable) = users.end().map_err(broken)?;
-        Ok(Answered::List(users, unreadable))
+        drop(pieces);
+        outcome(reading).await.map_err(|kind| self.error(request, kind))
     }
 }
 
@@ -97,5 +99,22 @@ impl<C: UserCollection> Received for Answered<C> {
             Self::List(..) => None,
             Self::Other(answer) => answer.problem(),
         }
+    }
+}
+
+fn read_arriving<C: UserCollection>(mut arriving: mpsc::Receiver<Bytes>) -> ReadUsers<C> {
+    let mut users = ArrivingUsers::<C>::default();
+    while let Some(piece) = arriving.blocking_recv() {
+        users.take(&piece)?;
+    }
+    users.end()
+}
+
+async fn outcome<C>(reading: JoinHandle<ReadUsers<C>>) -> Result<Answered<C>, NodeErrorKind> {
+    match reading.await {
+        Ok(Ok((users, unreadable))) => Ok(Answered::List(users, unreadable)),
+        Ok(Err(broken)) => Err(NodeErrorKind::Malformed(broken.to_string())),
+        // The runtime shuts down.
+        Err(_) => Err(NodeErrorKind::Interrupted),
     }
 }

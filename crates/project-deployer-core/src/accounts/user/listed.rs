@@ -1,9 +1,11 @@
 use std::borrow::Cow;
 
-use super::DEPTH;
 use crate::accounts::{SourceType, UserList};
 use crate::identifier::Login;
 use crate::tokens::{Names, Stopped, Tokens};
+
+/// How deep a value may nest that is passed over: about as deep as serde_json would pass.
+const PASSED_DEPTH: usize = 120;
 
 /// What a [`UserList`] keeps of a user, with its numbers of the source and of the set of groups.
 pub(crate) struct Listed<'t> {
@@ -55,7 +57,7 @@ impl<'t> Listed<'t> {
                 }
                 ListedField::Source => source = tokens.unless_null(Tokens::text)?,
                 ListedField::Enabled => enabled = tokens.unless_null(Tokens::flag)?,
-                ListedField::Other => tokens.pass(DEPTH)?,
+                ListedField::Other => tokens.pass(PASSED_DEPTH)?,
             }
             Ok(())
         })?;

@@ -3,10 +3,14 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::{DEPTH, User};
+use super::User;
 use crate::accounts::SourceType;
+use crate::document::MAX_DEPTH;
 use crate::identifier::{GroupName, Login};
 use crate::unknown_fields::{GatheredFields, JsonText};
+
+/// A value inside a user is inside a list of users.
+const DEPTH: usize = MAX_DEPTH - 2;
 
 /// Reads a user straight from JSON, several times as fast as through a [`serde_json::Value`].
 ///

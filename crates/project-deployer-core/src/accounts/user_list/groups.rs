@@ -74,6 +74,11 @@ impl GroupSets {
         number
     }
 
+    /// Gives back the memory that was kept for further sets.
+    pub(super) fn end(&mut self) {
+        self.read = Vec::new();
+    }
+
     /// The groups of a set.
     pub(super) fn members(&self, set: u32) -> impl Iterator<Item = &GroupName> {
         let set = usize::try_from(set).ok().and_then(|set| self.sets.get(set));

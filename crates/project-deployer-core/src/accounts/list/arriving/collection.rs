@@ -14,7 +14,7 @@ impl UserCollection for UserList {}
 
 /// Nobody else collects users: what an entry is must stay the same for all.
 pub trait Plain {
-    /// Takes the user who comes next. Where it stops, nothing was taken.
+    /// Takes the user who comes next. Where it stops, no user was taken.
     fn take_plain(
         &mut self,
         tokens: &mut Tokens<'_>,
