@@ -51,7 +51,7 @@ enum Command {
     Man(verbs::man::Arguments),
 }
 
-#[tokio::main(flavor = "current_thread")]
+#[tokio::main]
 async fn main() -> ExitCode {
     let exit = run(Arguments::parse().command).await.unwrap_or_else(|failure| {
         tell("error", &with_reasons(failure.reason()));

@@ -218,6 +218,11 @@ pub(crate) fn personal_key(created: &Value) -> Read<PersonalKey> {
 pub(crate) fn readable<T>(list: Result<(T, Vec<Unreadable>), impl fmt::Display>) -> Read<T> {
     let (accounts, unreadable) =
         list.map_err(|problem| NodeErrorKind::Malformed(excerpt(&problem.to_string())))?;
+    all_readable(accounts, &unreadable)
+}
+
+/// Accounts, unless one of those that could not be read could be asked for.
+pub(crate) fn all_readable<T>(accounts: T, unreadable: &[Unreadable]) -> Read<T> {
     let could_be_asked_for = |entry: &&Unreadable| {
         entry.name.as_deref().is_none_or(|name| Login::parse(name).is_ok() || name.ends_with('…'))
     };

@@ -2,21 +2,18 @@ use bytes::Bytes;
 use project_deployer_core::accounts::{
     ArrivingUsers, BrokenList, Unreadable, UserCollection, read_users,
 };
-use tokio::sync::mpsc;
-use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::task::{JoinSet, yield_now};
 
 use super::attempts::Received;
 use super::{Transport, head};
-use crate::documents::readable;
+use crate::documents::{all_readable, readable};
 use crate::error::{NodeError, NodeErrorKind};
-use crate::http::exchange::Body;
+use crate::http::exchange::{Body, Unfinished};
 use crate::request::NodeRequest;
 use crate::response::NodeResponse;
 
-/// Pieces that have arrived and wait to be read, beside the one that is being read.
-const AHEAD: usize = 1;
-
-type ReadUsers<C> = Result<(C, Vec<Unreadable>), BrokenList>;
+/// After so many bytes, which take about a tenth of a millisecond, other tasks have their turn.
+const TURN: usize = 64 * 1024;
 
 /// The answer to a question for all users.
 enum Answered<C> {
@@ -33,7 +30,7 @@ impl Transport {
         request: &NodeRequest,
     ) -> Result<C, NodeError> {
         let users = match self.attempts(request, None).await? {
-            Answered::List(users, unreadable) => readable(ReadUsers::Ok((users, unreadable))),
+            Answered::List(users, unreadable) => all_readable(users, &unreadable),
             Answered::Other(answer) => {
                 answer.into_json().and_then(|value| readable(read_users(value))).map(|users| {
                     let mut collected = C::default();
@@ -45,26 +42,27 @@ impl Transport {
         users.map_err(|kind| self.error(request, kind))
     }
 
-    /// Hands the pieces of a list to somebody who reads them meanwhile, on a thread of its own: it
-    /// takes longer than other calls could wait.
+    /// Has a list read while it arrives, by a task of its own that ends with this call: those of several
+    /// nodes are read at once where the runtime has several threads.
     async fn read_list<C: UserCollection>(
         &self,
         request: &NodeRequest,
         start: Vec<u8>,
-        mut body: Body,
+        body: Body,
     ) -> Result<Answered<C>, NodeError> {
-        let (pieces, arriving) = mpsc::channel(AHEAD);
-        let reading = spawn_blocking(move || read_arriving(arriving));
-        let mut piece = Some(start.into());
-        while let Some(bytes) = piece {
-            // Whoever reads stops at what is no list, and says so.
-            if pieces.send(bytes).await.is_err() {
-                break;
+        let mut reading = JoinSet::new();
+        reading.spawn(read_arriving(start.into(), body));
+        match reading.join_next().await {
+            Some(Ok(Ok((users, unreadable)))) => Ok(Answered::List(users, unreadable)),
+            Some(Ok(Err(Failed::NoList(broken)))) => {
+                Err(self.error(request, NodeErrorKind::Malformed(broken.to_string())))
             }
-            piece = body.next().await.map_err(|unfinished| self.unfinished(request, unfinished))?;
+            Some(Ok(Err(Failed::Unfinished(unfinished)))) => {
+                Err(self.unfinished(request, unfinished))
+            }
+            // The runtime shuts down.
+            Some(Err(_)) | None => Err(self.error(request, NodeErrorKind::Interrupted)),
         }
-        drop(pieces);
-        outcome(reading).await.map_err(|kind| self.error(request, kind))
     }
 }
 
@@ -102,19 +100,30 @@ impl<C: UserCollection> Received for Answered<C> {
     }
 }
 
-fn read_arriving<C: UserCollection>(mut arriving: mpsc::Receiver<Bytes>) -> ReadUsers<C> {
-    let mut users = ArrivingUsers::<C>::default();
-    while let Some(piece) = arriving.blocking_recv() {
-        users.take(&piece)?;
-    }
-    users.end()
+/// Why a list was not read.
+enum Failed {
+    NoList(BrokenList),
+    Unfinished(Unfinished),
 }
 
-async fn outcome<C>(reading: JoinHandle<ReadUsers<C>>) -> Result<Answered<C>, NodeErrorKind> {
-    match reading.await {
-        Ok(Ok((users, unreadable))) => Ok(Answered::List(users, unreadable)),
-        Ok(Err(broken)) => Err(NodeErrorKind::Malformed(broken.to_string())),
-        // The runtime shuts down.
-        Err(_) => Err(NodeErrorKind::Interrupted),
+async fn read_arriving<C: UserCollection>(
+    start: Bytes,
+    mut body: Body,
+) -> Result<(C, Vec<Unreadable>), Failed> {
+    let mut users = ArrivingUsers::<C>::default();
+    let (mut piece, mut turn) = (Some(start), 0);
+    while let Some(bytes) = piece {
+        for stretch in bytes.chunks(TURN) {
+            users.take(stretch).map_err(Failed::NoList)?;
+            turn += stretch.len();
+            if turn >= TURN {
+                turn = 0;
+                yield_now().await;
+            }
+        }
+        // The connection may use its memory again.
+        drop(bytes);
+        piece = body.next().await.map_err(Failed::Unfinished)?;
     }
+    users.end().map_err(Failed::NoList)
 }

@@ -57,10 +57,19 @@ pub enum BrokenList {
         /// Where the entry begins, or what stands where one should.
         byte: u64,
     },
+    /// An entry of it goes on and on.
+    #[error("its entry {entry} is longer than {} MiB", MOST_OF_AN_ENTRY >> 20)]
+    EndlessEntry {
+        /// The entry, counted from 0.
+        entry: usize,
+    },
     /// So many of its entries cannot be read that it is no list of users.
     #[error("more than {MOST_UNREADABLE} of its entries cannot be read")]
     TooManyOdd,
 }
+
+/// No user has so many bytes, no more than any other document. An entry is read when all of it is there.
+const MOST_OF_AN_ENTRY: usize = 16 << 20;
 
 /// Each of them takes much more memory than text.
 const MOST_UNREADABLE: usize = 10_000;
@@ -85,6 +94,9 @@ impl<C: UserCollection> ArrivingUsers<C> {
     pub fn take(&mut self, piece: &[u8]) -> Result<(), BrokenList> {
         self.pending.take(piece);
         self.read()?;
+        if self.pending.rest().len() > MOST_OF_AN_ENTRY {
+            return Err(BrokenList::EndlessEntry { entry: self.position });
+        }
         if self.pending.broken { Err(self.not_json()) } else { Ok(()) }
     }
 

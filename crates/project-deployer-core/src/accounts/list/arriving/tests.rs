@@ -152,6 +152,16 @@ fn what_is_no_list_is_told_with_its_place() {
 }
 
 #[test]
+fn an_entry_that_does_not_end_is_not_waited_for() {
+    // R6
+    let mut users = ArrivingUsers::<UserList>::default();
+    users.take(br#"[{"login": "mina"}, {"x": "#).unwrap();
+    let piece = "1".repeat(1 << 20);
+    let taken = (0..20).find_map(|_| users.take(piece.as_bytes()).err());
+    assert_eq!(taken, Some(BrokenList::EndlessEntry { entry: 1 }));
+}
+
+#[test]
 fn what_is_pending_is_not_shown() {
     // R13
     let mut users = ArrivingUsers::<Vec<User>>::default();
