@@ -232,10 +232,30 @@ impl<'t> Tokens<'t> {
     }
 }
 
-/// How many bytes come before a quote or a backslash.
+/// How many bytes come before a quote or a backslash. Most texts are short: eight bytes at a time find the end
+/// of these sooner than a search for many would begin.
 #[inline]
 fn before_quote_or_escape(bytes: &[u8]) -> usize {
+    const SHORT: usize = 4;
+    let (words, _) = bytes.as_chunks::<8>();
+    for (number, word) in words.iter().take(SHORT).enumerate() {
+        let marks = quotes_and_escapes(u64::from_le_bytes(*word));
+        if marks != 0 {
+            return number * 8 + (marks.trailing_zeros() / 8) as usize;
+        }
+    }
     memchr::memchr2(b'"', b'\\', bytes).unwrap_or(bytes.len())
+}
+
+/// Marks the first quote or backslash of eight bytes by the highest bit of its byte. Those behind it may be
+/// marked without need, since subtraction borrows from them.
+#[inline]
+fn quotes_and_escapes(word: u64) -> u64 {
+    const fn all(byte: u8) -> u64 {
+        u64::from_le_bytes([byte; 8])
+    }
+    let zero = |word: u64| word.wrapping_sub(all(1)) & !word;
+    (zero(word ^ all(b'"')) | zero(word ^ all(b'\\'))) & all(0x80)
 }
 
 fn is_control(byte: u8) -> bool {

@@ -4,8 +4,10 @@ use std::fmt;
 use super::{SourceType, User};
 use crate::identifier::{GroupName, Login};
 
+mod ends;
 mod groups;
 
+use ends::Ends;
 pub(super) use groups::GroupSets;
 
 /// The users of a node as far as comparing logins needs them: login, source, whether they may log in, and
@@ -24,9 +26,9 @@ pub(super) use groups::GroupSets;
 /// ```
 #[derive(Clone, Default)]
 pub struct UserList {
-    /// All logins, one behind the other, and where each ends.
+    /// All logins, one behind the other.
     logins: String,
-    ends: Vec<usize>,
+    ends: Ends,
     /// For each user twice the number of the source, and one more where the user is enabled.
     states: Vec<u32>,
     sources: Vec<SourceType>,
@@ -102,7 +104,7 @@ impl UserList {
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.ends.is_empty()
+        self.ends.len() == 0
     }
 
     /// The users in the order in which they were added.
@@ -114,9 +116,7 @@ impl UserList {
     #[inline]
     #[must_use]
     pub fn login(&self, at: usize) -> &str {
-        let before = at.checked_sub(1).and_then(|before| self.ends.get(before));
-        let end = self.ends.get(at).copied().unwrap_or_default();
-        self.logins.get(before.copied().unwrap_or_default()..end).unwrap_or_default()
+        self.logins.get(self.ends.range(at)).unwrap_or_default()
     }
 
     /// Each source that some user has, once, in the order in which they came.

@@ -133,6 +133,20 @@ fn what_was_read_is_not_shown() {
     assert!(!format!("{tokens:?}").contains("canary"));
 }
 
+#[test]
+fn a_quote_or_a_backslash_is_found_wherever_it_stands() {
+    for length in 0..80 {
+        for end in [b'"', b'\\'] {
+            for before in [b'a', b'!', b'#', b'[', b']', b'\xDC', b'\xA2', 0, 0xFF] {
+                let mut bytes = vec![before; length];
+                assert_eq!(before_quote_or_escape(&bytes), length);
+                bytes.extend([end, b'"', b'\\', b'a']);
+                assert_eq!(before_quote_or_escape(&bytes), length, "{before:#x} {length}");
+            }
+        }
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_passed_is_what_serde_json_passes(

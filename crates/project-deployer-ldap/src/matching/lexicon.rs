@@ -2,6 +2,9 @@
 
 use std::cmp::Ordering;
 
+use rayon::iter::{IntoParallelIterator as _, ParallelExtend as _, ParallelIterator as _};
+
+use crate::processors::threads_for;
 use crate::texts::{Mention, NONE, Spelled, TextList, Texted, number, position, sort};
 
 /// The logins of some lists. Their numbers are in the order of their texts, so that a smaller number is
@@ -87,9 +90,18 @@ fn text_of<'a>(lists: &[&'a dyn Texted], mention: &Mention) -> &'a [u8] {
 /// The logins of all lists from one on, in order.
 fn sorted(lists: &[&dyn Texted], from: usize) -> Vec<Mention> {
     let lists_of = || lists.iter().enumerate().skip(from);
-    let mut mentions = Vec::with_capacity(lists_of().map(|(_, list)| list.count()).sum());
+    let count = lists_of().map(|(_, list)| list.count()).sum();
+    let mut mentions = Vec::with_capacity(count);
+    let threads = threads_for(count);
     for (place, list) in lists_of() {
-        mentions.extend((0..list.count()).map(|at| Mention::new(number(place), number(at))));
+        let mention = |at: usize| Mention::new(number(place), number(at));
+        match threads {
+            // So much memory is new that giving it out takes a while.
+            Some(threads) => threads.install(|| {
+                mentions.par_extend((0..list.count()).into_par_iter().map(mention));
+            }),
+            None => mentions.extend((0..list.count()).map(mention)),
+        }
     }
     sort(&mut mentions, &|mention| text_of(lists, mention));
     mentions
