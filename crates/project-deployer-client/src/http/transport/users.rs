@@ -127,3 +127,34 @@ async fn read_arriving<C: UserCollection>(
     }
     users.end().map_err(Failed::NoList)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use axum::http;
+    use project_deployer_core::accounts::UserList;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn others_have_their_turn_while_a_list_is_read() {
+        // One piece, and one thread.
+        let users = vec![r#"{"login":"mina","groups":["ops"]}"#; 40 * TURN / 32];
+        let text = format!("[{}]", users.join(","));
+        let (length, turns) = (text.len(), Arc::new(AtomicUsize::new(0)));
+        let other = Arc::clone(&turns);
+        let other = tokio::spawn(async move {
+            loop {
+                other.fetch_add(1, Ordering::Relaxed);
+                yield_now().await;
+            }
+        });
+        let body = Body::new(http::Response::new(text).into(), u64::MAX);
+        let read = read_arriving::<UserList>(Bytes::new(), body).await;
+        assert!(read.is_ok_and(|(list, odd)| list.len() == users.len() && odd.is_empty()));
+        assert!(turns.load(Ordering::Relaxed) >= length / TURN, "{turns:?} turns");
+        other.abort();
+    }
+}
