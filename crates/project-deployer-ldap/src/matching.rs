@@ -55,7 +55,7 @@ use rows::Rows;
 
 /// Matches the logins and groups of a world against its locations. The work grows with logins times
 /// locations, and no faster. Many logins are sorted on threads that this crate starts once, one for each
-/// processor.
+/// processor and at most eight.
 #[must_use]
 pub fn match_logins(world: &World) -> ParityReport {
     let index = Index::of(world);

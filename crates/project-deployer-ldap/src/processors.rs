@@ -6,10 +6,10 @@ use std::thread::available_parallelism;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-/// So many texts are worth a second thread.
+/// From so many texts on other threads help.
 pub(crate) const MANY: usize = 20_000;
 
-/// More threads than this gain nothing: what is left to one of them takes longer.
+/// However many processors there are: whoever embeds us has other work for them.
 const MOST_THREADS: usize = 8;
 
 /// The threads for work on so many texts. None where one is enough, or where there are no more.

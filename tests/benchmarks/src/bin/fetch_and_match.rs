@@ -45,12 +45,11 @@ fn main() -> io::Result<()> {
 async fn ours(deployer: &str, of_node: &str) -> io::Result<()> {
     let start = Instant::now();
     let connector = connector()?;
-    let fetch = |url: &str| -> io::Result<_> {
-        let node = node(&connector, url, None)?;
-        Ok(tokio::spawn(async move { node.user_list().await.map_err(io::Error::other) }))
-    };
-    let (deployer, of_node) = (fetch(deployer)?, fetch(of_node)?);
-    let (deployer, of_node) = (deployer.await??, of_node.await??);
+    let (deployer, of_node) = (node(&connector, deployer, None)?, node(&connector, of_node, None)?);
+    // In one task, as a survey asks its nodes.
+    let (deployer, of_node) = tokio::join!(deployer.user_list(), of_node.user_list());
+    let deployer = deployer.map_err(io::Error::other)?;
+    let of_node = of_node.map_err(io::Error::other)?;
     let infra = InfraId::parse("prod").map_err(io::Error::other)?;
     let prod = LocationId::Node { infra, node: None };
     let world = World {

@@ -38,3 +38,32 @@ impl Clients {
         Ok(client)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use project_deployer_core::ApiKeySecret;
+    use project_deployer_core::infra::NodeEntry;
+
+    use super::*;
+    use crate::connector::Acting;
+    use crate::http::HttpConnector;
+
+    #[test]
+    fn the_client_that_was_tried_goes_to_the_first_node_that_verifies() {
+        let connector = HttpConnector::builder().build().unwrap();
+        let ask = |host: &str, trust_all_certificates: bool| {
+            let address = NodeAddress::parse(&format!("https://{host}")).unwrap();
+            let key = ApiKeySecret::new("aBcDeFgHiJkLmNoPqRsTuVwXyZ012345").unwrap();
+            let settings = NodeEntry::new(address, key).settings().unwrap();
+            let peer = Peer::node(&settings, &Acting::Key).unwrap();
+            let peer = Peer { trust_all_certificates, ..peer };
+            connector.clients.of(&peer, &connector.builder).unwrap();
+            let known = connector.clients.0.lock().unwrap();
+            (known.spare.is_some(), known.clients.len())
+        };
+        assert_eq!(ask("a.example.test", true), (true, 1));
+        assert_eq!(ask("a.example.test", false), (false, 2));
+        assert_eq!(ask("b.example.test", false), (false, 3));
+        assert_eq!(ask("b.example.test", false), (false, 3));
+    }
+}
