@@ -1,5 +1,6 @@
 //! Statuses of logins in the few words that a table, a page or a program has room for.
 
+use project_deployer::ldap::BlockKind;
 use project_deployer::ldap::matching::{GroupPresence, Presence};
 use serde::{Serialize, Serializer};
 
@@ -44,6 +45,14 @@ impl Status {
             }
             Presence::NotAuthorized { .. } => (Tone::Bad, "not-authorized", "not authorized"),
             Presence::Ambiguous { .. } => (Tone::Bad, "ambiguous", "ambiguous"),
+            Presence::BlockedInDirectory { block, .. } => {
+                let label = match block.state {
+                    BlockKind::Disabled => "disabled in directory",
+                    BlockKind::Expired => "expired in directory",
+                    BlockKind::Locked => "locked in directory",
+                };
+                (Tone::Bad, "blocked-in-directory", label)
+            }
             Presence::NotInDirectory { .. } => (Tone::Bad, "not-in-directory", "not in directory"),
             Presence::CouldNotTell { .. } => (Tone::Unknown, "could-not-tell", "could not tell"),
         };
@@ -111,7 +120,7 @@ impl Serialize for Status {
 mod tests {
     use project_deployer::core::accounts::SourceType;
     use project_deployer::ldap::matching::{Near, NearKind};
-    use project_deployer::ldap::{GroupNames, Reason};
+    use project_deployer::ldap::{AccountBlock, GroupNames, Reason};
 
     use super::*;
 
@@ -130,6 +139,14 @@ mod tests {
             Presence::ImportSwitchedOff,
             Presence::NotAuthorized { groups: GroupNames::from_iter(["ops".to_owned()]) },
             Presence::Ambiguous { entries: Vec::new() },
+            Presence::BlockedInDirectory {
+                block: AccountBlock {
+                    state: BlockKind::Locked,
+                    attribute: "lockoutTime".to_owned(),
+                    value: "5".to_owned(),
+                },
+                otherwise: Box::new(Presence::ImportableAtFirstLogin),
+            },
             Presence::NotInDirectory { near: None },
             Presence::CouldNotTell { reason: Reason::new("x") },
         ] {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod account_state;
 mod attribute;
 mod caseless;
 #[cfg(any(test, feature = "test-support"))]
@@ -11,6 +12,7 @@ pub mod entry;
 pub mod filter;
 mod group_names;
 pub mod ldif;
+mod login_check;
 pub mod matching;
 mod memory;
 #[cfg(feature = "network")]
@@ -23,6 +25,7 @@ pub mod template;
 mod texts;
 mod told;
 
+pub use account_state::{AccountBlock, AccountState, BlockKind};
 pub use attribute::{AttributeName, AttributeNameError, AttributeValue};
 pub use connector::{Directories, DirectoryConnector};
 pub use directory::{Completeness, Directory, DirectoryError, Found, PartialReason, Scope};
@@ -31,6 +34,7 @@ pub use entry::Entry;
 pub use filter::{Filter, FilterError};
 pub use group_names::GroupNames;
 pub use ldif::{LdifDirectory, LdifError};
+pub use login_check::{LoginAnswer, LoginCheck};
 pub use memory::MemoryDirectory;
 #[cfg(feature = "network")]
 pub use network::{LdapConnector, LdapDirectory};

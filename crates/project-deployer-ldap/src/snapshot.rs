@@ -4,11 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use project_deployer_core::accounts::LdapSettings;
+use project_deployer_core::{Login, Timestamp};
 
+use crate::account_state::AccountState;
 use crate::attribute::AttributeName;
 use crate::directory::{Completeness, Directory, DirectoryError, PartialReason, Scope};
 use crate::entry::Entry;
 use crate::filter::Filter;
+use crate::remapping::Patience;
 use crate::supplier::{LdapUrl, SupplierRules};
 use crate::told::{Reason, Told};
 
@@ -34,21 +37,21 @@ impl DirectorySnapshot {
     /// Asks the directory once for each different filter of these settings: people, groups, and groups
     /// in groups; never once per person (D8). An answer that was interrupted is asked for once more.
     /// Settings for another URL, or that cannot be used, add nothing: [`ImportableSet::of`] says so for
-    /// each of them.
+    /// each of them. `now` decides which accounts have expired.
     pub async fn read<'a>(
         directory: &dyn Directory,
         url: &LdapUrl,
         settings: impl IntoIterator<Item = &'a LdapSettings>,
+        now: Timestamp,
     ) -> Self {
         let mut texts = Texts::default();
         let mut answers: BTreeMap<String, Told<EntryTable>> = BTreeMap::new();
         let (searches, logins) = searches(url, settings);
-        for (text, (filter, attributes)) in searches {
-            let attributes: Vec<AttributeName> = attributes.into_iter().collect();
-            let mut answer = ask(directory, url, &filter, &attributes, &mut texts).await;
+        for (text, search) in searches {
+            let mut answer = search.ask(directory, url, &mut texts, now).await;
             // No entry that came before counts: it may have changed since.
             if matches!(answer, Err(NotWhole::Partial(PartialReason::Interrupted))) {
-                answer = ask(directory, url, &filter, &attributes, &mut texts).await;
+                answer = search.ask(directory, url, &mut texts, now).await;
             }
             answers.insert(text, answer.map_err(|not_whole| Reason::of(&not_whole)));
         }
@@ -65,6 +68,36 @@ impl DirectorySnapshot {
     #[must_use]
     pub fn url(&self) -> &LdapUrl {
         &self.url
+    }
+
+    /// The login as the directory has it, before the node of these settings remaps it.
+    ///
+    /// # Errors
+    ///
+    /// Several of its logins become this one, or none does, or the directory did not answer in full.
+    pub fn username(&self, settings: &LdapSettings, login: &Login) -> Told<String> {
+        let rules = SupplierRules::compile(settings).map_err(|error| Reason::of(&error))?;
+        if rules.remapping.is_empty() {
+            return Ok(login.to_string());
+        }
+        let people = self.answer(rules.users.reach())?;
+        let mut patience = Patience::new();
+        let mut usernames = BTreeSet::new();
+        for value in people.all_values(&rules.login) {
+            let Some(text) = self.texts.text(*value) else { continue };
+            let made = rules.remapping.applied(text, &mut patience);
+            if made.map_err(|error| Reason::of(&error))? == login.as_str() {
+                usernames.insert(text);
+            }
+        }
+        let mut usernames = usernames.into_iter();
+        match (usernames.next(), usernames.next()) {
+            (Some(username), None) => Ok(username.to_owned()),
+            (None, _) => Err(Reason::new(format!("remapping makes nobody `{login}`"))),
+            (Some(_), Some(_)) => {
+                Err(Reason::new(format!("remapping makes several people `{login}`")))
+            }
+        }
     }
 
     pub(crate) fn texts(&self) -> &Texts {
@@ -89,37 +122,59 @@ enum NotWhole {
     Partial(PartialReason),
 }
 
-/// The entries that one search finds, read as they come.
-async fn ask(
-    directory: &dyn Directory,
-    url: &LdapUrl,
-    filter: &Filter,
-    attributes: &[AttributeName],
-    texts: &mut Texts,
-) -> Result<EntryTable, NotWhole> {
-    let mut table = EntryTable::new(attributes);
-    let mut take = |entry: Entry| table.push(texts, &entry);
-    let asked = directory.visit(url.base(), Scope::Subtree, filter, attributes, &mut take);
-    match asked.await.map_err(NotWhole::Failed)? {
-        Completeness::Complete => Ok(table),
-        Completeness::Partial(reason) => Err(NotWhole::Partial(reason)),
+/// One search, and what is read of each entry.
+struct Search {
+    filter: Filter,
+    attributes: BTreeSet<AttributeName>,
+    /// Whether it finds people, whose accounts may be blocked.
+    of_people: bool,
+}
+
+impl Search {
+    /// The entries that it finds, read as they come.
+    async fn ask(
+        &self,
+        directory: &dyn Directory,
+        url: &LdapUrl,
+        texts: &mut Texts,
+        now: Timestamp,
+    ) -> Result<EntryTable, NotWhole> {
+        let mut table = EntryTable::new(&self.attributes);
+        let mut wanted: Vec<AttributeName> = self.attributes.iter().cloned().collect();
+        if self.of_people {
+            let more = AccountState::attributes().iter();
+            wanted.extend(more.filter(|name| !self.attributes.contains(name)).cloned());
+        }
+        let mut take = |entry: Entry| {
+            if self.of_people {
+                table.note_state(AccountState::of(&entry, now));
+            }
+            table.push(texts, &entry);
+        };
+        let asked = directory.visit(url.base(), Scope::Subtree, &self.filter, &wanted, &mut take);
+        match asked.await.map_err(NotWhole::Failed)? {
+            Completeness::Complete => Ok(table),
+            Completeness::Partial(reason) => Err(NotWhole::Partial(reason)),
+        }
     }
 }
 
-type Searches = BTreeMap<String, (Filter, BTreeSet<AttributeName>)>;
-
-/// Every different search, and the attributes that logins are read from.
+/// Every different search by its text, and the attributes that logins are read from.
 fn searches<'a>(
     url: &LdapUrl,
     settings: impl IntoIterator<Item = &'a LdapSettings>,
-) -> (Searches, BTreeSet<AttributeName>) {
-    let mut searches = Searches::new();
+) -> (BTreeMap<String, Search>, BTreeSet<AttributeName>) {
+    let mut searches = BTreeMap::new();
     let mut logins = BTreeSet::new();
     let rules = settings.into_iter().filter_map(|settings| SupplierRules::compile(settings).ok());
     for rules in rules.filter(|rules| rules.url() == url) {
         for (filter, attributes) in rules.searches() {
-            let search = searches.entry(filter.to_string());
-            search.or_insert_with(|| (filter, BTreeSet::new())).1.extend(attributes);
+            let of_people = filter == *rules.users.reach();
+            let empty =
+                || Search { filter: filter.clone(), attributes: BTreeSet::new(), of_people };
+            let search = searches.entry(filter.to_string()).or_insert_with(empty);
+            search.attributes.extend(attributes);
+            search.of_people |= of_people;
         }
         logins.insert(rules.login);
     }

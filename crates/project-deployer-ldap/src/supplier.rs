@@ -23,7 +23,10 @@ pub struct SupplierRules {
     pub(crate) url: LdapUrl,
     pub(crate) login: AttributeName,
     pub(crate) users: Selector,
+    pub(crate) user_template: FilterTemplate,
     pub(crate) groups: Option<GroupRules>,
+    /// How a node finds the groups of one user; none where it lets everybody in.
+    pub(crate) group_search: Option<GroupSearch>,
     pub(crate) authorized: Vec<String>,
     pub(crate) remapping: LoginRemapping,
 }
@@ -46,6 +49,24 @@ pub(crate) enum Membership {
         /// Finds the groups.
         list: Filter,
     },
+}
+
+/// The search for the groups of one user.
+#[derive(Debug)]
+pub(crate) enum GroupSearch {
+    /// Groups say who their members are; the filter is filled in for a user.
+    OnGroup { name: AttributeName, filter: FilterTemplate },
+    /// The user says which groups it is in; the filter lists all groups.
+    OnUser { name: AttributeName, attribute: AttributeName, list: Filter },
+}
+
+impl GroupSearch {
+    /// The attribute that is the name of a group.
+    pub(crate) fn name(&self) -> &AttributeName {
+        match self {
+            Self::OnGroup { name, .. } | Self::OnUser { name, .. } => name,
+        }
+    }
 }
 
 /// Settings of an LDAP supplier that cannot be used.
@@ -106,10 +127,15 @@ impl SupplierRules {
     /// The first part that is missing, unreadable or contradictory.
     pub fn compile(settings: &LdapSettings) -> Result<Self, SupplierError> {
         let login = attribute("username attribute", Some(&settings.username_attribute), "uid")?;
+        let url = LdapUrl::parse(&settings.url)?;
+        let (user_template, users) = users(settings)?;
+        let (groups, group_search) = groups(settings, &login)?.unzip();
         Ok(Self {
-            url: LdapUrl::parse(&settings.url)?,
-            users: users(settings)?,
-            groups: groups(settings, &login)?,
+            url,
+            users,
+            user_template,
+            groups,
+            group_search,
             authorized: settings.authorized_groups.clone(),
             remapping: LoginRemapping::compile(&settings.remapping_rules)?,
             login,
@@ -145,20 +171,22 @@ impl SupplierRules {
     }
 }
 
-fn users(settings: &LdapSettings) -> Result<Selector, SupplierError> {
+fn users(settings: &LdapSettings) -> Result<(FilterTemplate, Selector), SupplierError> {
     const FIELD: &str = "user filter";
     if settings.user_filter.trim().is_empty() {
         return Err(SupplierError::Missing { field: FIELD, example: "(uid={USERNAME})" });
     }
     let template = template(FIELD, &settings.user_filter, TemplateKind::User)?;
-    Selector::of(&template).map_err(|source| SupplierError::Undecidable { field: FIELD, source })
+    let selector = Selector::of(&template)
+        .map_err(|source| SupplierError::Undecidable { field: FIELD, source })?;
+    Ok((template, selector))
 }
 
 /// Groups matter only where some of them are let in and others are not.
 fn groups(
     settings: &LdapSettings,
     login: &AttributeName,
-) -> Result<Option<GroupRules>, SupplierError> {
+) -> Result<Option<(GroupRules, GroupSearch)>, SupplierError> {
     if settings.authorized_groups.is_empty() {
         return Ok(None);
     }
@@ -166,27 +194,37 @@ fn groups(
         return Err(SupplierError::GroupsOff);
     }
     let name = attribute("group name attribute", settings.group_name_attribute.as_deref(), "cn")?;
-    Ok(Some(GroupRules { name, membership: membership(settings, login)? }))
+    let (membership, search) = membership(settings, login, &name)?;
+    Ok(Some((GroupRules { name, membership }, search)))
 }
 
-fn membership(settings: &LdapSettings, login: &AttributeName) -> Result<Membership, SupplierError> {
+/// What decides in a listing, and what a node asks for one user: its group filter, where it has one.
+fn membership(
+    settings: &LdapSettings,
+    login: &AttributeName,
+    name: &AttributeName,
+) -> Result<(Membership, GroupSearch), SupplierError> {
     const FIELD: &str = "group filter";
     let Some(text) = &settings.group_filter else {
-        return listed_membership(settings, login);
+        return listed_membership(settings, login, name);
     };
-    let template = template(FIELD, text, TemplateKind::Group)?;
-    match Selector::of(&template) {
-        Ok(selector) => Ok(Membership::OnGroup(selector)),
-        Err(source) => listed_membership(settings, login)
-            .map_err(|_| SupplierError::Undecidable { field: FIELD, source }),
-    }
+    let filter = template(FIELD, text, TemplateKind::Group)?;
+    let membership = match Selector::of(&filter) {
+        Ok(selector) => Membership::OnGroup(selector),
+        Err(source) => match listed_membership(settings, login, name) {
+            Ok((membership, _)) => membership,
+            Err(_) => return Err(SupplierError::Undecidable { field: FIELD, source }),
+        },
+    };
+    Ok((membership, GroupSearch::OnGroup { name: name.clone(), filter }))
 }
 
 /// Membership by the attributes that the settings have for listing.
 fn listed_membership(
     settings: &LdapSettings,
     login: &AttributeName,
-) -> Result<Membership, SupplierError> {
+    name: &AttributeName,
+) -> Result<(Membership, GroupSearch), SupplierError> {
     const FIELD: &str = "group membership attribute";
     let list = settings.all_groups_filter.as_deref().ok_or(SupplierError::Missing {
         field: "group filter and no filter for all groups",
@@ -196,7 +234,12 @@ fn listed_membership(
     let attribute = attribute(FIELD, settings.group_membership_attribute.as_deref(), "member")?;
     if attribute == AttributeName::known("memberOf") {
         let list = list.fill("", &crate::dn::Dn::root());
-        return Ok(Membership::OnUser { attribute, list });
+        let search = GroupSearch::OnUser {
+            name: name.clone(),
+            attribute: attribute.clone(),
+            list: list.clone(),
+        };
+        return Ok((Membership::OnUser { attribute, list }, search));
     }
     let held = settings.group_membership_user_attribute.as_deref().unwrap_or("DN");
     let place = match held {
@@ -214,10 +257,10 @@ fn listed_membership(
         comparison: Comparison::Equal,
         value: TemplateValue::place(place),
     };
-    let template = FilterTemplate::from_filter(Filter::And(vec![list.filter().clone(), member]));
-    Selector::of(&template)
-        .map(Membership::OnGroup)
-        .map_err(|source| SupplierError::Undecidable { field: FIELD, source })
+    let filter = FilterTemplate::from_filter(Filter::And(vec![list.filter().clone(), member]));
+    let selector = Selector::of(&filter)
+        .map_err(|source| SupplierError::Undecidable { field: FIELD, source })?;
+    Ok((Membership::OnGroup(selector), GroupSearch::OnGroup { name: name.clone(), filter }))
 }
 
 fn template(

@@ -6,6 +6,9 @@
 //! held back and why, and the errands of people, with the addresses to go to. [`apply`] sends the calls,
 //! [`mend`] does all of it and looks again.
 //!
+//! Right before each call its precondition is looked at again in the directory ([`Preconditions`]): nobody
+//! whom a directory disabled, expired or locked meanwhile is let in.
+//!
 //! Nobody outside the work is touched, no account is created from a source that was not opted in to
 //! (D11), and after a run that went well a further one has nothing to send (R11). A run may end anywhere:
 //! the next one finds what is left.
@@ -20,6 +23,7 @@ mod memberships;
 mod mend;
 mod opt_in;
 mod outcome;
+mod preconditions;
 mod work;
 mod write;
 
@@ -30,6 +34,7 @@ pub use self::memberships::MembershipChange;
 pub use self::mend::{Mended, mend};
 pub use self::opt_in::OptIn;
 pub use self::outcome::{Applied, Outcome, Written};
+pub use self::preconditions::Preconditions;
 pub use self::work::RemedyWork;
 pub use self::write::Write;
 

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use project_deployer_core::accounts::{
     LdapSettings, RemappingRule, SourceType, UserList,
 };
-use project_deployer_core::{InfraId, Login};
+use project_deployer_core::{InfraId, Login, Timestamp};
 use project_deployer_ldap::filter::Truth;
 use project_deployer_ldap::matching::{
     LdapSupply, Location, LocationId, Need, Places, Role, World,
@@ -202,7 +202,7 @@ pub async fn world(crowd: Crowd, kinds: usize) -> io::Result<World> {
     let url = LdapUrl::parse(URL).map_err(io::Error::other)?;
     let kinds = kinds.clamp(1, 3);
     let all: Vec<LdapSettings> = (0..kinds).map(settings).collect();
-    let snapshot = Arc::new(DirectorySnapshot::read(&crowd, &url, &all).await);
+    let snapshot = Arc::new(DirectorySnapshot::read(&crowd, &url, &all, Timestamp::default()).await);
     let mut locations = Vec::new();
     for place in 0..=NODES {
         let id = match place.checked_sub(1) {

@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod blocked;
 mod encryption;
 mod limits;
 mod nested;

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, LazyLock};
 
+use project_deployer_core::Timestamp;
 use project_deployer_core::accounts::LdapSettings;
 use project_deployer_ldap::network::{LdapBudgets, LdapConnector, TlsTrust};
 use project_deployer_ldap::snapshot::Candidate;
@@ -104,7 +105,8 @@ pub(crate) struct Report {
 pub(crate) async fn report(server: &dyn DirectoryServer, settings: &LdapSettings) -> Report {
     let directory = connector(server).connect(settings).unwrap();
     let url = LdapUrl::parse(&settings.url).unwrap();
-    let snapshot = DirectorySnapshot::read(directory.as_ref(), &url, [settings]).await;
+    let snapshot =
+        DirectorySnapshot::read(directory.as_ref(), &url, [settings], Timestamp::default()).await;
     let set = ImportableSet::of(settings, &snapshot).unwrap();
     let line = |candidate: Candidate<'_>| {
         let entries = candidate.entries().len();

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use project_deployer::SystemClock;
 use project_deployer::core::accounts::SourceType;
 use project_deployer::core::infra::{InfraSettings, NodeEntry, Target};
 use project_deployer::core::{ApiKeySecret, NodeAddress, UnknownFields};
@@ -113,7 +114,9 @@ impl Company {
         let url = LdapUrl::parse(&MockLdapSettings::on().url).unwrap();
         let directories = Directories::none().with(url, people);
         let breadth = Breadth::Needed;
-        let mended = mend(&self.landscape, &accounts, &directories, breadth, opt_in, mode).await;
+        let mended =
+            mend(&self.landscape, &accounts, &directories, &SystemClock, breadth, opt_in, mode)
+                .await;
         assert!(!Canary::is_in(&format!("{mended:?}")), "R13");
         mended
     }

@@ -49,10 +49,15 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
 }
 
 async fn findings(installation: &Installation) -> Vec<FindingView> {
-    let parity =
-        survey(&installation.landscape, None, &installation.accounts, &installation.directories)
-            .await
-            .report;
+    let parity = survey(
+        &installation.landscape,
+        None,
+        &installation.accounts,
+        &installation.directories,
+        &SystemClock,
+    )
+    .await
+    .report;
     let mut findings = Vec::new();
     for (id, settings) in &installation.landscape.infras {
         match settings {

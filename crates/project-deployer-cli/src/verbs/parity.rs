@@ -37,9 +37,14 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let progress = Progress::new(arguments.show.quiet);
     let installation = arguments.installation.open(&progress).await?;
     progress.tell(&format!("asking {}", installation.size()));
-    let survey =
-        survey(&installation.landscape, None, &installation.accounts, &installation.directories)
-            .await;
+    let survey = survey(
+        &installation.landscape,
+        None,
+        &installation.accounts,
+        &installation.directories,
+        &SystemClock,
+    )
+    .await;
     let groups = groups_of(&survey.world);
     let read_at = SystemClock.now();
     let mut view = ParityView::of(&survey.report, arguments.breadth.breadth(), &groups, read_at);

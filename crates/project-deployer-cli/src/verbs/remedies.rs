@@ -18,7 +18,8 @@ use crate::progress::Progress;
 /// Show what to do about logins that do not match; with --apply, do what can be done from here.
 ///
 /// Without --apply nothing is sent that changes anything. Accounts are created from no source unless
-/// --provision names it. After --apply everything is looked at again: what is left is for people.
+/// --provision names it, and nothing is done for people whom a directory disabled, expired or locked unless
+/// --even-if-disabled says so. After --apply everything is looked at again: what is left is for people.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -34,6 +35,10 @@ pub(crate) struct Arguments {
     /// A source whose users may get accounts where they are missing. May be given more than once.
     #[arg(long, value_enum, value_name = "SOURCE")]
     provision: Vec<Source>,
+
+    /// Enable, create and refresh accounts also for people whom a directory disabled, expired or locked.
+    #[arg(long)]
+    even_if_disabled: bool,
 
     #[command(flatten)]
     show: ShowArguments,
@@ -70,11 +75,13 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         .provision
         .iter()
         .fold(OptIn::none(), |opt_in, source| opt_in.with(source.source_type()));
+    let opt_in = if arguments.even_if_disabled { opt_in.even_if_disabled() } else { opt_in };
     progress.tell(&format!("asking {}", installation.size()));
     let mended = mend(
         &installation.landscape,
         &installation.accounts,
         &installation.directories,
+        &SystemClock,
         arguments.breadth.breadth(),
         &opt_in,
         mode,

@@ -9,11 +9,14 @@ use tempfile::TempDir;
 use crate::command::{NodeProcess, run_with};
 
 /// Who is needed everywhere, in the order of logins.
-pub(crate) const LOGINS: [&str; 9] =
-    ["ann", "bob", "cid", "dora", "eve", "fay", "gus", "hal", "ida"];
+pub(crate) const LOGINS: [&str; 10] =
+    ["ann", "bob", "cid", "dora", "eve", "fay", "gus", "hal", "ida", "jan"];
+
+/// Whom the directory locked.
+pub(crate) const LOCKED: &str = "jan";
 
 /// The directory's people, with the groups that they are in. There are two with the login `hal`.
-pub(crate) const PEOPLE: [(&str, &str, &[&str]); 7] = [
+pub(crate) const PEOPLE: [(&str, &str, &[&str]); 8] = [
     ("ann", "people", &["deployers"]),
     ("bob", "people", &["deployers"]),
     ("cid", "people", &["deployers"]),
@@ -21,6 +24,7 @@ pub(crate) const PEOPLE: [(&str, &str, &[&str]); 7] = [
     ("gus", "people", &["visitors"]),
     ("hal", "people", &["deployers"]),
     ("hal", "guests", &["deployers"]),
+    (LOCKED, "people", &["deployers"]),
 ];
 
 /// Nodes that run, and the inventory that names them.
@@ -88,6 +92,7 @@ impl Landscape {
                 json!([
                     from_ldap("ann"),
                     user("bob", "LDAP", false),
+                    user(LOCKED, "LDAP", false),
                     user("cid", "LOCAL", true),
                     user("Dora", "LOCAL", true),
                 ]),
@@ -196,8 +201,12 @@ pub(crate) fn ldif() -> String {
     let mut text = String::from("dn: dc=example,dc=test\nobjectClass: organization\n\n");
     for (login, unit, _) in PEOPLE {
         text += &format!(
-            "dn: uid={login},ou={unit},dc=example,dc=test\nobjectClass: posixAccount\nuid: {login}\ncn: {login}\n\n"
+            "dn: uid={login},ou={unit},dc=example,dc=test\nobjectClass: posixAccount\nuid: {login}\ncn: {login}\nmodifyTimestamp: 20260101000000Z\n"
         );
+        if login == LOCKED {
+            text += "pwdAccountLockedTime: 000001010000Z\n";
+        }
+        text.push('\n');
     }
     for group in ["deployers", "visitors"] {
         text +=

@@ -7,7 +7,7 @@ use project_deployer_testkit::servers::{DirectoryServer, OpenLdap, ServerError, 
 use project_deployer_testkit::{MockDirectory, MockNode, MockPerson, TestTls};
 use serde_json::{Value, json};
 
-use crate::landscape::{DirectoryAccess, Landscape, PEOPLE};
+use crate::landscape::{DirectoryAccess, LOCKED, Landscape, PEOPLE};
 use crate::parity::remedies_leave_nothing_mendable;
 
 /// The server with the landscape's people, unless it is to be left out.
@@ -16,7 +16,7 @@ fn server() -> Option<OpenLdap> {
     let offline = std::env::var("PROJECT_DEPLOYER_OFFLINE").is_ok_and(|value| value == "1");
     let people = PEOPLE.iter().fold(MockDirectory::new(), |directory, (login, _, groups)| {
         let person = groups.iter().fold(MockPerson::new(*login), |it, group| it.in_group(*group));
-        directory.with(person)
+        directory.with(if *login == LOCKED { person.disabled() } else { person })
     });
     match OpenLdap::start(&people) {
         Err(ServerError::NotInstalled { .. }) if offline => None,
@@ -52,6 +52,8 @@ fn access(server: &OpenLdap) -> DirectoryAccess {
         fields.remove(field);
     }
     fields.insert("useTls".to_owned(), json!(true));
+    // As people write it who do not think of locked accounts.
+    fields.insert("userFilter".to_owned(), json!("(&(objectClass=posixAccount)(uid={USERNAME}))"));
     DirectoryAccess {
         url: server.url(),
         inventory: json!([{

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::command::run_with;
-use crate::landscape::{DirectoryAccess, LOGINS, Landscape, ldif};
+use crate::landscape::{DirectoryAccess, LOCKED, LOGINS, Landscape, ldif};
 
 async fn landscape() -> Landscape {
     let url = "ldap://directory.example.test/dc=example,dc=test";
@@ -48,6 +48,8 @@ pub(crate) async fn remedies_leave_nothing_mendable(landscape: &Landscape) {
         ("gus", "on-demand", "not-authorized"),
         ("hal", "on-demand", "ambiguous"),
         ("ida", "on-demand", "not-in-directory"),
+        (LOCKED, "on-demand", "blocked-in-directory"),
+        (LOCKED, "first-login", "blocked-in-directory"),
         ("ann", "silent", "could-not-tell"),
     ] {
         assert_eq!(status(&report, login, location), expected, "{login} at {location}");
@@ -71,6 +73,8 @@ pub(crate) async fn remedies_leave_nothing_mendable(landscape: &Landscape) {
     let after = landscape.report().await;
     assert_eq!(status(&after, "bob", "on-demand"), "present");
     assert_eq!(status(&after, "fay", "on-demand"), "present");
+    assert_eq!(status(&after, LOCKED, "on-demand"), "blocked-in-directory");
+    assert!(done.contains("`pwdAccountLockedTime`"), "{done}");
     let mendable = after["logins"].as_array().unwrap().iter().flat_map(|row| {
         row["at"]
             .as_array()

@@ -6,6 +6,7 @@ use project_deployer_core::Login;
 use project_deployer_core::accounts::SourceType;
 
 use super::presence::{Near, NearKind, Presence};
+use crate::account_state::AccountBlock;
 use crate::texts::number;
 use crate::told::Reason;
 
@@ -30,6 +31,7 @@ pub(super) struct Codes {
     users: BTreeMap<State, u32>,
     /// The last of them, which the next user often has as well.
     last: Option<(State, u32)>,
+    blocked: BTreeMap<(AccountBlock, State), u32>,
     reasons: HashMap<Reason, u32>,
     absent: Option<u32>,
 }
@@ -87,16 +89,36 @@ impl Codes {
         }
         let presences = &mut self.presences;
         let code = *self.users.entry(state).or_insert_with(|| {
-            let source = |number: usize| sources.get(number).cloned().unwrap_or_default();
-            let (enabled, expected, found) = state;
-            presences.push(match (enabled, expected.map(source)) {
-                (false, expected) => Presence::Disabled { expected, found: source(found) },
-                (true, Some(expected)) => Presence::OtherSource { expected, found: source(found) },
-                (true, None) => Presence::Present,
-            });
+            presences.push(user_presence(state, sources));
             number(presences.len() - 1)
         });
         self.last = Some((state, code));
         code
+    }
+
+    /// A user who is there, and whose account the directory blocks.
+    pub(super) fn blocked_user(
+        &mut self,
+        state: State,
+        block: &AccountBlock,
+        sources: &[SourceType],
+    ) -> u32 {
+        let presences = &mut self.presences;
+        *self.blocked.entry((block.clone(), state)).or_insert_with(|| {
+            presences.push(Presence::BlockedInDirectory {
+                block: block.clone(),
+                otherwise: Box::new(user_presence(state, sources)),
+            });
+            number(presences.len() - 1)
+        })
+    }
+}
+
+fn user_presence((enabled, expected, found): State, sources: &[SourceType]) -> Presence {
+    let source = |number: usize| sources.get(number).cloned().unwrap_or_default();
+    match (enabled, expected.map(source)) {
+        (false, expected) => Presence::Disabled { expected, found: source(found) },
+        (true, Some(expected)) => Presence::OtherSource { expected, found: source(found) },
+        (true, None) => Presence::Present,
     }
 }

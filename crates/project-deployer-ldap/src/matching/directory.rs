@@ -75,16 +75,26 @@ fn by_admission(
     set: &ImportableSet<'_>,
     codes: &mut Codes,
 ) -> u32 {
-    let presence = match admission {
-        Admission::Unclear(reason) => return codes.could_not_tell(reason),
+    match admission {
+        Admission::Unclear(reason) => codes.could_not_tell(reason),
+        _ => codes.add(presence_of(admission, import, set)),
+    }
+}
+
+fn presence_of(admission: &Admission, import: Import, set: &ImportableSet<'_>) -> Presence {
+    match admission {
+        Admission::Unclear(reason) => Presence::CouldNotTell { reason: reason.clone() },
+        Admission::Blocked { block, otherwise } => Presence::BlockedInDirectory {
+            block: block.clone(),
+            otherwise: Box::new(presence_of(otherwise, import, set)),
+        },
         Admission::Refused => Presence::NotAuthorized { groups: set.useful_groups().clone() },
         Admission::Admitted if import.on_demand => {
             Presence::ImportableOnDemand { source: SourceType::Ldap }
         }
         Admission::Admitted if import.at_login => Presence::ImportableAtFirstLogin,
         Admission::Admitted => Presence::ImportSwitchedOff,
-    };
-    codes.add(presence)
+    }
 }
 
 /// The logins that a directory does not have, but somebody near.

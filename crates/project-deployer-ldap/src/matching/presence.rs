@@ -4,6 +4,7 @@ use project_deployer_core::accounts::SourceType;
 use project_deployer_core::{GroupName, Login};
 use serde::Serialize;
 
+use crate::account_state::AccountBlock;
 use crate::group_names::GroupNames;
 use crate::told::Reason;
 
@@ -52,6 +53,14 @@ pub enum Presence {
     Ambiguous {
         /// The entries.
         entries: Vec<String>,
+    },
+    /// The directory disabled, expired or locked the person: a login is refused there, and nobody gets or
+    /// enables the account unasked.
+    BlockedInDirectory {
+        /// The attribute and value that say so.
+        block: AccountBlock,
+        /// What the login is here otherwise.
+        otherwise: Box<Self>,
     },
     /// No directory of the location has this login.
     NotInDirectory {
@@ -127,6 +136,9 @@ impl fmt::Display for Presence {
             }
             Self::Ambiguous { entries } => {
                 write!(f, "several entries answer to this login: {}", quoted(entries))
+            }
+            Self::BlockedInDirectory { block, otherwise } => {
+                write!(f, "{block}; otherwise {otherwise}")
             }
             Self::NotInDirectory { near: None } => f.write_str("absent, and in no directory"),
             Self::NotInDirectory { near: Some(near) } => {

@@ -12,7 +12,9 @@ use super::people::People;
 use super::sources::Sources;
 use super::spellings::Spellings;
 use super::world::World;
+use crate::account_state::AccountBlock;
 use crate::processors::meanwhile;
+use crate::snapshot::Admission;
 use crate::texts::{NONE, TextList, Texted, number, position};
 
 /// The logins of a world, with what every location and every directory says of them.
@@ -138,6 +140,19 @@ impl<'a> Register<'a> {
         self.candidates.get(set).map(Vec::as_slice).unwrap_or_default()
     }
 
+    /// Why a directory refuses the login: the location's own directory, or else any other one.
+    pub(super) fn block(&self, login: u32, own: Option<usize>) -> Option<&AccountBlock> {
+        let of_set = |set: usize| {
+            let number = *self.candidates(set).get(position(login))?;
+            let set = self.index.sets.get(set).filter(|_| number != NONE)?;
+            match set.candidate(number).admission() {
+                Admission::Blocked { block, .. } => Some(block),
+                Admission::Admitted | Admission::Refused | Admission::Unclear(_) => None,
+            }
+        };
+        own.and_then(of_set).or_else(|| (0..self.index.sets.len()).find_map(of_set))
+    }
+
     /// The source of the Deployer's user.
     pub(super) fn deployer_source(&self, row: usize) -> Option<usize> {
         source(&self.deployer, row)
@@ -158,7 +173,7 @@ fn wanted(index: &Index<'_>, lexicon: &Lexicon) -> Vec<u32> {
     let sets = index.sets.len();
     for (place, set) in index.sets.iter().enumerate() {
         let logins = set.iter().zip(lexicon.of_list(place));
-        for (_, login) in logins.filter(|(candidate, _)| candidate.is_admitted()) {
+        for (_, login) in logins.filter(|(candidate, _)| candidate.is_authorized()) {
             put(&mut wanted, *login, WANTED);
         }
     }

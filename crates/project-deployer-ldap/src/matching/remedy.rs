@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::presence::{GroupPresence, Presence, quoted};
 use super::report::Place;
+use crate::account_state::AccountBlock;
 use crate::group_names::GroupNames;
 use crate::told::Reason;
 
@@ -54,6 +55,13 @@ pub enum Remedy {
     },
     /// Let the location create accounts, at first login or on demand.
     SwitchImportOn,
+    /// Unblock the account in the directory, where the person is to be let in: never by us.
+    Unblock {
+        /// The attribute and value that block it.
+        block: AccountBlock,
+        /// What is to be done at the location then.
+        then: Option<Box<Self>>,
+    },
     /// Let the user log in.
     Enable,
     /// Have the location create the account.
@@ -104,6 +112,10 @@ impl Remedy {
                 Self::AddToGroup { directory: place.directory(), groups: groups.clone() }
             }
             Presence::Ambiguous { entries } => Self::MakeUnique { entries: entries.clone() },
+            Presence::BlockedInDirectory { block, otherwise } => Self::Unblock {
+                block: block.clone(),
+                then: Self::of(otherwise, place).map(Box::new),
+            },
             Presence::NotInDirectory { near: None } => {
                 Self::Create { directory: place.directory() }
             }
@@ -136,11 +148,12 @@ impl Remedy {
             Self::Create { .. } => 4,
             Self::AddToGroup { .. } => 5,
             Self::CreateGroup { .. } => 6,
-            Self::SwitchImportOn => 7,
-            Self::Enable => 8,
-            Self::Provision { .. } => 9,
-            Self::Resync => 10,
-            Self::LogInOnce { .. } => 11,
+            Self::Unblock { .. } => 7,
+            Self::SwitchImportOn => 8,
+            Self::Enable => 9,
+            Self::Provision { .. } => 10,
+            Self::Resync => 11,
+            Self::LogInOnce { .. } => 12,
         }
     }
 
@@ -157,6 +170,7 @@ impl Remedy {
             | Self::Create { .. }
             | Self::AddToGroup { .. }
             | Self::CreateGroup { .. }
+            | Self::Unblock { .. }
             | Self::SwitchImportOn
             | Self::LogInOnce { .. } => Mender::Person,
         }
@@ -196,6 +210,15 @@ impl fmt::Display for Remedy {
             Self::CreateGroup { group } => write!(f, "create the group `{group}`"),
             Self::SwitchImportOn => {
                 f.write_str("switch on the import of users, at first login or on demand")
+            }
+            Self::Unblock { block, then } => {
+                let AccountBlock { state, attribute, value } = block;
+                write!(
+                    f,
+                    "where the person is to be let in, unblock the account in the directory: it is {state} \
+                     there (`{attribute}` is `{value}`)"
+                )?;
+                then.as_ref().map_or(Ok(()), |then| write!(f, "; then {then}"))
             }
             Self::Enable => f.write_str("enable"),
             Self::Provision { source } => write!(f, "provision from {source}"),

@@ -234,7 +234,13 @@ fn present(
         let in_directory = is_told.then_some(has);
         let told = register.deployer_source(row).filter(|_| !site.is_deployer());
         let expected = unexpected(register, told, found, in_directory);
-        let code = codes.user((enabled, expected, found), register.sources.all());
+        let state = (enabled, expected, found);
+        let own = site.supply.as_ref().ok().and_then(|supply| Some(supply.as_ref()?.set));
+        let block = if enabled { None } else { register.block(login, own) };
+        let code = match block {
+            Some(block) => codes.blocked_user(state, block, register.sources.all()),
+            None => codes.user(state, register.sources.all()),
+        };
         put(column, row, Some(code));
     });
 }

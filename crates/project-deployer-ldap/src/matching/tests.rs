@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use project_deployer_core::accounts::{Group, LdapSettings, RemappingRule, SourceType, User};
-use project_deployer_core::{GroupName, InfraId, Login, NodeAddress};
+use project_deployer_core::{GroupName, InfraId, Login, NodeAddress, Timestamp};
 
 use super::*;
 use crate::group_names::GroupNames;
@@ -11,11 +11,15 @@ use crate::snapshot::DirectorySnapshot;
 use crate::supplier::LdapUrl;
 use crate::told::Reason;
 
+mod blocked;
 mod facts;
 mod oracle;
 mod remedies;
 mod scale;
 mod sources;
+
+/// 2026-07-01T00:00:00Z
+const NOW: Timestamp = Timestamp::from_millis(1_782_864_000_000);
 
 fn login(text: &str) -> Login {
     Login::parse(text).unwrap()
@@ -56,7 +60,7 @@ fn stripping(from: &str) -> Vec<RemappingRule> {
 fn supply(settings: &LdapSettings, directory: &MemoryDirectory) -> LdapSupply {
     let url = LdapUrl::parse(&settings.url).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let snapshot = runtime.block_on(DirectorySnapshot::read(directory, &url, [settings]));
+    let snapshot = runtime.block_on(DirectorySnapshot::read(directory, &url, [settings], NOW));
     LdapSupply { settings: settings.clone(), directory: Ok(Arc::new(snapshot)) }
 }
 

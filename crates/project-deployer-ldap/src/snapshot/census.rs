@@ -9,6 +9,7 @@ use super::entries::{EntryTable, Texts};
 use super::groups::Groups;
 use super::importable::{ADMITTED, Admission, REFUSED, UnreadableLogin};
 use super::login_texts::LoginTexts;
+use crate::account_state::AccountState;
 use crate::filter::Truth;
 use crate::remapping::Patience;
 use crate::supplier::SupplierRules;
@@ -33,7 +34,8 @@ pub(super) struct Census<'r, 's> {
     of_groups: Answer,
     pub(super) found: FoundLogins<'s>,
     pub(super) admissions: Vec<Admission>,
-    numbers: HashMap<Reason, u32>,
+    /// The numbers of all admissions but the first two.
+    numbers: HashMap<Admission, u32>,
     pub(super) unreadable: Vec<UnreadableLogin>,
 }
 
@@ -144,7 +146,19 @@ impl<'r, 's: 'r> Census<'r, 's> {
                 who.username
             ))),
         };
+        let admission = if several { admission } else { self.with_state(person, admission) };
         (self.number(admission), several.then_some(entries))
+    }
+
+    /// What the directory says of the account comes before what the groups say.
+    fn with_state(&self, person: u32, admission: Admission) -> Admission {
+        match self.people.state(person) {
+            None | Some(AccountState::Active) => admission,
+            Some(AccountState::Unknown(reason)) => Admission::Unclear(reason.clone()),
+            Some(AccountState::Blocked(block)) => {
+                Admission::Blocked { block: block.clone(), otherwise: Box::new(admission) }
+            }
+        }
     }
 
     fn unclear(&self, person: u32, text: impl Fn(String) -> String) -> Admission {
@@ -159,10 +173,10 @@ impl<'r, 's: 'r> Census<'r, 's> {
         match admission {
             Admission::Admitted => ADMITTED,
             Admission::Refused => REFUSED,
-            Admission::Unclear(reason) => {
+            Admission::Unclear(_) | Admission::Blocked { .. } => {
                 let admissions = &mut self.admissions;
-                *self.numbers.entry(reason).or_insert_with_key(|reason| {
-                    admissions.push(Admission::Unclear(reason.clone()));
+                *self.numbers.entry(admission).or_insert_with_key(|admission| {
+                    admissions.push(admission.clone());
                     number(admissions.len() - 1)
                 })
             }

@@ -1,5 +1,8 @@
 //! The answers of a directory in little memory: each text is kept once, and an entry is a row of numbers.
 
+use std::collections::BTreeMap;
+
+use crate::account_state::AccountState;
 use crate::attribute::{AttributeName, AttributeValue};
 use crate::dn::Dn;
 use crate::entry::Entry;
@@ -21,6 +24,8 @@ pub(crate) struct EntryTable {
     /// For each entry the key of its name, and its name as the directory writes it.
     names: Vec<(u32, u32)>,
     columns: Vec<Column>,
+    /// The states of accounts that are not active, by entry: few are.
+    states: BTreeMap<u32, AccountState>,
 }
 
 /// The values of one attribute.
@@ -162,7 +167,20 @@ impl EntryTable {
     pub(crate) fn new<'n>(attributes: impl IntoIterator<Item = &'n AttributeName>) -> Self {
         let column =
             |name: &AttributeName| Column { attribute: name.clone(), ends: vec![], values: vec![] };
-        Self { names: Vec::new(), columns: attributes.into_iter().map(column).collect() }
+        let columns = attributes.into_iter().map(column).collect();
+        Self { names: Vec::new(), columns, states: BTreeMap::new() }
+    }
+
+    /// Notes the state of the account of the entry that is pushed next.
+    pub(crate) fn note_state(&mut self, state: AccountState) {
+        if state != AccountState::Active {
+            self.states.insert(number(self.len()), state);
+        }
+    }
+
+    /// The state of the account of an entry; none where it is active.
+    pub(crate) fn state(&self, entry: u32) -> Option<&AccountState> {
+        self.states.get(&entry)
     }
 
     pub(crate) fn push(&mut self, texts: &mut Texts, entry: &Entry) {

@@ -9,6 +9,7 @@ use super::census::Census;
 use super::entries::EntryTable;
 use super::groups::Groups;
 use super::login_texts::LoginTexts;
+use crate::account_state::AccountBlock;
 use crate::group_names::GroupNames;
 use crate::remapping::LoginRemapping;
 use crate::supplier::{LdapUrl, SupplierRules};
@@ -50,6 +51,13 @@ pub enum Admission {
     Refused,
     /// Only the directory or the node itself can tell.
     Unclear(Reason),
+    /// The directory refuses the bind, whatever the groups are.
+    Blocked {
+        /// Why.
+        block: AccountBlock,
+        /// What holds once the directory unblocks the account.
+        otherwise: Box<Self>,
+    },
 }
 
 /// Somebody in the directory whose login cannot be one.
@@ -194,6 +202,15 @@ impl<'a> Candidate<'a> {
     #[must_use]
     pub fn is_admitted(&self) -> bool {
         self.admission_number() == ADMITTED && self.is_one()
+    }
+
+    /// Whether the node would create an account if the directory did not block the person's.
+    pub(crate) fn is_authorized(&self) -> bool {
+        let otherwise_admitted = || match self.admission() {
+            Admission::Blocked { otherwise, .. } => **otherwise == Admission::Admitted,
+            Admission::Admitted | Admission::Refused | Admission::Unclear(_) => false,
+        };
+        self.is_admitted() || (self.is_one() && otherwise_admitted())
     }
 
     /// The key of the name of the entry, where it is one.

@@ -1,7 +1,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use project_deployer_core::Login;
 use project_deployer_core::accounts::RemappingRule;
+use project_deployer_core::{Login, Timestamp};
 
 use super::*;
 use crate::directory::{DirectoryError, Found};
@@ -71,7 +71,13 @@ fn directory() -> MemoryDirectory {
 }
 
 async fn snapshot_of(settings: &LdapSettings) -> DirectorySnapshot {
-    DirectorySnapshot::read(&directory(), &LdapUrl::parse(URL).unwrap(), [settings]).await
+    DirectorySnapshot::read(
+        &directory(),
+        &LdapUrl::parse(URL).unwrap(),
+        [settings],
+        Timestamp::default(),
+    )
+    .await
 }
 
 async fn admitted(settings: &LdapSettings) -> Vec<String> {
@@ -146,15 +152,15 @@ async fn a_cut_or_failed_answer_tells_of_nobody() {
     let settings = authorizing("ops", "(member={USERDN})");
     for limit in 0..6 {
         let cut = directory().with_size_limit(limit);
-        let snapshot = DirectorySnapshot::read(&cut, &url, [&settings]).await;
+        let snapshot = DirectorySnapshot::read(&cut, &url, [&settings], Timestamp::default()).await;
         let told = ImportableSet::of(&settings, &snapshot);
         assert_eq!(told.is_err(), limit < 5, "{limit}: {told:?}");
     }
     let failing = directory().failing_with(DirectoryError::TimedOut);
-    let snapshot = DirectorySnapshot::read(&failing, &url, [&settings]).await;
+    let snapshot = DirectorySnapshot::read(&failing, &url, [&settings], Timestamp::default()).await;
     let reason = ImportableSet::of(&settings, &snapshot).unwrap_err();
     assert!(reason.as_str().contains("did not answer in time"), "{reason}");
-    let snapshot = DirectorySnapshot::read(&directory(), &url, []).await;
+    let snapshot = DirectorySnapshot::read(&directory(), &url, [], Timestamp::default()).await;
     assert!(ImportableSet::of(&settings, &snapshot).unwrap_err().as_str().contains("not asked"));
 }
 
@@ -189,7 +195,7 @@ async fn the_number_of_searches_does_not_grow_with_people_or_nodes() {
         let held: Vec<Entry> = LdifDirectory::parse(LDIF.as_bytes()).unwrap().entries().to_vec();
         let memory = MemoryDirectory::new(held.into_iter().chain((0..people).map(person)));
         let counting = Counting(memory, AtomicUsize::new(0));
-        DirectorySnapshot::read(&counting, &url, vec![&settings; 20]).await;
+        DirectorySnapshot::read(&counting, &url, vec![&settings; 20], Timestamp::default()).await;
         assert_eq!(counting.1.load(Ordering::Relaxed), 2);
     }
 }
@@ -208,7 +214,7 @@ async fn everybody_under_one_login_by_mistake_takes_no_quadratic_time() {
         ..settings()
     };
     let url = LdapUrl::parse(URL).unwrap();
-    let snapshot = DirectorySnapshot::read(&crowd, &url, [&mistaken]).await;
+    let snapshot = DirectorySnapshot::read(&crowd, &url, [&mistaken], Timestamp::default()).await;
     let set = ImportableSet::of(&mistaken, &snapshot).unwrap();
     let entries = set.get(&Login::parse("people").unwrap()).unwrap().entries();
     assert!((2..=10).contains(&entries.len()), "{}", entries.len());

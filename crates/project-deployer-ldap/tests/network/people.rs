@@ -1,5 +1,6 @@
 //! Whom settings let in is the same whether the directory is in memory or over the network.
 
+use project_deployer_core::Timestamp;
 use project_deployer_core::accounts::LdapSettings;
 use project_deployer_ldap::supplier::LdapUrl;
 use project_deployer_ldap::{
@@ -52,7 +53,7 @@ fn active_directory(group_filter: &str) -> LdapSettings {
 
 async fn admitted(directory: &dyn Directory, settings: &LdapSettings) -> Vec<String> {
     let url = LdapUrl::parse(&settings.url).unwrap();
-    let snapshot = DirectorySnapshot::read(directory, &url, [settings]).await;
+    let snapshot = DirectorySnapshot::read(directory, &url, [settings], Timestamp::default()).await;
     let set = ImportableSet::of(settings, &snapshot).unwrap();
     set.admitted().map(|candidate| candidate.login().to_owned()).collect()
 }

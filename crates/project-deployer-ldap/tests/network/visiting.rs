@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use ldap3_proto::proto::LdapResultCode;
+use project_deployer_core::Timestamp;
 use project_deployer_core::accounts::LdapSettings;
 use project_deployer_ldap::network::LdapDirectory;
 use project_deployer_ldap::{
@@ -113,7 +114,8 @@ async fn a_snapshot_begins_again_where_an_answer_was_interrupted() {
     let server = interrupted(1).await;
     let settings = settings(&server);
     let directory = server.directory(budgets());
-    let snapshot = DirectorySnapshot::read(&directory, &server.url(), [&settings]).await;
+    let snapshot =
+        DirectorySnapshot::read(&directory, &server.url(), [&settings], Timestamp::default()).await;
     let people = ImportableSet::of(&settings, &snapshot).unwrap();
     let logins: Vec<_> = people.iter().map(|person| person.login()).collect();
     assert_eq!(logins, ["ann", "bob"]);
@@ -126,7 +128,8 @@ async fn a_snapshot_that_is_interrupted_again_tells_of_nobody() {
     let server = interrupted(9).await;
     let settings = settings(&server);
     let directory = server.directory(budgets());
-    let snapshot = DirectorySnapshot::read(&directory, &server.url(), [&settings]).await;
+    let snapshot =
+        DirectorySnapshot::read(&directory, &server.url(), [&settings], Timestamp::default()).await;
     let reason = ImportableSet::of(&settings, &snapshot).unwrap_err();
     assert!(reason.as_str().contains("ended before the answer did"), "{reason}");
     assert_eq!(server.connections(), 2);

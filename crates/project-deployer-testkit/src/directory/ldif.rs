@@ -13,7 +13,7 @@ const BASE: &str = "dc=example,dc=test";
 impl MockDirectory {
     /// Everybody as LDIF (RFC 2849), in the shape that [`MockLdapSettings`](crate::MockLdapSettings)
     /// describes by default: people as `posixAccount` with `uid`, `cn` and `mail`, groups as
-    /// `posixGroup` with `memberUid`. Those whom the directory keeps out are left out.
+    /// `posixGroup` with `memberUid`, and an operational attribute as `'*' '+'` exports it. Those whom the directory keeps out are left out.
     ///
     /// ```
     /// use project_deployer_testkit::{MockDirectory, MockPerson};
@@ -36,6 +36,7 @@ impl MockDirectory {
             text.push_str(&entry("uid", &person.login, "posixAccount"));
             text.push_str(&line("uid", &person.login));
             text.push_str(&line("cn", &person.display_name));
+            text.push_str(&line("modifyTimestamp", "20260101000000Z"));
             text.push_str(
                 &person.email.as_ref().map(|mail| line("mail", mail)).unwrap_or_default(),
             );

@@ -56,7 +56,11 @@ fn account(person: &MockPerson, unit: &str, domain: &str) -> String {
         line("userAccountControl", &account_control(person).to_string()),
     ]);
     text.extend(person.email.iter().map(|mail| line("mail", mail)));
-    text.extend(person.password.iter().map(|password| encoded_password(password)));
+    match &person.password {
+        Some(password) => text.push_str(&encoded_password(password)),
+        // Otherwise the account would wait for its first password, which reads as expired.
+        None => text.push_str(&line("pwdLastSet", "-1")),
+    }
     text
 }
 

@@ -118,8 +118,10 @@ fn data(people: &MockDirectory, reader: &Account, options: &ServerOptions) -> St
 /// The entries of a base; the first of them says who may read.
 fn base(base: &str, options: &ServerOptions) -> String {
     let who = if options.anonymous { "anyone" } else { "all" };
+    let hidden = options.hidden.as_ref().map(|attribute| format!(" || {attribute}"));
+    let hidden = hidden.unwrap_or_default();
     let rule = format!(
-        "aci: (targetattr!=\"userPassword\")(version 3.0; acl \"read\"; allow (read,search,compare) \
+        "aci: (targetattr!=\"userPassword{hidden}\")(version 3.0; acl \"read\"; allow (read,search,compare) \
          userdn=\"ldap:///{who}\";)\n"
     );
     let entries = posix_entries::base(base);

@@ -159,12 +159,18 @@ dbnosync
 index objectClass,uid,cn,member,memberUid,mail eq
 limits * size.soft={limit} size.hard=soft size.pr={limit} size.prtotal=unlimited
 access to attrs=userPassword by anonymous auth by * none
+{hidden}
 access to * by users read by anonymous {anonymous} by * none
 overlay dynlist
 dynlist-attrset groupOfURLs memberURL member+memberOf@groupOfNames
 overlay ppolicy
 ppolicy_default {POLICY}
 ",
+        hidden = options
+            .hidden
+            .as_ref()
+            .map(|attribute| format!("access to attrs={attribute} by * none"))
+            .unwrap_or_default(),
         password = if base == BASE { format!("rootpw {READER_PASSWORD}") } else { String::new() },
     )
 }

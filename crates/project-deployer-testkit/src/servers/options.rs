@@ -11,6 +11,7 @@ pub struct ServerOptions {
     pub(super) anonymous: bool,
     pub(super) second_base: Option<MockDirectory>,
     pub(super) referral: Option<Referral>,
+    pub(super) hidden: Option<String>,
 }
 
 /// An entry that says that what is below it stands elsewhere.
@@ -51,6 +52,11 @@ impl ServerOptions {
         Self { referral: Some(Referral { name: name.into(), url: url.into() }), ..self }
     }
 
+    /// The reader neither reads nor searches this attribute.
+    pub fn hiding(self, attribute: impl Into<String>) -> Self {
+        Self { hidden: Some(attribute.into()), ..self }
+    }
+
     /// Refuses everything that only the directories of Unix can do.
     pub(super) fn refuse(&self, server: &'static str) -> Result<(), ServerError> {
         let asked = [
@@ -58,6 +64,7 @@ impl ServerOptions {
             (self.anonymous, "for anonymous readers"),
             (self.second_base.is_some(), "with a second base"),
             (self.referral.is_some(), "with a referral"),
+            (self.hidden.is_some(), "with a hidden attribute"),
         ];
         match asked.into_iter().find(|(asked, _)| *asked) {
             Some((_, option)) => Err(ServerError::NotOffered { server, option }),

@@ -55,7 +55,8 @@ impl ActingDeployer {
     ) -> Result<ParityReport, DeployerError> {
         let caller = self.caller().await?;
         allow(&caller, Operation::CheckParity, Scope::deployer(), Named::new("logins", ""))?;
-        parity(self, own, &*self.deployer.inner.connector, directories).await
+        let inner = &self.deployer.inner;
+        parity(self, own, &*inner.connector, directories, &*inner.clock).await
     }
 
     /// The accounts in the Deployer's own store, for [`Self::parity`]. The store has no directory

@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use futures::future::{join, join_all};
 use project_deployer_client::{
@@ -6,13 +7,14 @@ use project_deployer_client::{
 };
 use project_deployer_core::accounts::LdapSettings;
 use project_deployer_ldap::matching::{Location, LocationId, ParityReport, World, match_logins};
-use project_deployer_ldap::{DirectoryConnector, Reason, Told};
+use project_deployer_ldap::{Directory, DirectoryConnector, Reason, Told};
 
 use super::accounts::{LocationAccounts, NodeReach};
 use super::landscape::Landscape;
 use super::own::{DeployerAccounts, told};
 use super::suppliers::{provisions, rules_of};
 use super::supplies::supplies;
+use crate::clock::Clock;
 
 /// A location before its directory was asked.
 pub(super) struct Place {
@@ -30,6 +32,8 @@ pub struct Survey {
     pub rules: BTreeMap<LocationId, Told<AccountRules>>,
     /// What follows from it.
     pub report: ParityReport,
+    /// The directory of each location, for whoever has to ask it again.
+    pub directories: BTreeMap<LocationId, Told<Arc<dyn Directory>>>,
 }
 
 /// Gathers and matches the logins of a Deployer and of all its nodes. Nothing is changed anywhere.
@@ -45,9 +49,10 @@ pub async fn parity(
     own: &DeployerAccounts,
     nodes: &dyn NodeConnector,
     directories: &dyn DirectoryConnector,
+    clock: &dyn Clock,
 ) -> Result<ParityReport, DeployerError> {
     let landscape = Landscape::of_deployer(deployer).await?;
-    Ok(parity_of(&landscape, Some(own), nodes, directories).await)
+    Ok(parity_of(&landscape, Some(own), nodes, directories, clock).await)
 }
 
 /// The same for a landscape from wherever: a plain list of infrastructures, or one with keys that were
@@ -57,9 +62,10 @@ pub async fn parity_of(
     own: Option<&DeployerAccounts>,
     nodes: &dyn NodeConnector,
     directories: &dyn DirectoryConnector,
+    clock: &dyn Clock,
 ) -> ParityReport {
     let accounts = LocationAccounts::of(landscape, nodes);
-    survey(landscape, own, &accounts, directories).await.report
+    survey(landscape, own, &accounts, directories, clock).await.report
 }
 
 /// The same with all that it is made of, for whoever wants to act on it. `own` stands for the accounts
@@ -69,6 +75,7 @@ pub async fn survey(
     own: Option<&DeployerAccounts>,
     accounts: &LocationAccounts,
     directories: &dyn DirectoryConnector,
+    clock: &dyn Clock,
 ) -> Survey {
     let of_nodes = join_all(accounts.nodes.iter().map(node_place));
     let (deployer, of_nodes) = join(deployer_place(own, accounts), of_nodes).await;
@@ -77,12 +84,16 @@ pub async fn survey(
     for place in &mut places {
         place.location.provisions = provisions(rules.get(&place.location.id));
     }
+    let supplied = supplies(places, directories, clock.now()).await;
+    let directory =
+        |(location, directory): &(Location, Told<_>)| (location.id.clone(), directory.clone());
+    let directories = supplied.iter().map(directory).collect();
     let world = World {
         needs: landscape.needs.clone(),
         group_needs: landscape.group_needs.clone(),
-        locations: supplies(places, directories).await,
+        locations: supplied.into_iter().map(|(location, _)| location).collect(),
     };
-    Survey { report: match_logins(&world), world, rules }
+    Survey { report: match_logins(&world), world, rules, directories }
 }
 
 async fn deployer_place(

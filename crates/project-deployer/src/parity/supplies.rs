@@ -4,6 +4,7 @@ use std::sync::Arc;
 use futures::future::join_all;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use project_deployer_core::Timestamp;
 use project_deployer_core::accounts::LdapSettings;
 use project_deployer_ldap::matching::{LdapSupply, Location};
 use project_deployer_ldap::supplier::LdapUrl;
@@ -13,10 +14,13 @@ use super::gather::Place;
 
 /// Asks each directory once for all places that read it with one account and password (D8), and hands
 /// every place what it told.
+///
+/// With each place comes the directory itself, for whoever has to ask it again.
 pub(super) async fn supplies(
     places: Vec<Place>,
     directories: &dyn DirectoryConnector,
-) -> Vec<Location> {
+    now: Timestamp,
+) -> Vec<(Location, Told<Arc<dyn Directory>>)> {
     let mut readings: HashMap<Account, Vec<Reading<'_>>> = HashMap::new();
     for settings in places.iter().filter_map(used) {
         if let Ok(account) = Account::of(settings) {
@@ -25,7 +29,7 @@ pub(super) async fn supplies(
     }
     let answers = readings.into_iter().map(|(account, readings)| async move {
         let url = &account.url;
-        let answers = joined(readings).into_iter().map(|reading| reading.answer(url));
+        let answers = joined(readings).into_iter().map(|reading| reading.answer(url, now));
         let answers = join_all(answers).await;
         (account, answers)
     });
@@ -55,23 +59,25 @@ struct Reading<'a> {
 }
 
 /// What a reading told, for the places with these passwords.
+#[derive(Clone)]
 struct Answer {
     passwords: Vec<Option<SecretString>>,
+    directory: Told<Arc<dyn Directory>>,
     told: Told<Arc<DirectorySnapshot>>,
 }
 
 impl Reading<'_> {
-    async fn answer(self, url: &LdapUrl) -> Answer {
+    async fn answer(self, url: &LdapUrl, now: Timestamp) -> Answer {
         let passwords =
             self.settings.iter().map(|settings| settings.bind_password.clone()).collect();
-        let told = match self.directory {
+        let told = match &self.directory {
             Ok(directory) => {
-                let snapshot = DirectorySnapshot::read(&*directory, url, self.settings).await;
-                Ok(Arc::new(snapshot))
+                let read = DirectorySnapshot::read(&**directory, url, self.settings, now);
+                Ok(Arc::new(read.await))
             }
-            Err(reason) => Err(reason),
+            Err(reason) => Err(reason.clone()),
         };
-        Answer { passwords, told }
+        Answer { passwords, directory: self.directory, told }
     }
 }
 
@@ -115,29 +121,31 @@ fn used(place: &Place) -> Option<&LdapSettings> {
     place.ldap.as_ref().ok()?.as_ref().filter(|settings| settings.enabled)
 }
 
-fn supplied(place: Place, answers: &HashMap<Account, Vec<Answer>>) -> Location {
+fn supplied(
+    place: Place,
+    answers: &HashMap<Account, Vec<Answer>>,
+) -> (Location, Told<Arc<dyn Directory>>) {
+    let mut directory = Err(Reason::new("LDAP is switched off there"));
     let ldap = place.ldap.map(|settings| {
         let settings = settings.filter(|settings| settings.enabled)?;
-        let directory =
-            Account::of(&settings).and_then(|account| told(&account, &settings, answers));
-        Some(LdapSupply { settings, directory })
+        let answer = Account::of(&settings)
+            .and_then(|account| answer_for(&account, &settings, answers).cloned());
+        directory = answer.clone().and_then(|answer| answer.directory);
+        Some(LdapSupply { settings, directory: answer.and_then(|answer| answer.told) })
     });
-    Location { ldap, ..place.location }
+    (Location { ldap, ..place.location }, directory)
 }
 
-fn told(
+fn answer_for<'a>(
     account: &Account,
     settings: &LdapSettings,
-    answers: &HashMap<Account, Vec<Answer>>,
-) -> Told<Arc<DirectorySnapshot>> {
+    answers: &'a HashMap<Account, Vec<Answer>>,
+) -> Told<&'a Answer> {
     let password = settings.bind_password.as_ref();
     let mut answers = answers.get(account).into_iter().flatten();
     let answer =
         answers.find(|answer| answer.passwords.iter().any(|own| is_same(own.as_ref(), password)));
-    match answer {
-        Some(answer) => answer.told.clone(),
-        None => Err(Reason::new("its directory was not asked")),
-    }
+    answer.ok_or_else(|| Reason::new("its directory was not asked"))
 }
 
 #[cfg(test)]

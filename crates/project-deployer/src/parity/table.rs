@@ -1,5 +1,6 @@
 use std::fmt;
 
+use project_deployer_ldap::BlockKind;
 use project_deployer_ldap::matching::{Breadth, LoginRow, ParityReport, Presence, RemedyPlan};
 
 /// A report as people read it: a table of logins and places, what is not as it should be, and what to
@@ -62,6 +63,11 @@ fn word(presence: &Presence) -> &'static str {
         Presence::ImportSwitchedOff => "import off",
         Presence::NotAuthorized { .. } => "not authorized",
         Presence::Ambiguous { .. } => "ambiguous",
+        Presence::BlockedInDirectory { block, .. } => match block.state {
+            BlockKind::Disabled => "disabled in directory",
+            BlockKind::Expired => "expired in directory",
+            BlockKind::Locked => "locked in directory",
+        },
         Presence::NotInDirectory { .. } => "absent",
         Presence::CouldNotTell { .. } => "could not tell",
     }

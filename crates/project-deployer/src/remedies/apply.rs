@@ -11,6 +11,7 @@ use project_deployer_ldap::{Reason, Told};
 
 use super::facts::owned;
 use super::outcome::{Applied, Outcome, Written};
+use super::preconditions::Preconditions;
 use super::work::RemedyWork;
 use super::write::Write;
 use crate::parity::{LocationAccounts, told};
@@ -28,9 +29,14 @@ pub enum Mode {
 }
 
 /// Sends the calls of a work, and tells what became of each.
-pub async fn apply(work: &RemedyWork, accounts: &LocationAccounts, mode: Mode) -> Applied {
+pub async fn apply(
+    work: &RemedyWork,
+    accounts: &LocationAccounts,
+    preconditions: &Preconditions<'_>,
+    mode: Mode,
+) -> Applied {
     let written = match mode {
-        Mode::Apply => applying(&work.writes, accounts).collect().await,
+        Mode::Apply => applying(&work.writes, accounts, preconditions).collect().await,
         Mode::DryRun => {
             let not_sent =
                 |write: &Write| Written { write: write.clone(), outcome: Outcome::NotSent };
@@ -42,32 +48,41 @@ pub async fn apply(work: &RemedyWork, accounts: &LocationAccounts, mode: Mode) -
 
 /// The same call by call. Each is sent when its outcome is waited for: whoever drops the stream stops
 /// there, and loses nothing but what is left to do.
-pub fn applying<'a>(writes: &'a [Write], accounts: &'a LocationAccounts) -> BoxStream<'a, Written> {
+pub fn applying<'a>(
+    writes: &'a [Write],
+    accounts: &'a LocationAccounts,
+    preconditions: &'a Preconditions<'_>,
+) -> BoxStream<'a, Written> {
     let mut by_location: BTreeMap<&LocationId, Vec<&'a Write>> = BTreeMap::new();
     for write in writes {
         by_location.entry(write.at()).or_default().push(write);
     }
-    let each = by_location.into_iter().map(|(at, writes)| at_location(writes, accounts.at(at)));
+    let each = by_location
+        .into_iter()
+        .map(|(at, writes)| at_location(writes, accounts.at(at), preconditions));
     stream::iter(each).flatten_unordered(AT_ONCE).boxed()
 }
 
 /// The calls of one location, one after the other. Once it does not answer, the rest would only wait for
 /// the same deadline again.
-fn at_location(
-    writes: Vec<&Write>,
+fn at_location<'a>(
+    writes: Vec<&'a Write>,
     accounts: Told<Arc<dyn NodeAccounts>>,
-) -> BoxStream<'_, Written> {
+    preconditions: &'a Preconditions<'_>,
+) -> BoxStream<'a, Written> {
     let writes = writes.into_iter();
     let hands = accounts.map(Hands::of);
-    stream::unfold((writes, hands), |(mut writes, hands)| async move {
+    stream::unfold((writes, hands), move |(mut writes, hands)| async move {
         let write = writes.next()?;
         let (outcome, hands) = match hands {
             Err(reason) => (Outcome::NotTried { reason: reason.clone() }, Err(reason)),
             Ok(mut hands) => {
-                let sent = hands.send(write).await;
-                let silence = sent.as_ref().err().and_then(Failed::silence);
-                let outcome = outcome(write, sent, &*hands.accounts).await;
-                (outcome, silence.map_or(Ok(hands), Err))
+                let (held, skipped) = preconditions.narrow(write).await;
+                let (outcome, silence) = match &held {
+                    Some(write) => hands.carry_out(write).await,
+                    None => (Outcome::Done { read_back: false }, None),
+                };
+                (outcome.without(write, skipped), silence.map_or(Ok(hands), Err))
             }
         };
         Some((Written { write: write.clone(), outcome }, (writes, hands)))
@@ -104,6 +119,13 @@ struct Hands {
 impl Hands {
     fn of(accounts: Arc<dyn NodeAccounts>) -> Self {
         Self { accounts, listed: BTreeMap::new() }
+    }
+
+    /// What became of a call, and the reason not to make another one, where there is one.
+    async fn carry_out(&mut self, write: &Write) -> (Outcome, Option<Reason>) {
+        let sent = self.send(write).await;
+        let silence = sent.as_ref().err().and_then(Failed::silence);
+        (outcome(write, sent, &*self.accounts).await, silence)
     }
 
     async fn send(&mut self, write: &Write) -> Result<Left, Failed> {

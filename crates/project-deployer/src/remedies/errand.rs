@@ -3,8 +3,8 @@ use std::fmt;
 
 use project_deployer_core::accounts::SourceType;
 use project_deployer_core::{Login, NodeAddress};
-use project_deployer_ldap::Reason;
 use project_deployer_ldap::matching::{LocationId, Remedy};
+use project_deployer_ldap::{AccountBlock, Reason};
 use serde::Serialize;
 
 use super::write::quoted;
@@ -51,6 +51,11 @@ pub enum Hindrance {
         /// What the source says.
         reason: Reason,
     },
+    /// The directory blocks the person: nobody whom it disabled, expired or locked is let in unasked.
+    BlockedInDirectory {
+        /// The attribute and value that say so.
+        block: AccountBlock,
+    },
     /// What has to be known first is not told.
     NotTold {
         /// Why.
@@ -74,6 +79,12 @@ impl fmt::Display for Hindrance {
                     f,
                     "the source does not let the user in: {reason}; put the person back into it, or \
                      leave the account as it is"
+                )
+            }
+            Self::BlockedInDirectory { block } => {
+                write!(
+                    f,
+                    "the person is {block}; unblock the account there, or say `--even-if-disabled`"
                 )
             }
             Self::NotTold { reason } => {

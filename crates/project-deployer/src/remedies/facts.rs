@@ -7,6 +7,7 @@ use project_deployer_ldap::matching::{LocationId, Presence};
 use project_deployer_ldap::{Reason, Told};
 
 use super::errand::Hindrance;
+use super::opt_in::OptIn;
 
 /// What has to be known beyond a plan before anything is changed. [`RemedyFacts::gather`] asks for it.
 #[derive(Debug, Clone, Default)]
@@ -34,9 +35,11 @@ pub struct LocationFacts {
     pub suppliers: BTreeMap<SourceType, Told<Vec<ExternalUser>>>,
     /// Its disabled users, with who supplies them; what is not here is not enabled.
     pub disabled: BTreeMap<Login, SourceType>,
-    /// What disabled users of its directory would be there without their account: whether the directory
-    /// still lets them in.
+    /// What users of its directory would be there without their account: whether the directory still lets
+    /// them in.
     pub without_account: BTreeMap<Login, Presence>,
+    /// What stands against enabling disabled users, as their directory says when it is asked for each.
+    pub checks: BTreeMap<Login, Result<(), Hindrance>>,
     /// Whom only a login brings there, and from which source.
     pub awaited: BTreeMap<Login, SourceType>,
 }
@@ -55,13 +58,20 @@ impl LocationFacts {
             suppliers: BTreeMap::new(),
             disabled: BTreeMap::new(),
             without_account: BTreeMap::new(),
+            checks: BTreeMap::new(),
             awaited: BTreeMap::new(),
         }
     }
 
     /// Whether a disabled user still belongs there: whoever left the source is not let in again, and
     /// neither is anybody of whom it does not tell (R-L5, D7).
-    pub(super) fn still_supplied(&self, login: &Login) -> Result<(), Hindrance> {
+    pub(super) fn still_supplied(&self, login: &Login, opt_in: &OptIn) -> Result<(), Hindrance> {
+        self.listed_still(login, opt_in)?;
+        self.checks.get(login).cloned().unwrap_or(Ok(()))
+    }
+
+    /// The same as far as listings say so.
+    fn listed_still(&self, login: &Login, opt_in: &OptIn) -> Result<(), Hindrance> {
         let Some(source) = self.disabled.get(login) else {
             return Err(not_told("its source is not known"));
         };
@@ -69,7 +79,7 @@ impl LocationFacts {
             SourceType::Local | SourceType::LocalNoAuth => Ok(()),
             SourceType::Ldap => {
                 let presence = self.without_account.get(login);
-                lets_in(presence.ok_or_else(|| not_told("the directory was not asked"))?)?;
+                lets_in(presence.ok_or_else(|| not_told("the directory was not asked"))?, opt_in)?;
                 // Whom the location itself does not find, its next refresh would disable again.
                 match self.lists(source, login) {
                     Some(Ok(false)) => Err(not_listed(source)),
@@ -110,6 +120,20 @@ impl LocationFacts {
         (!creates).then_some("lets a first login create accounts there")
     }
 
+    /// Whether an account may be refreshed from its source: not for people whom the directory blocks, nor
+    /// where it did not say.
+    pub(super) fn may_refresh(&self, login: &Login, opt_in: &OptIn) -> Result<(), Hindrance> {
+        match self.without_account.get(login) {
+            Some(Presence::BlockedInDirectory { block, .. }) if !opt_in.allows_disabled() => {
+                Err(Hindrance::BlockedInDirectory { block: block.clone() })
+            }
+            Some(Presence::CouldNotTell { reason }) => {
+                Err(Hindrance::NotTold { reason: reason.clone() })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// Whether the location refreshes users of a source on demand, and at their next login.
     pub(super) fn syncs(&self, source: &SourceType) -> (bool, bool) {
         match source {
@@ -146,8 +170,14 @@ pub(super) fn owned<'a>(logins: impl IntoIterator<Item = &'a Login>) -> BTreeSet
 }
 
 /// Whether a user who would be this without the account still belongs there (R-L2, R-L5).
-fn lets_in(without_account: &Presence) -> Result<(), Hindrance> {
+fn lets_in(without_account: &Presence, opt_in: &OptIn) -> Result<(), Hindrance> {
     match without_account {
+        Presence::BlockedInDirectory { otherwise, .. } if opt_in.allows_disabled() => {
+            lets_in(otherwise, opt_in)
+        }
+        Presence::BlockedInDirectory { block, .. } => {
+            Err(Hindrance::BlockedInDirectory { block: block.clone() })
+        }
         Presence::ImportableOnDemand { .. }
         | Presence::ImportableAtFirstLogin
         | Presence::ImportSwitchedOff => Ok(()),

@@ -5,20 +5,27 @@ use project_deployer_client::{ExternalUser, NodeAccounts};
 use project_deployer_core::Login;
 use project_deployer_core::accounts::{Group, SourceType, User, UserList};
 use project_deployer_ldap::matching::{
-    Breadth, Location, LocationId, Need, ParityReport, Places, Presence, Role, World, match_logins,
+    Breadth, Location, LocationId, Need, ParityReport, Places, Presence, Remedy, Role, World,
+    match_logins,
 };
 use project_deployer_ldap::{Reason, Told};
 
-use super::facts::{LocationFacts, RemedyFacts, owned};
+use super::facts::{LocationFacts, RemedyFacts};
 use super::memberships::is_mapped;
+use super::preconditions::Preconditions;
 use crate::parity::{LocationAccounts, Survey, told};
 
 impl RemedyFacts {
     /// Asks the locations of a survey for what has to be known before anything is changed: the groups of
     /// those who are there, and what their sources say of them. Nothing is changed.
-    pub async fn gather(survey: &Survey, breadth: Breadth, accounts: &LocationAccounts) -> Self {
+    pub async fn gather(
+        survey: &Survey,
+        breadth: Breadth,
+        accounts: &LocationAccounts,
+        preconditions: &Preconditions<'_>,
+    ) -> Self {
         let asked = survey.world.locations.iter().map(|location| async move {
-            let facts = of_location(survey, location, breadth, accounts).await;
+            let facts = of_location(survey, location, breadth, accounts, preconditions).await;
             (location.id.clone(), facts)
         });
         Self { locations: join_all(asked).await.into_iter().collect() }
@@ -30,11 +37,12 @@ async fn of_location(
     location: &Location,
     breadth: Breadth,
     accounts: &LocationAccounts,
+    preconditions: &Preconditions<'_>,
 ) -> LocationFacts {
+    let wanted = wanted(&survey.world, location, breadth);
     let known = match accounts.at(&location.id) {
         Err(reason) => LocationFacts::unreached(&reason),
         Ok(accounts) => {
-            let wanted = wanted(&survey.world, location, breadth);
             let users = match wanted.is_empty() {
                 true => Ok(Vec::new()),
                 false => told(accounts.users().await),
@@ -52,10 +60,14 @@ async fn of_location(
         }
     };
     let disabled = disabled(location);
+    let of_directory = disabled.iter().filter(|(_, source)| **source == SourceType::Ldap);
+    let of_directory = of_directory.map(|(login, _)| login).chain(&wanted).cloned().collect();
+    let enabling = to_enable(&survey.report, breadth, location);
     LocationFacts {
         address: location.address.clone(),
         rules: survey.rules.get(&location.id).cloned(),
-        without_account: without_account(location, &disabled),
+        without_account: without_account(location, of_directory),
+        checks: preconditions.check_all(&location.id, enabling, None).await,
         awaited: awaited(&survey.report, breadth, &location.id),
         disabled,
         ..known
@@ -116,15 +128,18 @@ fn disabled(location: &Location) -> BTreeMap<Login, SourceType> {
     disabled
 }
 
-/// What the disabled directory users of a location would be without their account: matching decides, so
-/// that who may come in is decided in one place.
-fn without_account(
-    location: &Location,
-    disabled: &BTreeMap<Login, SourceType>,
-) -> BTreeMap<Login, Presence> {
-    let of_directory = disabled.iter().filter(|(_, source)| **source == SourceType::Ldap);
-    let disabled = owned(of_directory.map(|(login, _)| login));
-    if disabled.is_empty() {
+/// Whom a plan enables there.
+fn to_enable(report: &ParityReport, breadth: Breadth, location: &Location) -> Vec<Login> {
+    let enabled = report
+        .findings_of(breadth)
+        .filter(|finding| finding.place.id == location.id && finding.remedy == Remedy::Enable);
+    enabled.map(|finding| finding.login.clone()).collect()
+}
+
+/// What users of a location's directory would be without their account: matching decides, so that who may
+/// come in is decided in one place.
+fn without_account(location: &Location, logins: BTreeSet<Login>) -> BTreeMap<Login, Presence> {
+    if logins.is_empty() {
         return BTreeMap::new();
     }
     let alone = Location { users: Ok(UserList::default()), ..location.clone() };
@@ -134,9 +149,9 @@ fn without_account(
         because: "it is to be enabled".to_owned(),
         at: Places::Everywhere,
     };
-    let needs = disabled.iter().map(need).collect();
+    let needs = logins.iter().map(need).collect();
     let report = match_logins(&World { locations: vec![alone], needs, ..World::default() });
-    let told = disabled.into_iter().filter_map(|login| {
+    let told = logins.into_iter().filter_map(|login| {
         let presence = report.presence(&login, &location.id)?.clone();
         Some((login, presence))
     });

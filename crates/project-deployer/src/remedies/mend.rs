@@ -5,7 +5,9 @@ use super::apply::{Mode, apply};
 use super::facts::RemedyFacts;
 use super::opt_in::OptIn;
 use super::outcome::Applied;
+use super::preconditions::Preconditions;
 use super::work::RemedyWork;
+use crate::clock::Clock;
 use crate::parity::{Landscape, LocationAccounts, Survey, survey};
 
 /// A run: what was found, what there was to do, what became of it, and what is left.
@@ -30,18 +32,21 @@ pub async fn mend(
     landscape: &Landscape,
     accounts: &LocationAccounts,
     directories: &dyn DirectoryConnector,
+    clock: &dyn Clock,
     breadth: Breadth,
     opt_in: &OptIn,
     mode: Mode,
 ) -> Mended {
-    let before = survey(landscape, None, accounts, directories).await;
-    let work = work_of(&before, breadth, opt_in, accounts).await;
-    let applied = apply(&work, accounts, mode).await;
+    let before = survey(landscape, None, accounts, directories, clock).await;
+    let preconditions = Preconditions::new(&before, opt_in, clock);
+    let work = work_of(&before, breadth, opt_in, accounts, &preconditions).await;
+    let applied = apply(&work, accounts, &preconditions, mode).await;
     if mode == Mode::DryRun || work.sends_nothing() {
         return Mended { before, left: work.clone(), work, applied, after: None };
     }
-    let after = survey(landscape, None, accounts, directories).await;
-    let left = work_of(&after, breadth, opt_in, accounts).await;
+    let after = survey(landscape, None, accounts, directories, clock).await;
+    let again = Preconditions::new(&after, opt_in, clock);
+    let left = work_of(&after, breadth, opt_in, accounts, &again).await;
     Mended { before, work, applied, after: Some(after), left }
 }
 
@@ -50,8 +55,9 @@ async fn work_of(
     breadth: Breadth,
     opt_in: &OptIn,
     accounts: &LocationAccounts,
+    preconditions: &Preconditions<'_>,
 ) -> RemedyWork {
     let plan = RemedyPlan::of(&survey.report, breadth);
-    let facts = RemedyFacts::gather(survey, breadth, accounts).await;
+    let facts = RemedyFacts::gather(survey, breadth, accounts, preconditions).await;
     RemedyWork::of(&plan, opt_in, &facts)
 }

@@ -1,10 +1,11 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use project_deployer_core::Login;
 use project_deployer_ldap::Reason;
 use serde::Serialize;
 
+use super::errand::Hindrance;
 use super::write::{Write, quoted};
 
 /// What became of all calls of a run, in the order in which they ended.
@@ -65,6 +66,36 @@ impl Outcome {
     #[must_use]
     pub fn is_done(&self) -> bool {
         matches!(self, Self::Done { .. })
+    }
+
+    /// The outcome of a call from which these logins were left out, with the reasons.
+    pub(super) fn without(self, write: &Write, skipped: BTreeMap<Login, Hindrance>) -> Self {
+        if skipped.is_empty() {
+            return self;
+        }
+        let mut by_reason: BTreeMap<String, Vec<&Login>> = BTreeMap::new();
+        for (login, why) in &skipped {
+            by_reason.entry(why.to_string()).or_default().push(login);
+        }
+        let each = by_reason.into_iter().map(|(why, logins)| format!("{}: {why}", quoted(logins)));
+        let why = each.collect::<Vec<_>>().join("; ");
+        let nobody_left = skipped.len() == write.logins().len();
+        let mut left: BTreeSet<Login> = skipped.into_keys().collect();
+        match self {
+            _ if nobody_left => Self::Refused { reason: Reason::new(why) },
+            Self::Done { .. } => Self::Partly { left, reason: Reason::new(why) },
+            Self::Partly { left: more, reason } => {
+                left.extend(more);
+                Self::Partly { left, reason: Reason::new(format!("{reason}; {why}")) }
+            }
+            Self::Refused { reason } => {
+                Self::Refused { reason: Reason::new(format!("{reason}; {why}")) }
+            }
+            Self::Unclear { reason } => {
+                Self::Unclear { reason: Reason::new(format!("{reason}; {why}")) }
+            }
+            Self::NotSent | Self::NotTried { .. } => self,
+        }
     }
 }
 

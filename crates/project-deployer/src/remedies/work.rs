@@ -4,7 +4,7 @@ use std::fmt;
 use project_deployer_core::Login;
 use project_deployer_core::accounts::SourceType;
 use project_deployer_ldap::Reason;
-use project_deployer_ldap::matching::{LocationId, Remedy, RemedyPlan, RemedyStep};
+use project_deployer_ldap::matching::{LocationId, Mender, Remedy, RemedyPlan, RemedyStep};
 use serde::Serialize;
 
 use super::errand::{Errand, HeldBack, Hindrance};
@@ -35,17 +35,30 @@ impl RemedyWork {
     pub fn of(plan: &RemedyPlan, opt_in: &OptIn, facts: &RemedyFacts) -> Self {
         let mut work = Self::default();
         for step in plan.steps() {
-            match &step.remedy {
-                Remedy::Enable => work.enable(step, facts),
-                Remedy::Provision { source } => work.provision(step, source, opt_in, facts),
-                Remedy::LogInOnce { .. } => work.log_in(step, facts),
-                other => work.errand(step, other.to_string(), facts),
-            }
+            work.take(step, &step.remedy, opt_in, facts);
         }
         for (at, known) in &facts.locations {
-            work.follow_sources(at, known);
+            work.follow_sources(at, known, opt_in);
         }
         work
+    }
+
+    fn take(&mut self, step: &RemedyStep, remedy: &Remedy, opt_in: &OptIn, facts: &RemedyFacts) {
+        match remedy {
+            Remedy::Enable => self.enable(step, opt_in, facts),
+            Remedy::Provision { source } => self.provision(step, source, opt_in, facts),
+            Remedy::LogInOnce { .. } => self.log_in(step, facts),
+            Remedy::Unblock { block, then: Some(then) } if then.mender() == Mender::Us => {
+                if opt_in.allows_disabled() {
+                    return self.take(step, then, opt_in, facts);
+                }
+                for at in &step.places {
+                    let why = Hindrance::BlockedInDirectory { block: block.clone() };
+                    self.hold(then, at, owned(step.logins.iter()), why);
+                }
+            }
+            other => self.errand(step, other.to_string(), facts),
+        }
     }
 
     /// Whether there is nothing to send.
@@ -64,21 +77,21 @@ impl RemedyWork {
         self.held_back.push(HeldBack { remedy: remedy.clone(), at: at.clone(), logins, why });
     }
 
-    fn enable(&mut self, step: &RemedyStep, facts: &RemedyFacts) {
+    fn enable(&mut self, step: &RemedyStep, opt_in: &OptIn, facts: &RemedyFacts) {
         for at in &step.places {
             let known = match reached(facts, at) {
                 Ok(known) => known,
                 Err(why) => {
-                    self.hold(&step.remedy, at, owned(step.logins.iter()), why);
+                    self.hold(&Remedy::Enable, at, owned(step.logins.iter()), why);
                     continue;
                 }
             };
             for login in step.logins.iter() {
-                match known.still_supplied(login) {
+                match known.still_supplied(login, opt_in) {
                     Ok(()) => {
                         self.writes.push(Write::Enable { at: at.clone(), login: login.clone() });
                     }
-                    Err(why) => self.hold(&step.remedy, at, owned([login]), why),
+                    Err(why) => self.hold(&Remedy::Enable, at, owned([login]), why),
                 }
             }
         }
@@ -98,7 +111,8 @@ impl RemedyWork {
                 Ok(_) => Some(Hindrance::NotOptedIn { source: source.clone() }),
             };
             if let Some(why) = hindrance {
-                self.hold(&step.remedy, at, owned(step.logins.iter()), why);
+                let remedy = Remedy::Provision { source: source.clone() };
+                self.hold(&remedy, at, owned(step.logins.iter()), why);
                 continue;
             }
             let logins: Vec<&Login> = step.logins.iter().collect();
@@ -149,7 +163,7 @@ impl RemedyWork {
 
     /// Users whose groups do not follow their source are refreshed where the location allows it: rights
     /// on it do not follow otherwise (R-L3, R-L6).
-    fn follow_sources(&mut self, at: &LocationId, known: &LocationFacts) {
+    fn follow_sources(&mut self, at: &LocationId, known: &LocationFacts, opt_in: &OptIn) {
         let (Ok(users), Ok(groups)) = (&known.users, &known.groups) else { return };
         let enabled: BTreeSet<Login> = self
             .writes
@@ -184,8 +198,15 @@ impl RemedyWork {
                 continue;
             };
             let change = MembershipChange::of(user, supplied, groups);
-            if !change.is_empty() {
-                changes.entry(&user.source_type).or_default().insert(user.login.clone(), change);
+            if change.is_empty() {
+                continue;
+            }
+            match known.may_refresh(&user.login, opt_in) {
+                Err(why) => self.hold(&Remedy::Resync, at, owned([&user.login]), why),
+                Ok(()) => {
+                    let changes = changes.entry(&user.source_type).or_default();
+                    changes.insert(user.login.clone(), change);
+                }
             }
         }
         for (source, users) in changes {

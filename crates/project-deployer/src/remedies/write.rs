@@ -6,6 +6,7 @@ use project_deployer_core::accounts::SourceType;
 use project_deployer_ldap::matching::LocationId;
 use serde::Serialize;
 
+use super::errand::Hindrance;
 use super::memberships::MembershipChange;
 
 /// One call that changes accounts of one location.
@@ -44,6 +45,24 @@ impl Write {
         match self {
             Self::Enable { at, .. } | Self::Provision { at, .. } | Self::Resync { at, .. } => at,
         }
+    }
+
+    /// The same call without these logins; none where nobody is left.
+    pub(super) fn without(&self, skipped: &BTreeMap<Login, Hindrance>) -> Option<Self> {
+        let stays = |login: &Login| !skipped.contains_key(login);
+        let mut rest = self.clone();
+        let is_empty = match &mut rest {
+            Self::Enable { login, .. } => !stays(login),
+            Self::Provision { logins, .. } => {
+                logins.retain(stays);
+                logins.is_empty()
+            }
+            Self::Resync { users, .. } => {
+                users.retain(|login, _| stays(login));
+                users.is_empty()
+            }
+        };
+        (!is_empty).then_some(rest)
     }
 
     /// Whom it is about.

@@ -9,6 +9,7 @@ mod infras;
 mod node_keys;
 mod parity;
 mod permitted;
+mod preconditions;
 mod projects;
 mod readiness;
 mod remedies;

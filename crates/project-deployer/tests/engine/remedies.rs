@@ -5,11 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::StreamExt as _;
+use project_deployer::SystemClock;
 use project_deployer::parity::{
     Landscape, LocationAccounts, NodeKeys, StoreAccounts, Survey, parity_of, survey,
 };
 use project_deployer::remedies::{
-    Hindrance, Mended, Mode, OptIn, Outcome, RemedyFacts, RemedyWork, Write, applying, mend,
+    Hindrance, Mended, Mode, OptIn, Outcome, Preconditions, RemedyFacts, RemedyWork, Write,
+    Written, applying, mend,
 };
 use project_deployer_client::{
     Acting, ExternalUser, Failure, FakeFleet, FakeNode, NodeAccounts as _, NodeConnector as _,
@@ -28,11 +30,18 @@ use crate::world::{KEY, World, address, entry, parsed};
 
 const URL: &str = "ldap://dir.example/dc=t";
 
-const LDIF: &str = "dn: uid=ann,dc=t\nuid: ann\n\ndn: uid=bob,dc=t\nuid: bob\n\ndn: uid=cy,dc=t\n\
-    uid: cy\n\ndn: uid=dee,dc=t\nuid: dee\n\ndn: uid=otto,dc=t\nuid: otto\n";
+const LOGINS: [&str; 5] = ["ann", "bob", "cy", "dee", "otto"];
+
+/// An export with operational attributes.
+fn person(login: &str) -> String {
+    format!("dn: uid={login},dc=t\nuid: {login}\nmodifyTimestamp: 20260101000000Z\n\n")
+}
 
 fn directories() -> Directories {
-    let people = LdifDirectory::parse(LDIF.as_bytes()).unwrap();
+    let many = (0..120).map(|number| format!("user-{number:03}"));
+    let people = LOGINS.map(str::to_owned).into_iter().chain(many);
+    let text: String = people.map(|login| person(&login)).collect();
+    let people = LdifDirectory::parse(text.as_bytes()).unwrap();
     let memory = MemoryDirectory::new(people.entries().to_vec());
     Directories::none().with(LdapUrl::parse(URL).unwrap(), memory)
 }
@@ -132,14 +141,28 @@ impl Landing {
         let accounts = self.accounts();
         let directories = directories();
         let breadth = Breadth::Needed;
-        mend(&self.landscape, &accounts, &directories, breadth, &opt_in, mode).await
+        let clock = SystemClock;
+        mend(&self.landscape, &accounts, &directories, &clock, breadth, &opt_in, mode).await
+    }
+
+    /// What became of the first calls.
+    async fn written(
+        &self,
+        writes: &[Write],
+        accounts: &LocationAccounts,
+        first: usize,
+    ) -> Vec<Written> {
+        let found = survey(&self.landscape, None, accounts, &directories(), &SystemClock).await;
+        let preconditions = Preconditions::new(&found, &from_ldap(), &SystemClock);
+        applying(writes, accounts, &preconditions).take(first).collect().await
     }
 
     async fn work(&self) -> RemedyWork {
         let accounts = self.accounts();
-        let found = survey(&self.landscape, None, &accounts, &directories()).await;
+        let found = survey(&self.landscape, None, &accounts, &directories(), &SystemClock).await;
         let plan = RemedyPlan::of(&found.report, Breadth::Needed);
-        let facts = RemedyFacts::gather(&found, Breadth::Needed, &accounts).await;
+        let preconditions = Preconditions::new(&found, &from_ldap(), &SystemClock);
+        let facts = RemedyFacts::gather(&found, Breadth::Needed, &accounts, &preconditions).await;
         RemedyWork::of(&plan, &from_ldap(), &facts)
     }
 
@@ -222,7 +245,7 @@ async fn a_run_that_ends_between_two_calls_is_taken_up_where_it_ended() {
         let landing = Landing::new();
         let work = landing.work().await;
         let accounts = landing.accounts();
-        let first: Vec<_> = applying(&work.writes, &accounts).take(sent).collect().await;
+        let first: Vec<_> = landing.written(&work.writes, &accounts, sent).await;
         assert!(first.iter().all(|written| written.outcome.is_done()));
         assert_eq!(landing.changes().len(), sent, "no call is sent ahead");
         landing.mend(from_ldap(), Mode::Apply).await;
@@ -307,7 +330,7 @@ async fn a_location_that_stops_answering_is_not_asked_for_the_rest() {
     let work = landing.work().await;
     landing.dev.set_reachable(false);
     let accounts = landing.accounts();
-    let written: Vec<_> = applying(&work.writes, &accounts).collect().await;
+    let written: Vec<_> = landing.written(&work.writes, &accounts, usize::MAX).await;
     let outcomes: Vec<_> = written.iter().map(|written| &written.outcome).collect();
     assert!(
         matches!(
@@ -383,7 +406,7 @@ async fn a_listing_that_fails_before_a_call_is_a_refusal_without_effect() {
         Operation::ExternalUsers,
         Failure::Before(NodeErrorKind::Failed { status: 500, message: "away".to_owned() }),
     );
-    let written: Vec<_> = applying(&work.writes, &accounts).collect().await;
+    let written: Vec<_> = landing.written(&work.writes, &accounts, usize::MAX).await;
     let created = written.iter().find(|one| matches!(one.write, Write::Provision { .. })).unwrap();
     assert!(matches!(created.outcome, Outcome::Refused { .. }), "{}", created.outcome);
     assert!(!landing.changes().iter().any(|call| call.starts_with("create the accounts")));
@@ -402,7 +425,7 @@ async fn a_supplier_is_listed_once_for_all_batches_of_a_location() {
     };
     let writes: Vec<Write> = logins.chunks(50).map(write).collect();
     let accounts = landing.accounts();
-    let written: Vec<_> = applying(&writes, &accounts).collect().await;
+    let written: Vec<_> = landing.written(&writes, &accounts, usize::MAX).await;
     assert!(written.iter().all(|one| one.outcome.is_done()), "{written:?}");
     let calls = landing.dev.calls();
     let of = |operation| calls.iter().filter(|call| call.operation == operation).count();
@@ -432,10 +455,12 @@ async fn a_directory_that_does_not_answer_lets_nobody_in() {
     let accounts = landing.accounts();
     let (none, breadth) = (Directories::none(), Breadth::Needed);
     let opt_in = from_ldap();
-    let mended = mend(&landing.landscape, &accounts, &none, breadth, &opt_in, Mode::Apply).await;
+    let mended =
+        mend(&landing.landscape, &accounts, &none, &SystemClock, breadth, &opt_in, Mode::Apply)
+            .await;
     assert!(matches!(mended.work.held_back[0].why, Hindrance::NotTold { .. }), "{}", mended.work);
-    // The groups of those who are there are the node's own business.
-    assert_eq!(landing.changes(), ["resync users dee"]);
+    // Nobody is refreshed either: the directory may have disabled the person.
+    assert_eq!(landing.changes(), [""; 0]);
     assert!(mended.left.errands.iter().any(|errand| errand.what.contains("ask again once")));
 }
 
@@ -567,7 +592,8 @@ async fn whom_a_login_brings_is_sent_to_the_address_and_told_what_comes_first() 
 #[tokio::test]
 async fn logins_are_compared_over_a_plain_list_of_nodes() {
     let landing = Landing::new();
-    let report = parity_of(&landing.landscape, None, &landing.fleet, &directories()).await;
+    let report =
+        parity_of(&landing.landscape, None, &landing.fleet, &directories(), &SystemClock).await;
     assert_eq!(report.places.len(), 2);
     assert_eq!(report.presence(&parsed("dee"), &at("dev")), Some(&Presence::Present));
     let first = Presence::ImportableAtFirstLogin;
@@ -588,7 +614,8 @@ async fn a_user_of_the_deployers_own_store_is_enabled_there() {
     let accounts = LocationAccounts::of(&landscape, &world.fleet).with_deployer(own, None);
     let (none, opt_in) = (Directories::none(), OptIn::none());
     let breadth = Breadth::Needed;
-    let mended = mend(&landscape, &accounts, &none, breadth, &opt_in, Mode::Apply).await;
+    let mended =
+        mend(&landscape, &accounts, &none, &SystemClock, breadth, &opt_in, Mode::Apply).await;
     assert!(mended.applied.is_done() && mended.left.sends_nothing(), "{}", mended.left);
     assert_eq!(mended.applied.written.len(), 1);
     let found = admin.users().await.unwrap().into_iter().find(|user| user.login == lee.login);
@@ -602,8 +629,8 @@ async fn two_administrators_who_mend_at_once_do_no_harm() {
     whole.mend(from_ldap(), Mode::Apply).await;
     let (work, stale) = (one.work().await, one.work().await);
     let accounts = one.accounts();
-    let first: Vec<_> = applying(&work.writes, &accounts).collect().await;
-    let second: Vec<_> = applying(&stale.writes, &accounts).collect().await;
+    let first: Vec<_> = one.written(&work.writes, &accounts, usize::MAX).await;
+    let second: Vec<_> = one.written(&stale.writes, &accounts, usize::MAX).await;
     assert!(first.iter().chain(&second).all(|written| written.outcome.is_done()), "{second:?}");
     assert_eq!(users(&one.dev).await, users(&whole.dev).await);
 }
@@ -612,7 +639,8 @@ async fn two_administrators_who_mend_at_once_do_no_harm() {
 async fn the_plan_says_that_what_is_in_the_way_is_settled_by_people() {
     let landing = Landing::new();
     landing.dev.set_reachable(false);
-    let report = parity_of(&landing.landscape, None, &landing.fleet, &directories()).await;
+    let report =
+        parity_of(&landing.landscape, None, &landing.fleet, &directories(), &SystemClock).await;
     let plan = RemedyPlan::of(&report, Breadth::Needed);
     assert!(plan.steps().iter().all(|step| step.mender == Mender::Person), "{plan}");
     let settings = entry("dev").settings().unwrap();
@@ -722,8 +750,7 @@ mod random {
         }
         let accounts = landing.accounts();
         // A process that ends in the middle.
-        let stream = applying(&planned.writes, &accounts).take(case.stops_after);
-        let _: Vec<_> = stream.collect().await;
+        let _ = landing.written(&planned.writes, &accounts, case.stops_after).await;
         let mended = landing.mend(opt_in(), Mode::Apply).await;
         let changes = landing.changes();
         let further = landing.mend(opt_in(), Mode::Apply).await;

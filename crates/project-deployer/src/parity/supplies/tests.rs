@@ -46,7 +46,8 @@ fn place(infra: &str, password: Option<&str>) -> Place {
 
 /// Whether `ann` is found, place by place.
 async fn found(places: Vec<Place>, doors: &Doors) -> Vec<bool> {
-    let locations = supplies(places, doors).await;
+    let supplied = supplies(places, doors, Timestamp::default()).await;
+    let locations = supplied.into_iter().map(|(location, _)| location).collect();
     let need = Need {
         login: "ann".parse().unwrap(),
         role: Role::Requester,

@@ -1,0 +1,164 @@
+//! One login, asked the way a node asks at a login: the user filter has to find exactly one entry, and the
+//! group filter one of the authorized groups (R-L2). The bind that a node does last cannot be tried, so
+//! the state of the account is read instead.
+
+use std::sync::Arc;
+
+use project_deployer_core::Timestamp;
+use project_deployer_core::accounts::LdapSettings;
+
+use crate::account_state::{AccountBlock, AccountState};
+use crate::attribute::{AttributeName, AttributeValue};
+use crate::caseless::folded;
+use crate::directory::{Completeness, Directory, Scope};
+use crate::dn::Dn;
+use crate::entry::Entry;
+use crate::filter::Filter;
+use crate::supplier::{GroupSearch, SupplierRules};
+use crate::told::{Reason, Told};
+
+mod account_schema;
+
+use account_schema::AccountSchema;
+
+/// Asks one directory about logins, with the settings of one node. It reads the schema of the server once.
+#[derive(Debug)]
+pub struct LoginCheck {
+    directory: Arc<dyn Directory>,
+    rules: SupplierRules,
+    schema: AccountSchema,
+    even_if_blocked: bool,
+}
+
+/// What a node would do at a login.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LoginAnswer {
+    /// It finds one entry and an authorized group, and the directory does not block the account.
+    Accepted,
+    /// The directory refuses the bind.
+    Blocked(AccountBlock),
+    /// The user filter finds nobody.
+    NotFound,
+    /// The user filter finds several entries.
+    Ambiguous,
+    /// No authorized group has the person.
+    NotAuthorized,
+    /// The directory did not answer in full, or hides what decides (D7).
+    Unknown(Reason),
+}
+
+impl LoginCheck {
+    /// Prepares to ask a directory.
+    ///
+    /// # Errors
+    ///
+    /// The settings cannot be used.
+    pub async fn new(directory: Arc<dyn Directory>, settings: &LdapSettings) -> Told<Self> {
+        let rules = SupplierRules::compile(settings).map_err(|error| Reason::of(&error))?;
+        let schema = AccountSchema::read(&*directory).await;
+        Ok(Self { directory, rules, schema, even_if_blocked: false })
+    }
+
+    /// The same check without regard to the state of accounts.
+    #[must_use]
+    pub fn even_if_blocked(self) -> Self {
+        Self { even_if_blocked: true, ..self }
+    }
+
+    /// Asks about one login. `username` is the login before the node remaps it
+    /// ([`DirectorySnapshot::username`](crate::DirectorySnapshot::username)).
+    pub async fn ask(&self, username: &str, now: Timestamp) -> LoginAnswer {
+        self.answer(username, now).await.unwrap_or_else(LoginAnswer::Unknown)
+    }
+
+    async fn answer(&self, username: &str, now: Timestamp) -> Told<LoginAnswer> {
+        let entry = match self.entries(username).await?.as_slice() {
+            [] => return Ok(LoginAnswer::NotFound),
+            [entry] => entry.clone(),
+            _ => return Ok(LoginAnswer::Ambiguous),
+        };
+        if !self.even_if_blocked {
+            match AccountState::of(&entry, now) {
+                AccountState::Active => {}
+                AccountState::Blocked(block) => return Ok(LoginAnswer::Blocked(block)),
+                AccountState::Unknown(reason) => return Err(reason),
+            }
+            self.schema.check_readable(&*self.directory, &entry).await?;
+        }
+        self.authorized(username, &entry).await
+    }
+
+    async fn entries(&self, username: &str) -> Told<Vec<Entry>> {
+        let mut attributes = vec![self.rules.login.clone()];
+        attributes.extend_from_slice(AccountState::attributes());
+        attributes.extend(account_schema::operational());
+        if let Some(GroupSearch::OnUser { attribute, .. }) = &self.rules.group_search {
+            attributes.push(attribute.clone());
+        }
+        let filter = self.rules.user_template.fill(username, &Dn::root());
+        self.search(&filter, &attributes).await
+    }
+
+    async fn authorized(&self, username: &str, entry: &Entry) -> Told<LoginAnswer> {
+        let Some(search) = &self.rules.group_search else { return Ok(LoginAnswer::Accepted) };
+        let name = search.name();
+        let groups = match search {
+            GroupSearch::OnGroup { filter, .. } => {
+                let filter = filter.fill(username, &entry.dn);
+                self.search(&filter, std::slice::from_ref(name)).await?
+            }
+            GroupSearch::OnUser { list, attribute, .. } => {
+                let held: Vec<Dn> =
+                    entry.texts(attribute).filter_map(|dn| Dn::parse(dn).ok()).collect();
+                let mut groups = self.search(list, std::slice::from_ref(name)).await?;
+                groups.retain(|group| held.contains(&group.dn));
+                groups
+            }
+        };
+        judge_groups(&self.rules.authorized, groups.iter().flat_map(|group| group.texts(name)))
+    }
+
+    /// All entries below the base of the settings, or why these are not all.
+    async fn search(&self, filter: &Filter, attributes: &[AttributeName]) -> Told<Vec<Entry>> {
+        let base = self.rules.url.base();
+        let found = self.directory.search(base, Scope::Subtree, filter, attributes).await;
+        let found = found.map_err(|error| Reason::of(&error))?;
+        match found.completeness {
+            Completeness::Complete => Ok(found.entries),
+            Completeness::Partial(reason) => {
+                Err(Reason::new(format!("the answer is not whole: {reason}")))
+            }
+        }
+    }
+}
+
+/// A name that differs in case only decides nothing: no source says how the product compares them.
+fn judge_groups<'a>(
+    authorized: &[String],
+    names: impl Iterator<Item = &'a str>,
+) -> Told<LoginAnswer> {
+    let mut similar = None;
+    for name in names {
+        if authorized.iter().any(|group| group == name) {
+            return Ok(LoginAnswer::Accepted);
+        }
+        if authorized.iter().any(|group| folded(group) == folded(name)) {
+            similar = Some(name.to_owned());
+        }
+    }
+    match similar {
+        None => Ok(LoginAnswer::NotAuthorized),
+        Some(name) => Err(Reason::new(format!(
+            "the directory's group `{name}` is authorized in another case only; write it in `authorizedGroups` as \
+             the directory does"
+        ))),
+    }
+}
+
+/// `(!(attribute=*))`
+fn lacks(attribute: &AttributeName) -> Filter<AttributeValue> {
+    Filter::Not(Box::new(Filter::Present(attribute.clone())))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,177 @@
+//! Whether "no such attribute" means that nothing blocks an account, or that the reader may not see it.
+
+use std::collections::BTreeSet;
+
+use super::lacks;
+use crate::account_state::AccountState;
+use crate::attribute::AttributeName;
+use crate::directory::{Completeness, Directory, DirectoryError, Scope};
+use crate::dn::Dn;
+use crate::entry::Entry;
+use crate::filter::Filter;
+use crate::told::{Reason, Told};
+
+/// What Active Directory calls itself in `supportedCapabilities` (MS-ADTS, 3.1.1.3.4.3).
+const ACTIVE_DIRECTORY: &str = "1.2.840.113556.1.4.800";
+
+/// What Active Directory keeps of every account, so that its absence is a lack of rights.
+const ALWAYS_THERE: [&str; 3] =
+    ["userAccountControl", "accountExpires", "msDS-User-Account-Control-Computed"];
+
+/// What nearly every server keeps of every entry and returns by name only.
+const OPERATIONAL: [&str; 4] = ["modifyTimestamp", "createTimestamp", "entryUUID", "nsUniqueId"];
+
+/// Operational attributes that show whether operational attributes can be read at all.
+pub(super) fn operational() -> impl Iterator<Item = AttributeName> {
+    OPERATIONAL.iter().map(|name| AttributeName::known(name))
+}
+
+/// Which of the attributes with account states a server has.
+#[derive(Debug)]
+pub(super) enum AccountSchema {
+    /// A domain controller: these are there for every account.
+    ActiveDirectory(Vec<AttributeName>),
+    /// A server that publishes its schema: these may be there.
+    Published(Vec<AttributeName>),
+    /// An export, or a server that hides its schema.
+    Hidden,
+}
+
+impl AccountSchema {
+    /// Asks the server for its kind and its schema.
+    pub(super) async fn read(directory: &dyn Directory) -> Self {
+        let name = AttributeName::known("subschemaSubentry");
+        let capabilities = AttributeName::known("supportedCapabilities");
+        let wanted = [name.clone(), capabilities.clone()];
+        let Some(root) = only(directory, &Dn::root(), &wanted).await else { return Self::Hidden };
+        let place = root.texts(&name).next().and_then(|dn| Dn::parse(dn).ok());
+        let Some(place) = place else { return Self::Hidden };
+        let types = AttributeName::known("attributeTypes");
+        let Some(schema) = only(directory, &place, std::slice::from_ref(&types)).await else {
+            return Self::Hidden;
+        };
+        let known: BTreeSet<AttributeName> = schema.texts(&types).flat_map(names).collect();
+        if known.is_empty() {
+            return Self::Hidden;
+        }
+        let of_server = |names: &[AttributeName]| {
+            names.iter().filter(|name| known.contains(name)).cloned().collect()
+        };
+        match root.texts(&capabilities).any(|capability| capability == ACTIVE_DIRECTORY) {
+            true => Self::ActiveDirectory(of_server(&ALWAYS_THERE.map(AttributeName::known))),
+            false => Self::Published(of_server(AccountState::attributes())),
+        }
+    }
+
+    /// Whether an entry that shows no block has none.
+    ///
+    /// # Errors
+    ///
+    /// The reader may not see an attribute that could block the account.
+    pub(super) async fn check_readable(
+        &self,
+        directory: &dyn Directory,
+        entry: &Entry,
+    ) -> Told<()> {
+        let absent = |names: &[AttributeName]| -> Vec<AttributeName> {
+            names.iter().filter(|name| entry.values(name).is_empty()).cloned().collect()
+        };
+        match self {
+            Self::ActiveDirectory(always) => {
+                absent(always).first().map_or(Ok(()), |name| Err(hidden(entry, name)))
+            }
+            Self::Published(possible) => prove_absent(directory, entry, &absent(possible)).await,
+            Self::Hidden => {
+                let control = AttributeName::known("userAccountControl");
+                let shown =
+                    operational().chain([control]).any(|name| !entry.values(&name).is_empty());
+                if shown { Ok(()) } else { Err(no_operational(entry)) }
+            }
+        }
+    }
+}
+
+/// A server evaluates `(!(attribute=*))` to "undefined" where the reader may not search the attribute, and
+/// then returns nothing (RFC 4511, 4.5.1.7). So an entry that comes back has none of them.
+async fn prove_absent(
+    directory: &dyn Directory,
+    entry: &Entry,
+    absent: &[AttributeName],
+) -> Told<()> {
+    if absent.is_empty() || proves(directory, entry, absent).await? {
+        return Ok(());
+    }
+    for name in absent {
+        if !proves(directory, entry, std::slice::from_ref(name)).await? {
+            return Err(hidden(entry, name));
+        }
+    }
+    Err(Reason::new(format!("`{}` changed while it was read; try again", entry.dn)))
+}
+
+async fn proves(directory: &dyn Directory, entry: &Entry, absent: &[AttributeName]) -> Told<bool> {
+    let filter = Filter::And(absent.iter().map(lacks).collect());
+    let wanted = [AttributeName::known("objectClass")];
+    match directory.search(&entry.dn, Scope::Base, &filter, &wanted).await {
+        Ok(found) if found.completeness == Completeness::Complete => Ok(!found.entries.is_empty()),
+        Ok(_) => Ok(false),
+        Err(DirectoryError::Refused { .. }) => Ok(false),
+        Err(error) => Err(Reason::of(&error)),
+    }
+}
+
+async fn only(directory: &dyn Directory, base: &Dn, wanted: &[AttributeName]) -> Option<Entry> {
+    let every = Filter::Present(AttributeName::known("objectClass"));
+    let found = directory.search(base, Scope::Base, &every, wanted).await.ok()?;
+    found.entries.into_iter().next()
+}
+
+/// The names of an attribute type: `NAME 'uid'` or `NAME ( 'uid' 'userid' )` (RFC 4512, 4.1.2).
+fn names(definition: &str) -> Vec<AttributeName> {
+    let Some((_, rest)) = definition.split_once(" NAME ") else { return Vec::new() };
+    let rest = rest.trim_start();
+    let quoted = match rest.strip_prefix('(') {
+        Some(list) => list.split(')').next().unwrap_or_default(),
+        None => rest
+            .get(..rest.match_indices('\'').nth(1).map_or(0, |(end, _)| end))
+            .unwrap_or_default(),
+    };
+    let words = quoted.split('\'').map(str::trim).filter(|word| !word.is_empty());
+    words.filter_map(|word| AttributeName::parse(word).ok()).collect()
+}
+
+fn hidden(entry: &Entry, name: &AttributeName) -> Reason {
+    Reason::new(format!(
+        "the reader may not see `{name}` of `{}`, which may block the account; let the bind DN read it",
+        entry.dn
+    ))
+}
+
+fn no_operational(entry: &Entry) -> Reason {
+    Reason::new(format!(
+        "no operational attribute of `{}` is shown, and a lock would be one; export with `'*' '+'`, or let the \
+         bind DN read them",
+        entry.dn
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_of_attribute_types_are_read_in_both_forms() {
+        let read = |text| names(text).iter().map(ToString::to_string).collect::<Vec<_>>();
+        assert_eq!(
+            read("( 0.9.2342.19200300.100.1.1 NAME ( 'uid' 'userid' ) SUP name )"),
+            ["uid", "userid"]
+        );
+        assert_eq!(
+            read("( 2.16.840.1.113719.1 NAME 'loginDisabled' DESC 'it''s' )"),
+            ["loginDisabled"]
+        );
+        assert!(read("( 1.2.3 DESC 'no name' )").is_empty());
+        assert!(read("( 1.2.3 NAME ").is_empty());
+        assert!(read("( 1.2.3 NAME 'open").is_empty());
+    }
+}

@@ -1,0 +1,97 @@
+//! People whom the directory disabled, expired or locked.
+
+use super::*;
+use crate::account_state::BlockKind;
+
+/// `dis` is disabled and `loc` locked; `out` is disabled and in no group that is let in.
+const LDIF: &str = "dn: uid=dis,dc=t\nuid: dis\nuserAccountControl: 514\n\n\
+    dn: uid=loc,dc=t\nuid: loc\npwdAccountLockedTime: 000001010000Z\n\n\
+    dn: uid=odd,dc=t\nuid: odd\naccountExpires: soon\n\n\
+    dn: uid=out,dc=t\nuid: out\nuserAccountControl: 514\n\n\
+    dn: cn=ops,dc=t\ncn: ops\nmember: uid=dis,dc=t\nmember: uid=loc,dc=t\nmember: uid=odd,dc=t\n";
+
+fn report(who: &str, users: Vec<User>, own: &LdapSettings) -> ParityReport {
+    let mut prod = location(node("prod"), users);
+    prod.ldap = Ok(Some(supply(own, &directory(LDIF))));
+    let need = Need {
+        login: login(who),
+        role: Role::Requester,
+        because: "a deployment".to_owned(),
+        at: Places::Everywhere,
+    };
+    let locations = vec![location(LocationId::Deployer, Vec::new()), prod];
+    match_logins(&World { locations, needs: vec![need], group_needs: Vec::new() })
+}
+
+fn presence(who: &str, users: Vec<User>) -> Presence {
+    let ops = LdapSettings { authorized_groups: vec!["ops".to_owned()], ..settings() };
+    report(who, users, &ops).presence(&login(who), &node("prod")).unwrap().clone()
+}
+
+fn blocked(presence: Presence) -> (BlockKind, Presence) {
+    match presence {
+        Presence::BlockedInDirectory { block, otherwise } => (block.state, *otherwise),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn somebody_whom_the_directory_blocks_is_not_importable() {
+    // D11
+    let found = blocked(presence("dis", Vec::new()));
+    assert_eq!(found, (BlockKind::Disabled, Presence::ImportableAtFirstLogin));
+    let found = blocked(presence("loc", Vec::new()));
+    assert_eq!(found, (BlockKind::Locked, Presence::ImportableAtFirstLogin));
+    let found = blocked(presence("out", Vec::new()));
+    assert!(matches!(found.1, Presence::NotAuthorized { .. }), "{found:?}");
+}
+
+#[test]
+fn a_disabled_account_of_somebody_whom_the_directory_blocks_says_so_whatever_its_source_is() {
+    for source in [SourceType::Ldap, SourceType::Local] {
+        let user = User { enabled: false, ..user("dis", source) };
+        let (kind, otherwise) = blocked(presence("dis", vec![user]));
+        assert_eq!(kind, BlockKind::Disabled);
+        assert!(matches!(otherwise, Presence::Disabled { .. }), "{otherwise:?}");
+    }
+}
+
+#[test]
+fn an_enabled_account_stays_present() {
+    assert_eq!(presence("dis", vec![user("dis", SourceType::Ldap)]), Presence::Present);
+}
+
+#[test]
+fn a_directory_of_another_location_counts_where_the_location_has_none() {
+    let mut deployer = location(LocationId::Deployer, Vec::new());
+    deployer.ldap = Ok(Some(supply(&settings(), &directory(LDIF))));
+    let disabled = User { enabled: false, ..user("dis", SourceType::Local) };
+    let locations = vec![deployer, location(node("prod"), vec![disabled])];
+    let report = match_logins(&World { locations, ..World::default() });
+    let found = report.presence(&login("dis"), &node("prod")).unwrap();
+    assert!(matches!(found, Presence::BlockedInDirectory { .. }), "{found:?}");
+}
+
+#[test]
+fn a_state_that_cannot_be_read_is_not_taken_for_an_active_account() {
+    // D7
+    let found = presence("odd", Vec::new());
+    assert!(
+        matches!(&found, Presence::CouldNotTell { reason } if reason.as_str().contains("`accountExpires`")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn the_remedy_is_a_persons_and_names_attribute_and_value() {
+    let disabled = User { enabled: false, ..user("dis", SourceType::Ldap) };
+    let report = report("dis", vec![disabled], &settings());
+    let plan = RemedyPlan::of(&report, Breadth::Needed);
+    let step = plan.steps().iter().find(|step| step.places == [node("prod")]).unwrap();
+    assert_eq!(step.mender, Mender::Person);
+    let text = step.to_string();
+    assert!(
+        text.contains("`userAccountControl` is `514`") && text.ends_with("then enable"),
+        "{text}"
+    );
+}

@@ -1,0 +1,145 @@
+use std::collections::BTreeMap;
+
+use futures::stream::{self, StreamExt as _};
+use project_deployer_core::Login;
+use project_deployer_core::accounts::SourceType;
+use project_deployer_ldap::matching::{Location, LocationId};
+use project_deployer_ldap::{LoginAnswer, LoginCheck, Reason, Told};
+use tokio::sync::OnceCell;
+
+use super::errand::Hindrance;
+use super::opt_in::OptIn;
+use super::write::Write;
+use crate::clock::Clock;
+use crate::parity::Survey;
+
+/// How many logins a directory is asked about at the same time.
+const AT_ONCE: usize = 8;
+
+/// Looks in the directory whether a person may still get an account, or have one enabled or refreshed. A
+/// listing is old when something is written: whoever was disabled meanwhile is left out.
+#[derive(Debug)]
+pub struct Preconditions<'a> {
+    survey: &'a Survey,
+    clock: &'a dyn Clock,
+    even_if_disabled: bool,
+    /// By location, prepared when it is first asked.
+    checks: BTreeMap<&'a LocationId, OnceCell<Told<LoginCheck>>>,
+}
+
+impl<'a> Preconditions<'a> {
+    /// Asks the directories of a survey.
+    #[must_use]
+    pub fn new(survey: &'a Survey, opt_in: &OptIn, clock: &'a dyn Clock) -> Self {
+        let locations = survey.world.locations.iter();
+        let checks = locations.map(|location| (&location.id, OnceCell::new())).collect();
+        Self { survey, clock, even_if_disabled: opt_in.allows_disabled(), checks }
+    }
+
+    /// The call as far as its preconditions hold, and for whom they do not.
+    pub(super) async fn narrow(
+        &self,
+        write: &Write,
+    ) -> (Option<Write>, BTreeMap<Login, Hindrance>) {
+        let logins = write.logins().into_iter().cloned().collect();
+        let source = match write {
+            Write::Provision { source, .. } => Some(source),
+            Write::Enable { .. } | Write::Resync { .. } => None,
+        };
+        let answers = self.check_all(write.at(), logins, source).await;
+        let skipped =
+            answers.into_iter().filter_map(|(login, answer)| Some((login, answer.err()?)));
+        let skipped: BTreeMap<Login, Hindrance> = skipped.collect();
+        (write.without(&skipped), skipped)
+    }
+
+    /// What stands against a change of these accounts, or against new ones from a source.
+    pub(super) async fn check_all(
+        &self,
+        at: &LocationId,
+        logins: Vec<Login>,
+        source: Option<&SourceType>,
+    ) -> BTreeMap<Login, Result<(), Hindrance>> {
+        let asked = stream::iter(logins).map(|login| async move {
+            let answer = self.check(at, &login, source).await;
+            (login, answer)
+        });
+        asked.buffer_unordered(AT_ONCE).collect().await
+    }
+
+    async fn check(
+        &self,
+        at: &LocationId,
+        login: &Login,
+        source: Option<&SourceType>,
+    ) -> Result<(), Hindrance> {
+        let Some(location) = self.survey.world.locations.iter().find(|one| one.id == *at) else {
+            return Ok(());
+        };
+        let source = source.cloned().or_else(|| source_of(location, login));
+        match &location.ldap {
+            Ok(Some(_)) => judge(self.ask(location, login).await, source.as_ref()),
+            Ok(None) => Ok(()),
+            Err(reason) if source == Some(SourceType::Ldap) => {
+                Err(Hindrance::NotTold { reason: reason.clone() })
+            }
+            Err(_) => Ok(()),
+        }
+    }
+
+    async fn ask(&self, location: &Location, login: &Login) -> LoginAnswer {
+        let answer = async {
+            let check =
+                self.checks.get(&location.id).ok_or_else(|| Reason::new("it was not asked"))?;
+            let check = check.get_or_init(|| self.prepare(location)).await.as_ref();
+            let check = check.map_err(Clone::clone)?;
+            let username = username(location, login)?;
+            Ok(check.ask(&username, self.clock.now()).await)
+        };
+        answer.await.unwrap_or_else(LoginAnswer::Unknown)
+    }
+
+    async fn prepare(&self, location: &Location) -> Told<LoginCheck> {
+        let directory = self.survey.directories.get(&location.id);
+        let directory =
+            directory.cloned().unwrap_or_else(|| Err(Reason::new("it was not asked")))?;
+        let Ok(Some(supply)) = &location.ldap else { return Err(Reason::new("LDAP is off there")) };
+        let check = LoginCheck::new(directory, &supply.settings).await?;
+        Ok(if self.even_if_disabled { check.even_if_blocked() } else { check })
+    }
+}
+
+/// The login as the directory has it.
+fn username(location: &Location, login: &Login) -> Told<String> {
+    let Ok(Some(supply)) = &location.ldap else { return Ok(login.to_string()) };
+    supply.directory.as_ref().map_err(Clone::clone)?.username(&supply.settings, login)
+}
+
+/// The source of the account; none where it is not known. Of two users with one login the later
+/// one counts.
+fn source_of(location: &Location, login: &Login) -> Option<SourceType> {
+    let users = location.users.as_ref().ok()?;
+    users.iter().filter(|user| user.login == login.as_str()).last().map(|user| user.source.clone())
+}
+
+/// An account that the directory supplies needs its word. One from elsewhere is only stopped by a
+/// directory that blocks the person, or may do so.
+fn judge(answer: LoginAnswer, source: Option<&SourceType>) -> Result<(), Hindrance> {
+    let supplied = matches!(source, None | Some(SourceType::Ldap));
+    let gone = |text: &str| Err(Hindrance::NotSupplied { reason: Reason::new(text) });
+    match answer {
+        LoginAnswer::Accepted => Ok(()),
+        LoginAnswer::Blocked(block) => Err(Hindrance::BlockedInDirectory { block }),
+        LoginAnswer::Unknown(reason) => Err(Hindrance::NotTold { reason }),
+        LoginAnswer::NotFound | LoginAnswer::Ambiguous | LoginAnswer::NotAuthorized
+            if !supplied =>
+        {
+            Ok(())
+        }
+        LoginAnswer::NotFound => gone("the user filter finds nobody in the directory now"),
+        LoginAnswer::Ambiguous => {
+            gone("the user filter finds several entries in the directory now")
+        }
+        LoginAnswer::NotAuthorized => gone("the person is in no authorized group now"),
+    }
+}

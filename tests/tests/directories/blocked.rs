@@ -1,0 +1,280 @@
+//! People whom a real directory disabled, expired or locked: nobody enables, creates or refreshes their
+//! accounts unasked.
+
+use std::io::Write as _;
+use std::process::Stdio;
+
+use project_deployer::SystemClock;
+use project_deployer::parity::{Landscape, LocationAccounts};
+use project_deployer::remedies::{Mended, Mode, OptIn, mend};
+use project_deployer_client::{FakeFleet, FakeNode};
+use project_deployer_core::accounts::{LdapSettings, SourceType, User};
+use project_deployer_core::infra::{InfraSettings, NodeEntry, Target};
+use project_deployer_core::{ApiKeySecret, Login, NodeAddress, Timestamp};
+use project_deployer_ldap::matching::{Breadth, Need, Places, Role};
+use project_deployer_ldap::supplier::LdapUrl;
+use project_deployer_ldap::{
+    Directories, DirectoryConnector, LdifDirectory, LoginAnswer, LoginCheck,
+};
+use project_deployer_testkit::servers::{
+    DirectoryServer, DirectoryServer389, OpenLdap, SambaDomain, ServerOptions, ldapmodify,
+    ldapsearch,
+};
+use project_deployer_testkit::{MockDirectory, MockPerson};
+
+use crate::world::{connector, over_tls, started};
+
+/// `ann` may log in, the others may not.
+const PEOPLE: [&str; 4] = ["ann", "dis", "exp", "loc"];
+const PASSWORD: &str = "Rather-Long-7";
+
+/// What a server calls the three states: changes by its administrator, and what the report has to name.
+struct States {
+    changes: String,
+    named: [&'static str; 3],
+}
+
+fn people() -> MockDirectory {
+    let person = |login: &str| MockPerson::new(login).with_password(PASSWORD);
+    PEOPLE.iter().fold(MockDirectory::new(), |people, login| people.with(person(login)))
+}
+
+fn run(mut command: std::process::Command, input: &str) -> Option<i32> {
+    let mut child =
+        command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(
+        matches!(output.status.code(), Some(0 | 49 | 53)),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    output.status.code()
+}
+
+fn host(server: &dyn DirectoryServer) -> String {
+    let url = server.url();
+    url[..url.rfind('/').unwrap()].to_owned()
+}
+
+fn change(server: &dyn DirectoryServer, changes: &str) {
+    let mut command = ldapmodify().unwrap();
+    command.args(["-x", "-H", &host(server)]);
+    command.args(["-D", server.admin_dn(), "-w", server.admin_password()]);
+    assert_eq!(run(command, changes), Some(0));
+}
+
+/// Whether the server takes the person's own password.
+fn binds(server: &dyn DirectoryServer, dn: &str, password: &str) -> bool {
+    let mut command = ldapsearch().unwrap();
+    command.args(["-x", "-H", &host(server), "-D", dn, "-w", password]);
+    command.args(["-b", dn, "-s", "base", "1.1"]);
+    run(command, "") == Some(0)
+}
+
+fn modify(dn: &str, attribute: &str, value: &str) -> String {
+    format!("dn: {dn}\nchangetype: modify\nreplace: {attribute}\n{attribute}: {value}\n\n")
+}
+
+/// A user filter as people write it who do not think of disabled accounts.
+fn settings(server: &dyn DirectoryServer, filter: &str) -> LdapSettings {
+    LdapSettings {
+        user_filter: filter.to_owned(),
+        allow_on_demand_users_provisioning: true,
+        allow_on_demand_users_sync: true,
+        ..over_tls(server)
+    }
+}
+
+fn login(text: &str) -> Login {
+    text.parse().unwrap()
+}
+
+/// A node on which everybody has a disabled account, and one on which nobody has an account.
+async fn apply(
+    settings: &LdapSettings,
+    directories: &dyn DirectoryConnector,
+    opt_in: OptIn,
+) -> (Mended, FakeNode, FakeNode) {
+    let node = |id: &str| FakeNode::new(id).with_ldap_settings(settings.clone());
+    let disabled = |text: &str| User { enabled: false, ..User::new(login(text), SourceType::Ldap) };
+    let old = PEOPLE.iter().fold(node("old"), |node, login| node.with_user(disabled(login)));
+    let listed = PEOPLE.iter().map(|text| project_deployer_client::ExternalUser {
+        login: login(text),
+        display_name: None,
+        email: None,
+        source_group_names: Vec::new(),
+        dku_group_names: Vec::new(),
+    });
+    let new = node("new").with_external_users(SourceType::Ldap, listed.collect());
+    let key = || ApiKeySecret::new("a-key").unwrap();
+    let address =
+        |id: &str| NodeAddress::parse(&format!("https://{id}.example.test:11000")).unwrap();
+    let fleet = FakeFleet::new().with_node(address("old"), key(), old.clone()).with_node(
+        address("new"),
+        key(),
+        new.clone(),
+    );
+    let infra = |id: &str| {
+        let entry = NodeEntry {
+            node_id: Some(id.parse().unwrap()),
+            address: Some(address(id)),
+            admin_api_key: Some(key()),
+            ..NodeEntry::default()
+        };
+        let settings = InfraSettings::new(id.parse().unwrap(), "Production".parse().unwrap());
+        InfraSettings { target: Target::SingleNode(entry), ..settings }
+    };
+    let mut landscape = Landscape::of_infras([infra("old"), infra("new")]);
+    landscape.needs = PEOPLE
+        .map(|text| Need {
+            login: login(text),
+            role: Role::Requester,
+            because: "deployment `churn`".to_owned(),
+            at: Places::Everywhere,
+        })
+        .to_vec();
+    let accounts = LocationAccounts::of(&landscape, &fleet);
+    let breadth = Breadth::Needed;
+    let mended =
+        mend(&landscape, &accounts, directories, &SystemClock, breadth, &opt_in, Mode::Apply).await;
+    (mended, old, new)
+}
+
+async fn enabled(node: &FakeNode) -> Vec<String> {
+    use project_deployer_client::NodeAccounts as _;
+    let users = node.users().await.unwrap();
+    users.iter().filter(|user| user.enabled).map(|user| user.login.to_string()).collect()
+}
+
+async fn nobody_blocked_is_let_in(
+    server: &dyn DirectoryServer,
+    settings: &LdapSettings,
+    states: &States,
+) {
+    change(server, &states.changes);
+    let directories = connector(server);
+    let provisioning = || OptIn::none().with(SourceType::Ldap);
+    let (mended, old, new) = apply(settings, &directories, provisioning()).await;
+    assert_eq!(enabled(&old).await, ["ann"], "{server:?}\n{}", mended.work);
+    assert_eq!(enabled(&new).await, ["ann"], "{server:?}\n{}", mended.work);
+    let report = mended.work.to_string();
+    for (login, named) in PEOPLE[1..].iter().zip(states.named) {
+        let lines = report.lines().filter(|line| line.contains(&format!("`{login}`")));
+        let lines: Vec<&str> = lines.collect();
+        assert_eq!(lines.len(), 2, "{server:?}\n{report}");
+        assert!(lines.iter().all(|line| line.contains(named)), "{named} in {lines:#?}");
+    }
+    // Whoever says so gets them all.
+    let (mended, old, new) = apply(settings, &directories, provisioning().even_if_disabled()).await;
+    assert_eq!(enabled(&old).await, PEOPLE, "{server:?}\n{}", mended.work);
+    assert_eq!(enabled(&new).await, PEOPLE, "{server:?}\n{}", mended.work);
+}
+
+/// An export as the guide says to make it, with operational attributes.
+async fn an_export_says_the_same(
+    server: &dyn DirectoryServer,
+    settings: &LdapSettings,
+    states: &States,
+) {
+    let mut command = ldapsearch().unwrap();
+    command.args(["-x", "-LLL", "-H", &host(server), "-b", server.base()]);
+    command.args(["-D", server.admin_dn(), "-w", server.admin_password()]);
+    let export = command.args(["(objectClass=*)", "*", "+"]).output().unwrap();
+    let export = LdifDirectory::parse(&export.stdout).unwrap();
+    let url = LdapUrl::parse(&settings.url).unwrap();
+    let directories = Directories::none().with(url, export);
+    let (mended, old, new) =
+        apply(settings, &directories, OptIn::none().with(SourceType::Ldap)).await;
+    assert_eq!(enabled(&old).await, ["ann"], "{}", mended.work);
+    assert_eq!(enabled(&new).await, ["ann"], "{}", mended.work);
+    let report = mended.work.to_string();
+    assert!(states.named.iter().all(|named| report.contains(named)), "{report}");
+}
+
+fn boxed<S: DirectoryServer + 'static>(server: S) -> Box<dyn DirectoryServer> {
+    Box::new(server)
+}
+
+#[tokio::test]
+async fn whom_open_ldap_blocks_is_never_enabled_unasked() {
+    // D11: ppolicy locks, and the attributes of RFC 2307 and of the policy draft expire
+    let Some(server) = started(OpenLdap::start(&people())) else { return };
+    let dn = |login: &str| format!("uid={login},ou=people,{}", server.base());
+    let states = States {
+        changes: modify(&dn("dis"), "pwdAccountLockedTime", "000001010000Z")
+            + &modify(&dn("exp"), "pwdEndTime", "20200101000000Z")
+            + &format!(
+                "dn: {}\nchangetype: modify\nadd: objectClass\nobjectClass: shadowAccount\n-\nadd: shadowExpire\nshadowExpire: 18000\n\n",
+                dn("loc")
+            ),
+        named: ["`pwdAccountLockedTime`", "`pwdEndTime`", "`shadowExpire`"],
+    };
+    let settings = settings(&server, "(uid={USERNAME})");
+    assert!(binds(&server, &dn("dis"), PASSWORD));
+    nobody_blocked_is_let_in(&server, &settings, &states).await;
+    an_export_says_the_same(&server, &settings, &states).await;
+    assert!(binds(&server, &dn("ann"), PASSWORD));
+    assert!(!binds(&server, &dn("dis"), PASSWORD) && !binds(&server, &dn("exp"), PASSWORD));
+}
+
+#[tokio::test]
+async fn whom_directory_server_389_blocks_is_never_enabled_unasked() {
+    // D11
+    let Some(server) = started(DirectoryServer389::start(&people())) else { return };
+    let dn = |login: &str| format!("uid={login},ou=people,{}", server.base());
+    let states = States {
+        changes: modify(&dn("dis"), "nsAccountLock", "TRUE")
+            + &format!(
+                "dn: {}\nchangetype: modify\nadd: objectClass\nobjectClass: shadowAccount\n-\nadd: shadowExpire\nshadowExpire: 18000\n\n",
+                dn("exp")
+            )
+            + &modify(&dn("loc"), "accountUnlockTime", "19700101000000Z"),
+        named: ["`nsAccountLock`", "`shadowExpire`", "`accountUnlockTime`"],
+    };
+    let settings = settings(&server, "(uid={USERNAME})");
+    nobody_blocked_is_let_in(&server, &settings, &states).await;
+    assert!(binds(&server, &dn("ann"), PASSWORD) && !binds(&server, &dn("dis"), PASSWORD));
+}
+
+#[tokio::test]
+async fn whom_a_domain_blocks_is_never_enabled_unasked() {
+    // D11: under the template of the product's documentation, which does not look at the flag
+    let Some(server) = started(SambaDomain::start(&people())) else { return };
+    let dn = |login: &str| format!("CN={login},OU=People,{}", server.base());
+    let states = States {
+        changes: modify(&dn("dis"), "userAccountControl", "514")
+            + &modify(&dn("exp"), "accountExpires", "132223104000000000"),
+        named: ["`userAccountControl`", "`accountExpires`", "`msDS-User-Account-Control-Computed`"],
+    };
+    change(&server, &modify(server.domain_base(), "lockoutThreshold", "1"));
+    assert!(!binds(&server, &dn("loc"), "wrong"));
+    let settings = settings(&server, "(&(objectClass=user)(sAMAccountName={USERNAME}))");
+    nobody_blocked_is_let_in(&server, &settings, &states).await;
+    assert!(PEOPLE[1..].iter().all(|login| !binds(&server, &dn(login), PASSWORD)));
+}
+
+#[tokio::test]
+async fn a_state_that_the_reader_may_not_see_is_unknown() {
+    // D7
+    let hiding = |attribute: &str| ServerOptions::new().hiding(attribute);
+    let open_ldap = OpenLdap::start_with(&people(), &hiding("pwdAccountLockedTime"));
+    let of_389 = DirectoryServer389::start_with(&people(), &hiding("nsAccountLock"));
+    let servers = [
+        (started(open_ldap).map(boxed), "`pwdAccountLockedTime`"),
+        (started(of_389).map(boxed), "`nsAccountLock`"),
+    ];
+    for (server, hidden) in servers {
+        let Some(server) = server else { continue };
+        let settings = settings(&*server, "(uid={USERNAME})");
+        let directory = connector(&*server).connect(&settings).unwrap();
+        let check = LoginCheck::new(directory, &settings).await.unwrap();
+        let answer = check.ask("ann", Timestamp::from_millis(1_800_000_000_000)).await;
+        let LoginAnswer::Unknown(reason) = &answer else { panic!("{server:?}: {answer:?}") };
+        assert!(reason.as_str().contains(hidden), "{reason}");
+        let (mended, old, new) =
+            apply(&settings, &connector(&*server), OptIn::none().with(SourceType::Ldap)).await;
+        assert!(enabled(&old).await.is_empty() && enabled(&new).await.is_empty());
+        assert!(mended.work.to_string().contains(hidden), "{}", mended.work);
+    }
+}
