@@ -23,7 +23,7 @@ fn malformed<T>(reason: impl Into<String>) -> Read<T> {
     Err(NodeErrorKind::Malformed(reason.into()))
 }
 
-/// Connections from the administrators' map of name to connection (`wire-facts.md` 3.3).
+/// Connections from the administrators' map of name to connection (wire-facts 3.3).
 pub(crate) fn connections(map: &Value) -> Read<Vec<NodeConnection>> {
     let Some(map) = map.as_object() else {
         return malformed("connections are not a map");
@@ -55,7 +55,7 @@ pub(crate) fn named_connections(names: Vec<String>) -> Vec<NodeConnection> {
 
 /// A project from its summary and its list of bundles. Which bundle is active is read from
 /// `activeBundleId` of the summary or from `active: true` of a bundle, whichever is there; no source
-/// names a field for it (`wire-facts.md` 8.2, item 3).
+/// names a field for it (wire-facts 8.2, item 3).
 pub(crate) fn node_project(
     key: &ProjectKey,
     summary: &Value,
@@ -95,7 +95,7 @@ pub(crate) fn created_project_key(created: &Value) -> Read<ProjectKey> {
     }
 }
 
-/// The container settings within a project's settings (`wire-facts.md` 3.6).
+/// The container settings within a project's settings (wire-facts 3.6).
 pub(crate) fn container_settings(settings: &Value) -> Read<BundleContainerSettings> {
     match settings.get("bundleContainerSettings") {
         None | Some(Value::Null) => Ok(BundleContainerSettings::default()),
@@ -191,7 +191,7 @@ pub(crate) fn trigger_fire(fire: &Value) -> Read<(String, String)> {
     }
 }
 
-/// The users that a supplier knows of: their attributes are one level down (`wire-facts.md` 5.4).
+/// The users that a supplier knows of: their attributes are one level down (wire-facts 5.4).
 pub(crate) fn external_users(result: Value) -> Read<Vec<ExternalUser>> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -242,7 +242,7 @@ pub(crate) fn instance_info(answer: Value) -> Read<InstanceInfo> {
 }
 
 /// What became of users that were to be created: no source shows the answer, and bulk calls on users
-/// list a status for each (`wire-facts.md` 5.2).
+/// list a status for each (wire-facts 5.2).
 pub(crate) fn provisioned(result: &Value) -> Result<(), NodeErrorKind> {
     if result.get("messages").is_some() {
         return report(result.clone()).map(|_| ());

@@ -1,7 +1,7 @@
 //! Fleets: services that tell which nodes there are.
 //!
 //! [`FleetManager`] asks a Fleet Manager (Cloud Stacks), [`Launchpad`] a space of Dataiku Cloud
-//! (`wire-facts.md` 6). Both answer a [`Discovery`]: the nodes, and whether they are all. What a
+//! (wire-facts 6). Both answer a [`Discovery`]: the nodes, and whether they are all. What a
 //! service does not tell is said with its reason, and what it does not list is never taken for gone:
 //! [`compare`] says what a discovery would add to infrastructures that come from a fleet and what it
 //! would change, and only names what is no longer told.

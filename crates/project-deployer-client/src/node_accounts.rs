@@ -35,7 +35,7 @@ pub trait NodeAccounts: fmt::Debug + Send + Sync + 'static {
     /// The settings of the LDAP supplier.
     async fn ldap_settings(&self) -> Result<LdapSettings, NodeError>;
 
-    /// The users that a supplier knows of, members of the node or not (`wire-facts.md` 5.4).
+    /// The users that a supplier knows of, members of the node or not (wire-facts 5.4).
     async fn external_users(&self, source: &SourceType) -> Result<Vec<ExternalUser>, NodeError>;
 
     /// Creates the accounts of users of a supplier. Refused where the node does not allow it on demand.
@@ -45,7 +45,7 @@ pub trait NodeAccounts: fmt::Debug + Send + Sync + 'static {
         users: &[ExternalUser],
     ) -> Result<(), NodeError>;
 
-    /// Refreshes users from their suppliers, as a login there would (`wire-facts.md` 5.1): mapped groups
+    /// Refreshes users from their suppliers, as a login there would (wire-facts 5.1): mapped groups
     /// follow, and who is not supplied any more may be disabled (R-L5). Refused where the supplier's
     /// settings do not allow it on demand. Safe to repeat. Without a user nothing is asked: to a node no
     /// list means everybody.
@@ -62,7 +62,7 @@ pub trait NodeAccounts: fmt::Debug + Send + Sync + 'static {
     async fn create_personal_key(&self, key: &NewPersonalKey) -> Result<PersonalKey, NodeError>;
 }
 
-/// A user as a supplier describes it (`wire-facts.md` 5.4).
+/// A user as a supplier describes it (wire-facts 5.4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExternalUser {
@@ -115,7 +115,7 @@ pub struct AccountRules {
     pub ending_keys: Result<Vec<(String, Timestamp)>, NodeErrorKind>,
 }
 
-/// What the settings of a supplier say of accounts (`wire-facts.md` 5.6). What they do not say is none:
+/// What the settings of a supplier say of accounts (wire-facts 5.6). What they do not say is none:
 /// no source lists all their fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SupplierRules {

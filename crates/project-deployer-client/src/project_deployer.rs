@@ -1,5 +1,5 @@
 //! One Deployer, two faces: the operations of the product's Project Deployer API
-//! (`wire-facts.md` 2.1) for one caller.
+//! (wire-facts 2.1) for one caller.
 
 mod error;
 
@@ -26,7 +26,7 @@ use crate::upload::Upload;
 
 /// A Project Deployer as one caller sees it: the engine in this process, or another one over HTTP.
 ///
-/// The number of a method's row in `wire-facts.md` 2.1 stands at its end. The caller's rights decide
+/// The number of a method's row in wire-facts 2.1 stands at its end. The caller's rights decide
 /// each call: what the caller may not see does not exist.
 ///
 /// # Errors
@@ -187,7 +187,7 @@ pub trait ProjectDeployer: fmt::Debug + Send + Sync {
     /// The newest update with its log. 32
     async fn last_update(&self, id: &DeploymentId) -> Result<UpdateDetail, DeployerError>;
 
-    /// Where a task that was started here stands (`wire-facts.md` 1.9).
+    /// Where a task that was started here stands (wire-facts 1.9).
     async fn future(&self, job: &str) -> Result<FutureState, DeployerError>;
 }
 

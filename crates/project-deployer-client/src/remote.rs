@@ -22,7 +22,7 @@ use crate::project_deployer::DeployerError;
 use crate::request::NodeRequest;
 
 /// A Deployer that is spoken to over HTTP, as the owner of a key or as a login that an admin key acts
-/// as (`wire-facts.md` 1.4).
+/// as (wire-facts 1.4).
 ///
 /// Certificate authorities and times are those of the connector, which it shares with everybody who
 /// speaks to nodes through it; whether any certificate will do stands in the settings. The key may be

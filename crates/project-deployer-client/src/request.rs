@@ -48,7 +48,7 @@ pub enum Patience {
     Task,
 }
 
-/// Where nodes have their public API (`wire-facts.md` 1.2).
+/// Where nodes have their public API (wire-facts 1.2).
 const NODE_API: &[&str] = &["dip", "publicapi"];
 
 /// One request to a node: path segments that are not encoded yet, query, JSON body.

@@ -26,7 +26,7 @@ pub struct NodeResponse {
     pub body: Vec<u8>,
 }
 
-/// The product's error envelope (`wire-facts.md` 1.7).
+/// The product's error envelope (wire-facts 1.7).
 #[derive(Debug, Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 struct Envelope {
@@ -204,7 +204,7 @@ fn without_values(text: &str) -> String {
     }
 }
 
-/// Some calls answer a success whose body is the error envelope (`field.md`, quirks).
+/// Some calls answer a success whose body is the error envelope (docs/product.md#quirks).
 fn error_inside(value: &Value) -> Result<(), NodeErrorKind> {
     let says_error = value.get("errorType").is_some_and(Value::is_string);
     if !says_error {
@@ -219,7 +219,7 @@ fn error_inside(value: &Value) -> Result<(), NodeErrorKind> {
 /// # Errors
 ///
 /// A message is fatal. `success: false` alone is none: it stands in reports of what went well, too
-/// (`wire-facts.md` 1.8).
+/// (wire-facts 1.8).
 pub fn report(value: Value) -> Result<InfoMessages, NodeErrorKind> {
     if value.is_null() {
         return Ok(InfoMessages::default());

@@ -88,7 +88,7 @@ impl BundleContents {
 }
 
 /// Where a bundle comes from. Node id and URL are known only when that node is in a fleet
-/// (`wire-facts.md` 2.6).
+/// (wire-facts 2.6).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct DesignNode {

@@ -1,6 +1,6 @@
 //! The health of a deployment: six values on the wire, with sync and everything else kept apart.
 //!
-//! No source defines the values (`wire-facts.md` 8.3, item 1); ours are written at [`Health`].
+//! No source defines the values (wire-facts 8.3, item 1); ours are written at [`Health`].
 
 use std::fmt;
 

@@ -1,7 +1,7 @@
 //! Parsed identifiers: once a value has one of these types, its text is known to follow the rule.
 //!
 //! No source states which characters the product allows in the ids of infrastructures, deployments
-//! and bundles (`wire-facts.md` 8.3, item 4). The rule chosen here refuses what would break a path, a
+//! and bundles (wire-facts 8.3, item 4). The rule chosen here refuses what would break a path, a
 //! log line or the official client, which puts ids into paths without encoding them, and allows the
 //! rest.
 
@@ -179,7 +179,7 @@ identifier!(
 );
 
 identifier!(
-    /// The id of a lifecycle stage, which is also its name (`wire-facts.md` 2.2).
+    /// The id of a lifecycle stage, which is also its name (wire-facts 2.2).
     ///
     /// The same rule as [`InfraId`].
     StageId(Box<str>), "stage", 128, path_safe,

@@ -1,4 +1,4 @@
-//! How the answers of nodes and Deployers are read: every field may be absent or null (`wire-facts.md`
+//! How the answers of nodes and Deployers are read: every field may be absent or null (wire-facts
 //! 0.2), and an empty text where an id belongs says that there is none.
 
 use serde::de::Error as _;

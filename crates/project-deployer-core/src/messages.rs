@@ -1,4 +1,4 @@
-//! Message lists: the product's vocabulary for findings (`wire-facts.md` 1.8).
+//! Message lists: the product's vocabulary for findings (wire-facts 1.8).
 
 use std::fmt;
 
@@ -188,7 +188,7 @@ struct ReadMessages {
     fatal: bool,
 }
 
-/// The list itself, or the whole object once more (`wire-facts.md` 1.8, last paragraph).
+/// The list itself, or the whole object once more (wire-facts 1.8, last paragraph).
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Nested {
@@ -256,7 +256,7 @@ mod tests {
 
     #[test]
     fn an_error_flag_without_a_message_still_is_an_error() {
-        // field.md, quirks: the status is 200 while the body says otherwise.
+        // docs/product.md#quirks: the status is 200 while the body says otherwise.
         assert!(read(r#"{"error": true, "fatal": true, "messages": []}"#).is_fatal());
         assert!(read(r#"{"success": true}"#).0.is_empty());
         assert!(read("null").0.is_empty());
@@ -264,7 +264,7 @@ mod tests {
 
     #[test]
     fn a_severity_of_a_later_release_hides_no_message_and_is_worth_a_look() {
-        // wire-facts.md 0.2
+        // wire-facts 0.2
         let messages = read(
             r#"{"error": null, "messages": [{"severity": "LUNAR", "isFatal": null, "message": "a"},
             {"message": "b"}, {"severity": null, "message": "c"}, {"severity": "INFO"}]}"#,

@@ -21,7 +21,7 @@ pub use range::AddressRange;
 /// - the port is 1 to 65535; a missing one becomes the protocol's own, and
 ///   [`NodeAddress::port_was_written`] tells, so that readiness can point at it: the two spellings
 ///   are equal, and each is shown as it was written;
-/// - trailing slashes are dropped, a path prefix stays (`wire-facts.md` 1.1).
+/// - trailing slashes are dropped, a path prefix stays (wire-facts 1.1).
 ///
 /// ```
 /// use project_deployer_core::NodeAddress;

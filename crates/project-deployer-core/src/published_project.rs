@@ -8,7 +8,7 @@ use crate::problem::Problems;
 use crate::rights::{ProjectGrant, note_groups_granted_twice};
 use crate::unknown_fields::UnknownFields;
 
-/// The settings of a published project (`wire-facts.md` 2.7).
+/// The settings of a published project (wire-facts 2.7).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublishedProjectSettings {
     /// The key, which never changes.

@@ -20,7 +20,7 @@ pub struct NameRemapping {
     pub target: String,
 }
 
-/// All replacements of a deployment or an infrastructure (`wire-facts.md` 2.8).
+/// All replacements of a deployment or an infrastructure (wire-facts 2.8).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Remapping {

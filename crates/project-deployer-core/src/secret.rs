@@ -55,7 +55,7 @@ impl Refusal for ApiKeySecretError {
 impl ApiKeySecret {
     /// What stands in a document for a key that the reader may not see.
     ///
-    /// Whether the product masks keys is unknown (`wire-facts.md` 8.2, item 7).
+    /// Whether the product masks keys is unknown (wire-facts 8.2, item 7).
     pub const PLACEHOLDER: &'static str = "********";
 
     /// The field of a document that holds the key of a node.

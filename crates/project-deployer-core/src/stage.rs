@@ -12,7 +12,7 @@ use crate::lenient::null_as_default;
 use crate::problem::{ProblemCode, Problems};
 use crate::unknown_fields::UnknownFields;
 
-/// A lifecycle stage (`wire-facts.md` 2.2).
+/// A lifecycle stage (wire-facts 2.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stage {
     /// The name, which infrastructures refer to.

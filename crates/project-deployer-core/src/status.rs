@@ -1,4 +1,4 @@
-//! The status documents of the Project Deployer's API (`wire-facts.md` 2.4 to 2.12): what a caller
+//! The status documents of the Project Deployer's API (wire-facts 2.4 to 2.12): what a caller
 //! sees, with the caller's own rights in it (R-P13).
 
 mod deployment;

@@ -65,7 +65,7 @@ pub struct DesiredState {
     pub local_variables: UnknownFields,
     /// Scenarios whose triggers are set.
     pub scenarios: BTreeMap<String, bool>,
-    /// Whether all triggers are off; this outweighs `scenarios` (`wire-facts.md` 8.3, item 17).
+    /// Whether all triggers are off; this outweighs `scenarios` (wire-facts 8.3, item 17).
     pub all_triggers_off: bool,
     /// The user that every scenario runs as (R-S8).
     pub scenarios_run_as: Option<Login>,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// A moment, in milliseconds since 1970-01-01 in UTC. Shown as RFC 3339 with seconds.
 ///
-/// That the unit is milliseconds is assumed throughout, no source promises it (`wire-facts.md` 8.2,
+/// That the unit is milliseconds is assumed throughout, no source promises it (wire-facts 8.2,
 /// item 8). Core reads no clock: whoever runs the model hands the time in.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,

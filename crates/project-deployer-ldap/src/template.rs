@@ -1,4 +1,4 @@
-//! The filters of a node's LDAP settings with their placeholders (`wire-facts.md` 5.6 and 7.8): read
+//! The filters of a node's LDAP settings with their placeholders (wire-facts 5.6 and 7.8): read
 //! once, then filled in with data.
 //!
 //! ```

@@ -1,11 +1,11 @@
-//! How a node answers: error envelope, message lists, long tasks (`wire-facts.md` 1.6 to 1.9).
+//! How a node answers: error envelope, message lists, long tasks (wire-facts 1.6 to 1.9).
 
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-/// An answer that is an error (`wire-facts.md` 1.7).
+/// An answer that is an error (wire-facts 1.7).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
@@ -66,7 +66,7 @@ impl Refusal {
         Self { code: Some(code), ..self }
     }
 
-    /// Some releases hide what is missing behind an internal error (`field.md`, quirks).
+    /// Some releases hide what is missing behind an internal error (docs/product.md#quirks).
     pub(crate) fn into_internal_error(self) -> Self {
         if self.status == StatusCode::NOT_FOUND { Self::internal(self.message) } else { self }
     }
@@ -93,7 +93,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// One message of a report (`wire-facts.md` 1.8).
+/// One message of a report (wire-facts 1.8).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Message {
     pub(crate) severity: Severity,

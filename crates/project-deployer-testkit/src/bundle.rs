@@ -1,5 +1,5 @@
 //! Bundles: how the mock writes and reads them. What a real bundle looks like inside is not public
-//! (`wire-facts.md` 8.2, item 3); the crate's README describes this layout.
+//! (wire-facts 8.2, item 3); the crate's README describes this layout.
 
 mod builder;
 mod contents;

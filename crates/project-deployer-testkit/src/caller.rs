@@ -1,4 +1,4 @@
-//! Who is asking: credentials and impersonation (`wire-facts.md` 1.4).
+//! Who is asking: credentials and impersonation (wire-facts 1.4).
 
 use std::collections::BTreeSet;
 
@@ -97,7 +97,7 @@ pub(crate) fn acting_login(headers: &HeaderMap) -> Answer<Option<String>> {
 }
 
 /// What may be the key: a bearer token, or either half of basic credentials, since sources disagree
-/// which (`wire-facts.md` 7.9).
+/// which (wire-facts 7.9).
 fn offered_keys(headers: &HeaderMap) -> Vec<String> {
     let Some(text) = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok()) else {
         return Vec::new();

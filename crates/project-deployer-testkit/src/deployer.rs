@@ -1,4 +1,4 @@
-//! A Project Deployer for tests (`wire-facts.md` 2).
+//! A Project Deployer for tests (wire-facts 2).
 
 mod builder;
 mod grant;
@@ -126,7 +126,7 @@ impl MockDeployer {
         Ok(())
     }
 
-    /// Gives a bundle a Project Standards report (`wire-facts.md` 2.13).
+    /// Gives a bundle a Project Standards report (wire-facts 2.13).
     pub fn set_standards_report(&self, project: &str, bundle: &str, report: Value) {
         let mut state = self.node.shared().state();
         let project = state.deployer.projects.get_mut(project);

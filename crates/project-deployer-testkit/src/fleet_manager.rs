@@ -1,4 +1,4 @@
-//! A Fleet Manager of Cloud Stacks for tests (`wire-facts.md` 6.1).
+//! A Fleet Manager of Cloud Stacks for tests (wire-facts 6.1).
 
 mod builder;
 mod instance;

@@ -1,4 +1,4 @@
-//! The Launchpad of Dataiku Cloud for tests (`wire-facts.md` 6.2).
+//! The Launchpad of Dataiku Cloud for tests (wire-facts 6.2).
 
 mod builder;
 mod collection;

@@ -87,7 +87,7 @@ async fn wrong_method(method: Method, uri: Uri) -> Refusal {
     Refusal::wrong_method(format!("{method} is not supported on {}", uri.path()))
 }
 
-/// Whether a query parameter is true, in any spelling (`wire-facts.md` 1.5).
+/// Whether a query parameter is true, in any spelling (wire-facts 1.5).
 pub(crate) fn is_set(query: &HashMap<String, String>, name: &str) -> bool {
     query.get(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
 }

@@ -1,4 +1,4 @@
-//! What a node is seeded with, and how it spells that in JSON (`wire-facts.md` 3.3 to 3.9, 5.1 to
+//! What a node is seeded with, and how it spells that in JSON (wire-facts 3.3 to 3.9, 5.1 to
 //! 5.6).
 
 mod accounts;

@@ -1,6 +1,6 @@
 //! Reads what a bundle holds and needs, out of an archive that may come from anybody.
 //!
-//! What a real bundle looks like inside is not public (`wire-facts.md` 8.2, item 3), so the layout
+//! What a real bundle looks like inside is not public (wire-facts 8.2, item 3), so the layout
 //! below is a choice, and the reader is tolerant about documents: files it does not know are passed
 //! over, optional files and fields may be absent, and one directory may wrap everything.
 //!

@@ -66,7 +66,7 @@ pub fn archive(bytes: u64) -> io::Result<PathBuf> {
 }
 
 /// The list of users of a large node, in the fields and about the length of what nodes answer
-/// (`wire-facts.md` 5.1).
+/// (wire-facts 5.1).
 ///
 /// # Errors
 ///

@@ -12,7 +12,7 @@ mod tasks_at_once {
     project_deployer_client::automation_node_conformance!(OverHttp<AtOnce>);
 }
 
-/// The node answers long tasks with futures, which have to be asked again (`wire-facts.md` 1.9).
+/// The node answers long tasks with futures, which have to be asked again (wire-facts 1.9).
 mod tasks_as_futures {
     use crate::over_http::{AsFutures, OverHttp};
 

@@ -223,7 +223,7 @@ fn deployer() -> MockDeployerBuilder {
     MockDeployer::on(node.user(MockUser::new("dana"))).infra(both)
 }
 
-/// A Project Standards report (`wire-facts.md` 2.13).
+/// A Project Standards report (wire-facts 2.13).
 fn report() -> Value {
     let check = json!({
         "id": "owned", "name": "Has an owner", "description": "", "checkElementType": "owner",

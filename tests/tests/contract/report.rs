@@ -12,7 +12,7 @@ const UPDATE: &str = "UPDATE_CONTRACT";
 const HEAD: &str = "# The contract with the official Python client
 
 This page is written by `UPDATE_CONTRACT=1 cargo test -p project-deployer-tests --test contract`, and
-checked by every run of those tests. It tells of every operation of `wire-facts.md` (by its section) what
+checked by every run of those tests. It shows for every operation (by its section of [the wire](product/wire.md)) what
 came of it when the official client (`dataiku-api-client`) called it on the mocks of the testkit, and
 where the request of our own client is another one.
 

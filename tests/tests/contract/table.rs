@@ -23,7 +23,7 @@ pub(crate) struct Row {
     /// The function of our `request` modules that builds it, or a name for what only the official
     /// client does.
     pub(crate) operation: String,
-    /// The section of `wire-facts.md`.
+    /// The section of docs/product/wire.md.
     pub(crate) facts: String,
     /// How it is called with the official client; none when it has no such call.
     pub(crate) call: Option<String>,

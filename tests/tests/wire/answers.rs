@@ -86,7 +86,7 @@ async fn an_answer_that_promises_too_much_is_not_read() {
 
 #[tokio::test]
 async fn a_write_needs_no_answer_but_its_status() {
-    // Simple changes answer `{msg}`, or nothing (`wire-facts.md` 1.6).
+    // Simple changes answer `{msg}`, or nothing (wire-facts 1.6).
     let server = RawServer::saying(Reply::Bytes(http_answer("204 No Content", "", b""))).await;
     create_project(&crate::asking::node_at(&server.url())).await.unwrap();
 }

@@ -30,7 +30,7 @@ async fn listening() -> RawServer {
 
 #[tokio::test]
 async fn the_key_goes_as_the_user_name_of_basic_credentials() {
-    // `wire-facts.md` 1.4: the official client's way; a node has to take it.
+    // wire-facts 1.4: the official client's way; a node has to take it.
     let server = listening().await;
     let _ = ask(&server).await;
     let credentials = STANDARD.encode(format!("{KEY}:"));
@@ -47,7 +47,7 @@ async fn a_node_takes_the_key_as_the_client_sends_it() {
 
 #[tokio::test]
 async fn the_mock_node_takes_every_way_to_send_a_key_under_both_prefixes() {
-    // `wire-facts.md` 1.1, 1.4: sources disagree, so a node that is to stand for all takes all.
+    // wire-facts 1.1, 1.4: sources disagree, so a node that is to stand for all takes all.
     let mock = mock().await;
     let (key, http) = (mock.admin_api_key(), reqwest::Client::builder().no_proxy());
     let http = http.build().unwrap();
@@ -135,7 +135,7 @@ async fn two_callers_of_one_connector_are_kept_apart() {
 
 #[tokio::test]
 async fn requests_go_below_the_api_prefix() {
-    // `wire-facts.md` 1.1
+    // wire-facts 1.1
     let server = listening().await;
     let _ = ask(&server).await;
     let head = heads(&server).remove(0);
@@ -144,7 +144,7 @@ async fn requests_go_below_the_api_prefix() {
 
 #[tokio::test]
 async fn a_path_of_the_address_stays_before_the_prefix() {
-    // `wire-facts.md` 1.1
+    // wire-facts 1.1
     let server = listening().await;
     let settings = settings_at(&format!("{}/team/dss/", server.url()), KEY);
     let _ = connector().node(&settings, &Acting::Key).unwrap().instance_info().await;

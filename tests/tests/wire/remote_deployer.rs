@@ -1,4 +1,4 @@
-//! Another Deployer over HTTP (`wire-facts.md` 2): all rows of its API, as a mock of it answers them.
+//! Another Deployer over HTTP (wire-facts 2): all rows of its API, as a mock of it answers them.
 
 mod deployments;
 mod infras;

@@ -84,7 +84,7 @@ async fn a_503_with_a_time_is_busy_until_then() {
 
 #[tokio::test]
 async fn a_500_whose_type_says_so_is_something_that_is_not_there() {
-    // `wire-facts.md` 1.7
+    // wire-facts 1.7
     let error = serde_json::json!({
         "errorType": "com.dataiku.dip.server.controllers.NotFoundException",
         "message": "Project not found: CHURN",
@@ -95,7 +95,7 @@ async fn a_500_whose_type_says_so_is_something_that_is_not_there() {
 
 #[tokio::test]
 async fn the_detailed_message_is_preferred() {
-    // `wire-facts.md` 1.7
+    // wire-facts 1.7
     let error = serde_json::json!({
         "errorType": "IllegalArgumentException", "message": "Bad", "detailedMessage": "Bad name",
     });

@@ -1,4 +1,4 @@
-//! Long tasks (`wire-facts.md` 1.9): they end, whatever becomes of them.
+//! Long tasks (wire-facts 1.9): they end, whatever becomes of them.
 
 use std::time::Duration;
 

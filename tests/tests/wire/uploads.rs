@@ -73,7 +73,7 @@ async fn a_node_takes_a_large_bundle_from_a_file() {
 
 #[tokio::test]
 async fn the_part_is_named_file_and_has_the_name_of_the_archive() {
-    // `wire-facts.md` 1.5
+    // wire-facts 1.5
     let server = RawServer::saying(Reply::Nothing).await;
     let _ = create_from(&node_at(&server.url()), Upload::from_bytes("v1.zip", "PK")).await;
     let request = String::from_utf8(server.requests().remove(0)).unwrap();

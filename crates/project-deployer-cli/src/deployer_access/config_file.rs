@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::AccessError;
 
-/// The configuration file of the official client (`field.md` 4.2).
+/// The configuration file of the official client (docs/product.md#conventions).
 #[derive(Deserialize)]
 pub(super) struct ConfigFile {
     #[serde(default)]

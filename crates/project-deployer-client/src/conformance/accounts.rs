@@ -55,7 +55,7 @@ pub async fn groups_are_told<N: NodeUnderTest>() {
     }
 }
 
-/// `wire-facts.md` 5.6.
+/// wire-facts 5.6.
 pub async fn ldap_settings_are_told<N: NodeUnderTest>() {
     let (_node, accounts) = usual::<N>().await;
     let (found, wanted) = (accounts.ldap_settings().await.unwrap(), NodeSeed::usual().ldap);

@@ -149,7 +149,7 @@ pub(super) fn granted(permissions: &ProjectPermissions) -> Vec<Granted> {
     permissions.permissions.iter().map(granted).collect()
 }
 
-/// How a deployment gets another key than its bundle (`wire-facts.md` 3.7).
+/// How a deployment gets another key than its bundle (wire-facts 3.7).
 pub async fn a_bundle_is_imported_into_a_project_of_another_key<N: NodeUnderTest>() {
     let fixture = Fixture::<N>::new().await;
     let key = ProjectKey::parse("CHURN_PROD").unwrap();

@@ -8,7 +8,7 @@ use super::NodeUnderTest;
 use super::fixture::{Fixture, bundle, bundle_id, churn, login};
 use crate::automation_node::ScenarioChange;
 
-/// Which tests are among them (`wire-facts.md` 3.8).
+/// Which tests are among them (wire-facts 3.8).
 pub async fn activation_brings_the_scenarios_of_the_bundle<N: NodeUnderTest>() {
     let fixture = Fixture::<N>::with_project(&bundle("v1")).await;
     assert!(fixture.node.scenarios(&churn()).await.unwrap().is_empty());

@@ -23,7 +23,7 @@ impl NodeState {
     }
 
     /// Creates the accounts of all of these users, or of none. LDAP settings allow it or not
-    /// (`wire-facts.md` 5.4); other suppliers allow it once they know somebody.
+    /// (wire-facts 5.4); other suppliers allow it once they know somebody.
     pub(super) fn provision(&mut self, source: &SourceType, users: &[ExternalUser]) -> Answer<()> {
         let known = self.external_users(source)?;
         let allowed = match source {

@@ -64,7 +64,7 @@ impl NodeState {
     }
 
     /// Administrators learn everything; others the names of the connections that they may use
-    /// (`wire-facts.md` 3.3).
+    /// (wire-facts 3.3).
     pub(super) fn resources(&self, caller: &Caller) -> NodeResources {
         if !caller.admin {
             let usable = self.connections.values().filter(|found| caller.may_use(found));

@@ -2,7 +2,7 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// The key of a fleet's service: its id goes as user, its secret as password (`wire-facts.md` 1.4).
+/// The key of a fleet's service: its id goes as user, its secret as password (wire-facts 1.4).
 #[derive(Clone)]
 pub struct FleetCredentials {
     key_id: String,

@@ -122,7 +122,7 @@ pub(super) fn node_id(label: &str) -> Result<NodeId, String> {
 }
 
 /// A node of a space of Dataiku Cloud: the Launchpad tells name and type and nothing else
-/// (`wire-facts.md` 6.2). Its Deployer knows it as soon as it is there (R-I4).
+/// (wire-facts 6.2). Its Deployer knows it as soon as it is there (R-I4).
 pub(super) fn launchpad_node(document: &Value) -> Result<FleetNode, String> {
     let text = |field: &str| document.get(field).and_then(Value::as_str);
     let name = text("name").ok_or("it has no `name`")?;
@@ -153,7 +153,7 @@ pub(super) fn future(mut document: Value) -> Read<FutureState> {
     decode(document)
 }
 
-/// What the Launchpad says of a request that it finds invalid (`wire-facts.md` 6.2): the reasons
+/// What the Launchpad says of a request that it finds invalid (wire-facts 6.2): the reasons
 /// stand beside the message.
 pub(super) fn launchpad_refusal(body: &[u8]) -> Option<String> {
     let document: Value = serde_json::from_slice(body).ok()?;

@@ -59,7 +59,7 @@ impl fmt::Display for InstanceId {
     }
 }
 
-/// An instance of a Fleet Manager (`wire-facts.md` 6.1).
+/// An instance of a Fleet Manager (wire-facts 6.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FleetInstance {
     /// Its id.
@@ -89,7 +89,7 @@ pub struct NewInstance {
     pub virtual_network: String,
     /// The id of the image that it runs, such as `dss-15.2.0`.
     pub image: String,
-    /// Machine, volumes and tags by the names of the wire (`wire-facts.md` 6.1).
+    /// Machine, volumes and tags by the names of the wire (wire-facts 6.1).
     pub options: Map<String, Value>,
 }
 
@@ -113,7 +113,7 @@ impl NewInstance {
     }
 }
 
-/// Where an instance stands (`wire-facts.md` 6.1). What is absent was not told.
+/// Where an instance stands (wire-facts 6.1). What is absent was not told.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct InstanceStatus {
@@ -173,7 +173,7 @@ pub struct VirtualNetwork {
 
 impl VirtualNetwork {
     /// Whether Automation nodes of the network are registered with a Deployer: fleet management is on
-    /// and a Deployer is managed (`wire-facts.md` 6.1).
+    /// and a Deployer is managed (wire-facts 6.1).
     #[must_use]
     pub fn registration(&self) -> Registration {
         let mode = self.nodes_directory_deployer_mode.as_deref();

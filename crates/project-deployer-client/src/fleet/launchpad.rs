@@ -11,10 +11,10 @@ use super::transport::Transport;
 use crate::error::NodeErrorKind;
 use crate::http::{HttpConnectorBuilder, HttpTimeouts};
 
-/// Where Dataiku Cloud has its Launchpad (`wire-facts.md` 1.1).
+/// Where Dataiku Cloud has its Launchpad (wire-facts 1.1).
 const ADDRESS: &str = "https://api.launchpad-dku.app.dataiku.io/v1";
 
-/// The Launchpad of a space of Dataiku Cloud (`wire-facts.md` 6.2).
+/// The Launchpad of a space of Dataiku Cloud (wire-facts 6.2).
 ///
 /// It tells names and types of nodes, and nothing else: no address, no key, no state. Those are
 /// written by hand, once.

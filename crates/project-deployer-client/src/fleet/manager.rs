@@ -19,7 +19,7 @@ use crate::response::decode;
 /// How many instances are asked about at once.
 const READS_AT_ONCE: usize = 4;
 
-/// A Fleet Manager of Cloud Stacks (`wire-facts.md` 6.1).
+/// A Fleet Manager of Cloud Stacks (wire-facts 6.1).
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {

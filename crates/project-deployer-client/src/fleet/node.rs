@@ -11,7 +11,7 @@ use crate::error::NodeErrorKind;
 /// A node as a fleet tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FleetNode {
-    /// The id that the node reports: its name in the fleet (`wire-facts.md` 6.1).
+    /// The id that the node reports: its name in the fleet (wire-facts 6.1).
     pub node_id: NodeId,
     /// The name that people see in the fleet.
     pub label: String,

@@ -35,7 +35,7 @@ impl FleetTask {
 }
 
 impl Transport {
-    /// Polls a task until it has ended, within the time for tasks (`wire-facts.md` 1.9).
+    /// Polls a task until it has ended, within the time for tasks (wire-facts 1.9).
     pub(super) async fn end_of(&self, tenant: &str, task: FleetTask) -> Result<Value, FleetError> {
         let FleetTask { request, state } = task;
         let patience = self.timeouts().task;

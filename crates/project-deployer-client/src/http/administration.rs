@@ -9,7 +9,7 @@ use crate::documents::written;
 use crate::error::{NodeError, NodeErrorKind};
 use crate::request::{administration, instance};
 
-/// Who may do what on a node. No source tells the inner shape (`wire-facts.md` 5.5).
+/// Who may do what on a node. No source tells the inner shape (wire-facts 5.5).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AuthorizationMatrix {
@@ -19,7 +19,7 @@ pub struct AuthorizationMatrix {
     pub per_group: Value,
 }
 
-/// The Govern node that a node is linked to (`wire-facts.md` 3.10).
+/// The Govern node that a node is linked to (wire-facts 3.10).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GovernNode {
     /// Whether the link is on.
@@ -70,7 +70,7 @@ impl HttpNode {
     }
 
     /// Replaces the general settings: change what [`Self::general_settings`] gave. The node may drop
-    /// fields that it does not know without a word (`wire-facts.md` 1.6).
+    /// fields that it does not know without a word (wire-facts 1.6).
     ///
     /// # Errors
     ///

@@ -10,7 +10,7 @@ use crate::error::NodeError;
 use crate::request::code_envs::{self, EnvLanguage};
 use crate::request::instance;
 
-/// A code environment in a list (`wire-facts.md` 3.4).
+/// A code environment in a list (wire-facts 3.4).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListedCodeEnv {
@@ -53,7 +53,7 @@ impl HttpNode {
     }
 
     /// The definition of a code environment. A missing one may be told as a failure (500) rather than
-    /// as not found (`wire-facts.md` 1.7).
+    /// as not found (wire-facts 1.7).
     ///
     /// # Errors
     ///

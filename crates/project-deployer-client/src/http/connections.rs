@@ -9,7 +9,7 @@ use crate::error::{NodeError, NodeErrorKind};
 use crate::request::connections;
 use crate::response::report;
 
-/// What a test of a connection found (`wire-facts.md` 3.3).
+/// What a test of a connection found (wire-facts 3.3).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ConnectionTest {
     /// Whether it works.

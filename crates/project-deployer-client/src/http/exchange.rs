@@ -24,7 +24,7 @@ impl ArchiveFailure {
     }
 }
 
-/// One multipart part named `file` (`wire-facts.md` 1.5).
+/// One multipart part named `file` (wire-facts 1.5).
 pub(super) fn form(archive: Upload, failure: &ArchiveFailure) -> reqwest::multipart::Form {
     let failure = failure.clone();
     let bytes = archive.bytes.inspect(move |piece| {

@@ -8,7 +8,7 @@ use crate::request::exported::{self, BundleExport};
 use crate::response::decode;
 use crate::upload::Upload;
 
-/// A bundle on a Design node (`wire-facts.md` 4).
+/// A bundle on a Design node (wire-facts 4).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ExportedBundle {

@@ -9,7 +9,7 @@ use crate::documents::written;
 use crate::error::NodeError;
 use crate::request::{folders, instance};
 
-/// A folder of projects in the tree of a node (`wire-facts.md` 3.5).
+/// A folder of projects in the tree of a node (wire-facts 3.5).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Folder {

@@ -11,7 +11,7 @@ use crate::response::{NodeResponse, decode};
 
 impl Transport {
     /// The result of a call that answers it at once, or a future that has to be polled
-    /// (`wire-facts.md` 1.9). Ends within the time for tasks.
+    /// (wire-facts 1.9). Ends within the time for tasks.
     pub(super) async fn result_of(
         &self,
         request: &NodeRequest,
@@ -59,7 +59,7 @@ impl Transport {
 
     /// One look at a future; none when the look itself failed in a way that may pass. It is one call
     /// and no more: the rhythm of the looks is the pause, and what a failed task answers is the answer
-    /// (`wire-facts.md` 1.9) and no reason to ask again.
+    /// (wire-facts 1.9) and no reason to ask again.
     async fn poll(
         &self,
         request: &NodeRequest,
@@ -89,7 +89,7 @@ impl Transport {
                 let look = self.error(&poll, kind);
                 Err(self.error(request, NodeErrorKind::Lost).caused_by(look))
             }
-            // A failed task answers its poll with the error (`wire-facts.md` 1.9).
+            // A failed task answers its poll with the error (wire-facts 1.9).
             Err(kind) => Err(self.error(request, kind)),
         }
     }
@@ -107,7 +107,7 @@ fn is_future(value: &Value) -> bool {
         || value.get("jobId").is_some_and(Value::is_string)
 }
 
-/// Whether the node does not know the future any more (`wire-facts.md` 1.7). That something else is
+/// Whether the node does not know the future any more (wire-facts 1.7). That something else is
 /// not found is the failure of the task itself.
 fn is_forgotten(kind: &NodeErrorKind) -> bool {
     let (NodeErrorKind::Refused { status: 400, message } | NodeErrorKind::NotFound(message)) = kind

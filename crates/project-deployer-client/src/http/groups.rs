@@ -33,7 +33,7 @@ impl HttpNode {
     }
 
     /// Creates a group with its permissions. The node ignores them in the first call
-    /// (`wire-facts.md` 5.3), so they are written afterwards; when that fails, the group is there
+    /// (wire-facts 5.3), so they are written afterwards; when that fails, the group is there
     /// without them.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use crate::error::{NodeError, NodeErrorKind};
 use crate::node_accounts::PersonalKey;
 use crate::request::keys::{self, NewGlobalKey};
 
-/// A global API key (`wire-facts.md` 5.5). Its secret, where it is told at all, is among the other
+/// A global API key (wire-facts 5.5). Its secret, where it is told at all, is among the other
 /// fields, of which `Debug` prints names only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

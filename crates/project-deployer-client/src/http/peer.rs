@@ -16,7 +16,7 @@ pub(crate) struct Peer {
     pub(crate) trust_all_certificates: bool,
 }
 
-/// What a request is let in with, as basic credentials (`wire-facts.md` 1.4).
+/// What a request is let in with, as basic credentials (wire-facts 1.4).
 pub(crate) enum Credentials {
     /// The key of a node goes as the user, without a password, as the official client does it.
     Key(ApiKeySecret),

@@ -8,7 +8,7 @@ use crate::documents::written;
 use crate::error::NodeError;
 use crate::request::projects::{self, Clearing};
 
-/// A project in a list (`wire-facts.md` 3.6).
+/// A project in a list (wire-facts 3.6).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ListedProject {

@@ -18,7 +18,7 @@ pub struct TriggerFire {
     pub run_id: String,
 }
 
-/// A run of a scenario (`wire-facts.md` 3.8).
+/// A run of a scenario (wire-facts 3.8).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ScenarioRun {
     /// Its id.

@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn settings_of_a_supplier_say_what_they_say_and_no_more() {
-        // wire-facts.md 5.6
+        // wire-facts 5.6
         let sso = supplier_rules(&document(json!({"enabled": true, "protocol": "SAML",
             "autoProvisionUsersAtLoginTime": false, "autoSyncUsersAtLoginTime": true})));
         let wanted = SupplierRules {

@@ -6,7 +6,7 @@ use super::node::HttpNode;
 use crate::error::NodeError;
 use crate::request::futures::{self, Tasks};
 
-/// A task in a list (`wire-facts.md` 1.9).
+/// A task in a list (wire-facts 1.9).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ListedTask {
     /// How it stands.

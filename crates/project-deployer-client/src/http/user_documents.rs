@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::tolerant::null_as_default;
 
-/// A user to create (`wire-facts.md` 5.1). Its `Debug` hides the password.
+/// A user to create (wire-facts 5.1). Its `Debug` hides the password.
 #[derive(Clone)]
 pub struct NewUser {
     /// The login, which never changes.
@@ -113,7 +113,7 @@ impl UserChange {
 }
 
 /// What became of one entry of a bulk call: the call itself succeeds even where entries fail
-/// (`wire-facts.md` 5.2).
+/// (wire-facts 5.2).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct BulkOutcome {
     /// The login.
@@ -133,7 +133,7 @@ impl BulkOutcome {
     }
 }
 
-/// When a user was last seen, in milliseconds (`wire-facts.md` 5.1).
+/// When a user was last seen, in milliseconds (wire-facts 5.1).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct UserActivity {

@@ -8,7 +8,7 @@ use crate::documents::written;
 use crate::error::NodeError;
 use crate::request::webapps;
 
-/// A web application in a list (`wire-facts.md` 3.9).
+/// A web application in a list (wire-facts 3.9).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct ListedWebapp {
     /// Its id.
@@ -32,7 +32,7 @@ impl HttpNode {
     }
 
     /// The definition of a web application, a whole document. No source names the field of the user
-    /// that it runs as (`wire-facts.md` 8.1, item 5).
+    /// that it runs as (wire-facts 8.1, item 5).
     ///
     /// # Errors
     ///

@@ -1,5 +1,5 @@
 //! What the JSON of a Deployer means. Every field of an answer may be absent or null
-//! (`wire-facts.md` 0.2), addresses may be half written, moments may be texts: none of that hides an
+//! (wire-facts 0.2), addresses may be half written, moments may be texts: none of that hides an
 //! object, let alone a list of them (R-I9).
 
 use project_deployer_core::deployment::DeploymentSettings;
@@ -40,7 +40,7 @@ pub(super) fn deployment_settings(answer: Value) -> Read<DeploymentSettings> {
     DeploymentSettings::from_document(answer).map_err(|found| problems(&found))
 }
 
-/// The report of `wire-facts.md` 2.13, or JSON `null`.
+/// The report of wire-facts 2.13, or JSON `null`.
 #[expect(clippy::unnecessary_wraps, reason = "it stands beside readers that can fail")]
 pub(super) fn report(answer: Value) -> Read<Option<Value>> {
     Ok(Some(answer).filter(|report| !report.is_null()))
@@ -50,7 +50,7 @@ pub(super) fn messages(answer: Value) -> Read<InfoMessages> {
     decode(answer)
 }
 
-/// Updates, newest first. In which order they come is unknown (`wire-facts.md` 8.2, item 2).
+/// Updates, newest first. In which order they come is unknown (wire-facts 8.2, item 2).
 pub(super) fn update_list(answer: Value) -> Read<Vec<UpdateSummary>> {
     let mut updates: Vec<UpdateSummary> = status(answer)?;
     updates.sort_by_key(|update| std::cmp::Reverse(update.start_timestamp));
@@ -114,7 +114,7 @@ fn is_readable(name: &str, value: &Value) -> bool {
     }
 }
 
-/// A moment may be a number or a text (`wire-facts.md` 2.11).
+/// A moment may be a number or a text (wire-facts 2.11).
 fn as_number(name: &str, value: &mut Value) {
     let millis = value.as_str().and_then(|text| text.parse::<i64>().ok());
     if let ("startTimestamp" | "endTimestamp" | "publishedOn", Some(millis)) = (name, millis) {

@@ -68,7 +68,7 @@ impl Subject {
     }
 
     /// What an error means. Whether an object that is hidden answers 403 or 404 is unknown
-    /// (`wire-facts.md` 1.7), and so is whether a taken id answers 400 or 409 (8.3, item 3): both are
+    /// (wire-facts 1.7), and so is whether a taken id answers 400 or 409 (8.3, item 3): both are
     /// understood. What has no meaning of its own is told in the Deployer's words.
     pub(super) fn meaning(self, error: NodeError) -> DeployerError {
         match (&error.kind, self) {
@@ -91,7 +91,7 @@ impl Subject {
     }
 }
 
-/// A Design node says "already exists" with 400 (`wire-facts.md` 1.7).
+/// A Design node says "already exists" with 400 (wire-facts 1.7).
 fn says_taken(status: u16, message: &str) -> bool {
     let exists = message.to_lowercase().contains("already exist");
     status == 409 || (status == 400 && exists)

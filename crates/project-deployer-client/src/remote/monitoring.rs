@@ -7,7 +7,7 @@ use super::meaning::Subject;
 use crate::project_deployer::DeployerError;
 use crate::request::deployer;
 
-/// A project deployment as Unified Monitoring sees it (`wire-facts.md` 2.14). The statuses are among
+/// A project deployment as Unified Monitoring sees it (wire-facts 2.14). The statuses are among
 /// the other fields: no source names them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

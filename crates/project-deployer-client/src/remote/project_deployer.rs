@@ -194,7 +194,7 @@ impl ProjectDeployer for RemoteDeployer {
 
 impl RemoteDeployer {
     /// These settings, where a key that is absent is the one that the Deployer has. What a PUT
-    /// without a key does there is unknown (`wire-facts.md` 8.2, item 7).
+    /// without a key does there is unknown (wire-facts 8.2, item 7).
     async fn with_current_keys(&self, settings: &InfraSettings) -> Answer<InfraSettings> {
         let complete = settings.target.entries().iter().all(|node| node.admin_api_key.is_some());
         if complete {

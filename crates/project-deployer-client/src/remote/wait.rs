@@ -13,7 +13,7 @@ use crate::request::instance;
 impl RemoteDeployer {
     /// Waits for the end of a task, such as the one that
     /// [`start_update`](crate::ProjectDeployer::start_update) answers, and gives its result. What is
-    /// in the result of an update is unknown (`wire-facts.md` 8.2, item 1);
+    /// in the result of an update is unknown (wire-facts 8.2, item 1);
     /// [`last_update`](crate::ProjectDeployer::last_update) tells how it ended.
     ///
     /// # Errors
@@ -58,7 +58,7 @@ impl RemoteDeployer {
         }
     }
 
-    /// One look at a task. A task that failed answers with its error (`wire-facts.md` 1.9), which
+    /// One look at a task. A task that failed answers with its error (wire-facts 1.9), which
     /// may be that something else is not found.
     pub(super) async fn look_at(&self, job: &str) -> Result<FutureState, DeployerError> {
         let request = instance::future(job);
@@ -86,7 +86,7 @@ fn may_pass(kind: &NodeErrorKind) -> bool {
     }
 }
 
-/// Whether the Deployer does not know the task any more (`wire-facts.md` 1.7).
+/// Whether the Deployer does not know the task any more (wire-facts 1.7).
 fn is_forgotten(kind: &NodeErrorKind, job: &str) -> bool {
     let (NodeErrorKind::Refused { status: 400, message } | NodeErrorKind::NotFound(message)) = kind
     else {

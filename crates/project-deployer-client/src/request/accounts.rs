@@ -1,4 +1,4 @@
-//! Users, groups and suppliers of a node (`wire-facts.md` 5).
+//! Users, groups and suppliers of a node (wire-facts 5).
 
 use project_deployer_core::Login;
 use project_deployer_core::accounts::SourceType;

@@ -1,4 +1,4 @@
-//! What a node tells of itself and its settings as a whole (`wire-facts.md` 3.1, 3.10, 5.5, 5.7).
+//! What a node tells of itself and its settings as a whole (wire-facts 3.1, 3.10, 5.5, 5.7).
 
 use project_deployer_core::ProjectKey;
 use serde_json::Value;

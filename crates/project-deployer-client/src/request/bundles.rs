@@ -1,4 +1,4 @@
-//! Bundles on an Automation node (`wire-facts.md` 3.7).
+//! Bundles on an Automation node (wire-facts 3.7).
 
 use std::collections::BTreeMap;
 
@@ -54,14 +54,14 @@ pub fn activate(
     action(key, bundle, "activate").with_body(body).task().repeatable()
 }
 
-/// Deletes an imported bundle (B8, since 13.5.3).
+/// Deletes an imported bundle (row 8, since 13.5.3).
 #[must_use]
 pub fn delete_imported(key: &ProjectKey, bundle: &BundleId) -> NodeRequest {
     let segments = ["projects", key.as_str(), "bundles", "imported", bundle.as_str()];
     NodeRequest::delete(format!("delete bundle {bundle} of project {key}"), &segments)
 }
 
-/// Creates a project from a bundle in a file that the node can read (B2).
+/// Creates a project from a bundle in a file that the node can read (row 2).
 #[must_use]
 pub fn create_project_from_file(path: &str, options: &BundleProjectOptions) -> NodeRequest {
     let segments = ["projectsFromBundle", "fromArchive"];
@@ -73,7 +73,7 @@ pub fn create_project_from_file(path: &str, options: &BundleProjectOptions) -> N
         .task()
 }
 
-/// Imports a bundle in a file that the node can read (B4).
+/// Imports a bundle in a file that the node can read (row 4).
 #[must_use]
 pub fn import_file(key: &ProjectKey, path: &str) -> NodeRequest {
     let segments =

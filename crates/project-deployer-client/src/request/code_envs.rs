@@ -1,4 +1,4 @@
-//! Code environments of a node, one by one (`wire-facts.md` 3.4). [`super::instance::code_envs`] lists
+//! Code environments of a node, one by one (wire-facts 3.4). [`super::instance::code_envs`] lists
 //! them.
 
 use project_deployer_core::ProjectKey;

@@ -1,4 +1,4 @@
-//! Connections of a node, one by one (`wire-facts.md` 3.3). [`super::instance::connections`] lists them.
+//! Connections of a node, one by one (wire-facts 3.3). [`super::instance::connections`] lists them.
 
 use project_deployer_core::ProjectKey;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! The Project Deployer's own API (`wire-facts.md` 2.1), one file per kind of object. The number of a
+//! The Project Deployer's own API (wire-facts 2.1), one file per kind of object. The number of a
 //! request's row stands at its end.
 
 pub mod bundles;
@@ -16,7 +16,7 @@ pub fn stages() -> NodeRequest {
     NodeRequest::get("list stages", &["project-deployer", "stages"])
 }
 
-/// All project deployments as Unified Monitoring sees them (`wire-facts.md` 2.14).
+/// All project deployments as Unified Monitoring sees them (wire-facts 2.14).
 #[must_use]
 pub fn monitoring() -> NodeRequest {
     let segments = ["unified-monitoring", "deployer", "projects"];

@@ -1,4 +1,4 @@
-//! Bundles on a Design node (`wire-facts.md` 4).
+//! Bundles on a Design node (wire-facts 4).
 
 use project_deployer_core::{BundleId, ProjectKey};
 
@@ -27,21 +27,21 @@ fn segments<'a>(key: &'a ProjectKey, id: &'a BundleId) -> [&'a str; 5] {
     ["projects", key.as_str(), "bundles", "exported", id.as_str()]
 }
 
-/// The bundles of a project. D1
+/// The bundles of a project. Row 1
 #[must_use]
 pub fn list(key: &ProjectKey) -> NodeRequest {
     let operation = format!("list the exported bundles of project {key}");
     NodeRequest::get(operation, &["projects", key.as_str(), "bundles", "exported"]).list()
 }
 
-/// What a bundle holds. D2
+/// What a bundle holds. Row 2
 #[must_use]
 pub fn get(key: &ProjectKey, id: &BundleId) -> NodeRequest {
     NodeRequest::get(format!("read exported bundle {id} of project {key}"), &segments(key, id))
         .list()
 }
 
-/// Creates a bundle. A second call with the id is refused, so it is not repeated. D3
+/// Creates a bundle. A second call with the id is refused, so it is not repeated. Row 3
 #[must_use]
 pub fn create(key: &ProjectKey, bundle: &BundleExport) -> NodeRequest {
     let operation = format!("create bundle {} of project {key}", bundle.id);
@@ -54,7 +54,7 @@ pub fn create(key: &ProjectKey, bundle: &BundleExport) -> NodeRequest {
         .task()
 }
 
-/// The archive of a bundle. D4
+/// The archive of a bundle. Row 4
 #[must_use]
 pub fn archive(key: &ProjectKey, id: &BundleId) -> NodeRequest {
     let [projects, project, bundles, exported, bundle] = segments(key, id);
@@ -62,14 +62,14 @@ pub fn archive(key: &ProjectKey, id: &BundleId) -> NodeRequest {
     NodeRequest::get(format!("download bundle {id} of project {key}"), &segments).task()
 }
 
-/// Deletes a bundle. D5
+/// Deletes a bundle. Row 5
 #[must_use]
 pub fn delete(key: &ProjectKey, id: &BundleId) -> NodeRequest {
     NodeRequest::delete(format!("delete exported bundle {id} of project {key}"), &segments(key, id))
 }
 
 /// Publishes a bundle to the Deployer that the node is linked to; without a key under that of the
-/// project. D6
+/// project. Row 6
 #[must_use]
 pub fn publish(key: &ProjectKey, id: &BundleId, published: Option<&ProjectKey>) -> NodeRequest {
     let segments = ["projects", key.as_str(), "bundles", id.as_str(), "publish"];

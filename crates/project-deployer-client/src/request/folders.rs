@@ -1,4 +1,4 @@
-//! The tree of project folders (`wire-facts.md` 3.5). [`super::instance::project_folder`] reads one.
+//! The tree of project folders (wire-facts 3.5). [`super::instance::project_folder`] reads one.
 
 use project_deployer_core::ProjectKey;
 use serde_json::Value;

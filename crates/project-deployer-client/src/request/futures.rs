@@ -1,4 +1,4 @@
-//! Long tasks of a node (`wire-facts.md` 1.9). [`super::instance::future`] fetches the result of one.
+//! Long tasks of a node (wire-facts 1.9). [`super::instance::future`] fetches the result of one.
 
 use super::NodeRequest;
 

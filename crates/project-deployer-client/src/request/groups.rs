@@ -1,4 +1,4 @@
-//! Groups of a node (`wire-facts.md` 3.2, 5.3).
+//! Groups of a node (wire-facts 3.2, 5.3).
 
 use project_deployer_core::GroupName;
 use project_deployer_core::accounts::Group;

@@ -1,4 +1,4 @@
-//! Who am I, what is this node, what has it got (`wire-facts.md` 3.1, 3.3 to 3.5, 3.9, 1.9).
+//! Who am I, what is this node, what has it got (wire-facts 3.1, 3.3 to 3.5, 3.9, 1.9).
 
 use super::NodeRequest;
 

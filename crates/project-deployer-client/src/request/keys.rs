@@ -1,4 +1,4 @@
-//! API keys of a node (`wire-facts.md` 5.5). [`super::accounts::create_personal_key`] creates one for
+//! API keys of a node (wire-facts 5.5). [`super::accounts::create_personal_key`] creates one for
 //! somebody else.
 
 use project_deployer_core::GroupName;

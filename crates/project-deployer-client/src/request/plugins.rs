@@ -1,4 +1,4 @@
-//! Plugins of a node (`wire-facts.md` 3.9). [`super::instance::plugins`] lists them.
+//! Plugins of a node (wire-facts 3.9). [`super::instance::plugins`] lists them.
 
 use serde_json::json;
 

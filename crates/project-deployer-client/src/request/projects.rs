@@ -1,4 +1,4 @@
-//! Projects on a node (`wire-facts.md` 3.6).
+//! Projects on a node (wire-facts 3.6).
 
 use project_deployer_core::ProjectKey;
 use serde_json::{Value, json};

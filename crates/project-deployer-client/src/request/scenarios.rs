@@ -1,4 +1,4 @@
-//! Scenarios of a project on a node (`wire-facts.md` 3.8).
+//! Scenarios of a project on a node (wire-facts 3.8).
 
 use project_deployer_core::{BundleId, ProjectKey};
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Suppliers of users: their settings, and what they know (`wire-facts.md` 5.4, 5.6).
+//! Suppliers of users: their settings, and what they know (wire-facts 5.4, 5.6).
 
 use project_deployer_core::accounts::{LdapSettings, SourceType};
 use serde_json::Value;

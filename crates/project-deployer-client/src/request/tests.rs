@@ -21,7 +21,7 @@ fn bundle(id: &str) -> BundleId {
 
 #[test]
 fn ids_are_encoded_and_cannot_leave_their_segment() {
-    // wire-facts.md 1.3
+    // wire-facts 1.3
     let base = Url::parse("https://auto.example:11200/dss").unwrap();
     let request = bundles::preload(&key(), &bundle("v1 (final) ü&x=1"));
     assert_eq!(

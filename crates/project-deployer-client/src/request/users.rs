@@ -1,4 +1,4 @@
-//! Users of a node, beyond what the boundary needs (`wire-facts.md` 3.2, 5.1, 5.2).
+//! Users of a node, beyond what the boundary needs (wire-facts 3.2, 5.1, 5.2).
 
 use project_deployer_core::Login;
 use serde_json::{Value, json};

@@ -1,4 +1,4 @@
-//! Web applications of a project on a node (`wire-facts.md` 3.9).
+//! Web applications of a project on a node (wire-facts 3.9).
 
 use project_deployer_core::ProjectKey;
 use serde_json::Value;

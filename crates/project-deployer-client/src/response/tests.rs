@@ -40,7 +40,7 @@ fn an_error_inside_a_success_is_an_error() {
 
 #[test]
 fn the_error_type_decides_what_is_not_found() {
-    // wire-facts.md 1.7: some missing objects come as 500.
+    // wire-facts 1.7: some missing objects come as 500.
     let body = r#"{"errorType": "com.dataiku.dip.server.controllers.NotFoundException",
         "message": "short", "detailedMessage": "Project not found: CHURN"}"#;
     assert_eq!(kind(500, body), NodeErrorKind::NotFound("Project not found: CHURN".to_owned()));

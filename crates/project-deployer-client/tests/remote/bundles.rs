@@ -1,4 +1,4 @@
-//! Rows 15 to 18 of `wire-facts.md` 2.1; how the bytes travel is in `transfers`.
+//! Rows 15 to 18 of wire-facts 2.1; how the bytes travel is in `transfers`.
 
 use project_deployer_client::{ProjectDeployer as _, Upload};
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ async fn row_17_a_bundle_is_deleted() {
 
 #[tokio::test]
 async fn row_18_a_report_is_there_or_null() {
-    // wire-facts.md 2.13
+    // wire-facts 2.13
     let report = json!({"projectKey": "CHURN", "scope": "default", "bundleChecksRunInfo": {}});
     for (answer, expected) in [(Value::Null, None), (report.clone(), Some(report))] {
         let server = Server::json(answer).await;

@@ -1,4 +1,4 @@
-//! Rows 19 to 26 of `wire-facts.md` 2.1, and Unified Monitoring (2.14).
+//! Rows 19 to 26 of wire-facts 2.1, and Unified Monitoring (2.14).
 
 use project_deployer_client::{ProjectDeployer as _, Warnings};
 use project_deployer_core::ProjectKey;
@@ -122,7 +122,7 @@ async fn rows_25_and_26_settings_survive_a_read_and_a_write_with_what_we_do_not_
 
 #[tokio::test]
 async fn unified_monitoring_spells_its_fields_in_its_own_way() {
-    // wire-facts.md 2.14
+    // wire-facts 2.14
     let server = Server::json(json!([{"deploymentId": "churn-prod", "infrastructureId": "prod-eu",
         "stage": "Production", "snapshotTimestamp": 1_767_229_200_000_i64, "bundleName": "2026-01",
         "deployedProjectKey": "CHURN_PROD", "publishedProjectKey": "CHURN", "worstStatus": "?"}]))

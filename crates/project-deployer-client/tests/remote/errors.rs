@@ -1,4 +1,4 @@
-//! What refusals of a Deployer mean (`wire-facts.md` 1.7, 8.3 item 3).
+//! What refusals of a Deployer mean (wire-facts 1.7, 8.3 item 3).
 
 use project_deployer_client::{
     DeployerError, InfraCreation, Named, NodeErrorKind, ProjectDeployer as _, Upload, Warnings,

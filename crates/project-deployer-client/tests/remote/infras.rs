@@ -1,4 +1,4 @@
-//! Rows 1 to 8 of `wire-facts.md` 2.1.
+//! Rows 1 to 8 of wire-facts 2.1.
 
 use project_deployer_client::{InfraCreation, NodeKeyRequest, ProjectDeployer as _};
 use project_deployer_core::infra::{GovernCheckPolicy, InfraSettings};
@@ -77,7 +77,7 @@ async fn rows_6_and_7_settings_survive_a_read_and_a_write_with_what_we_do_not_kn
 
 #[tokio::test]
 async fn a_key_that_is_absent_from_settings_stays_what_it_was() {
-    // wire-facts.md 8.2, item 7: what a PUT without a key does is unknown.
+    // wire-facts 8.2, item 7: what a PUT without a key does is unknown.
     let server = Server::with([json_answer(200, &infra_settings()), answer(200, "")]).await;
     let mut without = infra_settings();
     without.as_object_mut().unwrap().remove("adminApiKey");
@@ -117,7 +117,7 @@ async fn row_8_a_key_on_every_node_is_asked_for_in_the_query() {
 
 #[tokio::test]
 async fn the_key_is_the_user_name_and_a_login_is_acted_as() {
-    // wire-facts.md 1.4
+    // wire-facts 1.4
     let server = Server::with([json_answer(200, &json!([])), json_answer(200, &json!([]))]).await;
     let deployer = server.deployer();
     deployer.infras().await.unwrap();

@@ -1,5 +1,5 @@
 //! A Deployer and a node over HTTP, against a server of this process that writes down what it is
-//! asked and answers with the samples of `wire-facts.md`.
+//! asked and answers with documents as docs/product/wire.md describes them.
 
 #![cfg(feature = "http")]
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]

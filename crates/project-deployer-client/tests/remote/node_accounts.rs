@@ -1,4 +1,4 @@
-//! Accounts, keys and settings of any node (`wire-facts.md` 1.9, 3.1, 3.2, 5).
+//! Accounts, keys and settings of any node (wire-facts 1.9, 3.1, 3.2, 5).
 
 use project_deployer_client::http::{NewUser, UserChange};
 use project_deployer_client::request::futures::Tasks;
@@ -56,7 +56,7 @@ async fn a_new_user_is_sent_with_what_is_known_and_shows_no_password() {
 
 #[tokio::test]
 async fn each_entry_of_a_bulk_call_has_its_own_outcome() {
-    // wire-facts.md 5.2
+    // wire-facts 5.2
     let outcomes = json!([{"login": "ann", "status": "SUCCESS", "error": ""},
         {"login": "x", "status": "FAILURE", "error": "Login is too short"}]);
     let server = Server::with((0..3).map(|_| json_answer(200, &outcomes))).await;
@@ -74,7 +74,7 @@ async fn each_entry_of_a_bulk_call_has_its_own_outcome() {
 
 #[tokio::test]
 async fn users_that_everybody_may_see_have_few_fields() {
-    // wire-facts.md 3.2
+    // wire-facts 3.2
     let visible = json!({"login": "mina", "displayName": "Mina", "groups": ["ops"],
         "email": null, "enabled": false});
     let server = Server::with([
@@ -91,7 +91,7 @@ async fn users_that_everybody_may_see_have_few_fields() {
 
 #[tokio::test]
 async fn the_permissions_of_a_new_group_are_written_in_a_second_call() {
-    // wire-facts.md 5.3
+    // wire-facts 5.3
     let server = Server::with([
         json_answer(200, &json!({"msg": "Created group ops"})),
         json_answer(200, &json!({"name": "ops", "sourceType": "LOCAL", "ssoGroupNames": []})),
@@ -113,7 +113,7 @@ async fn the_permissions_of_a_new_group_are_written_in_a_second_call() {
 
 #[tokio::test]
 async fn suppliers_answer_with_futures() {
-    // wire-facts.md 5.4
+    // wire-facts 5.4
     let found = json!([{"status": "?", "profile": "READER", "userAttributes": {"login": "ann",
         "displayName": "Ann Li", "email": "ann@example.test", "sourceGroupNames": ["cn-analytics"],
         "dkuGroupNames": ["analysts"]}}]);
@@ -136,7 +136,7 @@ async fn suppliers_answer_with_futures() {
 
 #[tokio::test]
 async fn ldap_settings_survive_a_read_and_a_write() {
-    // wire-facts.md 5.6
+    // wire-facts 5.6
     use project_deployer_client::NodeAccounts as _;
     let settings = json!({"enabled": true, "authenticationEnabled": true,
         "url": "ldaps://dir.example.test/dc=example,dc=test", "useTls": false,
@@ -156,7 +156,7 @@ async fn ldap_settings_survive_a_read_and_a_write() {
 
 #[tokio::test]
 async fn the_secret_of_a_global_key_is_told_once() {
-    // wire-facts.md 5.5
+    // wire-facts 5.5
     let told = json!({"id": "k7f3", "key": "canary-of-a-document", "label": "deployer link",
         "description": null, "globalPermissions": {"admin": true}, "createdBy": "admin",
         "createdOn": 1_767_225_600_000_i64, "expiresOn": 0});
@@ -232,7 +232,7 @@ async fn a_node_tells_of_itself_and_shows_no_secret() {
 
 #[tokio::test]
 async fn tasks_are_listed_looked_at_and_stopped() {
-    // wire-facts.md 1.9
+    // wire-facts 1.9
     let task = json!({"jobId": "f1", "alive": true, "hasResult": false, "owner": "mina",
         "payload": {"targets": []}});
     let server =

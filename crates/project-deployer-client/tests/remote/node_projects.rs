@@ -1,4 +1,4 @@
-//! Projects, scenarios and bundles of a node beyond the boundary (`wire-facts.md` 3.6 to 4).
+//! Projects, scenarios and bundles of a node beyond the boundary (wire-facts 3.6 to 4).
 
 use project_deployer_client::http::TriggerFire;
 use project_deployer_client::request::exported::BundleExport;
@@ -51,7 +51,7 @@ fn run(id: &str, end: i64, result: &Value) -> Value {
 
 #[tokio::test]
 async fn a_run_has_no_outcome_until_it_ended() {
-    // wire-facts.md 3.8
+    // wire-facts 3.8
     let running = run("r2", 0, &Value::Null);
     let ended = run("r1", 1_767_578_460_000, &json!({"outcome": "SUCCESS"}));
     let server = Server::with([
@@ -89,7 +89,7 @@ async fn a_log_is_text_and_a_login_page_is_not() {
 
 #[tokio::test]
 async fn webapps_tell_whether_their_backend_runs() {
-    // wire-facts.md 3.9
+    // wire-facts 3.9
     let server = Server::with([
         json_answer(200, &json!([{"id": "w1", "name": "Board", "type": "DASH"}])),
         json_answer(200, &json!({"futureInfo": {"alive": true}})),
@@ -146,7 +146,7 @@ async fn a_bundle_on_the_nodes_own_disk_becomes_a_project_or_is_imported() {
 
 #[tokio::test]
 async fn a_design_node_exports_publishes_and_hands_out_bundles() {
-    // wire-facts.md 4, D1 to D6
+    // wire-facts 4, rows 1 to 6
     let server = Server::with([
         json_answer(200, &json!({})),
         json_answer(

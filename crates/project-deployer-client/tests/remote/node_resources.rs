@@ -1,4 +1,4 @@
-//! Folders, connections and code environments of a node (`wire-facts.md` 3.3 to 3.5).
+//! Folders, connections and code environments of a node (wire-facts 3.3 to 3.5).
 
 use project_deployer_client::NodeErrorKind;
 use project_deployer_client::request::code_envs::EnvLanguage;
@@ -96,7 +96,7 @@ async fn a_connection_that_does_not_work_is_an_answer() {
 
 #[tokio::test]
 async fn code_environments_report_what_became_of_them() {
-    // wire-facts.md 3.4
+    // wire-facts 3.4
     let fine = json!({"messages": {"messages": []}});
     let fatal = json!({"messages": {"fatal": true, "messages": [
         {"severity": "ERROR", "isFatal": true, "code": "ERR", "title": "No such package"}]}});

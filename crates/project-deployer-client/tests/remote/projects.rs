@@ -1,4 +1,4 @@
-//! Rows 9 to 14 of `wire-facts.md` 2.1.
+//! Rows 9 to 14 of wire-facts 2.1.
 
 use project_deployer_client::ProjectDeployer as _;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! The sample documents of `wire-facts.md`, each with a field more than we know.
+//! Documents as docs/product/wire.md describes them, each with a field more than we know.
 
 use project_deployer_core::{BundleId, DeploymentId, InfraId, NodeId, ProjectKey};
 use serde_json::{Value, json};

@@ -65,7 +65,7 @@ pub(crate) fn json_answer(status: u16, body: &Value) -> Response<Body> {
     answer
 }
 
-/// The product's error envelope (`wire-facts.md` 1.7).
+/// The product's error envelope (wire-facts 1.7).
 pub(crate) fn refusal(status: u16, error_type: &str, message: &str) -> Response<Body> {
     let body = serde_json::json!({"errorType": error_type, "message": message});
     json_answer(status, &body)

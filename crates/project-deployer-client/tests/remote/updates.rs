@@ -1,4 +1,4 @@
-//! Rows 27 to 32 of `wire-facts.md` 2.1, and futures (1.9).
+//! Rows 27 to 32 of wire-facts 2.1, and futures (1.9).
 
 use project_deployer_client::ProjectDeployer as _;
 use project_deployer_core::Timestamp;

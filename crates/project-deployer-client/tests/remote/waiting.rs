@@ -1,4 +1,4 @@
-//! Waiting for the end of an update (`wire-facts.md` 1.9).
+//! Waiting for the end of an update (wire-facts 1.9).
 
 use std::time::Duration;
 
@@ -60,7 +60,7 @@ async fn a_task_that_failed_answers_its_poll_with_the_error() {
 
 #[tokio::test]
 async fn ends_without_a_result_are_ends() {
-    // wire-facts.md 1.9: other clients spin forever.
+    // wire-facts 1.9: other clients spin forever.
     let aborted = json!({"jobId": "f", "alive": false, "hasResult": true, "aborted": true});
     let lost = json!({"jobId": "f", "alive": false});
     for (state, expected) in [(aborted, NodeErrorKind::Aborted), (lost, NodeErrorKind::Lost)] {

@@ -7,7 +7,7 @@ use crate::identifier::GroupName;
 use crate::problem::Problems;
 use crate::unknown_fields::UnknownFields;
 
-/// A group of users of a node of the product (`wire-facts.md` 5.3). Permission flags that we do not
+/// A group of users of a node of the product (wire-facts 5.3). Permission flags that we do not
 /// use stay among the unknown fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", try_from = "Value")]

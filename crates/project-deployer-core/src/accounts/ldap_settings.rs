@@ -6,7 +6,7 @@ use crate::document::{Fields, FromFields, Writer, parse_json, read_document};
 use crate::problem::Problems;
 use crate::unknown_fields::UnknownFields;
 
-/// The settings of a node's LDAP supplier (`wire-facts.md` 5.6).
+/// The settings of a node's LDAP supplier (wire-facts 5.6).
 ///
 /// The bind password is a secret: `Debug` hides it, and only [`LdapSettings::to_document`] writes it.
 #[derive(Debug, Clone, Default)]

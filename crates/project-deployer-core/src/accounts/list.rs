@@ -31,7 +31,7 @@ impl fmt::Display for Unreadable {
     }
 }
 
-/// Reads the users of a node (`wire-facts.md` 5.1): those that can be read, and the entries that
+/// Reads the users of a node (wire-facts 5.1): those that can be read, and the entries that
 /// cannot, so that one odd entry does not hide all others.
 ///
 /// ```
@@ -50,7 +50,7 @@ pub fn read_users(list: Value) -> Result<(Vec<User>, Vec<Unreadable>), Problems>
     read_accounts(list, "a list of users", "login")
 }
 
-/// Reads the groups of a node (`wire-facts.md` 5.3) as [`read_users`] reads its users.
+/// Reads the groups of a node (wire-facts 5.3) as [`read_users`] reads its users.
 ///
 /// # Errors
 ///

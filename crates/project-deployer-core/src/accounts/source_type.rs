@@ -2,7 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Where a user or group comes from (`wire-facts.md` 5.1 and 5.3). Fixed once set (R-L10).
+/// Where a user or group comes from (wire-facts 5.1 and 5.3). Fixed once set (R-L10).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 #[non_exhaustive]

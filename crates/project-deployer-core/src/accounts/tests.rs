@@ -9,7 +9,7 @@ fn paths(problems: &Problems) -> Vec<&str> {
 
 #[test]
 fn null_means_absent_in_every_field_of_an_account() {
-    // wire-facts.md 0.2
+    // wire-facts 0.2
     let user = json!({"login": "mina", "displayName": null, "email": null, "groups": null,
         "sourceType": null, "userProfile": null, "enabled": null});
     let read: User = serde_json::from_value(user).unwrap();

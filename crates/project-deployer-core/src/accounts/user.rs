@@ -13,7 +13,7 @@ use crate::unknown_fields::UnknownFields;
 pub(super) use listed::{Listed, ListedField};
 pub(super) use plain::{PlainUser, UserScratch};
 
-/// A user of a node of the product (`wire-facts.md` 5.1). Passwords are never read; secrets and
+/// A user of a node of the product (wire-facts 5.1). Passwords are never read; secrets and
 /// credentials of the user stay among the unknown fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", try_from = "Value")]

@@ -5,7 +5,7 @@ use crate::document::{Fields, FromFields, read_document};
 use crate::identifier::{BundleId, DeploymentId, InfraId, ProjectKey};
 use crate::problem::Problems;
 
-/// What is asked for when a deployment is created (`wire-facts.md` 2.8). It is not sent to a node
+/// What is asked for when a deployment is created (wire-facts 2.8). It is not sent to a node
 /// until it is updated (R-D4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

@@ -13,7 +13,7 @@ use crate::problem::{ProblemCode, Problems};
 use crate::remapping::Remapping;
 use crate::unknown_fields::UnknownFields;
 
-/// The settings of a deployment (`wire-facts.md` 2.8). Changing them does nothing on the node until
+/// The settings of a deployment (wire-facts 2.8). Changing them does nothing on the node until
 /// an update (R-D5).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeploymentSettings {
@@ -45,8 +45,8 @@ pub struct DeploymentSettings {
     pub extra: UnknownFields,
 }
 
-/// How a bundle is fitted to a node (`wire-facts.md` 2.8): also the shape that the node keeps among
-/// the project's settings (`wire-facts.md` 3.6).
+/// How a bundle is fitted to a node (wire-facts 2.8): also the shape that the node keeps among
+/// the project's settings (wire-facts 3.6).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct BundleContainerSettings {
@@ -137,7 +137,7 @@ impl DeploymentSettings {
 
     /// Whether these settings may replace `current`: the id, the infrastructure, the published
     /// project and the key on the node stay what they are. The published project is documented as
-    /// impossible to change, the others are our choice (`wire-facts.md` 8.3, item 7).
+    /// impossible to change, the others are our choice (wire-facts 8.3, item 7).
     ///
     /// # Errors
     ///

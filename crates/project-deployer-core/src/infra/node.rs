@@ -46,7 +46,7 @@ impl Target {
 
 /// One Automation node of an infrastructure, as far as it is known yet.
 ///
-/// An infrastructure is created before its node is described (`wire-facts.md` 2.1, row 3), so address
+/// An infrastructure is created before its node is described (wire-facts 2.1, row 3), so address
 /// and key may be absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NodeEntry {
@@ -58,7 +58,7 @@ pub struct NodeEntry {
     pub external_address: Option<NodeAddress>,
     /// The secret of an admin global API key of the node.
     pub admin_api_key: Option<ApiKeySecret>,
-    /// Accept any certificate. The field's name decides, not the docstring (`wire-facts.md` 7.9).
+    /// Accept any certificate. The field's name decides, not the docstring (wire-facts 7.9).
     pub trust_all_certificates: bool,
     /// Everything else of a member of a multi-node infrastructure, kept as it is.
     pub extra: UnknownFields,

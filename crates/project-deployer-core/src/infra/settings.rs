@@ -12,7 +12,7 @@ use crate::rights::InfraGrant;
 use crate::secret::ApiKeySecret;
 use crate::unknown_fields::UnknownFields;
 
-/// The settings of an infrastructure (`wire-facts.md` 2.3), with the names that we chose where no
+/// The settings of an infrastructure (wire-facts 2.3), with the names that we chose where no
 /// source gives one (`docs/choices.md`).
 ///
 /// It does not serialize by itself: [`Self::to_document`] withholds the keys of the nodes, and
@@ -65,7 +65,7 @@ pub struct Hook {
 
 impl InfraSettings {
     /// A single-node infrastructure whose node is not described yet, with no rights for anybody but
-    /// global administrators: what `POST /infras` creates (`wire-facts.md` 2.1, row 3).
+    /// global administrators: what `POST /infras` creates (wire-facts 2.1, row 3).
     #[must_use]
     pub fn new(id: InfraId, stage: StageId) -> Self {
         Self {
@@ -149,7 +149,7 @@ impl InfraSettings {
     /// address must not thereby send the key of a node to another host. After such a change the key is
     /// absent and has to be written again.
     ///
-    /// What a PUT with a masked key does in the product is unknown (`wire-facts.md` 8.2, item 7).
+    /// What a PUT with a masked key does in the product is unknown (wire-facts 8.2, item 7).
     #[must_use]
     pub fn keeping_keys_of(mut self, current: &Self) -> Self {
         let known = current.target.entries();

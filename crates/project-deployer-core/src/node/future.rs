@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The state of a long task on a node (`wire-facts.md` 1.9).
+/// The state of a long task on a node (wire-facts 1.9).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", from = "TolerantState")]
 pub struct FutureState {
@@ -24,7 +24,7 @@ pub struct FutureState {
     pub running_time: i64,
 }
 
-/// The state as it is read: every field may be absent or null (`wire-facts.md` 0.2).
+/// The state as it is read: every field may be absent or null (wire-facts 0.2).
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 struct TolerantState {

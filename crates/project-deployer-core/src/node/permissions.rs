@@ -8,7 +8,7 @@ use crate::infra::PermissionsPropagationPolicy;
 use crate::lenient::{empty_as_none, null_as_default};
 use crate::unknown_fields::UnknownFields;
 
-/// The permissions of a project on a node (`wire-facts.md` 3.6).
+/// The permissions of a project on a node (wire-facts 3.6).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ProjectPermissions {

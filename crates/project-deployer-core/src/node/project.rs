@@ -12,7 +12,7 @@ pub struct NodeProject {
     /// The bundles.
     pub imported: Vec<ImportedBundle>,
     /// The bundle that is active, where the node tells. No source names a field for it
-    /// (`wire-facts.md` 8.2, item 3); the client documents which ones it understands.
+    /// (wire-facts 8.2, item 3); the client documents which ones it understands.
     pub active_bundle: Option<BundleId>,
 }
 
@@ -31,7 +31,7 @@ pub struct ImportedBundle {
     pub id: BundleId,
 }
 
-/// The variables of a project (`wire-facts.md` 3.6). Their values may be secret: `Debug` prints names.
+/// The variables of a project (wire-facts 3.6). Their values may be secret: `Debug` prints names.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ProjectVariables {
@@ -43,7 +43,7 @@ pub struct ProjectVariables {
     pub local: UnknownFields,
 }
 
-/// A folder of projects on a node (`wire-facts.md` 3.5).
+/// A folder of projects on a node (wire-facts 3.5).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct ProjectFolder {

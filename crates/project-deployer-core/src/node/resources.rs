@@ -97,7 +97,7 @@ impl NodeResources {
     }
 }
 
-/// A connection of a node (`wire-facts.md` 3.3). Its parameters are not read: they hold secrets.
+/// A connection of a node (wire-facts 3.3). Its parameters are not read: they hold secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeConnection {
     /// Its name.
@@ -108,7 +108,7 @@ pub struct NodeConnection {
     pub allowed_groups: Option<Vec<String>>,
 }
 
-/// A code environment of a node (`wire-facts.md` 3.4).
+/// A code environment of a node (wire-facts 3.4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CodeEnv {
@@ -120,7 +120,7 @@ pub struct CodeEnv {
     pub language: String,
 }
 
-/// A plugin of a node (`wire-facts.md` 3.9).
+/// A plugin of a node (wire-facts 3.9).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Plugin {

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::lenient::null_as_default;
 
-/// A scenario of a project on a node (`wire-facts.md` 3.8).
+/// A scenario of a project on a node (wire-facts 3.8).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Scenario {

@@ -12,7 +12,7 @@ fn outcome(state: Value) -> FutureOutcome {
 
 #[test]
 fn a_future_without_an_end_in_sight_is_recognised() {
-    // wire-facts.md 1.9: other clients spin forever on a task that ends without a result.
+    // wire-facts 1.9: other clients spin forever on a task that ends without a result.
     assert_eq!(
         outcome(json!({"jobId": "f", "alive": true})),
         FutureOutcome::Running("f".to_owned())
@@ -32,7 +32,7 @@ fn a_future_may_be_done_at_once() {
 
 #[test]
 fn a_task_that_does_not_say_whether_it_lives_has_not_ended() {
-    // wire-facts.md 0.2, 1.9
+    // wire-facts 0.2, 1.9
     let running = FutureOutcome::Running("f".to_owned());
     for state in [
         json!({"jobId": "f"}),
@@ -75,7 +75,7 @@ where
 
 #[test]
 fn null_means_absent_in_every_answer_of_a_node() {
-    // wire-facts.md 0.2
+    // wire-facts 0.2
     let nothing = json!({});
     takes_null::<InstanceInfo>(&nothing, &["nodeId", "nodeName", "nodeType", "dssVersion"]);
     takes_null::<AuthInfo>(&nothing, &["authIdentifier", "groups", "admin"]);

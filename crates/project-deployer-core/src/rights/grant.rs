@@ -61,7 +61,7 @@ impl fmt::Display for ProjectRight {
     }
 }
 
-/// The rights of one group on an infrastructure, as its settings hold them (`wire-facts.md` 2.3).
+/// The rights of one group on an infrastructure, as its settings hold them (wire-facts 2.3).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InfraGrant {
     /// The group.
@@ -105,7 +105,7 @@ impl InfraGrant {
     }
 }
 
-/// The rights of one group on a published project, as its settings hold them (`wire-facts.md` 2.7).
+/// The rights of one group on a published project, as its settings hold them (wire-facts 2.7).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProjectGrant {
     /// The group.

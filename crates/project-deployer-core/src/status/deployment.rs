@@ -8,7 +8,7 @@ use crate::lenient::{empty_as_none, null_as_default};
 use crate::messages::InfoMessages;
 use crate::node::{Scenario, ScenarioOutcome};
 
-/// A deployment in a few fields (`wire-facts.md` 2.4).
+/// A deployment in a few fields (wire-facts 2.4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeploymentSummary {
@@ -34,7 +34,7 @@ pub struct DeploymentSummary {
     pub deployed_project_key: Option<ProjectKey>,
 }
 
-/// A deployment without a look at its node (`wire-facts.md` 2.9).
+/// A deployment without a look at its node (wire-facts 2.9).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeploymentLightStatus {
@@ -52,7 +52,7 @@ pub struct DeploymentLightStatus {
     pub never_ever_deployed: bool,
 }
 
-/// A deployment with a look at its node (`wire-facts.md` 2.10).
+/// A deployment with a look at its node (wire-facts 2.10).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeploymentHeavyStatus {
@@ -68,7 +68,7 @@ pub struct DeploymentHeavyStatus {
     pub monitoring: Monitoring,
 }
 
-/// The scenarios of a deployed project, by name (`wire-facts.md` 2.10).
+/// The scenarios of a deployed project, by name (wire-facts 2.10).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Monitoring {

@@ -8,7 +8,7 @@ use crate::infra::{GovernCheckPolicy, InfraSettings, NodeEntry, Target};
 use crate::lenient::{empty_as_none, null_as_default};
 use crate::node_address::NodeAddress;
 
-/// What everybody with view on an infrastructure may know of it (`wire-facts.md` 2.4).
+/// What everybody with view on an infrastructure may know of it (wire-facts 2.4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InfraBasicInfo {
@@ -42,7 +42,7 @@ where
     Ok(known.unwrap_or(GovernCheckPolicy::Prevent))
 }
 
-/// An infrastructure as a caller sees it (`wire-facts.md` 2.4).
+/// An infrastructure as a caller sees it (wire-facts 2.4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InfraStatus {
@@ -78,7 +78,7 @@ impl From<&InfraSettings> for InfraBasicInfo {
 }
 
 /// One node in the answer to the creation of personal keys; no source names its inner fields
-/// (`wire-facts.md` 8.1, item 6). `Debug` hides the secret.
+/// (wire-facts 8.1, item 6). `Debug` hides the secret.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NodeReference {
@@ -110,7 +110,7 @@ impl std::fmt::Debug for NodeReference {
 }
 
 /// The answer to the creation of a personal key on every node of a multi-node infrastructure
-/// (`wire-facts.md` 2.5). `Debug` hides the secret.
+/// (wire-facts 2.5). `Debug` hides the secret.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NodeKeyCreation {

@@ -24,7 +24,7 @@ impl From<&PublishedProjectSettings> for ProjectBasicInfo {
     }
 }
 
-/// A published bundle as callers see it (`wire-facts.md` 2.6).
+/// A published bundle as callers see it (wire-facts 2.6).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Package {
@@ -54,7 +54,7 @@ impl From<&PublishedBundle> for Package {
     }
 }
 
-/// A published project as a caller sees it (`wire-facts.md` 2.6).
+/// A published project as a caller sees it (wire-facts 2.6).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PublishedProjectStatus {

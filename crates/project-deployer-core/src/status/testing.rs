@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::lenient::null_as_default;
 use crate::node::Scenario;
 
-/// How the test scenarios of a deployed project ended (`wire-facts.md` 2.12).
+/// How the test scenarios of a deployed project ended (wire-facts 2.12).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TestingStatus {
@@ -18,7 +18,7 @@ pub struct TestingStatus {
 }
 
 impl TestingStatus {
-    /// Counts the last run of each test scenario (`wire-facts.md` 3.8).
+    /// Counts the last run of each test scenario (wire-facts 3.8).
     #[must_use]
     pub fn of<'a>(scenarios: impl IntoIterator<Item = &'a Scenario>) -> Self {
         let mut status = Self::default();

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::node::{Scenario, ScenarioOutcome};
 
-/// Golden documents: the samples of `wire-facts.md`, read and written again.
+/// Golden documents, as docs/product/wire.md describes them, read and written again.
 fn survives<T: serde::Serialize + serde::de::DeserializeOwned>(document: &Value) {
     let read: T = serde_json::from_value(document.clone()).unwrap();
     let written = serde_json::to_value(read).unwrap();
@@ -30,7 +30,7 @@ fn package() -> Value {
 
 #[test]
 fn the_status_documents_of_the_api_survive_a_read_and_a_write() {
-    // wire-facts.md 2.4 to 2.12
+    // wire-facts 2.4 to 2.12
     survives::<InfraStatus>(
         &json!({"isAdmin": false, "canDeploy": true, "infraBasicInfo": infra(), "deployments": [summary()]}),
     );
@@ -81,7 +81,7 @@ where
 
 #[test]
 fn null_means_absent_in_every_status() {
-    // wire-facts.md 0.2
+    // wire-facts 0.2
     takes_null::<DeploymentSummary>(
         &summary(),
         &["id", "infraId", "publishedProjectKey", "bundleId"],

@@ -5,7 +5,7 @@ use crate::lenient::null_as_default;
 use crate::time::Timestamp;
 
 /// How an update stands or ended, from best to worst. No source names the values
-/// (`wire-facts.md` 8.2, item 2).
+/// (wire-facts 8.2, item 2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE", from = "String")]
 pub enum UpdateStatus {
@@ -41,7 +41,7 @@ impl std::fmt::Display for UpdateStatus {
     }
 }
 
-/// An update in a list (`wire-facts.md` 2.11).
+/// An update in a list (wire-facts 2.11).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateSummary {
@@ -54,7 +54,7 @@ pub struct UpdateSummary {
     pub status: UpdateStatus,
 }
 
-/// An update with its log (`wire-facts.md` 2.11).
+/// An update with its log (wire-facts 2.11).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdateDetail {

@@ -88,7 +88,7 @@ async fn admitted(settings: &LdapSettings) -> Vec<String> {
 
 #[tokio::test]
 async fn membership_is_by_name_by_login_by_the_user_or_along_a_chain() {
-    // wire-facts.md 7.8, table of templates and notes
+    // wire-facts 7.8, table of templates and notes
     assert_eq!(admitted(&authorizing("ops", "(&(kind=group)(member={USERDN}))")).await, ["ann"]);
     assert_eq!(admitted(&authorizing("ops", "(memberUid={USERNAME})")).await, ["bob@x.test"]);
     assert_eq!(admitted(&authorizing("outer", "(member={USERDN})")).await, [""; 0]);

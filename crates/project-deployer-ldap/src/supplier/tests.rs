@@ -47,7 +47,7 @@ fn the_attributes_for_listing_stand_in_for_a_missing_group_filter() {
         group_membership_user_attribute: held.map(str::to_owned),
         ..settings()
     };
-    // wire-facts.md 7.8: the user attribute is compared without case
+    // wire-facts 7.8: the user attribute is compared without case
     for held in [Some("UID"), Some("dn"), None] {
         let first = searched(&listed("memberUid", held)).remove(0);
         assert_eq!(first, "(&(objectClass=posixGroup)(memberUid=*))");

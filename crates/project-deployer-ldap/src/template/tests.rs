@@ -28,7 +28,7 @@ fn group(text: &str) -> FilterTemplate {
 
 #[test]
 fn the_products_own_templates_are_read_and_filled() {
-    // wire-facts.md 7.8, table
+    // wire-facts 7.8, table
     let ann = Dn::parse("uid=ann,dc=test").unwrap();
     let filled = group("(&(objectClass=group)(member:1.2.840.113556.1.4.1941:={USERDN}))");
     assert_eq!(

@@ -60,7 +60,7 @@ async fn admitted(directory: &dyn Directory, settings: &LdapSettings) -> Vec<Str
 
 #[tokio::test]
 async fn the_network_changes_nothing_about_whom_settings_let_in() {
-    // R-L2; nested groups of Active Directory by the chain of its template (`wire-facts.md` 7.8)
+    // R-L2; nested groups of Active Directory by the chain of its template (wire-facts 7.8)
     let memory = MemoryDirectory::new(entries());
     let manner = Manner { values: Some(4), ..Manner::default() };
     let server = serve(memory.clone(), manner).await;

@@ -27,7 +27,7 @@ fn basic(pair: &str) -> String {
 
 #[test]
 fn a_key_counts_as_user_name_as_password_and_as_bearer() {
-    // wire-facts.md 7.9
+    // wire-facts 7.9
     let node = node();
     for text in [basic("auto-admin-key:"), basic(":auto-admin-key"), "Bearer auto-admin-key".into()]
     {

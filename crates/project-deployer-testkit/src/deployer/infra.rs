@@ -120,7 +120,7 @@ impl MockInfra {
         (self.id, Infra { settings, unknown_users, disabled_users })
     }
 
-    /// `wire-facts.md` 2.3.
+    /// wire-facts 2.3.
     fn settings(&self) -> Value {
         let permission = |grant: &MockGrant| grant.to_json(&["admin", "read", "deploy"]);
         json!({
@@ -135,7 +135,7 @@ impl MockInfra {
     }
 
     /// What the nodes of a multi-node infrastructure are called beyond `nodeId` is unknown
-    /// (`wire-facts.md` 8.1, item 2): they are spelled as a single one is.
+    /// (wire-facts 8.1, item 2): they are spelled as a single one is.
     fn nodes_json(&self) -> Value {
         let node = |node: &Node| {
             json!({

@@ -1,4 +1,4 @@
-//! The API of a Fleet Manager, below its tenant (`wire-facts.md` 6.1).
+//! The API of a Fleet Manager, below its tenant (wire-facts 6.1).
 
 mod tenant;
 

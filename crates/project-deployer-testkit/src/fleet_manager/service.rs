@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::server::Reception;
 
-/// The one key of a service: its id goes as user, its secret as password (`wire-facts.md` 1.4).
+/// The one key of a service: its id goes as user, its secret as password (wire-facts 1.4).
 #[derive(Clone)]
 pub(crate) struct Key {
     id: String,

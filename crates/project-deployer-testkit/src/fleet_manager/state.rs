@@ -28,7 +28,7 @@ enum Effect {
     NetworkIsGone(String),
 }
 
-/// What an instance can be told to do (`wire-facts.md` 6.1).
+/// What an instance can be told to do (wire-facts 6.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Action {
     Start,

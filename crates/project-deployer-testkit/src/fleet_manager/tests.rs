@@ -35,7 +35,7 @@ async fn create(fleet: &MockFleetManager, body: &Value) -> (StatusCode, Value) {
 
 #[tokio::test]
 async fn instances_are_told_by_the_names_of_the_wire() {
-    // wire-facts.md 6.1
+    // wire-facts 6.1
     let fleet = fleet().await;
     let (_, listed) = get(&fleet, "/instances").await;
     let labels: Vec<_> = listed.as_array().unwrap().iter().map(|i| &i["label"]).collect();
@@ -58,7 +58,7 @@ async fn instances_are_told_by_the_names_of_the_wire() {
 
 #[tokio::test]
 async fn the_key_goes_as_user_and_its_secret_as_password() {
-    // wire-facts.md 1.4
+    // wire-facts 1.4
     let fleet = fleet().await;
     let ask = |user: String, password: String| {
         let url = format!("{}/api/public/tenants/main/instances", fleet.url());

@@ -1,4 +1,4 @@
-//! The API of the Launchpad, below its space (`wire-facts.md` 6.2).
+//! The API of the Launchpad, below its space (wire-facts 6.2).
 
 mod people;
 

@@ -25,7 +25,7 @@ async fn launchpad() -> MockLaunchpad {
 
 #[tokio::test]
 async fn nodes_are_names_and_types_and_nothing_else() {
-    // wire-facts.md 6.2
+    // wire-facts 6.2
     let launchpad = launchpad().await;
     let (_, all) = search(&launchpad, "space-1", &json!({"type": null})).await;
     let design = json!({"name": "design-0", "type": "design"});

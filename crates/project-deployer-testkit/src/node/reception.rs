@@ -13,7 +13,7 @@ use crate::state::NodeState;
 pub(super) struct NodeReception;
 
 impl Reception<NodeState> for NodeReception {
-    /// Both prefixes are one API; repeated slashes and one at the end mean nothing (`wire-facts.md`
+    /// Both prefixes are one API; repeated slashes and one at the end mean nothing (wire-facts
     /// 1.1, 1.2).
     fn below_api(&self, path: &str) -> Option<String> {
         let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();

@@ -1,4 +1,4 @@
-//! Users (`wire-facts.md` 3.2, 5.1, 5.2).
+//! Users (wire-facts 3.2, 5.1, 5.2).
 
 use std::sync::Arc;
 

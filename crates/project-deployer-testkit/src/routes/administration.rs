@@ -1,4 +1,4 @@
-//! What else administrators ask of a node (`wire-facts.md` 1.2, 3.10, 5.1, 5.5, 5.6).
+//! What else administrators ask of a node (wire-facts 1.2, 3.10, 5.1, 5.5, 5.6).
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Bundles on an Automation node (`wire-facts.md` 3.7).
+//! Bundles on an Automation node (wire-facts 3.7).
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;

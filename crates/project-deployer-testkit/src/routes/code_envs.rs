@@ -1,4 +1,4 @@
-//! Code environments (`wire-facts.md` 3.4).
+//! Code environments (wire-facts 3.4).
 
 use std::sync::Arc;
 

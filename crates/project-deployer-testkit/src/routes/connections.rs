@@ -1,4 +1,4 @@
-//! Connections (`wire-facts.md` 3.3).
+//! Connections (wire-facts 3.3).
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The Project Deployer, on a node that is one (`wire-facts.md` 2).
+//! The Project Deployer, on a node that is one (wire-facts 2).
 
 mod bundles;
 mod deployments;

@@ -1,4 +1,4 @@
-//! Bundles that are made on a Design node, and published (`wire-facts.md` 4).
+//! Bundles that are made on a Design node, and published (wire-facts 4).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::state::exported::Export;
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
     Router::new()
-        // The REST reference documents the id in a body (`wire-facts.md` 7.9); how it is named there is
+        // The REST reference documents the id in a body (wire-facts 7.9); how it is named there is
         // our choice.
         .route("/projects/{key}/bundles/exported", get(list).put(export_named).delete(remove_named))
         .route("/projects/{key}/bundles/exported/{bundle}", get(details).put(export).delete(remove))

@@ -1,4 +1,4 @@
-//! Project folders (`wire-facts.md` 3.5).
+//! Project folders (wire-facts 3.5).
 
 use std::collections::HashMap;
 use std::sync::Arc;

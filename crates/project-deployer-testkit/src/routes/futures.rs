@@ -1,4 +1,4 @@
-//! Long tasks (`wire-facts.md` 1.9).
+//! Long tasks (wire-facts 1.9).
 
 use std::sync::Arc;
 

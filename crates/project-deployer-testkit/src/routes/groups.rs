@@ -1,4 +1,4 @@
-//! Groups (`wire-facts.md` 3.2, 5.3).
+//! Groups (wire-facts 3.2, 5.3).
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! The LDAP supplier: settings, people, accounts on demand (`wire-facts.md` 5.4, 5.6).
+//! The LDAP supplier: settings, people, accounts on demand (wire-facts 5.4, 5.6).
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/admin/iam/ldap-settings", get(ldap_settings).put(save_ldap_settings))
         .route("/admin/external-users", get(external_users))
         .route("/admin/external-groups", get(external_groups))
-        // The REST reference documents other paths than the client uses (`wire-facts.md` 7.9).
+        // The REST reference documents other paths than the client uses (wire-facts 7.9).
         .route("/admin/users/actions/external-users", get(external_users))
         .route("/admin/users/actions/external-groups", get(external_groups))
         .route("/admin/users/actions/provision", post(provision))

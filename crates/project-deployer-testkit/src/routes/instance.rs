@@ -1,4 +1,4 @@
-//! Who am I, what is this node, its general settings (`wire-facts.md` 3.1, 5.7).
+//! Who am I, what is this node, its general settings (wire-facts 3.1, 5.7).
 
 use std::sync::Arc;
 

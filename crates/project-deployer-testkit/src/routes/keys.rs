@@ -1,4 +1,4 @@
-//! API keys (`wire-facts.md` 5.5).
+//! API keys (wire-facts 5.5).
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! What a caller asks about itself (`wire-facts.md` 3.1, 3.2).
+//! What a caller asks about itself (wire-facts 3.1, 3.2).
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Plugins and what runs of webapps (`wire-facts.md` 3.9).
+//! Plugins and what runs of webapps (wire-facts 3.9).
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Projects and their documents (`wire-facts.md` 3.6, 3.9).
+//! Projects and their documents (wire-facts 3.6, 3.9).
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! Ways of releases and of real nodes that concern many routes (`field.md` 3.2, `wire-facts.md` 7.9).
+//! Ways of releases and of real nodes that concern many routes (docs/product.md#quirks,
+//! wire-facts 7.9).
 
 use std::collections::BTreeSet;
 
@@ -33,7 +34,8 @@ const DOCUMENTED: [(&str, &str); 4] = [
     ("DELETE", "/projects/*/bundles/exported"),
 ];
 
-/// Routes that came with 13: deletion of imported bundles (13.5.3, B8) and test scenarios (13.3).
+/// Routes that came with 13: deletion of imported bundles (13.5.3; wire-facts 3.7, row 8) and test
+/// scenarios (13.3).
 const SINCE_13: [(&str, &str); 4] = [
     ("DELETE", "/projects/*/bundles/imported/*"),
     ("GET", "/projects/*/scenarios/testing-status"),

@@ -1,4 +1,4 @@
-//! Runs of scenarios, tests, and the code of scenarios (`wire-facts.md` 3.8).
+//! Runs of scenarios, tests, and the code of scenarios (wire-facts 3.8).
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Scenarios (`wire-facts.md` 3.8).
+//! Scenarios (wire-facts 3.8).
 
 use std::sync::Arc;
 

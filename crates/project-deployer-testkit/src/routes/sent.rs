@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use crate::answer::{Answer, Refusal};
 
 /// The JSON of a request, whatever content type it names; null when there is none
-/// (`wire-facts.md` 1.5).
+/// (wire-facts 1.5).
 #[derive(Debug, Clone)]
 pub(crate) struct Sent(pub(crate) Value);
 

@@ -28,7 +28,7 @@ pub enum AccountSource {
     Custom,
 }
 
-/// A user account of a node (`wire-facts.md` 5.1).
+/// A user account of a node (wire-facts 5.1).
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MockUser {
@@ -69,7 +69,7 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// A list of names; older releases wrote it as one text with commas (`wire-facts.md` 7.9).
+/// A list of names; older releases wrote it as one text with commas (wire-facts 7.9).
 fn names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]
@@ -206,7 +206,7 @@ impl fmt::Debug for MockUser {
     }
 }
 
-/// A group of a node (`wire-facts.md` 5.3).
+/// A group of a node (wire-facts 5.3).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct MockGroup {

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::other_fields::OtherFields;
 
-/// The settings of the LDAP supplier (`wire-facts.md` 5.6). The mock acts on those that decide who
+/// The settings of the LDAP supplier (wire-facts 5.6). The mock acts on those that decide who
 /// may get an account; filters and attributes are kept and told, since a [`MockDirectory`] is no LDAP
 /// server.
 ///

@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-/// Every flag of a project permission (`wire-facts.md` 3.6).
+/// Every flag of a project permission (wire-facts 3.6).
 const FLAGS: [&str; 15] = [
     "admin",
     "editPermissions",

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-/// A way of real nodes that sources report (`field.md` 3.2, `wire-facts.md` 7.9). A node has those of
+/// A way of real nodes that sources report (docs/product.md#quirks, wire-facts 7.9). A node has those of
 /// [`usual`](Self::usual) unless it is told [otherwise](crate::MockNodeBuilder::without_quirk).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Quirk {

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use crate::other_fields::OtherFields;
 
-/// A connection of a node (`wire-facts.md` 3.3).
+/// A connection of a node (wire-facts 3.3).
 #[derive(Debug, Clone, PartialEq)]
 pub struct MockConnection {
     /// Its name.
@@ -138,7 +138,7 @@ impl fmt::Display for CodeEnvLanguage {
     }
 }
 
-/// A code environment of a node (`wire-facts.md` 3.4).
+/// A code environment of a node (wire-facts 3.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MockCodeEnv {
     /// Its name.
@@ -179,7 +179,7 @@ impl MockCodeEnv {
     }
 }
 
-/// A plugin of a node (`wire-facts.md` 3.9).
+/// A plugin of a node (wire-facts 3.9).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MockPlugin {
     /// Its id.
@@ -200,7 +200,7 @@ impl MockPlugin {
     }
 }
 
-/// A folder of projects (`wire-facts.md` 3.5).
+/// A folder of projects (wire-facts 3.5).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MockFolder {
     /// Its id.

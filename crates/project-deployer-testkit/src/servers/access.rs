@@ -88,7 +88,7 @@ pub trait DirectoryServer: fmt::Debug + Send + Sync {
         }
     }
 
-    /// LDAP settings that fit the server, as the product's API spells them (`wire-facts.md` 5.6).
+    /// LDAP settings that fit the server, as the product's API spells them (wire-facts 5.6).
     fn ldap_settings_document(&self) -> Value {
         serde_json::to_value(self.ldap_settings()).unwrap_or_default()
     }

@@ -1,6 +1,6 @@
 use crate::MockLdapSettings;
 
-/// How a product's LDAP settings look for people and groups in a schema: its own templates (`wire-facts.md`
+/// How a product's LDAP settings look for people and groups in a schema: its own templates (wire-facts
 /// 7.8), without those whom the server keeps out.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Templates {

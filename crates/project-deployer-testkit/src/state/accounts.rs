@@ -79,7 +79,7 @@ impl NodeState {
         self.groups.get(name).ok_or_else(|| Refusal::not_found("Group", name))
     }
 
-    /// Adds a group without any flag: flags in a creation are ignored (`wire-facts.md` 5.3).
+    /// Adds a group without any flag: flags in a creation are ignored (wire-facts 5.3).
     ///
     /// # Errors
     ///
@@ -119,7 +119,7 @@ impl NodeState {
         Ok(())
     }
 
-    /// Whom the node takes the caller for (`wire-facts.md` 3.1): groups only when it is a user.
+    /// Whom the node takes the caller for (wire-facts 3.1): groups only when it is a user.
     pub(crate) fn auth_info(caller: &Caller, with_secrets: bool) -> Value {
         let mut info = json!({"authIdentifier": caller.name(), "admin": caller.admin});
         if let (Some(_), Some(fields)) = (&caller.login, info.as_object_mut()) {

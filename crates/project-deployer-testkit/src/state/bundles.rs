@@ -9,7 +9,7 @@ use crate::bundle::BundleContents;
 use crate::caller::Caller;
 use crate::seed::{MockPermission, NodeKind, Profile, Quirk};
 
-/// How a project is created from a bundle (`wire-facts.md` 3.7).
+/// How a project is created from a bundle (wire-facts 3.7).
 #[derive(Debug, Clone)]
 pub(crate) struct FromBundle {
     pub(crate) folder: Option<String>,
@@ -40,7 +40,7 @@ impl Propagation {
 
 impl Project {
     /// The list of imported bundles. `bundles[].bundleId` is documented; that `active` tells which
-    /// one is active is our choice (`wire-facts.md` 8.2, item 3).
+    /// one is active is our choice (wire-facts 8.2, item 3).
     pub(crate) fn imported_json(&self) -> Value {
         let entry = |bundle: &ImportedBundle| {
             json!({
@@ -109,7 +109,7 @@ impl NodeState {
             return Ok(Vec::new());
         }
         let unknown: BTreeSet<&str> = design.iter().filter_map(|e| self.unknown_in(e)).collect();
-        // Before 15 missing ones are ignored (`field.md` 0.1).
+        // Before 15 missing ones are ignored (docs/product.md#releases).
         let may_fail = self.profile >= Profile::V15;
         if may_fail && wanted.fail_on_missing && !unknown.is_empty() {
             let names = unknown.into_iter().collect::<Vec<_>>().join(", ");

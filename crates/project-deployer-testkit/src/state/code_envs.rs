@@ -7,7 +7,7 @@ use crate::answer::{Answer, Refusal};
 use crate::seed::{CodeEnvLanguage, MockCodeEnv};
 
 impl NodeState {
-    /// `wire-facts.md` 1.7: a missing description comes as 500 with a message of the file system.
+    /// wire-facts 1.7: a missing description comes as 500 with a message of the file system.
     pub(crate) fn code_env(&self, name: &str, language: CodeEnvLanguage) -> Answer<&MockCodeEnv> {
         self.code_envs.get(&(name.to_owned(), language)).ok_or_else(|| {
             Refusal::internal(format!("code-envs/desc/{language}/{name}/desc.json (No such file)"))

@@ -1,4 +1,4 @@
-//! What a Deployer knows: infrastructures, published projects and deployments (`wire-facts.md` 2). It
+//! What a Deployer knows: infrastructures, published projects and deployments (wire-facts 2). It
 //! decides over its own state and speaks to no node.
 
 mod deployment;
@@ -57,7 +57,7 @@ impl Default for DeployerState {
 }
 
 impl DeployerState {
-    /// The stages in order (`wire-facts.md` 2.2).
+    /// The stages in order (wire-facts 2.2).
     pub(crate) fn stages_json(&self) -> Value {
         let stages = self.stages.iter();
         stages.map(|(id, description)| json!({"id": id, "desc": description})).collect()

@@ -9,7 +9,7 @@ use crate::bundle::{BundleBuilder, BundleContents, read};
 use crate::caller::Caller;
 use crate::seed::{NodeKind, Profile, Quirk};
 
-/// A bundle that was made of a project of this node (`wire-facts.md` 4).
+/// A bundle that was made of a project of this node (wire-facts 4).
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ExportedBundle {
     pub(crate) bundle_id: String,
@@ -52,7 +52,7 @@ impl ExportedBundle {
         })
     }
 
-    /// Content summary, manifest and change log are documented (`wire-facts.md` 4, D2); how they are
+    /// Content summary, manifest and change log are documented (wire-facts 4, row 2); how they are
     /// named and what stands in them is our choice.
     pub(crate) fn details(&self) -> Value {
         let contents = &self.contents;
@@ -145,7 +145,7 @@ impl NodeState {
         if project.exported(id).is_ok() {
             return Err(Refusal::illegal(format!("Bundle {id} already exists in project {key}")));
         }
-        // Release notes on bundles are there since 14.1.0 (`wire-facts.md` 4).
+        // Release notes on bundles are there since 14.1.0 (wire-facts 4).
         let notes = wanted.release_notes.clone().filter(|_| knows_standards);
         let design = project.design();
         let now = self.clock.now();
@@ -162,7 +162,7 @@ impl NodeState {
         Ok(json!({"msg": format!("Created bundle {id}")}))
     }
 
-    /// Deletes a bundle of a project (D5).
+    /// Deletes a bundle of a project (wire-facts 4, row 5).
     ///
     /// # Errors
     ///
@@ -179,8 +179,8 @@ impl NodeState {
         Ok(json!({"msg": format!("Deleted bundle {id}")}))
     }
 
-    /// Publishes a bundle (D6), to the key of its project unless it is said otherwise. "Write project
-    /// content" is enough since 12.1.0 (R-D11).
+    /// Publishes a bundle (wire-facts 4, row 6), to the key of its project unless it is said otherwise.
+    /// "Write project content" is enough since 12.1.0 (R-D11).
     ///
     /// # Errors
     ///
@@ -215,7 +215,7 @@ impl NodeState {
         Ok(told)
     }
 
-    /// What lies at a path of the server's own disk (B2, B4).
+    /// What lies at a path of the server's own disk (wire-facts 3.7, rows 2 and 4).
     ///
     /// # Errors
     ///

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::answer::{Answer, Refusal, done_at_once};
 
-/// The long tasks of a node (`wire-facts.md` 1.9). A task has its effect when it starts; what takes
+/// The long tasks of a node (wire-facts 1.9). A task has its effect when it starts; what takes
 /// time is its answer.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Futures {

@@ -8,7 +8,7 @@ use crate::answer::{Answer, Refusal};
 /// What stands in the place of a secret that is not told.
 pub(crate) const MASK: &str = "********";
 
-/// The API keys of a node (`wire-facts.md` 5.5).
+/// The API keys of a node (wire-facts 5.5).
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ApiKeys {
     keys: BTreeMap<String, ApiKey>,

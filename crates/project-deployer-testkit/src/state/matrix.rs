@@ -5,7 +5,7 @@ use crate::seed::{MockGroup, MockUser};
 
 impl NodeState {
     /// Who may do what on the whole node. `perUser` and `perGroup` are documented; what stands in them
-    /// is our choice (`wire-facts.md` 8.1, item 7).
+    /// is our choice (wire-facts 8.1, item 7).
     pub(crate) fn authorization_matrix(&self) -> Value {
         let of_group = |group: &MockGroup| {
             let mut entry = self.rights_of(&[group.name.as_str()]);

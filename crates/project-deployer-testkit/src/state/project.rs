@@ -68,7 +68,7 @@ impl Project {
         found.ok_or_else(|| Refusal::not_found("Bundle", id))
     }
 
-    /// The summary (`wire-facts.md` 3.6). `activeBundleId` is our choice (8.2, item 3).
+    /// The summary (wire-facts 3.6). `activeBundleId` is our choice (8.2, item 3).
     pub(crate) fn summary(&self) -> Value {
         json!({
             "projectKey": self.key,

@@ -7,7 +7,7 @@ use super::project::Project;
 use super::runs::Run;
 use crate::answer::{Answer, Refusal};
 
-/// A scenario of a project on the node (`wire-facts.md` 3.8).
+/// A scenario of a project on the node (wire-facts 3.8).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Scenario {
     pub(crate) definition: Map<String, Value>,

@@ -6,7 +6,7 @@ use super::NodeState;
 use crate::answer::{Answer, Refusal};
 use crate::seed::{MockLdapSettings, Quirk};
 
-/// General settings as they are shipped (`wire-facts.md` 5.7), the LDAP part apart.
+/// General settings as they are shipped (wire-facts 5.7), the LDAP part apart.
 pub(crate) fn shipped() -> Map<String, Value> {
     object(json!({
         "deployerClientSettings": {"mode": "LOCAL"},
@@ -16,7 +16,7 @@ pub(crate) fn shipped() -> Map<String, Value> {
     }))
 }
 
-/// Settings of other suppliers, switched off (`wire-facts.md` 5.6).
+/// Settings of other suppliers, switched off (wire-facts 5.6).
 pub(crate) fn other_suppliers() -> BTreeMap<String, Map<String, Value>> {
     let sso = json!({"enabled": false, "protocol": "SAML", "authorizedGroups": []});
     let azure_ad = json!({"enabled": false, "credentialMethod": "OAUTH2_SECRET"});
@@ -61,7 +61,7 @@ impl NodeState {
     }
 
     /// Replaces the settings. Those that the node does not know are dropped without a word, or kept
-    /// (`field.md`, quirks).
+    /// (docs/product.md#quirks).
     pub(crate) fn set_general_settings(&mut self, document: &Map<String, Value>) -> Answer<()> {
         if let Some(ldap) = document.get("ldapSettings") {
             self.set_ldap_settings(ldap.clone())?;

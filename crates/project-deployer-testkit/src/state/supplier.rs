@@ -129,7 +129,7 @@ impl NodeState {
         }
     }
 
-    /// What a supplier knows (`wire-facts.md` 5.4), listed by login, mail address or group, or all.
+    /// What a supplier knows (wire-facts 5.4), listed by login, mail address or group, or all.
     pub(crate) fn external_users(&self, source: &str, wanted: &Search) -> Answer<Value> {
         self.must_supply(source)?;
         let people = self.directory.people().map_err(Refusal::internal)?;
@@ -184,7 +184,7 @@ impl NodeState {
     }
 
     /// Makes the accounts of people of the directory. The result is modelled on the bulk calls
-    /// (`wire-facts.md` 5.2): no source shows it.
+    /// (wire-facts 5.2): no source shows it.
     pub(crate) fn provision(&mut self, logins: &[String]) -> Answer<Value> {
         let outcomes = logins.iter().map(|login| {
             let refused = self.provision_one(login).err();

@@ -24,7 +24,7 @@ impl TestResults {
         Self(outcomes)
     }
 
-    /// The testing status (`wire-facts.md` 2.12).
+    /// The testing status (wire-facts 2.12).
     pub(crate) fn status(&self) -> Value {
         let mut counts: BTreeMap<&str, u32> = BTreeMap::new();
         for outcome in self.0.values() {

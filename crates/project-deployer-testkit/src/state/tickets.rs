@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use crate::caller::Caller;
 
-/// The internal tickets of a node (`wire-facts.md` 1.4).
+/// The internal tickets of a node (wire-facts 1.4).
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tickets(BTreeMap<String, TicketHolder>);
 

@@ -48,7 +48,7 @@ async fn an_activated_bundle_is_told_in_the_summary_and_in_the_list() {
 
 #[tokio::test]
 async fn an_activation_answers_the_documented_state() {
-    // wire-facts.md 1.9
+    // wire-facts 1.9
     let node = builder().start().await;
     mina(&node).create(&bundle("v1")).await;
     mina(&node).preload("CHURN", "v1").await;
@@ -146,7 +146,7 @@ async fn preloading_installs_fails_or_leaves_alone_as_the_settings_say() {
 
 #[tokio::test]
 async fn an_environment_that_is_not_built_is_listed_and_serves_nobody() {
-    // field.md, quirks
+    // docs/product.md#quirks
     let node = builder().code_env(MockCodeEnv::python("py39").not_built()).start().await;
     mina(&node).create(&bundle("v1").python_env("py39")).await;
     let (_, envs) = admin(&node).get("/admin/code-envs/").await;

@@ -27,7 +27,7 @@ async fn result(client: &Client, state: &Value) -> Value {
 
 #[tokio::test]
 async fn a_ticket_stands_for_whoever_asked_for_it() {
-    // wire-facts.md 1.4
+    // wire-facts 1.4
     let node = node().await;
     let (_, issued) = mina(&node).post("/auth/ticket", &json!({})).await;
     let ask = |ticket: &str| {
@@ -43,7 +43,7 @@ async fn a_ticket_stands_for_whoever_asked_for_it() {
 
 #[tokio::test]
 async fn users_change_what_is_their_own_and_nothing_else() {
-    // wire-facts.md 3.2
+    // wire-facts 3.2
     let node = node().await;
     let own = json!({"groups": ["administrators"], "userProperties": {"team": "x"},
                      "secrets": [{"name": "s", "value": "v", "secret": true}]});
@@ -56,7 +56,7 @@ async fn users_change_what_is_their_own_and_nothing_else() {
 
 #[tokio::test]
 async fn the_authorization_matrix_adds_rights_up_per_user_and_per_group() {
-    // wire-facts.md 5.5, R-P12
+    // wire-facts 5.5, R-P12
     let node = node().await;
     let readers = MockPermission::group("ops").may("readProjectContent");
     let query = "/projectsFromBundle/?permissionsPropagationPolicy=ALL";
@@ -93,7 +93,7 @@ async fn activity_of_all_may_leave_the_disabled_out() {
 
 #[tokio::test]
 async fn other_suppliers_and_node_variables_are_documents() {
-    // wire-facts.md 5.6
+    // wire-facts 5.6
     let node = node().await;
     for path in ["/admin/iam/sso-settings", "/admin/iam/azure-ad-settings"] {
         let (_, mut settings) = admin(&node).get(path).await;
@@ -138,7 +138,7 @@ async fn a_saved_global_key_has_other_rights() {
 
 #[tokio::test]
 async fn groups_take_their_directory_groups_as_a_text_too() {
-    // wire-facts.md 7.9
+    // wire-facts 7.9
     let node = node().await;
     let (_, mut group) = admin(&node).get("/admin/groups/ops").await;
     group["ldapGroupNames"] = json!("cn-a, cn-b");
@@ -149,7 +149,7 @@ async fn groups_take_their_directory_groups_as_a_text_too() {
 
 #[tokio::test]
 async fn a_connection_tells_its_type_and_credentials_and_can_be_tested() {
-    // wire-facts.md 3.3
+    // wire-facts 3.3
     let node = node().await;
     let connection = MockConnection::new("sql", "PostgreSQL").only_for(["administrators"]);
     let connection = connection.with_param("user", "svc").with_param("password", "s3cret");
@@ -167,7 +167,7 @@ async fn a_connection_tells_its_type_and_credentials_and_can_be_tested() {
 
 #[tokio::test]
 async fn a_code_environment_is_made_saved_built_used_and_deleted() {
-    // wire-facts.md 3.4
+    // wire-facts 3.4
     let node = node().await;
     let env = "/admin/code-envs/PYTHON/py";
     assert_eq!(admin(&node).post(env, &json!({})).await.1["messages"]["error"], false);
@@ -196,7 +196,7 @@ async fn a_code_environment_is_made_saved_built_used_and_deleted() {
 
 #[tokio::test]
 async fn folders_are_made_changed_moved_and_deleted_when_they_are_empty() {
-    // wire-facts.md 3.5
+    // wire-facts 3.5
     let node = node().await;
     let (_, live) = mina(&node).post("/project-folders/ROOT/children?name=Live", &json!({})).await;
     let live = format!("/project-folders/{}", live["id"].as_str().unwrap());
@@ -225,7 +225,7 @@ async fn folders_are_made_changed_moved_and_deleted_when_they_are_empty() {
 
 #[tokio::test]
 async fn projects_are_told_with_their_folder_and_take_tags() {
-    // wire-facts.md 3.6
+    // wire-facts 3.6
     let node = node().await;
     admin(&node).create(&BundleBuilder::new("P", "v1")).await;
     let (_, listed) = admin(&node).get("/projects/?includeLocation=True").await;
@@ -242,7 +242,7 @@ async fn projects_are_told_with_their_folder_and_take_tags() {
 
 #[tokio::test]
 async fn plugins_come_from_a_zip_the_store_and_git() {
-    // wire-facts.md 3.9
+    // wire-facts 3.9
     let node = node().await;
     let zip =
         BundleBuilder::new("X", "x").file("plugin.json", r#"{"id": "a", "version": "1.2.0"}"#);
@@ -265,7 +265,7 @@ async fn plugins_come_from_a_zip_the_store_and_git() {
 
 #[tokio::test]
 async fn a_project_uses_plugins_and_its_webapps_run() {
-    // wire-facts.md 3.9
+    // wire-facts 3.9
     let node = node().await;
     node.put_plugin(MockPlugin::new("geo", "1.0.0"));
     let bundle = BundleBuilder::new("P", "v1").plugin("geo", "1.0.0").webapp("w1");

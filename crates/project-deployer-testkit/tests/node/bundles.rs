@@ -33,7 +33,7 @@ fn mina(node: &MockNode) -> Client {
 
 #[tokio::test]
 async fn a_project_from_a_bundle_is_imported_and_not_activated() {
-    // wire-facts.md 3.7, B1
+    // wire-facts 3.7, row 1
     let node = node().await;
     let query = "/projectsFromBundle/?failOnMissingUsersOrGroups=False";
     let (status, created) = mina(&node).upload(query, &bundle("v1")).await;
@@ -102,7 +102,7 @@ async fn creating_takes_a_group_that_may_and_a_folder_that_lets() {
 
 #[tokio::test]
 async fn a_second_bundle_goes_into_the_project_whatever_its_own_key() {
-    // wire-facts.md 3.7, B5
+    // wire-facts 3.7, row 5
     let node = node().await;
     let new = json!({"projectKey": "CHURN_PROD", "name": "Churn", "owner": "mina"});
     assert_eq!(mina(&node).post("/projects/", &new).await.0, 200);
@@ -159,7 +159,7 @@ async fn only_automation_nodes_take_bundles() {
 
 #[tokio::test]
 async fn an_unknown_project_is_absent_forbidden_or_an_error_as_the_release_has_it() {
-    // field.md, quirks
+    // docs/product.md#quirks
     let plain = node().await;
     assert_eq!(mina(&plain).get("/projects/NONE").await.0, 404);
     let hiding = MockNode::builder("a").quirk(Quirk::UnknownProjectsAreForbidden).start().await;
@@ -172,7 +172,7 @@ async fn an_unknown_project_is_absent_forbidden_or_an_error_as_the_release_has_i
 
 #[tokio::test]
 async fn a_bundle_with_an_odd_id_keeps_its_place_in_the_path() {
-    // wire-facts.md 1.3
+    // wire-facts 1.3
     let node = node().await;
     mina(&node).create(&BundleBuilder::new("CHURN", "v1 / final")).await;
     mina(&node).go_live("CHURN", "v1%20%2F%20final").await;

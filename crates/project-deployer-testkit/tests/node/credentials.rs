@@ -16,7 +16,7 @@ async fn node() -> MockNode {
 
 #[tokio::test]
 async fn both_prefixes_are_one_api_and_slashes_do_not_count() {
-    // wire-facts.md 1.1, 1.2
+    // wire-facts 1.1, 1.2
     let node = node().await;
     for path in [
         "/public/api/instance-info",

@@ -1,4 +1,4 @@
-//! A Deployer (`wire-facts.md` 2).
+//! A Deployer (wire-facts 2).
 
 mod deployments;
 mod infras;

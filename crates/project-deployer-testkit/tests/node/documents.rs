@@ -14,7 +14,7 @@ fn builder() -> MockNodeBuilder {
 
 #[tokio::test]
 async fn connections_are_a_map_for_administrators_and_names_for_everybody() {
-    // wire-facts.md 3.3
+    // wire-facts 3.3
     let node = builder()
         .connection("files", "Filesystem")
         .restricted_connection(MockConnection::new("sql", "PostgreSQL").only_for(["ops"]))
@@ -36,7 +36,7 @@ async fn connections_are_a_map_for_administrators_and_names_for_everybody() {
 
 #[tokio::test]
 async fn secrets_of_connections_are_redacted_on_read() {
-    // field.md, quirks
+    // docs/product.md#quirks
     let connection = MockConnection::new("sql", "PostgreSQL")
         .with_param("password", "hush")
         .with_param("port", 1);
@@ -47,7 +47,7 @@ async fn secrets_of_connections_are_redacted_on_read() {
 
 #[tokio::test]
 async fn a_missing_code_environment_is_an_internal_error_that_names_a_file() {
-    // wire-facts.md 1.7
+    // wire-facts 1.7
     let node = builder().code_env(MockCodeEnv::r("r4")).start().await;
     assert_eq!(admin(&node).get("/admin/code-envs/R/r4").await.1["envLang"], "R");
     let (status, error) = admin(&node).get("/admin/code-envs/PYTHON/r4").await;
@@ -64,7 +64,7 @@ async fn plugins_are_told_to_everybody() {
 
 #[tokio::test]
 async fn a_user_document_is_replaced_and_keeps_login_and_source() {
-    // wire-facts.md 5.1, R-L10
+    // wire-facts 5.1, R-L10
     let node = builder().start().await;
     let (_, mut user) = admin(&node).get("/admin/users/mina").await;
     user["enabled"] = json!(false);
@@ -92,7 +92,7 @@ async fn a_user_is_created_once_and_its_password_never_told() {
 
 #[tokio::test]
 async fn bulk_calls_answer_one_status_each() {
-    // wire-facts.md 5.2
+    // wire-facts 5.2
     let node = builder().start().await;
     let users = json!([{"login": "lena"}, {"login": "x"}, {"login": "mina"}]);
     let (status, outcomes) = admin(&node).post("/admin/users/actions/bulk", &users).await;
@@ -105,7 +105,7 @@ async fn bulk_calls_answer_one_status_each() {
 
 #[tokio::test]
 async fn flags_of_a_group_count_on_writing_and_not_on_creation() {
-    // wire-facts.md 5.3
+    // wire-facts 5.3
     let node = builder().start().await;
     let group = json!({"name": "new", "description": "", "sourceType": "LOCAL", "admin": true});
     assert_eq!(admin(&node).post("/admin/groups/", &group).await.0, 201);
@@ -118,7 +118,7 @@ async fn flags_of_a_group_count_on_writing_and_not_on_creation() {
 
 #[tokio::test]
 async fn unknown_general_settings_are_dropped_without_a_word() {
-    // field.md, quirks
+    // docs/product.md#quirks
     let node = builder().start().await;
     let (_, mut settings) = admin(&node).get("/admin/general-settings").await;
     settings["lunar"] = json!(true);
@@ -132,7 +132,7 @@ async fn unknown_general_settings_are_dropped_without_a_word() {
 
 #[tokio::test]
 async fn ldap_settings_are_saved_below_a_doubled_slash_too() {
-    // wire-facts.md 1.2
+    // wire-facts 1.2
     let node = builder().start().await;
     let (_, mut settings) = admin(&node).get("/admin/iam/ldap-settings").await;
     settings["bindDN"] = json!("cn=reader");
@@ -142,7 +142,7 @@ async fn ldap_settings_are_saved_below_a_doubled_slash_too() {
 
 #[tokio::test]
 async fn tags_come_back_sorted() {
-    // field.md, quirks
+    // docs/product.md#quirks
     let node = builder().start().await;
     admin(&node).post("/projects/", &json!({"projectKey": "P", "name": "P"})).await;
     let metadata = json!({"label": "P", "tags": ["z", "a"]});
@@ -185,7 +185,7 @@ async fn a_deleted_project_is_gone() {
 
 #[tokio::test]
 async fn a_bulk_edit_changes_what_it_names() {
-    // wire-facts.md 5.2
+    // wire-facts 5.2
     let node = builder().start().await;
     let changes = json!([{"login": "mina", "enabled": false}, {"login": "ghost"}]);
     let (_, outcomes) = admin(&node).put("/admin/users/actions/bulk", &changes).await;

@@ -41,7 +41,7 @@ async fn archive(node: &MockNode) -> Vec<u8> {
 
 #[tokio::test]
 async fn a_bundle_is_made_listed_described_and_deleted() {
-    // wire-facts.md 4, D1 to D3 and D5
+    // wire-facts 4, rows 1 to 3 and 5
     let node = design().await;
     let (status, _) = mina(&node).put(&format!("{V1}?releaseNotes=first"), &json!({})).await;
     assert_eq!(status, 200);
@@ -67,7 +67,7 @@ async fn two_bundles_of_a_project_cannot_have_one_name() {
 
 #[tokio::test]
 async fn an_archive_goes_live_on_another_node_with_what_changed_since() {
-    // wire-facts.md 4, D4
+    // wire-facts 4, row 4
     let node = design().await;
     let variables = json!({"standard": {"region": "eu"}, "local": {"secret": "x"}});
     assert_eq!(mina(&node).put("/projects/CHURN/variables/", &variables).await.0, 200);
@@ -99,7 +99,7 @@ async fn writing_content_is_needed_to_make_and_publish_and_reading_to_look() {
 
 #[tokio::test]
 async fn publishing_tells_who_when_and_where() {
-    // wire-facts.md 4, D6
+    // wire-facts 4, row 6
     let node = design().await;
     assert_eq!(mina(&node).put(V1, &json!({})).await.0, 200);
     let publish = "/projects/CHURN/bundles/v1/publish";
@@ -121,7 +121,7 @@ async fn publishing_tells_who_when_and_where() {
 
 #[tokio::test]
 async fn the_documented_route_has_the_id_in_its_body() {
-    // wire-facts.md 7.9
+    // wire-facts 7.9
     let node = design().await;
     let documented = "/projects/CHURN/bundles/exported/";
     assert_eq!(mina(&node).put(documented, &json!({"bundleId": "v1"})).await.0, 200);
@@ -134,7 +134,7 @@ async fn the_documented_route_has_the_id_in_its_body() {
 
 #[tokio::test]
 async fn a_node_may_want_its_standards_checks() {
-    // wire-facts.md 4, D3
+    // wire-facts 4, row 3
     let node = MockNode::builder("design").kind(NodeKind::Design);
     let node = node.quirk(Quirk::StandardsChecksAreRequired).start().await;
     node.put_design_project(&BundleBuilder::new("CHURN", "")).unwrap();
@@ -152,7 +152,7 @@ async fn automation_nodes_make_no_bundles() {
 
 #[tokio::test]
 async fn an_archive_on_the_disk_of_the_node_is_named_by_its_path() {
-    // wire-facts.md 3.7, B2 and B4
+    // wire-facts 3.7, rows 2 and 4
     let node = MockNode::builder("auto").start().await;
     for id in ["v1", "v2"] {
         let archive = BundleBuilder::new("CHURN", id).build().unwrap();

@@ -28,7 +28,7 @@ async fn fetch(client: &Client, id: &str) -> Value {
 
 #[tokio::test]
 async fn a_task_has_its_result_after_as_many_looks_as_wanted() {
-    // wire-facts.md 1.9
+    // wire-facts 1.9
     let node = node(2).await;
     let id = start(&admin(&node)).await;
     assert_eq!(fetch(&admin(&node), &id).await["hasResult"], false);
@@ -60,7 +60,7 @@ async fn an_aborted_task_has_ended_without_a_result() {
 
 #[tokio::test]
 async fn an_unknown_and_a_forgotten_future_are_bad_requests() {
-    // wire-facts.md 1.7
+    // wire-facts 1.7
     let node = node(1).await;
     let id = start(&admin(&node)).await;
     node.forget_futures();

@@ -126,7 +126,7 @@ async fn each_node_remaps_logins_in_its_own_way() {
 
 #[tokio::test]
 async fn external_users_are_told_under_both_paths() {
-    // wire-facts.md 5.4, 7.9
+    // wire-facts 5.4, 7.9
     let node = builder(staff_only(), &directory()).start().await;
     for path in ["/admin/external-users", "/admin/users/actions/external-users"] {
         let (_, state) = admin(&node).get(&format!("{path}?userSourceType=LDAP&login=ann")).await;
@@ -144,7 +144,7 @@ async fn external_users_are_told_under_both_paths() {
 
 #[tokio::test]
 async fn provisioning_makes_accounts_where_the_settings_allow_it() {
-    // wire-facts.md 5.4
+    // wire-facts 5.4
     let node = builder(staff_only(), &directory()).start().await;
     assert_eq!(provision(&admin(&node), &["ann"]).await.0, 400);
     assert_eq!(node.user("ann"), None);

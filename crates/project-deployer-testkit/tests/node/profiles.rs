@@ -23,7 +23,7 @@ async fn a_profile_tells_its_version() {
 
 #[tokio::test]
 async fn imported_bundles_are_deleted_since_13() {
-    // wire-facts.md 3.7, B8: since 13.5.3
+    // wire-facts 3.7, row 8: since 13.5.3
     for profile in ALL {
         let node = node(profile).await;
         admin(&node).create(&BundleBuilder::new("P", "v1")).await;
@@ -34,7 +34,7 @@ async fn imported_bundles_are_deleted_since_13() {
 
 #[tokio::test]
 async fn missing_users_and_groups_are_ignored_before_15() {
-    // field.md 0.1, 14.3.3 to 15.2.0
+    // docs/product.md#releases, 14.3.3 to 15.2.0
     for profile in ALL {
         let node = node(profile).await;
         let ghost = MockPermission::user("ghost").may("admin");
@@ -47,7 +47,7 @@ async fn missing_users_and_groups_are_ignored_before_15() {
 
 #[tokio::test]
 async fn bundles_have_release_notes_since_14() {
-    // wire-facts.md 4: since 14.1.0
+    // wire-facts 4: since 14.1.0
     for profile in ALL {
         let builder = MockNode::builder("design").kind(NodeKind::Design).profile(profile);
         let node = builder.start().await;
@@ -63,7 +63,7 @@ async fn bundles_have_release_notes_since_14() {
 
 #[tokio::test]
 async fn global_keys_are_not_told_in_clear_since_13() {
-    // field.md 0.1, 13.1: keys can be stored hashed
+    // docs/product.md#releases, 13.1: keys can be stored hashed
     for profile in ALL {
         let node = node(profile).await;
         let (_, keys) = admin(&node).get("/admin/global-api-keys/").await;
@@ -76,7 +76,7 @@ async fn global_keys_are_not_told_in_clear_since_13() {
 
 #[tokio::test]
 async fn test_scenarios_are_there_since_13() {
-    // field.md 0.1, 13.3
+    // docs/product.md#releases, 13.3
     for profile in ALL {
         let node = node(profile).await;
         admin(&node).create(&BundleBuilder::new("P", "v1")).await;
@@ -87,7 +87,7 @@ async fn test_scenarios_are_there_since_13() {
 
 #[tokio::test]
 async fn standards_checks_can_be_demanded_since_14() {
-    // field.md 0.1, 14.1
+    // docs/product.md#releases, 14.1
     for profile in ALL {
         let builder = MockNode::builder("design").kind(NodeKind::Design).profile(profile);
         let node = builder.quirk(Quirk::StandardsChecksAreRequired).start().await;

@@ -1,4 +1,4 @@
-//! Every quirk of `field.md` 3.2, on and off.
+//! Every quirk (docs/product.md#quirks), on and off.
 
 use project_deployer_testkit::{
     BundleBuilder, BundleScenario, CodeEnvLanguage, MockCodeEnv, MockConnection, MockDirectory,
@@ -66,7 +66,7 @@ async fn a_gateway_hides_internal_errors_behind_a_page() {
 
 #[tokio::test]
 async fn a_fetched_result_is_forgotten_and_a_peeked_one_is_not() {
-    // wire-facts.md 8.3, item 11
+    // wire-facts 8.3, item 11
     for (node, second) in
         [(builder().start().await, 200), (with(Quirk::FetchedResultsAreForgotten).await, 400)]
     {
@@ -179,7 +179,7 @@ async fn a_put_replaces_the_whole_or_only_what_it_names() {
 
 #[tokio::test]
 async fn routes_are_those_of_the_client_those_that_are_documented_or_both() {
-    // wire-facts.md 7.9
+    // wire-facts 7.9
     for (node, client, documented) in [
         (builder().start().await, 200, 200),
         (with(Quirk::NoDocumentedRoutes).await, 200, 404),

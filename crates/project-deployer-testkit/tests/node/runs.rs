@@ -34,7 +34,7 @@ async fn text(client: &Client, path: &str) -> String {
 
 #[tokio::test]
 async fn an_aborted_scenario_has_ended_as_such() {
-    // wire-facts.md 3.8
+    // wire-facts 3.8
     let node = live(5).await;
     run(&admin(&node), "NIGHTLY").await;
     assert_eq!(admin(&node).get(&format!("{NIGHTLY}/light")).await.1["running"], true);
@@ -46,7 +46,7 @@ async fn an_aborted_scenario_has_ended_as_such() {
 
 #[tokio::test]
 async fn what_runs_is_among_the_futures_that_are_scenarios() {
-    // wire-facts.md 1.9
+    // wire-facts 1.9
     let node = live(5).await;
     run(&admin(&node), "NIGHTLY").await;
     let query = "/futures/?withScenarios=True&withNotScenarios=False";
@@ -93,7 +93,7 @@ async fn a_run_is_found_by_its_id_its_trigger_and_its_day() {
 
 #[tokio::test]
 async fn testing_status_counts_the_last_run_of_each_test_scenario() {
-    // wire-facts.md 2.12, 3.8
+    // wire-facts 2.12, 3.8
     let node = live(0).await;
     node.set_scenario_outcome("P", "T<2>", Outcome::Failed);
     for id in ["T1", "T%3C2%3E", "NIGHTLY"] {

@@ -101,7 +101,7 @@ async fn local_scenarios_survive_unless_a_bundle_brings_their_id() {
 
 #[tokio::test]
 async fn the_light_form_changes_few_fields() {
-    // wire-facts.md 3.8
+    // wire-facts 3.8
     let node = live().await;
     let path = "/projects/CHURN/scenarios/NIGHTLY/light";
     let (_, told) = mina(&node).put(path, &json!({"shortDesc": "d", "runAsUser": "robot"})).await;
@@ -155,7 +155,7 @@ async fn a_run_as_somebody_who_may_not_log_in_fails() {
 
 #[tokio::test]
 async fn who_may_only_run_scenarios_runs_those_with_a_run_as_user() {
-    // wire-facts.md 7.1
+    // wire-facts 7.1
     let node = live().await;
     let wanted = json!({"owner": "mina", "permissions": [{"user": "robot", "runScenarios": true}]});
     mina(&node).put("/projects/CHURN/permissions", &wanted).await;

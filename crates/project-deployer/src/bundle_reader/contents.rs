@@ -111,7 +111,7 @@ impl Gathered {
             id: id.clone(),
             name: part.name("name", noted).unwrap_or_default(),
             marked_as_test: part.flag("markedAsTest", noted),
-            // Blank means its last editor (`wire-facts.md` 3.8).
+            // Blank means its last editor (wire-facts 3.8).
             run_as_user: part.name("runAsUser", noted),
         };
         let run_as_user = scenario.run_as_user.as_deref().unwrap_or_default();

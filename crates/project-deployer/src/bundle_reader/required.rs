@@ -44,7 +44,7 @@ impl Required {
         }
     }
 
-    /// Takes the default code environments of the project (`wire-facts.md` 3.6).
+    /// Takes the default code environments of the project (wire-facts 3.6).
     pub(super) fn read_project(&mut self, params: &Part<'_>, noted: &mut Noted) {
         let defaults = params.object("settings", noted).object("codeEnvs", noted);
         for (field, language) in [("python", PYTHON), ("r", R)] {

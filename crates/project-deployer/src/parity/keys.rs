@@ -4,7 +4,7 @@ use project_deployer_core::infra::{InfraSettings, NodeEntry, Target};
 use project_deployer_core::{ApiKeySecret, InfraId, NodeId};
 
 /// Admin keys of nodes that were handed in beside the settings of infrastructures: a Deployer may
-/// withhold or mask the keys that it has (`wire-facts.md` 8.2, item 7).
+/// withhold or mask the keys that it has (wire-facts 8.2, item 7).
 ///
 /// A key that was handed in for a node comes before the one in the settings, which may be a mask that
 /// nobody recognises. A node without either is not asked, and what it has could not be told.

@@ -54,7 +54,7 @@ impl MembershipChange {
     }
 }
 
-/// Whether the members of a group follow groups of a source (`wire-facts.md` 5.3).
+/// Whether the members of a group follow groups of a source (wire-facts 5.3).
 pub(super) fn is_mapped(group: &Group, source: &SourceType) -> bool {
     let names = |field: &str| match group.extra.get(field) {
         Some(Value::Array(names)) => !names.is_empty(),

@@ -222,7 +222,7 @@ pub(crate) struct UpdateRecord {
 }
 
 impl UpdateRecord {
-    /// What kind of change an update is; no source names the values (`wire-facts.md` 8.2, item 2).
+    /// What kind of change an update is; no source names the values (wire-facts 8.2, item 2).
     pub(crate) const KIND_OF_CHANGE: &str = "UPDATE";
 
     pub(crate) fn summary(&self) -> UpdateSummary {

@@ -219,7 +219,7 @@ async fn progress_is_told_while_an_update_runs() {
 
 #[tokio::test]
 async fn test_scenarios_run_on_the_node_and_are_counted() {
-    // wire-facts.md 2.12
+    // wire-facts 2.12
     let world = World::new().await.with_deployment().await;
     world.update("churn-dev").await;
     let dana = world.dana();

@@ -1,4 +1,4 @@
-//! Users, groups, suppliers and keys (`wire-facts.md` 3.2, 5).
+//! Users, groups, suppliers and keys (wire-facts 3.2, 5).
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What another Deployer is asked (`wire-facts.md` 2).
+//! What another Deployer is asked (wire-facts 2).
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What a Fleet Manager and a Launchpad are asked (`wire-facts.md` 6).
+//! What a Fleet Manager and a Launchpad are asked (wire-facts 6).
 
 use std::sync::Arc;
 

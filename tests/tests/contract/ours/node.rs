@@ -1,4 +1,4 @@
-//! What a node is and has (`wire-facts.md` 1.9, 3.1, 3.3, 3.4, 3.5, 3.9, 3.10, 5.7).
+//! What a node is and has (wire-facts 1.9, 3.1, 3.3, 3.4, 3.5, 3.9, 3.10, 5.7).
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Projects, bundles, scenarios and webapps (`wire-facts.md` 3.6 to 3.9, 4).
+//! Projects, bundles, scenarios and webapps (wire-facts 3.6 to 3.9, 4).
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

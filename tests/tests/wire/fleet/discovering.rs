@@ -30,7 +30,7 @@ async fn a_fleet_manager_tells_its_nodes_with_address_key_and_state() {
 
 #[tokio::test]
 async fn a_launchpad_tells_names_and_types() {
-    // I1, wire-facts.md 6.2
+    // I1, wire-facts 6.2
     let mock = mock_launchpad().await;
     let found = launchpad(&mock).discover().await.unwrap();
     assert_eq!(found.completeness, Completeness::Whole);

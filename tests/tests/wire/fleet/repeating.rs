@@ -40,7 +40,7 @@ async fn three_attempts_are_the_most() {
 
 #[tokio::test]
 async fn what_changes_a_machine_is_not_made_again_unasked() {
-    // R7, wire-facts.md 6.1: these are GETs.
+    // R7, wire-facts 6.1: these are GETs.
     let mock = mock_fleet().await;
     let fleet = fleet_with(&mock, repeating());
     let instance = id(fleet.instances().await.unwrap()[0].id.as_str());

@@ -45,7 +45,7 @@ async fn infrastructures_are_created_once_and_deleted_unless_they_are_used() {
 
 #[tokio::test]
 async fn keys_are_read_by_administrators_only_and_survive_whoever_saves() {
-    // Rows 6 and 7; `wire-facts.md` 8.2, item 7
+    // Rows 6 and 7; wire-facts 8.2, item 7
     let deployer = deployer().await;
     let told = by_key(&deployer).infra_settings(&infra("prod")).await.unwrap();
     assert!(told.target.entries()[0].admin_api_key.is_some());

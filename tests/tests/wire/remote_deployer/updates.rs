@@ -48,7 +48,7 @@ async fn an_update_that_failed_is_no_success_for_who_waits() {
 
 #[tokio::test]
 async fn a_task_that_vanishes_says_nothing_of_its_end_and_the_last_update_does() {
-    // `wire-facts.md` 1.9
+    // wire-facts 1.9
     let (deployer, mina) = deployed("prod").await;
     let started = mina.start_update(&churn_prod()).await.unwrap();
     deployer.forget_futures();
@@ -94,7 +94,7 @@ async fn tests_are_run_and_told_per_node() {
 
 #[tokio::test]
 async fn unified_monitoring_tells_what_is_deployed() {
-    // Row 33: `wire-facts.md` 2.14
+    // Row 33: wire-facts 2.14
     let (deployer, mina) = deployed("prod").await;
     assert!(mina.monitored_deployments().await.unwrap().is_empty());
     mina.start_update(&churn_prod()).await.unwrap();

@@ -146,7 +146,7 @@ fn nodes_that_somebody_registered_by_hand_are_left_out() {
 
 #[test]
 fn only_automation_nodes_that_the_fleet_registers_are_added() {
-    // wire-facts.md 6.1
+    // wire-facts 6.1
     let design = FleetNode { node_type: NodeType::Design, ..node("design-1") };
     let unmanaged = FleetNode { registration: Registration::Off, ..node("auto-1") };
     let unknown = Registration::NotTold(NotTold::Absent);

@@ -1,4 +1,4 @@
-//! What a Fleet Manager is asked (`wire-facts.md` 6.1).
+//! What a Fleet Manager is asked (wire-facts 6.1).
 
 use serde_json::{Value, json};
 

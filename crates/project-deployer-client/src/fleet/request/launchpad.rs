@@ -1,4 +1,4 @@
-//! What the Launchpad of Dataiku Cloud is asked (`wire-facts.md` 6.2).
+//! What the Launchpad of Dataiku Cloud is asked (wire-facts 6.2).
 
 use serde_json::json;
 

@@ -10,7 +10,7 @@ fn id() -> InstanceId {
 
 #[test]
 fn requests_stand_below_the_tenant() {
-    // wire-facts.md 6.1
+    // wire-facts 6.1
     for (request, expected) in [
         (fleet_manager::instances("main"), "GET /api/public/tenants/main/instances"),
         (fleet_manager::instance("t2", &id()), "GET /api/public/tenants/t2/instances/i-31"),
@@ -35,7 +35,7 @@ fn requests_stand_below_the_tenant() {
 
 #[test]
 fn actions_are_gets_that_are_not_safe_to_repeat() {
-    // wire-facts.md 6.1: GET changes state.
+    // wire-facts 6.1: GET changes state.
     let provision = fleet_manager::provision("main", &id());
     let start = fleet_manager::start("main", &id());
     assert_eq!(
@@ -48,7 +48,7 @@ fn actions_are_gets_that_are_not_safe_to_repeat() {
 
 #[test]
 fn a_creation_has_the_fields_of_the_wire_and_the_options_beside_them() {
-    // wire-facts.md 6.1
+    // wire-facts 6.1
     let mut options = Map::new();
     options.insert("cloudInstanceType".to_owned(), json!("m5.xlarge"));
     options.insert("label".to_owned(), json!("another name"));
@@ -69,7 +69,7 @@ fn a_creation_has_the_fields_of_the_wire_and_the_options_beside_them() {
 
 #[test]
 fn a_search_on_the_launchpad_names_its_type_or_null() {
-    // wire-facts.md 6.2
+    // wire-facts 6.2
     let all = launchpad::nodes("space-1", None);
     assert_eq!(all.to_string(), "POST /spaces/space-1/nodes/search");
     assert_eq!(all.body(), Some(&json!({"type": null})));

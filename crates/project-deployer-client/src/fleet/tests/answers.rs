@@ -8,7 +8,7 @@ use crate::fleet::{
     FleetAdminKey, FleetNodeState, FleetUrl, InstanceStatus, NotTold, Registration, VirtualNetwork,
 };
 
-/// The sample of `wire-facts.md` 6.1.
+/// An instance (wire-facts 6.1).
 fn instance() -> Value {
     json!({"id": "i-31", "label": "auto-eu-1", "dssNodeType": "automation",
         "virtualNetworkId": "vn-1", "virtualNetworkLabel": "main",
@@ -69,7 +69,7 @@ fn a_status_tells_address_and_machine() {
 
 #[test]
 fn a_missing_url_means_not_provisioned() {
-    // wire-facts.md 6.1
+    // wire-facts 6.1
     for document in [json!({}), json!({"hasPhysicalInstance": false, "publicURL": ""})] {
         let url = status(document).url();
         assert_eq!(url, FleetUrl::NotPublished(NotTold::NotProvisioned));
@@ -86,7 +86,7 @@ fn a_url_that_is_none_is_told_with_what_is_wrong() {
 
 #[test]
 fn registration_takes_fleet_management_and_a_managed_deployer() {
-    // wire-facts.md 6.1
+    // wire-facts 6.1
     let network = |managed: Value, mode: Value| {
         registration(json!({"id": "vn-1", "managedNodesDirectory": managed,
             "nodesDirectoryDeployerMode": mode}))

@@ -44,7 +44,7 @@ async fn sick(line: &'static str, status: u16, body: &'static str) -> DevService
 
 #[tokio::test]
 async fn a_discovery_tells_where_nodes_are_and_whether_they_are_up() {
-    // I1, wire-facts.md 6.1
+    // I1, wire-facts 6.1
     let service = DevService::answering(healthy).await;
     let found = service.fleet().discover(AdminKeys::Ask).await.unwrap();
     assert_eq!(found.completeness, Completeness::Whole);
@@ -185,6 +185,6 @@ async fn a_creation_is_sent_as_json_under_the_key() {
     let asked = service.asked();
     assert_eq!(asked[0].json()["dssNodeType"], "automation");
     assert_eq!(asked[0].header("content-type"), "application/json");
-    // wire-facts.md 1.4: `key-1:canary-secret`.
+    // wire-facts 1.4: `key-1:canary-secret`.
     assert_eq!(asked[0].header("authorization"), "Basic a2V5LTE6Y2FuYXJ5LXNlY3JldA==");
 }

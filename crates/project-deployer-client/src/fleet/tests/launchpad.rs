@@ -13,7 +13,7 @@ async fn kind(status: u16, body: &'static str) -> NodeErrorKind {
 
 #[tokio::test]
 async fn the_launchpad_tells_names_and_types_and_says_what_it_never_tells() {
-    // wire-facts.md 6.2
+    // wire-facts 6.2
     let nodes = json!([{"name": "design-0", "type": "design"},
         {"name": "automation-0", "type": "automation"}, {"name": "govern-0", "type": "govern"}]);
     let service = DevService::answering(move |_| ok(&nodes)).await;
@@ -56,7 +56,7 @@ async fn an_empty_answer_is_an_error_and_an_empty_list_is_doubted() {
 
 #[tokio::test]
 async fn refusals_have_the_meaning_that_the_launchpad_gives_them() {
-    // wire-facts.md 6.2
+    // wire-facts 6.2
     assert!(matches!(kind(401, r#"{"message": "bad key"}"#).await, NodeErrorKind::Unauthorized(_)));
     assert!(matches!(kind(403, r#"{"message": "no scope"}"#).await, NodeErrorKind::Forbidden(_)));
     assert!(matches!(kind(404, r#"{"message": "no space"}"#).await, NodeErrorKind::NotFound(_)));

@@ -39,7 +39,7 @@ fn running() -> (u16, Value) {
 
 #[tokio::test]
 async fn a_task_is_polled_until_it_has_ended() {
-    // wire-facts.md 1.9
+    // wire-facts 1.9
     let done = json!({"jobId": "fut_1", "hasResult": true, "alive": false, "result": {"a": 1}});
     let service = provisioning(vec![running(), running(), (200, done)]).await;
     assert_eq!(provision(&service).await.unwrap(), json!({"a": 1}));

@@ -130,7 +130,7 @@ async fn who_would_have_to_wait_past_the_deadline_is_told_at_once() {
 
 #[tokio::test]
 async fn a_look_at_a_task_is_one_call() {
-    // `wire-facts.md` 1.9: what a failed task answers is the answer.
+    // wire-facts 1.9: what a failed task answers is the answer.
     let looks = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&looks);
     let failed = || async move {

@@ -45,7 +45,7 @@ fn a_deployment_without_its_project_still_names_it() {
 
 #[test]
 fn a_start_is_a_number_or_a_text() {
-    // wire-facts.md 2.11
+    // wire-facts 2.11
     for start in [json!(1_767_225_600_000_i64), json!("1767225600000")] {
         let read: UpdateSummary =
             status(json!({"startTimestamp": start, "type": "UPDATE", "status": "SUCCESS"}))
@@ -69,7 +69,7 @@ fn words_of_a_later_release_never_read_as_success() {
 
 #[test]
 fn the_secret_of_a_key_survives_entries_of_another_shape() {
-    // wire-facts.md 8.1, item 6: no source names the inner fields, and the secret is told once.
+    // wire-facts 8.1, item 6: no source names the inner fields, and the secret is told once.
     let read = node_keys(json!({
         "user": "mina", "secret": "canary", "error": null,
         "nodesAndKeys": [{"nodeId": "auto-1", "keyId": null}, "auto-2", {"label": "?"}, 7],

@@ -59,7 +59,7 @@ pub fn save_settings(settings: &InfraSettings) -> NodeRequest {
 }
 
 /// Creates a personal API key on every node of a multi-node infrastructure. What is asked stands in
-/// the query (`wire-facts.md` 2.5). 8
+/// the query (wire-facts 2.5). 8
 #[must_use]
 pub fn create_node_key(id: &InfraId, key: &NodeKeyRequest) -> NodeRequest {
     let [root, infras, id] = segments(id);

@@ -15,7 +15,7 @@ pub fn status(id: &DeploymentId, bundle: Option<&BundleId>, node: Option<&NodeId
 }
 
 /// Runs the test scenarios on a node. Whether the call ends before they do is unknown
-/// (`wire-facts.md` 2.12), so it may take as long as a task. 29
+/// (wire-facts 2.12), so it may take as long as a task. 29
 #[must_use]
 pub fn run(id: &DeploymentId, node: Option<&NodeId>) -> NodeRequest {
     let segments = ["project-deployer", "deployments", id.as_str(), "run-test-scenarios"];

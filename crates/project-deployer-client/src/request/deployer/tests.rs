@@ -25,7 +25,7 @@ fn deployment() -> DeploymentId {
     DeploymentId::parse("churn-prod").unwrap()
 }
 
-/// The lines and bodies of requests; `wire-facts.md` 2.1 has a row for each.
+/// The lines and bodies of requests; wire-facts 2.1 has a row for each.
 fn asked(requests: impl IntoIterator<Item = NodeRequest>) -> Vec<(String, Option<Value>)> {
     requests.into_iter().map(|request| (request.to_string(), request.body)).collect()
 }

@@ -1,4 +1,4 @@
-//! Accounts and the node as a whole, line by line (`wire-facts.md` 1.9, 3.1, 3.2, 5).
+//! Accounts and the node as a whole, line by line (wire-facts 1.9, 3.1, 3.2, 5).
 
 use project_deployer_core::accounts::{Group, LdapSettings, SourceType};
 use project_deployer_core::{GroupName, Login, ProjectKey};
@@ -104,7 +104,7 @@ fn users_are_asked_for_one_by_one() {
 
 #[test]
 fn users_are_changed_in_bulk_and_a_deletion_carries_its_list() {
-    // wire-facts.md 5.2
+    // wire-facts 5.2
     let document = json!({"login": "mina"});
     assert_asked(
         [
@@ -127,7 +127,7 @@ fn users_are_changed_in_bulk_and_a_deletion_carries_its_list() {
 
 #[test]
 fn groups_are_created_without_the_permissions_that_would_be_ignored() {
-    // wire-facts.md 5.3
+    // wire-facts 5.3
     let name = GroupName::parse("ops").unwrap();
     let group = Group { admin: true, description: "Crew".to_owned(), ..Group::new(name.clone()) };
     assert_asked(
@@ -153,7 +153,7 @@ fn groups_are_created_without_the_permissions_that_would_be_ignored() {
 
 #[test]
 fn suppliers_are_searched_by_one_thing_at_a_time() {
-    // wire-facts.md 5.4, 5.6
+    // wire-facts 5.4, 5.6
     let settings = LdapSettings::default();
     let search = |search: ExternalSearch| suppliers::external_users(&SourceType::Ldap, &search);
     assert_asked(
@@ -184,7 +184,7 @@ fn suppliers_are_searched_by_one_thing_at_a_time() {
 
 #[test]
 fn a_global_key_is_an_admins_or_that_of_groups() {
-    // wire-facts.md 5.5
+    // wire-facts 5.5
     let key =
         |rights| NewGlobalKey { label: "link".to_owned(), description: String::new(), rights };
     let ops = GroupName::parse("ops").unwrap();

@@ -1,4 +1,4 @@
-//! Folders, connections and code environments, line by line (`wire-facts.md` 3.3 to 3.5).
+//! Folders, connections and code environments, line by line (wire-facts 3.3 to 3.5).
 
 use project_deployer_core::ProjectKey;
 use serde_json::json;
@@ -108,7 +108,7 @@ fn code_environments_are_asked_for_by_language_and_name() {
 
 #[test]
 fn an_id_of_dots_does_not_climb() {
-    // wire-facts.md 1.3
+    // wire-facts 1.3
     let base = url::Url::parse("https://auto.example").unwrap();
     let url = folders::move_to("..", "ROOT").url(&base);
     assert_eq!(url.path(), "/dip/publicapi/project-folders/%252E%252E/move");

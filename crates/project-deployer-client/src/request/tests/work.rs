@@ -1,4 +1,4 @@
-//! Projects, scenarios and bundles beyond the boundary, line by line (`wire-facts.md` 3.6 to 4).
+//! Projects, scenarios and bundles beyond the boundary, line by line (wire-facts 3.6 to 4).
 
 use project_deployer_core::{BundleId, ProjectKey};
 use serde_json::json;
@@ -149,7 +149,7 @@ fn bundles_on_a_design_node_are_asked_for_as_d1_to_d6_say() {
 
 #[test]
 fn webapps_are_read_written_and_restarted() {
-    // wire-facts.md 3.9
+    // wire-facts 3.9
     let definition = json!({"id": "w1"});
     let one = "/projects/CHURN/webapps/w1";
     assert_asked(
@@ -174,7 +174,7 @@ fn webapps_are_read_written_and_restarted() {
 
 #[test]
 fn plugins_are_installed_from_three_places() {
-    // wire-facts.md 3.9
+    // wire-facts 3.9
     let source = PluginSource {
         repository: "https://git.example/geo.git".to_owned(),
         checkout: "v1".to_owned(),

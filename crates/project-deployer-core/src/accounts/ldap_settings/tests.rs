@@ -54,7 +54,7 @@ fn an_unknown_source_type_is_kept() {
 
 #[test]
 fn a_group_reads_lists_and_comma_text() {
-    // wire-facts.md 7.9: arrays now, comma text in older releases
+    // wire-facts 7.9: arrays now, comma text in older releases
     let names = |text: &str| Group::from_json(text.as_bytes()).unwrap().ldap_group_names;
     assert_eq!(names(r#"{"name":"ops","ldapGroupNames":["a","b"]}"#), ["a", "b"]);
     assert_eq!(names(r#"{"name":"ops","ldapGroupNames":"a, b"}"#), ["a", "b"]);

@@ -11,7 +11,7 @@ mod collection;
 
 pub use collection::UserCollection;
 
-/// Reads the users of a node (`wire-facts.md` 5.1) while their text arrives, as
+/// Reads the users of a node (wire-facts 5.1) while their text arrives, as
 /// [`read_users`](super::read_users) reads a whole answer: of the text it keeps no more than the piece
 /// and the entry that are not finished. The users become a [`Vec`], or a
 /// [`UserList`](super::super::UserList) where comparing logins is all that is wanted.

@@ -1,4 +1,4 @@
-//! Bundles of published projects (rows 15 to 18 of `wire-facts.md` 2.1).
+//! Bundles of published projects (rows 15 to 18 of wire-facts 2.1).
 
 use std::sync::Arc;
 

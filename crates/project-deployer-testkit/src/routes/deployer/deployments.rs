@@ -1,4 +1,4 @@
-//! Deployments (rows 19 to 26 of `wire-facts.md` 2.1).
+//! Deployments (rows 19 to 26 of wire-facts 2.1).
 
 use std::sync::Arc;
 

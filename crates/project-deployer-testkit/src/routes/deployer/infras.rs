@@ -1,4 +1,4 @@
-//! Infrastructures (rows 2 to 8 of `wire-facts.md` 2.1).
+//! Infrastructures (rows 2 to 8 of wire-facts 2.1).
 
 use std::sync::Arc;
 
@@ -50,7 +50,7 @@ async fn save_settings(
     node.state().deployer.save_infra_settings(&caller, &id, sent.object()?)
 }
 
-/// What is asked stands in the query (`wire-facts.md` 2.5); label and description change nothing here.
+/// What is asked stands in the query (wire-facts 2.5); label and description change nothing here.
 async fn create_key(
     State(node): Node,
     Extension(caller): Who,

@@ -1,4 +1,4 @@
-//! Published projects (rows 9 to 14 of `wire-facts.md` 2.1).
+//! Published projects (rows 9 to 14 of wire-facts 2.1).
 
 use std::sync::Arc;
 

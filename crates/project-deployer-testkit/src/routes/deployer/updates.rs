@@ -1,4 +1,4 @@
-//! Updates and tests of deployments (rows 27 to 32 of `wire-facts.md` 2.1).
+//! Updates and tests of deployments (rows 27 to 32 of wire-facts 2.1).
 
 use std::sync::Arc;
 

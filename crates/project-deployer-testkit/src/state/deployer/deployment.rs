@@ -9,7 +9,7 @@ use crate::caller::Caller;
 use crate::seed::Outcome;
 use crate::state::settings::object;
 
-/// A deployment (`wire-facts.md` 2.8).
+/// A deployment (wire-facts 2.8).
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Deployment {
     pub(crate) settings: Document,
@@ -45,7 +45,7 @@ impl Deployment {
         text(&self.settings, "bundleId")
     }
 
-    /// The deployment in a few words (`wire-facts.md` 2.4). The display names are logins.
+    /// The deployment in a few words (wire-facts 2.4). The display names are logins.
     pub(super) fn summary(&self) -> Value {
         let field = |name: &str| self.settings.get(name).cloned().unwrap_or_default();
         json!({

@@ -35,7 +35,7 @@ impl DeployerState {
         Ok(report(&Vec::from_iter(objection)))
     }
 
-    /// How the refusal looks is unknown (`wire-facts.md` 8.2, item 5).
+    /// How the refusal looks is unknown (wire-facts 8.2, item 5).
     ///
     /// # Errors
     ///

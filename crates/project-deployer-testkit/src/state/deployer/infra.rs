@@ -12,7 +12,7 @@ const KEY: &str = "adminApiKey";
 /// The field of the nodes of a multi-node infrastructure.
 const NODES: &str = "automationNodes";
 
-/// An infrastructure: its settings with the keys in clear (`wire-facts.md` 2.3).
+/// An infrastructure: its settings with the keys in clear (wire-facts 2.3).
 #[derive(Clone, Default)]
 pub(crate) struct Infra {
     pub(crate) settings: Document,
@@ -66,7 +66,7 @@ impl Infra {
         }
     }
 
-    /// What everybody is told who sees it (`wire-facts.md` 2.4).
+    /// What everybody is told who sees it (wire-facts 2.4).
     pub(super) fn basic_info(&self) -> Value {
         const TOLD: [&str; 6] = [
             "id",

@@ -7,7 +7,7 @@ use crate::answer::{Answer, Refusal};
 use crate::caller::Caller;
 
 impl DeployerState {
-    /// Makes a personal key on every node of a multi-node infrastructure (`wire-facts.md` 2.5): for
+    /// Makes a personal key on every node of a multi-node infrastructure (wire-facts 2.5): for
     /// oneself with deploy, for others with admin.
     ///
     /// # Errors

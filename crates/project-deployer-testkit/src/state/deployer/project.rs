@@ -11,7 +11,7 @@ use crate::bundle::BundleContents;
 use crate::caller::Caller;
 use crate::state::settings::object;
 
-/// A published project with its bundles (`wire-facts.md` 2.6, 2.7).
+/// A published project with its bundles (wire-facts 2.6, 2.7).
 #[derive(Debug, Clone, Default)]
 pub(crate) struct PublishedProject {
     pub(crate) settings: Document,
@@ -26,7 +26,7 @@ pub(crate) struct PublishedBundle {
     pub(crate) archive: Bytes,
     pub(crate) published_on: i64,
     pub(crate) published_by: String,
-    /// The Project Standards report (`wire-facts.md` 2.13).
+    /// The Project Standards report (wire-facts 2.13).
     pub(crate) report: Option<Value>,
 }
 
@@ -180,7 +180,7 @@ impl DeployerState {
         Ok(())
     }
 
-    /// Deletes a bundle that no deployment pushes; whether that is refused is unknown (`wire-facts.md`
+    /// Deletes a bundle that no deployment pushes; whether that is refused is unknown (wire-facts
     /// 8.3, item 8).
     pub(crate) fn delete_bundle(&mut self, caller: &Caller, key: &str, id: &str) -> Answer<()> {
         self.project(caller, key, Right::Admin)?.bundle(id)?;

@@ -16,7 +16,7 @@ impl DeployerState {
         Ok(self.light_status(deployment).unwrap_or_default())
     }
 
-    /// `wire-facts.md` 2.9. What a deployment refers to is there as long as it is.
+    /// wire-facts 2.9. What a deployment refers to is there as long as it is.
     fn light_status(&self, deployment: &Deployment) -> Option<Value> {
         let project = self.projects.get(deployment.project_key())?;
         Some(json!({
@@ -28,7 +28,7 @@ impl DeployerState {
         }))
     }
 
-    /// `wire-facts.md` 2.10.
+    /// wire-facts 2.10.
     pub(crate) fn heavy_status(&self, caller: &Caller, id: &str) -> Answer<Value> {
         let deployment = self.deployment(caller, id, Right::Read)?;
         let (health, messages) = deployment.health();
@@ -68,7 +68,7 @@ impl DeployerState {
         })
     }
 
-    /// What Unified Monitoring tells (`wire-facts.md` 2.14); it spells some fields in its own way. Its
+    /// What Unified Monitoring tells (wire-facts 2.14); it spells some fields in its own way. Its
     /// status fields are unknown (8.1, item 8).
     pub(crate) fn monitored_json(&self, caller: &Caller, now: i64) -> Value {
         let told = self.seen(caller).filter_map(|deployment| {
@@ -89,7 +89,7 @@ impl DeployerState {
 
 impl Deployment {
     /// What the test has chosen, else what follows from its updates. The product's rules are unknown
-    /// (`wire-facts.md` 8.3, item 1).
+    /// (wire-facts 8.3, item 1).
     fn health(&self) -> (&str, Vec<Message>) {
         if let Some((health, message)) = &self.health {
             return (health, vec![Message::warning("WARN_HEALTH", "Health", message.clone())]);

@@ -5,7 +5,7 @@ use crate::answer::{Answer, Message, Refusal, report};
 use crate::caller::Caller;
 use crate::seed::Outcome;
 
-/// An update of a deployment that has ended (`wire-facts.md` 2.11). What the product calls its type and
+/// An update of a deployment that has ended (wire-facts 2.11). What the product calls its type and
 /// its status is unknown (8.2, item 2).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Update {

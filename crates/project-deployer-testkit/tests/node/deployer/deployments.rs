@@ -66,7 +66,7 @@ async fn settings_change_nothing_until_an_update() {
 
 #[tokio::test]
 async fn a_health_that_a_test_chooses_is_told_with_its_message() {
-    // wire-facts.md 2.10
+    // wire-facts 2.10
     let deployer = deployer().await;
     assert_eq!(create(&deployer, "prod").await, 200);
     deployer.set_health("churn-prod", "ERROR", "the node is down");

@@ -23,7 +23,7 @@ async fn administrators_create_infrastructures_that_nobody_else_sees() {
 
 #[tokio::test]
 async fn keys_are_masked_for_whoever_is_no_global_administrator_and_a_mask_changes_nothing() {
-    // wire-facts.md 8.2, item 7
+    // wire-facts 8.2, item 7
     let deployer = deployer().await;
     let path = format!("{ROOT}/infras/prod/settings");
     assert_eq!(admin(deployer.node()).get(&path).await.1["adminApiKey"], "key-of-auto");
@@ -76,7 +76,7 @@ async fn an_id_never_changes_and_what_is_used_is_not_deleted() {
 
 #[tokio::test]
 async fn personal_keys_are_made_on_the_nodes_that_know_the_login() {
-    // wire-facts.md 2.5, R-I7
+    // wire-facts 2.5, R-I7
     let deployer = deployer().await;
     let path = |infra: &str| {
         format!("{ROOT}/infras/{infra}/generate-personal-api-key?label=ci&description=")

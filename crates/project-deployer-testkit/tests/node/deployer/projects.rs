@@ -39,7 +39,7 @@ async fn an_upload_makes_the_project_and_a_name_is_there_once() {
 
 #[tokio::test]
 async fn a_project_tells_its_bundles_deployments_and_infrastructures() {
-    // wire-facts.md 2.6
+    // wire-facts 2.6
     let deployer = deployer().await;
     assert_eq!(create(&deployer, "prod").await, 200);
     let (_, project) = as_login(&deployer, "amy").get(&format!("{ROOT}/projects/CHURN")).await;
@@ -74,7 +74,7 @@ async fn bundles_come_back_as_they_were_sent_and_reports_as_they_were_set() {
 
 #[tokio::test]
 async fn settings_are_saved_whole_and_a_project_in_use_stays() {
-    // wire-facts.md 2.7, R-D2
+    // wire-facts 2.7, R-D2
     let deployer = deployer().await;
     let one = format!("{ROOT}/projects/CHURN");
     let amy = as_login(&deployer, "amy");

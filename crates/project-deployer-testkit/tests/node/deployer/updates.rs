@@ -62,7 +62,7 @@ async fn an_infrastructure_without_a_node_lets_every_update_fail() {
 
 #[tokio::test]
 async fn tests_run_on_what_was_deployed_and_per_node() {
-    // wire-facts.md 2.12, R-I7
+    // wire-facts 2.12, R-I7
     let deployer = deployer().await;
     assert_eq!(create(&deployer, "both").await, 200);
     let mina = as_login(&deployer, "mina");
@@ -83,7 +83,7 @@ async fn tests_run_on_what_was_deployed_and_per_node() {
 
 #[tokio::test]
 async fn monitoring_tells_the_scenarios_of_the_deployed_bundle() {
-    // wire-facts.md 2.10, 2.14
+    // wire-facts 2.10, 2.14
     let deployer = deployer().await;
     assert_eq!(create(&deployer, "prod").await, 200);
     let mina = as_login(&deployer, "mina");

@@ -17,7 +17,7 @@ const CALLS: usize = 1000;
 /// The calls of one turn.
 const TURN: usize = 20;
 
-/// What a node says of itself (`wire-facts.md` 1.10).
+/// What a node says of itself (wire-facts 3.1).
 const ANSWER: &str = r#"{"nodeId":"auto-eu-1","nodeType":"AUTOMATION","nodeName":"Automation EU",
 "nodeUrl":"https://auto-eu.example.org","dssVersion":"15.2.0","conf":{"version":{}}}"#;
 
