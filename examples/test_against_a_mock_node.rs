@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use project_deployer::HttpConnector;
-use project_deployer::client::{Acting, BundleProjectOptions, NodeConnector as _, Upload};
+use project_deployer::client::{BundleProjectOptions, Identity, NodeConnector as _, Upload};
 use project_deployer::core::infra::NodeSettings;
 use project_deployer::core::{ApiKeySecret, NodeAddress};
 use project_deployer_testkit::{BundleBuilder, MockNode};
@@ -29,7 +29,7 @@ async fn your_code(url: &str, key: &str, bundle: Vec<u8>) -> Result<(), Box<dyn 
         admin_api_key: ApiKeySecret::new(key)?,
         trust_all_certificates: false,
     };
-    let node = HttpConnector::builder().build()?.connect(&settings, Acting::Key)?;
+    let node = HttpConnector::builder().build()?.connect(&settings, Identity::ApiKey)?;
     let upload = Upload::from_bytes("v1.zip", bundle);
     let key = node.create_project_from_bundle(upload, &BundleProjectOptions::default()).await?;
     node.activate_bundle(&key, &"v1".parse()?, &Default::default()).await?;

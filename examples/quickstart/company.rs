@@ -9,7 +9,7 @@ use project_deployer::core::{ApiKeySecret, NodeAddress};
 use project_deployer::ldap::supplier::LdapUrl;
 use project_deployer::ldap::{Directories, LdifDirectory};
 use project_deployer::parity::DeployerAccounts;
-use project_deployer::{ActingDeployer, Deployer, HttpConnector};
+use project_deployer::{Deployer, DeployerSession, HttpConnector};
 use project_deployer_testkit::{
     BundleBuilder, BundleScenario, MockDirectory, MockGroup, MockLdapSettings, MockNode, MockPerson,
 };
@@ -60,12 +60,12 @@ impl Company {
     }
 
     /// The administrator of the Deployer.
-    pub(crate) fn admin(&self) -> Result<ActingDeployer, Box<dyn Error>> {
+    pub(crate) fn admin(&self) -> Result<DeployerSession, Box<dyn Error>> {
         Ok(self.deployer.acting_as(Caller::administrator("root".parse()?)))
     }
 
     /// Somebody who works here.
-    pub(crate) fn person(&self, login: &str) -> Result<ActingDeployer, Box<dyn Error>> {
+    pub(crate) fn person(&self, login: &str) -> Result<DeployerSession, Box<dyn Error>> {
         Ok(self.deployer.acting_as_user(login.parse()?))
     }
 

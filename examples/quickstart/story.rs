@@ -10,7 +10,7 @@ use project_deployer::core::rights::{InfraGrant, InfraRight, ProjectGrant, Proje
 use project_deployer::core::status::UpdateStatus;
 use project_deployer::ldap::matching::Breadth;
 use project_deployer::parity::ParityTable;
-use project_deployer::{ActingDeployer, InfraCreation, ProjectDeployer as _, Upload, Warnings};
+use project_deployer::{DeployerSession, InfraCreation, ProjectDeployer as _, Upload, Warnings};
 
 use crate::company::{Company, bundle, entry};
 
@@ -86,7 +86,7 @@ pub(crate) async fn deploy_stage_by_stage(company: &Company) -> Done {
     Ok(())
 }
 
-async fn create(who: &ActingDeployer, id: &str, infra: &str) -> Done {
+async fn create(who: &DeployerSession, id: &str, infra: &str) -> Done {
     let creation =
         DeploymentCreation::new(id.parse()?, "CHURN".parse()?, infra.parse()?, "v1".parse()?);
     Ok(who.create_deployment(&creation, Warnings::Heed).await?)
@@ -95,7 +95,7 @@ async fn create(who: &ActingDeployer, id: &str, infra: &str) -> Done {
 /// Shows what an update does while it does it.
 async fn update(
     company: &Company,
-    who: &ActingDeployer,
+    who: &DeployerSession,
     id: &str,
 ) -> Result<UpdateStatus, Box<dyn Error>> {
     let mut progress = company.deployer.progress();

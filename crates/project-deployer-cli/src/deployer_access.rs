@@ -33,7 +33,7 @@ pub(crate) struct DeployerAccess {
 
 /// What surrounds the command.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Surroundings {
+pub(crate) struct Environment {
     /// `DKU_DSS_URL`.
     pub(crate) url: Option<String>,
     /// `DKU_API_KEY`.
@@ -64,7 +64,7 @@ pub(crate) enum AccessError {
     #[error("--api-key-file says no address; pass --deployer-url URL, or set DKU_DSS_URL")]
     KeyWithoutUrl,
     #[error(
-        "`{}` has no default instance among {known}; mend `default_instance`, or pass --instance NAME",
+        "`{}` has no default instance among {known}; remediate `default_instance`, or pass --instance NAME",
         path.display()
     )]
     NoDefault { path: PathBuf, known: String },
@@ -89,22 +89,19 @@ impl DeployerAccess {
     /// # Errors
     ///
     /// None is named, or its address or key cannot be used.
-    pub(crate) fn settings(
-        &self,
-        surroundings: &Surroundings,
-    ) -> Result<NodeSettings, AccessError> {
+    pub(crate) fn settings(&self, environment: &Environment) -> Result<NodeSettings, AccessError> {
         if let Some(name) = &self.instance {
-            return config_instance(surroundings, Some(name));
+            return config_instance(environment, Some(name));
         }
         if let Some(url) = &self.deployer_url {
-            return self.at(url, "of --deployer-url", surroundings);
+            return self.at(url, "of --deployer-url", environment);
         }
-        if let Some(url) = &surroundings.url {
-            return self.at(url, "in DKU_DSS_URL", surroundings);
+        if let Some(url) = &environment.url {
+            return self.at(url, "in DKU_DSS_URL", environment);
         }
         match &self.api_key_file {
             Some(_) => Err(AccessError::KeyWithoutUrl),
-            None => config_instance(surroundings, None),
+            None => config_instance(environment, None),
         }
     }
 
@@ -112,13 +109,13 @@ impl DeployerAccess {
         &self,
         url: &str,
         place: &str,
-        surroundings: &Surroundings,
+        environment: &Environment,
     ) -> Result<NodeSettings, AccessError> {
         let address = NodeAddress::parse(url).map_err(|error| AccessError::Address {
             place: place.to_owned(),
             what: error.to_string(),
         })?;
-        let (key, place_of_key) = match (&self.api_key_file, &surroundings.api_key) {
+        let (key, place_of_key) = match (&self.api_key_file, &environment.api_key) {
             (Some(path), _) => (from_file(path)?, format!("in `{}`", path.display())),
             (None, Some(key)) => (key.clone(), "in DKU_API_KEY".to_owned()),
             (None, None) => return Err(AccessError::NoKey { address }),
@@ -147,11 +144,11 @@ fn from_file(path: &Path) -> Result<ApiKeyText, AccessError> {
 
 /// An instance of the configuration files of the official client: the named one, else the default.
 fn config_instance(
-    surroundings: &Surroundings,
+    environment: &Environment,
     name: Option<&str>,
 ) -> Result<NodeSettings, AccessError> {
     let mut known = Vec::new();
-    for path in config_file::places(surroundings.home.as_deref()) {
+    for path in config_file::places(environment.home.as_deref()) {
         let Some(file) = ConfigFile::read(&path)? else { continue };
         if let Some((name, instance)) = file.instance(name) {
             return of_instance(&path, name, instance);

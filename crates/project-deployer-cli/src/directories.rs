@@ -9,7 +9,7 @@ use project_deployer::core::accounts::LdapSettings;
 use project_deployer::ldap::ldif::LdifError;
 use project_deployer::ldap::network::{BindPasswords, TlsError, TlsTrust};
 use project_deployer::ldap::supplier::LdapUrl;
-use project_deployer::ldap::{Directory, DirectoryConnector, LdifDirectory, Reason, Told};
+use project_deployer::ldap::{Directory, DirectoryConnector, Fetched, LdifDirectory, Reason};
 
 use crate::inventory::{DirectoryAccess, Inventory};
 
@@ -92,7 +92,7 @@ fn export(access: &DirectoryAccess) -> Result<Option<Arc<dyn Directory>>, Direct
 }
 
 impl DirectoryConnector for CommandDirectories {
-    fn connect(&self, settings: &LdapSettings) -> Told<Arc<dyn Directory>> {
+    fn connect(&self, settings: &LdapSettings) -> Fetched<Arc<dyn Directory>> {
         let url = LdapUrl::parse(&settings.url).map_err(|error| Reason::of(&error))?;
         self.named.lock().unwrap_or_else(PoisonError::into_inner).insert(url.clone());
         if let Some(export) = self.exports.get(&url) {

@@ -21,7 +21,7 @@ impl Exit {
     /// For `--help`.
     pub(crate) const HELP: &'static str = "Exit codes:
   0  all is well
-  1  something was found, or a node could not tell
+  1  something was found, or a node unknown
   2  the command line or an input file is wrong
   3  the Deployer, a call that mends, or this machine refused or failed
   4  the same, in a way that may be gone in a moment";

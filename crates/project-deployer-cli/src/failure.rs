@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::io;
 
-use project_deployer::client::{DeployerError, NodeError, Repeat};
+use project_deployer::client::{DeployerError, NodeError, Retry};
 
 use crate::exit::Exit;
 #[cfg(feature = "mock-node")]
@@ -50,8 +50,7 @@ impl From<MockNodeError> for Failure {
 
 impl From<NodeError> for Failure {
     fn from(error: NodeError) -> Self {
-        let exit =
-            if error.kind.repeat() != Repeat::Never { Exit::Transient } else { Exit::Failed };
+        let exit = if error.kind.retry() != Retry::Never { Exit::Transient } else { Exit::Failed };
         Self { exit, reason: Box::new(error) }
     }
 }

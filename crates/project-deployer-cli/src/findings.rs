@@ -50,7 +50,7 @@ impl FindingView {
     }
 
     /// An infrastructure whose settings are not told.
-    pub(crate) fn not_told(infra: &InfraId, reason: &Reason) -> Self {
+    pub(crate) fn unknown(infra: &InfraId, reason: &Reason) -> Self {
         Self {
             infra: infra.to_string(),
             node: None,

@@ -9,15 +9,15 @@ use project_deployer::HttpConnector;
 use project_deployer::client::{HttpConnectorError, NodeConnector as _, RemoteDeployer};
 use project_deployer::core::infra::{NodeEntry, NodeSettings};
 use project_deployer::core::{InfraId, Login};
-use project_deployer::ldap::matching::{LocationId, Places, Role};
-use project_deployer::parity::{Landscape, LocationAccounts, NodeKeys};
+use project_deployer::ldap::matching::{LocationId, Locations, Role};
+use project_deployer::parity::{LocationAccounts, NodeKeys, ParityScope};
 
-use crate::deployer_access::{AccessError, DeployerAccess, Surroundings};
+use crate::deployer_access::{AccessError, DeployerAccess, Environment};
 use crate::directories::CommandDirectories;
+use crate::environment;
 use crate::failure::Failure;
 use crate::inventory::{Inventory, NamedSecrets, NodeKey, Secrets};
 use crate::progress::Progress;
-use crate::surroundings;
 
 const NOTHING: &str = "there is no infrastructure to look at; ask with a key that may see some, or list them in \
                        an inventory";
@@ -44,7 +44,7 @@ pub(crate) struct Installation {
     /// Speaks to nodes.
     pub(crate) nodes: HttpConnector,
     /// The infrastructures and what they are needed for.
-    pub(crate) landscape: Landscape,
+    pub(crate) scope: ParityScope,
     /// How the accounts of all locations are reached.
     pub(crate) accounts: LocationAccounts,
     /// The directories that their settings name.
@@ -59,24 +59,24 @@ impl InstallationArguments {
     /// The arguments or the inventory cannot be used, or the Deployer does not answer.
     pub(crate) async fn open(&self, progress: &Progress) -> Result<Installation, Failure> {
         let inventory = self.inventory()?;
-        let surroundings = surroundings::of_process().map_err(Failure::usage)?;
-        let remote = self.remote(&inventory, &surroundings)?;
+        let environment = environment::of_process().map_err(Failure::usage)?;
+        let remote = self.remote(&inventory, &environment)?;
         let nodes = connector(&inventory).map_err(Failure::usage)?;
-        let landscape = match &remote {
-            None => Landscape::of_infras(inventory.infras.clone()),
+        let scope = match &remote {
+            None => ParityScope::of_infras(inventory.infras.clone()),
             Some(settings) => {
                 progress.tell(&format!("asking the Deployer {settings}"));
                 let connector = Arc::new(connector(&inventory).map_err(Failure::usage)?);
                 let deployer = RemoteDeployer::new(connector, settings.clone())?;
-                Landscape::of_deployer(&deployer).await?
+                ParityScope::of_deployer(&deployer).await?
             }
         };
-        keys_fit(&inventory.node_keys, &landscape).map_err(Failure::usage)?;
-        let landscape = landscape
+        keys_fit(&inventory.node_keys, &scope).map_err(Failure::usage)?;
+        let scope = scope
             .with_requesters(inventory.requesters.iter().cloned(), "the inventory")
             .with_keys(&keys(&inventory));
-        let accounts = LocationAccounts::of(&landscape, &nodes);
-        if landscape.infras.is_empty() {
+        let accounts = LocationAccounts::of(&scope, &nodes);
+        if scope.infras.is_empty() {
             return Err(Failure::failed(NOTHING));
         }
         // Whoever tells the infrastructures is the Deployer whose accounts count.
@@ -89,7 +89,7 @@ impl InstallationArguments {
             None => accounts,
         };
         let directories = CommandDirectories::of(&inventory).map_err(Failure::usage)?;
-        Ok(Installation { nodes, landscape, accounts, directories })
+        Ok(Installation { nodes, scope, accounts, directories })
     }
 
     fn inventory(&self) -> Result<Inventory, Failure> {
@@ -97,7 +97,7 @@ impl InstallationArguments {
             Some(_) => NamedSecrets::read(std::io::stdin()).map_err(Failure::usage)?,
             None => NamedSecrets::default(),
         };
-        let secrets = Secrets::new(named, surroundings::variable);
+        let secrets = Secrets::new(named, environment::variable);
         let Some(path) = &self.inventory else { return Ok(Inventory::default()) };
         Inventory::read(path, &secrets).map_err(Failure::usage)
     }
@@ -106,13 +106,13 @@ impl InstallationArguments {
     fn remote(
         &self,
         inventory: &Inventory,
-        surroundings: &Surroundings,
+        environment: &Environment,
     ) -> Result<Option<NodeSettings>, Failure> {
         if inventory.infras.is_empty() {
             return match &inventory.deployer {
                 // The file is more than the environment, and less than an option.
                 Some(deployer) if !self.deployer.is_named() => Ok(Some(deployer.clone())),
-                _ => self.deployer.settings(surroundings).map(Some).map_err(Failure::usage),
+                _ => self.deployer.settings(environment).map(Some).map_err(Failure::usage),
             };
         }
         if self.deployer.is_named() {
@@ -125,21 +125,21 @@ impl InstallationArguments {
 impl Installation {
     /// How much will be asked, for whoever waits.
     pub(crate) fn size(&self) -> String {
-        let told = self.landscape.infras.iter().filter_map(|(_, settings)| settings.as_ref().ok());
+        let told = self.scope.infras.iter().filter_map(|(_, settings)| settings.as_ref().ok());
         let nodes: usize = told.map(|settings| settings.target.entries().len()).sum();
-        format!("{nodes} nodes of {} infrastructures", self.landscape.infras.len())
+        format!("{nodes} nodes of {} infrastructures", self.scope.infras.len())
     }
 
     /// Who will ask for deployments to an infrastructure.
     pub(crate) fn requesters_of(&self, infra: &InfraId) -> BTreeSet<Login> {
-        let is_there = |at: &Places| match at {
-            Places::Everywhere => true,
-            Places::At(places) => places.iter().any(|place| match place {
+        let is_there = |at: &Locations| match at {
+            Locations::Everywhere => true,
+            Locations::At(places) => places.iter().any(|place| match place {
                 LocationId::Node { infra: of, .. } => of == infra,
                 LocationId::Deployer => false,
             }),
         };
-        let needs = self.landscape.needs.iter();
+        let needs = self.scope.needs.iter();
         let requesters = needs.filter(|need| need.role == Role::Requester && is_there(&need.at));
         requesters.map(|need| need.login.clone()).collect()
     }
@@ -163,9 +163,9 @@ fn keys(inventory: &Inventory) -> NodeKeys {
 }
 
 /// A key that fits no node would be left out without a word.
-fn keys_fit(keys: &[NodeKey], landscape: &Landscape) -> Result<(), String> {
+fn keys_fit(keys: &[NodeKey], scope: &ParityScope) -> Result<(), String> {
     for key in keys {
-        let infra = landscape.infras.iter().find(|(id, _)| *id == key.infra);
+        let infra = scope.infras.iter().find(|(id, _)| *id == key.infra);
         let fits = match infra {
             None => false,
             Some((_, Err(_))) => true,

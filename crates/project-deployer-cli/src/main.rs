@@ -2,18 +2,18 @@
 
 mod deployer_access;
 mod directories;
+mod environment;
 mod exit;
 mod failure;
 mod findings;
 mod installation;
 mod inventory;
-mod mended;
 #[cfg(feature = "mock-node")]
 mod mock_node;
 mod output;
 mod progress;
+mod remediated;
 mod status;
-mod surroundings;
 mod verbs;
 mod view;
 

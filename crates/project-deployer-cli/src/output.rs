@@ -8,7 +8,7 @@ mod table;
 use std::io::{self, Write};
 
 use askama::Template as _;
-use project_deployer::ldap::matching::Mender;
+use project_deployer::ldap::matching::Actor;
 use serde::Serialize;
 
 pub(crate) use self::sheet_page::SheetPage;
@@ -111,9 +111,9 @@ impl Shown for ParityView {
 }
 
 fn row(kind: &str, name: &str, cell: &CellView) -> Vec<String> {
-    let who = cell.mender.map_or("", |mender| match mender {
-        Mender::Us => "us",
-        Mender::Person => "a person",
+    let who = cell.actor.map_or("", |actor| match actor {
+        Actor::System => "automatic",
+        Actor::Person => "manual",
     });
     [
         kind,

@@ -54,7 +54,7 @@ impl Status {
                 (Tone::Bad, "blocked-in-directory", label)
             }
             Presence::NotInDirectory { .. } => (Tone::Bad, "not-in-directory", "not in directory"),
-            Presence::CouldNotTell { .. } => (Tone::Unknown, "could-not-tell", "could not tell"),
+            Presence::Unknown { .. } => (Tone::Unknown, "unknown", "unknown"),
         };
         Self { tone, code, label }
     }
@@ -65,9 +65,7 @@ impl Status {
             GroupPresence::Present => (Tone::Good, "present", "present"),
             GroupPresence::OtherCase { .. } => (Tone::Bad, "other-case", "other case"),
             GroupPresence::Missing => (Tone::Bad, "missing", "missing"),
-            GroupPresence::CouldNotTell { .. } => {
-                (Tone::Unknown, "could-not-tell", "could not tell")
-            }
+            GroupPresence::Unknown { .. } => (Tone::Unknown, "unknown", "unknown"),
         };
         Self { tone, code, label }
     }
@@ -119,7 +117,7 @@ impl Serialize for Status {
 #[cfg(test)]
 mod tests {
     use project_deployer::core::accounts::SourceType;
-    use project_deployer::ldap::matching::{Near, NearKind};
+    use project_deployer::ldap::matching::{SimilarLogin, SimilarityKind};
     use project_deployer::ldap::{AccountBlock, GroupNames, Reason};
 
     use super::*;
@@ -127,7 +125,7 @@ mod tests {
     #[test]
     fn codes_are_those_of_the_library() {
         let source = SourceType::Ldap;
-        let near = Near { found: "ann".parse().unwrap(), kind: NearKind::Case };
+        let near = SimilarLogin { found: "ann".parse().unwrap(), kind: SimilarityKind::Case };
         for presence in [
             Presence::Present,
             Presence::Disabled { expected: None, found: source.clone() },
@@ -148,7 +146,7 @@ mod tests {
                 otherwise: Box::new(Presence::ImportableAtFirstLogin),
             },
             Presence::NotInDirectory { near: None },
-            Presence::CouldNotTell { reason: Reason::new("x") },
+            Presence::Unknown { reason: Reason::new("x") },
         ] {
             let library = serde_json::to_value(&presence).unwrap();
             assert_eq!(library["status"], Status::of(&presence).code());
@@ -157,7 +155,7 @@ mod tests {
             GroupPresence::Present,
             GroupPresence::OtherCase { found: "ops".parse().unwrap() },
             GroupPresence::Missing,
-            GroupPresence::CouldNotTell { reason: Reason::new("x") },
+            GroupPresence::Unknown { reason: Reason::new("x") },
         ] {
             let library = serde_json::to_value(&presence).unwrap();
             assert_eq!(library["status"], Status::of_group(&presence).code());

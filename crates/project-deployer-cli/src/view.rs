@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use project_deployer::core::accounts::{ListedUser, UserList};
 use project_deployer::core::{GroupName, Timestamp};
 use project_deployer::ldap::matching::{
-    Breadth, GroupRow, LocationId, LoginRow, Mender, ParityReport, Place, PlaceNote, Remedy,
-    RemedyPlan, RemedyStep, World,
+    Actor, Breadth, GroupRow, LocationId, LoginRow, MatchInput, ParityReport, Place, PlaceNote,
+    Remedy, RemedyPlan, RemedyStep,
 };
 use project_deployer::ldap::supplier::LdapUrl;
 use serde::Serialize;
@@ -89,7 +89,7 @@ pub(crate) struct CellView {
     pub(crate) remedy: Option<String>,
     /// Who can do it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) mender: Option<Mender>,
+    pub(crate) actor: Option<Actor>,
 }
 
 /// Something that concerns a location as a whole.
@@ -109,7 +109,7 @@ pub(crate) struct NoteView {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StepView {
     /// Who can do it.
-    pub(crate) mender: Mender,
+    pub(crate) actor: Actor,
     /// What to do.
     pub(crate) remedy: String,
     /// For whom; nobody where it is for a location or a group.
@@ -156,7 +156,7 @@ impl ParityView {
 }
 
 /// The groups of every login on the Deployer, as far as it tells.
-pub(crate) fn groups_of(world: &World) -> GroupsOf<'_> {
+pub(crate) fn groups_of(world: &MatchInput) -> GroupsOf<'_> {
     let deployer = world.locations.iter().find(|location| location.id == LocationId::Deployer);
     let users = deployer.and_then(|deployer| deployer.users.as_ref().ok()).into_iter();
     let users = users.flat_map(UserList::iter);
@@ -184,11 +184,7 @@ fn login(
     LoginView {
         login: row.login().to_string(),
         groups: groups.iter().map(ToString::to_string).collect(),
-        needs: row
-            .needs()
-            .iter()
-            .map(|need| format!("{} of {}", need.role, need.because))
-            .collect(),
+        needs: row.needs().iter().map(|need| format!("{} of {}", need.role, need.reason)).collect(),
         at: at.collect(),
     }
 }
@@ -196,7 +192,7 @@ fn login(
 fn group_views(report: &ParityReport) -> Vec<GroupView> {
     let view = |row: &GroupRow| GroupView {
         group: row.group.to_string(),
-        needs: row.needs.iter().map(|need| need.because.clone()).collect(),
+        needs: row.needs.iter().map(|need| need.reason.clone()).collect(),
         at: report
             .places
             .iter()
@@ -223,7 +219,7 @@ fn cell(
         status,
         text,
         needed,
-        mender: remedy.as_ref().map(Remedy::mender),
+        actor: remedy.as_ref().map(Remedy::actor),
         remedy: remedy.map(|remedy| remedy.to_string()),
     }
 }
@@ -280,7 +276,7 @@ impl NoteView {
 
 fn step(step: &RemedyStep) -> StepView {
     StepView {
-        mender: step.mender,
+        actor: step.actor,
         remedy: step.remedy.to_string(),
         logins: step.logins.iter().map(ToString::to_string).collect(),
         locations: step.places.iter().map(LocationId::short_name).collect(),

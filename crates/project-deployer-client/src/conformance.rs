@@ -10,7 +10,7 @@
 //!     use std::sync::Arc;
 //!
 //!     use project_deployer_client::conformance::{NodeSeed, NodeUnderTest};
-//!     use project_deployer_client::{Acting, AutomationNode, FakeNode, NodeAccounts};
+//!     use project_deployer_client::{Identity, AutomationNode, FakeNode, NodeAccounts};
 //!     use project_deployer_core::bundle::BundleContents;
 //!
 //!     struct Fake(FakeNode);
@@ -20,7 +20,7 @@
 //!         async fn start(seed: NodeSeed) -> Self {
 //!             Self(FakeNode::seeded(seed))
 //!         }
-//!         async fn node(&self, acting: Acting) -> Arc<dyn AutomationNode> {
+//!         async fn node(&self, acting: Identity) -> Arc<dyn AutomationNode> {
 //!             Arc::new(self.0.as_caller(acting))
 //!         }
 //!         async fn accounts(&self) -> Arc<dyn NodeAccounts> {
@@ -55,7 +55,7 @@ use project_deployer_core::bundle::BundleContents;
 pub use seed::{FolderSeed, NodeSeed};
 
 use crate::automation_node::AutomationNode;
-use crate::connector::Acting;
+use crate::connector::Identity;
 use crate::node_accounts::NodeAccounts;
 
 /// How an implementation takes part in the suite. What it starts runs until it is dropped.
@@ -65,7 +65,7 @@ pub trait NodeUnderTest: Sized + Send + Sync {
     async fn start(seed: NodeSeed) -> Self;
 
     /// The node for a caller, whom it may not know.
-    async fn node(&self, acting: Acting) -> Arc<dyn AutomationNode>;
+    async fn node(&self, acting: Identity) -> Arc<dyn AutomationNode>;
 
     /// The accounts of the node, with the admin key.
     async fn accounts(&self) -> Arc<dyn NodeAccounts>;

@@ -12,19 +12,19 @@ use crate::node_accounts::NodeAccounts;
 
 /// As whom a node is spoken to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Acting {
+pub enum Identity {
     /// As the admin key itself: checks.
-    Key,
+    ApiKey,
     /// As a login, by impersonation: changes, so that login matching decides on the node as it does
     /// in the product (R-S7).
-    As(Login),
+    Impersonate(Login),
 }
 
-impl fmt::Display for Acting {
+impl fmt::Display for Identity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Key => f.write_str("the admin key"),
-            Self::As(login) => login.fmt(f),
+            Self::ApiKey => f.write_str("the admin key"),
+            Self::Impersonate(login) => login.fmt(f),
         }
     }
 }
@@ -39,7 +39,7 @@ pub trait NodeConnector: fmt::Debug + Send + Sync + 'static {
     fn connect(
         &self,
         node: &NodeSettings,
-        acting: Acting,
+        acting: Identity,
     ) -> Result<Arc<dyn AutomationNode>, NodeError>;
 
     /// The accounts of the node, with the admin key.
@@ -51,7 +51,7 @@ pub trait NodeConnector: fmt::Debug + Send + Sync + 'static {
 
     /// The same nodes, where a call that fails is not made again; none when it never is. For callers
     /// that repeat by themselves: attempts of both would multiply (R7).
-    fn without_repeats(&self) -> Option<Arc<dyn NodeConnector>> {
+    fn without_retries(&self) -> Option<Arc<dyn NodeConnector>> {
         None
     }
 }

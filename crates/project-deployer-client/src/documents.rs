@@ -236,7 +236,7 @@ pub(crate) fn all_readable<T>(accounts: T, unreadable: &[Unreadable]) -> Read<T>
 pub(crate) fn instance_info(answer: Value) -> Read<InstanceInfo> {
     const FIELDS: [&str; 3] = ["nodeId", "nodeType", "dssVersion"];
     if !FIELDS.iter().any(|field| answer.get(field).is_some()) {
-        return Err(NodeErrorKind::NotTheProduct("JSON that says nothing of a node".to_owned()));
+        return Err(NodeErrorKind::UnexpectedServer("JSON that says nothing of a node".to_owned()));
     }
     decode(answer)
 }
@@ -256,6 +256,6 @@ pub(crate) fn provisioned(result: &Value) -> Result<(), NodeErrorKind> {
     if failed.is_empty() {
         Ok(())
     } else {
-        Err(NodeErrorKind::ErrorInside(excerpt(&failed.join("; "))))
+        Err(NodeErrorKind::ErrorInSuccessResponse(excerpt(&failed.join("; "))))
     }
 }

@@ -63,7 +63,7 @@ pub enum NodeErrorKind {
     /// The node sends us elsewhere; redirects are not followed, since the key would travel along (R17). Not repeated.
     Redirected(String),
     /// Something answers that is not the product: a proxy's or a login page. Not repeated.
-    NotTheProduct(String),
+    UnexpectedServer(String),
     /// The answer is cut off or has another shape. Not repeated.
     Malformed(String),
     /// The answer is empty where something was promised. Not repeated.
@@ -71,7 +71,7 @@ pub enum NodeErrorKind {
     /// The answer is larger than we take. Not repeated.
     TooLarge(u64),
     /// The status was a success and the body is an error. Not repeated.
-    ErrorInside(String),
+    ErrorInSuccessResponse(String),
     /// The node worked on it and says in its messages that it did not succeed. Not repeated.
     Reported(InfoMessages),
     /// Somebody stopped the task on the node. Not repeated.
@@ -81,12 +81,12 @@ pub enum NodeErrorKind {
     /// The archive on our side could not be read. Not repeated.
     Archive(String),
     /// The address, the login or the key cannot be put into a request. Not repeated.
-    Unspeakable(String),
+    InvalidRequest(String),
 }
 
 /// Whether a failed call may be made again, if its operation is safe to repeat at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Repeat {
+pub enum Retry {
     /// The same call fails in the same way.
     Never,
     /// After a pause that grows.
@@ -97,7 +97,7 @@ pub enum Repeat {
 
 /// Whether a call that failed may have had its effect all the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Effect {
+pub enum SideEffect {
     /// It did nothing.
     None,
     /// Nobody knows until the node is asked ("ambiguous").
@@ -107,13 +107,13 @@ pub enum Effect {
 impl NodeErrorKind {
     /// Whether the same call may be made again.
     #[must_use]
-    pub fn repeat(&self) -> Repeat {
+    pub fn retry(&self) -> Retry {
         match self {
             Self::Unreachable | Self::TimedOut(_) | Self::Interrupted | Self::Failed { .. } => {
-                Repeat::Backoff
+                Retry::Backoff
             }
-            Self::Busy(None) => Repeat::Backoff,
-            Self::Busy(Some(pause)) => Repeat::After(*pause),
+            Self::Busy(None) => Retry::Backoff,
+            Self::Busy(Some(pause)) => Retry::After(*pause),
             Self::Tls(_)
             | Self::AddressRefused(_)
             | Self::Unauthorized(_)
@@ -121,33 +121,33 @@ impl NodeErrorKind {
             | Self::NotFound(_)
             | Self::Refused { .. }
             | Self::Redirected(_)
-            | Self::NotTheProduct(_)
+            | Self::UnexpectedServer(_)
             | Self::Malformed(_)
             | Self::Empty
             | Self::TooLarge(_)
-            | Self::ErrorInside(_)
+            | Self::ErrorInSuccessResponse(_)
             | Self::Reported(_)
             | Self::Aborted
             | Self::Lost
             | Self::Archive(_)
-            | Self::Unspeakable(_) => Repeat::Never,
+            | Self::InvalidRequest(_) => Retry::Never,
         }
     }
 
     /// Whether the call may have had its effect.
     #[must_use]
-    pub fn effect(&self) -> Effect {
+    pub fn side_effect(&self) -> SideEffect {
         match self {
             Self::TimedOut(_)
             | Self::Interrupted
             | Self::Failed { .. }
-            | Self::NotTheProduct(_)
+            | Self::UnexpectedServer(_)
             | Self::Malformed(_)
             | Self::Empty
             | Self::TooLarge(_)
-            | Self::ErrorInside(_)
+            | Self::ErrorInSuccessResponse(_)
             | Self::Aborted
-            | Self::Lost => Effect::Unknown,
+            | Self::Lost => SideEffect::Unknown,
             Self::Unreachable
             | Self::Tls(_)
             | Self::AddressRefused(_)
@@ -159,16 +159,16 @@ impl NodeErrorKind {
             | Self::Redirected(_)
             | Self::Reported(_)
             | Self::Archive(_)
-            | Self::Unspeakable(_) => Effect::None,
+            | Self::InvalidRequest(_) => SideEffect::None,
         }
     }
 
     /// What to do about it.
     #[must_use]
-    pub fn mend(&self) -> &'static str {
+    pub fn hint(&self) -> &'static str {
         match self {
             Self::Unreachable => "check that the node runs and that its address and port are right",
-            Self::Tls(problem) => problem.mend(),
+            Self::Tls(problem) => problem.hint(),
             Self::AddressRefused(_) => {
                 "write the address of the node itself, or allow this one in the address policy"
             }
@@ -184,9 +184,9 @@ impl NodeErrorKind {
             Self::NotFound(_) => "check the name on the node",
             Self::Refused { .. } | Self::Reported(_) => "follow what the node says",
             Self::Busy(_) => "try again later",
-            Self::Failed { .. } | Self::ErrorInside(_) => "look at the node's log",
+            Self::Failed { .. } | Self::ErrorInSuccessResponse(_) => "look at the node's log",
             Self::Redirected(_) => "write the address that the node itself answers at",
-            Self::NotTheProduct(_) => {
+            Self::UnexpectedServer(_) => {
                 "check that the address leads to the node and not to a proxy or login page"
             }
             Self::Malformed(_) | Self::Empty | Self::TooLarge(_) => {
@@ -194,7 +194,7 @@ impl NodeErrorKind {
             }
             Self::Aborted => "update again when whoever stopped it agrees",
             Self::Archive(_) => "publish the bundle again",
-            Self::Unspeakable(_) => "correct the address, login or key",
+            Self::InvalidRequest(_) => "correct the address, login or key",
         }
     }
 }
@@ -217,11 +217,11 @@ impl fmt::Display for NodeErrorKind {
             Self::Busy(Some(pause)) => write!(f, "busy for {} s", pause.as_secs())?,
             Self::Failed { status, message } => write!(f, "failed there ({status}): {message}")?,
             Self::Redirected(to) => write!(f, "it sends us to {to}")?,
-            Self::NotTheProduct(excerpt) => write!(f, "something else answers: {excerpt}")?,
+            Self::UnexpectedServer(excerpt) => write!(f, "something else answers: {excerpt}")?,
             Self::Malformed(reason) => write!(f, "the answer cannot be read: {reason}")?,
             Self::Empty => f.write_str("the answer is empty")?,
             Self::TooLarge(limit) => write!(f, "the answer is larger than {limit} bytes")?,
-            Self::ErrorInside(text) => write!(f, "an error inside a success: {text}")?,
+            Self::ErrorInSuccessResponse(text) => write!(f, "an error inside a success: {text}")?,
             Self::Reported(messages) => {
                 let worst = messages.0.iter().max_by_key(|m| (m.is_fatal, m.severity));
                 match worst {
@@ -232,9 +232,9 @@ impl fmt::Display for NodeErrorKind {
             Self::Aborted => f.write_str("the task was stopped")?,
             Self::Lost => f.write_str("the task ended without a result")?,
             Self::Archive(reason) => write!(f, "the archive could not be read: {reason}")?,
-            Self::Unspeakable(reason) => write!(f, "it cannot be asked: {reason}")?,
+            Self::InvalidRequest(reason) => write!(f, "it cannot be asked: {reason}")?,
         }
-        write!(f, "; {}", self.mend())
+        write!(f, "; {}", self.hint())
     }
 }
 

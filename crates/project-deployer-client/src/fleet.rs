@@ -55,7 +55,7 @@ pub use instance::{
 pub use launchpad::{Launchpad, LaunchpadBuilder};
 #[cfg(feature = "http")]
 pub use manager::{AdminKeys, FleetManager, FleetManagerBuilder};
-pub use node::{FleetAdminKey, FleetNode, FleetNodeState, FleetUrl, NotTold, Registration};
+pub use node::{FleetAdminKey, FleetNode, FleetNodeState, FleetUrl, Registration, Unknown};
 #[cfg(feature = "http")]
 pub use setup::FleetSetupError;
 #[cfg(feature = "http")]

@@ -29,8 +29,8 @@ pub use automation_node::{
     AutomationNode, BundleProjectOptions, NewProject, ProjectChange, ProjectConfiguration,
     ScenarioChange,
 };
-pub use connector::{Acting, NodeConnector};
-pub use error::{Effect, NodeError, NodeErrorKind, Repeat};
+pub use connector::{Identity, NodeConnector};
+pub use error::{NodeError, NodeErrorKind, Retry, SideEffect};
 #[cfg(any(test, feature = "test-support"))]
 pub use fake::{BundleReader, Failure, FakeCall, FakeFleet, FakeNode, Operation};
 #[cfg(feature = "http")]
@@ -44,7 +44,7 @@ pub use node_accounts::{
     AccountRules, ExternalUser, NewPersonalKey, NodeAccounts, PersonalKey, SupplierRules,
 };
 pub use project_deployer::{
-    DeployerError, InfraCreation, Named, NodeKeyRequest, ProjectDeployer, Warnings,
+    DeployerError, InfraCreation, NodeKeyRequest, ProjectDeployer, ResourceRef, Warnings,
 };
 #[cfg(feature = "http")]
 pub use remote::RemoteDeployer;

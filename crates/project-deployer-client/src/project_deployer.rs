@@ -21,7 +21,7 @@ use project_deployer_core::{
 };
 use serde_json::Value;
 
-pub use self::error::{DeployerError, Named};
+pub use self::error::{DeployerError, ResourceRef};
 use crate::upload::Upload;
 
 /// A Project Deployer as one caller sees it: the engine in this process, or another one over HTTP.

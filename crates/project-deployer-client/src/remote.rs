@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use self::meaning::Subject;
 pub use self::monitoring::MonitoredDeployment;
-use crate::connector::Acting;
+use crate::connector::Identity;
 use crate::error::{NodeError, NodeErrorKind};
 use crate::http::{HttpConnector, HttpNode};
 use crate::project_deployer::DeployerError;
@@ -61,7 +61,7 @@ impl RemoteDeployer {
     ///
     /// The HTTP client cannot be set up.
     pub fn new(connector: Arc<HttpConnector>, settings: NodeSettings) -> Result<Self, NodeError> {
-        Self::as_caller(connector, settings, &Acting::Key)
+        Self::as_caller(connector, settings, &Identity::ApiKey)
     }
 
     /// The same Deployer as a login; the key has to be an admin's. Nothing is sent.
@@ -71,13 +71,13 @@ impl RemoteDeployer {
     /// The login cannot stand in a header.
     pub fn acting_as(&self, login: Login) -> Result<Self, NodeError> {
         let connector = Arc::clone(&self.connector);
-        Self::as_caller(connector, self.settings.clone(), &Acting::As(login))
+        Self::as_caller(connector, self.settings.clone(), &Identity::Impersonate(login))
     }
 
     fn as_caller(
         connector: Arc<HttpConnector>,
         settings: NodeSettings,
-        acting: &Acting,
+        acting: &Identity,
     ) -> Result<Self, NodeError> {
         let node = connector.node(&settings, acting)?;
         Ok(Self { connector, settings, node })

@@ -41,11 +41,11 @@ pub enum Method {
 
 /// How long an answer may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Patience {
+pub enum TimeoutClass {
     /// An ordinary call.
-    Call,
+    Request,
     /// The node works on it before it answers: imports, preloads, activates.
-    Task,
+    LongRunning,
 }
 
 /// Where nodes have their public API (wire-facts 1.2).
@@ -80,7 +80,7 @@ pub struct NodeRequest {
     /// documents, and actions that lead to the same state again. What creates, imports or runs is not.
     pub safe_to_repeat: bool,
     /// How long an answer may take.
-    pub patience: Patience,
+    pub timeout_class: TimeoutClass,
     /// How large an answer may be.
     pub answer: AnswerSize,
 }
@@ -96,7 +96,7 @@ impl NodeRequest {
             body: None,
             carries_archive: false,
             safe_to_repeat: method == Method::Get,
-            patience: Patience::Call,
+            timeout_class: TimeoutClass::Request,
             answer: AnswerSize::Document,
         }
     }
@@ -149,12 +149,12 @@ impl NodeRequest {
 
     pub(crate) fn with_archive(mut self) -> Self {
         self.carries_archive = true;
-        self.patience = Patience::Task;
+        self.timeout_class = TimeoutClass::LongRunning;
         self
     }
 
     pub(crate) fn task(mut self) -> Self {
-        self.patience = Patience::Task;
+        self.timeout_class = TimeoutClass::LongRunning;
         self
     }
 
@@ -182,7 +182,8 @@ impl NodeRequest {
     /// repeat: the first one may still run, and a second one beside it is not the same as after it.
     #[must_use]
     pub fn may_be_sent_again(&self) -> bool {
-        self.safe_to_repeat && (self.method == Method::Get || self.patience == Patience::Call)
+        self.safe_to_repeat
+            && (self.method == Method::Get || self.timeout_class == TimeoutClass::Request)
     }
 
     /// The URL of this request below a base URL and its API prefix. Every segment is encoded, so

@@ -86,7 +86,7 @@ impl NodeResponse {
         self.check_status()?;
         match self.parse() {
             Ok(value) => error_inside(&value).map(|()| Some(value)),
-            Err(page @ NodeErrorKind::NotTheProduct(_)) => Err(page),
+            Err(page @ NodeErrorKind::UnexpectedServer(_)) => Err(page),
             Err(cut_off) if self.begins_as_json() => Err(cut_off),
             Err(_) => Ok(None),
         }
@@ -131,8 +131,8 @@ impl NodeResponse {
         match self.status {
             _ if envelope.says_not_found() => NodeErrorKind::NotFound(text),
             // A page of a proxy speaks for nobody: what it does not find or allow may well be there.
-            401 | 403 | 404 if self.is_html() => NodeErrorKind::NotTheProduct(text),
-            404 if !envelope.is_the_products() => NodeErrorKind::NotTheProduct(text),
+            401 | 403 | 404 if self.is_html() => NodeErrorKind::UnexpectedServer(text),
+            404 if !envelope.is_the_products() => NodeErrorKind::UnexpectedServer(text),
             401 => NodeErrorKind::Unauthorized(text),
             403 => NodeErrorKind::Forbidden(text),
             404 => NodeErrorKind::NotFound(text),
@@ -150,7 +150,7 @@ impl NodeResponse {
         serde_json::from_slice(&self.body).map_err(|error| {
             if self.is_html() {
                 let text = String::from_utf8_lossy(&self.body);
-                NodeErrorKind::NotTheProduct(excerpt(&text))
+                NodeErrorKind::UnexpectedServer(excerpt(&text))
             } else if error.is_eof() {
                 NodeErrorKind::Malformed(format!(
                     "it ends after {} bytes in the middle",
@@ -211,7 +211,7 @@ fn error_inside(value: &Value) -> Result<(), NodeErrorKind> {
         return Ok(());
     }
     let envelope: Envelope = serde_json::from_value(value.clone()).unwrap_or_default();
-    Err(NodeErrorKind::ErrorInside(envelope.text()))
+    Err(NodeErrorKind::ErrorInSuccessResponse(envelope.text()))
 }
 
 /// The messages of a report, wherever they are in it: a list, under `messages`, or nothing.

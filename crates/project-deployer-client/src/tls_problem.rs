@@ -29,7 +29,7 @@ pub enum TlsProblem {
 impl TlsProblem {
     /// What to do about it.
     #[must_use]
-    pub fn mend(self) -> &'static str {
+    pub fn hint(self) -> &'static str {
         match self {
             Self::UnknownAuthority | Self::Certificate => {
                 "install the CA of the node's certificate, or switch verification off for this node"

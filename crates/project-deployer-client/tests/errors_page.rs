@@ -14,7 +14,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use error::{Effect, NodeErrorKind, Repeat};
+use error::{NodeErrorKind, Retry, SideEffect};
 use project_deployer_core::AddressRange;
 use project_deployer_core::messages::InfoMessages;
 use tls_problem::TlsProblem;
@@ -29,7 +29,7 @@ checked by every run of that test. It has every `NodeErrorKind`; `NodeError` say
 called and what was asked of it.
 
 Repeated: whether the same call may be made again, and when (`repeat()`). A call that may have had its
-effect is made again only where its operation is safe to repeat. Effect: whether the call may have done
+effect is made again only where its operation is safe to repeat. SideEffect: whether the call may have done
 what was asked all the same (`effect()`); where it is unknown, the node has to be asked.
 
 | kind | meaning | repeated | effect | what to do |
@@ -52,16 +52,16 @@ fn kinds() -> Vec<NodeErrorKind> {
         NodeErrorKind::Busy(Some(Duration::ZERO)),
         NodeErrorKind::Failed { status: 500, message: text() },
         NodeErrorKind::Redirected(text()),
-        NodeErrorKind::NotTheProduct(text()),
+        NodeErrorKind::UnexpectedServer(text()),
         NodeErrorKind::Malformed(text()),
         NodeErrorKind::Empty,
         NodeErrorKind::TooLarge(0),
-        NodeErrorKind::ErrorInside(text()),
+        NodeErrorKind::ErrorInSuccessResponse(text()),
         NodeErrorKind::Reported(InfoMessages(Vec::new())),
         NodeErrorKind::Aborted,
         NodeErrorKind::Lost,
         NodeErrorKind::Archive(text()),
-        NodeErrorKind::Unspeakable(text()),
+        NodeErrorKind::InvalidRequest(text()),
     ]
 }
 
@@ -79,16 +79,16 @@ fn name(kind: &NodeErrorKind) -> &'static str {
         NodeErrorKind::Busy(_) => "Busy",
         NodeErrorKind::Failed { .. } => "Failed",
         NodeErrorKind::Redirected(_) => "Redirected",
-        NodeErrorKind::NotTheProduct(_) => "NotTheProduct",
+        NodeErrorKind::UnexpectedServer(_) => "UnexpectedServer",
         NodeErrorKind::Malformed(_) => "Malformed",
         NodeErrorKind::Empty => "Empty",
         NodeErrorKind::TooLarge(_) => "TooLarge",
-        NodeErrorKind::ErrorInside(_) => "ErrorInside",
+        NodeErrorKind::ErrorInSuccessResponse(_) => "ErrorInSuccessResponse",
         NodeErrorKind::Reported(_) => "Reported",
         NodeErrorKind::Aborted => "Aborted",
         NodeErrorKind::Lost => "Lost",
         NodeErrorKind::Archive(_) => "Archive",
-        NodeErrorKind::Unspeakable(_) => "Unspeakable",
+        NodeErrorKind::InvalidRequest(_) => "InvalidRequest",
     }
 }
 
@@ -103,7 +103,7 @@ fn documented() -> Vec<(String, String)> {
             meaning.push(text);
         } else if line.starts_with(char::is_uppercase) {
             let end = line.find(|c: char| !c.is_alphanumeric()).unwrap();
-            found.push((line[..end].to_owned(), without_repeats(&meaning.join(" "))));
+            found.push((line[..end].to_owned(), without_retries(&meaning.join(" "))));
             meaning.clear();
         }
     }
@@ -111,23 +111,23 @@ fn documented() -> Vec<(String, String)> {
 }
 
 /// The last sentence tells of repeats, which have their own column.
-fn without_repeats(text: &str) -> String {
+fn without_retries(text: &str) -> String {
     let last = [" Not repeated.", " Repeated"].iter().filter_map(|start| text.rfind(start)).max();
     last.map_or(text, |last| &text[..last]).to_owned()
 }
 
 fn repeated(kind: &NodeErrorKind) -> &'static str {
-    match kind.repeat() {
-        Repeat::Never => "no",
-        Repeat::Backoff => "after a pause that grows",
-        Repeat::After(_) => "after the time that the node names, else after a pause that grows",
+    match kind.retry() {
+        Retry::Never => "no",
+        Retry::Backoff => "after a pause that grows",
+        Retry::After(_) => "after the time that the node names, else after a pause that grows",
     }
 }
 
 fn effect(kind: &NodeErrorKind) -> &'static str {
-    match kind.effect() {
-        Effect::None => "none",
-        Effect::Unknown => "unknown",
+    match kind.side_effect() {
+        SideEffect::None => "none",
+        SideEffect::Unknown => "unknown",
     }
 }
 
@@ -135,8 +135,8 @@ fn written() -> String {
     let mut text = HEAD.to_owned();
     for (kind, (variant, meaning)) in kinds().iter().zip(documented()) {
         assert_eq!(name(kind), variant);
-        let (repeated, effect, mend) = (repeated(kind), effect(kind), kind.mend());
-        writeln!(text, "| `{variant}` | {meaning} | {repeated} | {effect} | {mend} |").unwrap();
+        let (repeated, effect, hint) = (repeated(kind), effect(kind), kind.hint());
+        writeln!(text, "| `{variant}` | {meaning} | {repeated} | {effect} | {hint} |").unwrap();
     }
     text
 }
@@ -151,7 +151,7 @@ fn every_kind_of_the_source_is_on_the_page_with_its_meaning_and_mend() {
     let found = documented();
     assert_eq!(names, found.iter().map(|(variant, _)| variant).collect::<Vec<_>>());
     assert!(found.iter().all(|(_, meaning)| meaning.ends_with('.')), "{found:?}");
-    assert!(kinds().iter().all(|kind| !kind.mend().is_empty()));
+    assert!(kinds().iter().all(|kind| !kind.hint().is_empty()));
 }
 
 #[expect(clippy::disallowed_methods, reason = "where this test reads the environment")]

@@ -9,7 +9,9 @@ mod user_list;
 
 pub use group::Group;
 pub use ldap_settings::{LdapSettings, RemappingRule};
-pub use list::{ArrivingUsers, BrokenList, Unreadable, UserCollection, read_groups, read_users};
+pub use list::{
+    BrokenList, StreamingUserParser, Unreadable, UserCollection, read_groups, read_users,
+};
 pub use source_type::SourceType;
 pub use user::User;
 pub use user_list::{ListedUser, UserList};

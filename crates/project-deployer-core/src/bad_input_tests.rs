@@ -44,10 +44,10 @@ type Expected<'a> = (&'a str, ProblemCode, &'a str, &'a str);
 
 /// Each row: a document, and its one problem. No problem repeats a secret (R13).
 fn assert_rows(rows: Vec<(Value, Expected<'_>)>) {
-    for (document, (path, code, what, mend)) in rows {
+    for (document, (path, code, what, hint)) in rows {
         let found = problems(document);
         let expected =
-            Problem { path: path.to_owned(), code, what: what.to_owned(), mend: mend.to_owned() };
+            Problem { path: path.to_owned(), code, what: what.to_owned(), hint: hint.to_owned() };
         assert_eq!(found.iter().collect::<Vec<_>>(), [&expected]);
         assert!(!format!("{found:?} {found}").contains("canary"), "{found}");
     }
@@ -145,8 +145,8 @@ fn ids() {
 
 #[test]
 fn node_addresses() {
-    let row = |text: &str, what: &'static str, mend: &'static str| {
-        (address(text), ("automationNodeUrl", ProblemCode::Invalid, what, mend))
+    let row = |text: &str, what: &'static str, hint: &'static str| {
+        (address(text), ("automationNodeUrl", ProblemCode::Invalid, what, hint))
     };
     let user = "the node address has user information before the host";
     let user_mend = "remove it and write the API key in its own field";
@@ -271,8 +271,8 @@ fn multi_node_infrastructures() {
 
 #[test]
 fn wrong_types() {
-    let row = |field: &'static str, value: Value, what: &'static str, mend: &'static str| {
-        (with(field, value), (field, ProblemCode::WrongType, what, mend))
+    let row = |field: &'static str, value: Value, what: &'static str, hint: &'static str| {
+        (with(field, value), (field, ProblemCode::WrongType, what, hint))
     };
     assert_rows(vec![
         row("id", json!(["canary"]), "a list stands here", "write a text"),
@@ -319,7 +319,7 @@ fn deep_nesting_by_text_and_by_value() {
         path: String::new(),
         code: ProblemCode::TooDeep,
         what: "the document nests deeper than 64 levels".to_owned(),
-        mend: "send the document as the product writes it".to_owned(),
+        hint: "send the document as the product writes it".to_owned(),
     };
     for depth in [64, 127, 10_000] {
         let text = format!("{{\"x\": {}{}}}", "[".repeat(depth), "]".repeat(depth));
@@ -339,7 +339,7 @@ fn text_that_is_no_json() {
         path: String::new(),
         code: ProblemCode::NotJson,
         what: "the text is not JSON (line 1, column 14)".to_owned(),
-        mend: "send one JSON object".to_owned(),
+        hint: "send one JSON object".to_owned(),
     };
     assert_eq!(problems.iter().collect::<Vec<_>>(), [&expected]);
 }

@@ -153,7 +153,7 @@ fn node_findings(observation: &NodeObservation) -> Vec<(Health, InfoMessage)> {
 fn sync_findings(node: &str, sync: &SyncState) -> Vec<(Health, InfoMessage)> {
     match sync {
         SyncState::InSync => Vec::new(),
-        SyncState::NotTold(reason) => {
+        SyncState::Unknown(reason) => {
             let text = format!("{node}: {reason}");
             vec![finding(Health::Unknown, "INFO_SYNC_NOT_TOLD", "Sync", text)]
         }

@@ -50,14 +50,14 @@ impl<T> Visitor<'_> for Text<T> {
 }
 
 macro_rules! identifier {
-    ($(#[$doc:meta])* $name:ident($text:ty), $kind:literal, $limit:literal, $allows:ident, $mend:literal) => {
+    ($(#[$doc:meta])* $name:ident($text:ty), $kind:literal, $limit:literal, $allows:ident, $hint:literal) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name($text);
 
         impl $name {
             const RULE: IdentifierRule =
-                IdentifierRule { kind: $kind, limit: $limit, allows: $allows, mend: $mend };
+                IdentifierRule { kind: $kind, limit: $limit, allows: $allows, hint: $hint };
 
             /// Checks the text against the rule of this kind.
             ///

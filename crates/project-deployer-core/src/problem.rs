@@ -1,4 +1,4 @@
-//! What is wrong with a document: every problem at once, each with its field and its mend.
+//! What is wrong with a document: every problem at once, each with its field and its hint.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub struct Problem {
     /// What is wrong, with the value where it is no secret.
     pub what: String,
     /// What to write instead.
-    pub mend: String,
+    pub hint: String,
 }
 
 /// The kinds of problem. Each has a stable text for programs.
@@ -68,7 +68,7 @@ impl fmt::Display for Problem {
         if !self.path.is_empty() {
             write!(f, "`{}`: ", self.path)?;
         }
-        write!(f, "{}; {} [{}]", self.what, self.mend, self.code.as_str())
+        write!(f, "{}; {} [{}]", self.what, self.hint, self.code.as_str())
     }
 }
 
@@ -79,7 +79,7 @@ pub(crate) trait Refusal {
     fn what(&self) -> String;
 
     /// What to write instead.
-    fn mend(&self) -> String;
+    fn hint(&self) -> String;
 }
 
 /// All problems of a document, in the order of its fields. As an error it holds at least one.
@@ -100,9 +100,9 @@ impl Problems {
         path: impl Into<String>,
         code: ProblemCode,
         what: impl Into<String>,
-        mend: impl Into<String>,
+        hint: impl Into<String>,
     ) {
-        self.0.push(Problem { path: path.into(), code, what: what.into(), mend: mend.into() });
+        self.0.push(Problem { path: path.into(), code, what: what.into(), hint: hint.into() });
     }
 
     /// Takes over the problems of another check.

@@ -47,7 +47,7 @@ impl Refusal for ApiKeySecretError {
         self.what_is_wrong().to_owned()
     }
 
-    fn mend(&self) -> String {
+    fn hint(&self) -> String {
         self.what_to_write().to_owned()
     }
 }

@@ -21,7 +21,7 @@ pub enum SyncState {
     /// It does not, in these fields: at least one.
     OutOfSync(Vec<FieldDifference>),
     /// The node does not tell enough.
-    NotTold(String),
+    Unknown(String),
 }
 
 /// One field that differs.
@@ -126,7 +126,7 @@ pub fn compare(desired: &DesiredState, observed: &ObservedState) -> SyncState {
         )]);
     };
     let mut differences = Vec::new();
-    let mut not_told = None;
+    let mut unknown = None;
     match &project.active_bundle {
         Some(active) if *active != desired.bundle_id => differences.push(FieldDifference::new(
             "bundleId",
@@ -135,7 +135,7 @@ pub fn compare(desired: &DesiredState, observed: &ObservedState) -> SyncState {
         )),
         Some(_) => {}
         None if project.has_imported(&desired.bundle_id) => {
-            not_told = Some("the node does not tell which bundle is active");
+            unknown = Some("the node does not tell which bundle is active");
         }
         None => differences.push(FieldDifference::new(
             "bundleId",
@@ -147,9 +147,9 @@ pub fn compare(desired: &DesiredState, observed: &ObservedState) -> SyncState {
         .extend(remapping_differences(&desired.container_settings, &observed.container_settings));
     differences.extend(variable_differences(desired, &observed.variables));
     differences.extend(scenario_differences(desired, &observed.scenarios));
-    match (differences.is_empty(), not_told) {
+    match (differences.is_empty(), unknown) {
         (false, _) => SyncState::OutOfSync(differences),
-        (true, Some(reason)) => SyncState::NotTold(reason.to_owned()),
+        (true, Some(reason)) => SyncState::Unknown(reason.to_owned()),
         (true, None) => SyncState::InSync,
     }
 }

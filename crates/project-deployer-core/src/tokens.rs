@@ -47,12 +47,12 @@ pub enum Stopped {
     /// At the end of the text, in the middle of a value: the rest may not have arrived.
     CutOff,
     /// At what is not expected there.
-    Odd,
+    Unexpected,
 }
 
 impl From<serde_json::Error> for Stopped {
     fn from(error: serde_json::Error) -> Self {
-        if error.is_eof() { Self::CutOff } else { Self::Odd }
+        if error.is_eof() { Self::CutOff } else { Self::Unexpected }
     }
 }
 
@@ -93,7 +93,7 @@ impl<'t> Tokens<'t> {
         if self.here() != b'"' {
             return self.escaped(start).map(Cow::Owned);
         }
-        let text = self.text.get(start..self.at).ok_or(Stopped::Odd)?;
+        let text = self.text.get(start..self.at).ok_or(Stopped::Unexpected)?;
         self.at += 1;
         Ok(Cow::Borrowed(text))
     }
@@ -157,7 +157,7 @@ impl<'t> Tokens<'t> {
 
     fn without_control(&self, start: usize) -> Read<()> {
         let text = self.text.as_bytes().get(start..self.at).unwrap_or_default();
-        if text.iter().copied().any(is_control) { Err(Stopped::Odd) } else { Ok(()) }
+        if text.iter().copied().any(is_control) { Err(Stopped::Unexpected) } else { Ok(()) }
     }
 
     /// Reads a text whose content begins there, and of which everything before the first escape was passed.
@@ -178,9 +178,9 @@ impl<'t> Tokens<'t> {
 
     /// Lets serde_json read what was passed since then.
     fn left_to_serde<T: Deserialize<'t>>(&self, start: usize) -> Read<T> {
-        let token = self.text.get(start..self.at).ok_or(Stopped::Odd)?;
+        let token = self.text.get(start..self.at).ok_or(Stopped::Unexpected)?;
         // It is all there: what ends too early in it is not cut off.
-        serde_json::from_str(token).map_err(|_| Stopped::Odd)
+        serde_json::from_str(token).map_err(|_| Stopped::Unexpected)
     }
 
     #[inline]
@@ -190,7 +190,7 @@ impl<'t> Tokens<'t> {
             self.at += N;
             return Ok(());
         }
-        Err(if word.starts_with(rest) { Stopped::CutOff } else { Stopped::Odd })
+        Err(if word.starts_with(rest) { Stopped::CutOff } else { Stopped::Unexpected })
     }
 
     #[inline]
@@ -204,7 +204,7 @@ impl<'t> Tokens<'t> {
 
     #[cold]
     fn stopped(&self) -> Stopped {
-        if self.at < self.text.len() { Stopped::Odd } else { Stopped::CutOff }
+        if self.at < self.text.len() { Stopped::Unexpected } else { Stopped::CutOff }
     }
 
     /// The next byte that is no blank.

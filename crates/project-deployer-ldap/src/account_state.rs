@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::attribute::AttributeName;
 use crate::caseless::shortened;
 use crate::entry::Entry;
-use crate::told::Reason;
+use crate::fetched::Reason;
 
 mod rules;
 mod time;

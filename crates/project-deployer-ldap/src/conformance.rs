@@ -16,7 +16,7 @@
 #![expect(clippy::unwrap_used, reason = "a suite of tests")]
 
 use crate::attribute::{AttributeName, AttributeValue};
-use crate::directory::{Completeness, Directory, DirectoryError, Found, Scope};
+use crate::directory::{Completeness, Directory, DirectoryError, Scope, SearchResult};
 use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::filter::Filter;
@@ -75,7 +75,7 @@ async fn ask(directory: &dyn Directory, scope: Scope, filter: &str) -> Vec<Strin
     names(&directory.search(&base(), scope, &filter, &[]).await.unwrap())
 }
 
-fn names(found: &Found) -> Vec<String> {
+fn names(found: &SearchResult) -> Vec<String> {
     assert_eq!(found.completeness, Completeness::Complete);
     let mut names: Vec<String> =
         found.entries.iter().map(|entry| entry.dn.normal().to_owned()).collect();

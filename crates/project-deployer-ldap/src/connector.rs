@@ -5,8 +5,8 @@ use std::sync::Arc;
 use project_deployer_core::accounts::LdapSettings;
 
 use crate::directory::Directory;
+use crate::fetched::{Fetched, Reason};
 use crate::supplier::LdapUrl;
-use crate::told::{Reason, Told};
 
 /// Turns the LDAP settings of a location into a directory that can be asked.
 pub trait DirectoryConnector: fmt::Debug + Send + Sync {
@@ -15,7 +15,7 @@ pub trait DirectoryConnector: fmt::Debug + Send + Sync {
     /// # Errors
     ///
     /// There is no way to ask it; the reason is for people, and what it supplies is then not told.
-    fn connect(&self, settings: &LdapSettings) -> Told<Arc<dyn Directory>>;
+    fn connect(&self, settings: &LdapSettings) -> Fetched<Arc<dyn Directory>>;
 }
 
 /// Directories that are at hand, by the URL that settings name them by.
@@ -40,7 +40,7 @@ impl Directories {
 }
 
 impl DirectoryConnector for Directories {
-    fn connect(&self, settings: &LdapSettings) -> Told<Arc<dyn Directory>> {
+    fn connect(&self, settings: &LdapSettings) -> Fetched<Arc<dyn Directory>> {
         let url = LdapUrl::parse(&settings.url).map_err(|error| Reason::of(&error))?;
         let directory = self.by_url.get(&url).map(Arc::clone);
         directory.ok_or_else(|| Reason::new(format!("no directory `{url}` was handed in")))

@@ -28,7 +28,7 @@ pub trait Directory: fmt::Debug + Send + Sync {
         scope: Scope,
         filter: &Filter,
         attributes: &[AttributeName],
-    ) -> Result<Found, DirectoryError>;
+    ) -> Result<SearchResult, DirectoryError>;
 
     /// The same, entry by entry, for answers that nobody wants to hold as a whole. Entries that came
     /// before an error, or of an answer that is partial, tell of nobody. An answer that was interrupted
@@ -64,14 +64,14 @@ pub enum Scope {
 
 /// The answer to a search.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
+pub struct SearchResult {
     /// The entries, each once.
     pub entries: Vec<Entry>,
     /// Whether these are all.
     pub completeness: Completeness,
 }
 
-impl Found {
+impl SearchResult {
     /// All that there is.
     #[must_use]
     pub fn all(entries: Vec<Entry>) -> Self {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 
 use crate::attribute::{AttributeName, AttributeNameError, AttributeValue};
-use crate::directory::{Directory, DirectoryError, Found, Scope};
+use crate::directory::{Directory, DirectoryError, Scope, SearchResult};
 use crate::dn::{Dn, DnError};
 use crate::entry::Entry;
 use crate::filter::Filter;
@@ -128,7 +128,7 @@ impl Directory for LdifDirectory {
         scope: Scope,
         filter: &Filter,
         attributes: &[AttributeName],
-    ) -> Result<Found, DirectoryError> {
+    ) -> Result<SearchResult, DirectoryError> {
         self.memory.search(base, scope, filter, attributes).await
     }
 }

@@ -13,9 +13,9 @@ use crate::caseless::folded;
 use crate::directory::{Completeness, Directory, Scope};
 use crate::dn::Dn;
 use crate::entry::Entry;
+use crate::fetched::{Fetched, Reason};
 use crate::filter::Filter;
 use crate::supplier::{GroupSearch, SupplierRules};
-use crate::told::{Reason, Told};
 
 mod account_schema;
 
@@ -53,7 +53,7 @@ impl LoginCheck {
     /// # Errors
     ///
     /// The settings cannot be used.
-    pub async fn new(directory: Arc<dyn Directory>, settings: &LdapSettings) -> Told<Self> {
+    pub async fn new(directory: Arc<dyn Directory>, settings: &LdapSettings) -> Fetched<Self> {
         let rules = SupplierRules::compile(settings).map_err(|error| Reason::of(&error))?;
         let schema = AccountSchema::read(&*directory).await;
         Ok(Self { directory, rules, schema, even_if_blocked: false })
@@ -71,7 +71,7 @@ impl LoginCheck {
         self.answer(username, now).await.unwrap_or_else(LoginAnswer::Unknown)
     }
 
-    async fn answer(&self, username: &str, now: Timestamp) -> Told<LoginAnswer> {
+    async fn answer(&self, username: &str, now: Timestamp) -> Fetched<LoginAnswer> {
         let entry = match self.entries(username).await?.as_slice() {
             [] => return Ok(LoginAnswer::NotFound),
             [entry] => entry.clone(),
@@ -88,7 +88,7 @@ impl LoginCheck {
         self.authorized(username, &entry).await
     }
 
-    async fn entries(&self, username: &str) -> Told<Vec<Entry>> {
+    async fn entries(&self, username: &str) -> Fetched<Vec<Entry>> {
         let mut attributes = vec![self.rules.login.clone()];
         attributes.extend_from_slice(AccountState::attributes());
         attributes.extend(account_schema::operational());
@@ -99,7 +99,7 @@ impl LoginCheck {
         self.search(&filter, &attributes).await
     }
 
-    async fn authorized(&self, username: &str, entry: &Entry) -> Told<LoginAnswer> {
+    async fn authorized(&self, username: &str, entry: &Entry) -> Fetched<LoginAnswer> {
         let Some(search) = &self.rules.group_search else { return Ok(LoginAnswer::Accepted) };
         let name = search.name();
         let groups = match search {
@@ -119,7 +119,7 @@ impl LoginCheck {
     }
 
     /// All entries below the base of the settings, or why these are not all.
-    async fn search(&self, filter: &Filter, attributes: &[AttributeName]) -> Told<Vec<Entry>> {
+    async fn search(&self, filter: &Filter, attributes: &[AttributeName]) -> Fetched<Vec<Entry>> {
         let base = self.rules.url.base();
         let found = self.directory.search(base, Scope::Subtree, filter, attributes).await;
         let found = found.map_err(|error| Reason::of(&error))?;
@@ -136,7 +136,7 @@ impl LoginCheck {
 fn judge_groups<'a>(
     authorized: &[String],
     names: impl Iterator<Item = &'a str>,
-) -> Told<LoginAnswer> {
+) -> Fetched<LoginAnswer> {
     let mut similar = None;
     for name in names {
         if authorized.iter().any(|group| group == name) {

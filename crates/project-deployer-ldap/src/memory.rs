@@ -3,7 +3,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use async_trait::async_trait;
 
 use crate::attribute::{AttributeName, AttributeValue};
-use crate::directory::{Completeness, Directory, DirectoryError, Found, PartialReason, Scope};
+use crate::directory::{
+    Completeness, Directory, DirectoryError, PartialReason, Scope, SearchResult,
+};
 use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::filter::{ExtensibleMatch, Filter, MatchingRule, Truth};
@@ -92,7 +94,7 @@ impl Directory for MemoryDirectory {
         scope: Scope,
         filter: &Filter,
         attributes: &[AttributeName],
-    ) -> Result<Found, DirectoryError> {
+    ) -> Result<SearchResult, DirectoryError> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
         }
@@ -106,10 +108,10 @@ impl Directory for MemoryDirectory {
         let mut entries: Vec<Entry> = matching.map(|entry| entry.narrowed(attributes)).collect();
         let limit = self.size_limit.unwrap_or(usize::MAX);
         if entries.len() <= limit {
-            return Ok(Found::all(entries));
+            return Ok(SearchResult::all(entries));
         }
         entries.truncate(limit);
-        Ok(Found { entries, completeness: Completeness::Partial(PartialReason::SizeLimit) })
+        Ok(SearchResult { entries, completeness: Completeness::Partial(PartialReason::SizeLimit) })
     }
 }
 

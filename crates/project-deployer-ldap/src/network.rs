@@ -13,7 +13,9 @@ use project_deployer_core::AddressPolicy;
 use rustls::ClientConfig;
 
 use crate::attribute::AttributeName;
-use crate::directory::{Completeness, Directory, DirectoryError, Found, PartialReason, Scope};
+use crate::directory::{
+    Completeness, Directory, DirectoryError, PartialReason, Scope, SearchResult,
+};
 use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::filter::Filter;
@@ -254,11 +256,11 @@ impl Directory for LdapDirectory {
         scope: Scope,
         filter: &Filter,
         attributes: &[AttributeName],
-    ) -> Result<Found, DirectoryError> {
+    ) -> Result<SearchResult, DirectoryError> {
         let question = Question::new(base, scope, filter, attributes);
         let mut entries = Vec::new();
         let completeness = self.answer_in_time(&question, &mut entries).await?;
-        Ok(Found { entries, completeness })
+        Ok(SearchResult { entries, completeness })
     }
 
     async fn visit(

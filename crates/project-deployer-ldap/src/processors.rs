@@ -30,8 +30,8 @@ pub(crate) fn threads_for(texts: usize) -> Option<&'static ThreadPool> {
     THREADS.get_or_init(start).as_ref()
 }
 
-/// Does one thing on this thread, and the other meanwhile on another where there are many texts.
-pub(crate) fn meanwhile<A, B>(
+/// Does one thing on this thread, and the other join on another where there are many texts.
+pub(crate) fn join<A, B>(
     texts: usize,
     here: impl FnOnce() -> A,
     there: impl FnOnce() -> B + Send,
@@ -56,7 +56,7 @@ mod tests {
     fn few_texts_start_no_thread_and_both_things_are_done() {
         assert!(threads_for(MANY - 1).is_none());
         for texts in [0, MANY] {
-            assert_eq!(meanwhile(texts, || "here", || vec![1]), ("here", vec![1]));
+            assert_eq!(join(texts, || "here", || vec![1]), ("here", vec![1]));
         }
     }
 }

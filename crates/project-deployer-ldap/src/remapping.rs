@@ -20,11 +20,11 @@ use fancy_regex::{Captures, Regex, RegexBuilder};
 use project_deployer_core::accounts::RemappingRule;
 
 use crate::caseless::shortened;
-pub(crate) use patience::Patience;
+pub(crate) use budget::TimeBudget;
 use replacement::Replacement;
 
+mod budget;
 mod error;
-mod patience;
 mod pattern;
 mod replacement;
 mod report;
@@ -88,23 +88,23 @@ impl LoginRemapping {
     /// A rule takes too long on this login, or makes too much of it; or all rules together take more than
     /// two seconds.
     pub fn apply(&self, login: &str) -> Result<String, RemappingError> {
-        self.applied(login, &mut Patience::new()).map(Cow::into_owned)
+        self.applied(login, &mut TimeBudget::new()).map(Cow::into_owned)
     }
 
     /// The same for one login of many, without a copy where no rule applies.
     pub(crate) fn applied<'l>(
         &self,
         login: &'l str,
-        patience: &mut Patience,
+        budget: &mut TimeBudget,
     ) -> Result<Cow<'l, str>, RemappingError> {
-        self.follow(login, patience, &mut |_, _, _| {})
+        self.follow(login, budget, &mut |_, _, _| {})
     }
 
     /// What each rule makes of a login, up to the first one that cannot be applied.
     #[must_use]
     pub fn explain(&self, login: &str) -> RemappingReport {
         let mut steps = Vec::new();
-        let result = self.follow(login, &mut Patience::new(), &mut |rule, before, after| {
+        let result = self.follow(login, &mut TimeBudget::new(), &mut |rule, before, after| {
             steps.push(RemappingStep::new(rule, before, after));
         });
         RemappingReport { login: login.to_owned(), steps, result: result.map(Cow::into_owned) }
@@ -113,13 +113,13 @@ impl LoginRemapping {
     fn follow<'l>(
         &self,
         login: &'l str,
-        patience: &mut Patience,
+        budget: &mut TimeBudget,
         seen: &mut dyn FnMut(&Rule, &str, Option<&Replaced>),
     ) -> Result<Cow<'l, str>, RemappingError> {
-        patience.next_login();
+        budget.next_login();
         let mut current = Cow::Borrowed(login);
         for rule in &self.rules {
-            let replaced = rule.apply(&current, patience)?;
+            let replaced = rule.apply(&current, budget)?;
             seen(rule, &current, replaced.as_ref());
             current = replaced.map_or(current, |replaced| Cow::Owned(replaced.text));
         }
@@ -182,12 +182,12 @@ impl Rule {
     fn apply(
         &self,
         login: &str,
-        patience: &mut Patience,
+        budget: &mut TimeBudget,
     ) -> Result<Option<Replaced>, RemappingError> {
         if login.len() > LENGTH_LIMIT {
             return Err(self.error(RemappingFault::LongLogin { login: shortened(login) }));
         }
-        self.check_time(login, patience)?;
+        self.check_time(login, budget)?;
         // Most logins match no rule, and this says so without the places of a match.
         if !self.regex.is_match(login).map_err(|_| self.explodes(login))? {
             return Ok(None);
@@ -195,7 +195,7 @@ impl Rule {
         let mut result = String::with_capacity(login.len());
         let (mut copied, mut from, mut matches) = (0, 0, 0);
         while from <= login.len() {
-            self.check_time(login, patience)?;
+            self.check_time(login, budget)?;
             let Some(captures) = self.captures(login, from)? else { break };
             let Some(whole) = captures.get(0) else { break };
             matches += 1;
@@ -212,8 +212,8 @@ impl Rule {
         Ok(Some(Replaced { text: result, matches }))
     }
 
-    fn check_time(&self, login: &str, patience: &mut Patience) -> Result<(), RemappingError> {
-        if patience.is_over() {
+    fn check_time(&self, login: &str, budget: &mut TimeBudget) -> Result<(), RemappingError> {
+        if budget.is_over() {
             return Err(self.error(RemappingFault::Slow { login: shortened(login) }));
         }
         Ok(())

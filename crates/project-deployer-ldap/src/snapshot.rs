@@ -10,19 +10,19 @@ use crate::account_state::AccountState;
 use crate::attribute::AttributeName;
 use crate::directory::{Completeness, Directory, DirectoryError, PartialReason, Scope};
 use crate::entry::Entry;
+use crate::fetched::{Fetched, Reason};
 use crate::filter::Filter;
-use crate::remapping::Patience;
+use crate::remapping::TimeBudget;
 use crate::supplier::{LdapUrl, SupplierRules};
-use crate::told::{Reason, Told};
 
-mod census;
 mod entries;
 mod groups;
 mod importable;
 mod login_texts;
+mod scan;
 
 pub(crate) use entries::{EntryTable, Texts};
-pub use importable::{Admission, Candidate, ImportableSet, UnreadableLogin};
+pub use importable::{Authorization, Candidate, ImportableSet, UnreadableLogin};
 
 /// What the searches of some nodes' settings found in one directory. Nodes with the same LDAP URL
 /// share one. Of a million people it holds names and the attributes that were asked for, each text once.
@@ -30,7 +30,7 @@ pub use importable::{Admission, Candidate, ImportableSet, UnreadableLogin};
 pub struct DirectorySnapshot {
     url: LdapUrl,
     texts: Texts,
-    answers: BTreeMap<String, Told<EntryTable>>,
+    answers: BTreeMap<String, Fetched<EntryTable>>,
 }
 
 impl DirectorySnapshot {
@@ -45,7 +45,7 @@ impl DirectorySnapshot {
         now: Timestamp,
     ) -> Self {
         let mut texts = Texts::default();
-        let mut answers: BTreeMap<String, Told<EntryTable>> = BTreeMap::new();
+        let mut answers: BTreeMap<String, Fetched<EntryTable>> = BTreeMap::new();
         let (searches, logins) = searches(url, settings);
         for (text, search) in searches {
             let mut answer = search.ask(directory, url, &mut texts, now).await;
@@ -75,17 +75,17 @@ impl DirectorySnapshot {
     /// # Errors
     ///
     /// Several of its logins become this one, or none does, or the directory did not answer in full.
-    pub fn username(&self, settings: &LdapSettings, login: &Login) -> Told<String> {
+    pub fn username(&self, settings: &LdapSettings, login: &Login) -> Fetched<String> {
         let rules = SupplierRules::compile(settings).map_err(|error| Reason::of(&error))?;
         if rules.remapping.is_empty() {
             return Ok(login.to_string());
         }
         let people = self.answer(rules.users.reach())?;
-        let mut patience = Patience::new();
+        let mut budget = TimeBudget::new();
         let mut usernames = BTreeSet::new();
         for value in people.all_values(&rules.login) {
             let Some(text) = self.texts.text(*value) else { continue };
-            let made = rules.remapping.applied(text, &mut patience);
+            let made = rules.remapping.applied(text, &mut budget);
             if made.map_err(|error| Reason::of(&error))? == login.as_str() {
                 usernames.insert(text);
             }
@@ -104,7 +104,7 @@ impl DirectorySnapshot {
         &self.texts
     }
 
-    fn answer(&self, filter: &Filter) -> Told<&EntryTable> {
+    fn answer(&self, filter: &Filter) -> Fetched<&EntryTable> {
         match self.answers.get(&filter.to_string()) {
             Some(Ok(entries)) => Ok(entries),
             Some(Err(reason)) => Err(reason.clone()),

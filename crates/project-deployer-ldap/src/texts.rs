@@ -4,9 +4,9 @@ use std::hash::BuildHasher as _;
 
 use foldhash::fast::RandomState;
 
-mod mention;
+mod sort_key;
 
-pub(crate) use mention::{Mention, Spelled, sort};
+pub(crate) use sort_key::{SortKey, Spelled, sort};
 
 /// Stands for "no number".
 pub(crate) const NONE: u32 = u32::MAX;
@@ -66,7 +66,7 @@ impl TextList {
 
 /// Texts by position, wherever they are kept. They are handed out as bytes, whose order is that of the
 /// texts.
-pub(crate) trait Texted: Sync {
+pub(crate) trait StrColumn: Sync {
     fn count(&self) -> usize;
 
     /// The text at a position; empty where there is none.
@@ -74,7 +74,7 @@ pub(crate) trait Texted: Sync {
 
     /// The positions in the order of their texts; of equal texts the first comes first.
     fn order(&self) -> Vec<u32> {
-        mention::order(self)
+        sort_key::order(self)
     }
 
     /// A position with this text, where the texts are in order.
@@ -89,7 +89,7 @@ pub(crate) trait Texted: Sync {
     }
 }
 
-impl Texted for TextList {
+impl StrColumn for TextList {
     fn count(&self) -> usize {
         self.len()
     }
@@ -107,7 +107,7 @@ fn stretch(ends: &[usize], position: usize) -> std::ops::Range<usize> {
 
 /// Texts, each kept once and known by its number.
 #[derive(Clone, Default)]
-pub(crate) struct Pool {
+pub(crate) struct Interner {
     bytes: Vec<u8>,
     ends: Vec<usize>,
     /// Numbers at the place that the hash of their text says, or at the next free one.
@@ -115,7 +115,7 @@ pub(crate) struct Pool {
     hasher: RandomState,
 }
 
-impl Pool {
+impl Interner {
     pub(crate) fn len(&self) -> usize {
         self.ends.len()
     }
@@ -181,7 +181,7 @@ impl Pool {
     }
 }
 
-impl Texted for Pool {
+impl StrColumn for Interner {
     fn count(&self) -> usize {
         self.len()
     }
@@ -244,7 +244,7 @@ mod tests {
 
     #[test]
     fn a_text_has_one_number_however_often_it_comes() {
-        let mut pool = Pool::default();
+        let mut pool = Interner::default();
         assert_eq!(pool.find(b"a"), None);
         let numbers: Vec<u32> =
             (0..1_000).map(|round| pool.intern(format!("{}", round % 100).as_bytes())).collect();

@@ -30,14 +30,14 @@ use target::Target;
 #[derive(Debug, Clone)]
 pub struct Fault {
     pub(crate) kind: Kind,
-    pub(crate) moment: Moment,
+    pub(crate) moment: FaultPoint,
     target: Target,
     pub(crate) times: Option<u32>,
 }
 
 /// When a fault happens.
 #[derive(Debug, Clone)]
-pub(crate) enum Moment {
+pub(crate) enum FaultPoint {
     /// Before the node does anything.
     Before,
     /// While the node works; what it does is done once the gate is open.
@@ -49,7 +49,7 @@ pub(crate) enum Moment {
 #[derive(Debug, Clone)]
 pub(crate) enum Kind {
     /// Another answer than the node's.
-    Answer(StandIn),
+    Answer(ReplacementAnswer),
     /// The connection is reset and nothing is answered.
     Reset,
     /// The connection carries bytes that are no HTTP.
@@ -91,20 +91,20 @@ impl Kind {
 
 /// An answer in the place of the node's.
 #[derive(Clone, PartialEq)]
-pub(crate) struct StandIn {
+pub(crate) struct ReplacementAnswer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) body: Vec<u8>,
 }
 
 /// Without its body.
-impl fmt::Debug for StandIn {
+impl fmt::Debug for ReplacementAnswer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StandIn").field("status", &self.status).finish_non_exhaustive()
+        f.debug_struct("ReplacementAnswer").field("status", &self.status).finish_non_exhaustive()
     }
 }
 
-impl StandIn {
+impl ReplacementAnswer {
     fn new(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         let headers = vec![("content-type", content_type.to_owned())];
         Self { status, headers, body: body.into() }
@@ -113,11 +113,11 @@ impl StandIn {
 
 impl Fault {
     fn new(kind: Kind) -> Self {
-        Self { kind, moment: Moment::Before, target: Target::default(), times: None }
+        Self { kind, moment: FaultPoint::Before, target: Target::default(), times: None }
     }
 
-    fn stand_in(stand_in: StandIn) -> Self {
-        Self::new(Kind::Answer(stand_in))
+    fn replacement(replacement: ReplacementAnswer) -> Self {
+        Self::new(Kind::Answer(replacement))
     }
 
     /// A status, with an error as the product writes it when the status is one.
@@ -133,36 +133,36 @@ impl Fault {
     /// A status and a JSON body.
     #[must_use]
     pub fn json(status: u16, body: &Value) -> Self {
-        Self::stand_in(StandIn::new(status, "application/json", body.to_string()))
+        Self::replacement(ReplacementAnswer::new(status, "application/json", body.to_string()))
     }
 
     /// A status and a body of any type.
     #[must_use]
     pub fn body(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
-        Self::stand_in(StandIn::new(status, content_type, body))
+        Self::replacement(ReplacementAnswer::new(status, content_type, body))
     }
 
     /// 429 that asks to come back after so many seconds.
     #[must_use]
     pub fn busy(retry_after: u64) -> Self {
-        let mut stand_in = StandIn::new(429, "application/json", "{}");
-        stand_in.headers.push(("retry-after", retry_after.to_string()));
-        Self::stand_in(stand_in)
+        let mut replacement = ReplacementAnswer::new(429, "application/json", "{}");
+        replacement.headers.push(("retry-after", retry_after.to_string()));
+        Self::replacement(replacement)
     }
 
     /// A page of a gateway in the place of an answer, under a status.
     #[must_use]
     pub fn html_page(status: u16) -> Self {
         let page = "<html><head><title>Gateway</title></head><body>Log in here</body></html>";
-        Self::stand_in(StandIn::new(status, "text/html", page))
+        Self::replacement(ReplacementAnswer::new(status, "text/html", page))
     }
 
     /// A redirect.
     #[must_use]
     pub fn redirect(to: impl Into<String>) -> Self {
-        let mut stand_in = StandIn::new(302, "text/html", "");
-        stand_in.headers.push(("location", to.into()));
-        Self::stand_in(stand_in)
+        let mut replacement = ReplacementAnswer::new(302, "text/html", "");
+        replacement.headers.push(("location", to.into()));
+        Self::replacement(replacement)
     }
 
     /// A success whose body is an error.
@@ -242,14 +242,14 @@ impl Fault {
     /// Once the node has done what was asked, in the place of its answer.
     #[must_use]
     pub fn after_effect(self) -> Self {
-        Self { moment: Moment::After, ..self }
+        Self { moment: FaultPoint::After, ..self }
     }
 
     /// While the node works: the caller gets the fault at once, and what was asked is done when
     /// somebody opens the gate. Whoever looks before that does not see it yet.
     #[must_use]
     pub fn during_effect(self, gate: &Gate) -> Self {
-        Self { moment: Moment::During(gate.clone()), ..self }
+        Self { moment: FaultPoint::During(gate.clone()), ..self }
     }
 
     /// The first time only.

@@ -48,7 +48,7 @@ pub(crate) type Ids = Path<(String, String)>;
 /// The query.
 pub(crate) type Asked = Query<HashMap<String, String>>;
 /// An answer in JSON.
-pub(crate) type Told = Answer<Json<Value>>;
+pub(crate) type Fetched = Answer<Json<Value>>;
 
 /// Every route, below the API prefix.
 pub(crate) fn routes(node: Arc<Shared>) -> Router {

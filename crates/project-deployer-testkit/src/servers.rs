@@ -17,8 +17,8 @@ mod open_ldap;
 mod options;
 mod posix_entries;
 mod question;
-mod room;
 mod samba_domain;
+mod sandbox;
 mod templates;
 
 pub use access::{DirectoryAccess, DirectoryServer};

@@ -16,13 +16,13 @@ pub use self::gather::board;
 /// Deployments by stage, in the order of the stages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Board {
-    /// One lane per stage.
-    pub lanes: Vec<Lane>,
+    /// One column per stage.
+    pub stages: Vec<StageColumn>,
 }
 
 /// A stage with what is deployed there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Lane {
+pub struct StageColumn {
     /// The stage.
     pub stage: StageId,
     /// The infrastructures on it that the caller may see.
@@ -54,8 +54,8 @@ pub struct Row {
 }
 
 impl Board {
-    /// Puts rows into the lanes of their stages. An infrastructure whose stage is none of `stages`
-    /// gets a lane of its own at the end, rather than being lost.
+    /// Puts rows into the stages of their stages. An infrastructure whose stage is none of `stages`
+    /// gets a column of its own at the end, rather than being lost.
     #[must_use]
     pub fn arrange(stages: &[StageId], infras: &[InfraBasicInfo], rows: Vec<Row>) -> Self {
         let mut order = stages.to_vec();
@@ -65,21 +65,21 @@ impl Board {
             }
         }
         let mut rows = rows;
-        let lanes = order.into_iter().map(|stage| {
+        let stages = order.into_iter().map(|stage| {
             let here = infras.iter().filter(|infra| infra.stage == stage);
             let here: Vec<_> = here.map(|infra| infra.id.clone()).collect();
             let (mine, rest) =
                 std::mem::take(&mut rows).into_iter().partition(|row| here.contains(&row.infra));
             rows = rest;
-            Lane { stage, infras: here, rows: mine }
+            StageColumn { stage, infras: here, rows: mine }
         });
-        Self { lanes: lanes.collect() }
+        Self { stages: stages.collect() }
     }
 
     /// The worst health on the board; none when nothing is deployed.
     #[must_use]
     pub fn worst(&self) -> Option<Health> {
-        self.lanes.iter().flat_map(|lane| &lane.rows).map(|row| row.health).max()
+        self.stages.iter().flat_map(|column| &column.rows).map(|row| row.health).max()
     }
 }
 

@@ -9,9 +9,9 @@ use project_deployer_core::{DeploymentId, Login, Timestamp};
 use project_deployer_store::{BundleArchive, MemoryArchive, MemoryStore, Store};
 use tokio::sync::{broadcast, watch};
 
-use crate::acting::ActingDeployer;
 use crate::bundle_reader::BundleLimits;
 use crate::clock::{Clock, SystemClock};
+use crate::session::DeployerSession;
 use crate::state::Repository;
 
 /// A Project Deployer in this process. Clones are the same Deployer.
@@ -32,7 +32,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: BundleLimits,
     pub(crate) name: String,
-    pub(crate) lease_time: Duration,
+    pub(crate) lease_ttl: Duration,
     pub(crate) progress: broadcast::Sender<UpdateProgress>,
     /// Updates that run in this process, by the id of their task; the value turns true at the end.
     running: Mutex<HashMap<String, watch::Receiver<bool>>>,
@@ -59,7 +59,7 @@ pub struct DeployerBuilder {
     clock: Arc<dyn Clock>,
     limits: BundleLimits,
     name: String,
-    lease_time: Duration,
+    lease_ttl: Duration,
 }
 
 impl Deployer {
@@ -73,22 +73,22 @@ impl Deployer {
             clock: Arc::new(SystemClock),
             limits: BundleLimits::default(),
             name: format!("deployer-{}", std::process::id()),
-            lease_time: Duration::from_secs(60),
+            lease_ttl: Duration::from_secs(60),
         }
     }
 
     /// The Deployer as this caller sees it. Who the caller is, and in which groups, is for the host to
     /// know.
     #[must_use]
-    pub fn acting_as(&self, caller: Caller) -> ActingDeployer {
-        ActingDeployer::for_caller(self.clone(), caller)
+    pub fn acting_as(&self, caller: Caller) -> DeployerSession {
+        DeployerSession::for_caller(self.clone(), caller)
     }
 
     /// The Deployer as one of its own users sees it. Groups are looked up at each call, so that a
     /// change counts at once.
     #[must_use]
-    pub fn acting_as_user(&self, login: Login) -> ActingDeployer {
-        ActingDeployer::for_user(self.clone(), login)
+    pub fn acting_as_user(&self, login: Login) -> DeployerSession {
+        DeployerSession::for_user(self.clone(), login)
     }
 
     /// What happens in the updates that run in this process, from now on. A receiver that falls more
@@ -142,9 +142,9 @@ impl DeployerBuilder {
 
     /// For how long an update belongs to a process that has died: 60 s by default, at least 3 s and at
     /// most an hour. A living process says three times in it that it lives.
-    pub fn lease_time(self, lease_time: Duration) -> Self {
-        let lease_time = lease_time.clamp(Duration::from_secs(3), Duration::from_secs(3600));
-        Self { lease_time, ..self }
+    pub fn lease_ttl(self, lease_ttl: Duration) -> Self {
+        let lease_ttl = lease_ttl.clamp(Duration::from_secs(3), Duration::from_secs(3600));
+        Self { lease_ttl, ..self }
     }
 
     /// The Deployer.
@@ -157,13 +157,13 @@ impl DeployerBuilder {
                 archive: self.archive,
                 update_connector: self
                     .connector
-                    .without_repeats()
+                    .without_retries()
                     .unwrap_or_else(|| Arc::clone(&self.connector)),
                 connector: self.connector,
                 clock: self.clock,
                 limits: self.limits,
                 name: self.name,
-                lease_time: self.lease_time,
+                lease_ttl: self.lease_ttl,
                 progress,
                 running: Mutex::default(),
             }),

@@ -36,10 +36,10 @@ pub(crate) fn heed(
         return Ok(status);
     }
     let what: Vec<_> = status.0.iter().map(|message| message.message.clone()).collect();
-    let mend = if status.is_fatal() {
+    let remediate = if status.is_fatal() {
         "the policy of the infrastructure prevents this deployment"
     } else {
         "repeat it with warnings ignored if it is to go on all the same"
     };
-    Err(DeployerError::not_possible(what.join("; "), mend))
+    Err(DeployerError::not_possible(what.join("; "), remediate))
 }

@@ -1,6 +1,5 @@
 #![doc = include_str!("../README.md")]
 
-mod acting;
 pub mod board;
 pub mod bundle_reader;
 mod clock;
@@ -10,14 +9,15 @@ pub mod parity;
 pub mod readiness;
 pub mod remedies;
 mod runner;
+mod session;
 mod spool;
 mod state;
 pub mod update;
 
-pub use acting::ActingDeployer;
 pub use clock::{Clock, SystemClock};
 pub use deployer::{Deployer, DeployerBuilder, UpdateProgress};
 pub use governance::governance_status;
+pub use session::DeployerSession;
 
 #[cfg(feature = "http")]
 pub use project_deployer_client::HttpConnector;

@@ -10,18 +10,18 @@ mod finding;
 mod gather;
 mod needs;
 mod parity_findings;
-mod permits;
+mod permission_checks;
 
 use futures::future::join_all;
 use project_deployer_client::NodeConnector;
 use project_deployer_core::infra::InfraSettings;
 
 pub use self::checks::judge_node;
-pub use self::facts::{ActingFacts, NodeFacts};
+pub use self::facts::{ActingLoginFacts, NodeFacts};
 pub use self::finding::{Check, Finding, Readiness};
 pub use self::needs::{NeededCodeEnv, NeededConnection, Needs};
 pub use self::parity_findings::parity_findings;
-pub use self::permits::{Deed, Permit, Verdict, permits};
+pub use self::permission_checks::{Action, PermissionCheck, PermissionResult, permission_checks};
 
 /// Looks at all nodes of an infrastructure at once, with their admin keys, and changes nothing there.
 pub async fn check_infra(
@@ -36,7 +36,7 @@ pub async fn check_infra(
 }
 
 /// What all nodes of an infrastructure say of what will be asked of them, for [`judge_node`] and
-/// [`permits`]. Nothing is changed there.
+/// [`permission_checks`]. Nothing is changed there.
 pub async fn node_facts(
     infra: &InfraSettings,
     needs: &Needs,

@@ -3,7 +3,7 @@
 mod carry_out;
 mod journal;
 mod lease;
-mod node_hands;
+mod node_session;
 mod observe;
 mod resume;
 
@@ -13,7 +13,7 @@ use tokio::sync::watch;
 
 pub(crate) use self::journal::{Journal, encode};
 pub(crate) use self::lease::{LeaseKeeper, Taken};
-pub(crate) use self::node_hands::{NodeHands, node_settings};
+pub(crate) use self::node_session::{NodeSession, node_settings};
 pub(crate) use self::observe::observe_deployment;
 use crate::deployer::Deployer;
 use crate::update::{Next, NodeProgress, Step, StepOutcome, UpdateEvent, next, where_failed};
@@ -24,7 +24,7 @@ pub(crate) struct Run {
     pub(crate) deployer: Deployer,
     pub(crate) journal: Journal,
     pub(crate) keeper: LeaseKeeper,
-    pub(crate) nodes: Vec<NodeHands>,
+    pub(crate) nodes: Vec<NodeSession>,
 }
 
 /// Tells whoever waits that an update has ended, however it ended: a panic is an end as well.
@@ -66,7 +66,7 @@ impl Run {
 struct Steps {
     deployer: Deployer,
     journal: Journal,
-    nodes: Vec<NodeHands>,
+    nodes: Vec<NodeSession>,
 }
 
 impl Steps {
@@ -86,10 +86,10 @@ impl Steps {
         let at = self.deployer.now();
         self.journal.append(UpdateEvent::StepStarted { at, node, step }).await?;
         let outcome = match self.nodes.get(node) {
-            Some(hands) => {
+            Some(session) => {
                 let progress = NodeProgress::read(&self.journal.plan, &self.journal.events, node);
                 let archive = &*self.deployer.inner.archive;
-                carry_out::carry_out(step, &self.journal.plan, &progress, hands, archive).await
+                carry_out::carry_out(step, &self.journal.plan, &progress, session, archive).await
             }
             None => StepOutcome::Failed {
                 reason: "the infrastructure does not have this node any more; update again"

@@ -6,4 +6,6 @@ mod repository;
 pub(crate) use self::records::{
     BundleList, DeployedKey, DeploymentRecord, Job, Stages, UpdateHistory, UpdateRecord,
 };
-pub(crate) use self::repository::{Found, Record, RecordCommit, Repository, references_to};
+pub(crate) use self::repository::{
+    Record, RecordCommit, Repository, VersionedRecord, references_to,
+};

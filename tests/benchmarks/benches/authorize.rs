@@ -97,11 +97,11 @@ struct Cedar {
 impl Cedar {
     fn new(case: Case) -> Asked<Self> {
         let policies: PolicySet = r#"
-            permit(principal, action == Action::"view", resource)
+            permission_check(principal, action == Action::"view", resource)
                 when { principal in resource.view };
-            permit(principal, action == Action::"deploy", resource)
+            permission_check(principal, action == Action::"deploy", resource)
                 when { principal in resource.deploy };
-            permit(principal, action == Action::"admin", resource)
+            permission_check(principal, action == Action::"admin", resource)
                 when { principal in resource.admin };"#
             .parse()?;
         let group = |entry| entity("Group", &group(entry));

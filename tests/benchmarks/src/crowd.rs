@@ -11,12 +11,12 @@ use project_deployer_core::accounts::{
 use project_deployer_core::{InfraId, Login, Timestamp};
 use project_deployer_ldap::filter::Truth;
 use project_deployer_ldap::matching::{
-    LdapSupply, Location, LocationId, Need, Places, Role, World,
+    LdapSupply, Location, LocationId, LoginRequirement, Locations, Role, MatchInput,
 };
 use project_deployer_ldap::supplier::LdapUrl;
 use project_deployer_ldap::{
     AttributeName, Completeness, Directory, DirectoryError, DirectorySnapshot, Dn, Entry, Filter,
-    Found, Rdn, Scope,
+    SearchResult, Rdn, Scope,
 };
 
 /// How many nodes there are.
@@ -145,10 +145,10 @@ impl Directory for Crowd {
         scope: Scope,
         filter: &Filter,
         attributes: &[AttributeName],
-    ) -> Result<Found, DirectoryError> {
+    ) -> Result<SearchResult, DirectoryError> {
         let mut entries = Vec::new();
         self.visit(base, scope, filter, attributes, &mut |entry| entries.push(entry)).await?;
-        Ok(Found::all(entries))
+        Ok(SearchResult::all(entries))
     }
 
     async fn visit(
@@ -198,7 +198,7 @@ fn settings(kind: usize) -> LdapSettings {
 /// # Errors
 ///
 /// Something made here is refused.
-pub async fn world(crowd: Crowd, kinds: usize) -> io::Result<World> {
+pub async fn world(crowd: Crowd, kinds: usize) -> io::Result<MatchInput> {
     let url = LdapUrl::parse(URL).map_err(io::Error::other)?;
     let kinds = kinds.clamp(1, 3);
     let all: Vec<LdapSettings> = (0..kinds).map(settings).collect();
@@ -224,16 +224,16 @@ pub async fn world(crowd: Crowd, kinds: usize) -> io::Result<World> {
         });
     }
     let needs = (0..1_000.min(crowd.people)).map(|number| {
-        Ok(Need {
+        Ok(LoginRequirement {
             login: Login::parse(login(number)).map_err(io::Error::other)?,
             role: Role::Requester,
-            because: format!("deployment `d-{number}`"),
+            reason: format!("deployment `d-{number}`"),
             at: if number % 2 == 0 {
-                Places::Everywhere
+                Locations::Everywhere
             } else {
-                Places::At(BTreeSet::from([LocationId::Deployer]))
+                Locations::At(BTreeSet::from([LocationId::Deployer]))
             },
         })
     });
-    Ok(World { locations, needs: needs.collect::<io::Result<_>>()?, group_needs: Vec::new() })
+    Ok(MatchInput { locations, needs: needs.collect::<io::Result<_>>()?, group_requirements: Vec::new() })
 }

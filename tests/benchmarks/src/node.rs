@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::path::PathBuf;
 
-use project_deployer_client::{Acting, HttpConnector, HttpNode};
+use project_deployer_client::{Identity, HttpConnector, HttpNode};
 use project_deployer_core::infra::NodeEntry;
 use project_deployer_core::{ApiKeySecret, Login, NodeAddress};
 use serde_json::{Value, json};
@@ -26,8 +26,8 @@ pub fn node(connector: &HttpConnector, url: &str, login: Option<&str>) -> io::Re
     let address = NodeAddress::parse(url).map_err(io::Error::other)?;
     let key = ApiKeySecret::new(KEY).map_err(io::Error::other)?;
     let acting = match login {
-        Some(login) => Acting::As(Login::parse(login).map_err(io::Error::other)?),
-        None => Acting::Key,
+        Some(login) => Identity::Impersonate(Login::parse(login).map_err(io::Error::other)?),
+        None => Identity::ApiKey,
     };
     let settings = NodeEntry::new(address, key).settings();
     let settings = settings.ok_or_else(|| io::Error::other("an address and a key are enough"))?;

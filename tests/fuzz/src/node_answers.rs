@@ -116,7 +116,7 @@ fn assert_success(response: &NodeResponse) {
 
 /// R13: `Debug` and the message are short, whatever the body holds.
 fn assert_mendable(kind: &NodeErrorKind) {
-    assert!(!kind.mend().is_empty(), "{kind:?}");
+    assert!(!kind.hint().is_empty(), "{kind:?}");
     if !matches!(kind, NodeErrorKind::Reported(_)) {
         let text = format!("{kind:?}");
         assert!(text.len() < 6_000, "{} bytes: {text}", text.len());

@@ -9,7 +9,7 @@ use axum::extract::{Request, State};
 use axum::http::{Response, StatusCode};
 use futures::StreamExt as _;
 use project_deployer_client::{
-    Acting, AutomationNode as _, BundleProjectOptions, ExternalUser, HttpConnector, HttpNode,
+    Identity, AutomationNode as _, BundleProjectOptions, ExternalUser, HttpConnector, HttpNode,
     HttpTimeouts, NewPersonalKey, NewProject, NodeAccounts as _, NodeError, ProjectChange,
     RetryPolicy, ScenarioChange, Upload,
 };
@@ -60,7 +60,7 @@ impl Node {
         *self.answers.lock().unwrap_or_else(PoisonError::into_inner) = bodies;
         let call = async { tokio::time::timeout(HANG, make(&self.client, call)).await };
         if let Err(error) = self.runtime.block_on(call).expect("the call ends") {
-            assert!(!error.kind.mend().is_empty(), "{error}");
+            assert!(!error.kind.hint().is_empty(), "{error}");
             let shown = format!("{error} {error:?}");
             assert!(!shown.contains(KEY), "{shown}");
         }
@@ -84,7 +84,7 @@ fn client(address: &str) -> HttpNode {
         admin_api_key: ApiKeySecret::new(KEY).unwrap(),
         trust_all_certificates: false,
     };
-    connector.build().unwrap().node(&settings, &Acting::Key).unwrap()
+    connector.build().unwrap().node(&settings, &Identity::ApiKey).unwrap()
 }
 
 /// Takes the request to its end and gives the next answer; a refusal when there is none left.

@@ -1,5 +1,5 @@
 use project_deployer_core::accounts::{
-    ArrivingUsers, BrokenList, Unreadable, User, UserCollection, UserList,
+    StreamingUserParser, BrokenList, Unreadable, User, UserCollection, UserList,
 };
 use serde::de::IgnoredAny;
 
@@ -35,7 +35,7 @@ fn read<C: UserCollection>(
     text: &[u8],
     piece: usize,
 ) -> Result<(C, Vec<Unreadable>), BrokenList> {
-    let mut users = ArrivingUsers::<C>::default();
+    let mut users = StreamingUserParser::<C>::default();
     for piece in text.chunks(piece) {
         users.take(piece)?;
     }

@@ -3,7 +3,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use project_deployer_client::conformance::{NodeSeed, NodeUnderTest};
-use project_deployer_client::{Acting, AutomationNode, HttpConnector, NodeAccounts, NodeConnector};
+use project_deployer_client::{
+    AutomationNode, HttpConnector, Identity, NodeAccounts, NodeConnector,
+};
 use project_deployer_core::bundle::BundleContents;
 use project_deployer_testkit::{MockNode, MockNodeBuilder, Quirk};
 use project_deployer_tests::{connector, settings};
@@ -49,7 +51,7 @@ impl<T: Tasks> NodeUnderTest for OverHttp<T> {
         Self { mock, connector: connector(), tasks: PhantomData }
     }
 
-    async fn node(&self, acting: Acting) -> Arc<dyn AutomationNode> {
+    async fn node(&self, acting: Identity) -> Arc<dyn AutomationNode> {
         self.connector.connect(&settings(&self.mock), acting).unwrap()
     }
 

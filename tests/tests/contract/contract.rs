@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::asked::Asked;
-use crate::official::{Called, Outcome, Told, Version};
+use crate::official::{Called, Fetched, Outcome, Version};
 use crate::ours::{Made, Noted, Replay, operations};
 use crate::recorder::Exchange;
 use crate::table::{Row, Table};
@@ -53,7 +53,7 @@ impl Contract {
     fn judge(
         &mut self,
         row: &Row,
-        told: Option<&Told>,
+        told: Option<&Fetched>,
         ours: Option<&(Asked, Made)>,
         exchanges: &[Exchange],
     ) {
@@ -80,7 +80,7 @@ impl Contract {
         self.found.insert(row.operation.clone(), found);
     }
 
-    fn judge_outcome(&mut self, row: &Row, told: &Told) {
+    fn judge_outcome(&mut self, row: &Row, told: &Fetched) {
         let absent = row.absent.iter().any(|version| version == self.version.number);
         match told.result {
             Outcome::Absent if absent => {}

@@ -54,7 +54,7 @@ pub(crate) enum Outcome {
 
 /// What the script tells of an operation.
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Told {
+pub(crate) struct Fetched {
     pub(crate) operation: String,
     pub(crate) result: Outcome,
     #[serde(default)]
@@ -64,7 +64,7 @@ pub(crate) struct Told {
 /// Every operation of every service, called with one version.
 #[derive(Debug, Default)]
 pub(crate) struct Called {
-    pub(crate) told: BTreeMap<String, Told>,
+    pub(crate) told: BTreeMap<String, Fetched>,
     pub(crate) exchanges: Vec<Exchange>,
     /// Ids that the services gave, by names of the table.
     pub(crate) noted: BTreeMap<String, String>,
@@ -189,7 +189,7 @@ impl Called {
         if let Some(noted) = line.get_mut("noted") {
             self.noted.extend(serde_json::from_value::<BTreeMap<_, _>>(noted.take()).unwrap());
         } else {
-            let told: Told = serde_json::from_value(line).unwrap();
+            let told: Fetched = serde_json::from_value(line).unwrap();
             self.told.insert(told.operation.clone(), told);
         }
     }

@@ -5,13 +5,13 @@ use std::io::Write as _;
 use std::process::Stdio;
 
 use project_deployer::SystemClock;
-use project_deployer::parity::{Landscape, LocationAccounts};
-use project_deployer::remedies::{Mended, Mode, OptIn, mend};
+use project_deployer::parity::{LocationAccounts, ParityScope};
+use project_deployer::remedies::{Mode, OptIn, RemediationReport, remediate};
 use project_deployer_client::{FakeFleet, FakeNode};
 use project_deployer_core::accounts::{LdapSettings, SourceType, User};
 use project_deployer_core::infra::{InfraSettings, NodeEntry, Target};
 use project_deployer_core::{ApiKeySecret, Login, NodeAddress, Timestamp};
-use project_deployer_ldap::matching::{Breadth, Need, Places, Role};
+use project_deployer_ldap::matching::{Breadth, Locations, LoginRequirement, Role};
 use project_deployer_ldap::supplier::LdapUrl;
 use project_deployer_ldap::{
     Directories, DirectoryConnector, LdifDirectory, LoginAnswer, LoginCheck,
@@ -95,7 +95,7 @@ async fn apply(
     settings: &LdapSettings,
     directories: &dyn DirectoryConnector,
     opt_in: OptIn,
-) -> (Mended, FakeNode, FakeNode) {
+) -> (RemediationReport, FakeNode, FakeNode) {
     let node = |id: &str| FakeNode::new(id).with_ldap_settings(settings.clone());
     let disabled = |text: &str| User { enabled: false, ..User::new(login(text), SourceType::Ldap) };
     let old = PEOPLE.iter().fold(node("old"), |node, login| node.with_user(disabled(login)));
@@ -125,20 +125,21 @@ async fn apply(
         let settings = InfraSettings::new(id.parse().unwrap(), "Production".parse().unwrap());
         InfraSettings { target: Target::SingleNode(entry), ..settings }
     };
-    let mut landscape = Landscape::of_infras([infra("old"), infra("new")]);
-    landscape.needs = PEOPLE
-        .map(|text| Need {
+    let mut scope = ParityScope::of_infras([infra("old"), infra("new")]);
+    scope.needs = PEOPLE
+        .map(|text| LoginRequirement {
             login: login(text),
             role: Role::Requester,
-            because: "deployment `churn`".to_owned(),
-            at: Places::Everywhere,
+            reason: "deployment `churn`".to_owned(),
+            at: Locations::Everywhere,
         })
         .to_vec();
-    let accounts = LocationAccounts::of(&landscape, &fleet);
+    let accounts = LocationAccounts::of(&scope, &fleet);
     let breadth = Breadth::Needed;
-    let mended =
-        mend(&landscape, &accounts, directories, &SystemClock, breadth, &opt_in, Mode::Apply).await;
-    (mended, old, new)
+    let remediated =
+        remediate(&scope, &accounts, directories, &SystemClock, breadth, &opt_in, Mode::Apply)
+            .await;
+    (remediated, old, new)
 }
 
 async fn enabled(node: &FakeNode) -> Vec<String> {
@@ -155,10 +156,10 @@ async fn nobody_blocked_is_let_in(
     change(server, &states.changes);
     let directories = connector(server);
     let provisioning = || OptIn::none().with(SourceType::Ldap);
-    let (mended, old, new) = apply(settings, &directories, provisioning()).await;
-    assert_eq!(enabled(&old).await, ["ann"], "{server:?}\n{}", mended.work);
-    assert_eq!(enabled(&new).await, ["ann"], "{server:?}\n{}", mended.work);
-    let report = mended.work.to_string();
+    let (remediated, old, new) = apply(settings, &directories, provisioning()).await;
+    assert_eq!(enabled(&old).await, ["ann"], "{server:?}\n{}", remediated.work);
+    assert_eq!(enabled(&new).await, ["ann"], "{server:?}\n{}", remediated.work);
+    let report = remediated.work.to_string();
     for (login, named) in PEOPLE[1..].iter().zip(states.named) {
         let lines = report.lines().filter(|line| line.contains(&format!("`{login}`")));
         let lines: Vec<&str> = lines.collect();
@@ -166,9 +167,10 @@ async fn nobody_blocked_is_let_in(
         assert!(lines.iter().all(|line| line.contains(named)), "{named} in {lines:#?}");
     }
     // Whoever says so gets them all.
-    let (mended, old, new) = apply(settings, &directories, provisioning().even_if_disabled()).await;
-    assert_eq!(enabled(&old).await, PEOPLE, "{server:?}\n{}", mended.work);
-    assert_eq!(enabled(&new).await, PEOPLE, "{server:?}\n{}", mended.work);
+    let (remediated, old, new) =
+        apply(settings, &directories, provisioning().even_if_disabled()).await;
+    assert_eq!(enabled(&old).await, PEOPLE, "{server:?}\n{}", remediated.work);
+    assert_eq!(enabled(&new).await, PEOPLE, "{server:?}\n{}", remediated.work);
 }
 
 /// An export as the guide says to make it, with operational attributes.
@@ -184,11 +186,11 @@ async fn an_export_says_the_same(
     let export = LdifDirectory::parse(&export.stdout).unwrap();
     let url = LdapUrl::parse(&settings.url).unwrap();
     let directories = Directories::none().with(url, export);
-    let (mended, old, new) =
+    let (remediated, old, new) =
         apply(settings, &directories, OptIn::none().with(SourceType::Ldap)).await;
-    assert_eq!(enabled(&old).await, ["ann"], "{}", mended.work);
-    assert_eq!(enabled(&new).await, ["ann"], "{}", mended.work);
-    let report = mended.work.to_string();
+    assert_eq!(enabled(&old).await, ["ann"], "{}", remediated.work);
+    assert_eq!(enabled(&new).await, ["ann"], "{}", remediated.work);
+    let report = remediated.work.to_string();
     assert!(states.named.iter().all(|named| report.contains(named)), "{report}");
 }
 
@@ -272,9 +274,9 @@ async fn a_state_that_the_reader_may_not_see_is_unknown() {
         let answer = check.ask("ann", Timestamp::from_millis(1_800_000_000_000)).await;
         let LoginAnswer::Unknown(reason) = &answer else { panic!("{server:?}: {answer:?}") };
         assert!(reason.as_str().contains(hidden), "{reason}");
-        let (mended, old, new) =
+        let (remediated, old, new) =
             apply(&settings, &connector(&*server), OptIn::none().with(SourceType::Ldap)).await;
         assert!(enabled(&old).await.is_empty() && enabled(&new).await.is_empty());
-        assert!(mended.work.to_string().contains(hidden), "{}", mended.work);
+        assert!(remediated.work.to_string().contains(hidden), "{}", remediated.work);
     }
 }

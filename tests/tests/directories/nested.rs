@@ -15,7 +15,7 @@ async fn groups_in_groups_count_where_the_settings_follow_the_chain() {
         let mut settings =
             told(&MockLdapSettings { url: server.ldaps_url(), use_tls: false, ..settings });
         settings.authorized_groups = vec!["staff".to_owned()];
-        assert_eq!(report(&server, &settings).await.admitted, wanted);
+        assert_eq!(report(&server, &settings).await.authorized_people, wanted);
     }
 }
 

@@ -25,7 +25,10 @@ async fn the_remapping_of_a_node_applies_to_what_a_real_directory_holds() {
         settings.remapping_rules =
             vec![RemappingRule { rule_from: "^(.+)$".to_owned(), rule_to: "corp-$1".to_owned() }];
         let report = report(server.as_ref(), &settings).await;
-        assert_eq!(report.admitted.len(), 53, "{server:?}: {report:?}");
-        assert!(report.admitted.iter().all(|login| login.starts_with("corp-")), "{report:?}");
+        assert_eq!(report.authorized_people.len(), 53, "{server:?}: {report:?}");
+        assert!(
+            report.authorized_people.iter().all(|login| login.starts_with("corp-")),
+            "{report:?}"
+        );
     }
 }

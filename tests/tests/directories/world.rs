@@ -8,8 +8,8 @@ use project_deployer_ldap::network::{LdapBudgets, LdapConnector, TlsTrust};
 use project_deployer_ldap::snapshot::Candidate;
 use project_deployer_ldap::supplier::LdapUrl;
 use project_deployer_ldap::{
-    Directory, DirectoryConnector, DirectoryError, DirectorySnapshot, Dn, Filter, Found,
-    ImportableSet, Scope,
+    Directory, DirectoryConnector, DirectoryError, DirectorySnapshot, Dn, Filter, ImportableSet,
+    Scope, SearchResult,
 };
 use project_deployer_testkit::servers::{
     DirectoryServer, DirectoryServer389, OpenLdap, SambaDomain, ServerError,
@@ -85,7 +85,7 @@ pub(crate) async fn found(
     directory: &dyn Directory,
     base: &str,
     filter: &str,
-) -> Result<Found, DirectoryError> {
+) -> Result<SearchResult, DirectoryError> {
     let (base, filter) = (Dn::parse(base).unwrap(), Filter::parse(filter).unwrap());
     directory.search(&base, Scope::Subtree, &filter, &[]).await
 }
@@ -97,7 +97,7 @@ pub(crate) struct Report {
     /// makes in its own way, are left out.
     pub(crate) people: Vec<String>,
     /// The logins that the node would create an account for.
-    pub(crate) admitted: Vec<String>,
+    pub(crate) authorized_people: Vec<String>,
     /// What cannot be a login, and groups that are not there.
     pub(crate) faults: String,
 }
@@ -110,11 +110,14 @@ pub(crate) async fn report(server: &dyn DirectoryServer, settings: &LdapSettings
     let set = ImportableSet::of(settings, &snapshot).unwrap();
     let line = |candidate: Candidate<'_>| {
         let entries = candidate.entries().len();
-        format!("{}: {:?}, {entries} entries", candidate.login(), candidate.admission())
+        format!("{}: {:?}, {entries} entries", candidate.login(), candidate.authorization())
     };
     Report {
         people: set.iter().map(line).collect(),
-        admitted: set.admitted().map(|candidate| candidate.login().to_owned()).collect(),
+        authorized_people: set
+            .authorized_people()
+            .map(|candidate| candidate.login().to_owned())
+            .collect(),
         faults: format!("{:?} {:?}", set.unreadable(), set.unknown_groups()),
     }
 }

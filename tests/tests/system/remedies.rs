@@ -1,4 +1,4 @@
-//! Equal logins on every node, brought about: what can be mended is mended over HTTP, what is left says
+//! Equal logins on every node, brought about: what can be remediated is remediated over HTTP, what is left says
 //! who does what where, and once that is done nothing is left.
 
 use std::sync::Arc;
@@ -7,12 +7,12 @@ use project_deployer::SystemClock;
 use project_deployer::core::accounts::SourceType;
 use project_deployer::core::infra::{InfraSettings, NodeEntry, Target};
 use project_deployer::core::{ApiKeySecret, NodeAddress, UnknownFields};
-use project_deployer::ldap::matching::{Breadth, Need, Places, Role};
+use project_deployer::ldap::matching::{Breadth, Locations, LoginRequirement, Role};
 use project_deployer::ldap::supplier::LdapUrl;
 use project_deployer::ldap::{Directories, LdifDirectory};
-use project_deployer::parity::{Landscape, LocationAccounts, ParityTable};
-use project_deployer::remedies::{Mended, Mode, OptIn, Outcome, mend};
-use project_deployer_client::{Acting, HttpConnector, NodeConnector as _};
+use project_deployer::parity::{LocationAccounts, ParityScope, ParityTable};
+use project_deployer::remedies::{Mode, OptIn, Outcome, RemediationReport, remediate};
+use project_deployer_client::{HttpConnector, Identity, NodeConnector as _};
 use project_deployer_testkit::{
     AccountSource, Fault, MockDirectory, MockGroup, MockLdapSettings, MockNode, MockNodeBuilder,
     MockPerson, MockUser, Quirk,
@@ -35,7 +35,7 @@ struct Company {
     test: MockNode,
     prod: MockNode,
     connector: HttpConnector,
-    landscape: Landscape,
+    scope: ParityScope,
 }
 
 fn node(name: &str) -> MockNodeBuilder {
@@ -88,37 +88,40 @@ impl Company {
             .quirk(Quirk::TasksAnswerFutures);
         let prod = node("prod").ldap(on, &directory);
         let (dev, test, prod) = (dev.start().await, test.start().await, prod.start().await);
-        let mut landscape =
-            Landscape::of_infras([infra("dev", &dev), infra("test", &test), infra("prod", &prod)]);
-        let need = |login: &&str| Need {
+        let mut scope = ParityScope::of_infras([
+            infra("dev", &dev),
+            infra("test", &test),
+            infra("prod", &prod),
+        ]);
+        let need = |login: &&str| LoginRequirement {
             login: parsed(login),
             role: Role::Requester,
-            because: "deployment `churn`".to_owned(),
-            at: Places::Everywhere,
+            reason: "deployment `churn`".to_owned(),
+            at: Locations::Everywhere,
         };
-        landscape.needs = logins.iter().map(need).collect();
+        scope.needs = logins.iter().map(need).collect();
         let connector = connector();
-        Self { directory, deployer, dev, test, prod, connector, landscape }
+        Self { directory, deployer, dev, test, prod, connector, scope }
     }
 
-    async fn mend(&self, mode: Mode) -> Mended {
+    async fn remediate(&self, mode: Mode) -> RemediationReport {
         self.mend_with(&OptIn::none().with(SourceType::Ldap), mode).await
     }
 
-    async fn mend_with(&self, opt_in: &OptIn, mode: Mode) -> Mended {
+    async fn mend_with(&self, opt_in: &OptIn, mode: Mode) -> RemediationReport {
         let own = self.connector.accounts(&settings(&self.deployer)).unwrap();
         let address = NodeAddress::parse(self.deployer.url()).unwrap();
-        let accounts = LocationAccounts::of(&self.landscape, &self.connector)
+        let accounts = LocationAccounts::of(&self.scope, &self.connector)
             .with_deployer(Arc::clone(&own), Some(address));
         let people = LdifDirectory::parse(self.directory.to_ldif().as_bytes()).unwrap();
         let url = LdapUrl::parse(&MockLdapSettings::on().url).unwrap();
         let directories = Directories::none().with(url, people);
         let breadth = Breadth::Needed;
-        let mended =
-            mend(&self.landscape, &accounts, &directories, &SystemClock, breadth, opt_in, mode)
+        let remediated =
+            remediate(&self.scope, &accounts, &directories, &SystemClock, breadth, opt_in, mode)
                 .await;
-        assert!(!Canary::is_in(&format!("{mended:?}")), "R13");
-        mended
+        assert!(!Canary::is_in(&format!("{remediated:?}")), "R13");
+        remediated
     }
 
     /// What was asked of any node that changes something.
@@ -137,9 +140,13 @@ impl Company {
 async fn everything_that_can_be_mended_is_mended_and_people_do_the_rest() {
     // R11, D4, D5
     let company = Company::new().await;
-    let mended = company.mend(Mode::Apply).await;
-    assert!(mended.applied.is_done(), "{:?}", mended.applied);
-    assert!(mended.left.sends_nothing() && mended.left.held_back.is_empty(), "{}", mended.left);
+    let remediated = company.remediate(Mode::Apply).await;
+    assert!(remediated.applied.is_done(), "{:?}", remediated.applied);
+    assert!(
+        remediated.left.sends_nothing() && remediated.left.skipped.is_empty(),
+        "{}",
+        remediated.left
+    );
     let dee = company.dev.user("dee").unwrap();
     assert_eq!(dee.groups, ["analysts"], "the groups follow the directory");
     assert!(company.dev.user("cy").unwrap().enabled);
@@ -147,7 +154,7 @@ async fn everything_that_can_be_mended_is_mended_and_people_do_the_rest() {
     assert!(company.test.user("eve").is_none(), "the node lets in members of one group only");
 
     // What is left says who does what, and where. They do so.
-    let left = mended.left.to_string();
+    let left = remediated.left.to_string();
     let logins = "`ann`, `bob`, `cy`, `dee`, `eve`";
     let prod = company.prod.url();
     assert!(left.contains(&format!("{logins} for node `prod` of `prod`: log in once at {prod}")));
@@ -159,7 +166,7 @@ async fn everything_that_can_be_mended_is_mended_and_people_do_the_rest() {
     for login in ["ann", "bob", "cy", "dee", "eve", "fay"] {
         company.prod.log_in(login).unwrap();
     }
-    let again = company.mend(Mode::Apply).await;
+    let again = company.remediate(Mode::Apply).await;
     assert!(again.applied.is_done() && again.left.is_empty(), "{}", again.left);
     let report = again.after.unwrap().report;
     let needed = report.findings().filter(|finding| !finding.needs.is_empty());
@@ -170,10 +177,10 @@ async fn everything_that_can_be_mended_is_mended_and_people_do_the_rest() {
 async fn a_further_run_and_a_dry_run_change_nothing() {
     // R11, D10
     let company = Company::new().await;
-    let dry = company.mend(Mode::DryRun).await;
+    let dry = company.remediate(Mode::DryRun).await;
     assert!(dry.applied.written.iter().all(|written| written.outcome == Outcome::NotSent));
     assert_eq!(company.changes(), [""; 0]);
-    company.mend(Mode::Apply).await;
+    company.remediate(Mode::Apply).await;
     let first = company.changes();
     assert_eq!(
         first,
@@ -184,7 +191,7 @@ async fn a_further_run_and_a_dry_run_change_nothing() {
             &format!("test POST {PROVISION}"),
         ]
     );
-    assert!(company.mend(Mode::Apply).await.work.sends_nothing());
+    assert!(company.remediate(Mode::Apply).await.work.sends_nothing());
     assert_eq!(company.changes(), first);
 }
 
@@ -194,7 +201,7 @@ async fn nobody_outside_the_plan_is_in_a_call() {
     let company = Company::new().await;
     let others = || ["otto", "local"].map(|login| company.dev.user(login).unwrap());
     let before = others();
-    company.mend(Mode::Apply).await;
+    company.remediate(Mode::Apply).await;
     assert_eq!(others(), before);
     for call in company.dev.journal() {
         let sent = call.body.map(|body| body.to_string()).unwrap_or_default();
@@ -207,9 +214,9 @@ async fn without_an_opt_in_nobody_is_created() {
     // D11
     let company = Company::new().await;
     let before = [&company.dev, &company.test].map(|node| node.users().len());
-    let mended = company.mend_with(&OptIn::none(), Mode::Apply).await;
+    let remediated = company.mend_with(&OptIn::none(), Mode::Apply).await;
     assert_eq!([&company.dev, &company.test].map(|node| node.users().len()), before);
-    assert!(mended.left.to_string().contains("nobody opted in to new accounts from LDAP"));
+    assert!(remediated.left.to_string().contains("nobody opted in to new accounts from LDAP"));
     assert!(!company.changes().iter().any(|call| call.contains(PROVISION)));
 }
 
@@ -218,12 +225,12 @@ async fn a_lost_answer_is_settled_by_a_look_at_the_node() {
     for (method, path) in [("POST", PROVISION), ("POST", RESYNC), ("PUT", "/admin/users/cy")] {
         let company = Company::new().await;
         company.dev.fault(Fault::reply_lost().on(method, path).once());
-        let mended = company.mend(Mode::Apply).await;
-        assert!(mended.applied.is_done(), "{path}: {:?}", mended.applied);
-        let outcomes = mended.applied.written.iter().map(|written| &written.outcome);
+        let remediated = company.remediate(Mode::Apply).await;
+        assert!(remediated.applied.is_done(), "{path}: {:?}", remediated.applied);
+        let outcomes = remediated.applied.written.iter().map(|written| &written.outcome);
         let read_back = outcomes.filter(|outcome| **outcome == Outcome::Done { read_back: true });
         assert_eq!(read_back.count(), 1, "{path}");
-        assert!(mended.left.sends_nothing(), "{}", mended.left);
+        assert!(remediated.left.sends_nothing(), "{}", remediated.left);
     }
 }
 
@@ -231,9 +238,9 @@ async fn a_lost_answer_is_settled_by_a_look_at_the_node() {
 async fn a_node_that_only_says_that_it_did_something_is_found_out() {
     let company = Company::new().await;
     company.dev.fault(Fault::pretended().on("POST", PROVISION).once());
-    let mended = company.mend(Mode::Apply).await;
-    assert_eq!(mended.left.writes.len(), 1, "{}", mended.left);
-    assert!(company.mend(Mode::Apply).await.left.sends_nothing());
+    let remediated = company.remediate(Mode::Apply).await;
+    assert_eq!(remediated.left.writes.len(), 1, "{}", remediated.left);
+    assert!(company.remediate(Mode::Apply).await.left.sends_nothing());
 }
 
 #[tokio::test]
@@ -244,17 +251,17 @@ async fn a_directory_that_the_node_cannot_ask_changes_nobody() {
     let text = company.directory.to_ldif();
     company.directory.fail("the directory is away");
     assert_eq!(company.directory.to_ldif(), text, "our own look goes another way");
-    let mended = company.mend(Mode::Apply).await;
-    let provisioned = mended.applied.written.iter().filter(|written| written.outcome.is_done());
+    let remediated = company.remediate(Mode::Apply).await;
+    let provisioned = remediated.applied.written.iter().filter(|written| written.outcome.is_done());
     assert_eq!(
         provisioned.count(),
         1,
         "only who is there already is enabled: {:?}",
-        mended.applied
+        remediated.applied
     );
     assert_eq!(company.dev.users().len(), before.len());
     company.directory.recover();
-    assert!(company.mend(Mode::Apply).await.left.sends_nothing());
+    assert!(company.remediate(Mode::Apply).await.left.sends_nothing());
 }
 
 #[tokio::test]
@@ -268,16 +275,16 @@ async fn whom_single_sign_on_brings_is_told_where_to_log_in_and_what_comes_first
         serde_json::from_value(document).unwrap()
     };
     for (node, creates) in [(&company.dev, true), (&company.prod, false)] {
-        let node = company.connector.node(&settings(node), &Acting::Key).unwrap();
+        let node = company.connector.node(&settings(node), &Identity::ApiKey).unwrap();
         node.save_sso_settings(&at_login(creates)).await.unwrap();
     }
-    let first = company.landscape.needs[0].clone();
-    company.landscape.needs = vec![Need { login: parsed("sam"), ..first }];
-    let work = company.mend(Mode::DryRun).await.work;
+    let first = company.scope.needs[0].clone();
+    company.scope.needs = vec![LoginRequirement { login: parsed("sam"), ..first }];
+    let work = company.remediate(Mode::DryRun).await.work;
     assert!(work.sends_nothing(), "only a login brings the user: {work}");
     let told = |name: &str, node: &MockNode, first: &str| {
         let place = format!("node `{name}` of `{name}`");
-        let line = format!("[a person] `sam` for {place}: log in once at {}{first}", node.url());
+        let line = format!("[manual] `sam` for {place}: log in once at {}{first}", node.url());
         assert!(work.to_string().lines().any(|found| found == line), "{line}\n{work}");
     };
     told("dev", &company.dev, "");

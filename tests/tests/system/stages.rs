@@ -1,7 +1,7 @@
 //! A bundle on its way over the stages, and back.
 
 use project_deployer::board::board;
-use project_deployer_client::{Acting, NodeConnector as _, ProjectChange, ProjectDeployer as _};
+use project_deployer_client::{Identity, NodeConnector as _, ProjectChange, ProjectDeployer as _};
 use project_deployer_core::health::Health;
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_testkit::{MockConnection, MockUser};
@@ -27,14 +27,14 @@ async fn a_bundle_goes_over_development_and_test_to_production() {
         assert_eq!(world.health(id).await, Health::Healthy);
     }
     let board = board(&world.dana()).await.unwrap();
-    let lanes: Vec<_> = board
-        .lanes
+    let stages: Vec<_> = board
+        .stages
         .iter()
         .map(|lane| (lane.stage.as_str(), lane.rows.iter().map(|row| row.health).collect()))
         .collect();
     let healthy = vec![Health::Healthy];
     let expected = ["Development", "Test", "Production"].map(|stage| (stage, healthy.clone()));
-    assert_eq!(lanes, expected);
+    assert_eq!(stages, expected);
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn somebody_who_works_on_the_node_shows_as_out_of_sync() {
     let world = World::with_deployment().await;
     world.change("churn-dev", |settings| settings["localVariables"] = json!({"limit": 1})).await;
     world.update_well("churn-dev").await;
-    let node = connector().connect(&settings(&world.dev), Acting::Key).unwrap();
+    let node = connector().connect(&settings(&world.dev), Identity::ApiKey).unwrap();
     let change = ProjectChange::Variables(Default::default());
     node.configure_project(&parsed("CHURN"), &change).await.unwrap();
     assert_eq!(world.health("churn-dev").await, Health::OutOfSync);

@@ -1,6 +1,6 @@
 //! A Deployer, its three nodes over HTTP, and the people around them.
 
-use project_deployer::{ActingDeployer, Deployer};
+use project_deployer::{Deployer, DeployerSession};
 use project_deployer_client::{
     HttpConnector, InfraCreation, ProjectDeployer as _, Upload, Warnings,
 };
@@ -79,12 +79,12 @@ impl World {
         world
     }
 
-    pub(crate) fn admin(&self) -> ActingDeployer {
+    pub(crate) fn admin(&self) -> DeployerSession {
         self.deployer.acting_as(Caller::administrator(parsed("root")))
     }
 
     /// May deploy on every infrastructure, and publish projects.
-    pub(crate) fn dana(&self) -> ActingDeployer {
+    pub(crate) fn dana(&self) -> DeployerSession {
         let dana = Caller::new(parsed("dana")).in_groups([parsed("deployers")]);
         self.deployer.acting_as(dana.with_right(GlobalRight::CreatePublishedProjects))
     }

@@ -4,7 +4,7 @@ mod names;
 mod proxies;
 mod spellings;
 
-use project_deployer_client::{Acting, HttpConnectorBuilder, NodeError};
+use project_deployer_client::{HttpConnectorBuilder, Identity, NodeError};
 use project_deployer_core::{AddressPolicy, AddressRange, NodeAddress};
 use project_deployer_tests::{settings_at, single_attempts};
 
@@ -17,7 +17,7 @@ fn public_only() -> HttpConnectorBuilder {
 
 fn connecting(connector: HttpConnectorBuilder, host: &str) -> Result<(), NodeError> {
     let settings = settings_at(&format!("http://{host}:11200"), KEY);
-    connector.build().unwrap().node(&settings, &Acting::Key).map(drop)
+    connector.build().unwrap().node(&settings, &Identity::ApiKey).map(drop)
 }
 
 fn assert_refused(connector: HttpConnectorBuilder, host: &str, range: AddressRange) {

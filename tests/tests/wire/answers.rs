@@ -1,6 +1,8 @@
-//! Answers that are not what was asked for. Each is a clear error with its mend.
+//! Answers that are not what was asked for. Each is a clear error with its hint.
 
-use project_deployer_client::{AutomationNode as _, Effect, NodeErrorKind, ProjectChange, Repeat};
+use project_deployer_client::{
+    AutomationNode as _, NodeErrorKind, ProjectChange, Retry, SideEffect,
+};
 use project_deployer_testkit::Fault;
 use project_deployer_tests::{RawServer, Reply, http_answer, json_answer};
 
@@ -16,8 +18,8 @@ async fn kind_of(body: &str) -> NodeErrorKind {
 #[tokio::test]
 async fn a_page_of_a_gateway_is_not_the_product() {
     let error = ask_with(Fault::html_page(200)).await;
-    assert!(matches!(error.kind, NodeErrorKind::NotTheProduct(_)), "{error}");
-    assert_eq!(error.kind.repeat(), Repeat::Never);
+    assert!(matches!(error.kind, NodeErrorKind::UnexpectedServer(_)), "{error}");
+    assert_eq!(error.kind.retry(), Retry::Never);
     let text = error.to_string();
     assert!(text.contains("something else answers: <html>"), "{text}");
     assert!(text.ends_with("leads to the node and not to a proxy or login page"), "{text}");
@@ -26,14 +28,14 @@ async fn a_page_of_a_gateway_is_not_the_product() {
 #[tokio::test]
 async fn a_page_that_calls_itself_json_is_not_the_product() {
     let kind = kind_of("\n <!DOCTYPE html><html><body>Sign in</body></html>").await;
-    assert!(matches!(kind, NodeErrorKind::NotTheProduct(_)), "{kind}");
+    assert!(matches!(kind, NodeErrorKind::UnexpectedServer(_)), "{kind}");
 }
 
 #[tokio::test]
 async fn half_a_json_is_malformed() {
     let error = ask_with(Fault::half_json()).await;
     assert!(matches!(error.kind, NodeErrorKind::Malformed(_)), "{error}");
-    assert_eq!(error.kind.effect(), Effect::Unknown);
+    assert_eq!(error.kind.side_effect(), SideEffect::Unknown);
     let text = error.to_string();
     assert!(text.contains("the answer cannot be read: it ends after"), "{text}");
     assert!(text.ends_with("check what stands between us and the node"), "{text}");
@@ -58,8 +60,8 @@ async fn json_of_another_shape_is_malformed_and_its_values_are_not_repeated() {
 async fn a_success_with_an_error_inside_is_an_error_inside() {
     let error = ask_with(Fault::error_inside("no space left on the device")).await;
     let inside = "no space left on the device".to_owned();
-    assert_eq!(error.kind, NodeErrorKind::ErrorInside(inside));
-    assert_eq!(error.kind.effect(), Effect::Unknown);
+    assert_eq!(error.kind, NodeErrorKind::ErrorInSuccessResponse(inside));
+    assert_eq!(error.kind.side_effect(), SideEffect::Unknown);
     assert!(error.to_string().ends_with("look at the node's log"), "{error}");
 }
 
@@ -96,7 +98,7 @@ async fn a_write_that_a_page_answers_did_not_succeed() {
     let mock = mock().await;
     mock.fault(Fault::html_page(200));
     let error = create_project(&node(&mock)).await.unwrap_err();
-    assert!(matches!(error.kind, NodeErrorKind::NotTheProduct(_)), "{error}");
+    assert!(matches!(error.kind, NodeErrorKind::UnexpectedServer(_)), "{error}");
     assert_eq!(mock.project("CHURN"), None);
 }
 
@@ -107,7 +109,7 @@ async fn a_write_with_an_error_inside_did_not_succeed() {
     mock.fault(Fault::error_inside("read-only file system").on("PUT", "/projects/*/variables"));
     let change = ProjectChange::Variables(Default::default());
     let error = node(&mock).configure_project(&churn(), &change).await.unwrap_err();
-    assert!(matches!(error.kind, NodeErrorKind::ErrorInside(_)), "{error}");
+    assert!(matches!(error.kind, NodeErrorKind::ErrorInSuccessResponse(_)), "{error}");
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use project_deployer_client::{
-    Acting, AutomationNode as _, BundleProjectOptions, HttpNode, NewProject, NodeError, Upload,
+    AutomationNode as _, BundleProjectOptions, HttpNode, Identity, NewProject, NodeError, Upload,
 };
 use project_deployer_core::messages::InfoMessages;
 use project_deployer_core::node::InstanceInfo;
@@ -19,17 +19,17 @@ pub(crate) async fn mock() -> MockNode {
 
 /// A mock node as its admin key sees it.
 pub(crate) fn node(mock: &MockNode) -> HttpNode {
-    connector().node(&settings(mock), &Acting::Key).unwrap()
+    connector().node(&settings(mock), &Identity::ApiKey).unwrap()
 }
 
 /// A mock node as a login sees it.
 pub(crate) fn node_as(mock: &MockNode, login: &str) -> HttpNode {
-    connector().node(&settings(mock), &Acting::As(Login::parse(login).unwrap())).unwrap()
+    connector().node(&settings(mock), &Identity::Impersonate(Login::parse(login).unwrap())).unwrap()
 }
 
 /// Whatever answers at an address, asked as if it were a node.
 pub(crate) fn node_at(address: &str) -> HttpNode {
-    connector().node(&settings_at(address, KEY), &Acting::Key).unwrap()
+    connector().node(&settings_at(address, KEY), &Identity::ApiKey).unwrap()
 }
 
 /// Asks a server what node it is.

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use project_deployer_client::{Acting, AutomationNode as _, NodeErrorKind};
+use project_deployer_client::{AutomationNode as _, Identity, NodeErrorKind};
 use project_deployer_core::Login;
 use project_deployer_testkit::{MockGroup, MockNode, MockUser};
 use project_deployer_tests::{RawServer, Reply, connector, json_answer, settings, settings_at};
@@ -125,8 +125,8 @@ async fn two_callers_of_one_connector_are_kept_apart() {
     let mock = with_people().await;
     let (connector, settings) = (connector(), settings(&mock));
     let seen_by = |acting| connector.node(&settings, &acting).unwrap();
-    let dana = seen_by(Acting::As(Login::parse("dana").unwrap()));
-    let key = seen_by(Acting::Key);
+    let dana = seen_by(Identity::Impersonate(Login::parse("dana").unwrap()));
+    let key = seen_by(Identity::ApiKey);
     for _ in 0..2 {
         assert_eq!(dana.auth_info().await.unwrap().auth_identifier, "dana");
         assert_eq!(key.auth_info().await.unwrap().auth_identifier, "admin-key");
@@ -147,7 +147,7 @@ async fn a_path_of_the_address_stays_before_the_prefix() {
     // wire-facts 1.1
     let server = listening().await;
     let settings = settings_at(&format!("{}/team/dss/", server.url()), KEY);
-    let _ = connector().node(&settings, &Acting::Key).unwrap().instance_info().await;
+    let _ = connector().node(&settings, &Identity::ApiKey).unwrap().instance_info().await;
     let head = heads(&server).remove(0);
     assert!(head.starts_with("GET /team/dss/dip/publicapi/instance-info HTTP/1.1\r\n"), "{head}");
 }
@@ -156,5 +156,5 @@ async fn a_path_of_the_address_stays_before_the_prefix() {
 async fn an_address_beside_the_node_is_not_the_product() {
     let mock = mock().await;
     let error = node_at(&format!("{}/elsewhere", mock.url())).instance_info().await.unwrap_err();
-    assert!(matches!(error.kind, NodeErrorKind::NotTheProduct(_)), "{error}");
+    assert!(matches!(error.kind, NodeErrorKind::UnexpectedServer(_)), "{error}");
 }

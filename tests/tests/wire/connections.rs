@@ -1,6 +1,6 @@
 //! Connections that end too early.
 
-use project_deployer_client::{AutomationNode as _, Effect, NodeErrorKind, Repeat};
+use project_deployer_client::{AutomationNode as _, NodeErrorKind, Retry, SideEffect};
 use project_deployer_testkit::Fault;
 use project_deployer_tests::{RawServer, Reply, json_answer};
 
@@ -14,7 +14,7 @@ const INFO: &str = r#"{"nodeId": "auto", "nodeName": "auto", "nodeType": "AUTOMA
 async fn nobody_at_the_address_is_unreachable() {
     let error = node_at("http://127.0.0.1:1").instance_info().await.unwrap_err();
     assert_eq!(error.kind, NodeErrorKind::Unreachable);
-    assert_eq!((error.kind.repeat(), error.kind.effect()), (Repeat::Backoff, Effect::None));
+    assert_eq!((error.kind.retry(), error.kind.side_effect()), (Retry::Backoff, SideEffect::None));
     assert!(error.to_string().ends_with("its address and port are right"), "{error}");
 }
 
@@ -28,7 +28,10 @@ async fn an_address_with_the_letters_of_tls_in_it_has_no_certificate() {
 async fn nothing_at_all_is_interrupted() {
     let error = ask(&RawServer::hanging_up().await).await.unwrap_err();
     assert_eq!(error.kind, NodeErrorKind::Interrupted);
-    assert_eq!((error.kind.repeat(), error.kind.effect()), (Repeat::Backoff, Effect::Unknown));
+    assert_eq!(
+        (error.kind.retry(), error.kind.side_effect()),
+        (Retry::Backoff, SideEffect::Unknown)
+    );
     assert!(error.to_string().ends_with("load and log, then try again"), "{error}");
 }
 
@@ -87,7 +90,7 @@ async fn a_reset_before_the_effect_may_have_had_it_and_had_not() {
     let mock = mock().await;
     mock.fault(Fault::connection_reset());
     let kind = create_project(&node(&mock)).await.unwrap_err().kind;
-    assert_eq!((kind.effect(), kind), (Effect::Unknown, NodeErrorKind::Interrupted));
+    assert_eq!((kind.side_effect(), kind), (SideEffect::Unknown, NodeErrorKind::Interrupted));
     assert_eq!(mock.project("CHURN"), None);
 }
 
@@ -97,7 +100,7 @@ async fn a_reset_after_the_effect_may_have_had_it_and_had() {
     let mock = mock().await;
     mock.fault(Fault::reply_lost());
     let kind = create_project(&node(&mock)).await.unwrap_err().kind;
-    assert_eq!((kind.effect(), kind), (Effect::Unknown, NodeErrorKind::Interrupted));
+    assert_eq!((kind.side_effect(), kind), (SideEffect::Unknown, NodeErrorKind::Interrupted));
     assert!(mock.project("CHURN").is_some());
 }
 

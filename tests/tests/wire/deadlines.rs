@@ -4,8 +4,8 @@ use std::future::Future;
 use std::time::{Duration, Instant};
 
 use project_deployer_client::{
-    Acting, AutomationNode as _, Effect, HttpNode, HttpTimeouts, NodeError, NodeErrorKind, Repeat,
-    Upload,
+    AutomationNode as _, HttpNode, HttpTimeouts, Identity, NodeError, NodeErrorKind, Retry,
+    SideEffect, Upload,
 };
 use project_deployer_testkit::{Fault, Gate};
 use project_deployer_tests::{RawServer, Reply, quick, settings, settings_at, single_attempts};
@@ -22,7 +22,7 @@ fn short() -> HttpTimeouts {
 
 fn impatient(address: &str, timeouts: HttpTimeouts) -> HttpNode {
     let connector = single_attempts().timeouts(timeouts).build().unwrap();
-    connector.node(&settings_at(address, KEY), &Acting::Key).unwrap()
+    connector.node(&settings_at(address, KEY), &Identity::ApiKey).unwrap()
 }
 
 /// The kind of a failure that came by its deadline.
@@ -40,7 +40,7 @@ async fn a_server_that_never_answers_ends_at_the_deadline() {
     let server = RawServer::saying(Reply::Silence).await;
     let kind = ended(impatient(&server.url(), short()).instance_info()).await;
     assert_eq!(kind, NodeErrorKind::TimedOut(SHORT));
-    assert_eq!(kind.repeat(), Repeat::Backoff);
+    assert_eq!(kind.retry(), Retry::Backoff);
     assert!(kind.to_string().starts_with("no whole answer within 0.08 s; "), "{kind}");
 }
 
@@ -83,11 +83,14 @@ async fn a_call_that_timed_out_may_have_its_effect_later() {
     let (mock, gate) = (mock().await, Gate::new());
     mock.fault(Fault::held_by(&gate));
     let connector = single_attempts().timeouts(short()).build().unwrap();
-    let node = connector.node(&settings(&mock), &Acting::Key).unwrap();
+    let node = connector.node(&settings(&mock), &Identity::ApiKey).unwrap();
     // A machine that is busy may not even have sent it by the deadline: then once more.
     while mock.journal().is_empty() {
         let kind = ended(create_project(&node)).await;
-        assert_eq!((kind.effect(), kind), (Effect::Unknown, NodeErrorKind::TimedOut(SHORT)));
+        assert_eq!(
+            (kind.side_effect(), kind),
+            (SideEffect::Unknown, NodeErrorKind::TimedOut(SHORT))
+        );
     }
     assert_eq!(mock.project("CHURN"), None);
     gate.open();

@@ -1,6 +1,6 @@
 //! A redirect is told and never followed: the key would travel along (R17).
 
-use project_deployer_client::{NodeErrorKind, Repeat};
+use project_deployer_client::{NodeErrorKind, Retry};
 use project_deployer_testkit::Fault;
 use project_deployer_tests::{RawServer, Reply, http_answer};
 
@@ -22,7 +22,7 @@ async fn a_redirect_to_another_host_is_told() {
     let error = ask(&server).await.unwrap_err();
     let place = "https://elsewhere.example.test/login".to_owned();
     assert_eq!(error.kind, NodeErrorKind::Redirected(place));
-    assert_eq!(error.kind.repeat(), Repeat::Never);
+    assert_eq!(error.kind.retry(), Retry::Never);
     assert!(error.to_string().ends_with("write the address that the node itself answers at"));
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use project_deployer_client::{Acting, AutomationNode as _, HttpNode, NodeErrorKind, RetryPolicy};
+use project_deployer_client::{
+    AutomationNode as _, HttpNode, Identity, NodeErrorKind, RetryPolicy,
+};
 use project_deployer_testkit::{Fault, MockNode};
 use project_deployer_tests::{settings, single_attempts};
 
@@ -13,7 +15,7 @@ fn patient(mock: &MockNode) -> HttpNode {
     let pause = Duration::from_millis(1);
     let policy = RetryPolicy::default().pauses(pause, pause);
     let connector = single_attempts().retries(policy).build().unwrap();
-    connector.node(&settings(mock), &Acting::Key).unwrap()
+    connector.node(&settings(mock), &Identity::ApiKey).unwrap()
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use project_deployer_client::{
-    Acting, AutomationNode as _, HttpNode, HttpTimeouts, NodeAccounts as _, NodeError,
+    AutomationNode as _, HttpNode, HttpTimeouts, Identity, NodeAccounts as _, NodeError,
 };
 use project_deployer_core::Login;
 use project_deployer_core::infra::NodeSettings;
@@ -31,7 +31,7 @@ pub(crate) fn assert_secret(error: &NodeError) {
 }
 
 pub(crate) fn node_at(address: &str) -> HttpNode {
-    connector().node(&settings_at(address, Canary::KEY), &Acting::Key).unwrap()
+    connector().node(&settings_at(address, Canary::KEY), &Identity::ApiKey).unwrap()
 }
 
 async fn mock() -> MockNode {
@@ -73,7 +73,7 @@ async fn no_fault_of_a_node_gives_away_the_key() {
     ] {
         let mock = mock().await;
         mock.fault(fault);
-        let node = connector().node(&settings(&mock), &Acting::Key).unwrap();
+        let node = connector().node(&settings(&mock), &Identity::ApiKey).unwrap();
         assert_all_keep_it(&node).await;
     }
 }
@@ -100,7 +100,7 @@ async fn no_deadline_gives_away_the_key() {
     let connector = single_attempts().timeouts(timeouts).build().unwrap();
     let server = RawServer::saying(Reply::Silence).await;
     let settings = settings_at(&server.url(), Canary::KEY);
-    assert_all_keep_it(&connector.node(&settings, &Acting::Key).unwrap()).await;
+    assert_all_keep_it(&connector.node(&settings, &Identity::ApiKey).unwrap()).await;
 }
 
 #[tokio::test]
@@ -109,7 +109,7 @@ async fn no_certificate_gives_away_the_key() {
         let builder = MockNode::builder("auto").admin_api_key(Canary::KEY);
         let mock = builder.tls(tls).start().await;
         let trusting = single_attempts().certificate_authority(mock.ca_pem().unwrap());
-        let node = trusting.build().unwrap().node(&settings(&mock), &Acting::Key).unwrap();
+        let node = trusting.build().unwrap().node(&settings(&mock), &Identity::ApiKey).unwrap();
         assert_all_keep_it(&node).await;
         assert_all_keep_it(&node_at(&mock.url().replace("https:", "http:"))).await;
     }
@@ -118,7 +118,7 @@ async fn no_certificate_gives_away_the_key() {
 #[tokio::test]
 async fn no_refused_login_gives_away_the_key() {
     let mock = mock().await;
-    let ghost = Acting::As(Login::parse("ghost").unwrap());
+    let ghost = Identity::Impersonate(Login::parse("ghost").unwrap());
     assert_all_keep_it(&connector().node(&settings(&mock), &ghost).unwrap()).await;
 }
 
@@ -126,7 +126,7 @@ async fn no_refused_login_gives_away_the_key() {
 async fn no_task_gives_away_the_key() {
     let builder = MockNode::builder("auto").admin_api_key(Canary::KEY);
     let mock = builder.quirk(Quirk::TasksAnswerFutures).start().await;
-    let node = connector().node(&settings(&mock), &Acting::Key).unwrap();
+    let node = connector().node(&settings(&mock), &Identity::ApiKey).unwrap();
     for fault in [Fault::status(400), Fault::half_json(), Fault::html_page(200)] {
         mock.fault(fault.on("GET", "/futures/*").once());
         assert_secret(&create_from(&node, bundle()).await.unwrap_err());
@@ -142,8 +142,8 @@ fn no_debug_or_display_of_settings_connectors_and_nodes_has_the_key() {
     for text in [
         format!("{settings} {settings:?} {lax:#?}"),
         format!("{builder:?}"),
-        format!("{:#?}", connector.node(&settings, &Acting::Key).unwrap()),
-        format!("{:#?}", connector.node(&lax, &Acting::Key).unwrap()),
+        format!("{:#?}", connector.node(&settings, &Identity::ApiKey).unwrap()),
+        format!("{:#?}", connector.node(&lax, &Identity::ApiKey).unwrap()),
         format!("{connector:#?}"),
     ] {
         assert!(!Canary::is_in(&text), "{text}");

@@ -10,7 +10,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures::FutureExt as _;
-use project_deployer_client::{Acting, HttpNode, HttpTimeouts, NodeError};
+use project_deployer_client::{HttpNode, HttpTimeouts, Identity, NodeError};
 use project_deployer_testkit::{Fault, FaultSeed, MockLdapSettings, MockNode};
 use project_deployer_tests::{quick, settings, single_attempts};
 
@@ -61,7 +61,7 @@ fn chance(seed: u64) -> FaultSeed {
 fn impatient(mock: &MockNode) -> HttpNode {
     let timeouts = HttpTimeouts { call: CALL, task: TASK, ..quick() };
     let connector = single_attempts().timeouts(timeouts).build().unwrap();
-    connector.node(&settings(mock), &Acting::Key).unwrap()
+    connector.node(&settings(mock), &Identity::ApiKey).unwrap()
 }
 
 /// What came of a call: whether what it says is so. A panic and a hang are failures of the test.
@@ -75,7 +75,7 @@ async fn outcome(
         Ok(Err(_)) => Err("it panics".to_owned()),
         Ok(Ok(Ok(false))) => Err("it tells of a success that is none".to_owned()),
         Ok(Ok(Ok(true))) => Ok(Ok(())),
-        Ok(Ok(Err(error))) if error.kind.mend().is_empty() => Err(format!("no mend: {error}")),
+        Ok(Ok(Err(error))) if error.kind.hint().is_empty() => Err(format!("no hint: {error}")),
         Ok(Ok(Err(error))) => Ok(Err(error)),
     }
 }
@@ -111,7 +111,7 @@ async fn seeded_faults_end_in_clear_errors_or_true_successes() {
 
 #[tokio::test]
 async fn seeded_calls_are_all_true_successes_when_nothing_goes_wrong() {
-    // What fails above fails because of its fault.
+    // What fails above fails reason of its fault.
     let mock = mock().await;
     let patient = node(&mock);
     for (number, call) in (0..).zip(CALLS) {

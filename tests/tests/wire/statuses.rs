@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use project_deployer_client::{Effect, NodeErrorKind, Repeat};
+use project_deployer_client::{NodeErrorKind, Retry, SideEffect};
 use project_deployer_testkit::Fault;
 use project_deployer_tests::{RawServer, Reply, http_answer};
 
 use crate::asking::{ask, ask_with};
 
 /// How a status reads, and what follows from it.
-async fn meaning(status: u16) -> (NodeErrorKind, Repeat, Effect) {
+async fn meaning(status: u16) -> (NodeErrorKind, Retry, SideEffect) {
     let kind = ask_with(Fault::status(status)).await.kind;
-    (kind.clone(), kind.repeat(), kind.effect())
+    (kind.clone(), kind.retry(), kind.side_effect())
 }
 
 async fn kind_of(status: &str, headers: &str) -> NodeErrorKind {
@@ -22,31 +22,31 @@ async fn kind_of(status: &str, headers: &str) -> NodeErrorKind {
 #[tokio::test]
 async fn a_401_is_a_key_that_is_not_accepted() {
     let kind = NodeErrorKind::Unauthorized("Unauthorized".to_owned());
-    assert_eq!(meaning(401).await, (kind, Repeat::Never, Effect::None));
+    assert_eq!(meaning(401).await, (kind, Retry::Never, SideEffect::None));
 }
 
 #[tokio::test]
 async fn a_403_is_a_right_that_is_missing() {
     let kind = NodeErrorKind::Forbidden("Forbidden".to_owned());
-    assert_eq!(meaning(403).await, (kind, Repeat::Never, Effect::None));
+    assert_eq!(meaning(403).await, (kind, Retry::Never, SideEffect::None));
 }
 
 #[tokio::test]
 async fn a_404_is_something_that_is_not_there() {
     let kind = NodeErrorKind::NotFound("Not Found".to_owned());
-    assert_eq!(meaning(404).await, (kind, Repeat::Never, Effect::None));
+    assert_eq!(meaning(404).await, (kind, Retry::Never, SideEffect::None));
 }
 
 #[tokio::test]
 async fn a_409_is_a_refusal() {
     let kind = NodeErrorKind::Refused { status: 409, message: "Conflict".to_owned() };
-    assert_eq!(meaning(409).await, (kind, Repeat::Never, Effect::None));
+    assert_eq!(meaning(409).await, (kind, Retry::Never, SideEffect::None));
 }
 
 #[tokio::test]
 async fn a_429_is_busy() {
     // R7
-    assert_eq!(meaning(429).await, (NodeErrorKind::Busy(None), Repeat::Backoff, Effect::None));
+    assert_eq!(meaning(429).await, (NodeErrorKind::Busy(None), Retry::Backoff, SideEffect::None));
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn a_429_with_a_time_is_busy_until_then() {
     // R7
     let kind = ask_with(Fault::busy(7)).await.kind;
     let pause = Duration::from_secs(7);
-    assert_eq!((kind.repeat(), kind), (Repeat::After(pause), NodeErrorKind::Busy(Some(pause))));
+    assert_eq!((kind.retry(), kind), (Retry::After(pause), NodeErrorKind::Busy(Some(pause))));
 }
 
 #[tokio::test]
@@ -66,13 +66,13 @@ async fn a_429_with_a_date_is_busy() {
 #[tokio::test]
 async fn a_500_is_a_failure_of_unknown_effect() {
     let kind = NodeErrorKind::Failed { status: 500, message: "Internal Server Error".to_owned() };
-    assert_eq!(meaning(500).await, (kind, Repeat::Backoff, Effect::Unknown));
+    assert_eq!(meaning(500).await, (kind, Retry::Backoff, SideEffect::Unknown));
 }
 
 #[tokio::test]
 async fn a_503_is_a_failure_of_unknown_effect() {
     let kind = NodeErrorKind::Failed { status: 503, message: "Service Unavailable".to_owned() };
-    assert_eq!(meaning(503).await, (kind, Repeat::Backoff, Effect::Unknown));
+    assert_eq!(meaning(503).await, (kind, Retry::Backoff, SideEffect::Unknown));
 }
 
 #[tokio::test]

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use project_deployer_client::request::{NodeRequest, futures};
-use project_deployer_client::{Acting, Effect, HttpNode, HttpTimeouts, NodeError, NodeErrorKind};
+use project_deployer_client::{
+    HttpNode, HttpTimeouts, Identity, NodeError, NodeErrorKind, SideEffect,
+};
 use project_deployer_core::messages::InfoMessages;
 use project_deployer_testkit::{Fault, Gate, MockNode, Quirk};
 use project_deployer_tests::{quick, settings, single_attempts};
@@ -61,16 +63,19 @@ async fn a_task_that_never_ends_ends_at_the_deadline() {
     let patience = Duration::from_millis(200);
     let timeouts = HttpTimeouts { task: patience, ..quick() };
     let connector = single_attempts().timeouts(timeouts).build().unwrap();
-    let node = connector.node(&settings(&mock), &Acting::Key).unwrap();
+    let node = connector.node(&settings(&mock), &Identity::ApiKey).unwrap();
     let kind = create_from(&node, bundle()).await.unwrap_err().kind;
-    assert_eq!((kind.effect(), kind), (Effect::Unknown, NodeErrorKind::TimedOut(patience)));
+    assert_eq!(
+        (kind.side_effect(), kind),
+        (SideEffect::Unknown, NodeErrorKind::TimedOut(patience))
+    );
 }
 
 #[tokio::test]
 async fn a_task_that_vanishes_is_lost() {
     let mock = slow_with_project(3).await;
     let kind = activated_while(mock, async |mock, _| mock.forget_futures()).await.unwrap_err().kind;
-    assert_eq!((kind.effect(), kind), (Effect::Unknown, NodeErrorKind::Lost));
+    assert_eq!((kind.side_effect(), kind), (SideEffect::Unknown, NodeErrorKind::Lost));
 }
 
 #[tokio::test]

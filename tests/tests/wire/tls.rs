@@ -3,7 +3,8 @@
 mod old_versions;
 
 use project_deployer_client::{
-    Acting, AutomationNode as _, Effect, HttpNode, NodeError, NodeErrorKind, Repeat, TlsProblem,
+    AutomationNode as _, HttpNode, Identity, NodeError, NodeErrorKind, Retry, SideEffect,
+    TlsProblem,
 };
 use project_deployer_core::infra::NodeSettings;
 use project_deployer_testkit::{MockNode, TestTls};
@@ -25,19 +26,19 @@ fn trusting(mock: &MockNode) -> HttpNode {
 fn trusting_at(mock: &MockNode, address: &str) -> HttpNode {
     let connector = single_attempts().certificate_authority(mock.ca_pem().unwrap());
     let settings = settings_at(address, &mock.admin_api_key());
-    connector.build().unwrap().node(&settings, &Acting::Key).unwrap()
+    connector.build().unwrap().node(&settings, &Identity::ApiKey).unwrap()
 }
 
 fn by_name(mock: &MockNode) -> String {
     mock.url().replace("127.0.0.1", "localhost")
 }
 
-/// What an error of a connection without trust has to be: a reason and a mend of its own, the node by
+/// What an error of a connection without trust has to be: a reason and a hint of its own, the node by
 /// its name, and no secret.
 fn assert_refusal(error: &NodeError, problem: TlsProblem, address: &str) {
     assert_eq!(error.kind, NodeErrorKind::Tls(problem), "{}", texts(error));
-    assert_eq!((error.kind.repeat(), error.kind.effect()), (Repeat::Never, Effect::None));
-    let whole = format!("ask what the node is on node {address}: {problem}; {}", problem.mend());
+    assert_eq!((error.kind.retry(), error.kind.side_effect()), (Retry::Never, SideEffect::None));
+    let whole = format!("ask what the node is on node {address}: {problem}; {}", problem.hint());
     assert_eq!(error.to_string(), whole);
 }
 
@@ -141,7 +142,7 @@ async fn a_node_of_which_any_certificate_will_do_is_reached() {
     ] {
         let mock = mock(tls).await;
         let settings = NodeSettings { trust_all_certificates: true, ..settings(&mock) };
-        let node = single_attempts().build().unwrap().node(&settings, &Acting::Key).unwrap();
+        let node = single_attempts().build().unwrap().node(&settings, &Identity::ApiKey).unwrap();
         let told = node.instance_info().await;
         assert!(told.is_ok(), "{tls:?}: {told:?}");
     }
@@ -153,9 +154,9 @@ async fn trust_in_one_node_is_none_in_another() {
     let (trusted, other) = (mock(TestTls::Expired).await, mock(TestTls::Expired).await);
     let connector = single_attempts().build().unwrap();
     let lax = NodeSettings { trust_all_certificates: true, ..settings(&trusted) };
-    connector.node(&lax, &Acting::Key).unwrap().instance_info().await.unwrap();
+    connector.node(&lax, &Identity::ApiKey).unwrap().instance_info().await.unwrap();
     for strict in [settings(&trusted), settings(&other)] {
-        let refused = connector.node(&strict, &Acting::Key).unwrap().instance_info().await;
+        let refused = connector.node(&strict, &Identity::ApiKey).unwrap().instance_info().await;
         assert!(matches!(refused.unwrap_err().kind, NodeErrorKind::Tls(_)));
     }
 }
@@ -165,7 +166,7 @@ async fn ask_in(protocol: &str, mock: &MockNode) -> NodeError {
     let (_, place) = mock.url().split_once(':').unwrap();
     let settings = settings_at(&format!("{protocol}:{place}"), KEY);
     let connector = single_attempts().build().unwrap();
-    connector.node(&settings, &Acting::Key).unwrap().instance_info().await.unwrap_err()
+    connector.node(&settings, &Identity::ApiKey).unwrap().instance_info().await.unwrap_err()
 }
 
 #[tokio::test]
@@ -181,7 +182,7 @@ async fn a_port_without_tls_answers_nothing_to_who_comes_with_it() {
     let mock = MockNode::builder("auto").start().await;
     let error = ask_in("https", &mock).await;
     assert_eq!(error.kind, NodeErrorKind::Tls(TlsProblem::NoTls), "{}", texts(&error));
-    assert_eq!(error.kind.effect(), Effect::None);
+    assert_eq!(error.kind.side_effect(), SideEffect::None);
     assert!(mock.journal().is_empty(), "the key does not travel in clear");
 }
 

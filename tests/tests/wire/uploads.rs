@@ -3,7 +3,7 @@
 use std::io;
 
 use futures::StreamExt as _;
-use project_deployer_client::{Effect, NodeErrorKind, Upload};
+use project_deployer_client::{NodeErrorKind, SideEffect, Upload};
 use project_deployer_testkit::BundleBuilder;
 use project_deployer_tests::{RawServer, Reply, http_answer, json_answer};
 
@@ -96,7 +96,7 @@ async fn an_archive_that_is_shorter_than_it_was_creates_nothing() {
     let mock = mock().await;
     let error = create_from(&node(&mock), failing_upload(vec![Ok(b"PK")], 100)).await.unwrap_err();
     assert!(mock.project_keys().is_empty(), "{error}");
-    assert_eq!(error.kind.effect(), Effect::Unknown);
+    assert_eq!(error.kind.side_effect(), SideEffect::Unknown);
 }
 
 #[tokio::test]

@@ -63,7 +63,7 @@ struct DirectoryDocument {
 ///
 /// # Errors
 ///
-/// The first field that is not as it should be, with its place and its mend.
+/// The first field that is not as it should be, with its place and its remediate.
 pub(super) fn read(document: Value, secrets: &SecretsBeside<'_>) -> Result<Inventory, String> {
     let document: Document = serde_path_to_error::deserialize(document)
         .map_err(|error| fault::told(&error.path().to_string(), &error.inner().to_string()))?;

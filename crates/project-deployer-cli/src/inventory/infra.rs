@@ -29,7 +29,10 @@ pub(super) fn read(
         return Ok(settings);
     }
     let unknown = unknown.join(", ");
-    Err(format!("`{}` has fields that are not known: {unknown}; mend or remove them", settings.id))
+    Err(format!(
+        "`{}` has fields that are not known: {unknown}; remediate or remove them",
+        settings.id
+    ))
 }
 
 fn put_keys(document: &mut Value, secrets: &SecretsBeside<'_>) -> Result<(), String> {

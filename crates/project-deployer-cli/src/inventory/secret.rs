@@ -80,12 +80,12 @@ impl SecretsBeside<'_> {
     ///
     /// The field is the secret itself or no place, or there is nothing at that place.
     pub(super) fn find(&self, field: &Value) -> Result<SecretString, String> {
-        let mend = "write `{env: NAME}`, `{file: PATH}` or `{stdin: NAME}`";
+        let remediate = "write `{env: NAME}`, `{file: PATH}` or `{stdin: NAME}`";
         if field.is_string() {
-            return Err(format!("a secret does not belong into this file; {mend}"));
+            return Err(format!("a secret does not belong into this file; {remediate}"));
         }
         let source = SecretSource::deserialize(field)
-            .map_err(|_| format!("this is not where a secret is; {mend}"))?;
+            .map_err(|_| format!("this is not where a secret is; {remediate}"))?;
         match source {
             SecretSource::Env(name) => (self.secrets.environment)(&name)?
                 .map(SecretString::from)
@@ -93,8 +93,8 @@ impl SecretsBeside<'_> {
             SecretSource::File(path) => self.in_file(&path),
             SecretSource::Stdin(name) => {
                 let secret = self.secrets.by_stdin.0.get(&name).cloned();
-                let mend = "pass `--secrets -` and send a line `NAME=SECRET`";
-                secret.ok_or_else(|| format!("standard input has no secret `{name}`; {mend}"))
+                let remediate = "pass `--secrets -` and send a line `NAME=SECRET`";
+                secret.ok_or_else(|| format!("standard input has no secret `{name}`; {remediate}"))
             }
         }
     }

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use askama::Template;
-use project_deployer::ldap::matching::Mender;
+use project_deployer::ldap::matching::Actor;
 
 use crate::status::{Status, Tone};
 use crate::view::{LoginView, ParityView};
@@ -89,9 +89,9 @@ impl<'a> Row<'a> {
 
 impl<'a> Step<'a> {
     fn of(step: &'a crate::view::StepView) -> Self {
-        let (tone, who) = match step.mender {
-            Mender::Us => (Tone::Good, "deployer remedies"),
-            Mender::Person => (Tone::Waiting, "a person"),
+        let (tone, who) = match step.actor {
+            Actor::System => (Tone::Good, "deployer remedies"),
+            Actor::Person => (Tone::Waiting, "manual"),
         };
         Self {
             tone,

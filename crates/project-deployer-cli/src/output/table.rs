@@ -2,7 +2,7 @@ use std::fmt::Write as _;
 
 use crate::status::Tone;
 use crate::view::{CellView, ParityView};
-use project_deployer::ldap::matching::Mender;
+use project_deployer::ldap::matching::Actor;
 
 /// A report as people read it in a terminal: who is what where, what was found, what to do.
 pub(super) fn parity(view: &ParityView) -> String {
@@ -30,7 +30,7 @@ pub(super) fn parity(view: &ParityView) -> String {
     }
     text.push_str("\nwhat to do:\n");
     for (index, step) in view.remedies.iter().enumerate() {
-        let who = if step.mender == Mender::Us { "deployer remedies" } else { "a person" };
+        let who = if step.actor == Actor::System { "automatic" } else { "manual" };
         let whom = shortened(&step.logins);
         let places = shortened(&step.locations);
         let whom = if whom.is_empty() { places } else { format!("{whom} at {places}") };

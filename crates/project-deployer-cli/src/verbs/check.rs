@@ -4,7 +4,7 @@ use std::io;
 
 use project_deployer::core::infra::InfraSettings;
 use project_deployer::core::messages::Severity;
-use project_deployer::parity::survey;
+use project_deployer::parity::assess_parity;
 use project_deployer::readiness::{Needs, check_infra};
 use project_deployer::{Clock as _, SystemClock};
 
@@ -49,8 +49,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
 }
 
 async fn findings(installation: &Installation) -> Vec<FindingView> {
-    let parity = survey(
-        &installation.landscape,
+    let parity = assess_parity(
+        &installation.scope,
         None,
         &installation.accounts,
         &installation.directories,
@@ -59,7 +59,7 @@ async fn findings(installation: &Installation) -> Vec<FindingView> {
     .await
     .report;
     let mut findings = Vec::new();
-    for (id, settings) in &installation.landscape.infras {
+    for (id, settings) in &installation.scope.infras {
         match settings {
             Ok(settings) => {
                 let needs = needs(installation, settings);
@@ -68,7 +68,7 @@ async fn findings(installation: &Installation) -> Vec<FindingView> {
                 let views = readiness.findings.into_iter();
                 findings.extend(views.map(|finding| FindingView::of(id, finding)));
             }
-            Err(reason) => findings.push(FindingView::not_told(id, reason)),
+            Err(reason) => findings.push(FindingView::unknown(id, reason)),
         }
     }
     findings

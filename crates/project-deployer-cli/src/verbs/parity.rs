@@ -2,7 +2,7 @@
 
 use std::io;
 
-use project_deployer::parity::survey;
+use project_deployer::parity::assess_parity;
 use project_deployer::{Clock as _, SystemClock};
 
 use super::{BreadthArguments, ShowArguments};
@@ -37,17 +37,18 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let progress = Progress::new(arguments.show.quiet);
     let installation = arguments.installation.open(&progress).await?;
     progress.tell(&format!("asking {}", installation.size()));
-    let survey = survey(
-        &installation.landscape,
+    let assess_parity = assess_parity(
+        &installation.scope,
         None,
         &installation.accounts,
         &installation.directories,
         &SystemClock,
     )
     .await;
-    let groups = groups_of(&survey.world);
+    let groups = groups_of(&assess_parity.world);
     let read_at = SystemClock.now();
-    let mut view = ParityView::of(&survey.report, arguments.breadth.breadth(), &groups, read_at);
+    let mut view =
+        ParityView::of(&assess_parity.report, arguments.breadth.breadth(), &groups, read_at);
     view.notes.extend(installation.directories.not_named().into_iter().map(NoteView::of_unused));
     output::write(&view, arguments.show.output, io::stdout().lock())?;
     Ok(if view.has_findings() { Exit::Findings } else { Exit::Clean })

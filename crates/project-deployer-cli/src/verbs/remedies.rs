@@ -4,16 +4,16 @@ use std::io;
 
 use clap::ValueEnum;
 use project_deployer::core::accounts::SourceType;
-use project_deployer::remedies::{Mode, OptIn, mend};
+use project_deployer::remedies::{Mode, OptIn, remediate};
 use project_deployer::{Clock as _, SystemClock};
 
 use super::{BreadthArguments, ShowArguments};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::installation::InstallationArguments;
-use crate::mended::MendedView;
 use crate::output;
 use crate::progress::Progress;
+use crate::remediated::RemediationView;
 
 /// Show what to do about logins that do not match; with --apply, do what can be done from here.
 ///
@@ -77,8 +77,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         .fold(OptIn::none(), |opt_in, source| opt_in.with(source.source_type()));
     let opt_in = if arguments.even_if_disabled { opt_in.even_if_disabled() } else { opt_in };
     progress.tell(&format!("asking {}", installation.size()));
-    let mended = mend(
-        &installation.landscape,
+    let remediated = remediate(
+        &installation.scope,
         &installation.accounts,
         &installation.directories,
         &SystemClock,
@@ -87,7 +87,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         mode,
     )
     .await;
-    let view = MendedView::of(&mended, SystemClock.now());
+    let view = RemediationView::of(&remediated, SystemClock.now());
     output::write(&view, arguments.show.output, io::stdout().lock())?;
     Ok(match (view.has_failures(), view.is_clean()) {
         (true, _) => Exit::Failed,

@@ -61,7 +61,7 @@ async fn a_key_that_the_deployer_withholds_is_could_not_tell_until_it_is_handed_
     let (_folder, path) = file(&json!({"requesters": ["ann"]}));
     let (code, report, _) =
         parity(&["--inventory", &path, "--deployer-url", url], &deployer, &[]).await;
-    assert_eq!((code, &report["logins"][0]["at"][1]["status"]), (1, &json!("could-not-tell")));
+    assert_eq!((code, &report["logins"][0]["at"][1]["status"]), (1, &json!("unknown")));
     assert!(report["notes"][0]["text"].as_str().unwrap().contains("withheld"), "{report}");
     let (_folder, path) = file(&json!({
         "requesters": ["ann"],

@@ -3,7 +3,7 @@
 
 mod command;
 mod existing_deployer;
-mod landscape;
+mod installation;
 mod listening;
 mod official_client;
 mod open_ldap;

@@ -7,10 +7,10 @@ use project_deployer_testkit::servers::{DirectoryServer, OpenLdap, ServerError, 
 use project_deployer_testkit::{MockDirectory, MockNode, MockPerson, TestTls};
 use serde_json::{Value, json};
 
-use crate::landscape::{DirectoryAccess, LOCKED, Landscape, PEOPLE};
-use crate::parity::remedies_leave_nothing_mendable;
+use crate::installation::{DirectoryAccess, Installation, LOCKED, PEOPLE};
+use crate::parity::remedies_leave_nothing_to_fix;
 
-/// The server with the landscape's people, unless it is to be left out.
+/// The server with the installation's people, unless it is to be left out.
 fn server() -> Option<OpenLdap> {
     #[expect(clippy::disallowed_methods, reason = "tests are told by the environment")]
     let offline = std::env::var("PROJECT_DEPLOYER_OFFLINE").is_ok_and(|value| value == "1");
@@ -71,11 +71,11 @@ async fn parity_with_a_real_directory_tells_every_status_and_remedies_leave_noth
         return;
     };
     add_namesake(&server);
-    let mut landscape = Landscape::start(&access(&server)).await;
-    std::fs::write(landscape.folder.path().join("ca.pem"), server.ca_pem()).unwrap();
-    landscape.change(|inventory| inventory["certificateAuthorities"] = json!(["ca.pem"]));
-    landscape.secrets.push(("LDAP", server.bind_password().to_owned()));
-    remedies_leave_nothing_mendable(&landscape).await;
+    let mut installation = Installation::start(&access(&server)).await;
+    std::fs::write(installation.folder.path().join("ca.pem"), server.ca_pem()).unwrap();
+    installation.change(|inventory| inventory["certificateAuthorities"] = json!(["ca.pem"]));
+    installation.secrets.push(("LDAP", server.bind_password().to_owned()));
+    remedies_leave_nothing_to_fix(&installation).await;
 }
 
 #[tokio::test]
@@ -86,17 +86,17 @@ async fn authorities_of_an_inventory_are_trusted_beside_those_of_the_system() {
         return;
     };
     let other = MockNode::builder("other").tls(TestTls::Valid).start().await;
-    let mut landscape = Landscape::start(&access(&server)).await;
-    let place = |name: &str| landscape.folder.path().join(name);
+    let mut installation = Installation::start(&access(&server)).await;
+    let place = |name: &str| installation.folder.path().join(name);
     std::fs::write(place("other.pem"), other.ca_pem().unwrap()).unwrap();
     std::fs::write(place("system.pem"), server.ca_pem()).unwrap();
     let system = place("system.pem").to_str().unwrap().to_owned();
-    landscape.change(|inventory| inventory["certificateAuthorities"] = json!(["other.pem"]));
-    landscape.secrets.push(("LDAP", server.bind_password().to_owned()));
-    let by_neither = landscape.report().await["notes"].to_string();
+    installation.change(|inventory| inventory["certificateAuthorities"] = json!(["other.pem"]));
+    installation.secrets.push(("LDAP", server.bind_password().to_owned()));
+    let by_neither = installation.report().await["notes"].to_string();
     assert!(by_neither.contains("certificate"), "{by_neither}");
-    landscape.secrets.push(("SSL_CERT_FILE", system));
-    let by_the_system = landscape.report().await;
+    installation.secrets.push(("SSL_CERT_FILE", system));
+    let by_the_system = installation.report().await;
     let rows = by_the_system["logins"].as_array().unwrap();
     // Whom only the directory has.
     let fay = rows.iter().find(|row| row["login"] == "fay").unwrap().to_string();
@@ -110,18 +110,18 @@ async fn a_directory_that_does_not_answer_is_could_not_tell_and_says_why() {
         println!("left out, since PROJECT_DEPLOYER_OFFLINE=1: OpenLDAP");
         return;
     };
-    let mut landscape = Landscape::start(&access(&server)).await;
+    let mut installation = Installation::start(&access(&server)).await;
     let reason = |report: &Value| report["notes"].to_string();
-    landscape.secrets.push(("LDAP", server.bind_password().to_owned()));
-    let unknown = landscape.report().await;
+    installation.secrets.push(("LDAP", server.bind_password().to_owned()));
+    let unknown = installation.report().await;
     assert!(reason(&unknown).contains("certificate"), "{}", reason(&unknown));
-    std::fs::write(landscape.folder.path().join("ca.pem"), server.ca_pem()).unwrap();
-    landscape.change(|inventory| inventory["certificateAuthorities"] = json!(["ca.pem"]));
-    landscape.secrets.pop();
-    landscape.secrets.push(("LDAP", "Wrong-4711".to_owned()));
-    let refused = landscape.report().await;
+    std::fs::write(installation.folder.path().join("ca.pem"), server.ca_pem()).unwrap();
+    installation.change(|inventory| inventory["certificateAuthorities"] = json!(["ca.pem"]));
+    installation.secrets.pop();
+    installation.secrets.push(("LDAP", "Wrong-4711".to_owned()));
+    let refused = installation.report().await;
     assert!(reason(&refused).contains("refuses"), "{}", reason(&refused));
-    landscape.change(|inventory| inventory["directories"] = json!([]));
-    let withheld = landscape.report().await;
+    installation.change(|inventory| inventory["directories"] = json!([]));
+    let withheld = installation.report().await;
     assert!(reason(&withheld).contains("password"), "{}", reason(&withheld));
 }

@@ -3,11 +3,11 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use crate::command::run_with;
-use crate::landscape::{DirectoryAccess, LOCKED, LOGINS, Landscape, ldif};
+use crate::installation::{DirectoryAccess, Installation, LOCKED, LOGINS, ldif};
 
-async fn landscape() -> Landscape {
+async fn installation() -> Installation {
     let url = "ldap://directory.example.test/dc=example,dc=test";
-    let landscape = Landscape::start(&DirectoryAccess {
+    let installation = Installation::start(&DirectoryAccess {
         url: url.to_owned(),
         inventory: json!([{"url": url, "ldif": "directory.ldif"}]),
         settings: json!({
@@ -16,8 +16,8 @@ async fn landscape() -> Landscape {
         }),
     })
     .await;
-    std::fs::write(landscape.folder.path().join("directory.ldif"), ldif()).unwrap();
-    landscape
+    std::fs::write(installation.folder.path().join("directory.ldif"), ldif()).unwrap();
+    installation
 }
 
 fn status<'a>(report: &'a Value, login: &str, location: &str) -> &'a str {
@@ -30,12 +30,12 @@ fn status<'a>(report: &'a Value, login: &str, location: &str) -> &'a str {
 #[tokio::test]
 async fn parity_tells_every_status_and_remedies_leave_nothing_mendable() {
     // R10, R11
-    remedies_leave_nothing_mendable(&landscape().await).await;
+    remedies_leave_nothing_to_fix(&installation().await).await;
 }
 
-/// Every status is told, and what can be mended is mended once.
-pub(crate) async fn remedies_leave_nothing_mendable(landscape: &Landscape) {
-    let report = landscape.report().await;
+/// Every status is told, and what can be remediated is remediated once.
+pub(crate) async fn remedies_leave_nothing_to_fix(installation: &Installation) {
+    let report = installation.report().await;
     for (login, location, expected) in [
         ("ann", "on-demand", "present"),
         ("bob", "on-demand", "disabled"),
@@ -50,7 +50,7 @@ pub(crate) async fn remedies_leave_nothing_mendable(landscape: &Landscape) {
         ("ida", "on-demand", "not-in-directory"),
         (LOCKED, "on-demand", "blocked-in-directory"),
         (LOCKED, "first-login", "blocked-in-directory"),
-        ("ann", "silent", "could-not-tell"),
+        ("ann", "silent", "unknown"),
     ] {
         assert_eq!(status(&report, login, location), expected, "{login} at {location}");
     }
@@ -62,15 +62,15 @@ pub(crate) async fn remedies_leave_nothing_mendable(landscape: &Landscape) {
         .collect();
     assert_eq!(logins, BTreeSet::from(LOGINS));
 
-    let (code, plan, _) = landscape.run("remedies", &["--output", "json"]).await;
+    let (code, plan, _) = installation.run("remedies", &["--output", "json"]).await;
     let plan: Value = serde_json::from_str(&plan).unwrap();
     assert_eq!((code, &plan["applied"]), (1, &json!(false)));
-    assert_eq!(status(&landscape.report().await, "bob", "on-demand"), "disabled", "a dry run");
+    assert_eq!(status(&installation.report().await, "bob", "on-demand"), "disabled", "a dry run");
 
     let apply = ["--apply", "--provision", "ldap", "--output", "json"];
-    let (code, done, errors) = landscape.run("remedies", &apply).await;
+    let (code, done, errors) = installation.run("remedies", &apply).await;
     assert_eq!(code, 1, "what is for people is left: {done}{errors}");
-    let after = landscape.report().await;
+    let after = installation.report().await;
     assert_eq!(status(&after, "bob", "on-demand"), "present");
     assert_eq!(status(&after, "fay", "on-demand"), "present");
     assert_eq!(status(&after, LOCKED, "on-demand"), "blocked-in-directory");
@@ -80,11 +80,11 @@ pub(crate) async fn remedies_leave_nothing_mendable(landscape: &Landscape) {
             .as_array()
             .unwrap()
             .iter()
-            .filter(|cell| cell["mender"] == "us" && cell["status"] != "could-not-tell")
+            .filter(|cell| cell["actor"] == "system" && cell["status"] != "unknown")
     });
     assert_eq!(mendable.collect::<Vec<_>>(), Vec::<&Value>::new());
 
-    let (_, again, _) = landscape.run("remedies", &apply).await;
+    let (_, again, _) = installation.run("remedies", &apply).await;
     let again: Value = serde_json::from_str(&again).unwrap();
     assert_eq!((&again["calls"], &again["applied"]), (&json!([]), &json!(false)), "R11");
 }
@@ -92,30 +92,30 @@ pub(crate) async fn remedies_leave_nothing_mendable(landscape: &Landscape) {
 #[tokio::test]
 async fn nobody_is_created_without_an_opt_in() {
     // D11
-    let landscape = landscape().await;
-    let (_, done, _) = landscape.run("remedies", &["--apply", "--output", "json"]).await;
+    let installation = installation().await;
+    let (_, done, _) = installation.run("remedies", &["--apply", "--output", "json"]).await;
     let done: Value = serde_json::from_str(&done).unwrap();
-    assert!(done["heldBack"].to_string().contains("opted in"), "{done}");
-    let after = landscape.report().await;
+    assert!(done["skipped"].to_string().contains("opted in"), "{done}");
+    let after = installation.report().await;
     assert_eq!(status(&after, "bob", "on-demand"), "present", "an account that was there");
     assert_eq!(status(&after, "fay", "on-demand"), "importable-on-demand");
 }
 
 #[tokio::test]
 async fn every_output_tells_the_same_findings() {
-    let landscape = landscape().await;
-    let report = landscape.report().await;
-    let (code, yaml, _) = landscape.run("parity", &["--output", "yaml"]).await;
+    let installation = installation().await;
+    let report = installation.report().await;
+    let (code, yaml, _) = installation.run("parity", &["--output", "yaml"]).await;
     let yaml: Value = serde_saphyr::from_str(&yaml).unwrap();
     assert_eq!((code, &yaml["logins"]), (1, &report["logins"]));
-    let (_, sheet, _) = landscape.run("parity", &["--output", "csv"]).await;
+    let (_, sheet, _) = installation.run("parity", &["--output", "csv"]).await;
     let cells = LOGINS.len() * 5;
     assert_eq!(sheet.lines().filter(|line| line.starts_with("login,")).count(), cells, "{sheet}");
-    let (_, table, _) = landscape.run("parity", &[]).await;
-    for told in ["import switched off", "what to do:", "[deployer remedies]", "[a person]"] {
+    let (_, table, _) = installation.run("parity", &[]).await;
+    for told in ["import switched off", "what to do:", "[automatic]", "[manual]"] {
         assert!(table.contains(told), "{told}: {table}");
     }
-    let (_, page, _) = landscape.run("parity", &["--output", "html"]).await;
+    let (_, page, _) = installation.run("parity", &["--output", "html"]).await;
     assert_eq!(page.matches("<tr data-login=").count(), LOGINS.len());
     for foreign in ["src=", "@import", "url("] {
         assert!(!page.contains(foreign), "the page loads {foreign}");
@@ -124,8 +124,8 @@ async fn every_output_tells_the_same_findings() {
 
 #[tokio::test]
 async fn check_tells_what_stands_in_the_way() {
-    let landscape = landscape().await;
-    let (code, output, errors) = landscape.run("check", &["--output", "json"]).await;
+    let installation = installation().await;
+    let (code, output, errors) = installation.run("check", &["--output", "json"]).await;
     assert_eq!((code, errors.as_str()), (1, ""), "{output}");
     let findings: Value = serde_json::from_str(&output).unwrap();
     let told = |infra: &str, check: &str| {
@@ -167,16 +167,16 @@ async fn a_deployer_that_is_away_is_transient() {
 #[tokio::test]
 async fn secrets_come_by_standard_input() {
     // R13: neither arguments nor files hold them.
-    let landscape = landscape().await;
-    landscape.write(
+    let installation = installation().await;
+    installation.write(
         "stdin.json",
         &json!({"infrastructures": [{
-            "id": "on-demand", "stage": "Prod", "automationNodeUrl": landscape.on_demand.url,
+            "id": "on-demand", "stage": "Prod", "automationNodeUrl": installation.on_demand.url,
             "adminApiKey": {"stdin": "node"}, "deployAsUser": "ann",
         }]}),
     );
-    let path = landscape.folder.path().join("stdin.json").display().to_string();
-    let input = format!("node={}\n", landscape.on_demand.key);
+    let path = installation.folder.path().join("stdin.json").display().to_string();
+    let input = format!("node={}\n", installation.on_demand.key);
     let arguments = ["parity", "--inventory", &path, "--secrets", "-"];
     let (code, output, errors) = run_with(&arguments, &[], &input).await;
     assert_eq!(code, 0, "{output}{errors}");
@@ -185,37 +185,37 @@ async fn secrets_come_by_standard_input() {
 
 #[tokio::test]
 async fn a_key_that_fits_no_node_is_told() {
-    let landscape = landscape().await;
-    landscape.change(|inventory| {
+    let installation = installation().await;
+    installation.change(|inventory| {
         inventory["nodeKeys"] = json!([{"infra": "slient", "adminApiKey": {"env": "KEY_closed"}}]);
     });
-    let (code, output, errors) = landscape.run("parity", &[]).await;
+    let (code, output, errors) = installation.run("parity", &[]).await;
     assert_eq!((code, output.as_str()), (2, ""));
     assert!(errors.contains("`slient`") && errors.contains("fits no node"), "{errors}");
-    landscape.change(|inventory| inventory["nodeKeys"][0]["infra"] = json!("silent"));
-    let report = landscape.report().await;
+    installation.change(|inventory| inventory["nodeKeys"][0]["infra"] = json!("silent"));
+    let report = installation.report().await;
     assert_eq!(status(&report, "ann", "silent"), "present", "the same node, with its key");
 }
 
 #[tokio::test]
 async fn a_node_that_does_not_answer_is_a_finding_even_where_no_login_is_needed() {
     // D7
-    let landscape = landscape().await;
-    landscape.change(|inventory| inventory["requesters"] = json!([]));
-    let (code, output, _) = landscape.run("parity", &[]).await;
+    let installation = installation().await;
+    installation.change(|inventory| inventory["requesters"] = json!([]));
+    let (code, output, _) = installation.run("parity", &[]).await;
     assert_eq!(code, 1, "{output}");
-    let (code, output, _) = landscape.run("remedies", &[]).await;
+    let (code, output, _) = installation.run("remedies", &[]).await;
     assert!(code == 1 && output.contains("not told"), "{code}: {output}");
 }
 
 #[tokio::test]
 async fn a_directory_of_the_inventory_that_no_settings_name_is_told() {
-    let landscape = landscape().await;
-    landscape.change(|inventory| {
+    let installation = installation().await;
+    installation.change(|inventory| {
         inventory["directories"][0]["url"] =
             json!("ldap://directory.example.test/dc=example,dc=tst");
     });
-    let report = landscape.report().await;
+    let report = installation.report().await;
     let notes = report["notes"].as_array().unwrap();
     let told = notes.iter().find(|note| note["location"] == "inventory").unwrap();
     assert!(told["text"].as_str().unwrap().contains("dc=tst"), "{told}");
@@ -223,10 +223,10 @@ async fn a_directory_of_the_inventory_that_no_settings_name_is_told() {
 
 #[tokio::test]
 async fn a_location_counts_the_logins_that_are_needed_there() {
-    let landscape = landscape().await;
+    let installation = installation().await;
     // Requesters are not needed where somebody else acts (R-S7).
-    landscape.change(|inventory| inventory["infrastructures"][2]["deployAsUser"] = json!("ann"));
-    let report = landscape.report().await;
+    installation.change(|inventory| inventory["infrastructures"][2]["deployAsUser"] = json!("ann"));
+    let report = installation.report().await;
     let closed = &report["locations"][3]["counts"];
     assert_eq!(closed, &json!({"present": 1}), "ann alone: {closed}");
     for (index, location) in report["locations"].as_array().unwrap().iter().enumerate() {

@@ -9,10 +9,10 @@ async fn a_wrong_command_line_ends_with_2_and_says_how_to_write_it() {
         (&["mock-node", "--listen", "localhost"], "127.0.0.1:0"),
         (&["mock-node", "--seed"], "FILE.json"),
     ];
-    for (arguments, mend) in wrong {
+    for (arguments, remediate) in wrong {
         let (code, output, errors) = run(arguments).await;
         assert_eq!((code, output.as_str()), (2, ""), "{arguments:?}");
-        assert!(errors.contains(mend), "{arguments:?}: {errors}");
+        assert!(errors.contains(remediate), "{arguments:?}: {errors}");
     }
 }
 

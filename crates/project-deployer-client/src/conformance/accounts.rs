@@ -8,7 +8,7 @@ use project_deployer_core::{GroupName, Login};
 
 use super::fixture::{is_refused, login};
 use super::{NodeSeed, NodeUnderTest};
-use crate::connector::Acting;
+use crate::connector::Identity;
 use crate::node_accounts::{NewPersonalKey, NodeAccounts};
 
 async fn usual<N: NodeUnderTest>() -> (N, Arc<dyn NodeAccounts>) {
@@ -140,7 +140,7 @@ pub async fn provisioning_creates_the_account_of_a_directory_user<N: NodeUnderTe
     assert_eq!(ann.display_name, "Ann Li");
     assert_eq!(ann.groups, [GroupName::parse("analysts").unwrap()]);
     assert!(ann.enabled);
-    let info = node.node(Acting::As(login("ann"))).await.auth_info().await.unwrap();
+    let info = node.node(Identity::Impersonate(login("ann"))).await.auth_info().await.unwrap();
     assert_eq!(info.auth_identifier, "ann");
 }
 
@@ -162,7 +162,7 @@ pub async fn provisioning_leaves_an_account_of_another_source_alone<N: NodeUnder
 pub async fn a_user_is_kept_out_and_let_in_again<N: NodeUnderTest>() {
     let (node, accounts) = usual::<N>().await;
     let before = find_user(&*accounts, &login("dana")).await.unwrap();
-    let dana = node.node(Acting::As(login("dana"))).await;
+    let dana = node.node(Identity::Impersonate(login("dana"))).await;
     for _ in 0..2 {
         accounts.set_user_enabled(&login("dana"), false).await.unwrap();
     }

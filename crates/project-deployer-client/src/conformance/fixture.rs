@@ -14,7 +14,7 @@ use super::{NodeSeed, NodeUnderTest};
 use crate::automation_node::{
     AutomationNode, BundleProjectOptions, ProjectChange, ProjectConfiguration,
 };
-use crate::connector::Acting;
+use crate::connector::Identity;
 use crate::error::{NodeError, NodeErrorKind};
 use crate::upload::Upload;
 
@@ -79,7 +79,7 @@ pub(super) struct Fixture<N> {
 impl<N: NodeUnderTest> Fixture<N> {
     pub(super) async fn new() -> Self {
         let under_test = N::start(NodeSeed::usual()).await;
-        let node = under_test.node(Acting::As(login("dana"))).await;
+        let node = under_test.node(Identity::Impersonate(login("dana"))).await;
         Self { under_test, node }
     }
 
@@ -98,11 +98,11 @@ impl<N: NodeUnderTest> Fixture<N> {
     }
 
     pub(super) async fn as_login(&self, text: &str) -> Arc<dyn AutomationNode> {
-        self.under_test.node(Acting::As(login(text))).await
+        self.under_test.node(Identity::Impersonate(login(text))).await
     }
 
     pub(super) async fn as_key(&self) -> Arc<dyn AutomationNode> {
-        self.under_test.node(Acting::Key).await
+        self.under_test.node(Identity::ApiKey).await
     }
 
     pub(super) fn upload(&self, contents: &BundleContents) -> Upload {

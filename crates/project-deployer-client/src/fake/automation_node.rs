@@ -40,7 +40,7 @@ impl AutomationNode for FakeNode {
 
     async fn project(&self, key: &ProjectKey) -> Result<Option<NodeProject>, NodeError> {
         let call = self.asks(Operation::Project).on(key);
-        self.call(call, |state, caller| state.told_project(caller, key))
+        self.call(call, |state, caller| state.project_report(caller, key))
     }
 
     async fn create_project(&self, project: &NewProject) -> Result<(), NodeError> {

@@ -3,7 +3,7 @@ use std::fmt;
 use project_deployer_core::ProjectKey;
 use project_deployer_core::bundle::BundleContents;
 
-use crate::connector::Acting;
+use crate::connector::Identity;
 use crate::error::NodeErrorKind;
 
 /// What can be asked of a node: one word for each method of
@@ -95,7 +95,7 @@ impl fmt::Display for Operation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FakeCall {
     /// As whom.
-    pub acting: Acting,
+    pub acting: Identity,
     /// What was asked.
     pub operation: Operation,
     /// The project that it was about.
@@ -105,7 +105,7 @@ pub struct FakeCall {
 }
 
 impl FakeCall {
-    pub(super) fn new(acting: &Acting, operation: Operation) -> Self {
+    pub(super) fn new(acting: &Identity, operation: Operation) -> Self {
         Self { acting: acting.clone(), operation, project: None, object: None }
     }
 

@@ -7,7 +7,7 @@ use project_deployer_core::{GroupName, Login};
 
 use super::refusal::{Answer, forbidden};
 use super::state::NodeState;
-use crate::connector::Acting;
+use crate::connector::Identity;
 
 /// The id of the admin key.
 pub(super) const KEY_ID: &str = "admin-key";
@@ -91,16 +91,16 @@ impl Caller {
 impl NodeState {
     /// The caller behind a key or a login. A login that is unknown or kept out is refused (R-S9,
     /// R-L11).
-    pub(super) fn recognise(&self, acting: &Acting) -> Answer<Caller> {
+    pub(super) fn recognise(&self, acting: &Identity) -> Answer<Caller> {
         match acting {
-            Acting::Key => Ok(Caller {
+            Identity::ApiKey => Ok(Caller {
                 login: None,
                 groups: BTreeSet::new(),
                 admin: true,
                 may_create_projects: true,
                 may_write_in_root_folder: true,
             }),
-            Acting::As(login) => self.user_as_caller(login),
+            Identity::Impersonate(login) => self.user_as_caller(login),
         }
     }
 

@@ -6,7 +6,7 @@ use project_deployer_core::{ApiKeySecret, NodeAddress};
 
 use super::node::FakeNode;
 use crate::automation_node::AutomationNode;
-use crate::connector::{Acting, NodeConnector};
+use crate::connector::{Identity, NodeConnector};
 use crate::error::NodeError;
 use crate::node_accounts::NodeAccounts;
 
@@ -36,7 +36,7 @@ impl FakeFleet {
 
     /// What stands at the address of these settings, as somebody sees it.
     #[must_use]
-    pub fn node(&self, node: &NodeSettings, acting: Acting) -> FakeNode {
+    pub fn node(&self, node: &NodeSettings, acting: Identity) -> FakeNode {
         let nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
         match nodes.get(&node.address) {
             Some((key, found)) if *key == node.admin_api_key => found.as_caller(acting),
@@ -54,12 +54,12 @@ impl NodeConnector for FakeFleet {
     fn connect(
         &self,
         node: &NodeSettings,
-        acting: Acting,
+        acting: Identity,
     ) -> Result<Arc<dyn AutomationNode>, NodeError> {
         Ok(Arc::new(self.node(node, acting)))
     }
 
     fn accounts(&self, node: &NodeSettings) -> Result<Arc<dyn NodeAccounts>, NodeError> {
-        Ok(Arc::new(self.node(node, Acting::Key)))
+        Ok(Arc::new(self.node(node, Identity::ApiKey)))
     }
 }

@@ -8,7 +8,7 @@ use super::call::{Failure, FakeCall, Operation};
 use super::caller::Caller;
 use super::refusal::{Answer, refused};
 use super::state::NodeState;
-use crate::connector::Acting;
+use crate::connector::Identity;
 use crate::error::{NodeError, NodeErrorKind};
 use crate::upload::Upload;
 
@@ -22,7 +22,7 @@ pub type BundleReader = Arc<dyn Fn(&[u8]) -> Option<BundleContents> + Send + Syn
 ///
 /// ```
 /// use project_deployer_client::{
-///     AutomationNode, BundleProjectOptions, Effect, Failure, FakeNode, Operation, Upload,
+///     AutomationNode, BundleProjectOptions, SideEffect, Failure, FakeNode, Operation, Upload,
 /// };
 /// use project_deployer_core::bundle::BundleContents;
 /// use project_deployer_core::{BundleId, ProjectKey};
@@ -37,7 +37,7 @@ pub type BundleReader = Arc<dyn Fn(&[u8]) -> Option<BundleContents> + Send + Syn
 /// let options = BundleProjectOptions::default();
 /// let error = node.create_project_from_bundle(archive, &options).await.unwrap_err();
 ///
-/// assert_eq!(error.kind.effect(), Effect::Unknown);
+/// assert_eq!(error.kind.side_effect(), SideEffect::Unknown);
 /// assert!(node.project(&contents.project_key).await?.is_some(), "it is there all the same");
 /// assert_eq!(node.calls().len(), 2);
 /// # Ok(())
@@ -45,7 +45,7 @@ pub type BundleReader = Arc<dyn Fn(&[u8]) -> Option<BundleContents> + Send + Syn
 /// ```
 #[derive(Clone)]
 pub struct FakeNode {
-    acting: Acting,
+    acting: Identity,
     key_is_known: bool,
     name: Arc<str>,
     shared: Arc<Mutex<Shared>>,
@@ -72,7 +72,7 @@ impl FakeNode {
             failures: VecDeque::new(),
         };
         Self {
-            acting: Acting::Key,
+            acting: Identity::ApiKey,
             key_is_known: true,
             name: name.into(),
             shared: Arc::new(Mutex::new(shared)),
@@ -81,7 +81,7 @@ impl FakeNode {
 
     /// The same node as another caller sees it.
     #[must_use]
-    pub fn as_caller(&self, acting: Acting) -> Self {
+    pub fn as_caller(&self, acting: Identity) -> Self {
         Self { acting, ..self.clone() }
     }
 

@@ -102,7 +102,7 @@ impl NodeState {
         self.projects.get_mut(key).ok_or_else(|| not_found("project", key))
     }
 
-    pub(super) fn told_project(
+    pub(super) fn project_report(
         &self,
         caller: &Caller,
         key: &ProjectKey,

@@ -12,8 +12,8 @@ use project_deployer_core::{BundleId, Login, ProjectKey};
 use super::{Failure, FakeCall, FakeNode, Operation};
 use crate::automation_node::{AutomationNode, BundleProjectOptions, ScenarioChange};
 use crate::conformance::NodeSeed;
-use crate::connector::Acting;
-use crate::error::{Effect, NodeError, NodeErrorKind};
+use crate::connector::Identity;
+use crate::error::{NodeError, NodeErrorKind, SideEffect};
 use crate::node_accounts::{ExternalUser, NodeAccounts};
 use crate::upload::Upload;
 
@@ -21,8 +21,8 @@ fn churn() -> ProjectKey {
     ProjectKey::parse("CHURN").unwrap()
 }
 
-fn dana() -> Acting {
-    Acting::As(Login::parse("dana").unwrap())
+fn dana() -> Identity {
+    Identity::Impersonate(Login::parse("dana").unwrap())
 }
 
 fn contents() -> BundleContents {
@@ -56,7 +56,7 @@ async fn a_failure_before_does_nothing_and_happens_once() {
     node.fail_next(Operation::CreateProjectFromBundle, Failure::Before(busy.clone()));
     let error = create(&node).await.unwrap_err();
     assert_eq!(error.kind, busy);
-    assert_eq!((error.node.as_str(), error.kind.effect()), ("auto-1", Effect::None));
+    assert_eq!((error.node.as_str(), error.kind.side_effect()), ("auto-1", SideEffect::None));
     assert_eq!(node.project(&churn()).await.unwrap(), None);
     create(&node).await.unwrap();
 }
@@ -69,7 +69,7 @@ async fn a_lost_reply_leaves_the_effect_on_the_node() {
     node.fail_next(Operation::ActivateBundle, Failure::ReplyLost);
     let error = activate(&node).await.unwrap_err();
     assert_eq!(error.kind, NodeErrorKind::Interrupted);
-    assert_eq!(error.kind.effect(), Effect::Unknown);
+    assert_eq!(error.kind.side_effect(), SideEffect::Unknown);
     let project = node.project(&churn()).await.unwrap().unwrap();
     assert_eq!(project.active_bundle, Some(contents().bundle_id));
 }
@@ -89,7 +89,7 @@ async fn failures_of_one_operation_come_in_order_and_concern_no_other() {
 async fn the_journal_tells_who_asked_for_what() {
     let node = FakeNode::seeded(NodeSeed::usual());
     create(&node.as_caller(dana())).await.unwrap();
-    let stranger = node.as_caller(Acting::As(Login::parse("nobody").unwrap()));
+    let stranger = node.as_caller(Identity::Impersonate(Login::parse("nobody").unwrap()));
     let error = activate(&stranger).await.unwrap_err();
     let created = FakeCall {
         acting: dana(),
@@ -98,7 +98,7 @@ async fn the_journal_tells_who_asked_for_what() {
         object: Some("v1".to_owned()),
     };
     let refused = FakeCall {
-        acting: Acting::As(Login::parse("nobody").unwrap()),
+        acting: Identity::Impersonate(Login::parse("nobody").unwrap()),
         operation: Operation::ActivateBundle,
         project: Some(churn()),
         object: Some("v1".to_owned()),
@@ -151,7 +151,7 @@ async fn accounts_are_for_administrators() {
     let node = FakeNode::seeded(NodeSeed::usual());
     let error = node.as_caller(dana()).users().await.unwrap_err();
     assert!(error.is_forbidden(), "{error}");
-    let admin = Acting::As(Login::parse("admin").unwrap());
+    let admin = Identity::Impersonate(Login::parse("admin").unwrap());
     node.as_caller(admin).users().await.unwrap();
 }
 

@@ -5,7 +5,7 @@ use project_deployer_core::node::NodeType;
 use project_deployer_core::{ApiKeySecret, InfraId, NodeAddress, NodeId};
 
 use super::discovery::Discovery;
-use super::node::{FleetAdminKey, FleetNode, FleetUrl, NotTold, Registration};
+use super::node::{FleetAdminKey, FleetNode, FleetUrl, Registration, Unknown};
 
 /// What a discovery would add and change, and what it no longer tells. It removes nothing (I3, I4).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -73,7 +73,7 @@ pub struct FieldNoLongerTold {
     /// What is not told.
     pub field: FleetField,
     /// Why.
-    pub reason: NotTold,
+    pub reason: Unknown,
 }
 
 /// What a fleet tells about the node of an infrastructure.
@@ -102,7 +102,7 @@ pub enum LeftOutReason {
     /// The fleet does not register the nodes of its network.
     RegistrationOff,
     /// Whether the fleet registers it is unknown.
-    RegistrationNotTold(NotTold),
+    RegistrationNotTold(Unknown),
     /// Several nodes have this id.
     SeveralNodes,
 }
@@ -152,14 +152,14 @@ impl FleetComparison {
         if let (Some(_), FleetUrl::NotPublished(reason)) = (&entry.address, &node.url) {
             self.note_field(infra, FleetField::Address, reason);
         }
-        if let (Some(_), FleetAdminKey::NotTold(reason)) = (&entry.admin_api_key, &node.admin_key) {
+        if let (Some(_), FleetAdminKey::Unknown(reason)) = (&entry.admin_api_key, &node.admin_key) {
             self.note_field(infra, FleetField::AdminKey, reason);
         }
     }
 
-    fn note_field(&mut self, infra: &InfraId, field: FleetField, reason: &NotTold) {
+    fn note_field(&mut self, infra: &InfraId, field: FleetField, reason: &Unknown) {
         // What was not to be expected is not missed.
-        if !matches!(reason, NotTold::NeverTold | NotTold::NotAsked) {
+        if !matches!(reason, Unknown::NeverTold | Unknown::NotAsked) {
             let (infra, reason) = (infra.clone(), reason.clone());
             self.fields_no_longer_told.push(FieldNoLongerTold { infra, field, reason });
         }
@@ -217,7 +217,7 @@ fn reason_to_leave_out(
     match &node.registration {
         Registration::Automatic => None,
         Registration::Off => Some(LeftOutReason::RegistrationOff),
-        Registration::NotTold(why) => Some(LeftOutReason::RegistrationNotTold(why.clone())),
+        Registration::Unknown(why) => Some(LeftOutReason::RegistrationNotTold(why.clone())),
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::discovery::Gap;
 use super::instance::{FleetInstance, InstanceId, InstanceStatus, VirtualNetwork};
-use super::node::{FleetAdminKey, FleetNode, FleetNodeState, FleetUrl, NotTold, Registration};
+use super::node::{FleetAdminKey, FleetNode, FleetNodeState, FleetUrl, Registration, Unknown};
 use crate::error::NodeErrorKind;
 use crate::response::{decode, excerpt};
 
@@ -53,10 +53,10 @@ fn node_type(word: &str) -> NodeType {
 /// The admin key of a node. That there is none is no error.
 pub(super) fn admin_key(document: &Value) -> FleetAdminKey {
     match document.get("adminAPIKey").and_then(Value::as_str) {
-        None | Some("") => FleetAdminKey::NotTold(NotTold::Absent),
+        None | Some("") => FleetAdminKey::Unknown(Unknown::Absent),
         Some(text) => match ApiKeySecret::new(text) {
             Ok(key) => FleetAdminKey::Known(key),
-            Err(error) => FleetAdminKey::NotTold(NotTold::Unusable(error.to_string())),
+            Err(error) => FleetAdminKey::Unknown(Unknown::Unusable(error.to_string())),
         },
     }
 }
@@ -76,19 +76,19 @@ pub(super) fn fleet_node(
     node_id: NodeId,
     asked: &Asked<'_>,
 ) -> FleetNode {
-    let failed = NotTold::AskFailed;
+    let failed = Unknown::AskFailed;
     let registration = registration(instance, asked.networks);
     let (url, state) = match &asked.status {
         Ok(status) => (status.url(), status.state()),
         Err(kind) => (
             FleetUrl::NotPublished(failed(kind.clone())),
-            FleetNodeState::NotTold(failed(kind.clone())),
+            FleetNodeState::Unknown(failed(kind.clone())),
         ),
     };
     let admin_key = match &asked.admin_key {
-        None => FleetAdminKey::NotTold(NotTold::NotAsked),
+        None => FleetAdminKey::Unknown(Unknown::NotAsked),
         Some(Ok(key)) => key.clone(),
-        Some(Err(kind)) => FleetAdminKey::NotTold(failed(kind.clone())),
+        Some(Err(kind)) => FleetAdminKey::Unknown(failed(kind.clone())),
     };
     FleetNode {
         node_id,
@@ -105,14 +105,14 @@ pub(super) fn fleet_node(
 fn registration(instance: &FleetInstance, networks: &Read<Vec<VirtualNetwork>>) -> Registration {
     let networks = match networks {
         Ok(networks) => networks,
-        Err(kind) => return Registration::NotTold(NotTold::AskFailed(kind.clone())),
+        Err(kind) => return Registration::Unknown(Unknown::AskFailed(kind.clone())),
     };
     let Some(id) = &instance.virtual_network else {
-        return Registration::NotTold(NotTold::Absent);
+        return Registration::Unknown(Unknown::Absent);
     };
     match networks.iter().find(|network| network.id == *id) {
         Some(network) => network.registration(),
-        None => Registration::NotTold(NotTold::Absent),
+        None => Registration::Unknown(Unknown::Absent),
     }
 }
 
@@ -132,9 +132,9 @@ pub(super) fn launchpad_node(document: &Value) -> Result<FleetNode, String> {
         label: name.to_owned(),
         instance: None,
         node_type: node_type(word),
-        url: FleetUrl::NotPublished(NotTold::NeverTold),
-        admin_key: FleetAdminKey::NotTold(NotTold::NeverTold),
-        state: FleetNodeState::NotTold(NotTold::NeverTold),
+        url: FleetUrl::NotPublished(Unknown::NeverTold),
+        admin_key: FleetAdminKey::Unknown(Unknown::NeverTold),
+        state: FleetNodeState::Unknown(Unknown::NeverTold),
         registration: Registration::Automatic,
     })
 }

@@ -12,7 +12,7 @@ pub struct FleetError {
     pub service: String,
     /// What was asked.
     pub operation: String,
-    /// What went wrong. Its own [`mend`](NodeErrorKind::mend) speaks of nodes; see [`Self::mend`].
+    /// What went wrong. Its own [`hint`](NodeErrorKind::hint) speaks of nodes; see [`Self::hint`].
     pub kind: NodeErrorKind,
     source: Option<Source>,
 }
@@ -42,7 +42,7 @@ impl FleetError {
 
     /// What to do about it.
     #[must_use]
-    pub fn mend(&self) -> &'static str {
+    pub fn hint(&self) -> &'static str {
         match &self.kind {
             NodeErrorKind::Unreachable => {
                 "check that the fleet's service runs and that its address is right"
@@ -59,16 +59,16 @@ impl FleetError {
                 "look at the instance in the fleet's service, then try again"
             }
             NodeErrorKind::Redirected(_) => "write the address that the service itself answers at",
-            NodeErrorKind::NotTheProduct(_)
+            NodeErrorKind::UnexpectedServer(_)
             | NodeErrorKind::Malformed(_)
             | NodeErrorKind::Empty
             | NodeErrorKind::TooLarge(_) => {
                 "check that the address leads to the fleet's service and not to a proxy"
             }
-            NodeErrorKind::Failed { .. } | NodeErrorKind::ErrorInside(_) => {
+            NodeErrorKind::Failed { .. } | NodeErrorKind::ErrorInSuccessResponse(_) => {
                 "look at the log of the fleet's service"
             }
-            other => other.mend(),
+            other => other.hint(),
         }
     }
 }
@@ -83,14 +83,14 @@ impl From<NodeError> for FleetError {
 /// What went wrong, without the remedy: that of a node does not fit a fleet's service.
 pub(super) fn what_happened(kind: &NodeErrorKind) -> String {
     let whole = kind.to_string();
-    let remedy = format!("; {}", kind.mend());
+    let remedy = format!("; {}", kind.hint());
     whole.strip_suffix(&remedy).unwrap_or(&whole).to_owned()
 }
 
 impl fmt::Display for FleetError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { service, operation, kind, .. } = self;
-        write!(f, "{operation} at {service}: {}; {}", what_happened(kind), self.mend())
+        write!(f, "{operation} at {service}: {}; {}", what_happened(kind), self.hint())
     }
 }
 

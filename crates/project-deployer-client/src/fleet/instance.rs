@@ -5,7 +5,7 @@ use project_deployer_core::node::NodeType;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::node::{FleetNodeState, FleetUrl, NotTold, Registration};
+use super::node::{FleetNodeState, FleetUrl, Registration, Unknown};
 
 /// The id of an instance in a Fleet Manager. The service makes it; it only has to fit into a path.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
@@ -132,12 +132,12 @@ impl InstanceStatus {
     pub fn url(&self) -> FleetUrl {
         match self.public_url.as_deref().map(str::trim) {
             None | Some("") if self.has_physical_instance == Some(true) => {
-                FleetUrl::NotPublished(NotTold::Absent)
+                FleetUrl::NotPublished(Unknown::Absent)
             }
-            None | Some("") => FleetUrl::NotPublished(NotTold::NotProvisioned),
+            None | Some("") => FleetUrl::NotPublished(Unknown::NotProvisioned),
             Some(text) => match NodeAddress::parse(text) {
                 Ok(address) => FleetUrl::Known(address),
-                Err(error) => FleetUrl::NotPublished(NotTold::Unusable(error.to_string())),
+                Err(error) => FleetUrl::NotPublished(Unknown::Unusable(error.to_string())),
             },
         }
     }
@@ -149,7 +149,7 @@ impl InstanceStatus {
             (Some(false), _) => FleetNodeState::NotProvisioned,
             (Some(true), Some(true)) => FleetNodeState::MachineUp,
             (Some(true), Some(false)) => FleetNodeState::MachineDown,
-            (Some(true), None) | (None, _) => FleetNodeState::NotTold(NotTold::Absent),
+            (Some(true), None) | (None, _) => FleetNodeState::Unknown(Unknown::Absent),
         }
     }
 }
@@ -182,9 +182,9 @@ impl VirtualNetwork {
             (Some(true), Some("CENTRAL_DEPLOYER" | "EACH_DESIGN_NODE")) => Registration::Automatic,
             (Some(true), Some(word)) => {
                 let reason = format!("unknown mode of the Deployer `{word}`");
-                Registration::NotTold(NotTold::Unusable(reason))
+                Registration::Unknown(Unknown::Unusable(reason))
             }
-            (Some(true), None) | (None, _) => Registration::NotTold(NotTold::Absent),
+            (Some(true), None) | (None, _) => Registration::Unknown(Unknown::Absent),
         }
     }
 }

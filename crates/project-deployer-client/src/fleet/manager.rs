@@ -7,7 +7,7 @@ use super::discovery::{Discovery, Gap};
 use super::documents::{self, Asked};
 use super::error::FleetError;
 use super::instance::{FleetInstance, InstanceId, InstanceStatus, NewInstance, VirtualNetwork};
-use super::node::{FleetAdminKey, FleetNode, FleetUrl, NotTold};
+use super::node::{FleetAdminKey, FleetNode, FleetUrl, Unknown};
 use super::request::{FleetRequest, fleet_manager};
 use super::setup::{FleetSetupError, Setup, place};
 use super::task::FleetTask;
@@ -225,8 +225,8 @@ impl FleetManager {
             return node;
         }
         asked.admin_key = Some(match node.url {
-            FleetUrl::NotPublished(NotTold::NotProvisioned) => {
-                Ok(FleetAdminKey::NotTold(NotTold::NotProvisioned))
+            FleetUrl::NotPublished(Unknown::NotProvisioned) => {
+                Ok(FleetAdminKey::Unknown(Unknown::NotProvisioned))
             }
             FleetUrl::Known(_) | FleetUrl::NotPublished(_) => {
                 self.admin_api_key(&instance.id).await.map_err(|error| error.kind)

@@ -35,7 +35,7 @@ pub enum FleetUrl {
     /// Its address.
     Known(NodeAddress),
     /// The fleet tells none.
-    NotPublished(NotTold),
+    NotPublished(Unknown),
 }
 
 /// The admin key of a node of a fleet.
@@ -44,7 +44,7 @@ pub enum FleetAdminKey {
     /// Its secret.
     Known(ApiKeySecret),
     /// The fleet tells none.
-    NotTold(NotTold),
+    Unknown(Unknown),
 }
 
 /// The machine of a node. That it is up does not say that the node answers.
@@ -57,7 +57,7 @@ pub enum FleetNodeState {
     /// It is provisioned and its machine is down.
     MachineDown,
     /// The fleet does not say.
-    NotTold(NotTold),
+    Unknown(Unknown),
 }
 
 /// Whether a fleet registers a node with its Deployer.
@@ -68,13 +68,13 @@ pub enum Registration {
     /// Fleet management is off, or no Deployer is managed, on the node's network.
     Off,
     /// The fleet does not say.
-    NotTold(NotTold),
+    Unknown(Unknown),
 }
 
 /// Why a fleet does not tell something.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum NotTold {
+pub enum Unknown {
     /// This service never tells it.
     NeverTold,
     /// It was not asked.
@@ -125,12 +125,12 @@ impl FleetAdminKey {
     pub fn known(&self) -> Option<&ApiKeySecret> {
         match self {
             Self::Known(key) => Some(key),
-            Self::NotTold(_) => None,
+            Self::Unknown(_) => None,
         }
     }
 }
 
-impl fmt::Display for NotTold {
+impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NeverTold => f.write_str("this service never tells it; write it by hand"),

@@ -5,7 +5,7 @@ use super::documents;
 use super::error::FleetError;
 use super::request::{FleetRequest, fleet_manager};
 use super::transport::Transport;
-use crate::error::{NodeErrorKind, Repeat};
+use crate::error::{NodeErrorKind, Retry};
 use crate::response::report;
 
 /// Something that a Fleet Manager works on.
@@ -38,10 +38,10 @@ impl Transport {
     /// Polls a task until it has ended, within the time for tasks (wire-facts 1.9).
     pub(super) async fn end_of(&self, tenant: &str, task: FleetTask) -> Result<Value, FleetError> {
         let FleetTask { request, state } = task;
-        let patience = self.timeouts().task;
-        match tokio::time::timeout(patience, self.poll(tenant, &request, state)).await {
+        let timeout_class = self.timeouts().task;
+        match tokio::time::timeout(timeout_class, self.poll(tenant, &request, state)).await {
             Ok(end) => end,
-            Err(_) => Err(self.error(&request, NodeErrorKind::TimedOut(patience))),
+            Err(_) => Err(self.error(&request, NodeErrorKind::TimedOut(timeout_class))),
         }
     }
 
@@ -76,7 +76,7 @@ impl Transport {
     ) -> Result<Option<FutureState>, FleetError> {
         let answer = match self.send_once(&fleet_manager::future(tenant, id)).await {
             Ok(answer) => answer,
-            Err(error) if error.kind.repeat() != Repeat::Never => return Ok(None),
+            Err(error) if error.kind.retry() != Retry::Never => return Ok(None),
             Err(error) => return Err(error.during(request.operation())),
         };
         match answer.into_json().and_then(documents::future) {

@@ -126,7 +126,7 @@ fn ticket(answer: &Value) -> Result<SecretString, NodeErrorKind> {
 fn govern_node(answer: Value) -> Result<GovernNode, NodeErrorKind> {
     #[derive(Deserialize, Default)]
     #[serde(rename_all = "camelCase", default)]
-    struct Told {
+    struct Fetched {
         #[serde(deserialize_with = "null_as_default")]
         enabled: bool,
         node_url: Option<String>,
@@ -134,7 +134,7 @@ fn govern_node(answer: Value) -> Result<GovernNode, NodeErrorKind> {
         #[serde(rename = "trustAllSSLCertificates", deserialize_with = "null_as_default")]
         trust_all: bool,
     }
-    let told: Told = crate::response::decode(answer)?;
+    let told: Fetched = crate::response::decode(answer)?;
     Ok(GovernNode {
         enabled: told.enabled,
         address: told.node_url.filter(|address| !address.is_empty()),

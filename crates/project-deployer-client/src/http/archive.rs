@@ -87,12 +87,14 @@ fn text_of(answer: NodeResponse) -> Result<String, NodeErrorKind> {
     let text = String::from_utf8_lossy(&answer.body).into_owned();
     match answer.into_nothing() {
         // A text may look like anything; a page says what it is.
-        Err(NodeErrorKind::NotTheProduct(_) | NodeErrorKind::Malformed(_))
+        Err(NodeErrorKind::UnexpectedServer(_) | NodeErrorKind::Malformed(_))
             if succeeded && !is_page =>
         {
             Ok(text)
         }
-        Err(NodeErrorKind::NotTheProduct(_)) => Err(NodeErrorKind::NotTheProduct(excerpt(&text))),
+        Err(NodeErrorKind::UnexpectedServer(_)) => {
+            Err(NodeErrorKind::UnexpectedServer(excerpt(&text)))
+        }
         Err(kind) => Err(kind),
         Ok(()) => Ok(text),
     }

@@ -18,7 +18,7 @@ use super::node::HttpNode;
 use super::peer::Peer;
 use super::transport::Transport;
 use crate::automation_node::AutomationNode;
-use crate::connector::{Acting, NodeConnector};
+use crate::connector::{Identity, NodeConnector};
 use crate::error::{NodeError, NodeErrorKind};
 use crate::node_accounts::NodeAccounts;
 use crate::retry::{Retries, RetryPolicy};
@@ -53,9 +53,9 @@ impl HttpConnector {
     /// # Errors
     ///
     /// Key or login cannot stand in a header, or the policy refuses the address.
-    pub fn node(&self, node: &NodeSettings, acting: &Acting) -> Result<HttpNode, NodeError> {
+    pub fn node(&self, node: &NodeSettings, acting: &Identity) -> Result<HttpNode, NodeError> {
         let peer = Peer::node(node, acting).map_err(|reason| {
-            NodeError::new(node.to_string(), CONNECT, NodeErrorKind::Unspeakable(reason))
+            NodeError::new(node.to_string(), CONNECT, NodeErrorKind::InvalidRequest(reason))
         })?;
         Ok(HttpNode::new(self.transport(peer)?))
     }
@@ -69,7 +69,7 @@ impl HttpConnector {
         }
         let client = self.clients.of(&peer, &self.builder).map_err(|error| {
             let reason = "the HTTP client cannot be set up".to_owned();
-            refused(NodeErrorKind::Unspeakable(reason)).caused_by(error)
+            refused(NodeErrorKind::InvalidRequest(reason)).caused_by(error)
         })?;
         let (timeouts, retries) = (self.builder.timeouts.clone(), Arc::clone(&self.retries));
         Ok(Transport::new(client, peer, timeouts, retries))
@@ -80,16 +80,16 @@ impl NodeConnector for HttpConnector {
     fn connect(
         &self,
         node: &NodeSettings,
-        acting: Acting,
+        acting: Identity,
     ) -> Result<Arc<dyn AutomationNode>, NodeError> {
         Ok(Arc::new(self.node(node, &acting)?))
     }
 
     fn accounts(&self, node: &NodeSettings) -> Result<Arc<dyn NodeAccounts>, NodeError> {
-        Ok(Arc::new(self.node(node, &Acting::Key)?))
+        Ok(Arc::new(self.node(node, &Identity::ApiKey)?))
     }
 
-    fn without_repeats(&self) -> Option<Arc<dyn NodeConnector>> {
+    fn without_retries(&self) -> Option<Arc<dyn NodeConnector>> {
         let builder = self.builder.clone().retries(RetryPolicy::never());
         let retries = Arc::new(Retries::new(RetryPolicy::never()));
         Some(Arc::new(Self { builder, clients: Arc::clone(&self.clients), retries }))

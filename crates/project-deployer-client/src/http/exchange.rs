@@ -41,7 +41,7 @@ pub(super) fn form(archive: Upload, failure: &ArchiveFailure) -> reqwest::multip
 /// What a failed exchange means.
 pub(super) fn failure(error: &reqwest::Error) -> NodeErrorKind {
     if error.is_builder() {
-        return NodeErrorKind::Unspeakable(
+        return NodeErrorKind::InvalidRequest(
             "the address, login or key does not fit into a request".to_owned(),
         );
     }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use tokio::time::{sleep, timeout_at};
 
 use super::transport::{Transport, later};
-use crate::error::{NodeError, NodeErrorKind, Repeat};
+use crate::error::{NodeError, NodeErrorKind, Retry};
 use crate::request::{NodeRequest, instance};
 use crate::response::{NodeResponse, decode};
 
@@ -30,8 +30,8 @@ impl Transport {
         request: &NodeRequest,
         first: FutureState,
     ) -> Result<Value, NodeError> {
-        let patience = self.timeouts().task;
-        let deadline = later(patience);
+        let timeout_class = self.timeouts().task;
+        let deadline = later(timeout_class);
         let mut pause = self.timeouts().first_poll;
         let mut state = first;
         loop {
@@ -43,7 +43,7 @@ impl Transport {
             };
             state = loop {
                 if later(pause) > deadline {
-                    return Err(self.error(request, NodeErrorKind::TimedOut(patience)));
+                    return Err(self.error(request, NodeErrorKind::TimedOut(timeout_class)));
                 }
                 sleep(pause).await;
                 pause = next_pause(pause, self.timeouts().longest_poll);
@@ -51,7 +51,9 @@ impl Transport {
                     Ok(Ok(Some(state))) => break state,
                     Ok(Ok(None)) => {}
                     Ok(Err(error)) => return Err(error),
-                    Err(_) => return Err(self.error(request, NodeErrorKind::TimedOut(patience))),
+                    Err(_) => {
+                        return Err(self.error(request, NodeErrorKind::TimedOut(timeout_class)));
+                    }
                 }
             };
         }
@@ -69,7 +71,7 @@ impl Transport {
         let poll = instance::future(id).answered_by(request.answer);
         let answer = match self.send_once(&poll).await {
             Ok(answer) => answer,
-            Err(error) if error.kind.repeat() != Repeat::Never => return Ok(None),
+            Err(error) if error.kind.retry() != Retry::Never => return Ok(None),
             Err(error) => return Err(self.error(request, NodeErrorKind::Lost).caused_by(error)),
         };
         match answer.into_json() {
@@ -125,7 +127,7 @@ fn refuses_the_look(kind: &NodeErrorKind) -> bool {
         NodeErrorKind::Unauthorized(_)
             | NodeErrorKind::Forbidden(_)
             | NodeErrorKind::Redirected(_)
-            | NodeErrorKind::NotTheProduct(_)
+            | NodeErrorKind::UnexpectedServer(_)
             | NodeErrorKind::Malformed(_)
             | NodeErrorKind::Empty
             | NodeErrorKind::TooLarge(_)

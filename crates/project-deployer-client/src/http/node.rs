@@ -17,7 +17,7 @@ use crate::automation_node::{
     ScenarioChange,
 };
 use crate::documents;
-use crate::error::{NodeError, NodeErrorKind, Repeat};
+use crate::error::{NodeError, NodeErrorKind, Retry};
 use crate::request::{NodeRequest, bundles, instance, projects, scenarios};
 use crate::response::report;
 use crate::upload::Upload;
@@ -276,7 +276,7 @@ impl HttpNode {
         let (trigger, run) = self.decoded(&request, documents::trigger_fire(&fire))?;
         let poll = scenarios::run_for_trigger(key, scenario, &trigger, &run);
         let timeouts = self.transport.timeouts();
-        let patience = timeouts.task;
+        let timeout_class = timeouts.task;
         let wait = async {
             let mut pause = timeouts.first_poll;
             loop {
@@ -288,16 +288,16 @@ impl HttpNode {
                         }
                     }
                     // One look that failed says nothing about the run.
-                    Err(error) if error.kind.repeat() != Repeat::Never => {}
+                    Err(error) if error.kind.retry() != Retry::Never => {}
                     Err(error) => return Err(error),
                 }
                 tokio::time::sleep(pause).await;
                 pause = next_pause(pause, timeouts.longest_poll);
             }
         };
-        match tokio::time::timeout(patience, wait).await {
+        match tokio::time::timeout(timeout_class, wait).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(self.transport.error(&request, NodeErrorKind::TimedOut(patience))),
+            Err(_) => Err(self.transport.error(&request, NodeErrorKind::TimedOut(timeout_class))),
         }
     }
 }

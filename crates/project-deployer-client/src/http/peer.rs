@@ -4,7 +4,7 @@ use project_deployer_core::infra::NodeSettings;
 use project_deployer_core::{ApiKeySecret, NodeAddress};
 use reqwest::header::HeaderValue;
 
-use crate::connector::Acting;
+use crate::connector::Identity;
 use crate::fleet::FleetCredentials;
 
 /// Whom requests go to, and as whom.
@@ -28,10 +28,10 @@ impl Peer {
     /// # Errors
     ///
     /// Says why the login cannot stand in a header.
-    pub(super) fn node(node: &NodeSettings, acting: &Acting) -> Result<Self, String> {
+    pub(super) fn node(node: &NodeSettings, acting: &Identity) -> Result<Self, String> {
         let impersonation = match acting {
-            Acting::Key => None,
-            Acting::As(login) => Some(
+            Identity::ApiKey => None,
+            Identity::Impersonate(login) => Some(
                 HeaderValue::from_bytes(login.as_str().as_bytes())
                     .map_err(|_| format!("login `{login}` cannot stand in a header"))?,
             ),

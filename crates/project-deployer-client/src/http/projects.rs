@@ -6,7 +6,7 @@ use super::node::HttpNode;
 use super::tolerant::null_as_default;
 use crate::documents::written;
 use crate::error::NodeError;
-use crate::request::projects::{self, Clearing};
+use crate::request::projects::{self, ProjectDeletion};
 
 /// A project in a list (wire-facts 3.6).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -67,9 +67,9 @@ impl HttpNode {
     pub async fn delete_project(
         &self,
         key: &ProjectKey,
-        clearing: Clearing,
+        deletion: ProjectDeletion,
     ) -> Result<(), NodeError> {
-        self.task(&projects::delete(key, clearing)).await.map(|_| ())
+        self.task(&projects::delete(key, deletion)).await.map(|_| ())
     }
 
     /// Label, description and tags of a project.

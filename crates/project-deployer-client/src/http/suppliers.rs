@@ -187,7 +187,7 @@ mod tests {
     fn a_call_that_a_node_lacks_is_about_that_call_alone() {
         let text = String::new;
         for about_one in [
-            NodeErrorKind::NotTheProduct(text()),
+            NodeErrorKind::UnexpectedServer(text()),
             NodeErrorKind::Failed { status: 500, message: text() },
             NodeErrorKind::Malformed(text()),
             NodeErrorKind::Empty,

@@ -1,6 +1,6 @@
 mod attempts;
 mod download;
-mod echoes;
+mod redactor;
 mod users;
 
 use std::fmt;
@@ -12,12 +12,12 @@ use serde::de::IgnoredAny;
 use tokio::time::Instant;
 use url::Url;
 
-use self::echoes::Echoes;
+use self::redactor::SecretRedactor;
 use super::connector::HttpTimeouts;
 use super::exchange::{Body, Unfinished};
 use super::peer::{Credentials, Peer};
 use crate::error::{NodeError, NodeErrorKind};
-use crate::request::{AnswerSize, Method, NodeRequest, Patience};
+use crate::request::{AnswerSize, Method, NodeRequest, TimeoutClass};
 use crate::response::NodeResponse;
 use crate::retry::Retries;
 use crate::upload::{Upload, UploadSource};
@@ -28,7 +28,7 @@ pub(crate) struct Transport {
     base: Url,
     label: String,
     credentials: Credentials,
-    echoes: Echoes,
+    redactor: SecretRedactor,
     impersonation: Option<HeaderValue>,
     timeouts: HttpTimeouts,
     retries: Arc<Retries>,
@@ -45,7 +45,7 @@ impl Transport {
             client,
             base: peer.address.url().clone(),
             label: peer.label,
-            echoes: Echoes::of(&peer.credentials),
+            redactor: SecretRedactor::of(&peer.credentials),
             credentials: peer.credentials,
             impersonation: peer.impersonation,
             timeouts,
@@ -77,14 +77,14 @@ impl Transport {
 
     /// An error of this node, with the key and what was sent cut out of the messages that it reported.
     pub(crate) fn error(&self, request: &NodeRequest, kind: NodeErrorKind) -> NodeError {
-        let kind = self.echoes.and_of_body(request.body.as_ref()).cut_out_of_kind(kind);
+        let kind = self.redactor.and_of_body(request.body.as_ref()).cut_out_of_kind(kind);
         NodeError::new(&self.label, &request.operation, kind)
     }
 
-    fn patience(&self, request: &NodeRequest, archive: Option<&UploadSource>) -> Duration {
-        let base = match request.patience {
-            Patience::Call => self.timeouts.call,
-            Patience::Task => self.timeouts.task,
+    fn timeout_class(&self, request: &NodeRequest, archive: Option<&UploadSource>) -> Duration {
+        let base = match request.timeout_class {
+            TimeoutClass::Request => self.timeouts.call,
+            TimeoutClass::LongRunning => self.timeouts.task,
         };
         let mib = archive.map_or(0, |archive| archive.length() / (1024 * 1024));
         self.with_upload_of(base, mib)
@@ -122,9 +122,9 @@ impl Transport {
             return NodeResponse { body, ..head };
         }
         // A refusal may repeat what it refuses.
-        let echoes = self.echoes.and_of_body(request.body.as_ref());
-        let body = if refused { echoes.cut_out(body) } else { body };
-        let location = head.location.map(|place| echoes.cut_out_of_text(place));
+        let redactor = self.redactor.and_of_body(request.body.as_ref());
+        let body = if refused { redactor.cut_out(body) } else { body };
+        let location = head.location.map(|place| redactor.cut_out_of_text(place));
         NodeResponse { body, location, ..head }
     }
 

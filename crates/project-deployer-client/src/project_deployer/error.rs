@@ -14,7 +14,7 @@ pub enum DeployerError {
     #[error(
         "there is no {0}; check its id, or ask somebody who administers it for the right to see it"
     )]
-    NotFound(Named),
+    NotFound(ResourceRef),
     /// The caller sees the object and lacks the right.
     #[error("{0}")]
     Forbidden(Refusal),
@@ -31,12 +31,12 @@ pub enum DeployerError {
     },
     /// The id is taken.
     #[error("{0} exists already; choose another id")]
-    AlreadyExists(Named),
+    AlreadyExists(ResourceRef),
     /// Something refers to the object.
     #[error("{object} is used by {users}; delete or change them first")]
     InUse {
         /// The object.
-        object: Named,
+        object: ResourceRef,
         /// What refers to it, comma separated.
         users: String,
     },
@@ -44,7 +44,7 @@ pub enum DeployerError {
     #[error("{object} is not accepted: {problems}")]
     Invalid {
         /// What the document describes.
-        object: Named,
+        object: ResourceRef,
         /// What is wrong with it.
         problems: Problems,
     },
@@ -64,22 +64,22 @@ pub enum DeployerError {
     #[error(
         "{0} was changed by somebody else at the same time; read it again and repeat the change"
     )]
-    ChangedMeanwhile(Named),
+    ChangedMeanwhile(ResourceRef),
     /// An update of the deployment runs.
     #[error("an update of {deployment} runs already, held by {holder}; wait for its end")]
     UpdateRunning {
         /// The deployment.
-        deployment: Named,
+        deployment: ResourceRef,
         /// Who runs it.
         holder: String,
     },
     /// The state does not allow it.
-    #[error("{what}; {mend}")]
+    #[error("{what}; {hint}")]
     NotPossible {
         /// What stands in the way.
         what: String,
         /// What to do.
-        mend: String,
+        hint: String,
     },
     /// A node did not do what it was asked.
     #[error("a node did not do what it was asked")]
@@ -99,12 +99,12 @@ pub enum DeployerError {
 
 /// A kind of object and its id, as errors name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Named {
+pub struct ResourceRef {
     kind: &'static str,
     id: String,
 }
 
-impl Named {
+impl ResourceRef {
     /// Names an object.
     #[must_use]
     pub fn new(kind: &'static str, id: impl fmt::Display) -> Self {
@@ -124,7 +124,7 @@ impl Named {
     }
 }
 
-impl fmt::Display for Named {
+impl fmt::Display for ResourceRef {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} `{}`", self.kind, self.id)
     }
@@ -134,13 +134,13 @@ impl DeployerError {
     /// An object that is not there for the caller.
     #[must_use]
     pub fn not_found(kind: &'static str, id: impl fmt::Display) -> Self {
-        Self::NotFound(Named::new(kind, id))
+        Self::NotFound(ResourceRef::new(kind, id))
     }
 
     /// A state that does not allow it, and what to do.
     #[must_use]
-    pub fn not_possible(what: impl Into<String>, mend: impl Into<String>) -> Self {
-        Self::NotPossible { what: what.into(), mend: mend.into() }
+    pub fn not_possible(what: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::NotPossible { what: what.into(), hint: hint.into() }
     }
 
     /// State that cannot be read or written.

@@ -5,22 +5,22 @@ use std::fmt;
 use project_deployer_core::{BundleId, DeploymentId, InfraId, ProjectKey};
 
 use crate::error::{NodeError, NodeErrorKind};
-use crate::project_deployer::{DeployerError, Named};
+use crate::project_deployer::{DeployerError, ResourceRef};
 
 /// What a call is about.
 #[derive(Debug, Clone)]
 pub(super) enum Subject {
     /// One object, which is there or not.
-    Existing(Named),
+    Existing(ResourceRef),
     /// An object that the call creates; the objects that it refers to have to be there.
-    New(Named),
+    New(ResourceRef),
     /// The Deployer as a whole.
     Deployer,
 }
 
 impl Subject {
     fn existing(kind: &'static str, id: impl fmt::Display) -> Self {
-        Self::Existing(Named::new(kind, id))
+        Self::Existing(ResourceRef::new(kind, id))
     }
 
     pub(super) fn infra(id: &InfraId) -> Self {
@@ -28,7 +28,7 @@ impl Subject {
     }
 
     pub(super) fn new_infra(id: &InfraId) -> Self {
-        Self::New(Named::new("infrastructure", id))
+        Self::New(ResourceRef::new("infrastructure", id))
     }
 
     pub(super) fn project(key: &ProjectKey) -> Self {
@@ -36,7 +36,7 @@ impl Subject {
     }
 
     pub(super) fn new_project(key: &ProjectKey) -> Self {
-        Self::New(Named::new("published project", key))
+        Self::New(ResourceRef::new("published project", key))
     }
 
     pub(super) fn bundle(key: &ProjectKey, bundle: &BundleId) -> Self {
@@ -46,8 +46,8 @@ impl Subject {
     /// A bundle that is published. Its id is inside it, so that only its project can be named.
     pub(super) fn new_bundle(key: Option<&ProjectKey>) -> Self {
         match key {
-            Some(key) => Self::New(Named::new("bundle of published project", key)),
-            None => Self::New(Named::new("bundle", "in the archive")),
+            Some(key) => Self::New(ResourceRef::new("bundle of published project", key)),
+            None => Self::New(ResourceRef::new("bundle", "in the archive")),
         }
     }
 
@@ -56,7 +56,7 @@ impl Subject {
     }
 
     pub(super) fn new_deployment(id: &DeploymentId) -> Self {
-        Self::New(Named::new("deployment", id))
+        Self::New(ResourceRef::new("deployment", id))
     }
 
     pub(super) fn update(id: &DeploymentId, started: i64) -> Self {

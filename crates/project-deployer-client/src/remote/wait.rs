@@ -6,8 +6,8 @@ use tokio::time::{sleep, timeout};
 
 use super::RemoteDeployer;
 use super::documents;
-use crate::error::{NodeErrorKind, Repeat};
-use crate::project_deployer::{DeployerError, Named, ProjectDeployer as _};
+use crate::error::{NodeErrorKind, Retry};
+use crate::project_deployer::{DeployerError, ProjectDeployer as _, ResourceRef};
 use crate::request::instance;
 
 impl RemoteDeployer {
@@ -65,7 +65,7 @@ impl RemoteDeployer {
         let answer: Value = match self.node.json(&request).await {
             Ok(answer) => answer,
             Err(error) if is_forgotten(&error.kind, job) => {
-                return Err(DeployerError::NotFound(Named::new("task", job)));
+                return Err(DeployerError::NotFound(ResourceRef::new("task", job)));
             }
             Err(error) => return Err(DeployerError::Node(error)),
         };
@@ -82,7 +82,7 @@ impl RemoteDeployer {
 fn may_pass(kind: &NodeErrorKind) -> bool {
     match kind {
         NodeErrorKind::Failed { status, .. } => (502..=504).contains(status),
-        other => other.repeat() != Repeat::Never,
+        other => other.retry() != Retry::Never,
     }
 }
 

@@ -77,7 +77,7 @@ pub fn list() -> NodeRequest {
 
 /// What a deletion of a project takes along beyond the project.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Clearing {
+pub struct ProjectDeletion {
     /// The data of managed datasets.
     pub managed_datasets: bool,
     /// The contents of managed folders that recipes write.
@@ -90,13 +90,13 @@ pub struct Clearing {
 
 /// Deletes a project and waits for the end of it.
 #[must_use]
-pub fn delete(key: &ProjectKey, clearing: Clearing) -> NodeRequest {
+pub fn delete(key: &ProjectKey, deletion: ProjectDeletion) -> NodeRequest {
     let word = |flag: bool| if flag { "true" } else { "false" };
     NodeRequest::delete(format!("delete project {key}"), &["projects", key.as_str()])
-        .with_query("clearManagedDatasets", word(clearing.managed_datasets))
-        .with_query("clearOutputManagedFolders", word(clearing.output_managed_folders))
-        .with_query("clearJobAndScenarioLogs", word(clearing.job_and_scenario_logs))
-        .with_query("clearManagedKnowledgeBanks", word(clearing.managed_knowledge_banks))
+        .with_query("clearManagedDatasets", word(deletion.managed_datasets))
+        .with_query("clearOutputManagedFolders", word(deletion.output_managed_folders))
+        .with_query("clearJobAndScenarioLogs", word(deletion.job_and_scenario_logs))
+        .with_query("clearManagedKnowledgeBanks", word(deletion.managed_knowledge_banks))
         .with_query("wait", "true")
         .task()
 }

@@ -1,7 +1,7 @@
 use project_deployer_core::node::InstanceInfo;
 
 use super::*;
-use crate::error::Effect;
+use crate::error::SideEffect;
 
 fn answer(status: u16, body: &str) -> NodeResponse {
     NodeResponse { status, body: body.as_bytes().to_vec(), ..NodeResponse::default() }
@@ -16,9 +16,9 @@ fn html_in_the_place_of_an_answer_is_something_else_and_no_success() {
     // R6
     let page = "<html><body>Log in</body></html>";
     assert!(
-        matches!(kind(200, page), NodeErrorKind::NotTheProduct(text) if text.contains("Log in"))
+        matches!(kind(200, page), NodeErrorKind::UnexpectedServer(text) if text.contains("Log in"))
     );
-    assert!(matches!(answer(200, page).into_nothing(), Err(NodeErrorKind::NotTheProduct(_))));
+    assert!(matches!(answer(200, page).into_nothing(), Err(NodeErrorKind::UnexpectedServer(_))));
     assert!(matches!(kind(502, page), NodeErrorKind::Failed { status: 502, .. }));
 }
 
@@ -34,7 +34,7 @@ fn half_a_json_and_nothing_are_told_apart() {
 #[test]
 fn an_error_inside_a_success_is_an_error() {
     let body = r#"{"errorType": "IllegalStateException", "message": "no space left"}"#;
-    assert_eq!(kind(200, body), NodeErrorKind::ErrorInside("no space left".to_owned()));
+    assert_eq!(kind(200, body), NodeErrorKind::ErrorInSuccessResponse("no space left".to_owned()));
     assert!(answer(200, body).into_nothing().is_err());
 }
 
@@ -52,10 +52,10 @@ fn a_page_of_a_proxy_never_reads_as_absent_or_forbidden() {
     let page = "<html><h1>404 Not Found</h1></html>";
     for status in [401, 403, 404] {
         let kind = kind(status, page);
-        assert!(matches!(kind, NodeErrorKind::NotTheProduct(_)), "{status}: {kind:?}");
+        assert!(matches!(kind, NodeErrorKind::UnexpectedServer(_)), "{status}: {kind:?}");
     }
     for body in ["", "no such page", "{}"] {
-        assert!(matches!(kind(404, body), NodeErrorKind::NotTheProduct(_)), "{body}");
+        assert!(matches!(kind(404, body), NodeErrorKind::UnexpectedServer(_)), "{body}");
     }
     let body = r#"{"message": "Project not found"}"#;
     assert!(matches!(kind(404, body), NodeErrorKind::NotFound(_)));
@@ -99,7 +99,7 @@ fn redirects_are_not_followed_and_their_query_is_not_shown() {
     };
     let error = moved.into_nothing().unwrap_err();
     assert_eq!(error, NodeErrorKind::Redirected("https://elsewhere.example/login".to_owned()));
-    assert_eq!(error.effect(), Effect::None);
+    assert_eq!(error.side_effect(), SideEffect::None);
 }
 
 #[test]

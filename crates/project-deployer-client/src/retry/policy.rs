@@ -2,14 +2,14 @@ use std::time::Duration;
 
 use super::budget::RetryBudget;
 use super::verdict::{FailedAttempt, GiveUp, Verdict};
-use crate::error::{Effect, NodeErrorKind, Repeat};
+use crate::error::{NodeErrorKind, Retry, SideEffect};
 
 /// How a call that failed is made again (R7).
 ///
 /// A call is repeated when the same failure need not come again, and when either its request does no
 /// harm twice or the failed attempt certainly did nothing: no connection, 429, 503 with `Retry-After`.
 /// A request that creates, imports, runs or activates and whose reply was lost is never repeated; its
-/// error says that the effect is [unknown](Effect::Unknown), and whoever asked looks at the node
+/// error says that the effect is [unknown](SideEffect::Unknown), and whoever asked looks at the node
 /// first.
 ///
 /// Pauses are drawn evenly from nothing up to a limit that doubles each time ("full jitter"), so that
@@ -106,10 +106,10 @@ impl RetryPolicy {
 
     /// What speaks against another attempt, whenever it were made.
     fn objection(&self, failed: &FailedAttempt<'_>) -> Option<GiveUp> {
-        if failed.kind.repeat() == Repeat::Never {
+        if failed.kind.retry() == Retry::Never {
             return Some(GiveUp::Hopeless);
         }
-        if failed.kind.effect() == Effect::Unknown && !failed.harmless {
+        if failed.kind.side_effect() == SideEffect::Unknown && !failed.harmless {
             return Some(GiveUp::Ambiguous);
         }
         if !failed.can_be_sent {
@@ -121,12 +121,12 @@ impl RetryPolicy {
     fn pause(&self, kind: &NodeErrorKind, number: u32, dice: &mut fastrand::Rng) -> Duration {
         let doubled = 2_u32.saturating_pow(number.saturating_sub(1));
         let limit = self.first_pause.saturating_mul(doubled).min(self.longest_pause);
-        match kind.repeat() {
+        match kind.retry() {
             // Some more than it asks for, since it asks everybody for the same.
-            Repeat::After(asked) => {
+            Retry::After(asked) => {
                 asked.saturating_add(drawn(self.first_pause, dice)).min(self.longest_pause)
             }
-            Repeat::Backoff | Repeat::Never => drawn(limit, dice),
+            Retry::Backoff | Retry::Never => drawn(limit, dice),
         }
     }
 }

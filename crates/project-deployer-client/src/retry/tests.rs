@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::verdict::GiveUp;
 use super::{FailedAttempt, Retries, RetryBudget, RetryPolicy, Verdict};
-use crate::error::{Effect, NodeErrorKind, Repeat};
+use crate::error::{NodeErrorKind, Retry, SideEffect};
 use crate::tls_problem::TlsProblem;
 
 const LONG: Duration = Duration::from_secs(3600);
@@ -49,16 +49,16 @@ fn kinds() -> Vec<NodeErrorKind> {
         busy(3),
         NodeErrorKind::Failed { status: 500, message: text() },
         NodeErrorKind::Redirected(text()),
-        NodeErrorKind::NotTheProduct(text()),
+        NodeErrorKind::UnexpectedServer(text()),
         NodeErrorKind::Malformed(text()),
         NodeErrorKind::Empty,
         NodeErrorKind::TooLarge(1),
-        NodeErrorKind::ErrorInside(text()),
+        NodeErrorKind::ErrorInSuccessResponse(text()),
         NodeErrorKind::Reported(InfoMessages::default()),
         NodeErrorKind::Aborted,
         NodeErrorKind::Lost,
         NodeErrorKind::Archive(text()),
-        NodeErrorKind::Unspeakable(text()),
+        NodeErrorKind::InvalidRequest(text()),
     ]
 }
 
@@ -236,15 +236,15 @@ proptest! {
         let attempt = FailedAttempt { kind: &kind, harmless, can_be_sent, number, left };
         let verdict = Retries::new(RetryPolicy::default().seed(seed)).decide(&attempt);
         if let Verdict::RepeatAfter(pause) = verdict {
-            prop_assert!(harmless || kind.effect() == Effect::None);
+            prop_assert!(harmless || kind.side_effect() == SideEffect::None);
             prop_assert!(can_be_sent && number < RetryPolicy::MOST_ATTEMPTS);
             prop_assert!(pause < left && pause <= RetryPolicy::LONGEST_PAUSE);
-            match kind.repeat() {
-                Repeat::Never => prop_assert!(false, "{kind} does not pass"),
-                Repeat::After(asked) => {
+            match kind.retry() {
+                Retry::Never => prop_assert!(false, "{kind} does not pass"),
+                Retry::After(asked) => {
                     prop_assert!(pause >= asked.min(RetryPolicy::LONGEST_PAUSE));
                 }
-                Repeat::Backoff => {}
+                Retry::Backoff => {}
             }
         }
     }

@@ -16,7 +16,7 @@ use super::{ByteStream, Upload};
 /// Pieces are shared, so that what is in memory does not grow with the receivers: at most as many
 /// pieces as one may be [ahead](FanOut::ahead), and the one that is being handed out. The slowest
 /// receiver sets the pace. One whose call ends drops out, and the others go on; one that takes nothing
-/// for [too long](FanOut::patience) is dropped, since with equal deadlines it would take all others
+/// for [too long](FanOut::timeout_class) is dropped, since with equal deadlines it would take all others
 /// along. Who has been handed all pieces is waited for: calls have deadlines of their own, as those to
 /// nodes do.
 ///
@@ -36,10 +36,10 @@ use super::{ByteStream, Upload};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FanOut {
     ahead: usize,
-    patience: Duration,
+    timeout_class: Duration,
 }
 
-/// A receiver that was dropped, because the others would have waited for it. It has not got the whole
+/// A receiver that was dropped, reason the others would have waited for it. It has not got the whole
 /// archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -51,7 +51,7 @@ pub struct TooSlow(pub Duration);
 /// Four pieces ahead; 60 s for a piece.
 impl Default for FanOut {
     fn default() -> Self {
-        Self { ahead: 4, patience: Duration::from_secs(60) }
+        Self { ahead: 4, timeout_class: Duration::from_secs(60) }
     }
 }
 
@@ -65,8 +65,8 @@ impl FanOut {
 
     /// How long the others wait for a receiver that takes nothing.
     #[must_use]
-    pub fn patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+    pub fn timeout_class(mut self, timeout_class: Duration) -> Self {
+        self.timeout_class = timeout_class;
         self
     }
 
@@ -85,14 +85,14 @@ impl FanOut {
         let (mut outlets, mut calls) = (Vec::new(), Vec::new());
         for receiver in receivers {
             let (pieces, taken) = mpsc::channel(self.ahead);
-            let bytes = arriving(taken);
+            let bytes = streaming(taken);
             let share =
                 Upload { file_name: archive.file_name.clone(), length: archive.length, bytes };
             let (sending, call) = abortable(call(receiver, share));
             outlets.push(Outlet { pieces, call });
-            calls.push(sending.map(|ended| ended.map_err(|_| TooSlow(self.patience))));
+            calls.push(sending.map(|ended| ended.map_err(|_| TooSlow(self.timeout_class))));
         }
-        let mut reading = pin!(hand_out(archive.bytes, outlets, self.patience).fuse());
+        let mut reading = pin!(hand_out(archive.bytes, outlets, self.timeout_class).fuse());
         let mut calls = pin!(join_all(calls));
         poll_fn(|context| {
             // When all calls have ended nobody waits for the bytes any more.
@@ -111,8 +111,8 @@ struct Outlet {
 
 impl Outlet {
     /// Itself, if the receiver goes on.
-    async fn give(self, piece: io::Result<Bytes>, patience: Duration) -> Option<Self> {
-        match timeout(patience, self.pieces.send(piece)).await {
+    async fn give(self, piece: io::Result<Bytes>, timeout_class: Duration) -> Option<Self> {
+        match timeout(timeout_class, self.pieces.send(piece)).await {
             Ok(Ok(())) => Some(self),
             Ok(Err(_)) => None,
             Err(_) => {
@@ -124,9 +124,9 @@ impl Outlet {
 }
 
 /// Reads as long as somebody takes.
-async fn hand_out(mut bytes: ByteStream, mut outlets: Vec<Outlet>, patience: Duration) {
+async fn hand_out(mut bytes: ByteStream, mut outlets: Vec<Outlet>, timeout_class: Duration) {
     while let Some(piece) = bytes.next().await {
-        let gifts = outlets.into_iter().map(|outlet| outlet.give(shared(&piece), patience));
+        let gifts = outlets.into_iter().map(|outlet| outlet.give(shared(&piece), timeout_class));
         outlets = join_all(gifts).await.into_iter().flatten().collect();
         if outlets.is_empty() || piece.is_err() {
             return;
@@ -141,6 +141,6 @@ fn shared(piece: &io::Result<Bytes>) -> io::Result<Bytes> {
     }
 }
 
-fn arriving(mut pieces: mpsc::Receiver<io::Result<Bytes>>) -> ByteStream {
+fn streaming(mut pieces: mpsc::Receiver<io::Result<Bytes>>) -> ByteStream {
     stream::poll_fn(move |context| pieces.poll_recv(context)).boxed()
 }

@@ -119,15 +119,15 @@ async fn stuck(archive: Upload) -> Result<Bytes, String> {
 #[tokio::test(start_paused = true)]
 async fn a_receiver_that_takes_nothing_is_dropped_and_the_others_go_on() {
     let pieces = vec![vec![7; 100]; 50];
-    let patience = Duration::from_secs(30);
+    let timeout_class = Duration::from_secs(30);
     let ended = FanOut::default()
-        .patience(patience)
+        .timeout_class(timeout_class)
         .send(whole(&pieces), [false, true, false], |is_stuck, archive| async move {
             if is_stuck { stuck(archive).await } else { collected(archive).await }
         })
         .await;
     let all = Bytes::from(pieces.concat());
-    assert_eq!(ended, [Ok(Ok(all.clone())), Err(TooSlow(patience)), Ok(Ok(all))]);
+    assert_eq!(ended, [Ok(Ok(all.clone())), Err(TooSlow(timeout_class)), Ok(Ok(all))]);
 }
 
 #[tokio::test]

@@ -1,7 +1,8 @@
 //! What refusals of a Deployer mean (wire-facts 1.7, 8.3 item 3).
 
 use project_deployer_client::{
-    DeployerError, InfraCreation, Named, NodeErrorKind, ProjectDeployer as _, Upload, Warnings,
+    DeployerError, InfraCreation, NodeErrorKind, ProjectDeployer as _, ResourceRef, Upload,
+    Warnings,
 };
 use project_deployer_core::deployment::DeploymentCreation;
 use project_deployer_core::{StageId, Timestamp};
@@ -24,19 +25,19 @@ async fn what_is_not_found_is_named_by_what_was_asked_for() {
     let absent = [
         (
             not_found().await.deployer().infra(&infra_id()).await.unwrap_err(),
-            Named::new("infrastructure", "prod-eu"),
+            ResourceRef::new("infrastructure", "prod-eu"),
         ),
         (
             not_found().await.deployer().project(&key()).await.unwrap_err(),
-            Named::new("published project", "CHURN"),
+            ResourceRef::new("published project", "CHURN"),
         ),
         (
             not_found().await.deployer().delete_bundle(&key(), &bundle_id()).await.unwrap_err(),
-            Named::new("bundle", "2026-01 of CHURN"),
+            ResourceRef::new("bundle", "2026-01 of CHURN"),
         ),
         (
             not_found().await.deployer().start_update(&deployment_id()).await.unwrap_err(),
-            Named::new("deployment", "churn-prod"),
+            ResourceRef::new("deployment", "churn-prod"),
         ),
         (
             not_found()
@@ -45,11 +46,11 @@ async fn what_is_not_found_is_named_by_what_was_asked_for() {
                 .update(&deployment_id(), Timestamp::from_millis(7))
                 .await
                 .unwrap_err(),
-            Named::new("update", "7 of churn-prod"),
+            ResourceRef::new("update", "7 of churn-prod"),
         ),
         (
             not_found().await.deployer().download_bundle(&key(), &bundle_id()).await.unwrap_err(),
-            Named::new("bundle", "2026-01 of CHURN"),
+            ResourceRef::new("bundle", "2026-01 of CHURN"),
         ),
     ];
     for (error, expected) in absent {
@@ -123,7 +124,7 @@ async fn everything_else_is_what_happened_between_us_and_the_node() {
     let page = Server::with([answer(200, "<html>Log in</html>")]).await;
     let error = page.deployer().infras().await.unwrap_err();
     assert!(
-        matches!(error, DeployerError::Node(error) if matches!(error.kind, NodeErrorKind::NotTheProduct(_)))
+        matches!(error, DeployerError::Node(error) if matches!(error.kind, NodeErrorKind::UnexpectedServer(_)))
     );
     let failed = refusing(500, "NullPointerException", "oops").await;
     let error = failed.deployer().start_update(&deployment_id()).await.unwrap_err();

@@ -2,7 +2,7 @@
 
 use project_deployer_client::http::TriggerFire;
 use project_deployer_client::request::exported::BundleExport;
-use project_deployer_client::request::projects::Clearing;
+use project_deployer_client::request::projects::ProjectDeletion;
 use project_deployer_client::{BundleProjectOptions, NodeErrorKind, Upload};
 use project_deployer_core::UnknownFields;
 use project_deployer_core::node::ScenarioOutcome;
@@ -39,7 +39,7 @@ async fn the_deletion_of_a_project_is_waited_for() {
         json_answer(200, &json!({"jobId": "f1", "hasResult": true, "result": {}})),
     ])
     .await;
-    server.node().delete_project(&key(), Clearing::default()).await.unwrap();
+    server.node().delete_project(&key(), ProjectDeletion::default()).await.unwrap();
     assert_eq!(server.lines()[1], "GET /futures/f1?peek=false");
 }
 
@@ -84,7 +84,7 @@ async fn a_log_is_text_and_a_login_page_is_not() {
     let log = node.run_log(&key(), "NIGHTLY", "r1", None).await.unwrap();
     assert_eq!(log, "<xml-like> line 1\nline 2");
     let error = node.run_log(&key(), "NIGHTLY", "r1", None).await.unwrap_err();
-    assert!(matches!(error.kind, NodeErrorKind::NotTheProduct(_)), "{error}");
+    assert!(matches!(error.kind, NodeErrorKind::UnexpectedServer(_)), "{error}");
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::http::{Response, StatusCode};
 use project_deployer_client::{
-    Acting, HttpConnector, HttpNode, HttpTimeouts, RemoteDeployer, RetryPolicy,
+    HttpConnector, HttpNode, HttpTimeouts, Identity, RemoteDeployer, RetryPolicy,
 };
 use project_deployer_core::infra::NodeSettings;
 use project_deployer_core::{ApiKeySecret, NodeAddress};
@@ -121,7 +121,7 @@ impl Server {
     }
 
     pub(crate) fn node(&self) -> HttpNode {
-        connector(RetryPolicy::never()).node(&self.settings(), &Acting::Key).unwrap()
+        connector(RetryPolicy::never()).node(&self.settings(), &Identity::ApiKey).unwrap()
     }
 
     /// What was asked so far.

@@ -1,4 +1,4 @@
-mod arriving;
+mod streaming;
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::document::{FromFields, list_entries, read_entry};
 use crate::identifier::shortened;
 use crate::problem::Problems;
 
-pub use arriving::{ArrivingUsers, BrokenList, UserCollection};
+pub use streaming::{BrokenList, StreamingUserParser, UserCollection};
 
 /// An entry of a list of accounts that could not be read. The others of the list were.
 #[derive(Debug, Clone, PartialEq, Eq)]

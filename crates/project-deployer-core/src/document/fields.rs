@@ -37,10 +37,10 @@ impl<'p> Fields<'p> {
         name: &str,
         code: ProblemCode,
         what: impl Into<String>,
-        mend: impl Into<String>,
+        hint: impl Into<String>,
     ) {
         let path = self.at(name);
-        self.problems.note(path, code, what, mend);
+        self.problems.note(path, code, what, hint);
     }
 
     /// Takes a field out; null counts as absent.
@@ -136,7 +136,7 @@ impl<'p> Fields<'p> {
     }
 
     fn note_refusal(&mut self, name: &str, error: &impl Refusal) {
-        self.note(name, ProblemCode::Invalid, error.what(), error.mend());
+        self.note(name, ProblemCode::Invalid, error.what(), error.hint());
     }
 
     /// A word of a fixed list; absent is `default`.

@@ -62,7 +62,7 @@ fn a_semicolon_in_a_value_does_not_cut_the_problem_in_two() {
     let problems = crate::infra::InfraSettings::from_document(document).unwrap_err();
     let problem = problems.iter().next().unwrap();
     assert_eq!(problem.what, "infrastructure id `a; b/c` has `/` at position 5");
-    assert!(problem.mend.starts_with("write 1 to 128 characters"), "{}", problem.mend);
+    assert!(problem.hint.starts_with("write 1 to 128 characters"), "{}", problem.hint);
 }
 
 #[test]

@@ -7,12 +7,12 @@ use crate::problem::Refusal;
 /// The message names the kind, the value (shortened, with control characters escaped), the rule and
 /// what to write instead. Identifiers are never secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{kind} `{value}` {fault}; write {mend}")]
+#[error("{kind} `{value}` {fault}; write {hint}")]
 pub struct IdentifierError {
     kind: &'static str,
     value: String,
     fault: IdentifierFault,
-    mend: &'static str,
+    hint: &'static str,
 }
 
 impl IdentifierError {
@@ -30,8 +30,8 @@ impl IdentifierError {
 
     /// What to write instead.
     #[must_use]
-    pub fn mend(&self) -> &'static str {
-        self.mend
+    pub fn hint(&self) -> &'static str {
+        self.hint
     }
 }
 
@@ -40,8 +40,8 @@ impl Refusal for IdentifierError {
         format!("{} `{}` {}", self.kind, self.value, self.fault)
     }
 
-    fn mend(&self) -> String {
-        format!("write {}", self.mend)
+    fn hint(&self) -> String {
+        format!("write {}", self.hint)
     }
 }
 
@@ -92,7 +92,7 @@ pub(super) struct IdentifierRule {
     pub(super) kind: &'static str,
     pub(super) limit: usize,
     pub(super) allows: fn(char) -> bool,
-    pub(super) mend: &'static str,
+    pub(super) hint: &'static str,
 }
 
 impl IdentifierRule {
@@ -101,7 +101,7 @@ impl IdentifierRule {
             None => Ok(()),
             Some(fault) => {
                 let value = shortened(text);
-                Err(IdentifierError { kind: self.kind, value, fault, mend: self.mend })
+                Err(IdentifierError { kind: self.kind, value, fault, hint: self.hint })
             }
         }
     }

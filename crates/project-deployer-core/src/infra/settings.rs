@@ -245,17 +245,17 @@ impl FromFields for InfraSettings {
 /// among the unknown fields, which nothing withholds (R13).
 fn read_target(fields: &mut Fields<'_>) -> Target {
     if fields.word("type", &KINDS, false) {
-        let mend = "write it in the node's entry of `automationNodes`, or remove it";
+        let hint = "write it in the node's entry of `automationNodes`, or remove it";
         let what = "a multi-node infrastructure has no node of its own";
-        fields.refuse(&NodeEntry::FIELDS, what, mend);
+        fields.refuse(&NodeEntry::FIELDS, what, hint);
         let what = "a multi-node infrastructure does not take its nodes from a fleet";
         fields.refuse(&[FROM_FLEET], what, "write false or remove it");
         return Target::MultiNode(fields.list(MEMBERS));
     }
     let from_fleet = fields.flag(FROM_FLEET);
     let entry = NodeEntry::read_known(fields);
-    let mend = "remove it, or write the type `MULTI_AUTOMATION_NODE`";
-    fields.refuse(&[MEMBERS], "a single-node infrastructure has no list of nodes", mend);
+    let hint = "remove it, or write the type `MULTI_AUTOMATION_NODE`";
+    fields.refuse(&[MEMBERS], "a single-node infrastructure has no list of nodes", hint);
     if from_fleet { Target::Fleet(entry) } else { Target::SingleNode(entry) }
 }
 

@@ -73,7 +73,7 @@ impl Dropped {
 }
 
 /// The entries that a new project on a node gets from the design project (R-S1 to R-S4), and who was
-/// dropped because the node does not know them.
+/// dropped reason the node does not know them.
 #[must_use]
 pub fn propagate(
     policy: PermissionsPropagationPolicy,

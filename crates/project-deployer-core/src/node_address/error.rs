@@ -88,7 +88,7 @@ impl Refusal for NodeAddressError {
         }
     }
 
-    fn mend(&self) -> String {
+    fn hint(&self) -> String {
         match self {
             Self::Empty => {
                 "write protocol, host and port, for example `https://auto-eu.example:11200`"
@@ -116,7 +116,7 @@ impl Refusal for NodeAddressError {
 
 impl fmt::Display for NodeAddressError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}; {}", self.what(), self.mend())
+        write!(f, "{}; {}", self.what(), self.hint())
     }
 }
 

@@ -107,7 +107,7 @@ fn an_imposed_run_as_user_is_compared() {
 fn a_node_that_does_not_tell_its_active_bundle_is_not_called_out_of_sync() {
     let mut observed = node();
     observed.project.as_mut().unwrap().active_bundle = None;
-    assert!(matches!(compare(&settings(|_| {}), &observed), SyncState::NotTold(_)));
+    assert!(matches!(compare(&settings(|_| {}), &observed), SyncState::Unknown(_)));
     observed.project.as_mut().unwrap().imported.clear();
     assert_eq!(fields(&settings(|_| {}), &observed), ["bundleId"]);
     observed.project = None;

@@ -19,7 +19,7 @@ impl Tokens<'_> {
             b'f' => self.word(b"false"),
             b'n' => self.word(b"null"),
             b'{' => {
-                let below = depth.checked_sub(1).ok_or(Stopped::Odd)?;
+                let below = depth.checked_sub(1).ok_or(Stopped::Unexpected)?;
                 self.sequence(b'{', b'}', |tokens| {
                     tokens.pass_text()?;
                     tokens.take(b':')?;
@@ -27,7 +27,7 @@ impl Tokens<'_> {
                 })
             }
             b'[' => {
-                let below = depth.checked_sub(1).ok_or(Stopped::Odd)?;
+                let below = depth.checked_sub(1).ok_or(Stopped::Unexpected)?;
                 self.items(|tokens| tokens.pass(below))
             }
             _ => Err(self.stopped()),

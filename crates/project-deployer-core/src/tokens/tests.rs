@@ -56,7 +56,7 @@ fn what_is_no_json_is_odd_also_where_it_is_not_kept() {
         "'a'",
     ] {
         // What follows a token is for whatever it stands in to judge.
-        assert_eq!(pass(&format!("[{text} ]")), Err(Stopped::Odd), "{text:?}");
+        assert_eq!(pass(&format!("[{text} ]")), Err(Stopped::Unexpected), "{text:?}");
     }
 }
 
@@ -76,8 +76,8 @@ fn values_may_nest_as_deep_as_is_said() {
     // R6
     let nested = |depth: usize| format!("{}1{} ", "[".repeat(depth), "]".repeat(depth));
     assert_eq!(pass(&nested(8)), Ok(17));
-    assert_eq!(pass(&nested(9)), Err(Stopped::Odd));
-    assert_eq!(pass(&nested(100_000)), Err(Stopped::Odd));
+    assert_eq!(pass(&nested(9)), Err(Stopped::Unexpected));
+    assert_eq!(pass(&nested(100_000)), Err(Stopped::Unexpected));
 }
 
 /// Reads a list of objects: the names of their fields as they are handed on, and the texts of their values.

@@ -8,8 +8,8 @@ use crate::attribute::AttributeName;
 use crate::directory::{Completeness, Directory, DirectoryError, Scope};
 use crate::dn::Dn;
 use crate::entry::Entry;
+use crate::fetched::{Fetched, Reason};
 use crate::filter::Filter;
-use crate::told::{Reason, Told};
 
 /// What Active Directory calls itself in `supportedCapabilities` (MS-ADTS, 3.1.1.3.4.3).
 const ACTIVE_DIRECTORY: &str = "1.2.840.113556.1.4.800";
@@ -72,7 +72,7 @@ impl AccountSchema {
         &self,
         directory: &dyn Directory,
         entry: &Entry,
-    ) -> Told<()> {
+    ) -> Fetched<()> {
         let absent = |names: &[AttributeName]| -> Vec<AttributeName> {
             names.iter().filter(|name| entry.values(name).is_empty()).cloned().collect()
         };
@@ -97,7 +97,7 @@ async fn prove_absent(
     directory: &dyn Directory,
     entry: &Entry,
     absent: &[AttributeName],
-) -> Told<()> {
+) -> Fetched<()> {
     if absent.is_empty() || proves(directory, entry, absent).await? {
         return Ok(());
     }
@@ -109,7 +109,11 @@ async fn prove_absent(
     Err(Reason::new(format!("`{}` changed while it was read; try again", entry.dn)))
 }
 
-async fn proves(directory: &dyn Directory, entry: &Entry, absent: &[AttributeName]) -> Told<bool> {
+async fn proves(
+    directory: &dyn Directory,
+    entry: &Entry,
+    absent: &[AttributeName],
+) -> Fetched<bool> {
     let filter = Filter::And(absent.iter().map(lacks).collect());
     let wanted = [AttributeName::known("objectClass")];
     match directory.search(&entry.dn, Scope::Base, &filter, &wanted).await {

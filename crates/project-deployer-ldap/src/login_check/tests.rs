@@ -2,7 +2,7 @@ use async_trait::async_trait;
 
 use super::*;
 use crate::account_state::BlockKind;
-use crate::directory::{DirectoryError, Found};
+use crate::directory::{DirectoryError, SearchResult};
 use crate::ldif::LdifDirectory;
 use crate::memory::MemoryDirectory;
 
@@ -141,9 +141,9 @@ impl Directory for Hiding {
         scope: Scope,
         filter: &Filter,
         attributes: &[AttributeName],
-    ) -> Result<Found, DirectoryError> {
+    ) -> Result<SearchResult, DirectoryError> {
         if filter.to_string().contains(self.attribute.as_str()) {
-            return Ok(Found::all(Vec::new()));
+            return Ok(SearchResult::all(Vec::new()));
         }
         self.directory.search(base, scope, filter, attributes).await
     }

@@ -5,14 +5,14 @@ use std::collections::{BTreeMap, HashMap};
 use project_deployer_core::Login;
 use project_deployer_core::accounts::SourceType;
 
-use super::presence::{Near, NearKind, Presence};
+use super::presence::{Presence, SimilarLogin, SimilarityKind};
 use crate::account_state::AccountBlock;
+use crate::fetched::Reason;
 use crate::texts::number;
-use crate::told::Reason;
 
 /// Where a near login was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Whereabouts {
+pub(super) enum FoundIn {
     /// Among the users of the location.
     User,
     /// In its directory.
@@ -26,7 +26,7 @@ type State = (bool, Option<usize>, usize);
 #[derive(Default)]
 pub(super) struct Codes {
     presences: Vec<Presence>,
-    near: HashMap<(Whereabouts, NearKind, u32), Option<u32>>,
+    near: HashMap<(FoundIn, SimilarityKind, u32), Option<u32>>,
     /// Asked for every user, and there are few.
     users: BTreeMap<State, u32>,
     /// The last of them, which the next user often has as well.
@@ -46,11 +46,11 @@ impl Codes {
         self.presences
     }
 
-    pub(super) fn could_not_tell(&mut self, reason: &Reason) -> u32 {
+    pub(super) fn unknown(&mut self, reason: &Reason) -> u32 {
         if let Some(code) = self.reasons.get(reason) {
             return *code;
         }
-        let code = self.add(Presence::CouldNotTell { reason: reason.clone() });
+        let code = self.add(Presence::Unknown { reason: reason.clone() });
         self.reasons.insert(reason.clone(), code);
         code
     }
@@ -66,16 +66,16 @@ impl Codes {
     /// Somebody near, by the number and the text of the login; none where the text is no login.
     pub(super) fn near(
         &mut self,
-        at: Whereabouts,
-        kind: NearKind,
+        at: FoundIn,
+        kind: SimilarityKind,
         (login, text): (u32, &str),
     ) -> Option<u32> {
         let presences = &mut self.presences;
         *self.near.entry((at, kind, login)).or_insert_with(|| {
-            let near = Near { found: Login::parse(text).ok()?, kind };
+            let near = SimilarLogin { found: Login::parse(text).ok()?, kind };
             presences.push(match at {
-                Whereabouts::User => Presence::NearMatch(near),
-                Whereabouts::Entry => Presence::NotInDirectory { near: Some(near) },
+                FoundIn::User => Presence::NearMatch(near),
+                FoundIn::Entry => Presence::NotInDirectory { near: Some(near) },
             });
             Some(number(presences.len() - 1))
         })

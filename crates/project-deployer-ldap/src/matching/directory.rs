@@ -2,19 +2,19 @@
 
 use project_deployer_core::accounts::SourceType;
 
-use super::codes::{Codes, Whereabouts};
-use super::presence::{NearKind, Presence};
-use super::register::Register;
-use super::rules::{Import, Outlook};
-use crate::snapshot::{Admission, Candidate, ImportableSet};
+use super::codes::{Codes, FoundIn};
+use super::presence::{Presence, SimilarityKind};
+use super::rules::{Import, ImportRules};
+use super::table::LoginTable;
+use crate::snapshot::{Authorization, Candidate, ImportableSet};
 use crate::texts::{NONE, position};
 
 /// What the directory of a location says of those who are not there.
 pub(super) struct Directory<'a> {
     set: Option<(usize, &'a ImportableSet<'a>)>,
     candidates: &'a [u32],
-    /// By admission.
-    admitted: Vec<u32>,
+    /// By authorization.
+    authorized_people: Vec<u32>,
     /// Of those whom it does not have.
     absent: u32,
     /// Those of them who have somebody near there, by login.
@@ -22,23 +22,27 @@ pub(super) struct Directory<'a> {
 }
 
 impl<'a> Directory<'a> {
-    pub(super) fn of(register: &'a Register<'_>, outlook: Outlook<'_>, codes: &mut Codes) -> Self {
-        let import = match outlook.supply {
+    pub(super) fn of(
+        table: &'a LoginTable<'_>,
+        rules_of_location: ImportRules<'_>,
+        codes: &mut Codes,
+    ) -> Self {
+        let import = match rules_of_location.supply {
             Ok(import) => import,
-            Err(reason) => return Self::without(codes.could_not_tell(reason)),
+            Err(reason) => return Self::without(codes.unknown(reason)),
         };
         let absent = codes.absent();
-        let set = import.and_then(|import| Some((import, register.index.sets.get(import.set)?)));
+        let set = import.and_then(|import| Some((import, table.index.sets.get(import.set)?)));
         let Some((import, set)) = set else { return Self::without(absent) };
-        let admitted = |admission| by_admission(admission, import, set, codes);
-        let admitted = set.admissions().iter().map(admitted).collect();
-        let candidates = register.candidates(import.set);
-        let near = near_entries(register, import.set, codes);
-        Self { set: Some((import.set, set)), candidates, admitted, absent, near }
+        let authorized_people = |authorization| by_authorization(authorization, import, set, codes);
+        let authorized_people = set.authorizations().iter().map(authorized_people).collect();
+        let candidates = table.candidates(import.set);
+        let near = near_entries(table, import.set, codes);
+        Self { set: Some((import.set, set)), candidates, authorized_people, absent, near }
     }
 
     fn without(absent: u32) -> Self {
-        Self { set: None, candidates: &[], admitted: Vec::new(), absent, near: Vec::new() }
+        Self { set: None, candidates: &[], authorized_people: Vec::new(), absent, near: Vec::new() }
     }
 
     pub(super) fn candidate(&self, login: u32) -> Option<Candidate<'a>> {
@@ -58,8 +62,8 @@ impl<'a> Directory<'a> {
                 codes.add(Presence::Ambiguous { entries: candidate.entries() })
             }
             Some(candidate) => {
-                let admission = position(candidate.admission_number());
-                self.admitted.get(admission).copied().unwrap_or(self.absent)
+                let authorization = position(candidate.authorization_number());
+                self.authorized_people.get(authorization).copied().unwrap_or(self.absent)
             }
             None => {
                 let near = self.near.binary_search_by_key(&login, |(login, _)| *login).ok();
@@ -69,47 +73,49 @@ impl<'a> Directory<'a> {
     }
 }
 
-fn by_admission(
-    admission: &Admission,
+fn by_authorization(
+    authorization: &Authorization,
     import: Import,
     set: &ImportableSet<'_>,
     codes: &mut Codes,
 ) -> u32 {
-    match admission {
-        Admission::Unclear(reason) => codes.could_not_tell(reason),
-        _ => codes.add(presence_of(admission, import, set)),
+    match authorization {
+        Authorization::Unknown(reason) => codes.unknown(reason),
+        _ => codes.add(presence_of(authorization, import, set)),
     }
 }
 
-fn presence_of(admission: &Admission, import: Import, set: &ImportableSet<'_>) -> Presence {
-    match admission {
-        Admission::Unclear(reason) => Presence::CouldNotTell { reason: reason.clone() },
-        Admission::Blocked { block, otherwise } => Presence::BlockedInDirectory {
+fn presence_of(authorization: &Authorization, import: Import, set: &ImportableSet<'_>) -> Presence {
+    match authorization {
+        Authorization::Unknown(reason) => Presence::Unknown { reason: reason.clone() },
+        Authorization::Blocked { block, otherwise } => Presence::BlockedInDirectory {
             block: block.clone(),
             otherwise: Box::new(presence_of(otherwise, import, set)),
         },
-        Admission::Refused => Presence::NotAuthorized { groups: set.useful_groups().clone() },
-        Admission::Admitted if import.on_demand => {
+        Authorization::Unauthorized => {
+            Presence::NotAuthorized { groups: set.useful_groups().clone() }
+        }
+        Authorization::Authorized if import.on_demand => {
             Presence::ImportableOnDemand { source: SourceType::Ldap }
         }
-        Admission::Admitted if import.at_login => Presence::ImportableAtFirstLogin,
-        Admission::Admitted => Presence::ImportSwitchedOff,
+        Authorization::Authorized if import.at_login => Presence::ImportableAtFirstLogin,
+        Authorization::Authorized => Presence::ImportSwitchedOff,
     }
 }
 
 /// The logins that a directory does not have, but somebody near.
-fn near_entries(register: &Register<'_>, set: usize, codes: &mut Codes) -> Vec<(u32, u32)> {
-    let candidates = register.candidates(set);
+fn near_entries(table: &LoginTable<'_>, set: usize, codes: &mut Codes) -> Vec<(u32, u32)> {
+    let candidates = table.candidates(set);
     let has = |login: u32| candidates.get(position(login)).is_some_and(|found| *found != NONE);
-    let spelled = register.spellings.firsts(has);
-    let people = register.people.firsts(set, |_| true);
+    let spelled = table.spellings.firsts(has);
+    let people = table.people.firsts(set, |_| true);
     let mut near = Vec::new();
-    for login in register.rows.iter().copied().filter(|login| !has(*login)) {
-        let by_spelling = register.spellings.near(login, &spelled);
-        let by_entry = || Some((register.people.same(login, &people)?, NearKind::Remapping));
+    for login in table.rows.iter().copied().filter(|login| !has(*login)) {
+        let by_spelling = table.spellings.near(login, &spelled);
+        let by_entry = || Some((table.people.same(login, &people)?, SimilarityKind::Remapping));
         if let Some((found, kind)) = by_spelling.or_else(by_entry) {
-            let found = (found, register.lexicon.text(found));
-            let code = codes.near(Whereabouts::Entry, kind, found);
+            let found = (found, table.interner.text(found));
+            let code = codes.near(FoundIn::Entry, kind, found);
             near.extend(code.map(|code| (login, code)));
         }
     }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use project_deployer_core::GroupName;
 use project_deployer_core::accounts::{Group, LdapSettings, UserList};
 
-use super::world::{LdapSupply, Location, LocationId, World};
+use super::input::{LdapSupply, Location, LocationId, MatchInput};
+use crate::fetched::{Fetched, Reason};
 use crate::snapshot::{DirectorySnapshot, ImportableSet};
-use crate::told::{Reason, Told};
 
 pub(super) struct Index<'a> {
     pub(super) sites: Vec<Site<'a>>,
@@ -21,7 +21,7 @@ pub(super) struct Site<'a> {
     pub(super) location: &'a Location,
     pub(super) users: Result<&'a UserList, &'a Reason>,
     pub(super) groups: Result<Groups<'a>, &'a Reason>,
-    pub(super) supply: Told<Option<Supply<'a>>>,
+    pub(super) supply: Fetched<Option<Supply<'a>>>,
 }
 
 pub(super) struct Groups<'a> {
@@ -36,7 +36,7 @@ pub(super) struct Supply<'a> {
 }
 
 impl<'a> Index<'a> {
-    pub(super) fn of(world: &'a World) -> Self {
+    pub(super) fn of(world: &'a MatchInput) -> Self {
         let mut shelf = Shelf::default();
         let sites = world.locations.iter().map(|location| Site::of(location, &mut shelf)).collect();
         Self { sites, sets: shelf.sets }
@@ -56,11 +56,11 @@ impl<'a> Index<'a> {
 #[derive(Default)]
 struct Shelf<'a> {
     sets: Vec<ImportableSet<'a>>,
-    made: Vec<(&'a DirectorySnapshot, &'a LdapSettings, Told<usize>)>,
+    made: Vec<(&'a DirectorySnapshot, &'a LdapSettings, Fetched<usize>)>,
 }
 
 impl<'a> Shelf<'a> {
-    fn supply(&mut self, supply: &'a LdapSupply) -> Told<Supply<'a>> {
+    fn supply(&mut self, supply: &'a LdapSupply) -> Fetched<Supply<'a>> {
         let settings = &supply.settings;
         let snapshot: &'a DirectorySnapshot = match &supply.directory {
             Ok(snapshot) => Arc::as_ref(snapshot),

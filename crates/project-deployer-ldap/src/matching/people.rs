@@ -1,10 +1,10 @@
-//! People who have several logins, because locations that read one directory remap differently or
-//! because an entry has several.
+//! People who have several logins, reason locations that read one directory remap differently or
+//! reason an entry has several.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::snapshot::ImportableSet;
-use crate::texts::{NONE, Pool, position};
+use crate::texts::{Interner, NONE, position};
 
 /// Stands for several logins.
 const SEVERAL: u32 = NONE - 1;
@@ -118,7 +118,7 @@ fn each(
 
 /// The entries of one directory as numbers. One snapshot has them; what several snapshots tell of one
 /// directory, as different accounts see it, comes together by name.
-struct Names(Option<Pool>);
+struct Names(Option<Interner>);
 
 impl Names {
     fn of(sets: &[ImportableSet<'_>], of_url: &[usize]) -> Self {
@@ -126,7 +126,7 @@ impl Names {
             of_url.iter().filter_map(|set| sets.get(*set)).map(|set| set.snapshot());
         let first = snapshots.next();
         let one = snapshots.all(|other| first.is_some_and(|first| std::ptr::eq(first, other)));
-        Self((!one).then(Pool::default))
+        Self((!one).then(Interner::default))
     }
 
     fn number(&mut self, set: &ImportableSet<'_>, entry: u32) -> u32 {

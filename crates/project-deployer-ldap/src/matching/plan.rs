@@ -4,11 +4,11 @@ use std::ops::Range;
 
 use serde::Serialize;
 
+use super::input::LocationId;
 use super::login_set::{LoginSet, push_row};
 use super::presence::quoted_of;
-use super::remedy::{Mender, Remedy};
+use super::remedy::{Actor, Remedy};
 use super::report::ParityReport;
-use super::world::LocationId;
 use shares::{Share, shares};
 
 mod shares;
@@ -28,7 +28,7 @@ pub struct RemedyStep {
     /// What to do.
     pub remedy: Remedy,
     /// Who can do it.
-    pub mender: Mender,
+    pub actor: Actor,
     /// For whom; empty where it concerns a group.
     pub logins: LoginSet,
     /// Where; several for what is done once in a directory.
@@ -67,7 +67,7 @@ impl RemedyPlan {
         }
         let steps = drafts.into_iter().flat_map(|((_, _, remedy), draft)| {
             let step = |Share { places, rows }| RemedyStep {
-                mender: remedy.mender(),
+                actor: remedy.actor(),
                 remedy: remedy.clone(),
                 logins: LoginSet::new(&report.rows.logins, rows),
                 places: locations(report, &places),
@@ -85,7 +85,7 @@ impl RemedyPlan {
 
     /// The steps that we can carry out.
     pub fn ours(&self) -> impl Iterator<Item = &RemedyStep> {
-        self.steps.iter().filter(|step| step.mender == Mender::Us)
+        self.steps.iter().filter(|step| step.actor == Actor::System)
     }
 
     /// Whether nothing is to be done.
@@ -146,7 +146,7 @@ impl fmt::Display for RemedyPlan {
         }
         for (index, step) in self.steps.iter().enumerate() {
             let separator = if index == 0 { "" } else { "\n" };
-            let who = if step.mender == Mender::Us { "us" } else { "a person" };
+            let who = if step.actor == Actor::System { "automatic" } else { "manual" };
             write!(f, "{separator}{}. [{who}] {step}", index + 1)?;
         }
         Ok(())

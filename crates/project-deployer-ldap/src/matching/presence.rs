@@ -5,8 +5,8 @@ use project_deployer_core::{GroupName, Login};
 use serde::Serialize;
 
 use crate::account_state::AccountBlock;
+use crate::fetched::Reason;
 use crate::group_names::GroupNames;
-use crate::told::Reason;
 
 /// What a login is at a location. Exactly one holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -29,7 +29,7 @@ pub enum Presence {
         found: SourceType,
     },
     /// Somebody is there who may be the same person under another login.
-    NearMatch(Near),
+    NearMatch(SimilarLogin),
     /// A source supplies the user that only a login can bring (D5).
     OnlyByLogin {
         /// The source.
@@ -65,10 +65,10 @@ pub enum Presence {
     /// No directory of the location has this login.
     NotInDirectory {
         /// Somebody in the directory who may be the same person.
-        near: Option<Near>,
+        near: Option<SimilarLogin>,
     },
     /// Not told in full, so neither present nor absent (D7).
-    CouldNotTell {
+    Unknown {
         /// Why.
         reason: Reason,
     },
@@ -76,17 +76,17 @@ pub enum Presence {
 
 /// Another login that may be the same person's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Near {
+pub struct SimilarLogin {
     /// The login that was found.
     pub found: Login,
     /// How it differs.
-    pub kind: NearKind,
+    pub kind: SimilarityKind,
 }
 
 /// How two logins of one person differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum NearKind {
+pub enum SimilarityKind {
     /// In upper and lower case.
     Case,
     /// In a domain, `ann@example.test` or `EXAMPLE\ann`, which one of them does not have.
@@ -109,7 +109,7 @@ pub enum GroupPresence {
     /// It is not there.
     Missing,
     /// Not told.
-    CouldNotTell {
+    Unknown {
         /// Why.
         reason: Reason,
     },
@@ -144,17 +144,17 @@ impl fmt::Display for Presence {
             Self::NotInDirectory { near: Some(near) } => {
                 write!(f, "absent, but {near} is in the directory")
             }
-            Self::CouldNotTell { reason } => write!(f, "could not tell: {reason}"),
+            Self::Unknown { reason } => write!(f, "unknown: {reason}"),
         }
     }
 }
 
-impl fmt::Display for Near {
+impl fmt::Display for SimilarLogin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let kind = match self.kind {
-            NearKind::Case => "case",
-            NearKind::DomainSuffix => "domain",
-            NearKind::Remapping => "remapping",
+            SimilarityKind::Case => "case",
+            SimilarityKind::DomainSuffix => "domain",
+            SimilarityKind::Remapping => "remapping",
         };
         write!(f, "`{}` (another {kind})", self.found)
     }
@@ -166,7 +166,7 @@ impl fmt::Display for GroupPresence {
             Self::Present => f.write_str("present"),
             Self::OtherCase { found } => write!(f, "absent, but `{found}` is there (another case)"),
             Self::Missing => f.write_str("absent"),
-            Self::CouldNotTell { reason } => write!(f, "could not tell: {reason}"),
+            Self::Unknown { reason } => write!(f, "unknown: {reason}"),
         }
     }
 }

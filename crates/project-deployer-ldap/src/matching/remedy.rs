@@ -7,16 +7,16 @@ use serde::Serialize;
 use super::presence::{GroupPresence, Presence, quoted};
 use super::report::Place;
 use crate::account_state::AccountBlock;
+use crate::fetched::Reason;
 use crate::group_names::GroupNames;
-use crate::told::Reason;
 
 /// What to do about a finding.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(tag = "remedy", rename_all = "kebab-case")]
 pub enum Remedy {
     /// Ask again, once it can answer.
-    AskAgain {
-        /// Why it could not tell.
+    Retry {
+        /// Why it unknown.
         reason: Reason,
     },
     /// Give the login one source at every location. A source changes by hand only (R-L10).
@@ -82,9 +82,9 @@ pub enum Remedy {
 /// Who can carry a remedy out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Mender {
+pub enum Actor {
     /// We can, once we are asked to.
-    Us,
+    System,
     /// A person has to.
     Person,
 }
@@ -119,7 +119,7 @@ impl Remedy {
             Presence::NotInDirectory { near: None } => {
                 Self::Create { directory: place.directory() }
             }
-            Presence::CouldNotTell { reason } => Self::AskAgain { reason: reason.clone() },
+            Presence::Unknown { reason } => Self::Retry { reason: reason.clone() },
         })
     }
 
@@ -131,9 +131,7 @@ impl Remedy {
             GroupPresence::Missing | GroupPresence::OtherCase { .. } => {
                 Some(Self::CreateGroup { group: group.clone() })
             }
-            GroupPresence::CouldNotTell { reason } => {
-                Some(Self::AskAgain { reason: reason.clone() })
-            }
+            GroupPresence::Unknown { reason } => Some(Self::Retry { reason: reason.clone() }),
         }
     }
 
@@ -141,7 +139,7 @@ impl Remedy {
     /// we can do, then what only a login does.
     pub(super) fn rank(&self) -> u8 {
         match self {
-            Self::AskAgain { .. } => 0,
+            Self::Retry { .. } => 0,
             Self::UnifySource { .. } => 1,
             Self::RenameOrRemap { .. } => 2,
             Self::MakeUnique { .. } => 3,
@@ -159,11 +157,11 @@ impl Remedy {
 
     /// Who can carry it out.
     #[must_use]
-    pub fn mender(&self) -> Mender {
+    pub fn actor(&self) -> Actor {
         match self {
-            Self::Enable | Self::Provision { .. } | Self::Resync => Mender::Us,
+            Self::Enable | Self::Provision { .. } | Self::Resync => Actor::System,
             // Whoever asks next asks again; what was in the way is settled by people.
-            Self::AskAgain { .. }
+            Self::Retry { .. }
             | Self::UnifySource { .. }
             | Self::RenameOrRemap { .. }
             | Self::MakeUnique { .. }
@@ -172,7 +170,7 @@ impl Remedy {
             | Self::CreateGroup { .. }
             | Self::Unblock { .. }
             | Self::SwitchImportOn
-            | Self::LogInOnce { .. } => Mender::Person,
+            | Self::LogInOnce { .. } => Actor::Person,
         }
     }
 
@@ -189,7 +187,7 @@ impl Remedy {
 impl fmt::Display for Remedy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::AskAgain { reason } => write!(f, "ask again once this is settled: {reason}"),
+            Self::Retry { reason } => write!(f, "ask again once this is settled: {reason}"),
             Self::UnifySource { expected, found } => {
                 write!(f, "make {expected} the source of the account; it is {found}")
             }

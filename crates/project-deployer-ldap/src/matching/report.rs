@@ -2,15 +2,15 @@ use project_deployer_core::{GroupName, Login, NodeAddress};
 use serde::Serialize;
 
 use super::index::Index;
-use super::need::{GroupNeed, Need};
+use super::input::{LocationId, MatchInput};
 use super::plan::Breadth;
 use super::presence::{GroupPresence, Presence};
 use super::remedy::Remedy;
+use super::requirement::{GroupRequirement, LoginRequirement};
 use super::rows::{LoginRow, Rows};
-use super::world::{LocationId, World};
+use crate::fetched::Reason;
 use crate::snapshot::UnreadableLogin;
 use crate::supplier::LdapUrl;
-use crate::told::Reason;
 
 /// What every login is at every location.
 ///
@@ -51,7 +51,7 @@ pub struct GroupRow {
     /// The group.
     pub group: GroupName,
     /// What names it.
-    pub needs: Vec<GroupNeed>,
+    pub needs: Vec<GroupRequirement>,
     /// What it is, for each of [`ParityReport::places`].
     pub presences: Vec<GroupPresence>,
 }
@@ -100,7 +100,7 @@ pub struct Finding<'a> {
     /// What it is there.
     pub presence: &'a Presence,
     /// What it is needed for there; empty where nothing needs it.
-    pub needs: Vec<&'a Need>,
+    pub needs: Vec<&'a LoginRequirement>,
     /// What to do.
     pub remedy: Remedy,
 }
@@ -115,7 +115,7 @@ pub struct GroupFinding<'a> {
     /// What it is there.
     pub presence: &'a GroupPresence,
     /// What names it there.
-    pub needs: Vec<&'a GroupNeed>,
+    pub needs: Vec<&'a GroupRequirement>,
     /// What to do.
     pub remedy: Remedy,
 }
@@ -156,7 +156,7 @@ impl ParityReport {
     pub fn findings_of(&self, breadth: Breadth) -> impl Iterator<Item = Finding<'_>> {
         self.rows_of(breadth).flat_map(move |row| {
             self.places.iter().zip(row.presences()).filter_map(move |(place, presence)| {
-                let needs: Vec<&Need> =
+                let needs: Vec<&LoginRequirement> =
                     row.needs().iter().filter(|need| need.at.include(&place.id)).collect();
                 if breadth == Breadth::Needed && needs.is_empty() {
                     return None;
@@ -181,7 +181,7 @@ impl ParityReport {
     }
 }
 
-pub(super) fn places(world: &World, index: &Index<'_>) -> Vec<Place> {
+pub(super) fn places(world: &MatchInput, index: &Index<'_>) -> Vec<Place> {
     let sites = world.locations.iter().zip(&index.sites);
     let place = sites.map(|(location, site)| Place {
         id: location.id.clone(),
@@ -191,7 +191,7 @@ pub(super) fn places(world: &World, index: &Index<'_>) -> Vec<Place> {
     place.collect()
 }
 
-pub(super) fn notes(world: &World, index: &Index<'_>) -> Vec<PlaceNote> {
+pub(super) fn notes(world: &MatchInput, index: &Index<'_>) -> Vec<PlaceNote> {
     let mut notes = Vec::new();
     for (location, site) in world.locations.iter().zip(&index.sites) {
         let place = || location.id.clone();

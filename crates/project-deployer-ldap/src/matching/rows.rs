@@ -9,17 +9,17 @@ use project_deployer_core::Login;
 use serde::ser::{SerializeSeq as _, SerializeStruct as _};
 use serde::{Serialize, Serializer};
 
-use super::need::Need;
+use super::input::LocationId;
 use super::plan::Breadth;
 use super::presence::Presence;
-use super::world::LocationId;
+use super::requirement::LoginRequirement;
 
 /// Rows are numbered in the order of their logins.
 #[derive(Clone)]
 pub(super) struct Rows {
     /// They are too many to be moved to where a slice would stand.
     pub(super) logins: Arc<Vec<Login>>,
-    pub(super) needs: BTreeMap<usize, Vec<Need>>,
+    pub(super) needs: BTreeMap<usize, Vec<LoginRequirement>>,
     pub(super) presences: Vec<Presence>,
     /// For each place, the presence of each row.
     pub(super) columns: Vec<Vec<u32>>,
@@ -83,7 +83,7 @@ impl<'a> LoginRow<'a> {
 
     /// What it is needed for.
     #[must_use]
-    pub fn needs(&self) -> &'a [Need] {
+    pub fn needs(&self) -> &'a [LoginRequirement] {
         self.rows.needs.get(&self.number).map(Vec::as_slice).unwrap_or_default()
     }
 

@@ -1,8 +1,8 @@
 //! Logins that differ in case, or in a domain that one of them does not have.
 
-use super::lexicon::Lexicon;
-use super::presence::NearKind;
-use crate::texts::{Groups, NONE, Pool, number, position};
+use super::interner::LoginInterner;
+use super::presence::SimilarityKind;
+use crate::texts::{Groups, Interner, NONE, number, position};
 
 /// Classes of logins by what is left of them without case. A login with a domain belongs to a second
 /// class, by what is left of it without the domain as well.
@@ -22,11 +22,11 @@ const ALONE: u32 = NONE - 1;
 pub(super) struct Firsts(Vec<[u32; 3]>);
 
 impl Spellings {
-    pub(super) fn of(lexicon: &Lexicon) -> Self {
-        let mut pool = Pool::default();
-        let mut classes = vec![(NONE, NONE); lexicon.len()];
-        for (login, slot) in lexicon.logins().zip(&mut classes) {
-            let text = lexicon.text(login);
+    pub(super) fn of(interner: &LoginInterner) -> Self {
+        let mut pool = Interner::default();
+        let mut classes = vec![(NONE, NONE); interner.len()];
+        for (login, slot) in interner.logins().zip(&mut classes) {
+            let text = interner.text(login);
             if !is_plain(text) {
                 slot.0 = pool.intern(text.to_lowercase().as_bytes());
                 if let Some(bare) = without_domain(text) {
@@ -35,13 +35,13 @@ impl Spellings {
             }
         }
         // A plain login is its own class, where there is such a class.
-        for (class, login) in (0..).zip(lexicon.find_all(&pool)) {
+        for (class, login) in (0..).zip(interner.find_all(&pool)) {
             if let Some(slot) = login.and_then(|login| classes.get_mut(position(login))) {
                 slot.0 = class;
             }
         }
         let groups = |class: fn(&(u32, u32)) -> u32| {
-            let pairs = lexicon.logins().zip(&classes);
+            let pairs = interner.logins().zip(&classes);
             Groups::of(pool.len(), pairs.map(|(login, classes)| (class(classes), login)))
         };
         let (whole, bare) = (groups(|classes| classes.0), groups(|classes| classes.1));
@@ -81,16 +81,16 @@ impl Spellings {
     }
 
     /// Another spelling first, another domain second; the first by name where there are several.
-    pub(super) fn near(&self, login: u32, firsts: &Firsts) -> Option<(u32, NearKind)> {
+    pub(super) fn near(&self, login: u32, firsts: &Firsts) -> Option<(u32, SimilarityKind)> {
         let (class, without_domain) = self.classes_of(login);
         let other = |class| firsts.whole(class).into_iter().find(|found| *found != login);
-        let by_case = other(class).map(|found| (found, NearKind::Case));
+        let by_case = other(class).map(|found| (found, SimilarityKind::Case));
         by_case.or_else(|| {
             let found = match without_domain {
                 NONE => firsts.bare(class),
                 class => other(class),
             };
-            found.map(|found| (found, NearKind::DomainSuffix))
+            found.map(|found| (found, SimilarityKind::DomainSuffix))
         })
     }
 }

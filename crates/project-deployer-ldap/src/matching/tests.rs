@@ -4,12 +4,12 @@ use project_deployer_core::accounts::{Group, LdapSettings, RemappingRule, Source
 use project_deployer_core::{GroupName, InfraId, Login, NodeAddress, Timestamp};
 
 use super::*;
+use crate::fetched::Reason;
 use crate::group_names::GroupNames;
 use crate::ldif::LdifDirectory;
 use crate::memory::MemoryDirectory;
 use crate::snapshot::DirectorySnapshot;
 use crate::supplier::LdapUrl;
-use crate::told::Reason;
 
 mod blocked;
 mod facts;

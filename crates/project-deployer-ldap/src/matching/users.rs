@@ -2,10 +2,10 @@
 
 use project_deployer_core::accounts::UserList;
 
-use crate::texts::Texted;
+use crate::texts::StrColumn;
 
 /// By their logins.
-impl Texted for UserList {
+impl StrColumn for UserList {
     fn count(&self) -> usize {
         self.len()
     }

@@ -4,7 +4,7 @@ use crate::ldif::LdifDirectory;
 const NESTED: &str =
     "dn: cn=a,dc=t\nmember: cn=b,dc=t\n\ndn: cn=b,dc=t\nmember: cn=a,dc=t\nmember: uid=ann,dc=t\n";
 
-async fn search(directory: &MemoryDirectory, filter: &str) -> Result<Found, DirectoryError> {
+async fn search(directory: &MemoryDirectory, filter: &str) -> Result<SearchResult, DirectoryError> {
     let base = Dn::parse("dc=t").unwrap();
     directory.search(&base, Scope::Subtree, &Filter::parse(filter).unwrap(), &[]).await
 }

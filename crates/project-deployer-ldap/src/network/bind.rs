@@ -8,8 +8,8 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::caseless::shortened;
 use crate::dn::Dn;
+use crate::fetched::{Fetched, Reason};
 use crate::supplier::LdapUrl;
-use crate::told::{Reason, Told};
 
 /// Who asks. A name without a password cannot be made: directories take such a bind for an anonymous
 /// one and answer it with success (RFC 4513, 5.1.2; R12).
@@ -125,7 +125,7 @@ impl BindPasswords {
     }
 
     /// Who binds by the settings of a location. An empty bind DN means nobody (R-L8).
-    pub(super) fn bind_of(&self, settings: &LdapSettings, url: &LdapUrl) -> Told<Bind> {
+    pub(super) fn bind_of(&self, settings: &LdapSettings, url: &LdapUrl) -> Fetched<Bind> {
         let name = settings.bind_dn.as_deref().unwrap_or_default().trim();
         if name.is_empty() {
             return Ok(Bind::anonymous());

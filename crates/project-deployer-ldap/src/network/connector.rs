@@ -10,8 +10,8 @@ use super::tls::{TlsError, TlsTrust};
 use super::{LdapDirectory, LdapSetupError};
 use crate::connector::DirectoryConnector;
 use crate::directory::Directory;
+use crate::fetched::{Fetched, Reason};
 use crate::supplier::LdapUrl;
-use crate::told::{Reason, Told};
 
 /// Turns the LDAP settings of locations into directories over the network.
 ///
@@ -76,7 +76,7 @@ impl LdapConnector {
         self
     }
 
-    fn directory(&self, settings: &LdapSettings) -> Told<LdapDirectory> {
+    fn directory(&self, settings: &LdapSettings) -> Fetched<LdapDirectory> {
         let url = LdapUrl::parse(&settings.url).map_err(|error| Reason::of(&error))?;
         let bind = self.passwords.bind_of(settings, &url)?;
         let mut builder = LdapDirectory::builder(url).bind(bind).budgets(self.budgets.clone());
@@ -93,7 +93,7 @@ impl LdapConnector {
 }
 
 impl DirectoryConnector for LdapConnector {
-    fn connect(&self, settings: &LdapSettings) -> Told<Arc<dyn Directory>> {
+    fn connect(&self, settings: &LdapSettings) -> Fetched<Arc<dyn Directory>> {
         self.directory(settings).map(|directory| Arc::new(directory) as Arc<dyn Directory>)
     }
 }

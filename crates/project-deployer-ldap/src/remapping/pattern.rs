@@ -2,7 +2,7 @@
 //! something else is refused.
 
 /// What Java knows and the engine does not, or knows in another meaning.
-const REFUSED: &str = "QEcXNhHvVReK0g";
+const UNAUTHORIZED: &str = "QEcXNhHvVReK0g";
 
 /// The same pattern for the engine.
 pub(super) fn from_java(pattern: &str) -> Result<String, String> {
@@ -61,7 +61,7 @@ fn push_escape(text: &mut String, escaped: char, in_class: bool) -> Result<(), S
         // Plain characters in Java; the engine would find edges of words.
         None if matches!(escaped, '<' | '>') && in_class => text.push(escaped),
         None if matches!(escaped, '<' | '>') => text.push_str(&format!("[{escaped}]")),
-        None if REFUSED.contains(escaped) => return Err(format!("`\\{escaped}`")),
+        None if UNAUTHORIZED.contains(escaped) => return Err(format!("`\\{escaped}`")),
         None => text.extend(['\\', escaped]),
     }
     Ok(())

@@ -132,7 +132,7 @@ fn rules_work_within_bounds() {
     assert!(matches!(long.fault(), RemappingFault::LongLogin { .. }), "{long}");
     assert!(refused("a", &"b".repeat(PATTERN_LIMIT + 1)).contains("longer than"));
     let slow = most.rules[0]
-        .apply(&"a".repeat(20), &mut Patience::of(std::time::Duration::ZERO))
+        .apply(&"a".repeat(20), &mut TimeBudget::of(std::time::Duration::ZERO))
         .unwrap_err();
     assert!(matches!(slow.fault(), RemappingFault::Slow { .. }), "{slow}");
 }

@@ -6,12 +6,12 @@ use crate::account_state::AccountState;
 use crate::attribute::{AttributeName, AttributeValue};
 use crate::dn::Dn;
 use crate::entry::Entry;
-use crate::texts::{Mention, NONE, Pool, number, position, sort};
+use crate::texts::{Interner, NONE, SortKey, number, position, sort};
 
 /// The texts of all answers: values, names, and the keys under which a directory holds values equal.
 #[derive(Clone, Default)]
 pub(crate) struct Texts {
-    pool: Pool,
+    pool: Interner,
     /// For each text that is a value, the number of its key.
     keys: Vec<u32>,
     /// For each text that is a login, its place among them in order.
@@ -86,16 +86,16 @@ impl Texts {
     /// Puts logins in order once, for all who need them so.
     pub(super) fn rank_all(&mut self, logins: impl Iterator<Item = u32>) {
         let mut ranks = vec![NONE; self.len()];
-        let mut mentions: Vec<Mention> = Vec::new();
+        let mut sort_keys: Vec<SortKey> = Vec::new();
         for login in logins.filter(|login| self.text(*login).is_some()) {
             if let Some(rank) = ranks.get_mut(position(login)).filter(|rank| **rank == NONE) {
                 *rank = 0;
-                mentions.push(Mention::new(0, login));
+                sort_keys.push(SortKey::new(0, login));
             }
         }
-        sort(&mut mentions, &|mention| self.bytes(mention.at()));
-        for (place, mention) in mentions.iter().enumerate() {
-            if let Some(rank) = ranks.get_mut(position(mention.at())) {
+        sort(&mut sort_keys, &|sort_key| self.bytes(sort_key.at()));
+        for (place, sort_key) in sort_keys.iter().enumerate() {
+            if let Some(rank) = ranks.get_mut(position(sort_key.at())) {
                 *rank = number(place);
             }
         }

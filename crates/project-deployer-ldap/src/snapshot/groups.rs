@@ -4,13 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use super::DirectorySnapshot;
 use super::entries::{EntryTable, Texts};
-use super::importable::Admission;
+use super::importable::Authorization;
 use crate::attribute::AttributeName;
 use crate::caseless::folded;
+use crate::fetched::{Fetched, Reason};
 use crate::filter::Truth;
 use crate::supplier::{Membership, SupplierRules};
 use crate::template::{Answer, Lookup, Who};
-use crate::told::{Reason, Told};
 
 /// The groups of a directory, as far as a node asks for them.
 pub(super) enum Groups<'a> {
@@ -49,7 +49,7 @@ enum Standing {
 }
 
 impl<'a> Groups<'a> {
-    pub(super) fn of(rules: &'a SupplierRules, snapshot: &'a DirectorySnapshot) -> Told<Self> {
+    pub(super) fn of(rules: &'a SupplierRules, snapshot: &'a DirectorySnapshot) -> Fetched<Self> {
         let Some(group_rules) = &rules.groups else {
             return Ok(Self::Open);
         };
@@ -71,22 +71,22 @@ impl<'a> Groups<'a> {
     }
 
     /// Whether somebody among these people is let in.
-    pub(super) fn admission(
+    pub(super) fn authorization(
         &self,
         people: &EntryTable,
         person: u32,
         who: &Who<'_>,
         answer: &mut Answer,
-    ) -> Admission {
+    ) -> Authorization {
         match self {
-            Self::Open => Admission::Admitted,
+            Self::Open => Authorization::Authorized,
             Self::OnGroup { lookup, names } => {
-                names.admission(lookup.find(who, answer).iter().copied())
+                names.authorization(lookup.find(who, answer).iter().copied())
             }
             Self::OnUser { by_name, texts, attribute, names } => {
                 let held = people.values(people.column(attribute), person).iter();
                 let groups = held.filter_map(|value| by_name.get(&texts.key(*value)).copied());
-                names.admission(groups.map(|group| (group, Truth::True)))
+                names.authorization(groups.map(|group| (group, Truth::True)))
             }
         }
     }
@@ -126,7 +126,7 @@ impl<'a> Names<'a> {
         self.standings.keys().filter_map(|name| self.texts.text(*name))
     }
 
-    fn admission(&self, groups: impl IntoIterator<Item = (u32, Truth)>) -> Admission {
+    fn authorization(&self, groups: impl IntoIterator<Item = (u32, Truth)>) -> Authorization {
         let mut unclear = None;
         for (group, truth) in groups {
             for value in self.entries.values(self.column, group) {
@@ -134,7 +134,7 @@ impl<'a> Names<'a> {
                 match self.standings.get(value) {
                     None | Some(Standing::NotAuthorized) => {}
                     Some(Standing::Authorized) if truth == Truth::True => {
-                        return Admission::Admitted;
+                        return Authorization::Authorized;
                     }
                     Some(Standing::Authorized) => {
                         unclear = Some(format!(
@@ -149,6 +149,7 @@ impl<'a> Names<'a> {
                 }
             }
         }
-        unclear.map_or(Admission::Refused, |text| Admission::Unclear(Reason::new(text)))
+        unclear
+            .map_or(Authorization::Unauthorized, |text| Authorization::Unknown(Reason::new(text)))
     }
 }

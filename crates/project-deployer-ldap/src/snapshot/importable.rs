@@ -5,16 +5,16 @@ use project_deployer_core::accounts::LdapSettings;
 use serde::Serialize;
 
 use super::DirectorySnapshot;
-use super::census::Census;
 use super::entries::EntryTable;
 use super::groups::Groups;
 use super::login_texts::LoginTexts;
+use super::scan::DirectoryScan;
 use crate::account_state::AccountBlock;
+use crate::fetched::{Fetched, Reason};
 use crate::group_names::GroupNames;
 use crate::remapping::LoginRemapping;
 use crate::supplier::{LdapUrl, SupplierRules};
-use crate::texts::{NONE, Texted, number, position};
-use crate::told::{Reason, Told};
+use crate::texts::{NONE, StrColumn, number, position};
 
 /// The people whom the LDAP settings of one node find in its directory, by the login that they would
 /// get there. Nodes with the same settings share one.
@@ -25,11 +25,11 @@ pub struct ImportableSet<'a> {
     remapping: LoginRemapping,
     /// The logins in order.
     logins: LoginTexts<'a>,
-    /// For each login the entry that it stands for, and its admission.
+    /// For each login the entry that it stands for, and its authorization.
     candidates: Vec<(u32, u32)>,
     /// The entries of logins that stand for several.
     several: HashMap<u32, Vec<u32>>,
-    admissions: Vec<Admission>,
+    authorizations: Vec<Authorization>,
     unreadable: Vec<UnreadableLogin>,
     unknown_groups: Vec<String>,
     useful_groups: GroupNames,
@@ -44,13 +44,13 @@ pub struct Candidate<'a> {
 
 /// Whether the groups of a person are let in (R-L2).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum Admission {
-    /// By one of its groups, or because everybody is.
-    Admitted,
+pub enum Authorization {
+    /// By one of its groups, or reason everybody is.
+    Authorized,
     /// By none of its groups.
-    Refused,
+    Unauthorized,
     /// Only the directory or the node itself can tell.
-    Unclear(Reason),
+    Unknown(Reason),
     /// The directory refuses the bind, whatever the groups are.
     Blocked {
         /// Why.
@@ -75,7 +75,7 @@ impl<'a> ImportableSet<'a> {
     /// # Errors
     ///
     /// The settings cannot be used, a remapping rule fails, or the directory did not answer in full.
-    pub fn of(settings: &LdapSettings, snapshot: &'a DirectorySnapshot) -> Told<Self> {
+    pub fn of(settings: &LdapSettings, snapshot: &'a DirectorySnapshot) -> Fetched<Self> {
         let rules = SupplierRules::compile(settings).map_err(|error| Reason::of(&error))?;
         if rules.url() != snapshot.url() {
             let (wanted, asked) = (rules.url(), snapshot.url());
@@ -85,17 +85,17 @@ impl<'a> ImportableSet<'a> {
         let groups = Groups::of(&rules, snapshot)?;
         let unknown_groups = groups.unknown(&rules.authorized);
         let useful_groups = useful(&rules.authorized, &unknown_groups);
-        let mut census = Census::new(&rules, snapshot, people, &groups);
-        census.take_all()?;
-        let sorted = census.found.sorted(people);
+        let mut scan = DirectoryScan::new(&rules, snapshot, people, &groups);
+        scan.take_all()?;
+        let sorted = scan.found.sorted(people);
         Ok(Self {
             snapshot,
             people,
             logins: sorted.logins,
             candidates: sorted.candidates,
             several: sorted.several,
-            admissions: census.admissions,
-            unreadable: census.unreadable,
+            authorizations: scan.authorizations,
+            unreadable: scan.unreadable,
             remapping: rules.remapping.clone(),
             unknown_groups,
             useful_groups,
@@ -121,8 +121,8 @@ impl<'a> ImportableSet<'a> {
     }
 
     /// The people that the node would create an account for.
-    pub fn admitted(&self) -> impl Iterator<Item = Candidate<'_>> {
-        self.iter().filter(Candidate::is_admitted)
+    pub fn authorized_people(&self) -> impl Iterator<Item = Candidate<'_>> {
+        self.iter().filter(Candidate::is_importable)
     }
 
     /// People whose login cannot be one.
@@ -160,8 +160,8 @@ impl<'a> ImportableSet<'a> {
         Candidate { set: self, number }
     }
 
-    pub(crate) fn admissions(&self) -> &[Admission] {
-        &self.admissions
+    pub(crate) fn authorizations(&self) -> &[Authorization] {
+        &self.authorizations
     }
 }
 
@@ -187,9 +187,9 @@ impl<'a> Candidate<'a> {
 
     /// Whether the node lets this person in.
     #[must_use]
-    pub fn admission(&self) -> &'a Admission {
-        const NONE: &Admission = &Admission::Refused;
-        self.set.admissions.get(position(self.admission_number())).unwrap_or(NONE)
+    pub fn authorization(&self) -> &'a Authorization {
+        const NONE: &Authorization = &Authorization::Unauthorized;
+        self.set.authorizations.get(position(self.authorization_number())).unwrap_or(NONE)
     }
 
     /// Whether the login stands for one entry.
@@ -200,17 +200,19 @@ impl<'a> Candidate<'a> {
 
     /// Whether the node would create an account.
     #[must_use]
-    pub fn is_admitted(&self) -> bool {
-        self.admission_number() == ADMITTED && self.is_one()
+    pub fn is_importable(&self) -> bool {
+        self.authorization_number() == AUTHORIZED && self.is_one()
     }
 
     /// Whether the node would create an account if the directory did not block the person's.
     pub(crate) fn is_authorized(&self) -> bool {
-        let otherwise_admitted = || match self.admission() {
-            Admission::Blocked { otherwise, .. } => **otherwise == Admission::Admitted,
-            Admission::Admitted | Admission::Refused | Admission::Unclear(_) => false,
+        let otherwise_admitted = || match self.authorization() {
+            Authorization::Blocked { otherwise, .. } => **otherwise == Authorization::Authorized,
+            Authorization::Authorized | Authorization::Unauthorized | Authorization::Unknown(_) => {
+                false
+            }
         };
-        self.is_admitted() || (self.is_one() && otherwise_admitted())
+        self.is_importable() || (self.is_one() && otherwise_admitted())
     }
 
     /// The key of the name of the entry, where it is one.
@@ -218,7 +220,7 @@ impl<'a> Candidate<'a> {
         self.is_one().then(|| self.set.people.key(self.cell().0))
     }
 
-    pub(crate) fn admission_number(&self) -> u32 {
+    pub(crate) fn authorization_number(&self) -> u32 {
         self.cell().1
     }
 
@@ -232,7 +234,7 @@ impl std::fmt::Debug for Candidate<'_> {
         f.debug_struct("Candidate")
             .field("login", &self.login())
             .field("entries", &self.entries())
-            .field("admission", self.admission())
+            .field("authorization", self.authorization())
             .finish()
     }
 }
@@ -246,6 +248,6 @@ fn useful(authorized: &[String], unknown: &[String]) -> GroupNames {
     }
 }
 
-/// The numbers of the first two admissions of a set.
-pub(super) const ADMITTED: u32 = 0;
-pub(super) const REFUSED: u32 = 1;
+/// The numbers of the first two authorizations of a set.
+pub(super) const AUTHORIZED: u32 = 0;
+pub(super) const UNAUTHORIZED: u32 = 1;

@@ -1,5 +1,5 @@
 use super::entries::Texts;
-use crate::texts::{Mention, NONE, TextList, Texted, number, position, sort};
+use crate::texts::{NONE, SortKey, StrColumn, TextList, number, position, sort};
 
 /// Logins that are values of the directory, or what remapping made of them.
 #[derive(Debug, Clone)]
@@ -59,7 +59,7 @@ impl<'a> LoginTexts<'a> {
     }
 }
 
-impl Texted for LoginTexts<'_> {
+impl StrColumn for LoginTexts<'_> {
     fn count(&self) -> usize {
         self.numbers.len()
     }
@@ -75,17 +75,17 @@ impl Texted for LoginTexts<'_> {
     /// The directory knows the order of its own; what was remapped is sorted and merged into it.
     fn order(&self) -> Vec<u32> {
         let mut ranked: Vec<(u32, u32)> = Vec::new();
-        let mut others: Vec<Mention> = Vec::new();
+        let mut others: Vec<SortKey> = Vec::new();
         for (at, value) in self.numbers.iter().enumerate() {
             match self.texts.rank(*value) {
                 Some(rank) => ranked.push((rank, number(at))),
-                None => others.push(Mention::new(0, number(at))),
+                None => others.push(SortKey::new(0, number(at))),
             }
         }
         ranked.sort_unstable();
-        sort(&mut others, &|mention| self.at(position(mention.at())));
+        sort(&mut others, &|sort_key| self.at(position(sort_key.at())));
         let mut order = Vec::with_capacity(self.count());
-        let mut others = others.iter().map(Mention::at).peekable();
+        let mut others = others.iter().map(SortKey::at).peekable();
         for (_, at) in ranked {
             let text = |at: u32| (self.at(position(at)), at);
             while let Some(other) = others.next_if(|other| text(*other) < text(at)) {

@@ -4,7 +4,7 @@ use project_deployer_core::accounts::RemappingRule;
 use project_deployer_core::{Login, Timestamp};
 
 use super::*;
-use crate::directory::{DirectoryError, Found};
+use crate::directory::{DirectoryError, SearchResult};
 use crate::dn::Dn;
 use crate::ldif::LdifDirectory;
 use crate::memory::MemoryDirectory;
@@ -80,27 +80,33 @@ async fn snapshot_of(settings: &LdapSettings) -> DirectorySnapshot {
     .await
 }
 
-async fn admitted(settings: &LdapSettings) -> Vec<String> {
+async fn authorized_people(settings: &LdapSettings) -> Vec<String> {
     let snapshot = snapshot_of(settings).await;
     let set = ImportableSet::of(settings, &snapshot).unwrap();
-    set.admitted().map(|person| person.login().to_owned()).collect()
+    set.authorized_people().map(|person| person.login().to_owned()).collect()
 }
 
 #[tokio::test]
 async fn membership_is_by_name_by_login_by_the_user_or_along_a_chain() {
     // wire-facts 7.8, table of templates and notes
-    assert_eq!(admitted(&authorizing("ops", "(&(kind=group)(member={USERDN}))")).await, ["ann"]);
-    assert_eq!(admitted(&authorizing("ops", "(memberUid={USERNAME})")).await, ["bob@x.test"]);
-    assert_eq!(admitted(&authorizing("outer", "(member={USERDN})")).await, [""; 0]);
+    assert_eq!(
+        authorized_people(&authorizing("ops", "(&(kind=group)(member={USERDN}))")).await,
+        ["ann"]
+    );
+    assert_eq!(
+        authorized_people(&authorizing("ops", "(memberUid={USERNAME})")).await,
+        ["bob@x.test"]
+    );
+    assert_eq!(authorized_people(&authorizing("outer", "(member={USERDN})")).await, [""; 0]);
     let chain = "(member:1.2.840.113556.1.4.1941:={USERDN})";
-    assert_eq!(admitted(&authorizing("outer", chain)).await, ["dee"]);
+    assert_eq!(authorized_people(&authorizing("outer", chain)).await, ["dee"]);
     let of_user = LdapSettings {
         group_filter: None,
         all_groups_filter: Some("(kind=group)".to_owned()),
         group_membership_attribute: Some("memberOf".to_owned()),
         ..authorizing("ops", "")
     };
-    assert_eq!(admitted(&of_user).await, ["ann"]);
+    assert_eq!(authorized_people(&of_user).await, ["ann"]);
 }
 
 #[tokio::test]
@@ -109,7 +115,7 @@ async fn a_login_that_two_entries_answer_to_is_admitted_by_nobody() {
     let snapshot = snapshot_of(&settings()).await;
     let set = ImportableSet::of(&settings(), &snapshot).unwrap();
     assert_eq!(set.get(&Login::parse("cy").unwrap()).unwrap().entries().len(), 2);
-    assert!(set.admitted().all(|person| !person.login().eq_ignore_ascii_case("cy")));
+    assert!(set.authorized_people().all(|person| !person.login().eq_ignore_ascii_case("cy")));
 }
 
 #[tokio::test]
@@ -119,13 +125,13 @@ async fn remapping_gives_the_login_and_may_make_two_people_one() {
         remapping_rules: vec![RemappingRule { rule_from: from.to_owned(), rule_to: to.to_owned() }],
         ..settings()
     };
-    assert_eq!(admitted(&rules("@.*", "")).await, ["ann", "bob", "dee"]);
+    assert_eq!(authorized_people(&rules("@.*", "")).await, ["ann", "bob", "dee"]);
     let snapshot = snapshot_of(&settings()).await;
     let merging = rules("^.*(?!x)x?$", "everybody");
     let set = ImportableSet::of(&merging, &snapshot).unwrap();
     let everybody = set.iter().next().unwrap();
     assert_eq!(everybody.entries().len(), 5);
-    assert_eq!(set.admitted().count(), 0);
+    assert_eq!(set.authorized_people().count(), 0);
     let error = ImportableSet::of(&rules("(", ""), &snapshot).unwrap_err();
     assert!(error.as_str().contains("remapping rule 1"), "{error}");
     let emptying = rules("ann", "");
@@ -140,7 +146,7 @@ async fn a_group_in_another_spelling_is_unclear_and_an_unknown_one_is_named() {
     let set = ImportableSet::of(&settings, &snapshot).unwrap();
     let ann = set.get(&Login::parse("ann").unwrap()).unwrap();
     assert!(
-        matches!(ann.admission(), Admission::Unclear(reason) if reason.as_str().contains("`ops`"))
+        matches!(ann.authorization(), Authorization::Unknown(reason) if reason.as_str().contains("`ops`"))
     );
     assert_eq!(set.unknown_groups(), ["OPS"]);
 }
@@ -175,7 +181,7 @@ impl Directory for Counting {
         scope: Scope,
         filter: &Filter,
         attributes: &[AttributeName],
-    ) -> Result<Found, DirectoryError> {
+    ) -> Result<SearchResult, DirectoryError> {
         self.1.fetch_add(1, Ordering::Relaxed);
         self.0.search(base, scope, filter, attributes).await
     }
@@ -218,5 +224,5 @@ async fn everybody_under_one_login_by_mistake_takes_no_quadratic_time() {
     let set = ImportableSet::of(&mistaken, &snapshot).unwrap();
     let entries = set.get(&Login::parse("people").unwrap()).unwrap().entries();
     assert!((2..=10).contains(&entries.len()), "{}", entries.len());
-    assert_eq!(set.admitted().count(), 0);
+    assert_eq!(set.authorized_people().count(), 0);
 }

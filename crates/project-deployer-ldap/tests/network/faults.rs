@@ -5,7 +5,7 @@ use std::time::Duration;
 use ldap3_proto::proto::{
     LdapExtendedResponse, LdapOp, LdapResultCode, LdapSearchResultReference, LdapSearchScope,
 };
-use project_deployer_ldap::{Completeness, DirectoryError, Found, PartialReason};
+use project_deployer_ldap::{Completeness, DirectoryError, PartialReason, SearchResult};
 
 use crate::server::{
     FakeServer, budgets, cookie, done, entry, everything, logins, person, result, short,
@@ -166,7 +166,7 @@ async fn nobody_is_there_only_where_the_base_is() {
         .await;
         let answer = server.everything().await;
         if base_is_there {
-            assert_eq!(answer, Ok(Found::all(vec![])));
+            assert_eq!(answer, Ok(SearchResult::all(vec![])));
         } else {
             assert!(matches!(answer, Err(DirectoryError::NoSuchBase { .. })), "{answer:?}");
         }

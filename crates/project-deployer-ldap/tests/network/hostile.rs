@@ -1,12 +1,12 @@
 //! Bytes that no directory sends. Each is an error; none is a panic, a hang or an empty answer (R12).
 
 use ldap3_proto::proto::LdapResultCode;
-use project_deployer_ldap::{Completeness, DirectoryError, Found, PartialReason};
+use project_deployer_ldap::{Completeness, DirectoryError, PartialReason, SearchResult};
 
 use crate::server::{FakeServer, done, everything, person, short};
 
 /// What comes of a search that is answered with these bytes.
-async fn answered_with(bytes: Vec<u8>) -> Result<Found, DirectoryError> {
+async fn answered_with(bytes: Vec<u8>) -> Result<SearchResult, DirectoryError> {
     let server = FakeServer::start(move |mut line| {
         let bytes = bytes.clone();
         async move {
@@ -110,7 +110,7 @@ async fn no_single_byte_of_an_answer_brings_the_library_down() {
     }
 }
 
-async fn answer_then_close(bytes: Vec<u8>) -> Result<Found, DirectoryError> {
+async fn answer_then_close(bytes: Vec<u8>) -> Result<SearchResult, DirectoryError> {
     let server = FakeServer::start(move |mut line| {
         let bytes = bytes.clone();
         async move {

@@ -51,11 +51,11 @@ fn active_directory(group_filter: &str) -> LdapSettings {
     }
 }
 
-async fn admitted(directory: &dyn Directory, settings: &LdapSettings) -> Vec<String> {
+async fn authorized_people(directory: &dyn Directory, settings: &LdapSettings) -> Vec<String> {
     let url = LdapUrl::parse(&settings.url).unwrap();
     let snapshot = DirectorySnapshot::read(directory, &url, [settings], Timestamp::default()).await;
     let set = ImportableSet::of(settings, &snapshot).unwrap();
-    set.admitted().map(|candidate| candidate.login().to_owned()).collect()
+    set.authorized_people().map(|candidate| candidate.login().to_owned()).collect()
 }
 
 #[tokio::test]
@@ -70,8 +70,8 @@ async fn the_network_changes_nothing_about_whom_settings_let_in() {
         ("(&(objectClass=group)(member:1.2.840.113556.1.4.1941:={USERDN}))", 39),
     ] {
         let settings = active_directory(filter);
-        let in_memory = admitted(&memory, &settings).await;
+        let in_memory = authorized_people(&memory, &settings).await;
         assert_eq!(in_memory.len(), people, "{filter}");
-        assert_eq!(admitted(&network, &settings).await, in_memory, "{filter}");
+        assert_eq!(authorized_people(&network, &settings).await, in_memory, "{filter}");
     }
 }

@@ -2,8 +2,8 @@
 
 use ldap3_proto::proto::{LdapMsg, LdapOp, LdapResultCode};
 use project_deployer_ldap::{
-    AttributeName, Completeness, Directory, DirectoryError, Dn, Entry, Filter, Found,
-    MemoryDirectory, PartialReason, Scope,
+    AttributeName, Completeness, Directory, DirectoryError, Dn, Entry, Filter, MemoryDirectory,
+    PartialReason, Scope, SearchResult,
 };
 
 use crate::server::{FakeServer, base, budgets, done, entry, everything, short};
@@ -23,7 +23,7 @@ fn group(cn: &str, members: usize) -> Entry {
     entry
 }
 
-async fn groups(limit: Option<usize>, entries: &[Entry]) -> Found {
+async fn groups(limit: Option<usize>, entries: &[Entry]) -> SearchResult {
     let manner = Manner { values: limit, ..Manner::default() };
     let server = serve(MemoryDirectory::new(entries.iter().cloned()), manner).await;
     let directory = server.directory(budgets());
@@ -37,7 +37,7 @@ async fn ranges_come_together_under_the_plain_name() {
     let entries = [group("a", 1), group("b", 3), group("c", 4), group("d", 10)];
     for limit in [Some(1), Some(3), Some(4), Some(1_500), None] {
         let found = groups(limit, &entries).await;
-        assert_eq!(found, Found::all(entries.to_vec()), "{limit:?}");
+        assert_eq!(found, SearchResult::all(entries.to_vec()), "{limit:?}");
     }
 }
 
@@ -55,7 +55,7 @@ async fn a_group_of_100_000_members_is_read_to_its_end() {
 type Part<'a> = (&'a str, &'a [&'a str]);
 
 /// What comes of a group whose first answer and whose further ranges are these.
-async fn answered(parts: &'static [Part<'static>]) -> Result<Found, DirectoryError> {
+async fn answered(parts: &'static [Part<'static>]) -> Result<SearchResult, DirectoryError> {
     const GROUP: &str = "cn=ops,dc=example,dc=test";
     let server = FakeServer::start(move |mut line| async move {
         line.bind().await;

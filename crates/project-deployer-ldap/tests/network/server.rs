@@ -15,7 +15,7 @@ use ldap3_proto::proto::{
 };
 use project_deployer_ldap::network::{LdapBudgets, LdapDirectory};
 use project_deployer_ldap::supplier::LdapUrl;
-use project_deployer_ldap::{Directory, DirectoryError, Dn, Filter, Found, Scope};
+use project_deployer_ldap::{Directory, DirectoryError, Dn, Filter, Scope, SearchResult};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -76,7 +76,7 @@ impl FakeServer {
     }
 
     /// One search for everything, within budgets that no test has to wait for.
-    pub(crate) async fn everything(&self) -> Result<Found, DirectoryError> {
+    pub(crate) async fn everything(&self) -> Result<SearchResult, DirectoryError> {
         everything(&self.directory(budgets())).await
     }
 }
@@ -193,7 +193,7 @@ pub(crate) fn short() -> LdapBudgets {
     budgets().connect(Duration::from_millis(300)).operation(Duration::from_millis(300))
 }
 
-pub(crate) async fn everything(directory: &LdapDirectory) -> Result<Found, DirectoryError> {
+pub(crate) async fn everything(directory: &LdapDirectory) -> Result<SearchResult, DirectoryError> {
     let filter = Filter::parse("(uid=*)").unwrap();
     directory.search(&base(), Scope::Subtree, &filter, &[]).await
 }
@@ -203,7 +203,7 @@ pub(crate) fn base() -> Dn {
 }
 
 /// The logins of an answer.
-pub(crate) fn logins(found: &Found) -> Vec<String> {
+pub(crate) fn logins(found: &SearchResult) -> Vec<String> {
     let uid = project_deployer_ldap::AttributeName::parse("uid").unwrap();
     found.entries.iter().flat_map(|entry| entry.texts(&uid)).map(str::to_owned).collect()
 }

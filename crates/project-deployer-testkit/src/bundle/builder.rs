@@ -164,7 +164,7 @@ impl BundleBuilder {
     ///
     /// # Errors
     ///
-    /// The zip cannot be written, for example because a path is longer than zip allows.
+    /// The zip cannot be written, for example reason a path is longer than zip allows.
     pub fn build(&self) -> Result<Vec<u8>, BundleError> {
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
         let options = SimpleFileOptions::default()

@@ -53,7 +53,7 @@ mod tests {
 
     fn status(plan: &mut FaultPlan, method: &str, path: &str) -> Option<u16> {
         match plan.take(method, path)?.kind {
-            Kind::Answer(stand_in) => Some(stand_in.status),
+            Kind::Answer(replacement) => Some(replacement.status),
             _ => None,
         }
     }

@@ -18,7 +18,7 @@ use crate::routes::{Sent, is_set, text};
 use crate::server::Shared;
 
 type Fleet = State<Arc<Shared<FleetState>>>;
-type Told = Answer<Json<Value>>;
+type Fetched = Answer<Json<Value>>;
 
 pub(super) fn routes(fleet: Arc<Shared<FleetState>>) -> Router {
     Router::new()
@@ -43,11 +43,11 @@ async fn instances(State(fleet): Fleet) -> Json<Value> {
     Json(state.instances.values().map(super::MockInstance::to_json).collect())
 }
 
-async fn create(State(fleet): Fleet, sent: Sent) -> Told {
+async fn create(State(fleet): Fleet, sent: Sent) -> Fetched {
     fleet.state().create(sent.object()?).map(Json)
 }
 
-async fn instance(State(fleet): Fleet, Path(id): Path<String>) -> Told {
+async fn instance(State(fleet): Fleet, Path(id): Path<String>) -> Fetched {
     fleet.state().instance(&id).map(|instance| Json(instance.to_json()))
 }
 
@@ -55,28 +55,28 @@ async fn save(State(fleet): Fleet, Path(id): Path<String>, sent: Sent) -> Answer
     fleet.state().save(&id, sent.object()?)
 }
 
-async fn status(State(fleet): Fleet, Path(id): Path<String>) -> Told {
+async fn status(State(fleet): Fleet, Path(id): Path<String>) -> Fetched {
     fleet.state().instance(&id).map(|instance| Json(instance.status_json()))
 }
 
-async fn admin_api_key(State(fleet): Fleet, Path(id): Path<String>) -> Told {
+async fn admin_api_key(State(fleet): Fleet, Path(id): Path<String>) -> Fetched {
     fleet.state().instance(&id).map(|instance| Json(instance.admin_key_json()))
 }
 
-async fn act(State(fleet): Fleet, Path((id, word)): Path<(String, String)>) -> Told {
+async fn act(State(fleet): Fleet, Path((id, word)): Path<(String, String)>) -> Fetched {
     let action = Action::parse(&word).ok_or_else(|| Refusal::not_found("Action", &word))?;
     fleet.state().act(&id, action).map(Json)
 }
 
 /// The password is changed on the node, which nobody sees here.
-async fn reset_password(State(fleet): Fleet, Path(id): Path<String>, sent: Sent) -> Told {
+async fn reset_password(State(fleet): Fleet, Path(id): Path<String>, sent: Sent) -> Fetched {
     for field in ["userName", "password"] {
         sent.text(field).ok_or_else(|| Refusal::illegal(format!("Missing field: {field}")))?;
     }
     fleet.state().act(&id, Action::Other).map(Json)
 }
 
-async fn snapshots(State(fleet): Fleet, Path(id): Path<String>) -> Told {
+async fn snapshots(State(fleet): Fleet, Path(id): Path<String>) -> Fetched {
     fleet.state().snapshots(&id).map(Json)
 }
 
@@ -84,12 +84,12 @@ async fn take_snapshot(
     State(fleet): Fleet,
     Path(id): Path<String>,
     Query(query): Query<HashMap<String, String>>,
-) -> Told {
+) -> Fetched {
     let reason = text(&query, "reasonForSnapshot").unwrap_or_default();
     fleet.state().take_snapshot(&id, &reason).map(Json)
 }
 
-async fn create_network(State(fleet): Fleet, sent: Sent) -> Told {
+async fn create_network(State(fleet): Fleet, sent: Sent) -> Fetched {
     Ok(Json(fleet.state().create_network(sent.object()?)))
 }
 
@@ -97,7 +97,7 @@ async fn save_network(State(fleet): Fleet, Path(id): Path<String>, sent: Sent) -
     fleet.state().save_network(&id, sent.object()?)
 }
 
-async fn delete_network(State(fleet): Fleet, Path(id): Path<String>) -> Told {
+async fn delete_network(State(fleet): Fleet, Path(id): Path<String>) -> Fetched {
     fleet.state().delete_network(&id).map(Json)
 }
 
@@ -106,7 +106,7 @@ async fn networks(State(fleet): Fleet) -> Json<Value> {
     Json(state.networks.values().map(super::MockNetwork::to_json).collect())
 }
 
-async fn network(State(fleet): Fleet, Path(id): Path<String>) -> Told {
+async fn network(State(fleet): Fleet, Path(id): Path<String>) -> Fetched {
     fleet.state().network(&id).map(|network| Json(network.to_json()))
 }
 
@@ -114,7 +114,7 @@ async fn look(
     State(fleet): Fleet,
     Path(id): Path<String>,
     Query(query): Query<HashMap<String, String>>,
-) -> Told {
+) -> Fetched {
     fleet.state().look(&id, is_set(&query, "peek")).map(Json)
 }
 

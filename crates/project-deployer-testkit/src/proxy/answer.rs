@@ -1,5 +1,5 @@
 use super::message::{Head, content_of_chunks, find};
-use crate::fault::StandIn;
+use crate::fault::ReplacementAnswer;
 
 /// A whole answer.
 #[derive(Debug, Clone)]
@@ -23,13 +23,13 @@ impl WholeAnswer {
         Some(Self { head, body })
     }
 
-    pub(super) fn stand_in(stand_in: StandIn) -> Self {
-        let headers = stand_in.headers.into_iter();
+    pub(super) fn replacement(replacement: ReplacementAnswer) -> Self {
+        let headers = replacement.headers.into_iter();
         let head = Head {
-            first_line: format!("HTTP/1.1 {} Fault", stand_in.status),
+            first_line: format!("HTTP/1.1 {} Fault", replacement.status),
             headers: headers.map(|(name, value)| (name.to_owned(), value)).collect(),
         };
-        Self { head, body: stand_in.body }
+        Self { head, body: replacement.body }
     }
 
     pub(super) fn status(&self) -> Option<u16> {

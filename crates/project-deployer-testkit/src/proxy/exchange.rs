@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use super::Shared;
 use super::answer::WholeAnswer;
 use super::message::{Head, Reader};
-use crate::fault::{Fault, Gate, Kind, Moment};
+use crate::fault::{Fault, FaultPoint, Gate, Kind};
 use crate::journal::{Call, CallNumber};
 use crate::server::GARBAGE;
 
@@ -20,7 +20,8 @@ pub(super) async fn carry_out(client: TcpStream, shared: Arc<Shared>) -> io::Res
     let call = call_of(&head);
     let fault = shared.traffic.faults().take(&call.method, &call.path);
     let number = shared.traffic.journal().start(call);
-    let resets = matches!(&fault, Some(Fault { kind: Kind::Reset, moment: Moment::Before, .. }));
+    let resets =
+        matches!(&fault, Some(Fault { kind: Kind::Reset, moment: FaultPoint::Before, .. }));
     // Faults without effect read what is sent all the same, so that the caller gets their answer and
     // not a broken pipe. Only a reset comes before that.
     let body = if resets { Ok(Vec::new()) } else { reader.body(&head).await };
@@ -66,22 +67,22 @@ impl Exchange {
             return self.relay(client).await.map(Ended::With);
         };
         match moment {
-            Moment::Before if kind.waits() => {
+            FaultPoint::Before if kind.waits() => {
                 kind.wait_out().await;
                 self.relay(client).await.map(Ended::With)
             }
-            Moment::During(gate) if kind.waits() => {
+            FaultPoint::During(gate) if kind.waits() => {
                 gate.pass().await;
                 kind.wait_out().await;
                 self.relay(client).await.map(Ended::With)
             }
-            Moment::Before => send(kind, WholeAnswer::empty(), client).await.map(Ended::With),
-            Moment::During(gate) => {
+            FaultPoint::Before => send(kind, WholeAnswer::empty(), client).await.map(Ended::With),
+            FaultPoint::During(gate) => {
                 let status = send(kind, WholeAnswer::empty(), client).await?;
                 tokio::spawn(self.ask_later(gate, status));
                 Ok(Ended::Later)
             }
-            Moment::After => {
+            FaultPoint::After => {
                 let answer = self.ask().await?;
                 kind.wait_out().await;
                 send(kind, answer, client).await.map(Ended::With)
@@ -149,8 +150,8 @@ async fn send(kind: Kind, answer: WholeAnswer, mut client: TcpStream) -> io::Res
             client.shutdown().await?;
             return Ok(None);
         }
-        Kind::Answer(stand_in) => {
-            let answer = WholeAnswer::stand_in(stand_in);
+        Kind::Answer(replacement) => {
+            let answer = WholeAnswer::replacement(replacement);
             write(&answer, answer.body().len(), answer.body(), client).await?;
             client.shutdown().await?;
             return Ok(answer.status());

@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Map, Value, json};
 
-use super::{Asked, Id, Node, Sent, Told, Who, is_set};
+use super::{Asked, Fetched, Id, Node, Sent, Who, is_set};
 use crate::answer::{Answer, told};
 use crate::seed::MockUser;
 use crate::server::Shared;
@@ -27,16 +27,16 @@ async fn public_users(State(node): Node) -> Json<Value> {
     Json(node.state().users.values().map(MockUser::to_public_json).collect())
 }
 
-async fn public_user(State(node): Node, Path(login): Id) -> Told {
+async fn public_user(State(node): Node, Path(login): Id) -> Fetched {
     node.state().user(&login).map(|user| Json(user.to_public_json()))
 }
 
-async fn users(State(node): Node, Extension(caller): Who) -> Told {
+async fn users(State(node): Node, Extension(caller): Who) -> Fetched {
     caller.must_be_admin()?;
     Ok(Json(node.state().users.values().map(MockUser::to_admin_json).collect()))
 }
 
-async fn user(State(node): Node, Extension(caller): Who, Path(login): Id) -> Told {
+async fn user(State(node): Node, Extension(caller): Who, Path(login): Id) -> Fetched {
     caller.must_be_admin()?;
     node.state().user(&login).map(|user| Json(user.to_admin_json()))
 }
@@ -53,7 +53,12 @@ async fn create_user(
     Ok((StatusCode::CREATED, told(format!("Created user {login}"))))
 }
 
-async fn save_user(State(node): Node, Extension(caller): Who, Path(login): Id, sent: Sent) -> Told {
+async fn save_user(
+    State(node): Node,
+    Extension(caller): Who,
+    Path(login): Id,
+    sent: Sent,
+) -> Fetched {
     caller.must_be_admin()?;
     node.state().save_user(&login, sent.read()?)?;
     Ok(told(format!("Edited user {login}")))
@@ -69,7 +74,7 @@ async fn delete_user(
     node.state().remove_user(&caller, &login, is_set(&query, "allowSelfDeletion"))
 }
 
-async fn create_users(State(node): Node, Extension(caller): Who, sent: Sent) -> Told {
+async fn create_users(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
     caller.must_be_admin()?;
     let users: Vec<MockUser> = sent.read()?;
     let mut state = node.state();
@@ -78,7 +83,7 @@ async fn create_users(State(node): Node, Extension(caller): Who, sent: Sent) -> 
 }
 
 /// Each entry changes the fields that it names.
-async fn edit_users(State(node): Node, Extension(caller): Who, sent: Sent) -> Told {
+async fn edit_users(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
     caller.must_be_admin()?;
     let changes: Vec<Map<String, Value>> = sent.read()?;
     let mut state = node.state();
@@ -90,7 +95,7 @@ async fn edit_users(State(node): Node, Extension(caller): Who, sent: Sent) -> To
 }
 
 /// When the user logged in last; 0 is never.
-async fn activity(State(node): Node, Extension(caller): Who, Path(login): Id) -> Told {
+async fn activity(State(node): Node, Extension(caller): Who, Path(login): Id) -> Fetched {
     caller.must_be_admin()?;
     let state = node.state();
     state.user(&login)?;
@@ -102,7 +107,7 @@ async fn delete_users(
     Extension(caller): Who,
     Query(query): Asked,
     sent: Sent,
-) -> Told {
+) -> Fetched {
     caller.must_be_admin()?;
     let logins: Vec<String> = sent.read()?;
     let allow_self = is_set(&query, "allowSelfDeletion");

@@ -8,7 +8,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::futures::start;
-use super::{Asked, Id, Node, Sent, Told, Who, is_set};
+use super::{Asked, Fetched, Id, Node, Sent, Who, is_set};
 use crate::answer::{Refusal, told};
 use crate::server::Shared;
 use crate::state::plugins::govern_reference;
@@ -26,7 +26,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/admin/govern-integration-deployer-sync", post(sync_govern))
 }
 
-async fn activity(State(node): Node, Extension(caller): Who, Query(query): Asked) -> Told {
+async fn activity(State(node): Node, Extension(caller): Who, Query(query): Asked) -> Fetched {
     caller.must_be_admin()?;
     let only_enabled = is_set(&query, "enabledUsersOnly");
     let state = node.state();
@@ -35,17 +35,17 @@ async fn activity(State(node): Node, Extension(caller): Who, Query(query): Asked
 }
 
 /// Nobody is on trial.
-async fn expired_trials(Extension(caller): Who) -> Told {
+async fn expired_trials(Extension(caller): Who) -> Fetched {
     caller.must_be_admin()?;
     Ok(Json(json!([])))
 }
 
-async fn authorization_matrix(State(node): Node, Extension(caller): Who) -> Told {
+async fn authorization_matrix(State(node): Node, Extension(caller): Who) -> Fetched {
     caller.must_be_admin()?;
     Ok(Json(node.state().authorization_matrix()))
 }
 
-async fn key_by_secret(State(node): Node, Extension(caller): Who, Path(secret): Id) -> Told {
+async fn key_by_secret(State(node): Node, Extension(caller): Who, Path(secret): Id) -> Fetched {
     caller.must_be_admin()?;
     let state = node.state();
     let found = state.keys.by_secret(&secret);
@@ -53,7 +53,11 @@ async fn key_by_secret(State(node): Node, Extension(caller): Who, Path(secret): 
     found.map(|key| Json(key.to_json())).ok_or_else(|| Refusal::not_found("API key", "(secret)"))
 }
 
-async fn supplier_settings(State(node): Node, Extension(caller): Who, Path(supplier): Id) -> Told {
+async fn supplier_settings(
+    State(node): Node,
+    Extension(caller): Who,
+    Path(supplier): Id,
+) -> Fetched {
     caller.must_be_admin()?;
     let found = node.state().supplier_settings.get(&supplier).cloned();
     let found = found.ok_or_else(|| Refusal::not_found("API route", &supplier))?;
@@ -65,7 +69,7 @@ async fn save_supplier_settings(
     Extension(caller): Who,
     Path(supplier): Id,
     sent: Sent,
-) -> Told {
+) -> Fetched {
     caller.must_be_admin()?;
     let document = sent.object()?;
     match node.state().supplier_settings.get_mut(&supplier) {
@@ -75,24 +79,24 @@ async fn save_supplier_settings(
     Ok(told(format!("Saved {supplier}")))
 }
 
-async fn variables(State(node): Node, Extension(caller): Who) -> Told {
+async fn variables(State(node): Node, Extension(caller): Who) -> Fetched {
     caller.must_be_admin()?;
     Ok(Json(Value::Object(node.state().variables.clone())))
 }
 
-async fn save_variables(State(node): Node, Extension(caller): Who, sent: Sent) -> Told {
+async fn save_variables(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
     caller.must_be_admin()?;
     node.state().variables = sent.object()?;
     Ok(told("Saved variables"))
 }
 
-async fn govern_node(State(node): Node, Extension(caller): Who) -> Told {
+async fn govern_node(State(node): Node, Extension(caller): Who) -> Fetched {
     caller.must_be_admin()?;
     Ok(Json(govern_reference(&node.state().general_settings)))
 }
 
 /// There is nothing behind it.
-async fn sync_govern(State(node): Node, Extension(caller): Who) -> Told {
+async fn sync_govern(State(node): Node, Extension(caller): Who) -> Fetched {
     caller.must_be_admin()?;
     start(&node, &caller, Ok(json!({}))).map(Json)
 }

@@ -11,7 +11,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::futures::{immediate, start_or_done};
-use super::{Asked, Id, Ids, Node, Sent, Told, Who, text};
+use super::{Asked, Fetched, Id, Ids, Node, Sent, Who, text};
 use crate::answer::{Answer, Message, Refusal, report};
 use crate::bundle::{BundleContents, read};
 use crate::server::Shared;
@@ -38,7 +38,7 @@ async fn create_project(
     Extension(caller): Who,
     Query(query): Asked,
     file: File,
-) -> Told {
+) -> Fetched {
     let wanted = from_bundle(&query)?;
     let contents = contents(file).await?;
     let created = node.state().create_from_bundle(&caller, contents, &wanted);
@@ -49,7 +49,7 @@ async fn create_project_from_archive(
     State(node): Node,
     Extension(caller): Who,
     Query(query): Asked,
-) -> Told {
+) -> Fetched {
     let wanted = from_bundle(&query)?;
     let contents = named_archive(&node, &query)?;
     let created = node.state().create_from_bundle(&caller, contents, &wanted);
@@ -74,7 +74,7 @@ fn from_bundle(query: &HashMap<String, String>) -> Answer<FromBundle> {
     })
 }
 
-async fn imported(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+async fn imported(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
     node.state().project(&caller, &key, "see").map(|project| Json(project.imported_json()))
 }
 
@@ -95,16 +95,16 @@ async fn import_archive(
     Extension(caller): Who,
     Path(key): Id,
     Query(query): Asked,
-) -> Told {
+) -> Fetched {
     let contents = named_archive(&node, &query)?;
     node.state().import_bundle(&caller, &key, contents).map(Json)
 }
 
-async fn remove(State(node): Node, Extension(caller): Who, Path((key, bundle)): Ids) -> Told {
+async fn remove(State(node): Node, Extension(caller): Who, Path((key, bundle)): Ids) -> Fetched {
     node.state().remove_bundle(&caller, &key, &bundle).map(Json)
 }
 
-async fn preload(State(node): Node, Extension(caller): Who, Path((key, bundle)): Ids) -> Told {
+async fn preload(State(node): Node, Extension(caller): Who, Path((key, bundle)): Ids) -> Fetched {
     let messages = node.state().preload(&caller, &key, &bundle);
     let reported = messages.map(|messages| report(&messages));
     start_or_done(&node, &caller, reported, Value::clone).map(Json)
@@ -115,7 +115,7 @@ async fn activate(
     Extension(caller): Who,
     Path((key, bundle)): Ids,
     sent: Sent,
-) -> Told {
+) -> Fetched {
     let scenarios = scenarios_to_activate(&sent.0)?;
     let messages = node.state().activate(&caller, &key, &bundle, &scenarios);
     let reported = messages.map(|messages| activation_report(&messages));

@@ -7,7 +7,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::{Ids, Node, Sent, Told, Who};
+use super::{Fetched, Ids, Node, Sent, Who};
 use crate::answer::{Answer, Refusal, report};
 use crate::seed::{CodeEnvLanguage, MockCodeEnv, Quirk};
 use crate::server::Shared;
@@ -35,17 +35,17 @@ fn done() -> Json<Value> {
     Json(json!({"messages": report(&[])}))
 }
 
-async fn list(State(node): Node, Extension(caller): Who) -> Told {
+async fn list(State(node): Node, Extension(caller): Who) -> Fetched {
     caller.must_be_admin()?;
     Ok(Json(node.state().code_envs.values().map(MockCodeEnv::to_json).collect()))
 }
 
-async fn definition(State(node): Node, Extension(caller): Who, Path((lang, name)): Ids) -> Told {
+async fn definition(State(node): Node, Extension(caller): Who, Path((lang, name)): Ids) -> Fetched {
     caller.must_be_admin()?;
     node.state().code_env_json(&name, language(&lang)?).map(Json)
 }
 
-async fn create(State(node): Node, Extension(caller): Who, Path((lang, name)): Ids) -> Told {
+async fn create(State(node): Node, Extension(caller): Who, Path((lang, name)): Ids) -> Fetched {
     caller.must_be_admin()?;
     let language = language(&lang)?;
     let mut state = node.state();
@@ -61,7 +61,7 @@ async fn save(
     Extension(caller): Who,
     Path((lang, name)): Ids,
     sent: Sent,
-) -> Told {
+) -> Fetched {
     caller.must_be_admin()?;
     let language = language(&lang)?;
     let mut state = node.state();
@@ -70,7 +70,7 @@ async fn save(
     state.code_env_json(&name, language).map(Json)
 }
 
-async fn remove(State(node): Node, Extension(caller): Who, Path((lang, name)): Ids) -> Told {
+async fn remove(State(node): Node, Extension(caller): Who, Path((lang, name)): Ids) -> Fetched {
     caller.must_be_admin()?;
     let place = (name, language(&lang)?);
     let mut state = node.state();
@@ -80,7 +80,7 @@ async fn remove(State(node): Node, Extension(caller): Who, Path((lang, name)): I
     Ok(done())
 }
 
-async fn build(State(node): Node, Extension(caller): Who, Path((lang, name)): Ids) -> Told {
+async fn build(State(node): Node, Extension(caller): Who, Path((lang, name)): Ids) -> Fetched {
     caller.must_be_admin()?;
     let language = language(&lang)?;
     let mut state = node.state();
@@ -93,18 +93,18 @@ async fn build(State(node): Node, Extension(caller): Who, Path((lang, name)): Id
 }
 
 /// Images and notebooks have no effect that the mock shows.
-async fn accept(State(node): Node, Extension(caller): Who, Path((lang, name)): Ids) -> Told {
+async fn accept(State(node): Node, Extension(caller): Who, Path((lang, name)): Ids) -> Fetched {
     caller.must_be_admin()?;
     node.state().code_env(&name, language(&lang)?)?;
     Ok(done())
 }
 
-async fn all_usages(State(node): Node, Extension(caller): Who) -> Told {
+async fn all_usages(State(node): Node, Extension(caller): Who) -> Fetched {
     caller.must_be_admin()?;
     Ok(Json(node.state().code_env_usages(None).into()))
 }
 
-async fn usages(State(node): Node, Extension(caller): Who, Path((lang, name)): Ids) -> Told {
+async fn usages(State(node): Node, Extension(caller): Who, Path((lang, name)): Ids) -> Fetched {
     caller.must_be_admin()?;
     let language = language(&lang)?;
     let state = node.state();
@@ -113,7 +113,7 @@ async fn usages(State(node): Node, Extension(caller): Who, Path((lang, name)): I
 }
 
 /// An environment has one log, of its installation.
-async fn logs(State(node): Node, Extension(caller): Who, Path((lang, name)): Ids) -> Told {
+async fn logs(State(node): Node, Extension(caller): Who, Path((lang, name)): Ids) -> Fetched {
     caller.must_be_admin()?;
     node.state().code_env(&name, language(&lang)?)?;
     Ok(Json(json!([{"name": INSTALLATION_LOG}])))
@@ -139,7 +139,7 @@ async fn version(
     State(node): Node,
     Extension(caller): Who,
     Path((lang, name, key)): ThreeIds,
-) -> Told {
+) -> Fetched {
     caller.must_be_admin()?;
     let state = node.state();
     state.code_env(&name, language(&lang)?)?;

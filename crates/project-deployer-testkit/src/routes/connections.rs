@@ -7,7 +7,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Map, Value, json};
 
-use super::{Asked, Id, Node, Sent, Told, Who, text};
+use super::{Asked, Fetched, Id, Node, Sent, Who, text};
 use crate::answer::{Answer, Refusal, report, told};
 use crate::seed::{MockConnection, Quirk};
 use crate::server::Shared;
@@ -25,7 +25,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
 }
 
 /// A map, not a list.
-async fn connections(State(node): Node, Extension(caller): Who) -> Told {
+async fn connections(State(node): Node, Extension(caller): Who) -> Fetched {
     caller.must_be_admin()?;
     let state = node.state();
     let redacts = state.has(Quirk::ConnectionSecretsAreRedacted);
@@ -34,7 +34,7 @@ async fn connections(State(node): Node, Extension(caller): Who) -> Told {
     Ok(Json(Value::Object(entries.collect::<Map<_, _>>())))
 }
 
-async fn connection(State(node): Node, Extension(caller): Who, Path(name): Id) -> Told {
+async fn connection(State(node): Node, Extension(caller): Who, Path(name): Id) -> Fetched {
     caller.must_be_admin()?;
     let state = node.state();
     let redacts = state.has(Quirk::ConnectionSecretsAreRedacted);
@@ -42,7 +42,7 @@ async fn connection(State(node): Node, Extension(caller): Who, Path(name): Id) -
     found.map(|known| Json(known.to_json(redacts))).ok_or_else(|| no_connection(&name))
 }
 
-async fn create_connection(State(node): Node, Extension(caller): Who, sent: Sent) -> Told {
+async fn create_connection(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
     caller.must_be_admin()?;
     let name = sent.text("name").ok_or_else(|| Refusal::illegal("The connection has no name"))?;
     let mut state = node.state();
@@ -59,7 +59,7 @@ async fn save_connection(
     Extension(caller): Who,
     Path(name): Id,
     sent: Sent,
-) -> Told {
+) -> Fetched {
     caller.must_be_admin()?;
     let mut state = node.state();
     let connection = read_connection(&name, &sent.0)?;
@@ -103,7 +103,7 @@ async fn usable_connections(
 }
 
 /// Who may read details is not seeded: administrators may.
-async fn connection_info(State(node): Node, Extension(caller): Who, Path(name): Id) -> Told {
+async fn connection_info(State(node): Node, Extension(caller): Who, Path(name): Id) -> Fetched {
     caller.must_be_admin()?;
     let state = node.state();
     let redacts = state.has(Quirk::ConnectionSecretsAreRedacted);
@@ -112,7 +112,7 @@ async fn connection_info(State(node): Node, Extension(caller): Who, Path(name): 
 }
 
 /// A connection that is there works.
-async fn test_connection(State(node): Node, Extension(caller): Who, Path(name): Id) -> Told {
+async fn test_connection(State(node): Node, Extension(caller): Who, Path(name): Id) -> Fetched {
     let state = node.state();
     let known = state.connections.get(&name).ok_or_else(|| no_connection(&name))?;
     if caller.may_use(known) {

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 
-use super::{Asked, Id, Ids, Node, Sent, Told, Who, text};
+use super::{Asked, Fetched, Id, Ids, Node, Sent, Who, text};
 use crate::answer::{Answer, Refusal};
 use crate::server::Shared;
 use crate::state::exported::Export;
@@ -24,13 +24,13 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/projects/{key}/bundles/{bundle}/publish", post(publish))
 }
 
-async fn list(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+async fn list(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
     let state = node.state();
     let project = state.project(&caller, &key, "readProjectContent")?;
     Ok(Json(project.exported_json()))
 }
 
-async fn details(State(node): Node, Extension(caller): Who, Path((key, bundle)): Ids) -> Told {
+async fn details(State(node): Node, Extension(caller): Who, Path((key, bundle)): Ids) -> Fetched {
     let state = node.state();
     let project = state.project(&caller, &key, "readProjectContent")?;
     project.exported(&bundle).map(|bundle| Json(bundle.details()))
@@ -52,7 +52,7 @@ async fn export(
     Extension(caller): Who,
     Path((key, bundle)): Ids,
     Query(query): Asked,
-) -> Told {
+) -> Fetched {
     let notes = text(&query, "releaseNotes");
     node.state().export(&caller, &key, &wanted(bundle, notes, &query)).map(Json)
 }
@@ -63,7 +63,7 @@ async fn export_named(
     Path(key): Id,
     Query(query): Asked,
     sent: Sent,
-) -> Told {
+) -> Fetched {
     let notes = sent.text("releaseNotes").or_else(|| text(&query, "releaseNotes"));
     node.state().export(&caller, &key, &wanted(named(&sent)?, notes, &query)).map(Json)
 }
@@ -82,7 +82,7 @@ fn named(sent: &Sent) -> Answer<String> {
     sent.text("bundleId").ok_or_else(|| Refusal::illegal("bundleId is missing"))
 }
 
-async fn remove(State(node): Node, Extension(caller): Who, Path((key, bundle)): Ids) -> Told {
+async fn remove(State(node): Node, Extension(caller): Who, Path((key, bundle)): Ids) -> Fetched {
     node.state().remove_exported(&caller, &key, &bundle).map(Json)
 }
 
@@ -91,7 +91,7 @@ async fn remove_named(
     Extension(caller): Who,
     Path(key): Id,
     sent: Sent,
-) -> Told {
+) -> Fetched {
     node.state().remove_exported(&caller, &key, &named(&sent)?).map(Json)
 }
 
@@ -100,7 +100,7 @@ async fn publish(
     Extension(caller): Who,
     Path((key, bundle)): Ids,
     Query(query): Asked,
-) -> Told {
+) -> Fetched {
     let published_key = text(&query, "publishedProjectKey");
     node.state().publish(&caller, &key, &bundle, published_key).map(Json)
 }

@@ -7,7 +7,7 @@ use axum::extract::{Extension, Path, Query, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 
-use super::{Asked, Id, Ids, Node, Sent, Told, Who, text};
+use super::{Asked, Fetched, Id, Ids, Node, Sent, Who, text};
 use crate::answer::{Answer, Refusal, told};
 use crate::server::Shared;
 
@@ -23,16 +23,16 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/project-folders/{id}/projects/{key}/move", post(move_project))
 }
 
-async fn root(State(node): Node, Extension(caller): Who) -> Told {
+async fn root(State(node): Node, Extension(caller): Who) -> Fetched {
     node.state().folder_json(&caller, "ROOT").map(Json)
 }
 
 /// Any folder is the one that projects go to when it is asked for.
-async fn folder(State(node): Node, Extension(caller): Who, Path(id): Id) -> Told {
+async fn folder(State(node): Node, Extension(caller): Who, Path(id): Id) -> Fetched {
     node.state().folder_json(&caller, &id).map(Json)
 }
 
-async fn settings(State(node): Node, Extension(caller): Who, Path(id): Id) -> Told {
+async fn settings(State(node): Node, Extension(caller): Who, Path(id): Id) -> Fetched {
     caller.must_be_admin()?;
     node.state().folder(&caller, &id).map(|folder| Json(folder.settings_json()))
 }
@@ -42,7 +42,7 @@ async fn save_settings(
     Extension(caller): Who,
     Path(id): Id,
     sent: Sent,
-) -> Told {
+) -> Fetched {
     caller.must_be_admin()?;
     let document = sent.object()?;
     node.state().folder_mut(&id)?.set_settings(&document);
@@ -54,7 +54,7 @@ async fn create(
     Extension(caller): Who,
     Path(id): Id,
     Query(query): Asked,
-) -> Told {
+) -> Fetched {
     let name = text(&query, "name").ok_or_else(|| Refusal::illegal("name is missing"))?;
     node.state().create_folder(&caller, &id, name).map(Json)
 }
@@ -74,7 +74,7 @@ async fn remove(State(node): Node, Extension(caller): Who, Path(id): Id) -> Answ
     node.state().remove_folder(&id)
 }
 
-async fn folder_of_project(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+async fn folder_of_project(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
     let state = node.state();
     let folder = state.project(&caller, &key, "see")?.folder.clone();
     state.folder_json(&caller, &folder).map(Json)

@@ -7,7 +7,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::Value;
 
-use super::{Asked, Id, Node, Told, Who, is_set};
+use super::{Asked, Fetched, Id, Node, Who, is_set};
 use crate::answer::{Answer, done_at_once};
 use crate::caller::Caller;
 use crate::seed::Quirk;
@@ -44,7 +44,7 @@ pub(super) fn immediate(result: &Value) -> Value {
     done_at_once(result)
 }
 
-async fn list(State(node): Node, Extension(caller): Who, Query(query): Asked) -> Told {
+async fn list(State(node): Node, Extension(caller): Who, Query(query): Asked) -> Fetched {
     let all = is_set(&query, "allUsers");
     if all {
         caller.must_be_admin()?;
@@ -63,7 +63,7 @@ async fn list(State(node): Node, Extension(caller): Who, Query(query): Asked) ->
     Ok(Json(listed.into()))
 }
 
-async fn look(State(node): Node, Path(id): Id, Query(query): Asked) -> Told {
+async fn look(State(node): Node, Path(id): Id, Query(query): Asked) -> Fetched {
     let mut state = node.state();
     let forgets = state.has(Quirk::FetchedResultsAreForgotten);
     state.futures.look(&id, is_set(&query, "peek"), forgets).map(Json)

@@ -8,7 +8,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::{Id, Node, Sent, Told, Who};
+use super::{Fetched, Id, Node, Sent, Who};
 use crate::answer::{Answer, Refusal, told};
 use crate::seed::MockGroup;
 use crate::server::Shared;
@@ -25,13 +25,13 @@ async fn public_groups(State(node): Node) -> Json<Value> {
     Json(node.state().groups.values().map(told).collect())
 }
 
-async fn groups(State(node): Node, Extension(caller): Who) -> Told {
+async fn groups(State(node): Node, Extension(caller): Who) -> Fetched {
     caller.must_be_admin()?;
     let state = node.state();
     state.groups.values().map(written).collect::<Answer<Value>>().map(Json)
 }
 
-async fn group(State(node): Node, Extension(caller): Who, Path(name): Id) -> Told {
+async fn group(State(node): Node, Extension(caller): Who, Path(name): Id) -> Fetched {
     caller.must_be_admin()?;
     let state = node.state();
     written(state.group(&name)?).map(Json)
@@ -49,7 +49,12 @@ async fn create_group(
     Ok((StatusCode::CREATED, told(format!("Created group {name}"))))
 }
 
-async fn save_group(State(node): Node, Extension(caller): Who, Path(name): Id, sent: Sent) -> Told {
+async fn save_group(
+    State(node): Node,
+    Extension(caller): Who,
+    Path(name): Id,
+    sent: Sent,
+) -> Fetched {
     caller.must_be_admin()?;
     node.state().save_group(&name, sent.read()?)?;
     Ok(told(format!("Edited group {name}")))

@@ -8,7 +8,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{Asked, Id, Node, Sent, Told, Who, text};
+use super::{Asked, Fetched, Id, Node, Sent, Who, text};
 use crate::answer::{Answer, Refusal, told};
 use crate::caller::Caller;
 use crate::server::Shared;
@@ -27,18 +27,18 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/admin/users/{login}/actions/resync", post(resync_one))
 }
 
-async fn ldap_settings(State(node): Node, Extension(caller): Who) -> Told {
+async fn ldap_settings(State(node): Node, Extension(caller): Who) -> Fetched {
     caller.must_be_admin()?;
     node.state().ldap_settings_json().map(Json)
 }
 
-async fn save_ldap_settings(State(node): Node, Extension(caller): Who, sent: Sent) -> Told {
+async fn save_ldap_settings(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
     caller.must_be_admin()?;
     node.state().set_ldap_settings(sent.0)?;
     Ok(told("Saved LDAP settings"))
 }
 
-async fn external_users(State(node): Node, Extension(caller): Who, Query(query): Asked) -> Told {
+async fn external_users(State(node): Node, Extension(caller): Who, Query(query): Asked) -> Fetched {
     caller.must_be_admin()?;
     let source = source(text(&query, "userSourceType"))?;
     let wanted = Search {
@@ -50,7 +50,11 @@ async fn external_users(State(node): Node, Extension(caller): Who, Query(query):
     task(&node, &caller, found)
 }
 
-async fn external_groups(State(node): Node, Extension(caller): Who, Query(query): Asked) -> Told {
+async fn external_groups(
+    State(node): Node,
+    Extension(caller): Who,
+    Query(query): Asked,
+) -> Fetched {
     caller.must_be_admin()?;
     let source = source(text(&query, "userSourceType"))?;
     let found = node.state().external_groups(&source);
@@ -69,7 +73,7 @@ struct Provisioned {
     login: String,
 }
 
-async fn provision(State(node): Node, Extension(caller): Who, sent: Sent) -> Told {
+async fn provision(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
     caller.must_be_admin()?;
     let wanted: Provisioning = sent.read()?;
     let logins: Vec<String> = wanted.users.into_iter().map(|user| user.login).collect();
@@ -81,19 +85,19 @@ async fn provision(State(node): Node, Extension(caller): Who, sent: Sent) -> Tol
     task(&node, &caller, result)
 }
 
-async fn resync_many(State(node): Node, Extension(caller): Who, sent: Sent) -> Told {
+async fn resync_many(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
     caller.must_be_admin()?;
     let logins: Option<Vec<String>> = sent.read()?;
     resync(&node, &caller, logins.as_deref())
 }
 
-async fn resync_one(State(node): Node, Extension(caller): Who, Path(login): Id) -> Told {
+async fn resync_one(State(node): Node, Extension(caller): Who, Path(login): Id) -> Fetched {
     caller.must_be_admin()?;
     node.state().user(&login)?;
     resync(&node, &caller, Some(&[login]))
 }
 
-fn resync(node: &Arc<Shared>, caller: &Caller, logins: Option<&[String]>) -> Told {
+fn resync(node: &Arc<Shared>, caller: &Caller, logins: Option<&[String]>) -> Fetched {
     let result = {
         let mut state = node.state();
         state.must_allow_sync()?;
@@ -106,6 +110,6 @@ fn source(named: Option<String>) -> Answer<String> {
     named.ok_or_else(|| Refusal::illegal("userSourceType is missing"))
 }
 
-fn task(node: &Arc<Shared>, caller: &Caller, result: Answer<Value>) -> Told {
+fn task(node: &Arc<Shared>, caller: &Caller, result: Answer<Value>) -> Fetched {
     super::futures::start(node, caller, result).map(Json)
 }

@@ -7,7 +7,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::{Asked, Node, Sent, Told, Who, is_set};
+use super::{Asked, Fetched, Node, Sent, Who, is_set};
 use crate::answer::told;
 use crate::server::Shared;
 use crate::state::NodeState;
@@ -35,18 +35,18 @@ async fn instance_info(State(node): Node) -> Json<Value> {
     }))
 }
 
-async fn licensing_status(Extension(caller): Who) -> Told {
+async fn licensing_status(Extension(caller): Who) -> Fetched {
     caller.must_be_admin()?;
     let profiles = ["FULL_DESIGNER", "DATA_DESIGNER", "AI_CONSUMER", "READER"];
     Ok(Json(json!({"limits": {"licensedProfiles": profiles}})))
 }
 
-async fn general_settings(State(node): Node, Extension(caller): Who) -> Told {
+async fn general_settings(State(node): Node, Extension(caller): Who) -> Fetched {
     caller.must_be_admin()?;
     node.state().general_settings_json().map(Json)
 }
 
-async fn save_general_settings(State(node): Node, Extension(caller): Who, sent: Sent) -> Told {
+async fn save_general_settings(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
     caller.must_be_admin()?;
     node.state().set_general_settings(&sent.object()?)?;
     Ok(told("Saved general settings"))

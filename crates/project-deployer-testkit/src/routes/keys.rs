@@ -8,7 +8,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::Value;
 
-use super::{Id, Node, Sent, Told, Who};
+use super::{Fetched, Id, Node, Sent, Who};
 use crate::answer::{Answer, Refusal};
 use crate::caller::Caller;
 use crate::seed::Profile;
@@ -33,7 +33,7 @@ fn belongs_to(rights: &KeyRights, caller: &Caller) -> bool {
     matches!(rights, KeyRights::Personal { login } if caller.login.as_ref() == Some(login))
 }
 
-async fn global_keys(State(node): Node, Extension(caller): Who) -> Told {
+async fn global_keys(State(node): Node, Extension(caller): Who) -> Fetched {
     caller.must_be_admin()?;
     let state = node.state();
     // Keys may be stored hashed since 13.1; a release before that knows them and tells them.
@@ -41,7 +41,7 @@ async fn global_keys(State(node): Node, Extension(caller): Who) -> Told {
     Ok(Json(state.keys.list_global(in_clear).into()))
 }
 
-async fn personal_keys(State(node): Node, Extension(caller): Who) -> Told {
+async fn personal_keys(State(node): Node, Extension(caller): Who) -> Fetched {
     caller.must_be_admin()?;
     Ok(Json(node.state().keys.list(|rights| !is_global(rights)).into()))
 }
@@ -50,7 +50,7 @@ async fn own_keys(State(node): Node, Extension(caller): Who) -> Json<Value> {
     Json(node.state().keys.list(|rights| belongs_to(rights, &caller)).into())
 }
 
-async fn create_global_key(State(node): Node, Extension(caller): Who, sent: Sent) -> Told {
+async fn create_global_key(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
     caller.must_be_admin()?;
     let rights = KeyRights::Global {
         admin: sent_admin(&sent).unwrap_or_default(),
@@ -60,14 +60,14 @@ async fn create_global_key(State(node): Node, Extension(caller): Who, sent: Sent
     Ok(make(&node, &caller, &sent, rights))
 }
 
-async fn create_personal_key(State(node): Node, Extension(caller): Who, sent: Sent) -> Told {
+async fn create_personal_key(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
     caller.must_be_admin()?;
     let login = sent.text("user").ok_or_else(|| Refusal::illegal("user is missing"))?;
     node.state().user(&login)?;
     Ok(make(&node, &caller, &sent, KeyRights::Personal { login }))
 }
 
-async fn create_own_key(State(node): Node, Extension(caller): Who, sent: Sent) -> Told {
+async fn create_own_key(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
     let login = caller.login.clone();
     let login = login.ok_or_else(|| Refusal::illegal("A key has no personal keys"))?;
     Ok(make(&node, &caller, &sent, KeyRights::Personal { login }))
@@ -86,7 +86,7 @@ fn make(node: &Arc<Shared>, caller: &Caller, sent: &Sent, rights: KeyRights) -> 
     Json(state.keys.make(&node_id, new).to_json_with_secret())
 }
 
-async fn global_key(State(node): Node, Extension(caller): Who, Path(id): Id) -> Told {
+async fn global_key(State(node): Node, Extension(caller): Who, Path(id): Id) -> Fetched {
     caller.must_be_admin()?;
     let state = node.state();
     let key = state.keys.get(&id)?;
@@ -94,13 +94,13 @@ async fn global_key(State(node): Node, Extension(caller): Who, Path(id): Id) -> 
     Ok(Json(if in_clear { key.to_json_with_secret() } else { key.to_json() }))
 }
 
-async fn key(State(node): Node, Extension(caller): Who, Path(id): Id) -> Told {
+async fn key(State(node): Node, Extension(caller): Who, Path(id): Id) -> Fetched {
     caller.must_be_admin()?;
     node.state().keys.get(&id).map(|key| Json(key.to_json()))
 }
 
 /// Changes what people call a key, and the rights that are named of a global one.
-async fn save_key(State(node): Node, Extension(caller): Who, Path(id): Id, sent: Sent) -> Told {
+async fn save_key(State(node): Node, Extension(caller): Who, Path(id): Id, sent: Sent) -> Fetched {
     caller.must_be_admin()?;
     let rename = renamed(&sent);
     let change = |key: &mut ApiKey| {
@@ -140,12 +140,17 @@ async fn delete_key(State(node): Node, Extension(caller): Who, Path(id): Id) -> 
     node.state().keys.remove(&id)
 }
 
-async fn own_key(State(node): Node, Extension(caller): Who, Path(id): Id) -> Told {
+async fn own_key(State(node): Node, Extension(caller): Who, Path(id): Id) -> Fetched {
     let state = node.state();
     owned(state.keys.get(&id)?, &caller).map(|key| Json(key.to_json()))
 }
 
-async fn save_own_key(State(node): Node, Extension(caller): Who, Path(id): Id, sent: Sent) -> Told {
+async fn save_own_key(
+    State(node): Node,
+    Extension(caller): Who,
+    Path(id): Id,
+    sent: Sent,
+) -> Fetched {
     let mut state = node.state();
     owned(state.keys.get(&id)?, &caller)?;
     state.keys.update(&id, renamed(&sent)).map(Json)

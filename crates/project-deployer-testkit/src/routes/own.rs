@@ -7,7 +7,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::json;
 
-use super::{Node, Sent, Told, Who};
+use super::{Fetched, Node, Sent, Who};
 use crate::answer::{Answer, Refusal, told};
 use crate::caller::Caller;
 use crate::server::Shared;
@@ -19,18 +19,18 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
 }
 
 /// A ticket is as good as the caller who asked for it.
-async fn ticket(State(node): Node, Extension(caller): Who) -> Told {
+async fn ticket(State(node): Node, Extension(caller): Who) -> Fetched {
     let ticket = node.state().tickets.issue(&caller);
     Ok(Json(json!({"ticket": ticket})))
 }
 
-async fn current_user(State(node): Node, Extension(caller): Who) -> Told {
+async fn current_user(State(node): Node, Extension(caller): Who) -> Fetched {
     let login = login(&caller)?;
     node.state().user(login).map(|user| Json(user.to_own_json()))
 }
 
 /// Properties, secrets, credentials and preferences change; the rest is for administrators.
-async fn save_current_user(State(node): Node, Extension(caller): Who, sent: Sent) -> Told {
+async fn save_current_user(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
     const OWN: [&str; 4] = ["userProperties", "secrets", "credentials", "preferences"];
     let login = login(&caller)?;
     let mut change = sent.object()?;

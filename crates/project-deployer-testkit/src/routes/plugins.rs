@@ -9,7 +9,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::futures::start;
-use super::{Id, Ids, Node, Sent, Told, Who};
+use super::{Fetched, Id, Ids, Node, Sent, Who};
 use crate::answer::{Answer, Refusal};
 use crate::seed::MockPlugin;
 use crate::server::Shared;
@@ -33,13 +33,13 @@ async fn plugins(State(node): Node) -> Json<Value> {
     Json(node.state().plugins.values().map(MockPlugin::to_json).collect())
 }
 
-async fn install_zip(State(node): Node, Extension(caller): Who, file: File) -> Told {
+async fn install_zip(State(node): Node, Extension(caller): Who, file: File) -> Fetched {
     caller.must_be_admin()?;
     let archive = super::bundles::archive(file).await?;
     node.state().install_archive(&archive).map(Json)
 }
 
-async fn install_zip_later(State(node): Node, Extension(caller): Who, file: File) -> Told {
+async fn install_zip_later(State(node): Node, Extension(caller): Who, file: File) -> Fetched {
     caller.must_be_admin()?;
     let archive = super::bundles::archive(file).await?;
     let installed = node.state().install_archive(&archive);
@@ -47,7 +47,7 @@ async fn install_zip_later(State(node): Node, Extension(caller): Who, file: File
 }
 
 /// The store has every plugin.
-async fn install_from_store(State(node): Node, Extension(caller): Who, sent: Sent) -> Told {
+async fn install_from_store(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
     caller.must_be_admin()?;
     let id = sent.text("pluginId").ok_or_else(|| Refusal::illegal("pluginId is missing"))?;
     let installed = node.state().install(MockPlugin::new(id, "1.0.0"));
@@ -55,7 +55,7 @@ async fn install_from_store(State(node): Node, Extension(caller): Who, sent: Sen
 }
 
 /// Every repository holds the plugin of its name.
-async fn install_from_git(State(node): Node, Extension(caller): Who, sent: Sent) -> Told {
+async fn install_from_git(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
     caller.must_be_admin()?;
     let url = sent.text("gitRepositoryUrl");
     let url = url.ok_or_else(|| Refusal::illegal("gitRepositoryUrl is missing"))?;
@@ -66,7 +66,7 @@ async fn install_from_git(State(node): Node, Extension(caller): Who, sent: Sent)
 }
 
 /// Those of the active bundle. How they are spelled is our choice.
-async fn usages(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+async fn usages(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
     let state = node.state();
     let project = state.project(&caller, &key, "readProjectContent")?;
     let active = project.active_bundle.as_deref().and_then(|id| project.bundle(id).ok());
@@ -74,7 +74,7 @@ async fn usages(State(node): Node, Extension(caller): Who, Path(key): Id) -> Tol
     Ok(Json(plugins.map(|id| json!({"pluginId": id})).collect()))
 }
 
-async fn backend(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Told {
+async fn backend(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Fetched {
     let state = node.state();
     let project = state.project(&caller, &key, "readProjectContent")?;
     project.webapp(&id)?;
@@ -90,7 +90,7 @@ async fn stop(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -
     Ok(())
 }
 
-async fn restart(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Told {
+async fn restart(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Fetched {
     {
         let mut state = node.state();
         let project = state.project_mut(&caller, &key, "writeProjectContent")?;

@@ -7,7 +7,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::{Map, Value, json};
 
-use super::{Asked, Id, Ids, Node, Sent, Told, Who, is_set, text};
+use super::{Asked, Fetched, Id, Ids, Node, Sent, Who, is_set, text};
 use crate::answer::{Refusal, done_at_once, told};
 use crate::seed::{MockPermission, Quirk};
 use crate::server::Shared;
@@ -48,7 +48,7 @@ async fn create(
     Extension(caller): Who,
     Query(query): Asked,
     sent: Sent,
-) -> Told {
+) -> Fetched {
     let key = sent.text("projectKey");
     let key = key.ok_or_else(|| Refusal::illegal("projectKey is missing"))?;
     let owner = sent.text("owner").unwrap_or_else(|| caller.name().to_owned());
@@ -72,18 +72,18 @@ async fn create(
     Ok(told(format!("Created project {}", project.key)))
 }
 
-async fn summary(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+async fn summary(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
     node.state().project(&caller, &key, "see").map(|project| Json(project.summary()))
 }
 
-async fn delete(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+async fn delete(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
     let mut state = node.state();
     state.project(&caller, &key, "admin")?;
     state.projects.remove(&key);
     Ok(Json(done_at_once(&json!({"deleted": key}))))
 }
 
-async fn metadata(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+async fn metadata(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
     let state = node.state();
     state.project(&caller, &key, "see").map(|project| Json(project.metadata_json()))
 }
@@ -93,7 +93,7 @@ async fn save_metadata(
     Extension(caller): Who,
     Path(key): Id,
     sent: Sent,
-) -> Told {
+) -> Fetched {
     let mut state = node.state();
     let sorts_tags = state.has(Quirk::TagsAreSorted);
     let project = state.project_mut(&caller, &key, "writeProjectContent")?;
@@ -101,7 +101,7 @@ async fn save_metadata(
     Ok(told(format!("Saved metadata of project {key}")))
 }
 
-async fn tags(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+async fn tags(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
     let state = node.state();
     let project = state.project(&caller, &key, "see")?;
     let tags: Map<String, Value> =
@@ -110,7 +110,12 @@ async fn tags(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told 
 }
 
 /// The names count; colours are not kept.
-async fn save_tags(State(node): Node, Extension(caller): Who, Path(key): Id, sent: Sent) -> Told {
+async fn save_tags(
+    State(node): Node,
+    Extension(caller): Who,
+    Path(key): Id,
+    sent: Sent,
+) -> Fetched {
     let mut state = node.state();
     let sorts_tags = state.has(Quirk::TagsAreSorted);
     let project = state.project_mut(&caller, &key, "writeProjectContent")?;
@@ -120,7 +125,7 @@ async fn save_tags(State(node): Node, Extension(caller): Who, Path(key): Id, sen
     Ok(told(format!("Saved tags of project {key}")))
 }
 
-async fn settings(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+async fn settings(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
     let state = node.state();
     let project = state.project(&caller, &key, "readProjectContent")?;
     Ok(Json(Value::Object(project.settings.clone())))
@@ -131,13 +136,13 @@ async fn save_settings(
     Extension(caller): Who,
     Path(key): Id,
     sent: Sent,
-) -> Told {
+) -> Fetched {
     let document = sent.object()?;
     node.state().project_mut(&caller, &key, "admin")?.settings = document;
     Ok(told(format!("Saved settings of project {key}")))
 }
 
-async fn permissions(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+async fn permissions(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
     let state = node.state();
     let project = state.project(&caller, &key, "editPermissions")?;
     Ok(Json(project.permissions_json()))
@@ -149,7 +154,7 @@ async fn save_permissions(
     Extension(caller): Who,
     Path(key): Id,
     sent: Sent,
-) -> Told {
+) -> Fetched {
     let mut state = node.state();
     let owner = sent.text("owner");
     let known = |login: &String| state.users.contains_key(login);
@@ -164,7 +169,7 @@ async fn save_permissions(
     Ok(told(format!("Saved permissions of project {key}")))
 }
 
-async fn variables(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+async fn variables(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
     let state = node.state();
     let project = state.project(&caller, &key, "readProjectContent")?;
     Ok(Json(project.variables_json()))
@@ -176,7 +181,7 @@ async fn save_variables(
     Extension(caller): Who,
     Path(key): Id,
     sent: Sent,
-) -> Told {
+) -> Fetched {
     let mut document = sent.object()?;
     let mut state = node.state();
     let project = state.project_mut(&caller, &key, "writeProjectContent")?;
@@ -186,7 +191,7 @@ async fn save_variables(
 }
 
 /// One flat map: the node's variables, the project's, its local ones; the last wins.
-async fn resolved_variables(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+async fn resolved_variables(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
     let state = node.state();
     let project = state.project(&caller, &key, "readProjectContent")?;
     let mut resolved = state.variables.clone();
@@ -195,13 +200,13 @@ async fn resolved_variables(State(node): Node, Extension(caller): Who, Path(key)
     Ok(Json(Value::Object(resolved)))
 }
 
-async fn webapps(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+async fn webapps(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
     let state = node.state();
     let project = state.project(&caller, &key, "readProjectContent")?;
     Ok(Json(project.webapps.values().cloned().map(Value::Object).collect()))
 }
 
-async fn webapp(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Told {
+async fn webapp(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Fetched {
     let state = node.state();
     let project = state.project(&caller, &key, "readProjectContent")?;
     project.webapp(&id).map(|webapp| Json(Value::Object(webapp.clone())))
@@ -212,7 +217,7 @@ async fn save_webapp(
     Extension(caller): Who,
     Path((key, id)): Ids,
     sent: Sent,
-) -> Told {
+) -> Fetched {
     let document = sent.object()?;
     let mut state = node.state();
     let project = state.project_mut(&caller, &key, "writeProjectContent")?;

@@ -11,7 +11,7 @@ use axum::{Json, Router};
 use chrono::NaiveDate;
 use serde_json::json;
 
-use super::{Asked, Id, Ids, Node, Sent, Told, Who, text};
+use super::{Asked, Fetched, Id, Ids, Node, Sent, Who, text};
 use crate::answer::{Answer, Refusal, told};
 use crate::server::Shared;
 
@@ -30,7 +30,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/projects/{key}/scenarios/last-test-scenario-runs-html-report", get(html_report))
 }
 
-async fn payload(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Told {
+async fn payload(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Fetched {
     let state = node.state();
     let project = state.project(&caller, &key, "readProjectContent")?;
     Ok(Json(json!({"script": project.scenario(&id)?.script})))
@@ -41,7 +41,7 @@ async fn save_payload(
     Extension(caller): Who,
     Path((key, id)): Ids,
     sent: Sent,
-) -> Told {
+) -> Fetched {
     let script = sent.text("script").ok_or_else(|| Refusal::illegal("script is missing"))?;
     let mut state = node.state();
     let project = state.project_mut(&caller, &key, "writeProjectContent")?;
@@ -50,7 +50,7 @@ async fn save_payload(
 }
 
 /// Whoever may run a scenario may stop it.
-async fn abort(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Told {
+async fn abort(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Fetched {
     let mut state = node.state();
     let project = state.project_mut(&caller, &key, "runScenarios")?;
     project.scenario_mut(&id)?.abort();
@@ -62,7 +62,7 @@ async fn runs_by_date(
     Extension(caller): Who,
     Path((key, id)): Ids,
     Query(query): Asked,
-) -> Told {
+) -> Fetched {
     let (from, to) = (date(&query, "fromDate")?, date(&query, "toDate")?);
     let state = node.state();
     let scenario = state.project(&caller, &key, "see")?.scenario(&id)?;
@@ -79,7 +79,7 @@ async fn trigger_fire(
     Extension(caller): Who,
     Path((key, id, trigger)): ThreeIds,
     Query(query): Asked,
-) -> Told {
+) -> Fetched {
     let run = text(&query, "triggerRunId");
     let run = run.ok_or_else(|| Refusal::illegal("triggerRunId is missing"))?;
     let state = node.state();
@@ -87,7 +87,7 @@ async fn trigger_fire(
     scenario.fire(&trigger, &run).map(Json)
 }
 
-async fn run(State(node): Node, Extension(caller): Who, Path((key, id, run)): ThreeIds) -> Told {
+async fn run(State(node): Node, Extension(caller): Who, Path((key, id, run)): ThreeIds) -> Fetched {
     let state = node.state();
     let scenario = state.project(&caller, &key, "see")?.scenario(&id)?;
     Ok(Json(json!({"scenarioRun": scenario.run_json(&key, &run)?, "stepRuns": []})))
@@ -108,7 +108,7 @@ async fn testing_status(
     Extension(caller): Who,
     Path(key): Id,
     Query(query): Asked,
-) -> Told {
+) -> Fetched {
     let state = node.state();
     let project = state.project(&caller, &key, "see")?;
     Ok(Json(project.test_results(text(&query, "bundleId").as_deref()).status()))

@@ -7,7 +7,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::Value;
 
-use super::{Asked, Id, Ids, Node, Sent, Told, Who, is_set, text};
+use super::{Asked, Fetched, Id, Ids, Node, Sent, Who, is_set, text};
 use crate::answer::{Refusal, told};
 use crate::server::Shared;
 
@@ -21,32 +21,37 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route("/projects/{key}/scenarios/{id}/get-run-for-trigger", get(run_for_trigger))
 }
 
-async fn list(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+async fn list(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
     let state = node.state();
     let project = state.project(&caller, &key, "see")?;
     Ok(Json(project.scenarios.values().map(|scenario| scenario.summary(&key)).collect()))
 }
 
-async fn create(State(node): Node, Extension(caller): Who, Path(key): Id, sent: Sent) -> Told {
+async fn create(State(node): Node, Extension(caller): Who, Path(key): Id, sent: Sent) -> Fetched {
     let mut state = node.state();
     let project = state.project_mut(&caller, &key, "writeProjectContent")?;
     project.add_local_scenario(sent.object()?).map(Json)
 }
 
-async fn definition(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Told {
+async fn definition(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Fetched {
     let state = node.state();
     let project = state.project(&caller, &key, "see")?;
     Ok(Json(Value::Object(project.scenario(&id)?.definition.clone())))
 }
 
-async fn save(State(node): Node, Extension(caller): Who, Path((key, id)): Ids, sent: Sent) -> Told {
+async fn save(
+    State(node): Node,
+    Extension(caller): Who,
+    Path((key, id)): Ids,
+    sent: Sent,
+) -> Fetched {
     let mut state = node.state();
     let project = state.project_mut(&caller, &key, "writeProjectContent")?;
     project.save_scenario(&id, sent.object()?)?;
     Ok(told(format!("Saved scenario {id}")))
 }
 
-async fn delete(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Told {
+async fn delete(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Fetched {
     let mut state = node.state();
     let project = state.project_mut(&caller, &key, "writeProjectContent")?;
     project.scenario(&id)?;
@@ -54,7 +59,7 @@ async fn delete(State(node): Node, Extension(caller): Who, Path((key, id)): Ids)
     Ok(told(format!("Deleted scenario {id}")))
 }
 
-async fn light(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Told {
+async fn light(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Fetched {
     let state = node.state();
     let project = state.project(&caller, &key, "see")?;
     Ok(Json(project.scenario(&id)?.summary(&key)))
@@ -65,13 +70,13 @@ async fn save_light(
     Extension(caller): Who,
     Path((key, id)): Ids,
     sent: Sent,
-) -> Told {
+) -> Fetched {
     let mut state = node.state();
     let project = state.project_mut(&caller, &key, "writeProjectContent")?;
     project.save_light(&id, &sent.object()?).map(Json)
 }
 
-async fn run(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Told {
+async fn run(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Fetched {
     node.state().run_scenario(&caller, &key, &id).map(Json)
 }
 
@@ -80,7 +85,7 @@ async fn last_runs(
     Extension(caller): Who,
     Path((key, id)): Ids,
     Query(query): Asked,
-) -> Told {
+) -> Fetched {
     let limit = match text(&query, "limit").map(|limit| limit.parse::<usize>()) {
         None => 10,
         Some(Ok(limit)) => limit,
@@ -96,7 +101,7 @@ async fn run_for_trigger(
     Extension(caller): Who,
     Path((key, id)): Ids,
     Query(query): Asked,
-) -> Told {
+) -> Fetched {
     let run = text(&query, "triggerRunId");
     let run = run.ok_or_else(|| Refusal::illegal("triggerRunId is missing"))?;
     node.state().look_at_run(&caller, &key, &id, &run).map(Json)

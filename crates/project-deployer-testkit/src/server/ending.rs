@@ -7,7 +7,7 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures::{StreamExt as _, stream};
 
-use crate::fault::{Kind, StandIn};
+use crate::fault::{Kind, ReplacementAnswer};
 
 /// How a call ends for its caller.
 #[derive(Debug)]
@@ -27,7 +27,7 @@ impl Ending {
             Kind::Reset => Self::Cut,
             Kind::Garbage => Self::Garbled,
             Kind::Delay(_) | Kind::Held(_) => Self::Answered(answer),
-            Kind::Answer(stand_in) => Self::Answered(other_answer(stand_in)),
+            Kind::Answer(replacement) => Self::Answered(other_answer(replacement)),
             Kind::NoBody => Self::Answered(with_body(answer, Body::empty())),
             Kind::HalfBody => {
                 let (answer, bytes) = read(answer).await;
@@ -52,11 +52,11 @@ impl Ending {
     }
 }
 
-fn other_answer(stand_in: StandIn) -> Response {
-    let mut answer = Response::new(Body::from(stand_in.body));
+fn other_answer(replacement: ReplacementAnswer) -> Response {
+    let mut answer = Response::new(Body::from(replacement.body));
     *answer.status_mut() =
-        StatusCode::from_u16(stand_in.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in stand_in.headers {
+        StatusCode::from_u16(replacement.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    for (name, value) in replacement.headers {
         if let Ok(value) = HeaderValue::from_str(&value) {
             answer.headers_mut().insert(HeaderName::from_static(name), value);
         }

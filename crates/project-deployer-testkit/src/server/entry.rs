@@ -14,7 +14,7 @@ use bytes::Bytes;
 use super::Shared;
 use super::ending::Ending;
 use crate::caller::acting_login;
-use crate::fault::{Fault, Gate, Kind, Moment};
+use crate::fault::{Fault, FaultPoint, Gate, Kind};
 use crate::journal::{Call, CallNumber};
 
 /// The way of every call: prefix, journal, faults, credentials, route.
@@ -34,7 +34,7 @@ pub(super) async fn enter<S: Send + 'static>(
     // Faults without effect read what is sent all the same, as a gateway does, so that the caller gets
     // their answer and not a broken pipe. Only a reset comes before that.
     let bytes = match &fault {
-        Some(Fault { kind: Kind::Reset, moment: Moment::Before, .. }) => None,
+        Some(Fault { kind: Kind::Reset, moment: FaultPoint::Before, .. }) => None,
         _ => to_bytes(body, usize::MAX).await.ok(),
     };
     let ending = match bytes {
@@ -84,7 +84,7 @@ impl<S: Send + 'static> ArrivedCall<S> {
         let (server, number) = (Arc::clone(&self.server), self.number);
         let ending = match fault {
             None => Ending::Answered(self.reach().await),
-            Some(Fault { kind, moment: Moment::During(gate), .. }) if !kind.waits() => {
+            Some(Fault { kind, moment: FaultPoint::During(gate), .. }) if !kind.waits() => {
                 return self.end_before_the_effect(kind, gate).await;
             }
             Some(Fault { kind, moment, .. }) => self.end_in_order(kind, moment).await,
@@ -93,17 +93,19 @@ impl<S: Send + 'static> ArrivedCall<S> {
         ending
     }
 
-    async fn end_in_order(self, kind: Kind, moment: Moment) -> Ending {
+    async fn end_in_order(self, kind: Kind, moment: FaultPoint) -> Ending {
         match moment {
-            Moment::Before | Moment::During(_) if kind.waits() => {
-                if let Moment::During(gate) = moment {
+            FaultPoint::Before | FaultPoint::During(_) if kind.waits() => {
+                if let FaultPoint::During(gate) = moment {
                     gate.pass().await;
                 }
                 kind.wait_out().await;
                 Ending::Answered(self.reach().await)
             }
-            Moment::Before | Moment::During(_) => Ending::of(kind, Response::default()).await,
-            Moment::After => {
+            FaultPoint::Before | FaultPoint::During(_) => {
+                Ending::of(kind, Response::default()).await
+            }
+            FaultPoint::After => {
                 let answer = self.reach().await;
                 kind.wait_out().await;
                 Ending::of(kind, answer).await

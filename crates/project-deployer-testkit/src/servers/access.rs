@@ -3,7 +3,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use super::room::RunningServer;
+use super::sandbox::RunningServer;
 use super::templates::Templates;
 use crate::MockLdapSettings;
 

@@ -2,7 +2,7 @@ use super::access::Account;
 use super::certificate::ServerCertificate;
 use super::installation::Software;
 use super::posix_entries::{self, Lock};
-use super::room::{PLACE, Room, RunningServer};
+use super::sandbox::{PLACE, RunningServer, Sandbox};
 use super::templates::Templates;
 use super::{
     BASE, DirectoryAccess, DirectoryServer, READER_PASSWORD, SECOND_BASE, ServerError,
@@ -51,27 +51,27 @@ impl DirectoryServer389 {
         people: &MockDirectory,
         options: &ServerOptions,
     ) -> Result<Self, ServerError> {
-        let mut room = Room::new(SOFTWARE)?;
+        let mut sandbox = Sandbox::new(SOFTWARE)?;
         let certificate = ServerCertificate::make()?;
-        room.write("ca.pem", &certificate.authority)?;
-        room.write("server.pem", &certificate.certificate)?;
-        room.write("server.key", &certificate.key)?;
-        room.write("prepare.sh", PREPARE)?;
-        room.write("settings.sed", &settings(options))?;
+        sandbox.write("ca.pem", &certificate.authority)?;
+        sandbox.write("server.pem", &certificate.certificate)?;
+        sandbox.write("server.key", &certificate.key)?;
+        sandbox.write("prepare.sh", PREPARE)?;
+        sandbox.write("settings.sed", &settings(options))?;
         let reader = Account { dn: format!("cn=reader,{BASE}"), password: READER_PASSWORD };
-        room.write("first.ldif", &data(people, &reader, options))?;
-        room.write("backends.ldif", &backend("first", BASE))?;
-        room.prepare(&["sh", "/mnt/prepare.sh"]);
+        sandbox.write("first.ldif", &data(people, &reader, options))?;
+        sandbox.write("backends.ldif", &backend("first", BASE))?;
+        sandbox.prepare(&["sh", "/mnt/prepare.sh"]);
         if let Some(others) = &options.second_base {
             let backends = backend("first", BASE) + &backend("second", SECOND_BASE);
-            room.write("backends.ldif", &backends)?;
+            sandbox.write("backends.ldif", &backends)?;
             let entries = base(SECOND_BASE, options)
                 + &posix_entries::organisation(others, SECOND_BASE, LOCK);
-            room.write("second.ldif", &entries)?;
-            room.prepare(&import("second", "/mnt/second.ldif"));
+            sandbox.write("second.ldif", &entries)?;
+            sandbox.prepare(&import("second", "/mnt/second.ldif"));
         }
-        room.prepare(&import("first", "/mnt/first.ldif"));
-        let running = Self::serve(room)?;
+        sandbox.prepare(&import("first", "/mnt/first.ldif"));
+        let running = Self::serve(sandbox)?;
         Ok(Self(DirectoryAccess {
             running,
             ca_pem: certificate.authority,
@@ -83,8 +83,8 @@ impl DirectoryServer389 {
         }))
     }
 
-    fn serve(room: Room) -> Result<RunningServer, ServerError> {
-        room.serve(&["ns-slapd", "-D", "/mnt/server", "-i", "/mnt/server.pid", "-d", "0"])
+    fn serve(sandbox: Sandbox) -> Result<RunningServer, ServerError> {
+        sandbox.serve(&["ns-slapd", "-D", "/mnt/server", "-i", "/mnt/server.pid", "-d", "0"])
     }
 
     /// [`ldap_settings`](DirectoryServer::ldap_settings) that look for `groupOfNames`. Groups in groups are

@@ -15,12 +15,12 @@ pub enum ServerError {
         /// What installs it.
         command: String,
     },
-    /// The machine gives no room of its own to the server.
+    /// The machine gives no sandbox of its own to the server.
     #[error(
         "{server} needs mount, network and process namespaces of its own, and this machine refuses them; run \
          as root, or allow user namespaces (`sysctl user.max_user_namespaces`)\n{log}"
     )]
-    NoRoom {
+    NoSandbox {
         /// The server.
         server: &'static str,
         /// What the machine said.

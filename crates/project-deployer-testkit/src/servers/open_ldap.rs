@@ -2,7 +2,7 @@ use super::access::Account;
 use super::certificate::ServerCertificate;
 use super::installation::Software;
 use super::posix_entries::{self, Lock};
-use super::room::{PLACE, Room};
+use super::sandbox::{PLACE, Sandbox};
 use super::templates::Templates;
 use super::{
     BASE, DirectoryAccess, DirectoryServer, READER_PASSWORD, SECOND_BASE, ServerError,
@@ -62,27 +62,28 @@ impl OpenLdap {
         people: &MockDirectory,
         options: &ServerOptions,
     ) -> Result<Self, ServerError> {
-        let mut room = Room::new(SOFTWARE)?;
+        let mut sandbox = Sandbox::new(SOFTWARE)?;
         let certificate = ServerCertificate::make()?;
-        room.write("ca.pem", &certificate.authority)?;
-        room.write("server.pem", &certificate.certificate)?;
-        room.write("server.key", &certificate.key)?;
-        room.write("slapd.conf", &configuration(options))?;
+        sandbox.write("ca.pem", &certificate.authority)?;
+        sandbox.write("server.pem", &certificate.certificate)?;
+        sandbox.write("server.key", &certificate.key)?;
+        sandbox.write("slapd.conf", &configuration(options))?;
         let reader = Account { dn: format!("cn=reader,{BASE}"), password: READER_PASSWORD };
-        room.write("data.ldif", &data(people, &reader, options))?;
-        room.folder("data")?;
+        sandbox.write("data.ldif", &data(people, &reader, options))?;
+        sandbox.folder("data")?;
         let configured_by = ["-f", "/mnt/slapd.conf"];
-        room.prepare(&[&["slapadd", "-q"][..], &configured_by, &["-l", "/mnt/data.ldif"]].concat());
+        sandbox
+            .prepare(&[&["slapadd", "-q"][..], &configured_by, &["-l", "/mnt/data.ldif"]].concat());
         if let Some(others) = &options.second_base {
             let lines = posix_entries::base(SECOND_BASE)
                 + &posix_entries::organisation(others, SECOND_BASE, LOCK);
-            room.write("second.ldif", &lines)?;
-            room.folder("second")?;
+            sandbox.write("second.ldif", &lines)?;
+            sandbox.folder("second")?;
             let database = ["-b", SECOND_BASE, "-l", "/mnt/second.ldif"];
-            room.prepare(&[&["slapadd", "-q"][..], &configured_by, &database].concat());
+            sandbox.prepare(&[&["slapadd", "-q"][..], &configured_by, &database].concat());
         }
         let listen = ["-h", "ldap://127.0.0.1 ldaps://127.0.0.1", "-d", "0"];
-        let running = room.serve(&[&["slapd"][..], &configured_by, &listen].concat())?;
+        let running = sandbox.serve(&[&["slapd"][..], &configured_by, &listen].concat())?;
         Ok(Self(DirectoryAccess {
             running,
             ca_pem: certificate.authority,

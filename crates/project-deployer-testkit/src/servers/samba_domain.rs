@@ -2,7 +2,7 @@ use super::access::Account;
 use super::active_directory_entries as entries;
 use super::certificate::ServerCertificate;
 use super::installation::Software;
-use super::room::{PLACE, Room};
+use super::sandbox::{PLACE, Sandbox};
 use super::templates::Templates;
 use super::{DirectoryAccess, DirectoryServer, READER_PASSWORD, ServerError, ServerOptions};
 use crate::{MockDirectory, MockLdapSettings};
@@ -50,22 +50,22 @@ impl SambaDomain {
         options: &ServerOptions,
     ) -> Result<Self, ServerError> {
         options.refuse(SOFTWARE.server)?;
-        let mut room = Room::new(SOFTWARE)?;
+        let mut sandbox = Sandbox::new(SOFTWARE)?;
         let certificate = ServerCertificate::make()?;
-        room.write("ca.pem", &certificate.authority)?;
-        room.write("server.pem", &certificate.certificate)?;
-        room.write("server.key", &certificate.key)?;
-        room.write("smb.conf", &configuration(options))?;
-        room.write("provision.py", PROVISION)?;
+        sandbox.write("ca.pem", &certificate.authority)?;
+        sandbox.write("server.pem", &certificate.certificate)?;
+        sandbox.write("server.key", &certificate.key)?;
+        sandbox.write("smb.conf", &configuration(options))?;
+        sandbox.write("provision.py", PROVISION)?;
         let reader =
             Account { dn: format!("cn=reader,cn=Users,{DOMAIN}"), password: READER_PASSWORD };
         let data = entries::service(&reader.dn, "reader", reader.password)
             + &entries::organisation(people, COMPANY, DOMAIN_NAME);
-        room.write("data.ldif", &data)?;
-        room.folder("domain/etc")?;
-        room.prepare(&["python3", "/mnt/provision.py", READER_PASSWORD, "/mnt/data.ldif"]);
+        sandbox.write("data.ldif", &data)?;
+        sandbox.folder("domain/etc")?;
+        sandbox.prepare(&["python3", "/mnt/provision.py", READER_PASSWORD, "/mnt/data.ldif"]);
         let settings = "/mnt/smb.conf";
-        let running = room.serve(&[
+        let running = sandbox.serve(&[
             "samba",
             "--interactive",
             "-M",

@@ -29,10 +29,10 @@ async fn row(deployer: &dyn ProjectDeployer, status: DeploymentLightStatus) -> R
     let summary = status.deployment_basic_info;
     let (health, mut messages) = match deployer.deployment_status(&summary.id).await {
         Ok(DeploymentHeavyStatus { health, health_messages, .. }) => (health, health_messages),
-        Err(error) => (Health::Unknown, not_told(&error)),
+        Err(error) => (Health::Unknown, unknown(&error)),
     };
     let updates = deployer.updates(&summary.id).await.unwrap_or_else(|error| {
-        messages.0.extend(not_told(&error).0);
+        messages.0.extend(unknown(&error).0);
         Vec::new()
     });
     Row {
@@ -49,7 +49,7 @@ async fn row(deployer: &dyn ProjectDeployer, status: DeploymentLightStatus) -> R
     }
 }
 
-fn not_told(error: &DeployerError) -> InfoMessages {
+fn unknown(error: &DeployerError) -> InfoMessages {
     let text = error.to_string();
     let message = InfoMessage::new(Severity::Warning, "WARN_STATUS_NOT_TOLD", "Status", text);
     [message].into_iter().collect()

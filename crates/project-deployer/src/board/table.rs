@@ -1,37 +1,37 @@
 use std::fmt;
 
-use super::{Board, Column, Lane, Row};
+use super::{Board, Column, Row, StageColumn};
 
 /// A table per stage, in plain text.
 impl fmt::Display for Board {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let widths = Column::ALL.map(|column| self.width(column));
-        for (index, lane) in self.lanes.iter().enumerate() {
+        for (index, column) in self.stages.iter().enumerate() {
             if index > 0 {
                 writeln!(f)?;
             }
-            write_lane(f, lane, &widths)?;
+            write_stage(f, column, &widths)?;
         }
         Ok(())
     }
 }
 
 impl Board {
-    /// One width for all lanes, so that the eye can run down.
+    /// One width for all stages, so that the eye can run down.
     fn width(&self, column: Column) -> usize {
-        let rows = self.lanes.iter().flat_map(|lane| &lane.rows);
+        let rows = self.stages.iter().flat_map(|column| &column.rows);
         let cells = rows.map(|row| column.cell(row).chars().count());
         cells.chain([column.title().len()]).max().unwrap_or_default()
     }
 }
 
-fn write_lane(f: &mut fmt::Formatter<'_>, lane: &Lane, widths: &[usize]) -> fmt::Result {
-    writeln!(f, "{}", lane.stage)?;
-    if lane.rows.is_empty() {
+fn write_stage(f: &mut fmt::Formatter<'_>, column: &StageColumn, widths: &[usize]) -> fmt::Result {
+    writeln!(f, "{}", column.stage)?;
+    if column.rows.is_empty() {
         return writeln!(f, "  nothing is deployed here");
     }
     write_cells(f, widths, |column| column.title().to_owned())?;
-    lane.rows.iter().try_for_each(|row| write_row(f, row, widths))
+    column.rows.iter().try_for_each(|row| write_row(f, row, widths))
 }
 
 fn write_row(f: &mut fmt::Formatter<'_>, row: &Row, widths: &[usize]) -> fmt::Result {

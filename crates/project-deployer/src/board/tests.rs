@@ -34,11 +34,11 @@ fn sample() -> Board {
 fn deployments_stand_on_their_stages_in_order() {
     // R-I1
     let board = sample();
-    let lanes: Vec<_> = board
-        .lanes
+    let stages: Vec<_> = board
+        .stages
         .iter()
-        .map(|lane| {
-            (lane.stage.as_str(), lane.rows.iter().map(|row| row.deployment.as_str()).collect())
+        .map(|column| {
+            (column.stage.as_str(), column.rows.iter().map(|row| row.deployment.as_str()).collect())
         })
         .collect();
     let expected: [(&str, Vec<&str>); 4] = [
@@ -47,7 +47,7 @@ fn deployments_stand_on_their_stages_in_order() {
         ("Prod", vec!["churn-prod"]),
         ("Attic", vec!["churn-lab"]),
     ];
-    assert_eq!(lanes, expected, "an infrastructure on an unknown stage is not lost");
+    assert_eq!(stages, expected, "an infrastructure on an unknown stage is not lost");
     assert_eq!(board.worst(), Some(Health::OutOfSync));
 }
 

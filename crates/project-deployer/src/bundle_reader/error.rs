@@ -102,7 +102,7 @@ pub enum BundleError {
     )]
     NoManifest,
     /// A document in the archive is not what belongs there.
-    #[error("the document `{entry}` cannot be used: {}; mend it in the project and {AGAIN}", Listed(problems, *more), AGAIN = AGAIN)]
+    #[error("the document `{entry}` cannot be used: {}; remediate it in the project and {AGAIN}", Listed(problems, *more), AGAIN = AGAIN)]
     Document {
         /// The entry.
         entry: String,

@@ -72,6 +72,6 @@ fn assert_refused(case: &str, archive: &[u8], expected: &str) -> BundleError {
     let shown = message.lines().all(|line| !line.contains(char::is_control));
     assert!(shown && message.len() < 1_500, "{case}: {message:?}");
     let mends = ["publish the bundle again", "upload ", "make the bundle smaller"];
-    assert!(mends.iter().any(|mend| message.contains(mend)), "{case}: {message}");
+    assert!(mends.iter().any(|remediate| message.contains(remediate)), "{case}: {message}");
     error
 }

@@ -5,9 +5,9 @@ use project_deployer_client::{NodeAccounts, NodeConnector};
 use project_deployer_core::infra::NodeEntry;
 use project_deployer_core::{InfraId, NodeAddress};
 use project_deployer_ldap::matching::LocationId;
-use project_deployer_ldap::{Reason, Told};
+use project_deployer_ldap::{Fetched, Reason};
 
-use super::landscape::Landscape;
+use super::scope::ParityScope;
 
 /// How the accounts of each location are reached, or why they are not. Making it sends nothing.
 #[derive(Clone, Default)]
@@ -21,14 +21,14 @@ pub struct LocationAccounts {
 pub(super) struct NodeReach {
     pub(super) id: LocationId,
     pub(super) address: Option<NodeAddress>,
-    pub(super) accounts: Told<Arc<dyn NodeAccounts>>,
+    pub(super) accounts: Fetched<Arc<dyn NodeAccounts>>,
 }
 
 impl LocationAccounts {
-    /// Those of the nodes of a landscape, with their admin keys.
+    /// Those of the nodes of a scope, with their admin keys.
     #[must_use]
-    pub fn of(landscape: &Landscape, nodes: &dyn NodeConnector) -> Self {
-        let reaches = landscape.infras.iter().flat_map(|(infra, settings)| match settings {
+    pub fn of(scope: &ParityScope, nodes: &dyn NodeConnector) -> Self {
+        let reaches = scope.infras.iter().flat_map(|(infra, settings)| match settings {
             Ok(settings) => {
                 let entries = settings.target.entries().iter();
                 entries.map(|entry| NodeReach::of(infra, entry, nodes)).collect()
@@ -58,7 +58,7 @@ impl LocationAccounts {
     /// # Errors
     ///
     /// They cannot be reached, there is no such location, or two nodes cannot be told apart.
-    pub fn at(&self, id: &LocationId) -> Told<Arc<dyn NodeAccounts>> {
+    pub fn at(&self, id: &LocationId) -> Fetched<Arc<dyn NodeAccounts>> {
         if *id == LocationId::Deployer {
             let own = self.deployer.as_ref().map(|(_, accounts)| Arc::clone(accounts));
             return own.ok_or_else(|| Reason::new("the accounts of the Deployer are not at hand"));
@@ -84,7 +84,7 @@ impl NodeReach {
     }
 }
 
-fn reach(entry: &NodeEntry, nodes: &dyn NodeConnector) -> Told<Arc<dyn NodeAccounts>> {
+fn reach(entry: &NodeEntry, nodes: &dyn NodeConnector) -> Fetched<Arc<dyn NodeAccounts>> {
     if entry.address.is_none() {
         return Err(Reason::new("its address is not known; write it into the infrastructure"));
     }

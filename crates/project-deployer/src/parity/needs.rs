@@ -4,15 +4,20 @@ use project_deployer_client::{DeployerError, ProjectDeployer};
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::status::{DeploymentLightStatus, PublishedProjectStatus};
 use project_deployer_core::{GroupName, InfraId, Login};
-use project_deployer_ldap::matching::{GroupNeed, LocationId, Need, Places, Role};
+use project_deployer_ldap::matching::{
+    GroupRequirement, LocationId, Locations, LoginRequirement, Role,
+};
 
-use super::landscape::Infras;
+use super::scope::Infras;
 
 /// The logins that deployments use, with where and why. Who made or last changed a deployment is who
 /// asks for its updates.
-pub(super) fn needs(infras: &Infras, deployments: &[DeploymentLightStatus]) -> Vec<Need> {
+pub(super) fn needs(
+    infras: &Infras,
+    deployments: &[DeploymentLightStatus],
+) -> Vec<LoginRequirement> {
     let settings = infras.iter().filter_map(|(_, settings)| settings.as_ref().ok());
-    let mut needs: Vec<Need> = settings.flat_map(of_infra).collect();
+    let mut needs: Vec<LoginRequirement> = settings.flat_map(of_infra).collect();
     for deployment in deployments {
         let summary = &deployment.deployment_basic_info;
         let requesters: BTreeSet<Login> =
@@ -21,9 +26,9 @@ pub(super) fn needs(infras: &Infras, deployments: &[DeploymentLightStatus]) -> V
                 .filter_map(|name| Login::parse(name.as_str()).ok())
                 .collect();
         for login in requesters {
-            needs.push(Need {
-                at: Places::At(requester_places(infras, &summary.infra_id)),
-                because: format!("deployment `{}`", summary.id),
+            needs.push(LoginRequirement {
+                at: Locations::At(requester_places(infras, &summary.infra_id)),
+                reason: format!("deployment `{}`", summary.id),
                 login,
                 role: Role::Requester,
             });
@@ -32,18 +37,18 @@ pub(super) fn needs(infras: &Infras, deployments: &[DeploymentLightStatus]) -> V
     needs
 }
 
-fn of_infra(infra: &InfraSettings) -> Vec<Need> {
+fn of_infra(infra: &InfraSettings) -> Vec<LoginRequirement> {
     let roles = [
         (&infra.deploy_as_user, Role::DeployAs),
         (&infra.scenarios_run_as_user, Role::RunScenariosAs),
         (&infra.webapps_run_as_user, Role::RunWebappsAs),
     ];
     let need = |(login, role): (&Option<Login>, Role)| {
-        Some(Need {
+        Some(LoginRequirement {
             login: login.clone()?,
             role,
-            because: format!("infrastructure `{}`", infra.id),
-            at: Places::At(nodes_of(infra).collect()),
+            reason: format!("infrastructure `{}`", infra.id),
+            at: Locations::At(nodes_of(infra).collect()),
         })
     };
     roles.into_iter().filter_map(need).collect()
@@ -71,11 +76,11 @@ pub(super) fn requester_places(infras: &Infras, infra: &InfraId) -> BTreeSet<Loc
 }
 
 /// The groups that have rights on the Deployer. Those that the caller may not read are left out.
-pub(super) async fn group_needs(
+pub(super) async fn group_requirements(
     deployer: &dyn ProjectDeployer,
     infras: &Infras,
     projects: &[PublishedProjectStatus],
-) -> Result<Vec<GroupNeed>, DeployerError> {
+) -> Result<Vec<GroupRequirement>, DeployerError> {
     let mut needs = group_needs_of_infras(infras);
     for project in projects {
         let key = &project.project_basic_info.id;
@@ -84,14 +89,14 @@ pub(super) async fn group_needs(
             Err(DeployerError::Forbidden(_) | DeployerError::NotFound(_)) => continue,
             Err(error) => return Err(error),
         };
-        let because = || format!("published project `{key}`");
-        needs.extend(settings.permissions.iter().map(|g| on_deployer(&g.group, because())));
+        let reason = || format!("published project `{key}`");
+        needs.extend(settings.permissions.iter().map(|g| on_deployer(&g.group, reason())));
     }
     Ok(needs)
 }
 
 /// Those that the settings of infrastructures name.
-pub(super) fn group_needs_of_infras(infras: &Infras) -> Vec<GroupNeed> {
+pub(super) fn group_needs_of_infras(infras: &Infras) -> Vec<GroupRequirement> {
     let grants = infras.iter().flat_map(|(id, settings)| {
         let grants = settings.iter().flat_map(|settings| &settings.permissions);
         grants.map(move |grant| on_deployer(&grant.group, format!("infrastructure `{id}`")))
@@ -99,10 +104,10 @@ pub(super) fn group_needs_of_infras(infras: &Infras) -> Vec<GroupNeed> {
     grants.collect()
 }
 
-fn on_deployer(group: &GroupName, because: String) -> GroupNeed {
-    GroupNeed {
+fn on_deployer(group: &GroupName, reason: String) -> GroupRequirement {
+    GroupRequirement {
         group: group.clone(),
-        because,
-        at: Places::At(BTreeSet::from([LocationId::Deployer])),
+        reason,
+        at: Locations::At(BTreeSet::from([LocationId::Deployer])),
     }
 }

@@ -5,9 +5,9 @@ use project_deployer_client::{
 };
 use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User, UserList};
 use project_deployer_core::{Login, NodeAddress};
-use project_deployer_ldap::{Reason, Told};
+use project_deployer_ldap::{Fetched, Reason};
 
-use crate::acting::ActingDeployer;
+use crate::session::DeployerSession;
 
 /// The accounts of the Deployer itself, which is one of the places where people must have an account.
 ///
@@ -18,11 +18,11 @@ pub struct DeployerAccounts {
     /// Where people log in on the Deployer.
     pub address: Option<NodeAddress>,
     /// Its users.
-    pub users: Told<UserList>,
+    pub users: Fetched<UserList>,
     /// Its groups.
-    pub groups: Told<Vec<Group>>,
+    pub groups: Fetched<Vec<Group>>,
     /// The settings of its LDAP supplier; none where it has none.
-    pub ldap: Told<Option<LdapSettings>>,
+    pub ldap: Fetched<Option<LdapSettings>>,
 }
 
 impl DeployerAccounts {
@@ -37,7 +37,7 @@ impl DeployerAccounts {
     }
 }
 
-pub(crate) fn told<T>(answer: Result<T, NodeError>) -> Told<T> {
+pub(crate) fn told<T>(answer: Result<T, NodeError>) -> Fetched<T> {
     answer.map_err(|error| Reason::of(&error))
 }
 
@@ -45,14 +45,14 @@ pub(crate) fn told<T>(answer: Result<T, NodeError>) -> Told<T> {
 /// behind it: users are enabled there, and neither provisioned nor refreshed.
 #[derive(Debug, Clone)]
 pub struct StoreAccounts {
-    deployer: ActingDeployer,
+    deployer: DeployerSession,
     ldap: LdapSettings,
 }
 
 impl StoreAccounts {
     /// Those that the caller, a global administrator, may see and change.
     #[must_use]
-    pub fn of(deployer: ActingDeployer) -> Self {
+    pub fn of(deployer: DeployerSession) -> Self {
         Self { deployer, ldap: LdapSettings::default() }
     }
 

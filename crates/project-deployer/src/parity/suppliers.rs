@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures::future::join_all;
 use project_deployer_client::AccountRules;
 use project_deployer_core::accounts::SourceType;
-use project_deployer_ldap::Told;
+use project_deployer_ldap::Fetched;
 use project_deployer_ldap::matching::LocationId;
 
 use super::accounts::LocationAccounts;
-use super::gather::Place;
+use super::assess::Place;
 use super::own::told;
 
 /// What the locations lay down for accounts, where somebody anywhere comes from neither LDAP nor a node
@@ -17,7 +17,7 @@ use super::own::told;
 pub(super) async fn rules_of(
     places: &[Place],
     accounts: &LocationAccounts,
-) -> BTreeMap<LocationId, Told<AccountRules>> {
+) -> BTreeMap<LocationId, Fetched<AccountRules>> {
     let mut users = places.iter().filter_map(|place| place.location.users.as_ref().ok());
     if !users.any(|users| users.sources().iter().any(is_of_others)) {
         return BTreeMap::new();
@@ -37,7 +37,7 @@ fn is_of_others(source: &SourceType) -> bool {
 
 /// The sources beside LDAP whose accounts a location says that it creates on demand. Azure AD alone has
 /// settings on the wire that can say so.
-pub(super) fn provisions(rules: Option<&Told<AccountRules>>) -> BTreeSet<SourceType> {
+pub(super) fn provisions(rules: Option<&Fetched<AccountRules>>) -> BTreeSet<SourceType> {
     let azure_ad = rules.and_then(|rules| rules.as_ref().ok()?.azure_ad.as_ref().ok());
     let on_demand =
         azure_ad.is_some_and(|rules| rules.enabled && rules.provisions_on_demand == Some(true));

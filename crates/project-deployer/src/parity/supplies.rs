@@ -8,9 +8,9 @@ use project_deployer_core::Timestamp;
 use project_deployer_core::accounts::LdapSettings;
 use project_deployer_ldap::matching::{LdapSupply, Location};
 use project_deployer_ldap::supplier::LdapUrl;
-use project_deployer_ldap::{Directory, DirectoryConnector, DirectorySnapshot, Reason, Told};
+use project_deployer_ldap::{Directory, DirectoryConnector, DirectorySnapshot, Fetched, Reason};
 
-use super::gather::Place;
+use super::assess::Place;
 
 /// Asks each directory once for all places that read it with one account and password (D8), and hands
 /// every place what it told.
@@ -20,7 +20,7 @@ pub(super) async fn supplies(
     places: Vec<Place>,
     directories: &dyn DirectoryConnector,
     now: Timestamp,
-) -> Vec<(Location, Told<Arc<dyn Directory>>)> {
+) -> Vec<(Location, Fetched<Arc<dyn Directory>>)> {
     let mut readings: HashMap<Account, Vec<Reading<'_>>> = HashMap::new();
     for settings in places.iter().filter_map(used) {
         if let Ok(account) = Account::of(settings) {
@@ -46,7 +46,7 @@ struct Account {
 }
 
 impl Account {
-    fn of(settings: &LdapSettings) -> Told<Self> {
+    fn of(settings: &LdapSettings) -> Fetched<Self> {
         let url = LdapUrl::parse(&settings.url).map_err(|error| Reason::of(&error))?;
         Ok(Self { url, use_tls: settings.use_tls, bind_dn: settings.bind_dn.clone() })
     }
@@ -55,15 +55,15 @@ impl Account {
 /// The settings that one reading of a directory is for.
 struct Reading<'a> {
     settings: Vec<&'a LdapSettings>,
-    directory: Told<Arc<dyn Directory>>,
+    directory: Fetched<Arc<dyn Directory>>,
 }
 
 /// What a reading told, for the places with these passwords.
 #[derive(Clone)]
 struct Answer {
     passwords: Vec<Option<SecretString>>,
-    directory: Told<Arc<dyn Directory>>,
-    told: Told<Arc<DirectorySnapshot>>,
+    directory: Fetched<Arc<dyn Directory>>,
+    told: Fetched<Arc<DirectorySnapshot>>,
 }
 
 impl Reading<'_> {
@@ -99,7 +99,7 @@ fn add<'a>(
     }
 }
 
-/// Places that keep the password to themselves, or show it masked, read with another place's.
+/// Locations that keep the password to themselves, or show it masked, read with another place's.
 fn joined(readings: Vec<Reading<'_>>) -> Vec<Reading<'_>> {
     let (mut connected, left): (Vec<_>, Vec<_>) =
         readings.into_iter().partition(|reading| reading.directory.is_ok());
@@ -124,7 +124,7 @@ fn used(place: &Place) -> Option<&LdapSettings> {
 fn supplied(
     place: Place,
     answers: &HashMap<Account, Vec<Answer>>,
-) -> (Location, Told<Arc<dyn Directory>>) {
+) -> (Location, Fetched<Arc<dyn Directory>>) {
     let mut directory = Err(Reason::new("LDAP is switched off there"));
     let ldap = place.ldap.map(|settings| {
         let settings = settings.filter(|settings| settings.enabled)?;
@@ -140,7 +140,7 @@ fn answer_for<'a>(
     account: &Account,
     settings: &LdapSettings,
     answers: &'a HashMap<Account, Vec<Answer>>,
-) -> Told<&'a Answer> {
+) -> Fetched<&'a Answer> {
     let password = settings.bind_password.as_ref();
     let mut answers = answers.get(account).into_iter().flatten();
     let answer =

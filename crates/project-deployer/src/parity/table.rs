@@ -69,6 +69,6 @@ fn word(presence: &Presence) -> &'static str {
             BlockKind::Locked => "locked in directory",
         },
         Presence::NotInDirectory { .. } => "absent",
-        Presence::CouldNotTell { .. } => "could not tell",
+        Presence::Unknown { .. } => "unknown",
     }
 }

@@ -25,12 +25,12 @@ pub struct NodeFacts {
     /// What it lays down for accounts.
     pub rules: Result<AccountRules, NodeErrorKind>,
     /// What it says to those who deploy.
-    pub acting: BTreeMap<Login, ActingFacts>,
+    pub acting: BTreeMap<Login, ActingLoginFacts>,
 }
 
 /// What a node says to somebody whom the key acts as.
 #[derive(Debug, Clone)]
-pub struct ActingFacts {
+pub struct ActingLoginFacts {
     /// Whom it takes the caller for.
     pub auth: Result<AuthInfo, NodeErrorKind>,
     /// Whether each folder is there for the caller.

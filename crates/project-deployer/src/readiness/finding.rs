@@ -158,8 +158,8 @@ impl<'a> Findings<'a> {
 }
 
 /// The message of an error without the remedy that follows it.
-pub(super) fn without_mend(kind: &NodeErrorKind) -> String {
+pub(super) fn without_hint(kind: &NodeErrorKind) -> String {
     let text = kind.to_string();
-    let mend = format!("; {}", kind.mend());
-    text.strip_suffix(&mend).map_or(text.clone(), str::to_owned)
+    let hint = format!("; {}", kind.hint());
+    text.strip_suffix(&hint).map_or(text.clone(), str::to_owned)
 }

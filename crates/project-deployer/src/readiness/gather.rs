@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 
 use futures::stream::{self, StreamExt as _};
-use project_deployer_client::{Acting, NodeConnector, NodeError, NodeErrorKind};
+use project_deployer_client::{Identity, NodeConnector, NodeError, NodeErrorKind};
 use project_deployer_core::Login;
 use project_deployer_core::infra::{NodeEntry, NodeSettings};
 
-use super::facts::{ActingFacts, NodeFacts};
+use super::facts::{ActingLoginFacts, NodeFacts};
 use super::needs::Needs;
 
 /// How many logins a node is asked about at the same time.
@@ -18,7 +18,7 @@ pub(super) async fn gather(
     connector: &dyn NodeConnector,
 ) -> NodeFacts {
     let Some(settings) = entry.settings() else {
-        let reason = NodeErrorKind::Unspeakable("it has no address or no admin key".to_owned());
+        let reason = NodeErrorKind::InvalidRequest("it has no address or no admin key".to_owned());
         return NodeFacts::silent(entry.clone(), &reason);
     };
     match ask(entry, &settings, needs, connector).await {
@@ -33,7 +33,7 @@ async fn ask(
     needs: &Needs,
     connector: &dyn NodeConnector,
 ) -> Result<NodeFacts, NodeError> {
-    let node = connector.connect(settings, Acting::Key)?;
+    let node = connector.connect(settings, Identity::ApiKey)?;
     let accounts = connector.accounts(settings)?;
     // A node that does not answer this does not answer the rest, and its deadline is waited for once.
     let instance = match node.instance_info().await {
@@ -56,7 +56,7 @@ async fn ask_as_each(
     settings: &NodeSettings,
     needs: &Needs,
     connector: &dyn NodeConnector,
-) -> BTreeMap<Login, ActingFacts> {
+) -> BTreeMap<Login, ActingLoginFacts> {
     let asked = needs.acting.iter().map(|login| async move {
         let facts = ask_as(login, settings, needs, connector).await;
         (login.clone(), facts)
@@ -69,9 +69,10 @@ async fn ask_as(
     settings: &NodeSettings,
     needs: &Needs,
     connector: &dyn NodeConnector,
-) -> ActingFacts {
-    let silent = |error: NodeError| ActingFacts { auth: Err(error.kind), folders: BTreeMap::new() };
-    let node = match connector.connect(settings, Acting::As(login.clone())) {
+) -> ActingLoginFacts {
+    let silent =
+        |error: NodeError| ActingLoginFacts { auth: Err(error.kind), folders: BTreeMap::new() };
+    let node = match connector.connect(settings, Identity::Impersonate(login.clone())) {
         Ok(node) => node,
         Err(error) => return silent(error),
     };
@@ -84,7 +85,7 @@ async fn ask_as(
         let seen = node.project_folder(Some(folder.clone())).await;
         folders.insert(folder.clone(), kind_only(seen.map(|folder| folder.is_some())));
     }
-    ActingFacts { auth: Ok(auth), folders }
+    ActingLoginFacts { auth: Ok(auth), folders }
 }
 
 fn says_nothing(kind: &NodeErrorKind) -> bool {
@@ -94,7 +95,7 @@ fn says_nothing(kind: &NodeErrorKind) -> bool {
             | NodeErrorKind::Tls(_)
             | NodeErrorKind::AddressRefused(_)
             | NodeErrorKind::TimedOut(_)
-            | NodeErrorKind::Unspeakable(_)
+            | NodeErrorKind::InvalidRequest(_)
     )
 }
 

@@ -19,7 +19,7 @@ pub fn parity_findings(report: &ParityReport, infra: &InfraId) -> Vec<Finding> {
             place => place.to_string(),
         }),
         severity: match finding.presence {
-            Presence::CouldNotTell { .. } => Severity::Warning,
+            Presence::Unknown { .. } => Severity::Warning,
             _ => Severity::Error,
         },
         what: format!("login `{}`: {}", finding.login, finding.presence),

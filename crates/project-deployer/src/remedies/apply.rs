@@ -3,11 +3,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures::stream::{self, BoxStream, StreamExt as _};
-use project_deployer_client::{Effect, ExternalUser, NodeAccounts, NodeError, NodeErrorKind};
+use project_deployer_client::{ExternalUser, NodeAccounts, NodeError, NodeErrorKind, SideEffect};
 use project_deployer_core::Login;
 use project_deployer_core::accounts::{SourceType, User};
 use project_deployer_ldap::matching::LocationId;
-use project_deployer_ldap::{Reason, Told};
+use project_deployer_ldap::{Fetched, Reason};
 
 use super::facts::owned;
 use super::outcome::{Applied, Outcome, Written};
@@ -67,25 +67,25 @@ pub fn applying<'a>(
 /// the same deadline again.
 fn at_location<'a>(
     writes: Vec<&'a Write>,
-    accounts: Told<Arc<dyn NodeAccounts>>,
+    accounts: Fetched<Arc<dyn NodeAccounts>>,
     preconditions: &'a Preconditions<'_>,
 ) -> BoxStream<'a, Written> {
     let writes = writes.into_iter();
-    let hands = accounts.map(Hands::of);
-    stream::unfold((writes, hands), move |(mut writes, hands)| async move {
+    let session = accounts.map(AccountSession::of);
+    stream::unfold((writes, session), move |(mut writes, session)| async move {
         let write = writes.next()?;
-        let (outcome, hands) = match hands {
+        let (outcome, session) = match session {
             Err(reason) => (Outcome::NotTried { reason: reason.clone() }, Err(reason)),
-            Ok(mut hands) => {
+            Ok(mut session) => {
                 let (held, skipped) = preconditions.narrow(write).await;
                 let (outcome, silence) = match &held {
-                    Some(write) => hands.carry_out(write).await,
+                    Some(write) => session.carry_out(write).await,
                     None => (Outcome::Done { read_back: false }, None),
                 };
-                (outcome.without(write, skipped), silence.map_or(Ok(hands), Err))
+                (outcome.without(write, skipped), silence.map_or(Ok(session), Err))
             }
         };
-        Some((Written { write: write.clone(), outcome }, (writes, hands)))
+        Some((Written { write: write.clone(), outcome }, (writes, session)))
     })
     .boxed()
 }
@@ -110,13 +110,13 @@ impl Failed {
 }
 
 /// The accounts of a location while it is written to.
-struct Hands {
+struct AccountSession {
     accounts: Arc<dyn NodeAccounts>,
     /// What its suppliers list, asked for once: a listing is long, and batches are many.
     listed: BTreeMap<SourceType, BTreeMap<Login, ExternalUser>>,
 }
 
-impl Hands {
+impl AccountSession {
     fn of(accounts: Arc<dyn NodeAccounts>) -> Self {
         Self { accounts, listed: BTreeMap::new() }
     }
@@ -189,7 +189,7 @@ async fn outcome(
         Err(Failed::Sent(error)) => error,
     };
     let reason = Reason::of(&error);
-    if error.kind.effect() == Effect::None {
+    if error.kind.side_effect() == SideEffect::None {
         return Outcome::Refused { reason };
     }
     match told(accounts.users().await) {
@@ -227,6 +227,6 @@ fn is_silence(kind: &NodeErrorKind) -> bool {
         NodeErrorKind::Unreachable
             | NodeErrorKind::Tls(_)
             | NodeErrorKind::TimedOut(_)
-            | NodeErrorKind::Unspeakable(_)
+            | NodeErrorKind::InvalidRequest(_)
     )
 }

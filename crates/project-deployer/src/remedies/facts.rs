@@ -4,9 +4,9 @@ use project_deployer_client::{AccountRules, ExternalUser};
 use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User};
 use project_deployer_core::{Login, NodeAddress};
 use project_deployer_ldap::matching::{LocationId, Presence};
-use project_deployer_ldap::{Reason, Told};
+use project_deployer_ldap::{Fetched, Reason};
 
-use super::errand::Hindrance;
+use super::manual_step::Blocker;
 use super::opt_in::OptIn;
 
 /// What has to be known beyond a plan before anything is changed. [`RemedyFacts::gather`] asks for it.
@@ -22,24 +22,24 @@ pub struct LocationFacts {
     /// Where people log in.
     pub address: Option<NodeAddress>,
     /// Whether its accounts can be reached for changes.
-    pub reached: Told<()>,
+    pub reached: Fetched<()>,
     /// The users whose groups have to follow their source, with all their groups.
-    pub users: Told<Vec<User>>,
+    pub users: Fetched<Vec<User>>,
     /// Its groups.
-    pub groups: Told<Vec<Group>>,
+    pub groups: Fetched<Vec<Group>>,
     /// The settings of its LDAP supplier, where it has one.
-    pub ldap: Told<Option<LdapSettings>>,
+    pub ldap: Fetched<Option<LdapSettings>>,
     /// What it lays down for accounts beside LDAP, where it was asked.
-    pub rules: Option<Told<AccountRules>>,
+    pub rules: Option<Fetched<AccountRules>>,
     /// What its suppliers know, as far as it was asked.
-    pub suppliers: BTreeMap<SourceType, Told<Vec<ExternalUser>>>,
+    pub suppliers: BTreeMap<SourceType, Fetched<Vec<ExternalUser>>>,
     /// Its disabled users, with who supplies them; what is not here is not enabled.
     pub disabled: BTreeMap<Login, SourceType>,
     /// What users of its directory would be there without their account: whether the directory still lets
     /// them in.
     pub without_account: BTreeMap<Login, Presence>,
     /// What stands against enabling disabled users, as their directory says when it is asked for each.
-    pub checks: BTreeMap<Login, Result<(), Hindrance>>,
+    pub checks: BTreeMap<Login, Result<(), Blocker>>,
     /// Whom only a login brings there, and from which source.
     pub awaited: BTreeMap<Login, SourceType>,
 }
@@ -65,21 +65,21 @@ impl LocationFacts {
 
     /// Whether a disabled user still belongs there: whoever left the source is not let in again, and
     /// neither is anybody of whom it does not tell (R-L5, D7).
-    pub(super) fn still_supplied(&self, login: &Login, opt_in: &OptIn) -> Result<(), Hindrance> {
+    pub(super) fn still_supplied(&self, login: &Login, opt_in: &OptIn) -> Result<(), Blocker> {
         self.listed_still(login, opt_in)?;
         self.checks.get(login).cloned().unwrap_or(Ok(()))
     }
 
     /// The same as far as listings say so.
-    fn listed_still(&self, login: &Login, opt_in: &OptIn) -> Result<(), Hindrance> {
+    fn listed_still(&self, login: &Login, opt_in: &OptIn) -> Result<(), Blocker> {
         let Some(source) = self.disabled.get(login) else {
-            return Err(not_told("its source is not known"));
+            return Err(unknown("its source is not known"));
         };
         match source {
             SourceType::Local | SourceType::LocalNoAuth => Ok(()),
             SourceType::Ldap => {
                 let presence = self.without_account.get(login);
-                lets_in(presence.ok_or_else(|| not_told("the directory was not asked"))?, opt_in)?;
+                lets_in(presence.ok_or_else(|| unknown("the directory was not asked"))?, opt_in)?;
                 // Whom the location itself does not find, its next refresh would disable again.
                 match self.lists(source, login) {
                     Some(Ok(false)) => Err(not_listed(source)),
@@ -89,8 +89,8 @@ impl LocationFacts {
             source => match self.lists(source, login) {
                 Some(Ok(true)) => Ok(()),
                 Some(Ok(false)) => Err(not_listed(source)),
-                Some(Err(reason)) => Err(Hindrance::NotTold { reason: reason.clone() }),
-                None => Err(not_told(format!(
+                Some(Err(reason)) => Err(Blocker::Unknown { reason: reason.clone() }),
+                None => Err(unknown(format!(
                     "nobody tells whether {source} still has the user; where it does, enable the user \
                      by hand"
                 ))),
@@ -122,14 +122,12 @@ impl LocationFacts {
 
     /// Whether an account may be refreshed from its source: not for people whom the directory blocks, nor
     /// where it did not say.
-    pub(super) fn may_refresh(&self, login: &Login, opt_in: &OptIn) -> Result<(), Hindrance> {
+    pub(super) fn may_refresh(&self, login: &Login, opt_in: &OptIn) -> Result<(), Blocker> {
         match self.without_account.get(login) {
             Some(Presence::BlockedInDirectory { block, .. }) if !opt_in.allows_disabled() => {
-                Err(Hindrance::BlockedInDirectory { block: block.clone() })
+                Err(Blocker::BlockedInDirectory { block: block.clone() })
             }
-            Some(Presence::CouldNotTell { reason }) => {
-                Err(Hindrance::NotTold { reason: reason.clone() })
-            }
+            Some(Presence::Unknown { reason }) => Err(Blocker::Unknown { reason: reason.clone() }),
             Some(_) | None => Ok(()),
         }
     }
@@ -170,26 +168,26 @@ pub(super) fn owned<'a>(logins: impl IntoIterator<Item = &'a Login>) -> BTreeSet
 }
 
 /// Whether a user who would be this without the account still belongs there (R-L2, R-L5).
-fn lets_in(without_account: &Presence, opt_in: &OptIn) -> Result<(), Hindrance> {
+fn lets_in(without_account: &Presence, opt_in: &OptIn) -> Result<(), Blocker> {
     match without_account {
         Presence::BlockedInDirectory { otherwise, .. } if opt_in.allows_disabled() => {
             lets_in(otherwise, opt_in)
         }
         Presence::BlockedInDirectory { block, .. } => {
-            Err(Hindrance::BlockedInDirectory { block: block.clone() })
+            Err(Blocker::BlockedInDirectory { block: block.clone() })
         }
         Presence::ImportableOnDemand { .. }
         | Presence::ImportableAtFirstLogin
         | Presence::ImportSwitchedOff => Ok(()),
-        Presence::CouldNotTell { reason } => Err(Hindrance::NotTold { reason: reason.clone() }),
-        other => Err(Hindrance::NotSupplied { reason: Reason::new(other.to_string()) }),
+        Presence::Unknown { reason } => Err(Blocker::Unknown { reason: reason.clone() }),
+        other => Err(Blocker::NotSupplied { reason: Reason::new(other.to_string()) }),
     }
 }
 
-fn not_told(reason: impl Into<String>) -> Hindrance {
-    Hindrance::NotTold { reason: Reason::new(reason) }
+fn unknown(reason: impl Into<String>) -> Blocker {
+    Blocker::Unknown { reason: Reason::new(reason) }
 }
 
-fn not_listed(source: &SourceType) -> Hindrance {
-    Hindrance::NotSupplied { reason: Reason::new(format!("{source} does not list the user there")) }
+fn not_listed(source: &SourceType) -> Blocker {
+    Blocker::NotSupplied { reason: Reason::new(format!("{source} does not list the user there")) }
 }

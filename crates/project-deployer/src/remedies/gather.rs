@@ -5,27 +5,28 @@ use project_deployer_client::{ExternalUser, NodeAccounts};
 use project_deployer_core::Login;
 use project_deployer_core::accounts::{Group, SourceType, User, UserList};
 use project_deployer_ldap::matching::{
-    Breadth, Location, LocationId, Need, ParityReport, Places, Presence, Remedy, Role, World,
-    match_logins,
+    Breadth, Location, LocationId, Locations, LoginRequirement, MatchInput, ParityReport, Presence,
+    Remedy, Role, match_logins,
 };
-use project_deployer_ldap::{Reason, Told};
+use project_deployer_ldap::{Fetched, Reason};
 
 use super::facts::{LocationFacts, RemedyFacts};
 use super::memberships::is_mapped;
 use super::preconditions::Preconditions;
-use crate::parity::{LocationAccounts, Survey, told};
+use crate::parity::{LocationAccounts, ParityAssessment, told};
 
 impl RemedyFacts {
-    /// Asks the locations of a survey for what has to be known before anything is changed: the groups of
+    /// Asks the locations of a assess_parity for what has to be known before anything is changed: the groups of
     /// those who are there, and what their sources say of them. Nothing is changed.
     pub async fn gather(
-        survey: &Survey,
+        assess_parity: &ParityAssessment,
         breadth: Breadth,
         accounts: &LocationAccounts,
         preconditions: &Preconditions<'_>,
     ) -> Self {
-        let asked = survey.world.locations.iter().map(|location| async move {
-            let facts = of_location(survey, location, breadth, accounts, preconditions).await;
+        let asked = assess_parity.world.locations.iter().map(|location| async move {
+            let facts =
+                of_location(assess_parity, location, breadth, accounts, preconditions).await;
             (location.id.clone(), facts)
         });
         Self { locations: join_all(asked).await.into_iter().collect() }
@@ -33,13 +34,13 @@ impl RemedyFacts {
 }
 
 async fn of_location(
-    survey: &Survey,
+    assess_parity: &ParityAssessment,
     location: &Location,
     breadth: Breadth,
     accounts: &LocationAccounts,
     preconditions: &Preconditions<'_>,
 ) -> LocationFacts {
-    let wanted = wanted(&survey.world, location, breadth);
+    let wanted = wanted(&assess_parity.world, location, breadth);
     let known = match accounts.at(&location.id) {
         Err(reason) => LocationFacts::unreached(&reason),
         Ok(accounts) => {
@@ -62,20 +63,20 @@ async fn of_location(
     let disabled = disabled(location);
     let of_directory = disabled.iter().filter(|(_, source)| **source == SourceType::Ldap);
     let of_directory = of_directory.map(|(login, _)| login).chain(&wanted).cloned().collect();
-    let enabling = to_enable(&survey.report, breadth, location);
+    let enabling = to_enable(&assess_parity.report, breadth, location);
     LocationFacts {
         address: location.address.clone(),
-        rules: survey.rules.get(&location.id).cloned(),
+        rules: assess_parity.rules.get(&location.id).cloned(),
         without_account: without_account(location, of_directory),
         checks: preconditions.check_all(&location.id, enabling, None).await,
-        awaited: awaited(&survey.report, breadth, &location.id),
+        awaited: awaited(&assess_parity.report, breadth, &location.id),
         disabled,
         ..known
     }
 }
 
 /// The users of external sources who matter at a location.
-fn wanted(world: &World, location: &Location, breadth: Breadth) -> BTreeSet<Login> {
+fn wanted(world: &MatchInput, location: &Location, breadth: Breadth) -> BTreeSet<Login> {
     let needed: BTreeSet<&Login> = world
         .needs
         .iter()
@@ -95,10 +96,10 @@ fn followers(users: Vec<User>, wanted: &BTreeSet<Login>) -> Vec<User> {
 /// What the sources of these users know. Asked are those that groups of the location follow, and those
 /// of disabled users, who may have left; for LDAP matching says so ([`without_account`]).
 async fn suppliers(
-    users: &Told<Vec<User>>,
+    users: &Fetched<Vec<User>>,
     location: &Location,
     accounts: &dyn NodeAccounts,
-) -> BTreeMap<SourceType, Told<Vec<ExternalUser>>> {
+) -> BTreeMap<SourceType, Fetched<Vec<ExternalUser>>> {
     let Ok(users) = users else { return BTreeMap::new() };
     let groups = location.groups.as_deref().unwrap_or_default();
     let mapped = |source: &SourceType| groups.iter().any(|group: &Group| is_mapped(group, source));
@@ -143,14 +144,15 @@ fn without_account(location: &Location, logins: BTreeSet<Login>) -> BTreeMap<Log
         return BTreeMap::new();
     }
     let alone = Location { users: Ok(UserList::default()), ..location.clone() };
-    let need = |login: &Login| Need {
+    let need = |login: &Login| LoginRequirement {
         login: login.clone(),
         role: Role::Requester,
-        because: "it is to be enabled".to_owned(),
-        at: Places::Everywhere,
+        reason: "it is to be enabled".to_owned(),
+        at: Locations::Everywhere,
     };
     let needs = logins.iter().map(need).collect();
-    let report = match_logins(&World { locations: vec![alone], needs, ..World::default() });
+    let report =
+        match_logins(&MatchInput { locations: vec![alone], needs, ..MatchInput::default() });
     let told = logins.into_iter().filter_map(|login| {
         let presence = report.presence(&login, &location.id)?.clone();
         Some((login, presence))

@@ -5,7 +5,7 @@ use project_deployer_core::Login;
 use project_deployer_ldap::Reason;
 use serde::Serialize;
 
-use super::errand::Hindrance;
+use super::manual_step::Blocker;
 use super::write::{Write, quoted};
 
 /// What became of all calls of a run, in the order in which they ended.
@@ -54,7 +54,7 @@ pub enum Outcome {
         /// Why.
         reason: Reason,
     },
-    /// It was not sent, because the location stopped answering.
+    /// It was not sent, reason the location stopped answering.
     NotTried {
         /// What happened before.
         reason: Reason,
@@ -69,7 +69,7 @@ impl Outcome {
     }
 
     /// The outcome of a call from which these logins were left out, with the reasons.
-    pub(super) fn without(self, write: &Write, skipped: BTreeMap<Login, Hindrance>) -> Self {
+    pub(super) fn without(self, write: &Write, skipped: BTreeMap<Login, Blocker>) -> Self {
         if skipped.is_empty() {
             return self;
         }
@@ -117,7 +117,7 @@ impl fmt::Display for Outcome {
                 write!(f, "done, but not for {}: {reason}", quoted(left))
             }
             Self::Refused { reason } => write!(f, "refused: {reason}"),
-            Self::Unclear { reason } => write!(f, "could not tell: {reason}"),
+            Self::Unclear { reason } => write!(f, "unknown: {reason}"),
             Self::NotTried { reason } => write!(f, "not tried: {reason}"),
         }
     }

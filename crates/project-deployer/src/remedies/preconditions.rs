@@ -4,14 +4,14 @@ use futures::stream::{self, StreamExt as _};
 use project_deployer_core::Login;
 use project_deployer_core::accounts::SourceType;
 use project_deployer_ldap::matching::{Location, LocationId};
-use project_deployer_ldap::{LoginAnswer, LoginCheck, Reason, Told};
+use project_deployer_ldap::{Fetched, LoginAnswer, LoginCheck, Reason};
 use tokio::sync::OnceCell;
 
-use super::errand::Hindrance;
+use super::manual_step::Blocker;
 use super::opt_in::OptIn;
 use super::write::Write;
 use crate::clock::Clock;
-use crate::parity::Survey;
+use crate::parity::ParityAssessment;
 
 /// How many logins a directory is asked about at the same time.
 const AT_ONCE: usize = 8;
@@ -20,27 +20,24 @@ const AT_ONCE: usize = 8;
 /// listing is old when something is written: whoever was disabled meanwhile is left out.
 #[derive(Debug)]
 pub struct Preconditions<'a> {
-    survey: &'a Survey,
+    assess_parity: &'a ParityAssessment,
     clock: &'a dyn Clock,
     even_if_disabled: bool,
     /// By location, prepared when it is first asked.
-    checks: BTreeMap<&'a LocationId, OnceCell<Told<LoginCheck>>>,
+    checks: BTreeMap<&'a LocationId, OnceCell<Fetched<LoginCheck>>>,
 }
 
 impl<'a> Preconditions<'a> {
-    /// Asks the directories of a survey.
+    /// Asks the directories of a assess_parity.
     #[must_use]
-    pub fn new(survey: &'a Survey, opt_in: &OptIn, clock: &'a dyn Clock) -> Self {
-        let locations = survey.world.locations.iter();
+    pub fn new(assess_parity: &'a ParityAssessment, opt_in: &OptIn, clock: &'a dyn Clock) -> Self {
+        let locations = assess_parity.world.locations.iter();
         let checks = locations.map(|location| (&location.id, OnceCell::new())).collect();
-        Self { survey, clock, even_if_disabled: opt_in.allows_disabled(), checks }
+        Self { assess_parity, clock, even_if_disabled: opt_in.allows_disabled(), checks }
     }
 
     /// The call as far as its preconditions hold, and for whom they do not.
-    pub(super) async fn narrow(
-        &self,
-        write: &Write,
-    ) -> (Option<Write>, BTreeMap<Login, Hindrance>) {
+    pub(super) async fn narrow(&self, write: &Write) -> (Option<Write>, BTreeMap<Login, Blocker>) {
         let logins = write.logins().into_iter().cloned().collect();
         let source = match write {
             Write::Provision { source, .. } => Some(source),
@@ -49,7 +46,7 @@ impl<'a> Preconditions<'a> {
         let answers = self.check_all(write.at(), logins, source).await;
         let skipped =
             answers.into_iter().filter_map(|(login, answer)| Some((login, answer.err()?)));
-        let skipped: BTreeMap<Login, Hindrance> = skipped.collect();
+        let skipped: BTreeMap<Login, Blocker> = skipped.collect();
         (write.without(&skipped), skipped)
     }
 
@@ -59,7 +56,7 @@ impl<'a> Preconditions<'a> {
         at: &LocationId,
         logins: Vec<Login>,
         source: Option<&SourceType>,
-    ) -> BTreeMap<Login, Result<(), Hindrance>> {
+    ) -> BTreeMap<Login, Result<(), Blocker>> {
         let asked = stream::iter(logins).map(|login| async move {
             let answer = self.check(at, &login, source).await;
             (login, answer)
@@ -72,8 +69,9 @@ impl<'a> Preconditions<'a> {
         at: &LocationId,
         login: &Login,
         source: Option<&SourceType>,
-    ) -> Result<(), Hindrance> {
-        let Some(location) = self.survey.world.locations.iter().find(|one| one.id == *at) else {
+    ) -> Result<(), Blocker> {
+        let Some(location) = self.assess_parity.world.locations.iter().find(|one| one.id == *at)
+        else {
             return Ok(());
         };
         let source = source.cloned().or_else(|| source_of(location, login));
@@ -81,7 +79,7 @@ impl<'a> Preconditions<'a> {
             Ok(Some(_)) => judge(self.ask(location, login).await, source.as_ref()),
             Ok(None) => Ok(()),
             Err(reason) if source == Some(SourceType::Ldap) => {
-                Err(Hindrance::NotTold { reason: reason.clone() })
+                Err(Blocker::Unknown { reason: reason.clone() })
             }
             Err(_) => Ok(()),
         }
@@ -99,8 +97,8 @@ impl<'a> Preconditions<'a> {
         answer.await.unwrap_or_else(LoginAnswer::Unknown)
     }
 
-    async fn prepare(&self, location: &Location) -> Told<LoginCheck> {
-        let directory = self.survey.directories.get(&location.id);
+    async fn prepare(&self, location: &Location) -> Fetched<LoginCheck> {
+        let directory = self.assess_parity.directories.get(&location.id);
         let directory =
             directory.cloned().unwrap_or_else(|| Err(Reason::new("it was not asked")))?;
         let Ok(Some(supply)) = &location.ldap else { return Err(Reason::new("LDAP is off there")) };
@@ -110,7 +108,7 @@ impl<'a> Preconditions<'a> {
 }
 
 /// The login as the directory has it.
-fn username(location: &Location, login: &Login) -> Told<String> {
+fn username(location: &Location, login: &Login) -> Fetched<String> {
     let Ok(Some(supply)) = &location.ldap else { return Ok(login.to_string()) };
     supply.directory.as_ref().map_err(Clone::clone)?.username(&supply.settings, login)
 }
@@ -124,13 +122,13 @@ fn source_of(location: &Location, login: &Login) -> Option<SourceType> {
 
 /// An account that the directory supplies needs its word. One from elsewhere is only stopped by a
 /// directory that blocks the person, or may do so.
-fn judge(answer: LoginAnswer, source: Option<&SourceType>) -> Result<(), Hindrance> {
+fn judge(answer: LoginAnswer, source: Option<&SourceType>) -> Result<(), Blocker> {
     let supplied = matches!(source, None | Some(SourceType::Ldap));
-    let gone = |text: &str| Err(Hindrance::NotSupplied { reason: Reason::new(text) });
+    let gone = |text: &str| Err(Blocker::NotSupplied { reason: Reason::new(text) });
     match answer {
         LoginAnswer::Accepted => Ok(()),
-        LoginAnswer::Blocked(block) => Err(Hindrance::BlockedInDirectory { block }),
-        LoginAnswer::Unknown(reason) => Err(Hindrance::NotTold { reason }),
+        LoginAnswer::Blocked(block) => Err(Blocker::BlockedInDirectory { block }),
+        LoginAnswer::Unknown(reason) => Err(Blocker::Unknown { reason }),
         LoginAnswer::NotFound | LoginAnswer::Ambiguous | LoginAnswer::NotAuthorized
             if !supplied =>
         {

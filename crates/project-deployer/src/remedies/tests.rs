@@ -7,7 +7,7 @@ use project_deployer_core::Login;
 use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User};
 use project_deployer_ldap::Reason;
 use project_deployer_ldap::matching::{
-    Breadth, Location, LocationId, Presence, RemedyPlan, World, match_logins,
+    Breadth, Location, LocationId, MatchInput, Presence, RemedyPlan, match_logins,
 };
 use serde_json::json;
 
@@ -49,7 +49,7 @@ fn plan_of_disabled(logins: usize) -> RemedyPlan {
         ..User::new(parsed(&format!("user-{number:03}")), SourceType::Local)
     });
     let locations = vec![Location { users: Ok(users.collect()), ..Location::new(node()) }];
-    let report = match_logins(&World { locations, ..World::default() });
+    let report = match_logins(&MatchInput { locations, ..MatchInput::default() });
     RemedyPlan::of(&report, Breadth::Everything)
 }
 
@@ -75,8 +75,8 @@ fn what_is_not_reached_is_held_back_whatever_the_plan_says() {
     for facts in [RemedyFacts::default(), facts(silent)] {
         let work = RemedyWork::of(&plan, &OptIn::none(), &facts);
         assert!(work.sends_nothing());
-        assert!(matches!(work.held_back[0].why, Hindrance::Unreached { .. }));
-        assert_eq!(work.held_back[0].logins.len(), 3);
+        assert!(matches!(work.skipped[0].why, Blocker::Unreached { .. }));
+        assert_eq!(work.skipped[0].logins.len(), 3);
     }
     let local = facts(reached_with_disabled(3, &SourceType::Local));
     assert_eq!(RemedyWork::of(&plan, &OptIn::none(), &local).writes.len(), 3);
@@ -132,7 +132,7 @@ fn what_a_source_does_not_tell_changes_nobody() {
     };
     let work = RemedyWork::of(&plan_of_disabled(0), &OptIn::none(), &facts(known));
     assert!(work.sends_nothing());
-    assert!(matches!(work.held_back[0].why, Hindrance::NotTold { .. }), "{work}");
+    assert!(matches!(work.skipped[0].why, Blocker::Unknown { .. }), "{work}");
 }
 
 #[test]
@@ -148,7 +148,7 @@ fn a_source_that_does_not_tell_of_a_disabled_user_lets_nobody_in() {
         for known in [unasked, away, reached()] {
             let work = RemedyWork::of(&plan, &OptIn::none(), &facts(known));
             assert!(work.sends_nothing(), "{source}: {work}");
-            assert!(matches!(work.held_back[0].why, Hindrance::NotTold { .. }), "{source}: {work}");
+            assert!(matches!(work.skipped[0].why, Blocker::Unknown { .. }), "{source}: {work}");
         }
     }
 }
@@ -168,8 +168,8 @@ fn whom_a_source_does_not_list_is_not_let_in_again() {
         };
         let work = RemedyWork::of(&plan, &OptIn::none(), &facts(known));
         assert_eq!(work.writes, [Write::Enable { at: node(), login: parsed("user-000") }]);
-        assert_eq!(work.held_back[0].logins, BTreeSet::from([parsed("user-001")]));
-        assert!(matches!(work.held_back[0].why, Hindrance::NotSupplied { .. }), "{source}: {work}");
+        assert_eq!(work.skipped[0].logins, BTreeSet::from([parsed("user-001")]));
+        assert!(matches!(work.skipped[0].why, Blocker::NotSupplied { .. }), "{source}: {work}");
     }
 }
 

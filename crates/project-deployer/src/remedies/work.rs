@@ -4,11 +4,11 @@ use std::fmt;
 use project_deployer_core::Login;
 use project_deployer_core::accounts::SourceType;
 use project_deployer_ldap::Reason;
-use project_deployer_ldap::matching::{LocationId, Mender, Remedy, RemedyPlan, RemedyStep};
+use project_deployer_ldap::matching::{Actor, LocationId, Remedy, RemedyPlan, RemedyStep};
 use serde::Serialize;
 
-use super::errand::{Errand, HeldBack, Hindrance};
 use super::facts::{LocationFacts, RemedyFacts, owned};
+use super::manual_step::{Blocker, ManualStep, SkippedAction};
 use super::memberships::{MembershipChange, is_mapped};
 use super::opt_in::OptIn;
 use super::write::Write;
@@ -24,9 +24,9 @@ pub struct RemedyWork {
     /// What we do. The calls of a location are sent one after the other.
     pub writes: Vec<Write>,
     /// What we could do and do not.
-    pub held_back: Vec<HeldBack>,
+    pub skipped: Vec<SkippedAction>,
     /// What only people can do.
-    pub errands: Vec<Errand>,
+    pub manual_steps: Vec<ManualStep>,
 }
 
 impl RemedyWork {
@@ -48,16 +48,16 @@ impl RemedyWork {
             Remedy::Enable => self.enable(step, opt_in, facts),
             Remedy::Provision { source } => self.provision(step, source, opt_in, facts),
             Remedy::LogInOnce { .. } => self.log_in(step, facts),
-            Remedy::Unblock { block, then: Some(then) } if then.mender() == Mender::Us => {
+            Remedy::Unblock { block, then: Some(then) } if then.actor() == Actor::System => {
                 if opt_in.allows_disabled() {
                     return self.take(step, then, opt_in, facts);
                 }
                 for at in &step.places {
-                    let why = Hindrance::BlockedInDirectory { block: block.clone() };
+                    let why = Blocker::BlockedInDirectory { block: block.clone() };
                     self.hold(then, at, owned(step.logins.iter()), why);
                 }
             }
-            other => self.errand(step, other.to_string(), facts),
+            other => self.manual_step(step, other.to_string(), facts),
         }
     }
 
@@ -70,11 +70,11 @@ impl RemedyWork {
     /// Whether nobody has anything to do.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.writes.is_empty() && self.held_back.is_empty() && self.errands.is_empty()
+        self.writes.is_empty() && self.skipped.is_empty() && self.manual_steps.is_empty()
     }
 
-    fn hold(&mut self, remedy: &Remedy, at: &LocationId, logins: BTreeSet<Login>, why: Hindrance) {
-        self.held_back.push(HeldBack { remedy: remedy.clone(), at: at.clone(), logins, why });
+    fn hold(&mut self, remedy: &Remedy, at: &LocationId, logins: BTreeSet<Login>, why: Blocker) {
+        self.skipped.push(SkippedAction { remedy: remedy.clone(), at: at.clone(), logins, why });
     }
 
     fn enable(&mut self, step: &RemedyStep, opt_in: &OptIn, facts: &RemedyFacts) {
@@ -105,12 +105,12 @@ impl RemedyWork {
         facts: &RemedyFacts,
     ) {
         for at in &step.places {
-            let hindrance = match reached(facts, at) {
+            let blocker = match reached(facts, at) {
                 Err(why) => Some(why),
                 Ok(_) if opt_in.allows(source) => None,
-                Ok(_) => Some(Hindrance::NotOptedIn { source: source.clone() }),
+                Ok(_) => Some(Blocker::NotOptedIn { source: source.clone() }),
             };
-            if let Some(why) = hindrance {
+            if let Some(why) = blocker {
                 let remedy = Remedy::Provision { source: source.clone() };
                 self.hold(&remedy, at, owned(step.logins.iter()), why);
                 continue;
@@ -143,7 +143,7 @@ impl RemedyWork {
         }
     }
 
-    fn errand(&mut self, step: &RemedyStep, what: String, facts: &RemedyFacts) {
+    fn manual_step(&mut self, step: &RemedyStep, what: String, facts: &RemedyFacts) {
         self.push_errand(owned(step.logins.iter()), step.places.clone(), what, facts);
     }
 
@@ -158,7 +158,7 @@ impl RemedyWork {
             [only] => facts.locations.get(only).and_then(|known| known.address.clone()),
             _ => None,
         };
-        self.errands.push(Errand { logins, places, address, what });
+        self.manual_steps.push(ManualStep { logins, places, address, what });
     }
 
     /// Users whose groups do not follow their source are refreshed where the location allows it: rights
@@ -187,7 +187,7 @@ impl RemedyWork {
             let supplied = match known.suppliers.get(&user.source_type) {
                 None => continue,
                 Some(Err(reason)) => {
-                    let why = Hindrance::NotTold { reason: reason.clone() };
+                    let why = Blocker::Unknown { reason: reason.clone() };
                     self.hold(&Remedy::Resync, at, owned([&user.login]), why);
                     continue;
                 }
@@ -229,7 +229,7 @@ impl RemedyWork {
         what: String,
     ) {
         let (places, address) = (vec![at.clone()], known.address.clone());
-        self.errands.push(Errand { logins, places, address, what });
+        self.manual_steps.push(ManualStep { logins, places, address, what });
     }
 
     fn refresh(
@@ -240,7 +240,7 @@ impl RemedyWork {
         users: BTreeMap<Login, MembershipChange>,
     ) {
         if let Err(reason) = &known.reached {
-            let why = Hindrance::Unreached { reason: reason.clone() };
+            let why = Blocker::Unreached { reason: reason.clone() };
             return self.hold(&Remedy::Resync, at, users.into_keys().collect(), why);
         }
         let what = match known.syncs(source) {
@@ -260,14 +260,14 @@ impl RemedyWork {
     }
 }
 
-fn reached<'a>(facts: &'a RemedyFacts, at: &LocationId) -> Result<&'a LocationFacts, Hindrance> {
+fn reached<'a>(facts: &'a RemedyFacts, at: &LocationId) -> Result<&'a LocationFacts, Blocker> {
     let Some(known) = facts.locations.get(at) else {
         let reason = Reason::new("it was not asked");
-        return Err(Hindrance::Unreached { reason });
+        return Err(Blocker::Unreached { reason });
     };
     match &known.reached {
         Ok(()) => Ok(known),
-        Err(reason) => Err(Hindrance::Unreached { reason: reason.clone() }),
+        Err(reason) => Err(Blocker::Unreached { reason: reason.clone() }),
     }
 }
 
@@ -276,9 +276,9 @@ impl fmt::Display for RemedyWork {
         if self.is_empty() {
             return f.write_str("nothing to do");
         }
-        let ours = self.writes.iter().map(|write| format!("[us] {write}"));
-        let held = self.held_back.iter().map(|held| format!("[held back] {held}"));
-        let people = self.errands.iter().map(|errand| format!("[a person] {errand}"));
+        let ours = self.writes.iter().map(|write| format!("[automatic] {write}"));
+        let held = self.skipped.iter().map(|held| format!("[skipped] {held}"));
+        let people = self.manual_steps.iter().map(|manual_step| format!("[manual] {manual_step}"));
         let lines: Vec<String> = ours.chain(held).chain(people).collect();
         f.write_str(&lines.join("\n"))
     }

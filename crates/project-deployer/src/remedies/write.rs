@@ -6,7 +6,7 @@ use project_deployer_core::accounts::SourceType;
 use project_deployer_ldap::matching::LocationId;
 use serde::Serialize;
 
-use super::errand::Hindrance;
+use super::manual_step::Blocker;
 use super::memberships::MembershipChange;
 
 /// One call that changes accounts of one location.
@@ -48,7 +48,7 @@ impl Write {
     }
 
     /// The same call without these logins; none where nobody is left.
-    pub(super) fn without(&self, skipped: &BTreeMap<Login, Hindrance>) -> Option<Self> {
+    pub(super) fn without(&self, skipped: &BTreeMap<Login, Blocker>) -> Option<Self> {
         let stays = |login: &Login| !skipped.contains_key(login);
         let mut rest = self.clone();
         let is_empty = match &mut rest {

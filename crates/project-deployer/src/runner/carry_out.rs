@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use project_deployer_client::{
-    BundleProjectOptions, Effect, NewProject, NodeError, NodeErrorKind, ProjectChange, Repeat,
+    BundleProjectOptions, NewProject, NodeError, NodeErrorKind, ProjectChange, Retry, SideEffect,
     Upload,
 };
 use project_deployer_core::messages::InfoMessages;
@@ -10,7 +10,7 @@ use project_deployer_core::node::{Dropped, propagate};
 use project_deployer_core::sync::SyncState;
 use project_deployer_store::BundleArchive;
 
-use super::node_hands::NodeHands;
+use super::node_session::NodeSession;
 use super::observe_deployment;
 use crate::update::{NodeProgress, NodeView, Step, StepOutcome, UpdatePlan};
 
@@ -23,27 +23,27 @@ pub(super) async fn carry_out(
     step: Step,
     plan: &UpdatePlan,
     progress: &NodeProgress,
-    hands: &NodeHands,
+    session: &NodeSession,
     archive: &dyn BundleArchive,
 ) -> StepOutcome {
-    let hand = Hand { plan, progress, hands, archive };
-    match hand.take(step).await {
+    let context = StepContext { plan, progress, session, archive };
+    match context.take(step).await {
         Ok(outcome) => outcome,
-        Err(error) => hand.fail(step, &error).await,
+        Err(error) => context.fail(step, &error).await,
     }
 }
 
 #[derive(Clone, Copy)]
-struct Hand<'a> {
+struct StepContext<'a> {
     plan: &'a UpdatePlan,
     progress: &'a NodeProgress,
-    hands: &'a NodeHands,
+    session: &'a NodeSession,
     archive: &'a dyn BundleArchive,
 }
 
-impl Hand<'_> {
+impl StepContext<'_> {
     async fn take(self, step: Step) -> Result<StepOutcome, NodeError> {
-        let (plan, acting) = (self.plan, &self.hands.acting);
+        let (plan, acting) = (self.plan, &self.session.acting);
         let (key, bundle) = (&plan.project_key, &plan.bundle.id);
         match step {
             Step::Inspect => return self.inspect().await,
@@ -68,7 +68,7 @@ impl Hand<'_> {
     }
 
     async fn inspect(self) -> Result<StepOutcome, NodeError> {
-        let project = self.hands.key.project(&self.plan.project_key).await?;
+        let project = self.session.key.project(&self.plan.project_key).await?;
         let view = project.map_or_else(NodeView::default, |project| NodeView {
             exists: true,
             imported: project.has_imported(&self.plan.bundle.id),
@@ -83,7 +83,7 @@ impl Hand<'_> {
             permissions_propagation: self.plan.permissions_propagation,
         };
         let upload = self.archive().await?;
-        let made = self.hands.acting.create_project_from_bundle(upload, &options).await?;
+        let made = self.session.acting.create_project_from_bundle(upload, &options).await?;
         if made == self.plan.project_key {
             return Ok(StepOutcome::done());
         }
@@ -103,21 +103,21 @@ impl Hand<'_> {
             owner: plan.acting.clone(),
             folder: plan.folder.clone(),
         };
-        self.hands.acting.create_project(&project).await
+        self.session.acting.create_project(&project).await
     }
 
     async fn write_variables(self) -> Result<(), NodeError> {
         let key = &self.plan.project_key;
-        let mut variables = self.hands.acting.project_configuration(key).await?.variables;
+        let mut variables = self.session.acting.project_configuration(key).await?.variables;
         variables.local = self.plan.desired.local_variables_over(&variables.local);
-        self.hands.acting.configure_project(key, &ProjectChange::Variables(variables)).await
+        self.session.acting.configure_project(key, &ProjectChange::Variables(variables)).await
     }
 
     async fn set_up_scenarios(self) -> Result<(), NodeError> {
         let key = &self.plan.project_key;
-        for scenario in self.hands.acting.scenarios(key).await? {
+        for scenario in self.session.acting.scenarios(key).await? {
             if let Some(change) = self.plan.change_of(&scenario) {
-                self.hands.acting.configure_scenario(key, &scenario.id, &change).await?;
+                self.session.acting.configure_scenario(key, &scenario.id, &change).await?;
             }
         }
         Ok(())
@@ -127,17 +127,17 @@ impl Hand<'_> {
     /// left out; into a project that was created empty they are written by us.
     async fn apply_permissions(self) -> Result<StepOutcome, NodeError> {
         let plan = self.plan;
-        let users = self.hands.accounts.users().await?;
+        let users = self.session.accounts.users().await?;
         let users: BTreeSet<_> = users.into_iter().map(|user| user.login).collect();
-        let groups = self.hands.accounts.groups().await?;
+        let groups = self.session.accounts.groups().await?;
         let groups: BTreeSet<_> = groups.into_iter().map(|group| group.name).collect();
         let policy = plan.permissions_propagation;
         let (kept, dropped) = propagate(policy, &plan.bundle.permissions, &users, &groups);
         if self.progress.created_by == Some(Step::CreateEmpty) {
             let key = &plan.project_key;
-            let current = self.hands.acting.project_configuration(key).await?.permissions;
+            let current = self.session.acting.project_configuration(key).await?.permissions;
             let permissions = current.granting(kept);
-            self.hands
+            self.session
                 .acting
                 .configure_project(key, &ProjectChange::Permissions(permissions))
                 .await?;
@@ -147,13 +147,13 @@ impl Hand<'_> {
 
     async fn verify(self) -> Result<StepOutcome, NodeError> {
         let (key, desired) = (&self.plan.project_key, &self.plan.desired);
-        let observed = observe_deployment(&*self.hands.key, key, desired).await?;
-        let (differences, not_told) = match observed.sync {
+        let observed = observe_deployment(&*self.session.key, key, desired).await?;
+        let (differences, unknown) = match observed.sync {
             SyncState::InSync => (Vec::new(), None),
             SyncState::OutOfSync(differences) => (differences, None),
-            SyncState::NotTold(what) => (Vec::new(), Some(what)),
+            SyncState::Unknown(what) => (Vec::new(), Some(what)),
         };
-        Ok(StepOutcome::Compared { differences, not_told })
+        Ok(StepOutcome::Compared { differences, unknown })
     }
 
     async fn archive(self) -> Result<Upload, NodeError> {
@@ -172,13 +172,13 @@ impl Hand<'_> {
     /// What a failed call means for its step.
     async fn fail(self, step: Step, error: &NodeError) -> StepOutcome {
         let reason = error.to_string();
-        let pause = match error.kind.repeat() {
-            Repeat::Never => None,
-            Repeat::Backoff => Some(PAUSE),
-            Repeat::After(pause) => Some(pause.min(LONGEST_PAUSE)),
+        let pause = match error.kind.retry() {
+            Retry::Never => None,
+            Retry::Backoff => Some(PAUSE),
+            Retry::After(pause) => Some(pause.min(LONGEST_PAUSE)),
         };
         let retry_after_ms = pause.and_then(|pause| u64::try_from(pause.as_millis()).ok());
-        if error.kind.effect() == Effect::Unknown && !step.only_reads() {
+        if error.kind.side_effect() == SideEffect::Unknown && !step.only_reads() {
             return StepOutcome::Ambiguous { reason, retry_after_ms };
         }
         let refused =
@@ -197,8 +197,8 @@ impl Hand<'_> {
     /// A login that the node does not know, or keeps out, is the usual reason for a refusal (R-S9).
     async fn why_refused(self) -> Option<String> {
         let login = &self.plan.acting;
-        let users = self.hands.accounts.users().await.ok()?;
-        let address = &self.hands.address_for_people;
+        let users = self.session.accounts.users().await.ok()?;
+        let address = &self.session.address_for_people;
         match users.iter().find(|user| user.login == *login) {
             None => Some(format!(
                 "there is no user `{login}` on this node yet: if a directory supplies it, log in once at {address}, else have it created there"

@@ -7,7 +7,7 @@ use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::deployer::{Deployer, UpdateProgress};
-use crate::state::{Found, RecordCommit as _, UpdateHistory};
+use crate::state::{RecordCommit as _, UpdateHistory, VersionedRecord};
 use crate::update::{UpdateEvent, UpdatePlan, line};
 
 /// How long to wait for a store that is away: at first, and at most.
@@ -93,7 +93,7 @@ impl Journal {
         }
     }
 
-    async fn history(&self) -> Result<Option<Found<UpdateHistory>>, StoreError> {
+    async fn history(&self) -> Result<Option<VersionedRecord<UpdateHistory>>, StoreError> {
         let found = self.deployer.inner.repository.find::<UpdateHistory>(&self.deployment).await;
         found.map_err(|error| unavailable("read the updates of a deployment", error))
     }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use project_deployer_client::{DeployerError, Named};
+use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_core::DeploymentId;
 use project_deployer_store::{Lease, Store, StoreError};
 use tokio::time::{Instant, sleep, timeout};
@@ -27,7 +27,7 @@ pub(crate) struct LeaseKeeper {
 impl LeaseKeeper {
     pub(crate) fn new(deployer: &Deployer, taken: Taken) -> Self {
         let store = Arc::clone(&deployer.inner.repository.store);
-        Self { store, taken, time: deployer.inner.lease_time }
+        Self { store, taken, time: deployer.inner.lease_ttl }
     }
 
     pub(crate) fn lease(&self) -> &Lease {
@@ -77,10 +77,10 @@ impl Deployer {
         let inner = &self.inner;
         let name = format!("deployment/{id}");
         let asked = Instant::now();
-        let taken = inner.repository.store.take_lease(&name, &inner.name, inner.lease_time).await;
+        let taken = inner.repository.store.take_lease(&name, &inner.name, inner.lease_ttl).await;
         taken.map(|lease| Taken { lease, asked }).map_err(|error| match error {
             StoreError::Held { holder, .. } => DeployerError::UpdateRunning {
-                deployment: Named::new(DeploymentRecord::KIND.0, id),
+                deployment: ResourceRef::new(DeploymentRecord::KIND.0, id),
                 holder,
             },
             other => DeployerError::state("the Deployer", other),

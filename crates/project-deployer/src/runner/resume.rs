@@ -4,7 +4,7 @@ use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_store::{Lease, StoreError};
 
-use super::{Journal, LeaseKeeper, NodeHands, Run, Taken};
+use super::{Journal, LeaseKeeper, NodeSession, Run, Taken};
 use crate::deployer::Deployer;
 use crate::state::{Job, UpdateHistory, UpdateRecord};
 use crate::update::{UpdateEvent, UpdatePlan};
@@ -73,10 +73,10 @@ impl Deployer {
     async fn hands_of(
         &self,
         plan: &UpdatePlan,
-    ) -> Result<Result<Vec<NodeHands>, String>, DeployerError> {
+    ) -> Result<Result<Vec<NodeSession>, String>, DeployerError> {
         let infra = self.inner.repository.find::<InfraSettings>(&plan.infra).await?;
         Ok(match infra {
-            Some(infra) => NodeHands::of(plan, &infra.value, &*self.inner.update_connector)
+            Some(infra) => NodeSession::of(plan, &infra.value, &*self.inner.update_connector)
                 .map_err(|error| error.to_string()),
             None => Err("its infrastructure is gone".to_owned()),
         })

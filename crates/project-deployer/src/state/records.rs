@@ -117,7 +117,7 @@ impl BundleList {
 }
 
 impl Record for BundleList {
-    const KIND: Collection = Collection("bundles of");
+    const KIND: Collection = Collection("bundle_list");
 
     fn id(&self) -> String {
         self.project.to_string()
@@ -185,7 +185,7 @@ impl DeployedKey {
 }
 
 impl Record for DeployedKey {
-    const KIND: Collection = Collection("deployed project");
+    const KIND: Collection = Collection("deployed_project");
 
     fn id(&self) -> String {
         format!("{}/{}", self.infra, self.key)
@@ -271,7 +271,7 @@ impl UpdateHistory {
 }
 
 impl Record for UpdateHistory {
-    const KIND: Collection = Collection("updates of");
+    const KIND: Collection = Collection("update_history");
 
     fn id(&self) -> String {
         self.deployment.to_string()

@@ -2,7 +2,7 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-use project_deployer_client::{DeployerError, Named};
+use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_store::{
     Collection, Commit, Document, DocumentKey, Expected, Secrets, Store, StoreError,
 };
@@ -26,12 +26,12 @@ pub(crate) trait Record: Sized {
 /// A record as it was read. A change refers to it, so that a change by somebody else in between is
 /// noticed.
 #[derive(Debug, Clone)]
-pub(crate) struct Found<T> {
+pub(crate) struct VersionedRecord<T> {
     pub(crate) value: T,
     expected: Expected,
 }
 
-impl<T> Found<T> {
+impl<T> VersionedRecord<T> {
     /// What stands for a record that was never written.
     pub(crate) fn unwritten(value: T) -> Self {
         Self { value, expected: Expected::Absent }
@@ -49,21 +49,23 @@ impl Repository {
     pub(crate) async fn find<T: Record>(
         &self,
         id: impl fmt::Display,
-    ) -> Result<Option<Found<T>>, DeployerError> {
+    ) -> Result<Option<VersionedRecord<T>>, DeployerError> {
         let key = T::KIND.key(id);
         let document = self.store.read(&key).await.map_err(unavailable)?;
         document.map(|document| decode(&key, document)).transpose()
     }
 
     /// All records of a kind, by id; an error when one of them cannot be read. For decisions.
-    pub(crate) async fn all<T: Record>(&self) -> Result<Vec<Found<T>>, DeployerError> {
+    pub(crate) async fn all<T: Record>(&self) -> Result<Vec<VersionedRecord<T>>, DeployerError> {
         let documents = self.store.list(T::KIND).await.map_err(unavailable)?;
         documents.into_iter().map(|(id, document)| decode(&T::KIND.key(id), document)).collect()
     }
 
     /// The records of a kind that can be read, by id: for lists, which one record must not spoil
     /// (R-I9). What cannot be read is logged.
-    pub(crate) async fn readable<T: Record>(&self) -> Result<Vec<Found<T>>, DeployerError> {
+    pub(crate) async fn readable<T: Record>(
+        &self,
+    ) -> Result<Vec<VersionedRecord<T>>, DeployerError> {
         let documents = self.store.list(T::KIND).await.map_err(unavailable)?;
         let read = |(id, document): (String, Document)| {
             let key = T::KIND.key(id);
@@ -78,10 +80,10 @@ impl Repository {
     pub(crate) async fn guard(
         &self,
         key: DocumentKey,
-    ) -> Result<Found<DocumentKey>, DeployerError> {
+    ) -> Result<VersionedRecord<DocumentKey>, DeployerError> {
         let document = self.store.read(&key).await.map_err(unavailable)?;
         let expected = document.map_or(Expected::Absent, |found| Expected::Version(found.version));
-        Ok(Found { value: key, expected })
+        Ok(VersionedRecord { value: key, expected })
     }
 
     /// Writes.
@@ -90,17 +92,20 @@ impl Repository {
     }
 }
 
-fn decode<T: Record>(key: &DocumentKey, document: Document) -> Result<Found<T>, DeployerError> {
+fn decode<T: Record>(
+    key: &DocumentKey,
+    document: Document,
+) -> Result<VersionedRecord<T>, DeployerError> {
     let expected = Expected::Version(document.version);
     let value = T::read(document).map_err(|error| DeployerError::state(key.to_string(), error))?;
-    Ok(Found { value, expected })
+    Ok(VersionedRecord { value, expected })
 }
 
 /// What a store says, as a Deployer says it.
 pub(crate) fn unavailable(error: StoreError) -> DeployerError {
     match error {
         StoreError::Conflict(key) => {
-            DeployerError::ChangedMeanwhile(Named::new(key.collection.0, key.id))
+            DeployerError::ChangedMeanwhile(ResourceRef::new(key.collection.0, key.id))
         }
         other => DeployerError::state("the Deployer", other),
     }
@@ -109,28 +114,29 @@ pub(crate) fn unavailable(error: StoreError) -> DeployerError {
 /// The guard of an object that others refer to by id. Whoever adds a reference touches it; whoever
 /// removes the object expects it untouched since it looked for references.
 pub(crate) fn references_to(kind: Collection, id: impl fmt::Display) -> DocumentKey {
-    Collection("references to").key(format!("{kind} {id}"))
+    Collection("reference_guard").key(format!("{kind} {id}"))
 }
 
 /// Commits of records.
 pub(crate) trait RecordCommit: Sized {
     /// A record in the place of what was found.
-    fn replace<T: Record>(self, found: &Found<T>, new: &T) -> Result<Self, DeployerError>;
+    fn replace<T: Record>(self, found: &VersionedRecord<T>, new: &T)
+    -> Result<Self, DeployerError>;
 
     /// A record where there is none yet.
     fn create<T: Record>(self, new: &T) -> Result<Self, DeployerError>;
 
     /// Removes a record as it was found.
-    fn remove<T: Record>(self, found: &Found<T>) -> Self;
+    fn remove<T: Record>(self, found: &VersionedRecord<T>) -> Self;
 
     /// Only if a record is still as it was found.
-    fn unchanged<T: Record>(self, found: &Found<T>) -> Self;
+    fn unchanged<T: Record>(self, found: &VersionedRecord<T>) -> Self;
 
     /// Notes that something refers to an object from now on.
     fn refer(self, guard: DocumentKey) -> Self;
 
     /// Only if nothing new refers to an object since the guard was looked at.
-    fn unreferenced(self, guard: &Found<DocumentKey>) -> Self;
+    fn unreferenced(self, guard: &VersionedRecord<DocumentKey>) -> Self;
 }
 
 fn put<T: Record>(commit: Commit, expected: Expected, new: &T) -> Result<Commit, DeployerError> {
@@ -141,7 +147,11 @@ fn put<T: Record>(commit: Commit, expected: Expected, new: &T) -> Result<Commit,
 }
 
 impl RecordCommit for Commit {
-    fn replace<T: Record>(self, found: &Found<T>, new: &T) -> Result<Self, DeployerError> {
+    fn replace<T: Record>(
+        self,
+        found: &VersionedRecord<T>,
+        new: &T,
+    ) -> Result<Self, DeployerError> {
         put(self, found.expected, new)
     }
 
@@ -149,11 +159,11 @@ impl RecordCommit for Commit {
         put(self, Expected::Absent, new)
     }
 
-    fn remove<T: Record>(self, found: &Found<T>) -> Self {
+    fn remove<T: Record>(self, found: &VersionedRecord<T>) -> Self {
         self.delete(T::KIND.key(found.value.id()), found.expected)
     }
 
-    fn unchanged<T: Record>(self, found: &Found<T>) -> Self {
+    fn unchanged<T: Record>(self, found: &VersionedRecord<T>) -> Self {
         self.check(T::KIND.key(found.value.id()), found.expected)
     }
 
@@ -161,7 +171,7 @@ impl RecordCommit for Commit {
         self.put(guard, Expected::Any, Value::Null)
     }
 
-    fn unreferenced(self, guard: &Found<DocumentKey>) -> Self {
+    fn unreferenced(self, guard: &VersionedRecord<DocumentKey>) -> Self {
         self.check(guard.value.clone(), guard.expected)
     }
 }

@@ -97,7 +97,7 @@ pub enum StepOutcome {
         /// The fields.
         differences: Vec<FieldDifference>,
         /// What the node does not tell.
-        not_told: Option<String>,
+        unknown: Option<String>,
     },
 }
 

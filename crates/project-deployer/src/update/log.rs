@@ -73,8 +73,8 @@ fn ended(outcome: &StepOutcome) -> String {
         StepOutcome::Ambiguous { reason, .. } => {
             format!("nobody knows whether it worked, so the node is asked: {reason}")
         }
-        StepOutcome::Compared { differences, not_told } if differences.is_empty() => {
-            not_told.as_ref().map_or_else(
+        StepOutcome::Compared { differences, unknown } if differences.is_empty() => {
+            unknown.as_ref().map_or_else(
                 || "as it should be".to_owned(),
                 |what| format!("no difference found, but {what}"),
             )

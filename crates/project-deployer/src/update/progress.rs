@@ -109,9 +109,9 @@ impl NodeProgress {
             StepOutcome::Ambiguous { retry_after_ms, .. } => {
                 self.leave_open(step, *retry_after_ms);
             }
-            StepOutcome::Compared { differences, not_told } if differences.is_empty() => {
+            StepOutcome::Compared { differences, unknown } if differences.is_empty() => {
                 // What could not be read back is no plain success (R6).
-                self.warned |= not_told.is_some();
+                self.warned |= unknown.is_some();
                 self.done.insert(step);
             }
             StepOutcome::Compared { .. } => self.failed = Some(step),
@@ -180,7 +180,7 @@ impl Unsettled {
         }
     }
 
-    /// Whether the project is there because of the step, complete or not.
+    /// Whether the project is there reason of the step, complete or not.
     fn creates(&self, view: &NodeView) -> bool {
         matches!(self.step, Step::CreateFromBundle | Step::CreateEmpty)
             && view.exists

@@ -60,7 +60,7 @@ impl Node {
                 return StepOutcome::Seen { view: self.view.clone() };
             }
             Step::Verify => {
-                return StepOutcome::Compared { differences: Vec::new(), not_told: None };
+                return StepOutcome::Compared { differences: Vec::new(), unknown: None };
             }
             Step::CreateFromBundle | Step::CreateEmpty if self.view.exists => {
                 return refused("it exists");
@@ -295,7 +295,7 @@ fn a_difference_after_the_update_is_no_success() {
     let (_, mut events) = run(&plan(), &mut node, []);
     events.pop();
     let difference = FieldDifference::new("bundleId", "v2", "v1");
-    let outcome = StepOutcome::Compared { differences: vec![difference], not_told: None };
+    let outcome = StepOutcome::Compared { differences: vec![difference], unknown: None };
     events.push(finished(Step::Verify, outcome));
     assert_eq!(next(&plan(), &events), Next::Close(UpdateStatus::Failed));
 }
@@ -305,8 +305,8 @@ fn what_a_node_does_not_tell_is_no_plain_success() {
     // R6: an activation that was only pretended looks like this.
     let (_, mut events) = run(&plan(), &mut Node::default(), []);
     events.pop();
-    let not_told = Some("the node does not tell which bundle is active".to_owned());
-    let outcome = StepOutcome::Compared { differences: Vec::new(), not_told };
+    let unknown = Some("the node does not tell which bundle is active".to_owned());
+    let outcome = StepOutcome::Compared { differences: Vec::new(), unknown };
     events.push(finished(Step::Verify, outcome));
     assert_eq!(next(&plan(), &events), Next::Close(UpdateStatus::Warning));
 }

@@ -169,7 +169,9 @@ async fn a_hidden_infrastructure_is_not_told_from_an_absent_one_by_a_project_tha
 async fn a_record_that_cannot_be_read_does_not_spoil_the_list() {
     // R-I9
     let world = World::new().await.with_deployment().await;
-    for kind in ["infrastructure", "published project", "deployment", "updates of", "bundles of"] {
+    for kind in
+        ["infrastructure", "published project", "deployment", "update_history", "bundle_list"]
+    {
         let broken = Collection(kind).key("broken");
         let commit = Commit::new().put(broken, Expected::Any, json!({"id": 7}));
         world.store.commit(commit).await.unwrap();

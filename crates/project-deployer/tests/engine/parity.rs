@@ -100,10 +100,10 @@ async fn a_silent_node_and_a_directory_that_is_not_at_hand_read_as_could_not_tel
     let world = world().await;
     let lee = parsed("lee");
     let without = world.admin().parity(&own(&world).await, &Directories::none()).await.unwrap();
-    assert!(matches!(without.presence(&lee, &dev()), Some(Presence::CouldNotTell { .. })));
+    assert!(matches!(without.presence(&lee, &dev()), Some(Presence::Unknown { .. })));
     world.dev.set_reachable(false);
     let report = report(&world).await;
-    assert!(matches!(report.presence(&lee, &dev()), Some(Presence::CouldNotTell { .. })));
+    assert!(matches!(report.presence(&lee, &dev()), Some(Presence::Unknown { .. })));
     assert_eq!(report.presence(&lee, &LocationId::Deployer), Some(&Presence::Present));
 }
 

@@ -1,10 +1,12 @@
-//! Present is not yet permitted: what those who act on a node may do there, deed by deed.
+//! Present is not yet permitted: what those who act on a node may do there, action by action.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use project_deployer::parity::{Landscape, permitted};
-use project_deployer::readiness::{ActingFacts, Check, Deed, Needs, NodeFacts, Permit, Verdict};
+use project_deployer::parity::{ParityScope, permitted};
+use project_deployer::readiness::{
+    ActingLoginFacts, Action, Check, Needs, NodeFacts, PermissionCheck, PermissionResult,
+};
 use project_deployer_client::{Failure, NodeErrorKind, Operation, ProjectDeployer as _};
 use project_deployer_core::Timestamp;
 use project_deployer_core::accounts::User;
@@ -27,17 +29,22 @@ fn give(world: &World, group: &str, enabled: bool) {
     let _ = world.dev.clone().with_user(dana);
 }
 
-/// What `dana` may do on `dev`, in words: deed and verdict.
-async fn permits(world: &World) -> BTreeMap<String, String> {
-    let permits = world.admin().permits(&parsed("dev")).await.unwrap();
-    let dana = permits.into_iter().filter(|permit: &Permit| permit.login == parsed("dana"));
-    dana.map(|permit| (permit.to.to_string(), permit.verdict.to_string())).collect()
+/// What `dana` may do on `dev`, in words: action and verdict.
+async fn permission_checks(world: &World) -> BTreeMap<String, String> {
+    let permission_checks = world.admin().permission_checks(&parsed("dev")).await.unwrap();
+    let dana = permission_checks
+        .into_iter()
+        .filter(|permission_check: &PermissionCheck| permission_check.login == parsed("dana"));
+    dana.map(|permission_check| {
+        (permission_check.action.to_string(), permission_check.result.to_string())
+    })
+    .collect()
 }
 
 #[tokio::test]
 async fn every_deed_is_named_where_it_is_permitted() {
-    let found = permits(&world().await).await;
-    let deeds: Vec<&str> = found.keys().map(String::as_str).collect();
+    let found = permission_checks(&world().await).await;
+    let actions: Vec<&str> = found.keys().map(String::as_str).collect();
     let wanted = [
         "be acted as",
         "create projects",
@@ -46,7 +53,7 @@ async fn every_deed_is_named_where_it_is_permitted() {
         "use connection `sql-prod`",
         "write in the root folder",
     ];
-    assert_eq!(deeds, wanted);
+    assert_eq!(actions, wanted);
     assert!(found.values().all(|verdict| verdict == "yes"), "{found:?}");
 }
 
@@ -54,7 +61,7 @@ async fn every_deed_is_named_where_it_is_permitted() {
 async fn what_groups_do_not_give_is_refused_deed_by_deed_and_a_finding() {
     let world = world().await;
     give(&world, "tenants", true);
-    let found = permits(&world).await;
+    let found = permission_checks(&world).await;
     assert_eq!(found["create projects"], "yes");
     let root = &found["write in the root folder"];
     assert!(root.contains("`dana` may not write in the root folder, which churn-dev needs"));
@@ -68,12 +75,14 @@ async fn what_groups_do_not_give_is_refused_deed_by_deed_and_a_finding() {
 async fn a_profile_that_the_licence_does_not_have_and_a_trial_that_is_over_stand_in_the_way() {
     let world = world().await;
     let _ = world.dev.clone().with_profiles(&["READER", "EXPLORER"]);
-    let found = permits(&world).await;
+    let found = permission_checks(&world).await;
     assert!(found["hold a profile"].contains("give the user one of EXPLORER, READER"), "{found:?}");
     let document = serde_json::json!({"login": "dana", "groups": ["deployers"],
         "userProfile": "READER", "trialStatus": {"exists": true, "expired": true}});
     let _ = world.dev.clone().with_user(User::from_document(document).unwrap());
-    assert!(permits(&world).await["hold a profile"].contains("the trial of `dana` is over"));
+    assert!(
+        permission_checks(&world).await["hold a profile"].contains("the trial of `dana` is over")
+    );
 }
 
 #[tokio::test]
@@ -81,7 +90,7 @@ async fn what_a_node_does_not_tell_could_not_be_told() {
     // D7
     let world = world().await;
     let busy = || Failure::Before(NodeErrorKind::Forbidden("not for you".to_owned()));
-    for (operation, deed) in [
+    for (operation, action) in [
         (Operation::Groups, "create projects"),
         (Operation::Groups, "write in the root folder"),
         (Operation::AccountRules, "hold a profile"),
@@ -89,8 +98,8 @@ async fn what_a_node_does_not_tell_could_not_be_told() {
         (Operation::Users, "log in"),
     ] {
         world.dev.fail_next(operation, busy());
-        let found = permits(&world).await;
-        assert!(found[deed].starts_with("could not tell: "), "{deed}: {found:?}");
+        let found = permission_checks(&world).await;
+        assert!(found[action].starts_with("unknown: "), "{action}: {found:?}");
     }
 }
 
@@ -99,7 +108,7 @@ fn only_a_refusal_says_that_the_key_may_not_act_as_somebody() {
     // D7
     let message = || "says the node".to_owned();
     let no = "no: the key may not act as `dana`";
-    let untold = "could not tell: whether the key may act as `dana` is not told";
+    let untold = "unknown: whether the key may act as `dana` is not told";
     for (kind, wanted) in [
         (NodeErrorKind::Unauthorized(message()), no),
         (NodeErrorKind::Forbidden(message()), no),
@@ -109,17 +118,20 @@ fn only_a_refusal_says_that_the_key_may_not_act_as_somebody() {
         (NodeErrorKind::Interrupted, untold),
         (NodeErrorKind::Busy(None), untold),
         (NodeErrorKind::Failed { status: 503, message: message() }, untold),
-        (NodeErrorKind::NotTheProduct(message()), untold),
+        (NodeErrorKind::UnexpectedServer(message()), untold),
         (NodeErrorKind::Malformed(message()), untold),
     ] {
         let mut facts = NodeFacts::silent(entry("dev"), &kind);
         facts.users = Ok(vec![User::new(parsed("dana"), Default::default())]);
-        let acting = ActingFacts { auth: Err(kind), folders: BTreeMap::new() };
+        let acting = ActingLoginFacts { auth: Err(kind), folders: BTreeMap::new() };
         facts.acting.insert(parsed("dana"), acting);
         let needs = Needs { acting: [parsed("dana")].into(), ..Needs::default() };
-        let found = project_deployer::readiness::permits(&facts, &needs);
-        let permit = found.iter().find(|permit| permit.to == Deed::BeActedAs).unwrap();
-        assert!(permit.verdict.to_string().starts_with(wanted), "{permit}");
+        let found = project_deployer::readiness::permission_checks(&facts, &needs);
+        let permission_check = found
+            .iter()
+            .find(|permission_check| permission_check.action == Action::BeImpersonated)
+            .unwrap();
+        assert!(permission_check.result.to_string().starts_with(wanted), "{permission_check}");
     }
 }
 
@@ -127,7 +139,7 @@ fn only_a_refusal_says_that_the_key_may_not_act_as_somebody() {
 async fn of_whoever_is_not_let_in_nothing_more_is_said() {
     let world = world().await;
     give(&world, "deployers", false);
-    let found = permits(&world).await;
+    let found = permission_checks(&world).await;
     assert_eq!(found.len(), 1);
     assert!(found["log in"].contains("user `dana` is disabled; enable the user there"));
 }
@@ -145,20 +157,24 @@ async fn a_key_that_ends_is_told_with_its_end() {
 #[tokio::test]
 async fn a_landscape_tells_it_for_all_who_act_there() {
     let world = world().await;
-    let landscape = Landscape::of_deployer(&world.admin()).await.unwrap();
-    let found = permitted(&landscape, Needs::of_infra, &world.fleet).await;
+    let scope = ParityScope::of_deployer(&world.admin()).await.unwrap();
+    let found = permitted(&scope, Needs::of_infra, &world.fleet).await;
     let dev = found.iter().find(|found| found.infra == parsed("dev")).unwrap();
-    assert!(dev.permits.iter().all(|permit| permit.login == parsed("dana")));
-    assert_eq!(dev.permits.len(), 4, "{:?}", dev.permits);
+    assert!(
+        dev.permission_checks
+            .iter()
+            .all(|permission_check| permission_check.login == parsed("dana"))
+    );
+    assert_eq!(dev.permission_checks.len(), 4, "{:?}", dev.permission_checks);
     let prod = found.iter().find(|found| found.infra == parsed("prod")).unwrap();
-    assert!(prod.permits.is_empty(), "nobody deploys there");
+    assert!(prod.permission_checks.is_empty(), "nobody deploys there");
 
     let withheld = NodeEntry { admin_api_key: None, ..entry("dev") };
     let mut settings = world.admin().infra_settings(&parsed("dev")).await.unwrap();
     settings.target = Target::SingleNode(withheld);
-    let mut landscape = landscape;
-    landscape.infras = vec![(parsed("dev"), Ok(settings))];
-    let found = permitted(&landscape, Needs::of_infra, &world.fleet).await;
-    let [only] = &found[0].permits[..] else { panic!("{found:?}") };
-    assert!(matches!(only.verdict, Verdict::CouldNotTell { .. }), "{only}");
+    let mut scope = scope;
+    scope.infras = vec![(parsed("dev"), Ok(settings))];
+    let found = permitted(&scope, Needs::of_infra, &world.fleet).await;
+    let [only] = &found[0].permission_checks[..] else { panic!("{found:?}") };
+    assert!(matches!(only.result, PermissionResult::Unknown { .. }), "{only}");
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use futures::StreamExt as _;
 use project_deployer::SystemClock;
-use project_deployer::parity::{Landscape, LocationAccounts, survey};
+use project_deployer::parity::{LocationAccounts, ParityScope, assess_parity};
 use project_deployer::remedies::{
     OptIn, Outcome, Preconditions, RemedyFacts, RemedyWork, applying,
 };
@@ -13,10 +13,11 @@ use project_deployer_client::{FakeFleet, FakeNode, Operation};
 use project_deployer_core::ApiKeySecret;
 use project_deployer_core::accounts::{LdapSettings, SourceType, User};
 use project_deployer_core::infra::{InfraSettings, Target};
-use project_deployer_ldap::matching::{Breadth, Need, Places, RemedyPlan, Role};
+use project_deployer_ldap::matching::{Breadth, Locations, LoginRequirement, RemedyPlan, Role};
 use project_deployer_ldap::supplier::LdapUrl;
 use project_deployer_ldap::{
-    AttributeName, Directories, Directory, DirectoryError, Dn, Filter, Found, LdifDirectory, Scope,
+    AttributeName, Directories, Directory, DirectoryError, Dn, Filter, LdifDirectory, Scope,
+    SearchResult,
 };
 
 use crate::world::{KEY, address, entry, parsed};
@@ -40,7 +41,7 @@ impl Directory for Changing {
         scope: Scope,
         filter: &Filter,
         attributes: &[AttributeName],
-    ) -> Result<Found, DirectoryError> {
+    ) -> Result<SearchResult, DirectoryError> {
         let now = self.0.lock().unwrap().clone();
         now.search(base, scope, filter, attributes).await
     }
@@ -62,17 +63,17 @@ async fn enabling(later: LdifDirectory, opt_in: OptIn) -> (Vec<Outcome>, FakeNod
     let fleet = FakeFleet::new().with_node(address("dev"), key, node.clone());
     let infra = InfraSettings::new(parsed("dev"), parsed("Development"));
     let infra = InfraSettings { target: Target::SingleNode(entry("dev")), ..infra };
-    let mut landscape = Landscape::of_infras([infra]);
-    landscape.needs = vec![Need {
+    let mut scope = ParityScope::of_infras([infra]);
+    scope.needs = vec![LoginRequirement {
         login: parsed("cy"),
         role: Role::Requester,
-        because: "deployment `churn`".to_owned(),
-        at: Places::Everywhere,
+        reason: "deployment `churn`".to_owned(),
+        at: Locations::Everywhere,
     }];
     let directory = Changing(Arc::new(Mutex::new(people(""))));
     let directories = Directories::none().with(LdapUrl::parse(URL).unwrap(), directory.clone());
-    let accounts = LocationAccounts::of(&landscape, &fleet);
-    let found = survey(&landscape, None, &accounts, &directories, &SystemClock).await;
+    let accounts = LocationAccounts::of(&scope, &fleet);
+    let found = assess_parity(&scope, None, &accounts, &directories, &SystemClock).await;
     let preconditions = Preconditions::new(&found, &opt_in, &SystemClock);
     let facts = RemedyFacts::gather(&found, Breadth::Needed, &accounts, &preconditions).await;
     let plan = RemedyPlan::of(&found.report, Breadth::Needed);

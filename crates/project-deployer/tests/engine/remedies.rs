@@ -7,21 +7,22 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use project_deployer::SystemClock;
 use project_deployer::parity::{
-    Landscape, LocationAccounts, NodeKeys, StoreAccounts, Survey, parity_of, survey,
+    LocationAccounts, NodeKeys, ParityAssessment, ParityScope, StoreAccounts, assess_parity,
+    parity_of,
 };
 use project_deployer::remedies::{
-    Hindrance, Mended, Mode, OptIn, Outcome, Preconditions, RemedyFacts, RemedyWork, Write,
-    Written, applying, mend,
+    Blocker, Mode, OptIn, Outcome, Preconditions, RemediationReport, RemedyFacts, RemedyWork,
+    Write, Written, applying, remediate,
 };
 use project_deployer_client::{
-    Acting, ExternalUser, Failure, FakeFleet, FakeNode, NodeAccounts as _, NodeConnector as _,
+    ExternalUser, Failure, FakeFleet, FakeNode, Identity, NodeAccounts as _, NodeConnector as _,
     NodeErrorKind, Operation, SupplierRules,
 };
 use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User};
 use project_deployer_core::infra::{InfraSettings, NodeEntry, Target};
 use project_deployer_core::{ApiKeySecret, GroupName, InfraId, Login};
 use project_deployer_ldap::matching::{
-    Breadth, LocationId, Mender, Need, Places, Presence, Remedy, RemedyPlan, Role,
+    Actor, Breadth, LocationId, Locations, LoginRequirement, Presence, Remedy, RemedyPlan, Role,
 };
 use project_deployer_ldap::supplier::LdapUrl;
 use project_deployer_ldap::{Directories, LdifDirectory, MemoryDirectory};
@@ -86,7 +87,7 @@ struct Landing {
     deployer: FakeNode,
     dev: FakeNode,
     prod: FakeNode,
-    landscape: Landscape,
+    scope: ParityScope,
 }
 
 impl Landing {
@@ -121,28 +122,28 @@ impl Landing {
             key(),
             prod.clone(),
         );
-        let mut landscape =
-            Landscape::of_infras([infra("dev", entry("dev")), infra("prod", entry("prod"))]);
-        landscape.needs = everybody.iter().map(|login| need(login)).collect();
-        Self { fleet, deployer, dev, prod, landscape }
+        let mut scope =
+            ParityScope::of_infras([infra("dev", entry("dev")), infra("prod", entry("prod"))]);
+        scope.needs = everybody.iter().map(|login| need(login)).collect();
+        Self { fleet, deployer, dev, prod, scope }
     }
 
     fn needing(mut self, login: &str) -> Self {
-        self.landscape.needs.push(need(login));
+        self.scope.needs.push(need(login));
         self
     }
 
     fn accounts(&self) -> LocationAccounts {
         let own = Arc::new(self.deployer.clone());
-        LocationAccounts::of(&self.landscape, &self.fleet).with_deployer(own, None)
+        LocationAccounts::of(&self.scope, &self.fleet).with_deployer(own, None)
     }
 
-    async fn mend(&self, opt_in: OptIn, mode: Mode) -> Mended {
+    async fn remediate(&self, opt_in: OptIn, mode: Mode) -> RemediationReport {
         let accounts = self.accounts();
         let directories = directories();
         let breadth = Breadth::Needed;
         let clock = SystemClock;
-        mend(&self.landscape, &accounts, &directories, &clock, breadth, &opt_in, mode).await
+        remediate(&self.scope, &accounts, &directories, &clock, breadth, &opt_in, mode).await
     }
 
     /// What became of the first calls.
@@ -152,14 +153,14 @@ impl Landing {
         accounts: &LocationAccounts,
         first: usize,
     ) -> Vec<Written> {
-        let found = survey(&self.landscape, None, accounts, &directories(), &SystemClock).await;
+        let found = assess_parity(&self.scope, None, accounts, &directories(), &SystemClock).await;
         let preconditions = Preconditions::new(&found, &from_ldap(), &SystemClock);
         applying(writes, accounts, &preconditions).take(first).collect().await
     }
 
     async fn work(&self) -> RemedyWork {
         let accounts = self.accounts();
-        let found = survey(&self.landscape, None, &accounts, &directories(), &SystemClock).await;
+        let found = assess_parity(&self.scope, None, &accounts, &directories(), &SystemClock).await;
         let plan = RemedyPlan::of(&found.report, Breadth::Needed);
         let preconditions = Preconditions::new(&found, &from_ldap(), &SystemClock);
         let facts = RemedyFacts::gather(&found, Breadth::Needed, &accounts, &preconditions).await;
@@ -179,12 +180,12 @@ fn infra(id: &str, node: NodeEntry) -> InfraSettings {
     InfraSettings { target: Target::SingleNode(node), ..settings }
 }
 
-fn need(login: &str) -> Need {
-    Need {
+fn need(login: &str) -> LoginRequirement {
+    LoginRequirement {
         login: parsed(login),
         role: Role::Requester,
-        because: "deployment `churn`".to_owned(),
-        at: Places::Everywhere,
+        reason: "deployment `churn`".to_owned(),
+        at: Locations::Everywhere,
     }
 }
 
@@ -204,18 +205,18 @@ async fn users(node: &FakeNode) -> Vec<User> {
 async fn a_run_does_what_it_can_and_says_what_people_do() {
     // D4, D5
     let landing = Landing::new();
-    let mended = landing.mend(from_ldap(), Mode::Apply).await;
-    let wanted = "[us] node `auto-dev` of `dev`: enable `cy`\n\
-        [us] node `auto-dev` of `dev`: create from LDAP `ann`, `bob`\n\
-        [us] node `auto-dev` of `dev`: resync `dee` (gets `analysts`)\n\
-        [a person] `ann`, `bob`, `cy`, `dee` for node `auto-prod` of `prod`: log in once at \
+    let remediated = landing.remediate(from_ldap(), Mode::Apply).await;
+    let wanted = "[automatic] node `auto-dev` of `dev`: enable `cy`\n\
+        [automatic] node `auto-dev` of `dev`: create from LDAP `ann`, `bob`\n\
+        [automatic] node `auto-dev` of `dev`: resync `dee` (gets `analysts`)\n\
+        [manual] `ann`, `bob`, `cy`, `dee` for node `auto-prod` of `prod`: log in once at \
         https://prod.example:11200";
-    assert_eq!(mended.work.to_string(), wanted);
-    assert!(mended.applied.is_done(), "{:?}", mended.applied);
-    let after = mended.after.unwrap();
+    assert_eq!(remediated.work.to_string(), wanted);
+    assert!(remediated.applied.is_done(), "{:?}", remediated.applied);
+    let after = remediated.after.unwrap();
     assert_eq!(RemedyPlan::of(&after.report, Breadth::Needed).ours().count(), 0);
-    assert!(mended.left.sends_nothing() && mended.left.held_back.is_empty());
-    assert_eq!(mended.left.errands.len(), 1, "{}", mended.left);
+    assert!(remediated.left.sends_nothing() && remediated.left.skipped.is_empty());
+    assert_eq!(remediated.left.manual_steps.len(), 1, "{}", remediated.left);
     for (login, groups) in [("ann", vec!["analysts"]), ("dee", vec!["locals", "analysts"])] {
         let found = users(&landing.dev).await.into_iter().find(|user| user.login == parsed(login));
         let found = found.unwrap();
@@ -228,10 +229,10 @@ async fn a_run_does_what_it_can_and_says_what_people_do() {
 async fn a_further_run_sends_no_change() {
     // R11
     let landing = Landing::new();
-    landing.mend(from_ldap(), Mode::Apply).await;
+    landing.remediate(from_ldap(), Mode::Apply).await;
     let changes = landing.changes();
     assert_eq!(changes.len(), 3, "{changes:?}");
-    let second = landing.mend(from_ldap(), Mode::Apply).await;
+    let second = landing.remediate(from_ldap(), Mode::Apply).await;
     assert!(second.work.sends_nothing() && second.after.is_none(), "{}", second.work);
     assert_eq!(landing.changes(), changes);
 }
@@ -240,7 +241,7 @@ async fn a_further_run_sends_no_change() {
 async fn a_run_that_ends_between_two_calls_is_taken_up_where_it_ended() {
     // R11
     let whole = Landing::new();
-    whole.mend(from_ldap(), Mode::Apply).await;
+    whole.remediate(from_ldap(), Mode::Apply).await;
     for sent in 0..=whole.changes().len() {
         let landing = Landing::new();
         let work = landing.work().await;
@@ -248,7 +249,7 @@ async fn a_run_that_ends_between_two_calls_is_taken_up_where_it_ended() {
         let first: Vec<_> = landing.written(&work.writes, &accounts, sent).await;
         assert!(first.iter().all(|written| written.outcome.is_done()));
         assert_eq!(landing.changes().len(), sent, "no call is sent ahead");
-        landing.mend(from_ldap(), Mode::Apply).await;
+        landing.remediate(from_ldap(), Mode::Apply).await;
         assert_eq!(landing.changes(), whole.changes(), "each call once, after {sent}");
         assert_eq!(users(&landing.dev).await, users(&whole.dev).await);
     }
@@ -265,7 +266,7 @@ async fn nobody_outside_the_plan_is_touched() {
         (others, users(&landing.prod).await, users(&landing.deployer).await)
     };
     let before = others().await;
-    landing.mend(from_ldap(), Mode::Apply).await;
+    landing.remediate(from_ldap(), Mode::Apply).await;
     assert_eq!(before.0.len(), 1);
     assert_eq!(others().await, before);
     assert!(landing.changes().iter().all(|call| !call.contains("otto")));
@@ -276,9 +277,9 @@ async fn no_account_is_created_from_a_source_that_nobody_opted_in_to() {
     // D11
     for opt_in in [OptIn::none(), OptIn::none().with(SourceType::AzureAd)] {
         let landing = Landing::new();
-        let mended = landing.mend(opt_in, Mode::Apply).await;
-        let held: Vec<_> = mended.work.held_back.iter().map(|held| &held.why).collect();
-        assert_eq!(held, [&Hindrance::NotOptedIn { source: SourceType::Ldap }]);
+        let remediated = landing.remediate(opt_in, Mode::Apply).await;
+        let held: Vec<_> = remediated.work.skipped.iter().map(|held| &held.why).collect();
+        assert_eq!(held, [&Blocker::NotOptedIn { source: SourceType::Ldap }]);
         assert_eq!(landing.changes(), ["write user cy", "resync users dee"]);
         assert_eq!(users(&landing.dev).await.len(), 3);
     }
@@ -288,9 +289,9 @@ async fn no_account_is_created_from_a_source_that_nobody_opted_in_to() {
 async fn a_dry_run_sends_no_change() {
     // D10
     let landing = Landing::new();
-    let mended = landing.mend(from_ldap(), Mode::DryRun).await;
-    assert_eq!(mended.applied.written.len(), 3);
-    assert!(mended.applied.written.iter().all(|written| written.outcome == Outcome::NotSent));
+    let remediated = landing.remediate(from_ldap(), Mode::DryRun).await;
+    assert_eq!(remediated.applied.written.len(), 3);
+    assert!(remediated.applied.written.iter().all(|written| written.outcome == Outcome::NotSent));
     assert_eq!(landing.changes(), [""; 0]);
 }
 
@@ -299,12 +300,12 @@ async fn a_call_whose_answer_was_lost_is_looked_for() {
     for operation in [Operation::SetUserEnabled, Operation::ProvisionUsers, Operation::Resync] {
         let landing = Landing::new();
         landing.dev.fail_next(operation, Failure::ReplyLost);
-        let mended = landing.mend(from_ldap(), Mode::Apply).await;
-        assert!(mended.applied.is_done(), "{operation}: {:?}", mended.applied);
+        let remediated = landing.remediate(from_ldap(), Mode::Apply).await;
+        assert!(remediated.applied.is_done(), "{operation}: {:?}", remediated.applied);
         let read_back = |outcome: &Outcome| *outcome == Outcome::Done { read_back: true };
-        let found = mended.applied.written.iter().filter(|written| read_back(&written.outcome));
+        let found = remediated.applied.written.iter().filter(|written| read_back(&written.outcome));
         assert_eq!(found.count(), 1, "{operation}");
-        assert!(mended.left.sends_nothing());
+        assert!(remediated.left.sends_nothing());
     }
 }
 
@@ -313,15 +314,16 @@ async fn a_refused_call_stops_no_other_and_is_sent_again_next_time() {
     let landing = Landing::new();
     let refused = NodeErrorKind::Forbidden("no such right".to_owned());
     landing.dev.fail_next(Operation::ProvisionUsers, Failure::Before(refused));
-    let mended = landing.mend(from_ldap(), Mode::Apply).await;
-    let outcomes: Vec<_> = mended.applied.written.iter().map(|written| &written.outcome).collect();
+    let remediated = landing.remediate(from_ldap(), Mode::Apply).await;
+    let outcomes: Vec<_> =
+        remediated.applied.written.iter().map(|written| &written.outcome).collect();
     let [Outcome::Done { .. }, Outcome::Refused { reason }, Outcome::Done { .. }] = outcomes[..]
     else {
         panic!("{outcomes:?}")
     };
     assert!(reason.as_str().contains("no such right"), "{reason}");
-    assert!(matches!(mended.left.writes[..], [Write::Provision { .. }]), "{}", mended.left);
-    assert!(landing.mend(from_ldap(), Mode::Apply).await.left.sends_nothing());
+    assert!(matches!(remediated.left.writes[..], [Write::Provision { .. }]), "{}", remediated.left);
+    assert!(landing.remediate(from_ldap(), Mode::Apply).await.left.sends_nothing());
 }
 
 #[tokio::test]
@@ -347,8 +349,8 @@ async fn whoever_left_the_directory_is_not_let_in_again() {
     // R-L5
     let landing = Landing::new().needing("zoe");
     let _ = landing.dev.clone().with_user(disabled("zoe"));
-    let mended = landing.mend(from_ldap(), Mode::Apply).await;
-    let held: Vec<_> = mended.left.held_back.iter().map(ToString::to_string).collect();
+    let remediated = landing.remediate(from_ldap(), Mode::Apply).await;
+    let held: Vec<_> = remediated.left.skipped.iter().map(ToString::to_string).collect();
     assert_eq!(
         held,
         [
@@ -371,10 +373,10 @@ async fn whoever_left_any_other_source_is_not_let_in_again() {
         let _ = landing.dev.clone().with_user(off(login, source));
     }
     let _ = landing.dev.clone().with_external_users(SourceType::AzureAd, vec![supplied("ada")]);
-    let mended = landing.mend(OptIn::none(), Mode::Apply).await;
-    let held = mended.left.held_back.iter().filter(|held| held.remedy == Remedy::Enable);
+    let remediated = landing.remediate(OptIn::none(), Mode::Apply).await;
+    let held = remediated.left.skipped.iter().filter(|held| held.remedy == Remedy::Enable);
     let held: Vec<_> = held.map(|held| (&held.logins, &held.why)).collect();
-    let [(abe, Hindrance::NotSupplied { .. }), (sam, Hindrance::NotTold { .. })] = held[..] else {
+    let [(abe, Blocker::NotSupplied { .. }), (sam, Blocker::Unknown { .. })] = held[..] else {
         panic!("{held:?}")
     };
     assert_eq!((abe, sam), (&BTreeSet::from([parsed("abe")]), &BTreeSet::from([parsed("sam")])));
@@ -389,8 +391,8 @@ async fn a_call_that_timed_out_and_shows_no_effect_could_not_be_told() {
     for operation in [Operation::SetUserEnabled, Operation::ProvisionUsers, Operation::Resync] {
         let landing = Landing::new();
         landing.dev.fail_next(operation, timed_out());
-        let mended = landing.mend(from_ldap(), Mode::Apply).await;
-        let outcomes: Vec<_> = mended.applied.written.iter().map(|one| &one.outcome).collect();
+        let remediated = landing.remediate(from_ldap(), Mode::Apply).await;
+        let outcomes: Vec<_> = remediated.applied.written.iter().map(|one| &one.outcome).collect();
         let unclear = |outcome: &&&Outcome| matches!(outcome, Outcome::Unclear { .. });
         assert_eq!(outcomes.iter().filter(unclear).count(), 1, "{operation}: {outcomes:?}");
         assert!(!outcomes.iter().any(|outcome| matches!(outcome, Outcome::Refused { .. })));
@@ -441,11 +443,12 @@ async fn the_second_look_asks_the_deployer_again() {
         .clone()
         .with_user(User { enabled: false, ..user("lee", SourceType::Local) });
     let landing = landing.needing("lee");
-    let mended = landing.mend(from_ldap(), Mode::Apply).await;
-    let lee =
-        |found: &Survey| found.report.presence(&parsed("lee"), &LocationId::Deployer).cloned();
-    assert!(matches!(lee(&mended.before), Some(Presence::Disabled { .. })));
-    assert_eq!(lee(&mended.after.unwrap()), Some(Presence::Present));
+    let remediated = landing.remediate(from_ldap(), Mode::Apply).await;
+    let lee = |found: &ParityAssessment| {
+        found.report.presence(&parsed("lee"), &LocationId::Deployer).cloned()
+    };
+    assert!(matches!(lee(&remediated.before), Some(Presence::Disabled { .. })));
+    assert_eq!(lee(&remediated.after.unwrap()), Some(Presence::Present));
 }
 
 #[tokio::test]
@@ -455,13 +458,23 @@ async fn a_directory_that_does_not_answer_lets_nobody_in() {
     let accounts = landing.accounts();
     let (none, breadth) = (Directories::none(), Breadth::Needed);
     let opt_in = from_ldap();
-    let mended =
-        mend(&landing.landscape, &accounts, &none, &SystemClock, breadth, &opt_in, Mode::Apply)
+    let remediated =
+        remediate(&landing.scope, &accounts, &none, &SystemClock, breadth, &opt_in, Mode::Apply)
             .await;
-    assert!(matches!(mended.work.held_back[0].why, Hindrance::NotTold { .. }), "{}", mended.work);
+    assert!(
+        matches!(remediated.work.skipped[0].why, Blocker::Unknown { .. }),
+        "{}",
+        remediated.work
+    );
     // Nobody is refreshed either: the directory may have disabled the person.
     assert_eq!(landing.changes(), [""; 0]);
-    assert!(mended.left.errands.iter().any(|errand| errand.what.contains("ask again once")));
+    assert!(
+        remediated
+            .left
+            .manual_steps
+            .iter()
+            .any(|manual_step| manual_step.what.contains("ask again once"))
+    );
 }
 
 #[tokio::test]
@@ -470,11 +483,12 @@ async fn whoever_is_there_and_not_supplied_any_more_is_named_and_not_refreshed()
     let landing = Landing::new();
     let known = ["ann", "bob", "cy"].iter().map(|one| supplied(one)).collect();
     let _ = landing.dev.clone().with_external_users(SourceType::Ldap, known);
-    let mended = landing.mend(from_ldap(), Mode::Apply).await;
-    let errands: Vec<_> = mended.work.errands.iter().map(ToString::to_string).collect();
+    let remediated = landing.remediate(from_ldap(), Mode::Apply).await;
+    let manual_steps: Vec<_> =
+        remediated.work.manual_steps.iter().map(ToString::to_string).collect();
     let wanted = "`dee` for node `auto-dev` of `dev`: put the person back into LDAP, which does not \
         list the user, or disable the account, at https://dev.example:11200";
-    assert!(errands.iter().any(|errand| errand == wanted), "{errands:?}");
+    assert!(manual_steps.iter().any(|manual_step| manual_step == wanted), "{manual_steps:?}");
     assert!(!landing.changes().iter().any(|call| call.starts_with("resync")));
 }
 
@@ -492,9 +506,10 @@ async fn where_refreshing_is_switched_off_a_person_logs_in_again_or_switches_it_
         };
         let _ = landing.dev.clone().with_ldap_settings(settings);
         let work = landing.work().await;
-        let errand = work.errands.iter().find(|errand| errand.what == what).unwrap();
-        assert_eq!(errand.logins, BTreeSet::from([parsed("dee")]));
-        assert_eq!(errand.address, Some(address("dev")));
+        let manual_step =
+            work.manual_steps.iter().find(|manual_step| manual_step.what == what).unwrap();
+        assert_eq!(manual_step.logins, BTreeSet::from([parsed("dee")]));
+        assert_eq!(manual_step.address, Some(address("dev")));
         assert!(!work.writes.iter().any(|write| matches!(write, Write::Resync { .. })));
     }
 }
@@ -503,17 +518,19 @@ async fn where_refreshing_is_switched_off_a_person_logs_in_again_or_switches_it_
 async fn a_node_whose_key_is_withheld_is_asked_once_a_key_is_handed_in() {
     let mut landing = Landing::new();
     let withheld = NodeEntry { admin_api_key: None, ..entry("dev") };
-    landing.landscape.infras[0].1 = Ok(infra("dev", withheld));
-    let mended = landing.mend(from_ldap(), Mode::Apply).await;
-    let presence = mended.before.report.presence(&parsed("ann"), &at("dev")).unwrap();
+    landing.scope.infras[0].1 = Ok(infra("dev", withheld));
+    let remediated = landing.remediate(from_ldap(), Mode::Apply).await;
+    let presence = remediated.before.report.presence(&parsed("ann"), &at("dev")).unwrap();
     assert!(presence.to_string().contains("its admin key is withheld"), "{presence}");
-    assert!(mended.work.sends_nothing() && landing.dev.calls().is_empty());
-    assert!(mended.work.to_string().contains("ask again once this is settled: its admin key is"));
+    assert!(remediated.work.sends_nothing() && landing.dev.calls().is_empty());
+    assert!(
+        remediated.work.to_string().contains("ask again once this is settled: its admin key is")
+    );
 
     let key = ApiKeySecret::new(KEY).unwrap();
     let keys = NodeKeys::none().with_infra(parsed::<InfraId>("dev"), key);
-    landing.landscape = landing.landscape.clone().with_keys(&keys);
-    assert!(landing.mend(from_ldap(), Mode::Apply).await.applied.is_done());
+    landing.scope = landing.scope.clone().with_keys(&keys);
+    assert!(landing.remediate(from_ldap(), Mode::Apply).await.applied.is_done());
     assert_eq!(landing.changes().len(), 3);
 }
 
@@ -522,16 +539,16 @@ async fn nodes_that_cannot_be_told_apart_are_not_written_to() {
     let mut landing = Landing::new();
     let unnamed = |name: &str| NodeEntry { node_id: None, ..entry(name) };
     let two = Target::MultiNode(vec![unnamed("dev"), unnamed("prod")]);
-    landing.landscape.infras = vec![(
+    landing.scope.infras = vec![(
         parsed("dev"),
         Ok(InfraSettings { target: two, ..infra("dev", NodeEntry::default()) }),
     )];
-    let mended = landing.mend(from_ldap(), Mode::Apply).await;
-    assert!(mended.work.held_back.iter().all(|held| match &held.why {
-        Hindrance::Unreached { reason } => reason.as_str().contains("cannot be told apart"),
+    let remediated = landing.remediate(from_ldap(), Mode::Apply).await;
+    assert!(remediated.work.skipped.iter().all(|held| match &held.why {
+        Blocker::Unreached { reason } => reason.as_str().contains("cannot be told apart"),
         _ => false,
     }));
-    assert!(!mended.work.held_back.is_empty());
+    assert!(!remediated.work.skipped.is_empty());
     assert_eq!(landing.changes(), [""; 0]);
 }
 
@@ -551,8 +568,8 @@ async fn azure_users_are_created_where_the_node_says_that_it_does() {
         .with_supplier(SourceType::AzureAd, azure(true))
         .with_external_users(SourceType::AzureAd, vec![supplied("ada")]);
     let _ = landing.prod.clone().with_supplier(SourceType::AzureAd, azure(false));
-    let mended = landing.mend(OptIn::none().with(SourceType::AzureAd), Mode::Apply).await;
-    let presence = |name| mended.before.report.presence(&parsed("ada"), &at(name));
+    let remediated = landing.remediate(OptIn::none().with(SourceType::AzureAd), Mode::Apply).await;
+    let presence = |name| remediated.before.report.presence(&parsed("ada"), &at(name));
     let source = SourceType::AzureAd;
     let on_demand = Presence::ImportableOnDemand { source: source.clone() };
     assert_eq!(presence("dev"), Some(&on_demand));
@@ -575,10 +592,10 @@ async fn whom_a_login_brings_is_sent_to_the_address_and_told_what_comes_first() 
     let _ = own.with_user(user("pat", SourceType::Pam));
     let _ = landing.dev.clone().with_supplier(SourceType::Sso, sso(true));
     let _ = landing.prod.clone().with_supplier(SourceType::Sso, sso(false));
-    let errands: Vec<String> =
-        landing.work().await.errands.iter().map(ToString::to_string).collect();
+    let manual_steps: Vec<String> =
+        landing.work().await.manual_steps.iter().map(ToString::to_string).collect();
     assert_eq!(
-        errands,
+        manual_steps,
         [
             "`pat`, `sam` for node `auto-dev` of `dev`: log in once at https://dev.example:11200",
             "`ann`, `bob`, `cy`, `dee`, `pat` for node `auto-prod` of `prod`: log in once at \
@@ -593,7 +610,7 @@ async fn whom_a_login_brings_is_sent_to_the_address_and_told_what_comes_first() 
 async fn logins_are_compared_over_a_plain_list_of_nodes() {
     let landing = Landing::new();
     let report =
-        parity_of(&landing.landscape, None, &landing.fleet, &directories(), &SystemClock).await;
+        parity_of(&landing.scope, None, &landing.fleet, &directories(), &SystemClock).await;
     assert_eq!(report.places.len(), 2);
     assert_eq!(report.presence(&parsed("dee"), &at("dev")), Some(&Presence::Present));
     let first = Presence::ImportableAtFirstLogin;
@@ -607,17 +624,19 @@ async fn a_user_of_the_deployers_own_store_is_enabled_there() {
     let admin = world.admin();
     let lee = User { enabled: false, ..user("lee", SourceType::Local) };
     admin.save_user(&lee).await.unwrap();
-    let mut landscape = Landscape::of_deployer(&admin).await.unwrap();
-    landscape.needs =
-        vec![Need { at: Places::At(BTreeSet::from([LocationId::Deployer])), ..need("lee") }];
+    let mut scope = ParityScope::of_deployer(&admin).await.unwrap();
+    scope.needs = vec![LoginRequirement {
+        at: Locations::At(BTreeSet::from([LocationId::Deployer])),
+        ..need("lee")
+    }];
     let own = Arc::new(StoreAccounts::of(admin.clone()));
-    let accounts = LocationAccounts::of(&landscape, &world.fleet).with_deployer(own, None);
+    let accounts = LocationAccounts::of(&scope, &world.fleet).with_deployer(own, None);
     let (none, opt_in) = (Directories::none(), OptIn::none());
     let breadth = Breadth::Needed;
-    let mended =
-        mend(&landscape, &accounts, &none, &SystemClock, breadth, &opt_in, Mode::Apply).await;
-    assert!(mended.applied.is_done() && mended.left.sends_nothing(), "{}", mended.left);
-    assert_eq!(mended.applied.written.len(), 1);
+    let remediated =
+        remediate(&scope, &accounts, &none, &SystemClock, breadth, &opt_in, Mode::Apply).await;
+    assert!(remediated.applied.is_done() && remediated.left.sends_nothing(), "{}", remediated.left);
+    assert_eq!(remediated.applied.written.len(), 1);
     let found = admin.users().await.unwrap().into_iter().find(|user| user.login == lee.login);
     assert_eq!(found, Some(User { enabled: true, ..lee }));
 }
@@ -626,7 +645,7 @@ async fn a_user_of_the_deployers_own_store_is_enabled_there() {
 async fn two_administrators_who_mend_at_once_do_no_harm() {
     // R11
     let (one, whole) = (Landing::new(), Landing::new());
-    whole.mend(from_ldap(), Mode::Apply).await;
+    whole.remediate(from_ldap(), Mode::Apply).await;
     let (work, stale) = (one.work().await, one.work().await);
     let accounts = one.accounts();
     let first: Vec<_> = one.written(&work.writes, &accounts, usize::MAX).await;
@@ -640,12 +659,12 @@ async fn the_plan_says_that_what_is_in_the_way_is_settled_by_people() {
     let landing = Landing::new();
     landing.dev.set_reachable(false);
     let report =
-        parity_of(&landing.landscape, None, &landing.fleet, &directories(), &SystemClock).await;
+        parity_of(&landing.scope, None, &landing.fleet, &directories(), &SystemClock).await;
     let plan = RemedyPlan::of(&report, Breadth::Needed);
-    assert!(plan.steps().iter().all(|step| step.mender == Mender::Person), "{plan}");
+    assert!(plan.steps().iter().all(|step| step.actor == Actor::Person), "{plan}");
     let settings = entry("dev").settings().unwrap();
     assert!(landing.fleet.accounts(&settings).is_ok());
-    assert!(landing.fleet.node(&settings, Acting::Key).users().await.is_err());
+    assert!(landing.fleet.node(&settings, Identity::ApiKey).users().await.is_err());
 }
 
 mod random {
@@ -714,13 +733,13 @@ mod random {
             allow_on_demand_users_sync: case.syncs,
             ..ldap()
         };
-        landing.landscape.needs.clear();
+        landing.scope.needs.clear();
         let mut dev = landing.dev.clone().with_ldap_settings(settings);
         let mut listed = Vec::new();
         for (number, login) in PEOPLE.iter().enumerate() {
             landing.dev.remove_user(&parsed(login));
             if case.needed[number] {
-                landing.landscape.needs.push(need(login));
+                landing.scope.needs.push(need(login));
             }
             if case.listed[number] {
                 listed.push(supplied(login));
@@ -742,7 +761,7 @@ mod random {
         let opt_in = || if case.opted_in { from_ldap() } else { OptIn::none() };
         let landing = landing(&case);
         let before = users(&landing.dev).await;
-        let planned = landing.mend(opt_in(), Mode::DryRun).await.work;
+        let planned = landing.remediate(opt_in(), Mode::DryRun).await.work;
         assert_eq!(landing.changes(), [""; 0]);
         let operations = [Operation::SetUserEnabled, Operation::ProvisionUsers, Operation::Resync];
         if let Some(number) = case.lost {
@@ -751,12 +770,12 @@ mod random {
         let accounts = landing.accounts();
         // A process that ends in the middle.
         let _ = landing.written(&planned.writes, &accounts, case.stops_after).await;
-        let mended = landing.mend(opt_in(), Mode::Apply).await;
+        let remediated = landing.remediate(opt_in(), Mode::Apply).await;
         let changes = landing.changes();
-        let further = landing.mend(opt_in(), Mode::Apply).await;
+        let further = landing.remediate(opt_in(), Mode::Apply).await;
         // Whom the node's own source does not list is looked for again, and never sent.
         assert_eq!(landing.changes(), changes, "{case:?}");
-        let refused = mended.applied.written.iter().any(|written| !written.outcome.is_done());
+        let refused = remediated.applied.written.iter().any(|written| !written.outcome.is_done());
         assert!(refused || further.work.sends_nothing(), "{case:?}\n{}", further.work);
         let concerned: BTreeSet<Login> =
             planned.writes.iter().flat_map(Write::logins).cloned().collect();

@@ -1,6 +1,6 @@
 use project_deployer::board::board;
 use project_deployer_client::{
-    Acting, AutomationNode as _, DeployerError, Operation, ProjectDeployer as _, Warnings,
+    AutomationNode as _, DeployerError, Identity, Operation, ProjectDeployer as _, Warnings,
 };
 use project_deployer_core::health::Health;
 use project_deployer_core::infra::{Hook, PermissionsPropagationPolicy, Target};
@@ -36,9 +36,12 @@ async fn changes_are_made_as_the_requester_and_checks_with_the_key() {
     let calls = world.dev.calls();
     let changes: Vec<_> = calls.iter().filter(|call| call.operation.changes()).collect();
     assert!(!changes.is_empty());
-    assert!(changes.iter().all(|call| call.acting == Acting::As(parsed("dana"))), "{changes:?}");
+    assert!(
+        changes.iter().all(|call| call.acting == Identity::Impersonate(parsed("dana"))),
+        "{changes:?}"
+    );
     let looks = calls.iter().filter(|call| call.operation == Operation::Project);
-    assert!(looks.into_iter().all(|call| call.acting == Acting::Key));
+    assert!(looks.into_iter().all(|call| call.acting == Identity::ApiKey));
 }
 
 #[tokio::test]
@@ -50,7 +53,7 @@ async fn with_a_deploy_as_user_changes_are_made_as_that_user() {
     assert_eq!(detail.status, UpdateStatus::Success, "{}", log(&detail));
     assert!(log(&detail).contains("deployed as admin"), "{}", log(&detail));
     let changes = world.dev.calls().into_iter().filter(|call| call.operation.changes());
-    assert!(changes.into_iter().all(|call| call.acting == Acting::As(parsed("admin"))));
+    assert!(changes.into_iter().all(|call| call.acting == Identity::Impersonate(parsed("admin"))));
 }
 
 #[tokio::test]
@@ -253,9 +256,9 @@ async fn the_board_shows_every_deployment_on_its_stage() {
     world.update("churn-dev").await;
     world.deploy("churn-prod", "prod", "v1").await;
     let board = board(&world.dana()).await.unwrap();
-    let lanes: Vec<_> =
-        board.lanes.iter().map(|lane| (lane.stage.as_str(), lane.rows.len())).collect();
-    assert_eq!(lanes, [("Development", 1), ("Test", 0), ("Production", 1)]);
-    assert_eq!(board.lanes[0].rows[0].health, Health::Healthy);
-    assert_eq!(board.lanes[2].rows[0].health, Health::Unknown);
+    let stages: Vec<_> =
+        board.stages.iter().map(|lane| (lane.stage.as_str(), lane.rows.len())).collect();
+    assert_eq!(stages, [("Development", 1), ("Test", 0), ("Production", 1)]);
+    assert_eq!(board.stages[0].rows[0].health, Health::Healthy);
+    assert_eq!(board.stages[2].rows[0].health, Health::Unknown);
 }

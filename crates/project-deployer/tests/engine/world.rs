@@ -4,7 +4,7 @@ use std::io::{Cursor, Write as _};
 use std::sync::Arc;
 
 use project_deployer::bundle_reader::{BundleLimits, read_bundle};
-use project_deployer::{ActingDeployer, Deployer};
+use project_deployer::{Deployer, DeployerSession};
 use project_deployer_client::conformance::NodeSeed;
 use project_deployer_client::{
     FakeFleet, FakeNode, InfraCreation, ProjectDeployer as _, Upload, Warnings,
@@ -94,17 +94,17 @@ impl World {
             .build()
     }
 
-    pub(crate) fn admin(&self) -> ActingDeployer {
+    pub(crate) fn admin(&self) -> DeployerSession {
         self.deployer.acting_as(Caller::administrator(parsed("root")))
     }
 
     /// May deploy on every infrastructure, and publish projects.
-    pub(crate) fn dana(&self) -> ActingDeployer {
+    pub(crate) fn dana(&self) -> DeployerSession {
         self.deployer.acting_as(dana())
     }
 
     /// Somebody in these groups.
-    pub(crate) fn member(&self, login: &str, groups: &[&str]) -> ActingDeployer {
+    pub(crate) fn member(&self, login: &str, groups: &[&str]) -> DeployerSession {
         let caller = Caller::new(parsed(login));
         self.deployer.acting_as(caller.in_groups(groups.iter().map(|group| parsed(group))))
     }

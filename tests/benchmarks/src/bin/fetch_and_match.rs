@@ -20,7 +20,7 @@ use project_deployer_benchmarks::rounds::{Contender, medians};
 use project_deployer_benchmarks::table::{HEAD, Row};
 use project_deployer_client::NodeAccounts as _;
 use project_deployer_core::InfraId;
-use project_deployer_ldap::matching::{Location, LocationId, World, match_logins};
+use project_deployer_ldap::matching::{Location, LocationId, MatchInput, match_logins};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
@@ -46,18 +46,18 @@ async fn ours(deployer: &str, of_node: &str) -> io::Result<()> {
     let start = Instant::now();
     let connector = connector()?;
     let (deployer, of_node) = (node(&connector, deployer, None)?, node(&connector, of_node, None)?);
-    // In one task, as a survey asks its nodes.
+    // In one task, as a assess_parity asks its nodes.
     let (deployer, of_node) = tokio::join!(deployer.user_list(), of_node.user_list());
     let deployer = deployer.map_err(io::Error::other)?;
     let of_node = of_node.map_err(io::Error::other)?;
     let infra = InfraId::parse("prod").map_err(io::Error::other)?;
     let prod = LocationId::Node { infra, node: None };
-    let world = World {
+    let world = MatchInput {
         locations: vec![
             Location { users: Ok(deployer), ..Location::new(LocationId::Deployer) },
             Location { users: Ok(of_node), ..Location::new(prod) },
         ],
-        ..World::default()
+        ..MatchInput::default()
     };
     let report = match_logins(&world);
     println!("{} {} {}", report.rows().len(), start.elapsed().as_secs_f64(), peak_memory()?);

@@ -116,7 +116,7 @@ fn accounts(document: Value) {
 fn assert_problems(problems: &Problems) {
     assert!(!problems.is_empty());
     for problem in problems {
-        assert!(!problem.what.is_empty() && !problem.mend.is_empty(), "{problem:?}");
+        assert!(!problem.what.is_empty() && !problem.hint.is_empty(), "{problem:?}");
         assert!(problem.what.len() <= 1_000, "{problem:?}");
     }
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use project_deployer_client::fleet::{FleetCredentials, FleetManager, Launchpad};
-use project_deployer_client::{Acting, HttpNode, RemoteDeployer, Upload};
+use project_deployer_client::{HttpNode, Identity, RemoteDeployer, Upload};
 use project_deployer_core::NodeAddress;
 use project_deployer_tests::{connector, quick, settings_at};
 
@@ -25,7 +25,7 @@ impl Clients {
         let launchpad = Launchpad::builder("space-1", credentials());
         Self {
             deployer: RemoteDeployer::new(Arc::new(connector()), settings_at(url, "key")).unwrap(),
-            node: connector().node(&settings_at(url, "key"), &Acting::Key).unwrap(),
+            node: connector().node(&settings_at(url, "key"), &Identity::ApiKey).unwrap(),
             fleet: fleet.build().unwrap(),
             launchpad: launchpad.address(address(&format!("{url}/v1"))).build().unwrap(),
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use project_deployer_client::request::exported::BundleExport;
-use project_deployer_client::request::projects::Clearing;
+use project_deployer_client::request::projects::ProjectDeletion;
 use project_deployer_client::request::{bundles, exported, projects, scenarios, webapps};
 use project_deployer_client::{
     AutomationNode as _, BundleProjectOptions, NewProject, ProjectChange,
@@ -78,13 +78,13 @@ fn empty() -> NewProject {
 
 fn projects() -> Vec<Operation> {
     // What the official client clears unless it is told otherwise.
-    let clearing = || Clearing { job_and_scenario_logs: true, ..Clearing::default() };
+    let deletion = || ProjectDeletion { job_and_scenario_logs: true, ..ProjectDeletion::default() };
     vec![
         operation!(projects::list(), |us| us.node.projects().await),
         operation!(projects::get(&key()), |us| us.node.project(&key()).await),
         operation!(projects::create(&empty()), |us| us.node.create_project(&empty()).await),
-        operation!(projects::delete(&key(), clearing()), |us| {
-            us.node.delete_project(&key(), clearing()).await
+        operation!(projects::delete(&key(), deletion()), |us| {
+            us.node.delete_project(&key(), deletion()).await
         }),
         operation!(projects::plugin_usages(&key()), |us| us.node.project_plugins(&key()).await),
         operation!(projects::resolved_variables(&key()), |us| {

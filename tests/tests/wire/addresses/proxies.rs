@@ -3,7 +3,7 @@
 use std::io;
 
 use project_deployer_client::{
-    Acting, AutomationNode as _, HttpConnectorBuilder, HttpProxy, NodeErrorKind, ProxyServer,
+    AutomationNode as _, HttpConnectorBuilder, HttpProxy, Identity, NodeErrorKind, ProxyServer,
 };
 use project_deployer_core::{AddressPolicy, AddressRange, NodeAddress};
 use project_deployer_tests::{Canary, RawServer, Reply, json_answer, settings_at, single_attempts};
@@ -25,7 +25,7 @@ fn through(proxy: &RawServer) -> ProxyServer {
 }
 
 fn knowing_no_name(proxy: HttpProxy) -> HttpConnectorBuilder {
-    single_attempts().proxy(proxy).look_names_up(|_| Err(io::ErrorKind::NotFound.into()))
+    single_attempts().proxy(proxy).dns_resolver(|_| Err(io::ErrorKind::NotFound.into()))
 }
 
 /// The first lines of what a server was asked.
@@ -43,7 +43,7 @@ async fn behind_a_proxy_names_are_not_ours_to_check_and_the_connector_says_so() 
     let connector = connector.addresses(AddressPolicy::public_only()).build().unwrap();
     assert!(!connector.checks_names());
     assert!(single_attempts().build().unwrap().checks_names());
-    let at = |address: &str| connector.node(&settings_at(address, KEY), &Acting::Key);
+    let at = |address: &str| connector.node(&settings_at(address, KEY), &Identity::ApiKey);
     at("http://auto.example.test:1").unwrap().instance_info().await.unwrap();
     let asked = ["GET http://auto.example.test:1/dip/publicapi/instance-info HTTP/1.1"];
     assert_eq!(lines(&proxy), asked);
@@ -57,7 +57,7 @@ async fn exceptions_of_a_proxy_are_spoken_to_directly() {
     let (proxy, node) = (server().await, server().await);
     let excepting = HttpProxy::Server(through(&proxy).except("example.test,127.0.0.0/8"));
     let connector = knowing_no_name(excepting).build().unwrap();
-    let node_here = connector.node(&settings_at(&node.url(), KEY), &Acting::Key).unwrap();
+    let node_here = connector.node(&settings_at(&node.url(), KEY), &Identity::ApiKey).unwrap();
     node_here.instance_info().await.unwrap();
     assert_eq!((proxy.requests().len(), node.requests().len()), (0, 1));
 }
@@ -70,9 +70,9 @@ async fn the_proxy_itself_is_not_held_against_the_policy_for_nodes() {
     let connector = single_attempts()
         .addresses(AddressPolicy::public_only())
         .proxy(HttpProxy::Server(named))
-        .look_names_up(|_| Ok(vec![[127, 0, 0, 1].into()]));
+        .dns_resolver(|_| Ok(vec![[127, 0, 0, 1].into()]));
     let settings = settings_at("http://auto.example.test:1", KEY);
-    let node = connector.build().unwrap().node(&settings, &Acting::Key).unwrap();
+    let node = connector.build().unwrap().node(&settings, &Identity::ApiKey).unwrap();
     node.instance_info().await.unwrap();
     assert_eq!(proxy.requests().len(), 1);
 }
@@ -85,7 +85,7 @@ async fn the_password_of_a_proxy_goes_to_the_proxy_and_into_no_text() {
     let builder = knowing_no_name(secured.clone());
     let connector = builder.clone().build().unwrap();
     let settings = settings_at("http://auto.example.test:1", KEY);
-    connector.node(&settings, &Acting::Key).unwrap().instance_info().await.unwrap();
+    connector.node(&settings, &Identity::ApiKey).unwrap().instance_info().await.unwrap();
     let asked = String::from_utf8(proxy.requests().remove(0)).unwrap();
     let sent = asked.lines().find(|line| line.to_lowercase().starts_with("proxy-authorization:"));
     assert!(Canary::is_in(sent.unwrap()), "{asked}");
@@ -122,7 +122,7 @@ async fn proxies_of_the_environment_count_if_they_are_to() {
             _ => HttpProxy::default(),
         };
         let connector = single_attempts().proxy(proxy).build().unwrap();
-        let node = connector.node(&settings_at(&node, KEY), &Acting::Key).unwrap();
+        let node = connector.node(&settings_at(&node, KEY), &Identity::ApiKey).unwrap();
         node.instance_info().await.unwrap();
         return;
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 use project_deployer_client::http::NewUser;
 use project_deployer_client::request::keys::{GlobalKeyRights, NewGlobalKey};
 use project_deployer_client::{
-    Acting, AutomationNode as _, HttpNode, HttpTimeouts, NewPersonalKey, NodeAccounts as _,
+    AutomationNode as _, HttpNode, HttpTimeouts, Identity, NewPersonalKey, NodeAccounts as _,
 };
 use project_deployer_core::Login;
 use project_deployer_core::accounts::SourceType;
@@ -95,7 +95,7 @@ async fn nothing_that_is_said_of_a_node_gives_a_secret_away() {
         let builder = MockNode::builder("auto").admin_api_key(key);
         let builder = quirk.into_iter().fold(builder, |builder, quirk| builder.quirk(quirk));
         let mock = builder.start().await;
-        let node = connector.node(&settings(&mock), &Acting::Key).unwrap();
+        let node = connector.node(&settings(&mock), &Identity::ApiKey).unwrap();
         succeeded += ask_all(&node, &mut heard).await;
         for fault in faults() {
             mock.fault(fault);
@@ -141,7 +141,7 @@ async fn nothing_that_a_server_repeats_of_hundreds_of_secrets_gets_through() {
     for _ in 0..200 {
         let settings = settings_at(&server.url(), &heard.secret());
         heard.show(&settings);
-        let node = connector.node(&settings, &Acting::Key).unwrap();
+        let node = connector.node(&settings, &Identity::ApiKey).unwrap();
         heard.show(&node);
         heard.show_outcome(&node.instance_info().await);
         heard.show_outcome(&node.users().await);
@@ -162,7 +162,7 @@ async fn a_refusal_that_repeats_a_password_does_not_give_it_away() {
         let sent = json!({"login": new.login, "password": password}).to_string();
         let server = RawServer::saying(Reply::Bytes(repeating("", &sent, number))).await;
         let settings = settings_at(&server.url(), &heard.secret());
-        let node = connector.node(&settings, &Acting::Key).unwrap();
+        let node = connector.node(&settings, &Identity::ApiKey).unwrap();
         let outcome = node.create_user(&new).await;
         assert!(outcome.is_err() || number % 8 == 5, "{number}: {outcome:?}");
         heard.show_outcome(&outcome);
@@ -189,13 +189,13 @@ async fn no_secret_is_in_what_is_said_of_connections_that_do_not_come_about() {
         let trusting = single_attempts().certificate_authority(mock.ca_pem().unwrap());
         let connector = trusting.build().unwrap();
         heard.show(&connector);
-        let node = connector.node(&settings(&mock), &Acting::Key).unwrap();
+        let node = connector.node(&settings(&mock), &Identity::ApiKey).unwrap();
         assert_eq!(heard.show_outcome(&node.instance_info().await), tls == TestTls::Valid);
     }
     let connector = single_attempts().build().unwrap();
     for address in ["http://127.0.0.1:1", "http://169.254.169.254:80", "https://127.0.0.1:1"] {
         let settings = settings_at(address, &heard.secret());
-        match connector.node(&settings, &Acting::Key) {
+        match connector.node(&settings, &Identity::ApiKey) {
             Ok(node) => drop(heard.show_outcome(&node.instance_info().await)),
             Err(error) => heard.show_error(&error),
         }

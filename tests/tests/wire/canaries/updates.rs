@@ -1,4 +1,4 @@
-use project_deployer::{ActingDeployer, Deployer};
+use project_deployer::{Deployer, DeployerSession};
 use project_deployer_client::{InfraCreation, ProjectDeployer as _, Upload, Warnings};
 use project_deployer_core::deployment::DeploymentCreation;
 use project_deployer_core::infra::{NodeEntry, Target};
@@ -16,7 +16,7 @@ fn parsed<T: std::str::FromStr>(text: &str) -> T {
 }
 
 /// A deployment `churn` to a node, by an administrator.
-async fn deployment(deployer: &ActingDeployer, node: &MockNode, heard: &mut Heard) {
+async fn deployment(deployer: &DeployerSession, node: &MockNode, heard: &mut Heard) {
     deployer.create_infra(&InfraCreation::new(parsed("prod"), parsed("Production"))).await.unwrap();
     let mut infra = deployer.infra_settings(&parsed("prod")).await.unwrap();
     infra.target = Target::SingleNode(NodeEntry {
@@ -33,7 +33,7 @@ async fn deployment(deployer: &ActingDeployer, node: &MockNode, heard: &mut Hear
     deployer.create_deployment(&creation, Warnings::Ignore).await.unwrap();
 }
 
-async fn update(deployer: &ActingDeployer, heard: &mut Heard) -> UpdateStatus {
+async fn update(deployer: &DeployerSession, heard: &mut Heard) -> UpdateStatus {
     let task = deployer.start_update(&parsed("churn")).await.unwrap();
     let detail = deployer.wait(&task).await.unwrap();
     heard.show(&detail);

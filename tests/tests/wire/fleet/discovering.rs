@@ -1,8 +1,8 @@
 //! What there is, and what is told of it.
 
 use project_deployer_client::fleet::{
-    AdminKeys, Completeness, FleetAdminKey, FleetNodeState, FleetUrl, NewInstance, NotTold,
-    Registration,
+    AdminKeys, Completeness, FleetAdminKey, FleetNodeState, FleetUrl, NewInstance, Registration,
+    Unknown,
 };
 
 use super::{address, fleet, id, launchpad, mock_fleet, mock_launchpad};
@@ -23,7 +23,7 @@ async fn a_fleet_manager_tells_its_nodes_with_address_key_and_state() {
         (&auto.state, &auto.registration),
         (&FleetNodeState::MachineUp, &Registration::Automatic)
     );
-    assert_eq!(bare.url, FleetUrl::NotPublished(NotTold::NotProvisioned));
+    assert_eq!(bare.url, FleetUrl::NotPublished(Unknown::NotProvisioned));
     assert_eq!(bare.registration, Registration::Off);
     assert!(!design.is_automation_node());
 }
@@ -36,7 +36,7 @@ async fn a_launchpad_tells_names_and_types() {
     assert_eq!(found.completeness, Completeness::Whole);
     let labels: Vec<_> = found.nodes.iter().map(|node| node.label.as_str()).collect();
     assert_eq!(labels, ["design-0", "automation-0"]);
-    assert_eq!(found.nodes[1].url, FleetUrl::NotPublished(NotTold::NeverTold));
+    assert_eq!(found.nodes[1].url, FleetUrl::NotPublished(Unknown::NeverTold));
 }
 
 #[tokio::test]

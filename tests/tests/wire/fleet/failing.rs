@@ -2,7 +2,7 @@
 
 use project_deployer_client::fleet::{
     Absence, AdminKeys, Completeness, Discovery, FleetAdminKey, FleetCredentials, FleetError,
-    FleetManager, FleetNodeState, FleetSetupError, FleetUrl, Gap, NotTold, Registration, compare,
+    FleetManager, FleetNodeState, FleetSetupError, FleetUrl, Gap, Registration, Unknown, compare,
 };
 use project_deployer_client::{NodeErrorKind, TlsProblem};
 use project_deployer_core::infra::{InfraSettings, NodeEntry, Target};
@@ -50,7 +50,7 @@ fn registered(node: &str) -> InfraSettings {
 fn assert_tells(error: &FleetError, service: &str) {
     let text = error.to_string();
     assert!(text.contains(&format!(" at {service}: ")), "{text}");
-    assert!(text.ends_with(error.mend()) && !error.mend().is_empty(), "{text}");
+    assert!(text.ends_with(error.hint()) && !error.hint().is_empty(), "{text}");
 }
 
 #[tokio::test]
@@ -134,13 +134,13 @@ async fn what_else_a_fleet_manager_does_not_tell_is_said_at_the_node() {
         let found = fleet(&mock).discover(AdminKeys::Leave).await.unwrap();
         assert_eq!(found.nodes.len(), 3, "{fault:?}");
         let node = &found.nodes[0];
-        let Registration::NotTold(why) = &node.registration else { panic!("{fault:?}: {node:?}") };
-        assert!(matches!(why, NotTold::AskFailed(_)), "{fault:?}: {why}");
+        let Registration::Unknown(why) = &node.registration else { panic!("{fault:?}: {node:?}") };
+        assert!(matches!(why, Unknown::AskFailed(_)), "{fault:?}: {why}");
         // `{}` is an answer: that of a node without a machine.
-        if let FleetUrl::NotPublished(NotTold::AskFailed(_)) = &node.url {
-            assert!(matches!(&node.state, FleetNodeState::NotTold(NotTold::AskFailed(_))));
+        if let FleetUrl::NotPublished(Unknown::AskFailed(_)) = &node.url {
+            assert!(matches!(&node.state, FleetNodeState::Unknown(Unknown::AskFailed(_))));
         } else {
-            assert_eq!(node.url, FleetUrl::NotPublished(NotTold::NotProvisioned), "{fault:?}");
+            assert_eq!(node.url, FleetUrl::NotPublished(Unknown::NotProvisioned), "{fault:?}");
         }
     }
 }
@@ -150,7 +150,7 @@ async fn an_admin_key_that_is_not_told_hides_nothing_else() {
     let mock = mock_fleet().await;
     mock.fault(Fault::status(403).on("GET", "/instances/*/admin-api-key"));
     let found = fleet(&mock).discover(AdminKeys::Ask).await.unwrap();
-    let FleetAdminKey::NotTold(NotTold::AskFailed(kind)) = &found.nodes[0].admin_key else {
+    let FleetAdminKey::Unknown(Unknown::AskFailed(kind)) = &found.nodes[0].admin_key else {
         panic!("{found:?}")
     };
     assert!(matches!(kind, NodeErrorKind::Forbidden(_)));

@@ -3,7 +3,7 @@
 
 use std::net::SocketAddr;
 
-use project_deployer_client::{Acting, AutomationNode as _, TlsProblem};
+use project_deployer_client::{AutomationNode as _, Identity, TlsProblem};
 use project_deployer_core::infra::NodeSettings;
 use project_deployer_tests::{settings_at, single_attempts};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -44,7 +44,7 @@ impl OldServer {
     async fn assert_not_spoken_to(self, trust_all_certificates: bool) {
         let address = format!("https://{}", self.address);
         let settings = NodeSettings { trust_all_certificates, ..settings_at(&address, KEY) };
-        let node = single_attempts().build().unwrap().node(&settings, &Acting::Key).unwrap();
+        let node = single_attempts().build().unwrap().node(&settings, &Identity::ApiKey).unwrap();
         let error = node.instance_info().await.unwrap_err();
         assert_refusal(&error, TlsProblem::Outdated, &address);
         let heard = self.heard.await.unwrap();

@@ -5,7 +5,7 @@ use project_deployer_core::bundle::BundleContents;
 
 use crate::automation_node::AutomationNode;
 use crate::conformance::{NodeSeed, NodeUnderTest};
-use crate::connector::Acting;
+use crate::connector::Identity;
 use crate::fake::FakeNode;
 use crate::node_accounts::NodeAccounts;
 
@@ -17,7 +17,7 @@ impl NodeUnderTest for Fake {
         Self(FakeNode::seeded(seed))
     }
 
-    async fn node(&self, acting: Acting) -> Arc<dyn AutomationNode> {
+    async fn node(&self, acting: Identity) -> Arc<dyn AutomationNode> {
         Arc::new(self.0.as_caller(acting))
     }
 

@@ -116,10 +116,10 @@ fn an_infrastructure_that_names_no_node_is_told() {
 
 #[test]
 fn what_the_fleet_does_not_tell_stays_and_is_named_where_it_was_to_be_expected() {
-    let failed = NotTold::AskFailed(NodeErrorKind::Failed { status: 503, message: String::new() });
+    let failed = Unknown::AskFailed(NodeErrorKind::Failed { status: 503, message: String::new() });
     let silent = FleetNode {
         url: FleetUrl::NotPublished(failed.clone()),
-        admin_key: FleetAdminKey::NotTold(NotTold::NotAsked),
+        admin_key: FleetAdminKey::Unknown(Unknown::NotAsked),
         ..node("auto-1")
     };
     let infras = [from_fleet("auto-1")];
@@ -149,13 +149,13 @@ fn only_automation_nodes_that_the_fleet_registers_are_added() {
     // wire-facts 6.1
     let design = FleetNode { node_type: NodeType::Design, ..node("design-1") };
     let unmanaged = FleetNode { registration: Registration::Off, ..node("auto-1") };
-    let unknown = Registration::NotTold(NotTold::Absent);
+    let unknown = Registration::Unknown(Unknown::Absent);
     let unknown = FleetNode { registration: unknown, ..node("auto-2") };
     let comparison = compare(&told(vec![design, unmanaged, unknown]), &[]);
     assert!(comparison.added.is_empty());
     let reasons: Vec<_> = comparison.left_out.iter().map(|left_out| &left_out.reason).collect();
-    let not_told = LeftOutReason::RegistrationNotTold(NotTold::Absent);
-    assert_eq!(reasons, [&LeftOutReason::RegistrationOff, &not_told]);
+    let unknown = LeftOutReason::RegistrationNotTold(Unknown::Absent);
+    assert_eq!(reasons, [&LeftOutReason::RegistrationOff, &unknown]);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::error::NodeErrorKind;
 use crate::fleet::documents;
 use crate::fleet::{
-    FleetAdminKey, FleetNodeState, FleetUrl, InstanceStatus, NotTold, Registration, VirtualNetwork,
+    FleetAdminKey, FleetNodeState, FleetUrl, InstanceStatus, Registration, Unknown, VirtualNetwork,
 };
 
 /// An instance (wire-facts 6.1).
@@ -63,7 +63,7 @@ fn a_status_tells_address_and_machine() {
     assert_eq!(up.url(), FleetUrl::Known(NodeAddress::parse("https://auto-eu.example").unwrap()));
     assert_eq!(up.state(), FleetNodeState::MachineUp);
     let down = status(json!({"hasPhysicalInstance": true, "cloudMachineIsUp": false}));
-    assert_eq!(down.url(), FleetUrl::NotPublished(NotTold::Absent));
+    assert_eq!(down.url(), FleetUrl::NotPublished(Unknown::Absent));
     assert_eq!(down.state(), FleetNodeState::MachineDown);
 }
 
@@ -72,15 +72,15 @@ fn a_missing_url_means_not_provisioned() {
     // wire-facts 6.1
     for document in [json!({}), json!({"hasPhysicalInstance": false, "publicURL": ""})] {
         let url = status(document).url();
-        assert_eq!(url, FleetUrl::NotPublished(NotTold::NotProvisioned));
+        assert_eq!(url, FleetUrl::NotPublished(Unknown::NotProvisioned));
     }
-    assert_eq!(status(json!({})).state(), FleetNodeState::NotTold(NotTold::Absent));
+    assert_eq!(status(json!({})).state(), FleetNodeState::Unknown(Unknown::Absent));
 }
 
 #[test]
 fn a_url_that_is_none_is_told_with_what_is_wrong() {
     let url = status(json!({"publicURL": "auto-eu.example"})).url();
-    let FleetUrl::NotPublished(reason @ NotTold::Unusable(_)) = url else { panic!("{url:?}") };
+    let FleetUrl::NotPublished(reason @ Unknown::Unusable(_)) = url else { panic!("{url:?}") };
     assert!(reason.to_string().contains("has no protocol"), "{reason}");
 }
 
@@ -96,12 +96,12 @@ fn registration_takes_fleet_management_and_a_managed_deployer() {
     assert_eq!(network(on.clone(), json!("EACH_DESIGN_NODE")), Registration::Automatic);
     assert_eq!(network(on.clone(), json!("NO_MANAGED_DEPLOYER")), Registration::Off);
     assert_eq!(network(json!(false), json!("CENTRAL_DEPLOYER")), Registration::Off);
-    let not_told = Registration::NotTold(NotTold::Absent);
-    assert_eq!(network(on.clone(), Value::Null), not_told);
-    assert_eq!(network(Value::Null, json!("CENTRAL_DEPLOYER")), not_told);
+    let unknown = Registration::Unknown(Unknown::Absent);
+    assert_eq!(network(on.clone(), Value::Null), unknown);
+    assert_eq!(network(Value::Null, json!("CENTRAL_DEPLOYER")), unknown);
     assert!(matches!(
         network(on, json!("TWO_DEPLOYERS")),
-        Registration::NotTold(NotTold::Unusable(_))
+        Registration::Unknown(Unknown::Unusable(_))
     ));
 }
 
@@ -111,10 +111,10 @@ fn an_admin_key_is_there_absent_or_unusable() {
     let known = FleetAdminKey::Known(ApiKeySecret::new("canary").unwrap());
     assert_eq!(key(json!({"adminAPIKey": "canary"})), known);
     for document in [json!({}), json!({"adminAPIKey": null}), json!({"adminAPIKey": ""})] {
-        assert_eq!(key(document), FleetAdminKey::NotTold(NotTold::Absent));
+        assert_eq!(key(document), FleetAdminKey::Unknown(Unknown::Absent));
     }
     let masked = key(json!({"adminAPIKey": "********"}));
-    assert!(matches!(masked, FleetAdminKey::NotTold(NotTold::Unusable(_))));
+    assert!(matches!(masked, FleetAdminKey::Unknown(Unknown::Unusable(_))));
 }
 
 #[test]

@@ -91,8 +91,8 @@ impl DevService {
     }
 
     /// The same, where a call and a task may take so long.
-    pub(super) fn impatient_fleet(&self, patience: Duration) -> FleetManager {
-        let timeouts = HttpTimeouts { call: patience, task: patience, ..quick_polls() };
+    pub(super) fn impatient_fleet(&self, timeout_class: Duration) -> FleetManager {
+        let timeouts = HttpTimeouts { call: timeout_class, task: timeout_class, ..quick_polls() };
         let builder = FleetManager::builder(self.address(), credentials());
         builder.connector(honest(timeouts)).build().unwrap()
     }

@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use super::dev_service::{Asked, DevService, ok};
 use crate::error::NodeErrorKind;
 use crate::fleet::{
-    AdminKeys, Completeness, FleetAdminKey, FleetNodeState, FleetUrl, Gap, NewInstance, NotTold,
-    Registration,
+    AdminKeys, Completeness, FleetAdminKey, FleetNodeState, FleetUrl, Gap, NewInstance,
+    Registration, Unknown,
 };
 
 fn instances() -> Value {
@@ -60,8 +60,8 @@ async fn a_discovery_tells_where_nodes_are_and_whether_they_are_up() {
     assert_eq!(entry.node_id, Some(NodeId::parse("auto-1").unwrap()));
     assert_eq!((entry.address, entry.admin_api_key), (Some(address), Some(key)));
 
-    assert_eq!(auto_2.url, FleetUrl::NotPublished(NotTold::NotProvisioned));
-    assert_eq!(auto_2.admin_key, FleetAdminKey::NotTold(NotTold::NotProvisioned));
+    assert_eq!(auto_2.url, FleetUrl::NotPublished(Unknown::NotProvisioned));
+    assert_eq!(auto_2.admin_key, FleetAdminKey::Unknown(Unknown::NotProvisioned));
     assert_eq!(auto_2.registration, Registration::Off);
     assert!(!design.is_automation_node());
 }
@@ -71,7 +71,7 @@ async fn admin_keys_are_asked_for_only_if_wanted_and_only_where_they_are_of_use(
     let service = DevService::answering(healthy).await;
     let found = service.fleet().discover(AdminKeys::Leave).await.unwrap();
     assert!(!service.lines().iter().any(|line| line.contains("admin-api-key")));
-    assert_eq!(found.nodes[0].admin_key, FleetAdminKey::NotTold(NotTold::NotAsked));
+    assert_eq!(found.nodes[0].admin_key, FleetAdminKey::Unknown(Unknown::NotAsked));
     service.fleet().discover(AdminKeys::Ask).await.unwrap();
     let keys: Vec<_> =
         service.lines().into_iter().filter(|line| line.contains("admin-api-key")).collect();
@@ -144,9 +144,9 @@ async fn one_status_that_fails_leaves_the_node_and_all_others_there() {
     let found = service.fleet().discover(AdminKeys::Ask).await.unwrap();
     assert_eq!((found.nodes.len(), found.completeness.is_whole()), (3, true));
     let failed = NodeErrorKind::Failed { status: 500, message: "cloud is away".to_owned() };
-    let reason = NotTold::AskFailed(failed);
+    let reason = Unknown::AskFailed(failed);
     assert_eq!(found.nodes[0].url, FleetUrl::NotPublished(reason.clone()));
-    assert_eq!(found.nodes[0].state, FleetNodeState::NotTold(reason.clone()));
+    assert_eq!(found.nodes[0].state, FleetNodeState::Unknown(reason.clone()));
     assert_eq!(reason.to_string(), "the service did not answer: failed there (500): cloud is away");
     assert!(found.nodes[2].url.known().is_some());
 }
@@ -156,7 +156,7 @@ async fn networks_and_keys_that_are_not_told_are_said_at_each_node() {
     let service = sick("GET /virtual-networks", 403, "{}").await;
     let found = service.fleet().discover(AdminKeys::Ask).await.unwrap();
     for node in &found.nodes {
-        let Registration::NotTold(NotTold::AskFailed(kind)) = &node.registration else {
+        let Registration::Unknown(Unknown::AskFailed(kind)) = &node.registration else {
             panic!("{node:?}")
         };
         assert!(matches!(kind, NodeErrorKind::Forbidden(_)));
@@ -165,7 +165,7 @@ async fn networks_and_keys_that_are_not_told_are_said_at_each_node() {
     let found = service.fleet().discover(AdminKeys::Ask).await.unwrap();
     assert!(matches!(
         found.nodes[0].admin_key,
-        FleetAdminKey::NotTold(NotTold::AskFailed(NodeErrorKind::Forbidden(_)))
+        FleetAdminKey::Unknown(Unknown::AskFailed(NodeErrorKind::Forbidden(_)))
     ));
     assert!(found.nodes[0].url.known().is_some());
 }

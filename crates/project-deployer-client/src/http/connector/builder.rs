@@ -78,7 +78,7 @@ impl HttpConnectorBuilder {
 
     /// Another way from names to addresses than the system's. It may block.
     #[must_use]
-    pub fn look_names_up(
+    pub fn dns_resolver(
         mut self,
         lookup: impl Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync + 'static,
     ) -> Self {

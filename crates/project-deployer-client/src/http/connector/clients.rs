@@ -45,7 +45,7 @@ mod tests {
     use project_deployer_core::infra::NodeEntry;
 
     use super::*;
-    use crate::connector::Acting;
+    use crate::connector::Identity;
     use crate::http::HttpConnector;
 
     #[test]
@@ -55,7 +55,7 @@ mod tests {
             let address = NodeAddress::parse(&format!("https://{host}")).unwrap();
             let key = ApiKeySecret::new("aBcDeFgHiJkLmNoPqRsTuVwXyZ012345").unwrap();
             let settings = NodeEntry::new(address, key).settings().unwrap();
-            let peer = Peer::node(&settings, &Acting::Key).unwrap();
+            let peer = Peer::node(&settings, &Identity::ApiKey).unwrap();
             let peer = Peer { trust_all_certificates, ..peer };
             connector.clients.of(&peer, &connector.builder).unwrap();
             let known = connector.clients.0.lock().unwrap();

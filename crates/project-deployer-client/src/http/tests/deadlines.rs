@@ -18,7 +18,7 @@ use crate::automation_node::{
 use crate::error::{NodeError, NodeErrorKind};
 use crate::http::{HttpNode, HttpTimeouts};
 use crate::node_accounts::{NewPersonalKey, NodeAccounts as _};
-use crate::request::{Method, NodeRequest, Patience};
+use crate::request::{Method, NodeRequest, TimeoutClass};
 use crate::upload::Upload;
 
 const CALL: Duration = Duration::from_millis(100);
@@ -43,13 +43,13 @@ fn archive() -> Upload {
 /// Every request that there can be, as far as the transport looks at it.
 fn every_kind_of_request() -> impl Iterator<Item = NodeRequest> {
     let methods = [Method::Get, Method::Post, Method::Put, Method::Delete];
-    let patiences = [Patience::Call, Patience::Task];
+    let patiences = [TimeoutClass::Request, TimeoutClass::LongRunning];
     methods.into_iter().flat_map(move |method| {
-        patiences.into_iter().flat_map(move |patience| {
+        patiences.into_iter().flat_map(move |timeout_class| {
             [false, true].into_iter().flat_map(move |carries_archive| {
                 [false, true].map(|safe_to_repeat| NodeRequest {
                     method,
-                    patience,
+                    timeout_class,
                     carries_archive,
                     safe_to_repeat,
                     ..read()
@@ -85,8 +85,9 @@ async fn every_kind_of_request_ends_in_its_own_time() {
     }))
     .await;
     for (request, kind) in requests.iter().zip(kinds) {
-        let patience = if request.patience == Patience::Call { CALL } else { TASK };
-        assert_eq!(kind, NodeErrorKind::TimedOut(patience), "{request:?}");
+        let timeout_class =
+            if request.timeout_class == TimeoutClass::Request { CALL } else { TASK };
+        assert_eq!(kind, NodeErrorKind::TimedOut(timeout_class), "{request:?}");
     }
     assert!(began.elapsed() < FAR_TOO_LONG, "{:?}", began.elapsed());
 }

@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-use crate::connector::Acting;
+use crate::connector::Identity;
 use crate::http::{HttpConnector, HttpConnectorBuilder, HttpNode};
 use crate::request::NodeRequest;
 use crate::retry::RetryPolicy;
@@ -60,7 +60,7 @@ pub(super) fn node_at(address: &str, connector: &HttpConnector) -> HttpNode {
         admin_api_key: ApiKeySecret::new("secret-of-the-key").unwrap(),
         trust_all_certificates: false,
     };
-    connector.node(&settings, &Acting::Key).unwrap()
+    connector.node(&settings, &Identity::ApiKey).unwrap()
 }
 
 /// A connector that repeats without pauses to speak of.

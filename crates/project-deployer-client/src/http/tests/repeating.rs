@@ -9,7 +9,7 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 
 use super::dev_server::{DevServer, Says, Script, brisk, creation, node_at, read, replacement};
-use crate::error::{Effect, NodeErrorKind};
+use crate::error::{NodeErrorKind, SideEffect};
 use crate::http::{HttpConnector, HttpTimeouts};
 use crate::request::NodeRequest;
 use crate::retry::RetryPolicy;
@@ -24,9 +24,9 @@ async fn ended(request: &NodeRequest, script: &[Says]) -> (Result<(), NodeErrorK
     (ended.map_err(|error| error.kind), server.calls())
 }
 
-async fn effect(request: &NodeRequest, script: &[Says]) -> (Effect, usize) {
+async fn effect(request: &NodeRequest, script: &[Says]) -> (SideEffect, usize) {
     let (ended, calls) = ended(request, script).await;
-    (ended.unwrap_err().effect(), calls)
+    (ended.unwrap_err().side_effect(), calls)
 }
 
 /// An action that leads to the same state again and that the node works on, such as an activation.
@@ -71,14 +71,14 @@ async fn a_document_is_written_again_when_the_reply_was_lost() {
 async fn a_creation_whose_reply_was_lost_stays_unknown() {
     // R4
     for lost in [Says::HalfASuccess, FAILED, Says::Status(503), Says::Status(504)] {
-        assert_eq!(effect(&creation(), &[lost, DONE]).await, (Effect::Unknown, 1), "{lost:?}");
+        assert_eq!(effect(&creation(), &[lost, DONE]).await, (SideEffect::Unknown, 1), "{lost:?}");
     }
 }
 
 #[tokio::test]
 async fn an_activation_whose_reply_was_lost_may_still_run_and_is_asked_once() {
     // R4
-    assert_eq!(effect(&activation(), &[Says::HalfASuccess, DONE]).await, (Effect::Unknown, 1));
+    assert_eq!(effect(&activation(), &[Says::HalfASuccess, DONE]).await, (SideEffect::Unknown, 1));
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn a_creation_that_was_put_off_is_made_again() {
 #[tokio::test]
 async fn a_creation_that_was_put_off_and_then_lost_is_unknown() {
     let script = [Says::Later(503, 0), Says::HalfASuccess, DONE];
-    assert_eq!(effect(&creation(), &script).await, (Effect::Unknown, 2));
+    assert_eq!(effect(&creation(), &script).await, (SideEffect::Unknown, 2));
 }
 
 #[tokio::test]
@@ -99,7 +99,7 @@ async fn a_refusal_after_a_lost_reply_does_not_make_it_undone() {
     // R4: the document may have been written by the first call; its error stands, with the refusal.
     let server = Script::saying(&[Says::HalfASuccess, Says::Status(403)]).await;
     let error = server.server.node().nothing(&replacement()).await.unwrap_err();
-    assert_eq!((error.kind.effect(), server.calls()), (Effect::Unknown, 2));
+    assert_eq!((error.kind.side_effect(), server.calls()), (SideEffect::Unknown, 2));
     let cause = std::error::Error::source(&error).unwrap().to_string();
     assert!(cause.contains("not allowed"), "{cause}");
 }
@@ -151,5 +151,8 @@ async fn a_look_at_a_task_is_one_call() {
 async fn nobody_at_the_address_did_nothing_however_often_it_was_tried() {
     let node = node_at("http://127.0.0.1:1", &brisk().build().unwrap());
     let error = node.nothing(&creation()).await.unwrap_err();
-    assert_eq!((error.kind.effect(), error.kind), (Effect::None, NodeErrorKind::Unreachable));
+    assert_eq!(
+        (error.kind.side_effect(), error.kind),
+        (SideEffect::None, NodeErrorKind::Unreachable)
+    );
 }

@@ -7,7 +7,7 @@ use futures::StreamExt as _;
 use futures::stream;
 
 use super::dev_server::{Says, Script, brisk, digest, import, node_at};
-use crate::error::{Effect, NodeErrorKind};
+use crate::error::{NodeErrorKind, SideEffect};
 use crate::upload::{Upload, UploadSource};
 
 const ARCHIVE: &[u8] = b"PK and more";
@@ -45,7 +45,7 @@ async fn an_import_whose_reply_was_lost_is_not_sent_again() {
     let server = Script::saying(&[Says::HalfASuccess, Says::Status(200)]).await;
     let opened = Arc::default();
     let error = server.server.node().upload(&import(), counting(&opened)).await.unwrap_err();
-    assert_eq!((error.kind.effect(), server.calls()), (Effect::Unknown, 1));
+    assert_eq!((error.kind.side_effect(), server.calls()), (SideEffect::Unknown, 1));
     assert_eq!(opened.load(Ordering::SeqCst), 1);
 }
 

@@ -98,11 +98,11 @@ async fn what_is_no_whole_list_is_an_error_and_never_a_shorter_list() {
     assert!(matches!(&other, NodeErrorKind::Malformed(text) if text.contains("a list of users")));
     assert_eq!(refused(" \n ").await, NodeErrorKind::Empty);
     let page = refused("<html>Log in</html>").await;
-    assert!(matches!(&page, NodeErrorKind::NotTheProduct(text) if text.contains("Log in")));
+    assert!(matches!(&page, NodeErrorKind::UnexpectedServer(text) if text.contains("Log in")));
     let page = answered("text/html", "[Log in]", 3).await.unwrap_err().kind;
-    assert!(matches!(&page, NodeErrorKind::NotTheProduct(text) if text.contains("Log in")));
+    assert!(matches!(&page, NodeErrorKind::UnexpectedServer(text) if text.contains("Log in")));
     let inside = refused(r#"{"errorType": "IllegalStateException", "message": "full"}"#).await;
-    assert_eq!(inside, NodeErrorKind::ErrorInside("full".to_owned()));
+    assert_eq!(inside, NodeErrorKind::ErrorInSuccessResponse("full".to_owned()));
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn a_key_on_a_page_that_looks_like_json_is_not_shown() {
     // R13
     for text in ["[secret-of-the-key] is not known", "{\"a\": secret-of-the-key}"] {
         let page = answered("text/html", text, 7).await.unwrap_err().kind;
-        let cut = matches!(&page, NodeErrorKind::NotTheProduct(text) if text.contains("(key)"));
+        let cut = matches!(&page, NodeErrorKind::UnexpectedServer(text) if text.contains("(key)"));
         assert!(cut && !page.to_string().contains("secret-of"), "{page}");
     }
 }

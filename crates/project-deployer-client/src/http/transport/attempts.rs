@@ -3,7 +3,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::{Transport, later};
-use crate::error::{Effect, NodeError, NodeErrorKind};
+use crate::error::{NodeError, NodeErrorKind, SideEffect};
 use crate::http::exchange::{ArchiveFailure, failure};
 use crate::request::{Method, NodeRequest};
 use crate::response::NodeResponse;
@@ -41,12 +41,12 @@ impl Received for NodeResponse {
 #[derive(Clone, Copy)]
 struct Deadline {
     at: Instant,
-    patience: Duration,
+    timeout_class: Duration,
 }
 
 impl Deadline {
-    fn after(patience: Duration) -> Self {
-        Self { at: later(patience), patience }
+    fn after(timeout_class: Duration) -> Self {
+        Self { at: later(timeout_class), timeout_class }
     }
 
     fn left(self) -> Duration {
@@ -61,7 +61,7 @@ impl Transport {
         request: &NodeRequest,
         archive: Option<&UploadSource>,
     ) -> Result<T, NodeError> {
-        let deadline = Deadline::after(self.patience(request, archive));
+        let deadline = Deadline::after(self.timeout_class(request, archive));
         let (mut number, mut doubt) = (1, None);
         self.retries.note_call();
         loop {
@@ -78,7 +78,7 @@ impl Transport {
             };
             match self.retries.decide(&failed) {
                 Verdict::RepeatAfter(pause) => {
-                    if request.method != Method::Get && kind.effect() == Effect::Unknown {
+                    if request.method != Method::Get && kind.side_effect() == SideEffect::Unknown {
                         doubt = Some(self.error_of(request, outcome, kind));
                     }
                     sleep(pause).await;
@@ -86,7 +86,7 @@ impl Transport {
                 }
                 Verdict::GiveUp(_) => match doubt {
                     // That the last attempt did nothing says nothing about the one before.
-                    Some(doubt) if kind.effect() == Effect::None => {
+                    Some(doubt) if kind.side_effect() == SideEffect::None => {
                         return Err(doubt.caused_by(self.error_of(request, outcome, kind)));
                     }
                     Some(_) | None => return outcome,
@@ -97,7 +97,7 @@ impl Transport {
 
     /// Sends a request once, within its own time: for callers that ask again anyway.
     pub(crate) async fn send_once(&self, request: &NodeRequest) -> Result<NodeResponse, NodeError> {
-        let deadline = Deadline::after(self.patience(request, None));
+        let deadline = Deadline::after(self.timeout_class(request, None));
         self.attempt_until(deadline, request, None).await
     }
 
@@ -107,7 +107,7 @@ impl Transport {
         request: &NodeRequest,
         archive: Option<&UploadSource>,
     ) -> Result<T, NodeError> {
-        let timed_out = NodeErrorKind::TimedOut(deadline.patience);
+        let timed_out = NodeErrorKind::TimedOut(deadline.timeout_class);
         match timeout_at(deadline.at, self.attempt(request, archive)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(self.error(request, timed_out)),

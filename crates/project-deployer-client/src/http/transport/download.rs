@@ -36,12 +36,12 @@ impl Pace {
 }
 
 /// The beginning of an archive, with the rest on its way.
-struct Arriving {
+struct Streaming {
     length: Option<u64>,
     bytes: ByteStream,
 }
 
-impl Received for Arriving {
+impl Received for Streaming {
     async fn receive(
         transport: &Transport,
         request: &NodeRequest,
@@ -54,9 +54,9 @@ impl Received for Arriving {
         let start = start.map_err(|error| transport.interrupted(request, error))?;
         if !(200..300).contains(&head.status) || !start.starts_with(ZIP) {
             let mut said = explanation(head, start, pieces).await;
-            let echoes = transport.echoes.and_of_body(request.body.as_ref());
-            said.body = echoes.cut_out(said.body);
-            said.location = said.location.map(|place| echoes.cut_out_of_text(place));
+            let redactor = transport.redactor.and_of_body(request.body.as_ref());
+            said.body = redactor.cut_out(said.body);
+            said.location = said.location.map(|place| redactor.cut_out_of_text(place));
             return Err(transport.error(request, meaning(said)));
         }
         if length.is_some_and(|length| length > MAX_ARCHIVE) {
@@ -83,7 +83,7 @@ impl Transport {
         request: &NodeRequest,
         file_name: String,
     ) -> Result<Upload, NodeError> {
-        let Arriving { length, bytes } = self.attempts(request, None).await?;
+        let Streaming { length, bytes } = self.attempts(request, None).await?;
         match length {
             Some(length) => Ok(Upload { file_name, length, bytes }),
             None => {

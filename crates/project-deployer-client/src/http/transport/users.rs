@@ -1,6 +1,6 @@
 use bytes::Bytes;
 use project_deployer_core::accounts::{
-    ArrivingUsers, BrokenList, Unreadable, UserCollection, read_users,
+    BrokenList, StreamingUserParser, Unreadable, UserCollection, read_users,
 };
 use tokio::task::{JoinSet, yield_now};
 
@@ -110,7 +110,7 @@ async fn read_arriving<C: UserCollection>(
     start: Bytes,
     mut body: Body,
 ) -> Result<(C, Vec<Unreadable>), Failed> {
-    let mut users = ArrivingUsers::<C>::default();
+    let mut users = StreamingUserParser::<C>::default();
     let (mut piece, mut turn) = (Some(start), 0);
     while let Some(bytes) = piece {
         for stretch in bytes.chunks(TURN) {

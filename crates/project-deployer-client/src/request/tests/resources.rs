@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::people::assert_asked;
 use crate::request::code_envs::EnvLanguage;
-use crate::request::{Patience, code_envs, connections, folders};
+use crate::request::{TimeoutClass, code_envs, connections, folders};
 
 fn key() -> ProjectKey {
     ProjectKey::parse("CHURN").unwrap()
@@ -103,7 +103,10 @@ fn code_environments_are_asked_for_by_language_and_name() {
         ],
     );
     // A build takes as long as it takes.
-    assert_eq!(code_envs::build(python, "py-prod", true, None).patience, Patience::Task);
+    assert_eq!(
+        code_envs::build(python, "py-prod", true, None).timeout_class,
+        TimeoutClass::LongRunning
+    );
 }
 
 #[test]

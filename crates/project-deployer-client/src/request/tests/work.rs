@@ -7,7 +7,7 @@ use super::people::assert_asked;
 use crate::automation_node::BundleProjectOptions;
 use crate::request::exported::BundleExport;
 use crate::request::plugins::PluginSource;
-use crate::request::projects::Clearing;
+use crate::request::projects::ProjectDeletion;
 use crate::request::{bundles, exported, plugins, projects, scenarios, webapps};
 
 fn key() -> ProjectKey {
@@ -21,11 +21,11 @@ fn bundle() -> BundleId {
 #[test]
 fn projects_are_listed_described_and_deleted() {
     let document = json!({"label": "Churn"});
-    let clearing = Clearing { managed_datasets: true, ..Clearing::default() };
+    let deletion = ProjectDeletion { managed_datasets: true, ..ProjectDeletion::default() };
     assert_asked(
         [
             projects::list(),
-            projects::delete(&key(), clearing),
+            projects::delete(&key(), deletion),
             projects::metadata(&key()),
             projects::save_metadata(&key(), document.clone()),
             projects::tags(&key()),

@@ -61,8 +61,8 @@ impl<'t> Listed<'t> {
             }
             Ok(())
         })?;
-        let login = login.ok_or(Stopped::Odd)?;
-        Login::check(&login).map_err(|_| Stopped::Odd)?;
+        let login = login.ok_or(Stopped::Unexpected)?;
+        Login::check(&login).map_err(|_| Stopped::Unexpected)?;
         let source = source.map(|word| SourceType::from(&*word)).unwrap_or_default();
         Ok(Listed {
             login,
@@ -77,7 +77,7 @@ impl<'t> Listed<'t> {
 fn read_groups(tokens: &mut Tokens<'_>, list: &mut UserList) -> Result<u32, Stopped> {
     list.groups_mut().set_of(|known, groups| {
         tokens.items(|tokens| {
-            groups.push(known.number(&tokens.text()?).map_err(|_| Stopped::Odd)?);
+            groups.push(known.number(&tokens.text()?).map_err(|_| Stopped::Unexpected)?);
             Ok(())
         })
     })

@@ -8,10 +8,10 @@ use crate::unknown_fields::UnknownFields;
 impl Fields<'_> {
     /// Takes out fields that mean nothing in a document of this kind, and notes those that say
     /// something all the same.
-    pub(crate) fn refuse(&mut self, names: &[&str], what: &str, mend: &str) {
+    pub(crate) fn refuse(&mut self, names: &[&str], what: &str, hint: &str) {
         for name in names {
             if self.take(name).is_some_and(|value| says_something(&value)) {
-                self.note(name, ProblemCode::Conflict, what, mend);
+                self.note(name, ProblemCode::Conflict, what, hint);
             }
         }
     }

@@ -13,14 +13,14 @@ const LDIF: &str = "dn: uid=dis,dc=t\nuid: dis\nuserAccountControl: 514\n\n\
 fn report(who: &str, users: Vec<User>, own: &LdapSettings) -> ParityReport {
     let mut prod = location(node("prod"), users);
     prod.ldap = Ok(Some(supply(own, &directory(LDIF))));
-    let need = Need {
+    let need = LoginRequirement {
         login: login(who),
         role: Role::Requester,
-        because: "a deployment".to_owned(),
-        at: Places::Everywhere,
+        reason: "a deployment".to_owned(),
+        at: Locations::Everywhere,
     };
     let locations = vec![location(LocationId::Deployer, Vec::new()), prod];
-    match_logins(&World { locations, needs: vec![need], group_needs: Vec::new() })
+    match_logins(&MatchInput { locations, needs: vec![need], group_requirements: Vec::new() })
 }
 
 fn presence(who: &str, users: Vec<User>) -> Presence {
@@ -67,7 +67,7 @@ fn a_directory_of_another_location_counts_where_the_location_has_none() {
     deployer.ldap = Ok(Some(supply(&settings(), &directory(LDIF))));
     let disabled = User { enabled: false, ..user("dis", SourceType::Local) };
     let locations = vec![deployer, location(node("prod"), vec![disabled])];
-    let report = match_logins(&World { locations, ..World::default() });
+    let report = match_logins(&MatchInput { locations, ..MatchInput::default() });
     let found = report.presence(&login("dis"), &node("prod")).unwrap();
     assert!(matches!(found, Presence::BlockedInDirectory { .. }), "{found:?}");
 }
@@ -77,7 +77,7 @@ fn a_state_that_cannot_be_read_is_not_taken_for_an_active_account() {
     // D7
     let found = presence("odd", Vec::new());
     assert!(
-        matches!(&found, Presence::CouldNotTell { reason } if reason.as_str().contains("`accountExpires`")),
+        matches!(&found, Presence::Unknown { reason } if reason.as_str().contains("`accountExpires`")),
         "{found:?}"
     );
 }
@@ -88,7 +88,7 @@ fn the_remedy_is_a_persons_and_names_attribute_and_value() {
     let report = report("dis", vec![disabled], &settings());
     let plan = RemedyPlan::of(&report, Breadth::Needed);
     let step = plan.steps().iter().find(|step| step.places == [node("prod")]).unwrap();
-    assert_eq!(step.mender, Mender::Person);
+    assert_eq!(step.actor, Actor::Person);
     let text = step.to_string();
     assert!(
         text.contains("`userAccountControl` is `514`") && text.ends_with("then enable"),

@@ -25,13 +25,13 @@ fn at_node_with(
 }
 
 fn presence(who: &str, locations: Vec<Location>) -> Presence {
-    let needs = vec![Need {
+    let needs = vec![LoginRequirement {
         login: login(who),
         role: Role::Requester,
-        because: "a deployment".to_owned(),
-        at: Places::Everywhere,
+        reason: "a deployment".to_owned(),
+        at: Locations::Everywhere,
     }];
-    let report = match_logins(&World { locations, needs, group_needs: Vec::new() });
+    let report = match_logins(&MatchInput { locations, needs, group_requirements: Vec::new() });
     report.presence(&login(who), &node("prod")).unwrap().clone()
 }
 
@@ -43,8 +43,8 @@ fn disabled(text: &str, source: SourceType) -> User {
     User { enabled: false, ..user(text, source) }
 }
 
-fn near(found: &str, kind: NearKind) -> Near {
-    Near { found: login(found), kind }
+fn near(found: &str, kind: SimilarityKind) -> SimilarLogin {
+    SimilarLogin { found: login(found), kind }
 }
 
 #[test]
@@ -86,10 +86,10 @@ fn a_local_account_that_shadows_a_directory_user_is_no_match() {
 #[test]
 fn another_spelling_or_domain_is_a_near_match_and_not_the_user() {
     for (users, expected) in [
-        (vec!["ANN", "Ann"], near("ANN", NearKind::Case)),
-        (vec!["ann@x.test"], near("ann@x.test", NearKind::DomainSuffix)),
-        (vec!["CORP\\Ann"], near("CORP\\Ann", NearKind::DomainSuffix)),
-        (vec!["ann@x.test", "Ann"], near("Ann", NearKind::Case)),
+        (vec!["ANN", "Ann"], near("ANN", SimilarityKind::Case)),
+        (vec!["ann@x.test"], near("ann@x.test", SimilarityKind::DomainSuffix)),
+        (vec!["CORP\\Ann"], near("CORP\\Ann", SimilarityKind::DomainSuffix)),
+        (vec!["ann@x.test", "Ann"], near("Ann", SimilarityKind::Case)),
     ] {
         let users = users.into_iter().map(ldap).collect();
         let found = at_node("ann", vec![ldap("ann")], users, &settings());
@@ -108,7 +108,7 @@ fn two_normal_forms_of_one_text_are_two_logins() {
     assert_eq!(found, Presence::NotInDirectory { near: None });
     // Case goes beyond ASCII.
     let found = at_node("\u{fc}nal", vec![], vec![ldap("\u{dc}nal")], &settings());
-    assert_eq!(found, Presence::NearMatch(near("\u{dc}nal", NearKind::Case)));
+    assert_eq!(found, Presence::NearMatch(near("\u{dc}nal", SimilarityKind::Case)));
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn entries_without_a_login_are_nobody_and_entries_with_two_are_two_logins() {
     }
     let mut prod = location(node("prod"), vec![]);
     prod.ldap = Ok(Some(supply(&settings(), &people)));
-    let world = World { locations: vec![prod], ..World::default() };
+    let world = MatchInput { locations: vec![prod], ..MatchInput::default() };
     // A login with NUL is none, and is told.
     assert!(match_logins(&world).notes.iter().any(|note| matches!(
         note,
@@ -158,7 +158,7 @@ fn a_login_that_the_location_remaps_is_a_near_match() {
     // D6
     let own = LdapSettings { remapping_rules: stripping("\\.test$"), ..settings() };
     let found = at_node("bob@x.test", vec![], vec![ldap("bob@x")], &own);
-    assert_eq!(found, Presence::NearMatch(near("bob@x", NearKind::Remapping)));
+    assert_eq!(found, Presence::NearMatch(near("bob@x", SimilarityKind::Remapping)));
     // The Deployer remaps and the node does not: the same entry under two logins.
     let mut deployer = location(LocationId::Deployer, vec![ldap("b")]);
     let rules = LdapSettings { remapping_rules: stripping("ob@x.test$"), ..settings() };
@@ -168,7 +168,7 @@ fn a_login_that_the_location_remaps_is_a_near_match() {
         prod.ldap = Ok(Some(supply(&settings(), &directory(LDIF))));
         presence("b", vec![deployer.clone(), prod])
     };
-    let other = near("bob@x.test", NearKind::Remapping);
+    let other = near("bob@x.test", SimilarityKind::Remapping);
     assert_eq!(with_users(vec![ldap("bob@x.test")]), Presence::NearMatch(other.clone()));
     assert_eq!(with_users(vec![]), Presence::NotInDirectory { near: Some(other) });
 }
@@ -240,7 +240,7 @@ fn an_error_never_reads_as_absent() {
     for sick in [failing, cut] {
         for who in ["ann", "nobody"] {
             let found = at_node_with(who, vec![ldap(who)], vec![], &settings(), &sick);
-            assert!(matches!(found, Presence::CouldNotTell { .. }), "{who}: {found}");
+            assert!(matches!(found, Presence::Unknown { .. }), "{who}: {found}");
         }
     }
     let reason = Reason::new("the node did not answer");
@@ -249,7 +249,7 @@ fn an_error_never_reads_as_absent() {
         change(&mut prod);
         presence("ann", vec![location(LocationId::Deployer, vec![ldap("ann")]), prod])
     };
-    let expected = Presence::CouldNotTell { reason: reason.clone() };
+    let expected = Presence::Unknown { reason: reason.clone() };
     assert_eq!(silent(&|prod| prod.users = Err(reason.clone())), expected);
     assert_eq!(silent(&|prod| prod.ldap = Err(reason.clone())), expected);
     // What is known stays known.
@@ -265,14 +265,14 @@ fn the_rows_are_the_union_of_users_needs_and_importable_people() {
         &LdapSettings { authorized_groups: vec!["ops".to_owned()], ..settings() },
         &directory(LDIF),
     )));
-    let needs = vec![Need {
+    let needs = vec![LoginRequirement {
         login: login("svc"),
         role: Role::DeployAs,
-        because: "infrastructure `prod`".to_owned(),
-        at: Places::At([node("prod")].into()),
+        reason: "infrastructure `prod`".to_owned(),
+        at: Locations::At([node("prod")].into()),
     }];
     let deployer = location(LocationId::Deployer, vec![ldap("cy")]);
-    let world = World { locations: vec![deployer, prod], needs, group_needs: vec![] };
+    let world = MatchInput { locations: vec![deployer, prod], needs, group_requirements: vec![] };
     let report = match_logins(&world);
     let rows: Vec<&str> = report.rows().map(|row| row.login().as_str()).collect();
     assert_eq!(rows, ["ann", "cy", "eve", "svc"]);
@@ -289,11 +289,12 @@ fn groups_that_rights_name_are_missed_where_they_are_named() {
     deployer.groups = Ok(vec![Group::new(group("ops")), Group::new(group("Leads"))]);
     let mut prod = location(node("prod"), vec![]);
     prod.groups = Err(Reason::new("no answer"));
-    let need = |name: &str, at| GroupNeed { group: group(name), because: "rights".to_owned(), at };
-    let here = || Places::At([LocationId::Deployer].into());
-    let group_needs =
-        vec![need("ops", here()), need("leads", here()), need("gone", Places::Everywhere)];
-    let world = World { locations: vec![deployer, prod], needs: vec![], group_needs };
+    let need =
+        |name: &str, at| GroupRequirement { group: group(name), reason: "rights".to_owned(), at };
+    let here = || Locations::At([LocationId::Deployer].into());
+    let group_requirements =
+        vec![need("ops", here()), need("leads", here()), need("gone", Locations::Everywhere)];
+    let world = MatchInput { locations: vec![deployer, prod], needs: vec![], group_requirements };
     let report = match_logins(&world);
     let found: Vec<String> = report
         .group_findings()
@@ -303,7 +304,7 @@ fn groups_that_rights_name_are_missed_where_they_are_named() {
         found,
         [
             "gone at the Deployer: absent",
-            "gone at the node of `prod`: could not tell: no answer",
+            "gone at the node of `prod`: unknown: no answer",
             "leads at the Deployer: absent, but `Leads` is there (another case)",
         ]
     );
@@ -322,7 +323,7 @@ fn notes_tell_what_concerns_a_location_as_a_whole() {
     test.users = Err(Reason::new("no answer"));
     let broken = LdapSettings { remapping_rules: stripping("("), ..settings() };
     test.ldap = Ok(Some(supply(&broken, &directory(LDIF))));
-    let world = World { locations: vec![prod, test], ..World::default() };
+    let world = MatchInput { locations: vec![prod, test], ..MatchInput::default() };
     let notes = match_logins(&world).notes;
     assert!(
         matches!(

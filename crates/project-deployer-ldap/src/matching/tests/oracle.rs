@@ -10,12 +10,12 @@ mod reading;
 mod telling;
 
 use drawing::{Case, Dice, Fault, Ldap, Plug, Remap, Style, Town, case};
-use reading::could_not_tell;
+use reading::unknown;
 use telling::{spot_id, world};
 
 fn without_reason(presence: &Presence) -> Presence {
     match presence {
-        Presence::CouldNotTell { .. } => could_not_tell(),
+        Presence::Unknown { .. } => unknown(),
         other => other.clone(),
     }
 }

@@ -7,14 +7,14 @@ const LDIF: &str = "dn: uid=ann,dc=t\nuid: ann\n\ndn: uid=bob,dc=t\nuid: bob\n\n
     member: uid=bob,dc=t\nmember: uid=cy,dc=t\n";
 
 /// A Deployer with everybody, a node that provisions, and one that waits for a login.
-fn world() -> World {
+fn world() -> MatchInput {
     let everybody = ["ann", "bob", "cy", "dee", "eve"];
     let ldap = |text: &&str| user(text, SourceType::Ldap);
-    let needs = everybody.iter().map(|text| Need {
+    let needs = everybody.iter().map(|text| LoginRequirement {
         login: login(text),
         role: Role::Requester,
-        because: "rights on `prod`".to_owned(),
-        at: Places::Everywhere,
+        reason: "rights on `prod`".to_owned(),
+        at: Locations::Everywhere,
     });
     let authorized = vec!["ops".to_owned()];
     let mut prod = location(node("prod"), vec![User { enabled: false, ..ldap(&"cy") }]);
@@ -28,14 +28,14 @@ fn world() -> World {
     test.address = Some(NodeAddress::parse("https://test.example:11200").unwrap());
     let own = LdapSettings { authorized_groups: authorized, ..settings() };
     test.ldap = Ok(Some(supply(&own, &directory(LDIF))));
-    let group_needs = vec![GroupNeed {
+    let group_requirements = vec![GroupRequirement {
         group: GroupName::parse("release").unwrap(),
-        because: "rights on `prod`".to_owned(),
-        at: Places::At([LocationId::Deployer].into()),
+        reason: "rights on `prod`".to_owned(),
+        at: Locations::At([LocationId::Deployer].into()),
     }];
-    World {
+    MatchInput {
         needs: needs.collect(),
-        group_needs,
+        group_requirements,
         locations: vec![
             location(LocationId::Deployer, everybody.iter().map(ldap).collect()),
             prod,
@@ -48,13 +48,13 @@ fn world() -> World {
 fn a_plan_says_each_remedy_once_in_the_order_to_follow() {
     let plan = RemedyPlan::of(&match_logins(&world()), Breadth::Needed);
     insta::assert_snapshot!(plan, @r"
-    1. [a person] `bob` for the node of `test`: make LDAP the source of the account; it is LOCAL
-    2. [a person] `eve` for the node of `prod`, the node of `test`: create in `ldap://dir.example.test:389/dc=t`
-    3. [a person] `dee` for the node of `prod`, the node of `test`: add to one of the groups `ops` of `ldap://dir.example.test:389/dc=t`
-    4. [a person] the Deployer: create the group `release`
-    5. [us] `cy` for the node of `prod`: enable
-    6. [us] `ann`, `bob` for the node of `prod`: provision from LDAP
-    7. [a person] `cy` for the node of `test`: log in once at https://test.example:11200
+    1. [manual] `bob` for the node of `test`: make LDAP the source of the account; it is LOCAL
+    2. [manual] `eve` for the node of `prod`, the node of `test`: create in `ldap://dir.example.test:389/dc=t`
+    3. [manual] `dee` for the node of `prod`, the node of `test`: add to one of the groups `ops` of `ldap://dir.example.test:389/dc=t`
+    4. [manual] the Deployer: create the group `release`
+    5. [automatic] `cy` for the node of `prod`: enable
+    6. [automatic] `ann`, `bob` for the node of `prod`: provision from LDAP
+    7. [manual] `cy` for the node of `test`: log in once at https://test.example:11200
     ");
 }
 
@@ -65,7 +65,11 @@ fn a_step_names_nobody_at_a_place_where_nothing_is_to_be_done() {
     prod.extend([user("dee", SourceType::Ldap)]);
     world.locations[1].users = Ok(prod);
     let eve = world.needs.iter().find(|need| need.login == login("eve")).unwrap().clone();
-    world.needs.push(Need { login: login("fay"), at: Places::At([node("test")].into()), ..eve });
+    world.needs.push(LoginRequirement {
+        login: login("fay"),
+        at: Locations::At([node("test")].into()),
+        ..eve
+    });
     let plan = RemedyPlan::of(&match_logins(&world), Breadth::Needed).to_string();
     for step in [
         "`eve` for the node of `prod`, the node of `test`: create in",
@@ -113,13 +117,13 @@ fn creating_people_is_never_ours() {
         Remedy::CreateGroup { group: GroupName::parse("ops").unwrap() },
         Remedy::UnifySource { expected: SourceType::Ldap, found: SourceType::Local },
     ] {
-        assert_eq!(remedy.mender(), Mender::Person, "{remedy}");
+        assert_eq!(remedy.actor(), Actor::Person, "{remedy}");
     }
 }
 
 #[test]
 fn a_plan_of_everything_takes_up_what_nothing_needs() {
-    let unneeded = World { needs: Vec::new(), group_needs: Vec::new(), ..world() };
+    let unneeded = MatchInput { needs: Vec::new(), group_requirements: Vec::new(), ..world() };
     let report = match_logins(&unneeded);
     assert!(RemedyPlan::of(&report, Breadth::Needed).is_empty());
     assert_eq!(RemedyPlan::of(&report, Breadth::Everything).steps().len(), 6);
@@ -133,5 +137,5 @@ fn report_and_plan_are_documents() {
     assert_eq!(document["logins"][2]["presences"][1]["status"], "disabled");
     let plan = serde_json::to_value(RemedyPlan::of(&report, Breadth::Needed)).unwrap();
     assert_eq!(plan[5]["remedy"]["remedy"], "provision");
-    assert_eq!(plan[5]["mender"], "us");
+    assert_eq!(plan[5]["actor"], "system");
 }

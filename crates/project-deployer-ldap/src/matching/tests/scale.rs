@@ -10,7 +10,7 @@ use crate::entry::Entry;
 
 /// A Deployer that knows everybody in another spelling than the directory, and nodes that know every
 /// second person.
-fn crowd(people: usize, nodes: usize) -> World {
+fn crowd(people: usize, nodes: usize) -> MatchInput {
     let ldif: String = (0..people)
         .map(|number| format!("dn: uid=p{number},dc=t\nuid: p{number}@x.test\n\n"))
         .chain(["dn: cn=ops,dc=t\ncn: ops\n".to_owned()])
@@ -27,7 +27,7 @@ fn crowd(people: usize, nodes: usize) -> World {
         ldap: Ok(Some(supply.clone())),
         ..location(node(&format!("n{number}")), users(2, "@x.test"))
     }));
-    World { locations, ..World::default() }
+    MatchInput { locations, ..MatchInput::default() }
 }
 
 fn near_matches(report: &ParityReport) -> usize {
@@ -37,7 +37,7 @@ fn near_matches(report: &ParityReport) -> usize {
 
 #[test]
 fn near_matches_are_found_without_comparing_everybody_with_everybody() {
-    // At the Deployer every second login of the nodes or admitted person is near; at the nodes every
+    // At the Deployer every second login of the nodes or authorized_people person is near; at the nodes every
     // second one of the Deployer's.
     let report = match_logins(&crowd(6_000, 2));
     assert_eq!(report.rows().len(), 6_000 + 3_000 + 1_000);
@@ -53,7 +53,7 @@ fn fifty_thousand_people_on_twenty_nodes_are_matched() {
 }
 
 /// People whom the directory has in no authorized group, and whom the Deployer knows.
-fn refused(people: usize, nodes: usize, authorized: usize) -> World {
+fn refused(people: usize, nodes: usize, authorized: usize) -> MatchInput {
     let ldif: String = (0..people)
         .map(|number| format!("dn: uid=p{number},dc=t\nuid: p{number}\n\n"))
         .chain((0..authorized).map(|number| format!("dn: cn=g{number},dc=t\ncn: g{number}\n\n")))
@@ -68,7 +68,7 @@ fn refused(people: usize, nodes: usize, authorized: usize) -> World {
         ldap: Ok(Some(supply.clone())),
         ..location(node(&format!("n{number}")), Vec::new())
     }));
-    World { locations, ..World::default() }
+    MatchInput { locations, ..MatchInput::default() }
 }
 
 #[test]
@@ -91,7 +91,8 @@ fn a_group_of_a_hundred_thousand_members_lets_each_of_them_in() {
     let outsider = format!("p{MEMBERS}");
     let deployer = location(LocationId::Deployer, vec![user(&outsider, SourceType::Ldap)]);
     let begun = Instant::now();
-    let report = match_logins(&World { locations: vec![deployer, prod], ..World::default() });
+    let report =
+        match_logins(&MatchInput { locations: vec![deployer, prod], ..MatchInput::default() });
     let taken = begun.elapsed();
     let at_prod = |who: &str| report.presence(&login(who), &node("prod")).unwrap();
     assert_eq!(report.rows().len(), MEMBERS + 1);
@@ -158,14 +159,15 @@ fn twenty_thousand_refused_logins_at_twenty_places_take_time_that_grows_with_log
 
 #[test]
 fn many_groups_that_rights_name_do_not_meet_every_need() {
-    let need = |number: usize| GroupNeed {
+    let need = |number: usize| GroupRequirement {
         group: GroupName::parse(format!("group-{number:06}")).unwrap(),
-        because: "rights".to_owned(),
-        at: Places::Everywhere,
+        reason: "rights".to_owned(),
+        at: Locations::Everywhere,
     };
-    let group_needs: Vec<GroupNeed> = (0..20_000).map(|number| need(number / 2)).collect();
+    let group_requirements: Vec<GroupRequirement> =
+        (0..20_000).map(|number| need(number / 2)).collect();
     let begun = Instant::now();
-    let report = match_logins(&World { group_needs, ..World::default() });
+    let report = match_logins(&MatchInput { group_requirements, ..MatchInput::default() });
     let taken = begun.elapsed();
     assert_eq!(report.groups.len(), 10_000);
     assert!(report.groups.iter().all(|row| row.needs.len() == 2));

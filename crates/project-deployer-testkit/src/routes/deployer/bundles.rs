@@ -11,7 +11,7 @@ use axum::{Json, Router};
 use crate::answer::Answer;
 use crate::bundle::read;
 use crate::routes::bundles::{File, archive};
-use crate::routes::{Asked, Ids, Node, Told, Who, text};
+use crate::routes::{Asked, Fetched, Ids, Node, Who, text};
 use crate::server::Shared;
 use crate::state::deployer::{PublishedBundle, Right};
 use crate::state::exported::invalid;
@@ -54,7 +54,7 @@ async fn remove(State(node): Node, Extension(caller): Who, Path((key, bundle)): 
     node.state().deployer.delete_bundle(&caller, &key, &bundle)
 }
 
-async fn report(State(node): Node, Extension(caller): Who, Path((key, bundle)): Ids) -> Told {
+async fn report(State(node): Node, Extension(caller): Who, Path((key, bundle)): Ids) -> Fetched {
     let state = node.state();
     let project = state.deployer.project(&caller, &key, Right::Read)?;
     Ok(Json(project.bundle(&bundle)?.report.clone().unwrap_or_default()))

@@ -8,7 +8,7 @@ use axum::{Json, Router};
 use serde_json::Value;
 
 use crate::answer::{Answer, told};
-use crate::routes::{Asked, Id, Node, Sent, Told, Who, is_set, text};
+use crate::routes::{Asked, Fetched, Id, Node, Sent, Who, is_set, text};
 use crate::server::Shared;
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
@@ -30,13 +30,13 @@ async fn create(
     Extension(caller): Who,
     Query(query): Asked,
     sent: Sent,
-) -> Told {
+) -> Fetched {
     let ignore = is_set(&query, "ignoreWarnings");
     node.state().deployer.create_deployment(&caller, &sent.object()?, ignore)?;
     Ok(told("Created deployment"))
 }
 
-async fn light_status(State(node): Node, Extension(caller): Who, Path(id): Id) -> Told {
+async fn light_status(State(node): Node, Extension(caller): Who, Path(id): Id) -> Fetched {
     node.state().deployer.deployment_json(&caller, &id).map(Json)
 }
 
@@ -44,7 +44,7 @@ async fn remove(State(node): Node, Extension(caller): Who, Path(id): Id) -> Answ
     node.state().deployer.delete_deployment(&caller, &id)
 }
 
-async fn heavy_status(State(node): Node, Extension(caller): Who, Path(id): Id) -> Told {
+async fn heavy_status(State(node): Node, Extension(caller): Who, Path(id): Id) -> Fetched {
     node.state().deployer.heavy_status(&caller, &id).map(Json)
 }
 
@@ -54,12 +54,12 @@ async fn governance_status(
     Extension(caller): Who,
     Path(id): Id,
     Query(query): Asked,
-) -> Told {
+) -> Fetched {
     let bundle = text(&query, "bundleId");
     node.state().deployer.governance_status(&caller, &id, bundle.as_deref()).map(Json)
 }
 
-async fn settings(State(node): Node, Extension(caller): Who, Path(id): Id) -> Told {
+async fn settings(State(node): Node, Extension(caller): Who, Path(id): Id) -> Fetched {
     node.state().deployer.deployment_settings(&caller, &id).map(Json)
 }
 

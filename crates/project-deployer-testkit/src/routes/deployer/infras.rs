@@ -8,7 +8,7 @@ use axum::{Json, Router};
 use serde_json::Value;
 
 use crate::answer::{Answer, told};
-use crate::routes::{Asked, Id, Node, Sent, Told, Who, text};
+use crate::routes::{Asked, Fetched, Id, Node, Sent, Who, text};
 use crate::server::Shared;
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
@@ -24,12 +24,12 @@ async fn list(State(node): Node, Extension(caller): Who) -> Json<Value> {
     Json(node.state().deployer.infras_json(&caller))
 }
 
-async fn create(State(node): Node, Extension(caller): Who, sent: Sent) -> Told {
+async fn create(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
     node.state().deployer.create_infra(&caller, &sent.object()?)?;
     Ok(told("Created infrastructure"))
 }
 
-async fn status(State(node): Node, Extension(caller): Who, Path(id): Id) -> Told {
+async fn status(State(node): Node, Extension(caller): Who, Path(id): Id) -> Fetched {
     node.state().deployer.infra_json(&caller, &id).map(Json)
 }
 
@@ -37,7 +37,7 @@ async fn remove(State(node): Node, Extension(caller): Who, Path(id): Id) -> Answ
     node.state().deployer.delete_infra(&caller, &id)
 }
 
-async fn settings(State(node): Node, Extension(caller): Who, Path(id): Id) -> Told {
+async fn settings(State(node): Node, Extension(caller): Who, Path(id): Id) -> Fetched {
     node.state().deployer.infra_settings(&caller, &id).map(Json)
 }
 
@@ -56,7 +56,7 @@ async fn create_key(
     Extension(caller): Who,
     Path(id): Id,
     Query(query): Asked,
-) -> Told {
+) -> Fetched {
     let user = text(&query, "forUser");
     node.state().deployer.create_node_key(&caller, &id, user).map(Json)
 }

@@ -8,7 +8,7 @@ use axum::{Json, Router};
 use serde_json::Value;
 
 use crate::answer::{Answer, told};
-use crate::routes::{Id, Node, Sent, Told, Who};
+use crate::routes::{Fetched, Id, Node, Sent, Who};
 use crate::server::Shared;
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
@@ -23,12 +23,12 @@ async fn list(State(node): Node, Extension(caller): Who) -> Json<Value> {
     Json(node.state().deployer.projects_json(&caller))
 }
 
-async fn create(State(node): Node, Extension(caller): Who, sent: Sent) -> Told {
+async fn create(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
     node.state().deployer.create_project(&caller, &sent.object()?)?;
     Ok(told("Created published project"))
 }
 
-async fn status(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+async fn status(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
     node.state().deployer.project_json(&caller, &key).map(Json)
 }
 
@@ -36,7 +36,7 @@ async fn remove(State(node): Node, Extension(caller): Who, Path(key): Id) -> Ans
     node.state().deployer.delete_project(&caller, &key)
 }
 
-async fn settings(State(node): Node, Extension(caller): Who, Path(key): Id) -> Told {
+async fn settings(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
     node.state().deployer.project_settings(&caller, &key).map(Json)
 }
 

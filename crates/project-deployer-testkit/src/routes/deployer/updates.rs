@@ -6,7 +6,7 @@ use axum::extract::{Extension, Path, Query, State};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 
-use crate::routes::{Asked, Id, Ids, Node, Told, Who, futures, text};
+use crate::routes::{Asked, Fetched, Id, Ids, Node, Who, futures, text};
 use crate::server::Shared;
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
@@ -20,7 +20,7 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
         .route(&format!("{ONE}/run-test-scenarios"), post(run_tests))
 }
 
-async fn update(State(node): Node, Extension(caller): Who, Path(id): Id) -> Told {
+async fn update(State(node): Node, Extension(caller): Who, Path(id): Id) -> Fetched {
     let result = {
         let mut state = node.state();
         let times = (state.clock.now(), state.clock.now());
@@ -29,15 +29,15 @@ async fn update(State(node): Node, Extension(caller): Who, Path(id): Id) -> Told
     futures::start(&node, &caller, result).map(Json)
 }
 
-async fn list(State(node): Node, Extension(caller): Who, Path(id): Id) -> Told {
+async fn list(State(node): Node, Extension(caller): Who, Path(id): Id) -> Fetched {
     node.state().deployer.updates_json(&caller, &id).map(Json)
 }
 
-async fn one(State(node): Node, Extension(caller): Who, Path((id, start)): Ids) -> Told {
+async fn one(State(node): Node, Extension(caller): Who, Path((id, start)): Ids) -> Fetched {
     node.state().deployer.update_json(&caller, &id, &start).map(Json)
 }
 
-async fn last(State(node): Node, Extension(caller): Who, Path(id): Id) -> Told {
+async fn last(State(node): Node, Extension(caller): Who, Path(id): Id) -> Fetched {
     node.state().deployer.last_update_json(&caller, &id).map(Json)
 }
 
@@ -46,7 +46,7 @@ async fn testing_status(
     Extension(caller): Who,
     Path(id): Id,
     Query(query): Asked,
-) -> Told {
+) -> Fetched {
     let (bundle, on) = (text(&query, "bundleId"), text(&query, "automationNodeId"));
     node.state().deployer.testing_status(&caller, &id, bundle.as_deref(), on).map(Json)
 }
@@ -56,7 +56,7 @@ async fn run_tests(
     Extension(caller): Who,
     Path(id): Id,
     Query(query): Asked,
-) -> Told {
+) -> Fetched {
     let on = text(&query, "automationNodeId");
     node.state().deployer.run_tests(&caller, &id, on).map(Json)
 }

@@ -15,7 +15,7 @@ pub enum SeedFileError {
         source: std::io::Error,
     },
     /// It is not JSON.
-    #[error("the seed `{}` is not JSON; mend it where the reason says", path.display())]
+    #[error("the seed `{}` is not JSON; hint it where the reason says", path.display())]
     NotJson {
         /// The file.
         path: PathBuf,
@@ -24,7 +24,7 @@ pub enum SeedFileError {
         source: serde_json::Error,
     },
     /// Fields are not as they should be.
-    #[error("the seed cannot be used; mend these fields:{}", lines(problems))]
+    #[error("the seed cannot be used; hint these fields:{}", lines(problems))]
     Wrong {
         /// All of them, in the order in which they were looked at.
         problems: Vec<SeedProblem>,

@@ -169,7 +169,7 @@ fn an_archive_that_cannot_be_read_is_not_called_damaged() {
     assert_eq!(kind(&error), "io");
 }
 
-/// R16: nothing is written, because the module has nothing to write with.
+/// R16: nothing is written, reason the module has nothing to write with.
 #[test]
 fn the_reader_names_no_file_system() {
     let sources = [

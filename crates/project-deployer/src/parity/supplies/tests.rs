@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use project_deployer_ldap::matching::{
-    LocationId, Need, Places, Presence, Role, World, match_logins,
+    LocationId, Locations, LoginRequirement, MatchInput, Presence, Role, match_logins,
 };
 use project_deployer_ldap::{LdifDirectory, MemoryDirectory};
 
@@ -16,7 +16,7 @@ struct Doors {
 }
 
 impl DirectoryConnector for Doors {
-    fn connect(&self, settings: &LdapSettings) -> Told<Arc<dyn Directory>> {
+    fn connect(&self, settings: &LdapSettings) -> Fetched<Arc<dyn Directory>> {
         let password = settings.bind_password.as_ref().map(|password| password.expose_secret());
         let Some(password) = password else { return Err(Reason::new("the password is withheld")) };
         self.connected.lock().unwrap().push(password.to_owned());
@@ -48,13 +48,13 @@ fn place(infra: &str, password: Option<&str>) -> Place {
 async fn found(places: Vec<Place>, doors: &Doors) -> Vec<bool> {
     let supplied = supplies(places, doors, Timestamp::default()).await;
     let locations = supplied.into_iter().map(|(location, _)| location).collect();
-    let need = Need {
+    let need = LoginRequirement {
         login: "ann".parse().unwrap(),
         role: Role::Requester,
-        because: "deployment `churn`".to_owned(),
-        at: Places::Everywhere,
+        reason: "deployment `churn`".to_owned(),
+        at: Locations::Everywhere,
     };
-    let world = World { locations, needs: vec![need], ..World::default() };
+    let world = MatchInput { locations, needs: vec![need], ..MatchInput::default() };
     let report = match_logins(&world);
     let row = report.rows().next().unwrap();
     row.presences().map(|found| *found == Presence::ImportableAtFirstLogin).collect()

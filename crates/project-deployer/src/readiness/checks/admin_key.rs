@@ -2,7 +2,7 @@ use project_deployer_client::NodeErrorKind;
 use project_deployer_core::messages::Severity;
 
 use crate::readiness::facts::NodeFacts;
-use crate::readiness::finding::{Findings, without_mend};
+use crate::readiness::finding::{Findings, without_hint};
 use crate::readiness::needs::Needs;
 
 const REMEDY: &str =
@@ -15,15 +15,15 @@ pub(super) fn admin_key(facts: &NodeFacts, _: &Needs, findings: &mut Findings<'_
         (Err(NodeErrorKind::Unauthorized(_)), _) => {
             findings.note(Severity::Error, "it does not know the key", REMEDY);
         }
-        (Err(kind), _) => findings.note(Severity::Error, without_mend(kind), kind.mend()),
+        (Err(kind), _) => findings.note(Severity::Error, without_hint(kind), kind.hint()),
         (Ok(Some(false)), _) | (Ok(_), Err(NodeErrorKind::Forbidden(_))) => {
             findings.note(Severity::Error, "the key is not a global administrator's", REMEDY);
         }
         (Ok(_), Ok(_)) => ends(facts, findings),
         (Ok(_), Err(kind)) => findings.note(
             Severity::Warning,
-            format!("whether the key is an administrator's is not told: {}", without_mend(kind)),
-            kind.mend(),
+            format!("whether the key is an administrator's is not told: {}", without_hint(kind)),
+            kind.hint(),
         ),
     }
 }

@@ -2,7 +2,7 @@ use project_deployer_core::deployment::ImportTimeMode;
 use project_deployer_core::messages::Severity;
 
 use crate::readiness::facts::NodeFacts;
-use crate::readiness::finding::{Findings, without_mend};
+use crate::readiness::finding::{Findings, without_hint};
 use crate::readiness::needs::{Needs, listed};
 
 /// A connection that is missing or of another type stops activation (R-A4).
@@ -12,8 +12,8 @@ pub(super) fn connections(facts: &NodeFacts, needs: &Needs, findings: &mut Findi
         // Said of the key already.
         Err(_) if facts.key.is_err() => return,
         Err(kind) => {
-            let what = format!("its connections are not told: {}", without_mend(kind));
-            return findings.note(Severity::Warning, what, kind.mend());
+            let what = format!("its connections are not told: {}", without_hint(kind));
+            return findings.note(Severity::Warning, what, kind.hint());
         }
     };
     for (name, needed) in &needs.connections {

@@ -2,7 +2,7 @@ use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::messages::Severity;
 
 use crate::readiness::facts::NodeFacts;
-use crate::readiness::finding::{Check, Finding, Findings, without_mend};
+use crate::readiness::finding::{Check, Finding, Findings, without_hint};
 use crate::readiness::needs::Needs;
 
 /// A right that is granted to a group which does not exist counts for nobody, until somebody creates
@@ -42,8 +42,8 @@ pub(super) fn permissions(facts: &NodeFacts, needs: &Needs, findings: &mut Findi
             }
         }
         Err(kind) => {
-            let what = format!("its groups are not told: {}", without_mend(kind));
-            findings.note(Severity::Warning, what, kind.mend());
+            let what = format!("its groups are not told: {}", without_hint(kind));
+            findings.note(Severity::Warning, what, kind.hint());
         }
     }
 }

@@ -2,7 +2,7 @@ use project_deployer_core::messages::Severity;
 use project_deployer_core::node::NodeType;
 
 use crate::readiness::facts::NodeFacts;
-use crate::readiness::finding::{Findings, without_mend};
+use crate::readiness::finding::{Findings, without_hint};
 use crate::readiness::needs::Needs;
 
 /// The oldest release whose public API material we read.
@@ -13,7 +13,7 @@ pub(super) fn reachability(facts: &NodeFacts, _: &Needs, findings: &mut Findings
         && facts.is_silent()
         && facts.entry.settings().is_some()
     {
-        findings.note(Severity::Error, without_mend(kind), kind.mend());
+        findings.note(Severity::Error, without_hint(kind), kind.hint());
     }
 }
 

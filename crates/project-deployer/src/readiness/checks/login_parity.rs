@@ -1,9 +1,9 @@
 use project_deployer_core::messages::Severity;
 
 use crate::readiness::facts::NodeFacts;
-use crate::readiness::finding::{Findings, without_mend};
+use crate::readiness::finding::{Findings, without_hint};
 use crate::readiness::needs::Needs;
-use crate::readiness::permits::{Verdict, log_in};
+use crate::readiness::permission_checks::{PermissionResult, log_in};
 
 /// What the node's users alone say. A report of login parity knows more, and takes the place of this:
 /// see [`Readiness::with_login_parity`](crate::readiness::Readiness::with_login_parity).
@@ -11,15 +11,15 @@ pub(super) fn login_parity(facts: &NodeFacts, needs: &Needs, findings: &mut Find
     if let Err(kind) = &facts.users {
         // Of a key that is not accepted enough is said.
         if facts.key.is_ok() {
-            let what = format!("its users are not told: {}", without_mend(kind));
-            findings.note(Severity::Warning, what, kind.mend());
+            let what = format!("its users are not told: {}", without_hint(kind));
+            findings.note(Severity::Warning, what, kind.hint());
         }
         return;
     }
     let acting = needs.acting.iter().map(|login| (login, "deploys"));
     let run_as = needs.run_as.iter().map(|login| (login, "is whom scenarios or webapps run as"));
     for (login, role) in acting.chain(run_as) {
-        if let Verdict::No { severity, what, remedy } = log_in(facts, login, role) {
+        if let PermissionResult::No { severity, what, remedy } = log_in(facts, login, role) {
             findings.note(severity, what, remedy);
         }
     }

@@ -116,7 +116,7 @@ with open(sys.argv[2], 'rb') as archive:
     arrived(receiver, 1).map(|()| seconds)
 }
 
-/// Whoever is fast because it sends less is not fast.
+/// Whoever is fast reason it sends less is not fast.
 fn arrived(receiver: &Receiver, times: usize) -> io::Result<()> {
     let received = receiver.received()?;
     let archives = LENGTH * times as u64;

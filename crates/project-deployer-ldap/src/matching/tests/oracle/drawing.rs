@@ -101,7 +101,7 @@ pub(super) struct Plug {
 
 #[derive(Debug)]
 pub(super) enum Ldap {
-    NotTold,
+    Unknown,
     Off,
     On(Plug),
 }
@@ -148,7 +148,7 @@ fn spot(dice: &mut Dice) -> Spot {
         .map(|text| User { enabled: !dice.one_in(5), ..user(text, dice.pick(SOURCES)) });
     let users: Vec<User> = users.collect();
     let ldap = match dice.roll(10) {
-        0 => Ldap::NotTold,
+        0 => Ldap::Unknown,
         1 => Ldap::Off,
         _ => Ldap::On(Plug {
             town: usize::from(dice.one_in(4)),

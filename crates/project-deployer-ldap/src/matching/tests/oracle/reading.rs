@@ -85,7 +85,7 @@ impl Plug {
             && !groups.iter().any(|group| self.authorized.contains(group))
         {
             if in_other_case {
-                return could_not_tell();
+                return unknown();
             }
             let exists = |group: &&str| match (*group, self.style) {
                 ("ops" | "apps", Style::OfUser) => true,
@@ -112,8 +112,8 @@ impl Plug {
     }
 }
 
-pub(super) fn could_not_tell() -> Presence {
-    Presence::CouldNotTell { reason: Reason::new("-") }
+pub(super) fn unknown() -> Presence {
+    Presence::Unknown { reason: Reason::new("-") }
 }
 
 fn bare(login: &str) -> Option<String> {
@@ -124,7 +124,7 @@ fn bare(login: &str) -> Option<String> {
 }
 
 /// The first of these logins that is near, in order of name.
-fn near_among(login: &str, all: &BTreeSet<String>) -> Option<Near> {
+fn near_among(login: &str, all: &BTreeSet<String>) -> Option<SimilarLogin> {
     let others: Vec<&String> = all.iter().filter(|other| *other != login).collect();
     let by_case = others.iter().find(|other| other.to_lowercase() == login.to_lowercase());
     let by_domain = || {
@@ -134,17 +134,17 @@ fn near_among(login: &str, all: &BTreeSet<String>) -> Option<Near> {
             _ => false,
         })
     };
-    let near = |found: &&String, kind| Near { found: super::login(found), kind };
+    let near = |found: &&String, kind| SimilarLogin { found: super::login(found), kind };
     by_case
-        .map(|found| near(found, NearKind::Case))
-        .or_else(|| by_domain().map(|found| near(found, NearKind::DomainSuffix)))
+        .map(|found| near(found, SimilarityKind::Case))
+        .or_else(|| by_domain().map(|found| near(found, SimilarityKind::DomainSuffix)))
 }
 
 impl Case {
     fn plug(&self, spot: usize) -> Option<(&Plug, &Town)> {
         match &self.spots[spot].ldap {
             Ldap::On(plug) => Some((plug, &self.towns[plug.town])),
-            Ldap::NotTold | Ldap::Off => None,
+            Ldap::Unknown | Ldap::Off => None,
         }
     }
 
@@ -169,7 +169,7 @@ impl Case {
     /// Whether a directory that may have somebody has told.
     fn directory_told(&self, spot: usize) -> bool {
         match &self.spots[spot].ldap {
-            Ldap::NotTold => false,
+            Ldap::Unknown => false,
             Ldap::Off => true,
             Ldap::On(_) => self.told_plug(spot).is_some(),
         }
@@ -199,7 +199,7 @@ impl Case {
     }
 
     pub(super) fn presence(&self, spot: usize, login: &str) -> Presence {
-        let Some(users) = &self.spots[spot].users else { return could_not_tell() };
+        let Some(users) = &self.spots[spot].users else { return unknown() };
         let local = |source: &SourceType| ["LOCAL", "LOCAL_NO_AUTH"].contains(&source.as_str());
         let deployer = self.user(0, login).map(|user| user.source_type.clone());
         if let Some(user) = self.user(spot, login) {
@@ -232,7 +232,7 @@ impl Case {
             } else {
                 self.same_person(spot, login).intersection(&names).next()?.clone()
             };
-            Some(Near { found: super::login(&found), kind: NearKind::Remapping })
+            Some(SimilarLogin { found: super::login(&found), kind: SimilarityKind::Remapping })
         };
         if let Some(near) = near_among(login, &names).or_else(by_remapping) {
             return Presence::NearMatch(near);
@@ -255,16 +255,17 @@ impl Case {
         }
         match (&self.spots[spot].ldap, self.told_plug(spot)) {
             (Ldap::Off, _) => Presence::NotInDirectory { near: None },
-            (Ldap::NotTold, _) | (Ldap::On(_), None) => could_not_tell(),
+            (Ldap::Unknown, _) | (Ldap::On(_), None) => unknown(),
             (Ldap::On(_), Some((plug, town))) => {
                 let people = plug.people(town, login);
                 if !people.is_empty() {
                     return plug.outcome(town, &people);
                 }
                 let same = self.same_person(spot, login);
-                let by_entry = same
-                    .first()
-                    .map(|found| Near { found: super::login(found), kind: NearKind::Remapping });
+                let by_entry = same.first().map(|found| SimilarLogin {
+                    found: super::login(found),
+                    kind: SimilarityKind::Remapping,
+                });
                 let near = near_among(login, &self.directory_logins(spot)).or(by_entry);
                 Presence::NotInDirectory { near }
             }

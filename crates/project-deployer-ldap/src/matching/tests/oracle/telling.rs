@@ -70,14 +70,14 @@ pub(super) fn spot_id(index: usize) -> LocationId {
     if index == 0 { LocationId::Deployer } else { node(&format!("n{index}")) }
 }
 
-pub(super) fn world(case: &Case) -> World {
+pub(super) fn world(case: &Case) -> MatchInput {
     let silent = || Reason::new("silent");
     let locations = case.spots.iter().enumerate().map(|(index, spot)| {
         let mut location = Location::new(spot_id(index));
         location.users = spot.users.as_ref().map(|users| users.iter().collect()).ok_or_else(silent);
         location.provisions = spot.azure.then_some(SourceType::AzureAd).into_iter().collect();
         location.ldap = match &spot.ldap {
-            Ldap::NotTold => Err(silent()),
+            Ldap::Unknown => Err(silent()),
             Ldap::Off => Ok(None),
             Ldap::On(plug) => {
                 let told = directory(&ldif(&case.towns[plug.town]));
@@ -91,11 +91,15 @@ pub(super) fn world(case: &Case) -> World {
         };
         location
     });
-    let needs = case.needs.iter().map(|text| Need {
+    let needs = case.needs.iter().map(|text| LoginRequirement {
         login: login(text),
         role: Role::Owner,
-        because: String::new(),
-        at: Places::Everywhere,
+        reason: String::new(),
+        at: Locations::Everywhere,
     });
-    World { locations: locations.collect(), needs: needs.collect(), group_needs: Vec::new() }
+    MatchInput {
+        locations: locations.collect(),
+        needs: needs.collect(),
+        group_requirements: Vec::new(),
+    }
 }

@@ -1,0 +1,100 @@
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+use project_deployer_core::accounts::{Group, LdapSettings, SourceType, UserList};
+use project_deployer_core::{InfraId, NodeAddress, NodeId};
+use serde::Serialize;
+
+use super::requirement::{GroupRequirement, LoginRequirement};
+use crate::fetched::Fetched;
+use crate::snapshot::DirectorySnapshot;
+
+/// Everything that was told about users, groups and directories, and what they are needed for.
+#[derive(Debug, Clone, Default)]
+pub struct MatchInput {
+    /// The Deployer and the nodes, in the order of the report.
+    pub locations: Vec<Location>,
+    /// The logins that deployments will use.
+    pub needs: Vec<LoginRequirement>,
+    /// The groups that rights name.
+    pub group_requirements: Vec<GroupRequirement>,
+}
+
+/// A node of the product with its accounts, or why they could not be told.
+#[derive(Debug, Clone)]
+pub struct Location {
+    /// Which one.
+    pub id: LocationId,
+    /// Where people log in, as far as it is known.
+    pub address: Option<NodeAddress>,
+    /// Its users.
+    pub users: Fetched<UserList>,
+    /// Its groups.
+    pub groups: Fetched<Vec<Group>>,
+    /// Its LDAP supplier; none where there is none, or it is off.
+    pub ldap: Fetched<Option<LdapSupply>>,
+    /// The sources beside LDAP whose users it can create on demand, such as Azure.
+    pub provisions: BTreeSet<SourceType>,
+}
+
+/// The LDAP supplier of a location, and what its directory told.
+#[derive(Debug, Clone)]
+pub struct LdapSupply {
+    /// The settings of the location.
+    pub settings: LdapSettings,
+    /// What the directory told; locations with one LDAP URL share it.
+    pub directory: Fetched<Arc<DirectorySnapshot>>,
+}
+
+/// Which location: the Deployer, or a node of an infrastructure.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LocationId {
+    /// The Deployer's own node.
+    Deployer,
+    /// A node of an infrastructure.
+    Node {
+        /// The infrastructure.
+        infra: InfraId,
+        /// The node, where it is known by an id.
+        node: Option<NodeId>,
+    },
+}
+
+impl Location {
+    /// A location of which nothing is known but that it has no users, no groups and no LDAP.
+    #[must_use]
+    pub fn new(id: LocationId) -> Self {
+        Self {
+            id,
+            address: None,
+            users: Ok(UserList::default()),
+            groups: Ok(Vec::new()),
+            ldap: Ok(None),
+            provisions: BTreeSet::new(),
+        }
+    }
+}
+
+impl LocationId {
+    /// The name that a column has room for: `Deployer`, `prod`, or `prod/node-1`.
+    #[must_use]
+    pub fn short_name(&self) -> String {
+        match self {
+            Self::Deployer => "Deployer".to_owned(),
+            Self::Node { infra, node: None } => infra.to_string(),
+            Self::Node { infra, node: Some(node) } => format!("{infra}/{node}"),
+        }
+    }
+}
+
+impl fmt::Display for LocationId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Deployer => f.write_str("the Deployer"),
+            Self::Node { infra, node: None } => write!(f, "the node of `{infra}`"),
+            Self::Node { infra, node: Some(node) } => write!(f, "node `{node}` of `{infra}`"),
+        }
+    }
+}

@@ -1,0 +1,82 @@
+use std::collections::BTreeSet;
+use std::fmt;
+
+use project_deployer_core::{GroupName, Login};
+use serde::Serialize;
+
+use super::input::LocationId;
+
+/// A login that a deployment will use.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LoginRequirement {
+    /// The login.
+    pub login: Login,
+    /// What as.
+    pub role: Role,
+    /// What says so, such as a deployment or an infrastructure, in words.
+    pub reason: String,
+    /// Where.
+    pub at: Locations,
+}
+
+/// What a deployment uses a login for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Role {
+    /// Asks for the deployment: on the Deployer, and on the node unless a deploy-as user is set (R-S7).
+    Requester,
+    /// Acts on the node (R-S7).
+    DeployAs,
+    /// Runs scenarios (R-S8).
+    RunScenariosAs,
+    /// Runs webapps (R-S8).
+    RunWebappsAs,
+    /// Owns the project.
+    Owner,
+}
+
+/// Where a login or a group is needed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Locations {
+    /// At every location.
+    Everywhere,
+    /// At these.
+    At(BTreeSet<LocationId>),
+}
+
+/// A group that rights name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct GroupRequirement {
+    /// The group.
+    pub group: GroupName,
+    /// What names it, in words.
+    pub reason: String,
+    /// Where.
+    pub at: Locations,
+}
+
+impl Locations {
+    /// Whether the location is one of them.
+    #[must_use]
+    pub fn include(&self, location: &LocationId) -> bool {
+        match self {
+            Self::Everywhere => true,
+            Self::At(locations) => locations.contains(location),
+        }
+    }
+}
+
+impl fmt::Display for Role {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Requester => "requester",
+            Self::DeployAs => "deploy-as user",
+            Self::RunScenariosAs => "run-as user of scenarios",
+            Self::RunWebappsAs => "run-as user of webapps",
+            Self::Owner => "owner",
+        })
+    }
+}

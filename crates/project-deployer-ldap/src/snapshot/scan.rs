@@ -1,0 +1,253 @@
+//! Going through the people of a directory as one node sees them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use project_deployer_core::Login;
+
+use super::DirectorySnapshot;
+use super::entries::{EntryTable, Texts};
+use super::groups::Groups;
+use super::importable::{AUTHORIZED, Authorization, UNAUTHORIZED, UnreadableLogin};
+use super::login_texts::LoginTexts;
+use crate::account_state::AccountState;
+use crate::fetched::{Fetched, Reason};
+use crate::filter::Truth;
+use crate::remapping::TimeBudget;
+use crate::supplier::SupplierRules;
+use crate::template::{Answer, Lookup, Who};
+use crate::texts::{NONE, StrColumn as _, number, position};
+
+/// How many entries of one login are kept: enough to see that they are several, and which. A settings
+/// mistake can make everybody answer to one login.
+const SHOWN: usize = 10;
+
+/// Goes through the people of a directory once.
+pub(super) struct DirectoryScan<'r, 's> {
+    rules: &'r SupplierRules,
+    texts: &'s Texts,
+    people: &'s EntryTable,
+    groups: &'r Groups<'r>,
+    lookup: Lookup<'r>,
+    /// What the user filter finds for a username, where that is much.
+    many: HashMap<u32, Vec<(u32, Truth)>>,
+    answer: Answer,
+    of_groups: Answer,
+    pub(super) found: FoundLogins<'s>,
+    pub(super) authorizations: Vec<Authorization>,
+    /// The numbers of all authorizations but the first two.
+    numbers: HashMap<Authorization, u32>,
+    pub(super) unreadable: Vec<UnreadableLogin>,
+}
+
+/// What was found, in the order of the directory or in that of the logins.
+pub(super) struct FoundLogins<'a> {
+    pub(super) logins: LoginTexts<'a>,
+    /// For each login its entry, and the number of its authorization.
+    pub(super) candidates: Vec<(u32, u32)>,
+    /// The entries of those that are several.
+    pub(super) several: HashMap<u32, Vec<u32>>,
+}
+
+impl<'r, 's: 'r> DirectoryScan<'r, 's> {
+    pub(super) fn new(
+        rules: &'r SupplierRules,
+        snapshot: &'s DirectorySnapshot,
+        people: &'s EntryTable,
+        groups: &'r Groups<'r>,
+    ) -> Self {
+        let texts = snapshot.texts();
+        Self {
+            rules,
+            texts,
+            people,
+            groups,
+            lookup: Lookup::new(&rules.users, texts, people, None),
+            many: HashMap::new(),
+            answer: Answer::default(),
+            of_groups: Answer::default(),
+            found: FoundLogins::new(LoginTexts::new(texts)),
+            authorizations: vec![Authorization::Authorized, Authorization::Unauthorized],
+            numbers: HashMap::new(),
+            unreadable: Vec::new(),
+        }
+    }
+
+    /// Goes through all of them.
+    ///
+    /// # Errors
+    ///
+    /// A remapping rule fails.
+    pub(super) fn take_all(&mut self) -> Fetched<()> {
+        let column = self.people.column(&self.rules.login);
+        let mut budget = TimeBudget::new();
+        for person in self.people.entries() {
+            for value in self.people.values(column, person) {
+                let Some(username) = self.texts.text(*value) else { continue };
+                let login = self
+                    .rules
+                    .remapping
+                    .applied(username, &mut budget)
+                    .map_err(|e| Reason::of(&e))?;
+                let who = Who {
+                    username,
+                    username_key: self.texts.key(*value),
+                    name_key: self.people.key(person),
+                    name: Some(self.people.name(person)),
+                };
+                self.take(person, *value, &who, &login);
+            }
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, person: u32, value: u32, who: &Who<'_>, login: &str) {
+        if let Err(error) = Login::check(login) {
+            let (entry, fault) = (self.name(person), error.to_string());
+            return self.unreadable.push(UnreadableLogin { entry, fault });
+        }
+        let mut answer = std::mem::take(&mut self.answer);
+        let many = if self.many.is_empty() { None } else { self.many.remove(&value) };
+        let found = match &many {
+            Some(known) => known.as_slice(),
+            None => self.lookup.find(who, &mut answer),
+        };
+        let (authorization, several) = self.judge(person, who, found);
+        self.found.push(value, login, (person, authorization), several);
+        let is_much = found.len() > SHOWN;
+        if let Some(much) = many.or_else(|| is_much.then(|| answer.found().to_vec())) {
+            self.many.insert(value, much);
+        }
+        self.answer = answer;
+    }
+
+    /// The number of the authorization of somebody for whose login these entries were found, and all entries
+    /// that answer to it where they are several.
+    fn judge(
+        &mut self,
+        person: u32,
+        who: &Who<'_>,
+        found: &[(u32, Truth)],
+    ) -> (u32, Option<Vec<u32>>) {
+        let only_this = matches!(found, [(only, _)] if *only == person);
+        let entries = if only_this { Vec::new() } else { entries_of(self.people, found, person) };
+        let several = entries.len() > 1;
+        let authorization = match found {
+            [(_, Truth::True)] if !several => {
+                self.groups.authorization(self.people, person, who, &mut self.of_groups)
+            }
+            [] => self.unclear(person, |name| {
+                format!("the user filter does not find `{name}` by its own login")
+            }),
+            [(_, Truth::Undefined)] if !several => {
+                self.unclear(person, |name| format!("only the directory can tell who `{name}` is"))
+            }
+            _ => Authorization::Unknown(Reason::new(format!(
+                "several entries answer to `{}`",
+                who.username
+            ))),
+        };
+        let authorization =
+            if several { authorization } else { self.with_state(person, authorization) };
+        (self.number(authorization), several.then_some(entries))
+    }
+
+    /// What the directory says of the account comes before what the groups say.
+    fn with_state(&self, person: u32, authorization: Authorization) -> Authorization {
+        match self.people.state(person) {
+            None | Some(AccountState::Active) => authorization,
+            Some(AccountState::Unknown(reason)) => Authorization::Unknown(reason.clone()),
+            Some(AccountState::Blocked(block)) => {
+                Authorization::Blocked { block: block.clone(), otherwise: Box::new(authorization) }
+            }
+        }
+    }
+
+    fn unclear(&self, person: u32, text: impl Fn(String) -> String) -> Authorization {
+        Authorization::Unknown(Reason::new(text(self.name(person))))
+    }
+
+    fn name(&self, person: u32) -> String {
+        self.texts.name(self.people.name(person))
+    }
+
+    fn number(&mut self, authorization: Authorization) -> u32 {
+        match authorization {
+            Authorization::Authorized => AUTHORIZED,
+            Authorization::Unauthorized => UNAUTHORIZED,
+            Authorization::Unknown(_) | Authorization::Blocked { .. } => {
+                let authorizations = &mut self.authorizations;
+                *self.numbers.entry(authorization).or_insert_with_key(|authorization| {
+                    authorizations.push(authorization.clone());
+                    number(authorizations.len() - 1)
+                })
+            }
+        }
+    }
+}
+
+/// Whom the user filter finds for the login of a person, and the person: each name once, ten at most.
+fn entries_of(people: &EntryTable, found: &[(u32, Truth)], person: u32) -> Vec<u32> {
+    let others = found.iter().map(|(other, _)| *other).take(SHOWN - 1);
+    let by_name: BTreeMap<u32, u32> =
+        others.chain([person]).map(|entry| (people.key(entry), entry)).collect();
+    by_name.into_values().collect()
+}
+
+impl<'a> FoundLogins<'a> {
+    fn new(logins: LoginTexts<'a>) -> Self {
+        Self { logins, candidates: Vec::new(), several: HashMap::new() }
+    }
+
+    fn push(&mut self, value: u32, login: &str, candidate: (u32, u32), several: Option<Vec<u32>>) {
+        self.logins.push(value, login);
+        self.push_candidate(candidate, several);
+    }
+
+    fn push_candidate(&mut self, candidate: (u32, u32), several: Option<Vec<u32>>) {
+        if let Some(entries) = several {
+            self.several.insert(number(self.candidates.len()), entries);
+        }
+        self.candidates.push(candidate);
+    }
+
+    fn entries(&self, at: u32) -> Vec<u32> {
+        let only = || self.candidates.get(position(at)).map(|(entry, _)| *entry);
+        self.several.get(&at).cloned().unwrap_or_else(|| only().into_iter().collect())
+    }
+
+    /// In the order of the logins, each once.
+    pub(super) fn sorted(self, people: &EntryTable) -> Self {
+        let order = self.logins.order();
+        let mut sorted = Self::new(self.logins.emptied());
+        let same = |one: &u32, other: &u32| self.logins.same(position(*one), position(*other));
+        for of_login in order.chunk_by(same) {
+            let Some((first, others)) = of_login.split_first() else { continue };
+            let several = !others.is_empty() || self.several.contains_key(first);
+            let entries = several.then(|| self.merged(people, *first, others));
+            let entries = entries.filter(|entries| entries.len() > 1);
+            let candidate = self.candidates.get(position(*first)).copied().unwrap_or((NONE, NONE));
+            sorted.logins.push_from(&self.logins, position(*first));
+            sorted.push_candidate(candidate, entries);
+        }
+        sorted.logins.shrink_to_fit();
+        sorted.candidates.shrink_to_fit();
+        sorted
+    }
+
+    /// Two people under one login: whoever comes first would get the account of both.
+    fn merged(&self, people: &EntryTable, first: u32, others: &[u32]) -> Vec<u32> {
+        let by_name =
+            |entries: Vec<u32>| entries.into_iter().map(|entry| (people.key(entry), entry));
+        let mut merged: BTreeMap<u32, u32> = by_name(self.entries(first)).collect();
+        for other in others {
+            let room = SHOWN.saturating_sub(merged.len());
+            if room == 0 {
+                break;
+            }
+            for (key, entry) in by_name(self.entries(*other)).take(room) {
+                merged.entry(key).or_insert(entry);
+            }
+        }
+        merged.into_values().collect()
+    }
+}

@@ -1,0 +1,126 @@
+use std::collections::BTreeSet;
+
+use project_deployer_client::{DeployerError, ProjectDeployer};
+use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::{InfraId, Login};
+use project_deployer_ldap::matching::{
+    GroupRequirement, LocationId, Locations, LoginRequirement, Role,
+};
+use project_deployer_ldap::{Fetched, Reason};
+
+use super::keys::NodeKeys;
+use super::needs::{group_needs_of_infras, group_requirements, needs, requester_places};
+
+/// Every infrastructure with its settings, or why they are not told.
+pub(super) type Infras = Vec<(InfraId, Fetched<InfraSettings>)>;
+
+/// The nodes on which logins are compared, and what they are needed for there: as a Deployer tells it, or
+/// from a plain list of infrastructures.
+#[derive(Debug, Clone, Default)]
+pub struct ParityScope {
+    /// The infrastructures in the order of the report, or why their settings are not told.
+    pub infras: Vec<(InfraId, Fetched<InfraSettings>)>,
+    /// The logins that deployments will use.
+    pub needs: Vec<LoginRequirement>,
+    /// The groups that rights name.
+    pub group_requirements: Vec<GroupRequirement>,
+}
+
+impl ParityScope {
+    /// What a Deployer tells, in the order of its stages. Settings that the caller may not read are part
+    /// of it, with the reason.
+    ///
+    /// # Errors
+    ///
+    /// The Deployer does not tell its infrastructures, deployments or projects.
+    pub async fn of_deployer(deployer: &dyn ProjectDeployer) -> Result<Self, DeployerError> {
+        let infras = infras(deployer).await?;
+        let deployments = deployer.deployments().await?;
+        let projects = deployer.projects().await?;
+        Ok(Self {
+            needs: needs(&infras, &deployments),
+            group_requirements: group_requirements(deployer, &infras, &projects).await?,
+            infras,
+        })
+    }
+
+    /// These infrastructures, without any Deployer: needed are the users that they name, and whoever is
+    /// added to [`Self::needs`].
+    #[must_use]
+    pub fn of_infras(infras: impl IntoIterator<Item = InfraSettings>) -> Self {
+        let infras: Infras =
+            infras.into_iter().map(|settings| (settings.id.clone(), Ok(settings))).collect();
+        Self {
+            needs: needs(&infras, &[]),
+            group_requirements: group_needs_of_infras(&infras),
+            infras,
+        }
+    }
+
+    /// With people who will ask for deployments to any of its infrastructures, and what says so: they are
+    /// needed on the Deployer, and on the nodes where nobody else acts (R-S7).
+    #[must_use]
+    pub fn with_requesters(
+        mut self,
+        logins: impl IntoIterator<Item = Login>,
+        reason: &str,
+    ) -> Self {
+        let ids = self.infras.iter().map(|(id, _)| id);
+        let places: BTreeSet<LocationId> =
+            ids.flat_map(|id| requester_places(&self.infras, id)).collect();
+        self.needs.extend(logins.into_iter().map(|login| LoginRequirement {
+            login,
+            role: Role::Requester,
+            reason: reason.to_owned(),
+            at: Locations::At(places.clone()),
+        }));
+        self
+    }
+
+    /// With keys that were handed in for its nodes.
+    #[must_use]
+    pub fn with_keys(mut self, keys: &NodeKeys) -> Self {
+        let given = |settings: Fetched<InfraSettings>| settings.map(|found| keys.given_to(found));
+        self.infras = self.infras.into_iter().map(|(id, settings)| (id, given(settings))).collect();
+        self
+    }
+}
+
+/// In the order of their stages, in which bundles go through them.
+async fn infras(deployer: &dyn ProjectDeployer) -> Result<Infras, DeployerError> {
+    let stages = deployer.stages().await?;
+    let mut statuses = deployer.infras().await?;
+    statuses.sort_by_key(|status| {
+        stages.position(&status.infra_basic_info.stage).unwrap_or(usize::MAX)
+    });
+    let mut infras = Vec::new();
+    for status in statuses {
+        let id = status.infra_basic_info.id;
+        let settings = deployer.infra_settings(&id).await.map_err(|error| Reason::of(&error));
+        infras.push((id, settings));
+    }
+    Ok(infras)
+}
+
+#[cfg(test)]
+mod tests {
+    use project_deployer_core::infra::{NodeEntry, Target};
+
+    use super::*;
+
+    #[test]
+    fn requesters_are_needed_where_nobody_else_acts() {
+        // R-S7
+        let infra = |id: &str, deploy_as: Option<&str>| InfraSettings {
+            target: Target::SingleNode(NodeEntry::default()),
+            deploy_as_user: deploy_as.map(|login| login.parse().unwrap()),
+            ..InfraSettings::new(id.parse().unwrap(), "Test".parse().unwrap())
+        };
+        let infras = [infra("own", None), infra("robot", Some("robo"))];
+        let scope = ParityScope::of_infras(infras);
+        let scope = scope.with_requesters(["ann".parse().unwrap()], "the inventory");
+        let ann = scope.needs.iter().find(|need| need.login.as_str() == "ann").unwrap();
+        let node = LocationId::Node { infra: "own".parse().unwrap(), node: None };
+        assert_eq!(ann.at, Locations::At(BTreeSet::from([LocationId::Deployer, node])));
+    }
+}

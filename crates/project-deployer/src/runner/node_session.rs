@@ -1,0 +1,72 @@
+use std::sync::Arc;
+
+use project_deployer_client::{
+    AutomationNode, DeployerError, Identity, NodeAccounts, NodeConnector,
+};
+use project_deployer_core::infra::{InfraSettings, NodeEntry, NodeSettings};
+
+use crate::update::{PlannedNode, UpdatePlan};
+
+/// What an update holds of one node.
+#[derive(Debug)]
+pub(crate) struct NodeSession {
+    /// With the admin key: for looking.
+    pub(crate) key: Arc<dyn AutomationNode>,
+    /// As the user who deploys: for changing.
+    pub(crate) acting: Arc<dyn AutomationNode>,
+    /// Users and groups.
+    pub(crate) accounts: Arc<dyn NodeAccounts>,
+    /// Where people reach the node.
+    pub(crate) address_for_people: String,
+}
+
+impl NodeSession {
+    /// Every node of a plan, in its order, as the infrastructure describes it now. Nothing is sent
+    /// yet.
+    pub(crate) fn of(
+        plan: &UpdatePlan,
+        infra: &InfraSettings,
+        connector: &dyn NodeConnector,
+    ) -> Result<Vec<Self>, DeployerError> {
+        let acting = &plan.acting;
+        let session = |planned: &PlannedNode| {
+            let entries = infra.target.entries().iter();
+            let entry = entries.into_iter().find(|entry| PlannedNode::of(entry) == *planned);
+            let entry = entry.ok_or_else(|| {
+                DeployerError::not_possible(
+                    format!("{} is not among the nodes of `{}` any more", planned.name, infra.id),
+                    "update again",
+                )
+            })?;
+            let node = node_settings(infra, entry)?;
+            Ok(Self {
+                key: connector.connect(&node, Identity::ApiKey).map_err(DeployerError::Node)?,
+                acting: connector
+                    .connect(&node, Identity::Impersonate(acting.clone()))
+                    .map_err(DeployerError::Node)?,
+                accounts: connector.accounts(&node).map_err(DeployerError::Node)?,
+                address_for_people: entry
+                    .address_for_people()
+                    .map_or_else(|| entry.label(), ToString::to_string),
+            })
+        };
+        plan.nodes.iter().map(session).collect()
+    }
+}
+
+/// Address and key of a node, which an infrastructure may not have yet.
+pub(crate) fn node_settings(
+    infra: &InfraSettings,
+    entry: &NodeEntry,
+) -> Result<NodeSettings, DeployerError> {
+    entry.settings().ok_or_else(|| {
+        DeployerError::not_possible(
+            format!(
+                "{} of infrastructure `{}` has no address or no admin key",
+                entry.label(),
+                infra.id
+            ),
+            "write both into the settings of the infrastructure",
+        )
+    })
+}

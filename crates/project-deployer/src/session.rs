@@ -1,0 +1,177 @@
+//! The Deployer as one caller sees it: every operation under the caller's rights.
+
+mod accounts;
+mod bundles;
+mod deployments;
+mod infras;
+mod light_status;
+mod node_keys;
+mod projects;
+mod readiness;
+mod stages;
+mod status;
+mod testing;
+mod updates;
+
+mod project_deployer;
+
+use project_deployer_client::{DeployerError, ResourceRef};
+use project_deployer_core::accounts::{Group, User};
+use project_deployer_core::bundle::PublishedBundle;
+use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::published_project::PublishedProjectSettings;
+use project_deployer_core::rights::{Caller, Operation, Outcome, Scope, authorize, explain};
+use project_deployer_core::{BundleId, DeploymentId, InfraId, Login, ProjectKey};
+use project_deployer_store::Collection;
+
+use crate::deployer::Deployer;
+use crate::state::{BundleList, DeploymentRecord, Record, Repository, VersionedRecord};
+
+/// A [`Deployer`] as one caller sees it.
+///
+/// It implements [`ProjectDeployer`](project_deployer_client::ProjectDeployer), the operations of the
+/// public API. What the public API does not have is here: the stages are changed, an infrastructure
+/// is checked, an update is waited for.
+#[derive(Debug, Clone)]
+pub struct DeployerSession {
+    deployer: Deployer,
+    who: Who,
+}
+
+#[derive(Debug, Clone)]
+enum Who {
+    Caller(Caller),
+    User(Login),
+}
+
+/// A deployment with the objects that decide who may do what with it.
+struct Deployment {
+    record: VersionedRecord<DeploymentRecord>,
+    infra: VersionedRecord<InfraSettings>,
+    project: VersionedRecord<PublishedProjectSettings>,
+}
+
+impl DeployerSession {
+    pub(crate) fn for_caller(deployer: Deployer, caller: Caller) -> Self {
+        Self { deployer, who: Who::Caller(caller) }
+    }
+
+    pub(crate) fn for_user(deployer: Deployer, login: Login) -> Self {
+        Self { deployer, who: Who::User(login) }
+    }
+
+    fn repository(&self) -> &Repository {
+        &self.deployer.inner.repository
+    }
+
+    /// Who asks, with the rights of this moment.
+    async fn caller(&self) -> Result<Caller, DeployerError> {
+        let login = match &self.who {
+            Who::Caller(caller) => return Ok(caller.clone()),
+            Who::User(login) => login,
+        };
+        let user = self.repository().find::<User>(login).await?.map(|user| user.value);
+        let user = user.filter(|user| user.enabled).ok_or_else(|| {
+            DeployerError::not_possible(
+                format!("login `{login}` is not an enabled user of this Deployer"),
+                "create or enable the user first",
+            )
+        })?;
+        let groups = self.repository().all::<Group>().await?;
+        let groups: Vec<_> = groups.into_iter().map(|group| group.value).collect();
+        Ok(Caller::resolve(&user, &groups))
+    }
+
+    /// The infrastructure, if the caller may do this with it.
+    async fn infra_for(
+        &self,
+        caller: &Caller,
+        operation: Operation,
+        id: &InfraId,
+    ) -> Result<VersionedRecord<InfraSettings>, DeployerError> {
+        let infra = self.existing::<InfraSettings>(id.as_str()).await?;
+        let named = ResourceRef::new(InfraSettings::KIND.0, id);
+        allow(caller, operation, Scope::infra(&infra.value), named)?;
+        Ok(infra)
+    }
+
+    /// The published project, if the caller may do this with it.
+    async fn project_for(
+        &self,
+        caller: &Caller,
+        operation: Operation,
+        key: &ProjectKey,
+    ) -> Result<VersionedRecord<PublishedProjectSettings>, DeployerError> {
+        let project = self.existing::<PublishedProjectSettings>(key.as_str()).await?;
+        let named = ResourceRef::new(PublishedProjectSettings::KIND.0, key);
+        allow(caller, operation, Scope::project(&project.value), named)?;
+        Ok(project)
+    }
+
+    /// The deployment, if the caller may do this with it.
+    async fn deployment_for(
+        &self,
+        caller: &Caller,
+        operation: Operation,
+        id: &DeploymentId,
+    ) -> Result<Deployment, DeployerError> {
+        let record = self.existing::<DeploymentRecord>(id.as_str()).await?;
+        let settings = &record.value.settings;
+        let infra = self.existing::<InfraSettings>(settings.infra_id.as_str()).await?;
+        let key = settings.published_project_key.as_str();
+        let project = self.existing::<PublishedProjectSettings>(key).await?;
+        let named = ResourceRef::new(DeploymentRecord::KIND.0, id);
+        allow(caller, operation, Scope::deployment(&infra.value, &project.value), named)?;
+        Ok(Deployment { record, infra, project })
+    }
+
+    async fn existing<T: Record>(&self, id: &str) -> Result<VersionedRecord<T>, DeployerError> {
+        let found = self.repository().find::<T>(id).await?;
+        found.ok_or_else(|| DeployerError::not_found(T::KIND.0, id))
+    }
+
+    async fn bundles_of(
+        &self,
+        key: &ProjectKey,
+    ) -> Result<VersionedRecord<BundleList>, DeployerError> {
+        let found = self.repository().find::<BundleList>(key).await?;
+        Ok(found.unwrap_or_else(|| VersionedRecord::unwritten(BundleList::none(key.clone()))))
+    }
+}
+
+/// Refuses what the caller has no right to; what the caller may not see does not exist (R-P2).
+fn allow(
+    caller: &Caller,
+    operation: Operation,
+    scope: Scope<'_>,
+    named: ResourceRef,
+) -> Result<(), DeployerError> {
+    authorize(caller, operation, scope).map_err(|refusal| match refusal.outcome {
+        Outcome::Hidden => DeployerError::NotFound(named),
+        Outcome::Allowed | Outcome::Forbidden => DeployerError::Forbidden(refusal),
+    })
+}
+
+fn may(caller: &Caller, operation: Operation, scope: Scope<'_>) -> bool {
+    authorize(caller, operation, scope).is_ok()
+}
+
+/// Whether an infrastructure or a published project alone lets the caller deploy; the other side is
+/// asked when a deployment is made.
+fn may_deploy(caller: &Caller, scope: Scope<'_>) -> bool {
+    let explanation = explain(caller, Operation::CreateDeployment, scope);
+    let infra = explanation.infra.map(|(_, side)| side);
+    let project = explanation.project.map(|(_, side)| side);
+    let sides = infra.or(project).or(explanation.deployer);
+    sides.is_some_and(|side| side.outcome == Outcome::Allowed)
+}
+
+const BUNDLE: Collection = Collection("bundle");
+
+fn bundle_in<'a>(
+    list: &'a BundleList,
+    id: &BundleId,
+) -> Result<&'a PublishedBundle, DeployerError> {
+    list.get(id)
+        .ok_or_else(|| DeployerError::not_found(BUNDLE.0, format_args!("{id} of {}", list.project)))
+}

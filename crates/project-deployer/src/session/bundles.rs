@@ -1,0 +1,282 @@
+use std::collections::BTreeSet;
+use std::io;
+use std::time::Duration;
+
+use project_deployer_client::{DeployerError, ResourceRef, Upload};
+use project_deployer_core::bundle::{BundleContents, PublishedBundle};
+use project_deployer_core::published_project::PublishedProjectSettings;
+use project_deployer_core::rights::{Caller, Operation, Scope};
+use project_deployer_core::{BundleDigest, BundleId, DeploymentId, ProjectKey};
+use project_deployer_store::{ArchiveError, Commit, Lease, StoreError};
+
+use super::{BUNDLE, DeployerSession, allow, bundle_in, may};
+use crate::bundle_reader::read_bundle;
+use crate::spool::{Spool, SpoolError};
+use crate::state::{
+    BundleList, Record as _, RecordCommit as _, UpdateHistory, VersionedRecord, references_to,
+};
+
+/// For how long bytes are nobody else's to remove, while they are put into the archive.
+const PUBLISHING: Duration = Duration::from_secs(3600);
+
+impl DeployerSession {
+    pub(super) async fn publish_bundle(
+        &self,
+        upload: Upload,
+        key: Option<&ProjectKey>,
+    ) -> Result<(), DeployerError> {
+        let caller = self.caller().await?;
+        // Nobody without the right makes us take gigabytes.
+        match key {
+            Some(key) => self.publishable(&caller, key).await.map(|_| ())?,
+            None => self.may_publish_somewhere(&caller).await?,
+        }
+        let spool = Spool::receive(upload, self.deployer.inner.limits.max_archive_bytes).await;
+        let spool = spool.map_err(not_received)?;
+        let contents = self.contents(&spool).await?;
+        let key = key.unwrap_or(&contents.project_key).clone();
+        // In a task of its own: a caller who goes away must not leave bytes that nothing refers to.
+        let this = self.clone();
+        let kept =
+            tokio::spawn(async move { this.keep_bundle(&caller, &spool, contents, &key).await });
+        kept.await.unwrap_or_else(|error| Err(DeployerError::state("the bundle archive", error)))
+    }
+
+    async fn may_publish_somewhere(&self, caller: &Caller) -> Result<(), DeployerError> {
+        let projects = self.repository().readable::<PublishedProjectSettings>().await?;
+        let writes = |project: &VersionedRecord<PublishedProjectSettings>| {
+            may(caller, Operation::UploadBundle, Scope::project(&project.value))
+        };
+        if projects.iter().any(writes) {
+            return Ok(());
+        }
+        let named = ResourceRef::new(PublishedProjectSettings::KIND.0, "");
+        allow(caller, Operation::CreateProject, Scope::deployer(), named)
+    }
+
+    /// The published project that a bundle goes to, if the caller may put one there; none when it has
+    /// to be created first and the caller may do that. For a caller who may create projects, one that
+    /// is hidden is a name that is taken; for others it is as absent as any (R-P2).
+    async fn publishable(
+        &self,
+        caller: &Caller,
+        key: &ProjectKey,
+    ) -> Result<Option<VersionedRecord<PublishedProjectSettings>>, DeployerError> {
+        let named = || ResourceRef::new(PublishedProjectSettings::KIND.0, key);
+        let found = self.repository().find::<PublishedProjectSettings>(key).await?;
+        let visible = |project: &VersionedRecord<PublishedProjectSettings>| {
+            may(caller, Operation::ViewProject, Scope::project(&project.value))
+        };
+        match found {
+            Some(project) if visible(&project) => {
+                let scope = Scope::project(&project.value);
+                allow(caller, Operation::UploadBundle, scope, named())?;
+                Ok(Some(project))
+            }
+            hidden_or_absent => {
+                allow(caller, Operation::CreateProject, Scope::deployer(), named())?;
+                match hidden_or_absent {
+                    Some(_) => Err(DeployerError::AlreadyExists(named())),
+                    None => Ok(None),
+                }
+            }
+        }
+    }
+
+    async fn contents(&self, spool: &Spool) -> Result<BundleContents, DeployerError> {
+        let limits = self.deployer.inner.limits.clone();
+        let contents = spool.read(move |file| read_bundle(file, &limits)).await;
+        contents.map_err(disk_failed)?.map_err(|error| DeployerError::Bundle {
+            reason: error.to_string(),
+            source: Some(error.into()),
+        })
+    }
+
+    /// Under a lease on the bytes, so that whoever deletes the last other bundle of the same bytes
+    /// does not remove them in between.
+    async fn keep_bundle(
+        &self,
+        caller: &Caller,
+        spool: &Spool,
+        contents: BundleContents,
+        key: &ProjectKey,
+    ) -> Result<(), DeployerError> {
+        let project = self.publishable(caller, key).await?;
+        let list = self.bundles_of(key).await?;
+        is_new(&list.value, &contents.bundle_id)?;
+        let lease = self.take_bytes(spool.digest()).await?;
+        let kept = self.keep_under(&lease, caller, spool, contents, (project, list)).await;
+        self.deployer.release(&lease).await;
+        if kept.is_err() {
+            self.forget_archive(spool.digest()).await;
+        }
+        kept
+    }
+
+    async fn keep_under(
+        &self,
+        lease: &Lease,
+        caller: &Caller,
+        spool: &Spool,
+        contents: BundleContents,
+        (project, list): (
+            Option<VersionedRecord<PublishedProjectSettings>>,
+            VersionedRecord<BundleList>,
+        ),
+    ) -> Result<(), DeployerError> {
+        let stream = spool.stream().map_err(disk_failed)?;
+        let stored = self.deployer.inner.archive.put(stream).await;
+        let (digest, size) = stored.map_err(archive_failed)?;
+        let mut longer = list.value.clone();
+        longer.bundles.push(PublishedBundle {
+            published_project_key: list.value.project.clone(),
+            published_on: self.deployer.now(),
+            published_by: caller.login.clone(),
+            digest,
+            size,
+            contents,
+        });
+        let commit = Commit::new().replace(&list, &longer)?.fenced_by(lease);
+        let commit = match &project {
+            Some(project) => commit.unchanged(project),
+            None => {
+                let key = list.value.project.clone();
+                commit.create(&PublishedProjectSettings::new(key, caller.login.clone()))?
+            }
+        };
+        self.repository().commit(commit).await
+    }
+
+    /// The right to add or remove bytes. Somebody else who has it publishes or deletes the same bytes
+    /// at this moment.
+    async fn take_bytes(&self, digest: &BundleDigest) -> Result<Lease, DeployerError> {
+        let name = format!("bytes/{digest}");
+        let store = &self.repository().store;
+        let taken = store.take_lease(&name, &self.deployer.inner.name, PUBLISHING).await;
+        taken.map_err(|error| match error {
+            StoreError::Held { .. } => DeployerError::not_possible(
+                "the same bundle is being published or deleted at this moment",
+                "try again in a moment",
+            ),
+            other => DeployerError::state("the Deployer", other),
+        })
+    }
+
+    pub(super) async fn bundle_archive(
+        &self,
+        key: &ProjectKey,
+        id: &BundleId,
+    ) -> Result<Upload, DeployerError> {
+        let caller = self.caller().await?;
+        self.project_for(&caller, Operation::DownloadBundle, key).await?;
+        let list = self.bundles_of(key).await?.value;
+        let bundle = bundle_in(&list, id)?;
+        let stored = self.deployer.inner.archive.open(&bundle.digest).await;
+        let stored = stored.map_err(archive_failed)?.ok_or_else(|| {
+            DeployerError::not_possible(
+                format!("the archive of bundle `{id}` of `{key}` is gone"),
+                "publish the bundle again under another id",
+            )
+        })?;
+        let file_name = format!("{key}-{id}.zip");
+        Ok(Upload { file_name, length: stored.length, bytes: stored.bytes })
+    }
+
+    pub(super) async fn remove_bundle(
+        &self,
+        key: &ProjectKey,
+        id: &BundleId,
+    ) -> Result<(), DeployerError> {
+        let caller = self.caller().await?;
+        self.project_for(&caller, Operation::DeleteBundle, key).await?;
+        let list = self.bundles_of(key).await?;
+        let digest = bundle_in(&list.value, id)?.digest.clone();
+        let guard = references_to(PublishedProjectSettings::KIND, key);
+        let guard = self.repository().guard(guard).await?;
+        let mut users = self.deployments_of(key).await?;
+        let pushed = self.pushed_now(id).await?;
+        users.retain(|user| {
+            let settings = &user.value.settings;
+            settings.bundle_id == *id || pushed.contains(&settings.id)
+        });
+        let object = ResourceRef::new(BUNDLE.0, format_args!("{id} of {key}"));
+        self.not_used_by(&caller, object, &users).await?;
+        let shorter = list.value.without(|bundle| bundle.id() == id);
+        let commit = Commit::new().replace(&list, &shorter)?.unreferenced(&guard);
+        self.repository().commit(commit).await?;
+        self.forget_archive(&digest).await;
+        Ok(())
+    }
+
+    /// The deployments with an update under way that pushes a bundle of this id.
+    async fn pushed_now(&self, id: &BundleId) -> Result<BTreeSet<DeploymentId>, DeployerError> {
+        let histories = self.repository().all::<UpdateHistory>().await?;
+        let pushes = |history: &VersionedRecord<UpdateHistory>| {
+            history.value.open().is_some_and(|update| update.bundle == *id)
+        };
+        Ok(histories.iter().filter(|h| pushes(h)).map(|h| h.value.deployment.clone()).collect())
+    }
+
+    /// Removes bytes that no bundle refers to any more. What fails here costs room and nothing else,
+    /// so the operation that led here has succeeded all the same.
+    pub(super) async fn forget_archive(&self, digest: &BundleDigest) {
+        // Whoever has the lease publishes these bytes, or removes them.
+        let Ok(lease) = self.take_bytes(digest).await else { return };
+        if let Err(error) = self.forget_under(&lease, digest).await {
+            tracing::warn!(%digest, %error, "an archive that nothing refers to could not be removed");
+        }
+        self.deployer.release(&lease).await;
+    }
+
+    async fn forget_under(
+        &self,
+        lease: &Lease,
+        digest: &BundleDigest,
+    ) -> Result<(), DeployerError> {
+        let lists = self.repository().all::<BundleList>().await?;
+        let refers = |list: &VersionedRecord<BundleList>| {
+            list.value.bundles.iter().any(|bundle| bundle.digest == *digest)
+        };
+        if lists.iter().any(refers) {
+            return Ok(());
+        }
+        // Nothing is removed by somebody who was slow and lost the lease.
+        self.repository().commit(Commit::new().fenced_by(lease)).await?;
+        self.deployer.inner.archive.delete(digest).await.map_err(archive_failed)
+    }
+}
+
+/// A bundle id means the same bytes for ever (R-D10): nodes keep bundles by id.
+fn is_new(list: &BundleList, id: &BundleId) -> Result<(), DeployerError> {
+    if list.get(id).is_some() {
+        let id = format_args!("{id} of {}", list.project).to_string();
+        return Err(DeployerError::AlreadyExists(ResourceRef::new(BUNDLE.0, id)));
+    }
+    if list.retired.contains(id) {
+        return Err(DeployerError::not_possible(
+            format!(
+                "bundle `{id}` of `{}` was there before, and nodes may still hold it",
+                list.project
+            ),
+            "publish it under another id",
+        ));
+    }
+    Ok(())
+}
+
+fn not_received(error: SpoolError) -> DeployerError {
+    match error {
+        SpoolError::Disk(source) => disk_failed(source),
+        refused => {
+            DeployerError::Bundle { reason: refused.to_string(), source: Some(refused.into()) }
+        }
+    }
+}
+
+fn disk_failed(source: io::Error) -> DeployerError {
+    DeployerError::state("a bundle on its way", source)
+}
+
+fn archive_failed(error: ArchiveError) -> DeployerError {
+    DeployerError::state("the bundle archive", error)
+}

@@ -1,0 +1,202 @@
+use std::collections::BTreeMap;
+
+use project_deployer_client::{DeployerError, ResourceRef, Warnings};
+use project_deployer_core::deployment::{DeploymentCreation, DeploymentSettings};
+use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::problem::ProblemCode;
+use project_deployer_core::published_project::PublishedProjectSettings;
+use project_deployer_core::rights::{Caller, Operation, Scope};
+use project_deployer_core::{DeploymentId, Problems};
+use project_deployer_store::{Commit, Lease};
+
+use super::{DeployerSession, Deployment, allow, bundle_in, may};
+use crate::governance::heed;
+use crate::state::{
+    DeployedKey, DeploymentRecord, Record as _, RecordCommit as _, UpdateHistory, VersionedRecord,
+    references_to,
+};
+
+impl DeployerSession {
+    /// The deployments that a caller may see. One that cannot be read, or whose infrastructure or
+    /// project cannot, does not spoil the list (R-I9).
+    pub(super) async fn visible_deployments(
+        &self,
+        caller: &Caller,
+    ) -> Result<Vec<Deployment>, DeployerError> {
+        let infras = self.repository().readable::<InfraSettings>().await?;
+        let infras: BTreeMap<_, _> =
+            infras.into_iter().map(|found| (found.value.id.clone(), found)).collect();
+        let projects = self.repository().readable::<PublishedProjectSettings>().await?;
+        let projects: BTreeMap<_, _> =
+            projects.into_iter().map(|found| (found.value.id.clone(), found)).collect();
+        let with_sides = |record: VersionedRecord<DeploymentRecord>| {
+            let settings = &record.value.settings;
+            let infra = infras.get(&settings.infra_id)?.clone();
+            let project = projects.get(&settings.published_project_key)?.clone();
+            Some(Deployment { record, infra, project })
+        };
+        let records = self.repository().readable::<DeploymentRecord>().await?;
+        let visible =
+            |deployment: &Deployment| may(caller, Operation::ViewDeployment, deployment.scope());
+        Ok(records.into_iter().filter_map(with_sides).filter(visible).collect())
+    }
+
+    pub(super) async fn new_deployment(
+        &self,
+        creation: &DeploymentCreation,
+        warnings: Warnings,
+    ) -> Result<(), DeployerError> {
+        let caller = self.caller().await?;
+        // One side after the other: whether an infrastructure exists must not show in what is said
+        // about the project (R-P2).
+        let infra = self.infra_for(&caller, Operation::ViewInfra, &creation.infra_id).await?;
+        let key = &creation.published_project_key;
+        let project = self.project_for(&caller, Operation::ViewProject, key).await?;
+        let named = ResourceRef::new(DeploymentRecord::KIND.0, &creation.deployment_id);
+        let scope = Scope::deployment(&infra.value, &project.value);
+        allow(&caller, Operation::CreateDeployment, scope, named)?;
+        let list = self.bundles_of(key).await?;
+        let bundle = bundle_in(&list.value, &creation.bundle_id)?;
+        heed(&infra.value, bundle, warnings)?;
+        let settings = DeploymentSettings::for_new(creation, &infra.value);
+        self.is_free(&settings).await?;
+        let record = DeploymentRecord {
+            created_by: caller.login.clone(),
+            modified_by: caller.login,
+            settings,
+        };
+        let commit = Commit::new()
+            .create(&record)?
+            .create(&DeployedKey::of(&record.settings))?
+            .unchanged(&infra)
+            .unchanged(&project)
+            .unchanged(&list)
+            .refer(references_to(InfraSettings::KIND, &creation.infra_id))
+            .refer(references_to(PublishedProjectSettings::KIND, key));
+        self.repository().commit(commit).await
+    }
+
+    /// Two deployments that write one project would undo each other.
+    async fn is_free(&self, new: &DeploymentSettings) -> Result<(), DeployerError> {
+        let named = ResourceRef::new(DeploymentRecord::KIND.0, &new.id);
+        if self.repository().find::<DeploymentRecord>(&new.id).await?.is_some() {
+            return Err(DeployerError::AlreadyExists(named));
+        }
+        let place = DeployedKey::of(new).id();
+        if self.repository().find::<DeployedKey>(place).await?.is_none() {
+            return Ok(());
+        }
+        let mut problems = Problems::none();
+        problems.note(
+            "deployedProjectKey",
+            ProblemCode::Conflict,
+            format!(
+                "another deployment on `{}` has the key `{}`",
+                new.infra_id, new.deployed_project_key
+            ),
+            "change that deployment, or choose another key",
+        );
+        Err(DeployerError::Invalid { object: named, problems })
+    }
+
+    pub(super) async fn readable_deployment_settings(
+        &self,
+        id: &DeploymentId,
+    ) -> Result<DeploymentSettings, DeployerError> {
+        let caller = self.caller().await?;
+        let found = self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
+        Ok(found.record.value.settings)
+    }
+
+    pub(super) async fn replace_deployment_settings(
+        &self,
+        settings: &DeploymentSettings,
+        warnings: Warnings,
+    ) -> Result<(), DeployerError> {
+        let caller = self.caller().await?;
+        let found = self.deployment_for(&caller, Operation::EditDeployment, &settings.id).await?;
+        settings.validate_change(&found.record.value.settings).map_err(|problems| {
+            let object = ResourceRef::new(DeploymentRecord::KIND.0, &settings.id);
+            DeployerError::Invalid { object, problems }
+        })?;
+        let list = self.bundles_of(&settings.published_project_key).await?;
+        let bundle = bundle_in(&list.value, &settings.bundle_id)?;
+        heed(&found.infra.value, bundle, warnings)?;
+        let changed = DeploymentRecord {
+            settings: settings.clone(),
+            created_by: found.record.value.created_by.clone(),
+            modified_by: caller.login,
+        };
+        let project = &settings.published_project_key;
+        let commit = Commit::new()
+            .replace(&found.record, &changed)?
+            .unchanged(&found.infra)
+            .unchanged(&found.project)
+            .unchanged(&list)
+            .refer(references_to(PublishedProjectSettings::KIND, project));
+        self.repository().commit(commit).await
+    }
+
+    pub(super) async fn remove_deployment(&self, id: &DeploymentId) -> Result<(), DeployerError> {
+        let caller = self.caller().await?;
+        let found = self.deployment_for(&caller, Operation::DeleteDeployment, id).await?;
+        // In a task of its own: a caller who goes away must not leave a lease.
+        let (this, id) = (self.clone(), id.clone());
+        let removed = tokio::spawn(async move {
+            let taken = this.deployer.take_deployment(&id).await?;
+            let removed = this.remove_under(&taken.lease, &found).await;
+            this.deployer.release(&taken.lease).await;
+            removed
+        });
+        removed.await.unwrap_or_else(|error| Err(DeployerError::state("a deployment", error)))
+    }
+
+    async fn remove_under(&self, lease: &Lease, found: &Deployment) -> Result<(), DeployerError> {
+        let settings = &found.record.value.settings;
+        let mut commit = Commit::new()
+            .remove(&found.record)
+            .unchanged(&found.infra)
+            .unchanged(&found.project)
+            .fenced_by(lease);
+        let place = DeployedKey::of(settings).id();
+        if let Some(place) = self.repository().find::<DeployedKey>(place).await? {
+            commit = commit.remove(&place);
+        }
+        if let Some(history) = self.repository().find::<UpdateHistory>(&settings.id).await? {
+            commit = commit.remove(&history);
+        }
+        self.repository().commit(commit).await
+    }
+
+    /// Refuses reason of the deployments that use an object: those that the caller may see by name,
+    /// the others by number (R-P8).
+    pub(super) async fn not_used_by(
+        &self,
+        caller: &Caller,
+        object: ResourceRef,
+        users: &[VersionedRecord<DeploymentRecord>],
+    ) -> Result<(), DeployerError> {
+        if users.is_empty() {
+            return Ok(());
+        }
+        let visible = self.visible_deployments(caller).await?;
+        let seen = |user: &&VersionedRecord<DeploymentRecord>| {
+            visible.iter().any(|known| known.record.value.settings.id == user.value.settings.id)
+        };
+        let (named, hidden): (Vec<_>, Vec<_>) = users.iter().partition(seen);
+        let mut users: Vec<_> =
+            named.iter().map(|user| user.value.settings.id.to_string()).collect();
+        match hidden.len() {
+            0 => {}
+            1 => users.push("one deployment that you may not see".to_owned()),
+            many => users.push(format!("{many} deployments that you may not see")),
+        }
+        Err(DeployerError::InUse { object, users: users.join(", ") })
+    }
+}
+
+impl Deployment {
+    pub(super) fn scope(&self) -> Scope<'_> {
+        Scope::deployment(&self.infra.value, &self.project.value)
+    }
+}

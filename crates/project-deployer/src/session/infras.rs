@@ -1,0 +1,98 @@
+use project_deployer_client::{DeployerError, InfraCreation, ResourceRef};
+use project_deployer_core::InfraId;
+use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::rights::{Caller, Operation, Scope};
+use project_deployer_core::status::{InfraBasicInfo, InfraStatus};
+use project_deployer_store::Commit;
+
+use super::{DeployerSession, Deployment, allow, may, may_deploy, stages};
+use crate::state::{DeploymentRecord, Record as _, RecordCommit as _, references_to};
+
+impl DeployerSession {
+    pub(super) async fn visible_infras(&self) -> Result<Vec<InfraStatus>, DeployerError> {
+        let caller = self.caller().await?;
+        let mut visible = Vec::new();
+        for infra in self.repository().readable::<InfraSettings>().await? {
+            if may(&caller, Operation::ViewInfra, Scope::infra(&infra.value)) {
+                visible.push(infra.value);
+            }
+        }
+        let deployments = self.visible_deployments(&caller).await?;
+        Ok(visible.iter().map(|infra| status(&caller, infra, &deployments)).collect())
+    }
+
+    pub(super) async fn infra_status(&self, id: &InfraId) -> Result<InfraStatus, DeployerError> {
+        let caller = self.caller().await?;
+        let infra = self.infra_for(&caller, Operation::ViewInfra, id).await?;
+        Ok(status(&caller, &infra.value, &self.visible_deployments(&caller).await?))
+    }
+
+    pub(super) async fn new_infra(&self, creation: &InfraCreation) -> Result<(), DeployerError> {
+        let caller = self.caller().await?;
+        let named = ResourceRef::new(InfraSettings::KIND.0, &creation.id);
+        allow(&caller, Operation::CreateInfra, Scope::deployer(), named.clone())?;
+        if self.repository().find::<InfraSettings>(&creation.id).await?.is_some() {
+            return Err(DeployerError::AlreadyExists(named));
+        }
+        let new = InfraSettings {
+            govern_check_policy: creation.govern_check_policy,
+            ..InfraSettings::new(creation.id.clone(), creation.stage.clone())
+        };
+        let commit = self.on_its_stage(Commit::new(), &new).await?;
+        self.repository().commit(commit.create(&new)?).await
+    }
+
+    pub(super) async fn readable_infra_settings(
+        &self,
+        id: &InfraId,
+    ) -> Result<InfraSettings, DeployerError> {
+        let caller = self.caller().await?;
+        Ok(self.infra_for(&caller, Operation::ReadInfraSettings, id).await?.value)
+    }
+
+    pub(super) async fn replace_infra_settings(
+        &self,
+        settings: &InfraSettings,
+    ) -> Result<(), DeployerError> {
+        let caller = self.caller().await?;
+        let current = self.infra_for(&caller, Operation::EditInfraSettings, &settings.id).await?;
+        let settings = settings.clone().keeping_keys_of(&current.value);
+        let commit = self.on_its_stage(Commit::new(), &settings).await?;
+        self.repository().commit(commit.replace(&current, &settings)?).await
+    }
+
+    pub(super) async fn remove_infra(&self, id: &InfraId) -> Result<(), DeployerError> {
+        let caller = self.caller().await?;
+        let infra = self.infra_for(&caller, Operation::DeleteInfra, id).await?;
+        let guard = self.repository().guard(references_to(InfraSettings::KIND, id)).await?;
+        let mut users = self.repository().all::<DeploymentRecord>().await?;
+        users.retain(|found| found.value.settings.infra_id == *id);
+        self.not_used_by(&caller, ResourceRef::new(InfraSettings::KIND.0, id), &users).await?;
+        self.repository().commit(Commit::new().remove(&infra).unreferenced(&guard)).await
+    }
+
+    /// Checks settings against the stages, which must not change before the commit.
+    async fn on_its_stage(
+        &self,
+        commit: Commit,
+        settings: &InfraSettings,
+    ) -> Result<Commit, DeployerError> {
+        let stages = stages::stages(self.repository()).await?;
+        settings.validate(&stages.value.0).map_err(|problems| DeployerError::Invalid {
+            object: ResourceRef::new(InfraSettings::KIND.0, &settings.id),
+            problems,
+        })?;
+        Ok(commit.unchanged(&stages).refer(stages::guard()))
+    }
+}
+
+fn status(caller: &Caller, infra: &InfraSettings, deployments: &[Deployment]) -> InfraStatus {
+    let records = deployments.iter().map(|deployment| &deployment.record.value);
+    let on_it = records.filter(|record| record.settings.infra_id == infra.id);
+    InfraStatus {
+        is_admin: may(caller, Operation::EditInfraSettings, Scope::infra(infra)),
+        can_deploy: may_deploy(caller, Scope::infra(infra)),
+        infra_basic_info: InfraBasicInfo::from(infra),
+        deployments: on_it.map(DeploymentRecord::summary).collect(),
+    }
+}

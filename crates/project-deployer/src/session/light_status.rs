@@ -1,0 +1,79 @@
+use std::collections::BTreeMap;
+
+use project_deployer_client::DeployerError;
+use project_deployer_core::DeploymentId;
+use project_deployer_core::rights::Operation;
+use project_deployer_core::status::{
+    DeploymentLightStatus, DeploymentSummary, InfraBasicInfo, Package, ProjectBasicInfo,
+};
+
+use super::{DeployerSession, Deployment};
+use crate::state::{BundleList, DeploymentRecord, UpdateHistory};
+
+impl DeployerSession {
+    /// Every collection is read once, however many deployments there are (R23).
+    pub(super) async fn light_statuses(&self) -> Result<Vec<DeploymentLightStatus>, DeployerError> {
+        let caller = self.caller().await?;
+        let deployments = self.visible_deployments(&caller).await?;
+        let histories = self.repository().readable::<UpdateHistory>().await?;
+        let histories: BTreeMap<_, _> = histories
+            .into_iter()
+            .map(|found| (found.value.deployment.clone(), found.value))
+            .collect();
+        let lists = self.repository().readable::<BundleList>().await?;
+        let lists: BTreeMap<_, _> =
+            lists.into_iter().map(|found| (found.value.project.clone(), found.value)).collect();
+        let status = |deployment: &Deployment| {
+            let settings = &deployment.record.value.settings;
+            light(
+                deployment,
+                histories.get(&settings.id),
+                lists.get(&settings.published_project_key),
+            )
+        };
+        Ok(deployments.iter().map(status).collect())
+    }
+
+    pub(super) async fn light_status(
+        &self,
+        id: &DeploymentId,
+    ) -> Result<DeploymentLightStatus, DeployerError> {
+        let caller = self.caller().await?;
+        let deployment = self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
+        let history = self.repository().find::<UpdateHistory>(id).await?;
+        let key = &deployment.record.value.settings.published_project_key;
+        let list = self.bundles_of(key).await?.value;
+        Ok(light(&deployment, history.map(|found| found.value).as_ref(), Some(&list)))
+    }
+}
+
+fn light(
+    deployment: &Deployment,
+    history: Option<&UpdateHistory>,
+    list: Option<&BundleList>,
+) -> DeploymentLightStatus {
+    let bundles = list.map(|list| list.bundles.as_slice()).unwrap_or_default();
+    DeploymentLightStatus {
+        deployment_basic_info: deployment.record.value.summary(),
+        infra_basic_info: InfraBasicInfo::from(&deployment.infra.value),
+        project_basic_info: ProjectBasicInfo::from(&deployment.project.value),
+        packages: bundles.iter().map(Package::from).collect(),
+        never_ever_deployed: history.is_none_or(|history| history.updates.is_empty()),
+    }
+}
+
+impl DeploymentRecord {
+    pub(super) fn summary(&self) -> DeploymentSummary {
+        let settings = &self.settings;
+        DeploymentSummary {
+            id: settings.id.clone(),
+            infra_id: settings.infra_id.clone(),
+            tags: settings.tags.clone(),
+            created_by_display_name: self.created_by.to_string(),
+            last_modified_by_display_name: self.modified_by.to_string(),
+            published_project_key: settings.published_project_key.clone(),
+            bundle_id: settings.bundle_id.clone(),
+            deployed_project_key: Some(settings.deployed_project_key.clone()),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+use std::collections::BTreeMap;
+
+use project_deployer_client::{DeployerError, ResourceRef};
+use project_deployer_core::ProjectKey;
+use project_deployer_core::published_project::PublishedProjectSettings;
+use project_deployer_core::rights::{Caller, Operation, Scope};
+use project_deployer_core::status::{
+    InfraBasicInfo, Package, ProjectBasicInfo, PublishedProjectStatus,
+};
+use project_deployer_store::Commit;
+
+use super::{DeployerSession, Deployment, allow, may, may_deploy};
+use crate::state::{
+    DeploymentRecord, Record as _, RecordCommit as _, VersionedRecord, references_to,
+};
+
+impl DeployerSession {
+    pub(super) async fn visible_projects(
+        &self,
+    ) -> Result<Vec<PublishedProjectStatus>, DeployerError> {
+        let caller = self.caller().await?;
+        let deployments = self.visible_deployments(&caller).await?;
+        let mut visible = Vec::new();
+        for project in self.repository().readable::<PublishedProjectSettings>().await? {
+            if may(&caller, Operation::ViewProject, Scope::project(&project.value)) {
+                let view = ProjectView { caller: &caller, deployments: &deployments };
+                visible.push(self.project_view(&project.value, view).await?);
+            }
+        }
+        Ok(visible)
+    }
+
+    pub(super) async fn project_status(
+        &self,
+        key: &ProjectKey,
+    ) -> Result<PublishedProjectStatus, DeployerError> {
+        let caller = self.caller().await?;
+        let project = self.project_for(&caller, Operation::ViewProject, key).await?;
+        let deployments = self.visible_deployments(&caller).await?;
+        let view = ProjectView { caller: &caller, deployments: &deployments };
+        self.project_view(&project.value, view).await
+    }
+
+    pub(super) async fn new_project(&self, key: &ProjectKey) -> Result<(), DeployerError> {
+        let caller = self.caller().await?;
+        let named = ResourceRef::new(PublishedProjectSettings::KIND.0, key);
+        allow(&caller, Operation::CreateProject, Scope::deployer(), named.clone())?;
+        if self.repository().find::<PublishedProjectSettings>(key).await?.is_some() {
+            return Err(DeployerError::AlreadyExists(named));
+        }
+        let new = PublishedProjectSettings::new(key.clone(), caller.login);
+        self.repository().commit(Commit::new().create(&new)?).await
+    }
+
+    pub(super) async fn readable_project_settings(
+        &self,
+        key: &ProjectKey,
+    ) -> Result<PublishedProjectSettings, DeployerError> {
+        let caller = self.caller().await?;
+        Ok(self.project_for(&caller, Operation::ReadProjectSettings, key).await?.value)
+    }
+
+    pub(super) async fn replace_project_settings(
+        &self,
+        settings: &PublishedProjectSettings,
+    ) -> Result<(), DeployerError> {
+        let caller = self.caller().await?;
+        let current =
+            self.project_for(&caller, Operation::EditProjectSettings, &settings.id).await?;
+        settings.validate().map_err(|problems| DeployerError::Invalid {
+            object: ResourceRef::new(PublishedProjectSettings::KIND.0, &settings.id),
+            problems,
+        })?;
+        self.repository().commit(Commit::new().replace(&current, settings)?).await
+    }
+
+    pub(super) async fn remove_project(&self, key: &ProjectKey) -> Result<(), DeployerError> {
+        let caller = self.caller().await?;
+        let project = self.project_for(&caller, Operation::DeleteProject, key).await?;
+        let bundles = self.bundles_of(key).await?;
+        let kind = PublishedProjectSettings::KIND;
+        let guard = self.repository().guard(references_to(kind, key)).await?;
+        let users = self.deployments_of(key).await?;
+        self.not_used_by(&caller, ResourceRef::new(kind.0, key), &users).await?;
+        let commit = Commit::new()
+            .remove(&project)
+            .replace(&bundles, &bundles.value.without(|_| true))?
+            .unreferenced(&guard);
+        self.repository().commit(commit).await?;
+        for bundle in &bundles.value.bundles {
+            self.forget_archive(&bundle.digest).await;
+        }
+        Ok(())
+    }
+
+    /// The deployments of a published project, whoever may see them.
+    pub(super) async fn deployments_of(
+        &self,
+        key: &ProjectKey,
+    ) -> Result<Vec<VersionedRecord<DeploymentRecord>>, DeployerError> {
+        let mut all = self.repository().all::<DeploymentRecord>().await?;
+        all.retain(|found| found.value.settings.published_project_key == *key);
+        Ok(all)
+    }
+
+    async fn project_view(
+        &self,
+        project: &PublishedProjectSettings,
+        view: ProjectView<'_>,
+    ) -> Result<PublishedProjectStatus, DeployerError> {
+        let bundles = self.bundles_of(&project.id).await?.value.bundles;
+        let of_project = |deployment: &&Deployment| deployment.project.value.id == project.id;
+        let deployments: Vec<_> = view.deployments.iter().filter(of_project).collect();
+        let infras: BTreeMap<_, _> =
+            deployments.iter().map(|used| (&used.infra.value.id, &used.infra.value)).collect();
+        let scope = || Scope::project(project);
+        Ok(PublishedProjectStatus {
+            project_basic_info: ProjectBasicInfo::from(project),
+            is_admin: may(view.caller, Operation::EditProjectSettings, scope()),
+            can_deploy: may_deploy(view.caller, scope()),
+            can_write: may(view.caller, Operation::UploadBundle, scope()),
+            packages: bundles.iter().map(Package::from).collect(),
+            deployments: deployments.iter().map(|found| found.record.value.summary()).collect(),
+            infras: infras.into_values().map(InfraBasicInfo::from).collect(),
+        })
+    }
+}
+
+#[derive(Clone, Copy)]
+struct ProjectView<'a> {
+    caller: &'a Caller,
+    deployments: &'a [Deployment],
+}

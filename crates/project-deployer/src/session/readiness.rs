@@ -1,0 +1,109 @@
+use project_deployer_client::{DeployerError, ResourceRef};
+use project_deployer_core::InfraId;
+use project_deployer_core::NodeAddress;
+use project_deployer_core::accounts::{Group, UserList};
+use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::rights::{Caller, Operation, Scope};
+use project_deployer_ldap::DirectoryConnector;
+use project_deployer_ldap::matching::ParityReport;
+
+use super::{DeployerSession, Deployment, allow};
+use crate::parity::{DeployerAccounts, parity};
+use crate::readiness::{
+    Needs, PermissionCheck, Readiness, check_infra, node_facts, permission_checks,
+};
+use crate::state::DeploymentRecord;
+
+impl DeployerSession {
+    /// Looks at the nodes of an infrastructure, as to whether they are ready for its deployments and
+    /// for the caller. Nothing is changed there.
+    ///
+    /// # Errors
+    ///
+    /// There is no such infrastructure for the caller, or the caller may not administer it. A node
+    /// that does not answer is a finding.
+    pub async fn readiness(&self, id: &InfraId) -> Result<Readiness, DeployerError> {
+        let caller = self.caller().await?;
+        let infra = self.infra_for(&caller, Operation::CheckInfra, id).await?.value;
+        let needs = self.needs(&caller, &infra).await?;
+        Ok(check_infra(&infra, &needs, &*self.deployer.inner.connector).await)
+    }
+
+    /// What those who act on the nodes of an infrastructure may do there, action by action: present is not yet
+    /// permitted. What stands in the way is among the findings of [`Self::readiness`], too.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::readiness`].
+    pub async fn permission_checks(
+        &self,
+        id: &InfraId,
+    ) -> Result<Vec<PermissionCheck>, DeployerError> {
+        let caller = self.caller().await?;
+        let infra = self.infra_for(&caller, Operation::CheckInfra, id).await?.value;
+        let needs = self.needs(&caller, &infra).await?;
+        let facts = node_facts(&infra, &needs, &*self.deployer.inner.connector).await;
+        Ok(facts.iter().flat_map(|facts| permission_checks(facts, &needs)).collect())
+    }
+
+    /// Compares logins over the Deployer and all nodes of all infrastructures. Nothing is changed
+    /// anywhere.
+    ///
+    /// # Errors
+    ///
+    /// The caller is no global administrator, or the store does not answer. A node or directory that
+    /// does not answer is part of the report.
+    pub async fn parity(
+        &self,
+        own: &DeployerAccounts,
+        directories: &dyn DirectoryConnector,
+    ) -> Result<ParityReport, DeployerError> {
+        let caller = self.caller().await?;
+        allow(&caller, Operation::CheckParity, Scope::deployer(), ResourceRef::new("logins", ""))?;
+        let inner = &self.deployer.inner;
+        parity(self, own, &*inner.connector, directories, &*inner.clock).await
+    }
+
+    /// The accounts in the Deployer's own store, for [`Self::parity`]. The store has no directory
+    /// behind it; where the users come from one, the host adds its settings.
+    ///
+    /// # Errors
+    ///
+    /// The caller is no global administrator, or the store does not answer.
+    pub async fn own_accounts(
+        &self,
+        address: Option<NodeAddress>,
+    ) -> Result<DeployerAccounts, DeployerError> {
+        let users: UserList = self.users().await?.iter().collect();
+        let groups = self.groups().await?;
+        Ok(DeployerAccounts { address, users: Ok(users), groups: Ok(groups), ldap: Ok(None) })
+    }
+
+    /// Those who made or last changed a deployment are those who update it. What the caller may not see
+    /// is left out: its names are not for an administrator of the infrastructure alone (R-P8).
+    async fn needs(&self, caller: &Caller, infra: &InfraSettings) -> Result<Needs, DeployerError> {
+        let mut needs = Needs::of_infra(infra);
+        if infra.deploy_as_user.is_none() {
+            needs.acting.insert(caller.login.clone());
+        }
+        let visible = self.visible_deployments(caller).await?;
+        for Deployment { record, .. } in visible {
+            let DeploymentRecord { settings, created_by, modified_by } = record.value;
+            if settings.infra_id != infra.id {
+                continue;
+            }
+            let list = self.bundles_of(&settings.published_project_key).await?.value;
+            if let Some(bundle) = list.get(&settings.bundle_id) {
+                let requesters = [created_by, modified_by];
+                needs = needs.with_deployment(infra, &settings, &bundle.contents, requesters);
+            }
+        }
+        let groups = self.repository().all::<Group>().await?;
+        if !groups.is_empty() {
+            // A host with an identity provider of its own keeps no groups here.
+            needs.deployer_groups =
+                Some(groups.into_iter().map(|found| found.value.name).collect());
+        }
+        Ok(needs)
+    }
+}

@@ -1,0 +1,119 @@
+use project_deployer_client::{DeployerError, ResourceRef};
+use project_deployer_core::StageId;
+use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::rights::{Operation, Scope};
+use project_deployer_core::stage::{Stage, StageCatalogue, StageError};
+use project_deployer_store::{Commit, DocumentKey};
+
+use super::{DeployerSession, allow};
+use crate::state::{
+    Record as _, RecordCommit as _, Repository, Stages, VersionedRecord, references_to,
+};
+
+/// Stages are changed by global administrators (R-I2).
+///
+/// # Errors
+///
+/// Every method fails when the caller is none, when a rule of [`StageCatalogue`] is broken, or when
+/// somebody else changed the stages at the same time.
+impl DeployerSession {
+    pub(super) async fn stage_catalogue(&self) -> Result<StageCatalogue, DeployerError> {
+        let caller = self.caller().await?;
+        allow(&caller, Operation::ViewStages, Scope::deployer(), ResourceRef::new("stages", ""))?;
+        Ok(stages(self.repository()).await?.value.0)
+    }
+
+    /// Adds a stage at the end.
+    ///
+    /// # Errors
+    ///
+    /// The caller may not, or a stage of that name exists.
+    pub async fn add_stage(&self, stage: Stage) -> Result<(), DeployerError> {
+        self.change_stages(|stages| stages.add(stage)).await
+    }
+
+    /// Describes a stage anew.
+    ///
+    /// # Errors
+    ///
+    /// The caller may not, or there is no such stage.
+    pub async fn describe_stage(&self, id: &StageId, desc: &str) -> Result<(), DeployerError> {
+        self.change_stages(|stages| stages.describe(id, desc)).await
+    }
+
+    /// Puts the stages in another order.
+    ///
+    /// # Errors
+    ///
+    /// The caller may not, or the order does not name each stage once.
+    pub async fn reorder_stages(&self, order: &[StageId]) -> Result<(), DeployerError> {
+        self.change_stages(|stages| stages.reorder(order)).await
+    }
+
+    /// Removes a stage that no infrastructure belongs to.
+    ///
+    /// # Errors
+    ///
+    /// The caller may not, there is no such stage, it is the last one, or it is in use.
+    pub async fn remove_stage(&self, id: &StageId) -> Result<(), DeployerError> {
+        let found = self.editable_stages().await?;
+        let guard = self.repository().guard(guard()).await?;
+        let users = self.infras_on(id).await?.into_iter().map(|infra| infra.value.id).collect();
+        let changed = Stages(found.value.0.remove(id, users)?);
+        let commit = Commit::new().replace(&found, &changed)?.unreferenced(&guard);
+        self.repository().commit(commit).await
+    }
+
+    /// Renames a stage; its infrastructures come along.
+    ///
+    /// # Errors
+    ///
+    /// The caller may not, there is no such stage, or another one has the new name.
+    pub async fn rename_stage(&self, id: &StageId, new: &StageId) -> Result<(), DeployerError> {
+        let found = self.editable_stages().await?;
+        let guard = self.repository().guard(guard()).await?;
+        let changed = Stages(found.value.0.rename(id, new.clone())?);
+        let mut commit = Commit::new().replace(&found, &changed)?.unreferenced(&guard);
+        for infra in self.infras_on(id).await? {
+            let moved = InfraSettings { stage: new.clone(), ..infra.value.clone() };
+            commit = commit.replace(&infra, &moved)?;
+        }
+        self.repository().commit(commit).await
+    }
+
+    async fn change_stages(
+        &self,
+        change: impl FnOnce(&StageCatalogue) -> Result<StageCatalogue, StageError> + Send,
+    ) -> Result<(), DeployerError> {
+        let found = self.editable_stages().await?;
+        let changed = Stages(change(&found.value.0)?);
+        self.repository().commit(Commit::new().replace(&found, &changed)?).await
+    }
+
+    async fn editable_stages(&self) -> Result<VersionedRecord<Stages>, DeployerError> {
+        let caller = self.caller().await?;
+        allow(&caller, Operation::EditStages, Scope::deployer(), ResourceRef::new("stages", ""))?;
+        stages(self.repository()).await
+    }
+
+    async fn infras_on(
+        &self,
+        stage: &StageId,
+    ) -> Result<Vec<VersionedRecord<InfraSettings>>, DeployerError> {
+        let infras = self.repository().all::<InfraSettings>().await?;
+        Ok(infras.into_iter().filter(|infra| infra.value.stage == *stage).collect())
+    }
+}
+
+/// Touched by whoever puts an infrastructure on a stage.
+pub(super) fn guard() -> DocumentKey {
+    references_to(Stages::KIND, Stages::ID)
+}
+
+/// The stages as they are, or as shipped.
+pub(super) async fn stages(
+    repository: &Repository,
+) -> Result<VersionedRecord<Stages>, DeployerError> {
+    let found = repository.find::<Stages>(Stages::ID).await?;
+    Ok(found.unwrap_or_else(|| VersionedRecord::unwritten(Stages(StageCatalogue::shipped()))))
+}

@@ -1,0 +1,88 @@
+use std::sync::Arc;
+
+use project_deployer_client::{AutomationNode, DeployerError, Identity};
+use project_deployer_core::deployment::DeploymentSettings;
+use project_deployer_core::infra::{InfraSettings, NodeEntry};
+use project_deployer_core::rights::Operation;
+use project_deployer_core::status::TestingStatus;
+use project_deployer_core::{BundleId, DeploymentId, NodeId};
+
+use super::{DeployerSession, Deployment};
+use crate::runner::node_settings;
+
+impl DeployerSession {
+    /// The last runs of the test scenarios of the bundle that is active on the node; of another
+    /// bundle no runs are known.
+    pub(super) async fn test_outcomes(
+        &self,
+        id: &DeploymentId,
+        bundle: Option<&BundleId>,
+        node: Option<&NodeId>,
+    ) -> Result<TestingStatus, DeployerError> {
+        let caller = self.caller().await?;
+        let deployment = self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
+        let settings = &deployment.record.value.settings;
+        let node = self.test_node(&deployment, node, Identity::ApiKey)?;
+        let key = &settings.deployed_project_key;
+        let project = node.project(key).await.map_err(DeployerError::Node)?;
+        let Some(project) = project else { return Ok(TestingStatus::default()) };
+        if let (Some(asked), Some(active)) = (bundle, &project.active_bundle)
+            && asked != active
+        {
+            return Ok(TestingStatus::default());
+        }
+        let scenarios = node.scenarios(key).await.map_err(DeployerError::Node)?;
+        Ok(TestingStatus::of(&scenarios))
+    }
+
+    pub(super) async fn run_tests(
+        &self,
+        id: &DeploymentId,
+        node: Option<&NodeId>,
+    ) -> Result<TestingStatus, DeployerError> {
+        let caller = self.caller().await?;
+        let deployment = self.deployment_for(&caller, Operation::RunTestScenarios, id).await?;
+        let infra = &deployment.infra.value;
+        let login = infra.deploy_as_user.clone().unwrap_or(caller.login);
+        let node = self.test_node(&deployment, node, Identity::Impersonate(login))?;
+        let DeploymentSettings { deployed_project_key: key, .. } =
+            &deployment.record.value.settings;
+        let scenarios = node.scenarios(key).await.map_err(DeployerError::Node)?;
+        for scenario in scenarios.iter().filter(|scenario| scenario.marked_as_test) {
+            node.run_scenario(key, &scenario.id).await.map_err(DeployerError::Node)?;
+        }
+        let scenarios = node.scenarios(key).await.map_err(DeployerError::Node)?;
+        Ok(TestingStatus::of(&scenarios))
+    }
+
+    /// Test scenarios run on one node at a time; of several it has to be named (R-I7).
+    fn test_node(
+        &self,
+        deployment: &Deployment,
+        id: Option<&NodeId>,
+        acting: Identity,
+    ) -> Result<Arc<dyn AutomationNode>, DeployerError> {
+        let infra = &deployment.infra.value;
+        let settings = node_settings(infra, entry_of(infra, id)?)?;
+        self.deployer.inner.connector.connect(&settings, acting).map_err(DeployerError::Node)
+    }
+}
+
+fn entry_of<'a>(
+    infra: &'a InfraSettings,
+    id: Option<&NodeId>,
+) -> Result<&'a NodeEntry, DeployerError> {
+    let entries = infra.target.entries();
+    match (id, entries) {
+        (None, [only]) => Ok(only),
+        (None, _) => Err(DeployerError::not_possible(
+            format!("infrastructure `{}` has {} nodes", infra.id, entries.len()),
+            "name one of them",
+        )),
+        (Some(id), [only]) if only.node_id.as_ref().is_none_or(|known| known == id) => Ok(only),
+        (Some(id), _) => entries
+            .iter()
+            .find(|entry| entry.node_id.as_ref() == Some(id))
+            .ok_or_else(|| DeployerError::not_found("node", format_args!("{id} of {}", infra.id))),
+    }
+}
