@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+pub use crate::archive_note::{ArchiveNote, ArchiveNoteKind};
 use crate::digest::BundleDigest;
 use crate::identifier::{BundleId, Login, NodeId, ProjectKey};
 use crate::lenient::empty_as_none;
@@ -66,6 +67,9 @@ pub struct BundleContents {
     /// The permissions of the design project, for propagation (R-S2, R-S3).
     #[serde(default)]
     pub permissions: Vec<ProjectPermission>,
+    /// What some readers of archives cannot read in this one, each kind once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub archive_notes: Vec<ArchiveNote>,
 }
 
 impl BundleContents {
@@ -83,6 +87,7 @@ impl BundleContents {
             plugins: Vec::new(),
             scenarios: Vec::new(),
             permissions: Vec::new(),
+            archive_notes: Vec::new(),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod accounts;
 mod address_policy;
+mod archive_note;
 pub mod bundle;
 pub mod deployment;
 mod digest;

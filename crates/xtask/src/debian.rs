@@ -29,20 +29,25 @@ const SERVERS: [&str; 11] = [
 /// Where Debian keeps what is installed.
 const INSTALLED: &str = "/var/lib/dpkg/status";
 
-/// The tree of packages that the directory servers of the tests are in; made when it is not there.
+/// The tree of packages that the directory servers of the tests are in.
 pub(crate) fn servers() -> Result<PathBuf, String> {
-    let place = root().join("target").join("debian");
+    tree("debian", &SERVERS)
+}
+
+/// A tree of packages in a folder under `target/`; made when it is not there.
+pub(crate) fn tree(folder: &str, packages: &[&str]) -> Result<PathBuf, String> {
+    let place = root().join("target").join(folder);
     let tree = place.join("tree");
     let stamp = place.join("packages.txt");
-    let wanted = wanted()?;
+    let wanted = wanted(packages)?;
     if fs::read_to_string(&stamp).is_ok_and(|there| there == wanted) {
         return Ok(tree);
     }
-    println!("unpacking {} under {}", SERVERS.join(" "), place.display());
+    println!("unpacking {} under {}", packages.join(" "), place.display());
     if place.exists() {
         fs::remove_dir_all(&place).map_err(|error| format!("{}: {error}", place.display()))?;
     }
-    download(&place)?;
+    download(&place, packages)?;
     make_tree(&tree)?;
     let archives = place.join("cache/archives");
     for archive in
@@ -59,19 +64,21 @@ pub(crate) fn servers() -> Result<PathBuf, String> {
 }
 
 /// What a tree depends on: the packages, and what the machine has of them itself.
-fn wanted() -> Result<String, String> {
+fn wanted(packages: &[&str]) -> Result<String, String> {
     let apt = ["/usr/bin/apt-get", "/usr/bin/dpkg-deb"];
     if !apt.iter().all(|program| Path::new(program).exists()) {
-        return Err("the directory servers of the tests come from Debian packages, and this machine has no \
-             apt-get; set PROJECT_DEPLOYER_OFFLINE=1 to leave them out"
-            .to_owned());
+        return Err(format!(
+            "{} come from Debian packages, and this machine has no apt-get; set \
+             PROJECT_DEPLOYER_OFFLINE=1 to leave out the tests that need them",
+            packages.join(" ")
+        ));
     }
     let machine = fs::metadata(INSTALLED).map_err(|error| format!("{INSTALLED}: {error}"))?;
-    Ok(format!("{}\n{} {}\n", SERVERS.join("\n"), machine.len(), machine.mtime()))
+    Ok(format!("{}\n{} {}\n", packages.join("\n"), machine.len(), machine.mtime()))
 }
 
 /// With lists of packages of our own, so that neither old nor missing ones of the machine matter.
-fn download(place: &Path) -> Result<(), String> {
+fn download(place: &Path, packages: &[&str]) -> Result<(), String> {
     let (lists, cache) = (place.join("lists"), place.join("cache"));
     for folder in [lists.join("partial"), cache.join("archives/partial")] {
         fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -89,7 +96,7 @@ fn download(place: &Path) -> Result<(), String> {
     };
     apt(&["--quiet", "update"])?;
     let install = ["--quiet", "--yes", "--no-install-recommends", "--download-only", "install"];
-    apt(&[&install[..], &SERVERS].concat())
+    apt(&[&install[..], packages].concat())
 }
 
 /// Packages still have files in `/lib` and `/bin`, which are links by now.
@@ -127,7 +134,8 @@ fn unpack(archive: &Path, tree: &Path) -> Result<(), String> {
     if status.success() { Ok(()) } else { Err(format!("dpkg-deb {shown}: {status}")) }
 }
 
-fn list(folder: &Path) -> Result<Vec<PathBuf>, String> {
+/// What is in a folder.
+pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     Ok(entries.flatten().map(|entry| entry.path()).collect())
 }

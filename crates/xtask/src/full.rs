@@ -9,10 +9,12 @@ use std::time::Instant;
 use self::report::{Part, Report};
 use crate::ci::ci;
 use crate::fuzz::{self, Effort, number};
+use crate::java;
 use crate::process::{cargo, command, output, root};
 use crate::python::offline;
 
 const FAULTED_CALLS: u64 = 20_000;
+const MUTATED_ARCHIVES: u64 = 1_000_000;
 const SEED: u64 = 20_260_101;
 const FUZZ_SECONDS: u64 = 300;
 
@@ -44,7 +46,7 @@ pub(crate) fn full(arguments: &[String]) -> Result<(), String> {
     let start = Instant::now();
     ci()?;
     let checks = start.elapsed();
-    let parts = vec![faulted_calls(effort.seed)?, worlds()?];
+    let parts = vec![faulted_calls(effort.seed)?, worlds()?, mutated_archives(effort.seed)?];
     let runs = fuzz::run(&[], effort)?;
     let report = Report { commit, begun, seed: effort.seed, checks, parts, runs };
     let place = root().join("docs/full-run.md");
@@ -75,6 +77,16 @@ fn worlds() -> Result<Part, String> {
     let mut test = cargo(&["test", "--package", "project-deployer-ldap", "--lib"]);
     test.args(["matching::", "--", "--ignored"]);
     part("worlds for login matching", "100,000 random, and those of a large fleet".to_owned(), test)
+}
+
+/// R16: archives that are changed, and taken only where both readers of Java see the same.
+fn mutated_archives(seed: u64) -> Result<Part, String> {
+    let mut test = cargo(&["test", "--package", "project-deployer-tests", "--test", "archives"]);
+    java::prepare(&mut test)?;
+    test.arg("mutated_archives")
+        .env("PROJECT_DEPLOYER_MUTATED_ARCHIVES", MUTATED_ARCHIVES.to_string())
+        .env("PROJECT_DEPLOYER_SEED", seed.to_string());
+    part("mutated archives against Java", MUTATED_ARCHIVES.to_string(), test)
 }
 
 fn part(what: &'static str, count: String, mut tests: Command) -> Result<Part, String> {

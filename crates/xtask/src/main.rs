@@ -7,6 +7,7 @@ mod debian;
 mod deps;
 mod full;
 mod fuzz;
+mod java;
 mod process;
 mod python;
 mod rings;

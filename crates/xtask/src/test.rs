@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 
 use crate::debian;
+use crate::java;
 use crate::process::cargo;
 use crate::python::{CLIENTS, OFFLINE, offline};
 use crate::rings::Rings;
@@ -20,6 +21,7 @@ pub(crate) fn test(more: &[String]) -> Result<(), String> {
         }
         command.env(debian::TREE, debian::servers()?);
     }
+    java::prepare(&mut command)?;
     // One pipe for both, so that the name of a binary comes before its tests.
     let (reader, writer) = std::io::pipe().map_err(|error| error.to_string())?;
     command.stdout(writer.try_clone().map_err(|error| error.to_string())?).stderr(writer);

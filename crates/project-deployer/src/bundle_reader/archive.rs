@@ -1,12 +1,10 @@
-use std::io::{self, Read, Seek};
+use std::io::{Read, Seek};
 
 use project_deployer_core::document::parse_json;
 use serde_json::Value;
-use zip::ZipArchive;
-use zip::read::{ArchiveOffset, Config};
-use zip::result::ZipError;
 
 use super::entry::Entry;
+use super::entry_data::DataReader;
 use super::error::{BundleError, LimitedBy, shown};
 use super::limits::BundleLimits;
 use super::weight;
@@ -46,7 +44,7 @@ impl DocumentKind {
 /// One document of the bundle.
 pub(super) struct Document {
     pub(super) kind: DocumentKind,
-    pub(super) path: Box<str>,
+    pub(super) path: String,
     pub(super) value: Value,
 }
 
@@ -58,129 +56,110 @@ impl Document {
     }
 }
 
-/// The documents of an archive whose directory was checked, read one by one.
-pub(super) struct Documents<R> {
-    zip: ZipArchive<R>,
-    /// The manifest comes first; last is next.
-    waiting: Vec<Waiting>,
-    limits: BundleLimits,
+/// The entries of a bundle by what is done with them.
+pub(super) struct Sorted {
+    documents: Vec<Waiting>,
+    /// What is not read, in no order.
+    pub(super) others: Vec<Entry>,
 }
 
 struct Waiting {
     kind: DocumentKind,
-    index: usize,
     entry: Entry,
 }
 
-impl<R: Read + Seek> Documents<R> {
+impl Sorted {
     /// Finds the documents. What they will expand to is known to be within the limits then: nothing
-    /// expands to more than the archive says.
-    pub(super) fn open(
-        archive: R,
-        entries: Vec<Entry>,
-        limits: &BundleLimits,
-    ) -> Result<Self, BundleError> {
-        let count = entries.len();
-        let waiting = waiting(entries)?;
-        check_sizes(&waiting, limits)?;
-        let config = Config { archive_offset: ArchiveOffset::Known(0) };
-        let zip = ZipArchive::with_config(config, archive).map_err(whole)?;
-        if zip.len() != count {
-            return Err(BundleError::contradiction("its directory can be read in two ways"));
+    /// is expanded beyond what the archive says.
+    pub(super) fn new(entries: Vec<Entry>, limits: &BundleLimits) -> Result<Self, BundleError> {
+        let root = root(&entries)?;
+        let (mut documents, mut others) = (Vec::new(), Vec::new());
+        for entry in entries {
+            let path = entry.path().strip_prefix(root.as_str()).filter(|_| !entry.is_directory);
+            match path.and_then(DocumentKind::at) {
+                Some(kind) => documents.push(Waiting { kind, entry }),
+                None => others.push(entry),
+            }
         }
-        Ok(Self { zip, waiting, limits: limits.clone() })
+        documents.sort_by(|left, right| {
+            (right.kind, right.entry.path()).cmp(&(left.kind, left.entry.path()))
+        });
+        check_sizes(&documents, limits)?;
+        Ok(Self { documents, others })
     }
 
+    /// The documents, to be read one by one.
+    pub(super) fn documents<'a, R: Read + Seek>(
+        &mut self,
+        archive: &'a mut R,
+        limits: &'a BundleLimits,
+    ) -> Result<Documents<'a, R>, BundleError> {
+        let data = DataReader::new(archive)?;
+        Ok(Documents { data, waiting: std::mem::take(&mut self.documents), limits })
+    }
+}
+
+/// The documents of an archive whose structure was checked.
+pub(super) struct Documents<'a, R> {
+    data: DataReader<'a, R>,
+    /// The manifest comes first; last is next.
+    waiting: Vec<Waiting>,
+    limits: &'a BundleLimits,
+}
+
+impl<R: Read + Seek> Documents<'_, R> {
     /// The next document, where there is one more.
     pub(super) fn next(&mut self) -> Result<Option<Document>, BundleError> {
-        let Some(Waiting { kind, index, entry }) = self.waiting.pop() else { return Ok(None) };
-        let text = self.read(index, &entry)?;
+        let Some(Waiting { kind, entry }) = self.waiting.pop() else { return Ok(None) };
+        let text = self.data.read(&entry)?;
         let (found, allowed) = (weight::values(&text), self.limits.max_values);
         let (found, allowed) = (found as u64, allowed as u64);
-        BundleError::check_limit(LimitedBy::Values, found, allowed, Some(&entry.path))?;
+        BundleError::check_limit(LimitedBy::Values, found, allowed, Some(entry.path()))?;
         let value = parse_json(&text).map_err(|problems| BundleError::Document {
-            entry: shown(&entry.path),
+            entry: shown(entry.path()),
             problems,
             more: 0,
         })?;
-        Ok(Some(Document { kind, path: entry.path, value }))
+        Ok(Some(Document { kind, path: entry.path().to_owned(), value }))
     }
-
-    fn read(&mut self, index: usize, entry: &Entry) -> Result<Vec<u8>, BundleError> {
-        let damaged = || BundleError::Damaged { entry: shown(&entry.path) };
-        let file = self.zip.by_index(index).map_err(|error| within(error, entry))?;
-        if !entry.is_named(file.name_raw())
-            || (file.size(), file.compressed_size()) != (entry.expanded, entry.compressed)
-            || file.header_start() != entry.header_start
-        {
-            return Err(BundleError::contradiction_in(&entry.path, "it can be read in two ways"));
-        }
-        let mut text = Vec::new();
-        file.take(entry.expanded + 1).read_to_end(&mut text).map_err(|error| {
-            match error.kind() {
-                io::ErrorKind::InvalidData
-                | io::ErrorKind::InvalidInput
-                | io::ErrorKind::UnexpectedEof => damaged(),
-                _ => BundleError::Io(error),
-            }
-        })?;
-        if text.len() as u64 == entry.expanded { Ok(text) } else { Err(damaged()) }
-    }
-}
-
-/// The entries to read, in the reverse order of reading.
-fn waiting(entries: Vec<Entry>) -> Result<Vec<Waiting>, BundleError> {
-    let root = root(&entries).ok_or(BundleError::NoManifest)?;
-    let mut waiting: Vec<Waiting> = entries
-        .into_iter()
-        .enumerate()
-        .filter(|(_, entry)| !entry.is_directory)
-        .filter_map(|(index, entry)| {
-            let kind = DocumentKind::at(entry.path.strip_prefix(root.as_str())?)?;
-            Some(Waiting { kind, index, entry })
-        })
-        .collect();
-    waiting
-        .sort_by(|left, right| (right.kind, &right.entry.path).cmp(&(left.kind, &left.entry.path)));
-    Ok(waiting)
 }
 
 /// What every path begins with: nothing, or the one directory that wraps everything.
-fn root(entries: &[Entry]) -> Option<String> {
-    let is_manifest = |entry: &Entry, path: &str| !entry.is_directory && &*entry.path == path;
-    if entries.iter().any(|entry| is_manifest(entry, MANIFEST)) {
-        return Some(String::new());
+fn root(entries: &[Entry]) -> Result<String, BundleError> {
+    let paths = |path: &str| entries.iter().any(|it| !it.is_directory && it.path() == path);
+    if paths(MANIFEST) {
+        return Ok(String::new());
     }
-    let wrapper = entries.first()?.path.split('/').next()?;
-    let root = format!("{wrapper}/");
-    let manifest = format!("{root}{MANIFEST}");
-    let wraps = |entry: &Entry| entry.path.starts_with(&root) || &*entry.path == wrapper;
-    let is_root =
-        entries.iter().all(wraps) && entries.iter().any(|entry| is_manifest(entry, &manifest));
-    is_root.then_some(root)
+    let folder = entries
+        .iter()
+        .filter(|entry| !entry.is_directory)
+        .find_map(|entry| {
+            let folder = entry.path().strip_suffix(MANIFEST)?.strip_suffix('/')?;
+            (!folder.contains('/')).then_some(folder)
+        })
+        .ok_or(BundleError::NoManifest)?;
+    let root = format!("{folder}/");
+    let within = |path: &str| path.is_empty() || path == folder || path.starts_with(&root);
+    match entries.iter().find(|entry| !within(entry.path())) {
+        None => Ok(root),
+        Some(other) => {
+            let beside = other.path().split('/').next().unwrap_or_default();
+            Err(BundleError::BesideFolder { folder: shown(folder), beside: shown(beside) })
+        }
+    }
 }
 
-fn check_sizes(waiting: &[Waiting], limits: &BundleLimits) -> Result<(), BundleError> {
+fn check_sizes(documents: &[Waiting], limits: &BundleLimits) -> Result<(), BundleError> {
     let mut total = 0_u64;
-    for Waiting { entry, .. } in waiting {
+    for Waiting { entry, .. } in documents {
+        let path = Some(entry.path());
+        // Rounded up: anything out of nothing is without bound.
+        let ratio = entry.expanded.div_ceil(entry.compressed.max(1));
+        let allowed = limits.max_expansion_ratio;
+        BundleError::check_limit(LimitedBy::ExpansionRatio, ratio, allowed, path)?;
         let (size, allowed) = (entry.expanded, limits.max_document_bytes);
-        BundleError::check_limit(LimitedBy::DocumentBytes, size, allowed, Some(&entry.path))?;
+        BundleError::check_limit(LimitedBy::DocumentBytes, size, allowed, path)?;
         total = total.saturating_add(size);
     }
     BundleError::check_limit(LimitedBy::ReadBytes, total, limits.max_read_bytes, None)
-}
-
-/// What the zip library says of the archive as a whole, after our own checks.
-fn whole(error: ZipError) -> BundleError {
-    match error {
-        ZipError::Io(error) => BundleError::from_reading(error),
-        _ => BundleError::contradiction("its directory can be read in two ways"),
-    }
-}
-
-fn within(error: ZipError, entry: &Entry) -> BundleError {
-    match error {
-        ZipError::Io(error) if error.kind() != io::ErrorKind::UnexpectedEof => error.into(),
-        _ => BundleError::Damaged { entry: shown(&entry.path) },
-    }
 }

@@ -4,6 +4,7 @@ use super::ending::Ending;
 use super::entry::{Entry, Header};
 use super::error::{BundleError, LimitedBy};
 use super::limits::BundleLimits;
+use super::notes::Notes;
 
 /// Reads the directory header by header and checks each by itself; the directory has to hold just
 /// as many as the ending says.
@@ -11,13 +12,14 @@ pub(super) fn read<R: Read + Seek>(
     archive: &mut R,
     ending: &Ending,
     limits: &BundleLimits,
+    notes: &mut Notes,
 ) -> Result<Vec<Entry>, BundleError> {
     archive.seek(SeekFrom::Start(ending.directory_start))?;
     let mut directory = BufReader::new(archive.take(ending.directory_size));
     let mut entries = Vec::new();
     let mut buffer = Vec::new();
     for _ in 0..ending.entries {
-        entries.push(read_entry(&mut directory, &mut buffer, limits)?);
+        entries.push(read_entry(&mut directory, &mut buffer, limits, notes)?);
     }
     if directory.read(&mut [0])? > 0 {
         return Err(BundleError::contradiction("its directory holds more than its end says"));
@@ -29,6 +31,7 @@ fn read_entry<R: Read>(
     directory: &mut R,
     buffer: &mut Vec<u8>,
     limits: &BundleLimits,
+    notes: &mut Notes,
 ) -> Result<Entry, BundleError> {
     let cut = |error: std::io::Error| match BundleError::from_reading(error) {
         BundleError::Truncated => BundleError::contradiction("its directory ends within an entry"),
@@ -41,9 +44,9 @@ fn read_entry<R: Read>(
     let name_length = usize::from(header.name_length);
     let (found, allowed) = (name_length as u64, limits.max_name_bytes as u64);
     BundleError::check_limit(LimitedBy::NameBytes, found, allowed, None)?;
-    let extra_end = name_length + usize::from(header.extra_length);
-    buffer.resize(extra_end + usize::from(header.comment_length), 0);
+    buffer.resize(header.variable_length(), 0);
     directory.read_exact(buffer).map_err(cut)?;
     let (name, rest) = buffer.split_at(name_length);
-    header.entry(name, &rest[..extra_end - name_length], limits)
+    let (extra, comment) = rest.split_at(header.extra_length.into());
+    header.entry(name, extra, comment, notes)
 }

@@ -17,7 +17,7 @@ use super::weight;
 
 /// Reads every document of a bundle and puts together what they say.
 pub(super) fn read<R: Read + Seek>(
-    mut documents: Documents<R>,
+    mut documents: Documents<'_, R>,
     limits: &BundleLimits,
 ) -> Result<BundleContents, BundleError> {
     let manifest = documents.next()?.ok_or(BundleError::NoManifest)?;

@@ -11,6 +11,8 @@ const END_64: &[u8] = b"PK\x06\x06";
 const END_64_LENGTH: u64 = 56;
 const LOCATOR: &[u8] = b"PK\x06\x07";
 const LOCATOR_LENGTH: usize = 20;
+/// What split archives begin with; the second where one part was enough.
+const PARTS: [&[u8]; 2] = [b"PK\x07\x08", b"PK00"];
 /// A comment on the archive has at most this many bytes.
 const MAX_COMMENT: u64 = u16::MAX as u64;
 /// The smallest header of an entry in the directory.
@@ -23,6 +25,8 @@ pub(super) struct Ending {
     pub(super) entries: u64,
     pub(super) directory_start: u64,
     pub(super) directory_size: u64,
+    /// The bytes of the archive as a whole.
+    pub(super) archive_size: u64,
 }
 
 impl Ending {
@@ -39,15 +43,19 @@ impl Ending {
         let at = end_record(&tail)?;
         let record_start = tail_start + at as u64;
         let plain = PlainEnd::read(&tail[at..]).ok_or(BundleError::Truncated)?;
+        let padding = padding(&tail[at..])?;
         let (ending, directory_end) = match locator(&tail[..at]) {
             None => (plain.alone()?, record_start),
+            // Readers that take padding look for the directory right before the end, and do not find
+            // it there; they may open an archive in the archive instead.
+            Some(_) if padding > 0 => return Err(after_the_end(padding)),
             Some(locator) => {
                 let locator_start = record_start - LOCATOR_LENGTH as u64;
                 plain.with_zip64(archive, locator, locator_start)?
             }
         };
         ending.check(directory_end, limits)?;
-        Ok(ending)
+        Ok(Self { archive_size: size, ..ending })
     }
 
     fn check(&self, directory_end: u64, limits: &BundleLimits) -> Result<(), BundleError> {
@@ -60,7 +68,7 @@ impl Ending {
         match self.directory_start.checked_add(size).map(|end| directory_end.checked_sub(end)) {
             Some(Some(0)) => Ok(()),
             Some(Some(bytes)) => {
-                Err(BundleError::HiddenData { bytes, place: "beside its directory" })
+                Err(BundleError::HiddenData { bytes, place: "beside its directory", entry: None })
             }
             _ => Err(BundleError::contradiction("its directory goes beyond its end")),
         }
@@ -73,24 +81,35 @@ fn check_beginning<R: Read + Seek>(archive: &mut R, size: u64) -> Result<(), Bun
     if beginning == ENTRY || beginning == END {
         return Ok(());
     }
+    if PARTS.contains(&beginning.as_slice()) {
+        let what = "the parts of a split archive".to_owned();
+        return Err(BundleError::Unsupported { what, entry: None });
+    }
     if size < 4 && size > 0 && ENTRY.starts_with(&beginning) {
         return Err(BundleError::Truncated);
     }
     Err(BundleError::NotZip)
 }
 
-/// The place of the end record in the last bytes of the archive. The last signature counts, and has
-/// to end where the archive ends: some readers look for one that fits, others take the last one.
+/// The place of the end record in the last bytes of the archive. The last signature counts: some readers
+/// look for one that fits, others take the last one.
 fn end_record(tail: &[u8]) -> Result<usize, BundleError> {
     let at = tail.windows(END.len()).rposition(|window| window == END);
-    let at = at.ok_or(BundleError::Truncated)?;
-    let comment = tail[at..].get(END_LENGTH - 2..END_LENGTH).ok_or(BundleError::Truncated)?;
+    at.ok_or(BundleError::Truncated)
+}
+
+/// How many bytes follow the end record and its comment. They are zeros: some writers fill their last
+/// block.
+fn padding(end: &[u8]) -> Result<u64, BundleError> {
+    let comment = end.get(END_LENGTH - 2..END_LENGTH).ok_or(BundleError::Truncated)?;
     let comment = LittleEndian::new(comment).u16().map_or(0, usize::from);
-    match tail.len().checked_sub(at + END_LENGTH + comment) {
-        Some(0) => Ok(at),
-        Some(bytes) => Err(BundleError::HiddenData { bytes: bytes as u64, place: "after its end" }),
-        None => Err(BundleError::Truncated),
-    }
+    let padding = end.get(END_LENGTH + comment..).ok_or(BundleError::Truncated)?;
+    let bytes = padding.len() as u64;
+    if padding.iter().all(|byte| *byte == 0) { Ok(bytes) } else { Err(after_the_end(bytes)) }
+}
+
+fn after_the_end(bytes: u64) -> BundleError {
+    BundleError::HiddenData { bytes, place: "after its end", entry: None }
 }
 
 fn locator(before: &[u8]) -> Option<&[u8]> {
@@ -156,6 +175,7 @@ impl PlainEnd {
             entries: self.entries.into(),
             directory_start: self.directory_start.into(),
             directory_size: self.directory_size.into(),
+            archive_size: 0,
         })
     }
 
@@ -218,7 +238,7 @@ impl WideEnd {
         let entries_here = fields.u64()?;
         let (entries, directory_size) = (fields.u64()?, fields.u64()?);
         let directory_start = fields.u64()?;
-        let ending = Ending { entries, directory_start, directory_size };
+        let ending = Ending { entries, directory_start, directory_size, archive_size: 0 };
         Some(Self { length, disks, entries_here, ending })
     }
 

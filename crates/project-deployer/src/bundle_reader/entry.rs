@@ -1,8 +1,10 @@
+use project_deployer_core::bundle::ArchiveNoteKind;
+
 use super::entry_name;
-use super::error::{BundleError, LimitedBy, NameFault, shown};
+use super::error::{BundleError, NameFault, shown};
 use super::extra::Extra;
-use super::limits::BundleLimits;
 use super::little_endian::LittleEndian;
+use super::notes::Notes;
 
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
@@ -10,14 +12,16 @@ const DEFLATED: u16 = 8;
 const ENCRYPTION: u16 = 1 | 1 << 6 | 1 << 13;
 const STREAMED: u16 = 1 << 3;
 const PATCH: u16 = 1 << 5;
+/// The name is UTF-8.
+const UTF8: u16 = 1 << 11;
 /// What has to be the same in both headers of an entry.
 pub(super) const TELLING_FLAGS: u16 = ENCRYPTION | STREAMED | PATCH;
 
 /// One file or directory of the archive, as its directory tells.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entry {
-    /// The name, without the slash that marks a directory.
-    pub(super) path: Box<str>,
+    /// The name as the archive spells it.
+    name: Box<str>,
     pub(super) is_directory: bool,
     pub(super) flags: u16,
     pub(super) method: u16,
@@ -25,6 +29,8 @@ pub(super) struct Entry {
     pub(super) compressed: u64,
     pub(super) expanded: u64,
     pub(super) header_start: u64,
+    /// The bytes of its local header; 0 until that is read.
+    pub(super) header_length: u32,
 }
 
 impl Entry {
@@ -33,18 +39,32 @@ impl Entry {
         self.flags & STREAMED != 0
     }
 
-    /// Whether the archive spells its name like this.
-    pub(super) fn is_named(&self, name: &[u8]) -> bool {
-        let path = if self.is_directory { name.strip_suffix(b"/") } else { Some(name) };
-        path == Some(self.path.as_bytes())
+    pub(super) fn is_deflated(&self) -> bool {
+        self.method == DEFLATED
     }
 
-    pub(super) fn name_length(&self) -> usize {
-        self.path.len() + usize::from(self.is_directory)
+    /// The path below the root of the archive, without a slash at its end.
+    pub(super) fn path(&self) -> &str {
+        entry_name::path(&self.name)
     }
 
-    fn check(&self, limits: &BundleLimits) -> Result<(), BundleError> {
-        let entry = || shown(&self.path);
+    /// The name as the archive spells it.
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Where its data begins, once its local header was read.
+    pub(super) fn data_start(&self) -> u64 {
+        self.header_start + u64::from(self.header_length)
+    }
+
+    /// Whether headers with these flags let every reader take the name for UTF-8.
+    pub(super) fn is_marked_utf8(&self, flags: u16) -> bool {
+        flags & UTF8 != 0 || self.name.is_ascii()
+    }
+
+    fn check(&self) -> Result<(), BundleError> {
+        let entry = || shown(self.path());
         if self.flags & ENCRYPTION != 0 {
             return Err(BundleError::Encrypted { entry: entry() });
         }
@@ -53,16 +73,13 @@ impl Entry {
             return Err(BundleError::Unsupported { what, entry: Some(entry()) });
         }
         if self.is_directory && self.expanded > 0 {
-            return Err(BundleError::contradiction_in(&self.path, "a directory has content"));
+            return Err(BundleError::contradiction_in(self.path(), "a directory has content"));
         }
         if self.method == STORED && self.compressed != self.expanded {
             let what = "what is stored as it is has two sizes";
-            return Err(BundleError::contradiction_in(&self.path, what));
+            return Err(BundleError::contradiction_in(self.path(), what));
         }
-        // Rounded up: anything out of nothing is without bound.
-        let ratio = self.expanded.div_ceil(self.compressed.max(1));
-        let allowed = limits.max_expansion_ratio;
-        BundleError::check_limit(LimitedBy::ExpansionRatio, ratio, allowed, Some(&self.path))
+        Ok(())
     }
 }
 
@@ -76,7 +93,7 @@ pub(super) struct Header {
     expanded: u32,
     pub(super) name_length: u16,
     pub(super) extra_length: u16,
-    pub(super) comment_length: u16,
+    comment_length: u16,
     volume: u16,
     header_start: u32,
 }
@@ -112,20 +129,22 @@ impl Header {
         })
     }
 
-    /// The entry, once its name and its extra fields are read too.
+    /// The entry, once its name, its extra fields and its comment are read too.
     pub(super) fn entry(
         &self,
         name: &[u8],
         extra: &[u8],
-        limits: &BundleLimits,
+        comment: &[u8],
+        notes: &mut Notes,
     ) -> Result<Entry, BundleError> {
-        let path = entry_name::check(name).map_err(|fault| unsafe_name(name, fault))?;
-        let is_directory = name.ends_with(b"/");
-        let extra = Extra::read(extra, path)?;
+        let name = entry_name::check(name).map_err(|fault| unsafe_name(name, fault))?;
+        let path = entry_name::path(name);
+        let is_directory = name.ends_with('/');
+        let extra = Extra::read(extra, name)?;
         self.check_kind(path, is_directory)?;
         let (expanded, compressed, header_start) = self.sizes(&extra, path)?;
         let entry = Entry {
-            path: path.into(),
+            name: name.into(),
             is_directory,
             flags: self.flags,
             method: self.method,
@@ -133,9 +152,27 @@ impl Header {
             compressed,
             expanded,
             header_start,
+            header_length: 0,
         };
-        entry.check(limits)?;
+        entry.check()?;
+        let length = Self::LENGTH + self.variable_length();
+        for (kind, applies) in [
+            (ArchiveNoteKind::CommentNotUtf8, str::from_utf8(comment).is_err()),
+            (ArchiveNoteKind::UnusualZip64Field, extra.is_unusual()),
+            (ArchiveNoteKind::LongHeader, length > usize::from(u16::MAX)),
+            (ArchiveNoteKind::StoredWithDescriptor, entry.is_streamed() && !entry.is_deflated()),
+            (ArchiveNoteKind::NameNotMarkedUtf8, !entry.is_marked_utf8(self.flags)),
+        ] {
+            if applies {
+                notes.add(kind, path);
+            }
+        }
         Ok(entry)
+    }
+
+    /// The bytes of name, extra fields and comment.
+    pub(super) fn variable_length(&self) -> usize {
+        [self.name_length, self.extra_length, self.comment_length].map(usize::from).iter().sum()
     }
 
     fn check_kind(&self, path: &str, directory: bool) -> Result<(), BundleError> {

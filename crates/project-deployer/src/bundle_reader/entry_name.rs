@@ -1,7 +1,9 @@
 use super::error::NameFault;
 
-/// Checks that a name leads nowhere else on any system, and returns it without the slash that marks a
-/// directory.
+/// Some writers begin every name at the directory that they were started in.
+const HERE: &str = "./";
+
+/// Checks that a name leads nowhere else on any system.
 pub(super) fn check(raw: &[u8]) -> Result<&str, NameFault> {
     let name = str::from_utf8(raw).map_err(|_| NameFault::NotUtf8)?;
     if name.is_empty() {
@@ -18,17 +20,24 @@ pub(super) fn check(raw: &[u8]) -> Result<&str, NameFault> {
     if name.starts_with('/') {
         return Err(NameFault::Absolute);
     }
-    if has_drive_letter(name) {
+    let path = path(name);
+    if has_drive_letter(path) {
         return Err(NameFault::DriveLetter);
     }
-    let path = name.strip_suffix('/').unwrap_or(name);
     if path.split('/').any(|part| part == "..") {
         return Err(NameFault::GoesUp);
     }
-    if path.split('/').any(|part| matches!(part, "" | ".")) {
+    if name != HERE && path.split('/').any(|part| matches!(part, "" | ".")) {
         return Err(NameFault::Roundabout);
     }
-    Ok(path)
+    Ok(name)
+}
+
+/// The path that a checked name stands for: without `./` in front, and without the slash that marks a
+/// directory. It is empty for the entry `./` itself.
+pub(super) fn path(name: &str) -> &str {
+    let path = name.strip_prefix(HERE).unwrap_or(name);
+    path.strip_suffix('/').unwrap_or(path)
 }
 
 fn has_drive_letter(name: &str) -> bool {

@@ -19,12 +19,14 @@ pub enum BundleError {
     #[error("the archive is cut off; upload it once more, or {AGAIN}", AGAIN = AGAIN)]
     Truncated,
     /// Bytes before, between or after the entries belong to none of them.
-    #[error("the archive holds {bytes} bytes {place} that belong to no entry; {AGAIN}", AGAIN = AGAIN)]
+    #[error("the archive holds {bytes} bytes {place}{} that belong to no entry; {AGAIN}", At(entry.as_deref()), AGAIN = AGAIN)]
     HiddenData {
         /// How many.
         bytes: u64,
         /// Where, such as `after its end`.
         place: &'static str,
+        /// Behind the data of which entry, where it is one.
+        entry: Option<String>,
     },
     /// The archive says two different things, so that readers would disagree about it.
     #[error("the archive contradicts itself: {what}{}; {AGAIN}", At(entry.as_deref()), AGAIN = AGAIN)]
@@ -101,6 +103,16 @@ pub enum BundleError {
         "the archive has no `export-manifest.json`, so it is no bundle; upload the archive that the design node exports"
     )]
     NoManifest,
+    /// The bundle is in a folder, and other things lie beside that folder.
+    #[error(
+        "the archive has its `export-manifest.json` in the folder `{folder}`, and `{beside}` lies beside that folder; pack what is in the folder, or upload the archive that the design node exports"
+    )]
+    BesideFolder {
+        /// The folder.
+        folder: String,
+        /// What lies beside it, such as `__MACOSX`.
+        beside: String,
+    },
     /// A document in the archive is not what belongs there.
     #[error("the document `{entry}` cannot be used: {}; remediate it in the project and {AGAIN}", Listed(problems, *more), AGAIN = AGAIN)]
     Document {
@@ -130,6 +142,10 @@ pub enum LimitedBy {
     NameBytes,
     /// `max_expansion_ratio`.
     ExpansionRatio,
+    /// `max_expanded_bytes`.
+    ExpandedBytes,
+    /// `max_archive_ratio`.
+    ArchiveRatio,
     /// `max_document_bytes`.
     DocumentBytes,
     /// `max_read_bytes`.
@@ -149,7 +165,9 @@ impl fmt::Display for LimitedBy {
             Self::Entries => "the archive has too many entries",
             Self::DirectoryBytes => "the directory of the archive has too many bytes",
             Self::NameBytes => "a name in the archive has too many bytes",
-            Self::ExpansionRatio => "the archive expands too many times",
+            Self::ExpansionRatio => "a document expands too many times",
+            Self::ExpandedBytes => "all entries together expand to too many bytes",
+            Self::ArchiveRatio => "the archive expands too many times",
             Self::DocumentBytes => "a document has too many bytes",
             Self::ReadBytes => "the documents together have too many bytes",
             Self::Values => "a document has too many values",

@@ -1,16 +1,22 @@
+use super::entry_name;
 use super::error::{BundleError, NameFault, shown};
 use super::little_endian::LittleEndian;
+use super::unicode_path;
 
 /// What counts of the extra fields of an entry.
 #[derive(Debug, Default)]
 pub(super) struct Extra {
     zip64: Option<Vec<u64>>,
+    /// The zip64 field has a size that Java's reader of directories refuses.
+    unusual: bool,
 }
 
 impl Extra {
-    /// Reads the fields, and refuses those that give the entry another name or make it a link.
-    pub(super) fn read(bytes: &[u8], path: &str) -> Result<Self, BundleError> {
-        let lie = || BundleError::contradiction_in(path, "its extra fields do not fit");
+    /// Reads the fields of an entry whose name was checked, and refuses those that give it another name
+    /// or make it a link.
+    pub(super) fn read(bytes: &[u8], name: &str) -> Result<Self, BundleError> {
+        let lie =
+            || BundleError::contradiction_in(entry_name::path(name), "its extra fields do not fit");
         let mut extra = Self::default();
         let mut fields = LittleEndian::new(bytes);
         while !fields.is_empty() {
@@ -18,15 +24,18 @@ impl Extra {
             let content = fields.bytes(length.into()).ok_or_else(lie)?;
             match kind {
                 0x0001 if extra.zip64.is_some() => return Err(lie()),
-                0x0001 => extra.zip64 = Some(zip64(content).ok_or_else(lie)?),
-                _ => check_field(kind, content, path)?,
+                0x0001 => {
+                    extra.zip64 = Some(zip64(content).ok_or_else(lie)?);
+                    extra.unusual = !matches!(content.len(), 0 | 8 | 16 | 24 | 28);
+                }
+                _ => check_field(kind, content, name)?,
             }
         }
         Ok(extra)
     }
 
     /// Puts wide values in the place of marked ones. The field holds the marked ones only, or, by
-    /// other writers, all of them from the first on; what is told twice has to be the same.
+    /// other writers, all of them from the first on. Where these are two readings, they have to agree.
     pub(super) fn widen<const N: usize>(
         &self,
         plain: [u32; N],
@@ -35,15 +44,27 @@ impl Extra {
         let lie = || BundleError::contradiction_in(path, "its zip64 field does not fit");
         widened(plain, self.zip64.as_deref()).ok_or_else(lie)
     }
+
+    /// Whether a reader of directories may refuse the zip64 field by its size.
+    pub(super) fn is_unusual(&self) -> bool {
+        self.unusual
+    }
+
+    /// Whether the field of a local header leaves one of the two sizes out, which it has to have both.
+    pub(super) fn lacks_a_size(&self) -> bool {
+        self.zip64.as_ref().is_some_and(|values| values.len() == 1)
+    }
 }
 
-fn check_field(kind: u16, content: &[u8], path: &str) -> Result<(), BundleError> {
-    let entry = || shown(path);
+fn check_field(kind: u16, content: &[u8], name: &str) -> Result<(), BundleError> {
+    let entry = || shown(entry_name::path(name));
     match kind {
         // A Unix field ends with the target of a link, after 12 or 14 fixed bytes.
         0x000d if content.len() > 12 => link(entry()),
         0x756e if content.len() > 14 => link(entry()),
-        0x7075 => Err(BundleError::UnsafeName { entry: entry(), fault: NameFault::SecondName }),
+        0x7075 if !unicode_path::repeats(name.as_bytes(), content) => {
+            Err(BundleError::UnsafeName { entry: entry(), fault: NameFault::SecondName })
+        }
         0x9901 => Err(BundleError::Encrypted { entry: entry() }),
         _ => Ok(()),
     }
@@ -57,16 +78,13 @@ fn widened<const N: usize>(plain: [u32; N], wide: Option<&[u64]>) -> Option<[u64
     let mut values = plain.map(u64::from);
     let marked = plain.map(|value| value == u32::MAX);
     let Some(wide) = wide else { return (!marked.contains(&true)).then_some(values) };
-    let only_marked = marked.iter().filter(|mark| **mark).count() == wide.len();
-    let mut wide = wide.iter();
-    for (value, marked) in values.iter_mut().zip(marked) {
-        if marked {
-            *value = *wide.next()?;
-        } else if !only_marked && wide.next().is_some_and(|again| again != value) {
-            return None;
-        }
+    let mut next = wide.iter();
+    for (value, _) in values.iter_mut().zip(marked).filter(|(_, marked)| *marked) {
+        *value = *next.next()?;
     }
-    wide.next().is_none().then_some(values)
+    // More values than marks: the field may hold all sizes, in their order.
+    let all_from_the_first = || values.starts_with(wide);
+    (next.len() == 0 || all_from_the_first()).then_some(values)
 }
 
 /// Up to three wide values; the number of a volume may follow.

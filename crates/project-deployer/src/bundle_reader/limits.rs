@@ -17,9 +17,15 @@ pub struct BundleLimits {
     pub max_directory_bytes: u64,
     /// Bytes of one name; 1024.
     pub max_name_bytes: usize,
-    /// How many times larger than in the archive an entry may become; 1000. The format itself
+    /// How many times larger than in the archive a document may become; 1000. The format itself
     /// reaches about 1030.
     pub max_expansion_ratio: u64,
+    /// Expanded bytes of all entries, read or not; 64 GiB. Each is expanded to its end, so this bounds the
+    /// time as well: about a second for 300 MiB.
+    pub max_expanded_bytes: u64,
+    /// How many times larger than the archive all entries together may become, where that is more than
+    /// 1 GiB; 100. A small archive keeps nobody busy for long.
+    pub max_archive_ratio: u64,
     /// Expanded bytes of one document that is read; 16 MiB.
     pub max_document_bytes: u64,
     /// Expanded bytes of all documents that are read; 256 MiB.
@@ -43,6 +49,8 @@ impl Default for BundleLimits {
             max_directory_bytes: 16 * MIB,
             max_name_bytes: 1024,
             max_expansion_ratio: 1000,
+            max_expanded_bytes: 64 * 1024 * MIB,
+            max_archive_ratio: 100,
             max_document_bytes: 16 * MIB,
             max_read_bytes: 256 * MIB,
             max_values: 250_000,

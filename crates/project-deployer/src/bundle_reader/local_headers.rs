@@ -1,65 +1,53 @@
-use std::io::{BufReader, Read, Seek, SeekFrom};
+use std::io::{Read, Seek};
 
+use project_deployer_core::bundle::ArchiveNoteKind;
+
+use super::descriptor::{self, Descriptor};
 use super::entry::{Entry, TELLING_FLAGS};
 use super::error::{BundleError, LimitedBy, shown};
 use super::extra::Extra;
 use super::limits::BundleLimits;
 use super::little_endian::LittleEndian;
+use super::notes::Notes;
+use super::walk::Walk;
 
 /// Bytes of the fixed part of such a header.
 const LENGTH: usize = 30;
-/// Sizes and checksum may follow the data: with or without a signature, narrow or wide.
-const DESCRIPTORS: [u64; 5] = [0, 12, 16, 20, 24];
 
 /// Checks that entries follow each other without overlap and without anything between them, from
-/// the first byte to the directory, and that the header before each says what the directory says.
-/// Readers that take a zip as a stream see those headers only.
+/// the first byte to the directory, and that the header before each, and the descriptor after each that
+/// has one, says what the directory says. Readers that take a zip as a stream see those only.
 pub(super) fn check<R: Read + Seek>(
     archive: &mut R,
-    entries: &[Entry],
+    entries: &mut [Entry],
     directory_start: u64,
     limits: &BundleLimits,
+    notes: &mut Notes,
 ) -> Result<(), BundleError> {
-    let mut in_order: Vec<&Entry> = entries.iter().collect();
+    let mut in_order: Vec<&mut Entry> = entries.iter_mut().collect();
     in_order.sort_unstable_by_key(|entry| entry.header_start);
-    let mut at = Place { end: 0, streamed: false };
-    archive.rewind()?;
     let mut headers = Headers {
-        archive: BufReader::with_capacity(READ_AHEAD, archive),
-        at: 0,
+        walk: Walk::new(archive, READ_AHEAD)?,
         buffer: Vec::new(),
         left: limits.max_directory_bytes,
     };
+    let mut before: Option<(&Entry, u64)> = None;
     for entry in in_order {
-        at.meets(entry.header_start).ok_or_else(|| overlap(entry))??;
-        let end = headers.end_of(entry, limits)?;
+        let meets = headers.meets(before, entry.header_start, notes)?;
+        if !meets {
+            return Err(overlap(entry));
+        }
+        let end = headers.end_of(entry, limits, notes)?;
         if end > directory_start {
             return Err(overlap(entry));
         }
-        at = Place { end, streamed: entry.is_streamed() };
+        before = Some((entry, end));
     }
-    at.meets(directory_start).unwrap_or(Ok(()))
-}
-
-/// Where the data of an entry ended.
-struct Place {
-    end: u64,
-    streamed: bool,
-}
-
-impl Place {
-    /// Whether the next thing begins right here; `None` when it begins earlier.
-    fn meets(&self, next: u64) -> Option<Result<(), BundleError>> {
-        let bytes = next.checked_sub(self.end)?;
-        if bytes == 0 || (self.streamed && DESCRIPTORS.contains(&bytes)) {
-            return Some(Ok(()));
-        }
-        Some(Err(BundleError::HiddenData { bytes, place: "before or between its entries" }))
-    }
+    headers.meets(before, directory_start, notes).map(drop)
 }
 
 fn overlap(entry: &Entry) -> BundleError {
-    BundleError::Overlap { entry: shown(&entry.path) }
+    BundleError::Overlap { entry: shown(entry.path()) }
 }
 
 /// So many bytes are read at a time: a few headers where entries are small, and little beyond a header
@@ -68,36 +56,102 @@ const READ_AHEAD: usize = 1024;
 
 /// Reads headers, as many bytes of them as the directory may have.
 struct Headers<'a, R> {
-    /// Small entries stand close together: one call of the system brings many headers.
-    archive: BufReader<&'a mut R>,
-    /// Where the archive is read next.
-    at: u64,
+    walk: Walk<'a, R>,
     buffer: Vec<u8>,
     left: u64,
 }
 
 impl<R: Read + Seek> Headers<'_, R> {
+    /// Whether the next thing begins where the entry before it ended, with its descriptor; false where
+    /// it begins earlier.
+    fn meets(
+        &mut self,
+        before: Option<(&Entry, u64)>,
+        next: u64,
+        notes: &mut Notes,
+    ) -> Result<bool, BundleError> {
+        let end = before.map_or(0, |(_, end)| end);
+        let Some(bytes) = next.checked_sub(end) else { return Ok(false) };
+        match before {
+            Some((entry, _)) if entry.is_streamed() && bytes == 0 => {
+                Err(BundleError::contradiction_in(entry.path(), "no sizes follow its data"))
+            }
+            Some((entry, _)) if entry.is_streamed() && Descriptor::has_length(bytes) => {
+                self.check_descriptor(entry, end, bytes as usize, notes).map(|()| true)
+            }
+            _ if bytes == 0 => Ok(true),
+            _ => Err(BundleError::HiddenData {
+                bytes,
+                place: "before or between its entries",
+                entry: None,
+            }),
+        }
+    }
+
+    fn check_descriptor(
+        &mut self,
+        entry: &Entry,
+        start: u64,
+        length: usize,
+        notes: &mut Notes,
+    ) -> Result<(), BundleError> {
+        let mut bytes = [0; descriptor::LONGEST];
+        let bytes = &mut bytes[..length];
+        self.walk.go_to(start)?;
+        self.walk.read_exact(bytes).map_err(BundleError::from_reading)?;
+        let Some(found) = Descriptor::read(bytes).filter(|found| found.fits(entry)) else {
+            let what = "other sizes or another checksum follow its data";
+            return Err(BundleError::contradiction_in(entry.path(), what));
+        };
+        if found.is_wider_than_needed() {
+            notes.add(ArchiveNoteKind::WideDescriptor, entry.path());
+        }
+        Ok(())
+    }
+
     /// Checks the header of an entry and returns where its data ends.
-    fn end_of(&mut self, entry: &Entry, limits: &BundleLimits) -> Result<u64, BundleError> {
-        let two = |what| BundleError::contradiction_in(&entry.path, what);
-        self.go_to(entry.header_start)?;
-        self.read(LENGTH, limits)?;
-        let no_header = || two("no header is where it should be");
-        let header = LocalHeader::read(&self.buffer).ok_or_else(no_header)?;
-        if usize::from(header.name_length) != entry.name_length() {
-            return Err(two("it has two names"));
+    fn end_of(
+        &mut self,
+        entry: &mut Entry,
+        limits: &BundleLimits,
+        notes: &mut Notes,
+    ) -> Result<u64, BundleError> {
+        let header = self.header_of(entry, limits)?;
+        let (_, extra) = self.buffer.split_at(entry.name().len());
+        let extra = Extra::read(extra, entry.name())?;
+        header.check(entry, &extra)?;
+        let halved = extra.lacks_a_size() && header.is_marked();
+        if halved || extra.is_unusual() {
+            notes.add(ArchiveNoteKind::UnusualZip64Field, entry.path());
         }
-        self.read(entry.name_length() + usize::from(header.extra_length), limits)?;
-        let (name, extra) = self.buffer.split_at(entry.name_length());
-        if !entry.is_named(name) {
-            return Err(two("it has two names"));
+        if entry.is_marked_utf8(entry.flags) && !entry.is_marked_utf8(header.flags) {
+            notes.add(ArchiveNoteKind::NameNotMarkedUtf8, entry.path());
         }
-        header.check(entry, &Extra::read(extra, &entry.path)?)?;
-        let header_length = (LENGTH + self.buffer.len()) as u64;
-        let data_start = entry.header_start.checked_add(header_length);
+        let header_length = LENGTH + self.buffer.len();
+        entry.header_length = u32::try_from(header_length).map_err(|_| overlap(entry))?;
+        let data_start = entry.header_start.checked_add(header_length as u64);
         data_start
             .and_then(|start| start.checked_add(entry.compressed))
             .ok_or_else(|| overlap(entry))
+    }
+
+    /// Reads the header of an entry; its name and its extra fields are in the buffer then.
+    fn header_of(
+        &mut self,
+        entry: &Entry,
+        limits: &BundleLimits,
+    ) -> Result<LocalHeader, BundleError> {
+        let two = |what| BundleError::contradiction_in(entry.path(), what);
+        self.walk.go_to(entry.header_start)?;
+        self.read(LENGTH, limits)?;
+        let no_header = || two("no header is where it should be");
+        let header = LocalHeader::read(&self.buffer).ok_or_else(no_header)?;
+        let name = entry.name().as_bytes();
+        if usize::from(header.name_length) != name.len() {
+            return Err(two("it has two names"));
+        }
+        self.read(name.len() + usize::from(header.extra_length), limits)?;
+        if self.buffer.starts_with(name) { Ok(header) } else { Err(two("it has two names")) }
     }
 
     fn read(&mut self, length: usize, limits: &BundleLimits) -> Result<(), BundleError> {
@@ -106,18 +160,7 @@ impl<R: Read + Seek> Headers<'_, R> {
         BundleError::check_limit(LimitedBy::DirectoryBytes, found, allowed, None)?;
         self.left = allowed - found;
         self.buffer.resize(length, 0);
-        self.archive.read_exact(&mut self.buffer).map_err(BundleError::from_reading)?;
-        self.at += length as u64;
-        Ok(())
-    }
-
-    fn go_to(&mut self, place: u64) -> Result<(), BundleError> {
-        match place.checked_signed_diff(self.at) {
-            Some(bytes) => self.archive.seek_relative(bytes)?,
-            None => self.archive.seek(SeekFrom::Start(place)).map(drop)?,
-        }
-        self.at = place;
-        Ok(())
+        self.walk.read_exact(&mut self.buffer).map_err(BundleError::from_reading)
     }
 }
 
@@ -149,15 +192,20 @@ impl LocalHeader {
         })
     }
 
+    /// Whether one of its sizes stands in the zip64 field.
+    fn is_marked(&self) -> bool {
+        [self.compressed, self.expanded].contains(&u32::MAX)
+    }
+
     /// Whether it says of an entry what the directory says. A streamed entry may leave sizes and
     /// checksum out.
     fn check(&self, entry: &Entry, extra: &Extra) -> Result<(), BundleError> {
-        let two = |what| BundleError::contradiction_in(&entry.path, what);
+        let two = |what| BundleError::contradiction_in(entry.path(), what);
         if self.method != entry.method || (self.flags ^ entry.flags) & TELLING_FLAGS != 0 {
             return Err(two("it is packed in two ways"));
         }
         let same = |here: u64, there: u64| here == there || (here == 0 && entry.is_streamed());
-        let [expanded, compressed] = extra.widen([self.expanded, self.compressed], &entry.path)?;
+        let [expanded, compressed] = extra.widen([self.expanded, self.compressed], entry.path())?;
         if !same(expanded, entry.expanded) || !same(compressed, entry.compressed) {
             return Err(two("it has two sizes"));
         }

@@ -17,10 +17,10 @@ pub(super) fn check(entries: &[Entry]) -> Result<(), BundleError> {
         let collide = match below {
             Some("") => true,
             Some(rest) if rest.starts_with(SEPARATOR) && !first.is_directory => true,
-            _ => spell_differently(&first.path, &second.path),
+            _ => spell_differently(first.path(), second.path()),
         };
         if collide {
-            let (first, second) = (shown(&first.path), shown(&second.path));
+            let (first, second) = (shown(first.path()), shown(second.path()));
             return Err(BundleError::CollidingNames { first, second });
         }
     }
@@ -32,7 +32,7 @@ pub(super) fn check(entries: &[Entry]) -> Result<(), BundleError> {
 const SEPARATOR: char = '\u{1}';
 
 fn key(entry: &Entry) -> String {
-    folded(&entry.path).replace('/', "\u{1}")
+    folded(entry.path()).replace('/', "\u{1}")
 }
 
 /// The text without case, and in one of the ways in which Unicode can compose it (caseless matching of

@@ -8,6 +8,7 @@ use super::*;
 
 mod craft;
 mod documents;
+mod entry_ends;
 mod hostile_archives;
 mod hostile_endings;
 mod hostile_names;
@@ -52,7 +53,7 @@ fn kind(error: &BundleError) -> &'static str {
         BundleError::Encrypted { .. } => "encrypted",
         BundleError::OverLimit { .. } => "over-limit",
         BundleError::Damaged { .. } => "damaged",
-        BundleError::NoManifest => "no-manifest",
+        BundleError::NoManifest | BundleError::BesideFolder { .. } => "no-manifest",
         BundleError::Document { .. } => "document",
         BundleError::Io(_) => "io",
     }

@@ -17,7 +17,7 @@ pub(super) use self::groups::granted_groups;
 type CheckFn = fn(&NodeFacts, &Needs, &mut Findings<'_>);
 
 /// Every check of a node, in the order in which findings are told.
-const CHECKS: [(Check, CheckFn); 14] = [
+const CHECKS: [(Check, CheckFn); 15] = [
     (Check::Address, address::address),
     (Check::Tls, address::tls),
     (Check::Reachability, instance::reachability),
@@ -32,6 +32,7 @@ const CHECKS: [(Check, CheckFn); 14] = [
     (Check::Connections, bundle_needs::connections),
     (Check::CodeEnvs, bundle_needs::code_envs),
     (Check::Plugins, bundle_needs::plugins),
+    (Check::BundleArchives, bundle_needs::archives),
 ];
 
 /// What every check says about a node. Of a node that does not answer only that is said.

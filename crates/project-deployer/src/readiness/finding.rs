@@ -70,6 +70,8 @@ pub enum Check {
     CodeEnvs,
     /// Whether the plugins exist that the bundles use.
     Plugins,
+    /// Whether every reader of archives reads those of the bundles.
+    BundleArchives,
 }
 
 impl Readiness {
@@ -114,6 +116,7 @@ impl fmt::Display for Check {
             Self::Connections => "connections",
             Self::CodeEnvs => "code environments",
             Self::Plugins => "plugins",
+            Self::BundleArchives => "bundle archives",
         })
     }
 }

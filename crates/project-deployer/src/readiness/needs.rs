@@ -1,6 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
-use project_deployer_core::bundle::{BundleContents, RequiredPlugin};
+use project_deployer_core::bundle::{ArchiveNote, BundleContents, RequiredPlugin};
 use project_deployer_core::deployment::{DeploymentSettings, ImportTimeMode};
 use project_deployer_core::infra::{InfraSettings, PermissionsPropagationPolicy};
 use project_deployer_core::{GroupName, Login};
@@ -15,6 +15,8 @@ pub struct Needs {
     pub code_envs: BTreeMap<(String, String), NeededCodeEnv>,
     /// Plugins by their id, with who needs them.
     pub plugins: BTreeMap<String, (RequiredPlugin, BTreeSet<String>)>,
+    /// What some readers cannot read in the archives of bundles, by deployment.
+    pub archive_notes: BTreeMap<String, Vec<ArchiveNote>>,
     /// Folders by their id, with who needs them.
     pub folders: BTreeMap<String, BTreeSet<String>>,
     /// Who puts projects into no folder, and so into the root folder.
@@ -85,6 +87,9 @@ impl Needs {
             }
         }
         self.need_resources(infra, deployment, bundle, &by);
+        if !bundle.archive_notes.is_empty() {
+            self.archive_notes.insert(by, bundle.archive_notes.clone());
+        }
         if infra.permissions_propagation != PermissionsPropagationPolicy::None {
             let entries = &bundle.permissions;
             self.permission_users.extend(entries.iter().filter_map(|entry| entry.user.clone()));

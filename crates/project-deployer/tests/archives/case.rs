@@ -95,6 +95,22 @@ pub(crate) fn deflated_file(name: &str, text: &[u8]) -> CraftedEntry {
     })
 }
 
+/// The same entry with its sizes behind its data: with a signature or not, in 64 bits or in 32.
+pub(crate) fn streamed(entry: CraftedEntry, signed: bool, wide: bool) -> CraftedEntry {
+    entry.headers(|it| it.flags |= 8).with(|it| {
+        let header = &it.central;
+        if signed {
+            it.after.extend_from_slice(b"PK\x07\x08");
+        }
+        it.after.extend_from_slice(&header.checksum.to_le_bytes());
+        for size in [header.compressed, header.expanded] {
+            it.after.extend_from_slice(&size.to_le_bytes());
+            it.after.extend_from_slice(&[0; 4][..if wide { 4 } else { 0 }]);
+        }
+        (it.local.checksum, it.local.compressed, it.local.expanded) = (0, 0, 0);
+    })
+}
+
 fn crc32(text: &[u8]) -> u32 {
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Stored);
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
@@ -120,7 +136,7 @@ pub(crate) fn kind(answer: &Result<BundleContents, BundleError>) -> &'static str
         Err(BundleError::Encrypted { .. }) => "encrypted",
         Err(BundleError::OverLimit { .. }) => "over-limit",
         Err(BundleError::Damaged { .. }) => "damaged",
-        Err(BundleError::NoManifest) => "no-manifest",
+        Err(BundleError::NoManifest | BundleError::BesideFolder { .. }) => "no-manifest",
         Err(BundleError::Document { .. }) => "document",
         Err(other) => panic!("{other:?}"),
     }

@@ -1,11 +1,11 @@
 use project_deployer::readiness::{Check, Finding, Readiness};
-use project_deployer_client::{DeployerError, ProjectDeployer as _};
+use project_deployer_client::{DeployerError, ProjectDeployer as _, Upload};
 use project_deployer_core::accounts::User;
 use project_deployer_core::infra::{NodeEntry, Target};
 use project_deployer_core::messages::Severity;
 use project_deployer_core::{ApiKeySecret, NodeAddress};
 
-use crate::world::{World, entry, parsed};
+use crate::world::{World, archive, entry, parsed};
 
 async fn readiness(world: &World) -> Readiness {
     world.admin().readiness(&parsed("dev")).await.unwrap()
@@ -50,6 +50,38 @@ async fn what_is_missing_on_the_node_is_found_before_a_deployment_fails() {
     let login = of(&found, Check::LoginParity);
     assert!(login[0].what.contains("no user `dana`"), "{login:?}");
     assert!(login[0].remedy.contains("log in once at https://dev.example:11200"), "{login:?}");
+}
+
+#[tokio::test]
+async fn an_archive_that_some_readers_cannot_read_is_pointed_at() {
+    let world = world().await;
+    world
+        .dana()
+        .upload_bundle(Upload::from_bytes("v9.zip", with_an_unmarked_name()), None)
+        .await
+        .unwrap();
+    world.change("churn-dev", |settings| settings["bundleId"] = "v9".into()).await;
+    let found = readiness(&world).await;
+    let archives = of(&found, Check::BundleArchives);
+    assert!(found.is_ready() && archives.len() == 1, "{found:#?}");
+    let what = &archives[0].what;
+    assert!(what.contains("churn-dev: a node may refuse this archive: entry `data/é`"), "{what}");
+}
+
+/// The bundle `v9` with a file whose name is UTF-8 and not marked as such.
+fn with_an_unmarked_name() -> Vec<u8> {
+    let sound = std::io::Cursor::new(archive("CHURN", "v9", serde_json::json!({})));
+    let mut zip = zip::ZipWriter::new_append(sound).unwrap();
+    zip.start_file("data/é", zip::write::SimpleFileOptions::default()).unwrap();
+    let mut bytes = zip.finish().unwrap().into_inner();
+    for (signature, flags) in [(b"PK\x03\x04", 6), (b"PK\x01\x02", 8)] {
+        for at in 0..bytes.len() {
+            if bytes[at..].starts_with(signature) {
+                bytes[at + flags + 1] &= !8;
+            }
+        }
+    }
+    bytes
 }
 
 #[tokio::test]

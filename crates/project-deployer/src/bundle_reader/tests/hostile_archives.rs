@@ -150,17 +150,18 @@ fn a_document_that_is_damaged_is_refused() {
 }
 
 #[test]
-fn a_thousandfold_expansion_is_refused_in_documents_and_in_data() {
+fn a_thousandfold_expansion_is_refused_in_documents_and_taken_in_data() {
     let zeros = vec![0; 20 * 1024 * 1024];
-    for name in ["project_config/params.json", "data/zeros.csv"] {
-        let error = assert_refused(name, &deflated(name, &zeros), "over-limit");
-        assert!(matches!(error, BundleError::OverLimit { by: LimitedBy::ExpansionRatio, .. }));
-    }
+    let document = deflated("project_config/params.json", &zeros);
+    let error = assert_refused("a document", &document, "over-limit");
+    assert!(matches!(error, BundleError::OverLimit { by: LimitedBy::ExpansionRatio, .. }));
+    // A sound file of one byte, again and again, reaches the end of what the format can do.
+    assert!(read(&deflated("data/zeros.csv", &zeros)).is_ok());
     let nothing = data().headers(|it| {
         (it.method, it.compressed, it.expanded) = (8, 0, 5_000_000);
     });
     let nothing = nothing.with(|it| it.data.clear());
-    assert_refused("much out of nothing", &bundle_with(nothing).build(), "over-limit");
+    assert_refused("much out of nothing", &bundle_with(nothing).build(), "damaged");
 }
 
 #[test]
@@ -168,6 +169,29 @@ fn an_archive_in_the_archive_is_never_opened() {
     let bomb = deflated("data", &vec![0; 4 * 1024 * 1024]);
     let nested = bundle_with(CraftedEntry::file("inner.zip", bomb)).build();
     assert_eq!(read(&nested).unwrap().bundle_id.as_str(), "v1");
+}
+
+#[test]
+fn what_lies_beside_the_folder_of_a_bundle_is_named() {
+    for beside in ["__MACOSX/._a", ".DS_Store"] {
+        let manifest = CraftedEntry::file("churn/export-manifest.json", MANIFEST);
+        let archive = Crafted::new([CraftedEntry::file(beside, "x"), manifest]).build();
+        match assert_refused(beside, &archive, "no-manifest") {
+            BundleError::BesideFolder { folder, beside: named } => {
+                assert_eq!((&*folder, Some(&*named)), ("churn", beside.split('/').next()));
+            }
+            other => panic!("{other}"),
+        }
+    }
+}
+
+#[test]
+fn a_split_archive_is_called_one() {
+    for mark in [b"PK\x07\x08".as_slice(), b"PK00"] {
+        let archive = [mark, &bundle_with(data()).build()].concat();
+        let error = assert_refused("split", &archive, "unsupported");
+        assert!(error.to_string().contains("split archive"), "{error}");
+    }
 }
 
 #[test]

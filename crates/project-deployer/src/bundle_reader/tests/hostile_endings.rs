@@ -24,7 +24,8 @@ fn bytes_that_belong_to_no_entry_are_refused() {
     let mut stray = Vec::new();
     craft::write_local(&mut stray, &hidden());
     let cases = [
-        ("after the end", sound().with(|it| it.trailing = vec![0])),
+        ("after the end", sound().with(|it| it.trailing = vec![0, 1])),
+        ("zeros after wide records", sound().wide_end(|_| {}).with(|it| it.trailing = vec![0])),
         ("a second zip after the end", sound().with(|it| it.trailing = b"PK\x03\x04".to_vec())),
         ("after a comment", sound().with(|it| it.trailing = vec![b'x'; 60_000])),
         ("before the directory", sound().with(|it| it.before_directory = b"hidden".to_vec())),

@@ -45,6 +45,8 @@ fn every_limit_refuses_what_goes_one_beyond_it() {
         max_directory_bytes: 2 * 46 + 20 + 26,
         max_name_bytes: 26,
         max_expansion_ratio: 1,
+        max_expanded_bytes: text.len() as u64 + 2,
+        max_archive_ratio: 1,
         max_document_bytes: text.len() as u64,
         max_read_bytes: text.len() as u64 + 2,
         max_values: 15,
@@ -53,11 +55,12 @@ fn every_limit_refuses_what_goes_one_beyond_it() {
     };
     assert!(read_bundle(Cursor::new(&archive), &sound).is_ok());
     type Lower = fn(&mut BundleLimits);
-    let lowered: [(Lower, LimitedBy); 9] = [
+    let lowered: [(Lower, LimitedBy); 10] = [
         (|it| it.max_archive_bytes -= 1, LimitedBy::ArchiveBytes),
         (|it| it.max_entries -= 1, LimitedBy::Entries),
         (|it| it.max_directory_bytes -= 1, LimitedBy::DirectoryBytes),
         (|it| it.max_name_bytes -= 1, LimitedBy::NameBytes),
+        (|it| it.max_expanded_bytes -= 1, LimitedBy::ExpandedBytes),
         (|it| it.max_document_bytes -= 1, LimitedBy::DocumentBytes),
         (|it| it.max_read_bytes -= 1, LimitedBy::ReadBytes),
         (|it| it.max_values -= 1, LimitedBy::Values),
@@ -114,11 +117,21 @@ fn a_hundred_thousand_entries_are_read() {
     assert_eq!(read(&archive).unwrap().project_key.as_str(), "CHURN");
 }
 
+fn checksum_of_zeros(count: u64) -> u32 {
+    let mut piece = flate2::Crc::new();
+    piece.update(&[0; 1 << 16]);
+    let mut whole = flate2::Crc::new();
+    (0..count >> 16).for_each(|_| whole.combine(&piece));
+    whole.sum()
+}
+
 /// A bundle with five gigabytes of data before its manifest.
 fn five_gigabytes() -> Sparse {
     const ZEROS: u64 = 5 << 30;
     let field = wide(&[ZEROS, ZEROS]);
+    let checksum = checksum_of_zeros(ZEROS);
     let data = CraftedEntry::file("data/model.bin", "").headers(|header| {
+        header.checksum = checksum;
         (header.compressed, header.expanded) = (u32::MAX, u32::MAX);
         header.extra.clone_from(&field);
     });
@@ -140,9 +153,27 @@ fn five_gigabytes() -> Sparse {
 }
 
 #[test]
-fn of_a_large_bundle_only_headers_and_documents_are_read() {
+fn of_a_large_bundle_every_byte_is_read_once() {
     let mut archive = five_gigabytes();
     let contents = read_bundle(&mut archive, &BundleLimits::default()).unwrap();
     assert_eq!(contents.project_key.as_str(), "CHURN");
-    assert!(archive.taken < 200_000, "{} bytes were read", archive.taken);
+    let beside = archive.taken - archive.zeros;
+    assert!(beside < 400_000, "{beside} bytes were read beside its data");
+}
+
+#[test]
+fn what_an_archive_may_become_is_limited_before_it_is_expanded() {
+    let limits = BundleLimits::default();
+    let becomes = |bytes: u64| {
+        let field = wide(&[bytes]);
+        let entry = CraftedEntry::file("data", "four").headers(move |it| {
+            it.method = 8;
+            it.expanded = u32::MAX;
+            it.extra.clone_from(&field);
+        });
+        bundle_with(entry).build()
+    };
+    assert_over_limit("a bomb", &becomes(1 << 30), &limits, LimitedBy::ArchiveRatio);
+    assert_over_limit("everything", &becomes(65 << 30), &limits, LimitedBy::ExpandedBytes);
+    assert_refused("a gigabyte out of four bytes", &becomes(1 << 29), "damaged");
 }

@@ -90,3 +90,16 @@ pub(super) fn plugins(facts: &NodeFacts, needs: &Needs, findings: &mut Findings<
         }
     }
 }
+
+/// What one kind of reader cannot read. Nobody outside knows which kind the node uses.
+pub(super) fn archives(_: &NodeFacts, needs: &Needs, findings: &mut Findings<'_>) {
+    for (deployment, notes) in &needs.archive_notes {
+        for note in notes {
+            findings.note(
+                Severity::Warning,
+                format!("the bundle of {deployment}: {note}"),
+                "if it does, publish the bundle again as the design node exports it",
+            );
+        }
+    }
+}

@@ -14,8 +14,8 @@ pub(super) fn cases() -> Vec<Case> {
     cases
 }
 
-fn zeros(name: &'static str, mebibytes: usize) -> Case {
-    Case::lazy(format!("{mebibytes} MiB of zeros in {name}"), "over-limit", move || {
+fn zeros(name: &'static str, mebibytes: usize, expected: &'static str) -> Case {
+    Case::lazy(format!("{mebibytes} MiB of zeros in {name}"), expected, move || {
         bundle_with([deflated_file(name, &vec![0; mebibytes * MIB])]).build()
     })
 }
@@ -27,12 +27,12 @@ fn ratios() -> Vec<Case> {
         })
     };
     vec![
-        zeros(PARAMS, 20),
-        zeros("data/zeros.csv", 20),
-        zeros("project_config/datasets/a.json", 100),
-        Case::entry("five million bytes out of none", "over-limit", nothing(5_000_000)),
+        zeros(PARAMS, 20, "over-limit"),
+        zeros("data/zeros.csv", 20, READ),
+        zeros("project_config/datasets/a.json", 100, "over-limit"),
+        Case::entry("five million bytes out of none", "damaged", nothing(5_000_000)),
         Case::entry("four gigabytes out of none", "over-limit", nothing(u32::MAX - 1)),
-        Case::entry("a thousand bytes out of none", READ, nothing(1000)),
+        Case::entry("a thousand bytes out of none", "damaged", nothing(1000)),
         Case::lazy("a manifest of zeros", "over-limit", || {
             Crafted::new([deflated_file("export-manifest.json", &vec![b' '; 15 * MIB])]).build()
         }),

@@ -1,7 +1,7 @@
 //! Extra fields: a second name, no end, no truth, too many of them.
 
 use crate::case::{Case, READ, bundle_with, data};
-use crate::craft::extra;
+use crate::craft::{checksum, extra};
 
 pub(super) fn cases() -> Vec<Case> {
     let mut cases = shapes();
@@ -52,6 +52,10 @@ fn names() -> Vec<Case> {
             cases.push(Case::entry(case, "unsafe-name", entry));
         }
     }
+    let same = [&[1][..], &checksum(b"data").to_le_bytes(), b"data"].concat();
+    cases.push(Case::entry("its own name once more", READ, data().extra(0x7075, &same)));
+    let other = [&same[..5], b"datb"].concat();
+    cases.push(Case::entry("another name for it", "unsafe-name", data().extra(0x7075, &other)));
     cases.push(Case::entry("a second note", READ, data().extra(0x6375, &named(b"note"))));
     cases.push(Case::entry("an encrypting field", "encrypted", {
         data().extra(0x9901, &[2, 0, b'A', b'E', 3, 8, 0])

@@ -73,8 +73,12 @@ fn within_it() -> Vec<Case> {
 }
 
 fn after_it() -> Vec<Case> {
-    let tails: [(&str, Vec<u8>, &'static str); 7] = [
-        ("one zero", vec![0], "hidden-data"),
+    let tails: [(&str, Vec<u8>, &'static str); 10] = [
+        // The last block of a writer, filled with zeros.
+        ("one zero", vec![0], READ),
+        ("a block of zeros", vec![0; 65_535], READ),
+        ("zeros and one byte more", [&[0; 999][..], &[1]].concat(), "hidden-data"),
+        ("an entry after zeros", [&[0; 999][..], &stray()].concat(), "hidden-data"),
         ("a line's end", b"\r\n".to_vec(), "hidden-data"),
         ("sixty thousand bytes", vec![b'x'; 60_000], "hidden-data"),
         // Its end is too far away to be looked for.
@@ -98,18 +102,15 @@ fn descriptors() -> Vec<Case> {
             it.after = vec![7; length];
         })
     };
+    let lengths = [(0, "contradiction"), (1, "hidden-data"), (8, "hidden-data")];
+    let forms = [12, 16, 20, 24].map(|length| (length, "contradiction"));
+    let longer = [13, 17, 25, 4096].map(|length| (length, "hidden-data"));
     let mut cases = vec![Case::entry("sizes after data that has them", "hidden-data", {
         data().with(|it| it.after = vec![0; 16])
     })];
-    for length in [1, 8, 13, 17, 25, 4096] {
-        cases.push(Case::entry(
-            format!("{length} bytes of sizes"),
-            "hidden-data",
-            streamed(length),
-        ));
-    }
-    for length in [12, 16, 20, 24] {
-        cases.push(Case::entry(format!("{length} bytes of sizes"), READ, streamed(length)));
+    for (length, expected) in lengths.into_iter().chain(forms).chain(longer) {
+        let name = format!("{length} bytes of no sizes");
+        cases.push(Case::entry(name, expected, streamed(length)));
     }
     cases
 }

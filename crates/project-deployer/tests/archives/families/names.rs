@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::case::{Case, MANIFEST, READ, bundle_with};
 use crate::craft::{Crafted, CraftedEntry};
 
-const HOSTILE: [&[u8]; 45] = [
+const HOSTILE: [&[u8]; 43] = [
     b"../evil",
     b"../../evil",
     b"../../../../../../../../etc/cron.d/evil",
@@ -35,11 +35,9 @@ const HOSTILE: [&[u8]; 45] = [
     b"a\x7f",
     b"a\xc2\x85",
     b"a\xc2\x9b31m",
-    b"./evil",
     b"a/./evil",
     b"a//evil",
     b"a//",
-    b".",
     b"a/.",
     // Not UTF-8: Latin 1, DOS, Shift-JIS, UTF-16, overlong, a surrogate, cut off.
     b"caf\xe9.csv",
@@ -110,6 +108,7 @@ pub(super) fn cases(place: &Path) -> Vec<Case> {
     for name in HARMLESS {
         cases.push(Case::entry(format!("harmless {name}"), READ, CraftedEntry::file(name, "x")));
     }
+    cases.extend(here());
     cases.extend(of_two_names());
     cases.extend(long());
     cases
@@ -133,6 +132,31 @@ fn everywhere(name: &[u8]) -> [Case; 3] {
             CraftedEntry::file(directory, ""),
         ),
         Case::crafted(format!("{} below another", shown(name)), "unsafe-name", wrapped),
+    ]
+}
+
+/// Names that begin at the directory in which their writer was started are taken without that.
+fn here() -> Vec<Case> {
+    let file = |name: &str| CraftedEntry::file(name, "");
+    let manifest = || CraftedEntry::file("./export-manifest.json", MANIFEST);
+    let all = |names: &[&str]| {
+        let names = names.iter().map(|name| file(name));
+        Crafted::new([file("./"), manifest()].into_iter().chain(names))
+    };
+    vec![
+        Case::crafted("everything begins here", READ, all(&["./a/", "./a/b"])),
+        Case::crafted("some begin here", READ, all(&["a/", "./a/b"])),
+        Case::crafted("here twice", "colliding-names", all(&["./"])),
+        Case::crafted("the same with and without", "colliding-names", all(&["./a", "a"])),
+        Case::crafted("the manifest with and without", "colliding-names", {
+            all(&["export-manifest.json"])
+        }),
+        Case::crafted("here in another way", "unsafe-name", all(&["."])),
+        Case::crafted("here and here again", "unsafe-name", all(&["././a"])),
+        Case::crafted("here and up", "unsafe-name", all(&["./../a"])),
+        Case::crafted("here and another drive", "unsafe-name", all(&["./C:/a"])),
+        Case::crafted("here and the root", "unsafe-name", all(&[".//a"])),
+        Case::crafted("here within", "unsafe-name", all(&["wrapper/./a"])),
     ]
 }
 

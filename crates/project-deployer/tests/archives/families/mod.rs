@@ -4,6 +4,7 @@ mod bombs;
 mod collisions;
 mod documents;
 mod endings;
+mod entry_ends;
 mod extra_fields;
 mod headers;
 mod hidden;
@@ -31,6 +32,7 @@ pub(crate) fn all(place: &Path) -> Vec<(&'static str, Vec<Case>)> {
         ("zip64", zip64::cases()),
         ("extra fields", extra_fields::cases()),
         ("hidden data", hidden::cases()),
+        ("ends of entries", entry_ends::cases()),
         ("truncations", truncations::cases()),
         ("encryption and methods", packings::cases()),
         ("bombs", bombs::cases()),

@@ -1,0 +1,22 @@
+use super::entry::Entry;
+use super::error::{BundleError, LimitedBy};
+use super::limits::BundleLimits;
+
+/// What any archive may expand to, however small it is: one or two seconds of work.
+const FREE: u64 = 1024 * 1024 * 1024;
+
+/// Checks what all entries together expand to, before anything is expanded. No entry becomes larger than
+/// the archive says.
+pub(super) fn check(
+    entries: &[Entry],
+    archive_size: u64,
+    limits: &BundleLimits,
+) -> Result<(), BundleError> {
+    let total = entries.iter().fold(0_u64, |total, entry| total.saturating_add(entry.expanded));
+    BundleError::check_limit(LimitedBy::ExpandedBytes, total, limits.max_expanded_bytes, None)?;
+    if total <= FREE {
+        return Ok(());
+    }
+    let ratio = total.div_ceil(archive_size.max(1));
+    BundleError::check_limit(LimitedBy::ArchiveRatio, ratio, limits.max_archive_ratio, None)
+}

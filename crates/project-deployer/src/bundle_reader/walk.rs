@@ -1,0 +1,51 @@
+use std::io::{self, BufRead as _, BufReader, Read, Seek, SeekFrom};
+
+/// An archive that is read at places that mostly follow each other: one call of the system brings many
+/// small entries.
+pub(super) struct Walk<'a, R> {
+    archive: BufReader<&'a mut R>,
+    /// Where the archive is read next.
+    at: u64,
+}
+
+impl<'a, R: Read + Seek> Walk<'a, R> {
+    /// Begins at the start. So many bytes are read at a time.
+    pub(super) fn new(archive: &'a mut R, read_ahead: usize) -> io::Result<Self> {
+        archive.rewind()?;
+        Ok(Self { archive: BufReader::with_capacity(read_ahead, archive), at: 0 })
+    }
+
+    pub(super) fn go_to(&mut self, place: u64) -> io::Result<()> {
+        match place.checked_signed_diff(self.at) {
+            Some(bytes) => self.archive.seek_relative(bytes)?,
+            None => self.archive.seek(SeekFrom::Start(place)).map(drop)?,
+        }
+        self.at = place;
+        Ok(())
+    }
+
+    pub(super) fn read_exact(&mut self, buffer: &mut [u8]) -> io::Result<()> {
+        self.archive.read_exact(buffer)?;
+        self.at += buffer.len() as u64;
+        Ok(())
+    }
+
+    /// The next bytes, at most `most` of them; an error where there are none though some are wanted.
+    pub(super) fn peek(&mut self, most: u64) -> io::Result<&[u8]> {
+        if most == 0 {
+            return Ok(&[]);
+        }
+        let bytes = self.archive.fill_buf()?;
+        if bytes.is_empty() {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let length = usize::try_from(most).map_or(bytes.len(), |most| most.min(bytes.len()));
+        Ok(&bytes[..length])
+    }
+
+    /// Passes bytes that were seen by `peek`.
+    pub(super) fn pass(&mut self, count: usize) {
+        self.archive.consume(count);
+        self.at += count as u64;
+    }
+}
