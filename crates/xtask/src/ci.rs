@@ -1,10 +1,14 @@
 //! What has to hold before a change lands.
 
-use std::process::Command;
 use std::time::Instant;
 
+use crate::deny::deny;
 use crate::deps::deps;
+use crate::features::features;
+use crate::package::package;
 use crate::process::{cargo, run};
+use crate::rustdoc::documentation;
+use crate::semver;
 use crate::test::test;
 
 const EXAMPLES: [&str; 3] = ["quickstart", "embed_in_your_program", "test_against_a_mock_node"];
@@ -12,8 +16,12 @@ const EXAMPLES: [&str; 3] = ["quickstart", "embed_in_your_program", "test_agains
 pub(crate) fn ci() -> Result<(), String> {
     step("format", || run(cargo(&["fmt", "--all", "--check"])))?;
     step("clippy", clippy)?;
-    step("documentation", || run(documentation()))?;
+    step("without features", features)?;
+    step("documentation", documentation)?;
     step("dependency direction", deps)?;
+    step("licences and sources", deny)?;
+    step("packages", package)?;
+    step("public interfaces", semver::if_installed)?;
     for example in EXAMPLES {
         let arguments = ["run", "--quiet", "--package", "project-deployer-examples", "--example"];
         step(example, || run(cargo(&[&arguments[..], &[example]].concat())))?;
@@ -29,21 +37,11 @@ fn step(name: &str, work: impl FnOnce() -> Result<(), String>) -> Result<(), Str
     Ok(())
 }
 
-/// Features are additive, so all of them and none of them show what can go wrong.
+/// Features are additive, so all of them and none of them (`features.rs`) show what can go wrong.
 fn clippy() -> Result<(), String> {
     let deny = ["--", "--deny", "warnings"];
     let all = ["clippy", "--workspace", "--all-targets", "--all-features"];
     run(cargo(&[&all[..], &deny[..]].concat()))?;
-    let bare = ["clippy", "--no-default-features", "--package", "project-deployer"];
-    run(cargo(&[&bare[..], &deny[..]].concat()))?;
-    let lean = ["clippy", "--no-default-features", "--package", "project-deployer-cli"];
-    run(cargo(&[&lean[..], &deny[..]].concat()))?;
     let usual = ["clippy", "--workspace"];
     run(cargo(&[&usual[..], &deny[..]].concat()))
-}
-
-fn documentation() -> Command {
-    let mut command = cargo(&["doc", "--workspace", "--no-deps", "--all-features"]);
-    command.env("RUSTDOCFLAGS", "--deny warnings");
-    command
 }

@@ -12,6 +12,8 @@ use crate::fuzz::{self, Effort, number};
 use crate::java;
 use crate::process::{cargo, command, output, root};
 use crate::python::offline;
+use crate::sbom::sbom;
+use crate::tools;
 
 const FAULTED_CALLS: u64 = 20_000;
 const MUTATED_ARCHIVES: u64 = 1_000_000;
@@ -43,8 +45,11 @@ pub(crate) fn full(arguments: &[String]) -> Result<(), String> {
     }
     let commit = commit()?;
     let begun = output(command("date", &["-u", "+%Y-%m-%d %H:%M UTC"]))?.trim().to_owned();
+    // Too long to build for every change; `ci` uses it where it is there.
+    tools::install_cargo_semver_checks()?;
     let start = Instant::now();
     ci()?;
+    sbom()?;
     let checks = start.elapsed();
     let parts = vec![faulted_calls(effort.seed)?, worlds()?, mutated_archives(effort.seed)?];
     let runs = fuzz::run(&[], effort)?;

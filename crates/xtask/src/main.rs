@@ -4,27 +4,44 @@
 mod bench;
 mod ci;
 mod debian;
+mod deny;
 mod deps;
+mod features;
 mod full;
 mod fuzz;
+mod git;
 mod java;
+mod lines;
+mod package;
 mod process;
+mod published;
 mod python;
 mod rings;
+mod rustdoc;
+mod sbom;
+mod semver;
 mod size;
 mod test;
+mod tools;
 
 use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask <command>
 
   test    installs what the tests need, then runs all of them; arguments go to `cargo test`
-  ci      format, clippy, documentation, dependency direction, examples, then test;
+  ci      format, clippy, documentation, dependencies, packages, examples, then test;
           with --full then the large runs and all fuzz targets, told in docs/full-run.md
           [--fuzz-seconds N] [--fuzz-at-once N] [--seed N]
   bench   measures against peers, for docs/benchmarks.md: [name…]
+  deny    checks licences, duplicates and sources of dependencies, and advisories where it can
   deps    checks which crate may depend on which
+  features
+          builds each published crate by itself and without features
   fuzz    runs fuzz targets: [target…] [--seconds N] [--seed N] [--at-once N]
+  lines   counts lines by crate: production, test, generated; here, or at a revision: [revision]
+  package packs each published crate, and builds it from its package
+  sbom    writes what the published crates are made of, as CycloneDX, to target/sbom/
+  semver  compares public interfaces with the last release, or with the commit before
   size    builds from nothing and prints times and numbers of crates, for docs/benchmarks.md";
 
 fn main() -> ExitCode {
@@ -36,8 +53,14 @@ fn main() -> ExitCode {
         "ci" if rest.iter().any(|argument| argument == "--full") => full::full(&rest),
         "ci" => ci::ci(),
         "bench" => bench::bench(&rest),
+        "deny" => deny::deny(),
         "deps" => deps::deps(),
+        "features" => features::features(),
         "fuzz" => fuzz::fuzz(&rest),
+        "lines" => lines::lines(&rest),
+        "package" => package::package(),
+        "sbom" => sbom::sbom(),
+        "semver" => semver::semver(),
         "size" => size::size(),
         _ => Err(USAGE.to_owned()),
     };

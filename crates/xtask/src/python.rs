@@ -44,24 +44,29 @@ pub(crate) fn offline() -> bool {
 impl Client {
     /// The Python of the environment, which is made when it is not there.
     pub(crate) fn python(&self) -> Result<PathBuf, String> {
-        let environment = root().join("target").join(self.environment);
-        let python = environment.join("bin").join("python");
-        let stamp = environment.join("packages.txt");
-        let wanted = self.packages.join("\n");
-        if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-            return Ok(python);
-        }
-        if !can_make_environments() {
-            debian::install(&DEBIAN_PACKAGES, &format!("set {OFFLINE}=1"))?;
-        }
-        println!("installing {} under target/{}", self.packages.join(" and "), self.environment);
-        let place = environment.to_string_lossy();
-        run(command("python3", &["-m", "venv", "--clear", &place]))?;
-        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
-        run(command(&python.to_string_lossy(), &[&pip[..], &self.packages[..]].concat()))?;
-        fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))?;
-        Ok(python)
+        environment(self.environment, &self.packages.join("\n"), &self.packages)
     }
+}
+
+/// The Python of an environment under `target/`, which is made by `pip install` when it is not there. `stamp` is what
+/// was installed: another one, and the environment is made anew.
+pub(crate) fn environment(folder: &str, stamp: &str, pip: &[&str]) -> Result<PathBuf, String> {
+    let environment = root().join("target").join(folder);
+    let python = environment.join("bin").join("python");
+    let stamp_file = environment.join("packages.txt");
+    if fs::read_to_string(&stamp_file).is_ok_and(|installed| installed == stamp) {
+        return Ok(python);
+    }
+    if !can_make_environments() {
+        debian::install(&DEBIAN_PACKAGES, &format!("set {OFFLINE}=1"))?;
+    }
+    println!("installing under target/{folder}: {}", pip.join(" "));
+    let place = environment.to_string_lossy();
+    run(command("python3", &["-m", "venv", "--clear", &place]))?;
+    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+    run(command(&python.to_string_lossy(), &[&install[..], pip].concat()))?;
+    fs::write(&stamp_file, stamp).map_err(|error| format!("{}: {error}", stamp_file.display()))?;
+    Ok(python)
 }
 
 fn can_make_environments() -> bool {
