@@ -42,6 +42,15 @@ impl MockNode {
         MockNodeBuilder::new(node_id.into())
     }
 
+    /// Starts an Automation node with an id and nothing else: what [`Self::builder`] begins with.
+    ///
+    /// # Panics
+    ///
+    /// It cannot start: a test cannot go on without its node.
+    pub async fn start(node_id: impl Into<String>) -> Self {
+        Self::builder(node_id).start().await
+    }
+
     fn new(shared: Arc<Shared>, running: Running, ca_pem: Option<String>) -> Self {
         Self { shared, running, ca_pem }
     }
