@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use project_deployer::core::accounts::{Group, LdapSettings, SourceType, User};
+use project_deployer::core::document::Document as _;
 use project_deployer::core::infra::NodeEntry;
 use project_deployer::core::rights::Caller;
 use project_deployer::core::{ApiKeySecret, NodeAddress};

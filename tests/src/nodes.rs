@@ -35,7 +35,6 @@ pub fn quick() -> HttpTimeouts {
 
 /// Builds connectors that ask tasks again at once, and make every call once: what a test sees is what
 /// happened to that one.
-#[must_use]
 pub fn single_attempts() -> HttpConnectorBuilder {
     HttpConnector::builder().timeouts(quick()).retries(RetryPolicy::never())
 }

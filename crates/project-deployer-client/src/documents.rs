@@ -129,18 +129,7 @@ pub(crate) fn with_enabled(mut user: Value, enabled: bool) -> Read<Value> {
     Ok(user)
 }
 
-/// A document with the fields of another one over it; what the other one does not name stays.
-pub(crate) fn overlaid(mut document: Value, fields: Value) -> Read<Value> {
-    let Value::Object(fields) = fields else {
-        return malformed("the document is not an object");
-    };
-    for (name, value) in fields {
-        set(&mut document, &name, value)?;
-    }
-    Ok(document)
-}
-
-fn set(document: &mut Value, field: &str, value: Value) -> Read<()> {
+pub(crate) fn set(document: &mut Value, field: &str, value: Value) -> Read<()> {
     match document.as_object_mut() {
         Some(object) => {
             object.insert(field.to_owned(), value);

@@ -1,27 +1,212 @@
-//! A node in memory, and a fleet of them: what tests speak to in the place of the product.
+//! A node in memory, and a fleet of them: what tests ask instead of the product.
 //!
-//! [`FakeNode`] keeps the rules of the product that a deployment meets (rights, connections, code
-//! environments, what survives an activation), fails on demand, and writes down who asked for what.
-//! It passes the suite of [`crate::conformance`].
+//! [`FakeNode`] is a map with a failure script: users, groups, resources and projects, the calls that
+//! arrived, and the failures that come next. It keeps the rules of [`crate::conformance`] and no others.
 
 mod accounts;
-mod activation;
-mod automation_node;
-mod bundles;
 mod call;
-mod caller;
+mod contents;
 mod fleet;
 mod node;
-mod node_accounts;
 mod projects;
-mod refusal;
-mod scenarios;
-mod seeding;
-mod state;
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use project_deployer_core::bundle::BundleContents;
 
 pub use call::{Failure, FakeCall, Operation};
+use contents::{Answer, Caller, Contents, refused};
 pub use fleet::FakeFleet;
-pub use node::{BundleReader, FakeNode};
+
+use crate::connector::Identity;
+use crate::error::{NodeError, NodeErrorKind};
+use crate::upload::Upload;
+
+/// Reads the archive of a bundle; none when it is no bundle.
+pub type BundleReader = Arc<dyn Fn(&[u8]) -> Option<BundleContents> + Send + Sync>;
+
+/// An Automation node in memory, as one caller sees it. Clones and views share one node.
+///
+/// The archive of a bundle is the JSON of its [`BundleContents`], unless
+/// [`with_bundle_reader`](Self::with_bundle_reader) says otherwise.
+///
+/// ```
+/// use project_deployer_client::{
+///     AutomationNode, BundleProjectOptions, SideEffect, Failure, FakeNode, Operation, Upload,
+/// };
+/// use project_deployer_core::bundle::BundleContents;
+/// use project_deployer_core::{BundleId, ProjectKey};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let node = FakeNode::new("auto-1");
+/// node.fail_next(Operation::CreateProjectFromBundle, Failure::ReplyLost);
+///
+/// let contents = BundleContents::empty(ProjectKey::parse("CHURN")?, BundleId::parse("v1")?);
+/// let archive = Upload::from_bytes("v1.zip", serde_json::to_vec(&contents)?);
+/// let options = BundleProjectOptions::default();
+/// let error = node.create_project_from_bundle(archive, &options).await.unwrap_err();
+///
+/// assert_eq!(error.kind.side_effect(), SideEffect::Unknown);
+/// assert!(node.project(&contents.project_key).await?.is_some(), "it is there all the same");
+/// assert_eq!(node.calls().len(), 2);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct FakeNode {
+    acting: Identity,
+    key_is_known: bool,
+    name: Arc<str>,
+    shared: Arc<Mutex<Shared>>,
+}
+
+struct Shared {
+    contents: Contents,
+    reader: BundleReader,
+    reachable: bool,
+    calls: Vec<FakeCall>,
+    failures: VecDeque<(Operation, Failure)>,
+}
+
+impl FakeNode {
+    /// A node without users, groups and resources, seen with its admin key. It calls itself `name`.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self::holding(Contents { name: name.into(), ..Contents::default() })
+    }
+
+    fn holding(contents: Contents) -> Self {
+        let name = contents.name.as_str().into();
+        let shared = Shared {
+            contents,
+            reader: Arc::new(|bytes| serde_json::from_slice(bytes).ok()),
+            reachable: true,
+            calls: Vec::new(),
+            failures: VecDeque::new(),
+        };
+        let shared = Arc::new(Mutex::new(shared));
+        Self { acting: Identity::ApiKey, key_is_known: true, name, shared }
+    }
+
+    /// The same node as another caller sees it.
+    pub fn as_caller(&self, acting: Identity) -> Self {
+        Self { acting, ..self.clone() }
+    }
+
+    /// The same node, asked with a wrong admin key.
+    pub fn with_wrong_key(&self) -> Self {
+        Self { key_is_known: false, ..self.clone() }
+    }
+
+    /// Bundles are read by this function.
+    pub fn with_bundle_reader(self, reader: BundleReader) -> Self {
+        self.lock().reader = reader;
+        self
+    }
+
+    /// Whether calls reach the node at all, from now on.
+    pub fn set_reachable(&self, reachable: bool) {
+        self.lock().reachable = reachable;
+    }
+
+    /// Lets the next call of an operation fail, whoever makes it. Several failures of one operation
+    /// come one after the other.
+    pub fn fail_next(&self, operation: Operation, failure: Failure) {
+        self.lock().failures.push_back((operation, failure));
+    }
+
+    /// The calls that reached the node so far, in order, refused ones included.
+    #[must_use]
+    pub fn calls(&self) -> Vec<FakeCall> {
+        self.lock().calls.clone()
+    }
+
+    /// The same, and forgets them.
+    #[must_use]
+    pub fn take_calls(&self) -> Vec<FakeCall> {
+        std::mem::take(&mut self.lock().calls)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn asks(&self, operation: Operation) -> FakeCall {
+        FakeCall { acting: self.acting.clone(), operation, project: None, object: None }
+    }
+
+    /// One call: it is logged, may fail as the script says, and otherwise is what `act` makes of the
+    /// node and of the caller.
+    fn call<T>(
+        &self,
+        call: FakeCall,
+        act: impl FnOnce(&mut Contents, &Caller) -> Answer<T>,
+    ) -> Result<T, NodeError> {
+        let text = call.to_string();
+        let answer = self.lock().answer(call, self.key_is_known, act);
+        answer.map_err(|kind| NodeError::new(&*self.name, text, kind))
+    }
+
+    /// The same with a bundle.
+    async fn call_with<T>(
+        &self,
+        mut call: FakeCall,
+        bundle: Upload,
+        act: impl FnOnce(&mut Contents, &Caller, BundleContents) -> Answer<T>,
+    ) -> Result<T, NodeError> {
+        let archive = bundle.collect().await.map_err(|error| {
+            let kind = NodeErrorKind::Archive(error.to_string());
+            NodeError::new(&*self.name, call.to_string(), kind).caused_by(error)
+        })?;
+        let reader = Arc::clone(&self.lock().reader);
+        let contents = reader(&archive);
+        if let Some(contents) = &contents {
+            call.project.get_or_insert_with(|| contents.project_key.clone());
+            call = call.about(&contents.bundle_id);
+        }
+        self.call(call, |node, caller| match contents {
+            Some(contents) => act(node, caller, contents),
+            None => Err(refused("ERR_PROJECT_INVALID_ARCHIVE: not the archive of a bundle")),
+        })
+    }
+}
+
+impl Shared {
+    fn answer<T>(
+        &mut self,
+        call: FakeCall,
+        key_is_known: bool,
+        act: impl FnOnce(&mut Contents, &Caller) -> Answer<T>,
+    ) -> Answer<T> {
+        if !self.reachable {
+            return Err(NodeErrorKind::Unreachable);
+        }
+        let position = self.failures.iter().position(|(operation, _)| *operation == call.operation);
+        let failure = position.and_then(|position| self.failures.remove(position));
+        let caller = self.contents.recognise(&call.acting);
+        self.calls.push(call);
+        if let Some((_, Failure::Before(kind))) = failure {
+            return Err(kind);
+        }
+        if !key_is_known {
+            return Err(NodeErrorKind::Unauthorized("unknown API key".to_owned()));
+        }
+        let answer = caller.and_then(|caller| act(&mut self.contents, &caller));
+        if failure.is_some() { Err(NodeErrorKind::Interrupted) } else { answer }
+    }
+}
+
+impl fmt::Debug for FakeNode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FakeNode")
+            .field("name", &self.name)
+            .field("acting", &self.acting)
+            .finish_non_exhaustive()
+    }
+}
 
 #[cfg(test)]
 mod tests;

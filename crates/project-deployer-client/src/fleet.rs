@@ -24,21 +24,15 @@
 mod comparison;
 mod credentials;
 mod discovery;
-#[cfg(feature = "http")]
 mod documents;
 mod error;
 mod instance;
-#[cfg(feature = "http")]
 mod launchpad;
-#[cfg(feature = "http")]
 mod manager;
 mod node;
 pub mod request;
-#[cfg(feature = "http")]
 mod setup;
-#[cfg(feature = "http")]
 mod task;
-#[cfg(feature = "http")]
 mod transport;
 
 pub use comparison::{
@@ -51,14 +45,10 @@ pub use error::FleetError;
 pub use instance::{
     FleetInstance, InstanceId, InstanceIdError, InstanceStatus, NewInstance, VirtualNetwork,
 };
-#[cfg(feature = "http")]
 pub use launchpad::{Launchpad, LaunchpadBuilder};
-#[cfg(feature = "http")]
 pub use manager::{AdminKeys, FleetManager, FleetManagerBuilder};
 pub use node::{FleetAdminKey, FleetNode, FleetNodeState, FleetUrl, Registration, Unknown};
-#[cfg(feature = "http")]
 pub use setup::FleetSetupError;
-#[cfg(feature = "http")]
 pub use task::FleetTask;
 
 #[cfg(test)]

@@ -4,49 +4,35 @@
 //! followed. A call that failed is made again only as the [policy](crate::RetryPolicy) says: never when
 //! it may have had an effect that must not happen twice.
 
+mod account_rules;
 mod accounts;
+#[cfg(any(test, feature = "administration"))]
 mod administration;
 mod archive;
-mod code_envs;
-mod connections;
 mod connector;
 mod exchange;
-mod exported;
-mod folders;
 mod futures;
-mod groups;
-mod imported;
-mod keys;
 mod node;
 mod peer;
-mod plugins;
-mod projects;
-mod scenarios;
-mod suppliers;
-mod tasks;
-mod tolerant;
+mod times;
 mod transport;
-mod user_documents;
-mod users;
-mod webapps;
 
-pub use administration::{AuthorizationMatrix, GovernNode};
-pub use code_envs::{CodeEnvVersion, ListedCodeEnv};
-pub use connections::ConnectionTest;
-pub use connector::{
-    HttpConnector, HttpConnectorBuilder, HttpConnectorError, HttpProxy, HttpTimeouts, ProxyServer,
+#[cfg(any(test, feature = "administration"))]
+pub use administration::{
+    AuthorizationMatrix, BulkOutcome, CodeEnvVersion, ConnectionTest, CreatedGlobalKey,
+    ExportedBundle, Folder, FolderPermission, FolderSettings, GlobalKey, GovernNode, ListedCodeEnv,
+    ListedPersonalKey, ListedProject, ListedTask, ListedWebapp, NewUser, ProjectMetadata,
+    Publication, ScenarioRun, TriggerFire, UserActivity, UserChange,
 };
-pub use exported::{ExportedBundle, Publication};
-pub use folders::{Folder, FolderPermission, FolderSettings};
-pub use keys::{CreatedGlobalKey, GlobalKey, ListedPersonalKey};
+pub use connector::{
+    HttpConnector, HttpConnectorBuilder, HttpConnectorError, HttpProxy, ProxyServer,
+};
 pub use node::HttpNode;
+#[cfg(feature = "fleet")]
 pub(crate) use peer::{Credentials, Peer};
-pub use projects::{ListedProject, ProjectMetadata};
-pub use scenarios::{ScenarioRun, TriggerFire};
-pub use tasks::ListedTask;
+pub use times::HttpTimeouts;
+#[cfg(feature = "fleet")]
 pub(crate) use transport::Transport;
-pub use user_documents::{BulkOutcome, NewUser, UserActivity, UserChange};
-pub use webapps::ListedWebapp;
 
 #[cfg(test)]
 mod tests;

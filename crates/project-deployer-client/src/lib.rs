@@ -10,6 +10,7 @@ mod documents;
 mod error;
 #[cfg(any(test, feature = "test-support"))]
 pub mod fake;
+#[cfg(feature = "fleet")]
 pub mod fleet;
 #[cfg(feature = "http")]
 pub mod http;
@@ -17,8 +18,16 @@ mod node_accounts;
 mod project_deployer;
 #[cfg(feature = "http")]
 pub mod remote;
+#[cfg(any(test, feature = "administration"))]
 pub mod request;
+#[cfg(all(feature = "http", not(any(test, feature = "administration"))))]
+#[expect(dead_code, unreachable_pub, reason = "feature `administration` shows and uses all of it")]
+mod request;
+#[cfg(any(test, feature = "administration"))]
 pub mod response;
+#[cfg(all(feature = "http", not(any(test, feature = "administration"))))]
+#[expect(unreachable_pub, reason = "feature `administration` shows it")]
+mod response;
 #[cfg(feature = "http")]
 mod retry;
 mod tls_problem;

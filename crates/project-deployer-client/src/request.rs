@@ -4,20 +4,28 @@ pub mod accounts;
 pub mod administration;
 mod answer_size;
 pub mod bundles;
+#[cfg(any(test, feature = "administration"))]
 pub mod code_envs;
+#[cfg(any(test, feature = "administration"))]
 pub mod connections;
 pub mod deployer;
+#[cfg(any(test, feature = "administration"))]
 pub mod exported;
+#[cfg(any(test, feature = "administration"))]
 pub mod folders;
+#[cfg(any(test, feature = "administration"))]
 pub mod futures;
+#[cfg(any(test, feature = "administration"))]
 pub mod groups;
 pub mod instance;
 pub mod keys;
+#[cfg(any(test, feature = "administration"))]
 pub mod plugins;
 pub mod projects;
 pub mod scenarios;
 pub mod suppliers;
 pub mod users;
+#[cfg(any(test, feature = "administration"))]
 pub mod webapps;
 
 use std::fmt;
@@ -61,6 +69,7 @@ const NODE_API: &[&str] = &["dip", "publicapi"];
 /// # Ok::<(), project_deployer_core::IdentifierError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
+#[must_use]
 pub struct NodeRequest {
     /// What stands before the path: the API prefix of nodes.
     pub(crate) root: &'static [&'static str],
@@ -103,6 +112,7 @@ impl NodeRequest {
 
     /// A request to a service that has its API right at its address. It is not safe to repeat, whatever
     /// its method: some services change things by GET.
+    #[cfg(feature = "fleet")]
     pub(crate) fn at_root(operation: impl Into<String>, method: Method, segments: &[&str]) -> Self {
         Self { root: &[], safe_to_repeat: false, ..Self::new(operation, method, segments) }
     }

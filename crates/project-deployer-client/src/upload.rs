@@ -47,6 +47,7 @@ pub type ByteStream = BoxStream<'static, io::Result<Bytes>>;
 /// # Ok(())
 /// # }
 /// ```
+#[must_use]
 pub struct Upload {
     /// The file name that the receiver sees.
     pub file_name: String,
@@ -58,7 +59,6 @@ pub struct Upload {
 
 impl Upload {
     /// An archive that is in memory.
-    #[must_use]
     pub fn from_bytes(file_name: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
         let bytes = bytes.into();
         Self {
@@ -88,7 +88,6 @@ impl Upload {
 
     /// Tells how far it has come after every piece that was taken. What is told is quick: the transfer
     /// waits for it.
-    #[must_use]
     pub fn watched(mut self, watch: impl FnMut(Transferred) + Send + 'static) -> Self {
         self.bytes = transfer::watched(self.bytes, self.length, watch);
         self
@@ -97,7 +96,6 @@ impl Upload {
     /// Ends with an error, [`NotTheArchive`] inside, unless the bytes are as many as was said, and have
     /// this digest where there is one. Whoever receives them learns of it before their end, so that no
     /// receiver takes a wrong archive for a whole one.
-    #[must_use]
     pub fn checked(mut self, digest: Option<BundleDigest>) -> Self {
         self.bytes = transfer::checked(self.bytes, self.length, digest);
         self
@@ -105,7 +103,6 @@ impl Upload {
 
     /// Computes the digest of what goes by. It is there once the bytes were taken to their end, and
     /// never when they were not.
-    #[must_use]
     pub fn digested(mut self, tell: impl FnOnce(BundleDigest) + Send + 'static) -> Self {
         self.bytes = transfer::digested(self.bytes, tell);
         self

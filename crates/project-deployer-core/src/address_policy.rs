@@ -23,6 +23,7 @@ use crate::node_address::{AddressRange, NodeAddress};
 /// # Ok::<(), std::net::AddrParseError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
 pub struct AddressPolicy {
     refused: BTreeSet<AddressRange>,
     allowed: BTreeSet<IpAddr>,
@@ -46,7 +47,6 @@ impl Default for AddressPolicy {
 impl AddressPolicy {
     /// Nothing but public addresses, for a Deployer whose infrastructures are written by people who
     /// may not reach its network.
-    #[must_use]
     pub fn public_only() -> Self {
         Self::default()
             .refuse(AddressRange::Loopback)
@@ -57,21 +57,18 @@ impl AddressPolicy {
     }
 
     /// Refuses one more range.
-    #[must_use]
     pub fn refuse(mut self, range: AddressRange) -> Self {
         self.refused.insert(range);
         self
     }
 
     /// Takes a range that was refused.
-    #[must_use]
     pub fn allow(mut self, range: AddressRange) -> Self {
         self.refused.remove(&range);
         self
     }
 
     /// Takes this address, whatever its range.
-    #[must_use]
     pub fn allow_address(mut self, address: IpAddr) -> Self {
         self.allowed.insert(address);
         self

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::document::Document as _;
 use crate::infra::InfraSettings;
 use crate::problem::{Problem, ProblemCode, Problems};
 use crate::stage::StageCatalogue;

@@ -89,14 +89,43 @@ pub(crate) trait FromFields: Sized {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self>;
 }
 
-/// Reads a whole document.
-pub(crate) fn read_document<T: FromFields>(value: Value) -> Result<T, Problems> {
-    let mut problems = Problems::none();
-    let read = Fields::open(shallow(value)?, String::new(), &mut problems)
-        .and_then(|mut fields| T::from_fields(&mut fields));
-    match read {
-        Some(document) => problems.or_value(document),
-        None => Err(problems),
+/// A document of the product. Null means absent in every field, and fields that we do not know are kept.
+///
+/// ```
+/// use project_deployer_core::accounts::User;
+/// use project_deployer_core::document::Document as _;
+/// let user = User::from_json(br#"{"login": "ann", "groups": ["ops"]}"#)?;
+/// assert!(User::from_json(b"[]").is_err());
+/// assert_eq!(user.login.as_str(), "ann");
+/// # Ok::<(), project_deployer_core::Problems>(())
+/// ```
+pub trait Document: Sized {
+    /// Reads the document.
+    ///
+    /// # Errors
+    ///
+    /// Every field that is missing, has another type or breaks its rule.
+    fn from_document(document: Value) -> Result<Self, Problems>;
+
+    /// Reads the document from JSON text.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::from_document`], or the text is not JSON.
+    fn from_json(text: &[u8]) -> Result<Self, Problems> {
+        parse_json(text).and_then(Self::from_document)
+    }
+}
+
+impl<T: FromFields> Document for T {
+    fn from_document(document: Value) -> Result<Self, Problems> {
+        let mut problems = Problems::none();
+        let read = Fields::open(shallow(document)?, String::new(), &mut problems)
+            .and_then(|mut fields| T::from_fields(&mut fields));
+        match read {
+            Some(document) => problems.or_value(document),
+            None => Err(problems),
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::document::{Fields, FromFields, Writer, parse_json, read_document};
+use crate::document::{Fields, FromFields, Writer};
 use crate::identifier::{Login, ProjectKey};
 use crate::problem::Problems;
 use crate::rights::{ProjectGrant, note_groups_granted_twice};
@@ -37,24 +37,6 @@ impl PublishedProjectSettings {
             basic_image_info: UnknownFields::default(),
             extra: UnknownFields::default(),
         }
-    }
-
-    /// Reads the product's document.
-    ///
-    /// # Errors
-    ///
-    /// Every field that has another type or breaks its rule.
-    pub fn from_document(document: Value) -> Result<Self, Problems> {
-        read_document(document)
-    }
-
-    /// Reads the product's document from JSON text.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Self::from_document`], or the text is not JSON.
-    pub fn from_json(text: &[u8]) -> Result<Self, Problems> {
-        parse_json(text).and_then(Self::from_document)
     }
 
     /// The product's document.
@@ -101,6 +83,7 @@ impl FromFields for PublishedProjectSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::Document as _;
     use crate::problem::ProblemCode;
 
     #[test]

@@ -119,6 +119,7 @@ impl FromFields for NameRemapping {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::document::Document as _;
 
     fn rules(pairs: &[(&str, &str)]) -> Remapping {
         let rule = |(source, target): &(&str, &str)| NameRemapping {
@@ -151,7 +152,7 @@ mod tests {
         rules.extend((0..100_000).map(|n| rule(format!("c{n}"))));
         rules.push(rule("c99999".to_owned()));
         let document = serde_json::json!({ "connections": rules });
-        let problems = crate::document::read_document::<Remapping>(document).unwrap_err();
+        let problems = Remapping::from_document(document).unwrap_err();
         assert_eq!(problems.iter().len(), 2);
         assert!(problems.has("connections[0].target", ProblemCode::Missing), "{problems}");
         assert!(problems.has("connections[100001].source", ProblemCode::Duplicate), "{problems}");

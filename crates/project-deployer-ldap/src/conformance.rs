@@ -65,7 +65,6 @@ pub fn seed() -> Vec<Entry> {
 }
 
 /// Below it stands everything of [`seed`].
-#[must_use]
 pub fn base() -> Dn {
     Dn::parse("dc=example,dc=test").unwrap()
 }

@@ -21,6 +21,7 @@ mod parse;
 /// # Ok::<(), project_deployer_ldap::DnError>(())
 /// ```
 #[derive(Clone)]
+#[must_use]
 pub struct Dn {
     rdns: Vec<Rdn>,
     normal: Arc<str>,
@@ -100,7 +101,6 @@ impl Dn {
     }
 
     /// The name made of these steps, the entry's own first.
-    #[must_use]
     pub fn from_steps(rdns: Vec<Rdn>) -> Self {
         let mut normal = String::new();
         for (index, rdn) in rdns.iter().enumerate() {
@@ -113,13 +113,11 @@ impl Dn {
     }
 
     /// The top of the directory.
-    #[must_use]
     pub fn root() -> Self {
         Self::from_steps(Vec::new())
     }
 
     /// The entry of this step under this name.
-    #[must_use]
     pub fn child(&self, step: Rdn) -> Self {
         let mut rdns = vec![step];
         rdns.extend(self.rdns.iter().cloned());

@@ -5,6 +5,7 @@ use crate::dn::Dn;
 
 /// An entry of a directory: its name, and values by attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
 pub struct Entry {
     /// Where it stands.
     pub dn: Dn,
@@ -14,7 +15,6 @@ pub struct Entry {
 
 impl Entry {
     /// An entry without attributes.
-    #[must_use]
     pub fn new(dn: Dn) -> Self {
         Self { dn, attributes: Vec::new() }
     }
@@ -43,7 +43,6 @@ impl Entry {
     }
 
     /// The entry with one more value.
-    #[must_use]
     pub fn with(mut self, name: AttributeName, value: impl Into<AttributeValue>) -> Self {
         self.add(name, value.into());
         self
@@ -79,7 +78,6 @@ impl Entry {
     }
 
     /// The entry with these attributes only; an empty list means all of them.
-    #[must_use]
     pub fn narrowed(&self, names: &[AttributeName]) -> Self {
         if names.is_empty() {
             return self.clone();

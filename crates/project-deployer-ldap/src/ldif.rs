@@ -1,6 +1,8 @@
 //! A directory from a text: LDIF (RFC 2849), as `ldapsearch -LLL` writes it.
 
 use async_trait::async_trait;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 
 use crate::attribute::{AttributeName, AttributeNameError, AttributeValue};
 use crate::directory::{Directory, DirectoryError, Scope, SearchResult};
@@ -9,7 +11,6 @@ use crate::entry::Entry;
 use crate::filter::Filter;
 use crate::memory::MemoryDirectory;
 
-mod base64;
 mod lines;
 
 use lines::{Line, lines};
@@ -114,7 +115,6 @@ impl LdifDirectory {
     }
 
     /// The entries in the order of the text.
-    #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
@@ -194,7 +194,10 @@ fn split(bytes: &[u8]) -> Result<(&str, AttributeValue), LdifFault> {
         return Err(LdifFault::Url);
     }
     let value = match rest.strip_prefix(':') {
-        Some(encoded) => base64::decode(encoded.trim_matches(' ')).ok_or(LdifFault::Base64)?.into(),
+        Some(encoded) => {
+            let decoded = STANDARD.decode(encoded.trim_matches(' '));
+            decoded.map_err(|_| LdifFault::Base64)?.into()
+        }
         None => AttributeValue::from(rest.trim_start_matches(' ')),
     };
     Ok((name, value))

@@ -13,6 +13,7 @@ use crate::template::comparison_key;
 
 /// A directory in memory. Entries above the given ones exist as far as they are needed as a base.
 #[derive(Debug, Clone, Default)]
+#[must_use]
 pub struct MemoryDirectory {
     entries: BTreeMap<Dn, Entry>,
     size_limit: Option<usize>,
@@ -21,21 +22,18 @@ pub struct MemoryDirectory {
 
 impl MemoryDirectory {
     /// A directory with these entries. Of two entries with one name the later one stays.
-    #[must_use]
     pub fn new(entries: impl IntoIterator<Item = Entry>) -> Self {
         let entries = entries.into_iter().map(|entry| (entry.dn.clone(), entry)).collect();
         Self { entries, size_limit: None, failure: None }
     }
 
     /// The same directory that answers with at most so many entries and says so.
-    #[must_use]
     pub fn with_size_limit(mut self, limit: usize) -> Self {
         self.size_limit = Some(limit);
         self
     }
 
     /// The same directory that answers every search with this error.
-    #[must_use]
     pub fn failing_with(mut self, error: DirectoryError) -> Self {
         self.failure = Some(error);
         self

@@ -71,6 +71,7 @@ struct Server {
 
 /// Builds an [`LdapDirectory`].
 #[derive(Debug, Clone)]
+#[must_use]
 pub struct LdapDirectoryBuilder {
     url: LdapUrl,
     start_tls: bool,
@@ -100,28 +101,24 @@ pub enum LdapSetupError {
 
 impl LdapDirectoryBuilder {
     /// Switches to TLS before anything else is sent. With `ldaps://` it always has been (R-L8).
-    #[must_use]
     pub fn start_tls(mut self) -> Self {
         self.start_tls = true;
         self
     }
 
     /// Whose certificates are trusted, where it is not the system's authorities alone.
-    #[must_use]
     pub fn trusting(mut self, trust: TlsTrust) -> Self {
         self.trust = trust;
         self
     }
 
     /// Who asks, instead of nobody.
-    #[must_use]
     pub fn bind(mut self, bind: Bind) -> Self {
         self.bind = bind;
         self
     }
 
     /// Other budgets than the usual ones.
-    #[must_use]
     pub fn budgets(mut self, budgets: LdapBudgets) -> Self {
         self.budgets = budgets;
         self
@@ -129,14 +126,12 @@ impl LdapDirectoryBuilder {
 
     /// Which addresses are spoken to, instead of the usual ones. What a name leads to is looked at before
     /// each connection (R17).
-    #[must_use]
     pub fn addresses(mut self, policy: AddressPolicy) -> Self {
         self.addresses = policy;
         self
     }
 
     /// Sends a password even where everybody on the way can read it.
-    #[must_use]
     pub fn allow_clear_text_bind(mut self) -> Self {
         self.clear_text_bind = true;
         self
@@ -177,7 +172,6 @@ impl LdapDirectoryBuilder {
 
 impl LdapDirectory {
     /// Starts with an anonymous bind, the system's authorities and the usual budgets.
-    #[must_use]
     pub fn builder(url: LdapUrl) -> LdapDirectoryBuilder {
         LdapDirectoryBuilder {
             url,

@@ -12,6 +12,7 @@ use groups::GroupsInGroups;
 /// The people of an organisation, as an LDAP directory would know them. Clones are the same
 /// directory, so that several nodes can be supplied by one and see its changes.
 #[derive(Debug, Clone, Default)]
+#[must_use]
 pub struct MockDirectory(Arc<Mutex<Content>>);
 
 #[derive(Debug, Default)]
@@ -23,6 +24,7 @@ struct Content {
 
 /// A person in a directory.
 #[derive(Clone, PartialEq, Eq)]
+#[must_use]
 pub struct MockPerson {
     /// The value of the login attribute, before a node remaps it.
     pub login: String,
@@ -52,7 +54,6 @@ impl fmt::Debug for MockPerson {
 
 impl MockPerson {
     /// A person in no group.
-    #[must_use]
     pub fn new(login: impl Into<String>) -> Self {
         let login = login.into();
         Self {
@@ -66,32 +67,27 @@ impl MockPerson {
     }
 
     /// With a name for people.
-    #[must_use]
     pub fn named(self, display_name: impl Into<String>) -> Self {
         Self { display_name: display_name.into(), ..self }
     }
 
     /// In one more group of the directory.
-    #[must_use]
     pub fn in_group(mut self, group: impl Into<String>) -> Self {
         self.groups.insert(group.into());
         self
     }
 
     /// With a mail address.
-    #[must_use]
     pub fn with_email(self, email: impl Into<String>) -> Self {
         Self { email: Some(email.into()), ..self }
     }
 
     /// With a password. A domain controller wants eight characters of three kinds.
-    #[must_use]
     pub fn with_password(self, password: impl Into<String>) -> Self {
         Self { password: Some(password.into()), ..self }
     }
 
     /// Kept out by the directory.
-    #[must_use]
     pub fn disabled(self) -> Self {
         Self { enabled: false, ..self }
     }
@@ -99,13 +95,11 @@ impl MockPerson {
 
 impl MockDirectory {
     /// A directory of nobody.
-    #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// With one more person.
-    #[must_use]
     pub fn with(self, person: MockPerson) -> Self {
         self.put(person);
         self
@@ -120,7 +114,6 @@ impl MockDirectory {
     ///     .with_group_in_group("ops", "staff");
     /// assert!(directory.to_ldif().contains("dn: cn=staff,dc=example,dc=test\n"));
     /// ```
-    #[must_use]
     pub fn with_group_in_group(self, group: &str, inside: &str) -> Self {
         self.content().groups_in_groups.put(group, inside);
         self

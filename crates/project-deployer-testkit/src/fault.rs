@@ -28,6 +28,7 @@ use target::Target;
 /// # let _ = (lost, busy);
 /// ```
 #[derive(Debug, Clone)]
+#[must_use]
 pub struct Fault {
     pub(crate) kind: Kind,
     pub(crate) moment: FaultPoint,
@@ -121,7 +122,6 @@ impl Fault {
     }
 
     /// A status, with an error as the product writes it when the status is one.
-    #[must_use]
     pub fn status(status: u16) -> Self {
         let reason = StatusCode::from_u16(status).ok().and_then(|s| s.canonical_reason());
         let message = reason.unwrap_or("Fault");
@@ -131,19 +131,16 @@ impl Fault {
     }
 
     /// A status and a JSON body.
-    #[must_use]
     pub fn json(status: u16, body: &Value) -> Self {
         Self::replacement(ReplacementAnswer::new(status, "application/json", body.to_string()))
     }
 
     /// A status and a body of any type.
-    #[must_use]
     pub fn body(status: u16, content_type: &str, body: impl Into<Vec<u8>>) -> Self {
         Self::replacement(ReplacementAnswer::new(status, content_type, body))
     }
 
     /// 429 that asks to come back after so many seconds.
-    #[must_use]
     pub fn busy(retry_after: u64) -> Self {
         let mut replacement = ReplacementAnswer::new(429, "application/json", "{}");
         replacement.headers.push(("retry-after", retry_after.to_string()));
@@ -151,14 +148,12 @@ impl Fault {
     }
 
     /// A page of a gateway in the place of an answer, under a status.
-    #[must_use]
     pub fn html_page(status: u16) -> Self {
         let page = "<html><head><title>Gateway</title></head><body>Log in here</body></html>";
         Self::replacement(ReplacementAnswer::new(status, "text/html", page))
     }
 
     /// A redirect.
-    #[must_use]
     pub fn redirect(to: impl Into<String>) -> Self {
         let mut replacement = ReplacementAnswer::new(302, "text/html", "");
         replacement.headers.push(("location", to.into()));
@@ -166,100 +161,84 @@ impl Fault {
     }
 
     /// A success whose body is an error.
-    #[must_use]
     pub fn error_inside(message: &str) -> Self {
         Self::json(200, &json!({"errorType": "IllegalStateException", "message": message}))
     }
 
     /// A success that did nothing.
-    #[must_use]
     pub fn pretended() -> Self {
         Self::json(200, &json!({}))
     }
 
     /// The connection is reset before the node has done anything.
-    #[must_use]
     pub fn connection_reset() -> Self {
         Self::new(Kind::Reset)
     }
 
     /// The node does what was asked, and the connection is reset before it answers.
-    #[must_use]
     pub fn reply_lost() -> Self {
         Self::connection_reset().after_effect()
     }
 
     /// The node waits before it does anything, until the test opens the gate.
-    #[must_use]
     pub fn held_by(gate: &Gate) -> Self {
         Self::new(Kind::Held(gate.clone()))
     }
 
     /// The node takes longer by so much, before it does anything. A caller who does not wait for it
     /// does not keep it from doing it.
-    #[must_use]
     pub fn delay(by: Duration) -> Self {
         Self::new(Kind::Delay(by))
     }
 
     /// The node does what was asked, and the connection ends in the middle of the answer.
-    #[must_use]
     pub fn truncated() -> Self {
         Self::new(Kind::Truncated).after_effect()
     }
 
     /// The node does what was asked, and half of the JSON is the whole answer.
-    #[must_use]
     pub fn half_json() -> Self {
         Self::new(Kind::HalfBody).after_effect()
     }
 
     /// The node does what was asked, and answers nothing but its status.
-    #[must_use]
     pub fn empty_body() -> Self {
         Self::new(Kind::NoBody).after_effect()
     }
 
     /// The node does what was asked, and its answer comes byte by byte, with a pause before each.
-    #[must_use]
     pub fn dripping(pause: Duration) -> Self {
         Self::new(Kind::Dripping(pause)).after_effect()
     }
 
     /// Bytes that are no HTTP come in the place of an answer, before the node has done anything.
-    #[must_use]
     pub fn garbage() -> Self {
         Self::new(Kind::Garbage)
     }
 
     /// Only on calls of a method to a path after the API prefix. `*` is any method and one segment,
     /// `**` at the end of a path any number of them.
-    #[must_use]
     pub fn on(self, method: &str, path: impl Into<String>) -> Self {
         Self { target: Target::new(method, path), ..self }
     }
 
     /// Once the node has done what was asked, in the place of its answer.
-    #[must_use]
     pub fn after_effect(self) -> Self {
         Self { moment: FaultPoint::After, ..self }
     }
 
     /// While the node works: the caller gets the fault at once, and what was asked is done when
     /// somebody opens the gate. Whoever looks before that does not see it yet.
-    #[must_use]
     pub fn during_effect(self, gate: &Gate) -> Self {
         Self { moment: FaultPoint::During(gate.clone()), ..self }
     }
 
     /// The first time only.
-    #[must_use]
     pub fn once(self) -> Self {
         self.times(1)
     }
 
     /// So many times only.
-    #[must_use]
     pub fn times(self, times: u32) -> Self {
         Self { times: Some(times), ..self }
     }

@@ -7,13 +7,11 @@ mod routes;
 pub(crate) mod service;
 mod state;
 
-use std::fmt;
 use std::sync::Arc;
 
 use crate::closed_port::ClosedPort;
 use crate::server::{Running, Shared};
-use crate::traffic::{Traffic, faults_and_journal};
-use service::Key;
+use service::{Key, service_handle};
 use state::FleetState;
 
 pub use builder::MockFleetManagerBuilder;
@@ -49,24 +47,6 @@ impl MockFleetManager {
     /// registered with one Deployer, and no instance.
     pub fn builder() -> MockFleetManagerBuilder {
         MockFleetManagerBuilder::new()
-    }
-
-    /// The base URL: protocol, host and port.
-    #[must_use]
-    pub fn url(&self) -> &str {
-        self.running.url()
-    }
-
-    /// The id of its key.
-    #[must_use]
-    pub fn key_id(&self) -> &str {
-        self.key.id()
-    }
-
-    /// The secret of its key.
-    #[must_use]
-    pub fn key_secret(&self) -> &str {
-        self.key.secret()
     }
 
     /// Puts an instance there, in the place of one with its id.
@@ -111,22 +91,9 @@ impl MockFleetManager {
     pub async fn stop(self) -> ClosedPort {
         self.running.stop().await
     }
-
-    fn traffic(&self) -> &Traffic {
-        &self.shared.traffic
-    }
 }
 
-faults_and_journal!(MockFleetManager);
-
-impl fmt::Debug for MockFleetManager {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MockFleetManager")
-            .field("url", &self.url())
-            .field("seed", &self.traffic().faults().seed())
-            .finish_non_exhaustive()
-    }
-}
+service_handle!(MockFleetManager, "The base URL: protocol, host and port.");
 
 #[cfg(test)]
 mod tests;

@@ -4,13 +4,11 @@ mod builder;
 mod collection;
 mod routes;
 
-use std::fmt;
 use std::sync::Arc;
 
 use crate::closed_port::ClosedPort;
-use crate::fleet_manager::service::Key;
+use crate::fleet_manager::service::{Key, service_handle};
 use crate::server::{Running, Shared};
-use crate::traffic::{Traffic, faults_and_journal};
 
 pub use builder::MockLaunchpadBuilder;
 use collection::Collection;
@@ -59,24 +57,6 @@ impl MockLaunchpad {
         MockLaunchpadBuilder::new()
     }
 
-    /// The base URL, its version included.
-    #[must_use]
-    pub fn url(&self) -> &str {
-        self.running.url()
-    }
-
-    /// The id of its key.
-    #[must_use]
-    pub fn key_id(&self) -> &str {
-        self.key.id()
-    }
-
-    /// The secret of its key.
-    #[must_use]
-    pub fn key_secret(&self) -> &str {
-        self.key.secret()
-    }
-
     /// Puts a node there, as somebody does who adds an extension to the space.
     pub fn put_node(&self, name: impl Into<String>, node_type: impl Into<String>) {
         self.shared.state().put(name.into(), node_type.into());
@@ -114,22 +94,9 @@ impl MockLaunchpad {
     pub async fn stop(self) -> ClosedPort {
         self.running.stop().await
     }
-
-    fn traffic(&self) -> &Traffic {
-        &self.shared.traffic
-    }
 }
 
-faults_and_journal!(MockLaunchpad);
-
-impl fmt::Debug for MockLaunchpad {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MockLaunchpad")
-            .field("url", &self.url())
-            .field("seed", &self.traffic().faults().seed())
-            .finish_non_exhaustive()
-    }
-}
+service_handle!(MockLaunchpad, "The base URL, its version included.");
 
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,8 @@ use crate::rustdoc::documentation;
 use crate::semver;
 use crate::test::test;
 
-const EXAMPLES: [&str; 3] = ["quickstart", "embed_in_your_program", "test_against_a_mock_node"];
+const EXAMPLES: [&str; 4] =
+    ["quickstart", "embed_in_your_program", "test_against_a_mock_node", "expect_calls_of_a_node"];
 
 pub(crate) fn ci() -> Result<(), String> {
     step("format", || run(cargo(&["fmt", "--all", "--check"])))?;

@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use project_deployer_core::Timestamp;
 use project_deployer_core::accounts::LdapSettings;
+use project_deployer_core::document::Document as _;
 use project_deployer_ldap::network::{LdapBudgets, LdapConnector, TlsTrust};
 use project_deployer_ldap::snapshot::Candidate;
 use project_deployer_ldap::supplier::LdapUrl;

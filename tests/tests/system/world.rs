@@ -5,6 +5,7 @@ use project_deployer_client::{
     HttpConnector, InfraCreation, ProjectDeployer as _, Upload, Warnings,
 };
 use project_deployer_core::deployment::{DeploymentCreation, DeploymentSettings};
+use project_deployer_core::document::Document as _;
 use project_deployer_core::health::Health;
 use project_deployer_core::infra::{InfraSettings, NodeEntry, Target};
 use project_deployer_core::rights::{Caller, GlobalRight, InfraGrant, InfraRight};

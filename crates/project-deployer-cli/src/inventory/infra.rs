@@ -1,3 +1,4 @@
+use project_deployer::core::document::Document as _;
 use project_deployer::core::infra::InfraSettings;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;

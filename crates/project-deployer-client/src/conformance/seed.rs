@@ -8,6 +8,7 @@ use crate::node_accounts::ExternalUser;
 
 /// What a node starts with. An implementation may have more, such as groups of its own.
 #[derive(Debug, Clone, Default)]
+#[must_use]
 pub struct NodeSeed {
     /// The id and name of the node.
     pub name: String,
@@ -59,7 +60,6 @@ impl NodeSeed {
     /// # Panics
     ///
     /// Never: the names are valid.
-    #[must_use]
     pub fn usual() -> Self {
         Self {
             name: "auto-1".to_owned(),
@@ -79,14 +79,12 @@ impl NodeSeed {
     }
 
     /// The same, where accounts may be created on demand.
-    #[must_use]
     pub fn with_provisioning(mut self) -> Self {
         self.ldap.allow_on_demand_users_provisioning = true;
         self
     }
 
     /// The same, where accounts may be refreshed on demand.
-    #[must_use]
     pub fn with_sync(mut self) -> Self {
         self.ldap.allow_on_demand_users_sync = true;
         self

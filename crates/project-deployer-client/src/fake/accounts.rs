@@ -1,69 +1,49 @@
 //! Users, suppliers and personal keys of a node. All of it is for administrators.
 
-use project_deployer_core::accounts::{Group, SourceType, User};
+use async_trait::async_trait;
+use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User};
 use project_deployer_core::{ApiKeySecret, Login};
 
-use super::caller::KEY_ID;
-use super::refusal::{Answer, not_found, refused};
-use super::state::NodeState;
-use crate::error::NodeErrorKind;
+use super::contents::{Answer, Contents, KEY_ID, forbidden, not_found, refused};
+use super::{FakeCall, FakeNode, Operation};
+use crate::error::{NodeError, NodeErrorKind};
 use crate::node_accounts::{
-    AccountRules, ExternalUser, NewPersonalKey, PersonalKey, SupplierRules,
+    AccountRules, ExternalUser, NewPersonalKey, NodeAccounts, PersonalKey, SupplierRules,
 };
 
-impl NodeState {
-    /// The users whom a supplier lets in: the fake asks no directory.
-    pub(super) fn external_users(&self, source: &SourceType) -> Answer<Vec<ExternalUser>> {
-        match self.external_users.get(source) {
-            _ if *source == SourceType::Ldap && !self.ldap.enabled => {
-                Err(refused("LDAP is not enabled on this node"))
-            }
-            found => Ok(found.cloned().unwrap_or_default()),
+impl Contents {
+    /// The users whom a supplier knows: the fake asks no directory.
+    fn supplied(&self, source: &SourceType) -> Answer<Vec<ExternalUser>> {
+        if *source == SourceType::Ldap && !self.ldap.enabled {
+            return Err(refused("LDAP is not enabled on this node"));
         }
+        Ok(self.external_users.get(source).cloned().unwrap_or_default())
     }
 
-    /// Creates the accounts of all of these users, or of none. LDAP settings allow it or not
-    /// (wire-facts 5.4); other suppliers allow it once they know somebody.
-    pub(super) fn provision(&mut self, source: &SourceType, users: &[ExternalUser]) -> Answer<()> {
-        let known = self.external_users(source)?;
-        let allowed = match source {
-            SourceType::Ldap => self.ldap.allow_on_demand_users_provisioning,
-            source => match self.suppliers.get(source) {
-                Some(SupplierRules { provisions_on_demand, .. }) => {
-                    *provisions_on_demand == Some(true)
-                }
-                None => !known.is_empty(),
-            },
+    /// Creates the accounts of all of these users, or of none. The LDAP settings decide (wire-facts
+    /// 5.4); another supplier without rules allows it once it knows somebody.
+    fn provision(&mut self, source: &SourceType, users: &[ExternalUser]) -> Answer<()> {
+        let known = self.supplied(source)?;
+        let allowed = match (source, self.suppliers.get(source)) {
+            (SourceType::Ldap, _) => self.ldap.allow_on_demand_users_provisioning,
+            (_, Some(rules)) => rules.provisions_on_demand == Some(true),
+            (_, None) => !known.is_empty(),
         };
-        if !allowed {
-            return Err(refused(format!("supplier {source} allows no on-demand provisioning")));
+        let is_known = |user: &ExternalUser| known.iter().any(|one| one.login == user.login);
+        if !allowed || !users.iter().all(is_known) {
+            return Err(refused(format!("supplier {source} does not provision these users")));
         }
-        for user in users {
-            self.must_be_provisionable(source, &known, &user.login)?;
+        let taken = |user: &&ExternalUser| {
+            self.users.get(&user.login).is_some_and(|found| found.source_type != *source)
+        };
+        if let Some(other) = users.iter().find(taken) {
+            return Err(refused(format!("ERR_SECURITY_USER_EXISTS: {}", other.login)));
         }
         for user in users {
             let account = self.account_of(source, user);
             self.users.entry(user.login.clone()).or_insert(account);
         }
         Ok(())
-    }
-
-    fn must_be_provisionable(
-        &self,
-        source: &SourceType,
-        known: &[ExternalUser],
-        login: &Login,
-    ) -> Answer<()> {
-        if !known.iter().any(|user| user.login == *login) {
-            return Err(refused(format!("supplier {source} knows no user {login}")));
-        }
-        match self.users.get(login) {
-            Some(user) if user.source_type != *source => Err(refused(format!(
-                "ERR_SECURITY_USER_EXISTS: {login} is an account of source {}",
-                user.source_type
-            ))),
-            _ => Ok(()),
-        }
     }
 
     fn account_of(&self, source: &SourceType, user: &ExternalUser) -> User {
@@ -77,81 +57,133 @@ impl NodeState {
         }
     }
 
-    /// Refreshes these users: the groups that map to their suppliers' follow, local ones stay (R-L6). Who
-    /// is not supplied any more is disabled (R-L5).
-    pub(super) fn resync(&mut self, logins: &[Login]) -> Answer<()> {
-        if let Some(absent) = logins.iter().find(|login| !self.users.contains_key(*login)) {
-            return Err(not_found("user", absent));
+    /// Refreshes a user: groups that map to the supplier's follow, local ones stay (R-L6). An account
+    /// that is not supplied any more is disabled (R-L5).
+    fn resync(&mut self, login: &Login) -> Answer<()> {
+        let found = self.users.get(login).ok_or_else(|| not_found("user", login))?;
+        let source = found.source_type.clone();
+        let allowed = match self.suppliers.get(&source) {
+            _ if source == SourceType::Ldap => self.ldap.allow_on_demand_users_sync,
+            rules => rules.is_some_and(|rules| rules.syncs_on_demand == Some(true)),
+        };
+        if !allowed {
+            return Err(refused(format!("supplier {source} allows no on-demand synchronisation")));
         }
-        for login in logins {
-            let source = self.users.get(login).map(|user| user.source_type.clone());
-            let source = source.unwrap_or_default();
-            self.must_allow_sync(&source)?;
-            let known = self.external_users(&source)?;
-            let found = known.into_iter().find(|known| known.login == *login);
-            self.refresh(&source, login, found.as_ref());
+        let supplied = self.supplied(&source)?.into_iter().find(|known| known.login == *login);
+        let (groups, user) = (&self.groups, self.users.get_mut(login));
+        let user = user.ok_or_else(|| not_found("user", login))?;
+        user.enabled &= supplied.is_some();
+        let follows = |group: &Group| match source {
+            SourceType::Ldap => !group.ldap_group_names.is_empty(),
+            _ => group.source_type == source,
+        };
+        if let Some(supplied) = supplied {
+            user.groups.retain(|name| !groups.get(name).is_some_and(follows));
+            let mapped = supplied.dku_group_names.into_iter();
+            let mapped = mapped.filter(|name| groups.contains_key(name));
+            let new: Vec<_> = mapped.filter(|name| !user.groups.contains(name)).collect();
+            user.groups.extend(new);
         }
         Ok(())
     }
 
-    fn must_allow_sync(&self, source: &SourceType) -> Answer<()> {
-        let allowed = match source {
-            SourceType::Ldap => self.ldap.allow_on_demand_users_sync,
-            source => {
-                self.suppliers.get(source).and_then(|rules| rules.syncs_on_demand) == Some(true)
-            }
+    fn account_rules(&self) -> AccountRules {
+        let rules = |source: &SourceType| -> Answer<SupplierRules> {
+            Ok(self.suppliers.get(source).cloned().unwrap_or_default())
         };
-        if allowed {
-            return Ok(());
-        }
-        Err(refused(format!("supplier {source} allows no on-demand synchronisation")))
-    }
-
-    fn refresh(&mut self, source: &SourceType, login: &Login, found: Option<&ExternalUser>) {
-        let Some(user) = self.users.get_mut(login) else { return };
-        let Some(found) = found else {
-            user.enabled = false;
-            return;
-        };
-        let follows = |group: &Group| match source {
-            SourceType::Ldap => !group.ldap_group_names.is_empty(),
-            source => group.source_type == *source,
-        };
-        let groups = &self.groups;
-        user.groups.retain(|name| !groups.get(name).is_some_and(follows));
-        let mapped = found.dku_group_names.iter().filter(|name| groups.contains_key(*name));
-        for group in mapped {
-            if !user.groups.contains(group) {
-                user.groups.push(group.clone());
-            }
-        }
-    }
-
-    pub(super) fn account_rules(&self) -> AccountRules {
-        let rules = |source: &SourceType| self.suppliers.get(source).cloned().unwrap_or_default();
-        let untold = || NodeErrorKind::NotFound("the state of the licence".to_owned());
+        let unknown = || NodeErrorKind::NotFound("the state of the licence".to_owned());
         AccountRules {
-            sso: Ok(rules(&SourceType::Sso)),
-            azure_ad: Ok(rules(&SourceType::AzureAd)),
-            profiles: self.profiles.clone().ok_or_else(untold),
+            sso: rules(&SourceType::Sso),
+            azure_ad: rules(&SourceType::AzureAd),
+            profiles: self.profiles.clone().ok_or_else(unknown),
             ending_keys: Ok(self.key_ends.iter().map(|end| (KEY_ID.to_owned(), *end)).collect()),
         }
     }
+}
 
-    pub(super) fn set_user_enabled(&mut self, login: &Login, enabled: bool) -> Answer<()> {
-        let user = self.users.get_mut(login).ok_or_else(|| not_found("user", login))?;
-        user.enabled = enabled;
-        Ok(())
+impl FakeNode {
+    /// A call for administrators.
+    fn administer<T>(
+        &self,
+        call: FakeCall,
+        act: impl FnOnce(&mut Contents) -> Answer<T>,
+    ) -> Result<T, NodeError> {
+        self.call(call, |node, caller| {
+            if !caller.admin {
+                let name = caller.name();
+                return Err(forbidden(format!("{name} is no administrator of this node")));
+            }
+            act(node)
+        })
+    }
+}
+
+#[async_trait]
+impl NodeAccounts for FakeNode {
+    async fn users(&self) -> Result<Vec<User>, NodeError> {
+        let call = self.asks(Operation::Users);
+        self.administer(call, |node| Ok(node.users.values().cloned().collect()))
     }
 
-    pub(super) fn create_personal_key(&mut self, key: &NewPersonalKey) -> Answer<PersonalKey> {
-        if !self.users.contains_key(&key.user) {
-            return Err(not_found("user", &key.user));
+    async fn groups(&self) -> Result<Vec<Group>, NodeError> {
+        let call = self.asks(Operation::Groups);
+        self.administer(call, |node| Ok(node.groups.values().cloned().collect()))
+    }
+
+    async fn ldap_settings(&self) -> Result<LdapSettings, NodeError> {
+        self.administer(self.asks(Operation::LdapSettings), |node| Ok(node.ldap.clone()))
+    }
+
+    async fn external_users(&self, source: &SourceType) -> Result<Vec<ExternalUser>, NodeError> {
+        let call = self.asks(Operation::ExternalUsers).about(source);
+        self.administer(call, |node| node.supplied(source))
+    }
+
+    async fn provision_users(
+        &self,
+        source: &SourceType,
+        users: &[ExternalUser],
+    ) -> Result<(), NodeError> {
+        let call = self.asks(Operation::ProvisionUsers).about(source);
+        self.administer(call, |node| node.provision(source, users))
+    }
+
+    async fn resync(&self, users: &[Login]) -> Result<(), NodeError> {
+        if users.is_empty() {
+            return Ok(());
         }
-        self.personal_keys += 1;
-        let number = self.personal_keys;
-        let secret = ApiKeySecret::new(format!("secret-{number}-of-{}", key.user))
-            .map_err(|error| refused(error.to_string()))?;
-        Ok(PersonalKey { id: format!("key-{number}"), secret })
+        let names: Vec<&str> = users.iter().map(Login::as_str).collect();
+        let call = self.asks(Operation::Resync).about(names.join(", "));
+        self.administer(call, |node| {
+            match users.iter().find(|user| !node.users.contains_key(*user)) {
+                Some(absent) => Err(not_found("user", absent)),
+                None => users.iter().try_for_each(|login| node.resync(login)),
+            }
+        })
+    }
+
+    async fn account_rules(&self) -> Result<AccountRules, NodeError> {
+        self.administer(self.asks(Operation::AccountRules), |node| Ok(node.account_rules()))
+    }
+
+    async fn set_user_enabled(&self, login: &Login, enabled: bool) -> Result<(), NodeError> {
+        let call = self.asks(Operation::SetUserEnabled).about(login);
+        self.administer(call, |node| {
+            let user = node.users.get_mut(login).ok_or_else(|| not_found("user", login))?;
+            user.enabled = enabled;
+            Ok(())
+        })
+    }
+
+    async fn create_personal_key(&self, key: &NewPersonalKey) -> Result<PersonalKey, NodeError> {
+        let user = &key.user;
+        self.administer(self.asks(Operation::CreatePersonalKey).about(user), |node| {
+            node.users.get(user).ok_or_else(|| not_found("user", user))?;
+            node.personal_keys += 1;
+            let number = node.personal_keys;
+            let secret = ApiKeySecret::new(format!("secret-{number}-of-{user}"));
+            let secret = secret.map_err(|error| refused(error.to_string()))?;
+            Ok(PersonalKey { id: format!("key-{number}"), secret })
+        })
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use project_deployer_core::infra::NodeSettings;
 use project_deployer_core::{ApiKeySecret, NodeAddress};
 
-use super::node::FakeNode;
+use super::FakeNode;
 use crate::automation_node::AutomationNode;
 use crate::connector::{Identity, NodeConnector};
 use crate::error::NodeError;
@@ -35,7 +35,6 @@ impl FakeFleet {
     }
 
     /// What stands at the address of these settings, as somebody sees it.
-    #[must_use]
     pub fn node(&self, node: &NodeSettings, acting: Identity) -> FakeNode {
         let nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
         match nodes.get(&node.address) {

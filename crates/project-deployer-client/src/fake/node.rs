@@ -1,212 +1,196 @@
-use std::collections::VecDeque;
-use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::collections::BTreeMap;
 
-use project_deployer_core::bundle::BundleContents;
+use async_trait::async_trait;
+use project_deployer_core::messages::InfoMessages;
+use project_deployer_core::node::{
+    AuthInfo, ImportedBundle, InstanceInfo, NodeProject, NodeResources, NodeType, ProjectFolder,
+    Scenario, ScenarioOutcome,
+};
+use project_deployer_core::{BundleId, NodeId, ProjectKey};
 
-use super::call::{Failure, FakeCall, Operation};
-use super::caller::Caller;
-use super::refusal::{Answer, refused};
-use super::state::NodeState;
-use crate::connector::Identity;
-use crate::error::{NodeError, NodeErrorKind};
+use super::contents::{ADMINISTER, PERMIT, READ, ROOT, Right, SEE, WRITE, refused};
+use super::projects::reported;
+use super::{FakeNode, Operation};
+use crate::automation_node::{
+    AutomationNode, BundleProjectOptions, NewProject, ProjectChange, ProjectConfiguration,
+    ScenarioChange,
+};
+use crate::error::NodeError;
 use crate::upload::Upload;
 
-/// Reads the archive of a bundle; none when it is no bundle.
-pub type BundleReader = Arc<dyn Fn(&[u8]) -> Option<BundleContents> + Send + Sync>;
-
-/// An Automation node in memory, as one caller sees it. Clones and views share one node.
-///
-/// The archive of a bundle is the JSON of its [`BundleContents`], unless
-/// [`with_bundle_reader`](Self::with_bundle_reader) says otherwise.
-///
-/// ```
-/// use project_deployer_client::{
-///     AutomationNode, BundleProjectOptions, SideEffect, Failure, FakeNode, Operation, Upload,
-/// };
-/// use project_deployer_core::bundle::BundleContents;
-/// use project_deployer_core::{BundleId, ProjectKey};
-///
-/// # #[tokio::main(flavor = "current_thread")]
-/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let node = FakeNode::new("auto-1");
-/// node.fail_next(Operation::CreateProjectFromBundle, Failure::ReplyLost);
-///
-/// let contents = BundleContents::empty(ProjectKey::parse("CHURN")?, BundleId::parse("v1")?);
-/// let archive = Upload::from_bytes("v1.zip", serde_json::to_vec(&contents)?);
-/// let options = BundleProjectOptions::default();
-/// let error = node.create_project_from_bundle(archive, &options).await.unwrap_err();
-///
-/// assert_eq!(error.kind.side_effect(), SideEffect::Unknown);
-/// assert!(node.project(&contents.project_key).await?.is_some(), "it is there all the same");
-/// assert_eq!(node.calls().len(), 2);
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone)]
-pub struct FakeNode {
-    acting: Identity,
-    key_is_known: bool,
-    name: Arc<str>,
-    shared: Arc<Mutex<Shared>>,
-}
-
-struct Shared {
-    state: NodeState,
-    reader: BundleReader,
-    reachable: bool,
-    calls: Vec<FakeCall>,
-    failures: VecDeque<(Operation, Failure)>,
-}
-
-impl FakeNode {
-    /// A node without users, groups and resources, seen with its admin key. It calls itself `name`.
-    #[must_use]
-    pub fn new(name: impl Into<String>) -> Self {
-        let name = name.into();
-        let shared = Shared {
-            state: NodeState { name: name.clone(), ..NodeState::default() },
-            reader: Arc::new(|bytes| serde_json::from_slice(bytes).ok()),
-            reachable: true,
-            calls: Vec::new(),
-            failures: VecDeque::new(),
-        };
-        Self {
-            acting: Identity::ApiKey,
-            key_is_known: true,
-            name: name.into(),
-            shared: Arc::new(Mutex::new(shared)),
-        }
-    }
-
-    /// The same node as another caller sees it.
-    #[must_use]
-    pub fn as_caller(&self, acting: Identity) -> Self {
-        Self { acting, ..self.clone() }
-    }
-
-    /// The same node as somebody sees it whose admin key is wrong.
-    #[must_use]
-    pub fn with_wrong_key(&self) -> Self {
-        Self { key_is_known: false, ..self.clone() }
-    }
-
-    /// Bundles are read by this function.
-    #[must_use]
-    pub fn with_bundle_reader(self, reader: BundleReader) -> Self {
-        self.lock().reader = reader;
-        self
-    }
-
-    /// Whether calls reach the node at all, from now on.
-    pub fn set_reachable(&self, reachable: bool) {
-        self.lock().reachable = reachable;
-    }
-
-    /// Lets the next call of an operation fail, by whomever. Several failures of one operation come
-    /// one after the other.
-    pub fn fail_next(&self, operation: Operation, failure: Failure) {
-        self.lock().failures.push_back((operation, failure));
-    }
-
-    /// The calls that reached the node so far, in order; those that it refused too.
-    #[must_use]
-    pub fn calls(&self) -> Vec<FakeCall> {
-        self.lock().calls.clone()
-    }
-
-    /// The same, and forgets them.
-    #[must_use]
-    pub fn take_calls(&self) -> Vec<FakeCall> {
-        std::mem::take(&mut self.lock().calls)
-    }
-
-    /// Changes what the node knows, by no call.
-    pub(super) fn change(&self, change: impl FnOnce(&mut NodeState)) {
-        change(&mut self.lock().state);
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Shared> {
-        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn asks(&self, operation: Operation) -> FakeCall {
-        FakeCall::new(&self.acting, operation)
-    }
-
-    /// One call: it is written down, may fail on demand, and otherwise is what `act` makes of the
-    /// node and of the caller.
-    pub(super) fn call<T>(
-        &self,
-        call: FakeCall,
-        act: impl FnOnce(&mut NodeState, &Caller) -> Answer<T>,
-    ) -> Result<T, NodeError> {
-        let text = call.to_string();
-        let answer = self.lock().answer(call, self.key_is_known, act);
-        answer.map_err(|kind| NodeError::new(&*self.name, text, kind))
-    }
-
-    /// The same with a bundle.
-    pub(super) async fn call_with<T>(
-        &self,
-        call: FakeCall,
-        bundle: Upload,
-        act: impl FnOnce(&mut NodeState, &Caller, BundleContents) -> Answer<T>,
-    ) -> Result<T, NodeError> {
-        let archive = bundle.collect().await.map_err(|error| {
-            let kind = NodeErrorKind::Archive(error.to_string());
-            NodeError::new(&*self.name, call.to_string(), kind).caused_by(error)
-        })?;
-        let reader = Arc::clone(&self.lock().reader);
-        let contents = reader(&archive);
-        let call = match &contents {
-            Some(contents) => call.with_bundle(contents),
-            None => call,
-        };
-        self.call(call, |state, caller| match contents {
-            Some(contents) => act(state, caller, contents),
-            None => Err(refused("ERR_PROJECT_INVALID_ARCHIVE: not the archive of a bundle")),
+#[async_trait]
+impl AutomationNode for FakeNode {
+    async fn instance_info(&self) -> Result<InstanceInfo, NodeError> {
+        self.call(self.asks(Operation::InstanceInfo), |node, _| {
+            Ok(InstanceInfo {
+                node_id: NodeId::parse(&node.name).ok(),
+                node_name: Some(node.name.clone()),
+                node_type: Some(NodeType::Automation),
+                dss_version: Some("15.2.0".to_owned()),
+            })
         })
     }
-}
 
-impl Shared {
-    fn answer<T>(
-        &mut self,
-        call: FakeCall,
-        key_is_known: bool,
-        act: impl FnOnce(&mut NodeState, &Caller) -> Answer<T>,
-    ) -> Answer<T> {
-        if !self.reachable {
-            return Err(NodeErrorKind::Unreachable);
-        }
-        let failure = self.failure_of(call.operation);
-        let acting = call.acting.clone();
-        self.calls.push(call);
-        if let Some(Failure::Before(kind)) = failure {
-            return Err(kind);
-        }
-        if !key_is_known {
-            return Err(NodeErrorKind::Unauthorized("unknown API key".to_owned()));
-        }
-        let answer = self.state.recognise(&acting).and_then(|caller| act(&mut self.state, &caller));
-        match failure {
-            Some(Failure::ReplyLost) => Err(NodeErrorKind::Interrupted),
-            _ => answer,
-        }
+    async fn auth_info(&self) -> Result<AuthInfo, NodeError> {
+        self.call(self.asks(Operation::AuthInfo), |_, caller| {
+            Ok(AuthInfo {
+                auth_identifier: caller.name().to_owned(),
+                groups: caller.login.as_ref().map(|_| caller.groups.iter().cloned().collect()),
+                admin: Some(caller.admin),
+            })
+        })
     }
 
-    fn failure_of(&mut self, operation: Operation) -> Option<Failure> {
-        let position = self.failures.iter().position(|(concerned, _)| *concerned == operation)?;
-        self.failures.remove(position).map(|(_, failure)| failure)
+    async fn resources(&self) -> Result<NodeResources, NodeError> {
+        self.call(self.asks(Operation::Resources), |node, caller| Ok(node.resources(caller)))
     }
-}
 
-impl fmt::Debug for FakeNode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FakeNode")
-            .field("name", &self.name)
-            .field("acting", &self.acting)
-            .finish_non_exhaustive()
+    async fn project_folder(&self, id: Option<String>) -> Result<Option<ProjectFolder>, NodeError> {
+        let id = id.unwrap_or_else(|| ROOT.to_owned());
+        let call = self.asks(Operation::ProjectFolder).about(&id);
+        self.call(call, |node, caller| Ok(node.folder(caller, &id)))
+    }
+
+    async fn project(&self, key: &ProjectKey) -> Result<Option<NodeProject>, NodeError> {
+        self.call(self.asks(Operation::Project).on(key), |node, caller| {
+            if !node.projects.contains_key(key) {
+                return Ok(None);
+            }
+            let project = node.project(caller, key, SEE)?;
+            let bundles = project.bundles.iter();
+            let ids = bundles.map(|(contents, _)| contents.bundle_id.clone());
+            let imported = ids.map(|id| ImportedBundle { id }).collect();
+            let active_bundle = project.active_bundle.clone();
+            Ok(Some(NodeProject { key: key.clone(), imported, active_bundle }))
+        })
+    }
+
+    async fn create_project(&self, new: &NewProject) -> Result<(), NodeError> {
+        self.call(self.asks(Operation::CreateProject).on(&new.key), |node, caller| {
+            if !node.users.contains_key(&new.owner) {
+                return Err(refused(format!("unknown user: {}", new.owner)));
+            }
+            let project = node.new_project(caller, &new.key, new.folder.as_ref())?;
+            project.configuration.permissions.owner = Some(new.owner.clone());
+            Ok(())
+        })
+    }
+
+    async fn create_project_from_bundle(
+        &self,
+        bundle: Upload,
+        options: &BundleProjectOptions,
+    ) -> Result<ProjectKey, NodeError> {
+        let call = self.asks(Operation::CreateProjectFromBundle);
+        self.call_with(call, bundle, |node, caller, contents| {
+            node.create_from_bundle(caller, contents, options)
+        })
+        .await
+    }
+
+    async fn import_bundle(&self, key: &ProjectKey, bundle: Upload) -> Result<(), NodeError> {
+        let call = self.asks(Operation::ImportBundle).on(key);
+        self.call_with(call, bundle, |node, caller, contents| {
+            let project = node.project_mut(caller, key, ADMINISTER)?;
+            if project.bundle(&contents.bundle_id).is_ok() {
+                let id = contents.bundle_id;
+                return Err(refused(format!("bundle {id} was already imported into {key}")));
+            }
+            project.bundles.push((contents, false));
+            Ok(())
+        })
+        .await
+    }
+
+    async fn preload_bundle(
+        &self,
+        key: &ProjectKey,
+        bundle: &BundleId,
+    ) -> Result<InfoMessages, NodeError> {
+        let call = self.asks(Operation::PreloadBundle).on(key).about(bundle);
+        self.call(call, |node, caller| node.preload(caller, key, bundle))
+    }
+
+    async fn activate_bundle(
+        &self,
+        key: &ProjectKey,
+        bundle: &BundleId,
+        scenarios: &BTreeMap<String, bool>,
+    ) -> Result<InfoMessages, NodeError> {
+        let call = self.asks(Operation::ActivateBundle).on(key).about(bundle);
+        self.call(call, |node, caller| {
+            let project = node.project(caller, key, ADMINISTER)?;
+            let messages = reported(node.findings(caller, project, bundle)?)?;
+            let project = node.project_mut(caller, key, ADMINISTER)?;
+            project.active_bundle = Some(bundle.clone());
+            for (id, active) in scenarios {
+                project.local(id).active = *active;
+            }
+            Ok(messages)
+        })
+    }
+
+    async fn project_configuration(
+        &self,
+        key: &ProjectKey,
+    ) -> Result<ProjectConfiguration, NodeError> {
+        self.call(self.asks(Operation::ProjectConfiguration).on(key), |node, caller| {
+            Ok(node.project(caller, key, READ)?.configuration.clone())
+        })
+    }
+
+    async fn configure_project(
+        &self,
+        key: &ProjectKey,
+        change: &ProjectChange,
+    ) -> Result<(), NodeError> {
+        let (part, right): (_, Right) = match change {
+            ProjectChange::ContainerSettings(_) => ("container settings", ADMINISTER),
+            ProjectChange::Variables(_) => ("variables", WRITE),
+            ProjectChange::Permissions(_) => ("permissions", PERMIT),
+        };
+        let call = self.asks(Operation::ConfigureProject).on(key).about(part);
+        self.call(call, |node, caller| {
+            let kept = &mut node.project_mut(caller, key, right)?.configuration;
+            match change.clone() {
+                ProjectChange::ContainerSettings(wanted) => kept.container_settings = wanted,
+                ProjectChange::Variables(variables) => kept.variables = variables,
+                ProjectChange::Permissions(permissions) => kept.permissions = permissions,
+            }
+            Ok(())
+        })
+    }
+
+    async fn scenarios(&self, key: &ProjectKey) -> Result<Vec<Scenario>, NodeError> {
+        self.call(self.asks(Operation::Scenarios).on(key), |node, caller| {
+            Ok(node.project(caller, key, SEE)?.scenarios())
+        })
+    }
+
+    async fn configure_scenario(
+        &self,
+        key: &ProjectKey,
+        scenario: &str,
+        change: &ScenarioChange,
+    ) -> Result<(), NodeError> {
+        let call = self.asks(Operation::ConfigureScenario).on(key).about(scenario);
+        self.call(call, |node, caller| {
+            let project = node.project_mut(caller, key, WRITE)?;
+            project.scenario(scenario)?;
+            let local = project.local(scenario);
+            local.active = change.active.unwrap_or(local.active);
+            let login = change.run_as_user.as_ref().map(|login| login.as_str().to_owned());
+            local.run_as_user = login.or(local.run_as_user.take());
+            Ok(())
+        })
+    }
+
+    async fn run_scenario(
+        &self,
+        key: &ProjectKey,
+        scenario: &str,
+    ) -> Result<ScenarioOutcome, NodeError> {
+        let call = self.asks(Operation::RunScenario).on(key).about(scenario);
+        self.call(call, |node, caller| node.run(caller, key, scenario))
     }
 }

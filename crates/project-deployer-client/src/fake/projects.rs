@@ -1,159 +1,229 @@
-//! Projects of a node.
+//! Projects, bundles and scenarios of a node: the rules.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use project_deployer_core::bundle::BundleContents;
+use project_deployer_core::bundle::{BundleContents, BundleScenario, RequiredConnection};
+use project_deployer_core::deployment::ImportTimeMode;
+use project_deployer_core::messages::{InfoMessage, InfoMessages, Severity};
 use project_deployer_core::node::{
-    ImportedBundle, NodeProject, ProjectPermission, ProjectPermissions, Scenario,
+    CodeEnv, NodeConnection, NodeResources, ProjectFolder, Scenario, ScenarioOutcome, propagate,
 };
-use project_deployer_core::{BundleId, Login, ProjectKey};
+use project_deployer_core::{BundleId, GroupName, Login, ProjectKey};
 
-use super::caller::{Caller, ProjectRight};
-use super::refusal::{Answer, forbidden, not_found, refused};
-use super::scenarios::LocalState;
-use super::state::{NodeState, ROOT};
-use crate::automation_node::{NewProject, ProjectChange, ProjectConfiguration};
+use super::contents::{
+    ADMINISTER, Answer, Caller, Contents, LocalState, Project, ROOT, RUN, SEE, not_found,
+};
+use crate::automation_node::BundleProjectOptions;
+use crate::error::NodeErrorKind;
 
-/// A project of a node.
-#[derive(Debug, Clone)]
-pub(super) struct Project {
-    pub(super) folder: String,
-    pub(super) configuration: ProjectConfiguration,
-    /// In the order of their import.
-    pub(super) bundles: Vec<Imported>,
-    pub(super) active_bundle: Option<BundleId>,
-    pub(super) scenarios: BTreeMap<String, Scenario>,
-    /// What the node keeps of scenarios over activations (R-A6).
-    pub(super) remembered: BTreeMap<String, LocalState>,
+fn message(severity: Severity, code: &str, text: String) -> InfoMessage {
+    InfoMessage::new(severity, code, "Bundle", text)
 }
 
-/// A bundle that was imported.
-#[derive(Debug, Clone)]
-pub(super) struct Imported {
-    pub(super) contents: BundleContents,
-    pub(super) preloaded: bool,
+fn missing(env: &CodeEnv) -> InfoMessage {
+    let text = format!("{} environment {} does not exist", env.language, env.name);
+    message(Severity::Error, "ERR_CODEENV_MISSING_ENV", text)
+}
+
+/// Messages; fatal ones are the error that [`crate::response::report`] makes of them.
+pub(super) fn reported(messages: InfoMessages) -> Answer<InfoMessages> {
+    if messages.is_fatal() { Err(NodeErrorKind::Reported(messages)) } else { Ok(messages) }
 }
 
 impl Project {
-    pub(super) fn new(
-        folder: Option<&str>,
-        owner: Option<Login>,
-        permissions: Vec<ProjectPermission>,
-    ) -> Self {
-        let permissions =
-            ProjectPermissions { owner, permissions, ..ProjectPermissions::default() };
-        Self {
-            folder: folder.unwrap_or(ROOT).to_owned(),
-            configuration: ProjectConfiguration { permissions, ..ProjectConfiguration::default() },
-            bundles: Vec::new(),
-            active_bundle: None,
-            scenarios: BTreeMap::new(),
-            remembered: BTreeMap::new(),
-        }
-    }
-
-    pub(super) fn permissions(&self) -> &ProjectPermissions {
-        &self.configuration.permissions
-    }
-
-    pub(super) fn bundle(&self, id: &BundleId) -> Answer<&Imported> {
-        let found = self.bundles.iter().find(|bundle| bundle.contents.bundle_id == *id);
+    pub(super) fn bundle(&self, id: &BundleId) -> Answer<&(BundleContents, bool)> {
+        let found = self.bundles.iter().find(|(contents, _)| contents.bundle_id == *id);
         found.ok_or_else(|| not_found("bundle", id))
     }
 
-    pub(super) fn bundle_mut(&mut self, id: &BundleId) -> Answer<&mut Imported> {
-        let found = self.bundles.iter_mut().find(|bundle| bundle.contents.bundle_id == *id);
-        found.ok_or_else(|| not_found("bundle", id))
+    /// The code environments that a bundle needs here.
+    fn code_envs(&self, contents: &BundleContents) -> Vec<CodeEnv> {
+        let remapping = &self.configuration.container_settings.remapping;
+        let needed = contents.code_envs.iter().map(|env| CodeEnv {
+            name: remapping.code_env(&env.name).to_owned(),
+            language: env.language.clone(),
+        });
+        needed.collect()
     }
 
-    fn told(&self, key: &ProjectKey) -> NodeProject {
-        let imported = |bundle: &Imported| ImportedBundle { id: bundle.contents.bundle_id.clone() };
-        NodeProject {
-            key: key.clone(),
-            imported: self.bundles.iter().map(imported).collect(),
-            active_bundle: self.active_bundle.clone(),
-        }
+    /// The scenarios of the active bundle, with what the node keeps of them. A scenario that is new to
+    /// the node is not active.
+    pub(super) fn scenarios(&self) -> Vec<Scenario> {
+        let active = self.active_bundle.as_ref().and_then(|id| self.bundle(id).ok());
+        let brought = active.into_iter().flat_map(|(contents, _)| &contents.scenarios);
+        let merged = |brought: &BundleScenario| {
+            let local = self.local.get(&brought.id).cloned().unwrap_or_default();
+            Scenario {
+                id: brought.id.clone(),
+                name: brought.name.clone(),
+                active: local.active,
+                running: false,
+                marked_as_test: brought.marked_as_test,
+                run_as_user: local.run_as_user.or_else(|| brought.run_as_user.clone()),
+                last_outcome: local.last_outcome,
+            }
+        };
+        brought.map(merged).collect()
+    }
+
+    pub(super) fn scenario(&self, id: &str) -> Answer<Scenario> {
+        let found = self.scenarios().into_iter().find(|scenario| scenario.id == id);
+        found.ok_or_else(|| not_found("scenario", id))
+    }
+
+    pub(super) fn local(&mut self, id: &str) -> &mut LocalState {
+        self.local.entry(id.to_owned()).or_default()
     }
 }
 
-impl NodeState {
-    /// A project in which the caller has a right.
-    pub(super) fn project_for(
-        &self,
-        caller: &Caller,
-        key: &ProjectKey,
-        right: ProjectRight,
-    ) -> Answer<&Project> {
-        let project = self.projects.get(key).ok_or_else(|| not_found("project", key))?;
-        if caller.has(right, project.permissions()) {
-            return Ok(project);
+impl Contents {
+    /// Administrators see everything; others the names of the connections that they may use
+    /// (wire-facts 3.3).
+    pub(super) fn resources(&self, caller: &Caller) -> NodeResources {
+        if caller.admin {
+            return NodeResources {
+                connections: self.connections.values().cloned().collect(),
+                code_envs: Some(self.code_envs.clone()),
+                plugins: Some(self.plugins.clone()),
+            };
         }
-        Err(forbidden(format!("{} lacks the right {right:?} in project {key}", caller.name())))
+        let usable = self.connections.values().filter(|found| caller.may_use(found));
+        let name = |name: String| NodeConnection { name, kind: None, allowed_groups: None };
+        let connections = usable.map(|found| name(found.name.clone())).collect();
+        NodeResources { connections, code_envs: None, plugins: None }
     }
 
-    /// The same, to change it.
-    pub(super) fn project_mut_for(
+    /// None when it is absent or hidden from the caller. Everybody sees the root folder.
+    pub(super) fn folder(&self, caller: &Caller, id: &str) -> Option<ProjectFolder> {
+        let found = self.folders.iter().find(|found| found.id == id);
+        let found =
+            found.filter(|found| caller.is_in(&found.readers) || caller.is_in(&found.writers));
+        if id != ROOT && found.is_none() {
+            return None;
+        }
+        let inside = self.projects.iter();
+        let inside = inside.filter(|(_, project)| project.folder == id && caller.has(SEE, project));
+        let project_keys = inside.map(|(key, _)| key.as_str().to_owned()).collect();
+        let name = found.map(|found| found.name.clone());
+        Some(ProjectFolder { id: id.to_owned(), name, project_keys })
+    }
+
+    pub(super) fn create_from_bundle(
+        &mut self,
+        caller: &Caller,
+        contents: BundleContents,
+        options: &BundleProjectOptions,
+    ) -> Answer<ProjectKey> {
+        let users: BTreeSet<Login> = self.users.keys().cloned().collect();
+        let groups: BTreeSet<GroupName> = self.groups.keys().cloned().collect();
+        let policy = options.permissions_propagation;
+        let key = contents.project_key.clone();
+        let project = self.new_project(caller, &key, options.folder.as_ref())?;
+        let permissions = &mut project.configuration.permissions;
+        permissions.owner = Login::parse(caller.name()).ok();
+        (permissions.permissions, _) = propagate(policy, &contents.permissions, &users, &groups);
+        project.bundles.push((contents, false));
+        Ok(key)
+    }
+
+    /// Prepares the code environments of a bundle as the project's container settings say (R-A3).
+    pub(super) fn preload(
         &mut self,
         caller: &Caller,
         key: &ProjectKey,
-        right: ProjectRight,
-    ) -> Answer<&mut Project> {
-        self.project_for(caller, key, right)?;
-        self.projects.get_mut(key).ok_or_else(|| not_found("project", key))
-    }
-
-    pub(super) fn project_report(
-        &self,
-        caller: &Caller,
-        key: &ProjectKey,
-    ) -> Answer<Option<NodeProject>> {
-        if !self.projects.contains_key(key) {
-            return Ok(None);
-        }
-        Ok(Some(self.project_for(caller, key, ProjectRight::See)?.told(key)))
-    }
-
-    pub(super) fn must_be_free(&self, key: &ProjectKey) -> Answer<()> {
-        if self.projects.contains_key(key) {
-            return Err(refused(format!(
-                "ERR_PROJECT_INVALID_PROJECT_KEY: project key is already used: {key}"
-            )));
-        }
-        Ok(())
-    }
-
-    pub(super) fn create_project(&mut self, caller: &Caller, new: &NewProject) -> Answer<()> {
-        self.must_create_in(caller, new.folder.as_deref().unwrap_or(ROOT))?;
-        self.must_be_free(&new.key)?;
-        if !self.users.contains_key(&new.owner) {
-            return Err(refused(format!("unknown user: {}", new.owner)));
-        }
-        let project = Project::new(new.folder.as_deref(), Some(new.owner.clone()), Vec::new());
-        self.projects.insert(new.key.clone(), project);
-        Ok(())
-    }
-
-    pub(super) fn configure(
-        &mut self,
-        caller: &Caller,
-        key: &ProjectKey,
-        change: &ProjectChange,
-    ) -> Answer<()> {
-        let right = match change {
-            ProjectChange::ContainerSettings(_) => ProjectRight::Administer,
-            ProjectChange::Variables(_) => ProjectRight::Write,
-            ProjectChange::Permissions(_) => ProjectRight::EditPermissions,
+        bundle: &BundleId,
+    ) -> Answer<InfoMessages> {
+        let project = self.project(caller, key, ADMINISTER)?;
+        let settings = &project.configuration.container_settings;
+        let needed = project.code_envs(&project.bundle(bundle)?.0);
+        let absent = needed.into_iter().filter(|env| !self.code_envs.contains(env));
+        let absent: Vec<_> = absent.collect();
+        let created = |env: &CodeEnv| {
+            message(Severity::Info, "", format!("environment {} was created", env.name))
         };
-        let configuration = &mut self.project_mut_for(caller, key, right)?.configuration;
-        match change {
-            ProjectChange::ContainerSettings(wanted) => {
-                configuration.container_settings = wanted.clone();
+        let messages = match settings.code_envs_behavior.import_time_mode {
+            ImportTimeMode::InstallIfMiss => {
+                let messages = absent.iter().map(created).collect();
+                self.code_envs.extend(absent);
+                messages
             }
-            ProjectChange::Variables(variables) => configuration.variables = variables.clone(),
-            ProjectChange::Permissions(permissions) => {
-                configuration.permissions = permissions.clone();
+            ImportTimeMode::FailIfMiss => absent.iter().map(missing).collect(),
+            ImportTimeMode::DoNothing => InfoMessages::default(),
+        };
+        let messages = reported(messages)?;
+        let bundles = &mut self.project_mut(caller, key, ADMINISTER)?.bundles;
+        let found = bundles.iter_mut().find(|(contents, _)| contents.bundle_id == *bundle);
+        found.ok_or_else(|| not_found("bundle", bundle))?.1 = true;
+        Ok(messages)
+    }
+
+    /// What an activation checks before it changes anything (R-A1, R-A4, R-A5).
+    pub(super) fn findings(
+        &self,
+        caller: &Caller,
+        project: &Project,
+        bundle: &BundleId,
+    ) -> Answer<InfoMessages> {
+        let (contents, preloaded) = project.bundle(bundle)?;
+        let remapping = &project.configuration.container_settings.remapping;
+        let connections = contents.connections.iter().filter_map(|wanted| {
+            self.connection_finding(caller, wanted, remapping.connection(&wanted.name))
+        });
+        let envs = project.code_envs(contents);
+        let envs = envs.iter().filter_map(|env| match self.code_envs.contains(env) {
+            false => Some(missing(env)),
+            true if *preloaded => None,
+            true => {
+                let text = format!("the bundle's version of {} was not preloaded", env.name);
+                Some(message(Severity::Error, "ERR_CODEENV_MISSING_ENV_VERSION", text))
             }
-        }
-        Ok(())
+        });
+        let plugins = contents.plugins.iter();
+        let plugins =
+            plugins.filter(|wanted| self.plugins.iter().all(|found| found.id != wanted.id));
+        let plugins = plugins.map(|wanted| {
+            message(Severity::Warning, "", format!("plugin {} is not installed", wanted.id))
+        });
+        Ok(connections.chain(envs).chain(plugins).collect())
+    }
+
+    /// A connection must be there, have the same type, and be usable by the caller (R-C2, R-A4).
+    fn connection_finding(
+        &self,
+        caller: &Caller,
+        wanted: &RequiredConnection,
+        name: &str,
+    ) -> Option<InfoMessage> {
+        let found = self.connections.get(name);
+        let (what, reason) = match (found, &wanted.kind) {
+            (None, _) => ("MISSING_CONNECTION", "does not exist"),
+            (Some(NodeConnection { kind: Some(found), .. }), Some(wanted)) if found != wanted => {
+                ("BAD_CONNECTION_TYPE", "has another type")
+            }
+            (Some(found), _) if caller.may_use(found) => return None,
+            (Some(_), _) => ("BAD_CONNECTION_PERMISSIONS", "is not for the caller"),
+        };
+        let code = format!("ERR_BUNDLE_ACTIVATE_{what}");
+        Some(message(Severity::Error, &code, format!("connection {name} {reason}")))
+    }
+
+    pub(super) fn run(
+        &mut self,
+        caller: &Caller,
+        key: &ProjectKey,
+        id: &str,
+    ) -> Answer<ScenarioOutcome> {
+        let scenario = self.project(caller, key, RUN)?.scenario(id)?;
+        let may_log_in = |login: &str| self.users.get(login).is_some_and(|user| user.enabled);
+        let outcome = match scenario.run_as_user {
+            // The run fails when its user is absent or disabled (R-S9).
+            Some(login) if !may_log_in(&login) => ScenarioOutcome::Failed,
+            _ => {
+                let chosen = self.outcomes.get(&(key.clone(), id.to_owned()));
+                chosen.copied().unwrap_or(ScenarioOutcome::Success)
+            }
+        };
+        self.project_mut(caller, key, RUN)?.local(id).last_outcome = Some(outcome);
+        Ok(outcome)
     }
 }

@@ -35,7 +35,6 @@ impl FleetError {
     }
 
     /// The same error as that of what it was a part of.
-    #[cfg(feature = "http")]
     pub(super) fn during(self, operation: &str) -> Self {
         Self { operation: operation.to_owned(), ..self }
     }

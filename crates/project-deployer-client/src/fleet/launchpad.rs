@@ -6,10 +6,9 @@ use super::discovery::Discovery;
 use super::documents;
 use super::error::FleetError;
 use super::request::launchpad;
-use super::setup::{FleetSetupError, Setup, place};
+use super::setup::{FleetSetupError, Setup, connecting, place};
 use super::transport::Transport;
 use crate::error::NodeErrorKind;
-use crate::http::{HttpConnectorBuilder, HttpTimeouts};
 
 /// Where Dataiku Cloud has its Launchpad (wire-facts 1.1).
 const ADDRESS: &str = "https://api.launchpad-dku.app.dataiku.io/v1";
@@ -33,28 +32,12 @@ pub struct LaunchpadBuilder {
     setup: Setup,
 }
 
+connecting!(LaunchpadBuilder);
+
 impl LaunchpadBuilder {
     /// Another address than that of Dataiku Cloud, its version included.
     pub fn address(mut self, address: NodeAddress) -> Self {
         self.address = Some(address);
-        self
-    }
-
-    /// Another way to speak than the usual one: times, authorities, repetitions, addresses, proxy.
-    pub fn connector(mut self, connector: HttpConnectorBuilder) -> Self {
-        self.setup.connector = connector;
-        self
-    }
-
-    /// Other times than the usual ones.
-    pub fn timeouts(mut self, timeouts: HttpTimeouts) -> Self {
-        self.setup.connector = self.setup.connector.timeouts(timeouts);
-        self
-    }
-
-    /// One or more certificate authorities in PEM, besides the system's.
-    pub fn certificate_authority(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.setup.connector = self.setup.connector.certificate_authority(pem);
         self
     }
 

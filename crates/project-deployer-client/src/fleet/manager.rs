@@ -9,11 +9,10 @@ use super::error::FleetError;
 use super::instance::{FleetInstance, InstanceId, InstanceStatus, NewInstance, VirtualNetwork};
 use super::node::{FleetAdminKey, FleetNode, FleetUrl, Unknown};
 use super::request::{FleetRequest, fleet_manager};
-use super::setup::{FleetSetupError, Setup, place};
+use super::setup::{FleetSetupError, Setup, connecting, place};
 use super::task::FleetTask;
 use super::transport::Transport;
 use crate::error::NodeErrorKind;
-use crate::http::{HttpConnectorBuilder, HttpTimeouts};
 use crate::response::decode;
 
 /// How many instances are asked about at once.
@@ -59,28 +58,12 @@ pub enum AdminKeys {
     Leave,
 }
 
+connecting!(FleetManagerBuilder);
+
 impl FleetManagerBuilder {
     /// Another tenant than `main`.
     pub fn tenant(mut self, tenant: impl Into<String>) -> Self {
         self.tenant = tenant.into();
-        self
-    }
-
-    /// Another way to speak than the usual one: times, authorities, repetitions, addresses, proxy.
-    pub fn connector(mut self, connector: HttpConnectorBuilder) -> Self {
-        self.setup.connector = connector;
-        self
-    }
-
-    /// Other times than the usual ones.
-    pub fn timeouts(mut self, timeouts: HttpTimeouts) -> Self {
-        self.setup.connector = self.setup.connector.timeouts(timeouts);
-        self
-    }
-
-    /// One or more certificate authorities in PEM, besides the system's.
-    pub fn certificate_authority(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.setup.connector = self.setup.connector.certificate_authority(pem);
         self
     }
 

@@ -18,6 +18,7 @@ use crate::request::{Method, NodeRequest};
 /// assert_eq!(request.to_string(), "GET /api/public/tenants/main/instances");
 /// ```
 #[derive(Clone, PartialEq, Eq)]
+#[must_use]
 pub struct FleetRequest(NodeRequest);
 
 impl FleetRequest {
@@ -66,7 +67,6 @@ impl FleetRequest {
         self.0.url(base)
     }
 
-    #[cfg(feature = "http")]
     pub(super) fn as_sent(&self) -> &NodeRequest {
         &self.0
     }

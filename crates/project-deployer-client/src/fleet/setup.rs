@@ -66,3 +66,30 @@ impl Setup {
 pub(super) fn place(what: &'static str, text: &str) -> Result<(), FleetSetupError> {
     if fits_into_a_path(text) { Ok(()) } else { Err(FleetSetupError::Place { what }) }
 }
+
+/// Gives the builder of a service its ways to connect. They are methods of the builder itself, so that
+/// callers need no import.
+macro_rules! connecting {
+    ($builder:ty) => {
+        impl $builder {
+            /// Another way to speak than the usual one: times, authorities, repetitions, addresses, proxy.
+            pub fn connector(mut self, connector: $crate::http::HttpConnectorBuilder) -> Self {
+                self.setup.connector = connector;
+                self
+            }
+
+            /// Other times than the usual ones.
+            pub fn timeouts(mut self, timeouts: $crate::http::HttpTimeouts) -> Self {
+                self.setup.connector = self.setup.connector.timeouts(timeouts);
+                self
+            }
+
+            /// One or more certificate authorities in PEM, besides the system's.
+            pub fn certificate_authority(mut self, pem: impl Into<Vec<u8>>) -> Self {
+                self.setup.connector = self.setup.connector.certificate_authority(pem);
+                self
+            }
+        }
+    };
+}
+pub(super) use connecting;

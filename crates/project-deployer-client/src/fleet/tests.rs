@@ -1,5 +1,4 @@
 //! Answers of a fleet's service, as values and from a server of this process.
-#![cfg(feature = "http")]
 
 mod answers;
 mod dev_service;

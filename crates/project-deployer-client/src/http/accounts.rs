@@ -3,6 +3,7 @@ use project_deployer_core::Login;
 use project_deployer_core::accounts::{
     Group, LdapSettings, SourceType, User, UserList, read_groups,
 };
+use project_deployer_core::document::Document as _;
 use serde_json::Value;
 
 use super::node::HttpNode;

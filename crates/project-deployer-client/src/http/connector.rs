@@ -2,7 +2,6 @@ mod builder;
 mod clients;
 mod names;
 mod proxy;
-mod timeouts;
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,9 +10,7 @@ use project_deployer_core::infra::NodeSettings;
 
 pub use self::builder::{HttpConnectorBuilder, HttpConnectorError};
 use self::clients::Clients;
-pub(super) use self::names::NameRefused;
 pub use self::proxy::{HttpProxy, ProxyServer};
-pub use self::timeouts::HttpTimeouts;
 use super::node::HttpNode;
 use super::peer::Peer;
 use super::transport::Transport;
@@ -36,7 +33,6 @@ pub struct HttpConnector {
 
 impl HttpConnector {
     /// Starts with the usual times, the system's authorities, the usual addresses and no proxy.
-    #[must_use]
     pub fn builder() -> HttpConnectorBuilder {
         HttpConnectorBuilder::default()
     }

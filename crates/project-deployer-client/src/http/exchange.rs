@@ -5,10 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use futures::StreamExt as _;
+use project_deployer_core::AddressRange;
 
-use super::connector::NameRefused;
 use crate::error::NodeErrorKind;
 use crate::upload::Upload;
+
+/// A name that leads only to addresses that the policy refuses.
+#[derive(Debug, thiserror::Error)]
+#[error("the name leads to {0} and nowhere else")]
+pub(super) struct NameRefused(pub(super) AddressRange);
 
 /// Why our side of an upload ended early. The transport reports only that sending failed.
 #[derive(Debug, Clone, Default)]

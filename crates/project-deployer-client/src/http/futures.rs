@@ -1,10 +1,9 @@
-use std::time::Duration;
-
 use project_deployer_core::node::{FutureOutcome, FutureState};
 use serde_json::Value;
 use tokio::time::{sleep, timeout_at};
 
-use super::transport::{Transport, later};
+use super::times::{later, next_pause};
+use super::transport::Transport;
 use crate::error::{NodeError, NodeErrorKind, Retry};
 use crate::request::{NodeRequest, instance};
 use crate::response::{NodeResponse, decode};
@@ -132,9 +131,4 @@ fn refuses_the_look(kind: &NodeErrorKind) -> bool {
             | NodeErrorKind::Empty
             | NodeErrorKind::TooLarge(_)
     )
-}
-
-/// The rhythm of the official client: a tenth more each time.
-pub(super) fn next_pause(pause: Duration, longest: Duration) -> Duration {
-    pause.saturating_add(pause / 10).min(longest)
 }

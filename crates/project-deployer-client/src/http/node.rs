@@ -10,7 +10,7 @@ use project_deployer_core::{BundleId, ProjectKey};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::futures::next_pause;
+use super::times::next_pause;
 use super::transport::Transport;
 use crate::automation_node::{
     AutomationNode, BundleProjectOptions, NewProject, ProjectChange, ProjectConfiguration,
@@ -26,6 +26,11 @@ use crate::upload::Upload;
 const READS_AT_ONCE: usize = 4;
 
 /// A node over HTTP.
+///
+/// # Errors
+///
+/// Every call fails with a [`NodeError`] when the node cannot be asked, refuses, or answers what cannot
+/// be read. A method says more where it has errors of its own.
 #[derive(Debug)]
 pub struct HttpNode {
     pub(super) transport: Transport,
@@ -37,30 +42,18 @@ impl HttpNode {
     }
 
     /// Sends a request and reads its JSON.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn json<T: DeserializeOwned>(&self, request: &NodeRequest) -> Result<T, NodeError> {
         let answer = self.transport.send(request).await?;
         answer.into_json().map_err(|kind| self.transport.error(request, kind))
     }
 
     /// Sends a request whose answer means nothing.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn nothing(&self, request: &NodeRequest) -> Result<(), NodeError> {
         let answer = self.transport.send(request).await?;
         answer.into_nothing().map_err(|kind| self.transport.error(request, kind))
     }
 
     /// Sends a request that may answer a future, and waits for its result.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn task(&self, request: &NodeRequest) -> Result<Value, NodeError> {
         let answer = self.transport.send(request).await?;
         self.transport.result_of(request, answer).await

@@ -3,8 +3,10 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE};
 use project_deployer_core::infra::NodeSettings;
 use project_deployer_core::{ApiKeySecret, NodeAddress};
 use reqwest::header::HeaderValue;
+use secrecy::zeroize::Zeroizing;
 
 use crate::connector::Identity;
+#[cfg(feature = "fleet")]
 use crate::fleet::FleetCredentials;
 
 /// Whom requests go to, and as whom.
@@ -21,6 +23,7 @@ pub(crate) enum Credentials {
     /// The key of a node goes as the user, without a password, as the official client does it.
     Key(ApiKeySecret),
     /// Id and secret of a fleet's service.
+    #[cfg(feature = "fleet")]
     Pair(FleetCredentials),
 }
 
@@ -50,6 +53,7 @@ impl Credentials {
     pub(super) fn user(&self) -> &str {
         match self {
             Self::Key(key) => key.expose(),
+            #[cfg(feature = "fleet")]
             Self::Pair(pair) => pair.key_id(),
         }
     }
@@ -57,6 +61,7 @@ impl Credentials {
     pub(super) fn password(&self) -> &str {
         match self {
             Self::Key(_) => "",
+            #[cfg(feature = "fleet")]
             Self::Pair(pair) => pair.expose_secret(),
         }
     }
@@ -64,13 +69,14 @@ impl Credentials {
     pub(super) fn secret(&self) -> &str {
         match self {
             Self::Key(key) => key.expose(),
+            #[cfg(feature = "fleet")]
             Self::Pair(pair) => pair.expose_secret(),
         }
     }
 
     /// The credentials as they stand in the header, in both alphabets.
     pub(super) fn encoded(&self) -> [String; 2] {
-        let plain = format!("{}:{}", self.user(), self.password());
-        [STANDARD.encode(&plain), URL_SAFE.encode(&plain)]
+        let plain = Zeroizing::new(format!("{}:{}", self.user(), self.password()));
+        [STANDARD.encode(&*plain), URL_SAFE.encode(&*plain)]
     }
 }

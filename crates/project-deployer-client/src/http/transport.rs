@@ -8,14 +8,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
-use serde::de::IgnoredAny;
-use tokio::time::Instant;
 use url::Url;
 
 use self::redactor::SecretRedactor;
-use super::connector::HttpTimeouts;
 use super::exchange::{Body, Unfinished};
 use super::peer::{Credentials, Peer};
+use super::times::HttpTimeouts;
 use crate::error::{NodeError, NodeErrorKind};
 use crate::request::{AnswerSize, Method, NodeRequest, TimeoutClass};
 use crate::response::NodeResponse;
@@ -53,6 +51,7 @@ impl Transport {
         }
     }
 
+    #[cfg(feature = "fleet")]
     pub(crate) fn label(&self) -> &str {
         &self.label
     }
@@ -79,6 +78,12 @@ impl Transport {
     pub(crate) fn error(&self, request: &NodeRequest, kind: NodeErrorKind) -> NodeError {
         let kind = self.redactor.and_of_body(request.body.as_ref()).cut_out_of_kind(kind);
         NodeError::new(&self.label, &request.operation, kind)
+    }
+
+    /// A text of this node, with the key and what was sent cut out.
+    #[cfg(any(test, feature = "administration"))]
+    pub(super) fn cut_out(&self, request: &NodeRequest, body: Vec<u8>) -> Vec<u8> {
+        self.redactor.and_of_body(request.body.as_ref()).cut_out(body)
     }
 
     fn timeout_class(&self, request: &NodeRequest, archive: Option<&UploadSource>) -> Duration {
@@ -178,19 +183,13 @@ fn head(answer: &reqwest::Response) -> NodeResponse {
     }
 }
 
-/// Whether a body is read for its words and not as a document: a page, no JSON, or the error envelope.
+/// Whether errors may quote a body: a page, a text, or the error envelope. JSON that breaks off is never
+/// quoted, so nothing is parsed here.
 fn speaks_of_failure(head: &NodeResponse, body: &[u8]) -> bool {
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
     head.is_named_html()
         || !matches!(first, Some(b'{' | b'['))
         || memchr::memmem::find(body, b"\"errorType\"").is_some()
-        || serde_json::from_slice::<IgnoredAny>(body).is_err()
-}
-
-/// So much later than now, or in thirty years.
-pub(super) fn later(by: Duration) -> Instant {
-    const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
-    Instant::now() + by.min(FAR)
 }
 
 fn header(headers: &HeaderMap, name: &HeaderName) -> Option<String> {

@@ -3,6 +3,7 @@
 //! object, let alone a list of them (R-I9).
 
 use project_deployer_core::deployment::DeploymentSettings;
+use project_deployer_core::document::Document as _;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::messages::InfoMessages;
 use project_deployer_core::node::FutureState;

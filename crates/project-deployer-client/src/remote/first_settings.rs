@@ -60,6 +60,7 @@ fn united(made: UnknownFields, ours: &UnknownFields) -> UnknownFields {
 
 #[cfg(test)]
 mod tests {
+    use project_deployer_core::document::Document as _;
     use project_deployer_core::infra::GovernCheckPolicy;
     use project_deployer_core::rights::InfraRight;
     use serde_json::json;

@@ -8,37 +8,31 @@ use super::NodeRequest;
 use crate::node_accounts::{ExternalUser, NewPersonalKey};
 
 /// All users.
-#[must_use]
 pub fn users() -> NodeRequest {
     NodeRequest::get("list users", &["admin", "users", ""]).bulk()
 }
 
 /// One user.
-#[must_use]
 pub fn user(login: &Login) -> NodeRequest {
     NodeRequest::get(format!("read user {login}"), &["admin", "users", login.as_str()])
 }
 
 /// Replaces the document of a user.
-#[must_use]
 pub fn save_user(login: &Login, document: Value) -> NodeRequest {
     NodeRequest::put(format!("write user {login}"), &["admin", "users", login.as_str()], document)
 }
 
 /// All groups.
-#[must_use]
 pub fn groups() -> NodeRequest {
     NodeRequest::get("list groups", &["admin", "groups", ""]).bulk()
 }
 
 /// The settings of the LDAP supplier.
-#[must_use]
 pub fn ldap_settings() -> NodeRequest {
     NodeRequest::get("read LDAP settings", &["admin", "iam", "ldap-settings"])
 }
 
 /// The users that a supplier knows of.
-#[must_use]
 pub fn external_users(source: &SourceType) -> NodeRequest {
     NodeRequest::get(format!("list the users of supplier {source}"), &["admin", "external-users"])
         .with_query("userSourceType", source.as_str())
@@ -47,7 +41,6 @@ pub fn external_users(source: &SourceType) -> NodeRequest {
 }
 
 /// Creates the accounts of users of a supplier.
-#[must_use]
 pub fn provision(source: &SourceType, users: &[ExternalUser]) -> NodeRequest {
     let operation = format!("create the accounts of {} users of supplier {source}", users.len());
     NodeRequest::post(operation, &["admin", "users", "actions", "provision"])
@@ -57,7 +50,6 @@ pub fn provision(source: &SourceType, users: &[ExternalUser]) -> NodeRequest {
 }
 
 /// Creates a personal API key.
-#[must_use]
 pub fn create_personal_key(key: &NewPersonalKey) -> NodeRequest {
     let operation = format!("create a personal API key for {}", key.user);
     NodeRequest::post(operation, &["admin", "personal-api-keys", ""]).with_body(json!({

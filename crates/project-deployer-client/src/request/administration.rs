@@ -6,31 +6,26 @@ use serde_json::Value;
 use super::NodeRequest;
 
 /// A ticket that stands for the caller for a while.
-#[must_use]
 pub fn create_ticket() -> NodeRequest {
     NodeRequest::post("create a ticket", &["auth", "ticket"])
 }
 
 /// The state of the licence.
-#[must_use]
 pub fn licensing() -> NodeRequest {
     NodeRequest::get("read the state of the licence", &["admin", "licensing", "status"])
 }
 
 /// The general settings, a whole document.
-#[must_use]
 pub fn general_settings() -> NodeRequest {
     NodeRequest::get("read general settings", &["admin", "general-settings"])
 }
 
 /// Replaces the general settings.
-#[must_use]
 pub fn save_general_settings(document: Value) -> NodeRequest {
     NodeRequest::put("write general settings", &["admin", "general-settings"], document)
 }
 
 /// Who may do what on the node.
-#[must_use]
 pub fn authorization_matrix() -> NodeRequest {
     NodeRequest::get("read the authorization matrix", &["admin", "authorization-matrix"])
         .task()
@@ -38,13 +33,11 @@ pub fn authorization_matrix() -> NodeRequest {
 }
 
 /// The Govern node that the node is linked to.
-#[must_use]
 pub fn govern_node() -> NodeRequest {
     NodeRequest::get("read the link to Govern", &["admin", "get-govern-node-ref"])
 }
 
 /// Tells Govern of one project, or of all.
-#[must_use]
 pub fn sync_govern(project: Option<&ProjectKey>) -> NodeRequest {
     NodeRequest::post("tell Govern of projects", &["admin", "govern-integration-sync"])
         .with_optional_query("projectKey", project.map(AsRef::as_ref))
@@ -52,7 +45,6 @@ pub fn sync_govern(project: Option<&ProjectKey>) -> NodeRequest {
 }
 
 /// Tells Govern of what the Deployer has.
-#[must_use]
 pub fn sync_govern_deployer() -> NodeRequest {
     let segments = ["admin", "govern-integration-deployer-sync"];
     NodeRequest::post("tell Govern of deployments", &segments).task()

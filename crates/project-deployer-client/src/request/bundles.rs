@@ -10,7 +10,6 @@ use crate::automation_node::BundleProjectOptions;
 
 /// Creates a project from the bundle that goes along. `failOnMissingUsersOrGroups` is always false:
 /// the Deployer's rule is that unknown ones are ignored (R-S5).
-#[must_use]
 pub fn create_project(options: &BundleProjectOptions) -> NodeRequest {
     NodeRequest::post("create a project from a bundle", &["projectsFromBundle", ""])
         .with_optional_query("projectFolderId", options.folder.as_deref())
@@ -20,27 +19,23 @@ pub fn create_project(options: &BundleProjectOptions) -> NodeRequest {
 }
 
 /// The bundles that were imported into a project.
-#[must_use]
 pub fn imported(key: &ProjectKey) -> NodeRequest {
     let operation = format!("list the bundles of project {key}");
     NodeRequest::get(operation, &["projects", key.as_str(), "bundles", "imported"]).list()
 }
 
 /// Imports the bundle that goes along.
-#[must_use]
 pub fn import(key: &ProjectKey) -> NodeRequest {
     let segments = ["projects", key.as_str(), "bundles", "imported", "actions", "importFromStream"];
     NodeRequest::post(format!("import a bundle into project {key}"), &segments).with_archive()
 }
 
 /// Prepares the code environments of a bundle.
-#[must_use]
 pub fn preload(key: &ProjectKey, bundle: &BundleId) -> NodeRequest {
     action(key, bundle, "preload").task().repeatable()
 }
 
 /// Makes a bundle the active one.
-#[must_use]
 pub fn activate(
     key: &ProjectKey,
     bundle: &BundleId,
@@ -55,14 +50,12 @@ pub fn activate(
 }
 
 /// Deletes an imported bundle (row 8, since 13.5.3).
-#[must_use]
 pub fn delete_imported(key: &ProjectKey, bundle: &BundleId) -> NodeRequest {
     let segments = ["projects", key.as_str(), "bundles", "imported", bundle.as_str()];
     NodeRequest::delete(format!("delete bundle {bundle} of project {key}"), &segments)
 }
 
 /// Creates a project from a bundle in a file that the node can read (row 2).
-#[must_use]
 pub fn create_project_from_file(path: &str, options: &BundleProjectOptions) -> NodeRequest {
     let segments = ["projectsFromBundle", "fromArchive"];
     NodeRequest::post("create a project from a bundle on the node", &segments)
@@ -74,7 +67,6 @@ pub fn create_project_from_file(path: &str, options: &BundleProjectOptions) -> N
 }
 
 /// Imports a bundle in a file that the node can read (row 4).
-#[must_use]
 pub fn import_file(key: &ProjectKey, path: &str) -> NodeRequest {
     let segments =
         ["projects", key.as_str(), "bundles", "imported", "actions", "importFromArchive"];

@@ -33,13 +33,11 @@ fn below<'a>(language: EnvLanguage, name: &'a str, rest: &[&'a str]) -> Vec<&'a 
 }
 
 /// The definition of a code environment.
-#[must_use]
 pub fn get(language: EnvLanguage, name: &str) -> NodeRequest {
     NodeRequest::get(format!("read code environment {name}"), &below(language, name, &[]))
 }
 
 /// Creates a code environment and waits until it is built.
-#[must_use]
 pub fn create(language: EnvLanguage, name: &str, definition: Value) -> NodeRequest {
     NodeRequest::post(format!("create code environment {name}"), &below(language, name, &[]))
         .with_query("wait", "true")
@@ -48,14 +46,12 @@ pub fn create(language: EnvLanguage, name: &str, definition: Value) -> NodeReque
 }
 
 /// Replaces the definition of a code environment; its packages change when it is built again.
-#[must_use]
 pub fn save(language: EnvLanguage, name: &str, definition: Value) -> NodeRequest {
     let operation = format!("write code environment {name}");
     NodeRequest::put(operation, &below(language, name, &[]), definition)
 }
 
 /// Deletes a code environment and waits for the end of it.
-#[must_use]
 pub fn delete(language: EnvLanguage, name: &str) -> NodeRequest {
     NodeRequest::delete(format!("delete code environment {name}"), &below(language, name, &[]))
         .with_query("wait", "true")
@@ -63,7 +59,6 @@ pub fn delete(language: EnvLanguage, name: &str) -> NodeRequest {
 }
 
 /// Builds the packages of a code environment, or of one of its versions, and waits for the end of it.
-#[must_use]
 pub fn build(
     language: EnvLanguage,
     name: &str,
@@ -79,7 +74,6 @@ pub fn build(
 }
 
 /// Builds the container images of a code environment, or of one of its versions, and waits.
-#[must_use]
 pub fn build_images(language: EnvLanguage, name: &str, version: Option<&str>) -> NodeRequest {
     let segments = below(language, name, &["images"]);
     NodeRequest::post(format!("build the images of code environment {name}"), &segments)
@@ -89,35 +83,30 @@ pub fn build_images(language: EnvLanguage, name: &str, version: Option<&str>) ->
 }
 
 /// Which version the active bundle of a project uses.
-#[must_use]
 pub fn version_for(language: EnvLanguage, name: &str, project: &ProjectKey) -> NodeRequest {
     let operation = format!("find the version of code environment {name} for project {project}");
     NodeRequest::get(operation, &below(language, name, &[project.as_str(), "version"]))
 }
 
 /// Where a code environment is used.
-#[must_use]
 pub fn usages(language: EnvLanguage, name: &str) -> NodeRequest {
     let operation = format!("list the uses of code environment {name}");
     NodeRequest::get(operation, &below(language, name, &["usages"])).list()
 }
 
 /// The logs of a code environment.
-#[must_use]
 pub fn logs(language: EnvLanguage, name: &str) -> NodeRequest {
     let operation = format!("list the logs of code environment {name}");
     NodeRequest::get(operation, &below(language, name, &["logs"])).list()
 }
 
 /// One log of a code environment.
-#[must_use]
 pub fn log(language: EnvLanguage, name: &str, log: &str) -> NodeRequest {
     let operation = format!("read log {log} of code environment {name}");
     NodeRequest::get(operation, &below(language, name, &["logs", log])).bulk()
 }
 
 /// Where code environments are used, all of them.
-#[must_use]
 pub fn all_usages() -> NodeRequest {
     let segments = ["admin", "code-envs", "usages"];
     NodeRequest::get("list the uses of code environments", &segments).task().list()

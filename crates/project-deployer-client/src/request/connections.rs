@@ -6,34 +6,29 @@ use serde_json::Value;
 use super::NodeRequest;
 
 /// The definition of a connection; for administrators.
-#[must_use]
 pub fn get(name: &str) -> NodeRequest {
     NodeRequest::get(format!("read connection {name}"), &["admin", "connections", name])
 }
 
 /// Creates a connection. The body may have credentials in it.
-#[must_use]
 pub fn create(name: &str, definition: Value) -> NodeRequest {
     NodeRequest::post(format!("create connection {name}"), &["admin", "connections", ""])
         .with_body(definition)
 }
 
 /// Replaces the definition of a connection.
-#[must_use]
 pub fn save(name: &str, definition: Value) -> NodeRequest {
     let operation = format!("write connection {name}");
     NodeRequest::put(operation, &["admin", "connections", name], definition)
 }
 
 /// Deletes a connection.
-#[must_use]
 pub fn delete(name: &str) -> NodeRequest {
     NodeRequest::delete(format!("delete connection {name}"), &["admin", "connections", name])
 }
 
 /// The names of the connections of a type that the caller may use: the only way to learn types
 /// without being an administrator.
-#[must_use]
 pub fn usable_of_type(kind: &str) -> NodeRequest {
     NodeRequest::get(format!("list usable {kind} connections"), &["connections", "get-names"])
         .with_query("type", kind)
@@ -42,14 +37,12 @@ pub fn usable_of_type(kind: &str) -> NodeRequest {
 
 /// What a connection is, with what it resolves to for the caller in a project. The answer may have
 /// credentials in it.
-#[must_use]
 pub fn info(name: &str, project: Option<&ProjectKey>) -> NodeRequest {
     NodeRequest::get(format!("look at connection {name}"), &["connections", name, "info"])
         .with_optional_query("contextualProjectKey", project.map(AsRef::as_ref))
 }
 
 /// Whether a connection works.
-#[must_use]
 pub fn test(name: &str) -> NodeRequest {
     NodeRequest::get(format!("test connection {name}"), &["connections", name, "test"]).task()
 }

@@ -11,13 +11,11 @@ pub mod updates;
 use super::NodeRequest;
 
 /// The stages in order. 1
-#[must_use]
 pub fn stages() -> NodeRequest {
     NodeRequest::get("list stages", &["project-deployer", "stages"])
 }
 
 /// All project deployments as Unified Monitoring sees them (wire-facts 2.14).
-#[must_use]
 pub fn monitoring() -> NodeRequest {
     let segments = ["unified-monitoring", "deployer", "projects"];
     NodeRequest::get("list monitored deployments", &segments).list()

@@ -28,21 +28,18 @@ fn segments<'a>(key: &'a ProjectKey, id: &'a BundleId) -> [&'a str; 5] {
 }
 
 /// The bundles of a project. Row 1
-#[must_use]
 pub fn list(key: &ProjectKey) -> NodeRequest {
     let operation = format!("list the exported bundles of project {key}");
     NodeRequest::get(operation, &["projects", key.as_str(), "bundles", "exported"]).list()
 }
 
 /// What a bundle holds. Row 2
-#[must_use]
 pub fn get(key: &ProjectKey, id: &BundleId) -> NodeRequest {
     NodeRequest::get(format!("read exported bundle {id} of project {key}"), &segments(key, id))
         .list()
 }
 
 /// Creates a bundle. A second call with the id is refused, so it is not repeated. Row 3
-#[must_use]
 pub fn create(key: &ProjectKey, bundle: &BundleExport) -> NodeRequest {
     let operation = format!("create bundle {} of project {key}", bundle.id);
     NodeRequest::put_nothing(operation, &segments(key, &bundle.id))
@@ -55,7 +52,6 @@ pub fn create(key: &ProjectKey, bundle: &BundleExport) -> NodeRequest {
 }
 
 /// The archive of a bundle. Row 4
-#[must_use]
 pub fn archive(key: &ProjectKey, id: &BundleId) -> NodeRequest {
     let [projects, project, bundles, exported, bundle] = segments(key, id);
     let segments = [projects, project, bundles, exported, bundle, "archive"];
@@ -63,14 +59,12 @@ pub fn archive(key: &ProjectKey, id: &BundleId) -> NodeRequest {
 }
 
 /// Deletes a bundle. Row 5
-#[must_use]
 pub fn delete(key: &ProjectKey, id: &BundleId) -> NodeRequest {
     NodeRequest::delete(format!("delete exported bundle {id} of project {key}"), &segments(key, id))
 }
 
 /// Publishes a bundle to the Deployer that the node is linked to; without a key under that of the
 /// project. Row 6
-#[must_use]
 pub fn publish(key: &ProjectKey, id: &BundleId, published: Option<&ProjectKey>) -> NodeRequest {
     let segments = ["projects", key.as_str(), "bundles", id.as_str(), "publish"];
     NodeRequest::post(format!("publish bundle {id} of project {key}"), &segments)

@@ -6,28 +6,24 @@ use serde_json::Value;
 use super::NodeRequest;
 
 /// Name, owner and permissions of a folder.
-#[must_use]
 pub fn settings(id: &str) -> NodeRequest {
     let operation = format!("read the settings of project folder {id}");
     NodeRequest::get(operation, &["project-folders", id, "settings"])
 }
 
 /// Replaces name, owner and permissions of a folder.
-#[must_use]
 pub fn save_settings(id: &str, document: Value) -> NodeRequest {
     let operation = format!("write the settings of project folder {id}");
     NodeRequest::put(operation, &["project-folders", id, "settings"], document)
 }
 
 /// Creates a folder in another one.
-#[must_use]
 pub fn create(parent: &str, name: &str) -> NodeRequest {
     let operation = format!("create project folder {name} in {parent}");
     NodeRequest::post(operation, &["project-folders", parent, "children"]).with_query("name", name)
 }
 
 /// Puts a folder into another one.
-#[must_use]
 pub fn move_to(id: &str, destination: &str) -> NodeRequest {
     let operation = format!("move project folder {id} to {destination}");
     NodeRequest::post(operation, &["project-folders", id, "move"])
@@ -35,7 +31,6 @@ pub fn move_to(id: &str, destination: &str) -> NodeRequest {
 }
 
 /// Puts a project of this folder into another one.
-#[must_use]
 pub fn move_project(id: &str, key: &ProjectKey, destination: &str) -> NodeRequest {
     let operation = format!("move project {key} to folder {destination}");
     NodeRequest::post(operation, &["project-folders", id, "projects", key.as_str(), "move"])
@@ -43,20 +38,17 @@ pub fn move_project(id: &str, key: &ProjectKey, destination: &str) -> NodeReques
 }
 
 /// Deletes a folder, which has to be empty.
-#[must_use]
 pub fn delete(id: &str) -> NodeRequest {
     NodeRequest::delete(format!("delete project folder {id}"), &["project-folders", id])
 }
 
 /// The folder that holds a project.
-#[must_use]
 pub fn of_project(key: &ProjectKey) -> NodeRequest {
     let operation = format!("find the folder of project {key}");
     NodeRequest::get(operation, &["project-folders", "locate-project", key.as_str()])
 }
 
 /// The folder that new projects go to by default when they are created in this one.
-#[must_use]
 pub fn default_for_new_projects(id: &str) -> NodeRequest {
     let operation = format!("find the default folder of {id}");
     NodeRequest::get(operation, &["project-folders", id, "default-for-project-creation"])

@@ -15,7 +15,6 @@ pub enum Tasks {
 }
 
 /// The tasks that run; those of all users are for administrators.
-#[must_use]
 pub fn list(tasks: Tasks, of_all_users: bool) -> NodeRequest {
     let (scenarios, others) = match tasks {
         Tasks::Others => ("false", "true"),
@@ -30,13 +29,11 @@ pub fn list(tasks: Tasks, of_all_users: bool) -> NodeRequest {
 }
 
 /// The state of a task; its result stays to be fetched.
-#[must_use]
 pub fn look(id: &str) -> NodeRequest {
     NodeRequest::get("look at a task", &["futures", id]).with_query("peek", "true")
 }
 
 /// Stops a task.
-#[must_use]
 pub fn abort(id: &str) -> NodeRequest {
     NodeRequest::delete("stop a task", &["futures", id])
 }

@@ -7,19 +7,16 @@ use serde_json::{Value, json};
 use super::NodeRequest;
 
 /// The groups that everybody may know of.
-#[must_use]
 pub fn visible() -> NodeRequest {
     NodeRequest::get("list visible groups", &["groups"]).bulk()
 }
 
 /// One group.
-#[must_use]
 pub fn get(name: &GroupName) -> NodeRequest {
     NodeRequest::get(format!("read group {name}"), &["admin", "groups", name.as_str()])
 }
 
 /// Creates a group. Its permissions would be ignored here; they are written afterwards.
-#[must_use]
 pub fn create(group: &Group) -> NodeRequest {
     NodeRequest::post(format!("create group {}", group.name), &["admin", "groups", ""]).with_body(
         json!({
@@ -31,13 +28,11 @@ pub fn create(group: &Group) -> NodeRequest {
 }
 
 /// Replaces the document of a group.
-#[must_use]
 pub fn save(name: &GroupName, document: Value) -> NodeRequest {
     NodeRequest::put(format!("write group {name}"), &["admin", "groups", name.as_str()], document)
 }
 
 /// Deletes a group.
-#[must_use]
 pub fn delete(name: &GroupName) -> NodeRequest {
     NodeRequest::delete(format!("delete group {name}"), &["admin", "groups", name.as_str()])
 }

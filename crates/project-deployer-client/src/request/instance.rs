@@ -3,25 +3,21 @@
 use super::NodeRequest;
 
 /// Whom the node takes the caller for.
-#[must_use]
 pub fn auth_info() -> NodeRequest {
     NodeRequest::get("ask whom the key stands for", &["auth", "info"])
 }
 
 /// What the node is.
-#[must_use]
 pub fn instance_info() -> NodeRequest {
     NodeRequest::get("ask what the node is", &["instance-info"])
 }
 
 /// All connections with their types; for administrators.
-#[must_use]
 pub fn connections() -> NodeRequest {
     NodeRequest::get("list connections", &["admin", "connections"]).list()
 }
 
 /// The names of the connections that the caller may use.
-#[must_use]
 pub fn usable_connections() -> NodeRequest {
     NodeRequest::get("list usable connections", &["connections", "get-names"])
         .with_query("type", "all")
@@ -29,26 +25,22 @@ pub fn usable_connections() -> NodeRequest {
 }
 
 /// All code environments; for administrators.
-#[must_use]
 pub fn code_envs() -> NodeRequest {
     NodeRequest::get("list code environments", &["admin", "code-envs"]).list()
 }
 
 /// All plugins.
-#[must_use]
 pub fn plugins() -> NodeRequest {
     NodeRequest::get("list plugins", &["plugins"]).list()
 }
 
 /// A folder of projects; no id means the root folder.
-#[must_use]
 pub fn project_folder(id: Option<&str>) -> NodeRequest {
     let id = id.unwrap_or("ROOT");
     NodeRequest::get(format!("read project folder {id}"), &["project-folders", id]).list()
 }
 
 /// The state of a long task, its result included.
-#[must_use]
 pub fn future(id: &str) -> NodeRequest {
     NodeRequest::get("wait for a task", &["futures", id]).with_query("peek", "false")
 }

@@ -30,13 +30,11 @@ pub enum GlobalKeyRights {
 }
 
 /// All global keys.
-#[must_use]
 pub fn global() -> NodeRequest {
     NodeRequest::get("list global API keys", &[GLOBAL[0], GLOBAL[1], ""]).list()
 }
 
 /// Creates a global key, whose secret is told this once.
-#[must_use]
 pub fn create_global(key: &NewGlobalKey) -> NodeRequest {
     let mut body = json!({ "label": key.label, "description": key.description });
     match &key.rights {
@@ -48,31 +46,26 @@ pub fn create_global(key: &NewGlobalKey) -> NodeRequest {
 }
 
 /// One global key.
-#[must_use]
 pub fn global_one(id: &str) -> NodeRequest {
     NodeRequest::get(format!("read global API key {id}"), &[GLOBAL[0], GLOBAL[1], id])
 }
 
 /// Replaces the document of a global key.
-#[must_use]
 pub fn save_global(id: &str, document: Value) -> NodeRequest {
     NodeRequest::put(format!("write global API key {id}"), &[GLOBAL[0], GLOBAL[1], id], document)
 }
 
 /// Deletes a global key.
-#[must_use]
 pub fn delete_global(id: &str) -> NodeRequest {
     NodeRequest::delete(format!("delete global API key {id}"), &[GLOBAL[0], GLOBAL[1], id])
 }
 
 /// The caller's own personal keys.
-#[must_use]
 pub fn own() -> NodeRequest {
     NodeRequest::get("list the caller's API keys", &["personal-api-keys", ""]).list()
 }
 
 /// Creates a personal key for the caller.
-#[must_use]
 pub fn create_own(label: &str, description: &str) -> NodeRequest {
     let operation = format!("create personal API key {label}");
     NodeRequest::post(operation, &["personal-api-keys", ""])
@@ -80,19 +73,16 @@ pub fn create_own(label: &str, description: &str) -> NodeRequest {
 }
 
 /// One of the caller's own personal keys.
-#[must_use]
 pub fn own_one(id: &str) -> NodeRequest {
     NodeRequest::get(format!("read personal API key {id}"), &["personal-api-keys", id])
 }
 
 /// Deletes one of the caller's own personal keys.
-#[must_use]
 pub fn delete_own(id: &str) -> NodeRequest {
     NodeRequest::delete(format!("delete personal API key {id}"), &["personal-api-keys", id])
 }
 
 /// The personal keys of all users.
-#[must_use]
 pub fn personal_of_all() -> NodeRequest {
     NodeRequest::get("list personal API keys", &[OF_ALL[0], OF_ALL[1], ""]).bulk()
 }

@@ -16,14 +16,12 @@ pub struct PluginSource {
 }
 
 /// Installs the plugin that goes along; the answer is a future.
-#[must_use]
 pub fn install() -> NodeRequest {
     let segments = ["plugins", "actions", "future", "installFromZip"];
     NodeRequest::post("install a plugin", &segments).with_archive()
 }
 
 /// Installs a plugin of the product's store; the answer is a future.
-#[must_use]
 pub fn install_from_store(id: &str) -> NodeRequest {
     let segments = ["plugins", "actions", "installFromStore"];
     NodeRequest::post(format!("install plugin {id} from the store"), &segments)
@@ -32,7 +30,6 @@ pub fn install_from_store(id: &str) -> NodeRequest {
 }
 
 /// Installs a plugin from Git; the answer is a future.
-#[must_use]
 pub fn install_from_git(source: &PluginSource) -> NodeRequest {
     let segments = ["plugins", "actions", "installFromGit"];
     NodeRequest::post("install a plugin from Git", &segments)

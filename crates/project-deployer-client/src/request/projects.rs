@@ -7,13 +7,11 @@ use super::NodeRequest;
 use crate::automation_node::NewProject;
 
 /// The summary of a project.
-#[must_use]
 pub fn get(key: &ProjectKey) -> NodeRequest {
     NodeRequest::get(format!("read project {key}"), &["projects", key.as_str()])
 }
 
 /// Creates an empty project.
-#[must_use]
 pub fn create(project: &NewProject) -> NodeRequest {
     NodeRequest::post(format!("create project {}", project.key), &["projects", ""])
         .with_optional_query("projectFolderId", project.folder.as_deref())
@@ -25,37 +23,31 @@ pub fn create(project: &NewProject) -> NodeRequest {
 }
 
 /// The settings document.
-#[must_use]
 pub fn settings(key: &ProjectKey) -> NodeRequest {
     document("settings", key)
 }
 
 /// The permissions document.
-#[must_use]
 pub fn permissions(key: &ProjectKey) -> NodeRequest {
     document("permissions", key)
 }
 
 /// The variables.
-#[must_use]
 pub fn variables(key: &ProjectKey) -> NodeRequest {
     document("variables", key)
 }
 
 /// Replaces the settings document.
-#[must_use]
 pub fn save_settings(key: &ProjectKey, document: Value) -> NodeRequest {
     save_document("settings", key, document)
 }
 
 /// Replaces the permissions document.
-#[must_use]
 pub fn save_permissions(key: &ProjectKey, document: Value) -> NodeRequest {
     save_document("permissions", key, document)
 }
 
 /// Replaces the variables.
-#[must_use]
 pub fn save_variables(key: &ProjectKey, document: Value) -> NodeRequest {
     save_document("variables", key, document)
 }
@@ -70,7 +62,6 @@ fn save_document(name: &str, key: &ProjectKey, document: Value) -> NodeRequest {
 }
 
 /// All projects that the caller may see.
-#[must_use]
 pub fn list() -> NodeRequest {
     NodeRequest::get("list projects", &["projects", ""]).list()
 }
@@ -89,7 +80,6 @@ pub struct ProjectDeletion {
 }
 
 /// Deletes a project and waits for the end of it.
-#[must_use]
 pub fn delete(key: &ProjectKey, deletion: ProjectDeletion) -> NodeRequest {
     let word = |flag: bool| if flag { "true" } else { "false" };
     NodeRequest::delete(format!("delete project {key}"), &["projects", key.as_str()])
@@ -102,37 +92,31 @@ pub fn delete(key: &ProjectKey, deletion: ProjectDeletion) -> NodeRequest {
 }
 
 /// Label, description and tags.
-#[must_use]
 pub fn metadata(key: &ProjectKey) -> NodeRequest {
     document("metadata", key)
 }
 
 /// Replaces label, description and tags.
-#[must_use]
 pub fn save_metadata(key: &ProjectKey, document: Value) -> NodeRequest {
     save_document("metadata", key, document)
 }
 
 /// The tags that objects of the project may have.
-#[must_use]
 pub fn tags(key: &ProjectKey) -> NodeRequest {
     document("tags", key)
 }
 
 /// Replaces the tags that objects of the project may have.
-#[must_use]
 pub fn save_tags(key: &ProjectKey, document: Value) -> NodeRequest {
     save_document("tags", key, document)
 }
 
 /// The variables with those of the node, as one map.
-#[must_use]
 pub fn resolved_variables(key: &ProjectKey) -> NodeRequest {
     document("variables-resolved", key).with_query("typed", "true")
 }
 
 /// The plugins that the project uses.
-#[must_use]
 pub fn plugin_usages(key: &ProjectKey) -> NodeRequest {
     let operation = format!("list the plugins of project {key}");
     NodeRequest::get(operation, &["projects", key.as_str(), "plugins", "usages"]).list()

@@ -6,28 +6,24 @@ use serde_json::{Value, json};
 use super::NodeRequest;
 
 /// All scenarios in a few fields.
-#[must_use]
 pub fn list(key: &ProjectKey) -> NodeRequest {
     let operation = format!("list the scenarios of project {key}");
     NodeRequest::get(operation, &["projects", key.as_str(), "scenarios", ""]).list()
 }
 
 /// The definition of a scenario.
-#[must_use]
 pub fn definition(key: &ProjectKey, scenario: &str) -> NodeRequest {
     let operation = format!("read scenario {scenario} of project {key}");
     NodeRequest::get(operation, &["projects", key.as_str(), "scenarios", scenario])
 }
 
 /// Replaces the definition of a scenario.
-#[must_use]
 pub fn save_definition(key: &ProjectKey, scenario: &str, definition: Value) -> NodeRequest {
     let operation = format!("write scenario {scenario} of project {key}");
     NodeRequest::put(operation, &["projects", key.as_str(), "scenarios", scenario], definition)
 }
 
 /// The last finished run of a scenario.
-#[must_use]
 pub fn last_finished_run(key: &ProjectKey, scenario: &str) -> NodeRequest {
     let segments = ["projects", key.as_str(), "scenarios", scenario, "get-last-runs"];
     NodeRequest::get(format!("read the last run of scenario {scenario}"), &segments)
@@ -36,7 +32,6 @@ pub fn last_finished_run(key: &ProjectKey, scenario: &str) -> NodeRequest {
 }
 
 /// Starts a scenario.
-#[must_use]
 pub fn run(key: &ProjectKey, scenario: &str) -> NodeRequest {
     let segments = ["projects", key.as_str(), "scenarios", scenario, "run"];
     NodeRequest::post(format!("run scenario {scenario} of project {key}"), &segments)
@@ -44,7 +39,6 @@ pub fn run(key: &ProjectKey, scenario: &str) -> NodeRequest {
 }
 
 /// The run that a start led to.
-#[must_use]
 pub fn run_for_trigger(key: &ProjectKey, scenario: &str, trigger: &str, run: &str) -> NodeRequest {
     let segments = ["projects", key.as_str(), "scenarios", scenario, "get-run-for-trigger"];
     NodeRequest::get(format!("wait for scenario {scenario}"), &segments)
@@ -53,27 +47,23 @@ pub fn run_for_trigger(key: &ProjectKey, scenario: &str, trigger: &str, run: &st
 }
 
 /// Deletes a scenario.
-#[must_use]
 pub fn delete(key: &ProjectKey, scenario: &str) -> NodeRequest {
     let operation = format!("delete scenario {scenario} of project {key}");
     NodeRequest::delete(operation, &["projects", key.as_str(), "scenarios", scenario])
 }
 
 /// Starts a scenario with parameters of the trigger.
-#[must_use]
 pub fn trigger(key: &ProjectKey, scenario: &str, params: Value) -> NodeRequest {
     run(key, scenario).with_body(params)
 }
 
 /// Stops the run of a scenario.
-#[must_use]
 pub fn abort(key: &ProjectKey, scenario: &str) -> NodeRequest {
     let segments = ["projects", key.as_str(), "scenarios", scenario, "abort"];
     NodeRequest::post(format!("stop scenario {scenario} of project {key}"), &segments).repeatable()
 }
 
 /// The last runs of a scenario, newest first.
-#[must_use]
 pub fn last_runs(
     key: &ProjectKey,
     scenario: &str,
@@ -88,7 +78,6 @@ pub fn last_runs(
 }
 
 /// The runs of a scenario from a day (`YYYY-MM-DD`) until before another.
-#[must_use]
 pub fn runs_by_date(key: &ProjectKey, scenario: &str, from: &str, to: &str) -> NodeRequest {
     let segments = ["projects", key.as_str(), "scenarios", scenario, "get-runs-by-date"];
     NodeRequest::get(format!("list the runs of scenario {scenario}"), &segments)
@@ -98,14 +87,12 @@ pub fn runs_by_date(key: &ProjectKey, scenario: &str, from: &str, to: &str) -> N
 }
 
 /// One run with its steps.
-#[must_use]
 pub fn run_details(key: &ProjectKey, scenario: &str, run: &str) -> NodeRequest {
     let segments = ["projects", key.as_str(), "scenarios", scenario, run, ""];
     NodeRequest::get(format!("read run {run} of scenario {scenario}"), &segments)
 }
 
 /// The log of a run, or of one step of it.
-#[must_use]
 pub fn run_log(key: &ProjectKey, scenario: &str, run: &str, step: Option<&str>) -> NodeRequest {
     let segments = ["projects", key.as_str(), "scenarios", scenario, run, "log"];
     NodeRequest::get(format!("read the log of run {run} of scenario {scenario}"), &segments)
@@ -114,7 +101,6 @@ pub fn run_log(key: &ProjectKey, scenario: &str, run: &str, step: Option<&str>) 
 }
 
 /// How the test scenarios of a project ended, while a bundle was active where one is named.
-#[must_use]
 pub fn testing_status(key: &ProjectKey, bundle: Option<&BundleId>) -> NodeRequest {
     let segments = ["projects", key.as_str(), "scenarios", "testing-status"];
     NodeRequest::get(format!("read the testing status of project {key}"), &segments)
@@ -123,14 +109,12 @@ pub fn testing_status(key: &ProjectKey, bundle: Option<&BundleId>) -> NodeReques
 }
 
 /// Creates a scenario; the answer names its id.
-#[must_use]
 pub fn create(key: &ProjectKey, definition: Value) -> NodeRequest {
     let operation = format!("create a scenario in project {key}");
     NodeRequest::post(operation, &["projects", key.as_str(), "scenarios", ""]).with_body(definition)
 }
 
 /// The report on the last runs of the test scenarios, as JUnit writes it.
-#[must_use]
 pub fn test_report(key: &ProjectKey, bundle: Option<&BundleId>) -> NodeRequest {
     let segments = ["projects", key.as_str(), "scenarios", "last-test-scenario-runs-report"];
     NodeRequest::get(format!("read the test report of project {key}"), &segments)

@@ -18,38 +18,32 @@ pub enum ExternalSearch {
 
 /// Replaces the settings of the LDAP supplier. The body has the password of the bind in it. The
 /// official client writes the path with two slashes; one is what it means.
-#[must_use]
 pub fn save_ldap_settings(settings: &LdapSettings) -> NodeRequest {
     let segments = ["admin", "iam", "ldap-settings"];
     NodeRequest::put("write LDAP settings", &segments, settings.to_document())
 }
 
 /// Replaces the settings of single sign-on.
-#[must_use]
 pub fn save_sso_settings(document: Value) -> NodeRequest {
     NodeRequest::put("write SSO settings", &["admin", "iam", "sso-settings"], document)
 }
 
 /// Replaces the settings of the Azure AD supplier.
-#[must_use]
 pub fn save_azure_ad_settings(document: Value) -> NodeRequest {
     NodeRequest::put("write Azure AD settings", &["admin", "iam", "azure-ad-settings"], document)
 }
 
 /// The settings of single sign-on.
-#[must_use]
 pub fn sso_settings() -> NodeRequest {
     NodeRequest::get("read SSO settings", &["admin", "iam", "sso-settings"])
 }
 
 /// The settings of the Azure AD supplier.
-#[must_use]
 pub fn azure_ad_settings() -> NodeRequest {
     NodeRequest::get("read Azure AD settings", &["admin", "iam", "azure-ad-settings"])
 }
 
 /// The groups that a supplier knows of; the answer is a future.
-#[must_use]
 pub fn external_groups(source: &SourceType) -> NodeRequest {
     NodeRequest::get(format!("list the groups of supplier {source}"), &["admin", "external-groups"])
         .with_query("userSourceType", source.as_str())
@@ -58,7 +52,6 @@ pub fn external_groups(source: &SourceType) -> NodeRequest {
 }
 
 /// The users of a supplier that match; the answer is a future.
-#[must_use]
 pub fn external_users(source: &SourceType, search: &ExternalSearch) -> NodeRequest {
     let (name, text) = match search {
         ExternalSearch::Login(login) => ("login", login),

@@ -10,26 +10,22 @@ fn segments<'a>(key: &'a ProjectKey, webapp: &'a str) -> [&'a str; 4] {
 }
 
 /// All web applications of a project.
-#[must_use]
 pub fn list(key: &ProjectKey) -> NodeRequest {
     NodeRequest::get(format!("list the webapps of project {key}"), &segments(key, "")).list()
 }
 
 /// The definition of a web application.
-#[must_use]
 pub fn get(key: &ProjectKey, webapp: &str) -> NodeRequest {
     NodeRequest::get(format!("read webapp {webapp} of project {key}"), &segments(key, webapp))
 }
 
 /// Replaces the definition of a web application.
-#[must_use]
 pub fn save(key: &ProjectKey, webapp: &str, definition: Value) -> NodeRequest {
     let operation = format!("write webapp {webapp} of project {key}");
     NodeRequest::put(operation, &segments(key, webapp), definition)
 }
 
 /// How the backend of a web application stands.
-#[must_use]
 pub fn backend_state(key: &ProjectKey, webapp: &str) -> NodeRequest {
     let [projects, project, webapps, webapp] = segments(key, webapp);
     let operation = format!("look at the backend of webapp {webapp} of project {key}");
@@ -37,13 +33,11 @@ pub fn backend_state(key: &ProjectKey, webapp: &str) -> NodeRequest {
 }
 
 /// Stops the backend of a web application.
-#[must_use]
 pub fn stop_backend(key: &ProjectKey, webapp: &str) -> NodeRequest {
     backend_action(key, webapp, "stop").repeatable()
 }
 
 /// Starts the backend of a web application again; the answer is a future.
-#[must_use]
 pub fn restart_backend(key: &ProjectKey, webapp: &str) -> NodeRequest {
     backend_action(key, webapp, "restart").task()
 }

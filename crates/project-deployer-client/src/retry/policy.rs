@@ -28,6 +28,7 @@ use crate::error::{NodeErrorKind, Retry, SideEffect};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
 pub struct RetryPolicy {
     attempts: u32,
     first_pause: Duration,
@@ -54,14 +55,12 @@ impl RetryPolicy {
     pub const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
     /// One attempt.
-    #[must_use]
     pub fn never() -> Self {
         Self::default().attempts(1)
     }
 
     /// How many attempts there are at most, the first included; at least one and at most
     /// [`RetryPolicy::MOST_ATTEMPTS`].
-    #[must_use]
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = attempts.clamp(1, Self::MOST_ATTEMPTS);
         self
@@ -69,7 +68,6 @@ impl RetryPolicy {
 
     /// The limit of the first pause, which doubles for the next one, and the limit of all, at most
     /// [`RetryPolicy::LONGEST_PAUSE`].
-    #[must_use]
     pub fn pauses(mut self, first: Duration, longest: Duration) -> Self {
         self.first_pause = first;
         self.longest_pause = longest.min(Self::LONGEST_PAUSE);
@@ -77,7 +75,6 @@ impl RetryPolicy {
     }
 
     /// Draws pauses that are the same each time: for tests.
-    #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self

@@ -2,7 +2,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::SourceType;
-use crate::document::{Fields, FromFields, parse_json, read_document};
+use crate::document::Document as _;
+use crate::document::{Fields, FromFields};
 use crate::identifier::GroupName;
 use crate::problem::Problems;
 use crate::unknown_fields::UnknownFields;
@@ -48,24 +49,6 @@ impl Group {
             may_write_in_root_project_folder: false,
             extra: UnknownFields::default(),
         }
-    }
-
-    /// Reads the product's document. Null means absent in every field.
-    ///
-    /// # Errors
-    ///
-    /// Every field that has another type, and a name that breaks its rule.
-    pub fn from_document(document: Value) -> Result<Self, Problems> {
-        read_document(document)
-    }
-
-    /// Reads the product's document from JSON text.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Self::from_document`], or the text is not JSON.
-    pub fn from_json(text: &[u8]) -> Result<Self, Problems> {
-        parse_json(text).and_then(Self::from_document)
     }
 }
 

@@ -2,8 +2,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::document::{Fields, FromFields, Writer, parse_json, read_document};
-use crate::problem::Problems;
+use crate::document::{Fields, FromFields, Writer};
 use crate::unknown_fields::UnknownFields;
 
 /// The settings of a node's LDAP supplier (wire-facts 5.6).
@@ -75,24 +74,6 @@ pub struct RemappingRule {
 }
 
 impl LdapSettings {
-    /// Reads the product's document.
-    ///
-    /// # Errors
-    ///
-    /// Every field that has another type or breaks its rule.
-    pub fn from_document(document: Value) -> Result<Self, Problems> {
-        read_document(document)
-    }
-
-    /// Reads the product's document from JSON text.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Self::from_document`], or the text is not JSON.
-    pub fn from_json(text: &[u8]) -> Result<Self, Problems> {
-        parse_json(text).and_then(Self::from_document)
-    }
-
     /// The product's document, with the bind password in clear: for the node itself, or sealed.
     #[must_use]
     pub fn to_document(&self) -> Value {

@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::document::Document as _;
 use crate::problem::{ProblemCode, Problems};
 
 fn paths(problems: &Problems) -> Vec<&str> {

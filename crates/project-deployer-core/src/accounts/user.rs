@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::SourceType;
-use crate::document::{Fields, FromFields, parse_json, read_document};
+use crate::document::Document as _;
+use crate::document::{Fields, FromFields};
 use crate::identifier::{GroupName, Login};
 use crate::problem::Problems;
 use crate::unknown_fields::UnknownFields;
@@ -60,24 +61,6 @@ impl User {
     pub fn in_groups(mut self, groups: impl IntoIterator<Item = GroupName>) -> Self {
         self.groups = groups.into_iter().collect();
         self
-    }
-
-    /// Reads the product's document. Null means absent in every field.
-    ///
-    /// # Errors
-    ///
-    /// Every field that has another type, and a login or group that breaks its rule.
-    pub fn from_document(document: Value) -> Result<Self, Problems> {
-        read_document(document)
-    }
-
-    /// Reads the product's document from JSON text.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Self::from_document`], or the text is not JSON.
-    pub fn from_json(text: &[u8]) -> Result<Self, Problems> {
-        parse_json(text).and_then(Self::from_document)
     }
 }
 

@@ -1,9 +1,9 @@
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::document::{Fields, FromFields, read_document};
+use crate::Problems;
+use crate::document::{Document as _, Fields, FromFields};
 use crate::identifier::{BundleId, DeploymentId, InfraId, ProjectKey};
-use crate::problem::Problems;
 
 /// What is asked for when a deployment is created (wire-facts 2.8). It is not sent to a node
 /// until it is updated (R-D4).
@@ -62,15 +62,6 @@ impl DeploymentCreation {
             "infraId": infra_id,
             "bundleId": bundle_id,
         }))
-    }
-
-    /// Reads the product's document.
-    ///
-    /// # Errors
-    ///
-    /// Every field that is missing, has another type or breaks its rule.
-    pub fn from_document(document: Value) -> Result<Self, Problems> {
-        read_document(document)
     }
 }
 

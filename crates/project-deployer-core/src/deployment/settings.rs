@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::code_envs::CodeEnvsBehavior;
 use super::creation::DeploymentCreation;
-use crate::document::{Fields, FromFields, Writer, parse_json, read_document};
+use crate::document::{Fields, FromFields, Writer};
 use crate::identifier::{BundleId, DeploymentId, InfraId, ProjectKey};
 use crate::infra::InfraSettings;
 use crate::lenient::null_as_default;
@@ -85,24 +85,6 @@ impl DeploymentSettings {
             include_infra_remappings: false,
             extra: UnknownFields::default(),
         }
-    }
-
-    /// Reads the product's document.
-    ///
-    /// # Errors
-    ///
-    /// Every field that is missing, has another type or breaks its rule.
-    pub fn from_document(document: Value) -> Result<Self, Problems> {
-        read_document(document)
-    }
-
-    /// Reads the product's document from JSON text.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Self::from_document`], or the text is not JSON.
-    pub fn from_json(text: &[u8]) -> Result<Self, Problems> {
-        parse_json(text).and_then(Self::from_document)
     }
 
     /// The product's document.

@@ -4,9 +4,8 @@ use serde_json::Value;
 
 use super::node::{NodeEntry, Target};
 use super::policy::{GovernCheckPolicy, PermissionsPropagationPolicy};
-use crate::document::{Fields, FromFields, Writer, parse_json, read_document, without_keys};
+use crate::document::{Fields, FromFields, Writer, without_keys};
 use crate::identifier::{InfraId, Login, StageId};
-use crate::problem::Problems;
 use crate::remapping::Remapping;
 use crate::rights::InfraGrant;
 use crate::secret::ApiKeySecret;
@@ -18,6 +17,7 @@ use crate::unknown_fields::UnknownFields;
 /// It does not serialize by itself: [`Self::to_document`] withholds the keys of the nodes, and
 /// [`Self::to_document_with_keys`] is the one function that writes them.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
 pub struct InfraSettings {
     /// The id, which never changes.
     pub id: InfraId,
@@ -66,7 +66,6 @@ pub struct Hook {
 impl InfraSettings {
     /// A single-node infrastructure whose node is not described yet, with no rights for anybody but
     /// global administrators: what `POST /infras` creates (wire-facts 2.1, row 3).
-    #[must_use]
     pub fn new(id: InfraId, stage: StageId) -> Self {
         Self {
             id,
@@ -82,25 +81,6 @@ impl InfraSettings {
             hooks: Hooks::default(),
             extra: UnknownFields::default(),
         }
-    }
-
-    /// Reads the product's document.
-    ///
-    /// # Errors
-    ///
-    /// Every field that has another type or breaks its rule. Rules that look at several fields or at
-    /// the rest of the Deployer are those of [`Self::validate`].
-    pub fn from_document(document: Value) -> Result<Self, Problems> {
-        read_document(document)
-    }
-
-    /// Reads the product's document from JSON text.
-    ///
-    /// # Errors
-    ///
-    /// As for [`Self::from_document`], or the text is not JSON.
-    pub fn from_json(text: &[u8]) -> Result<Self, Problems> {
-        parse_json(text).and_then(Self::from_document)
     }
 
     /// The product's document with a placeholder in the place of each key. There is no other node key
@@ -130,7 +110,6 @@ impl InfraSettings {
     }
 
     /// Puts keys back that [`Self::keys`] took out.
-    #[must_use]
     pub fn with_keys(mut self, keys: &BTreeMap<String, ApiKeySecret>) -> Self {
         let paths: Vec<String> =
             (0..self.target.entries().len()).map(|i| self.key_path(i)).collect();
@@ -150,7 +129,6 @@ impl InfraSettings {
     /// absent and has to be written again.
     ///
     /// What a PUT with a masked key does in the product is unknown (wire-facts 8.2, item 7).
-    #[must_use]
     pub fn keeping_keys_of(mut self, current: &Self) -> Self {
         let known = current.target.entries();
         for entry in self.target.entries_mut().iter_mut().filter(|e| e.admin_api_key.is_none()) {

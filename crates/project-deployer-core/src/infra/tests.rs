@@ -5,6 +5,7 @@ use super::*;
 
 mod keys;
 
+use crate::document::Document as _;
 use crate::problem::ProblemCode;
 use crate::stage::StageCatalogue;
 

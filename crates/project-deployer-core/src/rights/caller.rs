@@ -5,6 +5,7 @@ use crate::identifier::{GroupName, Login};
 
 /// Who asks: a login with its groups and global rights, as they are at the moment of the call.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
 pub struct Caller {
     /// The login.
     pub login: Login,
@@ -26,26 +27,22 @@ pub enum GlobalRight {
 
 impl Caller {
     /// A caller without groups and rights.
-    #[must_use]
     pub fn new(login: Login) -> Self {
         Self { login, groups: BTreeSet::new(), global_admin: false, global_rights: BTreeSet::new() }
     }
 
     /// A global administrator.
-    #[must_use]
     pub fn administrator(login: Login) -> Self {
         Self { global_admin: true, ..Self::new(login) }
     }
 
     /// The caller in these groups as well.
-    #[must_use]
     pub fn in_groups(mut self, groups: impl IntoIterator<Item = GroupName>) -> Self {
         self.groups.extend(groups);
         self
     }
 
     /// The caller with one more right.
-    #[must_use]
     pub fn with_right(mut self, right: GlobalRight) -> Self {
         self.global_rights.insert(right);
         self
@@ -53,7 +50,6 @@ impl Caller {
 
     /// What a user of the Deployer may do by the groups that exist there. Groups that the Deployer
     /// does not know give rights on objects all the same, but no global ones.
-    #[must_use]
     pub fn resolve(user: &User, groups: &[Group]) -> Self {
         let mut caller = Self::new(user.login.clone()).in_groups(user.groups.iter().cloned());
         for group in groups.iter().filter(|group| caller.groups.contains(&group.name)) {

@@ -9,6 +9,7 @@ use crate::published_project::PublishedProjectSettings;
 
 /// The objects that an operation concerns.
 #[derive(Debug, Clone, Copy, Default)]
+#[must_use]
 pub struct Scope<'a> {
     infra: Option<(&'a InfraId, &'a [InfraGrant])>,
     project: Option<(&'a ProjectKey, Option<&'a Login>, &'a [ProjectGrant])>,
@@ -16,25 +17,21 @@ pub struct Scope<'a> {
 
 impl<'a> Scope<'a> {
     /// The Deployer as a whole.
-    #[must_use]
     pub fn deployer() -> Self {
         Self::default()
     }
 
     /// One infrastructure.
-    #[must_use]
     pub fn infra(infra: &'a InfraSettings) -> Self {
         Self::default().and_infra(infra)
     }
 
     /// One published project.
-    #[must_use]
     pub fn project(project: &'a PublishedProjectSettings) -> Self {
         Self::default().and_project(project)
     }
 
     /// A deployment of a published project on an infrastructure.
-    #[must_use]
     pub fn deployment(infra: &'a InfraSettings, project: &'a PublishedProjectSettings) -> Self {
         Self::infra(infra).and_project(project)
     }

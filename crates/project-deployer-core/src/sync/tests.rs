@@ -1,6 +1,7 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::document::Document as _;
 use crate::identifier::{InfraId, ProjectKey, StageId};
 use crate::node::ImportedBundle;
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 /// whole, never a shorter list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
+#[must_use]
 pub struct LdapBudgets {
     /// Until the connection stands, TLS included. 10 s.
     pub connect: Duration,
@@ -40,42 +41,36 @@ impl Default for LdapBudgets {
 
 impl LdapBudgets {
     /// Another time until the connection stands.
-    #[must_use]
     pub fn connect(mut self, time: Duration) -> Self {
         self.connect = time;
         self
     }
 
     /// Another time until the next message.
-    #[must_use]
     pub fn operation(mut self, time: Duration) -> Self {
         self.operation = time;
         self
     }
 
     /// Another time for which a connection is kept.
-    #[must_use]
     pub fn idle(mut self, time: Duration) -> Self {
         self.idle = time;
         self
     }
 
     /// Another time for a whole search.
-    #[must_use]
     pub fn search(mut self, time: Duration) -> Self {
         self.search = time;
         self
     }
 
     /// Another number of entries of one answer.
-    #[must_use]
     pub fn entries(mut self, entries: usize) -> Self {
         self.entries = entries;
         self
     }
 
     /// Other numbers of bytes: of one answer, and of one message of it.
-    #[must_use]
     pub fn bytes(mut self, answer: usize, message: usize) -> Self {
         self.bytes = answer;
         self.message_bytes = message;
@@ -83,7 +78,6 @@ impl LdapBudgets {
     }
 
     /// Another number of entries at a time; at least one.
-    #[must_use]
     pub fn page(mut self, entries: u16) -> Self {
         self.page = entries.max(1);
         self

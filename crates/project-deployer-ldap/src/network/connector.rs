@@ -28,6 +28,7 @@ use crate::supplier::LdapUrl;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default)]
+#[must_use]
 pub struct LdapConnector {
     trust: TlsTrust,
     /// Made when the first directory needs it.
@@ -40,7 +41,6 @@ pub struct LdapConnector {
 
 impl LdapConnector {
     /// With other authorities than the system's.
-    #[must_use]
     pub fn trusting(mut self, trust: TlsTrust) -> Self {
         self.trust = trust;
         self.client = Arc::default();
@@ -48,7 +48,6 @@ impl LdapConnector {
     }
 
     /// With other budgets than the usual ones.
-    #[must_use]
     pub fn with_budgets(mut self, budgets: LdapBudgets) -> Self {
         self.budgets = budgets;
         self
@@ -56,21 +55,18 @@ impl LdapConnector {
 
     /// With other addresses that are spoken to than the usual ones. Settings come from nodes, and a node
     /// may name any address (R17).
-    #[must_use]
     pub fn with_addresses(mut self, policy: AddressPolicy) -> Self {
         self.addresses = policy;
         self
     }
 
     /// With passwords for settings that do not have theirs.
-    #[must_use]
     pub fn with_passwords(mut self, passwords: BindPasswords) -> Self {
         self.passwords = passwords;
         self
     }
 
     /// Sends passwords over connections that everybody on the way can read, where settings ask for it.
-    #[must_use]
     pub fn allowing_clear_text_binds(mut self) -> Self {
         self.clear_text_bind = true;
         self

@@ -94,7 +94,6 @@ impl LdapUrl {
     }
 
     /// Where to look.
-    #[must_use]
     pub fn base(&self) -> &Dn {
         &self.base
     }

@@ -18,6 +18,7 @@ use crate::seed::{CodeEnvLanguage, MockCodeEnv, MockPermission, MockPlugin};
 /// # Ok::<(), project_deployer_testkit::BundleError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
+#[must_use]
 pub struct BundleBuilder {
     project_key: String,
     pub(super) bundle_id: String,
@@ -41,7 +42,6 @@ pub struct BundleBuilder {
 
 impl BundleBuilder {
     /// A bundle of a project that uses nothing.
-    #[must_use]
     pub fn new(project_key: impl Into<String>, bundle_id: impl Into<String>) -> Self {
         let project_key = project_key.into();
         Self {
@@ -67,94 +67,80 @@ impl BundleBuilder {
     }
 
     /// The project's name for people.
-    #[must_use]
     pub fn project_name(self, name: impl Into<String>) -> Self {
         Self { project_name: name.into(), ..self }
     }
 
     /// The owner of the design project, who also exported the bundle.
-    #[must_use]
     pub fn owner(self, login: impl Into<String>) -> Self {
         Self { owner: login.into(), ..self }
     }
 
     /// When it was exported, in milliseconds since 1970.
-    #[must_use]
     pub fn exported_on(self, milliseconds: i64) -> Self {
         Self { exported_on: milliseconds, ..self }
     }
 
     /// What its author writes about it.
-    #[must_use]
     pub fn release_notes(self, notes: impl Into<String>) -> Self {
         Self { release_notes: Some(notes.into()), ..self }
     }
 
     /// Uses one more connection, through a dataset.
-    #[must_use]
     pub fn connection(mut self, name: impl Into<String>, kind: impl Into<String>) -> Self {
         self.connections.push((name.into(), kind.into()));
         self
     }
 
     /// Uses one more Python environment.
-    #[must_use]
     pub fn python_env(mut self, name: impl Into<String>) -> Self {
         self.code_envs.push(MockCodeEnv::python(name));
         self
     }
 
     /// Uses one more R environment.
-    #[must_use]
     pub fn r_env(mut self, name: impl Into<String>) -> Self {
         self.code_envs.push(MockCodeEnv::r(name));
         self
     }
 
     /// Uses one more plugin.
-    #[must_use]
     pub fn plugin(mut self, id: impl Into<String>, version: impl Into<String>) -> Self {
         self.plugins.push(MockPlugin::new(id, version));
         self
     }
 
     /// Brings one more scenario.
-    #[must_use]
     pub fn scenario(mut self, scenario: BundleScenario) -> Self {
         self.scenarios.push(scenario);
         self
     }
 
     /// Brings one more webapp.
-    #[must_use]
     pub fn webapp(mut self, id: impl Into<String>) -> Self {
         self.webapps.push(id.into());
         self
     }
 
     /// One more entry of the design project's permissions.
-    #[must_use]
     pub fn permission(mut self, permission: MockPermission) -> Self {
         self.permissions.push(permission);
         self
     }
 
     /// One more tag of the project.
-    #[must_use]
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.tags.push(tag.into());
         self
     }
 
     /// One more standard variable (R-A9: they travel with the bundle).
-    #[must_use]
     pub fn variable(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.variables.0.insert(name.into(), value.into());
         self
     }
 
     /// One more file at a path of the archive, which takes the place of one that stands there.
-    #[must_use]
     pub fn file(mut self, path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         self.files.push((path.into(), bytes.into()));
         self

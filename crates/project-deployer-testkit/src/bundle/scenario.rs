@@ -2,6 +2,7 @@ use serde_json::{Value, json};
 
 /// A scenario in a bundle.
 #[derive(Debug, Clone, PartialEq)]
+#[must_use]
 pub struct BundleScenario {
     id: String,
     name: String,
@@ -13,7 +14,6 @@ pub struct BundleScenario {
 
 impl BundleScenario {
     /// A step-based scenario without triggers, active where it was made.
-    #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         let id = id.into();
         Self {
@@ -27,31 +27,26 @@ impl BundleScenario {
     }
 
     /// With a name for people.
-    #[must_use]
     pub fn named(self, name: impl Into<String>) -> Self {
         Self { name: name.into(), ..self }
     }
 
     /// Not active where it was made.
-    #[must_use]
     pub fn inactive(self) -> Self {
         Self { active: false, ..self }
     }
 
     /// A test scenario.
-    #[must_use]
     pub fn marked_as_test(self) -> Self {
         Self { marked_as_test: true, ..self }
     }
 
     /// Set to run as a user.
-    #[must_use]
     pub fn run_as(self, login: impl Into<String>) -> Self {
         Self { run_as_user: Some(login.into()), ..self }
     }
 
     /// With one more trigger of a type, such as `temporal`.
-    #[must_use]
     pub fn trigger(mut self, id: impl Into<String>, kind: impl Into<String>) -> Self {
         self.triggers.push(json!({
             "id": id.into(),

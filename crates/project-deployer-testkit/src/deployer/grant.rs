@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 /// What a group may do with an infrastructure or a published project (R-P1, R-P6). Admin brings the
 /// others along; deploy and write bring read.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
 pub struct MockGrant {
     /// The group.
     pub group: String,
@@ -14,31 +15,26 @@ pub struct MockGrant {
 
 impl MockGrant {
     /// A group that may do nothing yet.
-    #[must_use]
     pub fn to(group: impl Into<String>) -> Self {
         Self { group: group.into(), flags: BTreeSet::new() }
     }
 
     /// It may see the object and its deployments.
-    #[must_use]
     pub fn read(self) -> Self {
         self.with("read")
     }
 
     /// It may upload bundles; only on published projects.
-    #[must_use]
     pub fn write(self) -> Self {
         self.with("write")
     }
 
     /// It may deploy.
-    #[must_use]
     pub fn deploy(self) -> Self {
         self.with("deploy")
     }
 
     /// It may administer the object.
-    #[must_use]
     pub fn admin(self) -> Self {
         self.with("admin")
     }

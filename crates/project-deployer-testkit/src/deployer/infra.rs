@@ -31,6 +31,7 @@ impl GovernPolicy {
 
 /// An infrastructure of a [`MockDeployer`](super::MockDeployer).
 #[derive(Clone)]
+#[must_use]
 pub struct MockInfra {
     id: String,
     stage: String,
@@ -52,7 +53,6 @@ struct Node {
 
 impl MockInfra {
     /// An infrastructure in a stage, without a node, which only global administrators see.
-    #[must_use]
     pub fn new(id: impl Into<String>, stage: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -68,7 +68,6 @@ impl MockInfra {
 
     /// With a node, its URL and its admin key. One node makes a single-node infrastructure, more make a
     /// multi-node one.
-    #[must_use]
     pub fn node(
         mut self,
         id: impl Into<String>,
@@ -81,33 +80,28 @@ impl MockInfra {
     }
 
     /// A multi-node infrastructure, whatever the number of its nodes.
-    #[must_use]
     pub fn multi_node(self) -> Self {
         Self { is_multi: true, ..self }
     }
 
     /// With that policy.
-    #[must_use]
     pub fn checking(self, policy: GovernPolicy) -> Self {
         Self { policy, ..self }
     }
 
     /// With the rights of one more group.
-    #[must_use]
     pub fn granting(mut self, grant: MockGrant) -> Self {
         self.grants.push(grant);
         self
     }
 
     /// One of its nodes does not know a login.
-    #[must_use]
     pub fn lacking_user(mut self, node: impl Into<String>, login: impl Into<String>) -> Self {
         self.unknown_users.entry(node.into()).or_default().insert(login.into());
         self
     }
 
     /// One of its nodes has disabled a login.
-    #[must_use]
     pub fn with_disabled_user(mut self, node: impl Into<String>, login: impl Into<String>) -> Self {
         self.disabled_users.entry(node.into()).or_default().insert(login.into());
         self

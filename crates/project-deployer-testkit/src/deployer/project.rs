@@ -5,6 +5,7 @@ use crate::state::deployer::PublishedProject;
 
 /// A published project of a [`MockDeployer`](super::MockDeployer).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
 pub struct MockPublishedProject {
     /// Its key.
     pub key: String,
@@ -18,26 +19,22 @@ pub struct MockPublishedProject {
 
 impl MockPublishedProject {
     /// A project of `admin` that nobody else sees.
-    #[must_use]
     pub fn new(key: impl Into<String>) -> Self {
         let key = key.into();
         Self { name: key.clone(), key, owner: "admin".to_owned(), grants: Vec::new() }
     }
 
     /// With a name for people.
-    #[must_use]
     pub fn named(self, name: impl Into<String>) -> Self {
         Self { name: name.into(), ..self }
     }
 
     /// Of another owner.
-    #[must_use]
     pub fn owned_by(self, owner: impl Into<String>) -> Self {
         Self { owner: owner.into(), ..self }
     }
 
     /// With the rights of one more group.
-    #[must_use]
     pub fn granting(mut self, grant: MockGrant) -> Self {
         self.grants.push(grant);
         self

@@ -15,6 +15,7 @@ use super::target::Target;
 /// # let _ = script;
 /// ```
 #[derive(Debug, Clone)]
+#[must_use]
 pub struct FaultScript {
     target: Target,
     steps: VecDeque<Option<Fault>>,
@@ -22,21 +23,18 @@ pub struct FaultScript {
 
 impl FaultScript {
     /// A script for the calls of a method to paths that fit a pattern, as [`Fault::on`] reads them.
-    #[must_use]
     pub fn on(method: &str, path: impl Into<String>) -> Self {
         Self { target: Target::new(method, path), steps: VecDeque::new() }
     }
 
     /// The next call goes wrong in this way. Where and how often the fault itself wants to happen does
     /// not matter.
-    #[must_use]
     pub fn fails(mut self, fault: Fault) -> Self {
         self.steps.push_back(Some(fault));
         self
     }
 
     /// The next call goes well.
-    #[must_use]
     pub fn succeeds(mut self) -> Self {
         self.steps.push_back(None);
         self

@@ -18,6 +18,7 @@ use super::target::Target;
 /// assert!(format!("{chance:?}").contains("seed: 42"));
 /// ```
 #[derive(Debug, Clone)]
+#[must_use]
 pub struct FaultSeed {
     seed: u64,
     target: Target,
@@ -26,7 +27,6 @@ pub struct FaultSeed {
 
 impl FaultSeed {
     /// Nothing goes wrong yet.
-    #[must_use]
     pub fn new(seed: u64) -> Self {
         Self { seed, target: Target::default(), rates: Vec::new() }
     }
@@ -34,14 +34,12 @@ impl FaultSeed {
     /// So many of 100 calls go wrong in this way. Rates add up; what is above 100 never happens. A
     /// fault that is for other calls leaves its share to nothing; how often it wants to happen does
     /// not matter.
-    #[must_use]
     pub fn rate(mut self, percent: u8, fault: Fault) -> Self {
         self.rates.push((percent, fault));
         self
     }
 
     /// Only to calls of a method to paths that fit a pattern, as [`Fault::on`] reads them.
-    #[must_use]
     pub fn on(self, method: &str, path: impl Into<String>) -> Self {
         Self { target: Target::new(method, path), ..self }
     }

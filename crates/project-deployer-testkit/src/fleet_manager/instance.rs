@@ -7,6 +7,7 @@ use crate::random::mark;
 
 /// An instance of a [`MockFleetManager`](super::MockFleetManager).
 #[derive(Clone, PartialEq)]
+#[must_use]
 pub struct MockInstance {
     /// Its id.
     pub id: String,
@@ -31,7 +32,6 @@ pub struct MockInstance {
 impl MockInstance {
     /// An Automation node in the network `vn-1` that is up. Its id is `i-` and the label, its key one that no
     /// other has.
-    #[must_use]
     pub fn automation(label: impl Into<String>) -> Self {
         let label = label.into();
         Self {
@@ -48,43 +48,36 @@ impl MockInstance {
     }
 
     /// With another id.
-    #[must_use]
     pub fn with_id(self, id: impl Into<String>) -> Self {
         Self { id: id.into(), ..self }
     }
 
     /// A node of another type.
-    #[must_use]
     pub fn of_type(self, node_type: impl Into<String>) -> Self {
         Self { node_type: node_type.into(), ..self }
     }
 
     /// In another virtual network.
-    #[must_use]
     pub fn in_network(self, network: impl Into<String>) -> Self {
         Self { network: network.into(), ..self }
     }
 
     /// At this URL.
-    #[must_use]
     pub fn at(self, url: impl Into<String>) -> Self {
         Self { url: url.into(), ..self }
     }
 
     /// With the URL and the admin key of a mock node.
-    #[must_use]
     pub fn serving(self, node: &MockNode) -> Self {
         Self { url: node.url().to_owned(), admin_api_key: node.admin_api_key(), ..self }
     }
 
     /// Without a machine yet.
-    #[must_use]
     pub fn not_provisioned(self) -> Self {
         Self { provisioned: false, up: false, ..self }
     }
 
     /// With a machine that is down.
-    #[must_use]
     pub fn stopped(self) -> Self {
         Self { provisioned: true, up: false, ..self }
     }

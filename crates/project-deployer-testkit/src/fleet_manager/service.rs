@@ -93,3 +93,44 @@ impl Prefix {
         fits.then(|| format!("/{}", given.collect::<Vec<_>>().join("/")))
     }
 }
+
+/// Gives the handle of a service its URL, its key, faults, the journal and `Debug`.
+macro_rules! service_handle {
+    ($handle:ident, $url:literal) => {
+        impl $handle {
+            #[doc = $url]
+            #[must_use]
+            pub fn url(&self) -> &str {
+                self.running.url()
+            }
+
+            /// The id of its key.
+            #[must_use]
+            pub fn key_id(&self) -> &str {
+                self.key.id()
+            }
+
+            /// The secret of its key.
+            #[must_use]
+            pub fn key_secret(&self) -> &str {
+                self.key.secret()
+            }
+
+            fn traffic(&self) -> &$crate::traffic::Traffic {
+                &self.shared.traffic
+            }
+        }
+
+        $crate::traffic::faults_and_journal!($handle);
+
+        impl std::fmt::Debug for $handle {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($handle))
+                    .field("url", &self.url())
+                    .field("seed", &self.traffic().faults().seed())
+                    .finish_non_exhaustive()
+            }
+        }
+    };
+}
+pub(crate) use service_handle;

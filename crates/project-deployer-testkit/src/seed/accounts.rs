@@ -209,6 +209,7 @@ impl fmt::Debug for MockUser {
 /// A group of a node (wire-facts 5.3).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[must_use]
 pub struct MockGroup {
     /// The name.
     pub name: String,
@@ -235,37 +236,31 @@ pub struct MockGroup {
 
 impl MockGroup {
     /// A local group that may do nothing.
-    #[must_use]
     pub fn new(name: impl Into<String>) -> Self {
         Self { name: name.into(), ..Self::default() }
     }
 
     /// A group of global administrators.
-    #[must_use]
     pub fn admins(name: impl Into<String>) -> Self {
         Self { name: name.into(), admin: true, ..Self::default() }
     }
 
     /// A group whose members may create projects, in the root folder too.
-    #[must_use]
     pub fn creators(name: impl Into<String>) -> Self {
         Self::new(name).may_create_projects().may_write_in_root_project_folder()
     }
 
     /// Its members may create projects. Where, folders say.
-    #[must_use]
     pub fn may_create_projects(self) -> Self {
         Self { may_create_projects: true, ..self }
     }
 
     /// Its members may put projects into the root folder.
-    #[must_use]
     pub fn may_write_in_root_project_folder(self) -> Self {
         Self { may_write_in_root_project_folder: true, ..self }
     }
 
     /// The members of one more directory group are in it (R-L6).
-    #[must_use]
     pub fn mapped_to(mut self, ldap_group: impl Into<String>) -> Self {
         self.source_type = AccountSource::Ldap;
         self.ldap_group_names.push(ldap_group.into());

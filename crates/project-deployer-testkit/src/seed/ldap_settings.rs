@@ -12,6 +12,7 @@ use crate::other_fields::OtherFields;
 /// [`MockDirectory`]: crate::MockDirectory
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[must_use]
 pub struct MockLdapSettings {
     /// Whether the supplier is on.
     pub enabled: bool,
@@ -106,32 +107,27 @@ impl Default for MockLdapSettings {
 
 impl MockLdapSettings {
     /// On, with accounts at first login.
-    #[must_use]
     pub fn on() -> Self {
         Self { enabled: true, ..Self::default() }
     }
 
     /// Members of one more directory group may have an account, and nobody else.
-    #[must_use]
     pub fn authorizing(mut self, ldap_group: impl Into<String>) -> Self {
         self.authorized_groups.push(ldap_group.into());
         self
     }
 
     /// No account at first login.
-    #[must_use]
     pub fn without_auto_import(self) -> Self {
         Self { auto_import_users: false, ..self }
     }
 
     /// Administrators may make and refresh accounts.
-    #[must_use]
     pub fn on_demand(self) -> Self {
         Self { allow_on_demand_users_sync: true, allow_on_demand_users_provisioning: true, ..self }
     }
 
     /// New users get this profile.
-    #[must_use]
     pub fn giving_profile(self, profile: impl Into<String>) -> Self {
         Self { default_user_profile: profile.into(), ..self }
     }

@@ -23,6 +23,7 @@ const FLAGS: [&str; 15] = [
 
 /// What one group or one user may do in a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
 pub struct MockPermission {
     /// The group; then there is no user.
     pub group: Option<String>,
@@ -34,19 +35,16 @@ pub struct MockPermission {
 
 impl MockPermission {
     /// A group that may do nothing yet.
-    #[must_use]
     pub fn group(name: impl Into<String>) -> Self {
         Self { group: Some(name.into()), user: None, flags: BTreeSet::new() }
     }
 
     /// A user who may do nothing yet.
-    #[must_use]
     pub fn user(login: impl Into<String>) -> Self {
         Self { group: None, user: Some(login.into()), flags: BTreeSet::new() }
     }
 
     /// With one more flag.
-    #[must_use]
     pub fn may(mut self, flag: impl Into<String>) -> Self {
         self.flags.insert(flag.into());
         self

@@ -7,6 +7,7 @@ use crate::other_fields::OtherFields;
 
 /// A connection of a node (wire-facts 3.3).
 #[derive(Debug, Clone, PartialEq)]
+#[must_use]
 pub struct MockConnection {
     /// Its name.
     pub name: String,
@@ -20,7 +21,6 @@ pub struct MockConnection {
 
 impl MockConnection {
     /// A connection that everybody may use.
-    #[must_use]
     pub fn new(name: impl Into<String>, kind: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -31,14 +31,12 @@ impl MockConnection {
     }
 
     /// Only these groups may use it.
-    #[must_use]
     pub fn only_for<G: Into<String>>(mut self, groups: impl IntoIterator<Item = G>) -> Self {
         self.allowed_groups = Some(groups.into_iter().map(Into::into).collect());
         self
     }
 
     /// With one more parameter.
-    #[must_use]
     pub fn with_param(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.params.0.insert(name.into(), value.into());
         self
@@ -140,6 +138,7 @@ impl fmt::Display for CodeEnvLanguage {
 
 /// A code environment of a node (wire-facts 3.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
 pub struct MockCodeEnv {
     /// Its name.
     pub name: String,
@@ -151,19 +150,16 @@ pub struct MockCodeEnv {
 
 impl MockCodeEnv {
     /// A Python environment that is built.
-    #[must_use]
     pub fn python(name: impl Into<String>) -> Self {
         Self { name: name.into(), language: CodeEnvLanguage::Python, built: true }
     }
 
     /// An R environment that is built.
-    #[must_use]
     pub fn r(name: impl Into<String>) -> Self {
         Self { name: name.into(), language: CodeEnvLanguage::R, built: true }
     }
 
     /// Registered and not built.
-    #[must_use]
     pub fn not_built(self) -> Self {
         Self { built: false, ..self }
     }
@@ -202,6 +198,7 @@ impl MockPlugin {
 
 /// A folder of projects (wire-facts 3.5).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
 pub struct MockFolder {
     /// Its id.
     pub id: String,
@@ -217,7 +214,6 @@ pub struct MockFolder {
 
 impl MockFolder {
     /// A folder in the root folder that only administrators see.
-    #[must_use]
     pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
         Self {
             id: id.into(),
@@ -229,14 +225,12 @@ impl MockFolder {
     }
 
     /// A group may see it.
-    #[must_use]
     pub fn readable_by(mut self, group: impl Into<String>) -> Self {
         self.readers.insert(group.into());
         self
     }
 
     /// A group may put projects into it, and see it.
-    #[must_use]
     pub fn writable_by(mut self, group: impl Into<String>) -> Self {
         let group = group.into();
         self.readers.insert(group.clone());

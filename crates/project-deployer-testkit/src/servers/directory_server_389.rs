@@ -1,5 +1,4 @@
 use super::access::Account;
-use super::certificate::ServerCertificate;
 use super::installation::Software;
 use super::posix_entries::{self, Lock};
 use super::sandbox::{PLACE, RunningServer, Sandbox};
@@ -51,11 +50,7 @@ impl DirectoryServer389 {
         people: &MockDirectory,
         options: &ServerOptions,
     ) -> Result<Self, ServerError> {
-        let mut sandbox = Sandbox::new(SOFTWARE)?;
-        let certificate = ServerCertificate::make()?;
-        sandbox.write("ca.pem", &certificate.authority)?;
-        sandbox.write("server.pem", &certificate.certificate)?;
-        sandbox.write("server.key", &certificate.key)?;
+        let (mut sandbox, ca_pem) = Sandbox::certified(SOFTWARE)?;
         sandbox.write("prepare.sh", PREPARE)?;
         sandbox.write("settings.sed", &settings(options))?;
         let reader = Account { dn: format!("cn=reader,{BASE}"), password: READER_PASSWORD };
@@ -74,7 +69,7 @@ impl DirectoryServer389 {
         let running = Self::serve(sandbox)?;
         Ok(Self(DirectoryAccess {
             running,
-            ca_pem: certificate.authority,
+            ca_pem,
             base: BASE,
             reader,
             admin: Account { dn: ADMIN.to_owned(), password: READER_PASSWORD },
@@ -89,7 +84,6 @@ impl DirectoryServer389 {
 
     /// [`ldap_settings`](DirectoryServer::ldap_settings) that look for `groupOfNames`. Groups in groups are
     /// not followed, as the product does not follow them.
-    #[must_use]
     pub fn ldap_settings_with_groups_of_names(&self) -> MockLdapSettings {
         super::with_groups_of_names(self)
     }

@@ -1,5 +1,4 @@
 use super::access::Account;
-use super::certificate::ServerCertificate;
 use super::installation::Software;
 use super::posix_entries::{self, Lock};
 use super::sandbox::{PLACE, Sandbox};
@@ -62,11 +61,7 @@ impl OpenLdap {
         people: &MockDirectory,
         options: &ServerOptions,
     ) -> Result<Self, ServerError> {
-        let mut sandbox = Sandbox::new(SOFTWARE)?;
-        let certificate = ServerCertificate::make()?;
-        sandbox.write("ca.pem", &certificate.authority)?;
-        sandbox.write("server.pem", &certificate.certificate)?;
-        sandbox.write("server.key", &certificate.key)?;
+        let (mut sandbox, ca_pem) = Sandbox::certified(SOFTWARE)?;
         sandbox.write("slapd.conf", &configuration(options))?;
         let reader = Account { dn: format!("cn=reader,{BASE}"), password: READER_PASSWORD };
         sandbox.write("data.ldif", &data(people, &reader, options))?;
@@ -86,7 +81,7 @@ impl OpenLdap {
         let running = sandbox.serve(&[&["slapd"][..], &configured_by, &listen].concat())?;
         Ok(Self(DirectoryAccess {
             running,
-            ca_pem: certificate.authority,
+            ca_pem,
             base: BASE,
             reader,
             admin: Account { dn: format!("cn=admin,{BASE}"), password: READER_PASSWORD },
@@ -97,7 +92,6 @@ impl OpenLdap {
 
     /// [`ldap_settings`](DirectoryServer::ldap_settings) that look for `groupOfNames`. Groups in groups are
     /// not followed, as the product does not follow them.
-    #[must_use]
     pub fn ldap_settings_with_groups_of_names(&self) -> MockLdapSettings {
         super::with_groups_of_names(self)
     }

@@ -1,6 +1,5 @@
 use super::access::Account;
 use super::active_directory_entries as entries;
-use super::certificate::ServerCertificate;
 use super::installation::Software;
 use super::sandbox::{PLACE, Sandbox};
 use super::templates::Templates;
@@ -50,11 +49,7 @@ impl SambaDomain {
         options: &ServerOptions,
     ) -> Result<Self, ServerError> {
         options.refuse(SOFTWARE.server)?;
-        let mut sandbox = Sandbox::new(SOFTWARE)?;
-        let certificate = ServerCertificate::make()?;
-        sandbox.write("ca.pem", &certificate.authority)?;
-        sandbox.write("server.pem", &certificate.certificate)?;
-        sandbox.write("server.key", &certificate.key)?;
+        let (mut sandbox, ca_pem) = Sandbox::certified(SOFTWARE)?;
         sandbox.write("smb.conf", &configuration(options))?;
         sandbox.write("provision.py", PROVISION)?;
         let reader =
@@ -76,7 +71,7 @@ impl SambaDomain {
         ])?;
         Ok(Self(DirectoryAccess {
             running,
-            ca_pem: certificate.authority,
+            ca_pem,
             base: COMPANY,
             reader,
             admin: Account {
@@ -102,7 +97,6 @@ impl SambaDomain {
 
     /// [`ldap_settings`](DirectoryServer::ldap_settings) that follow groups in groups, by the rule of
     /// Active Directory for it.
-    #[must_use]
     pub fn ldap_settings_with_nested_groups(&self) -> MockLdapSettings {
         let group_filter = format!("(&(objectClass=group){IN_CHAIN})");
         MockLdapSettings { group_filter, ..self.ldap_settings() }

@@ -19,6 +19,7 @@ use std::time::Duration;
 use serde_json::json;
 use tempfile::TempDir;
 
+use super::certificate::ServerCertificate;
 use super::installation::Software;
 use super::{ServerError, question};
 
@@ -53,7 +54,7 @@ pub(super) struct RunningServer {
 }
 
 impl Sandbox {
-    pub(super) fn new(software: Software) -> Result<Self, ServerError> {
+    fn new(software: Software) -> Result<Self, ServerError> {
         let tree = software.find()?.tree;
         let machine = |source| ServerError::Machine { server: software.server, source };
         let directory = tempfile::Builder::new().prefix("directory-").tempdir().map_err(machine)?;
@@ -61,6 +62,16 @@ impl Sandbox {
         sandbox.write("inside.sh", INSIDE)?;
         sandbox.write("supervisor.py", SUPERVISOR)?;
         Ok(sandbox)
+    }
+
+    /// A sandbox with the files of a server certificate, and the PEM of its authority.
+    pub(super) fn certified(software: Software) -> Result<(Self, String), ServerError> {
+        let sandbox = Self::new(software)?;
+        let certificate = ServerCertificate::make()?;
+        sandbox.write("ca.pem", &certificate.authority)?;
+        sandbox.write("server.pem", &certificate.certificate)?;
+        sandbox.write("server.key", &certificate.key)?;
+        Ok((sandbox, certificate.authority))
     }
 
     /// Writes a file that only the owner reads.

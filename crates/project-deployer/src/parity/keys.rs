@@ -9,6 +9,7 @@ use project_deployer_core::{ApiKeySecret, InfraId, NodeId};
 /// A key that was handed in for a node comes before the one in the settings, which may be a mask that
 /// nobody recognises. A node without either is not asked, and what it has could not be told.
 #[derive(Debug, Clone, Default)]
+#[must_use]
 pub struct NodeKeys {
     of_infras: BTreeMap<InfraId, ApiKeySecret>,
     of_nodes: BTreeMap<(InfraId, NodeId), ApiKeySecret>,
@@ -16,28 +17,24 @@ pub struct NodeKeys {
 
 impl NodeKeys {
     /// None.
-    #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
     /// With the key of the one node of an infrastructure. It is given to no node of an infrastructure
     /// with several: a key is never sent where it does not belong.
-    #[must_use]
     pub fn with_infra(mut self, infra: InfraId, key: ApiKeySecret) -> Self {
         self.of_infras.insert(infra, key);
         self
     }
 
     /// With the key of a node of an infrastructure, by the id that the settings call it by.
-    #[must_use]
     pub fn with_node(mut self, infra: InfraId, node: NodeId, key: ApiKeySecret) -> Self {
         self.of_nodes.insert((infra, node), key);
         self
     }
 
     /// The settings of an infrastructure with the keys that were handed in for its nodes.
-    #[must_use]
     pub fn given_to(&self, mut settings: InfraSettings) -> InfraSettings {
         let infra = settings.id.clone();
         match &mut settings.target {

@@ -17,6 +17,7 @@ pub(super) type Infras = Vec<(InfraId, Fetched<InfraSettings>)>;
 /// The nodes on which logins are compared, and what they are needed for there: as a Deployer tells it, or
 /// from a plain list of infrastructures.
 #[derive(Debug, Clone, Default)]
+#[must_use]
 pub struct ParityScope {
     /// The infrastructures in the order of the report, or why their settings are not told.
     pub infras: Vec<(InfraId, Fetched<InfraSettings>)>,
@@ -46,7 +47,6 @@ impl ParityScope {
 
     /// These infrastructures, without any Deployer: needed are the users that they name, and whoever is
     /// added to [`Self::needs`].
-    #[must_use]
     pub fn of_infras(infras: impl IntoIterator<Item = InfraSettings>) -> Self {
         let infras: Infras =
             infras.into_iter().map(|settings| (settings.id.clone(), Ok(settings))).collect();
@@ -59,7 +59,6 @@ impl ParityScope {
 
     /// With people who will ask for deployments to any of its infrastructures, and what says so: they are
     /// needed on the Deployer, and on the nodes where nobody else acts (R-S7).
-    #[must_use]
     pub fn with_requesters(
         mut self,
         logins: impl IntoIterator<Item = Login>,
@@ -78,7 +77,6 @@ impl ParityScope {
     }
 
     /// With keys that were handed in for its nodes.
-    #[must_use]
     pub fn with_keys(mut self, keys: &NodeKeys) -> Self {
         let given = |settings: Fetched<InfraSettings>| settings.map(|found| keys.given_to(found));
         self.infras = self.infras.into_iter().map(|(id, settings)| (id, given(settings))).collect();

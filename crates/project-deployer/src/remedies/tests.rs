@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use project_deployer_client::ExternalUser;
 use project_deployer_core::Login;
 use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User};
+use project_deployer_core::document::Document as _;
 use project_deployer_ldap::Reason;
 use project_deployer_ldap::matching::{
     Breadth, Location, LocationId, MatchInput, Presence, RemedyPlan, match_logins,

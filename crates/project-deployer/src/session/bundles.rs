@@ -8,6 +8,7 @@ use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::rights::{Caller, Operation, Scope};
 use project_deployer_core::{BundleDigest, BundleId, DeploymentId, ProjectKey};
 use project_deployer_store::{ArchiveError, Commit, Lease, StoreError};
+use serde_json::Value;
 
 use super::{BUNDLE, DeployerSession, allow, bundle_in, may};
 use crate::bundle_reader::read_bundle;
@@ -40,6 +41,18 @@ impl DeployerSession {
         let kept =
             tokio::spawn(async move { this.keep_bundle(&caller, &spool, contents, &key).await });
         kept.await.unwrap_or_else(|error| Err(DeployerError::state("the bundle archive", error)))
+    }
+
+    /// Reports are made on Design nodes and are not in bundles, so this Deployer has none (R-G4).
+    pub(super) async fn bundle_report(
+        &self,
+        key: &ProjectKey,
+        bundle: &BundleId,
+    ) -> Result<Option<Value>, DeployerError> {
+        let caller = self.caller().await?;
+        self.project_for(&caller, Operation::ViewProject, key).await?;
+        bundle_in(&self.bundles_of(key).await?.value, bundle)?;
+        Ok(None)
     }
 
     async fn may_publish_somewhere(&self, caller: &Caller) -> Result<(), DeployerError> {

@@ -7,7 +7,6 @@ use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::messages::InfoMessages;
 use project_deployer_core::node::FutureState;
 use project_deployer_core::published_project::PublishedProjectSettings;
-use project_deployer_core::rights::Operation;
 use project_deployer_core::stage::StageCatalogue;
 use project_deployer_core::status::{
     DeploymentHeavyStatus, DeploymentLightStatus, InfraStatus, NodeKeyCreation,
@@ -16,201 +15,54 @@ use project_deployer_core::status::{
 use project_deployer_core::{BundleId, DeploymentId, InfraId, NodeId, ProjectKey, Timestamp};
 use serde_json::Value;
 
-use super::{DeployerSession, bundle_in};
+use super::DeployerSession;
 
-/// The way in: each operation is found in the module of its object.
-#[async_trait]
-impl ProjectDeployer for DeployerSession {
-    async fn stages(&self) -> Result<StageCatalogue, DeployerError> {
-        self.stage_catalogue().await
-    }
+/// Each operation with the function that answers it, which stands in the module of its object.
+macro_rules! operations {
+    ($($name:ident($($argument:ident: $kind:ty),*) -> $answer:ty = $function:ident;)*) => {
+        #[async_trait]
+        impl ProjectDeployer for DeployerSession {
+            $(async fn $name(&self, $($argument: $kind),*) -> Result<$answer, DeployerError> {
+                self.$function($($argument),*).await
+            })*
+        }
+    };
+}
 
-    async fn infras(&self) -> Result<Vec<InfraStatus>, DeployerError> {
-        self.visible_infras().await
-    }
-
-    async fn create_infra(&self, infra: &InfraCreation) -> Result<(), DeployerError> {
-        self.new_infra(infra).await
-    }
-
-    async fn infra(&self, id: &InfraId) -> Result<InfraStatus, DeployerError> {
-        self.infra_status(id).await
-    }
-
-    async fn delete_infra(&self, id: &InfraId) -> Result<(), DeployerError> {
-        self.remove_infra(id).await
-    }
-
-    async fn infra_settings(&self, id: &InfraId) -> Result<InfraSettings, DeployerError> {
-        self.readable_infra_settings(id).await
-    }
-
-    async fn save_infra_settings(&self, settings: &InfraSettings) -> Result<(), DeployerError> {
-        self.replace_infra_settings(settings).await
-    }
-
-    async fn create_node_key(
-        &self,
-        id: &InfraId,
-        key: &NodeKeyRequest,
-    ) -> Result<NodeKeyCreation, DeployerError> {
-        self.new_node_key(id, key).await
-    }
-
-    async fn projects(&self) -> Result<Vec<PublishedProjectStatus>, DeployerError> {
-        self.visible_projects().await
-    }
-
-    async fn create_project(&self, key: &ProjectKey) -> Result<(), DeployerError> {
-        self.new_project(key).await
-    }
-
-    async fn project(&self, key: &ProjectKey) -> Result<PublishedProjectStatus, DeployerError> {
-        self.project_status(key).await
-    }
-
-    async fn delete_project(&self, key: &ProjectKey) -> Result<(), DeployerError> {
-        self.remove_project(key).await
-    }
-
-    async fn project_settings(
-        &self,
-        key: &ProjectKey,
-    ) -> Result<PublishedProjectSettings, DeployerError> {
-        self.readable_project_settings(key).await
-    }
-
-    async fn save_project_settings(
-        &self,
-        settings: &PublishedProjectSettings,
-    ) -> Result<(), DeployerError> {
-        self.replace_project_settings(settings).await
-    }
-
-    async fn upload_bundle(
-        &self,
-        bundle: Upload,
-        key: Option<&ProjectKey>,
-    ) -> Result<(), DeployerError> {
-        self.publish_bundle(bundle, key).await
-    }
-
-    async fn download_bundle(
-        &self,
-        key: &ProjectKey,
-        bundle: &BundleId,
-    ) -> Result<Upload, DeployerError> {
-        self.bundle_archive(key, bundle).await
-    }
-
-    async fn delete_bundle(
-        &self,
-        key: &ProjectKey,
-        bundle: &BundleId,
-    ) -> Result<(), DeployerError> {
-        self.remove_bundle(key, bundle).await
-    }
-
-    /// Reports are made on Design nodes and are not in bundles, so this Deployer has none (R-G4).
-    async fn standards_report(
-        &self,
-        key: &ProjectKey,
-        bundle: &BundleId,
-    ) -> Result<Option<Value>, DeployerError> {
-        let caller = self.caller().await?;
-        self.project_for(&caller, Operation::ViewProject, key).await?;
-        bundle_in(&self.bundles_of(key).await?.value, bundle)?;
-        Ok(None)
-    }
-
-    async fn deployments(&self) -> Result<Vec<DeploymentLightStatus>, DeployerError> {
-        self.light_statuses().await
-    }
-
-    async fn create_deployment(
-        &self,
-        creation: &DeploymentCreation,
-        warnings: Warnings,
-    ) -> Result<(), DeployerError> {
-        self.new_deployment(creation, warnings).await
-    }
-
-    async fn deployment(&self, id: &DeploymentId) -> Result<DeploymentLightStatus, DeployerError> {
-        self.light_status(id).await
-    }
-
-    async fn delete_deployment(&self, id: &DeploymentId) -> Result<(), DeployerError> {
-        self.remove_deployment(id).await
-    }
-
-    async fn deployment_status(
-        &self,
-        id: &DeploymentId,
-    ) -> Result<DeploymentHeavyStatus, DeployerError> {
-        self.heavy_status(id).await
-    }
-
-    async fn governance_status(
-        &self,
-        id: &DeploymentId,
-        bundle: Option<&BundleId>,
-    ) -> Result<InfoMessages, DeployerError> {
-        self.governance(id, bundle).await
-    }
-
-    async fn deployment_settings(
-        &self,
-        id: &DeploymentId,
-    ) -> Result<DeploymentSettings, DeployerError> {
-        self.readable_deployment_settings(id).await
-    }
-
-    async fn save_deployment_settings(
-        &self,
-        settings: &DeploymentSettings,
-        warnings: Warnings,
-    ) -> Result<(), DeployerError> {
-        self.replace_deployment_settings(settings, warnings).await
-    }
-
-    async fn start_update(&self, id: &DeploymentId) -> Result<FutureState, DeployerError> {
-        self.begin_update(id).await
-    }
-
-    async fn testing_status(
-        &self,
-        id: &DeploymentId,
-        bundle: Option<&BundleId>,
-        node: Option<&NodeId>,
-    ) -> Result<TestingStatus, DeployerError> {
-        self.test_outcomes(id, bundle, node).await
-    }
-
-    async fn run_test_scenarios(
-        &self,
-        id: &DeploymentId,
-        node: Option<&NodeId>,
-    ) -> Result<TestingStatus, DeployerError> {
-        self.run_tests(id, node).await
-    }
-
-    async fn updates(&self, id: &DeploymentId) -> Result<Vec<UpdateSummary>, DeployerError> {
-        self.update_summaries(id).await
-    }
-
-    async fn update(
-        &self,
-        id: &DeploymentId,
-        started: Timestamp,
-    ) -> Result<UpdateDetail, DeployerError> {
-        self.update_detail(id, started).await
-    }
-
-    async fn last_update(&self, id: &DeploymentId) -> Result<UpdateDetail, DeployerError> {
-        self.newest_update(id).await
-    }
-
-    async fn future(&self, job: &str) -> Result<FutureState, DeployerError> {
-        self.task_state(job).await
-    }
+operations! {
+    stages() -> StageCatalogue = stage_catalogue;
+    infras() -> Vec<InfraStatus> = visible_infras;
+    create_infra(infra: &InfraCreation) -> () = new_infra;
+    infra(id: &InfraId) -> InfraStatus = infra_status;
+    delete_infra(id: &InfraId) -> () = remove_infra;
+    infra_settings(id: &InfraId) -> InfraSettings = readable_infra_settings;
+    save_infra_settings(settings: &InfraSettings) -> () = replace_infra_settings;
+    create_node_key(id: &InfraId, key: &NodeKeyRequest) -> NodeKeyCreation = new_node_key;
+    projects() -> Vec<PublishedProjectStatus> = visible_projects;
+    create_project(key: &ProjectKey) -> () = new_project;
+    project(key: &ProjectKey) -> PublishedProjectStatus = project_status;
+    delete_project(key: &ProjectKey) -> () = remove_project;
+    project_settings(key: &ProjectKey) -> PublishedProjectSettings = readable_project_settings;
+    save_project_settings(settings: &PublishedProjectSettings) -> () = replace_project_settings;
+    upload_bundle(bundle: Upload, key: Option<&ProjectKey>) -> () = publish_bundle;
+    download_bundle(key: &ProjectKey, bundle: &BundleId) -> Upload = bundle_archive;
+    delete_bundle(key: &ProjectKey, bundle: &BundleId) -> () = remove_bundle;
+    standards_report(key: &ProjectKey, bundle: &BundleId) -> Option<Value> = bundle_report;
+    deployments() -> Vec<DeploymentLightStatus> = light_statuses;
+    create_deployment(creation: &DeploymentCreation, warnings: Warnings) -> () = new_deployment;
+    deployment(id: &DeploymentId) -> DeploymentLightStatus = light_status;
+    delete_deployment(id: &DeploymentId) -> () = remove_deployment;
+    deployment_status(id: &DeploymentId) -> DeploymentHeavyStatus = heavy_status;
+    governance_status(id: &DeploymentId, bundle: Option<&BundleId>) -> InfoMessages = governance;
+    deployment_settings(id: &DeploymentId) -> DeploymentSettings = readable_deployment_settings;
+    save_deployment_settings(settings: &DeploymentSettings, warnings: Warnings) -> ()
+        = replace_deployment_settings;
+    start_update(id: &DeploymentId) -> FutureState = begin_update;
+    testing_status(id: &DeploymentId, bundle: Option<&BundleId>, node: Option<&NodeId>)
+        -> TestingStatus = test_outcomes;
+    run_test_scenarios(id: &DeploymentId, node: Option<&NodeId>) -> TestingStatus = run_tests;
+    updates(id: &DeploymentId) -> Vec<UpdateSummary> = update_summaries;
+    update(id: &DeploymentId, started: Timestamp) -> UpdateDetail = update_detail;
+    last_update(id: &DeploymentId) -> UpdateDetail = newest_update;
+    future(job: &str) -> FutureState = task_state;
 }

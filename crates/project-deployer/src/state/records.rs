@@ -4,6 +4,7 @@ use std::error::Error;
 use project_deployer_core::accounts::{Group, User};
 use project_deployer_core::bundle::PublishedBundle;
 use project_deployer_core::deployment::DeploymentSettings;
+use project_deployer_core::document::Document as _;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::stage::StageCatalogue;
@@ -13,7 +14,6 @@ use project_deployer_core::{
 };
 use project_deployer_store::{Collection, Document, JournalStream, Secrets};
 use secrecy::ExposeSecret as _;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -116,22 +116,6 @@ impl BundleList {
     }
 }
 
-impl Record for BundleList {
-    const KIND: Collection = Collection("bundle_list");
-
-    fn id(&self) -> String {
-        self.project.to_string()
-    }
-
-    fn write(&self) -> Result<(Value, Secrets), Failure> {
-        without_secrets(self)
-    }
-
-    fn read(document: Document) -> Result<Self, Failure> {
-        plainly(document)
-    }
-}
-
 /// A deployment with who made it.
 #[derive(Debug, Clone)]
 pub(crate) struct DeploymentRecord {
@@ -181,22 +165,6 @@ impl DeployedKey {
             key: settings.deployed_project_key.clone(),
             deployment: settings.id.clone(),
         }
-    }
-}
-
-impl Record for DeployedKey {
-    const KIND: Collection = Collection("deployed_project");
-
-    fn id(&self) -> String {
-        format!("{}/{}", self.infra, self.key)
-    }
-
-    fn write(&self) -> Result<(Value, Secrets), Failure> {
-        without_secrets(self)
-    }
-
-    fn read(document: Document) -> Result<Self, Failure> {
-        plainly(document)
     }
 }
 
@@ -270,22 +238,6 @@ impl UpdateHistory {
     }
 }
 
-impl Record for UpdateHistory {
-    const KIND: Collection = Collection("update_history");
-
-    fn id(&self) -> String {
-        self.deployment.to_string()
-    }
-
-    fn write(&self) -> Result<(Value, Secrets), Failure> {
-        without_secrets(self)
-    }
-
-    fn read(document: Document) -> Result<Self, Failure> {
-        plainly(document)
-    }
-}
-
 /// A task that was started for somebody: which update it is.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Job {
@@ -302,58 +254,37 @@ impl Job {
     }
 }
 
-impl Record for Job {
-    const KIND: Collection = Collection("task");
-
-    fn id(&self) -> String {
-        self.id.clone()
-    }
-
-    fn write(&self) -> Result<(Value, Secrets), Failure> {
-        without_secrets(self)
-    }
-
-    fn read(document: Document) -> Result<Self, Failure> {
-        plainly(document)
-    }
-}
-
-impl Record for User {
-    const KIND: Collection = Collection("user");
-
-    fn id(&self) -> String {
-        self.login.to_string()
-    }
-
-    fn write(&self) -> Result<(Value, Secrets), Failure> {
-        without_secrets(self)
-    }
-
-    fn read(document: Document) -> Result<Self, Failure> {
-        plainly(document)
-    }
-}
-
-impl Record for Group {
-    const KIND: Collection = Collection("group");
-
-    fn id(&self) -> String {
-        self.name.to_string()
-    }
-
-    fn write(&self) -> Result<(Value, Secrets), Failure> {
-        without_secrets(self)
-    }
-
-    fn read(document: Document) -> Result<Self, Failure> {
-        plainly(document)
-    }
-}
-
 fn without_secrets(value: &impl Serialize) -> Result<(Value, Secrets), Failure> {
     Ok((serde_json::to_value(value)?, Secrets::new()))
 }
 
-fn plainly<T: DeserializeOwned>(document: Document) -> Result<T, Failure> {
-    Ok(serde_json::from_value(document.body)?)
+/// Records that are their own documents, without secrets: type, collection, id.
+macro_rules! plain_records {
+    ($($record:ident, $kind:literal, $id:expr;)*) => {$(
+        impl Record for $record {
+            const KIND: Collection = Collection($kind);
+
+            fn id(&self) -> String {
+                let id: fn(&Self) -> String = $id;
+                id(self)
+            }
+
+            fn write(&self) -> Result<(Value, Secrets), Failure> {
+                without_secrets(self)
+            }
+
+            fn read(document: Document) -> Result<Self, Failure> {
+                Ok(serde_json::from_value(document.body)?)
+            }
+        }
+    )*};
+}
+
+plain_records! {
+    BundleList, "bundle_list", |record| record.project.to_string();
+    DeployedKey, "deployed_project", |record| format!("{}/{}", record.infra, record.key);
+    UpdateHistory, "update_history", |record| record.deployment.to_string();
+    Job, "task", |record| record.id.clone();
+    User, "user", |record| record.login.to_string();
+    Group, "group", |record| record.name.to_string();
 }

@@ -8,6 +8,7 @@ mod faults;
 mod infras;
 mod local_accounts;
 mod node_keys;
+mod own_accounts;
 mod parity;
 mod permitted;
 mod preconditions;

@@ -10,6 +10,7 @@ use project_deployer::readiness::{
 use project_deployer_client::{Failure, NodeErrorKind, Operation, ProjectDeployer as _};
 use project_deployer_core::Timestamp;
 use project_deployer_core::accounts::User;
+use project_deployer_core::document::Document as _;
 use project_deployer_core::infra::{NodeEntry, Target};
 use project_deployer_core::messages::Severity;
 

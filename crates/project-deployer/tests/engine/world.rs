@@ -10,6 +10,7 @@ use project_deployer_client::{
     FakeFleet, FakeNode, InfraCreation, ProjectDeployer as _, Upload, Warnings,
 };
 use project_deployer_core::deployment::DeploymentCreation;
+use project_deployer_core::document::Document as _;
 use project_deployer_core::infra::{InfraSettings, NodeEntry, Target};
 use project_deployer_core::rights::{Caller, GlobalRight, InfraGrant, InfraRight};
 use project_deployer_core::status::UpdateDetail;

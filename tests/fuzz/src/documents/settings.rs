@@ -1,5 +1,6 @@
 use std::fmt::Debug;
 
+use project_deployer_core::document::Document as _;
 use project_deployer_core::Problems;
 use project_deployer_core::accounts::{Group, LdapSettings, User, read_groups, read_users};
 use project_deployer_core::bundle::{BundleContents, PublishedBundle};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use project_deployer_client::request::deployer;
 use project_deployer_client::{InfraCreation, NodeKeyRequest, ProjectDeployer as _, Warnings};
 use project_deployer_core::deployment::{DeploymentCreation, DeploymentSettings};
+use project_deployer_core::document::Document as _;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::{BundleId, DeploymentId, InfraId, NodeId, ProjectKey, Timestamp};

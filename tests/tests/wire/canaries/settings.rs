@@ -2,6 +2,7 @@ use std::sync::Arc;
 
 use project_deployer_client::fleet::{FleetCredentials, FleetManager, Launchpad};
 use project_deployer_client::{HttpProxy, ProxyServer, RemoteDeployer};
+use project_deployer_core::document::Document as _;
 use project_deployer_core::infra::{InfraSettings, NodeEntry, NodeSettings, Target};
 use project_deployer_core::{ApiKeySecret, InfraId, NodeAddress, StageId};
 use project_deployer_tests::{settings_at, single_attempts};

@@ -1,5 +1,6 @@
 use project_deployer_client::{DeployerError, ProjectDeployer as _, Warnings};
 use project_deployer_core::deployment::{DeploymentCreation, DeploymentSettings};
+use project_deployer_core::document::Document as _;
 use project_deployer_core::health::Health;
 use project_deployer_core::messages::Severity;
 use project_deployer_testkit::Outcome;

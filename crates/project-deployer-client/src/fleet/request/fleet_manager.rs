@@ -21,39 +21,33 @@ fn read(operation: impl Into<String>, tenant: &str, segments: &[&str]) -> FleetR
 }
 
 /// All instances.
-#[must_use]
 pub fn instances(tenant: &str) -> FleetRequest {
     read("list instances", tenant, &["instances"]).list()
 }
 
 /// One instance.
-#[must_use]
 pub fn instance(tenant: &str, id: &InstanceId) -> FleetRequest {
     read(format!("read instance {id}"), tenant, &["instances", id.as_str()])
 }
 
 /// Where an instance stands.
-#[must_use]
 pub fn status(tenant: &str, id: &InstanceId) -> FleetRequest {
     let operation = format!("read the status of instance {id}");
     read(operation, tenant, &["instances", id.as_str(), "status"])
 }
 
 /// The admin key of the node on an instance.
-#[must_use]
 pub fn admin_api_key(tenant: &str, id: &InstanceId) -> FleetRequest {
     let operation = format!("ask for the admin key of instance {id}");
     read(operation, tenant, &["instances", id.as_str(), "admin-api-key"])
 }
 
 /// All virtual networks.
-#[must_use]
 pub fn virtual_networks(tenant: &str) -> FleetRequest {
     read("list virtual networks", tenant, &["virtual-networks"]).list()
 }
 
 /// A new instance, which is not provisioned yet.
-#[must_use]
 pub fn create(tenant: &str, instance: &NewInstance) -> FleetRequest {
     let operation = format!("create instance {}", instance.label);
     let mut body = instance.options.clone();
@@ -75,19 +69,16 @@ fn action(operation: String, tenant: &str, id: &InstanceId, action: &str) -> Fle
 }
 
 /// Gives an instance its machine; one that has a machine gets a new one.
-#[must_use]
 pub fn provision(tenant: &str, id: &InstanceId) -> FleetRequest {
     action(format!("provision instance {id}"), tenant, id, "reprovision")
 }
 
 /// Starts the machine of an instance that is provisioned.
-#[must_use]
 pub fn start(tenant: &str, id: &InstanceId) -> FleetRequest {
     action(format!("start instance {id}"), tenant, id, "start")
 }
 
 /// The state of a task, its result included.
-#[must_use]
 pub fn future(tenant: &str, id: &str) -> FleetRequest {
     read("wait for a task", tenant, &["futures", id]).with_query("peek", "false")
 }

@@ -6,7 +6,6 @@ use super::FleetRequest;
 use crate::request::Method;
 
 /// The nodes of a space; of one type, or of all.
-#[must_use]
 pub fn nodes(space: &str, node_type: Option<&str>) -> FleetRequest {
     // The type goes as null, not as nothing, when there is none. A search by POST changes nothing.
     FleetRequest::new("list nodes", Method::Post, &["spaces", space, "nodes", "search"])

@@ -6,11 +6,13 @@ use project_deployer_core::AddressPolicy;
 
 use super::clients::Clients;
 use super::names::{CheckedNames, NameLookup, Names};
-use super::{HttpConnector, HttpProxy, HttpTimeouts};
+use super::{HttpConnector, HttpProxy};
+use crate::http::times::HttpTimeouts;
 use crate::retry::{Retries, RetryPolicy};
 
 /// Builds an [`HttpConnector`].
 #[derive(Debug, Clone, Default)]
+#[must_use]
 pub struct HttpConnectorBuilder {
     pub(super) timeouts: HttpTimeouts,
     authorities: Vec<reqwest::Certificate>,
@@ -40,7 +42,6 @@ pub enum HttpConnectorError {
 
 impl HttpConnectorBuilder {
     /// Other times than the usual ones.
-    #[must_use]
     pub fn timeouts(mut self, timeouts: HttpTimeouts) -> Self {
         self.timeouts = timeouts;
         self
@@ -48,14 +49,12 @@ impl HttpConnectorBuilder {
 
     /// Another policy than the usual one for calls that fail. Its budget is shared by all nodes that
     /// are spoken to through this connector.
-    #[must_use]
     pub fn retries(mut self, policy: RetryPolicy) -> Self {
         self.retries = policy;
         self
     }
 
     /// One or more certificate authorities in PEM, besides the system's.
-    #[must_use]
     pub fn certificate_authority(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.pem.push(pem.into());
         self
@@ -63,21 +62,18 @@ impl HttpConnectorBuilder {
 
     /// Another policy than the usual one for the addresses that are spoken to, and for what names lead
     /// to.
-    #[must_use]
     pub fn addresses(mut self, policy: AddressPolicy) -> Self {
         self.addresses = policy;
         self
     }
 
     /// A proxy, of which there is none otherwise.
-    #[must_use]
     pub fn proxy(mut self, proxy: HttpProxy) -> Self {
         self.proxy = proxy;
         self
     }
 
     /// Another way from names to addresses than the system's. It may block.
-    #[must_use]
     pub fn dns_resolver(
         mut self,
         lookup: impl Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync + 'static,

@@ -3,8 +3,10 @@ use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs as _};
 use std::sync::Arc;
 
-use project_deployer_core::{AddressPolicy, AddressRange};
+use project_deployer_core::AddressPolicy;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+use crate::http::exchange::NameRefused;
 
 type Lookup = dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync;
 
@@ -40,11 +42,6 @@ pub(super) struct CheckedNames {
     /// The proxy's, whom the policy is not about.
     pub(super) unchecked: Option<String>,
 }
-
-/// A name that leads only where the policy does not let us.
-#[derive(Debug, thiserror::Error)]
-#[error("the name leads to {0} and nowhere else")]
-pub(crate) struct NameRefused(pub(crate) AddressRange);
 
 impl CheckedNames {
     /// What of the addresses of a name may be connected to.

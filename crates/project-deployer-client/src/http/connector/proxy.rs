@@ -24,6 +24,7 @@ pub enum HttpProxy {
 
 /// A proxy that is spoken to in HTTP.
 #[derive(Clone)]
+#[must_use]
 pub struct ProxyServer {
     address: NodeAddress,
     credentials: Option<(String, SecretString)>,
@@ -32,13 +33,11 @@ pub struct ProxyServer {
 
 impl ProxyServer {
     /// A proxy that lets everybody through, for all nodes.
-    #[must_use]
     pub fn new(address: NodeAddress) -> Self {
         Self { address, credentials: None, except: String::new() }
     }
 
     /// Whom to log in as at the proxy.
-    #[must_use]
     pub fn credentials(
         mut self,
         user: impl Into<String>,
@@ -50,7 +49,6 @@ impl ProxyServer {
 
     /// Speaks to these directly, written as in `NO_PROXY`: hosts, domains, IP addresses and networks,
     /// with commas between them.
-    #[must_use]
     pub fn except(mut self, hosts: impl Into<String>) -> Self {
         self.except = hosts.into();
         self

@@ -70,7 +70,7 @@ async fn times_without_end_are_no_panic() {
     let node = server.node_below("", &brisk().timeouts(timeouts).build().unwrap());
     node.nothing(&read()).await.unwrap();
     node.upload(&read().with_archive(), archive()).await.unwrap();
-    node.download(&read(), "v1.zip").await.unwrap();
+    drop(node.download(&read(), "v1.zip").await.unwrap());
 }
 
 #[tokio::test]

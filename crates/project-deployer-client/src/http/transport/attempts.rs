@@ -2,9 +2,10 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::{Transport, later};
+use super::Transport;
 use crate::error::{NodeError, NodeErrorKind, SideEffect};
 use crate::http::exchange::{ArchiveFailure, failure};
+use crate::http::times::later;
 use crate::request::{Method, NodeRequest};
 use crate::response::NodeResponse;
 use crate::retry::{FailedAttempt, Verdict};

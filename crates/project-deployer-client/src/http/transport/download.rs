@@ -7,8 +7,9 @@ use tokio::io::{AsyncSeekExt as _, AsyncWriteExt as _};
 use tokio::time::{Instant, timeout_at};
 
 use super::attempts::Received;
-use super::{Transport, head, later};
+use super::{Transport, head};
 use crate::error::{NodeError, NodeErrorKind};
+use crate::http::times::later;
 use crate::request::NodeRequest;
 use crate::response::NodeResponse;
 use crate::upload::{ByteStream, Upload, read_ahead};

@@ -2,6 +2,7 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 
 use project_deployer_core::messages::InfoMessage;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
 use crate::error::NodeErrorKind;
@@ -11,7 +12,7 @@ use crate::http::peer::Credentials;
 /// it, and the header that it went in. Whatever stands between us and a node may put either into its
 /// answer, to help with an analysis; it is cut out before anybody reads the answer (R13).
 #[derive(Clone)]
-pub(super) struct SecretRedactor(Vec<Vec<u8>>);
+pub(super) struct SecretRedactor(Vec<SecretString>);
 
 /// A secret of fewer characters may stand in an answer by chance, and cutting it out would change the
 /// answer. Keys that nodes make are 32 characters long.
@@ -28,7 +29,7 @@ impl SecretRedactor {
         let forms = credentials.encoded();
         let trimmed = forms.each_ref().map(|form| form.trim_end_matches('=').to_owned());
         let all = forms.into_iter().chain(trimmed).chain(spelled(secret));
-        Self::longest_first(all.map(String::into_bytes).collect())
+        Self::longest_first(all.map(SecretString::from).collect())
     }
 
     /// These and the secrets in a body that is sent: passwords and keys, by the names of their fields.
@@ -40,18 +41,19 @@ impl SecretRedactor {
         if found.is_empty() {
             return Cow::Borrowed(self);
         }
-        let of_body = found.into_iter().flat_map(spelled).map(String::into_bytes);
+        let of_body = found.into_iter().flat_map(spelled).map(SecretString::from);
         Cow::Owned(Self::longest_first(self.0.iter().cloned().chain(of_body).collect()))
     }
 
     /// What is left of a cut must not be half of another.
-    fn longest_first(mut forms: Vec<Vec<u8>>) -> Self {
-        forms.sort_by_key(|form| Reverse(form.len()));
+    fn longest_first(mut forms: Vec<SecretString>) -> Self {
+        forms.sort_by_key(|form| Reverse(form.expose_secret().len()));
+        forms.dedup_by(|one, other| one.expose_secret() == other.expose_secret());
         Self(forms)
     }
 
     pub(super) fn cut_out(&self, text: Vec<u8>) -> Vec<u8> {
-        self.0.iter().fold(text, |text, form| replaced(text, form))
+        self.0.iter().fold(text, |text, form| replaced(text, form.expose_secret().as_bytes()))
     }
 
     /// Of whatever a node said. Most texts were cleaned before they were read; what a task reports is
@@ -159,7 +161,6 @@ mod tests {
     use project_deployer_core::ApiKeySecret;
 
     use super::*;
-    use crate::fleet::FleetCredentials;
 
     fn redactor(key: &str) -> SecretRedactor {
         SecretRedactor::of(&Credentials::Key(ApiKeySecret::new(key).unwrap()))
@@ -242,10 +243,11 @@ mod tests {
         }
     }
 
+    #[cfg(feature = "fleet")]
     #[test]
     fn of_a_pair_the_secret_is_cut_out_and_not_the_id() {
         // R13
-        let pair = FleetCredentials::new("the-key-id", "canary-secret").unwrap();
+        let pair = crate::fleet::FleetCredentials::new("the-key-id", "canary-secret").unwrap();
         let sent = STANDARD.encode("the-key-id:canary-secret");
         let text = format!("the-key-id canary-secret {sent}");
         let clean = cleaned(&SecretRedactor::of(&Credentials::Pair(pair)), &text);

@@ -5,7 +5,6 @@ use project_deployer_core::{BundleId, ProjectKey};
 use crate::request::NodeRequest;
 
 /// Publishes the bundle that goes along; without a key the one in the bundle counts. 15
-#[must_use]
 pub fn upload(key: Option<&ProjectKey>) -> NodeRequest {
     NodeRequest::post("publish a bundle", &["project-deployer", "projects", "bundles"])
         .with_optional_query("projectKey", key.map(AsRef::as_ref))
@@ -13,20 +12,17 @@ pub fn upload(key: Option<&ProjectKey>) -> NodeRequest {
 }
 
 /// The archive of a bundle. 16
-#[must_use]
 pub fn archive(key: &ProjectKey, bundle: &BundleId) -> NodeRequest {
     let operation = format!("download bundle {bundle} of {key}");
     NodeRequest::get(operation, &segments(key, bundle)).task()
 }
 
 /// Deletes a bundle. 17
-#[must_use]
 pub fn delete(key: &ProjectKey, bundle: &BundleId) -> NodeRequest {
     NodeRequest::delete(format!("delete bundle {bundle} of {key}"), &segments(key, bundle))
 }
 
 /// The Project Standards report of a bundle. 18
-#[must_use]
 pub fn standards_report(key: &ProjectKey, bundle: &BundleId) -> NodeRequest {
     let [root, projects, project, bundles, id] = segments(key, bundle);
     let operation = format!("read the Project Standards report of bundle {bundle} of {key}");

@@ -21,13 +21,11 @@ fn ignored(warnings: Warnings) -> &'static str {
 }
 
 /// All deployments. 19
-#[must_use]
 pub fn list() -> NodeRequest {
     NodeRequest::get("list deployments", &ROOT).list()
 }
 
 /// Creates a deployment. 20
-#[must_use]
 pub fn create(creation: &DeploymentCreation, warnings: Warnings) -> NodeRequest {
     NodeRequest::post(format!("create deployment {}", creation.deployment_id), &ROOT)
         .with_query("ignoreWarnings", ignored(warnings))
@@ -35,26 +33,22 @@ pub fn create(creation: &DeploymentCreation, warnings: Warnings) -> NodeRequest 
 }
 
 /// One deployment, without a look at its node. 21
-#[must_use]
 pub fn get(id: &DeploymentId) -> NodeRequest {
     NodeRequest::get(format!("read deployment {id}"), &[ROOT[0], ROOT[1], id.as_str()])
 }
 
 /// Deletes a deployment. 22
-#[must_use]
 pub fn delete(id: &DeploymentId) -> NodeRequest {
     NodeRequest::delete(format!("delete deployment {id}"), &[ROOT[0], ROOT[1], id.as_str()])
 }
 
 /// One deployment, with a look at its node. 23
-#[must_use]
 pub fn status(id: &DeploymentId) -> NodeRequest {
     NodeRequest::get(format!("read the status of deployment {id}"), &below(id, "status"))
 }
 
 /// Whether a bundle is approved; the parameter is sent empty for the deployment's own bundle, as the
 /// official client does it. 24
-#[must_use]
 pub fn governance_status(id: &DeploymentId, bundle: Option<&BundleId>) -> NodeRequest {
     let operation = format!("read the governance status of deployment {id}");
     NodeRequest::get(operation, &below(id, "governance-status"))
@@ -62,13 +56,11 @@ pub fn governance_status(id: &DeploymentId, bundle: Option<&BundleId>) -> NodeRe
 }
 
 /// The settings of a deployment. 25
-#[must_use]
 pub fn settings(id: &DeploymentId) -> NodeRequest {
     NodeRequest::get(format!("read the settings of deployment {id}"), &below(id, "settings"))
 }
 
 /// Replaces the settings of a deployment. 26
-#[must_use]
 pub fn save_settings(settings: &DeploymentSettings, warnings: Warnings) -> NodeRequest {
     let operation = format!("write the settings of deployment {}", settings.id);
     NodeRequest::put(operation, &below(&settings.id, "settings"), settings.to_document())

@@ -14,13 +14,11 @@ fn segments(id: &InfraId) -> [&str; 3] {
 }
 
 /// All infrastructures. 2
-#[must_use]
 pub fn list() -> NodeRequest {
     NodeRequest::get("list infrastructures", &ROOT).list()
 }
 
 /// Creates an infrastructure. 3
-#[must_use]
 pub fn create(infra: &InfraCreation) -> NodeRequest {
     NodeRequest::post(format!("create infrastructure {}", infra.id()), &ROOT).with_body(json!({
         "id": infra.id(),
@@ -30,19 +28,16 @@ pub fn create(infra: &InfraCreation) -> NodeRequest {
 }
 
 /// One infrastructure. 4
-#[must_use]
 pub fn get(id: &InfraId) -> NodeRequest {
     NodeRequest::get(format!("read infrastructure {id}"), &segments(id))
 }
 
 /// Deletes an infrastructure. 5
-#[must_use]
 pub fn delete(id: &InfraId) -> NodeRequest {
     NodeRequest::delete(format!("delete infrastructure {id}"), &segments(id))
 }
 
 /// The settings of an infrastructure. 6
-#[must_use]
 pub fn settings(id: &InfraId) -> NodeRequest {
     let [root, infras, id] = segments(id);
     let operation = format!("read the settings of infrastructure {id}");
@@ -50,7 +45,6 @@ pub fn settings(id: &InfraId) -> NodeRequest {
 }
 
 /// Replaces the settings of an infrastructure. The body has the keys of the nodes in it. 7
-#[must_use]
 pub fn save_settings(settings: &InfraSettings) -> NodeRequest {
     let [root, infras, id] = segments(&settings.id);
     let operation = format!("write the settings of infrastructure {id}");
@@ -60,7 +54,6 @@ pub fn save_settings(settings: &InfraSettings) -> NodeRequest {
 
 /// Creates a personal API key on every node of a multi-node infrastructure. What is asked stands in
 /// the query (wire-facts 2.5). 8
-#[must_use]
 pub fn create_node_key(id: &InfraId, key: &NodeKeyRequest) -> NodeRequest {
     let [root, infras, id] = segments(id);
     let operation = format!("create a personal API key on the nodes of infrastructure {id}");

@@ -13,32 +13,27 @@ fn segments(key: &ProjectKey) -> [&str; 3] {
 }
 
 /// All published projects. 9
-#[must_use]
 pub fn list() -> NodeRequest {
     NodeRequest::get("list published projects", &ROOT).list()
 }
 
 /// Creates a published project. 10
-#[must_use]
 pub fn create(key: &ProjectKey) -> NodeRequest {
     NodeRequest::post(format!("create published project {key}"), &ROOT)
         .with_body(json!({ "publishedProjectKey": key }))
 }
 
 /// One published project. 11
-#[must_use]
 pub fn get(key: &ProjectKey) -> NodeRequest {
     NodeRequest::get(format!("read published project {key}"), &segments(key)).list()
 }
 
 /// Deletes a published project. 12
-#[must_use]
 pub fn delete(key: &ProjectKey) -> NodeRequest {
     NodeRequest::delete(format!("delete published project {key}"), &segments(key))
 }
 
 /// The settings of a published project. 13
-#[must_use]
 pub fn settings(key: &ProjectKey) -> NodeRequest {
     let [root, projects, key] = segments(key);
     let operation = format!("read the settings of published project {key}");
@@ -46,7 +41,6 @@ pub fn settings(key: &ProjectKey) -> NodeRequest {
 }
 
 /// Replaces the settings of a published project. 14
-#[must_use]
 pub fn save_settings(settings: &PublishedProjectSettings) -> NodeRequest {
     let [root, projects, key] = segments(&settings.id);
     let operation = format!("write the settings of published project {key}");

@@ -5,7 +5,6 @@ use project_deployer_core::{BundleId, DeploymentId, NodeId};
 use crate::request::NodeRequest;
 
 /// How the test scenarios ended on a node. 28
-#[must_use]
 pub fn status(id: &DeploymentId, bundle: Option<&BundleId>, node: Option<&NodeId>) -> NodeRequest {
     let segments = ["project-deployer", "deployments", id.as_str(), "testing-status"];
     NodeRequest::get(format!("read the testing status of deployment {id}"), &segments)
@@ -16,7 +15,6 @@ pub fn status(id: &DeploymentId, bundle: Option<&BundleId>, node: Option<&NodeId
 
 /// Runs the test scenarios on a node. Whether the call ends before they do is unknown
 /// (wire-facts 2.12), so it may take as long as a task. 29
-#[must_use]
 pub fn run(id: &DeploymentId, node: Option<&NodeId>) -> NodeRequest {
     let segments = ["project-deployer", "deployments", id.as_str(), "run-test-scenarios"];
     NodeRequest::post(format!("run the test scenarios of deployment {id}"), &segments)

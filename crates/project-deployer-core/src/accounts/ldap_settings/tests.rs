@@ -1,5 +1,6 @@
 use super::*;
 use crate::accounts::{Group, SourceType, User};
+use crate::document::Document as _;
 use crate::problem::ProblemCode;
 
 const SAMPLE: &str = r#"{"enabled": true, "url": "ldaps://dir.example.test/dc=example,dc=test",

@@ -3,6 +3,7 @@
 use serde_json::Map;
 
 use super::*;
+use crate::document::Document as _;
 use crate::{ApiKeySecret, UnknownFields};
 
 fn single() -> Value {

@@ -2,36 +2,24 @@ use project_deployer_core::accounts::User;
 use project_deployer_core::{Login, UnknownFields};
 use serde_json::Value;
 
-use super::node::HttpNode;
 use super::user_documents::{BulkOutcome, NewUser, UserActivity, UserChange};
 use crate::documents::written;
 use crate::error::NodeError;
+use crate::http::HttpNode;
 use crate::request::{accounts, users};
 
 impl HttpNode {
     /// One user, with all that an administrator may see.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn user(&self, login: &Login) -> Result<User, NodeError> {
         self.json(&accounts::user(login)).await
     }
 
     /// The users that everybody may know of, in a few fields.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn visible_users(&self) -> Result<Vec<User>, NodeError> {
         self.json(&users::visible()).await
     }
 
     /// One of the users that everybody may know of.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn visible_user(&self, login: &Login) -> Result<User, NodeError> {
         self.json(&users::visible_one(login)).await
     }
@@ -46,10 +34,6 @@ impl HttpNode {
     }
 
     /// Replaces the document of a user: change what [`Self::user`] gave.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn save_user(&self, user: &User) -> Result<(), NodeError> {
         self.nothing(&accounts::save_user(&user.login, written(user))).await
     }
@@ -103,19 +87,11 @@ impl HttpNode {
     }
 
     /// When a user was last seen.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn user_activity(&self, login: &Login) -> Result<UserActivity, NodeError> {
         self.json(&users::activity(login)).await
     }
 
     /// When users were last seen.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn user_activities(
         &self,
         enabled_only: bool,
@@ -124,10 +100,6 @@ impl HttpNode {
     }
 
     /// Users whose trial is over. No source tells the shape of an entry.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn users_with_expired_trial(&self) -> Result<Vec<Value>, NodeError> {
         self.json(&users::expired_trials()).await
     }
@@ -161,10 +133,6 @@ impl HttpNode {
     }
 
     /// Replaces the caller's own settings: change what [`Self::own_settings`] gave.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn save_own_settings(&self, document: &UnknownFields) -> Result<(), NodeError> {
         self.nothing(&users::save_current(written(document))).await
     }

@@ -2,10 +2,10 @@ use project_deployer_core::{ProjectKey, UnknownFields};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::node::HttpNode;
 use super::tolerant::null_as_default;
 use crate::documents::written;
 use crate::error::NodeError;
+use crate::http::HttpNode;
 use crate::request::projects::{self, ProjectDeletion};
 
 /// A project in a list (wire-facts 3.6).
@@ -51,19 +51,11 @@ pub struct ProjectMetadata {
 
 impl HttpNode {
     /// All projects that the caller may see.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn projects(&self) -> Result<Vec<ListedProject>, NodeError> {
         self.json(&projects::list()).await
     }
 
     /// Deletes a project and waits for the end of it.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn delete_project(
         &self,
         key: &ProjectKey,
@@ -73,19 +65,11 @@ impl HttpNode {
     }
 
     /// Label, description and tags of a project.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn project_metadata(&self, key: &ProjectKey) -> Result<ProjectMetadata, NodeError> {
         self.json(&projects::metadata(key)).await
     }
 
     /// Replaces label, description and tags of a project: change what [`Self::project_metadata`] gave.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn save_project_metadata(
         &self,
         key: &ProjectKey,
@@ -95,19 +79,11 @@ impl HttpNode {
     }
 
     /// The settings of a project, a whole document.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn project_settings(&self, key: &ProjectKey) -> Result<UnknownFields, NodeError> {
         self.json(&projects::settings(key)).await
     }
 
     /// Replaces the settings of a project: change what [`Self::project_settings`] gave.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn save_project_settings(
         &self,
         key: &ProjectKey,
@@ -117,19 +93,11 @@ impl HttpNode {
     }
 
     /// The tags that objects of a project may have: `{tags: {name: {color…}}}`.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn project_tags(&self, key: &ProjectKey) -> Result<UnknownFields, NodeError> {
         self.json(&projects::tags(key)).await
     }
 
     /// Replaces the tags that objects of a project may have.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn save_project_tags(
         &self,
         key: &ProjectKey,
@@ -139,19 +107,11 @@ impl HttpNode {
     }
 
     /// The variables of a project with those of the node, as one map.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn resolved_variables(&self, key: &ProjectKey) -> Result<UnknownFields, NodeError> {
         self.json(&projects::resolved_variables(key)).await
     }
 
     /// The plugins that a project uses. No source tells the shape.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn project_plugins(&self, key: &ProjectKey) -> Result<Value, NodeError> {
         self.json(&projects::plugin_usages(key)).await
     }

@@ -1,17 +1,13 @@
 use project_deployer_core::{BundleId, ProjectKey};
 
-use super::node::HttpNode;
 use crate::automation_node::BundleProjectOptions;
 use crate::documents::created_project_key;
 use crate::error::NodeError;
+use crate::http::HttpNode;
 use crate::request::bundles;
 
 impl HttpNode {
     /// Deletes an imported bundle from an Automation node (since 13.5.3).
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn delete_imported_bundle(
         &self,
         key: &ProjectKey,
@@ -22,10 +18,6 @@ impl HttpNode {
 
     /// Creates a project from a bundle in a file that the node can read; it is not activated. Not safe
     /// to repeat.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn create_project_from_file(
         &self,
         path: &str,
@@ -36,10 +28,6 @@ impl HttpNode {
     }
 
     /// Imports a bundle in a file that the node can read. Not safe to repeat.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn import_bundle_file(&self, key: &ProjectKey, path: &str) -> Result<(), NodeError> {
         self.nothing(&bundles::import_file(key, path)).await
     }

@@ -2,10 +2,10 @@ use project_deployer_core::{ProjectKey, UnknownFields};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::node::HttpNode;
 use super::tolerant::null_as_default;
 use crate::documents::written;
 use crate::error::NodeError;
+use crate::http::HttpNode;
 use crate::request::webapps;
 
 /// A web application in a list (wire-facts 3.9).
@@ -23,29 +23,17 @@ pub struct ListedWebapp {
 
 impl HttpNode {
     /// All web applications of a project.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn webapps(&self, key: &ProjectKey) -> Result<Vec<ListedWebapp>, NodeError> {
         self.json(&webapps::list(key)).await
     }
 
     /// The definition of a web application, a whole document. No source names the field of the user
     /// that it runs as (wire-facts 8.1, item 5).
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn webapp(&self, key: &ProjectKey, id: &str) -> Result<UnknownFields, NodeError> {
         self.json(&webapps::get(key, id)).await
     }
 
     /// Replaces the definition of a web application: change what [`Self::webapp`] gave.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn save_webapp(
         &self,
         key: &ProjectKey,
@@ -56,10 +44,6 @@ impl HttpNode {
     }
 
     /// Whether the backend of a web application runs.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn webapp_runs(&self, key: &ProjectKey, id: &str) -> Result<bool, NodeError> {
         self.read(&webapps::backend_state(key, id), |state| {
             Ok(state.pointer("/futureInfo/alive").and_then(Value::as_bool).unwrap_or_default())
@@ -68,10 +52,6 @@ impl HttpNode {
     }
 
     /// Stops the backend of a web application.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn stop_webapp(&self, key: &ProjectKey, id: &str) -> Result<(), NodeError> {
         self.nothing(&webapps::stop_backend(key, id)).await
     }

@@ -2,8 +2,8 @@ use project_deployer_core::{BundleId, Login, ProjectKey, Timestamp, UnknownField
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::node::HttpNode;
 use crate::error::{NodeError, NodeErrorKind};
+use crate::http::HttpNode;
 use crate::request::exported::{self, BundleExport};
 use crate::response::decode;
 use crate::upload::Upload;
@@ -46,10 +46,6 @@ pub struct Publication {
 
 impl HttpNode {
     /// The bundles of a project on a Design node.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn exported_bundles(
         &self,
         key: &ProjectKey,
@@ -58,10 +54,6 @@ impl HttpNode {
     }
 
     /// What a bundle on a Design node holds: manifest, contents, changes. No source tells the shape.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn exported_bundle(
         &self,
         key: &ProjectKey,
@@ -98,10 +90,6 @@ impl HttpNode {
     }
 
     /// Deletes a bundle on a Design node.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn delete_exported_bundle(
         &self,
         key: &ProjectKey,

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 /// How long things may take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpTimeouts {
@@ -28,4 +30,15 @@ impl Default for HttpTimeouts {
             longest_poll: Duration::from_secs(15),
         }
     }
+}
+
+/// So much later than now, or in thirty years.
+pub(super) fn later(by: Duration) -> Instant {
+    const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
+    Instant::now() + by.min(FAR)
+}
+
+/// The rhythm of the official client: a tenth more each time.
+pub(super) fn next_pause(pause: Duration, longest: Duration) -> Duration {
+    pause.saturating_add(pause / 10).min(longest)
 }

@@ -1,104 +1,45 @@
 use std::collections::BTreeSet;
 
-use project_deployer_core::accounts::{LdapSettings, SourceType};
+use futures::join;
 use project_deployer_core::{Timestamp, UnknownFields};
+use serde::Deserialize;
 use serde_json::Value;
 
-use super::keys::GlobalKey;
 use super::node::HttpNode;
-use crate::documents;
 use crate::error::{NodeError, NodeErrorKind};
-use crate::node_accounts::{AccountRules, ExternalUser, SupplierRules};
-use crate::request::suppliers::{self, ExternalSearch};
-use crate::response::decode;
+use crate::node_accounts::{AccountRules, SupplierRules};
+use crate::request::{administration, keys, suppliers};
 
 impl HttpNode {
-    /// Replaces the settings of the LDAP supplier: change what
-    /// [`ldap_settings`](crate::NodeAccounts::ldap_settings) gave.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
-    pub async fn save_ldap_settings(&self, settings: &LdapSettings) -> Result<(), NodeError> {
-        self.nothing(&suppliers::save_ldap_settings(settings)).await
-    }
-
-    /// The settings of single sign-on, a whole document with secrets in it.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
-    pub async fn sso_settings(&self) -> Result<UnknownFields, NodeError> {
-        self.json(&suppliers::sso_settings()).await
-    }
-
-    /// The settings of the Azure AD supplier, a whole document with secrets in it.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
-    pub async fn azure_ad_settings(&self) -> Result<UnknownFields, NodeError> {
-        self.json(&suppliers::azure_ad_settings()).await
-    }
-
-    /// Replaces the settings of single sign-on: change what [`Self::sso_settings`] gave.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
-    pub async fn save_sso_settings(&self, document: &UnknownFields) -> Result<(), NodeError> {
-        self.nothing(&suppliers::save_sso_settings(documents::written(document))).await
-    }
-
-    /// Replaces the settings of the Azure AD supplier: change what [`Self::azure_ad_settings`] gave.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
-    pub async fn save_azure_ad_settings(&self, document: &UnknownFields) -> Result<(), NodeError> {
-        self.nothing(&suppliers::save_azure_ad_settings(documents::written(document))).await
-    }
-
-    /// The names of the groups that a supplier knows of.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node, or the supplier cannot be asked.
-    pub async fn external_groups(&self, source: &SourceType) -> Result<Vec<String>, NodeError> {
-        self.result(&suppliers::external_groups(source), decode).await
-    }
-
-    /// The users of a supplier that match, members of the node or not.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node, or the supplier cannot be asked.
-    pub async fn find_external_users(
-        &self,
-        source: &SourceType,
-        search: &ExternalSearch,
-    ) -> Result<Vec<ExternalUser>, NodeError> {
-        let request = suppliers::external_users(source, search);
-        self.result(&request, documents::external_users).await
-    }
-
     /// What the settings of suppliers, the licence and the list of keys say. A node that answers the
     /// first of these calls with a refusal is asked for the rest; one that does not answer is not.
     pub(super) async fn rules_for_accounts(&self) -> Result<AccountRules, NodeError> {
-        let sso = match self.sso_settings().await {
+        let sso = match self.json(&suppliers::sso_settings()).await {
             Ok(document) => Ok(supplier_rules(&document)),
             Err(error) if is_answer(&error.kind) => Err(error.kind),
             Err(error) => return Err(error),
         };
+        let requests =
+            (suppliers::azure_ad_settings(), administration::licensing(), keys::global());
         let (azure_ad, licence, keys) =
-            futures::join!(self.azure_ad_settings(), self.licensing(), self.global_keys());
+            join!(self.json(&requests.0), self.json(&requests.1), self.json(&requests.2));
         Ok(AccountRules {
             sso,
             azure_ad: azure_ad.map(|document| supplier_rules(&document)).map_err(kind),
             profiles: licence.map_err(kind).and_then(|licence| profiles(&licence)),
-            ending_keys: keys.map(|keys| ending(&keys)).map_err(kind),
+            ending_keys: keys.map(|keys: Vec<EndingKey>| ending(&keys)).map_err(kind),
         })
     }
+}
+
+/// Of a global API key only when it ends.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct EndingKey {
+    id: String,
+    /// In milliseconds; 0 and null mean never.
+    #[serde(default)]
+    expires_on: Option<i64>,
 }
 
 fn kind(error: NodeError) -> NodeErrorKind {
@@ -142,9 +83,12 @@ fn profiles(licence: &UnknownFields) -> Result<BTreeSet<String>, NodeErrorKind> 
     }
 }
 
-fn ending(keys: &[GlobalKey]) -> Vec<(String, Timestamp)> {
-    let ending = keys.iter().filter(|key| key.expires_on > 0);
-    ending.map(|key| (key.id.clone(), Timestamp::from_millis(key.expires_on))).collect()
+fn ending(keys: &[EndingKey]) -> Vec<(String, Timestamp)> {
+    let end = |key: &EndingKey| {
+        let end = key.expires_on.filter(|end| *end > 0)?;
+        Some((key.id.clone(), Timestamp::from_millis(end)))
+    };
+    keys.iter().filter_map(end).collect()
 }
 
 #[cfg(test)]
@@ -203,7 +147,7 @@ mod tests {
     #[test]
     fn only_keys_that_end_are_told_and_no_secret() {
         // R13
-        let keys: Vec<GlobalKey> = serde_json::from_value(json!([
+        let keys: Vec<EndingKey> = serde_json::from_value(json!([
             {"id": "a", "key": "canary-4711", "expiresOn": 0},
             {"id": "b", "key": "canary-4711", "expiresOn": 5},
         ]))

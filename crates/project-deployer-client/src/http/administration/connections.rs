@@ -3,9 +3,9 @@ use project_deployer_core::{ProjectKey, UnknownFields};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::node::HttpNode;
 use crate::documents::written;
 use crate::error::{NodeError, NodeErrorKind};
+use crate::http::HttpNode;
 use crate::request::connections;
 use crate::response::report;
 
@@ -23,19 +23,11 @@ pub struct ConnectionTest {
 /// Definitions of connections hold credentials: they are documents whose `Debug` prints names only.
 impl HttpNode {
     /// The definition of a connection; for administrators.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn connection(&self, name: &str) -> Result<UnknownFields, NodeError> {
         self.json(&connections::get(name)).await
     }
 
     /// Creates a connection; its definition names it.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn create_connection(
         &self,
         name: &str,
@@ -58,30 +50,18 @@ impl HttpNode {
     }
 
     /// Deletes a connection.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn delete_connection(&self, name: &str) -> Result<(), NodeError> {
         self.nothing(&connections::delete(name)).await
     }
 
     /// The names of the connections of a type that the caller may use: without being an
     /// administrator, types are learnt only by asking for each.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn usable_connections_of(&self, kind: &str) -> Result<Vec<String>, NodeError> {
         self.json(&connections::usable_of_type(kind)).await
     }
 
     /// What a connection is, with what it resolves to for the caller in a project; needs the right to
     /// read its details.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn connection_info(
         &self,
         name: &str,

@@ -2,10 +2,10 @@ use project_deployer_core::{ApiKeySecret, GroupName, Login, UnknownFields};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::node::HttpNode;
 use super::tolerant::null_as_default;
 use crate::documents::{personal_key, written};
 use crate::error::{NodeError, NodeErrorKind};
+use crate::http::HttpNode;
 use crate::node_accounts::PersonalKey;
 use crate::request::keys::{self, NewGlobalKey};
 
@@ -81,28 +81,16 @@ pub struct CreatedGlobalKey {
 
 impl HttpNode {
     /// All global API keys.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn global_keys(&self) -> Result<Vec<GlobalKey>, NodeError> {
         self.json(&keys::global()).await
     }
 
     /// One global API key.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn global_key(&self, id: &str) -> Result<GlobalKey, NodeError> {
         self.json(&keys::global_one(id)).await
     }
 
     /// Creates a global API key.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn create_global_key(
         &self,
         key: &NewGlobalKey,
@@ -111,19 +99,11 @@ impl HttpNode {
     }
 
     /// Replaces the document of a global API key: change what [`Self::global_key`] gave.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn save_global_key(&self, key: &GlobalKey) -> Result<(), NodeError> {
         self.nothing(&keys::save_global(&key.id, written(key))).await
     }
 
     /// Deletes a global API key.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn delete_global_key(&self, id: &str) -> Result<(), NodeError> {
         self.nothing(&keys::delete_global(id)).await
     }
@@ -138,10 +118,6 @@ impl HttpNode {
     }
 
     /// One of the caller's own personal API keys.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn own_key(&self, id: &str) -> Result<ListedPersonalKey, NodeError> {
         self.json(&keys::own_one(id)).await
     }
@@ -160,19 +136,11 @@ impl HttpNode {
     }
 
     /// Deletes one of the caller's own personal API keys.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn delete_own_key(&self, id: &str) -> Result<(), NodeError> {
         self.nothing(&keys::delete_own(id)).await
     }
 
     /// The personal API keys of all users.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn personal_keys(&self) -> Result<Vec<ListedPersonalKey>, NodeError> {
         self.json(&keys::personal_of_all()).await
     }

@@ -1,18 +1,14 @@
 use project_deployer_core::node::Plugin;
 use serde_json::Value;
 
-use super::node::HttpNode;
 use crate::error::NodeError;
+use crate::http::HttpNode;
 use crate::request::instance;
 use crate::request::plugins::{self, PluginSource};
 use crate::upload::UploadSource;
 
 impl HttpNode {
     /// All plugins of the node.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn plugins(&self) -> Result<Vec<Plugin>, NodeError> {
         self.json(&instance::plugins()).await
     }

@@ -3,26 +3,18 @@ use project_deployer_core::accounts::Group;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::node::HttpNode;
-use crate::documents::{overlaid, written};
-use crate::error::NodeError;
+use crate::documents::{set, written};
+use crate::error::{NodeError, NodeErrorKind};
+use crate::http::HttpNode;
 use crate::request::groups;
 
 impl HttpNode {
     /// One group.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn group(&self, name: &GroupName) -> Result<Group, NodeError> {
         self.json(&groups::get(name)).await
     }
 
     /// The names of the groups that everybody may know of.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn visible_groups(&self) -> Result<Vec<GroupName>, NodeError> {
         #[derive(Deserialize)]
         struct Visible {
@@ -49,20 +41,24 @@ impl HttpNode {
     }
 
     /// Replaces the document of a group: change what [`Self::group`] gave.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn save_group(&self, group: &Group) -> Result<(), NodeError> {
         self.nothing(&groups::save(&group.name, written(group))).await
     }
 
     /// Deletes a group.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn delete_group(&self, name: &GroupName) -> Result<(), NodeError> {
         self.nothing(&groups::delete(name)).await
     }
+}
+
+/// A document with the fields of another one over it; what the other one does not name stays.
+fn overlaid(mut document: Value, fields: Value) -> Result<Value, NodeErrorKind> {
+    let Value::Object(fields) = fields else {
+        let reason = "the document is not an object".to_owned();
+        return Err(NodeErrorKind::Malformed(reason));
+    };
+    for (name, value) in fields {
+        set(&mut document, &name, value)?;
+    }
+    Ok(document)
 }

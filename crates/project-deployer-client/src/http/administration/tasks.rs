@@ -2,8 +2,8 @@ use project_deployer_core::UnknownFields;
 use project_deployer_core::node::FutureState;
 use serde::Deserialize;
 
-use super::node::HttpNode;
 use crate::error::NodeError;
+use crate::http::HttpNode;
 use crate::request::futures::{self, Tasks};
 
 /// A task in a list (wire-facts 1.9).
@@ -19,10 +19,6 @@ pub struct ListedTask {
 
 impl HttpNode {
     /// The tasks that run on the node; those of all users are for administrators.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn tasks(
         &self,
         tasks: Tasks,

@@ -3,9 +3,9 @@ use project_deployer_core::status::TestingStatus;
 use project_deployer_core::{BundleId, ProjectKey, UnknownFields};
 use serde_json::Value;
 
-use super::node::HttpNode;
 use crate::documents::{run_result, trigger_fire, written};
 use crate::error::{NodeError, NodeErrorKind};
+use crate::http::HttpNode;
 use crate::request::scenarios;
 use crate::response::decode;
 
@@ -33,10 +33,6 @@ pub struct ScenarioRun {
 
 impl HttpNode {
     /// The definition of a scenario, a whole document.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn scenario_definition(
         &self,
         key: &ProjectKey,
@@ -46,10 +42,6 @@ impl HttpNode {
     }
 
     /// Replaces the definition of a scenario: change what [`Self::scenario_definition`] gave.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn save_scenario_definition(
         &self,
         key: &ProjectKey,
@@ -60,10 +52,6 @@ impl HttpNode {
     }
 
     /// Creates a scenario and gives its id.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn create_scenario(
         &self,
         key: &ProjectKey,
@@ -79,20 +67,12 @@ impl HttpNode {
     }
 
     /// Deletes a scenario.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn delete_scenario(&self, key: &ProjectKey, scenario: &str) -> Result<(), NodeError> {
         self.nothing(&scenarios::delete(key, scenario)).await
     }
 
     /// Starts a scenario with parameters of the trigger, and does not wait for its end. Not safe to
     /// repeat: it runs again.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn trigger_scenario(
         &self,
         key: &ProjectKey,
@@ -108,10 +88,6 @@ impl HttpNode {
     }
 
     /// The run that a start led to; none while it waits.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn run_of(
         &self,
         key: &ProjectKey,
@@ -127,19 +103,11 @@ impl HttpNode {
     }
 
     /// Stops the run of a scenario.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn abort_scenario(&self, key: &ProjectKey, scenario: &str) -> Result<(), NodeError> {
         self.nothing(&scenarios::abort(key, scenario)).await
     }
 
     /// The last runs of a scenario, newest first.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn last_runs(
         &self,
         key: &ProjectKey,
@@ -151,10 +119,6 @@ impl HttpNode {
     }
 
     /// The runs of a scenario from a day (`YYYY-MM-DD`) until before another.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn runs_by_date(
         &self,
         key: &ProjectKey,
@@ -166,10 +130,6 @@ impl HttpNode {
     }
 
     /// One run with its steps, a whole document.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn run_details(
         &self,
         key: &ProjectKey,
@@ -180,10 +140,6 @@ impl HttpNode {
     }
 
     /// The log of a run, or of one step of it.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn run_log(
         &self,
         key: &ProjectKey,
@@ -195,10 +151,6 @@ impl HttpNode {
     }
 
     /// The report on the last runs of the test scenarios, as JUnit writes it.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn test_report(
         &self,
         key: &ProjectKey,
@@ -208,10 +160,6 @@ impl HttpNode {
     }
 
     /// How the test scenarios of a project ended, while a bundle was active where one is named.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn testing_status(
         &self,
         key: &ProjectKey,

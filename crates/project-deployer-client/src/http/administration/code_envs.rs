@@ -4,9 +4,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::connections::messages_in;
-use super::node::HttpNode;
 use crate::documents::written;
 use crate::error::NodeError;
+use crate::http::HttpNode;
 use crate::request::code_envs::{self, EnvLanguage};
 use crate::request::instance;
 
@@ -44,20 +44,12 @@ pub struct CodeEnvVersion {
 
 impl HttpNode {
     /// All code environments; for administrators.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn code_envs(&self) -> Result<Vec<ListedCodeEnv>, NodeError> {
         self.json(&instance::code_envs()).await
     }
 
     /// The definition of a code environment. A missing one may be told as a failure (500) rather than
     /// as not found (wire-facts 1.7).
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn code_env(
         &self,
         language: EnvLanguage,
@@ -82,10 +74,6 @@ impl HttpNode {
     }
 
     /// Replaces the definition of a code environment: change what [`Self::code_env`] gave.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn save_code_env(
         &self,
         language: EnvLanguage,
@@ -138,10 +126,6 @@ impl HttpNode {
     }
 
     /// Which version of a code environment the active bundle of a project uses.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn code_env_version(
         &self,
         language: EnvLanguage,
@@ -152,10 +136,6 @@ impl HttpNode {
     }
 
     /// Where a code environment is used. No source tells the shape.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn code_env_usages(
         &self,
         language: EnvLanguage,
@@ -165,19 +145,11 @@ impl HttpNode {
     }
 
     /// Where code environments are used, all of them. No source tells the shape.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn all_code_env_usages(&self) -> Result<Value, NodeError> {
         self.json(&code_envs::all_usages()).await
     }
 
     /// The logs of a code environment. No source tells the shape.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn code_env_logs(
         &self,
         language: EnvLanguage,
@@ -187,10 +159,6 @@ impl HttpNode {
     }
 
     /// One log of a code environment.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn code_env_log(
         &self,
         language: EnvLanguage,

@@ -3,10 +3,10 @@ use std::collections::{BTreeSet, VecDeque};
 use project_deployer_core::{GroupName, ProjectKey, UnknownFields};
 use serde::{Deserialize, Serialize};
 
-use super::node::HttpNode;
 use super::tolerant::null_as_default;
 use crate::documents::written;
 use crate::error::NodeError;
+use crate::http::HttpNode;
 use crate::request::{folders, instance};
 
 /// A folder of projects in the tree of a node (wire-facts 3.5).
@@ -65,20 +65,12 @@ pub struct FolderPermission {
 
 impl HttpNode {
     /// A folder; no id means the root folder.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn folder(&self, id: Option<&str>) -> Result<Folder, NodeError> {
         self.json(&instance::project_folder(id)).await
     }
 
     /// The folders that the caller may see, the root folder first, each before those in it. A folder
     /// that the caller may not see is left out with all in it.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn folder_tree(&self) -> Result<Vec<Folder>, NodeError> {
         let root = self.folder(None).await?;
         let mut seen = BTreeSet::from([root.id.clone()]);
@@ -101,19 +93,11 @@ impl HttpNode {
     }
 
     /// Name, owner and permissions of a folder; for its administrators.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn folder_settings(&self, id: &str) -> Result<FolderSettings, NodeError> {
         self.json(&folders::settings(id)).await
     }
 
     /// Replaces name, owner and permissions of a folder: change what [`Self::folder_settings`] gave.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn save_folder_settings(
         &self,
         id: &str,
@@ -123,28 +107,16 @@ impl HttpNode {
     }
 
     /// Creates a folder in another one.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn create_folder(&self, parent: &str, name: &str) -> Result<Folder, NodeError> {
         self.json(&folders::create(parent, name)).await
     }
 
     /// Puts a folder into another one.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn move_folder(&self, id: &str, destination: &str) -> Result<(), NodeError> {
         self.nothing(&folders::move_to(id, destination)).await
     }
 
     /// Takes a project from one folder into another.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn move_project(
         &self,
         key: &ProjectKey,
@@ -155,28 +127,16 @@ impl HttpNode {
     }
 
     /// Deletes a folder, which has to be empty.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn delete_folder(&self, id: &str) -> Result<(), NodeError> {
         self.nothing(&folders::delete(id)).await
     }
 
     /// The folder that holds a project.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn folder_of(&self, key: &ProjectKey) -> Result<Folder, NodeError> {
         self.json(&folders::of_project(key)).await
     }
 
     /// The folder that new projects go to by default when they are created in this one.
-    ///
-    /// # Errors
-    ///
-    /// As for every call to a node.
     pub async fn default_folder(&self, id: &str) -> Result<Folder, NodeError> {
         self.json(&folders::default_for_new_projects(id)).await
     }

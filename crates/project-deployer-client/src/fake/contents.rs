@@ -1,0 +1,288 @@
+//! What a node knows, who may do what there, and how a test changes it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User};
+use project_deployer_core::bundle::BundleContents;
+use project_deployer_core::node::{
+    CodeEnv, NodeConnection, Plugin, ProjectPermission, ScenarioOutcome,
+};
+use project_deployer_core::{BundleId, GroupName, Login, ProjectKey, Timestamp};
+
+use super::FakeNode;
+use crate::automation_node::ProjectConfiguration;
+use crate::conformance::{FolderSeed, NodeSeed};
+use crate::connector::Identity;
+use crate::error::NodeErrorKind;
+use crate::node_accounts::{ExternalUser, SupplierRules};
+
+/// The folder that has no parent.
+pub(super) const ROOT: &str = "ROOT";
+
+/// The id of the admin key.
+pub(super) const KEY_ID: &str = "admin-key";
+
+pub(super) type Answer<T> = Result<T, NodeErrorKind>;
+
+pub(super) fn forbidden(reason: String) -> NodeErrorKind {
+    NodeErrorKind::Forbidden(reason)
+}
+
+pub(super) fn refused(reason: impl Into<String>) -> NodeErrorKind {
+    NodeErrorKind::Refused { status: 400, message: reason.into() }
+}
+
+pub(super) fn not_found(kind: &str, id: impl fmt::Display) -> NodeErrorKind {
+    NodeErrorKind::NotFound(format!("{kind} not found: {id}"))
+}
+
+/// The flags that each grant a right in a project (page "Main project permissions").
+pub(super) type Right = &'static [&'static str];
+/// Every flag grants it.
+pub(super) const SEE: Right = &[];
+pub(super) const READ: Right = &["readProjectContent", "writeProjectContent", "admin"];
+pub(super) const WRITE: Right = &["writeProjectContent", "admin"];
+pub(super) const RUN: Right = &["runScenarios", "writeProjectContent", "admin"];
+pub(super) const PERMIT: Right = &["editPermissions", "admin"];
+pub(super) const ADMINISTER: Right = &["admin"];
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Contents {
+    pub(super) name: String,
+    pub(super) users: BTreeMap<Login, User>,
+    pub(super) groups: BTreeMap<GroupName, Group>,
+    pub(super) connections: BTreeMap<String, NodeConnection>,
+    pub(super) code_envs: Vec<CodeEnv>,
+    pub(super) plugins: Vec<Plugin>,
+    pub(super) folders: Vec<FolderSeed>,
+    pub(super) ldap: LdapSettings,
+    pub(super) external_users: BTreeMap<SourceType, Vec<ExternalUser>>,
+    /// The rules of the suppliers beside LDAP.
+    pub(super) suppliers: BTreeMap<SourceType, SupplierRules>,
+    /// The profiles of the licence; none where it is unknown.
+    pub(super) profiles: Option<BTreeSet<String>>,
+    /// When the admin key ends.
+    pub(super) key_ends: Option<Timestamp>,
+    pub(super) projects: BTreeMap<ProjectKey, Project>,
+    /// How runs of a scenario of a project end; well, where nothing is said.
+    pub(super) outcomes: BTreeMap<(ProjectKey, String), ScenarioOutcome>,
+    pub(super) personal_keys: u32,
+}
+
+#[derive(Debug, Clone, Default)]
+pub(super) struct Project {
+    pub(super) folder: String,
+    pub(super) configuration: ProjectConfiguration,
+    /// In the order of their import, each with whether it was preloaded.
+    pub(super) bundles: Vec<(BundleContents, bool)>,
+    pub(super) active_bundle: Option<BundleId>,
+    /// What the node keeps of scenarios over activations (R-A6), by their id.
+    pub(super) local: BTreeMap<String, LocalState>,
+}
+
+/// What belongs to the node and not to the bundle that brings the scenario.
+#[derive(Debug, Clone, Default)]
+pub(super) struct LocalState {
+    pub(super) active: bool,
+    pub(super) run_as_user: Option<String>,
+    pub(super) last_outcome: Option<ScenarioOutcome>,
+}
+
+/// A caller whom the node has recognised.
+pub(super) struct Caller {
+    /// The user whose rights count; none for the admin key.
+    pub(super) login: Option<Login>,
+    pub(super) groups: BTreeSet<GroupName>,
+    pub(super) admin: bool,
+    creates_projects: bool,
+    writes_in_root: bool,
+}
+
+impl Caller {
+    /// The name under which things are done: a login, or the id of the key.
+    pub(super) fn name(&self) -> &str {
+        self.login.as_ref().map_or(KEY_ID, Login::as_str)
+    }
+
+    pub(super) fn may_use(&self, connection: &NodeConnection) -> bool {
+        let is_member = |group: &String| self.groups.contains(group.as_str());
+        let allowed = connection.allowed_groups.as_ref();
+        self.admin || allowed.is_none_or(|groups| groups.iter().any(is_member))
+    }
+
+    pub(super) fn is_in(&self, groups: &BTreeSet<GroupName>) -> bool {
+        self.admin || !groups.is_disjoint(&self.groups)
+    }
+
+    /// Rights add up over groups, and there are no negative ones.
+    pub(super) fn has(&self, right: Right, project: &Project) -> bool {
+        let permissions = &project.configuration.permissions;
+        let grants = |entry: &ProjectPermission| {
+            let group = entry.group.as_ref().is_some_and(|group| self.groups.contains(group));
+            let user = entry.user.is_some() && entry.user == self.login;
+            let is_set = |flag: &str| {
+                let counts = right.is_empty() || right.contains(&flag);
+                counts && entry.flags.get(flag).is_some_and(|value| value == true)
+            };
+            (group || user) && entry.flags.names().any(is_set)
+        };
+        let owns = self.login.is_some() && permissions.owner == self.login;
+        self.admin || owns || permissions.permissions.iter().any(grants)
+    }
+}
+
+impl Contents {
+    /// The caller behind a key or a login. An unknown or disabled login is refused (R-S9, R-L11).
+    pub(super) fn recognise(&self, acting: &Identity) -> Answer<Caller> {
+        let Identity::Impersonate(login) = acting else {
+            let (login, groups) = (None, BTreeSet::new());
+            let admin = true;
+            return Ok(Caller {
+                login,
+                groups,
+                admin,
+                creates_projects: true,
+                writes_in_root: true,
+            });
+        };
+        let user = self.users.get(login);
+        let user = user.ok_or_else(|| forbidden(format!("unknown user: {login}")))?;
+        if !user.enabled {
+            return Err(forbidden(format!("user is disabled: {login}")));
+        }
+        let any = |right: fn(&Group) -> bool| {
+            user.groups.iter().filter_map(|name| self.groups.get(name)).any(right)
+        };
+        let admin = any(|group| group.admin);
+        Ok(Caller {
+            login: Some(login.clone()),
+            groups: user.groups.iter().cloned().collect(),
+            admin,
+            creates_projects: admin || any(|group| group.may_create_projects),
+            writes_in_root: admin || any(|group| group.may_write_in_root_project_folder),
+        })
+    }
+
+    /// A project in which the caller has a right.
+    pub(super) fn project(&self, by: &Caller, key: &ProjectKey, right: Right) -> Answer<&Project> {
+        let project = self.projects.get(key).ok_or_else(|| not_found("project", key))?;
+        if by.has(right, project) {
+            return Ok(project);
+        }
+        Err(forbidden(format!("{} lacks a right of {right:?} in project {key}", by.name())))
+    }
+
+    /// The same, to change it.
+    pub(super) fn project_mut(
+        &mut self,
+        by: &Caller,
+        key: &ProjectKey,
+        right: Right,
+    ) -> Answer<&mut Project> {
+        self.project(by, key, right)?;
+        self.projects.get_mut(key).ok_or_else(|| not_found("project", key))
+    }
+
+    /// A new project of this key, if the caller may create it in that folder.
+    pub(super) fn new_project(
+        &mut self,
+        by: &Caller,
+        key: &ProjectKey,
+        folder: Option<&String>,
+    ) -> Answer<&mut Project> {
+        let folder = folder.map_or(ROOT, String::as_str);
+        let may_write = match self.folders.iter().find(|found| found.id == folder) {
+            _ if !by.creates_projects => false,
+            _ if folder == ROOT => by.writes_in_root,
+            Some(found) => by.is_in(&found.writers),
+            None => return Err(not_found("project folder", folder)),
+        };
+        if !may_write {
+            return Err(forbidden(format!("{} may not create projects in {folder}", by.name())));
+        }
+        if self.projects.contains_key(key) {
+            return Err(refused(format!(
+                "ERR_PROJECT_INVALID_PROJECT_KEY: project key is already used: {key}"
+            )));
+        }
+        let project = Project { folder: folder.to_owned(), ..Project::default() };
+        Ok(self.projects.entry(key.clone()).or_insert(project))
+    }
+}
+
+impl FakeNode {
+    /// A node with all that a seed names.
+    pub fn seeded(seed: NodeSeed) -> Self {
+        let connections = seed.connections.into_iter();
+        Self::holding(Contents {
+            name: seed.name,
+            users: seed.users.into_iter().map(|user| (user.login.clone(), user)).collect(),
+            groups: seed.groups.into_iter().map(|group| (group.name.clone(), group)).collect(),
+            connections: connections.map(|found| (found.name.clone(), found)).collect(),
+            code_envs: seed.code_envs,
+            plugins: seed.plugins,
+            folders: seed.folders,
+            ldap: seed.ldap,
+            external_users: BTreeMap::from([(SourceType::Ldap, seed.ldap_users)]),
+            outcomes: seed.outcomes,
+            ..Contents::default()
+        })
+    }
+
+    fn changed<T>(self, change: impl FnOnce(&mut Contents) -> T) -> Self {
+        change(&mut self.lock().contents);
+        self
+    }
+
+    /// With this user, in the place of one of the same login.
+    pub fn with_user(self, user: User) -> Self {
+        self.changed(|node| node.users.insert(user.login.clone(), user))
+    }
+
+    /// With this group, in the place of one of the same name.
+    pub fn with_group(self, group: Group) -> Self {
+        self.changed(|node| node.groups.insert(group.name.clone(), group))
+    }
+
+    /// With these LDAP settings.
+    pub fn with_ldap_settings(self, settings: LdapSettings) -> Self {
+        self.changed(|node| node.ldap = settings)
+    }
+
+    /// With these users behind a supplier.
+    pub fn with_external_users(self, source: SourceType, users: Vec<ExternalUser>) -> Self {
+        self.changed(|node| node.external_users.insert(source, users))
+    }
+
+    /// With these rules of a supplier beside LDAP.
+    pub fn with_supplier(self, source: SourceType, rules: SupplierRules) -> Self {
+        self.changed(|node| node.suppliers.insert(source, rules))
+    }
+
+    /// With a licence for these profiles.
+    pub fn with_profiles(self, profiles: &[&str]) -> Self {
+        let profiles = profiles.iter().map(|&profile| profile.to_owned()).collect();
+        self.changed(|node| node.profiles = Some(profiles))
+    }
+
+    /// With an admin key that ends at that time.
+    pub fn with_key_until(self, end: Timestamp) -> Self {
+        self.changed(|node| node.key_ends = Some(end))
+    }
+
+    /// Removes a user.
+    pub fn remove_user(&self, login: &Login) {
+        self.lock().contents.users.remove(login);
+    }
+
+    /// Removes a connection.
+    pub fn remove_connection(&self, name: &str) {
+        self.lock().contents.connections.remove(name);
+    }
+
+    /// Removes a project.
+    pub fn remove_project(&self, key: &ProjectKey) {
+        self.lock().contents.projects.remove(key);
+    }
+}
