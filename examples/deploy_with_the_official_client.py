@@ -6,7 +6,7 @@ From the root of a clone, where the first command installs the client and the se
     cargo run -q -p project-deployer-cli -- mock-node | target/python/bin/python examples/deploy_with_the_official_client.py
 
 The node runs on until Ctrl-C. The script reads address and key from the line that the node prints, or from
-DKU_URL and DKU_API_KEY, so that it works on a node that runs already. Never give a key as an argument:
+DKU_DSS_URL and DKU_API_KEY, so that it works on a node that runs already. Never give a key as an argument:
 everybody on the machine can read arguments.
 """
 
@@ -24,8 +24,8 @@ PROJECT, BUNDLE = "CHURN", "v1"
 
 def node():
     """Address and key: from the environment, or from the line that the mock node prints."""
-    if "DKU_URL" in os.environ:
-        return os.environ["DKU_URL"], os.environ["DKU_API_KEY"]
+    if "DKU_DSS_URL" in os.environ:
+        return os.environ["DKU_DSS_URL"], os.environ["DKU_API_KEY"]
     started = json.loads(sys.stdin.readline() or sys.exit("the mock node did not start"))
     return started["url"], started["adminApiKey"]
 

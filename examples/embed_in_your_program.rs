@@ -1,47 +1,25 @@
-//! What a program needs to register a node, deploy a bundle there and wait for the end.
+//! What a program needs to register a node, deploy a bundle there and wait for the end: at most 20 lines.
 #![expect(clippy::print_stdout, reason = "an example")]
+use project_deployer::prelude::*;
+use project_deployer_testkit::{BundleBuilder, MockNode};
 
-use std::error::Error;
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    // Something to deploy, and to deploy to: in your program this is an Automation node of yours.
+    let node = MockNode::start("auto").await;
+    let bundle = Upload::from_bytes("v1.zip", BundleBuilder::new("CHURN", "v1").build()?);
 
-use project_deployer::core::deployment::DeploymentCreation;
-use project_deployer::core::infra::{NodeEntry, Target};
-use project_deployer::core::rights::Caller;
-use project_deployer::core::status::UpdateDetail;
-use project_deployer::core::{ApiKeySecret, InfraId, NodeAddress};
-use project_deployer::{
-    Deployer, HttpConnector, InfraCreation, ProjectDeployer as _, Upload, Warnings,
-};
-
-async fn release(url: &str, key: &str, bundle: Vec<u8>) -> Result<UpdateDetail, Box<dyn Error>> {
     let deployer = Deployer::builder(HttpConnector::builder().build()?).build();
     let admin = deployer.acting_as(Caller::administrator("admin".parse()?));
-
-    let prod: InfraId = "prod".parse()?;
-    admin.create_infra(&InfraCreation::new(prod.clone(), "Production".parse()?)).await?;
-    let mut settings = admin.infra_settings(&prod).await?;
-    let node = NodeEntry::new(NodeAddress::parse(url)?, ApiKeySecret::new(key)?);
-    settings.target = Target::SingleNode(NodeEntry { node_id: "auto-prod".parse().ok(), ..node });
-    admin.save_infra_settings(&settings).await?;
-
-    admin.upload_bundle(Upload::from_bytes("churn.zip", bundle), None).await?;
-    let churn =
-        DeploymentCreation::new("churn-prod".parse()?, "CHURN".parse()?, prod, "v1".parse()?);
+    let prod = InfraCreation::new("prod".parse()?, "Production".parse()?)
+        .with_node(node.url().parse()?, node.admin_api_key().parse()?)
+        .granting("ops".parse()?, InfraRight::Deploy);
+    admin.create_infra(&prod).await?;
+    admin.upload_bundle(bundle, None).await?;
+    let churn = DeploymentCreation::parse("churn-prod", "CHURN", "prod", "v1")?;
     admin.create_deployment(&churn, Warnings::Heed).await?;
     let task = admin.start_update(&churn.deployment_id).await?;
     // An update that failed is no error here: its status says so, and its log says why.
-    Ok(admin.wait(&task).await?)
-}
-
-/// Something to deploy to: in your program this is an Automation node of yours.
-#[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    use project_deployer_testkit::{BundleBuilder, MockNode};
-    let node = MockNode::builder("auto-prod").start().await;
-    let bundle = BundleBuilder::new("CHURN", "v1").build()?;
-    let detail = release(node.url(), &node.admin_api_key(), bundle).await?;
-    println!("the update ended: {}", detail.status);
-    for line in detail.logs.map(|logs| logs.lines).unwrap_or_default() {
-        println!("  {line}");
-    }
+    println!("the update ended: {}", admin.wait(&task).await?.status);
     Ok(())
 }

@@ -1,37 +1,11 @@
-//! A test of your own code against a mock Automation node: ten lines up to the first assertion.
-
-use std::error::Error;
-
-use project_deployer::HttpConnector;
-use project_deployer::client::{BundleProjectOptions, Identity, NodeConnector as _, Upload};
-use project_deployer::core::infra::NodeSettings;
-use project_deployer::core::{ApiKeySecret, NodeAddress};
-use project_deployer_testkit::{BundleBuilder, MockNode};
-
+//! A test of your own code against a mock Automation node: at most 8 lines. In a test of yours it is
+//! `#[tokio::test]` instead of `#[tokio::main]`. `your_code` stands for whatever speaks to a node over
+//! HTTP; here it deploys bundle `v1` of `CHURN`, in `examples/src/lib.rs`.
+use project_deployer_examples::your_code;
+use project_deployer_testkit::MockNode;
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
-    let node = MockNode::builder("auto-1").connection("sql", "PostgreSQL").start().await;
-    let bundle = BundleBuilder::new("CHURN", "v1").connection("sql", "PostgreSQL").build()?;
-    your_code(node.url(), &node.admin_api_key(), bundle).await?;
-    assert_eq!(
-        node.project("CHURN").and_then(|project| project.active_bundle),
-        Some("v1".to_owned())
-    );
-    assert_eq!(node.calls_to("POST", "/projectsFromBundle").len(), 1);
-    Ok(())
-}
-
-/// Whatever speaks to a node over HTTP; here it is our own client.
-async fn your_code(url: &str, key: &str, bundle: Vec<u8>) -> Result<(), Box<dyn Error>> {
-    let settings = NodeSettings {
-        node_id: None,
-        address: NodeAddress::parse(url)?,
-        admin_api_key: ApiKeySecret::new(key)?,
-        trust_all_certificates: false,
-    };
-    let node = HttpConnector::builder().build()?.connect(&settings, Identity::ApiKey)?;
-    let upload = Upload::from_bytes("v1.zip", bundle);
-    let key = node.create_project_from_bundle(upload, &BundleProjectOptions::default()).await?;
-    node.activate_bundle(&key, &"v1".parse()?, &Default::default()).await?;
-    Ok(())
+async fn main() {
+    let node = MockNode::start("auto").await;
+    assert_eq!(your_code(node.url(), &node.admin_api_key()).await, Ok(()));
+    assert_eq!(node.project("CHURN").and_then(|it| it.active_bundle).as_deref(), Some("v1"));
 }

@@ -3,10 +3,10 @@
 use std::error::Error;
 
 use project_deployer::core::deployment::DeploymentCreation;
-use project_deployer::core::infra::{InfraSettings, Target};
+use project_deployer::core::infra::Target;
 use project_deployer::core::messages::Severity;
 use project_deployer::core::remapping::{NameRemapping, Remapping};
-use project_deployer::core::rights::{InfraGrant, InfraRight, ProjectGrant, ProjectRight};
+use project_deployer::core::rights::{InfraRight, ProjectGrant, ProjectRight};
 use project_deployer::core::status::UpdateStatus;
 use project_deployer::ldap::matching::Breadth;
 use project_deployer::parity::ParityTable;
@@ -29,27 +29,19 @@ pub(crate) async fn register(company: &Company) -> Done {
         ("test", "Test", &company.test, "data-team"),
         ("prod", "Production", &company.prod, "ops"),
     ] {
-        admin.create_infra(&InfraCreation::new(id.parse()?, stage.parse()?)).await?;
         let connection = NameRemapping { source: "sql-dev".into(), target: format!("sql-{id}") };
-        let settings = InfraSettings {
-            target: Target::SingleNode(entry(&format!("auto-{id}"), node)?),
-            permissions: grants(deployers)?,
-            remapping: Remapping { connections: vec![connection], ..Remapping::default() },
-            ..admin.infra_settings(&id.parse()?).await?
-        };
-        admin.save_infra_settings(&settings).await?;
+        let mut infra = InfraCreation::new(id.parse()?, stage.parse()?)
+            .with_target(Target::SingleNode(entry(&format!("auto-{id}"), node)?))
+            .with_remapping(Remapping { connections: vec![connection], ..Remapping::default() })
+            .granting(deployers.parse()?, InfraRight::Deploy);
+        // Everybody in the company may look at every stage; one group deploys.
+        if deployers != "data-team" {
+            infra = infra.granting("data-team".parse()?, InfraRight::View);
+        }
+        admin.create_infra(&infra).await?;
         println!("  {id:<5} {stage:<12} {}   group {deployers} may deploy", node.url());
     }
     Ok(())
-}
-
-/// Everybody in the company may look at every stage; one group deploys.
-fn grants(deployers: &str) -> Result<Vec<InfraGrant>, Box<dyn Error>> {
-    let mut grants = vec![InfraGrant::new(deployers.parse()?, InfraRight::Deploy)];
-    if deployers != "data-team" {
-        grants.push(InfraGrant::new("data-team".parse()?, InfraRight::View));
-    }
-    Ok(grants)
 }
 
 pub(crate) async fn publish(company: &Company) -> Done {

@@ -105,6 +105,19 @@ impl DeployerAccess {
         }
     }
 
+    /// What names the Deployer that [`Self::settings`] chooses, for people.
+    pub(crate) fn place(&self, environment: &Environment) -> &'static str {
+        if self.instance.is_some() {
+            "--instance"
+        } else if self.deployer_url.is_some() {
+            "--deployer-url"
+        } else if environment.url.is_some() {
+            "DKU_DSS_URL"
+        } else {
+            "~/.dataiku/config.json"
+        }
+    }
+
     fn at(
         &self,
         url: &str,
@@ -143,6 +156,15 @@ fn from_file(path: &Path) -> Result<ApiKeyText, AccessError> {
 }
 
 /// An instance of the configuration files of the official client: the named one, else the default.
+/// The configuration files that the official client reads: none where there is no such file, else the
+/// names of its instances.
+pub(crate) fn config_files(
+    home: Option<&Path>,
+) -> Vec<(PathBuf, Result<Option<String>, AccessError>)> {
+    let read = |path: &PathBuf| ConfigFile::read(path).map(|file| file.map(|it| it.summary()));
+    config_file::places(home).into_iter().map(|path| (path.clone(), read(&path))).collect()
+}
+
 fn config_instance(
     environment: &Environment,
     name: Option<&str>,

@@ -2,11 +2,13 @@
 //! nodes, and the directories behind them.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use project_deployer::HttpConnector;
-use project_deployer::client::{HttpConnectorError, NodeConnector as _, RemoteDeployer};
+use project_deployer::client::{
+    HttpConnectorBuilder, HttpConnectorError, NodeConnector as _, RemoteDeployer, RetryPolicy,
+};
 use project_deployer::core::infra::{NodeEntry, NodeSettings};
 use project_deployer::core::{InfraId, Login};
 use project_deployer::ldap::matching::{LocationId, Locations, Role};
@@ -60,7 +62,7 @@ impl InstallationArguments {
     pub(crate) async fn open(&self, progress: &Progress) -> Result<Installation, Failure> {
         let inventory = self.inventory()?;
         let environment = environment::of_process().map_err(Failure::usage)?;
-        let remote = self.remote(&inventory, &environment)?;
+        let remote = self.choose_deployer(&inventory, &environment).map_err(Failure::usage)?;
         let nodes = connector(&inventory).map_err(Failure::usage)?;
         let scope = match &remote {
             None => ParityScope::of_infras(inventory.infras.clone()),
@@ -93,32 +95,63 @@ impl InstallationArguments {
     }
 
     fn inventory(&self) -> Result<Inventory, Failure> {
-        let named = match &self.secrets {
-            Some(_) => NamedSecrets::read(std::io::stdin()).map_err(Failure::usage)?,
-            None => NamedSecrets::default(),
-        };
-        let secrets = Secrets::new(named, environment::variable);
+        let secrets = self.secrets()?;
         let Some(path) = &self.inventory else { return Ok(Inventory::default()) };
         Inventory::read(path, &secrets).map_err(Failure::usage)
     }
 
+    /// The file that was passed as inventory.
+    pub(crate) fn inventory_file(&self) -> Option<&Path> {
+        self.inventory.as_deref()
+    }
+
+    /// Where the inventory finds its secrets. Those of standard input are read by this, once.
+    ///
+    /// # Errors
+    ///
+    /// Standard input cannot be read.
+    pub(crate) fn secrets(&self) -> Result<Secrets, Failure> {
+        let named = match &self.secrets {
+            Some(_) => NamedSecrets::read(std::io::stdin()).map_err(Failure::usage)?,
+            None => NamedSecrets::default(),
+        };
+        Ok(Secrets::new(named, environment::variable))
+    }
+
     /// The Deployer to take infrastructures from; none where the inventory has them.
-    fn remote(
+    ///
+    /// # Errors
+    ///
+    /// None is named, two are, or its address or key cannot be used.
+    pub(crate) fn choose_deployer(
         &self,
         inventory: &Inventory,
         environment: &Environment,
-    ) -> Result<Option<NodeSettings>, Failure> {
+    ) -> Result<Option<NodeSettings>, AccessError> {
         if inventory.infras.is_empty() {
-            return match &inventory.deployer {
-                // The file is more than the environment, and less than an option.
-                Some(deployer) if !self.deployer.is_named() => Ok(Some(deployer.clone())),
-                _ => self.deployer.settings(environment).map(Some).map_err(Failure::usage),
+            return match self.of_inventory(inventory) {
+                Some(deployer) => Ok(Some(deployer.clone())),
+                None => self.deployer.settings(environment).map(Some),
             };
         }
-        if self.deployer.is_named() {
-            return Err(Failure::usage(AccessError::TwoSources));
+        if self.deployer.is_named() { Err(AccessError::TwoSources) } else { Ok(None) }
+    }
+
+    /// What named the Deployer that is chosen, for people.
+    pub(crate) fn place_of_deployer(
+        &self,
+        inventory: &Inventory,
+        environment: &Environment,
+    ) -> &'static str {
+        match self.of_inventory(inventory) {
+            Some(_) => "`deployer` of the inventory",
+            None => self.deployer.place(environment),
         }
-        Ok(None)
+    }
+
+    /// The Deployer of the inventory: the file is more than the environment, and less than an option.
+    fn of_inventory<'a>(&self, inventory: &'a Inventory) -> Option<&'a NodeSettings> {
+        inventory.deployer.as_ref().filter(|_| !self.deployer.is_named())
     }
 }
 
@@ -146,16 +179,20 @@ impl Installation {
 }
 
 fn connector(inventory: &Inventory) -> Result<HttpConnector, HttpConnectorError> {
-    let builder = inventory
-        .certificate_authorities
-        .iter()
-        .fold(HttpConnector::builder(), |builder, authority| {
-            builder.certificate_authority(authority.clone())
-        });
-    builder.build()
+    trusting(inventory, HttpConnector::builder()).build()
 }
 
-fn keys(inventory: &Inventory) -> NodeKeys {
+/// A connector that asks everything once.
+pub(crate) fn connector_once(inventory: &Inventory) -> Result<HttpConnector, HttpConnectorError> {
+    trusting(inventory, HttpConnector::builder().retries(RetryPolicy::never())).build()
+}
+
+fn trusting(inventory: &Inventory, builder: HttpConnectorBuilder) -> HttpConnectorBuilder {
+    let authorities = inventory.certificate_authorities.iter().cloned();
+    authorities.fold(builder, HttpConnectorBuilder::certificate_authority)
+}
+
+pub(crate) fn keys(inventory: &Inventory) -> NodeKeys {
     inventory.node_keys.iter().fold(NodeKeys::none(), |keys, known| match &known.node {
         Some(node) => keys.with_node(known.infra.clone(), node.clone(), known.key.clone()),
         None => keys.with_infra(known.infra.clone(), known.key.clone()),
@@ -163,7 +200,7 @@ fn keys(inventory: &Inventory) -> NodeKeys {
 }
 
 /// A key that fits no node would be left out without a word.
-fn keys_fit(keys: &[NodeKey], scope: &ParityScope) -> Result<(), String> {
+pub(crate) fn keys_fit(keys: &[NodeKey], scope: &ParityScope) -> Result<(), String> {
     for key in keys {
         let infra = scope.infras.iter().find(|(id, _)| *id == key.infra);
         let fits = match infra {

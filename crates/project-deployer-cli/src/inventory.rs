@@ -7,6 +7,7 @@ mod format;
 mod infra;
 mod secret;
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use project_deployer::core::infra::{InfraSettings, NodeSettings};
@@ -82,6 +83,13 @@ impl Inventory {
         let faulty = |what: String| InventoryError::Faulty { path: path.to_owned(), what };
         let document = format.parse(&text).map_err(faulty)?;
         document::read(document, &secrets.beside(folder)).map_err(faulty)
+    }
+
+    /// The environment variables that a file names for its secrets, as far as it can be read.
+    pub(crate) fn variables(path: &Path) -> BTreeSet<String> {
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        let document = Format::of(path).ok().and_then(|format| format.parse(&text).ok());
+        document.as_ref().map(secret::variables).unwrap_or_default()
     }
 
     /// Where people log in on the Deployer.

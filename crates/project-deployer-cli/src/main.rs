@@ -2,6 +2,7 @@
 
 mod deployer_access;
 mod directories;
+mod doctor;
 mod environment;
 mod exit;
 mod failure;
@@ -26,18 +27,26 @@ use clap::{Parser, Subcommand};
 use self::exit::Exit;
 use self::failure::Failure;
 
+/// What to do next, for who called the command without arguments. That is a wrong command line all the
+/// same, so that a script does not take it for a success.
+const NEXT: &str = "\
+deployer compares the logins of a Dataiku Project Deployer and its nodes. To begin:
+  deployer doctor    what it sees of your configuration, and which nodes and directories answer
+  deployer parity    who can deploy where; set DKU_DSS_URL and DKU_API_KEY, or pass --inventory FILE
+  deployer --help    all commands
+";
+
 /// What a Project Deployer can do on a command line.
 #[derive(Debug, Parser)]
 #[command(
     name = "deployer",
     version,
     after_help = Exit::HELP,
-    arg_required_else_help = true,
     disable_help_subcommand = true
 )]
 struct Arguments {
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -45,6 +54,7 @@ enum Command {
     Parity(verbs::parity::Arguments),
     Check(verbs::check::Arguments),
     Remedies(verbs::remedies::Arguments),
+    Doctor(verbs::doctor::Arguments),
     #[cfg(feature = "mock-node")]
     MockNode(mock_node::Arguments),
     Completions(verbs::completions::Arguments),
@@ -53,7 +63,11 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let exit = run(Arguments::parse().command).await.unwrap_or_else(|failure| {
+    let Some(command) = Arguments::parse().command else {
+        let _ = io::stderr().write_all(NEXT.as_bytes());
+        return Exit::Usage.into();
+    };
+    let exit = run(command).await.unwrap_or_else(|failure| {
         tell("error", &with_reasons(failure.reason()));
         failure.exit()
     });
@@ -65,6 +79,7 @@ async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Parity(arguments) => verbs::parity::run(arguments).await,
         Command::Check(arguments) => verbs::check::run(arguments).await,
         Command::Remedies(arguments) => verbs::remedies::run(arguments).await,
+        Command::Doctor(arguments) => verbs::doctor::run(arguments).await,
         #[cfg(feature = "mock-node")]
         Command::MockNode(arguments) => {
             Ok(mock_node::run(arguments).await.map(|()| Exit::Clean)?)
@@ -75,7 +90,7 @@ async fn run(command: Command) -> Result<Exit, Failure> {
 }
 
 /// An error and what led to it.
-fn with_reasons(error: &(dyn Error + 'static)) -> String {
+pub(crate) fn with_reasons(error: &(dyn Error + 'static)) -> String {
     let mut told = error.to_string();
     let mut reason = error.source();
     while let Some(error) = reason {

@@ -2,12 +2,13 @@
 //! (wire-facts 2.1) for one caller.
 
 mod error;
+mod infra_creation;
 
 use std::fmt;
 
 use async_trait::async_trait;
 use project_deployer_core::deployment::{DeploymentCreation, DeploymentSettings};
-use project_deployer_core::infra::{GovernCheckPolicy, InfraSettings};
+use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::messages::InfoMessages;
 use project_deployer_core::node::FutureState;
 use project_deployer_core::published_project::PublishedProjectSettings;
@@ -17,11 +18,12 @@ use project_deployer_core::status::{
     PublishedProjectStatus, TestingStatus, UpdateDetail, UpdateSummary,
 };
 use project_deployer_core::{
-    BundleId, DeploymentId, InfraId, Login, NodeId, ProjectKey, StageId, Timestamp,
+    BundleId, DeploymentId, InfraId, Login, NodeId, ProjectKey, Timestamp,
 };
 use serde_json::Value;
 
 pub use self::error::{DeployerError, ResourceRef};
+pub use self::infra_creation::InfraCreation;
 use crate::upload::Upload;
 
 /// A Project Deployer as one caller sees it: the engine in this process, or another one over HTTP.
@@ -42,7 +44,12 @@ pub trait ProjectDeployer: fmt::Debug + Send + Sync {
     /// The infrastructures that the caller may see. 2
     async fn infras(&self) -> Result<Vec<InfraStatus>, DeployerError>;
 
-    /// Creates an infrastructure; its node is described afterwards through its settings. 3
+    /// Creates an infrastructure with the settings that the creation has, if any. 3
+    ///
+    /// The engine refuses settings with all their problems at once, and writes everything in one commit
+    /// or nothing. The product takes id, stage and policy only: over HTTP the rest is saved by a second
+    /// call, row 7. Where that fails, the infrastructure is there without its settings, and the error is
+    /// [`DeployerError::SettingsNotSaved`].
     async fn create_infra(&self, infra: &InfraCreation) -> Result<(), DeployerError>;
 
     /// One infrastructure. 4
@@ -189,25 +196,6 @@ pub trait ProjectDeployer: fmt::Debug + Send + Sync {
 
     /// Where a task that was started here stands (wire-facts 1.9).
     async fn future(&self, job: &str) -> Result<FutureState, DeployerError>;
-}
-
-/// An infrastructure to create.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct InfraCreation {
-    /// The new id.
-    pub id: InfraId,
-    /// Its stage.
-    pub stage: StageId,
-    /// What it does with bundles that are not approved.
-    pub govern_check_policy: GovernCheckPolicy,
-}
-
-impl InfraCreation {
-    /// An infrastructure that asks for no approval.
-    #[must_use]
-    pub fn new(id: InfraId, stage: StageId) -> Self {
-        Self { id, stage, govern_check_policy: GovernCheckPolicy::NoCheck }
-    }
 }
 
 /// A personal API key to create on every node of a multi-node infrastructure.

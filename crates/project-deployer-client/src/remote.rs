@@ -1,6 +1,7 @@
 //! A Project Deployer over HTTP: the product's own, or another one that speaks its API.
 
 mod documents;
+mod first_settings;
 mod meaning;
 mod monitoring;
 mod project_deployer;

@@ -93,6 +93,14 @@ impl ApiKeySecret {
     }
 }
 
+impl std::str::FromStr for ApiKeySecret {
+    type Err = ApiKeySecretError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::new(text)
+    }
+}
+
 impl PartialEq for ApiKeySecret {
     fn eq(&self, other: &Self) -> bool {
         self.expose() == other.expose()

@@ -20,7 +20,7 @@ mod time;
 use rules::{RULES, Verdict};
 
 /// What a directory says of the account of a person.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum AccountState {
     /// Nothing that was read blocks it.
     Active,
@@ -72,8 +72,10 @@ impl AccountState {
         let mut unreadable = None;
         for (rule, attribute) in RULES.iter().zip(ATTRIBUTES.iter()) {
             for value in entry.values(attribute) {
-                let text = value.as_text().map(str::trim).unwrap_or_default();
-                match (rule.judge)(text, now, entry) {
+                let text = value.as_text().map(str::trim);
+                let verdict = text.map(|text| (rule.judge)(text, now, entry));
+                let text = text.unwrap_or("binary data");
+                match verdict.unwrap_or(Verdict::Unreadable) {
                     Verdict::Fine => {}
                     Verdict::Blocked(state) => {
                         let (attribute, value) = (rule.attribute.to_owned(), shortened(text));

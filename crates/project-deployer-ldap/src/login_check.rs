@@ -14,17 +14,20 @@ use crate::directory::{Completeness, Directory, Scope};
 use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::fetched::{Fetched, Reason};
-use crate::filter::Filter;
+use crate::filter::{Comparison, Filter};
 use crate::supplier::{GroupSearch, SupplierRules};
 
 mod account_schema;
+mod until_silent;
 
 use account_schema::AccountSchema;
+use until_silent::UntilSilent;
 
 /// Asks one directory about logins, with the settings of one node. It reads the schema of the server once.
+/// A directory that stops answering is not asked again; a new check asks it anew.
 #[derive(Debug)]
 pub struct LoginCheck {
-    directory: Arc<dyn Directory>,
+    directory: UntilSilent,
     rules: SupplierRules,
     schema: AccountSchema,
     even_if_blocked: bool,
@@ -35,7 +38,7 @@ pub struct LoginCheck {
 pub enum LoginAnswer {
     /// It finds one entry and an authorized group, and the directory does not block the account.
     Accepted,
-    /// The directory refuses the bind.
+    /// The directory blocks an entry with this login: one that the user filter finds, or that it leaves out.
     Blocked(AccountBlock),
     /// The user filter finds nobody.
     NotFound,
@@ -52,10 +55,11 @@ impl LoginCheck {
     ///
     /// # Errors
     ///
-    /// The settings cannot be used.
+    /// The settings cannot be used, or the directory does not answer.
     pub async fn new(directory: Arc<dyn Directory>, settings: &LdapSettings) -> Fetched<Self> {
         let rules = SupplierRules::compile(settings).map_err(|error| Reason::of(&error))?;
-        let schema = AccountSchema::read(&*directory).await;
+        let directory = UntilSilent::new(directory);
+        let schema = AccountSchema::read(&directory).await.map_err(|error| Reason::of(&error))?;
         Ok(Self { directory, rules, schema, even_if_blocked: false })
     }
 
@@ -72,31 +76,65 @@ impl LoginCheck {
     }
 
     async fn answer(&self, username: &str, now: Timestamp) -> Fetched<LoginAnswer> {
-        let entry = match self.entries(username).await?.as_slice() {
-            [] => return Ok(LoginAnswer::NotFound),
-            [entry] => entry.clone(),
-            _ => return Ok(LoginAnswer::Ambiguous),
-        };
-        if !self.even_if_blocked {
-            match AccountState::of(&entry, now) {
-                AccountState::Active => {}
-                AccountState::Blocked(block) => return Ok(LoginAnswer::Blocked(block)),
-                AccountState::Unknown(reason) => return Err(reason),
-            }
-            self.schema.check_readable(&*self.directory, &entry).await?;
+        let found = self.entries(&self.rules.user_template.fill(username, &Dn::root())).await?;
+        if let Some(block) = self.block(username, &found, now).await? {
+            return Ok(LoginAnswer::Blocked(block));
         }
-        self.authorized(username, &entry).await
+        match found.as_slice() {
+            [] => Ok(LoginAnswer::NotFound),
+            [entry] => self.authorized(username, entry).await,
+            _ => Ok(LoginAnswer::Ambiguous),
+        }
     }
 
-    async fn entries(&self, username: &str) -> Fetched<Vec<Entry>> {
+    /// Why the directory blocks the login. A user filter often leaves out who is disabled, so whoever it
+    /// does not find is looked for by the login alone.
+    async fn block(
+        &self,
+        username: &str,
+        found: &[Entry],
+        now: Timestamp,
+    ) -> Fetched<Option<AccountBlock>> {
+        if self.even_if_blocked {
+            return Ok(None);
+        }
+        if !found.is_empty() {
+            return self.block_of(found, now).await;
+        }
+        let by_login = Filter::Compare {
+            attribute: self.rules.login.clone(),
+            comparison: Comparison::Equal,
+            value: AttributeValue::from(username),
+        };
+        self.block_of(&self.entries(&by_login).await?, now).await
+    }
+
+    async fn block_of(&self, entries: &[Entry], now: Timestamp) -> Fetched<Option<AccountBlock>> {
+        let mut unknown = None;
+        for entry in entries {
+            match AccountState::of(entry, now) {
+                AccountState::Active => {}
+                AccountState::Blocked(block) => return Ok(Some(block)),
+                AccountState::Unknown(reason) => unknown = Some(reason),
+            }
+        }
+        if let Some(reason) = unknown {
+            return Err(reason);
+        }
+        for entry in entries {
+            self.schema.check_readable(&self.directory, entry).await?;
+        }
+        Ok(None)
+    }
+
+    async fn entries(&self, filter: &Filter) -> Fetched<Vec<Entry>> {
         let mut attributes = vec![self.rules.login.clone()];
         attributes.extend_from_slice(AccountState::attributes());
         attributes.extend(account_schema::operational());
         if let Some(GroupSearch::OnUser { attribute, .. }) = &self.rules.group_search {
             attributes.push(attribute.clone());
         }
-        let filter = self.rules.user_template.fill(username, &Dn::root());
-        self.search(&filter, &attributes).await
+        self.search(filter, &attributes).await
     }
 
     async fn authorized(&self, username: &str, entry: &Entry) -> Fetched<LoginAnswer> {
@@ -110,12 +148,23 @@ impl LoginCheck {
             GroupSearch::OnUser { list, attribute, .. } => {
                 let held: Vec<Dn> =
                     entry.texts(attribute).filter_map(|dn| Dn::parse(dn).ok()).collect();
-                let mut groups = self.search(list, std::slice::from_ref(name)).await?;
+                let list = Filter::And(vec![list.clone(), self.authorized_names(name)]);
+                let mut groups = self.search(&list, std::slice::from_ref(name)).await?;
                 groups.retain(|group| held.contains(&group.dn));
                 groups
             }
         };
         judge_groups(&self.rules.authorized, groups.iter().flat_map(|group| group.texts(name)))
+    }
+
+    /// Finds the groups that are let in: a directory may have many others.
+    fn authorized_names(&self, name: &AttributeName) -> Filter {
+        let is_named = |group: &String| Filter::Compare {
+            attribute: name.clone(),
+            comparison: Comparison::Equal,
+            value: AttributeValue::from(group.as_str()),
+        };
+        Filter::Or(self.rules.authorized.iter().map(is_named).collect())
     }
 
     /// All entries below the base of the settings, or why these are not all.

@@ -70,15 +70,16 @@ impl DirectorySnapshot {
         &self.url
     }
 
-    /// The login as the directory has it, before the node of these settings remaps it.
+    /// The login as the directory has it, before the node of these settings remaps it; none where nobody
+    /// there becomes this one.
     ///
     /// # Errors
     ///
-    /// Several of its logins become this one, or none does, or the directory did not answer in full.
-    pub fn username(&self, settings: &LdapSettings, login: &Login) -> Fetched<String> {
+    /// Several of its logins become this one, or the directory did not answer in full.
+    pub fn username(&self, settings: &LdapSettings, login: &Login) -> Fetched<Option<String>> {
         let rules = SupplierRules::compile(settings).map_err(|error| Reason::of(&error))?;
         if rules.remapping.is_empty() {
-            return Ok(login.to_string());
+            return Ok(Some(login.to_string()));
         }
         let people = self.answer(rules.users.reach())?;
         let mut budget = TimeBudget::new();
@@ -92,11 +93,10 @@ impl DirectorySnapshot {
         }
         let mut usernames = usernames.into_iter();
         match (usernames.next(), usernames.next()) {
-            (Some(username), None) => Ok(username.to_owned()),
-            (None, _) => Err(Reason::new(format!("remapping makes nobody `{login}`"))),
             (Some(_), Some(_)) => {
                 Err(Reason::new(format!("remapping makes several people `{login}`")))
             }
+            (username, _) => Ok(username.map(str::to_owned)),
         }
     }
 

@@ -13,6 +13,7 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use crate::bundle::{BundleBuilder, BundleError, read};
+use crate::closed_port::ClosedPort;
 use crate::node::MockNode;
 use crate::seed::Outcome;
 use crate::state::deployer::{Deployment, PublishedBundle, PublishedProject};
@@ -82,6 +83,16 @@ impl MockDeployer {
     #[must_use]
     pub fn admin_api_key(&self) -> String {
         self.node.admin_api_key()
+    }
+
+    /// Stops it with its connections: whoever asks it from now on is refused, as long as the port that
+    /// comes back is there.
+    ///
+    /// # Panics
+    ///
+    /// It has a port that was chosen, and somebody else took it at that moment.
+    pub async fn stop(self) -> ClosedPort {
+        self.node.stop().await
     }
 
     fn traffic(&self) -> &Traffic {

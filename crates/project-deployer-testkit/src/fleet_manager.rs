@@ -10,6 +10,7 @@ mod state;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::closed_port::ClosedPort;
 use crate::server::{Running, Shared};
 use crate::traffic::{Traffic, faults_and_journal};
 use service::Key;
@@ -99,6 +100,16 @@ impl MockFleetManager {
     /// Forgets every task: their ids are unknown from now on, and their effects are there.
     pub fn forget_futures(&self) {
         self.shared.state().forget_tasks();
+    }
+
+    /// Stops it with its connections: whoever asks it from now on is refused, as long as the port that
+    /// comes back is there.
+    ///
+    /// # Panics
+    ///
+    /// It has a port that was chosen, and somebody else took it at that moment.
+    pub async fn stop(self) -> ClosedPort {
+        self.running.stop().await
     }
 
     fn traffic(&self) -> &Traffic {

@@ -7,6 +7,7 @@ mod routes;
 use std::fmt;
 use std::sync::Arc;
 
+use crate::closed_port::ClosedPort;
 use crate::fleet_manager::service::Key;
 use crate::server::{Running, Shared};
 use crate::traffic::{Traffic, faults_and_journal};
@@ -102,6 +103,16 @@ impl MockLaunchpad {
     #[must_use]
     pub fn groups(&self) -> Vec<String> {
         self.shared.state().groups.names()
+    }
+
+    /// Stops it with its connections: whoever asks it from now on is refused, as long as the port that
+    /// comes back is there.
+    ///
+    /// # Panics
+    ///
+    /// It has a port that was chosen, and somebody else took it at that moment.
+    pub async fn stop(self) -> ClosedPort {
+        self.running.stop().await
     }
 
     fn traffic(&self) -> &Traffic {

@@ -4,6 +4,7 @@
 mod answer;
 mod bundle;
 mod caller;
+mod closed_port;
 mod deployer;
 mod directory;
 mod fault;
@@ -15,6 +16,7 @@ mod node;
 mod other_fields;
 mod pattern;
 mod proxy;
+mod random;
 mod routes;
 mod seed;
 mod server;
@@ -25,6 +27,7 @@ mod tls;
 mod traffic;
 
 pub use bundle::{BundleBuilder, BundleError, BundleScenario};
+pub use closed_port::ClosedPort;
 pub use deployer::{
     GovernPolicy, MockDeployer, MockDeployerBuilder, MockDeployment, MockGrant, MockInfra,
     MockPublishedProject, MockUpdate,

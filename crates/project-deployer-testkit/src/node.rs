@@ -12,6 +12,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use crate::bundle::{BundleBuilder, BundleError, read};
+use crate::closed_port::ClosedPort;
 use crate::directory::MockDirectory;
 use crate::seed::{
     MockCodeEnv, MockConnection, MockFolder, MockGroup, MockLdapSettings, MockPlugin, MockUser,
@@ -36,9 +37,18 @@ pub struct MockNode {
 
 impl MockNode {
     /// Starts to build an Automation node with an id. It has a user `admin`, a group
-    /// `administrators`, an admin key and an empty root folder.
+    /// `administrators`, an admin key that no other mock has, and an empty root folder.
     pub fn builder(node_id: impl Into<String>) -> MockNodeBuilder {
         MockNodeBuilder::new(node_id.into())
+    }
+
+    /// Starts an Automation node with an id and nothing else: what [`Self::builder`] begins with.
+    ///
+    /// # Panics
+    ///
+    /// It cannot start: a test cannot go on without its node.
+    pub async fn start(node_id: impl Into<String>) -> Self {
+        Self::builder(node_id).start().await
     }
 
     fn new(shared: Arc<Shared>, running: Running, ca_pem: Option<String>) -> Self {
@@ -71,6 +81,16 @@ impl MockNode {
 
     pub(crate) fn shared(&self) -> &Shared {
         &self.shared
+    }
+
+    /// Stops it with its connections: whoever asks it from now on is refused, as long as the port that
+    /// comes back is there.
+    ///
+    /// # Panics
+    ///
+    /// It has a port that was chosen, and somebody else took it at that moment.
+    pub async fn stop(self) -> ClosedPort {
+        self.running.stop().await
     }
 
     fn traffic(&self) -> &Traffic {

@@ -59,7 +59,8 @@ impl FaultProxy {
     pub async fn try_start(server_url: &str) -> Result<Self, StartError> {
         let (server, path) = address(server_url)
             .ok_or_else(|| StartError::NotPlainHttp { url: server_url.to_owned() })?;
-        let (listener, address) = listen_on(ANY_PORT)?;
+        let (listener, _) = listen_on(ANY_PORT)?;
+        let address = listener.local_addr().map_err(StartError::listen(ANY_PORT))?;
         let listener = TcpListener::from_std(listener).map_err(StartError::listen(address))?;
         let url = format!("http://{address}{path}");
         let shared = Arc::new(Shared { server, traffic: Traffic::default() });

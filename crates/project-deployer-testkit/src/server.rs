@@ -4,11 +4,12 @@
 mod connection;
 mod ending;
 mod entry;
+mod port;
 mod reception;
 mod running;
 mod shared;
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
@@ -17,6 +18,7 @@ use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 
 pub(crate) use connection::GARBAGE;
+pub(crate) use port::{HeldPort, listen_on};
 pub(crate) use reception::Reception;
 pub(crate) use running::Running;
 pub(crate) use shared::Shared;
@@ -27,21 +29,6 @@ use connection::CuttableAcceptor;
 
 /// A free port of 127.0.0.1.
 pub(crate) const ANY_PORT: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
-
-/// Takes an address, and tells it with the port that was found where any would do.
-///
-/// # Errors
-///
-/// The address is not one of this machine, or taken.
-pub(crate) fn listen_on(address: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
-    let taken = || {
-        let listener = TcpListener::bind(address)?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
-        Ok((listener, address))
-    };
-    taken().map_err(StartError::listen(address))
-}
 
 /// An address for clients on this machine. "Everywhere" is no address that one can go to.
 fn to_go_to(address: SocketAddr) -> SocketAddr {
@@ -65,7 +52,8 @@ pub(crate) async fn start<S: Send + 'static>(
     after: &str,
     tls: Option<&ServerTls>,
 ) -> Result<Running, StartError> {
-    let (listener, address) = listen_on(address)?;
+    let (listener, port) = listen_on(address)?;
+    let address = listener.local_addr().map_err(StartError::listen(address))?;
     let scheme = if tls.is_some() { "https" } else { "http" };
     let url = format!("{scheme}://{}{after}", to_go_to(address));
     let handle = Handle::new();
@@ -76,18 +64,18 @@ pub(crate) async fn start<S: Send + 'static>(
     let acceptor = CuttableAcceptor::new(shared.connections.clone());
     let server = axum_server::from_tcp(listener).map_err(StartError::listen(address))?;
     let server = server.handle(handle.clone());
-    match tls {
+    let serving = match tls {
         None => {
             let server = server.acceptor(acceptor);
-            tokio::spawn(async move { server.serve(service).await });
+            tokio::spawn(async move { server.serve(service).await.unwrap_or_default() })
         }
         Some(tls) => {
             let config = RustlsConfig::from_config(Arc::clone(&tls.config));
             let server = server.acceptor(RustlsAcceptor::new(config).acceptor(acceptor));
-            tokio::spawn(async move { server.serve(service).await });
+            tokio::spawn(async move { server.serve(service).await.unwrap_or_default() })
         }
-    }
+    };
     // The port is taken before this; who asks now waits in its queue.
     handle.listening().await;
-    Ok(Running::new(url, address, handle))
+    Ok(Running::new(url, address, handle, serving, port))
 }

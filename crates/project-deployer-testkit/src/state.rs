@@ -46,6 +46,7 @@ use tickets::Tickets;
 pub(crate) struct NodeState {
     pub(crate) node_id: String,
     pub(crate) node_name: String,
+    pub(crate) instance_id: String,
     pub(crate) kind: NodeKind,
     pub(crate) version: String,
     pub(crate) profile: Profile,
@@ -154,6 +155,7 @@ impl NodeState {
             variables: Map::new(),
             tickets: Tickets::default(),
             keys: ApiKeys::with_admin(format!("{node_id}-admin-key")),
+            instance_id: format!("inst-{node_id}"),
             projects: BTreeMap::new(),
             archives: BTreeMap::new(),
             published: Vec::new(),

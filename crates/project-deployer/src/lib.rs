@@ -7,6 +7,7 @@ mod clock;
 mod deployer;
 mod governance;
 pub mod parity;
+pub mod prelude;
 pub mod readiness;
 pub mod remedies;
 mod runner;

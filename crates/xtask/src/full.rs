@@ -62,7 +62,7 @@ pub(crate) fn full(arguments: &[String]) -> Result<(), String> {
 }
 
 /// The commit that is checked out, and whether something else is there.
-fn commit() -> Result<String, String> {
+pub(crate) fn commit() -> Result<String, String> {
     let commit = output(command("git", &["rev-parse", "--short=12", "HEAD"]))?.trim().to_owned();
     let changes = output(command("git", &["status", "--porcelain"]))?;
     Ok(if changes.trim().is_empty() { commit } else { format!("{commit} with changes") })
@@ -87,7 +87,7 @@ fn worlds() -> Result<Part, String> {
 /// R16: archives that are changed, and taken only where both readers of Java see the same.
 fn mutated_archives(seed: u64) -> Result<Part, String> {
     let mut test = cargo(&["test", "--package", "project-deployer-tests", "--test", "archives"]);
-    java::prepare(&mut test)?;
+    test.envs(java::missing()?.map(|java| (java::VARIABLE, java)));
     test.arg("mutated_archives")
         .env("PROJECT_DEPLOYER_MUTATED_ARCHIVES", MUTATED_ARCHIVES.to_string())
         .env("PROJECT_DEPLOYER_SEED", seed.to_string());

@@ -3,35 +3,33 @@
 use std::fs::{self, read_link, remove_file};
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use crate::debian::{self, list};
 use crate::process::{command, output};
 use crate::python::offline;
 
 /// Names the program to the tests.
-const VARIABLE: &str = "PROJECT_DEPLOYER_JAVA";
+pub(crate) const VARIABLE: &str = "PROJECT_DEPLOYER_JAVA";
 /// The Java of the distribution, with `javac` and without a desktop.
 const PACKAGES: [&str; 1] = ["default-jdk-headless"];
 /// Where Debian keeps the programs of Java in a tree.
 const PLACE: &str = "usr/lib/jvm";
 
-/// Says to the tests which Java they use: that of the machine, or one that is unpacked under `target/`.
-pub(crate) fn prepare(tests: &mut Command) -> Result<(), String> {
+/// The Java that tests use in place of the machine's, unpacked under `target/` where the machine has none.
+pub(crate) fn missing() -> Result<Option<PathBuf>, String> {
     if has_compiler("java") {
-        return Ok(());
+        return Ok(None);
     }
     if offline() {
         println!("there is no Java with its compiler: the test against its readers is left out");
-        return Ok(());
+        return Ok(None);
     }
     let tree = debian::tree("java", &PACKAGES)?;
     let java = java_in(&tree)?;
     if !has_compiler(&java.to_string_lossy()) {
         return Err(format!("{} does not run; install a JDK", java.display()));
     }
-    tests.env(VARIABLE, java);
-    Ok(())
+    Ok(Some(java))
 }
 
 fn has_compiler(java: &str) -> bool {

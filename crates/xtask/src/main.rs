@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line")]
 
 mod bench;
+mod burner;
 mod ci;
 mod debian;
 mod deny;
@@ -12,10 +13,12 @@ mod fuzz;
 mod git;
 mod java;
 mod lines;
+mod nextest;
 mod package;
 mod process;
 mod published;
 mod python;
+mod repeat;
 mod rings;
 mod rustdoc;
 mod sbom;
@@ -28,7 +31,9 @@ use std::process::ExitCode;
 
 const USAGE: &str = "usage: cargo xtask <command>
 
-  test    installs what the tests need, then runs all of them; arguments go to `cargo test`
+  test    installs what the tests need, then runs all of them; arguments go to `cargo nextest run`
+          [--repeat N [--beside-load]] runs all N times, with other work on each processor,
+          and writes docs/test-rounds.md
   ci      format, clippy, documentation, dependencies, packages, examples, then test;
           with --full then the large runs and all fuzz targets, told in docs/full-run.md
           [--fuzz-seconds N] [--fuzz-at-once N] [--seed N]

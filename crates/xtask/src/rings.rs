@@ -1,13 +1,14 @@
-//! Counts tests by ring, from what `cargo test` prints.
+//! Counts tests by ring, from what `cargo nextest` and `cargo test --doc` print.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
+use serde_json::Value;
+
 /// Binaries of tests with several crates, or with servers and clients of others.
-const SYSTEM: [&str; 5] =
-    ["tests/contract/", "tests/directories/", "tests/servers/", "tests/system/", "tests/cli/"];
+const SYSTEM: [&str; 5] = ["contract", "directories", "servers", "system", "cli"];
 /// Where tests speak over loopback.
-const WIRE: [&str; 4] = ["tests/wire/", "tests/node/", "tests/network/", "tests/remote/"];
+const WIRE: [&str; 4] = ["wire", "node", "network", "remote"];
 
 /// How much of the world a test needs, from nothing to real servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,7 +25,7 @@ pub(crate) enum Ring {
     Documentation,
 }
 
-/// Passed, failed and ignored tests of a ring.
+/// Passed, failed and ignored tests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Count {
     pub(crate) passed: usize,
@@ -35,41 +36,41 @@ pub(crate) struct Count {
 /// The tests of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Rings {
-    binary: String,
     counts: BTreeMap<Ring, Count>,
+    failures: Vec<String>,
 }
 
 impl Rings {
-    /// Reads the next line of the output.
-    pub(crate) fn read(&mut self, line: &str) {
-        let line = line.trim();
-        if let Some(binary) = line.strip_prefix("Running ") {
-            self.binary = binary.to_owned();
-        } else if line.starts_with("Doc-tests ") {
-            self.binary = line.to_owned();
-        } else if let Some((name, end)) = test_line(line) {
-            let ring = self.ring(name);
-            let count = self.counts.entry(ring).or_default();
-            match end {
-                "ok" => count.passed += 1,
-                "FAILED" => count.failed += 1,
-                _ => count.ignored += 1,
-            }
+    /// Reads the next event of `cargo nextest`, a line of JSON such as
+    /// `{"type":"test","event":"ok","name":"crate::binary$module::test"}`.
+    pub(crate) fn read_event(&mut self, line: &str) {
+        let event: Value = serde_json::from_str(line).unwrap_or_default();
+        let text = |field: &str| event[field].as_str().unwrap_or_default();
+        if text("type") == "test" && text("event") != "started" {
+            let (binary, name) = text("name").split_once('$').unwrap_or_default();
+            self.count(ring(binary, name), &format!("{binary} {name}"), text("event"));
         }
     }
 
-    fn ring(&self, name: &str) -> Ring {
-        let binary = self.binary.as_str();
-        if binary.starts_with("Doc-tests ") {
-            Ring::Documentation
-        } else if SYSTEM.iter().any(|folder| binary.starts_with(folder)) {
-            Ring::System
-        } else if WIRE.iter().any(|folder| binary.starts_with(folder)) {
-            Ring::Wire
-        } else if binary.starts_with("tests/conformance/") || name.contains("conformance::") {
-            Ring::Conformance
-        } else {
-            Ring::Pure
+    /// Reads the next line of `cargo test --doc`, such as `test src/lib.rs - Name (line 3) ... ok`.
+    pub(crate) fn read_documentation(&mut self, line: &str) {
+        let Some(test) = line.trim().strip_prefix("test ") else { return };
+        let Some((name, end)) = test.rsplit_once(" ... ") else { return };
+        let end = end.split(',').next().unwrap_or(end);
+        if ["ok", "FAILED", "ignored"].contains(&end) {
+            self.count(Ring::Documentation, name, end);
+        }
+    }
+
+    fn count(&mut self, ring: Ring, name: &str, end: &str) {
+        let count = self.counts.entry(ring).or_default();
+        match end {
+            "ok" => count.passed += 1,
+            "ignored" => count.ignored += 1,
+            _ => {
+                count.failed += 1;
+                self.failures.push(name.to_owned());
+            }
         }
     }
 
@@ -80,24 +81,41 @@ impl Rings {
             ignored: sum.ignored + count.ignored,
         })
     }
+
+    /// The names of the tests that failed.
+    pub(crate) fn failures(&self) -> &[String] {
+        &self.failures
+    }
 }
 
-/// The name of a test and how it ended, if the line tells of one.
-fn test_line(line: &str) -> Option<(&str, &str)> {
-    let (name, end) = line.strip_prefix("test ")?.rsplit_once(" ... ")?;
-    let end = end.split(',').next().unwrap_or(end);
-    matches!(end, "ok" | "FAILED" | "ignored").then_some((name, end))
+/// The ring of a test, by its binary as nextest names it: the crate, `::`, and the file.
+fn ring(binary: &str, name: &str) -> Ring {
+    let file = binary.rsplit("::").next().unwrap_or(binary);
+    if SYSTEM.contains(&file) {
+        Ring::System
+    } else if WIRE.contains(&file) {
+        Ring::Wire
+    } else if file == "conformance" || name.contains("conformance::") {
+        Ring::Conformance
+    } else {
+        Ring::Pure
+    }
 }
 
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} passed, {} failed, {} ignored", self.passed, self.failed, self.ignored)
+    }
+}
+
+/// A line for each ring.
 impl fmt::Display for Rings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (ring, count) in &self.counts {
             let ring = format!("{ring:?}").to_lowercase();
             writeln!(f, "{ring:<14} {:>5} passed {:>3} failed", count.passed, count.failed)?;
         }
-        let total = self.total();
-        write!(f, "{} passed, {} failed", total.passed, total.failed)?;
-        if total.ignored > 0 { write!(f, ", {} ignored", total.ignored) } else { Ok(()) }
+        Ok(())
     }
 }
 
@@ -105,33 +123,60 @@ impl fmt::Display for Rings {
 mod tests {
     use super::*;
 
+    const EVENTS: &str = r#"{"type":"suite","event":"started","test_count":4,"nextest":{"crate":"project-deployer-store"}}
+{"type":"test","event":"started","name":"project-deployer-store::project_deployer_store$memory::store::conformance::a_lease_has_one_holder"}
+{"type":"test","event":"ok","name":"project-deployer-store::project_deployer_store$memory::store::conformance::a_lease_has_one_holder","exec_time":0.005}
+{"type":"test","event":"ok","name":"project-deployer-store::project_deployer_store$digest::tests::a_digest_has_64_digits","exec_time":0.005}
+{"type":"test","event":"ignored","name":"project-deployer-store::project_deployer_store$slow"}
+{"type":"test","event":"failed","name":"project-deployer-tests::wire$html::a_page_is_not_the_product","exec_time":0.1,"stdout":"thread panicked"}
+{"type":"test","event":"failed","name":"project-deployer-tests::wire$it_hangs","exec_time":600.0,"reason":"time limit exceeded"}
+{"type":"test","event":"ok","name":"project-deployer-tests::contract$the_contract_holds_with_every_version","exec_time":4.0}
+{"type":"test","event":"ok","name":"project-deployer-testkit::servers$open_ldap::a_server_leaves_nothing_behind","exec_time":0.4}
+{"type":"suite","event":"failed","passed":4,"failed":2,"ignored":1}"#;
+
+    fn rings() -> Rings {
+        let mut rings = Rings::default();
+        EVENTS.lines().for_each(|line| rings.read_event(line));
+        for line in [
+            "   Doc-tests project_deployer_core",
+            "running 2 tests",
+            "test crates/core/src/identifier.rs - InfraId (line 3) ... ok",
+            "test crates/core/src/lib.rs - (line 9) ... FAILED",
+            "test result: FAILED. 1 passed; 1 failed; 0 ignored",
+        ] {
+            rings.read_documentation(line);
+        }
+        rings
+    }
+
     #[test]
     fn tests_are_counted_in_their_ring() {
-        let mut rings = Rings::default();
-        for line in [
-            "     Running unittests src/lib.rs (target/debug/deps/store-1)",
-            "test memory::store::conformance::a_lease_has_one_holder ... ok",
-            "test digest::tests::a_digest_has_64_digits ... ok",
-            "test slow ... ignored, by hand",
-            "test result: ok. 2 passed; 0 failed; 1 ignored",
-            "     Running tests/wire/main.rs (target/debug/deps/wire-1)",
-            "test html::a_page_is_not_the_product ... FAILED",
-            "     Running tests/contract/main.rs (target/debug/deps/contract-1)",
-            "test the_contract_holds_with_every_version ... ok",
-            "     Running tests/servers/main.rs (target/debug/deps/servers-1)",
-            "test open_ldap::a_server_leaves_nothing_behind ... ok",
-            "   Doc-tests project_deployer_core",
-            "test crates/core/src/identifier.rs - InfraId (line 3) ... ok",
-        ] {
-            rings.read(line);
-        }
-        let text = rings.to_string();
         let expected = "pure               1 passed   0 failed
 conformance        1 passed   0 failed
-wire               0 passed   1 failed
+wire               0 passed   2 failed
 system             2 passed   0 failed
-documentation      1 passed   0 failed
-5 passed, 1 failed, 1 ignored";
-        assert_eq!(text, expected);
+documentation      1 passed   1 failed
+";
+        assert_eq!(rings().to_string(), expected);
+        assert_eq!(rings().total().to_string(), "5 passed, 3 failed, 1 ignored");
+    }
+
+    #[test]
+    fn every_test_that_failed_is_named() {
+        let names = [
+            "project-deployer-tests::wire html::a_page_is_not_the_product",
+            "project-deployer-tests::wire it_hangs",
+            "crates/core/src/lib.rs - (line 9)",
+        ];
+        assert_eq!(rings().failures(), names);
+    }
+
+    #[test]
+    fn what_is_no_event_counts_nothing() {
+        let mut rings = Rings::default();
+        for line in ["", "test result: ok", "{\"type\":\"test\"", "[1]", "{\"type\":7}"] {
+            rings.read_event(line);
+        }
+        assert_eq!(rings.total(), Count::default());
     }
 }

@@ -239,6 +239,58 @@ async fn whom_directory_server_389_blocks_is_never_enabled_unasked() {
     assert!(binds(&server, &dn("ann"), PASSWORD) && !binds(&server, &dn("dis"), PASSWORD));
 }
 
+/// The roles by which the server's own command disables accounts, a role of the administrator's that is
+/// disabled through them, and the entries that make the server refuse a bind.
+fn disabling_roles(base: &str) -> String {
+    let entry = |dn: &str, lines: &str| {
+        format!(
+            "dn: {dn},{base}\nchangetype: add\nobjectClass: top\nobjectClass: LDAPsubentry\n{lines}\n"
+        )
+    };
+    let role = "objectClass: nsRoleDefinition\nobjectClass: ";
+    let managed = format!("{role}nsSimpleRoleDefinition\nobjectClass: nsManagedRoleDefinition\n");
+    let nested = format!(
+        "{role}nsComplexRoleDefinition\nobjectClass: nsNestedRoleDefinition\n\
+         nsRoleDN: cn=nsManagedDisabledRole,{base}\nnsRoleDN: cn=leavers,{base}\n"
+    );
+    let template = "objectClass: extensibleObject\nobjectClass: costemplate\nnsAccountLock: true\n\
+        cosPriority: 1\n";
+    let service = format!(
+        "objectClass: cosSuperDefinition\nobjectClass: cosClassicDefinition\n\
+         cosTemplateDn: cn=templates,{base}\ncosSpecifier: nsRole\n\
+         cosAttribute: nsAccountLock operational\n"
+    );
+    [
+        entry("cn=nsManagedDisabledRole", &managed),
+        entry("cn=leavers", &managed),
+        entry("cn=nsDisabledRole", &nested),
+        entry("cn=templates", "objectClass: nsContainer\n"),
+        entry(&format!("cn=\"cn=nsDisabledRole,{base}\",cn=templates"), template),
+        entry("cn=lock", &service),
+    ]
+    .concat()
+}
+
+#[tokio::test]
+async fn whom_roles_of_directory_server_389_disable_is_never_enabled_unasked() {
+    // D11: `exp` is disabled through a nested role; only a computed attribute says so
+    let Some(server) = started(DirectoryServer389::start(&people())) else { return };
+    let role = |login: &str, role: &str| {
+        let dn = format!("uid={login},ou=people,{}", server.base());
+        modify(&dn, "nsRoleDN", &format!("cn={role},{}", server.base()))
+    };
+    let states = States {
+        changes: disabling_roles(server.base())
+            + &role("dis", "nsManagedDisabledRole")
+            + &role("exp", "leavers")
+            + &modify(&format!("uid=loc,ou=people,{}", server.base()), "nsAccountLock", "true"),
+        named: ["`nsAccountLock`"; 3],
+    };
+    let settings = settings(&server, "(uid={USERNAME})");
+    nobody_blocked_is_let_in(&server, &settings, &states).await;
+    an_export_says_the_same(&server, &settings, &states).await;
+}
+
 #[tokio::test]
 async fn whom_a_domain_blocks_is_never_enabled_unasked() {
     // D11: under the template of the product's documentation, which does not look at the flag

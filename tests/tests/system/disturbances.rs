@@ -109,7 +109,7 @@ async fn a_page_in_the_place_of_the_node_fails_with_its_mend() {
 async fn a_node_that_is_gone_fails_with_its_mend() {
     let World { deployer, dev, test, prod } = World::with_deployment().await;
     let gone = World { dev: MockNode::builder("other").start().await, deployer, test, prod };
-    drop(dev);
+    let _nobody = dev.stop().await;
     let (status, log) = gone.update("churn-dev").await;
     assert_eq!(status, UpdateStatus::Failed);
     assert!(log.contains("check that the node runs"), "{log}");

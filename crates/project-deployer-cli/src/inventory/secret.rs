@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -37,6 +37,18 @@ pub(crate) struct Secrets {
 pub(super) struct SecretsBeside<'a> {
     secrets: &'a Secrets,
     folder: &'a Path,
+}
+
+/// The environment variables that the fields of a document name for secrets.
+pub(super) fn variables(document: &Value) -> BTreeSet<String> {
+    match document {
+        Value::Array(items) => items.iter().flat_map(variables).collect(),
+        Value::Object(fields) => {
+            let name = fields.get("env").and_then(Value::as_str).filter(|_| fields.len() == 1);
+            fields.values().flat_map(variables).chain(name.map(str::to_owned)).collect()
+        }
+        _ => BTreeSet::new(),
+    }
 }
 
 impl NamedSecrets {

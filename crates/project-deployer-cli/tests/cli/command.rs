@@ -33,7 +33,7 @@ pub(crate) async fn run_with(
     input: &str,
 ) -> (i32, String, String) {
     let mut command = deployer(arguments);
-    command.envs(environment.iter().copied()).env("HOME", "/nonexistent");
+    command.env("HOME", "/nonexistent").envs(environment.iter().copied());
     let mut child = command.spawn().unwrap();
     let mut pipe = child.stdin.take().unwrap();
     pipe.write_all(input.as_bytes()).await.unwrap();

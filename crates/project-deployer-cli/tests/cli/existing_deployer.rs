@@ -1,6 +1,6 @@
 //! An existing installation as it is: a Deployer by URL and key.
 
-use project_deployer_testkit::{MockDeployer, MockInfra, MockNode, MockUser};
+use project_deployer_testkit::{ClosedPort, MockDeployer, MockInfra, MockNode, MockUser};
 use serde_json::{Value, json};
 
 use crate::command::run_with;
@@ -76,8 +76,9 @@ async fn a_key_that_the_deployer_withholds_is_could_not_tell_until_it_is_handed_
 #[tokio::test]
 async fn an_option_names_the_deployer_whose_accounts_count_too() {
     let (_node, deployer) = installation(|node| node.admin_api_key()).await;
+    let nobody = ClosedPort::hold();
     let (_folder, path) = file(&json!({
-        "deployer": {"url": "http://127.0.0.1:1", "adminApiKey": {"env": "DKU_API_KEY"},
+        "deployer": {"url": nobody.url(), "adminApiKey": {"env": "DKU_API_KEY"},
                      "externalUrl": "https://other.example"},
         "requesters": ["ann"],
     }));

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod command;
+mod doctor;
 mod existing_deployer;
 mod installation;
 mod listening;

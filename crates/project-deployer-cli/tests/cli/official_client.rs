@@ -74,7 +74,7 @@ async fn the_python_example_takes_address_and_key_from_the_environment() {
     let Some(python) = python() else { return };
     let node = NodeProcess::start::<&str>(&[]).await;
     let mut example = example(&python);
-    example.env("DKU_URL", &node.url).env("DKU_API_KEY", &node.key);
+    example.env("DKU_DSS_URL", &node.url).env("DKU_API_KEY", &node.key);
     let (success, told, errors) = output(example, "").await;
     assert!(success && told.ends_with("v1 of CHURN is active\n"), "{told}{errors}");
 }

@@ -75,6 +75,9 @@ async fn parity_with_a_real_directory_tells_every_status_and_remedies_leave_noth
     std::fs::write(installation.folder.path().join("ca.pem"), server.ca_pem()).unwrap();
     installation.change(|inventory| inventory["certificateAuthorities"] = json!(["ca.pem"]));
     installation.secrets.push(("LDAP", server.bind_password().to_owned()));
+    let (_, doctor, _) = installation.run("doctor", &["--output", "json"]).await;
+    assert!(doctor.contains(&format!("bound as `{}`", server.bind_dn())), "{doctor}");
+    assert!(!doctor.contains(server.bind_password()), "R13: {doctor}");
     remedies_leave_nothing_to_fix(&installation).await;
 }
 

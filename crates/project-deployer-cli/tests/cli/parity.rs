@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use project_deployer_testkit::ClosedPort;
 use serde_json::{Value, json};
 
 use crate::command::run_with;
@@ -155,9 +156,8 @@ async fn what_cannot_be_read_is_a_usage_error_with_its_mend() {
 
 #[tokio::test]
 async fn a_deployer_that_is_away_is_transient() {
-    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", free.local_addr().unwrap());
-    drop(free);
+    let nobody = ClosedPort::hold();
+    let url = nobody.url();
     let environment = [("DKU_DSS_URL", url.as_str()), ("DKU_API_KEY", "CANARY-4711")];
     let (code, _, errors) = run_with(&["parity"], &environment, "").await;
     assert_eq!(code, 4, "{errors}");

@@ -2,8 +2,7 @@ use crate::command::run;
 
 #[tokio::test]
 async fn a_wrong_command_line_ends_with_2_and_says_how_to_write_it() {
-    let wrong: [(&[&str], &str); 5] = [
-        (&[], "Usage: deployer"),
+    let wrong: [(&[&str], &str); 4] = [
         (&["mock-nod"], "mock-node"),
         (&["mock-node", "--port", "1"], "--help"),
         (&["mock-node", "--listen", "localhost"], "127.0.0.1:0"),
@@ -13,6 +12,18 @@ async fn a_wrong_command_line_ends_with_2_and_says_how_to_write_it() {
         let (code, output, errors) = run(arguments).await;
         assert_eq!((code, output.as_str()), (2, ""), "{arguments:?}");
         assert!(errors.contains(remediate), "{arguments:?}: {errors}");
+    }
+}
+
+#[tokio::test]
+async fn without_arguments_it_names_three_commands_and_ends_with_2() {
+    let (code, output, errors) = run::<&str>(&[]).await;
+    assert_eq!((code, output.as_str()), (2, ""));
+    let commands: Vec<_> = errors.lines().skip(1).collect();
+    let begin = ["  deployer doctor ", "  deployer parity ", "  deployer --help "];
+    assert_eq!(commands.len(), begin.len(), "{errors}");
+    for (line, command) in commands.iter().zip(begin) {
+        assert!(line.starts_with(command) && line.len() <= 100, "{line}");
     }
 }
 
@@ -37,7 +48,7 @@ async fn help_tells_of_every_option_and_of_the_exit_codes() {
 #[tokio::test]
 async fn no_option_takes_a_secret() {
     // R13: everybody on the machine may read arguments.
-    for verb in ["mock-node", "parity", "check", "remedies"] {
+    for verb in ["mock-node", "parity", "check", "remedies", "doctor"] {
         let (_, output, _) = run(&[verb, "--help"]).await;
         let options = output.split_whitespace().filter(|word| word.starts_with("--"));
         let mut takers = options.filter(|option| {

@@ -48,6 +48,19 @@ pub enum DeployerError {
         /// What is wrong with it.
         problems: Problems,
     },
+    /// Another Deployer created an infrastructure and did not save the settings that belong to it. The
+    /// infrastructure stays: it is not deleted behind the caller's back.
+    #[error(
+        "{object} was created, and its settings were not saved; save its settings, or delete it and create \
+         it again"
+    )]
+    SettingsNotSaved {
+        /// The infrastructure.
+        object: ResourceRef,
+        /// Why its settings were not saved.
+        #[source]
+        source: Box<Self>,
+    },
     /// A change of the stages was refused.
     #[error("{0}")]
     Stage(StageError),

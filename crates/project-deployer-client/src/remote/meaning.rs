@@ -24,11 +24,16 @@ impl Subject {
     }
 
     pub(super) fn infra(id: &InfraId) -> Self {
-        Self::existing("infrastructure", id)
+        Self::Existing(Self::named_infra(id))
     }
 
     pub(super) fn new_infra(id: &InfraId) -> Self {
-        Self::New(ResourceRef::new("infrastructure", id))
+        Self::New(Self::named_infra(id))
+    }
+
+    /// An infrastructure as errors name it.
+    pub(super) fn named_infra(id: &InfraId) -> ResourceRef {
+        ResourceRef::new("infrastructure", id)
     }
 
     pub(super) fn project(key: &ProjectKey) -> Self {

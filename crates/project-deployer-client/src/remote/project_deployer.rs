@@ -34,7 +34,18 @@ impl ProjectDeployer for RemoteDeployer {
     }
 
     async fn create_infra(&self, infra: &InfraCreation) -> Answer<()> {
-        self.tell(&infras::create(infra), Subject::new_infra(&infra.id)).await
+        infra.settings().validate_fields().map_err(|problems| DeployerError::Invalid {
+            object: Subject::named_infra(infra.id()),
+            problems,
+        })?;
+        self.tell(&infras::create(infra), Subject::new_infra(infra.id())).await?;
+        if !infra.has_more_settings() {
+            return Ok(());
+        }
+        self.save_first_settings(infra).await.map_err(|error| DeployerError::SettingsNotSaved {
+            object: Subject::named_infra(infra.id()),
+            source: Box::new(error),
+        })
     }
 
     async fn infra(&self, id: &InfraId) -> Answer<InfraStatus> {
@@ -193,6 +204,13 @@ impl ProjectDeployer for RemoteDeployer {
 }
 
 impl RemoteDeployer {
+    /// The settings of an infrastructure that the Deployer has just created, over what it made of them.
+    async fn save_first_settings(&self, creation: &InfraCreation) -> Answer<()> {
+        let made = self.infra_settings(creation.id()).await?;
+        let settings = creation.put_over(made);
+        self.tell(&infras::save_settings(&settings), Subject::infra(creation.id())).await
+    }
+
     /// These settings, where a key that is absent is the one that the Deployer has. What a PUT
     /// without a key does there is unknown (wire-facts 8.2, item 7).
     async fn with_current_keys(&self, settings: &InfraSettings) -> Answer<InfraSettings> {

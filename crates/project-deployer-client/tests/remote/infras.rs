@@ -1,12 +1,13 @@
 //! Rows 1 to 8 of wire-facts 2.1.
 
-use project_deployer_client::{InfraCreation, NodeKeyRequest, ProjectDeployer as _};
+use project_deployer_client::{DeployerError, InfraCreation, NodeKeyRequest, ProjectDeployer as _};
 use project_deployer_core::infra::{GovernCheckPolicy, InfraSettings};
+use project_deployer_core::rights::InfraRight;
 use project_deployer_core::{Login, StageId};
 use serde_json::json;
 
 use crate::samples::{infra_id, infra_settings, infra_status};
-use crate::server::{AUTHORIZATION, Server, answer, json_answer};
+use crate::server::{AUTHORIZATION, Server, answer, json_answer, refusal};
 
 #[tokio::test]
 async fn row_1_stages_keep_their_order() {
@@ -51,6 +52,56 @@ async fn row_3_a_creation_says_three_things_and_the_answer_is_ignored() {
         json!({"id": "prod-eu", "stage": "Production", "governCheckPolicy": "NO_CHECK"})
     );
     assert_eq!(seen.content_type.as_deref(), Some("application/json"));
+}
+
+/// A creation that says more than the product's own creation takes.
+fn with_node() -> InfraCreation {
+    InfraCreation::new(infra_id(), StageId::parse("Production").unwrap())
+        .with_node("https://auto.example".parse().unwrap(), "key-of-the-node".parse().unwrap())
+        .granting("ops".parse().unwrap(), InfraRight::Deploy)
+}
+
+#[tokio::test]
+async fn rows_3_6_and_7_a_creation_with_its_node_is_saved_over_what_the_deployer_made() {
+    let made = json!({"id": "prod-eu", "stage": "Production", "addedIn16": {"a": 1}});
+    let server =
+        Server::with([json_answer(200, &json!({})), json_answer(200, &made), answer(200, "")])
+            .await;
+    server.deployer().create_infra(&with_node()).await.unwrap();
+    let lines = [
+        "POST /project-deployer/infras",
+        "GET /project-deployer/infras/prod-eu/settings",
+        "PUT /project-deployer/infras/prod-eu/settings",
+    ];
+    assert_eq!(server.lines(), lines);
+    let saved = server.seen()[2].json();
+    assert_eq!(saved["addedIn16"], json!({"a": 1}), "what we do not know is kept");
+    assert_eq!(saved["adminApiKey"], "key-of-the-node");
+    assert_eq!(saved["permissions"][0]["group"], "ops");
+}
+
+#[tokio::test]
+async fn an_infrastructure_whose_settings_were_not_saved_stays_and_the_error_says_so() {
+    let made = json!({"id": "prod-eu", "stage": "Production"});
+    let refused = refusal(400, "IllegalArgumentException", "canary-4711 is no key");
+    let server =
+        Server::with([json_answer(200, &json!({})), json_answer(200, &made), refused]).await;
+    let error = server.deployer().create_infra(&with_node()).await.unwrap_err();
+    assert_eq!(server.seen().len(), 3, "it is not deleted: {:?}", server.lines());
+    let DeployerError::SettingsNotSaved { object, source } = &error else { panic!("{error}") };
+    assert_eq!(object.id(), "prod-eu");
+    assert!(matches!(**source, DeployerError::Refused { status: 400, .. }), "{source}");
+    assert!(error.to_string().contains("was created"), "{error}");
+    assert!(!format!("{error:?} {error} {source}").contains("canary"), "R13: {error:?}");
+}
+
+#[tokio::test]
+async fn a_creation_with_problems_sends_nothing() {
+    let server = Server::with([]).await;
+    let twice = with_node().granting("ops".parse().unwrap(), InfraRight::View);
+    let error = server.deployer().create_infra(&twice).await.unwrap_err();
+    assert!(matches!(error, DeployerError::Invalid { .. }), "{error}");
+    assert!(server.lines().is_empty());
 }
 
 #[tokio::test]

@@ -1,5 +1,5 @@
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::document::{Fields, FromFields, read_document};
 use crate::identifier::{BundleId, DeploymentId, InfraId, ProjectKey};
@@ -43,6 +43,25 @@ impl DeploymentCreation {
             deployed_project_key: None,
             project_folder_id: None,
         }
+    }
+
+    /// The same from texts, as they stand in a program or come from a command line.
+    ///
+    /// # Errors
+    ///
+    /// Every text that breaks the rule of its id.
+    pub fn parse(
+        deployment_id: &str,
+        published_project_key: &str,
+        infra_id: &str,
+        bundle_id: &str,
+    ) -> Result<Self, Problems> {
+        Self::from_document(json!({
+            "deploymentId": deployment_id,
+            "publishedProjectKey": published_project_key,
+            "infraId": infra_id,
+            "bundleId": bundle_id,
+        }))
     }
 
     /// Reads the product's document.

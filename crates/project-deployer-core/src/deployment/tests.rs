@@ -63,6 +63,15 @@ fn infra_with(source: &str, target: &str) -> InfraSettings {
 }
 
 #[test]
+fn a_creation_from_texts_reports_every_id_that_breaks_its_rule() {
+    let creation = DeploymentCreation::parse("churn-prod", "CHURN", "prod", "v1").unwrap();
+    assert_eq!(creation.published_project_key.as_str(), "CHURN");
+    let problems = DeploymentCreation::parse("a/b", "not a key", "prod", "").unwrap_err();
+    let fields: Vec<_> = problems.iter().map(|problem| problem.path.as_str()).collect();
+    assert_eq!(fields, ["deploymentId", "publishedProjectKey", "bundleId"], "{problems}");
+}
+
+#[test]
 fn a_new_deployment_copies_the_remappings_of_its_infrastructure() {
     // R-C4
     let creation = DeploymentCreation::from_document(json!({

@@ -119,6 +119,48 @@ fn a_value_that_cannot_be_read_is_unknown_and_never_active() {
 }
 
 #[test]
+fn binary_values_are_unknown_and_never_active() {
+    // D7
+    for rule in RULES {
+        let dn = Dn::parse("uid=ann,dc=example,dc=test").unwrap();
+        let entry = Entry::new(dn).with(AttributeName::known(rule.attribute), vec![0xff, 0xfe]);
+        let state = AccountState::of(&entry, NOW);
+        assert!(matches!(state, AccountState::Unknown(_)), "{}: {state:?}", rule.attribute);
+    }
+}
+
+#[test]
+fn values_of_the_server_do_not_reach_a_terminal_as_they_are() {
+    let AccountState::Blocked(block) = state(&[("pwdAccountLockedTime", "\u{1b}[31m\u{202e}x")])
+    else {
+        panic!("not blocked")
+    };
+    assert!(block.to_string().chars().all(|c| !c.is_control() && c != '\u{202e}'), "{block}");
+}
+
+#[test]
+fn numbers_beyond_every_range_block_or_are_unknown() {
+    // D7
+    for value in [
+        ("accountExpires", "18446744073709551615"),
+        ("userAccountControl", "99999999999999999999"),
+        ("shadowExpire", "-9223372036854775809"),
+        ("lockoutTime", "1e3"),
+    ] {
+        assert!(matches!(state(&[value]), AccountState::Unknown(_)), "{value:?}");
+    }
+    for value in [
+        ("accountExpires", "-1"),
+        ("accountExpires", "-9223372036854775808"),
+        ("lockoutTime", "-1"),
+        ("userAccountControl", "-2147483134"),
+    ] {
+        assert!(blocked(&[value]).is_some(), "{value:?}");
+    }
+    assert_eq!(blocked(&[("shadowExpire", "9223372036854775807")]), None);
+}
+
+#[test]
 fn times_are_read_in_every_form_of_rfc_4517() {
     let same = 1_782_864_000_000;
     for text in [

@@ -39,28 +39,30 @@ pub(super) enum AccountSchema {
 
 impl AccountSchema {
     /// Asks the server for its kind and its schema.
-    pub(super) async fn read(directory: &dyn Directory) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// It does not answer. A server that shows neither is one that hides them.
+    pub(super) async fn read(directory: &dyn Directory) -> Result<Self, DirectoryError> {
         let name = AttributeName::known("subschemaSubentry");
         let capabilities = AttributeName::known("supportedCapabilities");
-        let wanted = [name.clone(), capabilities.clone()];
-        let Some(root) = only(directory, &Dn::root(), &wanted).await else { return Self::Hidden };
-        let place = root.texts(&name).next().and_then(|dn| Dn::parse(dn).ok());
-        let Some(place) = place else { return Self::Hidden };
-        let types = AttributeName::known("attributeTypes");
-        let Some(schema) = only(directory, &place, std::slice::from_ref(&types)).await else {
-            return Self::Hidden;
+        let root = only(directory, &Dn::root(), &[name.clone(), capabilities.clone()]).await?;
+        let Some(root) = root else { return Ok(Self::Hidden) };
+        let known = match root.texts(&name).next().and_then(|dn| Dn::parse(dn).ok()) {
+            Some(place) => attribute_types(directory, &place).await?,
+            None => BTreeSet::new(),
         };
-        let known: BTreeSet<AttributeName> = schema.texts(&types).flat_map(names).collect();
-        if known.is_empty() {
-            return Self::Hidden;
-        }
         let of_server = |names: &[AttributeName]| {
             names.iter().filter(|name| known.contains(name)).cloned().collect()
         };
-        match root.texts(&capabilities).any(|capability| capability == ACTIVE_DIRECTORY) {
-            true => Self::ActiveDirectory(of_server(&ALWAYS_THERE.map(AttributeName::known))),
-            false => Self::Published(of_server(AccountState::attributes())),
-        }
+        let always = ALWAYS_THERE.map(AttributeName::known);
+        let is_domain = root.texts(&capabilities).any(|capability| capability == ACTIVE_DIRECTORY);
+        Ok(match (is_domain, known.is_empty()) {
+            (true, true) => Self::ActiveDirectory(always.to_vec()),
+            (true, false) => Self::ActiveDirectory(of_server(&always)),
+            (false, true) => Self::Hidden,
+            (false, false) => Self::Published(of_server(AccountState::attributes())),
+        })
     }
 
     /// Whether an entry that shows no block has none.
@@ -81,14 +83,19 @@ impl AccountSchema {
                 absent(always).first().map_or(Ok(()), |name| Err(hidden(entry, name)))
             }
             Self::Published(possible) => prove_absent(directory, entry, &absent(possible)).await,
-            Self::Hidden => {
-                let control = AttributeName::known("userAccountControl");
-                let shown =
-                    operational().chain([control]).any(|name| !entry.values(&name).is_empty());
-                if shown { Ok(()) } else { Err(no_operational(entry)) }
-            }
+            Self::Hidden => check_shown(entry),
         }
     }
+}
+
+/// Where nothing says which attributes there are, the entry has to show that none is left out.
+fn check_shown(entry: &Entry) -> Fetched<()> {
+    let shows = |name: &AttributeName| !entry.values(name).is_empty();
+    let [control, expires, _] = ALWAYS_THERE.map(AttributeName::known);
+    if shows(&control) {
+        return if shows(&expires) { Ok(()) } else { Err(hidden(entry, &expires)) };
+    }
+    if operational().any(|name| shows(&name)) { Ok(()) } else { Err(no_operational(entry)) }
 }
 
 /// A server evaluates `(!(attribute=*))` to "undefined" where the reader may not search the attribute, and
@@ -124,10 +131,27 @@ async fn proves(
     }
 }
 
-async fn only(directory: &dyn Directory, base: &Dn, wanted: &[AttributeName]) -> Option<Entry> {
+async fn attribute_types(
+    directory: &dyn Directory,
+    place: &Dn,
+) -> Result<BTreeSet<AttributeName>, DirectoryError> {
+    let types = AttributeName::known("attributeTypes");
+    let schema = only(directory, place, std::slice::from_ref(&types)).await?;
+    Ok(schema.iter().flat_map(|schema| schema.texts(&types)).flat_map(names).collect())
+}
+
+/// One entry by its name; none where the server does not show it.
+async fn only(
+    directory: &dyn Directory,
+    base: &Dn,
+    wanted: &[AttributeName],
+) -> Result<Option<Entry>, DirectoryError> {
     let every = Filter::Present(AttributeName::known("objectClass"));
-    let found = directory.search(base, Scope::Base, &every, wanted).await.ok()?;
-    found.entries.into_iter().next()
+    match directory.search(base, Scope::Base, &every, wanted).await {
+        Ok(found) => Ok(found.entries.into_iter().next()),
+        Err(DirectoryError::NoSuchBase { .. } | DirectoryError::Refused { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The names of an attribute type: `NAME 'uid'` or `NAME ( 'uid' 'userid' )` (RFC 4512, 4.1.2).
@@ -146,7 +170,8 @@ fn names(definition: &str) -> Vec<AttributeName> {
 
 fn hidden(entry: &Entry, name: &AttributeName) -> Reason {
     Reason::new(format!(
-        "the reader may not see `{name}` of `{}`, which may block the account; let the bind DN read it",
+        "the reader may not see `{name}` of `{}`, which may block the account; let the bind DN read it, or \
+         export it",
         entry.dn
     ))
 }

@@ -146,19 +146,21 @@ impl<'a> LoginTable<'a> {
         self.candidates.get(set).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Why a directory refuses the login: the location's own directory, or else any other one.
+    /// Why a directory refuses the login: the location's own directory where it has the login, or else
+    /// any other one.
     pub(super) fn block(&self, login: u32, own: Option<usize>) -> Option<&AccountBlock> {
         let of_set = |set: usize| {
             let number = *self.candidates(set).get(position(login))?;
             let set = self.index.sets.get(set).filter(|_| number != NONE)?;
-            match set.candidate(number).authorization() {
+            Some(match set.candidate(number).authorization() {
                 Authorization::Blocked { block, .. } => Some(block),
                 Authorization::Authorized
                 | Authorization::Unauthorized
                 | Authorization::Unknown(_) => None,
-            }
+            })
         };
-        own.and_then(of_set).or_else(|| (0..self.index.sets.len()).find_map(of_set))
+        let of_own = own.and_then(of_set);
+        of_own.unwrap_or_else(|| (0..self.index.sets.len()).find_map(|set| of_set(set).flatten()))
     }
 
     /// The source of the Deployer's user.

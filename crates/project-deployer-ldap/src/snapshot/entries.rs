@@ -1,6 +1,6 @@
 //! The answers of a directory in little memory: each text is kept once, and an entry is a row of numbers.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::account_state::AccountState;
 use crate::attribute::{AttributeName, AttributeValue};
@@ -24,8 +24,16 @@ pub(crate) struct EntryTable {
     /// For each entry the key of its name, and its name as the directory writes it.
     names: Vec<(u32, u32)>,
     columns: Vec<Column>,
-    /// The states of accounts that are not active, by entry: few are.
-    states: BTreeMap<u32, AccountState>,
+    states: States,
+}
+
+/// The states of accounts that are not active: an entry and the number of its state, in the order of the
+/// entries. A directory may keep all who ever left, and their states are mostly equal.
+#[derive(Clone, Default)]
+struct States {
+    entries: Vec<(u32, u32)>,
+    known: Vec<AccountState>,
+    numbers: HashMap<AccountState, u32>,
 }
 
 /// The values of one attribute.
@@ -168,19 +176,27 @@ impl EntryTable {
         let column =
             |name: &AttributeName| Column { attribute: name.clone(), ends: vec![], values: vec![] };
         let columns = attributes.into_iter().map(column).collect();
-        Self { names: Vec::new(), columns, states: BTreeMap::new() }
+        Self { names: Vec::new(), columns, states: States::default() }
     }
 
     /// Notes the state of the account of the entry that is pushed next.
     pub(crate) fn note_state(&mut self, state: AccountState) {
         if state != AccountState::Active {
-            self.states.insert(number(self.len()), state);
+            let States { entries, known, numbers } = &mut self.states;
+            let state = *numbers.entry(state).or_insert_with_key(|state| {
+                known.push(state.clone());
+                number(known.len() - 1)
+            });
+            entries.push((number(self.names.len()), state));
         }
     }
 
     /// The state of the account of an entry; none where it is active.
     pub(crate) fn state(&self, entry: u32) -> Option<&AccountState> {
-        self.states.get(&entry)
+        let states = &self.states.entries;
+        let place = states.binary_search_by_key(&entry, |(entry, _)| *entry).ok()?;
+        let (_, state) = states.get(place)?;
+        self.states.known.get(position(*state))
     }
 
     pub(crate) fn push(&mut self, texts: &mut Texts, entry: &Entry) {
@@ -245,6 +261,10 @@ impl EntryTable {
 
     pub(super) fn shrink_to_fit(&mut self) {
         self.names.shrink_to_fit();
+        self.states.entries.shrink_to_fit();
+        self.states.known.shrink_to_fit();
+        // Nothing is added any more.
+        self.states.numbers = HashMap::new();
         for column in &mut self.columns {
             column.ends.shrink_to_fit();
             column.values.shrink_to_fit();

@@ -119,7 +119,5 @@ async fn answer_then_close(bytes: Vec<u8>) -> Result<SearchResult, DirectoryErro
         }
     })
     .await;
-    let answer = server.everything();
-    let bound = std::time::Duration::from_secs(30);
-    tokio::time::timeout(bound, answer).await.expect("no search goes beyond its budget")
+    server.everything().await
 }

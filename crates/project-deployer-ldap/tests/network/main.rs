@@ -1,7 +1,7 @@
 //! `LdapDirectory` against servers in this process: one that serves a directory in memory, and ones
 //! that do what no server should.
 
-#![expect(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests")]
+#![expect(clippy::panic, clippy::unwrap_used, reason = "tests")]
 
 mod addresses;
 mod certificates;

@@ -16,7 +16,8 @@ use crate::server::{ANY_PORT, Shared, start};
 #[must_use = "a builder does nothing until it is started"]
 pub struct MockFleetManagerBuilder {
     tenant: String,
-    key: Key,
+    /// One that no other mock has, unless it is named.
+    key: Option<Key>,
     address: SocketAddr,
     state: FleetState,
 }
@@ -25,7 +26,7 @@ impl MockFleetManagerBuilder {
     pub(super) fn new() -> Self {
         let builder = Self {
             tenant: "main".to_owned(),
-            key: Key::new("fm-key", "fm-secret-0001"),
+            key: None,
             address: ANY_PORT,
             state: FleetState::new(),
         };
@@ -38,9 +39,9 @@ impl MockFleetManagerBuilder {
         self
     }
 
-    /// Another key.
+    /// A key that is known before it starts.
     pub fn key(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
-        self.key = Key::new(id, secret);
+        self.key = Some(Key::new(id, secret));
         self
     }
 
@@ -76,10 +77,11 @@ impl MockFleetManagerBuilder {
     /// The address is not one of this machine, or taken.
     pub async fn try_start(self) -> Result<MockFleetManager, StartError> {
         let prefix = Prefix::new(["api", "public", "tenants", &self.tenant]);
-        let reception = ServiceReception::new(self.key.clone(), prefix, unknown_key);
+        let key = self.key.unwrap_or_else(|| Key::random("fm-key"));
+        let reception = ServiceReception::new(key.clone(), prefix, unknown_key);
         let shared = Arc::new(Shared::new(self.state, reception));
         let running = start(&shared, routes(Arc::clone(&shared)), self.address, "", None).await?;
-        Ok(MockFleetManager { shared, running, key: self.key })
+        Ok(MockFleetManager { shared, running, key })
     }
 
     /// Starts the Fleet Manager.

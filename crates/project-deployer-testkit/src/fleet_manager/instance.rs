@@ -3,6 +3,7 @@ use std::fmt;
 use serde_json::{Map, Value, json};
 
 use crate::node::MockNode;
+use crate::random::mark;
 
 /// An instance of a [`MockFleetManager`](super::MockFleetManager).
 #[derive(Clone, PartialEq)]
@@ -28,7 +29,8 @@ pub struct MockInstance {
 }
 
 impl MockInstance {
-    /// An Automation node in the network `vn-1` that is up. Its id is `i-` and the label.
+    /// An Automation node in the network `vn-1` that is up. Its id is `i-` and the label, its key one that no
+    /// other has.
     #[must_use]
     pub fn automation(label: impl Into<String>) -> Self {
         let label = label.into();
@@ -37,7 +39,7 @@ impl MockInstance {
             node_type: "automation".to_owned(),
             network: "vn-1".to_owned(),
             url: format!("https://{label}.fleet.example"),
-            admin_api_key: format!("admin-key-of-{label}"),
+            admin_api_key: format!("admin-key-of-{label}-{}", mark()),
             provisioned: true,
             up: true,
             others: Map::new(),

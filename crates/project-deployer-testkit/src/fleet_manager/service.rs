@@ -7,6 +7,7 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::random::mark;
 use crate::server::Reception;
 
 /// The one key of a service: its id goes as user, its secret as password (wire-facts 1.4).
@@ -51,6 +52,13 @@ impl<S: 'static> Reception<S> for ServiceReception {
 impl Key {
     pub(crate) fn new(id: impl Into<String>, secret: impl Into<String>) -> Self {
         Self { id: id.into(), secret: secret.into() }
+    }
+
+    /// A key that no other mock has.
+    pub(crate) fn random(name: &str) -> Self {
+        let mark = mark();
+        let (id, secret) = mark.split_at(8);
+        Self::new(format!("{name}-{id}"), format!("{name}-secret-{secret}"))
     }
 
     pub(crate) fn id(&self) -> &str {

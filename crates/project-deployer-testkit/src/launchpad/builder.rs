@@ -16,19 +16,15 @@ use crate::state::settings::object;
 #[must_use = "a builder does nothing until it is started"]
 pub struct MockLaunchpadBuilder {
     space: String,
-    key: Key,
+    /// One that no other mock has, unless it is named.
+    key: Option<Key>,
     address: SocketAddr,
     state: Space,
 }
 
 impl MockLaunchpadBuilder {
     pub(super) fn new() -> Self {
-        Self {
-            space: "space-1".to_owned(),
-            key: Key::new("launchpad-key", "launchpad-secret-0001"),
-            address: ANY_PORT,
-            state: Space::new(),
-        }
+        Self { space: "space-1".to_owned(), key: None, address: ANY_PORT, state: Space::new() }
     }
 
     /// Another space than `space-1`.
@@ -37,9 +33,9 @@ impl MockLaunchpadBuilder {
         self
     }
 
-    /// Another key.
+    /// A key that is known before it starts.
     pub fn key(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
-        self.key = Key::new(id, secret);
+        self.key = Some(Key::new(id, secret));
         self
     }
 
@@ -79,11 +75,12 @@ impl MockLaunchpadBuilder {
     /// The address is not one of this machine, or taken.
     pub async fn try_start(self) -> Result<MockLaunchpad, StartError> {
         let prefix = Prefix::new(["v1", "spaces", &self.space]);
-        let reception = ServiceReception::new(self.key.clone(), prefix, unknown_key);
+        let key = self.key.unwrap_or_else(|| Key::random("launchpad-key"));
+        let reception = ServiceReception::new(key.clone(), prefix, unknown_key);
         let shared = Arc::new(Shared::new(self.state, reception));
         let running =
             start(&shared, routes(Arc::clone(&shared)), self.address, "/v1", None).await?;
-        Ok(MockLaunchpad { shared, running, key: self.key })
+        Ok(MockLaunchpad { shared, running, key })
     }
 
     /// Starts the Launchpad.

@@ -6,6 +6,7 @@ use super::MockNode;
 use super::error::{StartError, must_start};
 use super::reception::NodeReception;
 use crate::directory::MockDirectory;
+use crate::random::mark;
 use crate::seed::{
     MockCodeEnv, MockConnection, MockFolder, MockGroup, MockLdapSettings, MockPlugin, MockUser,
     NodeKind, Profile, Quirk,
@@ -21,11 +22,19 @@ pub struct MockNodeBuilder {
     state: NodeState,
     address: SocketAddr,
     tls: Option<TestTls>,
+    admin_api_key: Option<String>,
+    instance_id: Option<String>,
 }
 
 impl MockNodeBuilder {
     pub(super) fn new(node_id: String) -> Self {
-        Self { state: NodeState::new(node_id), address: ANY_PORT, tls: None }
+        Self {
+            state: NodeState::new(node_id),
+            address: ANY_PORT,
+            tls: None,
+            admin_api_key: None,
+            instance_id: None,
+        }
     }
 
     pub(crate) fn state_mut(&mut self) -> &mut NodeState {
@@ -50,9 +59,17 @@ impl MockNodeBuilder {
         self
     }
 
-    /// Another secret of the admin key.
+    /// A secret of the admin key that is known before the node starts. Without it each node has one that no
+    /// other mock has.
     pub fn admin_api_key(mut self, secret: impl Into<String>) -> Self {
-        self.state.keys.set_admin_secret(secret.into());
+        self.admin_api_key = Some(secret.into());
+        self
+    }
+
+    /// An id of the installation (`dipInstanceId`) that is known before the node starts. Without it each
+    /// node has one that no other mock has.
+    pub fn instance_id(mut self, id: impl Into<String>) -> Self {
+        self.instance_id = Some(id.into());
         self
     }
 
@@ -159,7 +176,13 @@ impl MockNodeBuilder {
     /// The address is not one of this machine or taken, or no certificate can be made.
     pub async fn try_start(self) -> Result<MockNode, StartError> {
         let tls = self.tls.map(TestTls::make).transpose()?;
-        let shared = Arc::new(Shared::new(self.state, NodeReception));
+        // Made here and not with the builder, which may be started more than once.
+        let key = || format!("{}-admin-key-{}", self.state.node_id, mark());
+        let key = self.admin_api_key.unwrap_or_else(key);
+        let mut state = self.state;
+        state.keys.set_admin_secret(key);
+        state.instance_id = self.instance_id.unwrap_or_else(|| format!("inst-{}", mark()));
+        let shared = Arc::new(Shared::new(state, NodeReception));
         let routes = crate::routes::routes(Arc::clone(&shared));
         let running = start(&shared, routes, self.address, "", tls.as_ref()).await?;
         Ok(MockNode::new(shared, running, tls.map(|tls| tls.ca_pem)))

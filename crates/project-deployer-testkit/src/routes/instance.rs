@@ -31,7 +31,7 @@ async fn instance_info(State(node): Node) -> Json<Value> {
         "nodeName": state.node_name,
         "nodeType": state.kind.as_str(),
         "dssVersion": state.version,
-        "dipInstanceId": format!("inst-{}", state.node_id),
+        "dipInstanceId": state.instance_id,
     }))
 }
 

@@ -1,18 +1,31 @@
 use std::net::SocketAddr;
 
 use axum_server::Handle;
+use tokio::task::JoinHandle;
 
-/// A server that listens until this is dropped.
+use super::port::HeldPort;
+use crate::closed_port::ClosedPort;
+use crate::node::must_start;
+
+/// A server that listens until this is dropped. Its port is held as long.
 #[derive(Debug)]
 pub(crate) struct Running {
     url: String,
     address: SocketAddr,
     handle: Handle<SocketAddr>,
+    serving: Option<JoinHandle<()>>,
+    port: Option<HeldPort>,
 }
 
 impl Running {
-    pub(super) fn new(url: String, address: SocketAddr, handle: Handle<SocketAddr>) -> Self {
-        Self { url, address, handle }
+    pub(super) fn new(
+        url: String,
+        address: SocketAddr,
+        handle: Handle<SocketAddr>,
+        serving: JoinHandle<()>,
+        port: Option<HeldPort>,
+    ) -> Self {
+        Self { url, address, handle, serving: Some(serving), port }
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -21,6 +34,19 @@ impl Running {
 
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Ends it with its connections. Whoever asks from now on is refused.
+    pub(crate) async fn stop(mut self) -> ClosedPort {
+        self.handle.shutdown();
+        if let Some(serving) = self.serving.take() {
+            // It has ended, whatever it said last.
+            let _ = serving.await;
+        }
+        match self.port.take() {
+            Some(held) => ClosedPort::from_held(held),
+            None => must_start("closed port", ClosedPort::at(self.address)),
+        }
     }
 }
 

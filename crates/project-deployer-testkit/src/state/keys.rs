@@ -4,6 +4,7 @@ use std::fmt;
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, Refusal};
+use crate::random::mark;
 
 /// What stands in the place of a secret that is not told.
 pub(crate) const MASK: &str = "********";
@@ -133,12 +134,12 @@ impl ApiKeys {
         self.keys.values().filter(is_global).map(tell).collect()
     }
 
-    /// Makes a key. Ids and secrets count up, so that runs of a test are alike.
+    /// Makes a key. Ids count up, so that runs of a test are alike; no other mock knows the secret.
     pub(crate) fn make(&mut self, node_id: &str, new: NewKey) -> ApiKey {
         self.made += 1;
         let id = format!("key{}", self.made);
         let key = ApiKey {
-            secret: format!("{node_id}-secret-{id}"),
+            secret: format!("{node_id}-secret-{id}-{}", mark()),
             id: id.clone(),
             label: new.label,
             description: new.description,

@@ -1,6 +1,7 @@
 use project_deployer_testkit::{AccountSource, MockGroup, MockNode, MockUser, NodeKind};
 use reqwest::Method;
 use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use crate::client::{admin, http};
 
@@ -137,9 +138,20 @@ async fn instance_info_says_what_the_node_is() {
 }
 
 #[tokio::test]
-async fn a_dropped_node_answers_no_more() {
+async fn a_stopped_node_answers_no_more() {
     let node = node().await;
     let request = admin(&node).request(Method::GET, "/instance-info");
+    let _nobody = node.stop().await;
+    assert!(request.send().await.unwrap_err().is_connect());
+}
+
+#[tokio::test]
+async fn a_dropped_node_ends_its_connections() {
+    // Its port belongs to somebody else from now on, so an open connection tells.
+    let node = node().await;
+    let mut open = tokio::net::TcpStream::connect(node.address()).await.unwrap();
+    open.write_all(b"GET / HTTP/1.1\r\nhost: auto\r\n\r\n").await.unwrap();
+    assert!(open.read(&mut [0; 16]).await.unwrap() > 0);
     drop(node);
-    assert!(request.send().await.is_err());
+    open.read_to_end(&mut Vec::new()).await.unwrap_or_default();
 }

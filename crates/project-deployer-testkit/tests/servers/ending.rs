@@ -6,13 +6,10 @@ use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
 
 use project_deployer_testkit::servers::{DirectoryServer as _, OpenLdap};
 
 use crate::tools::{company, started};
-
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The processes that see a directory as their own place.
 fn processes_in(directory: &Path) -> Vec<PathBuf> {
@@ -30,10 +27,12 @@ fn a_dropped_server_leaves_nothing_behind() {
     let directory = server.directory().to_owned();
     let address = server.url()["ldap://".len()..].split('/').next().unwrap().to_owned();
     assert!(directory.exists() && processes_in(&directory).len() >= 2);
+    // Its port belongs to somebody else from now on, so an open connection tells.
+    let mut open = TcpStream::connect(address).unwrap();
     drop(server);
     assert!(!directory.exists());
     assert_eq!(processes_in(&directory), Vec::<PathBuf>::new());
-    assert!(TcpStream::connect(address).is_err());
+    assert_eq!(open.read(&mut [0]).unwrap_or_default(), 0);
 }
 
 #[test]
@@ -73,9 +72,8 @@ fn the_server_of_a_program_that_is_killed_leaves_nothing_behind() {
     assert!(processes_in(&directory).len() >= 2);
     program.kill().unwrap();
     program.wait().unwrap();
-    let start = Instant::now();
+    // The runner ends a test that waits for ever.
     while directory.exists() || !processes_in(&directory).is_empty() {
-        assert!(start.elapsed() < PATIENCE, "{:?}", processes_in(&directory));
         thread::yield_now();
     }
 }

@@ -77,12 +77,8 @@ fn at_location<'a>(
         let (outcome, session) = match session {
             Err(reason) => (Outcome::NotTried { reason: reason.clone() }, Err(reason)),
             Ok(mut session) => {
-                let (held, skipped) = preconditions.narrow(write).await;
-                let (outcome, silence) = match &held {
-                    Some(write) => session.carry_out(write).await,
-                    None => (Outcome::Done { read_back: false }, None),
-                };
-                (outcome.without(write, skipped), silence.map_or(Ok(session), Err))
+                let (outcome, silence) = session.take(write, preconditions).await;
+                (outcome, silence.map_or(Ok(session), Err))
             }
         };
         Some((Written { write: write.clone(), outcome }, (writes, session)))
@@ -119,6 +115,27 @@ struct AccountSession {
 impl AccountSession {
     fn of(accounts: Arc<dyn NodeAccounts>) -> Self {
         Self { accounts, listed: BTreeMap::new() }
+    }
+
+    /// Sends a call for those whose preconditions hold. What takes long comes first, so that nothing lies
+    /// between the look at the directory and the call.
+    async fn take(
+        &mut self,
+        write: &Write,
+        preconditions: &Preconditions<'_>,
+    ) -> (Outcome, Option<Reason>) {
+        if let Write::Provision { source, .. } = write
+            && let Err(error) = self.supplied(source).await
+        {
+            let silence = is_silence(&error.kind).then(|| Reason::of(&error));
+            return (Outcome::Refused { reason: Reason::of(&error) }, silence);
+        }
+        let (held, skipped) = preconditions.narrow(write).await;
+        let (outcome, silence) = match &held {
+            Some(write) => self.carry_out(write).await,
+            None => (Outcome::Done { read_back: false }, None),
+        };
+        (outcome.without(write, skipped), silence)
     }
 
     /// What became of a call, and the reason not to make another one, where there is one.

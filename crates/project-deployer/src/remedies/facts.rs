@@ -38,7 +38,8 @@ pub struct LocationFacts {
     /// What users of its directory would be there without their account: whether the directory still lets
     /// them in.
     pub without_account: BTreeMap<Login, Presence>,
-    /// What stands against enabling disabled users, as their directory says when it is asked for each.
+    /// What stands against the accounts that a plan enables or creates, as the directory says when it is asked
+    /// for each.
     pub checks: BTreeMap<Login, Result<(), Blocker>>,
     /// Whom only a login brings there, and from which source.
     pub awaited: BTreeMap<Login, SourceType>,
@@ -67,7 +68,31 @@ impl LocationFacts {
     /// neither is anybody of whom it does not tell (R-L5, D7).
     pub(super) fn still_supplied(&self, login: &Login, opt_in: &OptIn) -> Result<(), Blocker> {
         self.listed_still(login, opt_in)?;
+        self.checked(login)
+    }
+
+    /// What the directory says when it is asked for one login; nothing where it was not.
+    pub(super) fn checked(&self, login: &Login) -> Result<(), Blocker> {
         self.checks.get(login).cloned().unwrap_or(Ok(()))
+    }
+
+    /// Against whom nothing stands, and the others by what does.
+    pub(super) fn checked_all<'l>(
+        &self,
+        logins: impl IntoIterator<Item = &'l Login>,
+    ) -> (Vec<&'l Login>, Vec<(Blocker, BTreeSet<Login>)>) {
+        let (mut free, mut held) = (Vec::new(), Vec::<(Blocker, BTreeSet<Login>)>::new());
+        for login in logins {
+            let Err(why) = self.checked(login) else {
+                free.push(login);
+                continue;
+            };
+            match held.iter_mut().find(|(known, _)| *known == why) {
+                Some((_, logins)) => drop(logins.insert(login.clone())),
+                None => held.push((why, owned([login]))),
+            }
+        }
+        (free, held)
     }
 
     /// The same as far as listings say so.

@@ -5,13 +5,14 @@ use project_deployer_client::{ExternalUser, NodeAccounts};
 use project_deployer_core::Login;
 use project_deployer_core::accounts::{Group, SourceType, User, UserList};
 use project_deployer_ldap::matching::{
-    Breadth, Location, LocationId, Locations, LoginRequirement, MatchInput, ParityReport, Presence,
-    Remedy, Role, match_logins,
+    Breadth, Finding, Location, LocationId, Locations, LoginRequirement, MatchInput, ParityReport,
+    Presence, Remedy, Role, match_logins,
 };
 use project_deployer_ldap::{Fetched, Reason};
 
 use super::facts::{LocationFacts, RemedyFacts};
 use super::memberships::is_mapped;
+use super::opt_in::OptIn;
 use super::preconditions::Preconditions;
 use crate::parity::{LocationAccounts, ParityAssessment, told};
 
@@ -63,12 +64,17 @@ async fn of_location(
     let disabled = disabled(location);
     let of_directory = disabled.iter().filter(|(_, source)| **source == SourceType::Ldap);
     let of_directory = of_directory.map(|(login, _)| login).chain(&wanted).cloned().collect();
-    let enabling = to_enable(&assess_parity.report, breadth, location);
+    let planned = planned(&assess_parity.report, breadth, location, preconditions.opt_in());
+    let mut checks = BTreeMap::new();
+    for (source, logins) in planned {
+        let source = source.as_ref();
+        checks.extend(preconditions.check_all(&location.id, logins, source).await);
+    }
     LocationFacts {
         address: location.address.clone(),
         rules: assess_parity.rules.get(&location.id).cloned(),
         without_account: without_account(location, of_directory),
-        checks: preconditions.check_all(&location.id, enabling, None).await,
+        checks,
         awaited: awaited(&assess_parity.report, breadth, &location.id),
         disabled,
         ..known
@@ -129,12 +135,28 @@ fn disabled(location: &Location) -> BTreeMap<Login, SourceType> {
     disabled
 }
 
-/// Whom a plan enables there.
-fn to_enable(report: &ParityReport, breadth: Breadth, location: &Location) -> Vec<Login> {
-    let enabled = report
-        .findings_of(breadth)
-        .filter(|finding| finding.place.id == location.id && finding.remedy == Remedy::Enable);
-    enabled.map(|finding| finding.login.clone()).collect()
+/// Whom a plan enables there, and whom it gives an account from which source.
+fn planned(
+    report: &ParityReport,
+    breadth: Breadth,
+    location: &Location,
+    opt_in: &OptIn,
+) -> BTreeMap<Option<SourceType>, Vec<Login>> {
+    let mut planned: BTreeMap<Option<SourceType>, Vec<Login>> = BTreeMap::new();
+    let here = |finding: &Finding<'_>| finding.place.id == location.id;
+    for finding in report.findings_of(breadth).filter(here) {
+        let remedy = match &finding.remedy {
+            Remedy::Unblock { then: Some(then), .. } if opt_in.allows_disabled() => &**then,
+            remedy => remedy,
+        };
+        let source = match remedy {
+            Remedy::Enable => None,
+            Remedy::Provision { source } if opt_in.allows(source) => Some(source.clone()),
+            _ => continue,
+        };
+        planned.entry(source).or_default().push(finding.login.clone());
+    }
+    planned
 }
 
 /// What users of a location's directory would be without their account: matching decides, so that who may

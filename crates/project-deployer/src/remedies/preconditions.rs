@@ -1,10 +1,12 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, OnceLock};
 
 use futures::stream::{self, StreamExt as _};
 use project_deployer_core::Login;
-use project_deployer_core::accounts::SourceType;
+use project_deployer_core::accounts::{LdapSettings, SourceType};
 use project_deployer_ldap::matching::{Location, LocationId};
-use project_deployer_ldap::{Fetched, LoginAnswer, LoginCheck, Reason};
+use project_deployer_ldap::supplier::SupplierRules;
+use project_deployer_ldap::{Directory, Fetched, LoginAnswer, LoginCheck, Reason};
 use tokio::sync::OnceCell;
 
 use super::manual_step::Blocker;
@@ -20,20 +22,43 @@ const AT_ONCE: usize = 8;
 /// listing is old when something is written: whoever was disabled meanwhile is left out.
 #[derive(Debug)]
 pub struct Preconditions<'a> {
-    assess_parity: &'a ParityAssessment,
     clock: &'a dyn Clock,
-    even_if_disabled: bool,
-    /// By location, prepared when it is first asked.
-    checks: BTreeMap<&'a LocationId, OnceCell<Fetched<LoginCheck>>>,
+    opt_in: OptIn,
+    sites: BTreeMap<&'a LocationId, Site<'a>>,
+    /// One location for each different way to ask a directory.
+    readers: Vec<&'a LocationId>,
+}
+
+/// A location, and what is prepared when it is first asked for.
+#[derive(Debug)]
+struct Site<'a> {
+    location: &'a Location,
+    directory: Fetched<Arc<dyn Directory>>,
+    check: OnceCell<Fetched<LoginCheck>>,
+    sources: OnceLock<HashMap<&'a str, &'a SourceType>>,
 }
 
 impl<'a> Preconditions<'a> {
     /// Asks the directories of a assess_parity.
     #[must_use]
     pub fn new(assess_parity: &'a ParityAssessment, opt_in: &OptIn, clock: &'a dyn Clock) -> Self {
-        let locations = assess_parity.world.locations.iter();
-        let checks = locations.map(|location| (&location.id, OnceCell::new())).collect();
-        Self { assess_parity, clock, even_if_disabled: opt_in.allows_disabled(), checks }
+        let mut sites = BTreeMap::new();
+        for location in &assess_parity.world.locations {
+            sites.entry(&location.id).or_insert_with(|| Site::new(assess_parity, location));
+        }
+        let mut readers: Vec<&Site<'_>> = Vec::new();
+        for site in sites.values().filter(|site| site.reads_directory()) {
+            if !readers.iter().any(|reader| reader.asks_like(site)) {
+                readers.push(site);
+            }
+        }
+        let readers = readers.into_iter().map(|site| &site.location.id).collect();
+        Self { clock, opt_in: opt_in.clone(), sites, readers }
+    }
+
+    /// What is done on request only.
+    pub(super) fn opt_in(&self) -> &OptIn {
+        &self.opt_in
     }
 
     /// The call as far as its preconditions hold, and for whom they do not.
@@ -70,74 +95,127 @@ impl<'a> Preconditions<'a> {
         login: &Login,
         source: Option<&SourceType>,
     ) -> Result<(), Blocker> {
-        let Some(location) = self.assess_parity.world.locations.iter().find(|one| one.id == *at)
-        else {
-            return Ok(());
+        let Some(site) = self.sites.get(at) else {
+            return Err(Blocker::Unknown { reason: not_asked() });
         };
-        let source = source.cloned().or_else(|| source_of(location, login));
-        match &location.ldap {
-            Ok(Some(_)) => judge(self.ask(location, login).await, source.as_ref()),
-            Ok(None) => Ok(()),
-            Err(reason) if source == Some(SourceType::Ldap) => {
-                Err(Blocker::Unknown { reason: reason.clone() })
-            }
-            Err(_) => Ok(()),
+        let source = source.or_else(|| site.source_of(login));
+        let supplied = matches!(source, None | Some(SourceType::Ldap));
+        match &site.location.ldap {
+            Ok(Some(_)) => match judge(self.ask(site, login).await, supplied)? {
+                Known::There => Ok(()),
+                Known::Elsewhere => self.check_elsewhere(site, login).await,
+            },
+            Err(reason) if supplied => Err(Blocker::Unknown { reason: reason.clone() }),
+            Ok(None) | Err(_) => self.check_elsewhere(site, login).await,
         }
     }
 
-    async fn ask(&self, location: &Location, login: &Login) -> LoginAnswer {
+    /// Whether the directory of another location blocks a login that the location's own does not have.
+    async fn check_elsewhere(&self, site: &Site<'a>, login: &Login) -> Result<(), Blocker> {
+        let readers = self.readers.iter().filter_map(|id| self.sites.get(id));
+        for reader in readers.filter(|reader| !reader.asks_like(site)) {
+            match self.ask(reader, login).await {
+                LoginAnswer::Blocked(block) => return Err(Blocker::BlockedInDirectory { block }),
+                LoginAnswer::Unknown(reason) => return Err(Blocker::Unknown { reason }),
+                LoginAnswer::Accepted
+                | LoginAnswer::NotFound
+                | LoginAnswer::Ambiguous
+                | LoginAnswer::NotAuthorized => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn ask(&self, site: &Site<'_>, login: &Login) -> LoginAnswer {
         let answer = async {
-            let check =
-                self.checks.get(&location.id).ok_or_else(|| Reason::new("it was not asked"))?;
-            let check = check.get_or_init(|| self.prepare(location)).await.as_ref();
-            let check = check.map_err(Clone::clone)?;
-            let username = username(location, login)?;
+            let Some(username) = site.username(login)? else { return Ok(LoginAnswer::NotFound) };
+            let prepare = || site.prepare(self.opt_in.allows_disabled());
+            let check = site.check.get_or_init(prepare).await.as_ref().map_err(Clone::clone)?;
             Ok(check.ask(&username, self.clock.now()).await)
         };
         answer.await.unwrap_or_else(LoginAnswer::Unknown)
     }
+}
 
-    async fn prepare(&self, location: &Location) -> Fetched<LoginCheck> {
-        let directory = self.assess_parity.directories.get(&location.id);
-        let directory =
-            directory.cloned().unwrap_or_else(|| Err(Reason::new("it was not asked")))?;
-        let Ok(Some(supply)) = &location.ldap else { return Err(Reason::new("LDAP is off there")) };
-        let check = LoginCheck::new(directory, &supply.settings).await?;
-        Ok(if self.even_if_disabled { check.even_if_blocked() } else { check })
+impl<'a> Site<'a> {
+    fn new(assess_parity: &ParityAssessment, location: &'a Location) -> Self {
+        let directory = assess_parity.directories.get(&location.id).cloned();
+        let directory = directory.unwrap_or_else(|| Err(not_asked()));
+        Self { location, directory, check: OnceCell::new(), sources: OnceLock::new() }
+    }
+
+    fn settings(&self) -> Option<&'a LdapSettings> {
+        self.location.ldap.as_ref().ok()?.as_ref().map(|supply| &supply.settings)
+    }
+
+    /// Whether it has a directory that can be asked with its settings.
+    fn reads_directory(&self) -> bool {
+        let usable = |settings| SupplierRules::compile(settings).is_ok();
+        self.directory.is_ok() && self.settings().is_some_and(usable)
+    }
+
+    /// Whether both ask the same of the same directory.
+    fn asks_like(&self, other: &Site<'_>) -> bool {
+        let (Ok(own), Ok(others)) = (&self.directory, &other.directory) else { return false };
+        let (Some(one), Some(two)) = (self.settings(), other.settings()) else { return false };
+        Arc::ptr_eq(own, others)
+            && one.user_filter == two.user_filter
+            && one.username_attribute == two.username_attribute
+            && one.remapping_rules == two.remapping_rules
+    }
+
+    async fn prepare(&self, even_if_disabled: bool) -> Fetched<LoginCheck> {
+        let settings = self.settings().ok_or_else(|| Reason::new("LDAP is off there"))?;
+        let check = LoginCheck::new(self.directory.clone()?, settings).await?;
+        Ok(if even_if_disabled { check.even_if_blocked() } else { check })
+    }
+
+    /// The login as the directory has it; none where the directory has nobody who gets it.
+    fn username(&self, login: &Login) -> Fetched<Option<String>> {
+        let Ok(Some(supply)) = &self.location.ldap else { return Ok(Some(login.to_string())) };
+        if supply.settings.remapping_rules.is_empty() {
+            return Ok(Some(login.to_string()));
+        }
+        supply.directory.as_ref().map_err(Clone::clone)?.username(&supply.settings, login)
+    }
+
+    /// The source of the account; none where it is not known. Of two users with one login the later one
+    /// counts.
+    fn source_of(&self, login: &Login) -> Option<&'a SourceType> {
+        let users = self.location.users.as_ref().ok()?;
+        let sources = self
+            .sources
+            .get_or_init(|| users.iter().map(|user| (user.login, user.source)).collect());
+        sources.get(login.as_str()).copied()
     }
 }
 
-/// The login as the directory has it.
-fn username(location: &Location, login: &Login) -> Fetched<String> {
-    let Ok(Some(supply)) = &location.ldap else { return Ok(login.to_string()) };
-    supply.directory.as_ref().map_err(Clone::clone)?.username(&supply.settings, login)
-}
-
-/// The source of the account; none where it is not known. Of two users with one login the later
-/// one counts.
-fn source_of(location: &Location, login: &Login) -> Option<SourceType> {
-    let users = location.users.as_ref().ok()?;
-    users.iter().filter(|user| user.login == login.as_str()).last().map(|user| user.source.clone())
+/// Whose directory decides on a login that nothing blocks in the location's own.
+enum Known {
+    /// The location's own.
+    There,
+    /// Any other: its own does not have the login.
+    Elsewhere,
 }
 
 /// An account that the directory supplies needs its word. One from elsewhere is only stopped by a
 /// directory that blocks the person, or may do so.
-fn judge(answer: LoginAnswer, source: Option<&SourceType>) -> Result<(), Blocker> {
-    let supplied = matches!(source, None | Some(SourceType::Ldap));
+fn judge(answer: LoginAnswer, supplied: bool) -> Result<Known, Blocker> {
     let gone = |text: &str| Err(Blocker::NotSupplied { reason: Reason::new(text) });
     match answer {
-        LoginAnswer::Accepted => Ok(()),
+        LoginAnswer::Accepted => Ok(Known::There),
         LoginAnswer::Blocked(block) => Err(Blocker::BlockedInDirectory { block }),
         LoginAnswer::Unknown(reason) => Err(Blocker::Unknown { reason }),
-        LoginAnswer::NotFound | LoginAnswer::Ambiguous | LoginAnswer::NotAuthorized
-            if !supplied =>
-        {
-            Ok(())
-        }
+        LoginAnswer::Ambiguous | LoginAnswer::NotAuthorized if !supplied => Ok(Known::There),
+        LoginAnswer::NotFound if !supplied => Ok(Known::Elsewhere),
         LoginAnswer::NotFound => gone("the user filter finds nobody in the directory now"),
         LoginAnswer::Ambiguous => {
             gone("the user filter finds several entries in the directory now")
         }
         LoginAnswer::NotAuthorized => gone("the person is in no authorized group now"),
     }
+}
+
+fn not_asked() -> Reason {
+    Reason::new("it was not asked")
 }

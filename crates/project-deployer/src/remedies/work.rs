@@ -104,18 +104,23 @@ impl RemedyWork {
         opt_in: &OptIn,
         facts: &RemedyFacts,
     ) {
+        let remedy = Remedy::Provision { source: source.clone() };
         for at in &step.places {
-            let blocker = match reached(facts, at) {
-                Err(why) => Some(why),
-                Ok(_) if opt_in.allows(source) => None,
-                Ok(_) => Some(Blocker::NotOptedIn { source: source.clone() }),
+            let known = reached(facts, at).and_then(|known| match opt_in.allows(source) {
+                true => Ok(known),
+                false => Err(Blocker::NotOptedIn { source: source.clone() }),
+            });
+            let known = match known {
+                Ok(known) => known,
+                Err(why) => {
+                    self.hold(&remedy, at, owned(step.logins.iter()), why);
+                    continue;
+                }
             };
-            if let Some(why) = blocker {
-                let remedy = Remedy::Provision { source: source.clone() };
-                self.hold(&remedy, at, owned(step.logins.iter()), why);
-                continue;
+            let (logins, held) = known.checked_all(step.logins.iter());
+            for (why, logins) in held {
+                self.hold(&remedy, at, logins, why);
             }
-            let logins: Vec<&Login> = step.logins.iter().collect();
             self.writes.extend(logins.chunks(BATCH).map(|batch| Write::Provision {
                 at: at.clone(),
                 source: source.clone(),

@@ -29,17 +29,14 @@ impl DeployerSession {
 
     pub(super) async fn new_infra(&self, creation: &InfraCreation) -> Result<(), DeployerError> {
         let caller = self.caller().await?;
-        let named = ResourceRef::new(InfraSettings::KIND.0, &creation.id);
+        let named = ResourceRef::new(InfraSettings::KIND.0, creation.id());
         allow(&caller, Operation::CreateInfra, Scope::deployer(), named.clone())?;
-        if self.repository().find::<InfraSettings>(&creation.id).await?.is_some() {
+        if self.repository().find::<InfraSettings>(creation.id()).await?.is_some() {
             return Err(DeployerError::AlreadyExists(named));
         }
-        let new = InfraSettings {
-            govern_check_policy: creation.govern_check_policy,
-            ..InfraSettings::new(creation.id.clone(), creation.stage.clone())
-        };
-        let commit = self.on_its_stage(Commit::new(), &new).await?;
-        self.repository().commit(commit.create(&new)?).await
+        let new = creation.settings();
+        let commit = self.on_its_stage(Commit::new(), new).await?;
+        self.repository().commit(commit.create(new)?).await
     }
 
     pub(super) async fn readable_infra_settings(

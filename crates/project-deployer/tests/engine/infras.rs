@@ -35,6 +35,33 @@ async fn an_unknown_stage_is_refused_with_the_stages_that_there_are() {
 }
 
 #[tokio::test]
+async fn an_infrastructure_is_created_with_its_node_and_its_rights_by_one_call() {
+    let world = World::new().await;
+    let prod = creation("prod", "Production")
+        .with_target(Target::SingleNode(entry("prod")))
+        .granting(parsed("deployers"), InfraRight::Deploy);
+    world.admin().create_infra(&prod).await.unwrap();
+    assert_eq!(&world.admin().infra_settings(prod.id()).await.unwrap(), prod.settings());
+    assert!(world.dana().infra(prod.id()).await.unwrap().can_deploy);
+}
+
+#[tokio::test]
+async fn every_problem_of_a_creation_is_reported_at_once_and_nothing_is_created() {
+    let world = World::new().await;
+    let bad = creation("prod", "Moon")
+        .with_target(Target::MultiNode(vec![entry("prod")]))
+        .granting(parsed("ops"), InfraRight::View)
+        .granting(parsed("ops"), InfraRight::Deploy);
+    let error = world.admin().create_infra(&bad).await.unwrap_err();
+    let DeployerError::Invalid { problems, .. } = &error else { panic!("{error}") };
+    let codes: Vec<_> = problems.iter().map(|problem| problem.code).collect();
+    let expected = [ProblemCode::Duplicate, ProblemCode::Count, ProblemCode::NotFound];
+    assert_eq!(codes, expected, "{error}");
+    assert!(!error.to_string().contains(KEY), "R13: {error}");
+    assert!(world.admin().infras().await.unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn what_the_caller_may_not_see_does_not_exist() {
     // R-P2: one answer for both, to the letter.
     let world = World::new().await.with_infras().await;

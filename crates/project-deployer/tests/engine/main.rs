@@ -6,6 +6,7 @@ mod crashes;
 mod deployments;
 mod faults;
 mod infras;
+mod local_accounts;
 mod node_keys;
 mod parity;
 mod permitted;

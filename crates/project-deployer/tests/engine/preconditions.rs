@@ -95,7 +95,10 @@ async fn nobody_is_enabled_whom_the_directory_disabled_after_the_plan_was_made()
         (people("userAccountControl: 514\n"), "`userAccountControl` is `514`"),
         (people("pwdAccountLockedTime: 000001010000Z\n"), "locked"),
         (LdifDirectory::parse(b"dn: uid=dee,dc=t\nuid: dee\n").unwrap(), "finds nobody"),
-        (people("\ndn: uid=cyril,dc=t\nuid: cy\n"), "several entries"),
+        (
+            people("\ndn: uid=cyril,dc=t\nuid: cy\nmodifyTimestamp: 20260101000000Z\n"),
+            "several entries",
+        ),
     ] {
         let (outcomes, node) = enabling(later, OptIn::none()).await;
         let [Outcome::Refused { reason }] = outcomes.as_slice() else { panic!("{outcomes:?}") };

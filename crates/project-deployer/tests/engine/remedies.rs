@@ -330,9 +330,11 @@ async fn a_refused_call_stops_no_other_and_is_sent_again_next_time() {
 async fn a_location_that_stops_answering_is_not_asked_for_the_rest() {
     let landing = Landing::new();
     let work = landing.work().await;
-    landing.dev.set_reachable(false);
     let accounts = landing.accounts();
-    let written: Vec<_> = landing.written(&work.writes, &accounts, usize::MAX).await;
+    let found = assess_parity(&landing.scope, None, &accounts, &directories(), &SystemClock).await;
+    landing.dev.set_reachable(false);
+    let preconditions = Preconditions::new(&found, &from_ldap(), &SystemClock);
+    let written: Vec<_> = applying(&work.writes, &accounts, &preconditions).collect().await;
     let outcomes: Vec<_> = written.iter().map(|written| &written.outcome).collect();
     assert!(
         matches!(

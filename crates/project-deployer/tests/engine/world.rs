@@ -10,7 +10,7 @@ use project_deployer_client::{
     FakeFleet, FakeNode, InfraCreation, ProjectDeployer as _, Upload, Warnings,
 };
 use project_deployer_core::deployment::DeploymentCreation;
-use project_deployer_core::infra::{GovernCheckPolicy, InfraSettings, NodeEntry, Target};
+use project_deployer_core::infra::{InfraSettings, NodeEntry, Target};
 use project_deployer_core::rights::{Caller, GlobalRight, InfraGrant, InfraRight};
 use project_deployer_core::status::UpdateDetail;
 use project_deployer_core::{ApiKeySecret, DeploymentId, InfraId, Login, NodeAddress, ProjectKey};
@@ -183,11 +183,7 @@ pub(crate) fn dana() -> Caller {
 }
 
 pub(crate) fn creation(id: &str, stage: &str) -> InfraCreation {
-    InfraCreation {
-        id: parsed(id),
-        stage: parsed(stage),
-        govern_check_policy: GovernCheckPolicy::NoCheck,
-    }
+    InfraCreation::new(parsed(id), parsed(stage))
 }
 
 pub(crate) fn entry(name: &str) -> NodeEntry {

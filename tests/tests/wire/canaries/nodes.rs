@@ -8,7 +8,7 @@ use project_deployer_client::{
 };
 use project_deployer_core::Login;
 use project_deployer_core::accounts::SourceType;
-use project_deployer_testkit::{Fault, FaultSeed, MockNode, Quirk, TestTls};
+use project_deployer_testkit::{ClosedPort, Fault, FaultSeed, MockNode, Quirk, TestTls};
 use project_deployer_tests::{
     RawServer, Reply, http_answer, json_answer, quick, settings, settings_at, single_attempts,
 };
@@ -193,7 +193,9 @@ async fn no_secret_is_in_what_is_said_of_connections_that_do_not_come_about() {
         assert_eq!(heard.show_outcome(&node.instance_info().await), tls == TestTls::Valid);
     }
     let connector = single_attempts().build().unwrap();
-    for address in ["http://127.0.0.1:1", "http://169.254.169.254:80", "https://127.0.0.1:1"] {
+    let nobody = ClosedPort::hold();
+    let (plain, encrypted) = (nobody.url(), format!("https://{}", nobody.address()));
+    for address in [&plain, "http://169.254.169.254:80", &encrypted] {
         let settings = settings_at(address, &heard.secret());
         match connector.node(&settings, &Identity::ApiKey) {
             Ok(node) => drop(heard.show_outcome(&node.instance_info().await)),

@@ -1,5 +1,6 @@
 use project_deployer_client::{DeployerError, InfraCreation, NodeKeyRequest, ProjectDeployer as _};
 use project_deployer_core::infra::{GovernCheckPolicy, InfraSettings};
+use project_deployer_core::rights::InfraRight;
 use project_deployer_core::{Login, StageId};
 use serde_json::json;
 
@@ -41,6 +42,20 @@ async fn infrastructures_are_created_once_and_deleted_unless_they_are_used() {
     assert!(matches!(used, DeployerError::Refused { status: 400, .. }), "{used}");
     admin.delete_infra(&infra("lab")).await.unwrap();
     assert!(deployer.infra_settings("lab").is_none());
+}
+
+#[tokio::test]
+async fn an_infrastructure_is_created_with_its_node_by_one_call() {
+    // Rows 3, 6 and 7
+    let (deployer, _) = deployed("prod").await;
+    let admin = by_key(&deployer);
+    let lab = InfraCreation::new(infra("lab"), StageId::parse("Test").unwrap())
+        .with_node("https://lab.example".parse().unwrap(), "key-of-lab".parse().unwrap())
+        .granting("ops".parse().unwrap(), InfraRight::Deploy);
+    admin.create_infra(&lab).await.unwrap();
+    let saved = deployer.infra_settings("lab").unwrap();
+    assert_eq!((&saved["adminApiKey"], &saved["stage"]), (&json!("key-of-lab"), &json!("Test")));
+    assert_eq!(saved["permissions"][0]["group"], "ops");
 }
 
 #[tokio::test]

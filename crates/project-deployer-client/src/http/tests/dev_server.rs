@@ -12,7 +12,7 @@ use futures::{StreamExt as _, stream};
 use project_deployer_core::infra::NodeSettings;
 use project_deployer_core::{ApiKeySecret, BundleDigest, NodeAddress};
 use sha2::{Digest as _, Sha256};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 
 use crate::connector::Identity;
@@ -53,7 +53,24 @@ impl Drop for DevServer {
     }
 }
 
-pub(super) fn node_at(address: &str, connector: &HttpConnector) -> HttpNode {
+/// A port where connections are refused: it is taken, and nothing listens on it. Nobody else gets it as long
+/// as this is there.
+pub(super) struct ClosedPort(TcpSocket);
+
+impl ClosedPort {
+    pub(super) fn hold() -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(SocketAddr::from(([127, 0, 0, 1], 0))).unwrap();
+        Self(socket)
+    }
+
+    pub(super) fn node(&self) -> HttpNode {
+        let url = format!("http://{}", self.0.local_addr().unwrap());
+        node_at(&url, &brisk().build().unwrap())
+    }
+}
+
+fn node_at(address: &str, connector: &HttpConnector) -> HttpNode {
     let settings = NodeSettings {
         node_id: None,
         address: NodeAddress::parse(address).unwrap(),

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 
-use super::dev_server::{DevServer, Says, Script, brisk, creation, node_at, read, replacement};
+use super::clock::StoppedClock;
+use super::dev_server::{ClosedPort, DevServer, Says, Script, brisk, creation, read, replacement};
 use crate::error::{NodeErrorKind, SideEffect};
 use crate::http::{HttpConnector, HttpTimeouts};
 use crate::request::NodeRequest;
@@ -112,9 +113,16 @@ async fn a_refusal_after_a_lost_answer_to_a_read_is_a_refusal() {
 
 #[tokio::test]
 async fn a_node_is_asked_again_no_sooner_than_it_wants() {
-    let began = Instant::now();
-    assert_eq!(ended(&read(), &[Says::Later(429, 1), DONE]).await, (Ok(()), 2));
-    assert!(began.elapsed() >= Duration::from_secs(1), "{:?}", began.elapsed());
+    let server = Script::saying(&[Says::Later(429, 7), DONE]).await;
+    // However far the clock gets while the network is slow, the call goes on.
+    let timeouts = HttpTimeouts { call: Duration::from_secs(1 << 30), ..HttpTimeouts::default() };
+    let connector = brisk().timeouts(timeouts).build().unwrap();
+    let node = server.server.node_below("", &connector);
+    let (clock, began) = (StoppedClock::new(), tokio::time::Instant::now());
+    let (request, asked_again) = (read(), || server.calls() == 2);
+    let (answer, ()) = tokio::join!(node.nothing(&request), clock.advance_until(asked_again));
+    answer.unwrap();
+    assert!(began.elapsed() >= Duration::from_secs(7), "{:?}", began.elapsed());
 }
 
 #[tokio::test]
@@ -122,10 +130,10 @@ async fn who_would_have_to_wait_past_the_deadline_is_told_at_once() {
     let server = Script::saying(&[Says::Later(429, 3600), DONE]).await;
     let timeouts = HttpTimeouts { call: RetryPolicy::LONGEST_PAUSE, ..HttpTimeouts::default() };
     let connector = brisk().timeouts(timeouts).build().unwrap();
-    let began = Instant::now();
+    // On a clock that stands still no pause would end.
+    let _clock = StoppedClock::new();
     let error = server.server.node_below("", &connector).nothing(&read()).await.unwrap_err();
     assert_eq!(error.kind, NodeErrorKind::Busy(Some(Duration::from_secs(3600))));
-    assert!(began.elapsed() < RetryPolicy::LONGEST_PAUSE, "{:?}", began.elapsed());
 }
 
 #[tokio::test]
@@ -149,7 +157,8 @@ async fn a_look_at_a_task_is_one_call() {
 
 #[tokio::test]
 async fn nobody_at_the_address_did_nothing_however_often_it_was_tried() {
-    let node = node_at("http://127.0.0.1:1", &brisk().build().unwrap());
+    let nobody = ClosedPort::hold();
+    let node = nobody.node();
     let error = node.nothing(&creation()).await.unwrap_err();
     assert_eq!(
         (error.kind.side_effect(), error.kind),

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use futures::StreamExt as _;
 use futures::stream;
 
-use super::dev_server::{Says, Script, brisk, digest, import, node_at};
+use super::dev_server::{ClosedPort, Says, Script, digest, import};
 use crate::error::{NodeErrorKind, SideEffect};
 use crate::upload::{Upload, UploadSource};
 
@@ -51,7 +51,8 @@ async fn an_import_whose_reply_was_lost_is_not_sent_again() {
 
 #[tokio::test]
 async fn where_nobody_listens_an_archive_is_tried_three_times_and_stays_unread() {
-    let node = node_at("http://127.0.0.1:1", &brisk().build().unwrap());
+    let nobody = ClosedPort::hold();
+    let node = nobody.node();
     let opened = Arc::default();
     let error = node.upload(&import(), counting(&opened)).await.unwrap_err();
     assert_eq!((error.kind, opened.load(Ordering::SeqCst)), (NodeErrorKind::Unreachable, 3));

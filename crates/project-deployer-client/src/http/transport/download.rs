@@ -111,6 +111,10 @@ impl Transport {
 fn pieces(answer: reqwest::Response, pace: Pace) -> ByteStream {
     let next = move |answer: Option<reqwest::Response>| async move {
         let mut answer = answer?;
+        // A piece that is there already is handed on however late it is, so the end is looked at before.
+        if Instant::now() >= pace.end {
+            return Some((Err(io::ErrorKind::TimedOut.into()), None));
+        }
         match timeout_at(pace.next(), answer.chunk()).await {
             Ok(Ok(Some(piece))) => Some((Ok(piece), Some(answer))),
             Ok(Ok(None)) => None,

@@ -22,10 +22,10 @@ pub fn list() -> NodeRequest {
 /// Creates an infrastructure. 3
 #[must_use]
 pub fn create(infra: &InfraCreation) -> NodeRequest {
-    NodeRequest::post(format!("create infrastructure {}", infra.id), &ROOT).with_body(json!({
-        "id": infra.id,
-        "stage": infra.stage,
-        "governCheckPolicy": infra.govern_check_policy,
+    NodeRequest::post(format!("create infrastructure {}", infra.id()), &ROOT).with_body(json!({
+        "id": infra.id(),
+        "stage": infra.stage(),
+        "governCheckPolicy": infra.govern_check_policy(),
     }))
 }
 

@@ -41,10 +41,8 @@ fn with_body(text: &str, body: Value) -> (String, Option<Value>) {
 #[test]
 fn infrastructures_are_asked_for_as_rows_1_to_8_say() {
     let stage = StageId::parse("Production").unwrap();
-    let creation = InfraCreation {
-        govern_check_policy: GovernCheckPolicy::Warn,
-        ..InfraCreation::new(infra(), stage.clone())
-    };
+    let creation = InfraCreation::new(infra(), stage.clone())
+        .with_govern_check_policy(GovernCheckPolicy::Warn);
     let settings = InfraSettings::new(infra(), stage);
     let own = NodeKeyRequest { label: "ci".to_owned(), ..NodeKeyRequest::default() };
     let for_mina = NodeKeyRequest { for_user: Some(Login::parse("mina").unwrap()), ..own.clone() };

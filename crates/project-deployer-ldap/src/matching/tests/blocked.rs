@@ -73,6 +73,22 @@ fn a_directory_of_another_location_counts_where_the_location_has_none() {
 }
 
 #[test]
+fn the_own_directory_of_a_location_decides_where_it_has_the_login() {
+    // somebody else may have the login in another directory
+    let active = "dn: uid=dis,dc=t\nuid: dis\nuserAccountControl: 512\n";
+    let mut deployer = location(LocationId::Deployer, Vec::new());
+    deployer.ldap = Ok(Some(supply(&settings(), &directory(LDIF))));
+    let disabled = User { enabled: false, ..user("dis", SourceType::Ldap) };
+    let mut prod = location(node("prod"), vec![disabled]);
+    let own = LdapSettings { url: "ldap://own.example.test/dc=t".to_owned(), ..settings() };
+    prod.ldap = Ok(Some(supply(&own, &directory(active))));
+    let report =
+        match_logins(&MatchInput { locations: vec![deployer, prod], ..MatchInput::default() });
+    let found = report.presence(&login("dis"), &node("prod")).unwrap();
+    assert!(matches!(found, Presence::Disabled { .. }), "{found:?}");
+}
+
+#[test]
 fn a_state_that_cannot_be_read_is_not_taken_for_an_active_account() {
     // D7
     let found = presence("odd", Vec::new());

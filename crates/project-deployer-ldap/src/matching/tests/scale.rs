@@ -1,7 +1,7 @@
-//! Many people and many nodes.
+//! Many people and many nodes. How long matching takes is measured by `cargo xtask bench matching`; a test whose
+//! work grows with a square here would not end before the runner stops it.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
 
 use super::*;
 use crate::attribute::AttributeName;
@@ -90,10 +90,8 @@ fn a_group_of_a_hundred_thousand_members_lets_each_of_them_in() {
     prod.ldap = Ok(Some(supply(&own, &crowd)));
     let outsider = format!("p{MEMBERS}");
     let deployer = location(LocationId::Deployer, vec![user(&outsider, SourceType::Ldap)]);
-    let begun = Instant::now();
     let report =
         match_logins(&MatchInput { locations: vec![deployer, prod], ..MatchInput::default() });
-    let taken = begun.elapsed();
     let at_prod = |who: &str| report.presence(&login(who), &node("prod")).unwrap();
     assert_eq!(report.rows().len(), MEMBERS + 1);
     assert_eq!(at_prod("p99999"), &Presence::ImportableAtFirstLogin);
@@ -102,7 +100,6 @@ fn a_group_of_a_hundred_thousand_members_lets_each_of_them_in() {
     let steps: Vec<usize> = plan.steps().iter().map(|step| step.logins.len()).collect();
     // The outsider joins a group; everybody else is created at the Deployer, and logs in at the node.
     assert_eq!(steps, [MEMBERS, 1, MEMBERS]);
-    assert!(taken < Duration::from_secs(20), "took {taken:?}");
 }
 
 fn refusals(report: &ParityReport) -> impl Iterator<Item = &GroupNames> {
@@ -131,30 +128,11 @@ fn all_refused_logins_share_one_list_of_groups() {
 }
 
 #[test]
-fn thousands_of_authorized_groups_are_not_gone_through_for_every_person() {
-    let begun = Instant::now();
+fn thousands_of_authorized_groups_are_not_copied_for_every_person() {
     let report = match_logins(&refused(2_000, 2, 3_000));
-    let taken = begun.elapsed();
     assert_eq!(refusals(&report).count(), 2_000 * 2);
-    assert!(taken < Duration::from_secs(5), "took {taken:?}");
-}
-
-#[test]
-#[ignore = "measures time: for the full run"]
-fn twenty_thousand_refused_logins_at_twenty_places_take_time_that_grows_with_logins() {
-    let measured = |people: usize| {
-        let world = refused(people, 20, 50);
-        let begun = Instant::now();
-        let report = match_logins(&world);
-        let plan = RemedyPlan::of(&report, Breadth::Everything);
-        assert_eq!(plan.steps()[0].logins.len(), people);
-        assert_eq!(refusals(&report).count(), people * 20);
-        begun.elapsed()
-    };
-    // The quickest of some: what else the machine does only takes longer.
-    let quickest = |people: usize| (0..5).map(|_| measured(people)).min().unwrap();
-    let (half, whole) = (quickest(10_000), quickest(20_000));
-    assert!(whole < half * 3, "{half:?} for half of the logins, {whole:?} for all");
+    let lists: BTreeSet<*const String> = refusals(&report).map(|groups| groups.as_ptr()).collect();
+    assert_eq!(lists.len(), 1);
 }
 
 #[test]
@@ -166,10 +144,7 @@ fn many_groups_that_rights_name_do_not_meet_every_need() {
     };
     let group_requirements: Vec<GroupRequirement> =
         (0..20_000).map(|number| need(number / 2)).collect();
-    let begun = Instant::now();
     let report = match_logins(&MatchInput { group_requirements, ..MatchInput::default() });
-    let taken = begun.elapsed();
     assert_eq!(report.groups.len(), 10_000);
     assert!(report.groups.iter().all(|row| row.needs.len() == 2));
-    assert!(taken < Duration::from_secs(2), "took {taken:?}");
 }

@@ -1,0 +1,43 @@
+use std::sync::{Arc, OnceLock};
+
+use async_trait::async_trait;
+
+use crate::attribute::AttributeName;
+use crate::directory::{Directory, DirectoryError, Scope, SearchResult};
+use crate::dn::Dn;
+use crate::filter::Filter;
+
+/// A directory that is asked until it stops answering: each further search would only wait for the same
+/// deadline.
+#[derive(Debug)]
+pub(super) struct UntilSilent {
+    directory: Arc<dyn Directory>,
+    silence: OnceLock<DirectoryError>,
+}
+
+impl UntilSilent {
+    pub(super) fn new(directory: Arc<dyn Directory>) -> Self {
+        Self { directory, silence: OnceLock::new() }
+    }
+}
+
+#[async_trait]
+impl Directory for UntilSilent {
+    async fn search(
+        &self,
+        base: &Dn,
+        scope: Scope,
+        filter: &Filter,
+        attributes: &[AttributeName],
+    ) -> Result<SearchResult, DirectoryError> {
+        if let Some(error) = self.silence.get() {
+            return Err(error.clone());
+        }
+        let found = self.directory.search(base, scope, filter, attributes).await;
+        if let Err(error @ (DirectoryError::Unreachable { .. } | DirectoryError::TimedOut)) = &found
+        {
+            self.silence.get_or_init(|| error.clone());
+        }
+        found
+    }
+}
