@@ -1,4 +1,4 @@
-//! Base64 with padding (RFC 4648, 4), read strictly.
+//! Strict decoder for base64 with padding (RFC 4648, 4).
 
 pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
     let body = text.trim_end_matches('=');
@@ -16,7 +16,7 @@ pub(super) fn decode(text: &str) -> Option<Vec<u8>> {
             bytes.push(u8::try_from(buffer >> bits & 0xff).ok()?);
         }
     }
-    // Bits that belong to no byte have to be zero, so that one value has one spelling.
+    // Unused bits have to be zero, so that each value has exactly one encoding.
     (buffer & ((1 << bits) - 1) == 0).then_some(bytes)
 }
 

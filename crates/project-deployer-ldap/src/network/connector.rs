@@ -30,7 +30,7 @@ use crate::supplier::LdapUrl;
 #[derive(Debug, Clone, Default)]
 pub struct LdapConnector {
     trust: TlsTrust,
-    /// Made when the first directory needs it.
+    /// Built when the first directory needs it.
     client: Arc<OnceLock<Result<Arc<ClientConfig>, TlsError>>>,
     budgets: LdapBudgets,
     passwords: BindPasswords,
@@ -39,7 +39,7 @@ pub struct LdapConnector {
 }
 
 impl LdapConnector {
-    /// With other authorities than the system's.
+    /// Sets the trusted certificates. The default is the system's authorities.
     #[must_use]
     pub fn trusting(mut self, trust: TlsTrust) -> Self {
         self.trust = trust;
@@ -47,29 +47,28 @@ impl LdapConnector {
         self
     }
 
-    /// With other budgets than the usual ones.
+    /// Sets the budgets.
     #[must_use]
     pub fn with_budgets(mut self, budgets: LdapBudgets) -> Self {
         self.budgets = budgets;
         self
     }
 
-    /// With other addresses that are spoken to than the usual ones. Settings come from nodes, and a node
-    /// may name any address (R17).
+    /// Sets the allowed addresses. Settings come from nodes, and a node may name any address (R17).
     #[must_use]
     pub fn with_addresses(mut self, policy: AddressPolicy) -> Self {
         self.addresses = policy;
         self
     }
 
-    /// With passwords for settings that do not have theirs.
+    /// Sets the passwords for settings that have none.
     #[must_use]
     pub fn with_passwords(mut self, passwords: BindPasswords) -> Self {
         self.passwords = passwords;
         self
     }
 
-    /// Sends passwords over connections that everybody on the way can read, where settings ask for it.
+    /// Allows to send passwords over unencrypted connections, if the settings use them.
     #[must_use]
     pub fn allowing_clear_text_binds(mut self) -> Self {
         self.clear_text_bind = true;
