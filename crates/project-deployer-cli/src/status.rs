@@ -145,7 +145,7 @@ mod tests {
                 },
                 otherwise: Box::new(Presence::ImportableAtFirstLogin),
             },
-            Presence::NotInDirectory { near: None },
+            Presence::NotInDirectory { similar: None },
             Presence::Unknown { reason: Reason::new("x") },
         ] {
             let library = serde_json::to_value(&presence).unwrap();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use project_deployer::core::accounts::{ListedUser, UserList};
 use project_deployer::core::{GroupName, Timestamp};
 use project_deployer::ldap::matching::{
-    Actor, Breadth, GroupRow, LocationId, LoginRow, MatchInput, ParityReport, Place, PlaceNote,
+    Actor, Breadth, GroupRow, LocationId, LocationNote, LoginRow, MatchInput, ParityReport, Place,
     Remedy, RemedyPlan, RemedyStep,
 };
 use project_deployer::ldap::supplier::LdapUrl;
@@ -251,25 +251,25 @@ impl NoteView {
     }
 
     /// A note in words.
-    pub(crate) fn of(note: &PlaceNote) -> Self {
+    pub(crate) fn of(note: &LocationNote) -> Self {
         let (place, text) = match note {
-            PlaceNote::UsersNotTold { place, reason } => {
+            LocationNote::UsersUnknown { place, reason } => {
                 (place, format!("its users are not told: {reason}"))
             }
-            PlaceNote::DirectoryNotTold { place, reason } => {
+            LocationNote::DirectoryUnknown { place, reason } => {
                 (place, format!("its directory is not told in full: {reason}"))
             }
-            PlaceNote::AuthorizedGroupUnknown { place, group } => (
+            LocationNote::AuthorizedGroupUnknown { place, group } => (
                 place,
                 format!(
                     "it lets in the group `{group}`, which its directory does not have or which nobody is in"
                 ),
             ),
-            PlaceNote::UnreadableLogin { place, login } => {
+            LocationNote::UnreadableLogin { place, login } => {
                 (place, format!("`{}` has no usable login: {}", login.entry, login.fault))
             }
         };
-        let is_finding = matches!(note, PlaceNote::UsersNotTold { .. });
+        let is_finding = matches!(note, LocationNote::UsersUnknown { .. });
         Self { location: place.short_name(), text, is_finding }
     }
 }

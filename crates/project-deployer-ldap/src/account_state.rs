@@ -1,7 +1,8 @@
-//! Whether a directory lets a person log in: what it keeps beside the login.
+//! Whether a directory lets a person log in, by the attributes that hold the state of an account.
 //!
-//! A node sees no such state at a listing; the bind fails at the login. So a login that the filters find
-//! may still be refused, and an account that a directory has disabled must not be enabled on a node.
+//! A node does not see this state when it lists people: the bind at the login fails. So the directory may
+//! refuse a login that the filters find, and an account that is disabled there must not be enabled on a
+//! node.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -19,18 +20,18 @@ mod time;
 
 use rules::{RULES, Verdict};
 
-/// What a directory says of the account of a person.
+/// The state of a person's account in a directory.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum AccountState {
-    /// Nothing that was read blocks it.
+    /// No attribute that was read blocks it.
     Active,
-    /// A bind is refused.
+    /// The directory refuses a bind.
     Blocked(AccountBlock),
     /// The directory holds a value that cannot be read.
     Unknown(Reason),
 }
 
-/// Why a directory refuses a bind, with the attribute and the value that say so.
+/// Why a directory refuses a bind, with the attribute and its value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct AccountBlock {
     /// The kind of block.
@@ -53,20 +54,21 @@ pub enum BlockKind {
     Locked,
 }
 
-/// The attributes that hold the state of an account. Most servers return operational ones only when they
-/// are asked for by name.
+/// The attributes that hold the state of an account. Most servers return operational attributes only if
+/// the search names them.
 static ATTRIBUTES: LazyLock<Vec<AttributeName>> =
     LazyLock::new(|| RULES.iter().map(|rule| AttributeName::known(rule.attribute)).collect());
 
 impl AccountState {
-    /// The attributes to ask for.
+    /// The attributes that a search has to name.
     #[must_use]
     pub fn attributes() -> &'static [AttributeName] {
         &ATTRIBUTES
     }
 
-    /// The state at a moment, from the attributes of an entry. An attribute that the entry lacks blocks
-    /// nothing; whether the reader may see it is another question ([`LoginCheck`](crate::LoginCheck)).
+    /// The state at the time `now`, from the attributes of an entry. An attribute that the entry lacks
+    /// blocks nothing. Whether the reader may see the attribute is not checked here but by
+    /// [`LoginCheck`](crate::LoginCheck).
     #[must_use]
     pub fn of(entry: &Entry, now: Timestamp) -> Self {
         let mut unreadable = None;
@@ -93,7 +95,7 @@ impl AccountState {
 
 fn unreadable_value(attribute: &str, text: &str) -> Reason {
     Reason::new(format!(
-        "the directory's `{attribute}` is `{}`, which is no value of that attribute; correct it there",
+        "the directory's `{attribute}` is `{}`, which is not a valid value; correct it in the directory",
         shortened(text)
     ))
 }

@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 
 use crate::caseless::{folded, shortened};
 
-/// The name of an attribute, or its numeric id, with options such as `;binary`. Case does not count.
+/// The name of an attribute, or its numeric id, with options such as `;binary`. Case is ignored.
 ///
 /// ```
 /// use project_deployer_ldap::AttributeName;
@@ -17,7 +17,7 @@ use crate::caseless::{folded, shortened};
 #[derive(Debug, Clone)]
 pub struct AttributeName(String);
 
-/// A text is not the name of an attribute.
+/// The text is not the name of an attribute.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{name}` is not the name of an attribute; write a letter and then letters, digits and hyphens, for example `uid`"
@@ -27,11 +27,11 @@ pub struct AttributeNameError {
 }
 
 impl AttributeName {
-    /// Checks the text against the rule of RFC 4512, 2.5. Underscores pass as well: some servers use them.
+    /// Checks the text by the rule of RFC 4512, 2.5. Underscores are accepted as well: some servers use them.
     ///
     /// # Errors
     ///
-    /// The text is no such name.
+    /// The text is not such a name.
     pub fn parse(text: &str) -> Result<Self, AttributeNameError> {
         let mut parts = text.split(';');
         let base = parts.next().unwrap_or_default();
@@ -42,7 +42,7 @@ impl AttributeName {
         Err(AttributeNameError { name: shortened(text) })
     }
 
-    /// A name that is known to be one.
+    /// A name that is known to be valid.
     pub(crate) fn known(text: &'static str) -> Self {
         Self(text.to_owned())
     }
@@ -114,13 +114,13 @@ impl AttributeValue {
         &self.0
     }
 
-    /// The text, where the bytes are one.
+    /// The text, if the bytes are UTF-8.
     #[must_use]
     pub fn as_text(&self) -> Option<&str> {
         std::str::from_utf8(&self.0).ok()
     }
 
-    /// The form under which two values are equal for a directory; bytes that are no text stay as they are.
+    /// The form in which a directory compares values. Bytes that are not text remain unchanged.
     #[must_use]
     pub fn normal(&self) -> Vec<u8> {
         self.as_text().map_or_else(|| self.0.clone(), |text| folded(text).into_bytes())

@@ -1,7 +1,7 @@
-//! Texts as a directory compares them: without case, and with any run of blanks as one.
+//! Comparison of texts as in a directory: case is ignored, and any run of blanks counts as one.
 
-/// The form of a text under which directories hold texts equal (`caseIgnoreMatch` of RFC 4517,
-/// with the lower case of Unicode instead of the tables of RFC 4518).
+/// The form in which directories compare texts (`caseIgnoreMatch` of RFC 4517, with the lower case of
+/// Unicode instead of the tables of RFC 4518).
 pub(crate) fn folded(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     for word in text.split(' ').filter(|word| !word.is_empty()) {

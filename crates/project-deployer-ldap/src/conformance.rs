@@ -1,7 +1,7 @@
-//! What every [`Directory`] has to do, as one suite: `directory_conformance!` makes a test of each case.
+//! The contract of [`Directory`] as one test suite: `directory_conformance!` makes a test of each case.
 //!
-//! An implementation is filled with [`seed`], or with the same as [`seed_ldif`], and opened by a
-//! function of the test module:
+//! A function of the test module opens an implementation that is filled with [`seed`], or with
+//! [`seed_ldif`], which has the same entries:
 //!
 //! ```
 //! use project_deployer_ldap::{MemoryDirectory, conformance};
@@ -22,8 +22,8 @@ use crate::entry::Entry;
 use crate::filter::Filter;
 use crate::ldif::LdifDirectory;
 
-/// Makes one test of each case. `$open` is an async function that returns a guard, kept for as long as
-/// the test runs, and a directory that holds [`seed`]. The crate that uses it needs `tokio`.
+/// Makes one test of each case. `$open` is an async function that returns a guard and a directory that
+/// holds [`seed`]. The guard is kept until the test ends. The crate that uses the macro needs `tokio`.
 #[macro_export]
 macro_rules! directory_conformance {
     ($open:path) => {
@@ -51,8 +51,8 @@ macro_rules! directory_conformance {
     )+};
 }
 
-/// People and groups as a text, for directories that load one. The object classes are in the
-/// schemas that servers bring along (`core`, `cosine`, `inetorgperson`).
+/// People and groups as LDIF, for directories that load it. The object classes are in the schemas that
+/// servers include (`core`, `cosine`, `inetorgperson`).
 #[must_use]
 pub fn seed_ldif() -> &'static str {
     include_str!("conformance/seed.ldif")
@@ -64,7 +64,7 @@ pub fn seed() -> Vec<Entry> {
     LdifDirectory::parse(seed_ldif().as_bytes()).unwrap().entries().to_vec()
 }
 
-/// Below it stands everything of [`seed`].
+/// The base of all entries of [`seed`].
 pub fn base() -> Dn {
     Dn::parse("dc=example,dc=test").unwrap()
 }
@@ -145,12 +145,12 @@ pub async fn bytes_and_unicode_survive(directory: &dyn Directory) {
     assert_eq!(bo.texts(&attribute("sn")).collect::<Vec<_>>(), ["B\u{f8}rgesen"]);
 }
 
-/// No entry is an answer of its own.
+/// An answer without entries is complete.
 pub async fn nothing_found_is_a_whole_answer(directory: &dyn Directory) {
     assert_eq!(ask(directory, Scope::Subtree, "(uid=nobody)").await, [""; 0]);
 }
 
-/// D7: a wrong base never reads as "nobody is there".
+/// D7: a wrong base never reads as "there are no people".
 pub async fn an_unknown_base_is_an_error_and_not_an_empty_answer(directory: &dyn Directory) {
     let wrong = Dn::parse("ou=nowhere,dc=example,dc=test").unwrap();
     let filter = Filter::Present(attribute("uid"));
@@ -170,7 +170,7 @@ pub async fn names_with_escapes_are_compared_as_names(directory: &dyn Directory)
     assert_eq!(names(&found), ["cn=ops,ou=groups,dc=example,dc=test"]);
 }
 
-/// An entry that matches in two ways comes once.
+/// An entry that matches in two ways is returned once.
 pub async fn every_entry_comes_once(directory: &dyn Directory) {
     let filter = "(|(uid=ann)(cn=Ann Li)(objectClass=inetOrgPerson))";
     let found = ask(directory, Scope::Subtree, filter).await;
@@ -178,7 +178,7 @@ pub async fn every_entry_comes_once(directory: &dyn Directory) {
     assert_eq!(found.len(), 4);
 }
 
-/// An answer that is read entry by entry is the same answer.
+/// An answer that is read entry by entry has the same entries.
 pub async fn a_visit_brings_what_a_search_finds(directory: &dyn Directory) {
     let filter = Filter::parse("(objectClass=inetOrgPerson)").unwrap();
     let base = base();

@@ -8,30 +8,31 @@ use crate::directory::Directory;
 use crate::fetched::{Fetched, Reason};
 use crate::supplier::LdapUrl;
 
-/// Turns the LDAP settings of a location into a directory that can be asked.
+/// Turns the LDAP settings of a location into a directory that can be searched.
 pub trait DirectoryConnector: fmt::Debug + Send + Sync {
     /// The directory that the settings name.
     ///
     /// # Errors
     ///
-    /// There is no way to ask it; the reason is for people, and what it supplies is then not told.
+    /// The directory cannot be searched. The reason is a text for people, and the people of the directory
+    /// are unknown then.
     fn connect(&self, settings: &LdapSettings) -> Fetched<Arc<dyn Directory>>;
 }
 
-/// Directories that are at hand, by the URL that settings name them by.
+/// Directories in memory, by the URL in the settings.
 #[derive(Debug, Clone, Default)]
 pub struct Directories {
     by_url: HashMap<LdapUrl, Arc<dyn Directory>>,
 }
 
 impl Directories {
-    /// None so far: nothing that a directory supplies is told.
+    /// No directory: the people of every directory are unknown.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// With a directory under a URL.
+    /// Adds a directory under a URL.
     #[must_use]
     pub fn with(mut self, url: LdapUrl, directory: impl Directory + 'static) -> Self {
         self.by_url.insert(url, Arc::new(directory));
@@ -43,7 +44,7 @@ impl DirectoryConnector for Directories {
     fn connect(&self, settings: &LdapSettings) -> Fetched<Arc<dyn Directory>> {
         let url = LdapUrl::parse(&settings.url).map_err(|error| Reason::of(&error))?;
         let directory = self.by_url.get(&url).map(Arc::clone);
-        directory.ok_or_else(|| Reason::new(format!("no directory `{url}` was handed in")))
+        directory.ok_or_else(|| Reason::new(format!("no directory `{url}` was provided")))
     }
 }
 

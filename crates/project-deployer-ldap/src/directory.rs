@@ -1,4 +1,4 @@
-//! The boundary to a directory.
+//! The interface to a directory.
 
 use std::fmt;
 
@@ -10,18 +10,18 @@ use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::filter::Filter;
 
-/// A directory of people and groups, as it answers searches.
+/// A directory of people and groups that answers searches.
 ///
-/// An answer that is not whole says so: [`Completeness::Partial`] or an error, never a shorter list
-/// that looks whole (R10).
+/// An incomplete answer is marked as such: by [`Completeness::Partial`] or an error. It is never a
+/// shorter list that looks complete (R10).
 #[async_trait]
 pub trait Directory: fmt::Debug + Send + Sync {
-    /// The entries within `scope` of `base` that match the filter, with these attributes; an empty
-    /// list of attributes asks for all.
+    /// The entries within `scope` of `base` that match the filter, with these attributes. An empty list
+    /// of attributes requests all.
     ///
     /// # Errors
     ///
-    /// The directory cannot be asked, refuses, or has no entry `base`.
+    /// The directory cannot be reached, refuses the search, or has no entry `base`.
     async fn search(
         &self,
         base: &Dn,
@@ -30,9 +30,9 @@ pub trait Directory: fmt::Debug + Send + Sync {
         attributes: &[AttributeName],
     ) -> Result<SearchResult, DirectoryError>;
 
-    /// The same, entry by entry, for answers that nobody wants to hold as a whole. Entries that came
-    /// before an error, or of an answer that is partial, tell of nobody. An answer that was interrupted
-    /// ([`PartialReason::Interrupted`]) can be asked for again, from nothing.
+    /// The same, entry by entry, for answers that are too large to hold in memory. The caller must discard
+    /// the entries of an answer that ends with an error or is partial. A search that was interrupted
+    /// ([`PartialReason::Interrupted`]) can be repeated from the start.
     ///
     /// # Errors
     ///
@@ -51,12 +51,12 @@ pub trait Directory: fmt::Debug + Send + Sync {
     }
 }
 
-/// How far below its base a search looks.
+/// How far below the base a search looks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Scope {
     /// The base itself.
     Base,
-    /// What stands one step below the base.
+    /// The entries one step below the base.
     OneLevel,
     /// The base and everything below it.
     Subtree,
@@ -67,118 +67,118 @@ pub enum Scope {
 pub struct SearchResult {
     /// The entries, each once.
     pub entries: Vec<Entry>,
-    /// Whether these are all.
+    /// Whether the answer has all entries that match.
     pub completeness: Completeness,
 }
 
 impl SearchResult {
-    /// All that there is.
+    /// A complete answer.
     #[must_use]
     pub fn all(entries: Vec<Entry>) -> Self {
         Self { entries, completeness: Completeness::Complete }
     }
 }
 
-/// Whether an answer is whole.
+/// Whether an answer is complete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Completeness {
-    /// Everything that matches is in it.
+    /// It has every entry that matches.
     Complete,
-    /// Something may be left out.
+    /// Entries or values may be missing.
     Partial(PartialReason),
 }
 
-/// Why an answer is not whole.
+/// Why an answer is incomplete.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum PartialReason {
-    /// The directory gives no more entries to this reader.
+    /// The directory returns no more entries to this reader.
     SizeLimit,
-    /// The directory stopped after its time.
+    /// The directory stopped at its time limit.
     TimeLimit,
-    /// The connection ended before the answer did.
+    /// The connection ended before the end of the answer.
     Interrupted,
-    /// A part stands in another directory, which is not followed.
+    /// A part of the answer is in another directory. Referrals are not followed.
     Referral(String),
-    /// The directory stopped at a limit of its administrator.
+    /// The directory stopped at an administrative limit.
     AdministrativeLimit,
-    /// The answer goes beyond what this side takes.
+    /// The answer exceeds a limit of this client.
     OurLimit(String),
-    /// This entry changed while it was read in parts.
+    /// An entry changed while it was read in parts.
     Changed(String),
 }
 
 impl fmt::Display for PartialReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::SizeLimit => f.write_str("the directory gives no more entries to this reader"),
-            Self::TimeLimit => f.write_str("the directory stopped after its time limit"),
-            Self::Interrupted => f.write_str("the connection ended before the answer did"),
-            Self::Referral(to) => write!(f, "a part stands in another directory, `{to}`"),
+            Self::SizeLimit => f.write_str("the directory returns no more entries to this reader"),
+            Self::TimeLimit => f.write_str("the directory stopped at its time limit"),
+            Self::Interrupted => f.write_str("the connection ended before the end of the answer"),
+            Self::Referral(to) => write!(f, "a part of the answer is in another directory, `{to}`"),
             Self::AdministrativeLimit => f.write_str(
-                "the directory stopped at a limit of its administrator; the search may need an index there",
+                "the directory stopped at an administrative limit; the search may need an index there",
             ),
             Self::OurLimit(limit) => {
-                write!(f, "the answer goes beyond {limit}; narrow the filter or raise the limit")
+                write!(f, "the answer exceeds {limit}; narrow the filter or raise the limit")
             }
-            Self::Changed(entry) => write!(f, "`{entry}` changed while it was read; ask again"),
+            Self::Changed(entry) => write!(f, "`{entry}` changed while it was read; try again"),
         }
     }
 }
 
-/// A search that the directory did not answer.
+/// Why a directory did not answer a search.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DirectoryError {
-    /// No connection, or none that may be trusted.
+    /// There is no connection, or no trusted one.
     #[error("the directory cannot be reached: {what}")]
     Unreachable {
-        /// What happened.
+        /// The cause.
         what: String,
     },
-    /// No answer in time.
-    #[error("the directory did not answer in time")]
+    /// There was no answer in time.
+    #[error("the directory did not answer in time; try again or raise the time limit")]
     TimedOut,
-    /// The bind, or the search, is not allowed.
-    #[error("the directory refuses: {what}; check the bind DN and what it may read")]
+    /// The directory does not allow the bind or the search.
+    #[error("the directory refuses: {what}; check the bind DN and its rights")]
     Refused {
-        /// What the directory says.
+        /// The message of the directory.
         what: String,
     },
-    /// There is no such base, or not for this reader.
+    /// The base does not exist, or the reader may not see it.
     #[error(
-        "the directory shows no entry `{base}`; check the base in the LDAP URL, and what the bind DN may read"
+        "the directory shows no entry `{base}`; check the base in the LDAP URL, and the rights of the bind DN"
     )]
     NoSuchBase {
         /// The base of the search.
         base: String,
     },
-    /// It has no time now, or is shut down.
-    #[error("the directory is not available now: {what}; ask again later")]
+    /// The directory is busy or shuts down.
+    #[error("the directory is not available now: {what}; try again later")]
     Unavailable {
-        /// What the directory says.
+        /// The message of the directory.
         what: String,
     },
-    /// It has another reason not to answer.
+    /// The directory has another reason not to answer.
     #[error("the directory cannot answer: {what}")]
     Failed {
-        /// What the directory says.
+        /// The message of the directory.
         what: String,
     },
-    /// The search cannot be written down for it.
-    #[error("the directory cannot be asked for `{filter}`: {what}")]
+    /// The search cannot be encoded.
+    #[error("the directory cannot be searched for `{filter}`: {what}")]
     Unaskable {
         /// The filter.
         filter: String,
-        /// Why.
+        /// The reason.
         what: &'static str,
     },
-    /// The answer cannot be read.
-    #[error("the directory answers what cannot be read: {what}")]
+    /// The answer is malformed.
+    #[error("the answer of the directory is malformed: {what}")]
     Malformed {
-        /// What is wrong with it.
+        /// The fault.
         what: String,
     },
 }

@@ -1,4 +1,4 @@
-//! Distinguished names (RFC 4514): parsed, compared without case, written with escapes.
+//! Distinguished names (RFC 4514): parsing, comparison without case, and writing with escapes.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -10,8 +10,8 @@ use crate::caseless::{folded, shortened};
 
 mod parse;
 
-/// Where an entry stands in the directory, from the entry up to the root. Two names are equal when
-/// they are so without case, blanks around separators, and spelling of escapes.
+/// The full name of an entry, from the entry up to the root. Two names are equal if they differ only in
+/// case, blanks around separators, and the form of escapes.
 ///
 /// ```
 /// use project_deployer_ldap::Dn;
@@ -43,27 +43,27 @@ pub enum DnError {
         /// The step.
         step: String,
     },
-    /// A step whose left side is no attribute.
-    #[error("a distinguished name is not readable: {0}")]
+    /// A step whose left side is not an attribute.
+    #[error("a distinguished name cannot be parsed: {0}")]
     Attribute(#[from] AttributeNameError),
     /// A backslash that escapes nothing, or a character that has to be escaped.
     #[error("a distinguished name has {fault} in `{value}`; escape special characters with `\\`")]
     Value {
-        /// What is wrong.
+        /// The fault.
         fault: &'static str,
         /// The value as written, shortened.
         value: String,
     },
     /// More than 10,000 bytes.
-    #[error("a distinguished name has {length} bytes where at most 10000 are allowed")]
+    #[error("a distinguished name has {length} bytes, but at most 10000 are allowed; shorten it")]
     TooLong {
-        /// Bytes found.
+        /// The length in bytes.
         length: usize,
     },
 }
 
 impl Rdn {
-    /// One attribute and its value. The value is data: it is escaped when the name is written.
+    /// A step with one attribute and its value. The value is data and is escaped when the name is written.
     #[must_use]
     pub fn new(attribute: AttributeName, value: impl Into<String>) -> Self {
         Self { pairs: vec![(attribute, value.into())] }
@@ -91,16 +91,16 @@ impl Rdn {
 }
 
 impl Dn {
-    /// Reads a name as RFC 4514 writes it. The empty text is the root.
+    /// Parses a name in the form of RFC 4514. The empty text is the root.
     ///
     /// # Errors
     ///
-    /// The text is no distinguished name; the error shows the part that is not readable.
+    /// The text is not a distinguished name. The error shows the malformed part.
     pub fn parse(text: &str) -> Result<Self, DnError> {
         parse::dn(text)
     }
 
-    /// The name made of these steps, the entry's own first.
+    /// The name with these steps, the entry's own step first.
     pub fn from_steps(rdns: Vec<Rdn>) -> Self {
         let mut normal = String::new();
         for (index, rdn) in rdns.iter().enumerate() {
@@ -112,19 +112,19 @@ impl Dn {
         Self { rdns, normal: normal.into() }
     }
 
-    /// The top of the directory.
+    /// The root of the directory.
     pub fn root() -> Self {
         Self::from_steps(Vec::new())
     }
 
-    /// The entry of this step under this name.
+    /// The name of the child with this step.
     pub fn child(&self, step: Rdn) -> Self {
         let mut rdns = vec![step];
         rdns.extend(self.rdns.iter().cloned());
         Self::from_steps(rdns)
     }
 
-    /// The name one step up; none for the root.
+    /// The parent; none for the root.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
         let (_, rest) = self.rdns.split_first()?;
@@ -137,13 +137,13 @@ impl Dn {
         self.rdns.first()
     }
 
-    /// How many steps the name has.
+    /// The number of steps.
     #[must_use]
     pub fn depth(&self) -> usize {
         self.rdns.len()
     }
 
-    /// Whether this is `base` or stands below it.
+    /// Whether this is `base` or below it.
     #[must_use]
     pub fn is_within(&self, base: &Self) -> bool {
         if base.rdns.is_empty() {
@@ -151,19 +151,19 @@ impl Dn {
         }
         match self.normal.strip_suffix(&*base.normal) {
             Some("") => true,
-            // The step before must end here: its comma is a separator, for commas in values are escaped.
+            // The step before must end here. A comma is always a separator, since commas in values are escaped.
             Some(before) => before.ends_with(',') && self.depth() > base.depth(),
             None => false,
         }
     }
 
-    /// The same, for whoever keeps it.
+    /// The same as a shared, owned value.
     #[cfg(feature = "network")]
     pub(crate) fn shared_normal(&self) -> Arc<str> {
         Arc::clone(&self.normal)
     }
 
-    /// The form under which two names are equal.
+    /// The normal form. Two names are equal if their normal forms are equal.
     #[must_use]
     pub fn normal(&self) -> &str {
         &self.normal
@@ -236,13 +236,13 @@ fn write_pair((name, value): &(AttributeName, String), into: &mut String) {
     }
 }
 
-/// Whether it is neither folded nor escaped, wherever it stands.
+/// Whether a character is neither folded nor escaped at any position.
 fn is_plain(byte: u8) -> bool {
     byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b'.' | b'@')
 }
 
-/// A value as RFC 4514, 2.4 writes it inside a name. Control characters are written as hexadecimal pairs,
-/// which is the same name and does nothing to whatever shows it.
+/// A value inside a name, in the form of RFC 4514, 2.4. Control characters are written as hexadecimal
+/// pairs: the name is the same, and a terminal cannot interpret them.
 fn escaped(value: &str) -> String {
     let last = value.chars().count().saturating_sub(1);
     let mut text = String::with_capacity(value.len());

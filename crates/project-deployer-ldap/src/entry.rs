@@ -1,15 +1,15 @@
-//! What a directory holds of one person or group.
+//! One entry of a directory, such as a person or a group.
 
 use crate::attribute::{AttributeName, AttributeValue};
 use crate::dn::Dn;
 
-/// An entry of a directory: its name, and values by attribute.
+/// An entry of a directory: its DN, and values by attribute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Entry {
-    /// Where it stands.
+    /// The DN.
     pub dn: Dn,
-    /// Sorted by name, each once: an entry has few attributes, and there may be a million entries.
+    /// Sorted by name, each once. A vector is smaller than a map, and there may be a million entries.
     attributes: Vec<(AttributeName, Vec<AttributeValue>)>,
 }
 
@@ -19,7 +19,8 @@ impl Entry {
         Self { dn, attributes: Vec::new() }
     }
 
-    /// An entry with these attributes. What is there twice has the values of both; what has none is left out.
+    /// An entry with these attributes. Values of repeated attributes are joined; attributes without values
+    /// are left out.
     #[cfg(feature = "network")]
     pub(crate) fn from_attributes(
         dn: Dn,
@@ -60,14 +61,14 @@ impl Entry {
         }
     }
 
-    /// The values of an attribute in order; empty when it has none.
+    /// The values of an attribute in order; empty if it has none.
     #[must_use]
     pub fn values(&self, name: &AttributeName) -> &[AttributeValue] {
         let found = self.place(name).ok().and_then(|place| self.attributes.get(place));
         found.map(|(_, values)| values.as_slice()).unwrap_or_default()
     }
 
-    /// The values of an attribute that are text.
+    /// The values of an attribute that are UTF-8 text.
     pub fn texts(&self, name: &AttributeName) -> impl Iterator<Item = &str> {
         self.values(name).iter().filter_map(AttributeValue::as_text)
     }
@@ -77,7 +78,7 @@ impl Entry {
         self.attributes.iter().map(|(name, values)| (name, values.as_slice()))
     }
 
-    /// The entry with these attributes only; an empty list means all of them.
+    /// The entry with only these attributes. An empty list means all.
     pub fn narrowed(&self, names: &[AttributeName]) -> Self {
         if names.is_empty() {
             return self.clone();

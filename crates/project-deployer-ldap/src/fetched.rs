@@ -2,28 +2,29 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// What somebody told, or why it could not be told. An error never reads as "absent" (D7).
+/// A value that a node or directory reported, or the reason why it is unknown. An error never reads as
+/// "absent" (D7).
 pub type Fetched<T> = Result<T, Reason>;
 
-/// Why something could not be told, for people.
+/// Why a value is unknown, as a text for people.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, thiserror::Error)]
 #[serde(transparent)]
 pub struct Reason(String);
 
 impl Reason {
-    /// A reason in words.
+    /// A reason with this text.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
 
-    /// What an error says.
+    /// The text of an error.
     #[must_use]
     pub fn of(error: &dyn std::error::Error) -> Self {
         Self(error.to_string())
     }
 
-    /// The words.
+    /// The text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

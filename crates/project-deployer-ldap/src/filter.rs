@@ -1,8 +1,8 @@
-//! Search filters (RFC 4515): a tree with values as data, read from settings and written with escapes.
+//! Search filters (RFC 4515): a tree with values as data, parsed from settings and written with escapes.
 //!
-//! There is no way from text to a filter but [`Filter::parse`] and
-//! [`FilterTemplate`](crate::template::FilterTemplate), and values are never text of a filter, so what
-//! a person typed cannot change what a filter means (R12):
+//! Only [`Filter::parse`] and [`FilterTemplate`](crate::template::FilterTemplate) turn text into a filter.
+//! Values are never parsed as filter text, so input of a person cannot change the meaning of a filter
+//! (R12):
 //!
 //! ```compile_fail
 //! use project_deployer_ldap::Filter;
@@ -31,42 +31,42 @@ pub(crate) use evaluate::{all_of, any_of};
 /// How deep a filter may be nested.
 pub const DEPTH_LIMIT: usize = 50;
 
-/// A search filter. `V` is what its values are: bytes, or a text with placeholders in a template.
+/// A search filter. `V` is the type of its values: bytes, or in a template a text with placeholders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter<V = AttributeValue> {
-    /// All of them. Without any it is always true (RFC 4526).
+    /// All parts match. Without parts it is always true (RFC 4526).
     And(Vec<Self>),
-    /// Any of them. Without any it is never true (RFC 4526).
+    /// At least one part matches. Without parts it is never true (RFC 4526).
     Or(Vec<Self>),
-    /// Not this one.
+    /// The part does not match.
     Not(Box<Self>),
-    /// The attribute has some value.
+    /// The attribute has at least one value.
     Present(AttributeName),
-    /// A statement on the values of an attribute.
+    /// A comparison with the values of an attribute.
     Compare {
         /// The attribute.
         attribute: AttributeName,
-        /// How it is compared.
+        /// The kind of comparison.
         comparison: Comparison,
-        /// With what.
+        /// The value to compare with.
         value: V,
     },
     /// A value contains these parts in this order.
     Substrings {
         /// The attribute.
         attribute: AttributeName,
-        /// What it begins with.
+        /// The beginning of the value.
         initial: Option<V>,
-        /// What follows somewhere.
+        /// The parts in the middle, in order.
         any: Vec<V>,
-        /// What it ends with.
+        /// The end of the value.
         last: Option<V>,
     },
-    /// A comparison by a rule of its own.
+    /// A comparison by a matching rule.
     Extensible(ExtensibleMatch<V>),
 }
 
-/// The comparisons of a filter that need one value.
+/// The comparisons with one value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison {
     /// `=`
@@ -79,16 +79,16 @@ pub enum Comparison {
     AtMost,
 }
 
-/// A comparison by a rule of its own, such as `member:1.2.840.113556.1.4.1941:=…`.
+/// A comparison by a matching rule, such as `member:1.2.840.113556.1.4.1941:=…`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExtensibleMatch<V = AttributeValue> {
-    /// The attribute; without one, every attribute that the rule can compare.
+    /// The attribute; none means every attribute that the rule can compare.
     pub attribute: Option<AttributeName>,
-    /// Whether the parts of the entry's name are compared as well.
+    /// Whether the attributes of the entry's DN are compared as well.
     pub dn_parts: bool,
-    /// The rule; without one, equality.
+    /// The rule; none means equality.
     pub rule: Option<MatchingRule>,
-    /// With what.
+    /// The value to compare with.
     pub value: V,
 }
 
@@ -97,11 +97,11 @@ pub struct ExtensibleMatch<V = AttributeValue> {
 pub struct MatchingRule(AttributeName);
 
 impl MatchingRule {
-    /// Follows a chain of names, such as a group in a group (Active Directory).
+    /// Follows a chain of DNs, such as groups in groups (Active Directory).
     pub const IN_CHAIN: &str = "1.2.840.113556.1.4.1941";
     /// All bits of the value are set (Active Directory).
     pub const BIT_AND: &str = "1.2.840.113556.1.4.803";
-    /// Some bit of the value is set (Active Directory).
+    /// At least one bit of the value is set (Active Directory).
     pub const BIT_OR: &str = "1.2.840.113556.1.4.804";
 
     /// Checks that the text is a name or a numeric id.
@@ -120,22 +120,22 @@ impl MatchingRule {
     }
 }
 
-/// Why a text is not a filter. Positions count bytes from 1.
+/// Why a text is not a filter. Positions are in bytes, counted from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FilterError {
-    /// Something else is expected there.
+    /// An unexpected character or end.
     #[error("the filter has {found} at position {position} where {expected} is expected")]
     Unexpected {
-        /// What stands there.
+        /// What was found.
         found: String,
-        /// Where.
+        /// The position.
         position: usize,
-        /// What should stand there.
+        /// What was expected.
         expected: &'static str,
     },
-    /// The left side of a comparison is no attribute.
-    #[error("the filter is not readable: {0}")]
+    /// The left side of a comparison is not an attribute.
+    #[error("the filter cannot be parsed: {0}")]
     Attribute(#[from] AttributeNameError),
     /// A backslash without two hexadecimal digits.
     #[error(
@@ -154,34 +154,34 @@ pub enum FilterError {
     /// A placeholder that this template does not know.
     #[error("the filter has the unknown placeholder `{{{placeholder}}}`; {known}")]
     UnknownPlaceholder {
-        /// The word between the braces.
+        /// The text between the braces.
         placeholder: String,
-        /// What may be written.
+        /// The valid placeholders.
         known: &'static str,
     },
     /// More than [`DEPTH_LIMIT`] levels.
-    #[error("the filter is nested deeper than {DEPTH_LIMIT} levels; write it flatter")]
+    #[error("the filter is nested deeper than {DEPTH_LIMIT} levels; reduce the nesting")]
     TooDeep,
     /// More than 20,000 bytes.
-    #[error("the filter has {length} bytes where at most 20000 are allowed")]
+    #[error("the filter has {length} bytes, but at most 20000 are allowed; shorten it")]
     TooLong {
-        /// Bytes found.
+        /// The length in bytes.
         length: usize,
     },
 }
 
 impl Filter {
-    /// The attribute has this value. The value is data, whatever characters it has.
+    /// The attribute has this value. The value is data; special characters have no meaning.
     #[must_use]
     pub fn equality(attribute: AttributeName, value: impl Into<AttributeValue>) -> Self {
         Self::Compare { attribute, comparison: Comparison::Equal, value: value.into() }
     }
 
-    /// Reads a filter from settings. A single comparison may stand without parentheses.
+    /// Parses a filter of the settings. A single comparison may omit the parentheses.
     ///
     /// # Errors
     ///
-    /// The text is no filter; the error says where and why.
+    /// The text is not a filter. The error has the position and the reason.
     pub fn parse(text: &str) -> Result<Self, FilterError> {
         parse::filter(text, &parse::literal)
     }
@@ -215,7 +215,7 @@ impl<V> Filter<V> {
         }
     }
 
-    /// The attributes that it speaks of.
+    /// The attributes that it refers to.
     pub(crate) fn attributes<'a>(&'a self, into: &mut Vec<&'a AttributeName>) {
         match self {
             Self::And(parts) | Self::Or(parts) => {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
-/// Names of groups that many findings share: a copy is the same list.
+/// Names of groups that many findings share. A clone refers to the same list.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct GroupNames(Arc<[String]>);
 
@@ -29,7 +29,7 @@ impl PartialOrd for GroupNames {
 }
 
 impl Ord for GroupNames {
-    /// Most lists that are compared are one: a plan brings the findings of one directory together.
+    /// Most compared lists are the same list, since a plan groups the findings of one directory.
     fn cmp(&self, other: &Self) -> Ordering {
         if Arc::ptr_eq(&self.0, &other.0) { Ordering::Equal } else { self.0.cmp(&other.0) }
     }

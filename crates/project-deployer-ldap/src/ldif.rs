@@ -1,4 +1,4 @@
-//! A directory from a text: LDIF (RFC 2849), as `ldapsearch -LLL` writes it.
+//! A directory from LDIF (RFC 2849), as `ldapsearch -LLL` writes it.
 
 use async_trait::async_trait;
 use base64::Engine as _;
@@ -15,7 +15,7 @@ mod lines;
 
 use lines::{Line, lines};
 
-/// A directory that is an LDIF text.
+/// A directory from an LDIF text.
 ///
 /// ```
 /// use project_deployer_ldap::LdifDirectory;
@@ -31,7 +31,7 @@ pub struct LdifDirectory {
     memory: MemoryDirectory,
 }
 
-/// Why a text is not LDIF. Lines are counted from 1, as the text has them before folding.
+/// Why a text is not LDIF. Lines are counted from 1, before folded lines are joined.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("LDIF line {line}: {fault}")]
 pub struct LdifError {
@@ -39,60 +39,60 @@ pub struct LdifError {
     fault: LdifFault,
 }
 
-/// What is wrong with a line of LDIF.
+/// The fault of a line of LDIF.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LdifFault {
     /// A version other than 1.
-    #[error("version `{0}` is unknown; only version 1 is")]
+    #[error("version `{0}` is unknown; only version 1 is supported")]
     Version(String),
-    /// No `attribute: value`.
+    /// The line is not `attribute: value`.
     #[error(
         "no `:` after the attribute; write `attribute: value`, or a blank first to continue a line"
     )]
     NoColon,
     /// A continuation without a line before it.
-    #[error("begins with a blank but continues nothing")]
+    #[error("the line begins with a blank but continues no line; remove the blank")]
     NothingToContinue,
-    /// A record that does not begin with its name.
+    /// A record that does not begin with its DN.
     #[error("a record begins with `{0}`; write `dn:` first, and export with `ldapsearch -LLL`")]
     NoDn(String),
-    /// A name twice in one record.
-    #[error("a second `dn` in one record; leave a line empty between records")]
+    /// A second DN in one record.
+    #[error("the record has a second `dn`; write an empty line between records")]
     SecondDn,
-    /// A name that is none.
+    /// A malformed DN.
     #[error("{0}")]
     Dn(#[from] DnError),
-    /// A name that stood before.
-    #[error("`{0}` stood in the text before")]
+    /// A DN that is in the text twice.
+    #[error("`{0}` is in the text twice; remove one record")]
     Duplicate(String),
-    /// An attribute that is none.
+    /// A malformed attribute name.
     #[error("{0}")]
     Attribute(#[from] AttributeNameError),
-    /// Base64 that is none.
+    /// Malformed base64.
     #[error("the value after `::` is not base64")]
     Base64,
-    /// Bytes where a text has to be.
+    /// Bytes that are not UTF-8.
     #[error("the line is not UTF-8; write such a value as base64 after `::`")]
     NotText,
-    /// A value that stands elsewhere.
-    #[error("a value by URL (`:<`) is not read; write the value itself, as base64 after `::`")]
+    /// A value by URL.
+    #[error("a value by URL (`:<`) is not supported; write the value itself, as base64 after `::`")]
     Url,
-    /// A record that changes something.
+    /// A change record.
     #[error(
-        "a change record (`changetype`) says nothing of what is there; export the entries themselves"
+        "a change record (`changetype`) does not describe an entry; export the entries themselves"
     )]
     Change,
 }
 
 impl LdifError {
-    /// The line, counted from 1.
+    /// The number of the line, counted from 1.
     #[must_use]
     pub fn line(&self) -> usize {
         self.line
     }
 
-    /// What is wrong with it.
+    /// The fault.
     #[must_use]
     pub fn fault(&self) -> &LdifFault {
         &self.fault
@@ -100,11 +100,11 @@ impl LdifError {
 }
 
 impl LdifDirectory {
-    /// Reads the text.
+    /// Parses the text.
     ///
     /// # Errors
     ///
-    /// The first line that is not LDIF, with its number.
+    /// A line is not LDIF. The error has the number of the first such line.
     pub fn parse(text: &[u8]) -> Result<Self, LdifError> {
         let mut reader = Reader::default();
         for line in lines(text)? {
@@ -186,7 +186,8 @@ fn version(value: &AttributeValue) -> Result<(), LdifFault> {
     }
 }
 
-/// `name: text`, `name:: base64`; `name:< url` is refused, since reading a text must read nothing else.
+/// `name: text` or `name:: base64`. `name:< url` is refused, since parsing a text must not read files or
+/// URLs.
 fn split(bytes: &[u8]) -> Result<(&str, AttributeValue), LdifFault> {
     let text = std::str::from_utf8(bytes).map_err(|_| LdifFault::NotText)?;
     let (name, rest) = text.split_once(':').ok_or(LdifFault::NoColon)?;

@@ -1,6 +1,6 @@
-//! One login, asked the way a node asks at a login: the user filter has to find exactly one entry, and the
-//! group filter one of the authorized groups (R-L2). The bind that a node does last cannot be tried, so
-//! the state of the account is read instead.
+//! Checks one login with the searches that a node makes at a login: the user filter must find exactly one
+//! entry, and the group filter one of the authorized groups (R-L2). The node's last step is a bind. It
+//! cannot be tried here, so the state of the account is read instead.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ mod until_silent;
 use account_schema::AccountSchema;
 use until_silent::UntilSilent;
 
-/// Asks one directory about logins, with the settings of one node. It reads the schema of the server once.
+/// Checks logins in one directory, with the settings of one node. It reads the schema of the server once.
 /// A directory that stops answering is not asked again; a new check asks it anew.
 #[derive(Debug)]
 pub struct LoginCheck {
@@ -33,29 +33,29 @@ pub struct LoginCheck {
     even_if_blocked: bool,
 }
 
-/// What a node would do at a login.
+/// The result of a login at a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LoginAnswer {
-    /// It finds one entry and an authorized group, and the directory does not block the account.
+    /// The node finds one entry and an authorized group, and the directory does not block the account.
     Accepted,
     /// The directory blocks an entry with this login: one that the user filter finds, or that it leaves out.
     Blocked(AccountBlock),
-    /// The user filter finds nobody.
+    /// The user filter finds no entry.
     NotFound,
     /// The user filter finds several entries.
     Ambiguous,
-    /// No authorized group has the person.
+    /// The person is in no authorized group.
     NotAuthorized,
-    /// The directory did not answer in full, or hides what decides (D7).
+    /// The answer of the directory is incomplete, or the directory hides an attribute that decides (D7).
     Unknown(Reason),
 }
 
 impl LoginCheck {
-    /// Prepares to ask a directory.
+    /// A check for this directory and these settings.
     ///
     /// # Errors
     ///
-    /// The settings cannot be used, or the directory does not answer.
+    /// The settings are not usable, or the directory does not answer.
     pub async fn new(directory: Arc<dyn Directory>, settings: &LdapSettings) -> Fetched<Self> {
         let rules = SupplierRules::compile(settings).map_err(|error| Reason::of(&error))?;
         let directory = UntilSilent::new(directory);
@@ -63,13 +63,13 @@ impl LoginCheck {
         Ok(Self { directory, rules, schema, even_if_blocked: false })
     }
 
-    /// The same check without regard to the state of accounts.
+    /// The same check, without the state of the account.
     #[must_use]
     pub fn even_if_blocked(self) -> Self {
         Self { even_if_blocked: true, ..self }
     }
 
-    /// Asks about one login. `username` is the login before the node remaps it
+    /// Checks one login. `username` is the login before the node remaps it
     /// ([`DirectorySnapshot::username`](crate::DirectorySnapshot::username)).
     pub async fn ask(&self, username: &str, now: Timestamp) -> LoginAnswer {
         self.answer(username, now).await.unwrap_or_else(LoginAnswer::Unknown)
@@ -175,13 +175,13 @@ impl LoginCheck {
         match found.completeness {
             Completeness::Complete => Ok(found.entries),
             Completeness::Partial(reason) => {
-                Err(Reason::new(format!("the answer is not whole: {reason}")))
+                Err(Reason::new(format!("the answer is incomplete: {reason}")))
             }
         }
     }
 }
 
-/// A name that differs in case only decides nothing: no source says how the product compares them.
+/// A name that differs only in case gives "unknown": no source says how the product compares such names.
 fn judge_groups<'a>(
     authorized: &[String],
     names: impl Iterator<Item = &'a str>,
@@ -198,7 +198,7 @@ fn judge_groups<'a>(
     match similar {
         None => Ok(LoginAnswer::NotAuthorized),
         Some(name) => Err(Reason::new(format!(
-            "the directory's group `{name}` is authorized in another case only; write it in `authorizedGroups` as \
+            "the directory's group `{name}` is authorized only in another case; write it in `authorizedGroups` as \
              the directory does"
         ))),
     }

@@ -1,20 +1,22 @@
-//! Login matching: which login is what on the Deployer and on every node, and what to do about it.
+//! Login matching: the status of every login on the Deployer and on every node, and its remedy.
 //!
-//! A pure function of what was told: [`match_logins`] asks nobody. For each login and each location
-//! exactly one [`Presence`] holds, the first of this list that does:
+//! [`match_logins`] is a pure function of its input: it calls no node and no directory. Each login has
+//! exactly one [`Presence`] at each location, the first of this list that applies:
 //!
-//! 1. unknown, when the location did not tell its users;
-//! 2. present; present but disabled; present under another source than expected;
-//! 3. near match: another user of the location who may be the same person;
-//! 4. supplied by a source that only a login can bring;
-//! 5. importable on demand, importable at first login, import switched off, not authorized,
-//!    ambiguous, not in the directory: as the location's own LDAP settings have it;
-//! 6. unknown, when settings or directory did not answer in full.
+//! 1. unknown: the users of the location are unknown;
+//! 2. present, present but disabled, or present from another source than expected;
+//! 3. near match: another user of the location may be the same person;
+//! 4. supplied by a source that creates the account only at a login;
+//! 5. by the location's own LDAP settings: importable on demand, importable at first login, import
+//!    switched off, not authorized, ambiguous, or not in the directory;
+//! 6. unknown: settings or directory are unknown or incomplete.
 //!
-//! The source to expect is the one of the Deployer's user with that login. Where that is a local account
-//! and the location's directory has the login, it is LDAP; and so where the Deployer has none, for a local
-//! account of the location: a local account shadows the directory's user (R-L1, R-L10). Where the
-//! directory did not tell, a user from LDAP is as expected.
+//! The expected source is that of the Deployer's user with the same login, with these exceptions:
+//!
+//! - LDAP is expected if the location's directory has the login and the Deployer's account is local. A
+//!   local account shadows the directory's user (R-L1, R-L10).
+//! - LDAP is expected as well if the Deployer has no such user and the location's account is local.
+//! - A user from LDAP is as expected if the directory is unknown.
 
 mod codes;
 mod directory;
@@ -40,7 +42,7 @@ pub use login_set::LoginSet;
 pub use plan::{Breadth, RemedyPlan, RemedyStep};
 pub use presence::{GroupPresence, Presence, SimilarLogin, SimilarityKind};
 pub use remedy::{Actor, Remedy};
-pub use report::{Finding, GroupFinding, GroupRow, ParityReport, Place, PlaceNote};
+pub use report::{Finding, GroupFinding, GroupRow, LocationNote, ParityReport, Place};
 pub use requirement::{GroupRequirement, Locations, LoginRequirement, Role};
 pub use rows::LoginRow;
 
@@ -53,32 +55,32 @@ use index::Index;
 use rows::Rows;
 use table::LoginTable;
 
-/// Matches the logins and groups of a world against its locations. The work grows with logins times
-/// locations, and no faster. Many logins are sorted on threads that this crate starts once, one for each
-/// processor and at most eight.
+/// Matches the logins and groups of the input with its locations. The work grows with logins times
+/// locations, and no faster. Many logins are sorted on threads that this crate starts once: one for each
+/// processor, at most eight.
 #[must_use]
-pub fn match_logins(world: &MatchInput) -> ParityReport {
-    let index = Index::of(world);
+pub fn match_logins(input: &MatchInput) -> ParityReport {
+    let index = Index::of(input);
     ParityReport {
-        rows: rows(world, &index),
-        groups: groups(world, &index),
-        notes: report::notes(world, &index),
-        places: report::places(world, &index),
+        rows: rows(input, &index),
+        groups: groups(input, &index),
+        notes: report::notes(input, &index),
+        places: report::places(input, &index),
     }
 }
 
-fn rows(world: &MatchInput, index: &Index<'_>) -> Rows {
+fn rows(input: &MatchInput, index: &Index<'_>) -> Rows {
     let mut needed = TextList::default();
-    world.needs.iter().for_each(|need| needed.push(need.login.as_str()));
+    input.needs.iter().for_each(|need| needed.push(need.login.as_str()));
     let interner = table::interner(index, &needed);
-    let table = LoginTable::of(world, index, &interner);
+    let table = LoginTable::of(input, index, &interner);
     let (columns, presences) = rules::columns(&table);
     Rows { logins: table.logins, needs: table.needs, presences, columns }
 }
 
-fn groups(world: &MatchInput, index: &Index<'_>) -> Vec<GroupRow> {
+fn groups(input: &MatchInput, index: &Index<'_>) -> Vec<GroupRow> {
     let mut needs: BTreeMap<&GroupName, Vec<GroupRequirement>> = BTreeMap::new();
-    for need in &world.group_requirements {
+    for need in &input.group_requirements {
         needs.entry(&need.group).or_default().push(need.clone());
     }
     let row = |(group, needs): (&GroupName, Vec<GroupRequirement>)| GroupRow {

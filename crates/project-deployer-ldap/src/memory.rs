@@ -11,7 +11,7 @@ use crate::entry::Entry;
 use crate::filter::{ExtensibleMatch, Filter, MatchingRule, Truth};
 use crate::template::comparison_key;
 
-/// A directory in memory. Entries above the given ones exist as far as they are needed as a base.
+/// A directory in memory. The parents of the given entries exist as bases of searches.
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct MemoryDirectory {
@@ -21,19 +21,19 @@ pub struct MemoryDirectory {
 }
 
 impl MemoryDirectory {
-    /// A directory with these entries. Of two entries with one name the later one stays.
+    /// A directory with these entries. Of two entries with the same DN the later one is kept.
     pub fn new(entries: impl IntoIterator<Item = Entry>) -> Self {
         let entries = entries.into_iter().map(|entry| (entry.dn.clone(), entry)).collect();
         Self { entries, size_limit: None, failure: None }
     }
 
-    /// The same directory that answers with at most so many entries and says so.
+    /// The same directory, which returns at most `limit` entries and marks longer answers as partial.
     pub fn with_size_limit(mut self, limit: usize) -> Self {
         self.size_limit = Some(limit);
         self
     }
 
-    /// The same directory that answers every search with this error.
+    /// The same directory, which fails every search with this error.
     pub fn failing_with(mut self, error: DirectoryError) -> Self {
         self.failure = Some(error);
         self
@@ -43,7 +43,7 @@ impl MemoryDirectory {
         self.entries.contains_key(base) || self.entries.keys().any(|dn| dn.is_within(base))
     }
 
-    /// The filter with every chain written out: a comparison with each name that the chain reaches.
+    /// The filter with every chain expanded to a comparison with each name that the chain reaches.
     fn without_chains(&self, filter: &Filter) -> Filter {
         let all = |parts: &[Filter]| parts.iter().map(|part| self.without_chains(part)).collect();
         match filter {

@@ -1,9 +1,9 @@
 //! Directories over the network: LDAP with StartTLS or TLS, page by page, within budgets.
 //!
-//! An answer is whole where the directory says so in so many words. Everything else is an error or an
-//! answer that says that it is not whole (R10): a limit, a referral, a connection that ends, a cookie
-//! that leads nowhere, a range of values that does not end. Nothing that a directory sends makes this
-//! side panic, hang beyond a budget, follow it elsewhere or send a password in clear text (R12).
+//! An answer is complete only if the directory says so explicitly. Anything else is an error or a partial
+//! answer (R10): a limit, a referral, a lost connection, a cookie that repeats a page, a range of values
+//! without an end. No message of a directory makes this client panic, wait longer than a budget, follow a
+//! referral, or send a password in clear text (R12).
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -50,16 +50,16 @@ pub use budgets::LdapBudgets;
 pub use connector::LdapConnector;
 pub use tls::{TlsError, TlsTrust};
 
-/// A directory that is asked over the network. It connects when it is asked, and keeps a connection
-/// for the next search.
+/// A directory that is searched over the network. It connects at the first search, and keeps the
+/// connection for the next one.
 pub struct LdapDirectory {
     server: Server,
-    /// A bound connection that nobody uses. Whoever asks takes it out, so a search that is given up
-    /// takes its connection along.
+    /// An idle bound connection. A search takes it out, so the connection is dropped together with a search
+    /// that is cancelled.
     idle: Mutex<Option<Connection>>,
 }
 
-/// Where a directory is, and how it is spoken to.
+/// The address of a directory, and how to connect to it.
 #[derive(Debug)]
 struct Server {
     url: LdapUrl,
@@ -82,66 +82,66 @@ pub struct LdapDirectoryBuilder {
     clear_text_bind: bool,
 }
 
-/// A directory that must not or cannot be asked like this.
+/// Why a directory cannot be built from these settings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LdapSetupError {
-    /// A password would go over the network for everybody to read.
+    /// The password would be sent in clear text.
     #[error(
         "the bind password for `{url}` would be sent in clear text; use `ldaps://` or StartTLS, or allow binds in clear text"
     )]
     ClearTextBind {
-        /// Where to.
+        /// The URL.
         url: String,
     },
-    /// Trust.
+    /// The trusted certificates cannot be set up.
     #[error(transparent)]
     Tls(#[from] TlsError),
 }
 
 impl LdapDirectoryBuilder {
-    /// Switches to TLS before anything else is sent. With `ldaps://` it always has been (R-L8).
+    /// Switches to TLS before anything else is sent. It has no effect with `ldaps://`, which is TLS already
+    /// (R-L8).
     pub fn start_tls(mut self) -> Self {
         self.start_tls = true;
         self
     }
 
-    /// Whose certificates are trusted, where it is not the system's authorities alone.
+    /// Sets the trusted certificates. The default is the system's authorities.
     pub fn trusting(mut self, trust: TlsTrust) -> Self {
         self.trust = trust;
         self
     }
 
-    /// Who asks, instead of nobody.
+    /// Sets the bind. The default is an anonymous bind.
     pub fn bind(mut self, bind: Bind) -> Self {
         self.bind = bind;
         self
     }
 
-    /// Other budgets than the usual ones.
+    /// Sets the budgets.
     pub fn budgets(mut self, budgets: LdapBudgets) -> Self {
         self.budgets = budgets;
         self
     }
 
-    /// Which addresses are spoken to, instead of the usual ones. What a name leads to is looked at before
-    /// each connection (R17).
+    /// Sets the allowed addresses. The addresses of a host name are checked before each connection (R17).
     pub fn addresses(mut self, policy: AddressPolicy) -> Self {
         self.addresses = policy;
         self
     }
 
-    /// Sends a password even where everybody on the way can read it.
+    /// Allows to send a password over an unencrypted connection.
     pub fn allow_clear_text_bind(mut self) -> Self {
         self.clear_text_bind = true;
         self
     }
 
-    /// The directory. Nothing is sent yet.
+    /// Builds the directory. It does not connect yet.
     ///
     /// # Errors
     ///
-    /// A password would be sent in clear text, or trust cannot be set up.
+    /// The password would be sent in clear text, or the trusted certificates cannot be set up.
     pub fn build(self) -> Result<LdapDirectory, LdapSetupError> {
         let trust = self.trust.clone();
         self.build_with(|| trust.client())
@@ -171,7 +171,7 @@ impl LdapDirectoryBuilder {
 }
 
 impl LdapDirectory {
-    /// Starts with an anonymous bind, the system's authorities and the usual budgets.
+    /// A builder with an anonymous bind, the system's authorities and the default budgets.
     pub fn builder(url: LdapUrl) -> LdapDirectoryBuilder {
         LdapDirectoryBuilder {
             url,
@@ -184,14 +184,14 @@ impl LdapDirectory {
         }
     }
 
-    /// Where it is.
+    /// The URL.
     #[must_use]
     pub fn url(&self) -> &LdapUrl {
         &self.server.url
     }
 
-    /// A connection that ends is made anew once, and the search begins again from nothing; not where
-    /// entries are with somebody who cannot forget them.
+    /// If the connection ends, the search is repeated once from the start on a new connection. It is not
+    /// repeated if entries were passed to a receiver that cannot discard them.
     async fn answer(
         &self,
         question: &Question,

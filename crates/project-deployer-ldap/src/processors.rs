@@ -1,4 +1,4 @@
-//! Work on many texts, spread over the processors.
+//! Distributes work on many texts over the processors.
 
 use std::num::NonZero;
 use std::sync::OnceLock;
@@ -6,16 +6,16 @@ use std::thread::available_parallelism;
 
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-/// From so many texts on other threads help.
+/// The number of texts from which on several threads are used.
 pub(crate) const MANY: usize = 20_000;
 
-/// However many processors there are: whoever embeds us has other work for them.
+/// The largest number of threads. An application that embeds this crate needs processors for other work.
 const MOST_THREADS: usize = 8;
 
-/// The threads for work on so many texts. None where one is enough, or where there are no more.
+/// The threads for work on this many texts; none if one thread is enough or no more can be started.
 ///
-/// They are our own: those that rayon shares within a process may wait for somebody who waits for us, and
-/// asking for them fails where they cannot be started.
+/// The pool is private to this crate. A task in the pool that rayon shares within a process could wait for
+/// a caller that waits for this work, and the use of that pool fails if its threads cannot be started.
 pub(crate) fn threads_for(texts: usize) -> Option<&'static ThreadPool> {
     static THREADS: OnceLock<Option<ThreadPool>> = OnceLock::new();
     if texts < MANY {
@@ -30,7 +30,7 @@ pub(crate) fn threads_for(texts: usize) -> Option<&'static ThreadPool> {
     THREADS.get_or_init(start).as_ref()
 }
 
-/// Does one thing on this thread, and the other join on another where there are many texts.
+/// Runs the first closure on this thread, and the second on another thread if there are many texts.
 pub(crate) fn join<A, B>(
     texts: usize,
     here: impl FnOnce() -> A,

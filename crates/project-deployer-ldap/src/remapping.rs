@@ -12,7 +12,7 @@
 //! # Ok::<(), project_deployer_ldap::remapping::RemappingError>(())
 //! ```
 //!
-//! [`LoginRemapping::explain`] says what each rule did to a login.
+//! [`LoginRemapping::explain`] shows the effect of each rule on a login.
 
 use std::borrow::Cow;
 
@@ -33,8 +33,8 @@ pub use error::{RemappingError, RemappingFault};
 pub use report::{RemappingReport, RemappingStep};
 
 const BACKTRACK_LIMIT: usize = 100_000;
-/// Bytes of what a rule, or a part of one, is compiled to. A search of it takes a step for each of them and
-/// each byte of a login at most.
+/// The largest size in bytes of a compiled rule, or of a part of one. A search takes at most one step for
+/// each of these bytes and each byte of a login.
 const SIZE_LIMIT: usize = 1 << 20;
 const LENGTH_LIMIT: usize = 1_000;
 const PATTERN_LIMIT: usize = 2_000;
@@ -60,8 +60,8 @@ impl LoginRemapping {
     ///
     /// # Errors
     ///
-    /// The first rule that is no regular expression, or whose replacement Java would refuse; more than
-    /// a hundred rules.
+    /// A rule is not a regular expression, Java would refuse its replacement, or there are more than a
+    /// hundred rules. The error names the first such rule.
     pub fn compile(rules: &[RemappingRule]) -> Result<Self, RemappingError> {
         if let Some(rule) = rules.get(RULE_LIMIT) {
             let rule = shortened(&rule.rule_from);
@@ -81,12 +81,12 @@ impl LoginRemapping {
         self.rules.is_empty()
     }
 
-    /// The login that the node makes of a login of the directory.
+    /// The login on the node for a login of the directory.
     ///
     /// # Errors
     ///
-    /// A rule takes too long on this login, or makes too much of it; or all rules together take more than
-    /// two seconds.
+    /// A rule takes too long on this login, its result is too long, or all rules together take more than two
+    /// seconds.
     pub fn apply(&self, login: &str) -> Result<String, RemappingError> {
         self.applied(login, &mut TimeBudget::new()).map(Cow::into_owned)
     }
@@ -100,7 +100,7 @@ impl LoginRemapping {
         self.follow(login, budget, &mut |_, _, _| {})
     }
 
-    /// What each rule makes of a login, up to the first one that cannot be applied.
+    /// The result of each rule for a login, up to the first rule that cannot be applied.
     #[must_use]
     pub fn explain(&self, login: &str) -> RemappingReport {
         let mut steps = Vec::new();
@@ -127,14 +127,14 @@ impl LoginRemapping {
     }
 }
 
-/// What a rule makes of a login that it matches.
+/// The result of a rule for a login that it matches.
 #[derive(Debug)]
 struct Replaced {
     text: String,
     matches: usize,
 }
 
-/// What is wrong with a rule, which may repeat any character of it.
+/// The fault of a rule. The text of the fault may repeat any character of the rule.
 fn shown(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
@@ -188,7 +188,7 @@ impl Rule {
             return Err(self.error(RemappingFault::LongLogin { login: shortened(login) }));
         }
         self.check_time(login, budget)?;
-        // Most logins match no rule, and this says so without the places of a match.
+        // Most logins match no rule; this check does not compute the positions of a match.
         if !self.regex.is_match(login).map_err(|_| self.explodes(login))? {
             return Ok(None);
         }

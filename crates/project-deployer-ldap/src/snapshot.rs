@@ -1,5 +1,5 @@
-//! A directory as it was at one moment, read with a fixed number of searches, and what each node's
-//! settings make of it.
+//! The people and groups of a directory at one time, read with a fixed number of searches, and the people
+//! that each node's settings find in it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,8 +24,8 @@ mod scan;
 pub(crate) use entries::{EntryTable, Texts};
 pub use importable::{Authorization, Candidate, ImportableSet, UnreadableLogin};
 
-/// What the searches of some nodes' settings found in one directory. Nodes with the same LDAP URL
-/// share one. Of a million people it holds names and the attributes that were asked for, each text once.
+/// The results of the searches for several nodes' settings in one directory. Nodes with the same LDAP URL
+/// share one snapshot. It holds names and the requested attributes, and each text only once.
 #[derive(Debug, Clone)]
 pub struct DirectorySnapshot {
     url: LdapUrl,
@@ -34,10 +34,10 @@ pub struct DirectorySnapshot {
 }
 
 impl DirectorySnapshot {
-    /// Asks the directory once for each different filter of these settings: people, groups, and groups
-    /// in groups; never once per person (D8). An answer that was interrupted is asked for once more.
-    /// Settings for another URL, or that cannot be used, add nothing: [`ImportableSet::of`] says so for
-    /// each of them. `now` decides which accounts have expired.
+    /// Reads the directory with one search for each different filter of these settings: people, groups, and
+    /// groups in groups. The number of searches does not depend on the number of people (D8). A search that
+    /// was interrupted is repeated once. Settings that have another URL or are not usable add no search:
+    /// [`ImportableSet::of`] returns the reason. `now` decides which accounts have expired.
     pub async fn read<'a>(
         directory: &dyn Directory,
         url: &LdapUrl,
@@ -49,22 +49,22 @@ impl DirectorySnapshot {
         let (searches, logins) = searches(url, settings);
         for (text, search) in searches {
             let mut answer = search.ask(directory, url, &mut texts, now).await;
-            // No entry that came before counts: it may have changed since.
-            if matches!(answer, Err(NotWhole::Partial(PartialReason::Interrupted))) {
+            // Entries of the first attempt do not count: they may have changed since.
+            if matches!(answer, Err(Incomplete::Partial(PartialReason::Interrupted))) {
                 answer = search.ask(directory, url, &mut texts, now).await;
             }
             answers.insert(text, answer.map_err(|not_whole| Reason::of(&not_whole)));
         }
         answers.values_mut().flatten().for_each(EntryTable::shrink_to_fit);
-        let told = || answers.values().flatten();
+        let tables = || answers.values().flatten();
         let values =
-            logins.iter().flat_map(|login| told().flat_map(|table| table.all_values(login)));
+            logins.iter().flat_map(|login| tables().flat_map(|table| table.all_values(login)));
         texts.rank_all(values.copied());
         texts.shrink_to_fit();
         Self { url: url.clone(), texts, answers }
     }
 
-    /// Where the directory is.
+    /// The URL of the directory.
     #[must_use]
     pub fn url(&self) -> &LdapUrl {
         &self.url
@@ -94,7 +94,7 @@ impl DirectorySnapshot {
         let mut usernames = usernames.into_iter();
         match (usernames.next(), usernames.next()) {
             (Some(_), Some(_)) => {
-                Err(Reason::new(format!("remapping makes several people `{login}`")))
+                Err(Reason::new(format!("several people are remapped to `{login}`")))
             }
             (username, _) => Ok(username.map(str::to_owned)),
         }
@@ -108,21 +108,21 @@ impl DirectorySnapshot {
         match self.answers.get(&filter.to_string()) {
             Some(Ok(entries)) => Ok(entries),
             Some(Err(reason)) => Err(reason.clone()),
-            None => Err(Reason::new(format!("the directory was not asked for `{filter}`"))),
+            None => Err(Reason::new(format!("the directory was not searched for `{filter}`"))),
         }
     }
 }
 
-/// Why there is no answer that tells of everybody.
+/// Why there is no complete answer.
 #[derive(Debug, thiserror::Error)]
-enum NotWhole {
+enum Incomplete {
     #[error(transparent)]
     Failed(DirectoryError),
-    #[error("the answer is not whole: {0}")]
+    #[error("the answer is incomplete: {0}")]
     Partial(PartialReason),
 }
 
-/// One search, and what is read of each entry.
+/// One search, and the attributes that are read of each entry.
 struct Search {
     filter: Filter,
     attributes: BTreeSet<AttributeName>,
@@ -131,14 +131,14 @@ struct Search {
 }
 
 impl Search {
-    /// The entries that it finds, read as they come.
+    /// The entries that it finds, stored as they arrive.
     async fn ask(
         &self,
         directory: &dyn Directory,
         url: &LdapUrl,
         texts: &mut Texts,
         now: Timestamp,
-    ) -> Result<EntryTable, NotWhole> {
+    ) -> Result<EntryTable, Incomplete> {
         let mut table = EntryTable::new(&self.attributes);
         let mut wanted: Vec<AttributeName> = self.attributes.iter().cloned().collect();
         if self.of_people {
@@ -152,9 +152,9 @@ impl Search {
             table.push(texts, &entry);
         };
         let asked = directory.visit(url.base(), Scope::Subtree, &self.filter, &wanted, &mut take);
-        match asked.await.map_err(NotWhole::Failed)? {
+        match asked.await.map_err(Incomplete::Failed)? {
             Completeness::Complete => Ok(table),
-            Completeness::Partial(reason) => Err(NotWhole::Partial(reason)),
+            Completeness::Partial(reason) => Err(Incomplete::Partial(reason)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A node's LDAP settings made ready: whom they let in, under which login, and what has to be asked.
+//! A node's LDAP settings, compiled: which people they authorize, under which login, and by which searches.
 
 use project_deployer_core::accounts::LdapSettings;
 
@@ -15,9 +15,9 @@ pub use ldap_url::{LdapUrl, LdapUrlError};
 
 /// The rules of one node's LDAP supplier (R-L2, R-L9).
 ///
-/// Who may come in is what the user filter finds, since a first login goes by it; group membership is
-/// what the group filter finds. The attributes for listing stand in where there is no group filter, or
-/// where it cannot be judged without one search per user.
+/// The user filter decides which people exist, since a first login uses it. The group filter decides on
+/// group membership. The attributes for listing replace the group filter if there is none, or if it can
+/// only be evaluated with one search for each user.
 #[derive(Debug)]
 pub struct SupplierRules {
     pub(crate) url: LdapUrl,
@@ -25,13 +25,13 @@ pub struct SupplierRules {
     pub(crate) users: Selector,
     pub(crate) user_template: FilterTemplate,
     pub(crate) groups: Option<GroupRules>,
-    /// How a node finds the groups of one user; none where it lets everybody in.
+    /// How a node finds the groups of one user; none if it authorizes every person.
     pub(crate) group_search: Option<GroupSearch>,
     pub(crate) authorized: Vec<String>,
     pub(crate) remapping: LoginRemapping,
 }
 
-/// How the names of a user's groups are found.
+/// How to find the names of a user's groups.
 #[derive(Debug)]
 pub(crate) struct GroupRules {
     pub(crate) name: AttributeName,
@@ -40,13 +40,13 @@ pub(crate) struct GroupRules {
 
 #[derive(Debug)]
 pub(crate) enum Membership {
-    /// The group says who its members are.
+    /// The group entry lists its members.
     OnGroup(Selector),
-    /// The user says which groups it is in; the filter lists the groups.
+    /// The user's entry lists its groups; the filter finds all groups.
     OnUser {
-        /// The attribute with the names of the groups.
+        /// The attribute of the user with the names of its groups.
         attribute: AttributeName,
-        /// Finds the groups.
+        /// The filter for all groups.
         list: Filter,
     },
 }
@@ -54,14 +54,14 @@ pub(crate) enum Membership {
 /// The search for the groups of one user.
 #[derive(Debug)]
 pub(crate) enum GroupSearch {
-    /// Groups say who their members are; the filter is filled in for a user.
+    /// Group entries list their members; the filter is filled for one user.
     OnGroup { name: AttributeName, filter: FilterTemplate },
-    /// The user says which groups it is in; the filter lists all groups.
+    /// The user's entry lists its groups; the filter finds all groups.
     OnUser { name: AttributeName, attribute: AttributeName, list: Filter },
 }
 
 impl GroupSearch {
-    /// The attribute that is the name of a group.
+    /// The attribute with the name of a group.
     pub(crate) fn name(&self) -> &AttributeName {
         match self {
             Self::OnGroup { name, .. } | Self::OnUser { name, .. } => name,
@@ -69,62 +69,64 @@ impl GroupSearch {
     }
 }
 
-/// Settings of an LDAP supplier that cannot be used.
+/// Why the settings of an LDAP supplier are not usable.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SupplierError {
-    /// The URL.
+    /// The URL is not valid.
     #[error(transparent)]
     Url(#[from] LdapUrlError),
-    /// A field that has to be filled.
+    /// A required field is empty.
     #[error("the LDAP settings have no {field}; write one, for example `{example}`")]
     Missing {
-        /// Which one, in words.
+        /// The name of the field, in words.
         field: &'static str,
-        /// What it may look like.
+        /// An example.
         example: &'static str,
     },
-    /// A field that is the name of an attribute.
+    /// A field that should name an attribute does not.
     #[error("the {field} of the LDAP settings: {source}")]
     Attribute {
-        /// Which one, in words.
+        /// The name of the field, in words.
         field: &'static str,
-        /// What is wrong.
+        /// The fault.
         source: AttributeNameError,
     },
-    /// A filter that is none.
+    /// A filter is malformed.
     #[error("the {field} of the LDAP settings: {source}")]
     Filter {
-        /// Which one, in words.
+        /// The name of the field, in words.
         field: &'static str,
-        /// What is wrong.
+        /// The fault.
         source: FilterError,
     },
-    /// A filter that cannot be judged from a list of entries.
-    #[error("the {field} of the LDAP settings cannot be judged from a list of entries: {source}")]
+    /// A filter cannot be evaluated from a list of entries.
+    #[error(
+        "the {field} of the LDAP settings cannot be evaluated from a list of entries: {source}"
+    )]
     Undecidable {
-        /// Which one, in words.
+        /// The name of the field, in words.
         field: &'static str,
-        /// Why.
+        /// The reason.
         source: UndecidableTemplate,
     },
-    /// Only some groups are let in, but groups are not fetched.
+    /// Only some groups are authorized, but groups are not fetched.
     #[error(
-        "the LDAP settings let in some groups only (`authorizedGroups`) and fetch no groups (`enableGroups`); \
+        "the LDAP settings authorize only some groups (`authorizedGroups`) but fetch no groups (`enableGroups`); \
          switch groups on, or empty the list"
     )]
     GroupsOff,
-    /// A remapping rule.
+    /// A remapping rule is not usable.
     #[error(transparent)]
     Remapping(#[from] RemappingError),
 }
 
 impl SupplierRules {
-    /// Reads the settings of a node.
+    /// Compiles the settings of a node.
     ///
     /// # Errors
     ///
-    /// The first part that is missing, unreadable or contradictory.
+    /// A setting is missing, malformed or contradicts another one. The error names the first.
     pub fn compile(settings: &LdapSettings) -> Result<Self, SupplierError> {
         let login = attribute("username attribute", Some(&settings.username_attribute), "uid")?;
         let url = LdapUrl::parse(&settings.url)?;
@@ -142,13 +144,14 @@ impl SupplierRules {
         })
     }
 
-    /// Where the directory is.
+    /// The URL of the directory.
     #[must_use]
     pub fn url(&self) -> &LdapUrl {
         &self.url
     }
 
-    /// Every search that is needed, however many people there are (D8), with the attributes to read.
+    /// Every search that is needed, with the attributes to read. The number does not depend on the number of
+    /// people (D8).
     pub(crate) fn searches(&self) -> Vec<(Filter, Vec<AttributeName>)> {
         let mut of_users = self.users.attributes();
         of_users.push(self.login.clone());
@@ -182,7 +185,7 @@ fn users(settings: &LdapSettings) -> Result<(FilterTemplate, Selector), Supplier
     Ok((template, selector))
 }
 
-/// Groups matter only where some of them are let in and others are not.
+/// Groups matter only if some are authorized and others are not.
 fn groups(
     settings: &LdapSettings,
     login: &AttributeName,
@@ -198,7 +201,7 @@ fn groups(
     Ok(Some((GroupRules { name, membership }, search)))
 }
 
-/// What decides in a listing, and what a node asks for one user: its group filter, where it has one.
+/// The rule for listing, and the search of a node for one user: its group filter, if it has one.
 fn membership(
     settings: &LdapSettings,
     login: &AttributeName,
@@ -219,7 +222,7 @@ fn membership(
     Ok((membership, GroupSearch::OnGroup { name: name.clone(), filter }))
 }
 
-/// Membership by the attributes that the settings have for listing.
+/// Membership by the attributes for listing.
 fn listed_membership(
     settings: &LdapSettings,
     login: &AttributeName,

@@ -1,5 +1,5 @@
-//! The filters of a node's LDAP settings with their placeholders (wire-facts 5.6 and 7.8): read
-//! once, then filled in with data.
+//! The filters of a node's LDAP settings with their placeholders (wire-facts 5.6 and 7.8): parsed once,
+//! then filled with data.
 //!
 //! ```
 //! use project_deployer_ldap::template::{FilterTemplate, TemplateKind};
@@ -23,7 +23,7 @@ pub(crate) use lookup::{Answer, Lookup, Who, comparison_key};
 pub(crate) use selector::Selector;
 pub use selector::UndecidableTemplate;
 
-/// Which filter of the settings a template is: each knows its own placeholders.
+/// Which filter of the settings a template is. Each kind has its own placeholders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TemplateKind {
     /// Finds one user: `{USERNAME}`.
@@ -34,14 +34,14 @@ pub enum TemplateKind {
     List,
 }
 
-/// What a placeholder stands for.
+/// The meaning of a placeholder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Placeholder {
     Username,
     UserDn,
 }
 
-/// The text of a value, with places for what is known later.
+/// The text of a value with placeholders.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TemplateValue(Vec<Piece>);
 
@@ -58,22 +58,22 @@ pub struct FilterTemplate {
 }
 
 impl FilterTemplate {
-    /// Reads a filter of the settings.
+    /// Parses a filter of the settings.
     ///
     /// # Errors
     ///
-    /// The text is no filter, or has a placeholder that this kind does not know.
+    /// The text is not a filter, or has a placeholder that this kind does not have.
     pub fn parse(text: &str, kind: TemplateKind) -> Result<Self, FilterError> {
         let filter = filter(text, &|value| read_value(value, kind))?;
         Ok(Self { filter })
     }
 
-    /// A template made of parts.
+    /// A template from a filter with placeholders.
     pub(crate) fn from_filter(filter: Filter<TemplateValue>) -> Self {
         Self { filter }
     }
 
-    /// The filter for one user. Login and name are data, whatever characters they have (R12).
+    /// The filter for one user. Login and DN are data; special characters have no meaning (R12).
     #[must_use]
     pub fn fill(&self, username: &str, dn: &Dn) -> Filter {
         self.filter.map(&mut |value| value.fill(username, dn))
@@ -85,12 +85,12 @@ impl FilterTemplate {
 }
 
 impl TemplateValue {
-    /// Nothing but a placeholder.
+    /// A value that is only a placeholder.
     pub(crate) fn place(placeholder: Placeholder) -> Self {
         Self(vec![Piece::Place(placeholder)])
     }
 
-    /// The placeholder, where there is nothing but one.
+    /// The placeholder, if the value is only that.
     pub(crate) fn only_place(&self) -> Option<Placeholder> {
         match self.0.as_slice() {
             [Piece::Place(placeholder)] => Some(*placeholder),
@@ -120,7 +120,7 @@ impl TemplateKind {
         match self {
             Self::User => "write `{USERNAME}`, or `\\7b` for a brace",
             Self::Group => "write `{USERNAME}` or `{USERDN}`, or `\\7b` for a brace",
-            Self::List => "a filter that lists has none; write `\\7b` for a brace",
+            Self::List => "a filter for a list has no placeholder; write `\\7b` for a brace",
         }
     }
 

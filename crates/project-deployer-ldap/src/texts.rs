@@ -1,4 +1,4 @@
-//! Many short texts, one after the other in one piece of memory.
+//! Many short texts in one contiguous buffer.
 
 use std::hash::BuildHasher as _;
 
@@ -8,11 +8,11 @@ mod sort_key;
 
 pub(crate) use sort_key::{SortKey, Spelled, sort};
 
-/// Stands for "no number".
+/// Means "no number".
 pub(crate) const NONE: u32 = u32::MAX;
 
-/// A position as a number of 32 bits. What has more than four thousand million texts does not fit
-/// into any memory that this is meant for.
+/// A position as a 32-bit number. More than four thousand million texts do not fit into the memory that
+/// this crate is made for.
 pub(crate) fn number(position: usize) -> u32 {
     u32::try_from(position).unwrap_or(NONE)
 }
@@ -22,7 +22,7 @@ pub(crate) fn position(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-/// Texts by position, in the order in which they came.
+/// Texts by position, in the order of insertion.
 #[derive(Clone, Default)]
 pub(crate) struct TextList {
     text: String,
@@ -49,7 +49,7 @@ impl TextList {
         self.ends.len()
     }
 
-    /// The text at a position; empty where there is none.
+    /// The text at a position; empty if there is none.
     pub(crate) fn get(&self, position: usize) -> &str {
         self.text.get(stretch(&self.ends, position)).unwrap_or_default()
     }
@@ -64,20 +64,19 @@ impl TextList {
     }
 }
 
-/// Texts by position, wherever they are kept. They are handed out as bytes, whose order is that of the
-/// texts.
+/// Texts by position, in any storage. They are returned as bytes, which have the same order as the texts.
 pub(crate) trait StrColumn: Sync {
     fn count(&self) -> usize;
 
-    /// The text at a position; empty where there is none.
+    /// The text at a position; empty if there is none.
     fn at(&self, position: usize) -> &[u8];
 
-    /// The positions in the order of their texts; of equal texts the first comes first.
+    /// The positions in the order of their texts. Equal texts keep the order of their positions.
     fn order(&self) -> Vec<u32> {
         sort_key::order(self)
     }
 
-    /// A position with this text, where the texts are in order.
+    /// A position with this text. The texts must be sorted.
     fn binary_search(&self, text: &str) -> Option<usize> {
         let text = text.as_bytes();
         let (mut low, mut high) = (0, self.count());
@@ -105,12 +104,13 @@ fn stretch(ends: &[usize], position: usize) -> std::ops::Range<usize> {
     before.copied().unwrap_or_default()..end
 }
 
-/// Texts, each kept once and known by its number.
+/// Texts, each stored once and identified by a number.
 #[derive(Clone, Default)]
 pub(crate) struct Interner {
     bytes: Vec<u8>,
     ends: Vec<usize>,
-    /// Numbers at the place that the hash of their text says, or at the next free one.
+    /// A hash table with open addressing: each number is at the slot of its text's hash, or at the next free
+    /// slot.
     table: Vec<u32>,
     hasher: RandomState,
 }
@@ -120,7 +120,7 @@ impl Interner {
         self.ends.len()
     }
 
-    /// The number of a text, which is a new one for a text that was not there.
+    /// The number of a text. A new text gets a new number.
     pub(crate) fn intern(&mut self, text: &[u8]) -> u32 {
         if self.ends.len() >= self.table.len() / 5 * 4 {
             self.grow();
@@ -139,12 +139,12 @@ impl Interner {
         fresh
     }
 
-    /// The number of a text that is there.
+    /// The number of a text, if it is stored.
     pub(crate) fn find(&self, text: &[u8]) -> Option<u32> {
         self.table.get(self.place(text)).copied().filter(|number| *number != NONE)
     }
 
-    /// The text of a number; empty where there is none.
+    /// The text of a number; empty if there is none.
     pub(crate) fn get(&self, number: u32) -> &[u8] {
         self.bytes.get(stretch(&self.ends, position(number))).unwrap_or_default()
     }
@@ -154,7 +154,7 @@ impl Interner {
         self.ends.shrink_to_fit();
     }
 
-    /// Where a text stands in the table, or where it would. The table always has a free place.
+    /// The slot of a text, or the free slot for it. The table always has a free slot.
     fn place(&self, text: &[u8]) -> usize {
         let mask = self.table.len().wrapping_sub(1);
         let hash = self.hasher.hash_one(text);
@@ -191,7 +191,7 @@ impl StrColumn for Interner {
     }
 }
 
-/// What belongs to each of many numbers, in one piece of memory.
+/// The members of many groups, in one contiguous buffer.
 #[derive(Clone, Default)]
 pub(crate) struct Groups {
     ends: Vec<u32>,
@@ -199,7 +199,7 @@ pub(crate) struct Groups {
 }
 
 impl Groups {
-    /// Members by the group that each pair names, for so many groups; in the order of the pairs.
+    /// Groups from pairs of a group and a member, in the order of the pairs.
     pub(crate) fn of(groups: usize, pairs: impl Iterator<Item = (u32, u32)> + Clone) -> Self {
         let mut ends = vec![0_u32; groups];
         for (group, _) in pairs.clone() {
@@ -214,7 +214,7 @@ impl Groups {
             begin += count;
         }
         let mut members = vec![0; position(begin)];
-        // Each end stands at the beginning of its group first, and moves as the group fills.
+        // Each end is first at the beginning of its group, and moves as the group fills.
         for (group, member) in pairs {
             let Some(end) = ends.get_mut(position(group)) else { continue };
             if let Some(slot) = members.get_mut(position(*end)) {

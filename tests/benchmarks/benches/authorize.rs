@@ -1,6 +1,6 @@
-//! A decision on rights against policy engines: a caller in 50 groups, an infrastructure with 200
-//! permission entries, one call that is allowed and one that is refused. All three give the same
-//! answers before any of them is measured.
+//! A decision on rights, compared with policy engines: a caller in 50 groups, an infrastructure with 200
+//! permission entries, one call that is allowed and one that is refused. The benchmark checks that all
+//! three give the same answers before it measures them.
 #![expect(clippy::print_stdout, reason = "a command line")]
 
 use std::collections::{HashMap, HashSet};
@@ -23,19 +23,19 @@ use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::rights::{Caller, InfraGrant, InfraRight, Operation, Scope, authorize};
 use project_deployer_core::{GroupName, InfraId, Login, StageId};
 
-/// What is wanted: the admin right on the infrastructure.
+/// The requested right: admin on the infrastructure.
 const WANTED: Operation = Operation::EditInfraSettings;
 const LOGIN: &str = "ann";
 const INFRA: &str = "prod-eu";
 const ENTRIES: usize = 200;
 
-/// Every fourth group of the 200 has the caller in it, which makes 50.
+/// The caller is in every fourth of the 200 groups, which makes 50.
 fn own(entry: usize) -> bool {
     entry % 4 == 3
 }
 
-/// All other groups have every right, and the caller's own may only look: the most work for everybody
-/// who goes through the entries. Where the call is allowed, the last entry says so.
+/// The caller's groups may only view and all other groups have every right, which is the most work for an
+/// engine that visits all entries. If the call is allowed, the last entry grants it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Case {
     Allowed,
@@ -62,7 +62,7 @@ fn group(entry: usize) -> String {
 
 type Asked<T> = Result<T, Box<dyn Error>>;
 
-/// Our own question.
+/// The decision of this project.
 struct Ours {
     caller: Caller,
     infra: InfraSettings,
@@ -97,11 +97,11 @@ struct Cedar {
 impl Cedar {
     fn new(case: Case) -> Asked<Self> {
         let policies: PolicySet = r#"
-            permission_check(principal, action == Action::"view", resource)
+            permit(principal, action == Action::"view", resource)
                 when { principal in resource.view };
-            permission_check(principal, action == Action::"deploy", resource)
+            permit(principal, action == Action::"deploy", resource)
                 when { principal in resource.deploy };
-            permission_check(principal, action == Action::"admin", resource)
+            permit(principal, action == Action::"admin", resource)
                 when { principal in resource.admin };"#
             .parse()?;
         let group = |entry| entity("Group", &group(entry));
@@ -225,5 +225,5 @@ fn median(folder: &Path, case: Case, contender: &str) -> io::Result<f64> {
     let file: PathBuf = [case.name(), contender, "new", "estimates.json"].iter().collect();
     let estimates: serde_json::Value = serde_json::from_slice(&fs::read(folder.join(file))?)?;
     let nanoseconds = estimates["median"]["point_estimate"].as_f64();
-    nanoseconds.map(|time| time / 1e9).ok_or_else(|| io::Error::other("criterion tells no median"))
+    nanoseconds.map(|time| time / 1e9).ok_or_else(|| io::Error::other("criterion wrote no median"))
 }

@@ -1,5 +1,5 @@
-//! What the benchmarks share: medians of runs that take turns, a table for `docs/benchmarks.md`, what
-//! a process used, and the process that receives.
+//! Shared parts of the benchmarks: medians of runs that take turns, the table for `docs/benchmarks.md`, the
+//! resources of a process, and the receiver process.
 
 pub mod crowd;
 pub mod node;

@@ -1,4 +1,4 @@
-//! Nodes as our client sees them, and what the receiver serves in their place.
+//! Clients of nodes, and the files that the receiver serves in place of a node.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
@@ -11,17 +11,18 @@ use serde_json::{Value, json};
 
 use crate::process::scratch;
 
-/// A key as nodes make them.
+/// A key in the format of nodes.
 pub const KEY: &str = "aBcDeFgHiJkLmNoPqRsTuVwXyZ012345";
 
-/// How many users the prepared list has.
+/// The number of users in the prepared list.
 pub const USERS: usize = 200_000;
 
-/// A node at an address, spoken to as an embedder does it. With a login it acts as that user.
+/// A client for the node at an address, built as an embedding program would. With a login it acts as that
+/// user.
 ///
 /// # Errors
 ///
-/// The address cannot be one of a node.
+/// The address is not valid for a node.
 pub fn node(connector: &HttpConnector, url: &str, login: Option<&str>) -> io::Result<HttpNode> {
     let address = NodeAddress::parse(url).map_err(io::Error::other)?;
     let key = ApiKeySecret::new(KEY).map_err(io::Error::other)?;
@@ -34,7 +35,7 @@ pub fn node(connector: &HttpConnector, url: &str, login: Option<&str>) -> io::Re
     connector.node(&settings, &acting).map_err(io::Error::other)
 }
 
-/// A connector with the usual times.
+/// A connector with the default timeouts.
 ///
 /// # Errors
 ///
@@ -43,7 +44,7 @@ pub fn connector() -> io::Result<HttpConnector> {
     HttpConnector::builder().build().map_err(io::Error::other)
 }
 
-/// A file of this many bytes that do not repeat.
+/// A file of this many bytes without repetition.
 ///
 /// # Errors
 ///
@@ -65,7 +66,7 @@ pub fn archive(bytes: u64) -> io::Result<PathBuf> {
     Ok(path)
 }
 
-/// The list of users of a large node, in the fields and about the length of what nodes answer
+/// The list of users of a large node, with the fields and about the length of a node's answer
 /// (wire-facts 5.1).
 ///
 /// # Errors
@@ -83,7 +84,7 @@ pub fn list_of_users() -> io::Result<PathBuf> {
     Ok(path)
 }
 
-/// One of them: most come from a directory, one in ten is local, some have secrets.
+/// One user: most come from a directory, one in ten is local, some have secrets.
 fn user(number: usize) -> Value {
     const UNITS: [&str; 8] =
         ["risk", "sales", "claims", "fraud", "pricing", "supply", "people", "audit"];

@@ -1,4 +1,4 @@
-//! What a process used, as the kernel counted it, and how long a program takes.
+//! The resources that a process used, by the kernel's counters, and the run time of programs.
 
 use std::fs;
 use std::io;
@@ -9,11 +9,11 @@ use std::time::Instant;
 /// Bytes in a MiB.
 pub const MIB: f64 = 1024.0 * 1024.0;
 
-/// The most bytes of memory that this process had resident.
+/// The peak of this process's resident memory in bytes.
 ///
 /// # Errors
 ///
-/// There is no `/proc`, or it does not tell.
+/// There is no `/proc`, or it does not have the counter.
 pub fn peak_memory() -> io::Result<u64> {
     counter("/proc/self/status", "VmHWM:").map(|kib| kib * 1024)
 }
@@ -22,7 +22,7 @@ pub fn peak_memory() -> io::Result<u64> {
 ///
 /// # Errors
 ///
-/// There is no `/proc`, or it does not tell.
+/// There is no `/proc`, or it does not have the counter.
 pub fn memory() -> io::Result<u64> {
     counter("/proc/self/status", "VmRSS:").map(|kib| kib * 1024)
 }
@@ -32,7 +32,7 @@ pub fn memory() -> io::Result<u64> {
 ///
 /// # Errors
 ///
-/// There is no `/proc`, or it does not tell.
+/// There is no `/proc`, or it does not have the counter.
 pub fn bytes_read() -> io::Result<u64> {
     counter("/proc/self/io", "rchar:")
 }
@@ -44,31 +44,30 @@ fn counter(file: &str, name: &str) -> io::Result<u64> {
         .find_map(|line| line.strip_prefix(name))
         .and_then(|rest| rest.split_whitespace().next())
         .and_then(|number| number.parse().ok());
-    number.ok_or_else(|| io::Error::other(format!("{file} does not tell {name}")))
+    number.ok_or_else(|| io::Error::other(format!("{file} does not have {name}")))
 }
 
 /// Another program of this workspace, built with this one.
 ///
 /// # Errors
 ///
-/// Nobody can tell where this program is.
+/// The path of this program is unknown.
 pub fn program(name: &str) -> io::Result<Command> {
     Ok(Command::new(std::env::current_exe()?.with_file_name(name)))
 }
 
-/// The folder for files that a benchmark makes, emptied by nobody: large ones are used again.
+/// The folder for files of benchmarks. It is never emptied, so that large files can be reused.
 ///
 /// # Errors
 ///
-/// It cannot be made.
+/// It cannot be created.
 pub fn scratch() -> io::Result<PathBuf> {
     let folder = std::env::current_exe()?.with_file_name("scratch");
     fs::create_dir_all(&folder)?;
     Ok(folder)
 }
 
-/// Runs programs at the same time, each to its end, and says how many seconds that took in all and
-/// what each one printed.
+/// Runs programs at the same time until all have ended. Returns the seconds in all, and the output of each.
 ///
 /// # Errors
 ///

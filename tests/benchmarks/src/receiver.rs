@@ -1,4 +1,4 @@
-//! The process that receives: what it gets it discards, what it is asked for it has in memory.
+//! The receiver process: it discards uploads, and serves downloads from memory.
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 
 use crate::process::program;
 
-/// A running receiver. It ends with this value.
+/// A running receiver. Dropping the value stops it.
 #[derive(Debug)]
 pub struct Receiver {
     process: Child,
@@ -15,7 +15,7 @@ pub struct Receiver {
 }
 
 impl Receiver {
-    /// Starts one that answers uploads with `{}`, and every `GET` with the bytes of this file.
+    /// Starts a receiver that answers uploads with `{}`, and every `GET` with the bytes of this file.
     ///
     /// # Errors
     ///
@@ -32,13 +32,13 @@ impl Receiver {
         Ok(Self { process, address })
     }
 
-    /// Where it listens.
+    /// Its URL.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// How many bytes of bodies it has got since it was last asked.
+    /// How many bytes of bodies it has received since the last call.
     ///
     /// # Errors
     ///
@@ -55,7 +55,7 @@ impl Receiver {
 
 impl Drop for Receiver {
     fn drop(&mut self) {
-        // One that is gone already is what we want.
+        // It is fine if the process has already ended.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

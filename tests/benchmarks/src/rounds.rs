@@ -1,11 +1,11 @@
-//! Contenders that take turns, so that what else the machine does falls on all of them.
+//! Contenders that take turns, so that other load on the machine affects all of them.
 
 use std::io;
 
 /// How often each contender runs. The first round of all is not counted.
 pub const ROUNDS: usize = 5;
 
-/// The middle one of some figures; the upper one of two.
+/// The median of the figures; the upper one of the two in the middle.
 #[must_use]
 pub fn median(mut figures: Vec<f64>) -> f64 {
     figures.sort_by(f64::total_cmp);
@@ -19,7 +19,7 @@ pub struct Contender<'a> {
 }
 
 impl<'a> Contender<'a> {
-    /// A contender that says how many seconds a run took.
+    /// A contender. `run` returns how many seconds a run took.
     pub fn new(run: impl FnMut() -> io::Result<f64> + 'a) -> Self {
         Self { run: Box::new(run), seconds: Vec::new() }
     }
@@ -31,7 +31,7 @@ impl std::fmt::Debug for Contender<'_> {
     }
 }
 
-/// Runs each once to warm up, then all of them in turn, and every other round the other way round.
+/// Runs each once to warm up, then all of them in turn, in reverse order in every second round.
 /// Returns the median of each, in the order of the contenders.
 ///
 /// # Errors

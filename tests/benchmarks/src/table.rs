@@ -1,8 +1,8 @@
-//! The table that stands in `docs/benchmarks.md`.
+//! The table of `docs/benchmarks.md`.
 
 use std::fmt;
 
-/// A row: what was measured, against what, and whether the limit holds.
+/// A row: the measurement, the peer, and whether the result is within the limit.
 #[derive(Debug, Clone)]
 pub struct Row {
     what: String,
@@ -17,8 +17,7 @@ fn verdict(holds: bool) -> &'static str {
 }
 
 impl Row {
-    /// A time of ours against that of a peer, with the most that the ratio may be, where there is a
-    /// limit.
+    /// Our time compared with that of a peer, with the upper limit of the ratio, if there is one.
     #[must_use]
     pub fn ratio(
         what: impl Into<String>,
@@ -38,7 +37,7 @@ impl Row {
         }
     }
 
-    /// A figure of ours alone, with the most that it may be, both in one unit.
+    /// A figure without a peer, with its upper limit in the same unit.
     #[must_use]
     pub fn at_most(what: impl Into<String>, ours: f64, limit: f64, unit: &str) -> Self {
         Self {
@@ -50,7 +49,7 @@ impl Row {
         }
     }
 
-    /// Something that is only said.
+    /// A row with only a text.
     #[must_use]
     pub fn said(what: impl Into<String>, ours: impl Into<String>) -> Self {
         let none = || "–".to_owned();
@@ -58,7 +57,7 @@ impl Row {
     }
 }
 
-/// A time in the unit that fits it.
+/// A time in a suitable unit.
 fn seconds(seconds: f64) -> String {
     match seconds {
         s if s >= 1.0 => format!("{s:.2} s"),

@@ -1,5 +1,5 @@
-//! People whom a real directory disabled, expired or locked: nobody enables, creates or refreshes their
-//! accounts unasked.
+//! People who are disabled, expired or locked in a real directory: their accounts are not enabled, created
+//! or refreshed unless the caller asks for it.
 
 use std::io::Write as _;
 use std::process::Stdio;
@@ -22,13 +22,14 @@ use project_deployer_testkit::servers::{
 };
 use project_deployer_testkit::{MockDirectory, MockPerson};
 
-use crate::world::{connector, over_tls, started};
+use crate::servers::{connector, over_tls, started};
 
 /// `ann` may log in, the others may not.
 const PEOPLE: [&str; 4] = ["ann", "dis", "exp", "loc"];
 const PASSWORD: &str = "Rather-Long-7";
 
-/// What a server calls the three states: changes by its administrator, and what the report has to name.
+/// The three states on one kind of server: the changes by its administrator, and the texts that the report
+/// must contain.
 struct States {
     changes: String,
     named: [&'static str; 3],
@@ -64,7 +65,7 @@ fn change(server: &dyn DirectoryServer, changes: &str) {
     assert_eq!(run(command, changes), Some(0));
 }
 
-/// Whether the server takes the person's own password.
+/// Whether the server accepts the person's own password.
 fn binds(server: &dyn DirectoryServer, dn: &str, password: &str) -> bool {
     let mut command = ldapsearch().unwrap();
     command.args(["-x", "-H", &host(server), "-D", dn, "-w", password]);
@@ -76,7 +77,7 @@ fn modify(dn: &str, attribute: &str, value: &str) -> String {
     format!("dn: {dn}\nchangetype: modify\nreplace: {attribute}\n{attribute}: {value}\n\n")
 }
 
-/// A user filter as people write it who do not think of disabled accounts.
+/// A user filter that does not consider disabled accounts.
 fn settings(server: &dyn DirectoryServer, filter: &str) -> LdapSettings {
     LdapSettings {
         user_filter: filter.to_owned(),
@@ -90,7 +91,7 @@ fn login(text: &str) -> Login {
     text.parse().unwrap()
 }
 
-/// A node on which everybody has a disabled account, and one on which nobody has an account.
+/// A node on which all people have a disabled account, and one without accounts.
 async fn apply(
     settings: &LdapSettings,
     directories: &dyn DirectoryConnector,
@@ -166,14 +167,14 @@ async fn nobody_blocked_is_let_in(
         assert_eq!(lines.len(), 2, "{server:?}\n{report}");
         assert!(lines.iter().all(|line| line.contains(named)), "{named} in {lines:#?}");
     }
-    // Whoever says so gets them all.
+    // With `even_if_disabled` all are enabled.
     let (remediated, old, new) =
         apply(settings, &directories, provisioning().even_if_disabled()).await;
     assert_eq!(enabled(&old).await, PEOPLE, "{server:?}\n{}", remediated.work);
     assert_eq!(enabled(&new).await, PEOPLE, "{server:?}\n{}", remediated.work);
 }
 
-/// An export as the guide says to make it, with operational attributes.
+/// An export as the guide describes it, with operational attributes.
 async fn an_export_says_the_same(
     server: &dyn DirectoryServer,
     settings: &LdapSettings,

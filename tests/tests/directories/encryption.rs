@@ -6,7 +6,7 @@ use project_deployer_testkit::servers::{DirectoryServer, OpenLdap, SambaDomain, 
 use project_deployer_testkit::{MockLdapSettings, MockNode, TestTls};
 use secrecy::SecretString;
 
-use crate::world::{company, connector, found, over_tls, started, three, told};
+use crate::servers::{company, connector, found, node_settings, over_tls, started, three};
 
 const ANYBODY: &str = "(cn=*)";
 
@@ -21,7 +21,8 @@ async fn start_tls_and_ldaps_work_for_who_trusts_the_authority_and_for_nobody_el
     let another = another.ca_pem().unwrap().to_owned();
     for server in three() {
         let server = server.as_ref();
-        let start_tls = told(&MockLdapSettings { use_tls: true, ..server.ldap_settings() });
+        let start_tls =
+            node_settings(&MockLdapSettings { use_tls: true, ..server.ldap_settings() });
         for settings in [start_tls, over_tls(server)] {
             works(connector(server).connect(&settings).unwrap().as_ref(), server).await;
             let distrusting = LdapConnector::default()
@@ -52,14 +53,14 @@ async fn a_server_that_requires_tls_gets_a_clear_text_bind_only_by_permission_an
     let Some(slapd) = started(OpenLdap::start_with(&company(), &options)) else { return };
     let Some(samba) = started(SambaDomain::start_with(&company(), &options)) else { return };
     for server in [&slapd as &dyn DirectoryServer, &samba] {
-        let clear = told(&MockLdapSettings { use_tls: false, ..server.ldap_settings() });
+        let clear = node_settings(&MockLdapSettings { use_tls: false, ..server.ldap_settings() });
         assert!(connector(server).connect(&clear).is_err());
         let allowed = connector(server).allowing_clear_text_binds().connect(&clear).unwrap();
         let error = found(allowed.as_ref(), server.base(), ANYBODY).await.unwrap_err();
         assert!(matches!(error, DirectoryError::Refused { .. }), "{error}");
         assert!(error.to_string().contains("StartTLS"), "{error}");
-        let told = told(&server.ldap_settings());
-        works(connector(server).connect(&told).unwrap().as_ref(), server).await;
+        let settings = node_settings(&server.ldap_settings());
+        works(connector(server).connect(&settings).unwrap().as_ref(), server).await;
     }
 }
 

@@ -3,7 +3,7 @@
 use project_deployer_ldap::{Completeness, DirectoryError, PartialReason};
 use project_deployer_testkit::servers::{DirectoryServer, OpenLdap, ServerOptions};
 
-use crate::world::{company, company_with, directory, found, over_tls, started};
+use crate::servers::{company, company_with, directory, found, over_tls, started};
 
 const PEOPLE: &str = "(objectClass=posixAccount)";
 
@@ -46,7 +46,7 @@ async fn who_may_not_read_is_not_told_that_nobody_is_there() {
     let Some(server) = started(OpenLdap::start(&company())) else { return };
     let mut settings = over_tls(&server);
     settings.bind_dn = None;
-    let connector = crate::world::connector(&server);
+    let connector = crate::servers::connector(&server);
     let anonymous = project_deployer_ldap::DirectoryConnector::connect(&connector, &settings);
     let answer = found(anonymous.unwrap().as_ref(), server.base(), PEOPLE).await;
     assert!(
@@ -57,7 +57,7 @@ async fn who_may_not_read_is_not_told_that_nobody_is_there() {
     let Some(open) = started(OpenLdap::start_with(&company(), &options)) else { return };
     let mut settings = over_tls(&open);
     settings.bind_dn = None;
-    let connector = crate::world::connector(&open);
+    let connector = crate::servers::connector(&open);
     let anonymous = project_deployer_ldap::DirectoryConnector::connect(&connector, &settings);
     let answer = found(anonymous.unwrap().as_ref(), open.base(), PEOPLE).await.unwrap();
     assert_eq!(answer.entries.len(), 4);

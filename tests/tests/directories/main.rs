@@ -1,5 +1,5 @@
-//! `LdapDirectory` against directory servers as organisations run them: OpenLDAP, 389 Directory Server and
-//! Samba as a domain of Active Directory.
+//! Tests `LdapDirectory` with real directory servers: OpenLDAP, 389 Directory Server, and Samba as a domain
+//! of Active Directory.
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
@@ -8,5 +8,5 @@ mod encryption;
 mod limits;
 mod nested;
 mod same_people;
+mod servers;
 mod suite;
-mod world;

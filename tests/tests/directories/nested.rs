@@ -4,7 +4,7 @@ use project_deployer_ldap::Completeness;
 use project_deployer_testkit::MockLdapSettings;
 use project_deployer_testkit::servers::{DirectoryServer, SambaDomain};
 
-use crate::world::{company, company_with, directory, found, report, started, told};
+use crate::servers::{company, company_with, directory, found, node_settings, report, started};
 
 #[tokio::test]
 async fn groups_in_groups_count_where_the_settings_follow_the_chain() {
@@ -12,8 +12,11 @@ async fn groups_in_groups_count_where_the_settings_follow_the_chain() {
     for (nested, wanted) in [(false, &["bob"][..]), (true, &["ann", "bob"])] {
         let settings =
             if nested { server.ldap_settings_with_nested_groups() } else { server.ldap_settings() };
-        let mut settings =
-            told(&MockLdapSettings { url: server.ldaps_url(), use_tls: false, ..settings });
+        let mut settings = node_settings(&MockLdapSettings {
+            url: server.ldaps_url(),
+            use_tls: false,
+            ..settings
+        });
         settings.authorized_groups = vec!["staff".to_owned()];
         assert_eq!(report(&server, &settings).await.authorized_people, wanted);
     }
@@ -32,7 +35,7 @@ async fn a_domain_follows_the_chain_itself_where_a_filter_asks_for_it() {
 
 #[tokio::test]
 async fn a_domain_is_read_whole_from_its_top() {
-    // R10: the references to configuration and DNS zones are there, and hold nobody
+    // R10: the answer has references to configuration and DNS zones, which hold no people
     let Some(server) = started(SambaDomain::start(&company_with(300))) else { return };
     let directory = directory(&server);
     let groups = found(directory.as_ref(), server.domain_base(), "(member=*)").await.unwrap();

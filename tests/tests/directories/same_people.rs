@@ -1,6 +1,6 @@
 use project_deployer_core::accounts::RemappingRule;
 
-use crate::world::{over_tls, report, three};
+use crate::servers::{over_tls, report, three};
 
 #[tokio::test]
 async fn three_kinds_of_directory_give_the_same_report_for_the_same_people() {

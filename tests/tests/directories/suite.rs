@@ -1,4 +1,4 @@
-//! The conformance suite, as far as a server that has entries of its own besides can pass it.
+//! The conformance suite, as far as a server that has other entries as well can pass it.
 
 use std::io::Write as _;
 use std::process::Stdio;
@@ -9,10 +9,10 @@ use project_deployer_testkit::servers::{
     DirectoryServer, DirectoryServer389, OpenLdap, ldapmodify,
 };
 
-use crate::world::{directory, started};
+use crate::servers::{directory, started};
 
-/// Adds the entries of the suite; those that are there already stay as they are. What else the server may
-/// answer is `refusal`.
+/// Adds the entries of the suite; existing ones remain unchanged. `refusal` is another result code that is
+/// accepted.
 fn fill(server: &dyn DirectoryServer, refusal: Option<i32>) {
     const THERE_ALREADY: i32 = 68;
     let url = server.url();
@@ -27,7 +27,7 @@ fn fill(server: &dyn DirectoryServer, refusal: Option<i32>) {
     assert!([Some(0), Some(THERE_ALREADY)].contains(&code) || code == refusal, "{output:?}");
 }
 
-/// What does not need the person whose login is none of ASCII's.
+/// The cases without the person whose login is not ASCII.
 async fn passes_in_ascii(directory: &dyn Directory) {
     conformance::equality_ignores_case(directory).await;
     conformance::parts_of_values_are_found(directory).await;
@@ -52,7 +52,7 @@ async fn open_ldap_passes_the_suite() {
 
 #[tokio::test]
 async fn directory_server_389_passes_the_suite() {
-    // Logins have to be ASCII there: constraint violation.
+    // Logins must be ASCII there: constraint violation.
     let refusal = Some(19);
     let Some(server) = started(DirectoryServer389::start(&MockDirectory::new())) else { return };
     fill(&server, refusal);

@@ -1,5 +1,5 @@
-//! One rule for each attribute that blocks a bind. Those that say "disabled" come first, then "expired",
-//! then "locked": the first that holds is shown.
+//! One rule for each attribute that blocks a bind. The rules for "disabled" come first, then "expired",
+//! then "locked". The first rule that matches is shown.
 
 use project_deployer_core::Timestamp;
 
@@ -10,7 +10,7 @@ use crate::attribute::AttributeName;
 use crate::dn::{Dn, Rdn};
 use crate::entry::Entry;
 
-/// What one value says.
+/// The meaning of one value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     Fine,
@@ -18,7 +18,8 @@ pub(super) enum Verdict {
     Unreadable,
 }
 
-/// An attribute, and what its values say at a moment. Rules that need a second attribute look at the entry.
+/// An attribute, and the meaning of its values at a given time. A rule that needs a second attribute reads
+/// it from the entry.
 pub(super) struct Rule {
     pub(super) attribute: &'static str,
     pub(super) judge: fn(&str, Timestamp, &Entry) -> Verdict,
@@ -36,7 +37,7 @@ const SMART_CARD_REQUIRED: i64 = 0x4_0000;
 const PASSWORD_EXPIRED: i64 = 0x80_0000;
 
 const FLAGS: &str = "userAccountControl";
-/// Computed by the domain controller: whether a lockout or a password still counts.
+/// Computed by the domain controller: whether a lockout is in force and a password has expired.
 const COMPUTED_FLAGS: &str = "msDS-User-Account-Control-Computed";
 
 pub(super) const RULES: [Rule; 18] = [
@@ -74,7 +75,7 @@ fn blocked_if(holds: bool, kind: BlockKind) -> Verdict {
     if holds { Verdict::Blocked(kind) } else { Verdict::Fine }
 }
 
-/// A boolean; servers write it in both cases.
+/// A boolean. Servers write it in upper or lower case.
 fn truth(value: &str, kind: BlockKind) -> Verdict {
     match value {
         value if value.eq_ignore_ascii_case("true") => Verdict::Blocked(kind),
@@ -111,7 +112,7 @@ fn shadow_expire(value: &str, now: Timestamp) -> Verdict {
     }
 }
 
-/// 0 stands for "change it at the next login", which a bind cannot do; some accounts are exempt.
+/// 0 means "change the password at the next login", which a bind cannot do. Some accounts are exempt.
 fn must_change_password(value: &str, entry: &Entry) -> Verdict {
     const EXEMPT: i64 = PASSWORD_NEVER_EXPIRES | SMART_CARD_REQUIRED;
     match value.parse::<i64>() {
@@ -121,8 +122,8 @@ fn must_change_password(value: &str, entry: &Entry) -> Verdict {
     }
 }
 
-/// The time of a lockout stays when the lockout is over; where the domain controller says which it is, it
-/// is believed.
+/// The time of a lockout remains after the lockout has ended. The flag that the domain controller computes
+/// decides, if the entry has it.
 fn lockout_time(value: &str, entry: &Entry) -> Verdict {
     match value.parse::<i64>() {
         Ok(0) => Verdict::Fine,
@@ -131,12 +132,13 @@ fn lockout_time(value: &str, entry: &Entry) -> Verdict {
     }
 }
 
-/// When 389 Directory Server lets the person in again; the beginning of 1970 means never.
+/// When 389 Directory Server unlocks the account. The beginning of 1970 means never.
 fn unlock_time(value: &str, now: Timestamp) -> Verdict {
     at(value, |end| end > now || end == Timestamp::from_millis(0), Locked)
 }
 
-/// The roles by which 389 Directory Server disables accounts (its command for that adds people to them).
+/// The roles by which 389 Directory Server disables accounts. Its administration command adds people to
+/// these roles.
 fn disabling_role(value: &str) -> Verdict {
     const ROLES: [&str; 2] = ["nsmanageddisabledrole", "nsdisabledrole"];
     let Ok(role) = Dn::parse(value) else { return Verdict::Unreadable };

@@ -102,7 +102,7 @@ fn a_value_that_cannot_be_read_is_unknown_and_never_active() {
         ("userAccountControl", "enabled"),
         ("accountExpires", "never"),
         ("nsAccountLock", "yes"),
-        ("nsRoleDN", "nobody"),
+        ("nsRoleDN", "not-a-dn"),
         ("shadowExpire", "2026-01-01"),
         ("pwdEndTime", "2026-01-01"),
         ("krbPrincipalExpiration", "20260231000000Z"),
@@ -114,7 +114,7 @@ fn a_value_that_cannot_be_read_is_unknown_and_never_active() {
             "{state:?}"
         );
     }
-    // another attribute that does block is still the answer
+    // another attribute that blocks still decides
     assert!(blocked(&[("shadowExpire", "soon"), ("nsAccountLock", "TRUE")]).is_some());
 }
 

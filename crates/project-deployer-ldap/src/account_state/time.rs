@@ -1,4 +1,4 @@
-//! The three ways in which directories write times.
+//! The three time formats of directories.
 
 use chrono::{NaiveDate, NaiveDateTime, TimeDelta};
 use project_deployer_core::Timestamp;
@@ -26,12 +26,12 @@ pub(super) fn generalized(text: &str) -> Option<Timestamp> {
     if fraction.is_empty() {
         return None;
     }
-    let local = moment(digits)?;
+    let local = date_time(digits)?;
     let utc = local.checked_sub_signed(offset(zone)?)?;
     Some(Timestamp::from_millis(utc.and_utc().timestamp_millis()))
 }
 
-fn moment(digits: &str) -> Option<NaiveDateTime> {
+fn date_time(digits: &str) -> Option<NaiveDateTime> {
     let part = |from: usize, to: usize| digits.get(from..to)?.parse::<u32>().ok();
     let later = |from: usize| if digits.len() >= from + 2 { part(from, from + 2) } else { Some(0) };
     if ![10, 12, 14].contains(&digits.len()) {

@@ -1,4 +1,4 @@
-//! Reading of distinguished names.
+//! Parses distinguished names.
 
 use super::{Dn, DnError, Rdn, value_fault};
 use crate::attribute::AttributeName;
@@ -29,7 +29,7 @@ fn pair(text: &str) -> Result<(AttributeName, String), DnError> {
     Ok((AttributeName::parse(name.trim())?, unescaped(value)?))
 }
 
-/// Cuts at separators that no backslash escapes.
+/// Splits at separators that no backslash escapes.
 fn split(text: &str, separator: char) -> Vec<&str> {
     let mut parts = Vec::new();
     let mut start = 0;
@@ -48,7 +48,7 @@ fn split(text: &str, separator: char) -> Vec<&str> {
     parts
 }
 
-/// Hexadecimal pairs make bytes, so the value is put together from bytes and read as text at the end.
+/// Hexadecimal pairs are bytes, so the value is assembled from bytes and decoded as text at the end.
 fn unescaped(written: &str) -> Result<String, DnError> {
     let inner = trimmed(written);
     let mut bytes = Vec::with_capacity(inner.len());
@@ -79,7 +79,7 @@ fn escape(rest: &mut std::str::Chars<'_>, written: &str) -> Result<Vec<u8>, DnEr
     }
 }
 
-/// Without the blanks around the value. A last blank that is escaped stays.
+/// The value without the blanks around it. An escaped blank at the end is kept.
 fn trimmed(written: &str) -> &str {
     let start = written.trim_start_matches(' ');
     let end = start.trim_end_matches(' ');

@@ -1,18 +1,18 @@
-//! Whether an entry matches a filter, as far as that can be told without a schema.
+//! Evaluates a filter for an entry, as far as that is possible without a schema.
 
 use super::{Comparison, ExtensibleMatch, Filter, MatchingRule};
 use crate::attribute::{AttributeName, AttributeValue};
 use crate::dn::Dn;
 use crate::entry::Entry;
 
-/// The three answers of a filter (RFC 4511, 4.5.1.7).
+/// The three results of a filter (RFC 4511, 4.5.1.7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Truth {
     /// It matches.
     True,
     /// It does not.
     False,
-    /// Only the directory itself can tell.
+    /// Only the directory itself can decide.
     Undefined,
 }
 
@@ -30,7 +30,7 @@ impl Truth {
     }
 }
 
-/// True when all are; false as soon as one is.
+/// True if all are true, false if one is false.
 pub(crate) fn all_of(parts: impl IntoIterator<Item = Truth>) -> Truth {
     let mut answer = Truth::True;
     for part in parts {
@@ -43,7 +43,7 @@ pub(crate) fn all_of(parts: impl IntoIterator<Item = Truth>) -> Truth {
     answer
 }
 
-/// True as soon as one is; false when all are.
+/// True if one is true, false if all are false.
 pub(crate) fn any_of(parts: impl IntoIterator<Item = Truth>) -> Truth {
     all_of(parts.into_iter().map(Truth::negated)).negated()
 }
@@ -107,7 +107,7 @@ fn bits<'a>(
     }
 }
 
-/// The right side of a comparison, made ready once.
+/// The right side of a comparison, prepared once.
 struct Wanted {
     normal: Vec<u8>,
     dn: Option<Dn>,
@@ -146,7 +146,7 @@ fn as_number(value: &AttributeValue) -> Option<i64> {
     value.as_text().and_then(|text| text.trim().parse().ok())
 }
 
-/// The parts of a substring filter, made ready once.
+/// The parts of a substring filter, prepared once.
 struct Pattern {
     initial: Vec<u8>,
     any: Vec<Vec<u8>>,
@@ -182,7 +182,7 @@ impl Pattern {
     }
 }
 
-/// Lower case, with blanks as they are: a part of a value may begin or end with one.
+/// Lower case with blanks kept: a part of a value may begin or end with a blank.
 fn lowered(value: &AttributeValue) -> Vec<u8> {
     value
         .as_text()

@@ -1,4 +1,4 @@
-//! Reading of filters. Generic in what a value is, so that a template is read by the same rules.
+//! Parses filters. The parser is generic in the type of values, so that templates use the same rules.
 
 use super::{Comparison, DEPTH_LIMIT, ExtensibleMatch, Filter, FilterError, MatchingRule};
 use crate::attribute::{AttributeName, AttributeValue};
@@ -6,7 +6,7 @@ use crate::caseless::shortened;
 
 const LENGTH_LIMIT: usize = 20_000;
 
-/// Reads one value from its text in the filter.
+/// Parses one value from its text in the filter.
 pub(crate) type ReadValue<'a, V> = &'a dyn Fn(&str) -> Result<V, FilterError>;
 
 pub(crate) fn filter<V>(text: &str, value: ReadValue<'_, V>) -> Result<Filter<V>, FilterError> {
@@ -21,7 +21,7 @@ pub(crate) fn filter<V>(text: &str, value: ReadValue<'_, V>) -> Result<Filter<V>
     if reader.rest().is_empty() { Ok(filter) } else { Err(reader.unexpected("the end")) }
 }
 
-/// A value with `\xx` for bytes, and everything else as it stands.
+/// A value with `\xx` for bytes; all other text is literal.
 pub(crate) fn literal(text: &str) -> Result<AttributeValue, FilterError> {
     unescaped(text).map(AttributeValue::from)
 }
@@ -134,7 +134,7 @@ impl<'a, V> Reader<'a, V> {
     }
 
     fn substrings(&self, attribute: AttributeName, text: &str) -> Result<Filter<V>, FilterError> {
-        // Several asterisks ask for nothing more than one does.
+        // Several asterisks mean the same as one.
         if text.bytes().all(|byte| byte == b'*') {
             return Ok(Filter::Present(attribute));
         }

@@ -1,4 +1,4 @@
-//! Writing of filters, with every special character of a value escaped (RFC 4515, 3).
+//! Writes filters, with every special character of a value escaped (RFC 4515, 3).
 
 use std::fmt;
 

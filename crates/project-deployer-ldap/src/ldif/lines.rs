@@ -1,8 +1,8 @@
-//! Lines of LDIF: comments gone, folded lines joined.
+//! Lines of LDIF, without comments and with folded lines joined.
 
 use super::{LdifError, LdifFault};
 
-/// A logical line, and where it begins.
+/// A logical line, and the number of its first line.
 pub(super) struct Line {
     pub(super) number: usize,
     pub(super) bytes: Vec<u8>,
@@ -11,7 +11,7 @@ pub(super) struct Line {
 pub(super) fn lines(text: &[u8]) -> Result<Vec<Line>, LdifError> {
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let mut lines: Vec<Line> = Vec::new();
-    // What a continuation would continue: a line, a comment, or nothing.
+    // What a continuation line continues: a line, a comment, or nothing.
     let mut last = Last::Nothing;
     for (index, raw) in text.split(|byte| *byte == b'\n').enumerate() {
         let number = index + 1;

@@ -28,13 +28,13 @@ fn folded_lines_comments_base64_and_crlf_are_read() {
 fn every_fault_names_its_line_and_what_to_write() {
     for (text, line, part) in [
         ("version: 2\n", 1, "only version 1"),
-        (" uid: ann\n", 1, "continues nothing"),
+        (" uid: ann\n", 1, "continues no line"),
         ("dn: uid=ann,dc=test\nuid\n", 2, "no `:`"),
         ("uid: ann\n", 1, "`dn:` first"),
         ("dn: uid=a,dc=t\n\nsearch: 2\nresult: 0 Success\n", 3, "-LLL"),
         ("dn: uid=a,dc=t\ndn: uid=b,dc=t\n", 2, "line empty between"),
         ("dn: nonsense\n", 1, "no `=`"),
-        ("dn: uid=a,dc=t\n\ndn: UID=A, dc=t\n", 3, "stood in the text before"),
+        ("dn: uid=a,dc=t\n\ndn: UID=A, dc=t\n", 3, "is in the text twice"),
         ("dn: uid=a,dc=t\nu)d: x\n", 2, "not the name of an attribute"),
         ("dn: uid=a,dc=t\ncn:: QW5\n", 2, "not base64"),
         ("dn: uid=a,dc=t\ncn:: QW5=uIExp\n", 2, "not base64"),

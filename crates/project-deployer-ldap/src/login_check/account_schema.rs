@@ -1,4 +1,5 @@
-//! Whether "no such attribute" means that nothing blocks an account, or that the reader may not see it.
+//! Whether a missing attribute means that nothing blocks the account, or that the reader may not see the
+//! attribute.
 
 use std::collections::BTreeSet;
 
@@ -11,29 +12,30 @@ use crate::entry::Entry;
 use crate::fetched::{Fetched, Reason};
 use crate::filter::Filter;
 
-/// What Active Directory calls itself in `supportedCapabilities` (MS-ADTS, 3.1.1.3.4.3).
+/// The id of Active Directory in `supportedCapabilities` (MS-ADTS, 3.1.1.3.4.3).
 const ACTIVE_DIRECTORY: &str = "1.2.840.113556.1.4.800";
 
-/// What Active Directory keeps of every account, so that its absence is a lack of rights.
+/// Attributes that Active Directory keeps for every account. If one is missing, the reader lacks the right
+/// to see it.
 const ALWAYS_THERE: [&str; 3] =
     ["userAccountControl", "accountExpires", "msDS-User-Account-Control-Computed"];
 
-/// What nearly every server keeps of every entry and returns by name only.
+/// Attributes that almost every server keeps for every entry and returns only if a search names them.
 const OPERATIONAL: [&str; 4] = ["modifyTimestamp", "createTimestamp", "entryUUID", "nsUniqueId"];
 
-/// Operational attributes that show whether operational attributes can be read at all.
+/// Attributes that show whether the reader can read operational attributes at all.
 pub(super) fn operational() -> impl Iterator<Item = AttributeName> {
     OPERATIONAL.iter().map(|name| AttributeName::known(name))
 }
 
-/// Which of the attributes with account states a server has.
+/// Which attributes for the state of an account a server has.
 #[derive(Debug)]
 pub(super) enum AccountSchema {
-    /// A domain controller: these are there for every account.
+    /// A domain controller: every account has these.
     ActiveDirectory(Vec<AttributeName>),
-    /// A server that publishes its schema: these may be there.
+    /// A server that publishes its schema: an account may have these.
     Published(Vec<AttributeName>),
-    /// An export, or a server that hides its schema.
+    /// An LDIF export, or a server that hides its schema.
     Hidden,
 }
 
@@ -65,7 +67,7 @@ impl AccountSchema {
         })
     }
 
-    /// Whether an entry that shows no block has none.
+    /// Checks that an entry that shows no block has none.
     ///
     /// # Errors
     ///
@@ -178,8 +180,8 @@ fn hidden(entry: &Entry, name: &AttributeName) -> Reason {
 
 fn no_operational(entry: &Entry) -> Reason {
     Reason::new(format!(
-        "no operational attribute of `{}` is shown, and a lock would be one; export with `'*' '+'`, or let the \
-         bind DN read them",
+        "`{}` shows no operational attribute, and a lock is one; export with `'*' '+'`, or grant the bind DN the \
+         right to read them",
         entry.dn
     ))
 }

@@ -112,7 +112,7 @@ async fn groups_decide_as_the_settings_have_it() {
 
 #[tokio::test]
 async fn what_a_domain_controller_does_not_show_is_unknown() {
-    // D7: every account there has these attributes
+    // D7: every account of Active Directory has these attributes
     let answer = ask(&format!("{DOMAIN}{}", person("ann", "accountExpires: 0\n"))).await;
     assert!(reason(&answer).contains("`userAccountControl`"), "{answer:?}");
 }
@@ -131,7 +131,7 @@ async fn an_export_without_operational_attributes_proves_no_account_active() {
     assert!(reason(&cut).contains("`accountExpires`"), "{cut:?}");
 }
 
-/// Evaluates no filter about one attribute, as a server does for a reader without rights to it.
+/// Leaves filters on one attribute undefined, as a server does for a reader without rights to it.
 #[derive(Debug)]
 struct Hiding {
     directory: MemoryDirectory,
@@ -171,5 +171,5 @@ async fn a_directory_that_does_not_answer_is_unknown() {
     assert!(LoginCheck::new(Arc::new(failing), &settings()).await.is_err());
     let cut = directory(&format!("{}{}", person("ann", ""), person("bob", "uid: ann\n")));
     let answer = ask_with(&settings(), cut.with_size_limit(1)).await;
-    assert!(reason(&answer).contains("not whole"), "{answer:?}");
+    assert!(reason(&answer).contains("incomplete"), "{answer:?}");
 }

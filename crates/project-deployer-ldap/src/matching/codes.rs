@@ -1,4 +1,4 @@
-//! The presences of a report, by number.
+//! The presences of a report, each with a number.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -10,7 +10,7 @@ use crate::account_state::AccountBlock;
 use crate::fetched::Reason;
 use crate::texts::number;
 
-/// Where a near login was found.
+/// Where the similar login was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum FoundIn {
     /// Among the users of the location.
@@ -19,17 +19,17 @@ pub(super) enum FoundIn {
     Entry,
 }
 
-/// Whether a user is enabled, the source to expect where it is another one, and the source that was found.
+/// Whether a user is enabled, the expected source if it differs, and the source that was found.
 type State = (bool, Option<usize>, usize);
 
-/// Gives presences their numbers, one number to equal ones as far as they come often.
+/// Numbers the presences. Equal presences that occur often share one number.
 #[derive(Default)]
 pub(super) struct Codes {
     presences: Vec<Presence>,
-    near: HashMap<(FoundIn, SimilarityKind, u32), Option<u32>>,
-    /// Asked for every user, and there are few.
+    similar: HashMap<(FoundIn, SimilarityKind, u32), Option<u32>>,
+    /// Looked up for every user; it has few entries.
     users: BTreeMap<State, u32>,
-    /// The last of them, which the next user often has as well.
+    /// The last state, which the next user often has as well.
     last: Option<(State, u32)>,
     blocked: BTreeMap<(AccountBlock, State), u32>,
     reasons: HashMap<Reason, u32>,
@@ -58,30 +58,30 @@ impl Codes {
     pub(super) fn absent(&mut self) -> u32 {
         let presences = &mut self.presences;
         *self.absent.get_or_insert_with(|| {
-            presences.push(Presence::NotInDirectory { near: None });
+            presences.push(Presence::NotInDirectory { similar: None });
             number(presences.len() - 1)
         })
     }
 
-    /// Somebody near, by the number and the text of the login; none where the text is no login.
-    pub(super) fn near(
+    /// A similar login, by its number and text; none if the text is not a valid login.
+    pub(super) fn similar(
         &mut self,
         at: FoundIn,
         kind: SimilarityKind,
         (login, text): (u32, &str),
     ) -> Option<u32> {
         let presences = &mut self.presences;
-        *self.near.entry((at, kind, login)).or_insert_with(|| {
-            let near = SimilarLogin { found: Login::parse(text).ok()?, kind };
+        *self.similar.entry((at, kind, login)).or_insert_with(|| {
+            let similar = SimilarLogin { found: Login::parse(text).ok()?, kind };
             presences.push(match at {
-                FoundIn::User => Presence::NearMatch(near),
-                FoundIn::Entry => Presence::NotInDirectory { near: Some(near) },
+                FoundIn::User => Presence::NearMatch(similar),
+                FoundIn::Entry => Presence::NotInDirectory { similar: Some(similar) },
             });
             Some(number(presences.len() - 1))
         })
     }
 
-    /// A user who is there. Sources go by their numbers.
+    /// A user of the location. Sources are given by number.
     pub(super) fn user(&mut self, state: State, sources: &[SourceType]) -> u32 {
         match self.last {
             Some((last, code)) if last == state => return code,
@@ -96,7 +96,7 @@ impl Codes {
         code
     }
 
-    /// A user who is there, and whose account the directory blocks.
+    /// A user of the location whose account the directory blocks.
     pub(super) fn blocked_user(
         &mut self,
         state: State,

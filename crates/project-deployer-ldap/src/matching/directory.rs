@@ -1,4 +1,4 @@
-//! What the directory of a location says of logins that the location does not have.
+//! The presence of logins that a location does not have, from its directory.
 
 use project_deployer_core::accounts::SourceType;
 
@@ -9,16 +9,16 @@ use super::table::LoginTable;
 use crate::snapshot::{Authorization, Candidate, ImportableSet};
 use crate::texts::{NONE, position};
 
-/// What the directory of a location says of those who are not there.
+/// The presences that the directory of a location gives to absent logins.
 pub(super) struct Directory<'a> {
     set: Option<(usize, &'a ImportableSet<'a>)>,
     candidates: &'a [u32],
-    /// By authorization.
-    authorized_people: Vec<u32>,
-    /// Of those whom it does not have.
+    /// The code for each authorization.
+    by_authorization: Vec<u32>,
+    /// The code of logins that the directory does not have.
     absent: u32,
-    /// Those of them who have somebody near there, by login.
-    near: Vec<(u32, u32)>,
+    /// Such logins with a similar login in the directory, and their codes, by login.
+    similar: Vec<(u32, u32)>,
 }
 
 impl<'a> Directory<'a> {
@@ -34,15 +34,21 @@ impl<'a> Directory<'a> {
         let absent = codes.absent();
         let set = import.and_then(|import| Some((import, table.index.sets.get(import.set)?)));
         let Some((import, set)) = set else { return Self::without(absent) };
-        let authorized_people = |authorization| by_authorization(authorization, import, set, codes);
-        let authorized_people = set.authorizations().iter().map(authorized_people).collect();
+        let code = |authorization| code_of(authorization, import, set, codes);
+        let by_authorization = set.authorizations().iter().map(code).collect();
         let candidates = table.candidates(import.set);
-        let near = near_entries(table, import.set, codes);
-        Self { set: Some((import.set, set)), candidates, authorized_people, absent, near }
+        let similar = similar_entries(table, import.set, codes);
+        Self { set: Some((import.set, set)), candidates, by_authorization, absent, similar }
     }
 
     fn without(absent: u32) -> Self {
-        Self { set: None, candidates: &[], authorized_people: Vec::new(), absent, near: Vec::new() }
+        Self {
+            set: None,
+            candidates: &[],
+            by_authorization: Vec::new(),
+            absent,
+            similar: Vec::new(),
+        }
     }
 
     pub(super) fn candidate(&self, login: u32) -> Option<Candidate<'a>> {
@@ -63,17 +69,17 @@ impl<'a> Directory<'a> {
             }
             Some(candidate) => {
                 let authorization = position(candidate.authorization_number());
-                self.authorized_people.get(authorization).copied().unwrap_or(self.absent)
+                self.by_authorization.get(authorization).copied().unwrap_or(self.absent)
             }
             None => {
-                let near = self.near.binary_search_by_key(&login, |(login, _)| *login).ok();
-                near.and_then(|at| self.near.get(at)).map_or(self.absent, |(_, code)| *code)
+                let similar = self.similar.binary_search_by_key(&login, |(login, _)| *login).ok();
+                similar.and_then(|at| self.similar.get(at)).map_or(self.absent, |(_, code)| *code)
             }
         }
     }
 }
 
-fn by_authorization(
+fn code_of(
     authorization: &Authorization,
     import: Import,
     set: &ImportableSet<'_>,
@@ -103,21 +109,21 @@ fn presence_of(authorization: &Authorization, import: Import, set: &ImportableSe
     }
 }
 
-/// The logins that a directory does not have, but somebody near.
-fn near_entries(table: &LoginTable<'_>, set: usize, codes: &mut Codes) -> Vec<(u32, u32)> {
+/// Logins that the directory does not have, with a similar login that it has.
+fn similar_entries(table: &LoginTable<'_>, set: usize, codes: &mut Codes) -> Vec<(u32, u32)> {
     let candidates = table.candidates(set);
     let has = |login: u32| candidates.get(position(login)).is_some_and(|found| *found != NONE);
     let spelled = table.spellings.firsts(has);
     let people = table.people.firsts(set, |_| true);
-    let mut near = Vec::new();
+    let mut similar = Vec::new();
     for login in table.rows.iter().copied().filter(|login| !has(*login)) {
-        let by_spelling = table.spellings.near(login, &spelled);
+        let by_spelling = table.spellings.similar(login, &spelled);
         let by_entry = || Some((table.people.same(login, &people)?, SimilarityKind::Remapping));
         if let Some((found, kind)) = by_spelling.or_else(by_entry) {
             let found = (found, table.interner.text(found));
-            let code = codes.near(FoundIn::Entry, kind, found);
-            near.extend(code.map(|code| (login, code)));
+            let code = codes.similar(FoundIn::Entry, kind, found);
+            similar.extend(code.map(|code| (login, code)));
         }
     }
-    near
+    similar
 }

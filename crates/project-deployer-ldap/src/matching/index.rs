@@ -1,4 +1,5 @@
-//! The world made ready: what each location tells, and one set of people for all that share it.
+//! The input prepared for matching: the facts of each location, and one set of people for all locations
+//! that share it.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -12,7 +13,7 @@ use crate::snapshot::{DirectorySnapshot, ImportableSet};
 
 pub(super) struct Index<'a> {
     pub(super) sites: Vec<Site<'a>>,
-    /// What directories supply. Locations with the same settings share one.
+    /// The people of the directories. Locations with the same settings share one set.
     pub(super) sets: Vec<ImportableSet<'a>>,
 }
 
@@ -29,37 +30,37 @@ pub(super) struct Groups<'a> {
     pub(super) by_fold: HashMap<String, BTreeSet<&'a GroupName>>,
 }
 
-/// The settings of a location, and which of the sets follows from them.
+/// The settings of a location, and the index of the set that follows from them.
 pub(super) struct Supply<'a> {
     pub(super) settings: &'a LdapSettings,
     pub(super) set: usize,
 }
 
 impl<'a> Index<'a> {
-    pub(super) fn of(world: &'a MatchInput) -> Self {
-        let mut shelf = Shelf::default();
-        let sites = world.locations.iter().map(|location| Site::of(location, &mut shelf)).collect();
-        Self { sites, sets: shelf.sets }
+    pub(super) fn of(input: &'a MatchInput) -> Self {
+        let mut cache = SetCache::default();
+        let sites = input.locations.iter().map(|location| Site::of(location, &mut cache)).collect();
+        Self { sites, sets: cache.sets }
     }
 
     pub(super) fn groups(&self) -> impl Iterator<Item = &Result<Groups<'a>, &'a Reason>> {
         self.sites.iter().map(|site| &site.groups)
     }
 
-    /// What the directory of a location supplies, where it has one that told.
+    /// The people of a location's directory, if it has one and its answer is complete.
     pub(super) fn set(&self, site: &Site<'a>) -> Option<&ImportableSet<'a>> {
         self.sets.get(site.supply.as_ref().ok()?.as_ref()?.set)
     }
 }
 
-/// The sets so far, by what they were made of.
+/// The sets so far, with the directory and settings of each.
 #[derive(Default)]
-struct Shelf<'a> {
+struct SetCache<'a> {
     sets: Vec<ImportableSet<'a>>,
     made: Vec<(&'a DirectorySnapshot, &'a LdapSettings, Fetched<usize>)>,
 }
 
-impl<'a> Shelf<'a> {
+impl<'a> SetCache<'a> {
     fn supply(&mut self, supply: &'a LdapSupply) -> Fetched<Supply<'a>> {
         let settings = &supply.settings;
         let snapshot: &'a DirectorySnapshot = match &supply.directory {
@@ -84,8 +85,8 @@ impl<'a> Shelf<'a> {
     }
 }
 
-/// Whether two settings find the same people under the same logins: all that
-/// [`SupplierRules`](crate::supplier::SupplierRules) are made of.
+/// Whether two settings find the same people under the same logins. It compares every field that
+/// [`SupplierRules`](crate::supplier::SupplierRules) use.
 fn find_the_same(one: &LdapSettings, other: &LdapSettings) -> bool {
     type Field<T> = fn(&LdapSettings) -> &T;
     let texts: [Field<String>; 3] = [|s| &s.url, |s| &s.user_filter, |s| &s.username_attribute];
@@ -104,14 +105,14 @@ fn find_the_same(one: &LdapSettings, other: &LdapSettings) -> bool {
 }
 
 impl<'a> Site<'a> {
-    fn of(location: &'a Location, shelf: &mut Shelf<'a>) -> Self {
+    fn of(location: &'a Location, cache: &mut SetCache<'a>) -> Self {
         Self {
             location,
             users: location.users.as_ref(),
             groups: location.groups.as_ref().map(|groups| Groups::of(groups)),
             supply: match &location.ldap {
                 Err(reason) => Err(reason.clone()),
-                Ok(Some(supply)) if supply.settings.enabled => shelf.supply(supply).map(Some),
+                Ok(Some(supply)) if supply.settings.enabled => cache.supply(supply).map(Some),
                 Ok(_) => Ok(None),
             },
         }

@@ -10,44 +10,44 @@ use super::requirement::{GroupRequirement, LoginRequirement};
 use crate::fetched::Fetched;
 use crate::snapshot::DirectorySnapshot;
 
-/// Everything that was told about users, groups and directories, and what they are needed for.
+/// The facts that login matching works on: users, groups and directories, and what they are needed for.
 #[derive(Debug, Clone, Default)]
 pub struct MatchInput {
     /// The Deployer and the nodes, in the order of the report.
     pub locations: Vec<Location>,
     /// The logins that deployments will use.
     pub needs: Vec<LoginRequirement>,
-    /// The groups that rights name.
+    /// The groups that grants of rights name.
     pub group_requirements: Vec<GroupRequirement>,
 }
 
-/// A node of the product with its accounts, or why they could not be told.
+/// A node of the product with its accounts, or the reason why they are unknown.
 #[derive(Debug, Clone)]
 pub struct Location {
-    /// Which one.
+    /// Its id.
     pub id: LocationId,
-    /// Where people log in, as far as it is known.
+    /// The address at which people log in, if it is known.
     pub address: Option<NodeAddress>,
     /// Its users.
     pub users: Fetched<UserList>,
     /// Its groups.
     pub groups: Fetched<Vec<Group>>,
-    /// Its LDAP supplier; none where there is none, or it is off.
+    /// Its LDAP supplier; none if it has none or the supplier is disabled.
     pub ldap: Fetched<Option<LdapSupply>>,
-    /// The sources beside LDAP whose users it can create on demand, such as Azure.
+    /// The sources other than LDAP from which it can create users on demand, such as Azure AD.
     pub provisions: BTreeSet<SourceType>,
 }
 
-/// The LDAP supplier of a location, and what its directory told.
+/// The LDAP supplier of a location, and the snapshot of its directory.
 #[derive(Debug, Clone)]
 pub struct LdapSupply {
     /// The settings of the location.
     pub settings: LdapSettings,
-    /// What the directory told; locations with one LDAP URL share it.
+    /// The snapshot of the directory. Locations with the same LDAP URL share it.
     pub directory: Fetched<Arc<DirectorySnapshot>>,
 }
 
-/// Which location: the Deployer, or a node of an infrastructure.
+/// A location: the Deployer, or a node of an infrastructure.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum LocationId {
@@ -57,13 +57,13 @@ pub enum LocationId {
     Node {
         /// The infrastructure.
         infra: InfraId,
-        /// The node, where it is known by an id.
+        /// The id of the node, if it is known.
         node: Option<NodeId>,
     },
 }
 
 impl Location {
-    /// A location of which nothing is known but that it has no users, no groups and no LDAP.
+    /// A location without users, groups and LDAP.
     #[must_use]
     pub fn new(id: LocationId) -> Self {
         Self {
@@ -78,7 +78,7 @@ impl Location {
 }
 
 impl LocationId {
-    /// The name that a column has room for: `Deployer`, `prod`, or `prod/node-1`.
+    /// A name that fits a column: `Deployer`, `prod`, or `prod/node-1`.
     #[must_use]
     pub fn short_name(&self) -> String {
         match self {

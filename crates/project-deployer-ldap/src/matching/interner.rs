@@ -1,4 +1,4 @@
-//! Every login that is mentioned anywhere, as a number.
+//! Every login of the input, as a number.
 
 use std::cmp::Ordering;
 
@@ -7,8 +7,8 @@ use rayon::iter::{IntoParallelIterator as _, ParallelExtend as _, ParallelIterat
 use crate::processors::threads_for;
 use crate::texts::{NONE, SortKey, Spelled, StrColumn, TextList, number, position, sort};
 
-/// The logins of some lists. Their numbers are in the order of their texts, so that a smaller number is
-/// a login that comes first.
+/// The logins of several lists. Numbers follow the order of the texts, so the login with the smaller number
+/// sorts first.
 pub(super) struct LoginInterner {
     logins: TextList,
     /// For each list the numbers of its logins.
@@ -16,7 +16,7 @@ pub(super) struct LoginInterner {
 }
 
 impl LoginInterner {
-    /// Lists that are in order already are only merged, with all others, which are sorted as one.
+    /// Lists that are already sorted are only merged. All other lists are sorted together first.
     pub(super) fn of(in_order: Vec<&dyn StrColumn>, others: Vec<&dyn StrColumn>) -> Self {
         let sorted_lists = in_order.len();
         let mut lists = in_order;
@@ -60,7 +60,7 @@ impl LoginInterner {
         self.numbers.get(list).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// The number of each of these texts, where it is a login of some list.
+    /// The number of each of these texts, if it is a login of one of the lists.
     pub(super) fn find_all(&self, texts: &impl StrColumn) -> Vec<Option<u32>> {
         let mut found = vec![None; texts.count()];
         let mut logins = self.logins().peekable();
@@ -87,7 +87,7 @@ fn text_of<'a>(lists: &[&'a dyn StrColumn], sort_key: &SortKey) -> &'a [u8] {
     lists.get(position(sort_key.list())).map_or(&[], |list| list.at(position(sort_key.at())))
 }
 
-/// The logins of all lists from one on, in order.
+/// The logins of all lists from the given one on, in order.
 fn sorted(lists: &[&dyn StrColumn], from: usize) -> Vec<SortKey> {
     let lists_of = || lists.iter().enumerate().skip(from);
     let count = lists_of().map(|(_, list)| list.count()).sum();
@@ -96,7 +96,7 @@ fn sorted(lists: &[&dyn StrColumn], from: usize) -> Vec<SortKey> {
     for (place, list) in lists_of() {
         let sort_key = |at: usize| SortKey::new(number(place), number(at));
         match threads {
-            // So much memory is new that giving it out takes a while.
+            // A first write to that much new memory takes a while.
             Some(threads) => threads.install(|| {
                 sort_keys.par_extend((0..list.count()).into_par_iter().map(sort_key));
             }),
@@ -107,12 +107,12 @@ fn sorted(lists: &[&dyn StrColumn], from: usize) -> Vec<SortKey> {
     sort_keys
 }
 
-/// Goes through some lists in order, and through the sorted sort_keys of all others.
+/// Merges the sorted lists with the sorted keys of all other lists.
 struct Merge<'l, 'a> {
     lists: &'l [&'a dyn StrColumn],
-    /// The next login of each list, and of the others.
+    /// The next login of each sorted list, and of the other lists.
     heads: Vec<Option<Spelled<'a>>>,
-    /// The sort_keys of the next login of the others, and those of later ones.
+    /// The sort keys of the next login of the other lists, and those of later logins.
     run: &'l [SortKey],
     later: &'l [SortKey],
 }
@@ -131,7 +131,7 @@ impl<'l, 'a> Merge<'l, 'a> {
         Some(Spelled::new(SortKey::new(number(list), number(at)), texts.at(at)))
     }
 
-    /// Goes on to the next login of the others.
+    /// Moves to the next login of the other lists.
     fn other(&mut self) -> Option<Spelled<'a>> {
         let first = *self.later.first()?;
         let text = text_of(self.lists, &first);
@@ -141,7 +141,7 @@ impl<'l, 'a> Merge<'l, 'a> {
         Some(Spelled::new(first, text))
     }
 
-    /// Calls with every sort_key of the next login.
+    /// Calls `visit` with every sort key of the next login.
     fn next_login(&mut self, mut visit: impl FnMut(&SortKey)) -> Option<&'a [u8]> {
         let login = *self.heads.iter().flatten().min()?;
         for place in 0..self.heads.len() {

@@ -1,28 +1,28 @@
-//! People who have several logins, reason locations that read one directory remap differently or
-//! reason an entry has several.
+//! People who have several logins: locations that read one directory remap differently, or an entry has
+//! several logins.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use crate::snapshot::ImportableSet;
 use crate::texts::{Interner, NONE, position};
 
-/// Stands for several logins.
+/// Marks a person with several logins.
 const SEVERAL: u32 = NONE - 1;
 
-/// Only people with several logins: of all others there is nothing to say.
+/// The people with several logins. All other people are left out.
 #[derive(Default)]
 pub(super) struct People {
-    /// For each person the logins, each with the set that gives it.
+    /// For each person the logins, each with the set that it comes from.
     logins: Vec<BTreeSet<(usize, u32)>>,
     /// The people of each login.
     by_login: BTreeMap<u32, Vec<usize>>,
 }
 
-/// Of each person the first two logins that one set gives and a location has.
+/// For each person the first two logins that are in one set and at a location.
 pub(super) struct PersonFirsts(Vec<[u32; 2]>);
 
 impl People {
-    /// `logins` says of each set the number of the login of each candidate.
+    /// `logins` has, for each set, the login number of each candidate.
     pub(super) fn of(sets: &[ImportableSet<'_>], logins: &[&[u32]]) -> Self {
         let mut people = Self::default();
         let mut done = HashSet::new();
@@ -36,7 +36,7 @@ impl People {
         people
     }
 
-    /// Adds the people of one directory: first whoever has two logins, then all logins of those.
+    /// Adds the people of one directory: first it finds people with two logins, then all logins of these.
     fn add_directory(&mut self, sets: &[ImportableSet<'_>], logins: &[&[u32]], of_url: &[usize]) {
         let mut names = Names::of(sets, of_url);
         let mut first: Vec<u32> = Vec::new();
@@ -59,7 +59,7 @@ impl People {
             return;
         }
         each(sets, logins, of_url, &mut names, |set, entry, login| {
-            // Nearly everybody has one login, which this tells sooner than a map does.
+            // Most people have one login; this check is faster than a look-up in the map.
             if first.get(position(entry)) != Some(&SEVERAL) {
                 return;
             }
@@ -74,12 +74,12 @@ impl People {
         });
     }
 
-    /// The logins whose people have others, too.
+    /// The logins of people who have other logins as well.
     pub(super) fn logins(&self) -> impl Iterator<Item = u32> {
         self.by_login.keys().copied()
     }
 
-    /// What a set gives of each person, as far as the location has it.
+    /// The logins of each person that are in the set and at the location.
     pub(super) fn firsts(&self, set: usize, has: impl Fn(u32) -> bool) -> PersonFirsts {
         let of_person = |logins: &BTreeSet<(usize, u32)>| {
             let here = logins.range((set, 0)..=(set, NONE)).map(|(_, login)| *login);
@@ -90,7 +90,7 @@ impl People {
         PersonFirsts(self.logins.iter().map(of_person).collect())
     }
 
-    /// The first of the other logins of the people who have this one.
+    /// The first other login of the people who have this one.
     pub(super) fn same(&self, login: u32, firsts: &PersonFirsts) -> Option<u32> {
         let people = self.by_login.get(&login)?.iter();
         let found = people.filter_map(|person| firsts.0.get(*person)).flatten().copied();
@@ -98,7 +98,7 @@ impl People {
     }
 }
 
-/// Calls with each set, entry and login of those who are one entry.
+/// Calls `visit` with set, entry and login of each login that belongs to one entry.
 fn each(
     sets: &[ImportableSet<'_>],
     logins: &[&[u32]],
@@ -116,8 +116,8 @@ fn each(
     }
 }
 
-/// The entries of one directory as numbers. One snapshot has them; what several snapshots tell of one
-/// directory, as different accounts see it, comes together by name.
+/// The entries of one directory as numbers. A single snapshot has numbers already. Several snapshots of one
+/// directory, read with different bind DNs, are joined by the names of entries.
 struct Names(Option<Interner>);
 
 impl Names {

@@ -13,39 +13,40 @@ use shares::{Share, shares};
 
 mod shares;
 
-/// The remedies of a report, in the order to follow, each once for the same logins. It is a value to be shown: carrying it
-/// out is another's task, and a plan made afterwards has no step left that was carried out (R11).
+/// The remedies of a report, in the order in which to carry them out, each once for the same logins. A plan is only
+/// a value to be shown. A plan made afterwards has no step that was carried out (R11).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct RemedyPlan {
     steps: Vec<RemedyStep>,
 }
 
-/// One remedy for the logins that it helps, each of them at all of the locations.
+/// One remedy for several logins, each of them at all of the locations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RemedyStep {
     /// What to do.
     pub remedy: Remedy,
-    /// Who can do it.
+    /// Who can carry it out.
     pub actor: Actor,
-    /// For whom; empty where it concerns a group.
+    /// The logins; empty if the remedy concerns a group.
     pub logins: LoginSet,
-    /// Where; several for what is done once in a directory.
+    /// The locations; several if the remedy is carried out once in a directory.
     pub places: Vec<LocationId>,
 }
 
-/// Which findings a plan takes up.
+/// Which findings a plan covers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Breadth {
-    /// Those of logins where a deployment needs them, and of groups that rights name.
+    /// Findings of logins at the locations where a deployment needs them, and of groups that grants of
+    /// rights name.
     Needed,
-    /// All.
+    /// All findings.
     Everything,
 }
 
-/// Steps are one when remedy and location are. In a directory it is done once for all locations: there
-/// the logins that need it at the same ones are together.
+/// One step for each remedy and location. A remedy in a directory is carried out once for all locations:
+/// logins that need it at the same locations share a step.
 type Drafts = BTreeMap<(u8, Option<usize>, Remedy), Draft>;
 
 /// The rows at each place, by its position.
@@ -83,20 +84,20 @@ impl RemedyPlan {
         &self.steps
     }
 
-    /// The steps that we can carry out.
-    pub fn ours(&self) -> impl Iterator<Item = &RemedyStep> {
+    /// The steps that the system can carry out.
+    pub fn automatic_steps(&self) -> impl Iterator<Item = &RemedyStep> {
         self.steps.iter().filter(|step| step.actor == Actor::System)
     }
 
-    /// Whether nothing is to be done.
+    /// Whether the plan has no step.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.steps.is_empty()
     }
 }
 
-/// By kind, then by place as the report has them: an address, which may change from run to run, decides
-/// nothing.
+/// Steps are ordered by kind, then by place in the order of the report. Addresses may change from run to
+/// run, so they have no influence on the order.
 fn add(drafts: &mut Drafts, remedy: Remedy, position: usize, rows: Vec<Range<u32>>) {
     let at = (!remedy.in_directory()).then_some(position);
     drafts.entry((remedy.rank(), at, remedy)).or_default().push((position, rows));
@@ -109,7 +110,7 @@ fn locations(report: &ParityReport, positions: &[usize]) -> Vec<LocationId> {
     locations
 }
 
-/// What there is to do at one location: a remedy is looked for once for each presence, not for each login.
+/// Adds the remedies for one location. It looks up a remedy once for each presence, not for each login.
 fn of_place(drafts: &mut Drafts, report: &ParityReport, position: usize, breadth: Breadth) {
     let Some(place) = report.places.get(position) else { return };
     let mut rows_of: BTreeMap<usize, Vec<Range<u32>>> = BTreeMap::new();

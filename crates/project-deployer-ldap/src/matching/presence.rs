@@ -8,29 +8,29 @@ use crate::account_state::AccountBlock;
 use crate::fetched::Reason;
 use crate::group_names::GroupNames;
 
-/// What a login is at a location. Exactly one holds.
+/// The status of a login at a location. Exactly one applies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "status", rename_all = "kebab-case")]
 pub enum Presence {
-    /// The user is there and enabled.
+    /// The location has the user, and the user is enabled.
     Present,
-    /// The user is there and may not log in.
+    /// The location has the user, and the user is disabled.
     Disabled {
-        /// The source to expect, where it differs from the one found.
+        /// The expected source, if it differs from the one found.
         expected: Option<SourceType>,
         /// The source of the user.
         found: SourceType,
     },
-    /// Somebody with this login is there, from another source: a risk and not a match (D3).
+    /// The location has this login from another source: a risk and not a match (D3).
     OtherSource {
-        /// The source to expect.
+        /// The expected source.
         expected: SourceType,
         /// The source of the user.
         found: SourceType,
     },
-    /// Somebody is there who may be the same person under another login.
+    /// The location has another login that may be the same person's.
     NearMatch(SimilarLogin),
-    /// A source supplies the user that only a login can bring (D5).
+    /// The user comes from a source that creates the account only at a login (D5).
     OnlyByLogin {
         /// The source.
         source: SourceType,
@@ -42,32 +42,32 @@ pub enum Presence {
     },
     /// The first login creates the account (R-L3, R-L4).
     ImportableAtFirstLogin,
-    /// In the directory and authorized, but the location creates no accounts.
+    /// The directory has the person and the groups are authorized, but the location creates no accounts.
     ImportSwitchedOff,
-    /// In the directory, but in no group that the location lets in (R-L2).
+    /// The directory has the person, but in no group that the location authorizes (R-L2).
     NotAuthorized {
-        /// The groups that would do.
+        /// The groups of which one suffices.
         groups: GroupNames,
     },
-    /// Several entries of the directory answer to this login, and a login takes exactly one (R-L2).
+    /// Several entries of the directory match this login; a login requires exactly one (R-L2).
     Ambiguous {
         /// The entries.
         entries: Vec<String>,
     },
-    /// The directory disabled, expired or locked the person: a login is refused there, and nobody gets or
-    /// enables the account unasked.
+    /// The account is disabled, expired or locked in the directory. The directory refuses a login, so the
+    /// account is neither created nor enabled unless the caller asks for it.
     BlockedInDirectory {
-        /// The attribute and value that say so.
+        /// The attribute and value that block the account.
         block: AccountBlock,
-        /// What the login is here otherwise.
+        /// The status if the directory did not block the account.
         otherwise: Box<Self>,
     },
     /// No directory of the location has this login.
     NotInDirectory {
-        /// Somebody in the directory who may be the same person.
-        near: Option<SimilarLogin>,
+        /// A login of the directory that may be the same person's.
+        similar: Option<SimilarLogin>,
     },
-    /// Not told in full, so neither present nor absent (D7).
+    /// A fact is missing or incomplete, so the login is neither present nor absent (D7).
     Unknown {
         /// Why.
         reason: Reason,
@@ -79,7 +79,7 @@ pub enum Presence {
 pub struct SimilarLogin {
     /// The login that was found.
     pub found: Login,
-    /// How it differs.
+    /// How the two logins differ.
     pub kind: SimilarityKind,
 }
 
@@ -89,26 +89,26 @@ pub struct SimilarLogin {
 pub enum SimilarityKind {
     /// In upper and lower case.
     Case,
-    /// In a domain, `ann@example.test` or `EXAMPLE\ann`, which one of them does not have.
+    /// In a domain that only one of them has: `ann@example.test` or `EXAMPLE\ann`.
     DomainSuffix,
     /// By a location's remapping rules.
     Remapping,
 }
 
-/// What a group is at a location.
+/// The status of a group at a location.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "status", rename_all = "kebab-case")]
 pub enum GroupPresence {
-    /// It is there.
+    /// The location has the group.
     Present,
-    /// It is there in another spelling, which is another group.
+    /// The location has a group that differs only in case, which is another group.
     OtherCase {
         /// The group that was found.
         found: GroupName,
     },
-    /// It is not there.
+    /// The location does not have the group.
     Missing,
-    /// Not told.
+    /// The groups of the location are unknown.
     Unknown {
         /// Why.
         reason: Reason,
@@ -126,8 +126,10 @@ impl fmt::Display for Presence {
             Self::OtherSource { expected, found } => {
                 write!(f, "present, but from {found} instead of {expected}")
             }
-            Self::NearMatch(near) => write!(f, "absent, but {near} is there"),
-            Self::OnlyByLogin { source } => write!(f, "absent; only a login by {source} brings it"),
+            Self::NearMatch(similar) => write!(f, "absent, but {similar} is there"),
+            Self::OnlyByLogin { source } => {
+                write!(f, "absent; only a login by {source} creates it")
+            }
             Self::ImportableOnDemand { source } => write!(f, "importable on demand from {source}"),
             Self::ImportableAtFirstLogin => f.write_str("importable at first login"),
             Self::ImportSwitchedOff => f.write_str("in the directory, but import is switched off"),
@@ -135,14 +137,14 @@ impl fmt::Display for Presence {
                 write!(f, "in the directory, but in none of the groups {}", quoted(groups))
             }
             Self::Ambiguous { entries } => {
-                write!(f, "several entries answer to this login: {}", quoted(entries))
+                write!(f, "several entries match this login: {}", quoted(entries))
             }
             Self::BlockedInDirectory { block, otherwise } => {
                 write!(f, "{block}; otherwise {otherwise}")
             }
-            Self::NotInDirectory { near: None } => f.write_str("absent, and in no directory"),
-            Self::NotInDirectory { near: Some(near) } => {
-                write!(f, "absent, but {near} is in the directory")
+            Self::NotInDirectory { similar: None } => f.write_str("absent, and in no directory"),
+            Self::NotInDirectory { similar: Some(similar) } => {
+                write!(f, "absent, but {similar} is in the directory")
             }
             Self::Unknown { reason } => write!(f, "unknown: {reason}"),
         }
@@ -176,7 +178,7 @@ pub(super) fn quoted<T: fmt::Display>(names: &[T]) -> String {
     quoted_of(names, names.len())
 }
 
-/// So many names as a list, five at most.
+/// `count` names as a list, five at most.
 pub(super) fn quoted_of<T: fmt::Display>(
     names: impl IntoIterator<Item = T>,
     count: usize,

@@ -10,18 +10,18 @@ use crate::account_state::AccountBlock;
 use crate::fetched::Reason;
 use crate::group_names::GroupNames;
 
-/// What to do about a finding.
+/// What corrects a finding.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(tag = "remedy", rename_all = "kebab-case")]
 pub enum Remedy {
-    /// Ask again, once it can answer.
+    /// Read the facts again, once the reason is fixed.
     Retry {
-        /// Why it unknown.
+        /// Why the status is unknown.
         reason: Reason,
     },
-    /// Give the login one source at every location. A source changes by hand only (R-L10).
+    /// Give the login the same source at every location. Only an administrator can change a source (R-L10).
     UnifySource {
-        /// The source to expect.
+        /// The expected source.
         expected: SourceType,
         /// The source of the user.
         found: SourceType,
@@ -31,21 +31,21 @@ pub enum Remedy {
         /// The login that was found.
         found: Login,
     },
-    /// Leave one entry that the user filter finds.
+    /// Change the entries or the user filter so that the filter finds one entry.
     MakeUnique {
         /// The entries.
         entries: Vec<String>,
     },
-    /// Create the person: never by us (D11).
+    /// Create the person. The system never does this (D11).
     Create {
-        /// In which directory; without one, at the location.
+        /// The directory; none for an account of the location itself.
         directory: Option<String>,
     },
-    /// Put the person into one of these groups of the directory.
+    /// Add the person to one of these groups of the directory.
     AddToGroup {
         /// The directory.
         directory: Option<String>,
-        /// The groups that would do.
+        /// The groups of which one suffices.
         groups: GroupNames,
     },
     /// Create a group of the location.
@@ -53,28 +53,28 @@ pub enum Remedy {
         /// The group.
         group: GroupName,
     },
-    /// Let the location create accounts, at first login or on demand.
+    /// Allow the location to create accounts, at first login or on demand.
     SwitchImportOn,
-    /// Unblock the account in the directory, where the person is to be let in: never by us.
+    /// Unblock the account in the directory, if the person may log in. The system never does this.
     Unblock {
         /// The attribute and value that block it.
         block: AccountBlock,
-        /// What is to be done at the location then.
+        /// The remedy at the location after that.
         then: Option<Box<Self>>,
     },
-    /// Let the user log in.
+    /// Enable the user.
     Enable,
     /// Have the location create the account.
     Provision {
         /// From this source.
         source: SourceType,
     },
-    /// Have the location refresh the account from its source: groups, and the rights that they give, do
-    /// not follow (R-L6). No presence says so; who compares groups does.
+    /// Have the location refresh the account from its source. Groups, and the rights that they give, are
+    /// not updated otherwise (R-L6). No presence has this remedy; a comparison of groups finds it.
     Resync,
     /// Log in once.
     LogInOnce {
-        /// Where, as far as it is known.
+        /// The address, if it is known.
         address: Option<NodeAddress>,
     },
 }
@@ -83,14 +83,14 @@ pub enum Remedy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Actor {
-    /// We can, once we are asked to.
+    /// The system, if the caller asks for it.
     System,
-    /// A person has to.
+    /// A person.
     Person,
 }
 
 impl Remedy {
-    /// The remedy of a login's finding; none for a user who is present as expected.
+    /// The remedy for a login; none for a user who is present as expected.
     #[must_use]
     pub fn of(presence: &Presence, place: &Place) -> Option<Self> {
         Some(match presence {
@@ -100,8 +100,8 @@ impl Remedy {
             | Presence::OtherSource { expected, found } => {
                 Self::UnifySource { expected: expected.clone(), found: found.clone() }
             }
-            Presence::NearMatch(near) | Presence::NotInDirectory { near: Some(near) } => {
-                Self::RenameOrRemap { found: near.found.clone() }
+            Presence::NearMatch(similar) | Presence::NotInDirectory { similar: Some(similar) } => {
+                Self::RenameOrRemap { found: similar.found.clone() }
             }
             Presence::OnlyByLogin { .. } | Presence::ImportableAtFirstLogin => {
                 Self::LogInOnce { address: place.address.clone() }
@@ -116,14 +116,14 @@ impl Remedy {
                 block: block.clone(),
                 then: Self::of(otherwise, place).map(Box::new),
             },
-            Presence::NotInDirectory { near: None } => {
+            Presence::NotInDirectory { similar: None } => {
                 Self::Create { directory: place.directory() }
             }
             Presence::Unknown { reason } => Self::Retry { reason: reason.clone() },
         })
     }
 
-    /// The remedy of a group's finding.
+    /// The remedy for a group; none for a group that is present.
     #[must_use]
     pub fn of_group(presence: &GroupPresence, group: &GroupName) -> Option<Self> {
         match presence {
@@ -135,8 +135,8 @@ impl Remedy {
         }
     }
 
-    /// Its place in a plan: know more first, settle who is who, then what others have to do, then what
-    /// we can do, then what only a login does.
+    /// The order in a plan: first remedies for missing facts, then for identities, then other manual steps,
+    /// then actions of the system, then logins.
     pub(super) fn rank(&self) -> u8 {
         match self {
             Self::Retry { .. } => 0,
@@ -160,7 +160,7 @@ impl Remedy {
     pub fn actor(&self) -> Actor {
         match self {
             Self::Enable | Self::Provision { .. } | Self::Resync => Actor::System,
-            // Whoever asks next asks again; what was in the way is settled by people.
+            // The next run reads the facts again; a person has to fix the reason.
             Self::Retry { .. }
             | Self::UnifySource { .. }
             | Self::RenameOrRemap { .. }
@@ -174,7 +174,7 @@ impl Remedy {
         }
     }
 
-    /// Whether it is done in a directory, once for all locations that read it.
+    /// Whether it is carried out in a directory, once for all locations that read it.
     #[must_use]
     pub fn in_directory(&self) -> bool {
         matches!(
@@ -187,7 +187,7 @@ impl Remedy {
 impl fmt::Display for Remedy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Retry { reason } => write!(f, "ask again once this is settled: {reason}"),
+            Self::Retry { reason } => write!(f, "retry once this is fixed: {reason}"),
             Self::UnifySource { expected, found } => {
                 write!(f, "make {expected} the source of the account; it is {found}")
             }
@@ -195,7 +195,7 @@ impl fmt::Display for Remedy {
                 write!(f, "make the login equal to `{found}`, by renaming or a remapping rule")
             }
             Self::MakeUnique { entries } => {
-                write!(f, "leave one entry that the user filter finds of {}", quoted(entries))
+                write!(f, "make the user filter find only one of {}", quoted(entries))
             }
             Self::Create { directory: Some(directory) } => write!(f, "create in `{directory}`"),
             Self::Create { directory: None } => f.write_str("create a local account"),
@@ -213,8 +213,8 @@ impl fmt::Display for Remedy {
                 let AccountBlock { state, attribute, value } = block;
                 write!(
                     f,
-                    "where the person is to be let in, unblock the account in the directory: it is {state} \
-                     there (`{attribute}` is `{value}`)"
+                    "if the person may log in, unblock the account in the directory: it is {state} there \
+                     (`{attribute}` is `{value}`)"
                 )?;
                 then.as_ref().map_or(Ok(()), |then| write!(f, "; then {then}"))
             }

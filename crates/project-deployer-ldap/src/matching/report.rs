@@ -12,30 +12,30 @@ use crate::fetched::Reason;
 use crate::snapshot::UnreadableLogin;
 use crate::supplier::LdapUrl;
 
-/// What every login is at every location.
+/// The status of every login at every location.
 ///
-/// It holds a million logins at twenty locations: presences that repeat are kept once. As a document
-/// it has a row for each of [`Self::rows`] under `logins`.
+/// It can hold a million logins at twenty locations, since it stores each presence only once. As a
+/// document it has the [`Self::rows`] under `logins`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ParityReport {
     /// The locations, in the order of the presences of each row.
     pub places: Vec<Place>,
     #[serde(rename = "logins")]
     pub(super) rows: Rows,
-    /// A row for each group that rights name.
+    /// A row for each group that grants of rights name.
     pub groups: Vec<GroupRow>,
-    /// What is to be known of a location as a whole.
-    pub notes: Vec<PlaceNote>,
+    /// Facts about a location as a whole.
+    pub notes: Vec<LocationNote>,
 }
 
 /// A location of the report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Place {
-    /// Which one.
+    /// Its id.
     pub id: LocationId,
-    /// Where people log in.
+    /// The address at which people log in, if it is known.
     pub address: Option<NodeAddress>,
-    /// The directory that supplies its users, where there is one and it told.
+    /// The directory that supplies its users, if there is one and its answer is complete.
     pub directory: Option<LdapUrl>,
 }
 
@@ -50,109 +50,109 @@ impl Place {
 pub struct GroupRow {
     /// The group.
     pub group: GroupName,
-    /// What names it.
+    /// The grants of rights that name it.
     pub needs: Vec<GroupRequirement>,
-    /// What it is, for each of [`ParityReport::places`].
+    /// Its status at each of [`ParityReport::places`].
     pub presences: Vec<GroupPresence>,
 }
 
-/// Something that concerns a location as a whole.
+/// A fact about a location as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "note", rename_all = "kebab-case")]
-pub enum PlaceNote {
-    /// It did not tell its users.
-    UsersNotTold {
+pub enum LocationNote {
+    /// The users of the location are unknown.
+    UsersUnknown {
         /// Which location.
         place: LocationId,
         /// Why.
         reason: Reason,
     },
-    /// Its LDAP settings or its directory did not tell in full.
-    DirectoryNotTold {
+    /// The LDAP settings or the directory of the location are unknown or incomplete.
+    DirectoryUnknown {
         /// Which location.
         place: LocationId,
         /// Why.
         reason: Reason,
     },
-    /// It lets in a group that the directory does not have, or that nobody is in.
+    /// The location authorizes a group that the directory does not have, or that has no member.
     AuthorizedGroupUnknown {
         /// Which location.
         place: LocationId,
         /// The group.
         group: String,
     },
-    /// Somebody in its directory has no usable login.
+    /// A person in its directory has no usable login.
     UnreadableLogin {
         /// Which location.
         place: LocationId,
-        /// Who, and why.
+        /// The entry, and what is wrong with its login.
         login: UnreadableLogin,
     },
 }
 
-/// A login that is not simply present at a location.
+/// A login that is not present as expected at a location.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding<'a> {
     /// The login.
     pub login: &'a Login,
     /// The location.
     pub place: &'a Place,
-    /// What it is there.
+    /// Its status there.
     pub presence: &'a Presence,
-    /// What it is needed for there; empty where nothing needs it.
+    /// What it is needed for there; empty if no deployment needs it.
     pub needs: Vec<&'a LoginRequirement>,
-    /// What to do.
+    /// The remedy.
     pub remedy: Remedy,
 }
 
-/// A group that rights name and that is not simply present at a location.
+/// A group that grants of rights name and that a location does not have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct GroupFinding<'a> {
     /// The group.
     pub group: &'a GroupName,
     /// The location.
     pub place: &'a Place,
-    /// What it is there.
+    /// Its status there.
     pub presence: &'a GroupPresence,
-    /// What names it there.
+    /// The grants of rights that name it there.
     pub needs: Vec<&'a GroupRequirement>,
-    /// What to do.
+    /// The remedy.
     pub remedy: Remedy,
 }
 
 impl ParityReport {
-    /// A row for each login, in their order.
+    /// A row for each login, in order.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = LoginRow<'_>> {
         self.rows.iter()
     }
 
-    /// The rows of logins that something needs, or all.
+    /// The rows of logins that a deployment needs, or of all logins.
     pub fn rows_of(&self, breadth: Breadth) -> impl Iterator<Item = LoginRow<'_>> {
         let needed = (breadth == Breadth::Needed).then(|| self.rows.needed());
         let all = (breadth == Breadth::Everything).then(|| self.rows.iter());
         needed.into_iter().flatten().chain(all.into_iter().flatten())
     }
 
-    /// The row of a login; none for a login that the report does not have.
+    /// The row of a login; none if the report does not have the login.
     #[must_use]
     pub fn row(&self, login: &Login) -> Option<LoginRow<'_>> {
         self.rows.of_login(login)
     }
 
-    /// What a login is at a location; none for a login or a location that the report does not have.
+    /// The status of a login at a location; none if the report does not have the login or the location.
     #[must_use]
     pub fn presence(&self, login: &Login, location: &LocationId) -> Option<&Presence> {
         let place = self.places.iter().position(|place| place.id == *location)?;
         self.row(login)?.presence(place)
     }
 
-    /// Every login that is not simply present somewhere, by login and location.
+    /// Every login that is not present as expected, by login and location.
     pub fn findings(&self) -> impl Iterator<Item = Finding<'_>> {
         self.findings_of(Breadth::Everything)
     }
 
-    /// Every login that is not simply present somewhere, by login and location; without breadth, only
-    /// where something needs it.
+    /// Every login that is not present as expected, by login and location: only where a deployment needs
+    /// the login, or everywhere.
     pub fn findings_of(&self, breadth: Breadth) -> impl Iterator<Item = Finding<'_>> {
         self.rows_of(breadth).flat_map(move |row| {
             self.places.iter().zip(row.presences()).filter_map(move |(place, presence)| {
@@ -167,7 +167,7 @@ impl ParityReport {
         })
     }
 
-    /// Every group that rights name and that is not simply present where it is named.
+    /// Every group that grants of rights name and that is not present where they name it.
     pub fn group_findings(&self) -> impl Iterator<Item = GroupFinding<'_>> {
         self.groups.iter().flat_map(|row| {
             self.places.iter().zip(&row.presences).filter_map(|(place, presence)| {
@@ -181,8 +181,8 @@ impl ParityReport {
     }
 }
 
-pub(super) fn places(world: &MatchInput, index: &Index<'_>) -> Vec<Place> {
-    let sites = world.locations.iter().zip(&index.sites);
+pub(super) fn places(input: &MatchInput, index: &Index<'_>) -> Vec<Place> {
+    let sites = input.locations.iter().zip(&index.sites);
     let place = sites.map(|(location, site)| Place {
         id: location.id.clone(),
         address: location.address.clone(),
@@ -191,26 +191,28 @@ pub(super) fn places(world: &MatchInput, index: &Index<'_>) -> Vec<Place> {
     place.collect()
 }
 
-pub(super) fn notes(world: &MatchInput, index: &Index<'_>) -> Vec<PlaceNote> {
+pub(super) fn notes(input: &MatchInput, index: &Index<'_>) -> Vec<LocationNote> {
     let mut notes = Vec::new();
-    for (location, site) in world.locations.iter().zip(&index.sites) {
+    for (location, site) in input.locations.iter().zip(&index.sites) {
         let place = || location.id.clone();
         if let Err(reason) = &location.users {
-            notes.push(PlaceNote::UsersNotTold { place: place(), reason: reason.clone() });
+            notes.push(LocationNote::UsersUnknown { place: place(), reason: reason.clone() });
         }
         if let Err(reason) = &site.supply {
-            notes.push(PlaceNote::DirectoryNotTold { place: place(), reason: reason.clone() });
+            notes.push(LocationNote::DirectoryUnknown { place: place(), reason: reason.clone() });
         }
         let Some(set) = index.set(site) else { continue };
         let unknown = set.unknown_groups().iter();
-        notes.extend(unknown.map(|group| PlaceNote::AuthorizedGroupUnknown {
+        notes.extend(unknown.map(|group| LocationNote::AuthorizedGroupUnknown {
             place: place(),
             group: group.clone(),
         }));
         let unreadable = set.unreadable().iter();
         notes.extend(
-            unreadable
-                .map(|login| PlaceNote::UnreadableLogin { place: place(), login: login.clone() }),
+            unreadable.map(|login| LocationNote::UnreadableLogin {
+                place: place(),
+                login: login.clone(),
+            }),
         );
     }
     notes

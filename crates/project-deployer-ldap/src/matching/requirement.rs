@@ -12,11 +12,11 @@ use super::input::LocationId;
 pub struct LoginRequirement {
     /// The login.
     pub login: Login,
-    /// What as.
+    /// What the deployment uses it for.
     pub role: Role,
-    /// What says so, such as a deployment or an infrastructure, in words.
+    /// Where the requirement comes from, such as a deployment or an infrastructure, in words.
     pub reason: String,
-    /// Where.
+    /// The locations that need it.
     pub at: Locations,
 }
 
@@ -24,9 +24,9 @@ pub struct LoginRequirement {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
-    /// Asks for the deployment: on the Deployer, and on the node unless a deploy-as user is set (R-S7).
+    /// Requests the update: on the Deployer, and on the node unless a deploy-as user is set (R-S7).
     Requester,
-    /// Acts on the node (R-S7).
+    /// Changes the node (R-S7).
     DeployAs,
     /// Runs scenarios (R-S8).
     RunScenariosAs,
@@ -36,7 +36,7 @@ pub enum Role {
     Owner,
 }
 
-/// Where a login or a group is needed.
+/// The locations that need a login or a group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Locations {
@@ -46,15 +46,15 @@ pub enum Locations {
     At(BTreeSet<LocationId>),
 }
 
-/// A group that rights name.
+/// A group that grants of rights name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct GroupRequirement {
     /// The group.
     pub group: GroupName,
-    /// What names it, in words.
+    /// The grant that names it, in words.
     pub reason: String,
-    /// Where.
+    /// The locations that need it.
     pub at: Locations,
 }
 

@@ -1,5 +1,5 @@
-//! The logins of a report and what each of them is at every place, in columns: a login repeats a few
-//! presences at many places, so a cell is the number of one.
+//! The logins of a report and their status at every place, in columns. A few presences repeat many times,
+//! so a cell holds the number of a presence.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,15 +17,15 @@ use super::requirement::LoginRequirement;
 /// Rows are numbered in the order of their logins.
 #[derive(Clone)]
 pub(super) struct Rows {
-    /// They are too many to be moved to where a slice would stand.
+    /// A vector, since moving a million logins into a slice would copy them.
     pub(super) logins: Arc<Vec<Login>>,
     pub(super) needs: BTreeMap<usize, Vec<LoginRequirement>>,
     pub(super) presences: Vec<Presence>,
-    /// For each place, the presence of each row.
+    /// For each place, the presence number of each row.
     pub(super) columns: Vec<Vec<u32>>,
 }
 
-/// A login at every location.
+/// A login with its status at every location.
 #[derive(Clone, Copy)]
 pub struct LoginRow<'a> {
     rows: &'a Rows,
@@ -42,12 +42,12 @@ impl Rows {
         self.at(self.logins.binary_search(login).ok()?)
     }
 
-    /// The rows that something needs.
+    /// The rows of logins that a deployment needs.
     pub(super) fn needed(&self) -> impl Iterator<Item = LoginRow<'_>> {
         self.needs.keys().filter_map(|number| self.at(*number))
     }
 
-    /// The rows that a plan of this breadth takes up at a place.
+    /// The rows that a plan of this breadth covers at a place.
     pub(super) fn numbers(
         &self,
         breadth: Breadth,
@@ -81,20 +81,20 @@ impl<'a> LoginRow<'a> {
         self.login
     }
 
-    /// What it is needed for.
+    /// What the login is needed for.
     #[must_use]
     pub fn needs(&self) -> &'a [LoginRequirement] {
         self.rows.needs.get(&self.number).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// What it is, for each of [`ParityReport::places`](super::ParityReport::places).
+    /// Its status at each of [`ParityReport::places`](super::ParityReport::places).
     pub fn presences(&self) -> impl Iterator<Item = &'a Presence> + use<'a> {
         let (rows, number) = (self.rows, self.number);
         (0..rows.columns.len())
             .filter_map(move |place| rows.presences.get(rows.code(number, place)?))
     }
 
-    /// What it is at one of the places, by position.
+    /// Its status at one of the places, by position.
     #[must_use]
     pub fn presence(&self, place: usize) -> Option<&'a Presence> {
         self.rows.presences.get(self.rows.code(self.number, place)?)

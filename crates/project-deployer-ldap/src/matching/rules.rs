@@ -1,7 +1,7 @@
-//! What a login is at a location: the rules, in their order, for all logins of a location at once.
+//! The rules for the status of a login, in order, for all logins of a location at once.
 //!
-//! A column is filled from the last rule to the first: what the directory says, then who is near, then
-//! who is there.
+//! A column is filled from the last rule to the first, so that earlier rules overwrite later ones: first
+//! the directory, then similar logins, then the users of the location.
 
 use std::collections::BTreeSet;
 
@@ -36,15 +36,15 @@ pub(super) fn group_presence(
     })
 }
 
-/// What decides on a login that is not there, and whom nobody is near to. Locations that are the same
-/// in this have the same column so far.
+/// The facts that decide on an absent login without a similar one. Locations with equal facts start from
+/// the same column.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) struct ImportRules<'a> {
     pub(super) supply: Result<Option<Import>, &'a Reason>,
     provisions: &'a BTreeSet<SourceType>,
 }
 
-/// A set of people, and what the settings do with those who are let in.
+/// A set of people, and how the settings import the authorized ones.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) struct Import {
     pub(super) set: usize,
@@ -52,7 +52,7 @@ pub(super) struct Import {
     pub(super) at_login: bool,
 }
 
-/// The column of each location, and the presences that they speak of.
+/// The column of each location, and the presences that the columns refer to.
 pub(super) fn columns(table: &LoginTable<'_>) -> (Vec<Vec<u32>>, Vec<Presence>) {
     let sites = &table.index.sites;
     let mut codes = Codes::default();
@@ -101,8 +101,8 @@ impl<'a> ImportRules<'a> {
     }
 }
 
-/// Who supplies an absent login: the Deployer's word first, then the location's own directory, then any
-/// other location.
+/// The source of an absent login: first from the Deployer's user, then from the location's own directory,
+/// then from any other location.
 fn base(table: &LoginTable<'_>, rules_of_location: ImportRules<'_>, codes: &mut Codes) -> Vec<u32> {
     let by_source: Vec<Option<u32>> = table
         .sources
@@ -141,7 +141,7 @@ fn by_other_source(
     }))
 }
 
-/// What the remapping rules of each set make of each row, where that is a login of somebody.
+/// The result of each set's remapping rules for each row, if that result is a known login.
 struct Remapped(Vec<Vec<(usize, u32)>>);
 
 impl Remapped {
@@ -159,7 +159,8 @@ impl Remapped {
                         rows.push(row);
                     }
                     Ok(_) => {}
-                    // Of whom nothing is made nobody is near; what is slow stays slow.
+                    // A login that the rules cannot remap has no similar one. Once rules are slow, they
+                    // stay slow.
                     Err(error) if error.is_slow() => break,
                     Err(_) => {}
                 }
@@ -171,7 +172,7 @@ impl Remapped {
     }
 }
 
-/// Writes over what the directory says: who is near, and who is there.
+/// Overwrites the codes from the directory: first for similar logins, then for the users of the location.
 fn site_column(
     table: &LoginTable<'_>,
     place: usize,
@@ -187,8 +188,8 @@ fn site_column(
         }
     });
     let has = |login: u32| users.get(position(login)).copied().unwrap_or_default();
-    let mut near = |row: usize, found: u32, kind: SimilarityKind| {
-        let code = codes.near(FoundIn::User, kind, (found, table.interner.text(found)));
+    let mut similar = |row: usize, found: u32, kind: SimilarityKind| {
+        let code = codes.similar(FoundIn::User, kind, (found, table.interner.text(found)));
         put(column, row, code);
     };
     if let Ok(Some(supply)) = &site.supply {
@@ -196,28 +197,28 @@ fn site_column(
         for login in table.people.logins() {
             let row = table.row(login).filter(|_| !has(login));
             if let (Some(row), Some(found)) = (row, table.people.same(login, &people)) {
-                near(row, found, SimilarityKind::Remapping);
+                similar(row, found, SimilarityKind::Remapping);
             }
         }
         for (row, found) in remapped.0.get(supply.set).into_iter().flatten() {
             if has(*found) && table.rows.get(*row).is_some_and(|login| !has(*login)) {
-                near(*row, *found, SimilarityKind::Remapping);
+                similar(*row, *found, SimilarityKind::Remapping);
             }
         }
     }
     let spelled = table.spellings.firsts(has);
     for (row, login) in table.rows.iter().enumerate() {
-        if table.spellings.has_near(*login)
+        if table.spellings.has_similar(*login)
             && !has(*login)
-            && let Some((found, kind)) = table.spellings.near(*login, &spelled)
+            && let Some((found, kind)) = table.spellings.similar(*login, &spelled)
         {
-            near(row, found, kind);
+            similar(row, found, kind);
         }
     }
     present(table, place, site, column, codes);
 }
 
-/// Those who are there.
+/// The codes of the users of the location.
 fn present(
     table: &LoginTable<'_>,
     place: usize,
@@ -225,16 +226,16 @@ fn present(
     column: &mut [u32],
     codes: &mut Codes,
 ) {
-    let (candidates, is_told) = match &site.supply {
+    let (candidates, is_known) = match &site.supply {
         Ok(Some(supply)) => (table.candidates(supply.set), true),
         Ok(None) => (&[][..], true),
         Err(_) => (&[][..], false),
     };
     table.each_user(place, |login, row, found, enabled| {
         let has = candidates.get(position(login)).is_some_and(|candidate| *candidate != NONE);
-        let in_directory = is_told.then_some(has);
-        let told = table.deployer_source(row).filter(|_| !site.is_deployer());
-        let expected = unexpected(table, told, found, in_directory);
+        let in_directory = is_known.then_some(has);
+        let deployer = table.deployer_source(row).filter(|_| !site.is_deployer());
+        let expected = unexpected(table, deployer, found, in_directory);
         let state = (enabled, expected, found);
         let own = site.supply.as_ref().ok().and_then(|supply| Some(supply.as_ref()?.set));
         let block = if enabled { None } else { table.block(login, own) };
@@ -246,22 +247,22 @@ fn present(
     });
 }
 
-/// The source to expect, where it is another one than was found. Sources go by their numbers. Whether the
-/// location's directory has the login is not known where it did not tell.
+/// The expected source, if it differs from the one found. Sources are given by number. `in_directory` is
+/// none if the location's directory is unknown.
 fn unexpected(
     table: &LoginTable<'_>,
-    told: Option<usize>,
+    deployer: Option<usize>,
     found: usize,
     in_directory: Option<bool>,
 ) -> Option<usize> {
     let is_local = |source: usize| table.sources.is_local(source);
-    let expected = match (told, in_directory) {
-        (Some(told), _) if !is_local(told) => told,
-        // Whoever is in a directory is to be its user everywhere: a local account shadows that.
+    let expected = match (deployer, in_directory) {
+        (Some(source), _) if !is_local(source) => source,
+        // A person of a directory should be its user everywhere; a local account shadows that user.
         (Some(_), Some(true)) => LDAP,
-        // A directory that did not tell may well have its user.
+        // An unknown directory may well have the login.
         (Some(_), None) if found == LDAP => return None,
-        (Some(told), _) => told,
+        (Some(source), _) => source,
         (None, Some(true)) if is_local(found) => LDAP,
         (None, _) => return None,
     };

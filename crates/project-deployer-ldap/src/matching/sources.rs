@@ -1,10 +1,10 @@
-//! Who supplies whom, as numbers.
+//! The sources of users, as numbers.
 
 use std::collections::HashMap;
 
 use project_deployer_core::accounts::{SourceType, UserList};
 
-/// The number of LDAP, which comes before all others.
+/// The number of LDAP, which is the first source.
 pub(super) const LDAP: usize = 0;
 
 /// The sources of all locations.
@@ -48,7 +48,7 @@ impl Sources {
     }
 }
 
-/// Both are accounts of the node itself.
+/// Whether the source is one of the two kinds of accounts of the node itself.
 pub(super) fn is_local(source: &SourceType) -> bool {
     matches!(source, SourceType::Local | SourceType::LocalNoAuth)
 }

@@ -1,11 +1,11 @@
-//! Logins that differ in case, or in a domain that one of them does not have.
+//! Logins that differ in case, or in a domain that only one of them has.
 
 use super::interner::LoginInterner;
 use super::presence::SimilarityKind;
 use crate::texts::{Groups, Interner, NONE, number, position};
 
-/// Classes of logins by what is left of them without case. A login with a domain belongs to a second
-/// class, by what is left of it without the domain as well.
+/// Classes of logins that are equal without case. A login with a domain also belongs to a second class, by
+/// its text without the domain.
 #[derive(Default)]
 pub(super) struct Spellings {
     /// For each login its class, and its class without domain.
@@ -15,10 +15,11 @@ pub(super) struct Spellings {
     bare: Groups,
 }
 
-/// The class of a login that has nobody near in it.
+/// The class of a login without a similar one.
 const ALONE: u32 = NONE - 1;
 
-/// What of each class some set of logins has: the first two, and the first without its domain.
+/// For each class the members that are in a given set of logins: the first two, and the first that belongs
+/// to the class without its domain.
 pub(super) struct Firsts(Vec<[u32; 3]>);
 
 impl Spellings {
@@ -34,7 +35,7 @@ impl Spellings {
                 }
             }
         }
-        // A plain login is its own class, where there is such a class.
+        // A plain login belongs to the class with its own text, if there is one.
         for (class, login) in (0..).zip(interner.find_all(&pool)) {
             if let Some(slot) = login.and_then(|login| classes.get_mut(position(login))) {
                 slot.0 = class;
@@ -59,8 +60,8 @@ impl Spellings {
         Self { classes, whole, bare }
     }
 
-    /// Whether any login is near to this one.
-    pub(super) fn has_near(&self, login: u32) -> bool {
+    /// Whether this login has a similar one.
+    pub(super) fn has_similar(&self, login: u32) -> bool {
         let (whole, bare) = self.classes_of(login);
         whole < ALONE || bare < ALONE
     }
@@ -69,7 +70,7 @@ impl Spellings {
         self.classes.get(position(login)).copied().unwrap_or((NONE, NONE))
     }
 
-    /// What a set of logins has of each class.
+    /// The members of each class that are in a set of logins.
     pub(super) fn firsts(&self, has: impl Fn(u32) -> bool) -> Firsts {
         let of_class = |class: u32| {
             let mut whole = self.whole.get(class).iter().copied().filter(|login| has(*login));
@@ -80,8 +81,9 @@ impl Spellings {
         Firsts((0..number(self.whole.len())).map(of_class).collect())
     }
 
-    /// Another spelling first, another domain second; the first by name where there are several.
-    pub(super) fn near(&self, login: u32, firsts: &Firsts) -> Option<(u32, SimilarityKind)> {
+    /// A similar login in a set: first one that differs in case, then one that differs in domain. Of
+    /// several, the first by name.
+    pub(super) fn similar(&self, login: u32, firsts: &Firsts) -> Option<(u32, SimilarityKind)> {
         let (class, without_domain) = self.classes_of(login);
         let other = |class| firsts.whole(class).into_iter().find(|found| *found != login);
         let by_case = other(class).map(|found| (found, SimilarityKind::Case));
@@ -111,7 +113,7 @@ impl Firsts {
     }
 }
 
-/// Whether a login is its own class: no upper case, and no domain.
+/// Whether a login equals the text of its class: it has no upper case and no domain.
 fn is_plain(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii() && !matches!(byte, b'A'..=b'Z' | b'@' | b'\\'))
 }

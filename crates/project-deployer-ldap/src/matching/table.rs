@@ -1,4 +1,4 @@
-//! What is known of every login before any rule is applied.
+//! The facts about every login before any rule is applied.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::processors::join;
 use crate::snapshot::Authorization;
 use crate::texts::{NONE, StrColumn, TextList, number, position};
 
-/// The logins of a world, with what every location and every directory says of them.
+/// The logins of the input, with the facts from every location and every directory.
 pub(super) struct LoginTable<'a> {
     pub(super) index: &'a Index<'a>,
     pub(super) interner: &'a LoginInterner,
@@ -31,7 +31,7 @@ pub(super) struct LoginTable<'a> {
     pub(super) needs: BTreeMap<usize, Vec<LoginRequirement>>,
     /// For each set the candidate of each login.
     candidates: Vec<Vec<u32>>,
-    /// For each row the source of the Deployer's user, and of the first location that has one.
+    /// For each row the source of the Deployer's user, and of the user at the first location that has one.
     deployer: Vec<u32>,
     first: Vec<u32>,
 }
@@ -52,14 +52,14 @@ static EMPTY: TextList = TextList::new();
 
 impl<'a> LoginTable<'a> {
     pub(super) fn of(
-        world: &MatchInput,
+        input: &MatchInput,
         index: &'a Index<'a>,
         interner: &'a LoginInterner,
     ) -> Self {
         let users = index.sites.iter().filter_map(|site| site.users.ok());
         let of_sets: Vec<&[u32]> = (0..index.sets.len()).map(|set| interner.of_list(set)).collect();
         let wanted = wanted(index, interner);
-        // Each goes through all texts. Memory in small pieces is taken faster on this thread.
+        // Each visits all texts. Allocating small pieces of memory is faster on this thread.
         let number = || Numbered::of(interner, wanted);
         let (rows, spellings) = join(interner.len(), number, || Spellings::of(interner));
         let mut table = Self {
@@ -76,15 +76,15 @@ impl<'a> LoginTable<'a> {
             deployer: Vec::new(),
             first: Vec::new(),
         };
-        table.add_needs(world);
+        table.add_needs(input);
         table.add_candidates(&of_sets);
         table.add_sources();
         table
     }
 
-    fn add_needs(&mut self, world: &MatchInput) {
+    fn add_needs(&mut self, input: &MatchInput) {
         let list = self.index.sets.len() + self.index.sites.len();
-        for (need, login) in world.needs.iter().zip(self.interner.of_list(list)) {
+        for (need, login) in input.needs.iter().zip(self.interner.of_list(list)) {
             if let Some(row) = self.row(*login) {
                 self.needs.entry(row).or_default().push(need.clone());
             }
@@ -105,7 +105,7 @@ impl<'a> LoginTable<'a> {
         let sites = &self.index.sites;
         let deployer = sites.iter().position(Site::is_deployer);
         self.deployer = self.sources_at(deployer);
-        // From the last to the first, so that the first one stays.
+        // From the last location to the first, so that the first one wins.
         self.first = self.sources_at((0..sites.len()).rev());
     }
 
@@ -122,7 +122,7 @@ impl<'a> LoginTable<'a> {
         sources
     }
 
-    /// Calls with the login, the row, the source and whether it is enabled, of every user of a location.
+    /// Calls `visit` for every user of a location with login, row, source and whether the user is enabled.
     pub(super) fn each_user(&self, place: usize, mut visit: impl FnMut(u32, usize, usize, bool)) {
         let Some(Ok(users)) = self.index.sites.get(place).map(|site| site.users) else { return };
         let sources = self.sources.numbers(users);
@@ -146,8 +146,8 @@ impl<'a> LoginTable<'a> {
         self.candidates.get(set).map(Vec::as_slice).unwrap_or_default()
     }
 
-    /// Why a directory refuses the login: the location's own directory where it has the login, or else
-    /// any other one.
+    /// Why a directory blocks the account: the location's own directory if it has the login, or else any
+    /// other one.
     pub(super) fn block(&self, login: u32, own: Option<usize>) -> Option<&AccountBlock> {
         let of_set = |set: usize| {
             let number = *self.candidates(set).get(position(login))?;
@@ -174,10 +174,10 @@ impl<'a> LoginTable<'a> {
     }
 }
 
-/// Stands for "gets a row".
+/// Marks a login that gets a row.
 const WANTED: u32 = 0;
 
-/// For each login whether somebody has, needs, or could get it.
+/// For each login whether a location has it, a deployment needs it, or a location could import it.
 fn wanted(index: &Index<'_>, interner: &LoginInterner) -> Vec<u32> {
     let mut wanted = vec![NONE; interner.len()];
     let sets = index.sets.len();
@@ -211,7 +211,7 @@ impl Numbered {
             if *row != WANTED {
                 continue;
             }
-            // Each list took its logins as logins, so none is refused here.
+            // Every list has valid logins only, so none is refused here.
             *row = NONE;
             if let Ok(text) = interner.text(login).parse() {
                 *row = number(logins.len());

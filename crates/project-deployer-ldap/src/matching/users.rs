@@ -1,4 +1,4 @@
-//! The users of a location, as matching reads them.
+//! The users of a location, in the form that matching reads.
 
 use project_deployer_core::accounts::UserList;
 

@@ -1,10 +1,10 @@
-//! Reading of what a directory sends, byte by byte and without trust (X.690, as RFC 4511, 5.1 narrows it).
+//! Decodes messages of a directory without trust in them (BER of X.690, as RFC 4511, 5.1 restricts it).
 
-/// Bytes that are not what they should be.
+/// A malformed message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Malformed(pub(super) &'static str);
 
-/// The tags that occur in messages.
+/// The tags in messages.
 pub(super) mod tag {
     pub(in crate::network) const BOOLEAN: u8 = 0x01;
     pub(in crate::network) const INTEGER: u8 = 0x02;
@@ -20,29 +20,29 @@ pub(super) mod tag {
     pub(in crate::network) const INTERMEDIATE: u8 = 0x79;
     pub(in crate::network) const CONTROLS: u8 = 0xa0;
     pub(in crate::network) const REFERRALS: u8 = 0xa3;
-    /// The name that Active Directory writes outside of a notice of disconnection.
+    /// The name of a response, which Active Directory also writes outside a notice of disconnection.
     pub(in crate::network) const STRAY_NAME: u8 = 0x8a;
 }
 
-/// How many levels an answer may be nested; no answer of a directory needs more than seven.
+/// The largest nesting depth of a message. No answer of a directory needs more than seven levels.
 const DEPTH_LIMIT: usize = 12;
 
-/// One element: a tag and what is in it.
+/// One element: a tag and its content.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Element<'a> {
     pub(super) tag: u8,
     pub(super) content: &'a [u8],
 }
 
-/// Elements, one after the other.
+/// A sequence of elements.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Elements<'a>(pub(super) &'a [u8]);
 
-/// What the first byte of a length says.
+/// The meaning of the first byte of a length.
 pub(super) enum Length {
     /// The length itself.
     Short(usize),
-    /// It stands in so many bytes.
+    /// The number of bytes that follow with the length.
     Long(usize),
 }
 
@@ -69,12 +69,12 @@ impl<'a> Elements<'a> {
 
     /// The next element; none at the end.
     pub(super) fn take(&mut self) -> Result<Option<Element<'a>>, Malformed> {
-        const SHORT: Malformed = Malformed("an element that ends too early");
+        const SHORT: Malformed = Malformed("a truncated element");
         let Some((tag, rest)) = self.0.split_first() else {
             return Ok(None);
         };
         if tag & 0x1f == 0x1f {
-            return Err(Malformed("a tag that the protocol does not know"));
+            return Err(Malformed("a tag that the protocol does not have"));
         }
         let (first, rest) = rest.split_first().ok_or(SHORT)?;
         let (length, rest) = match Length::of(*first)? {
@@ -89,7 +89,7 @@ impl<'a> Elements<'a> {
         Ok(Some(Element { tag: *tag, content }))
     }
 
-    /// The content of the next element, which has this tag.
+    /// The content of the next element, which must have this tag.
     pub(super) fn expect(&mut self, tag: u8, what: &'static str) -> Result<&'a [u8], Malformed> {
         match self.take()? {
             Some(element) if element.tag == tag => Ok(element.content),
@@ -103,8 +103,8 @@ impl<'a> Elements<'a> {
         std::str::from_utf8(bytes).map_err(|_| Malformed(what))
     }
 
-    /// Every element within every element is one, and none lies too deep. A reader that follows them
-    /// down without counting ends the whole process on a deep enough answer.
+    /// Checks that all nested elements are well-formed and that none is nested too deeply. A recursive
+    /// reader without a limit would overflow the stack and end the whole process.
     pub(super) fn well_formed(self) -> Result<(), Malformed> {
         let mut open = vec![self];
         while let Some(elements) = open.last_mut() {
@@ -114,7 +114,7 @@ impl<'a> Elements<'a> {
                 }
                 Some(element) if element.tag & 0x20 == 0 => {}
                 Some(_) if open.len() >= DEPTH_LIMIT => {
-                    return Err(Malformed("a message that is nested too deep"));
+                    return Err(Malformed("a message that is nested too deeply"));
                 }
                 Some(element) => open.push(Self(element.content)),
             }

@@ -1,4 +1,4 @@
-//! Who asks a directory.
+//! The identity with which a directory is searched.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,8 +11,8 @@ use crate::dn::Dn;
 use crate::fetched::{Fetched, Reason};
 use crate::supplier::LdapUrl;
 
-/// Who asks. A name without a password cannot be made: directories take such a bind for an anonymous
-/// one and answer it with success (RFC 4513, 5.1.2; R12).
+/// An anonymous bind, or a name with a password. A name without a password cannot be built: directories
+/// treat such a bind as anonymous and answer it with success (RFC 4513, 5.1.2; R12).
 #[derive(Clone, Default)]
 pub struct Bind(Option<Credentials>);
 
@@ -22,7 +22,7 @@ struct Credentials {
     password: SecretString,
 }
 
-/// Why nobody can bind like this. A password is never repeated.
+/// Why a bind is not valid. Errors never repeat a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BindError {
@@ -34,9 +34,9 @@ pub enum BindError {
         /// The name, shortened.
         name: String,
     },
-    /// The password is blank. A directory would take the bind for an anonymous one.
+    /// The password is blank. A directory would treat the bind as anonymous.
     #[error(
-        "the bind password of `{name}` is empty, and an empty password is never sent; hand in the password"
+        "the bind password of `{name}` is empty, and an empty password is never sent; provide the password"
     )]
     EmptyPassword {
         /// The name, shortened.
@@ -45,14 +45,14 @@ pub enum BindError {
 }
 
 impl Bind {
-    /// Nobody.
+    /// An anonymous bind.
     #[must_use]
     pub fn anonymous() -> Self {
         Self(None)
     }
 
-    /// Somebody with a password. The name is a DN, or what else the directory takes for one
-    /// (Active Directory: `user@domain`).
+    /// A bind with a password. The name is a DN, or another form that the directory accepts (Active
+    /// Directory: `user@domain`).
     ///
     /// # Errors
     ///
@@ -68,20 +68,20 @@ impl Bind {
         Ok(Self(Some(Credentials { name: name.to_owned(), password })))
     }
 
-    /// Who it is; none for nobody.
+    /// The name; none for an anonymous bind.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.0.as_ref().map(|credentials| credentials.name.as_str())
     }
 
-    /// Name and password as the request has them; both empty for nobody.
+    /// Name and password for the request; both are empty for an anonymous bind.
     pub(super) fn request(&self) -> (&str, &str) {
         self.0.as_ref().map_or(("", ""), |credentials| {
             (credentials.name.as_str(), credentials.password.expose_secret())
         })
     }
 
-    /// The text without the password, should a directory repeat it.
+    /// Removes the password from a text that a directory sent.
     pub(super) fn without_password(&self, text: &str) -> String {
         match &self.0 {
             Some(Credentials { password, .. }) => text.replace(password.expose_secret(), "…"),
@@ -99,21 +99,21 @@ impl fmt::Debug for Bind {
     }
 }
 
-/// Bind passwords for settings that do not have theirs: a node may keep its password to itself, or
-/// show it masked. Each belongs to one URL and one bind DN, so that none goes elsewhere.
+/// Bind passwords for settings that have none: a node may withhold its password or mask it. Each password
+/// belongs to one URL and one bind DN, so that it is not sent elsewhere.
 #[derive(Clone, Default)]
 pub struct BindPasswords {
     by_place: HashMap<(LdapUrl, String), SecretString>,
 }
 
 impl BindPasswords {
-    /// None so far.
+    /// No passwords.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// With the password of a bind DN at a directory.
+    /// Adds the password of a bind DN at a directory.
     #[must_use]
     pub fn with(mut self, url: LdapUrl, bind_dn: &str, password: SecretString) -> Self {
         self.by_place.insert((url, normal(bind_dn)), password);
@@ -124,17 +124,17 @@ impl BindPasswords {
         self.by_place.get(&(url.clone(), normal(bind_dn))).cloned()
     }
 
-    /// Who binds by the settings of a location. An empty bind DN means nobody (R-L8).
+    /// The bind for the settings of a location. An empty bind DN means an anonymous bind (R-L8).
     pub(super) fn bind_of(&self, settings: &LdapSettings, url: &LdapUrl) -> Fetched<Bind> {
         let name = settings.bind_dn.as_deref().unwrap_or_default().trim();
         if name.is_empty() {
             return Ok(Bind::anonymous());
         }
-        let told = settings.bind_password.clone();
-        let password = told.filter(|password| !is_withheld(password.expose_secret()));
+        let password = settings.bind_password.clone();
+        let password = password.filter(|password| !is_withheld(password.expose_secret()));
         let password = password.or_else(|| self.of(url, name)).ok_or_else(|| {
             Reason::new(format!(
-                "the bind password of `{}` at `{url}` is withheld; hand it in as one of the bind passwords",
+                "the bind password of `{}` at `{url}` is withheld; provide it as one of the bind passwords",
                 shortened(name)
             ))
         })?;
@@ -150,13 +150,13 @@ impl fmt::Debug for BindPasswords {
     }
 }
 
-/// Two spellings of one DN are one.
+/// The key of a DN: two spellings of one DN have the same key.
 fn normal(bind_dn: &str) -> String {
     let dn = Dn::parse(bind_dn).ok().filter(|dn| dn.depth() > 0);
     dn.map_or_else(|| bind_dn.trim().to_lowercase(), |dn| dn.normal().to_owned())
 }
 
-/// Empty, masked, or encrypted with a key that only the node has.
+/// Whether a password is empty, masked, or encrypted with a key that only the node has.
 fn is_withheld(password: &str) -> bool {
     let text = password.trim();
     text.chars().all(|character| matches!(character, '*' | '•')) || text.starts_with("e:AES:")

@@ -1,5 +1,6 @@
-//! One bound connection. The LDAP library makes the requests and reads the results; what comes between,
-//! the gate hands over. The library's driver has a task of its own; whatever becomes of it is an error here.
+//! One bound connection. The LDAP library writes the requests and reads the results. The gate delivers the
+//! entries and references before a result. The library's driver runs in its own task; its failure is an
+//! error here.
 
 use std::fmt;
 use std::time::Duration;
@@ -21,13 +22,13 @@ use super::part::Part;
 use super::question::Question;
 use crate::directory::{DirectoryError, PartialReason};
 
-/// What may come before anybody is bound.
+/// The number of bytes that are accepted before the bind.
 const BIND_BYTES: usize = 64 << 10;
 
-/// How long the driver may take to end once its connection has.
+/// How long the driver may take to end after its connection has ended.
 const DRIVER_END: Duration = Duration::from_secs(1);
 
-/// Takes the parts of an answer.
+/// Receives the parts of an answer.
 pub(super) type Take<'a> = &'a mut (dyn FnMut(Part) -> Result<(), Fault> + Send);
 
 /// A connection on which the bind has succeeded.
@@ -38,9 +39,9 @@ pub(super) struct Connection {
     driver: Option<JoinHandle<Result<(), LdapError>>>,
     operation: Duration,
     bind: Bind,
-    /// An answer is under way. What is left of it would be taken for the next one's.
+    /// Whether an answer is in progress. Its remaining parts would be read as those of the next answer.
     busy: bool,
-    /// When the directory last said something.
+    /// When the last message of the directory arrived.
     heard: Instant,
 }
 
@@ -87,23 +88,23 @@ impl Connection {
         }
     }
 
-    /// Whether it can be asked.
+    /// Whether the connection can be used.
     pub(super) fn is_free(&self) -> bool {
         !self.busy && self.watch.ending().is_none()
     }
 
-    /// Whether it was of use a moment ago. What stands between drops connections that nobody uses, and
-    /// tells neither side: whoever asked would wait for the whole time of an operation.
+    /// Whether the connection was used recently. Firewalls drop idle connections without notice to either
+    /// side, and a search on such a connection would wait until its timeout.
     pub(super) fn is_fresh(&self, keep: Duration) -> bool {
         self.heard.elapsed() < keep
     }
 
-    /// How many bytes the next answers may have together.
+    /// Sets how many bytes the next answers may have together.
     pub(super) fn allow(&self, bytes: usize) {
         self.watch.allow(bytes);
     }
 
-    /// Asks once, and hands over what comes until the result does.
+    /// Sends one search, and delivers its parts until the result arrives.
     pub(super) async fn ask(
         &mut self,
         question: &Question,
@@ -135,11 +136,11 @@ impl Connection {
         let base = question.base.to_string();
         let (scope, names) = (question.scope, question.attributes.as_slice());
         if self.parts.try_recv().is_ok() {
-            return Ok(Err(Malformed("an answer to something that was not asked").into()));
+            return Ok(Err(Malformed("an answer of a kind that was not requested").into()));
         }
         let ldap = self.ldap.with_timeout(self.operation);
         let mut stream = ldap.streaming_search(&base, scope, &question.filter, names).await?;
-        // An end that `next` does not reach is no end: `finish` alone would call it a success.
+        // `finish` alone would report success for an answer that `next` has not read to its end.
         let end = loop {
             tokio::select! {
                 biased;
@@ -148,11 +149,11 @@ impl Connection {
                         return Ok(Err(fault));
                     }
                 }
-                // The library waits anew after each batch, and sees nothing but the result.
+                // The library sees only the result, so its timeout starts again after each batch.
                 end = stream.next() => break end,
             }
         };
-        // The gate handed them over before the library could see an end.
+        // The gate delivered these before the library could see the end.
         while let Ok(batch) = self.parts.try_recv() {
             if let Err(fault) = read(&batch, take) {
                 return Ok(Err(fault));
@@ -167,13 +168,13 @@ impl Connection {
         result
     }
 
-    /// What an error of the library means. Its own words may have the request in them.
+    /// The meaning of an error of the library. Its own text may contain the request, so it is not used.
     async fn fault(&mut self, error: &LdapError, filter: &str) -> Fault {
         match error {
             LdapError::Timeout { .. } => Fault::Failed(DirectoryError::TimedOut),
             LdapError::FilterParsing => Fault::Failed(DirectoryError::Unaskable {
                 filter: crate::caseless::shortened(filter),
-                what: "the name of an attribute is no standard one",
+                what: "the name of an attribute is not valid",
             }),
             _ => self.ending().await,
         }
@@ -184,7 +185,7 @@ impl Connection {
         if let Some(driver) = driver
             && let Ok(Err(_)) = timeout(DRIVER_END, driver).await
         {
-            let what = "something that the LDAP library does not survive".to_owned();
+            let what = "a message on which the LDAP library fails".to_owned();
             return Fault::Failed(DirectoryError::Malformed { what });
         }
         match self.watch.ending() {

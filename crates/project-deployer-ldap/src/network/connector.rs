@@ -31,7 +31,7 @@ use crate::supplier::LdapUrl;
 #[must_use]
 pub struct LdapConnector {
     trust: TlsTrust,
-    /// Made when the first directory needs it.
+    /// Built when the first directory needs it.
     client: Arc<OnceLock<Result<Arc<ClientConfig>, TlsError>>>,
     budgets: LdapBudgets,
     passwords: BindPasswords,
@@ -40,33 +40,32 @@ pub struct LdapConnector {
 }
 
 impl LdapConnector {
-    /// With other authorities than the system's.
+    /// Sets the trusted certificates. The default is the system's authorities.
     pub fn trusting(mut self, trust: TlsTrust) -> Self {
         self.trust = trust;
         self.client = Arc::default();
         self
     }
 
-    /// With other budgets than the usual ones.
+    /// Sets the budgets.
     pub fn with_budgets(mut self, budgets: LdapBudgets) -> Self {
         self.budgets = budgets;
         self
     }
 
-    /// With other addresses that are spoken to than the usual ones. Settings come from nodes, and a node
-    /// may name any address (R17).
+    /// Sets the allowed addresses. Settings come from nodes, and a node may name any address (R17).
     pub fn with_addresses(mut self, policy: AddressPolicy) -> Self {
         self.addresses = policy;
         self
     }
 
-    /// With passwords for settings that do not have theirs.
+    /// Sets the passwords for settings that have none.
     pub fn with_passwords(mut self, passwords: BindPasswords) -> Self {
         self.passwords = passwords;
         self
     }
 
-    /// Sends passwords over connections that everybody on the way can read, where settings ask for it.
+    /// Allows to send passwords over unencrypted connections, if the settings use them.
     pub fn allowing_clear_text_binds(mut self) -> Self {
         self.clear_text_bind = true;
         self

@@ -1,4 +1,4 @@
-//! The way to a directory: a connection, encrypted where that was asked for, or none.
+//! Opens a connection to a directory, encrypted if the settings require it.
 
 use std::io;
 use std::sync::Arc;
@@ -21,16 +21,16 @@ use crate::supplier::LdapUrl;
 /// How a connection is protected.
 #[derive(Debug, Clone)]
 pub(super) enum Protection {
-    /// Not at all.
+    /// Not encrypted.
     None,
-    /// From the first byte.
+    /// TLS from the first byte.
     Tls(TlsClient),
-    /// After a request for it. Without it there is no connection: nothing that anybody answers leads
-    /// back to clear text (R12).
+    /// TLS after a StartTLS request. If that fails, there is no connection: no answer leads back to clear
+    /// text (R12).
     StartTls(TlsClient),
 }
 
-/// The TLS client, and for whom the certificate has to be.
+/// The TLS client, and the name that the certificate must have.
 #[derive(Debug, Clone)]
 pub(super) struct TlsClient {
     pub(super) config: Arc<ClientConfig>,
@@ -45,7 +45,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 /// `StartTLS`, as the first request of a connection (RFC 4511, 4.14).
 const START_TLS: &[u8] = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037";
 
-/// The longest answer to it.
+/// The longest answer to StartTLS.
 const START_TLS_LIMIT: usize = 64 << 10;
 
 /// Connects before the deadline.
@@ -69,7 +69,7 @@ pub(super) async fn dial(
     })
 }
 
-/// Each address gets its share of the time, so that one that swallows everything does not hide the next.
+/// Each address gets its share of the time, so that one that never answers does not prevent the next.
 async fn reach(
     url: &LdapUrl,
     policy: &AddressPolicy,
@@ -80,22 +80,22 @@ async fn reach(
     };
     let found =
         lookup_host((bare_host(url), url.port())).await.map_err(|error| unreachable(&error))?;
-    // What was checked is what is connected to.
+    // The connection uses the address that was checked.
     let addresses = policy.taken(found.map(|found| found.ip())).map_err(|(address, range)| {
         let what = format!(
-            "{}: {address} is not spoken to: it is {range}; write the address of the directory itself into the LDAP settings",
+            "{}: {address} is not allowed: it is {range}; write the address of the directory itself into the LDAP settings",
             place(url)
         );
         DirectoryError::Unreachable { what }
     })?;
-    let mut last = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "the host name has no address");
     for (tried, address) in addresses.iter().enumerate() {
         let left = u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
         let now = Instant::now();
         let share = now + deadline.saturating_duration_since(now) / left;
         match timeout_at(share, TcpStream::connect((*address, url.port()))).await {
             Ok(Ok(stream)) => {
-                // Questions are small and answers are waited for: nothing is gained by collecting bytes.
+                // Requests are small and each waits for its answer, so Nagle's algorithm would only delay.
                 stream.set_nodelay(true).map_err(|error| unreachable(&error))?;
                 return Ok(stream);
             }
@@ -106,8 +106,8 @@ async fn reach(
     Err(unreachable(&last))
 }
 
-/// Asks for TLS. Not one byte beyond the answer is read: what somebody put behind it in clear text
-/// becomes part of the handshake, which it breaks.
+/// Requests StartTLS. It reads no byte beyond the answer: clear text that an attacker puts after the answer
+/// becomes part of the handshake and breaks it.
 async fn start_tls(mut stream: TcpStream, url: &LdapUrl) -> Result<TcpStream, DirectoryError> {
     let refused = |what: String| DirectoryError::Unreachable {
         what: format!(
@@ -137,7 +137,7 @@ impl TlsClient {
         let connector = TlsConnector::from(Arc::clone(&self.config));
         let stream = connector.connect(self.name.clone(), stream).await.map_err(|error| {
             let what = format!(
-                "no trusted TLS connection with {}: {error}; check its certificate and whose authority is trusted",
+                "no trusted TLS connection with {}: {error}; check its certificate and the trusted authorities",
                 place(url)
             );
             DirectoryError::Unreachable { what }

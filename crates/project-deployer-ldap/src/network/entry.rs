@@ -1,4 +1,4 @@
-//! Entries as they come over the network: bytes, of which nothing is sure.
+//! Parses entries from the network. The bytes are not trusted.
 
 use super::ber::{Elements, Malformed, tag};
 use super::ranges::{Description, Open};
@@ -6,7 +6,7 @@ use crate::attribute::AttributeValue;
 use crate::dn::Dn;
 use crate::entry::Entry;
 
-/// An entry with its attributes as the directory describes them.
+/// An entry with its attributes as the directory names them.
 #[derive(Debug)]
 pub(super) struct RawEntry {
     pub(super) dn: Dn,
@@ -14,21 +14,21 @@ pub(super) struct RawEntry {
 }
 
 impl RawEntry {
-    /// Reads `SearchResultEntry` (RFC 4511, 4.5.2).
+    /// Parses `SearchResultEntry` (RFC 4511, 4.5.2).
     pub(super) fn read(content: &[u8]) -> Result<Self, Malformed> {
         let mut parts = Elements(content);
-        let name = parts.text("an entry without a name that is text")?;
-        let dn = Dn::parse(name).map_err(|_| Malformed("an entry whose name cannot be read"))?;
+        let name = parts.text("an entry whose name is missing or not text")?;
+        let dn = Dn::parse(name).map_err(|_| Malformed("an entry with a malformed name"))?;
         let mut written = Elements(parts.expect(tag::SEQUENCE, "an entry without attributes")?);
         let mut attributes = Vec::new();
         while !written.is_empty() {
-            let next = written.expect(tag::SEQUENCE, "an entry without structure")?;
+            let next = written.expect(tag::SEQUENCE, "an entry with a malformed attribute")?;
             attributes.push(attribute(next)?);
         }
         Ok(Self { dn, attributes })
     }
 
-    /// The entry, and the attributes of which values are missing.
+    /// The entry, and the attributes with missing values.
     pub(super) fn into_entry(self) -> Result<(Entry, Vec<Open>), Malformed> {
         let mut open = Vec::new();
         let mut attributes = Vec::with_capacity(self.attributes.len());
@@ -49,7 +49,7 @@ fn attribute(content: &[u8]) -> Result<(Description, Vec<AttributeValue>), Malfo
     let mut written = Elements(parts.expect(tag::SET, WHAT)?);
     let mut values = Vec::new();
     while !written.is_empty() {
-        let value = written.expect(tag::OCTETS, "an entry with structure where a value is due")?;
+        let value = written.expect(tag::OCTETS, "an entry with a malformed value")?;
         values.push(AttributeValue::from(value.to_vec()));
     }
     Ok((description, values))

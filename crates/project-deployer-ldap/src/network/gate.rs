@@ -1,8 +1,8 @@
-//! The gate between a directory and this side: messages come through whole, checked and within limits;
-//! and it remembers why a connection ended.
+//! The gate between a directory and this client. It passes only complete, checked messages within the
+//! limits, and records why a connection ended.
 //!
-//! Results go to the LDAP library. The parts of an answer, of which there may be a million, go to whoever
-//! asked, many at a time: to wake a task for each one takes longer than to read it.
+//! Results go to the LDAP library. The parts of an answer, of which there may be a million, go to the
+//! caller of the search in batches: waking a task for each part takes longer than reading it.
 
 use std::convert::Infallible;
 use std::io;
@@ -19,20 +19,20 @@ use super::ber::{Elements, Length, Malformed, tag, unsigned};
 use super::inner::{Inner, inner_pair};
 use super::message::{self, Expected, Message};
 
-/// A request to end the connection, with an id that no other request has (RFC 4511, 4.3).
+/// An unbind request, with an id that no other request has (RFC 4511, 4.3).
 const UNBIND: [u8; 10] = [0x30, 0x08, 0x02, 0x04, 0x7f, 0xff, 0xff, 0xff, 0x42, 0x00];
 
-/// How long a farewell may take.
+/// How long the unbind may take.
 const FAREWELL: Duration = Duration::from_secs(1);
 
-/// How many bytes are read at a time.
+/// The size of the read buffer in bytes.
 const READ: usize = 64 << 10;
 
-/// How many parts wait for each other, and for how long.
+/// The largest batch, and the longest time that a part waits for a batch to fill.
 const BATCH: usize = 64;
 const HOLD: Duration = Duration::from_millis(10);
 
-/// How many batches may wait for whoever asked. The directory waits once there are more.
+/// How many batches may wait for the caller of the search. With more, the directory has to wait.
 const QUEUE: usize = 4;
 
 /// Parts of an answer, in order.
@@ -41,15 +41,15 @@ pub(super) type Batch = Vec<RawMessage>;
 /// Why a connection ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Ending {
-    /// It was closed or broke, or the directory said goodbye.
+    /// The connection was closed or broke, or the directory sent a notice of disconnection.
     Lost(String),
-    /// The directory sent what cannot be read.
+    /// The directory sent a malformed message.
     Malformed(String),
-    /// The answer goes beyond what one search may take.
+    /// The answer exceeds a limit of a search.
     TooMuch(String),
 }
 
-/// What the owner of a connection holds of its gate. The gate closes when this is dropped.
+/// The handle of a connection to its gate. The gate closes when the handle is dropped.
 #[derive(Debug)]
 pub(super) struct Watch {
     ending: Arc<OnceLock<Ending>>,
@@ -58,18 +58,18 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// Why the connection ended; none while it stands.
+    /// Why the connection ended; none while it is open.
     pub(super) fn ending(&self) -> Option<&Ending> {
         self.ending.get()
     }
 
-    /// How many bytes may come from now on.
+    /// How many more bytes are accepted.
     pub(super) fn allow(&self, bytes: usize) {
         self.allowance.store(bytes, Ordering::Relaxed);
     }
 }
 
-/// Puts a gate before the stream. The other end of it is for the LDAP library, but for the parts of
+/// Starts a gate on the stream. It returns the end for the LDAP library, and the receiver for the parts of
 /// answers.
 pub(super) async fn guard(
     stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
@@ -89,7 +89,7 @@ pub(super) async fn guard(
         since: Instant::now(),
         parts,
     };
-    tokio::spawn(gate.stand(stream, inner, closed, Arc::clone(&ending)));
+    tokio::spawn(gate.run(stream, inner, closed, Arc::clone(&ending)));
     Ok((library, taken, Watch { ending, allowance, _open: open }))
 }
 
@@ -97,15 +97,15 @@ struct Gate {
     message_limit: usize,
     allowance: Arc<AtomicUsize>,
     expected: Expected,
-    /// What waits to be handed over.
+    /// The parts that wait for delivery.
     batch: Batch,
-    /// When the first of it came.
+    /// When the first of them arrived.
     since: Instant,
     parts: mpsc::Sender<Batch>,
 }
 
 impl Gate {
-    async fn stand(
+    async fn run(
         mut self,
         stream: impl AsyncRead + AsyncWrite + Send + Unpin,
         inner: Inner,
@@ -124,7 +124,7 @@ impl Gate {
         };
         let polite = end.is_none();
         // Before the library can see that its end is closed.
-        let _ = ending.set(end.unwrap_or_else(|| Ending::Lost("it was closed here".to_owned())));
+        let _ = ending.set(end.unwrap_or_else(|| Ending::Lost("this client closed it".to_owned())));
         drop((from_library, to_library));
         if polite {
             let farewell = async {
@@ -135,7 +135,7 @@ impl Gate {
         }
     }
 
-    /// Whoever asked gets every part that came before an end.
+    /// Reads messages until the connection ends. All parts before the end are delivered.
     async fn inward<R: AsyncRead + Unpin>(
         &mut self,
         from: &mut BufReader<R>,
@@ -143,7 +143,7 @@ impl Gate {
     ) -> Ending {
         loop {
             if let Err(ending) = self.pass_one(from, to).await {
-                self.hand_over().await;
+                self.deliver().await;
                 return ending;
             }
         }
@@ -159,7 +159,7 @@ impl Gate {
             Message::Part => self.keep(message, from).await,
             Message::Result(next) => {
                 self.expected = next;
-                self.hand_over().await;
+                self.deliver().await;
                 to.write_all(&message.bytes).await.map_err(|error| lost(&error))?;
             }
             Message::Farewell(what) => return Err(Ending::Lost(what)),
@@ -167,28 +167,28 @@ impl Gate {
         Ok(())
     }
 
-    /// Keeps a part until there are many, or until nothing more comes for a moment.
+    /// Keeps a part until the batch is full or no further data is there.
     async fn keep<R: AsyncRead + Unpin>(&mut self, part: RawMessage, from: &mut BufReader<R>) {
         if self.batch.is_empty() {
             self.since = Instant::now();
         }
         self.batch.push(part);
         if self.batch.len() >= BATCH {
-            return self.hand_over().await;
+            return self.deliver().await;
         }
         if matches!(Elements(from.buffer()).take(), Ok(Some(_))) {
             return;
         }
-        // An error comes again when the next message is read.
+        // The next read returns the same error again.
         if timeout_at(self.since + HOLD, from.fill_buf()).await.is_err()
             || self.since.elapsed() >= HOLD
         {
-            self.hand_over().await;
+            self.deliver().await;
         }
     }
 
-    /// Whoever does not take it has closed the gate.
-    async fn hand_over(&mut self) {
+    /// Sends the batch. A receiver that is gone has closed the gate.
+    async fn deliver(&mut self) {
         if !self.batch.is_empty() {
             let _ = self.parts.send(std::mem::take(&mut self.batch)).await;
         }
@@ -208,7 +208,7 @@ impl RawMessage {
     }
 }
 
-/// Reads one message and not a byte more. Memory grows with what has come, not with what is announced.
+/// Reads exactly one message. Memory grows with the bytes that have arrived, not with the announced length.
 pub(super) async fn read_message(
     from: &mut (impl AsyncRead + Unpin),
     limit: usize,
@@ -220,7 +220,7 @@ pub(super) async fn read_message(
         return Err(Malformed("no message").into());
     };
     if first != tag::SEQUENCE {
-        return Err(Malformed("something that is no LDAP message").into());
+        return Err(Malformed("bytes that are not an LDAP message").into());
     }
     let length = match Length::of(second)? {
         Length::Short(length) => length,
@@ -242,7 +242,7 @@ pub(super) async fn read_message(
     let wanted = u64::try_from(length).unwrap_or(u64::MAX);
     let read = from.take(wanted).read_to_end(&mut bytes).await.map_err(|error| lost(&error))?;
     if read < length {
-        return Err(Ending::Lost("it ended within a message".to_owned()));
+        return Err(Ending::Lost("the connection ended within a message".to_owned()));
     }
     Ok(RawMessage { bytes, header })
 }

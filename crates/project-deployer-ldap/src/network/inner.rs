@@ -1,5 +1,5 @@
-//! The two ends of the pipe between the gate and the LDAP library, which takes a socket of the system
-//! and nothing else.
+//! The socket pair between the gate and the LDAP library. The library accepts only sockets of the
+//! operating system.
 
 use std::io;
 
@@ -10,7 +10,7 @@ pub(super) type Inner = tokio::net::UnixStream;
 #[cfg(not(unix))]
 pub(super) type Inner = tokio::net::TcpStream;
 
-/// What the library is told that it is connected to.
+/// The URL that is passed to the library.
 #[cfg(unix)]
 pub(super) const INNER_URL: &str = "ldapi:///";
 #[cfg(not(unix))]
@@ -28,8 +28,8 @@ pub(super) async fn inner_pair() -> io::Result<(Inner, StdStream)> {
     Ok((ours, StdStream::Tcp(theirs.into_std()?)))
 }
 
-/// A pair where the system has no other one. Somebody else on this machine who connects in between is
-/// not taken for the other end.
+/// A pair over loopback, for systems without socket pairs. A connection of another process is not used as
+/// the other end.
 #[cfg(any(not(unix), test))]
 async fn over_loopback() -> io::Result<(tokio::net::TcpStream, tokio::net::TcpStream)> {
     use tokio::net::{TcpListener, TcpStream};

@@ -1,12 +1,12 @@
-//! Which messages of a directory are taken, and which of them are for the LDAP library (RFC 4511, 4.1 to
-//! 4.5): results are, entries and references are not.
+//! Checks the messages of a directory and sorts them (RFC 4511, 4.1 to 4.5): results go to the LDAP
+//! library, entries and references do not.
 //!
-//! The library takes an answer for what the standard says and panics where it is not. So everything
-//! that it relies on is looked at here first.
+//! The library relies on answers that follow the standard and panics otherwise. So everything that it
+//! relies on is checked here first.
 
 use super::ber::{Element, Elements, Malformed, tag};
 
-/// What may come next.
+/// Which messages are accepted next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
     /// The answer to the bind.
@@ -15,7 +15,7 @@ pub(super) enum Phase {
     Searching,
 }
 
-/// What is waited for. One request is answered before the next is made, and their ids count up from 1.
+/// The expected message. Each request is answered before the next one is sent, and ids count up from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Expected {
     pub(super) phase: Phase,
@@ -31,25 +31,25 @@ impl Expected {
     }
 }
 
-/// What a message is.
+/// The kind of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Message {
-    /// A result, after which this is waited for.
+    /// A result, with the message that is expected after it.
     Result(Expected),
-    /// A part of an answer, and not its end.
+    /// A part of an answer before its result.
     Part,
-    /// The directory takes its leave.
+    /// The directory closes the connection.
     Farewell(String),
 }
 
-/// Code and diagnostic text of a result.
+/// The code and the diagnostic text of a result.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Outcome {
     pub(super) code: usize,
     pub(super) diagnostic: String,
 }
 
-/// Looks at the content of one message.
+/// Checks the content of one message.
 pub(super) fn read(content: &[u8], expected: Expected) -> Result<Message, Malformed> {
     Elements(content).well_formed()?;
     let (id, operation, rest) = envelope(content)?;
@@ -57,7 +57,7 @@ pub(super) fn read(content: &[u8], expected: Expected) -> Result<Message, Malfor
         return farewell(operation.tag, operation.content);
     }
     if id != expected.id {
-        // The library would pass over it, and what it says would be missing.
+        // The library would skip it, and its content would be missing.
         return Err(Malformed("an answer to another request"));
     }
     trailer(rest)?;
@@ -69,16 +69,16 @@ pub(super) fn read(content: &[u8], expected: Expected) -> Result<Message, Malfor
         (Phase::Searching, tag::SEARCH_ENTRY | tag::SEARCH_REFERENCE | tag::INTERMEDIATE) => {
             Ok(Message::Part)
         }
-        _ => Err(Malformed("an answer to something that was not asked")),
+        _ => Err(Malformed("an answer of a kind that was not requested")),
     }
 }
 
-/// The operation of a message that was looked at.
+/// The operation of a message that was checked.
 pub(super) fn operation(content: &[u8]) -> Result<Element<'_>, Malformed> {
     envelope(content).map(|(_, operation, _)| operation)
 }
 
-/// The result of the request to switch to TLS, which is the first message on its connection.
+/// The result of the StartTLS request, which is the first message on its connection.
 pub(super) fn read_start_tls(content: &[u8]) -> Result<Outcome, Malformed> {
     Elements(content).well_formed()?;
     let (id, operation, _) = envelope(content)?;
@@ -86,7 +86,7 @@ pub(super) fn read_start_tls(content: &[u8]) -> Result<Outcome, Malformed> {
         return Err(Malformed("no answer to StartTLS"));
     }
     let outcome = outcome(operation.content)?;
-    // A farewell never means yes, whatever code it has.
+    // A notice of disconnection is never a success, whatever its code.
     if id == 0 { Ok(Outcome { code: outcome.code.max(1), ..outcome }) } else { Ok(outcome) }
 }
 
@@ -94,7 +94,7 @@ fn envelope(content: &[u8]) -> Result<(usize, Element<'_>, Elements<'_>), Malfor
     let mut elements = Elements(content);
     let id = elements.expect(tag::INTEGER, "a message without an id")?;
     if id.is_empty() || id.len() > 4 || id.first().is_some_and(|first| first & 0x80 != 0) {
-        return Err(Malformed("a message with an impossible id"));
+        return Err(Malformed("a message with an invalid id"));
     }
     let operation = elements.take()?.ok_or(Malformed("a message without content"))?;
     Ok((super::ber::unsigned(id), operation, elements))
@@ -102,7 +102,7 @@ fn envelope(content: &[u8]) -> Result<(usize, Element<'_>, Elements<'_>), Malfor
 
 fn farewell(operation: u8, content: &[u8]) -> Result<Message, Malformed> {
     if operation != tag::EXTENDED_RESPONSE {
-        return Err(Malformed("a message that belongs to no request"));
+        return Err(Malformed("a message that answers no request"));
     }
     outcome(content).map(|outcome| {
         let Outcome { code, diagnostic } = outcome;
@@ -110,19 +110,19 @@ fn farewell(operation: u8, content: &[u8]) -> Result<Message, Malformed> {
     })
 }
 
-/// Controls, or nothing.
+/// Optional controls at the end of a message.
 fn trailer(mut rest: Elements<'_>) -> Result<(), Malformed> {
     match rest.take()? {
         None => Ok(()),
         Some(element) if element.tag == tag::CONTROLS && rest.is_empty() => {
             controls(Elements(element.content))
         }
-        Some(_) => Err(Malformed("a message with something behind its content")),
+        Some(_) => Err(Malformed("a message with data after its content")),
     }
 }
 
 fn controls(mut controls: Elements<'_>) -> Result<(), Malformed> {
-    const WHAT: &str = "a control that is none";
+    const WHAT: &str = "a malformed control";
     while !controls.is_empty() {
         let mut control = Elements(controls.expect(tag::SEQUENCE, WHAT)?);
         control.text(WHAT)?;
@@ -145,17 +145,17 @@ fn outcome(content: &[u8]) -> Result<Outcome, Malformed> {
     let mut elements = Elements(content);
     let code = elements.expect(tag::ENUMERATED, "a result without a code")?;
     if code.is_empty() || code.len() > 4 {
-        return Err(Malformed("a result with an impossible code"));
+        return Err(Malformed("a result with an invalid code"));
     }
     elements.text("a result whose name is not text")?;
     let diagnostic = elements.text("a result whose diagnostic is not text")?.to_owned();
     while let Some(element) = elements.take()? {
         match element.tag {
             tag::REFERRALS => texts(Elements(element.content))?,
-            // Credentials of SASL, and name and value of an extended response.
+            // SASL credentials, and the name and value of an extended response.
             0x87 | 0x8b => {}
             tag::STRAY_NAME if std::str::from_utf8(element.content).is_ok() => {}
-            _ => return Err(Malformed("a result with something behind it")),
+            _ => return Err(Malformed("a result with data after it")),
         }
     }
     Ok(Outcome { code: super::ber::unsigned(code), diagnostic })

@@ -1,4 +1,4 @@
-//! What the result of an operation means (RFC 4511, A.1).
+//! The meaning of result codes (RFC 4511, A.1).
 
 use ldap3::LdapResult;
 
@@ -6,12 +6,12 @@ use super::ber::Malformed;
 use crate::directory::{DirectoryError, PartialReason};
 use crate::dn::Dn;
 
-/// Why a search did not come to its end.
+/// Why a search did not complete.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fault {
-    /// The connection ended. On another one the answer may be whole.
+    /// The connection ended. The search may succeed on a new one.
     Lost(String),
-    /// There may be more than what came.
+    /// There may be more entries than those received.
     Cut(PartialReason),
     /// There is no answer.
     Failed(DirectoryError),
@@ -23,13 +23,13 @@ impl From<Malformed> for Fault {
     }
 }
 
-/// Code and text of a result, for people.
+/// The code and the text of a result, for messages.
 pub(super) fn described(code: impl std::fmt::Display, diagnostic: &str) -> String {
     let text = shown(diagnostic);
     let name = match code.to_string().parse().unwrap_or(u32::MAX) {
         1 => "operations error",
         2 => "protocol error",
-        7 => "the way to bind is not supported",
+        7 => "the authentication method is not supported",
         8 => "stronger authentication is required: use `ldaps://` or StartTLS",
         12 => "a critical extension is not available",
         13 => "confidentiality is required: use `ldaps://` or StartTLS",
@@ -55,7 +55,7 @@ fn shown(text: &str) -> String {
     shown
 }
 
-/// What the result of a search means.
+/// The meaning of the result of a search.
 pub(super) fn judge(result: &LdapResult, base: &Dn) -> Result<(), Fault> {
     let what = || described(result.rc, &result.text);
     Err(match result.rc {
@@ -69,7 +69,7 @@ pub(super) fn judge(result: &LdapResult, base: &Dn) -> Result<(), Fault> {
     })
 }
 
-/// What the result of a bind means. Only success is success.
+/// The meaning of the result of a bind. Only the code for success is a success.
 pub(super) fn judge_bind(result: &LdapResult, name: Option<&str>) -> Result<(), DirectoryError> {
     let who = name.map_or_else(|| "anonymously".to_owned(), |name| format!("as `{}`", shown(name)));
     let what = || format!("binding {who}: {}", described(result.rc, &result.text));

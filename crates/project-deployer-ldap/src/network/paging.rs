@@ -1,4 +1,4 @@
-//! Page by page (RFC 2696): what comes after a page, and whether the last one was the last.
+//! Paged results (RFC 2696): the request for the next page, and whether a page is the last one.
 
 use ldap3::LdapResult;
 use ldap3::controls::{Control, PagedResults};
@@ -9,37 +9,37 @@ use crate::dn::Dn;
 
 const OID: &str = "1.2.840.113556.1.4.319";
 
-/// Pages without an entry that are put up with, one after the other.
+/// How many pages without an entry are accepted in a row.
 const EMPTY_LIMIT: usize = 100;
 
-/// A directory that finds pages too large is asked for smaller ones, down to this.
+/// The smallest page size. If a directory refuses a page size, a smaller one is requested.
 const SMALLEST: u16 = 20;
 
-/// How far a search has come.
+/// The position of a search.
 #[derive(Debug)]
 pub(super) struct Paging {
-    /// None: the directory does not know pages.
+    /// The page size; none if the directory does not support pages.
     size: Option<u16>,
     cookie: Vec<u8>,
     begun: bool,
     empty: usize,
 }
 
-/// What a page brought.
+/// The entries of a page.
 #[derive(Debug, Default, Clone, Copy)]
 pub(super) struct Gain {
-    /// Entries that no page before had.
+    /// Entries that no earlier page had.
     pub(super) new: usize,
-    /// Entries that came before.
+    /// Entries that an earlier page had.
     pub(super) repeated: usize,
 }
 
-/// What to do after a page.
+/// The next step after a page.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Next {
-    /// Ask for the next one.
+    /// Request the next page.
     Ask,
-    /// It was the last one.
+    /// It was the last page.
     Whole,
 }
 
@@ -48,14 +48,15 @@ impl Paging {
         Self { size: Some(size.max(1)), cookie: Vec::new(), begun: false, empty: 0 }
     }
 
-    /// What goes with the request. It is not critical: a directory that does not know it gives
-    /// everything at once.
+    /// The control for the request. It is not critical: a directory that does not support it returns all
+    /// entries at once.
     pub(super) fn control(&self) -> Option<PagedResults> {
         let cookie = self.cookie.clone();
         self.size.map(|size| PagedResults { size: i32::from(size), cookie })
     }
 
-    /// Judges a page. Whole is what a directory says is whole, not what has no more to it.
+    /// Decides the next step after a page. The answer is complete only if the directory says so; the absence
+    /// of more entries is not enough.
     pub(super) fn after(
         &mut self,
         result: &LdapResult,
@@ -69,29 +70,31 @@ impl Paging {
         judge(result, base)?;
         let cookie = match cookie(&result.ctrls)? {
             None if self.begun => {
-                return Err(Malformed("a page that does not say whether it is the last one").into());
+                return Err(
+                    Malformed("a page that does not state whether it is the last one").into()
+                );
             }
             None => return Ok(Next::Whole),
             Some(cookie) if cookie.is_empty() => return Ok(Next::Whole),
             Some(_) if self.size.is_none() => {
-                return Err(Malformed("a page where everything was asked for").into());
+                return Err(Malformed("a page, but all entries were requested at once").into());
             }
             Some(cookie) => cookie,
         };
-        // The same cookie again says nothing: some directories number searches and not pages.
+        // A repeated cookie is not an error: some directories number searches and not pages.
         if gain.new == 0 && gain.repeated > 0 {
             return Err(Malformed("the same page again").into());
         }
         self.empty = if nothing { self.empty + 1 } else { 0 };
         if self.empty > EMPTY_LIMIT {
-            return Err(Malformed("one empty page after another").into());
+            return Err(Malformed("too many empty pages in a row").into());
         }
         self.cookie = cookie;
         self.begun = true;
         Ok(Next::Ask)
     }
 
-    /// Whether the first page was refused for its size, or for being one.
+    /// Whether the first page was refused because of its size or because it is paged.
     fn asks_otherwise(&mut self, code: u32) -> bool {
         match (code, self.size) {
             (11, Some(size)) if size > SMALLEST => {
@@ -107,9 +110,9 @@ impl Paging {
     }
 }
 
-/// The cookie of the control that came with a page.
+/// The cookie of the control of a page.
 fn cookie(controls: &[Control]) -> Result<Option<Vec<u8>>, Malformed> {
-    const WHAT: &str = "a paging control that is none";
+    const WHAT: &str = "a malformed paging control";
     let Some(Control(_, control)) = controls.iter().find(|Control(_, raw)| raw.ctype == OID) else {
         return Ok(None);
     };

@@ -1,4 +1,4 @@
-//! What comes before the result of a search.
+//! The parts of an answer before the result of a search.
 
 use super::ber::{Malformed, tag};
 use super::entry::RawEntry;
@@ -10,14 +10,14 @@ use super::referral;
 pub(super) enum Part {
     /// An entry.
     Entry(RawEntry),
-    /// The places where a part of the answer stands; each holds the same.
+    /// The URLs of a part of the answer in another directory. Each has the same entries.
     Reference(Vec<String>),
-    /// Something in between that says nothing about entries.
+    /// An intermediate response, which has no entries.
     Other,
 }
 
 impl Part {
-    /// Reads a message that the gate let through.
+    /// Parses a message that the gate has checked.
     pub(super) fn read(content: &[u8]) -> Result<Self, Malformed> {
         let operation = operation(content)?;
         match operation.tag {

@@ -5,8 +5,7 @@ use crate::directory::Scope;
 use crate::dn::Dn;
 use crate::filter::Filter;
 
-/// A search as it goes to a directory. It is made of parts that cannot be mistaken for syntax, and of
-/// nothing else (R12).
+/// A search request. It is built only from values that cannot be read as syntax (R12).
 #[derive(Debug)]
 pub(super) struct Question {
     pub(super) base: Dn,
@@ -29,13 +28,13 @@ impl Question {
         }
     }
 
-    /// Whether there is this entry, without any attribute of it (RFC 4511, 4.5.1.8).
+    /// Checks that this entry exists, without its attributes (RFC 4511, 4.5.1.8).
     pub(super) fn whether_there_is(entry: &Dn) -> Self {
         let present = Filter::Present(AttributeName::known("objectClass"));
         Self::new(entry, Scope::Base, &present, &[AttributeName::known("1.1")])
     }
 
-    /// The values of one attribute of one entry, from the given one on.
+    /// Requests the values of one attribute of one entry, from the given one on.
     pub(super) fn values_from(entry: &Dn, attribute: &AttributeName, first: usize) -> Self {
         let present = Filter::Present(AttributeName::known("objectClass"));
         let mut question = Self::new(entry, Scope::Base, &present, &[]);

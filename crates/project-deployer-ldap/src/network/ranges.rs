@@ -1,6 +1,6 @@
-//! Attributes with so many values that Active Directory hands them out in parts, as
-//! `member;range=0-1499`, `member;range=1500-2999` and so on to `member;range=…-*` ([MS-ADTS]
-//! 3.1.1.3.1.3.3). They come together under the plain name, or the answer is not whole.
+//! Attributes with so many values that Active Directory returns them in ranges: `member;range=0-1499`,
+//! `member;range=1500-2999` and so on to `member;range=…-*` ([MS-ADTS] 3.1.1.3.1.3.3). All ranges are
+//! joined under the plain name, or the answer is incomplete.
 
 use super::ber::Malformed;
 use super::connection::Connection;
@@ -11,7 +11,7 @@ use crate::attribute::AttributeName;
 use crate::directory::{DirectoryError, PartialReason};
 use crate::entry::Entry;
 
-/// How a directory describes the values that it sends.
+/// The name of an attribute in an answer, with its range.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Description {
     /// The attribute, without a range.
@@ -19,15 +19,15 @@ pub(super) struct Description {
     pub(super) range: Option<Range>,
 }
 
-/// Which values came, counted from 0.
+/// Which values were returned, counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Range {
     first: usize,
-    /// None: up to the last one that there is.
+    /// The last value; none if the range ends at the last value of the attribute.
     last: Option<usize>,
 }
 
-/// An attribute of which values are missing.
+/// An attribute with missing values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Open {
     pub(super) attribute: AttributeName,
@@ -35,9 +35,9 @@ pub(super) struct Open {
 }
 
 impl Description {
-    /// Reads `name`, with options.
+    /// Parses `name`, with options.
     pub(super) fn parse(text: &str) -> Result<Self, Malformed> {
-        const WHAT: Malformed = Malformed("an attribute whose name is none");
+        const WHAT: Malformed = Malformed("an attribute with a malformed name");
         if !text.contains(';') {
             let name = AttributeName::parse(text).map_err(|_| WHAT)?;
             return Ok(Self { name, range: None });
@@ -56,22 +56,22 @@ impl Description {
         Ok(Self { name, range })
     }
 
-    /// The first value that is missing; none if these are all. `from` is the first that was asked for.
+    /// The first missing value; none if these are all. `from` is the first value that was requested.
     pub(super) fn missing(&self, from: usize, came: usize) -> Result<Option<usize>, Malformed> {
         let Some(Range { first, last }) = self.range else {
-            return if from == 0 { Ok(None) } else { Err(Malformed("values without their range")) };
+            return if from == 0 { Ok(None) } else { Err(Malformed("values without a range")) };
         };
         if first != from {
-            return Err(Malformed("another range of values than the one asked for"));
+            return Err(Malformed("another range of values than the requested one"));
         }
         match last {
             None => Ok(None),
             Some(last)
                 if last.checked_sub(first).and_then(|span| span.checked_add(1)) == Some(came) =>
             {
-                last.checked_add(1).map(Some).ok_or(Malformed("a range without end"))
+                last.checked_add(1).map(Some).ok_or(Malformed("a range without an end"))
             }
-            Some(_) => Err(Malformed("a range of values that does not have as many as it says")),
+            Some(_) => Err(Malformed("a range with another number of values than it states")),
         }
     }
 }
@@ -84,7 +84,7 @@ impl Range {
     }
 }
 
-/// Fetches the values that are missing, part by part.
+/// Fetches the missing values, range by range.
 pub(super) async fn complete(
     connection: &mut Connection,
     entry: &mut Entry,
@@ -120,9 +120,9 @@ async fn one_part(
     })?;
     let part = parts.pop().ok_or_else(changed)?;
     if !parts.is_empty() || part.dn != entry.dn {
-        return Err(Malformed("another entry than the one asked for").into());
+        return Err(Malformed("another entry than the requested one").into());
     }
-    // Beside the range stands, in some directories, the plain attribute without values.
+    // Some directories return the plain attribute without values beside the range.
     let mut attributes = part.attributes.into_iter();
     let found = attributes.find(|(description, values)| {
         description.name == *attribute && (description.range.is_some() || !values.is_empty())
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_range_that_contradicts_itself_is_refused() {
-        // R10: members that a directory left out must not read as nobody
+        // R10: members that a directory left out must not read as absent
         for (text, from, came) in [
             ("member;range=0-1499", 0, 1499),
             ("member;range=0-1499", 1500, 1500),

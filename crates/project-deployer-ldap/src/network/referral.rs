@@ -1,33 +1,33 @@
-//! Referrals: parts of an answer that stand in other directories. None is followed, since it would lead
-//! the bind and the trust in what is found to wherever a directory says (R12).
+//! Referrals: parts of an answer that are in other directories. None is followed: a directory could send
+//! the bind to any server, and its entries would be trusted (R12).
 
 use super::ber::{Elements, Malformed};
 use crate::caseless::shortened;
 use crate::dn::Dn;
 use crate::supplier::LdapUrl;
 
-/// The places that a continuation reference names; each holds the same.
+/// The URLs of a continuation reference. Each has the same entries.
 pub(super) fn places(content: &[u8]) -> Result<Vec<String>, Malformed> {
     let mut written = Elements(content);
     let mut places = Vec::new();
     while !written.is_empty() {
-        places.push(written.text("a referral that is none")?.to_owned());
+        places.push(written.text("a malformed referral")?.to_owned());
     }
     Ok(places)
 }
 
-/// The first of them, for people.
+/// The first URL, for messages.
 pub(super) fn shown(places: &[String]) -> String {
     places.first().map_or_else(|| "another place".to_owned(), |place| shortened(place))
 }
 
-/// Whether nobody can be there: Active Directory ends every search from the top of a domain with
-/// references to its own configuration and DNS zones.
-pub(super) fn hold_nobody(places: &[String]) -> bool {
-    !places.is_empty() && places.iter().all(|place| holds_nobody(place))
+/// Whether these places hold no people. Active Directory ends every search from the root of a domain with
+/// references to its own configuration and DNS zones, which hold none.
+pub(super) fn hold_no_people(places: &[String]) -> bool {
+    !places.is_empty() && places.iter().all(|place| holds_no_people(place))
 }
 
-fn holds_nobody(place: &str) -> bool {
+fn holds_no_people(place: &str) -> bool {
     let place = place.split('?').next().unwrap_or_default();
     let Ok(url) = LdapUrl::parse(place) else { return false };
     let Some((name, value)) = url.base().leading().and_then(crate::dn::Rdn::leading) else {
@@ -57,15 +57,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_known_places_of_active_directory_hold_nobody() {
+    fn only_the_known_places_of_active_directory_hold_no_people() {
         // R10: a child domain holds people
-        let nobody = |place: &str| hold_nobody(&[place.to_owned()]);
+        let no_people = |place: &str| hold_no_people(&[place.to_owned()]);
         for place in [
             "ldap://example.lan/CN=Configuration,DC=example,DC=lan",
             "ldap://DomainDnsZones.example.lan/DC=DomainDnsZones,DC=example,DC=lan",
             "ldaps://x/dc=forestdnszones,dc=example,dc=lan??base",
         ] {
-            assert!(nobody(place), "{place}");
+            assert!(no_people(place), "{place}");
         }
         for place in [
             "ldap://child.example.lan/DC=child,DC=example,DC=lan",
@@ -75,8 +75,8 @@ mod tests {
             "nonsense",
             "",
         ] {
-            assert!(!nobody(place), "{place}");
+            assert!(!no_people(place), "{place}");
         }
-        assert!(!hold_nobody(&[]));
+        assert!(!hold_no_people(&[]));
     }
 }

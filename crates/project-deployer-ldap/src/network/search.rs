@@ -1,4 +1,4 @@
-//! One search on one connection: its pages, and the values that were left out of them.
+//! One search on one connection: its pages, and the ranges of values that are missing in them.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -16,11 +16,11 @@ use crate::directory::{DirectoryError, PartialReason};
 use crate::dn::Dn;
 use crate::entry::Entry;
 
-/// Takes the entries of an answer as they come.
+/// Receives the entries of an answer as they arrive.
 pub(super) trait Taker: Send {
     fn take(&mut self, entry: Entry);
 
-    /// Forgets what it took, so that the answer may begin again from nothing; false where it cannot.
+    /// Discards all entries, so that the search can be repeated; false if that is not possible.
     fn forget(&mut self) -> bool;
 }
 
@@ -35,7 +35,7 @@ impl Taker for Vec<Entry> {
     }
 }
 
-/// Hands entries on to somebody who holds none of them back.
+/// Passes entries to a callback, which cannot discard them.
 pub(super) struct Passing<'v>(pub(super) &'v mut (dyn FnMut(Entry) + Send));
 
 impl Taker for Passing<'_> {
@@ -48,14 +48,14 @@ impl Taker for Passing<'_> {
     }
 }
 
-/// How many entries came, and how it ended.
+/// The number of entries received, and how the search ended.
 #[derive(Debug)]
 pub(super) struct Attempt {
     pub(super) given: usize,
     pub(super) end: Result<(), Fault>,
 }
 
-/// Asks for everything. Nothing is kept from an attempt before: it may have changed since.
+/// Runs the search. Entries of an earlier attempt do not count: they may have changed since.
 pub(super) async fn attempt(
     connection: &mut Connection,
     question: &Question,
@@ -76,8 +76,8 @@ pub(super) async fn attempt(
     Attempt { given: gathering.given, end }
 }
 
-/// 389 Directory Server answers a search below a base that is not there, or that the reader may not see,
-/// with nothing and success. Nobody is there only where the base is (D7).
+/// 389 Directory Server answers a search below a base that does not exist, or that the reader may not see,
+/// with success and no entries. There are no people only if the base exists (D7).
 async fn exists(connection: &mut Connection, base: &Dn) -> Result<(), Fault> {
     let mut seen = false;
     let question = Question::whether_there_is(base);
@@ -98,9 +98,9 @@ struct Gathering<'t> {
     taker: &'t mut dyn Taker,
     limit: usize,
     given: usize,
-    /// The names of the entries: each comes once.
+    /// The names of the entries so far; each is passed on once.
     seen: HashSet<Arc<str>>,
-    /// Entries of which values are missing.
+    /// Entries with missing values.
     unfinished: Vec<(Entry, Vec<Open>)>,
     referral: Option<PartialReason>,
     gain: Gain,
@@ -138,7 +138,7 @@ impl Gathering<'_> {
         match part {
             Part::Entry(entry) => self.take_entry(entry),
             Part::Reference(places) => {
-                if !referral::hold_nobody(&places) {
+                if !referral::hold_no_people(&places) {
                     let reason = || PartialReason::Referral(referral::shown(&places));
                     self.referral.get_or_insert_with(reason);
                 }

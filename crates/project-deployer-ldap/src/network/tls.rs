@@ -1,4 +1,4 @@
-//! Encryption: which certificates are trusted, and the TLS client made of that.
+//! Encryption: the trusted certificates, and the TLS client that uses them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,38 +8,38 @@ use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::{BuilderVerifierExt, Verifier};
 
-/// Whose certificates are trusted. Certificates are always verified; there is no way to switch that off.
+/// The trusted certificate authorities. Certificates are always verified; this cannot be disabled.
 #[derive(Clone, Default)]
 pub struct TlsTrust(Authorities);
 
 #[derive(Clone, Default)]
 enum Authorities {
-    /// Those of the system.
+    /// The authorities of the system.
     #[default]
     System,
-    /// Those of the system, and these.
+    /// The authorities of the system, and these.
     Beside(Arc<Vec<CertificateDer<'static>>>),
-    /// These and no other.
+    /// Only these authorities.
     Only(Arc<RootCertStore>),
 }
 
-/// Trust that cannot be set up.
+/// Why the trusted certificates cannot be set up.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsError {
-    /// The text is no PEM, or a certificate in it is none.
+    /// The text is not PEM, or a certificate in it is malformed.
     #[error(
-        "the certificate authority of the directory is not a PEM certificate; hand in the text from `-----BEGIN CERTIFICATE-----` on"
+        "the certificate authority of the directory is not a PEM certificate; provide the text from `-----BEGIN CERTIFICATE-----` on"
     )]
     Authority,
-    /// The authorities of the system cannot be had.
+    /// The authorities of the system cannot be read.
     #[error(
-        "the certificate authorities of the system cannot be read: {0}; hand in the directory's authority"
+        "the certificate authorities of the system cannot be read: {0}; provide the directory's authority"
     )]
     System(String),
-    /// No certificate can be for this host.
+    /// The host name is not valid for certificates.
     #[error(
-        "no certificate can be for the host `{0}` of the LDAP URL; write its DNS name or address"
+        "the host `{0}` of the LDAP URL is not valid for a certificate; write its DNS name or address"
     )]
     Host(String),
 }
@@ -51,11 +51,11 @@ impl TlsTrust {
         Self::default()
     }
 
-    /// One or more authorities in PEM, and no other.
+    /// Only one or more authorities in PEM.
     ///
     /// # Errors
     ///
-    /// The text has no certificate, or something that is none.
+    /// The text has no certificate, or a malformed one.
     pub fn authorities(pem: &[u8]) -> Result<Self, TlsError> {
         let (_, roots) = read(pem)?;
         Ok(Self(Authorities::Only(Arc::new(roots))))
@@ -65,14 +65,14 @@ impl TlsTrust {
     ///
     /// # Errors
     ///
-    /// The text has no certificate, or something that is none.
+    /// The text has no certificate, or a malformed one.
     pub fn system_and(pem: &[u8]) -> Result<Self, TlsError> {
         let (certificates, _) = read(pem)?;
         Ok(Self(Authorities::Beside(Arc::new(certificates))))
     }
 
-    /// The TLS client. It names its provider itself: what else in the process uses rustls, with which
-    /// provider, does not matter.
+    /// The TLS client. It sets its crypto provider explicitly, so it does not depend on the default of the
+    /// process.
     pub(super) fn client(&self) -> Result<Arc<ClientConfig>, TlsError> {
         let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let system = |error: rustls::Error| TlsError::System(error.to_string());
@@ -86,7 +86,7 @@ impl TlsTrust {
             Authorities::Beside(certificates) => {
                 let beside = certificates.iter().cloned();
                 let verifier = Verifier::new_with_extra_roots(beside, provider).map_err(system)?;
-                // What is dangerous is a verifier that does not verify; this is the usual one.
+                // `dangerous` allows any verifier; this is the default verifier, which verifies.
                 let builder = builder.dangerous();
                 builder.with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth()
             }
@@ -108,7 +108,7 @@ impl fmt::Debug for TlsTrust {
     }
 }
 
-/// The certificates of a text, each of which can be trusted.
+/// The certificates of a text. Each is checked to be a valid trust anchor.
 fn read(pem: &[u8]) -> Result<(Vec<CertificateDer<'static>>, RootCertStore), TlsError> {
     let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     let certificates = certificates.map_err(|_| TlsError::Authority)?;
@@ -119,7 +119,7 @@ fn read(pem: &[u8]) -> Result<(Vec<CertificateDer<'static>>, RootCertStore), Tls
     if roots.is_empty() { Err(TlsError::Authority) } else { Ok((certificates, roots)) }
 }
 
-/// The name that a certificate has to be for.
+/// The name that a certificate must have.
 pub(super) fn server_name(host: &str) -> Result<ServerName<'static>, TlsError> {
     ServerName::try_from(host.to_owned()).map_err(|_| TlsError::Host(host.to_owned()))
 }

@@ -1,13 +1,15 @@
 use std::time::{Duration, Instant};
 
-/// What the rules of a node may take beyond their share for each login. Ordinary ones take microseconds.
+/// The time that the rules of a node may take beyond their share for each login. Ordinary rules take
+/// microseconds.
 const ALLOWED: Duration = Duration::from_secs(2);
 /// The share of a login.
 const FOR_A_LOGIN: Duration = Duration::from_micros(100);
-/// A look at the clock takes as long as an ordinary search, and a million logins are searched.
+/// Reading the clock takes as long as an ordinary search, so a million logins do not read it each time.
 const SEARCHES_A_LOOK: u32 = 16;
 
-/// How long rules may go on, for as many logins as they are applied to. Once it is over it stays so.
+/// The time that rules may take for all logins to which they are applied. A budget that is used up stays
+/// used up.
 #[derive(Debug)]
 pub(crate) struct TimeBudget {
     begun: Instant,
@@ -17,7 +19,7 @@ pub(crate) struct TimeBudget {
 }
 
 impl TimeBudget {
-    /// From now on.
+    /// A budget that starts now.
     pub(crate) fn new() -> Self {
         Self::of(ALLOWED)
     }
@@ -26,12 +28,12 @@ impl TimeBudget {
         Self { begun: Instant::now(), allowed, searches: 0, is_over: false }
     }
 
-    /// There is one more login.
+    /// Adds the share of one more login.
     pub(super) fn next_login(&mut self) {
         self.allowed = self.allowed.saturating_add(FOR_A_LOGIN);
     }
 
-    /// Whether it is over, before the next search.
+    /// Whether the budget is used up. It is called before each search.
     pub(super) fn is_over(&mut self) -> bool {
         self.searches += 1;
         if self.searches == SEARCHES_A_LOOK {

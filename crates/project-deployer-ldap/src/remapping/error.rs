@@ -13,40 +13,44 @@ pub struct RemappingError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RemappingFault {
-    /// It is no regular expression.
+    /// The pattern is not a regular expression.
     #[error("is not a regular expression: {0}")]
     Syntax(String),
-    /// It has something that means another thing to Java, or nothing here.
+    /// The pattern has syntax that has another meaning in Java, or that is not supported here.
     #[error("has {0}, which is not supported; write it in another way")]
     Unsupported(String),
-    /// The replacement refers to what the pattern does not have.
+    /// The replacement is malformed or refers to a group that the pattern does not have.
     #[error("has a replacement that cannot be used: {0}")]
     Replacement(String),
-    /// Matching took more steps than a login can be worth.
+    /// The search takes more steps than the limit.
     #[error("takes too long on the login `{login}`; write a pattern without nested repetitions")]
     Explodes {
         /// The login.
         login: String,
     },
-    /// All rules together took longer than the logins can be worth that they were applied to.
+    /// All rules together took longer than the time budget of the logins so far.
     #[error(
-        "is where the rules have taken too long on the login `{login}`; write fewer or simpler rules"
+        "is the rule at which all rules together took too long, on the login `{login}`; write fewer or simpler rules"
     )]
     Slow {
         /// The login.
         login: String,
     },
     /// There are more than a hundred rules.
-    #[error("is one too many: at most {RULE_LIMIT} rules are allowed; join some of them")]
+    #[error("exceeds the limit of {RULE_LIMIT} rules; combine some of them")]
     TooMany,
-    /// The login is longer than any login before a rule has seen it.
-    #[error("is not applied to the login `{login}`, which has more than {LENGTH_LIMIT} bytes")]
+    /// The login is longer than the limit before any rule is applied.
+    #[error(
+        "is not applied to the login `{login}`, which has more than {LENGTH_LIMIT} bytes; shorten the login"
+    )]
     LongLogin {
         /// The login.
         login: String,
     },
-    /// The result is longer than any login.
-    #[error("makes more than {LENGTH_LIMIT} bytes of the login `{login}`")]
+    /// The result is longer than the limit.
+    #[error(
+        "has a result of more than {LENGTH_LIMIT} bytes for the login `{login}`; shorten the replacement"
+    )]
     TooLong {
         /// The login.
         login: String,
@@ -65,7 +69,7 @@ impl RemappingError {
         matches!(self.fault, RemappingFault::Slow { .. })
     }
 
-    /// What is wrong with it.
+    /// The fault.
     #[must_use]
     pub fn fault(&self) -> &RemappingFault {
         &self.fault

@@ -1,8 +1,8 @@
-//! Patterns of Java, in the syntax of our engine. Classes mean ASCII in Java; what would silently mean
-//! something else is refused.
+//! Translates Java patterns to the syntax of the `regex` crate. Classes are ASCII in Java. Syntax that the
+//! engine would silently read with another meaning is refused.
 
-/// What Java knows and the engine does not, or knows in another meaning.
-const UNAUTHORIZED: &str = "QEcXNhHvVReK0g";
+/// Escapes of Java that the engine does not have, or has with another meaning.
+const UNSUPPORTED: &str = "QEcXNhHvVReK0g";
 
 /// The same pattern for the engine.
 pub(super) fn from_java(pattern: &str) -> Result<String, String> {
@@ -20,7 +20,7 @@ pub(super) fn from_java(pattern: &str) -> Result<String, String> {
                     copy_braces(&mut text, &mut rest)?;
                 }
             }
-            // A class by name to the engine, and a class of these letters to Java.
+            // The engine reads a named class, Java a class of these letters.
             '[' if depth > 0 && rest.peek() == Some(&':') => {
                 return Err("`[:` in a class".to_owned());
             }
@@ -37,7 +37,7 @@ pub(super) fn from_java(pattern: &str) -> Result<String, String> {
                 text.push(character);
             }
             '{' if depth == 0 => quantifier(&mut text, &mut rest)?,
-            // Within a class these mean something to the engine and nothing to Java.
+            // Within a class these are operators for the engine and literals for Java.
             '-' | '~' if depth > 0 && rest.peek() == Some(&character) => {
                 return Err(format!("`{character}{character}` in a class"));
             }
@@ -58,10 +58,10 @@ fn push_escape(text: &mut String, escaped: char, in_class: bool) -> Result<(), S
         Some(class) if escaped.is_ascii_uppercase() => text.push_str(&format!("[^{class}]")),
         Some(class) if in_class => text.push_str(class),
         Some(class) => text.push_str(&format!("[{class}]")),
-        // Plain characters in Java; the engine would find edges of words.
+        // Literals in Java; word boundaries for the engine.
         None if matches!(escaped, '<' | '>') && in_class => text.push(escaped),
         None if matches!(escaped, '<' | '>') => text.push_str(&format!("[{escaped}]")),
-        None if UNAUTHORIZED.contains(escaped) => return Err(format!("`\\{escaped}`")),
+        None if UNSUPPORTED.contains(escaped) => return Err(format!("`\\{escaped}`")),
         None => text.extend(['\\', escaped]),
     }
     Ok(())
@@ -69,7 +69,7 @@ fn push_escape(text: &mut String, escaped: char, in_class: bool) -> Result<(), S
 
 type Rest<'a> = std::iter::Peekable<std::str::Chars<'a>>;
 
-/// `(?U` switches to Unicode in Java, and turns greediness around for the engine.
+/// `(?U` switches to Unicode in Java, and swaps greediness for the engine.
 fn flags(text: &mut String, rest: &mut Rest<'_>) -> Result<(), String> {
     if rest.next_if_eq(&'?').is_none() {
         return Ok(());
@@ -84,7 +84,7 @@ fn flags(text: &mut String, rest: &mut Rest<'_>) -> Result<(), String> {
     Ok(())
 }
 
-/// `{…}` after `\p`, `\x` or `\u`, which is a name or a number and no quantifier.
+/// `{…}` after `\p`, `\x` or `\u`, which is a name or a number and not a quantifier.
 fn copy_braces(text: &mut String, rest: &mut Rest<'_>) -> Result<(), String> {
     if rest.peek() != Some(&'{') {
         return Ok(());
@@ -107,7 +107,7 @@ fn quantifier(text: &mut String, rest: &mut Rest<'_>) -> Result<(), String> {
         && rest.next_if_eq(&'}').is_some()
         && !text.is_empty();
     if !counted {
-        return Err("a `{` that is no repetition".to_owned());
+        return Err("a `{` that is not a repetition".to_owned());
     }
     text.push('{');
     text.push_str(&inner);

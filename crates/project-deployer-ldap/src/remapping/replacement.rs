@@ -12,8 +12,8 @@ enum Piece {
 }
 
 impl Replacement {
-    /// `$1` takes as many digits as make a group of the pattern; `${name}` a named group; a backslash
-    /// takes the next character as it is. Everything else that begins with `$` is an error.
+    /// `$1` uses as many digits as still name a group of the pattern. `${name}` is a named group. A
+    /// backslash takes the next character literally. Anything else that begins with `$` is an error.
     pub(super) fn parse(text: &str, regex: &Regex) -> Result<Self, String> {
         let names: Vec<Option<&str>> = regex.capture_names().collect();
         let mut pieces = Vec::new();

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{RemappingError, Replaced, Rule};
 use crate::caseless::shortened;
 
-/// What each remapping rule makes of one login.
+/// The result of each remapping rule for one login.
 ///
 /// ```
 /// use project_deployer_core::accounts::RemappingRule;
@@ -28,11 +28,11 @@ pub struct RemappingReport {
     pub login: String,
     /// The rules that were applied, in order.
     pub steps: Vec<RemappingStep>,
-    /// The login that comes out, or the rule that could not be applied.
+    /// The remapped login, or the rule that could not be applied.
     pub result: Result<String, RemappingError>,
 }
 
-/// What one rule did.
+/// The effect of one rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RemappingStep {
     /// The number of the rule, counted from 1.
@@ -41,11 +41,11 @@ pub struct RemappingStep {
     pub from: String,
     /// Its replacement.
     pub to: String,
-    /// How often it matched.
+    /// The number of matches.
     pub matches: usize,
-    /// The login before it.
+    /// The login before the rule.
     pub before: String,
-    /// The login after it.
+    /// The login after the rule.
     pub after: String,
 }
 

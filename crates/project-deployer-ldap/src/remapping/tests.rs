@@ -63,8 +63,8 @@ fn what_java_refuses_or_reads_in_another_way_is_refused_with_the_rules_number() 
         ("(?<b>a)", "${b", "not closed"),
         ("\\Qa.b\\E", "", "`\\Q`"),
         ("\\h", "", "`\\h`"),
-        ("{", "", "no repetition"),
-        ("a{,3}", "", "no repetition"),
+        ("{", "", "not a repetition"),
+        ("a{,3}", "", "not a repetition"),
         ("a\\", "", "backslash"),
         ("\\p{javaLowerCase}", "", "java"),
         ("[[:alpha:]]", "", "`[:`"),
@@ -107,14 +107,14 @@ fn a_report_says_what_each_rule_did() {
     let rules = [rule("@x$", ""), rule("z", "y"), rule("n", "N"), rule("(a+a+)+(?>y)", "")];
     let rules = LoginRemapping::compile(&rules).unwrap();
     let report = rules.explain("ann@x");
-    let told: Vec<_> = report
+    let shown: Vec<_> = report
         .steps
         .iter()
         .map(|step| (step.number, step.matches, step.before.as_str(), step.after.as_str()))
         .collect();
     let wanted =
         [(1, 1, "ann@x", "ann"), (2, 0, "ann", "ann"), (3, 2, "ann", "aNN"), (4, 0, "aNN", "aNN")];
-    assert_eq!(told, wanted);
+    assert_eq!(shown, wanted);
     assert_eq!(report.result, rules.apply("ann@x"));
     let exploding = rules.explain(&format!("{}b@x", "a".repeat(60)));
     assert_eq!(exploding.steps.len(), 3);

@@ -1,4 +1,5 @@
-//! The answers of a directory in little memory: each text is kept once, and an entry is a row of numbers.
+//! Compact storage for the answers of a directory: each text is stored once, and an entry is a row of
+//! numbers.
 
 use std::collections::HashMap;
 
@@ -8,13 +9,14 @@ use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::texts::{Interner, NONE, SortKey, number, position, sort};
 
-/// The texts of all answers: values, names, and the keys under which a directory holds values equal.
+/// The texts of all answers: values, names, and comparison keys. A directory considers two values equal if
+/// their keys are equal.
 #[derive(Clone, Default)]
 pub(crate) struct Texts {
     pool: Interner,
     /// For each text that is a value, the number of its key.
     keys: Vec<u32>,
-    /// For each text that is a login, its place among them in order.
+    /// For each text that is a login, its rank among all logins.
     ranks: Vec<u32>,
 }
 
@@ -46,7 +48,7 @@ struct Column {
 }
 
 impl Texts {
-    /// How many there are: numbers of texts and keys are below it.
+    /// The number of texts. All numbers of texts and keys are below it.
     pub(crate) fn len(&self) -> usize {
         self.pool.len()
     }
@@ -55,17 +57,17 @@ impl Texts {
         self.pool.get(value)
     }
 
-    /// The value, where it is a text.
+    /// The value, if it is a text.
     pub(crate) fn text(&self, value: u32) -> Option<&str> {
         std::str::from_utf8(self.pool.get(value)).ok()
     }
 
-    /// Two values are equal for a directory when their keys are.
+    /// The comparison key of a value. A directory considers two values equal if their keys are equal.
     pub(crate) fn key(&self, value: u32) -> u32 {
         self.keys.get(position(value)).copied().unwrap_or(NONE)
     }
 
-    /// The key of a value from elsewhere, where any value has it.
+    /// The key of a value that is not stored here, if a stored value has the same key.
     pub(crate) fn find_key(&self, value: &AttributeValue) -> Option<u32> {
         match name_in(value) {
             Some(dn) => self.find_name(dn.normal()),
@@ -73,7 +75,7 @@ impl Texts {
         }
     }
 
-    /// A name as it was written.
+    /// A name as the directory writes it.
     pub(crate) fn name(&self, name: u32) -> String {
         let bytes = self.pool.get(name);
         let (above, own) = bytes.split_at_checked(4).unwrap_or_default();
@@ -86,12 +88,12 @@ impl Texts {
         text
     }
 
-    /// Where a login stands among all of [`Self::rank_all`].
+    /// The rank of a login among all logins of [`Self::rank_all`].
     pub(crate) fn rank(&self, value: u32) -> Option<u32> {
         self.ranks.get(position(value)).copied().filter(|rank| *rank != NONE)
     }
 
-    /// Puts logins in order once, for all who need them so.
+    /// Sorts logins once, for all callers that need them in order.
     pub(super) fn rank_all(&mut self, logins: impl Iterator<Item = u32>) {
         let mut ranks = vec![NONE; self.len()];
         let mut sort_keys: Vec<SortKey> = Vec::new();
@@ -125,7 +127,7 @@ impl Texts {
         text
     }
 
-    /// Names share what stands above their own step: a name is the number of that, and the step.
+    /// Stores a name as the number of its parent and its own step, so that names share their parents.
     fn add_name(&mut self, name: &str) -> u32 {
         let (own, above) = cut(name);
         let above = above.map_or(NONE, |above| self.pool.intern(above.as_bytes()));
@@ -144,12 +146,12 @@ impl Texts {
     }
 }
 
-/// The name that a value is, as [`comparison_key`](crate::template::comparison_key) has it.
+/// The value as a name, by the same rule as [`comparison_key`](crate::template::comparison_key).
 fn name_in(value: &AttributeValue) -> Option<Dn> {
     value.as_text().filter(|text| text.contains('=')).and_then(|text| Dn::parse(text).ok())
 }
 
-/// The first step of a name and what stands above it.
+/// The first step of a name, and its parent.
 fn cut(name: &str) -> (&str, Option<&str>) {
     let mut escape = false;
     for (at, character) in name.char_indices() {
@@ -179,7 +181,7 @@ impl EntryTable {
         Self { names: Vec::new(), columns, states: States::default() }
     }
 
-    /// Notes the state of the account of the entry that is pushed next.
+    /// Stores the account state of the entry that is pushed next.
     pub(crate) fn note_state(&mut self, state: AccountState) {
         if state != AccountState::Active {
             let States { entries, known, numbers } = &mut self.states;
@@ -228,7 +230,7 @@ impl EntryTable {
         self.names.get(position(entry)).map_or(NONE, |(_, name)| *name)
     }
 
-    /// Which of the columns an attribute is; none where it was not asked for.
+    /// The column of an attribute; none if it was not requested.
     pub(crate) fn column(&self, attribute: &AttributeName) -> Option<usize> {
         self.columns.iter().position(|column| column.attribute == *attribute)
     }
@@ -247,7 +249,7 @@ impl EntryTable {
         column.values.get(begin..end(position(entry))).unwrap_or_default()
     }
 
-    /// An entry as it came, for a filter that has to look at it. Its name is left out.
+    /// An entry with its attributes but without its name, for filters that have to evaluate it.
     pub(crate) fn entry(&self, texts: &Texts, entry: u32) -> Entry {
         let mut whole = Entry::new(Dn::root());
         for (column, held) in self.columns.iter().enumerate() {

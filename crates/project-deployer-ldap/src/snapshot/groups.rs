@@ -1,4 +1,4 @@
-//! Which groups of a directory a node lets in, and who is in them.
+//! The groups of a directory that a node authorizes, and their members.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,16 +12,16 @@ use crate::filter::Truth;
 use crate::supplier::{Membership, SupplierRules};
 use crate::template::{Answer, Lookup, Who};
 
-/// The groups of a directory, as far as a node asks for them.
+/// The groups of a directory, as one node's settings find them.
 pub(super) enum Groups<'a> {
-    /// Everybody is let in.
+    /// Every person is authorized.
     Open,
     OnGroup {
         lookup: Lookup<'a>,
         names: Names<'a>,
     },
     OnUser {
-        /// The groups by the key of their name.
+        /// The groups by the comparison key of their name.
         by_name: HashMap<u32, u32>,
         texts: &'a Texts,
         attribute: &'a AttributeName,
@@ -29,21 +29,21 @@ pub(super) enum Groups<'a> {
     },
 }
 
-/// What the names of groups are.
+/// The names of groups.
 pub(super) struct Names<'a> {
     texts: &'a Texts,
     entries: &'a EntryTable,
     column: Option<usize>,
-    /// Every name that a group of the directory has.
-    standings: HashMap<u32, Standing>,
+    /// The status of every name that a group of the directory has.
+    statuses: HashMap<u32, NameStatus>,
 }
 
-/// What the settings say of the name of a group.
+/// Whether the settings authorize a group of this name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Standing {
+enum NameStatus {
     Authorized,
-    /// A name that differs in case only is neither the same nor another one: no source says how the
-    /// product compares them.
+    /// The name differs from an authorized one only in case. It gives "unknown": no source says how the
+    /// product compares such names.
     AuthorizedInAnotherSpelling,
     NotAuthorized,
 }
@@ -70,7 +70,7 @@ impl<'a> Groups<'a> {
         }
     }
 
-    /// Whether somebody among these people is let in.
+    /// Whether a person is authorized.
     pub(super) fn authorization(
         &self,
         people: &EntryTable,
@@ -111,19 +111,19 @@ impl<'a> Names<'a> {
     ) -> Self {
         let exact: HashSet<&str> = authorized.iter().map(String::as_str).collect();
         let by_fold: HashSet<String> = authorized.iter().map(|group| folded(group)).collect();
-        let standing = |name: &str| match exact.contains(name) {
-            true => Standing::Authorized,
-            false if by_fold.contains(&folded(name)) => Standing::AuthorizedInAnotherSpelling,
-            false => Standing::NotAuthorized,
+        let status = |name: &str| match exact.contains(name) {
+            true => NameStatus::Authorized,
+            false if by_fold.contains(&folded(name)) => NameStatus::AuthorizedInAnotherSpelling,
+            false => NameStatus::NotAuthorized,
         };
         let column = entries.column(attribute);
         let values = entries.entries().flat_map(|entry| entries.values(column, entry));
-        let named = values.filter_map(|value| Some((*value, standing(texts.text(*value)?))));
-        Self { texts, entries, column, standings: named.collect() }
+        let named = values.filter_map(|value| Some((*value, status(texts.text(*value)?))));
+        Self { texts, entries, column, statuses: named.collect() }
     }
 
     fn texts(&self) -> impl Iterator<Item = &str> {
-        self.standings.keys().filter_map(|name| self.texts.text(*name))
+        self.statuses.keys().filter_map(|name| self.texts.text(*name))
     }
 
     fn authorization(&self, groups: impl IntoIterator<Item = (u32, Truth)>) -> Authorization {
@@ -131,18 +131,18 @@ impl<'a> Names<'a> {
         for (group, truth) in groups {
             for value in self.entries.values(self.column, group) {
                 let name = || self.texts.text(*value).unwrap_or_default();
-                match self.standings.get(value) {
-                    None | Some(Standing::NotAuthorized) => {}
-                    Some(Standing::Authorized) if truth == Truth::True => {
+                match self.statuses.get(value) {
+                    None | Some(NameStatus::NotAuthorized) => {}
+                    Some(NameStatus::Authorized) if truth == Truth::True => {
                         return Authorization::Authorized;
                     }
-                    Some(Standing::Authorized) => {
+                    Some(NameStatus::Authorized) => {
                         unclear = Some(format!(
-                            "only the directory can tell who is in group `{}`",
+                            "only the directory can evaluate the members of group `{}`",
                             name()
                         ));
                     }
-                    Some(Standing::AuthorizedInAnotherSpelling) => {
+                    Some(NameStatus::AuthorizedInAnotherSpelling) => {
                         unclear =
                             Some(format!("group `{}` is authorized in another spelling", name()));
                     }

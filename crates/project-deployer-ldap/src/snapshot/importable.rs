@@ -16,8 +16,8 @@ use crate::remapping::LoginRemapping;
 use crate::supplier::{LdapUrl, SupplierRules};
 use crate::texts::{NONE, StrColumn, number, position};
 
-/// The people whom the LDAP settings of one node find in its directory, by the login that they would
-/// get there. Nodes with the same settings share one.
+/// The people that the LDAP settings of one node find in its directory, by the login that they would get
+/// on the node. Nodes with the same settings share one set.
 #[derive(Debug, Clone)]
 pub struct ImportableSet<'a> {
     snapshot: &'a DirectorySnapshot,
@@ -25,9 +25,9 @@ pub struct ImportableSet<'a> {
     remapping: LoginRemapping,
     /// The logins in order.
     logins: LoginTexts<'a>,
-    /// For each login the entry that it stands for, and its authorization.
+    /// For each login its entry and the number of its authorization.
     candidates: Vec<(u32, u32)>,
-    /// The entries of logins that stand for several.
+    /// The entries of logins that have several.
     several: HashMap<u32, Vec<u32>>,
     authorizations: Vec<Authorization>,
     unreadable: Vec<UnreadableLogin>,
@@ -35,51 +35,51 @@ pub struct ImportableSet<'a> {
     useful_groups: GroupNames,
 }
 
-/// Somebody in the directory, as one node sees it.
+/// A person of the directory, as one node finds it.
 #[derive(Clone, Copy)]
 pub struct Candidate<'a> {
     set: &'a ImportableSet<'a>,
     number: u32,
 }
 
-/// Whether the groups of a person are let in (R-L2).
+/// Whether a node authorizes a person by groups (R-L2).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Authorization {
-    /// By one of its groups, or reason everybody is.
+    /// One of the person's groups is authorized, or the settings authorize every person.
     Authorized,
-    /// By none of its groups.
+    /// None of the person's groups is authorized.
     Unauthorized,
-    /// Only the directory or the node itself can tell.
+    /// Only the directory or the node itself can decide.
     Unknown(Reason),
-    /// The directory refuses the bind, whatever the groups are.
+    /// The directory blocks the account, whatever the groups are.
     Blocked {
-        /// Why.
+        /// The attribute and value that block it.
         block: AccountBlock,
-        /// What holds once the directory unblocks the account.
+        /// The authorization once the directory unblocks the account.
         otherwise: Box<Self>,
     },
 }
 
-/// Somebody in the directory whose login cannot be one.
+/// A person of the directory whose login is not valid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UnreadableLogin {
     /// The entry.
     pub entry: String,
-    /// The login after remapping, and why it is none.
+    /// The login after remapping, and why it is not valid.
     pub fault: String,
 }
 
 impl<'a> ImportableSet<'a> {
-    /// What the settings of a node make of a directory.
+    /// The people that the settings of a node find in a directory.
     ///
     /// # Errors
     ///
-    /// The settings cannot be used, a remapping rule fails, or the directory did not answer in full.
+    /// The settings are not usable, a remapping rule fails, or the answer of the directory is incomplete.
     pub fn of(settings: &LdapSettings, snapshot: &'a DirectorySnapshot) -> Fetched<Self> {
         let rules = SupplierRules::compile(settings).map_err(|error| Reason::of(&error))?;
         if rules.url() != snapshot.url() {
             let (wanted, asked) = (rules.url(), snapshot.url());
-            return Err(Reason::new(format!("`{asked}` was asked instead of `{wanted}`")));
+            return Err(Reason::new(format!("`{asked}` was searched instead of `{wanted}`")));
         }
         let people = snapshot.answer(rules.users.reach())?;
         let groups = Groups::of(&rules, snapshot)?;
@@ -102,42 +102,43 @@ impl<'a> ImportableSet<'a> {
         })
     }
 
-    /// Where the directory is.
+    /// The URL of the directory.
     #[must_use]
     pub fn url(&self) -> &LdapUrl {
         self.snapshot.url()
     }
 
-    /// Somebody by login, as the node would spell it.
+    /// The person with this login, spelled as on the node.
     #[must_use]
     pub fn get(&self, login: &Login) -> Option<Candidate<'_>> {
         let number = number(self.logins.binary_search(login.as_str())?);
         Some(Candidate { set: self, number })
     }
 
-    /// Everybody, let in or not, by login.
+    /// All people by login, authorized or not.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = Candidate<'_>> {
         (0..self.candidates.len()).map(|at| Candidate { set: self, number: number(at) })
     }
 
-    /// The people that the node would create an account for.
+    /// The people for whom the node would create an account.
     pub fn authorized_people(&self) -> impl Iterator<Item = Candidate<'_>> {
         self.iter().filter(Candidate::is_importable)
     }
 
-    /// People whose login cannot be one.
+    /// People whose login is not valid.
     #[must_use]
     pub fn unreadable(&self) -> &[UnreadableLogin] {
         &self.unreadable
     }
 
-    /// Authorized groups that the directory does not have, or that nobody is in.
+    /// Authorized groups that the directory does not have, or that have no member.
     #[must_use]
     pub fn unknown_groups(&self) -> &[String] {
         &self.unknown_groups
     }
 
-    /// The authorized groups that letting somebody in could use: those that exist, otherwise all.
+    /// The groups to which a person can be added for authorization: the authorized groups that exist, or
+    /// all authorized groups if none exists.
     #[must_use]
     pub fn useful_groups(&self) -> &GroupNames {
         &self.useful_groups
@@ -151,7 +152,7 @@ impl<'a> ImportableSet<'a> {
         &self.remapping
     }
 
-    /// The logins in order; their positions are the numbers of the candidates.
+    /// The logins in order. The position of a login is the number of its candidate.
     pub(crate) fn logins(&self) -> &LoginTexts<'a> {
         &self.logins
     }
@@ -172,7 +173,7 @@ impl<'a> Candidate<'a> {
         std::str::from_utf8(self.set.logins.at(position(self.number))).unwrap_or_default()
     }
 
-    /// The entries that the login stands for, the first ten of them. A login takes exactly one (R-L2).
+    /// The entries that match the login, at most ten. A login requires exactly one (R-L2).
     #[must_use]
     pub fn entries(&self) -> Vec<String> {
         let texts = self.set.snapshot.texts();
@@ -185,14 +186,14 @@ impl<'a> Candidate<'a> {
         several.iter().map(name).collect()
     }
 
-    /// Whether the node lets this person in.
+    /// Whether the node authorizes this person.
     #[must_use]
     pub fn authorization(&self) -> &'a Authorization {
         const NONE: &Authorization = &Authorization::Unauthorized;
         self.set.authorizations.get(position(self.authorization_number())).unwrap_or(NONE)
     }
 
-    /// Whether the login stands for one entry.
+    /// Whether exactly one entry matches the login.
     #[must_use]
     pub fn is_one(&self) -> bool {
         !self.set.several.contains_key(&self.number)
@@ -204,7 +205,7 @@ impl<'a> Candidate<'a> {
         self.authorization_number() == AUTHORIZED && self.is_one()
     }
 
-    /// Whether the node would create an account if the directory did not block the person's.
+    /// Whether the node would create an account, without the state of the account in the directory.
     pub(crate) fn is_authorized(&self) -> bool {
         let otherwise_admitted = || match self.authorization() {
             Authorization::Blocked { otherwise, .. } => **otherwise == Authorization::Authorized,
@@ -215,7 +216,7 @@ impl<'a> Candidate<'a> {
         self.is_importable() || (self.is_one() && otherwise_admitted())
     }
 
-    /// The key of the name of the entry, where it is one.
+    /// The key of the entry's name, if exactly one entry matches.
     pub(crate) fn entry(&self) -> Option<u32> {
         self.is_one().then(|| self.set.people.key(self.cell().0))
     }

@@ -1,11 +1,11 @@
 use super::entries::Texts;
 use crate::texts::{NONE, SortKey, StrColumn, TextList, number, position, sort};
 
-/// Logins that are values of the directory, or what remapping made of them.
+/// Logins: values of the directory, or the results of remapping.
 #[derive(Debug, Clone)]
 pub(crate) struct LoginTexts<'a> {
     texts: &'a Texts,
-    /// Each the number of a text of the directory, or counted from the end, of a remapped one.
+    /// For each login the number of a text of the directory, or, counted down from the end, of a remapped text.
     numbers: Vec<u32>,
     remapped: TextList,
 }
@@ -15,12 +15,12 @@ impl<'a> LoginTexts<'a> {
         Self { texts, numbers: Vec::new(), remapped: TextList::default() }
     }
 
-    /// None, for logins of the same directory.
+    /// An empty list for logins of the same directory.
     pub(super) fn emptied(&self) -> Self {
         Self::new(self.texts)
     }
 
-    /// Adds what remapping makes of a value.
+    /// Adds the result of remapping a value.
     pub(super) fn push(&mut self, value: u32, login: &str) {
         if self.texts.bytes(value) == login.as_bytes() {
             return self.numbers.push(value);
@@ -29,7 +29,7 @@ impl<'a> LoginTexts<'a> {
         self.remapped.push(login);
     }
 
-    /// Adds a login of other logins of the same directory.
+    /// Adds a login from another list of the same directory.
     pub(super) fn push_from(&mut self, from: &Self, at: usize) {
         match from.number(at) {
             value if position(value) < self.texts.len() => self.numbers.push(value),
@@ -49,7 +49,7 @@ impl<'a> LoginTexts<'a> {
         self.numbers.get(at).copied().unwrap_or(NONE)
     }
 
-    /// Whether two logins are the same text. The directory has each of its texts once.
+    /// Whether two logins are the same text. Each text of the directory is stored once.
     pub(super) fn same(&self, one: usize, other: usize) -> bool {
         let of_directory = |number: u32| position(number) < self.texts.len();
         match (self.number(one), self.number(other)) {
@@ -72,7 +72,7 @@ impl StrColumn for LoginTexts<'_> {
         self.remapped.at(position(NONE - number))
     }
 
-    /// The directory knows the order of its own; what was remapped is sorted and merged into it.
+    /// The texts of the directory have ranks already. Remapped texts are sorted and merged with them.
     fn order(&self) -> Vec<u32> {
         let mut ranked: Vec<(u32, u32)> = Vec::new();
         let mut others: Vec<SortKey> = Vec::new();

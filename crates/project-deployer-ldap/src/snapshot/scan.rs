@@ -1,4 +1,4 @@
-//! Going through the people of a directory as one node sees them.
+//! Scans the people of a directory as one node finds them.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -17,18 +17,18 @@ use crate::supplier::SupplierRules;
 use crate::template::{Answer, Lookup, Who};
 use crate::texts::{NONE, StrColumn as _, number, position};
 
-/// How many entries of one login are kept: enough to see that they are several, and which. A settings
-/// mistake can make everybody answer to one login.
+/// How many entries of one login are stored: enough to show which they are. A mistake in the settings can
+/// make every entry match one login.
 const SHOWN: usize = 10;
 
-/// Goes through the people of a directory once.
+/// Scans the people of a directory once.
 pub(super) struct DirectoryScan<'r, 's> {
     rules: &'r SupplierRules,
     texts: &'s Texts,
     people: &'s EntryTable,
     groups: &'r Groups<'r>,
     lookup: Lookup<'r>,
-    /// What the user filter finds for a username, where that is much.
+    /// The entries that the user filter finds for a username, if there are many.
     many: HashMap<u32, Vec<(u32, Truth)>>,
     answer: Answer,
     of_groups: Answer,
@@ -39,12 +39,12 @@ pub(super) struct DirectoryScan<'r, 's> {
     pub(super) unreadable: Vec<UnreadableLogin>,
 }
 
-/// What was found, in the order of the directory or in that of the logins.
+/// The logins that were found, in the order of the directory or in that of the logins.
 pub(super) struct FoundLogins<'a> {
     pub(super) logins: LoginTexts<'a>,
     /// For each login its entry, and the number of its authorization.
     pub(super) candidates: Vec<(u32, u32)>,
-    /// The entries of those that are several.
+    /// The entries of logins that have several.
     pub(super) several: HashMap<u32, Vec<u32>>,
 }
 
@@ -72,7 +72,7 @@ impl<'r, 's: 'r> DirectoryScan<'r, 's> {
         }
     }
 
-    /// Goes through all of them.
+    /// Scans all people.
     ///
     /// # Errors
     ///
@@ -120,8 +120,8 @@ impl<'r, 's: 'r> DirectoryScan<'r, 's> {
         self.answer = answer;
     }
 
-    /// The number of the authorization of somebody for whose login these entries were found, and all entries
-    /// that answer to it where they are several.
+    /// The number of a person's authorization, given the entries that the user filter finds for the login. If
+    /// several entries match the login, it returns all of them as well.
     fn judge(
         &mut self,
         person: u32,
@@ -136,13 +136,13 @@ impl<'r, 's: 'r> DirectoryScan<'r, 's> {
                 self.groups.authorization(self.people, person, who, &mut self.of_groups)
             }
             [] => self.unclear(person, |name| {
-                format!("the user filter does not find `{name}` by its own login")
+                format!("the user filter does not find `{name}` by that entry's login")
             }),
-            [(_, Truth::Undefined)] if !several => {
-                self.unclear(person, |name| format!("only the directory can tell who `{name}` is"))
-            }
+            [(_, Truth::Undefined)] if !several => self.unclear(person, |name| {
+                format!("only the directory can match a login with `{name}`")
+            }),
             _ => Authorization::Unknown(Reason::new(format!(
-                "several entries answer to `{}`",
+                "several entries match `{}`",
                 who.username
             ))),
         };
@@ -151,7 +151,7 @@ impl<'r, 's: 'r> DirectoryScan<'r, 's> {
         (self.number(authorization), several.then_some(entries))
     }
 
-    /// What the directory says of the account comes before what the groups say.
+    /// The state of the account comes before the authorization by groups.
     fn with_state(&self, person: u32, authorization: Authorization) -> Authorization {
         match self.people.state(person) {
             None | Some(AccountState::Active) => authorization,
@@ -185,7 +185,8 @@ impl<'r, 's: 'r> DirectoryScan<'r, 's> {
     }
 }
 
-/// Whom the user filter finds for the login of a person, and the person: each name once, ten at most.
+/// The entries that the user filter finds for a person's login, and the person's own entry: each name
+/// once, at most ten.
 fn entries_of(people: &EntryTable, found: &[(u32, Truth)], person: u32) -> Vec<u32> {
     let others = found.iter().map(|(other, _)| *other).take(SHOWN - 1);
     let by_name: BTreeMap<u32, u32> =
@@ -215,7 +216,7 @@ impl<'a> FoundLogins<'a> {
         self.several.get(&at).cloned().unwrap_or_else(|| only().into_iter().collect())
     }
 
-    /// In the order of the logins, each once.
+    /// The logins in order, each once.
     pub(super) fn sorted(self, people: &EntryTable) -> Self {
         let order = self.logins.order();
         let mut sorted = Self::new(self.logins.emptied());
@@ -234,17 +235,17 @@ impl<'a> FoundLogins<'a> {
         sorted
     }
 
-    /// Two people under one login: whoever comes first would get the account of both.
+    /// The entries of two people with one login. The first to log in would get the account of both.
     fn merged(&self, people: &EntryTable, first: u32, others: &[u32]) -> Vec<u32> {
         let by_name =
             |entries: Vec<u32>| entries.into_iter().map(|entry| (people.key(entry), entry));
         let mut merged: BTreeMap<u32, u32> = by_name(self.entries(first)).collect();
         for other in others {
-            let room = SHOWN.saturating_sub(merged.len());
-            if room == 0 {
+            let free = SHOWN.saturating_sub(merged.len());
+            if free == 0 {
                 break;
             }
-            for (key, entry) in by_name(self.entries(*other)).take(room) {
+            for (key, entry) in by_name(self.entries(*other)).take(free) {
                 merged.entry(key).or_insert(entry);
             }
         }

@@ -159,15 +159,15 @@ async fn a_cut_or_failed_answer_tells_of_nobody() {
     for limit in 0..6 {
         let cut = directory().with_size_limit(limit);
         let snapshot = DirectorySnapshot::read(&cut, &url, [&settings], Timestamp::default()).await;
-        let told = ImportableSet::of(&settings, &snapshot);
-        assert_eq!(told.is_err(), limit < 5, "{limit}: {told:?}");
+        let found = ImportableSet::of(&settings, &snapshot);
+        assert_eq!(found.is_err(), limit < 5, "{limit}: {found:?}");
     }
     let failing = directory().failing_with(DirectoryError::TimedOut);
     let snapshot = DirectorySnapshot::read(&failing, &url, [&settings], Timestamp::default()).await;
     let reason = ImportableSet::of(&settings, &snapshot).unwrap_err();
     assert!(reason.as_str().contains("did not answer in time"), "{reason}");
     let snapshot = DirectorySnapshot::read(&directory(), &url, [], Timestamp::default()).await;
-    assert!(ImportableSet::of(&settings, &snapshot).unwrap_err().as_str().contains("not asked"));
+    assert!(ImportableSet::of(&settings, &snapshot).unwrap_err().as_str().contains("not searched"));
 }
 
 #[derive(Debug)]

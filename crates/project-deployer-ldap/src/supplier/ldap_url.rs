@@ -6,7 +6,7 @@ use url::Url;
 use crate::caseless::shortened;
 use crate::dn::{Dn, DnError};
 
-/// Where a directory is and where in it to look: `ldap[s]://HOST[:PORT]/BASE` (R-L8).
+/// The server and the base of a directory: `ldap[s]://HOST[:PORT]/BASE` (R-L8).
 ///
 /// ```
 /// use project_deployer_ldap::supplier::LdapUrl;
@@ -23,35 +23,35 @@ pub struct LdapUrl {
     base: Dn,
 }
 
-/// Why a text is not the URL of a directory. User information is never repeated.
+/// Why a text is not the URL of a directory. Errors never repeat user information.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LdapUrlError {
-    /// It is no URL with `ldap` or `ldaps` and a host.
+    /// It is not a URL with `ldap` or `ldaps` and a host.
     #[error("the LDAP URL is not `ldap[s]://HOST[:PORT]/BASE`: {fault}")]
     Shape {
-        /// What is wrong.
+        /// The fault.
         fault: &'static str,
     },
-    /// The base is no name.
+    /// The base is not a DN.
     #[error("the base `{base}` of the LDAP URL: {source}")]
     Base {
         /// The base, shortened.
         base: String,
-        /// What is wrong.
+        /// The fault.
         source: DnError,
     },
 }
 
 impl LdapUrl {
-    /// Reads the URL of the settings.
+    /// Parses the URL of the settings.
     ///
     /// # Errors
     ///
-    /// Protocol, host or base are missing or unreadable.
+    /// Protocol, host or base are missing or malformed.
     pub fn parse(text: &str) -> Result<Self, LdapUrlError> {
         let shape = |fault| LdapUrlError::Shape { fault };
-        let url = Url::parse(text.trim()).map_err(|_| shape("it is no URL"))?;
+        let url = Url::parse(text.trim()).map_err(|_| shape("it is not a URL"))?;
         let tls = match url.scheme() {
             "ldaps" => true,
             "ldap" => false,
@@ -87,13 +87,13 @@ impl LdapUrl {
         &self.host
     }
 
-    /// The port: 389 or 636 where none is written.
+    /// The port. The default is 389, or 636 for `ldaps`.
     #[must_use]
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Where to look.
+    /// The base of searches.
     pub fn base(&self) -> &Dn {
         &self.base
     }

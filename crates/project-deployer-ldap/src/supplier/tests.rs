@@ -61,7 +61,7 @@ fn the_attributes_for_listing_stand_in_for_a_missing_group_filter() {
 fn unusable_settings_name_the_field_and_what_to_write() {
     type Change = fn(&mut LdapSettings);
     let cases: [(Change, &str); 10] = [
-        (|settings| settings.url.clear(), "no URL"),
+        (|settings| settings.url.clear(), "not a URL"),
         (|settings| settings.url = "ldap://dir.example.test".to_owned(), "no base"),
         (|settings| settings.url = "http://dir/dc=t".to_owned(), "neither `ldap` nor `ldaps`"),
         (|settings| settings.url = "ldap://me:canary@dir/dc=t".to_owned(), "user information"),

@@ -1,4 +1,4 @@
-//! Many users against many entries by look-ups in maps instead of one search each.
+//! Matches many users with many entries by look-ups in maps instead of one search for each user.
 
 use std::collections::BTreeSet;
 
@@ -9,34 +9,34 @@ use crate::filter::Truth;
 use crate::snapshot::{EntryTable, Texts};
 use crate::texts::{Groups, NONE};
 
-/// The entries that a selector reached, by what its slots compare.
+/// The entries that a selector found, indexed by the values that its slots compare.
 pub(crate) struct Lookup<'a> {
     selector: &'a Selector,
     texts: &'a Texts,
     entries: &'a EntryTable,
     /// For each slot, the entries by the key of a value.
     slots: Vec<Groups>,
-    /// For each slot, the keys of the names of all links by the key of a value; only where the slot
-    /// follows a chain.
+    /// For each slot, the keys of the names of all links by the key of a value; only if the slot follows a
+    /// chain.
     links: Vec<Option<Groups>>,
 }
 
-/// Memory for answers, which each look-up uses again.
+/// Buffers that each look-up reuses.
 #[derive(Debug, Default)]
 pub(crate) struct Answer {
-    /// Which entry holds a value of which slot.
+    /// Which entry has a value of which slot.
     held: Vec<(u32, usize)>,
     found: Vec<(u32, Truth)>,
 }
 
 impl Answer {
-    /// The last one.
+    /// The last entry.
     pub(crate) fn found(&self) -> &[(u32, Truth)] {
         &self.found
     }
 }
 
-/// For whom a template is filled: a login that is a value of an entry, and the name of that entry.
+/// The user for whom a template is filled: a login that is a value of an entry, and the name of that entry.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Who<'a> {
     pub(crate) username: &'a str,
@@ -44,7 +44,7 @@ pub(crate) struct Who<'a> {
     pub(crate) username_key: u32,
     /// The key of the name.
     pub(crate) name_key: u32,
-    /// The name, as a number of [`Texts::name`]. None where the template knows no `{USERDN}`.
+    /// The name, as a number of [`Texts::name`]. None if the template has no `{USERDN}`.
     pub(crate) name: Option<u32>,
 }
 
@@ -74,8 +74,7 @@ impl<'a> Lookup<'a> {
         Self { selector, texts, entries, slots: slots.collect(), links: chains.collect() }
     }
 
-    /// The entries that the template finds for this user, each with whether that is certain, in their
-    /// order.
+    /// The entries that the template finds for this user, in order, each with whether the match is certain.
     pub(crate) fn find<'m>(&self, who: &Who<'_>, answer: &'m mut Answer) -> &'m [(u32, Truth)] {
         let Answer { held, found } = answer;
         held.clear();
@@ -85,7 +84,7 @@ impl<'a> Lookup<'a> {
                 Some(Placeholder::Username) => who.username_key,
                 Some(Placeholder::UserDn) if who.name.is_some() => who.name_key,
                 Some(Placeholder::UserDn) | None => {
-                    // A value whose key nobody has is held by nobody.
+                    // No entry has a value with an unknown key.
                     let value = slot.value.fill(who.username, &self.dn(who));
                     self.texts.find_key(&value).unwrap_or(NONE)
                 }
@@ -115,7 +114,7 @@ impl<'a> Lookup<'a> {
     }
 }
 
-/// The key itself and, along a chain, the names of all that hold it, at any number of steps.
+/// The key itself and, along a chain, the names of all entries that refer to it, in any number of steps.
 fn reach(start: u32, links: Option<&Groups>, mut visit: impl FnMut(u32)) {
     visit(start);
     let Some(links) = links else { return };
@@ -131,7 +130,8 @@ fn reach(start: u32, links: Option<&Groups>, mut visit: impl FnMut(u32)) {
     }
 }
 
-/// Two values are equal for a directory when their keys are: names in normal form, other texts folded.
+/// The comparison key of a value: a DN in normal form, any other text folded. A directory considers two
+/// values equal if their keys are equal.
 pub(crate) fn comparison_key(value: &AttributeValue) -> Vec<u8> {
     let name =
         value.as_text().filter(|text| text.contains('=')).and_then(|text| Dn::parse(text).ok());

@@ -1,5 +1,5 @@
-//! A template read as a rule that can be applied to many users with one search: which entries could it
-//! find at all, and what decides among them.
+//! A template as a rule for many users with one search: which entries it can find for any user, and which
+//! parts decide for one user.
 
 use crate::attribute::{AttributeName, AttributeValue};
 use crate::dn::Dn;
@@ -12,20 +12,22 @@ use super::{FilterTemplate, TemplateValue};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UndecidableTemplate {
-    /// It finds the same for everybody.
-    #[error("it has no placeholder, so it finds the same for everybody; write `{{USERNAME}}`")]
-    NoPlaceholder,
-    /// A placeholder where no list of entries helps.
+    /// It finds the same entries for every user.
     #[error(
-        "a placeholder stands {place}; write it as `(attribute={{USERNAME}})`, joined by `&` to the rest"
+        "it has no placeholder, so it finds the same entries for every user; write `{{USERNAME}}`"
+    )]
+    NoPlaceholder,
+    /// A placeholder at a place that cannot be evaluated from a list of entries.
+    #[error(
+        "a placeholder is {place}; write it as `(attribute={{USERNAME}})`, joined by `&` to the rest"
     )]
     Placement {
-        /// Where it stands.
+        /// The place.
         place: &'static str,
     },
 }
 
-/// The deciding parts of a template (its slots) and how they are joined.
+/// The parts of a template that depend on the user (its slots), and how they are joined.
 #[derive(Debug)]
 pub(crate) struct Selector {
     slots: Vec<Slot>,
@@ -46,7 +48,7 @@ enum Check {
     Slot(usize),
     And(Vec<Self>),
     Or(Vec<Self>),
-    /// Says nothing of the user: the directory has judged it, where it had to hold.
+    /// Does not depend on the user. The directory has evaluated it, if it had to match.
     Given(Filter),
 }
 
@@ -61,12 +63,12 @@ impl Selector {
         Ok(Self { slots, check, reach })
     }
 
-    /// Finds every entry that the template finds for anybody.
+    /// Finds every entry that the template finds for any user.
     pub(crate) fn reach(&self) -> &Filter {
         &self.reach
     }
 
-    /// Finds every entry that a chain may lead through; none where no slot follows a chain.
+    /// Finds every entry that a chain may lead through; none if no slot follows a chain.
     pub(crate) fn links(&self) -> Option<Filter> {
         let chained = self.slots.iter().filter(|slot| slot.in_chain);
         let parts: Vec<_> = chained.map(|slot| Filter::Present(slot.attribute.clone())).collect();
@@ -77,13 +79,13 @@ impl Selector {
         &self.slots
     }
 
-    /// Whether an entry that `reach` found is one that the template finds, when exactly these slots hold.
-    /// The entry itself is looked at only where `reach` has not settled it.
+    /// Whether the template finds an entry that `reach` found, if exactly these slots match. The entry itself
+    /// is evaluated only if `reach` has not decided it.
     pub(super) fn decide(&self, entry: &dyn Fn() -> Entry, holds: &dyn Fn(usize) -> bool) -> Truth {
         self.check.truth(entry, holds, true)
     }
 
-    /// The attributes that have to be read.
+    /// The attributes to read.
     pub(crate) fn attributes(&self) -> Vec<AttributeName> {
         let mut names = Vec::new();
         self.reach.attributes(&mut names);
@@ -92,7 +94,7 @@ impl Selector {
 }
 
 impl Check {
-    /// `given`: the directory found the entry by this part, so what says nothing of the user holds.
+    /// `given`: the directory found the entry by this part, so the parts that do not depend on the user match.
     fn truth(
         &self,
         entry: &dyn Fn() -> Entry,
@@ -168,7 +170,7 @@ fn misplaced(place: &'static str) -> UndecidableTemplate {
     UndecidableTemplate::Placement { place }
 }
 
-/// The check with every slot widened to "has some value". No slot is negated, so nothing gets lost.
+/// The check with every slot widened to "has some value". No slot is negated, so no entry is lost.
 fn reach(check: &Check, slots: &[Slot]) -> Filter {
     match check {
         Check::Slot(index) => slots

@@ -44,7 +44,7 @@ fn an_unknown_placeholder_is_an_error_that_names_it() {
     for (text, kind, part) in [
         ("(uid={LOGIN})", TemplateKind::User, "`{LOGIN}`; write `{USERNAME}`"),
         ("(member={USERDN})", TemplateKind::User, "`{USERDN}`"),
-        ("(uid={USERNAME})", TemplateKind::List, "a filter that lists has none"),
+        ("(uid={USERNAME})", TemplateKind::List, "a filter for a list has no placeholder"),
         ("(uid={username})", TemplateKind::User, "`{username}`"),
         ("(uid={USERNAME)", TemplateKind::User, "not closed"),
         ("({USERNAME}=x)", TemplateKind::User, "not the name of an attribute"),

@@ -6,26 +6,26 @@ use rayon::slice::ParallelSliceMut as _;
 use super::StrColumn;
 use crate::processors::{MANY, threads_for};
 
-/// A text of one of several lists. Texts are far away from each other in memory, so it holds the beginning
-/// of its own: few comparisons need more.
+/// A text of one of several lists. Texts are far apart in memory, so the key holds the beginning of its
+/// text: few comparisons need more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct SortKey {
-    /// Bytes of the text, from where texts are compared now, with zeros behind its end.
+    /// Bytes of the text from the current position of comparison, padded with zeros.
     parts: [u64; PARTS],
-    /// Above, how many bytes the parts hold, or [`OVERFLOW`]; below, the list.
+    /// High bits: how many bytes the parts hold, or [`OVERFLOW`]. Low bits: the list.
     tail: u32,
     at: u32,
 }
 
 const PARTS: usize = 3;
 const PART: usize = size_of::<u64>();
-/// So many bytes are held.
+/// The number of bytes that a key holds.
 const HELD: usize = PARTS * PART;
-/// Stands for the number of bytes where the text has more of them.
+/// The number of bytes if the text has more than the key holds.
 const OVERFLOW: u32 = HELD as u32 + 1;
-/// How many bits the number of a list has. Nobody has so many locations.
+/// The number of bits for the number of a list. No installation has so many locations.
 const LIST_BITS: u32 = 27;
-/// Texts that are the same so far are compared as a whole then.
+/// From this position on, texts that are equal so far are compared as a whole.
 const FAR: usize = 40 * HELD;
 
 const _: () = assert!(OVERFLOW < 1 << (u32::BITS - LIST_BITS));
@@ -72,7 +72,7 @@ impl SortKey {
     }
 }
 
-/// A sort_key with its text. Two are equal when their texts are.
+/// A sort key with its text. Two are equal if their texts are equal.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Spelled<'a> {
     sort_key: SortKey,
@@ -120,7 +120,7 @@ impl PartialEq for Spelled<'_> {
 
 impl Eq for Spelled<'_> {}
 
-/// Where a sort_key has its text.
+/// The text of a sort key.
 pub(crate) trait TextOf<'t>: Fn(&SortKey) -> &'t [u8] + Sync {}
 
 impl<'t, F: Fn(&SortKey) -> &'t [u8] + Sync> TextOf<'t> for F {}
@@ -136,7 +136,7 @@ pub(crate) fn sort<'t>(sort_keys: &mut [SortKey], text: &impl TextOf<'t>) {
     }
 }
 
-/// The positions of a list in the order of their texts; of equal texts the first comes first.
+/// The positions of a list in the order of their texts. Equal texts keep the order of their positions.
 pub(super) fn order(texts: &(impl StrColumn + ?Sized)) -> Vec<u32> {
     let count = super::number(texts.count());
     let mut sort_keys: Vec<SortKey> = (0..count).map(|at| SortKey::new(0, at)).collect();
@@ -144,14 +144,14 @@ pub(super) fn order(texts: &(impl StrColumn + ?Sized)) -> Vec<u32> {
     sort_keys.into_iter().map(|sort_key| sort_key.at).collect()
 }
 
-/// Sorts sort_keys, as long as they are many on all the threads that it runs on.
+/// Sorts the keys. Many keys are sorted on all threads of the current pool.
 struct Sorter<'s, T> {
     text: &'s T,
     spreads: bool,
 }
 
 impl<'t, T: TextOf<'t>> Sorter<'_, T> {
-    /// Sorts texts that are the same up to `from`.
+    /// Sorts texts that are equal up to `from`.
     fn sort(&self, sort_keys: &mut [SortKey], from: usize) {
         if from > FAR {
             sort_keys.sort_unstable_by(|one, other| self.whole(one, other));
@@ -169,7 +169,7 @@ impl<'t, T: TextOf<'t>> Sorter<'_, T> {
         self.sort_part(sort_keys, 0, from);
     }
 
-    /// Sorts what is the same in the parts before this one.
+    /// Sorts keys that are equal in the parts before this one.
     fn sort_part(&self, sort_keys: &mut [SortKey], part: usize, from: usize) {
         if part == PARTS {
             return self.sort_rest(sort_keys, from);
@@ -189,9 +189,9 @@ impl<'t, T: TextOf<'t>> Sorter<'_, T> {
         }
     }
 
-    /// Sorts what is the same in all parts.
+    /// Sorts keys that are equal in all parts.
     fn sort_rest(&self, sort_keys: &mut [SortKey], from: usize) {
-        // The number of bytes tells an end from a NUL.
+        // The number of bytes distinguishes the end of a text from a NUL.
         sort_keys.sort_unstable_by_key(|sort_key| (sort_key.tail, sort_key.at));
         let ended = sort_keys.partition_point(|sort_key| !sort_key.goes_on());
         let (_, longer) = sort_keys.split_at_mut(ended);

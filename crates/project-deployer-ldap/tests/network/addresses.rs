@@ -1,5 +1,5 @@
-//! Settings come from nodes, and a node may name any address: what no directory can have is not spoken to
-//! (R17).
+//! Settings come from nodes, and a node may name any address: there is no connection to addresses that no
+//! directory can have (R17).
 
 use ldap3_proto::proto::LdapResultCode;
 use project_deployer_core::accounts::LdapSettings;
@@ -20,7 +20,7 @@ async fn serving() -> FakeServer {
 }
 
 fn is_refused(answer: &Result<impl Sized, DirectoryError>) -> bool {
-    matches!(answer, Err(DirectoryError::Unreachable { what }) if what.contains("not spoken to"))
+    matches!(answer, Err(DirectoryError::Unreachable { what }) if what.contains("is not allowed"))
 }
 
 #[tokio::test]

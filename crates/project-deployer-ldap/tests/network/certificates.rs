@@ -1,4 +1,4 @@
-//! Certificates that are good, and bad on purpose.
+//! Valid certificates, and invalid ones.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
-/// What a server needs, and the authority that its clients trust.
+/// The certificate and key of a server, and the authority that its clients trust.
 pub(crate) struct Identity {
     pub(crate) acceptor: TlsAcceptor,
     pub(crate) authority: String,
@@ -17,7 +17,7 @@ pub(crate) struct Identity {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Flaw {
     None,
-    /// By another authority than the one that clients trust.
+    /// Signed by another authority than the one that clients trust.
     UnknownAuthority,
     /// For another host.
     WrongHost,

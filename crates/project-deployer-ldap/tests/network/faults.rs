@@ -1,4 +1,4 @@
-//! What goes wrong between a directory and us: partial is never whole (R10, D7).
+//! Faults between a directory and this client: a partial answer never reads as complete (R10, D7).
 
 use std::time::Duration;
 
@@ -33,7 +33,7 @@ async fn a_connection_that_ends_within_a_page_is_made_anew_once() {
 
 #[tokio::test]
 async fn a_connection_that_keeps_ending_within_an_answer_leaves_a_partial_one() {
-    // R10: the library reports success for what came
+    // R10: the library reports success for the entries so far
     let server = FakeServer::start(|mut line| async move {
         let search = line.first_search().await;
         line.say_with(search.msgid, person("ann"), vec![]).await;
@@ -75,7 +75,7 @@ async fn an_idle_connection_that_was_closed_costs_nothing() {
 
 #[tokio::test]
 async fn a_connection_that_was_long_idle_is_not_relied_on() {
-    // R6: nobody tells this side when something in between has dropped it
+    // R6: the client gets no notice if a firewall has dropped the connection
     let server = FakeServer::start(|mut line| async move {
         line.bind().await;
         while let Some(search) = line.request().await {

@@ -5,7 +5,7 @@ use project_deployer_ldap::{Completeness, DirectoryError, PartialReason, SearchR
 
 use crate::server::{FakeServer, done, everything, person, short};
 
-/// What comes of a search that is answered with these bytes.
+/// The result of a search that is answered with these bytes.
 async fn answered_with(bytes: Vec<u8>) -> Result<SearchResult, DirectoryError> {
     let server = FakeServer::start(move |mut line| {
         let bytes = bytes.clone();
@@ -36,12 +36,12 @@ async fn messages_that_are_none_are_malformed() {
         message(&[0x61, 0x07, 0x0a, 0x01, 0x00, 0x04, 0x00, 0x04, 0x00]),
         message(&[0x78, 0x07, 0x0a, 0x01, 0x00, 0x04, 0x00, 0x04, 0x00]),
         message(&[0x7e, 0x00]),
-        // A whole answer to a request that was not made.
+        // A complete answer to a request that was not sent.
         vec![0x30, 0x0c, 0x02, 0x01, 0x03, 0x65, 0x07, 0x0a, 0x01, 0x00, 0x04, 0x00, 0x04, 0x00],
         // A result without a code, and one with an empty code.
         message(&[0x65, 0x04, 0x04, 0x00, 0x04, 0x00]),
         message(&[0x65, 0x06, 0x0a, 0x00, 0x04, 0x00, 0x04, 0x00]),
-        // Entries without a name, with a name that is none, without structure.
+        // Entries without a name, with a malformed name, without structure.
         message(&[0x64, 0x00]),
         message(&[0x64, 0x07, 0x04, 0x03, b'a', b'b', b'c', 0x30, 0x00]),
         message(&[0x64, 0x05, 0x04, 0x01, 0xff, 0x30, 0x00]),
@@ -77,8 +77,8 @@ async fn a_message_that_is_nested_without_end_does_not_take_the_process_along() 
     assert!(matches!(answer, Err(DirectoryError::Malformed { .. })), "{answer:?}");
 }
 
-/// A bind response, an entry and a result, each with one byte changed: what comes of it may be an
-/// error or an answer, but no panic inside the library and no hang.
+/// A bind response, an entry and a result, each with one byte changed: the result may be an error or an
+/// answer, but no panic inside the library and no hang.
 #[tokio::test]
 async fn no_single_byte_of_an_answer_brings_the_library_down() {
     use ldap3_proto::LdapCodec;

@@ -1,4 +1,4 @@
-//! What people type reaches a directory as data (R12).
+//! Input of people reaches a directory as data (R12).
 
 use ldap3_proto::proto::{LdapFilter, LdapOp, LdapResultCode};
 use project_deployer_ldap::template::{FilterTemplate, TemplateKind};
@@ -6,7 +6,7 @@ use project_deployer_ldap::{AttributeName, Directory, Dn, Filter, Rdn, Scope};
 
 use crate::server::{FakeServer, base, budgets, done, person};
 
-/// Whole attacks, and every way to put two special pieces around a name.
+/// Complete attacks, and every combination of two special pieces around a name.
 fn payloads() -> Vec<String> {
     const PIECES: [&str; 21] = [
         "*",
@@ -58,7 +58,7 @@ async fn listening() -> FakeServer {
     FakeServer::start(|mut line| async move {
         line.bind().await;
         while let Some(search) = line.request().await {
-            // One entry: an answer without any would be asked about.
+            // One entry: an empty answer would cause a second search for the base.
             line.say(search.msgid, person("ann")).await;
             line.say(search.msgid, done(LdapResultCode::Success)).await;
         }

@@ -1,5 +1,5 @@
-//! `LdapDirectory` against servers in this process: one that serves a directory in memory, and ones
-//! that do what no server should.
+//! Tests `LdapDirectory` with servers in this process: one that serves a directory in memory, and faulty
+//! ones.
 
 #![expect(clippy::panic, clippy::unwrap_used, reason = "tests")]
 

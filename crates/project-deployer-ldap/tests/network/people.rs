@@ -1,4 +1,4 @@
-//! Whom settings let in is the same whether the directory is in memory or over the network.
+//! Settings authorize the same people whether the directory is in memory or over the network.
 
 use project_deployer_core::Timestamp;
 use project_deployer_core::accounts::LdapSettings;

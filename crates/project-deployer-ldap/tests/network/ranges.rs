@@ -51,10 +51,10 @@ async fn a_group_of_100_000_members_is_read_to_its_end() {
     }
 }
 
-/// The attribute as it is described, and its values.
+/// The name of the attribute in the answer, and its values.
 type Part<'a> = (&'a str, &'a [&'a str]);
 
-/// What comes of a group whose first answer and whose further ranges are these.
+/// The result of a search for a group with this first answer and these further ranges.
 async fn answered(parts: &'static [Part<'static>]) -> Result<SearchResult, DirectoryError> {
     const GROUP: &str = "cn=ops,dc=example,dc=test";
     let server = FakeServer::start(move |mut line| async move {
@@ -89,7 +89,7 @@ async fn a_directory_may_send_fewer_values_than_before() {
 
 #[tokio::test]
 async fn ranges_that_do_not_fit_together_are_an_error() {
-    // R10: a member who was left out would read as somebody without the group
+    // R10: a member who is left out would read as a person without the group
     let cases: [&'static [Part<'static>]; 5] = [
         &[("member;range=0-2", &["a", "b"])],
         &[("member;range=0-1", &["a", "b"]), ("member;range=0-1", &["a", "b"])],

@@ -26,7 +26,7 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 type Script = dyn Fn(Line) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync;
 
-/// Listens on a port of its own until it is dropped.
+/// Listens on its own port until it is dropped.
 pub(crate) struct FakeServer {
     pub(crate) port: u16,
     connections: Arc<AtomicUsize>,
@@ -70,12 +70,12 @@ impl FakeServer {
         self.heard.lock().unwrap().clone()
     }
 
-    /// A directory without a bind, in clear text.
+    /// A directory with an anonymous bind, in clear text.
     pub(crate) fn directory(&self, budgets: LdapBudgets) -> LdapDirectory {
         LdapDirectory::builder(self.url()).budgets(budgets).build().unwrap()
     }
 
-    /// One search for everything, within budgets that no test has to wait for.
+    /// One search for all entries, within budgets that are short enough for tests.
     pub(crate) async fn everything(&self) -> Result<SearchResult, DirectoryError> {
         everything(&self.directory(budgets())).await
     }
@@ -107,13 +107,13 @@ impl Line {
         Self { number, stream: Framed::new(stream, LdapCodec::default()), heard }
     }
 
-    /// The same connection, encrypted from here on.
+    /// The same connection, encrypted from now on.
     pub(crate) async fn encrypted(self, tls: &tokio_rustls::TlsAcceptor) -> Option<Self> {
         let stream = tls.accept(self.stream.into_inner()).await.ok()?;
         Some(Self::new(self.number, Box::new(stream), self.heard))
     }
 
-    /// The next request; none when the other side has gone.
+    /// The next request; none if the client has closed the connection.
     pub(crate) async fn request(&mut self) -> Option<LdapMsg> {
         let message = self.stream.next().await?.ok()?;
         self.heard.lock().unwrap().push(message.clone());
@@ -125,7 +125,7 @@ impl Line {
     }
 
     pub(crate) async fn say_with(&mut self, msgid: i32, op: LdapOp, ctrl: Vec<LdapControl>) {
-        // The other side may have had enough already.
+        // The client may have closed the connection already.
         let _ = self.stream.send(LdapMsg { msgid, op, ctrl }).await;
     }
 
@@ -134,7 +134,7 @@ impl Line {
         let _ = self.stream.get_mut().flush().await;
     }
 
-    /// Lets the other side bind.
+    /// Accepts the client's bind.
     pub(crate) async fn bind(&mut self) -> LdapMsg {
         let request = self.request().await.unwrap();
         let response = LdapBindResponse { res: result(LdapResultCode::Success), saslcreds: None };
@@ -142,13 +142,13 @@ impl Line {
         request
     }
 
-    /// Lets the other side bind, and takes its first search.
+    /// Accepts the client's bind, and reads its first search.
     pub(crate) async fn first_search(&mut self) -> LdapMsg {
         self.bind().await;
         self.request().await.unwrap()
     }
 
-    /// Says nothing until the other side goes.
+    /// Sends nothing until the client closes the connection.
     pub(crate) async fn hang(mut self) {
         while let Some(Ok(_)) = self.stream.next().await {}
         let _ = self.stream.get_mut().read(&mut [0]).await;
@@ -180,7 +180,7 @@ pub(crate) fn cookie(cookie: &[u8]) -> Vec<LdapControl> {
     vec![LdapControl::SimplePagedResults { size: 0, cookie: cookie.to_vec() }]
 }
 
-/// Short enough to be waited for, long enough for a busy machine.
+/// Short enough for a test, long enough for a busy machine.
 pub(crate) fn budgets() -> LdapBudgets {
     LdapBudgets::default()
         .connect(Duration::from_secs(5))

@@ -1,5 +1,5 @@
-//! A server of a `MemoryDirectory`: requests are decoded to typed searches, answers are encoded, page by
-//! page and, where asked for, values by ranges as Active Directory sends them.
+//! A server for a `MemoryDirectory`: it decodes requests to typed searches and encodes answers page by page.
+//! On request it sends values in ranges as Active Directory does.
 
 use std::collections::HashMap;
 
@@ -16,12 +16,12 @@ use project_deployer_ldap::{
 
 use crate::server::{FakeServer, Line, cookie, done};
 
-/// How a server serves.
+/// The behaviour of a server.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Manner {
     /// It ignores the request for pages.
     pub(crate) without_pages: bool,
-    /// Its values of an attribute at a time.
+    /// The number of values of a range.
     pub(crate) values: Option<usize>,
 }
 
@@ -104,7 +104,7 @@ fn encoded(entry: &Entry, asked: &[String], limit: Option<usize>) -> LdapOp {
     LdapOp::SearchResultEntry(LdapSearchResultEntry { dn: entry.dn.to_string(), attributes })
 }
 
-/// The plain attribute; or, where there are too many values, that without any, and a range.
+/// The plain attribute; or, with too many values, the plain attribute without values, and a range.
 fn parts(
     name: &str,
     values: &[AttributeValue],
@@ -129,7 +129,7 @@ fn name_of(text: &str) -> AttributeName {
     AttributeName::parse(text).unwrap()
 }
 
-/// The filter as it came over the wire.
+/// The filter of a request.
 pub(crate) fn typed(filter: &LdapFilter) -> Filter {
     let compare = |name: &str, comparison, value: &str| Filter::Compare {
         attribute: name_of(name),

@@ -29,7 +29,7 @@ async fn count(connector: &LdapConnector, settings: &LdapSettings) -> usize {
     directory.search(&base(), scope, &filter, &[]).await.unwrap().entries.len()
 }
 
-/// Name and password of the first bind that a server heard.
+/// Name and password of the first bind that a server received.
 fn bound(server: &FakeServer) -> (String, String) {
     let heard = server.heard();
     let LdapOp::BindRequest(bind) = &heard[0].op else { panic!("{heard:?}") };
@@ -108,7 +108,7 @@ async fn settings_with_tls_switch_to_it_with_the_authority_that_was_handed_in() 
         ..settings(&server)
     };
     assert_eq!(count(&connector, &settings).await, 4);
-    // The protocol of the URL is TLS already: the switch has nothing to add (R-L8).
+    // The protocol of the URL is TLS already: StartTLS has no effect (R-L8).
     let twice = LdapSettings { url: settings.url.replace("ldap://", "ldaps://"), ..settings };
     assert!(connector.connect(&twice).is_ok());
 }
@@ -117,6 +117,7 @@ async fn settings_with_tls_switch_to_it_with_the_authority_that_was_handed_in() 
 fn settings_that_cannot_be_used_say_why() {
     let unusable = LdapSettings { url: "http://x".to_owned(), ..LdapSettings::default() };
     assert!(connector().connect(&unusable).is_err());
-    let odd = LdapSettings { url: "ldaps://a_b%20c/dc=t".to_owned(), ..LdapSettings::default() };
-    assert!(connector().connect(&odd).is_err());
+    let malformed =
+        LdapSettings { url: "ldaps://a_b%20c/dc=t".to_owned(), ..LdapSettings::default() };
+    assert!(connector().connect(&malformed).is_err());
 }

@@ -1,4 +1,4 @@
-//! No password and no question goes where somebody else could read it (R12, R-L8).
+//! No password and no request is sent where others could read it (R12, R-L8).
 
 use ldap3_proto::proto::{LdapBindCred, LdapExtendedResponse, LdapOp, LdapResultCode};
 use project_deployer_ldap::network::{
@@ -50,8 +50,8 @@ async fn answer_start_tls(line: &mut Line, code: LdapResultCode) {
     line.say(request.msgid, extended(code)).await;
 }
 
-/// Whether the server was told the password.
-fn was_told(server: &FakeServer) -> bool {
+/// Whether the server received the password.
+fn got_password(server: &FakeServer) -> bool {
     server.heard().iter().any(|message| {
         matches!(&message.op, LdapOp::BindRequest(bind) if matches!(&bind.cred, LdapBindCred::Simple(password) if password == PASSWORD))
     })
@@ -64,7 +64,7 @@ async fn tls_from_the_first_byte_and_after_start_tls_carry_bind_and_search() {
     let ldaps = FakeServer::start(move |line| serve_tls(line, tls.clone())).await;
     let directory = builder(&ldaps, "ldaps", &authority).build().unwrap();
     assert_eq!(everything(&directory).await.unwrap().entries.len(), 4);
-    assert!(was_told(&ldaps));
+    assert!(got_password(&ldaps));
 
     let trust = TlsTrust::system_and(authority.as_bytes()).unwrap();
     let beside = builder(&ldaps, "ldaps", &authority).trusting(trust).build().unwrap();
@@ -80,7 +80,7 @@ async fn tls_from_the_first_byte_and_after_start_tls_carry_bind_and_search() {
     .await;
     let directory = builder(&start_tls, "ldap", &authority).start_tls().build().unwrap();
     assert_eq!(everything(&directory).await.unwrap().entries.len(), 4);
-    assert!(was_told(&start_tls));
+    assert!(got_password(&start_tls));
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn a_certificate_that_is_not_trusted_ends_it_before_the_password() {
         let answer = everything(&builder(&server, "ldaps", &authority).build().unwrap()).await;
         let error = answer.unwrap_err();
         assert!(error.to_string().contains("certificate"), "{flaw:?}: {error}");
-        assert!(!was_told(&server), "{flaw:?}");
+        assert!(!got_password(&server), "{flaw:?}");
     }
     let Identity { acceptor, .. } = identity(Flaw::None);
     let server = FakeServer::start(move |line| serve_tls(line, acceptor.clone())).await;
@@ -100,7 +100,7 @@ async fn a_certificate_that_is_not_trusted_ends_it_before_the_password() {
     if let Ok(directory) = by_the_system.build() {
         assert!(matches!(everything(&directory).await, Err(DirectoryError::Unreachable { .. })));
     }
-    assert!(!was_told(&server));
+    assert!(!got_password(&server));
 }
 
 #[tokio::test]
@@ -132,7 +132,7 @@ async fn start_tls_that_is_refused_is_never_done_without() {
 #[tokio::test]
 async fn start_tls_that_is_stripped_or_faked_is_never_done_without() {
     let Identity { authority, acceptor } = identity(Flaw::None);
-    // Goes on in clear text; says goodbye; answers another request; puts clear text before the handshake.
+    // Continues in clear text; disconnects; answers another request; sends clear text before the handshake.
     let clear =
         [0x30, 0x0c, 0x02, 0x01, 0x02, 0x61, 0x07, 0x0a, 0x01, 0x00, 0x04, 0x00, 0x04, 0x00];
     for way in 0..4 {
@@ -165,7 +165,7 @@ async fn start_tls_that_is_stripped_or_faked_is_never_done_without() {
         let directory = builder(&server, "ldap", &authority).start_tls().budgets(short()).build();
         let answer = everything(&directory.unwrap()).await;
         assert!(matches!(answer, Err(DirectoryError::Unreachable { .. })), "{way}: {answer:?}");
-        assert!(!was_told(&server), "{way}");
+        assert!(!got_password(&server), "{way}");
     }
 }
 
@@ -191,7 +191,7 @@ async fn a_password_goes_in_clear_text_only_where_that_is_allowed() {
     assert_eq!(server.connections(), 0);
     let allowed = clear().allow_clear_text_bind().build().unwrap();
     assert_eq!(everything(&allowed).await.unwrap().entries.len(), 4);
-    assert!(was_told(&server));
+    assert!(got_password(&server));
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! Answers of a million entries are read entry by entry: handed on as they come, and never twice.
+//! Large answers are read entry by entry: each entry is passed on as it arrives, and never twice.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 
 use crate::server::{FakeServer, base, budgets, done, entry, person};
 
-/// The logins that are handed on, and how that ends.
+/// The logins that are passed on, and the result of the search.
 async fn visited(
     directory: &LdapDirectory,
     mut seen: impl FnMut(&str) + Send,
@@ -31,7 +31,7 @@ async fn visited(
     (logins, end)
 }
 
-/// A server whose first connections end behind somebody who is gone when the next one asks.
+/// A server whose first connections end after an entry that later answers no longer have.
 async fn interrupted(times: usize) -> FakeServer {
     FakeServer::start(move |mut line| async move {
         let search = line.first_search().await;
@@ -57,7 +57,7 @@ fn settings(server: &FakeServer) -> LdapSettings {
 
 #[tokio::test]
 async fn entries_are_handed_on_while_the_answer_goes_on() {
-    // R23: an answer that is held as a whole would wait for its end here, which never comes
+    // R23: a client that collects the whole answer would wait here for an end that never comes
     let taken = Arc::new(Notify::new());
     let server = {
         let taken = Arc::clone(&taken);
@@ -131,6 +131,6 @@ async fn a_snapshot_that_is_interrupted_again_tells_of_nobody() {
     let snapshot =
         DirectorySnapshot::read(&directory, &server.url(), [&settings], Timestamp::default()).await;
     let reason = ImportableSet::of(&settings, &snapshot).unwrap_err();
-    assert!(reason.as_str().contains("ended before the answer did"), "{reason}");
+    assert!(reason.as_str().contains("ended before the end of the answer"), "{reason}");
     assert_eq!(server.connections(), 2);
 }

@@ -214,7 +214,7 @@ async fn a_run_does_what_it_can_and_says_what_people_do() {
     assert_eq!(remediated.work.to_string(), wanted);
     assert!(remediated.applied.is_done(), "{:?}", remediated.applied);
     let after = remediated.after.unwrap();
-    assert_eq!(RemedyPlan::of(&after.report, Breadth::Needed).ours().count(), 0);
+    assert_eq!(RemedyPlan::of(&after.report, Breadth::Needed).automatic_steps().count(), 0);
     assert!(remediated.left.sends_nothing() && remediated.left.skipped.is_empty());
     assert_eq!(remediated.left.manual_steps.len(), 1, "{}", remediated.left);
     for (login, groups) in [("ann", vec!["analysts"]), ("dee", vec!["locals", "analysts"])] {
@@ -475,7 +475,7 @@ async fn a_directory_that_does_not_answer_lets_nobody_in() {
             .left
             .manual_steps
             .iter()
-            .any(|manual_step| manual_step.what.contains("ask again once"))
+            .any(|manual_step| manual_step.what.contains("retry once this is fixed"))
     );
 }
 
@@ -525,9 +525,7 @@ async fn a_node_whose_key_is_withheld_is_asked_once_a_key_is_handed_in() {
     let presence = remediated.before.report.presence(&parsed("ann"), &at("dev")).unwrap();
     assert!(presence.to_string().contains("its admin key is withheld"), "{presence}");
     assert!(remediated.work.sends_nothing() && landing.dev.calls().is_empty());
-    assert!(
-        remediated.work.to_string().contains("ask again once this is settled: its admin key is")
-    );
+    assert!(remediated.work.to_string().contains("retry once this is fixed: its admin key is"));
 
     let key = ApiKeySecret::new(KEY).unwrap();
     let keys = NodeKeys::none().with_infra(parsed::<InfraId>("dev"), key);

@@ -1,7 +1,7 @@
-//! Reading a whole directory: ours against `ldapsearch`, both page by page, from OpenLDAP.
+//! Reading a whole directory of OpenLDAP page by page, compared with `ldapsearch`.
 //!
-//! `directory [PEOPLE]`; a million unless told. `directory read URL` reads once and prints how many
-//! entries came: a process of its own, as `ldapsearch` is one.
+//! `directory [PEOPLE]` measures; the default is a million people. `directory read URL` reads once and
+//! prints the number of entries. It runs in a separate process, as `ldapsearch` does.
 #![expect(clippy::print_stdout, reason = "a command line")]
 
 use std::cell::Cell;
@@ -22,7 +22,7 @@ use project_deployer_testkit::servers::{
 };
 use project_deployer_testkit::{MockDirectory, MockPerson};
 
-/// What both ask for.
+/// The search of both.
 const FILTER: &str = "(objectClass=posixAccount)";
 const ATTRIBUTES: [&str; 3] = ["uid", "cn", "mail"];
 const PAGE: u16 = 500;
@@ -82,7 +82,7 @@ fn compare(people: usize) -> io::Result<()> {
     Ok(())
 }
 
-/// Runs a program whose output goes nowhere.
+/// Runs a program and discards its output.
 fn silent(command: &mut Command) -> io::Result<f64> {
     let start = Instant::now();
     let status = command.stdin(Stdio::null()).stdout(Stdio::null()).status()?;

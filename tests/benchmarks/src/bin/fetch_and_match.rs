@@ -1,9 +1,9 @@
-//! The users of the Deployer and of one node, fetched over HTTP and matched: against the official client
-//! with a difference of sets in Python, and against `curl` of both with a scan of the texts.
+//! The users of the Deployer and of one node, fetched over HTTP and matched. It is compared with the
+//! official client and a difference of sets in Python, and with `curl` of both and a scan of the texts.
 //!
-//! `fetch_and_match` measures; `PYTHON` names an interpreter with the official client, and without one
-//! that peer is left out. `fetch_and_match ours DEPLOYER NODE` fetches and matches once, and prints the
-//! seconds and the most memory that it had.
+//! `fetch_and_match` measures. `PYTHON` names an interpreter with the official client; without it, that
+//! peer is left out. `fetch_and_match ours DEPLOYER NODE` fetches and matches once, and prints the seconds
+//! and the peak memory.
 #![expect(clippy::print_stdout, reason = "a command line")]
 
 use std::cell::Cell;
@@ -46,25 +46,25 @@ async fn ours(deployer: &str, of_node: &str) -> io::Result<()> {
     let start = Instant::now();
     let connector = connector()?;
     let (deployer, of_node) = (node(&connector, deployer, None)?, node(&connector, of_node, None)?);
-    // In one task, as a assess_parity asks its nodes.
+    // In one task, as in a parity assessment.
     let (deployer, of_node) = tokio::join!(deployer.user_list(), of_node.user_list());
     let deployer = deployer.map_err(io::Error::other)?;
     let of_node = of_node.map_err(io::Error::other)?;
     let infra = InfraId::parse("prod").map_err(io::Error::other)?;
     let prod = LocationId::Node { infra, node: None };
-    let world = MatchInput {
+    let input = MatchInput {
         locations: vec![
             Location { users: Ok(deployer), ..Location::new(LocationId::Deployer) },
             Location { users: Ok(of_node), ..Location::new(prod) },
         ],
         ..MatchInput::default()
     };
-    let report = match_logins(&world);
+    let report = match_logins(&input);
     println!("{} {} {}", report.rows().len(), start.elapsed().as_secs_f64(), peak_memory()?);
     Ok(())
 }
 
-/// What a process says of itself.
+/// The figures that a process prints.
 struct Run {
     seconds: f64,
     peak: f64,
@@ -123,7 +123,7 @@ fn measure() -> io::Result<()> {
     Ok(())
 }
 
-/// The same list without each tenth user, and with each hundredth in capitals.
+/// The same list without every tenth user, and with every hundredth in capitals.
 fn list_of_node(whole: &Path) -> io::Result<PathBuf> {
     let users: Vec<Value> = serde_json::from_reader(BufReader::new(File::open(whole)?))?;
     let kept = users.into_iter().enumerate().filter(|(number, _)| number % 10 != 3);

@@ -1,8 +1,8 @@
 //! Login matching at scale: a directory of a million people and twenty nodes.
 //!
-//! `matching` measures the time of matching against a sort and merge of the raw logins, for ten thousand
-//! to a million people, and the peak memory of a process of its own. `matching hold PEOPLE` is that
-//! process: it holds world, report and plan, and prints what it used.
+//! `matching` compares the time of matching with a sort and merge of the raw logins, for ten thousand to a
+//! million people. It also measures the peak memory of a separate process. `matching hold PEOPLE` is that
+//! process: it keeps input, report and plan in memory, and prints the memory that it used.
 #![expect(clippy::print_stdout, reason = "a command line")]
 
 use std::cmp::Reverse;
@@ -11,7 +11,7 @@ use std::hint::black_box;
 use std::io;
 use std::time::Instant;
 
-use project_deployer_benchmarks::crowd::{Crowd, NODES, world};
+use project_deployer_benchmarks::crowd::{Crowd, NODES, match_input};
 use project_deployer_benchmarks::process::{MIB, memory, peak_memory, program, timed};
 use project_deployer_benchmarks::rounds::{Contender, medians};
 use project_deployer_benchmarks::table::{HEAD, Row};
@@ -19,7 +19,7 @@ use project_deployer_ldap::matching::{Breadth, RemedyPlan, match_logins};
 
 const SIZES: [usize; 3] = [10_000, 100_000, 1_000_000];
 
-/// How many kinds of settings the nodes have where they are not all equal.
+/// How many kinds of settings the nodes have if not all are equal.
 const KINDS: usize = 3;
 
 #[tokio::main(flavor = "current_thread")]
@@ -40,7 +40,7 @@ async fn measure() -> io::Result<()> {
         points.push((people, ours));
         of_peer.push((people, peer));
     }
-    // What grows beyond the line is memory that is farther away; the sort shows how much that is.
+    // Growth beyond linear comes from cache misses. The exponent of the sort shows their share.
     let what = format!("exponent over people; of the sort {:.2}", exponent(&of_peer));
     println!("{}", Row::at_most(what, exponent(&points), 1.2, ""));
     compare(1_000_000, KINDS).await?;
@@ -52,7 +52,7 @@ async fn measure() -> io::Result<()> {
             Some(("peak", bytes)) => {
                 let mib = bytes.parse::<f64>().map_err(io::Error::other)? / MIB;
                 let what = format!(
-                    "peak memory of directory, world and report of a million people, {KINDS} kinds of settings"
+                    "peak memory of directory, input and report of a million people, {KINDS} kinds of settings"
                 );
                 println!("{}", Row::at_most(what, mib, 512.0, "MiB"));
             }
@@ -66,12 +66,12 @@ async fn measure() -> io::Result<()> {
 /// Prints a row, and returns the seconds of both.
 async fn compare(people: usize, kinds: usize) -> io::Result<(f64, f64)> {
     let crowd = Crowd { people };
-    let world = world(crowd, kinds).await?;
+    let input = match_input(crowd, kinds).await?;
     let raw = raw_logins(crowd);
     let [ours, peer] = medians([
         Contender::new(|| {
             let start = Instant::now();
-            let report = black_box(match_logins(&world));
+            let report = black_box(match_logins(&input));
             let seconds = start.elapsed().as_secs_f64();
             drop(report);
             Ok(seconds)
@@ -87,7 +87,7 @@ async fn compare(people: usize, kinds: usize) -> io::Result<(f64, f64)> {
     let kinds =
         if kinds == 1 { "equal settings".to_owned() } else { format!("{kinds} kinds of settings") };
     let what = format!("matching of {people} people and {NODES} nodes of {users} users, {kinds}");
-    // In the caches of a processor, where few logins stand, a sort has an advantage that ends with them.
+    // A sort of few logins fits the caches of a processor, an advantage that larger inputs do not have.
     let limit = (people >= 1_000_000).then_some(3.0);
     println!("{}", Row::ratio(what, ours, "sort and merge of the logins", peer, limit));
     Ok((ours, peer))
@@ -105,13 +105,13 @@ fn exponent(points: &[(usize, f64)]) -> f64 {
     covariance / variance
 }
 
-/// The logins alone: of the directory first, then of each location.
+/// Only the logins: first those of the directory, then those of each location.
 fn raw_logins(crowd: Crowd) -> Vec<Vec<String>> {
     let users = (0..=NODES).map(|place| crowd.users(place).map(|(login, _, _)| login).collect());
     std::iter::once(crowd.uids().collect()).chain(users).collect()
 }
 
-/// Sorts each list and merges them: how many logins there are, and how many are everywhere.
+/// Sorts each list and merges them. Returns how many logins there are, and how many are at every location.
 fn sort_merge(lists: &mut [Vec<String>]) -> (usize, usize) {
     for list in lists.iter_mut() {
         list.sort_unstable();
@@ -139,11 +139,11 @@ fn sort_merge(lists: &mut [Vec<String>]) -> (usize, usize) {
 
 async fn hold(people: usize) -> io::Result<()> {
     let start = Instant::now();
-    let world = world(Crowd { people }, KINDS).await?;
+    let input = match_input(Crowd { people }, KINDS).await?;
     let read = start.elapsed().as_secs_f64();
     println!("reading {read:.2} s; {:.0} MiB held", memory()? as f64 / MIB);
     let start = Instant::now();
-    let report = match_logins(&world);
+    let report = match_logins(&input);
     let matched = start.elapsed().as_secs_f64();
     println!("matching {matched:.2} s; {:.0} MiB held", memory()? as f64 / MIB);
     println!("rows {}", report.rows().len());

@@ -1,5 +1,5 @@
-//! A server of as much HTTP/1.1 as the benchmarks need, and nothing that could be slow: bodies are
-//! read and dropped, answers are in memory, one thread per connection. Prints its address.
+//! A server with only the parts of HTTP/1.1 that the benchmarks need, built for speed: it discards bodies,
+//! answers from memory, and uses one thread per connection. It prints its address.
 #![expect(clippy::print_stdout, reason = "a command line")]
 
 use std::io::{self, BufRead, BufReader, Read as _, Write as _};
@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
-/// As much of a body is read at once.
+/// The size of the read buffer for bodies.
 const PIECE: usize = 256 * 1024;
 
 fn main() -> io::Result<()> {
@@ -23,7 +23,7 @@ fn main() -> io::Result<()> {
     for connection in listener.incoming() {
         let (connection, answer, received) =
             (connection?, Arc::clone(&answer), Arc::clone(&received));
-        // A peer that hangs up ends its own thread.
+        // A peer that closes its connection ends only its own thread.
         thread::spawn(move || serve(&connection, &answer, &received));
     }
     Ok(())
@@ -68,7 +68,7 @@ fn respond(mut connection: &TcpStream, body: &[u8]) -> io::Result<()> {
     connection.write_all(body)
 }
 
-/// What of a request's head matters here.
+/// The parts of a request's head that the server uses.
 #[derive(Default)]
 struct Head {
     method: String,
@@ -79,7 +79,7 @@ struct Head {
 }
 
 impl Head {
-    /// None when the peer has nothing more to ask.
+    /// None if the peer sends no further request.
     fn read(reader: &mut impl BufRead) -> io::Result<Option<Self>> {
         let mut line = String::new();
         if reader.read_line(&mut line)? == 0 {

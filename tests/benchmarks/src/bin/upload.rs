@@ -1,5 +1,5 @@
-//! Only uploads, so that its memory is that of uploading: `upload FILE URL...`. To several nodes it
-//! sends from one read. Prints the most bytes that were resident, and how many were read from files.
+//! Only uploads, so that its memory is that of uploading: `upload FILE URL...`. For several nodes it reads
+//! the file once. Prints the peak of resident bytes, and how many bytes were read from files.
 #![expect(clippy::print_stdout, reason = "a command line")]
 
 use std::io;

@@ -1,5 +1,5 @@
-//! Only reads the users of a node: `users URL`. Prints how many there are, the seconds that it took,
-//! the bytes that are resident with all of them, and the most that were.
+//! Only reads the users of a node: `users URL`. Prints the number of users, the seconds, the resident bytes
+//! with all users in memory, and the peak of resident bytes.
 #![expect(clippy::print_stdout, reason = "a command line")]
 
 use std::io;

@@ -1,10 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
-use crate::matching::login_set::push_stretch;
+use crate::matching::login_set::push_range;
 use crate::texts::{number, position};
 
-/// Rows that have the same places together.
+/// Rows that have the same places.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Share {
     /// Positions of places, in order.
@@ -12,14 +12,14 @@ pub(super) struct Share {
     pub(super) rows: Vec<Range<u32>>,
 }
 
-/// Parts the rows of several places, so that every row of a share belongs to each of its places. The
-/// stretches of a place are in order and apart.
+/// Splits the rows of several places, so that every row of a share belongs to each of its places. The
+/// ranges of a place are in order and do not touch.
 pub(super) fn shares(of_places: Vec<(usize, Vec<Range<u32>>)>) -> Vec<Share> {
     let of_places = match <[_; 1]>::try_from(of_places) {
         Ok([(place, rows)]) => return vec![Share { places: vec![place], rows }],
         Err(several) => several,
     };
-    // What concerns a group has a place and no rows.
+    // A remedy for a group has a place and no rows.
     if of_places.iter().all(|(_, rows)| rows.is_empty()) {
         let places: BTreeSet<usize> = of_places.into_iter().map(|(place, _)| place).collect();
         return vec![Share { places: places.into_iter().collect(), rows: Vec::new() }];
@@ -38,7 +38,7 @@ pub(super) fn shares(of_places: Vec<(usize, Vec<Range<u32>>)>) -> Vec<Share> {
         if row > since && !here.is_empty() {
             let rows = since..row;
             match parted.get_mut(here.as_slice()) {
-                Some(known) => push_stretch(known, rows),
+                Some(known) => push_range(known, rows),
                 None => drop(parted.insert(here.clone(), vec![rows])),
             }
         }
@@ -63,26 +63,24 @@ mod tests {
     use super::*;
     use crate::matching::login_set::push_row;
 
-    fn stretches(rows: &[u32]) -> Vec<Range<u32>> {
-        let mut stretches = Vec::new();
-        rows.iter().for_each(|row| push_row(&mut stretches, *row));
-        stretches
+    fn ranges(rows: &[u32]) -> Vec<Range<u32>> {
+        let mut ranges = Vec::new();
+        rows.iter().for_each(|row| push_row(&mut ranges, *row));
+        ranges
     }
 
     #[test]
     fn rows_are_parted_by_the_places_that_they_have_together() {
-        let parted = shares(vec![(0, stretches(&[1, 2, 3, 9])), (4, stretches(&[3, 4, 9]))]);
-        let share = |places: &[usize], rows: &[u32]| Share {
-            places: places.to_vec(),
-            rows: stretches(rows),
-        };
+        let parted = shares(vec![(0, ranges(&[1, 2, 3, 9])), (4, ranges(&[3, 4, 9]))]);
+        let share =
+            |places: &[usize], rows: &[u32]| Share { places: places.to_vec(), rows: ranges(rows) };
         assert_eq!(parted, [share(&[0], &[1, 2]), share(&[0, 4], &[3, 9]), share(&[4], &[4])]);
         let alone = Share { places: vec![2], rows: Vec::new() };
         assert_eq!(shares(vec![(2, Vec::new())]), [alone]);
         let twice = shares(vec![(2, Vec::new()), (2, Vec::new())]);
         assert_eq!((twice.len(), twice[0].places.as_slice()), (1, &[2][..]));
-        let two_kinds = shares(vec![(2, stretches(&[1, 3])), (2, stretches(&[2]))]);
-        assert_eq!(two_kinds, [Share { places: vec![2], rows: stretches(&[1, 2, 3]) }]);
+        let two_kinds = shares(vec![(2, ranges(&[1, 3])), (2, ranges(&[2]))]);
+        assert_eq!(two_kinds, [Share { places: vec![2], rows: ranges(&[1, 2, 3]) }]);
     }
 
     proptest! {
@@ -92,7 +90,7 @@ mod tests {
         ) {
             let of_places: Vec<Vec<u32>> =
                 of_places.into_iter().map(|rows| rows.into_iter().collect()).collect();
-            let given = of_places.iter().map(|rows| stretches(rows)).enumerate().collect();
+            let given = of_places.iter().map(|rows| ranges(rows)).enumerate().collect();
             let parted = shares(given);
             for row in 0..30 {
                 let places: Vec<usize> = (0..of_places.len())

@@ -1,14 +1,14 @@
-//! People whom the directory disabled, expired or locked.
+//! People who are disabled, expired or locked in the directory.
 
 use super::*;
 use crate::account_state::BlockKind;
 
-/// `dis` is disabled and `loc` locked; `out` is disabled and in no group that is let in.
+/// `dis` is disabled and `loc` locked; `out` is disabled and in no authorized group.
 const LDIF: &str = "dn: uid=dis,dc=t\nuid: dis\nuserAccountControl: 514\n\n\
     dn: uid=loc,dc=t\nuid: loc\npwdAccountLockedTime: 000001010000Z\n\n\
-    dn: uid=odd,dc=t\nuid: odd\naccountExpires: soon\n\n\
+    dn: uid=bad,dc=t\nuid: bad\naccountExpires: soon\n\n\
     dn: uid=out,dc=t\nuid: out\nuserAccountControl: 514\n\n\
-    dn: cn=ops,dc=t\ncn: ops\nmember: uid=dis,dc=t\nmember: uid=loc,dc=t\nmember: uid=odd,dc=t\n";
+    dn: cn=ops,dc=t\ncn: ops\nmember: uid=dis,dc=t\nmember: uid=loc,dc=t\nmember: uid=bad,dc=t\n";
 
 fn report(who: &str, users: Vec<User>, own: &LdapSettings) -> ParityReport {
     let mut prod = location(node("prod"), users);
@@ -91,7 +91,7 @@ fn the_own_directory_of_a_location_decides_where_it_has_the_login() {
 #[test]
 fn a_state_that_cannot_be_read_is_not_taken_for_an_active_account() {
     // D7
-    let found = presence("odd", Vec::new());
+    let found = presence("bad", Vec::new());
     assert!(
         matches!(&found, Presence::Unknown { reason } if reason.as_str().contains("`accountExpires`")),
         "{found:?}"

@@ -1,4 +1,4 @@
-//! Each status as a fact.
+//! Each status as a test.
 
 use crate::directory::DirectoryError;
 
@@ -7,7 +7,7 @@ use super::*;
 const LDIF: &str = "dn: uid=ann,dc=t\nuid: ann\n\ndn: uid=bob,dc=t\nuid: bob@x.test\n\n\
     dn: cn=ops,dc=t\ncn: ops\nmember: uid=ann,dc=t\n";
 
-/// The presence of `who` on a node with these users, next to a Deployer with those.
+/// The presence of `who` on a node with these users, and with those users on the Deployer.
 fn at_node(who: &str, deployer: Vec<User>, node_users: Vec<User>, own: &LdapSettings) -> Presence {
     at_node_with(who, deployer, node_users, own, &directory(LDIF))
 }
@@ -43,7 +43,7 @@ fn disabled(text: &str, source: SourceType) -> User {
     User { enabled: false, ..user(text, source) }
 }
 
-fn near(found: &str, kind: SimilarityKind) -> SimilarLogin {
+fn similar(found: &str, kind: SimilarityKind) -> SimilarLogin {
     SimilarLogin { found: login(found), kind }
 }
 
@@ -74,10 +74,10 @@ fn a_local_account_that_shadows_a_directory_user_is_no_match() {
     let shadow = Presence::OtherSource { expected: SourceType::Ldap, found: SourceType::Local };
     let local = || vec![user("ann", SourceType::Local)];
     assert_eq!(at_node("ann", vec![ldap("ann")], local(), &settings()), shadow);
-    // The directory tells it even where the Deployer is fooled in the same way, or knows nobody.
+    // The directory shows it even if the Deployer has the same wrong source, or no such user.
     assert_eq!(at_node("ann", local(), local(), &settings()), shadow);
     assert_eq!(at_node("ann", vec![], local(), &settings()), shadow);
-    // Enabling such an account would help the wrong one.
+    // Enabling such an account would enable the wrong user.
     let found = at_node("ann", vec![], vec![disabled("ann", SourceType::Local)], &settings());
     let both = Presence::Disabled { expected: Some(SourceType::Ldap), found: SourceType::Local };
     assert_eq!(found, both);
@@ -86,29 +86,29 @@ fn a_local_account_that_shadows_a_directory_user_is_no_match() {
 #[test]
 fn another_spelling_or_domain_is_a_near_match_and_not_the_user() {
     for (users, expected) in [
-        (vec!["ANN", "Ann"], near("ANN", SimilarityKind::Case)),
-        (vec!["ann@x.test"], near("ann@x.test", SimilarityKind::DomainSuffix)),
-        (vec!["CORP\\Ann"], near("CORP\\Ann", SimilarityKind::DomainSuffix)),
-        (vec!["ann@x.test", "Ann"], near("Ann", SimilarityKind::Case)),
+        (vec!["ANN", "Ann"], similar("ANN", SimilarityKind::Case)),
+        (vec!["ann@x.test"], similar("ann@x.test", SimilarityKind::DomainSuffix)),
+        (vec!["CORP\\Ann"], similar("CORP\\Ann", SimilarityKind::DomainSuffix)),
+        (vec!["ann@x.test", "Ann"], similar("Ann", SimilarityKind::Case)),
     ] {
         let users = users.into_iter().map(ldap).collect();
         let found = at_node("ann", vec![ldap("ann")], users, &settings());
         assert_eq!(found, Presence::NearMatch(expected));
     }
-    // Two domains are two people until somebody says otherwise.
+    // Logins in two domains are two people by default.
     let found = at_node("cy@a.test", vec![], vec![ldap("cy@b.test")], &settings());
-    assert_eq!(found, Presence::NotInDirectory { near: None });
+    assert_eq!(found, Presence::NotInDirectory { similar: None });
 }
 
 #[test]
 fn two_normal_forms_of_one_text_are_two_logins() {
-    // No source says that the product takes them for one: it compares what it was given.
+    // No source says that the product treats them as one login, so they are compared unchanged.
     let (composed, decomposed) = ("zo\u{e9}", "zoe\u{301}");
     let found = at_node(composed, vec![ldap(composed)], vec![ldap(decomposed)], &settings());
-    assert_eq!(found, Presence::NotInDirectory { near: None });
-    // Case goes beyond ASCII.
+    assert_eq!(found, Presence::NotInDirectory { similar: None });
+    // Case is not limited to ASCII.
     let found = at_node("\u{fc}nal", vec![], vec![ldap("\u{dc}nal")], &settings());
-    assert_eq!(found, Presence::NearMatch(near("\u{dc}nal", SimilarityKind::Case)));
+    assert_eq!(found, Presence::NearMatch(similar("\u{dc}nal", SimilarityKind::Case)));
 }
 
 #[test]
@@ -118,17 +118,17 @@ fn entries_without_a_login_are_nobody_and_entries_with_two_are_two_logins() {
          dn: cn=twice,dc=t\nuid: twice\nuid: TWICE\nuid:: dAB3\n",
     );
     let found = |who: &str| at_node_with(who, vec![], vec![], &settings(), &people);
-    assert_eq!(found("none"), Presence::NotInDirectory { near: None });
+    assert_eq!(found("none"), Presence::NotInDirectory { similar: None });
     for who in ["two", "second", "twice", "TWICE"] {
         assert_eq!(found(who), Presence::ImportableAtFirstLogin, "{who}");
     }
     let mut prod = location(node("prod"), vec![]);
     prod.ldap = Ok(Some(supply(&settings(), &people)));
-    let world = MatchInput { locations: vec![prod], ..MatchInput::default() };
-    // A login with NUL is none, and is told.
-    assert!(match_logins(&world).notes.iter().any(|note| matches!(
+    let input = MatchInput { locations: vec![prod], ..MatchInput::default() };
+    // A login with NUL is not valid, and is reported.
+    assert!(match_logins(&input).notes.iter().any(|note| matches!(
         note,
-        PlaceNote::UnreadableLogin { login, .. } if login.entry == "cn=twice,dc=t"
+        LocationNote::UnreadableLogin { login, .. } if login.entry == "cn=twice,dc=t"
     )));
 }
 
@@ -158,7 +158,7 @@ fn a_login_that_the_location_remaps_is_a_near_match() {
     // D6
     let own = LdapSettings { remapping_rules: stripping("\\.test$"), ..settings() };
     let found = at_node("bob@x.test", vec![], vec![ldap("bob@x")], &own);
-    assert_eq!(found, Presence::NearMatch(near("bob@x", SimilarityKind::Remapping)));
+    assert_eq!(found, Presence::NearMatch(similar("bob@x", SimilarityKind::Remapping)));
     // The Deployer remaps and the node does not: the same entry under two logins.
     let mut deployer = location(LocationId::Deployer, vec![ldap("b")]);
     let rules = LdapSettings { remapping_rules: stripping("ob@x.test$"), ..settings() };
@@ -168,9 +168,9 @@ fn a_login_that_the_location_remaps_is_a_near_match() {
         prod.ldap = Ok(Some(supply(&settings(), &directory(LDIF))));
         presence("b", vec![deployer.clone(), prod])
     };
-    let other = near("bob@x.test", SimilarityKind::Remapping);
+    let other = similar("bob@x.test", SimilarityKind::Remapping);
     assert_eq!(with_users(vec![ldap("bob@x.test")]), Presence::NearMatch(other.clone()));
-    assert_eq!(with_users(vec![]), Presence::NotInDirectory { near: Some(other) });
+    assert_eq!(with_users(vec![]), Presence::NotInDirectory { similar: Some(other) });
 }
 
 #[test]
@@ -219,8 +219,8 @@ fn the_locations_own_settings_say_how_a_directory_user_gets_there() {
         Presence::NotAuthorized { groups: GroupNames::from_iter(["ops".to_owned()]) }
     );
     let found = at_node("nobody", vec![ldap("nobody")], vec![], &settings());
-    assert_eq!(found, Presence::NotInDirectory { near: None });
-    assert_eq!(of(|own| own.enabled = false), Presence::NotInDirectory { near: None });
+    assert_eq!(found, Presence::NotInDirectory { similar: None });
+    assert_eq!(of(|own| own.enabled = false), Presence::NotInDirectory { similar: None });
 }
 
 #[test]
@@ -272,8 +272,8 @@ fn the_rows_are_the_union_of_users_needs_and_importable_people() {
         at: Locations::At([node("prod")].into()),
     }];
     let deployer = location(LocationId::Deployer, vec![ldap("cy")]);
-    let world = MatchInput { locations: vec![deployer, prod], needs, group_requirements: vec![] };
-    let report = match_logins(&world);
+    let input = MatchInput { locations: vec![deployer, prod], needs, group_requirements: vec![] };
+    let report = match_logins(&input);
     let rows: Vec<&str> = report.rows().map(|row| row.login().as_str()).collect();
     assert_eq!(rows, ["ann", "cy", "eve", "svc"]);
     assert!(report.rows().all(|row| row.presences().count() == 2));
@@ -294,8 +294,8 @@ fn groups_that_rights_name_are_missed_where_they_are_named() {
     let here = || Locations::At([LocationId::Deployer].into());
     let group_requirements =
         vec![need("ops", here()), need("leads", here()), need("gone", Locations::Everywhere)];
-    let world = MatchInput { locations: vec![deployer, prod], needs: vec![], group_requirements };
-    let report = match_logins(&world);
+    let input = MatchInput { locations: vec![deployer, prod], needs: vec![], group_requirements };
+    let report = match_logins(&input);
     let found: Vec<String> = report
         .group_findings()
         .map(|finding| format!("{} at {}: {}", finding.group, finding.place.id, finding.presence))
@@ -323,16 +323,16 @@ fn notes_tell_what_concerns_a_location_as_a_whole() {
     test.users = Err(Reason::new("no answer"));
     let broken = LdapSettings { remapping_rules: stripping("("), ..settings() };
     test.ldap = Ok(Some(supply(&broken, &directory(LDIF))));
-    let world = MatchInput { locations: vec![prod, test], ..MatchInput::default() };
-    let notes = match_logins(&world).notes;
+    let input = MatchInput { locations: vec![prod, test], ..MatchInput::default() };
+    let notes = match_logins(&input).notes;
     assert!(
         matches!(
             notes.as_slice(),
             [
-                PlaceNote::AuthorizedGroupUnknown { group, .. },
-                PlaceNote::UnreadableLogin { login, .. },
-                PlaceNote::UsersNotTold { .. },
-                PlaceNote::DirectoryNotTold { reason, .. },
+                LocationNote::AuthorizedGroupUnknown { group, .. },
+                LocationNote::UnreadableLogin { login, .. },
+                LocationNote::UsersUnknown { .. },
+                LocationNote::DirectoryUnknown { reason, .. },
             ] if group == "ghosts" && login.entry == "uid=bob,dc=t"
                 && reason.as_str().contains("remapping rule 1")
         ),

@@ -1,17 +1,18 @@
-//! A second reading of the rules, naive and without any of the code under test, on random small worlds:
-//! `drawing` makes a case, `telling` tells it to the code under test, `reading` reads it by itself.
+//! Compares matching with a naive second implementation of the rules, which shares no code with it, on
+//! random small inputs: `generator` makes a case, `input` turns it into the input of the code under test,
+//! and `reference` applies the rules to the case.
 
 use std::collections::BTreeSet;
 
 use super::*;
 
-mod drawing;
-mod reading;
-mod telling;
+mod generator;
+mod input;
+mod reference;
 
-use drawing::{Case, Dice, Fault, Ldap, Plug, Remap, Style, Town, case};
-use reading::unknown;
-use telling::{spot_id, world};
+use generator::{Case, Dice, Fault, Ldap, Plug, Remap, Style, Town, case};
+use input::{match_input, spot_id};
+use reference::unknown;
 
 fn without_reason(presence: &Presence) -> Presence {
     match presence {
@@ -25,7 +26,7 @@ fn agree(seeds: std::ops::Range<u64>) -> BTreeSet<String> {
     let mut seen: BTreeSet<String> = BTreeSet::new();
     for seed in seeds {
         let case = case(&mut Dice(seed * 7_919 + 17));
-        let report = match_logins(&world(&case));
+        let report = match_logins(&match_input(&case));
         let rows: BTreeSet<String> =
             report.rows().map(|row| row.login().as_str().to_owned()).collect();
         assert_eq!(rows, case.logins(), "seed {seed}: {case:#?}");
@@ -34,8 +35,8 @@ fn agree(seeds: std::ops::Range<u64>) -> BTreeSet<String> {
             for (spot, presence) in row.presences().enumerate() {
                 let expected = case.presence(spot, row.login().as_str());
                 let (login, place) = (row.login(), spot_id(spot));
-                let told = without_reason(presence);
-                assert_eq!(told, expected, "seed {seed}, `{login}` at {place}: {case:#?}");
+                let found = without_reason(presence);
+                assert_eq!(found, expected, "seed {seed}, `{login}` at {place}: {case:#?}");
                 let text = format!("{expected:?}");
                 seen.insert(text.split([' ', '(', '{']).next().unwrap().to_owned());
             }
@@ -48,7 +49,7 @@ fn agree(seeds: std::ops::Range<u64>) -> BTreeSet<String> {
 fn matching_agrees_with_a_naive_reading_on_random_worlds() {
     // R10, R27
     let seen = agree(0..5_000);
-    // A world that never shows a status proves nothing about it.
+    // Inputs that never give a status prove nothing about it.
     assert_eq!(seen.len(), 12, "{seen:?}");
 }
 

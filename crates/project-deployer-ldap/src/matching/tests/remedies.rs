@@ -6,11 +6,11 @@ const LDIF: &str = "dn: uid=ann,dc=t\nuid: ann\n\ndn: uid=bob,dc=t\nuid: bob\n\n
     dn: uid=dee,dc=t\nuid: dee\n\ndn: cn=ops,dc=t\ncn: ops\nmember: uid=ann,dc=t\n\
     member: uid=bob,dc=t\nmember: uid=cy,dc=t\n";
 
-/// A Deployer with everybody, a node that provisions, and one that waits for a login.
-fn world() -> MatchInput {
-    let everybody = ["ann", "bob", "cy", "dee", "eve"];
+/// A Deployer with all people, a node that provisions, and one that creates accounts at the first login.
+fn match_input() -> MatchInput {
+    let everyone = ["ann", "bob", "cy", "dee", "eve"];
     let ldap = |text: &&str| user(text, SourceType::Ldap);
-    let needs = everybody.iter().map(|text| LoginRequirement {
+    let needs = everyone.iter().map(|text| LoginRequirement {
         login: login(text),
         role: Role::Requester,
         reason: "rights on `prod`".to_owned(),
@@ -37,7 +37,7 @@ fn world() -> MatchInput {
         needs: needs.collect(),
         group_requirements,
         locations: vec![
-            location(LocationId::Deployer, everybody.iter().map(ldap).collect()),
+            location(LocationId::Deployer, everyone.iter().map(ldap).collect()),
             prod,
             test,
         ],
@@ -46,7 +46,7 @@ fn world() -> MatchInput {
 
 #[test]
 fn a_plan_says_each_remedy_once_in_the_order_to_follow() {
-    let plan = RemedyPlan::of(&match_logins(&world()), Breadth::Needed);
+    let plan = RemedyPlan::of(&match_logins(&match_input()), Breadth::Needed);
     insta::assert_snapshot!(plan, @r"
     1. [manual] `bob` for the node of `test`: make LDAP the source of the account; it is LOCAL
     2. [manual] `eve` for the node of `prod`, the node of `test`: create in `ldap://dir.example.test:389/dc=t`
@@ -60,17 +60,17 @@ fn a_plan_says_each_remedy_once_in_the_order_to_follow() {
 
 #[test]
 fn a_step_names_nobody_at_a_place_where_nothing_is_to_be_done() {
-    let mut world = world();
-    let mut prod = world.locations[1].users.clone().unwrap();
+    let mut input = match_input();
+    let mut prod = input.locations[1].users.clone().unwrap();
     prod.extend([user("dee", SourceType::Ldap)]);
-    world.locations[1].users = Ok(prod);
-    let eve = world.needs.iter().find(|need| need.login == login("eve")).unwrap().clone();
-    world.needs.push(LoginRequirement {
+    input.locations[1].users = Ok(prod);
+    let eve = input.needs.iter().find(|need| need.login == login("eve")).unwrap().clone();
+    input.needs.push(LoginRequirement {
         login: login("fay"),
         at: Locations::At([node("test")].into()),
         ..eve
     });
-    let plan = RemedyPlan::of(&match_logins(&world), Breadth::Needed).to_string();
+    let plan = RemedyPlan::of(&match_logins(&input), Breadth::Needed).to_string();
     for step in [
         "`eve` for the node of `prod`, the node of `test`: create in",
         "`fay` for the node of `test`: create in",
@@ -83,11 +83,11 @@ fn a_step_names_nobody_at_a_place_where_nothing_is_to_be_done() {
 #[test]
 fn after_our_steps_a_second_plan_has_none_of_them() {
     // R11
-    let mut world = world();
-    let plan = RemedyPlan::of(&match_logins(&world), Breadth::Needed);
-    assert_eq!(plan.ours().count(), 2);
-    for step in plan.ours() {
-        for location in world.locations.iter_mut().filter(|at| step.places.contains(&at.id)) {
+    let mut input = match_input();
+    let plan = RemedyPlan::of(&match_logins(&input), Breadth::Needed);
+    assert_eq!(plan.automatic_steps().count(), 2);
+    for step in plan.automatic_steps() {
+        for location in input.locations.iter_mut().filter(|at| step.places.contains(&at.id)) {
             let users = location.users.as_mut().unwrap();
             let source = |login: &Login| {
                 let known = users.iter().find(|user| user.login == login.as_str());
@@ -99,12 +99,12 @@ fn after_our_steps_a_second_plan_has_none_of_them() {
                 other => panic!("{other} is not ours"),
             };
             let helped: Vec<User> = step.logins.iter().map(helped).collect();
-            // Of two users with one login the later one counts.
+            // Of two users with one login the later one is used.
             users.extend(helped);
         }
     }
-    let second = RemedyPlan::of(&match_logins(&world), Breadth::Needed);
-    assert_eq!(second.ours().count(), 0);
+    let second = RemedyPlan::of(&match_logins(&input), Breadth::Needed);
+    assert_eq!(second.automatic_steps().count(), 0);
     assert_eq!(second.steps().len(), plan.steps().len() - 2);
 }
 
@@ -123,7 +123,8 @@ fn creating_people_is_never_ours() {
 
 #[test]
 fn a_plan_of_everything_takes_up_what_nothing_needs() {
-    let unneeded = MatchInput { needs: Vec::new(), group_requirements: Vec::new(), ..world() };
+    let unneeded =
+        MatchInput { needs: Vec::new(), group_requirements: Vec::new(), ..match_input() };
     let report = match_logins(&unneeded);
     assert!(RemedyPlan::of(&report, Breadth::Needed).is_empty());
     assert_eq!(RemedyPlan::of(&report, Breadth::Everything).steps().len(), 6);
@@ -132,7 +133,7 @@ fn a_plan_of_everything_takes_up_what_nothing_needs() {
 
 #[test]
 fn report_and_plan_are_documents() {
-    let report = match_logins(&world());
+    let report = match_logins(&match_input());
     let document = serde_json::to_value(&report).unwrap();
     assert_eq!(document["logins"][2]["presences"][1]["status"], "disabled");
     let plan = serde_json::to_value(RemedyPlan::of(&report, Breadth::Needed)).unwrap();

@@ -8,7 +8,7 @@ use crate::attribute::AttributeName;
 use crate::dn::{Dn, Rdn};
 use crate::entry::Entry;
 
-/// A Deployer that knows everybody in another spelling than the directory, and nodes that know every
+/// A Deployer that has all people in another spelling than the directory, and nodes that have every
 /// second person.
 fn crowd(people: usize, nodes: usize) -> MatchInput {
     let ldif: String = (0..people)
@@ -37,8 +37,8 @@ fn near_matches(report: &ParityReport) -> usize {
 
 #[test]
 fn near_matches_are_found_without_comparing_everybody_with_everybody() {
-    // At the Deployer every second login of the nodes or authorized_people person is near; at the nodes every
-    // second one of the Deployer's.
+    // At the Deployer every second login of the nodes or of an authorized person is similar; at the nodes
+    // every second login of the Deployer.
     let report = match_logins(&crowd(6_000, 2));
     assert_eq!(report.rows().len(), 6_000 + 3_000 + 1_000);
     assert_eq!(near_matches(&report), 4_000 + 2 * 3_000);
@@ -52,7 +52,7 @@ fn fifty_thousand_people_on_twenty_nodes_are_matched() {
     assert!(near_matches(&report) > 500_000);
 }
 
-/// People whom the directory has in no authorized group, and whom the Deployer knows.
+/// People who are in no authorized group of the directory, and whom the Deployer has.
 fn refused(people: usize, nodes: usize, authorized: usize) -> MatchInput {
     let ldif: String = (0..people)
         .map(|number| format!("dn: uid=p{number},dc=t\nuid: p{number}\n\n"))
@@ -98,7 +98,7 @@ fn a_group_of_a_hundred_thousand_members_lets_each_of_them_in() {
     assert!(matches!(at_prod(&outsider), Presence::NotAuthorized { .. }));
     let plan = RemedyPlan::of(&report, Breadth::Everything);
     let steps: Vec<usize> = plan.steps().iter().map(|step| step.logins.len()).collect();
-    // The outsider joins a group; everybody else is created at the Deployer, and logs in at the node.
+    // The person without a group joins one; all others are created at the Deployer, and log in at the node.
     assert_eq!(steps, [MEMBERS, 1, MEMBERS]);
 }
 

@@ -1,4 +1,4 @@
-//! Which source is to be expected of somebody who is there.
+//! The expected source of a user who is present.
 
 use super::*;
 

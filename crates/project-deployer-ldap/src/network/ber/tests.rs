@@ -34,7 +34,10 @@ fn depth_is_counted_without_recursion() {
         deep.extend([0x84, 0x30]);
     }
     deep.reverse();
-    assert_eq!(Elements(&deep).well_formed(), Err(Malformed("a message that is nested too deep")));
+    assert_eq!(
+        Elements(&deep).well_formed(),
+        Err(Malformed("a message that is nested too deeply"))
+    );
 }
 
 proptest! {

@@ -1,4 +1,4 @@
-//! A thousand small calls in sequence, against `reqwest` alone.
+//! A thousand small calls in sequence, compared with `reqwest` alone.
 
 use std::io::{self, Write as _};
 use std::time::Instant;
@@ -14,14 +14,14 @@ use serde::Deserialize;
 
 const CALLS: usize = 1000;
 
-/// The calls of one turn.
+/// The number of calls of one turn.
 const TURN: usize = 20;
 
-/// What a node says of itself (wire-facts 3.1).
+/// A node's description of itself (wire-facts 3.1).
 const ANSWER: &str = r#"{"nodeId":"auto-eu-1","nodeType":"AUTOMATION","nodeName":"Automation EU",
 "nodeUrl":"https://auto-eu.example.org","dssVersion":"15.2.0","conf":{"version":{}}}"#;
 
-/// What a program of few words reads of it.
+/// The fields that a minimal program reads.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Info {
@@ -36,8 +36,8 @@ pub(crate) fn calls() -> io::Result<Vec<Row>> {
     let node = node(&connector()?, &receiver.url(), None)?;
     let bare = reqwest::Client::builder().build().map_err(io::Error::other)?;
     let url = format!("{}/dip/publicapi/instance-info", receiver.url());
-    // Both take turns of a few calls, and the turns of a run are added up: what else the machine does
-    // in that short time would otherwise decide.
+    // Both take turns of a few calls, and the turns of a run are added up. Otherwise other load on the
+    // machine in that short time would decide.
     let (mut ours, mut reqwest) = (Vec::new(), Vec::new());
     for _ in 0..=ROUNDS {
         let (mut our_run, mut reqwest_run) = (0.0, 0.0);

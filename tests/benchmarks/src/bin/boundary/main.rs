@@ -1,5 +1,5 @@
-//! The boundary to nodes against peers: `boundary [upload|fan-out|users|calls]...`, all of them when
-//! none is named. Rows of the table for `docs/benchmarks.md` go to standard output.
+//! The node client compared with peers: `boundary [upload|fan-out|users|calls]...`. Without arguments it
+//! runs all of them. It writes rows of the table for `docs/benchmarks.md` to standard output.
 #![expect(clippy::print_stdout, reason = "a command line")]
 
 mod calls;

@@ -1,4 +1,4 @@
-//! Uploads of 1 GiB against `curl -F`, to one node and to eight.
+//! Uploads of 1 GiB to one node and to eight, compared with `curl -F`.
 
 use std::cell::Cell;
 use std::io;
@@ -13,7 +13,7 @@ use project_deployer_benchmarks::table::Row;
 
 const LENGTH: u64 = 1 << 30;
 
-/// The most that `curl` may be ahead.
+/// The upper limit of our time in relation to that of `curl`.
 const LIMIT: f64 = 1.15;
 
 pub(crate) fn to_one() -> io::Result<Vec<Row>> {
@@ -52,7 +52,7 @@ pub(crate) fn to_several() -> io::Result<Vec<Row>> {
     let ours = Contender::new(|| uploaded(&receiver, &file, &urls, &used));
     let curls = Contender::new(|| curled(&receiver, &file, &urls));
     let [ours, curls] = medians([ours, curls])?;
-    // Besides the archive a process reads its libraries and the host's certificates.
+    // In addition to the archive, a process reads its libraries and the host's certificates.
     let read = used.read.get() as f64 / LENGTH as f64;
     Ok(vec![
         Row::ratio("1 GiB to 8 nodes at once", ours, "8 `curl -F`", curls, Some(LIMIT)),
@@ -61,7 +61,7 @@ pub(crate) fn to_several() -> io::Result<Vec<Row>> {
     ])
 }
 
-/// The most of what our uploading process used, over all runs.
+/// The peak usage of our uploading process over all runs.
 #[derive(Default)]
 struct Used {
     memory: Cell<u64>,
@@ -116,7 +116,7 @@ with open(sys.argv[2], 'rb') as archive:
     arrived(receiver, 1).map(|()| seconds)
 }
 
-/// Whoever is fast reason it sends less is not fast.
+/// Checks that a contender sent everything: one that sends less is not faster.
 fn arrived(receiver: &Receiver, times: usize) -> io::Result<()> {
     let received = receiver.received()?;
     let archives = LENGTH * times as u64;
@@ -126,7 +126,7 @@ fn arrived(receiver: &Receiver, times: usize) -> io::Result<()> {
     Ok(())
 }
 
-/// The Python of the environment that `cargo xtask test` makes, if it has the official client.
+/// The Python of the environment that `cargo xtask test` creates, if it has the official client.
 fn python() -> Option<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2)?;
     let python = root.join("target/python/bin/python");

@@ -1,4 +1,4 @@
-//! All users of a large node, against `curl` and a scan of the same text.
+//! All users of a large node, compared with `curl` and a scan of the same text.
 
 use std::cell::Cell;
 use std::fs;
@@ -36,7 +36,7 @@ pub(crate) fn users() -> io::Result<Vec<Row>> {
     ])
 }
 
-/// What our process says of its reading.
+/// The figures that our process prints.
 struct Read {
     seconds: f64,
     resident: f64,

@@ -1,4 +1,4 @@
-//! The servers, and how they are asked.
+//! The servers, and searches on them.
 
 use std::sync::{Arc, LazyLock};
 
@@ -17,7 +17,7 @@ use project_deployer_testkit::servers::{
 };
 use project_deployer_testkit::{MockDirectory, MockLdapSettings, MockPerson};
 
-/// Ann and Bob in groups of which one is inside another, Cid who is kept out, and Zoë in none.
+/// Ann and Bob in groups of which one is inside another, Cid who is disabled, and Zoë without a group.
 pub(crate) fn company() -> MockDirectory {
     let person = |login: &str| MockPerson::new(login).with_email(format!("{login}@example.test"));
     MockDirectory::new()
@@ -28,15 +28,15 @@ pub(crate) fn company() -> MockDirectory {
         .with_group_in_group("ops", "staff")
 }
 
-/// The company, with so many more people in one more group.
+/// The company, with `members` more people in one more group.
 pub(crate) fn company_with(members: usize) -> MockDirectory {
     let member = |number| MockPerson::new(format!("m{number:04}")).in_group("many");
     (0..members).fold(company(), |people, number| people.with(member(number)))
 }
 
-/// The server, unless it is to be left out.
+/// The server; none if it is not installed and `PROJECT_DEPLOYER_OFFLINE` is set.
 pub(crate) fn started<S>(start: Result<S, ServerError>) -> Option<S> {
-    #[expect(clippy::disallowed_methods, reason = "tests are told by the environment")]
+    #[expect(clippy::disallowed_methods, reason = "the environment configures the tests")]
     let offline = std::env::var("PROJECT_DEPLOYER_OFFLINE").is_ok_and(|value| value == "1");
     match start {
         Err(ServerError::NotInstalled { .. }) if offline => None,
@@ -44,7 +44,7 @@ pub(crate) fn started<S>(start: Result<S, ServerError>) -> Option<S> {
     }
 }
 
-/// One of each kind, with the company and fifty more, as far as they are not left out. They end with the
+/// One server of each installed kind, with the company and fifty more people. The servers stop with the
 /// program.
 pub(crate) fn three() -> &'static [Box<dyn DirectoryServer>] {
     static THREE: LazyLock<Vec<Box<dyn DirectoryServer>>> = LazyLock::new(|| {
@@ -62,12 +62,12 @@ pub(crate) fn three() -> &'static [Box<dyn DirectoryServer>] {
     THREE.as_slice()
 }
 
-/// The settings as a node would tell them.
-pub(crate) fn told(settings: &MockLdapSettings) -> LdapSettings {
+/// The settings as a node reports them.
+pub(crate) fn node_settings(settings: &MockLdapSettings) -> LdapSettings {
     LdapSettings::from_document(serde_json::to_value(settings).unwrap()).unwrap()
 }
 
-/// Trusts the server's authority; without a word on clear text.
+/// A connector that trusts the server's authority and does not allow clear text.
 pub(crate) fn connector(server: &dyn DirectoryServer) -> LdapConnector {
     LdapConnector::default()
         .trusting(TlsTrust::authorities(server.ca_pem().as_bytes()).unwrap())
@@ -75,7 +75,11 @@ pub(crate) fn connector(server: &dyn DirectoryServer) -> LdapConnector {
 }
 
 pub(crate) fn over_tls(server: &dyn DirectoryServer) -> LdapSettings {
-    told(&MockLdapSettings { url: server.ldaps_url(), use_tls: false, ..server.ldap_settings() })
+    node_settings(&MockLdapSettings {
+        url: server.ldaps_url(),
+        use_tls: false,
+        ..server.ldap_settings()
+    })
 }
 
 pub(crate) fn directory(server: &dyn DirectoryServer) -> Arc<dyn Directory> {
@@ -91,15 +95,15 @@ pub(crate) async fn found(
     directory.search(&base, Scope::Subtree, &filter, &[]).await
 }
 
-/// What the settings of a node make of a directory.
+/// The people that the settings of a node find in a directory.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Report {
-    /// Everybody with whether the node lets them in. The names of entries, which every kind of server
-    /// makes in its own way, are left out.
+    /// All people with their authorization. The names of entries differ between kinds of servers, so they
+    /// are left out.
     pub(crate) people: Vec<String>,
     /// The logins that the node would create an account for.
     pub(crate) authorized_people: Vec<String>,
-    /// What cannot be a login, and groups that are not there.
+    /// Logins that are not valid, and groups that do not exist.
     pub(crate) faults: String,
 }
 

@@ -1,14 +1,14 @@
-//! Random small worlds, as a case that both readings are given.
+//! Random small cases for the code under test and the reference.
 
-use super::reading::is_login;
+use super::reference::is_login;
 use super::*;
 
 const LOGINS: &[&str] =
     &["ann", "Ann", "ann@x", "X\\ann", "bob", "bob@x", "p-ann", "p-bob", "cy", "p-p-ann"];
 const UIDS: &[&str] = &["ann", "ANN", "bob@x", "bob", "cy", "p-ann", "ann@x"];
-/// Other scripts, one of them in two normal forms, which are two logins (`\u{e9}` and `e\u{301}`); what
-/// means something to filters, names and LDIF; what is no login at all; and long ones.
-const ODD: &[&str] = &[
+/// Other scripts, one text in two normal forms, which are two logins (`\u{e9}` and `e\u{301}`); characters
+/// with a meaning in filters, names and LDIF; a text that is not a login; and long ones.
+const UNUSUAL: &[&str] = &[
     "\u{dc}nal",
     "\u{fc}nal",
     "zo\u{e9}",
@@ -16,7 +16,7 @@ const ODD: &[&str] = &[
     "o'neil, (jr) \"*\"",
     "\u{41e}\u{43b}\u{44f}@x",
     "nul\0",
-    // The same in more bytes than a comparison holds.
+    // Equal in more bytes than a comparison key holds.
     "department-of-risk.analyst-a@x",
     "department-of-risk.analyst-b@x",
     "department-of-risk.analyst-b",
@@ -31,7 +31,7 @@ const SOURCES: &[SourceType] = &[
     SourceType::AzureAd,
 ];
 
-/// A linear congruential generator: the same seed makes the same world everywhere (R27).
+/// A linear congruential generator: the same seed makes the same case on every machine (R27).
 pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
@@ -54,7 +54,7 @@ impl Dice {
     }
 }
 
-/// Who is in a directory: people by number, with their uids, and the members of `ops` and `apps`.
+/// A directory: people by number, with their uids, and the members of `ops` and `apps`.
 #[derive(Debug)]
 pub(super) struct Town {
     pub(super) people: Vec<Vec<&'static str>>,
@@ -136,13 +136,13 @@ fn town(dice: &mut Dice) -> Town {
 /// Most people have one uid, some none, some two, which may be the same.
 fn uids(dice: &mut Dice) -> Vec<&'static str> {
     let many = [1, 1, 1, 1, 1, 1, 0, 2][dice.roll(8)];
-    let uids = (0..many).map(|_| if dice.one_in(4) { dice.pick(ODD) } else { dice.pick(UIDS) });
+    let uids = (0..many).map(|_| if dice.one_in(4) { dice.pick(UNUSUAL) } else { dice.pick(UIDS) });
     uids.collect()
 }
 
 fn spot(dice: &mut Dice) -> Spot {
     let mut logins = dice.some(LOGINS);
-    logins.extend(dice.some(ODD).into_iter().filter(|text| is_login(text)));
+    logins.extend(dice.some(UNUSUAL).into_iter().filter(|text| is_login(text)));
     let users = logins
         .into_iter()
         .map(|text| User { enabled: !dice.one_in(5), ..user(text, dice.pick(SOURCES)) });

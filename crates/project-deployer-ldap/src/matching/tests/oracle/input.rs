@@ -1,4 +1,4 @@
-//! A case as the world that the code under test is told.
+//! A case as the input of the code under test.
 
 use super::*;
 use crate::directory::DirectoryError;
@@ -70,7 +70,7 @@ pub(super) fn spot_id(index: usize) -> LocationId {
     if index == 0 { LocationId::Deployer } else { node(&format!("n{index}")) }
 }
 
-pub(super) fn world(case: &Case) -> MatchInput {
+pub(super) fn match_input(case: &Case) -> MatchInput {
     let silent = || Reason::new("silent");
     let locations = case.spots.iter().enumerate().map(|(index, spot)| {
         let mut location = Location::new(spot_id(index));
@@ -80,13 +80,13 @@ pub(super) fn world(case: &Case) -> MatchInput {
             Ldap::Unknown => Err(silent()),
             Ldap::Off => Ok(None),
             Ldap::On(plug) => {
-                let told = directory(&ldif(&case.towns[plug.town]));
-                let told = match plug.fault {
-                    Fault::None => told,
-                    Fault::Error => told.failing_with(DirectoryError::TimedOut),
-                    Fault::Cut => told.with_size_limit(0),
+                let whole = directory(&ldif(&case.towns[plug.town]));
+                let answering = match plug.fault {
+                    Fault::None => whole,
+                    Fault::Error => whole.failing_with(DirectoryError::TimedOut),
+                    Fault::Cut => whole.with_size_limit(0),
                 };
-                Ok(Some(supply(&plug_settings(plug), &told)))
+                Ok(Some(supply(&plug_settings(plug), &answering)))
             }
         };
         location

@@ -1,6 +1,6 @@
-//! The second reading of the rules. A set of people is told, or not.
+//! The reference implementation of the rules. A set of people is known, or not.
 
-use super::telling::dn;
+use super::input::dn;
 use super::*;
 
 fn remapped(remap: Remap, uid: &str) -> String {
@@ -29,8 +29,8 @@ impl Town {
 }
 
 impl Plug {
-    /// Whether an empty answer was cut to nothing: then it was whole after all.
-    fn told(&self, town: &Town) -> bool {
+    /// Whether the people are known. An answer that was truncated but had no entries is complete.
+    fn is_known(&self, town: &Town) -> bool {
         let nothing_to_cut = self.authorized.is_empty()
             || match self.style {
                 Style::Direct | Style::Chain => {
@@ -123,8 +123,8 @@ fn bare(login: &str) -> Option<String> {
     login.find('\\').map(|at| login[at + 1..].to_lowercase())
 }
 
-/// The first of these logins that is near, in order of name.
-fn near_among(login: &str, all: &BTreeSet<String>) -> Option<SimilarLogin> {
+/// The first similar one of these logins, in order of name.
+fn similar_among(login: &str, all: &BTreeSet<String>) -> Option<SimilarLogin> {
     let others: Vec<&String> = all.iter().filter(|other| *other != login).collect();
     let by_case = others.iter().find(|other| other.to_lowercase() == login.to_lowercase());
     let by_domain = || {
@@ -134,10 +134,10 @@ fn near_among(login: &str, all: &BTreeSet<String>) -> Option<SimilarLogin> {
             _ => false,
         })
     };
-    let near = |found: &&String, kind| SimilarLogin { found: super::login(found), kind };
+    let similar = |found: &&String, kind| SimilarLogin { found: super::login(found), kind };
     by_case
-        .map(|found| near(found, SimilarityKind::Case))
-        .or_else(|| by_domain().map(|found| near(found, SimilarityKind::DomainSuffix)))
+        .map(|found| similar(found, SimilarityKind::Case))
+        .or_else(|| by_domain().map(|found| similar(found, SimilarityKind::DomainSuffix)))
 }
 
 impl Case {
@@ -148,8 +148,8 @@ impl Case {
         }
     }
 
-    fn told_plug(&self, spot: usize) -> Option<(&Plug, &Town)> {
-        self.plug(spot).filter(|(plug, town)| plug.told(town))
+    fn known_plug(&self, spot: usize) -> Option<(&Plug, &Town)> {
+        self.plug(spot).filter(|(plug, town)| plug.is_known(town))
     }
 
     fn user(&self, spot: usize, login: &str) -> Option<&User> {
@@ -158,20 +158,20 @@ impl Case {
 
     /// Every login that the directory gives at a spot.
     fn directory_logins(&self, spot: usize) -> BTreeSet<String> {
-        let told = self.told_plug(spot);
+        let plug = self.known_plug(spot);
         let of_all = |(plug, town): (&Plug, &Town)| {
             let people = 0..town.people.len();
             people.flat_map(|person| town.logins(person, plug.remap)).collect()
         };
-        told.map(of_all).unwrap_or_default()
+        plug.map(of_all).unwrap_or_default()
     }
 
-    /// Whether a directory that may have somebody has told.
-    fn directory_told(&self, spot: usize) -> bool {
+    /// Whether the directory is known, or there is none.
+    fn directory_known(&self, spot: usize) -> bool {
         match &self.spots[spot].ldap {
             Ldap::Unknown => false,
             Ldap::Off => true,
-            Ldap::On(_) => self.told_plug(spot).is_some(),
+            Ldap::On(_) => self.known_plug(spot).is_some(),
         }
     }
 
@@ -181,10 +181,11 @@ impl Case {
 
     /// The logins at a spot of the one person who has this login at any spot on the same directory.
     fn same_person(&self, spot: usize, login: &str) -> BTreeSet<String> {
-        let Some((here, town)) = self.told_plug(spot) else { return BTreeSet::new() };
+        let Some((here, town)) = self.known_plug(spot) else { return BTreeSet::new() };
         let mut logins = BTreeSet::new();
         for other in 0..self.spots.len() {
-            let Some((there, _)) = self.told_plug(other).filter(|(plug, _)| plug.town == here.town)
+            let Some((there, _)) =
+                self.known_plug(other).filter(|(plug, _)| plug.town == here.town)
             else {
                 continue;
             };
@@ -204,10 +205,10 @@ impl Case {
         let deployer = self.user(0, login).map(|user| user.source_type.clone());
         if let Some(user) = self.user(spot, login) {
             let found = user.source_type.clone();
-            let told = deployer.filter(|_| spot != 0);
-            let mut expected = told.clone().unwrap_or_else(|| found.clone());
-            let local_there = told.as_ref().map(local);
-            if local_there == Some(true) && found == SourceType::Ldap && !self.directory_told(spot)
+            let deployer = deployer.filter(|_| spot != 0);
+            let mut expected = deployer.clone().unwrap_or_else(|| found.clone());
+            let local_there = deployer.as_ref().map(local);
+            if local_there == Some(true) && found == SourceType::Ldap && !self.directory_known(spot)
             {
                 expected = SourceType::Ldap;
             }
@@ -225,7 +226,7 @@ impl Case {
         let names: BTreeSet<String> =
             users.iter().map(|user| user.login.as_str().to_owned()).collect();
         let by_remapping = || {
-            let (plug, _) = self.told_plug(spot)?;
+            let (plug, _) = self.known_plug(spot)?;
             let mine = remapped(plug.remap, login);
             let found = if names.contains(&mine) {
                 mine
@@ -234,8 +235,8 @@ impl Case {
             };
             Some(SimilarLogin { found: super::login(&found), kind: SimilarityKind::Remapping })
         };
-        if let Some(near) = near_among(login, &names).or_else(by_remapping) {
-            return Presence::NearMatch(near);
+        if let Some(similar) = similar_among(login, &names).or_else(by_remapping) {
+            return Presence::NearMatch(similar);
         }
         let others = (0..self.spots.len()).filter(|other| *other != spot);
         let elsewhere = others.filter_map(|other| self.user(other, login)).next();
@@ -253,8 +254,8 @@ impl Case {
             }
             _ => {}
         }
-        match (&self.spots[spot].ldap, self.told_plug(spot)) {
-            (Ldap::Off, _) => Presence::NotInDirectory { near: None },
+        match (&self.spots[spot].ldap, self.known_plug(spot)) {
+            (Ldap::Off, _) => Presence::NotInDirectory { similar: None },
             (Ldap::Unknown, _) | (Ldap::On(_), None) => unknown(),
             (Ldap::On(_), Some((plug, town))) => {
                 let people = plug.people(town, login);
@@ -266,8 +267,8 @@ impl Case {
                     found: super::login(found),
                     kind: SimilarityKind::Remapping,
                 });
-                let near = near_among(login, &self.directory_logins(spot)).or(by_entry);
-                Presence::NotInDirectory { near }
+                let similar = similar_among(login, &self.directory_logins(spot)).or(by_entry);
+                Presence::NotInDirectory { similar }
             }
         }
     }
@@ -278,7 +279,7 @@ impl Case {
         for spot in 0..self.spots.len() {
             let users = self.spots[spot].users.iter().flatten();
             logins.extend(users.map(|user| user.login.as_str().to_owned()));
-            let Some((plug, town)) = self.told_plug(spot) else { continue };
+            let Some((plug, town)) = self.known_plug(spot) else { continue };
             for login in self.directory_logins(spot) {
                 let outcome = plug.outcome(town, &plug.people(town, &login));
                 if matches!(
