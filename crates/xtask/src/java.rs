@@ -1,4 +1,4 @@
-//! A Java with its compiler, for the test that reads archives in the two ways of Java.
+//! A Java with its compiler, for the test with the two archive readers of Java.
 
 use std::fs::{self, read_link, remove_file};
 use std::os::unix::fs::symlink;
@@ -9,20 +9,20 @@ use crate::debian::{self, list};
 use crate::process::{command, output};
 use crate::python::offline;
 
-/// Names the program to the tests.
+/// The variable that names the program for the tests.
 const VARIABLE: &str = "PROJECT_DEPLOYER_JAVA";
 /// The Java of the distribution, with `javac` and without a desktop.
 const PACKAGES: [&str; 1] = ["default-jdk-headless"];
 /// Where Debian keeps the programs of Java in a tree.
 const PLACE: &str = "usr/lib/jvm";
 
-/// Says to the tests which Java they use: that of the machine, or one that is unpacked under `target/`.
+/// Sets the Java for the tests: that of the machine, or one that is unpacked under `target/`.
 pub(crate) fn prepare(tests: &mut Command) -> Result<(), String> {
     if has_compiler("java") {
         return Ok(());
     }
     if offline() {
-        println!("there is no Java with its compiler: the test against its readers is left out");
+        println!("there is no Java with its compiler: the test against its readers is skipped");
         return Ok(());
     }
     let tree = debian::tree("java", &PACKAGES)?;

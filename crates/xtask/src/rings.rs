@@ -1,15 +1,15 @@
-//! Counts tests by ring, from what `cargo test` prints.
+//! Counts tests by ring, from the output of `cargo test`.
 
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// Binaries of tests with several crates, or with servers and clients of others.
+/// Test binaries with several crates, or with real servers and clients.
 const SYSTEM: [&str; 5] =
     ["tests/contract/", "tests/directories/", "tests/servers/", "tests/system/", "tests/cli/"];
-/// Where tests speak over loopback.
+/// Test binaries that use loopback.
 const WIRE: [&str; 4] = ["tests/wire/", "tests/node/", "tests/network/", "tests/remote/"];
 
-/// How much of the world a test needs, from nothing to real servers.
+/// What a test needs, from nothing to real servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Ring {
     /// Functions over data, and the engine on nodes in memory.
@@ -82,7 +82,7 @@ impl Rings {
     }
 }
 
-/// The name of a test and how it ended, if the line tells of one.
+/// The name and the outcome of a test, if the line has one.
 fn test_line(line: &str) -> Option<(&str, &str)> {
     let (name, end) = line.strip_prefix("test ")?.rsplit_once(" ... ")?;
     let end = end.split(',').next().unwrap_or(end);

@@ -13,7 +13,7 @@ pub(crate) fn test(more: &[String]) -> Result<(), String> {
     command.args(more);
     if offline() {
         println!(
-            "{OFFLINE}=1: tests that need the official Python client or directory servers are left out"
+            "{OFFLINE}=1: tests that need the official Python client or directory servers are skipped"
         );
     } else {
         for client in CLIENTS {
@@ -26,7 +26,7 @@ pub(crate) fn test(more: &[String]) -> Result<(), String> {
     let (reader, writer) = std::io::pipe().map_err(|error| error.to_string())?;
     command.stdout(writer.try_clone().map_err(|error| error.to_string())?).stderr(writer);
     let mut tests = command.spawn().map_err(|error| format!("cargo test: {error}"))?;
-    // Our own ends of the pipe would keep it open.
+    // Open copies of the pipe here would keep it open.
     drop(command);
     let mut rings = Rings::default();
     for line in BufReader::new(reader).split(b'\n') {
@@ -37,5 +37,5 @@ pub(crate) fn test(more: &[String]) -> Result<(), String> {
     }
     let status = tests.wait().map_err(|error| error.to_string())?;
     println!("\n{rings}");
-    if status.success() { Ok(()) } else { Err("there are tests that fail".to_owned()) }
+    if status.success() { Ok(()) } else { Err("some tests fail".to_owned()) }
 }

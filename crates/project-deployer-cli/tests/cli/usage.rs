@@ -9,10 +9,10 @@ async fn a_wrong_command_line_ends_with_2_and_says_how_to_write_it() {
         (&["mock-node", "--listen", "localhost"], "127.0.0.1:0"),
         (&["mock-node", "--seed"], "FILE.json"),
     ];
-    for (arguments, remediate) in wrong {
+    for (arguments, hint) in wrong {
         let (code, output, errors) = run(arguments).await;
         assert_eq!((code, output.as_str()), (2, ""), "{arguments:?}");
-        assert!(errors.contains(remediate), "{arguments:?}: {errors}");
+        assert!(errors.contains(hint), "{arguments:?}: {errors}");
     }
 }
 
@@ -20,14 +20,14 @@ async fn a_wrong_command_line_ends_with_2_and_says_how_to_write_it() {
 async fn help_tells_of_every_option_and_of_the_exit_codes() {
     let (code, output, errors) = run(&["mock-node", "--help"]).await;
     assert_eq!((code, errors.as_str()), (0, ""));
-    let told = [
+    let expected = [
         "--listen <ADDRESS:PORT>",
         "127.0.0.1:0",
         "--seed <FILE.json>",
         "--until-stdin-closes",
         "SIGTERM",
     ];
-    for word in told {
+    for word in expected {
         assert!(output.contains(word), "{word}: {output}");
     }
     let (code, output, _) = run(&["--help"]).await;
@@ -36,7 +36,7 @@ async fn help_tells_of_every_option_and_of_the_exit_codes() {
 
 #[tokio::test]
 async fn no_option_takes_a_secret() {
-    // R13: everybody on the machine may read arguments.
+    // R13: every user of the machine can read arguments.
     for verb in ["mock-node", "parity", "check", "remedies"] {
         let (_, output, _) = run(&[verb, "--help"]).await;
         let options = output.split_whitespace().filter(|word| word.starts_with("--"));
