@@ -26,7 +26,7 @@ pub(crate) enum Output {
     Json,
     /// The same document as YAML.
     Yaml,
-    /// A line for each login and location, or for each finding.
+    /// CSV with a line for each login and location, or for each finding.
     Csv,
     /// One HTML page that loads nothing from other places.
     Html,

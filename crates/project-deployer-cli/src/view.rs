@@ -248,7 +248,7 @@ impl NoteView {
     /// A directory of the inventory that was not used. Its settings may be disabled or unknown.
     pub(crate) fn of_unused(directory: &LdapUrl) -> Self {
         let text = format!(
-            "no enabled LDAP settings name the directory `{directory}`; if it should be used, write its URL as the settings of the node have it"
+            "no LDAP settings that are enabled and known name the directory `{directory}`; if it should be used, write its URL as the settings of the node have it"
         );
         Self { location: "inventory".to_owned(), text, is_finding: false }
     }

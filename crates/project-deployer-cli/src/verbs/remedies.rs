@@ -18,7 +18,7 @@ use crate::remediated::RemediationView;
 /// Show remedies for logins that do not match; with --apply, carry out the actions.
 ///
 /// Without --apply, nothing is changed. Accounts are created only from sources that --provision names.
-/// Accounts that a directory disabled, expired or locked are left alone unless you add --even-if-disabled.
+/// Users that a directory disabled, expired or locked are left alone unless you add --even-if-disabled.
 /// After --apply all locations are read again, and the report shows what is left, such as manual steps.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_enum, value_name = "SOURCE")]
     provision: Vec<Source>,
 
-    /// Enable, create and refresh accounts even if a directory disabled, expired or locked them.
+    /// Enable, create and refresh accounts also for users that a directory disabled, expired or locked.
     #[arg(long)]
     even_if_disabled: bool,
 
