@@ -1,5 +1,5 @@
-//! Which Deployer is asked: by option, by the variables that the official client reads, or by its
-//! configuration file.
+//! Which Deployer the command reads: named by an option, by the variables of the official client, or
+//! by its configuration file.
 
 mod config_file;
 
@@ -11,27 +11,27 @@ use project_deployer::core::{ApiKeySecret, NodeAddress};
 
 use self::config_file::{ConfigFile, Instance};
 
-/// A Deployer to take infrastructures from.
+/// A Deployer to read infrastructures from.
 ///
-/// No option takes a key: everybody on a machine may read arguments.
+/// No option takes a key: every user of a machine can read arguments.
 #[derive(Debug, Default, clap::Args)]
 pub(crate) struct DeployerAccess {
-    /// The Deployer, such as `https://deployer.example:11300`. Its key is read from --api-key-file or
-    /// from DKU_API_KEY. Without this option DKU_DSS_URL is used, then the instance of
+    /// URL of the Deployer, such as `https://deployer.example:11300`. Its API key comes from
+    /// --api-key-file or DKU_API_KEY. Default: DKU_DSS_URL, then the default instance of
     /// ~/.dataiku/config.json.
     #[arg(long, value_name = "URL", conflicts_with = "instance")]
     deployer_url: Option<String>,
 
-    /// A file that holds the API key of the Deployer and nothing else.
+    /// File that holds the API key of the Deployer and nothing else.
     #[arg(long, value_name = "FILE", conflicts_with = "instance")]
     api_key_file: Option<PathBuf>,
 
-    /// An instance of ~/.dataiku/config.json (or .config.json) instead of its default one.
+    /// Instance of ~/.dataiku/config.json (or .config.json), in place of the default instance.
     #[arg(long, value_name = "NAME")]
     instance: Option<String>,
 }
 
-/// What surrounds the command.
+/// What the environment of the process says about a Deployer.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Environment {
     /// `DKU_DSS_URL`.
@@ -42,29 +42,31 @@ pub(crate) struct Environment {
     pub(crate) home: Option<PathBuf>,
 }
 
-/// A key as it was written somewhere, not looked at yet.
+/// A key as text, not checked yet.
 #[derive(Clone)]
 pub(crate) struct ApiKeyText(String);
 
-/// A Deployer that cannot be asked.
+/// Why no Deployer can be called.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AccessError {
     #[error(
-        "no Deployer is named; pass --inventory FILE with infrastructures, or --deployer-url URL, or set \
+        "no Deployer is configured; pass --inventory FILE with infrastructures, pass --deployer-url URL, or set \
          DKU_DSS_URL and DKU_API_KEY"
     )]
     NoDeployer,
     #[error(
-        "the inventory lists infrastructures, and an option names a Deployer to take them from; leave out one \
-         of the two"
+        "the inventory lists infrastructures and an option names a Deployer that lists them too; remove one of \
+         the two"
     )]
     TwoSources,
-    #[error("{address} has no API key; set DKU_API_KEY or pass --api-key-file FILE")]
+    #[error("no API key for {address}; set DKU_API_KEY or pass --api-key-file FILE")]
     NoKey { address: NodeAddress },
-    #[error("--api-key-file says no address; pass --deployer-url URL, or set DKU_DSS_URL")]
+    #[error(
+        "--api-key-file is given without an address; pass --deployer-url URL, or set DKU_DSS_URL"
+    )]
     KeyWithoutUrl,
     #[error(
-        "`{}` has no default instance among {known}; remediate `default_instance`, or pass --instance NAME",
+        "`{}` has no default instance; its instances are {known}; set `default_instance`, or pass --instance NAME",
         path.display()
     )]
     NoDefault { path: PathBuf, known: String },
@@ -74,21 +76,22 @@ pub(crate) enum AccessError {
     Address { place: String, what: String },
     #[error("`{}` cannot be used: {what}", path.display())]
     ConfigFile { path: PathBuf, what: String },
-    #[error("no configuration file has an instance `{name}`; known are: {known}")]
+    #[error("no configuration file has an instance `{name}`; the known instances are: {known}")]
     NoInstance { name: String, known: String },
 }
 
 impl DeployerAccess {
-    /// Whether an option says something of a Deployer.
+    /// Whether an option names a Deployer.
     pub(crate) fn is_named(&self) -> bool {
         self.deployer_url.is_some() || self.instance.is_some() || self.api_key_file.is_some()
     }
 
-    /// The Deployer to ask, as the first of these names it: option, environment, configuration file.
+    /// The settings of the Deployer from the first of these that names one: option, environment,
+    /// configuration file.
     ///
     /// # Errors
     ///
-    /// None is named, or its address or key cannot be used.
+    /// No Deployer is named, or its address or key cannot be used.
     pub(crate) fn settings(&self, environment: &Environment) -> Result<NodeSettings, AccessError> {
         if let Some(name) = &self.instance {
             return config_instance(environment, Some(name));
@@ -200,7 +203,7 @@ fn of_instance(path: &Path, name: &str, instance: &Instance) -> Result<NodeSetti
 }
 
 impl ApiKeyText {
-    /// Takes a text.
+    /// Wraps a text.
     pub(crate) fn new(text: String) -> Self {
         Self(text)
     }

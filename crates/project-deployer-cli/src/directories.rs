@@ -1,4 +1,4 @@
-//! The directories that nodes name: from an export, or asked.
+//! The directories that LDAP settings name: read from an export, or over LDAP.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::PathBuf;
@@ -13,35 +13,38 @@ use project_deployer::ldap::{Directory, DirectoryConnector, Fetched, LdifDirecto
 
 use crate::inventory::{DirectoryAccess, Inventory};
 
-/// Directories as an inventory says how to ask them.
+/// Directories with the access that the inventory gives.
 #[derive(Debug)]
 pub(crate) struct CommandDirectories {
     exports: HashMap<LdapUrl, Arc<dyn Directory>>,
     ldap: LdapConnector,
     /// Where a password may be sent in clear text.
     in_clear_text: HashSet<LdapUrl>,
-    /// Those that the inventory lists, and those that settings name.
+    /// The directories of the inventory.
     listed: BTreeSet<LdapUrl>,
+    /// The directories that LDAP settings named so far.
     named: Mutex<HashSet<LdapUrl>>,
 }
 
-/// Directories that cannot be asked as an inventory says.
+/// Why the directories of an inventory cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DirectoriesError {
-    #[error("`{}` cannot be read", path.display())]
+    #[error("cannot read the directory export `{}`; check `ldif` in the inventory", path.display())]
     Unreadable { path: PathBuf, source: std::io::Error },
-    #[error("`{}` is no LDIF", path.display())]
+    #[error("the directory export `{}` is not valid LDIF; export it again", path.display())]
     Faulty { path: PathBuf, source: LdifError },
-    #[error("the certificate authorities of the inventory cannot be used for directories")]
+    #[error(
+        "the certificate authorities of the inventory cannot be used for directories; check `certificateAuthorities`"
+    )]
     Trust(#[from] TlsError),
 }
 
 impl CommandDirectories {
-    /// Reads the exports. No directory is asked yet.
+    /// Reads the exports. Contacts no directory yet.
     ///
     /// # Errors
     ///
-    /// An export cannot be read or is no LDIF, or a certificate authority cannot be read.
+    /// An export cannot be read or is not LDIF, or a certificate authority cannot be read.
     pub(crate) fn of(inventory: &Inventory) -> Result<Self, DirectoriesError> {
         let mut exports = HashMap::new();
         for access in &inventory.directories {
@@ -60,7 +63,7 @@ impl CommandDirectories {
         })
     }
 
-    /// What the inventory lists and no settings have named so far: a misspelling, as a rule.
+    /// The directories of the inventory that no settings have named so far. Usually a misspelling.
     pub(crate) fn not_named(&self) -> Vec<&LdapUrl> {
         let named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
         self.listed.iter().filter(|url| !named.contains(*url)).collect()

@@ -32,7 +32,7 @@ pub(crate) async fn examine(
     let configuration = configuration::read(arguments)?;
     checks.extend(configuration.checks);
     if let Some(installation) = configuration.installation {
-        progress.tell("asking the Deployer, the nodes and the directories");
+        progress.report("asking the Deployer, the nodes and the directories");
         checks.extend(network::checks(&installation).await);
     }
     Ok(DoctorReport::new(SystemClock.now().to_string(), checks))

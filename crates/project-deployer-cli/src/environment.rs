@@ -1,15 +1,15 @@
-//! What a process finds around itself. Everything else takes it as data.
+//! The environment of the process. All other code takes it as data.
 
 use std::env::{self, VarError};
 
 use crate::deployer_access::{ApiKeyText, Environment};
 
-/// A variable of the environment; none where it is not set.
+/// An environment variable; none if it is not set or empty.
 ///
 /// # Errors
 ///
-/// It is no text.
-#[expect(clippy::disallowed_methods, reason = "the one place of a command that reads them")]
+/// It is not UTF-8.
+#[expect(clippy::disallowed_methods, reason = "the one place of the command that reads variables")]
 pub(crate) fn variable(name: &str) -> Result<Option<String>, String> {
     match env::var(name) {
         Ok(value) => Ok(Some(value).filter(|value| !value.is_empty())),
@@ -20,11 +20,11 @@ pub(crate) fn variable(name: &str) -> Result<Option<String>, String> {
     }
 }
 
-/// What this process finds.
+/// The environment of this process.
 ///
 /// # Errors
 ///
-/// A variable is no text.
+/// A variable is not UTF-8.
 pub(crate) fn of_process() -> Result<Environment, String> {
     Ok(Environment {
         url: variable("DKU_DSS_URL")?,

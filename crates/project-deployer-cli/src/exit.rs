@@ -1,30 +1,30 @@
-//! How the command ends.
+//! Exit codes.
 
 use std::process::ExitCode;
 
-/// How the command ends, for scripts.
+/// The exit code of the command, for scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// All is well.
+    /// Success, and no findings.
     Clean,
-    /// It did what it was asked to, and something was found.
+    /// Success, with findings or an unknown location.
     Findings,
-    /// The command line or a file of the caller is wrong; asking again does not help.
+    /// The command line or an input file is wrong. Another run fails the same way.
     Usage,
-    /// The Deployer, a call that mends, or this machine refused or failed.
+    /// The Deployer, an action, or this machine refused or failed.
     Failed,
-    /// The same, in a way that may be gone in a moment: no connection, no answer in time.
+    /// A temporary failure: no connection, or no answer in time.
     Transient,
 }
 
 impl Exit {
     /// For `--help`.
     pub(crate) const HELP: &'static str = "Exit codes:
-  0  all is well
-  1  something was found, or a node unknown
+  0  success, no findings
+  1  success, with findings or an unknown location
   2  the command line or an input file is wrong
-  3  the Deployer, a call that mends, or this machine refused or failed
-  4  the same, in a way that may be gone in a moment";
+  3  the Deployer, an action of --apply, or this machine refused or failed
+  4  a temporary failure, such as no connection or no answer in time; try again";
 }
 
 impl From<Exit> for ExitCode {

@@ -1,4 +1,4 @@
-//! Why a verb did not do what it was asked to.
+//! Why a verb failed.
 
 use std::error::Error;
 use std::io;
@@ -9,7 +9,7 @@ use crate::exit::Exit;
 #[cfg(feature = "mock-node")]
 use crate::mock_node::MockNodeError;
 
-/// A verb that failed, and how the command ends for it.
+/// Why a verb failed, with the exit code.
 #[derive(Debug)]
 pub(crate) struct Failure {
     exit: Exit,
@@ -17,7 +17,7 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
-    /// The command line or a file of the caller is wrong.
+    /// The command line or an input file is wrong.
     pub(crate) fn usage(reason: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { exit: Exit::Usage, reason: reason.into() }
     }
@@ -27,12 +27,12 @@ impl Failure {
         Self { exit: Exit::Failed, reason: reason.into() }
     }
 
-    /// How the command ends.
+    /// The exit code.
     pub(crate) fn exit(&self) -> Exit {
         self.exit
     }
 
-    /// What happened, for people.
+    /// The error.
     pub(crate) fn reason(&self) -> &(dyn Error + 'static) {
         &*self.reason
     }

@@ -1,27 +1,25 @@
-//! Findings on nodes, as they are shown.
+//! Findings on nodes, as the command shows them.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
-use project_deployer::core::InfraId;
 use project_deployer::core::messages::Severity;
+use project_deployer::core::{InfraId, Timestamp};
 use project_deployer::ldap::Reason;
-use project_deployer::readiness::Finding;
+use project_deployer::readiness::{Check, Finding};
 use serde::Serialize;
 
-use crate::output::{SheetPage, Shown};
+use crate::output::{SCHEMA_VERSION, SheetPage, Shown, counted};
 use crate::status::Tone;
 
-/// What was found.
+/// The result of `deployer check`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct FindingsView {
-    /// What was looked at.
-    #[serde(skip)]
-    pub(crate) title: &'static str,
-    /// When.
-    pub(crate) read_at: String,
+    schema_version: u32,
+    /// When the nodes were read.
+    read_at: String,
     /// The findings, in the order of infrastructures, nodes and checks.
-    pub(crate) findings: Vec<FindingView>,
+    findings: Vec<FindingView>,
 }
 
 /// One finding.
@@ -30,10 +28,30 @@ pub(crate) struct FindingsView {
 pub(crate) struct FindingView {
     infra: String,
     node: Option<String>,
-    check: String,
+    check: CheckView,
     severity: Severity,
     what: String,
     remedy: String,
+}
+
+/// Which check found it, as an id.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "kebab-case")]
+enum CheckView {
+    /// Reading the settings of the infrastructure.
+    Settings,
+    /// A check of the library.
+    #[serde(untagged)]
+    Node(Check),
+}
+
+impl fmt::Display for CheckView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Settings => f.write_str("settings"),
+            Self::Node(check) => check.fmt(f),
+        }
+    }
 }
 
 impl FindingView {
@@ -42,27 +60,33 @@ impl FindingView {
         Self {
             infra: infra.to_string(),
             node: finding.node,
-            check: finding.check.to_string(),
+            check: CheckView::Node(finding.check),
             severity: finding.severity,
             what: finding.what,
             remedy: finding.remedy,
         }
     }
 
-    /// An infrastructure whose settings are not told.
+    /// An infrastructure whose settings are unknown.
     pub(crate) fn unknown(infra: &InfraId, reason: &Reason) -> Self {
         Self {
             infra: infra.to_string(),
             node: None,
-            check: "settings".to_owned(),
+            check: CheckView::Settings,
             severity: Severity::Error,
-            what: format!("its settings are not told: {reason}"),
-            remedy: "ask with a key that may administer it, or list it in an inventory".to_owned(),
+            what: format!("its settings are unknown: {reason}"),
+            remedy: "use an API key with administration rights on it, or list it in an inventory"
+                .to_owned(),
         }
     }
 }
 
 impl FindingsView {
+    /// Findings that were read at this time.
+    pub(crate) fn new(read_at: Timestamp, findings: Vec<FindingView>) -> Self {
+        Self { schema_version: SCHEMA_VERSION, read_at: read_at.to_string(), findings }
+    }
+
     /// The worst severity; none when there is no finding.
     pub(crate) fn worst(&self) -> Option<Severity> {
         self.findings.iter().map(|finding| finding.severity).max()
@@ -72,9 +96,12 @@ impl FindingsView {
         let errors =
             self.findings.iter().filter(|finding| finding.severity >= Severity::Error).count();
         match (errors, self.findings.len()) {
-            (0, 0) => (Tone::Good, "Everything is as it should be".to_owned()),
-            (0, all) => (Tone::Waiting, format!("Ready, with {all} to know of")),
-            (errors, _) => (Tone::Bad, format!("{errors} in the way of a deployment")),
+            (0, 0) => (Tone::Good, "Ready: no findings".to_owned()),
+            (0, all) => (
+                Tone::Waiting,
+                format!("Ready, with {} that block no deployment", counted(all, "finding")),
+            ),
+            (errors, _) => (Tone::Bad, format!("Not ready: {}", counted(errors, "blocker"))),
         }
     }
 }
@@ -105,7 +132,7 @@ impl Shown for FindingsView {
             vec![
                 finding.infra.clone(),
                 finding.node.clone().unwrap_or_default(),
-                finding.check.clone(),
+                finding.check.to_string(),
                 finding.severity.to_string(),
                 finding.what.clone(),
                 finding.remedy.clone(),
@@ -115,6 +142,6 @@ impl Shown for FindingsView {
     }
 
     fn page(&self) -> Result<String, askama::Error> {
-        SheetPage::render_of(self.title, &self.read_at, self.verdict(), &self.sheet())
+        SheetPage::render_of("Readiness", &self.read_at, self.verdict(), &self.sheet())
     }
 }

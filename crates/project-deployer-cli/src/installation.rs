@@ -1,5 +1,5 @@
-//! What the verbs work on: the infrastructures of a Deployer or of an inventory, the accounts of their
-//! nodes, and the directories behind them.
+//! The installation that a verb reads: infrastructures of a Deployer or of an inventory, accounts on
+//! their nodes, and the directories behind them.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -21,40 +21,41 @@ use crate::failure::Failure;
 use crate::inventory::{Inventory, NamedSecrets, NodeKey, Secrets};
 use crate::progress::Progress;
 
-const NOTHING: &str = "there is no infrastructure to look at; ask with a key that may see some, or list them in \
+const NOTHING: &str = "no infrastructure is visible; use an API key with rights on infrastructures, or list them in \
                        an inventory";
 
-/// Which installation.
+/// Which installation to read.
 #[derive(Debug, clap::Args)]
 pub(crate) struct InstallationArguments {
-    /// A file that lists infrastructures (.yaml, .yml, .json or .toml), or that only holds what a
-    /// Deployer withholds: keys of nodes, passwords of directories. `docs/parity.md` describes it.
+    /// File that lists infrastructures (.yaml, .yml, .json or .toml), or that only adds what a Deployer
+    /// withholds: keys of nodes, passwords of directories. See `docs/parity.md`.
     #[arg(long, short, value_name = "FILE")]
     inventory: Option<PathBuf>,
 
     #[command(flatten)]
     deployer: DeployerAccess,
 
-    /// `-` reads lines `NAME=SECRET` from standard input, for fields `{stdin: NAME}` of the inventory.
+    /// `-` reads lines `NAME=SECRET` from standard input. A field `{stdin: NAME}` of the inventory uses
+    /// such a secret.
     #[arg(long, value_name = "-", value_parser = ["-"], requires = "inventory")]
     secrets: Option<String>,
 }
 
-/// An installation, ready to be asked.
+/// An installation, ready to be read.
 #[derive(Debug)]
 pub(crate) struct Installation {
-    /// Speaks to nodes.
+    /// Connects to nodes.
     pub(crate) nodes: HttpConnector,
-    /// The infrastructures and what they are needed for.
+    /// The infrastructures and the logins that they need.
     pub(crate) scope: ParityScope,
-    /// How the accounts of all locations are reached.
+    /// Reads the accounts of all locations.
     pub(crate) accounts: LocationAccounts,
     /// The directories that their settings name.
     pub(crate) directories: CommandDirectories,
 }
 
 impl InstallationArguments {
-    /// Reads the inventory and asks the Deployer where there is one to ask.
+    /// Reads the inventory, and the infrastructures of the Deployer if there is one.
     ///
     /// # Errors
     ///
@@ -67,7 +68,7 @@ impl InstallationArguments {
         let scope = match &remote {
             None => ParityScope::of_infras(inventory.infras.clone()),
             Some(settings) => {
-                progress.tell(&format!("asking the Deployer {settings}"));
+                progress.report(&format!("reading the infrastructures of the Deployer {settings}"));
                 let connector = Arc::new(connector(&inventory).map_err(Failure::usage)?);
                 let deployer = RemoteDeployer::new(connector, settings.clone())?;
                 ParityScope::of_deployer(&deployer).await?
@@ -81,11 +82,11 @@ impl InstallationArguments {
         if scope.infras.is_empty() {
             return Err(Failure::failed(NOTHING));
         }
-        // Whoever tells the infrastructures is the Deployer whose accounts count.
+        // The Deployer that lists the infrastructures is the one whose accounts count.
         let settings = remote.as_ref().or(inventory.deployer.as_ref());
         let accounts = match settings {
             Some(settings) => {
-                let address = inventory.address_for_people(settings);
+                let address = inventory.external_address(settings);
                 accounts.with_deployer(nodes.accounts(settings)?, Some(address))
             }
             None => accounts,
@@ -156,14 +157,14 @@ impl InstallationArguments {
 }
 
 impl Installation {
-    /// How much will be asked, for whoever waits.
+    /// How much will be read, for progress messages.
     pub(crate) fn size(&self) -> String {
-        let told = self.scope.infras.iter().filter_map(|(_, settings)| settings.as_ref().ok());
-        let nodes: usize = told.map(|settings| settings.target.entries().len()).sum();
+        let known = self.scope.infras.iter().filter_map(|(_, settings)| settings.as_ref().ok());
+        let nodes: usize = known.map(|settings| settings.target.entries().len()).sum();
         format!("{nodes} nodes of {} infrastructures", self.scope.infras.len())
     }
 
-    /// Who will ask for deployments to an infrastructure.
+    /// The requesters of deployments on an infrastructure.
     pub(crate) fn requesters_of(&self, infra: &InfraId) -> BTreeSet<Login> {
         let is_there = |at: &Locations| match at {
             Locations::Everywhere => true,
@@ -211,8 +212,8 @@ pub(crate) fn keys_fit(keys: &[NodeKey], scope: &ParityScope) -> Result<(), Stri
         if !fits {
             let node = key.node.as_ref().map(|node| format!(" and the node `{node}`"));
             return Err(format!(
-                "the key for `{}`{} fits no node; write the infrastructure's id, and with several nodes the \
-                 node's id as the infrastructure has it",
+                "the key for `{}`{} fits no node; write the id of the infrastructure, and on a multi-node \
+                 infrastructure also the node id as it is configured there",
                 key.infra,
                 node.unwrap_or_default()
             ));

@@ -1,4 +1,4 @@
-//! The inventory: a file that lists infrastructures, or what a Deployer withholds of its own.
+//! The inventory: a file that lists infrastructures, or adds what a Deployer withholds.
 
 mod document;
 mod error;
@@ -19,26 +19,25 @@ pub(crate) use self::error::InventoryError;
 use self::format::Format;
 pub(crate) use self::secret::{NamedSecrets, Secrets};
 
-/// What an inventory says, with its secrets read.
+/// An inventory with its secrets.
 ///
-/// Infrastructures are the product's own settings documents, so that what a Deployer tells can be
-/// pasted in. Only a key is never written there: its field says where the key is.
+/// Infrastructures are the product's own settings documents, so a document of a Deployer can be pasted
+/// in. Only a key is never in the file: its field says where the key is.
 #[derive(Debug, Default)]
 pub(crate) struct Inventory {
-    /// The Deployer's own node, where people need an account, too.
+    /// The node of the Deployer, where users need accounts as well.
     pub(crate) deployer: Option<NodeSettings>,
-    /// Where people log in on the Deployer, if elsewhere.
-    deployer_address_for_people: Option<NodeAddress>,
-    /// The infrastructures; empty where a Deployer is to tell them.
+    /// Where users log in on the Deployer, if it is another address.
+    deployer_external_address: Option<NodeAddress>,
+    /// The infrastructures; empty if a Deployer lists them.
     pub(crate) infras: Vec<InfraSettings>,
     /// Keys of nodes, for a Deployer that withholds them.
     pub(crate) node_keys: Vec<NodeKey>,
-    /// Who will ask for deployments, beside those that a Deployer tells.
+    /// The requesters of deployments, in addition to those that a Deployer reports.
     pub(crate) requesters: Vec<Login>,
-    /// Directories that are read from a file, or whose password no node tells.
+    /// Directories that are read from an export, or whose password the nodes withhold.
     pub(crate) directories: Vec<DirectoryAccess>,
-    /// Certificate authorities in PEM: nodes are trusted by them beside the system's, directories by them
-    /// alone.
+    /// Certificate authorities in PEM, trusted in addition to those of the system.
     pub(crate) certificate_authorities: Vec<Vec<u8>>,
 }
 
@@ -47,24 +46,24 @@ pub(crate) struct Inventory {
 pub(crate) struct NodeKey {
     /// The infrastructure.
     pub(crate) infra: InfraId,
-    /// The node, where the infrastructure has several.
+    /// The node, on a multi-node infrastructure.
     pub(crate) node: Option<NodeId>,
     /// The key.
     pub(crate) key: ApiKeySecret,
 }
 
-/// How a directory is asked that a node's LDAP settings name.
+/// How to reach a directory that LDAP settings name.
 #[derive(Debug)]
 pub(crate) struct DirectoryAccess {
     /// The directory, as the settings name it.
     pub(crate) url: LdapUrl,
-    /// Who binds, as the settings have it.
+    /// The bind DN, as in the settings.
     pub(crate) bind_dn: Option<String>,
-    /// The password of the bind, where the settings withhold it.
+    /// The bind password, if the settings withhold it.
     pub(crate) bind_password: Option<SecretString>,
-    /// Whether a password may be sent to it where everybody on the way can read it.
+    /// Whether to send the bind password without encryption.
     pub(crate) allow_clear_text_bind: bool,
-    /// An export of the directory that is read instead of asking it.
+    /// An export of the directory, read in place of a connection.
     pub(crate) ldif: Option<PathBuf>,
 }
 
@@ -73,8 +72,8 @@ impl Inventory {
     ///
     /// # Errors
     ///
-    /// The file or a file that it names cannot be read, it is not in its format, fields of it are not
-    /// as they should be, or a secret is not where it says. No error tells a secret.
+    /// The file or a file that it names cannot be read, its format or a field is invalid, or a secret is
+    /// not at its place. No error shows a secret.
     pub(crate) fn read(path: &Path, secrets: &Secrets) -> Result<Self, InventoryError> {
         let format = Format::of(path)?;
         let text = std::fs::read_to_string(path)
@@ -93,9 +92,9 @@ impl Inventory {
     }
 
     /// Where people log in on the Deployer.
-    pub(crate) fn address_for_people(&self, deployer: &NodeSettings) -> NodeAddress {
+    pub(crate) fn external_address(&self, deployer: &NodeSettings) -> NodeAddress {
         let is_ours = self.deployer.as_ref().is_some_and(|own| own.address == deployer.address);
-        let external = self.deployer_address_for_people.clone().filter(|_| is_ours);
+        let external = self.deployer_external_address.clone().filter(|_| is_ours);
         external.unwrap_or_else(|| deployer.address.clone())
     }
 }

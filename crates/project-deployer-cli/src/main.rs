@@ -68,7 +68,7 @@ async fn main() -> ExitCode {
         return Exit::Usage.into();
     };
     let exit = run(command).await.unwrap_or_else(|failure| {
-        tell("error", &with_reasons(failure.reason()));
+        report("error", &with_reasons(failure.reason()));
         failure.exit()
     });
     exit.into()
@@ -91,16 +91,16 @@ async fn run(command: Command) -> Result<Exit, Failure> {
 
 /// An error and what led to it.
 pub(crate) fn with_reasons(error: &(dyn Error + 'static)) -> String {
-    let mut told = error.to_string();
+    let mut text = error.to_string();
     let mut reason = error.source();
     while let Some(error) = reason {
-        told.push_str(&format!("\n  reason: {error}"));
+        text.push_str(&format!("\n  reason: {error}"));
         reason = error.source();
     }
-    told
+    text
 }
 
-/// Tells people something, on standard error. Where nobody listens, nothing is told.
-fn tell(what: &str, message: &str) {
+/// Writes a message to standard error. A closed standard error is ignored.
+fn report(what: &str, message: &str) {
     let _ = writeln!(io::stderr(), "{what}: {}", output::harmless(message));
 }

@@ -12,36 +12,36 @@ use serde::Serialize;
 
 use stop::{Stop, StopError};
 
-/// Start a mock node of the product and keep it until it is stopped.
+/// Run a mock node for tests until it is stopped.
 ///
-/// It speaks the public API of an Automation node over HTTP, keeps everything in memory, and prints one
-/// line of JSON as soon as it answers:
+/// The node has the public API of an Automation node over HTTP. As soon as it accepts requests, it prints
+/// one line of JSON:
 ///
 /// {"url": "http://127.0.0.1:40123", "adminApiKey": "..."}
 ///
-/// SIGINT (Ctrl-C) and SIGTERM stop it, with exit code 0. It is for tests: what it holds is gone when it
-/// stops, and it does not check passwords.
+/// SIGINT (Ctrl-C) and SIGTERM stop it, with exit code 0. All data is in memory and is lost then. The node
+/// does not check passwords.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// Where to listen. Port 0 takes a free one. Whoever listens elsewhere than on the machine itself is
-    /// warned: who can reach the address and learns the key administers the node.
+    /// Address to listen on; port 0 picks a free port. An address that other machines can reach gives a
+    /// warning: every user who reaches it and has the key administers the node.
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:0", value_parser = address)]
     listen: SocketAddr,
 
-    /// A JSON file with what is on the node: users, groups, connections and more, as the README of
-    /// `project-deployer-cli` describes it. Without it the node has what a fresh one has. The admin key is
-    /// made up unless the file names one.
+    /// JSON file with the users, groups, connections and other objects of the node. The README of
+    /// `project-deployer-cli` describes it. Without a seed, the node is like a new one. The admin key is
+    /// random unless the seed sets it.
     #[arg(long, value_name = "FILE.json")]
     seed: Option<PathBuf>,
 
-    /// Stop as well when standard input closes, so that the node ends with the program that started it.
+    /// Also stop when standard input closes, so that the node ends with the program that started it.
     #[arg(long)]
     until_stdin_closes: bool,
 }
 
 fn address(text: &str) -> Result<SocketAddr, String> {
     text.parse().map_err(|_| {
-        "this is no address with a port; write for example 127.0.0.1:0 or [::1]:8080".to_owned()
+        "this is not an address with a port; write for example 127.0.0.1:0 or [::1]:8080".to_owned()
     })
 }
 
@@ -56,11 +56,11 @@ pub(crate) enum MockNodeError {
     Start(#[from] StartError),
     #[error(transparent)]
     Stop(#[from] StopError),
-    #[error("the address and the key cannot be printed; keep standard output open")]
+    #[error("cannot print the address and the key; keep standard output open")]
     Print(#[source] io::Error),
 }
 
-/// What whoever started the node needs to know.
+/// What the program that started the node needs.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Started {
@@ -72,14 +72,14 @@ struct Started {
 ///
 /// # Errors
 ///
-/// It cannot be seeded or started, or there is nobody to tell its key to.
+/// The seed is invalid, the node does not start, or standard output is closed.
 pub(crate) async fn run(arguments: Arguments) -> Result<(), MockNodeError> {
     let builder = builder(arguments.seed)?.listen(arguments.listen);
-    // Before anybody knows of the node, so that nobody stops it in vain.
+    // Before the address is printed, so that no signal is lost.
     let stop = Stop::new(arguments.until_stdin_closes)?;
     let node = builder.try_start().await?;
     if !node.address().ip().is_loopback() {
-        warn_of_visitors(node.address());
+        warn_of_remote_access(node.address());
     }
     let started = Started { url: node.url().to_owned(), admin_api_key: node.admin_api_key() };
     print(&started).map_err(MockNodeError::Print)?;
@@ -98,12 +98,12 @@ fn builder(seed: Option<PathBuf>) -> Result<MockNodeBuilder, MockNodeError> {
     Ok(seed.into_builder().admin_api_key(admin_key::make_up()?))
 }
 
-fn warn_of_visitors(address: SocketAddr) {
+fn warn_of_remote_access(address: SocketAddr) {
     let message = format!(
-        "{address} can be reached from other machines, without TLS; listen on 127.0.0.1 unless they are \
-         to use the node"
+        "{address} can be reached from other machines, without TLS; listen on 127.0.0.1 unless they need \
+         the node"
     );
-    crate::tell("warning", &message);
+    crate::report("warning", &message);
 }
 
 fn print(started: &Started) -> io::Result<()> {

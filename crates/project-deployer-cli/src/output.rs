@@ -1,4 +1,4 @@
-//! How results are written: for people, for programs, for spreadsheets, for a browser.
+//! Output formats: a table, JSON and YAML, CSV, and an HTML page.
 
 mod csv;
 mod html;
@@ -14,30 +14,33 @@ use serde::Serialize;
 pub(crate) use self::sheet_page::SheetPage;
 use crate::view::{CellView, ParityView};
 
-/// How a result is written.
+/// The version of the JSON and YAML documents. It grows when a field changes its meaning or goes away.
+pub(crate) const SCHEMA_VERSION: u32 = 1;
+
+/// The format of a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Output {
-    /// For people: a table, then what was found in full.
+    /// A table, then each finding in full.
     Table,
-    /// One JSON document.
+    /// A JSON document; docs/output.schema.json describes it.
     Json,
-    /// The same as YAML.
+    /// The same document as YAML.
     Yaml,
-    /// A line for each login and location, or for each finding.
+    /// CSV with a line for each login and location, or for each finding.
     Csv,
-    /// One page for a browser that loads nothing from elsewhere.
+    /// One HTML page that loads nothing from other places.
     Html,
 }
 
-/// A result that can be written in every way.
+/// A result that can be written in every format.
 pub(crate) trait Shown: Serialize {
-    /// For people.
+    /// The text for a terminal.
     fn table(&self) -> String;
 
-    /// Names of columns, then rows.
+    /// The names of the columns, then the rows.
     fn sheet(&self) -> Vec<Vec<String>>;
 
-    /// What a page shows.
+    /// The HTML page.
     fn page(&self) -> Result<String, askama::Error>;
 }
 
@@ -45,10 +48,10 @@ pub(crate) trait Shown: Serialize {
 ///
 /// # Errors
 ///
-/// The place that it is written to takes no more.
+/// The writer fails.
 pub(crate) fn write(result: &impl Shown, output: Output, to: impl Write) -> io::Result<()> {
     match write_to(result, output, to) {
-        // Whoever reads has read enough.
+        // The reader closed the pipe early, as `head` does.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
         ended => ended,
     }
@@ -71,23 +74,28 @@ fn write_to(result: &impl Shown, output: Output, mut to: impl Write) -> io::Resu
     to.flush()
 }
 
-/// A text that does nothing to the terminal that shows it: names come from directories that anybody may
-/// have written into. Control characters but line ends, and those that turn the direction of a text, are
-/// spelled out.
+/// A text without effect on the terminal that shows it. Names come from directories, and a user may have
+/// chosen them with bad intent. Escapes control characters other than line breaks, and characters that
+/// change the direction of a text.
 pub(crate) fn harmless(text: &str) -> String {
-    let is_acting = |character: char| {
+    let is_active = |character: char| {
         character.is_control() && character != '\n'
             || matches!(character, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
-        if is_acting(character) {
+        if is_active(character) {
             shown.extend(character.escape_unicode());
         } else {
             shown.push(character);
         }
     }
     shown
+}
+
+/// A count with its noun, such as `2 logins`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }
 
 impl Shown for ParityView {

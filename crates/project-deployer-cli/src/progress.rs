@@ -1,23 +1,23 @@
-//! What goes on meanwhile, for whoever watches.
+//! Progress messages.
 
 use std::io::{self, IsTerminal as _};
 
-/// Tells people what goes on, on standard error, where somebody watches.
+/// Writes progress to standard error, if it is a terminal.
 #[derive(Debug)]
 pub(crate) struct Progress {
     watched: bool,
 }
 
 impl Progress {
-    /// Silent when asked to be, and where standard error is no terminal.
+    /// Silent if `quiet` is set, or if standard error is not a terminal.
     pub(crate) fn new(quiet: bool) -> Self {
         Self { watched: !quiet && io::stderr().is_terminal() }
     }
 
-    /// Tells one thing.
-    pub(crate) fn tell(&self, what: &str) {
+    /// Writes one message.
+    pub(crate) fn report(&self, what: &str) {
         if self.watched {
-            crate::tell("deployer", what);
+            crate::report("deployer", what);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What was or is to be done about logins that do not match, as it is shown.
+//! Remedies for logins that do not match, as the command shows them.
 
 use std::fmt::Write as _;
 
@@ -6,26 +6,28 @@ use project_deployer::core::Timestamp;
 use project_deployer::remedies::{Outcome, RemediationReport, Written};
 use serde::Serialize;
 
-use crate::output::{SheetPage, Shown};
+use crate::output::{SCHEMA_VERSION, SheetPage, Shown};
 use crate::status::Tone;
 use crate::view::NoteView;
 
-/// What was done, and what is left.
+/// The result of `deployer remedies`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RemediationView {
+    schema_version: u32,
+    /// When the locations were read.
     read_at: String,
-    /// Whether anything was sent.
+    /// Whether calls were sent.
     applied: bool,
-    /// The calls, with what became of each.
+    /// The calls, each with its outcome.
     calls: Vec<CallView>,
-    /// What is still to be sent after a second look.
+    /// The calls that are still needed after the second reading.
     open: Vec<String>,
-    /// What no location told, so that nobody knows whether something is to be done.
+    /// What no location reported, so the need for a remedy is unknown.
     unknown: Vec<String>,
-    /// What could be done from here and is not.
+    /// Actions that were skipped, with their blockers.
     skipped: Vec<String>,
-    /// What only people can do.
+    /// Manual steps.
     manual_steps: Vec<String>,
 }
 
@@ -33,18 +35,20 @@ pub(crate) struct RemediationView {
 #[serde(rename_all = "camelCase")]
 struct CallView {
     call: String,
+    status: &'static str,
     outcome: String,
     #[serde(skip)]
     tone: Tone,
 }
 
 impl RemediationView {
-    /// A run as it is shown.
+    /// The view of a run.
     pub(crate) fn of(remediated: &RemediationReport, read_at: Timestamp) -> Self {
         let open = remediated.left.writes.iter().filter(|_| remediated.after.is_some());
         let report = &remediated.after.as_ref().unwrap_or(&remediated.before).report;
         let notes = report.notes.iter().map(NoteView::of).filter(|note| note.is_finding);
         Self {
+            schema_version: SCHEMA_VERSION,
             read_at: read_at.to_string(),
             applied: remediated.after.is_some(),
             open: open.map(ToString::to_string).collect(),
@@ -55,12 +59,12 @@ impl RemediationView {
         }
     }
 
-    /// Whether a call was sent and did not do all that it was to do.
+    /// Whether a call failed, in full or in part.
     pub(crate) fn has_failures(&self) -> bool {
         self.calls.iter().any(|call| call.tone == Tone::Bad || call.tone == Tone::Unknown)
     }
 
-    /// Whether nobody has anything to do any more.
+    /// Whether nothing is left to do.
     pub(crate) fn is_clean(&self) -> bool {
         let open = self.calls.iter().any(|call| call.tone != Tone::Good);
         !open && self.left().iter().all(|(_, lines)| lines.is_empty())
@@ -68,25 +72,25 @@ impl RemediationView {
 
     fn left(&self) -> [(&'static str, &[String]); 4] {
         [
-            ("still to do", &self.open),
-            ("not told", &self.unknown),
-            ("held back", &self.skipped),
-            ("for people", &self.manual_steps),
+            ("still needed", &self.open),
+            ("unknown", &self.unknown),
+            ("skipped", &self.skipped),
+            ("manual steps", &self.manual_steps),
         ]
     }
 
     fn verdict(&self) -> (Tone, String) {
         let waiting = self.calls.iter().filter(|call| call.tone == Tone::Waiting).count();
-        let people = self.manual_steps.len();
+        let manual = self.manual_steps.len();
         if self.has_failures() {
-            (Tone::Bad, "not everything that was sent was done".to_owned())
+            (Tone::Bad, "some calls failed".to_owned())
         } else if self.is_clean() {
             (Tone::Good, "nothing is left to do".to_owned())
         } else if waiting > 0 {
-            (Tone::Waiting, format!("to be sent with --apply: {waiting}; for people: {people}"))
+            (Tone::Waiting, format!("calls that --apply sends: {waiting}; manual steps: {manual}"))
         } else {
-            let held = self.skipped.len();
-            (Tone::Waiting, format!("for people: {people}; held back: {held}"))
+            let skipped = self.skipped.len();
+            (Tone::Waiting, format!("manual steps: {manual}; skipped actions: {skipped}"))
         }
     }
 
@@ -104,15 +108,16 @@ impl RemediationView {
 
 impl CallView {
     fn of(written: &Written) -> Self {
-        let tone = match &written.outcome {
-            Outcome::NotSent => Tone::Waiting,
-            Outcome::Done { .. } => Tone::Good,
-            Outcome::Partly { .. } | Outcome::Refused { .. } | Outcome::NotTried { .. } => {
-                Tone::Bad
-            }
-            Outcome::Unclear { .. } => Tone::Unknown,
+        let (tone, status) = match &written.outcome {
+            Outcome::NotSent => (Tone::Waiting, "not-sent"),
+            Outcome::Done { .. } => (Tone::Good, "done"),
+            Outcome::Partly { .. } => (Tone::Bad, "partly"),
+            Outcome::Refused { .. } => (Tone::Bad, "refused"),
+            Outcome::NotTried { .. } => (Tone::Bad, "not-tried"),
+            Outcome::Unclear { .. } => (Tone::Unknown, "unclear"),
         };
-        Self { call: written.write.to_string(), outcome: written.outcome.to_string(), tone }
+        let outcome = written.outcome.to_string();
+        Self { call: written.write.to_string(), status, outcome, tone }
     }
 }
 

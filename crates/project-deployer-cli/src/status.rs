@@ -1,10 +1,10 @@
-//! Statuses of logins in the few words that a table, a page or a program has room for.
+//! Statuses of logins and groups, as ids for programs and as short labels.
 
 use project_deployer::ldap::BlockKind;
 use project_deployer::ldap::matching::{GroupPresence, Presence};
 use serde::{Serialize, Serializer};
 
-/// A status in short.
+/// A status with its id and label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Status {
     tone: Tone,
@@ -17,11 +17,11 @@ pub(crate) struct Status {
 pub(crate) enum Tone {
     /// Nothing to do.
     Good,
-    /// It will do by itself, or at a word.
+    /// An action, or the first login of the user, settles it.
     Waiting,
-    /// Somebody has to do something.
+    /// A person has to act.
     Bad,
-    /// Nobody knows.
+    /// The facts are incomplete.
     Unknown,
 }
 
@@ -70,12 +70,12 @@ impl Status {
         Self { tone, code, label }
     }
 
-    /// For programs; the same as in the library's own documents.
+    /// The stable id, which is the same as in the library's own documents.
     pub(crate) fn code(self) -> &'static str {
         self.code
     }
 
-    /// For people.
+    /// The label in tables and pages.
     pub(crate) fn label(self) -> &'static str {
         self.label
     }
@@ -87,7 +87,7 @@ impl Status {
 }
 
 impl Tone {
-    /// For style sheets.
+    /// The class in style sheets.
     pub(crate) fn class(self) -> &'static str {
         match self {
             Self::Good => "good",
@@ -97,7 +97,7 @@ impl Tone {
         }
     }
 
-    /// A sign that does not rest on colour.
+    /// A sign that is readable without colour.
     pub(crate) fn sign(self) -> &'static str {
         match self {
             Self::Good => "✓",
@@ -115,50 +115,4 @@ impl Serialize for Status {
 }
 
 #[cfg(test)]
-mod tests {
-    use project_deployer::core::accounts::SourceType;
-    use project_deployer::ldap::matching::{SimilarLogin, SimilarityKind};
-    use project_deployer::ldap::{AccountBlock, GroupNames, Reason};
-
-    use super::*;
-
-    #[test]
-    fn codes_are_those_of_the_library() {
-        let source = SourceType::Ldap;
-        let near = SimilarLogin { found: "ann".parse().unwrap(), kind: SimilarityKind::Case };
-        for presence in [
-            Presence::Present,
-            Presence::Disabled { expected: None, found: source.clone() },
-            Presence::OtherSource { expected: source.clone(), found: SourceType::Local },
-            Presence::NearMatch(near),
-            Presence::OnlyByLogin { source: source.clone() },
-            Presence::ImportableOnDemand { source },
-            Presence::ImportableAtFirstLogin,
-            Presence::ImportSwitchedOff,
-            Presence::NotAuthorized { groups: GroupNames::from_iter(["ops".to_owned()]) },
-            Presence::Ambiguous { entries: Vec::new() },
-            Presence::BlockedInDirectory {
-                block: AccountBlock {
-                    state: BlockKind::Locked,
-                    attribute: "lockoutTime".to_owned(),
-                    value: "5".to_owned(),
-                },
-                otherwise: Box::new(Presence::ImportableAtFirstLogin),
-            },
-            Presence::NotInDirectory { similar: None },
-            Presence::Unknown { reason: Reason::new("x") },
-        ] {
-            let library = serde_json::to_value(&presence).unwrap();
-            assert_eq!(library["status"], Status::of(&presence).code());
-        }
-        for presence in [
-            GroupPresence::Present,
-            GroupPresence::OtherCase { found: "ops".parse().unwrap() },
-            GroupPresence::Missing,
-            GroupPresence::Unknown { reason: Reason::new("x") },
-        ] {
-            let library = serde_json::to_value(&presence).unwrap();
-            assert_eq!(library["status"], Status::of_group(&presence).code());
-        }
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-//! What the command does, a verb each.
+//! The verbs of the command.
 
 pub(crate) mod check;
 pub(crate) mod completions;
@@ -11,22 +11,22 @@ use project_deployer::ldap::matching::Breadth;
 
 use crate::output::Output;
 
-/// What verbs that show something have in common.
+/// The options of verbs that write a result.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ShowArguments {
-    /// How the result is written to standard output.
+    /// Format of the result on standard output.
     #[arg(long, short, value_enum, default_value_t = Output::Table)]
     pub(crate) output: Output,
 
-    /// Say nothing on standard error but errors.
+    /// Write only errors to standard error.
     #[arg(long, short)]
     pub(crate) quiet: bool,
 }
 
-/// Which logins.
+/// Which logins to compare.
 #[derive(Debug, clap::Args)]
 pub(crate) struct BreadthArguments {
-    /// All logins of all locations and directories instead of those that deployments use.
+    /// Include all logins of all locations and directories, not only those that deployments use.
     #[arg(long)]
     all: bool,
 }

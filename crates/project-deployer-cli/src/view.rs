@@ -1,4 +1,4 @@
-//! What a report of login parity shows: the same for every output, in words.
+//! The report of login parity as the command shows it, the same for every output format.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -11,37 +11,39 @@ use project_deployer::ldap::matching::{
 use project_deployer::ldap::supplier::LdapUrl;
 use serde::Serialize;
 
+use crate::output::SCHEMA_VERSION;
 use crate::status::{Status, Tone};
 
-/// A report as it is shown.
+/// The result of `deployer parity`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ParityView {
-    /// When the locations were asked.
+    schema_version: u32,
+    /// When the locations were read.
     pub(crate) read_at: String,
     /// The Deployer and the nodes.
     pub(crate) locations: Vec<LocationView>,
     /// The logins that deployments use, or all of them.
     pub(crate) logins: Vec<LoginView>,
-    /// The groups that rights name.
+    /// The groups that have rights.
     pub(crate) groups: Vec<GroupView>,
-    /// What concerns a location as a whole.
+    /// Notes on locations.
     pub(crate) notes: Vec<NoteView>,
     /// What to do, in order.
     pub(crate) remedies: Vec<StepView>,
 }
 
-/// A location, and how many of the logins that are needed there have which status.
+/// A location, with the number of needed logins by status.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct LocationView {
-    /// Its name, by which cells refer to it.
+    /// Its name, which cells refer to.
     pub(crate) name: String,
-    /// Where people log in.
+    /// Where users log in.
     pub(crate) address: Option<String>,
     /// The directory that supplies its users.
     pub(crate) directory: Option<String>,
-    /// How many logins have each status, of those that are shown.
+    /// The number of needed logins with each status.
     #[serde(serialize_with = "by_code")]
     pub(crate) counts: BTreeMap<Status, usize>,
 }
@@ -52,23 +54,23 @@ pub(crate) struct LocationView {
 pub(crate) struct LoginView {
     /// The login.
     pub(crate) login: String,
-    /// Its groups on the Deployer, as far as it has an account there.
+    /// Its groups on the Deployer, if it has an account there.
     pub(crate) groups: Vec<String>,
-    /// What it is needed for.
+    /// Why it is needed.
     pub(crate) needs: Vec<String>,
-    /// What it is at each location, in their order.
+    /// Its status at each location, in the order of `locations`.
     pub(crate) at: Vec<CellView>,
 }
 
-/// A group that rights name.
+/// A group that has rights.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct GroupView {
     /// The group.
     pub(crate) group: String,
-    /// What names it.
+    /// Which rights it has.
     pub(crate) needs: Vec<String>,
-    /// What it is at each location, in their order.
+    /// Its status at each location, in the order of `locations`.
     pub(crate) at: Vec<CellView>,
 }
 
@@ -78,29 +80,29 @@ pub(crate) struct GroupView {
 pub(crate) struct CellView {
     /// The location.
     pub(crate) location: String,
-    /// The status in short.
+    /// The status as an id.
     pub(crate) status: Status,
-    /// The status in full.
+    /// The status in words.
     pub(crate) text: String,
-    /// Whether something needs it there.
+    /// Whether a deployment or a requester needs it there.
     pub(crate) needed: bool,
-    /// What to do; nothing where all is well.
+    /// What to do; absent if there is nothing to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) remedy: Option<String>,
-    /// Who can do it.
+    /// Who carries it out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) actor: Option<Actor>,
 }
 
-/// Something that concerns a location as a whole.
+/// A note on a location as a whole.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct NoteView {
     /// The location.
     pub(crate) location: String,
-    /// What is to be known.
+    /// The note.
     pub(crate) text: String,
-    /// Whether something was not told, so that nobody knows who will fail there.
+    /// Whether it is a finding: the users of the location are unknown.
     pub(crate) is_finding: bool,
 }
 
@@ -108,13 +110,13 @@ pub(crate) struct NoteView {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct StepView {
-    /// Who can do it.
+    /// Who carries it out.
     pub(crate) actor: Actor,
     /// What to do.
     pub(crate) remedy: String,
-    /// For whom; nobody where it is for a location or a group.
+    /// The logins that it is for; empty if it is for a location or a group.
     pub(crate) logins: Vec<String>,
-    /// Where.
+    /// The locations.
     pub(crate) locations: Vec<String>,
 }
 
@@ -131,6 +133,7 @@ impl ParityView {
     ) -> Self {
         let logins = logins(report, breadth, groups);
         Self {
+            schema_version: SCHEMA_VERSION,
             read_at: read_at.to_string(),
             locations: locations(report, &logins),
             groups: group_views(report),
@@ -140,7 +143,7 @@ impl ParityView {
         }
     }
 
-    /// Whether a login or a group is not as it has to be where it is needed.
+    /// Whether a login or a group has a finding where it is needed, or the users of a location are unknown.
     pub(crate) fn has_findings(&self) -> bool {
         let logins = self.logins.iter().flat_map(|login| &login.at);
         let groups = self.groups.iter().flat_map(|group| &group.at);
@@ -148,16 +151,16 @@ impl ParityView {
             || self.notes.iter().any(|note| note.is_finding)
     }
 
-    /// How many logins are like this somewhere where they are needed.
+    /// The number of logins with this tone at a location that needs them.
     pub(crate) fn count(&self, tone: Tone) -> usize {
         let is_so = |cell: &CellView| cell.needed && cell.status.tone() == tone;
         self.logins.iter().filter(|login| login.at.iter().any(is_so)).count()
     }
 }
 
-/// The groups of every login on the Deployer, as far as it tells.
-pub(crate) fn groups_of(world: &MatchInput) -> GroupsOf<'_> {
-    let deployer = world.locations.iter().find(|location| location.id == LocationId::Deployer);
+/// The groups of each login on the Deployer, if it reports them.
+pub(crate) fn groups_of(input: &MatchInput) -> GroupsOf<'_> {
+    let deployer = input.locations.iter().find(|location| location.id == LocationId::Deployer);
     let users = deployer.and_then(|deployer| deployer.users.as_ref().ok()).into_iter();
     let users = users.flat_map(UserList::iter);
     users.map(|user| (user.login, user)).collect()
@@ -242,10 +245,10 @@ fn locations(report: &ParityReport, logins: &[LoginView]) -> Vec<LocationView> {
 }
 
 impl NoteView {
-    /// That an entry of the inventory was of no use. It may be for settings that are off or were not told.
+    /// A directory of the inventory that was not used. Its settings may be disabled or unknown.
     pub(crate) fn of_unused(directory: &LdapUrl) -> Self {
         let text = format!(
-            "no LDAP settings that are enabled and were told name the directory `{directory}`; where some should, write its URL as they do"
+            "no LDAP settings that are enabled and known name the directory `{directory}`; if it should be used, write its URL as the settings of the node have it"
         );
         Self { location: "inventory".to_owned(), text, is_finding: false }
     }
@@ -254,15 +257,15 @@ impl NoteView {
     pub(crate) fn of(note: &LocationNote) -> Self {
         let (place, text) = match note {
             LocationNote::UsersUnknown { place, reason } => {
-                (place, format!("its users are not told: {reason}"))
+                (place, format!("its users are unknown: {reason}"))
             }
             LocationNote::DirectoryUnknown { place, reason } => {
-                (place, format!("its directory is not told in full: {reason}"))
+                (place, format!("its directory did not answer in full: {reason}"))
             }
             LocationNote::AuthorizedGroupUnknown { place, group } => (
                 place,
                 format!(
-                    "it lets in the group `{group}`, which its directory does not have or which nobody is in"
+                    "its authorized group `{group}` is missing in its directory or has no members"
                 ),
             ),
             LocationNote::UnreadableLogin { place, login } => {

@@ -3,13 +3,13 @@ use std::net::IpAddr;
 
 use crate::node_address::{AddressRange, NodeAddress};
 
-/// Which addresses are spoken to (R17).
+/// Which addresses the Deployer may contact (R17).
 ///
-/// Whoever writes the address of a node decides where its admin key is sent, and from where an answer
-/// comes back that others may read; a node that names a directory does the same with a password. The
-/// usual policy takes what an administrator registers, networks of one's own and this machine included,
-/// and never what no server can have: the metadata services of clouds, the local link, addresses of no
-/// machine or of many.
+/// The user who writes the address of a node decides where its admin key is sent, and from where a response
+/// comes that others may read. A node that names a directory decides the same for a password. The default
+/// policy allows what an administrator registers, including private networks and this machine. It never
+/// allows addresses that no server can have: metadata services of clouds, the local link, and unspecified or
+/// multicast addresses.
 ///
 /// ```
 /// use project_deployer_core::{AddressPolicy, AddressRange};
@@ -29,7 +29,7 @@ pub struct AddressPolicy {
     allowed: BTreeSet<IpAddr>,
 }
 
-/// Refuses metadata services, the local link, no address, many machines, and reserved addresses.
+/// Refuses metadata services, the local link, unspecified, multicast, broadcast and reserved addresses.
 impl Default for AddressPolicy {
     fn default() -> Self {
         let refused = [
@@ -45,8 +45,8 @@ impl Default for AddressPolicy {
 }
 
 impl AddressPolicy {
-    /// Nothing but public addresses, for a Deployer whose infrastructures are written by people who
-    /// may not reach its network.
+    /// Allows public addresses only, for a Deployer whose infrastructures are written by users who may not
+    /// reach its network.
     pub fn public_only() -> Self {
         Self::default()
             .refuse(AddressRange::Loopback)
@@ -62,20 +62,20 @@ impl AddressPolicy {
         self
     }
 
-    /// Takes a range that was refused.
+    /// Allows a range that was refused.
     pub fn allow(mut self, range: AddressRange) -> Self {
         self.refused.remove(&range);
         self
     }
 
-    /// Takes this address, whatever its range.
+    /// Allows this address, whatever its range.
     pub fn allow_address(mut self, address: IpAddr) -> Self {
         self.allowed.insert(address);
         self
     }
 
-    /// The range for which an address is refused; none where it is not. One that stands for several
-    /// is refused for any of them.
+    /// The range for which an address is refused; none if it is allowed. An address in several ranges is
+    /// refused for any of them.
     #[must_use]
     pub fn objection(&self, address: IpAddr) -> Option<AddressRange> {
         if self.allowed.contains(&address) {
@@ -84,26 +84,25 @@ impl AddressPolicy {
         AddressRange::all_of(address).find(|range| self.refused.contains(range))
     }
 
-    /// The same for the address of a node, as far as it shows in its text: a name has to be looked up.
+    /// The same for the address of a node, as far as its text shows: a name needs a DNS lookup.
     #[must_use]
     pub fn objection_to(&self, address: &NodeAddress) -> Option<AddressRange> {
         match address.url().host()? {
             url::Host::Ipv4(address) => self.objection(address.into()),
             url::Host::Ipv6(address) => self.objection(address.into()),
             url::Host::Domain(_) => {
-                // This machine may be allowed by its address: that shows when the name is looked up.
+                // This machine may be allowed by its address, which the DNS lookup of the name shows.
                 let range = address.range().filter(|range| *range != AddressRange::Loopback);
                 range.filter(|range| self.refused.contains(range))
             }
         }
     }
 
-    /// What of the addresses that a name leads to may be connected to. A name that leads elsewhere as well
-    /// is left out there.
+    /// The allowed addresses among those that a name resolves to. Refused ones are left out.
     ///
     /// # Errors
     ///
-    /// It leads to what is refused and nowhere else: the first of it, and for which range.
+    /// All its addresses are refused: the first of them, with its range.
     pub fn taken(
         &self,
         found: impl IntoIterator<Item = IpAddr>,

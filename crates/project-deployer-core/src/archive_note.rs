@@ -2,8 +2,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Something in an archive that is sound, and that one kind of reader cannot read. Nobody outside knows
-/// which kind a node uses.
+/// Valid content of an archive that one kind of reader cannot read. Which kind a node uses is unknown.
 ///
 /// ```
 /// use project_deployer_core::bundle::{ArchiveNote, ArchiveNoteKind};
@@ -14,7 +13,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ArchiveNote {
-    /// What it is.
+    /// The kind of content.
     pub kind: ArchiveNoteKind,
     /// The first entry that has it.
     pub entry: String,
@@ -23,18 +22,18 @@ pub struct ArchiveNote {
     pub more: u64,
 }
 
-/// What one kind of reader cannot read.
+/// The content that one kind of reader cannot read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum ArchiveNoteKind {
-    /// Data that is stored as it is, with its sizes behind it: readers of streams do not see its end.
+    /// Uncompressed data followed by its sizes: stream readers do not find its end.
     StoredWithDescriptor,
-    /// 64-bit sizes after the data of an entry below 4 GiB: some readers of streams expect 32 bits.
+    /// 64-bit sizes after the data of an entry below 4 GiB: some stream readers expect 32 bits.
     WideDescriptor,
     /// The comment on an entry is not UTF-8.
     CommentNotUtf8,
-    /// The Zip64 field has a size that the format does not know, or leaves one of two sizes out.
+    /// The Zip64 field has a size that the format does not define, or lacks one of two sizes.
     UnusualZip64Field,
     /// The name has characters beyond ASCII and is not marked as UTF-8.
     NameNotMarkedUtf8,

@@ -1,5 +1,5 @@
-//! What somebody gets to read who writes a wrong settings document: the whole problem, that is the
-//! field, the value where it is no secret, the rule, and what to write instead.
+//! The problems that a wrong settings document gives, in full: the field, the value unless it is secret,
+//! the rule, and the hint.
 
 use serde_json::{Map, Value, json};
 
@@ -33,7 +33,7 @@ fn multi(nodes: &[(&str, &str)]) -> Value {
         "automationNodes": nodes.iter().map(node).collect::<Vec<_>>()})
 }
 
-/// Reads and checks a document as whoever saves settings does.
+/// Reads and validates a document as saving settings does.
 fn problems(document: Value) -> Problems {
     match InfraSettings::from_document(document) {
         Ok(settings) => settings.validate(&StageCatalogue::shipped()).unwrap_err(),
@@ -72,7 +72,7 @@ fn groups_and_stages() {
             (
                 "permissions[2].group",
                 ProblemCode::Duplicate,
-                "group `ops` stands twice",
+                "group `ops` is listed twice",
                 "keep one entry with all its rights",
             ),
         ),
@@ -150,8 +150,8 @@ fn node_addresses() {
         (address(text), ("automationNodeUrl", ProblemCode::Invalid, what, hint))
     };
     let user = "the node address has user information before the host";
-    let user_mend = "remove it and write the API key in its own field";
-    let port_mend = "write a port from 1 to 65535";
+    let user_hint = "remove it and write the API key in its own field";
+    let port_hint = "write a port from 1 to 65535";
     assert_rows(vec![
         row(
             "auto.example:11200",
@@ -161,21 +161,21 @@ fn node_addresses() {
         row(
             "ftp://auto.example",
             "the node address uses the protocol `ftp`",
-            "write `https://` or `http://` before the host: a node is reached by nothing else",
+            "write `https://` or `http://` before the host: no other protocol is supported",
         ),
-        row("https://mina:canary@auto.example:1", user, user_mend),
-        row("mina:canary@https://auto.example", user, user_mend),
+        row("https://mina:canary@auto.example:1", user, user_hint),
+        row("mina:canary@https://auto.example", user, user_hint),
         row(
             "https://auto.example:1?token=canary",
             "the node address `https://auto.example:1` has a query or a fragment",
             "end it after the port or the path prefix",
         ),
-        row("https://auto.example:0", "the node address has the port `0`", port_mend),
-        row("https://auto.example:70000", "the node address has the port `70000`", port_mend),
+        row("https://auto.example:0", "the node address has the port `0`", port_hint),
+        row("https://auto.example:70000", "the node address has the port `70000`", port_hint),
         row(
             "https://bücher.example:11200",
             "the host of the node address `bücher.example:11200` is not written in ASCII",
-            "write `xn--bcher-kva.example` if that is the host that you mean",
+            "write `xn--bcher-kva.example` if you mean this host",
         ),
         row(
             "https://auto; x.example",
@@ -197,20 +197,20 @@ fn api_keys() {
                 "adminApiKey",
                 ProblemCode::Invalid,
                 "the API key has a control character",
-                "paste it again without line ends",
+                "paste it again without line breaks",
             ),
         ),
         (
             with("adminApiKey", json!(["canary"])),
-            ("adminApiKey", ProblemCode::WrongType, "a list stands here", "write a text"),
+            ("adminApiKey", ProblemCode::WrongType, "found a list", "write a text"),
         ),
         (
             with("notes", json!({"adminApiKey": "canary"})),
             (
                 "notes.adminApiKey",
                 ProblemCode::Conflict,
-                "a node key stands where it would be shown in clear",
-                "remove it; a node key is written beside the address of its node only",
+                "a node key here would be shown in clear text",
+                "remove it; a node key belongs only next to the address of its node",
             ),
         ),
     ]);
@@ -236,7 +236,7 @@ fn multi_node_infrastructures() {
             (
                 "automationNodes[1].nodeId",
                 ProblemCode::Duplicate,
-                "node `a` stands twice",
+                "node `a` is listed twice",
                 "name each node once",
             ),
         ),
@@ -245,7 +245,7 @@ fn multi_node_infrastructures() {
             (
                 address_path,
                 ProblemCode::Duplicate,
-                "`https://a.example:1` is the address of another node as well",
+                "`https://a.example:1` is also the address of another node",
                 address_mend,
             ),
         ),
@@ -254,7 +254,7 @@ fn multi_node_infrastructures() {
             (
                 address_path,
                 ProblemCode::Duplicate,
-                "`https://a.example:443` is the address of another node as well",
+                "`https://a.example:443` is also the address of another node",
                 address_mend,
             ),
         ),
@@ -276,23 +276,18 @@ fn wrong_types() {
         (with(field, value), (field, ProblemCode::WrongType, what, hint))
     };
     assert_rows(vec![
-        row("id", json!(["canary"]), "a list stands here", "write a text"),
-        row("stage", json!(7), "a number stands here", "write a text"),
-        row("automationNodeUrl", json!({"canary": 1}), "an object stands here", "write a text"),
-        row(
-            "trustAllSSLCertificates",
-            json!("canary"),
-            "a text stands here",
-            "write true or false",
-        ),
-        row("permissions", json!("canary"), "a text stands here", "write a list of objects"),
-        row("remapping", json!(true), "true or false stands here", "write an object"),
-        row("hooks", json!([]), "a list stands here", "write an object"),
+        row("id", json!(["canary"]), "found a list", "write a text"),
+        row("stage", json!(7), "found a number", "write a text"),
+        row("automationNodeUrl", json!({"canary": 1}), "found an object", "write a text"),
+        row("trustAllSSLCertificates", json!("canary"), "found a text", "write true or false"),
+        row("permissions", json!("canary"), "found a text", "write a list of objects"),
+        row("remapping", json!(true), "found true or false", "write an object"),
+        row("hooks", json!([]), "found a list", "write an object"),
         (
             with("permissions", json!(["canary"])),
-            ("permissions[0]", ProblemCode::WrongType, "a text stands here", "write an object"),
+            ("permissions[0]", ProblemCode::WrongType, "found a text", "write an object"),
         ),
-        (json!(["canary"]), ("", ProblemCode::WrongType, "a list stands here", "write an object")),
+        (json!(["canary"]), ("", ProblemCode::WrongType, "found a list", "write an object")),
         (
             with("governCheckPolicy", json!("MAYBE")),
             (

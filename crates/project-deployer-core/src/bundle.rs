@@ -17,13 +17,13 @@ pub struct PublishedBundle {
     pub published_project_key: ProjectKey,
     /// When it was published.
     pub published_on: Timestamp,
-    /// By whom.
+    /// The login of the publisher.
     pub published_by: Login,
     /// The digest of its archive.
     pub digest: BundleDigest,
     /// The size of its archive in bytes.
     pub size: u64,
-    /// What the reader found in it.
+    /// The contents that the reader found.
     pub contents: BundleContents,
 }
 
@@ -35,7 +35,7 @@ impl PublishedBundle {
     }
 }
 
-/// What a bundle holds and needs, as far as the reader could tell.
+/// The contents and requirements of a bundle, as far as the reader knows them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BundleContents {
@@ -46,10 +46,10 @@ pub struct BundleContents {
     /// The name of the project.
     #[serde(default)]
     pub project_name: Option<String>,
-    /// What its author wrote about it.
+    /// The release notes of its author.
     #[serde(default)]
     pub release_notes: Option<String>,
-    /// The node that it was made on.
+    /// The node that it was created on.
     #[serde(default)]
     pub design_node: DesignNode,
     /// Connections that it uses, by the names of the design node.
@@ -61,19 +61,19 @@ pub struct BundleContents {
     /// Plugins that it uses.
     #[serde(default)]
     pub plugins: Vec<RequiredPlugin>,
-    /// Scenarios that it brings.
+    /// Scenarios that it contains.
     #[serde(default)]
     pub scenarios: Vec<BundleScenario>,
     /// The permissions of the design project, for propagation (R-S2, R-S3).
     #[serde(default)]
     pub permissions: Vec<ProjectPermission>,
-    /// What some readers of archives cannot read in this one, each kind once.
+    /// Contents that some readers cannot read, each kind once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub archive_notes: Vec<ArchiveNote>,
 }
 
 impl BundleContents {
-    /// The contents of a bundle that holds nothing.
+    /// The contents of an empty bundle.
     #[must_use]
     pub fn empty(project_key: ProjectKey, bundle_id: BundleId) -> Self {
         Self {
@@ -92,7 +92,7 @@ impl BundleContents {
     }
 }
 
-/// Where a bundle comes from. Node id and URL are known only when that node is in a fleet
+/// The origin of a bundle. Node id and URL are known only if that node is in a fleet
 /// (wire-facts 2.6).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -103,7 +103,7 @@ pub struct DesignNode {
     /// The id of the node.
     #[serde(deserialize_with = "empty_as_none", skip_serializing_if = "Option::is_none")]
     pub node_id: Option<NodeId>,
-    /// Its address for people.
+    /// Its external address.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// The id of its installation.
@@ -117,7 +117,7 @@ pub struct DesignNode {
 pub struct RequiredConnection {
     /// Its name on the design node.
     pub name: String,
-    /// Its type, such as `PostgreSQL`, where the bundle tells.
+    /// Its type, such as `PostgreSQL`, if the bundle has it.
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
 }
@@ -138,25 +138,25 @@ pub struct RequiredCodeEnv {
 pub struct RequiredPlugin {
     /// Its id.
     pub id: String,
-    /// The version on the design node, where the bundle tells.
+    /// The version on the design node, if the bundle has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
 }
 
-/// A scenario that a bundle brings.
+/// A scenario that a bundle contains.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BundleScenario {
     /// Its id.
     pub id: String,
-    /// The name that people see.
+    /// The display name.
     #[serde(default)]
     pub name: String,
     /// Whether it is a test scenario.
     #[serde(default)]
     pub marked_as_test: bool,
-    /// The user that it is set to run as. A bundle that brings one could run things as somebody
-    /// else, which is why an infrastructure may impose a user (R-S8).
+    /// The run-as user. A bundle that brings one could run code as another user, so an infrastructure may
+    /// impose a user (R-S8).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_as_user: Option<String>,
 }

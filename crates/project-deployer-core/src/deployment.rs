@@ -1,4 +1,4 @@
-//! Deployments: which bundle of which published project belongs on which infrastructure, and how.
+//! Deployments: a bundle of a published project on an infrastructure, with settings.
 
 mod code_envs;
 mod creation;

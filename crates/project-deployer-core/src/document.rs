@@ -1,8 +1,7 @@
 //! Reading and writing the product's JSON documents.
 //!
-//! `Fields` takes a JSON object apart field by field and notes every problem instead of stopping at
-//! the first; what was not asked for is left over as [`crate::UnknownFields`]. `Writer` puts a
-//! document together again.
+//! `Fields` reads a JSON object field by field and collects every problem. The remaining fields become
+//! [`crate::UnknownFields`]. `Writer` writes a document again.
 
 use serde_json::Value;
 
@@ -14,7 +13,7 @@ mod writer;
 pub(crate) use fields::Fields;
 pub(crate) use writer::{Writer, without_keys};
 
-/// Documents nest at most this deep; real ones stay below ten.
+/// The maximum nesting of a document; real ones stay below ten.
 pub const MAX_DEPTH: usize = 64;
 
 /// Reads JSON text into a value.
@@ -53,7 +52,7 @@ pub(crate) fn within_depth(value: Value, limit: usize) -> Result<Value, Problems
     Err(problems)
 }
 
-/// Drops a value level by level: the drop of a deep one as a whole could exhaust the stack.
+/// Drops a value level by level, since a recursive drop of a deep value could exhaust the stack.
 fn dismantle(value: Value) {
     let mut rest = vec![value];
     while let Some(value) = rest.pop() {
@@ -83,9 +82,9 @@ fn depth_exceeds(value: &Value, limit: usize) -> bool {
     }
 }
 
-/// A type that is read from a JSON object and reports every problem of it.
+/// A type that is read from a JSON object, with all problems reported.
 pub(crate) trait FromFields: Sized {
-    /// Reads the object; `None` only when problems were noted.
+    /// Reads the object; `None` only if problems were noted.
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self>;
 }
 
@@ -129,7 +128,7 @@ impl<T: FromFields> Document for T {
     }
 }
 
-/// The entries of a document that is a list of objects. `wanted` says what the list is of.
+/// The entries of a document that is a list of objects. `wanted` describes the list.
 pub(crate) fn list_entries(value: Value, wanted: &str) -> Result<Vec<Value>, Problems> {
     match shallow(value)? {
         Value::Array(entries) => Ok(entries),

@@ -15,15 +15,15 @@ use crate::sync::SyncState;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE", from = "String")]
 pub enum Health {
-    /// The node holds what the settings say, and the last run of every active scenario ended well.
+    /// The node matches the settings, and the last run of every active scenario succeeded.
     Healthy,
-    /// Something is worth a look: the last update, or the last run of an active scenario, ended with
-    /// warnings or was stopped.
+    /// A warning: the last update or the last run of an active scenario ended with warnings or was
+    /// stopped.
     Warning,
-    /// Nobody can tell: it was never sent to its node, or the node does not tell enough. A word that
-    /// the product added later reads like this, too.
+    /// Unknown: the deployment was never sent to its node, or the node does not report enough. A word that
+    /// the product added later reads as unknown, too.
     Unknown,
-    /// The node does not hold what the settings say (R-D5).
+    /// The node does not match the settings (R-D5).
     OutOfSync,
     /// The last run of an active scenario failed.
     Unhealthy,
@@ -57,26 +57,26 @@ impl fmt::Display for Health {
     }
 }
 
-/// What is known of a deployment on one node.
+/// What is known about a deployment on one node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeObservation {
-    /// How the node is called.
+    /// The name of the node.
     pub node: String,
-    /// What the node says, or why it does not.
+    /// What the node reports, or why it is unknown.
     pub answer: Result<ObservedDeployment, String>,
 }
 
-/// What a node says of a deployed project.
+/// What a node reports about a deployed project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObservedDeployment {
-    /// Whether it holds what the settings say.
+    /// Whether it matches the settings.
     pub sync: SyncState,
     /// Its scenarios.
     pub scenarios: Vec<Scenario>,
 }
 
-/// Judges a deployment by its last update and by what its nodes say: the worst finding decides
-/// (R-D16), and every finding is a message.
+/// The health of a deployment, from its last update and from its nodes. The worst finding decides (R-D16),
+/// and every finding is a message.
 #[must_use]
 pub fn judge(
     last_update: Option<UpdateStatus>,
@@ -84,7 +84,7 @@ pub fn judge(
 ) -> (Health, InfoMessages) {
     let mut findings: Vec<(Health, InfoMessage)> =
         update_finding(last_update).into_iter().collect();
-    // A node that was never sent anything is not asked to account for it.
+    // Before the first update, nodes have nothing to report.
     if last_update.is_some() {
         findings.extend(nodes.iter().flat_map(node_findings));
     }
@@ -122,7 +122,7 @@ fn update_finding(last_update: Option<UpdateStatus>) -> Option<(Health, InfoMess
             Health::Unknown,
             "INFO_UPDATE_RUNNING",
             "Update",
-            "one is running; look again when it has ended",
+            "an update is running; check again when it has ended",
         ),
         Some(UpdateStatus::Failed) => (
             Health::Error,
@@ -138,8 +138,8 @@ fn node_findings(observation: &NodeObservation) -> Vec<(Health, InfoMessage)> {
     let node = &observation.node;
     match &observation.answer {
         Err(reason) => {
-            let text = format!("{node} does not tell: {reason}");
-            vec![finding(Health::Error, "ERR_NODE_DOES_NOT_TELL", "Node", text)]
+            let text = format!("{node} is unknown: {reason}");
+            vec![finding(Health::Error, "ERR_NODE_UNKNOWN", "Node", text)]
         }
         Ok(observed) => {
             let mut findings = sync_findings(node, &observed.sync);
@@ -155,7 +155,7 @@ fn sync_findings(node: &str, sync: &SyncState) -> Vec<(Health, InfoMessage)> {
         SyncState::InSync => Vec::new(),
         SyncState::Unknown(reason) => {
             let text = format!("{node}: {reason}");
-            vec![finding(Health::Unknown, "INFO_SYNC_NOT_TOLD", "Sync", text)]
+            vec![finding(Health::Unknown, "INFO_SYNC_UNKNOWN", "Sync", text)]
         }
         SyncState::OutOfSync(differences) => differences
             .iter()
@@ -173,7 +173,7 @@ fn scenario_finding(node: &str, scenario: &Scenario) -> Option<(Health, InfoMess
         ScenarioOutcome::Success => return None,
         ScenarioOutcome::Warning => (Health::Warning, "WARN_SCENARIO", "ended with warnings"),
         ScenarioOutcome::Other => {
-            (Health::Warning, "WARN_SCENARIO", "ended in a way that is not known here")
+            (Health::Warning, "WARN_SCENARIO", "ended with an unknown outcome")
         }
         ScenarioOutcome::Aborted => (Health::Warning, "WARN_SCENARIO", "was stopped"),
         ScenarioOutcome::Failed => (Health::Unhealthy, "ERR_SCENARIO", "failed"),

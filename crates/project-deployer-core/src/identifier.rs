@@ -1,9 +1,8 @@
-//! Parsed identifiers: once a value has one of these types, its text is known to follow the rule.
+//! Parsed identifiers. The text of a value of these types follows its rule.
 //!
 //! No source states which characters the product allows in the ids of infrastructures, deployments
-//! and bundles (wire-facts 8.3, item 4). The rule chosen here refuses what would break a path, a
-//! log line or the official client, which puts ids into paths without encoding them, and allows the
-//! rest.
+//! and bundles (wire-facts 8.3, item 4). The rule here refuses characters that would break a path, a log
+//! line or the official client, which puts ids into paths without encoding them. It allows all others.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,13 +16,13 @@ use rule::IdentifierRule;
 pub(crate) use rule::shortened;
 pub use rule::{IdentifierError, IdentifierFault};
 
-/// Everything but control characters and what a URL path reads as its own.
+/// All characters except control characters and those with a meaning in URL paths.
 #[inline]
 fn path_safe(character: char) -> bool {
     !character.is_control() && !matches!(character, '/' | '\\' | '?' | '#' | '%')
 }
 
-/// Logins and groups come from directories as well, where more characters occur.
+/// Logins and groups also come from directories, which allow more characters.
 #[inline]
 fn nameable(character: char) -> bool {
     !character.is_control() && !matches!(character, '/' | '\u{feff}')
@@ -34,7 +33,7 @@ fn project_key_character(character: char) -> bool {
     character.is_ascii_alphanumeric() || character == '_'
 }
 
-/// Reads a text straight into an identifier, without a copy in between.
+/// Reads a text into an identifier without an intermediate copy.
 struct Text<T>(fn(&str) -> Result<T, IdentifierError>);
 
 impl<T> Visitor<'_> for Text<T> {
@@ -75,13 +74,12 @@ macro_rules! identifier {
                 Ok(Self(text.into()))
             }
 
-            /// Checks a text that is to stay where it is.
+            /// Checks a text without taking it.
             ///
             /// # Errors
             ///
             /// As for [`Self::parse`].
-            // Most texts are words of ASCII, in which nothing has to be looked for: lists have hundreds of
-            // thousands of them.
+            // A fast path for plain ASCII words: lists have hundreds of thousands of them.
             #[inline]
             pub fn check(text: &str) -> Result<(), IdentifierError> {
                 let plain = |byte: u8| byte.is_ascii_graphic() && $allows(char::from(byte));
@@ -235,7 +233,7 @@ identifier!(
 );
 
 identifier!(
-    /// The login of a user on a node of the product, as it is spelled there: case counts.
+    /// The login of a user on a node, as it is spelled there. Case is significant.
     ///
     /// 1 to 255 characters, no control character, no slash, no blank at either end. The product asks
     /// for less when it creates a user ([`Login::creatable`]); logins that are only read may come

@@ -1,4 +1,4 @@
-//! Infrastructures: where deployments go, and who may send them there.
+//! Infrastructures: the targets of deployments, with the rights on them.
 
 mod node;
 mod policy;

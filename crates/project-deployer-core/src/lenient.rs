@@ -1,10 +1,10 @@
-//! How the answers of nodes and Deployers are read: every field may be absent or null (wire-facts
-//! 0.2), and an empty text where an id belongs says that there is none.
+//! Lenient reading of responses of nodes and Deployers: every field may be absent or null (wire-facts
+//! 0.2), and an empty text as an id means that there is none.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
-/// Null reads like an absent field. Stands beside `#[serde(default)]`.
+/// Reads null as an absent field. Use it with `#[serde(default)]`.
 pub(crate) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
@@ -13,7 +13,7 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// Null and an empty text read like an absent field. Stands beside `#[serde(default)]`.
+/// Reads null and an empty text as an absent field. Use it with `#[serde(default)]`.
 pub(crate) fn empty_as_none<'de, D, T>(deserializer: D) -> Result<Option<T>, D::Error>
 where
     D: Deserializer<'de>,

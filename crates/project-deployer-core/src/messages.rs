@@ -6,20 +6,20 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::lenient::null_as_default;
 
-/// How bad a message is, from best to worst.
+/// The severity of a message, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE", from = "String")]
 pub enum Severity {
-    /// Something worked.
+    /// A success.
     Success,
-    /// Worth knowing.
+    /// Information.
     Info,
-    /// Worth looking at.
+    /// A warning.
     Warning,
-    /// None was told, or a word that the product added later: worth looking at, and no error as far
-    /// as we know.
+    /// No severity was reported, or a word that the product added later. It needs attention and is not known
+    /// to be an error.
     Other,
-    /// Something did not work.
+    /// An error.
     Error,
 }
 
@@ -51,8 +51,8 @@ impl fmt::Display for Severity {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InfoMessage {
-    /// How bad it is.
-    #[serde(default = "untold_severity", deserialize_with = "severity_or_other")]
+    /// The severity.
+    #[serde(default = "missing_severity", deserialize_with = "severity_or_other")]
     pub severity: Severity,
     /// Whether it stopped the operation.
     #[serde(default, deserialize_with = "null_as_default")]
@@ -60,13 +60,13 @@ pub struct InfoMessage {
     /// A documented code, such as `ERR_BUNDLE_ACTIVATE_MISSING_CONNECTION`.
     #[serde(default, deserialize_with = "null_as_default")]
     pub code: String,
-    /// A few words.
+    /// The title.
     #[serde(default, deserialize_with = "null_as_default")]
     pub title: String,
     /// The text.
     #[serde(default, deserialize_with = "null_as_default")]
     pub message: String,
-    /// More of it.
+    /// Details.
     #[serde(
         default,
         deserialize_with = "null_as_default",
@@ -75,12 +75,12 @@ pub struct InfoMessage {
     pub details: String,
 }
 
-fn untold_severity() -> Severity {
+fn missing_severity() -> Severity {
     Severity::Other
 }
 
 fn severity_or_other<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Severity, D::Error> {
-    Ok(Option::deserialize(deserializer)?.unwrap_or_else(untold_severity))
+    Ok(Option::deserialize(deserializer)?.unwrap_or_else(missing_severity))
 }
 
 impl InfoMessage {
@@ -136,7 +136,7 @@ impl InfoMessages {
         self.0.iter().any(|message| message.severity == severity)
     }
 
-    /// Adds one.
+    /// Adds a message.
     pub fn push(&mut self, message: InfoMessage) {
         self.0.push(message);
     }
@@ -176,8 +176,8 @@ impl Serialize for InfoMessages {
     }
 }
 
-/// What is read of a message list: the list, and the flags in case the list is missing or shorter
-/// than the flags say.
+/// A message list as it is read: the list, and the flags in case the list is missing or does not match
+/// them.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 struct ReadMessages {
@@ -188,7 +188,7 @@ struct ReadMessages {
     fatal: bool,
 }
 
-/// The list itself, or the whole object once more (wire-facts 1.8, last paragraph).
+/// The list itself, or the whole object again (wire-facts 1.8, last paragraph).
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Nested {
@@ -213,7 +213,7 @@ impl From<ReadMessages> for InfoMessages {
         let said_by_flag_only =
             (read.error || read.fatal) && !messages.is_fatal() && !messages.any(Severity::Error);
         if said_by_flag_only {
-            let text = "the answer says that there was an error and does not say which";
+            let text = "the response reports an error without details";
             let message = InfoMessage::new(Severity::Error, "", "Unnamed error", text);
             messages.push(InfoMessage { is_fatal: read.fatal, ..message });
         }

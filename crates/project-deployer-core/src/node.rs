@@ -1,4 +1,4 @@
-//! What an Automation node says of itself and of a project on it (wire-facts 3).
+//! What an Automation node reports about itself and its projects (wire-facts 3).
 
 mod future;
 mod permissions;

@@ -1,4 +1,4 @@
-//! Where a node is: a base URL with protocol and port.
+//! The address of a node: a base URL with protocol and port.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -13,13 +13,13 @@ mod range;
 pub use error::NodeAddressError;
 pub use range::AddressRange;
 
-/// The base URL of a node: protocol, host, port, and a path prefix where there is one.
+/// The base URL of a node: protocol, host, port, and optionally a path prefix.
 ///
 /// - the protocol is `http` or `https` and must be written;
 /// - no user information, query or fragment;
 /// - the host is written in ASCII: a name, an IPv4 or an IPv6 address;
 /// - the port is 1 to 65535; a missing one becomes the protocol's own, and
-///   [`NodeAddress::port_was_written`] tells, so that readiness can point at it: the two spellings
+///   [`NodeAddress::port_was_written`] is false then, so that readiness can report it. The two spellings
 ///   are equal, and each is shown as it was written;
 /// - trailing slashes are dropped, a path prefix stays (wire-facts 1.1).
 ///
@@ -54,7 +54,7 @@ impl NodeAddress {
         let path = url.path().trim_end_matches('/').to_owned();
         url.set_path(&path);
         let address = Self { url, port_was_written: port.is_some() };
-        // What is encoded when it is written is longer than it was, and has to be read again.
+        // Encoding makes a text longer, and the longer text has to be valid as well.
         check::check_length(&address.to_string())?;
         Ok(address)
     }
@@ -83,7 +83,7 @@ impl NodeAddress {
         self.url.port_or_known_default().unwrap_or_default()
     }
 
-    /// Whether protocol, host and port are those of `other`: what a key sent to the one would reach.
+    /// Whether protocol, host and port are those of `other`, so that a key reaches the same server.
     #[must_use]
     pub(crate) fn is_same_place(&self, other: &Self) -> bool {
         let place = |address: &Self| (address.url.scheme().to_owned(), address.port());
@@ -104,8 +104,8 @@ impl NodeAddress {
         }
     }
 
-    /// What the host is set aside for; none where it is a name, which may lead anywhere. Names that
-    /// mean this machine or the metadata service of a cloud are known for it.
+    /// The range of the host; none for a name, which may resolve to any address. Known names of this machine
+    /// and of metadata services of clouds have their range.
     ///
     /// ```
     /// use project_deployer_core::{AddressRange, NodeAddress};
@@ -129,7 +129,7 @@ impl NodeAddress {
     }
 }
 
-/// What clouds call their metadata services.
+/// The names of metadata services of clouds.
 const METADATA_NAMES: [&str; 4] =
     ["metadata.google.internal", "metadata.goog", "instance-data", "metadata.azure.internal"];
 
@@ -144,7 +144,7 @@ impl fmt::Display for NodeAddress {
     }
 }
 
-// Two addresses are one when they lead to the same place, however the port is spelled.
+// Addresses are equal if they reach the same server, however the port is spelled.
 
 impl PartialEq for NodeAddress {
     fn eq(&self, other: &Self) -> bool {

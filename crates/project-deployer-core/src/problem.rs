@@ -1,42 +1,42 @@
-//! What is wrong with a document: every problem at once, each with its field and its hint.
+//! The problems of a document, all at once, each with its field and its hint.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// One thing that is wrong with a document.
+/// One problem of a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
     /// Which field, such as `permissions[2].group`; empty for the document as a whole.
     pub path: String,
     /// What kind of problem, for programs.
     pub code: ProblemCode,
-    /// What is wrong, with the value where it is no secret.
+    /// What is wrong, with the value unless it is secret.
     pub what: String,
     /// What to write instead.
     pub hint: String,
 }
 
-/// The kinds of problem. Each has a stable text for programs.
+/// The kinds of problem. Each has a stable id for programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ProblemCode {
     /// The text is not JSON.
     NotJson,
-    /// The document is nested deeper than any real one.
+    /// The document nests deeper than the limit.
     TooDeep,
-    /// A field that must be there is absent, null or blank.
+    /// A required field is absent, null or blank.
     Missing,
-    /// A field holds another JSON type.
+    /// A field has another JSON type.
     WrongType,
-    /// A field holds a value that breaks its rule.
+    /// The value of a field breaks its rule.
     Invalid,
-    /// A field holds a word that is none of the known ones.
+    /// The value of a field is not in its list of known values.
     UnknownValue,
-    /// Something stands twice.
+    /// An entry is listed twice.
     Duplicate,
-    /// Something that must exist elsewhere does not.
+    /// The field refers to an object that does not exist.
     NotFound,
     /// Too few or too many entries.
     Count,
@@ -45,7 +45,7 @@ pub enum ProblemCode {
 }
 
 impl ProblemCode {
-    /// The stable text.
+    /// The stable id.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -72,29 +72,29 @@ impl fmt::Display for Problem {
     }
 }
 
-/// An error that tells apart what is wrong and what to write instead, as a [`Problem`] does. A value
-/// in it may hold any punctuation, so its message cannot be cut in two afterwards.
+/// An error with separate texts for what is wrong and what to write, as a [`Problem`] has them. A value in
+/// it may have any punctuation, so its message cannot be split later.
 pub(crate) trait Refusal {
-    /// What is wrong, with the value where it is no secret.
+    /// What is wrong, with the value unless it is secret.
     fn what(&self) -> String;
 
     /// What to write instead.
     fn hint(&self) -> String;
 }
 
-/// All problems of a document, in the order of its fields. As an error it holds at least one.
+/// All problems of a document, in the order of its fields. An error has at least one.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Problems(Vec<Problem>);
 
 impl Problems {
-    /// No problem so far.
+    /// Empty.
     #[must_use]
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// Notes one.
+    /// Adds a problem.
     pub fn note(
         &mut self,
         path: impl Into<String>,
@@ -105,7 +105,7 @@ impl Problems {
         self.0.push(Problem { path: path.into(), code, what: what.into(), hint: hint.into() });
     }
 
-    /// Takes over the problems of another check.
+    /// Adds the problems of another check.
     pub fn extend(&mut self, other: Self) {
         self.0.extend(other.0);
     }

@@ -13,7 +13,7 @@ use crate::unknown_fields::UnknownFields;
 pub struct PublishedProjectSettings {
     /// The key, which never changes.
     pub id: ProjectKey,
-    /// The name that people see.
+    /// The display name.
     pub name: String,
     /// The owner on the Deployer, who need not be the owner of the design project (R-P7, R-P10).
     pub owner: Option<Login>,
@@ -21,12 +21,12 @@ pub struct PublishedProjectSettings {
     pub permissions: Vec<ProjectGrant>,
     /// Picture information, opaque.
     pub basic_image_info: UnknownFields,
-    /// Everything else, kept as it is.
+    /// All other fields, unchanged.
     pub extra: UnknownFields,
 }
 
 impl PublishedProjectSettings {
-    /// A published project without rights for anybody but its owner.
+    /// A published project with rights only for its owner.
     #[must_use]
     pub fn new(id: ProjectKey, owner: Login) -> Self {
         Self {
@@ -51,7 +51,7 @@ impl PublishedProjectSettings {
             .rest(&self.extra)
     }
 
-    /// The rules that look at several fields: each group stands once among the permissions.
+    /// The rules on several fields: the permissions list each group once.
     ///
     /// # Errors
     ///

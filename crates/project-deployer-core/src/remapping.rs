@@ -1,5 +1,5 @@
-//! Which connection, code environment or container configuration of the design node is which on the
-//! node that a bundle goes to (R-C1, R-C3, R-C5).
+//! Remappings: the names of connections, code environments and container configurations of the design node
+//! on the node of a deployment (R-C1, R-C3, R-C5).
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::lenient::null_as_default;
 use crate::problem::ProblemCode;
 use crate::unknown_fields::UnknownFields;
 
-/// Replaces one name by another.
+/// Replaces one name with another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NameRemapping {
     /// The name in the bundle.
@@ -33,25 +33,25 @@ pub struct Remapping {
     /// Container configurations (since 13.5.0).
     #[serde(deserialize_with = "null_as_default", skip_serializing_if = "Vec::is_empty")]
     pub container_execs: Vec<NameRemapping>,
-    /// Everything else, kept as it is.
+    /// All other fields, unchanged.
     #[serde(flatten)]
     pub extra: UnknownFields,
 }
 
 impl Remapping {
-    /// The name of a connection on the node: the same where nothing else is said (R-C1).
+    /// The name of a connection on the node; unchanged without a remapping (R-C1).
     #[must_use]
     pub fn connection<'a>(&'a self, source: &'a str) -> &'a str {
         target_of(&self.connections, source)
     }
 
-    /// The name of a code environment on the node: the same where nothing else is said.
+    /// The name of a code environment on the node; unchanged without a remapping.
     #[must_use]
     pub fn code_env<'a>(&'a self, source: &'a str) -> &'a str {
         target_of(&self.code_envs, source)
     }
 
-    /// These replacements, and `other`'s for names that these do not mention (R-C4: the
+    /// These replacements, and those of `other` for names without one here (R-C4: the
     /// deployment's own take precedence over the infrastructure's).
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
@@ -91,7 +91,7 @@ impl FromFields for Remapping {
     }
 }
 
-/// A source that stands twice would make the result depend on the order.
+/// A source with two entries is a problem: the result would depend on the order.
 fn read_rules(fields: &mut Fields<'_>, name: &str) -> Vec<NameRemapping> {
     let rules: Vec<(usize, NameRemapping)> = fields.numbered_list(name);
     let mut seen = BTreeSet::new();

@@ -1,5 +1,5 @@
-//! Secrets of the model: they are read from documents and handed to whoever has to use them, and
-//! appear nowhere else.
+//! Secrets of the model. They are read from documents, passed to the code that uses them, and appear
+//! nowhere else.
 
 use std::fmt;
 
@@ -11,16 +11,16 @@ use crate::problem::Refusal;
 #[derive(Clone)]
 pub struct ApiKeySecret(SecretString);
 
-/// Why a text cannot be the secret of an API key. The text itself is never repeated.
+/// Why a text cannot be the secret of an API key. The error never repeats the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{}; {}", self.what_is_wrong(), self.what_to_write())]
 #[non_exhaustive]
 pub enum ApiKeySecretError {
-    /// Nothing, or only blanks.
+    /// The text is empty or blank.
     Blank,
-    /// A control character, which no key has and no header can carry.
+    /// A control character, which is invalid in keys and in headers.
     ControlCharacter,
-    /// The placeholder that stands for a key that was withheld.
+    /// The placeholder of a withheld key.
     Placeholder,
 }
 
@@ -36,7 +36,7 @@ impl ApiKeySecretError {
     fn what_to_write(self) -> &'static str {
         match self {
             Self::Blank => "paste the secret of an admin global API key of the node",
-            Self::ControlCharacter => "paste it again without line ends",
+            Self::ControlCharacter => "paste it again without line breaks",
             Self::Placeholder => "write the key itself or leave the field out",
         }
     }
@@ -53,15 +53,15 @@ impl Refusal for ApiKeySecretError {
 }
 
 impl ApiKeySecret {
-    /// What stands in a document for a key that the reader may not see.
+    /// What a document has in place of a key that the reader may not see.
     ///
     /// Whether the product masks keys is unknown (wire-facts 8.2, item 7).
     pub const PLACEHOLDER: &'static str = "********";
 
-    /// The field of a document that holds the key of a node.
+    /// The field of a document with the key of a node.
     pub(crate) const FIELD: &'static str = "adminApiKey";
 
-    /// Takes the secret of an API key.
+    /// Checks and takes the secret of an API key.
     ///
     /// # Errors
     ///
@@ -86,7 +86,7 @@ impl ApiKeySecret {
         self.0.expose_secret()
     }
 
-    /// The secret as the type that stores take.
+    /// The secret in the type that stores take.
     #[must_use]
     pub fn to_secret_string(&self) -> SecretString {
         self.0.clone()

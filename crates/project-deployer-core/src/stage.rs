@@ -17,10 +17,10 @@ use crate::unknown_fields::UnknownFields;
 pub struct Stage {
     /// The name, which infrastructures refer to.
     pub id: StageId,
-    /// What people should know of it.
+    /// The description.
     #[serde(default, deserialize_with = "null_as_default")]
     pub desc: String,
-    /// Everything else, kept as it is.
+    /// All other fields, unchanged.
     #[serde(flatten)]
     pub extra: UnknownFields,
 }
@@ -43,8 +43,8 @@ impl FromFields for Stage {
 
 /// All stages in the order in which a deployment passes through them.
 ///
-/// - there is at least one;
-/// - no two ids are equal, upper and lower case aside: nobody could tell them apart on a board.
+/// - There is at least one stage;
+/// - no two ids differ only in upper and lower case, since users would confuse them on a board.
 ///
 /// Every change returns a new catalogue and leaves the old one as it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -55,15 +55,15 @@ pub struct StageCatalogue(Vec<Stage>);
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum StageError {
-    /// A stage of that name is there, upper and lower case aside.
+    /// A stage with that name exists, ignoring case.
     #[error("stage `{0}` exists already; choose another name")]
     Exists(StageId),
     /// There is no stage of that name.
     #[error("there is no stage `{stage}`; the stages are {known}")]
     Unknown {
-        /// The name asked for.
+        /// The unknown name.
         stage: StageId,
-        /// The names that there are.
+        /// The known names.
         known: StageList,
     },
     /// Infrastructures belong to the stage.
@@ -73,7 +73,7 @@ pub enum StageError {
     InUse {
         /// The stage.
         stage: StageId,
-        /// Who uses it.
+        /// The infrastructures that use it.
         infras: InfraList,
     },
     /// A catalogue without stages.
@@ -81,10 +81,10 @@ pub enum StageError {
         "stage `{0}` is the last one; an infrastructure always belongs to a stage, so add another first"
     )]
     Last(StageId),
-    /// The new order leaves stages out, or names some twice.
+    /// The new order lacks stages, or names some twice.
     #[error("the new order must name each stage once; the stages are {known}")]
     NotAPermutation {
-        /// The names that there are.
+        /// The known names.
         known: StageList,
     },
 }
@@ -122,9 +122,9 @@ impl StageCatalogue {
     #[must_use]
     pub fn shipped() -> Self {
         let shipped = [
-            ("Development", "Where projects are tried out"),
-            ("Test", "Where releases are accepted"),
-            ("Production", "What people rely on"),
+            ("Development", "Projects in development"),
+            ("Test", "Acceptance of releases"),
+            ("Production", "Projects in production use"),
         ];
         let stage = |(id, desc)| StageId::parse(id).ok().map(|id| Stage::new(id, desc));
         Self(shipped.into_iter().filter_map(stage).collect())
@@ -152,7 +152,7 @@ impl StageCatalogue {
                 problems.note(
                     format!("[{index}].id"),
                     ProblemCode::Duplicate,
-                    format!("stage `{}` stands twice", stage.id),
+                    format!("stage `{}` is listed twice", stage.id),
                     "name each stage once",
                 );
             }
@@ -209,8 +209,8 @@ impl StageCatalogue {
         Ok(changed)
     }
 
-    /// The catalogue with a stage under a new name, in its old place. Whoever stores it moves the
-    /// infrastructures of the stage along.
+    /// The catalogue with a stage under a new name, in its old place. The caller who stores it also has to
+    /// move the infrastructures of the stage.
     ///
     /// # Errors
     ///

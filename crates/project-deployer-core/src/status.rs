@@ -1,5 +1,5 @@
 //! The status documents of the Project Deployer's API (wire-facts 2.4 to 2.12): what a caller
-//! sees, with the caller's own rights in it (R-P13).
+//! sees, including the rights of the caller (R-P13).
 
 mod deployment;
 mod infra;

@@ -1,4 +1,4 @@
-//! Whether a node holds what the settings of a deployment say, and which fields differ if not.
+//! Whether a node matches the settings of a deployment, and which fields differ.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,14 +13,14 @@ use crate::node::{NodeProject, ProjectVariables, Scenario};
 use crate::remapping::NameRemapping;
 use crate::unknown_fields::UnknownFields;
 
-/// Whether a node holds what the settings say.
+/// Whether a node matches the settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SyncState {
-    /// It does.
+    /// It matches.
     InSync,
-    /// It does not, in these fields: at least one.
+    /// It differs in these fields, at least one.
     OutOfSync(Vec<FieldDifference>),
-    /// The node does not tell enough.
+    /// The node does not report enough.
     Unknown(String),
 }
 
@@ -29,14 +29,14 @@ pub enum SyncState {
 pub struct FieldDifference {
     /// The field of the deployment's settings, such as `bundleId`.
     pub field: String,
-    /// What the settings say.
+    /// The value in the settings.
     pub expected: String,
-    /// What the node says.
+    /// The value on the node.
     pub observed: String,
 }
 
 impl FieldDifference {
-    /// A difference.
+    /// Creates a difference.
     #[must_use]
     pub fn new(
         field: impl Into<String>,
@@ -53,26 +53,26 @@ impl fmt::Display for FieldDifference {
     }
 }
 
-/// What a node should hold once an update has gone through.
+/// The state of a node after a successful update.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DesiredState {
     /// The active bundle.
     pub bundle_id: BundleId,
-    /// How the bundle is fitted to the node.
+    /// How the bundle is adapted to the node.
     pub container_settings: BundleContainerSettings,
-    /// Local variables that are overridden; others are left alone.
+    /// Local variables that are overridden. Others stay unchanged.
     pub local_variables: UnknownFields,
     /// Scenarios whose triggers are set.
     pub scenarios: BTreeMap<String, bool>,
-    /// Whether all triggers are off; this outweighs `scenarios` (wire-facts 8.3, item 17).
+    /// Whether all triggers are off, which overrides `scenarios` (wire-facts 8.3, item 17).
     pub all_triggers_off: bool,
     /// The user that every scenario runs as (R-S8).
     pub scenarios_run_as: Option<Login>,
 }
 
 impl DesiredState {
-    /// What the settings of a deployment and of its infrastructure ask for.
+    /// The state that a deployment and its infrastructure require.
     #[must_use]
     pub fn of(deployment: &DeploymentSettings, infra: &InfraSettings) -> Self {
         Self {
@@ -85,13 +85,13 @@ impl DesiredState {
         }
     }
 
-    /// Whether the triggers of a scenario must be on or off; none means that it is left alone.
+    /// Whether the triggers of a scenario must be on or off; none leaves them unchanged.
     #[must_use]
     pub fn trigger_of(&self, scenario: &str) -> Option<bool> {
         if self.all_triggers_off { Some(false) } else { self.scenarios.get(scenario).copied() }
     }
 
-    /// The local variables of the project once ours are in place.
+    /// The local variables of the project with the overrides.
     #[must_use]
     pub fn local_variables_over(&self, current: &UnknownFields) -> UnknownFields {
         let mut merged = current.fields().clone();
@@ -102,12 +102,12 @@ impl DesiredState {
     }
 }
 
-/// What a node says of a project.
+/// What a node reports about a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ObservedState {
-    /// The project; none when it is not there.
+    /// The project; none if it does not exist.
     pub project: Option<NodeProject>,
-    /// How the node is told to fit bundles.
+    /// How the node adapts bundles.
     pub container_settings: BundleContainerSettings,
     /// Its variables.
     pub variables: ProjectVariables,
@@ -135,7 +135,7 @@ pub fn compare(desired: &DesiredState, observed: &ObservedState) -> SyncState {
         )),
         Some(_) => {}
         None if project.has_imported(&desired.bundle_id) => {
-            unknown = Some("the node does not tell which bundle is active");
+            unknown = Some("the node does not report which bundle is active");
         }
         None => differences.push(FieldDifference::new(
             "bundleId",
@@ -173,7 +173,7 @@ fn remapping_differences(
     .collect()
 }
 
-/// Order means nothing in a remapping, and a node may answer in another one.
+/// The order of a remapping has no meaning, and a node may return another one.
 fn sorted(rules: &[NameRemapping]) -> BTreeMap<&str, &str> {
     rules.iter().map(|rule| (rule.source.as_str(), rule.target.as_str())).collect()
 }

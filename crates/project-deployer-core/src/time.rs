@@ -5,10 +5,10 @@ use std::fmt;
 use chrono::{DateTime, SecondsFormat};
 use serde::{Deserialize, Serialize};
 
-/// A moment, in milliseconds since 1970-01-01 in UTC. Shown as RFC 3339 with seconds.
+/// A point in time, in milliseconds since 1970-01-01 in UTC. Shown as RFC 3339 with seconds.
 ///
-/// That the unit is milliseconds is assumed throughout, no source promises it (wire-facts 8.2,
-/// item 8). Core reads no clock: whoever runs the model hands the time in.
+/// The unit is an assumption that no source confirms (wire-facts 8.2, item 8). Core reads no clock: the
+/// caller passes the time.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The moment that lies this many milliseconds after 1970.
+    /// The time this many milliseconds after 1970.
     #[must_use]
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
@@ -38,7 +38,7 @@ impl Timestamp {
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match DateTime::from_timestamp_millis(self.0) {
-            Some(moment) => f.write_str(&moment.to_rfc3339_opts(SecondsFormat::Secs, true)),
+            Some(time) => f.write_str(&time.to_rfc3339_opts(SecondsFormat::Secs, true)),
             None => write!(f, "{} ms", self.0),
         }
     }

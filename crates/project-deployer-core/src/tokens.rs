@@ -1,6 +1,6 @@
-//! JSON read a token at a time, for lists of which little is kept: what is plain is read here, and every
-//! token that is not, such as a text with escapes or a number with a fraction, is left to [`serde_json`].
-//! `docs/benchmarks.md` tells what libraries take for the same.
+//! Reads JSON token by token, for lists of which only a small part is kept. Plain tokens are read here. Other
+//! tokens, such as texts with escapes or numbers with fractions, are left to [`serde_json`].
+//! `docs/benchmarks.md` compares it with libraries.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,15 +14,15 @@ mod passing;
 
 pub(crate) use fields::Names;
 
-/// Text of JSON, and how far it was read.
+/// JSON text with a read position.
 pub struct Tokens<'t> {
     text: &'t str,
     at: usize,
     layout: Layout,
 }
 
-/// Whether control characters stand in a text, and so have to be looked for: between tokens they may be
-/// blanks, and inside one they are not JSON.
+/// Whether a text has control characters, so that the reader has to check for them: between tokens they may
+/// be blanks, and inside a token they are invalid.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Layout {
     /// There are none.
@@ -35,7 +35,7 @@ pub(crate) enum Layout {
 impl Layout {
     /// The layout of all this text.
     pub(crate) fn of(text: &str) -> Self {
-        // Without an early end it looks at many bytes at once.
+        // Without an early exit the loop handles many bytes at once.
         let least = text.bytes().fold(u8::MAX, u8::min);
         if is_control(least) { Self::Loose } else { Self::Compact }
     }
@@ -46,7 +46,7 @@ impl Layout {
 pub enum Stopped {
     /// At the end of the text, in the middle of a value: the rest may not have arrived.
     CutOff,
-    /// At what is not expected there.
+    /// At an unexpected byte.
     Unexpected,
 }
 
@@ -58,7 +58,7 @@ impl From<serde_json::Error> for Stopped {
 
 type Read<T> = Result<T, Stopped>;
 
-/// What stands for a byte behind the end of the text. None of JSON's tokens has it.
+/// The value of a byte after the end of the text. No JSON token has it.
 const NOTHING: u8 = 0;
 
 impl<'t> Tokens<'t> {
@@ -143,7 +143,7 @@ impl<'t> Tokens<'t> {
         }
     }
 
-    /// Passes what a text has before its end or its first escape; where that begins.
+    /// Skips a text up to its end or its first escape, and returns that position.
     #[inline]
     fn plain_text(&mut self) -> Read<usize> {
         self.take(b'"')?;
@@ -160,13 +160,13 @@ impl<'t> Tokens<'t> {
         if text.iter().copied().any(is_control) { Err(Stopped::Unexpected) } else { Ok(()) }
     }
 
-    /// Reads a text whose content begins there, and of which everything before the first escape was passed.
+    /// Reads a text whose content starts there, skipped up to its first escape.
     #[cold]
     fn escaped<T: Deserialize<'t>>(&mut self, start: usize) -> Read<T> {
         loop {
             match self.here() {
                 b'"' => break,
-                // What is escaped cannot end the text; whether it may be is for serde_json to say.
+                // An escaped byte cannot end the text. serde_json checks whether the escape is valid.
                 b'\\' => self.at += 2,
                 _ => return Err(self.stopped()),
             }
@@ -176,10 +176,10 @@ impl<'t> Tokens<'t> {
         self.left_to_serde(start - 1)
     }
 
-    /// Lets serde_json read what was passed since then.
+    /// Lets serde_json read the text that was skipped since then.
     fn left_to_serde<T: Deserialize<'t>>(&self, start: usize) -> Read<T> {
         let token = self.text.get(start..self.at).ok_or(Stopped::Unexpected)?;
-        // It is all there: what ends too early in it is not cut off.
+        // The text is complete, so an early end in it is an error.
         serde_json::from_str(token).map_err(|_| Stopped::Unexpected)
     }
 
@@ -262,7 +262,7 @@ fn is_control(byte: u8) -> bool {
     byte < b' '
 }
 
-/// What is read may be secret.
+/// The text may be secret.
 impl fmt::Debug for Tokens<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Tokens").field("at", &self.at).finish_non_exhaustive()

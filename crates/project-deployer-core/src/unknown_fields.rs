@@ -1,4 +1,4 @@
-//! Fields of a document that we do not know: kept, and shown by name only.
+//! Unknown fields of a document: they are kept, and shown by name only.
 
 mod gathered;
 
@@ -11,13 +11,12 @@ use serde_json::{Map, Value};
 
 pub(crate) use gathered::{GatheredFields, JsonText};
 
-/// What a document holds beyond the fields that we know. It survives a read and a write untouched;
-/// its `Debug` prints names only, since any of these fields may be a secret.
+/// The unknown fields of a document. They survive a read and a write unchanged. `Debug` prints names only,
+/// since any of these fields may be a secret.
 #[derive(Clone, Default)]
 pub struct UnknownFields {
-    /// The fields as JSON, until somebody asks for them: of hundreds of thousands of accounts hardly
-    /// any are looked into, and a map of values takes ten times as much memory. Documents that were read
-    /// one after the other share a piece of memory.
+    /// The fields as JSON text. Most accounts of a large list are never inspected, and a map of values takes
+    /// ten times as much memory. Documents that were read one after the other share a piece of memory.
     text: Bytes,
     map: OnceLock<Map<String, Value>>,
 }
@@ -42,7 +41,7 @@ impl UnknownFields {
 
     pub(crate) fn fields(&self) -> &Map<String, Value> {
         self.map.get_or_init(|| {
-            // The text was written by ourselves, so it can be read; where there is none, there are no fields.
+            // The text was written here, so it can be read. An empty text has no fields.
             serde_json::from_slice(&self.text).unwrap_or_default()
         })
     }

@@ -6,10 +6,10 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use project_deployer_core::BundleDigest;
 
-/// Bytes that arrive piece by piece.
+/// A stream of bytes.
 pub type ByteStream = BoxStream<'static, io::Result<Bytes>>;
 
-/// The bytes of bundles, by digest. The same bytes are kept once.
+/// The bytes of bundles, by digest. Equal bytes are stored once.
 ///
 /// Implementations pass the suite of [`crate::conformance::archive`] (feature `test-support`).
 ///
@@ -18,34 +18,34 @@ pub type ByteStream = BoxStream<'static, io::Result<Bytes>>;
 /// Every method fails with [`ArchiveError`] when the archive cannot be read or written.
 #[async_trait]
 pub trait BundleArchive: fmt::Debug + Send + Sync + 'static {
-    /// Keeps bytes and returns their digest and number. When the stream fails, nothing is kept.
+    /// Stores bytes and returns their digest and length. If the stream fails, nothing is stored.
     async fn put(&self, bytes: ByteStream) -> Result<(BundleDigest, u64), ArchiveError>;
 
-    /// The bytes of a digest; none when they are not there.
+    /// The bytes of a digest; none if they are not stored.
     async fn open(&self, digest: &BundleDigest) -> Result<Option<StoredArchive>, ArchiveError>;
 
-    /// Removes bytes; those that are not there are no error.
+    /// Removes bytes. Bytes that are not stored are not an error.
     async fn delete(&self, digest: &BundleDigest) -> Result<(), ArchiveError>;
 
-    /// All digests, in their own order.
+    /// All digests, in ascending order.
     async fn digests(&self) -> Result<Vec<BundleDigest>, ArchiveError>;
 }
 
-/// Bytes that were kept.
+/// Stored bytes.
 pub struct StoredArchive {
-    /// How many there are.
+    /// Their length.
     pub length: u64,
     /// The bytes.
     pub bytes: ByteStream,
 }
 
-/// Why bytes could not be kept or read.
+/// Why bytes could not be stored or read.
 #[derive(Debug, thiserror::Error)]
-#[error("the bundle archive cannot {action}; look at its disk or service, then try again")]
+#[error("the bundle archive cannot {action}; check its disk or service, then try again")]
 pub struct ArchiveError {
-    /// What it was asked.
+    /// The action that failed.
     pub action: String,
-    /// The deeper cause.
+    /// The cause.
     #[source]
     pub source: io::Error,
 }

@@ -8,16 +8,16 @@ use crate::store::JournalStream;
 
 /// Writes that happen together or not at all.
 ///
-/// Fenced by a lease, they do not happen once somebody else has held the lease: a deployer that was
-/// asleep cannot write over its successor (R5).
+/// A store refuses writes that are fenced by a lease once another holder has had the lease: a deployer
+/// that was suspended cannot overwrite its successor (R5).
 #[derive(Default)]
-#[must_use = "a commit does nothing until it is handed to a store"]
+#[must_use = "a commit does nothing until a store commits it"]
 pub struct Commit {
-    /// What is written, in order.
+    /// The writes, in order.
     pub writes: Vec<Write>,
-    /// What is added to the journal, in order.
+    /// New entries of journals, in order.
     pub entries: Vec<(JournalStream, Value)>,
-    /// The lease that must still be ours.
+    /// The lease that this process must still hold.
     pub fence: Option<Lease>,
 }
 
@@ -26,9 +26,9 @@ pub struct Commit {
 pub enum Write {
     /// Writes a document as a whole.
     Put {
-        /// Where.
+        /// The document's key.
         key: DocumentKey,
-        /// What must stand there now.
+        /// The expected present state.
         expected: Expected,
         /// The document.
         body: Value,
@@ -37,43 +37,43 @@ pub enum Write {
     },
     /// Deletes a document.
     Delete {
-        /// Where.
+        /// The document's key.
         key: DocumentKey,
-        /// What must stand there now.
+        /// The expected present state.
         expected: Expected,
     },
-    /// Writes nothing, but what it expects must hold.
+    /// Writes nothing; only checks the expected state.
     Check {
-        /// Where.
+        /// The document's key.
         key: DocumentKey,
-        /// What must stand there now.
+        /// The expected present state.
         expected: Expected,
     },
 }
 
-/// What must stand at a place for a commit to happen.
+/// The state of a document that a commit requires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expected {
-    /// Nothing.
+    /// No document.
     Absent,
-    /// The document in this version.
+    /// The document with this version.
     Version(Version),
-    /// Anything or nothing.
+    /// Any state.
     Any,
 }
 
 impl Commit {
-    /// A commit of nothing.
+    /// An empty commit.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// With a document without secrets.
+    /// Adds a document without secrets.
     pub fn put(self, key: DocumentKey, expected: Expected, body: Value) -> Self {
         self.put_sealed(key, expected, body, Secrets::new())
     }
 
-    /// With a document and its secrets.
+    /// Adds a document with secrets.
     pub fn put_sealed(
         mut self,
         key: DocumentKey,
@@ -85,25 +85,25 @@ impl Commit {
         self
     }
 
-    /// Without a document.
+    /// Deletes a document.
     pub fn delete(mut self, key: DocumentKey, expected: Expected) -> Self {
         self.writes.push(Write::Delete { key, expected });
         self
     }
 
-    /// Only if this holds.
+    /// Requires this state.
     pub fn check(mut self, key: DocumentKey, expected: Expected) -> Self {
         self.writes.push(Write::Check { key, expected });
         self
     }
 
-    /// With an entry at the end of a journal.
+    /// Appends an entry to a journal.
     pub fn append(mut self, stream: JournalStream, entry: Value) -> Self {
         self.entries.push((stream, entry));
         self
     }
 
-    /// Only while the lease is ours.
+    /// Requires that this process still holds the lease.
     pub fn fenced_by(mut self, lease: &Lease) -> Self {
         self.fence = Some(lease.clone());
         self
@@ -111,7 +111,7 @@ impl Commit {
 }
 
 impl Write {
-    /// Where, and what must stand there now.
+    /// The key and the expected present state.
     #[must_use]
     pub fn expectation(&self) -> (&DocumentKey, Expected) {
         match self {
@@ -122,7 +122,7 @@ impl Write {
     }
 }
 
-/// What is written, but not its contents: journals hold values that people consider secret.
+/// Shows what is written without contents: journals hold values that may be secret.
 impl fmt::Debug for Commit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let streams: Vec<_> = self.entries.iter().map(|(stream, _)| stream).collect();

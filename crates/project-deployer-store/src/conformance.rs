@@ -1,4 +1,4 @@
-//! What every store and every archive does alike: one suite for all implementations.
+//! The conformance suites that every store and every archive passes.
 //!
 //! ```
 //! # mod example {
@@ -13,7 +13,7 @@ pub mod archive;
 pub mod store;
 
 /// One test per case of [`store`], each with a new store from the expression. The tests run on a
-/// clock that stands still until everything waits.
+/// paused clock that advances only when every task waits.
 #[macro_export]
 macro_rules! store_conformance {
     ($store:expr) => {

@@ -8,7 +8,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Collection(pub &'static str);
 
-/// Where a document stands: its kind and its id there.
+/// The key of a document: its kind and its id.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct DocumentKey {
     /// The kind.
@@ -17,31 +17,30 @@ pub struct DocumentKey {
     pub id: String,
 }
 
-/// Counts the writes of one document, from 1. A document that was deleted and written again does not
+/// The number of writes of one document, from 1. A document that was deleted and written again does not
 /// reuse a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Version(pub u64);
 
-/// Secret values of a document by field path, apart from its body so that a store can seal them.
+/// Secret values of a document by field path. They are separate from the body, so a store can seal them.
 /// `Debug` shows no value.
 pub type Secrets = BTreeMap<String, SecretString>;
 
-/// A document as it was last written.
+/// A document with its version.
 ///
-/// The body may hold values that people consider secret (variables, for example), so `Debug` leaves
-/// it out.
+/// The body may hold secret values, such as variables, so `Debug` leaves it out.
 #[derive(Clone)]
 pub struct Document {
-    /// How often it has been written.
+    /// The version.
     pub version: Version,
-    /// The document itself.
+    /// The body.
     pub body: Value,
     /// Its secrets.
     pub secrets: Secrets,
 }
 
 impl Collection {
-    /// The place of one document of this kind.
+    /// The key of a document of this kind.
     #[must_use]
     pub fn key(self, id: impl fmt::Display) -> DocumentKey {
         DocumentKey { collection: self, id: id.to_string() }

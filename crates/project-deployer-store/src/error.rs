@@ -1,33 +1,33 @@
 use crate::document::DocumentKey;
 
-/// Why a store did not do what it was asked. Nothing of a refused commit has happened, except after
-/// [`StoreError::Unavailable`], where nobody knows until it is read again.
+/// Why a store refused or failed. A refused commit has no effect. After [`StoreError::Unavailable`] the
+/// effect is unknown until the documents are read again.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// Something else stands there than the commit expects.
-    #[error("{0} was written by somebody else meanwhile; read it again and repeat the change")]
+    /// The present state is not the one that the commit expects.
+    #[error("{0} was changed by another writer; read it again and repeat the change")]
     Conflict(DocumentKey),
-    /// Somebody else holds the lease.
-    #[error("lease {name} is held by {holder}; wait until it is given back or runs out")]
+    /// Another holder has the lease.
+    #[error("lease {name} is held by {holder}; wait until it is released or expires")]
     Held {
         /// The lease.
         name: String,
-        /// Who holds it.
+        /// The holder.
         holder: String,
     },
-    /// The lease was given back or went to somebody else: whoever held it has to stop.
-    #[error("lease {name} is not ours any more; stop, and look at what its new holder does")]
+    /// The lease was released or has a new holder. The former holder has to stop.
+    #[error("lease {name} is lost; stop, and check what its new holder does")]
     LeaseLost {
         /// The lease.
         name: String,
     },
-    /// The store does not answer, or answers what cannot be read.
-    #[error("the store cannot {action}; look at the store, then try again")]
+    /// The store does not answer, or its answer cannot be read.
+    #[error("the store cannot {action}; check the store, then try again")]
     Unavailable {
-        /// What it was asked.
+        /// The action that failed.
         action: String,
-        /// The deeper cause.
+        /// The cause.
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },

@@ -10,8 +10,8 @@ use crate::error::StoreError;
 use crate::lease::Lease;
 use crate::store::{JournalEntry, JournalStream, Store};
 
-/// A store that fails at a chosen commit. To a deployer that dies there nothing gets through any more,
-/// its lease included (R1, R2). Others see the store inside.
+/// A store that fails at a chosen commit. A deployer that dies there cannot use the store any more, and
+/// its lease stays (R1, R2). Other users see the inner store.
 #[derive(Debug, Clone)]
 pub struct FailingStore<S> {
     inner: S,
@@ -25,22 +25,22 @@ pub struct FailingStore<S> {
 pub enum FailureMode {
     /// This commit is not written.
     Before(usize),
-    /// This commit is written, and nobody hears of it.
+    /// This commit is written, and its answer is lost.
     After(usize),
-    /// This commit is not written, and the deployer lives on: the store was away for a moment.
+    /// This commit is not written, and the deployer continues: the store was unavailable for a short time.
     Missed(usize),
-    /// This commit is written, its answer is lost, and the deployer lives on.
+    /// This commit is written, its answer is lost, and the deployer continues.
     AnswerLost(usize),
 }
 
 impl<S> FailingStore<S> {
-    /// Lets a deployer on `inner` die.
+    /// A store on `inner` whose deployer dies.
     #[must_use]
     pub fn new(inner: S, mode: FailureMode) -> Self {
         Self { inner, mode, commits: Arc::default(), dead: Arc::default() }
     }
 
-    /// How many commits were asked for so far.
+    /// The number of commits so far.
     #[must_use]
     pub fn commits(&self) -> usize {
         self.commits.load(Ordering::SeqCst)

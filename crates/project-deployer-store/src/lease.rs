@@ -1,14 +1,14 @@
 use std::fmt;
 
-/// The right to work on something alone for a time, as its holder knows it.
+/// The exclusive right to work on one object for a limited time, as its holder sees it.
 ///
-/// The token grows each time the lease changes hands. A store refuses writes that are fenced by a
-/// token which is not the newest, whether or not anybody holds the lease at that moment (R5).
+/// The token grows with each holder. A store refuses writes that are fenced by an older token, whether or
+/// not the lease has a holder at that time (R5).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lease {
-    /// On what, such as `deployment/churn-prod`.
+    /// The name of the lease, such as `deployment/churn-prod`.
     pub name: String,
-    /// Who holds it.
+    /// The holder.
     pub holder: String,
     /// The fencing token.
     pub token: u64,

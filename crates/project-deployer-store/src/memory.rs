@@ -1,4 +1,4 @@
-//! State in memory: for tests, examples and Deployers that may forget.
+//! State in memory, for tests, examples and Deployers without persistent state.
 
 mod archive;
 mod store;

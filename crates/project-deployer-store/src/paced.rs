@@ -8,8 +8,8 @@ use crate::error::StoreError;
 use crate::lease::Lease;
 use crate::store::{JournalEntry, JournalStream, Store};
 
-/// A store that takes its time before each operation, as one behind a network does. A store in memory
-/// never lets anybody else in between, so races would not happen.
+/// A store with a delay before each operation, like a store behind a network. A store in memory never
+/// yields to other tasks, so it would show no races.
 #[derive(Debug, Clone)]
 pub struct PacedStore<S> {
     inner: S,
@@ -17,13 +17,13 @@ pub struct PacedStore<S> {
 }
 
 impl<S> PacedStore<S> {
-    /// Lets others run before each operation.
+    /// Lets other tasks run before each operation.
     #[must_use]
     pub fn yielding(inner: S) -> Self {
         Self { inner, pace: Duration::ZERO }
     }
 
-    /// Takes this long before each operation, on the clock of the runtime.
+    /// Waits this long before each operation, on the clock of the runtime.
     #[must_use]
     pub fn slow(inner: S, pace: Duration) -> Self {
         Self { inner, pace }

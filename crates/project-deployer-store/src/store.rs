@@ -9,25 +9,25 @@ use crate::document::{Collection, Document, DocumentKey};
 use crate::error::StoreError;
 use crate::lease::Lease;
 
-/// Where the state of a Deployer lives.
+/// The persistent state of a Deployer.
 ///
 /// Implementations pass the suite of [`crate::conformance::store`] (feature `test-support`). Every
 /// process of one Deployer shares one store.
 ///
 /// # Errors
 ///
-/// Every method fails with [`StoreError::Unavailable`] when the store cannot be asked. What is
-/// particular to a method stands there.
+/// Every method fails with [`StoreError::Unavailable`] when the store does not answer. Other
+/// errors are documented at the methods.
 #[async_trait]
 pub trait Store: fmt::Debug + Send + Sync + 'static {
-    /// A document; none when there is none.
+    /// A document; none if it does not exist.
     async fn read(&self, key: &DocumentKey) -> Result<Option<Document>, StoreError>;
 
     /// All documents of a kind with their ids, by id.
     async fn list(&self, collection: Collection) -> Result<Vec<(String, Document)>, StoreError>;
 
-    /// Writes everything, or nothing: [`StoreError::Conflict`] when something else stands there than
-    /// expected, [`StoreError::LeaseLost`] when the fence is not ours any more.
+    /// Writes all or nothing: [`StoreError::Conflict`] if a document is not in the expected state,
+    /// [`StoreError::LeaseLost`] if the lease of the fence is lost.
     async fn commit(&self, commit: Commit) -> Result<(), StoreError>;
 
     /// The entries of a journal after a sequence number, in order; 0 means all.
@@ -37,8 +37,8 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
         after: u64,
     ) -> Result<Vec<JournalEntry>, StoreError>;
 
-    /// Takes a lease that nobody holds or whose time has run out; [`StoreError::Held`] otherwise,
-    /// even when the holder has our name: each taking is one holder.
+    /// Takes a lease that is free or expired; [`StoreError::Held`] otherwise, even if the holder has the
+    /// same name: each call is a holder of its own.
     async fn take_lease(
         &self,
         name: &str,
@@ -46,11 +46,11 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
         time: Duration,
     ) -> Result<Lease, StoreError>;
 
-    /// Holds a lease for this long from now on, also one that ran out and that nobody else took;
-    /// [`StoreError::LeaseLost`] when it is not ours any more.
+    /// Extends a lease to this long from now, also an expired lease without a new holder;
+    /// [`StoreError::LeaseLost`] if it has a new holder or was released.
     async fn renew_lease(&self, lease: &Lease, time: Duration) -> Result<(), StoreError>;
 
-    /// Gives a lease back. One that is not ours any more is left alone.
+    /// Releases a lease. A lost lease stays unchanged.
     async fn release_lease(&self, lease: &Lease) -> Result<(), StoreError>;
 }
 
@@ -63,7 +63,7 @@ pub struct JournalStream(pub String);
 pub struct JournalEntry {
     /// Its number within the journal, counted from 1 without gaps.
     pub sequence: u64,
-    /// What was written.
+    /// The body.
     pub body: Value,
 }
 

@@ -26,11 +26,11 @@ const ALL: [(&str, Program); 8] = [
 
 const HEAD: [&str; 2] = ["| What | Ours | Peer | Ratio | Limit |", "|---|---|---|---|---|"];
 
-/// Runs the benchmarks that are named; all when none is.
+/// Runs the named benchmarks, or all of them.
 pub(crate) fn bench(named: &[String]) -> Result<(), String> {
     if let Some(unknown) = named.iter().find(|name| ALL.iter().all(|(known, _)| known != name)) {
         let known = ALL.map(|(name, _)| name).join(", ");
-        return Err(format!("there is no benchmark `{unknown}`; there are {known}"));
+        return Err(format!("there is no benchmark `{unknown}`; choose from {known}"));
     }
     run(cargo_there(&["build", "--quiet", "--release", "--bins"]))?;
     let mut rows = Vec::new();
@@ -79,7 +79,7 @@ fn rows_of(program: &Program) -> Result<Vec<String>, String> {
     if status.success() { Ok(rows) } else { Err(format!("the benchmark failed ({status})")) }
 }
 
-/// What the figures were measured with.
+/// The machine and the compiler of the figures.
 fn machine() -> Result<String, String> {
     let cores = std::thread::available_parallelism().map_err(|error| error.to_string())?;
     let words = [

@@ -1,4 +1,4 @@
-//! What has to hold before a change lands.
+//! The checks that every change must pass.
 
 use std::time::Instant;
 
@@ -38,7 +38,7 @@ fn step(name: &str, work: impl FnOnce() -> Result<(), String>) -> Result<(), Str
     Ok(())
 }
 
-/// Features are additive, so all of them and none of them (`features.rs`) show what can go wrong.
+/// Features are additive, so all of them and none of them (`features.rs`) cover the combinations.
 fn clippy() -> Result<(), String> {
     let deny = ["--", "--deny", "warnings"];
     let all = ["clippy", "--workspace", "--all-targets", "--all-features"];

@@ -1,5 +1,5 @@
-//! Debian packages, unpacked under `target/` and not installed: nothing outside it is written, no service is
-//! started, and nobody has to be root. What the machine has already is left out.
+//! Debian packages, unpacked under `target/` and not installed: nothing outside is written, no service is
+//! started, and root is not required. Packages that the machine has are left out.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, symlink};
@@ -8,10 +8,10 @@ use std::process::{Command, Stdio};
 
 use crate::process::{command, output, root, run, succeeds};
 
-/// Tells the tests where the packages are.
+/// The variable that names the place of the packages for the tests.
 pub(crate) const TREE: &str = "PROJECT_DEPLOYER_DEBIAN";
 
-/// The directory servers that tests start, and what talks to them.
+/// The directory servers that tests start, and their clients.
 const SERVERS: [&str; 11] = [
     "389-ds-base",
     "ldap-utils",
@@ -26,7 +26,7 @@ const SERVERS: [&str; 11] = [
     "slapd",
 ];
 
-/// Where Debian keeps what is installed.
+/// The list of installed packages.
 const INSTALLED: &str = "/var/lib/dpkg/status";
 
 /// The tree of packages that the directory servers of the tests are in.
@@ -34,7 +34,7 @@ pub(crate) fn servers() -> Result<PathBuf, String> {
     tree("debian", &SERVERS)
 }
 
-/// A tree of packages in a folder under `target/`; made when it is not there.
+/// A tree of packages in a folder under `target/`; created if it is missing.
 pub(crate) fn tree(folder: &str, packages: &[&str]) -> Result<PathBuf, String> {
     let place = root().join("target").join(folder);
     let tree = place.join("tree");
@@ -55,7 +55,7 @@ pub(crate) fn tree(folder: &str, packages: &[&str]) -> Result<PathBuf, String> {
     {
         unpack(archive, &tree)?;
     }
-    // What is unpacked is needed no more.
+    // The archives are not needed after unpacking.
     for used in ["cache", "lists"] {
         fs::remove_dir_all(place.join(used)).map_err(|error| format!("{used}: {error}"))?;
     }
@@ -63,13 +63,13 @@ pub(crate) fn tree(folder: &str, packages: &[&str]) -> Result<PathBuf, String> {
     Ok(tree)
 }
 
-/// What a tree depends on: the packages, and what the machine has of them itself.
+/// The inputs of a tree: the packages, and the packages of the machine.
 fn wanted(packages: &[&str]) -> Result<String, String> {
     let apt = ["/usr/bin/apt-get", "/usr/bin/dpkg-deb"];
     if !apt.iter().all(|program| Path::new(program).exists()) {
         return Err(format!(
             "{} come from Debian packages, and this machine has no apt-get; set \
-             PROJECT_DEPLOYER_OFFLINE=1 to leave out the tests that need them",
+             PROJECT_DEPLOYER_OFFLINE=1 to skip the tests that need them",
             packages.join(" ")
         ));
     }
@@ -77,7 +77,7 @@ fn wanted(packages: &[&str]) -> Result<String, String> {
     Ok(format!("{}\n{} {}\n", packages.join("\n"), machine.len(), machine.mtime()))
 }
 
-/// With lists of packages of our own, so that neither old nor missing ones of the machine matter.
+/// Uses its own package lists, so that old or missing lists of the machine do not matter.
 fn download(place: &Path, packages: &[&str]) -> Result<(), String> {
     let (lists, cache) = (place.join("lists"), place.join("cache"));
     for folder in [lists.join("partial"), cache.join("archives/partial")] {
@@ -99,7 +99,7 @@ fn download(place: &Path, packages: &[&str]) -> Result<(), String> {
     apt(&[&install[..], packages].concat())
 }
 
-/// Packages still have files in `/lib` and `/bin`, which are links by now.
+/// Packages still have files in `/lib` and `/bin`, which are links on current systems.
 fn make_tree(tree: &Path) -> Result<(), String> {
     for folder in ["bin", "sbin", "lib", "lib64"] {
         let target = tree.join("usr").join(folder);
@@ -126,7 +126,7 @@ fn unpack(archive: &Path, tree: &Path) -> Result<(), String> {
         return Err(format!("dpkg-deb {shown}: no output"));
     };
     let mut tar = Command::new("tar");
-    // Owners and special bits of a package are nothing that servers in a room of their own need.
+    // Servers in a sandbox need neither owners nor special permission bits.
     tar.args(["--extract", "--keep-directory-symlink", "--no-same-owner", "--no-same-permissions"]);
     tar.arg("--directory").arg(tree).stdin(files);
     run(tar)?;
@@ -134,13 +134,13 @@ fn unpack(archive: &Path, tree: &Path) -> Result<(), String> {
     if status.success() { Ok(()) } else { Err(format!("dpkg-deb {shown}: {status}")) }
 }
 
-/// What is in a folder.
+/// The entries of a folder.
 pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>, String> {
     let entries = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     Ok(entries.flatten().map(|entry| entry.path()).collect())
 }
 
-/// Installs packages on the machine, for what cannot do without. `unless` says what to do otherwise.
+/// Installs packages on the machine. `unless` says what to do otherwise.
 pub(crate) fn install(packages: &[&str], unless: &str) -> Result<(), String> {
     let names = packages.join(" ");
     println!("missing: {names}");
@@ -152,7 +152,7 @@ pub(crate) fn install(packages: &[&str], unless: &str) -> Result<(), String> {
         if sudo { ("sudo", &["apt-get"]) } else { ("apt-get", &[]) };
     let install = [first, &["install", "--yes", "--no-install-recommends"], packages].concat();
     println!("installing with {program} {}", install.join(" "));
-    // Lists of packages that are old, or were never fetched, are the usual reason for a failure.
+    // Old or missing package lists are the usual reason for a failure.
     run(command(program, &install)).or_else(|_| {
         run(command(program, &[first, &["update"]].concat()))
             .and_then(|()| run(command(program, &install)))

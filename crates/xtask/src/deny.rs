@@ -1,4 +1,4 @@
-//! Licences, duplicates and sources of everything that we depend on, by cargo-deny and `.deny.toml`.
+//! Licences, duplicates and sources of all dependencies, by cargo-deny and `.deny.toml`.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,13 +9,13 @@ use crate::tools;
 
 pub(crate) fn deny() -> Result<(), String> {
     let Some(program) = tools::cargo_deny()? else {
-        println!("left out: cargo-deny is not installed, and {OFFLINE}=1 lets nothing be fetched");
+        println!("skipped: cargo-deny is not installed, and {OFFLINE}=1 forbids downloads");
         return Ok(());
     };
     let kinds = ["check", "--hide-inclusion-graph", "bans", "licenses", "sources"];
     run(cargo_deny(&program, &kinds))?;
     if let Err(reason) = advisories_fetched(&program) {
-        println!("left out: advisories, whose database was not fetched: {reason}");
+        println!("skipped: advisories, since their database could not be fetched: {reason}");
         return Ok(());
     }
     run(cargo_deny(&program, &["check", "--disable-fetch", "advisories"]))
@@ -33,7 +33,7 @@ fn cargo_deny(program: &Path, arguments: &[&str]) -> Command {
     command(&program.to_string_lossy(), &[&config[..], arguments].concat())
 }
 
-/// Where a program says why it failed.
+/// The line in which a program says why it failed.
 fn last_line(text: &str) -> String {
     text.trim_end().lines().next_back().unwrap_or_default().to_owned()
 }

@@ -1,4 +1,4 @@
-//! Which crate may depend on which: the direction that `docs/architecture.md` draws.
+//! Checks the allowed dependencies between crates, as `docs/architecture.md` shows them.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::process::{cargo, output};
 
-/// Our crates and those of ours that they may depend on. Tests, examples and this command may depend
+/// The crates of the workspace with their allowed dependencies. Tests, examples and this command may depend
 /// on all of them.
 const ALLOWED: [(&str, &[&str]); 7] = [
     ("project-deployer-core", &[]),
@@ -54,7 +54,7 @@ const TRANSPORTS: [&str; 11] = [
 
 const RUNTIMES: [&str; 5] = ["async-std", "futures-executor", "mio", "smol", "tokio"];
 
-/// The most crates that the core may have below it, itself included.
+/// The maximum number of crates below the core, including itself.
 const CORE_LIMIT: usize = 60;
 
 pub(crate) fn deps() -> Result<(), String> {
@@ -109,7 +109,7 @@ fn direction_faults(package: &Value) -> Vec<String> {
         .collect()
 }
 
-/// The names of all crates below one, itself included.
+/// The names of all crates below one, including itself.
 pub(crate) fn below(package: &str, options: &[&str]) -> Result<BTreeSet<String>, String> {
     let fixed = ["tree", "--edges", "normal", "--prefix", "none", "--package", package];
     let tree = output(cargo(&[&fixed[..], options].concat()))?;

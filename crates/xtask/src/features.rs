@@ -1,5 +1,5 @@
-//! Each published crate builds without its features, by itself: built together, one crate would switch on what another
-//! forgot.
+//! Builds each published crate without its features, by itself. A common build would hide a feature that one crate
+//! needs and another enables.
 
 use crate::process::{cargo, run};
 use crate::published;

@@ -1,4 +1,4 @@
-//! Everything that continuous integration does, and what takes too long to be done for every change.
+//! All checks of continuous integration, and the runs that take too long for every change.
 
 mod report;
 
@@ -20,7 +20,7 @@ const MUTATED_ARCHIVES: u64 = 1_000_000;
 const SEED: u64 = 20_260_101;
 const FUZZ_SECONDS: u64 = 300;
 
-/// How much is done: the seed of everything, and what the fuzz targets get.
+/// The size of a full run: the seed, and the time of the fuzz targets.
 fn effort(arguments: &[String]) -> Result<Effort, String> {
     let mut effort = Effort { seconds: FUZZ_SECONDS, seed: SEED, at_once: fuzz::AT_ONCE };
     let mut arguments = arguments.iter();
@@ -30,22 +30,26 @@ fn effort(arguments: &[String]) -> Result<Effort, String> {
             "--fuzz-seconds" => effort.seconds = number(argument, arguments.next())?,
             "--fuzz-at-once" => effort.at_once = number(argument, arguments.next())?,
             "--seed" => effort.seed = number(argument, arguments.next())?,
-            other => return Err(format!("`cargo xtask ci --full` knows no {other}")),
+            other => {
+                return Err(format!(
+                    "`cargo xtask ci --full` has no option {other}; see `cargo xtask`"
+                ));
+            }
         }
     }
     Ok(effort)
 }
 
-/// `cargo xtask ci --full [--fuzz-seconds N] [--fuzz-at-once N] [--seed N]`. What is done after `ci` is done to the end,
-/// and told in `docs/full-run.md`, even where something fails.
+/// `cargo xtask ci --full [--fuzz-seconds N] [--fuzz-at-once N] [--seed N]`. The parts after `ci` all run, and
+/// `docs/full-run.md` reports them, even if one fails.
 pub(crate) fn full(arguments: &[String]) -> Result<(), String> {
     let effort = effort(arguments)?;
     if offline() {
-        println!("a full run fetches what it needs; what is there already is taken");
+        println!("a full run downloads missing programs");
     }
     let commit = commit()?;
     let begun = output(command("date", &["-u", "+%Y-%m-%d %H:%M UTC"]))?.trim().to_owned();
-    // Too long to build for every change; `ci` uses it where it is there.
+    // Its build takes too long for every change; `ci` uses it if it is installed.
     tools::install_cargo_semver_checks()?;
     let start = Instant::now();
     ci()?;
@@ -68,7 +72,7 @@ pub(crate) fn commit() -> Result<String, String> {
     Ok(if changes.trim().is_empty() { commit } else { format!("{commit} with changes") })
 }
 
-/// R6: calls that something happens to.
+/// R6: calls with seeded faults.
 fn faulted_calls(seed: u64) -> Result<Part, String> {
     let mut test = cargo(&["test", "--package", "project-deployer-tests", "--test", "wire"]);
     test.args(["seeded_faults_end_in_clear_errors", "--", "--nocapture"])
@@ -98,12 +102,12 @@ fn part(what: &'static str, count: String, mut tests: Command) -> Result<Part, S
     println!("== {what}");
     let start = Instant::now();
     let ended = tests.output().map_err(|error| format!("{what}: {error}"))?;
-    let told = String::from_utf8_lossy(&ended.stdout).into_owned();
-    println!("{told}");
+    let printed = String::from_utf8_lossy(&ended.stdout).into_owned();
+    println!("{printed}");
     if !ended.status.success() {
         eprintln!("{}", String::from_utf8_lossy(&ended.stderr));
     }
-    Ok(Part::read(what, count, &told, ended.status.success(), start.elapsed()))
+    Ok(Part::read(what, count, &printed, ended.status.success(), start.elapsed()))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ pub(crate) use self::output::Findings;
 use self::toolchain::Toolchain;
 use crate::process::{command, root};
 
-/// How many targets run at once, unless told.
+/// The default number of targets at once.
 pub(crate) const AT_ONCE: u64 = 2;
 /// An input that takes longer is a finding.
 const SLOW_SECONDS: u32 = 10;
@@ -21,17 +21,17 @@ const SLOW_SECONDS: u32 = 10;
 const LARGEST_ALLOCATION_MIB: u32 = 128;
 const MEMORY_MIB: u32 = 2048;
 
-/// How much is put into a run.
+/// The size of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Effort {
     /// For each target.
     pub(crate) seconds: u64,
     pub(crate) seed: u64,
-    /// How many targets run at once.
+    /// The number of targets at once.
     pub(crate) at_once: u64,
 }
 
-/// What came of a target.
+/// The outcome of a target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct FuzzRun {
     pub(crate) target: String,
@@ -69,12 +69,12 @@ pub(crate) fn number(option: &str, text: Option<&String>) -> Result<u64, String>
     number.ok_or_else(|| format!("write a number after {option}"))
 }
 
-/// Builds all targets and runs those that are wanted, all of them if none is named.
+/// Builds all targets and runs the named ones, or all of them.
 pub(crate) fn run(wanted: &[String], effort: Effort) -> Result<Vec<FuzzRun>, String> {
     let Effort { seconds, seed, at_once } = effort;
     let known = targets()?;
     if let Some(unknown) = wanted.iter().find(|target| !known.contains(target)) {
-        return Err(format!("there is no fuzz target {unknown}; there are {}", known.join(", ")));
+        return Err(format!("there is no fuzz target {unknown}; choose from {}", known.join(", ")));
     }
     let targets = if wanted.is_empty() { known } else { wanted.to_vec() };
     let binaries = Toolchain::find()?.build()?;
@@ -128,18 +128,18 @@ fn one(
 ) -> Result<FuzzRun, String> {
     let ended = program(binaries, &target, seconds, seed)?.output();
     let ended = ended.map_err(|error| format!("{target}: {error}"))?;
-    let told = String::from_utf8_lossy(&ended.stderr);
-    let mut findings = Findings::read(&told);
+    let printed = String::from_utf8_lossy(&ended.stderr);
+    let mut findings = Findings::read(&printed);
     if !ended.status.success() && findings.is_clean() {
         findings.faults.push(format!("it ended with {}", ended.status));
     }
     if !findings.is_clean() {
-        eprintln!("{told}");
+        eprintln!("{printed}");
     }
     Ok(FuzzRun { target, seconds, findings })
 }
 
-/// The fuzzer of a target. What it learns is kept below `target/`; what it starts with is committed.
+/// The fuzzer of a target. Its corpus is kept below `target/`; its seeds are committed.
 fn program(
     binaries: &std::path::Path,
     target: &str,
@@ -154,7 +154,7 @@ fn program(
     let mut program = command(&binaries.join(target).to_string_lossy(), &[]);
     program
         .arg(format!("-max_total_time={seconds}"))
-        // Zero would let it choose.
+        // Zero would mean a random seed.
         .arg(format!("-seed={}", seed % u64::from(u32::MAX) + 1))
         .arg(format!("-timeout={SLOW_SECONDS}"))
         .arg(format!("-rss_limit_mb={MEMORY_MIB}"))
@@ -171,7 +171,7 @@ fn program(
     Ok(program)
 }
 
-/// The words that a target is made of.
+/// The dictionary of a target.
 fn dictionary(target: &str) -> &'static str {
     match target {
         "bundle_reader" => "zip.dict",

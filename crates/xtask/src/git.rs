@@ -1,4 +1,4 @@
-//! What git knows of earlier states.
+//! Earlier states of the repository, from git.
 
 use std::fs;
 use std::path::PathBuf;
@@ -21,7 +21,7 @@ pub(crate) fn checkout(revision: &str) -> Result<PathBuf, String> {
     let Some(files) = archive.stdout.take() else {
         return Err(format!("git archive {revision}: no output"));
     };
-    // With the time of now: cargo takes files that are older than what it built for built.
+    // With the present time: cargo treats files that are older than its build as built.
     let mut tar = command("tar", &["--extract", "--touch", "--directory"]);
     tar.arg(&place).stdin(files);
     run(tar)?;

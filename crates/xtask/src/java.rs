@@ -1,4 +1,4 @@
-//! A Java with its compiler, for the test that reads archives in the two ways of Java.
+//! A Java with its compiler, for the test with the two archive readers of Java.
 
 use std::fs::{self, read_link, remove_file};
 use std::os::unix::fs::symlink;

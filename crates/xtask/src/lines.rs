@@ -1,7 +1,7 @@
 //! Counts lines by crate, split into production, test and generated.
 //!
-//! All lines of a file count, blank ones and comments too. *Generated* is what a program wrote: lock files and
-//! snapshots. *Test* is what no published crate needs: everything below `tests/` and `examples/`, folders named `tests`
+//! All lines of a file count, blank ones and comments too. *Generated* files are lock files and
+//! snapshots. *Test* files are those that no published crate needs: everything below `tests/` and `examples/`, folders named `tests`
 //! or `benches`, files named `tests.rs`, and items behind `#[cfg(test)]`. All other Rust is *production*; so are the
 //! conformance suites, which others use as a feature.
 
@@ -16,10 +16,10 @@ use crate::git::checkout;
 use crate::process::{command, output, root};
 use crate::published::OURS_ALONE;
 
-/// The files of the working tree, also those that git does not know yet.
+/// The files of the working tree, including untracked ones.
 const HERE: [&str; 4] = ["ls-files", "--cached", "--others", "--exclude-standard"];
 
-/// Prints the table for what is in the working tree, or for a revision.
+/// Prints the table for the working tree, or for a revision.
 pub(crate) fn lines(arguments: &[String]) -> Result<(), String> {
     let (place, list) = match arguments {
         [] => (root(), output(command("git", &HERE))?),
@@ -31,7 +31,7 @@ pub(crate) fn lines(arguments: &[String]) -> Result<(), String> {
     };
     let mut files = Vec::new();
     for path in list.lines() {
-        // Seeds of fuzz targets are no text, and a file may be removed and not yet committed.
+        // Seeds of fuzz targets are binary, and a file may be removed and not yet committed.
         if let Ok(text) = fs::read_to_string(place.join(path)) {
             files.push(File { path: path.to_owned(), text });
         }
@@ -133,7 +133,7 @@ impl fmt::Display for Table {
     }
 }
 
-/// By the name too, since a manifest may leave `publish` to the workspace.
+/// Also by name, since a manifest may inherit `publish` from the workspace.
 fn is_published(manifest: &str) -> bool {
     let alone = |line: &str| OURS_ALONE.iter().any(|name| line == format!("name = \"{name}\""));
     !manifest.lines().any(|line| line == "publish = false" || alone(line))

@@ -35,19 +35,20 @@ const USAGE: &str = "usage: cargo xtask <command>
           [--repeat N [--beside-load]] runs all N times, with other work on each processor,
           and writes docs/test-rounds.md
   ci      format, clippy, documentation, dependencies, packages, examples, then test;
-          with --full then the large runs and all fuzz targets, told in docs/full-run.md
+          --full adds the large runs and all fuzz targets, reported in docs/full-run.md
           [--fuzz-seconds N] [--fuzz-at-once N] [--seed N]
   bench   measures against peers, for docs/benchmarks.md: [name…]
-  deny    checks licences, duplicates and sources of dependencies, and advisories where it can
-  deps    checks which crate may depend on which
+  deny    checks licences, duplicates and sources of dependencies, and advisories if their
+          database can be fetched
+  deps    checks the allowed dependencies between crates
   features
           builds each published crate by itself and without features
   fuzz    runs fuzz targets: [target…] [--seconds N] [--seed N] [--at-once N]
   lines   counts lines by crate: production, test, generated; here, or at a revision: [revision]
   package packs each published crate, and builds it from its package
-  sbom    writes what the published crates are made of, as CycloneDX, to target/sbom/
-  semver  compares public interfaces with the last release, or with the commit before
-  size    builds from nothing and prints times and numbers of crates, for docs/benchmarks.md";
+  sbom    writes a bill of materials of the published crates (CycloneDX) to target/sbom/
+  semver  compares public interfaces with the last release, or with the previous commit
+  size    builds from scratch and prints times and numbers of crates, for docs/benchmarks.md";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);

@@ -18,34 +18,34 @@ pub(crate) fn command(program: &str, arguments: &[&str]) -> Command {
 
 /// Cargo with its arguments.
 pub(crate) fn cargo(arguments: &[&str]) -> Command {
-    // The one that runs us, so that a chosen toolchain stays chosen.
+    // The cargo that runs this program, so that its toolchain stays the same.
     let mut command = command(option_env!("CARGO").unwrap_or("cargo"), arguments);
-    // What `cargo run` sets for us is not meant for the builds that we start.
+    // Variables of `cargo run` must not reach the builds that this program starts.
     for variable in ["CARGO_MANIFEST_DIR", "CARGO_MANIFEST_PATH", "CARGO_PKG_NAME"] {
         command.env_remove(variable);
     }
     command
 }
 
-/// Runs to the end; what it prints is printed.
+/// Runs to the end and prints its output.
 pub(crate) fn run(mut command: Command) -> Result<(), String> {
     let shown = shown(&command);
     let status = command.status().map_err(|error| format!("{shown}: {error}"))?;
     if status.success() { Ok(()) } else { Err(format!("failed: {shown} ({status})")) }
 }
 
-/// Runs to the end and returns what it prints.
+/// Runs to the end and returns its output.
 pub(crate) fn output(mut command: Command) -> Result<String, String> {
     let shown = shown(&command);
     let output = command.output().map_err(|error| format!("{shown}: {error}"))?;
     if !output.status.success() {
-        let told = String::from_utf8_lossy(&output.stderr);
-        return Err(format!("failed: {shown} ({})\n{told}", output.status));
+        let errors = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("failed: {shown} ({})\n{errors}", output.status));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Whether it runs and says that it is well.
+/// Whether it runs and succeeds.
 pub(crate) fn succeeds(mut command: Command) -> bool {
     command.output().is_ok_and(|output| output.status.success())
 }

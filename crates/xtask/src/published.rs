@@ -1,4 +1,4 @@
-//! Which crates are published, and what each of them has to say of itself.
+//! The published crates, and the metadata that each of them must have.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ pub(crate) const OURS_ALONE: [&str; 3] =
 
 const FILES: [&str; 3] = ["README.md", "LICENSE-MIT", "LICENSE-APACHE"];
 
-/// What cargo says of the packages of the workspace.
+/// The metadata of cargo on the packages of the workspace.
 fn packages() -> Result<Vec<Value>, String> {
     let metadata = output(cargo(&["metadata", "--no-deps", "--format-version", "1"]))?;
     let mut metadata: Value = serde_json::from_str(&metadata).map_err(|error| error.to_string())?;
@@ -36,7 +36,7 @@ pub(crate) fn libraries() -> Result<Vec<String>, String> {
     Ok(packages()?.iter().filter(|p| is_published(p)).filter(has_library).map(name).collect())
 }
 
-/// What is missing before the crates can be published, by crate.
+/// The missing metadata, by crate.
 pub(crate) fn faults() -> Result<Vec<String>, String> {
     let mut faults = Vec::new();
     for package in packages()? {
@@ -44,7 +44,7 @@ pub(crate) fn faults() -> Result<Vec<String>, String> {
         let (published, may) = (is_published(&package), !OURS_ALONE.contains(&name.as_str()));
         if published != may {
             let is = if published { "is published" } else { "has `publish = false`" };
-            faults.push(format!("{name} {is}, other than `published.rs` of xtask says"));
+            faults.push(format!("{name} {is}, but `published.rs` of xtask says otherwise"));
         }
         if published && may {
             let path = package["manifest_path"].as_str().unwrap_or_default();
@@ -60,7 +60,7 @@ pub(crate) fn faults() -> Result<Vec<String>, String> {
     Ok(faults)
 }
 
-/// What a crate does not say of itself.
+/// The missing metadata of a crate.
 fn missing(package: &Value, manifest: &str, readme: &str) -> Vec<String> {
     let mut missing = Vec::new();
     for field in ["description", "license"] {
@@ -99,7 +99,7 @@ fn has_comment(manifest: &str, feature: &str) -> bool {
     lines.windows(2).any(|pair| pair[0].starts_with("## ") && defines(pair[1]))
 }
 
-/// `publish = false` reads as a list of no registries.
+/// `publish = false` is an empty list of registries.
 fn is_published(package: &Value) -> bool {
     package["publish"].as_array().is_none_or(|registries| !registries.is_empty())
 }

@@ -6,9 +6,9 @@ use std::{env, fs};
 use crate::debian;
 use crate::process::{command, root, run, succeeds};
 
-/// A version of the client, and where tests find it.
+/// A version of the client, and the variable with its place.
 pub(crate) struct Client {
-    /// The variable that names its Python to the tests.
+    /// The variable that names its Python for the tests.
     pub(crate) variable: &'static str,
     environment: &'static str,
     /// The client does not declare `six`, which it needs.
@@ -29,27 +29,27 @@ pub(crate) const CLIENTS: [Client; 2] = [
     },
 ];
 
-/// What makes an environment possible, by the names of Debian.
+/// The Debian packages that an environment needs.
 const DEBIAN_PACKAGES: [&str; 2] = ["python3", "python3-venv"];
 
-/// The variable that says that nothing may be fetched.
+/// The variable that forbids downloads.
 pub(crate) const OFFLINE: &str = "PROJECT_DEPLOYER_OFFLINE";
 
-/// Whether tests that need what has to be fetched are left out.
+/// Whether tests that need downloads are skipped.
 #[expect(clippy::disallowed_methods, reason = "a command line")]
 pub(crate) fn offline() -> bool {
     env::var(OFFLINE).is_ok_and(|value| value == "1")
 }
 
 impl Client {
-    /// The Python of the environment, which is made when it is not there.
+    /// The Python of the environment, which is created if it is missing.
     pub(crate) fn python(&self) -> Result<PathBuf, String> {
         environment(self.environment, &self.packages.join("\n"), &self.packages)
     }
 }
 
-/// The Python of an environment under `target/`, which is made by `pip install` when it is not there. `stamp` is what
-/// was installed: another one, and the environment is made anew.
+/// The Python of an environment under `target/`, which `pip install` creates if it is missing. `stamp` names
+/// the installed packages: with another one, the environment is created again.
 pub(crate) fn environment(folder: &str, stamp: &str, pip: &[&str]) -> Result<PathBuf, String> {
     let environment = root().join("target").join(folder);
     let python = environment.join("bin").join("python");

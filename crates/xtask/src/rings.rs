@@ -1,4 +1,4 @@
-//! Counts tests by ring, from what `cargo nextest` and `cargo test --doc` print.
+//! Counts tests by ring, from the output of `cargo test`.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -10,7 +10,7 @@ const SYSTEM: [&str; 5] = ["contract", "directories", "servers", "system", "cli"
 /// Where tests speak over loopback.
 const WIRE: [&str; 4] = ["wire", "node", "network", "remote"];
 
-/// How much of the world a test needs, from nothing to real servers.
+/// What a test needs, from nothing to real servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Ring {
     /// Functions over data, and the engine on nodes in memory.

@@ -10,7 +10,7 @@ use crate::process::{cargo, root, run};
 /// Unstable features are for rustdoc alone. Cargo would build all dependencies anew if it saw the variable itself.
 const SCRIPT: &str = "#!/bin/sh\nRUSTC_BOOTSTRAP=1 exec rustdoc \"$@\"\n";
 
-/// Builds the documentation of all crates with all features, and says at each item which feature it needs.
+/// Builds the documentation of all crates with all features, and shows at each item which feature it needs.
 pub(crate) fn documentation() -> Result<(), String> {
     let mut doc = unstable(&["doc", "--workspace", "--no-deps", "--all-features"])?;
     doc.env("RUSTDOCFLAGS", "--cfg docsrs --deny warnings");

@@ -1,4 +1,4 @@
-//! Writes what the published crates are made of, as a CycloneDX document.
+//! Writes a bill of materials of the published crates, as a CycloneDX document.
 
 #[cfg(feature = "sbom")]
 mod bill;
@@ -6,7 +6,7 @@ mod bill;
 #[cfg(feature = "sbom")]
 pub(crate) use self::write::sbom;
 
-/// The same command once more, now with the libraries that it needs.
+/// Runs the same command again, with the libraries that it needs.
 #[cfg(not(feature = "sbom"))]
 pub(crate) fn sbom() -> Result<(), String> {
     use crate::process::{cargo, run};

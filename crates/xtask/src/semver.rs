@@ -1,7 +1,7 @@
-//! What changed in the public interfaces of the crates since the last state in git, by cargo-semver-checks.
+//! Changes of the public interfaces of the crates since the last state in git, by cargo-semver-checks.
 //!
-//! Versions that were released bind: after a tag `v*`, a break that the version in the manifest does not allow is an
-//! error. Before the first release nothing binds, and breaks since the last commit are shown only.
+//! After a release (a tag `v*`), a break that the version in the manifest does not allow is an error. Before the first
+//! release, breaks since the last commit are only shown.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,22 +14,22 @@ use crate::tools;
 
 const FLAGS: &str = "-Z unstable-options --document-private-items --document-hidden-items --output-format=json --cap-lints=allow";
 
-/// How cargo-semver-checks exits where it found breaks, as opposed to not being able to look.
+/// The exit code of cargo-semver-checks for breaks, as opposed to failures.
 const BROKEN: i32 = 100;
 
-/// What is compared with.
+/// The state to compare with.
 #[derive(Debug, PartialEq, Eq)]
 struct Baseline {
     revision: String,
-    /// Whether it was released, so that its interface was promised.
+    /// Whether it was released, so that its interface is binding.
     binds: bool,
 }
 
-/// Compares with the program that is there; says so where it is missing.
+/// Compares if the program is installed, and prints that it is skipped otherwise.
 pub(crate) fn if_installed() -> Result<(), String> {
     let Some(program) = tools::cargo_semver_checks() else {
         println!(
-            "left out: cargo-semver-checks is not under target/tools, and takes minutes to build; \
+            "skipped: cargo-semver-checks is not under target/tools, and takes minutes to build; \
              `cargo xtask semver` builds it, and so does `cargo xtask ci --full`"
         );
         return Ok(());
@@ -37,7 +37,7 @@ pub(crate) fn if_installed() -> Result<(), String> {
     compare(&program)
 }
 
-/// Builds the program where it is missing, and compares.
+/// Builds the program if it is missing, and compares.
 pub(crate) fn semver() -> Result<(), String> {
     tools::install_cargo_semver_checks()?;
     if_installed()
@@ -45,7 +45,7 @@ pub(crate) fn semver() -> Result<(), String> {
 
 fn compare(program: &Path) -> Result<(), String> {
     let Some(baseline) = baseline() else {
-        println!("left out: there is no earlier commit to compare with");
+        println!("skipped: there is no earlier commit to compare with");
         return Ok(());
     };
     println!("compared with {}", baseline.revision);
@@ -81,7 +81,7 @@ fn compare(program: &Path) -> Result<(), String> {
     }
 }
 
-/// The last release; before the first one, the commit before what is looked at.
+/// The last release; before the first one, the previous commit.
 fn baseline() -> Option<Baseline> {
     let tag = output(command("git", &["describe", "--tags", "--abbrev=0", "--match", "v*"])).ok();
     let changes = output(command("git", &["status", "--porcelain", "--", "crates", "Cargo.toml"]));
@@ -115,13 +115,13 @@ fn comparison(program: &Path, before: &Path, after: &Path) -> Command {
     command
 }
 
-/// Whether an interface keeps what the one before promised; prints what it does not.
+/// Whether an interface is compatible with the earlier one; prints its breaks.
 fn holds(mut comparison: Command) -> Result<bool, String> {
     let status = comparison.status().map_err(|error| format!("cargo-semver-checks: {error}"))?;
     match status.code() {
         Some(0) => Ok(true),
         Some(BROKEN) => Ok(false),
-        _ => Err(format!("cargo-semver-checks did not come to an end ({status})")),
+        _ => Err(format!("cargo-semver-checks failed ({status})")),
     }
 }
 

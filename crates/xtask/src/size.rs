@@ -9,8 +9,8 @@ use crate::process::{cargo, root, run};
 pub(crate) fn size() -> Result<(), String> {
     let core = timed(&["build", "--quiet", "--package", "project-deployer-core"])?;
     let workspace = timed(&["build", "--quiet", "--workspace", "--all-targets"])?;
-    println!("project-deployer-core, from nothing      {core:>6.1} s");
-    println!("workspace with all targets, from nothing {workspace:>6.1} s");
+    println!("project-deployer-core, from scratch      {core:>6.1} s");
+    println!("workspace with all targets, from scratch {workspace:>6.1} s");
     for (package, options) in [
         ("project-deployer-core", &[][..]),
         ("project-deployer-client", &[]),
@@ -26,13 +26,13 @@ pub(crate) fn size() -> Result<(), String> {
     Ok(())
 }
 
-/// Builds into a directory that is empty, and says how many seconds it took.
+/// Builds into an empty directory and returns the seconds that it took.
 fn timed(arguments: &[&str]) -> Result<f64, String> {
     let target = root().join("target").join("size");
     if target.exists() {
         fs::remove_dir_all(&target).map_err(|error| format!("{}: {error}", target.display()))?;
     }
-    // Fetching is not building.
+    // Downloads do not count as build time.
     run(cargo(&["fetch", "--quiet"]))?;
     let mut command = cargo(arguments);
     command.env("CARGO_TARGET_DIR", &target);

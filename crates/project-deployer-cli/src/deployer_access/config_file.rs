@@ -15,7 +15,7 @@ pub(super) struct ConfigFile {
     default_instance: Option<String>,
 }
 
-/// A node of the product.
+/// One node in this file.
 #[derive(Deserialize)]
 pub(super) struct Instance {
     /// Its address.
@@ -27,8 +27,8 @@ pub(super) struct Instance {
     pub(super) no_check_certificate: bool,
 }
 
-/// Where the file may be: the guide names one for Linux and another for Windows, and both are met on
-/// both.
+/// Where the file may be. The guide names one for Linux and another for Windows; both names occur on
+/// both systems.
 pub(super) fn places(home: Option<&Path>) -> Vec<PathBuf> {
     let folder = home.map(|home| home.join(".dataiku"));
     let files = ["config.json", ".config.json"];
@@ -44,17 +44,17 @@ impl ConfigFile {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(fault(error.to_string())),
         };
-        // The reader's own words may repeat a key that stands in a wrong place.
+        // The parser's own message may repeat a key that is in a wrong place.
         serde_json::from_slice(&text).map(Some).map_err(|error| {
             let (line, column) = (error.line(), error.column());
             fault(format!(
-                "line {line}, column {column} is not as expected; write \
+                "line {line}, column {column} is not valid; write \
                  {{\"dss_instances\": {{NAME: {{\"url\": …, \"api_key\": …}}}}, \"default_instance\": NAME}}"
             ))
         })
     }
 
-    /// An instance by name, or the default one. The only one is the default.
+    /// An instance by name, or the default instance. A single instance is the default.
     pub(super) fn instance(&self, name: Option<&str>) -> Option<(&str, &Instance)> {
         let wanted = name.or(self.default_instance.as_deref());
         let mut instances = self.dss_instances.iter();

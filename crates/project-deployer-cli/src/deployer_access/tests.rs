@@ -55,17 +55,17 @@ fn an_option_goes_before_the_environment_and_that_before_the_file() {
 
 #[test]
 fn what_is_missing_is_said_with_its_mend() {
-    let told = |access: DeployerAccess, environment: &Environment| {
+    let error = |access: DeployerAccess, environment: &Environment| {
         access.settings(environment).unwrap_err().to_string()
     };
     let nothing = Environment::default();
-    assert!(told(DeployerAccess::default(), &nothing).contains("--deployer-url"));
+    assert!(error(DeployerAccess::default(), &nothing).contains("--deployer-url"));
     let url = Some("https://deployer.example".to_owned());
-    let no_key = told(DeployerAccess { deployer_url: url, ..Default::default() }, &nothing);
+    let no_key = error(DeployerAccess { deployer_url: url, ..Default::default() }, &nothing);
     assert!(no_key.contains("DKU_API_KEY"), "{no_key}");
     let (_home, environment) = home("config.json", TWO);
     let other = DeployerAccess { instance: Some("dev".to_owned()), ..Default::default() };
-    let other = told(other, &environment);
+    let other = error(other, &environment);
     assert!(other.contains("`dev`") && other.contains("prod, test"), "{other}");
 }
 

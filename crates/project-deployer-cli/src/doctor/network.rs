@@ -71,11 +71,11 @@ async fn deployer(
         None => Some(ParityScope::of_infras(configured.inventory.infras.clone())),
         Some(settings) if answered => {
             let name = "infrastructures";
-            let told = match RemoteDeployer::new(Arc::clone(http), settings.clone()) {
+            let asked = match RemoteDeployer::new(Arc::clone(http), settings.clone()) {
                 Ok(deployer) => ParityScope::of_deployer(&deployer).await,
                 Err(error) => Err(DeployerError::Node(error)),
             };
-            match told {
+            match asked {
                 Ok(scope) => {
                     let count = scope.infras.len().to_string();
                     seen.checks.push(Check::ok(Area::Deployer, name, count));

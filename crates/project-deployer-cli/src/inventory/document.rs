@@ -63,20 +63,20 @@ struct DirectoryDocument {
 ///
 /// # Errors
 ///
-/// The first field that is not as it should be, with its place and its remediate.
+/// The first invalid field, with its place and a hint.
 pub(super) fn read(document: Value, secrets: &SecretsBeside<'_>) -> Result<Inventory, String> {
     let document: Document = serde_path_to_error::deserialize(document)
-        .map_err(|error| fault::told(&error.path().to_string(), &error.inner().to_string()))?;
+        .map_err(|error| fault::message(&error.path().to_string(), &error.inner().to_string()))?;
     let external = document.deployer.as_ref().and_then(|deployer| deployer.external_url.as_deref());
     let infras = each("infrastructures", document.infrastructures, |document| {
         infra::read(document, secrets)
     })?;
     let mut ids = HashSet::new();
     if let Some(twice) = infras.iter().find(|infra| !ids.insert(&infra.id)) {
-        return Err(format!("`infrastructures`: `{}` stands there twice; leave one", twice.id));
+        return Err(format!("`infrastructures`: `{}` is listed twice; remove one", twice.id));
     }
     Ok(Inventory {
-        deployer_address_for_people: external
+        deployer_external_address: external
             .map(|url| parsed("deployer.externalUrl", NodeAddress::parse(url)))
             .transpose()?,
         deployer: document
@@ -104,7 +104,7 @@ pub(super) fn read(document: Value, secrets: &SecretsBeside<'_>) -> Result<Inven
     })
 }
 
-/// The entries of a list; a fault says which one.
+/// The entries of a list. An error names the entry.
 fn each<D, T>(
     list: &str,
     documents: Vec<D>,
@@ -147,7 +147,7 @@ fn read_directory(
     secrets: &SecretsBeside<'_>,
 ) -> Result<DirectoryAccess, String> {
     if document.bind_password.is_some() != document.bind_dn.is_some() {
-        return Err("`bindDN` and `bindPassword` go together; write both or none".to_owned());
+        return Err("`bindDN` and `bindPassword` need each other; write both or none".to_owned());
     }
     let password = document.bind_password.map(|field| secrets.find(&field));
     Ok(DirectoryAccess {

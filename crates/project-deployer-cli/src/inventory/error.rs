@@ -1,13 +1,13 @@
 use std::io;
 use std::path::PathBuf;
 
-/// An inventory that cannot be used.
+/// Why an inventory cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum InventoryError {
-    #[error("`{}` cannot be read", path.display())]
+    #[error("cannot read the inventory `{}`", path.display())]
     Unreadable { path: PathBuf, source: io::Error },
     #[error(
-        "`{}` has no ending that tells its format; call it `.yaml`, `.yml`, `.json` or `.toml`",
+        "the inventory `{}` has an unknown file extension; use `.yaml`, `.yml`, `.json` or `.toml`",
         path.display()
     )]
     UnknownFormat { path: PathBuf },

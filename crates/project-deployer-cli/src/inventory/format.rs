@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::error::InventoryError;
 
-/// How an inventory is written.
+/// The format of an inventory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     Yaml,
@@ -13,7 +13,7 @@ pub(super) enum Format {
 }
 
 impl Format {
-    /// The format that the name of a file tells.
+    /// The format by the extension of the file.
     pub(super) fn of(path: &Path) -> Result<Self, InventoryError> {
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
         match ending.to_ascii_lowercase().as_str() {
@@ -24,17 +24,17 @@ impl Format {
         }
     }
 
-    /// The text as JSON values. Errors tell the place and never the text, which may hold a secret
-    /// that somebody wrote there by mistake.
+    /// The text as JSON values. Errors give the place and never the text, which may hold a secret by
+    /// mistake.
     pub(super) fn parse(self, text: &str) -> Result<Value, String> {
         match self {
             Self::Yaml => yaml(text),
             Self::Json => serde_json::from_str(text).map_err(|error| {
-                format!("not JSON at line {}, column {}", error.line(), error.column())
+                format!("invalid JSON at line {}, column {}", error.line(), error.column())
             }),
             Self::Toml => toml::from_str(text).map_err(|error| {
                 let line = error.span().map_or(1, |span| line_of(text, span.start));
-                format!("not TOML at line {line}")
+                format!("invalid TOML at line {line}")
             }),
         }
     }
@@ -42,8 +42,8 @@ impl Format {
 
 fn yaml(text: &str) -> Result<Value, String> {
     serde_saphyr::from_str(text).map_err(|error| match error.location() {
-        Some(at) => format!("not YAML at line {}, column {}", at.line(), at.column()),
-        None => "not YAML".to_owned(),
+        Some(at) => format!("invalid YAML at line {}, column {}", at.line(), at.column()),
+        None => "invalid YAML".to_owned(),
     })
 }
 

@@ -8,12 +8,12 @@ use super::secret::SecretsBeside;
 /// The field of a settings document that holds a key.
 const KEY: &str = "adminApiKey";
 
-/// Reads one infrastructure: the product's settings document, where fields of keys say where the key
+/// Reads one infrastructure: the product's settings document, in which a key field says where the key
 /// is.
 ///
 /// # Errors
 ///
-/// A key is not there, or fields are not known or not as they should be.
+/// A key is missing, or a field is unknown or invalid.
 pub(super) fn read(
     mut document: Value,
     secrets: &SecretsBeside<'_>,
@@ -21,7 +21,7 @@ pub(super) fn read(
     put_keys(&mut document, secrets)?;
     let settings =
         InfraSettings::from_document(document).map_err(|problems| problems.to_string())?;
-    // A Deployer keeps what it does not know; in a file that somebody wrote it is a misspelling.
+    // A Deployer keeps unknown fields. In a file that a person wrote, they are misspellings.
     let members = settings.target.entries().iter().flat_map(|entry| entry.extra.names());
     let unknown: Vec<String> =
         settings.extra.names().chain(members).map(|name| format!("`{name}`")).collect();
@@ -30,10 +30,7 @@ pub(super) fn read(
         return Ok(settings);
     }
     let unknown = unknown.join(", ");
-    Err(format!(
-        "`{}` has fields that are not known: {unknown}; remediate or remove them",
-        settings.id
-    ))
+    Err(format!("`{}` has unknown fields: {unknown}; correct or remove them", settings.id))
 }
 
 fn put_keys(document: &mut Value, secrets: &SecretsBeside<'_>) -> Result<(), String> {

@@ -6,34 +6,34 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// Where a secret is: `{env: NAME}`, `{file: PATH}`, or `{stdin: NAME}`. The secret itself has no
-/// place in a file that people show to each other.
+/// Where a secret is: `{env: NAME}`, `{file: PATH}`, or `{stdin: NAME}`. The secret itself does not
+/// belong in a file that people share.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 enum SecretSource {
     /// An environment variable.
     Env(String),
-    /// A file that holds nothing else; a line end at its end does not count.
+    /// A file that holds nothing else. A final line break is ignored.
     File(PathBuf),
     /// A line `NAME=SECRET` of standard input.
     Stdin(String),
 }
 
-/// The secrets that came by standard input, by their names.
+/// Secrets from standard input, by name.
 #[derive(Debug, Default)]
 pub(crate) struct NamedSecrets(HashMap<String, SecretString>);
 
-/// Reads a variable; none where it is not set, an error where it is no text.
+/// Reads a variable: none if it is not set, an error if it is not UTF-8.
 type Environment = fn(&str) -> Result<Option<String>, String>;
 
-/// Finds secrets where an inventory says that they are.
+/// Reads secrets from the places that an inventory names.
 #[derive(Debug)]
 pub(crate) struct Secrets {
     by_stdin: NamedSecrets,
     environment: Environment,
 }
 
-/// The same, for the files beside an inventory.
+/// The same, with paths relative to the folder of an inventory.
 pub(super) struct SecretsBeside<'a> {
     secrets: &'a Secrets,
     folder: &'a Path,
@@ -52,21 +52,23 @@ pub(super) fn variables(document: &Value) -> BTreeSet<String> {
 }
 
 impl NamedSecrets {
-    /// Reads lines `NAME=SECRET` to the end. Blank lines do not count.
+    /// Reads lines `NAME=SECRET` to the end. Blank lines are ignored.
     ///
     /// # Errors
     ///
-    /// They cannot be read, or a line is another one; its text is not told.
+    /// They cannot be read, or a line has another form. The error does not show its text.
     pub(crate) fn read(mut input: impl Read) -> Result<Self, String> {
         let mut text = String::new();
         input
             .read_to_string(&mut text)
-            .map_err(|error| format!("standard input cannot be read: {error}"))?;
+            .map_err(|error| format!("cannot read standard input: {error}"))?;
         let mut secrets = HashMap::new();
         for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             let Some((name, secret)) = line.split_once('=') else {
                 let line = index + 1;
-                return Err(format!("line {line} of standard input is not `NAME=SECRET`"));
+                return Err(format!(
+                    "line {line} of standard input is not of the form `NAME=SECRET`"
+                ));
             };
             secrets.insert(name.trim().to_owned(), SecretString::from(secret));
         }
@@ -75,7 +77,7 @@ impl NamedSecrets {
 }
 
 impl Secrets {
-    /// Secrets from an environment, files, and what came by standard input.
+    /// Secrets from environment variables, files, and standard input.
     pub(crate) fn new(by_stdin: NamedSecrets, environment: Environment) -> Self {
         Self { by_stdin, environment }
     }
@@ -86,18 +88,18 @@ impl Secrets {
 }
 
 impl SecretsBeside<'_> {
-    /// The secret that a field says the place of.
+    /// The secret whose place a field names.
     ///
     /// # Errors
     ///
-    /// The field is the secret itself or no place, or there is nothing at that place.
+    /// The field is the secret itself or not a place, or the place has no secret.
     pub(super) fn find(&self, field: &Value) -> Result<SecretString, String> {
-        let remediate = "write `{env: NAME}`, `{file: PATH}` or `{stdin: NAME}`";
+        let hint = "write `{env: NAME}`, `{file: PATH}` or `{stdin: NAME}`";
         if field.is_string() {
-            return Err(format!("a secret does not belong into this file; {remediate}"));
+            return Err(format!("a secret does not belong in this file; {hint}"));
         }
         let source = SecretSource::deserialize(field)
-            .map_err(|_| format!("this is not where a secret is; {remediate}"))?;
+            .map_err(|_| format!("this is not a place of a secret; {hint}"))?;
         match source {
             SecretSource::Env(name) => (self.secrets.environment)(&name)?
                 .map(SecretString::from)
@@ -105,19 +107,23 @@ impl SecretsBeside<'_> {
             SecretSource::File(path) => self.in_file(&path),
             SecretSource::Stdin(name) => {
                 let secret = self.secrets.by_stdin.0.get(&name).cloned();
-                let remediate = "pass `--secrets -` and send a line `NAME=SECRET`";
-                secret.ok_or_else(|| format!("standard input has no secret `{name}`; {remediate}"))
+                let hint = "pass `--secrets -` and send a line `NAME=SECRET`";
+                secret.ok_or_else(|| format!("standard input has no secret `{name}`; {hint}"))
             }
         }
     }
 
     fn in_file(&self, path: &Path) -> Result<SecretString, String> {
         let path = self.path(path);
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| format!("`{}` cannot be read: {error}", path.display()))?;
+        let text = std::fs::read_to_string(&path).map_err(|error| {
+            format!("cannot read the secret file `{}`: {error}", path.display())
+        })?;
         let secret = text.trim_end_matches(['\r', '\n']);
         if secret.is_empty() {
-            return Err(format!("`{}` is empty; write the secret into it", path.display()));
+            return Err(format!(
+                "the secret file `{}` is empty; write the secret into it",
+                path.display()
+            ));
         }
         Ok(SecretString::from(secret))
     }

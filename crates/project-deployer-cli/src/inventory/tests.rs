@@ -4,7 +4,7 @@ use super::*;
 
 fn environment(name: &str) -> Result<Option<String>, String> {
     match name {
-        "ODD" => Err("`ODD` is not UTF-8".to_owned()),
+        "BINARY" => Err("`BINARY` is not UTF-8".to_owned()),
         _ => Ok((name == "PROD_KEY").then(|| "canary-of-prod".to_owned())),
     }
 }
@@ -70,12 +70,12 @@ fn yaml_json_and_toml_say_the_same() {
 
 #[test]
 fn what_is_wrong_is_told_with_its_place_and_its_mend() {
-    for (text, told) in [
+    for (text, expected) in [
         ("infrastructure: []", "unknown field `infrastructure`"),
         ("requesters: ['']", "`requesters[0]`: "),
         ("infrastructures: [{id: a, stage: Dev, adminApiKey: canary}]", "{env: NAME}"),
         ("infrastructures: [{id: a, stage: Dev, adminApiKey: {env: NONE}}]", "`NONE` is not set"),
-        ("infrastructures: [{id: a, stage: Dev, adminApiKey: {env: ODD}}]", "not UTF-8"),
+        ("infrastructures: [{id: a, stage: Dev, adminApiKey: {env: BINARY}}]", "not UTF-8"),
         ("infrastructures: [{id: a, stage: Dev, adminApiKey: {stdin: x}}]", "--secrets -"),
         ("infrastructures: [{id: a, stage: Dev, adminApiKey: {file: no.key}}]", "no.key"),
         ("infrastructures: [{id: a, stage: Dev, automationNodeURL: x}]", "`automationNodeURL`"),
@@ -83,10 +83,10 @@ fn what_is_wrong_is_told_with_its_place_and_its_mend() {
         ("infrastructures: [{id: '', stage: Dev}]", "`id`"),
         ("directories: [{url: 'http://x'}]", "`directories[0]`: `url`: "),
         ("deployer: {url: 'https://x', adminApiKey: canary}", "`deployer.adminApiKey`: a secret"),
-        ("a: [", "not YAML at line"),
-        ("nodeKeys: [x]", "`nodeKeys[0]`: this is not an object"),
+        ("a: [", "invalid YAML at line"),
+        ("nodeKeys: [x]", "`nodeKeys[0]`: the value is not an object"),
         ("nodeKeys: [{infra: a}]", "missing field `adminApiKey`"),
-        ("infrastructures: [{id: a, stage: D}, {id: a, stage: D}]", "`a` stands there twice"),
+        ("infrastructures: [{id: a, stage: D}, {id: a, stage: D}]", "`a` is listed twice"),
         (
             "infrastructures: [{id: a, stage: D, type: MULTI_AUTOMATION_NODE, automationNodes: \
              [{nodeId: b, automationNodeURL: x}, {nodeId: c}]}]",
@@ -95,11 +95,11 @@ fn what_is_wrong_is_told_with_its_place_and_its_mend() {
         (
             "infrastructures: [{id: a, stage: D, type: MULTI_AUTOMATION_NODE, automationNodes: \
              [{nodeId: b}, {nodeId: b}]}]",
-            "node `b` stands twice",
+            "node `b` is listed twice",
         ),
     ] {
         let error = read("inventory.yaml", text).unwrap_err();
-        assert!(error.contains(told), "{text}: {error}");
+        assert!(error.contains(expected), "{text}: {error}");
     }
     let error = read("inventory.txt", "").unwrap_err();
     assert!(error.contains(".yaml"), "{error}");

@@ -1,15 +1,15 @@
 use std::fmt::Write as _;
 
-/// The system gives no random bytes.
+/// The system has no random bytes.
 #[derive(Debug, thiserror::Error)]
-#[error("the system gives no random bytes for an admin key; name one in a seed, as `adminApiKey`")]
+#[error("the system has no random bytes for an admin key; set `adminApiKey` in a seed")]
 pub(crate) struct NoRandomness;
 
-/// A key that nobody can guess: the node may be reachable for others.
+/// A key that cannot be guessed, since other machines may reach the node.
 ///
 /// # Errors
 ///
-/// The system gives no random bytes.
+/// The system has no random bytes.
 pub(super) fn make_up() -> Result<String, NoRandomness> {
     let mut bytes = [0; 16];
     let provider = rustls::crypto::aws_lc_rs::default_provider();

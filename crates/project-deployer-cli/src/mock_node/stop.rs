@@ -2,12 +2,14 @@ use std::io::{self, Read as _};
 
 use tokio::sync::oneshot;
 
-/// Nobody could stop the node.
+/// The node could not be stopped.
 #[derive(Debug, thiserror::Error)]
-#[error("it cannot be noticed when the node is to stop; look for a limit on threads or open files")]
+#[error(
+    "cannot listen for signals or for the end of standard input; check the limits on threads and open files"
+)]
 pub(crate) struct StopError(#[from] io::Error);
 
-/// Notices that the node is to stop.
+/// Waits for the request to stop.
 #[derive(Debug)]
 pub(super) struct Stop {
     signals: Signals,
@@ -15,22 +17,22 @@ pub(super) struct Stop {
 }
 
 impl Stop {
-    /// From now on no wish to stop is missed.
+    /// Starts to listen. No later request to stop is lost.
     ///
     /// # Errors
     ///
-    /// The system does not let us notice signals or start a thread.
+    /// The system refuses a signal handler or a thread.
     pub(super) fn new(until_stdin_closes: bool) -> Result<Self, StopError> {
         let signals = Signals::new()?;
         let input_closed = if until_stdin_closes { Some(watch_input()?) } else { None };
         Ok(Self { signals, input_closed })
     }
 
-    /// Ends when the node is to stop.
+    /// Returns when the node has to stop.
     pub(super) async fn wanted(self) {
         let input_closed = async {
             match self.input_closed {
-                // Its thread sends, or is gone: both say that the input is over.
+                // The thread sent a value or ended. Either way the input is closed.
                 Some(closed) => drop(closed.await),
                 None => std::future::pending().await,
             }
@@ -42,8 +44,8 @@ impl Stop {
     }
 }
 
-/// In a thread of its own, which ends with the process: a read that waits cannot be given up, and a
-/// runtime would wait for it.
+/// Uses its own thread, which ends with the process: a blocking read cannot be cancelled, and a runtime
+/// would wait for it.
 fn watch_input() -> io::Result<oneshot::Receiver<()>> {
     let (sender, receiver) = oneshot::channel();
     let read_to_the_end = move || {
@@ -56,7 +58,7 @@ fn watch_input() -> io::Result<oneshot::Receiver<()>> {
                 Ok(_) => {}
             }
         }
-        // Nobody waits any more when the node stops anyway.
+        // No receiver is left if the node stops already.
         let _ = sender.send(());
     };
     std::thread::Builder::new().name("standard-input".to_owned()).spawn(read_to_the_end)?;

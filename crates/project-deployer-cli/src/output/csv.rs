@@ -1,7 +1,7 @@
 use std::io::{self, Write};
 
-/// Writes rows as RFC 4180 has them. A cell that a spreadsheet would take for a formula begins with
-/// an apostrophe: logins come from directories that anybody may have written into.
+/// Writes rows by RFC 4180. A cell that a spreadsheet would read as a formula gets an apostrophe in
+/// front: logins come from directories, and a user may have chosen them with bad intent.
 pub(super) fn write(rows: &[Vec<String>], to: impl Write) -> io::Result<()> {
     let mut writer =
         ::csv::WriterBuilder::new().terminator(::csv::Terminator::CRLF).from_writer(to);

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 use askama::Template;
 use project_deployer::ldap::matching::Actor;
 
+use crate::output::counted;
 use crate::status::{Status, Tone};
 use crate::view::{LoginView, ParityView};
 
@@ -67,13 +68,13 @@ impl Verdict {
         let (tone, text) = if bad > 0 {
             (Tone::Bad, format!("{} will fail somewhere", counted(bad, "login")))
         } else if unknown > 0 {
-            (Tone::Unknown, format!("{} could not be told everywhere", counted(unknown, "login")))
+            (Tone::Unknown, format!("{} with an unknown status", counted(unknown, "login")))
         } else if waiting > 0 {
-            (Tone::Waiting, format!("{} still to be brought somewhere", counted(waiting, "login")))
+            (Tone::Waiting, format!("{} to be created somewhere", counted(waiting, "login")))
         } else if view.has_findings() {
             (Tone::Bad, "There are findings".to_owned())
         } else {
-            (Tone::Good, "Every login is where it is needed".to_owned())
+            (Tone::Good, "Every login exists where it is needed".to_owned())
         };
         Self { tone, text }
     }
@@ -81,7 +82,7 @@ impl Verdict {
 
 impl<'a> Row<'a> {
     fn of(login: &'a LoginView) -> Self {
-        // What a script reads back; the template escapes it as text of an attribute.
+        // The script of the page parses it. The template escapes it as an attribute.
         let groups = serde_json::Value::from(login.groups.as_slice()).to_string();
         Self { login, groups }
     }
@@ -101,8 +102,4 @@ impl<'a> Step<'a> {
             locations: step.locations.join(", "),
         }
     }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
 }

@@ -15,11 +15,11 @@ pub(crate) struct SheetPage<'a> {
 }
 
 impl SheetPage<'_> {
-    /// The page of a sheet, whose first row has the names of its columns.
+    /// The page of a sheet. Its first row has the names of the columns.
     ///
     /// # Errors
     ///
-    /// It cannot be written.
+    /// The template fails.
     pub(crate) fn render_of(
         title: &str,
         read_at: &str,

@@ -4,7 +4,7 @@ use crate::status::Tone;
 use crate::view::{CellView, ParityView};
 use project_deployer::ldap::matching::Actor;
 
-/// A report as people read it in a terminal: who is what where, what was found, what to do.
+/// A report for a terminal: a status for each login and location, the findings, and the remedies.
 pub(super) fn parity(view: &ParityView) -> String {
     let mut text = grid(view);
     for note in &view.notes {
@@ -19,10 +19,10 @@ pub(super) fn parity(view: &ParityView) -> String {
     }
     if view.remedies.is_empty() {
         text.push_str(if view.has_findings() {
-            "what to do could not be told\n"
+            "no remedy is known, since the facts are incomplete\n"
         } else if view.logins.is_empty() {
-            "no login is needed anywhere: there are no deployments and no requesters; write `requesters` \
-             into an inventory, or pass --all\n"
+            "no login is needed anywhere: there are no deployments and no requesters; list `requesters` \
+             in an inventory, or pass --all\n"
         } else {
             "nothing to do\n"
         });
@@ -31,10 +31,10 @@ pub(super) fn parity(view: &ParityView) -> String {
     text.push_str("\nwhat to do:\n");
     for (index, step) in view.remedies.iter().enumerate() {
         let who = if step.actor == Actor::System { "automatic" } else { "manual" };
-        let whom = shortened(&step.logins);
+        let logins = shortened(&step.logins);
         let places = shortened(&step.locations);
-        let whom = if whom.is_empty() { places } else { format!("{whom} at {places}") };
-        let _ = writeln!(text, "{:>3}. [{who}] {whom}: {}", index + 1, step.remedy);
+        let target = if logins.is_empty() { places } else { format!("{logins} at {places}") };
+        let _ = writeln!(text, "{:>3}. [{who}] {target}: {}", index + 1, step.remedy);
     }
     text
 }
@@ -55,7 +55,7 @@ fn grid(view: &ParityView) -> String {
     format!("{}\n\n", lines.join("\n"))
 }
 
-/// Names in a row, ten at most.
+/// At most ten names.
 fn shortened(names: &[String]) -> String {
     let mut shown = names.iter().take(10).map(String::as_str).collect::<Vec<_>>().join(", ");
     if names.len() > 10 {

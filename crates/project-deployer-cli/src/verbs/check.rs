@@ -1,4 +1,4 @@
-//! `deployer check`: whether the nodes of infrastructures are ready.
+//! `deployer check`: whether the nodes of infrastructures are ready for deployments.
 
 use std::io;
 
@@ -16,11 +16,11 @@ use crate::installation::{Installation, InstallationArguments};
 use crate::output;
 use crate::progress::Progress;
 
-/// Check whether nodes are ready: address, TLS, admin key, kind of node, release, impersonation, the
-/// users who will act there, and login parity.
+/// Check whether the nodes of infrastructures are ready for deployments.
 ///
-/// Nothing is changed anywhere. Warnings are shown and do not count: exit code 1 means that a deployment
-/// would fail.
+/// Checks address, TLS, admin key, node type, version, impersonation, the rights of acting users, and
+/// login parity. Changes nothing. Exit code 1 means that a deployment would fail; warnings are shown and
+/// do not change the exit code.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -30,7 +30,7 @@ pub(crate) struct Arguments {
     show: ShowArguments,
 }
 
-/// Checks and shows.
+/// Runs the checks and writes the findings.
 ///
 /// # Errors
 ///
@@ -38,12 +38,9 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let progress = Progress::new(arguments.show.quiet);
     let installation = arguments.installation.open(&progress).await?;
-    progress.tell(&format!("asking {}", installation.size()));
-    let view = FindingsView {
-        title: "Readiness",
-        read_at: SystemClock.now().to_string(),
-        findings: findings(&installation).await,
-    };
+    progress.report(&format!("reading {}", installation.size()));
+    let findings = findings(&installation).await;
+    let view = FindingsView::new(SystemClock.now(), findings);
     output::write(&view, arguments.show.output, io::stdout().lock())?;
     Ok(if view.worst() >= Some(Severity::Error) { Exit::Findings } else { Exit::Clean })
 }
@@ -74,7 +71,7 @@ async fn findings(installation: &Installation) -> Vec<FindingView> {
     findings
 }
 
-/// What an infrastructure asks for, and those who will act on its nodes.
+/// What an infrastructure needs, and the users who act on its nodes.
 fn needs(installation: &Installation, settings: &InfraSettings) -> Needs {
     let mut needs = Needs::of_infra(settings);
     if settings.deploy_as_user.is_none() {

@@ -1,4 +1,4 @@
-//! `deployer completions`: what a shell needs to complete the command line.
+//! `deployer completions`: shell completions.
 
 use std::io::{self, Write as _};
 
@@ -8,24 +8,24 @@ use clap_complete::Shell;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// Print completions for a shell.
+/// Print shell completions.
 ///
 /// For bash: deployer completions bash > ~/.local/share/bash-completion/completions/deployer
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The shell.
+    /// Shell to print completions for.
     #[arg(value_enum)]
     shell: Shell,
 }
 
-/// Prints them.
+/// Prints the completions.
 ///
 /// # Errors
 ///
-/// Standard output takes no more.
+/// Standard output cannot be written.
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let mut command = crate::Arguments::command();
-    // It panics where it cannot write, so it writes into memory.
+    // The generator panics on write errors, so it writes into memory.
     let mut script = Vec::new();
     clap_complete::generate(arguments.shell, &mut command, "deployer", &mut script);
     io::stdout().lock().write_all(&script)?;

@@ -7,20 +7,20 @@ use clap::CommandFactory as _;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// Print the manual page, of the command or of one of its verbs.
+/// Print the manual page of the command or of one verb.
 ///
 /// To read it: deployer man | man -l -
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
-    /// The verb; without one, the command itself.
+    /// Verb; without it, the page of the command itself.
     verb: Option<String>,
 }
 
-/// Prints it.
+/// Prints the page.
 ///
 /// # Errors
 ///
-/// There is no such verb, or standard output takes no more.
+/// The verb does not exist, or standard output cannot be written.
 pub(crate) fn run(arguments: &Arguments) -> Result<Exit, Failure> {
     let mut command = crate::Arguments::command();
     command.build();

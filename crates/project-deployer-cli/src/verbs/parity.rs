@@ -1,4 +1,4 @@
-//! `deployer parity`: which login is what on the Deployer and on every node.
+//! `deployer parity`: the status of each login on the Deployer and on every node.
 
 use std::io;
 
@@ -13,9 +13,10 @@ use crate::output;
 use crate::progress::Progress;
 use crate::view::{NoteView, ParityView, groups_of};
 
-/// Compare logins: who is, could be, or cannot be on the Deployer and on every node, and what to do.
+/// Compare logins on the Deployer, on every node and in the directories, and show what to do.
 ///
-/// Nothing is changed anywhere. Infrastructures come from an inventory file or from a Deployer.
+/// Each login has one status at each location; docs/statuses.md explains them. Changes nothing.
+/// Infrastructures come from an inventory file or from a Deployer.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -28,7 +29,7 @@ pub(crate) struct Arguments {
     show: ShowArguments,
 }
 
-/// Compares and shows.
+/// Compares the logins and writes the report.
 ///
 /// # Errors
 ///
@@ -36,8 +37,8 @@ pub(crate) struct Arguments {
 pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let progress = Progress::new(arguments.show.quiet);
     let installation = arguments.installation.open(&progress).await?;
-    progress.tell(&format!("asking {}", installation.size()));
-    let assess_parity = assess_parity(
+    progress.report(&format!("reading {}", installation.size()));
+    let assessment = assess_parity(
         &installation.scope,
         None,
         &installation.accounts,
@@ -45,10 +46,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         &SystemClock,
     )
     .await;
-    let groups = groups_of(&assess_parity.world);
+    let groups = groups_of(&assessment.world);
     let read_at = SystemClock.now();
     let mut view =
-        ParityView::of(&assess_parity.report, arguments.breadth.breadth(), &groups, read_at);
+        ParityView::of(&assessment.report, arguments.breadth.breadth(), &groups, read_at);
     view.notes.extend(installation.directories.not_named().into_iter().map(NoteView::of_unused));
     output::write(&view, arguments.show.output, io::stdout().lock())?;
     Ok(if view.has_findings() { Exit::Findings } else { Exit::Clean })

@@ -1,4 +1,4 @@
-//! `deployer remedies`: what to do about logins that do not match, and the doing of what can be done.
+//! `deployer remedies`: shows remedies for logins that do not match, and applies actions.
 
 use std::io;
 
@@ -15,11 +15,11 @@ use crate::output;
 use crate::progress::Progress;
 use crate::remediated::RemediationView;
 
-/// Show what to do about logins that do not match; with --apply, do what can be done from here.
+/// Show remedies for logins that do not match; with --apply, carry out the actions.
 ///
-/// Without --apply nothing is sent that changes anything. Accounts are created from no source unless
-/// --provision names it, and nothing is done for people whom a directory disabled, expired or locked unless
-/// --even-if-disabled says so. After --apply everything is looked at again: what is left is for people.
+/// Without --apply, nothing is changed. Accounts are created only from sources that --provision names.
+/// Users that a directory disabled, expired or locked are left alone unless you add --even-if-disabled.
+/// After --apply all locations are read again, and the report shows what is left, such as manual steps.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
@@ -28,15 +28,15 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     breadth: BreadthArguments,
 
-    /// Do it: enable, refresh, and provision what was opted in to.
+    /// Carry out the actions: enable and refresh accounts, and create those that --provision allows.
     #[arg(long)]
     apply: bool,
 
-    /// A source whose users may get accounts where they are missing. May be given more than once.
+    /// Source from which missing accounts may be created. Repeat it for several sources.
     #[arg(long, value_enum, value_name = "SOURCE")]
     provision: Vec<Source>,
 
-    /// Enable, create and refresh accounts also for people whom a directory disabled, expired or locked.
+    /// Enable, create and refresh accounts also for users that a directory disabled, expired or locked.
     #[arg(long)]
     even_if_disabled: bool,
 
@@ -62,7 +62,7 @@ impl Source {
     }
 }
 
-/// Shows, and mends when asked to.
+/// Shows the remedies, and applies actions with --apply.
 ///
 /// # Errors
 ///
@@ -76,8 +76,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         .iter()
         .fold(OptIn::none(), |opt_in, source| opt_in.with(source.source_type()));
     let opt_in = if arguments.even_if_disabled { opt_in.even_if_disabled() } else { opt_in };
-    progress.tell(&format!("asking {}", installation.size()));
-    let remediated = remediate(
+    progress.report(&format!("reading {}", installation.size()));
+    let report = remediate(
         &installation.scope,
         &installation.accounts,
         &installation.directories,
@@ -87,7 +87,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         mode,
     )
     .await;
-    let view = RemediationView::of(&remediated, SystemClock.now());
+    let view = RemediationView::of(&report, SystemClock.now());
     output::write(&view, arguments.show.output, io::stdout().lock())?;
     Ok(match (view.has_failures(), view.is_clean()) {
         (true, _) => Exit::Failed,

@@ -8,8 +8,10 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::process::{Child, ChildStdout, Command};
 use tokio::time::timeout;
 
-/// No command of these tests takes as long; one that hangs fails instead of blocking the others.
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::schema;
+
+/// A command that hangs fails after this time, so that it does not block the other tests.
+const TIME_LIMIT: Duration = Duration::from_secs(60);
 
 fn deployer<A: AsRef<OsStr>>(arguments: &[A]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_deployer"));
@@ -21,12 +23,12 @@ fn deployer<A: AsRef<OsStr>>(arguments: &[A]) -> Command {
 /// Runs a command that ends by itself: exit code, standard output, standard error.
 pub(crate) async fn run<A: AsRef<OsStr>>(arguments: &[A]) -> (i32, String, String) {
     let Output { status, stdout, stderr } =
-        timeout(PATIENCE, deployer(arguments).output()).await.unwrap().unwrap();
+        timeout(TIME_LIMIT, deployer(arguments).output()).await.unwrap().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (status.code().unwrap(), text(stdout), text(stderr))
 }
 
-/// The same in an environment and with an input.
+/// The same with environment variables and input. A JSON output must match its schema.
 pub(crate) async fn run_with(
     arguments: &[&str],
     environment: &[(&str, &str)],
@@ -39,9 +41,13 @@ pub(crate) async fn run_with(
     pipe.write_all(input.as_bytes()).await.unwrap();
     drop(pipe);
     let Output { status, stdout, stderr } =
-        timeout(PATIENCE, child.wait_with_output()).await.unwrap().unwrap();
+        timeout(TIME_LIMIT, child.wait_with_output()).await.unwrap().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
-    (status.code().unwrap(), text(stdout), text(stderr))
+    let output = text(stdout);
+    if arguments.contains(&"json") && !output.is_empty() {
+        schema::assert_valid(&output);
+    }
+    (status.code().unwrap(), output, text(stderr))
 }
 
 /// A mock node that runs as a process.
@@ -63,23 +69,23 @@ impl NodeProcess {
         let mut child = deployer(&all).spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
-        timeout(PATIENCE, output.read_line(&mut line)).await.unwrap().unwrap();
-        let told: Value = serde_json::from_str(&line).unwrap_or_default();
-        let text = |name: &str| told[name].as_str().unwrap_or_default().to_owned();
+        timeout(TIME_LIMIT, output.read_line(&mut line)).await.unwrap().unwrap();
+        let started: Value = serde_json::from_str(&line).unwrap_or_default();
+        let text = |name: &str| started[name].as_str().unwrap_or_default().to_owned();
         Self { child, output, url: text("url"), key: text("adminApiKey"), line }
     }
 
-    /// Asks the node something: status and answer.
+    /// Sends a request to the node, and returns status and answer.
     pub(crate) async fn ask(&self, path: &str, key: &str) -> (StatusCode, Value) {
-        let client = reqwest::Client::builder().no_proxy().timeout(PATIENCE).build().unwrap();
+        let client = reqwest::Client::builder().no_proxy().timeout(TIME_LIMIT).build().unwrap();
         let url = format!("{}/public/api{path}", self.url);
         let answer = client.get(url).bearer_auth(key).send().await.unwrap();
         let status = answer.status();
         (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap_or_default())
     }
 
-    /// What the node says with its own key.
-    pub(crate) async fn tell(&self, path: &str) -> Value {
+    /// The answer of the node to a request with its own key.
+    pub(crate) async fn get(&self, path: &str) -> Value {
         let (status, answer) = self.ask(path, &self.key).await;
         assert_eq!(status, StatusCode::OK, "{answer}");
         answer
@@ -102,7 +108,7 @@ impl NodeProcess {
         self.child.try_wait().unwrap().is_none()
     }
 
-    /// Waits for its end: how it ended, and what it wrote after its line and on standard error.
+    /// Waits for its end. Returns exit status, further standard output, and standard error.
     pub(crate) async fn end(mut self) -> (ExitStatus, String, String) {
         let (mut output, mut errors) = (String::new(), String::new());
         let mut error_pipe = self.child.stderr.take().unwrap();
@@ -115,7 +121,7 @@ impl NodeProcess {
             }
             self.child.try_wait().unwrap().unwrap()
         };
-        let status = timeout(PATIENCE, all).await.unwrap();
+        let status = timeout(TIME_LIMIT, all).await.unwrap();
         (status, output, errors)
     }
 }

@@ -5,11 +5,11 @@ use serde_json::{Value, json};
 
 use crate::command::run_with;
 
-/// What the Deployer tells of the key of its node.
-async fn installation(told: impl FnOnce(&MockNode) -> String) -> (MockNode, MockDeployer) {
+/// A Deployer that reports this key for its node.
+async fn installation(key: impl FnOnce(&MockNode) -> String) -> (MockNode, MockDeployer) {
     let user = || MockUser::new("ann");
     let node = MockNode::builder("auto").user(user()).start().await;
-    let infra = MockInfra::new("prod", "Production").node("auto", node.url(), told(&node));
+    let infra = MockInfra::new("prod", "Production").node("auto", node.url(), key(&node));
     let deployer = MockDeployer::on(MockNode::builder("deployer").user(user())).infra(infra);
     (node, deployer.start().await)
 }

@@ -1,5 +1,5 @@
-//! A Deployer and three nodes with different LDAP settings, as processes, and a directory: together they
-//! bring about every status of a login.
+//! A Deployer and three nodes with different LDAP settings, as processes, and a directory. Together they
+//! produce every status of a login.
 
 use std::path::PathBuf;
 
@@ -8,14 +8,14 @@ use tempfile::TempDir;
 
 use crate::command::{NodeProcess, run_with};
 
-/// Who is needed everywhere, in the order of logins.
+/// The logins that are needed everywhere, in order.
 pub(crate) const LOGINS: [&str; 10] =
     ["ann", "bob", "cid", "dora", "eve", "fay", "gus", "hal", "ida", "jan"];
 
-/// Whom the directory locked.
+/// The login that the directory locked.
 pub(crate) const LOCKED: &str = "jan";
 
-/// The directory's people, with the groups that they are in. There are two with the login `hal`.
+/// The people of the directory with their groups. Two of them have the login `hal`.
 pub(crate) const PEOPLE: [(&str, &str, &[&str]); 8] = [
     ("ann", "people", &["deployers"]),
     ("bob", "people", &["deployers"]),
@@ -27,14 +27,14 @@ pub(crate) const PEOPLE: [(&str, &str, &[&str]); 8] = [
     (LOCKED, "people", &["deployers"]),
 ];
 
-/// Nodes that run, and the inventory that names them.
+/// Running nodes, and an inventory that names them.
 pub(crate) struct Installation {
     pub(crate) folder: TempDir,
     pub(crate) deployer: NodeProcess,
     pub(crate) on_demand: NodeProcess,
     pub(crate) first_login: NodeProcess,
     pub(crate) closed: NodeProcess,
-    /// What the environment holds beside the keys.
+    /// Environment variables in addition to the keys.
     pub(crate) secrets: Vec<(&'static str, String)>,
 }
 
@@ -42,9 +42,9 @@ pub(crate) struct Installation {
 pub(crate) struct DirectoryAccess {
     /// Its URL with the base.
     pub(crate) url: String,
-    /// What an inventory says about it.
+    /// Its entries in the inventory.
     pub(crate) inventory: Value,
-    /// What LDAP settings say beyond the URL.
+    /// LDAP settings in addition to the URL.
     pub(crate) settings: Value,
 }
 
@@ -182,7 +182,7 @@ impl Installation {
         (code, output, errors)
     }
 
-    /// What `deployer parity` says.
+    /// The JSON output of `deployer parity`.
     pub(crate) async fn report(&self) -> Value {
         let (code, output, errors) = self.run("parity", &["--output", "json"]).await;
         assert_eq!((code, errors.as_str()), (1, ""), "{output}");

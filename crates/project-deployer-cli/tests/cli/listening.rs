@@ -6,10 +6,10 @@ use crate::command::{NodeProcess, run};
 async fn a_node_without_a_seed_answers_to_the_key_that_it_printed() {
     let node = NodeProcess::start(&["--listen", "127.0.0.1:0"]).await;
     assert!(node.line.starts_with("{\"url\":\"http://127.0.0.1:"), "{}", node.line);
-    let info = node.tell("/instance-info").await;
+    let info = node.get("/instance-info").await;
     assert_eq!((&info["nodeId"], &info["nodeType"]), (&"mock".into(), &"AUTOMATION".into()));
-    assert_eq!(node.tell("/projects").await, serde_json::json!([]));
-    assert_eq!(node.tell("/admin/connections").await, serde_json::json!({}));
+    assert_eq!(node.get("/projects").await, serde_json::json!([]));
+    assert_eq!(node.get("/admin/connections").await, serde_json::json!({}));
 }
 
 #[tokio::test]
@@ -29,10 +29,10 @@ async fn who_listens_to_other_machines_is_warned() {
     let node = NodeProcess::start(&["--listen", "0.0.0.0:0", "--until-stdin-closes"]).await;
     assert!(
         node.url.starts_with("http://127.0.0.1:"),
-        "an address that can be asked: {}",
+        "an address that can be called: {}",
         node.url
     );
-    node.tell("/instance-info").await;
+    node.get("/instance-info").await;
     let address = node.url.replace("http://127.0.0.1", "0.0.0.0");
     let warning = format!("warning: {address} can be reached from other machines");
     let errors = stop(node).await;

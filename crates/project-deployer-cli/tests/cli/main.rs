@@ -1,4 +1,4 @@
-//! The command as people run it: its output, its exit codes, its errors.
+//! The command as users run it: output, exit codes and errors.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod command;
@@ -10,6 +10,7 @@ mod official_client;
 mod open_ldap;
 mod pages;
 mod parity;
+mod schema;
 mod seeds;
 mod stopping;
 mod usage;

@@ -1,4 +1,4 @@
-//! The example for people who do not write Rust, run as its header says.
+//! The Python example, run as its header says.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -8,12 +8,12 @@ use tokio::process::Command;
 
 use crate::command::NodeProcess;
 
-/// The Python that has the client. `cargo xtask test` makes one and names it here.
+/// The Python that has the client. `cargo xtask test` creates one and names it here.
 const PYTHON: &str = "PROJECT_DEPLOYER_PYTHON";
-/// Says that nothing can be fetched: what needs the client is left out.
+/// Says that there is no network: tests that need the client are skipped.
 const OFFLINE: &str = "PROJECT_DEPLOYER_OFFLINE";
 
-#[expect(clippy::disallowed_methods, reason = "tests learn from the environment where Python is")]
+#[expect(clippy::disallowed_methods, reason = "the environment says where Python is")]
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
@@ -22,7 +22,7 @@ fn in_workspace(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
 
-/// None when this run has to do without.
+/// None if this run skips the client.
 fn python() -> Option<PathBuf> {
     let usual = || in_workspace("target/python/bin/python");
     let python = variable(PYTHON).map_or_else(usual, PathBuf::from);
@@ -32,13 +32,13 @@ fn python() -> Option<PathBuf> {
     assert!(
         variable(OFFLINE).as_deref() == Some("1"),
         "the official Python client is not installed ({} is missing); run `cargo xtask test`, or set \
-         {OFFLINE}=1 to leave this out",
+         {OFFLINE}=1 to skip this",
         python.display()
     );
     None
 }
 
-/// The example, with nothing in its environment but what is needed.
+/// The example, with only the environment that it needs.
 fn example(python: &Path) -> Command {
     let mut command = Command::new(python);
     command.arg(in_workspace("examples/deploy_with_the_official_client.py"));
@@ -61,11 +61,11 @@ async fn output(mut example: Command, input: &str) -> (bool, String, String) {
 async fn the_python_example_deploys_a_bundle_by_the_line_of_the_node() {
     let Some(python) = python() else { return };
     let node = NodeProcess::start::<&str>(&[]).await;
-    let (success, told, errors) = output(example(&python), &node.line).await;
-    assert!(success, "{told}{errors}");
-    assert!(told.ends_with("v1 of CHURN is active\n"), "{told}");
-    assert!(!told.contains(&node.key) && !errors.contains(&node.key), "R13: {told}{errors}");
-    let bundles = node.tell("/projects/CHURN/bundles/imported").await;
+    let (success, printed, errors) = output(example(&python), &node.line).await;
+    assert!(success, "{printed}{errors}");
+    assert!(printed.ends_with("v1 of CHURN is active\n"), "{printed}");
+    assert!(!printed.contains(&node.key) && !errors.contains(&node.key), "R13: {printed}{errors}");
+    let bundles = node.get("/projects/CHURN/bundles/imported").await;
     assert_eq!(bundles["bundles"][0]["active"], true, "{bundles}");
 }
 

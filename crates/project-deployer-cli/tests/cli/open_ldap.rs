@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use crate::installation::{DirectoryAccess, Installation, LOCKED, PEOPLE};
 use crate::parity::remedies_leave_nothing_to_fix;
 
-/// The server with the installation's people, unless it is to be left out.
+/// The server with the people of the installation; none if this run skips it.
 fn server() -> Option<OpenLdap> {
-    #[expect(clippy::disallowed_methods, reason = "tests are told by the environment")]
+    #[expect(clippy::disallowed_methods, reason = "the environment says what to skip")]
     let offline = std::env::var("PROJECT_DEPLOYER_OFFLINE").is_ok_and(|value| value == "1");
     let people = PEOPLE.iter().fold(MockDirectory::new(), |directory, (login, _, groups)| {
         let person = groups.iter().fold(MockPerson::new(*login), |it, group| it.in_group(*group));
@@ -24,7 +24,7 @@ fn server() -> Option<OpenLdap> {
     }
 }
 
-/// A second entry that answers to `hal`.
+/// A second entry with the login `hal`.
 fn add_namesake(server: &OpenLdap) {
     let entry = format!(
         "dn: cn=Hal the second,{base}\nobjectClass: inetOrgPerson\nobjectClass: posixAccount\n\
@@ -41,7 +41,7 @@ fn add_namesake(server: &OpenLdap) {
     assert!(child.wait().unwrap().success());
 }
 
-/// Asked with StartTLS, by the server's own authority; nodes withhold the password.
+/// Access by StartTLS with the authority of the server. Nodes withhold the password.
 fn access(server: &OpenLdap) -> DirectoryAccess {
     let mut settings = server.ldap_settings_document();
     let fields = settings.as_object_mut().unwrap();
@@ -52,7 +52,7 @@ fn access(server: &OpenLdap) -> DirectoryAccess {
         fields.remove(field);
     }
     fields.insert("useTls".to_owned(), json!(true));
-    // As people write it who do not think of locked accounts.
+    // A filter that ignores locked accounts.
     fields.insert("userFilter".to_owned(), json!("(&(objectClass=posixAccount)(uid={USERNAME}))"));
     DirectoryAccess {
         url: server.url(),
@@ -67,7 +67,7 @@ fn access(server: &OpenLdap) -> DirectoryAccess {
 async fn parity_with_a_real_directory_tells_every_status_and_remedies_leave_nothing_mendable() {
     // R10, R11
     let Some(server) = server() else {
-        println!("left out, since PROJECT_DEPLOYER_OFFLINE=1: OpenLDAP");
+        println!("skipped, since PROJECT_DEPLOYER_OFFLINE=1: OpenLDAP");
         return;
     };
     add_namesake(&server);
@@ -85,7 +85,7 @@ async fn parity_with_a_real_directory_tells_every_status_and_remedies_leave_noth
 async fn authorities_of_an_inventory_are_trusted_beside_those_of_the_system() {
     // R12
     let Some(server) = server() else {
-        println!("left out, since PROJECT_DEPLOYER_OFFLINE=1: OpenLDAP");
+        println!("skipped, since PROJECT_DEPLOYER_OFFLINE=1: OpenLDAP");
         return;
     };
     let other = MockNode::builder("other").tls(TestTls::Valid).start().await;
@@ -101,7 +101,7 @@ async fn authorities_of_an_inventory_are_trusted_beside_those_of_the_system() {
     installation.secrets.push(("SSL_CERT_FILE", system));
     let by_the_system = installation.report().await;
     let rows = by_the_system["logins"].as_array().unwrap();
-    // Whom only the directory has.
+    // A person that only the directory has.
     let fay = rows.iter().find(|row| row["login"] == "fay").unwrap().to_string();
     assert!(fay.contains("importable-at-first-login"), "{fay}");
 }
@@ -110,7 +110,7 @@ async fn authorities_of_an_inventory_are_trusted_beside_those_of_the_system() {
 async fn a_directory_that_does_not_answer_is_could_not_tell_and_says_why() {
     // R10
     let Some(server) = server() else {
-        println!("left out, since PROJECT_DEPLOYER_OFFLINE=1: OpenLDAP");
+        println!("skipped, since PROJECT_DEPLOYER_OFFLINE=1: OpenLDAP");
         return;
     };
     let mut installation = Installation::start(&access(&server)).await;

@@ -14,7 +14,7 @@ fn write(text: &str) -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-/// Starts a node in vain, and gives back what it says.
+/// Starts a node that fails to start, and returns its errors.
 async fn refusal(seed: &Path) -> String {
     let (code, output, errors) = run(&["mock-node".as_ref(), "--seed".as_ref(), seed]).await;
     assert_eq!((code, output.as_str()), (2, ""), "{errors}");
@@ -45,18 +45,18 @@ async fn a_seed_says_what_is_on_the_node() {
     let (_folder, path) = write(&seed.to_string());
     let node = NodeProcess::start(&["--seed".as_ref(), path.as_os_str()]).await;
     assert_eq!(node.key, SECRET);
-    let info = node.tell("/instance-info").await;
+    let info = node.get("/instance-info").await;
     assert_eq!(info["nodeId"], "auto-prod");
     assert_eq!((&info["nodeType"], &info["dssVersion"]), (&"DESIGN".into(), &"14.1.0".into()));
-    let logins = node.tell("/admin/users").await;
+    let logins = node.get("/admin/users").await;
     let logins: Vec<_> = logins.as_array().unwrap().iter().map(|user| &user["login"]).collect();
     assert_eq!(logins, ["admin", "dana"]);
-    assert_eq!(node.tell("/admin/groups/deployers").await["mayCreateProjects"], true);
-    assert_eq!(node.tell("/admin/connections").await["sql"]["type"], "PostgreSQL");
-    assert_eq!(node.tell("/admin/code-envs").await[0]["envName"], "py-prod");
-    assert_eq!(node.tell("/plugins").await[0]["id"], "geo");
-    assert_eq!(node.tell("/project-folders/live").await["name"], "Live");
-    assert_eq!(node.tell("/admin/iam/ldap-settings").await["enabled"], true);
+    assert_eq!(node.get("/admin/groups/deployers").await["mayCreateProjects"], true);
+    assert_eq!(node.get("/admin/connections").await["sql"]["type"], "PostgreSQL");
+    assert_eq!(node.get("/admin/code-envs").await[0]["envName"], "py-prod");
+    assert_eq!(node.get("/plugins").await[0]["id"], "geo");
+    assert_eq!(node.get("/project-folders/live").await["name"], "Live");
+    assert_eq!(node.get("/admin/iam/ldap-settings").await["enabled"], true);
 }
 
 #[tokio::test]
@@ -64,7 +64,7 @@ async fn a_seed_without_a_key_gets_one_that_nobody_can_guess() {
     let (_folder, path) = write(r#"{"nodeId": "auto-prod"}"#);
     let node = NodeProcess::start(&["--seed".as_ref(), path.as_os_str()]).await;
     assert!(node.key.len() >= 32 && !node.key.contains("auto-prod"), "{}", node.key);
-    assert_eq!(node.tell("/instance-info").await["nodeId"], "auto-prod");
+    assert_eq!(node.get("/instance-info").await["nodeId"], "auto-prod");
 }
 
 #[tokio::test]
@@ -112,5 +112,5 @@ async fn the_seed_of_the_readme_can_be_used() {
     let (_folder, path) = write(seed);
     let node = NodeProcess::start(&["--seed".as_ref(), path.as_os_str()]).await;
     let seed: Value = serde_json::from_str(seed).unwrap();
-    assert_eq!(node.tell("/instance-info").await["nodeId"], seed["nodeId"]);
+    assert_eq!(node.get("/instance-info").await["nodeId"], seed["nodeId"]);
 }

@@ -8,10 +8,10 @@ async fn a_wrong_command_line_ends_with_2_and_says_how_to_write_it() {
         (&["mock-node", "--listen", "localhost"], "127.0.0.1:0"),
         (&["mock-node", "--seed"], "FILE.json"),
     ];
-    for (arguments, remediate) in wrong {
+    for (arguments, hint) in wrong {
         let (code, output, errors) = run(arguments).await;
         assert_eq!((code, output.as_str()), (2, ""), "{arguments:?}");
-        assert!(errors.contains(remediate), "{arguments:?}: {errors}");
+        assert!(errors.contains(hint), "{arguments:?}: {errors}");
     }
 }
 
@@ -31,14 +31,14 @@ async fn without_arguments_it_names_three_commands_and_ends_with_2() {
 async fn help_tells_of_every_option_and_of_the_exit_codes() {
     let (code, output, errors) = run(&["mock-node", "--help"]).await;
     assert_eq!((code, errors.as_str()), (0, ""));
-    let told = [
+    let expected = [
         "--listen <ADDRESS:PORT>",
         "127.0.0.1:0",
         "--seed <FILE.json>",
         "--until-stdin-closes",
         "SIGTERM",
     ];
-    for word in told {
+    for word in expected {
         assert!(output.contains(word), "{word}: {output}");
     }
     let (code, output, _) = run(&["--help"]).await;

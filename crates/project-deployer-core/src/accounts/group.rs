@@ -8,16 +8,16 @@ use crate::identifier::GroupName;
 use crate::problem::Problems;
 use crate::unknown_fields::UnknownFields;
 
-/// A group of users of a node of the product (wire-facts 5.3). Permission flags that we do not
-/// use stay among the unknown fields.
+/// A group of users on a node (wire-facts 5.3). Permission flags without a use here stay among the unknown
+/// fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", try_from = "Value")]
 pub struct Group {
     /// The name.
     pub name: GroupName,
-    /// What people should know of it.
+    /// The description.
     pub description: String,
-    /// Who supplies the group.
+    /// The source of the group.
     pub source_type: SourceType,
     /// Whether its members are global administrators.
     pub admin: bool,
@@ -29,7 +29,7 @@ pub struct Group {
     pub may_create_published_projects: bool,
     /// Whether its members may write in the root project folder.
     pub may_write_in_root_project_folder: bool,
-    /// Everything else, kept as it is.
+    /// All other fields, unchanged.
     #[serde(flatten)]
     pub extra: UnknownFields,
 }

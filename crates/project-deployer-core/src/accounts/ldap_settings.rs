@@ -12,13 +12,13 @@ use crate::unknown_fields::UnknownFields;
 pub struct LdapSettings {
     /// Whether LDAP is on.
     pub enabled: bool,
-    /// Whether it checks passwords; otherwise it only supplies users.
+    /// Whether it authenticates users; otherwise it only supplies them.
     pub authentication_enabled: bool,
     /// `ldap[s]://HOST[:PORT]/BASE`.
     pub url: String,
     /// StartTLS; only with `ldap://`.
     pub use_tls: bool,
-    /// Who binds; none means an anonymous bind.
+    /// The bind DN; none means an anonymous bind.
     pub bind_dn: Option<String>,
     /// The password of the bind.
     pub bind_password: Option<SecretString>,
@@ -36,7 +36,7 @@ pub struct LdapSettings {
     pub group_filter: Option<String>,
     /// The attribute that is the name of a group.
     pub group_name_attribute: Option<String>,
-    /// Only members of one of these directory groups are let in; empty means everybody.
+    /// Only members of one of these directory groups are authorized; empty authorizes every user.
     pub authorized_groups: Vec<String>,
     /// Creates the account at the first login (R-L3, R-L4).
     pub auto_import_users: bool,
@@ -54,11 +54,11 @@ pub struct LdapSettings {
     pub all_groups_filter: Option<String>,
     /// The attribute of a group that lists its members.
     pub group_membership_attribute: Option<String>,
-    /// What that attribute holds of a user: `DN`, or an attribute such as `UID`.
+    /// How that attribute names a member: `DN`, or an attribute such as `UID`.
     pub group_membership_user_attribute: Option<String>,
     /// Search and replace on the login, in order (R-L9).
     pub remapping_rules: Vec<RemappingRule>,
-    /// Everything else, kept as it is.
+    /// All other fields, unchanged.
     pub extra: UnknownFields,
 }
 

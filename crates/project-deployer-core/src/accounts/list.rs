@@ -11,12 +11,12 @@ use crate::problem::Problems;
 
 pub use streaming::{BrokenList, StreamingUserParser, UserCollection};
 
-/// An entry of a list of accounts that could not be read. The others of the list were.
+/// An unreadable entry of a list of accounts. The other entries were read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unreadable {
     /// Its position in the list, counted from 0.
     pub position: usize,
-    /// Its login or name, where it has one, shortened.
+    /// Its login or name, if it has one, shortened.
     pub name: Option<String>,
     /// What is wrong with it; the paths begin with its position, such as `[3].groups[0]`.
     pub problems: Problems,
@@ -31,8 +31,8 @@ impl fmt::Display for Unreadable {
     }
 }
 
-/// Reads the users of a node (wire-facts 5.1): those that can be read, and the entries that
-/// cannot, so that one odd entry does not hide all others.
+/// Reads the users of a node (wire-facts 5.1). Returns the readable users and the unreadable entries, so
+/// that one malformed entry does not hide all others.
 ///
 /// ```
 /// use project_deployer_core::accounts::read_users;
@@ -45,7 +45,7 @@ impl fmt::Display for Unreadable {
 ///
 /// # Errors
 ///
-/// The answer is no list, or nests too deep.
+/// The answer is not a list, or nests too deep.
 pub fn read_users(list: Value) -> Result<(Vec<User>, Vec<Unreadable>), Problems> {
     read_accounts(list, "a list of users", "login")
 }
@@ -54,7 +54,7 @@ pub fn read_users(list: Value) -> Result<(Vec<User>, Vec<Unreadable>), Problems>
 ///
 /// # Errors
 ///
-/// The answer is no list, or nests too deep.
+/// The answer is not a list, or nests too deep.
 pub fn read_groups(list: Value) -> Result<(Vec<Group>, Vec<Unreadable>), Problems> {
     read_accounts(list, "a list of groups", "name")
 }
@@ -68,7 +68,7 @@ fn read_accounts<T: FromFields>(
     for (position, entry) in list_entries(list, wanted)?.into_iter().enumerate() {
         match read_account(position, entry, name) {
             Ok(account) => read.push(account),
-            Err(odd) => unreadable.push(odd),
+            Err(entry) => unreadable.push(entry),
         }
     }
     Ok((read, unreadable))

@@ -24,7 +24,7 @@ pub enum SourceType {
     Custom,
     /// Supplied by the host's PAM.
     Pam,
-    /// A word that the product added later.
+    /// A value that the product added later.
     Other(String),
 }
 

@@ -25,7 +25,7 @@ fn null_means_absent_in_every_field_of_an_account() {
 
 #[test]
 fn every_problem_of_an_account_has_its_path_and_no_value() {
-    // R13: any text of the document may be a secret that stands in the wrong field.
+    // R13: any text of the document may be a secret in the wrong field.
     let user = br#"{"login": 4711, "groups": [["canary"], 4711], "enabled": "canary"}"#;
     let problems = User::from_json(user).unwrap_err();
     assert_eq!(paths(&problems), ["login", "groups[0]", "groups[1]", "enabled"]);
@@ -43,13 +43,13 @@ fn every_problem_of_an_account_has_its_path_and_no_value() {
 #[test]
 fn one_odd_user_does_not_hide_the_others() {
     let list = json!([{"login": "mina"}, {"login": "ghost", "groups": [7, "a/b"]}, "canary",
-        {"displayName": "nobody"}, {"login": "otto", "enabled": false}]);
+        {"displayName": "no login"}, {"login": "otto", "enabled": false}]);
     let (users, unreadable) = read_users(list).unwrap();
     let logins: Vec<&str> = users.iter().map(|user| user.login.as_str()).collect();
     assert_eq!(logins, ["mina", "otto"]);
     let found: Vec<_> = unreadable
         .iter()
-        .map(|odd| (odd.position, odd.name.as_deref(), paths(&odd.problems)))
+        .map(|entry| (entry.position, entry.name.as_deref(), paths(&entry.problems)))
         .collect();
     assert_eq!(
         found,

@@ -14,28 +14,28 @@ use crate::unknown_fields::UnknownFields;
 pub(super) use listed::{Listed, ListedField};
 pub(super) use plain::{PlainUser, UserScratch};
 
-/// A user of a node of the product (wire-facts 5.1). Passwords are never read; secrets and
-/// credentials of the user stay among the unknown fields.
+/// A user on a node (wire-facts 5.1). Passwords are never read. Secrets and credentials of the user stay
+/// among the unknown fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", try_from = "Value")]
 pub struct User {
     /// The login: identifies the user and never changes.
     pub login: Login,
-    /// The name that people see.
+    /// The display name.
     pub display_name: String,
-    /// The mail address, where it is known.
+    /// The mail address, if known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// The groups of the user on that node.
     pub groups: Vec<GroupName>,
-    /// Who supplies the user.
+    /// The source of the user.
     pub source_type: SourceType,
     /// The licence profile.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub user_profile: Option<String>,
-    /// Whether the user may log in. A document that does not say so means yes.
+    /// Whether the user may log in; absent means yes.
     pub enabled: bool,
-    /// Everything else, kept as it is.
+    /// All other fields, unchanged.
     #[serde(flatten)]
     pub extra: UnknownFields,
 }

@@ -10,11 +10,11 @@ mod groups;
 use ends::Ends;
 pub(super) use groups::GroupSets;
 
-/// The users of a node as far as comparing logins needs them: login, source, whether they may log in, and
-/// their groups. Names of groups are kept once, and so are groups that users have together.
+/// The facts on the users of a node that login matching needs: login, source, whether the user may log in,
+/// and groups. Each group name, and each combination of groups, is stored once.
 ///
-/// A node lists a login once. Where a list has it twice, both are listed, and the later one counts for
-/// whoever compares logins.
+/// A node lists a login once. If a list has it twice, both entries are here, and login matching uses the
+/// later one.
 ///
 /// ```
 /// use project_deployer_core::Login;
@@ -26,10 +26,10 @@ pub(super) use groups::GroupSets;
 /// ```
 #[derive(Clone, Default)]
 pub struct UserList {
-    /// All logins, one behind the other.
+    /// All logins, concatenated.
     logins: String,
     ends: Ends,
-    /// For each user twice the number of the source, and one more where the user is enabled.
+    /// For each user, twice the number of the source, plus one if the user is enabled.
     states: Vec<u32>,
     sources: Vec<SourceType>,
     numbers: HashMap<SourceType, u32, foldhash::fast::RandomState>,
@@ -43,7 +43,7 @@ pub struct UserList {
 pub struct ListedUser<'a> {
     /// The login.
     pub login: &'a str,
-    /// Who supplies the user.
+    /// The source of the user.
     pub source: &'a SourceType,
     /// Whether the user may log in.
     pub enabled: bool,
@@ -75,7 +75,7 @@ impl UserList {
 
     /// The number of a source.
     pub(super) fn source_number(&mut self, source: &SourceType) -> u32 {
-        // Mostly it is that of the user before.
+        // Usually it is the source of the previous user.
         let last = self.states.last().map_or(0, |state| state / 2);
         if usize::try_from(last).is_ok_and(|last| self.sources.get(last) == Some(source)) {
             return last;
@@ -83,7 +83,7 @@ impl UserList {
         if let Some(number) = self.numbers.get(source) {
             return *number;
         }
-        // A list with so many sources does not fit into any memory.
+        // A list with that many sources does not fit into memory.
         let number = u32::try_from(self.sources.len()).unwrap_or(u32::MAX).min(u32::MAX / 2);
         self.sources.push(source.clone());
         self.numbers.insert(source.clone(), number);
@@ -95,13 +95,13 @@ impl UserList {
         &mut self.groups
     }
 
-    /// How many there are.
+    /// The number of users.
     #[must_use]
     pub fn len(&self) -> usize {
         self.ends.len()
     }
 
-    /// Whether there are none.
+    /// Whether the list is empty.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ends.len() == 0
@@ -112,7 +112,7 @@ impl UserList {
         (0..self.len()).map(|at| self.at(at))
     }
 
-    /// The login of the user at a position; empty where there is none.
+    /// The login of the user at a position; empty if there is none.
     #[inline]
     #[must_use]
     pub fn login(&self, at: usize) -> &str {
@@ -130,7 +130,7 @@ impl UserList {
         self.states.iter().map(|state| state_of(*state))
     }
 
-    /// Gives back the memory that was kept for further users.
+    /// Releases spare capacity.
     pub(super) fn shrink_to_fit(&mut self) {
         self.logins.shrink_to_fit();
         self.ends.shrink_to_fit();
@@ -245,12 +245,12 @@ mod tests {
         let other = User { source_type: SourceType::Other("LATER".to_owned()), ..user("cy", &[]) };
         let users = [user("ann", &["ops", "risk team"]), disabled, other, user("ann", &[])];
         let list: UserList = users.iter().collect();
-        let told = list.iter().zip(&users).map(|(listed, user)| {
+        let equal = list.iter().zip(&users).map(|(listed, user)| {
             listed.login == user.login.as_str()
                 && (listed.source, listed.enabled) == (&user.source_type, user.enabled)
                 && listed.groups().eq(&user.groups)
         });
-        assert_eq!(told.collect::<Vec<_>>(), [true; 4]);
+        assert_eq!(equal.collect::<Vec<_>>(), [true; 4]);
         assert_eq!((list.login(3), list.login(4)), ("ann", ""));
         assert_eq!(list, users.into_iter().collect());
     }

@@ -10,8 +10,8 @@ const SPECIFICATION_MODE: &str = "envImportSpecificationMode";
 
 /// What a node does with the code environments of a bundle (R-A2, R-A3).
 ///
-/// A node may answer words that the product added later. They read as the product's own default,
-/// stay among the unknown fields, and are written back unless the mode is set to another one here.
+/// A node may return values that the product added later. They read as the default of the product, stay
+/// among the unknown fields, and are written back unless the mode is set to another value here.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Map<String, Value>", into = "Map<String, Value>")]
 pub struct CodeEnvsBehavior {
@@ -19,7 +19,7 @@ pub struct CodeEnvsBehavior {
     pub import_time_mode: ImportTimeMode,
     /// How to compare them.
     pub env_import_specification_mode: EnvSpecificationMode,
-    /// Everything else, kept as it is.
+    /// All other fields, unchanged.
     pub extra: UnknownFields,
 }
 
@@ -32,7 +32,7 @@ pub enum ImportTimeMode {
     InstallIfMiss,
     /// Stop preloading.
     FailIfMiss,
-    /// Nothing.
+    /// Do nothing.
     DoNothing,
 }
 
@@ -40,10 +40,10 @@ pub enum ImportTimeMode {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum EnvSpecificationMode {
-    /// By the packages that people asked for.
+    /// By the requested packages.
     #[default]
     Specified,
-    /// By the packages that are there.
+    /// By the installed packages.
     Actual,
 }
 
@@ -57,7 +57,7 @@ impl From<Map<String, Value>> for CodeEnvsBehavior {
     }
 }
 
-/// Takes a mode out if its word is known, and leaves it where it is otherwise.
+/// Removes a mode with a known value. An unknown value stays.
 fn take_known<T: Default + DeserializeOwned>(fields: &mut Map<String, Value>, name: &str) -> T {
     match fields.get(name).map(T::deserialize) {
         Some(Ok(mode)) => {

@@ -5,8 +5,7 @@ use crate::Problems;
 use crate::document::{Document as _, Fields, FromFields};
 use crate::identifier::{BundleId, DeploymentId, InfraId, ProjectKey};
 
-/// What is asked for when a deployment is created (wire-facts 2.8). It is not sent to a node
-/// until it is updated (R-D4).
+/// The request to create a deployment (wire-facts 2.8). Nothing is sent to a node before an update (R-D4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeploymentCreation {

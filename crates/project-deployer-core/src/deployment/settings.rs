@@ -25,38 +25,38 @@ pub struct DeploymentSettings {
     pub tags: Vec<String>,
     /// The published project.
     pub published_project_key: ProjectKey,
-    /// The bundle to push. Another one plus an update is a redeploy, an earlier one a rollback.
+    /// The bundle to deploy. An update with another one is a redeployment, with an earlier one a rollback.
     pub bundle_id: BundleId,
     /// The key on the node.
     pub deployed_project_key: ProjectKey,
     /// The folder on the node; none is the root folder.
     pub project_folder_id: Option<String>,
-    /// How the bundle is fitted to the node.
+    /// How the bundle is adapted to the node.
     pub bundle_container_settings: BundleContainerSettings,
     /// Overrides of the project's local variables. Their values may be secret: `Debug` prints names.
     pub local_variables: UnknownFields,
-    /// Scenario id to whether its triggers are on; a scenario that is not named is left alone (R-D8).
+    /// By scenario id, whether its triggers are on. Other scenarios stay unchanged (R-D8).
     pub scenarios_to_activate: BTreeMap<String, bool>,
     /// Switch all automatic triggers off.
     pub disable_automatic_triggers: bool,
-    /// Use the infrastructure's remappings too, where this deployment has none of its own (R-C4).
+    /// Also use the remappings of the infrastructure for names without a remapping here (R-C4).
     pub include_infra_remappings: bool,
-    /// Everything else, kept as it is.
+    /// All other fields, unchanged.
     pub extra: UnknownFields,
 }
 
-/// How a bundle is fitted to a node (wire-facts 2.8): also the shape that the node keeps among
-/// the project's settings (wire-facts 3.6).
+/// How a bundle is adapted to a node (wire-facts 2.8). The node keeps the same document in the settings of
+/// the project (wire-facts 3.6).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct BundleContainerSettings {
-    /// Which name is which on the node.
+    /// The remapping of names on the node.
     #[serde(deserialize_with = "null_as_default")]
     pub remapping: Remapping,
     /// What to do with code environments.
     #[serde(deserialize_with = "null_as_default")]
     pub code_envs_behavior: CodeEnvsBehavior,
-    /// Everything else, kept as it is.
+    /// All other fields, unchanged.
     #[serde(flatten)]
     pub extra: UnknownFields,
 }
@@ -106,8 +106,8 @@ impl DeploymentSettings {
             .rest(&self.extra)
     }
 
-    /// The settings with which the node is told to fit the bundle, the infrastructure's remappings
-    /// included where the deployment asks for them (R-C4).
+    /// The settings by which the node adapts the bundle. They include the remappings of the infrastructure if
+    /// the deployment asks for them (R-C4).
     #[must_use]
     pub fn effective_container_settings(&self, infra: &InfraSettings) -> BundleContainerSettings {
         let mut settings = self.bundle_container_settings.clone();

@@ -114,12 +114,12 @@ fn what_identifies_a_deployment_never_changes() {
 
 #[test]
 fn an_import_mode_of_a_later_release_is_read_and_written_back() {
-    let told = json!({"codeEnvsBehavior": {"importTimeMode": "LUNAR", "more": 1,
+    let document = json!({"codeEnvsBehavior": {"importTimeMode": "LUNAR", "more": 1,
         "envImportSpecificationMode": "ACTUAL"}, "remapping": null});
-    let mut read: BundleContainerSettings = serde_json::from_value(told.clone()).unwrap();
+    let mut read: BundleContainerSettings = serde_json::from_value(document.clone()).unwrap();
     assert_eq!(read.code_envs_behavior.import_time_mode, ImportTimeMode::InstallIfMiss);
     let written = serde_json::to_value(&read).unwrap();
-    assert_eq!(written["codeEnvsBehavior"], told["codeEnvsBehavior"]);
+    assert_eq!(written["codeEnvsBehavior"], document["codeEnvsBehavior"]);
     read.code_envs_behavior.import_time_mode = ImportTimeMode::DoNothing;
     let written = serde_json::to_value(&read).unwrap();
     assert_eq!(written["codeEnvsBehavior"]["importTimeMode"], "DO_NOTHING");

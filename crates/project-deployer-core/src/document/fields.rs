@@ -8,7 +8,7 @@ use crate::secret::ApiKeySecret;
 mod lists;
 mod rest;
 
-/// The fields of one JSON object, taken out one by one.
+/// The fields of one JSON object, removed one by one.
 pub(crate) struct Fields<'p> {
     object: Map<String, Value>,
     path: String,
@@ -62,7 +62,7 @@ impl<'p> Fields<'p> {
         note_type(self.problems, &path, value, wanted);
     }
 
-    /// A text, where there is one.
+    /// A text, if there is one.
     pub(crate) fn text(&mut self, name: &str) -> Option<String> {
         match self.take(name)? {
             Value::String(text) => Some(text),
@@ -105,7 +105,7 @@ impl<'p> Fields<'p> {
         }
     }
 
-    /// A parsed value, where there is a text; an empty text counts as absent.
+    /// A parsed value, if there is a text. An empty text counts as absent.
     pub(crate) fn parsed<T, E>(&mut self, name: &str) -> Option<T>
     where
         T: TryFrom<String, Error = E>,
@@ -158,7 +158,7 @@ impl<'p> Fields<'p> {
         default
     }
 
-    /// The secret of an API key. A placeholder counts as absent: it stands for the key that is kept.
+    /// The secret of an API key. A placeholder counts as absent: the stored key stays.
     pub(crate) fn api_key(&mut self, name: &str) -> Option<ApiKeySecret> {
         let text = match self.take(name)? {
             Value::String(text) if text == ApiKeySecret::PLACEHOLDER => return None,
@@ -177,7 +177,7 @@ impl<'p> Fields<'p> {
         }
     }
 
-    /// An object, where there is one.
+    /// An object, if there is one.
     pub(crate) fn object<T: FromFields>(&mut self, name: &str) -> Option<T> {
         let value = self.take(name)?;
         let path = self.at(name);
@@ -185,7 +185,7 @@ impl<'p> Fields<'p> {
         T::from_fields(&mut fields)
     }
 
-    /// A JSON object kept as it is; absent is empty.
+    /// A JSON object, unchanged; absent is empty.
     pub(crate) fn map(&mut self, name: &str) -> Map<String, Value> {
         match self.take(name) {
             None => Map::new(),
@@ -225,7 +225,7 @@ pub(super) fn note_type(problems: &mut Problems, path: &str, value: &Value, want
     problems.note(
         path,
         ProblemCode::WrongType,
-        format!("{found} stands here"),
+        format!("found {found}"),
         format!("write {wanted}"),
     );
 }

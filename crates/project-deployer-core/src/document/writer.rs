@@ -4,13 +4,13 @@ use serde_json::{Map, Value};
 use crate::secret::ApiKeySecret;
 use crate::unknown_fields::UnknownFields;
 
-/// Puts a document together: known fields first, then the unknown ones, which never replace a known one.
+/// Writes a document: known fields first, then unknown ones, which never replace a known one.
 #[derive(Default)]
 pub(crate) struct Writer(Map<String, Value>);
 
 impl Writer {
     pub(crate) fn set(mut self, name: &str, value: impl Serialize) -> Self {
-        // Our own types serialize without fail: no map with other keys than texts.
+        // Our types always serialize: their maps have text keys only.
         if let Ok(value) = serde_json::to_value(value) {
             self.0.insert(name.to_owned(), value);
         }
@@ -32,7 +32,7 @@ impl Writer {
     }
 }
 
-/// Takes every node key out of a document, at any depth, that is not withheld already.
+/// Removes every node key from a document, at any depth, unless it is withheld already.
 pub(crate) fn without_keys(mut document: Value) -> Value {
     drop_keys(&mut document);
     document

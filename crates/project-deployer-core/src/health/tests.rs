@@ -80,5 +80,5 @@ fn an_outcome_of_a_later_release_is_a_warning() {
     let nodes = [in_sync(vec![scenario(true, ScenarioOutcome::Other)])];
     let (health, messages) = judge(Some(UpdateStatus::Success), &nodes);
     assert_eq!(health, Health::Warning);
-    assert!(messages.0[0].message.contains("not known here"), "{messages:?}");
+    assert!(messages.0[0].message.contains("unknown outcome"), "{messages:?}");
 }

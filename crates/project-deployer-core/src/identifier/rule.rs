@@ -4,8 +4,8 @@ use crate::problem::Refusal;
 
 /// Why a text is not an identifier of some kind.
 ///
-/// The message names the kind, the value (shortened, with control characters escaped), the rule and
-/// what to write instead. Identifiers are never secret.
+/// The message has the kind, the value (shortened, with control characters escaped), the rule and a hint.
+/// Identifiers are never secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind} `{value}` {fault}; write {hint}")]
 pub struct IdentifierError {
@@ -16,7 +16,7 @@ pub struct IdentifierError {
 }
 
 impl IdentifierError {
-    /// The kind of identifier that was asked for, such as `infrastructure id`.
+    /// The kind of identifier, such as `infrastructure id`.
     #[must_use]
     pub fn kind(&self) -> &'static str {
         self.kind
@@ -45,13 +45,13 @@ impl Refusal for IdentifierError {
     }
 }
 
-/// What is wrong with a text that should have been an identifier.
+/// How a text breaks the rule of an identifier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum IdentifierFault {
-    /// Nothing was written, or only blanks.
+    /// The text is empty or blank.
     Empty,
-    /// It has more characters than allowed.
+    /// The text has more characters than allowed.
     TooLong {
         /// Characters found.
         length: usize,
@@ -65,9 +65,9 @@ pub enum IdentifierFault {
         /// Its position, counted from 1.
         position: usize,
     },
-    /// It begins or ends with a blank.
+    /// The text begins or ends with a blank.
     OuterBlank,
-    /// `.` and `..` mean something else in a path.
+    /// `.` and `..` have a meaning in paths.
     Reserved,
 }
 
@@ -110,7 +110,7 @@ impl IdentifierRule {
         if text.trim().is_empty() {
             return Some(IdentifierFault::Empty);
         }
-        // Counting characters takes a while, and most texts have fewer bytes than they may have
+        // Counting characters is slow, and most texts have fewer bytes than the allowed number of
         // characters.
         let length = if text.len() > self.limit { text.chars().count() } else { 0 };
         if length > self.limit {
@@ -129,7 +129,7 @@ impl IdentifierRule {
     }
 }
 
-/// A text as an error may show it: control characters escaped, at most 40 characters.
+/// A text for an error: control characters escaped, at most 40 characters.
 pub(crate) fn shortened(text: &str) -> String {
     const SHOWN: usize = 40;
     let mut shown: String = text.chars().take(SHOWN).flat_map(char::escape_debug).collect();

@@ -7,16 +7,16 @@ use crate::secret::ApiKeySecret;
 use crate::unknown_fields::UnknownFields;
 use serde_json::Value;
 
-/// Where the deployments of an infrastructure go.
+/// The target of the deployments of an infrastructure.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Target {
     /// One Automation node.
     SingleNode(NodeEntry),
-    /// Two or more Automation nodes that get every deployment as a unit (R-I6).
+    /// Two or more Automation nodes that get every deployment together (R-I6).
     MultiNode(Vec<NodeEntry>),
-    /// One Automation node of a fleet: address and key come from the fleet's nodes directory (R-I4),
-    /// as far as the entry does not have them already.
+    /// One Automation node of a fleet. Address and key come from the nodes directory of the fleet (R-I4)
+    /// unless the entry has them.
     Fleet(NodeEntry),
 }
 
@@ -44,17 +44,17 @@ impl Target {
     }
 }
 
-/// One Automation node of an infrastructure, as far as it is known yet.
+/// One Automation node of an infrastructure, as far as it is known.
 ///
 /// An infrastructure is created before its node is described (wire-facts 2.1, row 3), so address
 /// and key may be absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NodeEntry {
-    /// The id that the node itself reports, where it is known.
+    /// The id that the node itself reports, if known.
     pub node_id: Option<NodeId>,
-    /// Where the Deployer reaches the node.
+    /// The address for the Deployer.
     pub address: Option<NodeAddress>,
-    /// Where people reach the node, for links (R-I8).
+    /// The external address, for links (R-I8).
     pub external_address: Option<NodeAddress>,
     /// The secret of an admin global API key of the node.
     pub admin_api_key: Option<ApiKeySecret>,
@@ -71,7 +71,7 @@ impl NodeEntry {
         Self { address: Some(address), admin_api_key: Some(admin_api_key), ..Self::default() }
     }
 
-    /// Everything that is needed to speak to the node, once address and key are known.
+    /// The settings to call the node, if address and key are known.
     #[must_use]
     pub fn settings(&self) -> Option<NodeSettings> {
         Some(NodeSettings {
@@ -82,13 +82,13 @@ impl NodeEntry {
         })
     }
 
-    /// The address for people: the external one where there is one.
+    /// The address for users: the external one if there is one.
     #[must_use]
     pub fn address_for_people(&self) -> Option<&NodeAddress> {
         self.external_address.as_ref().or(self.address.as_ref())
     }
 
-    /// How the node is called in messages: its id, else its address.
+    /// The name of the node in messages: its id, else its address.
     #[must_use]
     pub fn label(&self) -> String {
         match (&self.node_id, &self.address) {
@@ -119,7 +119,7 @@ impl NodeEntry {
         }
     }
 
-    /// Whether `other` would be reached at the same protocol, host and port, and trusted alike.
+    /// Whether `other` has the same protocol, host and port, and the same trust in certificates.
     pub(super) fn is_same_place(&self, other: &Self) -> bool {
         let same_address = match (&self.address, &other.address) {
             (Some(address), Some(other)) => address.is_same_place(other),
@@ -151,12 +151,12 @@ impl FromFields for NodeEntry {
     }
 }
 
-/// What is needed to speak to one node.
+/// The settings to call one node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NodeSettings {
-    /// The id that the node is expected to report, where it is known.
+    /// The id that the node should report, if known.
     pub node_id: Option<NodeId>,
-    /// Where the node is.
+    /// The address of the node.
     pub address: NodeAddress,
     /// The secret of an admin global API key of the node.
     pub admin_api_key: ApiKeySecret,

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-/// What an infrastructure does with bundles that are not approved in Govern (R-G1).
+/// The policy for bundles that are not approved in Govern (R-G1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum GovernCheckPolicy {
@@ -8,7 +8,7 @@ pub enum GovernCheckPolicy {
     Prevent,
     /// A bundle that is not approved needs a confirmation.
     Warn,
-    /// Nothing is asked.
+    /// Approval is not checked.
     #[default]
     NoCheck,
 }
@@ -22,10 +22,10 @@ impl GovernCheckPolicy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum PermissionsPropagationPolicy {
-    /// None: the deploying user owns the project, nobody else has a right.
+    /// None: the deploying user owns the project, and no other user has a right.
     #[default]
     None,
-    /// Limited: everybody of the design project may read.
+    /// Limited: all users of the design project may read.
     ReadOnly,
     /// Full: the permissions of the design project.
     All,
@@ -35,7 +35,7 @@ impl PermissionsPropagationPolicy {
     pub(super) const WORDS: [(&'static str, Self); 3] =
         [("NONE", Self::None), ("READ_ONLY", Self::ReadOnly), ("ALL", Self::All)];
 
-    /// The word on the wire, in documents and in the query of an import.
+    /// The value on the wire, in documents and in the query of an import.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

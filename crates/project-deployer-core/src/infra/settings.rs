@@ -11,7 +11,7 @@ use crate::rights::InfraGrant;
 use crate::secret::ApiKeySecret;
 use crate::unknown_fields::UnknownFields;
 
-/// The settings of an infrastructure (wire-facts 2.3), with the names that we chose where no
+/// The settings of an infrastructure (wire-facts 2.3), with names of our choice where no
 /// source gives one (`docs/choices.md`).
 ///
 /// It does not serialize by itself: [`Self::to_document`] withholds the keys of the nodes, and
@@ -23,7 +23,7 @@ pub struct InfraSettings {
     pub id: InfraId,
     /// The lifecycle stage (R-I1).
     pub stage: StageId,
-    /// What happens to bundles that are not approved in Govern.
+    /// The policy for bundles that are not approved in Govern.
     pub govern_check_policy: GovernCheckPolicy,
     /// The node or nodes.
     pub target: Target,
@@ -33,15 +33,15 @@ pub struct InfraSettings {
     pub remapping: Remapping,
     /// Which permissions a new project on the node gets (R-S1).
     pub permissions_propagation: PermissionsPropagationPolicy,
-    /// The user who changes the node; none means whoever asks for the update (R-S7).
+    /// The deploy-as user, who changes the node; none means the requester of the update (R-S7).
     pub deploy_as_user: Option<Login>,
-    /// The user that scenarios are set to run as at each update (R-S8).
+    /// The run-as user of scenarios, set at each update (R-S8).
     pub scenarios_run_as_user: Option<Login>,
-    /// The user that webapps are set to run as at each update (R-S8).
+    /// The run-as user of webapps, set at each update (R-S8).
     pub webapps_run_as_user: Option<Login>,
-    /// What runs before and after an update (R-H1).
+    /// The hooks before and after an update (R-H1).
     pub hooks: Hooks,
-    /// Everything else, kept as it is.
+    /// All other fields, unchanged.
     pub extra: UnknownFields,
 }
 
@@ -54,18 +54,18 @@ pub struct Hooks {
     pub post: Vec<Hook>,
 }
 
-/// One hook: its name, and its code and settings as they came.
+/// One hook: its name, and its code and settings unchanged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hook {
     /// The name.
     pub name: String,
-    /// Everything else, kept as it is.
+    /// All other fields, unchanged.
     pub extra: UnknownFields,
 }
 
 impl InfraSettings {
-    /// A single-node infrastructure whose node is not described yet, with no rights for anybody but
-    /// global administrators: what `POST /infras` creates (wire-facts 2.1, row 3).
+    /// A single-node infrastructure without a node description. Only global administrators have rights on
+    /// it. This is what `POST /infras` creates (wire-facts 2.1, row 3).
     pub fn new(id: InfraId, stage: StageId) -> Self {
         Self {
             id,
@@ -92,14 +92,14 @@ impl InfraSettings {
         without_keys(self.write(&placeholder))
     }
 
-    /// The product's document with the keys of the nodes: only for somebody who may administer the
+    /// The product's document with the keys of the nodes, only for callers who may administer the
     /// infrastructure.
     #[must_use]
     pub fn to_document_with_keys(&self) -> Value {
         self.write(&|entry| entry.admin_api_key.as_ref().map(ApiKeySecret::expose))
     }
 
-    /// Takes the keys of the nodes out, by field path, for a slot that is sealed where it is stored.
+    /// Removes the keys of the nodes, by field path, for storage in a sealed slot.
     #[must_use]
     pub fn keys(&self) -> BTreeMap<String, ApiKeySecret> {
         let entries = self.target.entries().iter().enumerate();
@@ -109,7 +109,7 @@ impl InfraSettings {
         entries.filter_map(key).collect()
     }
 
-    /// Puts keys back that [`Self::keys`] took out.
+    /// Restores keys that [`Self::keys`] removed.
     pub fn with_keys(mut self, keys: &BTreeMap<String, ApiKeySecret>) -> Self {
         let paths: Vec<String> =
             (0..self.target.entries().len()).map(|i| self.key_path(i)).collect();
@@ -121,11 +121,11 @@ impl InfraSettings {
         self
     }
 
-    /// These settings, where a key that is absent or was withheld stays what it is in `current`.
+    /// These settings, in which an absent or withheld key keeps its value from `current`.
     ///
     /// A node is recognised by its id, else by its address. Its key is kept only where protocol, host
-    /// and port of its address and the trust in its certificate are unchanged: whoever may change an
-    /// address must not thereby send the key of a node to another host. After such a change the key is
+    /// and port of its address and the trust in its certificate are unchanged: a user who may change an
+    /// address must not send the key of a node to another host that way. After such a change the key is
     /// absent and has to be written again.
     ///
     /// What a PUT with a masked key does in the product is unknown (wire-facts 8.2, item 7).
@@ -219,12 +219,12 @@ impl FromFields for InfraSettings {
     }
 }
 
-/// Reads the node or nodes. The fields of the other kind are taken out as well, so that no key stays
-/// among the unknown fields, which nothing withholds (R13).
+/// Reads the node or nodes. Also removes the fields of the other kind, so that no key stays among the
+/// unknown fields, which are shown (R13).
 fn read_target(fields: &mut Fields<'_>) -> Target {
     if fields.word("type", &KINDS, false) {
-        let hint = "write it in the node's entry of `automationNodes`, or remove it";
-        let what = "a multi-node infrastructure has no node of its own";
+        let hint = "write it in the entry of the node, or remove it";
+        let what = "a multi-node infrastructure lists its nodes in `automationNodes`";
         fields.refuse(&NodeEntry::FIELDS, what, hint);
         let what = "a multi-node infrastructure does not take its nodes from a fleet";
         fields.refuse(&[FROM_FLEET], what, "write false or remove it");

@@ -7,12 +7,12 @@ use crate::rights::note_groups_granted_twice;
 use crate::stage::StageCatalogue;
 
 impl InfraSettings {
-    /// The rules that look at several fields and at the stages.
+    /// The rules on several fields and on the stages.
     ///
     /// - the stage exists (R-I1);
-    /// - each group stands once among the permissions;
+    /// - the permissions list each group once;
     /// - a multi-node infrastructure has two or more nodes (R-I6), each with its own id and address;
-    /// - a node of a fleet is named by its id.
+    /// - a node of a fleet has its id.
     ///
     /// # Errors
     ///
@@ -31,7 +31,7 @@ impl InfraSettings {
         problems.or_value(())
     }
 
-    /// The same without a look at the stages, for lists of infrastructures that have no catalogue.
+    /// The same without the stages, for lists of infrastructures that have no catalogue.
     ///
     /// # Errors
     ///
@@ -48,7 +48,7 @@ impl InfraSettings {
             Target::Fleet(node) if node.node_id.is_none() => problems.note(
                 "nodeId",
                 ProblemCode::Missing,
-                "the node of the fleet is not named",
+                "the id of the node in the fleet is missing",
                 "write the name of the node in the fleet",
             ),
             Target::Fleet(_) | Target::SingleNode(_) => {}
@@ -78,7 +78,7 @@ fn note_multi_node(nodes: &[NodeEntry], problems: &mut Problems) {
             Some(id) if !ids.insert(id) => problems.note(
                 format!("automationNodes[{index}].nodeId"),
                 ProblemCode::Duplicate,
-                format!("node `{id}` stands twice"),
+                format!("node `{id}` is listed twice"),
                 "name each node once",
             ),
             Some(_) => {}
@@ -89,7 +89,7 @@ fn note_multi_node(nodes: &[NodeEntry], problems: &mut Problems) {
             problems.note(
                 format!("automationNodes[{index}].automationNodeUrl"),
                 ProblemCode::Duplicate,
-                format!("`{address}` is the address of another node as well"),
+                format!("`{address}` is also the address of another node"),
                 "write the address of this node",
             );
         }

@@ -5,7 +5,7 @@ use serde_json::Value;
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", from = "TolerantState")]
 pub struct FutureState {
-    /// The id to poll; none when the result was there at once.
+    /// The id to poll; none if the result came at once.
     pub job_id: Option<String>,
     /// Whether it ended with a result.
     pub has_result: bool,
@@ -14,9 +14,9 @@ pub struct FutureState {
     pub result: Option<Value>,
     /// Whether it was aborted.
     pub aborted: bool,
-    /// Whether it runs. A state that does not say so and has an id, no result and no other end runs.
+    /// Whether it runs. A state without this field runs if it has an id, no result and no other end.
     pub alive: bool,
-    /// Whether its id is not known any more.
+    /// Whether its id is unknown by now.
     pub unknown: bool,
     /// When it started, in milliseconds.
     pub start_time: i64,
@@ -24,7 +24,7 @@ pub struct FutureState {
     pub running_time: i64,
 }
 
-/// The state as it is read: every field may be absent or null (wire-facts 0.2).
+/// The state as it is read. Every field may be absent or null (wire-facts 0.2).
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 struct TolerantState {
@@ -44,7 +44,7 @@ impl From<TolerantState> for FutureState {
         let has_result = read.has_result.unwrap_or(read.result.is_some());
         let aborted = read.aborted.unwrap_or_default();
         let unknown = read.unknown.unwrap_or_default();
-        // Only a task that says so has ended: giving a running one up would hide how it ends.
+        // Only a task with an explicit end has ended. To give up a running one would hide its end.
         let not_ended = job_id.is_some() && !has_result && !aborted && !unknown;
         Self {
             alive: read.alive.unwrap_or(not_ended),
@@ -59,16 +59,16 @@ impl From<TolerantState> for FutureState {
     }
 }
 
-/// Where a long task stands.
+/// The progress of a long task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FutureOutcome {
-    /// Ask again later under this id.
+    /// It runs; poll this id again.
     Running(String),
     /// It ended with this result.
     Done(Value),
-    /// Somebody stopped it.
+    /// A user stopped it.
     Aborted,
-    /// It ended and nobody knows how: its effect has to be read back.
+    /// It ended with an unknown outcome: its effect has to be read back.
     Lost,
 }
 
@@ -79,7 +79,7 @@ impl FutureState {
         Self { has_result: true, result: Some(result), ..Self::default() }
     }
 
-    /// Where the task stands. An end without a result is an end: other clients would poll forever.
+    /// The progress of the task. An end without a result is an end; other clients would poll forever.
     #[must_use]
     pub fn outcome(self) -> FutureOutcome {
         match self {

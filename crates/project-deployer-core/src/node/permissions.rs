@@ -18,13 +18,13 @@ pub struct ProjectPermissions {
     /// One entry for a group or a user each.
     #[serde(deserialize_with = "null_as_default")]
     pub permissions: Vec<ProjectPermission>,
-    /// Everything else, kept as it is.
+    /// All other fields, unchanged.
     #[serde(flatten)]
     pub extra: UnknownFields,
 }
 
 impl ProjectPermissions {
-    /// With these entries as well, as far as they are not there: granting twice changes nothing.
+    /// Adds the entries that are missing. To grant twice changes nothing.
     #[must_use]
     pub fn granting(mut self, entries: impl IntoIterator<Item = ProjectPermission>) -> Self {
         for entry in entries {
@@ -51,8 +51,8 @@ pub struct ProjectPermission {
     pub flags: UnknownFields,
 }
 
-/// Users and groups of the design project that the node does not know: they are ignored (R-S4), and
-/// the result of the update says so.
+/// Users and groups of the design project that the node does not have. They are ignored (R-S4), and the
+/// result of the update reports them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Dropped {
@@ -65,15 +65,15 @@ pub struct Dropped {
 }
 
 impl Dropped {
-    /// Whether nobody was dropped.
+    /// Whether no user or group was dropped.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.users.is_empty() && self.groups.is_empty()
     }
 }
 
-/// The entries that a new project on a node gets from the design project (R-S1 to R-S4), and who was
-/// dropped reason the node does not know them.
+/// The entries that a new project on a node gets from the design project (R-S1 to R-S4), and the
+/// users and groups that were dropped, since the node does not have them.
 #[must_use]
 pub fn propagate(
     policy: PermissionsPropagationPolicy,

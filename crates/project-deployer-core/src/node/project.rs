@@ -11,7 +11,7 @@ pub struct NodeProject {
     pub key: ProjectKey,
     /// The bundles.
     pub imported: Vec<ImportedBundle>,
-    /// The bundle that is active, where the node tells. No source names a field for it
+    /// The active bundle, if the node reports it. No source names a field for it
     /// (wire-facts 8.2, item 3); the client documents which ones it understands.
     pub active_bundle: Option<BundleId>,
 }
@@ -35,10 +35,10 @@ pub struct ImportedBundle {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ProjectVariables {
-    /// Travel with bundles (R-A9).
+    /// Variables that bundles contain (R-A9).
     #[serde(deserialize_with = "null_as_default")]
     pub standard: UnknownFields,
-    /// Belong to the project on this node.
+    /// Variables of the project on this node.
     #[serde(deserialize_with = "null_as_default")]
     pub local: UnknownFields,
 }
@@ -52,7 +52,7 @@ pub struct ProjectFolder {
     pub id: String,
     /// Its name; the root folder has none.
     pub name: Option<String>,
-    /// The keys of its projects, as far as the caller may see them.
+    /// The keys of its projects that the caller may see.
     #[serde(deserialize_with = "null_as_default")]
     pub project_keys: Vec<String>,
 }

@@ -12,27 +12,27 @@ pub struct InstanceInfo {
     /// Its id.
     #[serde(deserialize_with = "empty_as_none")]
     pub node_id: Option<NodeId>,
-    /// The name that people see.
+    /// The display name.
     pub node_name: Option<String>,
-    /// What it does.
+    /// Its type.
     #[serde(deserialize_with = "empty_as_none")]
     pub node_type: Option<NodeType>,
     /// Its release, such as `15.2.0`.
     pub dss_version: Option<String>,
 }
 
-/// What a node does. Bundles are imported on Automation nodes only.
+/// The type of a node. Only Automation nodes import bundles.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "String", into = "String")]
 #[non_exhaustive]
 pub enum NodeType {
-    /// Projects are made here.
+    /// A Design node, where projects are made.
     Design,
-    /// Bundles run here.
+    /// An Automation node, where bundles run.
     Automation,
-    /// Deployments are managed here.
+    /// A Deployer node, which manages deployments.
     Deployer,
-    /// A word that the product added later.
+    /// A value that the product added later.
     Other(String),
 }
 
@@ -64,7 +64,7 @@ impl fmt::Display for NodeType {
     }
 }
 
-/// Whom the node takes the caller for (`GET /auth/info`).
+/// The identity of the caller on the node (`GET /auth/info`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct AuthInfo {
@@ -73,19 +73,19 @@ pub struct AuthInfo {
     pub auth_identifier: String,
     /// The groups; only a user has some.
     pub groups: Option<Vec<GroupName>>,
-    /// Whether the caller is a global administrator, where the node tells.
+    /// Whether the caller is a global administrator, if the node reports it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub admin: Option<bool>,
 }
 
-/// What a bundle may find on a node.
+/// The resources of a node that a bundle may need.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NodeResources {
-    /// The connections that the caller may know of.
+    /// The connections that the caller may see.
     pub connections: Vec<NodeConnection>,
-    /// The code environments; none when the caller may not list them.
+    /// The code environments; none if the caller may not list them.
     pub code_envs: Option<Vec<CodeEnv>>,
-    /// The plugins; none when the caller may not list them.
+    /// The plugins; none if the caller may not list them.
     pub plugins: Option<Vec<Plugin>>,
 }
 
@@ -102,9 +102,9 @@ impl NodeResources {
 pub struct NodeConnection {
     /// Its name.
     pub name: String,
-    /// Its type; unknown when only names were told.
+    /// Its type; unknown if the node reported names only.
     pub kind: Option<String>,
-    /// The groups that may use it; none means everybody, or that only names were told.
+    /// The groups that may use it; none means all users, or that the node reported names only.
     pub allowed_groups: Option<Vec<String>>,
 }
 

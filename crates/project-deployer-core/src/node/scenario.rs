@@ -9,7 +9,7 @@ pub struct Scenario {
     /// Its id.
     #[serde(deserialize_with = "null_as_default")]
     pub id: String,
-    /// The name that people see.
+    /// The display name.
     #[serde(deserialize_with = "null_as_default")]
     pub name: String,
     /// Whether its triggers are on.
@@ -21,25 +21,25 @@ pub struct Scenario {
     /// Whether it is a test scenario.
     #[serde(deserialize_with = "null_as_default")]
     pub marked_as_test: bool,
-    /// The user that it runs as, where the definition says; an empty text means the last editor.
+    /// The run-as user, if the definition has one. An empty text means the last editor.
     pub run_as_user: Option<String>,
-    /// How its last finished run ended; filled by the client from the list of runs.
+    /// The outcome of its last finished run, which the client reads from the list of runs.
     pub last_outcome: Option<ScenarioOutcome>,
 }
 
-/// How a run of a scenario ended, from best to worst.
+/// The outcome of a run of a scenario, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE", from = "String")]
 pub enum ScenarioOutcome {
-    /// Well.
+    /// Success.
     Success,
-    /// With warnings.
+    /// Success with warnings.
     Warning,
-    /// In a way that the product added later: worth looking at.
+    /// A value that the product added later. It needs attention.
     Other,
-    /// Somebody stopped it.
+    /// A user stopped it.
     Aborted,
-    /// Badly.
+    /// Failure.
     Failed,
 }
 
@@ -56,7 +56,7 @@ impl From<String> for ScenarioOutcome {
 }
 
 impl ScenarioOutcome {
-    /// The word on the wire.
+    /// The value on the wire.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

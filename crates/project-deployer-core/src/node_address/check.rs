@@ -1,12 +1,12 @@
-//! The rules of a node address, one function each. Whatever is quoted goes through [`shown`]: user
-//! information may be a password, however badly the address around it is spelled.
+//! The rules of a node address, one function each. Every quoted text goes through [`shown`], since user
+//! information may be a password even in a malformed address.
 
 use url::Url;
 
 use super::NodeAddressError;
 use crate::identifier::shortened;
 
-/// What a reader may take for the end of user information.
+/// The characters that a reader may take for the end of user information.
 const AT_SIGNS: [char; 3] = ['@', '\u{ff20}', '\u{fe6b}'];
 
 /// A text as an error may quote it: nothing before its last at sign, and no query.
@@ -50,7 +50,7 @@ fn spelled_protocol(protocol: &str) -> String {
     shortened(text)
 }
 
-/// Host and port: what stands before the path.
+/// Host and port: the text before the path.
 pub(super) fn authority<'a>(text: &str, rest: &'a str) -> Result<&'a str, NodeAddressError> {
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.contains(AT_SIGNS) {
@@ -79,7 +79,7 @@ pub(super) fn written_port(authority: &str) -> Result<Option<u16>, NodeAddressEr
     let digits = port.bytes().all(|byte| byte.is_ascii_digit());
     match port.parse::<u16>() {
         Ok(number) if number > 0 && digits => Ok(Some(number)),
-        // Something else after a colon may be a password whose at sign was lost.
+        // Another text after a colon may be a password with a missing at sign.
         _ if digits => Err(NodeAddressError::Port { port: shortened(port) }),
         _ => Err(NodeAddressError::Port { port: "…".to_owned() }),
     }
@@ -93,7 +93,7 @@ pub(super) fn check_host_is_ascii(text: &str, authority: &str) -> Result<(), Nod
         return Ok(());
     }
     let ascii = Url::parse(text).ok().and_then(|url| url.host_str().map(str::to_owned));
-    // What no name can be as long as is not proposed.
+    // The hint never proposes a name that is too long.
     let ascii = ascii.filter(|host| host.len() <= LONGEST_HOST);
     Err(NodeAddressError::UnicodeHost {
         value: shortened(authority),

@@ -2,11 +2,12 @@ use std::fmt;
 
 use crate::problem::Refusal;
 
-/// Why a text is not the address of a node. User information is never repeated: it may be a password.
+/// Why a text is not the address of a node. The error never repeats user information, which may be a
+/// password.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NodeAddressError {
-    /// Nothing was written.
+    /// The text is empty.
     Empty,
     /// More than 2,000 characters.
     TooLong {
@@ -20,14 +21,14 @@ pub enum NodeAddressError {
         /// Position, counted from 1.
         position: usize,
     },
-    /// No protocol.
+    /// The protocol is missing.
     NoProtocol {
         /// The text, shortened.
         value: String,
     },
-    /// Another protocol than `http` and `https`.
+    /// A protocol other than `http` and `https`.
     Protocol {
-        /// The protocol found; `…` where it is not even spelled like one.
+        /// The protocol found; `…` if it is not a valid protocol name.
         protocol: String,
     },
     /// User information before the host. Not repeated.
@@ -46,14 +47,14 @@ pub enum NodeAddressError {
     },
     /// A port outside 1 to 65535.
     Port {
-        /// The port as written; `…` where it is no number.
+        /// The port as written; `…` if it is not a number.
         port: String,
     },
-    /// A host that is none.
+    /// An invalid host.
     Host {
         /// The text, shortened.
         value: String,
-        /// What the URL standard finds wrong.
+        /// The reason of the URL parser.
         reason: String,
     },
 }
@@ -100,13 +101,13 @@ impl Refusal for NodeAddressError {
                 format!("write `https://{value}` (or `http://{value}`)")
             }
             Self::Protocol { .. } => {
-                "write `https://` or `http://` before the host: a node is reached by nothing else"
+                "write `https://` or `http://` before the host: no other protocol is supported"
                     .to_owned()
             }
             Self::UserInformation => "remove it and write the API key in its own field".to_owned(),
             Self::QueryOrFragment { .. } => "end it after the port or the path prefix".to_owned(),
             Self::UnicodeHost { ascii, .. } => {
-                format!("write `{ascii}` if that is the host that you mean")
+                format!("write `{ascii}` if you mean this host")
             }
             Self::Port { .. } => "write a port from 1 to 65535".to_owned(),
             Self::Host { .. } => "write a host name or an IP address".to_owned(),

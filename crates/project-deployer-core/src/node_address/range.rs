@@ -1,12 +1,12 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// What an IP address is set aside for: what decides whether somebody who may write an address could
-/// turn us against ourselves with it (R17).
+/// The range of an IP address, by its purpose. It decides whether a user who may write an address could
+/// reach internal services with it (R17).
 ///
-/// An IPv6 address that stands for an IPv4 address (mapped, compatible, translated, NAT64, 6to4,
-/// Teredo, ISATAP) is in the range of that one. It may stand for several: whoever refuses ranges asks
-/// for [all of them](Self::all_of).
+/// An IPv6 address that represents an IPv4 address (mapped, compatible, translated, NAT64, 6to4, Teredo,
+/// ISATAP) is in the range of that address. It may represent several: to refuse ranges, check
+/// [all of them](Self::all_of).
 ///
 /// ```
 /// use project_deployer_core::AddressRange;
@@ -18,41 +18,41 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum AddressRange {
-    /// Anybody's: whatever is in no other range.
+    /// Public: every address that is in no other range.
     Public,
-    /// No address: 0.0.0.0/8, `::`. Connections to it reach this machine.
+    /// Unspecified: 0.0.0.0/8, `::`. Connections to it reach this machine.
     Unspecified,
     /// This machine: 127.0.0.0/8, `::1`.
     Loopback,
-    /// A network of one's own: 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fc00::/7, fec0::/10.
+    /// Private networks: 10.0.0.0/8, 172.16.0.0/12, 192.168.0.0/16, fc00::/7, fec0::/10.
     Private,
     /// A provider's network behind its address translation: 100.64.0.0/10.
     Shared,
-    /// The link that a machine is on: 169.254.0.0/16, fe80::/10.
+    /// Link-local: 169.254.0.0/16, fe80::/10.
     LinkLocal,
-    /// Where clouds tell a machine its own credentials: 169.254.169.254 and the others of their kind.
+    /// Metadata services of clouds, which give a machine its credentials: 169.254.169.254 and similar.
     Metadata,
-    /// Many machines at once: 224.0.0.0/4, ff00::/8.
+    /// Multicast: 224.0.0.0/4, ff00::/8.
     Multicast,
-    /// All machines of a link: 255.255.255.255.
+    /// Broadcast: 255.255.255.255.
     Broadcast,
-    /// Examples: 192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24, 2001:db8::/32, 3fff::/20.
+    /// Documentation: 192.0.2.0/24, 198.51.100.0/24, 203.0.113.0/24, 2001:db8::/32, 3fff::/20.
     Documentation,
-    /// Measurements of networks: 198.18.0.0/15, 2001:2::/48.
+    /// Benchmarks of networks: 198.18.0.0/15, 2001:2::/48.
     Benchmarking,
-    /// Set aside for protocols, or for nothing yet: 192.0.0.0/24, 240.0.0.0/4, 100::/64 and others.
+    /// Reserved for protocols or for later use: 192.0.0.0/24, 240.0.0.0/4, 100::/64 and others.
     Reserved,
 }
 
 impl AddressRange {
-    /// The range of an address; of several, the one that stands last among the ranges.
+    /// The range of an address; of several, the last in the order of this type.
     #[must_use]
     pub fn of(address: IpAddr) -> Self {
         Self::all_of(address).max().unwrap_or(Self::Public)
     }
 
     /// Every range that an address may be in: its own, and those of the IPv4 addresses that it may
-    /// stand for. At least one, and one may come twice.
+    /// represent. At least one; a range may be repeated.
     pub fn all_of(address: IpAddr) -> impl Iterator<Item = Self> + use<> {
         match address {
             IpAddr::V4(address) => vec![of_v4(address)],
@@ -62,7 +62,7 @@ impl AddressRange {
     }
 }
 
-/// Where clouds answer beyond 169.254.169.254: tasks and pods (AWS), Azure, Alibaba, Oracle.
+/// Metadata services other than 169.254.169.254: tasks and pods (AWS), Azure, Alibaba, Oracle.
 const METADATA_V4: [[u8; 4]; 6] = [
     [169, 254, 169, 254],
     [169, 254, 170, 2],
@@ -102,14 +102,14 @@ fn of_v4(address: Ipv4Addr) -> AddressRange {
 fn all_of_v6(address: Ipv6Addr) -> Vec<AddressRange> {
     let own = set_aside(address);
     let translated = if own.is_some() { Vec::new() } else { translated(address) };
-    // What is nothing but another way to write an IPv4 address has no range of its own.
+    // Another notation of an IPv4 address has no range of its own.
     let own = own.or(translated.is_empty().then_some(AddressRange::Public));
     // The prefix of an ISATAP address may be any.
     let inside = translated.into_iter().chain(isatap(address));
     own.into_iter().chain(inside.map(of_v4)).collect()
 }
 
-/// What IPv6 itself sets an address aside for.
+/// The range of an address by the rules of IPv6.
 fn set_aside(address: Ipv6Addr) -> Option<AddressRange> {
     if METADATA_V6.contains(&address.segments()) {
         return Some(AddressRange::Metadata);
@@ -127,7 +127,7 @@ fn set_aside(address: Ipv6Addr) -> Option<AddressRange> {
     })
 }
 
-/// The IPv4 addresses that an IPv6 address is another way to write.
+/// The IPv4 addresses that an IPv6 address represents.
 fn translated(address: Ipv6Addr) -> Vec<Ipv4Addr> {
     match address.segments() {
         // Compatible, mapped, translated (RFC 4291, RFC 2765), NAT64 (RFC 6052).
@@ -137,7 +137,7 @@ fn translated(address: Ipv6Addr) -> Vec<Ipv4Addr> {
         [0x64, 0xff9b, 1, ..] => of_any_length(address),
         // 6to4 (RFC 3056).
         [0x2002, high, low, ..] => vec![pair(high, low)],
-        // Teredo (RFC 4380): server, and client turned over.
+        // Teredo (RFC 4380): the server, and the inverted client.
         [0x2001, 0, server, of_it, _, _, high, low] => {
             vec![pair(server, of_it), pair(!high, !low)]
         }
@@ -145,9 +145,9 @@ fn translated(address: Ipv6Addr) -> Vec<Ipv4Addr> {
     }
 }
 
-/// NAT64 of one's own (RFC 8215). Its prefix has 48, 56, 64 or 96 bits, and where the IPv4 address
-/// stands depends on that (RFC 6052, 2.2): around the eighth octet, which belongs to nobody. What reads
-/// as 0.0.0.0/8 is filling: no translator has a way to there.
+/// Local-use NAT64 (RFC 8215). Its prefix has 48, 56, 64 or 96 bits. The position of the IPv4 address
+/// depends on that (RFC 6052, 2.2): around the eighth octet, which is reserved. A result in 0.0.0.0/8 is
+/// padding: no translator routes there.
 fn of_any_length(address: Ipv6Addr) -> Vec<Ipv4Addr> {
     let [_, _, _, _, _, _, a, b, _, c, d, e, f, rest @ ..] = address.octets();
     let [g, h, i] = rest;

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use crate::accounts::{Group, User};
 use crate::identifier::{GroupName, Login};
 
-/// Who asks: a login with its groups and global rights, as they are at the moment of the call.
+/// The caller: a login with its groups and global rights at the time of the call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Caller {

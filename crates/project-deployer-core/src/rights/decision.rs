@@ -46,10 +46,10 @@ impl<'a> Scope<'a> {
     }
 }
 
-/// What a decision says.
+/// The outcome of a decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
-    /// Go ahead.
+    /// Allowed.
     Allowed,
     /// The caller sees the object and lacks the right.
     Forbidden,
@@ -57,11 +57,11 @@ pub enum Outcome {
     Hidden,
 }
 
-/// The rule that decided one side of a question.
+/// The rule that decided one side.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rule<'a> {
-    /// The operation needs nothing.
+    /// The operation requires no right.
     NothingNeeded,
     /// A global administrator may do everything (R-P12).
     GlobalAdministrator,
@@ -75,29 +75,29 @@ pub enum Rule<'a> {
     Owner,
     /// This group gives the right.
     Granted(&'a GroupName),
-    /// A group lets the caller see the object, none gives the right.
+    /// A group lets the caller see the object, but none gives the right.
     SeesOnly,
     /// No group has any right on the object.
     NoRight,
-    /// The operation was asked about without its object.
+    /// The object of the operation was not given.
     NoObject,
 }
 
 /// The decision on one side of a deployment: the infrastructure or the published project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Side<'a> {
-    /// What it says.
+    /// The outcome.
     pub outcome: Outcome,
-    /// Why.
+    /// The rule.
     pub rule: Rule<'a>,
 }
 
 /// A decision with its reasons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Explanation<'a> {
-    /// What was asked.
+    /// The operation.
     pub operation: Operation,
-    /// The answer: that of the stricter side.
+    /// The outcome of the stricter side.
     pub outcome: Outcome,
     /// The Deployer's side.
     pub deployer: Option<Side<'a>>,
@@ -112,7 +112,7 @@ pub struct Explanation<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text}")]
 pub struct Refusal {
-    /// What the caller may be told: forbidden, or that the object does not exist.
+    /// What the caller may learn: forbidden, or that the object does not exist.
     pub outcome: Outcome,
     text: String,
 }
@@ -121,7 +121,7 @@ pub struct Refusal {
 ///
 /// # Errors
 ///
-/// The caller lacks a right, or may not know of the object.
+/// The caller lacks a right, or may not see the object.
 pub fn authorize(caller: &Caller, operation: Operation, scope: Scope<'_>) -> Result<(), Refusal> {
     let explanation = explain(caller, operation, scope);
     match explanation.outcome {
@@ -130,7 +130,7 @@ pub fn authorize(caller: &Caller, operation: Operation, scope: Scope<'_>) -> Res
     }
 }
 
-/// Decides, and says which rule decided on each side.
+/// Decides, and explains which rule decided on each side.
 #[must_use]
 pub fn explain<'a>(caller: &Caller, operation: Operation, scope: Scope<'a>) -> Explanation<'a> {
     let (deployer, infra, project) = if caller.global_admin {
@@ -153,7 +153,7 @@ pub fn explain<'a>(caller: &Caller, operation: Operation, scope: Scope<'a>) -> E
     };
     let sides = [deployer, infra.map(|(_, side)| side), project.map(|(_, side)| side)];
     let outcome = sides.into_iter().flatten().map(|side| side.outcome).max();
-    // An operation that nothing speaks for is hidden.
+    // An operation without any rule in its favour is hidden.
     let outcome = outcome.unwrap_or(Outcome::Hidden);
     Explanation { operation, outcome, deployer, infra, project }
 }
@@ -206,14 +206,14 @@ fn project_only<'a>(caller: &Caller, wanted: ProjectRight, scope: Scope<'a>) -> 
     (None, None, Some((key, side.with_group(|grant| &grant.group))))
 }
 
-/// What a caller's own grants on one object come to.
+/// The combined grants of a caller on one object.
 enum GrantedSide<'a, G> {
     By(&'a G),
     SeesOnly,
     NoRight,
 }
 
-/// Flags are looked at before groups: a group has to be found among all groups of the caller.
+/// Checks flags before groups, since the search among the groups of the caller is slower.
 fn granted_side<G>(
     grants: &[G],
     is_own: impl Fn(&G) -> bool,
@@ -223,7 +223,7 @@ fn granted_side<G>(
     if let Some(grant) = grants.iter().find(|grant| gives(grant) && is_own(grant)) {
         return GrantedSide::By(grant);
     }
-    // Grants that give the right are none of the caller's.
+    // The grants with the right belong to other groups.
     let seen = |grant: &G| shows(grant) && !gives(grant) && is_own(grant);
     if grants.iter().any(seen) { GrantedSide::SeesOnly } else { GrantedSide::NoRight }
 }
@@ -251,11 +251,11 @@ impl fmt::Display for Explanation<'_> {
         if let Some(side) = self.deployer {
             write_part(f, deployer_reason(side.rule).to_owned())?;
         }
-        // Of a refusal only what refuses is of interest.
-        let tells =
+        // A refusal shows only the sides that refuse.
+        let decides =
             |side: &Side<'_>| self.outcome == Outcome::Allowed || side.outcome != Outcome::Allowed;
-        let infra = self.infra.filter(|(_, side)| tells(side));
-        let project = self.project.filter(|(_, side)| tells(side));
+        let infra = self.infra.filter(|(_, side)| decides(side));
+        let project = self.project.filter(|(_, side)| decides(side));
         if let (Some((id, side)), requirement) = (infra, self.operation.requirement()) {
             let right = match requirement {
                 Requirement::Infra(right) | Requirement::Both(right, _) => right.to_string(),
@@ -277,7 +277,7 @@ impl fmt::Display for Explanation<'_> {
 fn deployer_reason(rule: Rule<'_>) -> &'static str {
     match rule {
         Rule::GlobalAdministrator => "a global administrator may do everything",
-        Rule::NothingNeeded => "everybody with a login may",
+        Rule::NothingNeeded => "every user with a login may",
         Rule::NeedsGlobalAdministrator => "only a global administrator may; ask one",
         Rule::HasGlobalRight(GlobalRight::CreatePublishedProjects) => {
             "a group gives the right to create published projects"
@@ -286,7 +286,7 @@ fn deployer_reason(rule: Rule<'_>) -> &'static str {
             "no group gives the right to create published projects; ask a global administrator for it"
         }
         Rule::Owner | Rule::Granted(_) | Rule::SeesOnly | Rule::NoRight | Rule::NoObject => {
-            "the object was not named"
+            "the object is missing in the request"
         }
     }
 }
@@ -296,7 +296,7 @@ fn side_reason(kind: &str, id: &str, right: &str, side: Side<'_>) -> String {
         Rule::Owner => format!("the owner of {kind} `{id}` has every right on it"),
         Rule::Granted(group) => format!("group `{group}` gives `{right}` on {kind} `{id}`"),
         Rule::SeesOnly => format!(
-            "no group of the caller gives `{right}` on {kind} `{id}`; ask somebody with `admin` on it to grant it"
+            "no group of the caller gives `{right}` on {kind} `{id}`; ask a user with `admin` on it to grant the right"
         ),
         _ => format!("no group of the caller has a right on {kind} `{id}`"),
     }

@@ -33,7 +33,7 @@ pub enum ProjectRight {
 }
 
 impl ProjectRight {
-    /// Whether whoever has `self` has `other` too.
+    /// Whether `self` implies `other`.
     #[must_use]
     pub fn implies(self, other: Self) -> bool {
         self == other || self == Self::Admin || other == Self::Read
@@ -75,7 +75,7 @@ pub struct InfraGrant {
     /// The flag for [`InfraRight::Admin`].
     #[serde(default)]
     pub admin: bool,
-    /// Everything else, kept as it is.
+    /// All other fields, unchanged.
     #[serde(flatten)]
     pub extra: UnknownFields,
 }
@@ -122,7 +122,7 @@ pub struct ProjectGrant {
     /// The flag for [`ProjectRight::Admin`].
     #[serde(default)]
     pub admin: bool,
-    /// Everything else, kept as it is.
+    /// All other fields, unchanged.
     #[serde(flatten)]
     pub extra: UnknownFields,
 }
@@ -174,7 +174,7 @@ impl FromFields for ProjectGrant {
     }
 }
 
-/// A group that stands twice would make its rights depend on which entry is looked at.
+/// A group with two entries is a problem: its rights would depend on which entry is read.
 pub(crate) fn note_groups_granted_twice<'a>(
     groups: impl Iterator<Item = &'a GroupName>,
     problems: &mut Problems,
@@ -185,7 +185,7 @@ pub(crate) fn note_groups_granted_twice<'a>(
             problems.note(
                 format!("permissions[{index}].group"),
                 ProblemCode::Duplicate,
-                format!("group `{group}` stands twice"),
+                format!("group `{group}` is listed twice"),
                 "keep one entry with all its rights",
             );
         }

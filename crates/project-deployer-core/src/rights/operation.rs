@@ -3,7 +3,7 @@ use std::fmt;
 use super::caller::GlobalRight;
 use super::grant::{InfraRight, ProjectRight};
 
-/// Everything that somebody may ask of a Deployer.
+/// Every operation of a Deployer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Operation {
@@ -11,7 +11,7 @@ pub enum Operation {
     ViewStages,
     /// Change the stages (R-I2).
     EditStages,
-    /// Compare logins over all nodes, which shows every login.
+    /// Compare logins across all nodes, which shows every login.
     CheckParity,
     /// Change users and groups of the Deployer.
     EditAccounts,
@@ -25,11 +25,11 @@ pub enum Operation {
     EditInfraSettings,
     /// Delete it (R-I5).
     DeleteInfra,
-    /// Check whether it is ready, which asks its nodes with their keys.
+    /// Check its readiness, which calls its nodes with their keys.
     CheckInfra,
     /// Create a personal API key for oneself on every node of a multi-node infrastructure.
     CreateOwnNodeKey,
-    /// Create one for somebody else.
+    /// Create one for another user.
     CreateNodeKeyForOther,
     /// Create a published project (R-P10).
     CreateProject,
@@ -61,11 +61,11 @@ pub enum Operation {
     RunTestScenarios,
 }
 
-/// What an operation needs. Both sides must be met; global administrators meet everything.
+/// What an operation requires. Both sides must be met. Global administrators meet every requirement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Requirement {
-    /// Anybody with a login.
+    /// Any user with a login.
     Nothing,
     /// A global administrator.
     GlobalAdmin,
@@ -110,7 +110,7 @@ impl Operation {
         Self::RunTestScenarios,
     ];
 
-    /// What it needs.
+    /// What it requires.
     #[must_use]
     pub fn requirement(self) -> Requirement {
         use Requirement::{Both, Global, GlobalAdmin, Infra, Nothing, Project};
@@ -157,7 +157,7 @@ impl fmt::Display for Operation {
             Self::DeleteInfra => "delete an infrastructure",
             Self::CheckInfra => "check an infrastructure",
             Self::CreateOwnNodeKey => "create a node key for oneself",
-            Self::CreateNodeKeyForOther => "create a node key for somebody else",
+            Self::CreateNodeKeyForOther => "create a node key for another user",
             Self::CreateProject => "create a published project",
             Self::ViewProject => "see a published project",
             Self::ReadProjectSettings => "read published project settings",

@@ -129,7 +129,7 @@ fn the_explanation_names_the_group_that_decided() {
     let infra = infra(vec![InfraGrant::new(group("team"), InfraRight::Deploy)]);
     let project = project(vec![ProjectGrant::new(group("team"), &[ProjectRight::Read])]);
     let scope = Scope::deployment(&infra, &project);
-    insta::assert_snapshot!(explain(&caller, Operation::UpdateDeployment, scope), @"may not update a deployment: no group of the caller gives `deploy` on published project `CHURN`; ask somebody with `admin` on it to grant it");
+    insta::assert_snapshot!(explain(&caller, Operation::UpdateDeployment, scope), @"may not update a deployment: no group of the caller gives `deploy` on published project `CHURN`; ask a user with `admin` on it to grant the right");
     insta::assert_snapshot!(explain(&caller, Operation::ViewDeployment, scope), @"may see a deployment: group `team` gives `view` on infrastructure `prod-eu`; group `team` gives `read` on published project `CHURN`");
 }
 

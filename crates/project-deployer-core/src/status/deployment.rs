@@ -8,7 +8,7 @@ use crate::lenient::{empty_as_none, null_as_default};
 use crate::messages::InfoMessages;
 use crate::node::{Scenario, ScenarioOutcome};
 
-/// A deployment in a few fields (wire-facts 2.4).
+/// A summary of a deployment (wire-facts 2.4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeploymentSummary {
@@ -27,14 +27,14 @@ pub struct DeploymentSummary {
     pub last_modified_by_display_name: String,
     /// Its published project.
     pub published_project_key: ProjectKey,
-    /// The bundle that it pushes.
+    /// Its bundle.
     pub bundle_id: BundleId,
     /// The key on the node; absent means that of the published project.
     #[serde(default, deserialize_with = "empty_as_none")]
     pub deployed_project_key: Option<ProjectKey>,
 }
 
-/// A deployment without a look at its node (wire-facts 2.9).
+/// A deployment without the state of its node (wire-facts 2.9).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeploymentLightStatus {
@@ -47,12 +47,12 @@ pub struct DeploymentLightStatus {
     /// All bundles of the published project.
     #[serde(default, deserialize_with = "null_as_default")]
     pub packages: Vec<Package>,
-    /// Whether no update was ever made.
+    /// Whether it was never updated.
     #[serde(default, deserialize_with = "null_as_default")]
     pub never_ever_deployed: bool,
 }
 
-/// A deployment with a look at its node (wire-facts 2.10).
+/// A deployment with the state of its node (wire-facts 2.10).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeploymentHeavyStatus {
@@ -84,7 +84,7 @@ pub struct Monitoring {
     /// Those whose last run ended with warnings.
     #[serde(deserialize_with = "null_as_default")]
     pub warning: Vec<String>,
-    /// Those whose last run ended well.
+    /// Those whose last run succeeded.
     #[serde(deserialize_with = "null_as_default")]
     pub successful: Vec<String>,
     /// Those whose last run was stopped.

@@ -8,7 +8,7 @@ use crate::infra::{GovernCheckPolicy, InfraSettings, NodeEntry, Target};
 use crate::lenient::{empty_as_none, null_as_default};
 use crate::node_address::NodeAddress;
 
-/// What everybody with view on an infrastructure may know of it (wire-facts 2.4).
+/// The part of an infrastructure that every caller with the right `view` may see (wire-facts 2.4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct InfraBasicInfo {
@@ -16,17 +16,17 @@ pub struct InfraBasicInfo {
     pub id: InfraId,
     /// Its stage.
     pub stage: StageId,
-    /// What it does with bundles that are not approved. A word that the product added later reads as
-    /// the strictest policy, since it may refuse them.
+    /// The policy for bundles that are not approved. A value that the product added later reads as the
+    /// strictest policy, since it may refuse them.
     #[serde(default, deserialize_with = "known_or_strictest")]
     pub govern_check_policy: GovernCheckPolicy,
     /// `AUTOMATION_NODE` or `MULTI_AUTOMATION_NODE`; absent means the first.
     #[serde(default, rename = "type", skip_serializing_if = "Option::is_none")]
     pub kind: Option<String>,
-    /// Where the Deployer reaches its node.
+    /// The address of its node for the Deployer.
     #[serde(default, deserialize_with = "empty_as_none")]
     pub automation_node_url: Option<NodeAddress>,
-    /// Where people reach its node.
+    /// The external address of its node.
     #[serde(default, deserialize_with = "empty_as_none")]
     pub automation_node_external_url: Option<NodeAddress>,
 }
@@ -52,7 +52,7 @@ pub struct InfraStatus {
     /// Whether the caller may deploy on it.
     #[serde(default, deserialize_with = "null_as_default")]
     pub can_deploy: bool,
-    /// What it is.
+    /// Its summary.
     pub infra_basic_info: InfraBasicInfo,
     /// The deployments on it that the caller may see.
     #[serde(default, deserialize_with = "null_as_default")]
@@ -87,7 +87,7 @@ pub struct NodeReference {
     /// The id of the key that was created there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key_id: Option<String>,
-    /// The secret of that key, where each node made its own; it is told this once.
+    /// The secret of that key, if each node made its own. It is returned only here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret: Option<String>,
 }
@@ -117,15 +117,15 @@ pub struct NodeKeyCreation {
     /// Whether every node has the key now.
     #[serde(default, deserialize_with = "null_as_default")]
     pub created_on_all_nodes: bool,
-    /// Whose key it is.
+    /// The login that the key is for.
     pub user: Login,
-    /// The secret, which is told this once; none when no node has the key, or when each node made a
-    /// secret of its own.
+    /// The secret, which is returned only here. None if no node has the key, or if each node made its own
+    /// secret.
     pub secret: Option<String>,
     /// The nodes that have the key.
     #[serde(default, deserialize_with = "null_as_default")]
     pub nodes_and_keys: Vec<NodeReference>,
-    /// What went wrong.
+    /// The errors.
     pub error: Option<String>,
     /// Nodes without that user.
     #[serde(default, deserialize_with = "null_as_default")]

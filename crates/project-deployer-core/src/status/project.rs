@@ -13,7 +13,7 @@ use crate::time::Timestamp;
 pub struct ProjectBasicInfo {
     /// The key.
     pub id: ProjectKey,
-    /// The name that people see.
+    /// The display name.
     #[serde(default, deserialize_with = "null_as_default")]
     pub name: String,
 }
@@ -33,7 +33,7 @@ pub struct Package {
     /// When it was published.
     #[serde(default, deserialize_with = "null_as_default")]
     pub published_on: Timestamp,
-    /// By whom.
+    /// The login of the publisher.
     #[serde(default, deserialize_with = "empty_as_none")]
     pub published_by: Option<Login>,
     /// Where it comes from.

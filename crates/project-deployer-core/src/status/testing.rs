@@ -5,14 +5,14 @@ use serde::{Deserialize, Serialize};
 use crate::lenient::null_as_default;
 use crate::node::Scenario;
 
-/// How the test scenarios of a deployed project ended (wire-facts 2.12).
+/// The outcomes of the test scenarios of a deployed project (wire-facts 2.12).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct TestingStatus {
     /// Test scenarios that ran.
     #[serde(deserialize_with = "null_as_default")]
     pub nb_total_ran_scenarios: usize,
-    /// How many ended in which way.
+    /// The number of scenarios by outcome.
     #[serde(deserialize_with = "null_as_default")]
     pub nb_scenarios_per_outcome: BTreeMap<String, usize>,
 }

@@ -4,18 +4,18 @@ use crate::identifier::Login;
 use crate::lenient::null_as_default;
 use crate::time::Timestamp;
 
-/// How an update stands or ended, from best to worst. No source names the values
+/// The status of an update, from best to worst. No source names the values
 /// (wire-facts 8.2, item 2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE", from = "String")]
 pub enum UpdateStatus {
-    /// Well.
+    /// Success.
     Success,
-    /// With warnings, or in a way that the product added later: worth a look.
+    /// Success with warnings, or a value that the product added later.
     Warning,
-    /// It runs, or its deployer died and nobody took over yet.
+    /// It runs, or its deployer died and no other has taken over yet.
     Running,
-    /// It did not get through.
+    /// Failure.
     Failed,
 }
 
@@ -50,7 +50,7 @@ pub struct UpdateSummary {
     /// What kind of change it was; always `UPDATE` so far.
     #[serde(rename = "type", default, deserialize_with = "null_as_default")]
     pub kind: String,
-    /// How it stands.
+    /// Its status.
     pub status: UpdateStatus,
 }
 
@@ -63,14 +63,14 @@ pub struct UpdateDetail {
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_timestamp: Option<Timestamp>,
-    /// Who asked for it.
+    /// The requester.
     pub requester: Login,
     /// What kind of change it was; always `UPDATE` so far.
     #[serde(rename = "type", default, deserialize_with = "null_as_default")]
     pub kind: String,
-    /// How it stands.
+    /// Its status.
     pub status: UpdateStatus,
-    /// What happened, line by line; absent when there is nothing to tell.
+    /// The log; absent if it is empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub logs: Option<UpdateLogs>,
 }

@@ -1,8 +1,8 @@
 use super::{Read, Tokens};
 
-/// Where the names of the fields of an object stand, each up to its colon, and what the fields are. Objects
-/// of a list mostly have the same fields in the same order: what comes next need not be looked for then,
-/// only compared. The text must stay the same meanwhile.
+/// The positions of the field names of an object, each up to its colon, and the kinds of the fields. Objects
+/// of a list usually have the same fields in the same order: the reader then only compares the next name.
+/// The text must stay the same meanwhile.
 #[derive(Debug)]
 pub struct Names<T>(Vec<(usize, usize, T)>);
 
@@ -13,8 +13,8 @@ impl<T> Default for Names<T> {
 }
 
 impl Tokens<'_> {
-    /// Reads an object of a list: hands on what each field is by its name, and its value must then be read.
-    /// The object before must stand in the same text.
+    /// Reads an object of a list. Passes on the kind of each field by its name; the caller must then read its
+    /// value. The previous object must be in the same text.
     #[inline]
     pub(crate) fn fields<T: Copy>(
         &mut self,
@@ -41,7 +41,7 @@ impl Tokens<'_> {
         })
     }
 
-    /// Passes what is the same as from `start` to `end`.
+    /// Skips a text that equals the one from `start` to `end`.
     #[inline]
     fn pass_same(&mut self, start: usize, end: usize) -> bool {
         let known = self.text.as_bytes().get(start..end);

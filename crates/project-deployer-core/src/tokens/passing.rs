@@ -50,7 +50,7 @@ impl Tokens<'_> {
         self.at += plain_digits(self.rest());
         match self.here() {
             byte if is_of_number(byte) => self.odd_number(start),
-            // It may go on.
+            // The number may continue.
             NOTHING => Err(self.stopped()),
             _ => Ok(()),
         }

@@ -55,7 +55,7 @@ fn what_is_no_json_is_odd_also_where_it_is_not_kept() {
         ",",
         "'a'",
     ] {
-        // What follows a token is for whatever it stands in to judge.
+        // The enclosing value checks the text after a token.
         assert_eq!(pass(&format!("[{text} ]")), Err(Stopped::Unexpected), "{text:?}");
     }
 }
@@ -80,7 +80,7 @@ fn values_may_nest_as_deep_as_is_said() {
     assert_eq!(pass(&nested(100_000)), Err(Stopped::Unexpected));
 }
 
-/// Reads a list of objects: the names of their fields as they are handed on, and the texts of their values.
+/// Reads a list of objects: the names of their fields and the texts of their values.
 fn fields(text: &str) -> Vec<Vec<(char, String)>> {
     let mut tokens = Tokens::new(text, 0, Layout::of(text));
     let (mut names, mut objects) = (Names::default(), Vec::new());

@@ -7,21 +7,21 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Se
 
 use super::UnknownFields;
 
-/// Unknown fields while JSON text is read: written down as they come, without a value for each, in
-/// memory that the next document uses again.
+/// Collects unknown fields while JSON text is read: as text, without a value for each, in memory that the
+/// next document reuses.
 #[derive(Default)]
 pub(crate) struct GatheredFields {
-    /// Of the document that is read.
+    /// The fields of the current document.
     text: Vec<u8>,
-    /// Where the next ones are put. A piece of memory for each would take as long as reading it.
+    /// The buffer for the next fields. An allocation for each would take as long as reading it.
     shelf: BytesMut,
 }
 
-/// So many bytes of unknown fields stand in one piece, which is there as long as any document of it.
+/// The number of bytes of unknown fields in one piece of memory. It lives as long as any of its documents.
 const PIECE: usize = 32 * 1024;
 
 impl GatheredFields {
-    /// Forgets what was gathered before.
+    /// Drops the collected fields.
     pub(crate) fn start(&mut self) {
         self.text.clear();
     }
@@ -30,8 +30,7 @@ impl GatheredFields {
     ///
     /// # Errors
     ///
-    /// It nests deeper, or has a fraction in it: one that is written and read again need not be the
-    /// same.
+    /// It nests deeper, or has a fraction, which may change when it is written and read again.
     pub(crate) fn take<'de, A: MapAccess<'de>>(
         &mut self,
         name: &JsonText<'de>,
@@ -42,7 +41,7 @@ impl GatheredFields {
         Copied { text: &mut self.text, depth }.field(name, fields)
     }
 
-    /// What was gathered since the start.
+    /// The fields that were collected since the start.
     pub(crate) fn end(&mut self) -> UnknownFields {
         if self.text.is_empty() {
             return UnknownFields::default();
@@ -56,14 +55,14 @@ impl GatheredFields {
     }
 }
 
-/// What is gathered may be secret.
+/// The fields may be secret.
 impl fmt::Debug for GatheredFields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GatheredFields").finish_non_exhaustive()
     }
 }
 
-/// A text of JSON: borrowed where it stands there without escapes.
+/// A JSON text, borrowed if it has no escapes.
 pub(crate) struct JsonText<'de>(pub(crate) Cow<'de, str>);
 
 impl<'de> Deserialize<'de> for JsonText<'de> {
@@ -88,7 +87,7 @@ impl<'de> Deserialize<'de> for JsonText<'de> {
     }
 }
 
-/// Writes a value down while it is read.
+/// Writes a value as text while it is read.
 struct Copied<'t> {
     text: &'t mut Vec<u8>,
     depth: usize,
@@ -99,7 +98,7 @@ impl Copied<'_> {
         serde_json::to_writer(self.text, &word).map_err(E::custom)
     }
 
-    /// A text that stands in the JSON without an escape, and so needs none.
+    /// A text without escapes in the JSON, which needs none.
     fn quoted(&mut self, text: &str) {
         self.text.push(b'"');
         self.text.extend_from_slice(text.as_bytes());

@@ -1,4 +1,4 @@
-//! What every [`BundleArchive`] does.
+//! The cases for every [`BundleArchive`].
 
 use std::io;
 
@@ -22,7 +22,7 @@ async fn read(archive: StoredArchive) -> Vec<u8> {
     pieces.into_iter().flat_map(Result::unwrap).collect()
 }
 
-/// In whatever pieces they arrived.
+/// However the stream splits them.
 pub async fn bytes_come_back_under_their_digest(archive: &dyn BundleArchive) {
     let (digest, length) = archive.put(pieces(&["a", "", "bc"])).await.unwrap();
     assert_eq!((digest.as_str(), length), (ABC, 3));
@@ -55,7 +55,7 @@ pub async fn deleted_bytes_are_gone(archive: &dyn BundleArchive) {
     assert_eq!(archive.digests().await.unwrap(), [stays]);
 }
 
-/// An upload that breaks off is not a bundle.
+/// An interrupted upload is not a bundle.
 pub async fn a_stream_that_fails_leaves_nothing(archive: &dyn BundleArchive) {
     let broken = stream::iter([
         Ok(Bytes::from_static(b"abc")),

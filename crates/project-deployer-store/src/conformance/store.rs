@@ -1,4 +1,4 @@
-//! What every [`Store`] does.
+//! The cases for every [`Store`].
 
 use std::time::Duration;
 
@@ -150,7 +150,7 @@ pub async fn a_lease_has_one_holder(store: &dyn Store) {
     store.commit(Commit::new().append(journal(), json!(1)).fenced_by(&ours)).await.unwrap();
 }
 
-/// At once, by anybody.
+/// At once, by any holder.
 pub async fn a_lease_that_was_given_back_can_be_taken(store: &dyn Store) {
     let first = store.take_lease("d", "deployer-1", MINUTE).await.unwrap();
     store.release_lease(&first).await.unwrap();
@@ -158,7 +158,7 @@ pub async fn a_lease_that_was_given_back_can_be_taken(store: &dyn Store) {
     assert!(second.token > first.token);
 }
 
-/// So that a dead holder blocks nobody (R1).
+/// So that a dead holder blocks no other (R1).
 pub async fn a_lease_that_ran_out_goes_to_the_next_with_a_larger_token(store: &dyn Store) {
     let first = store.take_lease("d", "deployer-1", MINUTE).await.unwrap();
     sleep(MINUTE * 2).await;
@@ -166,7 +166,7 @@ pub async fn a_lease_that_ran_out_goes_to_the_next_with_a_larger_token(store: &d
     assert!(second.token > first.token);
 }
 
-/// A holder that was slow, and that nobody replaced, has done no harm.
+/// A slow holder without a successor may continue.
 pub async fn a_lease_that_ran_out_and_was_not_taken_is_still_ours(store: &dyn Store) {
     let ours = store.take_lease("d", "deployer-1", MINUTE).await.unwrap();
     sleep(MINUTE * 2).await;
@@ -185,7 +185,7 @@ pub async fn a_renewed_lease_does_not_run_out(store: &dyn Store) {
     assert!(store.take_lease("d", "deployer-2", MINUTE).await.is_err());
 }
 
-/// Once somebody else has held the lease, whether or not it is given back (R5).
+/// Once another holder has had the lease, whether or not it was released (R5).
 pub async fn a_stale_holder_cannot_write_renew_or_release(store: &dyn Store) {
     let stale = store.take_lease("d", "deployer-1", MINUTE).await.unwrap();
     sleep(MINUTE * 2).await;

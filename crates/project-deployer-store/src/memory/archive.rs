@@ -16,7 +16,7 @@ pub struct MemoryArchive {
 }
 
 impl MemoryArchive {
-    /// Without bundles.
+    /// An empty archive.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -34,7 +34,7 @@ impl BundleArchive for MemoryArchive {
         let mut all = BytesMut::new();
         while let Some(piece) = bytes.next().await {
             let piece = piece.map_err(|source| {
-                let action = "take a bundle: its bytes did not arrive".to_owned();
+                let action = "store a bundle, since its bytes did not arrive".to_owned();
                 ArchiveError { action, source }
             })?;
             all.extend_from_slice(&piece);

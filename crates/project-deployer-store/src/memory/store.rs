@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::Value;
-// The clock of the runtime, which tests may move.
+// The clock of the runtime, which tests can advance.
 use tokio::time::Instant;
 
 use crate::commit::{Commit, Expected, Write};
@@ -31,12 +31,12 @@ struct State {
 
 struct Held {
     lease: Lease,
-    /// None once it was given back; the token stays.
+    /// None after the release; the token stays.
     until: Option<Instant>,
 }
 
 impl MemoryStore {
-    /// Without state.
+    /// An empty store.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
@@ -88,7 +88,7 @@ impl State {
         }
     }
 
-    /// A lease that ran out and that nobody took is still ours: nobody else wrote meanwhile.
+    /// An expired lease without a new holder still belongs to its old holder: no other holder wrote since.
     fn ours(&self, lease: &Lease) -> Result<(), StoreError> {
         match self.leases.get(&lease.name) {
             Some(held) if held.lease == *lease && held.until.is_some() => Ok(()),

@@ -305,7 +305,7 @@ fn what_a_node_does_not_tell_is_no_plain_success() {
     // R6: an activation that was only pretended looks like this.
     let (_, mut events) = run(&plan(), &mut Node::default(), []);
     events.pop();
-    let unknown = Some("the node does not tell which bundle is active".to_owned());
+    let unknown = Some("the node does not report which bundle is active".to_owned());
     let outcome = StepOutcome::Compared { differences: Vec::new(), unknown };
     events.push(finished(Step::Verify, outcome));
     assert_eq!(next(&plan(), &events), Next::Close(UpdateStatus::Warning));

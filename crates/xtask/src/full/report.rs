@@ -3,7 +3,7 @@ use std::time::Duration;
 
 use crate::fuzz::FuzzRun;
 
-/// What a full run did and what came of it, for `docs/full-run.md`.
+/// The parts of a full run with their outcomes, for `docs/full-run.md`.
 #[derive(Debug)]
 pub(super) struct Report {
     pub(super) commit: String,
@@ -15,11 +15,11 @@ pub(super) struct Report {
     pub(super) runs: Vec<FuzzRun>,
 }
 
-/// Tests that are large.
+/// A part with large tests.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Part {
     what: &'static str,
-    /// How much was tried.
+    /// The amount of work.
     count: String,
     passed: usize,
     failed: Vec<String>,
@@ -27,22 +27,23 @@ pub(super) struct Part {
 }
 
 impl Part {
-    /// Reads what `cargo test` prints. A run without any test shows nothing, and is a failure.
+    /// Reads what `cargo test` prints. A run without any test is a failure.
     pub(super) fn read(
         what: &'static str,
         count: String,
-        told: &str,
+        printed: &str,
         succeeded: bool,
         taken: Duration,
     ) -> Self {
-        let ends = told.lines().filter_map(|line| line.strip_prefix("test ")?.rsplit_once(" ... "));
+        let ends =
+            printed.lines().filter_map(|line| line.strip_prefix("test ")?.rsplit_once(" ... "));
         let (passed, failed): (Vec<_>, Vec<_>) =
             ends.filter(|(_, end)| !end.starts_with("ignored")).partition(|(_, end)| *end == "ok");
         let mut failed: Vec<String> = failed.into_iter().map(|(name, _)| name.to_owned()).collect();
         if failed.is_empty() && passed.is_empty() {
             failed.push("no test was run".to_owned());
         } else if failed.is_empty() && !succeeded {
-            failed.push("it did not end well".to_owned());
+            failed.push("the run failed".to_owned());
         }
         Self { what, count, passed: passed.len(), failed, taken }
     }
@@ -64,16 +65,13 @@ impl fmt::Display for Report {
             self.seed
         )?;
         writeln!(f, "| commit | begun | seed | outcome |\n|---|---|---|---|")?;
-        let outcome = if self.is_clean() { "all well" } else { "**failed**" };
+        let outcome = if self.is_clean() { "passed" } else { "**failed**" };
         writeln!(f, "| {} | {} | {} | {outcome} |\n", self.commit, self.begun, self.seed)?;
         writeln!(f, "| part | how much | tests | failed | time |\n|---|---|---:|---|---:|")?;
         let checks = minutes(self.checks);
-        writeln!(
-            f,
-            "| `cargo xtask ci` | everything that lands has to pass | all | none | {checks} |"
-        )?;
+        writeln!(f, "| `cargo xtask ci` | every change has to pass | all | none | {checks} |")?;
         for part in &self.parts {
-            let failed = told(&part.failed);
+            let failed = listed(&part.failed);
             let taken = minutes(part.taken);
             writeln!(
                 f,
@@ -86,7 +84,7 @@ impl fmt::Display for Report {
         writeln!(f, "|---|---:|---:|---:|---|")?;
         for FuzzRun { target, seconds, findings } in &self.runs {
             let (executions, edges) = (grouped(findings.executions), grouped(findings.edges));
-            let found = told(&findings.faults);
+            let found = listed(&findings.faults);
             writeln!(f, "| `{target}` | {seconds} | {executions} | {edges} | {found} |")?;
         }
         let all = self.runs.iter().map(|run| run.findings.executions).sum();
@@ -94,7 +92,7 @@ impl fmt::Display for Report {
     }
 }
 
-fn told(faults: &[String]) -> String {
+fn listed(faults: &[String]) -> String {
     if faults.is_empty() { "none".to_owned() } else { faults.join(", ") }
 }
 
@@ -122,7 +120,7 @@ mod tests {
     use crate::fuzz::Findings;
 
     fn report(faults: &[&str]) -> Report {
-        let told = "test faults ... ok\ntest other ... ignored, by hand\n";
+        let printed = "test faults ... ok\ntest other ... ignored, by hand\n";
         let findings = Findings {
             executions: 1_234_567,
             edges: 890,
@@ -133,7 +131,7 @@ mod tests {
             begun: "2026-01-01 10:00 UTC".to_owned(),
             seed: 7,
             checks: Duration::from_secs(125),
-            parts: vec![Part::read("calls", "20000".to_owned(), told, true, Duration::ZERO)],
+            parts: vec![Part::read("calls", "20000".to_owned(), printed, true, Duration::ZERO)],
             runs: vec![FuzzRun { target: "dn".to_owned(), seconds: 300, findings }],
         }
     }
@@ -142,8 +140,8 @@ mod tests {
     fn a_report_tells_every_part_and_every_target() {
         let text = report(&[]).to_string();
         for line in [
-            "| 0123456789ab | 2026-01-01 10:00 UTC | 7 | all well |",
-            "| `cargo xtask ci` | everything that lands has to pass | all | none | 2:05 min |",
+            "| 0123456789ab | 2026-01-01 10:00 UTC | 7 | passed |",
+            "| `cargo xtask ci` | every change has to pass | all | none | 2:05 min |",
             "| calls | 20000 | 1 | none | 0:00 min |",
             "| `dn` | 300 | 1,234,567 | 890 | none |",
             "1,234,567 executions in all.",
@@ -162,10 +160,11 @@ mod tests {
 
     #[test]
     fn tests_that_failed_were_not_found_or_did_not_end_are_failures() {
-        let part = |told, well| Part::read("x", String::new(), told, well, Duration::ZERO).failed;
+        let part =
+            |printed, well| Part::read("x", String::new(), printed, well, Duration::ZERO).failed;
         assert_eq!(part("test a ... ok\ntest b ... FAILED\n", false), ["b"]);
         assert_eq!(part("running 0 tests\n", true), ["no test was run"]);
-        assert_eq!(part("test a ... ok\n", false), ["it did not end well"]);
+        assert_eq!(part("test a ... ok\n", false), ["the run failed"]);
         assert!(part("test a ... ok\n", true).is_empty());
     }
 

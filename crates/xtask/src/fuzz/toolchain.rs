@@ -5,7 +5,7 @@ use crate::process::{command, output, root, run, succeeds};
 
 const CARGO_FUZZ: &str = "0.13.2";
 
-/// A compiler that can instrument: a nightly one, else the usual one that is told to be.
+/// A compiler with instrumentation: a nightly one, else the usual one in nightly mode.
 pub(super) struct Toolchain {
     nightly: bool,
     host: String,
@@ -19,8 +19,8 @@ impl Toolchain {
                 "no nightly toolchain (`rustup toolchain install nightly`): using the usual one"
             );
         }
-        let told = output(command("rustc", &["-vV"]))?;
-        let host = told.lines().find_map(|line| line.strip_prefix("host: "));
+        let version = output(command("rustc", &["-vV"]))?;
+        let host = version.lines().find_map(|line| line.strip_prefix("host: "));
         let host = host.ok_or("rustc does not name its host")?.to_owned();
         Ok(Self { nightly, host })
     }
@@ -48,7 +48,7 @@ impl Toolchain {
     }
 }
 
-/// cargo-fuzz below `target/tools`, installed when it is not there.
+/// cargo-fuzz below `target/tools`, installed if it is missing.
 fn installed() -> Result<PathBuf, String> {
     let place = root().join("target/tools");
     let program = place.join("bin/cargo-fuzz");

@@ -1,9 +1,9 @@
-//! Finds what is behind `#[cfg(test)]` in a Rust file that rustfmt has formatted.
+//! Finds the items behind `#[cfg(test)]` in a Rust file that rustfmt has formatted.
 
-/// The items of a file that only tests have.
+/// The test-only items of a file.
 pub(super) struct TestItems {
     pub(super) path: String,
-    /// How many lines they have.
+    /// The number of their lines.
     pub(super) lines: usize,
     /// The modules among them that are files, by path without `.rs`.
     pub(super) modules: Vec<String>,
@@ -37,7 +37,7 @@ fn indent(line: &str) -> usize {
     line.len() - line.trim_start().len()
 }
 
-/// Whether an item with this indent ends here. Whatever is inside of it stands further right.
+/// Whether an item with this indent ends here. Its content has a deeper indent.
 fn ends_item(line: &str, of: usize) -> bool {
     indent(line) == of && line.ends_with([';', '}', ','])
 }

@@ -1,5 +1,5 @@
-//! A bill of materials from what cargo says: every crate that a published one is built from, on any platform and with
-//! any feature. What only tests need is left out.
+//! A bill of materials from the metadata of cargo: every dependency of a published crate, on any platform and with any
+//! feature, without dependencies of tests.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -16,7 +16,7 @@ use serde_json::Value;
 const PRODUCT: &str = "project-deployer-workspace";
 
 /// The document, from `cargo metadata`, `Cargo.lock` and the names of the published crates. It has neither a time nor
-/// a random number, so that it says the same for the same input.
+/// a random number, so the same input gives the same document.
 pub(super) fn of(metadata: &str, lock: &str, published: &[String]) -> Result<Bom, String> {
     let metadata: Value = serde_json::from_str(metadata).map_err(|error| error.to_string())?;
     let packages = by_id(&metadata["packages"]);
@@ -34,7 +34,8 @@ pub(super) fn of(metadata: &str, lock: &str, published: &[String]) -> Result<Bom
         dependencies: roots.iter().map(|id| reference(id, &packages)).collect(),
     }];
     for id in below(&roots, &nodes) {
-        let package = packages.get(id).ok_or_else(|| format!("cargo says nothing of {id}"))?;
+        let package =
+            packages.get(id).ok_or_else(|| format!("the metadata of cargo has no package {id}"))?;
         components.push(component(package, &digests)?);
         let needs = needs(id, &nodes).map(|id| reference(id, &packages)).collect::<BTreeSet<_>>();
         dependencies.push(Dependency {
@@ -66,7 +67,7 @@ fn component(package: &Value, digests: &BTreeMap<String, String>) -> Result<Comp
     let mut component = Component::new(Classification::Library, name, version, Some(reference));
     component.purl = Some(Purl::new("cargo", name, version).map_err(|error| error.to_string())?);
     component.description = package["description"].as_str().map(NormalizedString::new);
-    // Old manifests write `MIT/Apache-2.0`, which is no expression of SPDX.
+    // Old manifests write `MIT/Apache-2.0`, which is not an SPDX expression.
     let license = package["license"].as_str().map(|license| license.replace('/', " OR "));
     component.licenses = license.map(|license| Licenses(vec![LicenseChoice::expression(&license)]));
     component.hashes = digest.map(|digest| {
@@ -86,7 +87,7 @@ fn digests(lock: &str) -> Result<BTreeMap<String, String>, String> {
     Ok(packages.into_iter().flatten().filter_map(digest).collect())
 }
 
-/// The ids of these packages and of all that they are built from.
+/// The ids of these packages and of all their dependencies.
 fn below<'a>(roots: &[&'a str], nodes: &BTreeMap<&'a str, &'a Value>) -> BTreeSet<&'a str> {
     let mut found = BTreeSet::new();
     let mut open = roots.to_vec();
@@ -98,7 +99,7 @@ fn below<'a>(roots: &[&'a str], nodes: &BTreeMap<&'a str, &'a Value>) -> BTreeSe
     found
 }
 
-/// What a package is built from; `dev` is for its tests.
+/// The dependencies of a package, without those of its tests (`dev`).
 fn needs<'a>(id: &str, nodes: &BTreeMap<&'a str, &'a Value>) -> impl Iterator<Item = &'a str> {
     let dependencies = nodes.get(id).and_then(|node| node["deps"].as_array());
     let built = |dependency: &&Value| {

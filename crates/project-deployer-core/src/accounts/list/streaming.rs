@@ -12,9 +12,9 @@ mod collection;
 pub use collection::UserCollection;
 
 /// Reads the users of a node (wire-facts 5.1) while their text arrives, as
-/// [`read_users`](super::read_users) reads a whole answer: of the text it keeps no more than the piece
-/// and the entry that are not finished. The users become a [`Vec`], or a
-/// [`UserList`](super::super::UserList) where comparing logins is all that is wanted.
+/// [`read_users`](super::read_users) reads a whole answer. It keeps only the unfinished piece and the
+/// unfinished entry of the text. The users become a [`Vec`], or a
+/// [`UserList`](super::super::UserList) for login matching.
 ///
 /// ```
 /// use project_deployer_core::accounts::{StreamingUserParser, User};
@@ -28,7 +28,7 @@ pub use collection::UserCollection;
 /// ```
 #[derive(Debug, Default)]
 pub struct StreamingUserParser<C> {
-    /// What has arrived of entries that are not finished.
+    /// The text of unfinished entries.
     pending: Pending,
     next: Next,
     position: usize,
@@ -37,16 +37,16 @@ pub struct StreamingUserParser<C> {
     unreadable: Vec<Unreadable>,
 }
 
-/// A text that is no list of entries. What was read of it means nothing.
+/// Why a text is not a list of users. Entries that were read before are void.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum BrokenList {
-    /// It is JSON of another kind, or none.
+    /// It is another kind of JSON, or empty.
     #[error("it is not a list")]
     NotAList,
-    /// It ends before the list does.
+    /// It ends before the list ends.
     #[error("it ends after {bytes} bytes in the middle")]
     CutOff {
-        /// How long it is.
+        /// Its length.
         bytes: u64,
     },
     /// It is not JSON.
@@ -54,27 +54,28 @@ pub enum BrokenList {
     NotJson {
         /// The entry, counted from 0.
         entry: usize,
-        /// Where the entry begins, or what stands where one should.
+        /// The start of the entry, or of the text in its place.
         byte: u64,
     },
-    /// An entry of it goes on and on.
+    /// An entry exceeds the limit.
     #[error("its entry {entry} is longer than {} MiB", MOST_OF_AN_ENTRY >> 20)]
     EndlessEntry {
         /// The entry, counted from 0.
         entry: usize,
     },
-    /// So many of its entries cannot be read that it is no list of users.
+    /// Too many entries cannot be read for a list of users.
     #[error("more than {MOST_UNREADABLE} of its entries cannot be read")]
     TooManyOdd,
 }
 
-/// No user has so many bytes, no more than any other document. An entry is read when all of it is there.
+/// The maximum size of an entry; no real user or other document has as many bytes. An entry is read when it
+/// is complete.
 const MOST_OF_AN_ENTRY: usize = 16 << 20;
 
-/// Each of them takes much more memory than text.
+/// Each unreadable entry takes much more memory than its text.
 const MOST_UNREADABLE: usize = 10_000;
 
-/// What has to come next.
+/// The expected next token.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum Next {
     #[default]
@@ -116,7 +117,7 @@ impl<C: UserCollection> StreamingUserParser<C> {
     }
 
     fn read(&mut self) -> Result<(), BrokenList> {
-        // What is pending stays where it is meanwhile.
+        // The pending text stays in place meanwhile.
         let mut before = Names::default();
         while let Some(first) = self.pending.first() {
             self.next = match (self.next, first) {
@@ -134,7 +135,7 @@ impl<C: UserCollection> StreamingUserParser<C> {
         Ok(())
     }
 
-    /// Reads the entry that comes next; its length, if all of it is there.
+    /// Reads the next entry; its length, if it is complete.
     fn entry(&mut self, before: &mut Names<ListedField>) -> Result<Option<usize>, BrokenList> {
         if self.pending.rest().len() < self.pending.enough {
             return Ok(None);
@@ -152,12 +153,12 @@ impl<C: UserCollection> StreamingUserParser<C> {
         Ok(Some(length))
     }
 
-    /// Reads an entry with every problem of it.
+    /// Reads an entry with all its problems.
     fn odd_entry(&mut self) -> Result<Option<usize>, BrokenList> {
         let text = self.pending.rest();
         let mut values = Deserializer::from_str(text).into_iter::<Value>();
         let (entry, length) = match values.next() {
-            // A number may go on in the next piece.
+            // A number may continue in the next piece.
             Some(Ok(entry)) if values.byte_offset() < text.len() => (entry, values.byte_offset()),
             Some(Err(error)) if !error.is_eof() => return Err(self.not_json()),
             Some(_) | None => return Ok(self.pending.wait()),
@@ -171,7 +172,7 @@ impl<C: UserCollection> StreamingUserParser<C> {
             Err(_) if self.unreadable.len() >= MOST_UNREADABLE => {
                 return Err(BrokenList::TooManyOdd);
             }
-            Err(odd) => self.unreadable.push(odd),
+            Err(entry) => self.unreadable.push(entry),
         }
         Ok(Some(length))
     }
@@ -181,21 +182,21 @@ impl<C: UserCollection> StreamingUserParser<C> {
     }
 }
 
-/// Text that has arrived and was not read.
+/// Text that arrived and is not read yet.
 #[derive(Default)]
 struct Pending {
     text: String,
     layout: Layout,
-    /// So many bytes of it were read.
+    /// The number of its bytes that were read.
     read: usize,
-    /// So many bytes came before it.
+    /// The number of bytes before it.
     dropped: u64,
-    /// The beginning of a character whose end has not arrived.
+    /// The start of an incomplete character.
     tail: Vec<u8>,
-    /// What came then is no text.
+    /// The following bytes are not UTF-8.
     broken: bool,
-    /// An entry that was not whole is looked at again when this much is there: one that comes in a
-    /// thousand pieces is not read a thousand times.
+    /// An incomplete entry is read again when this much text is there, so an entry in a thousand pieces is
+    /// not read a thousand times.
     enough: usize,
 }
 
@@ -244,12 +245,12 @@ impl Pending {
         self.text.get(self.read..).unwrap_or_default()
     }
 
-    /// Where in the whole text the rest begins.
+    /// The start of the rest in the whole text.
     fn place(&self) -> u64 {
         self.dropped + self.read as u64
     }
 
-    /// How long the whole text is so far.
+    /// The length of the whole text so far.
     fn end(&self) -> u64 {
         self.dropped + (self.text.len() + self.tail.len()) as u64
     }
@@ -273,7 +274,7 @@ impl Pending {
     }
 }
 
-/// What is pending may be secret.
+/// Pending text may be secret.
 impl fmt::Debug for Pending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pending").field("bytes", &self.rest().len()).finish_non_exhaustive()

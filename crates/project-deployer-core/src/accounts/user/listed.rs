@@ -4,10 +4,10 @@ use crate::accounts::{SourceType, UserList};
 use crate::identifier::Login;
 use crate::tokens::{Names, Stopped, Tokens};
 
-/// How deep a value may nest that is passed over: about as deep as serde_json would pass.
+/// The maximum nesting of a skipped value, similar to that of serde_json.
 const PASSED_DEPTH: usize = 120;
 
-/// What a [`UserList`] keeps of a user, with its numbers of the source and of the set of groups.
+/// The part of a user that a [`UserList`] keeps, with the numbers of its source and of its set of groups.
 pub(crate) struct Listed<'t> {
     pub(crate) login: Cow<'t, str>,
     pub(crate) source: u32,
@@ -15,7 +15,7 @@ pub(crate) struct Listed<'t> {
     pub(crate) groups: u32,
 }
 
-/// What a field of a user is for a list.
+/// The fields of a user that a list reads.
 #[derive(Debug, Clone, Copy)]
 pub enum ListedField {
     Login,
@@ -38,10 +38,10 @@ impl ListedField {
 }
 
 impl<'t> Listed<'t> {
-    /// Reads a user for a list. What is odd in a field that is read stops it, as for a
-    /// [`PlainUser`](super::PlainUser); the others are passed over.
+    /// Reads a user for a list. A malformed value in a field of the list is an error, as for a
+    /// [`PlainUser`](super::PlainUser). Other fields are skipped.
     ///
-    /// Of a field that stands twice the last one counts, as in a `Value`.
+    /// The last value of a repeated field counts, as in a `Value`.
     #[inline]
     pub(crate) fn read(
         tokens: &mut Tokens<'t>,
@@ -73,7 +73,7 @@ impl<'t> Listed<'t> {
     }
 }
 
-/// Reads the names of groups; the number of their set.
+/// Reads group names and returns the number of their set.
 fn read_groups(tokens: &mut Tokens<'_>, list: &mut UserList) -> Result<u32, Stopped> {
     list.groups_mut().set_of(|known, groups| {
         tokens.items(|tokens| {

@@ -14,22 +14,22 @@ const DEPTH: usize = MAX_DEPTH - 2;
 
 /// Reads a user straight from JSON, several times as fast as through a [`serde_json::Value`].
 ///
-/// What is odd in any way is an error that tells nothing: whoever gets it reads the user as
-/// [`User::from_document`] does, which names every problem.
+/// Any malformed value is an error without details. The caller then reads the user with
+/// [`User::from_document`], which reports every problem.
 pub(crate) struct PlainUser<'s>(pub(crate) &'s mut UserScratch);
 
-/// Memory that each user of a list uses again.
+/// Buffers that are reused for each user of a list.
 #[derive(Debug, Default)]
 pub struct UserScratch {
     extra: GatheredFields,
     groups: KnownGroups,
 }
 
-/// Groups that were read before: many users are in one, and share its name.
+/// Groups that were read before, so that users share their names.
 #[derive(Debug, Default)]
 struct KnownGroups {
     known: HashSet<GroupName>,
-    /// Those of the user who is read.
+    /// The groups of the current user.
     read: Vec<GroupName>,
 }
 
@@ -48,7 +48,7 @@ impl<'de> Visitor<'de> for PlainUser<'_> {
         f.write_str("a user")
     }
 
-    /// Of a field that stands twice the last one counts, as in a `Value`.
+    /// The last value of a repeated field counts, as in a `Value`.
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<User, A::Error> {
         let mut login: Option<Login> = None;
         let (mut display_name, mut email, mut user_profile) = (None, None, None);

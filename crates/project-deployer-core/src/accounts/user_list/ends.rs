@@ -1,14 +1,13 @@
-/// Where each of many short texts ends that stand one behind the other, in half the memory that positions
-/// take.
+/// The ends of many short, concatenated texts, in half the memory of plain positions.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Ends {
-    /// Counted from the beginning of the stretch that the text is in.
+    /// Counted from the start of the block that the text is in.
     within: Vec<u32>,
-    /// Where each stretch begins.
+    /// The start of each block.
     stretches: Vec<usize>,
 }
 
-/// So many texts are a stretch. Names have at most 1,020 bytes, so that none is too long for 32 bits.
+/// The number of texts in a block. Names have at most 1,020 bytes, so a block fits into 32 bits.
 const STRETCH: usize = 1 << 16;
 
 impl Ends {
@@ -16,7 +15,7 @@ impl Ends {
         self.within.len()
     }
 
-    /// Adds a text that ends there, behind all others.
+    /// Adds a text after all others, which ends there.
     pub(super) fn push(&mut self, end: usize) {
         if self.len().is_multiple_of(STRETCH) {
             self.stretches.push(self.last());
@@ -25,7 +24,7 @@ impl Ends {
         self.within.push(u32::try_from(end - begin).unwrap_or(u32::MAX));
     }
 
-    /// Where a text stands; behind all texts where there is none.
+    /// The range of a text; the end of all texts if there is no such text.
     #[inline]
     pub(super) fn range(&self, at: usize) -> std::ops::Range<usize> {
         let begin = self.stretches.get(at / STRETCH).copied().unwrap_or(usize::MAX);

@@ -5,7 +5,7 @@ use foldhash::fast::RandomState;
 
 use crate::identifier::{GroupName, IdentifierError};
 
-/// The groups of many users: each name once, and each set of groups that users have together once.
+/// The groups of many users. Each name, and each set of groups, is stored once.
 #[derive(Debug, Clone, Default)]
 pub(in crate::accounts) struct GroupSets {
     names: Vec<GroupName>,
@@ -13,7 +13,7 @@ pub(in crate::accounts) struct GroupSets {
     sets: Vec<Arc<[u32]>>,
     /// The number of each set, by the numbers of its groups.
     set_numbers: HashMap<Arc<[u32]>, u32, RandomState>,
-    /// Memory that each set uses again while it is read.
+    /// A reused buffer for the set that is being read.
     read: Vec<u32>,
 }
 
@@ -22,7 +22,7 @@ impl GroupSets {
     ///
     /// # Errors
     ///
-    /// The text is no name of a group.
+    /// The text is not a valid group name.
     pub(in crate::accounts) fn number(&mut self, name: &str) -> Result<u32, IdentifierError> {
         match self.numbers.get(name) {
             Some(number) => Ok(*number),
@@ -45,12 +45,12 @@ impl GroupSets {
         number
     }
 
-    /// The number of a set whose groups come one by one: they are handed, by their numbers, to what this
-    /// passes on.
+    /// The number of a set whose groups come one by one. The closure adds their numbers to the list that it
+    /// gets.
     ///
     /// # Errors
     ///
-    /// As whoever names the groups has them.
+    /// The errors of the closure.
     pub(in crate::accounts) fn set_of<E>(
         &mut self,
         name_groups: impl FnOnce(&mut Self, &mut Vec<u32>) -> Result<(), E>,
@@ -74,7 +74,7 @@ impl GroupSets {
         number
     }
 
-    /// Gives back the memory that was kept for further sets.
+    /// Releases spare capacity.
     pub(super) fn end(&mut self) {
         self.read = Vec::new();
     }
@@ -87,7 +87,7 @@ impl GroupSets {
     }
 }
 
-/// What has so many does not fit into any memory.
+/// That many do not fit into memory.
 fn next_number(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
 }

@@ -62,7 +62,7 @@ impl Fields<'_> {
         self.numbered_list(name).into_iter().map(|(_, entry)| entry).collect()
     }
 
-    /// A list of objects, each with its position: entries that could not be read are not there.
+    /// A list of objects, each with its position: entries that cannot be read are left out.
     pub(crate) fn numbered_list<T: FromFields>(&mut self, name: &str) -> Vec<(usize, T)> {
         let items = match self.take(name) {
             None => return Vec::new(),

@@ -6,8 +6,7 @@ use crate::secret::ApiKeySecret;
 use crate::unknown_fields::UnknownFields;
 
 impl Fields<'_> {
-    /// Takes out fields that mean nothing in a document of this kind, and notes those that say
-    /// something all the same.
+    /// Removes fields that have no meaning in this kind of document. A field with a value is a problem.
     pub(crate) fn refuse(&mut self, names: &[&str], what: &str, hint: &str) {
         for name in names {
             if self.take(name).is_some_and(|value| says_something(&value)) {
@@ -16,7 +15,7 @@ impl Fields<'_> {
         }
     }
 
-    /// What nobody asked for, where no node key may be: these fields are written and shown in clear.
+    /// The remaining fields, which may not hold a node key: they are written and shown in clear text.
     pub(crate) fn rest_without_keys(&mut self) -> UnknownFields {
         let mut paths = Vec::new();
         for (name, value) in &self.object {
@@ -26,20 +25,20 @@ impl Fields<'_> {
             self.problems.note(
                 path,
                 ProblemCode::Conflict,
-                "a node key stands where it would be shown in clear",
-                "remove it; a node key is written beside the address of its node only",
+                "a node key here would be shown in clear text",
+                "remove it; a node key belongs only next to the address of its node",
             );
         }
         self.rest()
     }
 
-    /// What nobody asked for.
+    /// The remaining fields.
     pub(crate) fn rest(&mut self) -> UnknownFields {
         std::mem::take(&mut self.object).into()
     }
 }
 
-/// Whether a field holds more than null, false or nothing.
+/// Whether a field has a value other than null, false or an empty one.
 fn says_something(value: &Value) -> bool {
     match value {
         Value::Null => false,
@@ -51,7 +50,7 @@ fn says_something(value: &Value) -> bool {
     }
 }
 
-/// The paths of all node keys in a field, at any depth. Documents are checked for their depth first.
+/// The paths of all node keys in a field, at any depth. The depth of the document is checked before.
 fn find_node_keys(name: &str, value: &Value, path: &str, paths: &mut Vec<String>) {
     if name == ApiKeySecret::FIELD {
         paths.push(path.to_owned());

@@ -32,7 +32,7 @@ fn fleet() -> Value {
     document
 }
 
-/// Where somebody may leave a key, as a pointer into the document, and where the problem is.
+/// A place where a user may leave a key, as a pointer into the document, and the path of the problem.
 const PLACES: [(&str, &str); 9] = [
     ("/hooks/pre/0/adminApiKey", "hooks.pre[0].adminApiKey"),
     ("/hooks/post/0/config/adminApiKey", "hooks.post[0].config.adminApiKey"),

@@ -2,19 +2,19 @@ use crate::accounts::user::{Listed, ListedField, PlainUser, UserScratch};
 use crate::accounts::{User, UserList};
 use crate::tokens::{Names, Stopped, Tokens};
 
-/// What the users of a node are collected into while they arrive: a [`Vec`] keeps them whole, a
-/// [`UserList`] what comparing logins needs.
+/// A collection of the users of a node while they arrive. A [`Vec`] keeps whole users, a [`UserList`] the
+/// fields that login matching needs.
 ///
-/// Where only a list is wanted, an odd value in a field that it does not keep is passed over.
+/// A [`UserList`] ignores malformed values in fields that it does not keep.
 pub trait UserCollection: Plain + Default + Extend<User> + Send + 'static {}
 
 impl UserCollection for Vec<User> {}
 
 impl UserCollection for UserList {}
 
-/// Nobody else collects users: what an entry is must stay the same for all.
+/// Sealed: the meaning of an entry must be the same for all collections.
 pub trait Plain {
-    /// Takes the user who comes next. Where it stops, no user was taken.
+    /// Takes the next user. After an error, no user was taken.
     fn take_plain(
         &mut self,
         tokens: &mut Tokens<'_>,
@@ -22,7 +22,7 @@ pub trait Plain {
         before: &mut Names<ListedField>,
     ) -> Result<(), Stopped>;
 
-    /// There are no more.
+    /// Ends the collection.
     fn end(&mut self) {}
 }
 

@@ -38,7 +38,7 @@ fn sample() -> Value {
         {"login": "ghost", "groups": [7, "a/b"]},
         "canary",
         17,
-        {"displayName": "nobody"},
+        {"displayName": "no login"},
         {"login": "deep", "x": deep},
         {"login": "deeper", "x": deeper},
         {},
@@ -54,8 +54,8 @@ fn what_arrives_reads_as_what_is_there_whatever_the_pieces_are() {
     }
     let logins: Vec<_> = whole.0.iter().map(|user| user.login.as_str()).collect();
     assert_eq!(logins, ["mina", "otto", "deep"]);
-    let odd: Vec<_> = whole.1.iter().map(|odd| odd.position).collect();
-    assert_eq!(odd, [2, 3, 4, 5, 7, 8]);
+    let malformed: Vec<_> = whole.1.iter().map(|malformed| malformed.position).collect();
+    assert_eq!(malformed, [2, 3, 4, 5, 7, 8]);
 }
 
 #[test]
@@ -87,16 +87,16 @@ fn a_list_of_users_says_of_them_what_whole_users_say() {
     let text = serde_json::to_vec(&sample).unwrap();
     let (users, _) = streaming(&text, text.len()).unwrap();
     for piece in [1, 7, 64, text.len()] {
-        let (list, odd) = arriving_into::<UserList>(&text, piece).unwrap();
-        // Whoever is odd only in what a list does not keep is on it.
+        let (list, malformed) = arriving_into::<UserList>(&text, piece).unwrap();
+        // A user that is malformed only in fields that a list does not keep is on it.
         let kept = |login: &str| users.iter().any(|user| user.login.as_str() == login);
         let more: Vec<_> = list.iter().filter(|user| !kept(user.login)).collect();
         assert_eq!(more.iter().map(|user| user.login).collect::<Vec<_>>(), ["deeper", "named"]);
         let same =
             list.iter().filter(|user| kept(user.login)).eq(UserList::from_iter(&users).iter());
         assert!(same, "pieces of {piece} bytes: {list:?}");
-        let odd: Vec<_> = odd.iter().map(|odd| odd.position).collect();
-        assert_eq!(odd, [2, 3, 4, 5, 8]);
+        let malformed: Vec<_> = malformed.iter().map(|malformed| malformed.position).collect();
+        assert_eq!(malformed, [2, 3, 4, 5, 8]);
     }
 }
 
@@ -116,8 +116,8 @@ fn a_control_character_in_a_text_is_no_json_whatever_piece_it_comes_in() {
 fn a_list_of_users_takes_the_last_of_a_field_that_stands_twice() {
     let text = br#"[{"groups": ["x"], "sourceType": "LDAP", "login": "a", "groups": ["y"],
         "sourceType": null, "login": "b", "enabled": false, "enabled": null}]"#;
-    let (list, odd) = arriving_into::<UserList>(text, 9).unwrap();
-    assert_eq!((list, odd), (streaming(text, 9).unwrap().0.iter().collect(), Vec::new()));
+    let (list, malformed) = arriving_into::<UserList>(text, 9).unwrap();
+    assert_eq!((list, malformed), (streaming(text, 9).unwrap().0.iter().collect(), Vec::new()));
 }
 
 #[test]
@@ -189,7 +189,7 @@ proptest! {
 
 type Fields = Vec<(&'static str, Value)>;
 
-/// Users with some of these fields in any order, which may stand twice. None is odd in what a list does not
+/// Users with some of these fields in any order, which may be repeated. None is malformed in what a list does not
 /// keep.
 fn users() -> impl Strategy<Value = Vec<Fields>> {
     let name = || {
@@ -240,9 +240,9 @@ proptest! {
     ) {
         // R10
         let text = written(&users, blank);
-        let (whole, odd) = streaming(text.as_bytes(), text.len()).unwrap();
+        let (whole, malformed) = streaming(text.as_bytes(), text.len()).unwrap();
         let list = arriving_into::<UserList>(text.as_bytes(), piece);
-        prop_assert_eq!(list, Ok((whole.iter().collect(), odd)));
+        prop_assert_eq!(list, Ok((whole.iter().collect(), malformed)));
     }
 }
 
