@@ -45,7 +45,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         &SystemClock,
     )
     .await;
-    let groups = groups_of(&assess_parity.world);
+    let groups = groups_of(&assess_parity.input);
     let read_at = SystemClock.now();
     let mut view =
         ParityView::of(&assess_parity.report, arguments.breadth.breadth(), &groups, read_at);

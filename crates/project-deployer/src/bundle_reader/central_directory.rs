@@ -6,8 +6,8 @@ use super::error::{BundleError, LimitedBy};
 use super::limits::BundleLimits;
 use super::notes::Notes;
 
-/// Reads the directory header by header and checks each by itself; the directory has to hold just
-/// as many as the ending says.
+/// Reads the directory header by header and checks each. The number of headers must be that of the
+/// end record.
 pub(super) fn read<R: Read + Seek>(
     archive: &mut R,
     ending: &Ending,

@@ -13,30 +13,32 @@ use super::write::Write;
 use crate::clock::Clock;
 use crate::parity::ParityAssessment;
 
-/// How many logins a directory is asked about at the same time.
+/// How many logins are queried in a directory at the same time.
 const AT_ONCE: usize = 8;
 
-/// Looks in the directory whether a person may still get an account, or have one enabled or refreshed. A
-/// listing is old when something is written: whoever was disabled meanwhile is left out.
+/// Checks in the directory whether a person may still get an account, or have one enabled or
+/// refreshed. A listing is outdated by the time of a change: a person who was disabled in the
+/// meantime is skipped.
 #[derive(Debug)]
 pub struct Preconditions<'a> {
-    assess_parity: &'a ParityAssessment,
+    assessment: &'a ParityAssessment,
     clock: &'a dyn Clock,
     even_if_disabled: bool,
-    /// By location, prepared when it is first asked.
+    /// By location, prepared at the first check.
     checks: BTreeMap<&'a LocationId, OnceCell<Fetched<LoginCheck>>>,
 }
 
 impl<'a> Preconditions<'a> {
-    /// Asks the directories of a assess_parity.
+    /// Uses the directories of an assessment.
     #[must_use]
-    pub fn new(assess_parity: &'a ParityAssessment, opt_in: &OptIn, clock: &'a dyn Clock) -> Self {
-        let locations = assess_parity.world.locations.iter();
+    pub fn new(assessment: &'a ParityAssessment, opt_in: &OptIn, clock: &'a dyn Clock) -> Self {
+        let locations = assessment.input.locations.iter();
         let checks = locations.map(|location| (&location.id, OnceCell::new())).collect();
-        Self { assess_parity, clock, even_if_disabled: opt_in.allows_disabled(), checks }
+        Self { assessment, clock, even_if_disabled: opt_in.allows_disabled(), checks }
     }
 
-    /// The call as far as its preconditions hold, and for whom they do not.
+    /// The call without the logins whose preconditions do not hold, and these logins with their
+    /// blockers.
     pub(super) async fn narrow(&self, write: &Write) -> (Option<Write>, BTreeMap<Login, Blocker>) {
         let logins = write.logins().into_iter().cloned().collect();
         let source = match write {
@@ -50,7 +52,7 @@ impl<'a> Preconditions<'a> {
         (write.without(&skipped), skipped)
     }
 
-    /// What stands against a change of these accounts, or against new ones from a source.
+    /// The blockers against a change of these accounts, or against new accounts from a source.
     pub(super) async fn check_all(
         &self,
         at: &LocationId,
@@ -70,7 +72,7 @@ impl<'a> Preconditions<'a> {
         login: &Login,
         source: Option<&SourceType>,
     ) -> Result<(), Blocker> {
-        let Some(location) = self.assess_parity.world.locations.iter().find(|one| one.id == *at)
+        let Some(location) = self.assessment.input.locations.iter().find(|one| one.id == *at)
         else {
             return Ok(());
         };
@@ -88,7 +90,7 @@ impl<'a> Preconditions<'a> {
     async fn ask(&self, location: &Location, login: &Login) -> LoginAnswer {
         let answer = async {
             let check =
-                self.checks.get(&location.id).ok_or_else(|| Reason::new("it was not asked"))?;
+                self.checks.get(&location.id).ok_or_else(|| Reason::new("it was not queried"))?;
             let check = check.get_or_init(|| self.prepare(location)).await.as_ref();
             let check = check.map_err(Clone::clone)?;
             let username = username(location, login)?;
@@ -98,10 +100,12 @@ impl<'a> Preconditions<'a> {
     }
 
     async fn prepare(&self, location: &Location) -> Fetched<LoginCheck> {
-        let directory = self.assess_parity.directories.get(&location.id);
+        let directory = self.assessment.directories.get(&location.id);
         let directory =
-            directory.cloned().unwrap_or_else(|| Err(Reason::new("it was not asked")))?;
-        let Ok(Some(supply)) = &location.ldap else { return Err(Reason::new("LDAP is off there")) };
+            directory.cloned().unwrap_or_else(|| Err(Reason::new("it was not queried")))?;
+        let Ok(Some(supply)) = &location.ldap else {
+            return Err(Reason::new("LDAP is disabled there"));
+        };
         let check = LoginCheck::new(directory, &supply.settings).await?;
         Ok(if self.even_if_disabled { check.even_if_blocked() } else { check })
     }
@@ -113,18 +117,18 @@ fn username(location: &Location, login: &Login) -> Fetched<String> {
     supply.directory.as_ref().map_err(Clone::clone)?.username(&supply.settings, login)
 }
 
-/// The source of the account; none where it is not known. Of two users with one login the later
-/// one counts.
+/// The source of the account; `None` where it is unknown. Of two users with one login the later one
+/// counts.
 fn source_of(location: &Location, login: &Login) -> Option<SourceType> {
     let users = location.users.as_ref().ok()?;
     users.iter().filter(|user| user.login == login.as_str()).last().map(|user| user.source.clone())
 }
 
-/// An account that the directory supplies needs its word. One from elsewhere is only stopped by a
-/// directory that blocks the person, or may do so.
+/// A person supplied by the directory must be found and authorized there. A person from another
+/// source is only stopped if the directory blocks the person, or may do so.
 fn judge(answer: LoginAnswer, source: Option<&SourceType>) -> Result<(), Blocker> {
     let supplied = matches!(source, None | Some(SourceType::Ldap));
-    let gone = |text: &str| Err(Blocker::NotSupplied { reason: Reason::new(text) });
+    let not_supplied = |text: &str| Err(Blocker::NotSupplied { reason: Reason::new(text) });
     match answer {
         LoginAnswer::Accepted => Ok(()),
         LoginAnswer::Blocked(block) => Err(Blocker::BlockedInDirectory { block }),
@@ -134,10 +138,12 @@ fn judge(answer: LoginAnswer, source: Option<&SourceType>) -> Result<(), Blocker
         {
             Ok(())
         }
-        LoginAnswer::NotFound => gone("the user filter finds nobody in the directory now"),
-        LoginAnswer::Ambiguous => {
-            gone("the user filter finds several entries in the directory now")
+        LoginAnswer::NotFound => {
+            not_supplied("the user filter now finds no entry in the directory")
         }
-        LoginAnswer::NotAuthorized => gone("the person is in no authorized group now"),
+        LoginAnswer::Ambiguous => {
+            not_supplied("the user filter now finds several entries in the directory")
+        }
+        LoginAnswer::NotAuthorized => not_supplied("the person is now in no authorized group"),
     }
 }

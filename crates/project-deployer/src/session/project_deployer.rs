@@ -18,7 +18,7 @@ use serde_json::Value;
 
 use super::{DeployerSession, bundle_in};
 
-/// The way in: each operation is found in the module of its object.
+/// Forwards each operation to the module of its object.
 #[async_trait]
 impl ProjectDeployer for DeployerSession {
     async fn stages(&self) -> Result<StageCatalogue, DeployerError> {
@@ -111,7 +111,8 @@ impl ProjectDeployer for DeployerSession {
         self.remove_bundle(key, bundle).await
     }
 
-    /// Reports are made on Design nodes and are not in bundles, so this Deployer has none (R-G4).
+    /// Reports are created on Design nodes and are not part of bundles, so this Deployer has none
+    /// (R-G4).
     async fn standards_report(
         &self,
         key: &ProjectKey,
