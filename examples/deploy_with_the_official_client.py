@@ -7,7 +7,7 @@ From the root of a clone, where the first command installs the client and the se
 
 The node runs on until Ctrl-C. The script reads address and key from the line that the node prints, or from
 DKU_URL and DKU_API_KEY, so that it works on a node that runs already. Never give a key as an argument:
-everybody on the machine can read arguments.
+every user of the machine can read arguments.
 """
 
 import io

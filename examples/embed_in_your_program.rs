@@ -1,4 +1,4 @@
-//! What a program needs to register a node, deploy a bundle there and wait for the end.
+//! How a program registers a node, deploys a bundle there and waits for the end.
 #![expect(clippy::print_stdout, reason = "an example")]
 
 use std::error::Error;
@@ -28,11 +28,11 @@ async fn release(url: &str, key: &str, bundle: Vec<u8>) -> Result<UpdateDetail, 
         DeploymentCreation::new("churn-prod".parse()?, "CHURN".parse()?, prod, "v1".parse()?);
     admin.create_deployment(&churn, Warnings::Heed).await?;
     let task = admin.start_update(&churn.deployment_id).await?;
-    // An update that failed is no error here: its status says so, and its log says why.
+    // A failed update is no error here: its status shows it, and its log has the reason.
     Ok(admin.wait(&task).await?)
 }
 
-/// Something to deploy to: in your program this is an Automation node of yours.
+/// The target of the deployment: in your program, this is your own Automation node.
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     use project_deployer_testkit::{BundleBuilder, MockNode};

@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Whatever speaks to a node over HTTP; here it is our own client.
+/// The code under test, which calls a node over HTTP; here it is the client of this workspace.
 async fn your_code(url: &str, key: &str, bundle: Vec<u8>) -> Result<(), Box<dyn Error>> {
     let settings = NodeSettings {
         node_id: None,

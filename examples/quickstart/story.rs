@@ -1,4 +1,4 @@
-//! What happens, in the order in which it happens.
+//! The steps of the example, in order.
 
 use std::error::Error;
 
@@ -43,7 +43,7 @@ pub(crate) async fn register(company: &Company) -> Done {
     Ok(())
 }
 
-/// Everybody in the company may look at every stage; one group deploys.
+/// All employees may view every stage; one group deploys.
 fn grants(deployers: &str) -> Result<Vec<InfraGrant>, Box<dyn Error>> {
     let mut grants = vec![InfraGrant::new(deployers.parse()?, InfraRight::Deploy)];
     if deployers != "data-team" {
@@ -92,7 +92,7 @@ async fn create(who: &DeployerSession, id: &str, infra: &str) -> Done {
     Ok(who.create_deployment(&creation, Warnings::Heed).await?)
 }
 
-/// Shows what an update does while it does it.
+/// Shows the progress of an update while it runs.
 async fn update(
     company: &Company,
     who: &DeployerSession,
@@ -105,8 +105,8 @@ async fn update(
     loop {
         tokio::select! {
             biased;
-            Ok(told) = progress.recv() => {
-                let (_, text) = told.line.split_once(' ').unwrap_or_default();
+            Ok(event) = progress.recv() => {
+                let (_, text) = event.line.split_once(' ').unwrap_or_default();
                 println!("    {text}");
             }
             detail = &mut end => return Ok(detail?.status),

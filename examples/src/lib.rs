@@ -1,1 +1,1 @@
-//! Nothing is shared by the examples: each is read by itself.
+//! The examples share no code: each can be read by itself.

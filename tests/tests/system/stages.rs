@@ -1,4 +1,4 @@
-//! A bundle on its way over the stages, and back.
+//! Promotes a bundle through the stages, and rolls it back.
 
 use project_deployer::board::board;
 use project_deployer_client::{Identity, NodeConnector as _, ProjectChange, ProjectDeployer as _};

@@ -1,5 +1,5 @@
-//! R16: archives made to harm whoever reads them. Each is made when its turn comes, read from a file as
-//! uploads are, and measured: nothing is written, little memory is taken, an answer comes soon.
+//! R16: archives that attack their reader. Each is built, read from a file as uploads are, and
+//! measured: nothing is written, little memory is used, and the reader returns quickly.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod case;
@@ -18,14 +18,14 @@ use project_deployer::bundle_reader::{BundleLimits, read_bundle};
 
 use case::{Case, kind};
 
-/// Counts what is allocated, and the most that was.
+/// Counts the allocated bytes, and their maximum.
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
 const MOST_MEMORY: usize = 64 * 1024 * 1024;
 const MOST_TIME: Duration = Duration::from_secs(2);
 
-// The only test of this program: memory is counted for the whole of it.
+// The only test of this program: memory is counted for the whole process.
 #[test]
 fn three_hundred_crafted_archives_are_answered_soon_in_little_memory_and_write_nothing() {
     // R16
@@ -54,7 +54,7 @@ fn three_hundred_crafted_archives_are_answered_soon_in_little_memory_and_write_n
     assert!(digests.len() >= 300, "{} archives: {counts:?}", digests.len());
 }
 
-/// Puts the archive there, and lets its bytes go. A digest of them.
+/// Writes the archive to the file and frees its bytes. Returns their digest.
 fn write(case: &Case, archive: &Path) -> u64 {
     let bytes = case.build();
     fs::write(archive, &bytes).unwrap();
@@ -63,7 +63,7 @@ fn write(case: &Case, archive: &Path) -> u64 {
     hasher.finish()
 }
 
-/// Reads the archive. What is not as it has to be, if anything.
+/// Reads the archive. Returns the violated expectations.
 fn fault(case: &Case, archive: &Path) -> Option<String> {
     let file = File::open(archive).unwrap();
     MEMORY.reset_peak_usage();
@@ -86,11 +86,11 @@ fn fault(case: &Case, archive: &Path) -> Option<String> {
     (taken > MOST_TIME).then(|| format!("it took {taken:?}"))
 }
 
-/// How long a processor worked for this thread, where the system tells: what else the machine does at
-/// the same time is no fault of the reader.
+/// The CPU time of this thread, where the system reports it: other load on the machine must not
+/// count.
 fn processor_time() -> Option<Duration> {
-    let told = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    told.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+    let stats = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    stats.split(' ').next()?.parse().ok().map(Duration::from_nanos)
 }
 
 fn files_below(place: &Path) -> BTreeSet<String> {
