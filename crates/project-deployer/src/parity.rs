@@ -16,7 +16,7 @@ pub use self::accounts::LocationAccounts;
 pub use self::assess::{ParityAssessment, assess_parity, parity, parity_of};
 pub use self::keys::NodeKeys;
 pub use self::own::{DeployerAccounts, StoreAccounts};
-pub use self::permitted::{InfraPermissions, permitted};
+pub use self::permitted::{InfraPermissions, infra_permissions};
 pub use self::scope::ParityScope;
 pub use self::table::ParityTable;
 

@@ -70,7 +70,7 @@ impl Ending {
             Some(Some(bytes)) => {
                 Err(BundleError::HiddenData { bytes, place: "beside its directory", entry: None })
             }
-            _ => Err(BundleError::contradiction("its directory goes beyond its end")),
+            _ => Err(BundleError::contradiction("its directory extends beyond its end record")),
         }
     }
 }
@@ -169,7 +169,7 @@ impl PlainEnd {
             return Err(several_volumes());
         }
         if self.entries_here != self.entries {
-            return Err(BundleError::contradiction("its end counts its entries twice"));
+            return Err(BundleError::contradiction("its end record counts its entries twice"));
         }
         Ok(Ending {
             entries: self.entries.into(),
@@ -187,13 +187,14 @@ impl PlainEnd {
         locator: &[u8],
         locator_start: u64,
     ) -> Result<(Ending, u64), BundleError> {
-        let lie = || BundleError::contradiction("its zip64 record is not where its end says");
-        let start = record_start(locator).ok_or_else(lie)??;
+        let misplaced =
+            || BundleError::contradiction("its zip64 record is not where its end record says");
+        let start = record_start(locator).ok_or_else(misplaced)??;
         if start.checked_add(END_64_LENGTH) != Some(locator_start) {
-            return Err(lie());
+            return Err(misplaced());
         }
         let record = read_at(archive, start, END_64_LENGTH)?;
-        let wide = WideEnd::read(&record).ok_or_else(lie)?;
+        let wide = WideEnd::read(&record).ok_or_else(misplaced)?;
         wide.check()?;
         let agrees = [
             (self.disks[0].into(), u16::MAX.into(), 0),
@@ -206,7 +207,7 @@ impl PlainEnd {
         .iter()
         .all(|(plain, mark, wide): &(u64, u64, u64)| plain == mark || plain == wide);
         if !agrees {
-            return Err(BundleError::contradiction("its zip64 record says something else"));
+            return Err(BundleError::contradiction("its zip64 record contradicts its end record"));
         }
         Ok((wide.ending, start))
     }

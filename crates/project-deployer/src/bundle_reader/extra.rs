@@ -15,17 +15,17 @@ impl Extra {
     /// Reads the fields of an entry whose name was checked, and refuses those that give it another name
     /// or make it a link.
     pub(super) fn read(bytes: &[u8], name: &str) -> Result<Self, BundleError> {
-        let lie =
+        let misfit =
             || BundleError::contradiction_in(entry_name::path(name), "its extra fields do not fit");
         let mut extra = Self::default();
         let mut fields = LittleEndian::new(bytes);
         while !fields.is_empty() {
-            let (kind, length) = fields.u16().zip(fields.u16()).ok_or_else(lie)?;
-            let content = fields.bytes(length.into()).ok_or_else(lie)?;
+            let (kind, length) = fields.u16().zip(fields.u16()).ok_or_else(misfit)?;
+            let content = fields.bytes(length.into()).ok_or_else(misfit)?;
             match kind {
-                0x0001 if extra.zip64.is_some() => return Err(lie()),
+                0x0001 if extra.zip64.is_some() => return Err(misfit()),
                 0x0001 => {
-                    extra.zip64 = Some(zip64(content).ok_or_else(lie)?);
+                    extra.zip64 = Some(zip64(content).ok_or_else(misfit)?);
                     extra.unusual = !matches!(content.len(), 0 | 8 | 16 | 24 | 28);
                 }
                 _ => check_field(kind, content, name)?,
@@ -42,8 +42,8 @@ impl Extra {
         plain: [u32; N],
         path: &str,
     ) -> Result<[u64; N], BundleError> {
-        let lie = || BundleError::contradiction_in(path, "its zip64 field does not fit");
-        widened(plain, self.zip64.as_deref()).ok_or_else(lie)
+        let misfit = || BundleError::contradiction_in(path, "its zip64 field does not fit");
+        widened(plain, self.zip64.as_deref()).ok_or_else(misfit)
     }
 
     /// Whether a directory reader may refuse the zip64 field because of its size.

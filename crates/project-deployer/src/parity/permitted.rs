@@ -23,7 +23,7 @@ pub struct InfraPermissions {
 /// may still lack permissions. `more` has further needs of each infrastructure, such as the folders
 /// and connections of its deployments and bundles. An infrastructure with unknown settings has no
 /// entry.
-pub async fn permitted(
+pub async fn infra_permissions(
     scope: &ParityScope,
     more: impl Fn(&InfraSettings) -> Needs,
     nodes: &dyn NodeConnector,

@@ -277,10 +277,10 @@ impl fmt::Display for RemedyWork {
         if self.is_empty() {
             return f.write_str("nothing to do");
         }
-        let ours = self.writes.iter().map(|write| format!("[automatic] {write}"));
+        let automatic = self.writes.iter().map(|write| format!("[automatic] {write}"));
         let skipped = self.skipped.iter().map(|skipped| format!("[skipped] {skipped}"));
-        let people = self.manual_steps.iter().map(|manual_step| format!("[manual] {manual_step}"));
-        let lines: Vec<String> = ours.chain(skipped).chain(people).collect();
+        let manual = self.manual_steps.iter().map(|manual_step| format!("[manual] {manual_step}"));
+        let lines: Vec<String> = automatic.chain(skipped).chain(manual).collect();
         f.write_str(&lines.join("\n"))
     }
 }

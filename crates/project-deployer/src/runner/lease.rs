@@ -52,7 +52,7 @@ impl LeaseKeeper {
     async fn keep(&self) -> StoreError {
         let mut renewed = self.taken.asked;
         let pause = self.time / 3;
-        let last_moment = self.time * 2 / 3;
+        let deadline = self.time * 2 / 3;
         loop {
             sleep(pause.saturating_sub(renewed.elapsed())).await;
             let asked = Instant::now();
@@ -60,7 +60,7 @@ impl LeaseKeeper {
                 Ok(Ok(())) => renewed = asked,
                 // A store that is briefly unavailable is called again.
                 Err(_) | Ok(Err(StoreError::Unavailable { .. })) => {
-                    if renewed.elapsed() >= last_moment {
+                    if renewed.elapsed() >= deadline {
                         return StoreError::LeaseLost { name: self.lease().name.clone() };
                     }
                     sleep(pause / 10).await;

@@ -174,7 +174,7 @@ impl DeployerSession {
         let stored = self.deployer.inner.archive.open(&bundle.digest).await;
         let stored = stored.map_err(archive_failed)?.ok_or_else(|| {
             DeployerError::not_possible(
-                format!("the archive of bundle `{id}` of `{key}` is gone"),
+                format!("the archive of bundle `{id}` of `{key}` is missing"),
                 "publish the bundle again under another id",
             )
         })?;

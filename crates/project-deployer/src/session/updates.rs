@@ -20,7 +20,7 @@ use crate::state::{
 use crate::update::{UpdateEvent, UpdatePlan, lines};
 
 /// How often an update of another process is polled.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 impl DeployerSession {
     /// Waits for the end of an update that [`start_update`] began, and returns its result.
@@ -44,7 +44,7 @@ impl DeployerSession {
             if detail.status != UpdateStatus::Running {
                 return Ok(detail);
             }
-            tokio::time::sleep(LOOK_AGAIN).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 

@@ -13,7 +13,7 @@ const TRIES: u32 = 3;
 /// After a lost reply, the operation may still run on the node. The node is inspected again after
 /// these pauses before the step counts as not done, so that no second call runs beside the first
 /// (R1).
-const LOOK_AGAIN: [Duration; 3] =
+const INSPECT_AGAIN: [Duration; 3] =
     [Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(9)];
 
 /// The progress of an update on one node, from its journal.
@@ -42,8 +42,8 @@ struct Unsettled {
     step: Step,
     /// The known state of the node before it.
     before: NodeView,
-    /// How often the node was inspected since.
-    looks: usize,
+    /// How often the node was inspected since then.
+    inspections: usize,
 }
 
 impl NodeProgress {
@@ -86,7 +86,7 @@ impl NodeProgress {
         self.pause = Duration::from_millis(retry_after_ms.unwrap_or_default());
         if !step.only_reads() {
             let before = self.view.take().unwrap_or_default();
-            self.unsettled = Some(Unsettled { step, before, looks: 0 });
+            self.unsettled = Some(Unsettled { step, before, inspections: 0 });
         }
     }
 
@@ -129,8 +129,8 @@ impl NodeProgress {
             // It succeeded in the end, whatever the number of attempts.
             self.failed = None;
             self.done.insert(unsettled.step);
-        } else if let Some(pause) = unsettled.look_again() {
-            unsettled.looks += 1;
+        } else if let Some(pause) = unsettled.inspect_again() {
+            unsettled.inspections += 1;
             self.unsettled = Some(unsettled);
             self.pause = pause;
             return;
@@ -189,11 +189,11 @@ impl Unsettled {
     }
 
     /// The pause before the next inspection; `None` when the step counts as not done.
-    fn look_again(&self) -> Option<Duration> {
+    fn inspect_again(&self) -> Option<Duration> {
         let may_land_later = matches!(
             self.step,
             Step::CreateFromBundle | Step::CreateEmpty | Step::Import | Step::Activate
         );
-        LOOK_AGAIN.get(self.looks).copied().filter(|_| may_land_later)
+        INSPECT_AGAIN.get(self.inspections).copied().filter(|_| may_land_later)
     }
 }

@@ -43,9 +43,9 @@ impl Node {
     }
 
     fn land(&mut self) {
-        for (step, looks) in std::mem::take(&mut self.late) {
-            match looks.checked_sub(1) {
-                Some(looks) => self.late.push((step, looks)),
+        for (step, inspections) in std::mem::take(&mut self.late) {
+            match inspections.checked_sub(1) {
+                Some(inspections) => self.late.push((step, inspections)),
                 None => {
                     self.take(step);
                 }
@@ -279,8 +279,8 @@ fn a_project_that_was_made_without_its_bundle_gets_the_bundle() {
     let half = NodeView { exists: true, ..NodeView::default() };
     let mut events = vec![finished(Step::Inspect, StepOutcome::Seen { view: NodeView::default() })];
     events.push(finished(Step::CreateFromBundle, lost));
-    let look = finished(Step::Inspect, StepOutcome::Seen { view: half });
-    events.extend(vec![look; 4]);
+    let inspected = finished(Step::Inspect, StepOutcome::Seen { view: half });
+    events.extend(vec![inspected; 4]);
     let next_step = next(&plan(), &events);
     assert!(matches!(next_step, Next::Take { step: Step::ApplyPermissions, .. }), "{next_step:?}");
     events.push(finished(Step::ApplyPermissions, StepOutcome::done()));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use project_deployer::parity::{ParityScope, permitted};
+use project_deployer::parity::{ParityScope, infra_permissions};
 use project_deployer::readiness::{
     ActingLoginFacts, Action, Check, Needs, NodeFacts, PermissionCheck, PermissionResult,
 };
@@ -107,7 +107,7 @@ async fn what_a_node_does_not_tell_could_not_be_told() {
 #[test]
 fn only_a_refusal_says_that_the_key_may_not_act_as_somebody() {
     // D7
-    let message = || "says the node".to_owned();
+    let message = || "from the node".to_owned();
     let no = "no: the key may not act as `dana`";
     let unknown = "unknown: whether the key may act as `dana` is unknown";
     for (kind, wanted) in [
@@ -160,7 +160,7 @@ async fn a_key_that_ends_is_told_with_its_end() {
 async fn a_landscape_tells_it_for_all_who_act_there() {
     let world = world().await;
     let scope = ParityScope::of_deployer(&world.admin()).await.unwrap();
-    let found = permitted(&scope, Needs::of_infra, &world.fleet).await;
+    let found = infra_permissions(&scope, Needs::of_infra, &world.fleet).await;
     let dev = found.iter().find(|found| found.infra == parsed("dev")).unwrap();
     assert!(
         dev.permission_checks
@@ -176,7 +176,7 @@ async fn a_landscape_tells_it_for_all_who_act_there() {
     settings.target = Target::SingleNode(withheld);
     let mut scope = scope;
     scope.infras = vec![(parsed("dev"), Ok(settings))];
-    let found = permitted(&scope, Needs::of_infra, &world.fleet).await;
+    let found = infra_permissions(&scope, Needs::of_infra, &world.fleet).await;
     let [only] = &found[0].permission_checks[..] else { panic!("{found:?}") };
     assert!(matches!(only.result, PermissionResult::Unknown { .. }), "{only}");
 }

@@ -773,7 +773,7 @@ mod random {
         let remediated = landing.remediate(opt_in(), Mode::Apply).await;
         let changes = landing.changes();
         let further = landing.remediate(opt_in(), Mode::Apply).await;
-        // Whom the node's own source does not list is looked for again, and never sent.
+        // A user whom the node's own source does not list is queried again, and never sent.
         assert_eq!(landing.changes(), changes, "{case:?}");
         let refused = remediated.applied.written.iter().any(|written| !written.outcome.is_done());
         assert!(refused || further.work.sends_nothing(), "{case:?}\n{}", further.work);

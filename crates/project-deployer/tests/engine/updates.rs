@@ -257,7 +257,7 @@ async fn the_board_shows_every_deployment_on_its_stage() {
     world.deploy("churn-prod", "prod", "v1").await;
     let board = board(&world.dana()).await.unwrap();
     let stages: Vec<_> =
-        board.stages.iter().map(|lane| (lane.stage.as_str(), lane.rows.len())).collect();
+        board.stages.iter().map(|column| (column.stage.as_str(), column.rows.len())).collect();
     assert_eq!(stages, [("Development", 1), ("Test", 0), ("Production", 1)]);
     assert_eq!(board.stages[0].rows[0].health, Health::Healthy);
     assert_eq!(board.stages[2].rows[0].health, Health::Unknown);

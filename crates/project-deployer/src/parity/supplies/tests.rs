@@ -54,8 +54,8 @@ async fn found(places: Vec<Place>, doors: &Doors) -> Vec<bool> {
         reason: "deployment `churn`".to_owned(),
         at: Locations::Everywhere,
     };
-    let world = MatchInput { locations, needs: vec![need], ..MatchInput::default() };
-    let report = match_logins(&world);
+    let input = MatchInput { locations, needs: vec![need], ..MatchInput::default() };
+    let report = match_logins(&input);
     let row = report.rows().next().unwrap();
     row.presences().map(|found| *found == Presence::ImportableAtFirstLogin).collect()
 }
