@@ -1,4 +1,4 @@
-//! The company of the story: its nodes, its directory, its Deployer and its people.
+//! The company of the example: its nodes, its directory, its Deployer and its users.
 
 use std::error::Error;
 
@@ -15,7 +15,7 @@ use project_deployer_testkit::{
     BundleBuilder, BundleScenario, MockDirectory, MockGroup, MockLdapSettings, MockNode, MockPerson,
 };
 
-/// Where people would log in on the Deployer, if it were not inside this example.
+/// The address where people would log in to the Deployer, if it were not inside this example.
 const DEPLOYER: &str = "https://deployer.company.example:11000";
 
 pub(crate) struct Company {
@@ -28,7 +28,7 @@ pub(crate) struct Company {
 }
 
 impl Company {
-    /// Starts the nodes, lets people log in where they work, and opens the Deployer.
+    /// Starts the nodes, logs users in where they work, and opens the Deployer.
     pub(crate) async fn open() -> Result<Self, Box<dyn Error>> {
         let directory = people();
         let dev = node("auto-dev", "sql-dev", &directory, MockLdapSettings::on()).await;
@@ -45,7 +45,7 @@ impl Company {
         Ok(company)
     }
 
-    /// On the Deployer, too, people come from the directory and have logged in once.
+    /// Users of the Deployer also come from the directory, and have logged in once.
     async fn fill_the_deployer(&self) -> Result<(), Box<dyn Error>> {
         let admin = self.admin()?;
         let publishers =
@@ -65,7 +65,7 @@ impl Company {
         Ok(self.deployer.acting_as(Caller::administrator("root".parse()?)))
     }
 
-    /// Somebody who works here.
+    /// An employee.
     pub(crate) fn person(&self, login: &str) -> Result<DeployerSession, Box<dyn Error>> {
         Ok(self.deployer.acting_as_user(login.parse()?))
     }
@@ -99,7 +99,7 @@ fn people() -> MockDirectory {
         .with(MockPerson::new("otto").named("Otto").in_group("ops"))
 }
 
-/// A node where everybody whom it lets in may create projects.
+/// A node where all of its users may create projects.
 async fn node(
     name: &str,
     connection: &str,
@@ -115,7 +115,7 @@ async fn node(
         .await
 }
 
-/// The address of a mock node and its admin key, as an administrator would write them down.
+/// The address of a mock node and its admin key, as an administrator would configure them.
 pub(crate) fn entry(id: &str, node: &MockNode) -> Result<NodeEntry, Box<dyn Error>> {
     let key = ApiKeySecret::new(node.admin_api_key())?;
     let entry = NodeEntry::new(NodeAddress::parse(node.url())?, key);

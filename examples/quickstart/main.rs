@@ -1,5 +1,5 @@
-//! From nothing to a deployment on three stages: three mock nodes that speak HTTP, a directory, a
-//! bundle that is a real zip, and people of whom not everybody may, or can, deploy everywhere.
+//! From nothing to a deployment on three stages: three mock nodes over HTTP, a directory, a bundle
+//! that is a real zip, and users of whom not all have the rights or accounts to deploy everywhere.
 #![expect(clippy::print_stdout, reason = "an example")]
 
 mod company;

@@ -1,4 +1,4 @@
-//! What happens, in the order in which it happens.
+//! The steps of the example, in order.
 
 use std::error::Error;
 
@@ -59,7 +59,7 @@ pub(crate) async fn publish(company: &Company) -> Done {
 }
 
 pub(crate) async fn deploy_stage_by_stage(company: &Company) -> Done {
-    title("The bundle goes from stage to stage");
+    title("The bundle is promoted from stage to stage");
     let mina = company.person("mina")?;
     for id in ["dev", "test"] {
         println!("  mina deploys to {id}");
@@ -84,7 +84,7 @@ async fn create(who: &DeployerSession, id: &str, infra: &str) -> Done {
     Ok(who.create_deployment(&creation, Warnings::Heed).await?)
 }
 
-/// Shows what an update does while it does it.
+/// Shows the progress of an update while it runs.
 async fn update(
     company: &Company,
     who: &DeployerSession,
@@ -97,8 +97,8 @@ async fn update(
     loop {
         tokio::select! {
             biased;
-            Ok(told) = progress.recv() => {
-                let (_, text) = told.line.split_once(' ').unwrap_or_default();
+            Ok(event) = progress.recv() => {
+                let (_, text) = event.line.split_once(' ').unwrap_or_default();
                 println!("    {text}");
             }
             detail = &mut end => return Ok(detail?.status),
@@ -128,14 +128,14 @@ pub(crate) async fn one_who_cannot_deploy(company: &Company) -> Done {
     title("Lee deploys to test, under a key of its own, without ever having logged in there");
     let lee = company.person("lee")?;
     let status = update(company, &lee, "lee-test").await?;
-    println!("  {status}. Lee logs in once at {}, and tries again", company.test.url());
+    println!("  {status}. Lee logs in once at {}, and retries", company.test.url());
     company.test.log_in("lee")?;
     update(company, &lee, "lee-test").await?;
     Ok(())
 }
 
 pub(crate) async fn check_readiness(company: &Company) -> Done {
-    title("Somebody drops a connection on prod: are the nodes ready for the next deployment?");
+    title("A connection is removed on prod: are the nodes ready for the next deployment?");
     let admin = company.admin()?;
     let own = company.deployer_accounts().await?;
     let report = admin.parity(&own, &company.directories()?).await?;
@@ -154,7 +154,7 @@ pub(crate) async fn check_readiness(company: &Company) -> Done {
 }
 
 pub(crate) async fn change_and_roll_back(company: &Company) -> Done {
-    title("Mina publishes v2 and moves dev to it, does not like it, and goes back to v1");
+    title("Mina publishes v2 and updates dev to it, and rolls back to v1");
     let mina = company.person("mina")?;
     mina.upload_bundle(Upload::from_bytes("v2.zip", bundle("v2")?), None).await?;
     for wanted in ["v2", "v1"] {

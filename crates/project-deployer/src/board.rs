@@ -1,4 +1,4 @@
-//! All deployments of a Deployer on their stages, as one looks at them in the morning.
+//! All deployments of a Deployer by stage: the overview for operators.
 
 mod column;
 mod gather;
@@ -20,14 +20,14 @@ pub struct Board {
     pub stages: Vec<StageColumn>,
 }
 
-/// A stage with what is deployed there.
+/// A stage and its deployments.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StageColumn {
     /// The stage.
     pub stage: StageId,
-    /// The infrastructures on it that the caller may see.
+    /// Infrastructures of the stage that the caller may see.
     pub infras: Vec<InfraId>,
-    /// The deployments on them that the caller may see.
+    /// Deployments on these infrastructures that the caller may see.
     pub rows: Vec<Row>,
 }
 
@@ -41,21 +41,21 @@ pub struct Row {
     pub infra: InfraId,
     /// The published project.
     pub project: ProjectKey,
-    /// The key on the node.
+    /// The project key on the node.
     pub deployed_as: ProjectKey,
-    /// The bundle that it pushes.
+    /// The bundle that is deployed.
     pub bundle: BundleId,
     /// Its health.
     pub health: Health,
-    /// Why.
+    /// The reasons for the health.
     pub messages: InfoMessages,
     /// Its newest update.
     pub last_update: Option<UpdateSummary>,
 }
 
 impl Board {
-    /// Puts rows into the stages of their stages. An infrastructure whose stage is none of `stages`
-    /// gets a column of its own at the end, rather than being lost.
+    /// Groups rows by the stage of their infrastructure. An infrastructure whose stage is not in
+    /// `stages` gets a column of its own at the end, so that it is not lost.
     #[must_use]
     pub fn arrange(stages: &[StageId], infras: &[InfraBasicInfo], rows: Vec<Row>) -> Self {
         let mut order = stages.to_vec();
@@ -76,7 +76,7 @@ impl Board {
         Self { stages: stages.collect() }
     }
 
-    /// The worst health on the board; none when nothing is deployed.
+    /// The worst health on the board; `None` when nothing is deployed.
     #[must_use]
     pub fn worst(&self) -> Option<Health> {
         self.stages.iter().flat_map(|column| &column.rows).map(|row| row.health).max()

@@ -1,8 +1,8 @@
-//! Reads what a bundle holds and needs, out of an archive that may come from anybody.
+//! Reads what a bundle contains and needs, from an untrusted archive.
 //!
-//! What a real bundle looks like inside is not public (wire-facts 8.2, item 3), so the layout
-//! below is a choice, and the reader is tolerant about documents: files it does not know are passed
-//! over, optional files and fields may be absent, and one directory may wrap everything.
+//! The layout of a real bundle is not public (wire-facts 8.2, item 3), so the layout below is a
+//! choice. The reader is tolerant about documents: it skips unknown files, optional files and
+//! fields may be absent, and one directory may contain everything.
 //!
 //! | File | What is read |
 //! |---|---|
@@ -12,16 +12,18 @@
 //! | `project_config/recipes/*.json`, `project_config/webapps/*.json` | `type`, `envSelection` or `params.envSelection` {`envMode`, `envName`} |
 //! | `project_config/scenarios/*.json` | `id` (else the file's name), `name`, `markedAsTest`, `runAsUser` |
 //!
-//! Variables are never read: their values may be secret, and nothing here needs them.
+//! Variables are never read: their values may be secret, and nothing needs them.
 //!
-//! About the archive itself the reader is strict (R16). The nodes that unpack it read zips with other
-//! libraries, so it has to mean the same to every reader: the directory, the local headers and the
-//! bytes between them have to agree, and the data of every entry has to end where its compressed bytes
-//! end. What one kind of reader cannot read at all is taken with a note. No name may lead elsewhere, and no two names may meet where case
-//! or Unicode normalization does not count. Other names that only Windows refuses or changes, such as
-//! `aux.csv`, `10:30` or `Inc.`, are let through: folders of a project hold what people put there, and
-//! on the Linux of a design node these are names like any other. Nothing is ever written to disk, and
-//! no archive inside the archive is opened.
+//! About the archive itself the reader is strict (R16). Nodes unpack it with other zip libraries,
+//! so it must mean the same to every reader:
+//! - The central directory, the local headers and the bytes between them must agree.
+//! - The data of every entry must end where its compressed bytes end.
+//! - No name may lead outside, and no two names may be equal without case or Unicode normalization.
+//!
+//! What one kind of reader cannot read at all is accepted with a note. Names that only Windows
+//! refuses or changes, such as `aux.csv`, `10:30` or `Inc.`, are accepted: folders of a project
+//! contain the files of users, and on the Linux of a design node these names are valid. The reader
+//! never writes to disk, and opens no archive inside the archive.
 
 mod archive;
 mod central_directory;
@@ -53,17 +55,18 @@ use project_deployer_core::bundle::BundleContents;
 pub use self::error::{BundleError, LimitedBy, NameFault};
 pub use self::limits::BundleLimits;
 
-/// Reads what a bundle holds.
+/// Reads the contents of a bundle.
 ///
-/// Reading is blocking, and reads the archive once: every entry is expanded, since readers of streams
-/// and readers of directories see the same entries only where data ends where the directory says. Memory
-/// does not grow with it; [`BundleLimits`] says how much is expanded, and so how long it takes.
+/// Reading blocks, and reads the archive once. Every entry is expanded: stream readers and
+/// directory readers see the same entries only if the data ends where the directory says. Memory
+/// use does not grow with the archive. [`BundleLimits`] limits how much is expanded, and so how
+/// long it takes.
 ///
 /// # Errors
 ///
-/// The archive is no zip, is damaged, is unsafe to unpack, means different things to different
-/// readers, goes beyond a limit, or is no bundle; the error says which entry and what to do. What one kind
-/// of reader cannot read at all is no error: the contents have a note of it.
+/// The archive is no zip, is damaged, is unsafe to unpack, is ambiguous between readers, exceeds a
+/// limit, or is no bundle. The error names the entry and what to do. What one kind of reader cannot
+/// read at all is no error: the contents have a note about it.
 pub fn read_bundle<R: Read + Seek>(
     mut archive: R,
     limits: &BundleLimits,
@@ -76,7 +79,7 @@ pub fn read_bundle<R: Read + Seek>(
     local_headers::check(&mut archive, &mut entries, directory_start, limits, &mut notes)?;
     expansion::check(&entries, ending.archive_size, limits)?;
     let mut sorted = archive::Sorted::new(entries, limits)?;
-    // Documents first: they are small, and what is wrong with them is known soon.
+    // Documents first: they are small, so their errors are found early.
     let contents = contents::read(sorted.documents(&mut archive, limits)?, limits)?;
     entry_data::DataReader::new(&mut archive)?.check(&mut sorted.others)?;
     Ok(BundleContents { archive_notes: notes.into_list(), ..contents })

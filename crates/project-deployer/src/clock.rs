@@ -3,10 +3,10 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use project_deployer_core::Timestamp;
 
-/// What time it is. Times are recorded and shown; nothing is decided by them, so that a clock which
-/// jumps does no harm.
+/// Returns the current time. Times are recorded and shown. No decision depends on them, so a clock
+/// that jumps does no harm.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// The time now.
+    /// The current time.
     fn now(&self) -> Timestamp;
 }
 

@@ -16,7 +16,7 @@ use crate::state::Repository;
 
 /// A Project Deployer in this process. Clones are the same Deployer.
 ///
-/// It runs on a Tokio runtime: updates go on in tasks of their own after
+/// It needs a Tokio runtime: an update continues in a task of its own after
 /// [`start_update`](project_deployer_client::ProjectDeployer::start_update) has returned.
 #[derive(Clone)]
 pub struct Deployer {
@@ -27,25 +27,26 @@ pub(crate) struct Inner {
     pub(crate) repository: Repository,
     pub(crate) archive: Arc<dyn BundleArchive>,
     pub(crate) connector: Arc<dyn NodeConnector>,
-    /// The same, for updates: their steps are repeated by the update itself.
+    /// The connector for updates, without retries: an update retries its own steps.
     pub(crate) update_connector: Arc<dyn NodeConnector>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) limits: BundleLimits,
     pub(crate) name: String,
     pub(crate) lease_ttl: Duration,
     pub(crate) progress: broadcast::Sender<UpdateProgress>,
-    /// Updates that run in this process, by the id of their task; the value turns true at the end.
+    /// Updates that run in this process, by the id of their task. The value becomes true at the
+    /// end.
     running: Mutex<HashMap<String, watch::Receiver<bool>>>,
 }
 
-/// Something that happened in an update that runs in this process.
+/// A progress event of an update that runs in this process.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UpdateProgress {
     /// The deployment.
     pub deployment: DeploymentId,
-    /// The start of the update: its key.
+    /// The start of the update, which identifies it.
     pub start: Timestamp,
-    /// The line that the update's log has for it.
+    /// The line of the update's log.
     pub line: String,
 }
 
@@ -63,8 +64,8 @@ pub struct DeployerBuilder {
 }
 
 impl Deployer {
-    /// A Deployer that reaches its nodes through this connector, with everything else by default:
-    /// state in memory, the clock of the machine.
+    /// Starts to build a Deployer that reaches its nodes through this connector. By default, state
+    /// is in memory and the clock is that of the machine.
     pub fn builder(connector: impl NodeConnector) -> DeployerBuilder {
         DeployerBuilder {
             connector: Arc::new(connector),
@@ -77,22 +78,21 @@ impl Deployer {
         }
     }
 
-    /// The Deployer as this caller sees it. Who the caller is, and in which groups, is for the host to
-    /// know.
+    /// Returns a session of this caller. The host authenticates the caller and supplies the groups.
     #[must_use]
     pub fn acting_as(&self, caller: Caller) -> DeployerSession {
         DeployerSession::for_caller(self.clone(), caller)
     }
 
-    /// The Deployer as one of its own users sees it. Groups are looked up at each call, so that a
-    /// change counts at once.
+    /// Returns a session of one of the Deployer's own users. Each call reads the user's groups
+    /// again, so a change takes effect at once.
     #[must_use]
     pub fn acting_as_user(&self, login: Login) -> DeployerSession {
         DeployerSession::for_user(self.clone(), login)
     }
 
-    /// What happens in the updates that run in this process, from now on. A receiver that falls more
-    /// than 1,024 lines behind misses the oldest; the log of the update has them all.
+    /// Subscribes to the progress of updates that run in this process. A receiver that is more than
+    /// 1,024 lines behind misses the oldest lines; the log of the update has all of them.
     #[must_use]
     pub fn progress(&self) -> broadcast::Receiver<UpdateProgress> {
         self.inner.progress.subscribe()
@@ -114,40 +114,41 @@ impl fmt::Debug for Deployer {
 }
 
 impl DeployerBuilder {
-    /// Where state lives. In memory by default.
+    /// Sets the store for state. In memory by default.
     pub fn store(self, store: impl Store) -> Self {
         Self { store: Arc::new(store), ..self }
     }
 
-    /// Where the bytes of bundles live. In memory by default.
+    /// Sets the archive for the bytes of bundles. In memory by default.
     pub fn archive(self, archive: impl BundleArchive) -> Self {
         Self { archive: Arc::new(archive), ..self }
     }
 
-    /// Another clock than the machine's.
+    /// Replaces the clock of the machine.
     pub fn clock(self, clock: impl Clock) -> Self {
         Self { clock: Arc::new(clock), ..self }
     }
 
-    /// Other limits for bundles than [`BundleLimits::default`].
+    /// Sets the limits for bundles. [`BundleLimits::default`] by default.
     pub fn bundle_limits(self, limits: BundleLimits) -> Self {
         Self { limits, ..self }
     }
 
-    /// How this process is called where several share a store. `deployer-` and the process id by
-    /// default.
+    /// Sets the name of this process, where several processes share a store. `deployer-` and the
+    /// process id by default.
     pub fn name(self, name: impl Into<String>) -> Self {
         Self { name: name.into(), ..self }
     }
 
-    /// For how long an update belongs to a process that has died: 60 s by default, at least 3 s and at
-    /// most an hour. A living process says three times in it that it lives.
+    /// Sets the lease duration: how long an update stays with a process that has died. 60 s by
+    /// default, at least 3 s and at most an hour. A running process renews the lease every third of
+    /// this duration.
     pub fn lease_ttl(self, lease_ttl: Duration) -> Self {
         let lease_ttl = lease_ttl.clamp(Duration::from_secs(3), Duration::from_secs(3600));
         Self { lease_ttl, ..self }
     }
 
-    /// The Deployer.
+    /// Builds the Deployer.
     #[must_use]
     pub fn build(self) -> Deployer {
         let (progress, _) = broadcast::channel(1024);

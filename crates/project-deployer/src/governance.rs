@@ -1,14 +1,15 @@
-//! What an infrastructure does with bundles that are not approved (R-G1).
+//! The policy of an infrastructure for bundles that are not approved (R-G1).
 //!
-//! This Deployer has no link to a Govern node, so no bundle is known to be approved: a policy that
-//! asks for approval warns or prevents, and never passes in silence.
+//! This Deployer has no link to a Govern node, so it knows no approvals. A policy that requires
+//! approval warns or prevents, and never passes in silence.
 
 use project_deployer_client::{DeployerError, Warnings};
 use project_deployer_core::bundle::PublishedBundle;
 use project_deployer_core::infra::{GovernCheckPolicy, InfraSettings};
 use project_deployer_core::messages::{InfoMessage, InfoMessages, Severity};
 
-/// What the policy of an infrastructure says about a bundle; nothing where it asks for nothing (R-G2).
+/// Evaluates the policy of an infrastructure for a bundle. Empty where the policy requires nothing
+/// (R-G2).
 #[must_use]
 pub fn governance_status(infra: &InfraSettings, bundle: &PublishedBundle) -> InfoMessages {
     let (severity, code) = match infra.govern_check_policy {
@@ -24,7 +25,7 @@ pub fn governance_status(infra: &InfraSettings, bundle: &PublishedBundle) -> Inf
     [InfoMessage::new(severity, code, "Governance", text)].into_iter().collect()
 }
 
-/// Refuses what the policy prevents, and what it warns of unless warnings are to be ignored.
+/// Refuses what the policy prevents. Refuses what it warns of, unless warnings are ignored.
 pub(crate) fn heed(
     infra: &InfraSettings,
     bundle: &PublishedBundle,
@@ -39,7 +40,7 @@ pub(crate) fn heed(
     let remediate = if status.is_fatal() {
         "the policy of the infrastructure prevents this deployment"
     } else {
-        "repeat it with warnings ignored if it is to go on all the same"
+        "repeat the call with warnings ignored to continue anyway"
     };
     Err(DeployerError::not_possible(what.join("; "), remediate))
 }

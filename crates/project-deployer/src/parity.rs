@@ -1,5 +1,5 @@
-//! Which login is what on the Deployer and on every node: the facts for
-//! [`project_deployer_ldap::matching`], gathered from any Deployer and its nodes.
+//! Login parity: the status of each login on the Deployer and on every node. This module collects
+//! the facts for [`project_deployer_ldap::matching`] from any Deployer and its nodes.
 
 mod accounts;
 mod assess;
@@ -16,8 +16,8 @@ pub use self::accounts::LocationAccounts;
 pub use self::assess::{ParityAssessment, assess_parity, parity, parity_of};
 pub use self::keys::NodeKeys;
 pub use self::own::{DeployerAccounts, StoreAccounts};
-pub use self::permitted::{InfraPermissions, permitted};
+pub use self::permitted::{InfraPermissions, infra_permissions};
 pub use self::scope::ParityScope;
 pub use self::table::ParityTable;
 
-pub(crate) use self::own::told;
+pub(crate) use self::own::fetched;

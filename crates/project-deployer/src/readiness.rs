@@ -1,8 +1,8 @@
-//! Whether the nodes of an infrastructure are ready for what will be asked of them.
+//! Readiness: whether the nodes of an infrastructure can take its deployments.
 //!
-//! [`Needs`] is what will be asked, [`NodeFacts`] what a node says. Every check is a pure function of
-//! both, in a file of its own under `readiness/checks`; [`check_infra`] gathers the facts and lets all
-//! checks look at them.
+//! [`Needs`] is what the deployments require, [`NodeFacts`] what a node reports. Every check is a
+//! pure function of both, in a file of its own under `readiness/checks`. [`check_infra`] collects
+//! the facts and runs all checks.
 
 mod checks;
 mod facts;
@@ -23,7 +23,8 @@ pub use self::needs::{NeededCodeEnv, NeededConnection, Needs};
 pub use self::parity_findings::parity_findings;
 pub use self::permission_checks::{Action, PermissionCheck, PermissionResult, permission_checks};
 
-/// Looks at all nodes of an infrastructure at once, with their admin keys, and changes nothing there.
+/// Checks all nodes of an infrastructure at the same time, with their admin keys. It changes
+/// nothing.
 pub async fn check_infra(
     infra: &InfraSettings,
     needs: &Needs,
@@ -35,8 +36,8 @@ pub async fn check_infra(
     Readiness { infra: infra.id.clone(), findings }
 }
 
-/// What all nodes of an infrastructure say of what will be asked of them, for [`judge_node`] and
-/// [`permission_checks`]. Nothing is changed there.
+/// Fetches the facts of all nodes of an infrastructure, for [`judge_node`] and
+/// [`permission_checks`]. It changes nothing.
 pub async fn node_facts(
     infra: &InfraSettings,
     needs: &Needs,

@@ -1,16 +1,16 @@
-//! Remedies of login parity, carried out: what we can do about what a plan names, and what only people
-//! can.
+//! Carries out remedies of login parity, and lists the manual steps that only people can do.
 //!
-//! [`RemedyWork::of`] is a pure function: of a [`RemedyPlan`], of the sources that may supply new
-//! accounts ([`OptIn`]), and of what else is known ([`RemedyFacts`]) it makes the calls to send, what is
-//! held back and why, and the manual_steps of people, with the addresses to go to. [`apply`] sends the calls,
-//! [`remediate`] does all of it and looks again.
+//! [`RemedyWork::of`] is a pure function. Its inputs are a [`RemedyPlan`], the sources that may
+//! supply new accounts ([`OptIn`]), and further facts ([`RemedyFacts`]). Its result has the calls
+//! to send, the skipped actions with their reasons, and the manual steps with the addresses to go
+//! to. [`apply`] sends the calls. [`remediate`] does all of this and assesses parity again.
 //!
-//! Right before each call its precondition is looked at again in the directory ([`Preconditions`]): nobody
-//! whom a directory disabled, expired or locked meanwhile is let in.
+//! Right before each call, the directory is queried again for its preconditions
+//! ([`Preconditions`]): a person whom the directory disabled, expired or locked in the meantime
+//! gets no access.
 //!
-//! Nobody outside the work is touched, no account is created from a source that was not opted in to
-//! (D11), and after a run that went well a further one has nothing to send (R11). A run may end anywhere:
+//! No account outside the work is changed. No account is created from a source without opt-in
+//! (D11). After a successful run, another run has nothing to send (R11). A run may stop anywhere:
 //! the next one finds what is left.
 //!
 //! [`RemedyPlan`]: project_deployer_ldap::matching::RemedyPlan

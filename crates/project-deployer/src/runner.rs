@@ -1,4 +1,4 @@
-//! Carries updates out: thin code around the decisions of [`crate::update`].
+//! Carries out updates: thin code around the decisions of [`crate::update`].
 
 mod carry_out;
 mod journal;
@@ -18,7 +18,7 @@ pub(crate) use self::observe::observe_deployment;
 use crate::deployer::Deployer;
 use crate::update::{Next, NodeProgress, Step, StepOutcome, UpdateEvent, next, where_failed};
 
-/// An update under way in this process.
+/// An update that runs in this process.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) deployer: Deployer,
@@ -27,7 +27,7 @@ pub(crate) struct Run {
     pub(crate) nodes: Vec<NodeSession>,
 }
 
-/// Tells whoever waits that an update has ended, however it ended: a panic is an end as well.
+/// Notifies waiters that an update has ended, in whatever way: a panic counts as an end.
 struct Running {
     deployer: Deployer,
     task: String,
@@ -37,13 +37,13 @@ struct Running {
 impl Drop for Running {
     fn drop(&mut self) {
         self.deployer.running().remove(&self.task);
-        // Nobody may be waiting.
+        // There may be no waiter.
         let _ = self.ended.send(true);
     }
 }
 
 impl Run {
-    /// Lets it go on in a task of its own, under the id of its task.
+    /// Runs the update in a Tokio task of its own, under its task id.
     pub(crate) fn spawn(self, task: String) {
         let (ended, watcher) = watch::channel(false);
         let deployer = self.deployer.clone();
@@ -53,8 +53,8 @@ impl Run {
             let Self { journal, keeper, nodes, .. } = self;
             let mut steps = Steps { deployer: deployer.clone(), journal, nodes };
             if let Err(error) = keeper.holding(steps.run()).await {
-                // The update stays open in the store: whoever takes its lease next goes on with it.
-                tracing::error!(task = %running.task, %error, "an update was left to another deployer");
+                // The update stays open in the store: the next holder of its lease resumes it.
+                tracing::error!(task = %running.task, %error, "an update stopped; another deployer can resume it");
             }
             deployer.release(keeper.lease()).await;
             drop(running);
@@ -62,7 +62,7 @@ impl Run {
     }
 }
 
-/// The steps of an update, taken one after the other.
+/// The steps of an update, carried out one after the other.
 struct Steps {
     deployer: Deployer,
     journal: Journal,
@@ -92,8 +92,7 @@ impl Steps {
                 carry_out::carry_out(step, &self.journal.plan, &progress, session, archive).await
             }
             None => StepOutcome::Failed {
-                reason: "the infrastructure does not have this node any more; update again"
-                    .to_owned(),
+                reason: "the infrastructure no longer has this node; update again".to_owned(),
                 retry_after_ms: None,
             },
         };

@@ -1,4 +1,4 @@
-//! The Deployer as one caller sees it: every operation under the caller's rights.
+//! A session of one caller: every operation runs under the caller's rights.
 
 mod accounts;
 mod bundles;
@@ -27,11 +27,11 @@ use project_deployer_store::Collection;
 use crate::deployer::Deployer;
 use crate::state::{BundleList, DeploymentRecord, Record, Repository, VersionedRecord};
 
-/// A [`Deployer`] as one caller sees it.
+/// A [`Deployer`] under the rights of one caller.
 ///
-/// It implements [`ProjectDeployer`](project_deployer_client::ProjectDeployer), the operations of the
-/// public API. What the public API does not have is here: the stages are changed, an infrastructure
-/// is checked, an update is waited for.
+/// It implements [`ProjectDeployer`](project_deployer_client::ProjectDeployer), the operations of
+/// the public API. Its own methods are those that the public API lacks: to change stages, to check
+/// an infrastructure, to wait for an update.
 #[derive(Debug, Clone)]
 pub struct DeployerSession {
     deployer: Deployer,
@@ -44,7 +44,7 @@ enum Who {
     User(Login),
 }
 
-/// A deployment with the objects that decide who may do what with it.
+/// A deployment with the objects that decide about rights on it.
 struct Deployment {
     record: VersionedRecord<DeploymentRecord>,
     infra: VersionedRecord<InfraSettings>,
@@ -64,7 +64,7 @@ impl DeployerSession {
         &self.deployer.inner.repository
     }
 
-    /// Who asks, with the rights of this moment.
+    /// The caller with its current rights.
     async fn caller(&self) -> Result<Caller, DeployerError> {
         let login = match &self.who {
             Who::Caller(caller) => return Ok(caller.clone()),
@@ -82,7 +82,7 @@ impl DeployerSession {
         Ok(Caller::resolve(&user, &groups))
     }
 
-    /// The infrastructure, if the caller may do this with it.
+    /// The infrastructure, if the caller is authorized for the operation.
     async fn infra_for(
         &self,
         caller: &Caller,
@@ -95,7 +95,7 @@ impl DeployerSession {
         Ok(infra)
     }
 
-    /// The published project, if the caller may do this with it.
+    /// The published project, if the caller is authorized for the operation.
     async fn project_for(
         &self,
         caller: &Caller,
@@ -108,7 +108,7 @@ impl DeployerSession {
         Ok(project)
     }
 
-    /// The deployment, if the caller may do this with it.
+    /// The deployment, if the caller is authorized for the operation.
     async fn deployment_for(
         &self,
         caller: &Caller,
@@ -139,7 +139,8 @@ impl DeployerSession {
     }
 }
 
-/// Refuses what the caller has no right to; what the caller may not see does not exist (R-P2).
+/// Refuses an operation that the caller has no right to. An object that the caller may not see does
+/// not exist for the caller (R-P2).
 fn allow(
     caller: &Caller,
     operation: Operation,
@@ -156,8 +157,8 @@ fn may(caller: &Caller, operation: Operation, scope: Scope<'_>) -> bool {
     authorize(caller, operation, scope).is_ok()
 }
 
-/// Whether an infrastructure or a published project alone lets the caller deploy; the other side is
-/// asked when a deployment is made.
+/// Whether an infrastructure or a published project alone allows the caller to deploy. The other
+/// side is checked when a deployment is created.
 fn may_deploy(caller: &Caller, scope: Scope<'_>) -> bool {
     let explanation = explain(caller, Operation::CreateDeployment, scope);
     let infra = explanation.infra.map(|(_, side)| side);

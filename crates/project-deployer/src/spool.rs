@@ -1,5 +1,5 @@
-//! A bundle on its way into the archive: on disk in a file without a name, so that it can be looked
-//! into before anything is kept.
+//! A bundle before it is archived: on disk in an unnamed file, so that it can be checked before
+//! anything is stored.
 
 use std::io::{self, Seek as _, SeekFrom};
 
@@ -18,29 +18,29 @@ pub(crate) struct Spool {
     digest: BundleDigest,
 }
 
-/// Why an upload was not taken.
+/// Why an upload was refused.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SpoolError {
-    /// The sender's side.
+    /// The sender failed.
     #[error("its bytes did not arrive: {0}; send it again")]
     Sender(#[source] io::Error),
-    /// More than the limit.
+    /// The upload exceeds the limit.
     #[error("it is larger than {0} bytes; publish a smaller bundle")]
     TooLarge(u64),
-    /// Our own disk.
-    #[error("there is no room for it")]
+    /// The local disk failed.
+    #[error("it could not be written to the local disk; free disk space there and send it again")]
     Disk(#[source] io::Error),
 }
 
-/// Pieces of this size are read back; small ones make it slow.
+/// The size of a piece that is read back; small pieces are slow.
 const PIECE: usize = 256 * 1024;
 
 impl Spool {
-    /// Takes all bytes, up to a limit.
+    /// Receives all bytes, up to a limit.
     ///
     /// # Errors
     ///
-    /// The bytes do not arrive, are more than the limit, or the disk does not take them.
+    /// The bytes do not arrive, exceed the limit, or cannot be written to disk.
     pub(crate) async fn receive(mut upload: Upload, limit: u64) -> Result<Self, SpoolError> {
         let file = tempfile::tempfile().map_err(SpoolError::Disk)?;
         let mut file = tokio::fs::File::from_std(file);
@@ -65,7 +65,7 @@ impl Spool {
         &self.digest
     }
 
-    /// Hands the bytes to a function that may block.
+    /// Passes the bytes to a function that may block.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! The engine's documents in a store: which there are, and how they are read and written.
+//! The engine's documents in a store, and how they are read and written.
 
 mod records;
 mod repository;

@@ -1,8 +1,8 @@
-//! An update of a deployment: what it does next is a pure function of its plan and of the journal of
-//! what it did so far.
+//! Updates of deployments. The next step of an update is a pure function of its plan and of its
+//! journal.
 //!
-//! [`next`] decides; the engine writes each step to the journal before and after it runs, and carries
-//! it out. A deployer that dies between two steps is one more input to the same function.
+//! [`next`] decides. The engine carries out each step, and writes it to the journal before and
+//! after it runs. A process that dies between two steps is one more input to the same function.
 
 mod event;
 mod log;

@@ -17,7 +17,7 @@ public class Archives {
         }
     }
 
-    // ---- reading: a length and so many bytes come in, a line goes out
+    // ---- reading: input is a length and that many bytes, output is one line
 
     static void read(Path place) throws Exception {
         DataInputStream in = new DataInputStream(new BufferedInputStream(System.in));

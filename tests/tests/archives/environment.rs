@@ -1,13 +1,13 @@
-//! What the environment says about a run, and the programs that it needs.
+//! The settings of a run from the environment, and the programs that it needs.
 
 use std::path::Path;
 use std::process::Command;
 
-/// Says that nothing can be fetched: what needs Java is left out where there is none.
+/// States that nothing can be downloaded: tests that need Java are skipped without it.
 const OFFLINE: &str = "PROJECT_DEPLOYER_OFFLINE";
-/// Names a Java with its compiler. `cargo xtask test` sets it.
+/// The path of a Java with its compiler. `cargo xtask test` sets it.
 const JAVA: &str = "PROJECT_DEPLOYER_JAVA";
-/// Names a Python, which needs nothing but its standard library.
+/// The path of a Python; the standard library is enough.
 const PYTHON: &str = "PROJECT_DEPLOYER_PYTHON";
 
 #[expect(clippy::disallowed_methods, reason = "the one place where tests read the environment")]
@@ -20,7 +20,7 @@ pub(crate) fn number(name: &str, usual: u64) -> u64 {
     variable(name).map_or(usual, |text| text.parse().unwrap())
 }
 
-/// A Java command that runs our program in one file; none when this run has to do without.
+/// A Java command that runs the test program; `None` when this run has no Java.
 pub(crate) fn java() -> Option<Command> {
     let java = variable(JAVA).unwrap_or_else(|| "java".to_owned());
     let modules = Command::new(&java).arg("--list-modules").output();
@@ -40,7 +40,7 @@ pub(crate) fn java() -> Option<Command> {
     None
 }
 
-/// Python with a script of ours.
+/// A Python command that runs a script of the tests.
 pub(crate) fn python(script: &str) -> Command {
     let mut command = Command::new(variable(PYTHON).unwrap_or_else(|| "python3".to_owned()));
     command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/archives").join(script));

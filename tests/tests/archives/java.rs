@@ -5,7 +5,7 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use tempfile::TempDir;
 
-/// Reads archives with Java's reader of directories and with its reader of streams.
+/// Reads archives with Java's directory reader and its stream reader.
 pub(crate) struct Readers {
     process: Child,
     archives: Option<ChildStdin>,
@@ -23,7 +23,8 @@ impl Readers {
         Self { process, archives, answers, _place: place }
     }
 
-    /// How many entries both readers see, with the same names and data; else what each of them sees.
+    /// The number of entries that both readers see with the same names and data; else what each of
+    /// them sees.
     pub(crate) fn compare(&mut self, archive: &[u8]) -> Result<usize, String> {
         let archives = self.archives.as_mut().unwrap();
         archives.write_all(&u32::try_from(archive.len()).unwrap().to_be_bytes()).unwrap();
@@ -35,7 +36,7 @@ impl Readers {
         same.ok_or(answer)
     }
 
-    /// Ends the process, which has to end well.
+    /// Ends the process and checks that it succeeded.
     pub(crate) fn end(mut self) {
         drop(self.archives.take());
         assert!(self.process.wait().unwrap().success());

@@ -1,6 +1,6 @@
-//! R16: whatever the bundle reader takes without a note has the same entries for Java's reader of
-//! directories and for its reader of streams. `PROJECT_DEPLOYER_MUTATED_ARCHIVES` says how many mutated
-//! archives are tried, `PROJECT_DEPLOYER_SEED` repeats a run that failed.
+//! R16: an archive that the bundle reader accepts without a note has the same entries for Java's
+//! directory reader and its stream reader. `PROJECT_DEPLOYER_MUTATED_ARCHIVES` sets the number of
+//! mutated archives, `PROJECT_DEPLOYER_SEED` repeats a failed run.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 #[path = "../../../crates/project-deployer/tests/archives/case.rs"]
@@ -26,7 +26,7 @@ use mutation::Mutator;
 
 const MUTATED_ARCHIVES: u64 = 10_000;
 const SEED: u64 = 20_260_101;
-/// Crafted archives that are large are no use here.
+/// Larger crafted archives are skipped.
 const LARGE: [&str; 3] = ["bombs", "many entries", "documents"];
 
 fn read(archive: &[u8]) -> Result<BundleContents, BundleError> {
@@ -105,7 +105,7 @@ fn mutated_archives_that_are_taken_are_the_same_to_both_readers_of_java() {
             assert!(answer.is_ok(), "{answer:?}; PROJECT_DEPLOYER_SEED={again}");
         }
     }
-    // Else nothing was shown.
+    // Otherwise the test has shown nothing.
     assert!(taken * 20 >= count, "{taken} of {count}; PROJECT_DEPLOYER_SEED={seed}");
     readers.end();
 }

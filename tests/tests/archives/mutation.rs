@@ -1,4 +1,5 @@
-//! Archives with something changed: most by structure, so that many of them are still sound, some by byte.
+//! Mutated archives: most mutations change structures, so that many archives are still valid; some
+//! change bytes.
 
 mod bytes;
 mod entries;
@@ -9,10 +10,10 @@ use fastrand::Rng;
 use crate::case::{MANIFEST, deflated_file, streamed};
 use crate::craft::{Crafted, CraftedEntry, write_local};
 
-/// Makes one archive for each number.
+/// Builds one archive for each number.
 pub(crate) struct Mutator {
     written: Vec<Vec<u8>>,
-    /// Entries to choose from; packing them takes longer than all else.
+    /// Prepared entries, since compressing them takes most of the time.
     palette: Vec<CraftedEntry>,
     manifests: Vec<CraftedEntry>,
 }
@@ -85,7 +86,7 @@ fn pick<'a, T>(rng: &mut Rng, choices: &'a [T]) -> &'a T {
     &choices[rng.usize(..choices.len())]
 }
 
-/// An entry that nothing lists.
+/// An entry that the directory does not list.
 fn stray() -> Vec<u8> {
     let entry = CraftedEntry::file("hidden.txt", "x");
     let mut bytes = Vec::new();
@@ -93,7 +94,8 @@ fn stray() -> Vec<u8> {
     [&bytes[..], b"x"].concat()
 }
 
-/// An archive with a streamed entry whose compressed bytes hold its descriptor and one more entry.
+/// An archive with a streamed entry whose compressed bytes contain its descriptor and one more
+/// entry.
 pub(crate) fn with_a_hidden_entry() -> Vec<u8> {
     let file = || deflated_file("data", b"id,name\n1,one\n");
     let hidden = [streamed(file(), true, false).after, stray()].concat();

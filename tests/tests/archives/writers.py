@@ -1,4 +1,4 @@
-"""Writes one bundle in each of the ways of Python's zipfile. What gets a note says so by its name."""
+"""Writes one bundle in each of the ways of Python's zipfile. The name of an archive that gets a note says so."""
 
 import os
 import shutil
@@ -15,7 +15,7 @@ FILES = {
 
 
 class Stream:
-    """A file that cannot go back."""
+    """A file that cannot seek."""
 
     def __init__(self, path):
         self.file = open(path, "wb")

@@ -1,4 +1,4 @@
-//! One bundle as common programs write it.
+//! One bundle, written by common programs.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use project_deployer_testkit::BundleBuilder;
 
 use crate::environment::{java, python};
 
-/// The archives by their names; those that get a note say so.
+/// The archives by name; the name of an archive that gets a note says so.
 pub(crate) fn all() -> Vec<(String, Vec<u8>)> {
     let place = tempfile::tempdir().unwrap();
     let mut programs = vec![python("writers.py")];

@@ -1,4 +1,4 @@
-//! Things that go wrong in the middle of an update.
+//! Faults in the middle of an update.
 
 use project_deployer_core::health::Health;
 use project_deployer_core::status::UpdateStatus;
@@ -7,12 +7,12 @@ use serde_json::json;
 
 use crate::world::{ACTIVATE, CREATE, World, active};
 
-/// How often the node has really done what such a call asks for.
+/// How often the node has really carried out such a call.
 fn done(node: &MockNode, path: &str) -> usize {
     node.calls_to("POST", path).iter().filter(|call| call.reached).count()
 }
 
-/// Updates while this happens, which has to end well, with one creation and one activation.
+/// Runs an update during this fault. It must succeed, with one creation and one activation.
 async fn assert_survives(fault: Fault) {
     let world = World::with_deployment().await;
     world.dev.fault(fault.clone());
@@ -72,7 +72,7 @@ async fn a_gateway_that_fails_once_is_asked_again() {
 
 #[tokio::test]
 async fn a_pretended_activation_is_found_out() {
-    // What is done is read back instead of being trusted.
+    // The result is read back instead of being trusted.
     let world = World::with_deployment().await;
     world.update_well("churn-dev").await;
     world.publish("v2").await;
@@ -123,6 +123,6 @@ async fn attempts_of_the_client_and_of_the_update_do_not_multiply() {
     world.dev.fault(Fault::status(503).on("GET", "/projects/*"));
     let (status, log) = world.update("churn-dev").await;
     assert_eq!(status, UpdateStatus::Failed, "{log}");
-    let asked = world.dev.journal().iter().filter(|call| call.method == "GET").count();
-    assert_eq!(asked, 3, "{log}\n{:#?}", world.dev.journal());
+    let calls = world.dev.journal().iter().filter(|call| call.method == "GET").count();
+    assert_eq!(calls, 3, "{log}\n{:#?}", world.dev.journal());
 }

@@ -1,4 +1,4 @@
-//! Equal logins on every node: who is not known there deploys nothing, and is told what to do.
+//! Login parity: a login that a node does not have cannot deploy, and the error says what to do.
 
 use project_deployer_core::health::Health;
 use project_deployer_core::status::UpdateStatus;
@@ -30,8 +30,8 @@ async fn readiness_says_so_before_anybody_tries() {
     world.deploy("churn-prod", "prod").await;
     let says_to_log_in = async || {
         let readiness = world.admin().readiness(&"prod".parse().unwrap()).await.unwrap();
-        let told = readiness.findings.iter();
-        let about_dana = told.filter(|finding| finding.what.contains("`dana`"));
+        let findings = readiness.findings.iter();
+        let about_dana = findings.filter(|finding| finding.what.contains("`dana`"));
         about_dana.into_iter().any(|finding| finding.remedy.contains("log in once at"))
     };
     assert!(says_to_log_in().await);
@@ -66,7 +66,7 @@ async fn a_login_that_is_disabled_between_two_updates_leaves_what_is_there() {
 
 #[tokio::test]
 async fn a_login_without_the_right_on_the_node_is_told_so() {
-    // Present is not yet permitted.
+    // A login that is present may lack permissions.
     let world = World::with_deployment().await;
     world.dev.put_user(MockUser::new("dana"));
     let (status, log) = world.update("churn-dev").await;

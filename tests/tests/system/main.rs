@@ -1,5 +1,5 @@
-//! Whole deployments: by the engine over HTTP, and by the official Python client, the judge of the mock
-//! node.
+//! Whole deployments: by the engine over HTTP, and by the official Python client, which validates
+//! the mock node.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod disturbances;

@@ -1,4 +1,4 @@
-"""Drives a node with the official client, as somebody who deploys by hand.
+"""Drives a node with the official client, as a user who deploys by hand.
 
 One argument: the part to play. Address, key and bundles come by environment. Prints a line per operation;
 ends with an assertion where the node does not answer as the client expects.
@@ -14,7 +14,7 @@ from dataikuapi.utils import DataikuException
 KEY = "CHURN"
 
 
-def told(operation):
+def done(operation):
     print(operation, flush=True)
 
 
@@ -27,18 +27,18 @@ def as_user(login):
 
 
 def refused(operation, call, reason):
-    """The client raises what the node says, in the words of the node."""
+    """The client raises the error of the node, with the node's message."""
     try:
         call()
     except DataikuException as error:
         assert reason in str(error), error
-        told(operation + " is refused")
+        done(operation + " is refused")
     else:
         raise AssertionError(operation + " is not refused")
 
 
 def result_of(state):
-    """Results come at once or as futures, whichever the node likes."""
+    """A node returns results at once or as futures."""
     if "hasResult" in state:
         return DSSFuture.from_resp(administrator(), state).wait_for_result()
     return state
@@ -50,7 +50,7 @@ def create_project(client):
             archive, fail_on_missing_users_or_groups=False
         )
     assert result_of(created)["projectKey"] == KEY
-    told("create a project from a bundle")
+    done("create a project from a bundle")
     return client.get_project(KEY)
 
 
@@ -58,7 +58,7 @@ def import_bundle(project):
     with open(os.environ["BUNDLE_V2"], "rb") as archive:
         project.import_bundle_from_stream(archive)
     assert bundle_ids(project) == ["v1", "v2"]
-    told("import a second bundle")
+    done("import a second bundle")
 
 
 def bundle_ids(project):
@@ -72,28 +72,28 @@ def active_bundles(project):
 
 def go_live(project, bundle, scenarios=None):
     assert result_of(project.preload_bundle(bundle))["fatal"] is False
-    told("preload " + bundle)
+    done("preload " + bundle)
     report = result_of(project.activate_bundle(bundle, scenarios))
     assert (report["fatal"], report["messages"]) == (False, []), report
     assert active_bundles(project) == [bundle]
-    told("activate " + bundle)
+    done("activate " + bundle)
 
 
-# What a node is, and who is asking.
+# The node's kind and the caller's identity.
 
 
 def look_around():
     client = administrator()
     info = client.get_auth_info()
     assert info["authIdentifier"] == "admin-key" and "groups" not in info, info
-    told("ask whom the key stands for")
+    done("get the identity of the key")
     instance = client.get_instance_info()
     assert (instance.node_id, instance.node_type) == ("auto-prod", "AUTOMATION"), instance.raw
-    told("ask what the node is")
+    done("get the kind of the node")
     assert client.get_licensing_status()["limits"]
-    told("ask for the licence")
+    done("get the licence")
     assert client.list_project_keys() == []
-    told("list projects")
+    done("list projects")
     look_at_resources(client)
     change_general_settings(client)
 
@@ -103,7 +103,7 @@ def look_at_resources(client):
     assert connections["sql"]["type"] == "PostgreSQL", connections
     assert client.list_connections_names("all") == ["sql"]
     assert client.list_connections_names("Filesystem") == []
-    told("list connections")
+    done("list connections")
     created = client.create_connection("files", "Filesystem", params={"root": "/data"})
     settings = created.get_settings()
     settings.set_usability(False, "deployers")
@@ -111,14 +111,14 @@ def look_at_resources(client):
     assert client.get_connection("files").get_settings().get_raw()["allowedGroups"] == ["deployers"]
     created.delete()
     assert list(client.list_connections()) == ["sql"]
-    told("create, change and delete a connection")
+    done("create, change and delete a connection")
     environments = client.list_code_envs()
     assert [env["envName"] for env in environments] == ["py-prod"], environments
     assert client.get_code_env("PYTHON", "py-prod").get_definition()["envLang"] == "PYTHON"
-    told("list code environments")
+    done("list code environments")
     plugins = client.list_plugins()
     assert [(plugin["id"], plugin["version"]) for plugin in plugins] == [("geo", "1.2.0")], plugins
-    told("list plugins")
+    done("list plugins")
 
 
 def change_general_settings(client):
@@ -126,7 +126,7 @@ def change_general_settings(client):
     before = dict(settings.get_raw())
     settings.save()
     assert client.get_general_settings().get_raw() == before
-    told("read and write the general settings")
+    done("read and write the general settings")
 
 
 # A deployment by hand.
@@ -149,14 +149,14 @@ def deploy():
     look_at_folders(client)
     go_live(project, "v1")
     assert project.get_scenario("NIGHTLY").get_settings().active
-    told("roll back")
+    done("roll back")
     remove(client, project)
 
 
 def change_scenarios(project):
     scenarios = {scenario["id"]: scenario for scenario in project.list_scenarios()}
     assert scenarios["NIGHTLY"]["active"] is True, scenarios
-    told("list scenarios")
+    done("list scenarios")
     settings = project.get_scenario("NIGHTLY").get_settings()
     assert [trigger["type"] for trigger in settings.raw_triggers] == ["temporal"]
     settings.active = False
@@ -167,7 +167,7 @@ def change_scenarios(project):
     again.active = True
     again.save()
     assert project.get_scenario("NIGHTLY").get_settings().active is True
-    told("switch the triggers of a scenario off and on")
+    done("disable and enable the triggers of a scenario")
 
 
 def run_scenario(project):
@@ -176,7 +176,7 @@ def run_scenario(project):
     while not scenario.get_last_runs(only_finished_runs=True):
         pass
     assert scenario.get_last_finished_run().outcome == "SUCCESS"
-    told("run a scenario")
+    done("run a scenario")
 
 
 def change_variables(project):
@@ -186,7 +186,7 @@ def change_variables(project):
     project.set_variables(variables)
     project.update_variables({"region": "eu"}, type="local")
     assert project.get_variables()["local"] == {"threshold": 0.7, "region": "eu"}
-    told("read and write variables")
+    done("read and write variables")
 
 
 def change_permissions(project):
@@ -195,7 +195,7 @@ def change_permissions(project):
     project.set_permissions(permissions)
     entry = project.get_permissions()["permissions"][-1]
     assert (entry["group"], entry["readProjectContent"], entry["admin"]) == ("deployers", True, False)
-    told("read and write permissions")
+    done("read and write permissions")
 
 
 def change_settings(project):
@@ -206,12 +206,12 @@ def change_settings(project):
     settings.save()
     written = project.get_settings().get_raw()["bundleContainerSettings"]
     assert written["remapping"]["connections"] == [remapping], written
-    told("read and write settings")
+    done("read and write settings")
     metadata = project.get_metadata()
     metadata["tags"] = ["live"]
     project.set_metadata(metadata)
     assert project.get_metadata()["tags"] == ["live"]
-    told("read and write metadata")
+    done("read and write metadata")
 
 
 def look_at_folders(client):
@@ -222,7 +222,7 @@ def look_at_folders(client):
     root.move_project_to(KEY, live)
     assert client.get_project_folder("live").list_project_keys() == [KEY]
     assert client.get_project(KEY).get_project_folder().id == "live"
-    told("look at folders and move a project")
+    done("list folders and move a project")
 
 
 def remove(client, project):
@@ -233,7 +233,7 @@ def remove(client, project):
     )
     project.delete()
     assert client.list_project_keys() == []
-    told("delete the project")
+    done("delete the project")
 
 
 # Long tasks.
@@ -246,16 +246,16 @@ def wait_for_tasks():
     future = DSSFuture.from_resp(client, state)
     assert state["alive"] and not future.has_result()
     assert [task["jobId"] for task in client.list_futures()] == [future.job_id]
-    told("list futures")
+    done("list futures")
     assert client.get_future(future.job_id).wait_for_result()["projectKey"] == KEY
-    told("wait for a future")
+    done("wait for a future")
     project = client.get_project(KEY)
     go_live(project, "v1")
     state = project.activate_bundle("v1")
     client.get_future(state["jobId"]).abort()
     aborted = client.get_future(state["jobId"]).get_state()
     assert (aborted["aborted"], aborted["alive"], aborted["hasResult"]) == (True, False, True)
-    told("abort a future")
+    done("abort a future")
     refused("an unknown future", client.get_future("none").get_state, "IllegalArgumentException")
 
 
@@ -267,7 +267,7 @@ def administer_accounts():
     logins = sorted(user["login"] for user in client.list_users())
     assert logins == ["admin", "dana", "gone"], logins
     assert sorted(user.login for user in client.list_users_info()) == logins
-    told("list users")
+    done("list users")
     administer_groups(client)
     administer_users(client)
     administer_keys(client)
@@ -282,7 +282,7 @@ def administer_groups(client):
     group.set_definition(definition)
     assert client.get_group("ops").get_definition()["mayCreateProjects"] is True
     assert "ops" in [group["name"] for group in client.list_groups()]
-    told("create and change a group")
+    done("create and change a group")
 
 
 def administer_users(client):
@@ -300,7 +300,7 @@ def administer_users(client):
     client.get_group("ops").delete()
     assert "mina" not in [user["login"] for user in client.list_users()]
     assert "ops" not in [group["name"] for group in client.list_groups()]
-    told("create, disable and delete a user")
+    done("create, disable and delete a user")
 
 
 def administer_keys(client):
@@ -309,7 +309,7 @@ def administer_keys(client):
     assert owned.get_auth_info()["authIdentifier"] == "dana"
     assert [key.user for key in client.list_all_personal_api_keys()] == ["dana"]
     assert [key.label for key in owned.list_personal_api_keys()] == ["deployer"]
-    told("create a personal key for a user")
+    done("create a personal key for a user")
     own = owned.create_personal_api_key(label="own", as_type="object")
     assert own.get_definition()["label"] == "own"
     own.delete()
@@ -318,7 +318,7 @@ def administer_keys(client):
     refused("a deleted key", owned.get_auth_info, "Unknown API key")
     made = client.create_global_api_key(label="ci", admin=True)
     assert dataikuapi.DSSClient(os.environ["NODE_URL"], made.key).get_auth_info()["admin"] is True
-    told("create a global key")
+    done("create a global key")
 
 
 def supply_users(client):
@@ -326,21 +326,21 @@ def supply_users(client):
     settings.save()
     found = client.start_fetch_external_users("LDAP").wait_for_result()
     assert [user["userAttributes"]["login"] for user in found] == ["ann"], found
-    told("fetch users of the directory")
+    done("fetch users of the directory")
     client.start_provision_users("LDAP", [user["userAttributes"] for user in found]).wait_for_result()
     assert client.get_user("ann").get_settings().get_raw()["sourceType"] == "LDAP"
     client.get_user("ann").start_resync_from_supplier().wait_for_result()
-    told("provision a user of the directory")
+    done("provision a user of the directory")
 
 
-# Somebody else.
+# Other users.
 
 
 def deploy_as_user():
     client = as_user("dana")
     info = client.get_auth_info()
     assert (info["authIdentifier"], info["groups"]) == ("dana", ["deployers"]), info
-    told("ask whom the login stands for")
+    done("get the identity of the login")
     project = create_project(client)
     assert project.get_permissions()["owner"] == "dana"
     go_live(project, "v1")
@@ -351,7 +351,7 @@ def deploy_as_user():
     refused("the list of users", client.list_users, "ForbiddenException")
     refused("the list of connections", client.list_connections, "ForbiddenException")
     assert client.list_connections_names("all") == ["sql"]
-    told("list usable connections")
+    done("list usable connections")
 
 
 def come_as_stranger():

@@ -1,5 +1,5 @@
-//! Equal logins on every node, brought about: what can be remediated is remediated over HTTP, what is left says
-//! who does what where, and once that is done nothing is left.
+//! Remedies of login parity over HTTP: what the system can do is done, what is left says who does
+//! what and where, and after these manual steps nothing is left.
 
 use std::sync::Arc;
 
@@ -25,9 +25,9 @@ use crate::world::parsed;
 const PROVISION: &str = "/admin/users/actions/provision";
 const RESYNC: &str = "/admin/users/actions/resync-multi";
 
-/// One directory, a Deployer that knows everybody, and three nodes with settings of their own: `dev`
-/// creates and refreshes accounts on demand, `test` too but for members of a group only, and `prod` waits
-/// for logins.
+/// One directory, a Deployer with all accounts, and three nodes with different settings: `dev`
+/// creates and refreshes accounts on demand, `test` does so only for members of a group, and `prod`
+/// creates accounts at the first login.
 struct Company {
     directory: MockDirectory,
     deployer: MockNode,
@@ -105,10 +105,10 @@ impl Company {
     }
 
     async fn remediate(&self, mode: Mode) -> RemediationReport {
-        self.mend_with(&OptIn::none().with(SourceType::Ldap), mode).await
+        self.remediate_with(&OptIn::none().with(SourceType::Ldap), mode).await
     }
 
-    async fn mend_with(&self, opt_in: &OptIn, mode: Mode) -> RemediationReport {
+    async fn remediate_with(&self, opt_in: &OptIn, mode: Mode) -> RemediationReport {
         let own = self.connector.accounts(&settings(&self.deployer)).unwrap();
         let address = NodeAddress::parse(self.deployer.url()).unwrap();
         let accounts = LocationAccounts::of(&self.scope, &self.connector)
@@ -124,7 +124,7 @@ impl Company {
         remediated
     }
 
-    /// What was asked of any node that changes something.
+    /// The calls to any node that change something.
     fn changes(&self) -> Vec<String> {
         let nodes = [("deployer", &self.deployer), ("dev", &self.dev), ("test", &self.test)];
         let nodes = nodes.into_iter().chain([("prod", &self.prod)]);
@@ -151,9 +151,9 @@ async fn everything_that_can_be_mended_is_mended_and_people_do_the_rest() {
     assert_eq!(dee.groups, ["analysts"], "the groups follow the directory");
     assert!(company.dev.user("cy").unwrap().enabled);
     assert!(["ann", "bob", "eve"].iter().all(|login| company.dev.user(login).is_some()));
-    assert!(company.test.user("eve").is_none(), "the node lets in members of one group only");
+    assert!(company.test.user("eve").is_none(), "the node authorizes members of one group only");
 
-    // What is left says who does what, and where. They do so.
+    // What is left says who does what, and where. The test carries it out.
     let left = remediated.left.to_string();
     let logins = "`ann`, `bob`, `cy`, `dee`, `eve`";
     let prod = company.prod.url();
@@ -197,7 +197,7 @@ async fn a_further_run_and_a_dry_run_change_nothing() {
 
 #[tokio::test]
 async fn nobody_outside_the_plan_is_in_a_call() {
-    // R11: `otto` is disabled and needed by nobody, `local` has nothing to do with the directory
+    // R11: `otto` is disabled and no deployment needs `otto`; `local` is not from the directory
     let company = Company::new().await;
     let others = || ["otto", "local"].map(|login| company.dev.user(login).unwrap());
     let before = others();
@@ -214,9 +214,9 @@ async fn without_an_opt_in_nobody_is_created() {
     // D11
     let company = Company::new().await;
     let before = [&company.dev, &company.test].map(|node| node.users().len());
-    let remediated = company.mend_with(&OptIn::none(), Mode::Apply).await;
+    let remediated = company.remediate_with(&OptIn::none(), Mode::Apply).await;
     assert_eq!([&company.dev, &company.test].map(|node| node.users().len()), before);
-    assert!(remediated.left.to_string().contains("nobody opted in to new accounts from LDAP"));
+    assert!(remediated.left.to_string().contains("new accounts from LDAP need an opt-in"));
     assert!(!company.changes().iter().any(|call| call.contains(PROVISION)));
 }
 
@@ -249,8 +249,8 @@ async fn a_directory_that_the_node_cannot_ask_changes_nobody() {
     let company = Company::new().await;
     let before = company.dev.users();
     let text = company.directory.to_ldif();
-    company.directory.fail("the directory is away");
-    assert_eq!(company.directory.to_ldif(), text, "our own look goes another way");
+    company.directory.fail("the directory is unavailable");
+    assert_eq!(company.directory.to_ldif(), text, "the system's own query is a different one");
     let remediated = company.remediate(Mode::Apply).await;
     let provisioned = remediated.applied.written.iter().filter(|written| written.outcome.is_done());
     assert_eq!(
@@ -282,12 +282,16 @@ async fn whom_single_sign_on_brings_is_told_where_to_log_in_and_what_comes_first
     company.scope.needs = vec![LoginRequirement { login: parsed("sam"), ..first }];
     let work = company.remediate(Mode::DryRun).await.work;
     assert!(work.sends_nothing(), "only a login brings the user: {work}");
-    let told = |name: &str, node: &MockNode, first: &str| {
+    let check = |name: &str, node: &MockNode, first: &str| {
         let place = format!("node `{name}` of `{name}`");
         let line = format!("[manual] `sam` for {place}: log in once at {}{first}", node.url());
         assert!(work.to_string().lines().any(|found| found == line), "{line}\n{work}");
     };
-    told("dev", &company.dev, "");
-    told("prod", &company.prod, ", after somebody lets a first login create accounts there");
-    told("test", &company.test, ", after somebody switches the source on there");
+    check("dev", &company.dev, "");
+    check(
+        "prod",
+        &company.prod,
+        ", after an administrator allows first logins to create accounts there",
+    );
+    check("test", &company.test, ", after an administrator enables the source there");
 }

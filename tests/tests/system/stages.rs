@@ -1,4 +1,4 @@
-//! A bundle on its way over the stages, and back.
+//! Promotes a bundle through the stages, and rolls it back.
 
 use project_deployer::board::board;
 use project_deployer_client::{Identity, NodeConnector as _, ProjectChange, ProjectDeployer as _};
@@ -30,7 +30,7 @@ async fn a_bundle_goes_over_development_and_test_to_production() {
     let stages: Vec<_> = board
         .stages
         .iter()
-        .map(|lane| (lane.stage.as_str(), lane.rows.iter().map(|row| row.health).collect()))
+        .map(|column| (column.stage.as_str(), column.rows.iter().map(|row| row.health).collect()))
         .collect();
     let healthy = vec![Health::Healthy];
     let expected = ["Development", "Test", "Production"].map(|stage| (stage, healthy.clone()));

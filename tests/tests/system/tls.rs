@@ -9,7 +9,7 @@ use project_deployer_tests::quick;
 
 use crate::world::{World, active, node_of_dana};
 
-/// A world where the node of `secure` speaks TLS, with deployment `churn` on it.
+/// A world where the node of `secure` uses TLS, with deployment `churn` on it.
 async fn world(tls: TestTls) -> (World, MockNode) {
     let node = node_of_dana("secure").tls(tls).start().await;
     let trusting = HttpConnector::builder().timeouts(quick());

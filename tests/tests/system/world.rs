@@ -1,4 +1,4 @@
-//! A Deployer, its three nodes over HTTP, and the people around them.
+//! A Deployer, its three nodes over HTTP, and their users.
 
 use project_deployer::{Deployer, DeployerSession};
 use project_deployer_client::{
@@ -34,7 +34,7 @@ pub(crate) fn parsed<T: std::str::FromStr>(text: &str) -> T {
     text.parse().unwrap_or_else(|_| panic!("{text} is not valid"))
 }
 
-/// A node with what the bundles need, and the group of those who deploy.
+/// A node with what the bundles need, and the group of the users who deploy.
 pub(crate) fn node(name: &str) -> MockNodeBuilder {
     MockNode::builder(format!("auto-{name}"))
         .admin_api_key(Canary::KEY)
@@ -48,7 +48,7 @@ pub(crate) fn node_of_dana(name: &str) -> MockNodeBuilder {
     node(name).user(MockUser::new("dana").in_group("deployers"))
 }
 
-/// A connector as in production, but for tasks, which it asks again at once.
+/// A connector as in production, except that it polls tasks without a pause.
 fn usual() -> HttpConnector {
     HttpConnector::builder().timeouts(quick()).build().unwrap()
 }
@@ -61,7 +61,7 @@ fn production() -> MockNodeBuilder {
 }
 
 impl World {
-    /// With nothing published.
+    /// Without any published bundle.
     pub(crate) async fn new() -> Self {
         let (dev, test) = (node_of_dana("dev").start().await, node_of_dana("test").start().await);
         let prod = production().start().await;
@@ -134,7 +134,8 @@ impl World {
         dana.save_deployment_settings(&settings, Warnings::Heed).await.unwrap();
     }
 
-    /// Updates to the end, and tells how it ended with its log, which has no secret in it (R13).
+    /// Runs an update to its end, and returns its status and log. Checks that the log has no secret
+    /// (R13).
     pub(crate) async fn update(&self, id: &str) -> (UpdateStatus, String) {
         let dana = self.dana();
         let task = dana.start_update(&parsed(id)).await.unwrap();
@@ -143,7 +144,7 @@ impl World {
         (detail.status, log(&detail))
     }
 
-    /// Updates to the end, which has to go well.
+    /// Runs an update to its end and checks that it succeeded.
     pub(crate) async fn update_well(&self, id: &str) {
         let (status, log) = self.update(id).await;
         assert_eq!(status, UpdateStatus::Success, "{log}");

@@ -46,7 +46,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
         &SystemClock,
     )
     .await;
-    let groups = groups_of(&assessment.world);
+    let groups = groups_of(&assessment.input);
     let read_at = SystemClock.now();
     let mut view =
         ParityView::of(&assessment.report, arguments.breadth.breadth(), &groups, read_at);

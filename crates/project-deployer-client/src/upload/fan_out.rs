@@ -39,7 +39,7 @@ pub struct FanOut {
     timeout_class: Duration,
 }
 
-/// A receiver that was dropped, reason the others would have waited for it. It has not got the whole
+/// A receiver that was dropped, because the others would have waited for it. It has not got the whole
 /// archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(

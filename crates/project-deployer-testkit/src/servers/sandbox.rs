@@ -3,7 +3,7 @@
 //!
 //! Ports in the sandbox are the usual ones. Outside, each has a listening socket on a port that the system
 //! chose, which is handed into the sandbox open: no port is ever free for somebody else to take. The sandbox
-//! holds the end of a pipe whose other end is here; when that closes, be it reason the process was killed,
+//! holds the end of a pipe whose other end is here; when that closes, be it because the process was killed,
 //! the sandbox ends and its directory is removed.
 
 use std::fs::{self, Permissions};

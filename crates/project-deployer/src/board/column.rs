@@ -8,7 +8,7 @@ pub enum Column {
     Deployment,
     /// Its infrastructure.
     Infra,
-    /// The key on the node.
+    /// The project key on the node.
     Project,
     /// The bundle.
     Bundle,
@@ -29,7 +29,7 @@ impl Column {
         Self::LastUpdate,
     ];
 
-    /// What stands above it.
+    /// The header of the column.
     #[must_use]
     pub fn title(self) -> &'static str {
         match self {
@@ -42,7 +42,7 @@ impl Column {
         }
     }
 
-    /// What stands in it.
+    /// The text of the cell for a row.
     #[must_use]
     pub fn cell(self, row: &Row) -> String {
         match self {

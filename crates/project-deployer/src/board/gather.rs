@@ -6,15 +6,15 @@ use project_deployer_core::status::{DeploymentHeavyStatus, DeploymentLightStatus
 
 use super::{Board, Row};
 
-/// How many deployments are looked at at the same time.
+/// How many deployments are queried at the same time.
 const AT_ONCE: usize = 16;
 
-/// Gathers the board of any Deployer, in this process or elsewhere. A deployment whose state is not
-/// told has a row that says so.
+/// Collects the board of any Deployer, in this process or elsewhere. The row of a deployment whose
+/// state is unknown says so.
 ///
 /// # Errors
 ///
-/// The Deployer does not tell its stages, infrastructures or deployments.
+/// The Deployer does not return its stages, infrastructures or deployments.
 pub async fn board(deployer: &dyn ProjectDeployer) -> Result<Board, DeployerError> {
     let stages = deployer.stages().await?;
     let stages: Vec<_> = stages.iter().map(|stage| stage.id.clone()).collect();
@@ -51,6 +51,6 @@ async fn row(deployer: &dyn ProjectDeployer, status: DeploymentLightStatus) -> R
 
 fn unknown(error: &DeployerError) -> InfoMessages {
     let text = error.to_string();
-    let message = InfoMessage::new(Severity::Warning, "WARN_STATUS_NOT_TOLD", "Status", text);
+    let message = InfoMessage::new(Severity::Warning, "WARN_STATUS_UNKNOWN", "Status", text);
     [message].into_iter().collect()
 }

@@ -17,7 +17,7 @@ impl fmt::Display for Board {
 }
 
 impl Board {
-    /// One width for all stages, so that the eye can run down.
+    /// One width for all stages, so that columns line up.
     fn width(&self, column: Column) -> usize {
         let rows = self.stages.iter().flat_map(|column| &column.rows);
         let cells = rows.map(|row| column.cell(row).chars().count());

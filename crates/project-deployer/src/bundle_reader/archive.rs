@@ -23,7 +23,7 @@ pub(super) enum DocumentKind {
 }
 
 impl DocumentKind {
-    /// What belongs at a path below the root of the bundle.
+    /// The kind of document at a path below the root of the bundle.
     fn at(path: &str) -> Option<Self> {
         if path == MANIFEST {
             return Some(Self::Manifest);
@@ -56,10 +56,10 @@ impl Document {
     }
 }
 
-/// The entries of a bundle by what is done with them.
+/// The entries of a bundle, sorted into documents and others.
 pub(super) struct Sorted {
     documents: Vec<Waiting>,
-    /// What is not read, in no order.
+    /// Entries that are not documents, in no order.
     pub(super) others: Vec<Entry>,
 }
 
@@ -69,8 +69,8 @@ struct Waiting {
 }
 
 impl Sorted {
-    /// Finds the documents. What they will expand to is known to be within the limits then: nothing
-    /// is expanded beyond what the archive says.
+    /// Finds the documents, and checks that their expanded size is within the limits. Nothing is
+    /// expanded beyond the size that the archive states.
     pub(super) fn new(entries: Vec<Entry>, limits: &BundleLimits) -> Result<Self, BundleError> {
         let root = root(&entries)?;
         let (mut documents, mut others) = (Vec::new(), Vec::new());
@@ -102,13 +102,13 @@ impl Sorted {
 /// The documents of an archive whose structure was checked.
 pub(super) struct Documents<'a, R> {
     data: DataReader<'a, R>,
-    /// The manifest comes first; last is next.
+    /// The manifest is read first; the last item is the next.
     waiting: Vec<Waiting>,
     limits: &'a BundleLimits,
 }
 
 impl<R: Read + Seek> Documents<'_, R> {
-    /// The next document, where there is one more.
+    /// The next document; `None` after the last one.
     pub(super) fn next(&mut self) -> Result<Option<Document>, BundleError> {
         let Some(Waiting { kind, entry }) = self.waiting.pop() else { return Ok(None) };
         let text = self.data.read(&entry)?;
@@ -124,7 +124,7 @@ impl<R: Read + Seek> Documents<'_, R> {
     }
 }
 
-/// What every path begins with: nothing, or the one directory that wraps everything.
+/// The common prefix of all paths: empty, or the one directory that contains everything.
 fn root(entries: &[Entry]) -> Result<String, BundleError> {
     let paths = |path: &str| entries.iter().any(|it| !it.is_directory && it.path() == path);
     if paths(MANIFEST) {
@@ -153,7 +153,7 @@ fn check_sizes(documents: &[Waiting], limits: &BundleLimits) -> Result<(), Bundl
     let mut total = 0_u64;
     for Waiting { entry, .. } in documents {
         let path = Some(entry.path());
-        // Rounded up: anything out of nothing is without bound.
+        // Rounded up: an empty compressed size counts as one byte.
         let ratio = entry.expanded.div_ceil(entry.compressed.max(1));
         let allowed = limits.max_expansion_ratio;
         BundleError::check_limit(LimitedBy::ExpansionRatio, ratio, allowed, path)?;

@@ -6,8 +6,8 @@ use super::error::{BundleError, LimitedBy};
 use super::limits::BundleLimits;
 use super::notes::Notes;
 
-/// Reads the directory header by header and checks each by itself; the directory has to hold just
-/// as many as the ending says.
+/// Reads the directory header by header and checks each. The number of headers must be that of the
+/// end record.
 pub(super) fn read<R: Read + Seek>(
     archive: &mut R,
     ending: &Ending,
@@ -22,7 +22,9 @@ pub(super) fn read<R: Read + Seek>(
         entries.push(read_entry(&mut directory, &mut buffer, limits, notes)?);
     }
     if directory.read(&mut [0])? > 0 {
-        return Err(BundleError::contradiction("its directory holds more than its end says"));
+        return Err(BundleError::contradiction(
+            "its directory has more entries than its end record states",
+        ));
     }
     Ok(entries)
 }
@@ -39,7 +41,7 @@ fn read_entry<R: Read>(
     };
     let mut record = [0; Header::LENGTH];
     directory.read_exact(&mut record).map_err(cut)?;
-    let no_header = || BundleError::contradiction("its directory holds something else");
+    let no_header = || BundleError::contradiction("its directory contains something else");
     let header = Header::read(&record).ok_or_else(no_header)?;
     let name_length = usize::from(header.name_length);
     let (found, allowed) = (name_length as u64, limits.max_name_bytes as u64);

@@ -15,7 +15,7 @@ use super::noted::Noted;
 use super::required::Required;
 use super::weight;
 
-/// Reads every document of a bundle and puts together what they say.
+/// Reads every document of a bundle and combines their contents.
 pub(super) fn read<R: Read + Seek>(
     mut documents: Documents<'_, R>,
     limits: &BundleLimits,
@@ -33,7 +33,7 @@ pub(super) fn read<R: Read + Seek>(
     Ok(gathered.finish())
 }
 
-/// Reads one document; its problems become an error that names it.
+/// Reads one document; its problems become an error with its name.
 fn checked<T>(
     document: &Document,
     read: impl FnOnce(&Part<'_>, &mut Noted) -> Option<T>,
@@ -46,12 +46,12 @@ fn checked<T>(
     }
 }
 
-/// What the documents said so far.
+/// The contents of the documents so far.
 struct Gathered {
     contents: BundleContents,
     required: Required,
     scenarios: BTreeMap<String, BundleScenario>,
-    /// What scenarios and permissions weigh.
+    /// The memory of scenarios and permissions in bytes.
     bytes: usize,
 }
 
@@ -111,7 +111,7 @@ impl Gathered {
             id: id.clone(),
             name: part.name("name", noted).unwrap_or_default(),
             marked_as_test: part.flag("markedAsTest", noted),
-            // Blank means its last editor (wire-facts 3.8).
+            // Blank means the last editor of the scenario (wire-facts 3.8).
             run_as_user: part.name("runAsUser", noted),
         };
         let run_as_user = scenario.run_as_user.as_deref().unwrap_or_default();
@@ -148,7 +148,7 @@ impl Gathered {
 fn design_node(manifest: &Part<'_>, project: &ProjectKey, noted: &mut Noted) -> DesignNode {
     let node = manifest.object("designNode", noted);
     let url = node.name("url", noted);
-    // People will be offered this address to click on.
+    // This address is shown as a link.
     if url.as_ref().is_some_and(|url| !is_web_address(url)) {
         let what = "this has to begin with http:// or https://";
         node.field("url").note(noted, ProblemCode::Invalid, what);
@@ -167,7 +167,7 @@ fn is_web_address(url: &str) -> bool {
         .any(|scheme| url.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)))
 }
 
-/// Every field but these two is a flag, and kept as it is.
+/// Every field except these two is a flag, and is kept unchanged.
 fn permission(entry: &Part<'_>, noted: &mut Noted) -> Option<ProjectPermission> {
     let Value::Object(fields) = entry.value() else {
         entry.note(noted, ProblemCode::WrongType, "this has to be an object");

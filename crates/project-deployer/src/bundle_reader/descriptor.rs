@@ -3,11 +3,11 @@ use super::little_endian::LittleEndian;
 
 const SIGNATURE: u32 = 0x0807_4b50;
 
-/// The most bytes that a descriptor has.
+/// The maximum number of bytes of a descriptor.
 pub(super) const LONGEST: usize = 24;
 
-/// What follows the data of a streamed entry: its checksum and its sizes, behind a signature or not, in
-/// 32 or in 64 bits.
+/// The data descriptor after a streamed entry: its checksum and sizes, in 32 or 64 bits, with or
+/// without a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Descriptor {
     checksum: u32,
@@ -17,13 +17,13 @@ pub(super) struct Descriptor {
 }
 
 impl Descriptor {
-    /// Whether a descriptor can have so many bytes.
+    /// Whether a descriptor can have this length.
     pub(super) fn has_length(length: u64) -> bool {
         matches!(length, 12 | 16 | 20 | 24)
     }
 
-    /// Reads a descriptor that ends where the next thing begins. None where it can be read in two ways:
-    /// a checksum that looks like the signature would be taken for it.
+    /// Reads a descriptor that ends where the next record begins. `None` if it is ambiguous: a
+    /// checksum that equals the signature would be taken for it.
     pub(super) fn read(bytes: &[u8]) -> Option<Self> {
         let (is_signed, is_wide) = match bytes.len() {
             12 => (false, false),
@@ -42,14 +42,14 @@ impl Descriptor {
         Some(Self { checksum, compressed: size()?, expanded: size()?, is_wide })
     }
 
-    /// Whether it says of the entry what the directory says.
+    /// Whether it agrees with the directory about the entry.
     pub(super) fn fits(&self, entry: &Entry) -> bool {
         (self.checksum, self.compressed, self.expanded)
             == (entry.checksum, entry.compressed, entry.expanded)
     }
 
-    /// Whether it has 64 bits for sizes that need 32: readers of streams that choose by size, as Java's
-    /// does, end there.
+    /// Whether it has 64-bit fields for sizes that need only 32: stream readers that choose by
+    /// size, such as Java's, fail there.
     pub(super) fn is_wider_than_needed(&self) -> bool {
         let limit = u64::from(u32::MAX);
         self.is_wide && self.compressed <= limit && self.expanded <= limit

@@ -5,17 +5,17 @@ use super::noted::Noted;
 
 /// Names and ids have at most this many characters.
 const MAX_NAME: usize = 1024;
-/// Texts that people write have at most this many characters.
+/// Free texts have at most this many characters.
 const MAX_PROSE: usize = 1024 * 1024;
 
-/// Some value in a document, with its path for problems.
+/// A value in a document, with its path for problems.
 pub(super) struct Part<'a> {
     value: &'a Value,
     path: String,
 }
 
 impl<'a> Part<'a> {
-    /// The document itself, which has to be an object.
+    /// The document itself, which must be an object.
     pub(super) fn document(value: &'a Value, noted: &mut Noted) -> Self {
         let part = Self { value, path: String::new() };
         if !value.is_object() {
@@ -56,7 +56,7 @@ impl<'a> Part<'a> {
         items.map(move |(index, value)| Self { value, path: format!("{path}[{index}]") })
     }
 
-    /// The name or id in a field, on one line; absent, null and blank are none.
+    /// The name or id in a field, on one line; absent, null and blank are `None`.
     pub(super) fn name(&self, name: &str, noted: &mut Noted) -> Option<String> {
         self.field(name).as_name(noted)
     }
@@ -71,7 +71,7 @@ impl<'a> Part<'a> {
         Some(text)
     }
 
-    /// The text that somebody wrote in a field; absent, null and blank are none.
+    /// The free text in a field; absent, null and blank are `None`.
     pub(super) fn prose(&self, name: &str, noted: &mut Noted) -> Option<String> {
         self.field(name).as_text(MAX_PROSE, noted)
     }
@@ -105,8 +105,8 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// Notes that a field has to be there, where it is absent, null or blank; anything else that is
-    /// wrong with it was noted when it was read.
+    /// Notes that a required field is absent, null or blank. Other problems of the field were noted
+    /// when it was read.
     pub(super) fn missing(&self, name: &str, noted: &mut Noted) {
         let part = self.field(name);
         if part.value.is_null() || part.value.as_str().is_some_and(|text| text.trim().is_empty()) {
@@ -114,7 +114,7 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// Notes a problem of this value. The words never hold the value: it may be anything.
+    /// Notes a problem of this value. The message never contains the value, which is untrusted.
     pub(super) fn note(&self, noted: &mut Noted, code: ProblemCode, what: &str) {
         noted.note(&self.path, code, what);
     }
@@ -131,7 +131,7 @@ impl<'a> Part<'a> {
         match self.value {
             Value::Null => None,
             Value::String(text) if text.trim().is_empty() => None,
-            // As many bytes as characters at least: the count is made of long texts only.
+            // A text has at least as many bytes as characters, so only long texts are counted.
             Value::String(text) if text.len() > limit && text.chars().count() > limit => {
                 let what = format!("this has more than {limit} characters");
                 self.note(noted, ProblemCode::Invalid, &what);

@@ -11,26 +11,26 @@ const END_64: &[u8] = b"PK\x06\x06";
 const END_64_LENGTH: u64 = 56;
 const LOCATOR: &[u8] = b"PK\x06\x07";
 const LOCATOR_LENGTH: usize = 20;
-/// What split archives begin with; the second where one part was enough.
+/// The signatures at the start of split archives; the second where one part was enough.
 const PARTS: [&[u8]; 2] = [b"PK\x07\x08", b"PK00"];
 /// A comment on the archive has at most this many bytes.
 const MAX_COMMENT: u64 = u16::MAX as u64;
 /// The smallest header of an entry in the directory.
 const MIN_HEADER: u64 = 46;
 
-/// Where the directory of an archive is, and how many entries it has: the last record of a zip,
-/// which is all that is read before the limits are known to hold.
+/// The end record: where the directory of an archive is, and how many entries it has. Only this is
+/// read before the limits are checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Ending {
     pub(super) entries: u64,
     pub(super) directory_start: u64,
     pub(super) directory_size: u64,
-    /// The bytes of the archive as a whole.
+    /// The size of the whole archive.
     pub(super) archive_size: u64,
 }
 
 impl Ending {
-    /// Finds the ending, which has to be the only reading of the last bytes.
+    /// Finds the end record. There must be no other reading of the last bytes.
     pub(super) fn find<R: Read + Seek>(
         archive: &mut R,
         limits: &BundleLimits,
@@ -46,8 +46,8 @@ impl Ending {
         let padding = padding(&tail[at..])?;
         let (ending, directory_end) = match locator(&tail[..at]) {
             None => (plain.alone()?, record_start),
-            // Readers that take padding look for the directory right before the end, and do not find
-            // it there; they may open an archive in the archive instead.
+            // Readers that accept padding look for the directory right before the end and do not
+            // find it. They may open an archive inside the archive instead.
             Some(_) if padding > 0 => return Err(after_the_end(padding)),
             Some(locator) => {
                 let locator_start = record_start - LOCATOR_LENGTH as u64;
@@ -70,12 +70,12 @@ impl Ending {
             Some(Some(bytes)) => {
                 Err(BundleError::HiddenData { bytes, place: "beside its directory", entry: None })
             }
-            _ => Err(BundleError::contradiction("its directory goes beyond its end")),
+            _ => Err(BundleError::contradiction("its directory extends beyond its end record")),
         }
     }
 }
 
-/// A zip begins with its first entry, or with its end when it has none.
+/// A zip begins with its first entry, or with its end record when it has no entry.
 fn check_beginning<R: Read + Seek>(archive: &mut R, size: u64) -> Result<(), BundleError> {
     let beginning = read_at(archive, 0, size.min(4))?;
     if beginning == ENTRY || beginning == END {
@@ -91,15 +91,15 @@ fn check_beginning<R: Read + Seek>(archive: &mut R, size: u64) -> Result<(), Bun
     Err(BundleError::NotZip)
 }
 
-/// The place of the end record in the last bytes of the archive. The last signature counts: some readers
-/// look for one that fits, others take the last one.
+/// The position of the end record in the last bytes of the archive. The last signature counts: some
+/// readers look for one that fits, others take the last one.
 fn end_record(tail: &[u8]) -> Result<usize, BundleError> {
     let at = tail.windows(END.len()).rposition(|window| window == END);
     at.ok_or(BundleError::Truncated)
 }
 
-/// How many bytes follow the end record and its comment. They are zeros: some writers fill their last
-/// block.
+/// The number of bytes after the end record and its comment. They must be zeros: some writers pad
+/// the last block.
 fn padding(end: &[u8]) -> Result<u64, BundleError> {
     let comment = end.get(END_LENGTH - 2..END_LENGTH).ok_or(BundleError::Truncated)?;
     let comment = LittleEndian::new(comment).u16().map_or(0, usize::from);
@@ -150,7 +150,7 @@ impl PlainEnd {
         })
     }
 
-    /// Whether a field holds the mark that says "see the zip64 record".
+    /// Whether a field has the marker that refers to the zip64 record.
     fn points_on(&self) -> bool {
         self.disks.contains(&u16::MAX)
             || self.entries_here == u16::MAX
@@ -169,7 +169,7 @@ impl PlainEnd {
             return Err(several_volumes());
         }
         if self.entries_here != self.entries {
-            return Err(BundleError::contradiction("its end counts its entries twice"));
+            return Err(BundleError::contradiction("its end record counts its entries twice"));
         }
         Ok(Ending {
             entries: self.entries.into(),
@@ -179,21 +179,22 @@ impl PlainEnd {
         })
     }
 
-    /// Takes the zip64 record, which has to lie right before its locator and to agree with
-    /// everything that the plain record says itself.
+    /// Reads the zip64 record. It must be right before its locator, and agree with every value of
+    /// the plain record.
     fn with_zip64<R: Read + Seek>(
         &self,
         archive: &mut R,
         locator: &[u8],
         locator_start: u64,
     ) -> Result<(Ending, u64), BundleError> {
-        let lie = || BundleError::contradiction("its zip64 record is not where its end says");
-        let start = record_start(locator).ok_or_else(lie)??;
+        let misplaced =
+            || BundleError::contradiction("its zip64 record is not where its end record says");
+        let start = record_start(locator).ok_or_else(misplaced)??;
         if start.checked_add(END_64_LENGTH) != Some(locator_start) {
-            return Err(lie());
+            return Err(misplaced());
         }
         let record = read_at(archive, start, END_64_LENGTH)?;
-        let wide = WideEnd::read(&record).ok_or_else(lie)?;
+        let wide = WideEnd::read(&record).ok_or_else(misplaced)?;
         wide.check()?;
         let agrees = [
             (self.disks[0].into(), u16::MAX.into(), 0),
@@ -206,18 +207,18 @@ impl PlainEnd {
         .iter()
         .all(|(plain, mark, wide): &(u64, u64, u64)| plain == mark || plain == wide);
         if !agrees {
-            return Err(BundleError::contradiction("its zip64 record says something else"));
+            return Err(BundleError::contradiction("its zip64 record contradicts its end record"));
         }
         Ok((wide.ending, start))
     }
 }
 
-/// What a locator says: the place of the zip64 record, on the one volume that there may be.
+/// The position of the zip64 record, from its locator. Only one volume is accepted.
 fn record_start(locator: &[u8]) -> Option<Result<u64, BundleError>> {
     let mut locator = LittleEndian::new(locator);
     locator.u32()?;
     let (volume, start, volumes) = (locator.u32()?, locator.u64()?, locator.u32()?);
-    // Some writers count no volume where there is one.
+    // Some writers state 0 volumes for a single one.
     Some(if volume == 0 && volumes <= 1 { Ok(start) } else { Err(several_volumes()) })
 }
 
@@ -243,7 +244,7 @@ impl WideEnd {
     }
 
     fn check(&self) -> Result<(), BundleError> {
-        // The length leaves out the signature and itself.
+        // The length does not count the signature and its own field.
         if self.length != END_64_LENGTH - 12 {
             return Err(BundleError::contradiction("its zip64 record has another length"));
         }

@@ -8,16 +8,16 @@ use super::notes::Notes;
 
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
-/// Encrypted, strongly encrypted, headers masked.
+/// Flags: encrypted, strongly encrypted, headers masked.
 const ENCRYPTION: u16 = 1 | 1 << 6 | 1 << 13;
 const STREAMED: u16 = 1 << 3;
 const PATCH: u16 = 1 << 5;
 /// The name is UTF-8.
 const UTF8: u16 = 1 << 11;
-/// What has to be the same in both headers of an entry.
-pub(super) const TELLING_FLAGS: u16 = ENCRYPTION | STREAMED | PATCH;
+/// The flags that must be equal in both headers of an entry.
+pub(super) const COMPARED_FLAGS: u16 = ENCRYPTION | STREAMED | PATCH;
 
-/// One file or directory of the archive, as its directory tells.
+/// One file or directory of the archive, from the central directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Entry {
     /// The name as the archive spells it.
@@ -29,12 +29,12 @@ pub(super) struct Entry {
     pub(super) compressed: u64,
     pub(super) expanded: u64,
     pub(super) header_start: u64,
-    /// The bytes of its local header; 0 until that is read.
+    /// The length of its local header; 0 until the header is read.
     pub(super) header_length: u32,
 }
 
 impl Entry {
-    /// Whether sizes follow the data, so that its own header may leave them out.
+    /// Whether sizes follow the data, so that its local header may omit them.
     pub(super) fn is_streamed(&self) -> bool {
         self.flags & STREAMED != 0
     }
@@ -53,12 +53,12 @@ impl Entry {
         &self.name
     }
 
-    /// Where its data begins, once its local header was read.
+    /// The position of its data, after its local header was read.
     pub(super) fn data_start(&self) -> u64 {
         self.header_start + u64::from(self.header_length)
     }
 
-    /// Whether headers with these flags let every reader take the name for UTF-8.
+    /// Whether every reader decodes the name as UTF-8 with these flags.
     pub(super) fn is_marked_utf8(&self, flags: u16) -> bool {
         flags & UTF8 != 0 || self.name.is_ascii()
     }
@@ -76,7 +76,7 @@ impl Entry {
             return Err(BundleError::contradiction_in(self.path(), "a directory has content"));
         }
         if self.method == STORED && self.compressed != self.expanded {
-            let what = "what is stored as it is has two sizes";
+            let what = "its stored data has two sizes";
             return Err(BundleError::contradiction_in(self.path(), what));
         }
         Ok(())
@@ -101,7 +101,7 @@ pub(super) struct Header {
 impl Header {
     pub(super) const LENGTH: usize = 46;
 
-    /// Reads a header; `None` when it is none.
+    /// Reads a header; `None` when there is none.
     pub(super) fn read(record: &[u8; Self::LENGTH]) -> Option<Self> {
         let mut fields = LittleEndian::new(record.strip_prefix(b"PK\x01\x02")?);
         fields.u32()?;
@@ -111,7 +111,8 @@ impl Header {
         let (name_length, extra_length) = (fields.u16()?, fields.u16()?);
         let (comment_length, volume) = (fields.u16()?, fields.u16()?);
         fields.u16()?;
-        // The upper half of the external attributes is the Unix mode, whatever system is named.
+        // The upper half of the external attributes is the Unix mode, whatever system the header
+        // names.
         let made_by_mode = fields.u32()? >> 16;
         let header_start = fields.u32()?;
         Some(Self {
@@ -129,7 +130,7 @@ impl Header {
         })
     }
 
-    /// The entry, once its name, its extra fields and its comment are read too.
+    /// The entry, from the header with its name, extra fields and comment.
     pub(super) fn entry(
         &self,
         name: &[u8],
@@ -170,7 +171,7 @@ impl Header {
         Ok(entry)
     }
 
-    /// The bytes of name, extra fields and comment.
+    /// The length of name, extra fields and comment.
     pub(super) fn variable_length(&self) -> usize {
         [self.name_length, self.extra_length, self.comment_length].map(usize::from).iter().sum()
     }
@@ -181,15 +182,16 @@ impl Header {
             0 => Ok(()),
             0o100_000 if !directory => Ok(()),
             0o040_000 if directory => Ok(()),
-            0o100_000 | 0o040_000 => {
-                Err(BundleError::contradiction_in(path, "its name and its mode tell two kinds"))
-            }
+            0o100_000 | 0o040_000 => Err(BundleError::contradiction_in(
+                path,
+                "its name and its mode are of different kinds",
+            )),
             0o120_000 => not_a_file("a symbolic link"),
             _ => not_a_file("a device, a pipe or a socket"),
         }
     }
 
-    /// Expanded size, compressed size and place, the wide ones from the zip64 field.
+    /// Expanded size, compressed size and position; large values are in the zip64 field.
     fn sizes(&self, extra: &Extra, path: &str) -> Result<(u64, u64, u64), BundleError> {
         if !matches!(self.volume, 0 | u16::MAX) {
             return Err(BundleError::Unsupported {

@@ -6,10 +6,10 @@ use super::entry::Entry;
 use super::error::{BundleError, shown};
 use super::walk::Walk;
 
-/// So many bytes are read, and so many expanded, at a time.
+/// The number of bytes that are read, and expanded, at a time.
 const PIECE: usize = 64 * 1024;
 
-/// Reads the data of entries, whose headers were checked.
+/// Reads the data of entries with checked headers.
 pub(super) struct DataReader<'a, R> {
     walk: Walk<'a, R>,
     expander: Expander,
@@ -20,22 +20,22 @@ impl<'a, R: Read + Seek> DataReader<'a, R> {
         Ok(Self { walk: Walk::new(archive, PIECE)?, expander: Expander::new() })
     }
 
-    /// The data of one entry, which was found to be within the limits.
+    /// The data of one entry, whose size is within the limits.
     pub(super) fn read(&mut self, entry: &Entry) -> Result<Vec<u8>, BundleError> {
         let mut text = Vec::new();
         self.expander.expand(&mut self.walk, entry, |piece| text.extend_from_slice(piece))?;
         Ok(text)
     }
 
-    /// Checks the data of entries that nobody reads: each ends where its compressed bytes end, and is
-    /// what the archive says of it.
+    /// Checks the data of entries that are not read: each ends where its compressed bytes end, and
+    /// agrees with its size and checksum.
     pub(super) fn check(mut self, entries: &mut [Entry]) -> Result<(), BundleError> {
         entries.sort_unstable_by_key(Entry::data_start);
         entries.iter().try_for_each(|entry| self.expander.expand(&mut self.walk, entry, |_| {}))
     }
 }
 
-/// Expands data piece by piece, in memory that does not grow with it.
+/// Expands data piece by piece, in constant memory.
 struct Expander {
     inflate: Decompress,
     output: Vec<u8>,
@@ -46,8 +46,8 @@ impl Expander {
         Self { inflate: Decompress::new(false), output: vec![0; PIECE] }
     }
 
-    /// Expands an entry to its end, which has to be the end of its compressed bytes: readers of streams
-    /// go on right behind the former, those of directories behind the latter (R16).
+    /// Expands an entry to its end, which must be the end of its compressed bytes: stream readers
+    /// continue after the former, directory readers after the latter (R16).
     fn expand<R: Read + Seek>(
         &mut self,
         walk: &mut Walk<'_, R>,
@@ -71,7 +71,7 @@ impl Expander {
         data.check_end()
     }
 
-    /// Returns how many bytes are left behind the end of the deflate stream.
+    /// Returns how many bytes are left after the end of the deflate stream.
     fn inflate<R: Read + Seek>(
         &mut self,
         walk: &mut Walk<'_, R>,
@@ -95,7 +95,7 @@ impl Expander {
             if status == Status::StreamEnd {
                 return Ok(left);
             }
-            // The data ends and its stream does not.
+            // The data ends before its stream.
             if taken == 0 && given == 0 {
                 return Err(data.damaged());
             }
@@ -103,7 +103,7 @@ impl Expander {
     }
 }
 
-/// Takes data that is stored as it is.
+/// Copies data that is stored without compression.
 fn copy<R: Read + Seek>(
     walk: &mut Walk<'_, R>,
     data: &mut Data<'_>,
@@ -120,7 +120,7 @@ fn copy<R: Read + Seek>(
     Ok(left)
 }
 
-/// What was expanded of an entry so far.
+/// The expanded data of an entry so far.
 struct Data<'a> {
     entry: &'a Entry,
     checksum: Crc,
@@ -128,7 +128,7 @@ struct Data<'a> {
 }
 
 impl Data<'_> {
-    /// Takes one piece. No more is expanded than the entry says that it has, but for one piece.
+    /// Adds one piece. At most one piece more is expanded than the size that the entry states.
     fn take(&mut self, piece: &[u8], sink: &mut impl FnMut(&[u8])) -> Result<(), BundleError> {
         self.expanded += piece.len() as u64;
         if self.expanded > self.entry.expanded {

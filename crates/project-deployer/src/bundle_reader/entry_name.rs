@@ -1,16 +1,16 @@
 use super::error::NameFault;
 
-/// Some writers begin every name at the directory that they were started in.
+/// Some writers start every name with the current directory.
 const HERE: &str = "./";
 
-/// Checks that a name leads nowhere else on any system.
+/// Checks that a name does not lead outside on any system.
 pub(super) fn check(raw: &[u8]) -> Result<&str, NameFault> {
     let name = str::from_utf8(raw).map_err(|_| NameFault::NotUtf8)?;
     if name.is_empty() {
         return Err(NameFault::Empty);
     }
     let is_control = |byte: u8| byte.is_ascii_control();
-    // Control characters beyond ASCII are looked for where there is something beyond ASCII.
+    // Control characters outside ASCII are searched only in names that are not ASCII.
     if name.bytes().any(is_control) || (!name.is_ascii() && name.chars().any(char::is_control)) {
         return Err(NameFault::ControlCharacter);
     }
@@ -33,7 +33,7 @@ pub(super) fn check(raw: &[u8]) -> Result<&str, NameFault> {
     Ok(name)
 }
 
-/// The path that a checked name stands for: without `./` in front, and without the slash that marks a
+/// The path of a checked name, without a leading `./` and without the trailing slash of a
 /// directory. It is empty for the entry `./` itself.
 pub(super) fn path(name: &str) -> &str {
     let path = name.strip_prefix(HERE).unwrap_or(name);

@@ -7,49 +7,49 @@ const AGAIN: &str = "publish the bundle again from the design node";
 const HARMFUL: &str =
     "do not deploy it; publish the bundle again from a design node that you trust";
 
-/// Why an archive was refused as a bundle. Entries are told by name, shortened, with control
-/// characters escaped. No message has more than 1500 bytes, whatever the archive holds.
+/// Why an archive was refused as a bundle. Entries are named, shortened and with control characters
+/// escaped. No message has more than 1500 bytes, whatever the archive contains.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BundleError {
-    /// The file does not begin as a zip does.
+    /// The file does not begin like a zip.
     #[error("the file is no zip archive; upload the archive that the design node exports")]
     NotZip,
-    /// The file ends too early.
+    /// The file is truncated.
     #[error("the archive is cut off; upload it once more, or {AGAIN}", AGAIN = AGAIN)]
     Truncated,
-    /// Bytes before, between or after the entries belong to none of them.
+    /// Bytes before, between or after the entries belong to no entry.
     #[error("the archive holds {bytes} bytes {place}{} that belong to no entry; {AGAIN}", At(entry.as_deref()), AGAIN = AGAIN)]
     HiddenData {
-        /// How many.
+        /// The number of bytes.
         bytes: u64,
-        /// Where, such as `after its end`.
+        /// The position, such as `after its end`.
         place: &'static str,
-        /// Behind the data of which entry, where it is one.
+        /// The entry whose data they follow, if any.
         entry: Option<String>,
     },
-    /// The archive says two different things, so that readers would disagree about it.
+    /// The archive contradicts itself, so that readers would interpret it differently.
     #[error("the archive contradicts itself: {what}{}; {AGAIN}", At(entry.as_deref()), AGAIN = AGAIN)]
     Contradiction {
-        /// What does not agree.
+        /// The contradiction.
         what: &'static str,
-        /// In which entry, where it is one.
+        /// The entry, if it concerns one.
         entry: Option<String>,
     },
-    /// The archive uses something that nodes cannot be trusted to read.
+    /// The archive uses a feature that nodes may not be able to read.
     #[error("the archive uses {what}{}, which bundles never do; {AGAIN}", At(entry.as_deref()), AGAIN = AGAIN)]
     Unsupported {
-        /// What it uses.
+        /// The feature.
         what: String,
-        /// In which entry, where it is one.
+        /// The entry, if it concerns one.
         entry: Option<String>,
     },
-    /// The name of an entry could lead elsewhere when a node unpacks it.
+    /// The name of an entry could lead outside when a node unpacks it.
     #[error("the name of the entry `{entry}` {fault}; {HARMFUL}", HARMFUL = HARMFUL)]
     UnsafeName {
         /// The entry.
         entry: String,
-        /// What is wrong with its name.
+        /// The fault of the name.
         fault: NameFault,
     },
     /// An entry is a link, a device or something else that is neither file nor directory.
@@ -57,10 +57,11 @@ pub enum BundleError {
     NotAFile {
         /// The entry.
         entry: String,
-        /// What it is, such as `a symbolic link`.
+        /// Its kind, such as `a symbolic link`.
         what: &'static str,
     },
-    /// Two entries would become one file on some file system, or one the directory of the other.
+    /// Two entries would be the same file on some file system, or one would be the directory of the
+    /// other.
     #[error("the entries `{first}` and `{second}` have names that collide; rename one in the project and {AGAIN}", AGAIN = AGAIN)]
     CollidingNames {
         /// One of them.
@@ -71,7 +72,7 @@ pub enum BundleError {
     /// Two entries share bytes of the archive.
     #[error("the entry `{entry}` shares bytes of the archive with something else; {HARMFUL}", HARMFUL = HARMFUL)]
     Overlap {
-        /// The later one of them.
+        /// The later entry.
         entry: String,
     },
     /// An entry is encrypted.
@@ -80,19 +81,19 @@ pub enum BundleError {
         /// The entry.
         entry: String,
     },
-    /// The archive goes beyond one of the [`BundleLimits`](super::BundleLimits).
+    /// The archive exceeds one of the [`BundleLimits`](super::BundleLimits).
     #[error("{by}{}: {found} where at most {allowed} are read; raise that limit if you trust the archive, or make the bundle smaller", At(entry.as_deref()))]
     OverLimit {
         /// The limit.
         by: LimitedBy,
-        /// What the archive has.
+        /// The value of the archive.
         found: u64,
-        /// What the limits allow.
+        /// The maximum.
         allowed: u64,
-        /// In which entry, where it is one.
+        /// The entry, if it concerns one.
         entry: Option<String>,
     },
-    /// The bytes of an entry do not expand to what the archive says of them.
+    /// The data of an entry does not match its size or checksum.
     #[error("the entry `{entry}` is damaged; upload the archive once more, or {AGAIN}", AGAIN = AGAIN)]
     Damaged {
         /// The entry.
@@ -103,32 +104,32 @@ pub enum BundleError {
         "the archive has no `export-manifest.json`, so it is no bundle; upload the archive that the design node exports"
     )]
     NoManifest,
-    /// The bundle is in a folder, and other things lie beside that folder.
+    /// The bundle is in a folder, and there are other files next to that folder.
     #[error(
-        "the archive has its `export-manifest.json` in the folder `{folder}`, and `{beside}` lies beside that folder; pack what is in the folder, or upload the archive that the design node exports"
+        "the archive has its `export-manifest.json` in the folder `{folder}`, and `{beside}` is next to that folder; pack only the contents of the folder, or upload the archive that the design node exports"
     )]
     BesideFolder {
         /// The folder.
         folder: String,
-        /// What lies beside it, such as `__MACOSX`.
+        /// The file next to it, such as `__MACOSX`.
         beside: String,
     },
-    /// A document in the archive is not what belongs there.
-    #[error("the document `{entry}` cannot be used: {}; remediate it in the project and {AGAIN}", Listed(problems, *more), AGAIN = AGAIN)]
+    /// A document in the archive is invalid.
+    #[error("the document `{entry}` cannot be used: {}; fix it in the project and {AGAIN}", Listed(problems, *more), AGAIN = AGAIN)]
     Document {
         /// The entry.
         entry: String,
-        /// What is wrong with it, a hundred problems at most; the message lists the first few.
+        /// Its problems, a hundred at most; the message lists the first few.
         problems: Problems,
-        /// How many more problems it has.
+        /// The number of further problems.
         more: usize,
     },
-    /// The archive could not be read from where it is.
-    #[error("the archive could not be read; look at the place where it is kept and try again")]
+    /// The archive could not be read from its storage.
+    #[error("the archive could not be read; check its storage and try again")]
     Io(#[from] io::Error),
 }
 
-/// Which of the [`BundleLimits`](super::BundleLimits) was reached.
+/// The limit of the [`BundleLimits`](super::BundleLimits) that was exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LimitedBy {
@@ -177,27 +178,27 @@ impl fmt::Display for LimitedBy {
     }
 }
 
-/// What is wrong with the name of an entry.
+/// The fault of an entry's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NameFault {
-    /// It has no characters.
+    /// It is empty.
     Empty,
-    /// It is not UTF-8, so that readers would spell it differently.
+    /// It is not UTF-8, so readers would decode it differently.
     NotUtf8,
-    /// A second name stands beside it for readers that know of it.
+    /// An extra field gives the entry a second name, which only some readers use.
     SecondName,
-    /// It begins at the root.
+    /// It is an absolute path.
     Absolute,
     /// It begins with a drive letter.
     DriveLetter,
     /// A backslash separates directories on some systems.
     Backslash,
-    /// A NUL or another control character.
+    /// It contains NUL or another control character.
     ControlCharacter,
     /// It goes up with `..`.
     GoesUp,
-    /// A part of it is `.` or empty, so that it is another spelling of some other name.
+    /// A part of it is `.` or empty, so it is another spelling of a different name.
     Roundabout,
 }
 
@@ -217,7 +218,7 @@ impl fmt::Display for NameFault {
     }
 }
 
-/// Adds the entry to a message, where it is known.
+/// Adds the entry to a message, if it is known.
 struct At<'a>(Option<&'a str>);
 
 impl fmt::Display for At<'_> {
@@ -226,7 +227,7 @@ impl fmt::Display for At<'_> {
     }
 }
 
-/// The problems of a document, those that fit into a message.
+/// The problems of a document that fit into a message.
 struct Listed<'a>(&'a Problems, usize);
 
 impl fmt::Display for Listed<'_> {
@@ -261,7 +262,7 @@ impl BundleError {
         Self::Contradiction { what, entry: Some(shown(name)) }
     }
 
-    /// Refuses what goes beyond a limit.
+    /// Refuses what exceeds a limit.
     pub(super) fn check_limit(
         by: LimitedBy,
         found: u64,
@@ -274,7 +275,7 @@ impl BundleError {
         Err(Self::OverLimit { by, found, allowed, entry: entry.map(shown) })
     }
 
-    /// An error of reading: an end that comes too early is the archive's fault.
+    /// Converts a read error: an unexpected end means a truncated archive.
     pub(super) fn from_reading(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::UnexpectedEof => Self::Truncated,
@@ -283,8 +284,8 @@ impl BundleError {
     }
 }
 
-/// A name as an error may show it: control characters escaped, at most 60 characters with those that
-/// the escapes take.
+/// A name for an error message: control characters escaped, at most 60 characters including the
+/// escapes.
 pub(super) fn shown(name: &str) -> String {
     let mut room: usize = 60;
     let mut text = String::new();

@@ -2,11 +2,11 @@ use super::entry::Entry;
 use super::error::{BundleError, LimitedBy};
 use super::limits::BundleLimits;
 
-/// What any archive may expand to, however small it is: one or two seconds of work.
+/// The size that any archive may expand to, however small it is: one or two seconds of work.
 const FREE: u64 = 1024 * 1024 * 1024;
 
-/// Checks what all entries together expand to, before anything is expanded. No entry becomes larger than
-/// the archive says.
+/// Checks the total expanded size of all entries, before anything is expanded. No entry is expanded
+/// beyond the size that the archive states.
 pub(super) fn check(
     entries: &[Entry],
     archive_size: u64,

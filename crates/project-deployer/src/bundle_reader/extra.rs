@@ -3,11 +3,11 @@ use super::error::{BundleError, NameFault, shown};
 use super::little_endian::LittleEndian;
 use super::unicode_path;
 
-/// What counts of the extra fields of an entry.
+/// The relevant extra fields of an entry.
 #[derive(Debug, Default)]
 pub(super) struct Extra {
     zip64: Option<Vec<u64>>,
-    /// The zip64 field has a size that Java's reader of directories refuses.
+    /// The zip64 field has a size that Java's directory reader refuses.
     unusual: bool,
 }
 
@@ -15,17 +15,17 @@ impl Extra {
     /// Reads the fields of an entry whose name was checked, and refuses those that give it another name
     /// or make it a link.
     pub(super) fn read(bytes: &[u8], name: &str) -> Result<Self, BundleError> {
-        let lie =
+        let misfit =
             || BundleError::contradiction_in(entry_name::path(name), "its extra fields do not fit");
         let mut extra = Self::default();
         let mut fields = LittleEndian::new(bytes);
         while !fields.is_empty() {
-            let (kind, length) = fields.u16().zip(fields.u16()).ok_or_else(lie)?;
-            let content = fields.bytes(length.into()).ok_or_else(lie)?;
+            let (kind, length) = fields.u16().zip(fields.u16()).ok_or_else(misfit)?;
+            let content = fields.bytes(length.into()).ok_or_else(misfit)?;
             match kind {
-                0x0001 if extra.zip64.is_some() => return Err(lie()),
+                0x0001 if extra.zip64.is_some() => return Err(misfit()),
                 0x0001 => {
-                    extra.zip64 = Some(zip64(content).ok_or_else(lie)?);
+                    extra.zip64 = Some(zip64(content).ok_or_else(misfit)?);
                     extra.unusual = !matches!(content.len(), 0 | 8 | 16 | 24 | 28);
                 }
                 _ => check_field(kind, content, name)?,
@@ -34,23 +34,24 @@ impl Extra {
         Ok(extra)
     }
 
-    /// Puts wide values in the place of marked ones. The field holds the marked ones only, or, by
-    /// other writers, all of them from the first on. Where these are two readings, they have to agree.
+    /// Replaces marked values by the 64-bit ones. The field contains only the marked values, or,
+    /// from other writers, all values from the first on. If both readings are possible, they must
+    /// agree.
     pub(super) fn widen<const N: usize>(
         &self,
         plain: [u32; N],
         path: &str,
     ) -> Result<[u64; N], BundleError> {
-        let lie = || BundleError::contradiction_in(path, "its zip64 field does not fit");
-        widened(plain, self.zip64.as_deref()).ok_or_else(lie)
+        let misfit = || BundleError::contradiction_in(path, "its zip64 field does not fit");
+        widened(plain, self.zip64.as_deref()).ok_or_else(misfit)
     }
 
-    /// Whether a reader of directories may refuse the zip64 field by its size.
+    /// Whether a directory reader may refuse the zip64 field because of its size.
     pub(super) fn is_unusual(&self) -> bool {
         self.unusual
     }
 
-    /// Whether the field of a local header leaves one of the two sizes out, which it has to have both.
+    /// Whether the field of a local header omits one of the two sizes; it must have both.
     pub(super) fn lacks_a_size(&self) -> bool {
         self.zip64.as_ref().is_some_and(|values| values.len() == 1)
     }
@@ -82,12 +83,12 @@ fn widened<const N: usize>(plain: [u32; N], wide: Option<&[u64]>) -> Option<[u64
     for (value, _) in values.iter_mut().zip(marked).filter(|(_, marked)| *marked) {
         *value = *next.next()?;
     }
-    // More values than marks: the field may hold all sizes, in their order.
+    // More values than markers: the field may contain all sizes, in order.
     let all_from_the_first = || values.starts_with(wide);
     (next.len() == 0 || all_from_the_first()).then_some(values)
 }
 
-/// Up to three wide values; the number of a volume may follow.
+/// Up to three 64-bit values; a volume number may follow.
 fn zip64(content: &[u8]) -> Option<Vec<u64>> {
     if content.len() > 28 || !matches!(content.len() % 8, 0 | 4) {
         return None;

@@ -1,5 +1,4 @@
-/// How much of an archive the reader takes before it refuses it. [`Default`] suits bundles of the
-/// product with a wide margin.
+/// Limits of the reader for archives. [`Default`] suits bundles of the product with a wide margin.
 ///
 /// ```
 /// use project_deployer::bundle_reader::BundleLimits;
@@ -12,31 +11,31 @@ pub struct BundleLimits {
     pub max_archive_bytes: u64,
     /// Files and directories in it; 100 000.
     pub max_entries: u64,
-    /// Bytes of its directory, all names and notes on entries included, and as many again of the
-    /// headers that stand before the entries; 16 MiB.
+    /// Bytes of its directory, including all names and comments of entries, and the same number of
+    /// bytes again for the local headers; 16 MiB.
     pub max_directory_bytes: u64,
     /// Bytes of one name; 1024.
     pub max_name_bytes: usize,
-    /// How many times larger than in the archive a document may become; 1000. The format itself
-    /// reaches about 1030.
+    /// How many times a document may grow when it is expanded; 1000. The format itself reaches
+    /// about 1030.
     pub max_expansion_ratio: u64,
-    /// Expanded bytes of all entries, read or not; 64 GiB. Each is expanded to its end, so this bounds the
-    /// time as well: about a second for 300 MiB.
+    /// Expanded bytes of all entries, read or not; 64 GiB. Each is expanded to its end, so this
+    /// limits the time as well: about a second for 300 MiB.
     pub max_expanded_bytes: u64,
-    /// How many times larger than the archive all entries together may become, where that is more than
-    /// 1 GiB; 100. A small archive keeps nobody busy for long.
+    /// How many times larger than the archive all expanded entries together may be, if that is more
+    /// than 1 GiB; 100. So a small archive cannot cause long work.
     pub max_archive_ratio: u64,
     /// Expanded bytes of one document that is read; 16 MiB.
     pub max_document_bytes: u64,
     /// Expanded bytes of all documents that are read; 256 MiB.
     pub max_read_bytes: u64,
-    /// JSON values in one document, where an object counts as ten; 250 000. A little text makes large
-    /// values.
+    /// JSON values in one document, where an object counts as ten; 250 000. A short text can
+    /// produce large values.
     pub max_values: usize,
     /// Connections, code environments, plugins, scenarios and permissions, each; 10 000.
     pub max_listed: usize,
-    /// Bytes of all these together, as they lie in memory; 32 MiB. Beside them stand one text of a
-    /// million characters at most and a few names, so contents stay below 64 MiB.
+    /// Bytes of all these together in memory; 32 MiB. Besides them, the contents have one text of
+    /// at most a million characters and a few names, so they stay below 64 MiB.
     pub max_listed_bytes: u64,
 }
 

@@ -1,4 +1,4 @@
-/// The numbers of a record, taken from its front one by one; `None` when it is too short.
+/// Reads the numbers of a record one by one; `None` when it is too short.
 pub(super) struct LittleEndian<'a>(&'a [u8]);
 
 impl<'a> LittleEndian<'a> {

@@ -3,7 +3,7 @@ use std::io::{Read, Seek};
 use project_deployer_core::bundle::ArchiveNoteKind;
 
 use super::descriptor::{self, Descriptor};
-use super::entry::{Entry, TELLING_FLAGS};
+use super::entry::{COMPARED_FLAGS, Entry};
 use super::error::{BundleError, LimitedBy, shown};
 use super::extra::Extra;
 use super::limits::BundleLimits;
@@ -11,12 +11,14 @@ use super::little_endian::LittleEndian;
 use super::notes::Notes;
 use super::walk::Walk;
 
-/// Bytes of the fixed part of such a header.
+/// Bytes of the fixed part of a local header.
 const LENGTH: usize = 30;
 
-/// Checks that entries follow each other without overlap and without anything between them, from
-/// the first byte to the directory, and that the header before each, and the descriptor after each that
-/// has one, says what the directory says. Readers that take a zip as a stream see those only.
+/// Checks the local headers:
+/// - Entries follow each other without overlap and without a gap, from the first byte to the
+///   directory.
+/// - The header before each entry, and the descriptor after it if there is one, agrees with the
+///   directory. Stream readers see only those.
 pub(super) fn check<R: Read + Seek>(
     archive: &mut R,
     entries: &mut [Entry],
@@ -50,11 +52,11 @@ fn overlap(entry: &Entry) -> BundleError {
     BundleError::Overlap { entry: shown(entry.path()) }
 }
 
-/// So many bytes are read at a time: a few headers where entries are small, and little beyond a header
-/// where they are large.
+/// The number of bytes that are read at a time: a few headers of small entries, and little more
+/// than one header of a large entry.
 const READ_AHEAD: usize = 1024;
 
-/// Reads headers, as many bytes of them as the directory may have.
+/// Reads headers, up to the number of bytes that the directory may have.
 struct Headers<'a, R> {
     walk: Walk<'a, R>,
     buffer: Vec<u8>,
@@ -62,8 +64,8 @@ struct Headers<'a, R> {
 }
 
 impl<R: Read + Seek> Headers<'_, R> {
-    /// Whether the next thing begins where the entry before it ended, with its descriptor; false where
-    /// it begins earlier.
+    /// Whether the next record begins at the end of the previous entry and its descriptor; false
+    /// where it begins earlier.
     fn meets(
         &mut self,
         before: Option<(&Entry, u64)>,
@@ -109,7 +111,7 @@ impl<R: Read + Seek> Headers<'_, R> {
         Ok(())
     }
 
-    /// Checks the header of an entry and returns where its data ends.
+    /// Checks the header of an entry and returns the end of its data.
     fn end_of(
         &mut self,
         entry: &mut Entry,
@@ -135,7 +137,7 @@ impl<R: Read + Seek> Headers<'_, R> {
             .ok_or_else(|| overlap(entry))
     }
 
-    /// Reads the header of an entry; its name and its extra fields are in the buffer then.
+    /// Reads the header of an entry, and its name and extra fields into the buffer.
     fn header_of(
         &mut self,
         entry: &Entry,
@@ -164,7 +166,7 @@ impl<R: Read + Seek> Headers<'_, R> {
     }
 }
 
-/// The fixed part of the header that stands before the data of an entry.
+/// The fixed part of the header before the data of an entry.
 struct LocalHeader {
     flags: u16,
     method: u16,
@@ -192,17 +194,17 @@ impl LocalHeader {
         })
     }
 
-    /// Whether one of its sizes stands in the zip64 field.
+    /// Whether one of its sizes is in the zip64 field.
     fn is_marked(&self) -> bool {
         [self.compressed, self.expanded].contains(&u32::MAX)
     }
 
-    /// Whether it says of an entry what the directory says. A streamed entry may leave sizes and
-    /// checksum out.
+    /// Checks that it agrees with the directory about an entry. A streamed entry may omit sizes and
+    /// checksum.
     fn check(&self, entry: &Entry, extra: &Extra) -> Result<(), BundleError> {
         let two = |what| BundleError::contradiction_in(entry.path(), what);
-        if self.method != entry.method || (self.flags ^ entry.flags) & TELLING_FLAGS != 0 {
-            return Err(two("it is packed in two ways"));
+        if self.method != entry.method || (self.flags ^ entry.flags) & COMPARED_FLAGS != 0 {
+            return Err(two("it has two compression methods"));
         }
         let same = |here: u64, there: u64| here == there || (here == 0 && entry.is_streamed());
         let [expanded, compressed] = extra.widen([self.expanded, self.compressed], entry.path())?;

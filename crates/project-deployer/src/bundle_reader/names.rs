@@ -6,8 +6,9 @@ use icu_normalizer::{
 use super::entry::Entry;
 use super::error::{BundleError, shown};
 
-/// Refuses names that would meet on a file system that ignores case or normalization: as one file, as
-/// one directory of two spellings, or as a file that is the directory of another entry.
+/// Refuses names that would collide on a file system that ignores case or normalization: as the
+/// same file, as the same directory with two spellings, or as a file that is the directory of
+/// another entry.
 pub(super) fn check(entries: &[Entry]) -> Result<(), BundleError> {
     let mut keys: Vec<(String, &Entry)> = entries.iter().map(|entry| (key(entry), entry)).collect();
     keys.sort_unstable_by(|(left, _), (right, _)| left.cmp(right));
@@ -27,16 +28,16 @@ pub(super) fn check(entries: &[Entry]) -> Result<(), BundleError> {
     Ok(())
 }
 
-/// Sorts before every character of a name, so that what is below an entry follows it at once, and
-/// all that is below one directory, however it is spelled, stands together.
+/// Sorts before every character of a name, so that the entries of a directory follow it directly,
+/// whatever its spelling.
 const SEPARATOR: char = '\u{1}';
 
 fn key(entry: &Entry) -> String {
     folded(entry.path()).replace('/', "\u{1}")
 }
 
-/// The text without case, and in one of the ways in which Unicode can compose it (caseless matching of
-/// canonical equivalents). Upper case first: some letters have one upper case and two lower cases.
+/// The text without case, in one Unicode normalization form (caseless matching of canonical
+/// equivalents). Upper case first: some letters have one upper case and two lower cases.
 fn folded(text: &str) -> String {
     if text.is_ascii() {
         return text.to_ascii_lowercase();
@@ -46,7 +47,7 @@ fn folded(text: &str) -> String {
     ComposingNormalizer::new_nfc().normalize(&caseless).into_owned()
 }
 
-/// Whether two paths go through one directory that they spell differently.
+/// Whether two paths have a common directory with different spellings.
 fn spell_differently(first: &str, second: &str) -> bool {
     let mut parts = first.split('/').zip(second.split('/'));
     parts

@@ -5,7 +5,7 @@ use project_deployer_core::bundle::{ArchiveNote, ArchiveNoteKind};
 
 use super::error::shown;
 
-/// What some readers cannot read, each kind once, with the first entry that has it.
+/// Notes on what some readers cannot read: each kind once, with the first entry that has it.
 #[derive(Debug, Default)]
 pub(super) struct Notes(BTreeMap<ArchiveNoteKind, ArchiveNote>);
 

@@ -12,8 +12,8 @@ use super::weight;
 const PYTHON: &str = "PYTHON";
 const R: &str = "R";
 
-/// What a bundle needs of a node, gathered from its documents. The manifest comes first: what it says
-/// counts, and other documents add what it leaves out.
+/// What a bundle needs on a node, from its documents. The manifest has precedence, and other
+/// documents add what it omits.
 #[derive(Default)]
 pub(super) struct Required {
     connections: BTreeMap<String, Option<String>>,
@@ -25,7 +25,7 @@ pub(super) struct Required {
 }
 
 impl Required {
-    /// Takes what the manifest lists; an item may be a plain name.
+    /// Reads the lists of the manifest; an item may be a plain name.
     pub(super) fn read_manifest(&mut self, manifest: &Part<'_>, noted: &mut Noted) {
         for item in manifest.list("connections", noted) {
             let (name, kind) = named(&item, ["name", "type"], noted);
@@ -44,7 +44,7 @@ impl Required {
         }
     }
 
-    /// Takes the default code environments of the project (wire-facts 3.6).
+    /// Reads the default code environments of the project (wire-facts 3.6).
     pub(super) fn read_project(&mut self, params: &Part<'_>, noted: &mut Noted) {
         let defaults = params.object("settings", noted).object("codeEnvs", noted);
         for (field, language) in [("python", PYTHON), ("r", R)] {
@@ -55,14 +55,14 @@ impl Required {
         }
     }
 
-    /// Takes the connection of a dataset.
+    /// Reads the connection of a dataset.
     pub(super) fn read_dataset(&mut self, dataset: &Part<'_>, noted: &mut Noted) {
         let connection = dataset.object("params", noted).name("connection", noted);
         let kind = dataset.name("type", noted);
         self.bytes += add(&mut self.connections, connection, kind);
     }
 
-    /// Takes the code environment that a recipe or a webapp selects by name.
+    /// Reads the code environment that a recipe or a webapp selects by name.
     pub(super) fn read_code(&mut self, code: &Part<'_>, noted: &mut Noted) {
         let language = language(code.name("type", noted).as_deref());
         let params = code.object("params", noted);
@@ -75,12 +75,12 @@ impl Required {
         }
     }
 
-    /// The most things of one kind.
+    /// The length of the longest list.
     pub(super) fn most(&self) -> usize {
         self.connections.len().max(self.code_env_count).max(self.plugins.len())
     }
 
-    /// What all of them weigh.
+    /// Their memory in bytes.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
@@ -104,7 +104,7 @@ impl Required {
         }
     }
 
-    /// An environment that is known already keeps its language: documents only let us guess it.
+    /// An environment that is known already keeps its language: from documents it is only guessed.
     fn guess_code_env(&mut self, name: Option<String>, language: &str) {
         let Some(name) = name else { return };
         if !self.code_envs.contains_key(&name) {
@@ -135,7 +135,7 @@ fn named(
     read
 }
 
-/// Adds a thing, or the detail of one that is known without; tells how much heavier that is.
+/// Adds an item, or the missing detail of a known one. Returns the additional memory in bytes.
 fn add(
     known: &mut BTreeMap<String, Option<String>>,
     name: Option<String>,
@@ -157,7 +157,7 @@ fn add(
     }
 }
 
-/// The language of a recipe's or webapp's type. The types in R are few; any other is Python.
+/// The language of a recipe's or webapp's type. There are few types in R; all others are Python.
 fn language(kind: Option<&str>) -> &'static str {
     match kind.map(str::to_ascii_lowercase).as_deref() {
         Some("r" | "sparkr" | "spark_r" | "sparklyr" | "shiny") => R,

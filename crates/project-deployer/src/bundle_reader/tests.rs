@@ -27,7 +27,7 @@ fn manifest() -> CraftedEntry {
     CraftedEntry::file("export-manifest.json", MANIFEST)
 }
 
-/// A bundle that holds one entry beside its manifest.
+/// A bundle with one entry besides its manifest.
 fn bundle_with(entry: CraftedEntry) -> Crafted {
     Crafted::new([manifest(), entry])
 }
@@ -58,7 +58,8 @@ fn kind(error: &BundleError) -> &'static str {
     }
 }
 
-/// Asserts that an archive is refused for this reason, with a message that is fit to be shown.
+/// Asserts that an archive is refused for this reason, quickly (R16), with a message that is safe
+/// to show.
 #[track_caller]
 fn assert_refused(case: &str, archive: &[u8], expected: &str) -> BundleError {
     let error = read(archive).expect_err(case);
@@ -66,7 +67,7 @@ fn assert_refused(case: &str, archive: &[u8], expected: &str) -> BundleError {
     assert_eq!(kind(&error), expected, "{case}: {message}");
     let shown = message.lines().all(|line| !line.contains(char::is_control));
     assert!(shown && message.len() < 1_500, "{case}: {message:?}");
-    let mends = ["publish the bundle again", "upload ", "make the bundle smaller"];
-    assert!(mends.iter().any(|remediate| message.contains(remediate)), "{case}: {message}");
+    let hints = ["publish the bundle again", "upload ", "make the bundle smaller"];
+    assert!(hints.iter().any(|hint| message.contains(hint)), "{case}: {message}");
     error
 }

@@ -1,15 +1,14 @@
 use std::io::{self, BufRead as _, BufReader, Read, Seek, SeekFrom};
 
-/// An archive that is read at places that mostly follow each other: one call of the system brings many
-/// small entries.
+/// Reads an archive mostly in sequence: one system call reads many small entries.
 pub(super) struct Walk<'a, R> {
     archive: BufReader<&'a mut R>,
-    /// Where the archive is read next.
+    /// The position of the next read.
     at: u64,
 }
 
 impl<'a, R: Read + Seek> Walk<'a, R> {
-    /// Begins at the start. So many bytes are read at a time.
+    /// Begins at the start, and reads `read_ahead` bytes at a time.
     pub(super) fn new(archive: &'a mut R, read_ahead: usize) -> io::Result<Self> {
         archive.rewind()?;
         Ok(Self { archive: BufReader::with_capacity(read_ahead, archive), at: 0 })
@@ -30,7 +29,8 @@ impl<'a, R: Read + Seek> Walk<'a, R> {
         Ok(())
     }
 
-    /// The next bytes, at most `most` of them; an error where there are none though some are wanted.
+    /// The next bytes, at most `most` of them; an error at the end of the archive unless `most` is
+    /// 0.
     pub(super) fn peek(&mut self, most: u64) -> io::Result<&[u8]> {
         if most == 0 {
             return Ok(&[]);
@@ -43,7 +43,7 @@ impl<'a, R: Read + Seek> Walk<'a, R> {
         Ok(&bytes[..length])
     }
 
-    /// Passes bytes that were seen by `peek`.
+    /// Skips bytes that `peek` returned.
     pub(super) fn pass(&mut self, count: usize) {
         self.archive.consume(count);
         self.at += count as u64;

@@ -1,15 +1,15 @@
-//! What JSON and things out of it take in memory, roughly.
+//! Estimates the memory of JSON values and of items read from them.
 
 use serde_json::Value;
 
-/// An object takes the memory of so many plain values, however few fields it has.
+/// The memory of an object in plain values, however few fields it has.
 const OBJECT: usize = 10;
-/// Bytes that a plain value, or a thing in a list, takes beside its texts.
+/// Bytes of a plain value, or of an item in a list, without its texts.
 const PLAIN: usize = 96;
 
-/// An upper bound on the values in a JSON text, without reading it: each value but the first stands
-/// after one of `,`, `[` and `{`. Values take many times the memory of their text, so text that makes
-/// too many is refused before it is read.
+/// An upper bound on the values in a JSON text, without parsing it: each value except the first
+/// follows one of `,`, `[` and `{`. Values take many times the memory of their text, so a text with
+/// too many values is refused before it is parsed.
 pub(super) fn values(text: &[u8]) -> usize {
     let (mut count, mut inside, mut escaped) = (1, false, false);
     for byte in text {
@@ -25,12 +25,12 @@ pub(super) fn values(text: &[u8]) -> usize {
     count
 }
 
-/// Bytes that a thing of these texts takes.
+/// Bytes of an item with these texts.
 pub(super) fn of_texts<'a>(texts: impl IntoIterator<Item = &'a str>) -> usize {
     texts.into_iter().fold(PLAIN, |bytes, text| bytes + text.len())
 }
 
-/// Bytes that a value takes. Documents nest no deeper than the parser allows.
+/// Bytes of a value. The parser limits the depth of documents.
 pub(super) fn of_value(value: &Value) -> usize {
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => PLAIN,

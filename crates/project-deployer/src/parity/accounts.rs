@@ -9,14 +9,15 @@ use project_deployer_ldap::{Fetched, Reason};
 
 use super::scope::ParityScope;
 
-/// How the accounts of each location are reached, or why they are not. Making it sends nothing.
+/// Access to the accounts of each location, or the reason why there is none. Creating this value
+/// sends nothing.
 #[derive(Clone, Default)]
 pub struct LocationAccounts {
     pub(super) deployer: Option<(Option<NodeAddress>, Arc<dyn NodeAccounts>)>,
     pub(super) nodes: Vec<NodeReach>,
 }
 
-/// How one node is reached.
+/// Access to the accounts of one node.
 #[derive(Clone)]
 pub(super) struct NodeReach {
     pub(super) id: LocationId,
@@ -25,7 +26,7 @@ pub(super) struct NodeReach {
 }
 
 impl LocationAccounts {
-    /// Those of the nodes of a scope, with their admin keys.
+    /// Access to the nodes of a scope, with their admin keys.
     #[must_use]
     pub fn of(scope: &ParityScope, nodes: &dyn NodeConnector) -> Self {
         let reaches = scope.infras.iter().flat_map(|(infra, settings)| match settings {
@@ -42,8 +43,9 @@ impl LocationAccounts {
         Self { deployer: None, nodes: reaches.collect() }
     }
 
-    /// With the accounts of the Deployer itself, and where people log in there: its own node's, or the
-    /// engine's store as [`StoreAccounts`](super::StoreAccounts).
+    /// Adds the accounts of the Deployer itself, and the address where people log in there. The
+    /// accounts are those of its own node, or of the engine's store
+    /// ([`StoreAccounts`](super::StoreAccounts)).
     #[must_use]
     pub fn with_deployer(
         self,
@@ -53,23 +55,24 @@ impl LocationAccounts {
         Self { deployer: Some((address, accounts)), ..self }
     }
 
-    /// The accounts of a location.
+    /// Returns the accounts of a location.
     ///
     /// # Errors
     ///
-    /// They cannot be reached, there is no such location, or two nodes cannot be told apart.
+    /// The accounts cannot be reached, there is no such location, or two nodes are ambiguous.
     pub fn at(&self, id: &LocationId) -> Fetched<Arc<dyn NodeAccounts>> {
         if *id == LocationId::Deployer {
             let own = self.deployer.as_ref().map(|(_, accounts)| Arc::clone(accounts));
-            return own.ok_or_else(|| Reason::new("the accounts of the Deployer are not at hand"));
+            return own
+                .ok_or_else(|| Reason::new("there is no access to the accounts of the Deployer"));
         }
         let mut found = self.nodes.iter().filter(|reach| reach.id == *id);
         match (found.next(), found.next()) {
             (Some(reach), None) => reach.accounts.clone(),
             (Some(_), Some(_)) => Err(Reason::new(
-                "several nodes have the same id or none and cannot be told apart; give each its own id in the settings",
+                "several nodes have the same id or no id, so they are ambiguous; give each its own id in the settings",
             )),
-            (None, _) => Err(Reason::new("there is no such location any more")),
+            (None, _) => Err(Reason::new("this location no longer exists")),
         }
     }
 }
@@ -89,7 +92,7 @@ fn reach(entry: &NodeEntry, nodes: &dyn NodeConnector) -> Fetched<Arc<dyn NodeAc
         return Err(Reason::new("its address is not known; write it into the infrastructure"));
     }
     let settings = entry.settings().ok_or_else(|| {
-        Reason::new("its admin key is withheld or not set, and none was handed in for it")
+        Reason::new("its admin key is withheld or not set, and none was supplied for it")
     })?;
     nodes.accounts(&settings).map_err(|error| Reason::of(&error))
 }

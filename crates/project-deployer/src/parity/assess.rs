@@ -12,40 +12,40 @@ use project_deployer_ldap::matching::{
 use project_deployer_ldap::{Directory, DirectoryConnector, Fetched, Reason};
 
 use super::accounts::{LocationAccounts, NodeReach};
-use super::own::{DeployerAccounts, told};
+use super::own::{DeployerAccounts, fetched};
 use super::scope::ParityScope;
 use super::suppliers::{provisions, rules_of};
 use super::supplies::supplies;
 use crate::clock::Clock;
 
-/// A location before its directory was asked.
+/// A location before its directory is queried.
 pub(super) struct Place {
     pub(super) location: Location,
     pub(super) ldap: Fetched<Option<LdapSettings>>,
 }
 
-/// A comparison of logins, and all that it was made of.
+/// A comparison of logins with everything that it is based on.
 #[derive(Debug, Clone)]
 pub struct ParityAssessment {
-    /// What was told.
-    pub world: MatchInput,
-    /// What the locations lay down for accounts beside LDAP, or why it is not told; empty where nobody
-    /// comes from elsewhere.
+    /// The facts that were fetched.
+    pub input: MatchInput,
+    /// The account rules of the locations for suppliers other than LDAP, or why they are unknown.
+    /// Empty where no user comes from such a supplier.
     pub rules: BTreeMap<LocationId, Fetched<AccountRules>>,
-    /// What follows from it.
+    /// The result of the comparison.
     pub report: ParityReport,
-    /// The directory of each location, for whoever has to ask it again.
+    /// The directory of each location, for later queries.
     pub directories: BTreeMap<LocationId, Fetched<Arc<dyn Directory>>>,
 }
 
-/// Gathers and matches the logins of a Deployer and of all its nodes. Nothing is changed anywhere.
+/// Compares the logins of a Deployer and of all its nodes. It changes nothing.
 ///
-/// What is not told is part of the report: settings that the caller may not read, a node or a
+/// What is unknown is part of the report: settings that the caller may not read, a node or a
 /// directory that does not answer.
 ///
 /// # Errors
 ///
-/// The Deployer does not tell its infrastructures or deployments.
+/// The Deployer does not return its infrastructures or deployments.
 pub async fn parity(
     deployer: &dyn ProjectDeployer,
     own: &DeployerAccounts,
@@ -57,8 +57,8 @@ pub async fn parity(
     Ok(parity_of(&scope, Some(own), nodes, directories, clock).await)
 }
 
-/// The same for a scope from wherever: a plain list of infrastructures, or one with keys that were
-/// handed in. Without accounts of a Deployer only the nodes are compared.
+/// Compares the logins of any scope, such as a plain list of infrastructures, or one with supplied
+/// keys. Without accounts of a Deployer it compares the nodes only.
 pub async fn parity_of(
     scope: &ParityScope,
     own: Option<&DeployerAccounts>,
@@ -70,8 +70,9 @@ pub async fn parity_of(
     assess_parity(scope, own, &accounts, directories, clock).await.report
 }
 
-/// The same with all that it is made of, for whoever wants to act on it. `own` stands for the accounts
-/// of the Deployer where they were told beforehand; otherwise those of `accounts` are asked.
+/// Compares logins and returns everything that the comparison is based on, so that a caller can act
+/// on it. `own` has the accounts of the Deployer, where they were fetched before. Otherwise they
+/// are fetched through `accounts`.
 pub async fn assess_parity(
     scope: &ParityScope,
     own: Option<&DeployerAccounts>,
@@ -90,12 +91,12 @@ pub async fn assess_parity(
     let directory =
         |(location, directory): &(Location, Fetched<_>)| (location.id.clone(), directory.clone());
     let directories = supplied.iter().map(directory).collect();
-    let world = MatchInput {
+    let input = MatchInput {
         needs: scope.needs.clone(),
         group_requirements: scope.group_requirements.clone(),
         locations: supplied.into_iter().map(|(location, _)| location).collect(),
     };
-    ParityAssessment { report: match_logins(&world), world, rules, directories }
+    ParityAssessment { report: match_logins(&input), input, rules, directories }
 }
 
 async fn deployer_place(
@@ -127,13 +128,13 @@ async fn node_place(node: &NodeReach) -> Place {
 }
 
 async fn ask(location: Location, accounts: &dyn NodeAccounts) -> Place {
-    let users = told(accounts.user_list().await);
+    let users = fetched(accounts.user_list().await);
     if let Err(reason) = &users {
-        // The rest would only wait for the same deadline again.
+        // Further calls would only wait for the same deadline again.
         return unknown(location, reason);
     }
-    let groups = told(accounts.groups().await);
-    let ldap = told(accounts.ldap_settings().await.map(Some));
+    let groups = fetched(accounts.groups().await);
+    let ldap = fetched(accounts.ldap_settings().await.map(Some));
     Place { location: Location { users, groups, ..location }, ldap }
 }
 

@@ -3,11 +3,11 @@ use std::collections::BTreeMap;
 use project_deployer_core::infra::{InfraSettings, NodeEntry, Target};
 use project_deployer_core::{ApiKeySecret, InfraId, NodeId};
 
-/// Admin keys of nodes that were handed in beside the settings of infrastructures: a Deployer may
-/// withhold or mask the keys that it has (wire-facts 8.2, item 7).
+/// Admin keys of nodes that are supplied in addition to the settings of infrastructures: a Deployer
+/// may withhold or mask its keys (wire-facts 8.2, item 7).
 ///
-/// A key that was handed in for a node comes before the one in the settings, which may be a mask that
-/// nobody recognises. A node without either is not asked, and what it has could not be told.
+/// A supplied key has precedence over the key in the settings, which may be a mask. A node without
+/// any key is not queried, and its accounts are unknown.
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct NodeKeys {
@@ -16,25 +16,25 @@ pub struct NodeKeys {
 }
 
 impl NodeKeys {
-    /// None.
+    /// No keys.
     pub fn none() -> Self {
         Self::default()
     }
 
-    /// With the key of the one node of an infrastructure. It is given to no node of an infrastructure
-    /// with several: a key is never sent where it does not belong.
+    /// Adds the key for the single node of an infrastructure. It is not used for an infrastructure
+    /// with several nodes: a key is never sent to a node that it does not belong to.
     pub fn with_infra(mut self, infra: InfraId, key: ApiKeySecret) -> Self {
         self.of_infras.insert(infra, key);
         self
     }
 
-    /// With the key of a node of an infrastructure, by the id that the settings call it by.
+    /// Adds the key for a node of an infrastructure, by the node id in the settings.
     pub fn with_node(mut self, infra: InfraId, node: NodeId, key: ApiKeySecret) -> Self {
         self.of_nodes.insert((infra, node), key);
         self
     }
 
-    /// The settings of an infrastructure with the keys that were handed in for its nodes.
+    /// Returns the settings with the supplied keys for their nodes.
     pub fn given_to(&self, mut settings: InfraSettings) -> InfraSettings {
         let infra = settings.id.clone();
         match &mut settings.target {
@@ -47,7 +47,7 @@ impl NodeKeys {
                     give(entry, self.of_node(&infra, entry));
                 }
             }
-            // A kind of target that this does not know gets no key.
+            // An unknown kind of target gets no key.
             _ => {}
         }
         settings

@@ -10,8 +10,8 @@ use project_deployer_ldap::matching::{
 
 use super::scope::Infras;
 
-/// The logins that deployments use, with where and why. Who made or last changed a deployment is who
-/// asks for its updates.
+/// The logins that deployments use, with location and reason. The users who created or last changed
+/// a deployment are its requesters.
 pub(super) fn needs(
     infras: &Infras,
     deployments: &[DeploymentLightStatus],
@@ -60,7 +60,7 @@ fn nodes_of(infra: &InfraSettings) -> impl Iterator<Item = LocationId> {
     entries.map(move |entry| LocationId::Node { infra: id.clone(), node: entry.node_id.clone() })
 }
 
-/// The Deployer, and the nodes unless somebody else acts there (R-S7).
+/// The Deployer, and the nodes unless a deploy-as user acts there (R-S7).
 pub(super) fn requester_places(infras: &Infras, infra: &InfraId) -> BTreeSet<LocationId> {
     let mut places = BTreeSet::from([LocationId::Deployer]);
     match infras.iter().find(|(id, _)| id == infra) {
@@ -75,7 +75,8 @@ pub(super) fn requester_places(infras: &Infras, infra: &InfraId) -> BTreeSet<Loc
     places
 }
 
-/// The groups that have rights on the Deployer. Those that the caller may not read are left out.
+/// The groups that have rights on the Deployer. Groups of settings that the caller may not read are
+/// left out.
 pub(super) async fn group_requirements(
     deployer: &dyn ProjectDeployer,
     infras: &Infras,
@@ -95,7 +96,7 @@ pub(super) async fn group_requirements(
     Ok(needs)
 }
 
-/// Those that the settings of infrastructures name.
+/// The groups that the settings of infrastructures name.
 pub(super) fn group_needs_of_infras(infras: &Infras) -> Vec<GroupRequirement> {
     let grants = infras.iter().flat_map(|(id, settings)| {
         let grants = settings.iter().flat_map(|settings| &settings.permissions);

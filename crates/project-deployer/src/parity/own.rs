@@ -9,40 +9,40 @@ use project_deployer_ldap::{Fetched, Reason};
 
 use crate::session::DeployerSession;
 
-/// The accounts of the Deployer itself, which is one of the places where people must have an account.
+/// The accounts of the Deployer itself, which is one of the locations where people need an account.
 ///
 /// They come from the Deployer's own node ([`Self::of`]), from the engine's store, or from a host
-/// that has an identity provider of its own.
+/// with its own identity provider.
 #[derive(Debug, Clone)]
 pub struct DeployerAccounts {
-    /// Where people log in on the Deployer.
+    /// The address where people log in to the Deployer.
     pub address: Option<NodeAddress>,
     /// Its users.
     pub users: Fetched<UserList>,
     /// Its groups.
     pub groups: Fetched<Vec<Group>>,
-    /// The settings of its LDAP supplier; none where it has none.
+    /// The settings of its LDAP supplier; `None` where it has none.
     pub ldap: Fetched<Option<LdapSettings>>,
 }
 
 impl DeployerAccounts {
-    /// What the Deployer's own node tells.
+    /// Fetches the accounts from the Deployer's own node.
     pub async fn of(accounts: &dyn NodeAccounts, address: Option<NodeAddress>) -> Self {
         Self {
             address,
-            users: told(accounts.user_list().await),
-            groups: told(accounts.groups().await),
-            ldap: told(accounts.ldap_settings().await.map(Some)),
+            users: fetched(accounts.user_list().await),
+            groups: fetched(accounts.groups().await),
+            ldap: fetched(accounts.ldap_settings().await.map(Some)),
         }
     }
 }
 
-pub(crate) fn told<T>(answer: Result<T, NodeError>) -> Fetched<T> {
+pub(crate) fn fetched<T>(answer: Result<T, NodeError>) -> Fetched<T> {
     answer.map_err(|error| Reason::of(&error))
 }
 
-/// The accounts in the store of a Deployer of ours, as those of any location. The store has no supplier
-/// behind it: users are enabled there, and neither provisioned nor refreshed.
+/// The accounts in the store of this engine, through the interface of any location. The store has
+/// no supplier: users can be enabled there, but neither provisioned nor refreshed.
 #[derive(Debug, Clone)]
 pub struct StoreAccounts {
     deployer: DeployerSession,
@@ -50,13 +50,13 @@ pub struct StoreAccounts {
 }
 
 impl StoreAccounts {
-    /// Those that the caller, a global administrator, may see and change.
+    /// The accounts that the session's caller, a global administrator, may see and change.
     #[must_use]
     pub fn of(deployer: DeployerSession) -> Self {
         Self { deployer, ldap: LdapSettings::default() }
     }
 
-    /// With the settings of the directory from which the host takes its users, where there is one.
+    /// Adds the settings of the directory from which the host takes its users.
     #[must_use]
     pub fn with_ldap(self, ldap: LdapSettings) -> Self {
         Self { ldap, ..self }

@@ -10,25 +10,26 @@ use serde::Serialize;
 use super::scope::ParityScope;
 use crate::readiness::{Needs, PermissionCheck, node_facts, permission_checks};
 
-/// What those who act on the nodes of an infrastructure may do there.
+/// The permissions of the acting logins on the nodes of an infrastructure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct InfraPermissions {
     /// The infrastructure.
     pub infra: InfraId,
-    /// One entry for each node, login and action.
+    /// One check for each node, login and action.
     pub permission_checks: Vec<PermissionCheck>,
 }
 
-/// Present is not yet permitted: asks the nodes of a scope what the logins that act on them may do
-/// there. `more` are the needs of an infrastructure beyond who acts on it: folders and connections, as
-/// bundles and deployments have them. An infrastructure whose settings are not told has no entry.
-pub async fn permitted(
+/// Queries the nodes of a scope for the permissions of their acting logins: a login that is present
+/// may still lack permissions. `more` has further needs of each infrastructure, such as the folders
+/// and connections of its deployments and bundles. An infrastructure with unknown settings has no
+/// entry.
+pub async fn infra_permissions(
     scope: &ParityScope,
     more: impl Fn(&InfraSettings) -> Needs,
     nodes: &dyn NodeConnector,
 ) -> Vec<InfraPermissions> {
-    let told = scope.infras.iter().filter_map(|(_, settings)| settings.as_ref().ok());
-    let asked = told.map(|settings| {
+    let known = scope.infras.iter().filter_map(|(_, settings)| settings.as_ref().ok());
+    let asked = known.map(|settings| {
         let mut needs = more(settings);
         needs.acting.extend(acting(scope, &settings.id));
         async move {
@@ -45,7 +46,7 @@ pub async fn permitted(
     join_all(asked).await
 }
 
-/// The deploy-as users and the requesters who act on the nodes themselves (R-S7).
+/// The deploy-as user, or the requesters who act on the nodes themselves (R-S7).
 fn acting(scope: &ParityScope, infra: &InfraId) -> BTreeSet<Login> {
     let settings = scope.infras.iter().find(|(id, _)| id == infra);
     let nodes = settings.and_then(|(_, settings)| settings.as_ref().ok()).into_iter();

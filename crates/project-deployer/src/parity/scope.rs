@@ -11,29 +11,30 @@ use project_deployer_ldap::{Fetched, Reason};
 use super::keys::NodeKeys;
 use super::needs::{group_needs_of_infras, group_requirements, needs, requester_places};
 
-/// Every infrastructure with its settings, or why they are not told.
+/// Every infrastructure with its settings, or why they are unknown.
 pub(super) type Infras = Vec<(InfraId, Fetched<InfraSettings>)>;
 
-/// The nodes on which logins are compared, and what they are needed for there: as a Deployer tells it, or
-/// from a plain list of infrastructures.
+/// The locations to compare, and the logins and groups that are needed there. It comes from a
+/// Deployer, or from a plain list of infrastructures.
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct ParityScope {
-    /// The infrastructures in the order of the report, or why their settings are not told.
+    /// The infrastructures in the order of the report, with their settings or why these are
+    /// unknown.
     pub infras: Vec<(InfraId, Fetched<InfraSettings>)>,
-    /// The logins that deployments will use.
+    /// The logins that deployments use.
     pub needs: Vec<LoginRequirement>,
-    /// The groups that rights name.
+    /// The groups that have rights.
     pub group_requirements: Vec<GroupRequirement>,
 }
 
 impl ParityScope {
-    /// What a Deployer tells, in the order of its stages. Settings that the caller may not read are part
-    /// of it, with the reason.
+    /// Reads the scope from a Deployer, in the order of its stages. Settings that the caller may
+    /// not read are part of it, with the reason.
     ///
     /// # Errors
     ///
-    /// The Deployer does not tell its infrastructures, deployments or projects.
+    /// The Deployer does not return its infrastructures, deployments or projects.
     pub async fn of_deployer(deployer: &dyn ProjectDeployer) -> Result<Self, DeployerError> {
         let infras = infras(deployer).await?;
         let deployments = deployer.deployments().await?;
@@ -45,8 +46,8 @@ impl ParityScope {
         })
     }
 
-    /// These infrastructures, without any Deployer: needed are the users that they name, and whoever is
-    /// added to [`Self::needs`].
+    /// The scope of these infrastructures, without any Deployer. It needs the users that they name;
+    /// add others to [`Self::needs`].
     pub fn of_infras(infras: impl IntoIterator<Item = InfraSettings>) -> Self {
         let infras: Infras =
             infras.into_iter().map(|settings| (settings.id.clone(), Ok(settings))).collect();
@@ -57,8 +58,8 @@ impl ParityScope {
         }
     }
 
-    /// With people who will ask for deployments to any of its infrastructures, and what says so: they are
-    /// needed on the Deployer, and on the nodes where nobody else acts (R-S7).
+    /// Adds requesters for every infrastructure, with the reason. They are needed on the Deployer,
+    /// and on the nodes without a deploy-as user (R-S7).
     pub fn with_requesters(
         mut self,
         logins: impl IntoIterator<Item = Login>,
@@ -76,7 +77,7 @@ impl ParityScope {
         self
     }
 
-    /// With keys that were handed in for its nodes.
+    /// Adds supplied keys for its nodes.
     pub fn with_keys(mut self, keys: &NodeKeys) -> Self {
         let given = |settings: Fetched<InfraSettings>| settings.map(|found| keys.given_to(found));
         self.infras = self.infras.into_iter().map(|(id, settings)| (id, given(settings))).collect();
@@ -84,7 +85,7 @@ impl ParityScope {
     }
 }
 
-/// In the order of their stages, in which bundles go through them.
+/// In the order of their stages, which is the order in which bundles are promoted.
 async fn infras(deployer: &dyn ProjectDeployer) -> Result<Infras, DeployerError> {
     let stages = deployer.stages().await?;
     let mut statuses = deployer.infras().await?;

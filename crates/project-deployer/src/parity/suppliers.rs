@@ -1,4 +1,4 @@
-//! Suppliers beside LDAP: single sign-on, Azure AD, and those whose settings no call tells.
+//! Suppliers other than LDAP: single sign-on, Azure AD, and those whose settings no call returns.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,10 +10,10 @@ use project_deployer_ldap::matching::LocationId;
 
 use super::accounts::LocationAccounts;
 use super::assess::Place;
-use super::own::told;
+use super::own::fetched;
 
-/// What the locations lay down for accounts, where somebody anywhere comes from neither LDAP nor a node
-/// itself. Otherwise there is no reason to ask.
+/// The account rules of the locations. They are fetched only if some user comes from a supplier
+/// other than LDAP.
 pub(super) async fn rules_of(
     places: &[Place],
     accounts: &LocationAccounts,
@@ -26,7 +26,7 @@ pub(super) async fn rules_of(
     let asked = answering.filter_map(|place| {
         let id = place.location.id.clone();
         let accounts = accounts.at(&id).ok()?;
-        Some(async move { (id, told(accounts.account_rules().await)) })
+        Some(async move { (id, fetched(accounts.account_rules().await)) })
     });
     join_all(asked).await.into_iter().collect()
 }
@@ -35,8 +35,8 @@ fn is_of_others(source: &SourceType) -> bool {
     !matches!(source, SourceType::Local | SourceType::LocalNoAuth | SourceType::Ldap)
 }
 
-/// The sources beside LDAP whose accounts a location says that it creates on demand. Azure AD alone has
-/// settings on the wire that can say so.
+/// The sources other than LDAP whose accounts a location creates on demand. Only Azure AD has a
+/// setting for it on the wire.
 pub(super) fn provisions(rules: Option<&Fetched<AccountRules>>) -> BTreeSet<SourceType> {
     let azure_ad = rules.and_then(|rules| rules.as_ref().ok()?.azure_ad.as_ref().ok());
     let on_demand =

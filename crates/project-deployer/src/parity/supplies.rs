@@ -12,10 +12,10 @@ use project_deployer_ldap::{Directory, DirectoryConnector, DirectorySnapshot, Fe
 
 use super::assess::Place;
 
-/// Asks each directory once for all places that read it with one account and password (D8), and hands
-/// every place what it told.
+/// Queries each directory once for all locations that read it with the same account and password
+/// (D8), and gives each location the result.
 ///
-/// With each place comes the directory itself, for whoever has to ask it again.
+/// Each location also gets the directory itself, for later queries.
 pub(super) async fn supplies(
     places: Vec<Place>,
     directories: &dyn DirectoryConnector,
@@ -37,7 +37,7 @@ pub(super) async fn supplies(
     places.into_iter().map(|place| supplied(place, &answers)).collect()
 }
 
-/// A directory as one account sees it: another account may see less.
+/// A directory with the account that reads it: another account may see less.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Account {
     url: LdapUrl,
@@ -52,37 +52,37 @@ impl Account {
     }
 }
 
-/// The settings that one reading of a directory is for.
+/// One set of search settings for a directory, and the locations that use it.
 struct Reading<'a> {
     settings: Vec<&'a LdapSettings>,
     directory: Fetched<Arc<dyn Directory>>,
 }
 
-/// What a reading told, for the places with these passwords.
+/// The result of a search, for the locations with these passwords.
 #[derive(Clone)]
 struct Answer {
     passwords: Vec<Option<SecretString>>,
     directory: Fetched<Arc<dyn Directory>>,
-    told: Fetched<Arc<DirectorySnapshot>>,
+    snapshot: Fetched<Arc<DirectorySnapshot>>,
 }
 
 impl Reading<'_> {
     async fn answer(self, url: &LdapUrl, now: Timestamp) -> Answer {
         let passwords =
             self.settings.iter().map(|settings| settings.bind_password.clone()).collect();
-        let told = match &self.directory {
+        let snapshot = match &self.directory {
             Ok(directory) => {
                 let read = DirectorySnapshot::read(&**directory, url, self.settings, now);
                 Ok(Arc::new(read.await))
             }
             Err(reason) => Err(reason.clone()),
         };
-        Answer { passwords, directory: self.directory, told }
+        Answer { passwords, directory: self.directory, snapshot }
     }
 }
 
-/// Settings with another password are read for themselves: a password that is wrong at one place is no
-/// reason not to believe the others.
+/// Settings with another password are read separately: a wrong password at one location must not
+/// invalidate the others.
 fn add<'a>(
     readings: &mut Vec<Reading<'a>>,
     settings: &'a LdapSettings,
@@ -99,7 +99,7 @@ fn add<'a>(
     }
 }
 
-/// Locations that keep the password to themselves, or show it masked, read with another place's.
+/// Locations that withhold or mask the password use the password of another location.
 fn joined(readings: Vec<Reading<'_>>) -> Vec<Reading<'_>> {
     let (mut connected, left): (Vec<_>, Vec<_>) =
         readings.into_iter().partition(|reading| reading.directory.is_ok());
@@ -116,7 +116,7 @@ fn is_same(one: Option<&SecretString>, other: Option<&SecretString>) -> bool {
     one.map(|password| password.expose_secret()) == other.map(|password| password.expose_secret())
 }
 
-/// The settings of a place whose LDAP supplier is on.
+/// The settings of a location whose LDAP supplier is enabled.
 fn used(place: &Place) -> Option<&LdapSettings> {
     place.ldap.as_ref().ok()?.as_ref().filter(|settings| settings.enabled)
 }
@@ -125,13 +125,13 @@ fn supplied(
     place: Place,
     answers: &HashMap<Account, Vec<Answer>>,
 ) -> (Location, Fetched<Arc<dyn Directory>>) {
-    let mut directory = Err(Reason::new("LDAP is switched off there"));
+    let mut directory = Err(Reason::new("LDAP is disabled there"));
     let ldap = place.ldap.map(|settings| {
         let settings = settings.filter(|settings| settings.enabled)?;
         let answer = Account::of(&settings)
             .and_then(|account| answer_for(&account, &settings, answers).cloned());
         directory = answer.clone().and_then(|answer| answer.directory);
-        Some(LdapSupply { settings, directory: answer.and_then(|answer| answer.told) })
+        Some(LdapSupply { settings, directory: answer.and_then(|answer| answer.snapshot) })
     });
     (Location { ldap, ..place.location }, directory)
 }
@@ -145,7 +145,7 @@ fn answer_for<'a>(
     let mut answers = answers.get(account).into_iter().flatten();
     let answer =
         answers.find(|answer| answer.passwords.iter().any(|own| is_same(own.as_ref(), password)));
-    answer.ok_or_else(|| Reason::new("its directory was not asked"))
+    answer.ok_or_else(|| Reason::new("its directory was not queried"))
 }
 
 #[cfg(test)]

@@ -3,13 +3,12 @@ use std::fmt;
 use project_deployer_ldap::BlockKind;
 use project_deployer_ldap::matching::{Breadth, LoginRow, ParityReport, Presence, RemedyPlan};
 
-/// A report as people read it: a table of logins and places, what is not as it should be, and what to
-/// do about it.
+/// A report as plain text: a table of logins and locations, the findings, and the remedies.
 #[derive(Debug, Clone, Copy)]
 pub struct ParityTable<'a> {
-    /// What is shown.
+    /// The report.
     pub report: &'a ParityReport,
-    /// Whether logins that no deployment needs are shown, too.
+    /// Whether logins that no deployment needs are shown too.
     pub breadth: Breadth,
 }
 
@@ -50,7 +49,7 @@ impl fmt::Display for ParityTable<'_> {
     }
 }
 
-/// One or two words for a cell; the finding below the table says it in full.
+/// One or two words for a cell; the finding below the table has the details.
 fn word(presence: &Presence) -> &'static str {
     match presence {
         Presence::Present => "present",

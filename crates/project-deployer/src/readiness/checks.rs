@@ -16,7 +16,7 @@ pub(super) use self::groups::granted_groups;
 
 type CheckFn = fn(&NodeFacts, &Needs, &mut Findings<'_>);
 
-/// Every check of a node, in the order in which findings are told.
+/// Every check of a node, in the order of the findings.
 const CHECKS: [(Check, CheckFn); 15] = [
     (Check::Address, address::address),
     (Check::Tls, address::tls),
@@ -35,7 +35,7 @@ const CHECKS: [(Check, CheckFn); 15] = [
     (Check::BundleArchives, bundle_needs::archives),
 ];
 
-/// What every check says about a node. Of a node that does not answer only that is said.
+/// Runs every check on the facts of a node. A node that does not answer has no other finding.
 #[must_use]
 pub fn judge_node(facts: &NodeFacts, needs: &Needs) -> Vec<Finding> {
     let node = facts.entry.label();

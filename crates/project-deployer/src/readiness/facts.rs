@@ -6,15 +6,15 @@ use project_deployer_core::accounts::{Group, User};
 use project_deployer_core::infra::NodeEntry;
 use project_deployer_core::node::{AuthInfo, InstanceInfo, NodeResources};
 
-/// What a node says about itself. Where it does not say, the reason stands instead: an error never
-/// reads as "absent".
+/// What a node reports about itself. Where it does not report a fact, the error is kept instead,
+/// and is never read as "absent".
 #[derive(Debug, Clone)]
 pub struct NodeFacts {
     /// The node as the infrastructure describes it.
     pub entry: NodeEntry,
-    /// What it is.
+    /// Kind and release of the node.
     pub instance: Result<InstanceInfo, NodeErrorKind>,
-    /// Whom it takes the key for.
+    /// The identity of the admin key.
     pub key: Result<AuthInfo, NodeErrorKind>,
     /// Its users.
     pub users: Result<Vec<User>, NodeErrorKind>,
@@ -22,23 +22,23 @@ pub struct NodeFacts {
     pub groups: Result<Vec<Group>, NodeErrorKind>,
     /// Its connections, code environments and plugins.
     pub resources: Result<NodeResources, NodeErrorKind>,
-    /// What it lays down for accounts.
+    /// Its rules for accounts.
     pub rules: Result<AccountRules, NodeErrorKind>,
-    /// What it says to those who deploy.
+    /// What it reports under the identity of each acting login.
     pub acting: BTreeMap<Login, ActingLoginFacts>,
 }
 
-/// What a node says to somebody whom the key acts as.
+/// What a node reports under an impersonated login.
 #[derive(Debug, Clone)]
 pub struct ActingLoginFacts {
-    /// Whom it takes the caller for.
+    /// The identity that the node reports for the call.
     pub auth: Result<AuthInfo, NodeErrorKind>,
-    /// Whether each folder is there for the caller.
+    /// Whether each folder exists for the login.
     pub folders: BTreeMap<String, Result<bool, NodeErrorKind>>,
 }
 
 impl NodeFacts {
-    /// What is known of a node that does not answer at all.
+    /// The facts of a node that does not answer.
     #[must_use]
     pub fn silent(entry: NodeEntry, reason: &NodeErrorKind) -> Self {
         Self {
@@ -53,8 +53,8 @@ impl NodeFacts {
         }
     }
 
-    /// Whether nobody speaks for the product at the address: then nothing else is worth a finding. A
-    /// node that refuses the key does speak.
+    /// Whether no node answers at the address; then other findings are pointless. A node that
+    /// refuses the key does answer.
     #[must_use]
     pub fn is_silent(&self) -> bool {
         let refuses = |kind: &NodeErrorKind| {
@@ -63,13 +63,13 @@ impl NodeFacts {
         self.instance.as_ref().is_err_and(|kind| !refuses(kind))
     }
 
-    /// A user of the node; none also when the users are not told.
+    /// A user of the node; `None` also when the users are unknown.
     #[must_use]
     pub fn user(&self, login: &Login) -> Option<&User> {
         self.users.as_ref().ok()?.iter().find(|user| user.login == *login)
     }
 
-    /// The groups of a user that exist on the node; none also when they are not told.
+    /// The groups of a user that exist on the node; empty also when they are unknown.
     pub(super) fn groups_of<'a>(&'a self, user: &'a User) -> impl Iterator<Item = &'a Group> {
         let groups = self.groups.as_deref().unwrap_or_default();
         groups.iter().filter(|group| user.groups.contains(&group.name))

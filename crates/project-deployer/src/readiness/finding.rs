@@ -8,34 +8,34 @@ use serde::Serialize;
 
 use super::parity_findings::parity_findings;
 
-/// What was found on the nodes of an infrastructure.
+/// The findings for the nodes of an infrastructure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Readiness {
     /// The infrastructure.
     pub infra: InfraId,
-    /// What was found, in the order of nodes and checks. What is as it should be is no finding.
+    /// The findings, in the order of nodes and checks. What is correct is no finding.
     pub findings: Vec<Finding>,
 }
 
-/// One thing that is not as it should be, or that is worth knowing.
+/// One thing that is wrong or worth knowing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
     /// The check that found it.
     pub check: Check,
-    /// The node; none for the infrastructure as a whole.
+    /// The node; `None` for the infrastructure as a whole.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node: Option<String>,
     /// Error: a deployment fails. Warning: one may fail, or something is unsafe. Info: worth knowing.
     pub severity: Severity,
-    /// What was found.
+    /// The problem or fact.
     pub what: String,
     /// What to do.
     pub remedy: String,
 }
 
-/// What is looked at.
+/// The subject of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -52,13 +52,13 @@ pub enum Check {
     NodeType,
     /// Its release.
     Version,
-    /// Whether the key may act as the users who deploy.
+    /// Whether the key may act as the acting logins.
     Impersonation,
-    /// Whether those users may do there what they are to do.
+    /// Whether the acting logins have the permissions that they need.
     ActingLogin,
-    /// Whether the logins that deployments use are there, or how they get there.
+    /// Whether the logins that deployments use exist, or how they can be created.
     LoginParity,
-    /// Whether the folders of deployments are there.
+    /// Whether the folders of deployments exist.
     Folder,
     /// Whether the groups with rights exist.
     Groups,
@@ -70,19 +70,19 @@ pub enum Check {
     CodeEnvs,
     /// Whether the plugins exist that the bundles use.
     Plugins,
-    /// Whether every reader of archives reads those of the bundles.
+    /// Whether every archive reader can read the bundles.
     BundleArchives,
 }
 
 impl Readiness {
-    /// The worst severity; none when everything is as it should be.
+    /// The worst severity; `None` when there is no finding.
     #[must_use]
     pub fn worst(&self) -> Option<Severity> {
         self.findings.iter().map(|finding| finding.severity).max()
     }
 
-    /// With what a report of login parity says, in the place of what the node's users alone say: how a
-    /// login that is absent gets there.
+    /// Replaces the findings of [`Check::LoginParity`] with those of a parity report, which also
+    /// says how a missing login can be created.
     #[must_use]
     pub fn with_login_parity(mut self, report: &ParityReport) -> Self {
         let more = parity_findings(report, &self.infra);
@@ -91,7 +91,7 @@ impl Readiness {
         self
     }
 
-    /// Whether nothing stands in the way of a deployment.
+    /// Whether nothing blocks a deployment.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.worst() < Some(Severity::Error)
@@ -160,7 +160,7 @@ impl<'a> Findings<'a> {
     }
 }
 
-/// The message of an error without the remedy that follows it.
+/// The message of an error without its hint.
 pub(super) fn without_hint(kind: &NodeErrorKind) -> String {
     let text = kind.to_string();
     let hint = format!("; {}", kind.hint());

@@ -8,10 +8,10 @@ use project_deployer_core::infra::{NodeEntry, NodeSettings};
 use super::facts::{ActingLoginFacts, NodeFacts};
 use super::needs::Needs;
 
-/// How many logins a node is asked about at the same time.
+/// How many logins are queried on a node at the same time.
 const AT_ONCE: usize = 4;
 
-/// Asks a node everything that the checks want to know.
+/// Fetches all facts of a node that the checks need.
 pub(super) async fn gather(
     entry: &NodeEntry,
     needs: &Needs,
@@ -35,10 +35,11 @@ async fn ask(
 ) -> Result<NodeFacts, NodeError> {
     let node = connector.connect(settings, Identity::ApiKey)?;
     let accounts = connector.accounts(settings)?;
-    // A node that does not answer this does not answer the rest, and its deadline is waited for once.
+    // A node that does not answer this call does not answer the others. Its deadline is waited for
+    // once.
     let instance = match node.instance_info().await {
         Err(error) if says_nothing(&error.kind) => return Err(error),
-        told => kind_only(told),
+        other => kind_only(other),
     };
     Ok(NodeFacts {
         entry: entry.clone(),
@@ -99,6 +100,6 @@ fn says_nothing(kind: &NodeErrorKind) -> bool {
     )
 }
 
-fn kind_only<T>(told: Result<T, NodeError>) -> Result<T, NodeErrorKind> {
-    told.map_err(|error| error.kind)
+fn kind_only<T>(fetched: Result<T, NodeError>) -> Result<T, NodeErrorKind> {
+    fetched.map_err(|error| error.kind)
 }

@@ -5,29 +5,30 @@ use project_deployer_core::deployment::{DeploymentSettings, ImportTimeMode};
 use project_deployer_core::infra::{InfraSettings, PermissionsPropagationPolicy};
 use project_deployer_core::{GroupName, Login};
 
-/// What will be asked of the nodes of an infrastructure. Each need names who has it.
+/// What deployments require of the nodes of an infrastructure. Each need names the deployments that
+/// have it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Needs {
-    /// Connections by their name on the node, remappings applied.
+    /// Connections by their name on the node, after remapping.
     pub connections: BTreeMap<String, NeededConnection>,
-    /// Code environments by their name on the node, remappings applied, and their language, `PYTHON` or
-    /// `R`: one name may stand for one of each.
+    /// Code environments by their name on the node, after remapping, and by their language,
+    /// `PYTHON` or `R`: both languages may have an environment of the same name.
     pub code_envs: BTreeMap<(String, String), NeededCodeEnv>,
-    /// Plugins by their id, with who needs them.
+    /// Plugins by their id, with the deployments that need them.
     pub plugins: BTreeMap<String, (RequiredPlugin, BTreeSet<String>)>,
-    /// What some readers cannot read in the archives of bundles, by deployment.
+    /// What some archive readers cannot read in the bundles, by deployment.
     pub archive_notes: BTreeMap<String, Vec<ArchiveNote>>,
-    /// Folders by their id, with who needs them.
+    /// Folders by their id, with the infrastructure or deployments that need them.
     pub folders: BTreeMap<String, BTreeSet<String>>,
-    /// Who puts projects into no folder, and so into the root folder.
+    /// The infrastructure or deployments that name no folder, and so use the root folder.
     pub root_folder: BTreeSet<String>,
-    /// Who changes the nodes.
+    /// The logins that change the nodes.
     pub acting: BTreeSet<Login>,
-    /// Whom scenarios and webapps are to run as.
+    /// The run-as users of scenarios and webapps.
     pub run_as: BTreeSet<Login>,
-    /// Users whose permissions the node is to take over.
+    /// Users whose permissions are applied on the node.
     pub permission_users: BTreeSet<Login>,
-    /// Groups whose permissions the node is to take over.
+    /// Groups whose permissions are applied on the node.
     pub permission_groups: BTreeSet<GroupName>,
     /// The groups of the Deployer, where they are known.
     pub deployer_groups: Option<BTreeSet<GroupName>>,
@@ -36,7 +37,7 @@ pub struct Needs {
 /// A connection that bundles use.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NeededConnection {
-    /// The types that bundles know it by.
+    /// The types that bundles state for it.
     pub kinds: BTreeSet<String>,
     /// The deployments that use it.
     pub by: BTreeSet<String>,
@@ -45,15 +46,15 @@ pub struct NeededConnection {
 /// A code environment that bundles use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NeededCodeEnv {
-    /// What the node does when it is missing; of several deployments the strictest counts: stopping comes
-    /// before doing nothing, and that before creating it.
+    /// What happens when it is missing. Of several deployments the strictest setting counts: to
+    /// stop is stricter than to do nothing, which is stricter than to create it.
     pub when_missing: ImportTimeMode,
     /// The deployments that use it.
     pub by: BTreeSet<String>,
 }
 
 impl Needs {
-    /// What an infrastructure itself asks for, before any deployment.
+    /// The needs of an infrastructure without its deployments.
     #[must_use]
     pub fn of_infra(infra: &InfraSettings) -> Self {
         let run_as = [&infra.scenarios_run_as_user, &infra.webapps_run_as_user];
@@ -64,8 +65,8 @@ impl Needs {
         }
     }
 
-    /// With a deployment, its bundle, and those who ask for its updates. Where a deploy-as user is
-    /// set, they do not act on the node themselves (R-S7).
+    /// Adds a deployment with its bundle and its requesters. Where a deploy-as user is set,
+    /// requesters do not act on the node themselves (R-S7).
     #[must_use]
     pub fn with_deployment(
         mut self,
@@ -133,7 +134,7 @@ impl Needs {
     }
 }
 
-/// How much a missing environment stands in the way: the more, the stricter.
+/// How strictly a missing environment is handled; larger is stricter.
 fn strictness(mode: ImportTimeMode) -> u8 {
     match mode {
         ImportTimeMode::InstallIfMiss => 0,
@@ -142,7 +143,7 @@ fn strictness(mode: ImportTimeMode) -> u8 {
     }
 }
 
-/// Names in a row, for a message.
+/// A comma-separated list of names, for a message.
 pub(super) fn listed<T: AsRef<str>>(names: &BTreeSet<T>) -> String {
     names.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ")
 }

@@ -1,4 +1,5 @@
-//! Present is not yet permitted: what those who act on a node may do there, one by one.
+//! Permission checks: a login that exists on a node may still lack permissions. Each action of each
+//! acting login is checked.
 
 use std::fmt;
 
@@ -12,28 +13,28 @@ use super::facts::NodeFacts;
 use super::finding::without_hint;
 use super::needs::{Needs, listed};
 
-/// Whether somebody who acts on a node may do there one thing that deployments ask for.
+/// Whether an acting login may perform one action on a node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PermissionCheck {
-    /// Who.
+    /// The login.
     pub login: Login,
-    /// The node, as messages call it.
+    /// The label of the node.
     pub node: String,
-    /// What for.
+    /// The action.
     pub action: Action,
-    /// Whether.
+    /// The result.
     pub result: PermissionResult,
 }
 
-/// What deployments ask of whoever acts on a node.
+/// An action that deployments require of an acting login.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(tag = "kind", content = "object", rename_all = "kebab-case")]
 pub enum Action {
-    /// Be there, enabled (R-S9).
+    /// Log in: the user exists and is enabled (R-S9).
     LogIn,
-    /// Be whom the admin key acts as (R-S7).
+    /// Be impersonated by the admin key (R-S7).
     BeImpersonated,
-    /// Have a profile of the licence, and no trial that is over.
+    /// Have a profile of the licence, and no expired trial.
     HoldProfile,
     /// Create projects.
     CreateProjects,
@@ -45,32 +46,32 @@ pub enum Action {
     UseConnection(String),
 }
 
-/// Whether something is permitted.
+/// The result of a permission check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum PermissionResult {
-    /// It is, as far as the node tells.
+    /// Permitted, as far as the node reports.
     Yes,
-    /// It is not.
+    /// Not permitted.
     No {
         /// Error: a deployment fails. Warning: one may fail.
         severity: Severity,
-        /// What stands in the way.
+        /// The reason.
         what: String,
         /// What to do.
         remedy: String,
     },
-    /// The node does not tell.
+    /// The node does not report it.
     Unknown {
-        /// What is not told.
+        /// What is unknown.
         what: String,
         /// What to do.
         remedy: String,
     },
 }
 
-/// What everybody who acts on a node may do there, by login and action. Of somebody who is not let in, and
-/// of a node that does not speak, there is nothing more to say.
+/// Checks the permissions of every acting login on a node, by login and action. For a login that
+/// cannot log in, and for a node that does not answer, only [`Action::LogIn`] is checked.
 #[must_use]
 pub fn permission_checks(facts: &NodeFacts, needs: &Needs) -> Vec<PermissionCheck> {
     let of = |login: &Login| -> Vec<PermissionCheck> {
@@ -107,11 +108,11 @@ fn rest(facts: &NodeFacts, needs: &Needs, user: &User) -> Vec<(Action, Permissio
     rest
 }
 
-/// Whether somebody is there and enabled. `role` is what for, in words.
+/// Whether a user exists and is enabled. `role` is the role of the login, in words.
 pub(super) fn log_in(facts: &NodeFacts, login: &Login, role: &str) -> PermissionResult {
     let user = match &facts.users {
         Ok(_) => facts.user(login),
-        Err(kind) => return PermissionResult::untold("its users are not told", kind),
+        Err(kind) => return PermissionResult::unknown("its users are unknown", kind),
     };
     let Some(user) = user else {
         let address = facts.entry.address_for_people();
@@ -134,29 +135,29 @@ pub(super) fn log_in(facts: &NodeFacts, login: &Login, role: &str) -> Permission
 
 fn be_acted_as(facts: &NodeFacts, login: &Login) -> PermissionResult {
     let remedy = "use an admin global API key, which may act as any user".to_owned();
-    let told = facts.acting.get(login).map(|told| &told.auth);
-    match told {
+    let fetched = facts.acting.get(login).map(|facts| &facts.auth);
+    match fetched {
         Some(Ok(auth)) if auth.auth_identifier == login.as_str() => PermissionResult::Yes,
         Some(Ok(auth)) => PermissionResult::error(
-            format!("asked as `{login}`, it takes us for `{}`", auth.auth_identifier),
+            format!("a call as `{login}` ran as `{}`", auth.auth_identifier),
             remedy,
         ),
         Some(Err(kind)) if is_refusal(kind) => PermissionResult::error(
             format!("the key may not act as `{login}`: {}", without_hint(kind)),
             remedy,
         ),
-        Some(Err(kind)) => PermissionResult::untold(
-            &format!("whether the key may act as `{login}` is not told"),
+        Some(Err(kind)) => PermissionResult::unknown(
+            &format!("whether the key may act as `{login}` is unknown"),
             kind,
         ),
         None => PermissionResult::Unknown {
-            what: format!("whether the key may act as `{login}` was not asked"),
+            what: format!("whether the key may act as `{login}` was not checked"),
             remedy: "check again".to_owned(),
         },
     }
 }
 
-/// Whether the node said no, and not only nothing that can be made out.
+/// Whether the node refused, rather than failed to give a clear answer.
 fn is_refusal(kind: &NodeErrorKind) -> bool {
     matches!(
         kind,
@@ -167,13 +168,13 @@ fn is_refusal(kind: &NodeErrorKind) -> bool {
     )
 }
 
-/// How many seats a profile has left is told by no call: only its name can be compared.
+/// No call returns how many seats of a profile are free: only its name can be compared.
 fn hold_profile(facts: &NodeFacts, user: &User) -> PermissionResult {
     let login = &user.login;
     let trial = user.extra.get("trialStatus").and_then(|trial| trial.get("expired"));
     if trial.and_then(serde_json::Value::as_bool) == Some(true) {
         return PermissionResult::warning(
-            format!("the trial of `{login}` is over"),
+            format!("the trial of `{login}` has expired"),
             "give the user a profile of the licence there".to_owned(),
         );
     }
@@ -181,10 +182,10 @@ fn hold_profile(facts: &NodeFacts, user: &User) -> PermissionResult {
     let profiles = profiles.and_then(|rules| rules.profiles.as_ref().map_err(Clone::clone));
     match (&user.user_profile, profiles) {
         (_, Err(kind)) => {
-            PermissionResult::untold("the profiles of its licence are not told", &kind)
+            PermissionResult::unknown("the profiles of its licence are unknown", &kind)
         }
         (None, Ok(_)) => PermissionResult::Unknown {
-            what: format!("the profile of `{login}` is not told"),
+            what: format!("the profile of `{login}` is unknown"),
             remedy: "look at the user there".to_owned(),
         },
         (Some(profile), Ok(profiles)) if profiles.contains(profile) => PermissionResult::Yes,
@@ -225,7 +226,7 @@ fn use_root_folder(facts: &NodeFacts, needs: &Needs, user: &User) -> PermissionR
     })
 }
 
-/// By a right that groups give; administrators have all.
+/// Checks a right that groups give; administrators have all rights.
 fn by_groups(
     facts: &NodeFacts,
     user: &User,
@@ -234,8 +235,8 @@ fn by_groups(
     refusal: impl FnOnce() -> PermissionResult,
 ) -> PermissionResult {
     match &facts.groups {
-        Err(kind) => PermissionResult::untold(
-            &format!("whether `{}` may {action} is not told", user.login),
+        Err(kind) => PermissionResult::unknown(
+            &format!("whether `{}` may {action} is unknown", user.login),
             kind,
         ),
         Ok(_) if facts.groups_of(user).any(|group| group.admin || gives(group)) => {
@@ -245,10 +246,10 @@ fn by_groups(
     }
 }
 
-/// That a folder may be written in is told by no call; whoever does not see it cannot.
+/// No call returns whether a folder is writable. A user who does not see it cannot write to it.
 fn use_folder(facts: &NodeFacts, needs: &Needs, user: &User, folder: &str) -> PermissionResult {
     let login = &user.login;
-    let seen = facts.acting.get(login).and_then(|told| told.folders.get(folder));
+    let seen = facts.acting.get(login).and_then(|facts| facts.folders.get(folder));
     match seen {
         Some(Ok(true)) => PermissionResult::Yes,
         Some(Ok(false)) => {
@@ -258,18 +259,17 @@ fn use_folder(facts: &NodeFacts, needs: &Needs, user: &User, folder: &str) -> Pe
                 "create it there or let the user see it, or choose another folder".to_owned(),
             )
         }
-        Some(Err(kind)) => PermissionResult::untold(
-            &format!("whether folder `{folder}` is there is not told"),
-            kind,
-        ),
+        Some(Err(kind)) => {
+            PermissionResult::unknown(&format!("whether folder `{folder}` exists is unknown"), kind)
+        }
         None => PermissionResult::Unknown {
-            what: format!("whether folder `{folder}` is there was not asked"),
+            what: format!("whether folder `{folder}` exists was not checked"),
             remedy: "check again".to_owned(),
         },
     }
 }
 
-/// None where there is no such connection for anybody.
+/// `None` where the connection does not exist.
 fn use_connection(
     facts: &NodeFacts,
     needs: &Needs,
@@ -277,18 +277,18 @@ fn use_connection(
     name: &str,
 ) -> Option<PermissionResult> {
     let login = &user.login;
-    let untold = format!("whether `{login}` may use connection `{name}` is not told");
+    let unknown = format!("whether `{login}` may use connection `{name}` is unknown");
     let resources = match &facts.resources {
         Ok(resources) => resources,
-        Err(kind) => return Some(PermissionResult::untold(&untold, kind)),
+        Err(kind) => return Some(PermissionResult::unknown(&unknown, kind)),
     };
     let found = resources.connection(name)?;
     let Some(allowed) = &found.allowed_groups else {
-        // A type is told with the rest of the definition; without it only the name was.
+        // A connection without a type was reported by its name only, without its groups.
         return Some(match found.kind {
             Some(_) => PermissionResult::Yes,
             None => PermissionResult::Unknown {
-                what: untold,
+                what: unknown,
                 remedy: "look at the connection there".to_owned(),
             },
         });
@@ -299,7 +299,7 @@ fn use_connection(
         return Some(PermissionResult::Yes);
     }
     if let Err(kind) = &facts.groups {
-        return Some(PermissionResult::untold(&untold, kind));
+        return Some(PermissionResult::unknown(&unknown, kind));
     }
     let by = needs.connections.get(name).map(|needed| listed(&needed.by)).unwrap_or_default();
     Some(PermissionResult::warning(
@@ -317,7 +317,7 @@ impl PermissionResult {
         Self::No { severity: Severity::Warning, what, remedy }
     }
 
-    fn untold(what: &str, kind: &NodeErrorKind) -> Self {
+    fn unknown(what: &str, kind: &NodeErrorKind) -> Self {
         Self::Unknown {
             what: format!("{what}: {}", without_hint(kind)),
             remedy: kind.hint().to_owned(),
@@ -329,8 +329,8 @@ impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::LogIn => f.write_str("log in"),
-            Self::BeImpersonated => f.write_str("be acted as"),
-            Self::HoldProfile => f.write_str("hold a profile"),
+            Self::BeImpersonated => f.write_str("be impersonated"),
+            Self::HoldProfile => f.write_str("have a profile"),
             Self::CreateProjects => f.write_str("create projects"),
             Self::UseRootFolder => f.write_str("write in the root folder"),
             Self::UseFolder(folder) => write!(f, "use folder `{folder}`"),

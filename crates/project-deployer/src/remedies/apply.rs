@@ -14,9 +14,9 @@ use super::outcome::{Applied, Outcome, Written};
 use super::preconditions::Preconditions;
 use super::work::RemedyWork;
 use super::write::Write;
-use crate::parity::{LocationAccounts, told};
+use crate::parity::{LocationAccounts, fetched};
 
-/// How many locations are written to at the same time.
+/// How many locations are changed at the same time.
 const AT_ONCE: usize = 8;
 
 /// Whether calls are sent.
@@ -24,11 +24,11 @@ const AT_ONCE: usize = 8;
 pub enum Mode {
     /// Nothing is sent.
     DryRun,
-    /// Everything is.
+    /// Every call is sent.
     Apply,
 }
 
-/// Sends the calls of a work, and tells what became of each.
+/// Sends the calls of a work, and returns the outcome of each.
 pub async fn apply(
     work: &RemedyWork,
     accounts: &LocationAccounts,
@@ -46,8 +46,8 @@ pub async fn apply(
     Applied { written }
 }
 
-/// The same call by call. Each is sent when its outcome is waited for: whoever drops the stream stops
-/// there, and loses nothing but what is left to do.
+/// Like [`apply`], as a stream with one outcome per call. A call is sent when the stream is polled
+/// for its outcome. Dropping the stream stops there; only calls that were not sent are lost.
 pub fn applying<'a>(
     writes: &'a [Write],
     accounts: &'a LocationAccounts,
@@ -63,8 +63,8 @@ pub fn applying<'a>(
     stream::iter(each).flatten_unordered(AT_ONCE).boxed()
 }
 
-/// The calls of one location, one after the other. Once it does not answer, the rest would only wait for
-/// the same deadline again.
+/// The calls of one location, one after the other. Once a location does not answer, further calls
+/// would only wait for the same deadline again.
 fn at_location<'a>(
     writes: Vec<&'a Write>,
     accounts: Fetched<Arc<dyn NodeAccounts>>,
@@ -86,29 +86,29 @@ fn at_location<'a>(
     .boxed()
 }
 
-/// Whom a call could not be sent for, with the reason; mostly nobody.
+/// Logins that were skipped before sending, with the reason. Usually `None`.
 type Left = Option<(BTreeSet<Login>, Reason)>;
 
 /// Why a call failed, and when.
 enum Failed {
-    /// Before it was sent: it has no effect, whatever the error.
+    /// Before it was sent: it had no effect, whatever the error.
     Unsent(NodeError),
     /// When it was sent.
     Sent(NodeError),
 }
 
 impl Failed {
-    /// The reason not to ask the location any more, where it does not answer.
+    /// The reason not to call the location again, where it does not answer.
     fn silence(&self) -> Option<Reason> {
         let (Self::Unsent(error) | Self::Sent(error)) = self;
         is_silence(&error.kind).then(|| Reason::of(error))
     }
 }
 
-/// The accounts of a location while it is written to.
+/// The accounts of a location while it is changed.
 struct AccountSession {
     accounts: Arc<dyn NodeAccounts>,
-    /// What its suppliers list, asked for once: a listing is long, and batches are many.
+    /// What its suppliers list, fetched once: a listing is long, and there are many batches.
     listed: BTreeMap<SourceType, BTreeMap<Login, ExternalUser>>,
 }
 
@@ -160,7 +160,7 @@ impl AccountSession {
         }
     }
 
-    /// Accounts are made from what the source says of the users in this run. Nobody else is in the call.
+    /// Accounts are created from what the source reports in this run. The call has no other users.
     async fn provision(
         &mut self,
         source: &SourceType,
@@ -209,15 +209,16 @@ async fn outcome(
     if error.kind.side_effect() == SideEffect::None {
         return Outcome::Refused { reason };
     }
-    match told(accounts.users().await) {
+    match fetched(accounts.users().await) {
         Ok(users) => read_back(write, &users, reason),
         Err(second) => Outcome::Unclear {
-            reason: Reason::new(format!("{reason}; and the look at the location: {second}")),
+            reason: Reason::new(format!("{reason}; and reading the location back: {second}")),
         },
     }
 }
 
-/// What of a call whose answer was lost is there. Where nothing is, it may still be on its way.
+/// Which effects of a call with a lost answer are visible. Where there are none, it may still be
+/// running.
 fn read_back(write: &Write, users: &[User], reason: Reason) -> Outcome {
     let is_done = |login: &Login| {
         let user = users.iter().find(|user| user.login == *login);

@@ -9,44 +9,44 @@ use project_deployer_ldap::{Fetched, Reason};
 use super::manual_step::Blocker;
 use super::opt_in::OptIn;
 
-/// What has to be known beyond a plan before anything is changed. [`RemedyFacts::gather`] asks for it.
+/// The facts that are needed beyond a plan before anything is changed. [`RemedyFacts::gather`]
+/// fetches them.
 #[derive(Debug, Clone, Default)]
 pub struct RemedyFacts {
-    /// By location; what a plan names and is not here cannot be reached.
+    /// Facts by location. A location of a plan that is missing here cannot be reached.
     pub locations: BTreeMap<LocationId, LocationFacts>,
 }
 
-/// What has to be known of one location.
+/// The facts of one location.
 #[derive(Debug, Clone)]
 pub struct LocationFacts {
-    /// Where people log in.
+    /// The address where people log in.
     pub address: Option<NodeAddress>,
     /// Whether its accounts can be reached for changes.
     pub reached: Fetched<()>,
-    /// The users whose groups have to follow their source, with all their groups.
+    /// The users whose groups must follow their source, with all their groups.
     pub users: Fetched<Vec<User>>,
     /// Its groups.
     pub groups: Fetched<Vec<Group>>,
     /// The settings of its LDAP supplier, where it has one.
     pub ldap: Fetched<Option<LdapSettings>>,
-    /// What it lays down for accounts beside LDAP, where it was asked.
+    /// Its account rules for suppliers other than LDAP, where they were fetched.
     pub rules: Option<Fetched<AccountRules>>,
-    /// What its suppliers know, as far as it was asked.
+    /// The users that its suppliers list, for the suppliers that were queried.
     pub suppliers: BTreeMap<SourceType, Fetched<Vec<ExternalUser>>>,
-    /// Its disabled users, with who supplies them; what is not here is not enabled.
+    /// Its disabled users with their source. Only these can be enabled.
     pub disabled: BTreeMap<Login, SourceType>,
-    /// What users of its directory would be there without their account: whether the directory still lets
-    /// them in.
+    /// The presence of users of its directory if they had no account: whether the directory still
+    /// authorizes them.
     pub without_account: BTreeMap<Login, Presence>,
-    /// What stands against the accounts that a plan enables or creates, as the directory says when it is asked
-    /// for each.
+    /// Blockers against enabling disabled users, from one directory query per login.
     pub checks: BTreeMap<Login, Result<(), Blocker>>,
-    /// Whom only a login brings there, and from which source.
+    /// Logins whose account is created only when they log in, with their source.
     pub awaited: BTreeMap<Login, SourceType>,
 }
 
 impl LocationFacts {
-    /// A location of which nothing is known yet, and which cannot be reached.
+    /// A location that cannot be reached, and without any known facts.
     #[must_use]
     pub fn unreached(reason: &Reason) -> Self {
         Self {
@@ -64,8 +64,8 @@ impl LocationFacts {
         }
     }
 
-    /// Whether a disabled user still belongs there: whoever left the source is not let in again, and
-    /// neither is anybody of whom it does not tell (R-L5, D7).
+    /// Whether a disabled user still has access there. A user who left the source is not enabled
+    /// again, and neither is a user whose status in the source is unknown (R-L5, D7).
     pub(super) fn still_supplied(&self, login: &Login, opt_in: &OptIn) -> Result<(), Blocker> {
         self.listed_still(login, opt_in)?;
         self.checked(login)
@@ -104,8 +104,12 @@ impl LocationFacts {
             SourceType::Local | SourceType::LocalNoAuth => Ok(()),
             SourceType::Ldap => {
                 let presence = self.without_account.get(login);
-                lets_in(presence.ok_or_else(|| unknown("the directory was not asked"))?, opt_in)?;
-                // Whom the location itself does not find, its next refresh would disable again.
+                authorized(
+                    presence.ok_or_else(|| unknown("the directory was not queried"))?,
+                    opt_in,
+                )?;
+                // The next refresh would disable a user again whom the location itself does not
+                // find.
                 match self.lists(source, login) {
                     Some(Ok(false)) => Err(not_listed(source)),
                     Some(_) | None => Ok(()),
@@ -116,21 +120,21 @@ impl LocationFacts {
                 Some(Ok(false)) => Err(not_listed(source)),
                 Some(Err(reason)) => Err(Blocker::Unknown { reason: reason.clone() }),
                 None => Err(unknown(format!(
-                    "nobody tells whether {source} still has the user; where it does, enable the user \
+                    "whether {source} still has the user is not reported; if it does, enable the user \
                      by hand"
                 ))),
             },
         }
     }
 
-    /// Whether a supplier lists a user, where it was asked.
+    /// Whether a supplier lists a user; `None` where it was not queried.
     fn lists(&self, source: &SourceType, login: &Login) -> Option<Result<bool, &Reason>> {
         let supplied = self.suppliers.get(source)?.as_ref();
         Some(supplied.map(|users| users.iter().any(|user| user.login == *login)))
     }
 
-    /// What somebody has to do there before a login brings the user (D5); none where nothing is known to
-    /// stand in the way.
+    /// What an administrator must do there before a login creates the account (D5); `None` where no
+    /// blocker is known.
     pub(super) fn before_login(&self, login: &Login) -> Option<&'static str> {
         let rules = self.rules.as_ref()?.as_ref().ok()?;
         let rules = match self.awaited.get(login)? {
@@ -139,14 +143,14 @@ impl LocationFacts {
             _ => return None,
         };
         if !rules.enabled {
-            return Some("switches the source on there");
+            return Some("enables the source there");
         }
         let creates = rules.provisions_at_login != Some(false);
-        (!creates).then_some("lets a first login create accounts there")
+        (!creates).then_some("allows first logins to create accounts there")
     }
 
-    /// Whether an account may be refreshed from its source: not for people whom the directory blocks, nor
-    /// where it did not say.
+    /// Whether an account may be refreshed from its source: not for people whom the directory
+    /// blocks, nor where this is unknown.
     pub(super) fn may_refresh(&self, login: &Login, opt_in: &OptIn) -> Result<(), Blocker> {
         match self.without_account.get(login) {
             Some(Presence::BlockedInDirectory { block, .. }) if !opt_in.allows_disabled() => {
@@ -181,22 +185,22 @@ impl LocationFacts {
         }
     }
 
-    /// The sources whose users' groups could be told from what they are at the location.
+    /// The sources that list the groups of their users, to compare with the groups at the location.
     pub(super) fn browsed() -> [SourceType; 3] {
         [SourceType::Ldap, SourceType::AzureAd, SourceType::Custom]
     }
 }
 
-/// Logins, as a set of its own.
+/// Logins as an owned set.
 pub(super) fn owned<'a>(logins: impl IntoIterator<Item = &'a Login>) -> BTreeSet<Login> {
     logins.into_iter().cloned().collect()
 }
 
-/// Whether a user who would be this without the account still belongs there (R-L2, R-L5).
-fn lets_in(without_account: &Presence, opt_in: &OptIn) -> Result<(), Blocker> {
+/// Whether a user with this presence without an account is still authorized (R-L2, R-L5).
+fn authorized(without_account: &Presence, opt_in: &OptIn) -> Result<(), Blocker> {
     match without_account {
         Presence::BlockedInDirectory { otherwise, .. } if opt_in.allows_disabled() => {
-            lets_in(otherwise, opt_in)
+            authorized(otherwise, opt_in)
         }
         Presence::BlockedInDirectory { block, .. } => {
             Err(Blocker::BlockedInDirectory { block: block.clone() })

@@ -14,20 +14,20 @@ use super::facts::{LocationFacts, RemedyFacts};
 use super::memberships::is_mapped;
 use super::opt_in::OptIn;
 use super::preconditions::Preconditions;
-use crate::parity::{LocationAccounts, ParityAssessment, told};
+use crate::parity::{LocationAccounts, ParityAssessment, fetched};
 
 impl RemedyFacts {
-    /// Asks the locations of a assess_parity for what has to be known before anything is changed: the groups of
-    /// those who are there, and what their sources say of them. Nothing is changed.
+    /// Fetches the facts from the locations of an assessment that are needed before anything is
+    /// changed: the groups of existing users, and what their sources report about them. It changes
+    /// nothing.
     pub async fn gather(
-        assess_parity: &ParityAssessment,
+        assessment: &ParityAssessment,
         breadth: Breadth,
         accounts: &LocationAccounts,
         preconditions: &Preconditions<'_>,
     ) -> Self {
-        let asked = assess_parity.world.locations.iter().map(|location| async move {
-            let facts =
-                of_location(assess_parity, location, breadth, accounts, preconditions).await;
+        let asked = assessment.input.locations.iter().map(|location| async move {
+            let facts = of_location(assessment, location, breadth, accounts, preconditions).await;
             (location.id.clone(), facts)
         });
         Self { locations: join_all(asked).await.into_iter().collect() }
@@ -35,19 +35,19 @@ impl RemedyFacts {
 }
 
 async fn of_location(
-    assess_parity: &ParityAssessment,
+    assessment: &ParityAssessment,
     location: &Location,
     breadth: Breadth,
     accounts: &LocationAccounts,
     preconditions: &Preconditions<'_>,
 ) -> LocationFacts {
-    let wanted = wanted(&assess_parity.world, location, breadth);
+    let wanted = wanted(&assessment.input, location, breadth);
     let known = match accounts.at(&location.id) {
         Err(reason) => LocationFacts::unreached(&reason),
         Ok(accounts) => {
             let users = match wanted.is_empty() {
                 true => Ok(Vec::new()),
-                false => told(accounts.users().await),
+                false => fetched(accounts.users().await),
             };
             let users = users.map(|users| followers(users, &wanted));
             let suppliers = suppliers(&users, location, &*accounts).await;
@@ -57,14 +57,14 @@ async fn of_location(
                 ldap: location.ldap.clone().map(|supply| supply.map(|supply| supply.settings)),
                 users,
                 suppliers,
-                ..LocationFacts::unreached(&Reason::new("it was not asked"))
+                ..LocationFacts::unreached(&Reason::new("it was not queried"))
             }
         }
     };
     let disabled = disabled(location);
     let of_directory = disabled.iter().filter(|(_, source)| **source == SourceType::Ldap);
     let of_directory = of_directory.map(|(login, _)| login).chain(&wanted).cloned().collect();
-    let planned = planned(&assess_parity.report, breadth, location, preconditions.opt_in());
+    let planned = planned(&assessment.report, breadth, location, preconditions.opt_in());
     let mut checks = BTreeMap::new();
     for (source, logins) in planned {
         let source = source.as_ref();
@@ -72,18 +72,18 @@ async fn of_location(
     }
     LocationFacts {
         address: location.address.clone(),
-        rules: assess_parity.rules.get(&location.id).cloned(),
+        rules: assessment.rules.get(&location.id).cloned(),
         without_account: without_account(location, of_directory),
         checks,
-        awaited: awaited(&assess_parity.report, breadth, &location.id),
+        awaited: awaited(&assessment.report, breadth, &location.id),
         disabled,
         ..known
     }
 }
 
-/// The users of external sources who matter at a location.
-fn wanted(world: &MatchInput, location: &Location, breadth: Breadth) -> BTreeSet<Login> {
-    let needed: BTreeSet<&Login> = world
+/// The users of external sources that are relevant at a location.
+fn wanted(input: &MatchInput, location: &Location, breadth: Breadth) -> BTreeSet<Login> {
+    let needed: BTreeSet<&Login> = input
         .needs
         .iter()
         .filter(|need| need.at.include(&location.id))
@@ -99,8 +99,9 @@ fn followers(users: Vec<User>, wanted: &BTreeSet<Login>) -> Vec<User> {
     users.into_iter().filter(|user| wanted.contains(&user.login)).collect()
 }
 
-/// What the sources of these users know. Asked are those that groups of the location follow, and those
-/// of disabled users, who may have left; for LDAP matching says so ([`without_account`]).
+/// What the sources of these users list. It queries the sources that groups of the location follow,
+/// and the sources of disabled users, who may have left. For LDAP, matching decides this
+/// ([`without_account`]).
 async fn suppliers(
     users: &Fetched<Vec<User>>,
     location: &Location,
@@ -115,12 +116,13 @@ async fn suppliers(
     };
     let sources: BTreeSet<&SourceType> = users.iter().map(|user| &user.source_type).collect();
     let sources = sources.into_iter().filter(|source| mapped(source) || may_have_left(source));
-    let asked = sources
-        .map(|source| async move { (source.clone(), told(accounts.external_users(source).await)) });
+    let asked = sources.map(|source| async move {
+        (source.clone(), fetched(accounts.external_users(source).await))
+    });
     join_all(asked).await.into_iter().collect()
 }
 
-/// Who may not log in at a location, with the source.
+/// The disabled users of a location, with their source.
 fn disabled(location: &Location) -> BTreeMap<Login, SourceType> {
     let Ok(users) = &location.users else { return BTreeMap::new() };
     let mut disabled = BTreeMap::new();
@@ -159,8 +161,8 @@ fn planned(
     planned
 }
 
-/// What users of a location's directory would be without their account: matching decides, so that who may
-/// come in is decided in one place.
+/// The presence of users of a location's directory if they had no account. Matching decides it, so
+/// that authorization is decided in one place.
 fn without_account(location: &Location, logins: BTreeSet<Login>) -> BTreeMap<Login, Presence> {
     if logins.is_empty() {
         return BTreeMap::new();
@@ -175,11 +177,11 @@ fn without_account(location: &Location, logins: BTreeSet<Login>) -> BTreeMap<Log
     let needs = logins.iter().map(need).collect();
     let report =
         match_logins(&MatchInput { locations: vec![alone], needs, ..MatchInput::default() });
-    let told = logins.into_iter().filter_map(|login| {
+    let presences = logins.into_iter().filter_map(|login| {
         let presence = report.presence(&login, &location.id)?.clone();
         Some((login, presence))
     });
-    told.collect()
+    presences.collect()
 }
 
 fn awaited(

@@ -9,54 +9,55 @@ use serde::Serialize;
 
 use super::write::quoted;
 
-/// What a person does, and where.
+/// A remedy that a person carries out, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ManualStep {
-    /// For whom; empty where it concerns no login.
+    /// The logins that it is for; empty where it concerns no login.
     pub logins: BTreeSet<Login>,
-    /// The locations that it helps.
+    /// The locations that benefit.
     pub places: Vec<LocationId>,
-    /// Where the person goes, as far as it is known and in one place.
+    /// The address to go to, if it is known and there is only one.
     pub address: Option<NodeAddress>,
     /// What to do there.
     pub what: String,
 }
 
-/// A remedy that could be ours and is not carried out.
+/// A remedy that the system could carry out, and skips.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SkippedAction {
-    /// What it would have been.
+    /// The remedy.
     pub remedy: Remedy,
-    /// Where.
+    /// The location.
     pub at: LocationId,
-    /// For whom.
+    /// The logins that it was for.
     pub logins: BTreeSet<Login>,
-    /// Why not.
+    /// The reason.
     pub why: Blocker,
 }
 
-/// Why a remedy is held back.
+/// Why a remedy is skipped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "blocker", rename_all = "kebab-case")]
 pub enum Blocker {
-    /// Accounts of this source are not to be created (D11).
+    /// No opt-in to create accounts from this source (D11).
     NotOptedIn {
         /// The source.
         source: SourceType,
     },
-    /// The source does not let the user in any more: whoever left is not let in again (R-L5).
+    /// The source no longer authorizes the user. A user who left is not enabled again (R-L5).
     NotSupplied {
-        /// What the source says.
+        /// What the source reports.
         reason: Reason,
     },
-    /// The directory blocks the person: nobody whom it disabled, expired or locked is let in unasked.
+    /// The directory blocks the person. A person whom it disabled, expired or locked gets no access
+    /// without a request for it.
     BlockedInDirectory {
-        /// The attribute and value that say so.
+        /// The attribute and value that block the person.
         block: AccountBlock,
     },
-    /// What has to be known first is not told.
+    /// A required fact is unknown.
     Unknown {
         /// Why.
         reason: Reason,
@@ -72,12 +73,12 @@ impl fmt::Display for Blocker {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotOptedIn { source } => {
-                write!(f, "nobody opted in to new accounts from {source}; opt in to that source")
+                write!(f, "new accounts from {source} need an opt-in; opt in to that source")
             }
             Self::NotSupplied { reason } => {
                 write!(
                     f,
-                    "the source does not let the user in: {reason}; put the person back into it, or \
+                    "the source does not authorize the user: {reason}; put the person back into it, or \
                      leave the account as it is"
                 )
             }
@@ -88,10 +89,10 @@ impl fmt::Display for Blocker {
                 )
             }
             Self::Unknown { reason } => {
-                write!(f, "unknown: {reason}; try again once this is settled")
+                write!(f, "unknown: {reason}; try again once this is fixed")
             }
             Self::Unreached { reason } => {
-                write!(f, "it cannot be reached: {reason}; try again once this is settled")
+                write!(f, "it cannot be reached: {reason}; try again once this is fixed")
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Whether the groups of a user follow those of the source that supplies the user (R-L6).
+//! Compares the groups of a user with those of the source that supplies the user (R-L6).
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,7 +9,7 @@ use project_deployer_core::accounts::{Group, SourceType, User};
 use serde::Serialize;
 use serde_json::Value;
 
-/// What a refresh from the source changes in the groups of a user.
+/// The changes to the groups of a user by a refresh from the source.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct MembershipChange {
     /// The groups that the user gets.
@@ -19,7 +19,7 @@ pub struct MembershipChange {
 }
 
 impl MembershipChange {
-    /// What is missing to what the source maps to. Local groups stay as they are.
+    /// The difference to the groups that the source maps to. Local groups are not changed.
     pub(super) fn of(user: &User, supplied: &ExternalUser, groups: &[Group]) -> Self {
         let follows = |name: &GroupName| {
             groups.iter().any(|group| group.name == *name && is_mapped(group, &user.source_type))
@@ -47,7 +47,7 @@ impl MembershipChange {
         self.gains.is_empty() && self.losses.is_empty()
     }
 
-    /// Whether the user has been brought to it.
+    /// Whether the user has the changes.
     pub(super) fn holds_for(&self, user: &User) -> bool {
         self.gains.iter().all(|group| user.groups.contains(group))
             && !self.losses.iter().any(|group| user.groups.contains(group))

@@ -8,24 +8,24 @@ use serde::Serialize;
 use super::manual_step::Blocker;
 use super::write::{Write, quoted};
 
-/// What became of all calls of a run, in the order in which they ended.
+/// The outcomes of all calls of a run, in the order in which they ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Applied {
-    /// Each with its outcome.
+    /// The calls with their outcomes.
     pub written: Vec<Written>,
 }
 
-/// A call, and what became of it.
+/// A call and its outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Written {
     /// The call.
     pub write: Write,
-    /// What became of it.
+    /// The outcome.
     pub outcome: Outcome,
 }
 
-/// What became of a call.
+/// The outcome of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
 pub enum Outcome {
@@ -33,12 +33,12 @@ pub enum Outcome {
     NotSent,
     /// It is done.
     Done {
-        /// Its answer was lost, and what it does was found at the location.
+        /// Whether the answer was lost and the effect was found at the location.
         read_back: bool,
     },
-    /// It is done for some, and not for these.
+    /// It is done for some logins, but not for these.
     Partly {
-        /// For whom it is not.
+        /// The logins that it is not done for.
         left: BTreeSet<Login>,
         /// Why.
         reason: Reason,
@@ -48,15 +48,15 @@ pub enum Outcome {
         /// Why.
         reason: Reason,
     },
-    /// Nobody knows: its answer was lost, and a look at the location shows nothing of it, which may still
-    /// come, or was lost as well.
+    /// The effect is unknown: the answer was lost, and reading the location back failed or shows no
+    /// effect yet.
     Unclear {
         /// Why.
         reason: Reason,
     },
-    /// It was not sent, reason the location stopped answering.
+    /// It was not sent, because the location stopped answering.
     NotTried {
-        /// What happened before.
+        /// Why the location stopped answering.
         reason: Reason,
     },
 }
@@ -68,7 +68,7 @@ impl Outcome {
         matches!(self, Self::Done { .. })
     }
 
-    /// The outcome of a call from which these logins were left out, with the reasons.
+    /// The outcome of a call from which these logins were skipped, with the reasons.
     pub(super) fn without(self, write: &Write, skipped: BTreeMap<Login, Blocker>) -> Self {
         if skipped.is_empty() {
             return self;
@@ -100,7 +100,7 @@ impl Outcome {
 }
 
 impl Applied {
-    /// Whether everything was done that was to be done.
+    /// Whether all calls are done.
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.written.iter().all(|written| written.outcome.is_done())
@@ -112,7 +112,9 @@ impl fmt::Display for Outcome {
         match self {
             Self::NotSent => f.write_str("not sent"),
             Self::Done { read_back: false } => f.write_str("done"),
-            Self::Done { read_back: true } => f.write_str("done, as a look at the location shows"),
+            Self::Done { read_back: true } => {
+                f.write_str("done, confirmed by reading the location back")
+            }
             Self::Partly { left, reason } => {
                 write!(f, "done, but not for {}: {reason}", quoted(left))
             }

@@ -15,11 +15,12 @@ use super::write::Write;
 use crate::clock::Clock;
 use crate::parity::ParityAssessment;
 
-/// How many logins a directory is asked about at the same time.
+/// How many logins are queried in a directory at the same time.
 const AT_ONCE: usize = 8;
 
-/// Looks in the directory whether a person may still get an account, or have one enabled or refreshed. A
-/// listing is old when something is written: whoever was disabled meanwhile is left out.
+/// Checks in the directory whether a person may still get an account, or have one enabled or
+/// refreshed. A listing is outdated by the time of a change: a person who was disabled in the
+/// meantime is skipped.
 #[derive(Debug)]
 pub struct Preconditions<'a> {
     clock: &'a dyn Clock,
@@ -39,12 +40,12 @@ struct Site<'a> {
 }
 
 impl<'a> Preconditions<'a> {
-    /// Asks the directories of a assess_parity.
+    /// Uses the directories of an assessment.
     #[must_use]
-    pub fn new(assess_parity: &'a ParityAssessment, opt_in: &OptIn, clock: &'a dyn Clock) -> Self {
+    pub fn new(assessment: &'a ParityAssessment, opt_in: &OptIn, clock: &'a dyn Clock) -> Self {
         let mut sites = BTreeMap::new();
-        for location in &assess_parity.world.locations {
-            sites.entry(&location.id).or_insert_with(|| Site::new(assess_parity, location));
+        for location in &assessment.input.locations {
+            sites.entry(&location.id).or_insert_with(|| Site::new(assessment, location));
         }
         let mut readers: Vec<&Site<'_>> = Vec::new();
         for site in sites.values().filter(|site| site.reads_directory()) {
@@ -61,7 +62,8 @@ impl<'a> Preconditions<'a> {
         &self.opt_in
     }
 
-    /// The call as far as its preconditions hold, and for whom they do not.
+    /// The call without the logins whose preconditions do not hold, and these logins with their
+    /// blockers.
     pub(super) async fn narrow(&self, write: &Write) -> (Option<Write>, BTreeMap<Login, Blocker>) {
         let logins = write.logins().into_iter().cloned().collect();
         let source = match write {
@@ -75,7 +77,7 @@ impl<'a> Preconditions<'a> {
         (write.without(&skipped), skipped)
     }
 
-    /// What stands against a change of these accounts, or against new ones from a source.
+    /// The blockers against a change of these accounts, or against new accounts from a source.
     pub(super) async fn check_all(
         &self,
         at: &LocationId,
@@ -138,8 +140,8 @@ impl<'a> Preconditions<'a> {
 }
 
 impl<'a> Site<'a> {
-    fn new(assess_parity: &ParityAssessment, location: &'a Location) -> Self {
-        let directory = assess_parity.directories.get(&location.id).cloned();
+    fn new(assessment: &ParityAssessment, location: &'a Location) -> Self {
+        let directory = assessment.directories.get(&location.id).cloned();
         let directory = directory.unwrap_or_else(|| Err(not_asked()));
         Self { location, directory, check: OnceCell::new(), sources: OnceLock::new() }
     }
@@ -201,18 +203,20 @@ enum Known {
 /// An account that the directory supplies needs its word. One from elsewhere is only stopped by a
 /// directory that blocks the person, or may do so.
 fn judge(answer: LoginAnswer, supplied: bool) -> Result<Known, Blocker> {
-    let gone = |text: &str| Err(Blocker::NotSupplied { reason: Reason::new(text) });
+    let not_supplied = |text: &str| Err(Blocker::NotSupplied { reason: Reason::new(text) });
     match answer {
         LoginAnswer::Accepted => Ok(Known::There),
         LoginAnswer::Blocked(block) => Err(Blocker::BlockedInDirectory { block }),
         LoginAnswer::Unknown(reason) => Err(Blocker::Unknown { reason }),
         LoginAnswer::Ambiguous | LoginAnswer::NotAuthorized if !supplied => Ok(Known::There),
         LoginAnswer::NotFound if !supplied => Ok(Known::Elsewhere),
-        LoginAnswer::NotFound => gone("the user filter finds nobody in the directory now"),
-        LoginAnswer::Ambiguous => {
-            gone("the user filter finds several entries in the directory now")
+        LoginAnswer::NotFound => {
+            not_supplied("the user filter now finds no entry in the directory")
         }
-        LoginAnswer::NotAuthorized => gone("the person is in no authorized group now"),
+        LoginAnswer::Ambiguous => {
+            not_supplied("the user filter now finds several entries in the directory")
+        }
+        LoginAnswer::NotAuthorized => not_supplied("the person is now in no authorized group"),
     }
 }
 

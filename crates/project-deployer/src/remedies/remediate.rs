@@ -10,24 +10,24 @@ use super::work::RemedyWork;
 use crate::clock::Clock;
 use crate::parity::{LocationAccounts, ParityAssessment, ParityScope, assess_parity};
 
-/// A run: what was found, what there was to do, what became of it, and what is left.
+/// The report of a run: the findings, the work, its outcomes, and what is left.
 #[derive(Debug, Clone)]
 pub struct RemediationReport {
-    /// What was found.
+    /// The assessment before the run.
     pub before: ParityAssessment,
-    /// What there was to do.
+    /// The work.
     pub work: RemedyWork,
-    /// What became of it.
+    /// The outcomes.
     pub applied: Applied,
-    /// What a second look found; none where nothing was sent.
+    /// The assessment after the run; `None` where nothing was sent.
     pub after: Option<ParityAssessment>,
-    /// What there is to do now: [`RemedyWork::sends_nothing`] holds where all went well, and the manual_steps
-    /// say what is left to people.
+    /// The work that is left. After a successful run, [`RemedyWork::sends_nothing`] is true, and
+    /// the manual steps are left to people.
     pub left: RemedyWork,
 }
 
-/// Compares logins, does what can be done about the findings, and looks again. The accounts of the
-/// Deployer are asked both times, where [`LocationAccounts::with_deployer`] names them.
+/// Compares logins, applies the remedies, and compares again. Both comparisons include the accounts
+/// of the Deployer, where [`LocationAccounts::with_deployer`] has them.
 pub async fn remediate(
     scope: &ParityScope,
     accounts: &LocationAccounts,
@@ -51,13 +51,13 @@ pub async fn remediate(
 }
 
 async fn work_of(
-    assess_parity: &ParityAssessment,
+    assessment: &ParityAssessment,
     breadth: Breadth,
     opt_in: &OptIn,
     accounts: &LocationAccounts,
     preconditions: &Preconditions<'_>,
 ) -> RemedyWork {
-    let plan = RemedyPlan::of(&assess_parity.report, breadth);
-    let facts = RemedyFacts::gather(assess_parity, breadth, accounts, preconditions).await;
+    let plan = RemedyPlan::of(&assessment.report, breadth);
+    let facts = RemedyFacts::gather(assessment, breadth, accounts, preconditions).await;
     RemedyWork::of(&plan, opt_in, &facts)
 }

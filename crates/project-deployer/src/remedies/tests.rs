@@ -28,7 +28,7 @@ fn reached() -> LocationFacts {
         users: Ok(Vec::new()),
         groups: Ok(Vec::new()),
         ldap: Ok(None),
-        ..LocationFacts::unreached(&Reason::new("not asked"))
+        ..LocationFacts::unreached(&Reason::new("not queried"))
     }
 }
 
@@ -43,7 +43,7 @@ fn facts(known: LocationFacts) -> RemedyFacts {
     RemedyFacts { locations: BTreeMap::from([(node(), known)]) }
 }
 
-/// Disabled users of the node, and nobody else.
+/// Only disabled users of the node.
 fn plan_of_disabled(logins: usize) -> RemedyPlan {
     let users = (0..logins).map(|number| User {
         enabled: false,
@@ -128,7 +128,7 @@ fn what_a_source_does_not_tell_changes_nobody() {
     let known = LocationFacts {
         users: Ok(vec![User::new(parsed("ann"), SourceType::Ldap)]),
         groups: Ok(vec![mapped("ldapGroupNames", "ops")]),
-        suppliers: BTreeMap::from([(SourceType::Ldap, Err(Reason::new("away")))]),
+        suppliers: BTreeMap::from([(SourceType::Ldap, Err(Reason::new("unavailable")))]),
         ..reached()
     };
     let work = RemedyWork::of(&plan_of_disabled(0), &OptIn::none(), &facts(known));
@@ -143,10 +143,10 @@ fn a_source_that_does_not_tell_of_a_disabled_user_lets_nobody_in() {
     let later = SourceType::from("LATER");
     let sources = [SourceType::Ldap, SourceType::AzureAd, SourceType::Custom, SourceType::Sso];
     for source in sources.into_iter().chain([SourceType::Pam, SourceType::Saas, later]) {
-        let unasked = reached_with_disabled(1, &source);
-        let away = BTreeMap::from([(source.clone(), Err(Reason::new("away")))]);
-        let away = LocationFacts { suppliers: away, ..unasked.clone() };
-        for known in [unasked, away, reached()] {
+        let unqueried = reached_with_disabled(1, &source);
+        let unavailable = BTreeMap::from([(source.clone(), Err(Reason::new("unavailable")))]);
+        let unavailable = LocationFacts { suppliers: unavailable, ..unqueried.clone() };
+        for known in [unqueried, unavailable, reached()] {
             let work = RemedyWork::of(&plan, &OptIn::none(), &facts(known));
             assert!(work.sends_nothing(), "{source}: {work}");
             assert!(matches!(work.skipped[0].why, Blocker::Unknown { .. }), "{source}: {work}");

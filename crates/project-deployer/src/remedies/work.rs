@@ -13,24 +13,24 @@ use super::memberships::{MembershipChange, is_mapped};
 use super::opt_in::OptIn;
 use super::write::Write;
 
-/// How many users one call is about at most: what a call does is to be read back in one look, and a node
-/// is not to be busy with one call for long.
+/// The maximum number of users per call. One read-back covers a call, and no call keeps a node busy
+/// for long.
 const BATCH: usize = 50;
 
-/// What there is to do about a plan: the calls to send, in their order, and what is left to people.
+/// The work for a plan: the calls to send, in their order, and what is left to people.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RemedyWork {
-    /// What we do. The calls of a location are sent one after the other.
+    /// The calls to send. The calls of a location are sent one after the other.
     pub writes: Vec<Write>,
-    /// What we could do and do not.
+    /// The actions that are skipped.
     pub skipped: Vec<SkippedAction>,
-    /// What only people can do.
+    /// The steps that only people can do.
     pub manual_steps: Vec<ManualStep>,
 }
 
 impl RemedyWork {
-    /// The work that a plan asks for.
+    /// Computes the work for a plan.
     #[must_use]
     pub fn of(plan: &RemedyPlan, opt_in: &OptIn, facts: &RemedyFacts) -> Self {
         let mut work = Self::default();
@@ -54,7 +54,7 @@ impl RemedyWork {
                 }
                 for at in &step.places {
                     let why = Blocker::BlockedInDirectory { block: block.clone() };
-                    self.hold(then, at, owned(step.logins.iter()), why);
+                    self.skip(then, at, owned(step.logins.iter()), why);
                 }
             }
             other => self.manual_step(step, other.to_string(), facts),
@@ -67,13 +67,13 @@ impl RemedyWork {
         self.writes.is_empty()
     }
 
-    /// Whether nobody has anything to do.
+    /// Whether there is nothing to do, for the system or for people.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.writes.is_empty() && self.skipped.is_empty() && self.manual_steps.is_empty()
     }
 
-    fn hold(&mut self, remedy: &Remedy, at: &LocationId, logins: BTreeSet<Login>, why: Blocker) {
+    fn skip(&mut self, remedy: &Remedy, at: &LocationId, logins: BTreeSet<Login>, why: Blocker) {
         self.skipped.push(SkippedAction { remedy: remedy.clone(), at: at.clone(), logins, why });
     }
 
@@ -82,7 +82,7 @@ impl RemedyWork {
             let known = match reached(facts, at) {
                 Ok(known) => known,
                 Err(why) => {
-                    self.hold(&Remedy::Enable, at, owned(step.logins.iter()), why);
+                    self.skip(&Remedy::Enable, at, owned(step.logins.iter()), why);
                     continue;
                 }
             };
@@ -91,7 +91,7 @@ impl RemedyWork {
                     Ok(()) => {
                         self.writes.push(Write::Enable { at: at.clone(), login: login.clone() });
                     }
-                    Err(why) => self.hold(&Remedy::Enable, at, owned([login]), why),
+                    Err(why) => self.skip(&Remedy::Enable, at, owned([login]), why),
                 }
             }
         }
@@ -113,13 +113,13 @@ impl RemedyWork {
             let known = match known {
                 Ok(known) => known,
                 Err(why) => {
-                    self.hold(&remedy, at, owned(step.logins.iter()), why);
+                    self.skip(&remedy, at, owned(step.logins.iter()), why);
                     continue;
                 }
             };
             let (logins, held) = known.checked_all(step.logins.iter());
             for (why, logins) in held {
-                self.hold(&remedy, at, logins, why);
+                self.skip(&remedy, at, logins, why);
             }
             self.writes.extend(logins.chunks(BATCH).map(|batch| Write::Provision {
                 at: at.clone(),
@@ -129,7 +129,7 @@ impl RemedyWork {
         }
     }
 
-    /// Whom a first login does not help is told what comes before it.
+    /// Where a first login alone does not help, the step says what must be done before it.
     fn log_in(&mut self, step: &RemedyStep, facts: &RemedyFacts) {
         let first = |login: &Login| {
             let mut known = step.places.iter().filter_map(|at| facts.locations.get(at));
@@ -141,18 +141,18 @@ impl RemedyWork {
         }
         for (first, logins) in by_first {
             let what = match first {
-                Some(first) => format!("{}, after somebody {first}", step.remedy),
+                Some(first) => format!("{}, after an administrator {first}", step.remedy),
                 None => step.remedy.to_string(),
             };
-            self.push_errand(logins, step.places.clone(), what, facts);
+            self.push_manual_step(logins, step.places.clone(), what, facts);
         }
     }
 
     fn manual_step(&mut self, step: &RemedyStep, what: String, facts: &RemedyFacts) {
-        self.push_errand(owned(step.logins.iter()), step.places.clone(), what, facts);
+        self.push_manual_step(owned(step.logins.iter()), step.places.clone(), what, facts);
     }
 
-    fn push_errand(
+    fn push_manual_step(
         &mut self,
         logins: BTreeSet<Login>,
         places: Vec<LocationId>,
@@ -166,8 +166,8 @@ impl RemedyWork {
         self.manual_steps.push(ManualStep { logins, places, address, what });
     }
 
-    /// Users whose groups do not follow their source are refreshed where the location allows it: rights
-    /// on it do not follow otherwise (R-L3, R-L6).
+    /// Refreshes users whose groups do not follow their source, where the location allows it.
+    /// Otherwise their rights do not follow (R-L3, R-L6).
     fn follow_sources(&mut self, at: &LocationId, known: &LocationFacts, opt_in: &OptIn) {
         let (Ok(users), Ok(groups)) = (&known.users, &known.groups) else { return };
         let enabled: BTreeSet<Login> = self
@@ -193,7 +193,7 @@ impl RemedyWork {
                 None => continue,
                 Some(Err(reason)) => {
                     let why = Blocker::Unknown { reason: reason.clone() };
-                    self.hold(&Remedy::Resync, at, owned([&user.login]), why);
+                    self.skip(&Remedy::Resync, at, owned([&user.login]), why);
                     continue;
                 }
                 Some(Ok(supplied)) => supplied.iter().find(|found| found.login == user.login),
@@ -207,7 +207,7 @@ impl RemedyWork {
                 continue;
             }
             match known.may_refresh(&user.login, opt_in) {
-                Err(why) => self.hold(&Remedy::Resync, at, owned([&user.login]), why),
+                Err(why) => self.skip(&Remedy::Resync, at, owned([&user.login]), why),
                 Ok(()) => {
                     let changes = changes.entry(&user.source_type).or_default();
                     changes.insert(user.login.clone(), change);
@@ -217,16 +217,17 @@ impl RemedyWork {
         for (source, users) in changes {
             self.refresh(at, known, source, users);
         }
-        // A refresh would disable them (R-L5), and a listing may be wrong (D7): people decide.
+        // A refresh would disable these users (R-L5), and a listing may be wrong (D7), so people
+        // decide.
         for (source, logins) in unlisted {
             let what = format!(
                 "put the person back into {source}, which does not list the user, or disable the account"
             );
-            self.errand_at(at, known, logins, what);
+            self.manual_step_at(at, known, logins, what);
         }
     }
 
-    fn errand_at(
+    fn manual_step_at(
         &mut self,
         at: &LocationId,
         known: &LocationFacts,
@@ -246,7 +247,7 @@ impl RemedyWork {
     ) {
         if let Err(reason) = &known.reached {
             let why = Blocker::Unreached { reason: reason.clone() };
-            return self.hold(&Remedy::Resync, at, users.into_keys().collect(), why);
+            return self.skip(&Remedy::Resync, at, users.into_keys().collect(), why);
         }
         let what = match known.syncs(source) {
             (true, _) => {
@@ -261,13 +262,13 @@ impl RemedyWork {
                 format!("switch on the refresh of users from {source}, on demand or at login")
             }
         };
-        self.errand_at(at, known, users.into_keys().collect(), what);
+        self.manual_step_at(at, known, users.into_keys().collect(), what);
     }
 }
 
 fn reached<'a>(facts: &'a RemedyFacts, at: &LocationId) -> Result<&'a LocationFacts, Blocker> {
     let Some(known) = facts.locations.get(at) else {
-        let reason = Reason::new("it was not asked");
+        let reason = Reason::new("it was not queried");
         return Err(Blocker::Unreached { reason });
     };
     match &known.reached {
@@ -281,10 +282,10 @@ impl fmt::Display for RemedyWork {
         if self.is_empty() {
             return f.write_str("nothing to do");
         }
-        let ours = self.writes.iter().map(|write| format!("[automatic] {write}"));
-        let held = self.skipped.iter().map(|held| format!("[skipped] {held}"));
-        let people = self.manual_steps.iter().map(|manual_step| format!("[manual] {manual_step}"));
-        let lines: Vec<String> = ours.chain(held).chain(people).collect();
+        let automatic = self.writes.iter().map(|write| format!("[automatic] {write}"));
+        let skipped = self.skipped.iter().map(|skipped| format!("[skipped] {skipped}"));
+        let manual = self.manual_steps.iter().map(|manual_step| format!("[manual] {manual_step}"));
+        let lines: Vec<String> = automatic.chain(skipped).chain(manual).collect();
         f.write_str(&lines.join("\n"))
     }
 }

@@ -13,33 +13,33 @@ use super::memberships::MembershipChange;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "write", rename_all = "kebab-case")]
 pub enum Write {
-    /// Let a user log in.
+    /// Enable a user.
     Enable {
-        /// Where.
+        /// The location.
         at: LocationId,
-        /// Who.
+        /// The login.
         login: Login,
     },
-    /// Create the accounts of users of a source.
+    /// Create accounts from a source.
     Provision {
-        /// Where.
+        /// The location.
         at: LocationId,
-        /// From where.
+        /// The source.
         source: SourceType,
-        /// Who.
+        /// The login.
         logins: BTreeSet<Login>,
     },
     /// Refresh users from their source, so that their groups follow.
     Resync {
-        /// Where.
+        /// The location.
         at: LocationId,
-        /// Who, and what changes for them.
+        /// The logins, and what changes for each.
         users: BTreeMap<Login, MembershipChange>,
     },
 }
 
 impl Write {
-    /// Where it is done.
+    /// The location of the call.
     #[must_use]
     pub fn at(&self) -> &LocationId {
         match self {
@@ -47,7 +47,7 @@ impl Write {
         }
     }
 
-    /// The same call without these logins; none where nobody is left.
+    /// The same call without these logins; `None` where no login is left.
     pub(super) fn without(&self, skipped: &BTreeMap<Login, Blocker>) -> Option<Self> {
         let stays = |login: &Login| !skipped.contains_key(login);
         let mut rest = self.clone();
@@ -65,7 +65,7 @@ impl Write {
         (!is_empty).then_some(rest)
     }
 
-    /// Whom it is about.
+    /// The logins of the call.
     #[must_use]
     pub fn logins(&self) -> Vec<&Login> {
         match self {
@@ -92,7 +92,7 @@ impl fmt::Display for Write {
     }
 }
 
-/// All of them: whoever is asked to agree has to see whom it is about.
+/// Lists all logins: a user who confirms a change must see every affected login.
 pub(super) fn quoted<'a>(logins: impl IntoIterator<Item = &'a Login>) -> String {
     let quoted: Vec<String> = logins.into_iter().map(|login| format!("`{login}`")).collect();
     quoted.join(", ")

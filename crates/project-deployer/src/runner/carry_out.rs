@@ -14,11 +14,11 @@ use super::node_session::NodeSession;
 use super::observe_deployment;
 use crate::update::{NodeProgress, NodeView, Step, StepOutcome, UpdatePlan};
 
-/// The first pause before a step is tried again, and the longest that a node may ask for (R7).
+/// The first pause before a retry of a step, and the longest pause that a node may ask for (R7).
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
-/// Takes one step. Nothing is decided here.
+/// Carries out one step. It decides nothing.
 pub(super) async fn carry_out(
     step: Step,
     plan: &UpdatePlan,
@@ -88,7 +88,7 @@ impl StepContext<'_> {
             return Ok(StepOutcome::done());
         }
         let reason = format!(
-            "the node made project {made} instead of {}; delete it there, and choose {made} as the key of the deployment",
+            "the node created project {made} instead of {}; delete it there, and choose {made} as the key of the deployment",
             self.plan.project_key
         );
         Ok(StepOutcome::Failed { reason, retry_after_ms: None })
@@ -123,8 +123,9 @@ impl StepContext<'_> {
         Ok(())
     }
 
-    /// The node grants them itself when it creates a project from a bundle, without saying whom it
-    /// left out; into a project that was created empty they are written by us.
+    /// When the node creates a project from a bundle, it grants the permissions itself, and does
+    /// not report which users and groups it left out. For a project that was created empty, this
+    /// step writes them.
     async fn apply_permissions(self) -> Result<StepOutcome, NodeError> {
         let plan = self.plan;
         let users = self.session.accounts.users().await?;
@@ -164,7 +165,7 @@ impl StepContext<'_> {
         };
         let stored = self.archive.open(&bundle.digest).await;
         let stored = stored.map_err(|error| failed(error.to_string()))?;
-        let stored = stored.ok_or_else(|| failed("its bytes are gone".to_owned()))?;
+        let stored = stored.ok_or_else(|| failed("its bytes are missing".to_owned()))?;
         let file_name = format!("{}-{}.zip", bundle.project_key, bundle.id);
         Ok(Upload { file_name, length: stored.length, bytes: stored.bytes })
     }
@@ -185,7 +186,7 @@ impl StepContext<'_> {
             matches!(error.kind, NodeErrorKind::Forbidden(_) | NodeErrorKind::Unauthorized(_));
         let hint = if refused && !step.only_reads() { self.why_refused().await } else { None };
         StepOutcome::Failed {
-            // Of a login that is not there, or kept out, that alone is worth saying.
+            // For a login that is missing or disabled, only that hint is useful.
             reason: match hint {
                 Some(hint) => format!("{} was refused: {hint}", error.operation),
                 None => reason,
@@ -194,17 +195,17 @@ impl StepContext<'_> {
         }
     }
 
-    /// A login that the node does not know, or keeps out, is the usual reason for a refusal (R-S9).
+    /// A login that is missing on the node or disabled is the usual reason for a refusal (R-S9).
     async fn why_refused(self) -> Option<String> {
         let login = &self.plan.acting;
         let users = self.session.accounts.users().await.ok()?;
         let address = &self.session.address_for_people;
         match users.iter().find(|user| user.login == *login) {
             None => Some(format!(
-                "there is no user `{login}` on this node yet: if a directory supplies it, log in once at {address}, else have it created there"
+                "there is no user `{login}` on this node yet: if a directory supplies the user, log in once at {address}, else create the user there"
             )),
             Some(user) if !user.enabled => {
-                Some(format!("user `{login}` is disabled on this node: have it enabled there"))
+                Some(format!("user `{login}` is disabled on this node: enable the user there"))
             }
             Some(_) => None,
         }

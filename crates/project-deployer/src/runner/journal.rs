@@ -10,7 +10,7 @@ use crate::deployer::{Deployer, UpdateProgress};
 use crate::state::{RecordCommit as _, UpdateHistory, VersionedRecord};
 use crate::update::{UpdateEvent, UpdatePlan, line};
 
-/// How long to wait for a store that is away: at first, and at most.
+/// How long to wait for an unavailable store: at first, and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
@@ -27,7 +27,7 @@ pub(crate) struct Journal {
 }
 
 impl Journal {
-    /// Writes an entry, if the lease is still ours.
+    /// Writes an entry, if this process still holds the lease.
     pub(crate) async fn append(&mut self, event: UpdateEvent) -> Result<(), StoreError> {
         self.persist(event).await
     }
@@ -42,15 +42,15 @@ impl Journal {
         self.persist(UpdateEvent::Closed { at, status, reason }).await
     }
 
-    /// Writes an entry once. While the store is away it is tried again, for as long as the caller
-    /// holds the lease.
+    /// Writes an entry once. While the store is unavailable, the write is retried as long as the
+    /// caller holds the lease.
     async fn persist(&mut self, event: UpdateEvent) -> Result<(), StoreError> {
         let mut pause = FIRST_PAUSE;
         loop {
             match self.try_persist(&event).await {
                 Ok(()) => break,
                 Err(StoreError::Unavailable { .. }) => {
-                    // The answer may be all that was lost.
+                    // Perhaps only the answer was lost, so read back.
                     if self.is_written(&event).await? {
                         break;
                     }
@@ -64,7 +64,7 @@ impl Journal {
         Ok(())
     }
 
-    /// The end of an update goes into the list of updates in the same commit.
+    /// The end of an update is written to the list of updates in the same commit.
     async fn try_persist(&self, event: &UpdateEvent) -> Result<(), StoreError> {
         let body = encode(event)?;
         let mut commit = Commit::new().append(self.stream.clone(), body).fenced_by(&self.lease);
@@ -78,8 +78,8 @@ impl Journal {
         self.deployer.inner.repository.store.commit(commit).await
     }
 
-    /// Whether the journal has an entry that we do not remember: nobody else writes it. A store that
-    /// does not tell is asked again by the caller.
+    /// Whether the journal has an entry that is not in memory: there is no other writer. If the
+    /// store does not answer, the caller retries.
     async fn is_written(&self, event: &UpdateEvent) -> Result<bool, StoreError> {
         let known = self.events.len() as u64;
         let store = &self.deployer.inner.repository.store;
@@ -98,11 +98,11 @@ impl Journal {
         found.map_err(|error| unavailable("read the updates of a deployment", error))
     }
 
-    /// Tells who listens, and keeps it for the next decision.
+    /// Sends an event to progress receivers, and keeps it for the next decision.
     pub(crate) fn remember(&mut self, event: UpdateEvent) {
         if let Some(line) = line(&self.plan, &event) {
             let (deployment, start) = (self.deployment.clone(), self.start);
-            // Nobody may be listening.
+            // There may be no receiver.
             let _ = self.deployer.inner.progress.send(UpdateProgress { deployment, start, line });
         }
         self.events.push(event);

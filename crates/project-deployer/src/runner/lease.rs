@@ -9,14 +9,14 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::deployer::Deployer;
 use crate::state::{DeploymentRecord, Record as _};
 
-/// A lease, and when it was asked for: from then on its time runs.
+/// A lease, and when it was requested: its duration starts then.
 #[derive(Debug, Clone)]
 pub(crate) struct Taken {
     pub(crate) lease: Lease,
     asked: Instant,
 }
 
-/// Keeps a lease for as long as somebody works under it.
+/// Keeps a lease while work runs under it.
 #[derive(Debug)]
 pub(crate) struct LeaseKeeper {
     store: Arc<dyn Store>,
@@ -34,8 +34,8 @@ impl LeaseKeeper {
         &self.taken.lease
     }
 
-    /// Works under the lease: what is under way stops at once when it is lost, since another deployer
-    /// has it then.
+    /// Runs work under the lease. The work stops at once when the lease is lost, since another
+    /// deployer holds it then.
     pub(crate) async fn holding<T>(
         &self,
         work: impl Future<Output = Result<T, StoreError>>,
@@ -46,21 +46,21 @@ impl LeaseKeeper {
         }
     }
 
-    /// Renews the lease three times within its time, and returns only when it is lost, or when nobody
-    /// knows whether it is: some time before it may have run out, so that nothing is under way any more
-    /// when somebody else begins.
+    /// Renews the lease three times within its duration. It returns only when the lease is lost, or
+    /// when this is unknown. It then returns some time before the lease may expire, so that all
+    /// work has stopped when another holder begins.
     async fn keep(&self) -> StoreError {
         let mut renewed = self.taken.asked;
         let pause = self.time / 3;
-        let last_moment = self.time * 2 / 3;
+        let deadline = self.time * 2 / 3;
         loop {
             sleep(pause.saturating_sub(renewed.elapsed())).await;
             let asked = Instant::now();
             match timeout(pause, self.store.renew_lease(self.lease(), self.time)).await {
                 Ok(Ok(())) => renewed = asked,
-                // A store that is away for a moment is asked again.
+                // A store that is briefly unavailable is called again.
                 Err(_) | Ok(Err(StoreError::Unavailable { .. })) => {
-                    if renewed.elapsed() >= last_moment {
+                    if renewed.elapsed() >= deadline {
                         return StoreError::LeaseLost { name: self.lease().name.clone() };
                     }
                     sleep(pause / 10).await;
@@ -72,7 +72,8 @@ impl LeaseKeeper {
 }
 
 impl Deployer {
-    /// The right to change the project of a deployment on its nodes: one process at a time (R5).
+    /// Takes the lease to change the project of a deployment on its nodes: one process at a time
+    /// (R5).
     pub(crate) async fn take_deployment(&self, id: &DeploymentId) -> Result<Taken, DeployerError> {
         let inner = &self.inner;
         let name = format!("deployment/{id}");
@@ -87,10 +88,10 @@ impl Deployer {
         })
     }
 
-    /// Gives it back. A lease that cannot be given back runs out by itself.
+    /// Releases a lease. A lease that cannot be released expires by itself.
     pub(crate) async fn release(&self, lease: &Lease) {
         if let Err(error) = self.inner.repository.store.release_lease(lease).await {
-            tracing::warn!(%lease, %error, "a lease could not be given back");
+            tracing::warn!(%lease, %error, "a lease could not be released");
         }
     }
 }

@@ -7,22 +7,22 @@ use project_deployer_core::infra::{InfraSettings, NodeEntry, NodeSettings};
 
 use crate::update::{PlannedNode, UpdatePlan};
 
-/// What an update holds of one node.
+/// The clients of an update for one node.
 #[derive(Debug)]
 pub(crate) struct NodeSession {
-    /// With the admin key: for looking.
+    /// Calls with the admin key: to read.
     pub(crate) key: Arc<dyn AutomationNode>,
-    /// As the user who deploys: for changing.
+    /// Calls as the acting login: to change.
     pub(crate) acting: Arc<dyn AutomationNode>,
-    /// Users and groups.
+    /// Calls for users and groups.
     pub(crate) accounts: Arc<dyn NodeAccounts>,
-    /// Where people reach the node.
+    /// The address where people reach the node.
     pub(crate) address_for_people: String,
 }
 
 impl NodeSession {
-    /// Every node of a plan, in its order, as the infrastructure describes it now. Nothing is sent
-    /// yet.
+    /// Creates the session of every node of a plan, in its order, from the current settings of the
+    /// infrastructure. It sends nothing.
     pub(crate) fn of(
         plan: &UpdatePlan,
         infra: &InfraSettings,
@@ -34,7 +34,7 @@ impl NodeSession {
             let entry = entries.into_iter().find(|entry| PlannedNode::of(entry) == *planned);
             let entry = entry.ok_or_else(|| {
                 DeployerError::not_possible(
-                    format!("{} is not among the nodes of `{}` any more", planned.name, infra.id),
+                    format!("{} is no longer a node of `{}`", planned.name, infra.id),
                     "update again",
                 )
             })?;
@@ -54,7 +54,7 @@ impl NodeSession {
     }
 }
 
-/// Address and key of a node, which an infrastructure may not have yet.
+/// Address and key of a node. An infrastructure may not have them yet.
 pub(crate) fn node_settings(
     infra: &InfraSettings,
     entry: &NodeEntry,

@@ -3,7 +3,7 @@ use project_deployer_core::ProjectKey;
 use project_deployer_core::health::ObservedDeployment;
 use project_deployer_core::sync::{DesiredState, ObservedState, compare};
 
-/// What a node says of a project.
+/// Reads the state of a project from a node.
 ///
 /// # Errors
 ///
@@ -27,7 +27,7 @@ async fn observe(node: &dyn AutomationNode, key: &ProjectKey) -> Result<Observed
     })
 }
 
-/// What a node says of a project, compared with what it should hold.
+/// Reads the state of a project from a node, and compares it with the desired state.
 ///
 /// # Errors
 ///

@@ -10,11 +10,11 @@ use crate::state::{Job, UpdateHistory, UpdateRecord};
 use crate::update::{UpdateEvent, UpdatePlan};
 
 impl Deployer {
-    /// Goes on with the updates whose deployer died, whichever process that was, and returns how many
-    /// it took over. Call it when the host starts, and from time to time: a process may also lose an
-    /// update without dying, when its store is away for longer than a lease. Updates that somebody
-    /// works on are left alone. One that cannot be gone on with does not keep the others waiting; it
-    /// is logged, and ends when the next update of its deployment is asked for.
+    /// Resumes the updates of processes that died, and returns how many it resumed. Call it when
+    /// the host starts, and periodically: a process can also lose an update when its store is
+    /// unavailable for longer than a lease. Updates that another process runs are skipped. An
+    /// update that cannot be resumed is logged and skipped; it ends when the next update of its
+    /// deployment is requested.
     ///
     /// # Errors
     ///
@@ -36,7 +36,7 @@ impl Deployer {
                 Ok(true) => resumed += 1,
                 Ok(false) => self.release(&lease).await,
                 Err(error) => {
-                    tracing::error!(%deployment, %error, "an update cannot be gone on with");
+                    tracing::error!(%deployment, %error, "an update cannot be resumed");
                     self.release(&lease).await;
                 }
             }
@@ -44,7 +44,7 @@ impl Deployer {
         Ok(resumed)
     }
 
-    /// Under the lease nobody else ends the update, so it is looked at once more.
+    /// Reads the update again under the lease, which keeps other processes from ending it.
     async fn resume(&self, taken: Taken, id: &DeploymentId) -> Result<bool, DeployerError> {
         let Some(history) = self.inner.repository.find::<UpdateHistory>(id).await? else {
             return Ok(false);
@@ -55,7 +55,7 @@ impl Deployer {
         let (at, holder) = (self.now(), self.inner.name.clone());
         let resumed = UpdateEvent::Resumed { at, holder };
         keeper.holding(journal.append(resumed)).await.map_err(state)?;
-        match self.hands_of(&journal.plan).await? {
+        match self.sessions_of(&journal.plan).await? {
             Ok(nodes) => {
                 let task = Job::id_of(&history.value.deployment, open.number);
                 Run { deployer: self.clone(), journal, keeper, nodes }.spawn(task);
@@ -69,8 +69,8 @@ impl Deployer {
         }
     }
 
-    /// The nodes of a plan as they are described now, or why it cannot go on.
-    async fn hands_of(
+    /// The sessions of a plan's nodes from the current settings, or why the update cannot continue.
+    async fn sessions_of(
         &self,
         plan: &UpdatePlan,
     ) -> Result<Result<Vec<NodeSession>, String>, DeployerError> {
@@ -78,7 +78,7 @@ impl Deployer {
         Ok(match infra {
             Some(infra) => NodeSession::of(plan, &infra.value, &*self.inner.update_connector)
                 .map_err(|error| error.to_string()),
-            None => Err("its infrastructure is gone".to_owned()),
+            None => Err("its infrastructure no longer exists".to_owned()),
         })
     }
 
@@ -96,7 +96,7 @@ impl Deployer {
         let plan = plan.ok_or_else(|| {
             DeployerError::state(
                 format!("an update of {}", history.deployment),
-                "it has no beginning",
+                "its journal has no first entry",
             )
         })?;
         Ok(Journal {
@@ -110,7 +110,7 @@ impl Deployer {
         })
     }
 
-    /// What an update did so far.
+    /// The journal of an update so far.
     pub(crate) async fn events_of(
         &self,
         history: &UpdateHistory,

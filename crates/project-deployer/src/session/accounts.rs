@@ -7,14 +7,14 @@ use project_deployer_store::Commit;
 use super::{DeployerSession, allow};
 use crate::state::{Record, RecordCommit as _, VersionedRecord};
 
-/// The Deployer's own users and groups, for hosts that have no identity provider of their own. They
-/// are changed and read by global administrators.
+/// The Deployer's own users and groups, for hosts without an identity provider. Only global
+/// administrators read and change them.
 impl DeployerSession {
     /// All users.
     ///
     /// # Errors
     ///
-    /// The caller may not see them.
+    /// The caller is no global administrator.
     pub async fn users(&self) -> Result<Vec<User>, DeployerError> {
         self.accounts().await
     }
@@ -23,7 +23,7 @@ impl DeployerSession {
     ///
     /// # Errors
     ///
-    /// The caller may not see them.
+    /// The caller is no global administrator.
     pub async fn groups(&self) -> Result<Vec<Group>, DeployerError> {
         self.accounts().await
     }
@@ -32,7 +32,7 @@ impl DeployerSession {
     ///
     /// # Errors
     ///
-    /// The caller may not.
+    /// The caller is no global administrator.
     pub async fn save_user(&self, user: &User) -> Result<(), DeployerError> {
         self.save_account(user).await
     }
@@ -41,25 +41,25 @@ impl DeployerSession {
     ///
     /// # Errors
     ///
-    /// The caller may not.
+    /// The caller is no global administrator.
     pub async fn save_group(&self, group: &Group) -> Result<(), DeployerError> {
         self.save_account(group).await
     }
 
-    /// Deletes a user. What the user owns stays and has no owner who could log in.
+    /// Deletes a user. Objects that the user owns remain, with an owner who cannot log in.
     ///
     /// # Errors
     ///
-    /// The caller may not, or there is no such user.
+    /// The caller is no global administrator, or there is no such user.
     pub async fn delete_user(&self, login: &Login) -> Result<(), DeployerError> {
         self.delete_account::<User>(login.as_str()).await
     }
 
-    /// Deletes a group. Rights that were granted to it count for nobody from then on.
+    /// Deletes a group. Rights that were granted to it have no effect from then on.
     ///
     /// # Errors
     ///
-    /// The caller may not, or there is no such group.
+    /// The caller is no global administrator, or there is no such group.
     pub async fn delete_group(&self, name: &GroupName) -> Result<(), DeployerError> {
         self.delete_account::<Group>(name.as_str()).await
     }

@@ -17,7 +17,7 @@ use crate::state::{
     BundleList, Record as _, RecordCommit as _, UpdateHistory, VersionedRecord, references_to,
 };
 
-/// For how long bytes are nobody else's to remove, while they are put into the archive.
+/// How long bytes are protected from removal while they are put into the archive.
 const PUBLISHING: Duration = Duration::from_secs(3600);
 
 impl DeployerSession {
@@ -27,7 +27,7 @@ impl DeployerSession {
         key: Option<&ProjectKey>,
     ) -> Result<(), DeployerError> {
         let caller = self.caller().await?;
-        // Nobody without the right makes us take gigabytes.
+        // Rights are checked before gigabytes are received.
         match key {
             Some(key) => self.publishable(&caller, key).await.map(|_| ())?,
             None => self.may_publish_somewhere(&caller).await?,
@@ -36,7 +36,7 @@ impl DeployerSession {
         let spool = spool.map_err(not_received)?;
         let contents = self.contents(&spool).await?;
         let key = key.unwrap_or(&contents.project_key).clone();
-        // In a task of its own: a caller who goes away must not leave bytes that nothing refers to.
+        // In a task of its own: a cancelled call must not leave bytes without a reference.
         let this = self.clone();
         let kept =
             tokio::spawn(async move { this.keep_bundle(&caller, &spool, contents, &key).await });
@@ -67,9 +67,9 @@ impl DeployerSession {
         allow(caller, Operation::CreateProject, Scope::deployer(), named)
     }
 
-    /// The published project that a bundle goes to, if the caller may put one there; none when it has
-    /// to be created first and the caller may do that. For a caller who may create projects, one that
-    /// is hidden is a name that is taken; for others it is as absent as any (R-P2).
+    /// The published project of a new bundle, if the caller may publish there; `None` when the
+    /// project does not exist and the caller may create it. A hidden project is reported as a taken
+    /// name to a caller who may create projects, and as not found to others (R-P2).
     async fn publishable(
         &self,
         caller: &Caller,
@@ -105,8 +105,8 @@ impl DeployerSession {
         })
     }
 
-    /// Under a lease on the bytes, so that whoever deletes the last other bundle of the same bytes
-    /// does not remove them in between.
+    /// Works under a lease on the bytes, so that a concurrent deletion of the last other bundle
+    /// with the same bytes does not remove them.
     async fn keep_bundle(
         &self,
         caller: &Caller,
@@ -160,16 +160,16 @@ impl DeployerSession {
         self.repository().commit(commit).await
     }
 
-    /// The right to add or remove bytes. Somebody else who has it publishes or deletes the same bytes
-    /// at this moment.
+    /// Takes the lease to add or remove bytes. Another holder is publishing or deleting the same
+    /// bytes.
     async fn take_bytes(&self, digest: &BundleDigest) -> Result<Lease, DeployerError> {
         let name = format!("bytes/{digest}");
         let store = &self.repository().store;
         let taken = store.take_lease(&name, &self.deployer.inner.name, PUBLISHING).await;
         taken.map_err(|error| match error {
             StoreError::Held { .. } => DeployerError::not_possible(
-                "the same bundle is being published or deleted at this moment",
-                "try again in a moment",
+                "the same bundle is being published or deleted by another call",
+                "try again later",
             ),
             other => DeployerError::state("the Deployer", other),
         })
@@ -187,7 +187,7 @@ impl DeployerSession {
         let stored = self.deployer.inner.archive.open(&bundle.digest).await;
         let stored = stored.map_err(archive_failed)?.ok_or_else(|| {
             DeployerError::not_possible(
-                format!("the archive of bundle `{id}` of `{key}` is gone"),
+                format!("the archive of bundle `{id}` of `{key}` is missing"),
                 "publish the bundle again under another id",
             )
         })?;
@@ -221,7 +221,7 @@ impl DeployerSession {
         Ok(())
     }
 
-    /// The deployments with an update under way that pushes a bundle of this id.
+    /// The deployments with a running update to a bundle of this id.
     async fn pushed_now(&self, id: &BundleId) -> Result<BTreeSet<DeploymentId>, DeployerError> {
         let histories = self.repository().all::<UpdateHistory>().await?;
         let pushes = |history: &VersionedRecord<UpdateHistory>| {
@@ -230,10 +230,10 @@ impl DeployerSession {
         Ok(histories.iter().filter(|h| pushes(h)).map(|h| h.value.deployment.clone()).collect())
     }
 
-    /// Removes bytes that no bundle refers to any more. What fails here costs room and nothing else,
-    /// so the operation that led here has succeeded all the same.
+    /// Removes bytes that no bundle refers to. A failure only costs disk space, so it does not fail
+    /// the operation that called this.
     pub(super) async fn forget_archive(&self, digest: &BundleDigest) {
-        // Whoever has the lease publishes these bytes, or removes them.
+        // Another holder of the lease publishes these bytes, or removes them.
         let Ok(lease) = self.take_bytes(digest).await else { return };
         if let Err(error) = self.forget_under(&lease, digest).await {
             tracing::warn!(%digest, %error, "an archive that nothing refers to could not be removed");
@@ -253,7 +253,7 @@ impl DeployerSession {
         if lists.iter().any(refers) {
             return Ok(());
         }
-        // Nothing is removed by somebody who was slow and lost the lease.
+        // A process that lost the lease removes nothing.
         self.repository().commit(Commit::new().fenced_by(lease)).await?;
         self.deployer.inner.archive.delete(digest).await.map_err(archive_failed)
     }
@@ -268,7 +268,7 @@ fn is_new(list: &BundleList, id: &BundleId) -> Result<(), DeployerError> {
     if list.retired.contains(id) {
         return Err(DeployerError::not_possible(
             format!(
-                "bundle `{id}` of `{}` was there before, and nodes may still hold it",
+                "bundle `{id}` of `{}` existed before, and nodes may still have it",
                 list.project
             ),
             "publish it under another id",
@@ -287,7 +287,7 @@ fn not_received(error: SpoolError) -> DeployerError {
 }
 
 fn disk_failed(source: io::Error) -> DeployerError {
-    DeployerError::state("a bundle on its way", source)
+    DeployerError::state("a bundle upload", source)
 }
 
 fn archive_failed(error: ArchiveError) -> DeployerError {

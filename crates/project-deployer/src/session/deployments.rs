@@ -17,8 +17,8 @@ use crate::state::{
 };
 
 impl DeployerSession {
-    /// The deployments that a caller may see. One that cannot be read, or whose infrastructure or
-    /// project cannot, does not spoil the list (R-I9).
+    /// The deployments that a caller may see. A deployment that cannot be read, or whose
+    /// infrastructure or project cannot, is left out and does not fail the list (R-I9).
     pub(super) async fn visible_deployments(
         &self,
         caller: &Caller,
@@ -47,8 +47,8 @@ impl DeployerSession {
         warnings: Warnings,
     ) -> Result<(), DeployerError> {
         let caller = self.caller().await?;
-        // One side after the other: whether an infrastructure exists must not show in what is said
-        // about the project (R-P2).
+        // One side after the other: the error about the project must not reveal whether the
+        // infrastructure exists (R-P2).
         let infra = self.infra_for(&caller, Operation::ViewInfra, &creation.infra_id).await?;
         let key = &creation.published_project_key;
         let project = self.project_for(&caller, Operation::ViewProject, key).await?;
@@ -76,7 +76,7 @@ impl DeployerSession {
         self.repository().commit(commit).await
     }
 
-    /// Two deployments that write one project would undo each other.
+    /// Two deployments that write the same project would overwrite each other.
     async fn is_free(&self, new: &DeploymentSettings) -> Result<(), DeployerError> {
         let named = ResourceRef::new(DeploymentRecord::KIND.0, &new.id);
         if self.repository().find::<DeploymentRecord>(&new.id).await?.is_some() {
@@ -140,7 +140,7 @@ impl DeployerSession {
     pub(super) async fn remove_deployment(&self, id: &DeploymentId) -> Result<(), DeployerError> {
         let caller = self.caller().await?;
         let found = self.deployment_for(&caller, Operation::DeleteDeployment, id).await?;
-        // In a task of its own: a caller who goes away must not leave a lease.
+        // In a task of its own: a cancelled call must not leave a lease.
         let (this, id) = (self.clone(), id.clone());
         let removed = tokio::spawn(async move {
             let taken = this.deployer.take_deployment(&id).await?;
@@ -168,8 +168,8 @@ impl DeployerSession {
         self.repository().commit(commit).await
     }
 
-    /// Refuses reason of the deployments that use an object: those that the caller may see by name,
-    /// the others by number (R-P8).
+    /// Refuses an operation when deployments use the object. The error names the deployments that
+    /// the caller may see, and counts the others (R-P8).
     pub(super) async fn not_used_by(
         &self,
         caller: &Caller,

@@ -11,7 +11,7 @@ use super::{DeployerSession, Deployment};
 use crate::state::{BundleList, DeploymentRecord, UpdateHistory};
 
 impl DeployerSession {
-    /// Every collection is read once, however many deployments there are (R23).
+    /// Reads every collection once, however many deployments there are (R23).
     pub(super) async fn light_statuses(&self) -> Result<Vec<DeploymentLightStatus>, DeployerError> {
         let caller = self.caller().await?;
         let deployments = self.visible_deployments(&caller).await?;

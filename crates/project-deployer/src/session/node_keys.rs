@@ -8,7 +8,7 @@ use project_deployer_core::{InfraId, Login, NodeId};
 use super::DeployerSession;
 use crate::runner::node_settings;
 
-/// What became of a key on one node.
+/// The result of the key creation on one node.
 enum KeyOnNode {
     Created(NodeReference),
     NoSuchUser(NodeReference),
@@ -89,7 +89,7 @@ fn node_id(entry: &NodeEntry) -> Result<NodeId, DeployerError> {
     })
 }
 
-/// The nodes' public API makes a secret of its own on each node, so each stands beside its node.
+/// The public API creates a different secret on each node, so each secret is listed with its node.
 fn summary(user: Login, nodes: Vec<KeyOnNode>) -> NodeKeyCreation {
     let mut creation = NodeKeyCreation {
         created_on_all_nodes: nodes.iter().all(|node| matches!(node, KeyOnNode::Created(_))),

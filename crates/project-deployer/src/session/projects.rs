@@ -93,7 +93,7 @@ impl DeployerSession {
         Ok(())
     }
 
-    /// The deployments of a published project, whoever may see them.
+    /// All deployments of a published project, visible to the caller or not.
     pub(super) async fn deployments_of(
         &self,
         key: &ProjectKey,

@@ -15,13 +15,13 @@ use crate::readiness::{
 use crate::state::DeploymentRecord;
 
 impl DeployerSession {
-    /// Looks at the nodes of an infrastructure, as to whether they are ready for its deployments and
-    /// for the caller. Nothing is changed there.
+    /// Checks whether the nodes of an infrastructure are ready for its deployments and for the
+    /// caller. It changes nothing.
     ///
     /// # Errors
     ///
-    /// There is no such infrastructure for the caller, or the caller may not administer it. A node
-    /// that does not answer is a finding.
+    /// The infrastructure does not exist for the caller, or the caller may not administer it. A
+    /// node that does not answer is a finding.
     pub async fn readiness(&self, id: &InfraId) -> Result<Readiness, DeployerError> {
         let caller = self.caller().await?;
         let infra = self.infra_for(&caller, Operation::CheckInfra, id).await?.value;
@@ -29,12 +29,12 @@ impl DeployerSession {
         Ok(check_infra(&infra, &needs, &*self.deployer.inner.connector).await)
     }
 
-    /// What those who act on the nodes of an infrastructure may do there, action by action: present is not yet
-    /// permitted. What stands in the way is among the findings of [`Self::readiness`], too.
+    /// Checks the permissions of the acting logins on the nodes of an infrastructure, action by
+    /// action. Missing permissions are also among the findings of [`Self::readiness`].
     ///
     /// # Errors
     ///
-    /// As for [`Self::readiness`].
+    /// The same as for [`Self::readiness`].
     pub async fn permission_checks(
         &self,
         id: &InfraId,
@@ -46,8 +46,8 @@ impl DeployerSession {
         Ok(facts.iter().flat_map(|facts| permission_checks(facts, &needs)).collect())
     }
 
-    /// Compares logins over the Deployer and all nodes of all infrastructures. Nothing is changed
-    /// anywhere.
+    /// Compares the logins of the Deployer and of all nodes of all infrastructures. It changes
+    /// nothing.
     ///
     /// # Errors
     ///
@@ -64,8 +64,8 @@ impl DeployerSession {
         parity(self, own, &*inner.connector, directories, &*inner.clock).await
     }
 
-    /// The accounts in the Deployer's own store, for [`Self::parity`]. The store has no directory
-    /// behind it; where the users come from one, the host adds its settings.
+    /// Returns the accounts in the Deployer's own store, for [`Self::parity`]. The store has no
+    /// directory; where the users come from one, the host adds its settings.
     ///
     /// # Errors
     ///
@@ -79,8 +79,9 @@ impl DeployerSession {
         Ok(DeployerAccounts { address, users: Ok(users), groups: Ok(groups), ldap: Ok(None) })
     }
 
-    /// Those who made or last changed a deployment are those who update it. What the caller may not see
-    /// is left out: its names are not for an administrator of the infrastructure alone (R-P8).
+    /// The users who created or last changed a deployment count as its requesters. What the caller
+    /// may not see is left out: an administrator of only the infrastructure must not see its names
+    /// (R-P8).
     async fn needs(&self, caller: &Caller, infra: &InfraSettings) -> Result<Needs, DeployerError> {
         let mut needs = Needs::of_infra(infra);
         if infra.deploy_as_user.is_none() {
@@ -100,7 +101,7 @@ impl DeployerSession {
         }
         let groups = self.repository().all::<Group>().await?;
         if !groups.is_empty() {
-            // A host with an identity provider of its own keeps no groups here.
+            // A host with its own identity provider keeps no groups here.
             needs.deployer_groups =
                 Some(groups.into_iter().map(|found| found.value.name).collect());
         }

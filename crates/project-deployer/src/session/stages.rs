@@ -10,12 +10,12 @@ use crate::state::{
     Record as _, RecordCommit as _, Repository, Stages, VersionedRecord, references_to,
 };
 
-/// Stages are changed by global administrators (R-I2).
+/// Only global administrators change stages (R-I2).
 ///
 /// # Errors
 ///
-/// Every method fails when the caller is none, when a rule of [`StageCatalogue`] is broken, or when
-/// somebody else changed the stages at the same time.
+/// Every method fails when the caller is no global administrator, when the change breaks a rule of
+/// [`StageCatalogue`], or when the stages were changed concurrently.
 impl DeployerSession {
     pub(super) async fn stage_catalogue(&self) -> Result<StageCatalogue, DeployerError> {
         let caller = self.caller().await?;
@@ -27,25 +27,25 @@ impl DeployerSession {
     ///
     /// # Errors
     ///
-    /// The caller may not, or a stage of that name exists.
+    /// The caller is no global administrator, or a stage of that name exists.
     pub async fn add_stage(&self, stage: Stage) -> Result<(), DeployerError> {
         self.change_stages(|stages| stages.add(stage)).await
     }
 
-    /// Describes a stage anew.
+    /// Replaces the description of a stage.
     ///
     /// # Errors
     ///
-    /// The caller may not, or there is no such stage.
+    /// The caller is no global administrator, or there is no such stage.
     pub async fn describe_stage(&self, id: &StageId, desc: &str) -> Result<(), DeployerError> {
         self.change_stages(|stages| stages.describe(id, desc)).await
     }
 
-    /// Puts the stages in another order.
+    /// Reorders the stages.
     ///
     /// # Errors
     ///
-    /// The caller may not, or the order does not name each stage once.
+    /// The caller is no global administrator, or the order does not name each stage once.
     pub async fn reorder_stages(&self, order: &[StageId]) -> Result<(), DeployerError> {
         self.change_stages(|stages| stages.reorder(order)).await
     }
@@ -54,7 +54,8 @@ impl DeployerSession {
     ///
     /// # Errors
     ///
-    /// The caller may not, there is no such stage, it is the last one, or it is in use.
+    /// The caller is no global administrator, there is no such stage, it is the last one, or it is
+    /// in use.
     pub async fn remove_stage(&self, id: &StageId) -> Result<(), DeployerError> {
         let found = self.editable_stages().await?;
         let guard = self.repository().guard(guard()).await?;
@@ -64,11 +65,12 @@ impl DeployerSession {
         self.repository().commit(commit).await
     }
 
-    /// Renames a stage; its infrastructures come along.
+    /// Renames a stage, also in the settings of its infrastructures.
     ///
     /// # Errors
     ///
-    /// The caller may not, there is no such stage, or another one has the new name.
+    /// The caller is no global administrator, there is no such stage, or another stage has the new
+    /// name.
     pub async fn rename_stage(&self, id: &StageId, new: &StageId) -> Result<(), DeployerError> {
         let found = self.editable_stages().await?;
         let guard = self.repository().guard(guard()).await?;
@@ -105,12 +107,12 @@ impl DeployerSession {
     }
 }
 
-/// Touched by whoever puts an infrastructure on a stage.
+/// Written by every operation that puts an infrastructure on a stage.
 pub(super) fn guard() -> DocumentKey {
     references_to(Stages::KIND, Stages::ID)
 }
 
-/// The stages as they are, or as shipped.
+/// The stored stages, or the default ones.
 pub(super) async fn stages(
     repository: &Repository,
 ) -> Result<VersionedRecord<Stages>, DeployerError> {

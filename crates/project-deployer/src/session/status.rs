@@ -15,11 +15,11 @@ use crate::runner::{node_settings, observe_deployment};
 use crate::state::UpdateHistory;
 
 impl DeployerSession {
-    /// All deployments that the caller may see, on their stages, with a look at their nodes.
+    /// Returns all deployments that the caller may see, by stage, with the state of their nodes.
     ///
     /// # Errors
     ///
-    /// The store does not answer. A node that does not is part of the board.
+    /// The store does not answer. A node that does not answer is part of the board.
     pub async fn board(&self) -> Result<Board, DeployerError> {
         board(self).await
     }
@@ -35,7 +35,7 @@ impl DeployerSession {
         let last_update = self.last_update_status(id).await?;
         let desired = DesiredState::of(settings, infra);
         let nodes = match last_update {
-            // There is nothing of ours to look at yet.
+            // Nothing was deployed yet.
             None => Vec::new(),
             Some(_) => self.observe_nodes(infra, &settings.deployed_project_key, &desired).await,
         };
@@ -53,7 +53,7 @@ impl DeployerSession {
         Ok(history.and_then(|found| found.value.updates.last().map(|update| update.status)))
     }
 
-    /// All nodes at once, so that a dead one costs its own deadline and no more (R23).
+    /// Queries all nodes at the same time, so that a dead node costs only its own deadline (R23).
     async fn observe_nodes(
         &self,
         infra: &InfraSettings,
@@ -79,9 +79,10 @@ impl DeployerSession {
         desired: &DesiredState,
     ) -> Result<ObservedDeployment, String> {
         let node = node_settings(infra, entry).map_err(|error| error.to_string())?;
-        let told = |error: NodeError| error.kind.to_string();
-        let node = self.deployer.inner.connector.connect(&node, Identity::ApiKey).map_err(told)?;
-        observe_deployment(&*node, key, desired).await.map_err(told)
+        let message = |error: NodeError| error.kind.to_string();
+        let node =
+            self.deployer.inner.connector.connect(&node, Identity::ApiKey).map_err(message)?;
+        observe_deployment(&*node, key, desired).await.map_err(message)
     }
 
     pub(super) async fn governance(

@@ -11,8 +11,8 @@ use super::{DeployerSession, Deployment};
 use crate::runner::node_settings;
 
 impl DeployerSession {
-    /// The last runs of the test scenarios of the bundle that is active on the node; of another
-    /// bundle no runs are known.
+    /// The last runs of the test scenarios of the active bundle on the node; runs of other bundles
+    /// are unknown.
     pub(super) async fn test_outcomes(
         &self,
         id: &DeploymentId,
@@ -55,7 +55,7 @@ impl DeployerSession {
         Ok(TestingStatus::of(&scenarios))
     }
 
-    /// Test scenarios run on one node at a time; of several it has to be named (R-I7).
+    /// Test scenarios run on one node; with several nodes the caller has to name it (R-I7).
     fn test_node(
         &self,
         deployment: &Deployment,

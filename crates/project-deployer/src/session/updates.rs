@@ -19,24 +19,24 @@ use crate::state::{
 };
 use crate::update::{UpdateEvent, UpdatePlan, lines};
 
-/// How often an update that runs in another process is looked at.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// How often an update of another process is polled.
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
 impl DeployerSession {
-    /// Waits for the end of an update that [`start_update`] began, and tells how it went.
+    /// Waits for the end of an update that [`start_update`] began, and returns its result.
     ///
     /// [`start_update`]: project_deployer_client::ProjectDeployer::start_update
     ///
     /// # Errors
     ///
-    /// There is no such task for this caller, or the store does not answer. An update that failed is
-    /// no error here: see its status and log.
+    /// The task does not exist for the caller, or the store does not answer. A failed update is no
+    /// error here: see its status and log.
     pub async fn wait(&self, task: &FutureState) -> Result<UpdateDetail, DeployerError> {
         let id = task.job_id.as_deref().unwrap_or_default();
         let job = self.job(id).await?;
         let watcher = self.deployer.running().get(id).cloned();
         if let Some(mut watcher) = watcher {
-            // The sender goes away with its task, which is an end as well.
+            // The sender is dropped with its task, which also ends the wait.
             let _ = watcher.wait_for(|ended| *ended).await;
         }
         loop {
@@ -44,7 +44,7 @@ impl DeployerSession {
             if detail.status != UpdateStatus::Running {
                 return Ok(detail);
             }
-            tokio::time::sleep(LOOK_AGAIN).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
     }
 
@@ -59,8 +59,8 @@ impl DeployerSession {
         let plan = plan(&deployment, &list.value, caller.login)?;
         let connector = &*self.deployer.inner.update_connector;
         let nodes = NodeSession::of(&plan, &deployment.infra.value, connector)?;
-        // In a task of its own: a caller who goes away must not leave a lease, or an update that
-        // nobody runs.
+        // In a task of its own: a cancelled call must not leave a lease, or an update that does not
+        // run.
         let this = self.clone();
         let begun =
             tokio::spawn(async move { this.begin(&deployment, &list, plan, nodes).await }).await;
@@ -92,8 +92,8 @@ impl DeployerSession {
         }
     }
 
-    /// Writes down that the update begins, in one commit with everything that refers to it. An update
-    /// that a dead process left ends in the same commit.
+    /// Records the start of the update, in one commit with everything that refers to it. The same
+    /// commit ends an update that a dead process left open.
     async fn record_start(
         &self,
         deployment: &Deployment,
@@ -133,7 +133,7 @@ impl DeployerSession {
             .append(stream.clone(), encode(&event).map_err(state)?)
             .fenced_by(lease);
         if let Err(error) = self.repository().commit(commit).await {
-            // The answer may be all that was lost.
+            // Perhaps only the answer was lost, so read back.
             let written = self.repository().find::<Job>(&job.id).await;
             if !matches!(written, Ok(Some(_))) {
                 return Err(error);
@@ -247,7 +247,7 @@ fn plan(
     let infra = &deployment.infra.value;
     no_hooks(infra)?;
     let bundle = bundle_in(list, &settings.bundle_id)?;
-    // Warnings were heeded when the bundle was chosen; the log shows them.
+    // Warnings were handled when the bundle was chosen; the log shows them.
     let mut findings = heed(infra, bundle, Warnings::Ignore)?;
     if let Some(user) = &infra.webapps_run_as_user {
         let text =
@@ -259,7 +259,7 @@ fn plan(
 }
 
 fn left_behind(at: Timestamp) -> UpdateEvent {
-    let reason = "the deployer that ran it is gone, and a new update was asked for".to_owned();
+    let reason = "the deployer that ran it has stopped, and a new update was requested".to_owned();
     UpdateEvent::Closed { at, status: UpdateStatus::Failed, reason: Some(reason) }
 }
 
@@ -267,7 +267,7 @@ fn state(error: StoreError) -> DeployerError {
     DeployerError::state("an update", error)
 }
 
-/// A pre hook that is not run would let through what it is there to prevent (R-H4).
+/// A pre-deployment hook that is not run would allow what it exists to prevent (R-H4).
 fn no_hooks(infra: &InfraSettings) -> Result<(), DeployerError> {
     if infra.hooks.is_empty() {
         return Ok(());

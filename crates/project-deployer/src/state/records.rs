@@ -22,7 +22,7 @@ use super::repository::Record;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
-/// The one catalogue of stages.
+/// The only catalogue of stages.
 #[derive(Debug, Clone)]
 pub(crate) struct Stages(pub(crate) StageCatalogue);
 
@@ -46,7 +46,7 @@ impl Record for Stages {
     }
 }
 
-/// The keys of the nodes are kept apart from the settings, for the store to seal.
+/// The keys of the nodes are kept apart from the settings, so that the store can encrypt them.
 impl Record for InfraSettings {
     const KIND: Collection = Collection("infrastructure");
 
@@ -90,8 +90,8 @@ impl Record for PublishedProjectSettings {
 pub(crate) struct BundleList {
     pub(crate) project: ProjectKey,
     pub(crate) bundles: Vec<PublishedBundle>,
-    /// Ids of bundles that were deleted. A node may still hold them, so an id never means other
-    /// bytes (R-D10).
+    /// Ids of deleted bundles. A node may still have them, so an id is never reused for other bytes
+    /// (R-D10).
     #[serde(default)]
     pub(crate) retired: BTreeSet<BundleId>,
 }
@@ -101,13 +101,16 @@ impl BundleList {
         Self { project, bundles: Vec::new(), retired: BTreeSet::new() }
     }
 
-    /// The list without the bundles that a function picks.
-    pub(crate) fn without(&self, gone: impl Fn(&PublishedBundle) -> bool) -> Self {
+    /// The list without the bundles that a function selects.
+    pub(crate) fn without(&self, is_removed: impl Fn(&PublishedBundle) -> bool) -> Self {
         let mut shorter = self.clone();
-        let ids =
-            self.bundles.iter().filter(|bundle| gone(bundle)).map(|bundle| bundle.id().clone());
+        let ids = self
+            .bundles
+            .iter()
+            .filter(|bundle| is_removed(bundle))
+            .map(|bundle| bundle.id().clone());
         shorter.retired.extend(ids);
-        shorter.bundles.retain(|bundle| !gone(bundle));
+        shorter.bundles.retain(|bundle| !is_removed(bundle));
         shorter
     }
 
@@ -150,7 +153,7 @@ impl Record for DeploymentRecord {
     }
 }
 
-/// Which deployment writes a project of the nodes of an infrastructure: one alone.
+/// The only deployment that writes a project on the nodes of an infrastructure.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct DeployedKey {
     pub(crate) infra: InfraId,
@@ -178,11 +181,11 @@ pub(crate) struct UpdateHistory {
 /// One update.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct UpdateRecord {
-    /// The fencing token of the lease that it began under: no other update of any deployment of that
-    /// id ever has it.
+    /// The fencing token of the lease that it began under. It is unique among all updates of any
+    /// deployment with that id.
     pub(crate) number: u64,
     pub(crate) start: Timestamp,
-    /// The bundle that it pushes.
+    /// The bundle that it deploys.
     pub(crate) bundle: BundleId,
     pub(crate) end: Option<Timestamp>,
     pub(crate) requester: Login,
@@ -190,7 +193,7 @@ pub(crate) struct UpdateRecord {
 }
 
 impl UpdateRecord {
-    /// What kind of change an update is; no source names the values (wire-facts 8.2, item 2).
+    /// The kind of change of an update; no source names the values (wire-facts 8.2, item 2).
     pub(crate) const KIND_OF_CHANGE: &str = "UPDATE";
 
     pub(crate) fn summary(&self) -> UpdateSummary {
@@ -211,7 +214,7 @@ impl UpdateHistory {
         self.updates.iter().find(|update| update.start == start)
     }
 
-    /// The history with an update ended.
+    /// The history after the end of an update.
     pub(crate) fn ended(&self, start: Timestamp, end: Timestamp, status: UpdateStatus) -> Self {
         let mut history = self.clone();
         for update in history.updates.iter_mut().filter(|update| update.start == start) {
@@ -221,7 +224,7 @@ impl UpdateHistory {
         history
     }
 
-    /// The start of the next update: its key, so no two are equal.
+    /// The start of the next update. It is a key, so no two are equal.
     pub(crate) fn next_start(&self, now: Timestamp) -> Timestamp {
         let after = |last: &UpdateRecord| Timestamp::from_millis(last.start.as_millis() + 1);
         self.updates.last().map(after).map_or(now, |earliest| earliest.max(now))
@@ -232,7 +235,7 @@ impl UpdateHistory {
         JournalStream(format!("updates/{}/{number}", self.deployment))
     }
 
-    /// An update that was begun and not ended.
+    /// The update that has begun and not ended.
     pub(crate) fn open(&self) -> Option<&UpdateRecord> {
         self.updates.iter().find(|update| update.status == UpdateStatus::Running)
     }
@@ -247,7 +250,7 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    /// The id of the task of an update: it says nothing, and needs no encoding in a path.
+    /// The id of an update's task: it reveals nothing, and needs no encoding in a path.
     pub(crate) fn id_of(deployment: &DeploymentId, number: u64) -> String {
         let digest = Sha256::digest(format!("{deployment}/{number}"));
         digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()

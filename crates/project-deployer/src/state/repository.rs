@@ -8,9 +8,9 @@ use project_deployer_store::{
 };
 use serde_json::Value;
 
-/// Something that the engine keeps as a document.
+/// A value that the engine stores as a document.
 pub(crate) trait Record: Sized {
-    /// The kind, which is also the word for it in errors.
+    /// The kind, which errors also use as the noun.
     const KIND: Collection;
 
     /// The id within the kind.
@@ -23,8 +23,7 @@ pub(crate) trait Record: Sized {
     fn read(document: Document) -> Result<Self, Box<dyn Error + Send + Sync>>;
 }
 
-/// A record as it was read. A change refers to it, so that a change by somebody else in between is
-/// noticed.
+/// A record as it was read. A change refers to it, so that a concurrent change is detected.
 #[derive(Debug, Clone)]
 pub(crate) struct VersionedRecord<T> {
     pub(crate) value: T,
@@ -32,7 +31,7 @@ pub(crate) struct VersionedRecord<T> {
 }
 
 impl<T> VersionedRecord<T> {
-    /// What stands for a record that was never written.
+    /// A record that was never written.
     pub(crate) fn unwritten(value: T) -> Self {
         Self { value, expected: Expected::Absent }
     }
@@ -45,7 +44,7 @@ pub(crate) struct Repository {
 }
 
 impl Repository {
-    /// A record; none when there is none.
+    /// Reads a record; `None` when it does not exist.
     pub(crate) async fn find<T: Record>(
         &self,
         id: impl fmt::Display,
@@ -61,8 +60,8 @@ impl Repository {
         documents.into_iter().map(|(id, document)| decode(&T::KIND.key(id), document)).collect()
     }
 
-    /// The records of a kind that can be read, by id: for lists, which one record must not spoil
-    /// (R-I9). What cannot be read is logged.
+    /// The records of a kind that can be read, by id: for lists, which must not fail because of one
+    /// record (R-I9). Records that cannot be read are logged.
     pub(crate) async fn readable<T: Record>(
         &self,
     ) -> Result<Vec<VersionedRecord<T>>, DeployerError> {
@@ -76,7 +75,7 @@ impl Repository {
         Ok(documents.into_iter().filter_map(read).collect())
     }
 
-    /// Whether, and how, a guard stands: handed to [`RecordCommit::unreferenced`] later.
+    /// The current state of a guard, for a later [`RecordCommit::unreferenced`].
     pub(crate) async fn guard(
         &self,
         key: DocumentKey,
@@ -86,7 +85,7 @@ impl Repository {
         Ok(VersionedRecord { value: key, expected })
     }
 
-    /// Writes.
+    /// Commits changes.
     pub(crate) async fn commit(&self, commit: Commit) -> Result<(), DeployerError> {
         self.store.commit(commit).await.map_err(unavailable)
     }
@@ -101,7 +100,7 @@ fn decode<T: Record>(
     Ok(VersionedRecord { value, expected })
 }
 
-/// What a store says, as a Deployer says it.
+/// Converts an error of the store into one of the Deployer.
 pub(crate) fn unavailable(error: StoreError) -> DeployerError {
     match error {
         StoreError::Conflict(key) => {
@@ -111,31 +110,31 @@ pub(crate) fn unavailable(error: StoreError) -> DeployerError {
     }
 }
 
-/// The guard of an object that others refer to by id. Whoever adds a reference touches it; whoever
-/// removes the object expects it untouched since it looked for references.
+/// The guard of an object that others refer to by id. Adding a reference writes it. Removing the
+/// object requires that it is unchanged since the search for references.
 pub(crate) fn references_to(kind: Collection, id: impl fmt::Display) -> DocumentKey {
     Collection("reference_guard").key(format!("{kind} {id}"))
 }
 
 /// Commits of records.
 pub(crate) trait RecordCommit: Sized {
-    /// A record in the place of what was found.
+    /// Replaces a record that was read.
     fn replace<T: Record>(self, found: &VersionedRecord<T>, new: &T)
     -> Result<Self, DeployerError>;
 
-    /// A record where there is none yet.
+    /// Creates a record, if there is none yet.
     fn create<T: Record>(self, new: &T) -> Result<Self, DeployerError>;
 
-    /// Removes a record as it was found.
+    /// Removes a record, if it is unchanged since it was read.
     fn remove<T: Record>(self, found: &VersionedRecord<T>) -> Self;
 
-    /// Only if a record is still as it was found.
+    /// Commits only if a record is unchanged since it was read.
     fn unchanged<T: Record>(self, found: &VersionedRecord<T>) -> Self;
 
-    /// Notes that something refers to an object from now on.
+    /// Records that something refers to an object from now on.
     fn refer(self, guard: DocumentKey) -> Self;
 
-    /// Only if nothing new refers to an object since the guard was looked at.
+    /// Commits only if there is no new reference to an object since the guard was read.
     fn unreferenced(self, guard: &VersionedRecord<DocumentKey>) -> Self;
 }
 

@@ -13,47 +13,47 @@ use super::step::Step;
 #[serde(rename_all = "kebab-case", tag = "event")]
 #[non_exhaustive]
 pub enum UpdateEvent {
-    /// It began.
+    /// The update began.
     Started {
-        /// When.
+        /// The time.
         at: Timestamp,
-        /// What it is going to do.
+        /// The plan.
         plan: Box<UpdatePlan>,
     },
-    /// Another deployer took over from one that died.
+    /// Another process resumed the update of one that died.
     Resumed {
-        /// When.
+        /// The time.
         at: Timestamp,
-        /// Which deployer.
+        /// The name of the process.
         holder: String,
     },
     /// A step is about to run.
     StepStarted {
-        /// When.
+        /// The time.
         at: Timestamp,
-        /// On which node, counted from 0.
+        /// The index of the node.
         node: usize,
-        /// Which step.
+        /// The step.
         step: Step,
     },
     /// A step ended.
     StepFinished {
-        /// When.
+        /// The time.
         at: Timestamp,
-        /// On which node, counted from 0.
+        /// The index of the node.
         node: usize,
-        /// Which step.
+        /// The step.
         step: Step,
-        /// How.
+        /// The result.
         outcome: StepOutcome,
     },
-    /// It ended. Nothing comes after this.
+    /// The update ended. This is the last entry.
     Closed {
-        /// When.
+        /// The time.
         at: Timestamp,
-        /// How.
+        /// The result.
         status: UpdateStatus,
-        /// Why, where its steps do not tell.
+        /// The reason, where the steps do not show it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
@@ -63,58 +63,58 @@ pub enum UpdateEvent {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "outcome")]
 pub enum StepOutcome {
-    /// What the node holds.
+    /// The state of the project on the node was read.
     Seen {
-        /// What is there.
+        /// The state.
         view: NodeView,
     },
-    /// It did what it should.
+    /// It succeeded.
     Done {
-        /// What the node says about it.
+        /// The messages of the node.
         #[serde(default)]
         messages: InfoMessages,
-        /// Who of the design project's permissions is not known on the node.
+        /// Users and groups of the design project's permissions that do not exist on the node.
         #[serde(default)]
         dropped: Dropped,
     },
-    /// It did nothing.
+    /// It had no effect.
     Failed {
-        /// Why, and what to do.
+        /// The reason, and what to do.
         reason: String,
-        /// After how many milliseconds the same may be tried again; none means never.
+        /// Milliseconds until the step may be retried; `None` means never.
         retry_after_ms: Option<u64>,
     },
-    /// Nobody knows whether it did something; the node has to be asked.
+    /// Its effect is unknown; the node has to be inspected.
     Ambiguous {
-        /// What happened.
+        /// The error.
         reason: String,
-        /// After how many milliseconds it may be tried again, once the node shows that it did
-        /// nothing; none means never.
+        /// Milliseconds until the step may be retried, once the node shows that it had no effect;
+        /// `None` means never.
         retry_after_ms: Option<u64>,
     },
-    /// What differs from the settings after the update; nothing is what one hopes for.
+    /// The node was compared with the settings after the update.
     Compared {
-        /// The fields.
+        /// The fields that differ. Empty on success.
         differences: Vec<FieldDifference>,
-        /// What the node does not tell.
+        /// What the node does not report.
         unknown: Option<String>,
     },
 }
 
-/// What a node holds of the project before a change.
+/// The state of a project on a node before a change.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NodeView {
-    /// Whether the project is there.
+    /// Whether the project exists.
     pub exists: bool,
     /// Whether the bundle was imported.
     pub imported: bool,
-    /// The active bundle, where the node tells.
+    /// The active bundle, where the node reports it.
     pub active: Option<BundleId>,
 }
 
 impl UpdateEvent {
-    /// When it happened.
+    /// The time of the event.
     #[must_use]
     pub fn at(&self) -> Timestamp {
         match self {
@@ -128,7 +128,7 @@ impl UpdateEvent {
 }
 
 impl StepOutcome {
-    /// Done, and nothing to say.
+    /// A success without messages.
     #[must_use]
     pub fn done() -> Self {
         Self::Done { messages: InfoMessages::default(), dropped: Dropped::default() }

@@ -6,20 +6,20 @@ use project_deployer_core::node::Dropped;
 use super::event::{NodeView, StepOutcome, UpdateEvent};
 use super::plan::UpdatePlan;
 
-/// The log of an update as people read it. It is made from the journal and stored nowhere.
+/// The log of an update as text. It is computed from the journal and not stored.
 #[must_use]
 pub fn lines(plan: &UpdatePlan, events: &[UpdateEvent]) -> Vec<String> {
     events.iter().filter_map(|event| line(plan, event)).collect()
 }
 
-/// What one entry of the journal says; the beginning of a step says nothing yet.
+/// The log line of one journal entry; `None` for the start of a step.
 #[must_use]
 pub fn line(plan: &UpdatePlan, event: &UpdateEvent) -> Option<String> {
     let text = match event {
         UpdateEvent::StepStarted { .. } => return None,
         UpdateEvent::Started { plan, .. } => started(plan),
         UpdateEvent::Resumed { holder, .. } => {
-            format!("taken over by {holder}, since the deployer that ran it is gone")
+            format!("resumed by {holder}, since the deployer that ran it has stopped")
         }
         UpdateEvent::StepFinished { node, step, outcome, .. } => {
             let node = plan.nodes.get(*node).map_or("a node", |node| node.name.as_str());
@@ -33,8 +33,8 @@ pub fn line(plan: &UpdatePlan, event: &UpdateEvent) -> Option<String> {
     Some(format!("{} {text}", event.at()))
 }
 
-/// Where an update that failed did not go on: the last step that did not go through, on which node.
-/// The line of that step says why.
+/// Where a failed update stopped: the last step that did not succeed, and its node. The line of
+/// that step has the reason.
 #[must_use]
 pub fn where_failed(plan: &UpdatePlan, events: &[UpdateEvent]) -> Option<String> {
     events.iter().rev().find_map(|event| {
@@ -45,33 +45,33 @@ pub fn where_failed(plan: &UpdatePlan, events: &[UpdateEvent]) -> Option<String>
             StepOutcome::Seen { .. } | StepOutcome::Done { .. } => false,
         };
         let node = plan.nodes.get(*node).map_or("a node", |node| node.name.as_str());
-        failed.then(|| format!("on {node} this did not go through: {step}"))
+        failed.then(|| format!("on {node} this step failed: {step}"))
     })
 }
 
 fn started(plan: &UpdatePlan) -> String {
     let mut text = format!(
-        "{} asks for bundle {} as project {} on {}",
+        "{} requests bundle {} as project {} on {}",
         plan.requester, plan.bundle.id, plan.project_key, plan.infra
     );
     if plan.acting != plan.requester {
         let _ = write!(text, ", deployed as {}", plan.acting);
     }
-    text + &told(&plan.findings)
+    text + &warnings(&plan.findings)
 }
 
 fn ended(outcome: &StepOutcome) -> String {
     match outcome {
         StepOutcome::Seen { view } => seen(view),
         StepOutcome::Done { messages, dropped } => {
-            format!("done{}{}", told(messages), not_known(dropped))
+            format!("done{}{}", warnings(messages), not_known(dropped))
         }
         StepOutcome::Failed { reason, retry_after_ms: None } => format!("failed: {reason}"),
         StepOutcome::Failed { reason, retry_after_ms: Some(_) } => {
-            format!("did not work: {reason}")
+            format!("failed, to be retried: {reason}")
         }
         StepOutcome::Ambiguous { reason, .. } => {
-            format!("nobody knows whether it worked, so the node is asked: {reason}")
+            format!("its effect is unknown, so the node is inspected: {reason}")
         }
         StepOutcome::Compared { differences, unknown } if differences.is_empty() => {
             unknown.as_ref().map_or_else(
@@ -96,7 +96,7 @@ fn seen(view: &NodeView) -> String {
     }
 }
 
-fn told(messages: &InfoMessages) -> String {
+fn warnings(messages: &InfoMessages) -> String {
     let worth = messages.0.iter().filter(|message| message.severity >= Severity::Warning);
     worth.map(|message| format!("; {message}")).collect()
 }
@@ -104,7 +104,7 @@ fn told(messages: &InfoMessages) -> String {
 fn not_known(dropped: &Dropped) -> String {
     let list = |kind: &str, names: Vec<&str>| match names.as_slice() {
         [] => String::new(),
-        _ => format!("; {kind} not known there, ignored: {}", names.join(", ")),
+        _ => format!("; unknown {kind} ignored: {}", names.join(", ")),
     };
     let users = dropped.users.iter().map(AsRef::as_ref).collect();
     let groups = dropped.groups.iter().map(AsRef::as_ref).collect();

@@ -9,19 +9,19 @@ use super::plan::UpdatePlan;
 use super::progress::NodeProgress;
 use super::step::Step;
 
-/// What an update does next.
+/// The next action of an update.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Next {
-    /// Take a step.
+    /// Carry out a step.
     Take {
-        /// On which node, counted from 0.
+        /// The index of the node.
         node: usize,
-        /// Which step.
+        /// The step.
         step: Step,
-        /// After how long.
+        /// The pause before it.
         pause: Duration,
     },
-    /// End.
+    /// End the update.
     Close(UpdateStatus),
 }
 
@@ -31,10 +31,10 @@ enum OnNode {
     Failed,
 }
 
-/// Decides what an update does next, from its plan and from the journal of what it did so far.
+/// Decides what an update does next, from its plan and its journal.
 ///
-/// Nodes are changed one after the other; the first that fails ends the update, and the ones after it
-/// stay as they are.
+/// Nodes are changed one after the other. The first failure ends the update, and later nodes are
+/// not changed.
 #[must_use]
 pub fn next(plan: &UpdatePlan, events: &[UpdateEvent]) -> Next {
     let mut warned = plan.findings.max_severity() >= Some(Severity::Warning);
@@ -50,7 +50,7 @@ pub fn next(plan: &UpdatePlan, events: &[UpdateEvent]) -> Next {
 }
 
 fn on_node(plan: &UpdatePlan, progress: &NodeProgress) -> OnNode {
-    // A step whose effect is not known is settled even after its last try: what was done must not be
+    // A step with an unknown effect is inspected even after its last attempt: a success must not be
     // reported as a failure.
     if progress.failed.is_some_and(|step| step == Step::Inspect || !progress.is_unsettled()) {
         return OnNode::Failed;
@@ -60,7 +60,7 @@ fn on_node(plan: &UpdatePlan, progress: &NodeProgress) -> OnNode {
         let keeps_key = plan.keeps_the_bundles_key();
         return OnNode::Take(if keeps_key { Step::CreateFromBundle } else { Step::CreateEmpty });
     }
-    // At once: a later update finds the project there, and leaves its permissions alone.
+    // At once: a later update finds an existing project, and does not change its permissions.
     if grants_permissions(plan, progress) && !progress.done.contains(&Step::ApplyPermissions) {
         return OnNode::Take(Step::ApplyPermissions);
     }
@@ -79,7 +79,7 @@ fn on_node(plan: &UpdatePlan, progress: &NodeProgress) -> OnNode {
     open.map_or(OnNode::Finished, |(step, _)| OnNode::Take(step))
 }
 
-/// Permissions of a project that was there before are those of the node (R-S1).
+/// A project that existed before keeps the permissions that it has on the node (R-S1).
 fn grants_permissions(plan: &UpdatePlan, progress: &NodeProgress) -> bool {
     progress.created_by.is_some()
         && plan.permissions_propagation != PermissionsPropagationPolicy::None

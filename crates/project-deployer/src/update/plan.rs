@@ -13,8 +13,8 @@ use project_deployer_core::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Everything that an update needs to know, frozen when it starts: settings that change while it runs
-/// belong to the next one.
+/// Everything that an update needs, frozen when it starts: changes of settings while it runs apply
+/// to the next update.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct UpdatePlan {
@@ -26,30 +26,30 @@ pub struct UpdatePlan {
     pub nodes: Vec<PlannedNode>,
     /// The bundle.
     pub bundle: PlannedBundle,
-    /// The key on the nodes.
+    /// The project key on the nodes.
     pub project_key: ProjectKey,
-    /// The folder on the nodes; none is the root folder.
+    /// The folder on the nodes; `None` is the root folder.
     pub folder: Option<String>,
-    /// What the nodes should hold at the end.
+    /// The desired state of the nodes at the end.
     pub desired: DesiredState,
     /// Which permissions a new project gets.
     pub permissions_propagation: PermissionsPropagationPolicy,
-    /// Who asked for it.
+    /// The requester.
     pub requester: Login,
-    /// Who changes the nodes: the deploy-as user, else the requester (R-S7).
+    /// The login that changes the nodes: the deploy-as user, else the requester (R-S7).
     pub acting: Login,
-    /// What was found before it started and did not stop it.
+    /// Findings from before the start that did not stop the update.
     pub findings: InfoMessages,
 }
 
-/// A node that an update changes: recognised by name and address, wherever it stands in the settings
-/// when another process goes on with the update.
+/// A node that an update changes. A process that resumes the update finds the node by name and
+/// address, wherever it is in the settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlannedNode {
-    /// How it is called.
+    /// Its label.
     pub name: String,
-    /// Where it is.
+    /// Its address.
     pub address: Option<NodeAddress>,
 }
 
@@ -61,7 +61,7 @@ impl PlannedNode {
     }
 }
 
-/// What an update needs to know of its bundle.
+/// The parts of a bundle that an update needs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PlannedBundle {
@@ -69,8 +69,7 @@ pub struct PlannedBundle {
     pub id: BundleId,
     /// The digest of its archive.
     pub digest: BundleDigest,
-    /// The key of the project that was bundled: a node that creates a project from the bundle uses
-    /// this one.
+    /// The key of the bundled project: a node that creates a project from the bundle uses this key.
     pub project_key: ProjectKey,
     /// The name of that project.
     pub project_name: Option<String>,
@@ -81,7 +80,7 @@ pub struct PlannedBundle {
 }
 
 impl UpdatePlan {
-    /// The plan that settings ask for.
+    /// Computes the plan from settings.
     #[must_use]
     pub fn new(
         deployment: &DeploymentSettings,
@@ -112,15 +111,15 @@ impl UpdatePlan {
         }
     }
 
-    /// Whether the node can create the project from the bundle: no public call sets another key than
-    /// the bundle's own.
+    /// Whether the node can create the project from the bundle: no public call sets a key other
+    /// than the bundle's own.
     #[must_use]
     pub fn keeps_the_bundles_key(&self) -> bool {
         self.project_key == self.bundle.project_key
     }
 
     /// The triggers that activation itself sets. Where scenarios must run as a given user, triggers
-    /// are not switched on before that user is set: in between a scenario could run as whomever its
+    /// are enabled only after that user is set. Otherwise a scenario could run as the user that its
     /// author chose (R-S8).
     #[must_use]
     pub fn triggers_at_activation(&self) -> BTreeMap<String, bool> {
@@ -131,7 +130,7 @@ impl UpdatePlan {
             .collect()
     }
 
-    /// What has to change of a scenario as the node has it; none when nothing has to.
+    /// The required change of a scenario on the node; `None` when nothing has to change.
     #[must_use]
     pub fn change_of(&self, scenario: &Scenario) -> Option<ScenarioChange> {
         let runs_as = |user: &Login| scenario.run_as_user.as_deref() == Some(user.as_str());
@@ -142,7 +141,7 @@ impl UpdatePlan {
         Some(change).filter(|change| *change != ScenarioChange::default())
     }
 
-    /// Whether any scenario is to be changed on the nodes.
+    /// Whether any scenario on the nodes may have to change.
     #[must_use]
     pub fn changes_scenarios(&self) -> bool {
         let desired = &self.desired;

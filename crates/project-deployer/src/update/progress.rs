@@ -7,18 +7,19 @@ use super::event::{NodeView, StepOutcome, UpdateEvent};
 use super::plan::UpdatePlan;
 use super::step::Step;
 
-/// How often a step is tried before the update gives up (R7).
+/// The maximum number of attempts of a step (R7).
 const TRIES: u32 = 3;
 
-/// What a lost reply was about may still be under way on the node: this long it is looked at again
-/// before it counts as not done, so that it is not asked for a second time beside the first (R1).
-const LOOK_AGAIN: [Duration; 3] =
+/// After a lost reply, the operation may still run on the node. The node is inspected again after
+/// these pauses before the step counts as not done, so that no second call runs beside the first
+/// (R1).
+const INSPECT_AGAIN: [Duration; 3] =
     [Duration::from_secs(1), Duration::from_secs(3), Duration::from_secs(9)];
 
-/// How far an update has come on one node, as its journal tells.
+/// The progress of an update on one node, from its journal.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct NodeProgress {
-    /// What the node holds, as far as it is known; none when it has to be asked.
+    /// The known state of the node; `None` when it has to be inspected.
     pub(crate) view: Option<NodeView>,
     /// Steps that are done.
     pub(crate) done: BTreeSet<Step>,
@@ -28,25 +29,25 @@ pub(crate) struct NodeProgress {
     pub(crate) failed: Option<Step>,
     /// How long to wait before the next step.
     pub(crate) pause: Duration,
-    /// Whether something is worth a look.
+    /// Whether there are warnings.
     pub(crate) warned: bool,
     tries: BTreeMap<Step, u32>,
     running: Option<Step>,
     unsettled: Option<Unsettled>,
 }
 
-/// A step whose outcome nobody knows.
+/// A step with an unknown outcome.
 #[derive(Debug, Clone)]
 struct Unsettled {
     step: Step,
-    /// What was known of the node before it.
+    /// The known state of the node before it.
     before: NodeView,
-    /// How often the node was looked at since.
-    looks: usize,
+    /// How often the node was inspected since then.
+    inspections: usize,
 }
 
 impl NodeProgress {
-    /// Reads the journal of an update as far as one node is concerned.
+    /// Reads the entries for one node from the journal of an update.
     pub(crate) fn read(plan: &UpdatePlan, events: &[UpdateEvent], on_node: usize) -> Self {
         let mut progress = Self::default();
         for event in events {
@@ -60,7 +61,7 @@ impl NodeProgress {
                 _ => {}
             }
         }
-        // A step without an end was cut off by the death of its deployer.
+        // A step without an end was interrupted by the death of its process.
         progress.cut_off();
         progress
     }
@@ -85,7 +86,7 @@ impl NodeProgress {
         self.pause = Duration::from_millis(retry_after_ms.unwrap_or_default());
         if !step.only_reads() {
             let before = self.view.take().unwrap_or_default();
-            self.unsettled = Some(Unsettled { step, before, looks: 0 });
+            self.unsettled = Some(Unsettled { step, before, inspections: 0 });
         }
     }
 
@@ -125,11 +126,11 @@ impl NodeProgress {
             return;
         };
         if unsettled.happened(plan, view) {
-            // It got through after all, however often it was tried.
+            // It succeeded in the end, whatever the number of attempts.
             self.failed = None;
             self.done.insert(unsettled.step);
-        } else if let Some(pause) = unsettled.look_again() {
-            unsettled.looks += 1;
+        } else if let Some(pause) = unsettled.inspect_again() {
+            unsettled.inspections += 1;
             self.unsettled = Some(unsettled);
             self.pause = pause;
             return;
@@ -158,41 +159,41 @@ impl NodeProgress {
         }
     }
 
-    /// Whether the last try of a step is still to be settled by asking the node.
+    /// Whether the last attempt of a step has to be decided by inspecting the node.
     pub(crate) fn is_unsettled(&self) -> bool {
         self.unsettled.is_some()
     }
 }
 
 impl Unsettled {
-    /// Whether the node shows that the step was done. What Inspect does not look at is safe to
-    /// repeat.
+    /// Whether the node shows that the step was done. Steps whose effect Inspect does not show are
+    /// safe to repeat.
     fn happened(&self, plan: &UpdatePlan, view: &NodeView) -> bool {
         match self.step {
             Step::CreateFromBundle => self.creates(view) && view.imported,
             Step::CreateEmpty => self.creates(view),
             Step::Import => view.imported && !self.before.imported,
             Step::Activate => {
-                let ours = Some(&plan.bundle.id);
-                view.active.as_ref() == ours && self.before.active.as_ref() != ours
+                let planned = Some(&plan.bundle.id);
+                view.active.as_ref() == planned && self.before.active.as_ref() != planned
             }
             _ => false,
         }
     }
 
-    /// Whether the project is there reason of the step, complete or not.
+    /// Whether the step created the project, complete or not.
     fn creates(&self, view: &NodeView) -> bool {
         matches!(self.step, Step::CreateFromBundle | Step::CreateEmpty)
             && view.exists
             && !self.before.exists
     }
 
-    /// After how long to look again; none when it counts as not done.
-    fn look_again(&self) -> Option<Duration> {
+    /// The pause before the next inspection; `None` when the step counts as not done.
+    fn inspect_again(&self) -> Option<Duration> {
         let may_land_later = matches!(
             self.step,
             Step::CreateFromBundle | Step::CreateEmpty | Step::Import | Step::Activate
         );
-        LOOK_AGAIN.get(self.looks).copied().filter(|_| may_land_later)
+        INSPECT_AGAIN.get(self.inspections).copied().filter(|_| may_land_later)
     }
 }

@@ -2,32 +2,33 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// One step of an update on one node, in the order in which they are taken.
+/// One step of an update on one node, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Step {
-    /// See what is there. Taken again whenever the outcome of another step is not known.
+    /// Inspect the project on the node. Repeated whenever the outcome of another step is unknown.
     Inspect,
     /// Create the project from the bundle.
     CreateFromBundle,
-    /// Create an empty project, where it gets another key than the bundle's.
+    /// Create an empty project, where its key differs from the bundle's.
     CreateEmpty,
-    /// Grant the design project's permissions on a project that is new, and tell who was dropped.
+    /// Apply the design project's permissions to a new project, and report the users and groups
+    /// that were dropped.
     ApplyPermissions,
     /// Import the bundle into the project.
     Import,
-    /// Write how the bundle is fitted to the node: remappings, code environments.
+    /// Write the remappings and the settings for code environments.
     WriteContainerSettings,
-    /// Prepare code environments.
+    /// Build code environments.
     Preload,
-    /// Make the bundle the active one.
+    /// Activate the bundle.
     Activate,
     /// Write local variables.
     WriteVariables,
-    /// Set triggers and run-as users of scenarios.
+    /// Set the triggers and run-as users of scenarios.
     SetUpScenarios,
-    /// Read back and compare.
+    /// Read the state back and compare it.
     Verify,
 }
 
@@ -47,7 +48,7 @@ impl Step {
         Self::Verify,
     ];
 
-    /// Whether the step only reads: a lost reply then leaves nothing open.
+    /// Whether the step only reads: a lost reply then has no unknown effect.
     #[must_use]
     pub fn only_reads(self) -> bool {
         matches!(self, Self::Inspect | Self::Verify)

@@ -24,7 +24,7 @@ fn plan() -> UpdatePlan {
     .unwrap()
 }
 
-/// A node that is reduced to what the order of steps depends on.
+/// A simplified node: only what the order of steps depends on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Node {
     view: NodeView,
@@ -32,7 +32,7 @@ struct Node {
     imports: u32,
     activations: u32,
     others: Vec<Step>,
-    /// Steps under way, each with how often the node is looked at before they land.
+    /// Running steps, each with the number of inspections before its effect is visible.
     late: Vec<(Step, u32)>,
 }
 
@@ -43,9 +43,9 @@ impl Node {
     }
 
     fn land(&mut self) {
-        for (step, looks) in std::mem::take(&mut self.late) {
-            match looks.checked_sub(1) {
-                Some(looks) => self.late.push((step, looks)),
+        for (step, inspections) in std::mem::take(&mut self.late) {
+            match inspections.checked_sub(1) {
+                Some(inspections) => self.late.push((step, inspections)),
                 None => {
                     self.take(step);
                 }
@@ -92,21 +92,21 @@ fn refused(reason: &str) -> StepOutcome {
     StepOutcome::Failed { reason: reason.to_owned(), retry_after_ms: None }
 }
 
-/// What befalls one step.
+/// The fate of one step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fate {
     Well,
-    /// No effect, may be tried again.
+    /// No effect, may be retried.
     Busy,
     /// No effect, and the reply is lost.
     LostBefore,
     /// The effect is there, and the reply is lost.
     LostAfter,
-    /// The reply is lost, and the effect comes when the node was looked at twice.
+    /// The reply is lost, and the effect is visible after two inspections.
     LandsLate,
-    /// The deployer dies before the call; another one resumes.
+    /// The process dies before the call; another one resumes.
     DiesBefore,
-    /// The deployer dies after the call; another one resumes.
+    /// The process dies after the call; another one resumes.
     DiesAfter,
 }
 
@@ -133,7 +133,7 @@ fn run(
         let busy = StepOutcome::Failed { reason: "busy".to_owned(), retry_after_ms: Some(5) };
         let outcome = match fates.next().unwrap_or(Fate::Well) {
             Fate::Well => Some(node.take(step)),
-            // A step that only reads leaves nothing open.
+            // A step that only reads has no unknown effect.
             Fate::Busy => Some(busy),
             Fate::LostBefore | Fate::LostAfter | Fate::LandsLate if step.only_reads() => Some(busy),
             Fate::LandsLate => {
@@ -247,7 +247,7 @@ fn a_busy_node_is_asked_again_after_the_pause_it_wants_and_three_times_at_most()
 
 #[test]
 fn what_may_not_be_repeated_is_not_repeated_but_counts_when_it_got_through() {
-    // R7: somebody on the node stopped it, or its end is unknown.
+    // R7: a user on the node stopped it, or its end is unknown.
     for (lands, expected) in [(false, UpdateStatus::Failed), (true, UpdateStatus::Success)] {
         let mut node = Node::default();
         let mut events = Vec::new();
@@ -274,13 +274,13 @@ fn what_may_not_be_repeated_is_not_repeated_but_counts_when_it_got_through() {
 
 #[test]
 fn a_project_that_was_made_without_its_bundle_gets_the_bundle() {
-    // The node made the project, and its import failed before anybody heard of either.
+    // The node created the project, and its import failed before either was reported.
     let lost = StepOutcome::Ambiguous { reason: "lost".to_owned(), retry_after_ms: Some(0) };
     let half = NodeView { exists: true, ..NodeView::default() };
     let mut events = vec![finished(Step::Inspect, StepOutcome::Seen { view: NodeView::default() })];
     events.push(finished(Step::CreateFromBundle, lost));
-    let look = finished(Step::Inspect, StepOutcome::Seen { view: half });
-    events.extend(vec![look; 4]);
+    let inspected = finished(Step::Inspect, StepOutcome::Seen { view: half });
+    events.extend(vec![inspected; 4]);
     let next_step = next(&plan(), &events);
     assert!(matches!(next_step, Next::Take { step: Step::ApplyPermissions, .. }), "{next_step:?}");
     events.push(finished(Step::ApplyPermissions, StepOutcome::done()));
@@ -290,7 +290,7 @@ fn a_project_that_was_made_without_its_bundle_gets_the_bundle() {
 
 #[test]
 fn a_difference_after_the_update_is_no_success() {
-    // R6: a node may drop what it was told and answer 200.
+    // R6: a node may drop a change and answer 200.
     let mut node = Node::default();
     let (_, mut events) = run(&plan(), &mut node, []);
     events.pop();
@@ -302,7 +302,7 @@ fn a_difference_after_the_update_is_no_success() {
 
 #[test]
 fn what_a_node_does_not_tell_is_no_plain_success() {
-    // R6: an activation that was only pretended looks like this.
+    // R6: this is the result of an activation without effect.
     let (_, mut events) = run(&plan(), &mut Node::default(), []);
     events.pop();
     let unknown = Some("the node does not report which bundle is active".to_owned());
@@ -315,11 +315,11 @@ fn what_a_node_does_not_tell_is_no_plain_success() {
 fn warnings_and_dropped_users_make_a_warning() {
     // R-S4
     let message = InfoMessage::new(Severity::Warning, "WARN_ENV", "Env", "old packages");
-    let told =
+    let warned =
         StepOutcome::Done { messages: InfoMessages(vec![message]), dropped: Dropped::default() };
     let dropped = Dropped { users: ["ghost".parse().unwrap()].into(), groups: Default::default() };
     let ignored = StepOutcome::Done { messages: InfoMessages::default(), dropped };
-    for (step, outcome) in [(Step::Preload, told), (Step::ApplyPermissions, ignored)] {
+    for (step, outcome) in [(Step::Preload, warned), (Step::ApplyPermissions, ignored)] {
         let (_, mut events) = run(&plan(), &mut Node::default(), []);
         for event in &mut events {
             if let UpdateEvent::StepFinished { step: found, outcome: old, .. } = event

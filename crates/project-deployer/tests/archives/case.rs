@@ -10,10 +10,10 @@ use crate::craft::{Crafted, CraftedEntry};
 
 pub(crate) const MANIFEST: &str = r#"{"projectKey": "CHURN", "bundleId": "v1"}"#;
 
-/// What [`kind`] says of an archive that is read.
+/// The result of [`kind`] for an archive that is read.
 pub(crate) const READ: &str = "read";
 
-/// One archive, and the answer to it.
+/// One archive, and the expected result.
 pub(crate) struct Case {
     pub(crate) name: String,
     pub(crate) expected: &'static str,
@@ -21,7 +21,7 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    /// An archive that is made when it is asked for: it may be large.
+    /// An archive that is built on demand: it may be large.
     pub(crate) fn lazy(
         name: impl Into<String>,
         expected: &'static str,
@@ -30,7 +30,7 @@ impl Case {
         Self { name: name.into(), expected, build: Box::new(build) }
     }
 
-    /// An archive as it is put together.
+    /// A crafted archive.
     pub(crate) fn crafted(
         name: impl Into<String>,
         expected: &'static str,
@@ -39,7 +39,7 @@ impl Case {
         Self::lazy(name, expected, move || archive.build())
     }
 
-    /// A manifest and one entry more.
+    /// A manifest and one more entry.
     pub(crate) fn entry(
         name: impl Into<String>,
         expected: &'static str,
@@ -66,12 +66,12 @@ pub(crate) fn data() -> CraftedEntry {
     CraftedEntry::file("data", "four")
 }
 
-/// A bundle with these entries beside its manifest.
+/// A bundle with these entries besides its manifest.
 pub(crate) fn bundle_with(entries: impl IntoIterator<Item = CraftedEntry>) -> Crafted {
     Crafted::new([manifest()].into_iter().chain(entries))
 }
 
-/// What deflating makes of a text.
+/// The deflated form of a text.
 pub(crate) fn deflated(text: &[u8]) -> Vec<u8> {
     let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
@@ -83,11 +83,11 @@ pub(crate) fn deflated(text: &[u8]) -> Vec<u8> {
     packed
 }
 
-/// A file that is deflated.
+/// A deflated file.
 pub(crate) fn deflated_file(name: &str, text: &[u8]) -> CraftedEntry {
     let packed = deflated(text);
     let lengths = [packed.len(), text.len()].map(|length| u32::try_from(length).unwrap());
-    // The library is quicker than our own sum, bit by bit.
+    // The library is faster than the bitwise checksum of the tests.
     let checksum = crc32(text);
     CraftedEntry::file(name, "").with(|it| it.data = packed).headers(|it| {
         (it.method, it.checksum) = (8, checksum);
@@ -95,7 +95,7 @@ pub(crate) fn deflated_file(name: &str, text: &[u8]) -> CraftedEntry {
     })
 }
 
-/// The same entry with its sizes behind its data: with a signature or not, in 64 bits or in 32.
+/// The same entry with its sizes after its data: with or without a signature, in 64 or 32 bits.
 pub(crate) fn streamed(entry: CraftedEntry, signed: bool, wide: bool) -> CraftedEntry {
     entry.headers(|it| it.flags |= 8).with(|it| {
         let header = &it.central;
@@ -120,7 +120,7 @@ fn crc32(text: &[u8]) -> u32 {
     zip.by_index_raw(0).unwrap().crc32()
 }
 
-/// A word for an answer.
+/// A word for a result.
 pub(crate) fn kind(answer: &Result<BundleContents, BundleError>) -> &'static str {
     match answer {
         Ok(_) => READ,

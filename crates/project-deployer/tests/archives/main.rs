@@ -1,5 +1,5 @@
-//! R16: archives made to harm whoever reads them. Each is made when its turn comes, read from a file as
-//! uploads are, and measured: nothing is written, little memory is taken, and little of it is read.
+//! R16: archives that attack their reader. Each is built, read from a file as uploads are, and
+//! measured: nothing is written, little memory is used, and the reader returns quickly.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod case;
@@ -19,7 +19,7 @@ use project_deployer::bundle_reader::{BundleLimits, read_bundle};
 use case::{Case, kind};
 use counted::Counted;
 
-/// Counts what is allocated, and the most that was.
+/// Counts the allocated bytes, and their maximum.
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
@@ -35,7 +35,7 @@ fn most_calls(length: u64) -> u64 {
     length / 8 + 1_000
 }
 
-// The only test of this program: memory is counted for the whole of it.
+// The only test of this program: memory is counted for the whole process.
 #[test]
 fn three_hundred_crafted_archives_are_answered_with_little_work_in_little_memory_and_write_nothing()
 {
@@ -65,7 +65,7 @@ fn three_hundred_crafted_archives_are_answered_with_little_work_in_little_memory
     assert!(digests.len() >= 300, "{} archives: {counts:?}", digests.len());
 }
 
-/// Puts the archive there, and lets its bytes go. A digest of them.
+/// Writes the archive to the file and frees its bytes. Returns their digest.
 fn write(case: &Case, archive: &Path) -> u64 {
     let bytes = case.build();
     fs::write(archive, &bytes).unwrap();
@@ -74,7 +74,7 @@ fn write(case: &Case, archive: &Path) -> u64 {
     hasher.finish()
 }
 
-/// Reads the archive. What is not as it has to be, if anything.
+/// Reads the archive. Returns the violated expectations.
 fn fault(case: &Case, archive: &Path) -> Option<String> {
     let mut file = Counted::new(File::open(archive).unwrap());
     MEMORY.reset_peak_usage();

@@ -91,9 +91,9 @@ async fn a_bundle_that_a_deployment_uses_is_not_deleted() {
     world.dana().delete_bundle(&churn(), &parsed("v2")).await.unwrap();
     assert_eq!(world.archive.digests().await.unwrap().len(), 1);
     let again = world.dana().upload_bundle(upload("v2"), None).await.unwrap_err().to_string();
-    assert!(again.contains("nodes may still hold it"), "R-D10: {again}");
-    let gone = world.dana().download_bundle(&churn(), &parsed("v2")).await.unwrap_err();
-    assert!(matches!(gone, DeployerError::NotFound(_)), "{gone}");
+    assert!(again.contains("nodes may still have it"), "R-D10: {again}");
+    let error = world.dana().download_bundle(&churn(), &parsed("v2")).await.unwrap_err();
+    assert!(matches!(error, DeployerError::NotFound(_)), "{error}");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! A deployer that dies at any commit of an update, before or after it was written.
+//! A process that dies at any commit of an update, before or after it is written.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use project_deployer_store::{FailingStore, FailureMode, MemoryStore, PacedStore}
 
 use crate::world::{World, churn, dana, entry, parsed};
 
-/// The commits that the preparation of the world takes, and one whole run.
+/// The number of commits of the set-up, and of one whole run.
 async fn commits() -> (usize, usize) {
     let inner = MemoryStore::new();
     let store = FailingStore::new(inner.clone(), FailureMode::Before(usize::MAX));
@@ -21,13 +21,13 @@ async fn commits() -> (usize, usize) {
     (prepared, store.commits())
 }
 
-/// Runs an update on a deployer that dies, then another deployer on the same state.
+/// Runs an update in a process that dies, then another process on the same state.
 async fn dies_and_is_resumed(mode: FailureMode) {
     let inner = MemoryStore::new();
     let world = World::on(FailingStore::new(inner.clone(), mode), inner).await;
     let world = world.with_deployment().await;
     let began = world.dana().start_update(&parsed("churn-dev")).await;
-    // Longer than a lease: the first one is dead by now.
+    // Longer than a lease: the lease of the first process has expired.
     tokio::time::sleep(Duration::from_secs(600)).await;
     let second = world.another_deployer("second");
     let resumed = second.resume_updates().await.unwrap();
@@ -45,7 +45,7 @@ async fn dies_and_is_resumed(mode: FailureMode) {
     let calls = world.dev.calls();
     for operation in [Operation::CreateProjectFromBundle, Operation::ActivateBundle] {
         let count = calls.iter().filter(|call| call.operation == operation).count();
-        assert_eq!(count, 1, "{mode:?}: {operation} was asked {count} times");
+        assert_eq!(count, 1, "{mode:?}: {operation} was called {count} times");
     }
     assert_eq!(second.resume_updates().await.unwrap(), 0, "{mode:?}: nothing is left open");
 }
@@ -63,7 +63,7 @@ async fn a_death_at_any_commit_loses_and_doubles_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_store_that_is_away_for_a_moment_costs_an_update_nothing() {
-    // R1: the deployer lives, so nobody has to resume anything.
+    // R1: the process is alive, so nothing has to be resumed.
     let (prepared, all) = commits().await;
     for commit in prepared..all {
         for mode in [FailureMode::Missed(commit), FailureMode::AnswerLost(commit)] {
@@ -73,7 +73,7 @@ async fn a_store_that_is_away_for_a_moment_costs_an_update_nothing() {
             let dana = world.dana();
             let task = match dana.start_update(&parsed("churn-dev")).await {
                 Ok(task) => task,
-                // The very first commit: nothing began, and nothing is left behind.
+                // The very first commit: nothing has begun, and nothing is left open.
                 Err(_) => {
                     assert_eq!(mode, FailureMode::Missed(prepared));
                     assert!(dana.updates(&parsed("churn-dev")).await.unwrap().is_empty());
@@ -143,7 +143,7 @@ async fn a_deployer_that_dies_while_it_resumes_loses_and_doubles_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_slow_update_keeps_its_lease_and_nobody_takes_it_over() {
-    // R5: many steps, none of them long, together much longer than a lease.
+    // R5: many short steps, together much longer than a lease.
     let inner = MemoryStore::new();
     let slow = PacedStore::slow(inner.clone(), Duration::from_secs(12));
     let world = World::on(slow, inner).await.with_deployment().await;
@@ -167,7 +167,7 @@ async fn a_slow_update_keeps_its_lease_and_nobody_takes_it_over() {
 
 #[tokio::test(start_paused = true)]
 async fn an_update_is_gone_on_with_on_the_nodes_that_it_began_with() {
-    // The nodes stand in another order when the second deployer comes.
+    // The nodes have another order when the second process resumes.
     let (prepared, _) = commits().await;
     let inner = MemoryStore::new();
     let view = FailingStore::new(inner.clone(), FailureMode::Before(prepared + 20));

@@ -63,8 +63,8 @@ async fn two_deployments_do_not_write_one_project() {
     assert!(error.to_string().contains("`deployedProjectKey`"), "{error}");
     let same_id = deployment("churn-dev", "prod", "v1");
     let error = world.dana().create_deployment(&same_id, Warnings::Heed).await.unwrap_err();
-    let told = "deployment `churn-dev` exists already; choose another id";
-    assert_eq!(error.to_string(), told);
+    let expected = "deployment `churn-dev` exists already; choose another id";
+    assert_eq!(error.to_string(), expected);
     let mut other_key = second;
     other_key.deployed_project_key = Some(parsed("CHURN_2"));
     world.dana().create_deployment(&other_key, Warnings::Heed).await.unwrap();
@@ -100,8 +100,8 @@ async fn a_policy_that_asks_for_approval_warns_or_prevents() {
     let creation = deployment("d", "dev", "v1");
     let dana = world.dana();
     world.change_infra("dev", |infra| infra.govern_check_policy = GovernCheckPolicy::Warn).await;
-    let asked = dana.create_deployment(&creation, Warnings::Heed).await.unwrap_err();
-    assert!(asked.to_string().contains("not known to be approved"), "{asked}");
+    let refused = dana.create_deployment(&creation, Warnings::Heed).await.unwrap_err();
+    assert!(refused.to_string().contains("not known to be approved"), "{refused}");
     dana.create_deployment(&creation, Warnings::Ignore).await.unwrap();
     let status = dana.governance_status(&parsed("d"), None).await.unwrap();
     assert_eq!(status.0[0].code, "WARN_GOVERNANCE_NOT_APPROVED");
@@ -158,11 +158,11 @@ async fn a_hidden_infrastructure_is_not_told_from_an_absent_one_by_a_project_tha
     // R-P2, R9
     let world = World::new().await.with_infras().await;
     let nora = world.member("nora", &[]);
-    let ask = async |infra: &str| {
+    let create = async |infra: &str| {
         let creation = deployment("d", infra, "v1");
         nora.create_deployment(&creation, Warnings::Heed).await.unwrap_err().to_string()
     };
-    assert_eq!(ask("prod").await.replace("prod", "none"), ask("none").await);
+    assert_eq!(create("prod").await.replace("prod", "none"), create("none").await);
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::world::{World, churn, parsed};
 
-/// What an update asks of a node, and may fail.
+/// The calls of an update to a node that may fail.
 const ASKED: [Operation; 8] = [
     Operation::Project,
     Operation::CreateProjectFromBundle,

@@ -63,14 +63,14 @@ async fn every_problem_of_a_creation_is_reported_at_once_and_nothing_is_created(
 
 #[tokio::test]
 async fn what_the_caller_may_not_see_does_not_exist() {
-    // R-P2: one answer for both, to the letter.
+    // R-P2: the same error text for both.
     let world = World::new().await.with_infras().await;
-    let nobody = world.member("nora", &["visitors"]);
-    assert!(nobody.infras().await.unwrap().is_empty());
-    let hidden = nobody.infra(&parsed("prod")).await.unwrap_err().to_string();
-    let absent = nobody.infra(&parsed("none")).await.unwrap_err().to_string();
+    let stranger = world.member("nora", &["visitors"]);
+    assert!(stranger.infras().await.unwrap().is_empty());
+    let hidden = stranger.infra(&parsed("prod")).await.unwrap_err().to_string();
+    let absent = stranger.infra(&parsed("none")).await.unwrap_err().to_string();
     assert_eq!(hidden.replace("prod", "none"), absent);
-    let hidden = nobody.delete_infra(&parsed("prod")).await.unwrap_err().to_string();
+    let hidden = stranger.delete_infra(&parsed("prod")).await.unwrap_err().to_string();
     assert_eq!(hidden.replace("prod", "none"), absent);
 }
 

@@ -1,4 +1,4 @@
-//! The engine against nodes in memory: every operation, under rights, with faults and deaths.
+//! The engine against nodes in memory: every operation, with rights, faults and crashes.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod bundles;

@@ -39,9 +39,9 @@ async fn nodes_that_lack_the_user_are_named() {
     let made = world.dana().create_node_key(&parsed("both"), &request(None)).await.unwrap();
     assert!(!made.created_on_all_nodes);
     assert_eq!(made.nodes_where_user_does_not_exist[0].node_id.as_str(), "auto-prod");
-    let gone =
+    let disabled =
         world.admin().create_node_key(&parsed("both"), &request(Some("gone"))).await.unwrap();
-    assert_eq!(gone.nodes_where_user_is_disabled.len(), 2);
+    assert_eq!(disabled.nodes_where_user_is_disabled.len(), 2);
 }
 
 #[tokio::test]

@@ -34,7 +34,8 @@ fn ldap() -> LdapSettings {
     }
 }
 
-/// `lee` deploys on `dev`; the node takes its users from the directory and has not seen `lee` yet.
+/// `lee` deploys on `dev`; the node imports its users from the directory and does not have `lee`
+/// yet.
 async fn world() -> World {
     let world = World::new().await.with_bundle().await;
     let admin = world.admin();
@@ -79,7 +80,7 @@ async fn a_requester_who_has_not_logged_in_on_the_node_is_found_with_the_way_out
     assert_eq!(report.presence(&lee, &dev()), Some(&Presence::ImportableAtFirstLogin));
     let table = ParityTable { report: &report, breadth: Breadth::Needed }.to_string();
     assert!(table.contains("log in once at https://dev.example:11200"), "{table}");
-    assert!(!table.contains("rita"), "nobody needs rita: {table}");
+    assert!(!table.contains("rita"), "no deployment needs rita: {table}");
 }
 
 #[tokio::test]

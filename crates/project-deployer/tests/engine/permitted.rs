@@ -1,9 +1,9 @@
-//! Present is not yet permitted: what those who act on a node may do there, action by action.
+//! Permission checks: what the acting logins may do on a node, action by action.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use project_deployer::parity::{ParityScope, permitted};
+use project_deployer::parity::{ParityScope, infra_permissions};
 use project_deployer::readiness::{
     ActingLoginFacts, Action, Check, Needs, NodeFacts, PermissionCheck, PermissionResult,
 };
@@ -30,7 +30,7 @@ fn give(world: &World, group: &str, enabled: bool) {
     let _ = world.dev.clone().with_user(dana);
 }
 
-/// What `dana` may do on `dev`, in words: action and verdict.
+/// The permission checks of `dana` on `dev` as text: action and result.
 async fn permission_checks(world: &World) -> BTreeMap<String, String> {
     let permission_checks = world.admin().permission_checks(&parsed("dev")).await.unwrap();
     let dana = permission_checks
@@ -47,9 +47,9 @@ async fn every_deed_is_named_where_it_is_permitted() {
     let found = permission_checks(&world().await).await;
     let actions: Vec<&str> = found.keys().map(String::as_str).collect();
     let wanted = [
-        "be acted as",
+        "be impersonated",
         "create projects",
-        "hold a profile",
+        "have a profile",
         "log in",
         "use connection `sql-prod`",
         "write in the root folder",
@@ -67,9 +67,9 @@ async fn what_groups_do_not_give_is_refused_deed_by_deed_and_a_finding() {
     let root = &found["write in the root folder"];
     assert!(root.contains("`dana` may not write in the root folder, which churn-dev needs"));
     let readiness = world.admin().readiness(&parsed("dev")).await.unwrap();
-    let told = readiness.findings.iter().find(|finding| finding.what.contains("root folder"));
-    assert_eq!(told.unwrap().check, Check::ActingLogin);
-    assert_eq!(told.unwrap().severity, Severity::Warning);
+    let finding = readiness.findings.iter().find(|finding| finding.what.contains("root folder"));
+    assert_eq!(finding.unwrap().check, Check::ActingLogin);
+    assert_eq!(finding.unwrap().severity, Severity::Warning);
 }
 
 #[tokio::test]
@@ -77,12 +77,13 @@ async fn a_profile_that_the_licence_does_not_have_and_a_trial_that_is_over_stand
     let world = world().await;
     let _ = world.dev.clone().with_profiles(&["READER", "EXPLORER"]);
     let found = permission_checks(&world).await;
-    assert!(found["hold a profile"].contains("give the user one of EXPLORER, READER"), "{found:?}");
+    assert!(found["have a profile"].contains("give the user one of EXPLORER, READER"), "{found:?}");
     let document = serde_json::json!({"login": "dana", "groups": ["deployers"],
         "userProfile": "READER", "trialStatus": {"exists": true, "expired": true}});
     let _ = world.dev.clone().with_user(User::from_document(document).unwrap());
     assert!(
-        permission_checks(&world).await["hold a profile"].contains("the trial of `dana` is over")
+        permission_checks(&world).await["have a profile"]
+            .contains("the trial of `dana` has expired")
     );
 }
 
@@ -94,7 +95,7 @@ async fn what_a_node_does_not_tell_could_not_be_told() {
     for (operation, action) in [
         (Operation::Groups, "create projects"),
         (Operation::Groups, "write in the root folder"),
-        (Operation::AccountRules, "hold a profile"),
+        (Operation::AccountRules, "have a profile"),
         (Operation::Resources, "use connection `sql-prod`"),
         (Operation::Users, "log in"),
     ] {
@@ -107,20 +108,20 @@ async fn what_a_node_does_not_tell_could_not_be_told() {
 #[test]
 fn only_a_refusal_says_that_the_key_may_not_act_as_somebody() {
     // D7
-    let message = || "says the node".to_owned();
+    let message = || "from the node".to_owned();
     let no = "no: the key may not act as `dana`";
-    let untold = "unknown: whether the key may act as `dana` is not told";
+    let unknown = "unknown: whether the key may act as `dana` is unknown";
     for (kind, wanted) in [
         (NodeErrorKind::Unauthorized(message()), no),
         (NodeErrorKind::Forbidden(message()), no),
         (NodeErrorKind::NotFound(message()), no),
         (NodeErrorKind::Refused { status: 400, message: message() }, no),
-        (NodeErrorKind::TimedOut(Duration::from_secs(30)), untold),
-        (NodeErrorKind::Interrupted, untold),
-        (NodeErrorKind::Busy(None), untold),
-        (NodeErrorKind::Failed { status: 503, message: message() }, untold),
-        (NodeErrorKind::UnexpectedServer(message()), untold),
-        (NodeErrorKind::Malformed(message()), untold),
+        (NodeErrorKind::TimedOut(Duration::from_secs(30)), unknown),
+        (NodeErrorKind::Interrupted, unknown),
+        (NodeErrorKind::Busy(None), unknown),
+        (NodeErrorKind::Failed { status: 503, message: message() }, unknown),
+        (NodeErrorKind::UnexpectedServer(message()), unknown),
+        (NodeErrorKind::Malformed(message()), unknown),
     ] {
         let mut facts = NodeFacts::silent(entry("dev"), &kind);
         facts.users = Ok(vec![User::new(parsed("dana"), Default::default())]);
@@ -150,16 +151,17 @@ async fn a_key_that_ends_is_told_with_its_end() {
     let world = world().await;
     let _ = world.dev.clone().with_key_until(Timestamp::from_millis(1_767_225_600_000));
     let readiness = world.admin().readiness(&parsed("dev")).await.unwrap();
-    let told = readiness.findings.iter().find(|finding| finding.check == Check::AdminKey).unwrap();
-    assert_eq!(told.severity, Severity::Info);
-    assert_eq!(told.what, "the key ends at 2026-01-01T00:00:00Z");
+    let finding =
+        readiness.findings.iter().find(|finding| finding.check == Check::AdminKey).unwrap();
+    assert_eq!(finding.severity, Severity::Info);
+    assert_eq!(finding.what, "the key expires at 2026-01-01T00:00:00Z");
 }
 
 #[tokio::test]
 async fn a_landscape_tells_it_for_all_who_act_there() {
     let world = world().await;
     let scope = ParityScope::of_deployer(&world.admin()).await.unwrap();
-    let found = permitted(&scope, Needs::of_infra, &world.fleet).await;
+    let found = infra_permissions(&scope, Needs::of_infra, &world.fleet).await;
     let dev = found.iter().find(|found| found.infra == parsed("dev")).unwrap();
     assert!(
         dev.permission_checks
@@ -168,14 +170,14 @@ async fn a_landscape_tells_it_for_all_who_act_there() {
     );
     assert_eq!(dev.permission_checks.len(), 4, "{:?}", dev.permission_checks);
     let prod = found.iter().find(|found| found.infra == parsed("prod")).unwrap();
-    assert!(prod.permission_checks.is_empty(), "nobody deploys there");
+    assert!(prod.permission_checks.is_empty(), "no login acts there");
 
     let withheld = NodeEntry { admin_api_key: None, ..entry("dev") };
     let mut settings = world.admin().infra_settings(&parsed("dev")).await.unwrap();
     settings.target = Target::SingleNode(withheld);
     let mut scope = scope;
     scope.infras = vec![(parsed("dev"), Ok(settings))];
-    let found = permitted(&scope, Needs::of_infra, &world.fleet).await;
+    let found = infra_permissions(&scope, Needs::of_infra, &world.fleet).await;
     let [only] = &found[0].permission_checks[..] else { panic!("{found:?}") };
     assert!(matches!(only.result, PermissionResult::Unknown { .. }), "{only}");
 }

@@ -1,4 +1,4 @@
-//! The directory is asked again right before an account is changed.
+//! The directory is queried again right before an account is changed.
 
 use std::sync::{Arc, Mutex};
 
@@ -24,7 +24,7 @@ use crate::world::{KEY, address, entry, parsed};
 
 const URL: &str = "ldap://dir.example/dc=t";
 
-/// A directory that changes while somebody works with what it said.
+/// A directory that changes after its snapshot was taken.
 #[derive(Debug, Clone)]
 struct Changing(Arc<Mutex<LdifDirectory>>);
 
@@ -47,7 +47,8 @@ impl Directory for Changing {
     }
 }
 
-/// What becomes of the call that enables `cy`, when the directory is like this once the call is planned.
+/// The outcome of the call that enables `cy`, when the directory changes to this after the call was
+/// planned.
 async fn enabling(later: LdifDirectory, opt_in: OptIn) -> (Vec<Outcome>, FakeNode) {
     let ldap = LdapSettings {
         enabled: true,
@@ -94,7 +95,7 @@ async fn nobody_is_enabled_whom_the_directory_disabled_after_the_plan_was_made()
     for (later, named) in [
         (people("userAccountControl: 514\n"), "`userAccountControl` is `514`"),
         (people("pwdAccountLockedTime: 000001010000Z\n"), "locked"),
-        (LdifDirectory::parse(b"dn: uid=dee,dc=t\nuid: dee\n").unwrap(), "finds nobody"),
+        (LdifDirectory::parse(b"dn: uid=dee,dc=t\nuid: dee\n").unwrap(), "finds no entry"),
         (
             people("\ndn: uid=cyril,dc=t\nuid: cy\nmodifyTimestamp: 20260101000000Z\n"),
             "several entries",
@@ -118,7 +119,7 @@ async fn with_the_opt_in_a_block_is_passed_over_and_nothing_else() {
     let opt_in = || OptIn::none().even_if_disabled();
     let (outcomes, node) = enabling(people("userAccountControl: 514\n"), opt_in()).await;
     assert!(outcomes[0].is_done() && is_enabled(&node), "{outcomes:?}");
-    let gone = LdifDirectory::parse(b"dn: uid=dee,dc=t\nuid: dee\n").unwrap();
-    let (outcomes, node) = enabling(gone, opt_in()).await;
+    let without_cy = LdifDirectory::parse(b"dn: uid=dee,dc=t\nuid: dee\n").unwrap();
+    let (outcomes, node) = enabling(without_cy, opt_in()).await;
     assert!(!outcomes[0].is_done() && !is_enabled(&node), "{outcomes:?}");
 }

@@ -11,8 +11,8 @@ async fn whoever_creates_a_published_project_owns_it() {
     let settings = world.dana().project_settings(&churn()).await.unwrap();
     assert_eq!(settings.owner.unwrap().as_str(), "dana");
     let again = world.dana().create_project(&churn()).await.unwrap_err();
-    let told = "published project `CHURN` exists already; choose another id";
-    assert_eq!(again.to_string(), told);
+    let expected = "published project `CHURN` exists already; choose another id";
+    assert_eq!(again.to_string(), expected);
 }
 
 #[tokio::test]

@@ -106,7 +106,7 @@ async fn a_dead_node_and_a_wrong_key_are_told_apart() {
     world.dev.set_reachable(false);
     let found = readiness(&world).await;
     assert_eq!(of(&found, Check::Reachability).len(), 1, "{found:?}");
-    assert_eq!(found.findings.len(), 1, "nothing is said of what nobody knows: {found:?}");
+    assert_eq!(found.findings.len(), 1, "what is unknown is not reported: {found:?}");
     world.dev.set_reachable(true);
     let wrong = Some(ApiKeySecret::new("canary-wrong").unwrap());
     let target = Target::SingleNode(NodeEntry { admin_api_key: wrong, ..entry("dev") });
@@ -132,7 +132,7 @@ async fn an_address_without_port_or_encryption_is_pointed_at() {
 #[tokio::test]
 async fn an_address_of_ones_own_network_is_shown_and_one_where_no_node_is_counts_as_an_error() {
     // R17
-    for (address, severity, told) in [
+    for (address, severity, expected) in [
         ("https://10.0.0.7:443", Severity::Info, "a private network"),
         ("https://100.64.1.1:443", Severity::Info, "a provider's shared network"),
         ("https://0xA9.0376.43518:443", Severity::Error, "the metadata service of a cloud"),
@@ -145,7 +145,7 @@ async fn an_address_of_ones_own_network_is_shown_and_one_where_no_node_is_counts
         let found = readiness(&world).await;
         let found = of(&found, Check::Address);
         assert_eq!((found.len(), found[0].severity), (1, severity), "{found:?}");
-        assert!(found[0].what.contains(told), "{found:?}");
+        assert!(found[0].what.contains(expected), "{found:?}");
     }
 }
 

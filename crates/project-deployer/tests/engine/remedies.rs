@@ -80,8 +80,8 @@ fn analysts() -> Vec<GroupName> {
     vec![parsed("analysts")]
 }
 
-/// A Deployer that knows everybody; `dev`, which creates and refreshes accounts on demand, with work for
-/// each kind of call; `prod`, where only logins help.
+/// A Deployer with all accounts; `dev`, which creates and refreshes accounts on demand, with work
+/// for each kind of call; `prod`, where only logins create accounts.
 struct Landing {
     fleet: FakeFleet,
     deployer: FakeNode,
@@ -92,9 +92,9 @@ struct Landing {
 
 impl Landing {
     fn new() -> Self {
-        let everybody = ["ann", "bob", "cy", "dee"];
+        let all_logins = ["ann", "bob", "cy", "dee"];
         let mut deployer = FakeNode::new("deployer");
-        for login in everybody {
+        for login in all_logins {
             deployer = deployer.with_user(user(login, SourceType::Ldap));
         }
         let on_demand = LdapSettings {
@@ -124,7 +124,7 @@ impl Landing {
         );
         let mut scope =
             ParityScope::of_infras([infra("dev", entry("dev")), infra("prod", entry("prod"))]);
-        scope.needs = everybody.iter().map(|login| need(login)).collect();
+        scope.needs = all_logins.iter().map(|login| need(login)).collect();
         Self { fleet, deployer, dev, prod, scope }
     }
 
@@ -146,7 +146,7 @@ impl Landing {
         remediate(&self.scope, &accounts, &directories, &clock, breadth, &opt_in, mode).await
     }
 
-    /// What became of the first calls.
+    /// The outcomes of the first calls.
     async fn written(
         &self,
         writes: &[Write],
@@ -257,7 +257,7 @@ async fn a_run_that_ends_between_two_calls_is_taken_up_where_it_ended() {
 
 #[tokio::test]
 async fn nobody_outside_the_plan_is_touched() {
-    // R11: `otto` is disabled, in the directory, and needed by nobody
+    // R11: `otto` is disabled, is in the directory, and no deployment needs `otto`
     let landing = Landing::new();
     let others = async || {
         let planned = ["ann", "bob", "cy", "dee"].map(parsed::<Login>);
@@ -278,8 +278,8 @@ async fn no_account_is_created_from_a_source_that_nobody_opted_in_to() {
     for opt_in in [OptIn::none(), OptIn::none().with(SourceType::AzureAd)] {
         let landing = Landing::new();
         let remediated = landing.remediate(opt_in, Mode::Apply).await;
-        let held: Vec<_> = remediated.work.skipped.iter().map(|held| &held.why).collect();
-        assert_eq!(held, [&Blocker::NotOptedIn { source: SourceType::Ldap }]);
+        let skipped: Vec<_> = remediated.work.skipped.iter().map(|one| &one.why).collect();
+        assert_eq!(skipped, [&Blocker::NotOptedIn { source: SourceType::Ldap }]);
         assert_eq!(landing.changes(), ["write user cy", "resync users dee"]);
         assert_eq!(users(&landing.dev).await.len(), 3);
     }
@@ -352,11 +352,11 @@ async fn whoever_left_the_directory_is_not_let_in_again() {
     let landing = Landing::new().needing("zoe");
     let _ = landing.dev.clone().with_user(disabled("zoe"));
     let remediated = landing.remediate(from_ldap(), Mode::Apply).await;
-    let held: Vec<_> = remediated.left.skipped.iter().map(ToString::to_string).collect();
+    let skipped: Vec<_> = remediated.left.skipped.iter().map(ToString::to_string).collect();
     assert_eq!(
-        held,
+        skipped,
         [
-            "node `auto-dev` of `dev`: enable `zoe`; the source does not let the user in: absent, and \
+            "node `auto-dev` of `dev`: enable `zoe`; the source does not authorize the user: absent, and \
           in no directory; put the person back into it, or leave the account as it is"
         ]
     );
@@ -365,7 +365,7 @@ async fn whoever_left_the_directory_is_not_let_in_again() {
 
 #[tokio::test]
 async fn whoever_left_any_other_source_is_not_let_in_again() {
-    // R-L5: of Azure one is still there; of single sign-on nobody tells
+    // R-L5: one user of Azure is still listed; users of single sign-on are unknown
     let landing = Landing::new().needing("ada").needing("abe").needing("sam");
     let off = |login: &str, source| User { enabled: false, ..user(login, source) };
     for (login, source) in
@@ -376,10 +376,10 @@ async fn whoever_left_any_other_source_is_not_let_in_again() {
     }
     let _ = landing.dev.clone().with_external_users(SourceType::AzureAd, vec![supplied("ada")]);
     let remediated = landing.remediate(OptIn::none(), Mode::Apply).await;
-    let held = remediated.left.skipped.iter().filter(|held| held.remedy == Remedy::Enable);
-    let held: Vec<_> = held.map(|held| (&held.logins, &held.why)).collect();
-    let [(abe, Blocker::NotSupplied { .. }), (sam, Blocker::Unknown { .. })] = held[..] else {
-        panic!("{held:?}")
+    let skipped = remediated.left.skipped.iter().filter(|one| one.remedy == Remedy::Enable);
+    let skipped: Vec<_> = skipped.map(|one| (&one.logins, &one.why)).collect();
+    let [(abe, Blocker::NotSupplied { .. }), (sam, Blocker::Unknown { .. })] = skipped[..] else {
+        panic!("{skipped:?}")
     };
     assert_eq!((abe, sam), (&BTreeSet::from([parsed("abe")]), &BTreeSet::from([parsed("sam")])));
     let changes = landing.changes();
@@ -408,7 +408,7 @@ async fn a_listing_that_fails_before_a_call_is_a_refusal_without_effect() {
     let accounts = landing.accounts();
     landing.dev.fail_next(
         Operation::ExternalUsers,
-        Failure::Before(NodeErrorKind::Failed { status: 500, message: "away".to_owned() }),
+        Failure::Before(NodeErrorKind::Failed { status: 500, message: "unavailable".to_owned() }),
     );
     let written: Vec<_> = landing.written(&work.writes, &accounts, usize::MAX).await;
     let created = written.iter().find(|one| matches!(one.write, Write::Provision { .. })).unwrap();
@@ -468,7 +468,7 @@ async fn a_directory_that_does_not_answer_lets_nobody_in() {
         "{}",
         remediated.work
     );
-    // Nobody is refreshed either: the directory may have disabled the person.
+    // No account is refreshed either: the directory may have disabled the person.
     assert_eq!(landing.changes(), [""; 0]);
     assert!(
         remediated
@@ -544,8 +544,8 @@ async fn nodes_that_cannot_be_told_apart_are_not_written_to() {
         Ok(InfraSettings { target: two, ..infra("dev", NodeEntry::default()) }),
     )];
     let remediated = landing.remediate(from_ldap(), Mode::Apply).await;
-    assert!(remediated.work.skipped.iter().all(|held| match &held.why {
-        Blocker::Unreached { reason } => reason.as_str().contains("cannot be told apart"),
+    assert!(remediated.work.skipped.iter().all(|skipped| match &skipped.why {
+        Blocker::Unreached { reason } => reason.as_str().contains("are ambiguous"),
         _ => false,
     }));
     assert!(!remediated.work.skipped.is_empty());
@@ -601,7 +601,7 @@ async fn whom_a_login_brings_is_sent_to_the_address_and_told_what_comes_first() 
             "`ann`, `bob`, `cy`, `dee`, `pat` for node `auto-prod` of `prod`: log in once at \
              https://prod.example:11200",
             "`sam` for node `auto-prod` of `prod`: log in once at https://prod.example:11200, after \
-             somebody lets a first login create accounts there",
+             an administrator allows first logins to create accounts there",
         ]
     );
 }
@@ -773,7 +773,7 @@ mod random {
         let remediated = landing.remediate(opt_in(), Mode::Apply).await;
         let changes = landing.changes();
         let further = landing.remediate(opt_in(), Mode::Apply).await;
-        // Whom the node's own source does not list is looked for again, and never sent.
+        // A user whom the node's own source does not list is queried again, and never sent.
         assert_eq!(landing.changes(), changes, "{case:?}");
         let refused = remediated.applied.written.iter().any(|written| !written.outcome.is_done());
         assert!(refused || further.work.sends_nothing(), "{case:?}\n{}", further.work);

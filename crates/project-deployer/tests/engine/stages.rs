@@ -39,7 +39,7 @@ async fn renaming_a_stage_carries_its_infrastructures_along() {
     let infra = world.admin().infra(&parsed("prod")).await.unwrap();
     assert_eq!(infra.infra_basic_info.stage.as_str(), "Live");
     let settings = world.admin().infra_settings(&parsed("prod")).await.unwrap();
-    assert!(settings.target.entries()[0].admin_api_key.is_some(), "its key came along");
+    assert!(settings.target.entries()[0].admin_api_key.is_some(), "its key is kept");
 }
 
 #[tokio::test]

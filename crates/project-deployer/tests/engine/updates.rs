@@ -71,9 +71,9 @@ async fn settings_do_nothing_until_an_update_and_the_health_names_what_differs()
         .await;
     let status = world.dana().deployment_status(&parsed("churn-dev")).await.unwrap();
     assert_eq!(status.health, Health::OutOfSync);
-    let told: Vec<_> = status.health_messages.0.iter().map(|m| m.message.as_str()).collect();
+    let messages: Vec<_> = status.health_messages.0.iter().map(|m| m.message.as_str()).collect();
     for field in ["bundleId", "localVariables.threshold", "scenarios.NIGHTLY.triggers"] {
-        assert!(told.iter().any(|text| text.contains(field)), "{field}: {told:?}");
+        assert!(messages.iter().any(|text| text.contains(field)), "{field}: {messages:?}");
     }
     assert_eq!(world.update("churn-dev").await.status, UpdateStatus::Success);
     let status = world.dana().deployment_status(&parsed("churn-dev")).await.unwrap();
@@ -108,7 +108,7 @@ async fn another_key_and_full_propagation_name_who_was_left_out() {
     world.dana().create_deployment(&creation, Warnings::Heed).await.unwrap();
     let detail = world.update("d").await;
     assert_eq!(detail.status, UpdateStatus::Warning, "{}", log(&detail));
-    assert!(log(&detail).contains("users not known there, ignored: ghost"), "{}", log(&detail));
+    assert!(log(&detail).contains("unknown users ignored: ghost"), "{}", log(&detail));
     let configuration = world.dev.project_configuration(&parsed("CHURN_DEV")).await.unwrap();
     let groups: Vec<_> =
         configuration.permissions.permissions.iter().filter_map(|p| p.group.as_ref()).collect();
@@ -213,9 +213,9 @@ async fn progress_is_told_while_an_update_runs() {
     let mut progress = world.deployer.progress();
     let detail = world.update("churn-dev").await;
     let mut lines = Vec::new();
-    while let Ok(told) = progress.try_recv() {
-        assert_eq!(told.deployment.as_str(), "churn-dev");
-        lines.push(told.line);
+    while let Ok(event) = progress.try_recv() {
+        assert_eq!(event.deployment.as_str(), "churn-dev");
+        lines.push(event.line);
     }
     assert_eq!(lines, detail.logs.unwrap().lines);
 }
@@ -242,8 +242,8 @@ async fn a_deleted_deployment_leaves_the_project_on_the_node() {
     world.update("churn-dev").await;
     world.dana().delete_deployment(&parsed("churn-dev")).await.unwrap();
     assert!(world.dev.project(&churn()).await.unwrap().is_some());
-    let gone = world.dana().last_update(&parsed("churn-dev")).await.unwrap_err();
-    assert!(matches!(gone, DeployerError::NotFound(_)), "{gone}");
+    let error = world.dana().last_update(&parsed("churn-dev")).await.unwrap_err();
+    assert!(matches!(error, DeployerError::NotFound(_)), "{error}");
     world.deploy("churn-dev", "dev", "v1").await;
     assert!(world.dana().updates(&parsed("churn-dev")).await.unwrap().is_empty());
     assert_eq!(world.update("churn-dev").await.status, UpdateStatus::Success);
@@ -257,7 +257,7 @@ async fn the_board_shows_every_deployment_on_its_stage() {
     world.deploy("churn-prod", "prod", "v1").await;
     let board = board(&world.dana()).await.unwrap();
     let stages: Vec<_> =
-        board.stages.iter().map(|lane| (lane.stage.as_str(), lane.rows.len())).collect();
+        board.stages.iter().map(|column| (column.stage.as_str(), column.rows.len())).collect();
     assert_eq!(stages, [("Development", 1), ("Test", 0), ("Production", 1)]);
     assert_eq!(board.stages[0].rows[0].health, Health::Healthy);
     assert_eq!(board.stages[2].rows[0].health, Health::Unknown);

@@ -1,4 +1,4 @@
-//! A Deployer with three nodes in memory, and the people around it.
+//! A Deployer with three nodes in memory, and its users.
 
 use std::io::{Cursor, Write as _};
 use std::sync::Arc;
@@ -18,7 +18,7 @@ use project_deployer_core::{ApiKeySecret, DeploymentId, InfraId, Login, NodeAddr
 use project_deployer_store::{MemoryArchive, MemoryStore, PacedStore, Store};
 use serde_json::{Value, json};
 
-/// The admin key of every node: no error, log or `Debug` may ever show it (R13).
+/// The admin key of every node: no error, log or `Debug` output may contain it (R13).
 pub(crate) const KEY: &str = "canary-7c1f";
 
 pub(crate) struct World {
@@ -53,13 +53,13 @@ impl World {
         Self::on(store.clone(), store).await
     }
 
-    /// The same, on a store that lets others run before each operation: here races happen.
+    /// The same, on a store that yields before each operation, to cause races.
     pub(crate) async fn racing() -> Self {
         let store = MemoryStore::new();
         Self::on(PacedStore::yielding(store.clone()), store).await
     }
 
-    /// The same, where the Deployer works through another view of the store.
+    /// The same, where the Deployer uses a wrapper of the store.
     pub(crate) async fn on(view: impl Store, store: MemoryStore) -> Self {
         let (dev, prod) = (node("auto-dev"), node("auto-prod"));
         let key = || ApiKeySecret::new(KEY).unwrap();
@@ -86,7 +86,7 @@ impl World {
             .build()
     }
 
-    /// Another process behind the same kind of store.
+    /// Another process with the same wrapper of the store.
     pub(crate) fn another_racing_deployer(&self, name: &str) -> Deployer {
         Deployer::builder(self.fleet.clone())
             .store(PacedStore::yielding(self.store.clone()))
@@ -104,7 +104,7 @@ impl World {
         self.deployer.acting_as(dana())
     }
 
-    /// Somebody in these groups.
+    /// A user in these groups.
     pub(crate) fn member(&self, login: &str, groups: &[&str]) -> DeployerSession {
         let caller = Caller::new(parsed(login));
         self.deployer.acting_as(caller.in_groups(groups.iter().map(|group| parsed(group))))

@@ -2,7 +2,7 @@ use fastrand::Rng;
 
 use super::{pick, stray};
 
-/// Changes bytes: where a structure begins, more often than elsewhere.
+/// Changes bytes, more often at the start of a structure than elsewhere.
 pub(super) fn change(rng: &mut Rng, archive: &mut Vec<u8>) {
     for _ in 0..rng.u8(1..3) {
         let at = place(rng, archive);

@@ -20,7 +20,7 @@ pub(super) fn change(rng: &mut Rng, entry: &mut CraftedEntry) {
     }
 }
 
-/// The same change in both headers, most often, or in one of them.
+/// Applies a change to both headers in most cases, or to one of them.
 fn change_headers(
     rng: &mut Rng,
     entry: &mut CraftedEntry,
@@ -72,7 +72,7 @@ fn extra_field(rng: &mut Rng, header: &mut CraftedHeader) {
     header.extra.extend_from_slice(&field);
 }
 
-/// Moves sizes, or one of them, into the zip64 field, in the order of the format or in another.
+/// Moves one or both sizes into the zip64 field, in the order of the format or in another.
 fn widen(rng: &mut Rng, entry: &mut CraftedEntry) {
     change_headers(rng, entry, |rng, header| {
         let [mut expanded, mut compressed] = [header.expanded, header.compressed].map(u64::from);
@@ -101,7 +101,7 @@ fn widen(rng: &mut Rng, entry: &mut CraftedEntry) {
     });
 }
 
-/// Puts bytes behind the data that count as its size, or takes some away.
+/// Appends bytes that count as data, or removes some.
 fn data(rng: &mut Rng, entry: &mut CraftedEntry) {
     let before = entry.data.len();
     match rng.u8(..4) {
@@ -113,7 +113,7 @@ fn data(rng: &mut Rng, entry: &mut CraftedEntry) {
     let more = (entry.data.len() as u32).wrapping_sub(before as u32);
     let stored = entry.central.method == 0;
     let sum = checksum(&entry.data);
-    // What is stored may be sound again.
+    // A stored entry may be valid again.
     let fits = stored && rng.bool();
     for header in [&mut entry.local, &mut entry.central] {
         header.compressed = header.compressed.wrapping_add(more);
@@ -124,7 +124,7 @@ fn data(rng: &mut Rng, entry: &mut CraftedEntry) {
     }
 }
 
-/// Gives the entry a descriptor of some form, sound or not.
+/// Gives the entry a descriptor of some form, valid or not.
 fn describe(rng: &mut Rng, entry: &mut CraftedEntry) {
     entry.after.clear();
     entry.local.checksum = entry.central.checksum;

@@ -3,7 +3,7 @@ use fastrand::Rng;
 use super::{pick, stray};
 use crate::craft::{Crafted, CraftedEntry, End, WideEnd};
 
-/// Changes the archive around its entries, or which entries there are.
+/// Changes the archive outside its entries, or the set of entries.
 pub(super) fn change(rng: &mut Rng, archive: &mut Crafted) {
     match rng.u8(..8) {
         0 => archive.trailing = trailing(rng),
@@ -51,7 +51,7 @@ fn some_bytes(rng: &mut Rng) -> Vec<u8> {
     }
 }
 
-/// One entry more: a copy, a copy of another name, or a copy without bytes of its own.
+/// Adds an entry: a copy, a copy with another name, or a copy without bytes of its own.
 fn add(rng: &mut Rng, entries: &mut Vec<CraftedEntry>) {
     let mut copy = pick(rng, entries).clone();
     match rng.u8(..3) {
@@ -62,7 +62,7 @@ fn add(rng: &mut Rng, entries: &mut Vec<CraftedEntry>) {
     entries.insert(rng.usize(..=entries.len()), copy);
 }
 
-/// The directory lists the entries in another order than they stand in.
+/// The directory lists the entries in another order than their positions.
 fn list_in_another_order(rng: &mut Rng, archive: &mut Crafted) {
     let mut start = 0;
     let mut listed = Vec::new();

@@ -24,7 +24,7 @@ pub enum SeedFileError {
         source: serde_json::Error,
     },
     /// Fields are not as they should be.
-    #[error("the seed cannot be used; hint these fields:{}", lines(problems))]
+    #[error("the seed cannot be used; fix these fields:{}", lines(problems))]
     Wrong {
         /// All of them, in the order in which they were looked at.
         problems: Vec<SeedProblem>,

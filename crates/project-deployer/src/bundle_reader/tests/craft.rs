@@ -1,6 +1,6 @@
-//! Archives byte by byte, with every field open to a lie.
+//! Builds archives byte by byte; every field can be set to a wrong value.
 
-/// One entry; both of its headers say the same until a test changes one.
+/// One entry; both of its headers agree until a test changes one.
 #[derive(Clone, Default)]
 pub(super) struct CraftedEntry {
     pub(super) local: CraftedHeader,
@@ -13,7 +13,7 @@ pub(super) struct CraftedEntry {
     pub(super) attributes: u32,
     pub(super) comment: Vec<u8>,
     pub(super) volume: u16,
-    /// Where the directory says that it is; none for the truth.
+    /// The position in the directory; `None` for the correct one.
     pub(super) header_start: Option<u32>,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct CraftedHeader {
 }
 
 impl CraftedEntry {
-    /// A file that is stored as it is.
+    /// A stored file.
     pub(super) fn file(name: impl AsRef<[u8]>, content: impl AsRef<[u8]>) -> Self {
         let data = content.as_ref().to_vec();
         let length = u32::try_from(data.len()).unwrap();
@@ -43,7 +43,7 @@ impl CraftedEntry {
         Self { local: header.clone(), central: header, data, ..Self::default() }
     }
 
-    /// Changes anything.
+    /// Applies any change.
     pub(super) fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
         change(&mut self);
         self
@@ -72,19 +72,19 @@ pub(super) fn extra(kind: u16, content: &[u8]) -> Vec<u8> {
     [&kind.to_le_bytes()[..], &length.to_le_bytes(), content].concat()
 }
 
-/// The wide numbers of a zip64 field.
+/// The 64-bit values of a zip64 field.
 pub(super) fn wide(numbers: &[u64]) -> Vec<u8> {
     extra(1, &numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<_>>())
 }
 
-/// An archive; its ending says the truth until a test changes it.
+/// An archive; its end record is correct until a test changes it.
 #[derive(Clone)]
 pub(super) struct Crafted {
     pub(super) entries: Vec<CraftedEntry>,
     pub(super) before_directory: Vec<u8>,
     pub(super) after_directory: Vec<u8>,
     pub(super) change_end: fn(&mut End),
-    /// Writes a zip64 record, changed so.
+    /// Writes a zip64 record with this change.
     pub(super) change_wide_end: Option<fn(&mut WideEnd)>,
     pub(super) trailing: Vec<u8>,
 }
@@ -249,7 +249,7 @@ fn put64(out: &mut Vec<u8>, values: &[u64]) {
     values.iter().for_each(|value| out.extend_from_slice(&value.to_le_bytes()));
 }
 
-/// The checksum that zip asks for, bit by bit.
+/// The checksum of zip, computed bit by bit.
 pub(super) fn checksum(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |sum, byte| {
         (0..8).fold(sum ^ u32::from(*byte), |sum, _| {

@@ -6,7 +6,7 @@ use project_deployer_core::{NodeId, ProjectKey};
 
 use super::*;
 
-/// Reads a bundle with one document beside its manifest.
+/// Reads a bundle with one document besides its manifest.
 fn with(path: &str, text: &str) -> Result<BundleContents, BundleError> {
     read(&bundle_of([("export-manifest.json", MANIFEST), (path, text)]))
 }

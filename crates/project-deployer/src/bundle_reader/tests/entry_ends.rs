@@ -1,5 +1,5 @@
-//! R16: the data of every entry ends where its compressed bytes end, and what follows it says the same.
-//! Readers of streams go on where the data ends, those of directories where the directory says.
+//! R16: the data of every entry ends where its compressed bytes end, and its descriptor agrees.
+//! Stream readers continue where the data ends, directory readers where the directory says.
 
 use project_deployer_core::bundle::ArchiveNoteKind;
 
@@ -16,7 +16,7 @@ fn deflated_file(name: &str, content: &str) -> CraftedEntry {
     })
 }
 
-/// The same entry with its sizes behind its data.
+/// The same entry with its sizes after its data.
 fn streamed(entry: CraftedEntry, signed: bool, wide: bool) -> CraftedEntry {
     entry.headers(|it| it.flags |= 8).with(|it| {
         let header = &it.central;
@@ -32,7 +32,7 @@ fn streamed(entry: CraftedEntry, signed: bool, wide: bool) -> CraftedEntry {
     })
 }
 
-/// Bytes that a reader of streams takes for one more entry.
+/// Bytes that a stream reader takes for one more entry.
 fn hidden() -> Vec<u8> {
     let entry = CraftedEntry::file("project_config/params.json", "{}");
     let mut bytes = Vec::new();
@@ -40,7 +40,7 @@ fn hidden() -> Vec<u8> {
     [&bytes[..], b"{}"].concat()
 }
 
-/// Puts bytes behind the data that count as its compressed size.
+/// Appends bytes to the data that count as compressed size.
 fn longer(entry: CraftedEntry, bytes: &[u8]) -> CraftedEntry {
     let more = u32::try_from(bytes.len()).unwrap();
     let grow = |size: &mut u32| *size += if *size == 0 { 0 } else { more };
@@ -166,7 +166,7 @@ fn what_one_kind_of_reader_cannot_read_is_taken_with_a_note() {
     for (case, entry, expected) in [
         ("stored", streamed(file(), true, false), ArchiveNoteKind::StoredWithDescriptor),
         ("a comment", file().with(|it| it.comment = vec![0xff]), ArchiveNoteKind::CommentNotUtf8),
-        ("an odd field", file().extra(1, &[0; 4]), ArchiveNoteKind::UnusualZip64Field),
+        ("an unexpected field", file().extra(1, &[0; 4]), ArchiveNoteKind::UnusualZip64Field),
         ("one size", one_size, ArchiveNoteKind::UnusualZip64Field),
         ("a name", unmarked, ArchiveNoteKind::NameNotMarkedUtf8),
         ("a name in one header", half, ArchiveNoteKind::NameNotMarkedUtf8),

@@ -1,4 +1,4 @@
-//! R16: archives that lie, hide something or cannot be trusted to be read.
+//! R16: archives that are wrong, hide something or may not be readable.
 
 use std::io::Write as _;
 
@@ -155,7 +155,7 @@ fn a_thousandfold_expansion_is_refused_in_documents_and_taken_in_data() {
     let document = deflated("project_config/params.json", &zeros);
     let error = assert_refused("a document", &document, "over-limit");
     assert!(matches!(error, BundleError::OverLimit { by: LimitedBy::ExpansionRatio, .. }));
-    // A sound file of one byte, again and again, reaches the end of what the format can do.
+    // A valid file of one repeated byte reaches the maximum ratio of the format.
     assert!(read(&deflated("data/zeros.csv", &zeros)).is_ok());
     let nothing = data().headers(|it| {
         (it.method, it.compressed, it.expanded) = (8, 0, 5_000_000);

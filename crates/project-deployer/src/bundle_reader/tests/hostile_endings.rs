@@ -1,4 +1,4 @@
-//! R16: endings, directories and wide sizes that lie, and bytes that nothing accounts for.
+//! R16: wrong end records, directories and 64-bit sizes, and bytes that belong to no entry.
 
 use super::craft::wide;
 use super::*;
@@ -160,10 +160,10 @@ fn zip64_fields_that_lie_are_refused() {
         ("half of all bytes", marked(&[1 << 63, 1 << 63]), "overlap"),
         ("five gigabytes", marked(&[5 << 30, 5 << 30]), "overlap"),
         ("four numbers", marked(&[4, 4, 0, 0]), "contradiction"),
-        ("an odd length", data().extra(1, &[0; 7]), "contradiction"),
+        ("an unexpected length", data().extra(1, &[0; 7]), "contradiction"),
         ("two fields", data().extra(1, &[]).extra(1, &[]), "contradiction"),
         (
-            "sizes that are told already",
+            "sizes that are stated already",
             data().with(|it| it.central.extra = wide(&[400, 400])),
             "contradiction",
         ),

@@ -1,8 +1,9 @@
-//! R16: names that lead elsewhere, and names that collide.
+//! R16: names that lead outside, and names that collide.
 
 use super::*;
 
-/// Where hostile names stand: alone, as a directory, below the directory that wraps everything.
+/// The positions of hostile names: alone, as a directory, below the directory that contains
+/// everything.
 fn bundles_with_name(name: &[u8]) -> [Vec<u8>; 3] {
     let directory = [name, b"/"].concat();
     let below = [b"wrapper/", name].concat();
@@ -155,7 +156,7 @@ fn names_that_become_one_file_somewhere_are_refused() {
         ("É", "é"),
         ("ſecret", "Secret"),
         ("K", "\u{212a}"),
-        // Composed and decomposed, which some file systems hold equal; then in another case too.
+        // Composed and decomposed, which are equal on some file systems; then in another case too.
         ("caf\u{e9}", "cafe\u{301}"),
         ("CAF\u{c9}/a", "cafe\u{301}/b"),
         ("\u{1f80}", "\u{3b1}\u{345}\u{313}"),
@@ -182,7 +183,7 @@ fn names_that_become_one_file_somewhere_are_refused() {
 #[test]
 fn names_that_only_look_alike_are_fine() {
     let alike = ["d/", "d/e", "d/e.json", "d-", "de", "d0/e", "..a/b..", "...", "é/ü", "C"];
-    // Folders of a project hold what people put there, such as partitions by hour. Only Windows
+    // Folders of a project contain the files of users, such as partitions by hour. Only Windows
     // refuses these names.
     let elsewhere = ["2026-01-01T10:00", "ab:c", "aux.csv", "CON", "nul", "COM1.txt", "Inc.", "a "];
     let elsewhere = elsewhere.into_iter().chain(["what?", "a|b", "<a>", "*", "\"a\""]);

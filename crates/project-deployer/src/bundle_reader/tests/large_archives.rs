@@ -1,4 +1,4 @@
-//! R16: size alone. Limits are met before what they limit is read.
+//! R16: size alone. Limits are checked before the limited data is read.
 
 use super::craft::{wide, write_central, write_end, write_local, write_wide_end};
 use super::sparse::Sparse;
@@ -27,7 +27,7 @@ fn a_million_entries_are_refused_by_their_count() {
     let error = read_bundle(&mut archive, &BundleLimits::default()).unwrap_err();
     assert_eq!(kind(&error), "over-limit", "{error}");
     assert!(archive.taken < 70_000, "{} bytes were read", archive.taken);
-    // A directory that hides them from the count does not get far either.
+    // A directory that hides them from the count is refused too.
     let mut archive = b"PK\x03\x04".to_vec();
     archive.extend_from_slice(&header.repeat(300_000));
     write_end(&mut archive, 1, start, header.len() * 300_000, |_| {});
@@ -96,7 +96,7 @@ fn a_name_longer_than_the_limit_is_refused() {
 
 #[test]
 fn small_text_that_makes_large_values_is_refused() {
-    // The text is small enough to be read, but would take a hundred times its size as values.
+    // The text is small enough to be read, but its values would take a hundred times its size.
     let many = format!("{{\"x\": [{}0]}}", "0,".repeat(300_000));
     let documents = [("export-manifest.json", MANIFEST), ("project_config/params.json", &many)];
     let archive = bundle_of(documents);

@@ -1,5 +1,5 @@
-//! R16: documents that are long on purpose. They are read or refused in time that grows with their
-//! length and no faster, and no message grows with them.
+//! R16: documents that are long on purpose. The time to read or refuse them is linear in their
+//! length, and messages do not grow with them.
 
 use project_deployer_core::problem::{ProblemCode, Problems};
 use serde_json::{Value, json};
@@ -95,7 +95,7 @@ fn no_field_makes_a_message_long() {
         "connections": vec![1; 1000], "designNode": {"nodeId": long, "url": long},
     });
     refused_document("manifest", "export-manifest.json", &everything.to_string());
-    // Texts of just the length that is read further, of characters that take ten each to be shown.
+    // Texts of the maximum length, with characters that take ten each when they are escaped.
     let fits = "\u{10fffe}".repeat(1024);
     let text = json!({"projectKey": fits, "bundleId": fits, "designNode": {"nodeId": fits}});
     refused_document("escapes", "export-manifest.json", &text.to_string());

@@ -1,4 +1,4 @@
-//! R16: whatever the bytes are, the reader answers and does not panic.
+//! R16: whatever the bytes are, the reader returns and does not panic.
 
 use proptest::prelude::*;
 use serde_json::{Value, json};

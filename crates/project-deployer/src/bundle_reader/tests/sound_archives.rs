@@ -1,4 +1,4 @@
-//! Archives that other programs write are read, whatever way they pack.
+//! Archives of other programs are read, whatever their compression.
 
 use std::io::Write;
 
@@ -84,7 +84,7 @@ fn one_directory_may_wrap_everything() {
 fn what_the_official_layouts_differ_in_is_accepted() {
     let sound = [
         (
-            "zip64 records that nobody needs",
+            "zip64 records that are not needed",
             bundle_with(CraftedEntry::file("d", "x")).wide_end(|_| {}),
         ),
         (
@@ -142,7 +142,7 @@ fn an_archive_that_cannot_be_read_is_not_called_damaged() {
     struct Broken;
     impl std::io::Read for Broken {
         fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
-            Err(std::io::Error::other("the disk is gone"))
+            Err(std::io::Error::other("the disk failed"))
         }
     }
     impl std::io::Seek for Broken {
@@ -154,7 +154,7 @@ fn an_archive_that_cannot_be_read_is_not_called_damaged() {
     assert_eq!(kind(&error), "io");
 }
 
-/// R16: nothing is written, reason the module has nothing to write with.
+/// R16: nothing is written: the module imports nothing that can write.
 #[test]
 fn the_reader_names_no_file_system() {
     let sources = [

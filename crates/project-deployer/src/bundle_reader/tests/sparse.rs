@@ -6,7 +6,7 @@ pub(super) struct Sparse {
     pub(super) zeros: u64,
     pub(super) tail: Vec<u8>,
     pub(super) at: u64,
-    /// How many bytes were read.
+    /// The number of bytes that were read.
     pub(super) taken: u64,
 }
 

@@ -1,4 +1,4 @@
-//! Which places read a directory together, and with which password.
+//! Which locations share a directory query, and with which password.
 
 use std::sync::Mutex;
 
@@ -9,7 +9,7 @@ use project_deployer_ldap::{LdifDirectory, MemoryDirectory};
 
 use super::*;
 
-/// Connects with passwords of a list, and tells which.
+/// Connects only with the listed passwords, and records the passwords used.
 #[derive(Debug, Default)]
 struct Doors {
     connected: Mutex<Vec<String>>,
@@ -44,7 +44,7 @@ fn place(infra: &str, password: Option<&str>) -> Place {
     Place { location: Location::new(id), ldap: Ok(Some(ldap)) }
 }
 
-/// Whether `ann` is found, place by place.
+/// Whether `ann` is found, location by location.
 async fn found(places: Vec<Place>, doors: &Doors) -> Vec<bool> {
     let supplied = supplies(places, doors, Timestamp::default()).await;
     let locations = supplied.into_iter().map(|(location, _)| location).collect();
@@ -54,8 +54,8 @@ async fn found(places: Vec<Place>, doors: &Doors) -> Vec<bool> {
         reason: "deployment `churn`".to_owned(),
         at: Locations::Everywhere,
     };
-    let world = MatchInput { locations, needs: vec![need], ..MatchInput::default() };
-    let report = match_logins(&world);
+    let input = MatchInput { locations, needs: vec![need], ..MatchInput::default() };
+    let report = match_logins(&input);
     let row = report.rows().next().unwrap();
     row.presences().map(|found| *found == Presence::ImportableAtFirstLogin).collect()
 }

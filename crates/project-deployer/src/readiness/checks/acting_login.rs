@@ -7,12 +7,13 @@ use crate::readiness::permission_checks::{
     Action, PermissionCheck, PermissionResult, permission_checks,
 };
 
-/// Of logins that the node knows and lets in; what is wrong with others is said elsewhere.
+/// Checks logins that exist on the node and are enabled; other logins have findings of their own
+/// check.
 pub(super) fn impersonation(facts: &NodeFacts, needs: &Needs, findings: &mut Findings<'_>) {
     note(facts, needs, findings, |action| matches!(action, Action::BeImpersonated));
 }
 
-/// Present is not yet permitted: who acts may have to create projects, and to use connections.
+/// A login that is present may lack permissions: to create projects, or to use connections.
 pub(super) fn acting_login(facts: &NodeFacts, needs: &Needs, findings: &mut Findings<'_>) {
     note(facts, needs, findings, |action| {
         matches!(
@@ -39,13 +40,13 @@ fn note(
         .into_iter()
         .filter(|permission_check| concerns(&permission_check.action))
     {
-        let told_elsewhere = is_told_elsewhere(facts, &permission_check);
+        let reported_elsewhere = is_reported_elsewhere(facts, &permission_check);
         match permission_check.result {
             PermissionResult::Yes => {}
             PermissionResult::No { severity, what, remedy } => {
                 findings.note(severity, what, remedy)
             }
-            PermissionResult::Unknown { .. } if told_elsewhere => {}
+            PermissionResult::Unknown { .. } if reported_elsewhere => {}
             PermissionResult::Unknown { what, remedy } => {
                 findings.note(Severity::Warning, what, remedy);
             }
@@ -53,9 +54,10 @@ fn note(
     }
 }
 
-/// What is not told of the whole node is said once, not for each login: its connections by their own
-/// check, its key by that of the key. That a release tells nothing of profiles is no finding.
-fn is_told_elsewhere(facts: &NodeFacts, permission_check: &PermissionCheck) -> bool {
+/// What is unknown for the whole node is reported once, not for each login: connections by their
+/// own check, the key by the check of the key. A release that does not report profiles is no
+/// finding.
+fn is_reported_elsewhere(facts: &NodeFacts, permission_check: &PermissionCheck) -> bool {
     match &permission_check.action {
         Action::HoldProfile => true,
         Action::UseConnection(_) => facts.resources.is_err() || facts.key.is_err(),

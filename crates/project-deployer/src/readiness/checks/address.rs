@@ -24,14 +24,14 @@ pub(super) fn address(facts: &NodeFacts, _: &Needs, findings: &mut Findings<'_>)
     if !address.port_was_written() {
         findings.note(
             Severity::Info,
-            format!("the port of {address} is not written, so {} is used", address.port()),
+            format!("{address} has no port, so {} is used", address.port()),
             "write the port",
         );
     }
     place(address, findings);
 }
 
-/// Where the address leads, as far as it says so itself (R17).
+/// Checks where the address leads, as far as the address itself shows (R17).
 fn place(address: &NodeAddress, findings: &mut Findings<'_>) {
     let range = address.range().filter(|range| *range != AddressRange::Public);
     if address.is_loopback() {
@@ -45,7 +45,7 @@ fn place(address: &NodeAddress, findings: &mut Findings<'_>) {
     if let Some(range) = AddressPolicy::default().objection_to(address) {
         findings.note(
             Severity::Error,
-            format!("{address} is {range}, where no node is, and is not spoken to"),
+            format!("{address} is {range}, where no node can be, so it is not contacted"),
             "write the address of the node",
         );
         return;
@@ -71,7 +71,7 @@ pub(super) fn tls(facts: &NodeFacts, _: &Needs, findings: &mut Findings<'_>) {
     if https && facts.entry.trust_all_certificates {
         findings.note(
             Severity::Warning,
-            "any certificate is accepted, so anybody in between can read the admin key",
+            "any certificate is accepted, so an attacker on the network can read the admin key",
             "install the CA of the node's certificate and switch verification on",
         );
     }

@@ -8,10 +8,11 @@ use crate::readiness::needs::Needs;
 const REMEDY: &str =
     "write the secret of an admin global API key of the node into the infrastructure";
 
-/// Not every release tells whether a key is an administrator's; only one may list users.
+/// Not every release reports whether a key is an administrator's. Only an administrator's key may
+/// list users.
 pub(super) fn admin_key(facts: &NodeFacts, _: &Needs, findings: &mut Findings<'_>) {
-    let told = facts.key.as_ref().map(|auth| auth.admin);
-    match (told, &facts.users) {
+    let admin = facts.key.as_ref().map(|auth| auth.admin);
+    match (admin, &facts.users) {
         (Err(NodeErrorKind::Unauthorized(_)), _) => {
             findings.note(Severity::Error, "it does not know the key", REMEDY);
         }
@@ -22,21 +23,21 @@ pub(super) fn admin_key(facts: &NodeFacts, _: &Needs, findings: &mut Findings<'_
         (Ok(_), Ok(_)) => ends(facts, findings),
         (Ok(_), Err(kind)) => findings.note(
             Severity::Warning,
-            format!("whether the key is an administrator's is not told: {}", without_hint(kind)),
+            format!("whether the key is an administrator's is unknown: {}", without_hint(kind)),
             kind.hint(),
         ),
     }
 }
 
-/// Which day it is is for the reader to know: a key that has ended is one that the node does not know.
+/// The check does not compare with today's date: a node does not accept an expired key.
 fn ends(facts: &NodeFacts, findings: &mut Findings<'_>) {
     let (Ok(auth), Ok(rules)) = (&facts.key, &facts.rules) else { return };
     let ending = rules.ending_keys.iter().flatten();
     for (_, end) in ending.filter(|(id, _)| *id == auth.auth_identifier) {
         findings.note(
             Severity::Info,
-            format!("the key ends at {end}"),
-            "create another admin global API key before, and write its secret into the infrastructure",
+            format!("the key expires at {end}"),
+            "before that, create another admin global API key and write its secret into the infrastructure",
         );
     }
 }

@@ -9,10 +9,10 @@ use crate::readiness::needs::{Needs, listed};
 pub(super) fn connections(facts: &NodeFacts, needs: &Needs, findings: &mut Findings<'_>) {
     let resources = match &facts.resources {
         Ok(resources) => resources,
-        // Said of the key already.
+        // The check of the key reports it.
         Err(_) if facts.key.is_err() => return,
         Err(kind) => {
-            let what = format!("its connections are not told: {}", without_hint(kind));
+            let what = format!("its connections are unknown: {}", without_hint(kind));
             return findings.note(Severity::Warning, what, kind.hint());
         }
     };
@@ -41,7 +41,7 @@ pub(super) fn connections(facts: &NodeFacts, needs: &Needs, findings: &mut Findi
     }
 }
 
-/// What is done about a missing environment is for the deployment to say (R-A3).
+/// The settings of the deployment decide what happens to a missing environment (R-A3).
 pub(super) fn code_envs(facts: &NodeFacts, needs: &Needs, findings: &mut Findings<'_>) {
     let Ok(resources) = &facts.resources else { return };
     if needs.code_envs.is_empty() {
@@ -50,8 +50,8 @@ pub(super) fn code_envs(facts: &NodeFacts, needs: &Needs, findings: &mut Finding
     let Some(known) = &resources.code_envs else {
         return findings.note(
             Severity::Info,
-            "its code environments are not told",
-            "nothing, if the key is not to administer code environments",
+            "its code environments are unknown",
+            "nothing, if the key needs no right to administer code environments",
         );
     };
     for ((name, language), needed) in &needs.code_envs {
@@ -91,7 +91,7 @@ pub(super) fn plugins(facts: &NodeFacts, needs: &Needs, findings: &mut Findings<
     }
 }
 
-/// What one kind of reader cannot read. Nobody outside knows which kind the node uses.
+/// Notes on what one kind of archive reader cannot read. Which kind a node uses is unknown.
 pub(super) fn archives(_: &NodeFacts, needs: &Needs, findings: &mut Findings<'_>) {
     for (deployment, notes) in &needs.archive_notes {
         for note in notes {

@@ -5,8 +5,7 @@ use crate::readiness::facts::NodeFacts;
 use crate::readiness::finding::{Check, Finding, Findings, without_hint};
 use crate::readiness::needs::Needs;
 
-/// A right that is granted to a group which does not exist counts for nobody, until somebody creates
-/// the group.
+/// A right of a group that does not exist has no effect until the group is created.
 pub(in crate::readiness) fn granted_groups(infra: &InfraSettings, needs: &Needs) -> Vec<Finding> {
     let mut findings = Findings::new(Check::Groups, None);
     let Some(known) = &needs.deployer_groups else { return findings.found };
@@ -20,9 +19,9 @@ pub(in crate::readiness) fn granted_groups(infra: &InfraSettings, needs: &Needs)
     findings.found
 }
 
-/// The node ignores whom it does not know (R-S4).
+/// The node ignores users and groups that it does not have (R-S4).
 pub(super) fn permissions(facts: &NodeFacts, needs: &Needs, findings: &mut Findings<'_>) {
-    let remedy = "create what is missing there, or live without those permissions";
+    let remedy = "create what is missing there, or accept that these permissions are not set";
     for login in &needs.permission_users {
         if facts.users.is_ok() && facts.user(login).is_none() {
             let what = format!("permissions of user `{login}` are left out: no such user");
@@ -42,7 +41,7 @@ pub(super) fn permissions(facts: &NodeFacts, needs: &Needs, findings: &mut Findi
             }
         }
         Err(kind) => {
-            let what = format!("its groups are not told: {}", without_hint(kind));
+            let what = format!("its groups are unknown: {}", without_hint(kind));
             findings.note(Severity::Warning, what, kind.hint());
         }
     }

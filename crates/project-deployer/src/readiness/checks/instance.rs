@@ -5,7 +5,7 @@ use crate::readiness::facts::NodeFacts;
 use crate::readiness::finding::{Findings, without_hint};
 use crate::readiness::needs::Needs;
 
-/// The oldest release whose public API material we read.
+/// The oldest release whose public API documentation was used.
 const OLDEST_MAJOR: u32 = 12;
 
 pub(super) fn reachability(facts: &NodeFacts, _: &Needs, findings: &mut Findings<'_>) {
@@ -28,7 +28,7 @@ pub(super) fn node_type(facts: &NodeFacts, _: &Needs, findings: &mut Findings<'_
         ),
         None => findings.note(
             Severity::Warning,
-            "it does not tell what kind of node it is",
+            "it does not report what kind of node it is",
             "make sure that it is an Automation node",
         ),
     }
@@ -45,19 +45,19 @@ pub(super) fn node_type(facts: &NodeFacts, _: &Needs, findings: &mut Findings<'_
 
 pub(super) fn version(facts: &NodeFacts, _: &Needs, findings: &mut Findings<'_>) {
     let Ok(instance) = &facts.instance else { return };
-    let told = instance.dss_version.as_deref().unwrap_or_default();
-    let major = told.split('.').next().and_then(|major| major.parse::<u32>().ok());
+    let release = instance.dss_version.as_deref().unwrap_or_default();
+    let major = release.split('.').next().and_then(|major| major.parse::<u32>().ok());
     match major {
         Some(major) if major >= OLDEST_MAJOR => {}
         Some(_) => findings.note(
             Severity::Warning,
-            format!("its release {told} is older than {OLDEST_MAJOR}"),
-            "upgrade the node, or try a deployment out first",
+            format!("its release {release} is older than {OLDEST_MAJOR}"),
+            "upgrade the node, or test a deployment first",
         ),
         None => findings.note(
             Severity::Info,
-            "it does not tell its release",
-            "nothing, if deployments go through",
+            "it does not report its release",
+            "nothing, if deployments succeed",
         ),
     }
 }

@@ -1,4 +1,4 @@
-//! What several deployments need together.
+//! The needs of several deployments together.
 
 use project_deployer_core::bundle::RequiredCodeEnv;
 use project_deployer_core::deployment::DeploymentCreation;

@@ -1,4 +1,5 @@
-//! Little that becomes much: in one document, in all of them, in archives within archives.
+//! Bombs: small data that expands to large data, in one document, in all of them, in nested
+//! archives.
 
 use crate::case::{Case, MANIFEST, READ, bundle_with, data, deflated, deflated_file, manifest};
 use crate::craft::{Crafted, CraftedEntry};
@@ -39,7 +40,7 @@ fn ratios() -> Vec<Case> {
     ]
 }
 
-/// Text that packs well, though not a thousandfold.
+/// Text that compresses well, but less than a thousandfold.
 fn text(length: usize) -> Vec<u8> {
     let mut state = 7_u32;
     let mut text = b"{\"x\": \"".to_vec();
@@ -56,7 +57,7 @@ fn dataset(index: usize, text: &[u8]) -> CraftedEntry {
     deflated_file(&format!("project_config/datasets/part-{index:02}.json"), text)
 }
 
-/// Documents of a size that is read, and beyond.
+/// Documents of the maximum size, and larger.
 fn sizes() -> Vec<Case> {
     let all = |count: usize, length: usize, expected| {
         Case::lazy(format!("{count} documents of {length} bytes"), expected, move || {
@@ -75,7 +76,7 @@ fn sizes() -> Vec<Case> {
     ]
 }
 
-/// What a document expands to is not what is said of it.
+/// Documents that expand to another size than stated.
 fn lies() -> Vec<Case> {
     let said = |length: u32, expected| {
         Case::lazy(format!("{length} bytes that become four million"), expected, move || {
@@ -92,7 +93,7 @@ fn lies() -> Vec<Case> {
     ]
 }
 
-/// Archives in archives are data: nobody opens them.
+/// Nested archives are data: the reader does not open them.
 fn nested() -> Vec<Case> {
     let zip = |inner: &[u8]| bundle_with([CraftedEntry::file("inner.zip", inner)]).build();
     let deep = move |levels: usize| {

@@ -1,4 +1,5 @@
-//! Names that become one file on some system: by repetition, case, normalization, or as a directory.
+//! Names that are the same file on some system: by repetition, case, normalization, or as a
+//! directory.
 
 use crate::case::{Case, bundle_with};
 use crate::craft::CraftedEntry;

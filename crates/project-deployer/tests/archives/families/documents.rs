@@ -1,4 +1,4 @@
-//! Documents made to be read wrongly, slowly, or into much memory.
+//! Documents that try to be misread, to be slow, or to use much memory.
 
 use crate::case::{Case, MANIFEST, READ, bundle_with};
 use crate::craft::{Crafted, CraftedEntry};
@@ -50,7 +50,7 @@ fn params(name: &str, expected: &'static str, text: impl Fn() -> String + 'stati
     Case::lazy(name, expected, move || bundle_with([CraftedEntry::file(PARAMS, text())]).build())
 }
 
-/// Texts that make the most of what may be read.
+/// Texts at the limits of what is read.
 fn large() -> Vec<Case> {
     let list =
         |item: &'static str, count: usize| move || format!("{{\"x\": [{}0]}}", item.repeat(count));

@@ -1,4 +1,4 @@
-//! Ends that lie, name other volumes, or stand in comments.
+//! End records that are wrong, name other volumes, or are in comments.
 
 use crate::case::{Case, READ, bundle_with, data};
 use crate::craft::{Crafted, End};

@@ -1,6 +1,6 @@
-//! R16: data that ends before its compressed bytes do, and what stands behind data. A reader of streams goes
-//! on where the data ends, one of directories where the directory says: between the two, harmless here,
-//! stand entries that only one of them sees.
+//! R16: data that ends before its compressed bytes do, and bytes after data. A stream reader
+//! continues where the data ends, a directory reader where the directory says. Between the two are
+//! entries that only one of them sees; here they are harmless.
 
 use crate::case::{Case, READ, bundle_with, data, deflated_file, manifest, streamed};
 use crate::craft::{Crafted, CraftedEntry, write_local};
@@ -19,7 +19,7 @@ fn file() -> CraftedEntry {
     deflated_file("data/part-0.csv", TEXT)
 }
 
-/// A second document of a name that is read.
+/// A second document with a name that is read.
 fn stray() -> Vec<u8> {
     let entry = CraftedEntry::file("project_config/params.json", "{}");
     let mut bytes = Vec::new();
@@ -28,7 +28,7 @@ fn stray() -> Vec<u8> {
     bytes
 }
 
-/// Puts bytes behind the data that count as its compressed size.
+/// Appends bytes to the data that count as compressed size.
 fn longer(entry: CraftedEntry, bytes: &[u8]) -> CraftedEntry {
     let more = u32::try_from(bytes.len()).unwrap();
     entry.headers(|it| it.compressed += more).with(|it| it.data.extend_from_slice(bytes))
@@ -93,7 +93,7 @@ fn descriptors() -> Vec<Case> {
     cases
 }
 
-/// Entries that nothing lists, where nothing belongs.
+/// Entries that no directory lists, in gaps between entries.
 fn gaps() -> Vec<Case> {
     let after_descriptor = streamed(file(), true, false).with(|it| it.after.extend(stray()));
     let before = manifest().with(|it| it.before = stray());

@@ -1,4 +1,4 @@
-//! Extra fields: a second name, no end, no truth, too many of them.
+//! Extra fields: a second name, no end, wrong values, too many of them.
 
 use crate::case::{Case, READ, bundle_with, data};
 use crate::craft::{checksum, extra};
@@ -35,7 +35,7 @@ fn shapes() -> Vec<Case> {
     ]
 }
 
-/// Some readers take the name in a field for the name.
+/// Some readers use the name in an extra field.
 fn names() -> Vec<Case> {
     let named = |name: &[u8]| [b"\x01\0\0\0\0", name].concat();
     let mut cases = Vec::new();

@@ -38,7 +38,7 @@ fn two_answers() -> Vec<Case> {
     let shorter = data().headers(|it| (it.compressed, it.expanded) = (2, 2));
     let place = |start| data().with(move |it| it.header_start = Some(start));
     vec![
-        Case::entry("data that goes on too long", "overlap", longer),
+        Case::entry("data that is too long", "overlap", longer),
         Case::entry("data that ends too early", "hidden-data", shorter),
         Case::entry("a header within that of another", "overlap", place(1)),
         Case::entry("a header in the directory", "hidden-data", place(100)),
@@ -50,7 +50,7 @@ fn two_answers() -> Vec<Case> {
     ]
 }
 
-/// The data is damaged, whether anybody reads it or not.
+/// The data is damaged, whether it is read or not.
 fn wrong_about_data() -> Vec<Case> {
     let text = br#"{"projectKey": "CHURN", "bundleId": "v1"}          "#;
     let packed = || deflated_file("export-manifest.json", text);
@@ -91,7 +91,7 @@ fn wrong_about_data() -> Vec<Case> {
         Case::crafted("deflated data that is changed in the middle", "damaged", changed(20)),
         Case::crafted("deflated data that is cut off", "damaged", Crafted::new([cut])),
         Case::crafted("deflated data with more after it", "hidden-data", Crafted::new([longer])),
-        Case::crafted("data that nobody reads, with another checksum", "damaged", {
+        Case::crafted("data that is not read, with another checksum", "damaged", {
             bundle_with([data().headers(|it| it.checksum ^= 1)])
         }),
     ]

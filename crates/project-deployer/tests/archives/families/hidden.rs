@@ -1,4 +1,4 @@
-//! Bytes before, between and after entries, and what is no zip at all.
+//! Bytes before, between and after entries, and files that are no zip.
 
 use crate::case::{Case, READ, bundle_with, data, manifest};
 use crate::craft::{Crafted, CraftedEntry, write_local};
@@ -74,14 +74,14 @@ fn within_it() -> Vec<Case> {
 
 fn after_it() -> Vec<Case> {
     let tails: [(&str, Vec<u8>, &'static str); 10] = [
-        // The last block of a writer, filled with zeros.
+        // The last block of a writer, padded with zeros.
         ("one zero", vec![0], READ),
         ("a block of zeros", vec![0; 65_535], READ),
         ("zeros and one byte more", [&[0; 999][..], &[1]].concat(), "hidden-data"),
         ("an entry after zeros", [&[0; 999][..], &stray()].concat(), "hidden-data"),
         ("a line's end", b"\r\n".to_vec(), "hidden-data"),
         ("sixty thousand bytes", vec![b'x'; 60_000], "hidden-data"),
-        // Its end is too far away to be looked for.
+        // Its end record is too far from the end to be searched.
         ("a hundred thousand zeros", vec![0; 100_000], "truncated"),
         ("the start of another zip", b"PK\x03\x04".to_vec(), "hidden-data"),
         ("a second end", [b"PK\x05\x06".as_slice(), &[0; 18]].concat(), "hidden-data"),
@@ -94,7 +94,7 @@ fn after_it() -> Vec<Case> {
     tails.into_iter().map(case).collect()
 }
 
-/// Sizes that follow the data: only where they are announced, and only as long as they can be.
+/// Sizes after the data: only where a flag announces them, and only with a valid length.
 fn descriptors() -> Vec<Case> {
     let streamed = |length: usize| {
         data().headers(|it| it.flags = 8).with(|it| {

@@ -1,4 +1,4 @@
-//! Symbolic links, hard links, devices: what is neither file nor directory.
+//! Symbolic links, hard links, devices: entries that are neither file nor directory.
 
 use crate::case::{Case, data, manifest};
 use crate::craft::{Crafted, CraftedEntry, extra};

@@ -1,4 +1,4 @@
-//! Very many entries: in truth, by count only, and hidden from the count.
+//! Very many entries: real ones, only counted ones, and uncounted ones.
 
 use crate::case::{Case, READ, data, manifest};
 use crate::craft::{CraftedEntry, write_central, write_end, write_local, write_wide_end};
@@ -36,9 +36,9 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
-/// A manifest and empty files with numbers for names, as many digits as are asked for; the end tells of
-/// other files than there are.
-fn archive(files: usize, told: usize, digits: usize) -> Vec<u8> {
+/// A manifest and empty files with numbers of this many digits as names; the end record may state
+/// another number of files.
+fn archive(files: usize, stated: usize, digits: usize) -> Vec<u8> {
     let mut archive = Vec::new();
     let mut directory = Vec::new();
     let manifest = manifest();
@@ -55,7 +55,7 @@ fn archive(files: usize, told: usize, digits: usize) -> Vec<u8> {
     archive.append(&mut directory);
     let size = archive.len() - usize::try_from(start).unwrap();
     // The manifest is one of them.
-    write_wide_end(&mut archive, told + 1, start, size, |_| {});
-    write_end(&mut archive, told + 1, start, size, |_| {});
+    write_wide_end(&mut archive, stated + 1, start, size, |_| {});
+    write_end(&mut archive, stated + 1, start, size, |_| {});
     archive
 }

@@ -1,4 +1,4 @@
-//! The archives, by what they try.
+//! The archives, by kind of attack.
 
 mod bombs;
 mod collisions;

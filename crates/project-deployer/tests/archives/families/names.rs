@@ -1,4 +1,5 @@
-//! Names that lead elsewhere, by zip-slip, root, drive, NUL or encoding, and names that only look so.
+//! Names that lead outside, by zip-slip, root, drive, NUL or encoding, and names that only look
+//! like it.
 
 use std::path::Path;
 
@@ -52,7 +53,7 @@ const HOSTILE: [&[u8]; 43] = [
     b"caf\xc3",
 ];
 
-/// Names that begin elsewhere: below another directory they are harmless or something else.
+/// Names that begin outside: below another directory they are harmless or different.
 const ELSEWHERE: [&[u8]; 12] = [
     b"/etc/passwd",
     b"//server/share",
@@ -118,7 +119,7 @@ fn shown(name: &[u8]) -> String {
     name.escape_ascii().to_string()
 }
 
-/// The name of a file, of a directory, and below the directory that wraps everything.
+/// The name of a file, of a directory, and below the directory that contains everything.
 fn everywhere(name: &[u8]) -> [Case; 3] {
     let directory = [name, b"/"].concat();
     let below = [b"wrapper/", name].concat();
@@ -135,7 +136,7 @@ fn everywhere(name: &[u8]) -> [Case; 3] {
     ]
 }
 
-/// Names that begin at the directory in which their writer was started are taken without that.
+/// A leading current directory of the writer is removed from names.
 fn here() -> Vec<Case> {
     let file = |name: &str| CraftedEntry::file(name, "");
     let manifest = || CraftedEntry::file("./export-manifest.json", MANIFEST);
@@ -160,7 +161,7 @@ fn here() -> Vec<Case> {
     ]
 }
 
-/// Entries that the two headers name differently: readers take the one or the other.
+/// Entries with different names in the two headers: readers use one or the other.
 fn of_two_names() -> Vec<Case> {
     let mut cases = Vec::new();
     for name in ["../evil", "datb", "dat", "data/", "DATA", "data\0"] {

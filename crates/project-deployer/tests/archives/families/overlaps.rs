@@ -30,7 +30,7 @@ pub(super) fn cases() -> Vec<Case> {
     ]
 }
 
-/// All entries of the directory lead to one header with a well packed text.
+/// All entries of the directory refer to one header with a well compressed text.
 fn one_kernel(entries: usize) -> Crafted {
     let text = vec![b' '; 100_000];
     let packed = deflated(&text);
@@ -66,7 +66,7 @@ fn nested(name: &str) -> Vec<u8> {
     let directory = before.windows(4).position(|it| it == b"PK\x01\x02").unwrap();
     let start = u32::try_from(directory - bytes.len()).unwrap();
     let inner = inner.with(|it| it.header_start = Some(start));
-    // Only what the directory says of it: its bytes are there already.
+    // Only its entry in the directory: its bytes exist already.
     let mut archive = Crafted::new([first, outer]).build();
     let end = archive.split_off(directory);
     let with_inner = Crafted::new([inner.clone()]).build();
@@ -79,8 +79,8 @@ fn nested(name: &str) -> Vec<u8> {
     archive
 }
 
-/// Each entry packs the header of the next one as a stored block and goes on with its data, so that
-/// all of them expand the same text.
+/// Each entry contains the header of the next one as a stored block and continues with its data, so
+/// that all of them expand the same text.
 fn quoted() -> Vec<u8> {
     const ENTRIES: usize = 20;
     let kernel = deflated(&vec![b' '; 100_000]);
@@ -90,7 +90,7 @@ fn quoted() -> Vec<u8> {
     for index in (0..ENTRIES).rev() {
         let mut packed = Vec::new();
         if index + 1 < ENTRIES {
-            // The header of the next entry is at the front of what stands there already.
+            // The header of the next entry is at the start of the existing bytes.
             let next: &CraftedEntry = entries.last().unwrap();
             let length = u16::try_from(30 + next.local.name.len()).unwrap();
             packed.push(0);
@@ -114,7 +114,7 @@ fn quoted() -> Vec<u8> {
     let whole = tail.len();
     entries.reverse();
     starts.reverse();
-    // The bytes of all entries stand before the manifest; the directory says where each begins.
+    // The bytes of all entries are before the manifest; the directory has the start of each.
     let first = manifest().with(|it| it.before.clone_from(&tail));
     let mut archive = Crafted::new([first]).build();
     let directory = archive.windows(4).rposition(|it| it == b"PK\x01\x02").unwrap();

@@ -1,4 +1,4 @@
-//! Encryption, and ways to pack that bundles never use.
+//! Encryption, and compression methods that bundles never use.
 
 use crate::case::{Case, READ, data, manifest};
 use crate::craft::{Crafted, CraftedEntry};
@@ -21,7 +21,7 @@ pub(super) fn cases() -> Vec<Case> {
     cases.push(Case::entry("patched data", "unsupported", patched));
     for flags in [2, 4, 6, 1 << 4, 1 << 7, 1 << 11, 1 << 12, 1 << 15] {
         let entry = data().headers(|it| it.flags = flags);
-        cases.push(Case::entry(format!("flags {flags:#x} that tell nothing"), READ, entry));
+        cases.push(Case::entry(format!("flags {flags:#x} without effect"), READ, entry));
     }
     cases
 }

@@ -1,4 +1,4 @@
-//! An archive with everything in it, cut off before, within and after each of its structures.
+//! An archive with every structure, cut off before, within and after each of them.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Wide numbers that lie, in the end and in entries.
+//! Wrong 64-bit values, in the end record and in entries.
 
 use crate::case::{Case, READ, bundle_with, data};
 use crate::craft::{Crafted, CraftedEntry, WideEnd, wide};
@@ -92,9 +92,9 @@ fn entries() -> Vec<Case> {
         Case::entry("five gigabytes out of four bytes", "over-limit", {
             wide_entry(&[5 << 30, 4]).headers(|it| it.method = 8)
         }),
-        Case::entry("an odd length", "contradiction", data().extra(1, &[0; 7])),
+        Case::entry("an unexpected length", "contradiction", data().extra(1, &[0; 7])),
         Case::entry("two fields", "contradiction", data().extra(1, &[]).extra(1, &[0; 8])),
-        Case::entry("other sizes than are told", "contradiction", {
+        Case::entry("other sizes than stated", "contradiction", {
             data().with(|it| it.central.extra = wide(&[400, 400]))
         }),
         Case::entry("sizes of its own before the data", "contradiction", local_only),
