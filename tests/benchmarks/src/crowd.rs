@@ -5,18 +5,16 @@ use std::io;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use project_deployer_core::accounts::{
-    LdapSettings, RemappingRule, SourceType, UserList,
-};
+use project_deployer_core::accounts::{LdapSettings, RemappingRule, SourceType, UserList};
 use project_deployer_core::{InfraId, Login, Timestamp};
 use project_deployer_ldap::filter::Truth;
 use project_deployer_ldap::matching::{
-    LdapSupply, Location, LocationId, LoginRequirement, Locations, Role, MatchInput,
+    LdapSupply, Location, LocationId, Locations, LoginRequirement, MatchInput, Role,
 };
 use project_deployer_ldap::supplier::LdapUrl;
 use project_deployer_ldap::{
     AttributeName, Completeness, Directory, DirectoryError, DirectorySnapshot, Dn, Entry, Filter,
-    SearchResult, Rdn, Scope,
+    Rdn, Scope, SearchResult,
 };
 
 /// The number of nodes.
@@ -203,7 +201,8 @@ pub async fn match_input(crowd: Crowd, kinds: usize) -> io::Result<MatchInput> {
     let url = LdapUrl::parse(URL).map_err(io::Error::other)?;
     let kinds = kinds.clamp(1, 3);
     let all: Vec<LdapSettings> = (0..kinds).map(settings).collect();
-    let snapshot = Arc::new(DirectorySnapshot::read(&crowd, &url, &all, Timestamp::default()).await);
+    let snapshot =
+        Arc::new(DirectorySnapshot::read(&crowd, &url, &all, Timestamp::default()).await);
     let mut locations = Vec::new();
     for place in 0..=NODES {
         let id = match place.checked_sub(1) {
@@ -236,5 +235,9 @@ pub async fn match_input(crowd: Crowd, kinds: usize) -> io::Result<MatchInput> {
             },
         })
     });
-    Ok(MatchInput { locations, needs: needs.collect::<io::Result<_>>()?, group_requirements: Vec::new() })
+    Ok(MatchInput {
+        locations,
+        needs: needs.collect::<io::Result<_>>()?,
+        group_requirements: Vec::new(),
+    })
 }

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, BufWriter, Write as _};
 use std::path::PathBuf;
 
-use project_deployer_client::{Identity, HttpConnector, HttpNode};
+use project_deployer_client::{HttpConnector, HttpNode, Identity};
 use project_deployer_core::infra::NodeEntry;
 use project_deployer_core::{ApiKeySecret, Login, NodeAddress};
 use serde_json::{Value, json};

@@ -2,13 +2,15 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::output::{SheetPage, Shown};
+use crate::output::{SCHEMA_VERSION, SheetPage, Shown};
 use crate::status::Tone;
 
 /// What was seen.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DoctorReport {
+    /// The version of `docs/output.schema.json`.
+    schema_version: u32,
     /// When.
     read_at: String,
     /// What was looked at, in the order of [`Area`].
@@ -126,7 +128,7 @@ impl Check {
 
 impl DoctorReport {
     pub(super) fn new(read_at: String, checks: Vec<Check>) -> Self {
-        Self { read_at, checks }
+        Self { schema_version: SCHEMA_VERSION, read_at, checks }
     }
 
     /// Whether something does not work.

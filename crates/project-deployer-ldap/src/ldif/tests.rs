@@ -32,7 +32,7 @@ fn every_fault_names_its_line_and_what_to_write() {
         ("dn: uid=ann,dc=test\nuid\n", 2, "no `:`"),
         ("uid: ann\n", 1, "`dn:` first"),
         ("dn: uid=a,dc=t\n\nsearch: 2\nresult: 0 Success\n", 3, "-LLL"),
-        ("dn: uid=a,dc=t\ndn: uid=b,dc=t\n", 2, "line empty between"),
+        ("dn: uid=a,dc=t\ndn: uid=b,dc=t\n", 2, "empty line between"),
         ("dn: nonsense\n", 1, "no `=`"),
         ("dn: uid=a,dc=t\n\ndn: UID=A, dc=t\n", 3, "is in the text twice"),
         ("dn: uid=a,dc=t\nu)d: x\n", 2, "not the name of an attribute"),
