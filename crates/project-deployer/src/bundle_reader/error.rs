@@ -287,15 +287,15 @@ impl BundleError {
 /// A name for an error message: control characters escaped, at most 60 characters including the
 /// escapes.
 pub(super) fn shown(name: &str) -> String {
-    let mut room: usize = 60;
+    let mut remaining: usize = 60;
     let mut text = String::new();
     for character in name.chars() {
         let escaped = character.escape_debug();
-        let Some(left) = room.checked_sub(escaped.len()) else {
+        let Some(left) = remaining.checked_sub(escaped.len()) else {
             text.push('…');
             break;
         };
-        room = left;
+        remaining = left;
         text.extend(escaped);
     }
     text

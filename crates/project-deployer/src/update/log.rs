@@ -75,13 +75,13 @@ fn ended(outcome: &StepOutcome) -> String {
         }
         StepOutcome::Compared { differences, unknown } if differences.is_empty() => {
             unknown.as_ref().map_or_else(
-                || "as it should be".to_owned(),
+                || "matches the settings".to_owned(),
                 |what| format!("no difference found, but {what}"),
             )
         }
         StepOutcome::Compared { differences, .. } => {
             let differences: Vec<_> = differences.iter().map(ToString::to_string).collect();
-            format!("not as it should be: {}", differences.join("; "))
+            format!("differs from the settings: {}", differences.join("; "))
         }
     }
 }

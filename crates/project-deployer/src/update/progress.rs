@@ -99,8 +99,8 @@ impl NodeProgress {
         match outcome {
             StepOutcome::Seen { view } => self.see(plan, view),
             StepOutcome::Done { messages, dropped } => {
-                let worth_a_look = messages.max_severity() >= Some(Severity::Warning);
-                self.warned |= worth_a_look || !dropped.is_empty();
+                let has_warnings = messages.max_severity() >= Some(Severity::Warning);
+                self.warned |= has_warnings || !dropped.is_empty();
                 self.complete(plan, step);
             }
             StepOutcome::Failed { retry_after_ms: Some(pause), .. } if self.tried(step) < TRIES => {

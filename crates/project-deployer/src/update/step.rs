@@ -58,7 +58,7 @@ impl Step {
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
-            Self::Inspect => "see what is there",
+            Self::Inspect => "inspect the project",
             Self::CreateFromBundle => "create the project from the bundle",
             Self::CreateEmpty => "create an empty project",
             Self::Import => "import the bundle",
