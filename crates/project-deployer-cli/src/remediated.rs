@@ -110,7 +110,7 @@ impl CallView {
             Outcome::Partly { .. } | Outcome::Refused { .. } | Outcome::NotTried { .. } => {
                 Tone::Bad
             }
-            Outcome::Unclear { .. } => Tone::Unknown,
+            _ => Tone::Unknown,
         };
         Self { call: written.write.to_string(), outcome: written.outcome.to_string(), tone }
     }

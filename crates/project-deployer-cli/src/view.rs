@@ -252,25 +252,21 @@ impl NoteView {
 
     /// A note in words.
     pub(crate) fn of(note: &PlaceNote) -> Self {
-        let (place, text) = match note {
-            PlaceNote::UsersNotTold { place, reason } => {
-                (place, format!("its users are not told: {reason}"))
+        let text = match note {
+            PlaceNote::UsersNotTold { reason, .. } => format!("its users are not told: {reason}"),
+            PlaceNote::DirectoryNotTold { reason, .. } => {
+                format!("its directory is not told in full: {reason}")
             }
-            PlaceNote::DirectoryNotTold { place, reason } => {
-                (place, format!("its directory is not told in full: {reason}"))
-            }
-            PlaceNote::AuthorizedGroupUnknown { place, group } => (
-                place,
-                format!(
-                    "it lets in the group `{group}`, which its directory does not have or which nobody is in"
-                ),
+            PlaceNote::AuthorizedGroupUnknown { group, .. } => format!(
+                "it lets in the group `{group}`, which its directory does not have or which nobody is in"
             ),
-            PlaceNote::UnreadableLogin { place, login } => {
-                (place, format!("`{}` has no usable login: {}", login.entry, login.fault))
+            PlaceNote::UnreadableLogin { login, .. } => {
+                format!("`{}` has no usable login: {}", login.entry, login.fault)
             }
+            _ => "it has a note that this version does not know".to_owned(),
         };
         let is_finding = matches!(note, PlaceNote::UsersNotTold { .. });
-        Self { location: place.short_name(), text, is_finding }
+        Self { location: note.place().short_name(), text, is_finding }
     }
 }
 

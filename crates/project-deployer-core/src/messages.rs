@@ -9,6 +9,7 @@ use crate::lenient::null_as_default;
 /// How bad a message is, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE", from = "String")]
+#[non_exhaustive]
 pub enum Severity {
     /// Something worked.
     Success,

@@ -21,6 +21,7 @@ use rules::{RULES, Verdict};
 
 /// What a directory says of the account of a person.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum AccountState {
     /// Nothing that was read blocks it.
     Active,
@@ -44,6 +45,7 @@ pub struct AccountBlock {
 /// The kind of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum BlockKind {
     /// An administrator disabled the account.
     Disabled,

@@ -35,6 +35,7 @@ pub struct LoginCheck {
 
 /// What a node would do at a login.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LoginAnswer {
     /// It finds one entry and an authorized group, and the directory does not block the account.
     Accepted,

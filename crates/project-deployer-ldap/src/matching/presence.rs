@@ -11,6 +11,7 @@ use crate::group_names::GroupNames;
 /// What a login is at a location. Exactly one holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "status", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Presence {
     /// The user is there and enabled.
     Present,
@@ -86,6 +87,7 @@ pub struct SimilarLogin {
 /// How two logins of one person differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum SimilarityKind {
     /// In upper and lower case.
     Case,
@@ -98,6 +100,7 @@ pub enum SimilarityKind {
 /// What a group is at a location.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "status", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum GroupPresence {
     /// It is there.
     Present,

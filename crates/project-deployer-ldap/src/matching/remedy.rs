@@ -13,6 +13,7 @@ use crate::group_names::GroupNames;
 /// What to do about a finding.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(tag = "remedy", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Remedy {
     /// Ask again, once it can answer.
     Retry {

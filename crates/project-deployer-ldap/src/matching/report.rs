@@ -59,6 +59,7 @@ pub struct GroupRow {
 /// Something that concerns a location as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "note", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum PlaceNote {
     /// It did not tell its users.
     UsersNotTold {
@@ -88,6 +89,19 @@ pub enum PlaceNote {
         /// Who, and why.
         login: UnreadableLogin,
     },
+}
+
+impl PlaceNote {
+    /// Which location it concerns.
+    #[must_use]
+    pub fn place(&self) -> &LocationId {
+        match self {
+            Self::UsersNotTold { place, .. }
+            | Self::DirectoryNotTold { place, .. }
+            | Self::AuthorizedGroupUnknown { place, .. }
+            | Self::UnreadableLogin { place, .. } => place,
+        }
+    }
 }
 
 /// A login that is not simply present at a location.

@@ -44,6 +44,7 @@ pub struct Candidate<'a> {
 
 /// Whether the groups of a person are let in (R-L2).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Authorization {
     /// By one of its groups, or reason everybody is.
     Authorized,

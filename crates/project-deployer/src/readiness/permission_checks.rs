@@ -28,6 +28,7 @@ pub struct PermissionCheck {
 /// What deployments ask of whoever acts on a node.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(tag = "kind", content = "object", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Action {
     /// Be there, enabled (R-S9).
     LogIn,
@@ -48,6 +49,7 @@ pub enum Action {
 /// Whether something is permitted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum PermissionResult {
     /// It is, as far as the node tells.
     Yes,

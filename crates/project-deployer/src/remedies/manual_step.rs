@@ -40,6 +40,7 @@ pub struct SkippedAction {
 /// Why a remedy is held back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "blocker", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Blocker {
     /// Accounts of this source are not to be created (D11).
     NotOptedIn {

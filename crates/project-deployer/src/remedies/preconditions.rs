@@ -121,6 +121,7 @@ impl<'a> Preconditions<'a> {
                 | LoginAnswer::NotFound
                 | LoginAnswer::Ambiguous
                 | LoginAnswer::NotAuthorized => {}
+                _ => return Err(Blocker::Unknown { reason: not_known() }),
             }
         }
         Ok(())
@@ -213,7 +214,13 @@ fn judge(answer: LoginAnswer, supplied: bool) -> Result<Known, Blocker> {
             gone("the user filter finds several entries in the directory now")
         }
         LoginAnswer::NotAuthorized => gone("the person is in no authorized group now"),
+        _ => Err(Blocker::Unknown { reason: not_known() }),
     }
+}
+
+/// An answer that this release does not know allows nothing.
+fn not_known() -> Reason {
+    Reason::new("the directory gives an answer that this version does not know")
 }
 
 fn not_asked() -> Reason {

@@ -62,6 +62,7 @@ pub enum UpdateEvent {
 /// How a step ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "outcome")]
+#[non_exhaustive]
 pub enum StepOutcome {
     /// What the node holds.
     Seen {

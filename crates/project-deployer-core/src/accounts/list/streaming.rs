@@ -39,6 +39,7 @@ pub struct StreamingUserParser<C> {
 
 /// A text that is no list of entries. What was read of it means nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum BrokenList {
     /// It is JSON of another kind, or none.
     #[error("it is not a list")]
