@@ -115,6 +115,7 @@ impl CallView {
             Outcome::Refused { .. } => (Tone::Bad, "refused"),
             Outcome::NotTried { .. } => (Tone::Bad, "not-tried"),
             Outcome::Unclear { .. } => (Tone::Unknown, "unclear"),
+            _ => (Tone::Unknown, "unknown"),
         };
         let outcome = written.outcome.to_string();
         Self { call: written.write.to_string(), status, outcome, tone }

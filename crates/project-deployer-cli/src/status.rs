@@ -50,11 +50,12 @@ impl Status {
                     BlockKind::Disabled => "disabled in directory",
                     BlockKind::Expired => "expired in directory",
                     BlockKind::Locked => "locked in directory",
+                    _ => "blocked in directory",
                 };
                 (Tone::Bad, "blocked-in-directory", label)
             }
             Presence::NotInDirectory { .. } => (Tone::Bad, "not-in-directory", "not in directory"),
-            Presence::Unknown { .. } => (Tone::Unknown, "unknown", "unknown"),
+            _ => (Tone::Unknown, "unknown", "unknown"),
         };
         Self { tone, code, label }
     }
@@ -65,7 +66,7 @@ impl Status {
             GroupPresence::Present => (Tone::Good, "present", "present"),
             GroupPresence::OtherCase { .. } => (Tone::Bad, "other-case", "other case"),
             GroupPresence::Missing => (Tone::Bad, "missing", "missing"),
-            GroupPresence::Unknown { .. } => (Tone::Unknown, "unknown", "unknown"),
+            _ => (Tone::Unknown, "unknown", "unknown"),
         };
         Self { tone, code, label }
     }

@@ -255,25 +255,21 @@ impl NoteView {
 
     /// A note in words.
     pub(crate) fn of(note: &LocationNote) -> Self {
-        let (place, text) = match note {
-            LocationNote::UsersUnknown { place, reason } => {
-                (place, format!("its users are unknown: {reason}"))
+        let text = match note {
+            LocationNote::UsersUnknown { reason, .. } => format!("its users are unknown: {reason}"),
+            LocationNote::DirectoryUnknown { reason, .. } => {
+                format!("its directory did not answer in full: {reason}")
             }
-            LocationNote::DirectoryUnknown { place, reason } => {
-                (place, format!("its directory did not answer in full: {reason}"))
-            }
-            LocationNote::AuthorizedGroupUnknown { place, group } => (
-                place,
-                format!(
-                    "its authorized group `{group}` is missing in its directory or has no members"
-                ),
+            LocationNote::AuthorizedGroupUnknown { group, .. } => format!(
+                "its authorized group `{group}` is missing in its directory or has no members"
             ),
-            LocationNote::UnreadableLogin { place, login } => {
-                (place, format!("`{}` has no usable login: {}", login.entry, login.fault))
+            LocationNote::UnreadableLogin { login, .. } => {
+                format!("`{}` has no usable login: {}", login.entry, login.fault)
             }
+            _ => "it has a note that this version does not know".to_owned(),
         };
         let is_finding = matches!(note, LocationNote::UsersUnknown { .. });
-        Self { location: place.short_name(), text, is_finding }
+        Self { location: note.place().short_name(), text, is_finding }
     }
 }
 

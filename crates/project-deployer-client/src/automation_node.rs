@@ -145,6 +145,7 @@ pub struct ProjectConfiguration {
 
 /// One part of a project's configuration to replace.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ProjectChange {
     /// How bundles are fitted to the node.
     ContainerSettings(BundleContainerSettings),

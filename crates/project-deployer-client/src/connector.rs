@@ -12,6 +12,7 @@ use crate::node_accounts::NodeAccounts;
 
 /// As whom a node is spoken to.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Identity {
     /// As the admin key itself: checks.
     ApiKey,

@@ -199,6 +199,31 @@ impl NodeErrorKind {
     }
 }
 
+project_deployer_core::error_codes!(NodeErrorKind {
+    Unreachable => "node-unreachable",
+    Tls => "node-tls",
+    AddressRefused => "node-address-refused",
+    TimedOut => "node-timed-out",
+    Interrupted => "node-interrupted",
+    Unauthorized => "node-unauthorized",
+    Forbidden => "node-forbidden",
+    NotFound => "node-not-found",
+    Refused => "node-refused",
+    Busy => "node-busy",
+    Failed => "node-failed",
+    Redirected => "node-redirected",
+    UnexpectedServer => "node-unexpected-server",
+    Malformed => "node-malformed",
+    Empty => "node-empty",
+    TooLarge => "node-too-large",
+    ErrorInSuccessResponse => "node-error-in-success-response",
+    Reported => "node-reported",
+    Aborted => "node-aborted",
+    Lost => "node-lost",
+    Archive => "node-archive",
+    InvalidRequest => "node-invalid-request",
+});
+
 impl fmt::Display for NodeErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

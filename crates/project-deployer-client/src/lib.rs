@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod automation_node;
+mod codes;
 #[cfg(any(test, feature = "test-support"))]
 pub mod conformance;
 mod connector;

@@ -26,14 +26,14 @@ const HEAD: &str = "# What can go wrong with a call to a node
 
 This page is written by `UPDATE_ERRORS=1 cargo test -p project-deployer-client --test errors_page`, and
 checked by every run of that test. It has every `NodeErrorKind`; `NodeError` says besides how the node is
-called and what was asked of it.
+called and what was asked of it. The code (`code()`) is for programs: it stays the same when a text changes.
 
 Repeated: whether the same call may be made again, and when (`repeat()`). A call that may have had its
 effect is made again only where its operation is safe to repeat. SideEffect: whether the call may have done
 what was asked all the same (`effect()`); where it is unknown, the node has to be asked.
 
-| kind | meaning | repeated | effect | what to do |
-|---|---|---|---|---|
+| kind | code | meaning | repeated | effect | what to do |
+|---|---|---|---|---|---|
 ";
 
 /// One of each kind. What a kind holds changes no column but the pause of one who is busy.
@@ -135,8 +135,10 @@ fn written() -> String {
     let mut text = HEAD.to_owned();
     for (kind, (variant, meaning)) in kinds().iter().zip(documented()) {
         assert_eq!(name(kind), variant);
-        let (repeated, effect, hint) = (repeated(kind), effect(kind), kind.hint());
-        writeln!(text, "| `{variant}` | {meaning} | {repeated} | {effect} | {hint} |").unwrap();
+        let (code, repeated, effect, hint) =
+            (kind.code(), repeated(kind), effect(kind), kind.hint());
+        writeln!(text, "| `{variant}` | `{code}` | {meaning} | {repeated} | {effect} | {hint} |")
+            .unwrap();
     }
     text
 }

@@ -14,6 +14,7 @@ use crate::sync::SyncState;
 /// The health of a deployment, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE", from = "String")]
+#[non_exhaustive]
 pub enum Health {
     /// The node matches the settings, and the last run of every active scenario succeeded.
     Healthy,

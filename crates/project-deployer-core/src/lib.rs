@@ -4,6 +4,7 @@ pub mod accounts;
 mod address_policy;
 mod archive_note;
 pub mod bundle;
+mod codes;
 pub mod deployment;
 mod digest;
 pub mod document;

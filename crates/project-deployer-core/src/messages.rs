@@ -9,6 +9,7 @@ use crate::lenient::null_as_default;
 /// The severity of a message, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE", from = "String")]
+#[non_exhaustive]
 pub enum Severity {
     /// A success.
     Success,

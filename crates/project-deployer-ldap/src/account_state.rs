@@ -22,6 +22,7 @@ use rules::{RULES, Verdict};
 
 /// The state of a person's account in a directory.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum AccountState {
     /// No attribute that was read blocks it.
     Active,
@@ -45,6 +46,7 @@ pub struct AccountBlock {
 /// The kind of a block.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum BlockKind {
     /// An administrator disabled the account.
     Disabled,

@@ -4,6 +4,7 @@
 mod account_state;
 mod attribute;
 mod caseless;
+mod codes;
 #[cfg(any(test, feature = "test-support"))]
 pub mod conformance;
 mod connector;

@@ -35,6 +35,7 @@ pub struct LoginCheck {
 
 /// The result of a login at a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LoginAnswer {
     /// The node finds one entry and an authorized group, and the directory does not block the account.
     Accepted,

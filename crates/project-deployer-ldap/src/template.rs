@@ -25,6 +25,7 @@ pub use selector::UndecidableTemplate;
 
 /// Which filter of the settings a template is. Each kind has its own placeholders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TemplateKind {
     /// Finds one user: `{USERNAME}`.
     User,

@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod archive;
+mod codes;
 mod commit;
 #[cfg(any(test, feature = "test-support"))]
 pub mod conformance;

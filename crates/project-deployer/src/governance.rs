@@ -15,7 +15,8 @@ pub fn governance_status(infra: &InfraSettings, bundle: &PublishedBundle) -> Inf
     let (severity, code) = match infra.govern_check_policy {
         GovernCheckPolicy::NoCheck => return InfoMessages::default(),
         GovernCheckPolicy::Warn => (Severity::Warning, "WARN_GOVERNANCE_NOT_APPROVED"),
-        GovernCheckPolicy::Prevent => (Severity::Error, "ERR_GOVERNANCE_NOT_APPROVED"),
+        // A policy that this release does not know is not taken for a weaker one.
+        _ => (Severity::Error, "ERR_GOVERNANCE_NOT_APPROVED"),
     };
     let text = format!(
         "bundle `{}` is not known to be approved: this Deployer is linked to no Govern node; have an administrator of `{}` change its policy",

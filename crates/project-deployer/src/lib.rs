@@ -4,6 +4,7 @@
 pub mod board;
 pub mod bundle_reader;
 mod clock;
+mod codes;
 mod deployer;
 mod governance;
 pub mod parity;

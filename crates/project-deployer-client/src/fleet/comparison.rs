@@ -52,6 +52,7 @@ pub struct NoLongerTold {
 
 /// What is known about the absence of a node. None of it is a reason to remove something.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Absence {
     /// The list was read in full, and the node is not in it.
     NotListed,
@@ -78,6 +79,7 @@ pub struct FieldNoLongerTold {
 
 /// What a fleet tells about the node of an infrastructure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FleetField {
     /// Where it is.
     Address,
@@ -96,6 +98,7 @@ pub struct LeftOut {
 
 /// Why a node is not added.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LeftOutReason {
     /// These infrastructures have it, and do not come from the fleet.
     RegisteredByHand(Vec<InfraId>),

@@ -49,6 +49,7 @@ pub enum FleetAdminKey {
 
 /// The machine of a node. That it is up does not say that the node answers.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FleetNodeState {
     /// It was never provisioned, or was deprovisioned.
     NotProvisioned,
@@ -62,6 +63,7 @@ pub enum FleetNodeState {
 
 /// Whether a fleet registers a node with its Deployer.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Registration {
     /// It does.
     Automatic,

@@ -8,6 +8,7 @@ use super::NodeRequest;
 
 /// The language of a code environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum EnvLanguage {
     /// Python.
     Python,

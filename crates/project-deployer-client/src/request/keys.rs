@@ -22,6 +22,7 @@ pub struct NewGlobalKey {
 
 /// What a global API key may do.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum GlobalKeyRights {
     /// Everything: what an infrastructure needs (R-I3).
     Admin,

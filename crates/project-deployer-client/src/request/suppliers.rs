@@ -7,6 +7,7 @@ use super::NodeRequest;
 
 /// Whom to look for at a supplier.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ExternalSearch {
     /// Exactly this login, as it is spelled there.
     Login(String),

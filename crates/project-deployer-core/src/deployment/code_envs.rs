@@ -26,6 +26,7 @@ pub struct CodeEnvsBehavior {
 /// What to do with a code environment that is missing or outdated (R-A3).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[non_exhaustive]
 pub enum ImportTimeMode {
     /// Create or update it.
     #[default]
@@ -39,6 +40,7 @@ pub enum ImportTimeMode {
 /// How code environments are compared (R-A2).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[non_exhaustive]
 pub enum EnvSpecificationMode {
     /// By the requested packages.
     #[default]

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 /// The policy for bundles that are not approved in Govern (R-G1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[non_exhaustive]
 pub enum GovernCheckPolicy {
     /// A bundle that is not approved is refused.
     Prevent,
@@ -21,6 +22,7 @@ impl GovernCheckPolicy {
 /// Which permissions of the design project a new project on the node gets (R-S1 to R-S3, R-S6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[non_exhaustive]
 pub enum PermissionsPropagationPolicy {
     /// None: the deploying user owns the project, and no other user has a right.
     #[default]

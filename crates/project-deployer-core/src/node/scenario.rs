@@ -30,6 +30,7 @@ pub struct Scenario {
 /// The outcome of a run of a scenario, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE", from = "String")]
+#[non_exhaustive]
 pub enum ScenarioOutcome {
     /// Success.
     Success,

@@ -10,6 +10,7 @@ use crate::unknown_fields::UnknownFields;
 
 /// A right on an infrastructure; each implies the ones before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum InfraRight {
     /// See its deployments and their details (R-P3).
     View,
@@ -21,6 +22,7 @@ pub enum InfraRight {
 
 /// A right on a published project (R-P7).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum ProjectRight {
     /// See it and its deployments.
     Read,

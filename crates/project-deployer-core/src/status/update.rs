@@ -8,6 +8,7 @@ use crate::time::Timestamp;
 /// (wire-facts 8.2, item 2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE", from = "String")]
+#[non_exhaustive]
 pub enum UpdateStatus {
     /// Success.
     Success,

@@ -11,6 +11,7 @@ use crate::group_names::GroupNames;
 /// The status of a login at a location. Exactly one applies.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "status", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Presence {
     /// The location has the user, and the user is enabled.
     Present,
@@ -86,6 +87,7 @@ pub struct SimilarLogin {
 /// How two logins of one person differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum SimilarityKind {
     /// In upper and lower case.
     Case,
@@ -98,6 +100,7 @@ pub enum SimilarityKind {
 /// The status of a group at a location.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "status", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum GroupPresence {
     /// The location has the group.
     Present,
@@ -113,6 +116,45 @@ pub enum GroupPresence {
         /// Why.
         reason: Reason,
     },
+}
+
+impl Presence {
+    /// The stable ids of all statuses, as documents and outputs have them.
+    pub const STATUSES: [&str; 13] = [
+        "present",
+        "disabled",
+        "other-source",
+        "near-match",
+        "only-by-login",
+        "importable-on-demand",
+        "importable-at-first-login",
+        "import-switched-off",
+        "not-authorized",
+        "ambiguous",
+        "blocked-in-directory",
+        "not-in-directory",
+        "unknown",
+    ];
+
+    /// The stable id of the status, one of [`Self::STATUSES`].
+    #[must_use]
+    pub fn status(&self) -> &'static str {
+        match self {
+            Self::Present => "present",
+            Self::Disabled { .. } => "disabled",
+            Self::OtherSource { .. } => "other-source",
+            Self::NearMatch(_) => "near-match",
+            Self::OnlyByLogin { .. } => "only-by-login",
+            Self::ImportableOnDemand { .. } => "importable-on-demand",
+            Self::ImportableAtFirstLogin => "importable-at-first-login",
+            Self::ImportSwitchedOff => "import-switched-off",
+            Self::NotAuthorized { .. } => "not-authorized",
+            Self::Ambiguous { .. } => "ambiguous",
+            Self::BlockedInDirectory { .. } => "blocked-in-directory",
+            Self::NotInDirectory { .. } => "not-in-directory",
+            Self::Unknown { .. } => "unknown",
+        }
+    }
 }
 
 impl fmt::Display for Presence {

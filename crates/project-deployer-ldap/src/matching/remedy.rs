@@ -13,6 +13,7 @@ use crate::group_names::GroupNames;
 /// What corrects a finding.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(tag = "remedy", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Remedy {
     /// Read the facts again, once the reason is fixed.
     Retry {

@@ -59,6 +59,7 @@ pub struct GroupRow {
 /// A fact about a location as a whole.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "note", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum LocationNote {
     /// The users of the location are unknown.
     UsersUnknown {
@@ -88,6 +89,19 @@ pub enum LocationNote {
         /// The entry, and what is wrong with its login.
         login: UnreadableLogin,
     },
+}
+
+impl LocationNote {
+    /// The location that it is about.
+    #[must_use]
+    pub fn place(&self) -> &LocationId {
+        match self {
+            Self::UsersUnknown { place, .. }
+            | Self::DirectoryUnknown { place, .. }
+            | Self::AuthorizedGroupUnknown { place, .. }
+            | Self::UnreadableLogin { place, .. } => place,
+        }
+    }
 }
 
 /// A login that is not present as expected at a location.

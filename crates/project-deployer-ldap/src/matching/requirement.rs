@@ -23,6 +23,7 @@ pub struct LoginRequirement {
 /// What a deployment uses a login for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Role {
     /// Requests the update: on the Deployer, and on the node unless a deploy-as user is set (R-S7).
     Requester,

@@ -44,6 +44,7 @@ pub struct Candidate<'a> {
 
 /// Whether a node authorizes a person by groups (R-L2).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Authorization {
     /// One of the person's groups is authorized, or the settings authorize every person.
     Authorized,

@@ -66,8 +66,9 @@ fn word(presence: &Presence) -> &'static str {
             BlockKind::Disabled => "disabled in directory",
             BlockKind::Expired => "expired in directory",
             BlockKind::Locked => "locked in directory",
+            _ => "blocked in directory",
         },
         Presence::NotInDirectory { .. } => "absent",
-        Presence::Unknown { .. } => "unknown",
+        _ => "unknown",
     }
 }

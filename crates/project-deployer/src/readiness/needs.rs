@@ -139,7 +139,7 @@ fn strictness(mode: ImportTimeMode) -> u8 {
     match mode {
         ImportTimeMode::InstallIfMiss => 0,
         ImportTimeMode::DoNothing => 1,
-        ImportTimeMode::FailIfMiss => 2,
+        _ => 2,
     }
 }
 

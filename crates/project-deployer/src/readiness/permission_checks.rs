@@ -29,6 +29,7 @@ pub struct PermissionCheck {
 /// An action that deployments require of an acting login.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(tag = "kind", content = "object", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Action {
     /// Log in: the user exists and is enabled (R-S9).
     LogIn,
@@ -49,6 +50,7 @@ pub enum Action {
 /// The result of a permission check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum PermissionResult {
     /// Permitted, as far as the node reports.
     Yes,

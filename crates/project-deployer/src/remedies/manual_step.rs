@@ -40,6 +40,7 @@ pub struct SkippedAction {
 /// Why a remedy is skipped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "blocker", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Blocker {
     /// No opt-in to create accounts from this source (D11).
     NotOptedIn {

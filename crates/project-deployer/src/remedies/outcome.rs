@@ -28,6 +28,7 @@ pub struct Written {
 /// The outcome of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "outcome", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Outcome {
     /// It was not sent: a dry run.
     NotSent,

@@ -123,6 +123,7 @@ impl<'a> Preconditions<'a> {
                 | LoginAnswer::NotFound
                 | LoginAnswer::Ambiguous
                 | LoginAnswer::NotAuthorized => {}
+                _ => return Err(Blocker::Unknown { reason: not_known() }),
             }
         }
         Ok(())
@@ -217,7 +218,13 @@ fn judge(answer: LoginAnswer, supplied: bool) -> Result<Known, Blocker> {
             not_supplied("the user filter now finds several entries in the directory")
         }
         LoginAnswer::NotAuthorized => not_supplied("the person is now in no authorized group"),
+        _ => Err(Blocker::Unknown { reason: not_known() }),
     }
+}
+
+/// An answer that this release does not know allows nothing.
+fn not_known() -> Reason {
+    Reason::new("the directory gives an answer that this version does not know")
 }
 
 fn not_asked() -> Reason {

@@ -12,6 +12,7 @@ use super::memberships::MembershipChange;
 /// One call that changes accounts of one location.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "write", rename_all = "kebab-case")]
+#[non_exhaustive]
 pub enum Write {
     /// Enable a user.
     Enable {

@@ -62,6 +62,7 @@ pub enum UpdateEvent {
 /// How a step ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "outcome")]
+#[non_exhaustive]
 pub enum StepOutcome {
     /// The state of the project on the node was read.
     Seen {

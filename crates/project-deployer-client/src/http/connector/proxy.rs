@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 /// ([`HttpConnector::checks_names`](crate::HttpConnector::checks_names)). To a node without TLS a proxy
 /// also reads the admin key.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub enum HttpProxy {
     /// Nothing. What the environment says of proxies does not count: a Deployer stands close to its
     /// nodes.

@@ -39,6 +39,7 @@ pub struct StreamingUserParser<C> {
 
 /// Why a text is not a list of users. Entries that were read before are void.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum BrokenList {
     /// It is another kind of JSON, or empty.
     #[error("it is not a list")]

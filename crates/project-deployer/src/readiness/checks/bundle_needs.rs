@@ -60,12 +60,11 @@ pub(super) fn code_envs(facts: &NodeFacts, needs: &Needs, findings: &mut Finding
         }
         let (severity, remedy) = match needed.when_missing {
             ImportTimeMode::InstallIfMiss => (Severity::Info, "nothing: preloading creates it"),
-            ImportTimeMode::FailIfMiss => {
-                (Severity::Error, "create it there, remap it, or let preloading create it")
-            }
             ImportTimeMode::DoNothing => {
                 (Severity::Warning, "create it there or remap it before recipes that use it run")
             }
+            // A mode that this release does not know may fail as well.
+            _ => (Severity::Error, "create it there, remap it, or let preloading create it"),
         };
         let what = format!(
             "there is no {language} environment `{name}`, which {} needs",

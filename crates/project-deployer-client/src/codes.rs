@@ -1,0 +1,136 @@
+//! The stable codes of the errors, for programs.
+
+use project_deployer_core::error_codes;
+
+use crate::error::NodeError;
+#[cfg(test)]
+use crate::error::NodeErrorKind;
+use crate::project_deployer::DeployerError;
+use crate::tls_problem::TlsProblem;
+use crate::upload::NotTheArchive;
+
+impl NodeError {
+    /// The stable code of this error, for programs: kebab-case, and kept when the text changes.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        self.kind.code()
+    }
+}
+
+error_codes!(DeployerError {
+    NotFound => "not-found",
+    Forbidden => "forbidden",
+    Denied => "denied",
+    Refused => "refused",
+    AlreadyExists => "already-exists",
+    InUse => "in-use",
+    Invalid => "document-invalid",
+    SettingsNotSaved => "settings-not-saved",
+    Stage => "stage-refused",
+    Bundle => "bundle-refused",
+    ChangedMeanwhile => "changed-meanwhile",
+    UpdateRunning => "update-running",
+    NotPossible => "not-possible",
+    Node => "node-error",
+    State => "state-unavailable",
+});
+
+error_codes!(TlsProblem {
+    UnknownAuthority => "tls-unknown-authority",
+    OtherHost => "tls-other-host",
+    Expired => "tls-expired",
+    NotYetValid => "tls-not-yet-valid",
+    Revoked => "tls-revoked",
+    OtherPurpose => "tls-other-purpose",
+    WeakSignature => "tls-weak-signature",
+    Certificate => "tls-certificate",
+    Outdated => "tls-outdated",
+    NoTls => "tls-no-tls",
+});
+
+error_codes!(NotTheArchive {
+    Length => "archive-length",
+    Digest => "archive-digest",
+});
+
+#[cfg(feature = "http")]
+mod http {
+    use project_deployer_core::error_codes;
+
+    use crate::http::HttpConnectorError;
+    use crate::upload::TooSlow;
+
+    error_codes!(HttpConnectorError {
+        Authority => "http-authority",
+        NoCertificate => "http-no-certificate",
+        Client => "http-client",
+    });
+
+    error_codes!(TooSlow = "receiver-too-slow");
+}
+
+#[cfg(feature = "fleet")]
+mod fleet {
+    use project_deployer_core::error_codes;
+
+    use crate::fleet::{FleetCredentialsError, FleetError, FleetSetupError, InstanceIdError};
+
+    impl FleetError {
+        /// The code of [`Self::kind`].
+        /// The stable code of this error, for programs: kebab-case, and kept when the text changes.
+        #[must_use]
+        pub fn code(&self) -> &'static str {
+            self.kind.code()
+        }
+    }
+
+    error_codes!(FleetCredentialsError {
+        KeyId => "fleet-credentials-key-id",
+        Secret => "fleet-credentials-secret",
+    });
+
+    error_codes!(InstanceIdError = "fleet-instance-id");
+
+    error_codes!(FleetSetupError {
+        Http => "fleet-setup-http",
+        Address => "fleet-setup-address",
+        Refused => "fleet-setup-refused",
+        Place => "fleet-setup-place",
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_error_has_a_code_of_its_own_in_kebab_case() {
+        let codes = [
+            NodeErrorKind::CODES,
+            DeployerError::CODES,
+            TlsProblem::CODES,
+            NotTheArchive::CODES,
+            #[cfg(feature = "http")]
+            crate::http::HttpConnectorError::CODES,
+            #[cfg(feature = "http")]
+            crate::upload::TooSlow::CODES,
+            #[cfg(feature = "fleet")]
+            crate::fleet::FleetCredentialsError::CODES,
+            #[cfg(feature = "fleet")]
+            crate::fleet::FleetSetupError::CODES,
+            #[cfg(feature = "fleet")]
+            crate::fleet::InstanceIdError::CODES,
+        ]
+        .concat();
+        let distinct: std::collections::BTreeSet<_> = codes.iter().collect();
+        assert_eq!(distinct.len(), codes.len(), "{codes:?}");
+        for code in codes {
+            let words = || code.split('-');
+            let word = |word: &str| {
+                !word.is_empty()
+                    && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+            };
+            assert!(words().all(word), "{code}");
+        }
+    }
+}
