@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn codes_are_those_of_the_library() {
         let source = SourceType::Ldap;
-        let near = SimilarLogin { found: "ann".parse().unwrap(), kind: SimilarityKind::Case };
+        let near = SimilarLogin::new("ann".parse().unwrap(), SimilarityKind::Case);
         for presence in [
             Presence::Present,
             Presence::Disabled { expected: None, found: source.clone() },
@@ -139,11 +139,7 @@ mod tests {
             Presence::NotAuthorized { groups: GroupNames::from_iter(["ops".to_owned()]) },
             Presence::Ambiguous { entries: Vec::new() },
             Presence::BlockedInDirectory {
-                block: AccountBlock {
-                    state: BlockKind::Locked,
-                    attribute: "lockoutTime".to_owned(),
-                    value: "5".to_owned(),
-                },
+                block: AccountBlock::new(BlockKind::Locked, "lockoutTime", "5"),
                 otherwise: Box::new(Presence::ImportableAtFirstLogin),
             },
             Presence::NotInDirectory { near: None },

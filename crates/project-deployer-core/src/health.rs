@@ -60,6 +60,7 @@ impl fmt::Display for Health {
 
 /// What is known of a deployment on one node.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NodeObservation {
     /// How the node is called.
     pub node: String,
@@ -67,13 +68,30 @@ pub struct NodeObservation {
     pub answer: Result<ObservedDeployment, String>,
 }
 
+impl NodeObservation {
+    /// What a node says, or why it says nothing.
+    #[must_use]
+    pub fn new(node: impl Into<String>, answer: Result<ObservedDeployment, String>) -> Self {
+        Self { node: node.into(), answer }
+    }
+}
+
 /// What a node says of a deployed project.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ObservedDeployment {
     /// Whether it holds what the settings say.
     pub sync: SyncState,
     /// Its scenarios.
     pub scenarios: Vec<Scenario>,
+}
+
+impl ObservedDeployment {
+    /// A deployment on a node.
+    #[must_use]
+    pub fn new(sync: SyncState, scenarios: Vec<Scenario>) -> Self {
+        Self { sync, scenarios }
+    }
 }
 
 /// Judges a deployment by its last update and by what its nodes say: the worst finding decides

@@ -40,6 +40,7 @@ pub(crate) struct Inner {
 
 /// Something that happened in an update that runs in this process.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UpdateProgress {
     /// The deployment.
     pub deployment: DeploymentId,

@@ -13,6 +13,7 @@ pub use streaming::{BrokenList, StreamingUserParser, UserCollection};
 
 /// An entry of a list of accounts that could not be read. The others of the list were.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Unreadable {
     /// Its position in the list, counted from 0.
     pub position: usize,

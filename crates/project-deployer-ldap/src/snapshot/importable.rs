@@ -63,6 +63,7 @@ pub enum Authorization {
 
 /// Somebody in the directory whose login cannot be one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct UnreadableLogin {
     /// The entry.
     pub entry: String,

@@ -26,6 +26,7 @@ pub(super) struct Place {
 
 /// A comparison of logins, and all that it was made of.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ParityAssessment {
     /// What was told.
     pub world: MatchInput,

@@ -12,6 +12,7 @@ use crate::readiness::{Needs, PermissionCheck, node_facts, permission_checks};
 
 /// What those who act on the nodes of an infrastructure may do there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct InfraPermissions {
     /// The infrastructure.
     pub infra: InfraId,

@@ -9,6 +9,7 @@ use project_deployer_core::node::{AuthInfo, InstanceInfo, NodeResources};
 /// What a node says about itself. Where it does not say, the reason stands instead: an error never
 /// reads as "absent".
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct NodeFacts {
     /// The node as the infrastructure describes it.
     pub entry: NodeEntry,
@@ -30,11 +31,20 @@ pub struct NodeFacts {
 
 /// What a node says to somebody whom the key acts as.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ActingLoginFacts {
     /// Whom it takes the caller for.
     pub auth: Result<AuthInfo, NodeErrorKind>,
     /// Whether each folder is there for the caller.
     pub folders: BTreeMap<String, Result<bool, NodeErrorKind>>,
+}
+
+impl ActingLoginFacts {
+    /// What is known of a login before any folder is asked for.
+    #[must_use]
+    pub fn new(auth: Result<AuthInfo, NodeErrorKind>) -> Self {
+        Self { auth, folders: BTreeMap::new() }
+    }
 }
 
 impl NodeFacts {

@@ -11,6 +11,7 @@ use super::parity_findings::parity_findings;
 /// What was found on the nodes of an infrastructure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Readiness {
     /// The infrastructure.
     pub infra: InfraId,
@@ -21,6 +22,7 @@ pub struct Readiness {
 /// One thing that is not as it should be, or that is worth knowing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Finding {
     /// The check that found it.
     pub check: Check,

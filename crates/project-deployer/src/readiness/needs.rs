@@ -7,6 +7,7 @@ use project_deployer_core::{GroupName, Login};
 
 /// What will be asked of the nodes of an infrastructure. Each need names who has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Needs {
     /// Connections by their name on the node, remappings applied.
     pub connections: BTreeMap<String, NeededConnection>,
@@ -35,6 +36,7 @@ pub struct Needs {
 
 /// A connection that bundles use.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NeededConnection {
     /// The types that bundles know it by.
     pub kinds: BTreeSet<String>,
@@ -44,6 +46,7 @@ pub struct NeededConnection {
 
 /// A code environment that bundles use.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NeededCodeEnv {
     /// What the node does when it is missing; of several deployments the strictest counts: stopping comes
     /// before doing nothing, and that before creating it.

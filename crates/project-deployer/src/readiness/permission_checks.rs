@@ -14,6 +14,7 @@ use super::needs::{Needs, listed};
 
 /// Whether somebody who acts on a node may do there one thing that deployments ask for.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct PermissionCheck {
     /// Who.
     pub login: Login,

@@ -11,6 +11,7 @@ use super::opt_in::OptIn;
 
 /// What has to be known beyond a plan before anything is changed. [`RemedyFacts::gather`] asks for it.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct RemedyFacts {
     /// By location; what a plan names and is not here cannot be reached.
     pub locations: BTreeMap<LocationId, LocationFacts>,
@@ -18,6 +19,7 @@ pub struct RemedyFacts {
 
 /// What has to be known of one location.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct LocationFacts {
     /// Where people log in.
     pub address: Option<NodeAddress>,

@@ -12,6 +12,7 @@ use super::write::quoted;
 /// What a person does, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ManualStep {
     /// For whom; empty where it concerns no login.
     pub logins: BTreeSet<Login>,
@@ -26,6 +27,7 @@ pub struct ManualStep {
 /// A remedy that could be ours and is not carried out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct SkippedAction {
     /// What it would have been.
     pub remedy: Remedy,

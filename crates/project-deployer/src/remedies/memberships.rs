@@ -11,6 +11,7 @@ use serde_json::Value;
 
 /// What a refresh from the source changes in the groups of a user.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct MembershipChange {
     /// The groups that the user gets.
     pub gains: BTreeSet<GroupName>,

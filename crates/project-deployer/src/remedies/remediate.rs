@@ -12,6 +12,7 @@ use crate::parity::{LocationAccounts, ParityAssessment, ParityScope, assess_pari
 
 /// A run: what was found, what there was to do, what became of it, and what is left.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct RemediationReport {
     /// What was found.
     pub before: ParityAssessment,

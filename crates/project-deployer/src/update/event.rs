@@ -105,6 +105,7 @@ pub enum StepOutcome {
 /// What a node holds of the project before a change.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct NodeView {
     /// Whether the project is there.
     pub exists: bool,

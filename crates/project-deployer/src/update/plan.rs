@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 /// belong to the next one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct UpdatePlan {
     /// The deployment.
     pub deployment: DeploymentId,
@@ -46,6 +47,7 @@ pub struct UpdatePlan {
 /// when another process goes on with the update.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct PlannedNode {
     /// How it is called.
     pub name: String,
@@ -64,6 +66,7 @@ impl PlannedNode {
 /// What an update needs to know of its bundle.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct PlannedBundle {
     /// Its id.
     pub id: BundleId,
