@@ -73,8 +73,9 @@ impl Company {
     /// The Deployer's own accounts, with the directory that they come from.
     pub(crate) async fn deployer_accounts(&self) -> Result<DeployerAccounts, Box<dyn Error>> {
         let address = NodeAddress::parse(DEPLOYER)?;
-        let own = self.admin()?.own_accounts(Some(address)).await?;
-        Ok(DeployerAccounts { ldap: Ok(Some(self.ldap.clone())), ..own })
+        let mut own = self.admin()?.own_accounts(Some(address)).await?;
+        own.ldap = Ok(Some(self.ldap.clone()));
+        Ok(own)
     }
 
     /// The directory, read from LDIF.

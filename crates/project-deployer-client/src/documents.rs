@@ -64,7 +64,7 @@ pub(crate) fn node_project(
     let Some(bundles) = imported.get("bundles").and_then(Value::as_array) else {
         return malformed("the list of bundles has no `bundles`");
     };
-    let mut project = NodeProject { key: key.clone(), imported: Vec::new(), active_bundle: None };
+    let mut project = NodeProject::new(key.clone());
     if let Some(active) = summary.get("activeBundleId").and_then(Value::as_str) {
         project.active_bundle = Some(bundle_id(active)?);
     }
@@ -76,7 +76,7 @@ pub(crate) fn node_project(
         if bundle.get("active").and_then(Value::as_bool) == Some(true) {
             project.active_bundle.get_or_insert_with(|| id.clone());
         }
-        project.imported.push(ImportedBundle { id });
+        project.imported.push(ImportedBundle::new(id));
     }
     Ok(project)
 }

@@ -13,6 +13,7 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 /// A call to a node that did not succeed: what was asked of whom, and what became of it.
 #[derive(Debug, thiserror::Error)]
 #[error("{operation} on node {node}: {kind}")]
+#[non_exhaustive]
 pub struct NodeError {
     /// How the node is called.
     pub node: String,

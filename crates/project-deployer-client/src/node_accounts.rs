@@ -65,6 +65,7 @@ pub trait NodeAccounts: fmt::Debug + Send + Sync + 'static {
 /// A user as a supplier describes it (wire-facts 5.4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ExternalUser {
     /// The login, after the node's remapping.
     pub login: Login,
@@ -82,6 +83,20 @@ pub struct ExternalUser {
     pub dku_group_names: Vec<GroupName>,
 }
 
+impl ExternalUser {
+    /// A user of whom the supplier says the login only.
+    #[must_use]
+    pub fn new(login: Login) -> Self {
+        Self {
+            login,
+            display_name: None,
+            email: None,
+            source_group_names: Vec::new(),
+            dku_group_names: Vec::new(),
+        }
+    }
+}
+
 /// A personal API key to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewPersonalKey {
@@ -95,6 +110,7 @@ pub struct NewPersonalKey {
 
 /// A personal API key that was created.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PersonalKey {
     /// Its id.
     pub id: String,
@@ -102,8 +118,17 @@ pub struct PersonalKey {
     pub secret: ApiKeySecret,
 }
 
+impl PersonalKey {
+    /// A key.
+    #[must_use]
+    pub fn new(id: impl Into<String>, secret: ApiKeySecret) -> Self {
+        Self { id: id.into(), secret }
+    }
+}
+
 /// What a node lays down for accounts, beside its LDAP settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct AccountRules {
     /// Single sign-on.
     pub sso: Result<SupplierRules, NodeErrorKind>,
@@ -115,9 +140,23 @@ pub struct AccountRules {
     pub ending_keys: Result<Vec<(String, Timestamp)>, NodeErrorKind>,
 }
 
+impl AccountRules {
+    /// What a node says, each part on its own.
+    #[must_use]
+    pub fn new(
+        sso: Result<SupplierRules, NodeErrorKind>,
+        azure_ad: Result<SupplierRules, NodeErrorKind>,
+        profiles: Result<BTreeSet<String>, NodeErrorKind>,
+        ending_keys: Result<Vec<(String, Timestamp)>, NodeErrorKind>,
+    ) -> Self {
+        Self { sso, azure_ad, profiles, ending_keys }
+    }
+}
+
 /// What the settings of a supplier say of accounts (wire-facts 5.6). What they do not say is none:
 /// no source lists all their fields.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SupplierRules {
     /// Whether it is on.
     pub enabled: bool,

@@ -13,6 +13,7 @@ use crate::error::NodeErrorKind;
 /// An answer of a node, read to its end. `Debug` shows neither body nor location: they may hold
 /// secrets.
 #[derive(Clone, Default)]
+#[non_exhaustive]
 pub struct NodeResponse {
     /// The HTTP status.
     pub status: u16,

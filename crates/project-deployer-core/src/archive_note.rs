@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ArchiveNote {
     /// The kind of content.
     pub kind: ArchiveNoteKind,
@@ -20,6 +21,14 @@ pub struct ArchiveNote {
     /// How many more entries have it.
     #[serde(default)]
     pub more: u64,
+}
+
+impl ArchiveNote {
+    /// A note on one entry.
+    #[must_use]
+    pub fn new(kind: ArchiveNoteKind, entry: impl Into<String>) -> Self {
+        Self { kind, entry: entry.into(), more: 0 }
+    }
 }
 
 /// The content that one kind of reader cannot read.

@@ -12,6 +12,7 @@ use crate::time::Timestamp;
 /// A bundle that was published to the Deployer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct PublishedBundle {
     /// The published project that it belongs to.
     pub published_project_key: ProjectKey,
@@ -28,6 +29,18 @@ pub struct PublishedBundle {
 }
 
 impl PublishedBundle {
+    /// A bundle that was published.
+    #[must_use]
+    pub fn new(
+        published_project_key: ProjectKey,
+        published_on: Timestamp,
+        published_by: Login,
+        (digest, size): (BundleDigest, u64),
+        contents: BundleContents,
+    ) -> Self {
+        Self { published_project_key, published_on, published_by, digest, size, contents }
+    }
+
     /// The id, unique within the published project (R-D10).
     #[must_use]
     pub fn id(&self) -> &BundleId {
@@ -96,6 +109,7 @@ impl BundleContents {
 /// (wire-facts 2.6).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
 pub struct DesignNode {
     /// The project there.
     #[serde(deserialize_with = "empty_as_none", skip_serializing_if = "Option::is_none")]

@@ -60,6 +60,7 @@ impl fmt::Display for Health {
 
 /// What is known about a deployment on one node.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NodeObservation {
     /// The name of the node.
     pub node: String,
@@ -67,13 +68,30 @@ pub struct NodeObservation {
     pub answer: Result<ObservedDeployment, String>,
 }
 
+impl NodeObservation {
+    /// What a node says, or why it says nothing.
+    #[must_use]
+    pub fn new(node: impl Into<String>, answer: Result<ObservedDeployment, String>) -> Self {
+        Self { node: node.into(), answer }
+    }
+}
+
 /// What a node reports about a deployed project.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ObservedDeployment {
     /// Whether it matches the settings.
     pub sync: SyncState,
     /// Its scenarios.
     pub scenarios: Vec<Scenario>,
+}
+
+impl ObservedDeployment {
+    /// A deployment on a node.
+    #[must_use]
+    pub fn new(sync: SyncState, scenarios: Vec<Scenario>) -> Self {
+        Self { sync, scenarios }
+    }
 }
 
 /// The health of a deployment, from its last update and from its nodes. The worst finding decides (R-D16),

@@ -51,6 +51,7 @@ impl fmt::Display for Severity {
 /// One message.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct InfoMessage {
     /// The severity.
     #[serde(default = "missing_severity", deserialize_with = "severity_or_other")]

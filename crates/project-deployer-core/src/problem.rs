@@ -6,6 +6,7 @@ use serde::Serialize;
 
 /// One problem of a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Problem {
     /// Which field, such as `permissions[2].group`; empty for the document as a whole.
     pub path: String,

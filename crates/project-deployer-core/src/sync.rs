@@ -26,6 +26,7 @@ pub enum SyncState {
 
 /// One field that differs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct FieldDifference {
     /// The field of the deployment's settings, such as `bundleId`.
     pub field: String,
@@ -56,6 +57,7 @@ impl fmt::Display for FieldDifference {
 /// The state of a node after a successful update.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct DesiredState {
     /// The active bundle.
     pub bundle_id: BundleId,
@@ -104,6 +106,7 @@ impl DesiredState {
 
 /// What a node reports about a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ObservedState {
     /// The project; none if it does not exist.
     pub project: Option<NodeProject>,
@@ -113,6 +116,19 @@ pub struct ObservedState {
     pub variables: ProjectVariables,
     /// Its scenarios.
     pub scenarios: Vec<Scenario>,
+}
+
+impl ObservedState {
+    /// A project, or none, without settings, variables and scenarios.
+    #[must_use]
+    pub fn new(project: Option<NodeProject>) -> Self {
+        Self {
+            project,
+            container_settings: BundleContainerSettings::default(),
+            variables: ProjectVariables::default(),
+            scenarios: Vec::new(),
+        }
+    }
 }
 
 /// Compares. Variable values are never shown: they may be secret.

@@ -34,6 +34,7 @@ pub enum AccountState {
 
 /// Why a directory refuses a bind, with the attribute and its value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[non_exhaustive]
 pub struct AccountBlock {
     /// The kind of block.
     pub state: BlockKind,
@@ -41,6 +42,14 @@ pub struct AccountBlock {
     pub attribute: String,
     /// Its value, shortened to 60 characters.
     pub value: String,
+}
+
+impl AccountBlock {
+    /// A block with the attribute and the value that say so.
+    #[must_use]
+    pub fn new(state: BlockKind, attribute: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { state, attribute: attribute.into(), value: value.into() }
+    }
 }
 
 /// The kind of a block.

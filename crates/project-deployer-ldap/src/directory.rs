@@ -64,6 +64,7 @@ pub enum Scope {
 
 /// The answer to a search.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SearchResult {
     /// The entries, each once.
     pub entries: Vec<Entry>,
@@ -76,6 +77,12 @@ impl SearchResult {
     #[must_use]
     pub fn all(entries: Vec<Entry>) -> Self {
         Self { entries, completeness: Completeness::Complete }
+    }
+
+    /// What was read before the answer broke off.
+    #[must_use]
+    pub fn partial(entries: Vec<Entry>, reason: PartialReason) -> Self {
+        Self { entries, completeness: Completeness::Partial(reason) }
     }
 }
 

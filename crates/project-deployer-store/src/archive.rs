@@ -32,6 +32,7 @@ pub trait BundleArchive: fmt::Debug + Send + Sync + 'static {
 }
 
 /// Stored bytes.
+#[non_exhaustive]
 pub struct StoredArchive {
     /// Their length.
     pub length: u64,
@@ -39,15 +40,32 @@ pub struct StoredArchive {
     pub bytes: ByteStream,
 }
 
+impl StoredArchive {
+    /// So many bytes, and the bytes.
+    #[must_use]
+    pub fn new(length: u64, bytes: ByteStream) -> Self {
+        Self { length, bytes }
+    }
+}
+
 /// Why bytes could not be stored or read.
 #[derive(Debug, thiserror::Error)]
 #[error("the bundle archive cannot {action}; check its disk or service, then try again")]
+#[non_exhaustive]
 pub struct ArchiveError {
     /// The action that failed.
     pub action: String,
     /// The cause.
     #[source]
     pub source: io::Error,
+}
+
+impl ArchiveError {
+    /// What the archive was asked, and why it did not do it.
+    #[must_use]
+    pub fn new(action: impl Into<String>, source: io::Error) -> Self {
+        Self { action: action.into(), source }
+    }
 }
 
 impl fmt::Debug for StoredArchive {

@@ -60,11 +60,20 @@ pub struct JournalStream(pub String);
 
 /// One entry of a journal. `Debug` leaves out the body, as it does for documents.
 #[derive(Clone, PartialEq)]
+#[non_exhaustive]
 pub struct JournalEntry {
     /// Its number within the journal, counted from 1 without gaps.
     pub sequence: u64,
     /// The body.
     pub body: Value,
+}
+
+impl JournalEntry {
+    /// An entry with its number.
+    #[must_use]
+    pub fn new(sequence: u64, body: Value) -> Self {
+        Self { sequence, body }
+    }
 }
 
 impl fmt::Display for JournalStream {

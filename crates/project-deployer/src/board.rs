@@ -15,6 +15,7 @@ pub use self::gather::board;
 
 /// Deployments by stage, in the order of the stages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Board {
     /// One column per stage.
     pub stages: Vec<StageColumn>,
@@ -22,6 +23,7 @@ pub struct Board {
 
 /// A stage and its deployments.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct StageColumn {
     /// The stage.
     pub stage: StageId,
@@ -34,6 +36,7 @@ pub struct StageColumn {
 /// One deployment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Row {
     /// The deployment.
     pub deployment: DeploymentId,

@@ -41,6 +41,7 @@ pub(crate) struct Inner {
 
 /// A progress event of an update that runs in this process.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct UpdateProgress {
     /// The deployment.
     pub deployment: DeploymentId,

@@ -26,13 +26,12 @@ const TYPES: [Option<&str>; 4] =
 /// its documents, a document is written as what it was read as, and no error repeats a long text.
 pub fn node_answers(bytes: &[u8]) {
     let [head, body @ ..] = bytes else { return };
-    let response = NodeResponse {
-        status: STATUSES[usize::from(head & 15)],
-        content_type: TYPES[usize::from(head >> 4 & 3)].map(str::to_owned),
-        location: (head >> 6 & 1 == 1).then(|| excerpt(&String::from_utf8_lossy(body))),
-        retry_after: (head >> 7 == 1).then_some(Duration::from_secs(7)),
-        body: body.to_vec(),
-    };
+    let mut response = NodeResponse::default();
+    response.status = STATUSES[usize::from(head & 15)];
+    response.content_type = TYPES[usize::from(head >> 4 & 3)].map(str::to_owned);
+    response.location = (head >> 6 & 1 == 1).then(|| excerpt(&String::from_utf8_lossy(body)));
+    response.retry_after = (head >> 7 == 1).then_some(Duration::from_secs(7));
+    response.body = body.to_vec();
     empty(&response);
     report(&response);
     documents(&response);

@@ -164,13 +164,7 @@ fn new_project(key: ProjectKey, owner: Login) -> NewProject {
 }
 
 fn person(login: Login) -> ExternalUser {
-    ExternalUser {
-        login,
-        display_name: None,
-        email: None,
-        source_group_names: Vec::new(),
-        dku_group_names: Vec::new(),
-    }
+    ExternalUser::new(login)
 }
 
 fn new_key(user: Login) -> NewPersonalKey {

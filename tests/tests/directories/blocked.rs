@@ -100,13 +100,7 @@ async fn apply(
     let node = |id: &str| FakeNode::new(id).with_ldap_settings(settings.clone());
     let disabled = |text: &str| User { enabled: false, ..User::new(login(text), SourceType::Ldap) };
     let old = PEOPLE.iter().fold(node("old"), |node, login| node.with_user(disabled(login)));
-    let listed = PEOPLE.iter().map(|text| project_deployer_client::ExternalUser {
-        login: login(text),
-        display_name: None,
-        email: None,
-        source_group_names: Vec::new(),
-        dku_group_names: Vec::new(),
-    });
+    let listed = PEOPLE.iter().map(|text| project_deployer_client::ExternalUser::new(login(text)));
     let new = node("new").with_external_users(SourceType::Ldap, listed.collect());
     let key = || ApiKeySecret::new("a-key").unwrap();
     let address =

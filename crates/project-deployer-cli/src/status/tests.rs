@@ -17,10 +17,9 @@ fn presences() -> impl Iterator<Item = Presence> {
             Presence::Disabled { .. } => {
                 Presence::OtherSource { expected: source(), found: SourceType::Local }
             }
-            Presence::OtherSource { .. } => Presence::NearMatch(SimilarLogin {
-                found: "ann".parse().unwrap(),
-                kind: SimilarityKind::Case,
-            }),
+            Presence::OtherSource { .. } => {
+                Presence::NearMatch(SimilarLogin::new("ann".parse().unwrap(), SimilarityKind::Case))
+            }
             Presence::NearMatch(_) => Presence::OnlyByLogin { source: source() },
             Presence::OnlyByLogin { .. } => Presence::ImportableOnDemand { source: source() },
             Presence::ImportableOnDemand { .. } => Presence::ImportableAtFirstLogin,
@@ -38,11 +37,7 @@ fn presences() -> impl Iterator<Item = Presence> {
 }
 
 fn blocked() -> Presence {
-    let block = AccountBlock {
-        state: BlockKind::Locked,
-        attribute: "lockoutTime".to_owned(),
-        value: "5".to_owned(),
-    };
+    let block = AccountBlock::new(BlockKind::Locked, "lockoutTime", "5");
     Presence::BlockedInDirectory { block, otherwise: Box::new(Presence::ImportableAtFirstLogin) }
 }
 

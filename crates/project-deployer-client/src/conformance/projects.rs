@@ -21,7 +21,7 @@ pub async fn an_absent_project_is_none<N: NodeUnderTest>() {
 pub async fn an_empty_project_has_no_bundle<N: NodeUnderTest>() {
     let fixture = Fixture::<N>::new().await;
     fixture.node.create_project(&empty_project()).await.unwrap();
-    let empty = NodeProject { key: churn(), imported: Vec::new(), active_bundle: None };
+    let empty = NodeProject::new(churn());
     assert_eq!(fixture.project().await, empty);
     let permissions = fixture.configuration().await.permissions;
     assert_eq!(permissions.owner, Some(login("dana")));

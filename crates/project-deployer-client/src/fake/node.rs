@@ -22,22 +22,22 @@ use crate::upload::Upload;
 impl AutomationNode for FakeNode {
     async fn instance_info(&self) -> Result<InstanceInfo, NodeError> {
         self.call(self.asks(Operation::InstanceInfo), |node, _| {
-            Ok(InstanceInfo {
-                node_id: NodeId::parse(&node.name).ok(),
-                node_name: Some(node.name.clone()),
-                node_type: Some(NodeType::Automation),
-                dss_version: Some("15.2.0".to_owned()),
-            })
+            let mut info = InstanceInfo::default();
+            info.node_id = NodeId::parse(&node.name).ok();
+            info.node_name = Some(node.name.clone());
+            info.node_type = Some(NodeType::Automation);
+            info.dss_version = Some("15.2.0".to_owned());
+            Ok(info)
         })
     }
 
     async fn auth_info(&self) -> Result<AuthInfo, NodeError> {
         self.call(self.asks(Operation::AuthInfo), |_, caller| {
-            Ok(AuthInfo {
-                auth_identifier: caller.name().to_owned(),
-                groups: caller.login.as_ref().map(|_| caller.groups.iter().cloned().collect()),
-                admin: Some(caller.admin),
-            })
+            let mut info = AuthInfo::default();
+            info.auth_identifier = caller.name().to_owned();
+            info.groups = caller.login.as_ref().map(|_| caller.groups.iter().cloned().collect());
+            info.admin = Some(caller.admin);
+            Ok(info)
         })
     }
 
@@ -59,9 +59,10 @@ impl AutomationNode for FakeNode {
             let project = node.project(caller, key, SEE)?;
             let bundles = project.bundles.iter();
             let ids = bundles.map(|(contents, _)| contents.bundle_id.clone());
-            let imported = ids.map(|id| ImportedBundle { id }).collect();
-            let active_bundle = project.active_bundle.clone();
-            Ok(Some(NodeProject { key: key.clone(), imported, active_bundle }))
+            let mut found = NodeProject::new(key.clone());
+            found.imported = ids.map(ImportedBundle::new).collect();
+            found.active_bundle = project.active_bundle.clone();
+            Ok(Some(found))
         })
     }
 

@@ -80,17 +80,17 @@ impl Contents {
     /// Administrators see everything; others the names of the connections that they may use
     /// (wire-facts 3.3).
     pub(super) fn resources(&self, caller: &Caller) -> NodeResources {
+        let mut resources = NodeResources::default();
         if caller.admin {
-            return NodeResources {
-                connections: self.connections.values().cloned().collect(),
-                code_envs: Some(self.code_envs.clone()),
-                plugins: Some(self.plugins.clone()),
-            };
+            resources.connections = self.connections.values().cloned().collect();
+            resources.code_envs = Some(self.code_envs.clone());
+            resources.plugins = Some(self.plugins.clone());
+            return resources;
         }
         let usable = self.connections.values().filter(|found| caller.may_use(found));
         let name = |name: String| NodeConnection { name, kind: None, allowed_groups: None };
-        let connections = usable.map(|found| name(found.name.clone())).collect();
-        NodeResources { connections, code_envs: None, plugins: None }
+        resources.connections = usable.map(|found| name(found.name.clone())).collect();
+        resources
     }
 
     /// None when it is absent or hidden from the caller. Everybody sees the root folder.
@@ -103,9 +103,11 @@ impl Contents {
         }
         let inside = self.projects.iter();
         let inside = inside.filter(|(_, project)| project.folder == id && caller.has(SEE, project));
-        let project_keys = inside.map(|(key, _)| key.as_str().to_owned()).collect();
-        let name = found.map(|found| found.name.clone());
-        Some(ProjectFolder { id: id.to_owned(), name, project_keys })
+        let mut folder = ProjectFolder::default();
+        folder.id = id.to_owned();
+        folder.name = found.map(|found| found.name.clone());
+        folder.project_keys = inside.map(|(key, _)| key.as_str().to_owned()).collect();
+        Some(folder)
     }
 
     pub(super) fn create_from_bundle(

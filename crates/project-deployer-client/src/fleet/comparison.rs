@@ -9,6 +9,7 @@ use super::node::{FleetAdminKey, FleetNode, FleetUrl, Registration, Unknown};
 
 /// What a discovery would add and change, and what it no longer tells. It removes nothing (I3, I4).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FleetComparison {
     /// Automation nodes that the fleet registers and no infrastructure has.
     pub added: Vec<FleetNode>,
@@ -26,6 +27,7 @@ pub struct FleetComparison {
 
 /// What a discovery would change in an infrastructure.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FleetChange {
     /// The infrastructure.
     pub infra: InfraId,
@@ -41,6 +43,7 @@ pub struct FleetChange {
 
 /// An infrastructure whose node is not told.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NoLongerTold {
     /// The infrastructure.
     pub infra: InfraId,
@@ -68,6 +71,7 @@ pub enum Absence {
 
 /// Something that an infrastructure has and a discovery does not tell.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FieldNoLongerTold {
     /// The infrastructure.
     pub infra: InfraId,
@@ -89,6 +93,7 @@ pub enum FleetField {
 
 /// An Automation node that is not added.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LeftOut {
     /// The node.
     pub node_id: NodeId,

@@ -6,6 +6,7 @@ use super::node::FleetNode;
 
 /// What a fleet's service told about its nodes. That a node is not here does not say that it is gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Discovery {
     /// Which service told it.
     pub service: String,

@@ -7,6 +7,7 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 
 /// A call to a fleet's service that did not succeed: what was asked of whom, and what became of it.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct FleetError {
     /// How the service is called.
     pub service: String,

@@ -61,6 +61,7 @@ impl fmt::Display for InstanceId {
 
 /// An instance of a Fleet Manager (wire-facts 6.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FleetInstance {
     /// Its id.
     pub id: InstanceId,
@@ -116,6 +117,7 @@ impl NewInstance {
 /// Where an instance stands (wire-facts 6.1). What is absent was not told.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
 pub struct InstanceStatus {
     /// The URL that clients should use.
     #[serde(rename = "publicURL")]
@@ -157,6 +159,7 @@ impl InstanceStatus {
 /// A virtual network of a Fleet Manager, as far as it tells about fleet management.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct VirtualNetwork {
     /// Its id.
     pub id: String,

@@ -10,6 +10,7 @@ use crate::error::NodeErrorKind;
 
 /// A node as a fleet tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FleetNode {
     /// The id that the node reports: its name in the fleet (wire-facts 6.1).
     pub node_id: NodeId,

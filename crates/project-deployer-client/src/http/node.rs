@@ -134,11 +134,11 @@ impl AutomationNode for HttpNode {
                 documents::named_connections(names)
             }
         };
-        Ok(NodeResources {
-            connections,
-            code_envs: unless_forbidden(self.json(&instance::code_envs()).await)?,
-            plugins: unless_forbidden(self.json(&instance::plugins()).await)?,
-        })
+        let mut resources = NodeResources::default();
+        resources.connections = connections;
+        resources.code_envs = unless_forbidden(self.json(&instance::code_envs()).await)?;
+        resources.plugins = unless_forbidden(self.json(&instance::plugins()).await)?;
+        Ok(resources)
     }
 
     async fn project_folder(&self, id: Option<String>) -> Result<Option<ProjectFolder>, NodeError> {

@@ -11,6 +11,7 @@ use crate::request::deployer;
 /// the other fields: no source names them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
 pub struct MonitoredDeployment {
     /// The deployment.
     pub deployment_id: String,

@@ -10,6 +10,7 @@ use super::ByteStream;
 
 /// How far a transfer has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Transferred {
     /// So many bytes are through.
     pub bytes: u64,

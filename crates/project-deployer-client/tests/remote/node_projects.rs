@@ -1,6 +1,5 @@
 //! Projects, scenarios and bundles of a node beyond the boundary (wire-facts 3.6 to 4).
 
-use project_deployer_client::http::TriggerFire;
 use project_deployer_client::request::exported::BundleExport;
 use project_deployer_client::request::projects::ProjectDeletion;
 use project_deployer_client::{BundleProjectOptions, NodeErrorKind, Upload};
@@ -63,7 +62,7 @@ async fn a_run_has_no_outcome_until_it_ended() {
     .await;
     let node = server.node();
     let fire = node.trigger_scenario(&key(), "NIGHTLY", &UnknownFields::default()).await.unwrap();
-    assert_eq!(fire, TriggerFire { trigger_id: "manual".to_owned(), run_id: "t1".to_owned() });
+    assert_eq!((fire.trigger_id.as_str(), fire.run_id.as_str()), ("manual", "t1"));
     assert_eq!(node.run_of(&key(), "NIGHTLY", &fire).await.unwrap(), None);
     let found = node.run_of(&key(), "NIGHTLY", &fire).await.unwrap().unwrap();
     assert_eq!((found.run_id.as_str(), found.end, found.outcome), ("r2", None, None));

@@ -13,6 +13,7 @@ pub use streaming::{BrokenList, StreamingUserParser, UserCollection};
 
 /// An unreadable entry of a list of accounts. The other entries were read.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Unreadable {
     /// Its position in the list, counted from 0.
     pub position: usize,

@@ -4,6 +4,7 @@ use serde_json::Value;
 /// The state of a long task on a node (wire-facts 1.9).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", from = "TolerantState")]
+#[non_exhaustive]
 pub struct FutureState {
     /// The id to poll; none if the result came at once.
     pub job_id: Option<String>,

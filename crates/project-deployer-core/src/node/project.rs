@@ -6,6 +6,7 @@ use crate::unknown_fields::UnknownFields;
 
 /// A project on a node, with the bundles that were imported into it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NodeProject {
     /// The key.
     pub key: ProjectKey,
@@ -14,6 +15,14 @@ pub struct NodeProject {
     /// The active bundle, if the node reports it. No source names a field for it
     /// (wire-facts 8.2, item 3); the client documents which ones it understands.
     pub active_bundle: Option<BundleId>,
+}
+
+impl NodeProject {
+    /// A project without a bundle.
+    #[must_use]
+    pub fn new(key: ProjectKey) -> Self {
+        Self { key, imported: Vec::new(), active_bundle: None }
+    }
 }
 
 impl NodeProject {
@@ -26,9 +35,18 @@ impl NodeProject {
 
 /// A bundle that was imported into a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ImportedBundle {
     /// Its id.
     pub id: BundleId,
+}
+
+impl ImportedBundle {
+    /// A bundle.
+    #[must_use]
+    pub fn new(id: BundleId) -> Self {
+        Self { id }
+    }
 }
 
 /// The variables of a project (wire-facts 3.6). Their values may be secret: `Debug` prints names.
@@ -46,6 +64,7 @@ pub struct ProjectVariables {
 /// A folder of projects on a node (wire-facts 3.5).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
 pub struct ProjectFolder {
     /// Its id.
     #[serde(deserialize_with = "null_as_default")]

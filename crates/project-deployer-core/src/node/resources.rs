@@ -8,6 +8,7 @@ use crate::lenient::{empty_as_none, null_as_default};
 /// What a node is (`GET /instance-info`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
 pub struct InstanceInfo {
     /// Its id.
     #[serde(deserialize_with = "empty_as_none")]
@@ -67,6 +68,7 @@ impl fmt::Display for NodeType {
 /// The identity of the caller on the node (`GET /auth/info`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
 pub struct AuthInfo {
     /// A login, or the id of a key.
     #[serde(deserialize_with = "null_as_default")]
@@ -80,6 +82,7 @@ pub struct AuthInfo {
 
 /// The resources of a node that a bundle may need.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NodeResources {
     /// The connections that the caller may see.
     pub connections: Vec<NodeConnection>,

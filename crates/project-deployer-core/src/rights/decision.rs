@@ -85,6 +85,7 @@ pub enum Rule<'a> {
 
 /// The decision on one side of a deployment: the infrastructure or the published project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Side<'a> {
     /// The outcome.
     pub outcome: Outcome,
@@ -94,6 +95,7 @@ pub struct Side<'a> {
 
 /// A decision with its reasons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Explanation<'a> {
     /// The operation.
     pub operation: Operation,
@@ -111,6 +113,7 @@ pub struct Explanation<'a> {
 /// refusal: it gets the same answer as an object that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{text}")]
+#[non_exhaustive]
 pub struct Refusal {
     /// What the caller may learn: forbidden, or that the object does not exist.
     pub outcome: Outcome,

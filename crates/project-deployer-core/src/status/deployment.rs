@@ -11,6 +11,7 @@ use crate::node::{Scenario, ScenarioOutcome};
 /// A summary of a deployment (wire-facts 2.4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct DeploymentSummary {
     /// Its id.
     pub id: DeploymentId,
@@ -34,9 +35,32 @@ pub struct DeploymentSummary {
     pub deployed_project_key: Option<ProjectKey>,
 }
 
+impl DeploymentSummary {
+    /// What every deployment has.
+    #[must_use]
+    pub fn new(
+        id: DeploymentId,
+        infra_id: InfraId,
+        published_project_key: ProjectKey,
+        bundle_id: BundleId,
+    ) -> Self {
+        Self {
+            id,
+            infra_id,
+            tags: Vec::new(),
+            created_by_display_name: String::new(),
+            last_modified_by_display_name: String::new(),
+            published_project_key,
+            bundle_id,
+            deployed_project_key: None,
+        }
+    }
+}
+
 /// A deployment without the state of its node (wire-facts 2.9).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct DeploymentLightStatus {
     /// The deployment.
     pub deployment_basic_info: DeploymentSummary,
@@ -52,9 +76,28 @@ pub struct DeploymentLightStatus {
     pub never_ever_deployed: bool,
 }
 
+impl DeploymentLightStatus {
+    /// A deployment of a project that has no bundle.
+    #[must_use]
+    pub fn new(
+        deployment_basic_info: DeploymentSummary,
+        infra_basic_info: InfraBasicInfo,
+        project_basic_info: ProjectBasicInfo,
+    ) -> Self {
+        Self {
+            deployment_basic_info,
+            infra_basic_info,
+            project_basic_info,
+            packages: Vec::new(),
+            never_ever_deployed: false,
+        }
+    }
+}
+
 /// A deployment with the state of its node (wire-facts 2.10).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct DeploymentHeavyStatus {
     /// The deployment.
     pub deployment_id: DeploymentId,
@@ -68,9 +111,23 @@ pub struct DeploymentHeavyStatus {
     pub monitoring: Monitoring,
 }
 
+impl DeploymentHeavyStatus {
+    /// A health without messages.
+    #[must_use]
+    pub fn new(deployment_id: DeploymentId, health: Health) -> Self {
+        Self {
+            deployment_id,
+            health,
+            health_messages: InfoMessages::default(),
+            monitoring: Monitoring::default(),
+        }
+    }
+}
+
 /// The scenarios of a deployed project, by name (wire-facts 2.10).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
 pub struct Monitoring {
     /// Whether there is one.
     #[serde(deserialize_with = "null_as_default")]

@@ -11,6 +11,7 @@ use crate::node_address::NodeAddress;
 /// The part of an infrastructure that every caller with the right `view` may see (wire-facts 2.4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct InfraBasicInfo {
     /// Its id.
     pub id: InfraId,
@@ -45,6 +46,7 @@ where
 /// An infrastructure as a caller sees it (wire-facts 2.4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct InfraStatus {
     /// Whether the caller may administer it.
     #[serde(default, deserialize_with = "null_as_default")]
@@ -57,6 +59,14 @@ pub struct InfraStatus {
     /// The deployments on it that the caller may see.
     #[serde(default, deserialize_with = "null_as_default")]
     pub deployments: Vec<DeploymentSummary>,
+}
+
+impl InfraStatus {
+    /// An infrastructure without deployments, for somebody who sees it only.
+    #[must_use]
+    pub fn new(infra_basic_info: InfraBasicInfo) -> Self {
+        Self { is_admin: false, can_deploy: false, infra_basic_info, deployments: Vec::new() }
+    }
 }
 
 impl From<&InfraSettings> for InfraBasicInfo {
@@ -81,6 +91,7 @@ impl From<&InfraSettings> for InfraBasicInfo {
 /// (wire-facts 8.1, item 6). `Debug` hides the secret.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct NodeReference {
     /// The node.
     pub node_id: NodeId,
@@ -113,6 +124,7 @@ impl std::fmt::Debug for NodeReference {
 /// (wire-facts 2.5). `Debug` hides the secret.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct NodeKeyCreation {
     /// Whether every node has the key now.
     #[serde(default, deserialize_with = "null_as_default")]
@@ -133,6 +145,22 @@ pub struct NodeKeyCreation {
     /// Nodes where that user is disabled.
     #[serde(default, deserialize_with = "null_as_default")]
     pub nodes_where_user_is_disabled: Vec<NodeReference>,
+}
+
+impl NodeKeyCreation {
+    /// A creation that has reached no node.
+    #[must_use]
+    pub fn new(user: Login) -> Self {
+        Self {
+            created_on_all_nodes: false,
+            user,
+            secret: None,
+            nodes_and_keys: Vec::new(),
+            error: None,
+            nodes_where_user_does_not_exist: Vec::new(),
+            nodes_where_user_is_disabled: Vec::new(),
+        }
+    }
 }
 
 impl std::fmt::Debug for NodeKeyCreation {

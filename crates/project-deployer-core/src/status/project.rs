@@ -10,6 +10,7 @@ use crate::time::Timestamp;
 
 /// Key and name of a published project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ProjectBasicInfo {
     /// The key.
     pub id: ProjectKey,
@@ -27,6 +28,7 @@ impl From<&PublishedProjectSettings> for ProjectBasicInfo {
 /// A published bundle as callers see it (wire-facts 2.6).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Package {
     /// Its id.
     pub id: BundleId,
@@ -57,6 +59,7 @@ impl From<&PublishedBundle> for Package {
 /// A published project as a caller sees it (wire-facts 2.6).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct PublishedProjectStatus {
     /// Key and name.
     pub project_basic_info: ProjectBasicInfo,
@@ -78,4 +81,20 @@ pub struct PublishedProjectStatus {
     /// The infrastructures of those deployments.
     #[serde(default, deserialize_with = "null_as_default")]
     pub infras: Vec<InfraBasicInfo>,
+}
+
+impl PublishedProjectStatus {
+    /// A project without bundles, for somebody who sees it only.
+    #[must_use]
+    pub fn new(project_basic_info: ProjectBasicInfo) -> Self {
+        Self {
+            project_basic_info,
+            is_admin: false,
+            can_deploy: false,
+            can_write: false,
+            packages: Vec::new(),
+            deployments: Vec::new(),
+            infras: Vec::new(),
+        }
+    }
 }

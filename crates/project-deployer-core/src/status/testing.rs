@@ -8,6 +8,7 @@ use crate::node::Scenario;
 /// The outcomes of the test scenarios of a deployed project (wire-facts 2.12).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
 pub struct TestingStatus {
     /// Test scenarios that ran.
     #[serde(deserialize_with = "null_as_default")]

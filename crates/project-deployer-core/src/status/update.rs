@@ -45,6 +45,7 @@ impl std::fmt::Display for UpdateStatus {
 /// An update in a list (wire-facts 2.11).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct UpdateSummary {
     /// When it started: its key among the updates of the deployment.
     pub start_timestamp: Timestamp,
@@ -55,9 +56,18 @@ pub struct UpdateSummary {
     pub status: UpdateStatus,
 }
 
+impl UpdateSummary {
+    /// An update.
+    #[must_use]
+    pub fn new(start_timestamp: Timestamp, kind: impl Into<String>, status: UpdateStatus) -> Self {
+        Self { start_timestamp, kind: kind.into(), status }
+    }
+}
+
 /// An update with its log (wire-facts 2.11).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct UpdateDetail {
     /// When it started: its key among the updates of the deployment.
     pub start_timestamp: Timestamp,
@@ -76,10 +86,39 @@ pub struct UpdateDetail {
     pub logs: Option<UpdateLogs>,
 }
 
+impl UpdateDetail {
+    /// An update without end and log.
+    #[must_use]
+    pub fn new(
+        start_timestamp: Timestamp,
+        requester: Login,
+        kind: impl Into<String>,
+        status: UpdateStatus,
+    ) -> Self {
+        Self {
+            start_timestamp,
+            end_timestamp: None,
+            requester,
+            kind: kind.into(),
+            status,
+            logs: None,
+        }
+    }
+}
+
 /// The log of an update.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct UpdateLogs {
     /// Lines in order.
     #[serde(default, deserialize_with = "null_as_default")]
     pub lines: Vec<String>,
+}
+
+impl UpdateLogs {
+    /// The lines of a log.
+    #[must_use]
+    pub fn new(lines: Vec<String>) -> Self {
+        Self { lines }
+    }
 }

@@ -24,6 +24,7 @@ pub struct RemedyPlan {
 /// One remedy for several logins, each of them at all of the locations.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct RemedyStep {
     /// What to do.
     pub remedy: Remedy,

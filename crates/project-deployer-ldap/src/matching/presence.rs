@@ -77,11 +77,20 @@ pub enum Presence {
 
 /// Another login that may be the same person's.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct SimilarLogin {
     /// The login that was found.
     pub found: Login,
     /// How the two logins differ.
     pub kind: SimilarityKind,
+}
+
+impl SimilarLogin {
+    /// A login and how it differs.
+    #[must_use]
+    pub fn new(found: Login, kind: SimilarityKind) -> Self {
+        Self { found, kind }
+    }
 }
 
 /// How two logins of one person differ.

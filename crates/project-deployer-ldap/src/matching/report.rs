@@ -30,6 +30,7 @@ pub struct ParityReport {
 
 /// A location of the report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Place {
     /// Its id.
     pub id: LocationId,
@@ -47,6 +48,7 @@ impl Place {
 
 /// A group at every location.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct GroupRow {
     /// The group.
     pub group: GroupName,
@@ -106,6 +108,7 @@ impl LocationNote {
 
 /// A login that is not present as expected at a location.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Finding<'a> {
     /// The login.
     pub login: &'a Login,
@@ -121,6 +124,7 @@ pub struct Finding<'a> {
 
 /// A group that grants of rights name and that a location does not have.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct GroupFinding<'a> {
     /// The group.
     pub group: &'a GroupName,

@@ -23,6 +23,7 @@ use crate::caseless::shortened;
 /// # Ok::<(), project_deployer_ldap::remapping::RemappingError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RemappingReport {
     /// The login of the directory.
     pub login: String,
@@ -34,6 +35,7 @@ pub struct RemappingReport {
 
 /// The effect of one rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct RemappingStep {
     /// The number of the rule, counted from 1.
     pub number: usize,

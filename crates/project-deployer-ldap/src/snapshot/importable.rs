@@ -63,6 +63,7 @@ pub enum Authorization {
 
 /// A person of the directory whose login is not valid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct UnreadableLogin {
     /// The entry.
     pub entry: String,

@@ -155,7 +155,7 @@ pub async fn a_lease_that_was_given_back_can_be_taken(store: &dyn Store) {
     let first = store.take_lease("d", "deployer-1", MINUTE).await.unwrap();
     store.release_lease(&first).await.unwrap();
     let second = store.take_lease("d", "deployer-2", MINUTE).await.unwrap();
-    assert!(second.token > first.token);
+    assert!(second.token() > first.token());
 }
 
 /// So that a dead holder blocks no other (R1).
@@ -163,7 +163,7 @@ pub async fn a_lease_that_ran_out_goes_to_the_next_with_a_larger_token(store: &d
     let first = store.take_lease("d", "deployer-1", MINUTE).await.unwrap();
     sleep(MINUTE * 2).await;
     let second = store.take_lease("d", "deployer-2", MINUTE).await.unwrap();
-    assert!(second.token > first.token);
+    assert!(second.token() > first.token());
 }
 
 /// A slow holder without a successor may continue.

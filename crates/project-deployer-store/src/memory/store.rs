@@ -145,10 +145,10 @@ impl Store for MemoryStore {
                 let holder = held.lease.holder.clone();
                 return Err(StoreError::Held { name: name.to_owned(), holder });
             }
-            Some(held) => held.lease.token + 1,
+            Some(held) => held.lease.token() + 1,
             None => 1,
         };
-        let lease = Lease { name: name.to_owned(), holder: holder.to_owned(), token };
+        let lease = Lease::issue(name, holder, token);
         let held = Held { lease: lease.clone(), until: Some(now + time) };
         state.leases.insert(name.to_owned(), held);
         Ok(lease)

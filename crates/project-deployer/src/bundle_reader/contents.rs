@@ -153,12 +153,12 @@ fn design_node(manifest: &Part<'_>, project: &ProjectKey, noted: &mut Noted) -> 
         let what = "this has to begin with http:// or https://";
         node.field("url").note(noted, ProblemCode::Invalid, what);
     }
-    DesignNode {
-        project_key: Some(project.clone()),
-        node_id: node.identifier("nodeId", noted),
-        url,
-        install_id: node.name("installId", noted),
-    }
+    let mut design_node = DesignNode::default();
+    design_node.project_key = Some(project.clone());
+    design_node.node_id = node.identifier("nodeId", noted);
+    design_node.url = url;
+    design_node.install_id = node.name("installId", noted);
+    design_node
 }
 
 fn is_web_address(url: &str) -> bool {

@@ -14,7 +14,7 @@ impl Notes {
         match self.0.entry(kind) {
             Slot::Occupied(mut known) => known.get_mut().more += 1,
             Slot::Vacant(free) => {
-                free.insert(ArchiveNote { kind, entry: shown(path), more: 0 });
+                free.insert(ArchiveNote::new(kind, shown(path)));
             }
         }
     }

@@ -26,6 +26,7 @@ pub(super) struct Place {
 
 /// A comparison of logins with everything that it is based on.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ParityAssessment {
     /// The facts that were fetched.
     pub input: MatchInput,

@@ -14,6 +14,7 @@ use crate::session::DeployerSession;
 /// They come from the Deployer's own node ([`Self::of`]), from the engine's store, or from a host
 /// with its own identity provider.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct DeployerAccounts {
     /// The address where people log in to the Deployer.
     pub address: Option<NodeAddress>,
@@ -90,12 +91,12 @@ impl NodeAccounts for StoreAccounts {
     }
 
     async fn account_rules(&self) -> Result<AccountRules, NodeError> {
-        Ok(AccountRules {
-            sso: Ok(SupplierRules::default()),
-            azure_ad: Ok(SupplierRules::default()),
-            profiles: Err(NodeErrorKind::NotFound("a licence".to_owned())),
-            ending_keys: Ok(Vec::new()),
-        })
+        Ok(AccountRules::new(
+            Ok(SupplierRules::default()),
+            Ok(SupplierRules::default()),
+            Err(NodeErrorKind::NotFound("a licence".to_owned())),
+            Ok(Vec::new()),
+        ))
     }
 
     async fn set_user_enabled(&self, login: &Login, enabled: bool) -> Result<(), NodeError> {

@@ -12,6 +12,7 @@ use crate::readiness::{Needs, PermissionCheck, node_facts, permission_checks};
 
 /// The permissions of the acting logins on the nodes of an infrastructure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct InfraPermissions {
     /// The infrastructure.
     pub infra: InfraId,

@@ -18,6 +18,7 @@ pub(super) type Infras = Vec<(InfraId, Fetched<InfraSettings>)>;
 /// Deployer, or from a plain list of infrastructures.
 #[derive(Debug, Clone, Default)]
 #[must_use]
+#[non_exhaustive]
 pub struct ParityScope {
     /// The infrastructures in the order of the report, with their settings or why these are
     /// unknown.

@@ -9,6 +9,7 @@ use project_deployer_core::node::{AuthInfo, InstanceInfo, NodeResources};
 /// What a node reports about itself. Where it does not report a fact, the error is kept instead,
 /// and is never read as "absent".
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct NodeFacts {
     /// The node as the infrastructure describes it.
     pub entry: NodeEntry,
@@ -30,11 +31,20 @@ pub struct NodeFacts {
 
 /// What a node reports under an impersonated login.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ActingLoginFacts {
     /// The identity that the node reports for the call.
     pub auth: Result<AuthInfo, NodeErrorKind>,
     /// Whether each folder exists for the login.
     pub folders: BTreeMap<String, Result<bool, NodeErrorKind>>,
+}
+
+impl ActingLoginFacts {
+    /// What is known of a login before any folder is asked for.
+    #[must_use]
+    pub fn new(auth: Result<AuthInfo, NodeErrorKind>) -> Self {
+        Self { auth, folders: BTreeMap::new() }
+    }
 }
 
 impl NodeFacts {

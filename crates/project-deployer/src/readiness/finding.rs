@@ -11,6 +11,7 @@ use super::parity_findings::parity_findings;
 /// The findings for the nodes of an infrastructure.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Readiness {
     /// The infrastructure.
     pub infra: InfraId,
@@ -21,6 +22,7 @@ pub struct Readiness {
 /// One thing that is wrong or worth knowing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Finding {
     /// The check that found it.
     pub check: Check,

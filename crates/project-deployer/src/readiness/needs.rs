@@ -8,6 +8,7 @@ use project_deployer_core::{GroupName, Login};
 /// What deployments require of the nodes of an infrastructure. Each need names the deployments that
 /// have it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Needs {
     /// Connections by their name on the node, after remapping.
     pub connections: BTreeMap<String, NeededConnection>,
@@ -36,6 +37,7 @@ pub struct Needs {
 
 /// A connection that bundles use.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NeededConnection {
     /// The types that bundles state for it.
     pub kinds: BTreeSet<String>,
@@ -45,6 +47,7 @@ pub struct NeededConnection {
 
 /// A code environment that bundles use.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NeededCodeEnv {
     /// What happens when it is missing. Of several deployments the strictest setting counts: to
     /// stop is stricter than to do nothing, which is stricter than to create it.

@@ -15,6 +15,7 @@ use super::needs::{Needs, listed};
 
 /// Whether an acting login may perform one action on a node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct PermissionCheck {
     /// The login.
     pub login: Login,

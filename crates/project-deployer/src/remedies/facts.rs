@@ -12,6 +12,7 @@ use super::opt_in::OptIn;
 /// The facts that are needed beyond a plan before anything is changed. [`RemedyFacts::gather`]
 /// fetches them.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct RemedyFacts {
     /// Facts by location. A location of a plan that is missing here cannot be reached.
     pub locations: BTreeMap<LocationId, LocationFacts>,
@@ -19,6 +20,7 @@ pub struct RemedyFacts {
 
 /// The facts of one location.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct LocationFacts {
     /// The address where people log in.
     pub address: Option<NodeAddress>,

@@ -12,6 +12,7 @@ use super::write::quoted;
 /// A remedy that a person carries out, and where.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ManualStep {
     /// The logins that it is for; empty where it concerns no login.
     pub logins: BTreeSet<Login>,
@@ -26,6 +27,7 @@ pub struct ManualStep {
 /// A remedy that the system could carry out, and skips.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct SkippedAction {
     /// The remedy.
     pub remedy: Remedy,

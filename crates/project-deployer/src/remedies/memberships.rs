@@ -11,6 +11,7 @@ use serde_json::Value;
 
 /// The changes to the groups of a user by a refresh from the source.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct MembershipChange {
     /// The groups that the user gets.
     pub gains: BTreeSet<GroupName>,

@@ -11,6 +11,7 @@ use super::write::{Write, quoted};
 /// The outcomes of all calls of a run, in the order in which they ended.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
+#[non_exhaustive]
 pub struct Applied {
     /// The calls with their outcomes.
     pub written: Vec<Written>,
@@ -18,6 +19,7 @@ pub struct Applied {
 
 /// A call and its outcome.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
 pub struct Written {
     /// The call.
     pub write: Write,

@@ -12,6 +12,7 @@ use crate::parity::{LocationAccounts, ParityAssessment, ParityScope, assess_pari
 
 /// The report of a run: the findings, the work, its outcomes, and what is left.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct RemediationReport {
     /// The assessment before the run.
     pub before: ParityAssessment,

@@ -60,13 +60,9 @@ fn mapped(field: &str, group: &str) -> Group {
 }
 
 fn supplied(login: &str, groups: &[&str]) -> ExternalUser {
-    ExternalUser {
-        login: parsed(login),
-        display_name: None,
-        email: None,
-        source_group_names: Vec::new(),
-        dku_group_names: groups.iter().map(|group| parsed(group)).collect(),
-    }
+    let mut user = ExternalUser::new(parsed(login));
+    user.dku_group_names = groups.iter().map(|group| parsed(group)).collect();
+    user
 }
 
 #[test]

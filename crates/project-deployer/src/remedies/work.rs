@@ -20,6 +20,7 @@ const BATCH: usize = 50;
 /// The work for a plan: the calls to send, in their order, and what is left to people.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct RemedyWork {
     /// The calls to send. The calls of a location are sent one after the other.
     pub writes: Vec<Write>,

@@ -9,22 +9,14 @@ use project_deployer_core::sync::{DesiredState, ObservedState, compare};
 ///
 /// The node does not answer.
 async fn observe(node: &dyn AutomationNode, key: &ProjectKey) -> Result<ObservedState, NodeError> {
-    let project = node.project(key).await?;
-    if project.is_none() {
-        return Ok(ObservedState {
-            project,
-            container_settings: Default::default(),
-            variables: Default::default(),
-            scenarios: Vec::new(),
-        });
+    let mut observed = ObservedState::new(node.project(key).await?);
+    if observed.project.is_some() {
+        let configuration = node.project_configuration(key).await?;
+        observed.container_settings = configuration.container_settings;
+        observed.variables = configuration.variables;
+        observed.scenarios = node.scenarios(key).await?;
     }
-    let configuration = node.project_configuration(key).await?;
-    Ok(ObservedState {
-        project,
-        container_settings: configuration.container_settings,
-        variables: configuration.variables,
-        scenarios: node.scenarios(key).await?,
-    })
+    Ok(observed)
 }
 
 /// Reads the state of a project from a node, and compares it with the desired state.
@@ -39,5 +31,5 @@ pub(crate) async fn observe_deployment(
 ) -> Result<ObservedDeployment, NodeError> {
     let observed = observe(node, key).await?;
     let sync = compare(desired, &observed);
-    Ok(ObservedDeployment { sync, scenarios: observed.scenarios })
+    Ok(ObservedDeployment::new(sync, observed.scenarios))
 }

@@ -139,16 +139,15 @@ impl DeployerSession {
     ) -> Result<(), DeployerError> {
         let stream = spool.stream().map_err(disk_failed)?;
         let stored = self.deployer.inner.archive.put(stream).await;
-        let (digest, size) = stored.map_err(archive_failed)?;
+        let stored = stored.map_err(archive_failed)?;
         let mut longer = list.value.clone();
-        longer.bundles.push(PublishedBundle {
-            published_project_key: list.value.project.clone(),
-            published_on: self.deployer.now(),
-            published_by: caller.login.clone(),
-            digest,
-            size,
+        longer.bundles.push(PublishedBundle::new(
+            list.value.project.clone(),
+            self.deployer.now(),
+            caller.login.clone(),
+            stored,
             contents,
-        });
+        ));
         let commit = Commit::new().replace(&list, &longer)?.fenced_by(lease);
         let commit = match &project {
             Some(project) => commit.unchanged(project),

@@ -86,10 +86,9 @@ impl DeployerSession {
 fn status(caller: &Caller, infra: &InfraSettings, deployments: &[Deployment]) -> InfraStatus {
     let records = deployments.iter().map(|deployment| &deployment.record.value);
     let on_it = records.filter(|record| record.settings.infra_id == infra.id);
-    InfraStatus {
-        is_admin: may(caller, Operation::EditInfraSettings, Scope::infra(infra)),
-        can_deploy: may_deploy(caller, Scope::infra(infra)),
-        infra_basic_info: InfraBasicInfo::from(infra),
-        deployments: on_it.map(DeploymentRecord::summary).collect(),
-    }
+    let mut status = InfraStatus::new(InfraBasicInfo::from(infra));
+    status.is_admin = may(caller, Operation::EditInfraSettings, Scope::infra(infra));
+    status.can_deploy = may_deploy(caller, Scope::infra(infra));
+    status.deployments = on_it.map(DeploymentRecord::summary).collect();
+    status
 }

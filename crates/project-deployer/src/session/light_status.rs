@@ -53,27 +53,29 @@ fn light(
     list: Option<&BundleList>,
 ) -> DeploymentLightStatus {
     let bundles = list.map(|list| list.bundles.as_slice()).unwrap_or_default();
-    DeploymentLightStatus {
-        deployment_basic_info: deployment.record.value.summary(),
-        infra_basic_info: InfraBasicInfo::from(&deployment.infra.value),
-        project_basic_info: ProjectBasicInfo::from(&deployment.project.value),
-        packages: bundles.iter().map(Package::from).collect(),
-        never_ever_deployed: history.is_none_or(|history| history.updates.is_empty()),
-    }
+    let mut status = DeploymentLightStatus::new(
+        deployment.record.value.summary(),
+        InfraBasicInfo::from(&deployment.infra.value),
+        ProjectBasicInfo::from(&deployment.project.value),
+    );
+    status.packages = bundles.iter().map(Package::from).collect();
+    status.never_ever_deployed = history.is_none_or(|history| history.updates.is_empty());
+    status
 }
 
 impl DeploymentRecord {
     pub(super) fn summary(&self) -> DeploymentSummary {
         let settings = &self.settings;
-        DeploymentSummary {
-            id: settings.id.clone(),
-            infra_id: settings.infra_id.clone(),
-            tags: settings.tags.clone(),
-            created_by_display_name: self.created_by.to_string(),
-            last_modified_by_display_name: self.modified_by.to_string(),
-            published_project_key: settings.published_project_key.clone(),
-            bundle_id: settings.bundle_id.clone(),
-            deployed_project_key: Some(settings.deployed_project_key.clone()),
-        }
+        let mut summary = DeploymentSummary::new(
+            settings.id.clone(),
+            settings.infra_id.clone(),
+            settings.published_project_key.clone(),
+            settings.bundle_id.clone(),
+        );
+        summary.tags = settings.tags.clone();
+        summary.created_by_display_name = self.created_by.to_string();
+        summary.last_modified_by_display_name = self.modified_by.to_string();
+        summary.deployed_project_key = Some(settings.deployed_project_key.clone());
+        summary
     }
 }

@@ -67,7 +67,7 @@ impl DeployerSession {
         let connector = &self.deployer.inner.connector;
         let settings = node_settings(infra, entry)?;
         let accounts = connector.accounts(&settings).map_err(DeployerError::Node)?;
-        let node = NodeReference::new(node_id(entry)?);
+        let mut node = NodeReference::new(node_id(entry)?);
         let users = accounts.users().await.map_err(DeployerError::Node)?;
         match users.iter().find(|user| user.login == key.user) {
             None => return Ok(KeyOnNode::NoSuchUser(node)),
@@ -75,8 +75,9 @@ impl DeployerSession {
             Some(_) => {}
         }
         let made = accounts.create_personal_key(key).await.map_err(DeployerError::Node)?;
-        let secret = Some(made.secret.expose().to_owned());
-        Ok(KeyOnNode::Created(NodeReference { key_id: Some(made.id), secret, ..node }))
+        node.secret = Some(made.secret.expose().to_owned());
+        node.key_id = Some(made.id);
+        Ok(KeyOnNode::Created(node))
     }
 }
 
@@ -91,15 +92,8 @@ fn node_id(entry: &NodeEntry) -> Result<NodeId, DeployerError> {
 
 /// The public API creates a different secret on each node, so each secret is listed with its node.
 fn summary(user: Login, nodes: Vec<KeyOnNode>) -> NodeKeyCreation {
-    let mut creation = NodeKeyCreation {
-        created_on_all_nodes: nodes.iter().all(|node| matches!(node, KeyOnNode::Created(_))),
-        user,
-        secret: None,
-        nodes_and_keys: Vec::new(),
-        error: None,
-        nodes_where_user_does_not_exist: Vec::new(),
-        nodes_where_user_is_disabled: Vec::new(),
-    };
+    let mut creation = NodeKeyCreation::new(user);
+    creation.created_on_all_nodes = nodes.iter().all(|node| matches!(node, KeyOnNode::Created(_)));
     for node in nodes {
         match node {
             KeyOnNode::Created(node) => creation.nodes_and_keys.push(node),

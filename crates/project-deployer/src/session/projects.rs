@@ -114,15 +114,14 @@ impl DeployerSession {
         let infras: BTreeMap<_, _> =
             deployments.iter().map(|used| (&used.infra.value.id, &used.infra.value)).collect();
         let scope = || Scope::project(project);
-        Ok(PublishedProjectStatus {
-            project_basic_info: ProjectBasicInfo::from(project),
-            is_admin: may(view.caller, Operation::EditProjectSettings, scope()),
-            can_deploy: may_deploy(view.caller, scope()),
-            can_write: may(view.caller, Operation::UploadBundle, scope()),
-            packages: bundles.iter().map(Package::from).collect(),
-            deployments: deployments.iter().map(|found| found.record.value.summary()).collect(),
-            infras: infras.into_values().map(InfraBasicInfo::from).collect(),
-        })
+        let mut status = PublishedProjectStatus::new(ProjectBasicInfo::from(project));
+        status.is_admin = may(view.caller, Operation::EditProjectSettings, scope());
+        status.can_deploy = may_deploy(view.caller, scope());
+        status.can_write = may(view.caller, Operation::UploadBundle, scope());
+        status.packages = bundles.iter().map(Package::from).collect();
+        status.deployments = deployments.iter().map(|found| found.record.value.summary()).collect();
+        status.infras = infras.into_values().map(InfraBasicInfo::from).collect();
+        Ok(status)
     }
 }
 

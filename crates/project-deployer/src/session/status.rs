@@ -42,7 +42,10 @@ impl DeployerSession {
         let (health, health_messages) = judge(last_update, &nodes);
         let scenarios = nodes.iter().filter_map(|node| node.answer.as_ref().ok());
         let monitoring = Monitoring::of(scenarios.flat_map(|node| &node.scenarios));
-        Ok(DeploymentHeavyStatus { deployment_id: id.clone(), health, health_messages, monitoring })
+        let mut status = DeploymentHeavyStatus::new(id.clone(), health);
+        status.health_messages = health_messages;
+        status.monitoring = monitoring;
+        Ok(status)
     }
 
     async fn last_update_status(
@@ -65,7 +68,7 @@ impl DeployerSession {
             let entry = entry.clone();
             async move {
                 let answer = self.observe_node(infra, &entry, key, desired).await;
-                NodeObservation { node: label, answer }
+                NodeObservation::new(label, answer)
             }
         };
         join_all(infra.target.entries().iter().map(observe)).await

@@ -82,8 +82,11 @@ impl DeployerSession {
                 let keeper = LeaseKeeper::new(&self.deployer, taken);
                 let deployer = self.deployer.clone();
                 Run { deployer, journal, keeper, nodes }.spawn(job.id.clone());
-                let job_id = Some(job.id);
-                Ok(FutureState { job_id, alive: true, start_time, ..FutureState::default() })
+                let mut state = FutureState::default();
+                state.job_id = Some(job.id);
+                state.alive = true;
+                state.start_time = start_time;
+                Ok(state)
             }
             Err(error) => {
                 self.deployer.release(&lease).await;
@@ -112,15 +115,15 @@ impl DeployerSession {
             commit = commit.append(history.value.journal(open.number), left);
         }
         longer.updates.push(UpdateRecord {
-            number: lease.token,
+            number: lease.token(),
             start,
             bundle: plan.bundle.id.clone(),
             end: None,
             requester: plan.requester.clone(),
             status: UpdateStatus::Running,
         });
-        let job = Job { id: Job::id_of(&id, lease.token), deployment: id.clone(), start };
-        let stream = longer.journal(lease.token);
+        let job = Job { id: Job::id_of(&id, lease.token()), deployment: id.clone(), start };
+        let stream = longer.journal(lease.token());
         let event = UpdateEvent::Started { at: start, plan: Box::new(plan.clone()) };
         let commit = commit
             .unchanged(&deployment.record)
@@ -196,14 +199,12 @@ impl DeployerSession {
             _ => None,
         });
         let lines = plan.map(|plan| lines(plan, &events)).filter(|lines| !lines.is_empty());
-        Ok(UpdateDetail {
-            start_timestamp: update.start,
-            end_timestamp: update.end,
-            requester: update.requester.clone(),
-            kind: UpdateRecord::KIND_OF_CHANGE.to_owned(),
-            status: update.status,
-            logs: lines.map(|lines| UpdateLogs { lines }),
-        })
+        let kind = UpdateRecord::KIND_OF_CHANGE;
+        let requester = update.requester.clone();
+        let mut detail = UpdateDetail::new(update.start, requester, kind, update.status);
+        detail.end_timestamp = update.end;
+        detail.logs = lines.map(UpdateLogs::new);
+        Ok(detail)
     }
 
     pub(super) async fn task_state(&self, id: &str) -> Result<FutureState, DeployerError> {
@@ -211,18 +212,19 @@ impl DeployerSession {
         let detail = self.update_detail(&job.deployment, job.start).await?;
         let end = detail.end_timestamp.unwrap_or_else(|| self.deployer.now());
         let running_time = i64::try_from(end.millis_since(job.start)).unwrap_or(i64::MAX);
-        let state = FutureState {
-            job_id: Some(job.id),
-            start_time: job.start.as_millis(),
-            running_time,
-            ..FutureState::default()
-        };
+        let mut state = FutureState::default();
+        state.job_id = Some(job.id);
+        state.start_time = job.start.as_millis();
+        state.running_time = running_time;
         if detail.status == UpdateStatus::Running {
-            return Ok(FutureState { alive: true, ..state });
+            state.alive = true;
+            return Ok(state);
         }
         let result = serde_json::to_value(detail);
         let result = result.map_err(|error| DeployerError::state("an update", error))?;
-        Ok(FutureState { has_result: true, result: Some(result), ..state })
+        state.has_result = true;
+        state.result = Some(result);
+        Ok(state)
     }
 
     /// A task, if the caller may see its deployment.

@@ -197,11 +197,7 @@ impl UpdateRecord {
     pub(crate) const KIND_OF_CHANGE: &str = "UPDATE";
 
     pub(crate) fn summary(&self) -> UpdateSummary {
-        UpdateSummary {
-            start_timestamp: self.start,
-            kind: Self::KIND_OF_CHANGE.to_owned(),
-            status: self.status,
-        }
+        UpdateSummary::new(self.start, Self::KIND_OF_CHANGE, self.status)
     }
 }
 

@@ -105,6 +105,7 @@ pub enum StepOutcome {
 /// The state of a project on a node before a change.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct NodeView {
     /// Whether the project exists.
     pub exists: bool,

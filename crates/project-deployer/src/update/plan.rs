@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 /// to the next update.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct UpdatePlan {
     /// The deployment.
     pub deployment: DeploymentId,
@@ -46,6 +47,7 @@ pub struct UpdatePlan {
 /// address, wherever it is in the settings.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct PlannedNode {
     /// Its label.
     pub name: String,
@@ -64,6 +66,7 @@ impl PlannedNode {
 /// The parts of a bundle that an update needs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct PlannedBundle {
     /// Its id.
     pub id: BundleId,

@@ -221,13 +221,7 @@ async fn nobody_is_enabled_once_the_directory_stops_answering_and_it_is_asked_no
 #[tokio::test]
 async fn a_dry_run_holds_whom_the_calls_would_skip() {
     // D10: the export shows no operational attribute of `odd`, so nobody knows whether it is locked
-    let listed = ["ann", "odd"].map(|login| ExternalUser {
-        login: parsed::<Login>(login),
-        display_name: None,
-        email: None,
-        source_group_names: Vec::new(),
-        dku_group_names: Vec::new(),
-    });
+    let listed = ["ann", "odd"].map(|login| ExternalUser::new(parsed::<Login>(login)));
     for mode in [Mode::DryRun, Mode::Apply] {
         let mut two = Two::new(&["ann", "odd"]);
         two.prod = two.prod.with_ldap_settings(ldap());

@@ -58,8 +58,9 @@ async fn world() -> World {
 
 async fn own(world: &World) -> DeployerAccounts {
     let address = NodeAddress::parse("https://deployer.example:11000").unwrap();
-    let own = world.admin().own_accounts(Some(address)).await.unwrap();
-    DeployerAccounts { ldap: Ok(Some(ldap())), ..own }
+    let mut own = world.admin().own_accounts(Some(address)).await.unwrap();
+    own.ldap = Ok(Some(ldap()));
+    own
 }
 
 async fn report(world: &World) -> ParityReport {

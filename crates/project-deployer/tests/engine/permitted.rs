@@ -125,9 +125,10 @@ fn only_a_refusal_says_that_the_key_may_not_act_as_somebody() {
     ] {
         let mut facts = NodeFacts::silent(entry("dev"), &kind);
         facts.users = Ok(vec![User::new(parsed("dana"), Default::default())]);
-        let acting = ActingLoginFacts { auth: Err(kind), folders: BTreeMap::new() };
+        let acting = ActingLoginFacts::new(Err(kind));
         facts.acting.insert(parsed("dana"), acting);
-        let needs = Needs { acting: [parsed("dana")].into(), ..Needs::default() };
+        let mut needs = Needs::default();
+        needs.acting = [parsed("dana")].into();
         let found = project_deployer::readiness::permission_checks(&facts, &needs);
         let permission_check = found
             .iter()

@@ -67,13 +67,10 @@ fn disabled(login: &str) -> User {
 }
 
 fn supplied(login: &str) -> ExternalUser {
-    ExternalUser {
-        login: parsed(login),
-        display_name: None,
-        email: None,
-        source_group_names: vec!["cn-analytics".to_owned()],
-        dku_group_names: vec![parsed("analysts")],
-    }
+    let mut user = ExternalUser::new(parsed(login));
+    user.source_group_names = vec!["cn-analytics".to_owned()];
+    user.dku_group_names = vec![parsed("analysts")];
+    user
 }
 
 fn analysts() -> Vec<GroupName> {
@@ -555,10 +552,11 @@ async fn nodes_that_cannot_be_told_apart_are_not_written_to() {
 #[tokio::test]
 async fn azure_users_are_created_where_the_node_says_that_it_does() {
     // D4
-    let azure = |on_demand| SupplierRules {
-        enabled: true,
-        provisions_on_demand: Some(on_demand),
-        ..SupplierRules::default()
+    let azure = |on_demand| {
+        let mut rules = SupplierRules::default();
+        rules.enabled = true;
+        rules.provisions_on_demand = Some(on_demand);
+        rules
     };
     let landing = Landing::new().needing("ada");
     let _ = landing.deployer.clone().with_user(user("ada", SourceType::AzureAd));
@@ -582,10 +580,11 @@ async fn azure_users_are_created_where_the_node_says_that_it_does() {
 #[tokio::test]
 async fn whom_a_login_brings_is_sent_to_the_address_and_told_what_comes_first() {
     // D5
-    let sso = |at_login| SupplierRules {
-        enabled: true,
-        provisions_at_login: Some(at_login),
-        ..SupplierRules::default()
+    let sso = |at_login| {
+        let mut rules = SupplierRules::default();
+        rules.enabled = true;
+        rules.provisions_at_login = Some(at_login);
+        rules
     };
     let landing = Landing::new().needing("sam").needing("pat");
     let own = landing.deployer.clone().with_user(user("sam", SourceType::Sso));

@@ -247,13 +247,7 @@ impl<'a> Occasion<'a> {
     }
 
     async fn provision_users(&self, node: &HttpNode) -> Result<bool, NodeError> {
-        let person = ExternalUser {
-            login: self.person.clone(),
-            display_name: None,
-            email: None,
-            source_group_names: Vec::new(),
-            dku_group_names: Vec::new(),
-        };
+        let person = ExternalUser::new(self.person.clone());
         node.provision_users(&SourceType::Ldap, &[person]).await?;
         Ok(self.mock.user(self.person.as_str()).is_some())
     }

@@ -13,6 +13,7 @@ use crate::request::instance;
 /// A code environment in a list (wire-facts 3.4).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ListedCodeEnv {
     /// Its name.
     pub env_name: String,
@@ -35,6 +36,7 @@ pub struct ListedCodeEnv {
 /// Which version of a code environment the active bundle of a project uses.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
 pub struct CodeEnvVersion {
     /// The version.
     pub version: Option<String>,

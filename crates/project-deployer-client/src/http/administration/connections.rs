@@ -11,6 +11,7 @@ use crate::response::report;
 
 /// What a test of a connection found (wire-facts 3.3).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
 pub struct ConnectionTest {
     /// Whether it works.
     #[serde(rename = "connectionOK")]

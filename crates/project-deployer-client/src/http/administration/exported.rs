@@ -11,6 +11,7 @@ use crate::upload::Upload;
 /// A bundle on a Design node (wire-facts 4).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ExportedBundle {
     /// Its id.
     pub bundle_id: BundleId,
@@ -33,6 +34,7 @@ impl ExportedBundle {
 /// A bundle that a Design node published to its Deployer.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Publication {
     /// The published project that it belongs to.
     pub published_project_key: ProjectKey,

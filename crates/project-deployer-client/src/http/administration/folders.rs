@@ -12,6 +12,7 @@ use crate::request::{folders, instance};
 /// A folder of projects in the tree of a node (wire-facts 3.5).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
 pub struct Folder {
     /// Its id.
     pub id: String,

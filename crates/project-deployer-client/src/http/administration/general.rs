@@ -12,6 +12,7 @@ use crate::request::{administration, instance};
 /// Who may do what on a node. No source tells the inner shape (wire-facts 5.5).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
 pub struct AuthorizationMatrix {
     /// By user.
     pub per_user: Value,
@@ -21,6 +22,7 @@ pub struct AuthorizationMatrix {
 
 /// The Govern node that a node is linked to (wire-facts 3.10).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct GovernNode {
     /// Whether the link is on.
     pub enabled: bool,

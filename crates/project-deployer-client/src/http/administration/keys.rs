@@ -50,6 +50,7 @@ impl GlobalKey {
 /// A personal API key in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ListedPersonalKey {
     /// Its id.
     pub id: String,
@@ -72,6 +73,7 @@ pub struct ListedPersonalKey {
 
 /// A global API key that was created.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct CreatedGlobalKey {
     /// Its id.
     pub id: String,

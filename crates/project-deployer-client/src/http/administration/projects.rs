@@ -11,6 +11,7 @@ use crate::request::projects::{self, ProjectDeletion};
 /// A project in a list (wire-facts 3.6).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct ListedProject {
     /// The key.
     pub project_key: ProjectKey,

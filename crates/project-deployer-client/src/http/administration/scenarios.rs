@@ -11,6 +11,7 @@ use crate::response::decode;
 
 /// A start of a scenario, by which its run is found.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct TriggerFire {
     /// What fired.
     pub trigger_id: String,
@@ -20,6 +21,7 @@ pub struct TriggerFire {
 
 /// A run of a scenario (wire-facts 3.8).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ScenarioRun {
     /// Its id.
     pub run_id: String,

@@ -8,6 +8,7 @@ use crate::request::futures::{self, Tasks};
 
 /// A task in a list (wire-facts 1.9).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
 pub struct ListedTask {
     /// How it stands.
     #[serde(flatten)]

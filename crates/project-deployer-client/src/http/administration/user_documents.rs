@@ -115,6 +115,7 @@ impl UserChange {
 /// What became of one entry of a bulk call: the call itself succeeds even where entries fail
 /// (wire-facts 5.2).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
 pub struct BulkOutcome {
     /// The login.
     pub login: String,
@@ -136,6 +137,7 @@ impl BulkOutcome {
 /// When a user was last seen, in milliseconds (wire-facts 5.1).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
 pub struct UserActivity {
     /// The login.
     pub login: String,

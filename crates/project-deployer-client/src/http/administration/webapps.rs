@@ -10,6 +10,7 @@ use crate::request::webapps;
 
 /// A web application in a list (wire-facts 3.9).
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
 pub struct ListedWebapp {
     /// Its id.
     pub id: String,

@@ -62,11 +62,11 @@ impl SecretRedactor {
         let clean = |text| self.cut_out_of_text(text);
         match kind {
             NodeErrorKind::Reported(messages) => {
-                let clean = |message: InfoMessage| InfoMessage {
-                    title: clean(message.title),
-                    message: clean(message.message),
-                    details: clean(message.details),
-                    ..message
+                let clean = |mut message: InfoMessage| {
+                    message.title = clean(message.title);
+                    message.message = clean(message.message);
+                    message.details = clean(message.details);
+                    message
                 };
                 NodeErrorKind::Reported(messages.0.into_iter().map(clean).collect())
             }

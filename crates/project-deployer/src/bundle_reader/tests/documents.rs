@@ -96,12 +96,11 @@ fn a_sound_bundle_is_read_in_full() {
     assert_eq!((contents.project_key.as_str(), contents.bundle_id.as_str()), ("CHURN", "v1.4"));
     assert_eq!(contents.project_name.as_deref(), Some("Customer churn"));
     assert_eq!(contents.release_notes.as_deref(), Some("first\nsecond line"));
-    let design_node = DesignNode {
-        project_key: Some(ProjectKey::parse("CHURN").unwrap()),
-        node_id: Some(NodeId::parse("design").unwrap()),
-        url: Some("https://design.example.test".to_owned()),
-        install_id: Some("i-1".to_owned()),
-    };
+    let mut design_node = DesignNode::default();
+    design_node.project_key = Some(ProjectKey::parse("CHURN").unwrap());
+    design_node.node_id = Some(NodeId::parse("design").unwrap());
+    design_node.url = Some("https://design.example.test".to_owned());
+    design_node.install_id = Some("i-1".to_owned());
     assert_eq!(contents.design_node, design_node);
     let plugin = |id: &str, version: Option<&str>| RequiredPlugin {
         id: id.to_owned(),
