@@ -14,17 +14,17 @@ use crate::error::{NodeError, NodeErrorKind};
 ///
 /// # Errors
 ///
-/// Every method fails with a [`NodeError`] when the node cannot be asked, refuses, or answers what
-/// cannot be read.
+/// Every method fails with a [`NodeError`] when the node cannot be reached, rejects the request, or sends
+/// a response that cannot be read.
 #[cfg_attr(feature = "test-support", mockall::automock)]
 #[async_trait]
 pub trait NodeAccounts: fmt::Debug + Send + Sync + 'static {
     /// All users.
     async fn users(&self) -> Result<Vec<User>, NodeError>;
 
-    /// All users, as far as comparing logins needs them. Of hundreds of thousands a node that is asked over
-    /// HTTP keeps no more while they arrive, and passes over an odd value in a field that the list does
-    /// not keep; elsewhere it is [`Self::users`] in fewer fields.
+    /// All users, with the fields that comparing logins needs. The default is [`Self::users`] with fewer
+    /// fields. Over HTTP only these fields are kept while the list arrives, since a node may have hundreds of
+    /// thousands of users; a malformed value in another field is ignored.
     async fn user_list(&self) -> Result<UserList, NodeError> {
         Ok(self.users().await?.into_iter().collect())
     }

@@ -1,4 +1,4 @@
-//! Answers as values: what a status, a content type and a body mean.
+//! Responses as values: what a status, a content type and a body mean.
 
 use std::fmt;
 use std::time::Duration;
@@ -218,7 +218,7 @@ fn error_inside(value: &Value) -> Result<(), NodeErrorKind> {
 ///
 /// # Errors
 ///
-/// A message is fatal. `success: false` alone is none: it stands in reports of what went well, too
+/// A message is fatal. `success: false` alone is no error: successful reports have it, too
 /// (wire-facts 1.8).
 pub fn report(value: Value) -> Result<InfoMessages, NodeErrorKind> {
     if value.is_null() {

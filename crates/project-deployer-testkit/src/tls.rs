@@ -93,10 +93,10 @@ impl TestTls {
     }
 
     fn identity(self) -> Result<Identity, rcgen::Error> {
-        let told = authority("Test authority")?;
+        let reported = authority("Test authority")?;
         let (params, key) = (self.params()?, KeyPair::generate()?);
         let issuer =
-            if self == Self::UnknownRoot { &authority("Another authority")? } else { &told };
+            if self == Self::UnknownRoot { &authority("Another authority")? } else { &reported };
         let certificate = if self == Self::SelfSigned {
             params.self_signed(&key)?
         } else {
@@ -105,7 +105,7 @@ impl TestTls {
         Ok(Identity {
             certificate: certificate.der().clone(),
             key: PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
-            ca_pem: told.pem(),
+            ca_pem: reported.pem(),
         })
     }
 

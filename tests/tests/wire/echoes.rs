@@ -13,37 +13,37 @@ type Echo = fn(&str) -> Vec<u8>;
 
 /// One for each kind of error that tells what a node wrote.
 const ECHOES: [Echo; 9] = [
-    |told| error("400 Bad Request", told),
-    |told| error("401 Unauthorized", told),
-    |told| error("403 Forbidden", told),
-    |told| error("404 Not Found", told),
-    |told| error("500 Internal Server Error", told),
-    |told| error("200 OK", told),
-    |told| text("400 Bad Request", "text/plain", told),
-    |told| text("200 OK", "text/html", told),
+    |reported| error("400 Bad Request", reported),
+    |reported| error("401 Unauthorized", reported),
+    |reported| error("403 Forbidden", reported),
+    |reported| error("404 Not Found", reported),
+    |reported| error("500 Internal Server Error", reported),
+    |reported| error("200 OK", reported),
+    |reported| text("400 Bad Request", "text/plain", reported),
+    |reported| text("200 OK", "text/html", reported),
     redirect,
 ];
 
-fn error(status: &str, told: &str) -> Vec<u8> {
-    let error = json!({"errorType": "ProxyException", "message": format!("you sent {told}")});
+fn error(status: &str, reported: &str) -> Vec<u8> {
+    let error = json!({"errorType": "ProxyException", "message": format!("you sent {reported}")});
     json_answer(status, &error.to_string())
 }
 
-fn text(status: &str, content_type: &str, told: &str) -> Vec<u8> {
-    let body = format!("<html><pre>Host: auto\nAuthorization: {told}\n</pre></html>");
+fn text(status: &str, content_type: &str, reported: &str) -> Vec<u8> {
+    let body = format!("<html><pre>Host: auto\nAuthorization: {reported}\n</pre></html>");
     http_answer(status, &format!("content-type: {content_type}\r\n"), body.as_bytes())
 }
 
-fn redirect(told: &str) -> Vec<u8> {
-    let place = format!("https://sso.example.test/{}", told.replace(' ', "/"));
+fn redirect(reported: &str) -> Vec<u8> {
+    let place = format!("https://sso.example.test/{}", reported.replace(' ', "/"));
     http_answer("302 Found", &format!("location: {place}\r\n"), b"")
 }
 
 /// A fatal report of an activation.
-fn report(told: &str) -> Vec<u8> {
+fn report(reported: &str) -> Vec<u8> {
     let message = json!({
-        "severity": "ERROR", "isFatal": true, "code": "ERR_SAMPLE", "title": told, "message": told,
-        "details": told,
+        "severity": "ERROR", "isFatal": true, "code": "ERR_SAMPLE", "title": reported, "message": reported,
+        "details": reported,
     });
     let report = json!({"fatal": true, "error": true, "messages": [message]});
     json_answer("200 OK", &json!({"hasResult": true, "result": report}).to_string())
@@ -122,8 +122,8 @@ async fn json_of_another_shape_that_repeats_the_key_does_not_give_it_away() {
 async fn a_key_that_is_cut_off_does_not_give_itself_away() {
     // Long texts are shortened: what is left of the key at their end can be read, too.
     for before in 270..300 {
-        let told = json!({"message": format!("{} {}", "x".repeat(before), Canary::KEY)});
-        let answer = json_answer("400 Bad Request", &told.to_string());
+        let reported = json!({"message": format!("{} {}", "x".repeat(before), Canary::KEY)});
+        let answer = json_answer("400 Bad Request", &reported.to_string());
         let server = RawServer::saying(Reply::Bytes(answer)).await;
         assert_secret(&node_at(&server.url()).instance_info().await.unwrap_err());
         assert_eq!(server.requests().len(), 1);

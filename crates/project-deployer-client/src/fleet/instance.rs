@@ -113,7 +113,7 @@ impl NewInstance {
     }
 }
 
-/// Where an instance stands (wire-facts 6.1). What is absent was not told.
+/// The state of an instance (wire-facts 6.1). Absent fields were not reported.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct InstanceStatus {
@@ -154,7 +154,7 @@ impl InstanceStatus {
     }
 }
 
-/// A virtual network of a Fleet Manager, as far as it tells about fleet management.
+/// A virtual network of a Fleet Manager, as far as it concerns fleet management.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VirtualNetwork {

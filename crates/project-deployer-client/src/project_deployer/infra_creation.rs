@@ -88,7 +88,6 @@ impl InfraCreation {
     }
 
     /// The settings that it starts with.
-    #[must_use]
     pub fn settings(&self) -> &InfraSettings {
         &self.settings
     }

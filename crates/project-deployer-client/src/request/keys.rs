@@ -34,7 +34,7 @@ pub fn global() -> NodeRequest {
     NodeRequest::get("list global API keys", &[GLOBAL[0], GLOBAL[1], ""]).list()
 }
 
-/// Creates a global key, whose secret is told this once.
+/// Creates a global key. Only this response has its secret.
 pub fn create_global(key: &NewGlobalKey) -> NodeRequest {
     let mut body = json!({ "label": key.label, "description": key.description });
     match &key.rights {

@@ -151,7 +151,7 @@ impl MockUser {
                 document.insert(name.clone(), value.clone());
             }
         }
-        let mut told = json!({
+        let mut reported = json!({
             "login": self.login,
             "displayName": self.display_name,
             "email": self.email,
@@ -165,7 +165,7 @@ impl MockUser {
             "userProperties": {},
             "adminProperties": {},
         });
-        if let Some(fields) = told.as_object_mut() {
+        if let Some(fields) = reported.as_object_mut() {
             document.append(fields);
         }
         Value::Object(document)
@@ -173,13 +173,13 @@ impl MockUser {
 
     /// What users are told of themselves.
     pub(crate) fn to_own_json(&self) -> Value {
-        let mut told = self.to_admin_json();
+        let mut reported = self.to_admin_json();
         for field in ["secrets", "credentials"] {
             if let Some(value) = self.other.0.get(field) {
-                told[field] = value.clone();
+                reported[field] = value.clone();
             }
         }
-        told
+        reported
     }
 
     /// What everybody is told.

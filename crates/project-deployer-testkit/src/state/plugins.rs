@@ -10,9 +10,9 @@ use crate::seed::MockPlugin;
 
 impl NodeState {
     pub(crate) fn install(&mut self, plugin: MockPlugin) -> Value {
-        let told = plugin.to_json();
+        let reported = plugin.to_json();
         self.plugins.insert(plugin.id.clone(), plugin);
-        told
+        reported
     }
 
     /// Installs what is in a zip: `plugin.json` names `id` and `version`.

@@ -64,8 +64,8 @@ fn the_server_of_a_program_that_is_killed_leaves_nothing_behind() {
         .spawn()
         .unwrap();
     let lines = BufReader::new(program.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let mut told = lines.filter_map(|line| line.strip_prefix("directory ").map(PathBuf::from));
-    let Some(directory) = told.next() else {
+    let mut reported = lines.filter_map(|line| line.strip_prefix("directory ").map(PathBuf::from));
+    let Some(directory) = reported.next() else {
         assert!(program.wait().unwrap().success());
         return;
     };

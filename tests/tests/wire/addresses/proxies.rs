@@ -110,13 +110,13 @@ async fn asked_in(manner: &str, no_proxy: &str) -> (usize, usize) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the child is told by its environment")]
-fn told(variable: &str) -> Option<String> {
+fn env_value(variable: &str) -> Option<String> {
     std::env::var(variable).ok()
 }
 
 #[tokio::test]
 async fn proxies_of_the_environment_count_if_they_are_to() {
-    if let (Some(node), Some(manner)) = (told(NODE), told(MANNER)) {
+    if let (Some(node), Some(manner)) = (env_value(NODE), env_value(MANNER)) {
         let proxy = match manner.as_str() {
             "environment" => HttpProxy::Environment,
             _ => HttpProxy::default(),

@@ -36,7 +36,7 @@ async fn a_launchpad_tells_names_and_types() {
     assert_eq!(found.completeness, Completeness::Whole);
     let labels: Vec<_> = found.nodes.iter().map(|node| node.label.as_str()).collect();
     assert_eq!(labels, ["design-0", "automation-0"]);
-    assert_eq!(found.nodes[1].url, FleetUrl::NotPublished(Unknown::NeverTold));
+    assert_eq!(found.nodes[1].url, FleetUrl::NotPublished(Unknown::NeverReported));
 }
 
 #[tokio::test]

@@ -84,9 +84,9 @@ fn a_wrong_type_is_named_and_its_value_is_not_told() {
         "ldapSettings.bindPassword",
     ];
     assert_eq!(fields_in_trouble(&seed), expected);
-    let told = SeedFile::parse("seed.json", &seed.to_string()).unwrap_err().to_string();
-    assert!(!told.contains("4711") && !told.contains("CANARY"), "{told}");
-    assert_eq!(told.matches("seed.json: ").count(), expected.len(), "{told}");
+    let reported = SeedFile::parse("seed.json", &seed.to_string()).unwrap_err().to_string();
+    assert!(!reported.contains("4711") && !reported.contains("CANARY"), "{reported}");
+    assert_eq!(reported.matches("seed.json: ").count(), expected.len(), "{reported}");
 }
 
 #[test]
