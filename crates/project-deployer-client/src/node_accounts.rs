@@ -48,17 +48,17 @@ pub trait NodeAccounts: fmt::Debug + Send + Sync + 'static {
     /// Refreshes users from their suppliers, as a login there would (wire-facts 5.1): mapped groups
     /// follow, and who is not supplied any more may be disabled (R-L5). Refused where the supplier's
     /// settings do not allow it on demand. Safe to repeat. Without a user nothing is asked: to a node no
-    /// list means everybody.
+    /// list means all users.
     async fn resync(&self, users: &[Login]) -> Result<(), NodeError>;
 
-    /// What the node lays down for accounts, beside its LDAP settings. Whatever part of it is not told
-    /// stands there as an error.
+    /// The node's rules for accounts, besides its LDAP settings. A part that is unknown is recorded as an
+    /// error in its field.
     async fn account_rules(&self) -> Result<AccountRules, NodeError>;
 
     /// Lets a user log in, or keeps the user out. Safe to repeat.
     async fn set_user_enabled(&self, login: &Login, enabled: bool) -> Result<(), NodeError>;
 
-    /// Creates a personal API key for a user, whose secret is told this once.
+    /// Creates a personal API key for a user. Only this response has its secret.
     async fn create_personal_key(&self, key: &NewPersonalKey) -> Result<PersonalKey, NodeError>;
 }
 

@@ -193,7 +193,7 @@ pub trait ProjectDeployer: fmt::Debug + Send + Sync {
     /// The newest update with its log. 32
     async fn last_update(&self, id: &DeploymentId) -> Result<UpdateDetail, DeployerError>;
 
-    /// Where a task that was started here stands (wire-facts 1.9).
+    /// The state of a task that was started here (wire-facts 1.9).
     async fn future(&self, job: &str) -> Result<FutureState, DeployerError>;
 }
 

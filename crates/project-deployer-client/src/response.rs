@@ -130,7 +130,7 @@ impl NodeResponse {
         let text = envelope.text();
         match self.status {
             _ if envelope.says_not_found() => NodeErrorKind::NotFound(text),
-            // A page of a proxy speaks for nobody: what it does not find or allow may well be there.
+            // A page of a proxy says nothing about the node: an object that it does not find may exist.
             401 | 403 | 404 if self.is_html() => NodeErrorKind::UnexpectedServer(text),
             404 if !envelope.is_the_products() => NodeErrorKind::UnexpectedServer(text),
             401 => NodeErrorKind::Unauthorized(text),

@@ -50,7 +50,7 @@ impl Refusal {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowedException", message)
     }
 
-    /// Somebody else has saved it since it was read.
+    /// Another caller has saved it since it was read.
     pub(crate) fn changed_since(path: &str) -> Self {
         let message = format!("{path} has changed since it was read");
         Self::new(StatusCode::PRECONDITION_FAILED, "PreconditionFailedException", message)

@@ -60,7 +60,7 @@ pub(crate) struct ServerTls {
     pub(crate) ca_pem: String,
 }
 
-/// A certificate with its key, and the authority that its clients are told.
+/// A certificate with its key, and the authority that its clients trust.
 struct Identity {
     certificate: CertificateDer<'static>,
     key: PrivateKeyDer<'static>,

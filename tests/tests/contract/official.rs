@@ -52,7 +52,7 @@ pub(crate) enum Outcome {
     Broken,
 }
 
-/// What the script tells of an operation.
+/// What the script reports about an operation.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct Reported {
     pub(crate) operation: String,
@@ -195,7 +195,7 @@ impl Called {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "whoever leaves tests out should see which")]
+#[expect(clippy::print_stdout, reason = "a run without some tests should show which")]
 fn leave_out(version: &str) {
     println!("left out, since {OFFLINE}=1: version {version} of the official client");
 }

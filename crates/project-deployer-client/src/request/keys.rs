@@ -1,5 +1,5 @@
 //! API keys of a node (wire-facts 5.5). [`super::accounts::create_personal_key`] creates one for
-//! somebody else.
+//! another user.
 
 use project_deployer_core::GroupName;
 use serde_json::{Value, json};

@@ -39,7 +39,7 @@ enum Source {
 }
 
 impl UploadSource {
-    /// An archive of which `open` hands out the bytes from their beginning, each time.
+    /// An archive whose bytes `open` returns from their beginning, each time.
     pub fn new<F>(
         file_name: impl Into<String>,
         length: u64,

@@ -59,7 +59,7 @@ async fn the_digest_is_told_when_the_bytes_ended_and_not_when_they_broke_off() {
 
 #[tokio::test]
 async fn another_archive_is_found_out_before_its_last_bytes_are_out() {
-    // R16: whoever counts the announced bytes and stops has not got them all.
+    // R16: a receiver that counts the announced bytes and stops has not got them all.
     let mut archive = whole(&[b"PK".to_vec(), b"and".to_vec()]).checked(Some(digest(b"other")));
     assert_eq!(archive.bytes.next().await.unwrap().unwrap(), "PK");
     let error = archive.bytes.next().await.unwrap().unwrap_err();

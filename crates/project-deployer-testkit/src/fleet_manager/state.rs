@@ -28,7 +28,7 @@ enum Effect {
     NetworkIsGone(String),
 }
 
-/// What an instance can be told to do (wire-facts 6.1).
+/// The actions on an instance (wire-facts 6.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Action {
     Start,
@@ -148,7 +148,7 @@ impl FleetState {
         Ok(self.snapshots.get(id).cloned().unwrap_or_default().into())
     }
 
-    /// Takes a snapshot. What one tells beyond its id is our choice.
+    /// Takes a snapshot. Its fields besides the id are our choice.
     pub(super) fn take_snapshot(&mut self, id: &str, reason: &str) -> Answer<Value> {
         self.instance(id)?;
         let known = self.snapshots.entry(id.to_owned()).or_default();

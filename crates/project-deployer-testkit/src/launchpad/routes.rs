@@ -37,7 +37,7 @@ async fn nodes(State(launchpad): Launchpad, Sent(sent): Sent) -> Response {
     Json(reported).into_response()
 }
 
-/// The Launchpad tells its reasons by field.
+/// The Launchpad reports its reasons by field.
 fn invalid(field: &str, reason: &str) -> Response {
     let error = json!({"message": "Invalid request", "errors": {"json": {field: [reason]}}});
     (StatusCode::UNPROCESSABLE_ENTITY, Json(error)).into_response()

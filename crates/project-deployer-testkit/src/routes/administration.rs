@@ -34,7 +34,7 @@ async fn activity(State(node): Node, Extension(caller): Who, Query(query): Asked
     Ok(Json(users.map(|user| state.activity_json(&user.login)).collect()))
 }
 
-/// Nobody is on trial.
+/// No user is on trial.
 async fn expired_trials(Extension(caller): Who) -> Fetched {
     caller.must_be_admin()?;
     Ok(Json(json!([])))

@@ -90,7 +90,7 @@ fn no_connection(name: &str) -> Refusal {
     Refusal::not_found("Connection", name)
 }
 
-/// The names of those that the caller may use; everybody may ask.
+/// The names of those that the caller may use; all callers may list them.
 async fn usable_connections(
     State(node): Node,
     Extension(caller): Who,

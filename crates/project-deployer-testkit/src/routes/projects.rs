@@ -33,14 +33,14 @@ async fn list(State(node): Node, Extension(caller): Who, Query(query): Asked) ->
     let state = node.state();
     let seen = state.projects.values().filter(|project| caller.has("see", project));
     let located = is_set(&query, "includeLocation");
-    let tell = |project: &Project| {
+    let shown = |project: &Project| {
         let mut summary = project.summary();
         if located {
             summary["projectFolderId"] = json!(project.folder);
         }
         summary
     };
-    Json(seen.map(tell).collect())
+    Json(seen.map(shown).collect())
 }
 
 async fn create(

@@ -65,7 +65,7 @@ impl Ways {
     }
 }
 
-/// Stands between a caller who was let in and the routes.
+/// A layer between authentication and the routes.
 pub(super) async fn apply(State(node): Node, request: Request, next: Next) -> Response {
     let ways = {
         let state = node.state();

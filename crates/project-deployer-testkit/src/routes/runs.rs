@@ -49,7 +49,7 @@ async fn save_payload(
     Ok(reported(format!("Saved the script of scenario {id}")))
 }
 
-/// Whoever may run a scenario may stop it.
+/// The right to run a scenario includes the right to stop it.
 async fn abort(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Fetched {
     let mut state = node.state();
     let project = state.project_mut(&caller, &key, "runScenarios")?;

@@ -142,7 +142,7 @@ impl MockUser {
         Self { enabled: false, ..self }
     }
 
-    /// What administrators are told; passwords, secrets and credentials are not.
+    /// The fields that administrators see; passwords, secrets and credentials are not.
     pub(crate) fn to_admin_json(&self) -> Value {
         const NEVER_TOLD: [&str; 3] = ["password", "secrets", "credentials"];
         let mut document = Map::new();
@@ -171,7 +171,7 @@ impl MockUser {
         Value::Object(document)
     }
 
-    /// What users are told of themselves.
+    /// The fields that users see of themselves.
     pub(crate) fn to_own_json(&self) -> Value {
         let mut reported = self.to_admin_json();
         for field in ["secrets", "credentials"] {
@@ -182,7 +182,7 @@ impl MockUser {
         reported
     }
 
-    /// What everybody is told.
+    /// The fields that all users see.
     pub(crate) fn to_public_json(&self) -> Value {
         json!({
             "login": self.login,

@@ -53,7 +53,7 @@ impl ExportedBundle {
     }
 
     /// Content summary, manifest and change log are documented (wire-facts 4, row 2); how they are
-    /// named and what stands in them is our choice.
+    /// named and what they contain is our choice.
     pub(crate) fn details(&self) -> Value {
         let contents = &self.contents;
         json!({

@@ -46,7 +46,7 @@ impl Task {
 }
 
 impl Futures {
-    /// Starts a task that is asked so many times before it has ended, and tells its state.
+    /// Starts a task that is polled this many times before it has ended, and returns its state.
     ///
     /// # Errors
     ///

@@ -42,7 +42,7 @@ impl Project {
     }
 }
 
-/// What a node tells of its Govern node.
+/// What a node reports about its Govern node.
 pub(crate) fn govern_reference(general_settings: &Map<String, Value>) -> Value {
     let settings = general_settings.get("governIntegrationSettings");
     let field = |name: &str| settings.and_then(|settings| settings.get(name)).cloned();

@@ -108,7 +108,7 @@ impl Scenario {
 }
 
 impl Project {
-    /// The runs that are not over, as lists of long tasks tell them. Which identifiers the payload has
+    /// The runs that are not over, as lists of long tasks return them. Which identifiers the payload has
     /// is our choice.
     pub(crate) fn running_scenarios(&self) -> Vec<Value> {
         let running = self.scenarios.iter().flat_map(|(id, scenario)| {

@@ -13,7 +13,7 @@ fn address(url: &str) -> NodeAddress {
     NodeAddress::parse(url).unwrap()
 }
 
-/// What tells a secret back.
+/// Responses that repeat a secret.
 fn repeating(secret: &str) -> Vec<Fault> {
     let reported = json!({"errorType": "ProxyException", "message": format!("you sent {secret}")});
     let statuses = [200, 400, 401, 403, 404, 422, 500, 503];

@@ -49,7 +49,7 @@ fn user(login: String, password: String) -> NewUser {
     NewUser { password: Some(password.into()), ..NewUser::new(login, SourceType::Local) }
 }
 
-/// Asks in every way in which secrets go along or come back; tells how many calls succeeded.
+/// Makes every call that sends or returns secrets; returns how many succeeded.
 async fn ask_all(node: &HttpNode, heard: &mut Heard) -> usize {
     let new_user = user(format!("user{}", heard.secrets), heard.secret());
     let global = NewGlobalKey {

@@ -1,4 +1,4 @@
-//! What there is, and what is told of it.
+//! Discovery: the nodes of a fleet, and what it reports about them.
 
 use project_deployer_client::fleet::{
     AdminKeys, Completeness, FleetAdminKey, FleetNodeState, FleetUrl, NewInstance, Registration,

@@ -1,4 +1,4 @@
-//! Faults of a service. A list that was not told whole is no list, or says what it lacks.
+//! Faults of a service. An incomplete list is an error, or names its gaps.
 
 use project_deployer_client::fleet::{
     Absence, AdminKeys, Completeness, Discovery, FleetAdminKey, FleetCredentials, FleetError,

@@ -50,7 +50,7 @@ async fn save_settings(
     node.state().deployer.save_infra_settings(&caller, &id, sent.object()?)
 }
 
-/// What is asked stands in the query (wire-facts 2.5); label and description change nothing here.
+/// The parameters are in the query (wire-facts 2.5); label and description change nothing here.
 async fn create_key(
     State(node): Node,
     Extension(caller): Who,

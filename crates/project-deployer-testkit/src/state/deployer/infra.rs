@@ -66,7 +66,7 @@ impl Infra {
         }
     }
 
-    /// What everybody is told who sees it (wire-facts 2.4).
+    /// The fields for every caller that sees it (wire-facts 2.4).
     pub(super) fn basic_info(&self) -> Value {
         const REPORTED: [&str; 6] = [
             "id",

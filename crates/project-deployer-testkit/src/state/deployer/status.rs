@@ -68,7 +68,7 @@ impl DeployerState {
         })
     }
 
-    /// What Unified Monitoring tells (wire-facts 2.14); it spells some fields in its own way. Its
+    /// The response of Unified Monitoring (wire-facts 2.14); it spells some fields in its own way. Its
     /// status fields are unknown (8.1, item 8).
     pub(crate) fn monitored_json(&self, caller: &Caller, now: i64) -> Value {
         let reported = self.seen(caller).filter_map(|deployment| {
