@@ -1,4 +1,4 @@
-//! What an update and a readiness check need of an Automation node.
+//! The operations of an Automation node that an update and a readiness check need.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,23 +16,23 @@ use project_deployer_core::{BundleId, Login, ProjectKey};
 use crate::error::NodeError;
 use crate::upload::Upload;
 
-/// An Automation node as one caller of it sees it: the admin key, or the login that the key acts as.
+/// An Automation node as one caller sees it: the admin key, or the login that the key impersonates.
 ///
 /// Implementations pass the suite of `conformance` (feature `test-support`). Every method
-/// ends within a deadline. A method fails with a kind whose
-/// [`effect`](crate::NodeErrorKind::effect) tells whether its effect may have happened all the same.
+/// ends within a deadline. [`side_effect`](crate::NodeErrorKind::side_effect) of an error says whether the
+/// failed call may have had its effect nevertheless.
 ///
 /// # Errors
 ///
-/// Every method fails with a [`NodeError`] when the node cannot be asked, refuses, or answers what
-/// cannot be read. What is particular to a method stands there.
+/// Every method fails with a [`NodeError`] when the node cannot be reached, rejects the request, or sends
+/// a response that cannot be read. Each method documents its other errors.
 #[cfg_attr(feature = "test-support", mockall::automock)]
 #[async_trait]
 pub trait AutomationNode: fmt::Debug + Send + Sync + 'static {
-    /// What the node is.
+    /// The id, the type and the release of the node.
     async fn instance_info(&self) -> Result<InstanceInfo, NodeError>;
 
-    /// Whom the node takes us for.
+    /// The identity of the caller on the node.
     async fn auth_info(&self) -> Result<AuthInfo, NodeError>;
 
     /// Connections, code environments and plugins, as far as the caller may know of them.

@@ -1,4 +1,4 @@
-//! What every node does alike: one suite for all implementations of
+//! The behaviour that all nodes share: one suite for all implementations of
 //! [`AutomationNode`] and [`NodeAccounts`].
 //!
 //! An implementation says with [`NodeUnderTest`] how a node comes to be; the macro
@@ -64,7 +64,7 @@ pub trait NodeUnderTest: Sized + Send + Sync {
     /// A new node with what the seed names, and with a valid admin key.
     async fn start(seed: NodeSeed) -> Self;
 
-    /// The node for a caller, whom it may not know.
+    /// The node for a caller. The node may not know the caller.
     async fn node(&self, acting: Identity) -> Arc<dyn AutomationNode>;
 
     /// The accounts of the node, with the admin key.

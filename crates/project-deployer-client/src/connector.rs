@@ -1,4 +1,4 @@
-//! From settings to a boundary.
+//! Connects node settings to the traits of a node.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,14 +10,14 @@ use crate::automation_node::AutomationNode;
 use crate::error::NodeError;
 use crate::node_accounts::NodeAccounts;
 
-/// As whom a node is spoken to.
+/// The caller of a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Identity {
-    /// As the admin key itself: checks.
+    /// The admin key itself. Checks use it.
     ApiKey,
-    /// As a login, by impersonation: changes, so that login matching decides on the node as it does
-    /// in the product (R-S7).
+    /// A login, by impersonation. Changes use it, so that login matching decides on the node as it
+    /// does in the product (R-S7).
     Impersonate(Login),
 }
 
@@ -30,13 +30,13 @@ impl fmt::Display for Identity {
     }
 }
 
-/// Turns the settings of a node into something to speak to. Connecting sends nothing.
+/// Turns the settings of a node into a client of that node. Connecting sends nothing.
 pub trait NodeConnector: fmt::Debug + Send + Sync + 'static {
     /// The node as an Automation node.
     ///
     /// # Errors
     ///
-    /// The settings cannot be put into requests.
+    /// The settings cannot be encoded in requests.
     fn connect(
         &self,
         node: &NodeSettings,
@@ -47,11 +47,11 @@ pub trait NodeConnector: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// The settings cannot be put into requests.
+    /// The settings cannot be encoded in requests.
     fn accounts(&self, node: &NodeSettings) -> Result<Arc<dyn NodeAccounts>, NodeError>;
 
-    /// The same nodes, where a call that fails is not made again; none when it never is. For callers
-    /// that repeat by themselves: attempts of both would multiply (R7).
+    /// A connector to the same nodes that does not repeat failed calls. None if this connector never
+    /// repeats them. For callers that retry by themselves: the attempts of both would multiply (R7).
     fn without_retries(&self) -> Option<Arc<dyn NodeConnector>> {
         None
     }

@@ -45,7 +45,7 @@ pub(crate) fn connections(map: &Value) -> Read<Vec<NodeConnection>> {
     Ok(map.iter().map(connection).collect())
 }
 
-/// Connections of which only the names were told.
+/// Connections of which only the names are known.
 pub(crate) fn named_connections(names: Vec<String>) -> Vec<NodeConnection> {
     names
         .into_iter()
@@ -91,7 +91,7 @@ pub(crate) fn created_project_key(created: &Value) -> Read<ProjectKey> {
         Some(key) => {
             ProjectKey::parse(key).map_err(|error| NodeErrorKind::Malformed(error.to_string()))
         }
-        None => malformed("the answer does not name the project"),
+        None => malformed("the response does not name the project"),
     }
 }
 
@@ -202,8 +202,9 @@ pub(crate) fn personal_key(created: &Value) -> Read<PersonalKey> {
     Ok(PersonalKey { id: id.to_owned(), secret })
 }
 
-/// The accounts of a list that could be read. One whose login could be somebody's must not read as
-/// absent; one with a text that is no login is nobody that we could ask for.
+/// The accounts of a list that could be read. An unreadable entry that may have a valid login is an error,
+/// since that account must not read as absent. One whose text is no login is ignored: no caller can ask for
+/// it.
 pub(crate) fn readable<T>(list: Result<(T, Vec<Unreadable>), impl fmt::Display>) -> Read<T> {
     let (accounts, unreadable) =
         list.map_err(|problem| NodeErrorKind::Malformed(excerpt(&problem.to_string())))?;

@@ -1,4 +1,4 @@
-//! What can go wrong between us and a node, by meaning.
+//! What can go wrong in a call to a node, by meaning.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use super::tls_problem::TlsProblem;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
-/// A call to a node that did not succeed: what was asked of whom, and what became of it.
+/// A failed call to a node: the node, the operation and what went wrong.
 #[derive(Debug, thiserror::Error)]
 #[error("{operation} on node {node}: {kind}")]
 #[non_exhaustive]
 pub struct NodeError {
-    /// How the node is called.
+    /// The node, as errors name it.
     pub node: String,
-    /// What was asked.
+    /// The operation that was requested.
     pub operation: String,
     /// What went wrong.
     pub kind: NodeErrorKind,
@@ -25,88 +25,88 @@ pub struct NodeError {
     source: Option<Source>,
 }
 
-/// What went wrong. Texts that a node wrote are shortened, and keys are cut out of them.
+/// What went wrong. Texts from a node are shortened, and keys are removed from them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NodeErrorKind {
     /// No connection: refused, unknown host, no route. Repeated.
     Unreachable,
-    /// The certificate was not accepted, or no secure connection came about; what to do depends on why. Not repeated.
+    /// The certificate was not accepted, or the TLS handshake failed; the fix depends on the problem. Not repeated.
     Tls(TlsProblem),
-    /// The address, or what its name leads to, is in a range that is not spoken to (R17). Not repeated.
+    /// The address, or one that its name resolves to, is in a range that is not allowed (R17). Not repeated.
     AddressRefused(AddressRange),
-    /// No whole answer within this time. Repeated where repeating is safe.
+    /// No complete response within this time. Repeated where repeating is safe.
     TimedOut(Duration),
-    /// The connection ended before the whole answer was there. Repeated where repeating is safe.
+    /// The connection closed before the response was complete. Repeated where repeating is safe.
     Interrupted,
     /// The node does not know the key (401). Not repeated.
     Unauthorized(String),
     /// The key or the login may not do this (403). Not repeated.
     Forbidden(String),
-    /// There is no such thing on the node (404, or an error type that says so). Not repeated.
+    /// The node has no such object (404, or an error type that says so). Not repeated.
     NotFound(String),
-    /// The node refuses the request as it is (400, 405, 409, 422…). Not repeated.
+    /// The node rejects the request (400, 405, 409, 422…). Not repeated.
     Refused {
         /// The HTTP status.
         status: u16,
-        /// What the node says.
+        /// The node's message.
         message: String,
     },
-    /// The node asks to come back later (429). Repeated after that time.
+    /// The node asks the client to retry later (429). Repeated after that time.
     Busy(Option<Duration>),
     /// The node failed (5xx). Repeated where repeating is safe.
     Failed {
         /// The HTTP status.
         status: u16,
-        /// What the node says.
+        /// The node's message.
         message: String,
     },
-    /// The node sends us elsewhere; redirects are not followed, since the key would travel along (R17). Not repeated.
+    /// The node redirects to another address. Redirects are not followed, since they would send the key there (R17). Not repeated.
     Redirected(String),
-    /// Something answers that is not the product: a proxy's or a login page. Not repeated.
+    /// The response is not from the product, but a page of a proxy or a login page. Not repeated.
     UnexpectedServer(String),
-    /// The answer is cut off or has another shape. Not repeated.
+    /// The response is truncated or has an unexpected format. Not repeated.
     Malformed(String),
-    /// The answer is empty where something was promised. Not repeated.
+    /// The response is empty where the API promises a body. Not repeated.
     Empty,
-    /// The answer is larger than we take. Not repeated.
+    /// The response is larger than the limit. Not repeated.
     TooLarge(u64),
-    /// The status was a success and the body is an error. Not repeated.
+    /// The status is a success and the body is an error. Not repeated.
     ErrorInSuccessResponse(String),
-    /// The node worked on it and says in its messages that it did not succeed. Not repeated.
+    /// The node ran the operation and reports its failure in messages. Not repeated.
     Reported(InfoMessages),
-    /// Somebody stopped the task on the node. Not repeated.
+    /// A user stopped the task on the node. Not repeated.
     Aborted,
-    /// The task ended and its result is gone; its effect has to be read back. Not repeated.
+    /// The task ended and its result is gone; only the node's state shows its effect. Not repeated.
     Lost,
-    /// The archive on our side could not be read. Not repeated.
+    /// The local archive cannot be read. Not repeated.
     Archive(String),
     /// The address, the login or the key cannot be put into a request. Not repeated.
     InvalidRequest(String),
 }
 
-/// Whether a failed call may be made again, if its operation is safe to repeat at all.
+/// Whether a failed call may be repeated, provided that its operation is safe to repeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Retry {
-    /// The same call fails in the same way.
+    /// Not at all: the same call would fail in the same way.
     Never,
-    /// After a pause that grows.
+    /// After a pause that grows with each attempt.
     Backoff,
     /// Not before this time.
     After(Duration),
 }
 
-/// Whether a call that failed may have had its effect all the same.
+/// Whether a failed call may have had its effect nevertheless.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SideEffect {
-    /// It did nothing.
+    /// The call changed nothing.
     None,
-    /// Nobody knows until the node is asked ("ambiguous").
+    /// Unknown until the state of the node is read ("ambiguous").
     Unknown,
 }
 
 impl NodeErrorKind {
-    /// Whether the same call may be made again.
+    /// Whether the same call may be repeated.
     #[must_use]
     pub fn retry(&self) -> Retry {
         match self {
@@ -171,7 +171,7 @@ impl NodeErrorKind {
             Self::Unreachable => "check that the node runs and that its address and port are right",
             Self::Tls(problem) => problem.hint(),
             Self::AddressRefused(_) => {
-                "write the address of the node itself, or allow this one in the address policy"
+                "use the address of the node itself, or allow this one in the address policy"
             }
             Self::TimedOut(_) | Self::Interrupted | Self::Lost => {
                 "look at the node's load and log, then try again"
@@ -183,17 +183,17 @@ impl NodeErrorKind {
                 "give the login the right on the node, or use an admin global API key"
             }
             Self::NotFound(_) => "check the name on the node",
-            Self::Refused { .. } | Self::Reported(_) => "follow what the node says",
+            Self::Refused { .. } | Self::Reported(_) => "follow the node's message",
             Self::Busy(_) => "try again later",
             Self::Failed { .. } | Self::ErrorInSuccessResponse(_) => "look at the node's log",
-            Self::Redirected(_) => "write the address that the node itself answers at",
+            Self::Redirected(_) => "use the address at which the node itself responds",
             Self::UnexpectedServer(_) => {
                 "check that the address leads to the node and not to a proxy or login page"
             }
             Self::Malformed(_) | Self::Empty | Self::TooLarge(_) => {
-                "check what stands between us and the node"
+                "check the proxies between the Deployer and the node"
             }
-            Self::Aborted => "update again when whoever stopped it agrees",
+            Self::Aborted => "agree with the user who stopped it, then run the update again",
             Self::Archive(_) => "publish the bundle again",
             Self::InvalidRequest(_) => "correct the address, login or key",
         }
@@ -230,35 +230,43 @@ impl fmt::Display for NodeErrorKind {
         match self {
             Self::Unreachable => f.write_str("no connection")?,
             Self::Tls(problem) => problem.fmt(f)?,
-            Self::AddressRefused(range) => {
-                write!(f, "its address is not spoken to: it is {range}")?
+            Self::AddressRefused(range) => write!(f, "its address is not allowed: it is {range}")?,
+            Self::TimedOut(after) => {
+                write!(f, "no complete response within {} s", after.as_secs_f32())?
             }
-            Self::TimedOut(after) => write!(f, "no whole answer within {} s", after.as_secs_f32())?,
-            Self::Interrupted => f.write_str("the connection ended before the whole answer")?,
+            Self::Interrupted => {
+                f.write_str("the connection closed before the response was complete")?
+            }
             Self::Unauthorized(text) => write!(f, "the key was not accepted: {text}")?,
             Self::Forbidden(text) => write!(f, "not allowed: {text}")?,
             Self::NotFound(text) => write!(f, "not found: {text}")?,
-            Self::Refused { status, message } => write!(f, "refused ({status}): {message}")?,
+            Self::Refused { status, message } => write!(f, "rejected ({status}): {message}")?,
             Self::Busy(None) => f.write_str("busy")?,
             Self::Busy(Some(pause)) => write!(f, "busy for {} s", pause.as_secs())?,
-            Self::Failed { status, message } => write!(f, "failed there ({status}): {message}")?,
-            Self::Redirected(to) => write!(f, "it sends us to {to}")?,
-            Self::UnexpectedServer(excerpt) => write!(f, "something else answers: {excerpt}")?,
-            Self::Malformed(reason) => write!(f, "the answer cannot be read: {reason}")?,
-            Self::Empty => f.write_str("the answer is empty")?,
-            Self::TooLarge(limit) => write!(f, "the answer is larger than {limit} bytes")?,
-            Self::ErrorInSuccessResponse(text) => write!(f, "an error inside a success: {text}")?,
+            Self::Failed { status, message } => {
+                write!(f, "the server failed ({status}): {message}")?
+            }
+            Self::Redirected(to) => write!(f, "it redirects to {to}")?,
+            Self::UnexpectedServer(excerpt) => {
+                write!(f, "the response is not from the product: {excerpt}")?
+            }
+            Self::Malformed(reason) => write!(f, "the response cannot be read: {reason}")?,
+            Self::Empty => f.write_str("the response is empty")?,
+            Self::TooLarge(limit) => write!(f, "the response is larger than {limit} bytes")?,
+            Self::ErrorInSuccessResponse(text) => {
+                write!(f, "success status with an error in the body: {text}")?
+            }
             Self::Reported(messages) => {
                 let worst = messages.0.iter().max_by_key(|m| (m.is_fatal, m.severity));
                 match worst {
                     Some(message) => message.fmt(f)?,
-                    None => f.write_str("reported without a message")?,
+                    None => f.write_str("the node reports a failure without a message")?,
                 }
             }
             Self::Aborted => f.write_str("the task was stopped")?,
             Self::Lost => f.write_str("the task ended without a result")?,
-            Self::Archive(reason) => write!(f, "the archive could not be read: {reason}")?,
-            Self::InvalidRequest(reason) => write!(f, "it cannot be asked: {reason}")?,
+            Self::Archive(reason) => write!(f, "the archive cannot be read: {reason}")?,
+            Self::InvalidRequest(reason) => write!(f, "the request cannot be built: {reason}")?,
         }
         write!(f, "; {}", self.hint())
     }
@@ -282,7 +290,7 @@ impl NodeError {
         (self.node, self.operation, self.kind, self.source)
     }
 
-    /// Whether there is no such thing on the node.
+    /// Whether the node has no such object.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         matches!(self.kind, NodeErrorKind::NotFound(_))

@@ -1,7 +1,7 @@
-//! A node in memory, and a fleet of them: what tests ask instead of the product.
+//! A node in memory, and a fleet of such nodes, for tests without the product.
 //!
-//! [`FakeNode`] is a map with a failure script: users, groups, resources and projects, the calls that
-//! arrived, and the failures that come next. It keeps the rules of [`crate::conformance`] and no others.
+//! [`FakeNode`] has users, groups, resources and projects. It records calls, and fails as a test orders. It keeps
+//! the rules of [`crate::conformance`] and no others.
 
 mod accounts;
 mod call;
@@ -107,13 +107,13 @@ impl FakeNode {
         self
     }
 
-    /// Whether calls reach the node at all, from now on.
+    /// Sets whether calls reach the node from now on.
     pub fn set_reachable(&self, reachable: bool) {
         self.lock().reachable = reachable;
     }
 
-    /// Lets the next call of an operation fail, whoever makes it. Several failures of one operation
-    /// come one after the other.
+    /// Makes the next call of an operation fail, for any caller. Several failures of one operation happen one
+    /// after the other.
     pub fn fail_next(&self, operation: Operation, failure: Failure) {
         self.lock().failures.push_back((operation, failure));
     }

@@ -1,10 +1,10 @@
-//! Fleets: services that tell which nodes there are.
+//! Fleets: services that list nodes.
 //!
-//! [`FleetManager`] asks a Fleet Manager (Cloud Stacks), [`Launchpad`] a space of Dataiku Cloud
-//! (wire-facts 6). Both answer a [`Discovery`]: the nodes, and whether they are all. What a
-//! service does not tell is said with its reason, and what it does not list is never taken for gone:
-//! [`compare`] says what a discovery would add to infrastructures that come from a fleet and what it
-//! would change, and only names what is no longer told.
+//! [`FleetManager`] reads a Fleet Manager (Cloud Stacks), [`Launchpad`] a space of Dataiku Cloud
+//! (wire-facts 6). Both return a [`Discovery`]: the nodes, and whether the list is complete. A value that the
+//! service does not report is unknown, with a reason. A node that it does not list is never taken for deleted:
+//! [`compare`] returns what a discovery would add and change in the infrastructures that come from a fleet, and
+//! only lists what is no longer reported.
 //!
 //! ```
 //! use project_deployer_client::fleet::{Absence, Discovery, compare};
@@ -17,7 +17,7 @@
 //!
 //! let nothing_listed = Discovery::new("fleet.example", Vec::new(), Vec::new());
 //! let comparison = compare(&nothing_listed, std::slice::from_ref(&infra));
-//! assert_eq!(comparison.no_longer_told[0].absence, Absence::ListHasGaps);
+//! assert_eq!(comparison.no_longer_reported[0].absence, Absence::ListHasGaps);
 //! # Ok::<(), project_deployer_core::IdentifierError>(())
 //! ```
 
@@ -36,8 +36,8 @@ mod task;
 mod transport;
 
 pub use comparison::{
-    Absence, FieldNoLongerTold, FleetChange, FleetComparison, FleetField, LeftOut, LeftOutReason,
-    NoLongerTold, compare,
+    Absence, FieldNoLongerReported, FleetChange, FleetComparison, FleetField, LeftOut,
+    LeftOutReason, NoLongerReported, compare,
 };
 pub use credentials::{FleetCredentials, FleetCredentialsError};
 pub use discovery::{Completeness, Discovery, Gap};

@@ -1,8 +1,8 @@
 //! Nodes over HTTP.
 //!
-//! One client per node: a pool and TLS settings of its own. No call without a deadline, no redirect
-//! followed. A call that failed is made again only as the [policy](crate::RetryPolicy) says: never when
-//! it may have had an effect that must not happen twice.
+//! Each node has its own HTTP client, with its own connection pool and TLS settings. Every call has a
+//! deadline, and no redirect is followed. The [policy](crate::RetryPolicy) decides which failed calls are
+//! repeated: never one that may have had an effect that must not happen twice.
 
 mod account_rules;
 mod accounts;

@@ -14,17 +14,17 @@ use crate::error::{NodeError, NodeErrorKind};
 ///
 /// # Errors
 ///
-/// Every method fails with a [`NodeError`] when the node cannot be asked, refuses, or answers what
-/// cannot be read.
+/// Every method fails with a [`NodeError`] when the node cannot be reached, rejects the request, or sends
+/// a response that cannot be read.
 #[cfg_attr(feature = "test-support", mockall::automock)]
 #[async_trait]
 pub trait NodeAccounts: fmt::Debug + Send + Sync + 'static {
     /// All users.
     async fn users(&self) -> Result<Vec<User>, NodeError>;
 
-    /// All users, as far as comparing logins needs them. Of hundreds of thousands a node that is asked over
-    /// HTTP keeps no more while they arrive, and passes over an odd value in a field that the list does
-    /// not keep; elsewhere it is [`Self::users`] in fewer fields.
+    /// All users, with the fields that comparing logins needs. The default is [`Self::users`] with fewer
+    /// fields. Over HTTP only these fields are kept while the list arrives, since a node may have hundreds of
+    /// thousands of users; a malformed value in another field is ignored.
     async fn user_list(&self) -> Result<UserList, NodeError> {
         Ok(self.users().await?.into_iter().collect())
     }
@@ -48,17 +48,17 @@ pub trait NodeAccounts: fmt::Debug + Send + Sync + 'static {
     /// Refreshes users from their suppliers, as a login there would (wire-facts 5.1): mapped groups
     /// follow, and who is not supplied any more may be disabled (R-L5). Refused where the supplier's
     /// settings do not allow it on demand. Safe to repeat. Without a user nothing is asked: to a node no
-    /// list means everybody.
+    /// list means all users.
     async fn resync(&self, users: &[Login]) -> Result<(), NodeError>;
 
-    /// What the node lays down for accounts, beside its LDAP settings. Whatever part of it is not told
-    /// stands there as an error.
+    /// The node's rules for accounts, besides its LDAP settings. A part that is unknown is recorded as an
+    /// error in its field.
     async fn account_rules(&self) -> Result<AccountRules, NodeError>;
 
     /// Lets a user log in, or keeps the user out. Safe to repeat.
     async fn set_user_enabled(&self, login: &Login, enabled: bool) -> Result<(), NodeError>;
 
-    /// Creates a personal API key for a user, whose secret is told this once.
+    /// Creates a personal API key for a user. Only this response has its secret.
     async fn create_personal_key(&self, key: &NewPersonalKey) -> Result<PersonalKey, NodeError>;
 }
 

@@ -1,5 +1,4 @@
-//! One Deployer, two faces: the operations of the product's Project Deployer API
-//! (wire-facts 2.1) for one caller.
+//! The operations of the product's Project Deployer API (wire-facts 2.1) for one caller.
 
 mod error;
 mod infra_creation;
@@ -28,14 +27,14 @@ use crate::upload::Upload;
 
 /// A Project Deployer as one caller sees it: the engine in this process, or another one over HTTP.
 ///
-/// The number of a method's row in wire-facts 2.1 stands at its end. The caller's rights decide
-/// each call: what the caller may not see does not exist.
+/// Each method's documentation ends with the number of its row in wire-facts 2.1. The caller's rights
+/// decide each call: what the caller may not see does not exist.
 ///
 /// # Errors
 ///
 /// Every method fails with a [`DeployerError`] by meaning: there is no such object for this caller,
-/// the caller lacks a right, a document has problems, the state does not allow it, a node or the
-/// store cannot be asked.
+/// the caller lacks a right, a document has problems, the state does not allow it, or a call to a node
+/// or to the store fails.
 #[async_trait]
 pub trait ProjectDeployer: fmt::Debug + Send + Sync {
     /// The stages in order. 1
@@ -194,7 +193,7 @@ pub trait ProjectDeployer: fmt::Debug + Send + Sync {
     /// The newest update with its log. 32
     async fn last_update(&self, id: &DeploymentId) -> Result<UpdateDetail, DeployerError>;
 
-    /// Where a task that was started here stands (wire-facts 1.9).
+    /// The state of a task that was started here (wire-facts 1.9).
     async fn future(&self, job: &str) -> Result<FutureState, DeployerError>;
 }
 

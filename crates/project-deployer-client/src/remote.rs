@@ -22,12 +22,11 @@ use crate::http::{HttpConnector, HttpNode};
 use crate::project_deployer::DeployerError;
 use crate::request::NodeRequest;
 
-/// A Deployer that is spoken to over HTTP, as the owner of a key or as a login that an admin key acts
-/// as (wire-facts 1.4).
+/// A Deployer over HTTP. The caller is the owner of a key, or a login that an admin key impersonates
+/// (wire-facts 1.4).
 ///
-/// Certificate authorities and times are those of the connector, which it shares with everybody who
-/// speaks to nodes through it; whether any certificate will do stands in the settings. The key may be
-/// an admin global key or a personal one: rights follow it.
+/// Certificate authorities and time limits come from the connector. The settings say whether any certificate
+/// is accepted. The key may be an admin global key or a personal key; it determines the rights.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -69,7 +68,7 @@ impl RemoteDeployer {
     ///
     /// # Errors
     ///
-    /// The login cannot stand in a header.
+    /// The login is not valid in a header.
     pub fn acting_as(&self, login: Login) -> Result<Self, NodeError> {
         let connector = Arc::clone(&self.connector);
         Self::as_caller(connector, self.settings.clone(), &Identity::Impersonate(login))
@@ -105,8 +104,8 @@ impl RemoteDeployer {
         shape(answer).map_err(|kind| DeployerError::Node(self.node.error(request, kind)))
     }
 
-    /// Sends a request whose answer means nothing.
-    async fn tell(&self, request: &NodeRequest, subject: Subject) -> Result<(), DeployerError> {
+    /// Sends a request and ignores the body of the response.
+    async fn send(&self, request: &NodeRequest, subject: Subject) -> Result<(), DeployerError> {
         self.node.nothing(request).await.map_err(|error| subject.meaning(error))
     }
 }

@@ -1,4 +1,4 @@
-//! Requests as values: what is asked, apart from how it is sent.
+//! Requests as values: what a request says, separate from how it is sent.
 
 pub mod accounts;
 pub mod administration;
@@ -47,7 +47,7 @@ pub enum Method {
     Delete,
 }
 
-/// How long an answer may take.
+/// How long a response may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TimeoutClass {
     /// An ordinary call.
@@ -56,7 +56,7 @@ pub enum TimeoutClass {
     LongRunning,
 }
 
-/// Where nodes have their public API (wire-facts 1.2).
+/// The prefix of the public API of nodes (wire-facts 1.2).
 const NODE_API: &[&str] = &["dip", "publicapi"];
 
 /// One request to a node: path segments that are not encoded yet, query, JSON body.
@@ -71,9 +71,9 @@ const NODE_API: &[&str] = &["dip", "publicapi"];
 #[derive(Clone, PartialEq, Eq)]
 #[must_use]
 pub struct NodeRequest {
-    /// What stands before the path: the API prefix of nodes.
+    /// The prefix of the path: the API prefix of nodes.
     pub(crate) root: &'static [&'static str],
-    /// What is asked, for people: `activate bundle v2 of CHURN`.
+    /// The operation, for people: `activate bundle v2 of CHURN`.
     pub operation: String,
     /// The method.
     pub method: Method,
@@ -83,14 +83,15 @@ pub struct NodeRequest {
     pub query: Vec<(&'static str, String)>,
     /// The JSON body. It may hold secrets: `Debug` leaves it out.
     pub body: Option<Value>,
-    /// Whether an archive goes along as the multipart part `file`.
+    /// Whether the request carries an archive as the multipart part `file`.
     pub carries_archive: bool,
-    /// Whether a second call does no harm once the first one has ended: reads, replacements of whole
-    /// documents, and actions that lead to the same state again. What creates, imports or runs is not.
+    /// Whether a second call does no harm once the first one has ended. True for reads, for
+    /// replacements of whole documents, and for actions that lead to the same state again. False for
+    /// what creates, imports or runs something.
     pub safe_to_repeat: bool,
-    /// How long an answer may take.
+    /// How long a response may take.
     pub timeout_class: TimeoutClass,
-    /// How large an answer may be.
+    /// How large the response may be.
     pub answer: AnswerSize,
 }
 
@@ -110,8 +111,8 @@ impl NodeRequest {
         }
     }
 
-    /// A request to a service that has its API right at its address. It is not safe to repeat, whatever
-    /// its method: some services change things by GET.
+    /// A request to a service whose API has no prefix. It is not safe to repeat, whatever its method:
+    /// some services change state by GET.
     #[cfg(feature = "fleet")]
     pub(crate) fn at_root(operation: impl Into<String>, method: Method, segments: &[&str]) -> Self {
         Self { root: &[], safe_to_repeat: false, ..Self::new(operation, method, segments) }
@@ -168,12 +169,12 @@ impl NodeRequest {
         self
     }
 
-    /// Its answer is a list that grows with what people make.
+    /// The response is a list that grows with what users create.
     pub(crate) fn list(self) -> Self {
         self.answered_by(AnswerSize::List)
     }
 
-    /// Its answer is about everybody, or a log.
+    /// The response is about all users, or a log.
     pub(crate) fn bulk(self) -> Self {
         self.answered_by(AnswerSize::Bulk)
     }
@@ -187,23 +188,23 @@ impl NodeRequest {
         self
     }
 
-    /// Whether the request may be sent again by somebody who does not know whether it had its effect.
-    /// A change that the node works on (an activation) is left to the caller even where it is safe to
-    /// repeat: the first one may still run, and a second one beside it is not the same as after it.
+    /// Whether the request may be sent again while its effect is unknown. A change that takes the node
+    /// long (an activation) is left to the caller even where it is safe to repeat: the first one may
+    /// still run, and two at the same time are not the same as one after the other.
     #[must_use]
     pub fn may_be_sent_again(&self) -> bool {
         self.safe_to_repeat
             && (self.method == Method::Get || self.timeout_class == TimeoutClass::Request)
     }
 
-    /// The URL of this request below a base URL and its API prefix. Every segment is encoded, so
-    /// that an id cannot leave its place in the path.
+    /// The URL of this request below a base URL and its API prefix. Every segment is encoded, so that
+    /// an id cannot change the path.
     #[must_use]
     pub fn url(&self, base: &Url) -> Url {
         let mut url = base.clone();
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty().extend(self.root);
-            path.extend(self.segments.iter().map(|segment| standing(segment)));
+            path.extend(self.segments.iter().map(|segment| without_dots(segment)));
         }
         if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);
@@ -212,9 +213,9 @@ impl NodeRequest {
     }
 }
 
-/// A segment that stays where it is: URLs give `.` and `..` a meaning, encoded or not, and no id is
-/// meant to climb. What stands in their place is the id of nothing.
-fn standing(segment: &str) -> &str {
+/// A segment that cannot change the path. URLs resolve `.` and `..`, encoded or not. Their doubly
+/// encoded forms are sent instead, which are the id of no object.
+fn without_dots(segment: &str) -> &str {
     match segment {
         "." => "%2E",
         ".." => "%2E%2E",

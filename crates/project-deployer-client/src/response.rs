@@ -1,4 +1,4 @@
-//! Answers as values: what a status, a content type and a body mean.
+//! Responses as values: what a status, a content type and a body mean.
 
 use std::fmt;
 use std::time::Duration;
@@ -131,7 +131,7 @@ impl NodeResponse {
         let text = envelope.text();
         match self.status {
             _ if envelope.says_not_found() => NodeErrorKind::NotFound(text),
-            // A page of a proxy speaks for nobody: what it does not find or allow may well be there.
+            // A page of a proxy says nothing about the node: an object that it does not find may exist.
             401 | 403 | 404 if self.is_html() => NodeErrorKind::UnexpectedServer(text),
             404 if !envelope.is_the_products() => NodeErrorKind::UnexpectedServer(text),
             401 => NodeErrorKind::Unauthorized(text),
@@ -219,7 +219,7 @@ fn error_inside(value: &Value) -> Result<(), NodeErrorKind> {
 ///
 /// # Errors
 ///
-/// A message is fatal. `success: false` alone is none: it stands in reports of what went well, too
+/// A message is fatal. `success: false` alone is no error: successful reports have it, too
 /// (wire-facts 1.8).
 pub fn report(value: Value) -> Result<InfoMessages, NodeErrorKind> {
     if value.is_null() {

@@ -1,10 +1,10 @@
 use std::fmt;
 
-/// Why no TLS connection came about (R15). Nothing of what was to be sent has left us.
+/// Why the TLS handshake failed (R15). No part of the request was sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TlsProblem {
-    /// Nobody whom we trust vouches for the certificate, or it vouches for itself.
+    /// No trusted authority signed the certificate, or it is self-signed.
     UnknownAuthority,
     /// The certificate is for other hosts.
     OtherHost,
@@ -16,13 +16,13 @@ pub enum TlsProblem {
     Revoked,
     /// The certificate is not for servers.
     OtherPurpose,
-    /// The certificate is signed in a way that is not accepted, such as SHA-1.
+    /// The signature algorithm of the certificate is not accepted, such as SHA-1.
     WeakSignature,
-    /// The certificate is wrong in another way.
+    /// The certificate is invalid for another reason.
     Certificate,
-    /// The other side speaks only what is too old or too weak: TLS 1.1 and before, broken ciphers.
+    /// The server offers only old or weak protocols: TLS 1.1 and older, broken ciphers.
     Outdated,
-    /// What the other side says is no TLS, or it breaks off.
+    /// The server does not speak TLS, or closes the connection during the handshake.
     NoTls,
 }
 
@@ -32,20 +32,20 @@ impl TlsProblem {
     pub fn hint(self) -> &'static str {
         match self {
             Self::UnknownAuthority | Self::Certificate => {
-                "install the CA of the node's certificate, or switch verification off for this node"
+                "install the CA of the node's certificate, or turn verification off for this node"
             }
             Self::OtherHost => {
-                "write an address that stands in the certificate, or give the node a certificate for this one"
+                "use an address that the certificate names, or give the node a certificate for this one"
             }
             Self::Expired | Self::Revoked => "give the node a new certificate",
-            Self::NotYetValid => "set the clocks of the node and of this machine, or wait",
-            Self::OtherPurpose => "give the node a certificate for servers",
+            Self::NotYetValid => "correct the clocks of the node and of this machine, or wait",
+            Self::OtherPurpose => "give the node a server certificate",
             Self::WeakSignature => {
                 "give the node a certificate that is signed with SHA-256 or better"
             }
-            Self::Outdated => "switch TLS 1.2 or 1.3 on at the node, or at the proxy before it",
+            Self::Outdated => "enable TLS 1.2 or 1.3 on the node, or on the proxy in front of it",
             Self::NoTls => {
-                "check that protocol and port of the address are right and that TLS is on there"
+                "check the protocol and the port of the address, and that the node has TLS enabled"
             }
         }
     }
@@ -54,16 +54,16 @@ impl TlsProblem {
 impl fmt::Display for TlsProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let certificate = match self {
-            Self::UnknownAuthority => "no authority that is trusted has signed it",
+            Self::UnknownAuthority => "no trusted authority signed it",
             Self::OtherHost => "it is for another host",
             Self::Expired => "it has expired",
             Self::NotYetValid => "it is not valid yet",
             Self::Revoked => "it was revoked",
-            Self::OtherPurpose => "it is not for servers",
-            Self::WeakSignature => "it is signed in a way that is not secure",
+            Self::OtherPurpose => "it is not a server certificate",
+            Self::WeakSignature => "its signature algorithm is not secure",
             Self::Certificate => "it is not valid",
-            Self::Outdated => return f.write_str("it speaks no TLS that is secure"),
-            Self::NoTls => return f.write_str("no TLS connection came about"),
+            Self::Outdated => return f.write_str("it offers no secure TLS version"),
+            Self::NoTls => return f.write_str("the TLS handshake failed"),
         };
         write!(f, "its certificate was not accepted: {certificate}")
     }

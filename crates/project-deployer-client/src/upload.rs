@@ -1,4 +1,4 @@
-//! The bytes of a bundle on their way.
+//! The transfer of a bundle archive.
 
 #[cfg(feature = "http")]
 mod fan_out;
@@ -30,8 +30,8 @@ pub use transfer::{NotTheArchive, Transferred};
 /// Bytes that arrive piece by piece.
 pub type ByteStream = BoxStream<'static, io::Result<Bytes>>;
 
-/// An archive that is sent once: a name, a length and the bytes. What is received is one, too, since
-/// it is sent on to somewhere.
+/// An archive that is sent once: a name, a length and the bytes. A downloaded archive is an `Upload`, too,
+/// since it is sent on to another node.
 ///
 /// ```
 /// use project_deployer_client::Upload;
@@ -86,25 +86,24 @@ impl Upload {
         })
     }
 
-    /// Tells how far it has come after every piece that was taken. What is told is quick: the transfer
-    /// waits for it.
+    /// Reports the progress after every piece. The callback must be quick: the transfer waits for it.
     pub fn watched(mut self, watch: impl FnMut(Transferred) + Send + 'static) -> Self {
         self.bytes = transfer::watched(self.bytes, self.length, watch);
         self
     }
 
-    /// Ends with an error, [`NotTheArchive`] inside, unless the bytes are as many as was said, and have
-    /// this digest where there is one. Whoever receives them learns of it before their end, so that no
-    /// receiver takes a wrong archive for a whole one.
+    /// Ends with an error, with [`NotTheArchive`] inside, unless the bytes have the announced length and this
+    /// digest, if there is one. The receiver gets the error before the last bytes, so that it never takes a
+    /// wrong archive for a complete one.
     pub fn checked(mut self, digest: Option<BundleDigest>) -> Self {
         self.bytes = transfer::checked(self.bytes, self.length, digest);
         self
     }
 
-    /// Computes the digest of what goes by. It is there once the bytes were taken to their end, and
-    /// never when they were not.
-    pub fn digested(mut self, tell: impl FnOnce(BundleDigest) + Send + 'static) -> Self {
-        self.bytes = transfer::digested(self.bytes, tell);
+    /// Computes the digest of the bytes. The callback gets it once all bytes were read, and is never called
+    /// otherwise.
+    pub fn digested(mut self, report: impl FnOnce(BundleDigest) + Send + 'static) -> Self {
+        self.bytes = transfer::digested(self.bytes, report);
         self
     }
 

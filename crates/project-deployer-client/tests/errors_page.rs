@@ -1,8 +1,8 @@
-//! `docs/errors.md`: what can go wrong with a call to a node, for people, made from the code.
+//! `docs/errors.md`: the errors of calls to a node, generated from the code.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-// The enum may grow for everybody else (`non_exhaustive`). As a part of this test it may not: a kind
-// that `name` leaves out does not compile.
+// Outside its crate the enum is `non_exhaustive`. Here it is a part of this test, so a kind that `name`
+// leaves out does not compile.
 #[path = "../src/error.rs"]
 #[expect(dead_code, unreachable_pub, reason = "the page needs the kinds only")]
 mod error;
@@ -22,21 +22,24 @@ use tls_problem::TlsProblem;
 const UPDATE: &str = "UPDATE_ERRORS";
 const SOURCE: &str = include_str!("../src/error.rs");
 
-const HEAD: &str = "# What can go wrong with a call to a node
+const HEAD: &str = "# Errors of calls to a node
 
-This page is written by `UPDATE_ERRORS=1 cargo test -p project-deployer-client --test errors_page`, and
-checked by every run of that test. It has every `NodeErrorKind`; `NodeError` says besides how the node is
-called and what was asked of it. The code (`code()`) is for programs: it stays the same when a text changes.
+`UPDATE_ERRORS=1 cargo test -p project-deployer-client --test errors_page` writes this page, and every run of
+that test checks it. It lists every `NodeErrorKind`. A `NodeError` also names the node and the operation.
+The code (`code()`) is for programs: it stays the same when a text changes.
 
-Repeated: whether the same call may be made again, and when (`repeat()`). A call that may have had its
-effect is made again only where its operation is safe to repeat. SideEffect: whether the call may have done
-what was asked all the same (`effect()`); where it is unknown, the node has to be asked.
+- *repeated*: whether and when the same call may be repeated (`retry()`). A call that may have had its effect
+  is repeated only if its operation is safe to repeat.
+- *effect*: whether the failed call may have had its effect nevertheless (`side_effect()`). Where it is unknown,
+  read the state of the node first.
+- *what to do*: the fix (`hint()`). For `Tls` it depends on the problem; the table shows that of an unknown
+  authority.
 
 | kind | code | meaning | repeated | effect | what to do |
 |---|---|---|---|---|---|
 ";
 
-/// One of each kind. What a kind holds changes no column but the pause of one who is busy.
+/// One of each kind. The fields of a kind change no column, except the hint of `Tls` and the pause of `Busy`.
 fn kinds() -> Vec<NodeErrorKind> {
     let text = String::new;
     vec![
@@ -103,15 +106,15 @@ fn documented() -> Vec<(String, String)> {
             meaning.push(text);
         } else if line.starts_with(char::is_uppercase) {
             let end = line.find(|c: char| !c.is_alphanumeric()).unwrap();
-            found.push((line[..end].to_owned(), without_retries(&meaning.join(" "))));
+            found.push((line[..end].to_owned(), without_repeats(&meaning.join(" "))));
             meaning.clear();
         }
     }
     found
 }
 
-/// The last sentence tells of repeats, which have their own column.
-fn without_retries(text: &str) -> String {
+/// Without the last sentence, which is about repeats: they have their own column.
+fn without_repeats(text: &str) -> String {
     let last = [" Not repeated.", " Repeated"].iter().filter_map(|start| text.rfind(start)).max();
     last.map_or(text, |last| &text[..last]).to_owned()
 }
@@ -119,8 +122,8 @@ fn without_retries(text: &str) -> String {
 fn repeated(kind: &NodeErrorKind) -> &'static str {
     match kind.retry() {
         Retry::Never => "no",
-        Retry::Backoff => "after a pause that grows",
-        Retry::After(_) => "after the time that the node names, else after a pause that grows",
+        Retry::Backoff => "after a growing pause",
+        Retry::After(_) => "after the time that the node names, else after a growing pause",
     }
 }
 

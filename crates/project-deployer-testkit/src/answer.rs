@@ -50,7 +50,7 @@ impl Refusal {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowedException", message)
     }
 
-    /// Somebody else has saved it since it was read.
+    /// Another caller has saved it since it was read.
     pub(crate) fn changed_since(path: &str) -> Self {
         let message = format!("{path} has changed since it was read");
         Self::new(StatusCode::PRECONDITION_FAILED, "PreconditionFailedException", message)
@@ -182,6 +182,6 @@ pub(crate) fn done_at_once(result: &Value) -> Value {
 }
 
 /// What simple changes answer.
-pub(crate) fn told(message: impl Into<String>) -> Json<Value> {
+pub(crate) fn reported(message: impl Into<String>) -> Json<Value> {
     Json(json!({"msg": message.into()}))
 }

@@ -11,7 +11,7 @@ use crate::answer::{Answer, Refusal};
 use crate::state::NodeState;
 use crate::state::keys::{ApiKey, KeyRights};
 
-/// A caller whom the node has recognised.
+/// A caller that the node has authenticated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Caller {
     /// The id of the key.
@@ -53,11 +53,11 @@ impl Caller {
     }
 }
 
-/// Whom the headers of a request stand for.
+/// The caller of a request, by its headers.
 ///
 /// # Errors
 ///
-/// There is no key, the node does not know it, or it may not act as the user whom the request names.
+/// There is no key, the node does not know it, or it may not act as the user that the request names.
 pub(crate) fn recognise(state: &NodeState, headers: &HeaderMap) -> Answer<Caller> {
     let offered = offered_keys(headers);
     if let (Some(ticket), true) = (headers.get("x-dku-apiticket"), offered.is_empty()) {
@@ -117,7 +117,7 @@ fn offered_keys(headers: &HeaderMap) -> Vec<String> {
     halves.filter(|half| !half.is_empty()).map(str::to_owned).collect()
 }
 
-/// A ticket stands for whoever asked for it, as long as the key or the user is there.
+/// A ticket authenticates the caller that created it, as long as the key or the user is there.
 fn as_ticket(state: &NodeState, ticket: &str) -> Answer<Caller> {
     let holder = state.tickets.holder(ticket);
     let holder = holder.ok_or_else(|| Refusal::unauthorized("Unknown ticket"))?;

@@ -6,8 +6,8 @@ use tokio::net::TcpSocket;
 use crate::node::{StartError, must_start};
 use crate::server::{ANY_PORT, HeldPort};
 
-/// A port where connections are refused: it is taken, and nothing listens on it. As long as this is
-/// there, nobody else gets the port, so that a test can rely on it.
+/// A port where connections are refused: it is reserved, and nothing listens on it. As long as this value
+/// exists, no other program gets the port, so that a test can rely on it.
 ///
 /// ```
 /// use project_deployer_testkit::{ClosedPort, MockNode};
@@ -40,7 +40,7 @@ impl ClosedPort {
     ///
     /// # Panics
     ///
-    /// There is no free port: a test cannot go on without one.
+    /// There is no free port: a test needs one.
     #[must_use]
     pub fn hold() -> Self {
         must_start("closed port", Self::try_hold())
@@ -63,13 +63,13 @@ impl ClosedPort {
         Self { address: held.address(), _held: held }
     }
 
-    /// Where nobody answers.
+    /// The address at which no server answers.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
     }
 
-    /// The base URL of the node that is not there.
+    /// The base URL of the absent node.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)

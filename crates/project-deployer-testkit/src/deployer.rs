@@ -26,8 +26,8 @@ pub use project::MockPublishedProject;
 pub use view::{MockDeployment, MockUpdate};
 
 /// A Project Deployer on a [`MockNode`], which has its users, groups, keys and futures. It keeps
-/// infrastructures, published projects and deployments, decides by the rights of the caller, and speaks
-/// to no Automation node: an update ends as the test says. It stops when it is dropped. Paths of faults
+/// infrastructures, published projects and deployments, decides by the rights of the caller, and contacts
+/// no Automation node: an update ends as the test sets. It stops when it is dropped. Paths of faults
 /// and of the journal are those after the API prefix.
 ///
 /// ```
@@ -56,7 +56,7 @@ impl MockDeployer {
         Self::on(MockNode::builder(node_id))
     }
 
-    /// Starts to build a Deployer on a node with these users, groups and ways.
+    /// Starts to build a Deployer on a node with these users, groups and quirks.
     pub fn on(node: crate::node::MockNodeBuilder) -> MockDeployerBuilder {
         MockDeployerBuilder::new(node)
     }
@@ -85,12 +85,12 @@ impl MockDeployer {
         self.node.admin_api_key()
     }
 
-    /// Stops it with its connections: whoever asks it from now on is refused, as long as the port that
-    /// comes back is there.
+    /// Stops the Deployer and closes its connections. New connections are refused until the returned port is
+    /// dropped.
     ///
     /// # Panics
     ///
-    /// It has a port that was chosen, and somebody else took it at that moment.
+    /// The node has a fixed port, and another program took it in the meantime.
     pub async fn stop(self) -> ClosedPort {
         self.node.stop().await
     }
@@ -102,15 +102,15 @@ impl MockDeployer {
 
 faults_and_journal!(MockDeployer);
 
-/// Seeding while it runs. What is there under the same name is replaced.
+/// Changes of the contents while it runs. An object of the same name is replaced.
 impl MockDeployer {
-    /// Puts an infrastructure there.
+    /// Adds an infrastructure.
     pub fn put_infra(&self, infra: MockInfra) {
         let (id, infra) = infra.into_state();
         self.node.shared().state().deployer.infras.insert(id, infra);
     }
 
-    /// Puts a published project there, without bundles.
+    /// Adds a published project without bundles.
     pub fn put_project(&self, project: MockPublishedProject) {
         let (key, project) = project.into_state();
         self.node.shared().state().deployer.projects.insert(key, project);
@@ -153,13 +153,12 @@ impl MockDeployer {
         self.node.shared().state().deployer.approved.insert(approved);
     }
 
-    /// Says how the next updates of a deployment end. One that fails answers its error to whoever asks
-    /// for the result.
+    /// Sets how the next updates of a deployment end. The result of a failed one is its error.
     pub fn set_update_outcome(&self, deployment: &str, outcome: Outcome) {
         self.change(deployment, |deployment| deployment.update_outcome = outcome);
     }
 
-    /// Says how the last run of a scenario of a deployment ended, and how the next ones will.
+    /// Sets how the last run of a scenario of a deployment ended, and how the next ones will end.
     pub fn set_scenario_outcome(
         &self,
         deployment: &str,
@@ -172,8 +171,8 @@ impl MockDeployer {
         });
     }
 
-    /// Gives a deployment a health, such as `ERROR`, with a message, in the place of what follows from
-    /// its updates.
+    /// Gives a deployment a health, such as `ERROR`, with a message, instead of the health that
+    /// follows from its updates.
     pub fn set_health(
         &self,
         deployment: &str,
@@ -220,7 +219,7 @@ impl MockDeployer {
         bundles.flat_map(|project| &project.bundles).map(|bundle| bundle.id().to_owned()).collect()
     }
 
-    /// A deployment as it stands.
+    /// The current state of a deployment.
     #[must_use]
     pub fn deployment(&self, id: &str) -> Option<MockDeployment> {
         self.node.shared().state().deployer.deployments.get(id).map(MockDeployment::of)

@@ -94,7 +94,7 @@ impl MockPerson {
 }
 
 impl MockDirectory {
-    /// A directory of nobody.
+    /// An empty directory.
     pub fn new() -> Self {
         Self::default()
     }
@@ -129,7 +129,7 @@ impl MockDirectory {
         self.content().people.remove(login);
     }
 
-    /// From now on nobody gets an answer but this failure.
+    /// From now on every read fails in this way.
     pub fn fail(&self, reason: impl Into<String>) {
         self.content().failure = Some(reason.into());
     }
@@ -139,7 +139,7 @@ impl MockDirectory {
         self.content().failure = None;
     }
 
-    /// Everybody, with all groups that they are in, be it by way of another group.
+    /// All people with their groups, including indirect ones.
     ///
     /// # Errors
     ///
@@ -148,13 +148,13 @@ impl MockDirectory {
         let content = self.content();
         match &content.failure {
             Some(reason) => Err(reason.clone()),
-            None => Ok(content.everybody()),
+            None => Ok(content.everyone()),
         }
     }
 
-    /// Everybody by login, as [`people`](Self::people), whether or not it fails.
-    pub(crate) fn everybody(&self) -> Vec<MockPerson> {
-        self.content().everybody()
+    /// All people by login, as [`people`](Self::people), even if reads fail.
+    pub(crate) fn everyone(&self) -> Vec<MockPerson> {
+        self.content().everyone()
     }
 
     /// All groups by name, with those who are directly in them.
@@ -170,7 +170,7 @@ impl MockDirectory {
 }
 
 impl Content {
-    fn everybody(&self) -> Vec<MockPerson> {
+    fn everyone(&self) -> Vec<MockPerson> {
         let person = |person: &MockPerson| MockPerson {
             groups: self.groups_in_groups.all_of(&person.groups),
             ..person.clone()

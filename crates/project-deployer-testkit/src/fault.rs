@@ -1,4 +1,4 @@
-//! Faults on demand.
+//! Faults that a test orders.
 
 mod gate;
 mod plan;
@@ -18,8 +18,8 @@ pub use script::FaultScript;
 pub use seed::FaultSeed;
 use target::Target;
 
-/// Something that goes wrong with calls to a node. It happens to every call, every time, unless
-/// [`on`](Self::on) and [`times`](Self::times) say otherwise.
+/// A failure of calls to a node. It happens to every call, unless [`on`](Self::on) and [`times`](Self::times)
+/// restrict it.
 ///
 /// ```
 /// use project_deployer_testkit::Fault;
@@ -43,13 +43,13 @@ pub(crate) enum FaultPoint {
     Before,
     /// While the node works; what it does is done once the gate is open.
     During(Gate),
-    /// Once the node has done what was asked.
+    /// Once the operation has taken effect.
     After,
 }
 
 #[derive(Debug, Clone)]
 pub(crate) enum Kind {
-    /// Another answer than the node's.
+    /// Another response than the node's.
     Answer(ReplacementAnswer),
     /// The connection is reset and nothing is answered.
     Reset,
@@ -57,11 +57,11 @@ pub(crate) enum Kind {
     Garbage,
     /// It takes so long.
     Delay(Duration),
-    /// It takes until somebody opens the gate.
+    /// It takes until the test opens the gate.
     Held(Gate),
-    /// The connection ends in the middle of the body.
+    /// The connection closes in the middle of the body.
     Truncated,
-    /// The body ends in the middle, and the connection does as if that were all.
+    /// The body ends in the middle, as if it were complete.
     HalfBody,
     /// No body.
     NoBody,
@@ -90,7 +90,7 @@ impl Kind {
     }
 }
 
-/// An answer in the place of the node's.
+/// A response instead of the node's.
 #[derive(Clone, PartialEq)]
 pub(crate) struct ReplacementAnswer {
     pub(crate) status: u16,
@@ -140,14 +140,14 @@ impl Fault {
         Self::replacement(ReplacementAnswer::new(status, content_type, body))
     }
 
-    /// 429 that asks to come back after so many seconds.
+    /// 429 with this number of seconds in `Retry-After`.
     pub fn busy(retry_after: u64) -> Self {
         let mut replacement = ReplacementAnswer::new(429, "application/json", "{}");
         replacement.headers.push(("retry-after", retry_after.to_string()));
         Self::replacement(replacement)
     }
 
-    /// A page of a gateway in the place of an answer, under a status.
+    /// A page of a gateway instead of a response, with a status.
     pub fn html_page(status: u16) -> Self {
         let page = "<html><head><title>Gateway</title></head><body>Log in here</body></html>";
         Self::replacement(ReplacementAnswer::new(status, "text/html", page))
@@ -175,7 +175,7 @@ impl Fault {
         Self::new(Kind::Reset)
     }
 
-    /// The node does what was asked, and the connection is reset before it answers.
+    /// The operation takes effect, and the connection is reset before it answers.
     pub fn reply_lost() -> Self {
         Self::connection_reset().after_effect()
     }
@@ -185,60 +185,60 @@ impl Fault {
         Self::new(Kind::Held(gate.clone()))
     }
 
-    /// The node takes longer by so much, before it does anything. A caller who does not wait for it
-    /// does not keep it from doing it.
+    /// The node waits for this time before it does anything. It does the operation even if the caller gives
+    /// up.
     pub fn delay(by: Duration) -> Self {
         Self::new(Kind::Delay(by))
     }
 
-    /// The node does what was asked, and the connection ends in the middle of the answer.
+    /// The operation takes effect, and the connection closes in the middle of the response.
     pub fn truncated() -> Self {
         Self::new(Kind::Truncated).after_effect()
     }
 
-    /// The node does what was asked, and half of the JSON is the whole answer.
+    /// The operation takes effect, and half of the JSON is the whole response.
     pub fn half_json() -> Self {
         Self::new(Kind::HalfBody).after_effect()
     }
 
-    /// The node does what was asked, and answers nothing but its status.
+    /// The operation takes effect, and the response is only its status.
     pub fn empty_body() -> Self {
         Self::new(Kind::NoBody).after_effect()
     }
 
-    /// The node does what was asked, and its answer comes byte by byte, with a pause before each.
+    /// The operation takes effect, and the response arrives byte by byte, with a pause before each.
     pub fn dripping(pause: Duration) -> Self {
         Self::new(Kind::Dripping(pause)).after_effect()
     }
 
-    /// Bytes that are no HTTP come in the place of an answer, before the node has done anything.
+    /// Bytes that are no HTTP arrive instead of a response, before the node has done anything.
     pub fn garbage() -> Self {
         Self::new(Kind::Garbage)
     }
 
-    /// Only on calls of a method to a path after the API prefix. `*` is any method and one segment,
+    /// Restricts the fault to a method and a path after the API prefix. `*` is any method and one segment,
     /// `**` at the end of a path any number of them.
     pub fn on(self, method: &str, path: impl Into<String>) -> Self {
         Self { target: Target::new(method, path), ..self }
     }
 
-    /// Once the node has done what was asked, in the place of its answer.
+    /// The fault happens after the operation has taken effect, instead of the response.
     pub fn after_effect(self) -> Self {
         Self { moment: FaultPoint::After, ..self }
     }
 
-    /// While the node works: the caller gets the fault at once, and what was asked is done when
-    /// somebody opens the gate. Whoever looks before that does not see it yet.
+    /// The caller gets the fault at once, and the operation takes effect when the test opens the gate. Reads
+    /// before that do not see the effect.
     pub fn during_effect(self, gate: &Gate) -> Self {
         Self { moment: FaultPoint::During(gate.clone()), ..self }
     }
 
-    /// The first time only.
+    /// Restricts the fault to the first call.
     pub fn once(self) -> Self {
         self.times(1)
     }
 
-    /// So many times only.
+    /// Restricts the fault to this number of calls.
     pub fn times(self, times: u32) -> Self {
         Self { times: Some(times), ..self }
     }

@@ -82,12 +82,12 @@ impl MockFleetManager {
         self.shared.state().forget_tasks();
     }
 
-    /// Stops it with its connections: whoever asks it from now on is refused, as long as the port that
-    /// comes back is there.
+    /// Stops the service and closes its connections. New connections are refused until the returned port is
+    /// dropped.
     ///
     /// # Panics
     ///
-    /// It has a port that was chosen, and somebody else took it at that moment.
+    /// The service has a fixed port, and another program took it in the meantime.
     pub async fn stop(self) -> ClosedPort {
         self.running.stop().await
     }

@@ -57,7 +57,7 @@ impl MockLaunchpad {
         MockLaunchpadBuilder::new()
     }
 
-    /// Puts a node there, as somebody does who adds an extension to the space.
+    /// Adds a node, as an extension of the space does.
     pub fn put_node(&self, name: impl Into<String>, node_type: impl Into<String>) {
         self.shared.state().put(name.into(), node_type.into());
     }
@@ -85,12 +85,12 @@ impl MockLaunchpad {
         self.shared.state().groups.names()
     }
 
-    /// Stops it with its connections: whoever asks it from now on is refused, as long as the port that
-    /// comes back is there.
+    /// Stops the service and closes its connections. New connections are refused until the returned port is
+    /// dropped.
     ///
     /// # Panics
     ///
-    /// It has a port that was chosen, and somebody else took it at that moment.
+    /// The service has a fixed port, and another program took it in the meantime.
     pub async fn stop(self) -> ClosedPort {
         self.running.stop().await
     }

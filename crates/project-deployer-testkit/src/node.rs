@@ -1,4 +1,4 @@
-//! The node as a test holds it.
+//! The handle of the node in a test.
 
 mod builder;
 mod error;
@@ -42,11 +42,11 @@ impl MockNode {
         MockNodeBuilder::new(node_id.into())
     }
 
-    /// Starts an Automation node with an id and nothing else: what [`Self::builder`] begins with.
+    /// Starts an Automation node with an id and nothing else: the defaults of [`Self::builder`].
     ///
     /// # Panics
     ///
-    /// It cannot start: a test cannot go on without its node.
+    /// It cannot start: a test needs its node.
     pub async fn start(node_id: impl Into<String>) -> Self {
         Self::builder(node_id).start().await
     }
@@ -83,12 +83,12 @@ impl MockNode {
         &self.shared
     }
 
-    /// Stops it with its connections: whoever asks it from now on is refused, as long as the port that
-    /// comes back is there.
+    /// Stops the node and closes its connections. New connections are refused until the returned port is
+    /// dropped.
     ///
     /// # Panics
     ///
-    /// It has a port that was chosen, and somebody else took it at that moment.
+    /// The node has a fixed port, and another program took it in the meantime.
     pub async fn stop(self) -> ClosedPort {
         self.running.stop().await
     }
@@ -100,55 +100,54 @@ impl MockNode {
 
 faults_and_journal!(MockNode);
 
-/// Seeding while it runs. What is there under the same name is replaced.
+/// Changes of the contents while the node runs. An object of the same name is replaced.
 impl MockNode {
-    /// Puts a user there.
+    /// Adds a user.
     pub fn put_user(&self, user: MockUser) {
         self.shared.state().users.insert(user.login.clone(), user);
     }
 
-    /// Takes a user away.
+    /// Removes a user.
     pub fn remove_user(&self, login: &str) {
         self.shared.state().users.remove(login);
     }
 
-    /// Puts a group there.
+    /// Adds a group.
     pub fn put_group(&self, group: MockGroup) {
         self.shared.state().groups.insert(group.name.clone(), group);
     }
 
-    /// Puts a connection there.
+    /// Adds a connection.
     pub fn put_connection(&self, connection: MockConnection) {
         self.shared.state().connections.insert(connection.name.clone(), connection);
     }
 
-    /// Takes a connection away.
+    /// Removes a connection.
     pub fn remove_connection(&self, name: &str) {
         self.shared.state().connections.remove(name);
     }
 
-    /// Puts a code environment there.
+    /// Adds a code environment.
     pub fn put_code_env(&self, env: MockCodeEnv) {
         self.shared.state().code_envs.insert((env.name.clone(), env.language), env);
     }
 
-    /// Puts a plugin there.
+    /// Adds a plugin.
     pub fn put_plugin(&self, plugin: MockPlugin) {
         self.shared.state().plugins.insert(plugin.id.clone(), plugin);
     }
 
-    /// Puts a project folder there.
+    /// Adds a project folder.
     pub fn put_folder(&self, folder: MockFolder) {
         self.shared.state().folders.insert(folder.id.clone(), folder);
     }
 
-    /// Puts a bundle on the node's own disk, where calls that name a path find it.
+    /// Puts a bundle on the node's simulated disk, where calls that name a path find it.
     pub fn put_archive(&self, path: impl Into<String>, archive: impl Into<Vec<u8>>) {
         self.shared.state().archives.insert(path.into(), Bytes::from(archive.into()));
     }
 
-    /// Puts a project there as a bundle of it would describe it; bundles can be made of it on a Design
-    /// node.
+    /// Adds the project that a bundle describes; on a Design node, bundles can be created from it.
     ///
     /// # Errors
     ///
@@ -169,7 +168,7 @@ impl MockNode {
         self.shared.state().directory = directory;
     }
 
-    /// Says how the next runs of a scenario end.
+    /// Sets how the next runs of a scenario end.
     pub fn set_scenario_outcome(
         &self,
         project: impl Into<String>,
@@ -191,7 +190,7 @@ impl MockNode {
     ///
     /// # Errors
     ///
-    /// Why the person stays out.
+    /// The reason why the person cannot log in.
     pub fn log_in(&self, login: &str) -> Result<MockUser, LoginRefused> {
         self.shared.state().log_in(login)
     }
@@ -199,7 +198,7 @@ impl MockNode {
 
 /// Inspection.
 impl MockNode {
-    /// A project as it stands on the node.
+    /// The current state of a project on the node.
     #[must_use]
     pub fn project(&self, key: &str) -> Option<MockProject> {
         self.shared.state().projects.get(key).map(MockProject::of)

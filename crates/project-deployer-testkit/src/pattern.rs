@@ -1,4 +1,4 @@
-/// Whether a path fits a pattern: `*` stands for one segment, `**` at the end for all that follow.
+/// Whether a path fits a pattern: `*` matches one segment, `**` at the end for all that follow.
 ///
 /// Paths are compared as they were sent, without the API prefix: an id that was percent-encoded on
 /// its way is percent-encoded in the pattern too.

@@ -14,12 +14,12 @@ use crate::node::{StartError, must_start};
 use crate::server::{ANY_PORT, listen_on};
 use crate::traffic::{Traffic, faults_and_journal};
 
-/// Stands in front of an HTTP server, on a free port of 127.0.0.1, and lets calls go wrong. It works
-/// on the bytes of TCP connections, one call per connection, and knows nothing of the server behind
-/// it; TLS does not pass. It stops when it is dropped.
+/// A proxy in front of an HTTP server, on a free port of 127.0.0.1, that makes calls fail. It works on the bytes
+/// of TCP connections, one call per connection, and knows nothing of the server behind it. It does not support
+/// TLS. It stops when it is dropped.
 ///
-/// Paths of faults and of the journal are whole, a prefix of the API included. [`Call::reached`] tells
-/// whether the server has answered a call; what keys are known, the proxy cannot tell.
+/// Paths of faults and of the journal are complete, with the prefix of the API. [`Call::reached`] shows whether
+/// the server has answered a call. The proxy does not know which keys are valid.
 ///
 /// [`Call::reached`]: crate::Call::reached
 ///
@@ -43,7 +43,7 @@ pub struct FaultProxy {
     listener: AbortHandle,
 }
 
-/// What the connections and the handle in the test have in common.
+/// The state that the connections and the handle in the test share.
 struct Shared {
     /// Host and port of the server.
     server: String,
@@ -72,7 +72,7 @@ impl FaultProxy {
     ///
     /// # Panics
     ///
-    /// As [`try_start`](Self::try_start) fails: a test cannot go on without it.
+    /// As [`try_start`](Self::try_start) fails: a test needs it.
     pub async fn start(server_url: &str) -> Self {
         must_start("fault proxy", Self::try_start(server_url).await)
     }

@@ -50,7 +50,7 @@ pub enum Outcome {
     Warning,
     /// Badly.
     Failed,
-    /// Somebody stopped it.
+    /// A user stopped it.
     Aborted,
 }
 

@@ -2,7 +2,7 @@
 //!
 //! One description of people, a [`MockDirectory`](crate::MockDirectory), becomes the entries of each schema.
 //! A server has namespaces, ports and a directory of its own, writes nothing outside that directory, and ends
-//! with the value that stands for it.
+//! with the value for it.
 //!
 //! Programs are taken from the tree that `PROJECT_DEPLOYER_DEBIAN` names, where `cargo xtask test` unpacks
 //! them, else from the machine.

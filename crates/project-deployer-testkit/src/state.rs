@@ -81,7 +81,7 @@ pub(crate) struct NodeState {
     pub(crate) futures: Futures,
     /// How runs of a scenario of a project end; well, unless it is said.
     pub(crate) outcomes: BTreeMap<(String, String), Outcome>,
-    /// When somebody logged in last, by login.
+    /// The time of the last login, by login.
     pub(crate) logins: BTreeMap<String, i64>,
     pub(crate) clock: Clock,
 }
@@ -108,7 +108,7 @@ impl fmt::Debug for LoginRemapping {
     }
 }
 
-/// The node's time: one second later each time that somebody looks, so that two runs of a test see
+/// The node's time: one second later each time that it is read, so that two runs of a test see
 /// the same times.
 #[derive(Debug, Clone)]
 pub(crate) struct Clock(i64);

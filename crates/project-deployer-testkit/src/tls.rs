@@ -60,7 +60,7 @@ pub(crate) struct ServerTls {
     pub(crate) ca_pem: String,
 }
 
-/// A certificate with its key, and the authority that its clients are told.
+/// A certificate with its key, and the authority that its clients trust.
 struct Identity {
     certificate: CertificateDer<'static>,
     key: PrivateKeyDer<'static>,
@@ -93,10 +93,10 @@ impl TestTls {
     }
 
     fn identity(self) -> Result<Identity, rcgen::Error> {
-        let told = authority("Test authority")?;
+        let reported = authority("Test authority")?;
         let (params, key) = (self.params()?, KeyPair::generate()?);
         let issuer =
-            if self == Self::UnknownRoot { &authority("Another authority")? } else { &told };
+            if self == Self::UnknownRoot { &authority("Another authority")? } else { &reported };
         let certificate = if self == Self::SelfSigned {
             params.self_signed(&key)?
         } else {
@@ -105,7 +105,7 @@ impl TestTls {
         Ok(Identity {
             certificate: certificate.der().clone(),
             key: PrivatePkcs8KeyDer::from(key.serialize_der()).into(),
-            ca_pem: told.pem(),
+            ca_pem: reported.pem(),
         })
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::asked::Asked;
-use crate::official::{Called, Fetched, Outcome, Version};
+use crate::official::{Called, Outcome, Reported, Version};
 use crate::ours::{Made, Noted, Replay, operations};
 use crate::recorder::Exchange;
 use crate::table::{Row, Table};
@@ -29,7 +29,7 @@ pub(crate) struct Found {
 
 impl Contract {
     pub(crate) async fn of(table: &Table, version: Version, called: Called) -> Self {
-        let Called { told, exchanges, noted } = called;
+        let Called { reported, exchanges, noted } = called;
         let (exchanges, noted) = (Arc::new(exchanges), Arc::new(Noted(noted)));
         let replay = Replay::of(&exchanges).await;
         let mut ours = BTreeMap::new();
@@ -39,7 +39,7 @@ impl Contract {
         }
         let mut contract = Self { version, found: BTreeMap::new(), breaches: Vec::new() };
         for row in table.rows() {
-            contract.judge(row, told.get(&row.operation), ours.get(&row.operation), &exchanges);
+            contract.judge(row, reported.get(&row.operation), ours.get(&row.operation), &exchanges);
         }
         contract
     }
@@ -53,14 +53,14 @@ impl Contract {
     fn judge(
         &mut self,
         row: &Row,
-        told: Option<&Fetched>,
+        reported: Option<&Reported>,
         ours: Option<&(Asked, Made)>,
         exchanges: &[Exchange],
     ) {
-        let outcome = told.map(|told| told.result);
+        let outcome = reported.map(|reported| reported.result);
         let mut found = Found { outcome, differences: None, read: None };
-        if let Some(told) = told {
-            self.judge_outcome(row, told);
+        if let Some(reported) = reported {
+            self.judge_outcome(row, reported);
         }
         if let Some((built, made)) = ours {
             if !made.asked.iter().any(|asked| asked.is_like(built)) {
@@ -80,9 +80,9 @@ impl Contract {
         self.found.insert(row.operation.clone(), found);
     }
 
-    fn judge_outcome(&mut self, row: &Row, told: &Fetched) {
+    fn judge_outcome(&mut self, row: &Row, reported: &Reported) {
         let absent = row.absent.iter().any(|version| version == self.version.number);
-        match told.result {
+        match reported.result {
             Outcome::Absent if absent => {}
             _ if absent => self.breach(row, "is in this version: take it out of `absent`"),
             Outcome::Works if row.refused.is_some() => {
@@ -92,8 +92,8 @@ impl Contract {
             Outcome::Absent => self.breach(row, "is not in this version: put it into `absent`"),
             Outcome::Refused if row.refused.is_some() => {}
             Outcome::Broken if row.refused.is_some() && !row.is_not_served() => {}
-            Outcome::Refused => self.breach(row, &format!("is refused: {}", told.why)),
-            Outcome::Broken => self.breach(row, &format!("breaks the client: {}", told.why)),
+            Outcome::Refused => self.breach(row, &format!("is refused: {}", reported.why)),
+            Outcome::Broken => self.breach(row, &format!("breaks the client: {}", reported.why)),
         }
     }
 

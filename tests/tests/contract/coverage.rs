@@ -1,4 +1,4 @@
-//! Nothing is left out: every request of ours is called here, and stands in the table.
+//! Completeness: every request of ours is called here, and is in the table.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -57,7 +57,7 @@ fn every_request_of_ours_is_called() {
 fn every_request_of_ours_stands_in_the_table() {
     let table = Table::read();
     let rows: BTreeSet<_> = table.rows().map(|row| row.operation.clone()).collect();
-    assert_eq!(rows.len(), table.rows().count(), "an operation stands in the table twice");
+    assert_eq!(rows.len(), table.rows().count(), "an operation is in the table twice");
     let called = called();
     let missing: Vec<_> = called.difference(&rows).collect();
     assert!(missing.is_empty(), "write these into operations.json: {missing:?}");

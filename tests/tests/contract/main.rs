@@ -26,7 +26,7 @@ async fn the_contract_holds_with_every_version() {
     }
     let breaches: Vec<_> = contracts.iter().flat_map(Contract::breaches).collect();
     assert!(breaches.is_empty(), "{}", breaches.join("\n"));
-    // The page tells of all versions: without one of them it cannot be checked.
+    // The page is about all versions: without one of them it cannot be checked.
     if contracts.len() == VERSIONS.len() {
         report::check(&table, &contracts);
     }

@@ -52,9 +52,9 @@ pub(crate) enum Outcome {
     Broken,
 }
 
-/// What the script tells of an operation.
+/// What the script reports about an operation.
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Fetched {
+pub(crate) struct Reported {
     pub(crate) operation: String,
     pub(crate) result: Outcome,
     #[serde(default)]
@@ -64,7 +64,7 @@ pub(crate) struct Fetched {
 /// Every operation of every service, called with one version.
 #[derive(Debug, Default)]
 pub(crate) struct Called {
-    pub(crate) told: BTreeMap<String, Fetched>,
+    pub(crate) reported: BTreeMap<String, Reported>,
     pub(crate) exchanges: Vec<Exchange>,
     /// Ids that the services gave, by names of the table.
     pub(crate) noted: BTreeMap<String, String>,
@@ -176,11 +176,11 @@ impl Called {
             .kill_on_drop(true)
             .output();
         let output = output.await.unwrap();
-        let told = String::from_utf8(output.stdout).unwrap();
+        let reported = String::from_utf8(output.stdout).unwrap();
         let errors = String::from_utf8(output.stderr).unwrap();
-        assert!(!Canary::is_in(&told) && !Canary::is_in(&errors), "R13: {told}{errors}");
-        assert!(output.status.success(), "{}:\n{told}{errors}", service.name);
-        told.lines().for_each(|line| self.take(line));
+        assert!(!Canary::is_in(&reported) && !Canary::is_in(&errors), "R13: {reported}{errors}");
+        assert!(output.status.success(), "{}:\n{reported}{errors}", service.name);
+        reported.lines().for_each(|line| self.take(line));
         self.exchanges.extend(recorder.exchanges());
     }
 
@@ -189,13 +189,13 @@ impl Called {
         if let Some(noted) = line.get_mut("noted") {
             self.noted.extend(serde_json::from_value::<BTreeMap<_, _>>(noted.take()).unwrap());
         } else {
-            let told: Fetched = serde_json::from_value(line).unwrap();
-            self.told.insert(told.operation.clone(), told);
+            let reported: Reported = serde_json::from_value(line).unwrap();
+            self.reported.insert(reported.operation.clone(), reported);
         }
     }
 }
 
-#[expect(clippy::print_stdout, reason = "whoever leaves tests out should see which")]
+#[expect(clippy::print_stdout, reason = "a run without some tests should show which")]
 fn leave_out(version: &str) {
     println!("left out, since {OFFLINE}=1: version {version} of the official client");
 }

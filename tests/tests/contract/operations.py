@@ -2,7 +2,7 @@
 
 One argument: the service to ask (`node`, `deployer`, `design`, `fleet` or `launchpad`). Addresses, keys and
 bundles come by environment. Prints a line of JSON per operation, and at last the ids that the service gave. Before each
-operation the server is told which one comes, so that it can say what was asked for it.
+operation the script announces it to the server, so that the server can record the requests of each one.
 """
 
 import io

@@ -55,7 +55,7 @@ pub(crate) fn operations(noted: &Arc<Noted>) -> Vec<Operation> {
 }
 
 impl Noted {
-    /// An id; a stand-in where this version of the client could not get one.
+    /// An id; a placeholder where this version of the client could not get one.
     pub(crate) fn get(&self, name: &str) -> String {
         self.0.get(name).cloned().unwrap_or_else(|| format!("no-{name}"))
     }

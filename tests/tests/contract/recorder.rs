@@ -95,7 +95,7 @@ impl Book {
         self.notes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The script tells what comes by a path of its own.
+    /// The script announces the next operation by a path of its own.
     fn announced(&self, uri: &Uri) -> bool {
         let path = decoded(uri.path());
         let mut words = path.trim_start_matches('/').splitn(3, '/');
@@ -170,7 +170,8 @@ fn recorded(
     {
         Some(had) => (had.status, had.headers.clone(), had.body.clone()),
         None => {
-            let said = format!("nobody asked this before: {} {}", asked.method, asked.path);
+            let said =
+                format!("no operation sent this request before: {} {}", asked.method, asked.path);
             (StatusCode::NOT_IMPLEMENTED, HeaderMap::new(), said.into())
         }
     }

@@ -18,9 +18,9 @@ where the request of our own client is another one.
 
 | word | meaning |
 |---|---|
-| works | the official client is content; where ours has the operation, it reads the same answer |
-| not served | the mock has no such operation yet; the requests were compared all the same |
-| accepted | the mock does not do it, for the reason that stands there |
+| works | the official client succeeds; where ours has the operation, it reads the same response |
+| not served | the mock has no such operation yet; the requests were compared nevertheless |
+| accepted | the mock does not do it, for the reason in the last column |
 | absent | this version of the official client has no such call |
 | - | one of the clients has no such operation |
 

@@ -53,7 +53,7 @@ pub(crate) struct Row {
     pub(crate) unread: Option<String>,
 }
 
-/// What stands in `refused` where the mock just lacks a route.
+/// The value of `refused` where the mock just lacks a route.
 const NOT_SERVED: &str = "not served";
 
 impl Row {

@@ -22,9 +22,9 @@ fn connecting(connector: HttpConnectorBuilder, host: &str) -> Result<(), NodeErr
 
 fn assert_refused(connector: HttpConnectorBuilder, host: &str, range: AddressRange) {
     let shown = connecting(connector, host).err().map(|error| error.to_string());
-    let shown = shown.unwrap_or_else(|| "it is spoken to".to_owned());
+    let shown = shown.unwrap_or_else(|| "it is allowed".to_owned());
     let address = NodeAddress::parse(&format!("http://{host}:11200")).unwrap();
-    let why = format!("connect on node {address}: its address is not spoken to: it is {range}; ");
+    let why = format!("connect on node {address}: its address is not allowed: it is {range}; ");
     assert!(shown.starts_with(&why), "{host}: {shown}");
     assert!(shown.ends_with("or allow this one in the address policy"), "{host}: {shown}");
     assert!(!shown.contains(KEY));

@@ -42,7 +42,7 @@ async fn a_document_is_not_read_beyond_the_size_of_one() {
         let kind = asked(reply, async |node| node.instance_info().await).await;
         assert_eq!(kind, too_large);
     }
-    assert!(too_large.to_string().starts_with("the answer is larger than 16777216 bytes; "));
+    assert!(too_large.to_string().starts_with("the response is larger than 16777216 bytes; "));
 }
 
 #[tokio::test]

@@ -21,7 +21,7 @@ async fn a_page_of_a_gateway_is_not_the_product() {
     assert!(matches!(error.kind, NodeErrorKind::UnexpectedServer(_)), "{error}");
     assert_eq!(error.kind.retry(), Retry::Never);
     let text = error.to_string();
-    assert!(text.contains("something else answers: <html>"), "{text}");
+    assert!(text.contains("the response is not from the product: <html>"), "{text}");
     assert!(text.ends_with("leads to the node and not to a proxy or login page"), "{text}");
 }
 
@@ -37,8 +37,8 @@ async fn half_a_json_is_malformed() {
     assert!(matches!(error.kind, NodeErrorKind::Malformed(_)), "{error}");
     assert_eq!(error.kind.side_effect(), SideEffect::Unknown);
     let text = error.to_string();
-    assert!(text.contains("the answer cannot be read: it ends after"), "{text}");
-    assert!(text.ends_with("check what stands between us and the node"), "{text}");
+    assert!(text.contains("the response cannot be read: it ends after"), "{text}");
+    assert!(text.ends_with("check the proxies between the Deployer and the node"), "{text}");
 }
 
 #[tokio::test]
@@ -69,7 +69,10 @@ async fn a_success_with_an_error_inside_is_an_error_inside() {
 async fn an_empty_answer_is_empty() {
     let error = ask_with(Fault::empty_body()).await;
     assert_eq!(error.kind, NodeErrorKind::Empty);
-    assert!(error.to_string().ends_with("check what stands between us and the node"), "{error}");
+    assert!(
+        error.to_string().ends_with("check the proxies between the Deployer and the node"),
+        "{error}"
+    );
 }
 
 #[tokio::test]

@@ -47,7 +47,7 @@ async fn a_node_takes_the_key_as_the_client_sends_it() {
 
 #[tokio::test]
 async fn the_mock_node_takes_every_way_to_send_a_key_under_both_prefixes() {
-    // wire-facts 1.1, 1.4: sources disagree, so a node that is to stand for all takes all.
+    // wire-facts 1.1, 1.4: sources disagree, so the mock node accepts all forms.
     let mock = mock().await;
     let (key, http) = (mock.admin_api_key(), reqwest::Client::builder().no_proxy());
     let http = http.build().unwrap();

@@ -1,5 +1,5 @@
 //! R13: hundreds of secrets go through calls that succeed and that fail in every way that we know, with
-//! somebody listening to all that is said meanwhile. Nothing of it has a secret in it.
+//! a listener for all logs and errors meanwhile. None of them contains a secret.
 
 mod ear;
 mod fleets;
@@ -45,7 +45,7 @@ impl Heard {
         }
     }
 
-    /// The same of how a call ended; tells whether it succeeded.
+    /// The same of how a call ended; returns whether it succeeded.
     fn show_outcome<T: Debug>(
         &mut self,
         outcome: &Result<T, impl std::error::Error + 'static>,

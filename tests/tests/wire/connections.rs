@@ -12,8 +12,8 @@ const INFO: &str = r#"{"nodeId": "auto", "nodeName": "auto", "nodeType": "AUTOMA
 
 #[tokio::test]
 async fn nobody_at_the_address_is_unreachable() {
-    let nobody = ClosedPort::hold();
-    let error = node_at(&nobody.url()).instance_info().await.unwrap_err();
+    let closed = ClosedPort::hold();
+    let error = node_at(&closed.url()).instance_info().await.unwrap_err();
     assert_eq!(error.kind, NodeErrorKind::Unreachable);
     assert_eq!((error.kind.retry(), error.kind.side_effect()), (Retry::Backoff, SideEffect::None));
     assert!(error.to_string().ends_with("its address and port are right"), "{error}");
@@ -21,8 +21,8 @@ async fn nobody_at_the_address_is_unreachable() {
 
 #[tokio::test]
 async fn an_address_with_the_letters_of_tls_in_it_has_no_certificate() {
-    let nobody = ClosedPort::hold();
-    let address = format!("{}/battlstar", nobody.url());
+    let closed = ClosedPort::hold();
+    let address = format!("{}/battlstar", closed.url());
     let error = node_at(&address).instance_info().await.unwrap_err();
     assert_eq!(error.kind, NodeErrorKind::Unreachable);
 }

@@ -36,12 +36,12 @@ async fn a_server_that_never_answers_ends_at_the_deadline() {
     let kind = ended(impatient(&server.url(), short()).instance_info()).await;
     assert_eq!(kind, NodeErrorKind::TimedOut(SHORT));
     assert_eq!(kind.retry(), Retry::Backoff);
-    assert!(kind.to_string().starts_with("no whole answer within 0.08 s; "), "{kind}");
+    assert!(kind.to_string().starts_with("no complete response within 0.08 s; "), "{kind}");
 }
 
 #[tokio::test]
 async fn an_answer_that_trickles_without_end_ends_at_the_deadline() {
-    // Progress does not extend it: a peer that sends a byte now and then holds nobody.
+    // Progress does not extend it: a peer that sends a byte now and then blocks no caller.
     let head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\r\n{".to_vec();
     let server = RawServer::saying(Reply::Trickle(head)).await;
     let kind = ended(impatient(&server.url(), short()).instance_info()).await;

@@ -1,4 +1,4 @@
-//! A redirect is told and never followed: the key would travel along (R17).
+//! A redirect is reported and never followed: the key would be sent to the new address (R17).
 
 use project_deployer_client::{NodeErrorKind, Retry};
 use project_deployer_testkit::Fault;
@@ -23,7 +23,7 @@ async fn a_redirect_to_another_host_is_told() {
     let place = "https://elsewhere.example.test/login".to_owned();
     assert_eq!(error.kind, NodeErrorKind::Redirected(place));
     assert_eq!(error.kind.retry(), Retry::Never);
-    assert!(error.to_string().ends_with("write the address that the node itself answers at"));
+    assert!(error.to_string().ends_with("use the address at which the node itself responds"));
 }
 
 #[tokio::test]

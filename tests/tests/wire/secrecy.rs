@@ -1,4 +1,4 @@
-//! R13: no text that anybody reads has the key in it, in whatever form, however things fail.
+//! R13: no output contains the key, in any form, however calls fail.
 
 use std::error::Error;
 use std::time::Duration;

@@ -33,7 +33,7 @@ fn number(variable: &str, usual: u64) -> u64 {
     }
 }
 
-/// About half of all requests go wrong. Missing are lies that nobody can tell from the truth: a success
+/// About half of all requests go wrong. Missing are lies that no client can distinguish from the truth: a success
 /// that did nothing, and a 404 for what is there.
 fn chance(seed: u64) -> FaultSeed {
     FaultSeed::new(seed)
@@ -73,7 +73,7 @@ async fn outcome(
     match tokio::time::timeout(HANG, call).await {
         Err(_) => Err("it hangs".to_owned()),
         Ok(Err(_)) => Err("it panics".to_owned()),
-        Ok(Ok(Ok(false))) => Err("it tells of a success that is none".to_owned()),
+        Ok(Ok(Ok(false))) => Err("it reports a success that is none".to_owned()),
         Ok(Ok(Ok(true))) => Ok(Ok(())),
         Ok(Ok(Err(error))) if error.kind.hint().is_empty() => Err(format!("no hint: {error}")),
         Ok(Ok(Err(error))) => Ok(Err(error)),

@@ -60,15 +60,12 @@ async fn a_task_is_asked_until_it_has_ended() {
 #[tokio::test]
 async fn a_task_that_never_ends_ends_at_the_deadline() {
     let mock = slow(u32::MAX).await;
-    let patience = Duration::from_millis(200);
-    let timeouts = HttpTimeouts { task: patience, ..quick() };
+    let limit = Duration::from_millis(200);
+    let timeouts = HttpTimeouts { task: limit, ..quick() };
     let connector = single_attempts().timeouts(timeouts).build().unwrap();
     let node = connector.node(&settings(&mock), &Identity::ApiKey).unwrap();
     let kind = create_from(&node, bundle()).await.unwrap_err().kind;
-    assert_eq!(
-        (kind.side_effect(), kind),
-        (SideEffect::Unknown, NodeErrorKind::TimedOut(patience))
-    );
+    assert_eq!((kind.side_effect(), kind), (SideEffect::Unknown, NodeErrorKind::TimedOut(limit)));
 }
 
 #[tokio::test]
@@ -87,7 +84,12 @@ async fn a_task_that_somebody_stops_is_aborted() {
     };
     let error = activated_while(mock, stop).await.unwrap_err();
     assert_eq!(error.kind, NodeErrorKind::Aborted);
-    assert!(error.to_string().ends_with("update again when whoever stopped it agrees"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .ends_with("agree with the user who stopped it, then run the update again"),
+        "{error}"
+    );
 }
 
 #[tokio::test]
@@ -101,7 +103,7 @@ async fn a_task_that_fails_tells_its_own_error() {
 
 #[tokio::test]
 async fn a_look_at_a_task_that_fails_on_the_way_is_taken_again() {
-    // R6: the task goes on, whoever looks.
+    // R6: the task continues, whatever the caller does.
     for fault in [
         Fault::connection_reset(),
         Fault::truncated(),

@@ -1,4 +1,4 @@
-//! Certificates are verified, unless somebody has said for this node that they are not (R15).
+//! Certificates are verified, unless the settings of the node turn that off (R15).
 
 mod old_versions;
 
@@ -38,7 +38,7 @@ fn by_name(mock: &MockNode) -> String {
 fn assert_refusal(error: &NodeError, problem: TlsProblem, address: &str) {
     assert_eq!(error.kind, NodeErrorKind::Tls(problem), "{}", texts(error));
     assert_eq!((error.kind.retry(), error.kind.side_effect()), (Retry::Never, SideEffect::None));
-    let whole = format!("ask what the node is on node {address}: {problem}; {}", problem.hint());
+    let whole = format!("read the instance info on node {address}: {problem}; {}", problem.hint());
     assert_eq!(error.to_string(), whole);
 }
 
@@ -143,8 +143,8 @@ async fn a_node_of_which_any_certificate_will_do_is_reached() {
         let mock = mock(tls).await;
         let settings = NodeSettings { trust_all_certificates: true, ..settings(&mock) };
         let node = single_attempts().build().unwrap().node(&settings, &Identity::ApiKey).unwrap();
-        let told = node.instance_info().await;
-        assert!(told.is_ok(), "{tls:?}: {told:?}");
+        let reported = node.instance_info().await;
+        assert!(reported.is_ok(), "{tls:?}: {reported:?}");
     }
 }
 
@@ -173,7 +173,7 @@ async fn ask_in(protocol: &str, mock: &MockNode) -> NodeError {
 async fn a_port_with_tls_answers_nothing_to_who_comes_without() {
     let mock = mock(TestTls::Valid).await;
     let error = ask_in("http", &mock).await;
-    assert!(error.to_string().starts_with("ask what the node is on node http://"), "{error}");
+    assert!(error.to_string().starts_with("read the instance info on node http://"), "{error}");
     assert!(mock.journal().is_empty());
 }
 
@@ -189,7 +189,7 @@ async fn a_port_without_tls_answers_nothing_to_who_comes_with_it() {
 #[test]
 fn an_authority_that_is_none_is_refused_at_once() {
     let error = single_attempts().certificate_authority("not PEM").build().unwrap_err();
-    assert!(error.to_string().contains("hand in the text from `-----BEGIN CERTIFICATE"), "{error}");
+    assert!(error.to_string().contains("pass the text from `-----BEGIN CERTIFICATE"), "{error}");
 }
 
 #[test]

@@ -23,7 +23,7 @@ fn noise(length: usize) -> Vec<u8> {
     std::iter::repeat_with(&mut next).take(length / 8).flatten().collect()
 }
 
-/// What stands between the head of the only part and its end.
+/// The content between the head of the only part and its end.
 fn part(request: &[u8]) -> &[u8] {
     let after = |bytes: &[u8]| bytes.windows(4).position(|w| w == b"\r\n\r\n").unwrap() + 4;
     let body = &request[after(request)..];
@@ -45,7 +45,7 @@ async fn sixty_four_mebibytes_from_a_file_arrive_whole() {
     let server = RawServer::saying(Reply::Bytes(created)).await;
     let upload = Upload::from_file(file.path()).await.unwrap();
     create_from(&node_at(&server.url()), upload).await.unwrap();
-    // Not `assert_eq`: nobody wants to read the difference.
+    // Not `assert_eq`: its output would be unreadable.
     assert!(part(&server.requests()[0]) == archive, "the part is not the file");
 }
 

@@ -105,7 +105,7 @@ fn deployer(
             };
             (check, Some(Some(settings)))
         }
-        // The text may be a key that somebody put into the wrong place.
+        // The text may be a key that a user put into the wrong place.
         Err(AccessError::Address { place, .. }) => {
             let what = format!("the address {place} cannot be used");
             let check = Check::problem(Area::Configuration, name, what)

@@ -70,9 +70,11 @@ async fn check(directories: &CommandDirectories, inventory: &Inventory, named: &
     }
     match base_entry(&*directory, &url).await {
         Ok(()) => {
-            let bind =
-                settings.bind_dn.as_deref().map_or("nobody".to_owned(), |dn| format!("`{dn}`"));
-            Check::ok(Area::Directory, name, format!("of {by}: answers, bound as {bind}"))
+            let bind = settings
+                .bind_dn
+                .as_deref()
+                .map_or("anonymously".to_owned(), |dn| format!("as `{dn}`"));
+            Check::ok(Area::Directory, name, format!("of {by}: answers, bound {bind}"))
         }
         Err(reason) => Check::problem(Area::Directory, name, format!("of {by}: {reason}")),
     }

@@ -15,7 +15,7 @@ const USED: [(&str, &str); 5] = [
 /// Variables that people set for other programs and that do nothing here.
 const NOT_USED: [&str; 3] = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"];
 
-/// Which variables are set. Their values are nobody's business: only names are shown.
+/// Which variables are set. Their values may be secret: only names are shown.
 pub(super) fn checks(arguments: &InstallationArguments) -> Vec<Check> {
     let mut checks: Vec<Check> =
         USED.iter().map(|(name, purpose)| of_variable(name, purpose)).collect();

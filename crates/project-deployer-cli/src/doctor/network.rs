@@ -15,7 +15,7 @@ use super::in_one_line;
 use super::report::{Area, Check};
 use crate::installation::{connector_once, keys, keys_fit};
 
-/// Somebody to ask.
+/// A server to contact.
 struct Target {
     area: Area,
     name: String,

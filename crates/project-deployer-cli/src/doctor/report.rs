@@ -43,7 +43,7 @@ pub(super) enum State {
     Ok,
     /// A fact that is neither good nor bad.
     Info,
-    /// It works, and somebody should know of it.
+    /// It works, but needs attention.
     Warning,
     /// It does not work.
     Problem,

@@ -98,8 +98,8 @@ pub async fn a_resync_is_refused_when_the_settings_do_not_allow_it<N: NodeUnderT
     assert_eq!(find_user(&*accounts, &login("ann")).await, before);
 }
 
-/// The groups that map to those of the directory; local ones stay (R-L6), and so does everybody else.
-/// A second time does no harm, and nobody named is nobody.
+/// The groups that map to those of the directory; local ones stay (R-L6), and other users do not change.
+/// A second call does no harm, and an empty list changes no user.
 pub async fn a_resync_brings_the_groups_of_the_directory<N: NodeUnderTest>() {
     let (_node, accounts) = seeded::<N>(with_stale_ann(NodeSeed::usual()).with_sync()).await;
     let others = async || {
@@ -144,7 +144,7 @@ pub async fn provisioning_creates_the_account_of_a_directory_user<N: NodeUnderTe
     assert_eq!(info.auth_identifier, "ann");
 }
 
-/// A local account of the same login may be somebody else. Whether the call fails as a whole is not
+/// A local account of the same login may be another person. Whether the call fails as a whole is not
 /// documented.
 pub async fn provisioning_leaves_an_account_of_another_source_alone<N: NodeUnderTest>() {
     let mut seed = NodeSeed::usual().with_provisioning();

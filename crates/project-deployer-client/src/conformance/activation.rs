@@ -1,4 +1,4 @@
-//! Activation: what it does, and what stands against it.
+//! Activation: its effects, and what prevents it.
 
 use project_deployer_core::bundle::{BundleContents, RequiredPlugin};
 use project_deployer_core::deployment::{BundleContainerSettings, ImportTimeMode};
@@ -89,7 +89,7 @@ pub async fn activate_fails_when_the_caller_may_not_use_a_connection<N: NodeUnde
     activation_fails(&fixture, &v2, "ERR_BUNDLE_ACTIVATE_BAD_CONNECTION_PERMISSIONS").await;
 }
 
-/// R-A1, R-A3: preloading was told to do nothing.
+/// R-A1, R-A3: the settings turn preloading off.
 pub async fn activate_fails_when_a_code_env_is_missing<N: NodeUnderTest>() {
     let fixture = Fixture::<N>::with_active(&bundle("v1")).await;
     fixture.configure(with_import_time_mode(ImportTimeMode::DoNothing)).await;

@@ -167,7 +167,7 @@ pub async fn a_bundle_is_imported_into_a_project_of_another_key<N: NodeUnderTest
     assert_eq!(fixture.node.project(&churn()).await.unwrap(), None);
 }
 
-/// Who asks again reads it back.
+/// The caller that retries reads it back.
 pub async fn a_bundle_is_imported_once<N: NodeUnderTest>() {
     let fixture = Fixture::<N>::with_project(&bundle("v1")).await;
     fixture.import(&bundle("v2")).await.unwrap();
@@ -187,7 +187,7 @@ pub async fn a_bundle_is_not_imported_into_an_absent_project<N: NodeUnderTest>()
     assert_eq!(fixture.node.project(&churn()).await.unwrap(), None);
 }
 
-/// R-A1, R-A3: which is what the settings say when nobody has said anything.
+/// R-A1, R-A3: the default of the settings.
 pub async fn preloading_installs_what_is_missing<N: NodeUnderTest>() {
     let contents =
         BundleContents { code_envs: vec![python("py-prod"), python("py-new")], ..bundle("v1") };

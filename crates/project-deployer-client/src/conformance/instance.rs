@@ -1,4 +1,4 @@
-//! Who am I, what is this node, what has it got.
+//! The caller, the node and its resources.
 
 use project_deployer_core::GroupName;
 use project_deployer_core::node::{CodeEnv, NodeConnection, NodeType, Plugin};
@@ -67,14 +67,14 @@ pub async fn a_disabled_login_is_refused<N: NodeUnderTest>() {
 pub async fn resources_list_connections_with_their_type<N: NodeUnderTest>() {
     let fixture = Fixture::<N>::new().await;
     let resources = fixture.as_key().await.resources().await.unwrap();
-    let told = |name: &str, kind: &str, allowed_groups| {
+    let reported = |name: &str, kind: &str, allowed_groups| {
         let expected =
             NodeConnection { name: name.to_owned(), kind: Some(kind.to_owned()), allowed_groups };
         assert_eq!(resources.connection(name), Some(&expected));
     };
-    told("sql-prod", "PostgreSQL", None);
-    told("files", "Filesystem", None);
-    told("vault", "PostgreSQL", Some(vec!["administrators".to_owned()]));
+    reported("sql-prod", "PostgreSQL", None);
+    reported("files", "Filesystem", None);
+    reported("vault", "PostgreSQL", Some(vec!["administrators".to_owned()]));
     assert_eq!(resources.connection("sql-dev"), None);
 }
 

@@ -15,12 +15,12 @@ pub async fn activation_brings_the_scenarios_of_the_bundle<N: NodeUnderTest>() {
     fixture.activate("v1").await.unwrap();
     let mut scenarios = fixture.node.scenarios(&churn()).await.unwrap();
     scenarios.sort_by(|one, other| one.id.cmp(&other.id));
-    let told: Vec<_> = scenarios
+    let reported: Vec<_> = scenarios
         .iter()
         .map(|found| (found.id.as_str(), found.name.as_str(), found.marked_as_test))
         .collect();
     let expected = [("BROKEN", "Scenario BROKEN", true), ("NIGHTLY", "Scenario NIGHTLY", false)];
-    assert_eq!(told, expected);
+    assert_eq!(reported, expected);
     assert!(scenarios.iter().all(|found| !found.running && found.last_outcome.is_none()));
 }
 
@@ -75,7 +75,7 @@ pub async fn a_change_of_a_scenario_leaves_the_rest<N: NodeUnderTest>() {
     assert_eq!(fixture.scenario("BROKEN").await, before.1);
 }
 
-/// Which the list of scenarios tells afterwards.
+/// The list of scenarios shows it afterwards.
 pub async fn a_scenario_run_ends_with_an_outcome<N: NodeUnderTest>() {
     let fixture = Fixture::<N>::with_active(&bundle("v1")).await;
     for (id, outcome) in

@@ -52,9 +52,9 @@ impl NodeSeed {
     /// - group `deployers` with `dana` and the disabled `gone`, who may create projects;
     /// - group `tenants` with `theo`, who may do so in folder `live` only;
     /// - group `analysts` with `rita`, who may not, though they may write in the root folder;
-    /// - connections `sql-prod` and `files` for everybody, and `vault` for `administrators`;
+    /// - connections `sql-prod` and `files` for all users, and `vault` for `administrators`;
     /// - environment `py-prod`, plugin `geo`;
-    /// - folder `live` for `deployers` and `tenants`, and `locked` for nobody;
+    /// - folder `live` for `deployers` and `tenants`, and `locked` for no group;
     /// - LDAP without provisioning on demand, with `ann`, who would be in `analysts`.
     ///
     /// # Panics

@@ -12,7 +12,7 @@ use crate::node_accounts::{
 };
 
 impl Contents {
-    /// The users whom a supplier knows: the fake asks no directory.
+    /// The users that a supplier knows: the fake reads no directory.
     fn supplied(&self, source: &SourceType) -> Answer<Vec<ExternalUser>> {
         if *source == SourceType::Ldap && !self.ldap.enabled {
             return Err(refused("LDAP is not enabled on this node"));
@@ -21,7 +21,7 @@ impl Contents {
     }
 
     /// Creates the accounts of all of these users, or of none. The LDAP settings decide (wire-facts
-    /// 5.4); another supplier without rules allows it once it knows somebody.
+    /// 5.4); another supplier without rules allows it if it knows any user.
     fn provision(&mut self, source: &SourceType, users: &[ExternalUser]) -> Answer<()> {
         let known = self.supplied(source)?;
         let allowed = match (source, self.suppliers.get(source)) {

@@ -38,8 +38,8 @@ macro_rules! operations {
 }
 
 operations! {
-    InstanceInfo: "ask what the node is", false;
-    AuthInfo: "ask whom the key stands for", false;
+    InstanceInfo: "read the instance info", false;
+    AuthInfo: "read the identity of the caller", false;
     Resources: "list resources", false;
     ProjectFolder: "read project folder", false;
     Project: "read project", false;
@@ -64,12 +64,12 @@ operations! {
     CreatePersonalKey: "create a personal API key for", true;
 }
 
-/// A call as it reached a node, whatever came of it.
+/// A call that reached a node, with any result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FakeCall {
-    /// As whom.
+    /// The caller.
     pub acting: Identity,
-    /// What was asked.
+    /// The operation that was requested.
     pub operation: Operation,
     /// The project that it was about.
     pub project: Option<ProjectKey>,
@@ -103,8 +103,8 @@ impl fmt::Display for FakeCall {
 /// How a call fails on demand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
-    /// It fails in this way and does nothing.
+    /// The call fails in this way and changes nothing.
     Before(NodeErrorKind),
-    /// It does what it does, and the connection ends before the answer: the caller cannot know.
+    /// The call takes effect, and the connection closes before the response: the caller cannot know.
     ReplyLost,
 }

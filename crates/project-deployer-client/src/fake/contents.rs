@@ -1,4 +1,4 @@
-//! What a node knows, who may do what there, and how a test changes it.
+//! The contents of a node, the rights on it, and the methods by which a test changes it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -89,7 +89,7 @@ pub(super) struct LocalState {
     pub(super) last_outcome: Option<ScenarioOutcome>,
 }
 
-/// A caller whom the node has recognised.
+/// A caller that the node has authenticated.
 pub(super) struct Caller {
     /// The user whose rights count; none for the admin key.
     pub(super) login: Option<Login>,

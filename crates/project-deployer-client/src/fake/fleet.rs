@@ -12,7 +12,7 @@ use crate::node_accounts::NodeAccounts;
 
 /// Connects addresses to nodes in memory. Clones share the nodes.
 ///
-/// At an address that it does not know nobody answers; a wrong admin key is not accepted.
+/// An unknown address is unreachable, and a wrong admin key is not accepted.
 #[derive(Debug, Clone, Default)]
 pub struct FakeFleet {
     nodes: Arc<Mutex<HashMap<NodeAddress, (ApiKeySecret, FakeNode)>>>,
@@ -25,7 +25,7 @@ impl FakeFleet {
         Self::default()
     }
 
-    /// With a node at an address, in the place of one that stands there.
+    /// With a node at an address. It replaces an earlier one.
     #[must_use]
     pub fn with_node(self, address: NodeAddress, admin_key: ApiKeySecret, node: FakeNode) -> Self {
         let mut nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
@@ -34,16 +34,16 @@ impl FakeFleet {
         self
     }
 
-    /// What stands at the address of these settings, as somebody sees it.
+    /// The node at the address of these settings, for one caller.
     pub fn node(&self, node: &NodeSettings, acting: Identity) -> FakeNode {
         let nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
         match nodes.get(&node.address) {
             Some((key, found)) if *key == node.admin_api_key => found.as_caller(acting),
             Some((_, found)) => found.as_caller(acting).with_wrong_key(),
             None => {
-                let nobody = FakeNode::new(node.to_string());
-                nobody.set_reachable(false);
-                nobody
+                let closed = FakeNode::new(node.to_string());
+                closed.set_reachable(false);
+                closed
             }
         }
     }

@@ -93,7 +93,7 @@ impl Contents {
         resources
     }
 
-    /// None when it is absent or hidden from the caller. Everybody sees the root folder.
+    /// None when it is absent or hidden from the caller. All callers see the root folder.
     pub(super) fn folder(&self, caller: &Caller, id: &str) -> Option<ProjectFolder> {
         let found = self.folders.iter().find(|found| found.id == id);
         let found =

@@ -1,4 +1,4 @@
-//! What a discovery means for infrastructures: a pure function of both.
+//! Compares a discovery with infrastructures: a pure function of both.
 
 use project_deployer_core::infra::{InfraSettings, NodeEntry, Target};
 use project_deployer_core::node::NodeType;
@@ -7,7 +7,7 @@ use project_deployer_core::{ApiKeySecret, InfraId, NodeAddress, NodeId};
 use super::discovery::Discovery;
 use super::node::{FleetAdminKey, FleetNode, FleetUrl, Registration, Unknown};
 
-/// What a discovery would add and change, and what it no longer tells. It removes nothing (I3, I4).
+/// What a discovery would add and change, and what it no longer reports. It removes nothing (I3, I4).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FleetComparison {
@@ -17,10 +17,10 @@ pub struct FleetComparison {
     pub changed: Vec<FleetChange>,
     /// Infrastructures of the fleet with nothing to change.
     pub unchanged: Vec<InfraId>,
-    /// Infrastructures of the fleet whose node the discovery does not tell, or not clearly. They stay.
-    pub no_longer_told: Vec<NoLongerTold>,
-    /// What an infrastructure of the fleet has and the discovery does not tell. It stays.
-    pub fields_no_longer_told: Vec<FieldNoLongerTold>,
+    /// Infrastructures of the fleet whose node the discovery does not report, or not unambiguously. They stay.
+    pub no_longer_reported: Vec<NoLongerReported>,
+    /// Fields that an infrastructure of the fleet has and the discovery does not report. They stay.
+    pub fields_no_longer_reported: Vec<FieldNoLongerReported>,
     /// Automation nodes that are not added, and why.
     pub left_out: Vec<LeftOut>,
 }
@@ -35,16 +35,16 @@ pub struct FleetChange {
     pub node_id: NodeId,
     /// The address that it has.
     pub old_address: Option<NodeAddress>,
-    /// The address that the fleet tells, where that is another one.
+    /// The address that the fleet reports, if it differs.
     pub address: Option<NodeAddress>,
-    /// The admin key that the fleet tells, where that is another one.
+    /// The admin key that the fleet reports, if it differs.
     pub admin_key: Option<ApiKeySecret>,
 }
 
-/// An infrastructure whose node is not told.
+/// An infrastructure whose node is not reported.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct NoLongerTold {
+pub struct NoLongerReported {
     /// The infrastructure.
     pub infra: InfraId,
     /// Its node, where it names one.
@@ -59,7 +59,7 @@ pub struct NoLongerTold {
 pub enum Absence {
     /// The list was read in full, and the node is not in it.
     NotListed,
-    /// The node is not in the list, and the list may not be all.
+    /// The node is not in the list, and the list may be incomplete.
     ListHasGaps,
     /// The node of this id is no Automation node.
     OtherType(NodeType),
@@ -69,19 +69,19 @@ pub enum Absence {
     InfraNamesNoNode,
 }
 
-/// Something that an infrastructure has and a discovery does not tell.
+/// A field that an infrastructure has and a discovery does not report.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct FieldNoLongerTold {
+pub struct FieldNoLongerReported {
     /// The infrastructure.
     pub infra: InfraId,
-    /// What is not told.
+    /// The field.
     pub field: FleetField,
     /// Why.
     pub reason: Unknown,
 }
 
-/// What a fleet tells about the node of an infrastructure.
+/// What a fleet reports about the node of an infrastructure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FleetField {
@@ -110,12 +110,12 @@ pub enum LeftOutReason {
     /// The fleet does not register the nodes of its network.
     RegistrationOff,
     /// Whether the fleet registers it is unknown.
-    RegistrationNotTold(Unknown),
+    RegistrationUnknown(Unknown),
     /// Several nodes have this id.
     SeveralNodes,
 }
 
-/// Compares what a fleet tells with the infrastructures that there are.
+/// Compares what a fleet reports with the existing infrastructures.
 #[must_use]
 pub fn compare(discovery: &Discovery, infras: &[InfraSettings]) -> FleetComparison {
     let mut comparison = FleetComparison::default();
@@ -134,7 +134,7 @@ impl FleetComparison {
     fn judge_infra(&mut self, discovery: &Discovery, infra: &InfraId, entry: &NodeEntry) {
         match node_of(discovery, entry) {
             Ok(node) => self.judge_fields(infra, entry, node),
-            Err(absence) => self.no_longer_told.push(NoLongerTold {
+            Err(absence) => self.no_longer_reported.push(NoLongerReported {
                 infra: infra.clone(),
                 node_id: entry.node_id.clone(),
                 absence,
@@ -143,9 +143,9 @@ impl FleetComparison {
     }
 
     fn judge_fields(&mut self, infra: &InfraId, entry: &NodeEntry, node: &FleetNode) {
-        let address = node.url.known().filter(|told| entry.address.as_ref() != Some(told));
+        let address = node.url.known().filter(|found| entry.address.as_ref() != Some(found));
         let admin_key =
-            node.admin_key.known().filter(|told| entry.admin_api_key.as_ref() != Some(told));
+            node.admin_key.known().filter(|found| entry.admin_api_key.as_ref() != Some(found));
         if address.is_none() && admin_key.is_none() {
             self.unchanged.push(infra.clone());
         } else {
@@ -166,10 +166,10 @@ impl FleetComparison {
     }
 
     fn note_field(&mut self, infra: &InfraId, field: FleetField, reason: &Unknown) {
-        // What was not to be expected is not missed.
-        if !matches!(reason, Unknown::NeverTold | Unknown::NotAsked) {
+        // A value that could not be expected is not missing.
+        if !matches!(reason, Unknown::NeverReported | Unknown::NotAsked) {
             let (infra, reason) = (infra.clone(), reason.clone());
-            self.fields_no_longer_told.push(FieldNoLongerTold { infra, field, reason });
+            self.fields_no_longer_reported.push(FieldNoLongerReported { infra, field, reason });
         }
     }
 
@@ -193,7 +193,7 @@ impl FleetComparison {
     }
 }
 
-/// The one Automation node that an infrastructure of the fleet stands for.
+/// The Automation node of an infrastructure of the fleet.
 fn node_of<'a>(discovery: &'a Discovery, entry: &'a NodeEntry) -> Result<&'a FleetNode, Absence> {
     let id = entry.node_id.as_ref().ok_or(Absence::InfraNamesNoNode)?;
     let mut found = discovery.nodes_of(id);
@@ -225,7 +225,7 @@ fn reason_to_leave_out(
     match &node.registration {
         Registration::Automatic => None,
         Registration::Off => Some(LeftOutReason::RegistrationOff),
-        Registration::Unknown(why) => Some(LeftOutReason::RegistrationNotTold(why.clone())),
+        Registration::Unknown(why) => Some(LeftOutReason::RegistrationUnknown(why.clone())),
     }
 }
 

@@ -2,14 +2,14 @@ use std::fmt;
 
 use secrecy::{ExposeSecret, SecretString};
 
-/// The key of a fleet's service: its id goes as user, its secret as password (wire-facts 1.4).
+/// The key of a fleet's service: its id is the user, its secret the password (wire-facts 1.4).
 #[derive(Clone)]
 pub struct FleetCredentials {
     key_id: String,
     secret: SecretString,
 }
 
-/// Why two texts are no key. The secret is never repeated.
+/// Why two texts are no key. The errors never contain the secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum FleetCredentialsError {
@@ -26,18 +26,18 @@ impl FleetCredentials {
     ///
     /// # Errors
     ///
-    /// They cannot stand in a request.
+    /// They are not valid in a request.
     pub fn new(
         key_id: impl Into<String>,
         secret: impl Into<String>,
     ) -> Result<Self, FleetCredentialsError> {
         let (key_id, secret) = (key_id.into(), secret.into());
-        let unspeakable = |text: &str| text.trim().is_empty() || text.chars().any(char::is_control);
+        let invalid = |text: &str| text.trim().is_empty() || text.chars().any(char::is_control);
         // Basic credentials end the user at the first colon.
-        if unspeakable(&key_id) || key_id.contains(':') {
+        if invalid(&key_id) || key_id.contains(':') {
             return Err(FleetCredentialsError::KeyId);
         }
-        if unspeakable(&secret) {
+        if invalid(&secret) {
             return Err(FleetCredentialsError::Secret);
         }
         Ok(Self { key_id, secret: SecretString::from(secret) })

@@ -4,28 +4,28 @@ use project_deployer_core::NodeId;
 
 use super::node::FleetNode;
 
-/// What a fleet's service told about its nodes. That a node is not here does not say that it is gone.
+/// What a fleet's service reports about its nodes. That a node is absent does not mean that it is deleted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Discovery {
-    /// Which service told it.
+    /// The service that reported it.
     pub service: String,
     /// The nodes, of all types, in the order of the service.
     pub nodes: Vec<FleetNode>,
-    /// Whether these are all that the service knows.
+    /// Whether these are all nodes of the service.
     pub completeness: Completeness,
 }
 
-/// Whether a list of nodes is all that a service knows.
+/// Whether a list of nodes is complete.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Completeness {
     /// Every entry of the list was read, and there was one at least.
     Whole,
-    /// There is reason to doubt it.
+    /// The list may be incomplete, for these reasons.
     Partial(Vec<Gap>),
 }
 
-/// Why a list of nodes may not be all.
+/// Why a list of nodes may be incomplete.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Gap {
@@ -58,7 +58,7 @@ impl Discovery {
         Self { service: service.into(), nodes, completeness }
     }
 
-    /// The nodes of an id; more than one when the service is at odds with itself.
+    /// The nodes of an id; more than one when the data of the service is inconsistent.
     pub fn nodes_of<'a>(&'a self, id: &'a NodeId) -> impl Iterator<Item = &'a FleetNode> {
         self.nodes.iter().filter(move |node| node.node_id == *id)
     }
@@ -76,7 +76,7 @@ fn ids_used_twice(nodes: &[FleetNode]) -> Vec<NodeId> {
 }
 
 impl Completeness {
-    /// Whether nothing speaks against these being all.
+    /// Whether the list is complete.
     #[must_use]
     pub fn is_whole(&self) -> bool {
         matches!(self, Self::Whole)
@@ -87,7 +87,7 @@ impl fmt::Display for Gap {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NothingListed => f.write_str(
-                "the service lists no node at all; check that the key may see them before you believe it",
+                "the service lists no nodes; check that the key has the right to see them",
             ),
             Self::Unreadable { position, label: Some(label), reason } => {
                 write!(f, "entry {position} (`{label}`) cannot be read: {reason}")

@@ -121,7 +121,7 @@ pub(super) fn node_id(label: &str) -> Result<NodeId, String> {
     NodeId::parse(label).map_err(|error| error.to_string())
 }
 
-/// A node of a space of Dataiku Cloud: the Launchpad tells name and type and nothing else
+/// A node of a space of Dataiku Cloud: the Launchpad reports name and type and nothing else
 /// (wire-facts 6.2). Its Deployer knows it as soon as it is there (R-I4).
 pub(super) fn launchpad_node(document: &Value) -> Result<FleetNode, String> {
     let text = |field: &str| document.get(field).and_then(Value::as_str);
@@ -132,9 +132,9 @@ pub(super) fn launchpad_node(document: &Value) -> Result<FleetNode, String> {
         label: name.to_owned(),
         instance: None,
         node_type: node_type(word),
-        url: FleetUrl::NotPublished(Unknown::NeverTold),
-        admin_key: FleetAdminKey::Unknown(Unknown::NeverTold),
-        state: FleetNodeState::Unknown(Unknown::NeverTold),
+        url: FleetUrl::NotPublished(Unknown::NeverReported),
+        admin_key: FleetAdminKey::Unknown(Unknown::NeverReported),
+        state: FleetNodeState::Unknown(Unknown::NeverReported),
         registration: Registration::Automatic,
     })
 }
@@ -154,7 +154,7 @@ pub(super) fn future(mut document: Value) -> Read<FutureState> {
 }
 
 /// What the Launchpad says of a request that it finds invalid (wire-facts 6.2): the reasons
-/// stand beside the message.
+/// are next to the message.
 pub(super) fn launchpad_refusal(body: &[u8]) -> Option<String> {
     let document: Value = serde_json::from_slice(body).ok()?;
     let reasons = document.get("errors")?.get("json")?;

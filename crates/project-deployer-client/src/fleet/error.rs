@@ -5,15 +5,15 @@ use crate::tls_problem::TlsProblem;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
-/// A call to a fleet's service that did not succeed: what was asked of whom, and what became of it.
+/// A failed call to a fleet's service: the service, the operation and what went wrong.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct FleetError {
-    /// How the service is called.
+    /// The service, as errors name it.
     pub service: String,
-    /// What was asked.
+    /// The operation that was requested.
     pub operation: String,
-    /// What went wrong. Its own [`hint`](NodeErrorKind::hint) speaks of nodes; see [`Self::hint`].
+    /// What went wrong. The [`hint`](NodeErrorKind::hint) of the kind is about nodes; use [`Self::hint`].
     pub kind: NodeErrorKind,
     source: Option<Source>,
 }
@@ -35,7 +35,7 @@ impl FleetError {
         Self { source: Some(source.into()), ..self }
     }
 
-    /// The same error as that of what it was a part of.
+    /// The same error as an error of the operation that it was a part of.
     pub(super) fn during(self, operation: &str) -> Self {
         Self { operation: operation.to_owned(), ..self }
     }
@@ -51,14 +51,14 @@ impl FleetError {
                 "install the CA of the certificate of the fleet's service"
             }
             NodeErrorKind::Unauthorized(_) => {
-                "write id and secret of a valid key of the fleet's service"
+                "use the id and the secret of a valid key of the fleet's service"
             }
             NodeErrorKind::Forbidden(_) => "give the key the right in the fleet's service",
             NodeErrorKind::NotFound(_) => "check tenant, space and instance",
             NodeErrorKind::TimedOut(_) | NodeErrorKind::Interrupted | NodeErrorKind::Lost => {
                 "look at the instance in the fleet's service, then try again"
             }
-            NodeErrorKind::Redirected(_) => "write the address that the service itself answers at",
+            NodeErrorKind::Redirected(_) => "use the address at which the service itself responds",
             NodeErrorKind::UnexpectedServer(_)
             | NodeErrorKind::Malformed(_)
             | NodeErrorKind::Empty
@@ -80,11 +80,11 @@ impl From<NodeError> for FleetError {
     }
 }
 
-/// What went wrong, without the remedy: that of a node does not fit a fleet's service.
+/// What went wrong, without the hint: that of a node does not fit a fleet's service.
 pub(super) fn what_happened(kind: &NodeErrorKind) -> String {
     let whole = kind.to_string();
-    let remedy = format!("; {}", kind.hint());
-    whole.strip_suffix(&remedy).unwrap_or(&whole).to_owned()
+    let hint = format!("; {}", kind.hint());
+    whole.strip_suffix(&hint).unwrap_or(&whole).to_owned()
 }
 
 impl fmt::Display for FleetError {

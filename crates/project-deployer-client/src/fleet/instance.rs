@@ -114,7 +114,7 @@ impl NewInstance {
     }
 }
 
-/// Where an instance stands (wire-facts 6.1). What is absent was not told.
+/// The state of an instance (wire-facts 6.1). Absent fields were not reported.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -156,7 +156,7 @@ impl InstanceStatus {
     }
 }
 
-/// A virtual network of a Fleet Manager, as far as it tells about fleet management.
+/// A virtual network of a Fleet Manager, as far as it concerns fleet management.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]

@@ -15,8 +15,8 @@ const ADDRESS: &str = "https://api.launchpad-dku.app.dataiku.io/v1";
 
 /// The Launchpad of a space of Dataiku Cloud (wire-facts 6.2).
 ///
-/// It tells names and types of nodes, and nothing else: no address, no key, no state. Those are
-/// written by hand, once.
+/// It reports the names and types of nodes, and nothing else: no address, no key, no state. Set these by
+/// hand, once.
 #[derive(Debug)]
 pub struct Launchpad {
     space: String,
@@ -35,7 +35,7 @@ pub struct LaunchpadBuilder {
 connecting!(LaunchpadBuilder);
 
 impl LaunchpadBuilder {
-    /// Another address than that of Dataiku Cloud, its version included.
+    /// Replaces the address of Dataiku Cloud. It includes the version of the API.
     pub fn address(mut self, address: NodeAddress) -> Self {
         self.address = Some(address);
         self
@@ -45,8 +45,8 @@ impl LaunchpadBuilder {
     ///
     /// # Errors
     ///
-    /// The space cannot stand in a path, a certificate authority cannot be read, the HTTP client
-    /// cannot be set up, or the address is one that is not spoken to.
+    /// The space is not valid in a path, a certificate authority cannot be read, the HTTP client cannot be
+    /// set up, or the address is not allowed.
     pub fn build(self) -> Result<Launchpad, FleetSetupError> {
         place("space", &self.space)?;
         let address = self.address.map_or_else(|| NodeAddress::parse(ADDRESS), Ok)?;
@@ -61,11 +61,11 @@ impl Launchpad {
         LaunchpadBuilder { address: None, space: space.into(), setup: Setup::new(credentials) }
     }
 
-    /// Asks for all nodes of the space.
+    /// Reads all nodes of the space.
     ///
     /// # Errors
     ///
-    /// The list was not told.
+    /// The list cannot be read.
     pub async fn discover(&self) -> Result<Discovery, FleetError> {
         let listed = self.nodes().await?;
         let (mut nodes, mut gaps) = (Vec::new(), Vec::new());

@@ -15,7 +15,7 @@ use super::transport::Transport;
 use crate::error::NodeErrorKind;
 use crate::response::decode;
 
-/// How many instances are asked about at once.
+/// How many instances are read at once.
 const READS_AT_ONCE: usize = 4;
 
 /// A Fleet Manager of Cloud Stacks (wire-facts 6.1).
@@ -49,25 +49,25 @@ pub struct FleetManagerBuilder {
     setup: Setup,
 }
 
-/// Whether a discovery asks for the admin keys of Automation nodes, too.
+/// Whether a discovery also reads the admin keys of Automation nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AdminKeys {
-    /// It does.
+    /// It reads them.
     Ask,
-    /// It leaves them where they are.
+    /// It does not read them.
     Leave,
 }
 
 connecting!(FleetManagerBuilder);
 
 impl FleetManagerBuilder {
-    /// Another tenant than `main`.
+    /// Sets the tenant. The default is `main`.
     pub fn tenant(mut self, tenant: impl Into<String>) -> Self {
         self.tenant = tenant.into();
         self
     }
 
-    /// Accept any certificate: a Fleet Manager makes its own one unless it is given another.
+    /// Accepts any certificate: by default a Fleet Manager has a self-signed one.
     pub fn trust_all_certificates(mut self) -> Self {
         self.setup.trust_all_certificates = true;
         self
@@ -77,8 +77,8 @@ impl FleetManagerBuilder {
     ///
     /// # Errors
     ///
-    /// The tenant cannot stand in a path, a certificate authority cannot be read, the HTTP client
-    /// cannot be set up, or the address is one that is not spoken to.
+    /// The tenant is not valid in a path, a certificate authority cannot be read, the HTTP client cannot be
+    /// set up, or the address is not allowed.
     pub fn build(self) -> Result<FleetManager, FleetSetupError> {
         place("tenant", &self.tenant)?;
         let transport = self.setup.transport(self.address)?;
@@ -123,7 +123,7 @@ impl FleetManager {
         self.read_instance(&fleet_manager::create(&self.tenant, instance)).await
     }
 
-    /// Where an instance stands.
+    /// The state of an instance.
     ///
     /// # Errors
     ///
@@ -138,8 +138,8 @@ impl FleetManager {
     ///
     /// The service does not answer, or does not know the instance.
     pub async fn admin_api_key(&self, id: &InstanceId) -> Result<FleetAdminKey, FleetError> {
-        let told = self.transport.json(&fleet_manager::admin_api_key(&self.tenant, id)).await?;
-        Ok(documents::admin_key(&told))
+        let reported = self.transport.json(&fleet_manager::admin_api_key(&self.tenant, id)).await?;
+        Ok(documents::admin_key(&reported))
     }
 
     /// All virtual networks.
@@ -169,7 +169,7 @@ impl FleetManager {
         self.task(fleet_manager::start(&self.tenant, id)).await
     }
 
-    /// Waits for the end of a task, as long as tasks may take, and tells its result.
+    /// Waits for the end of a task, as long as tasks may take, and returns its result.
     ///
     /// # Errors
     ///
@@ -178,12 +178,12 @@ impl FleetManager {
         self.transport.end_of(&self.tenant, task).await
     }
 
-    /// Asks for all nodes: where they are, whether they are up, whether they are registered with a
-    /// Deployer, and, if wanted, for the admin keys of Automation nodes.
+    /// Reads all nodes: their addresses, whether they are up, whether they are registered with a Deployer,
+    /// and, on request, the admin keys of Automation nodes.
     ///
     /// # Errors
     ///
-    /// The list of instances itself was not told. What else was not told stands at each node.
+    /// The list of instances itself cannot be read. Other unknown values are recorded at each node.
     pub async fn discover(&self, keys: AdminKeys) -> Result<Discovery, FleetError> {
         let listed: Vec<Value> = self.decoded(&fleet_manager::instances(&self.tenant)).await?;
         let (instances, gaps) = read_list(listed);
@@ -219,13 +219,13 @@ impl FleetManager {
     }
 
     async fn read_instance(&self, request: &FleetRequest) -> Result<FleetInstance, FleetError> {
-        let told = self.transport.json(request).await?;
-        documents::instance(told).map_err(|kind| self.transport.error(request, kind))
+        let reported = self.transport.json(request).await?;
+        documents::instance(reported).map_err(|kind| self.transport.error(request, kind))
     }
 
     async fn task(&self, request: FleetRequest) -> Result<FleetTask, FleetError> {
-        let told = self.transport.json(&request).await?;
-        match documents::future(told) {
+        let reported = self.transport.json(&request).await?;
+        match documents::future(reported) {
             Ok(state) => Ok(FleetTask::new(request, state)),
             Err(kind) => Err(self.transport.error(&request, kind)),
         }
@@ -235,8 +235,8 @@ impl FleetManager {
         &self,
         request: &FleetRequest,
     ) -> Result<T, FleetError> {
-        let told = self.transport.json(request).await?;
-        decode(told).map_err(|kind| self.transport.error(request, kind))
+        let reported = self.transport.json(request).await?;
+        decode(reported).map_err(|kind| self.transport.error(request, kind))
     }
 }
 

@@ -8,7 +8,7 @@ use super::error::what_happened;
 use super::instance::InstanceId;
 use crate::error::NodeErrorKind;
 
-/// A node as a fleet tells it.
+/// A node as a fleet reports it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FleetNode {
@@ -16,7 +16,7 @@ pub struct FleetNode {
     pub node_id: NodeId,
     /// The name that people see in the fleet.
     pub label: String,
-    /// What to call it towards the Fleet Manager; none on Dataiku Cloud.
+    /// Its id in the Fleet Manager; none on Dataiku Cloud.
     pub instance: Option<InstanceId>,
     /// What the node does.
     pub node_type: NodeType,
@@ -35,7 +35,7 @@ pub struct FleetNode {
 pub enum FleetUrl {
     /// Its address.
     Known(NodeAddress),
-    /// The fleet tells none.
+    /// The fleet reports none.
     NotPublished(Unknown),
 }
 
@@ -44,7 +44,7 @@ pub enum FleetUrl {
 pub enum FleetAdminKey {
     /// Its secret.
     Known(ApiKeySecret),
-    /// The fleet tells none.
+    /// The fleet reports none.
     Unknown(Unknown),
 }
 
@@ -74,21 +74,21 @@ pub enum Registration {
     Unknown(Unknown),
 }
 
-/// Why a fleet does not tell something.
+/// Why a fleet does not report a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unknown {
-    /// This service never tells it.
-    NeverTold,
-    /// It was not asked.
+    /// This service never reports it.
+    NeverReported,
+    /// The value was not requested.
     NotAsked,
-    /// The node is not provisioned; there is nothing to tell yet.
+    /// The node is not provisioned, so the value does not exist yet.
     NotProvisioned,
-    /// It was asked, and its answer does not have it.
+    /// The response of the service does not have it.
     Absent,
-    /// What it told cannot be used, for this reason.
+    /// The reported value cannot be used, for this reason.
     Unusable(String),
-    /// It was asked, and that failed.
+    /// The request failed.
     AskFailed(NodeErrorKind),
 }
 
@@ -99,7 +99,7 @@ impl FleetNode {
         self.node_type == NodeType::Automation
     }
 
-    /// What an infrastructure of this node would hold, as far as it was told.
+    /// The settings of an infrastructure of this node, as far as they are known.
     #[must_use]
     pub fn to_entry(&self) -> NodeEntry {
         NodeEntry {
@@ -112,7 +112,7 @@ impl FleetNode {
 }
 
 impl FleetUrl {
-    /// The address, where it was told.
+    /// The address, if it is known.
     #[must_use]
     pub fn known(&self) -> Option<&NodeAddress> {
         match self {
@@ -123,7 +123,7 @@ impl FleetUrl {
 }
 
 impl FleetAdminKey {
-    /// The secret, where it was told.
+    /// The secret, if it is known.
     #[must_use]
     pub fn known(&self) -> Option<&ApiKeySecret> {
         match self {
@@ -136,11 +136,13 @@ impl FleetAdminKey {
 impl fmt::Display for Unknown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NeverTold => f.write_str("this service never tells it; write it by hand"),
-            Self::NotAsked => f.write_str("the service was not asked"),
+            Self::NeverReported => f.write_str("this service never reports it; set it by hand"),
+            Self::NotAsked => f.write_str("it was not requested"),
             Self::NotProvisioned => f.write_str("the node is not provisioned; provision it"),
-            Self::Absent => f.write_str("the service's answer does not have it"),
-            Self::Unusable(reason) => write!(f, "what the service told cannot be used: {reason}"),
+            Self::Absent => f.write_str("the response of the service does not have it"),
+            Self::Unusable(reason) => {
+                write!(f, "the value that the service reports cannot be used: {reason}")
+            }
             Self::AskFailed(kind) => {
                 write!(f, "the service did not answer: {}", what_happened(kind))
             }

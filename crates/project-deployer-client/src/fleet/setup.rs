@@ -6,22 +6,22 @@ use super::instance::fits_into_a_path;
 use super::transport::Transport;
 use crate::http::{Credentials, HttpConnector, HttpConnectorBuilder, HttpConnectorError, Peer};
 
-/// A fleet's service that cannot be set up.
+/// Why the client of a fleet's service cannot be built.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FleetSetupError {
     /// A certificate authority cannot be read, or the HTTP client cannot be set up.
     #[error(transparent)]
     Http(#[from] HttpConnectorError),
-    /// The address of the service is none.
+    /// The address of the service is invalid.
     #[error(transparent)]
     Address(#[from] NodeAddressError),
-    /// The address is one that is not spoken to.
+    /// The address is not allowed.
     #[error(transparent)]
     Refused(#[from] FleetError),
-    /// The tenant or the space cannot stand in a path.
+    /// The tenant or the space is not valid in a path.
     #[error(
-        "the {what} cannot stand in a path; write 1 to 128 characters without control characters, not `.` or `..`"
+        "the {what} is not valid in a path; use 1 to 128 characters without control characters, not `.` or `..`"
     )]
     Place {
         /// `tenant` or `space`.
@@ -29,7 +29,7 @@ pub enum FleetSetupError {
     },
 }
 
-/// What both services are set up from.
+/// The settings of the clients of both services.
 #[derive(Debug, Clone)]
 pub(super) struct Setup {
     credentials: FleetCredentials,
@@ -45,8 +45,8 @@ impl Setup {
 
     /// # Errors
     ///
-    /// A certificate authority cannot be read, the HTTP client cannot be set up, or the address is one
-    /// that is not spoken to.
+    /// A certificate authority cannot be read, the HTTP client cannot be set up, or the address is not
+    /// allowed.
     pub(super) fn transport(self, address: NodeAddress) -> Result<Transport, FleetSetupError> {
         let peer = Peer {
             label: address.to_string(),
@@ -62,7 +62,7 @@ impl Setup {
 
 /// # Errors
 ///
-/// The text cannot stand in a path.
+/// The text is not valid in a path.
 pub(super) fn place(what: &'static str, text: &str) -> Result<(), FleetSetupError> {
     if fits_into_a_path(text) { Ok(()) } else { Err(FleetSetupError::Place { what }) }
 }
@@ -72,19 +72,19 @@ pub(super) fn place(what: &'static str, text: &str) -> Result<(), FleetSetupErro
 macro_rules! connecting {
     ($builder:ty) => {
         impl $builder {
-            /// Another way to speak than the usual one: times, authorities, repetitions, addresses, proxy.
+            /// Sets the connector: timeouts, authorities, retries, address policy, proxy.
             pub fn connector(mut self, connector: $crate::http::HttpConnectorBuilder) -> Self {
                 self.setup.connector = connector;
                 self
             }
 
-            /// Other times than the usual ones.
+            /// Sets the timeouts.
             pub fn timeouts(mut self, timeouts: $crate::http::HttpTimeouts) -> Self {
                 self.setup.connector = self.setup.connector.timeouts(timeouts);
                 self
             }
 
-            /// One or more certificate authorities in PEM, besides the system's.
+            /// Adds one or more certificate authorities in PEM to those of the system.
             pub fn certificate_authority(mut self, pem: impl Into<Vec<u8>>) -> Self {
                 self.setup.connector = self.setup.connector.certificate_authority(pem);
                 self

@@ -38,10 +38,10 @@ impl Transport {
     /// Polls a task until it has ended, within the time for tasks (wire-facts 1.9).
     pub(super) async fn end_of(&self, tenant: &str, task: FleetTask) -> Result<Value, FleetError> {
         let FleetTask { request, state } = task;
-        let timeout_class = self.timeouts().task;
-        match tokio::time::timeout(timeout_class, self.poll(tenant, &request, state)).await {
+        let limit = self.timeouts().task;
+        match tokio::time::timeout(limit, self.poll(tenant, &request, state)).await {
             Ok(end) => end,
-            Err(_) => Err(self.error(&request, NodeErrorKind::TimedOut(timeout_class))),
+            Err(_) => Err(self.error(&request, NodeErrorKind::TimedOut(limit))),
         }
     }
 
@@ -67,7 +67,7 @@ impl Transport {
         }
     }
 
-    /// One look at a task; none when the look itself failed in a way that may pass.
+    /// One poll of a task; none when the poll itself failed in a way that may pass.
     async fn look(
         &self,
         tenant: &str,

@@ -46,7 +46,7 @@ fn kind(error: NodeError) -> NodeErrorKind {
     error.kind
 }
 
-/// Whether it is about this one call: a node, or what stands before it, may lack it in many ways. What
+/// Whether it is about this one call: a node, or a proxy in front of it, may lack it in many ways. What
 /// is not would meet the other calls, too.
 fn is_answer(kind: &NodeErrorKind) -> bool {
     !matches!(
@@ -113,8 +113,9 @@ mod tests {
             ..SupplierRules::default()
         };
         assert_eq!(sso, wanted);
-        let odd = supplier_rules(&document(json!({"enabled": null, "autoImportUsers": "yes"})));
-        assert_eq!(odd, SupplierRules::default());
+        let malformed =
+            supplier_rules(&document(json!({"enabled": null, "autoImportUsers": "yes"})));
+        assert_eq!(malformed, SupplierRules::default());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::request::NodeRequest;
 use crate::upload::{Upload, UploadSource};
 
 impl HttpNode {
-    /// Sends a request and the archive that goes along; the answer means nothing. An
+    /// Sends a request with an archive; the body of the response is ignored. An
     /// [`UploadSource`] is opened anew for each attempt; an [`Upload`] is sent again only as long as
     /// none of it was read.
     ///
@@ -23,10 +23,9 @@ impl HttpNode {
         answer.into_nothing().map_err(|kind| self.transport.error(request, kind))
     }
 
-    /// Sends a request that is answered by a zip archive, and hands the bytes on as they come. A
-    /// download that breaks off later ends the bytes with an error, and so does one that is checked
-    /// against a digest ([`Upload::checked`]) and found to be another archive. Dropping the bytes ends
-    /// the call.
+    /// Sends a request for a zip archive, and passes the bytes on as they arrive. If the download breaks off
+    /// later, the bytes end with an error. They also do if the archive is checked against a digest
+    /// ([`Upload::checked`]) and differs. Dropping the bytes cancels the call.
     ///
     /// # Errors
     ///

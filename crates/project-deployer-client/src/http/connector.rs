@@ -48,7 +48,7 @@ impl HttpConnector {
     ///
     /// # Errors
     ///
-    /// Key or login cannot stand in a header, or the policy refuses the address.
+    /// The key or the login is not valid in a header, or the policy does not allow the address.
     pub fn node(&self, node: &NodeSettings, acting: &Identity) -> Result<HttpNode, NodeError> {
         let peer = Peer::node(node, acting).map_err(|reason| {
             NodeError::new(node.to_string(), CONNECT, NodeErrorKind::InvalidRequest(reason))
@@ -56,7 +56,7 @@ impl HttpConnector {
         Ok(HttpNode::new(self.transport(peer)?))
     }
 
-    /// Whatever speaks HTTP, as somebody.
+    /// The transport to any HTTP service, for one caller.
     pub(crate) fn transport(&self, peer: Peer) -> Result<Transport, NodeError> {
         let refused = |kind| NodeError::new(peer.label.clone(), CONNECT, kind);
         // Addresses that are written as such are never looked up.

@@ -29,8 +29,8 @@ impl Transport {
         request: &NodeRequest,
         first: FutureState,
     ) -> Result<Value, NodeError> {
-        let timeout_class = self.timeouts().task;
-        let deadline = later(timeout_class);
+        let limit = self.timeouts().task;
+        let deadline = later(limit);
         let mut pause = self.timeouts().first_poll;
         let mut state = first;
         loop {
@@ -42,7 +42,7 @@ impl Transport {
             };
             state = loop {
                 if later(pause) > deadline {
-                    return Err(self.error(request, NodeErrorKind::TimedOut(timeout_class)));
+                    return Err(self.error(request, NodeErrorKind::TimedOut(limit)));
                 }
                 sleep(pause).await;
                 pause = next_pause(pause, self.timeouts().longest_poll);
@@ -51,22 +51,22 @@ impl Transport {
                     Ok(Ok(None)) => {}
                     Ok(Err(error)) => return Err(error),
                     Err(_) => {
-                        return Err(self.error(request, NodeErrorKind::TimedOut(timeout_class)));
+                        return Err(self.error(request, NodeErrorKind::TimedOut(limit)));
                     }
                 }
             };
         }
     }
 
-    /// One look at a future; none when the look itself failed in a way that may pass. It is one call
-    /// and no more: the rhythm of the looks is the pause, and what a failed task answers is the answer
-    /// (wire-facts 1.9) and no reason to ask again.
+    /// One poll of a future; none when the poll itself failed in a way that may pass. It is a single call
+    /// without retries: the loop polls again after its pause, and the error of a failed task is the result
+    /// (wire-facts 1.9) and no reason to poll again.
     async fn poll(
         &self,
         request: &NodeRequest,
         id: &str,
     ) -> Result<Option<FutureState>, NodeError> {
-        // The look brings the result.
+        // The poll returns the result.
         let poll = instance::future(id).answered_by(request.answer);
         let answer = match self.send_once(&poll).await {
             Ok(answer) => answer,
@@ -78,17 +78,17 @@ impl Transport {
             // The task may have ended either way.
             Err(kind) if is_forgotten(&kind) => Err(self.error(request, NodeErrorKind::Lost)),
             Err(NodeErrorKind::Busy(_)) => Ok(None),
-            // A gateway between us and the node, not the task.
+            // A gateway in front of the node, not the task.
             Err(NodeErrorKind::Failed { status: 502..=504, .. }) => Ok(None),
-            // A task that may not do what it was to do answers so, too. Whoever is let in elsewhere
-            // is not kept from looking.
-            Err(kind @ NodeErrorKind::Forbidden(_)) if self.is_let_in().await => {
+            // A task that lacks a right answers so, too. A caller that the node accepts elsewhere may
+            // also poll, so the error is the task's.
+            Err(kind @ NodeErrorKind::Forbidden(_)) if self.is_accepted().await => {
                 Err(self.error(request, kind))
             }
-            // It is the look that was refused: the task goes on all the same.
-            Err(kind) if refuses_the_look(&kind) => {
-                let look = self.error(&poll, kind);
-                Err(self.error(request, NodeErrorKind::Lost).caused_by(look))
+            // The poll was refused, and the task continues.
+            Err(kind) if refuses_the_poll(&kind) => {
+                let refused = self.error(&poll, kind);
+                Err(self.error(request, NodeErrorKind::Lost).caused_by(refused))
             }
             // A failed task answers its poll with the error (wire-facts 1.9).
             Err(kind) => Err(self.error(request, kind)),
@@ -97,7 +97,7 @@ impl Transport {
 }
 
 impl Transport {
-    async fn is_let_in(&self) -> bool {
+    async fn is_accepted(&self) -> bool {
         let answer = self.send_once(&instance::auth_info()).await;
         answer.is_ok_and(|answer| answer.status == 200)
     }
@@ -118,9 +118,9 @@ fn is_forgotten(kind: &NodeErrorKind) -> bool {
     message.to_lowercase().contains("future")
 }
 
-/// Whether an answer to a look is about the look and not about the task: who asks is not let in, or
-/// something else than the node answers.
-fn refuses_the_look(kind: &NodeErrorKind) -> bool {
+/// Whether a failed poll is about the poll and not about the task: the caller is not accepted, or another
+/// server answered.
+fn refuses_the_poll(kind: &NodeErrorKind) -> bool {
     matches!(
         kind,
         NodeErrorKind::Unauthorized(_)

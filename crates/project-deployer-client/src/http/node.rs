@@ -29,8 +29,8 @@ const READS_AT_ONCE: usize = 4;
 ///
 /// # Errors
 ///
-/// Every call fails with a [`NodeError`] when the node cannot be asked, refuses, or answers what cannot
-/// be read. A method says more where it has errors of its own.
+/// Every call fails with a [`NodeError`] when the node cannot be reached, rejects the request, or sends a
+/// response that cannot be read. Each method documents its other errors.
 #[derive(Debug)]
 pub struct HttpNode {
     pub(super) transport: Transport,
@@ -95,7 +95,7 @@ impl HttpNode {
     }
 }
 
-/// None in the place of an answer that the caller may not have.
+/// None instead of a response that the caller may not read.
 fn unless_forbidden<T>(answer: Result<T, NodeError>) -> Result<Option<T>, NodeError> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
@@ -104,7 +104,7 @@ fn unless_forbidden<T>(answer: Result<T, NodeError>) -> Result<Option<T>, NodeEr
     }
 }
 
-/// None in the place of an answer about something that is not there.
+/// None instead of a response about an absent object.
 fn unless_absent<T>(answer: Result<T, NodeError>) -> Result<Option<T>, NodeError> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
@@ -269,7 +269,7 @@ impl HttpNode {
         let (trigger, run) = self.decoded(&request, documents::trigger_fire(&fire))?;
         let poll = scenarios::run_for_trigger(key, scenario, &trigger, &run);
         let timeouts = self.transport.timeouts();
-        let timeout_class = timeouts.task;
+        let limit = timeouts.task;
         let wait = async {
             let mut pause = timeouts.first_poll;
             loop {
@@ -288,9 +288,9 @@ impl HttpNode {
                 pause = next_pause(pause, timeouts.longest_poll);
             }
         };
-        match tokio::time::timeout(timeout_class, wait).await {
+        match tokio::time::timeout(limit, wait).await {
             Ok(outcome) => outcome,
-            Err(_) => Err(self.transport.error(&request, NodeErrorKind::TimedOut(timeout_class))),
+            Err(_) => Err(self.transport.error(&request, NodeErrorKind::TimedOut(limit))),
         }
     }
 }

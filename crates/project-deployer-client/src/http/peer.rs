@@ -9,7 +9,7 @@ use crate::connector::Identity;
 #[cfg(feature = "fleet")]
 use crate::fleet::FleetCredentials;
 
-/// Whom requests go to, and as whom.
+/// The server that requests go to, and the caller.
 pub(crate) struct Peer {
     pub(crate) address: NodeAddress,
     pub(crate) label: String,
@@ -18,7 +18,7 @@ pub(crate) struct Peer {
     pub(crate) trust_all_certificates: bool,
 }
 
-/// What a request is let in with, as basic credentials (wire-facts 1.4).
+/// The credentials of a request, sent as basic credentials (wire-facts 1.4).
 pub(crate) enum Credentials {
     /// The key of a node goes as the user, without a password, as the official client does it.
     Key(ApiKeySecret),
@@ -30,13 +30,13 @@ pub(crate) enum Credentials {
 impl Peer {
     /// # Errors
     ///
-    /// Says why the login cannot stand in a header.
+    /// The reason why the login is not valid in a header.
     pub(super) fn node(node: &NodeSettings, acting: &Identity) -> Result<Self, String> {
         let impersonation = match acting {
             Identity::ApiKey => None,
             Identity::Impersonate(login) => Some(
                 HeaderValue::from_bytes(login.as_str().as_bytes())
-                    .map_err(|_| format!("login `{login}` cannot stand in a header"))?,
+                    .map_err(|_| format!("login `{login}` is not valid in an HTTP header"))?,
             ),
         };
         Ok(Self {
@@ -74,7 +74,7 @@ impl Credentials {
         }
     }
 
-    /// The credentials as they stand in the header, in both alphabets.
+    /// The credentials as in the header, in both alphabets.
     pub(super) fn encoded(&self) -> [String; 2] {
         let plain = Zeroizing::new(format!("{}:{}", self.user(), self.password()));
         [STANDARD.encode(&*plain), URL_SAFE.encode(&*plain)]

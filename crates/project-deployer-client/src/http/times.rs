@@ -2,18 +2,18 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How long things may take.
+/// The time limits of calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HttpTimeouts {
-    /// Until the connection stands. 10 s.
+    /// Until the connection is established. 10 s.
     pub connect: Duration,
-    /// An ordinary call, to the last byte of its answer, repetitions included. 60 s.
+    /// An ordinary call, to the last byte of its response, retries included. 60 s.
     pub call: Duration,
-    /// What a node works on before it answers (import, preload, activate), its future included. 1 h.
+    /// A long task (import, preload, activate), its future included. 1 h.
     pub task: Duration,
-    /// What an upload may add per MiB of the archive. 4 s, that is 256 KiB/s at least.
+    /// Additional time per MiB of an uploaded archive. 4 s, that is 256 KiB/s at least.
     pub upload_per_mib: Duration,
-    /// The first pause before a future is asked again; each next one is a tenth longer. 200 ms.
+    /// The first pause before a future is polled again; each next one is a tenth longer. 200 ms.
     pub first_poll: Duration,
     /// The longest such pause. 15 s.
     pub longest_poll: Duration,
@@ -32,13 +32,13 @@ impl Default for HttpTimeouts {
     }
 }
 
-/// So much later than now, or in thirty years.
+/// The time after this duration, at most thirty years from now.
 pub(super) fn later(by: Duration) -> Instant {
     const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
     Instant::now() + by.min(FAR)
 }
 
-/// The rhythm of the official client: a tenth more each time.
+/// The next polling pause, as in the official client: a tenth longer each time.
 pub(super) fn next_pause(pause: Duration, longest: Duration) -> Duration {
     pause.saturating_add(pause / 10).min(longest)
 }

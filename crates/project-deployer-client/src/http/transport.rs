@@ -86,7 +86,7 @@ impl Transport {
         self.redactor.and_of_body(request.body.as_ref()).cut_out(body)
     }
 
-    fn timeout_class(&self, request: &NodeRequest, archive: Option<&UploadSource>) -> Duration {
+    fn time_limit(&self, request: &NodeRequest, archive: Option<&UploadSource>) -> Duration {
         let base = match request.timeout_class {
             TimeoutClass::Request => self.timeouts.call,
             TimeoutClass::LongRunning => self.timeouts.task,

@@ -6,41 +6,41 @@ use project_deployer_core::stage::StageError;
 
 use crate::error::NodeError;
 
-/// Why a Deployer did not do what it was asked, by meaning.
+/// Why a Deployer did not carry out a request, by meaning.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeployerError {
-    /// There is no such object, or the caller may not see it: the two are told apart for nobody (R-P2).
+    /// There is no such object, or the caller may not see it. No caller can distinguish the two (R-P2).
     #[error(
-        "there is no {0}; check its id, or ask somebody who administers it for the right to see it"
+        "there is no {0}; check its id, or ask one of its administrators for the right to see it"
     )]
     NotFound(ResourceRef),
-    /// The caller sees the object and lacks the right.
+    /// The caller may see the object and lacks the right for this.
     #[error("{0}")]
     Forbidden(Refusal),
-    /// Another Deployer says, in its own words, that the caller lacks the right.
-    #[error("the Deployer does not allow it: {0}; ask somebody who administers it for the right")]
+    /// Another Deployer reports that the caller lacks the right. The text is its own.
+    #[error("the Deployer does not allow it: {0}; ask one of its administrators for the right")]
     Denied(String),
-    /// Another Deployer refuses the request as it is, and this is what it says.
-    #[error("the Deployer refuses it ({status}): {message}; follow what it says")]
+    /// Another Deployer rejects the request.
+    #[error("the Deployer rejects it ({status}): {message}; follow its message")]
     Refused {
         /// The HTTP status.
         status: u16,
-        /// Its own words.
+        /// The message of that Deployer.
         message: String,
     },
-    /// The id is taken.
+    /// The id is in use.
     #[error("{0} exists already; choose another id")]
     AlreadyExists(ResourceRef),
-    /// Something refers to the object.
-    #[error("{object} is used by {users}; delete or change them first")]
+    /// Other objects refer to the object.
+    #[error("{object} is used by {users}; delete or change these first")]
     InUse {
         /// The object.
         object: ResourceRef,
         /// What refers to it, comma separated.
         users: String,
     },
-    /// A document has problems: all of them.
+    /// A document is invalid. All its problems are listed.
     #[error("{object} is not accepted: {problems}")]
     Invalid {
         /// What the document describes.
@@ -48,10 +48,10 @@ pub enum DeployerError {
         /// What is wrong with it.
         problems: Problems,
     },
-    /// Another Deployer created an infrastructure and did not save the settings that belong to it. The
-    /// infrastructure stays: it is not deleted behind the caller's back.
+    /// Another Deployer created an infrastructure and did not save its settings. The infrastructure
+    /// stays: it is not deleted without a request of the caller.
     #[error(
-        "{object} was created, and its settings were not saved; save its settings, or delete it and create \
+        "{object} was created, but its settings were not saved; save its settings, or delete it and create \
          it again"
     )]
     SettingsNotSaved {
@@ -64,7 +64,7 @@ pub enum DeployerError {
     /// A change of the stages was refused.
     #[error("{0}")]
     Stage(StageError),
-    /// The bundle cannot be taken.
+    /// The bundle is not accepted.
     #[error("the bundle is not accepted: {reason}")]
     Bundle {
         /// Why, and what to do.
@@ -73,36 +73,36 @@ pub enum DeployerError {
         #[source]
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
-    /// Somebody changed the object at the same time.
+    /// Another caller changed the object at the same time.
     #[error(
-        "{0} was changed by somebody else at the same time; read it again and repeat the change"
+        "{0} was changed by another caller at the same time; read it again and repeat the change"
     )]
     ChangedMeanwhile(ResourceRef),
-    /// An update of the deployment runs.
-    #[error("an update of {deployment} runs already, held by {holder}; wait for its end")]
+    /// An update of the deployment is running.
+    #[error("an update of {deployment} is already running, started by {holder}; wait for its end")]
     UpdateRunning {
         /// The deployment.
         deployment: ResourceRef,
         /// Who runs it.
         holder: String,
     },
-    /// The state does not allow it.
+    /// The state of the object does not allow it.
     #[error("{what}; {hint}")]
     NotPossible {
-        /// What stands in the way.
+        /// What prevents it.
         what: String,
         /// What to do.
         hint: String,
     },
-    /// A node did not do what it was asked.
-    #[error("a node did not do what it was asked")]
+    /// A call to a node failed.
+    #[error("a call to a node failed")]
     Node(#[source] NodeError),
-    /// State cannot be read or written.
+    /// Stored state cannot be read or written.
     #[error(
-        "the state of {what} cannot be read or written; try again, and look at the store if it goes on"
+        "the state of {what} cannot be read or written; try again, and check the store if it persists"
     )]
     State {
-        /// Of what.
+        /// The object whose state it is.
         what: String,
         /// The deeper cause.
         #[source]
@@ -110,7 +110,7 @@ pub enum DeployerError {
     },
 }
 
-/// A kind of object and its id, as errors name it.
+/// The kind and the id of an object, as errors name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResourceRef {
     kind: &'static str,
@@ -144,19 +144,19 @@ impl fmt::Display for ResourceRef {
 }
 
 impl DeployerError {
-    /// An object that is not there for the caller.
+    /// An object that does not exist for the caller.
     #[must_use]
     pub fn not_found(kind: &'static str, id: impl fmt::Display) -> Self {
         Self::NotFound(ResourceRef::new(kind, id))
     }
 
-    /// A state that does not allow it, and what to do.
+    /// A state that does not allow the request, and what to do.
     #[must_use]
     pub fn not_possible(what: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::NotPossible { what: what.into(), hint: hint.into() }
     }
 
-    /// State that cannot be read or written.
+    /// Stored state that cannot be read or written.
     #[must_use]
     pub fn state(
         what: impl Into<String>,

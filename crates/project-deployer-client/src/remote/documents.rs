@@ -1,5 +1,5 @@
 //! What the JSON of a Deployer means. Every field of an answer may be absent or null
-//! (wire-facts 0.2), addresses may be half written, moments may be texts: none of that hides an
+//! (wire-facts 0.2), addresses may be half written, times may be texts: none of that hides an
 //! object, let alone a list of them (R-I9).
 
 use project_deployer_core::deployment::DeploymentSettings;
@@ -42,7 +42,7 @@ pub(super) fn deployment_settings(answer: Value) -> Read<DeploymentSettings> {
 }
 
 /// The report of wire-facts 2.13, or JSON `null`.
-#[expect(clippy::unnecessary_wraps, reason = "it stands beside readers that can fail")]
+#[expect(clippy::unnecessary_wraps, reason = "the other readers can fail")]
 pub(super) fn report(answer: Value) -> Read<Option<Value>> {
     Ok(Some(answer).filter(|report| !report.is_null()))
 }
@@ -64,7 +64,7 @@ pub(super) fn future(answer: Value) -> Read<FutureState> {
 }
 
 /// What became of the keys on the nodes. No source names the fields of an entry, and the secret is
-/// told this once: an entry that names no node is left out, and a text is the node's id.
+/// returned only here: an entry that names no node is left out, and a text is the node's id.
 pub(super) fn node_keys(mut answer: Value) -> Read<NodeKeyCreation> {
     for list in ["nodesAndKeys", "nodesWhereUserDoesNotExist", "nodesWhereUserIsDisabled"] {
         if let Some(entries) = answer.get_mut(list).and_then(Value::as_array_mut) {
@@ -102,7 +102,7 @@ fn tidy(value: &mut Value) {
     }
 }
 
-/// Whether a field that is there for people, a link or a name, says something that we understand.
+/// Whether a field for people, a link or a name, has a value that can be read.
 fn is_readable(name: &str, value: &Value) -> bool {
     let Some(text) = value.as_str() else {
         return true;
@@ -115,7 +115,7 @@ fn is_readable(name: &str, value: &Value) -> bool {
     }
 }
 
-/// A moment may be a number or a text (wire-facts 2.11).
+/// A time may be a number or a text (wire-facts 2.11).
 fn as_number(name: &str, value: &mut Value) {
     let millis = value.as_str().and_then(|text| text.parse::<i64>().ok());
     if let ("startTimestamp" | "endTimestamp" | "publishedOn", Some(millis)) = (name, millis) {
@@ -127,8 +127,8 @@ fn as_number(name: &str, value: &mut Value) {
 fn name_project(status: &mut Map<String, Value>) {
     let deployment = status.get("deploymentBasicInfo");
     let key = deployment.and_then(|deployment| deployment.get("publishedProjectKey")).cloned();
-    let told = status.get("projectBasicInfo").is_some_and(Value::is_object);
-    if let (Some(key), false) = (key, told) {
+    let reported = status.get("projectBasicInfo").is_some_and(Value::is_object);
+    if let (Some(key), false) = (key, reported) {
         status.insert("projectBasicInfo".to_owned(), json!({ "id": key }));
     }
 }

@@ -74,12 +74,12 @@ impl Subject {
 
     /// What an error means. Whether an object that is hidden answers 403 or 404 is unknown
     /// (wire-facts 1.7), and so is whether a taken id answers 400 or 409 (8.3, item 3): both are
-    /// understood. What has no meaning of its own is told in the Deployer's words.
+    /// understood. Any other error keeps the Deployer's message.
     pub(super) fn meaning(self, error: NodeError) -> DeployerError {
         match (&error.kind, self) {
             (NodeErrorKind::Forbidden(text), _) => DeployerError::Denied(text.clone()),
             (NodeErrorKind::NotFound(_), Self::Existing(named)) => DeployerError::NotFound(named),
-            // Something that the new object refers to; only the Deployer's words name it.
+            // Something that the new object refers to; only the Deployer's message names it.
             (NodeErrorKind::NotFound(text), Self::New(_)) => {
                 DeployerError::Refused { status: 404, message: text.clone() }
             }

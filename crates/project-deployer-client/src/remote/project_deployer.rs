@@ -38,7 +38,7 @@ impl ProjectDeployer for RemoteDeployer {
             object: Subject::named_infra(infra.id()),
             problems,
         })?;
-        self.tell(&infras::create(infra), Subject::new_infra(infra.id())).await?;
+        self.send(&infras::create(infra), Subject::new_infra(infra.id())).await?;
         if !infra.has_more_settings() {
             return Ok(());
         }
@@ -53,7 +53,7 @@ impl ProjectDeployer for RemoteDeployer {
     }
 
     async fn delete_infra(&self, id: &InfraId) -> Answer<()> {
-        self.tell(&infras::delete(id), Subject::infra(id)).await
+        self.send(&infras::delete(id), Subject::infra(id)).await
     }
 
     async fn infra_settings(&self, id: &InfraId) -> Answer<InfraSettings> {
@@ -62,7 +62,7 @@ impl ProjectDeployer for RemoteDeployer {
 
     async fn save_infra_settings(&self, settings: &InfraSettings) -> Answer<()> {
         let complete = self.with_current_keys(settings).await?;
-        self.tell(&infras::save_settings(&complete), Subject::infra(&settings.id)).await
+        self.send(&infras::save_settings(&complete), Subject::infra(&settings.id)).await
     }
 
     async fn create_node_key(&self, id: &InfraId, key: &NodeKeyRequest) -> Answer<NodeKeyCreation> {
@@ -75,7 +75,7 @@ impl ProjectDeployer for RemoteDeployer {
     }
 
     async fn create_project(&self, key: &ProjectKey) -> Answer<()> {
-        self.tell(&projects::create(key), Subject::new_project(key)).await
+        self.send(&projects::create(key), Subject::new_project(key)).await
     }
 
     async fn project(&self, key: &ProjectKey) -> Answer<PublishedProjectStatus> {
@@ -83,7 +83,7 @@ impl ProjectDeployer for RemoteDeployer {
     }
 
     async fn delete_project(&self, key: &ProjectKey) -> Answer<()> {
-        self.tell(&projects::delete(key), Subject::project(key)).await
+        self.send(&projects::delete(key), Subject::project(key)).await
     }
 
     async fn project_settings(&self, key: &ProjectKey) -> Answer<PublishedProjectSettings> {
@@ -92,7 +92,7 @@ impl ProjectDeployer for RemoteDeployer {
     }
 
     async fn save_project_settings(&self, settings: &PublishedProjectSettings) -> Answer<()> {
-        self.tell(&projects::save_settings(settings), Subject::project(&settings.id)).await
+        self.send(&projects::save_settings(settings), Subject::project(&settings.id)).await
     }
 
     async fn upload_bundle(&self, bundle: Upload, key: Option<&ProjectKey>) -> Answer<()> {
@@ -107,7 +107,7 @@ impl ProjectDeployer for RemoteDeployer {
     }
 
     async fn delete_bundle(&self, key: &ProjectKey, bundle: &BundleId) -> Answer<()> {
-        self.tell(&bundles::delete(key, bundle), Subject::bundle(key, bundle)).await
+        self.send(&bundles::delete(key, bundle), Subject::bundle(key, bundle)).await
     }
 
     async fn standards_report(&self, key: &ProjectKey, bundle: &BundleId) -> Answer<Option<Value>> {
@@ -125,7 +125,7 @@ impl ProjectDeployer for RemoteDeployer {
         warnings: Warnings,
     ) -> Answer<()> {
         let subject = Subject::new_deployment(&creation.deployment_id);
-        self.tell(&deployments::create(creation, warnings), subject).await
+        self.send(&deployments::create(creation, warnings), subject).await
     }
 
     async fn deployment(&self, id: &DeploymentId) -> Answer<DeploymentLightStatus> {
@@ -133,7 +133,7 @@ impl ProjectDeployer for RemoteDeployer {
     }
 
     async fn delete_deployment(&self, id: &DeploymentId) -> Answer<()> {
-        self.tell(&deployments::delete(id), Subject::deployment(id)).await
+        self.send(&deployments::delete(id), Subject::deployment(id)).await
     }
 
     async fn deployment_status(&self, id: &DeploymentId) -> Answer<DeploymentHeavyStatus> {
@@ -160,7 +160,7 @@ impl ProjectDeployer for RemoteDeployer {
         warnings: Warnings,
     ) -> Answer<()> {
         let request = deployments::save_settings(settings, warnings);
-        self.tell(&request, Subject::deployment(&settings.id)).await
+        self.send(&request, Subject::deployment(&settings.id)).await
     }
 
     async fn start_update(&self, id: &DeploymentId) -> Answer<FutureState> {
@@ -208,7 +208,7 @@ impl RemoteDeployer {
     async fn save_first_settings(&self, creation: &InfraCreation) -> Answer<()> {
         let made = self.infra_settings(creation.id()).await?;
         let settings = creation.put_over(made);
-        self.tell(&infras::save_settings(&settings), Subject::infra(creation.id())).await
+        self.send(&infras::save_settings(&settings), Subject::infra(creation.id())).await
     }
 
     /// These settings, where a key that is absent is the one that the Deployer has. What a PUT

@@ -14,12 +14,12 @@ impl RemoteDeployer {
     /// Waits for the end of a task, such as the one that
     /// [`start_update`](crate::ProjectDeployer::start_update) answers, and gives its result. What is
     /// in the result of an update is unknown (wire-facts 8.2, item 1);
-    /// [`last_update`](crate::ProjectDeployer::last_update) tells how it ended.
+    /// [`last_update`](crate::ProjectDeployer::last_update) returns how it ended.
     ///
     /// # Errors
     ///
     /// The task failed, was stopped, ended without a result, or did not end in time. A task that did
-    /// not end in time goes on there.
+    /// not end in time continues there.
     pub async fn wait_for(
         &self,
         started: FutureState,
@@ -43,22 +43,22 @@ impl RemoteDeployer {
                 FutureOutcome::Running(job) => job,
             };
             sleep(pause).await;
-            // The rhythm of the official client: a tenth more each time.
+            // As in the official client: a tenth longer each time.
             pause = pause.saturating_add(pause / 10).min(longest);
             outcome = match self.future(&job).await {
                 Ok(state) => state.outcome(),
-                // One look that failed says nothing about the task.
+                // One failed poll says nothing about the task.
                 Err(DeployerError::Node(error)) if may_pass(&error.kind) => {
                     FutureOutcome::Running(job)
                 }
-                // It was there a moment ago; it may have ended either way.
+                // It existed before; it may have ended either way.
                 Err(DeployerError::NotFound(_)) => FutureOutcome::Lost,
                 Err(error) => return Err(error),
             };
         }
     }
 
-    /// One look at a task. A task that failed answers with its error (wire-facts 1.9), which
+    /// One poll of a task. A task that failed answers with its error (wire-facts 1.9), which
     /// may be that something else is not found.
     pub(super) async fn look_at(&self, job: &str) -> Result<FutureState, DeployerError> {
         let request = instance::future(job);
@@ -78,7 +78,7 @@ impl RemoteDeployer {
     }
 }
 
-/// A gateway between us and the Deployer may fail; a failure of the Deployer is that of the task.
+/// A gateway in front of the Deployer may fail; a failure of the Deployer is that of the task.
 fn may_pass(kind: &NodeErrorKind) -> bool {
     match kind {
         NodeErrorKind::Failed { status, .. } => (502..=504).contains(status),

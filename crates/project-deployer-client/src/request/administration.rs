@@ -1,11 +1,11 @@
-//! What a node tells of itself and its settings as a whole (wire-facts 3.1, 3.10, 5.5, 5.7).
+//! A node as a whole: tickets, licence, general settings, Govern (wire-facts 3.1, 3.10, 5.5, 5.7).
 
 use project_deployer_core::ProjectKey;
 use serde_json::Value;
 
 use super::NodeRequest;
 
-/// A ticket that stands for the caller for a while.
+/// A ticket that authenticates the caller for a limited time.
 pub fn create_ticket() -> NodeRequest {
     NodeRequest::post("create a ticket", &["auth", "ticket"])
 }
@@ -37,15 +37,15 @@ pub fn govern_node() -> NodeRequest {
     NodeRequest::get("read the link to Govern", &["admin", "get-govern-node-ref"])
 }
 
-/// Tells Govern of one project, or of all.
+/// Synchronises one project, or all, to Govern.
 pub fn sync_govern(project: Option<&ProjectKey>) -> NodeRequest {
-    NodeRequest::post("tell Govern of projects", &["admin", "govern-integration-sync"])
+    NodeRequest::post("sync projects to Govern", &["admin", "govern-integration-sync"])
         .with_optional_query("projectKey", project.map(AsRef::as_ref))
         .task()
 }
 
-/// Tells Govern of what the Deployer has.
+/// Synchronises the objects of the Deployer to Govern.
 pub fn sync_govern_deployer() -> NodeRequest {
     let segments = ["admin", "govern-integration-deployer-sync"];
-    NodeRequest::post("tell Govern of deployments", &segments).task()
+    NodeRequest::post("sync deployments to Govern", &segments).task()
 }

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::NodeRequest;
 use crate::automation_node::BundleProjectOptions;
 
-/// Creates a project from the bundle that goes along. `failOnMissingUsersOrGroups` is always false:
+/// Creates a project from the bundle of the request. `failOnMissingUsersOrGroups` is always false:
 /// the Deployer's rule is that unknown ones are ignored (R-S5).
 pub fn create_project(options: &BundleProjectOptions) -> NodeRequest {
     NodeRequest::post("create a project from a bundle", &["projectsFromBundle", ""])
@@ -24,7 +24,7 @@ pub fn imported(key: &ProjectKey) -> NodeRequest {
     NodeRequest::get(operation, &["projects", key.as_str(), "bundles", "imported"]).list()
 }
 
-/// Imports the bundle that goes along.
+/// Imports the bundle of the request.
 pub fn import(key: &ProjectKey) -> NodeRequest {
     let segments = ["projects", key.as_str(), "bundles", "imported", "actions", "importFromStream"];
     NodeRequest::post(format!("import a bundle into project {key}"), &segments).with_archive()

@@ -38,7 +38,7 @@ pub fn usable_of_type(kind: &str) -> NodeRequest {
 /// What a connection is, with what it resolves to for the caller in a project. The answer may have
 /// credentials in it.
 pub fn info(name: &str, project: Option<&ProjectKey>) -> NodeRequest {
-    NodeRequest::get(format!("look at connection {name}"), &["connections", name, "info"])
+    NodeRequest::get(format!("read the info of connection {name}"), &["connections", name, "info"])
         .with_optional_query("contextualProjectKey", project.map(AsRef::as_ref))
 }
 

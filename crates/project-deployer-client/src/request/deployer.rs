@@ -1,5 +1,5 @@
 //! The Project Deployer's own API (wire-facts 2.1), one file per kind of object. The number of a
-//! request's row stands at its end.
+//! request's row is at the end of its documentation.
 
 pub mod bundles;
 pub mod deployments;

@@ -30,7 +30,7 @@ pub fn list(tasks: Tasks, of_all_users: bool) -> NodeRequest {
 
 /// The state of a task; its result stays to be fetched.
 pub fn look(id: &str) -> NodeRequest {
-    NodeRequest::get("look at a task", &["futures", id]).with_query("peek", "true")
+    NodeRequest::get("read the state of a task", &["futures", id]).with_query("peek", "true")
 }
 
 /// Stops a task.

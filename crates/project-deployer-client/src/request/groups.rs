@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::NodeRequest;
 
-/// The groups that everybody may know of.
+/// The groups as every caller may see them.
 pub fn visible() -> NodeRequest {
     NodeRequest::get("list visible groups", &["groups"]).bulk()
 }

@@ -1,15 +1,15 @@
-//! Who am I, what is this node, what has it got (wire-facts 3.1, 3.3 to 3.5, 3.9, 1.9).
+//! The caller, the node and its resources (wire-facts 3.1, 3.3 to 3.5, 3.9, 1.9).
 
 use super::NodeRequest;
 
-/// Whom the node takes the caller for.
+/// The identity of the caller on the node.
 pub fn auth_info() -> NodeRequest {
-    NodeRequest::get("ask whom the key stands for", &["auth", "info"])
+    NodeRequest::get("read the identity of the caller", &["auth", "info"])
 }
 
 /// What the node is.
 pub fn instance_info() -> NodeRequest {
-    NodeRequest::get("ask what the node is", &["instance-info"])
+    NodeRequest::get("read the instance info", &["instance-info"])
 }
 
 /// All connections with their types; for administrators.

@@ -1,5 +1,5 @@
 //! API keys of a node (wire-facts 5.5). [`super::accounts::create_personal_key`] creates one for
-//! somebody else.
+//! another user.
 
 use project_deployer_core::GroupName;
 use serde_json::{Value, json};
@@ -35,7 +35,7 @@ pub fn global() -> NodeRequest {
     NodeRequest::get("list global API keys", &[GLOBAL[0], GLOBAL[1], ""]).list()
 }
 
-/// Creates a global key, whose secret is told this once.
+/// Creates a global key. Only this response has its secret.
 pub fn create_global(key: &NewGlobalKey) -> NodeRequest {
     let mut body = json!({ "label": key.label, "description": key.description });
     match &key.rights {

@@ -15,7 +15,7 @@ pub struct PluginSource {
     pub subpath: Option<String>,
 }
 
-/// Installs the plugin that goes along; the answer is a future.
+/// Installs the plugin of the request; the response is a future.
 pub fn install() -> NodeRequest {
     let segments = ["plugins", "actions", "future", "installFromZip"];
     NodeRequest::post("install a plugin", &segments).with_archive()

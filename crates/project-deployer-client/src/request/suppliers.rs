@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::NodeRequest;
 
-/// Whom to look for at a supplier.
+/// The users to search for at a supplier.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExternalSearch {

@@ -7,7 +7,7 @@ use super::NodeRequest;
 
 const BULK: [&str; 4] = ["admin", "users", "actions", "bulk"];
 
-/// The users that everybody may know of, in a few fields.
+/// The users as every caller may see them, with a few fields.
 pub fn visible() -> NodeRequest {
     NodeRequest::get("list visible users", &["users"]).bulk()
 }
@@ -32,7 +32,7 @@ pub fn create(login: &Login, document: Value) -> NodeRequest {
     NodeRequest::post(format!("create user {login}"), &["admin", "users", ""]).with_body(document)
 }
 
-/// Deletes a user; whoever deletes the caller's own account has to say so.
+/// Deletes a user; deleting the caller's own account has to be allowed explicitly.
 pub fn delete(login: &Login, allow_self_deletion: bool) -> NodeRequest {
     let request =
         NodeRequest::delete(format!("delete user {login}"), &["admin", "users", login.as_str()]);
@@ -82,7 +82,7 @@ pub fn resync(login: &Login) -> NodeRequest {
     NodeRequest::post(format!("resync user {login}"), &segments).task().repeatable()
 }
 
-/// Refreshes users from their suppliers; no list means everybody. The answer is a future.
+/// Refreshes users from their suppliers; no list means all users. The answer is a future.
 pub fn resync_many(logins: Option<&[Login]>) -> NodeRequest {
     let segments = ["admin", "users", "actions", "resync-multi"];
     let request =

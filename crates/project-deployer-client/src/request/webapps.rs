@@ -25,10 +25,10 @@ pub fn save(key: &ProjectKey, webapp: &str, definition: Value) -> NodeRequest {
     NodeRequest::put(operation, &segments(key, webapp), definition)
 }
 
-/// How the backend of a web application stands.
+/// The state of the backend of a web application.
 pub fn backend_state(key: &ProjectKey, webapp: &str) -> NodeRequest {
     let [projects, project, webapps, webapp] = segments(key, webapp);
-    let operation = format!("look at the backend of webapp {webapp} of project {key}");
+    let operation = format!("read the state of the backend of webapp {webapp} of project {key}");
     NodeRequest::get(operation, &[projects, project, webapps, webapp, "backend", "state"])
 }
 

@@ -4,26 +4,30 @@ use super::budget::RetryBudget;
 use super::verdict::{FailedAttempt, GiveUp, Verdict};
 use crate::error::{NodeErrorKind, Retry, SideEffect};
 
-/// How a call that failed is made again (R7).
+/// How failed calls are repeated (R7).
 ///
-/// A call is repeated when the same failure need not come again, and when either its request does no
-/// harm twice or the failed attempt certainly did nothing: no connection, 429, 503 with `Retry-After`.
-/// A request that creates, imports, runs or activates and whose reply was lost is never repeated; its
-/// error says that the effect is [unknown](SideEffect::Unknown), and whoever asked looks at the node
+/// A call is repeated when both are true:
+///
+/// - the failure may be temporary;
+/// - the request does no harm twice, or the failed attempt certainly had no effect: no connection, 429, 503
+///   with `Retry-After`.
+///
+/// A request that creates, imports, runs or activates and whose response was lost is never repeated. Its
+/// error says that the effect is [unknown](SideEffect::Unknown), and the caller reads the state of the node
 /// first.
 ///
-/// Pauses are drawn evenly from nothing up to a limit that doubles each time ("full jitter"), so that
-/// callers that failed together do not come back together. A node that names a time has it, up to the
-/// longest pause. All attempts share the deadline of the call. All nodes of a connector share a
-/// budget: at most 8 repetitions in a row, and one for every ten calls.
+/// Pauses are random, from zero up to a limit that doubles each time ("full jitter"), so that callers that
+/// failed together do not retry together. If the node names a time, that is the pause, up to the longest
+/// pause. All attempts share the deadline of the call. All nodes of a connector share a budget: at most 8
+/// retries in a row, and one for every ten calls.
 ///
 /// ```
 /// # #[cfg(feature = "http")] {
 /// use std::time::Duration;
 /// use project_deployer_client::{HttpConnector, RetryPolicy};
-/// let patient = RetryPolicy::default().pauses(Duration::from_secs(2), Duration::from_secs(20));
-/// let connector = HttpConnector::builder().retries(patient).build()?;
-/// let honest = HttpConnector::builder().retries(RetryPolicy::never()).build()?;
+/// let slow = RetryPolicy::default().pauses(Duration::from_secs(2), Duration::from_secs(20));
+/// let connector = HttpConnector::builder().retries(slow).build()?;
+/// let without = HttpConnector::builder().retries(RetryPolicy::never()).build()?;
 /// # }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -119,7 +123,7 @@ impl RetryPolicy {
         let doubled = 2_u32.saturating_pow(number.saturating_sub(1));
         let limit = self.first_pause.saturating_mul(doubled).min(self.longest_pause);
         match kind.retry() {
-            // Some more than it asks for, since it asks everybody for the same.
+            // A little more than it asks for, since it asks all callers for the same.
             Retry::After(asked) => {
                 asked.saturating_add(drawn(self.first_pause, dice)).min(self.longest_pause)
             }

@@ -218,7 +218,7 @@ proptest! {
             }
         }
         prop_assert!(repetitions <= RetryBudget::RESERVE + calls / 10);
-        // 1.2 times as much is not reached by whoever makes 100 calls or more.
+        // 1.2 times as much is not reached by a caller that makes 100 calls or more.
         prop_assert!(calls < 100 || (calls + repetitions) * 10 < calls * 12);
     }
 

@@ -7,10 +7,10 @@ use crate::error::NodeErrorKind;
 pub(crate) struct FailedAttempt<'a> {
     /// What went wrong.
     pub(crate) kind: &'a NodeErrorKind,
-    /// Whether the request does no harm when it is sent again unseen
+    /// Whether the request does no harm when it is sent again while its effect is unknown
     /// ([`NodeRequest::may_be_sent_again`](crate::request::NodeRequest::may_be_sent_again)).
     pub(crate) harmless: bool,
-    /// Whether what goes along with the request can be sent from its beginning once more.
+    /// Whether the archive of the request, if any, can be sent from its beginning once more.
     pub(crate) can_be_sent: bool,
     /// Which attempt it was, from 1 on.
     pub(crate) number: u32,
@@ -23,7 +23,7 @@ pub(crate) struct FailedAttempt<'a> {
 pub(crate) enum Verdict {
     /// The same request once more, after this pause.
     RepeatAfter(Duration),
-    /// The caller is told.
+    /// The caller gets the error.
     GiveUp(GiveUp),
 }
 
@@ -32,7 +32,7 @@ pub(crate) enum Verdict {
 pub(crate) enum GiveUp {
     /// The same call would fail in the same way.
     Hopeless,
-    /// It may have had its effect, and having it twice would do harm: whoever asked looks first.
+    /// It may have had its effect, and a second one would do harm: the caller reads the state first.
     Ambiguous,
     /// Its archive was read and cannot be opened again.
     ArchiveSpent,

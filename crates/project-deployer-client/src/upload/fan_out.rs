@@ -13,12 +13,14 @@ use super::{ByteStream, Upload};
 
 /// Sends one archive to several receivers at the same time, and reads it once.
 ///
-/// Pieces are shared, so that what is in memory does not grow with the receivers: at most as many
-/// pieces as one may be [ahead](FanOut::ahead), and the one that is being handed out. The slowest
-/// receiver sets the pace. One whose call ends drops out, and the others go on; one that takes nothing
-/// for [too long](FanOut::timeout_class) is dropped, since with equal deadlines it would take all others
-/// along. Who has been handed all pieces is waited for: calls have deadlines of their own, as those to
-/// nodes do.
+/// - Receivers share the pieces, so the memory use does not grow with their number. It is the pieces that a
+///   receiver may be [ahead](FanOut::ahead), and the piece that is being sent.
+/// - The slowest receiver sets the pace.
+/// - When the call of a receiver ends, the others continue.
+/// - A receiver that takes nothing for [too long](FanOut::stall_limit) is dropped. With equal deadlines it
+///   would otherwise make all others fail.
+/// - A receiver that has all pieces is waited for: its call needs a deadline of its own, as calls to nodes
+///   have.
 ///
 /// ```
 /// use project_deployer_client::{FanOut, Upload};
@@ -36,14 +38,13 @@ use super::{ByteStream, Upload};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FanOut {
     ahead: usize,
-    timeout_class: Duration,
+    stall_limit: Duration,
 }
 
-/// A receiver that was dropped, because the others would have waited for it. It has not got the whole
-/// archive.
+/// A receiver was dropped, since the others were waiting for it. It has not got the whole archive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "it took nothing of the archive for {} s while others waited; look at its load and network, then send it again",
+    "the receiver accepted no data for {} s while others waited; check its load and network, then send the archive again",
     .0.as_secs_f32()
 )]
 pub struct TooSlow(pub Duration);
@@ -51,7 +52,7 @@ pub struct TooSlow(pub Duration);
 /// Four pieces ahead; 60 s for a piece.
 impl Default for FanOut {
     fn default() -> Self {
-        Self { ahead: 4, timeout_class: Duration::from_secs(60) }
+        Self { ahead: 4, stall_limit: Duration::from_secs(60) }
     }
 }
 
@@ -65,17 +66,17 @@ impl FanOut {
 
     /// How long the others wait for a receiver that takes nothing.
     #[must_use]
-    pub fn timeout_class(mut self, timeout_class: Duration) -> Self {
-        self.timeout_class = timeout_class;
+    pub fn stall_limit(mut self, stall_limit: Duration) -> Self {
+        self.stall_limit = stall_limit;
         self
     }
 
-    /// Makes one call for each receiver, with an archive of its own, and waits for all. The answers
-    /// are in the order of the receivers. An archive that cannot be read fails in every call.
+    /// Makes one call for each receiver, with an archive of its own, and waits for all. The results are
+    /// in the order of the receivers. An archive that cannot be read fails in every call.
     ///
     /// # Errors
     ///
-    /// In the place of an answer: the receiver was too slow, and its call was given up.
+    /// Instead of the result of a call: the receiver was too slow, and its call was cancelled.
     pub async fn send<R, F: Future>(
         self,
         archive: Upload,
@@ -90,12 +91,12 @@ impl FanOut {
                 Upload { file_name: archive.file_name.clone(), length: archive.length, bytes };
             let (sending, call) = abortable(call(receiver, share));
             outlets.push(Outlet { pieces, call });
-            calls.push(sending.map(|ended| ended.map_err(|_| TooSlow(self.timeout_class))));
+            calls.push(sending.map(|ended| ended.map_err(|_| TooSlow(self.stall_limit))));
         }
-        let mut reading = pin!(hand_out(archive.bytes, outlets, self.timeout_class).fuse());
+        let mut reading = pin!(hand_out(archive.bytes, outlets, self.stall_limit).fuse());
         let mut calls = pin!(join_all(calls));
         poll_fn(|context| {
-            // When all calls have ended nobody waits for the bytes any more.
+            // When all calls have ended, no receiver waits for the bytes any more.
             let _ = reading.as_mut().poll(context);
             calls.as_mut().poll(context)
         })
@@ -110,9 +111,9 @@ struct Outlet {
 }
 
 impl Outlet {
-    /// Itself, if the receiver goes on.
-    async fn give(self, piece: io::Result<Bytes>, timeout_class: Duration) -> Option<Self> {
-        match timeout(timeout_class, self.pieces.send(piece)).await {
+    /// Itself, if the receiver continues.
+    async fn give(self, piece: io::Result<Bytes>, stall_limit: Duration) -> Option<Self> {
+        match timeout(stall_limit, self.pieces.send(piece)).await {
             Ok(Ok(())) => Some(self),
             Ok(Err(_)) => None,
             Err(_) => {
@@ -123,10 +124,10 @@ impl Outlet {
     }
 }
 
-/// Reads as long as somebody takes.
-async fn hand_out(mut bytes: ByteStream, mut outlets: Vec<Outlet>, timeout_class: Duration) {
+/// Reads as long as a receiver is left.
+async fn hand_out(mut bytes: ByteStream, mut outlets: Vec<Outlet>, stall_limit: Duration) {
     while let Some(piece) = bytes.next().await {
-        let gifts = outlets.into_iter().map(|outlet| outlet.give(shared(&piece), timeout_class));
+        let gifts = outlets.into_iter().map(|outlet| outlet.give(shared(&piece), stall_limit));
         outlets = join_all(gifts).await.into_iter().flatten().collect();
         if outlets.is_empty() || piece.is_err() {
             return;

@@ -15,8 +15,8 @@ pub(crate) const PIECE: usize = 256 * 1024;
 /// other.
 const AHEAD: usize = 2;
 
-/// A file from where it stands to its end, on a thread of its own. It is not touched before the first
-/// piece is asked for, and no longer once nobody asks.
+/// Reads a file from its current position to its end, on a thread of its own. Reading starts with the
+/// request for the first piece, and ends when the stream is dropped.
 pub(crate) fn read_ahead(file: File) -> ByteStream {
     let reading = async move {
         let (pieces, read) = mpsc::channel(AHEAD);
@@ -32,7 +32,7 @@ fn read_all(mut file: File, pieces: &mpsc::Sender<io::Result<Bytes>>) {
         let read = file.by_ref().take(PIECE as u64).read_to_end(&mut piece);
         let is_last = !matches!(read, Ok(1..));
         if let Err(error) = read {
-            // Nobody may be left to hear of it.
+            // The receiver may be gone.
             let _ = pieces.blocking_send(Err(error));
         } else if !piece.is_empty() && pieces.blocking_send(Ok(piece.into())).is_err() {
             return;

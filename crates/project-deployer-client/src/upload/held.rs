@@ -1,4 +1,4 @@
-//! Counts the pieces of an archive that somebody holds: for tests of how much is in memory.
+//! Counts the pieces of an archive that are in use: for tests of the memory use.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -10,10 +10,10 @@ use super::{ByteStream, Upload};
 
 type Open = dyn Fn() -> BoxFuture<'static, io::Result<ByteStream>> + Send + Sync;
 
-/// An archive that can be sent more than once, since its bytes can be read from their beginning again:
-/// what a call that carries an archive needs in order to be repeated.
+/// An archive that can be sent more than once, since its bytes can be read from the beginning again. A call
+/// that carries an archive needs this in order to be repeated.
 ///
-/// An [`Upload`] is one that can be sent as long as nobody has begun to read it.
+/// An [`Upload`] can be sent only until its bytes are read for the first time.
 ///
 /// ```
 /// use project_deployer_client::UploadSource;
@@ -39,7 +39,7 @@ enum Source {
 }
 
 impl UploadSource {
-    /// An archive of which `open` hands out the bytes from their beginning, each time.
+    /// An archive whose bytes `open` returns from their beginning, each time.
     pub fn new<F>(
         file_name: impl Into<String>,
         length: u64,
@@ -62,8 +62,8 @@ impl UploadSource {
         })
     }
 
-    /// An archive on disk, opened and read piece by piece each time. Whoever changes it in between
-    /// makes the next reading fail.
+    /// An archive on disk, opened and read piece by piece each time. If its length changes in between, the
+    /// next reading fails.
     ///
     /// # Errors
     ///
@@ -125,7 +125,7 @@ fn taken_when_read(slot: Arc<Mutex<Option<ByteStream>>>) -> ByteStream {
 }
 
 fn spent() -> io::Error {
-    io::Error::other("it was read and cannot be opened again; hand it in once more")
+    io::Error::other("the archive was read and cannot be read again; pass it once more")
 }
 
 impl From<Upload> for UploadSource {

@@ -48,17 +48,18 @@ async fn who_watches_is_told_after_every_piece() {
 
 #[tokio::test]
 async fn the_digest_is_told_when_the_bytes_ended_and_not_when_they_broke_off() {
-    let told = Arc::new(Mutex::new(Vec::new()));
+    let reported = Arc::new(Mutex::new(Vec::new()));
     for archive in [whole(&[b"PK".to_vec(), b"and".to_vec()]), breaking_off()] {
-        let told = Arc::clone(&told);
-        let _ = archive.digested(move |digest| told.lock().unwrap().push(digest)).collect().await;
+        let reported = Arc::clone(&reported);
+        let _ =
+            archive.digested(move |digest| reported.lock().unwrap().push(digest)).collect().await;
     }
-    assert_eq!(*told.lock().unwrap(), [digest(b"PKand")]);
+    assert_eq!(*reported.lock().unwrap(), [digest(b"PKand")]);
 }
 
 #[tokio::test]
 async fn another_archive_is_found_out_before_its_last_bytes_are_out() {
-    // R16: whoever counts the announced bytes and stops has not got them all.
+    // R16: a receiver that counts the announced bytes and stops has not got them all.
     let mut archive = whole(&[b"PK".to_vec(), b"and".to_vec()]).checked(Some(digest(b"other")));
     assert_eq!(archive.bytes.next().await.unwrap().unwrap(), "PK");
     let error = archive.bytes.next().await.unwrap().unwrap_err();
@@ -119,15 +120,15 @@ async fn stuck(archive: Upload) -> Result<Bytes, String> {
 #[tokio::test(start_paused = true)]
 async fn a_receiver_that_takes_nothing_is_dropped_and_the_others_go_on() {
     let pieces = vec![vec![7; 100]; 50];
-    let timeout_class = Duration::from_secs(30);
+    let limit = Duration::from_secs(30);
     let ended = FanOut::default()
-        .timeout_class(timeout_class)
+        .stall_limit(limit)
         .send(whole(&pieces), [false, true, false], |is_stuck, archive| async move {
             if is_stuck { stuck(archive).await } else { collected(archive).await }
         })
         .await;
     let all = Bytes::from(pieces.concat());
-    assert_eq!(ended, [Ok(Ok(all.clone())), Err(TooSlow(timeout_class)), Ok(Ok(all))]);
+    assert_eq!(ended, [Ok(Ok(all.clone())), Err(TooSlow(limit)), Ok(Ok(all))]);
 }
 
 #[tokio::test]

@@ -12,26 +12,26 @@ use super::ByteStream;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Transferred {
-    /// So many bytes are through.
+    /// The bytes that were transferred.
     pub bytes: u64,
-    /// So many there are.
+    /// The length of the archive.
     pub of: u64,
 }
 
-/// Bytes that are not the archive that was promised.
+/// The bytes are not those of the expected archive.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotTheArchive {
-    /// They ended early, or went on.
-    #[error("there are {found} bytes and not {promised}; fetch or publish the archive again")]
+    /// There are fewer or more bytes than expected.
+    #[error("it has {found} bytes instead of {promised}; fetch or publish the archive again")]
     Length {
         /// How many there should be.
         promised: u64,
         /// How many were seen.
         found: u64,
     },
-    /// They are others.
-    #[error("its digest is {found} and not {promised}; fetch or publish the archive again")]
+    /// The digest differs.
+    #[error("its digest is {found} instead of {promised}; fetch or publish the archive again")]
     Digest {
         /// What it should be.
         promised: BundleDigest,
@@ -61,7 +61,7 @@ pub(super) fn watched(
     counted.boxed()
 }
 
-/// What is known of bytes that are checked while they go by.
+/// Checks bytes while they pass through.
 struct Check {
     bytes: ByteStream,
     length: u64,
@@ -87,8 +87,8 @@ impl Check {
         if self.digest.is_some() {
             self.hash.update(&piece);
         }
-        // Whoever has got as many bytes as were announced asks no further: the last ones are handed
-        // out only when they are right.
+        // A receiver that has as many bytes as were announced reads no further. So the last ones are
+        // passed on only when the check succeeds.
         if self.found == self.length {
             self.end()?;
         }
@@ -125,25 +125,25 @@ pub(super) fn checked(bytes: ByteStream, length: u64, digest: Option<BundleDiges
 
 pub(super) fn digested(
     bytes: ByteStream,
-    tell: impl FnOnce(BundleDigest) + Send + 'static,
+    report: impl FnOnce(BundleDigest) + Send + 'static,
 ) -> ByteStream {
     let next = |state: Option<(ByteStream, Sha256, _)>| async move {
-        let (mut bytes, mut hash, tell): (ByteStream, Sha256, _) = state?;
+        let (mut bytes, mut hash, report): (ByteStream, Sha256, _) = state?;
         match bytes.next().await {
             Some(Ok(piece)) => {
                 hash.update(&piece);
-                Some((Ok(piece), Some((bytes, hash, tell))))
+                Some((Ok(piece), Some((bytes, hash, report))))
             }
             Some(Err(error)) => Some((Err(error), None)),
             None => {
-                digest_is(hash, tell);
+                digest_is(hash, report);
                 None
             }
         }
     };
-    stream::unfold(Some((bytes, Sha256::new(), tell)), next).fuse().boxed()
+    stream::unfold(Some((bytes, Sha256::new(), report)), next).fuse().boxed()
 }
 
-fn digest_is(hash: Sha256, tell: impl FnOnce(BundleDigest)) {
-    tell(BundleDigest::from_bytes(hash.finalize().into()));
+fn digest_is(hash: Sha256, report: impl FnOnce(BundleDigest)) {
+    report(BundleDigest::from_bytes(hash.finalize().into()));
 }

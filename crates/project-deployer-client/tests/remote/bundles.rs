@@ -48,8 +48,8 @@ async fn row_18_a_report_is_there_or_null() {
     let report = json!({"projectKey": "CHURN", "scope": "default", "bundleChecksRunInfo": {}});
     for (answer, expected) in [(Value::Null, None), (report.clone(), Some(report))] {
         let server = Server::json(answer).await;
-        let told = server.deployer().standards_report(&key(), &bundle_id()).await.unwrap();
-        assert_eq!(told, expected);
+        let reported = server.deployer().standards_report(&key(), &bundle_id()).await.unwrap();
+        assert_eq!(reported, expected);
         assert_eq!(
             server.only().line,
             "GET /project-deployer/projects/CHURN/bundles/2026-01/project-standards-report"

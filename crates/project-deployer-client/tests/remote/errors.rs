@@ -67,7 +67,7 @@ async fn the_error_type_says_not_found_even_with_500() {
 
 #[tokio::test]
 async fn a_list_that_is_not_found_is_no_object_that_is_missing() {
-    // Somebody else answers at that address.
+    // Another server answers at that address.
     let error = not_found().await.deployer().infras().await.unwrap_err();
     assert!(matches!(error, DeployerError::Node(error) if error.is_not_found()));
 }
@@ -77,7 +77,7 @@ async fn what_is_not_allowed_comes_in_the_deployers_words() {
     let server = refusing(403, "UnauthorizedException", "mina may not deploy on prod-eu").await;
     let error = server.deployer().start_update(&deployment_id()).await.unwrap_err();
     assert!(matches!(&error, DeployerError::Denied(text) if text.contains("may not deploy")));
-    assert!(error.to_string().contains("ask somebody who administers it"));
+    assert!(error.to_string().contains("ask one of its administrators"));
 }
 
 #[tokio::test]
@@ -110,7 +110,9 @@ async fn a_refusal_keeps_its_words() {
         let server = refusing(status, "IllegalStateException", "2 deployments use it").await;
         let error = server.deployer().delete_infra(&infra_id()).await.unwrap_err();
         assert!(error.to_string().contains("2 deployments use it"), "{error}");
-        assert!(matches!(error, DeployerError::Refused { status: told, .. } if told == status));
+        assert!(
+            matches!(error, DeployerError::Refused { status: reported, .. } if reported == status)
+        );
     }
 }
 

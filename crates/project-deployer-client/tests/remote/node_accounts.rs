@@ -157,12 +157,12 @@ async fn ldap_settings_survive_a_read_and_a_write() {
 #[tokio::test]
 async fn the_secret_of_a_global_key_is_told_once() {
     // wire-facts 5.5
-    let told = json!({"id": "k7f3", "key": "canary-of-a-document", "label": "deployer link",
+    let reported = json!({"id": "k7f3", "key": "canary-of-a-document", "label": "deployer link",
         "description": null, "globalPermissions": {"admin": true}, "createdBy": "admin",
         "createdOn": 1_767_225_600_000_i64, "expiresOn": 0});
     let server = Server::with([
-        json_answer(200, &told),
-        json_answer(200, &json!([told])),
+        json_answer(200, &reported),
+        json_answer(200, &json!([reported])),
         json_answer(200, &json!({})),
     ])
     .await;
@@ -183,11 +183,12 @@ async fn the_secret_of_a_global_key_is_told_once() {
 
 #[tokio::test]
 async fn personal_keys_are_created_listed_and_deleted() {
-    let told = json!({"id": "p1", "user": "mina", "key": "canary-of-a-document", "label": "ci"});
+    let reported =
+        json!({"id": "p1", "user": "mina", "key": "canary-of-a-document", "label": "ci"});
     let server = Server::with([
-        json_answer(200, &told),
-        json_answer(200, &json!([told])),
-        json_answer(200, &json!([told])),
+        json_answer(200, &reported),
+        json_answer(200, &json!([reported])),
+        json_answer(200, &json!([reported])),
         answer(200, ""),
     ])
     .await;

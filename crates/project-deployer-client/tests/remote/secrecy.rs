@@ -1,4 +1,4 @@
-//! R13: nothing that anybody reads has the key in it.
+//! R13: no error, log or `Debug` output contains the key.
 
 use std::error::Error;
 

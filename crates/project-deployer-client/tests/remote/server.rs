@@ -15,7 +15,7 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// The secret of every key here; nobody should ever read it.
+/// The secret of every key here; no output may contain it.
 pub(crate) const KEY: &str = "canary-4711";
 
 /// `KEY:` as the user name of Basic authentication.
@@ -172,5 +172,5 @@ async fn next_answer(State(shared): State<Shared>, request: Request) -> Response
     };
     shared.seen.lock().unwrap().push(seen);
     let next = shared.answers.lock().unwrap().pop_front();
-    next.unwrap_or_else(|| refusal(400, "UnexpectedQuestion", "nobody expected this question"))
+    next.unwrap_or_else(|| refusal(400, "UnexpectedQuestion", "no test expects this request"))
 }

@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use crate::samples::{bundle_id, deployment_id, key};
 use crate::server::{Server, answer, json_answer};
 
-/// The second piece comes when somebody has seen the first one; without that, never.
+/// The second piece comes after the first one was received, and otherwise never.
 fn in_two_pieces(seen: oneshot::Receiver<()>) -> impl stream::Stream<Item = io::Result<Bytes>> {
     let first = stream::once(async { Ok(Bytes::from_static(b"PK-first")) });
     let second = stream::once(async {
@@ -31,16 +31,16 @@ const WHOLE: &[u8] = b"PK-first-second";
 
 #[tokio::test]
 async fn an_upload_is_sent_while_it_is_read() {
-    let (tell, seen) = oneshot::channel();
-    let tell = std::sync::Arc::new(std::sync::Mutex::new(Some(tell)));
+    let (sender, seen) = oneshot::channel();
+    let sender = std::sync::Arc::new(std::sync::Mutex::new(Some(sender)));
     let receive = move |request: Request| async move {
         let mut received = Vec::new();
         let mut pieces = request.into_body().into_data_stream();
         while let Some(piece) = pieces.next().await {
             received.extend_from_slice(&piece.unwrap());
             let begun = received.windows(8).any(|bytes| bytes == b"PK-first");
-            if let Some(tell) = begun.then(|| tell.lock().unwrap().take()).flatten() {
-                tell.send(()).unwrap();
+            if let Some(sender) = begun.then(|| sender.lock().unwrap().take()).flatten() {
+                sender.send(()).unwrap();
             }
         }
         let whole = received.windows(WHOLE.len()).any(|bytes| bytes == WHOLE);
@@ -57,7 +57,7 @@ async fn an_upload_is_sent_while_it_is_read() {
 
 #[tokio::test]
 async fn a_download_is_read_while_it_is_sent() {
-    let (tell, seen) = oneshot::channel();
+    let (sender, seen) = oneshot::channel();
     let mut sent = answer(200, Body::from_stream(in_two_pieces(seen)));
     sent.headers_mut().insert("content-length", WHOLE.len().into());
     let server = Server::with([sent]).await;
@@ -65,7 +65,7 @@ async fn a_download_is_read_while_it_is_sent() {
     assert_eq!(archive.length, WHOLE.len() as u64);
     let first = archive.bytes.next().await.unwrap().unwrap();
     assert_eq!(&first[..], b"PK-first");
-    tell.send(()).unwrap();
+    sender.send(()).unwrap();
     assert_eq!(&archive.collect().await.unwrap()[..], b"-second");
 }
 
@@ -84,7 +84,7 @@ async fn a_download_that_breaks_off_ends_with_an_error() {
     let mut sent: Response<Body> = answer(200, Body::from_stream(pieces));
     sent.headers_mut().insert("content-length", WHOLE.len().into());
     let server = Server::with([sent]).await;
-    // It may break off before or after the beginning is handed on; either way it is told.
+    // It may break off before or after the beginning is handed on; either way it is an error.
     if let Ok(archive) = server.deployer().download_bundle(&key(), &bundle_id()).await {
         archive.collect().await.unwrap_err();
     }
@@ -108,7 +108,7 @@ async fn what_is_no_archive_is_told_as_what_it_is() {
     let error_inside = serde_json::json!({"errorType": "IOException", "message": "no space left"});
     let html = || answer(200, "<html>Log in</html>");
     for (sent, expected) in [
-        (html(), "something else answers"),
+        (html(), "the response is not from the product"),
         (json_answer(200, &error_inside), "no space left"),
         (json_answer(200, &serde_json::json!({"a": 1})), "no zip archive"),
         (answer(200, ""), "empty"),

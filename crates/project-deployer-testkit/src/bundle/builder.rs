@@ -140,7 +140,7 @@ impl BundleBuilder {
         self
     }
 
-    /// One more file at a path of the archive, which takes the place of one that stands there.
+    /// Adds a file at a path of the archive. It replaces an earlier one.
     pub fn file(mut self, path: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Self {
         self.files.push((path.into(), bytes.into()));
         self

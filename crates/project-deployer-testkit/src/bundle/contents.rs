@@ -11,9 +11,9 @@ pub(crate) struct BundleContents {
     pub(crate) bundle_id: String,
     pub(crate) project_name: String,
     pub(crate) release_notes: Option<String>,
-    /// The whole manifest, as it is told in lists.
+    /// The whole manifest, as lists return it.
     pub(crate) manifest: Value,
-    /// Name and type; the type where the bundle tells.
+    /// Name and type; the type where the bundle has it.
     pub(crate) connections: BTreeSet<(String, Option<String>)>,
     pub(crate) code_envs: BTreeSet<(String, CodeEnvLanguage)>,
     pub(crate) plugins: BTreeSet<String>,

@@ -6,7 +6,7 @@ use crate::seed::MockPermission;
 
 /// What a node knows better than the bundle that a project was seeded with.
 impl BundleBuilder {
-    /// The same project in another bundle, as somebody makes it on a node.
+    /// The same project in another bundle, as a user creates it on a node.
     pub(crate) fn exported_as(
         mut self,
         bundle_id: &str,

@@ -18,7 +18,7 @@ pub struct MockPublishedProject {
 }
 
 impl MockPublishedProject {
-    /// A project of `admin` that nobody else sees.
+    /// A project of `admin` that no other user sees.
     pub fn new(key: impl Into<String>) -> Self {
         let key = key.into();
         Self { name: key.clone(), key, owner: "admin".to_owned(), grants: Vec::new() }

@@ -3,7 +3,7 @@ use serde_json::{Map, Value};
 use crate::seed::Outcome;
 use crate::state::deployer::{Deployment, Update};
 
-/// A deployment as it stands on a [`MockDeployer`](super::MockDeployer).
+/// The state of a deployment on a [`MockDeployer`](super::MockDeployer).
 #[derive(Debug, Clone, PartialEq)]
 pub struct MockDeployment {
     /// Its settings.

@@ -24,7 +24,7 @@ impl GroupsInGroups {
         self.0.entry(group.to_owned()).or_default().insert(inside.to_owned());
     }
 
-    /// The groups of somebody who is directly in some.
+    /// All groups of a person who is directly in these.
     pub(super) fn all_of(&self, direct: &BTreeSet<String>) -> BTreeSet<String> {
         let mut all = BTreeSet::new();
         let mut open: Vec<&String> = direct.iter().collect();

@@ -7,13 +7,13 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::{MockDirectory, MockPerson};
 
-/// Below it stand all people and groups: the base of [`MockLdapSettings`](crate::MockLdapSettings).
+/// All people and groups are below it: the base of [`MockLdapSettings`](crate::MockLdapSettings).
 const BASE: &str = "dc=example,dc=test";
 
 impl MockDirectory {
-    /// Everybody as LDIF (RFC 2849), in the shape that [`MockLdapSettings`](crate::MockLdapSettings)
+    /// All people as LDIF (RFC 2849), in the format that [`MockLdapSettings`](crate::MockLdapSettings)
     /// describes by default: people as `posixAccount` with `uid`, `cn` and `mail`, groups as
-    /// `posixGroup` with `memberUid`, and an operational attribute as `'*' '+'` exports it. Those whom the directory keeps out are left out.
+    /// `posixGroup` with `memberUid`, and an operational attribute as `'*' '+'` exports it. Disabled people are left out.
     ///
     /// ```
     /// use project_deployer_testkit::{MockDirectory, MockPerson};
@@ -24,7 +24,7 @@ impl MockDirectory {
     /// ```
     #[must_use]
     pub fn to_ldif(&self) -> String {
-        let people: Vec<MockPerson> = self.everybody().into_iter().filter(|p| p.enabled).collect();
+        let people: Vec<MockPerson> = self.everyone().into_iter().filter(|p| p.enabled).collect();
         let mut groups: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
         for person in &people {
             for group in &person.groups {

@@ -108,7 +108,7 @@ impl MockInstance {
         status
     }
 
-    /// A node that was never provisioned has no key yet; no source says how that is told.
+    /// A node that was never provisioned has no key yet; no source says how that is reported.
     pub(super) fn admin_key_json(&self) -> Value {
         let key = self.provisioned.then_some(&self.admin_api_key);
         json!({ "adminAPIKey": key })

@@ -68,7 +68,7 @@ async fn act(State(fleet): Fleet, Path((id, word)): Path<(String, String)>) -> F
     fleet.state().act(&id, action).map(Json)
 }
 
-/// The password is changed on the node, which nobody sees here.
+/// The password changes on the node, and the mock has no state for it.
 async fn reset_password(State(fleet): Fleet, Path(id): Path<String>, sent: Sent) -> Fetched {
     for field in ["userName", "password"] {
         sent.text(field).ok_or_else(|| Refusal::illegal(format!("Missing field: {field}")))?;

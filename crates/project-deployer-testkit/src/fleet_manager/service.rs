@@ -17,7 +17,7 @@ pub(crate) struct Key {
     secret: String,
 }
 
-/// What stands before every path.
+/// The prefix of every path.
 #[derive(Debug, Clone)]
 pub(crate) struct Prefix(Vec<String>);
 
@@ -29,7 +29,7 @@ pub(crate) struct ServiceReception {
 }
 
 impl ServiceReception {
-    /// Services tell in their own way that they do not know a key.
+    /// Each service reports an unknown key in its own way.
     pub(crate) fn new(key: Key, prefix: Prefix, unknown_key: fn() -> Response) -> Self {
         Self { key, prefix, unknown_key }
     }

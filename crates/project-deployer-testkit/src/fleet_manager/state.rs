@@ -28,7 +28,7 @@ enum Effect {
     NetworkIsGone(String),
 }
 
-/// What an instance can be told to do (wire-facts 6.1).
+/// The actions on an instance (wire-facts 6.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Action {
     Start,
@@ -103,9 +103,9 @@ impl FleetState {
         let instance = MockInstance::automation(label).with_id(id).of_type(node_type);
         let instance = instance.in_network(network).not_provisioned();
         let instance = MockInstance { others: sent, ..instance };
-        let told = instance.to_json();
+        let reported = instance.to_json();
         self.put(instance);
-        Ok(told)
+        Ok(reported)
     }
 
     /// Replaces what is known of an instance; its id and its machine stay.
@@ -122,9 +122,9 @@ impl FleetState {
     pub(super) fn create_network(&mut self, sent: Map<String, Value>) -> Value {
         self.created += 1;
         let network = MockNetwork::saved(&format!("vn-new-{}", self.created), sent);
-        let told = network.to_json();
+        let reported = network.to_json();
         self.networks.insert(network.id.clone(), network);
-        told
+        reported
     }
 
     pub(super) fn save_network(&mut self, id: &str, sent: Map<String, Value>) -> Answer<()> {
@@ -148,7 +148,7 @@ impl FleetState {
         Ok(self.snapshots.get(id).cloned().unwrap_or_default().into())
     }
 
-    /// Takes a snapshot. What one tells beyond its id is our choice.
+    /// Takes a snapshot. Its fields besides the id are our choice.
     pub(super) fn take_snapshot(&mut self, id: &str, reason: &str) -> Answer<Value> {
         self.instance(id)?;
         let known = self.snapshots.entry(id.to_owned()).or_default();
@@ -174,27 +174,27 @@ impl FleetState {
             None => Ok(json!({})),
         };
         let fails = result.is_err();
-        let told = self.futures.start(self.task_polls, "fleet", 0, result)?;
-        match told.get("jobId").and_then(Value::as_str) {
+        let reported = self.futures.start(self.task_polls, "fleet", 0, result)?;
+        match reported.get("jobId").and_then(Value::as_str) {
             Some(_) if fails => {}
             Some(task) => {
                 self.effects.insert(task.to_owned(), effect);
             }
             None => self.apply(&effect),
         }
-        Ok(told)
+        Ok(reported)
     }
 
     pub(super) fn look(&mut self, task: &str, peek: bool) -> Answer<Value> {
-        let told = self.futures.look(task, peek, false)?;
-        let is = |field: &str| told.get(field) == Some(&Value::Bool(true));
+        let reported = self.futures.look(task, peek, false)?;
+        let is = |field: &str| reported.get(field) == Some(&Value::Bool(true));
         if is("hasResult")
             && let Some(effect) = self.effects.remove(task)
             && !is("aborted")
         {
             self.apply(&effect);
         }
-        Ok(told)
+        Ok(reported)
     }
 
     pub(super) fn abort(&mut self, task: &str) -> Answer<()> {

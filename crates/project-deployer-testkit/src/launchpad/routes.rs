@@ -33,11 +33,11 @@ async fn nodes(State(launchpad): Launchpad, Sent(sent): Sent) -> Response {
     };
     let space = launchpad.state();
     let found = space.nodes.iter().filter(|(_, own)| wanted.is_none_or(|wanted| wanted == own));
-    let told: Value = found.map(|(name, own)| json!({"name": name, "type": own})).collect();
-    Json(told).into_response()
+    let reported: Value = found.map(|(name, own)| json!({"name": name, "type": own})).collect();
+    Json(reported).into_response()
 }
 
-/// The Launchpad tells its reasons by field.
+/// The Launchpad reports its reasons by field.
 fn invalid(field: &str, reason: &str) -> Response {
     let error = json!({"message": "Invalid request", "errors": {"json": {field: [reason]}}});
     (StatusCode::UNPROCESSABLE_ENTITY, Json(error)).into_response()

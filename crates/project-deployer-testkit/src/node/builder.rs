@@ -41,19 +41,19 @@ impl MockNodeBuilder {
         &mut self.state
     }
 
-    /// The name for people.
+    /// Sets the display name.
     pub fn node_name(mut self, name: impl Into<String>) -> Self {
         self.state.node_name = name.into();
         self
     }
 
-    /// Another kind of node than an Automation node.
+    /// Sets the type of the node. The default is an Automation node.
     pub fn kind(mut self, kind: NodeKind) -> Self {
         self.state.kind = kind;
         self
     }
 
-    /// Another release than 15.2.0. It is told; the API stays the same.
+    /// Sets the release that the node reports. The default is 15.2.0. The API does not change.
     pub fn version(mut self, version: impl Into<String>) -> Self {
         self.state.version = version.into();
         self
@@ -73,43 +73,43 @@ impl MockNodeBuilder {
         self
     }
 
-    /// One more user.
+    /// Adds a user.
     pub fn user(mut self, user: MockUser) -> Self {
         self.state.users.insert(user.login.clone(), user);
         self
     }
 
-    /// One more group.
+    /// Adds a group.
     pub fn group(mut self, group: MockGroup) -> Self {
         self.state.groups.insert(group.name.clone(), group);
         self
     }
 
-    /// One more connection that everybody may use.
+    /// Adds a connection that all users may use.
     pub fn connection(self, name: impl Into<String>, kind: impl Into<String>) -> Self {
         self.restricted_connection(MockConnection::new(name, kind))
     }
 
-    /// One more connection.
+    /// Adds a connection.
     pub fn restricted_connection(mut self, connection: MockConnection) -> Self {
         self.state.connections.insert(connection.name.clone(), connection);
         self
     }
 
-    /// One more code environment.
+    /// Adds a code environment.
     pub fn code_env(mut self, env: MockCodeEnv) -> Self {
         self.state.code_envs.insert((env.name.clone(), env.language), env);
         self
     }
 
-    /// One more plugin.
+    /// Adds a plugin.
     pub fn plugin(mut self, id: impl Into<String>, version: impl Into<String>) -> Self {
         let plugin = MockPlugin::new(id, version);
         self.state.plugins.insert(plugin.id.clone(), plugin);
         self
     }
 
-    /// One more project folder.
+    /// Adds a project folder.
     pub fn folder(mut self, folder: MockFolder) -> Self {
         self.state.folders.insert(folder.id.clone(), folder);
         self
@@ -122,48 +122,48 @@ impl MockNodeBuilder {
         self
     }
 
-    /// What the node makes of the directory's login attribute. It stands for the remapping rules of
-    /// the settings, whose regular expressions the mock does not run: a test says what should come
-    /// out, and so does not share the mistakes of what it tests.
+    /// Sets how the node maps the directory's login attribute. It replaces the remapping rules of the settings,
+    /// whose regular expressions the mock does not run. The test gives the expected result, so it does not
+    /// share the mistakes of the code under test.
     pub fn remaps_logins(mut self, remap: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
         self.state.login_remapping = LoginRemapping(Arc::new(remap));
         self
     }
 
-    /// As a major release, with its version and its ways.
+    /// Simulates a major release, with its version and its API.
     pub fn profile(mut self, profile: Profile) -> Self {
         profile.version().clone_into(&mut self.state.version);
         self.state.profile = profile;
         self
     }
 
-    /// Without a way of real nodes that is [usual](Quirk::usual).
+    /// Turns a quirk off that is [usual](Quirk::usual).
     pub fn without_quirk(mut self, quirk: Quirk) -> Self {
         self.state.quirks.remove(&quirk);
         self
     }
 
-    /// With a way of some real nodes.
+    /// Turns a quirk on.
     pub fn quirk(mut self, quirk: Quirk) -> Self {
         self.state.quirks.insert(quirk);
         self
     }
 
-    /// How often a long task or a run is asked before it has ended; once unless it is said. With 0,
-    /// long tasks answer their result at once.
+    /// Sets how often a long task or a run is polled before it has ended. The default is once. With 0, long
+    /// tasks answer their result at once.
     pub fn task_polls(mut self, polls: u32) -> Self {
         self.state.task_polls = polls;
         self
     }
 
-    /// At another address than a free port of 127.0.0.1. Whoever can reach it and knows the key
-    /// administers the node.
+    /// Sets the address. The default is a free port of 127.0.0.1. Any program that can reach it and knows the
+    /// key can administer the node.
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.address = address;
         self
     }
 
-    /// Over TLS, with a certificate that is as wanted.
+    /// Serves TLS with a certificate of this kind.
     pub fn tls(mut self, tls: TestTls) -> Self {
         self.tls = Some(tls);
         self
@@ -192,7 +192,7 @@ impl MockNodeBuilder {
     ///
     /// # Panics
     ///
-    /// As [`try_start`](Self::try_start) fails: a test cannot go on without its node.
+    /// As [`try_start`](Self::try_start) fails: a test needs its node.
     pub async fn start(self) -> MockNode {
         must_start("mock node", self.try_start().await)
     }

@@ -18,8 +18,8 @@ pub enum StartError {
         #[source]
         source: io::Error,
     },
-    /// A proxy can stand in front of plain HTTP only.
-    #[error("`{url}` is no plain http URL; write `http://`, a host and a port")]
+    /// A fault proxy works in front of plain HTTP only.
+    #[error("`{url}` is no plain http URL; use `http://`, a host and a port")]
     NotPlainHttp {
         /// The URL.
         url: String,
@@ -39,7 +39,7 @@ impl StartError {
 ///
 /// # Panics
 ///
-/// It was not: a test cannot go on without it.
+/// It was not: a test needs it.
 #[expect(clippy::panic, reason = "a test cannot go on without its servers")]
 pub(crate) fn must_start<T>(what: &str, started: Result<T, StartError>) -> T {
     match started {
@@ -48,7 +48,7 @@ pub(crate) fn must_start<T>(what: &str, started: Result<T, StartError>) -> T {
     }
 }
 
-/// Why somebody may not log in.
+/// Why a login fails.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum LoginRefused {
@@ -71,7 +71,7 @@ pub enum LoginRefused {
         login: String,
     },
     /// The directory does not know the person, or keeps the person out.
-    #[error("the directory does not know `{login}`; look at the login and at the remapping rules")]
+    #[error("the directory does not know `{login}`; check the login and the remapping rules")]
     NotInDirectory {
         /// The login.
         login: String,
@@ -91,7 +91,7 @@ pub enum LoginRefused {
         login: String,
     },
     /// The directory gives no answer.
-    #[error("the directory cannot be asked: {reason}")]
+    #[error("the directory cannot be read: {reason}")]
     DirectoryFailed {
         /// Its reason.
         reason: String,

@@ -7,7 +7,7 @@ use crate::seed::MockPermission;
 use crate::state::project::Project;
 use crate::state::scenarios::Scenario;
 
-/// A project as it stands on a node.
+/// The state of a project on a node.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MockProject {
     /// Its key.
@@ -38,7 +38,7 @@ pub struct MockProject {
     pub scenarios: BTreeMap<String, MockScenario>,
 }
 
-/// A scenario as it stands on a node.
+/// The state of a scenario on a node.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MockScenario {
     /// Whether its triggers are on.

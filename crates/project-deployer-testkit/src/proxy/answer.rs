@@ -9,7 +9,7 @@ pub(super) struct WholeAnswer {
 }
 
 impl WholeAnswer {
-    /// An answer of nobody.
+    /// A response that no server sent.
     pub(super) fn empty() -> Self {
         Self { head: Head::parse(b"HTTP/1.1 200 OK"), body: Vec::new() }
     }

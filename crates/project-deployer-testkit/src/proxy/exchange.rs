@@ -116,7 +116,7 @@ impl Exchange {
         WholeAnswer::parse(&bytes).ok_or_else(|| io::ErrorKind::InvalidData.into())
     }
 
-    /// Hands on the server's answer as it comes.
+    /// Passes the server's response on as it arrives.
     async fn relay(self, mut client: TcpStream) -> io::Result<Option<u16>> {
         let mut server = self.forward().await?;
         let mut first = vec![0; 16 * 1024];
@@ -136,7 +136,7 @@ impl Exchange {
     }
 }
 
-/// Lets a fault end the call of a client who would get that answer, and tells the status.
+/// Ends the call of a client with a fault instead of that response, and returns the status.
 async fn send(kind: Kind, answer: WholeAnswer, mut client: TcpStream) -> io::Result<Option<u16>> {
     let client = &mut client;
     let status = answer.status();

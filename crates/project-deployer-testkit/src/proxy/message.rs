@@ -15,7 +15,7 @@ pub(super) struct Head {
 }
 
 impl Head {
-    /// What stands before the empty line. Headers are bytes, and are kept as far as they are text.
+    /// What precedes the empty line. Headers are bytes, and are kept as far as they are text.
     pub(super) fn parse(bytes: &[u8]) -> Self {
         let text = String::from_utf8_lossy(bytes);
         let mut lines = text.split("\r\n").map(str::to_owned);

@@ -50,9 +50,9 @@ fn kind(error: &reqwest::Error) -> Option<ErrorKind> {
 async fn without_faults_calls_pass_and_are_told() {
     let (node, proxy) = node_and_proxy().await;
     assert_eq!(create(&node, &proxy, "P").await.unwrap().status(), 200);
-    let told: Value =
+    let reported: Value =
         serde_json::from_str(&info(&node, &proxy).await.unwrap().text().await.unwrap()).unwrap();
-    assert_eq!(told["nodeId"], "auto");
+    assert_eq!(reported["nodeId"], "auto");
     let calls = proxy.calls_to("POST", PROJECTS);
     assert_eq!((calls[0].status, calls[0].reached), (Some(200), true));
     assert!(node.project("P").is_some());
@@ -168,8 +168,8 @@ async fn a_server_that_is_down_answers_nobody() {
     let (node, proxy) = node_and_proxy().await;
     proxy.fault(Fault::status(503).once());
     assert_eq!(info(&node, &proxy).await.unwrap().status(), 503);
-    let nobody = node.stop().await;
-    let other = FaultProxy::start(&nobody.url()).await;
+    let closed = node.stop().await;
+    let other = FaultProxy::start(&closed.url()).await;
     assert!(client().get(format!("{}{INFO}", other.url())).send().await.is_err());
     assert!(!other.journal().last().unwrap().reached);
 }

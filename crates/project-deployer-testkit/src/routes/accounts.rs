@@ -9,7 +9,7 @@ use axum::{Json, Router};
 use serde_json::{Map, Value, json};
 
 use super::{Asked, Fetched, Id, Node, Sent, Who, is_set};
-use crate::answer::{Answer, told};
+use crate::answer::{Answer, reported};
 use crate::seed::MockUser;
 use crate::server::Shared;
 
@@ -50,7 +50,7 @@ async fn create_user(
     let user: MockUser = sent.read()?;
     let login = user.login.clone();
     node.state().add_user(user)?;
-    Ok((StatusCode::CREATED, told(format!("Created user {login}"))))
+    Ok((StatusCode::CREATED, reported(format!("Created user {login}"))))
 }
 
 async fn save_user(
@@ -61,7 +61,7 @@ async fn save_user(
 ) -> Fetched {
     caller.must_be_admin()?;
     node.state().save_user(&login, sent.read()?)?;
-    Ok(told(format!("Edited user {login}")))
+    Ok(reported(format!("Edited user {login}")))
 }
 
 async fn delete_user(

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::futures::start;
 use super::{Asked, Fetched, Id, Node, Sent, Who, is_set};
-use crate::answer::{Refusal, told};
+use crate::answer::{Refusal, reported};
 use crate::server::Shared;
 use crate::state::plugins::govern_reference;
 
@@ -34,7 +34,7 @@ async fn activity(State(node): Node, Extension(caller): Who, Query(query): Asked
     Ok(Json(users.map(|user| state.activity_json(&user.login)).collect()))
 }
 
-/// Nobody is on trial.
+/// No user is on trial.
 async fn expired_trials(Extension(caller): Who) -> Fetched {
     caller.must_be_admin()?;
     Ok(Json(json!([])))
@@ -76,7 +76,7 @@ async fn save_supplier_settings(
         Some(settings) => *settings = document,
         None => return Err(Refusal::not_found("API route", &supplier)),
     }
-    Ok(told(format!("Saved {supplier}")))
+    Ok(reported(format!("Saved {supplier}")))
 }
 
 async fn variables(State(node): Node, Extension(caller): Who) -> Fetched {
@@ -87,7 +87,7 @@ async fn variables(State(node): Node, Extension(caller): Who) -> Fetched {
 async fn save_variables(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
     caller.must_be_admin()?;
     node.state().variables = sent.object()?;
-    Ok(told("Saved variables"))
+    Ok(reported("Saved variables"))
 }
 
 async fn govern_node(State(node): Node, Extension(caller): Who) -> Fetched {

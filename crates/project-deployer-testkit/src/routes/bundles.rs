@@ -89,7 +89,7 @@ async fn import(
     node.state().import_bundle(&caller, &key, contents).map(drop)
 }
 
-/// Tells what it has imported, other than an upload.
+/// Returns what it has imported, unlike an upload.
 async fn import_archive(
     State(node): Node,
     Extension(caller): Who,

@@ -8,7 +8,7 @@ use axum::{Json, Router};
 use serde_json::{Map, Value, json};
 
 use super::{Asked, Fetched, Id, Node, Sent, Who, text};
-use crate::answer::{Answer, Refusal, report, told};
+use crate::answer::{Answer, Refusal, report, reported};
 use crate::seed::{MockConnection, Quirk};
 use crate::server::Shared;
 
@@ -29,8 +29,9 @@ async fn connections(State(node): Node, Extension(caller): Who) -> Fetched {
     caller.must_be_admin()?;
     let state = node.state();
     let redacts = state.has(Quirk::ConnectionSecretsAreRedacted);
-    let told = |(name, known): (&String, &MockConnection)| (name.clone(), known.to_json(redacts));
-    let entries = state.connections.iter().map(told);
+    let reported =
+        |(name, known): (&String, &MockConnection)| (name.clone(), known.to_json(redacts));
+    let entries = state.connections.iter().map(reported);
     Ok(Json(Value::Object(entries.collect::<Map<_, _>>())))
 }
 
@@ -51,7 +52,7 @@ async fn create_connection(State(node): Node, Extension(caller): Who, sent: Sent
     }
     let connection = read_connection(&name, &sent.0)?;
     state.connections.insert(name.clone(), connection);
-    Ok(told(format!("Created connection {name}")))
+    Ok(reported(format!("Created connection {name}")))
 }
 
 async fn save_connection(
@@ -89,7 +90,7 @@ fn no_connection(name: &str) -> Refusal {
     Refusal::not_found("Connection", name)
 }
 
-/// The names of those that the caller may use; everybody may ask.
+/// The names of those that the caller may use; all callers may list them.
 async fn usable_connections(
     State(node): Node,
     Extension(caller): Who,

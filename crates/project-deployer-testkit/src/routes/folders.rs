@@ -8,7 +8,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 
 use super::{Asked, Fetched, Id, Ids, Node, Sent, Who, text};
-use crate::answer::{Answer, Refusal, told};
+use crate::answer::{Answer, Refusal, reported};
 use crate::server::Shared;
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
@@ -46,7 +46,7 @@ async fn save_settings(
     caller.must_be_admin()?;
     let document = sent.object()?;
     node.state().folder_mut(&id)?.set_settings(&document);
-    Ok(told(format!("Saved settings of project folder {id}")))
+    Ok(reported(format!("Saved settings of project folder {id}")))
 }
 
 async fn create(

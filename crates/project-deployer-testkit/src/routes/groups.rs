@@ -9,7 +9,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::{Fetched, Id, Node, Sent, Who};
-use crate::answer::{Answer, Refusal, told};
+use crate::answer::{Answer, Refusal, reported};
 use crate::seed::MockGroup;
 use crate::server::Shared;
 
@@ -21,8 +21,9 @@ pub(super) fn routes() -> Router<Arc<Shared>> {
 }
 
 async fn public_groups(State(node): Node) -> Json<Value> {
-    let told = |group: &MockGroup| json!({"name": group.name, "description": group.description});
-    Json(node.state().groups.values().map(told).collect())
+    let reported =
+        |group: &MockGroup| json!({"name": group.name, "description": group.description});
+    Json(node.state().groups.values().map(reported).collect())
 }
 
 async fn groups(State(node): Node, Extension(caller): Who) -> Fetched {
@@ -46,7 +47,7 @@ async fn create_group(
     let group: MockGroup = sent.read()?;
     let name = group.name.clone();
     node.state().add_group(group)?;
-    Ok((StatusCode::CREATED, told(format!("Created group {name}"))))
+    Ok((StatusCode::CREATED, reported(format!("Created group {name}"))))
 }
 
 async fn save_group(
@@ -57,7 +58,7 @@ async fn save_group(
 ) -> Fetched {
     caller.must_be_admin()?;
     node.state().save_group(&name, sent.read()?)?;
-    Ok(told(format!("Edited group {name}")))
+    Ok(reported(format!("Edited group {name}")))
 }
 
 async fn delete_group(State(node): Node, Extension(caller): Who, Path(name): Id) -> Answer<()> {

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{Asked, Fetched, Id, Node, Sent, Who, text};
-use crate::answer::{Answer, Refusal, told};
+use crate::answer::{Answer, Refusal, reported};
 use crate::caller::Caller;
 use crate::server::Shared;
 use crate::state::supplier::Search;
@@ -35,7 +35,7 @@ async fn ldap_settings(State(node): Node, Extension(caller): Who) -> Fetched {
 async fn save_ldap_settings(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
     caller.must_be_admin()?;
     node.state().set_ldap_settings(sent.0)?;
-    Ok(told("Saved LDAP settings"))
+    Ok(reported("Saved LDAP settings"))
 }
 
 async fn external_users(State(node): Node, Extension(caller): Who, Query(query): Asked) -> Fetched {

@@ -8,7 +8,7 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::{Asked, Fetched, Node, Sent, Who, is_set};
-use crate::answer::told;
+use crate::answer::reported;
 use crate::server::Shared;
 use crate::state::NodeState;
 
@@ -49,5 +49,5 @@ async fn general_settings(State(node): Node, Extension(caller): Who) -> Fetched 
 async fn save_general_settings(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
     caller.must_be_admin()?;
     node.state().set_general_settings(&sent.object()?)?;
-    Ok(told("Saved general settings"))
+    Ok(reported("Saved general settings"))
 }

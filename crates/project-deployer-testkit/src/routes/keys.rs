@@ -36,7 +36,7 @@ fn belongs_to(rights: &KeyRights, caller: &Caller) -> bool {
 async fn global_keys(State(node): Node, Extension(caller): Who) -> Fetched {
     caller.must_be_admin()?;
     let state = node.state();
-    // Keys may be stored hashed since 13.1; a release before that knows them and tells them.
+    // Keys may be stored hashed since 13.1; an earlier release stores and returns them in clear text.
     let in_clear = state.profile < Profile::V13;
     Ok(Json(state.keys.list_global(in_clear).into()))
 }

@@ -8,7 +8,7 @@ use axum::{Json, Router};
 use serde_json::json;
 
 use super::{Fetched, Node, Sent, Who};
-use crate::answer::{Answer, Refusal, told};
+use crate::answer::{Answer, Refusal, reported};
 use crate::caller::Caller;
 use crate::server::Shared;
 
@@ -36,7 +36,7 @@ async fn save_current_user(State(node): Node, Extension(caller): Who, sent: Sent
     let mut change = sent.object()?;
     change.retain(|field, _| OWN.contains(&field.as_str()));
     node.state().edit_user(login, &change)?;
-    Ok(told(format!("Edited user {login}")))
+    Ok(reported(format!("Edited user {login}")))
 }
 
 fn login(caller: &Caller) -> Answer<&str> {

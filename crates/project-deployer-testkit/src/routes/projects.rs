@@ -8,7 +8,7 @@ use axum::{Json, Router};
 use serde_json::{Map, Value, json};
 
 use super::{Asked, Fetched, Id, Ids, Node, Sent, Who, is_set, text};
-use crate::answer::{Refusal, done_at_once, told};
+use crate::answer::{Refusal, done_at_once, reported};
 use crate::seed::{MockPermission, Quirk};
 use crate::server::Shared;
 use crate::state::project::{NewProject, Project};
@@ -33,14 +33,14 @@ async fn list(State(node): Node, Extension(caller): Who, Query(query): Asked) ->
     let state = node.state();
     let seen = state.projects.values().filter(|project| caller.has("see", project));
     let located = is_set(&query, "includeLocation");
-    let tell = |project: &Project| {
+    let shown = |project: &Project| {
         let mut summary = project.summary();
         if located {
             summary["projectFolderId"] = json!(project.folder);
         }
         summary
     };
-    Json(seen.map(tell).collect())
+    Json(seen.map(shown).collect())
 }
 
 async fn create(
@@ -69,7 +69,7 @@ async fn create(
     if let Some(description) = sent.0.get("description") {
         project.metadata.insert("description".to_owned(), description.clone());
     }
-    Ok(told(format!("Created project {}", project.key)))
+    Ok(reported(format!("Created project {}", project.key)))
 }
 
 async fn summary(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
@@ -98,7 +98,7 @@ async fn save_metadata(
     let sorts_tags = state.has(Quirk::TagsAreSorted);
     let project = state.project_mut(&caller, &key, "writeProjectContent")?;
     project.set_metadata(&sent.object()?, sorts_tags);
-    Ok(told(format!("Saved metadata of project {key}")))
+    Ok(reported(format!("Saved metadata of project {key}")))
 }
 
 async fn tags(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
@@ -122,7 +122,7 @@ async fn save_tags(
     let named = sent.0.get("tags").and_then(Value::as_object);
     let names = named.map(|tags| tags.keys().cloned().collect()).unwrap_or_default();
     project.set_tags(names, sorts_tags);
-    Ok(told(format!("Saved tags of project {key}")))
+    Ok(reported(format!("Saved tags of project {key}")))
 }
 
 async fn settings(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
@@ -139,7 +139,7 @@ async fn save_settings(
 ) -> Fetched {
     let document = sent.object()?;
     node.state().project_mut(&caller, &key, "admin")?.settings = document;
-    Ok(told(format!("Saved settings of project {key}")))
+    Ok(reported(format!("Saved settings of project {key}")))
 }
 
 async fn permissions(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
@@ -166,7 +166,7 @@ async fn save_permissions(
     let project = state.project_mut(&caller, &key, "editPermissions")?;
     project.permissions = entries.filter_map(MockPermission::from_json).collect();
     project.owner = owner.unwrap_or(current);
-    Ok(told(format!("Saved permissions of project {key}")))
+    Ok(reported(format!("Saved permissions of project {key}")))
 }
 
 async fn variables(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
@@ -187,7 +187,7 @@ async fn save_variables(
     let project = state.project_mut(&caller, &key, "writeProjectContent")?;
     let mut map = |name: &str| object(document.remove(name).unwrap_or_default());
     (project.standard_variables, project.local_variables) = (map("standard"), map("local"));
-    Ok(told(format!("Saved variables of project {key}")))
+    Ok(reported(format!("Saved variables of project {key}")))
 }
 
 /// One flat map: the node's variables, the project's, its local ones; the last wins.
@@ -225,5 +225,5 @@ async fn save_webapp(
         Some(webapp) => *webapp = document,
         None => return Err(Refusal::not_found("Webapp", &id)),
     }
-    Ok(told(format!("Saved webapp {id}")))
+    Ok(reported(format!("Saved webapp {id}")))
 }

@@ -65,7 +65,7 @@ impl Ways {
     }
 }
 
-/// Stands between a caller who was let in and the routes.
+/// A layer between authentication and the routes.
 pub(super) async fn apply(State(node): Node, request: Request, next: Next) -> Response {
     let ways = {
         let state = node.state();
@@ -145,9 +145,9 @@ fn as_success(answer: Response) -> Response {
     let Some(refusal) = refusal.filter(|refusal| refusal.status == StatusCode::BAD_REQUEST) else {
         return answer;
     };
-    let mut told = refusal.to_json();
-    if let Some(fields) = told.as_object_mut() {
+    let mut reported = refusal.to_json();
+    if let Some(fields) = reported.as_object_mut() {
         fields.insert("success".to_owned(), Value::Bool(false));
     }
-    Json(told).into_response()
+    Json(reported).into_response()
 }

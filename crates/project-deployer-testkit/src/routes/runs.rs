@@ -12,7 +12,7 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use super::{Asked, Fetched, Id, Ids, Node, Sent, Who, text};
-use crate::answer::{Answer, Refusal, told};
+use crate::answer::{Answer, Refusal, reported};
 use crate::server::Shared;
 
 type ThreeIds = Path<(String, String, String)>;
@@ -46,15 +46,15 @@ async fn save_payload(
     let mut state = node.state();
     let project = state.project_mut(&caller, &key, "writeProjectContent")?;
     project.scenario_mut(&id)?.script = script;
-    Ok(told(format!("Saved the script of scenario {id}")))
+    Ok(reported(format!("Saved the script of scenario {id}")))
 }
 
-/// Whoever may run a scenario may stop it.
+/// The right to run a scenario includes the right to stop it.
 async fn abort(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Fetched {
     let mut state = node.state();
     let project = state.project_mut(&caller, &key, "runScenarios")?;
     project.scenario_mut(&id)?.abort();
-    Ok(told(format!("Aborted scenario {id}")))
+    Ok(reported(format!("Aborted scenario {id}")))
 }
 
 async fn runs_by_date(

@@ -8,7 +8,7 @@ use axum::{Json, Router};
 use serde_json::Value;
 
 use super::{Asked, Fetched, Id, Ids, Node, Sent, Who, is_set, text};
-use crate::answer::{Refusal, told};
+use crate::answer::{Refusal, reported};
 use crate::server::Shared;
 
 pub(super) fn routes() -> Router<Arc<Shared>> {
@@ -48,7 +48,7 @@ async fn save(
     let mut state = node.state();
     let project = state.project_mut(&caller, &key, "writeProjectContent")?;
     project.save_scenario(&id, sent.object()?)?;
-    Ok(told(format!("Saved scenario {id}")))
+    Ok(reported(format!("Saved scenario {id}")))
 }
 
 async fn delete(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Fetched {
@@ -56,7 +56,7 @@ async fn delete(State(node): Node, Extension(caller): Who, Path((key, id)): Ids)
     let project = state.project_mut(&caller, &key, "writeProjectContent")?;
     project.scenario(&id)?;
     project.scenarios.remove(&id);
-    Ok(told(format!("Deleted scenario {id}")))
+    Ok(reported(format!("Deleted scenario {id}")))
 }
 
 async fn light(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Fetched {

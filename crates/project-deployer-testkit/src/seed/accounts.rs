@@ -142,7 +142,7 @@ impl MockUser {
         Self { enabled: false, ..self }
     }
 
-    /// What administrators are told; passwords, secrets and credentials are not.
+    /// The fields that administrators see; passwords, secrets and credentials are not.
     pub(crate) fn to_admin_json(&self) -> Value {
         const NEVER_TOLD: [&str; 3] = ["password", "secrets", "credentials"];
         let mut document = Map::new();
@@ -151,7 +151,7 @@ impl MockUser {
                 document.insert(name.clone(), value.clone());
             }
         }
-        let mut told = json!({
+        let mut reported = json!({
             "login": self.login,
             "displayName": self.display_name,
             "email": self.email,
@@ -165,24 +165,24 @@ impl MockUser {
             "userProperties": {},
             "adminProperties": {},
         });
-        if let Some(fields) = told.as_object_mut() {
+        if let Some(fields) = reported.as_object_mut() {
             document.append(fields);
         }
         Value::Object(document)
     }
 
-    /// What users are told of themselves.
+    /// The fields that users see of themselves.
     pub(crate) fn to_own_json(&self) -> Value {
-        let mut told = self.to_admin_json();
+        let mut reported = self.to_admin_json();
         for field in ["secrets", "credentials"] {
             if let Some(value) = self.other.0.get(field) {
-                told[field] = value.clone();
+                reported[field] = value.clone();
             }
         }
-        told
+        reported
     }
 
-    /// What everybody is told.
+    /// The fields that all users see.
     pub(crate) fn to_public_json(&self) -> Value {
         json!({
             "login": self.login,

@@ -25,16 +25,16 @@ use fields::{Fields, Problems};
 ///
 /// | field | content |
 /// |---|---|
-/// | `nodeId`, `nodeName` | `mock` unless told; the name is the id unless told |
-/// | `nodeType` | `AUTOMATION` unless told, `DESIGN` or `DEPLOYER` |
-/// | `dssVersion` | the release that the node tells |
+/// | `nodeId`, `nodeName` | default: `mock`; the default name is the id |
+/// | `nodeType` | `AUTOMATION` (default), `DESIGN` or `DEPLOYER` |
+/// | `dssVersion` | the release that the node reports |
 /// | `adminApiKey` | the secret of the key that administers the node |
 /// | `users` | [{`login`, `displayName`, `email`, `groups`, `sourceType`, `userProfile`, `enabled`}] |
 /// | `groups` | [{`name`, `description`, `sourceType`, `admin`, `ldapGroupNames`, `mayCreateProjects`, `mayWriteInRootProjectFolder`, `mayCreatePublishedProjects`}] |
-/// | `connections` | [{`name`, `type`, `allowedGroups`, `params`}]; without `allowedGroups` everybody may use it |
-/// | `codeEnvs` | [{`envName`, `envLang`, `built`}]; `PYTHON` and built unless told |
+/// | `connections` | [{`name`, `type`, `allowedGroups`, `params`}]; without `allowedGroups` all users may use it |
+/// | `codeEnvs` | [{`envName`, `envLang`, `built`}]; default: `PYTHON` and built |
 /// | `plugins` | [{`id`, `version`}] |
-/// | `folders` | [{`id`, `name`, `parentId`, `readers`, `writers`}]; groups by name, a parent stands before its children and is `ROOT` unless told |
+/// | `folders` | [{`id`, `name`, `parentId`, `readers`, `writers`}]; groups by name, a parent comes before its children; default: `ROOT` |
 /// | `ldapSettings` | the fields of [`MockLdapSettings`] |
 /// | `directoryPeople` | [{`login`, `displayName`, `email`, `groups`, `enabled`}]: who is in the directory behind the LDAP supplier |
 ///
@@ -77,7 +77,7 @@ impl SeedFile {
     ///
     /// # Errors
     ///
-    /// It is not JSON, or fields of it are not as they should be. No error tells the value of a field
+    /// It is not JSON, or fields of it are not as they should be. No error contains the value of a field
     /// that may be secret.
     pub fn parse(path: impl AsRef<Path>, text: &str) -> Result<Self, SeedFileError> {
         let path = path.as_ref();

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::other_fields::OtherFields;
 
 /// The settings of the LDAP supplier (wire-facts 5.6). The mock acts on those that decide who
-/// may get an account; filters and attributes are kept and told, since a [`MockDirectory`] is no LDAP
+/// may get an account; filters and attributes are kept and returned, since a [`MockDirectory`] is no LDAP
 /// server.
 ///
 /// [`MockDirectory`]: crate::MockDirectory
@@ -29,19 +29,19 @@ pub struct MockLdapSettings {
     pub bind_password: String,
     /// How a person is found by login.
     pub user_filter: String,
-    /// Where the login stands.
+    /// The attribute of the login.
     pub username_attribute: String,
-    /// Where the name for people stands.
+    /// The attribute of the display name.
     pub display_name_attribute: String,
-    /// Where the mail address stands.
+    /// The attribute of the mail address.
     pub email_attribute: String,
     /// Whether groups are fetched.
     pub enable_groups: bool,
     /// How the groups of a person are found.
     pub group_filter: String,
-    /// Where the name of a group stands.
+    /// The attribute of the name of a group.
     pub group_name_attribute: String,
-    /// The directory groups whose members may have an account; none means everybody.
+    /// The directory groups whose members may have an account; none means all people.
     pub authorized_groups: Vec<String>,
     /// Whether a first login makes the account.
     pub auto_import_users: bool,
@@ -59,11 +59,11 @@ pub struct MockLdapSettings {
     pub all_users_filter: String,
     /// How all groups are listed.
     pub all_groups_filter: String,
-    /// Where members stand.
+    /// The attribute of the members.
     pub group_membership_attribute: String,
-    /// What stands there.
+    /// The kind of values of that attribute.
     pub group_membership_user_attribute: String,
-    /// Replacements of logins. Kept and told; see
+    /// Replacements of logins. Kept and returned; see
     /// [`remaps_logins`](crate::MockNodeBuilder::remaps_logins).
     pub remapping_rules: Vec<Value>,
     /// Everything else.
@@ -72,7 +72,7 @@ pub struct MockLdapSettings {
 }
 
 impl Default for MockLdapSettings {
-    /// Off. What a form is filled with when somebody switches it on.
+    /// Off. The values are those of a form when a user turns it on.
     fn default() -> Self {
         Self {
             enabled: false,
@@ -111,7 +111,7 @@ impl MockLdapSettings {
         Self { enabled: true, ..Self::default() }
     }
 
-    /// Members of one more directory group may have an account, and nobody else.
+    /// Adds a directory group whose members may have an account. All other people may not.
     pub fn authorizing(mut self, ldap_group: impl Into<String>) -> Self {
         self.authorized_groups.push(ldap_group.into());
         self

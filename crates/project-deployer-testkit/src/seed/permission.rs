@@ -90,7 +90,7 @@ pub(crate) fn implied_by(right: &str) -> &'static [&'static str] {
         "writeProjectContent" => &["writeProjectContent", "admin"],
         "runScenarios" => &["runScenarios", "writeProjectContent", "admin"],
         "editPermissions" => &["editPermissions", "admin"],
-        // Whoever may do anything in a project sees that it is there.
+        // Any right in a project includes seeing it.
         "see" => &FLAGS,
         _ => &["admin"],
     }

@@ -1,7 +1,7 @@
-/// A major release of the product, as far as public material tells releases apart.
+/// A major release of the product, as far as public material distinguishes releases.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Profile {
-    /// 12: global keys are told in clear, imported bundles cannot be deleted, and there are no test
+    /// 12: global keys are returned in clear text, imported bundles cannot be deleted, and there are no test
     /// scenarios.
     V12,
     /// 13: keys may be stored hashed (13.1), imported bundles can be deleted (13.5), and there are test
@@ -15,7 +15,7 @@ pub enum Profile {
 }
 
 impl Profile {
-    /// The release that a node of this profile tells.
+    /// The release that a node of this profile reports.
     #[must_use]
     pub fn version(self) -> &'static str {
         match self {

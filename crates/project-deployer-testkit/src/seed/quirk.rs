@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 /// A way of real nodes that sources report (docs/product.md#quirks, wire-facts 7.9). A node has those of
-/// [`usual`](Self::usual) unless it is told [otherwise](crate::MockNodeBuilder::without_quirk).
+/// [`usual`](Self::usual) unless a test turns it [off](crate::MockNodeBuilder::without_quirk).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Quirk {
     /// A project that does not exist answers 403 in the place of 404.
@@ -25,7 +25,7 @@ pub enum Quirk {
     /// A scenario of a bundle takes the place of a local one with its id (R-A7). Usual; without it the
     /// local one stays.
     BundlesOverwriteLocalScenarios,
-    /// Code environments are registered and not built, whoever asks for them.
+    /// Code environments are registered and not built, for every caller.
     CodeEnvsAreNotBuilt,
     /// No answer has an `ETag`. Usual; without it documents have one, and saving checks `If-Match`.
     NoETag,
@@ -40,7 +40,7 @@ pub enum Quirk {
 }
 
 impl Quirk {
-    /// The quirks that a node has unless somebody says otherwise.
+    /// The quirks that a node has by default.
     #[must_use]
     pub fn usual() -> BTreeSet<Self> {
         [

@@ -13,14 +13,14 @@ pub struct MockConnection {
     pub name: String,
     /// Its type, such as `PostgreSQL`.
     pub kind: String,
-    /// The groups that may use it; none means everybody.
+    /// The groups that may use it; none means all users.
     pub allowed_groups: Option<BTreeSet<String>>,
     /// The parameters of its type. They may hold secrets.
     pub params: OtherFields,
 }
 
 impl MockConnection {
-    /// A connection that everybody may use.
+    /// A connection that all users may use.
     pub fn new(name: impl Into<String>, kind: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -65,8 +65,8 @@ impl MockConnection {
         })
     }
 
-    /// What `/connections/{name}/info` tells. Resolved credentials are there to be used, so they are
-    /// told in clear.
+    /// The response of `/connections/{name}/info`. Resolved credentials are there to be used, so they are
+    /// in clear text.
     pub(crate) fn info_json(&self, redacts: bool) -> Value {
         let text = |name: &str| self.params.0.get(name).and_then(Value::as_str);
         let params = self.to_json(redacts).get("params").cloned();
@@ -144,7 +144,7 @@ pub struct MockCodeEnv {
     pub name: String,
     /// Its language.
     pub language: CodeEnvLanguage,
-    /// Whether it is built; one that is only registered is listed like any other and serves nobody.
+    /// Whether it is built; one that is only registered is listed like any other and cannot be used.
     pub built: bool,
 }
 

@@ -68,7 +68,7 @@ fn other_answer(replacement: ReplacementAnswer) -> Response {
 fn truncated(answer: Response, bytes: &Bytes) -> Response {
     let first = half(bytes);
     let pieces = stream::once(async move { Ok(first) }).chain(stream::once(async {
-        // Whoever has to wait sends what there is: the end comes after the head and the first half.
+        // A fault that waits sends what there is: the end comes after the head and the first half.
         tokio::task::yield_now().await;
         Err(std::io::Error::other("truncated on demand"))
     }));

@@ -164,7 +164,7 @@ fn is_multipart(headers: &HeaderMap) -> bool {
     kind.is_some_and(|kind| kind.starts_with("multipart/"))
 }
 
-/// What stands outside the API is for browsers.
+/// Paths outside the API are for browsers.
 fn page_of_the_ui() -> Response {
     (StatusCode::NOT_FOUND, Html("<html><body>Page not found</body></html>")).into_response()
 }

@@ -8,7 +8,7 @@ use crate::node::StartError;
 /// How many connections wait until they are accepted.
 const QUEUE: u32 = 1024;
 
-/// A port that is taken and not listened on. Whoever connects is refused, unless a listener that was made
+/// A port that is reserved and not listened on. Connections are refused, unless a listener that was made
 /// with it is there.
 #[derive(Debug)]
 pub(crate) struct HeldPort {

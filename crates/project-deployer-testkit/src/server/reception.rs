@@ -7,7 +7,7 @@ pub(crate) trait Reception<S>: Send + Sync + 'static {
     /// The path of a call below the API; none for what is outside of it.
     fn below_api(&self, path: &str) -> Option<String>;
 
-    /// Lets a caller in: tells the id of its key, and notes in the request who it is.
+    /// Authenticates a caller: returns the id of its key, and records the caller in the request.
     ///
     /// # Errors
     ///

@@ -36,7 +36,7 @@ impl Running {
         self.address
     }
 
-    /// Ends it with its connections. Whoever asks from now on is refused.
+    /// Stops the server and closes its connections. New connections are refused.
     pub(crate) async fn stop(mut self) -> ClosedPort {
         self.handle.shutdown();
         if let Some(serving) = self.serving.take() {

@@ -7,7 +7,7 @@ use super::sandbox::RunningServer;
 use super::templates::Templates;
 use crate::MockLdapSettings;
 
-/// Whoever reads a directory, or administers it.
+/// An account that reads a directory, or administers it.
 #[derive(Clone)]
 pub(super) struct Account {
     pub(super) dn: String,
@@ -46,7 +46,7 @@ pub trait DirectoryServer: fmt::Debug + Send + Sync {
         format!("ldaps://127.0.0.1:{}/{}", access.running.tls_port, access.base)
     }
 
-    /// The name that all people and groups stand below.
+    /// The base of all people and groups.
     fn base(&self) -> &str {
         self.access().base
     }
@@ -56,7 +56,7 @@ pub trait DirectoryServer: fmt::Debug + Send + Sync {
         &self.access().ca_pem
     }
 
-    /// Somebody who may read, and not write.
+    /// An account that may read, and not write.
     fn bind_dn(&self) -> &str {
         &self.access().reader.dn
     }
@@ -66,7 +66,7 @@ pub trait DirectoryServer: fmt::Debug + Send + Sync {
         self.access().reader.password
     }
 
-    /// Somebody who may do everything, for a change in the middle of a test.
+    /// An account with all rights, for a change in the middle of a test.
     fn admin_dn(&self) -> &str {
         &self.access().admin.dn
     }

@@ -15,7 +15,7 @@ const NORMAL_ACCOUNT: u32 = 0x200;
 const PASSWORD_NOT_REQUIRED: u32 = 0x20;
 const ACCOUNT_DISABLED: u32 = 0x2;
 
-/// A unit, everybody and all groups below it, and an account that only reads.
+/// A unit, all people and groups below it, and an account that only reads.
 pub(super) fn organisation(directory: &MockDirectory, unit: &str, domain: &str) -> String {
     let mut text = String::new();
     let people_unit = format!("OU=People,{unit}");
@@ -23,7 +23,7 @@ pub(super) fn organisation(directory: &MockDirectory, unit: &str, domain: &str) 
     for dn in [unit, &people_unit, &groups_unit] {
         text.push_str(&added(dn, "organizationalUnit"));
     }
-    for person in &directory.everybody() {
+    for person in &directory.everyone() {
         text.push_str(&account(person, unit, domain));
     }
     let groups = directory.groups();

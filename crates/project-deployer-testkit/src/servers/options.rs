@@ -2,7 +2,7 @@ use super::ServerError;
 use crate::MockDirectory;
 
 /// What a directory server is started with, besides its people. Without any of it the server answers its
-/// reader in full, over plain connections too, and nobody else.
+/// reader in full, over plain connections too, and no other account.
 #[derive(Debug, Clone, Default)]
 #[must_use]
 pub struct ServerOptions {
@@ -14,7 +14,7 @@ pub struct ServerOptions {
     pub(super) hidden: Option<String>,
 }
 
-/// An entry that says that what is below it stands elsewhere.
+/// A referral entry: what is below it is in another directory.
 #[derive(Debug, Clone)]
 pub(super) struct Referral {
     pub(super) name: String,
@@ -37,7 +37,7 @@ impl ServerOptions {
         Self { tls_required: true, ..self }
     }
 
-    /// Everybody may read, also who gives no name.
+    /// Anonymous reads are allowed.
     pub fn allowing_anonymous(self) -> Self {
         Self { anonymous: true, ..self }
     }

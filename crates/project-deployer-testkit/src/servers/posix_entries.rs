@@ -26,7 +26,7 @@ pub(super) fn base(base: &str) -> String {
     text
 }
 
-/// Somebody who only reads.
+/// An account that only reads.
 pub(super) fn reader(dn: &str, password: &str) -> String {
     let mut text = record(dn, &["organizationalRole", "simpleSecurityObject"]);
     text.extend([line("cn", "reader"), line("userPassword", password)]);
@@ -41,9 +41,9 @@ pub(super) fn referral(base: &str, name: &str, url: &str) -> String {
     text
 }
 
-/// Everybody and all groups.
+/// All people and groups.
 pub(super) fn organisation(directory: &MockDirectory, base: &str, lock: Lock) -> String {
-    let people = directory.everybody();
+    let people = directory.everyone();
     let mut text = String::new();
     for (number, person) in people.iter().enumerate() {
         text.push_str(&account(person, FIRST_NUMBER + number, base, lock));
@@ -74,7 +74,7 @@ fn account(person: &MockPerson, number: usize, base: &str, lock: Lock) -> String
     text
 }
 
-/// This schema has no groups in groups, so whoever keeps it writes down everybody.
+/// This schema has no groups in groups, so every indirect member is listed.
 fn posix_group(name: &str, number: usize, people: &[MockPerson], base: &str) -> String {
     let mut text = record(&format!("cn={},ou=posix,{base}", escaped(name)), &["posixGroup"]);
     text.extend([line("cn", name), line("gidNumber", &number.to_string())]);
@@ -90,7 +90,7 @@ fn group_of_names(name: &str, group: &Group, base: &str) -> String {
     let groups = group.groups.iter().map(|inner| group_dn(inner, base));
     let mut members: Vec<String> = people.chain(groups).collect();
     if members.is_empty() {
-        // The schema wants a member; that of an empty group is, by custom, nobody's name.
+        // The schema requires a member. By custom, that of an empty group names no person.
         members.push(base.to_owned());
     }
     text.extend(members.iter().map(|member| line("member", member)));

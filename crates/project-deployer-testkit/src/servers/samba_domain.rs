@@ -8,7 +8,7 @@ use crate::{MockDirectory, MockLdapSettings};
 
 /// Samba as a domain controller of Active Directory.
 ///
-/// People and groups stand in `OU=People` and `OU=Groups` below [`base`](DirectoryServer::base), which is a
+/// People and groups are in `OU=People` and `OU=Groups` below [`base`](DirectoryServer::base), which is a
 /// unit of the domain: above it are the domain's own accounts. Unlike a controller of Windows, Samba gives
 /// any number of entries in one answer, and all members of a group at once.
 #[derive(Debug)]

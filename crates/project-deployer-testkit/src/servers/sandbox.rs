@@ -2,7 +2,7 @@
 //! with nothing but loopback, and end with whatever runs in them.
 //!
 //! Ports in the sandbox are the usual ones. Outside, each has a listening socket on a port that the system
-//! chose, which is handed into the sandbox open: no port is ever free for somebody else to take. The sandbox
+//! chose, which is handed into the sandbox open: no other program can take the port. The sandbox
 //! holds the end of a pipe whose other end is here; when that closes, be it because the process was killed,
 //! the sandbox ends and its directory is removed.
 
@@ -24,7 +24,7 @@ use super::installation::Software;
 use super::{ServerError, question};
 
 /// Longer than the slowest server takes on a machine that is busy.
-const PATIENCE: Duration = Duration::from_secs(240);
+const START_LIMIT: Duration = Duration::from_secs(240);
 
 const OUTSIDE: &str = include_str!("sandbox/outside.sh");
 const INSIDE: &str = include_str!("sandbox/inside.sh");
@@ -106,7 +106,7 @@ impl Sandbox {
         // From here on the sandbox removes its directory itself, so that this happens in every case.
         let _ = self.directory.keep();
         // The sandbox opens its doors once the server listens on all of its ports.
-        match question::answers(server.port, PATIENCE) {
+        match question::answers(server.port, START_LIMIT) {
             Ok(()) => Ok(server),
             Err(error) => Err(server.failure(&error)),
         }

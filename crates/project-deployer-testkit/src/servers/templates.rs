@@ -1,7 +1,7 @@
 use crate::MockLdapSettings;
 
 /// How a product's LDAP settings look for people and groups in a schema: its own templates (wire-facts
-/// 7.8), without those whom the server keeps out.
+/// 7.8), without disabled people.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Templates {
     /// What people have.

@@ -109,7 +109,7 @@ impl NodeState {
         Ok(())
     }
 
-    /// Removes a group, and everybody from it.
+    /// Removes a group, and all members from it.
     pub(crate) fn remove_group(&mut self, name: &str) -> Answer<()> {
         self.group(name)?;
         self.groups.remove(name);
@@ -119,7 +119,7 @@ impl NodeState {
         Ok(())
     }
 
-    /// Whom the node takes the caller for (wire-facts 3.1): groups only when it is a user.
+    /// The identity of the caller (wire-facts 3.1): groups only when it is a user.
     pub(crate) fn auth_info(caller: &Caller, with_secrets: bool) -> Value {
         let mut info = json!({"authIdentifier": caller.name(), "admin": caller.admin});
         if let (Some(_), Some(fields)) = (&caller.login, info.as_object_mut()) {

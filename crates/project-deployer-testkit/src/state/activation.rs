@@ -13,7 +13,7 @@ impl NodeState {
     /// # Errors
     ///
     /// The caller does not administer the project, or the bundle is not there. What else goes wrong
-    /// is told in the messages.
+    /// is reported in the messages.
     pub(crate) fn preload(&mut self, caller: &Caller, key: &str, id: &str) -> Answer<Vec<Message>> {
         let project = self.project(caller, key, "admin")?;
         let settings = ContainerSettings::of(&project.settings);
@@ -154,7 +154,7 @@ fn missing_env(name: &str, language: CodeEnvLanguage) -> Message {
 }
 
 impl Project {
-    /// What activation does once nothing stands against it.
+    /// The effect of an activation that has passed its checks.
     fn take_over(
         &mut self,
         id: &str,

@@ -39,7 +39,7 @@ impl Propagation {
 }
 
 impl Project {
-    /// The list of imported bundles. `bundles[].bundleId` is documented; that `active` tells which
+    /// The list of imported bundles. `bundles[].bundleId` is documented; that `active` shows which
     /// one is active is our choice (wire-facts 8.2, item 3).
     pub(crate) fn imported_json(&self) -> Value {
         let entry = |bundle: &ImportedBundle| {

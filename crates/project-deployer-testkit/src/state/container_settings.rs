@@ -1,7 +1,7 @@
 use serde_json::{Map, Value};
 
 /// The activation settings of a project on the node (wire-facts 3.6), as far as the mock acts
-/// on them. They stand under `bundleContainerSettings` of the project's settings.
+/// on them. They are under `bundleContainerSettings` of the project's settings.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct ContainerSettings {
     connections: Vec<(String, String)>,

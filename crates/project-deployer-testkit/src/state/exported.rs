@@ -53,7 +53,7 @@ impl ExportedBundle {
     }
 
     /// Content summary, manifest and change log are documented (wire-facts 4, row 2); how they are
-    /// named and what stands in them is our choice.
+    /// named and what they contain is our choice.
     pub(crate) fn details(&self) -> Value {
         let contents = &self.contents;
         json!({
@@ -206,13 +206,13 @@ impl NodeState {
             published_by: caller.name().to_owned(),
             archive: archive.unwrap_or_default(),
         };
-        let told = json!({
+        let reported = json!({
             "publishedOn": now,
             "publishedBy": publication.published_by,
             "publishedProjectKey": publication.project_key,
         });
         self.published.push(publication);
-        Ok(told)
+        Ok(reported)
     }
 
     /// What lies at a path of the server's own disk (wire-facts 3.7, rows 2 and 4).

@@ -6,7 +6,7 @@ use crate::caller::Caller;
 use crate::seed::MockFolder;
 
 impl NodeState {
-    /// A folder that the caller may see; everybody sees the root folder.
+    /// A folder that the caller may see; all callers see the root folder.
     ///
     /// # Errors
     ///
@@ -23,7 +23,7 @@ impl NodeState {
         caller.admin || folder.parent.is_none() || !folder.readers.is_disjoint(&caller.groups)
     }
 
-    /// What the caller is told of a folder: projects only as far as the caller sees them.
+    /// The fields of a folder for a caller: projects only as far as the caller sees them.
     pub(crate) fn folder_json(&self, caller: &Caller, id: &str) -> Answer<Value> {
         let folder = self.folder(caller, id)?;
         let children: Vec<&str> = self

@@ -46,7 +46,7 @@ impl Task {
 }
 
 impl Futures {
-    /// Starts a task that is asked so many times before it has ended, and tells its state.
+    /// Starts a task that is polled this many times before it has ended, and returns its state.
     ///
     /// # Errors
     ///
@@ -80,14 +80,14 @@ impl Futures {
         let task = self.tasks.get_mut(id).ok_or_else(|| no_future(id))?;
         task.polls_left = task.polls_left.saturating_sub(1);
         let is_over = task.polls_left == 0 && !task.aborted;
-        let told = match &task.result {
+        let reported = match &task.result {
             Err(refusal) if is_over && !peek => Err(refusal.clone()),
             _ => Ok(task.state(id, !peek)),
         };
         if forgets && is_over && !peek {
             self.tasks.remove(id);
         }
-        told
+        reported
     }
 
     pub(crate) fn abort(&mut self, id: &str) -> Answer<()> {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::answer::{Answer, Refusal};
 use crate::random::mark;
 
-/// What stands in the place of a secret that is not told.
+/// The mask of a hidden secret.
 pub(crate) const MASK: &str = "********";
 
 /// The API keys of a node (wire-facts 5.5).
@@ -57,7 +57,7 @@ impl fmt::Debug for ApiKey {
 }
 
 impl ApiKey {
-    /// What is told of a key once it is made: the secret is masked.
+    /// The fields of a key after its creation: the secret is masked.
     pub(crate) fn to_json(&self) -> Value {
         let common = json!({
             "id": self.id,
@@ -130,8 +130,8 @@ impl ApiKeys {
 
     pub(crate) fn list_global(&self, in_clear: bool) -> Vec<Value> {
         let is_global = |key: &&ApiKey| matches!(key.rights, KeyRights::Global { .. });
-        let tell = if in_clear { ApiKey::to_json_with_secret } else { ApiKey::to_json };
-        self.keys.values().filter(is_global).map(tell).collect()
+        let shown = if in_clear { ApiKey::to_json_with_secret } else { ApiKey::to_json };
+        self.keys.values().filter(is_global).map(shown).collect()
     }
 
     /// Makes a key. Ids count up, so that runs of a test are alike; no other mock knows the secret.

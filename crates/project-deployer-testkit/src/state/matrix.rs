@@ -4,7 +4,7 @@ use super::NodeState;
 use crate::seed::{MockGroup, MockUser};
 
 impl NodeState {
-    /// Who may do what on the whole node. `perUser` and `perGroup` are documented; what stands in them
+    /// The rights on the whole node. `perUser` and `perGroup` are documented; what they contain
     /// is our choice (wire-facts 8.1, item 7).
     pub(crate) fn authorization_matrix(&self) -> Value {
         let of_group = |group: &MockGroup| {

@@ -10,9 +10,9 @@ use crate::seed::MockPlugin;
 
 impl NodeState {
     pub(crate) fn install(&mut self, plugin: MockPlugin) -> Value {
-        let told = plugin.to_json();
+        let reported = plugin.to_json();
         self.plugins.insert(plugin.id.clone(), plugin);
-        told
+        reported
     }
 
     /// Installs what is in a zip: `plugin.json` names `id` and `version`.
@@ -42,7 +42,7 @@ impl Project {
     }
 }
 
-/// What a node tells of its Govern node.
+/// What a node reports about its Govern node.
 pub(crate) fn govern_reference(general_settings: &Map<String, Value>) -> Value {
     let settings = general_settings.get("governIntegrationSettings");
     let field = |name: &str| settings.and_then(|settings| settings.get(name)).cloned();

@@ -108,14 +108,14 @@ impl Scenario {
 }
 
 impl Project {
-    /// The runs that are not over, as lists of long tasks tell them. Which identifiers the payload has
+    /// The runs that are not over, as lists of long tasks return them. Which identifiers the payload has
     /// is our choice.
     pub(crate) fn running_scenarios(&self) -> Vec<Value> {
         let running = self.scenarios.iter().flat_map(|(id, scenario)| {
             let runs = scenario.runs.iter().filter(|run| run.is_running());
             runs.map(move |run| (id, run))
         });
-        let told = running.map(|(id, run)| {
+        let reported = running.map(|(id, run)| {
             json!({
                 "jobId": format!("{}-{id}-{}", self.key, run.run_id),
                 "hasResult": false,
@@ -127,7 +127,7 @@ impl Project {
                 "payload": {"projectKey": self.key, "scenarioId": id, "runId": run.run_id},
             })
         });
-        told.collect()
+        reported.collect()
     }
 }
 
@@ -184,8 +184,8 @@ impl NodeState {
         let scenario = self.project_mut(caller, key, "see")?.scenario_mut(id)?;
         let run = scenario.runs.iter_mut().find(|run| run.run_id == run_id);
         let Some(run) = run else { return Ok(json!({})) };
-        let told = run.clone();
+        let reported = run.clone();
         run.polls_left = run.polls_left.saturating_sub(1);
-        Ok(json!({"scenarioRun": told.to_json(key, scenario)}))
+        Ok(json!({"scenarioRun": reported.to_json(key, scenario)}))
     }
 }

@@ -43,7 +43,7 @@ impl Scenario {
         Some(self.text("runAsUser")).filter(|login| !login.is_empty())
     }
 
-    /// What lists tell, and the light form.
+    /// The fields in lists, and the light form.
     pub(crate) fn summary(&self, project: &str) -> Value {
         json!({
             "id": self.id(),
@@ -72,7 +72,7 @@ impl Scenario {
 impl Project {
     /// Scenarios of a new bundle take the place of those of the old one, and of local ones with the
     /// same id (R-A7) unless the node leaves those alone. What the node knows of their triggers and users stays (R-A6); a scenario that
-    /// was never here is inactive until somebody says otherwise.
+    /// was never here is inactive until a user turns it on.
     pub(crate) fn take_over_scenarios(
         &mut self,
         brought: Vec<Map<String, Value>>,

@@ -39,7 +39,7 @@ impl NodeState {
         self.account(login)
     }
 
-    /// The person behind an account. R-L5: whoever the directory does not know any more is disabled.
+    /// The person behind an account. R-L5: an account that the directory does not know any more is disabled.
     fn known_person(&mut self, login: &str) -> Result<MockPerson, LoginRefused> {
         let person = self.supplied(login);
         if let (Err(LoginRefused::NotInDirectory { .. }), Some(user)) =
@@ -62,7 +62,7 @@ impl NodeState {
         self.account(login)
     }
 
-    /// The person behind a login, if the directory and the authorized groups let in.
+    /// The person behind a login, if the directory knows it and an authorized group has it.
     fn supplied(&self, login: &str) -> Result<MockPerson, LoginRefused> {
         let people =
             self.directory.people().map_err(|reason| LoginRefused::DirectoryFailed { reason })?;

@@ -6,7 +6,7 @@ use crate::caller::Caller;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Tickets(BTreeMap<String, TicketHolder>);
 
-/// For whom a ticket stands.
+/// The caller that a ticket authenticates.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TicketHolder {
     pub(crate) key_id: String,

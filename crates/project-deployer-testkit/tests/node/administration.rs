@@ -34,8 +34,8 @@ async fn a_ticket_stands_for_whoever_asked_for_it() {
         let request = http().build().unwrap().get(format!("{}/public/api/auth/info", node.url()));
         request.header("X-DKU-APITicket", ticket).send()
     };
-    let told = ask(issued["ticket"].as_str().unwrap()).await.unwrap().text().await.unwrap();
-    assert!(told.contains("mina"), "{told}");
+    let reported = ask(issued["ticket"].as_str().unwrap()).await.unwrap().text().await.unwrap();
+    assert!(reported.contains("mina"), "{reported}");
     assert_eq!(ask("other").await.unwrap().status(), 401);
     node.remove_user("mina");
     assert_eq!(ask(issued["ticket"].as_str().unwrap()).await.unwrap().status(), 401);
@@ -48,8 +48,11 @@ async fn users_change_what_is_their_own_and_nothing_else() {
     let own = json!({"groups": ["administrators"], "userProperties": {"team": "x"},
                      "secrets": [{"name": "s", "value": "v", "secret": true}]});
     assert_eq!(mina(&node).put("/current-user", &own).await.0, 200);
-    let (_, told) = mina(&node).get("/current-user").await;
-    assert_eq!((&told["groups"], &told["secrets"][0]["name"]), (&json!(["ops"]), &json!("s")));
+    let (_, reported) = mina(&node).get("/current-user").await;
+    assert_eq!(
+        (&reported["groups"], &reported["secrets"][0]["name"]),
+        (&json!(["ops"]), &json!("s"))
+    );
     assert_eq!(admin(&node).get("/admin/users/mina").await.1.get("secrets"), None);
     assert_eq!(admin(&node).get("/current-user").await.0, 400);
 }
@@ -143,8 +146,8 @@ async fn groups_take_their_directory_groups_as_a_text_too() {
     let (_, mut group) = admin(&node).get("/admin/groups/ops").await;
     group["ldapGroupNames"] = json!("cn-a, cn-b");
     assert_eq!(admin(&node).put("/admin/groups/ops", &group).await.0, 200);
-    let (_, told) = admin(&node).get("/admin/groups/ops").await;
-    assert_eq!(told["ldapGroupNames"], json!(["cn-a", "cn-b"]));
+    let (_, reported) = admin(&node).get("/admin/groups/ops").await;
+    assert_eq!(reported["ldapGroupNames"], json!(["cn-a", "cn-b"]));
 }
 
 #[tokio::test]
@@ -173,8 +176,11 @@ async fn a_code_environment_is_made_saved_built_used_and_deleted() {
     assert_eq!(admin(&node).post(env, &json!({})).await.1["messages"]["error"], false);
     let definition = json!({"envName": "other", "specPackageList": "pandas"});
     assert_eq!(admin(&node).put(env, &definition).await.0, 200);
-    let (_, told) = admin(&node).get(env).await;
-    assert_eq!((&told["envName"], &told["specPackageList"]), (&json!("py"), &json!("pandas")));
+    let (_, reported) = admin(&node).get(env).await;
+    assert_eq!(
+        (&reported["envName"], &reported["specPackageList"]),
+        (&json!("py"), &json!("pandas"))
+    );
     for action in ["packages", "images", "jupyter"] {
         assert_eq!(admin(&node).post(&format!("{env}/{action}"), &json!({})).await.0, 200);
     }
@@ -246,8 +252,8 @@ async fn plugins_come_from_a_zip_the_store_and_git() {
     let node = node().await;
     let zip =
         BundleBuilder::new("X", "x").file("plugin.json", r#"{"id": "a", "version": "1.2.0"}"#);
-    let (status, told) = admin(&node).upload("/plugins/actions/installFromZip", &zip).await;
-    assert_eq!((status.as_u16(), &told["id"]), (200, &json!("a")));
+    let (status, reported) = admin(&node).upload("/plugins/actions/installFromZip", &zip).await;
+    assert_eq!((status.as_u16(), &reported["id"]), (200, &json!("a")));
     let (_, state) = admin(&node).upload("/plugins/actions/future/installFromZip", &zip).await;
     assert_eq!(result(&admin(&node), &state).await["version"], "1.2.0");
     let store = json!({"pluginId": "b"});

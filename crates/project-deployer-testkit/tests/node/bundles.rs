@@ -111,9 +111,9 @@ async fn a_second_bundle_goes_into_the_project_whatever_its_own_key() {
         assert_eq!((status.as_u16(), answer), (200, json!(null)));
     }
     let (_, listed) = mina(&node).get("/projects/CHURN_PROD/bundles/imported").await;
-    let told = &listed["bundles"];
-    assert_eq!((&told[0]["bundleId"], &told[0]["active"]), (&json!("v1"), &json!(false)));
-    assert_eq!(told[1]["bundleId"], "v2");
+    let reported = &listed["bundles"];
+    assert_eq!((&reported[0]["bundleId"], &reported[0]["active"]), (&json!("v1"), &json!(false)));
+    assert_eq!(reported[1]["bundleId"], "v2");
 }
 
 #[tokio::test]

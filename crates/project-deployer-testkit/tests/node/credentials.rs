@@ -147,7 +147,7 @@ async fn a_stopped_node_answers_no_more() {
 
 #[tokio::test]
 async fn a_dropped_node_ends_its_connections() {
-    // Its port belongs to somebody else from now on, so an open connection tells.
+    // Another program may take its port from now on, so an open connection shows the end.
     let node = node().await;
     let mut open = tokio::net::TcpStream::connect(node.address()).await.unwrap();
     open.write_all(b"GET / HTTP/1.1\r\nhost: auto\r\n\r\n").await.unwrap();

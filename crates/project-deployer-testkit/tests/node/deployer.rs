@@ -16,8 +16,8 @@ use crate::client::{Client, admin};
 
 const ROOT: &str = "/project-deployer";
 
-/// Ops deploy, analysts look, keepers administer the infrastructure, authors own bundles; `hidden` is
-/// nobody's.
+/// Ops deploy, analysts read, keepers administer the infrastructure, authors own bundles; no group has
+/// rights on `hidden`.
 async fn deployer() -> MockDeployer {
     let node = MockNode::builder("deployer-1")
         .group(MockGroup::new("ops"))
@@ -75,7 +75,7 @@ async fn create(deployer: &MockDeployer, infra: &str) -> u16 {
     created.0.as_u16()
 }
 
-/// The ids that a list tells, at a place of each element.
+/// The ids in a list, at a place of each element.
 fn ids(list: &Value, place: &str) -> Vec<String> {
     let list = list.as_array().unwrap().iter();
     list.map(|element| element.pointer(place).unwrap().as_str().unwrap().to_owned()).collect()

@@ -41,8 +41,8 @@ async fn secrets_of_connections_are_redacted_on_read() {
         .with_param("password", "hush")
         .with_param("port", 1);
     let node = builder().restricted_connection(connection).start().await;
-    let (_, told) = admin(&node).get("/admin/connections/sql").await;
-    assert_eq!(told["params"], json!({"password": "REDACTED", "port": 1}));
+    let (_, reported) = admin(&node).get("/admin/connections/sql").await;
+    assert_eq!(reported["params"], json!({"password": "REDACTED", "port": 1}));
 }
 
 #[tokio::test]
@@ -80,8 +80,8 @@ async fn a_user_is_created_once_and_its_password_never_told() {
     let node = builder().start().await;
     let user = json!({"login": "lena", "password": "hush", "displayName": "Lena",
         "sourceType": "LOCAL", "groups": ["ops"], "userProfile": "READER", "email": null});
-    let (status, told) = admin(&node).post("/admin/users/", &user).await;
-    assert_eq!((status.as_u16(), told), (201, json!({"msg": "Created user lena"})));
+    let (status, reported) = admin(&node).post("/admin/users/", &user).await;
+    assert_eq!((status.as_u16(), reported), (201, json!({"msg": "Created user lena"})));
     let (status, error) = admin(&node).post("/admin/users/", &user).await;
     assert_eq!((status.as_u16(), &error["code"]), (400, &json!("ERR_SECURITY_USER_EXISTS")));
     let (_, users) = admin(&node).get("/admin/users/").await;
@@ -96,9 +96,10 @@ async fn bulk_calls_answer_one_status_each() {
     let node = builder().start().await;
     let users = json!([{"login": "lena"}, {"login": "x"}, {"login": "mina"}]);
     let (status, outcomes) = admin(&node).post("/admin/users/actions/bulk", &users).await;
-    let told: Vec<_> = outcomes.as_array().unwrap().iter().map(|o| o["status"].clone()).collect();
+    let reported: Vec<_> =
+        outcomes.as_array().unwrap().iter().map(|o| o["status"].clone()).collect();
     assert_eq!(
-        (status.as_u16(), told),
+        (status.as_u16(), reported),
         (200, vec!["SUCCESS".into(), "FAILURE".into(), "FAILURE".into()])
     );
 }
@@ -109,10 +110,10 @@ async fn flags_of_a_group_count_on_writing_and_not_on_creation() {
     let node = builder().start().await;
     let group = json!({"name": "new", "description": "", "sourceType": "LOCAL", "admin": true});
     assert_eq!(admin(&node).post("/admin/groups/", &group).await.0, 201);
-    let (_, mut told) = admin(&node).get("/admin/groups/new").await;
-    assert_eq!(told["admin"], false);
-    told["mayCreateProjects"] = json!(true);
-    admin(&node).put("/admin/groups/new", &told).await;
+    let (_, mut reported) = admin(&node).get("/admin/groups/new").await;
+    assert_eq!(reported["admin"], false);
+    reported["mayCreateProjects"] = json!(true);
+    admin(&node).put("/admin/groups/new", &reported).await;
     assert_eq!(admin(&node).get("/admin/groups/new").await.1["mayCreateProjects"], true);
 }
 
@@ -124,8 +125,8 @@ async fn unknown_general_settings_are_dropped_without_a_word() {
     settings["lunar"] = json!(true);
     settings["ldapSettings"]["authorizedGroups"] = json!(["staff"]);
     assert_eq!(admin(&node).put("/admin/general-settings", &settings).await.0, 200);
-    let (_, told) = admin(&node).get("/admin/general-settings").await;
-    assert_eq!(told.get("lunar"), None);
+    let (_, reported) = admin(&node).get("/admin/general-settings").await;
+    assert_eq!(reported.get("lunar"), None);
     let (_, ldap) = admin(&node).get("/admin/iam/ldap-settings").await;
     assert_eq!(ldap["authorizedGroups"], json!(["staff"]));
 }

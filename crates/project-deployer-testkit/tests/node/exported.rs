@@ -103,12 +103,12 @@ async fn publishing_tells_who_when_and_where() {
     let node = design().await;
     assert_eq!(mina(&node).put(V1, &json!({})).await.0, 200);
     let publish = "/projects/CHURN/bundles/v1/publish";
-    let (_, told) = mina(&node).post(publish, &json!({})).await;
+    let (_, reported) = mina(&node).post(publish, &json!({})).await;
     assert_eq!(
-        (&told["publishedBy"], &told["publishedProjectKey"]),
+        (&reported["publishedBy"], &reported["publishedProjectKey"]),
         (&json!("mina"), &json!("CHURN"))
     );
-    assert!(told["publishedOn"].is_i64());
+    assert!(reported["publishedOn"].is_i64());
     let elsewhere = format!("{publish}?publishedProjectKey=CHURN_EU");
     assert_eq!(mina(&node).post(&elsewhere, &json!({})).await.0, 200);
     let published = node.published();
@@ -162,8 +162,12 @@ async fn an_archive_on_the_disk_of_the_node_is_named_by_its_path() {
     let (status, created) = admin(&node).post(create, &json!({})).await;
     assert_eq!((status.as_u16(), &created["projectKey"]), (200, &json!("CHURN")));
     let import = "/projects/CHURN/bundles/imported/actions/importFromArchive?archivePath=";
-    let (status, told) = admin(&node).post(&format!("{import}/bundles/v2.zip"), &json!({})).await;
-    assert_eq!((status.as_u16(), told), (200, json!({"projectKey": "CHURN", "bundleId": "v2"})));
+    let (status, reported) =
+        admin(&node).post(&format!("{import}/bundles/v2.zip"), &json!({})).await;
+    assert_eq!(
+        (status.as_u16(), reported),
+        (200, json!({"projectKey": "CHURN", "bundleId": "v2"}))
+    );
     assert_eq!(node.project("CHURN").unwrap().bundles, ["v1", "v2"]);
     let (status, error) = admin(&node).post(&format!("{import}/none.zip"), &json!({})).await;
     assert_eq!((status.as_u16(), &error["code"]), (400, &json!("ERR_PROJECT_INVALID_ARCHIVE")));

@@ -21,7 +21,9 @@ async fn an_address_that_is_taken_is_named() {
     let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = taken.local_addr().unwrap();
     let refused = MockNode::builder("auto").listen(address).try_start().await.unwrap_err();
-    assert!(matches!(&refused, StartError::Listen { address: told, .. } if *told == address));
+    assert!(
+        matches!(&refused, StartError::Listen { address: reported, .. } if *reported == address)
+    );
     assert!(refused.to_string().contains(&address.to_string()), "{refused}");
 }
 
@@ -50,13 +52,13 @@ async fn no_two_services_share_a_key() {
 
 #[tokio::test]
 async fn a_closed_port_refuses_and_nobody_else_gets_it() {
-    let nobody = ClosedPort::hold();
-    let refused = TcpStream::connect(nobody.address()).unwrap_err();
+    let closed = ClosedPort::hold();
+    let refused = TcpStream::connect(closed.address()).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
-    assert_eq!(TcpListener::bind(nobody.address()).unwrap_err().kind(), ErrorKind::AddrInUse);
-    let taken = MockNode::builder("auto").listen(nobody.address()).try_start().await;
+    assert_eq!(TcpListener::bind(closed.address()).unwrap_err().kind(), ErrorKind::AddrInUse);
+    let taken = MockNode::builder("auto").listen(closed.address()).try_start().await;
     assert!(matches!(taken, Err(StartError::Listen { .. })), "{taken:?}");
-    assert_eq!(nobody.url(), format!("http://{}", nobody.address()));
+    assert_eq!(closed.url(), format!("http://{}", closed.address()));
 }
 
 #[tokio::test]
@@ -67,10 +69,10 @@ async fn the_port_of_a_stopped_server_stays_closed_as_long_as_it_is_held() {
         MockFleetManager::builder().start().await.stop().await,
         MockLaunchpad::builder().start().await.stop().await,
     ];
-    for nobody in stopped {
-        let refused = TcpStream::connect(nobody.address()).unwrap_err();
+    for closed in stopped {
+        let refused = TcpStream::connect(closed.address()).unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::ConnectionRefused);
-        assert_eq!(TcpListener::bind(nobody.address()).unwrap_err().kind(), ErrorKind::AddrInUse);
+        assert_eq!(TcpListener::bind(closed.address()).unwrap_err().kind(), ErrorKind::AddrInUse);
     }
 }
 
@@ -80,7 +82,7 @@ async fn a_chosen_port_stays_closed_too_once_its_node_is_stopped() {
     let address = SocketAddr::from((Ipv4Addr::new(127, 0, 0, 2), free.address().port()));
     let node = MockNode::builder("auto").listen(address).start().await;
     assert_eq!(admin(&node).get("/instance-info").await.0, 200);
-    let nobody = node.stop().await;
-    assert_eq!(nobody.address(), address);
+    let closed = node.stop().await;
+    assert_eq!(closed.address(), address);
     assert!(TcpStream::connect(address).is_err());
 }

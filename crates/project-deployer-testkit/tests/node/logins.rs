@@ -48,8 +48,11 @@ async fn the_first_login_of_an_authorized_person_makes_the_account() {
     assert_eq!(ann.source_type, AccountSource::Ldap);
     assert_eq!(ann.groups, ["analysts"]);
     assert_eq!(ann.user_profile, "DATA_DESIGNER");
-    let (_, told) = admin(&node).get("/admin/users/ann").await;
-    assert_eq!((&told["sourceType"], &told["email"]), (&json!("LDAP"), &json!("ann@e.test")));
+    let (_, reported) = admin(&node).get("/admin/users/ann").await;
+    assert_eq!(
+        (&reported["sourceType"], &reported["email"]),
+        (&json!("LDAP"), &json!("ann@e.test"))
+    );
     assert_eq!(admin(&node).acting_as("ann").get("/auth/info").await.0, 200);
 }
 
@@ -150,9 +153,9 @@ async fn provisioning_makes_accounts_where_the_settings_allow_it() {
     assert_eq!(node.user("ann"), None);
     node.set_ldap_settings(staff_only().on_demand());
     let (_, state) = provision(&admin(&node), &["ann", "bob", "lena"]).await;
-    let told: Vec<_> =
+    let reported: Vec<_> =
         state["result"].as_array().unwrap().iter().map(|o| o["status"].clone()).collect();
-    assert_eq!(told, ["SUCCESS", "FAILURE", "FAILURE"]);
+    assert_eq!(reported, ["SUCCESS", "FAILURE", "FAILURE"]);
     assert_eq!(node.user("ann").unwrap().source_type, AccountSource::Ldap);
     let again = provision(&admin(&node), &["ann"]).await.1;
     assert_eq!(again["result"][0]["status"], "SUCCESS");

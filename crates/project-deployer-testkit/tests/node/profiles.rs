@@ -16,8 +16,8 @@ async fn a_profile_tells_its_version() {
         let node = node(profile).await;
         let answer = admin(&node).request(Method::GET, "/instance-info").send().await.unwrap();
         assert_eq!(answer.headers()["dss-version"], profile.version());
-        let told: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
-        assert_eq!(told["dssVersion"], profile.version());
+        let reported: Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        assert_eq!(reported["dssVersion"], profile.version());
     }
 }
 
@@ -67,10 +67,10 @@ async fn global_keys_are_not_told_in_clear_since_13() {
     for profile in ALL {
         let node = node(profile).await;
         let (_, keys) = admin(&node).get("/admin/global-api-keys/").await;
-        let told = if profile == Profile::V12 { &node.admin_api_key() } else { "********" };
-        assert_eq!(keys[0]["key"], told, "{profile:?}");
+        let reported = if profile == Profile::V12 { &node.admin_api_key() } else { "********" };
+        assert_eq!(keys[0]["key"], reported, "{profile:?}");
         let (_, key) = admin(&node).get("/admin/global-api-keys/admin-key").await;
-        assert_eq!(key["key"], told, "{profile:?}");
+        assert_eq!(key["key"], reported, "{profile:?}");
     }
 }
 

@@ -34,8 +34,8 @@ async fn unknown_settings_are_dropped_or_kept() {
         let (_, mut settings) = admin(&node).get("/admin/general-settings").await;
         settings["lunar"] = json!(true);
         assert_eq!(admin(&node).put("/admin/general-settings", &settings).await.0, 200);
-        let (_, told) = admin(&node).get("/admin/general-settings").await;
-        assert_eq!(told.get("lunar"), expected);
+        let (_, reported) = admin(&node).get("/admin/general-settings").await;
+        assert_eq!(reported.get("lunar"), expected);
     }
 }
 
@@ -84,12 +84,13 @@ async fn a_fetched_result_is_forgotten_and_a_peeked_one_is_not() {
 #[tokio::test]
 async fn a_refused_change_may_look_like_a_success() {
     let node = with(Quirk::RefusedChangesAnswerSuccess).await;
-    let (status, told) = admin(&node).post("/projects/", &json!({"projectKey": "not a key"})).await;
-    assert_eq!((status.as_u16(), &told["success"]), (200, &json!(false)));
+    let (status, reported) =
+        admin(&node).post("/projects/", &json!({"projectKey": "not a key"})).await;
+    assert_eq!((status.as_u16(), &reported["success"]), (200, &json!(false)));
     assert!(node.project_keys().is_empty());
     assert_eq!(admin(&node).get("/projects/NONE").await.0, 404);
-    let (status, told) = admin(&node).post("/projects/", &json!({"projectKey": "P"})).await;
-    assert_eq!((status.as_u16(), told.get("success")), (200, None));
+    let (status, reported) = admin(&node).post("/projects/", &json!({"projectKey": "P"})).await;
+    assert_eq!((status.as_u16(), reported.get("success")), (200, None));
 }
 
 #[tokio::test]
@@ -100,8 +101,8 @@ async fn secrets_of_connections_are_redacted_or_told() {
         (builder().without_quirk(Quirk::ConnectionSecretsAreRedacted), "s3cret"),
     ] {
         let node = builder.restricted_connection(connection.clone()).start().await;
-        let (_, told) = admin(&node).get("/admin/connections/sql").await;
-        assert_eq!(told["params"]["password"], expected);
+        let (_, reported) = admin(&node).get("/admin/connections/sql").await;
+        assert_eq!(reported["params"]["password"], expected);
         let (_, all) = admin(&node).get("/admin/connections/").await;
         assert_eq!(all["sql"]["params"]["password"], expected);
     }
@@ -172,8 +173,8 @@ async fn a_put_replaces_the_whole_or_only_what_it_names() {
         admin(&node).go_live("P", "v1").await;
         let named = json!({"local": {"schema": "x"}});
         assert_eq!(admin(&node).put("/projects/P/variables/", &named).await.0, 200);
-        let (_, told) = admin(&node).get("/projects/P/variables/").await;
-        assert_eq!((&told["standard"], &told["local"]["schema"]), (&expected, &json!("x")));
+        let (_, reported) = admin(&node).get("/projects/P/variables/").await;
+        assert_eq!((&reported["standard"], &reported["local"]["schema"]), (&expected, &json!("x")));
     }
 }
 

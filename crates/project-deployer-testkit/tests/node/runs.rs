@@ -87,8 +87,8 @@ async fn a_run_is_found_by_its_id_its_trigger_and_its_day() {
         assert_eq!(runs.as_array().unwrap().len(), found, "{from} {to}");
     }
     assert_eq!(admin(&node).get(&format!("{NIGHTLY}/none")).await.0, 404);
-    let odd = format!("{NIGHTLY}/get-runs-by-date?fromDate=today&toDate=2026-01-02");
-    assert_eq!(admin(&node).get(&odd).await.0, 400);
+    let malformed = format!("{NIGHTLY}/get-runs-by-date?fromDate=today&toDate=2026-01-02");
+    assert_eq!(admin(&node).get(&malformed).await.0, 400);
 }
 
 #[tokio::test]

@@ -104,8 +104,9 @@ async fn the_light_form_changes_few_fields() {
     // wire-facts 3.8
     let node = live().await;
     let path = "/projects/CHURN/scenarios/NIGHTLY/light";
-    let (_, told) = mina(&node).put(path, &json!({"shortDesc": "d", "runAsUser": "robot"})).await;
-    assert_eq!(told["shortDesc"], "d");
+    let (_, reported) =
+        mina(&node).put(path, &json!({"shortDesc": "d", "runAsUser": "robot"})).await;
+    assert_eq!(reported["shortDesc"], "d");
     let (_, definition) = mina(&node).get("/projects/CHURN/scenarios/NIGHTLY").await;
     assert_eq!(definition["runAsUser"], json!(null));
 }

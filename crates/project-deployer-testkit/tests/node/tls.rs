@@ -3,7 +3,7 @@ use reqwest::Certificate;
 
 use crate::client::http;
 
-/// Asks a node whose authority is trusted, and nobody else's.
+/// Calls a node, with its authority as the only trusted one.
 async fn ask(tls: TestTls) -> Result<u16, String> {
     let node = MockNode::builder("auto").tls(tls).start().await;
     let authority = Certificate::from_pem(node.ca_pem().unwrap().as_bytes()).unwrap();

@@ -8,7 +8,7 @@ fn directory_server_389_has_exactly_the_people_described() {
     let Some(server) = started(DirectoryServer389::start(&large_company())) else { return };
     posix::has_exactly_the_people_described(&server);
     let anonymous = Search { who: None, ..Search::of(&server) };
-    assert_eq!(anonymous.code(), 48, "nobody reads without a name");
+    assert_eq!(anonymous.code(), 48, "no anonymous reads");
 }
 
 #[test]

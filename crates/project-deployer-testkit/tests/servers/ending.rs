@@ -27,7 +27,7 @@ fn a_dropped_server_leaves_nothing_behind() {
     let directory = server.directory().to_owned();
     let address = server.url()["ldap://".len()..].split('/').next().unwrap().to_owned();
     assert!(directory.exists() && processes_in(&directory).len() >= 2);
-    // Its port belongs to somebody else from now on, so an open connection tells.
+    // Another program may take its port from now on, so an open connection shows the end.
     let mut open = TcpStream::connect(address).unwrap();
     drop(server);
     assert!(!directory.exists());
@@ -64,8 +64,8 @@ fn the_server_of_a_program_that_is_killed_leaves_nothing_behind() {
         .spawn()
         .unwrap();
     let lines = BufReader::new(program.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let mut told = lines.filter_map(|line| line.strip_prefix("directory ").map(PathBuf::from));
-    let Some(directory) = told.next() else {
+    let mut reported = lines.filter_map(|line| line.strip_prefix("directory ").map(PathBuf::from));
+    let Some(directory) = reported.next() else {
         assert!(program.wait().unwrap().success());
         return;
     };
@@ -78,7 +78,7 @@ fn the_server_of_a_program_that_is_killed_leaves_nothing_behind() {
     }
 }
 
-/// Until standard input ends, which it does not before somebody ends the program.
+/// Until standard input ends, which it does not before the program is stopped.
 fn hold_a_server() {
     let Some(server) = started(OpenLdap::start(&company())) else { return };
     println!("\ndirectory {}", server.directory().display());

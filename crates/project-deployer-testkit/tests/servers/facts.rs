@@ -4,7 +4,7 @@ use project_deployer_testkit::servers::DirectoryServer;
 
 use crate::tools::{PASSWORD, Search, Way};
 
-/// StartTLS and ldaps work for those who trust the authority, and for nobody else.
+/// StartTLS and ldaps work for clients that trust the authority, and for no others.
 pub(crate) fn its_certificate_is_that_of_its_authority(server: &dyn DirectoryServer) {
     for way in [Way::StartTls, Way::Ldaps] {
         let search = Search { way, ..Search::of(server) };
@@ -36,7 +36,7 @@ pub(crate) fn passwords_need_tls(server: &dyn DirectoryServer, refusal: i32) {
     assert_eq!(server.ldap_settings_document()["useTls"], true);
 }
 
-/// What is found in one answer ends at the limit, with result code 4, and goes on in pages.
+/// What is found in one answer ends at the limit, with result code 4, and continues in pages.
 pub(crate) fn answers_have_a_limit(search: &Search<'_>, limit: usize, all: usize) {
     let entries = |options: &[&str]| {
         let output = search.run(options, "(objectClass=posixAccount)", &["uid"]);

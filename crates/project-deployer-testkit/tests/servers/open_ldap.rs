@@ -10,7 +10,7 @@ fn open_ldap_has_exactly_the_people_described() {
     let search = Search::of(&server);
     let member_of = search.values("(uid=ann)", "memberOf");
     assert_eq!(member_of, names(&["cn=ops,ou=groups,dc=example,dc=test"]));
-    assert_eq!(Search { who: None, ..search }.code(), 50, "nobody reads without a name");
+    assert_eq!(Search { who: None, ..search }.code(), 50, "no anonymous reads");
 }
 
 #[test]

@@ -24,7 +24,7 @@ pub(crate) fn company() -> MockDirectory {
 
 /// The server, unless it is to be left out.
 pub(crate) fn started<S>(start: Result<S, ServerError>) -> Option<S> {
-    #[expect(clippy::disallowed_methods, reason = "tests are told by the environment")]
+    #[expect(clippy::disallowed_methods, reason = "the environment configures tests")]
     let offline = std::env::var("PROJECT_DEPLOYER_OFFLINE").is_ok_and(|value| value == "1");
     match start {
         Err(ServerError::NotInstalled { server, .. }) if offline => {
@@ -44,7 +44,7 @@ pub(crate) enum Way {
     Ldaps,
 }
 
-/// What `ldapsearch` is told besides a filter.
+/// The arguments of `ldapsearch` besides a filter.
 #[derive(Clone, Copy)]
 pub(crate) struct Search<'a> {
     pub(crate) server: &'a dyn DirectoryServer,
@@ -116,7 +116,7 @@ pub(crate) fn everybody() -> BTreeSet<String> {
     ["ann", "bob", "cid", "zoe"].map(str::to_owned).into_iter().chain(members).collect()
 }
 
-/// More members than Active Directory tells at once.
+/// More members than Active Directory returns at once.
 pub(crate) const MEMBERS: usize = 1_600;
 
 /// The company, with a group of very many.

@@ -73,7 +73,7 @@ async fn a_refusal_is_not_repeated() {
         let detail = world.update("churn-dev").await;
         assert_eq!(detail.status, UpdateStatus::Failed, "{operation}: {detail:?}");
         let text = format!("{detail:?}");
-        assert!(text.contains("refused (400): no; follow what the node says"), "{text}");
+        assert!(text.contains("rejected (400): no; follow the node's message"), "{text}");
     }
 }
 

@@ -153,7 +153,7 @@ fn folders(pilot: &str) -> Vec<Operation> {
     ]
 }
 
-/// Under the name of the official client's; nobody opens it.
+/// Under the name of the official client's; it is never opened.
 fn maps() -> Upload {
     Upload::from_bytes("maps.zip", "maps")
 }

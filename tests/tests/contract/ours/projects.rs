@@ -77,7 +77,7 @@ fn empty() -> NewProject {
 }
 
 fn projects() -> Vec<Operation> {
-    // What the official client clears unless it is told otherwise.
+    // What the official client clears by default.
     let deletion = || ProjectDeletion { job_and_scenario_logs: true, ..ProjectDeletion::default() };
     vec![
         operation!(projects::list(), |us| us.node.projects().await),

@@ -1,4 +1,4 @@
-//! Proxies: none unless somebody says so, and what they take away is told.
+//! Proxies: none by default, and the checks that a proxy prevents are reported.
 
 use std::io;
 
@@ -12,7 +12,7 @@ use tokio::process::Command;
 use crate::asking::KEY;
 
 const INFO: &str = r#"{"nodeId": "auto", "nodeName": "auto", "nodeType": "AUTOMATION"}"#;
-/// Tells the child process which node to ask, and how.
+/// Names the node for the child process, and how to connect.
 const NODE: &str = "PROJECT_DEPLOYER_TEST_NODE";
 const MANNER: &str = "PROJECT_DEPLOYER_TEST_PROXY";
 
@@ -94,7 +94,7 @@ async fn the_password_of_a_proxy_goes_to_the_proxy_and_into_no_text() {
     }
 }
 
-/// Asks a node in a process of its own, whose environment names a proxy; tells how many calls the proxy
+/// Calls a node in a process of its own, whose environment names a proxy; returns how many calls the proxy
 /// and the node had.
 async fn asked_in(manner: &str, no_proxy: &str) -> (usize, usize) {
     let (proxy, node) = (server().await, server().await);
@@ -109,14 +109,14 @@ async fn asked_in(manner: &str, no_proxy: &str) -> (usize, usize) {
     (proxy.requests().len(), node.requests().len())
 }
 
-#[expect(clippy::disallowed_methods, reason = "the child is told by its environment")]
-fn told(variable: &str) -> Option<String> {
+#[expect(clippy::disallowed_methods, reason = "the environment configures the child")]
+fn env_value(variable: &str) -> Option<String> {
     std::env::var(variable).ok()
 }
 
 #[tokio::test]
 async fn proxies_of_the_environment_count_if_they_are_to() {
-    if let (Some(node), Some(manner)) = (told(NODE), told(MANNER)) {
+    if let (Some(node), Some(manner)) = (env_value(NODE), env_value(MANNER)) {
         let proxy = match manner.as_str() {
             "environment" => HttpProxy::Environment,
             _ => HttpProxy::default(),

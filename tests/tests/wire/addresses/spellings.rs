@@ -59,7 +59,7 @@ pub(super) const REFUSED_ALWAYS: [(&str, AddressRange); 74] = [
     ("metadata.google.internal.", AddressRange::Metadata),
     ("Metadata.Google.Internal", AddressRange::Metadata),
     ("metadat%61.google.internal", AddressRange::Metadata),
-    // Nobody in particular, and everybody.
+    // The unspecified address and broadcast.
     ("0.0.0.0", AddressRange::Unspecified),
     ("0", AddressRange::Unspecified),
     ("0x0", AddressRange::Unspecified),
@@ -136,7 +136,7 @@ pub(super) const REFUSED_AS_TEXT: [&str; 30] = [
     "１２７.1",
     "ⓜetadata.google.internal",
     "loc\u{ad}alhost",
-    // Somebody before the host, or a host before the host.
+    // A user before the host, or a host before the host.
     "auto.example@169.254.169.254",
     "auto.example:80@169.254.169.254",
     "auto.example%40169.254.169.254@10.0.0.1",

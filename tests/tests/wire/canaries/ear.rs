@@ -34,7 +34,7 @@ impl Ear {
 struct Everything;
 
 fn note(text: String) {
-    // While a thread ends there is nobody to hear it.
+    // While a thread ends there is no listener.
     let _ = SAID.try_with(|said| said.borrow_mut().push(text));
 }
 

@@ -13,11 +13,11 @@ fn address(url: &str) -> NodeAddress {
     NodeAddress::parse(url).unwrap()
 }
 
-/// What tells a secret back.
+/// Responses that repeat a secret.
 fn repeating(secret: &str) -> Vec<Fault> {
-    let told = json!({"errorType": "ProxyException", "message": format!("you sent {secret}")});
+    let reported = json!({"errorType": "ProxyException", "message": format!("you sent {secret}")});
     let statuses = [200, 400, 401, 403, 404, 422, 500, 503];
-    statuses.into_iter().map(|status| Fault::json(status, &told)).collect()
+    statuses.into_iter().map(|status| Fault::json(status, &reported)).collect()
 }
 
 #[tokio::test]
@@ -33,8 +33,8 @@ async fn nothing_that_is_said_of_a_fleet_gives_a_secret_away() {
         let builder = FleetManager::builder(address(mock.url()), credentials);
         let fleet = builder.connector(single_attempts()).build().unwrap();
         heard.show(&fleet);
-        let told = json!({"adminAPIKey": admin_key});
-        mock.fault(Fault::json(200, &told).on("GET", "/instances/*/admin-api-key").once());
+        let reported = json!({"adminAPIKey": admin_key});
+        mock.fault(Fault::json(200, &reported).on("GET", "/instances/*/admin-api-key").once());
         assert!(heard.show_outcome(&fleet.discover(AdminKeys::Ask).await));
         for fault in faults().into_iter().chain(repeating(&secret)) {
             mock.fault(fault);

@@ -49,7 +49,7 @@ fn user(login: String, password: String) -> NewUser {
     NewUser { password: Some(password.into()), ..NewUser::new(login, SourceType::Local) }
 }
 
-/// Asks in every way in which secrets go along or come back; tells how many calls succeeded.
+/// Makes every call that sends or returns secrets; returns how many succeeded.
 async fn ask_all(node: &HttpNode, heard: &mut Heard) -> usize {
     let new_user = user(format!("user{}", heard.secrets), heard.secret());
     let global = NewGlobalKey {
@@ -115,9 +115,9 @@ async fn nothing_that_is_said_of_a_node_gives_a_secret_away() {
 
 /// What a server says that repeats all it was sent: to each call in another way.
 fn repeating(head: &str, body: &str, number: usize) -> Vec<u8> {
-    let told = format!("you sent {head} {body}");
-    let error = json!({"errorType": "ProxyException", "message": told}).to_string();
-    let html = format!("<html><pre>{told}</pre></html>");
+    let reported = format!("you sent {head} {body}");
+    let error = json!({"errorType": "ProxyException", "message": reported}).to_string();
+    let html = format!("<html><pre>{reported}</pre></html>");
     match number % 8 {
         0 => json_answer("400 Bad Request", &error),
         1 => json_answer("401 Unauthorized", &error),
@@ -126,7 +126,7 @@ fn repeating(head: &str, body: &str, number: usize) -> Vec<u8> {
         4 => json_answer("500 Internal Server Error", &error),
         5 => json_answer("200 OK", &error),
         6 => http_answer("200 OK", "content-type: text/html\r\n", html.as_bytes()),
-        _ => http_answer("422 Unprocessable", "content-type: text/plain\r\n", told.as_bytes()),
+        _ => http_answer("422 Unprocessable", "content-type: text/plain\r\n", reported.as_bytes()),
     }
 }
 
@@ -193,8 +193,8 @@ async fn no_secret_is_in_what_is_said_of_connections_that_do_not_come_about() {
         assert_eq!(heard.show_outcome(&node.instance_info().await), tls == TestTls::Valid);
     }
     let connector = single_attempts().build().unwrap();
-    let nobody = ClosedPort::hold();
-    let (plain, encrypted) = (nobody.url(), format!("https://{}", nobody.address()));
+    let closed = ClosedPort::hold();
+    let (plain, encrypted) = (closed.url(), format!("https://{}", closed.address()));
     for address in [&plain, "http://169.254.169.254:80", &encrypted] {
         let settings = settings_at(address, &heard.secret());
         match connector.node(&settings, &Identity::ApiKey) {

@@ -51,7 +51,7 @@ async fn no_update_gives_the_key_of_its_node_away() {
     // R13
     let mut heard = Heard::listening();
     let mut ended = Vec::new();
-    let told = |key: &str| json!({"errorType": "X", "message": format!("you sent {key}")});
+    let reported = |key: &str| json!({"errorType": "X", "message": format!("you sent {key}")});
     for number in 0..8 {
         let key = heard.secret();
         let node = MockNode::builder("auto").admin_api_key(&key).start().await;
@@ -61,9 +61,9 @@ async fn no_update_gives_the_key_of_its_node_away() {
         deployment(&deployer, &node, &mut heard).await;
         let fault = match number {
             0 => None,
-            1 => Some(Fault::json(400, &told(&key))),
-            2 => Some(Fault::json(403, &told(&key))),
-            3 => Some(Fault::json(200, &told(&key))),
+            1 => Some(Fault::json(400, &reported(&key))),
+            2 => Some(Fault::json(403, &reported(&key))),
+            3 => Some(Fault::json(200, &reported(&key))),
             4 => Some(Fault::status(401)),
             5 => Some(Fault::half_json()),
             6 => Some(Fault::html_page(200)),

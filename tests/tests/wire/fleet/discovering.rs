@@ -1,4 +1,4 @@
-//! What there is, and what is told of it.
+//! Discovery: the nodes of a fleet, and what it reports about them.
 
 use project_deployer_client::fleet::{
     AdminKeys, Completeness, FleetAdminKey, FleetNodeState, FleetUrl, NewInstance, Registration,
@@ -36,7 +36,7 @@ async fn a_launchpad_tells_names_and_types() {
     assert_eq!(found.completeness, Completeness::Whole);
     let labels: Vec<_> = found.nodes.iter().map(|node| node.label.as_str()).collect();
     assert_eq!(labels, ["design-0", "automation-0"]);
-    assert_eq!(found.nodes[1].url, FleetUrl::NotPublished(Unknown::NeverTold));
+    assert_eq!(found.nodes[1].url, FleetUrl::NotPublished(Unknown::NeverReported));
 }
 
 #[tokio::test]

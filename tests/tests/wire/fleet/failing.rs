@@ -1,4 +1,4 @@
-//! Faults of a service. A list that was not told whole is no list, or says what it lacks.
+//! Faults of a service. An incomplete list is an error, or names its gaps.
 
 use project_deployer_client::fleet::{
     Absence, AdminKeys, Completeness, Discovery, FleetAdminKey, FleetCredentials, FleetError,
@@ -87,8 +87,8 @@ async fn a_service_that_is_not_there_says_nothing_of_its_nodes() {
 
 fn absence(found: &Discovery, node: &str) -> Absence {
     let comparison = compare(found, &[registered(node)]);
-    assert_eq!(comparison.no_longer_told.len(), 1, "{comparison:?}");
-    comparison.no_longer_told[0].absence.clone()
+    assert_eq!(comparison.no_longer_reported.len(), 1, "{comparison:?}");
+    comparison.no_longer_reported[0].absence.clone()
 }
 
 #[tokio::test]
@@ -120,8 +120,8 @@ async fn a_node_that_a_whole_list_lacks_is_named_and_not_removed() {
     let found = fleet(&mock).discover(AdminKeys::Leave).await.unwrap();
     assert!(found.completeness.is_whole());
     let comparison = compare(&found, &[registered("auto-2")]);
-    assert_eq!(comparison.no_longer_told.len(), 1);
-    assert_ne!(comparison.no_longer_told[0].absence, Absence::ListHasGaps);
+    assert_eq!(comparison.no_longer_reported.len(), 1);
+    assert_ne!(comparison.no_longer_reported[0].absence, Absence::ListHasGaps);
 }
 
 #[tokio::test]
@@ -162,8 +162,8 @@ async fn the_secret_of_a_fleet_key_is_cut_out_of_what_a_service_repeats() {
     // R13
     let mock = MockFleetManager::builder().key("the-id", Canary::KEY).start().await;
     for status in [200, 400, 401, 403, 404, 500, 503] {
-        let told = json!({"errorType": "X", "message": format!("you sent {}", Canary::KEY)});
-        mock.fault(Fault::json(status, &told).once());
+        let reported = json!({"errorType": "X", "message": format!("you sent {}", Canary::KEY)});
+        mock.fault(Fault::json(status, &reported).once());
         let error = fleet(&mock).instances().await.unwrap_err();
         let shown = format!("{error} {error:?} {error:#?}");
         assert!(!Canary::is_in(&shown), "{shown}");

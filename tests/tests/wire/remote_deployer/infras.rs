@@ -63,8 +63,8 @@ async fn an_infrastructure_is_created_with_its_node_by_one_call() {
 async fn keys_are_read_by_administrators_only_and_survive_whoever_saves() {
     // Rows 6 and 7; wire-facts 8.2, item 7
     let deployer = deployer().await;
-    let told = by_key(&deployer).infra_settings(&infra("prod")).await.unwrap();
-    assert!(told.target.entries()[0].admin_api_key.is_some());
+    let reported = by_key(&deployer).infra_settings(&infra("prod")).await.unwrap();
+    assert!(reported.target.entries()[0].admin_api_key.is_some());
     let kit = by(&deployer, "kit");
     let masked = kit.infra_settings(&infra("prod")).await.unwrap();
     assert!(masked.target.entries()[0].admin_api_key.is_none());

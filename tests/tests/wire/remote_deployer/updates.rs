@@ -84,12 +84,12 @@ async fn tests_are_run_and_told_per_node() {
     let ran = mina.run_test_scenarios(&churn_prod(), Some(&node("auto-1"))).await.unwrap();
     assert_eq!((ran.nb_total_ran_scenarios, ran.nb_scenarios_per_outcome["FAILED"]), (1, 1));
     let v1 = bundle("v1");
-    let told = |id: &str| {
+    let reported = |id: &str| {
         let (mina, v1, on) = (&mina, &v1, node(id));
         async move { mina.testing_status(&churn_prod(), Some(v1), Some(&on)).await.unwrap() }
     };
-    assert_eq!(told("auto-1").await, ran);
-    assert_eq!(told("auto-2").await.nb_total_ran_scenarios, 0);
+    assert_eq!(reported("auto-1").await, ran);
+    assert_eq!(reported("auto-2").await.nb_total_ran_scenarios, 0);
 }
 
 #[tokio::test]
@@ -98,6 +98,9 @@ async fn unified_monitoring_tells_what_is_deployed() {
     let (deployer, mina) = deployed("prod").await;
     assert!(mina.monitored_deployments().await.unwrap().is_empty());
     mina.start_update(&churn_prod()).await.unwrap();
-    let told = by_key(&deployer).monitored_deployments().await.unwrap();
-    assert_eq!((told[0].infrastructure_id.as_str(), told[0].bundle_name.as_str()), ("prod", "v1"));
+    let reported = by_key(&deployer).monitored_deployments().await.unwrap();
+    assert_eq!(
+        (reported[0].infrastructure_id.as_str(), reported[0].bundle_name.as_str()),
+        ("prod", "v1")
+    );
 }

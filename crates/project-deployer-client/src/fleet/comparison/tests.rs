@@ -31,26 +31,27 @@ fn infra(id: &str, target: Target) -> InfraSettings {
     InfraSettings { target, ..InfraSettings::new(id, stage) }
 }
 
-/// An infrastructure of the fleet that has all that `node` of the same id tells.
+/// An infrastructure of the fleet with all that `node` of the same id reports.
 fn from_fleet(id: &str) -> InfraSettings {
     infra(id, Target::Fleet(node(id).to_entry()))
 }
 
-fn told(nodes: Vec<FleetNode>) -> Discovery {
+fn discovered(nodes: Vec<FleetNode>) -> Discovery {
     Discovery::new("fleet.example", nodes, Vec::new())
 }
 
 fn absences(comparison: &FleetComparison) -> Vec<&Absence> {
-    comparison.no_longer_told.iter().map(|infra| &infra.absence).collect()
+    comparison.no_longer_reported.iter().map(|infra| &infra.absence).collect()
 }
 
 #[test]
 fn a_node_that_no_infrastructure_has_would_be_added() {
     // I1
-    let comparison = compare(&told(vec![node("auto-1"), node("auto-2")]), &[from_fleet("auto-1")]);
+    let comparison =
+        compare(&discovered(vec![node("auto-1"), node("auto-2")]), &[from_fleet("auto-1")]);
     assert_eq!(comparison.added, [node("auto-2")]);
     assert_eq!(comparison.unchanged, [from_fleet("auto-1").id]);
-    assert_eq!((comparison.changed.len(), comparison.no_longer_told.len()), (0, 0));
+    assert_eq!((comparison.changed.len(), comparison.no_longer_reported.len()), (0, 0));
 }
 
 #[test]
@@ -59,7 +60,7 @@ fn another_address_and_another_key_would_be_changed() {
     let moved = FleetNode { url: FleetUrl::Known(address("elsewhere")), ..node("auto-1") };
     let rekeyed = FleetNode { admin_key: FleetAdminKey::Known(key("new")), ..node("auto-2") };
     let infras = [from_fleet("auto-1"), from_fleet("auto-2")];
-    let changed = compare(&told(vec![moved, rekeyed]), &infras).changed;
+    let changed = compare(&discovered(vec![moved, rekeyed]), &infras).changed;
     assert_eq!(changed[0].old_address, Some(address("auto-1")));
     assert_eq!((&changed[0].address, &changed[0].admin_key), (&Some(address("elsewhere")), &None));
     assert_eq!((&changed[1].address, &changed[1].admin_key), (&None, &Some(key("new"))));
@@ -69,7 +70,7 @@ fn another_address_and_another_key_would_be_changed() {
 fn an_infrastructure_without_address_and_key_would_get_them() {
     let node_id = Some(node("auto-1").node_id);
     let bare = infra("prod", Target::Fleet(NodeEntry { node_id, ..NodeEntry::default() }));
-    let changed = compare(&told(vec![node("auto-1")]), &[bare]).changed;
+    let changed = compare(&discovered(vec![node("auto-1")]), &[bare]).changed;
     assert_eq!(changed[0].address, Some(address("auto-1")));
     assert_eq!(changed[0].admin_key, Some(key("auto-1")));
 }
@@ -78,10 +79,10 @@ fn an_infrastructure_without_address_and_key_would_get_them() {
 fn a_node_that_is_not_listed_is_named_with_what_speaks_for_it() {
     // I3, I4
     let infras = [from_fleet("auto-1")];
-    let whole = compare(&told(vec![node("auto-2")]), &infras);
+    let whole = compare(&discovered(vec![node("auto-2")]), &infras);
     assert_eq!(absences(&whole), [&Absence::NotListed]);
 
-    let empty = compare(&told(Vec::new()), &infras);
+    let empty = compare(&discovered(Vec::new()), &infras);
     assert_eq!(absences(&empty), [&Absence::ListHasGaps]);
 
     let reason = "it has no `label`".to_owned();
@@ -94,11 +95,11 @@ fn a_node_that_is_not_listed_is_named_with_what_speaks_for_it() {
 fn a_node_of_another_type_or_two_of_one_name_change_nothing() {
     let infras = [from_fleet("auto-1")];
     let design = FleetNode { node_type: NodeType::Design, ..node("auto-1") };
-    let comparison = compare(&told(vec![design]), &infras);
+    let comparison = compare(&discovered(vec![design]), &infras);
     assert_eq!(absences(&comparison), [&Absence::OtherType(NodeType::Design)]);
 
     let moved = FleetNode { url: FleetUrl::Known(address("elsewhere")), ..node("auto-1") };
-    let twice = told(vec![node("auto-1"), moved]);
+    let twice = discovered(vec![node("auto-1"), moved]);
     let comparison = compare(&twice, &infras);
     assert_eq!(absences(&comparison), [&Absence::SeveralNodes]);
     assert!(comparison.changed.is_empty());
@@ -110,7 +111,7 @@ fn a_node_of_another_type_or_two_of_one_name_change_nothing() {
 #[test]
 fn an_infrastructure_that_names_no_node_is_told() {
     let nameless = infra("prod", Target::Fleet(NodeEntry::default()));
-    let comparison = compare(&told(vec![node("auto-1")]), &[nameless]);
+    let comparison = compare(&discovered(vec![node("auto-1")]), &[nameless]);
     assert_eq!(absences(&comparison), [&Absence::InfraNamesNoNode]);
 }
 
@@ -123,11 +124,11 @@ fn what_the_fleet_does_not_tell_stays_and_is_named_where_it_was_to_be_expected()
         ..node("auto-1")
     };
     let infras = [from_fleet("auto-1")];
-    let comparison = compare(&told(vec![silent]), &infras);
+    let comparison = compare(&discovered(vec![silent]), &infras);
     assert_eq!(comparison.unchanged, [infras[0].id.clone()]);
     let infra = infras[0].id.clone();
-    let missing = FieldNoLongerTold { infra, field: FleetField::Address, reason: failed };
-    assert_eq!(comparison.fields_no_longer_told, [missing]);
+    let missing = FieldNoLongerReported { infra, field: FleetField::Address, reason: failed };
+    assert_eq!(comparison.fields_no_longer_reported, [missing]);
 }
 
 #[test]
@@ -136,7 +137,7 @@ fn nodes_that_somebody_registered_by_hand_are_left_out() {
     let by_address = NodeEntry { node_id: None, ..node("auto-1").to_entry() };
     let by_address =
         infra("by-address", Target::MultiNode(vec![node("auto-2").to_entry(), by_address]));
-    let comparison = compare(&told(vec![node("auto-1")]), &[by_id, by_address]);
+    let comparison = compare(&discovered(vec![node("auto-1")]), &[by_id, by_address]);
     let LeftOutReason::RegisteredByHand(infras) = &comparison.left_out[0].reason else {
         unreachable!("{comparison:?}")
     };
@@ -151,24 +152,24 @@ fn only_automation_nodes_that_the_fleet_registers_are_added() {
     let unmanaged = FleetNode { registration: Registration::Off, ..node("auto-1") };
     let unknown = Registration::Unknown(Unknown::Absent);
     let unknown = FleetNode { registration: unknown, ..node("auto-2") };
-    let comparison = compare(&told(vec![design, unmanaged, unknown]), &[]);
+    let comparison = compare(&discovered(vec![design, unmanaged, unknown]), &[]);
     assert!(comparison.added.is_empty());
     let reasons: Vec<_> = comparison.left_out.iter().map(|left_out| &left_out.reason).collect();
-    let unknown = LeftOutReason::RegistrationNotTold(Unknown::Absent);
+    let unknown = LeftOutReason::RegistrationUnknown(Unknown::Absent);
     assert_eq!(reasons, [&LeftOutReason::RegistrationOff, &unknown]);
 }
 
 #[test]
 fn infrastructures_that_do_not_come_from_the_fleet_are_never_missed() {
     let by_hand = infra("by-hand", Target::SingleNode(node("auto-1").to_entry()));
-    assert_eq!(compare(&told(Vec::new()), &[by_hand]), FleetComparison::default());
+    assert_eq!(compare(&discovered(Vec::new()), &[by_hand]), FleetComparison::default());
 }
 
 #[test]
 fn debug_shows_no_key() {
     // R13
     let rekeyed = FleetNode { admin_key: FleetAdminKey::Known(key("new")), ..node("auto-1") };
-    let comparison = compare(&told(vec![rekeyed, node("auto-2")]), &[from_fleet("auto-1")]);
+    let comparison = compare(&discovered(vec![rekeyed, node("auto-2")]), &[from_fleet("auto-1")]);
     assert!(comparison.changed[0].admin_key.is_some() && !comparison.added.is_empty());
     assert!(!format!("{comparison:?}").contains("canary"));
 }

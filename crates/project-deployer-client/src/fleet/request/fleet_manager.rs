@@ -30,7 +30,7 @@ pub fn instance(tenant: &str, id: &InstanceId) -> FleetRequest {
     read(format!("read instance {id}"), tenant, &["instances", id.as_str()])
 }
 
-/// Where an instance stands.
+/// The state of an instance.
 pub fn status(tenant: &str, id: &InstanceId) -> FleetRequest {
     let operation = format!("read the status of instance {id}");
     read(operation, tenant, &["instances", id.as_str(), "status"])
@@ -38,7 +38,7 @@ pub fn status(tenant: &str, id: &InstanceId) -> FleetRequest {
 
 /// The admin key of the node on an instance.
 pub fn admin_api_key(tenant: &str, id: &InstanceId) -> FleetRequest {
-    let operation = format!("ask for the admin key of instance {id}");
+    let operation = format!("read the admin key of instance {id}");
     read(operation, tenant, &["instances", id.as_str(), "admin-api-key"])
 }
 

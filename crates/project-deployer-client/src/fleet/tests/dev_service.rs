@@ -66,7 +66,7 @@ impl DevService {
         Self { address, asked, server }
     }
 
-    /// Nobody listens any more when this is over.
+    /// After this, no server listens any more.
     pub(super) async fn stop(mut self) {
         self.server.abort();
         let ended = (&mut self.server).await;
@@ -91,8 +91,8 @@ impl DevService {
     }
 
     /// The same, where a call and a task may take so long.
-    pub(super) fn impatient_fleet(&self, timeout_class: Duration) -> FleetManager {
-        let timeouts = HttpTimeouts { call: timeout_class, task: timeout_class, ..quick_polls() };
+    pub(super) fn impatient_fleet(&self, limit: Duration) -> FleetManager {
+        let timeouts = HttpTimeouts { call: limit, task: limit, ..quick_polls() };
         let builder = FleetManager::builder(self.address(), credentials());
         builder.connector(honest(timeouts)).build().unwrap()
     }

@@ -147,7 +147,10 @@ async fn one_status_that_fails_leaves_the_node_and_all_others_there() {
     let reason = Unknown::AskFailed(failed);
     assert_eq!(found.nodes[0].url, FleetUrl::NotPublished(reason.clone()));
     assert_eq!(found.nodes[0].state, FleetNodeState::Unknown(reason.clone()));
-    assert_eq!(reason.to_string(), "the service did not answer: failed there (500): cloud is away");
+    assert_eq!(
+        reason.to_string(),
+        "the service did not answer: the server failed (500): cloud is away"
+    );
     assert!(found.nodes[2].url.known().is_some());
 }
 

@@ -24,8 +24,8 @@ async fn the_launchpad_tells_names_and_types_and_says_what_it_never_tells() {
     let node = &found.nodes[1];
     assert_eq!(node.node_id, NodeId::parse("automation-0").unwrap());
     assert_eq!(node.node_type, NodeType::Automation);
-    assert_eq!(node.url, FleetUrl::NotPublished(Unknown::NeverTold));
-    assert_eq!(node.admin_key, FleetAdminKey::Unknown(Unknown::NeverTold));
+    assert_eq!(node.url, FleetUrl::NotPublished(Unknown::NeverReported));
+    assert_eq!(node.admin_key, FleetAdminKey::Unknown(Unknown::NeverReported));
     assert_eq!(node.registration, Registration::Automatic);
     assert_eq!(found.nodes[2].node_type, NodeType::Other("govern".to_owned()));
 }

@@ -52,7 +52,7 @@ async fn errors_name_the_service_and_its_own_remedy() {
         error.to_string(),
         format!(
             "list instances at {}: the key was not accepted: who are you?; \
-             write id and secret of a valid key of the fleet's service",
+             use the id and the secret of a valid key of the fleet's service",
             service.address()
         )
     );

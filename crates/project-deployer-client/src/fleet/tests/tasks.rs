@@ -87,12 +87,12 @@ async fn each_end_without_success_is_an_error_of_its_own() {
 #[tokio::test]
 async fn a_task_that_never_ends_ends_at_its_deadline() {
     // R6
-    let timeout_class = Duration::from_millis(50);
+    let limit = Duration::from_millis(50);
     for last in [running(), (503, json!({})), (NO_ANSWER, Value::Null)] {
         let service = provisioning(vec![last]).await;
         let task = service.fleet().provision(&InstanceId::parse("i-1").unwrap()).await.unwrap();
-        let error = service.impatient_fleet(timeout_class).wait(task).await.unwrap_err();
-        assert_eq!(error.kind, NodeErrorKind::TimedOut(timeout_class));
+        let error = service.impatient_fleet(limit).wait(task).await.unwrap_err();
+        assert_eq!(error.kind, NodeErrorKind::TimedOut(limit));
         assert_eq!(error.operation, "provision instance i-1");
     }
 }
@@ -100,8 +100,8 @@ async fn a_task_that_never_ends_ends_at_its_deadline() {
 #[tokio::test]
 async fn a_call_without_an_answer_ends_at_its_deadline() {
     // R6
-    let timeout_class = Duration::from_millis(50);
+    let limit = Duration::from_millis(50);
     let service = DevService::answering(|_| (NO_ANSWER, String::new())).await;
-    let error = service.impatient_fleet(timeout_class).instances().await.unwrap_err();
-    assert_eq!(error.kind, NodeErrorKind::TimedOut(timeout_class));
+    let error = service.impatient_fleet(limit).instances().await.unwrap_err();
+    assert_eq!(error.kind, NodeErrorKind::TimedOut(limit));
 }

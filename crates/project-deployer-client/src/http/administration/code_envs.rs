@@ -50,7 +50,7 @@ impl HttpNode {
         self.json(&instance::code_envs()).await
     }
 
-    /// The definition of a code environment. A missing one may be told as a failure (500) rather than
+    /// The definition of a code environment. A missing one may be reported as a failure (500) rather than
     /// as not found (wire-facts 1.7).
     pub async fn code_env(
         &self,
@@ -137,7 +137,7 @@ impl HttpNode {
         self.json(&code_envs::version_for(language, name, project)).await
     }
 
-    /// Where a code environment is used. No source tells the shape.
+    /// Where a code environment is used. No source documents the format.
     pub async fn code_env_usages(
         &self,
         language: EnvLanguage,
@@ -146,12 +146,12 @@ impl HttpNode {
         self.json(&code_envs::usages(language, name)).await
     }
 
-    /// Where code environments are used, all of them. No source tells the shape.
+    /// Where code environments are used, all of them. No source documents the format.
     pub async fn all_code_env_usages(&self) -> Result<Value, NodeError> {
         self.json(&code_envs::all_usages()).await
     }
 
-    /// The logs of a code environment. No source tells the shape.
+    /// The logs of a code environment. No source documents the format.
     pub async fn code_env_logs(
         &self,
         language: EnvLanguage,

@@ -41,7 +41,7 @@ pub struct Publication {
     /// When.
     #[serde(default)]
     pub published_on: Option<Timestamp>,
-    /// By whom.
+    /// The user who created it.
     #[serde(default)]
     pub published_by: Option<Login>,
 }
@@ -55,7 +55,7 @@ impl HttpNode {
         self.read(&exported::list(key), bundles).await
     }
 
-    /// What a bundle on a Design node holds: manifest, contents, changes. No source tells the shape.
+    /// What a bundle on a Design node holds: manifest, contents, changes. No source documents the format.
     pub async fn exported_bundle(
         &self,
         key: &ProjectKey,

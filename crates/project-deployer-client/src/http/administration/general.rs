@@ -9,7 +9,7 @@ use crate::error::{NodeError, NodeErrorKind};
 use crate::http::HttpNode;
 use crate::request::{administration, instance};
 
-/// Who may do what on a node. No source tells the inner shape (wire-facts 5.5).
+/// The rights on a node. No source documents the inner format (wire-facts 5.5).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -28,7 +28,7 @@ pub struct GovernNode {
     pub enabled: bool,
     /// Where it is.
     pub address: Option<String>,
-    /// The key for it, where it is told.
+    /// The key for it, if the node returns it.
     pub api_key: Option<ApiKeySecret>,
     /// Accept any certificate.
     pub trust_all_certificates: bool,
@@ -40,7 +40,7 @@ impl HttpNode {
         self.json(&instance::instance_info()).await
     }
 
-    /// A ticket that stands for the caller for a while.
+    /// A ticket that authenticates the caller for a limited time.
     pub async fn create_ticket(&self) -> Result<SecretString, NodeError> {
         self.read(&administration::create_ticket(), |answer| ticket(&answer)).await
     }
@@ -71,7 +71,7 @@ impl HttpNode {
         self.read(&administration::govern_node(), govern_node).await
     }
 
-    /// Tells Govern of one project, or of all, and waits for the end of it.
+    /// Synchronises one project, or all, to Govern and waits for the end of it.
     ///
     /// # Errors
     ///
@@ -80,7 +80,7 @@ impl HttpNode {
         self.task(&administration::sync_govern(project)).await
     }
 
-    /// Tells Govern of what the Deployer has, and waits for the end of it.
+    /// Synchronises the objects of the Deployer to Govern and waits for the end of it.
     ///
     /// # Errors
     ///
@@ -100,7 +100,7 @@ fn ticket(answer: &Value) -> Result<SecretString, NodeErrorKind> {
 fn govern_node(answer: Value) -> Result<GovernNode, NodeErrorKind> {
     #[derive(Deserialize, Default)]
     #[serde(rename_all = "camelCase", default)]
-    struct Fetched {
+    struct Reported {
         #[serde(deserialize_with = "null_as_default")]
         enabled: bool,
         node_url: Option<String>,
@@ -108,12 +108,12 @@ fn govern_node(answer: Value) -> Result<GovernNode, NodeErrorKind> {
         #[serde(rename = "trustAllSSLCertificates", deserialize_with = "null_as_default")]
         trust_all: bool,
     }
-    let told: Fetched = crate::response::decode(answer)?;
+    let reported: Reported = crate::response::decode(answer)?;
     Ok(GovernNode {
-        enabled: told.enabled,
-        address: told.node_url.filter(|address| !address.is_empty()),
-        // A key that is masked is none that anybody could use.
-        api_key: told.api_key.and_then(|key| ApiKeySecret::new(key).ok()),
-        trust_all_certificates: told.trust_all,
+        enabled: reported.enabled,
+        address: reported.node_url.filter(|address| !address.is_empty()),
+        // A masked key cannot be used.
+        api_key: reported.api_key.and_then(|key| ApiKeySecret::new(key).ok()),
+        trust_all_certificates: reported.trust_all,
     })
 }

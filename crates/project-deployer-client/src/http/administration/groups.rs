@@ -14,7 +14,7 @@ impl HttpNode {
         self.json(&groups::get(name)).await
     }
 
-    /// The names of the groups that everybody may know of.
+    /// The names of the groups as every caller may see them.
     pub async fn visible_groups(&self) -> Result<Vec<GroupName>, NodeError> {
         #[derive(Deserialize)]
         struct Visible {

@@ -9,7 +9,7 @@ use crate::http::HttpNode;
 use crate::node_accounts::PersonalKey;
 use crate::request::keys::{self, NewGlobalKey};
 
-/// A global API key (wire-facts 5.5). Its secret, where it is told at all, is among the other
+/// A global API key (wire-facts 5.5). Its secret, if the node returns it at all, is among the other
 /// fields, of which `Debug` prints names only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -77,7 +77,7 @@ pub struct ListedPersonalKey {
 pub struct CreatedGlobalKey {
     /// Its id.
     pub id: String,
-    /// Its secret, which is told this once.
+    /// Its secret. The node returns it only here.
     pub secret: ApiKeySecret,
 }
 

@@ -112,7 +112,7 @@ impl HttpNode {
         self.json(&projects::resolved_variables(key)).await
     }
 
-    /// The plugins that a project uses. No source tells the shape.
+    /// The plugins that a project uses. No source documents the format.
     pub async fn project_plugins(&self, key: &ProjectKey) -> Result<Value, NodeError> {
         self.json(&projects::plugin_usages(key)).await
     }

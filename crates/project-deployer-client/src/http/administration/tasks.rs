@@ -10,7 +10,7 @@ use crate::request::futures::{self, Tasks};
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct ListedTask {
-    /// How it stands.
+    /// Its state.
     #[serde(flatten)]
     pub state: FutureState,
     /// Everything else, such as `owner`, and `payload` with what it is.
@@ -28,7 +28,7 @@ impl HttpNode {
         self.json(&futures::list(tasks, of_all_users)).await
     }
 
-    /// How a task stands; its result stays to be fetched.
+    /// The state of a task. Its result stays on the node and can be fetched later.
     ///
     /// # Errors
     ///

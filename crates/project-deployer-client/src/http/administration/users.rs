@@ -14,12 +14,12 @@ impl HttpNode {
         self.json(&accounts::user(login)).await
     }
 
-    /// The users that everybody may know of, in a few fields.
+    /// The users as every caller may see them, with a few fields.
     pub async fn visible_users(&self) -> Result<Vec<User>, NodeError> {
         self.json(&users::visible()).await
     }
 
-    /// One of the users that everybody may know of.
+    /// One user as every caller may see it.
     pub async fn visible_user(&self, login: &Login) -> Result<User, NodeError> {
         self.json(&users::visible_one(login)).await
     }
@@ -99,7 +99,7 @@ impl HttpNode {
         self.json(&users::activities(enabled_only)).await
     }
 
-    /// Users whose trial is over. No source tells the shape of an entry.
+    /// Users whose trial is over. No source documents the format of an entry.
     pub async fn users_with_expired_trial(&self) -> Result<Vec<Value>, NodeError> {
         self.json(&users::expired_trials()).await
     }
@@ -114,7 +114,7 @@ impl HttpNode {
         self.task(&users::resync(login)).await
     }
 
-    /// Refreshes users from their suppliers and waits for the end of it; none means everybody.
+    /// Refreshes users from their suppliers and waits for the end of it; none means all users.
     ///
     /// # Errors
     ///

@@ -23,17 +23,17 @@ pub struct HttpConnectorBuilder {
     lookup: NameLookup,
 }
 
-/// A connector that cannot be built.
+/// Why a connector cannot be built.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum HttpConnectorError {
     /// A certificate authority that cannot be read.
     #[error(
-        "the certificate authority is not a PEM certificate; hand in the text from `-----BEGIN CERTIFICATE-----` on"
+        "the certificate authority is not a PEM certificate; pass the text from `-----BEGIN CERTIFICATE-----` on"
     )]
     Authority(#[source] reqwest::Error),
     /// The text has no certificate.
-    #[error("the text has no certificate; hand in the text from `-----BEGIN CERTIFICATE-----` on")]
+    #[error("the text has no certificate; pass the text from `-----BEGIN CERTIFICATE-----` on")]
     NoCertificate,
     /// The HTTP client cannot be set up.
     #[error("the HTTP client cannot be set up")]
@@ -41,39 +41,37 @@ pub enum HttpConnectorError {
 }
 
 impl HttpConnectorBuilder {
-    /// Other times than the usual ones.
+    /// Sets the timeouts.
     pub fn timeouts(mut self, timeouts: HttpTimeouts) -> Self {
         self.timeouts = timeouts;
         self
     }
 
-    /// Another policy than the usual one for calls that fail. Its budget is shared by all nodes that
-    /// are spoken to through this connector.
+    /// Sets the policy for retries. All nodes of this connector share its budget.
     pub fn retries(mut self, policy: RetryPolicy) -> Self {
         self.retries = policy;
         self
     }
 
-    /// One or more certificate authorities in PEM, besides the system's.
+    /// Adds one or more certificate authorities in PEM to those of the system.
     pub fn certificate_authority(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.pem.push(pem.into());
         self
     }
 
-    /// Another policy than the usual one for the addresses that are spoken to, and for what names lead
-    /// to.
+    /// Sets the policy for allowed addresses. It also holds for the addresses that names resolve to.
     pub fn addresses(mut self, policy: AddressPolicy) -> Self {
         self.addresses = policy;
         self
     }
 
-    /// A proxy, of which there is none otherwise.
+    /// Sets a proxy. The default is none.
     pub fn proxy(mut self, proxy: HttpProxy) -> Self {
         self.proxy = proxy;
         self
     }
 
-    /// Another way from names to addresses than the system's. It may block.
+    /// Replaces the system's DNS resolver. The function may block.
     pub fn dns_resolver(
         mut self,
         lookup: impl Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync + 'static,
@@ -82,7 +80,7 @@ impl HttpConnectorBuilder {
         self
     }
 
-    /// The connector.
+    /// Builds the connector.
     ///
     /// # Errors
     ///
@@ -101,8 +99,8 @@ impl HttpConnectorBuilder {
         Ok(HttpConnector { builder: self, clients, retries })
     }
 
-    /// The client of the first node that is spoken to. What would fail for it fails here, where somebody can
-    /// see it, and what fails only with the authorities is their fault.
+    /// The client of the first node. A problem with the client fails here, where the caller can see
+    /// it. What fails only with the authorities is a problem of the authorities.
     fn first_client(&self) -> Result<reqwest::Client, HttpConnectorError> {
         let bare = Self { authorities: Vec::new(), ..self.clone() };
         let client = bare.client(false).map_err(HttpConnectorError::Client)?;

@@ -6,8 +6,8 @@ use project_deployer_core::NodeAddress;
 use super::HttpConnectorBuilder;
 use crate::http::peer::Peer;
 
-/// One client per node and trust, shared by everybody who speaks to it. To make one takes some milliseconds:
-/// it reads the system's authorities.
+/// One HTTP client per address and trust setting, shared by all callers. Creating one takes some
+/// milliseconds, since it reads the system's authorities.
 pub(super) struct Clients(Mutex<Known>);
 
 struct Known {

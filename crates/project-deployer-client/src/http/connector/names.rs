@@ -10,7 +10,7 @@ use crate::http::exchange::NameRefused;
 
 type Lookup = dyn Fn(&str) -> io::Result<Vec<IpAddr>> + Send + Sync;
 
-/// How names become addresses: as the system does it, unless somebody brings another way.
+/// The DNS resolver: the system's, unless the connector has another one.
 #[derive(Clone)]
 pub(super) struct NameLookup(Arc<Lookup>);
 
@@ -34,12 +34,12 @@ impl fmt::Debug for NameLookup {
     }
 }
 
-/// Looks names up and lets through only addresses that the policy takes. A connection goes to one of
-/// those and to no other, so a name that leads elsewhere at the next look gains nothing (R17).
+/// Resolves names and passes only addresses that the policy allows. A connection uses one of these, so a
+/// name that resolves to another address at the next lookup gains nothing (R17).
 pub(super) struct CheckedNames {
     pub(super) lookup: NameLookup,
     pub(super) policy: AddressPolicy,
-    /// The proxy's, whom the policy is not about.
+    /// The host of the proxy, to which the policy does not apply.
     pub(super) unchecked: Option<String>,
 }
 

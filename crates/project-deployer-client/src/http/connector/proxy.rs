@@ -3,27 +3,27 @@ use std::fmt;
 use project_deployer_core::NodeAddress;
 use secrecy::{ExposeSecret as _, SecretString};
 
-/// What stands between a connector and the nodes.
+/// The proxy between a connector and the nodes.
 ///
-/// A proxy looks names up itself and connects where it likes: behind one, the
-/// [address policy](project_deployer_core::AddressPolicy) holds for addresses that are written as such, and for no name
-/// ([`HttpConnector::checks_names`](crate::HttpConnector::checks_names)). To a node without TLS a proxy
-/// also reads the admin key.
+/// A proxy resolves names itself and decides where it connects. So behind a proxy the
+/// [address policy](project_deployer_core::AddressPolicy) holds for literal IP addresses, and not for names
+/// ([`HttpConnector::checks_names`](crate::HttpConnector::checks_names)). If a node has no TLS, the proxy can
+/// read the admin key.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub enum HttpProxy {
-    /// Nothing. What the environment says of proxies does not count: a Deployer stands close to its
-    /// nodes.
+    /// No proxy. The proxy variables of the environment are ignored: a Deployer is usually in the network of
+    /// its nodes.
     #[default]
     None,
-    /// What `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` say when a node is first spoken to,
-    /// or the settings of the operating system.
+    /// The proxy of `HTTPS_PROXY`, `HTTP_PROXY`, `ALL_PROXY` and `NO_PROXY` at the first call to a node, or of
+    /// the settings of the operating system.
     Environment,
     /// This proxy.
     Server(ProxyServer),
 }
 
-/// A proxy that is spoken to in HTTP.
+/// An HTTP proxy.
 #[derive(Clone)]
 #[must_use]
 pub struct ProxyServer {
@@ -33,12 +33,12 @@ pub struct ProxyServer {
 }
 
 impl ProxyServer {
-    /// A proxy that lets everybody through, for all nodes.
+    /// A proxy without a login, for all nodes.
     pub fn new(address: NodeAddress) -> Self {
         Self { address, credentials: None, except: String::new() }
     }
 
-    /// Whom to log in as at the proxy.
+    /// The login at the proxy.
     pub fn credentials(
         mut self,
         user: impl Into<String>,
@@ -48,14 +48,14 @@ impl ProxyServer {
         self
     }
 
-    /// Speaks to these directly, written as in `NO_PROXY`: hosts, domains, IP addresses and networks,
-    /// with commas between them.
+    /// Connects to these directly, written as in `NO_PROXY`: hosts, domains, IP addresses and networks,
+    /// separated by commas.
     pub fn except(mut self, hosts: impl Into<String>) -> Self {
         self.except = hosts.into();
         self
     }
 
-    /// The name of the proxy's host, which whoever sets up the connector has chosen.
+    /// The host name of the proxy, which the owner of the connector chose.
     fn host(&self) -> Option<&str> {
         self.address.url().host_str()
     }
@@ -76,7 +76,7 @@ impl HttpProxy {
         matches!(self, Self::None)
     }
 
-    /// A host that is not a node's, and is not held against the policy.
+    /// A host that is not a node's and to which the policy does not apply.
     pub(super) fn own_host(&self) -> Option<&str> {
         match self {
             Self::Server(server) => server.host(),

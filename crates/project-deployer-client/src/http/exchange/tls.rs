@@ -14,7 +14,7 @@ pub(super) fn problem(cause: &(dyn Error + 'static)) -> Option<TlsProblem> {
     match reported.get_ref() {
         // rustls reports through `io::Error`, which does not count what it holds among its causes.
         Some(held) => problem(held),
-        // An end in the middle of the handshake is told in words only.
+        // For an end in the middle of the handshake there is only a text.
         None => reported.to_string().contains("handshake").then_some(TlsProblem::NoTls),
     }
 }

@@ -19,7 +19,7 @@ use crate::upload::Upload;
 /// Far longer than anything here takes.
 const FAR_TOO_LONG: Duration = Duration::from_secs(30);
 
-/// Tells when it is gone.
+/// Reports when it is dropped.
 struct Alarm(Arc<Notify>);
 
 impl Drop for Alarm {

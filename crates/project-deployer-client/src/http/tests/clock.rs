@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 
-/// Tokio's clock, which stands still until a test moves it. A paused clock alone would jump to the next
+/// Tokio's clock, which is paused until a test advances it. A paused clock alone would jump to the next
 /// timer whenever all tasks wait for the network; a task that is never idle keeps it from that.
 pub(super) struct StoppedClock(JoinHandle<()>);
 

@@ -26,7 +26,7 @@ use crate::upload::Upload;
 
 const CALL: Duration = Duration::from_millis(100);
 const TASK: Duration = Duration::from_millis(200);
-/// On a clock that stands still: nothing to the time that the network takes.
+/// On a paused clock, so that the time of the network does not count.
 const MONTH: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// A server that never answers.
@@ -46,9 +46,9 @@ fn archive() -> Upload {
 /// Every request that there can be, as far as the transport looks at it.
 fn every_kind_of_request() -> impl Iterator<Item = NodeRequest> {
     let methods = [Method::Get, Method::Post, Method::Put, Method::Delete];
-    let patiences = [TimeoutClass::Request, TimeoutClass::LongRunning];
+    let classes = [TimeoutClass::Request, TimeoutClass::LongRunning];
     methods.into_iter().flat_map(move |method| {
-        patiences.into_iter().flat_map(move |timeout_class| {
+        classes.into_iter().flat_map(move |timeout_class| {
             [false, true].into_iter().flat_map(move |carries_archive| {
                 [false, true].map(|safe_to_repeat| NodeRequest {
                     method,
@@ -116,7 +116,7 @@ fn sources(folder: &Path) -> Vec<(String, String)> {
 #[test]
 fn every_request_constructor_begins_with_one_that_sets_a_time() {
     // The constructors of `NodeRequest` itself go through its `new`, which sets one; all that they can
-    // set is what the test above tried. Whoever makes a request has to begin with one of them, unless
+    // set is what the test above tried. A new request has to begin with one of them, unless
     // it is put together by hand.
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/request");
     let mut walked = 0;
@@ -209,7 +209,7 @@ async fn repeating_does_not_make_a_call_longer() {
             clock.advance_until(|| !arrivals.is_empty()).await;
             let answer = arrivals.recv().await.unwrap();
             clock.advance(share).await;
-            // Whoever has waited long enough asks no more.
+            // A caller that has waited long enough polls no more.
             answer.send(()).unwrap_or_default();
         }
     };
@@ -218,7 +218,7 @@ async fn repeating_does_not_make_a_call_longer() {
     assert!(arrivals.is_empty(), "there was a third attempt");
 }
 
-/// Reads a download from a server that begins an archive and goes on like this.
+/// Reads a download from a server that begins an archive and continues like this.
 async fn download_ends(
     rest: fn() -> stream::BoxStream<'static, std::io::Result<Bytes>>,
     headers: [(&'static str, &'static str); 1],
@@ -244,6 +244,6 @@ async fn a_download_that_stops_or_trickles_ends_at_its_deadline() {
     };
     download_ends(|| stream::pending().boxed(), [("content-length", "1000000")]).await;
     download_ends(trickle, [("content-length", "1000000")]).await;
-    download_ends(|| stream::pending().boxed(), [("x-length", "not told")]).await;
-    download_ends(trickle, [("x-length", "not told")]).await;
+    download_ends(|| stream::pending().boxed(), [("x-length", "unknown")]).await;
+    download_ends(trickle, [("x-length", "unknown")]).await;
 }

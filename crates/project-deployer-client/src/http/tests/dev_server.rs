@@ -53,7 +53,7 @@ impl Drop for DevServer {
     }
 }
 
-/// A port where connections are refused: it is taken, and nothing listens on it. Nobody else gets it as long
+/// A port where connections are refused: it is taken, and nothing listens on it. No other test gets it as long
 /// as this is there.
 pub(super) struct ClosedPort(TcpSocket);
 

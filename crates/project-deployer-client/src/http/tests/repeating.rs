@@ -97,7 +97,7 @@ async fn a_creation_that_was_put_off_and_then_lost_is_unknown() {
 
 #[tokio::test]
 async fn a_refusal_after_a_lost_reply_does_not_make_it_undone() {
-    // R4: the document may have been written by the first call; its error stands, with the refusal.
+    // R4: the document may have been written by the first call; its error is returned, with the refusal.
     let server = Script::saying(&[Says::HalfASuccess, Says::Status(403)]).await;
     let error = server.server.node().nothing(&replacement()).await.unwrap_err();
     assert_eq!((error.kind.side_effect(), server.calls()), (SideEffect::Unknown, 2));
@@ -114,7 +114,7 @@ async fn a_refusal_after_a_lost_answer_to_a_read_is_a_refusal() {
 #[tokio::test]
 async fn a_node_is_asked_again_no_sooner_than_it_wants() {
     let server = Script::saying(&[Says::Later(429, 7), DONE]).await;
-    // However far the clock gets while the network is slow, the call goes on.
+    // However far the clock gets while the network is slow, the call continues.
     let timeouts = HttpTimeouts { call: Duration::from_secs(1 << 30), ..HttpTimeouts::default() };
     let connector = brisk().timeouts(timeouts).build().unwrap();
     let node = server.server.node_below("", &connector);
@@ -130,7 +130,7 @@ async fn who_would_have_to_wait_past_the_deadline_is_told_at_once() {
     let server = Script::saying(&[Says::Later(429, 3600), DONE]).await;
     let timeouts = HttpTimeouts { call: RetryPolicy::LONGEST_PAUSE, ..HttpTimeouts::default() };
     let connector = brisk().timeouts(timeouts).build().unwrap();
-    // On a clock that stands still no pause would end.
+    // On a paused clock no pause would end.
     let _clock = StoppedClock::new();
     let error = server.server.node_below("", &connector).nothing(&read()).await.unwrap_err();
     assert_eq!(error.kind, NodeErrorKind::Busy(Some(Duration::from_secs(3600))));
@@ -157,8 +157,8 @@ async fn a_look_at_a_task_is_one_call() {
 
 #[tokio::test]
 async fn nobody_at_the_address_did_nothing_however_often_it_was_tried() {
-    let nobody = ClosedPort::hold();
-    let node = nobody.node();
+    let closed = ClosedPort::hold();
+    let node = closed.node();
     let error = node.nothing(&creation()).await.unwrap_err();
     assert_eq!(
         (error.kind.side_effect(), error.kind),

@@ -55,12 +55,12 @@ async fn an_upload_of_any_size_takes_a_bounded_memory() {
 
 /// A server that sends these bytes in pieces, with or without their length, and counts what is left of
 /// them between its reading and the test's.
-async fn sending(bytes: &'static [u8], told: bool, held: &Held) -> DevServer {
+async fn sending(bytes: &'static [u8], with_length: bool, held: &Held) -> DevServer {
     let held = held.clone();
     let answer = move || async move {
         let pieces = stream::iter(bytes.chunks(PIECE).map(|piece| Ok(piece.into())));
         let sent = Upload { file_name: String::new(), length: 0, bytes: pieces.boxed() };
-        let name = if told { "content-length" } else { "x-length" };
+        let name = if with_length { "content-length" } else { "x-length" };
         ([(name, bytes.len().to_string())], Body::from_stream(held.count(sent).bytes))
     };
     DevServer::start(Router::new().fallback(answer)).await

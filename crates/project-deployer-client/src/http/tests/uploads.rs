@@ -51,8 +51,8 @@ async fn an_import_whose_reply_was_lost_is_not_sent_again() {
 
 #[tokio::test]
 async fn where_nobody_listens_an_archive_is_tried_three_times_and_stays_unread() {
-    let nobody = ClosedPort::hold();
-    let node = nobody.node();
+    let closed = ClosedPort::hold();
+    let node = closed.node();
     let opened = Arc::default();
     let error = node.upload(&import(), counting(&opened)).await.unwrap_err();
     assert_eq!((error.kind, opened.load(Ordering::SeqCst)), (NodeErrorKind::Unreachable, 3));

@@ -81,8 +81,8 @@ async fn a_list_of_users_that_cannot_be_read_is_the_same_error() {
         assert_eq!(listed(content, text, 7).await.unwrap_err().kind, whole, "{text}");
     }
     // What a list does not keep is passed over.
-    let odd = r#"[{"login": "mina", "email": 7}]"#;
-    assert_eq!(listed("application/json", odd, 7).await.unwrap().login(0), "mina");
+    let malformed = r#"[{"login": "mina", "email": 7}]"#;
+    assert_eq!(listed("application/json", malformed, 7).await.unwrap().login(0), "mina");
 }
 
 #[tokio::test]
@@ -92,8 +92,8 @@ async fn what_is_no_whole_list_is_an_error_and_never_a_shorter_list() {
     assert!(matches!(&cut, NodeErrorKind::Malformed(text) if text.contains("ends after 33 bytes")));
     let garbled = refused(r#"[{"login": "mina"} {"login": "otto"}]"#).await;
     assert!(matches!(&garbled, NodeErrorKind::Malformed(text) if text.contains("not JSON")));
-    let odd = refused(r#"[{"login": "mina"}, {"login": "otto", "groups": 7}]"#).await;
-    assert!(matches!(&odd, NodeErrorKind::Malformed(text) if text.contains("[1].groups")));
+    let malformed = refused(r#"[{"login": "mina"}, {"login": "otto", "groups": 7}]"#).await;
+    assert!(matches!(&malformed, NodeErrorKind::Malformed(text) if text.contains("[1].groups")));
     let other = refused(r#"{"login": "mina"}"#).await;
     assert!(matches!(&other, NodeErrorKind::Malformed(text) if text.contains("a list of users")));
     assert_eq!(refused(" \n ").await, NodeErrorKind::Empty);
@@ -108,8 +108,11 @@ async fn what_is_no_whole_list_is_an_error_and_never_a_shorter_list() {
 #[tokio::test]
 async fn a_key_in_a_list_that_cannot_be_read_is_not_shown() {
     // R13
-    let odd = refused(r#"[{"login": "secret-of-the-key", "groups": 7}]"#).await;
-    assert!(matches!(&odd, NodeErrorKind::Malformed(text) if text.contains("`(key)`")), "{odd:?}");
+    let malformed = refused(r#"[{"login": "secret-of-the-key", "groups": 7}]"#).await;
+    assert!(
+        matches!(&malformed, NodeErrorKind::Malformed(text) if text.contains("`(key)`")),
+        "{malformed:?}"
+    );
 }
 
 #[tokio::test]

@@ -42,12 +42,12 @@ impl Received for NodeResponse {
 #[derive(Clone, Copy)]
 struct Deadline {
     at: Instant,
-    timeout_class: Duration,
+    limit: Duration,
 }
 
 impl Deadline {
-    fn after(timeout_class: Duration) -> Self {
-        Self { at: later(timeout_class), timeout_class }
+    fn after(limit: Duration) -> Self {
+        Self { at: later(limit), limit }
     }
 
     fn left(self) -> Duration {
@@ -62,7 +62,7 @@ impl Transport {
         request: &NodeRequest,
         archive: Option<&UploadSource>,
     ) -> Result<T, NodeError> {
-        let deadline = Deadline::after(self.timeout_class(request, archive));
+        let deadline = Deadline::after(self.time_limit(request, archive));
         let (mut number, mut doubt) = (1, None);
         self.retries.note_call();
         loop {
@@ -98,7 +98,7 @@ impl Transport {
 
     /// Sends a request once, within its own time: for callers that ask again anyway.
     pub(crate) async fn send_once(&self, request: &NodeRequest) -> Result<NodeResponse, NodeError> {
-        let deadline = Deadline::after(self.timeout_class(request, None));
+        let deadline = Deadline::after(self.time_limit(request, None));
         self.attempt_until(deadline, request, None).await
     }
 
@@ -108,7 +108,7 @@ impl Transport {
         request: &NodeRequest,
         archive: Option<&UploadSource>,
     ) -> Result<T, NodeError> {
-        let timed_out = NodeErrorKind::TimedOut(deadline.timeout_class);
+        let timed_out = NodeErrorKind::TimedOut(deadline.limit);
         match timeout_at(deadline.at, self.attempt(request, archive)).await {
             Ok(outcome) => outcome,
             Err(_) => Err(self.error(request, timed_out)),

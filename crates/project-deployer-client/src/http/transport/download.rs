@@ -73,9 +73,9 @@ impl Received for Streaming {
 }
 
 impl Transport {
-    /// Sends a request that is answered by a zip archive, and hands its bytes on as they come. When
-    /// the answer does not tell its length (chunks, compression) it goes through a file that has no
-    /// name, since whoever sends an archive on has to know it.
+    /// Sends a request for a zip archive, and passes its bytes on as they arrive. When the response has no
+    /// length (chunks, compression), it goes through an anonymous file, since the length is needed to send
+    /// an archive on.
     ///
     /// The next piece comes within the time of a call, and all of it within the time of a task and
     /// what each MiB may add. What breaks off after the beginning is not asked for again.
@@ -123,7 +123,7 @@ fn pieces(answer: reqwest::Response, pace: Pace) -> ByteStream {
             Err(_) => Some((Err(io::ErrorKind::TimedOut.into()), None)),
         }
     };
-    // Fused: somebody may look for more after the end.
+    // Fused: a caller may poll again after the end.
     stream::unfold(Some(answer), next).fuse().boxed()
 }
 

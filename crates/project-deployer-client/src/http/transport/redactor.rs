@@ -9,12 +9,12 @@ use crate::error::NodeErrorKind;
 use crate::http::peer::Credentials;
 
 /// What a server could repeat of the secret that it was sent: the secret itself, spelled as texts spell
-/// it, and the header that it went in. Whatever stands between us and a node may put either into its
-/// answer, to help with an analysis; it is cut out before anybody reads the answer (R13).
+/// it, and the header that it went in. A proxy between us and a node may put either into its
+/// response, to help with an analysis. It is removed before the response is used (R13).
 #[derive(Clone)]
 pub(super) struct SecretRedactor(Vec<SecretString>);
 
-/// A secret of fewer characters may stand in an answer by chance, and cutting it out would change the
+/// A shorter secret may be in a response by chance, and its removal would change the
 /// answer. Keys that nodes make are 32 characters long.
 const SHORTEST: usize = 8;
 

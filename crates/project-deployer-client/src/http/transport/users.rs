@@ -153,7 +153,9 @@ mod tests {
         });
         let body = Body::new(http::Response::new(text).into(), u64::MAX);
         let read = read_arriving::<UserList>(Bytes::new(), body).await;
-        assert!(read.is_ok_and(|(list, odd)| list.len() == users.len() && odd.is_empty()));
+        assert!(
+            read.is_ok_and(|(list, malformed)| list.len() == users.len() && malformed.is_empty())
+        );
         assert!(turns.load(Ordering::Relaxed) >= length / TURN, "{turns:?} turns");
         other.abort();
     }

@@ -69,7 +69,7 @@ fn words_of_a_later_release_never_read_as_success() {
 
 #[test]
 fn the_secret_of_a_key_survives_entries_of_another_shape() {
-    // wire-facts 8.1, item 6: no source names the inner fields, and the secret is told once.
+    // wire-facts 8.1, item 6: no source names the inner fields, and the secret is returned once.
     let read = node_keys(json!({
         "user": "mina", "secret": "canary", "error": null,
         "nodesAndKeys": [{"nodeId": "auto-1", "keyId": null}, "auto-2", {"label": "?"}, 7],

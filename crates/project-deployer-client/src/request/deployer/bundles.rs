@@ -4,7 +4,7 @@ use project_deployer_core::{BundleId, ProjectKey};
 
 use crate::request::NodeRequest;
 
-/// Publishes the bundle that goes along; without a key the one in the bundle counts. 15
+/// Publishes the bundle of the request; without a key the one in the bundle counts. 15
 pub fn upload(key: Option<&ProjectKey>) -> NodeRequest {
     NodeRequest::post("publish a bundle", &["project-deployer", "projects", "bundles"])
         .with_optional_query("projectKey", key.map(AsRef::as_ref))

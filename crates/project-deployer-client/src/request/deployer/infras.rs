@@ -52,7 +52,7 @@ pub fn save_settings(settings: &InfraSettings) -> NodeRequest {
     NodeRequest::put(operation, &[root, infras, id, "settings"], body)
 }
 
-/// Creates a personal API key on every node of a multi-node infrastructure. What is asked stands in
+/// Creates a personal API key on every node of a multi-node infrastructure. The parameters are in
 /// the query (wire-facts 2.5). 8
 pub fn create_node_key(id: &InfraId, key: &NodeKeyRequest) -> NodeRequest {
     let [root, infras, id] = segments(id);

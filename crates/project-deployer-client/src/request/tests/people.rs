@@ -119,7 +119,7 @@ fn users_are_changed_in_bulk_and_a_deletion_carries_its_list() {
             ("PUT /admin/users/actions/bulk", Some(json!([document]))),
             ("DELETE /admin/users/actions/bulk?allowSelfDeletion=true", Some(json!(["mina"]))),
             ("POST /admin/users/actions/resync-multi", Some(json!(["mina"]))),
-            // No body means everybody.
+            // No body means all users.
             ("POST /admin/users/actions/resync-multi", None),
         ],
     );

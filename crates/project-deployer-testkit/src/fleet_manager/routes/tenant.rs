@@ -16,19 +16,19 @@ pub(super) fn routes() -> Router<Fleet> {
     let template = json!({"id": "ist-2", "label": "Default"});
     let image = json!({"id": "dss-15.2.0", "label": "15.2.0"});
     Router::new()
-        .route("/images", told(json!([image])))
-        .route("/instance-settings-templates", told(json!([template])))
-        .route("/load-balancers", told(json!([])))
-        .route("/cloud-accounts", told(json!([])))
-        .route("/cloud-credentials", told(json!({})))
+        .route("/images", fixed(json!([image])))
+        .route("/instance-settings-templates", fixed(json!([template])))
+        .route("/load-balancers", fixed(json!([])))
+        .route("/cloud-accounts", fixed(json!([])))
+        .route("/cloud-credentials", fixed(json!({})))
         // The official client reads the tags out of a text.
-        .route("/cloud-tags", told(json!({"msg": "{}"})))
-        .route("/iam/sso-settings", told(supplier()))
-        .route("/iam/ldap-settings", told(supplier()))
-        .route("/iam/azure-ad-settings", told(supplier()))
-        .route("/licensing-summary", told(json!({})))
+        .route("/cloud-tags", fixed(json!({"msg": "{}"})))
+        .route("/iam/sso-settings", fixed(supplier()))
+        .route("/iam/ldap-settings", fixed(supplier()))
+        .route("/iam/azure-ad-settings", fixed(supplier()))
+        .route("/licensing-summary", fixed(json!({})))
 }
 
-fn told(document: Value) -> MethodRouter<Fleet> {
+fn fixed(document: Value) -> MethodRouter<Fleet> {
     get(move || async move { Json(document) })
 }

@@ -64,5 +64,5 @@ async fn a_password_is_reset_on_a_machine_only() {
     assert_eq!(send(&fleet, Method::POST, &of("i-auto-1"), &body).await.0, 200);
     assert_eq!(send(&fleet, Method::POST, &of("i-auto-2"), &body).await.0, 400);
     let (status, _) = send(&fleet, Method::POST, &of("i-auto-1"), &json!({})).await;
-    assert_eq!(status, 400, "nobody is named");
+    assert_eq!(status, 400, "no user is named");
 }

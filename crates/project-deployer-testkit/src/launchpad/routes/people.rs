@@ -75,7 +75,7 @@ fn documents(sent: &Value) -> Vec<Map<String, Value>> {
     sent.as_array().into_iter().flatten().filter_map(Value::as_object).cloned().collect()
 }
 
-/// Changes one after the other. What cannot be done stands among the errors; how one looks is our choice.
+/// Changes one after the other. Failed changes are in the list of errors; their format is our choice.
 fn bulk(
     sent: Vec<Map<String, Value>>,
     mut change: impl FnMut(Map<String, Value>) -> Option<Value>,

@@ -7,7 +7,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::Value;
 
-use crate::answer::{Answer, told};
+use crate::answer::{Answer, reported};
 use crate::routes::{Asked, Fetched, Id, Node, Sent, Who, is_set, text};
 use crate::server::Shared;
 
@@ -33,7 +33,7 @@ async fn create(
 ) -> Fetched {
     let ignore = is_set(&query, "ignoreWarnings");
     node.state().deployer.create_deployment(&caller, &sent.object()?, ignore)?;
-    Ok(told("Created deployment"))
+    Ok(reported("Created deployment"))
 }
 
 async fn light_status(State(node): Node, Extension(caller): Who, Path(id): Id) -> Fetched {

@@ -7,7 +7,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde_json::Value;
 
-use crate::answer::{Answer, told};
+use crate::answer::{Answer, reported};
 use crate::routes::{Asked, Fetched, Id, Node, Sent, Who, text};
 use crate::server::Shared;
 
@@ -26,7 +26,7 @@ async fn list(State(node): Node, Extension(caller): Who) -> Json<Value> {
 
 async fn create(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
     node.state().deployer.create_infra(&caller, &sent.object()?)?;
-    Ok(told("Created infrastructure"))
+    Ok(reported("Created infrastructure"))
 }
 
 async fn status(State(node): Node, Extension(caller): Who, Path(id): Id) -> Fetched {
@@ -50,7 +50,7 @@ async fn save_settings(
     node.state().deployer.save_infra_settings(&caller, &id, sent.object()?)
 }
 
-/// What is asked stands in the query (wire-facts 2.5); label and description change nothing here.
+/// The parameters are in the query (wire-facts 2.5); label and description change nothing here.
 async fn create_key(
     State(node): Node,
     Extension(caller): Who,

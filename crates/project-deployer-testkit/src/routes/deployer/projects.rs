@@ -7,7 +7,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use serde_json::Value;
 
-use crate::answer::{Answer, told};
+use crate::answer::{Answer, reported};
 use crate::routes::{Fetched, Id, Node, Sent, Who};
 use crate::server::Shared;
 
@@ -25,7 +25,7 @@ async fn list(State(node): Node, Extension(caller): Who) -> Json<Value> {
 
 async fn create(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
     node.state().deployer.create_project(&caller, &sent.object()?)?;
-    Ok(told("Created published project"))
+    Ok(reported("Created published project"))
 }
 
 async fn status(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {

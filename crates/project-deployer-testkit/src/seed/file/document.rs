@@ -3,12 +3,12 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 
-/// Reads JSON as it was meant: a name that stands in an object twice is an error, since one of its two
+/// Reads JSON as it was meant: a name that is in an object twice is an error, since one of its two
 /// values would be lost.
 ///
 /// # Errors
 ///
-/// It is not JSON, or a name stands in an object twice.
+/// It is not JSON, or a name is in an object twice.
 pub(super) fn parse(text: &str) -> Result<Value, serde_json::Error> {
     serde_json::from_str::<Document>(text).map(|document| document.0)
 }
@@ -67,7 +67,7 @@ impl<'de> Visitor<'de> for DocumentVisitor {
         while let Some((name, Document(value))) = entries.next_entry::<String, _>()? {
             if object.contains_key(&name) {
                 return Err(A::Error::custom(format!(
-                    "field `{name}` stands twice in one object; keep one of the two"
+                    "field `{name}` is in one object twice; keep one of the two"
                 )));
             }
             object.insert(name, value);

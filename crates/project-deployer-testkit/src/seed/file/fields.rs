@@ -18,11 +18,11 @@ impl Problems {
     }
 }
 
-/// One object of the file. Fields are taken from it by name; what is wrong is noted and reading goes on,
-/// so that somebody mends a file once.
+/// One object of the file. Fields are taken from it by name; problems are collected and reading continues,
+/// so that a user sees all problems at once.
 #[derive(Debug)]
 pub(super) struct Fields<'a> {
-    /// Where the object stands; empty for the whole file.
+    /// The place of the object; empty for the whole file.
     at: String,
     left: Map<String, Value>,
     known: Vec<&'static str>,
@@ -47,7 +47,7 @@ impl<'a> Fields<'a> {
         self.problems.0.push((field, reason.into()));
     }
 
-    /// Puts a field where it belongs, and says whether it was there. Without it, what stands there stays.
+    /// Stores the value of a field, and returns whether it was there. An absent field changes nothing.
     pub(super) fn set<T: FromSeed>(&mut self, name: &'static str, place: &mut T) -> bool {
         let Some(value) = self.take(name) else { return false };
         let fault = should_be(T::IS, &value);
@@ -136,7 +136,7 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Tells the type and not the value, which may be secret.
+/// Names the type and not the value, which may be secret.
 fn should_be(wanted: &str, found: &Value) -> String {
     let found = match found {
         Value::Null => "null",

@@ -48,7 +48,7 @@ fn plugin(fields: &mut Fields<'_>) -> MockPlugin {
     MockPlugin::new(fields.required("id"), fields.required("version"))
 }
 
-/// A parent has to stand before its children, so that no folder is in itself.
+/// A parent has to come before its children, so that no folder is in itself.
 fn folder(fields: &mut Fields<'_>, parents: &mut BTreeSet<String>) -> MockFolder {
     let mut folder = MockFolder::new(fields.required("id"), fields.required("name"));
     fields.set("parentId", &mut folder.parent);
@@ -59,7 +59,10 @@ fn folder(fields: &mut Fields<'_>, parents: &mut BTreeSet<String>) -> MockFolder
         fields.refuse("id", "is `ROOT`, which every node has; give the folder another id");
     }
     if folder.parent.as_ref().is_some_and(|parent| !parents.contains(parent)) {
-        fields.refuse("parentId", "is no folder that stands before this one; put it there");
+        fields.refuse(
+            "parentId",
+            "is no folder before this one; move the parent before its children",
+        );
     }
     parents.insert(folder.id.clone());
     folder

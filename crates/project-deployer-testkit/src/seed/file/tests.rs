@@ -21,7 +21,7 @@ fn fields_in_trouble(seed: &Value) -> Vec<String> {
 async fn a_seed_says_what_is_on_the_node() {
     let seed = json!({
         "nodeId": "auto-prod", "nodeName": "Production", "nodeType": "DEPLOYER",
-        "dssVersion": "14.0.0", "adminApiKey": "told",
+        "dssVersion": "14.0.0", "adminApiKey": "known-key",
         "users": [{"login": "dana", "groups": ["ops"], "sourceType": "LDAP", "enabled": false}],
         "groups": [{"name": "ops", "mayCreateProjects": true, "ldapGroupNames": ["cn-ops"]}],
         "connections": [{"name": "sql", "type": "PostgreSQL", "allowedGroups": ["ops"]}],
@@ -34,7 +34,7 @@ async fn a_seed_says_what_is_on_the_node() {
     let seed = SeedFile::parse("seed.json", &seed.to_string()).unwrap();
     assert!(seed.names_admin_api_key());
     let node = seed.into_builder().start().await;
-    assert_eq!(node.admin_api_key(), "told");
+    assert_eq!(node.admin_api_key(), "known-key");
     let dana = node.user("dana").unwrap();
     assert_eq!((dana.source_type, dana.enabled), (AccountSource::Ldap, false));
     let ann = node.log_in("ann").unwrap();
@@ -60,7 +60,7 @@ fn an_unknown_field_is_named_at_every_depth() {
     });
     let expected = ["users[1].gruops", "connections[0].usableBy", "ldapSettings.enable", "user"];
     assert_eq!(fields_in_trouble(&seed), expected);
-    assert!(problems(&seed)[0].1.contains("`groups`"), "what is known is told");
+    assert!(problems(&seed)[0].1.contains("`groups`"), "the known fields are listed");
 }
 
 #[test]
@@ -84,9 +84,9 @@ fn a_wrong_type_is_named_and_its_value_is_not_told() {
         "ldapSettings.bindPassword",
     ];
     assert_eq!(fields_in_trouble(&seed), expected);
-    let told = SeedFile::parse("seed.json", &seed.to_string()).unwrap_err().to_string();
-    assert!(!told.contains("4711") && !told.contains("CANARY"), "{told}");
-    assert_eq!(told.matches("seed.json: ").count(), expected.len(), "{told}");
+    let reported = SeedFile::parse("seed.json", &seed.to_string()).unwrap_err().to_string();
+    assert!(!reported.contains("4711") && !reported.contains("CANARY"), "{reported}");
+    assert_eq!(reported.matches("seed.json: ").count(), expected.len(), "{reported}");
 }
 
 #[test]

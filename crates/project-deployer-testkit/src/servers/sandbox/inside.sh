@@ -1,4 +1,4 @@
-# Makes the room: the machine's own files, read only, with Debian packages laid over them, and one place
+# Builds the sandbox: the machine's own files, read only, with Debian packages laid over them, and one place
 # to write, /mnt.
 set -eu
 : >"$1/entered"

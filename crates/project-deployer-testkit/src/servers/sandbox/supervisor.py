@@ -1,7 +1,7 @@
-"""The first process of a room: prepares a server, starts it, and joins it to the world outside.
+"""The first process of a sandbox: prepares a server, starts it, and connects it to the host.
 
 It holds the listening sockets that were made outside, and connects them to the server's ports in here. When it
-ends, everything in the room ends.
+ends, everything in the sandbox ends.
 """
 
 import asyncio

@@ -5,7 +5,7 @@ use crate::answer::{Answer, Message, Refusal, report};
 use crate::caller::Caller;
 
 impl DeployerState {
-    /// What is to be said of a bundle on an infrastructure (R-G1): nothing where nobody checks, or where
+    /// The governance messages about a bundle on an infrastructure (R-G1): none without a check, or where
     /// it is approved.
     fn objection(&self, infra: &Infra, key: &str, bundle: &str) -> Option<Message> {
         if self.approved.contains(&(key.to_owned(), bundle.to_owned())) {

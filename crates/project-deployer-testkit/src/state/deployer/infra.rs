@@ -66,9 +66,9 @@ impl Infra {
         }
     }
 
-    /// What everybody is told who sees it (wire-facts 2.4).
+    /// The fields for every caller that sees it (wire-facts 2.4).
     pub(super) fn basic_info(&self) -> Value {
-        const TOLD: [&str; 6] = [
+        const REPORTED: [&str; 6] = [
             "id",
             "type",
             "stage",
@@ -76,20 +76,20 @@ impl Infra {
             "automationNodeUrl",
             "automationNodeExternalUrl",
         ];
-        let told = |field: &str| {
+        let reported = |field: &str| {
             let value = self.settings.get(field).cloned().unwrap_or_default();
             (field.to_owned(), value)
         };
-        Value::Object(TOLD.into_iter().map(told).collect())
+        Value::Object(REPORTED.into_iter().map(reported).collect())
     }
 
     /// The settings; keys are for global administrators.
     fn settings_for(&self, caller: &Caller) -> Value {
-        let mut told = self.settings.clone();
+        let mut reported = self.settings.clone();
         if !caller.admin {
-            mask(&mut told);
+            mask(&mut reported);
         }
-        Value::Object(told)
+        Value::Object(reported)
     }
 
     /// Settings that were sent, where a key that is masked or left out is the one that is known.

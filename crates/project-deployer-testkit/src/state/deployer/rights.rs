@@ -9,7 +9,7 @@ pub(crate) trait Guarded {
     fn grants(&self, caller: &Caller, right: Right) -> bool;
 }
 
-/// What somebody may do with an infrastructure or a published project (R-P1 to R-P8).
+/// What a caller may do with an infrastructure or a published project (R-P1 to R-P8).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Right {
     Read,

@@ -68,10 +68,10 @@ impl DeployerState {
         })
     }
 
-    /// What Unified Monitoring tells (wire-facts 2.14); it spells some fields in its own way. Its
+    /// The response of Unified Monitoring (wire-facts 2.14); it spells some fields in its own way. Its
     /// status fields are unknown (8.1, item 8).
     pub(crate) fn monitored_json(&self, caller: &Caller, now: i64) -> Value {
-        let told = self.seen(caller).filter_map(|deployment| {
+        let reported = self.seen(caller).filter_map(|deployment| {
             let sent = deployment.sent.as_ref()?;
             Some(json!({
                 "deploymentId": deployment.id(),
@@ -83,7 +83,7 @@ impl DeployerState {
                 "publishedProjectKey": deployment.project_key(),
             }))
         });
-        told.collect()
+        reported.collect()
     }
 }
 

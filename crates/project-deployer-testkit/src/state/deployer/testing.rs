@@ -52,10 +52,10 @@ impl DeployerState {
         let tests = scenarios.iter().filter(|test| test.get("markedAsTest") == Some(&true.into()));
         let results =
             TestResults::of(tests.map(|test| outcome(deployment, text(test, "id"))).collect());
-        let told = results.status();
+        let reported = results.status();
         let run = TestRun { node, bundle, results };
         self.deployment_mut(caller, id, Right::Deploy)?.test_runs.push(run);
-        Ok(told)
+        Ok(reported)
     }
 
     /// The node that is meant; one has to be named where there are several (R-I7).

@@ -46,7 +46,7 @@ impl Update {
 }
 
 impl Deployment {
-    /// Carries an update out: settings reach the node when it goes well. Tells the result.
+    /// Carries an update out: settings reach the node when it goes well. Returns the result.
     fn update(
         &mut self,
         requester: &str,

@@ -87,8 +87,8 @@ async fn a_bundle_that_is_not_approved_wants_a_confirmation() {
     let ignoring = format!("{ROOT}/deployments?ignoreWarnings=True");
     assert_eq!(mina.post(&ignoring, &wanted).await.0, 200);
     let status = format!("{ROOT}/deployments/churn-prod/governance-status?bundleId=");
-    let (_, told) = mina.get(&status).await;
-    assert_eq!((&told["warning"], &told["error"]), (&json!(true), &json!(false)));
+    let (_, reported) = mina.get(&status).await;
+    assert_eq!((&reported["warning"], &reported["error"]), (&json!(true), &json!(false)));
     deployer.approve("CHURN", "v1");
     assert_eq!(mina.get(&status).await.1["anyMessage"], false);
     assert_eq!(mina.get(&format!("{status}v2")).await.1["anyMessage"], true);

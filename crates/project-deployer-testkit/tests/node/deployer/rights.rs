@@ -49,12 +49,16 @@ async fn answers_carry_the_rights_of_the_caller() {
     for (login, admin, deploy) in
         [("mina", false, true), ("ann", false, false), ("kit", true, true)]
     {
-        let (_, told) = as_login(&deployer, login).get(&infra).await;
-        assert_eq!((&told["isAdmin"], &told["canDeploy"]), (&json!(admin), &json!(deploy)));
+        let (_, reported) = as_login(&deployer, login).get(&infra).await;
+        assert_eq!((&reported["isAdmin"], &reported["canDeploy"]), (&json!(admin), &json!(deploy)));
     }
     for (login, owns) in [("amy", true), ("mina", false)] {
-        let (_, told) = as_login(&deployer, login).get(&project).await;
-        assert_eq!((&told["isAdmin"], &told["canWrite"]), (&json!(owns), &json!(owns)), "{login}");
+        let (_, reported) = as_login(&deployer, login).get(&project).await;
+        assert_eq!(
+            (&reported["isAdmin"], &reported["canWrite"]),
+            (&json!(owns), &json!(owns)),
+            "{login}"
+        );
     }
 }
 

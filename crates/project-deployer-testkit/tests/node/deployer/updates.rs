@@ -97,9 +97,9 @@ async fn monitoring_tells_the_scenarios_of_the_deployed_bundle() {
     let (_, status) = mina.get(&format!("{ONE}/status")).await;
     assert_eq!(status["monitoring"]["hasActiveScenarios"], true);
     assert_eq!(status["monitoring"]["successful"], json!(["NIGHTLY"]));
-    let (_, told) = mina.get(monitored).await;
+    let (_, reported) = mina.get(monitored).await;
     assert_eq!(
-        (&told[0]["infrastructureId"], &told[0]["bundleName"]),
+        (&reported[0]["infrastructureId"], &reported[0]["bundleName"]),
         (&json!("prod"), &json!("v1"))
     );
     assert_eq!(as_login(&deployer, "kit").get(monitored).await.1, json!([]));

@@ -1,4 +1,4 @@
-//! R13: whatever stands between us and a node may repeat what it was sent, to help with an analysis. Our
+//! R13: a proxy between us and a node may repeat what it was sent, to help with an analysis. Our
 //! errors do not repeat it further.
 
 use project_deployer_client::{AutomationNode as _, NodeAccounts as _};
@@ -9,54 +9,54 @@ use crate::asking::activate;
 use crate::secrecy::{assert_all_keep_it, assert_secret, node_at};
 
 /// An answer that repeats a text.
-type Echo = fn(&str) -> Vec<u8>;
+type Repeating = fn(&str) -> Vec<u8>;
 
-/// One for each kind of error that tells what a node wrote.
-const ECHOES: [Echo; 9] = [
-    |told| error("400 Bad Request", told),
-    |told| error("401 Unauthorized", told),
-    |told| error("403 Forbidden", told),
-    |told| error("404 Not Found", told),
-    |told| error("500 Internal Server Error", told),
-    |told| error("200 OK", told),
-    |told| text("400 Bad Request", "text/plain", told),
-    |told| text("200 OK", "text/html", told),
+/// One for each kind of error that contains text of a node.
+const REPEATING: [Repeating; 9] = [
+    |repeated| error("400 Bad Request", repeated),
+    |repeated| error("401 Unauthorized", repeated),
+    |repeated| error("403 Forbidden", repeated),
+    |repeated| error("404 Not Found", repeated),
+    |repeated| error("500 Internal Server Error", repeated),
+    |repeated| error("200 OK", repeated),
+    |repeated| text("400 Bad Request", "text/plain", repeated),
+    |repeated| text("200 OK", "text/html", repeated),
     redirect,
 ];
 
-fn error(status: &str, told: &str) -> Vec<u8> {
-    let error = json!({"errorType": "ProxyException", "message": format!("you sent {told}")});
+fn error(status: &str, repeated: &str) -> Vec<u8> {
+    let error = json!({"errorType": "ProxyException", "message": format!("you sent {repeated}")});
     json_answer(status, &error.to_string())
 }
 
-fn text(status: &str, content_type: &str, told: &str) -> Vec<u8> {
-    let body = format!("<html><pre>Host: auto\nAuthorization: {told}\n</pre></html>");
+fn text(status: &str, content_type: &str, repeated: &str) -> Vec<u8> {
+    let body = format!("<html><pre>Host: auto\nAuthorization: {repeated}\n</pre></html>");
     http_answer(status, &format!("content-type: {content_type}\r\n"), body.as_bytes())
 }
 
-fn redirect(told: &str) -> Vec<u8> {
-    let place = format!("https://sso.example.test/{}", told.replace(' ', "/"));
+fn redirect(repeated: &str) -> Vec<u8> {
+    let place = format!("https://sso.example.test/{}", repeated.replace(' ', "/"));
     http_answer("302 Found", &format!("location: {place}\r\n"), b"")
 }
 
 /// A fatal report of an activation.
-fn report(told: &str) -> Vec<u8> {
+fn report(repeated: &str) -> Vec<u8> {
     let message = json!({
-        "severity": "ERROR", "isFatal": true, "code": "ERR_SAMPLE", "title": told, "message": told,
-        "details": told,
+        "severity": "ERROR", "isFatal": true, "code": "ERR_SAMPLE", "title": repeated, "message": repeated,
+        "details": repeated,
     });
     let report = json!({"fatal": true, "error": true, "messages": [message]});
     json_answer("200 OK", &json!({"hasResult": true, "result": report}).to_string())
 }
 
 /// A server that repeats the key, which it has read from the credentials.
-async fn repeating_the_key(echo: Echo) -> RawServer {
-    RawServer::saying(Reply::Bytes(echo(Canary::KEY))).await
+async fn repeating_the_key(repeat: Repeating) -> RawServer {
+    RawServer::saying(Reply::Bytes(repeat(Canary::KEY))).await
 }
 
 /// A server that repeats the `Authorization` header as it came.
-async fn repeating_the_header(echo: Echo) -> RawServer {
-    RawServer::start(move |head| Reply::Bytes(echo(credentials(head)))).await
+async fn repeating_the_header(repeat: Repeating) -> RawServer {
+    RawServer::start(move |head| Reply::Bytes(repeat(credentials(head)))).await
 }
 
 fn credentials(head: &str) -> &str {
@@ -79,15 +79,15 @@ async fn assert_activation_kept_from(server: RawServer) {
 
 #[tokio::test]
 async fn an_answer_that_repeats_the_key_does_not_give_it_away() {
-    for echo in ECHOES {
-        assert_kept_from(repeating_the_key(echo).await).await;
+    for repeat in REPEATING {
+        assert_kept_from(repeating_the_key(repeat).await).await;
     }
 }
 
 #[tokio::test]
 async fn an_answer_that_repeats_the_header_does_not_give_it_away() {
-    for echo in ECHOES {
-        assert_kept_from(repeating_the_header(echo).await).await;
+    for repeat in REPEATING {
+        assert_kept_from(repeating_the_header(repeat).await).await;
     }
 }
 
@@ -122,8 +122,8 @@ async fn json_of_another_shape_that_repeats_the_key_does_not_give_it_away() {
 async fn a_key_that_is_cut_off_does_not_give_itself_away() {
     // Long texts are shortened: what is left of the key at their end can be read, too.
     for before in 270..300 {
-        let told = json!({"message": format!("{} {}", "x".repeat(before), Canary::KEY)});
-        let answer = json_answer("400 Bad Request", &told.to_string());
+        let repeated = json!({"message": format!("{} {}", "x".repeat(before), Canary::KEY)});
+        let answer = json_answer("400 Bad Request", &repeated.to_string());
         let server = RawServer::saying(Reply::Bytes(answer)).await;
         assert_secret(&node_at(&server.url()).instance_info().await.unwrap_err());
         assert_eq!(server.requests().len(), 1);
