@@ -1,6 +1,5 @@
 //! Projects, scenarios and bundles of a node beyond the boundary (wire-facts 3.6 to 4).
 
-use project_deployer_client::http::TriggerFire;
 use project_deployer_client::request::exported::BundleExport;
 use project_deployer_client::request::projects::ProjectDeletion;
 use project_deployer_client::{BundleProjectOptions, NodeErrorKind, Upload};
