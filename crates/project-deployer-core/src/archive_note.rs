@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// ```
 /// use project_deployer_core::bundle::{ArchiveNote, ArchiveNoteKind};
 /// let kind = ArchiveNoteKind::CommentNotUtf8;
-/// let note = ArchiveNote { kind, entry: "data/a.csv".to_owned(), more: 0 };
+/// let note = ArchiveNote::new(kind, "data/a.csv");
 /// assert!(note.to_string().starts_with("a node may refuse this archive: "));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,6 +10,7 @@ use crate::unknown_fields::UnknownFields;
 
 /// The settings of a published project (wire-facts 2.7).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PublishedProjectSettings {
     /// The key, which never changes.
     pub id: ProjectKey,

@@ -14,6 +14,7 @@ use crate::unknown_fields::UnknownFields;
 
 /// A lifecycle stage (wire-facts 2.2).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Stage {
     /// The name, which infrastructures refer to.
     pub id: StageId,

@@ -118,7 +118,7 @@ async fn apply(
             ..NodeEntry::default()
         };
         let settings = InfraSettings::new(id.parse().unwrap(), "Production".parse().unwrap());
-        InfraSettings { target: Target::SingleNode(entry), ..settings }
+        settings.with_target(Target::SingleNode(entry))
     };
     let mut scope = ParityScope::of_infras([infra("old"), infra("new")]);
     scope.needs = PEOPLE

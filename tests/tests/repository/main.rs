@@ -6,6 +6,7 @@ mod files;
 mod ids;
 mod links;
 mod prose;
+mod rows;
 
 use entries::Entries;
 use files::File;

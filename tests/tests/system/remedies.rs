@@ -56,7 +56,7 @@ fn infra(id: &str, node: &MockNode) -> InfraSettings {
         ..NodeEntry::default()
     };
     let settings = InfraSettings::new(parsed(id), parsed("Production"));
-    InfraSettings { target: Target::SingleNode(entry), ..settings }
+    settings.with_target(Target::SingleNode(entry))
 }
 
 impl Company {

@@ -14,33 +14,28 @@ impl InfraCreation {
     /// the Deployer made it.
     pub(crate) fn put_over(&self, made: InfraSettings) -> InfraSettings {
         let (ours, usual) = (self.settings(), self.bare());
-        InfraSettings {
-            target: chosen(&ours.target, &usual.target, made.target),
-            permissions: chosen(&ours.permissions, &usual.permissions, made.permissions),
-            remapping: chosen(&ours.remapping, &usual.remapping, made.remapping),
-            permissions_propagation: chosen(
-                &ours.permissions_propagation,
-                &usual.permissions_propagation,
-                made.permissions_propagation,
-            ),
-            deploy_as_user: ours.deploy_as_user.clone().or(made.deploy_as_user),
-            scenarios_run_as_user: ours
-                .scenarios_run_as_user
-                .clone()
-                .or(made.scenarios_run_as_user),
-            webapps_run_as_user: ours.webapps_run_as_user.clone().or(made.webapps_run_as_user),
-            hooks: chosen(&ours.hooks, &usual.hooks, made.hooks),
-            extra: united(made.extra, &ours.extra),
-            ..ours.clone()
-        }
+        let mut all = ours.clone();
+        all.target = chosen(&ours.target, &usual.target, made.target);
+        all.permissions = chosen(&ours.permissions, &usual.permissions, made.permissions);
+        all.remapping = chosen(&ours.remapping, &usual.remapping, made.remapping);
+        all.permissions_propagation = chosen(
+            &ours.permissions_propagation,
+            &usual.permissions_propagation,
+            made.permissions_propagation,
+        );
+        all.deploy_as_user = all.deploy_as_user.or(made.deploy_as_user);
+        all.scenarios_run_as_user = all.scenarios_run_as_user.or(made.scenarios_run_as_user);
+        all.webapps_run_as_user = all.webapps_run_as_user.or(made.webapps_run_as_user);
+        all.hooks = chosen(&ours.hooks, &usual.hooks, made.hooks);
+        all.extra = united(made.extra, &ours.extra);
+        all
     }
 
     /// The part that the product's own creation takes.
     fn bare(&self) -> InfraSettings {
-        InfraSettings {
-            govern_check_policy: self.govern_check_policy(),
-            ..InfraSettings::new(self.id().clone(), self.stage().clone())
-        }
+        let mut bare = InfraSettings::new(self.id().clone(), self.stage().clone());
+        bare.govern_check_policy = self.govern_check_policy();
+        bare
     }
 }
 
@@ -92,7 +87,7 @@ mod tests {
         let node = creation().with_node("https://auto.example".parse().unwrap(), key);
         let settings = node.put_over(made.clone());
         assert_eq!(settings.target, node.settings().target);
-        assert_eq!(InfraSettings { target: made.target.clone(), ..settings }, made);
+        assert_eq!(settings.with_target(made.target.clone()), made);
 
         let ours = json!({"id": "prod", "stage": "Production", "ours": 2, "deployAsUser": "ann"});
         let ours = InfraCreation::from(InfraSettings::from_document(ours).unwrap());

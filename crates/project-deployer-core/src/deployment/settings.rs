@@ -16,6 +16,7 @@ use crate::unknown_fields::UnknownFields;
 /// The settings of a deployment (wire-facts 2.8). Changing them does nothing on the node until
 /// an update (R-D5).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DeploymentSettings {
     /// The id, visible on the Deployer only.
     pub id: DeploymentId,

@@ -18,6 +18,7 @@ use crate::unknown_fields::UnknownFields;
 /// [`Self::to_document_with_keys`] is the one function that writes them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
+#[non_exhaustive]
 pub struct InfraSettings {
     /// The id, which never changes.
     pub id: InfraId,
@@ -47,6 +48,7 @@ pub struct InfraSettings {
 
 /// The hooks of an infrastructure. Only its administrators may see and edit them (R-P5).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Hooks {
     /// Before an update; a failing one prevents it (R-H4).
     pub pre: Vec<Hook>,
@@ -56,11 +58,20 @@ pub struct Hooks {
 
 /// One hook: its name, and its code and settings unchanged.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Hook {
     /// The name.
     pub name: String,
     /// All other fields, unchanged.
     pub extra: UnknownFields,
+}
+
+impl Hook {
+    /// A hook without code and settings.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), extra: UnknownFields::default() }
+    }
 }
 
 impl InfraSettings {
@@ -81,6 +92,12 @@ impl InfraSettings {
             hooks: Hooks::default(),
             extra: UnknownFields::default(),
         }
+    }
+
+    /// These settings with other nodes.
+    pub fn with_target(mut self, target: Target) -> Self {
+        self.target = target;
+        self
     }
 
     /// The product's document with a placeholder in the place of each key. There is no other node key

@@ -74,7 +74,7 @@ mod tests {
 
     fn settings(target: Target) -> InfraSettings {
         let settings = InfraSettings::new("prod".parse().unwrap(), "Production".parse().unwrap());
-        InfraSettings { target, ..settings }
+        settings.with_target(target)
     }
 
     fn node(id: Option<&str>) -> NodeEntry {

@@ -104,17 +104,16 @@ async fn infras(deployer: &dyn ProjectDeployer) -> Result<Infras, DeployerError>
 
 #[cfg(test)]
 mod tests {
-    use project_deployer_core::infra::{NodeEntry, Target};
 
     use super::*;
 
     #[test]
     fn requesters_are_needed_where_nobody_else_acts() {
         // R-S7
-        let infra = |id: &str, deploy_as: Option<&str>| InfraSettings {
-            target: Target::SingleNode(NodeEntry::default()),
-            deploy_as_user: deploy_as.map(|login| login.parse().unwrap()),
-            ..InfraSettings::new(id.parse().unwrap(), "Test".parse().unwrap())
+        let infra = |id: &str, deploy_as: Option<&str>| {
+            let mut infra = InfraSettings::new(id.parse().unwrap(), "Test".parse().unwrap());
+            infra.deploy_as_user = deploy_as.map(|login| login.parse().unwrap());
+            infra
         };
         let infras = [infra("own", None), infra("robot", Some("robo"))];
         let scope = ParityScope::of_infras(infras);

@@ -77,7 +77,8 @@ impl DeployerSession {
         let changed = Stages(found.value.0.rename(id, new.clone())?);
         let mut commit = Commit::new().replace(&found, &changed)?.unreferenced(&guard);
         for infra in self.infras_on(id).await? {
-            let moved = InfraSettings { stage: new.clone(), ..infra.value.clone() };
+            let mut moved = infra.value.clone();
+            moved.stage = new.clone();
             commit = commit.replace(&infra, &moved)?;
         }
         self.repository().commit(commit).await

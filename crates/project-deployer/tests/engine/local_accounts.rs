@@ -76,9 +76,9 @@ impl Two {
             key(),
             self.prod.clone(),
         );
-        let infras = ["dev", "prod"].map(|id| InfraSettings {
-            target: Target::SingleNode(entry(id)),
-            ..InfraSettings::new(parsed(id), parsed("Production"))
+        let infras = ["dev", "prod"].map(|id| {
+            InfraSettings::new(parsed(id), parsed("Production"))
+                .with_target(Target::SingleNode(entry(id)))
         });
         let mut scope = ParityScope::of_infras(infras);
         let need = |login: &&str| LoginRequirement {

@@ -63,7 +63,7 @@ async fn enabling(later: LdifDirectory, opt_in: OptIn) -> (Vec<Outcome>, FakeNod
     let key = ApiKeySecret::new(KEY).unwrap();
     let fleet = FakeFleet::new().with_node(address("dev"), key, node.clone());
     let infra = InfraSettings::new(parsed("dev"), parsed("Development"));
-    let infra = InfraSettings { target: Target::SingleNode(entry("dev")), ..infra };
+    let infra = infra.with_target(Target::SingleNode(entry("dev")));
     let mut scope = ParityScope::of_infras([infra]);
     scope.needs = vec![LoginRequirement {
         login: parsed("cy"),

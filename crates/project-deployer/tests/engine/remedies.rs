@@ -174,7 +174,7 @@ impl Landing {
 
 fn infra(id: &str, node: NodeEntry) -> InfraSettings {
     let settings = InfraSettings::new(parsed(id), parsed("Production"));
-    InfraSettings { target: Target::SingleNode(node), ..settings }
+    settings.with_target(Target::SingleNode(node))
 }
 
 fn need(login: &str) -> LoginRequirement {
@@ -536,10 +536,8 @@ async fn nodes_that_cannot_be_told_apart_are_not_written_to() {
     let mut landing = Landing::new();
     let unnamed = |name: &str| NodeEntry { node_id: None, ..entry(name) };
     let two = Target::MultiNode(vec![unnamed("dev"), unnamed("prod")]);
-    landing.scope.infras = vec![(
-        parsed("dev"),
-        Ok(InfraSettings { target: two, ..infra("dev", NodeEntry::default()) }),
-    )];
+    landing.scope.infras =
+        vec![(parsed("dev"), Ok(infra("dev", NodeEntry::default()).with_target(two)))];
     let remediated = landing.remediate(from_ldap(), Mode::Apply).await;
     assert!(remediated.work.skipped.iter().all(|skipped| match &skipped.why {
         Blocker::Unreached { reason } => reason.as_str().contains("are ambiguous"),

@@ -176,7 +176,7 @@ async fn scenarios_run_as_the_imposed_user_after_every_update() {
 async fn hooks_that_cannot_be_run_prevent_an_update() {
     // R-H4
     let world = World::new().await.with_deployment().await;
-    let hook = Hook { name: "approve".to_owned(), extra: Default::default() };
+    let hook = Hook::new("approve");
     world.change_infra("dev", |infra| infra.hooks.pre.push(hook)).await;
     let refused = world.dana().start_update(&parsed("churn-dev")).await.unwrap_err().to_string();
     assert!(refused.contains("has hooks"), "{refused}");

@@ -133,11 +133,9 @@ impl World {
     pub(crate) async fn register(&self, id: &str, stage: &str, target: Target) {
         let admin = self.admin();
         admin.create_infra(&creation(id, stage)).await.unwrap();
-        let settings = InfraSettings {
-            target,
-            permissions: vec![InfraGrant::new(parsed("deployers"), InfraRight::Deploy)],
-            ..admin.infra_settings(&parsed(id)).await.unwrap()
-        };
+        let settings = admin.infra_settings(&parsed(id)).await.unwrap();
+        let mut settings = settings.with_target(target);
+        settings.permissions = vec![InfraGrant::new(parsed("deployers"), InfraRight::Deploy)];
         admin.save_infra_settings(&settings).await.unwrap();
     }
 

@@ -107,8 +107,8 @@ async fn settings_are_saved_whole_and_take_effect_with_an_update() {
 #[tokio::test]
 async fn what_never_changes_is_refused_by_the_deployer() {
     let (_deployer, mina) = deployed("prod").await;
-    let settings = mina.deployment_settings(&churn_prod()).await.unwrap();
-    let moved = DeploymentSettings { infra_id: infra("both"), ..settings };
+    let mut moved = mina.deployment_settings(&churn_prod()).await.unwrap();
+    moved.infra_id = infra("both");
     let refused = mina.save_deployment_settings(&moved, Warnings::Heed).await.unwrap_err();
     assert!(matches!(refused, DeployerError::Refused { status: 400, .. }), "{refused}");
 }

@@ -28,7 +28,7 @@ fn key(id: &str) -> ApiKeySecret {
 
 fn infra(id: &str, target: Target) -> InfraSettings {
     let (id, stage) = (InfraId::parse(id).unwrap(), StageId::parse("Production").unwrap());
-    InfraSettings { target, ..InfraSettings::new(id, stage) }
+    InfraSettings::new(id, stage).with_target(target)
 }
 
 /// An infrastructure of the fleet with all that `node` of the same id reports.
