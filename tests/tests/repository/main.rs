@@ -7,6 +7,7 @@ mod ids;
 mod links;
 mod prose;
 mod rows;
+mod words;
 
 use entries::Entries;
 use files::File;
@@ -88,4 +89,11 @@ fn every_link_of_a_page_leads_somewhere() {
         &wrong,
         "A link of a page leads to a file, and its anchor to a heading or an `<a id>`.",
     );
+}
+
+#[test]
+fn replaced_words_stay_out_of_pages_and_sources() {
+    let read = files::all().into_iter().filter(|file| words::is_read(&file.path));
+    let found: Vec<_> = read.flat_map(|file| words::replaced(&file)).collect();
+    assert_none(&found, "docs/glossary.md has the word to write instead.");
 }
