@@ -6,10 +6,11 @@ use project_deployer_core::node::{Dropped, Scenario};
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_core::sync::FieldDifference;
 use project_deployer_core::{BundleId, Timestamp};
-use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+
+mod random;
 
 fn plan() -> UpdatePlan {
     serde_json::from_value(json!({
@@ -379,55 +380,5 @@ fn every_step_may_fail_in_every_way_and_be_repeated() {
                 assert_eq!(node.activations, 1, "{position} {fate:?} {log:#?}");
             }
         }
-    }
-}
-
-fn fate() -> impl Strategy<Value = Fate> {
-    prop_oneof![
-        6 => Just(Fate::Well),
-        1 => Just(Fate::Busy),
-        1 => Just(Fate::LostBefore),
-        1 => Just(Fate::LostAfter),
-        1 => Just(Fate::LandsLate),
-        1 => Just(Fate::DiesBefore),
-        1 => Just(Fate::DiesAfter),
-    ]
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2_000))]
-
-    #[test]
-    fn an_update_always_ends_does_nothing_twice_and_never_lies(
-        fates in proptest::collection::vec(fate(), 0..40),
-        there in any::<bool>(),
-    ) {
-        // R1, R4, R6
-        let mut node = if there { Node::with_project() } else { Node::default() };
-        let (status, _) = run(&plan(), &mut node, fates);
-        prop_assert!(node.creations + node.imports <= 1);
-        prop_assert!(node.activations <= 1);
-        let complete = node.view.active == Some(plan().bundle.id)
-            && node.others.contains(&Step::WriteVariables)
-            && node.others.contains(&Step::SetUpScenarios);
-        prop_assert!(status == UpdateStatus::Failed || complete, "a success that is none");
-    }
-
-    #[test]
-    fn a_journal_in_any_order_never_panics(
-        picks in proptest::collection::vec((0..Step::ALL.len(), 0..4_usize), 0..60),
-    ) {
-        let events: Vec<_> = picks.into_iter().map(|(step, kind)| {
-            let step = Step::ALL[step];
-            match kind {
-                0 => UpdateEvent::StepStarted { at: now(), node: 0, step },
-                1 => finished(step, StepOutcome::Seen { view: NodeView::default() }),
-                2 => finished(step, StepOutcome::done()),
-                _ => finished(step, StepOutcome::Ambiguous { reason: String::new(), retry_after_ms: Some(1) }),
-            }
-        }).collect();
-        let _ = next(&plan(), &events);
-        let written = serde_json::to_value(&events).unwrap();
-        prop_assert_eq!(serde_json::from_value::<Vec<UpdateEvent>>(written).unwrap(), events);
     }
 }

@@ -1,0 +1,217 @@
+//! Sources that do not answer, that no longer list a user, and accounts beside LDAP.
+
+use super::*;
+
+#[tokio::test]
+async fn a_directory_that_does_not_answer_lets_nobody_in() {
+    // D7
+    let landing = Landing::new();
+    let accounts = landing.accounts();
+    let (none, breadth) = (Directories::none(), Breadth::Needed);
+    let opt_in = from_ldap();
+    let remediated =
+        remediate(&landing.scope, &accounts, &none, &SystemClock, breadth, &opt_in, Mode::Apply)
+            .await;
+    assert!(
+        matches!(remediated.work.skipped[0].why, Blocker::Unknown { .. }),
+        "{}",
+        remediated.work
+    );
+    // No account is refreshed either: the directory may have disabled the person.
+    assert_eq!(landing.changes(), [""; 0]);
+    assert!(
+        remediated
+            .left
+            .manual_steps
+            .iter()
+            .any(|manual_step| manual_step.what.contains("retry once this is fixed"))
+    );
+}
+
+#[tokio::test]
+async fn whoever_is_there_and_not_supplied_any_more_is_named_and_not_refreshed() {
+    // R-L5: a refresh would disable the user, and a listing may be wrong
+    let landing = Landing::new();
+    let known = ["ann", "bob", "cy"].iter().map(|one| supplied(one)).collect();
+    let _ = landing.dev.clone().with_external_users(SourceType::Ldap, known);
+    let remediated = landing.remediate(from_ldap(), Mode::Apply).await;
+    let manual_steps: Vec<_> =
+        remediated.work.manual_steps.iter().map(ToString::to_string).collect();
+    let wanted = "`dee` for node `auto-dev` of `dev`: put the person back into LDAP, which does not \
+        list the user, or disable the account, at https://dev.example:11200";
+    assert!(manual_steps.iter().any(|manual_step| manual_step == wanted), "{manual_steps:?}");
+    assert!(!landing.changes().iter().any(|call| call.starts_with("resync")));
+}
+
+#[tokio::test]
+async fn where_refreshing_is_switched_off_a_person_logs_in_again_or_switches_it_on() {
+    for (at_login, what) in [
+        (true, "log in again, so that the groups follow"),
+        (false, "switch on the refresh of users from LDAP, on demand or at login"),
+    ] {
+        let landing = Landing::new();
+        let settings = LdapSettings {
+            allow_on_demand_users_provisioning: true,
+            auto_sync_users_at_login_time: at_login,
+            ..ldap()
+        };
+        let _ = landing.dev.clone().with_ldap_settings(settings);
+        let work = landing.work().await;
+        let manual_step =
+            work.manual_steps.iter().find(|manual_step| manual_step.what == what).unwrap();
+        assert_eq!(manual_step.logins, BTreeSet::from([parsed("dee")]));
+        assert_eq!(manual_step.address, Some(address("dev")));
+        assert!(!work.writes.iter().any(|write| matches!(write, Write::Resync { .. })));
+    }
+}
+
+#[tokio::test]
+async fn a_node_whose_key_is_withheld_is_asked_once_a_key_is_handed_in() {
+    let mut landing = Landing::new();
+    let withheld = NodeEntry { admin_api_key: None, ..entry("dev") };
+    landing.scope.infras[0].1 = Ok(infra("dev", withheld));
+    let remediated = landing.remediate(from_ldap(), Mode::Apply).await;
+    let presence = remediated.before.report.presence(&parsed("ann"), &at("dev")).unwrap();
+    assert!(presence.to_string().contains("its admin key is withheld"), "{presence}");
+    assert!(remediated.work.sends_nothing() && landing.dev.calls().is_empty());
+    assert!(remediated.work.to_string().contains("retry once this is fixed: its admin key is"));
+
+    let key = ApiKeySecret::new(KEY).unwrap();
+    let keys = NodeKeys::none().with_infra(parsed::<InfraId>("dev"), key);
+    landing.scope = landing.scope.clone().with_keys(&keys);
+    assert!(landing.remediate(from_ldap(), Mode::Apply).await.applied.is_done());
+    assert_eq!(landing.changes().len(), 3);
+}
+
+#[tokio::test]
+async fn nodes_that_cannot_be_told_apart_are_not_written_to() {
+    let mut landing = Landing::new();
+    let unnamed = |name: &str| NodeEntry { node_id: None, ..entry(name) };
+    let two = Target::MultiNode(vec![unnamed("dev"), unnamed("prod")]);
+    landing.scope.infras =
+        vec![(parsed("dev"), Ok(infra("dev", NodeEntry::default()).with_target(two)))];
+    let remediated = landing.remediate(from_ldap(), Mode::Apply).await;
+    assert!(remediated.work.skipped.iter().all(|skipped| match &skipped.why {
+        Blocker::Unreached { reason } => reason.as_str().contains("are ambiguous"),
+        _ => false,
+    }));
+    assert!(!remediated.work.skipped.is_empty());
+    assert_eq!(landing.changes(), [""; 0]);
+}
+
+#[tokio::test]
+async fn azure_users_are_created_where_the_node_says_that_it_does() {
+    // D4
+    let azure = |on_demand| {
+        let mut rules = SupplierRules::default();
+        rules.enabled = true;
+        rules.provisions_on_demand = Some(on_demand);
+        rules
+    };
+    let landing = Landing::new().needing("ada");
+    let _ = landing.deployer.clone().with_user(user("ada", SourceType::AzureAd));
+    let _ = landing
+        .dev
+        .clone()
+        .with_supplier(SourceType::AzureAd, azure(true))
+        .with_external_users(SourceType::AzureAd, vec![supplied("ada")]);
+    let _ = landing.prod.clone().with_supplier(SourceType::AzureAd, azure(false));
+    let remediated = landing.remediate(OptIn::none().with(SourceType::AzureAd), Mode::Apply).await;
+    let presence = |name| remediated.before.report.presence(&parsed("ada"), &at(name));
+    let source = SourceType::AzureAd;
+    let on_demand = Presence::ImportableOnDemand { source: source.clone() };
+    assert_eq!(presence("dev"), Some(&on_demand));
+    assert_eq!(presence("prod"), Some(&Presence::OnlyByLogin { source: source.clone() }));
+    let ada = users(&landing.dev).await.into_iter().find(|user| user.login == parsed("ada"));
+    assert_eq!(ada.unwrap().source_type, source);
+    assert!(users(&landing.prod).await.is_empty());
+}
+
+#[tokio::test]
+async fn whom_a_login_brings_is_sent_to_the_address_and_told_what_comes_first() {
+    // D5
+    let sso = |at_login| {
+        let mut rules = SupplierRules::default();
+        rules.enabled = true;
+        rules.provisions_at_login = Some(at_login);
+        rules
+    };
+    let landing = Landing::new().needing("sam").needing("pat");
+    let own = landing.deployer.clone().with_user(user("sam", SourceType::Sso));
+    let _ = own.with_user(user("pat", SourceType::Pam));
+    let _ = landing.dev.clone().with_supplier(SourceType::Sso, sso(true));
+    let _ = landing.prod.clone().with_supplier(SourceType::Sso, sso(false));
+    let manual_steps: Vec<String> =
+        landing.work().await.manual_steps.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        manual_steps,
+        [
+            "`pat`, `sam` for node `auto-dev` of `dev`: log in once at https://dev.example:11200",
+            "`ann`, `bob`, `cy`, `dee`, `pat` for node `auto-prod` of `prod`: log in once at \
+             https://prod.example:11200",
+            "`sam` for node `auto-prod` of `prod`: log in once at https://prod.example:11200, after \
+             an administrator allows first logins to create accounts there",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn logins_are_compared_over_a_plain_list_of_nodes() {
+    let landing = Landing::new();
+    let report =
+        parity_of(&landing.scope, None, &landing.fleet, &directories(), &SystemClock).await;
+    assert_eq!(report.places.len(), 2);
+    assert_eq!(report.presence(&parsed("dee"), &at("dev")), Some(&Presence::Present));
+    let first = Presence::ImportableAtFirstLogin;
+    assert_eq!(report.presence(&parsed("dee"), &at("prod")), Some(&first));
+    assert!(landing.dev.calls().iter().all(|call| !call.operation.changes()));
+}
+
+#[tokio::test]
+async fn a_user_of_the_deployers_own_store_is_enabled_there() {
+    let world = World::new().await.with_infras().await;
+    let admin = world.admin();
+    let lee = User { enabled: false, ..user("lee", SourceType::Local) };
+    admin.save_user(&lee).await.unwrap();
+    let mut scope = ParityScope::of_deployer(&admin).await.unwrap();
+    scope.needs = vec![LoginRequirement {
+        at: Locations::At(BTreeSet::from([LocationId::Deployer])),
+        ..need("lee")
+    }];
+    let own = Arc::new(StoreAccounts::of(admin.clone()));
+    let accounts = LocationAccounts::of(&scope, &world.fleet).with_deployer(own, None);
+    let (none, opt_in) = (Directories::none(), OptIn::none());
+    let breadth = Breadth::Needed;
+    let remediated =
+        remediate(&scope, &accounts, &none, &SystemClock, breadth, &opt_in, Mode::Apply).await;
+    assert!(remediated.applied.is_done() && remediated.left.sends_nothing(), "{}", remediated.left);
+    assert_eq!(remediated.applied.written.len(), 1);
+    let found = admin.users().await.unwrap().into_iter().find(|user| user.login == lee.login);
+    assert_eq!(found, Some(User { enabled: true, ..lee }));
+}
+
+#[tokio::test]
+async fn two_administrators_who_mend_at_once_do_no_harm() {
+    // R11
+    let (one, whole) = (Landing::new(), Landing::new());
+    whole.remediate(from_ldap(), Mode::Apply).await;
+    let (work, stale) = (one.work().await, one.work().await);
+    let accounts = one.accounts();
+    let first: Vec<_> = one.written(&work.writes, &accounts, usize::MAX).await;
+    let second: Vec<_> = one.written(&stale.writes, &accounts, usize::MAX).await;
+    assert!(first.iter().chain(&second).all(|written| written.outcome.is_done()), "{second:?}");
+    assert_eq!(users(&one.dev).await, users(&whole.dev).await);
+}
+
+#[tokio::test]
+async fn the_plan_says_that_what_is_in_the_way_is_settled_by_people() {
+    let landing = Landing::new();
+    landing.dev.set_reachable(false);
+    let report =
+        parity_of(&landing.scope, None, &landing.fleet, &directories(), &SystemClock).await;
+    let plan = RemedyPlan::of(&report, Breadth::Needed);
+    assert!(plan.steps().iter().all(|step| step.actor == Actor::Person), "{plan}");
+    let settings = entry("dev").settings().unwrap();
+    assert!(landing.fleet.accounts(&settings).is_ok());
+    assert!(landing.fleet.node(&settings, Identity::ApiKey).users().await.is_err());
+}
