@@ -128,7 +128,7 @@ async fn one_that_deployments_use_is_not_deleted() {
     let used = world.admin().delete_infra(&parsed("dev")).await.unwrap_err();
     assert_eq!(
         used.to_string(),
-        "infrastructure `dev` is used by churn-dev; delete or change them first"
+        "infrastructure `dev` is used by churn-dev; delete or change these first"
     );
     world.dana().delete_deployment(&parsed("churn-dev")).await.unwrap();
     world.admin().delete_infra(&parsed("dev")).await.unwrap();
