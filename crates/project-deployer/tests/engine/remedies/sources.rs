@@ -215,3 +215,64 @@ async fn the_plan_says_that_what_is_in_the_way_is_settled_by_people() {
     assert!(landing.fleet.accounts(&settings).is_ok());
     assert!(landing.fleet.node(&settings, Identity::ApiKey).users().await.is_err());
 }
+
+#[tokio::test]
+async fn whoever_left_the_directory_is_not_let_in_again() {
+    // R-L5
+    let landing = Landing::new().needing("zoe");
+    let _ = landing.dev.clone().with_user(disabled("zoe"));
+    let remediated = landing.remediate(from_ldap(), Mode::Apply).await;
+    let skipped: Vec<_> = remediated.left.skipped.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        skipped,
+        [
+            "node `auto-dev` of `dev`: enable `zoe`; the source does not authorize the user: absent, and \
+          in no directory; put the person back into it, or leave the account as it is"
+        ]
+    );
+    assert!(!landing.changes().iter().any(|call| call.contains("zoe")));
+}
+
+#[tokio::test]
+async fn whoever_left_any_other_source_is_not_let_in_again() {
+    // R-L5: one user of Azure is still listed; users of single sign-on are unknown
+    let landing = Landing::new().needing("ada").needing("abe").needing("sam");
+    let off = |login: &str, source| User { enabled: false, ..user(login, source) };
+    for (login, source) in
+        [("ada", SourceType::AzureAd), ("abe", SourceType::AzureAd), ("sam", SourceType::Sso)]
+    {
+        let _ = landing.deployer.clone().with_user(user(login, source.clone()));
+        let _ = landing.dev.clone().with_user(off(login, source));
+    }
+    let _ = landing.dev.clone().with_external_users(SourceType::AzureAd, vec![supplied("ada")]);
+    let remediated = landing.remediate(OptIn::none(), Mode::Apply).await;
+    let skipped = remediated.left.skipped.iter().filter(|one| one.remedy == Remedy::Enable);
+    let skipped: Vec<_> = skipped.map(|one| (&one.logins, &one.why)).collect();
+    let [(abe, Blocker::NotSupplied { .. }), (sam, Blocker::Unknown { .. })] = skipped[..] else {
+        panic!("{skipped:?}")
+    };
+    assert_eq!((abe, sam), (&BTreeSet::from([parsed("abe")]), &BTreeSet::from([parsed("sam")])));
+    let changes = landing.changes();
+    assert!(changes.iter().any(|call| call == "write user ada"), "{changes:?}");
+    assert!(!changes.iter().any(|call| call.contains("abe") || call.contains("sam")));
+}
+
+#[tokio::test]
+async fn a_supplier_is_listed_once_for_all_batches_of_a_location() {
+    let landing = Landing::new();
+    let logins: Vec<Login> = (0..120).map(|n| parsed(&format!("user-{n:03}"))).collect();
+    let listed = logins.iter().map(|login| supplied(login.as_str())).collect();
+    let _ = landing.dev.clone().with_external_users(SourceType::Ldap, listed);
+    let write = |batch: &[Login]| Write::Provision {
+        at: at("dev"),
+        source: SourceType::Ldap,
+        logins: batch.iter().cloned().collect(),
+    };
+    let writes: Vec<Write> = logins.chunks(50).map(write).collect();
+    let accounts = landing.accounts();
+    let written: Vec<_> = landing.written(&writes, &accounts, usize::MAX).await;
+    assert!(written.iter().all(|one| one.outcome.is_done()), "{written:?}");
+    let calls = landing.dev.calls();
+    let of = |operation| calls.iter().filter(|call| call.operation == operation).count();
+    assert_eq!((of(Operation::ExternalUsers), of(Operation::ProvisionUsers)), (1, 3));
+}
