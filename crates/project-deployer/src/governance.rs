@@ -38,10 +38,10 @@ pub(crate) fn heed(
         return Ok(status);
     }
     let what: Vec<_> = status.0.iter().map(|message| message.message.clone()).collect();
-    let remediate = if status.is_fatal() {
+    let hint = if status.is_fatal() {
         "the policy of the infrastructure prevents this deployment"
     } else {
         "repeat the call with warnings ignored to continue anyway"
     };
-    Err(DeployerError::not_possible(what.join("; "), remediate))
+    Err(DeployerError::not_possible(what.join("; "), hint))
 }

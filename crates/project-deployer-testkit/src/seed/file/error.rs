@@ -15,7 +15,7 @@ pub enum SeedFileError {
         source: std::io::Error,
     },
     /// It is not JSON.
-    #[error("the seed `{}` is not JSON; hint it where the reason says", path.display())]
+    #[error("the seed `{}` is not JSON; fix it where the reason says", path.display())]
     NotJson {
         /// The file.
         path: PathBuf,
