@@ -54,6 +54,8 @@ error_codes!(LdifFault {
     NotText => "ldif-not-text",
     Url => "ldif-url",
     Change => "ldif-change",
+    Utf16 => "ldif-utf-16",
+    Result => "ldif-result",
 });
 
 impl LdifError {
