@@ -123,9 +123,9 @@ async fn a_directory_is_asked_once_and_an_export_is_named() {
     assert_eq!(code, 1, "{report:#}");
     let silent = check(&report, "directory", &dead_url);
     assert_eq!(silent["state"], "problem");
-    assert!(text(&silent["what"]).starts_with("of A, B: "), "{silent}");
+    assert!(text(&silent["what"]).starts_with("used by A, B: "), "{silent}");
     let export = text(&check(&report, "directory", export_url)["what"]);
-    assert!(export.starts_with("of C: ") && export.contains("people.ldif"), "{export}");
+    assert!(export.starts_with("used by C; ") && export.contains("people.ldif"), "{export}");
     let checks = report["checks"].as_array().unwrap().iter();
     assert_eq!(checks.filter(|check| check["area"] == "directory").count(), 2, "{report:#}");
 }

@@ -96,7 +96,7 @@ async fn nobody_is_created_without_an_opt_in() {
     let installation = installation().await;
     let (_, done, _) = installation.run("remedies", &["--apply", "--output", "json"]).await;
     let done: Value = serde_json::from_str(&done).unwrap();
-    assert!(done["skipped"].to_string().contains("opt-in"), "{done}");
+    assert!(done["skipped"].to_string().contains("only with `--provision ldap`"), "{done}");
     let after = installation.report().await;
     assert_eq!(status(&after, "bob", "on-demand"), "present", "an account that was there");
     assert_eq!(status(&after, "fay", "on-demand"), "importable-on-demand");

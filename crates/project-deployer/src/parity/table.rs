@@ -57,9 +57,9 @@ fn word(presence: &Presence) -> &'static str {
         Presence::OtherSource { .. } => "other source",
         Presence::NearMatch(_) => "near match",
         Presence::OnlyByLogin { .. } => "only by login",
-        Presence::ImportableOnDemand { .. } => "on demand",
-        Presence::ImportableAtFirstLogin => "at first login",
-        Presence::ImportSwitchedOff => "import off",
+        Presence::ImportableOnDemand { .. } => "importable on demand",
+        Presence::ImportableAtFirstLogin => "importable at first login",
+        Presence::ImportSwitchedOff => "import switched off",
         Presence::NotAuthorized { .. } => "not authorized",
         Presence::Ambiguous { .. } => "ambiguous",
         Presence::BlockedInDirectory { block, .. } => match block.state {
@@ -68,7 +68,7 @@ fn word(presence: &Presence) -> &'static str {
             BlockKind::Locked => "locked in directory",
             _ => "blocked in directory",
         },
-        Presence::NotInDirectory { .. } => "absent",
+        Presence::NotInDirectory { .. } => "not in directory",
         _ => "unknown",
     }
 }

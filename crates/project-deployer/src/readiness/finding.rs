@@ -129,7 +129,7 @@ impl fmt::Display for Finding {
         if let Some(node) = &self.node {
             write!(f, "{node}: ")?;
         }
-        write!(f, "{}: {}; {}", self.check, self.what, self.remedy)
+        write!(f, "{}: {}; fix: {}", self.check, self.what, self.remedy)
     }
 }
 

@@ -17,7 +17,7 @@ pub fn parity_findings(report: &ParityReport, infra: &InfraId) -> Vec<Finding> {
             check: Check::LoginParity,
             node: Some(match &finding.place.id {
                 LocationId::Node { node: Some(node), .. } => node.to_string(),
-                place => place.to_string(),
+                place => place.short_name(),
             }),
             severity: match finding.presence {
                 Presence::Unknown { .. } => Severity::Warning,
