@@ -32,7 +32,7 @@ use self::failure::Failure;
 const NEXT: &str = "\
 deployer checks a Dataiku Project Deployer and its Automation nodes. To begin:
   deployer doctor    shows your configuration, and which nodes and directories answer
-  deployer parity    shows who can deploy where (set DKU_DSS_URL and DKU_API_KEY, or pass --inventory)
+  deployer parity    shows who can deploy where; needs DKU_DSS_URL and DKU_API_KEY, or --inventory
   deployer help      lists all subcommands
 ";
 

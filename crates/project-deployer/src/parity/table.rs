@@ -39,7 +39,7 @@ impl fmt::Display for ParityTable<'_> {
             writeln!(f, "  {}", line.trim_end())?;
         }
         for finding in self.report.findings_of(self.breadth) {
-            writeln!(f, "  {} on {}: {}", finding.login, finding.place.id, finding.presence)?;
+            writeln!(f, "  `{}` on {}: {}", finding.login, finding.place.id, finding.presence)?;
         }
         writeln!(f, "  what to do:")?;
         for line in RemedyPlan::of(self.report, self.breadth).to_string().lines() {
