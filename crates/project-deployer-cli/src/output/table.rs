@@ -8,7 +8,8 @@ use project_deployer::ldap::matching::Actor;
 pub(super) fn parity(view: &ParityView) -> String {
     let mut text = grid(view);
     for note in &view.notes {
-        let _ = writeln!(text, "note: {}: {}", note.location, note.text);
+        let kind = if note.is_finding { "finding" } else { "note" };
+        let _ = writeln!(text, "{kind}: {}: {}", note.location, note.text);
     }
     let logins = view.logins.iter().map(|login| ("", &login.login, &login.at));
     let groups = view.groups.iter().map(|group| ("group ", &group.group, &group.at));
