@@ -70,7 +70,6 @@ impl FindingView {
     /// The location as `infra/node`. A node without an id is known by its address.
     fn place(&self) -> String {
         match self.node.as_deref() {
-            Some(node) if node == self.infra => self.infra.clone(),
             Some(address) if address.contains("://") => format!("{} ({address})", self.infra),
             Some(node) => format!("{}/{node}", self.infra),
             None => self.infra.clone(),
