@@ -157,10 +157,14 @@ async fn everything_that_can_be_mended_is_mended_and_people_do_the_rest() {
     let left = remediated.left.to_string();
     let logins = "`ann`, `bob`, `cy`, `dee`, `eve`";
     let prod = company.prod.url();
-    assert!(left.contains(&format!("{logins} for node `prod` of `prod`: log in once at {prod}")));
-    assert!(left.contains("`eve` for node `test` of `test`: add to one of the groups `cn-data`"));
-    assert!(left.contains("`fay` for node `dev` of `dev`, node `prod` of `prod`, node `test`"));
-    assert!(left.contains("`fay` for the Deployer: put the person back into LDAP"), "{left}");
+    assert!(left.contains(&format!("{logins} on `prod/prod`: log in once at {prod}")));
+    assert!(
+        left.contains(
+            "`eve` (needed on `test/test`): add the person to one of the groups `cn-data`"
+        )
+    );
+    assert!(left.contains("`fay` (needed on `dev/dev`, `prod/prod`, `test"));
+    assert!(left.contains("`fay` on the Deployer: LDAP no longer lists this person"), "{left}");
     company.directory.put(MockPerson::new("eve").in_group("cn-data"));
     company.directory.put(MockPerson::new("fay").in_group("cn-data"));
     for login in ["ann", "bob", "cy", "dee", "eve", "fay"] {
@@ -283,8 +287,8 @@ async fn whom_single_sign_on_brings_is_told_where_to_log_in_and_what_comes_first
     let work = company.remediate(Mode::DryRun).await.work;
     assert!(work.sends_nothing(), "only a login brings the user: {work}");
     let check = |name: &str, node: &MockNode, first: &str| {
-        let place = format!("node `{name}` of `{name}`");
-        let line = format!("[manual] `sam` for {place}: log in once at {}{first}", node.url());
+        let place = format!("`{name}/{name}`");
+        let line = format!("[manual] `sam` on {place}: log in once at {}{first}", node.url());
         assert!(work.to_string().lines().any(|found| found == line), "{line}\n{work}");
     };
     check("dev", &company.dev, "");

@@ -145,26 +145,32 @@ impl RemedyWork {
                 Some(first) => format!("{}, after an administrator {first}", step.remedy),
                 None => step.remedy.to_string(),
             };
-            self.push_manual_step(logins, step.places.clone(), what, facts);
+            self.manual_step_of(step, logins, what, facts);
         }
     }
 
     fn manual_step(&mut self, step: &RemedyStep, what: String, facts: &RemedyFacts) {
-        self.push_manual_step(owned(step.logins.iter()), step.places.clone(), what, facts);
+        self.manual_step_of(step, owned(step.logins.iter()), what, facts);
     }
 
-    fn push_manual_step(
+    /// The address leads only to where the step is carried out.
+    fn manual_step_of(
         &mut self,
+        step: &RemedyStep,
         logins: BTreeSet<Login>,
-        places: Vec<LocationId>,
         what: String,
         facts: &RemedyFacts,
     ) {
-        let address = match places.as_slice() {
-            [only] => facts.locations.get(only).and_then(|known| known.address.clone()),
+        let in_directory = step.remedy.leads_to_directory();
+        let elsewhere = in_directory || matches!(step.remedy, Remedy::Retry { .. });
+        let address = match step.places.as_slice() {
+            [only] if !elsewhere => {
+                facts.locations.get(only).and_then(|known| known.address.clone())
+            }
             _ => None,
         };
-        self.manual_steps.push(ManualStep { logins, places, address, what });
+        let places = step.places.clone();
+        self.manual_steps.push(ManualStep { logins, places, in_directory, address, what });
     }
 
     /// Refreshes users whose groups do not follow their source, where the location allows it.
@@ -232,7 +238,7 @@ impl RemedyWork {
         // decide.
         if !unlisted.is_empty() {
             let what = format!(
-                "put the person back into {source}, which does not list the user, or disable the account"
+                "{source} no longer lists this person: add the person to {source} again, or disable the account"
             );
             self.manual_step_at(at, known, unlisted, what);
         }
@@ -246,7 +252,8 @@ impl RemedyWork {
         what: String,
     ) {
         let (places, address) = (vec![at.clone()], known.address.clone());
-        self.manual_steps.push(ManualStep { logins, places, address, what });
+        let in_directory = false;
+        self.manual_steps.push(ManualStep { logins, places, in_directory, address, what });
     }
 
     fn refresh(

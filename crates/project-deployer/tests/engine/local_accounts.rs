@@ -230,10 +230,7 @@ async fn a_dry_run_holds_whom_the_calls_would_skip() {
         let opt_in = OptIn::none().with(SourceType::Ldap);
         let remediated = two.remediate(parse(&export), opt_in, mode).await;
         let work = remediated.work.to_string();
-        assert!(
-            work.contains("[automatic] node `auto-prod` of `prod`: create from LDAP `ann`\n"),
-            "{work}"
-        );
+        assert!(work.contains("[automatic] `prod/auto-prod`: create from LDAP `ann`\n"), "{work}");
         let held = &remediated.work.skipped[0];
         assert!(matches!(held.why, Blocker::Unknown { .. }), "{work}");
         assert!(

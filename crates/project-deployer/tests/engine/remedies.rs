@@ -206,10 +206,10 @@ async fn a_run_does_what_it_can_and_says_what_people_do() {
     // D4, D5
     let landing = Landing::new();
     let remediated = landing.remediate(from_ldap(), Mode::Apply).await;
-    let wanted = "[automatic] node `auto-dev` of `dev`: enable `cy`\n\
-        [automatic] node `auto-dev` of `dev`: create from LDAP `ann`, `bob`\n\
-        [automatic] node `auto-dev` of `dev`: resync `dee` (gets `analysts`)\n\
-        [manual] `ann`, `bob`, `cy`, `dee` for node `auto-prod` of `prod`: log in once at \
+    let wanted = "[automatic] `dev/auto-dev`: enable `cy`\n\
+        [automatic] `dev/auto-dev`: create from LDAP `ann`, `bob`\n\
+        [automatic] `dev/auto-dev`: refresh `dee` (gets `analysts`)\n\
+        [manual] `ann`, `bob`, `cy`, `dee` on `prod/auto-prod`: log in once at \
         https://prod.example:11200";
     assert_eq!(remediated.work.to_string(), wanted);
     assert!(remediated.applied.is_done(), "{:?}", remediated.applied);

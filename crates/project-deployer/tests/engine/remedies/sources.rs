@@ -37,8 +37,8 @@ async fn whoever_is_there_and_not_supplied_any_more_is_named_and_not_refreshed()
     let remediated = landing.remediate(from_ldap(), Mode::Apply).await;
     let manual_steps: Vec<_> =
         remediated.work.manual_steps.iter().map(ToString::to_string).collect();
-    let wanted = "`dee` for node `auto-dev` of `dev`: put the person back into LDAP, which does not \
-        list the user, or disable the account, at https://dev.example:11200";
+    let wanted = "`dee` on `dev/auto-dev`: LDAP no longer lists this person: add \
+        the person to LDAP again, or disable the account, at https://dev.example:11200";
     assert!(manual_steps.iter().any(|manual_step| manual_step == wanted), "{manual_steps:?}");
     assert!(!landing.changes().iter().any(|call| call.starts_with("resync")));
 }
@@ -146,10 +146,10 @@ async fn whom_a_login_brings_is_sent_to_the_address_and_told_what_comes_first() 
     assert_eq!(
         manual_steps,
         [
-            "`pat`, `sam` for node `auto-dev` of `dev`: log in once at https://dev.example:11200",
-            "`ann`, `bob`, `cy`, `dee`, `pat` for node `auto-prod` of `prod`: log in once at \
+            "`pat`, `sam` on `dev/auto-dev`: log in once at https://dev.example:11200",
+            "`ann`, `bob`, `cy`, `dee`, `pat` on `prod/auto-prod`: log in once at \
              https://prod.example:11200",
-            "`sam` for node `auto-prod` of `prod`: log in once at https://prod.example:11200, after \
+            "`sam` on `prod/auto-prod`: log in once at https://prod.example:11200, after \
              an administrator allows first logins to create accounts there",
         ]
     );
@@ -225,10 +225,8 @@ async fn whoever_left_the_directory_is_not_let_in_again() {
     let skipped: Vec<_> = remediated.left.skipped.iter().map(ToString::to_string).collect();
     assert_eq!(
         skipped,
-        [
-            "node `auto-dev` of `dev`: enable `zoe`; the source does not authorize the user: absent, and \
-          in no directory; put the person back into it, or leave the account as it is"
-        ]
+        ["`dev/auto-dev`: enable `zoe`; the source does not authorize the user: absent, and \
+          in no directory; add the person to the source again, or leave the account as it is"]
     );
     assert!(!landing.changes().iter().any(|call| call.contains("zoe")));
 }

@@ -9,15 +9,22 @@ use super::{BreadthArguments, ShowArguments};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::installation::InstallationArguments;
-use crate::output;
+use crate::output::{self, Formats, Output};
 use crate::progress::Progress;
 use crate::view::{NoteView, ParityView, groups_of};
 
+/// The formats of a report.
+const FORMATS: Formats = Formats {
+    table: "A table of logins and locations, then each finding, and what to do",
+    csv: "CSV with one line for each login and location, and for each group and location",
+};
+
 /// Compare logins on the Deployer, on every node and in the directories, and show what to do.
 ///
-/// Each login has one status at each location; docs/statuses.md explains them. Changes nothing.
-/// Infrastructures come from an inventory file or from a Deployer.
+/// Each login has one status at each location; docs/statuses.md in the source repository explains them.
+/// Changes nothing. Infrastructures come from an inventory file or from a Deployer.
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("output", |output| output.value_parser(Output::described(FORMATS))))]
 pub(crate) struct Arguments {
     #[command(flatten)]
     installation: InstallationArguments,

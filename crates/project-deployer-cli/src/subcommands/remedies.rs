@@ -11,16 +11,29 @@ use super::{BreadthArguments, ShowArguments};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::installation::InstallationArguments;
-use crate::output;
+use crate::output::{self, Formats, Output};
 use crate::progress::Progress;
 use crate::remediated::RemediationView;
+
+/// The help of `--all`, which here may change accounts.
+const ALL: &str = "Include all logins of all locations and directories, not only those that \
+                   deployments use. With --apply, actions on them are carried out too";
+
+/// The formats of the remedies.
+const FORMATS: Formats = Formats {
+    table: "Each call with its outcome, then what is left: unknown facts, skipped actions, manual steps",
+    csv: "CSV with one line for each call, unknown fact, skipped action and manual step",
+};
 
 /// Show remedies for logins that do not match; with --apply, carry out the actions.
 ///
 /// Without --apply, nothing is changed. Accounts are created only from sources that --provision names.
-/// Users that a directory disabled, expired or locked are left alone unless you add --even-if-disabled.
+/// Accounts of people whom a directory disabled, expired or locked stay as they are unless you add
+/// --even-if-disabled.
 /// After --apply all locations are read again, and the report shows what is left, such as manual steps.
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("output", |output| output.value_parser(Output::described(FORMATS))))]
+#[command(mut_arg("all", |all| all.help(ALL)))]
 pub(crate) struct Arguments {
     #[command(flatten)]
     installation: InstallationArguments,
@@ -32,11 +45,11 @@ pub(crate) struct Arguments {
     #[arg(long)]
     apply: bool,
 
-    /// Source from which missing accounts may be created. Repeat it for several sources.
+    /// Source from which missing accounts may be created. Repeat the option for several sources.
     #[arg(long, value_enum, value_name = "SOURCE")]
     provision: Vec<Source>,
 
-    /// Enable, create and refresh accounts also for users that a directory disabled, expired or locked.
+    /// Enable, create and refresh accounts also for people whom a directory disabled, expired or locked.
     #[arg(long)]
     even_if_disabled: bool,
 
@@ -47,9 +60,9 @@ pub(crate) struct Arguments {
 /// A source that can create accounts on demand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Source {
-    /// LDAP.
+    /// LDAP
     Ldap,
-    /// Azure AD (Entra ID).
+    /// Azure AD (Entra ID)
     AzureAd,
 }
 

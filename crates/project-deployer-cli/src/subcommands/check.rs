@@ -13,15 +13,22 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::findings::{FindingView, FindingsView};
 use crate::installation::{Installation, InstallationArguments};
-use crate::output;
+use crate::output::{self, Formats, Output};
 use crate::progress::Progress;
+
+/// The formats of the findings.
+const FORMATS: Formats = Formats {
+    table: "Each finding with its fix, then whether the nodes are ready",
+    csv: "CSV with one line for each finding",
+};
 
 /// Check whether the nodes of infrastructures are ready for deployments.
 ///
-/// Checks address, TLS, admin key, node type, version, impersonation, the rights of acting users, and
+/// Checks address, TLS, admin key, node type and version, impersonation, the rights of acting users, and
 /// login parity. Changes nothing. Exit code 1 means that a deployment would fail; warnings are shown and
 /// do not change the exit code.
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("output", |output| output.value_parser(Output::described(FORMATS))))]
 pub(crate) struct Arguments {
     #[command(flatten)]
     installation: InstallationArguments,

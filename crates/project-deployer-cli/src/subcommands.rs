@@ -1,4 +1,4 @@
-//! The verbs of the command.
+//! The subcommands of the command.
 
 pub(crate) mod check;
 pub(crate) mod completions;
@@ -11,7 +11,8 @@ use project_deployer::ldap::matching::Breadth;
 
 use crate::output::Output;
 
-/// The options of verbs that write a result.
+/// The options of subcommands that write a result. Each subcommand describes its formats with
+/// [`Output::described`].
 #[derive(Debug, clap::Args)]
 pub(crate) struct ShowArguments {
     /// Format of the result on standard output.
