@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod answer;
+mod api;
 mod bundle;
 mod caller;
 mod closed_port;

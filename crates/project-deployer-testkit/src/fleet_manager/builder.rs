@@ -80,7 +80,8 @@ impl MockFleetManagerBuilder {
         let key = self.key.unwrap_or_else(|| Key::random("fm-key"));
         let reception = ServiceReception::new(key.clone(), prefix, unknown_key);
         let shared = Arc::new(Shared::new(self.state, reception));
-        let running = start(&shared, routes(Arc::clone(&shared)), self.address, "", None).await?;
+        let routes = routes().router().with_state(Arc::clone(&shared));
+        let running = start(&shared, routes, self.address, "", None).await?;
         Ok(MockFleetManager { shared, running, key })
     }
 

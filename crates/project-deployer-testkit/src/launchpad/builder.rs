@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::routes::{routes, unknown_key};
+use super::routes::{no_route, routes, unknown_key};
 use super::{MockLaunchpad, Space};
 use crate::fleet_manager::service::{Key, Prefix, ServiceReception};
 use crate::node::{StartError, must_start};
@@ -78,8 +78,8 @@ impl MockLaunchpadBuilder {
         let key = self.key.unwrap_or_else(|| Key::random("launchpad-key"));
         let reception = ServiceReception::new(key.clone(), prefix, unknown_key);
         let shared = Arc::new(Shared::new(self.state, reception));
-        let running =
-            start(&shared, routes(Arc::clone(&shared)), self.address, "/v1", None).await?;
+        let routes = routes().router().fallback(no_route).with_state(Arc::clone(&shared));
+        let running = start(&shared, routes, self.address, "/v1", None).await?;
         Ok(MockLaunchpad { shared, running, key })
     }
 
