@@ -23,6 +23,7 @@ mod seed;
 mod server;
 #[cfg(feature = "servers")]
 pub mod servers;
+mod service;
 mod state;
 mod tls;
 mod traffic;

@@ -1,5 +1,9 @@
-//! How the services of a fleet receive their callers: one key, one prefix.
+//! What the services of a fleet have in common: one key, one prefix, a builder and a handle.
 
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
@@ -7,8 +11,9 @@ use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
+use crate::node::StartError;
 use crate::random::mark;
-use crate::server::Reception;
+use crate::server::{ANY_PORT, Admitted, Reception, Running, Shared, start};
 
 /// The one key of a service: its id goes as user, its secret as password (wire-facts 1.4).
 #[derive(Clone)]
@@ -17,32 +22,75 @@ pub(crate) struct Key {
     secret: String,
 }
 
-/// The prefix of every path.
-#[derive(Debug, Clone)]
-pub(crate) struct Prefix(Vec<String>);
-
-/// How a service receives its callers.
-pub(crate) struct ServiceReception {
-    key: Key,
-    prefix: Prefix,
-    unknown_key: fn() -> Response,
+/// How a kind of service differs from the others.
+pub(crate) struct ServiceKind<S: 'static> {
+    /// What random keys begin with.
+    pub(crate) key_name: &'static str,
+    /// The prefix of every path; the name of the tenant or space follows it.
+    pub(crate) prefix: &'static [&'static str],
+    /// What follows host and port in its URL.
+    pub(crate) after_url: &'static str,
+    /// Each service reports an unknown key in its own way.
+    pub(crate) unknown_key: fn() -> Response,
+    pub(crate) routes: fn() -> Router<Arc<Shared<S>>>,
 }
 
-impl ServiceReception {
-    /// Each service reports an unknown key in its own way.
-    pub(crate) fn new(key: Key, prefix: Prefix, unknown_key: fn() -> Response) -> Self {
-        Self { key, prefix, unknown_key }
+/// A service that is to be started.
+#[derive(Clone)]
+pub(crate) struct ServiceBuilder<S> {
+    /// Its tenant or space.
+    pub(crate) name: String,
+    /// One that no other mock has, unless it is named.
+    pub(crate) key: Option<Key>,
+    pub(crate) address: SocketAddr,
+    pub(crate) state: S,
+}
+
+/// A service that runs.
+pub(crate) struct Service<S> {
+    pub(crate) shared: Arc<Shared<S>>,
+    pub(crate) running: Running,
+    pub(crate) key: Key,
+}
+
+impl<S: Send + 'static> ServiceBuilder<S> {
+    pub(crate) fn new(name: &str, state: S) -> Self {
+        Self { name: name.to_owned(), key: None, address: ANY_PORT, state }
     }
+
+    /// # Errors
+    ///
+    /// The address is not one of this machine, or taken.
+    pub(crate) async fn try_start(self, kind: &ServiceKind<S>) -> Result<Service<S>, StartError> {
+        let prefix = kind.prefix.iter().map(|segment| (*segment).to_owned());
+        let prefix = prefix.chain([self.name]).collect();
+        let key = self.key.unwrap_or_else(|| Key::random(kind.key_name));
+        let reception =
+            ServiceReception { key: key.clone(), prefix, unknown_key: kind.unknown_key };
+        let shared = Arc::new(Shared::new(self.state, reception));
+        let routes = (kind.routes)().with_state(Arc::clone(&shared));
+        let running = start(&shared, routes, self.address, kind.after_url, None).await?;
+        Ok(Service { shared, running, key })
+    }
+}
+
+/// How a service receives its callers.
+struct ServiceReception {
+    key: Key,
+    prefix: Vec<String>,
+    unknown_key: fn() -> Response,
 }
 
 impl<S: 'static> Reception<S> for ServiceReception {
     fn below_api(&self, path: &str) -> Option<String> {
-        self.prefix.cut(path)
+        let mut given = path.split('/').filter(|segment| !segment.is_empty());
+        let fits = self.prefix.iter().all(|wanted| given.next() == Some(wanted));
+        fits.then(|| format!("/{}", given.collect::<Vec<_>>().join("/")))
     }
 
-    fn admit(&self, _: &S, request: &mut Parts) -> Result<String, Box<Response>> {
+    fn admit(&self, _: &S, request: &mut Parts) -> Result<Admitted, Box<Response>> {
         if self.key.is_in(&request.headers) {
-            Ok(self.key.id.clone())
+            Ok(Admitted::WithKey(self.key.id.clone()))
         } else {
             Err(Box::new((self.unknown_key)()))
         }
@@ -81,43 +129,82 @@ impl Key {
     }
 }
 
-impl Prefix {
-    pub(crate) fn new<const N: usize>(segments: [&str; N]) -> Self {
-        Self(segments.map(str::to_owned).to_vec())
-    }
+/// Gives the handle of a service, whose field is a [`Service`], its builder, URL, key, faults, the journal
+/// and `Debug`; and its builder, whose field is a [`ServiceBuilder`], what all builders have.
+macro_rules! service {
+    ($handle:ident, $builder:ident, $kind:expr, $what:literal, $url:literal) => {
+        impl $builder {
+            /// A key that is known before it starts.
+            pub fn key(mut self, id: impl Into<String>, secret: impl Into<String>) -> Self {
+                self.0.key = Some($crate::service::Key::new(id, secret));
+                self
+            }
 
-    /// The rest of a path; nothing when it begins in another way.
-    fn cut(&self, path: &str) -> Option<String> {
-        let mut given = path.split('/').filter(|segment| !segment.is_empty());
-        let fits = self.0.iter().all(|wanted| given.next() == Some(wanted));
-        fits.then(|| format!("/{}", given.collect::<Vec<_>>().join("/")))
-    }
-}
+            /// At another address than a free port of 127.0.0.1.
+            pub fn listen(mut self, address: std::net::SocketAddr) -> Self {
+                self.0.address = address;
+                self
+            }
 
-/// Gives the handle of a service its URL, its key, faults, the journal and `Debug`.
-macro_rules! service_handle {
-    ($handle:ident, $url:literal) => {
+            /// Starts it.
+            ///
+            /// # Errors
+            ///
+            /// The address is not one of this machine, or taken.
+            pub async fn try_start(self) -> Result<$handle, $crate::StartError> {
+                self.0.try_start(&$kind).await.map($handle)
+            }
+
+            /// Starts it.
+            ///
+            /// # Panics
+            ///
+            /// As [`try_start`](Self::try_start) fails: a test cannot go on without it.
+            pub async fn start(self) -> $handle {
+                $crate::node::must_start($what, self.try_start().await)
+            }
+        }
+
+        /// Without its content, which may hold keys.
+        impl std::fmt::Debug for $builder {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($builder))
+                    .field("name", &self.0.name)
+                    .finish_non_exhaustive()
+            }
+        }
+
         impl $handle {
             #[doc = $url]
             #[must_use]
             pub fn url(&self) -> &str {
-                self.running.url()
+                self.0.running.url()
             }
 
             /// The id of its key.
             #[must_use]
             pub fn key_id(&self) -> &str {
-                self.key.id()
+                self.0.key.id()
             }
 
             /// The secret of its key.
             #[must_use]
             pub fn key_secret(&self) -> &str {
-                self.key.secret()
+                self.0.key.secret()
+            }
+
+            /// Stops the service and closes its connections. New connections are refused until the returned
+            /// port is dropped.
+            ///
+            /// # Panics
+            ///
+            /// The service has a fixed port, and another program took it in the meantime.
+            pub async fn stop(self) -> $crate::ClosedPort {
+                self.0.running.stop().await
             }
 
             fn traffic(&self) -> &$crate::traffic::Traffic {
-                &self.shared.traffic
+                &self.0.shared.traffic
             }
         }
 
@@ -133,4 +220,4 @@ macro_rules! service_handle {
         }
     };
 }
-pub(crate) use service_handle;
+pub(crate) use service;

@@ -2,11 +2,12 @@
 
 use super::Fetched;
 use crate::answer::{Answer, Refusal, reported};
-use crate::api::{ApiCall, Archive, Routes};
+use crate::api::{ApiCall, Archive, Reply, Routes};
 use crate::bundle::read;
+use crate::caller::Caller;
 use crate::seed::NodeKind;
 use crate::state::NodeState;
-use crate::state::deployer::{PublishedBundle, Right};
+use crate::state::deployer::{DeployerState, PublishedBundle, Right};
 use crate::state::exported::invalid;
 
 pub(super) fn routes() -> Routes {
@@ -31,6 +32,20 @@ fn only_on_deployers(node: &NodeState, call: &ApiCall) -> Answer<()> {
     Err(Refusal::not_found("API route", call.path()))
 }
 
+/// What a caller reads about the object that the path names.
+fn read_one<R: Reply>(
+    of: fn(&DeployerState, &Caller, &str) -> Answer<R>,
+) -> impl Fn(&mut NodeState, &ApiCall) -> Answer<R> + Clone + Send + Sync + 'static {
+    move |node: &mut NodeState, call: &ApiCall| of(&node.deployer, &call.caller, call.id())
+}
+
+/// What a caller changes about the object that the path names.
+fn change_one(
+    of: fn(&mut DeployerState, &Caller, &str) -> Answer<()>,
+) -> impl Fn(&mut NodeState, &ApiCall) -> Answer<()> + Clone + Send + Sync + 'static {
+    move |node: &mut NodeState, call: &ApiCall| of(&mut node.deployer, &call.caller, call.id())
+}
+
 /// Infrastructures (rows 2 to 8 of wire-facts 2.1).
 fn infras() -> Routes {
     const ALL: &str = "/project-deployer/infras";
@@ -42,11 +57,9 @@ fn infras() -> Routes {
             node.deployer.create_infra(&call.caller, &call.object()?)?;
             Ok(reported("Created infrastructure"))
         })
-        .get(ONE, |node, call| node.deployer.infra_json(&call.caller, call.id()))
-        .delete(ONE, |node, call| node.deployer.delete_infra(&call.caller, call.id()))
-        .get(&format!("{ONE}/settings"), |node, call| {
-            node.deployer.infra_settings(&call.caller, call.id())
-        })
+        .get(ONE, read_one(DeployerState::infra_json))
+        .delete(ONE, change_one(DeployerState::delete_infra))
+        .get(&format!("{ONE}/settings"), read_one(DeployerState::infra_settings))
         .put(&format!("{ONE}/settings"), |node, call| {
             node.deployer.save_infra_settings(&call.caller, call.id(), call.object()?)
         })
@@ -67,11 +80,9 @@ fn projects() -> Routes {
             node.deployer.create_project(&call.caller, &call.object()?)?;
             Ok(reported("Created published project"))
         })
-        .get(ONE, |node, call| node.deployer.project_json(&call.caller, call.id()))
-        .delete(ONE, |node, call| node.deployer.delete_project(&call.caller, call.id()))
-        .get(&format!("{ONE}/settings"), |node, call| {
-            node.deployer.project_settings(&call.caller, call.id())
-        })
+        .get(ONE, read_one(DeployerState::project_json))
+        .delete(ONE, change_one(DeployerState::delete_project))
+        .get(&format!("{ONE}/settings"), read_one(DeployerState::project_settings))
         .put(&format!("{ONE}/settings"), |node, call| {
             node.deployer.save_project_settings(&call.caller, call.id(), call.object()?)
         })
@@ -117,19 +128,15 @@ fn deployments() -> Routes {
             node.deployer.create_deployment(&call.caller, &call.object()?, ignore)?;
             Ok(reported("Created deployment"))
         })
-        .get(ONE, |node, call| node.deployer.deployment_json(&call.caller, call.id()))
-        .delete(ONE, |node, call| node.deployer.delete_deployment(&call.caller, call.id()))
-        .get(&format!("{ONE}/status"), |node, call| {
-            node.deployer.heavy_status(&call.caller, call.id())
-        })
+        .get(ONE, read_one(DeployerState::deployment_json))
+        .delete(ONE, change_one(DeployerState::delete_deployment))
+        .get(&format!("{ONE}/status"), read_one(DeployerState::heavy_status))
         // An empty bundle id is none.
         .get(&format!("{ONE}/governance-status"), |node, call| {
             let bundle = call.query("bundleId");
             node.deployer.governance_status(&call.caller, call.id(), bundle.as_deref())
         })
-        .get(&format!("{ONE}/settings"), |node, call| {
-            node.deployer.deployment_settings(&call.caller, call.id())
-        })
+        .get(&format!("{ONE}/settings"), read_one(DeployerState::deployment_settings))
         .put(&format!("{ONE}/settings"), |node, call| {
             let (sent, ignore) = (call.object()?, call.is_set("ignoreWarnings"));
             node.deployer.save_deployment_settings(&call.caller, call.id(), sent, ignore)
@@ -142,15 +149,11 @@ fn updates() -> Routes {
     Routes::of_node()
         .guarded_by(only_on_deployers)
         .post(&format!("{ONE}/actions/update"), update)
-        .get(&format!("{ONE}/update"), |node, call| {
-            node.deployer.updates_json(&call.caller, call.id())
-        })
+        .get(&format!("{ONE}/update"), read_one(DeployerState::updates_json))
         .get(&format!("{ONE}/update/{{start}}"), |node, call| {
             node.deployer.update_json(&call.caller, call.id(), call.second_id())
         })
-        .get(&format!("{ONE}/last-update"), |node, call| {
-            node.deployer.last_update_json(&call.caller, call.id())
-        })
+        .get(&format!("{ONE}/last-update"), read_one(DeployerState::last_update_json))
         .get(&format!("{ONE}/testing-status"), |node, call| {
             let (bundle, on) = (call.query("bundleId"), call.query("automationNodeId"));
             node.deployer.testing_status(&call.caller, call.id(), bundle.as_deref(), on)

@@ -24,7 +24,7 @@ fn instance_info(node: &mut NodeState, _: &ApiCall) -> Value {
     json!({
         "nodeId": node.node_id,
         "nodeName": node.node_name,
-        "nodeType": node.kind.as_str(),
+        "nodeType": node.kind,
         "dssVersion": node.version,
         "dipInstanceId": node.instance_id,
     })

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::other_fields::OtherFields;
@@ -104,7 +105,8 @@ fn redacted(name: &str, value: &Value) -> Value {
 }
 
 /// The language of a code environment.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum CodeEnvLanguage {
     /// Python.
     #[default]
