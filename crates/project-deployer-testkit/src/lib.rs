@@ -6,6 +6,7 @@ mod api;
 mod bundle;
 mod caller;
 mod closed_port;
+mod codes;
 mod deployer;
 mod directory;
 mod fault;
