@@ -6,6 +6,7 @@ use serde_json::Value;
 
 /// One call to a node.
 #[derive(Clone, PartialEq)]
+#[non_exhaustive]
 pub struct Call {
     /// The id of the key; none when the node did not recognise the caller.
     pub key_id: Option<String>,

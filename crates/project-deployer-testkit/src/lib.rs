@@ -7,6 +7,7 @@ mod bundle;
 mod caller;
 mod closed_port;
 mod codes;
+mod debug_fields;
 mod deployer;
 mod directory;
 mod fault;

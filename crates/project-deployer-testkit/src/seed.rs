@@ -23,6 +23,7 @@ pub use resources::{CodeEnvLanguage, MockCodeEnv, MockConnection, MockFolder, Mo
 /// What the node does (`nodeType` of `GET /instance-info`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
+#[non_exhaustive]
 pub enum NodeKind {
     /// Bundles run here.
     #[default]

@@ -13,6 +13,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
 /// How a node's certificate is, or what is wrong with it. The authority is made for the node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TestTls {
     /// For 127.0.0.1 and localhost, by the authority of [`ca_pem`](crate::MockNode::ca_pem).
     Valid,

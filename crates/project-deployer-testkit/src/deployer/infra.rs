@@ -1,14 +1,15 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use serde_json::{Value, json};
 
 use super::MockGrant;
+use crate::debug_fields::debug_fields;
 use crate::state::deployer::Infra;
 use crate::state::settings::object;
 
 /// What an infrastructure does with bundles that are not approved (R-G1).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum GovernPolicy {
     /// They are deployed.
     #[default]
@@ -146,13 +147,4 @@ impl MockInfra {
     }
 }
 
-/// Without the keys of nodes.
-impl fmt::Debug for MockInfra {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MockInfra")
-            .field("id", &self.id)
-            .field("stage", &self.stage)
-            .field("grants", &self.grants)
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(MockInfra { id, stage, grants });

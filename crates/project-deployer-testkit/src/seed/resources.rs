@@ -9,6 +9,7 @@ use crate::other_fields::OtherFields;
 /// A connection of a node (wire-facts 3.3).
 #[derive(Debug, Clone, PartialEq)]
 #[must_use]
+#[non_exhaustive]
 pub struct MockConnection {
     /// Its name.
     pub name: String,
@@ -107,6 +108,7 @@ fn redacted(name: &str, value: &Value) -> Value {
 /// The language of a code environment.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
+#[non_exhaustive]
 pub enum CodeEnvLanguage {
     /// Python.
     #[default]
@@ -141,6 +143,7 @@ impl fmt::Display for CodeEnvLanguage {
 /// A code environment of a node (wire-facts 3.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
+#[non_exhaustive]
 pub struct MockCodeEnv {
     /// Its name.
     pub name: String,
@@ -179,6 +182,7 @@ impl MockCodeEnv {
 
 /// A plugin of a node (wire-facts 3.9).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MockPlugin {
     /// Its id.
     pub id: String,
@@ -201,6 +205,7 @@ impl MockPlugin {
 /// A folder of projects (wire-facts 3.5).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
+#[non_exhaustive]
 pub struct MockFolder {
     /// Its id.
     pub id: String,
