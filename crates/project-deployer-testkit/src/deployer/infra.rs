@@ -31,7 +31,7 @@ impl GovernPolicy {
 }
 
 /// An infrastructure of a [`MockDeployer`](super::MockDeployer).
-#[derive(Clone)]
+#[derive(Clone, Default)]
 #[must_use]
 pub struct MockInfra {
     id: String,
@@ -55,16 +55,7 @@ struct Node {
 impl MockInfra {
     /// An infrastructure in a stage, without a node, which only global administrators see.
     pub fn new(id: impl Into<String>, stage: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            stage: stage.into(),
-            policy: GovernPolicy::NoCheck,
-            nodes: Vec::new(),
-            is_multi: false,
-            grants: Vec::new(),
-            unknown_users: BTreeMap::new(),
-            disabled_users: BTreeMap::new(),
-        }
+        Self { id: id.into(), stage: stage.into(), ..Self::default() }
     }
 
     /// With a node, its URL and its admin key. One node makes a single-node infrastructure, more make a

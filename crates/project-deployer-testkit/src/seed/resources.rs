@@ -203,7 +203,7 @@ impl MockPlugin {
 }
 
 /// A folder of projects (wire-facts 3.5).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use]
 #[non_exhaustive]
 pub struct MockFolder {
@@ -226,8 +226,7 @@ impl MockFolder {
             id: id.into(),
             name: Some(name.into()),
             parent: Some("ROOT".to_owned()),
-            readers: BTreeSet::new(),
-            writers: BTreeSet::new(),
+            ..Self::default()
         }
     }
 
@@ -277,12 +276,6 @@ impl MockFolder {
     }
 
     pub(crate) fn root() -> Self {
-        Self {
-            id: "ROOT".to_owned(),
-            name: None,
-            parent: None,
-            readers: BTreeSet::new(),
-            writers: BTreeSet::new(),
-        }
+        Self { id: "ROOT".to_owned(), ..Self::default() }
     }
 }
