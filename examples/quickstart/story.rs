@@ -32,7 +32,7 @@ pub(crate) async fn register(company: &Company) -> Done {
         let connection = NameRemapping { source: "sql-dev".into(), target: format!("sql-{id}") };
         let mut infra = InfraCreation::new(id.parse()?, stage.parse()?)
             .with_target(Target::SingleNode(entry(&format!("auto-{id}"), node)?))
-            .with_remapping(Remapping { connections: vec![connection], ..Remapping::default() })
+            .with_remapping(Remapping::default().with_connections(vec![connection]))
             .granting(deployers.parse()?, InfraRight::Deploy);
         // Everybody in the company may look at every stage; one group deploys.
         if deployers != "data-team" {

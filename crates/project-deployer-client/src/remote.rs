@@ -37,12 +37,10 @@ use crate::request::NodeRequest;
 /// let connector = Arc::new(HttpConnector::builder().build()?);
 /// let deployer = RemoteDeployer::new(
 ///     connector,
-///     NodeSettings {
-///         node_id: None,
-///         address: NodeAddress::parse("https://deployer.example:11300")?,
-///         admin_api_key: ApiKeySecret::new("secret-of-the-key")?,
-///         trust_all_certificates: false,
-///     },
+///     NodeSettings::new(
+///         NodeAddress::parse("https://deployer.example:11300")?,
+///         ApiKeySecret::new("secret-of-the-key")?,
+///     ),
 /// )?;
 /// let as_mina = deployer.acting_as(Login::parse("mina")?)?; // nothing was sent so far
 /// # let _ = as_mina;

@@ -9,9 +9,9 @@ use axum::extract::{Request, State};
 use axum::http::{Response, StatusCode};
 use futures::StreamExt as _;
 use project_deployer_client::{
-    Identity, AutomationNode as _, BundleProjectOptions, ExternalUser, HttpConnector, HttpNode,
-    HttpTimeouts, NewPersonalKey, NewProject, NodeAccounts as _, NodeError, ProjectChange,
-    RetryPolicy, ScenarioChange, Upload,
+    AutomationNode as _, BundleProjectOptions, ExternalUser, HttpConnector, HttpNode, HttpTimeouts,
+    Identity, NewPersonalKey, NewProject, NodeAccounts as _, NodeError, ProjectChange, RetryPolicy,
+    ScenarioChange, Upload,
 };
 use project_deployer_core::accounts::SourceType;
 use project_deployer_core::deployment::BundleContainerSettings;
@@ -78,12 +78,8 @@ fn client(address: &str) -> HttpNode {
         ..HttpTimeouts::default()
     };
     let connector = HttpConnector::builder().timeouts(timeouts).retries(RetryPolicy::never());
-    let settings = NodeSettings {
-        node_id: None,
-        address: NodeAddress::parse(address).unwrap(),
-        admin_api_key: ApiKeySecret::new(KEY).unwrap(),
-        trust_all_certificates: false,
-    };
+    let settings =
+        NodeSettings::new(NodeAddress::parse(address).unwrap(), ApiKeySecret::new(KEY).unwrap());
     connector.build().unwrap().node(&settings, &Identity::ApiKey).unwrap()
 }
 

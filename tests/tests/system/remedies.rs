@@ -49,12 +49,11 @@ fn of_ldap(login: &str) -> MockUser {
 }
 
 fn infra(id: &str, node: &MockNode) -> InfraSettings {
-    let entry = NodeEntry {
-        node_id: Some(parsed(id)),
-        address: Some(NodeAddress::parse(node.url()).unwrap()),
-        admin_api_key: Some(ApiKeySecret::new(node.admin_api_key()).unwrap()),
-        ..NodeEntry::default()
-    };
+    let entry = NodeEntry::new(
+        NodeAddress::parse(node.url()).unwrap(),
+        ApiKeySecret::new(node.admin_api_key()).unwrap(),
+    )
+    .with_node_id(Some(parsed(id)));
     let settings = InfraSettings::new(parsed(id), parsed("Production"));
     settings.with_target(Target::SingleNode(entry))
 }

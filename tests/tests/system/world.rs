@@ -158,12 +158,11 @@ impl World {
 }
 
 fn entry(name: &str, node: &MockNode) -> NodeEntry {
-    NodeEntry {
-        node_id: Some(parsed(&format!("auto-{name}"))),
-        address: Some(NodeAddress::parse(node.url()).unwrap()),
-        admin_api_key: Some(ApiKeySecret::new(node.admin_api_key()).unwrap()),
-        ..NodeEntry::default()
-    }
+    NodeEntry::new(
+        NodeAddress::parse(node.url()).unwrap(),
+        ApiKeySecret::new(node.admin_api_key()).unwrap(),
+    )
+    .with_node_id(Some(parsed(&format!("auto-{name}"))))
 }
 
 fn log(detail: &UpdateDetail) -> String {

@@ -41,11 +41,7 @@ fn dead() -> (TcpSocket, SocketAddr) {
 /// A node whose users come from the directory at this URL.
 async fn node_with(url: &str) -> MockNode {
     let node = MockNode::start("auto").await;
-    node.set_ldap_settings(MockLdapSettings {
-        enabled: true,
-        url: url.to_owned(),
-        ..MockLdapSettings::default()
-    });
+    node.set_ldap_settings(MockLdapSettings::on().at(url));
     node
 }
 

@@ -149,7 +149,7 @@ pub async fn provisioning_creates_the_account_of_a_directory_user<N: NodeUnderTe
 pub async fn provisioning_leaves_an_account_of_another_source_alone<N: NodeUnderTest>() {
     let mut seed = NodeSeed::usual().with_provisioning();
     let local = User::new(login("ann"), SourceType::Local);
-    seed.users.push(User { display_name: "Another Ann".to_owned(), ..local });
+    seed.users.push(local.with_display_name("Another Ann"));
     let (_node, accounts) = seeded::<N>(seed).await;
     let users = accounts.external_users(&SourceType::Ldap).await.unwrap();
     let _ = accounts.provision_users(&SourceType::Ldap, &users).await;
@@ -167,7 +167,7 @@ pub async fn a_user_is_kept_out_and_let_in_again<N: NodeUnderTest>() {
         accounts.set_user_enabled(&login("dana"), false).await.unwrap();
     }
     let disabled = find_user(&*accounts, &login("dana")).await.unwrap();
-    assert_eq!(disabled, User { enabled: false, ..before.clone() });
+    assert_eq!(disabled, before.clone().with_enabled(false));
     assert!(dana.auth_info().await.is_err());
     accounts.set_user_enabled(&login("dana"), true).await.unwrap();
     assert_eq!(find_user(&*accounts, &login("dana")).await, Some(before));

@@ -49,12 +49,9 @@ impl Contents {
     fn account_of(&self, source: &SourceType, user: &ExternalUser) -> User {
         let groups = user.dku_group_names.iter().filter(|group| self.groups.contains_key(*group));
         let account = User::new(user.login.clone(), source.clone()).in_groups(groups.cloned());
-        User {
-            display_name: user.display_name.clone().unwrap_or_else(|| user.login.to_string()),
-            email: user.email.clone(),
-            user_profile: self.ldap.default_user_profile.clone(),
-            ..account
-        }
+        let name = user.display_name.clone().unwrap_or_else(|| user.login.to_string());
+        let account = account.with_display_name(name).with_email(user.email.clone());
+        account.with_user_profile(self.ldap.default_user_profile.clone())
     }
 
     /// Refreshes a user: groups that map to the supplier's follow, local ones stay (R-L6). An account

@@ -98,7 +98,7 @@ async fn the_permissions_of_a_new_group_are_written_in_a_second_call() {
         json_answer(200, &json!({})),
     ])
     .await;
-    let group = Group { may_create_projects: true, ..Group::new(ops()) };
+    let group = Group::new(ops()).with_may_create_projects(true);
     server.node().create_group(&group).await.unwrap();
     assert_eq!(
         server.lines(),

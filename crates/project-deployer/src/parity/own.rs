@@ -105,7 +105,7 @@ impl NodeAccounts for StoreAccounts {
         let user = users.into_iter().find(|user| user.login == *login).ok_or_else(|| {
             NodeError::new(NAME, operation, NodeErrorKind::NotFound(format!("user {login}")))
         })?;
-        self.deployer.save_user(&User { enabled, ..user }).await.map_err(failed(operation))
+        self.deployer.save_user(&user.with_enabled(enabled)).await.map_err(failed(operation))
     }
 
     async fn create_personal_key(&self, _: &NewPersonalKey) -> Result<PersonalKey, NodeError> {

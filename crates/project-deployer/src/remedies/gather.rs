@@ -206,9 +206,8 @@ mod tests {
     #[test]
     fn of_two_users_with_one_login_the_later_one_says_whether_it_is_disabled() {
         // R11: matching reads a list in the same way
-        let user = |login: &str, enabled: bool| User {
-            enabled,
-            ..User::new(login.parse().unwrap(), SourceType::Ldap)
+        let user = |login: &str, enabled: bool| {
+            User::new(login.parse().unwrap(), SourceType::Ldap).with_enabled(enabled)
         };
         let users = [user("ann", false), user("ann", true), user("bob", true), user("bob", false)];
         let location = Location {

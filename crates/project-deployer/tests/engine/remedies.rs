@@ -66,7 +66,7 @@ fn user(login: &str, source: SourceType) -> User {
 }
 
 fn disabled(login: &str) -> User {
-    User { enabled: false, ..user(login, SourceType::Ldap) }
+    user(login, SourceType::Ldap).with_enabled(false)
 }
 
 fn supplied(login: &str) -> ExternalUser {
@@ -102,10 +102,8 @@ impl Landing {
             allow_on_demand_users_sync: true,
             ..ldap()
         };
-        let mapped = Group {
-            ldap_group_names: vec!["cn-analytics".to_owned()],
-            ..Group::new(parsed("analysts"))
-        };
+        let mapped =
+            Group::new(parsed("analysts")).with_ldap_group_names(vec!["cn-analytics".to_owned()]);
         let known = ["ann", "bob", "cy", "dee", "otto"];
         let dev = FakeNode::new("auto-dev")
             .with_ldap_settings(on_demand)
@@ -379,10 +377,7 @@ async fn a_listing_that_fails_before_a_call_is_a_refusal_without_effect() {
 async fn the_second_look_asks_the_deployer_again() {
     // R11
     let landing = Landing::new();
-    let _ = landing
-        .deployer
-        .clone()
-        .with_user(User { enabled: false, ..user("lee", SourceType::Local) });
+    let _ = landing.deployer.clone().with_user(user("lee", SourceType::Local).with_enabled(false));
     let landing = landing.needing("lee");
     let remediated = landing.remediate(from_ldap(), Mode::Apply).await;
     let lee = |found: &ParityAssessment| {

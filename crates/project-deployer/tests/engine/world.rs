@@ -186,12 +186,8 @@ pub(crate) fn creation(id: &str, stage: &str) -> InfraCreation {
 }
 
 pub(crate) fn entry(name: &str) -> NodeEntry {
-    NodeEntry {
-        node_id: Some(parsed(&format!("auto-{name}"))),
-        address: Some(address(name)),
-        admin_api_key: Some(ApiKeySecret::new(KEY).unwrap()),
-        ..NodeEntry::default()
-    }
+    NodeEntry::new(address(name), ApiKeySecret::new(KEY).unwrap())
+        .with_node_id(Some(parsed(&format!("auto-{name}"))))
 }
 
 pub(crate) fn deployment(id: &str, infra: &str, bundle: &str) -> DeploymentCreation {

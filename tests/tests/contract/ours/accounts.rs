@@ -102,7 +102,7 @@ fn many_users() -> Vec<Operation> {
 }
 
 fn groups() -> Vec<Operation> {
-    let new = || Group { description: "Operations".to_owned(), ..Group::new(ops()) };
+    let new = || Group::new(ops()).with_description("Operations");
     vec![
         operation!(groups::visible(), |us| us.node.visible_groups().await),
         operation!(accounts::groups(), |us| us.node.groups().await),
@@ -110,7 +110,7 @@ fn groups() -> Vec<Operation> {
         operation!(groups::get(&ops()), |us| us.node.group(&ops()).await),
         operation!(groups::save(&ops(), json!({})), |us| {
             let group = us.node.group(&ops()).await?;
-            us.node.save_group(&Group { may_create_projects: true, ..group }).await
+            us.node.save_group(&group.with_may_create_projects(true)).await
         }),
         operation!(groups::delete(&ops()), |us| us.node.delete_group(&ops()).await),
     ]

@@ -208,7 +208,7 @@ impl<'a> Occasion<'a> {
 
     async fn configure_container(&self, node: &HttpNode) -> Result<bool, NodeError> {
         let rule = NameRemapping { source: "dev".to_owned(), target: "sql-target".to_owned() };
-        let remapping = Remapping { connections: vec![rule], ..Remapping::default() };
+        let remapping = Remapping::default().with_connections(vec![rule]);
         let settings = BundleContainerSettings { remapping, ..BundleContainerSettings::default() };
         let change = ProjectChange::ContainerSettings(settings);
         node.configure_project(&self.key, &change).await?;

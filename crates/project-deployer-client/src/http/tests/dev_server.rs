@@ -71,12 +71,10 @@ impl ClosedPort {
 }
 
 fn node_at(address: &str, connector: &HttpConnector) -> HttpNode {
-    let settings = NodeSettings {
-        node_id: None,
-        address: NodeAddress::parse(address).unwrap(),
-        admin_api_key: ApiKeySecret::new("secret-of-the-key").unwrap(),
-        trust_all_certificates: false,
-    };
+    let settings = NodeSettings::new(
+        NodeAddress::parse(address).unwrap(),
+        ApiKeySecret::new("secret-of-the-key").unwrap(),
+    );
     connector.node(&settings, &Identity::ApiKey).unwrap()
 }
 

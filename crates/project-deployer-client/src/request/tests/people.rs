@@ -129,7 +129,7 @@ fn users_are_changed_in_bulk_and_a_deletion_carries_its_list() {
 fn groups_are_created_without_the_permissions_that_would_be_ignored() {
     // wire-facts 5.3
     let name = GroupName::parse("ops").unwrap();
-    let group = Group { admin: true, description: "Crew".to_owned(), ..Group::new(name.clone()) };
+    let group = Group::new(name.clone()).with_admin(true).with_description("Crew");
     assert_asked(
         [
             groups::visible(),

@@ -40,7 +40,7 @@ fn ldap(text: &str) -> User {
 }
 
 fn disabled(text: &str, source: SourceType) -> User {
-    User { enabled: false, ..user(text, source) }
+    user(text, source).with_enabled(false)
 }
 
 fn similar(found: &str, kind: SimilarityKind) -> SimilarLogin {

@@ -17,7 +17,7 @@ fn match_input() -> MatchInput {
         at: Locations::Everywhere,
     });
     let authorized = vec!["ops".to_owned()];
-    let mut prod = location(node("prod"), vec![User { enabled: false, ..ldap(&"cy") }]);
+    let mut prod = location(node("prod"), vec![ldap(&"cy").with_enabled(false)]);
     let own = LdapSettings {
         allow_on_demand_users_provisioning: true,
         authorized_groups: authorized.clone(),
