@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use async_trait::async_trait;
-use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User, UserList};
+use project_deployer_core::accounts::{Group, LdapSettings, SourceType, UserList};
 use project_deployer_core::{ApiKeySecret, GroupName, Login, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -19,15 +19,10 @@ use crate::error::{NodeError, NodeErrorKind};
 #[cfg_attr(feature = "test-support", mockall::automock)]
 #[async_trait]
 pub trait NodeAccounts: fmt::Debug + Send + Sync + 'static {
-    /// All users.
-    async fn users(&self) -> Result<Vec<User>, NodeError>;
-
-    /// All users, with the fields that comparing logins needs. The default is [`Self::users`] with fewer
-    /// fields. Over HTTP only these fields are kept while the list arrives, since a node may have hundreds of
-    /// thousands of users; a malformed value in another field is ignored.
-    async fn user_list(&self) -> Result<UserList, NodeError> {
-        Ok(self.users().await?.into_iter().collect())
-    }
+    /// All users, with login, source, groups, and whether the user may log in. Over HTTP only these fields
+    /// are kept while the list arrives, since a node may have hundreds of thousands of users; a malformed
+    /// value in another field is ignored.
+    async fn users(&self) -> Result<UserList, NodeError>;
 
     /// All groups.
     async fn groups(&self) -> Result<Vec<Group>, NodeError>;

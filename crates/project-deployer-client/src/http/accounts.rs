@@ -1,8 +1,6 @@
 use async_trait::async_trait;
 use project_deployer_core::Login;
-use project_deployer_core::accounts::{
-    Group, LdapSettings, SourceType, User, UserList, read_groups,
-};
+use project_deployer_core::accounts::{Group, LdapSettings, SourceType, UserList, read_groups};
 use project_deployer_core::document::Document as _;
 use serde_json::Value;
 
@@ -15,11 +13,7 @@ use crate::response::decode;
 
 #[async_trait]
 impl NodeAccounts for HttpNode {
-    async fn users(&self) -> Result<Vec<User>, NodeError> {
-        self.transport.users(&accounts::users()).await
-    }
-
-    async fn user_list(&self) -> Result<UserList, NodeError> {
+    async fn users(&self) -> Result<UserList, NodeError> {
         self.transport.users(&accounts::users()).await
     }
 

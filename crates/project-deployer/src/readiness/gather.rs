@@ -45,7 +45,7 @@ async fn ask(
         entry: entry.clone(),
         instance,
         key: kind_only(node.auth_info().await),
-        users: kind_only(accounts.users().await),
+        users: kind_only(accounts.users().await).map(|users| users.to_users()),
         groups: kind_only(accounts.groups().await),
         resources: kind_only(node.resources().await),
         rules: kind_only(accounts.account_rules().await),

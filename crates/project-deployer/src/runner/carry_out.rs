@@ -129,7 +129,7 @@ impl StepContext<'_> {
     async fn apply_permissions(self) -> Result<StepOutcome, NodeError> {
         let plan = self.plan;
         let users = self.session.accounts.users().await?;
-        let users: BTreeSet<_> = users.into_iter().map(|user| user.login).collect();
+        let users: BTreeSet<_> = users.to_users().into_iter().map(|user| user.login).collect();
         let groups = self.session.accounts.groups().await?;
         let groups: BTreeSet<_> = groups.into_iter().map(|group| group.name).collect();
         let policy = plan.permissions_propagation;
@@ -200,7 +200,7 @@ impl StepContext<'_> {
         let login = &self.plan.acting;
         let users = self.session.accounts.users().await.ok()?;
         let address = &self.session.address_for_people;
-        match users.iter().find(|user| user.login == *login) {
+        match users.get(login) {
             None => Some(format!(
                 "there is no user `{login}` on this node yet: if a directory supplies the user, log in once at {address}, else create the user there"
             )),

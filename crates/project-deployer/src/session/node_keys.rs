@@ -69,7 +69,7 @@ impl DeployerSession {
         let accounts = connector.accounts(&settings).map_err(DeployerError::Node)?;
         let mut node = NodeReference::new(node_id(entry)?);
         let users = accounts.users().await.map_err(DeployerError::Node)?;
-        match users.iter().find(|user| user.login == key.user) {
+        match users.get(&key.user) {
             None => return Ok(KeyOnNode::NoSuchUser(node)),
             Some(user) if !user.enabled => return Ok(KeyOnNode::UserDisabled(node)),
             Some(_) => {}

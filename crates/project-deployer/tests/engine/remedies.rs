@@ -198,7 +198,8 @@ fn at(name: &str) -> LocationId {
 }
 
 async fn users(node: &FakeNode) -> Vec<User> {
-    node.users().await.unwrap()
+    node.users().await.unwrap();
+    node.stored_users()
 }
 
 #[tokio::test]
