@@ -11,8 +11,6 @@
 //!
 //!     use project_deployer_client::conformance::{NodeSeed, NodeUnderTest};
 //!     use project_deployer_client::{Identity, AutomationNode, FakeNode, NodeAccounts};
-//!     use project_deployer_core::Login;
-//!     use project_deployer_core::accounts::User;
 //!     use project_deployer_core::bundle::BundleContents;
 //!
 //!     struct Fake(FakeNode);
@@ -27,9 +25,6 @@
 //!         }
 //!         async fn accounts(&self) -> Arc<dyn NodeAccounts> {
 //!             Arc::new(self.0.clone())
-//!         }
-//!         async fn user(&self, login: &Login) -> Option<User> {
-//!             self.0.stored_users().into_iter().find(|user| user.login == *login)
 //!         }
 //!         fn bundle(&self, contents: &BundleContents) -> Vec<u8> {
 //!             serde_json::to_vec(contents).unwrap()
@@ -55,8 +50,6 @@ mod seed;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use project_deployer_core::Login;
-use project_deployer_core::accounts::User;
 use project_deployer_core::bundle::BundleContents;
 
 pub use seed::{FolderSeed, NodeSeed};
@@ -76,9 +69,6 @@ pub trait NodeUnderTest: Sized + Send + Sync {
 
     /// The accounts of the node, with the admin key.
     async fn accounts(&self) -> Arc<dyn NodeAccounts>;
-
-    /// A user of the node with all fields, also those that the boundary does not read.
-    async fn user(&self, login: &Login) -> Option<User>;
 
     /// The archive of a bundle that holds this, as the node reads it.
     fn bundle(&self, contents: &BundleContents) -> Vec<u8>;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use async_trait::async_trait;
-use project_deployer_core::accounts::{Group, LdapSettings, SourceType, UserList};
+use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User, UserList};
 use project_deployer_core::{ApiKeySecret, GroupName, Login, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,9 @@ pub trait NodeAccounts: fmt::Debug + Send + Sync + 'static {
     /// are kept while the list arrives, since a node may have hundreds of thousands of users; a malformed
     /// value in another field is ignored.
     async fn users(&self) -> Result<UserList, NodeError>;
+
+    /// One user with all fields; none when there is no such user.
+    async fn user(&self, login: &Login) -> Result<Option<User>, NodeError>;
 
     /// All groups.
     async fn groups(&self) -> Result<Vec<Group>, NodeError>;

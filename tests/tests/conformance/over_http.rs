@@ -6,8 +6,6 @@ use project_deployer_client::conformance::{NodeSeed, NodeUnderTest};
 use project_deployer_client::{
     AutomationNode, HttpConnector, Identity, NodeAccounts, NodeConnector,
 };
-use project_deployer_core::Login;
-use project_deployer_core::accounts::User;
 use project_deployer_core::bundle::BundleContents;
 use project_deployer_testkit::{MockNode, MockNodeBuilder, Quirk};
 use project_deployer_tests::{connector, settings};
@@ -59,15 +57,6 @@ impl<T: Tasks> NodeUnderTest for OverHttp<T> {
 
     async fn accounts(&self) -> Arc<dyn NodeAccounts> {
         self.connector.accounts(&settings(&self.mock)).unwrap()
-    }
-
-    async fn user(&self, login: &Login) -> Option<User> {
-        let node = self.connector.node(&settings(&self.mock), &Identity::ApiKey).unwrap();
-        match node.user(login).await {
-            Ok(user) => Some(user),
-            Err(error) if error.is_not_found() => None,
-            Err(error) => panic!("{error}"),
-        }
     }
 
     fn bundle(&self, contents: &BundleContents) -> Vec<u8> {

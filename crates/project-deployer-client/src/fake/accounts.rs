@@ -125,6 +125,11 @@ impl NodeAccounts for FakeNode {
         self.administer(call, |node| Ok(node.users.values().collect()))
     }
 
+    async fn user(&self, login: &Login) -> Result<Option<User>, NodeError> {
+        let call = self.asks(Operation::User).about(login);
+        self.administer(call, |node| Ok(node.users.get(login).cloned()))
+    }
+
     async fn groups(&self) -> Result<Vec<Group>, NodeError> {
         let call = self.asks(Operation::Groups);
         self.administer(call, |node| Ok(node.groups.values().cloned().collect()))

@@ -271,12 +271,6 @@ impl FakeNode {
         self.changed(|node| node.key_ends = Some(end))
     }
 
-    /// All its users, with all their fields. It is no call.
-    #[must_use]
-    pub fn stored_users(&self) -> Vec<User> {
-        self.lock().contents.users.values().cloned().collect()
-    }
-
     /// Removes a user.
     pub fn remove_user(&self, login: &Login) {
         self.lock().contents.users.remove(login);

@@ -1,10 +1,12 @@
 use async_trait::async_trait;
 use project_deployer_core::Login;
-use project_deployer_core::accounts::{Group, LdapSettings, SourceType, UserList, read_groups};
+use project_deployer_core::accounts::{
+    Group, LdapSettings, SourceType, User, UserList, read_groups,
+};
 use project_deployer_core::document::Document as _;
 use serde_json::Value;
 
-use super::node::HttpNode;
+use super::node::{HttpNode, unless_absent};
 use crate::documents;
 use crate::error::{NodeError, NodeErrorKind};
 use crate::node_accounts::{AccountRules, ExternalUser, NewPersonalKey, NodeAccounts, PersonalKey};
@@ -15,6 +17,10 @@ use crate::response::decode;
 impl NodeAccounts for HttpNode {
     async fn users(&self) -> Result<UserList, NodeError> {
         self.transport.users(&accounts::users()).await
+    }
+
+    async fn user(&self, login: &Login) -> Result<Option<User>, NodeError> {
+        unless_absent(self.json(&accounts::user(login)).await)
     }
 
     async fn groups(&self) -> Result<Vec<Group>, NodeError> {

@@ -71,6 +71,11 @@ impl NodeAccounts for StoreAccounts {
         Ok(users.iter().collect())
     }
 
+    async fn user(&self, login: &Login) -> Result<Option<User>, NodeError> {
+        let users = self.deployer.users().await.map_err(failed("read user"))?;
+        Ok(users.into_iter().find(|user| user.login == *login))
+    }
+
     async fn groups(&self) -> Result<Vec<Group>, NodeError> {
         self.deployer.groups().await.map_err(failed("list groups"))
     }
@@ -102,8 +107,7 @@ impl NodeAccounts for StoreAccounts {
 
     async fn set_user_enabled(&self, login: &Login, enabled: bool) -> Result<(), NodeError> {
         let operation = "write user";
-        let users = self.deployer.users().await.map_err(failed(operation))?;
-        let user = users.into_iter().find(|user| user.login == *login).ok_or_else(|| {
+        let user = self.user(login).await?.ok_or_else(|| {
             NodeError::new(NAME, operation, NodeErrorKind::NotFound(format!("user {login}")))
         })?;
         self.deployer.save_user(&User { enabled, ..user }).await.map_err(failed(operation))

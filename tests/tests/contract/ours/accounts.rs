@@ -65,7 +65,7 @@ fn users() -> Vec<Operation> {
         operation!(users::create(&login("mina"), json!({})), |us| {
             us.node.create_user(&mina()).await
         }),
-        operation!(accounts::user(&login("mina")), |us| us.node.user(&login("mina")).await),
+        operation!(accounts::user(&login("mina")), |us| { us.node.user(&login("mina")).await }),
         operation!(accounts::save_user(&login("mina"), json!({})), |us| {
             us.node.set_user_enabled(&login("mina"), false).await
         }),

@@ -1,8 +1,6 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use project_deployer_core::Login;
-use project_deployer_core::accounts::User;
 use project_deployer_core::bundle::BundleContents;
 
 use crate::automation_node::AutomationNode;
@@ -25,10 +23,6 @@ impl NodeUnderTest for Fake {
 
     async fn accounts(&self) -> Arc<dyn NodeAccounts> {
         Arc::new(self.0.clone())
-    }
-
-    async fn user(&self, login: &Login) -> Option<User> {
-        self.0.stored_users().into_iter().find(|user| user.login == *login)
     }
 
     fn bundle(&self, contents: &BundleContents) -> Vec<u8> {

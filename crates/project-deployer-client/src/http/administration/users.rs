@@ -14,11 +14,6 @@ impl HttpNode {
         self.transport.users(&accounts::users()).await
     }
 
-    /// One user, with all that an administrator may see.
-    pub async fn user(&self, login: &Login) -> Result<User, NodeError> {
-        self.json(&accounts::user(login)).await
-    }
-
     /// The users as every caller may see them, with a few fields.
     pub async fn visible_users(&self) -> Result<Vec<User>, NodeError> {
         self.json(&users::visible()).await
