@@ -10,7 +10,7 @@ use project_deployer::core::rights::{InfraRight, ProjectGrant, ProjectRight};
 use project_deployer::core::status::UpdateStatus;
 use project_deployer::ldap::matching::Breadth;
 use project_deployer::parity::ParityTable;
-use project_deployer::{DeployerSession, InfraCreation, ProjectDeployer as _, Upload, Warnings};
+use project_deployer::prelude::*;
 
 use crate::company::{Company, bundle, entry};
 

@@ -143,14 +143,14 @@ async fn make(node: &HttpNode, call: u8) -> Result<(), NodeError> {
             node.configure_scenario(&key, "NIGHTLY", &change).await?;
         }
         16 => drop(node.run_scenario(&key, "NIGHTLY").await?),
-        17 => drop(node.users().await?),
+        17 => drop(node.whole_users().await?),
         18 => drop(node.groups().await?),
         19 => drop(node.ldap_settings().await?),
         20 => drop(node.external_users(&SourceType::Ldap).await?),
         21 => node.provision_users(&SourceType::Ldap, &[person(mina)]).await?,
         22 => node.set_user_enabled(&mina, false).await?,
         23 => drop(node.create_personal_key(&new_key(mina)).await?),
-        _ => drop(node.user_list().await?),
+        _ => drop(node.users().await?),
     }
     Ok(())
 }

@@ -1,9 +1,8 @@
 //! A Deployer, its three nodes over HTTP, and their users.
 
 use project_deployer::{Deployer, DeployerSession};
-use project_deployer_client::{
-    HttpConnector, InfraCreation, ProjectDeployer as _, Upload, Warnings,
-};
+use project_deployer_client::prelude::*;
+use project_deployer_client::{HttpConnector, InfraCreation, Upload, Warnings};
 use project_deployer_core::deployment::{DeploymentCreation, DeploymentSettings};
 use project_deployer_core::document::Document as _;
 use project_deployer_core::health::Health;

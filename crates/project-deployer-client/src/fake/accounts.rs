@@ -1,7 +1,7 @@
 //! Users, suppliers and personal keys of a node. All of it is for administrators.
 
 use async_trait::async_trait;
-use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User};
+use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User, UserList};
 use project_deployer_core::{ApiKeySecret, Login};
 
 use super::contents::{Answer, Contents, KEY_ID, forbidden, not_found, refused};
@@ -117,9 +117,14 @@ impl FakeNode {
 
 #[async_trait]
 impl NodeAccounts for FakeNode {
-    async fn users(&self) -> Result<Vec<User>, NodeError> {
+    async fn users(&self) -> Result<UserList, NodeError> {
         let call = self.asks(Operation::Users);
-        self.administer(call, |node| Ok(node.users.values().cloned().collect()))
+        self.administer(call, |node| Ok(node.users.values().collect()))
+    }
+
+    async fn user(&self, login: &Login) -> Result<Option<User>, NodeError> {
+        let call = self.asks(Operation::User).about(login);
+        self.administer(call, |node| Ok(node.users.get(login).cloned()))
     }
 
     async fn groups(&self) -> Result<Vec<Group>, NodeError> {

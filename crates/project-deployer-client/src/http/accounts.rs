@@ -6,7 +6,7 @@ use project_deployer_core::accounts::{
 use project_deployer_core::document::Document as _;
 use serde_json::Value;
 
-use super::node::HttpNode;
+use super::node::{HttpNode, unless_absent};
 use crate::documents;
 use crate::error::{NodeError, NodeErrorKind};
 use crate::node_accounts::{AccountRules, ExternalUser, NewPersonalKey, NodeAccounts, PersonalKey};
@@ -15,12 +15,12 @@ use crate::response::decode;
 
 #[async_trait]
 impl NodeAccounts for HttpNode {
-    async fn users(&self) -> Result<Vec<User>, NodeError> {
+    async fn users(&self) -> Result<UserList, NodeError> {
         self.transport.users(&accounts::users()).await
     }
 
-    async fn user_list(&self) -> Result<UserList, NodeError> {
-        self.transport.users(&accounts::users()).await
+    async fn user(&self, login: &Login) -> Result<Option<User>, NodeError> {
+        unless_absent(self.json(&accounts::user(login)).await)
     }
 
     async fn groups(&self) -> Result<Vec<Group>, NodeError> {

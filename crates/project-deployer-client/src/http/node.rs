@@ -105,7 +105,7 @@ fn unless_forbidden<T>(answer: Result<T, NodeError>) -> Result<Option<T>, NodeEr
 }
 
 /// None instead of a response about an absent object.
-fn unless_absent<T>(answer: Result<T, NodeError>) -> Result<Option<T>, NodeError> {
+pub(super) fn unless_absent<T>(answer: Result<T, NodeError>) -> Result<Option<T>, NodeError> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
         Err(error) if error.is_not_found() => Ok(None),

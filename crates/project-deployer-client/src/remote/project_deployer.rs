@@ -16,7 +16,8 @@ use super::RemoteDeployer;
 use super::documents;
 use super::meaning::Subject;
 use crate::project_deployer::{
-    DeployerError, InfraCreation, NodeKeyRequest, ProjectDeployer, Warnings,
+    BundleOperations, DeployerError, DeploymentOperations, InfraCreation, InfraOperations,
+    NodeKeyRequest, ProjectOperations, TestingOperations, UpdateOperations, Warnings,
 };
 use crate::request::deployer::{bundles, deployments, infras, projects, stages, testing, updates};
 use crate::upload::Upload;
@@ -24,7 +25,7 @@ use crate::upload::Upload;
 type Answer<T> = Result<T, DeployerError>;
 
 #[async_trait]
-impl ProjectDeployer for RemoteDeployer {
+impl InfraOperations for RemoteDeployer {
     async fn stages(&self) -> Answer<StageCatalogue> {
         self.read(&stages(), Subject::Deployer, documents::stages).await
     }
@@ -69,7 +70,10 @@ impl ProjectDeployer for RemoteDeployer {
         let request = infras::create_node_key(id, key);
         self.read(&request, Subject::infra(id), documents::node_keys).await
     }
+}
 
+#[async_trait]
+impl ProjectOperations for RemoteDeployer {
     async fn projects(&self) -> Answer<Vec<PublishedProjectStatus>> {
         self.read(&projects::list(), Subject::Deployer, documents::status).await
     }
@@ -94,7 +98,10 @@ impl ProjectDeployer for RemoteDeployer {
     async fn save_project_settings(&self, settings: &PublishedProjectSettings) -> Answer<()> {
         self.send(&projects::save_settings(settings), Subject::project(&settings.id)).await
     }
+}
 
+#[async_trait]
+impl BundleOperations for RemoteDeployer {
     async fn upload_bundle(&self, bundle: Upload, key: Option<&ProjectKey>) -> Answer<()> {
         let sent = self.node.upload(&bundles::upload(key), bundle).await;
         sent.map_err(|error| Subject::new_bundle(key).meaning(error))
@@ -114,7 +121,10 @@ impl ProjectDeployer for RemoteDeployer {
         let request = bundles::standards_report(key, bundle);
         self.read(&request, Subject::bundle(key, bundle), documents::report).await
     }
+}
 
+#[async_trait]
+impl DeploymentOperations for RemoteDeployer {
     async fn deployments(&self) -> Answer<Vec<DeploymentLightStatus>> {
         self.read(&deployments::list(), Subject::Deployer, documents::status).await
     }
@@ -162,11 +172,10 @@ impl ProjectDeployer for RemoteDeployer {
         let request = deployments::save_settings(settings, warnings);
         self.send(&request, Subject::deployment(&settings.id)).await
     }
+}
 
-    async fn start_update(&self, id: &DeploymentId) -> Answer<FutureState> {
-        self.read(&updates::start(id), Subject::deployment(id), documents::future).await
-    }
-
+#[async_trait]
+impl TestingOperations for RemoteDeployer {
     async fn testing_status(
         &self,
         id: &DeploymentId,
@@ -183,6 +192,13 @@ impl ProjectDeployer for RemoteDeployer {
         node: Option<&NodeId>,
     ) -> Answer<TestingStatus> {
         self.read(&testing::run(id, node), Subject::deployment(id), documents::status).await
+    }
+}
+
+#[async_trait]
+impl UpdateOperations for RemoteDeployer {
+    async fn start_update(&self, id: &DeploymentId) -> Answer<FutureState> {
+        self.read(&updates::start(id), Subject::deployment(id), documents::future).await
     }
 
     async fn updates(&self, id: &DeploymentId) -> Answer<Vec<UpdateSummary>> {

@@ -7,14 +7,14 @@ use tokio::time::{sleep, timeout};
 use super::RemoteDeployer;
 use super::documents;
 use crate::error::{NodeErrorKind, Retry};
-use crate::project_deployer::{DeployerError, ProjectDeployer as _, ResourceRef};
+use crate::project_deployer::{DeployerError, ResourceRef, UpdateOperations as _};
 use crate::request::instance;
 
 impl RemoteDeployer {
     /// Waits for the end of a task, such as the one that
-    /// [`start_update`](crate::ProjectDeployer::start_update) answers, and gives its result. What is
+    /// [`start_update`](crate::UpdateOperations::start_update) answers, and gives its result. What is
     /// in the result of an update is unknown (wire-facts 8.2, item 1);
-    /// [`last_update`](crate::ProjectDeployer::last_update) returns how it ended.
+    /// [`last_update`](crate::UpdateOperations::last_update) returns how it ended.
     ///
     /// # Errors
     ///

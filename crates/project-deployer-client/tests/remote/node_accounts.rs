@@ -1,5 +1,6 @@
 //! Accounts, keys and settings of any node (wire-facts 1.9, 3.1, 3.2, 5).
 
+use project_deployer_client::NodeAccounts as _;
 use project_deployer_client::http::{NewUser, UserChange};
 use project_deployer_client::request::futures::Tasks;
 use project_deployer_client::request::keys::{GlobalKeyRights, NewGlobalKey};
@@ -32,7 +33,7 @@ async fn a_user_survives_a_read_and_a_write_and_shows_no_secret() {
     // R13
     let server = Server::with([json_answer(200, &user()), json_answer(200, &json!({}))]).await;
     let node = server.node();
-    let read = node.user(&mina()).await.unwrap();
+    let read = node.user(&mina()).await.unwrap().unwrap();
     assert!(!format!("{read:?}").contains("canary"));
     node.save_user(&read).await.unwrap();
     assert_eq!(server.seen()[1].json(), user());
@@ -137,7 +138,6 @@ async fn suppliers_answer_with_futures() {
 #[tokio::test]
 async fn ldap_settings_survive_a_read_and_a_write() {
     // wire-facts 5.6
-    use project_deployer_client::NodeAccounts as _;
     let settings = json!({"enabled": true, "authenticationEnabled": true,
         "url": "ldaps://dir.example.test/dc=example,dc=test", "useTls": false,
         "bindDN": "cn=reader,dc=example,dc=test", "bindPassword": "canary-of-a-document",

@@ -47,7 +47,7 @@ async fn of_location(
         Ok(accounts) => {
             let users = match wanted.is_empty() {
                 true => Ok(Vec::new()),
-                false => fetched(accounts.users().await),
+                false => fetched(accounts.users().await).map(|users| users.to_users()),
             };
             let users = users.map(|users| followers(users, &wanted));
             let suppliers = suppliers(&users, location, &*accounts).await;

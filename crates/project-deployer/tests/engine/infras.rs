@@ -1,4 +1,5 @@
-use project_deployer_client::{DeployerError, ProjectDeployer as _};
+use project_deployer_client::DeployerError;
+use project_deployer_client::prelude::*;
 use project_deployer_core::infra::Target;
 use project_deployer_core::problem::ProblemCode;
 use project_deployer_core::rights::{InfraGrant, InfraRight};

@@ -7,7 +7,8 @@ use project_deployer::parity::{ParityScope, infra_permissions};
 use project_deployer::readiness::{
     ActingLoginFacts, Action, Check, Needs, NodeFacts, PermissionCheck, PermissionResult,
 };
-use project_deployer_client::{Failure, NodeErrorKind, Operation, ProjectDeployer as _};
+use project_deployer_client::prelude::*;
+use project_deployer_client::{Failure, NodeErrorKind, Operation};
 use project_deployer_core::Timestamp;
 use project_deployer_core::accounts::User;
 use project_deployer_core::document::Document as _;

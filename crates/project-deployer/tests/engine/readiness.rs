@@ -1,5 +1,6 @@
 use project_deployer::readiness::{Check, Finding, Readiness};
-use project_deployer_client::{DeployerError, ProjectDeployer as _, Upload};
+use project_deployer_client::prelude::*;
+use project_deployer_client::{DeployerError, Upload};
 use project_deployer_core::accounts::User;
 use project_deployer_core::infra::Target;
 use project_deployer_core::messages::Severity;

@@ -196,7 +196,7 @@ fn at(name: &str) -> LocationId {
 }
 
 async fn users(node: &FakeNode) -> Vec<User> {
-    node.users().await.unwrap()
+    node.users().await.unwrap().to_users()
 }
 
 #[tokio::test]

@@ -61,7 +61,7 @@ fn users() -> Vec<Operation> {
         operation!(users::save_current(own()), |us| {
             us.node.save_own_settings(&document(own())).await
         }),
-        operation!(accounts::users(), |us| us.node.users().await),
+        operation!(accounts::users(), |us| us.node.whole_users().await),
         operation!(users::create(&login("mina"), json!({})), |us| {
             us.node.create_user(&mina()).await
         }),

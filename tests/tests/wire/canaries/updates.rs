@@ -1,5 +1,6 @@
 use project_deployer::{Deployer, DeployerSession};
-use project_deployer_client::{InfraCreation, ProjectDeployer as _, Upload, Warnings};
+use project_deployer_client::prelude::*;
+use project_deployer_client::{InfraCreation, Upload, Warnings};
 use project_deployer_core::deployment::DeploymentCreation;
 use project_deployer_core::infra::{NodeEntry, Target};
 use project_deployer_core::rights::Caller;

@@ -16,6 +16,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 
 use crate::connector::Identity;
+use crate::error::Retry;
 use crate::http::{HttpConnector, HttpConnectorBuilder, HttpNode};
 use crate::request::NodeRequest;
 use crate::retry::RetryPolicy;
@@ -81,7 +82,7 @@ fn node_at(address: &str, connector: &HttpConnector) -> HttpNode {
 /// A connector that repeats without pauses to speak of.
 pub(super) fn brisk() -> HttpConnectorBuilder {
     let pauses = Duration::from_millis(1);
-    let policy = RetryPolicy::default().pauses(pauses, RetryPolicy::LONGEST_PAUSE).seed(7);
+    let policy = RetryPolicy::default().pauses(pauses, Retry::LONGEST_PAUSE).seed(7);
     HttpConnector::builder().retries(policy)
 }
 
