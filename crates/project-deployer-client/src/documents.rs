@@ -5,6 +5,7 @@ use std::fmt;
 
 use project_deployer_core::accounts::Unreadable;
 use project_deployer_core::deployment::BundleContainerSettings;
+use project_deployer_core::document::Document;
 use project_deployer_core::node::{
     ImportedBundle, InstanceInfo, NodeConnection, NodeProject, ScenarioOutcome,
 };
@@ -21,6 +22,11 @@ type Read<T> = Result<T, NodeErrorKind>;
 
 fn malformed<T>(reason: impl Into<String>) -> Read<T> {
     Err(NodeErrorKind::Malformed(reason.into()))
+}
+
+/// A document of the product.
+pub(crate) fn document<T: Document>(answer: Value) -> Read<T> {
+    T::from_document(answer).map_err(|problems| NodeErrorKind::Malformed(problems.to_string()))
 }
 
 /// Connections from the administrators' map of name to connection (wire-facts 3.3).
@@ -43,14 +49,6 @@ pub(crate) fn connections(map: &Value) -> Read<Vec<NodeConnection>> {
         }
     };
     Ok(map.iter().map(connection).collect())
-}
-
-/// Connections of which only the names are known.
-pub(crate) fn named_connections(names: Vec<String>) -> Vec<NodeConnection> {
-    names
-        .into_iter()
-        .map(|name| NodeConnection { name, kind: None, allowed_groups: None })
-        .collect()
 }
 
 /// A project from its summary and its list of bundles. Which bundle is active is read from

@@ -135,7 +135,7 @@ async fn apply(
 async fn enabled(node: &FakeNode) -> Vec<String> {
     use project_deployer_client::NodeAccounts as _;
     let users = node.users().await.unwrap();
-    users.iter().filter(|user| user.enabled).map(|user| user.login.to_string()).collect()
+    users.iter().filter(|user| user.enabled).map(|user| user.login.to_owned()).collect()
 }
 
 async fn nobody_blocked_is_let_in(

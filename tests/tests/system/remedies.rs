@@ -12,6 +12,7 @@ use project_deployer::ldap::supplier::LdapUrl;
 use project_deployer::ldap::{Directories, LdifDirectory};
 use project_deployer::parity::{LocationAccounts, ParityScope, ParityTable};
 use project_deployer::remedies::{Mode, OptIn, Outcome, RemediationReport, remediate};
+use project_deployer_client::request::suppliers;
 use project_deployer_client::{HttpConnector, Identity, NodeConnector as _};
 use project_deployer_testkit::{
     AccountSource, Fault, MockDirectory, MockGroup, MockLdapSettings, MockNode, MockNodeBuilder,
@@ -279,7 +280,7 @@ async fn whom_single_sign_on_brings_is_told_where_to_log_in_and_what_comes_first
     };
     for (node, creates) in [(&company.dev, true), (&company.prod, false)] {
         let node = company.connector.node(&settings(node), &Identity::ApiKey).unwrap();
-        node.save_sso_settings(&at_login(creates)).await.unwrap();
+        node.call(&suppliers::save_sso_settings(&at_login(creates))).await.unwrap();
     }
     let first = company.scope.needs[0].clone();
     company.scope.needs = vec![LoginRequirement { login: parsed("sam"), ..first }];

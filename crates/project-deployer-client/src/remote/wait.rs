@@ -5,7 +5,6 @@ use serde_json::Value;
 use tokio::time::{sleep, timeout};
 
 use super::RemoteDeployer;
-use super::documents;
 use crate::error::{NodeErrorKind, Retry};
 use crate::project_deployer::{DeployerError, ResourceRef, UpdateOperations as _};
 use crate::request::instance;
@@ -61,16 +60,12 @@ impl RemoteDeployer {
     /// One poll of a task. A task that failed answers with its error (wire-facts 1.9), which
     /// may be that something else is not found.
     pub(super) async fn look_at(&self, job: &str) -> Result<FutureState, DeployerError> {
-        let request = instance::future(job);
-        let answer: Value = match self.node.json(&request).await {
-            Ok(answer) => answer,
-            Err(error) if is_forgotten(&error.kind, job) => {
-                return Err(DeployerError::NotFound(ResourceRef::new("task", job)));
+        self.node.call(&instance::future(job)).await.map_err(|error| {
+            match is_forgotten(&error.kind, job) {
+                true => DeployerError::NotFound(ResourceRef::new("task", job)),
+                false => DeployerError::Node(error),
             }
-            Err(error) => return Err(DeployerError::Node(error)),
-        };
-        documents::future(answer)
-            .map_err(|kind| DeployerError::Node(self.node.error(&request, kind)))
+        })
     }
 
     fn ended(&self, kind: NodeErrorKind) -> DeployerError {

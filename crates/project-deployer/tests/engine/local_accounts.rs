@@ -96,7 +96,7 @@ impl Two {
 
     async fn enabled(&self) -> Vec<String> {
         let users = self.prod.users().await.unwrap();
-        users.iter().filter(|user| user.enabled).map(|user| user.login.to_string()).collect()
+        users.iter().filter(|user| user.enabled).map(|user| user.login.to_owned()).collect()
     }
 }
 

@@ -69,7 +69,7 @@ async fn times_without_end_are_no_panic() {
     let timeouts = HttpTimeouts { call, task, upload_per_mib, ..HttpTimeouts::default() };
     let node = server.node_below("", &brisk().timeouts(timeouts).build().unwrap());
     node.nothing(&read()).await.unwrap();
-    node.upload(&read().with_archive(), archive()).await.unwrap();
+    node.call_with(&read().with_archive().nothing(), archive()).await.unwrap();
     drop(node.download(&read(), "v1.zip").await.unwrap());
 }
 
@@ -80,7 +80,7 @@ async fn every_kind_of_request_ends_in_its_own_time() {
     let requests: Vec<_> = every_kind_of_request().collect();
     let kinds = join_all(requests.iter().map(async |request| {
         let answer = if request.carries_archive {
-            node.upload(request, archive()).await
+            node.call_with(&request.clone().nothing(), archive()).await
         } else {
             node.nothing(request).await
         };

@@ -1,4 +1,6 @@
 use project_deployer_core::health::Health;
+use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::node::FutureState;
 use project_deployer_core::status::{
     DeploymentHeavyStatus, DeploymentLightStatus, InfraStatus, UpdateDetail, UpdateStatus,
     UpdateSummary,
@@ -83,7 +85,7 @@ fn the_secret_of_a_key_survives_entries_of_another_shape() {
 
 #[test]
 fn the_result_of_a_task_stays_as_it_is() {
-    let state = future(json!({"jobId": null, "hasResult": true, "alive": null,
+    let state: FutureState = decode(json!({"jobId": null, "hasResult": true, "alive": null,
         "result": {"kept": null, "status": "LUNAR"}}))
     .unwrap();
     assert_eq!(state.result, Some(json!({"kept": null, "status": "LUNAR"})));
@@ -93,6 +95,6 @@ fn the_result_of_a_task_stays_as_it_is() {
 fn documents_that_cannot_be_read_are_told_by_field_and_without_the_value() {
     // R13
     let document = json!({"id": "prod-eu", "stage": "Test", "adminApiKey": ["canary"]});
-    let error = infra_settings(document).unwrap_err().to_string();
+    let error = crate::documents::document::<InfraSettings>(document).unwrap_err().to_string();
     assert!(error.contains("adminApiKey") && !error.contains("canary"), "{error}");
 }

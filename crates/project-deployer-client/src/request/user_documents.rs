@@ -1,12 +1,11 @@
-use std::fmt;
-
 use project_deployer_core::accounts::SourceType;
 use project_deployer_core::{GroupName, Login};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::fmt;
 
-use super::tolerant::null_as_default;
+use crate::response::null_as_default;
 
 /// A user to create (wire-facts 5.1). Its `Debug` hides the password.
 #[derive(Clone)]
@@ -42,7 +41,7 @@ impl NewUser {
         }
     }
 
-    pub(super) fn document(&self) -> Value {
+    pub(crate) fn document(&self) -> Value {
         let mut document = json!({
             "login": self.login,
             "displayName": self.display_name,

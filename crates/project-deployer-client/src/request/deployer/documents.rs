@@ -2,15 +2,9 @@
 //! (wire-facts 0.2), addresses may be half written, times may be texts: none of that hides an
 //! object, let alone a list of them (R-I9).
 
-use project_deployer_core::deployment::DeploymentSettings;
-use project_deployer_core::document::Document as _;
-use project_deployer_core::infra::InfraSettings;
-use project_deployer_core::messages::InfoMessages;
-use project_deployer_core::node::FutureState;
-use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::stage::StageCatalogue;
 use project_deployer_core::status::{NodeKeyCreation, UpdateSummary};
-use project_deployer_core::{Login, NodeAddress, NodeId, Problems};
+use project_deployer_core::{Login, NodeAddress, NodeId};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
@@ -26,29 +20,8 @@ pub(super) fn status<T: DeserializeOwned>(mut answer: Value) -> Read<T> {
 }
 
 pub(super) fn stages(answer: Value) -> Read<StageCatalogue> {
-    StageCatalogue::from_document(answer).map_err(|found| problems(&found))
-}
-
-pub(super) fn infra_settings(answer: Value) -> Read<InfraSettings> {
-    InfraSettings::from_document(answer).map_err(|found| problems(&found))
-}
-
-pub(super) fn project_settings(answer: Value) -> Read<PublishedProjectSettings> {
-    PublishedProjectSettings::from_document(answer).map_err(|found| problems(&found))
-}
-
-pub(super) fn deployment_settings(answer: Value) -> Read<DeploymentSettings> {
-    DeploymentSettings::from_document(answer).map_err(|found| problems(&found))
-}
-
-/// The report of wire-facts 2.13, or JSON `null`.
-#[expect(clippy::unnecessary_wraps, reason = "the other readers can fail")]
-pub(super) fn report(answer: Value) -> Read<Option<Value>> {
-    Ok(Some(answer).filter(|report| !report.is_null()))
-}
-
-pub(super) fn messages(answer: Value) -> Read<InfoMessages> {
-    decode(answer)
+    let stages = StageCatalogue::from_document(answer);
+    stages.map_err(|problems| NodeErrorKind::Malformed(problems.to_string()))
 }
 
 /// Updates, newest first. In which order they come is unknown (wire-facts 8.2, item 2).
@@ -56,11 +29,6 @@ pub(super) fn update_list(answer: Value) -> Read<Vec<UpdateSummary>> {
     let mut updates: Vec<UpdateSummary> = status(answer)?;
     updates.sort_by_key(|update| std::cmp::Reverse(update.start_timestamp));
     Ok(updates)
-}
-
-/// The state of a task; its result stays as it is.
-pub(super) fn future(answer: Value) -> Read<FutureState> {
-    decode(answer)
 }
 
 /// What became of the keys on the nodes. No source names the fields of an entry, and the secret is
@@ -81,10 +49,6 @@ fn node_reference(entry: Value) -> Option<Value> {
     };
     let id = entry.get("nodeId").and_then(Value::as_str)?;
     NodeId::parse(id).is_ok().then_some(entry)
-}
-
-fn problems(problems: &Problems) -> NodeErrorKind {
-    NodeErrorKind::Malformed(problems.to_string())
 }
 
 /// Makes a status document readable, all the way down. Null, and words that are newer than we are,
