@@ -150,7 +150,10 @@ async fn a_design_node_exports_publishes_and_hands_out_bundles() {
         json_answer(200, &json!({})),
         json_answer(
             200,
-            &json!({"bundles": [{"bundleId": "2026-01", "exportManifest": {"releaseNotes": "first"}}]}),
+            &json!({"bundles": [
+                {"bundleId": "2026-01", "exportManifest": {"releaseNotes": "first"}},
+                {"bundleId": "2026-02", "exportManifest": {"exportUserInfo": {"releaseNotes": "second"}}},
+            ]}),
         ),
         answer(200, "PK-bytes"),
         json_answer(200, &json!({"publishedOn": 1_767_225_600_000_i64, "publishedBy": "mina",
@@ -162,6 +165,7 @@ async fn a_design_node_exports_publishes_and_hands_out_bundles() {
     node.export_bundle(&key(), &BundleExport::new(bundle_id())).await.unwrap();
     let bundles = node.exported_bundles(&key()).await.unwrap();
     assert_eq!(bundles[0].release_notes(), Some("first"));
+    assert_eq!(bundles[1].release_notes(), Some("second"));
     let archive = node.exported_archive(&key(), &bundle_id()).await.unwrap();
     assert_eq!(&archive.collect().await.unwrap()[..], b"PK-bytes");
     let published = node.publish_bundle(&key(), &bundle_id(), None).await.unwrap();

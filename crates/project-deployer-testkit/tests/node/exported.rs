@@ -47,9 +47,9 @@ async fn a_bundle_is_made_listed_described_and_deleted() {
     assert_eq!(status, 200);
     let (_, listed) = mina(&node).get("/projects/CHURN/bundles/exported").await;
     assert_eq!(listed["bundles"][0]["bundleId"], "v1");
-    assert_eq!(listed["bundles"][0]["exportManifest"]["releaseNotes"], "first");
+    assert_eq!(listed["bundles"][0]["exportManifest"]["exportUserInfo"]["releaseNotes"], "first");
     let (_, details) = mina(&node).get(V1).await;
-    assert_eq!(details["exportManifest"]["exportedBy"], "mina");
+    assert_eq!(details["exportManifest"]["exportUserInfo"]["exportedBy"], "mina");
     assert_eq!(details["contentSummary"]["scenarios"], 1);
     assert_eq!(mina(&node).delete(V1).await.0, 200);
     assert_eq!(mina(&node).get(V1).await.0, 404);

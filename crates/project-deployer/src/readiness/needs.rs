@@ -131,7 +131,8 @@ impl Needs {
         }
         for plugin in &bundle.plugins {
             let none = || (plugin.clone(), BTreeSet::new());
-            let (_, users) = self.plugins.entry(plugin.id.clone()).or_insert_with(none);
+            let (known, users) = self.plugins.entry(plugin.id.clone()).or_insert_with(none);
+            known.may_be_unused &= plugin.may_be_unused;
             users.insert(by.to_owned());
         }
     }
