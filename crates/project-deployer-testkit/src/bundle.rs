@@ -11,6 +11,7 @@ mod scenario;
 
 pub use builder::BundleBuilder;
 pub(crate) use contents::BundleContents;
+pub(crate) use export::Exported;
 pub use layout::BundleLayout;
 pub(crate) use reader::read;
 pub use scenario::BundleScenario;

@@ -23,10 +23,7 @@ fn node() -> ObservedState {
     ObservedState {
         project: Some(NodeProject {
             key: ProjectKey::parse("CHURN").unwrap(),
-            imported: vec![
-                ImportedBundle { id: bundle("v1") },
-                ImportedBundle { id: bundle("v2") },
-            ],
+            imported: vec![ImportedBundle::new(bundle("v1")), ImportedBundle::new(bundle("v2"))],
             active_bundle: Some(bundle("v2")),
         }),
         container_settings: serde_json::from_value(json!({"remapping": {"connections": [

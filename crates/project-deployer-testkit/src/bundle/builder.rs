@@ -7,7 +7,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::{BundleError, BundleLayout, BundleScenario, layout};
 use crate::other_fields::OtherFields;
-use crate::seed::{CodeEnvLanguage, MockCodeEnv, MockPermission, MockPlugin};
+use crate::seed::{CodeEnvLanguage, MockCodeEnv, MockPermission, MockPlugin, Profile};
 
 /// Makes bundles that a [`MockNode`](crate::MockNode) reads. Equal builders make equal bytes.
 ///
@@ -22,6 +22,7 @@ use crate::seed::{CodeEnvLanguage, MockCodeEnv, MockPermission, MockPlugin};
 pub struct BundleBuilder {
     pub(super) layout: BundleLayout,
     pub(super) project_key: String,
+    pub(super) is_bundle: bool,
     pub(super) bundle_id: String,
     pub(super) project_name: String,
     pub(super) owner: String,
@@ -39,6 +40,7 @@ pub struct BundleBuilder {
     files: Vec<(String, Vec<u8>)>,
     pub(super) exported_by: Option<String>,
     pub(super) design_node: String,
+    pub(super) release: String,
 }
 
 impl BundleBuilder {
@@ -49,6 +51,7 @@ impl BundleBuilder {
             project_name: project_key.clone(),
             project_key,
             layout: BundleLayout::default(),
+            is_bundle: true,
             bundle_id: bundle_id.into(),
             owner: "designer".to_owned(),
             exported_on: 1_767_225_600_000,
@@ -65,6 +68,7 @@ impl BundleBuilder {
             files: Vec::new(),
             exported_by: None,
             design_node: "design".to_owned(),
+            release: Profile::default().version().to_owned(),
         }
     }
 

@@ -35,14 +35,18 @@ fn object(value: Value) -> Map<String, Value> {
 
 /// The address and the installation of the design node have no known names in a real manifest.
 fn common(bundle: &BundleBuilder) -> Map<String, Value> {
-    object(json!({
-        "bundleId": bundle.bundle_id,
+    let mut fields = object(json!({
         "designNode": {
             "nodeId": bundle.design_node,
             "url": format!("https://{}.example.test", bundle.design_node),
             "installId": format!("inst-{}", bundle.design_node),
         },
-    }))
+    }));
+    // The export of a project has the same manifest, without this.
+    if bundle.is_bundle {
+        fields.insert("bundleId".to_owned(), bundle.bundle_id.clone().into());
+    }
+    fields
 }
 
 fn real(bundle: &BundleBuilder) -> Value {
@@ -59,7 +63,7 @@ fn real(bundle: &BundleBuilder) -> Value {
     json!({
         "originalProjectKey": bundle.project_key,
         "manifestVersion": 3,
-        "generatedWithDSSVersion": "15.0.0",
+        "generatedWithDSSVersion": bundle.release,
         "exportUserInfo": author,
         "exportedWithPlugins": bundle.plugins.iter().map(plugin).collect::<Vec<_>>(),
         "requiredConnections": bundle.connections.iter().map(connection).collect::<Map<_, _>>(),

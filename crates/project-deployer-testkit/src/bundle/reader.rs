@@ -39,6 +39,7 @@ pub(crate) fn read(archive: &[u8]) -> Result<BundleContents, BundleError> {
         tags: list(&params, "tags").filter_map(Value::as_str).map(str::to_owned).collect(),
         settings: object(&params, "settings"),
         standard_variables: object(&variables, "standard"),
+        datasets: documents_below("project_config/datasets/", &files),
         scenarios: documents_below("project_config/scenarios/", &files),
         webapps: documents_below("project_config/webapps/", &files),
         manifest: document,

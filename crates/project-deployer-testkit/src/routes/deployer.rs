@@ -16,7 +16,6 @@ use axum::{Json, Router};
 use serde_json::Value;
 
 use super::{Node, Who, no_route};
-use crate::seed::NodeKind;
 use crate::server::Shared;
 
 pub(super) fn routes(node: &Arc<Shared>) -> Router<Arc<Shared>> {
@@ -32,7 +31,7 @@ pub(super) fn routes(node: &Arc<Shared>) -> Router<Arc<Shared>> {
 }
 
 async fn only_on_deployers(State(node): Node, request: Request, next: Next) -> Response {
-    let is_deployer = node.state().kind == NodeKind::Deployer;
+    let is_deployer = node.state().is_its_own_deployer();
     if is_deployer {
         return next.run(request).await;
     }

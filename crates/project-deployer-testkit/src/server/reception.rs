@@ -7,6 +7,11 @@ pub(crate) trait Reception<S>: Send + Sync + 'static {
     /// The path of a call below the API; none for what is outside of it.
     fn below_api(&self, path: &str) -> Option<String>;
 
+    /// The answer to a call outside of the API that needs no credentials; none where the UI answers.
+    fn outside_api(&self, _path: &str) -> Option<Response> {
+        None
+    }
+
     /// Authenticates a caller: returns the id of its key, and records the caller in the request.
     ///
     /// # Errors

@@ -120,6 +120,27 @@ async fn publishing_tells_who_when_and_where() {
 }
 
 #[tokio::test]
+async fn the_list_of_bundles_has_the_fields_that_scripts_read() {
+    // wire-facts 9.2
+    let node = design().await;
+    assert_eq!(mina(&node).put(V1, &json!({})).await.0, 200);
+    let listed =
+        async || mina(&node).get("/projects/CHURN/bundles/exported").await.1["bundles"][0].clone();
+    let made = listed().await;
+    assert_eq!(made.get("publishedBundleState"), None);
+    assert!(made["state"].is_string() && made["typeBadges"].is_array(), "{made}");
+    let manifest = &made["exportManifest"];
+    assert_eq!(manifest["projectStandardsSkipped"], false);
+    assert_eq!(manifest["generatedWithDSSVersion"], "15.2.0");
+    assert_eq!(manifest["designNodeId"], "design-1");
+    assert_eq!(manifest["exportUserInfo"]["exportedBy"], "mina");
+    assert!(manifest["exportUserInfo"]["exportedOn"].is_string(), "{manifest}");
+    assert_eq!(mina(&node).post("/projects/CHURN/bundles/v1/publish", &json!({})).await.0, 200);
+    let state = listed().await["publishedBundleState"].clone();
+    assert!(state["publishedBy"] == "mina" && state["publishedOn"].is_i64(), "{state}");
+}
+
+#[tokio::test]
 async fn the_documented_route_has_the_id_in_its_body() {
     // wire-facts 7.9
     let node = design().await;
