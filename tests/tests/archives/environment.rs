@@ -1,6 +1,5 @@
 //! The settings of a run from the environment, and the programs that it needs.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -32,13 +31,14 @@ fn is_offline() -> bool {
 
 /// Whether this run may go without something.
 #[track_caller]
+#[expect(clippy::print_stdout, reason = "a run says what it leaves out")]
 fn left_out(what: &str) {
     assert!(
         is_offline(),
         "there is no {what}; run `cargo xtask test`, which installs it, or set {OFFLINE}=1 to leave \
          this out"
     );
-    writeln!(std::io::stderr(), "left out, since {OFFLINE}=1: {what}").unwrap();
+    println!("left out, since {OFFLINE}=1: {what}");
 }
 
 fn script(path: &str) -> PathBuf {
