@@ -169,7 +169,7 @@ pub struct RequiredPlugin {
     pub version: Option<String>,
     /// Whether the design node only had it installed, so that the bundle may not use it
     /// (wire-facts 9.1).
-    #[serde(default, skip_serializing_if = "is_false")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub may_be_unused: bool,
 }
 
@@ -185,11 +185,6 @@ impl RequiredPlugin {
     pub fn installed(id: impl Into<String>, version: Option<String>) -> Self {
         Self { id: id.into(), version, may_be_unused: true }
     }
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
-fn is_false(flag: &bool) -> bool {
-    !flag
 }
 
 /// A scenario that a bundle contains.

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use project_deployer_core::bundle::{ArchiveNote, BundleContents, RequiredPlugin};
 use project_deployer_core::deployment::{DeploymentSettings, ImportTimeMode};
 use project_deployer_core::infra::{InfraSettings, PermissionsPropagationPolicy};
-use project_deployer_core::{GroupName, Login};
+use project_deployer_core::{DeploymentId, GroupName, Login, ProjectKey};
 
 /// What deployments require of the nodes of an infrastructure. Each need names the deployments that
 /// have it.
@@ -19,6 +19,8 @@ pub struct Needs {
     pub plugins: BTreeMap<String, (RequiredPlugin, BTreeSet<String>)>,
     /// What some archive readers cannot read in the bundles, by deployment.
     pub archive_notes: BTreeMap<String, Vec<ArchiveNote>>,
+    /// Projects that several deployments write.
+    pub shared_keys: BTreeMap<ProjectKey, SharedKey>,
     /// Folders by their id, with the infrastructure or deployments that need them.
     pub folders: BTreeMap<String, BTreeSet<String>>,
     /// The infrastructure or deployments that name no folder, and so use the root folder.
@@ -31,8 +33,20 @@ pub struct Needs {
     pub permission_users: BTreeSet<Login>,
     /// Groups whose permissions are applied on the node.
     pub permission_groups: BTreeSet<GroupName>,
+    /// Whether this Deployer carries out the updates, and another one does not.
+    pub updates_here: bool,
     /// The groups of the Deployer, where they are known.
     pub deployer_groups: Option<BTreeSet<GroupName>>,
+}
+
+/// A project that several deployments of an infrastructure write.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SharedKey {
+    /// The newest, if it is visible: the one that updates.
+    pub owner: Option<DeploymentId>,
+    /// The older ones.
+    pub superseded: BTreeSet<DeploymentId>,
 }
 
 /// A connection that bundles use.

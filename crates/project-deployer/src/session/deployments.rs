@@ -1,19 +1,17 @@
 use std::collections::BTreeMap;
 
 use project_deployer_client::{DeployerError, ResourceRef, Warnings};
+use project_deployer_core::DeploymentId;
 use project_deployer_core::deployment::{DeploymentCreation, DeploymentSettings};
 use project_deployer_core::infra::InfraSettings;
-use project_deployer_core::problem::ProblemCode;
 use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::rights::{Caller, Operation, Scope};
-use project_deployer_core::{DeploymentId, Problems};
 use project_deployer_store::{Commit, Lease};
 
 use super::{DeployerSession, Deployment, allow, bundle_in, may};
 use crate::governance::heed;
 use crate::state::{
-    DeployedKey, DeploymentRecord, Record as _, RecordCommit as _, UpdateHistory, VersionedRecord,
-    references_to,
+    DeploymentRecord, Record as _, RecordCommit as _, UpdateHistory, VersionedRecord, references_to,
 };
 
 impl DeployerSession {
@@ -59,44 +57,28 @@ impl DeployerSession {
         let bundle = bundle_in(&list.value, &creation.bundle_id)?;
         heed(&infra.value, bundle, warnings)?;
         let settings = DeploymentSettings::for_new(creation, &infra.value);
-        self.is_free(&settings).await?;
+        self.is_free(&settings.id).await?;
         let record = DeploymentRecord {
             created_by: caller.login.clone(),
-            modified_by: caller.login,
+            modified_by: caller.login.clone(),
             settings,
         };
         let commit = Commit::new()
             .create(&record)?
-            .create(&DeployedKey::of(&record.settings))?
             .unchanged(&infra)
             .unchanged(&project)
             .unchanged(&list)
             .refer(references_to(InfraSettings::KIND, &creation.infra_id))
             .refer(references_to(PublishedProjectSettings::KIND, key));
+        let commit = self.claim(&caller, &record.settings, commit).await?;
         self.repository().commit(commit).await
     }
 
-    /// Two deployments that write the same project would overwrite each other.
-    async fn is_free(&self, new: &DeploymentSettings) -> Result<(), DeployerError> {
-        let named = ResourceRef::new(DeploymentRecord::KIND.0, &new.id);
-        if self.repository().find::<DeploymentRecord>(&new.id).await?.is_some() {
-            return Err(DeployerError::AlreadyExists(named));
-        }
-        let place = DeployedKey::of(new).id();
-        if self.repository().find::<DeployedKey>(place).await?.is_none() {
+    async fn is_free(&self, id: &DeploymentId) -> Result<(), DeployerError> {
+        if self.repository().find::<DeploymentRecord>(id).await?.is_none() {
             return Ok(());
         }
-        let mut problems = Problems::none();
-        problems.note(
-            "deployedProjectKey",
-            ProblemCode::Conflict,
-            format!(
-                "another deployment on `{}` has the key `{}`",
-                new.infra_id, new.deployed_project_key
-            ),
-            "change that deployment, or choose another key",
-        );
-        Err(DeployerError::Invalid { object: named, problems })
+        Err(DeployerError::AlreadyExists(ResourceRef::new(DeploymentRecord::KIND.0, id)))
     }
 
     pub(super) async fn readable_deployment_settings(
@@ -125,7 +107,7 @@ impl DeployerSession {
         let changed = DeploymentRecord {
             settings: settings.clone(),
             created_by: found.record.value.created_by.clone(),
-            modified_by: caller.login,
+            modified_by: caller.login.clone(),
         };
         let project = &settings.published_project_key;
         let commit = Commit::new()
@@ -134,6 +116,10 @@ impl DeployerSession {
             .unchanged(&found.project)
             .unchanged(&list)
             .refer(references_to(PublishedProjectSettings::KIND, project));
+        let commit = match warnings {
+            Warnings::Heed => commit,
+            Warnings::Ignore => self.claim(&caller, settings, commit).await?,
+        };
         self.repository().commit(commit).await
     }
 
@@ -158,10 +144,7 @@ impl DeployerSession {
             .unchanged(&found.infra)
             .unchanged(&found.project)
             .fenced_by(lease);
-        let place = DeployedKey::of(settings).id();
-        if let Some(place) = self.repository().find::<DeployedKey>(place).await? {
-            commit = commit.remove(&place);
-        }
+        commit = self.release_key(settings, commit).await?;
         if let Some(history) = self.repository().find::<UpdateHistory>(&settings.id).await? {
             commit = commit.remove(&history);
         }

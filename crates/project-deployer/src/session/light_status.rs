@@ -23,13 +23,16 @@ impl DeployerSession {
         let lists = self.repository().readable::<BundleList>().await?;
         let lists: BTreeMap<_, _> =
             lists.into_iter().map(|found| (found.value.project.clone(), found.value)).collect();
+        let superseded = self.superseded_among(&deployments).await?;
         let status = |deployment: &Deployment| {
             let settings = &deployment.record.value.settings;
-            light(
+            let mut status = light(
                 deployment,
                 histories.get(&settings.id),
                 lists.get(&settings.published_project_key),
-            )
+            );
+            status.superseded = superseded.contains(&settings.id);
+            status
         };
         Ok(deployments.iter().map(status).collect())
     }
@@ -43,7 +46,10 @@ impl DeployerSession {
         let history = self.repository().find::<UpdateHistory>(id).await?;
         let key = &deployment.record.value.settings.published_project_key;
         let list = self.bundles_of(key).await?.value;
-        Ok(light(&deployment, history.map(|found| found.value).as_ref(), Some(&list)))
+        let superseded = self.superseded(&caller, &deployment.record.value.settings).await?;
+        let mut status = light(&deployment, history.map(|found| found.value).as_ref(), Some(&list));
+        status.superseded = superseded.is_some();
+        Ok(status)
     }
 }
 

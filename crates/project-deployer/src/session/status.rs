@@ -1,6 +1,6 @@
 use futures::future::join_all;
 use project_deployer_client::{DeployerError, Identity, NodeError};
-use project_deployer_core::health::{NodeObservation, ObservedDeployment, judge};
+use project_deployer_core::health::{Health, NodeObservation, ObservedDeployment, judge};
 use project_deployer_core::infra::{InfraSettings, NodeEntry};
 use project_deployer_core::messages::InfoMessages;
 use project_deployer_core::rights::Operation;
@@ -32,6 +32,12 @@ impl DeployerSession {
         let deployment = self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
         let settings = &deployment.record.value.settings;
         let infra = &deployment.infra.value;
+        if let Some(superseded) = self.superseded(&caller, settings).await? {
+            // What the nodes have is another deployment's.
+            let mut status = DeploymentHeavyStatus::new(id.clone(), Health::OutOfSync);
+            status.health_messages = [superseded.message()].into_iter().collect();
+            return Ok(status);
+        }
         let last_update = self.last_update_status(id).await?;
         let desired = DesiredState::of(settings, infra);
         let nodes = match last_update {
