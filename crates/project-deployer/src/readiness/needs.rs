@@ -49,6 +49,35 @@ pub struct SharedKey {
     pub superseded: BTreeSet<DeploymentId>,
 }
 
+impl SharedKey {
+    /// The projects that several of these deployments write: the key, the deployment, and whether
+    /// it is superseded. Where a Deployer reports no owner, all of them are listed alike.
+    #[must_use]
+    pub fn among(
+        deployments: impl IntoIterator<Item = (ProjectKey, DeploymentId, bool)>,
+    ) -> BTreeMap<ProjectKey, Self> {
+        let mut owners: BTreeMap<ProjectKey, BTreeSet<DeploymentId>> = BTreeMap::new();
+        let mut shared: BTreeMap<ProjectKey, Self> = BTreeMap::new();
+        for (key, deployment, superseded) in deployments {
+            if superseded {
+                shared.entry(key).or_default().superseded.insert(deployment);
+            } else {
+                owners.entry(key).or_default().insert(deployment);
+            }
+        }
+        for (key, mut owners) in owners {
+            let known = shared.entry(key).or_default();
+            if owners.len() == 1 {
+                known.owner = owners.pop_first();
+            } else {
+                known.superseded.extend(owners);
+            }
+        }
+        shared.retain(|_, known| !known.superseded.is_empty());
+        shared
+    }
+}
+
 /// A connection that bundles use.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]

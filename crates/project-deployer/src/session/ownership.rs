@@ -98,18 +98,11 @@ pub(super) fn shared_keys(
     deployments: &[Deployment],
     superseded: &BTreeSet<DeploymentId>,
 ) -> BTreeMap<ProjectKey, SharedKey> {
-    let mut shared: BTreeMap<ProjectKey, SharedKey> = BTreeMap::new();
-    let here = deployments.iter().map(|found| &found.record.value.settings);
-    for settings in here.filter(|settings| settings.infra_id == infra.id) {
-        let key = shared.entry(settings.deployed_project_key.clone()).or_default();
-        if superseded.contains(&settings.id) {
-            key.superseded.insert(settings.id.clone());
-        } else {
-            key.owner = Some(settings.id.clone());
-        }
-    }
-    shared.retain(|_, key| !key.superseded.is_empty());
-    shared
+    let all = deployments.iter().map(|found| &found.record.value.settings);
+    SharedKey::among(all.filter(|settings| settings.infra_id == infra.id).map(|settings| {
+        let key = settings.deployed_project_key.clone();
+        (key, settings.id.clone(), superseded.contains(&settings.id))
+    }))
 }
 
 /// A deployment that does not own the project that it writes.
