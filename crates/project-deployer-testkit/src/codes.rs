@@ -31,6 +31,7 @@ error_codes!(BundleError {
     Io => "test-bundle-io",
     Json => "test-bundle-json",
     Missing => "test-bundle-missing-file",
+    TwoValues => "test-bundle-two-values",
     TooLarge => "test-bundle-too-large",
 });
 

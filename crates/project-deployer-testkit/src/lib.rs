@@ -15,6 +15,7 @@ mod fleet_manager;
 mod fnv;
 mod journal;
 mod launchpad;
+mod moment;
 mod node;
 mod other_fields;
 mod pattern;
@@ -30,7 +31,7 @@ mod state;
 mod tls;
 mod traffic;
 
-pub use bundle::{BundleBuilder, BundleError, BundleScenario};
+pub use bundle::{BundleBuilder, BundleError, BundleLayout, BundleScenario};
 pub use closed_port::ClosedPort;
 pub use deployer::{
     GovernPolicy, MockDeployer, MockDeployerBuilder, MockDeployment, MockGrant, MockInfra,

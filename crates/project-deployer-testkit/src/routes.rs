@@ -16,6 +16,7 @@ mod keys;
 mod own;
 mod plugins;
 mod projects;
+mod public_scripts;
 mod quirks;
 mod runs;
 mod scenarios;
@@ -51,6 +52,7 @@ pub(crate) fn routes(node: Arc<Shared>) -> Router {
         .merge(projects::routes())
         .merge(bundles::routes())
         .merge(exported::routes())
+        .merge(public_scripts::routes())
         .merge(scenarios::routes())
         .merge(runs::routes())
         .merge(futures::routes())

@@ -6,6 +6,7 @@ mod deployments;
 mod infras;
 mod light_status;
 mod node_keys;
+mod ownership;
 mod projects;
 mod readiness;
 mod stages;

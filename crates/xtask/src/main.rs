@@ -1,6 +1,7 @@
 //! Every command that continuous integration runs: `cargo xtask <command>`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line")]
 
+mod archivers;
 mod bench;
 mod burner;
 mod ci;

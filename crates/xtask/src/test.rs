@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Command, Stdio};
 
+use crate::archivers;
 use crate::debian;
 use crate::java;
 use crate::nextest::Nextest;
@@ -54,6 +55,7 @@ impl Suite {
             }
             environment.push((debian::TREE, debian::servers()?.into()));
         }
+        archivers::install()?;
         environment.extend(java::missing()?.map(|java| (java::VARIABLE, java.into())));
         Ok(Self { nextest, environment, more })
     }

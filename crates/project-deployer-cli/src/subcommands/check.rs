@@ -81,6 +81,8 @@ async fn findings(installation: &Installation) -> Vec<FindingView> {
 /// What an infrastructure needs, and the users who act on its nodes.
 fn needs(installation: &Installation, settings: &InfraSettings) -> Needs {
     let mut needs = Needs::of_infra(settings);
+    let shared = installation.scope.shared_keys.get(&settings.id);
+    needs.shared_keys = shared.cloned().unwrap_or_default();
     if settings.deploy_as_user.is_none() {
         needs.acting.extend(installation.requesters_of(&settings.id));
     }

@@ -158,7 +158,15 @@ impl AutomationNode for HttpNode {
         };
         let request = bundles::imported(key);
         let imported = self.call(&request).await?;
-        self.decoded(&request, documents::node_project(key, &summary, &imported)).map(Some)
+        let mut project =
+            self.decoded(&request, documents::node_project(key, &summary, &imported))?;
+        if project.active_bundle.is_none() && !project.imported.is_empty() {
+            let request = projects::list();
+            let listed = self.call(&request).await?;
+            project.active_bundle =
+                self.decoded(&request, documents::active_in_list(key, &listed))?;
+        }
+        Ok(Some(project))
     }
 
     async fn create_project(&self, project: &NewProject) -> Result<(), NodeError> {

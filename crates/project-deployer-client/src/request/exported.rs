@@ -15,7 +15,7 @@ use crate::response::decode;
 pub struct ExportedBundle {
     /// Its id.
     pub bundle_id: BundleId,
-    /// Its manifest; only the release notes are documented.
+    /// Its manifest (wire-facts 9.1).
     #[serde(default)]
     pub export_manifest: Option<UnknownFields>,
     /// Everything else.
@@ -24,10 +24,14 @@ pub struct ExportedBundle {
 }
 
 impl ExportedBundle {
-    /// What its author wrote about it.
+    /// What its author wrote about it: `exportUserInfo.releaseNotes` (wire-facts 9.2), else
+    /// `releaseNotes`.
     #[must_use]
     pub fn release_notes(&self) -> Option<&str> {
-        self.export_manifest.as_ref()?.get("releaseNotes").and_then(Value::as_str)
+        let manifest = self.export_manifest.as_ref()?;
+        let author = manifest.get("exportUserInfo");
+        let notes = author.and_then(|author| author.get("releaseNotes"));
+        notes.or_else(|| manifest.get("releaseNotes")).and_then(Value::as_str)
     }
 }
 

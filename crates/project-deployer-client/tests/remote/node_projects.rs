@@ -5,10 +5,9 @@ use project_deployer_client::request::projects::ProjectDeletion;
 use project_deployer_client::request::{
     bundles, exported, instance, plugins, projects, scenarios, webapps,
 };
-use project_deployer_client::{BundleProjectOptions, NodeErrorKind, Upload};
-use project_deployer_core::UnknownFields;
-use project_deployer_core::node::Plugin;
-use project_deployer_core::node::ScenarioOutcome;
+use project_deployer_client::{AutomationNode as _, BundleProjectOptions, NodeErrorKind, Upload};
+use project_deployer_core::node::{NodeProject, Plugin, ScenarioOutcome};
+use project_deployer_core::{Timestamp, UnknownFields};
 use serde_json::{Value, json};
 
 use crate::samples::{bundle_id, key, testing};
@@ -169,7 +168,10 @@ async fn a_design_node_exports_publishes_and_hands_out_bundles() {
         json_answer(200, &json!({})),
         json_answer(
             200,
-            &json!({"bundles": [{"bundleId": "2026-01", "exportManifest": {"releaseNotes": "first"}}]}),
+            &json!({"bundles": [
+                {"bundleId": "2026-01", "exportManifest": {"releaseNotes": "first"}},
+                {"bundleId": "2026-02", "exportManifest": {"exportUserInfo": {"releaseNotes": "second"}}},
+            ]}),
         ),
         answer(200, "PK-bytes"),
         json_answer(200, &json!({"publishedOn": 1_767_225_600_000_i64, "publishedBy": "mina",
@@ -181,6 +183,7 @@ async fn a_design_node_exports_publishes_and_hands_out_bundles() {
     node.call(&exported::create(&key(), &BundleExport::new(bundle_id()))).await.unwrap();
     let bundles = node.call(&exported::list(&key())).await.unwrap();
     assert_eq!(bundles[0].release_notes(), Some("first"));
+    assert_eq!(bundles[1].release_notes(), Some("second"));
     let archive =
         node.download(&exported::archive(&key(), &bundle_id()), "CHURN-2026-01.zip").await.unwrap();
     assert_eq!(&archive.collect().await.unwrap()[..], b"PK-bytes");
@@ -201,4 +204,50 @@ async fn a_bundle_id_that_is_taken_is_refused_in_the_nodes_words() {
         .await
         .unwrap_err();
     assert!(error.to_string().contains("already exists"), "{error}");
+}
+
+/// What `project` reads of a node that answers this to the summary, the list of bundles, and, if it
+/// is asked, the list of projects.
+async fn project_of(answers: [Value; 3]) -> (NodeProject, usize) {
+    let server = Server::with(answers.map(|body| json_answer(200, &body))).await;
+    let project = server.node().project(&key()).await.unwrap().unwrap();
+    (project, server.lines().len())
+}
+
+#[tokio::test]
+async fn the_active_bundle_is_read_wherever_a_node_reports_it() {
+    // wire-facts 9.2
+    let plain = json!({"projectKey": "CHURN"});
+    let state = json!({"projectKey": "CHURN", "activeBundleState": {"bundleId": "2026-01"}});
+    let older = json!({"projectKey": "CHURN", "activeBundleId": "2026-01"});
+    let other = json!({"projectKey": "OTHER", "activeBundleState": {"bundleId": "2026-02"}});
+    let imported = json!({"bundles": [{"bundleId": "2026-01"}, {"bundleId": "2026-02"}]});
+    let flagged = json!({"bundles": [{"bundleId": "2026-01", "active": true}]});
+    let active = Some(bundle_id());
+    for (summary, bundles, list, expected, calls) in [
+        (&state, &imported, json!([]), &active, 2),
+        (&older, &imported, json!([]), &active, 2),
+        (&plain, &flagged, json!([]), &active, 2),
+        (&plain, &imported, json!([other, state]), &active, 3),
+        (&plain, &imported, json!([other, plain]), &None, 3),
+        (&plain, &json!({"bundles": []}), json!([]), &None, 2),
+    ] {
+        let (project, asked) = project_of([summary.clone(), bundles.clone(), list]).await;
+        assert_eq!((&project.active_bundle, asked), (expected, calls), "{summary} {bundles}");
+    }
+}
+
+#[tokio::test]
+async fn the_time_of_an_import_is_read_as_a_text_and_as_a_number() {
+    // wire-facts 9.2
+    let bundles = json!({"bundles": [
+        {"bundleId": "a", "importState": {"importedOn": "2026-01-01T01:00:00.000+0100"}},
+        {"bundleId": "b", "importedOn": 1_767_225_600_000_i64},
+        {"bundleId": "c", "importState": {"importedOn": "yesterday"}},
+        {"bundleId": "d"},
+    ]});
+    let (project, _) = project_of([json!({}), bundles, json!([])]).await;
+    let times: Vec<_> = project.imported.iter().map(|bundle| bundle.imported_on).collect();
+    let expected = Some(Timestamp::from_millis(1_767_225_600_000));
+    assert_eq!(times, [expected, expected, None, None]);
 }

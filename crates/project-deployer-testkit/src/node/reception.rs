@@ -1,6 +1,8 @@
+use axum::Json;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
+use serde_json::json;
 
 use crate::answer::Refusal;
 use crate::caller::recognise;
@@ -23,6 +25,11 @@ impl Reception<NodeState> for NodeReception {
             }
             _ => None,
         }
+    }
+
+    /// Scripts and load balancers look at the status only (wire-facts 9.2).
+    fn outside_api(&self, path: &str) -> Option<Response> {
+        (path == "/dip/api/ping").then(|| Json(json!({"ok": true})).into_response())
     }
 
     fn admit(&self, state: &NodeState, request: &mut Parts) -> Result<Admitted, Box<Response>> {

@@ -5,7 +5,6 @@ use crate::answer::{Answer, Refusal, reported};
 use crate::api::{ApiCall, Archive, Reply, Routes};
 use crate::bundle::read;
 use crate::caller::Caller;
-use crate::seed::NodeKind;
 use crate::state::NodeState;
 use crate::state::deployer::{DeployerState, PublishedBundle, Right};
 use crate::state::exported::invalid;
@@ -26,7 +25,7 @@ pub(super) fn routes() -> Routes {
 }
 
 fn only_on_deployers(node: &NodeState, call: &ApiCall) -> Answer<()> {
-    if node.kind == NodeKind::Deployer {
+    if node.is_its_own_deployer() {
         return Ok(());
     }
     Err(Refusal::not_found("API route", call.path()))

@@ -198,7 +198,12 @@ impl MockPlugin {
     }
 
     pub(crate) fn to_json(&self) -> Value {
-        json!({"id": self.id, "version": self.version, "isDev": false})
+        json!({
+            "id": self.id,
+            "version": self.version,
+            "isDev": false,
+            "meta": {"label": self.id},
+        })
     }
 }
 

@@ -24,8 +24,9 @@ pub(super) async fn enter<S: Send + 'static>(
     request: Request,
     next: Next,
 ) -> Response {
-    let Some(path) = server.reception.below_api(request.uri().path()) else {
-        return page_of_the_ui();
+    let asked = request.uri().path();
+    let Some(path) = server.reception.below_api(asked) else {
+        return server.reception.outside_api(asked).unwrap_or_else(page_of_the_ui);
     };
     let (mut parts, body) = request.into_parts();
     let fault = server.traffic.faults().take(parts.method.as_str(), &path);

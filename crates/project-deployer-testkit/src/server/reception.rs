@@ -27,6 +27,11 @@ pub(crate) trait Reception<S>: Send + Sync + 'static {
     /// The path of a call below the API; none for what is outside of it.
     fn below_api(&self, path: &str) -> Option<String>;
 
+    /// The answer to a call outside of the API that needs no credentials; none where the UI answers.
+    fn outside_api(&self, _path: &str) -> Option<Response> {
+        None
+    }
+
     /// Authenticates a caller, and records it in the request.
     ///
     /// # Errors

@@ -74,6 +74,10 @@ pub enum Check {
     Plugins,
     /// Whether every archive reader can read the bundles.
     BundleArchives,
+    /// Whether one deployment alone writes each project.
+    ProjectKeys,
+    /// Whether the infrastructure has hooks.
+    Hooks,
 }
 
 impl Readiness {
@@ -119,6 +123,8 @@ impl fmt::Display for Check {
             Self::CodeEnvs => "code environments",
             Self::Plugins => "plugins",
             Self::BundleArchives => "bundle archives",
+            Self::ProjectKeys => "project keys",
+            Self::Hooks => "hooks",
         })
     }
 }

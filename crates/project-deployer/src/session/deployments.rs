@@ -3,23 +3,22 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use project_deployer_client::{DeployerError, DeploymentOperations, ResourceRef, Warnings};
 use project_deployer_core::deployment::{DeploymentCreation, DeploymentSettings};
-use project_deployer_core::health::judge;
+use project_deployer_core::health::{Health, judge};
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::messages::InfoMessages;
-use project_deployer_core::problem::ProblemCode;
 use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::rights::{Caller, Operation, Scope};
 use project_deployer_core::status::{DeploymentHeavyStatus, DeploymentLightStatus, Monitoring};
 use project_deployer_core::sync::DesiredState;
-use project_deployer_core::{BundleId, DeploymentId, Problems};
+use project_deployer_core::{BundleId, DeploymentId};
 use project_deployer_store::{Commit, Lease};
 
 use super::light_status::light;
 use super::{DeployerSession, Deployment, allow, bundle_in, may};
 use crate::governance::{governance_status, heed};
 use crate::state::{
-    BundleList, DeployedKey, DeploymentRecord, Record as _, RecordCommit as _, UpdateHistory,
-    VersionedRecord, references_to,
+    BundleList, DeploymentRecord, Record as _, RecordCommit as _, UpdateHistory, VersionedRecord,
+    references_to,
 };
 
 #[async_trait]
@@ -36,13 +35,14 @@ impl DeploymentOperations for DeployerSession {
         let lists = self.repository().readable::<BundleList>().await?;
         let lists: BTreeMap<_, _> =
             lists.into_iter().map(|found| (found.value.project.clone(), found.value)).collect();
+        let superseded = self.superseded_among(&deployments).await?;
         let status = |deployment: &Deployment| {
             let settings = &deployment.record.value.settings;
-            light(
-                deployment,
-                histories.get(&settings.id),
-                lists.get(&settings.published_project_key),
-            )
+            let history = histories.get(&settings.id);
+            let list = lists.get(&settings.published_project_key);
+            let mut status = light(deployment, history, list);
+            status.superseded = superseded.contains(&settings.id);
+            status
         };
         Ok(deployments.iter().map(status).collect())
     }
@@ -53,7 +53,10 @@ impl DeploymentOperations for DeployerSession {
         let history = self.repository().find::<UpdateHistory>(id).await?;
         let key = &deployment.record.value.settings.published_project_key;
         let list = self.bundles_of(key).await?.value;
-        Ok(light(&deployment, history.map(|found| found.value).as_ref(), Some(&list)))
+        let superseded = self.superseded(&caller, &deployment.record.value.settings).await?;
+        let mut status = light(&deployment, history.map(|found| found.value).as_ref(), Some(&list));
+        status.superseded = superseded.is_some();
+        Ok(status)
     }
 
     async fn create_deployment(
@@ -74,20 +77,20 @@ impl DeploymentOperations for DeployerSession {
         let bundle = bundle_in(&list.value, &creation.bundle_id)?;
         heed(&infra.value, bundle, warnings)?;
         let settings = DeploymentSettings::for_new(creation, &infra.value);
-        self.is_free(&settings).await?;
+        self.is_free(&settings.id).await?;
         let record = DeploymentRecord {
             created_by: caller.login.clone(),
-            modified_by: caller.login,
+            modified_by: caller.login.clone(),
             settings,
         };
         let commit = Commit::new()
             .create(&record)?
-            .create(&DeployedKey::of(&record.settings))?
             .unchanged(&infra)
             .unchanged(&project)
             .unchanged(&list)
             .refer(references_to(InfraSettings::KIND, &creation.infra_id))
             .refer(references_to(PublishedProjectSettings::KIND, key));
+        let commit = self.claim(&caller, &record.settings, commit).await?;
         self.repository().commit(commit).await
     }
 
@@ -113,6 +116,12 @@ impl DeploymentOperations for DeployerSession {
         let deployment = self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
         let settings = &deployment.record.value.settings;
         let infra = &deployment.infra.value;
+        if let Some(superseded) = self.superseded(&caller, settings).await? {
+            // What the nodes have is another deployment's.
+            let mut status = DeploymentHeavyStatus::new(id.clone(), Health::OutOfSync);
+            status.health_messages = [superseded.message()].into_iter().collect();
+            return Ok(status);
+        }
         let last_update = self.last_update_status(id).await?;
         let desired = DesiredState::of(settings, infra);
         let nodes = match last_update {
@@ -168,7 +177,7 @@ impl DeploymentOperations for DeployerSession {
         let changed = DeploymentRecord {
             settings: settings.clone(),
             created_by: found.record.value.created_by.clone(),
-            modified_by: caller.login,
+            modified_by: caller.login.clone(),
         };
         let project = &settings.published_project_key;
         let commit = Commit::new()
@@ -177,6 +186,10 @@ impl DeploymentOperations for DeployerSession {
             .unchanged(&found.project)
             .unchanged(&list)
             .refer(references_to(PublishedProjectSettings::KIND, project));
+        let commit = match warnings {
+            Warnings::Heed => commit,
+            Warnings::Ignore => self.claim(&caller, settings, commit).await?,
+        };
         self.repository().commit(commit).await
     }
 }
@@ -206,27 +219,11 @@ impl DeployerSession {
         Ok(records.into_iter().filter_map(with_sides).filter(visible).collect())
     }
 
-    /// Two deployments that write the same project would overwrite each other.
-    async fn is_free(&self, new: &DeploymentSettings) -> Result<(), DeployerError> {
-        let named = ResourceRef::new(DeploymentRecord::KIND.0, &new.id);
-        if self.repository().find::<DeploymentRecord>(&new.id).await?.is_some() {
-            return Err(DeployerError::AlreadyExists(named));
-        }
-        let place = DeployedKey::of(new).id();
-        if self.repository().find::<DeployedKey>(place).await?.is_none() {
+    async fn is_free(&self, id: &DeploymentId) -> Result<(), DeployerError> {
+        if self.repository().find::<DeploymentRecord>(id).await?.is_none() {
             return Ok(());
         }
-        let mut problems = Problems::none();
-        problems.note(
-            "deployedProjectKey",
-            ProblemCode::Conflict,
-            format!(
-                "another deployment on `{}` has the key `{}`",
-                new.infra_id, new.deployed_project_key
-            ),
-            "change that deployment, or choose another key",
-        );
-        Err(DeployerError::Invalid { object: named, problems })
+        Err(DeployerError::AlreadyExists(ResourceRef::new(DeploymentRecord::KIND.0, id)))
     }
 
     async fn remove_under(&self, lease: &Lease, found: &Deployment) -> Result<(), DeployerError> {
@@ -236,10 +233,7 @@ impl DeployerSession {
             .unchanged(&found.infra)
             .unchanged(&found.project)
             .fenced_by(lease);
-        let place = DeployedKey::of(settings).id();
-        if let Some(place) = self.repository().find::<DeployedKey>(place).await? {
-            commit = commit.remove(&place);
-        }
+        commit = self.release_key(settings, commit).await?;
         if let Some(history) = self.repository().find::<UpdateHistory>(&settings.id).await? {
             commit = commit.remove(&history);
         }

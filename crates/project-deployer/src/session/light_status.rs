@@ -16,7 +16,14 @@ pub(super) fn light(
         InfraBasicInfo::from(&deployment.infra.value),
         ProjectBasicInfo::from(&deployment.project.value),
     );
-    status.packages = bundles.iter().map(Package::from).collect();
+    // Release notes can be long, and every deployment of a project would repeat them: the status of
+    // the project has them.
+    let without_notes = |bundle| {
+        let mut package = Package::from(bundle);
+        package.release_notes = None;
+        package
+    };
+    status.packages = bundles.iter().map(without_notes).collect();
     status.never_ever_deployed = history.is_none_or(|history| history.updates.is_empty());
     status
 }

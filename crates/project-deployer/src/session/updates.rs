@@ -28,8 +28,11 @@ impl UpdateOperations for DeployerSession {
     async fn start_update(&self, id: &DeploymentId) -> Result<FutureState, DeployerError> {
         let caller = self.caller().await?;
         let deployment = self.deployment_for(&caller, Operation::UpdateDeployment, id).await?;
-        let key = &deployment.record.value.settings.published_project_key;
-        let list = self.bundles_of(key).await?;
+        let settings = &deployment.record.value.settings;
+        if let Some(superseded) = self.superseded(&caller, settings).await? {
+            return Err(superseded.refusal(id));
+        }
+        let list = self.bundles_of(&settings.published_project_key).await?;
         let plan = plan(&deployment, &list.value, caller.login)?;
         let connector = &*self.deployer.inner.update_connector;
         let nodes = NodeSession::of(&plan, &deployment.infra.value, connector)?;
@@ -194,6 +197,9 @@ impl DeployerSession {
             .create(&job)?
             .append(stream.clone(), encode(&event).map_err(state)?)
             .fenced_by(lease);
+        // Another deployment may have superseded this one since.
+        let owner = self.deployed_key(&deployment.record.value.settings).await?;
+        let commit = owner.iter().fold(commit, |commit, owner| commit.unchanged(owner));
         if let Err(error) = self.repository().commit(commit).await {
             // Perhaps only the answer was lost, so read back.
             let written = self.repository().find::<Job>(&job.id).await;

@@ -5,6 +5,7 @@ use project_deployer_core::accounts::User;
 use project_deployer_core::infra::Target;
 use project_deployer_core::messages::Severity;
 use project_deployer_core::{ApiKeySecret, NodeAddress};
+use serde_json::json;
 
 use crate::world::{World, archive, entry, parsed};
 
@@ -67,6 +68,26 @@ async fn an_archive_that_some_readers_cannot_read_is_pointed_at() {
     assert!(found.is_ready() && archives.len() == 1, "{found:#?}");
     let what = &archives[0].what;
     assert!(what.contains("churn-dev: a node may refuse this archive: entry `data/é`"), "{what}");
+}
+
+#[tokio::test]
+async fn a_plugin_that_the_design_node_only_has_installed_is_no_warning() {
+    // wire-facts 9.1
+    let world = world().await;
+    let installed: Vec<_> = (10..22).map(|id| json!({"pluginId": format!("p{id}")})).collect();
+    let manifest = json!({
+        "projectKey": null, "originalProjectKey": "CHURN", "plugins": ["p10"],
+        "exportedWithPlugins": installed,
+    });
+    let bundle = Upload::from_bytes("v9.zip", archive("CHURN", "v9", manifest));
+    world.dana().upload_bundle(bundle, None).await.unwrap();
+    world.change("churn-dev", |settings| settings["bundleId"] = "v9".into()).await;
+    let found = readiness(&world).await;
+    let [used, unused] = &of(&found, Check::Plugins)[..] else { panic!("{found:#?}") };
+    assert_eq!(used.severity, Severity::Warning);
+    assert_eq!(used.what, "there is no plugin `p10`, which churn-dev needs");
+    assert_eq!(unused.severity, Severity::Info);
+    assert!(unused.what.contains("`p11`, `p12`") && unused.what.contains(" and 1 more,"));
 }
 
 /// The bundle `v9` with a file whose name is UTF-8 and not marked as such.
