@@ -71,6 +71,8 @@ error_codes!(RemappingFault {
     Unsupported => "remapping-unsupported",
     Replacement => "remapping-replacement",
     Explodes => "remapping-explodes",
+    Version => "remapping-version",
+    Half => "remapping-half",
     Slow => "remapping-slow",
     TooMany => "remapping-too-many",
     LongLogin => "remapping-long-login",

@@ -16,26 +16,22 @@
 
 use std::borrow::Cow;
 
-use fancy_regex::{Captures, Regex, RegexBuilder};
 use project_deployer_core::accounts::RemappingRule;
 
 use crate::caseless::shortened;
 pub(crate) use budget::TimeBudget;
+use java::{Pattern, Refusal, Stop};
 use replacement::Replacement;
 
 mod budget;
 mod error;
-mod pattern;
+mod java;
 mod replacement;
 mod report;
 
 pub use error::{RemappingError, RemappingFault};
 pub use report::{RemappingReport, RemappingStep};
 
-const BACKTRACK_LIMIT: usize = 100_000;
-/// The largest size in bytes of a compiled rule, or of a part of one. A search takes at most one step for
-/// each of these bytes and each byte of a login.
-const SIZE_LIMIT: usize = 1 << 20;
 const LENGTH_LIMIT: usize = 1_000;
 const PATTERN_LIMIT: usize = 2_000;
 const RULE_LIMIT: usize = 100;
@@ -51,7 +47,7 @@ struct Rule {
     number: usize,
     from: String,
     to: String,
-    regex: Regex,
+    pattern: Pattern,
     replacement: Replacement,
 }
 
@@ -147,6 +143,17 @@ fn shown(text: &str) -> String {
     shown
 }
 
+fn fault(refusal: Refusal) -> RemappingFault {
+    match refusal {
+        Refusal::Syntax { what, at } => {
+            RemappingFault::Syntax(shown(&format!("{what} (character {at})")))
+        }
+        Refusal::Unsupported { what, at, instead } => RemappingFault::Unsupported(shown(&format!(
+            "{what} (character {at}), which is not supported; write {instead}"
+        ))),
+    }
+}
+
 impl Rule {
     fn compile(number: usize, rule: &RemappingRule) -> Result<Self, RemappingError> {
         let error = |fault| RemappingError { number, rule: shortened(&rule.rule_from), fault };
@@ -159,26 +166,19 @@ impl Rule {
             let what = format!("longer than {PATTERN_LIMIT} bytes");
             return Err(error(RemappingFault::Replacement(shown(&what))));
         }
-        let pattern = pattern::from_java(&rule.rule_from)
-            .map_err(|what| error(RemappingFault::Unsupported(shown(&what))))?;
-        let regex = RegexBuilder::new(&pattern)
-            .backtrack_limit(BACKTRACK_LIMIT)
-            .delegate_size_limit(SIZE_LIMIT)
-            .build()
-            .map_err(|fault| error(RemappingFault::Syntax(shown(&fault.to_string()))))?;
-        let replacement = Replacement::parse(&rule.rule_to, &regex)
+        let pattern = Pattern::parse(&rule.rule_from).map_err(|refusal| error(fault(refusal)))?;
+        let replacement = Replacement::parse(&rule.rule_to, &pattern)
             .map_err(|what| error(RemappingFault::Replacement(shown(&what))))?;
         Ok(Self {
             number,
             from: rule.rule_from.clone(),
             to: rule.rule_to.clone(),
-            regex,
+            pattern,
             replacement,
         })
     }
 
-    /// Like Java's `replaceAll`: the next search starts where the last match ended, one character
-    /// further after an empty match. None where nothing matches.
+    /// Java's `replaceAll`. None where nothing matches.
     fn apply(
         &self,
         login: &str,
@@ -187,57 +187,46 @@ impl Rule {
         if login.len() > LENGTH_LIMIT {
             return Err(self.error(RemappingFault::LongLogin { login: shortened(login) }));
         }
-        self.check_time(login, budget)?;
-        // Most logins match no rule; this check does not compute the positions of a match.
-        if !self.regex.is_match(login).map_err(|_| self.explodes(login))? {
-            return Ok(None);
-        }
-        let mut result = String::with_capacity(login.len());
-        let (mut copied, mut from, mut matches) = (0, 0, 0);
-        while from <= login.len() {
-            self.check_time(login, budget)?;
-            let Some(captures) = self.captures(login, from)? else { break };
-            let Some(whole) = captures.get(0) else { break };
-            matches += 1;
-            result.push_str(login.get(copied..whole.start()).unwrap_or_default());
-            self.replacement.expand(&captures, &mut result);
-            if result.len() > LENGTH_LIMIT {
-                return Err(self.error(RemappingFault::TooLong { login: shortened(login) }));
-            }
-            copied = whole.end();
-            from = whole.end()
-                + if whole.start() == whole.end() { width_at(login, copied) } else { 0 };
-        }
-        result.push_str(login.get(copied..).unwrap_or_default());
-        Ok(Some(Replaced { text: result, matches }))
-    }
-
-    fn check_time(&self, login: &str, budget: &mut TimeBudget) -> Result<(), RemappingError> {
         if budget.is_over() {
             return Err(self.error(RemappingFault::Slow { login: shortened(login) }));
         }
-        Ok(())
+        let units: Vec<u16> = login.encode_utf16().collect();
+        let found = self.pattern.find_all(&units).map_err(|stop| self.stopped(stop, login))?;
+        if found.is_empty() {
+            return Ok(None);
+        }
+        let too_long = || self.error(RemappingFault::TooLong { login: shortened(login) });
+        let mut result = Vec::with_capacity(units.len());
+        let mut copied = 0;
+        for groups in &found {
+            let Some((begin, end)) = groups.first().copied().flatten() else { continue };
+            result.extend_from_slice(units.get(copied..begin).unwrap_or_default());
+            self.replacement.expand(&units, groups, &mut result);
+            if result.len() > LENGTH_LIMIT {
+                return Err(too_long());
+            }
+            copied = end;
+        }
+        result.extend_from_slice(units.get(copied..).unwrap_or_default());
+        let text = String::from_utf16(&result).map_err(|_| self.stopped(Stop::Half, login))?;
+        if text.len() > LENGTH_LIMIT {
+            return Err(too_long());
+        }
+        Ok(Some(Replaced { text, matches: found.len() }))
     }
 
-    fn explodes(&self, login: &str) -> RemappingError {
-        self.error(RemappingFault::Explodes { login: shortened(login) })
-    }
-
-    fn captures<'t>(
-        &self,
-        login: &'t str,
-        from: usize,
-    ) -> Result<Option<Captures<'t, str>>, RemappingError> {
-        self.regex.captures_from_pos(login, from).map_err(|_| self.explodes(login))
+    fn stopped(&self, stop: Stop, login: &str) -> RemappingError {
+        let login = shortened(login);
+        self.error(match stop {
+            Stop::Steps => RemappingFault::Explodes { login },
+            Stop::Version => RemappingFault::Version { login },
+            Stop::Half => RemappingFault::Half { login },
+        })
     }
 
     fn error(&self, fault: RemappingFault) -> RemappingError {
         RemappingError { number: self.number, rule: shortened(&self.from), fault }
     }
-}
-
-fn width_at(text: &str, at: usize) -> usize {
-    text.get(at..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8)
 }
 
 #[cfg(test)]

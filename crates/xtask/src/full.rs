@@ -17,6 +17,7 @@ use crate::tools;
 
 const FAULTED_CALLS: u64 = 20_000;
 const MUTATED_ARCHIVES: u64 = 1_000_000;
+const REMAPPINGS: u64 = 1_000_000;
 const SEED: u64 = 20_260_101;
 const FUZZ_SECONDS: u64 = 300;
 
@@ -55,7 +56,12 @@ pub(crate) fn full(arguments: &[String]) -> Result<(), String> {
     ci()?;
     sbom()?;
     let checks = start.elapsed();
-    let parts = vec![faulted_calls(effort.seed)?, worlds()?, mutated_archives(effort.seed)?];
+    let parts = vec![
+        faulted_calls(effort.seed)?,
+        worlds()?,
+        mutated_archives(effort.seed)?,
+        remappings(effort.seed)?,
+    ];
     let runs = fuzz::run(&[], effort)?;
     let report = Report { commit, begun, seed: effort.seed, checks, parts, runs };
     let place = root().join("docs/full-run.md");
@@ -96,6 +102,16 @@ fn mutated_archives(seed: u64) -> Result<Part, String> {
         .env("PROJECT_DEPLOYER_MUTATED_ARCHIVES", MUTATED_ARCHIVES.to_string())
         .env("PROJECT_DEPLOYER_SEED", seed.to_string());
     part("mutated archives against Java", MUTATED_ARCHIVES.to_string(), test)
+}
+
+/// R-L9: generated remapping rules, with the result of Java or refused.
+fn remappings(seed: u64) -> Result<Part, String> {
+    let mut test = cargo(&["test", "--package", "project-deployer-tests", "--test", "remapping"]);
+    test.envs(java::missing()?.map(|java| (java::VARIABLE, java)));
+    test.args(["generated_rules", "--", "--nocapture"])
+        .env("PROJECT_DEPLOYER_REMAPPINGS", REMAPPINGS.to_string())
+        .env("PROJECT_DEPLOYER_SEED", seed.to_string());
+    part("remapping rules against Java", REMAPPINGS.to_string(), test)
 }
 
 fn part(what: &'static str, count: String, mut tests: Command) -> Result<Part, String> {

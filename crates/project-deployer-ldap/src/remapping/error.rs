@@ -13,11 +13,12 @@ pub struct RemappingError {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RemappingFault {
-    /// The pattern is not a regular expression.
-    #[error("is not a regular expression: {0}")]
+    /// The pattern is not a regular expression of Java. A node with such a rule refuses every login.
+    #[error("is not a regular expression of Java: {0}")]
     Syntax(String),
-    /// The pattern has syntax that has another meaning in Java, or that is not supported here.
-    #[error("has {0}, which is not supported; write it in another way")]
+    /// The pattern has syntax of Java that is not supported here. The text names it, its place and what to
+    /// write instead.
+    #[error("has {0}")]
     Unsupported(String),
     /// The replacement is malformed or refers to a group that the pattern does not have.
     #[error("has a replacement that cannot be used: {0}")]
@@ -25,6 +26,22 @@ pub enum RemappingFault {
     /// The search takes more steps than the limit.
     #[error("takes too long on the login `{login}`; write a pattern without nested repetitions")]
     Explodes {
+        /// The login.
+        login: String,
+    },
+    /// The result depends on the version of Java on the node.
+    #[error(
+        "has another result for the login `{login}` in another version of Java; name the letters of the login in the pattern, in place of `\\b`, `(?U)`, `(?u)` or `\\p{{…}}`"
+    )]
+    Version {
+        /// The login.
+        login: String,
+    },
+    /// Java would cut a letter outside the basic plane of Unicode in two.
+    #[error(
+        "cuts a letter of the login `{login}` in two, as Java does with letters outside the basic plane of Unicode; write a pattern that does not match nothing"
+    )]
+    Half {
         /// The login.
         login: String,
     },

@@ -54,21 +54,21 @@ fn each_rule_works_on_the_result_of_the_one_before() {
 #[test]
 fn what_java_refuses_or_reads_in_another_way_is_refused_with_the_rules_number() {
     for (from, to, part) in [
-        ("(", "", "is not a regular expression"),
+        ("(", "", "is not a regular expression of Java: a `(` without its `)` (character 1)"),
         ("a", "$1", "no group 1"),
         ("a", "$x", "`\\$`"),
         ("a", "x$", "without a group"),
         ("a", "\\", "backslash at the end"),
         ("a", "${b}", "no group `b`"),
         ("(?<b>a)", "${b", "not closed"),
-        ("\\Qa.b\\E", "", "`\\Q`"),
-        ("\\h", "", "`\\h`"),
+        ("(?<b>a)", "${b_}", "not closed"),
         ("{", "", "not a repetition"),
         ("a{,3}", "", "not a repetition"),
-        ("a\\", "", "backslash"),
-        ("\\p{javaLowerCase}", "", "java"),
-        ("[[:alpha:]]", "", "`[:`"),
-        ("(?U)a+", "", "the flag `U`"),
+        ("a\\", "", "a backslash at the end (character 2)"),
+        ("\\p{javaMirrored}", "", "a category such as `\\p{L}`"),
+        ("ab\\X", "", "has `\\X` (character 3), which is not supported; write `(?>"),
+        ("\\N{DIGIT ONE}", "", "write the character itself"),
+        ("(?<=a+)b", "", "write bounds such as `{1,20}`"),
     ] {
         let error = refused(from, to);
         assert!(
@@ -82,7 +82,7 @@ fn what_java_refuses_or_reads_in_another_way_is_refused_with_the_rules_number() 
 
 #[test]
 fn what_is_wrong_with_a_rule_is_one_line_whatever_characters_it_has() {
-    for (from, to) in [("(?\u{1a}<=a)n", ""), ("\\p{java\n}", ""), ("(?<b>a)", "${\u{1b}}")] {
+    for (from, to) in [("\\k<\u{1a}>", ""), ("\\p{java\n}", ""), ("(?<b>a)", "${\u{1b}}")] {
         let error = refused(from, to);
         assert!(!error.contains(char::is_control), "{error:?}");
     }
@@ -90,7 +90,7 @@ fn what_is_wrong_with_a_rule_is_one_line_whatever_characters_it_has() {
 
 #[test]
 fn a_rule_that_explodes_is_an_error_that_names_rule_and_login() {
-    let exploding = LoginRemapping::compile(&[rule("(a+a+)+(?>y)", "")]).unwrap();
+    let exploding = LoginRemapping::compile(&[rule("(a+a+)+y", "")]).unwrap();
     let fault = exploding.apply(&format!("{}b", "a".repeat(60))).unwrap_err();
     assert!(
         fault.to_string().contains("rule 1") && fault.to_string().contains("too long"),
@@ -104,7 +104,7 @@ fn a_rule_that_explodes_is_an_error_that_names_rule_and_login() {
 #[test]
 fn a_report_says_what_each_rule_did() {
     // D6
-    let rules = [rule("@x$", ""), rule("z", "y"), rule("n", "N"), rule("(a+a+)+(?>y)", "")];
+    let rules = [rule("@x$", ""), rule("z", "y"), rule("n", "N"), rule("(a+a+)+y", "")];
     let rules = LoginRemapping::compile(&rules).unwrap();
     let report = rules.explain("ann@x");
     let shown: Vec<_> = report
@@ -131,9 +131,8 @@ fn rules_work_within_bounds() {
     let long = most.apply(&"a".repeat(LENGTH_LIMIT + 1)).unwrap_err();
     assert!(matches!(long.fault(), RemappingFault::LongLogin { .. }), "{long}");
     assert!(refused("a", &"b".repeat(PATTERN_LIMIT + 1)).contains("longer than"));
-    let slow = most.rules[0]
-        .apply(&"a".repeat(20), &mut TimeBudget::of(std::time::Duration::ZERO))
-        .unwrap_err();
+    let mut over = TimeBudget::of(std::time::Duration::ZERO);
+    let slow = (0..16).find_map(|_| most.rules[0].apply("ann", &mut over).err()).unwrap();
     assert!(matches!(slow.fault(), RemappingFault::Slow { .. }), "{slow}");
 }
 
