@@ -12,8 +12,7 @@ pub(crate) enum Answer {
 }
 
 pub(crate) fn answer(triple: &Triple) -> Answer {
-    let rule =
-        RemappingRule { rule_from: triple.pattern.clone(), rule_to: triple.replacement.clone() };
+    let rule = RemappingRule::new(&triple.pattern, &triple.replacement);
     let result = LoginRemapping::compile(&[rule]).and_then(|rules| rules.apply(&triple.login));
     result.map_or(Answer::Refused, Answer::Result)
 }

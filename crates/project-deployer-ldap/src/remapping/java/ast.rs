@@ -8,14 +8,14 @@ pub(super) enum Ast {
     Set(Set),
     /// Literals in a row; there may be none.
     Run(Vec<Set>),
-    Sequence(Vec<Ast>),
+    Sequence(Vec<Self>),
     /// A group without effect on how its content matches, with the number of a capturing one.
-    Group(Option<usize>, Box<Ast>),
-    Alternatives(Vec<Ast>),
+    Group(Option<usize>, Box<Self>),
+    Alternatives(Vec<Self>),
     Repeat(Box<Repeat>),
     /// `(?>…)`
-    Atomic(Box<Ast>),
-    Look(Look, Box<Ast>),
+    Atomic(Box<Self>),
+    Look(Look, Box<Self>),
     Assertion(Assertion),
     /// A back reference.
     Back(usize, Fold),

@@ -34,7 +34,9 @@ fn may_be_empty(part: &Ast, first: &mut u128) -> bool {
         Ast::Group(_, content) | Ast::Atomic(content) => may_be_empty(content, first),
         // Each of them is looked at.
         Ast::Alternatives(all) => {
-            all.iter().fold(false, |empty, one| may_be_empty(one, first) || empty)
+            let mut empty = false;
+            all.iter().for_each(|one| empty |= may_be_empty(one, first));
+            empty
         }
         Ast::Repeat(repeat) => {
             let Repeat { atom, min, .. } = &**repeat;

@@ -73,10 +73,11 @@ impl Pattern {
         machine.groups.fill(None);
         let last = if self.program.anchored { 0 } else { text.len() };
         for begin in from..=last {
-            if self.may_begin(text, begin) && !(skips_halves && is_half(text, begin)) {
-                if let Some(end) = machine.run(self.program.start, begin)? {
-                    return Ok(Some((begin, end)));
-                }
+            if self.may_begin(text, begin)
+                && !(skips_halves && is_half(text, begin))
+                && let Some(end) = machine.run(self.program.start, begin)?
+            {
+                return Ok(Some((begin, end)));
             }
         }
         Ok(None)
