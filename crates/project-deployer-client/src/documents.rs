@@ -5,6 +5,7 @@ use std::fmt;
 
 use project_deployer_core::accounts::Unreadable;
 use project_deployer_core::deployment::BundleContainerSettings;
+use project_deployer_core::document::Document;
 use project_deployer_core::node::{
     ImportedBundle, InstanceInfo, NodeConnection, NodeProject, ScenarioOutcome,
 };
@@ -15,12 +16,18 @@ use serde_json::{Value, json};
 use crate::automation_node::ScenarioChange;
 use crate::error::NodeErrorKind;
 use crate::node_accounts::{ExternalUser, PersonalKey};
+use crate::request::projects::ListedProject;
 use crate::response::{decode, excerpt, report};
 
 type Read<T> = Result<T, NodeErrorKind>;
 
 fn malformed<T>(reason: impl Into<String>) -> Read<T> {
     Err(NodeErrorKind::Malformed(reason.into()))
+}
+
+/// A document of the product.
+pub(crate) fn document<T: Document>(answer: Value) -> Read<T> {
+    T::from_document(answer).map_err(|problems| NodeErrorKind::Malformed(problems.to_string()))
 }
 
 /// Connections from the administrators' map of name to connection (wire-facts 3.3).
@@ -45,14 +52,6 @@ pub(crate) fn connections(map: &Value) -> Read<Vec<NodeConnection>> {
     Ok(map.iter().map(connection).collect())
 }
 
-/// Connections of which only the names are known.
-pub(crate) fn named_connections(names: Vec<String>) -> Vec<NodeConnection> {
-    names
-        .into_iter()
-        .map(|name| NodeConnection { name, kind: None, allowed_groups: None })
-        .collect()
-}
-
 /// A project from its summary and its list of bundles. Which bundle is active is read from
 /// `activeBundleState` (wire-facts 9.2) or `activeBundleId` of the summary, or from `active: true` of
 /// a bundle, whichever is there.
@@ -65,7 +64,7 @@ pub(crate) fn node_project(
         return malformed("the list of bundles has no `bundles`");
     };
     let mut project = NodeProject::new(key.clone());
-    project.active_bundle = active_bundle(summary)?;
+    project.active_bundle = active_bundle(|field| summary.get(field))?;
     for bundle in bundles {
         let Some(id) = bundle.get("bundleId").and_then(Value::as_str) else {
             return malformed("a bundle has no `bundleId`");
@@ -82,15 +81,17 @@ pub(crate) fn node_project(
 }
 
 /// The active bundle from a list of projects, where the summary of the project does not have it.
-pub(crate) fn active_in_list(key: &ProjectKey, projects: &[Value]) -> Read<Option<BundleId>> {
-    let is_it =
-        |project: &&Value| project.get("projectKey").and_then(Value::as_str) == Some(key.as_str());
-    projects.iter().find(is_it).map_or(Ok(None), active_bundle)
+pub(crate) fn active_in_list(
+    key: &ProjectKey,
+    projects: &[ListedProject],
+) -> Read<Option<BundleId>> {
+    let listed = projects.iter().find(|listed| listed.project_key == *key);
+    listed.map_or(Ok(None), |listed| active_bundle(|field| listed.extra.get(field)))
 }
 
-fn active_bundle(summary: &Value) -> Read<Option<BundleId>> {
-    let state = summary.get("activeBundleState").and_then(|state| state.get("bundleId"));
-    let active = state.or_else(|| summary.get("activeBundleId")).and_then(Value::as_str);
+fn active_bundle<'a>(field: impl Fn(&str) -> Option<&'a Value>) -> Read<Option<BundleId>> {
+    let state = field("activeBundleState").and_then(|state| state.get("bundleId"));
+    let active = state.or_else(|| field("activeBundleId")).and_then(Value::as_str);
     active.map(bundle_id).transpose()
 }
 

@@ -2,9 +2,12 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod answer;
+mod api;
 mod bundle;
 mod caller;
 mod closed_port;
+mod codes;
+mod debug_fields;
 mod deployer;
 mod directory;
 mod fault;
@@ -23,6 +26,7 @@ mod seed;
 mod server;
 #[cfg(feature = "servers")]
 pub mod servers;
+mod service;
 mod state;
 mod tls;
 mod traffic;

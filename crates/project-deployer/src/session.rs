@@ -14,8 +14,6 @@ mod status;
 mod testing;
 mod updates;
 
-mod project_deployer;
-
 use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_core::accounts::{Group, User};
 use project_deployer_core::bundle::PublishedBundle;

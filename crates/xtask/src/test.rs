@@ -16,7 +16,7 @@ use crate::rings::Rings;
 /// Everything, wherever it is tested.
 const ALL: [&str; 2] = ["--workspace", "--all-features"];
 
-/// `cargo xtask test [--repeat N [--beside-load]] [argument of cargo nextest…]`.
+/// `cargo xtask test [--repeat N [--under-load]] [argument of cargo nextest…]`.
 pub(crate) fn test(arguments: &[String]) -> Result<(), String> {
     let (rounds, more) = Rounds::read(arguments)?;
     let suite = Suite::prepare(more)?;

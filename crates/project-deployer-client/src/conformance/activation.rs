@@ -111,7 +111,7 @@ pub async fn activate_fails_when_a_code_env_was_not_preloaded<N: NodeUnderTest>(
 fn remapped(source: &str, target: &str) -> ProjectChange {
     let rule = NameRemapping { source: source.to_owned(), target: target.to_owned() };
     ProjectChange::ContainerSettings(BundleContainerSettings {
-        remapping: Remapping { connections: vec![rule], ..Remapping::default() },
+        remapping: Remapping::default().with_connections(vec![rule]),
         ..BundleContainerSettings::default()
     })
 }

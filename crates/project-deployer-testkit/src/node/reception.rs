@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::answer::Refusal;
 use crate::caller::recognise;
 use crate::seed::Quirk;
-use crate::server::Reception;
+use crate::server::{Admitted, Reception};
 use crate::state::NodeState;
 
 /// How a node of the product receives its callers.
@@ -32,12 +32,12 @@ impl Reception<NodeState> for NodeReception {
         (path == "/dip/api/ping").then(|| Json(json!({"ok": true})).into_response())
     }
 
-    fn admit(&self, state: &NodeState, request: &mut Parts) -> Result<String, Box<Response>> {
+    fn admit(&self, state: &NodeState, request: &mut Parts) -> Result<Admitted, Box<Response>> {
         let caller = recognise(state, &request.headers);
         let caller = caller.map_err(|refusal| Box::new(refusal.into_response()))?;
         let key_id = caller.key_id.clone();
         request.extensions.insert(caller);
-        Ok(key_id)
+        Ok(Admitted::WithKey(key_id))
     }
 
     /// Adds the release, and hides what is missing where the release does so.

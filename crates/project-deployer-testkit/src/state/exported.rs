@@ -24,6 +24,7 @@ pub(crate) struct ExportedBundle {
 
 /// A bundle that a node has published to its Deployer.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MockPublication {
     /// The key of the published project.
     pub project_key: String,

@@ -23,7 +23,7 @@ async fn deployer() -> MockDeployer {
         .group(MockGroup::new("ops"))
         .group(MockGroup::new("analysts"))
         .group(MockGroup::new("keepers"))
-        .group(MockGroup { may_create_published_projects: true, ..MockGroup::new("authors") })
+        .group(MockGroup::new("authors").may_create_published_projects())
         .user(MockUser::new("mina").in_group("ops"))
         .user(MockUser::new("ann").in_group("analysts"))
         .user(MockUser::new("kit").in_group("keepers"))

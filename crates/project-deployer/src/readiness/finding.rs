@@ -26,7 +26,7 @@ pub struct Readiness {
 pub struct Finding {
     /// The check that found it.
     pub check: Check,
-    /// The node; `None` for the infrastructure as a whole.
+    /// The node; `None` for the infrastructure as a whole, or for its only node without an id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node: Option<String>,
     /// Error: a deployment fails. Warning: one may fail, or something is unsafe. Info: worth knowing.
@@ -135,7 +135,7 @@ impl fmt::Display for Finding {
         if let Some(node) = &self.node {
             write!(f, "{node}: ")?;
         }
-        write!(f, "{}: {}; {}", self.check, self.what, self.remedy)
+        write!(f, "{}: {}; fix: {}", self.check, self.what, self.remedy)
     }
 }
 

@@ -1,45 +1,67 @@
 use std::collections::BTreeMap;
 
-use project_deployer_client::{DeployerError, ResourceRef, Warnings};
-use project_deployer_core::DeploymentId;
+use async_trait::async_trait;
+use project_deployer_client::{DeployerError, DeploymentOperations, ResourceRef, Warnings};
 use project_deployer_core::deployment::{DeploymentCreation, DeploymentSettings};
+use project_deployer_core::health::{Health, judge};
 use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::messages::InfoMessages;
 use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::rights::{Caller, Operation, Scope};
+use project_deployer_core::status::{DeploymentHeavyStatus, DeploymentLightStatus, Monitoring};
+use project_deployer_core::sync::DesiredState;
+use project_deployer_core::{BundleId, DeploymentId};
 use project_deployer_store::{Commit, Lease};
 
+use super::light_status::light;
 use super::{DeployerSession, Deployment, allow, bundle_in, may};
-use crate::governance::heed;
+use crate::governance::{governance_status, heed};
 use crate::state::{
-    DeploymentRecord, Record as _, RecordCommit as _, UpdateHistory, VersionedRecord, references_to,
+    BundleList, DeploymentRecord, Record as _, RecordCommit as _, UpdateHistory, VersionedRecord,
+    references_to,
 };
 
-impl DeployerSession {
-    /// The deployments that a caller may see. A deployment that cannot be read, or whose
-    /// infrastructure or project cannot, is left out and does not fail the list (R-I9).
-    pub(super) async fn visible_deployments(
-        &self,
-        caller: &Caller,
-    ) -> Result<Vec<Deployment>, DeployerError> {
-        let infras = self.repository().readable::<InfraSettings>().await?;
-        let infras: BTreeMap<_, _> =
-            infras.into_iter().map(|found| (found.value.id.clone(), found)).collect();
-        let projects = self.repository().readable::<PublishedProjectSettings>().await?;
-        let projects: BTreeMap<_, _> =
-            projects.into_iter().map(|found| (found.value.id.clone(), found)).collect();
-        let with_sides = |record: VersionedRecord<DeploymentRecord>| {
-            let settings = &record.value.settings;
-            let infra = infras.get(&settings.infra_id)?.clone();
-            let project = projects.get(&settings.published_project_key)?.clone();
-            Some(Deployment { record, infra, project })
+#[async_trait]
+impl DeploymentOperations for DeployerSession {
+    /// Reads every collection once, however many deployments there are (R23).
+    async fn deployments(&self) -> Result<Vec<DeploymentLightStatus>, DeployerError> {
+        let caller = self.caller().await?;
+        let deployments = self.visible_deployments(&caller).await?;
+        let histories = self.repository().readable::<UpdateHistory>().await?;
+        let histories: BTreeMap<_, _> = histories
+            .into_iter()
+            .map(|found| (found.value.deployment.clone(), found.value))
+            .collect();
+        let lists = self.repository().readable::<BundleList>().await?;
+        let lists: BTreeMap<_, _> =
+            lists.into_iter().map(|found| (found.value.project.clone(), found.value)).collect();
+        let superseded = self.superseded_among(&deployments).await?;
+        let status = |deployment: &Deployment| {
+            let settings = &deployment.record.value.settings;
+            let mut status = light(
+                deployment,
+                histories.get(&settings.id),
+                lists.get(&settings.published_project_key),
+            );
+            status.superseded = superseded.contains(&settings.id);
+            status
         };
-        let records = self.repository().readable::<DeploymentRecord>().await?;
-        let visible =
-            |deployment: &Deployment| may(caller, Operation::ViewDeployment, deployment.scope());
-        Ok(records.into_iter().filter_map(with_sides).filter(visible).collect())
+        Ok(deployments.iter().map(status).collect())
     }
 
-    pub(super) async fn new_deployment(
+    async fn deployment(&self, id: &DeploymentId) -> Result<DeploymentLightStatus, DeployerError> {
+        let caller = self.caller().await?;
+        let deployment = self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
+        let history = self.repository().find::<UpdateHistory>(id).await?;
+        let key = &deployment.record.value.settings.published_project_key;
+        let list = self.bundles_of(key).await?.value;
+        let superseded = self.superseded(&caller, &deployment.record.value.settings).await?;
+        let mut status = light(&deployment, history.map(|found| found.value).as_ref(), Some(&list));
+        status.superseded = superseded.is_some();
+        Ok(status)
+    }
+
+    async fn create_deployment(
         &self,
         creation: &DeploymentCreation,
         warnings: Warnings,
@@ -74,14 +96,64 @@ impl DeployerSession {
         self.repository().commit(commit).await
     }
 
-    async fn is_free(&self, id: &DeploymentId) -> Result<(), DeployerError> {
-        if self.repository().find::<DeploymentRecord>(id).await?.is_none() {
-            return Ok(());
-        }
-        Err(DeployerError::AlreadyExists(ResourceRef::new(DeploymentRecord::KIND.0, id)))
+    async fn delete_deployment(&self, id: &DeploymentId) -> Result<(), DeployerError> {
+        let caller = self.caller().await?;
+        let found = self.deployment_for(&caller, Operation::DeleteDeployment, id).await?;
+        // In a task of its own: a cancelled call must not leave a lease.
+        let (this, id) = (self.clone(), id.clone());
+        let removed = tokio::spawn(async move {
+            let taken = this.deployer.take_deployment(&id).await?;
+            let removed = this.remove_under(&taken.lease, &found).await;
+            this.deployer.release(&taken.lease).await;
+            removed
+        });
+        removed.await.unwrap_or_else(|error| Err(DeployerError::state("a deployment", error)))
     }
 
-    pub(super) async fn readable_deployment_settings(
+    async fn deployment_status(
+        &self,
+        id: &DeploymentId,
+    ) -> Result<DeploymentHeavyStatus, DeployerError> {
+        let caller = self.caller().await?;
+        let deployment = self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
+        let settings = &deployment.record.value.settings;
+        let infra = &deployment.infra.value;
+        if let Some(superseded) = self.superseded(&caller, settings).await? {
+            // What the nodes have is another deployment's.
+            let mut status = DeploymentHeavyStatus::new(id.clone(), Health::OutOfSync);
+            status.health_messages = [superseded.message()].into_iter().collect();
+            return Ok(status);
+        }
+        let last_update = self.last_update_status(id).await?;
+        let desired = DesiredState::of(settings, infra);
+        let nodes = match last_update {
+            // Nothing was deployed yet.
+            None => Vec::new(),
+            Some(_) => self.observe_nodes(infra, &settings.deployed_project_key, &desired).await,
+        };
+        let (health, health_messages) = judge(last_update, &nodes);
+        let scenarios = nodes.iter().filter_map(|node| node.answer.as_ref().ok());
+        let monitoring = Monitoring::of(scenarios.flat_map(|node| &node.scenarios));
+        let mut status = DeploymentHeavyStatus::new(id.clone(), health);
+        status.health_messages = health_messages;
+        status.monitoring = monitoring;
+        Ok(status)
+    }
+
+    async fn governance_status(
+        &self,
+        id: &DeploymentId,
+        bundle: Option<&BundleId>,
+    ) -> Result<InfoMessages, DeployerError> {
+        let caller = self.caller().await?;
+        let deployment = self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
+        let settings = &deployment.record.value.settings;
+        let list = self.bundles_of(&settings.published_project_key).await?.value;
+        let bundle = bundle_in(&list, bundle.unwrap_or(&settings.bundle_id))?;
+        Ok(governance_status(&deployment.infra.value, bundle))
+    }
+
+    async fn deployment_settings(
         &self,
         id: &DeploymentId,
     ) -> Result<DeploymentSettings, DeployerError> {
@@ -90,7 +162,7 @@ impl DeployerSession {
         Ok(found.record.value.settings)
     }
 
-    pub(super) async fn replace_deployment_settings(
+    async fn save_deployment_settings(
         &self,
         settings: &DeploymentSettings,
         warnings: Warnings,
@@ -122,19 +194,38 @@ impl DeployerSession {
         };
         self.repository().commit(commit).await
     }
+}
 
-    pub(super) async fn remove_deployment(&self, id: &DeploymentId) -> Result<(), DeployerError> {
-        let caller = self.caller().await?;
-        let found = self.deployment_for(&caller, Operation::DeleteDeployment, id).await?;
-        // In a task of its own: a cancelled call must not leave a lease.
-        let (this, id) = (self.clone(), id.clone());
-        let removed = tokio::spawn(async move {
-            let taken = this.deployer.take_deployment(&id).await?;
-            let removed = this.remove_under(&taken.lease, &found).await;
-            this.deployer.release(&taken.lease).await;
-            removed
-        });
-        removed.await.unwrap_or_else(|error| Err(DeployerError::state("a deployment", error)))
+impl DeployerSession {
+    /// The deployments that a caller may see. A deployment that cannot be read, or whose
+    /// infrastructure or project cannot, is left out and does not fail the list (R-I9).
+    pub(super) async fn visible_deployments(
+        &self,
+        caller: &Caller,
+    ) -> Result<Vec<Deployment>, DeployerError> {
+        let infras = self.repository().readable::<InfraSettings>().await?;
+        let infras: BTreeMap<_, _> =
+            infras.into_iter().map(|found| (found.value.id.clone(), found)).collect();
+        let projects = self.repository().readable::<PublishedProjectSettings>().await?;
+        let projects: BTreeMap<_, _> =
+            projects.into_iter().map(|found| (found.value.id.clone(), found)).collect();
+        let with_sides = |record: VersionedRecord<DeploymentRecord>| {
+            let settings = &record.value.settings;
+            let infra = infras.get(&settings.infra_id)?.clone();
+            let project = projects.get(&settings.published_project_key)?.clone();
+            Some(Deployment { record, infra, project })
+        };
+        let records = self.repository().readable::<DeploymentRecord>().await?;
+        let visible =
+            |deployment: &Deployment| may(caller, Operation::ViewDeployment, deployment.scope());
+        Ok(records.into_iter().filter_map(with_sides).filter(visible).collect())
+    }
+
+    async fn is_free(&self, id: &DeploymentId) -> Result<(), DeployerError> {
+        if self.repository().find::<DeploymentRecord>(id).await?.is_none() {
+            return Ok(());
+        }
+        Err(DeployerError::AlreadyExists(ResourceRef::new(DeploymentRecord::KIND.0, id)))
     }
 
     async fn remove_under(&self, lease: &Lease, found: &Deployment) -> Result<(), DeployerError> {

@@ -1,6 +1,7 @@
 use bytes::Bytes;
 use futures::StreamExt as _;
-use project_deployer_client::{DeployerError, ProjectDeployer as _, Upload};
+use project_deployer_client::prelude::*;
+use project_deployer_client::{DeployerError, Upload};
 use project_deployer_core::rights::{ProjectGrant, ProjectRight};
 use project_deployer_store::BundleArchive as _;
 use serde_json::json;

@@ -1,4 +1,5 @@
-use project_deployer_client::{DeployerError, FakeCall, ProjectDeployer as _, Warnings};
+use project_deployer_client::prelude::*;
+use project_deployer_client::{DeployerError, FakeCall, Warnings};
 use project_deployer_core::health::Health;
 use project_deployer_core::infra::GovernCheckPolicy;
 use project_deployer_core::rights::{InfraGrant, InfraRight, ProjectGrant, ProjectRight};

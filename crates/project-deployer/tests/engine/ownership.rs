@@ -1,7 +1,8 @@
 //! Several deployments of one project key on one infrastructure (wire-facts 9.4).
 
 use project_deployer::readiness::Check;
-use project_deployer_client::{ProjectDeployer as _, Warnings};
+use project_deployer_client::Warnings;
+use project_deployer_client::prelude::*;
 use project_deployer_core::health::Health;
 use project_deployer_core::infra::Hook;
 use project_deployer_core::messages::Severity;

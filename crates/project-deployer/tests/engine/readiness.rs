@@ -1,7 +1,8 @@
 use project_deployer::readiness::{Check, Finding, Readiness};
-use project_deployer_client::{DeployerError, ProjectDeployer as _, Upload};
+use project_deployer_client::prelude::*;
+use project_deployer_client::{DeployerError, Upload};
 use project_deployer_core::accounts::User;
-use project_deployer_core::infra::{NodeEntry, Target};
+use project_deployer_core::infra::Target;
 use project_deployer_core::messages::Severity;
 use project_deployer_core::{ApiKeySecret, NodeAddress};
 use serde_json::json;
@@ -116,7 +117,7 @@ async fn a_login_that_is_present_is_not_yet_permitted() {
     let login = of(&found, Check::ActingLogin);
     assert_eq!(login.len(), 1, "{login:?}");
     assert!(login[0].what.contains("`dana` may not create projects"), "{login:?}");
-    let _ = world.dev.clone().with_user(User { enabled: false, ..rights("dana", "deployers") });
+    let _ = world.dev.clone().with_user(rights("dana", "deployers").with_enabled(false));
     let found = readiness(&world).await;
     assert_eq!(of(&found, Check::LoginParity)[0].what, "user `dana` is disabled");
 }
@@ -130,7 +131,7 @@ async fn a_dead_node_and_a_wrong_key_are_told_apart() {
     assert_eq!(found.findings.len(), 1, "what is unknown is not reported: {found:?}");
     world.dev.set_reachable(true);
     let wrong = Some(ApiKeySecret::new("canary-wrong").unwrap());
-    let target = Target::SingleNode(NodeEntry { admin_api_key: wrong, ..entry("dev") });
+    let target = Target::SingleNode(entry("dev").with_admin_api_key(wrong));
     world.change_infra("dev", |infra| infra.target = target).await;
     let found = readiness(&world).await;
     let key = of(&found, Check::AdminKey);
@@ -142,7 +143,7 @@ async fn a_dead_node_and_a_wrong_key_are_told_apart() {
 async fn an_address_without_port_or_encryption_is_pointed_at() {
     let world = world().await;
     let address = NodeAddress::parse("http://dev.example").unwrap();
-    let target = Target::SingleNode(NodeEntry { address: Some(address), ..entry("dev") });
+    let target = Target::SingleNode(entry("dev").with_address(Some(address)));
     world.change_infra("dev", |infra| infra.target = target).await;
     let found = readiness(&world).await;
     let what: Vec<_> = of(&found, Check::Address).iter().map(|f| f.what.clone()).collect();
@@ -161,7 +162,7 @@ async fn an_address_of_ones_own_network_is_shown_and_one_where_no_node_is_counts
     ] {
         let world = world().await;
         let address = Some(NodeAddress::parse(address).unwrap());
-        let target = Target::SingleNode(NodeEntry { address, ..entry("dev") });
+        let target = Target::SingleNode(entry("dev").with_address(address));
         world.change_infra("dev", |infra| infra.target = target).await;
         let found = readiness(&world).await;
         let found = of(&found, Check::Address);

@@ -53,7 +53,7 @@ pub(super) fn code_envs(facts: &NodeFacts, needs: &Needs, findings: &mut Finding
         return findings.note(
             Severity::Info,
             "its code environments are unknown",
-            "nothing, if the key needs no right to administer code environments",
+            "none needed if the key needs no right to administer code environments",
         );
     };
     for ((name, language), needed) in &needs.code_envs {
@@ -61,7 +61,7 @@ pub(super) fn code_envs(facts: &NodeFacts, needs: &Needs, findings: &mut Finding
             continue;
         }
         let (severity, remedy) = match needed.when_missing {
-            ImportTimeMode::InstallIfMiss => (Severity::Info, "nothing: preloading creates it"),
+            ImportTimeMode::InstallIfMiss => (Severity::Info, "none needed: preloading creates it"),
             ImportTimeMode::DoNothing => {
                 (Severity::Warning, "create it there or remap it before recipes that use it run")
             }
