@@ -13,7 +13,7 @@ enum Program {
     Criterion(&'static str),
 }
 
-const ALL: [(&str, Program); 8] = [
+const ALL: [(&str, Program); 9] = [
     ("upload", Program::Binary("boundary", &["upload"])),
     ("fan-out", Program::Binary("boundary", &["fan-out"])),
     ("users", Program::Binary("boundary", &["users"])),
@@ -22,6 +22,7 @@ const ALL: [(&str, Program); 8] = [
     ("matching", Program::Binary("matching", &[])),
     ("fetch-and-match", Program::Binary("fetch_and_match", &[])),
     ("directory", Program::Binary("directory", &[])),
+    ("bundle-reader", Program::Binary("bundle_reader", &[])),
 ];
 
 const HEAD: [&str; 2] = ["| What | Ours | Peer | Ratio | Limit |", "|---|---|---|---|---|"];

@@ -9,14 +9,7 @@ pub(super) fn check(raw: &[u8]) -> Result<&str, NameFault> {
     if name.is_empty() {
         return Err(NameFault::Empty);
     }
-    let is_control = |byte: u8| byte.is_ascii_control();
-    // Control characters outside ASCII are searched only in names that are not ASCII.
-    if name.bytes().any(is_control) || (!name.is_ascii() && name.chars().any(char::is_control)) {
-        return Err(NameFault::ControlCharacter);
-    }
-    if name.contains('\\') {
-        return Err(NameFault::Backslash);
-    }
+    check_characters(name)?;
     if name.starts_with('/') {
         return Err(NameFault::Absolute);
     }
@@ -24,13 +17,37 @@ pub(super) fn check(raw: &[u8]) -> Result<&str, NameFault> {
     if has_drive_letter(path) {
         return Err(NameFault::DriveLetter);
     }
-    if path.split('/').any(|part| part == "..") {
-        return Err(NameFault::GoesUp);
+    if name == HERE { Ok(name) } else { check_parts(path).map(|()| name) }
+}
+
+/// In one pass over the bytes. Control characters outside ASCII are searched only in names that are
+/// not ASCII.
+fn check_characters(name: &str) -> Result<(), NameFault> {
+    let (mut backslash, mut is_ascii) = (false, true);
+    for byte in name.bytes() {
+        if byte.is_ascii_control() {
+            return Err(NameFault::ControlCharacter);
+        }
+        backslash |= byte == b'\\';
+        is_ascii &= byte.is_ascii();
     }
-    if name != HERE && path.split('/').any(|part| matches!(part, "" | ".")) {
-        return Err(NameFault::Roundabout);
+    if !is_ascii && name.chars().any(char::is_control) {
+        return Err(NameFault::ControlCharacter);
     }
-    Ok(name)
+    if backslash { Err(NameFault::Backslash) } else { Ok(()) }
+}
+
+/// `..` anywhere counts more than a part that is empty or `.`.
+fn check_parts(path: &str) -> Result<(), NameFault> {
+    let mut roundabout = false;
+    for part in path.as_bytes().split(|byte| *byte == b'/') {
+        match part {
+            b".." => return Err(NameFault::GoesUp),
+            b"" | b"." => roundabout = true,
+            _ => {}
+        }
+    }
+    if roundabout { Err(NameFault::Roundabout) } else { Ok(()) }
 }
 
 /// The path of a checked name, without a leading `./` and without the trailing slash of a
