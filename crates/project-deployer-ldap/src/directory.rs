@@ -30,6 +30,12 @@ pub trait Directory: fmt::Debug + Send + Sync {
         attributes: &[AttributeName],
     ) -> Result<SearchResult, DirectoryError>;
 
+    /// Whether a server itself evaluates the filters. An export only has what somebody was shown once: it
+    /// cannot be asked whom a server would find.
+    fn is_server(&self) -> bool {
+        true
+    }
+
     /// The same, entry by entry, for answers that are too large to hold in memory. The caller must discard
     /// the entries of an answer that ends with an error or is partial. A search that was interrupted
     /// ([`PartialReason::Interrupted`]) can be repeated from the start.

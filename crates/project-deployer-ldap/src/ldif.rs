@@ -131,6 +131,10 @@ impl Directory for LdifDirectory {
     ) -> Result<SearchResult, DirectoryError> {
         self.memory.search(base, scope, filter, attributes).await
     }
+
+    fn is_server(&self) -> bool {
+        false
+    }
 }
 
 #[derive(Default)]

@@ -40,4 +40,8 @@ impl Directory for UntilSilent {
         }
         found
     }
+
+    fn is_server(&self) -> bool {
+        self.directory.is_server()
+    }
 }

@@ -1,7 +1,7 @@
 //! The logins of a report and their status at every place, in columns. A few presences repeat many times,
 //! so a cell holds the number of a presence.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -23,6 +23,8 @@ pub(super) struct Rows {
     pub(super) presences: Vec<Presence>,
     /// For each place, the presence number of each row.
     pub(super) columns: Vec<Vec<u32>>,
+    /// The cells, by row and place, whose status the directory gave when it was asked.
+    pub(super) asked: HashSet<(usize, usize)>,
 }
 
 /// A login with its status at every location.
@@ -92,6 +94,12 @@ impl<'a> LoginRow<'a> {
         let (rows, number) = (self.rows, self.number);
         (0..rows.columns.len())
             .filter_map(move |place| rows.presences.get(rows.code(number, place)?))
+    }
+
+    /// Whether the directory gave the status at a place when it was asked about the login.
+    #[must_use]
+    pub fn was_asked(&self, place: usize) -> bool {
+        self.rows.asked.contains(&(self.number, place))
     }
 
     /// Its status at one of the places, by position.

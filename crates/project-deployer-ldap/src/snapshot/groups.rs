@@ -16,6 +16,8 @@ use crate::template::{Answer, Lookup, Who};
 pub(super) enum Groups<'a> {
     /// Every person is authorized.
     Open,
+    /// No list of groups decides; the groups that have an authorized name.
+    Unlisted(Option<Names<'a>>),
     OnGroup {
         lookup: Lookup<'a>,
         names: Names<'a>,
@@ -55,15 +57,19 @@ impl<'a> Groups<'a> {
         };
         let texts = snapshot.texts();
         let names = |entries| Names::of(texts, entries, &group_rules.name, &rules.authorized);
+        let Some(search) = rules.member_groups() else {
+            let named = rules.named_groups();
+            let named = named.map(|search| snapshot.answer(&search)).transpose()?;
+            return Ok(Self::Unlisted(named.map(names)));
+        };
+        let entries = snapshot.answer(&search)?;
         match &group_rules.membership {
+            Membership::Unlisted(_) => Ok(Self::Unlisted(None)),
             Membership::OnGroup(selector) => {
-                let entries = snapshot.answer(selector.reach())?;
-                let links = selector.links().map(|links| snapshot.answer(&links)).transpose()?;
-                let lookup = Lookup::new(selector, texts, entries, links);
+                let lookup = Lookup::new(selector, texts, entries);
                 Ok(Self::OnGroup { lookup, names: names(entries) })
             }
-            Membership::OnUser { attribute, list } => {
-                let entries = snapshot.answer(list)?;
+            Membership::OnUser { attribute, .. } => {
                 let by_name = entries.entries().map(|entry| (entries.key(entry), entry)).collect();
                 Ok(Self::OnUser { by_name, texts, attribute, names: names(entries) })
             }
@@ -80,6 +86,8 @@ impl<'a> Groups<'a> {
     ) -> Authorization {
         match self {
             Self::Open => Authorization::Authorized,
+            // The proof says why the listing does not decide.
+            Self::Unlisted(_) => Authorization::Unauthorized,
             Self::OnGroup { lookup, names } => {
                 names.authorization(lookup.find(who, answer).iter().copied())
             }
@@ -94,8 +102,10 @@ impl<'a> Groups<'a> {
     /// The authorized groups that the directory does not have.
     pub(super) fn unknown(&self, authorized: &[String]) -> Vec<String> {
         let names = match self {
-            Self::Open => return Vec::new(),
-            Self::OnGroup { names, .. } | Self::OnUser { names, .. } => names,
+            Self::Open | Self::Unlisted(None) => return Vec::new(),
+            Self::Unlisted(Some(names))
+            | Self::OnGroup { names, .. }
+            | Self::OnUser { names, .. } => names,
         };
         let known: HashSet<&str> = names.texts().collect();
         authorized.iter().filter(|group| !known.contains(group.as_str())).cloned().collect()

@@ -17,8 +17,8 @@ fn settings() -> LdapSettings {
 }
 
 fn searched(settings: &LdapSettings) -> Vec<String> {
-    let searches = SupplierRules::compile(settings).unwrap().searches();
-    searches.iter().map(|(filter, _)| filter.to_string()).collect()
+    let rules = SupplierRules::compile(settings).unwrap();
+    rules.searches().map(|search| search.filter.to_string()).collect()
 }
 
 fn refused(change: impl FnOnce(&mut LdapSettings)) -> String {
@@ -32,7 +32,11 @@ fn one_search_for_people_and_one_for_groups() {
     // D8
     assert_eq!(
         searched(&settings()),
-        ["(&(objectClass=groupOfNames)(member=*))", "(&(objectClass=person)(uid=*))"]
+        [
+            "(&(objectClass=groupOfNames)(member=*))",
+            "(|(cn=ops))",
+            "(&(objectClass=person)(uid=*))"
+        ]
     );
     let everybody = LdapSettings { authorized_groups: Vec::new(), ..settings() };
     assert_eq!(searched(&everybody), ["(&(objectClass=person)(uid=*))"]);

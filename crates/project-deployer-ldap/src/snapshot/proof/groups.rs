@@ -1,0 +1,188 @@
+//! What a listing of groups proves about one person.
+
+use std::collections::{HashMap, HashSet};
+
+use super::slot::{SlotProof, add_odd};
+use super::{letters_of, not_exported, unexpected};
+use crate::attribute::AttributeName;
+use crate::fetched::Reason;
+use crate::letters::{coarse, coarse_dn};
+use crate::snapshot::DirectorySnapshot;
+use crate::snapshot::entries::{EntryTable, Texts};
+use crate::snapshot::importable::Authorization;
+use crate::supplier::{COMPUTES_MEMBERS, Membership, SupplierRules};
+use crate::template::{Placeholder, Selector, Who};
+
+/// What the listing of groups proves.
+pub(in crate::snapshot) struct GroupProof<'a> {
+    texts: &'a Texts,
+    people: &'a EntryTable,
+    /// Why it proves nothing at all.
+    doubt: Option<Reason>,
+    /// Why it does not prove that somebody is in no authorized group.
+    negative: Option<Reason>,
+    by_login: Vec<SlotProof>,
+    by_name: bool,
+    odd: HashMap<String, Reason>,
+}
+
+impl<'a> GroupProof<'a> {
+    pub(in crate::snapshot) fn of(
+        rules: &SupplierRules,
+        snapshot: &'a DirectorySnapshot,
+        people: &'a EntryTable,
+    ) -> Self {
+        let mut proof = Self {
+            texts: snapshot.texts(),
+            people,
+            doubt: None,
+            negative: None,
+            by_login: Vec::new(),
+            by_name: false,
+            odd: HashMap::new(),
+        };
+        let Some(groups) = &rules.groups else { return proof };
+        match &groups.membership {
+            Membership::Unlisted(error) => proof.doubt = Some(Reason::of(error)),
+            Membership::OnUser { attribute, .. } => proof.add_held(attribute),
+            Membership::OnGroup(selector) => {
+                if let Err(reason) = proof.add_members(rules, selector, snapshot) {
+                    proof.doubt = Some(reason);
+                }
+            }
+        }
+        proof
+    }
+
+    /// Groups that the entries of people list.
+    fn add_held(&mut self, attribute: &AttributeName) {
+        self.by_name = true;
+        let values = self.people.all_values(attribute);
+        if values.is_empty() {
+            self.negative = Some(Reason::new(format!("no entry shows `{attribute}`")));
+        } else if values.iter().any(|value| self.texts.is_odd(*value)) {
+            self.negative = Some(Reason::new(format!(
+                "only the directory knows how it compares some values of `{attribute}`"
+            )));
+        }
+    }
+
+    /// Groups that list their members.
+    fn add_members(
+        &mut self,
+        rules: &SupplierRules,
+        selector: &Selector,
+        snapshot: &DirectorySnapshot,
+    ) -> Result<(), Reason> {
+        if let Some(missing) = snapshot.export().and_then(|export| export.missing(selector)) {
+            return Err(not_exported(&missing));
+        }
+        let Some(search) = rules.member_groups() else { return Ok(()) };
+        let groups = snapshot.answer(&search)?;
+        if let Some(reason) = unexpected(groups) {
+            return Err(reason);
+        }
+        for slot in selector.slots() {
+            let equality = snapshot.schema().equality(&slot.attribute);
+            let decided = SlotProof::of(slot, equality, self.texts, groups)?;
+            if slot.value.only_place() == Some(Placeholder::UserDn) {
+                self.by_name = true;
+            } else {
+                self.by_login.push(decided);
+            }
+            add_odd(&mut self.odd, slot, self.texts, groups);
+        }
+        self.negative = of_named(rules, selector, snapshot, groups).err();
+        Ok(())
+    }
+
+    /// Why the listing proves nothing about anybody.
+    pub(in crate::snapshot) fn doubt(&self) -> Option<&Reason> {
+        self.doubt.as_ref()
+    }
+
+    /// Why the listing does not prove the authorization that it gives a person.
+    pub(in crate::snapshot) fn of_person(
+        &self,
+        listed: &Authorization,
+        person: u32,
+        value: u32,
+        who: &Who<'_>,
+    ) -> Option<Reason> {
+        if self.by_name && self.people.has_odd_name(person) {
+            return Some(letters_of(&self.texts.name(self.people.name(person))));
+        }
+        let is_canonical = who.username_key == value;
+        if !self.by_login.iter().all(|slot| slot.decides(is_canonical)) {
+            return Some(Reason::new(format!(
+                "only the directory knows whether it compares case where groups list `{}`",
+                crate::caseless::shortened(who.username)
+            )));
+        }
+        if !self.odd.is_empty() {
+            let name = coarse_dn(&self.texts.name(self.people.name(person)));
+            let known = self.odd.get(&name).or_else(|| self.odd.get(&coarse(who.username)));
+            if let Some(reason) = known {
+                return Some(reason.clone());
+            }
+        }
+        match listed {
+            Authorization::Unauthorized => self.negative.clone(),
+            _ => None,
+        }
+    }
+}
+
+/// Nobody else can be in an authorized group if each of these groups shows its members, and if no server
+/// computes them.
+fn of_named(
+    rules: &SupplierRules,
+    selector: &Selector,
+    snapshot: &DirectorySnapshot,
+    groups: &EntryTable,
+) -> Result<(), Reason> {
+    let texts = snapshot.texts();
+    let search = rules.named_groups();
+    let search = search.ok_or_else(|| Reason::new("too many groups are authorized"))?;
+    let named = snapshot.answer(&search)?;
+    if let Some(reason) = unexpected(named) {
+        return Err(reason);
+    }
+    let wanted: HashSet<u32> = named.entries().map(|entry| named.key(entry)).collect();
+    let found = groups.entries().filter(|entry| wanted.contains(&groups.key(*entry)));
+    let found: HashMap<u32, u32> = found.map(|entry| (groups.key(entry), entry)).collect();
+    for entry in named.entries() {
+        let name = || texts.name(named.name(entry));
+        if computes(texts, named, entry) {
+            return Err(Reason::new(format!(
+                "the directory may compute the members of `{}`",
+                name()
+            )));
+        }
+        for slot in selector.slots() {
+            let group = found.get(&named.key(entry));
+            let shows = group.is_some_and(|group| {
+                !groups.values(groups.column(&slot.attribute), *group).is_empty()
+            });
+            if !shows {
+                return Err(Reason::new(format!(
+                    "the directory shows no `{}` of group `{}`",
+                    slot.attribute,
+                    name()
+                )));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether a group has an attribute or a class by which servers compute members.
+fn computes(texts: &Texts, named: &EntryTable, entry: u32) -> bool {
+    let [class, attributes @ ..] = COMPUTES_MEMBERS.map(AttributeName::known);
+    let values = |name: &AttributeName| named.values(named.column(name), entry);
+    let by_class = values(&class).iter().any(|value| {
+        let text = texts.text(*value).unwrap_or_default().to_ascii_lowercase();
+        text.contains("url") || text.contains("dyn")
+    });
+    by_class || attributes.iter().any(|name| !values(name).is_empty())
+}
