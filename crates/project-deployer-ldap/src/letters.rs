@@ -44,15 +44,17 @@ pub(crate) fn is_plain(bytes: &[u8]) -> bool {
 pub(crate) fn is_plain_dn(text: &str) -> bool {
     is_plain(text.as_bytes())
         && !text.contains(['\\', '"', '+', ';', '#', '<', '>'])
-        && text.split(',').all(|step| match step.split_once('=') {
-            Some((name, value)) => {
-                NAMING.iter().any(|known| known.eq_ignore_ascii_case(name))
-                    && !value.is_empty()
-                    && !value.contains('=')
-                    && !value.starts_with(' ')
-                    && !value.ends_with(' ')
+        && text.split(',').all(|step| {
+            match step.strip_prefix(' ').unwrap_or(step).split_once('=') {
+                Some((name, value)) => {
+                    NAMING.iter().any(|known| known.eq_ignore_ascii_case(name))
+                        && !value.is_empty()
+                        && !value.contains('=')
+                        && !value.starts_with(' ')
+                        && !value.ends_with(' ')
+                }
+                None => false,
             }
-            None => false,
         })
 }
 

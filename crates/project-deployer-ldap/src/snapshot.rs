@@ -71,7 +71,9 @@ impl DirectorySnapshot {
             logins.iter().flat_map(|login| tables().flat_map(|table| table.all_values(login)));
         texts.rank_all(values.copied());
         texts.shrink_to_fit();
+        // A directory that answers nothing is not asked for more.
         let (schema, export) = match directory.is_server() {
+            true if answers.values().all(Result::is_err) => (ServerSchema::default(), None),
             true => (ServerSchema::read(directory).await, None),
             false => {
                 (ServerSchema::default(), Some(Export::read(directory, url.base(), &rules).await))

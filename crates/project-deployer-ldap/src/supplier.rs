@@ -17,7 +17,7 @@ mod ldap_url;
 const USER_FILTER: &str = "user filter";
 
 /// With more authorized groups, they are not searched by name.
-const NAMED_AT_MOST: usize = 500;
+const NAMED_AT_MOST: usize = 10_000;
 
 /// The class and the attributes by which servers compute the members of a group at each search.
 pub(crate) const COMPUTES_MEMBERS: [&str; 3] = ["objectClass", "memberURL", "labeledURI"];
@@ -249,8 +249,12 @@ fn users(
         return Err(SupplierError::Missing { field: USER_FILTER, example: "(uid={USERNAME})" });
     }
     let template = template(USER_FILTER, &settings.user_filter, TemplateKind::User)?;
-    let selector = Selector::of(&template);
-    Ok((template, selector))
+    match Selector::of(&template) {
+        Err(source @ UndecidableTemplate::NoPlaceholder) => {
+            Err(SupplierError::Undecidable { field: USER_FILTER, source })
+        }
+        selector => Ok((template, selector)),
+    }
 }
 
 /// Groups matter only if some are authorized and others are not.

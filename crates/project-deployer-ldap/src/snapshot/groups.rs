@@ -58,8 +58,7 @@ impl<'a> Groups<'a> {
         let texts = snapshot.texts();
         let names = |entries| Names::of(texts, entries, &group_rules.name, &rules.authorized);
         let Some(search) = rules.member_groups() else {
-            let named = rules.named_groups();
-            let named = named.map(|search| snapshot.answer(&search)).transpose()?;
+            let named = rules.named_groups().and_then(|search| snapshot.answer(&search).ok());
             return Ok(Self::Unlisted(named.map(names)));
         };
         let entries = snapshot.answer(&search)?;

@@ -56,7 +56,9 @@ fn fifty_thousand_people_on_twenty_nodes_are_matched() {
 fn refused(people: usize, nodes: usize, authorized: usize) -> MatchInput {
     let ldif: String = (0..people)
         .map(|number| format!("dn: uid=p{number},dc=t\nuid: p{number}\n\n"))
-        .chain((0..authorized).map(|number| format!("dn: cn=g{number},dc=t\ncn: g{number}\n\n")))
+        .chain((0..authorized).map(|number| {
+            format!("dn: cn=g{number},dc=t\ncn: g{number}\nmember: cn=nobody,dc=t\n\n")
+        }))
         .chain(["dn: cn=all,dc=t\ncn: all\n".to_owned()])
         .chain((0..people).map(|number| format!("member: uid=p{number},dc=t\n")))
         .collect();
