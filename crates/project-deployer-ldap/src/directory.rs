@@ -30,6 +30,22 @@ pub trait Directory: fmt::Debug + Send + Sync {
         attributes: &[AttributeName],
     ) -> Result<SearchResult, DirectoryError>;
 
+    /// The same with one request, as a node asks at a login. Some servers answer a search in pages
+    /// differently, for example about groups whose members they compute.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::search`].
+    async fn search_at_once(
+        &self,
+        base: &Dn,
+        scope: Scope,
+        filter: &Filter,
+        attributes: &[AttributeName],
+    ) -> Result<SearchResult, DirectoryError> {
+        self.search(base, scope, filter, attributes).await
+    }
+
     /// Whether a server itself evaluates the filters. An export only has what somebody was shown once: it
     /// cannot be asked whom a server would find.
     fn is_server(&self) -> bool {

@@ -214,7 +214,7 @@ fn listings(rules: &[SupplierRules], is_server: bool) -> BTreeMap<String, Listin
     for rules in rules {
         let wide = if is_server { None } else { rules.wide_people().ok() };
         let people = rules.people().ok();
-        for search in rules.searches().chain(wide) {
+        for search in rules.searches(is_server).chain(wide) {
             let of_people = people.as_ref() == Some(&search);
             let listing = Listing { search, of_people };
             let known = listings.entry(listing.search.key()).or_insert(listing);

@@ -217,21 +217,29 @@ impl SupplierRules {
     }
 
     /// The search for the authorized groups by their names, whether they have members or not, with the
-    /// attributes that show that a server computes members.
-    pub(crate) fn named_groups(&self) -> Option<Search> {
-        let GroupRules { name, .. } = self.groups.as_ref()?;
+    /// attributes that show that a server computes members. A server itself leaves out entries that the group
+    /// filter does not find; an export may lack what the filter compares.
+    pub(crate) fn named_groups(&self, is_server: bool) -> Option<Search> {
+        let GroupRules { name, membership } = self.groups.as_ref()?;
         if self.authorized.len() > NAMED_AT_MOST {
             return None;
         }
         let mut attributes: BTreeSet<AttributeName> =
             COMPUTES_MEMBERS.map(AttributeName::known).into();
         attributes.insert(name.clone());
-        Some(Search { filter: named(name, &self.authorized), attributes })
+        let mut parts: Vec<Filter> = match membership {
+            Membership::OnGroup(selector) if is_server => {
+                selector.given().into_iter().cloned().collect()
+            }
+            _ => Vec::new(),
+        };
+        parts.push(named(name, &self.authorized));
+        Some(Search { filter: Filter::And(parts), attributes })
     }
 
     /// Every search for a listing. The number does not depend on the number of people (D8).
-    pub(crate) fn searches(&self) -> impl Iterator<Item = Search> {
-        let groups = self.member_groups().into_iter().chain(self.named_groups());
+    pub(crate) fn searches(&self, is_server: bool) -> impl Iterator<Item = Search> {
+        let groups = self.member_groups().into_iter().chain(self.named_groups(is_server));
         groups.chain(self.people().ok())
     }
 }

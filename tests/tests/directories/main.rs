@@ -5,6 +5,7 @@
 
 mod blocked;
 mod encryption;
+mod judged;
 mod limits;
 mod nested;
 mod same_people;

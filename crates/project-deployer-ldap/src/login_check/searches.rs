@@ -80,7 +80,7 @@ impl NodeSearches {
     /// All entries below the base of the settings, or why these are not all.
     async fn search(&self, filter: &Filter, attributes: &[AttributeName]) -> Fetched<Vec<Entry>> {
         let base = self.rules.url.base();
-        let found = self.directory.search(base, Scope::Subtree, filter, attributes).await;
+        let found = self.directory.search_at_once(base, Scope::Subtree, filter, attributes).await;
         let found = found.map_err(|error| Reason::of(&error))?;
         match found.completeness {
             Completeness::Complete => Ok(found.entries),

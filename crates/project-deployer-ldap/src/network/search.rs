@@ -113,7 +113,7 @@ impl Gathering<'_> {
         question: &Question,
         page: u16,
     ) -> Result<(), Fault> {
-        let mut paging = Paging::new(page);
+        let mut paging = Paging::new(question.in_pages.then_some(page));
         loop {
             self.gain = Gain::default();
             let control = paging.control();

@@ -15,8 +15,8 @@ use crate::matching::{Found, MatchInput, ParityReport, Question, find_the_same, 
 use crate::remapping::TimeBudget;
 use crate::snapshot::DirectorySnapshot;
 
-/// How many logins are asked about at the same time in one directory.
-const AT_ONCE: usize = 16;
+/// How many logins are asked about at the same time in one directory, each on its own connection.
+const AT_ONCE: usize = 8;
 
 /// How many entries of one login are named.
 const SHOWN: usize = 10;

@@ -58,7 +58,9 @@ impl<'a> Groups<'a> {
         let texts = snapshot.texts();
         let names = |entries| Names::of(texts, entries, &group_rules.name, &rules.authorized);
         let Some(search) = rules.member_groups() else {
-            let named = rules.named_groups().and_then(|search| snapshot.answer(&search).ok());
+            let is_server = snapshot.export().is_none();
+            let named =
+                rules.named_groups(is_server).and_then(|search| snapshot.answer(&search).ok());
             return Ok(Self::Unlisted(named.map(names)));
         };
         let entries = snapshot.answer(&search)?;

@@ -18,7 +18,7 @@ fn settings() -> LdapSettings {
 
 fn searched(settings: &LdapSettings) -> Vec<String> {
     let rules = SupplierRules::compile(settings).unwrap();
-    rules.searches().map(|search| search.filter.to_string()).collect()
+    rules.searches(true).map(|search| search.filter.to_string()).collect()
 }
 
 fn refused(change: impl FnOnce(&mut LdapSettings)) -> String {
@@ -34,7 +34,7 @@ fn one_search_for_people_and_one_for_groups() {
         searched(&settings()),
         [
             "(&(objectClass=groupOfNames)(member=*))",
-            "(|(cn=ops))",
+            "(&(objectClass=groupOfNames)(|(cn=ops)))",
             "(&(objectClass=person)(uid=*))"
         ]
     );

@@ -50,6 +50,10 @@ impl DirectoryServer389 {
         people: &MockDirectory,
         options: &ServerOptions,
     ) -> Result<Self, ServerError> {
+        if !options.access.is_empty() {
+            let option = "with rules for access in the words of OpenLDAP";
+            return Err(ServerError::NotOffered { server: SOFTWARE.server, option });
+        }
         let (mut sandbox, ca_pem) = Sandbox::certified(SOFTWARE)?;
         sandbox.write("prepare.sh", PREPARE)?;
         sandbox.write("settings.sed", &settings(options))?;

@@ -154,6 +154,7 @@ dbnosync
 index objectClass,uid,cn,member,memberUid,mail eq
 limits * size.soft={limit} size.hard=soft size.pr={limit} size.prtotal=unlimited
 access to attrs=userPassword by anonymous auth by * none
+{access}
 {hidden}
 access to * by users read by anonymous {anonymous} by * none
 overlay dynlist
@@ -161,6 +162,7 @@ dynlist-attrset groupOfURLs memberURL member+memberOf@groupOfNames
 overlay ppolicy
 ppolicy_default {POLICY}
 ",
+        access = options.access.join("\n"),
         hidden = options
             .hidden
             .as_ref()

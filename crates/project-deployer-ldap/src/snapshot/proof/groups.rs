@@ -142,7 +142,7 @@ fn of_named(
     groups: &EntryTable,
 ) -> Result<(), Reason> {
     let texts = snapshot.texts();
-    let search = rules.named_groups();
+    let search = rules.named_groups(snapshot.export().is_none());
     let search = search.ok_or_else(|| Reason::new("too many groups are authorized"))?;
     let named = snapshot.answer(&search)?;
     if let Some(reason) = unexpected(named) {
