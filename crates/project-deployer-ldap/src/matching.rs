@@ -45,7 +45,7 @@ pub use presence::{GroupPresence, Presence, SimilarLogin, SimilarityKind};
 pub use remedy::{Actor, Remedy};
 pub use report::{Finding, GroupFinding, GroupRow, LocationNote, ParityReport, Place};
 pub use requirement::{GroupRequirement, Locations, LoginRequirement, Role};
-pub use rows::LoginRow;
+pub use rows::{LoginRow, Proof};
 
 use std::collections::{BTreeMap, HashSet};
 

@@ -3,4 +3,5 @@
 
 mod cases;
 pub(crate) mod oracle;
+mod random;
 pub(crate) mod world;

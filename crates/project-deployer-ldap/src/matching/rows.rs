@@ -13,6 +13,7 @@ use super::input::LocationId;
 use super::plan::Breadth;
 use super::presence::Presence;
 use super::requirement::LoginRequirement;
+use super::settle::is_of_directory;
 
 /// Rows are numbered in the order of their logins.
 #[derive(Clone)]
@@ -33,6 +34,17 @@ pub struct LoginRow<'a> {
     rows: &'a Rows,
     number: usize,
     login: &'a Login,
+}
+
+/// How a status that comes from a directory is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Proof {
+    /// The listing of the directory proves it.
+    Listed,
+    /// The directory gave it when it was asked about this login.
+    Asked,
 }
 
 impl Rows {
@@ -96,10 +108,13 @@ impl<'a> LoginRow<'a> {
             .filter_map(move |place| rows.presences.get(rows.code(number, place)?))
     }
 
-    /// Whether the directory gave the status at a place when it was asked about the login.
+    /// How the status at a place is known, if it comes from a directory.
     #[must_use]
-    pub fn was_asked(&self, place: usize) -> bool {
-        self.rows.asked.contains(&(self.number, place))
+    pub fn proof(&self, place: usize) -> Option<Proof> {
+        if self.rows.asked.contains(&(self.number, place)) {
+            return Some(Proof::Asked);
+        }
+        is_of_directory(self.presence(place)?).then_some(Proof::Listed)
     }
 
     /// Its status at one of the places, by position.
