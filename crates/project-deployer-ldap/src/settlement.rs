@@ -100,3 +100,6 @@ impl ParityReport {
         asked
     }
 }
+
+#[cfg(test)]
+mod tests;

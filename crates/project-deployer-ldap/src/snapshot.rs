@@ -24,6 +24,7 @@ mod proof;
 mod scan;
 
 pub(crate) use export::Export;
+pub(crate) use proof::in_another_case;
 
 pub(crate) use entries::{EntryTable, Texts};
 pub use importable::{Authorization, Candidate, ImportableSet, UnreadableLogin};
@@ -96,7 +97,7 @@ impl DirectorySnapshot {
     /// Several of its logins become this one, or the directory did not answer in full.
     pub fn username(&self, settings: &LdapSettings, login: &Login) -> Fetched<Option<String>> {
         let usernames = self.usernames(settings, &BTreeSet::from([login]))?;
-        usernames.into_values().next().unwrap_or_else(|| Ok(None))
+        usernames.into_values().next().unwrap_or(Ok(None))
     }
 
     /// The same for several logins, with one pass over the people.

@@ -116,7 +116,7 @@ fn presence_of(authorization: &Authorization, import: Import, set: &ImportableSe
             otherwise: Box::new(presence_of(otherwise, import, set)),
         },
         Authorization::Unauthorized => {
-            Presence::NotAuthorized { groups: set.useful_groups().clone() }
+            Presence::NotAuthorized { groups: set.useful_groups().clone(), in_another_case: false }
         }
         Authorization::Authorized if import.on_demand => {
             Presence::ImportableOnDemand { source: SourceType::Ldap }

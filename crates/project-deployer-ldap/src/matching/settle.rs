@@ -12,6 +12,7 @@ use super::report::{LocationNote, ParityReport};
 use crate::account_state::{AccountBlock, AccountState};
 use crate::fetched::{Fetched, Reason};
 use crate::group_names::GroupNames;
+use crate::snapshot::in_another_case;
 use crate::texts::number;
 
 /// A verdict that only the directory of a location can settle.
@@ -191,9 +192,10 @@ impl ParityReport {
             Ok(Found::One { state, authorized }) => {
                 let otherwise = match authorized {
                     true => admitted(settings),
-                    false => {
-                        Presence::NotAuthorized { groups: self.useful(question.place, settings) }
-                    }
+                    false => Presence::NotAuthorized {
+                        groups: self.useful(question.place, settings),
+                        in_another_case: self.is_listed_in_another_case(question, listed),
+                    },
                 };
                 match state {
                     AccountState::Active => otherwise,
@@ -202,6 +204,12 @@ impl ParityReport {
                 }
             }
         })
+    }
+
+    fn is_listed_in_another_case(&self, question: Question, listed: &Presence) -> bool {
+        let Presence::Unknown { reason } = listed else { return false };
+        let login = self.login_at(question.row);
+        login.is_some_and(|login| *reason == in_another_case(login.as_str()))
     }
 
     /// The groups to which a person can be added: the authorized ones that exist, or all of them.

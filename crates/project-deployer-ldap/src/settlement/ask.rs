@@ -144,11 +144,14 @@ struct Username {
 /// The two searches of a node.
 async fn ask(searches: &NodeSearches, username: &str, now: Timestamp) -> Fetched<Found> {
     let states = AccountState::attributes().iter().cloned();
-    let people = searches.people(username, states).await.map_err(asked)?;
+    let people = searches.people(username, states).await.map_err(|reason| asked(&reason))?;
     Ok(match people.as_slice() {
         [] => Found::Nobody,
         [entry] => Found::One {
-            authorized: searches.is_authorized(username, entry).await.map_err(asked)?,
+            authorized: searches
+                .is_authorized(username, entry)
+                .await
+                .map_err(|reason| asked(&reason))?,
             state: AccountState::of(entry, now),
         },
         several => {
@@ -164,6 +167,6 @@ fn name(entry: &Entry) -> String {
     entry.dn.to_string()
 }
 
-fn asked(reason: Reason) -> Reason {
+fn asked(reason: &Reason) -> Reason {
     Reason::new(format!("the directory was asked about this login: {reason}"))
 }

@@ -21,6 +21,7 @@ mod groups;
 mod slot;
 
 pub(super) use groups::GroupProof;
+pub(crate) use groups::in_another_case;
 
 /// What the listing of people proves.
 #[derive(Debug, Clone)]

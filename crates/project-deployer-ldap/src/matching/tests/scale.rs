@@ -106,7 +106,7 @@ fn a_group_of_a_hundred_thousand_members_lets_each_of_them_in() {
 
 fn refusals(report: &ParityReport) -> impl Iterator<Item = &GroupNames> {
     report.rows().flat_map(|row| row.presences()).filter_map(|presence| match presence {
-        Presence::NotAuthorized { groups } => Some(groups),
+        Presence::NotAuthorized { groups, .. } => Some(groups),
         _ => None,
     })
 }

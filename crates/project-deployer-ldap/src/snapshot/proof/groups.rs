@@ -113,11 +113,10 @@ impl<'a> GroupProof<'a> {
             return Some(letters_of(&self.texts.name(self.people.name(person))));
         }
         let is_canonical = who.username_key == value;
-        if !self.by_login.iter().all(|slot| slot.decides(is_canonical)) {
-            return Some(Reason::new(format!(
-                "only the directory knows whether it compares case where groups list `{}`",
-                crate::caseless::shortened(who.username)
-            )));
+        // Without case nobody else is found: where that finds no group, no comparison finds one.
+        let decides = self.by_login.iter().all(|slot| slot.decides(is_canonical));
+        if !decides && *listed != Authorization::Unauthorized {
+            return Some(in_another_case(who.username));
         }
         if !self.odd.is_empty() {
             let name = coarse_dn(&self.texts.name(self.people.name(person)));
@@ -131,6 +130,14 @@ impl<'a> GroupProof<'a> {
             _ => None,
         }
     }
+}
+
+/// Why nobody but the directory knows whether a group lists a login.
+pub(crate) fn in_another_case(username: &str) -> Reason {
+    Reason::new(format!(
+        "a group lists `{}`, perhaps in another case, and only the directory knows whether it compares case",
+        crate::caseless::shortened(username)
+    ))
 }
 
 /// Nobody else can be in an authorized group if each of these groups shows its members, and if no server

@@ -33,9 +33,9 @@ impl Plug {
     fn is_known(&self, town: &Town) -> bool {
         let nothing_to_cut = self.authorized.is_empty()
             || match self.style {
-                Style::Direct | Style::Chain => {
-                    town.ops.is_empty() && town.apps.is_empty() && !town.nested
-                }
+                // No list of groups decides on a chain.
+                Style::Chain => true,
+                Style::Direct => town.ops.is_empty() && town.apps.is_empty() && !town.nested,
                 Style::ByUid => !town.have_uids(&town.ops) && !town.have_uids(&town.apps),
                 Style::OfUser => false,
             };
@@ -100,6 +100,7 @@ impl Plug {
             let useful = if existing.is_empty() { self.authorized.clone() } else { existing };
             return Presence::NotAuthorized {
                 groups: useful.iter().map(|group| (*group).to_owned()).collect(),
+                in_another_case: false,
             };
         }
         if self.demand {
