@@ -46,10 +46,9 @@ pub trait Directory: fmt::Debug + Send + Sync {
         self.search(base, scope, filter, attributes).await
     }
 
-    /// Whether a server itself evaluates the filters. An export only has what somebody was shown once: it
-    /// cannot be asked whom a server would find.
-    fn is_server(&self) -> bool {
-        true
+    /// What answers the searches.
+    fn nature(&self) -> Nature {
+        Nature::Server
     }
 
     /// The same, entry by entry, for answers that are too large to hold in memory. The caller must discard
@@ -71,6 +70,18 @@ pub trait Directory: fmt::Debug + Send + Sync {
         found.entries.into_iter().for_each(visitor);
         Ok(found.completeness)
     }
+}
+
+/// What answers the searches of a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Nature {
+    /// A server, which compares values by its own rules.
+    Server,
+    /// Entries in memory, compared as [`Filter::evaluate`] does.
+    Memory,
+    /// What somebody was shown once. It cannot be asked whom a server would find.
+    Export,
 }
 
 /// How far below the base a search looks.

@@ -5,7 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::attribute::{AttributeName, AttributeNameError, AttributeValue};
-use crate::directory::{Directory, DirectoryError, Scope, SearchResult};
+use crate::directory::{Directory, DirectoryError, Nature, Scope, SearchResult};
 use crate::dn::{Dn, DnError};
 use crate::entry::Entry;
 use crate::filter::Filter;
@@ -132,8 +132,8 @@ impl Directory for LdifDirectory {
         self.memory.search(base, scope, filter, attributes).await
     }
 
-    fn is_server(&self) -> bool {
-        false
+    fn nature(&self) -> Nature {
+        Nature::Export
     }
 }
 

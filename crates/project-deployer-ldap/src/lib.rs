@@ -33,7 +33,9 @@ mod texts;
 pub use account_state::{AccountBlock, AccountState, BlockKind};
 pub use attribute::{AttributeName, AttributeNameError, AttributeValue};
 pub use connector::{Directories, DirectoryConnector};
-pub use directory::{Completeness, Directory, DirectoryError, PartialReason, Scope, SearchResult};
+pub use directory::{
+    Completeness, Directory, DirectoryError, Nature, PartialReason, Scope, SearchResult,
+};
 pub use dn::{Dn, DnError, Rdn};
 pub use entry::Entry;
 pub use fetched::{Fetched, Reason};

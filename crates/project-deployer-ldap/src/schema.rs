@@ -30,12 +30,15 @@ pub(crate) enum Equality {
     Other,
 }
 
-/// The attribute types of a server; empty if it shows none, as an export.
+/// The attribute types of a server; empty if it shows none.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct ServerSchema {
     /// By each name in lower case.
     types: BTreeMap<String, Definition>,
     is_domain: bool,
+    /// Whether attributes that mean the same everywhere are compared as the standards say. A server that
+    /// hides its schema may differ.
+    is_standard: bool,
 }
 
 /// Attributes that mean the same everywhere (RFC 4519, RFC 4524, and Active Directory).
@@ -64,7 +67,7 @@ impl ServerSchema {
         };
         let is_domain = root.texts(&capabilities).any(|text| text == ACTIVE_DIRECTORY);
         let Some(place) = root.texts(&place).next().and_then(|dn| Dn::parse(dn).ok()) else {
-            return Self { is_domain, ..Self::default() };
+            return Self { is_domain, is_standard: is_domain, ..Self::default() };
         };
         let types = AttributeName::known("attributeTypes");
         let schema = only(directory, &place, std::slice::from_ref(&types)).await;
@@ -79,7 +82,12 @@ impl ServerSchema {
                 types.insert(name.clone(), definition.clone());
             }
         }
-        Self { types, is_domain }
+        Self { types, is_domain, is_standard: false }
+    }
+
+    /// The rules of the standards, for entries without a server.
+    pub(crate) fn standard() -> Self {
+        Self { is_standard: true, ..Self::default() }
     }
 
     /// The rule for an attribute.
@@ -91,8 +99,8 @@ impl ServerSchema {
             return self.published(attribute);
         }
         match () {
-            () if is_in(&CASELESS) => Equality::Caseless,
-            () if is_in(&NAMES) => Equality::Name,
+            () if self.is_standard && is_in(&CASELESS) => Equality::Caseless,
+            () if self.is_standard && is_in(&NAMES) => Equality::Name,
             () => Equality::Unknown,
         }
     }

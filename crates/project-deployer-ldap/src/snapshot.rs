@@ -8,7 +8,7 @@ use project_deployer_core::{Login, Timestamp};
 
 use crate::account_state::AccountState;
 use crate::attribute::AttributeName;
-use crate::directory::{Completeness, Directory, DirectoryError, PartialReason, Scope};
+use crate::directory::{Completeness, Directory, DirectoryError, Nature, PartialReason, Scope};
 use crate::entry::Entry;
 use crate::fetched::{Fetched, Reason};
 use crate::remapping::TimeBudget;
@@ -57,7 +57,7 @@ impl DirectorySnapshot {
         let rules: Vec<SupplierRules> = rules.filter(|rules| rules.url() == url).collect();
         let mut texts = Texts::default();
         let mut answers: BTreeMap<String, Fetched<EntryTable>> = BTreeMap::new();
-        for (key, listing) in listings(&rules, directory.is_server()) {
+        for (key, listing) in listings(&rules, directory.nature() != Nature::Export) {
             let mut answer = listing.ask(directory, url, &mut texts, now).await;
             // Entries of the first attempt do not count: they may have changed since.
             if matches!(answer, Err(Incomplete::Partial(PartialReason::Interrupted))) {
@@ -73,11 +73,14 @@ impl DirectorySnapshot {
         texts.rank_all(values.copied());
         texts.shrink_to_fit();
         // A directory that answers nothing is not asked for more.
-        let (schema, export) = match directory.is_server() {
-            true if answers.values().all(Result::is_err) => (ServerSchema::default(), None),
-            true => (ServerSchema::read(directory).await, None),
-            false => {
-                (ServerSchema::default(), Some(Export::read(directory, url.base(), &rules).await))
+        let nothing = answers.values().all(Result::is_err);
+        let (schema, export) = match directory.nature() {
+            Nature::Server if nothing => (ServerSchema::default(), None),
+            Nature::Server => (ServerSchema::read(directory).await, None),
+            Nature::Memory => (ServerSchema::standard(), None),
+            Nature::Export => {
+                let export = Export::read(directory, url.base(), &rules).await;
+                (ServerSchema::standard(), Some(export))
             }
         };
         Self { url: url.clone(), texts, answers, schema, export }

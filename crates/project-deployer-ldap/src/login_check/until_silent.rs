@@ -3,7 +3,7 @@ use std::sync::{Arc, OnceLock};
 use async_trait::async_trait;
 
 use crate::attribute::AttributeName;
-use crate::directory::{Directory, DirectoryError, Scope, SearchResult};
+use crate::directory::{Directory, DirectoryError, Nature, Scope, SearchResult};
 use crate::dn::Dn;
 use crate::filter::Filter;
 
@@ -58,7 +58,7 @@ impl Directory for UntilSilent {
         self.unless_silent(self.directory.search_at_once(base, scope, filter, attributes)).await
     }
 
-    fn is_server(&self) -> bool {
-        self.directory.is_server()
+    fn nature(&self) -> Nature {
+        self.directory.nature()
     }
 }

@@ -39,8 +39,9 @@ fn a_domain_names_syntaxes_instead_of_rules() {
 }
 
 #[test]
-fn without_a_schema_only_standard_attributes_have_a_rule() {
-    let schema = ServerSchema::default();
+fn without_a_server_only_standard_attributes_have_a_rule() {
+    assert_eq!(equality(&ServerSchema::default(), "uid"), Equality::Unknown);
+    let schema = ServerSchema::standard();
     assert_eq!(equality(&schema, "UID"), Equality::Caseless);
     assert_eq!(equality(&schema, "member"), Equality::Name);
     assert_eq!(equality(&schema, "memberUid"), Equality::Unknown);

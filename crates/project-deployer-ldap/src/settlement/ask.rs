@@ -7,7 +7,7 @@ use project_deployer_core::{Login, Timestamp};
 
 use super::LocationDirectories;
 use crate::account_state::AccountState;
-use crate::directory::Directory;
+use crate::directory::{Directory, Nature};
 use crate::entry::Entry;
 use crate::fetched::{Fetched, Reason};
 use crate::login_check::NodeSearches;
@@ -72,7 +72,7 @@ impl<'a> Asker<'a> {
         let directory = directories.get(&location.id)?.as_ref().ok()?;
         let supply = location.ldap.as_ref().ok()?.as_ref()?;
         let snapshot = supply.directory.as_deref().ok();
-        directory.is_server().then(|| Self {
+        (directory.nature() != Nature::Export).then(|| Self {
             directory: Arc::clone(directory),
             settings,
             snapshot,

@@ -6,7 +6,7 @@ use project_deployer_core::{InfraId, Login};
 
 use super::*;
 use crate::attribute::AttributeName;
-use crate::directory::{DirectoryError, Scope, SearchResult};
+use crate::directory::{DirectoryError, Nature, Scope, SearchResult};
 use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::filter::Filter;
@@ -59,6 +59,10 @@ impl Directory for Server {
     ) -> Result<SearchResult, DirectoryError> {
         self.asked.fetch_add(1, Ordering::Relaxed);
         self.memory.search(base, scope, filter, attributes).await
+    }
+
+    fn nature(&self) -> Nature {
+        self.memory.nature()
     }
 }
 

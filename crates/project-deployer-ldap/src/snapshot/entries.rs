@@ -127,6 +127,11 @@ impl Texts {
         self.ranks.get(position(value)).copied().filter(|rank| *rank != NONE)
     }
 
+    /// The number of a text, if it is stored.
+    pub(crate) fn find(&self, text: &[u8]) -> Option<u32> {
+        self.pool.find(text)
+    }
+
     /// Whether servers may compare this value in different ways.
     pub(crate) fn is_odd(&self, value: u32) -> bool {
         self.odd.has(value)

@@ -3,10 +3,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::attribute::AttributeName;
+use crate::attribute::{AttributeName, AttributeValue};
 use crate::directory::{Directory, Scope};
 use crate::dn::Dn;
-use crate::filter::{ExtensibleMatch, Filter};
+use crate::entry::Entry;
+use crate::filter::{Comparison, Filter, Truth, all_of, any_of};
+use crate::letters::coarse;
 use crate::supplier::{Membership, SupplierRules};
 use crate::template::Selector;
 
@@ -51,7 +53,7 @@ impl Export {
     }
 }
 
-fn has(entry: &crate::entry::Entry, attribute: &AttributeName) -> bool {
+fn has(entry: &Entry, attribute: &AttributeName) -> bool {
     !entry.values(attribute).is_empty()
 }
 
@@ -62,25 +64,30 @@ fn compared(selector: &Selector) -> BTreeSet<AttributeName> {
     names.into_iter().chain(slots).cloned().collect()
 }
 
-/// The filter with every comparison of classes undefined: an entry of an export may have an inherited class
-/// that the export does not list.
-pub(super) fn without_classes(filter: &Filter) -> Filter {
-    let all = |parts: &[Filter]| parts.iter().map(without_classes).collect();
+/// Whether the server of an export finds an entry by a filter: undefined where an export cannot say. It may
+/// lack inherited classes, and does not say by which rules the server compares.
+pub(super) fn on_server(filter: &Filter, entry: &Entry) -> Truth {
     match filter {
-        Filter::And(parts) => Filter::And(all(parts)),
-        Filter::Or(parts) => Filter::Or(all(parts)),
-        Filter::Not(part) => Filter::Not(Box::new(without_classes(part))),
-        Filter::Compare { attribute, value, .. }
-            if *attribute == AttributeName::known("objectClass") =>
-        {
-            let value = value.clone();
-            Filter::Extensible(ExtensibleMatch {
-                attribute: None,
-                dn_parts: true,
-                rule: None,
-                value,
-            })
+        Filter::And(parts) => all_of(parts.iter().map(|part| on_server(part, entry))),
+        Filter::Or(parts) => any_of(parts.iter().map(|part| on_server(part, entry))),
+        Filter::Not(part) => on_server(part, entry).negated(),
+        Filter::Present(_) => filter.evaluate(entry),
+        Filter::Compare { attribute, comparison: Comparison::Equal, value } => {
+            let held = entry.values(attribute);
+            let form = |value: &AttributeValue| coarse(&String::from_utf8_lossy(value.as_bytes()));
+            let is_class = *attribute == AttributeName::known("objectClass");
+            match () {
+                () if held.contains(value) => Truth::True,
+                () if is_class || held.iter().any(|held| form(held) == form(value)) => {
+                    Truth::Undefined
+                }
+                () => Truth::False,
+            }
         }
-        other => other.clone(),
+        // Only a rule that counts bits is the same everywhere.
+        Filter::Extensible(matching) if matching.counts_bits() => filter.evaluate(entry),
+        Filter::Compare { .. } | Filter::Substrings { .. } | Filter::Extensible(_) => {
+            Truth::Undefined
+        }
     }
 }

@@ -3,12 +3,12 @@
 //!
 //! The settings, the schema and the columns are judged once. For each person two tests of bytes are left.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use super::DirectorySnapshot;
 use super::entries::{Bits, EntryTable, Texts};
-use super::export::without_classes;
+use super::export::on_server;
 use crate::dn::Dn;
 use crate::fetched::Reason;
 use crate::filter::{Filter, Truth};
@@ -165,8 +165,7 @@ fn case_of(login: &str) -> Reason {
     ))
 }
 
-/// Adds everybody whom only the parts of the filter that compare classes leave out: an export may lack
-/// inherited classes.
+/// Adds everybody of whom an export does not say whether the user filter finds them.
 fn add_unsure(
     odd: &mut HashMap<String, Reason>,
     rules: &SupplierRules,
@@ -175,24 +174,25 @@ fn add_unsure(
     people: &EntryTable,
 ) -> Result<(), Reason> {
     let (texts, wide) = (snapshot.texts(), snapshot.answer(&rules.wide_people()?)?);
-    let found: std::collections::HashSet<u32> =
-        people.entries().map(|entry| people.key(entry)).collect();
-    let given = Filter::And(selector.given().into_iter().map(without_classes).collect());
-    for entry in wide.entries().filter(|entry| !found.contains(&wide.key(*entry))) {
-        if given.evaluate(&wide.entry(texts, entry)) == Truth::False {
+    let found: HashSet<u32> = people.entries().map(|entry| people.key(entry)).collect();
+    let given = Filter::And(selector.given().into_iter().cloned().collect());
+    for entry in wide.entries() {
+        let expected = match found.contains(&wide.key(entry)) {
+            true => Truth::True,
+            false => Truth::False,
+        };
+        if on_server(&given, &wide.entry(texts, entry)) == expected {
             continue;
         }
         let name = texts.name(wide.name(entry));
+        let reason = Reason::new(format!(
+            "the export does not say whether the user filter finds `{name}`: it may lack classes, and has no rules of \
+             comparison"
+        ));
         for slot in selector.slots() {
-            for value in wide.values(wide.column(&slot.attribute), entry) {
-                let reason = || {
-                    Reason::new(format!(
-                        "the export does not say whether the user filter finds `{name}`: it may lack classes"
-                    ))
-                };
-                if let Some(text) = texts.text(*value) {
-                    odd.entry(coarse(text)).or_insert_with(reason);
-                }
+            let values = wide.values(wide.column(&slot.attribute), entry).iter();
+            for text in values.filter_map(|value| texts.text(*value)) {
+                odd.entry(coarse(text)).or_insert_with(|| reason.clone());
             }
         }
     }

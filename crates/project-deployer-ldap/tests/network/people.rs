@@ -27,7 +27,7 @@ fn entries() -> Vec<Entry> {
             "dn: cn=team{team},ou=groups,dc=example,dc=test\nobjectClass: group\ncn: team{team}\n"
         ));
         for number in (team..300).step_by(20) {
-            text.push_str(&format!("member: CN=Person {number},OU=people,DC=example,DC=test\n"));
+            text.push_str(&format!("member: cn=Person {number},ou=people,dc=example,dc=test\n"));
         }
         text.push('\n');
     }

@@ -82,6 +82,43 @@ fn of_groups() -> Vec<Case> {
     )]
 }
 
+fn of_389() -> Vec<Case> {
+    let ann = || person("uid=ann", "");
+    let members = |lines: &str| group(&format!("objectClass: groupOfNames\n{lines}"));
+    vec![
+        case(
+            "an option of uid",
+            "ann",
+            ann() + &person("uid=bob", "uid;lang-fr: ann\n"),
+            |_| {},
+            Verdict::Several,
+        ),
+        case(
+            "an option of member",
+            "ann",
+            ann() + &members("member: cn=nobody\nmember;x-old: uid=ann,{B}\n"),
+            names,
+            Verdict::In,
+        ),
+        case(
+            "memberUid differs from uid in case",
+            "bob",
+            person("uid=bob", "")
+                + &group("objectClass: posixGroup\ngidNumber: 7\nmemberUid: BOB\n"),
+            posix,
+            Verdict::Refused,
+        ),
+        case("a member in capitals", "ann", ann() + &of_names("UID=ANN,{B}"), names, Verdict::In),
+        case(
+            "a supertype of uid and cn",
+            "ann",
+            ann(),
+            |own| by(own, "(name={USERNAME})"),
+            Verdict::Nobody,
+        ),
+    ]
+}
+
 fn of_open_ldap() -> Vec<Case> {
     let ann = || person("uid=ann", "");
     vec![
@@ -274,7 +311,9 @@ async fn open_ldap_is_asked_where_its_listing_is_no_proof() {
 #[tokio::test]
 async fn directory_server_389_is_asked_where_its_listing_is_no_proof() {
     let Some(server) = started(DirectoryServer389::start(&MockDirectory::new())) else { return };
-    every_case_is_judged_as_the_server_judges(&server, &of_groups(), PEOPLE).await;
+    let mut cases = of_groups();
+    cases.extend(of_389());
+    every_case_is_judged_as_the_server_judges(&server, &cases, PEOPLE).await;
 }
 
 #[tokio::test]

@@ -6,12 +6,15 @@ use super::slot::{SlotProof, add_odd};
 use super::{letters_of, not_exported, unexpected};
 use crate::attribute::AttributeName;
 use crate::fetched::Reason;
+use crate::filter::{Filter, Truth};
 use crate::letters::{coarse, coarse_dn};
 use crate::snapshot::DirectorySnapshot;
 use crate::snapshot::entries::{EntryTable, Texts};
+use crate::snapshot::export::on_server;
 use crate::snapshot::importable::Authorization;
 use crate::supplier::{COMPUTES_MEMBERS, Membership, SupplierRules};
 use crate::template::{Placeholder, Selector, Who};
+use crate::texts::{NONE, position};
 
 /// What the listing of groups proves.
 pub(in crate::snapshot) struct GroupProof<'a> {
@@ -23,6 +26,9 @@ pub(in crate::snapshot) struct GroupProof<'a> {
     negative: Option<Reason>,
     by_login: Vec<SlotProof>,
     by_name: bool,
+    /// By key the text of the only spelling of a member, where only the same text is certainly the same
+    /// name; none for others.
+    spellings: Option<Vec<u32>>,
     odd: HashMap<String, Reason>,
 }
 
@@ -39,6 +45,7 @@ impl<'a> GroupProof<'a> {
             negative: None,
             by_login: Vec::new(),
             by_name: false,
+            spellings: None,
             odd: HashMap::new(),
         };
         let Some(groups) = &rules.groups else { return proof };
@@ -87,10 +94,17 @@ impl<'a> GroupProof<'a> {
             let decided = SlotProof::of(slot, equality, self.texts, groups)?;
             if slot.value.only_place() == Some(Placeholder::UserDn) {
                 self.by_name = true;
+                if decided == SlotProof::SameText {
+                    self.spellings =
+                        Some(spellings(self.texts, groups.all_values(&slot.attribute)));
+                }
             } else {
                 self.by_login.push(decided);
             }
             add_odd(&mut self.odd, slot, self.texts, groups);
+        }
+        if snapshot.export().is_some() {
+            of_exported(rules, selector, self.texts, groups)?;
         }
         self.negative = of_named(rules, selector, snapshot, groups).err();
         Ok(())
@@ -99,6 +113,13 @@ impl<'a> GroupProof<'a> {
     /// Why the listing proves nothing about anybody.
     pub(in crate::snapshot) fn doubt(&self) -> Option<&Reason> {
         self.doubt.as_ref()
+    }
+
+    fn is_spelled_equally(&self, person: u32) -> bool {
+        let Some(spellings) = &self.spellings else { return true };
+        let name = self.texts.find(self.texts.name(self.people.name(person)).as_bytes());
+        let spelling = spellings.get(position(self.people.key(person)));
+        name.is_some() && spelling.copied() == name
     }
 
     /// Why the listing does not prove the authorization that it gives a person.
@@ -111,6 +132,12 @@ impl<'a> GroupProof<'a> {
     ) -> Option<Reason> {
         if self.by_name && self.people.has_odd_name(person) {
             return Some(letters_of(&self.texts.name(self.people.name(person))));
+        }
+        if *listed != Authorization::Unauthorized && !self.is_spelled_equally(person) {
+            let name = self.texts.name(self.people.name(person));
+            return Some(Reason::new(format!(
+                "a group lists `{name}` in another spelling, and the directory shows no schema"
+            )));
         }
         let is_canonical = who.username_key == value;
         // Without case nobody else is found: where that finds no group, no comparison finds one.
@@ -130,6 +157,19 @@ impl<'a> GroupProof<'a> {
             _ => None,
         }
     }
+}
+
+/// By key the text of the only value with that key.
+fn spellings(texts: &Texts, values: &[u32]) -> Vec<u32> {
+    /// Marks a key with several spellings: the number of no text.
+    const SEVERAL: u32 = NONE - 1;
+    let mut spellings = vec![NONE; texts.len()];
+    for value in values {
+        if let Some(known) = spellings.get_mut(position(texts.key(*value))) {
+            *known = if *known == NONE || *known == *value { *value } else { SEVERAL };
+        }
+    }
+    spellings
 }
 
 /// Why nobody but the directory knows whether a group lists a login.
@@ -178,6 +218,29 @@ fn of_named(
                     name()
                 )));
             }
+        }
+    }
+    Ok(())
+}
+
+/// An export says which authorized groups the group filter finds only if no rule of the server matters.
+fn of_exported(
+    rules: &SupplierRules,
+    selector: &Selector,
+    texts: &Texts,
+    groups: &EntryTable,
+) -> Result<(), Reason> {
+    let given = Filter::And(selector.given().into_iter().cloned().collect());
+    let column = rules.groups.as_ref().and_then(|rules| groups.column(&rules.name));
+    for group in groups.entries() {
+        let named = groups.values(column, group).iter().any(|value| {
+            texts.text(*value).is_some_and(|text| rules.authorized.iter().any(|own| own == text))
+        });
+        if named && on_server(&given, &groups.entry(texts, group)) != Truth::True {
+            return Err(Reason::new(format!(
+                "the export does not say whether the group filter finds `{}`",
+                texts.name(groups.name(group))
+            )));
         }
     }
     Ok(())

@@ -18,13 +18,15 @@ pub(super) enum SlotProof {
     WithoutCapitals,
     /// The server may compare case, and values have capitals.
     Neither,
+    /// The server may compare the letters of a DN: only the same text is certainly the same name.
+    SameText,
 }
 
 impl SlotProof {
     /// Whether the listing decides for a login. `is_canonical`: the login is in the form of its key.
     pub(super) fn decides(self, is_canonical: bool) -> bool {
         match self {
-            Self::Same => true,
+            Self::Same | Self::SameText => true,
             Self::WithoutCapitals => is_canonical,
             Self::Neither => false,
         }
@@ -61,6 +63,7 @@ impl SlotProof {
         let names = whole == Some(Placeholder::UserDn);
         match equality {
             Equality::Name if names => Ok(Self::Same),
+            Equality::Unknown if names => Ok(Self::SameText),
             Equality::Caseless if !names && is_plain(literal.as_bytes()) => Ok(Self::Same),
             Equality::Exact | Equality::Unknown
                 if !names
