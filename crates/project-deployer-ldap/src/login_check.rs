@@ -10,6 +10,7 @@ use project_deployer_core::accounts::LdapSettings;
 use crate::account_state::{AccountBlock, AccountState};
 use crate::attribute::{AttributeName, AttributeValue};
 use crate::directory::Directory;
+use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::fetched::{Fetched, Reason};
 use crate::filter::{Comparison, Filter};
@@ -74,7 +75,8 @@ impl LoginCheck {
     }
 
     async fn answer(&self, username: &str, now: Timestamp) -> Fetched<LoginAnswer> {
-        let found = self.searches.people(username, state_attributes()).await?;
+        let filter = self.searches.rules.user_template.fill(username, &Dn::root());
+        let found = self.entries(&filter).await?;
         if let Some(block) = self.block(username, &found, now).await? {
             return Ok(LoginAnswer::Blocked(block));
         }

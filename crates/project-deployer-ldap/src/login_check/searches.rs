@@ -32,13 +32,19 @@ impl NodeSearches {
         &self.rules
     }
 
-    /// The entries that the user filter finds for a login, with these attributes.
+    /// The entries that the user filter finds for a login, with these attributes. A partial answer with
+    /// several entries is enough: a login requires exactly one.
     pub(crate) async fn people(
         &self,
         username: &str,
         attributes: impl IntoIterator<Item = AttributeName>,
     ) -> Fetched<Vec<Entry>> {
-        self.entries(&self.rules.user_template.fill(username, &Dn::root()), attributes).await
+        let filter = self.rules.user_template.fill(username, &Dn::root());
+        let (people, cut) = self.search(&filter, &self.wanted(attributes)).await?;
+        match cut {
+            Some(reason) if people.len() < 2 => Err(reason),
+            _ => Ok(people),
+        }
     }
 
     /// The entries that a filter finds, with these attributes and those that the settings need.
@@ -47,19 +53,24 @@ impl NodeSearches {
         filter: &Filter,
         attributes: impl IntoIterator<Item = AttributeName>,
     ) -> Fetched<Vec<Entry>> {
+        let (entries, cut) = self.search(filter, &self.wanted(attributes)).await?;
+        cut.map_or(Ok(entries), Err)
+    }
+
+    fn wanted(&self, attributes: impl IntoIterator<Item = AttributeName>) -> Vec<AttributeName> {
         let mut wanted = vec![self.rules.login.clone()];
         wanted.extend(attributes);
         if let Some(GroupSearch::OnUser { attribute, .. }) = &self.rules.group_search {
             wanted.push(attribute.clone());
         }
-        self.search(filter, &wanted).await
+        wanted
     }
 
-    /// Whether one of the person's groups is authorized.
+    /// Whether one of the person's groups is authorized. A partial answer with such a group is enough.
     pub(crate) async fn is_authorized(&self, username: &str, entry: &Entry) -> Fetched<bool> {
         let Some(search) = &self.rules.group_search else { return Ok(true) };
         let name = search.name();
-        let groups = match search {
+        let (groups, cut) = match search {
             GroupSearch::OnGroup { filter, .. } => {
                 let filter = filter.fill(username, &entry.dn);
                 self.search(&filter, std::slice::from_ref(name)).await?
@@ -69,25 +80,35 @@ impl NodeSearches {
                     entry.texts(attribute).filter_map(|dn| Dn::parse(dn).ok()).collect();
                 // A directory may have many other groups.
                 let list = Filter::And(vec![list.clone(), named(name, &self.rules.authorized)]);
-                let mut groups = self.search(&list, std::slice::from_ref(name)).await?;
+                let (mut groups, cut) = self.search(&list, std::slice::from_ref(name)).await?;
                 groups.retain(|group| held.contains(&group.dn));
-                groups
+                (groups, cut)
             }
         };
-        judge_groups(&self.rules.authorized, groups.iter().flat_map(|group| group.texts(name)))
+        let names = groups.iter().flat_map(|group| group.texts(name));
+        match (judge_groups(&self.rules.authorized, names), cut) {
+            (Ok(true), _) => Ok(true),
+            (_, Some(reason)) => Err(reason),
+            (judged, None) => judged,
+        }
     }
 
-    /// All entries below the base of the settings, or why these are not all.
-    async fn search(&self, filter: &Filter, attributes: &[AttributeName]) -> Fetched<Vec<Entry>> {
+    /// The entries below the base of the settings, and why these are not all.
+    async fn search(
+        &self,
+        filter: &Filter,
+        attributes: &[AttributeName],
+    ) -> Fetched<(Vec<Entry>, Option<Reason>)> {
         let base = self.rules.url.base();
         let found = self.directory.search_at_once(base, Scope::Subtree, filter, attributes).await;
         let found = found.map_err(|error| Reason::of(&error))?;
-        match found.completeness {
-            Completeness::Complete => Ok(found.entries),
+        let cut = match found.completeness {
+            Completeness::Complete => None,
             Completeness::Partial(reason) => {
-                Err(Reason::new(format!("the answer is incomplete: {reason}")))
+                Some(Reason::new(format!("the answer is incomplete: {reason}")))
             }
-        }
+        };
+        Ok((found.entries, cut))
     }
 }
 

@@ -4,7 +4,6 @@ use super::*;
 use crate::account_state::BlockKind;
 use crate::directory::Scope;
 use crate::directory::{DirectoryError, SearchResult};
-use crate::dn::Dn;
 use crate::ldif::LdifDirectory;
 use crate::memory::MemoryDirectory;
 
