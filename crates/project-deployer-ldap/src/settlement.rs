@@ -89,10 +89,11 @@ impl ParityReport {
         now: Timestamp,
     ) -> usize {
         let answers = Askers::of(self, input, directories, questions).answers(now).await;
+        let useful = self.useful_groups(input);
         let settled: Vec<_> = answers
             .into_iter()
             .filter_map(|(question, found)| {
-                Some((question, self.presence_of(input, question, &found)?))
+                Some((question, self.presence_of(input, &useful, question, &found)?))
             })
             .collect();
         let asked = settled.len();

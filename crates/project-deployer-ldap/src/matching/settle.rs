@@ -1,7 +1,7 @@
 //! Which verdicts of a report the directories themselves have to settle, and what their answers mean. Pure:
 //! [`settlement`](crate::settlement) carries the questions out.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use project_deployer_core::accounts::{LdapSettings, SourceType};
 
@@ -137,13 +137,18 @@ impl ParityReport {
 
     /// Replaces verdicts by those that the directories gave.
     pub(crate) fn settle(&mut self, answers: impl IntoIterator<Item = (Question, Presence)>) {
-        let mut codes: HashMap<String, u32> = HashMap::new();
+        /// Most answers are equal to one of the last ones.
+        const COMPARED: usize = 32;
+        let before = self.rows.presences.len();
         for (question, presence) in answers {
-            // Presences have no hash of their own; their texts differ where they do.
-            let code = *codes.entry(format!("{presence:?}")).or_insert_with(|| {
-                self.rows.presences.push(presence);
-                number(self.rows.presences.len() - 1)
-            });
+            let presences = &mut self.rows.presences;
+            let from = presences.len().saturating_sub(COMPARED).max(before);
+            let known = presences.iter().skip(from).position(|known| *known == presence);
+            let code = known.map_or(presences.len(), |known| from + known);
+            if known.is_none() {
+                presences.push(presence);
+            }
+            let code = number(code);
             let column = self.rows.columns.get_mut(question.place);
             if let Some(cell) = column.and_then(|column| column.get_mut(question.row)) {
                 *cell = code;
@@ -176,6 +181,7 @@ impl ParityReport {
     pub(crate) fn presence_of(
         &self,
         input: &MatchInput,
+        useful: &UsefulGroups,
         question: Question,
         found: &Fetched<Found>,
     ) -> Option<Presence> {
@@ -193,7 +199,7 @@ impl ParityReport {
                 let otherwise = match authorized {
                     true => admitted(settings),
                     false => Presence::NotAuthorized {
-                        groups: self.useful(question.place, settings),
+                        groups: useful.0.get(&question.place).cloned().unwrap_or_default(),
                         in_another_case: self.is_listed_in_another_case(question, listed),
                     },
                 };
@@ -212,22 +218,36 @@ impl ParityReport {
         login.is_some_and(|login| *reason == in_another_case(login.as_str()))
     }
 
-    /// The groups to which a person can be added: the authorized ones that exist, or all of them.
-    fn useful(&self, place: usize, settings: &LdapSettings) -> GroupNames {
-        let id = self.places.get(place).map(|place| &place.id);
-        let is_unknown = |name: &String| {
-            self.notes.iter().any(|note| match note {
-                LocationNote::AuthorizedGroupUnknown { place, group } => {
-                    Some(place) == id && group == name
-                }
-                _ => false,
-            })
-        };
-        let all = &settings.authorized_groups;
-        let known: Vec<String> = all.iter().filter(|group| !is_unknown(group)).cloned().collect();
-        if known.is_empty() { all.iter().cloned().collect() } else { known.into_iter().collect() }
+    /// The groups to which a person can be added at each location, once for all answers.
+    pub(crate) fn useful_groups(&self, input: &MatchInput) -> UsefulGroups {
+        let mut useful = BTreeMap::new();
+        for (number, place) in self.places.iter().enumerate() {
+            let Some(settings) = settings(input, number) else { continue };
+            let unknown: HashSet<&String> = self
+                .notes
+                .iter()
+                .filter_map(|note| match note {
+                    LocationNote::AuthorizedGroupUnknown { place: at, group } => {
+                        (*at == place.id).then_some(group)
+                    }
+                    _ => None,
+                })
+                .collect();
+            let all = &settings.authorized_groups;
+            let known = || all.iter().filter(|group| !unknown.contains(group)).cloned();
+            let groups: GroupNames = match known().next() {
+                Some(_) => known().collect(),
+                None => all.iter().cloned().collect(),
+            };
+            useful.insert(number, groups);
+        }
+        UsefulGroups(useful)
     }
 }
+
+/// The groups to which a person can be added, by location: the authorized ones that exist, or all of them.
+#[derive(Debug)]
+pub(crate) struct UsefulGroups(BTreeMap<usize, GroupNames>);
 
 /// The settings of a location whose directory can be asked: no other location has the same id.
 pub(crate) fn settings(input: &MatchInput, place: usize) -> Option<&LdapSettings> {

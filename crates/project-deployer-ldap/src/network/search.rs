@@ -122,8 +122,11 @@ impl Gathering<'_> {
                 break;
             }
         }
-        if self.seen.is_empty() && self.referral.is_none() {
+        // Thousands of logins are asked about one after the other below one base.
+        let known = !question.in_pages && connection.shows(&question.base);
+        if self.seen.is_empty() && self.referral.is_none() && !known {
             exists(connection, &question.base).await?;
+            connection.note_shown(&question.base);
         }
         for (mut entry, missing) in std::mem::take(&mut self.unfinished) {
             for open in missing {

@@ -48,6 +48,7 @@ impl ParityReport {
         let mut verification = Verification::default();
         let total = drawn.len();
         let mut answered = 0;
+        let useful = self.useful_groups(input);
         for (question, found) in Askers::of(self, input, directories, &drawn).answers(now).await {
             let (Some(reported), Some(login), Some(place)) = (
                 self.presence_at(question.place, question.row),
@@ -56,7 +57,7 @@ impl ParityReport {
             ) else {
                 continue;
             };
-            let Some(asked) = self.presence_of(input, question, &found) else { continue };
+            let Some(asked) = self.presence_of(input, &useful, question, &found) else { continue };
             if matches!(asked, Presence::Unknown { .. }) {
                 continue;
             }

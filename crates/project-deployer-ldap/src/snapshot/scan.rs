@@ -148,8 +148,8 @@ impl<'r, 's: 'r> DirectoryScan<'r, 's> {
         who: &Who<'_>,
         found: &[(u32, Truth)],
     ) -> (u32, Option<Several>) {
-        let only_this = matches!(found, [(only, _)] if *only == person);
-        let entries = if only_this { Vec::new() } else { entries_of(self.people, found, person) };
+        let several = found.len() > 1;
+        let entries = if several { entries_of(self.people, found, person) } else { Vec::new() };
         let doubt = match self.proof.doubt() {
             Some(doubt) => Some(doubt.clone()),
             None => self.proof.of_person(value, who),
@@ -176,7 +176,7 @@ impl<'r, 's: 'r> DirectoryScan<'r, 's> {
         who: &Who<'_>,
         found: &[(u32, Truth)],
     ) -> Authorization {
-        if !matches!(found, [(_, Truth::True)]) {
+        if !matches!(found, [(only, Truth::True)] if *only == person) {
             let name = self.name(person);
             return Authorization::Unknown(Reason::new(format!(
                 "the user filter does not find `{name}` by that entry's login"
