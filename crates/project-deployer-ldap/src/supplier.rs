@@ -17,7 +17,7 @@ mod ldap_url;
 const USER_FILTER: &str = "user filter";
 
 /// With more authorized groups, they are not searched by name.
-const NAMED_AT_MOST: usize = 10_000;
+const NAMED_AT_MOST: usize = 5_000;
 
 /// The class and the attributes by which servers compute the members of a group at each search.
 pub(crate) const COMPUTES_MEMBERS: [&str; 3] = ["objectClass", "memberURL", "labeledURI"];
@@ -199,15 +199,23 @@ impl SupplierRules {
     pub(crate) fn wide_people(&self) -> Fetched<Search> {
         let people = self.people()?;
         let users = self.users.as_ref().map_err(|error| Reason::of(error))?;
-        let slots = users.slots().iter().map(|slot| Filter::Present(slot.attribute.clone()));
-        Ok(Search { filter: Filter::And(slots.collect()), ..people })
+        Ok(Search { filter: Filter::And(present(users)), ..people })
     }
 
     /// The search for all groups that have members; none if every person is let in, or if no list of groups
-    /// decides.
-    pub(crate) fn member_groups(&self) -> Option<Search> {
+    /// decides. A server returns authorized groups without members as well, if the group filter could find
+    /// them, with the attributes that show that it computes members.
+    pub(crate) fn member_groups(&self, is_server: bool) -> Option<Search> {
         let GroupRules { name, membership } = self.groups.as_ref()?;
         let (filter, mut attributes) = match membership {
+            Membership::OnGroup(selector) if is_server && self.names_groups() => {
+                let members: Vec<Filter> = present(selector);
+                let either = Filter::Or(vec![Filter::And(members), named(name, &self.authorized)]);
+                let given = selector.given().into_iter().cloned();
+                let mut attributes = selector.attributes();
+                attributes.extend(COMPUTES_MEMBERS.map(AttributeName::known));
+                (Filter::And(given.chain([either]).collect()), attributes)
+            }
             Membership::OnGroup(selector) => (selector.reach().clone(), selector.attributes()),
             Membership::OnUser { list, .. } => (list.clone(), Vec::new()),
             Membership::Unlisted(_) => return None,
@@ -216,32 +224,40 @@ impl SupplierRules {
         Some(Search { filter, attributes: attributes.into_iter().collect() })
     }
 
-    /// The search for the authorized groups by their names, whether they have members or not, with the
-    /// attributes that show that a server computes members. A server itself leaves out entries that the group
-    /// filter does not find; an export may lack what the filter compares.
+    /// Whether the authorized groups are searched by name.
+    pub(crate) fn names_groups(&self) -> bool {
+        self.authorized.len() <= NAMED_AT_MOST
+    }
+
+    /// The search for the authorized groups by their names, where that for members does not bring them: an
+    /// export may lack what the group filter compares.
     pub(crate) fn named_groups(&self, is_server: bool) -> Option<Search> {
         let GroupRules { name, membership } = self.groups.as_ref()?;
-        if self.authorized.len() > NAMED_AT_MOST {
+        let is_needed = match membership {
+            Membership::OnGroup(_) => !is_server,
+            Membership::OnUser { .. } => false,
+            Membership::Unlisted(_) => true,
+        };
+        if !is_needed || !self.names_groups() {
             return None;
         }
         let mut attributes: BTreeSet<AttributeName> =
             COMPUTES_MEMBERS.map(AttributeName::known).into();
         attributes.insert(name.clone());
-        let mut parts: Vec<Filter> = match membership {
-            Membership::OnGroup(selector) if is_server => {
-                selector.given().into_iter().cloned().collect()
-            }
-            _ => Vec::new(),
-        };
-        parts.push(named(name, &self.authorized));
-        Some(Search { filter: Filter::And(parts), attributes })
+        Some(Search { filter: named(name, &self.authorized), attributes })
     }
 
     /// Every search for a listing. The number does not depend on the number of people (D8).
     pub(crate) fn searches(&self, is_server: bool) -> impl Iterator<Item = Search> {
-        let groups = self.member_groups().into_iter().chain(self.named_groups(is_server));
+        let members = self.member_groups(is_server).into_iter();
+        let groups = members.chain(self.named_groups(is_server));
         groups.chain(self.people().ok())
     }
+}
+
+/// An entry has a value for each slot.
+fn present(selector: &Selector) -> Vec<Filter> {
+    selector.slots().iter().map(|slot| Filter::Present(slot.attribute.clone())).collect()
 }
 
 /// Finds the groups with one of these names.

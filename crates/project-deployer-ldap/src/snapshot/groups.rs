@@ -21,6 +21,8 @@ pub(super) enum Groups<'a> {
     OnGroup {
         lookup: Lookup<'a>,
         names: Names<'a>,
+        /// The names of groups that have members.
+        existing: HashSet<u32>,
     },
     OnUser {
         /// The groups by the comparison key of their name.
@@ -56,9 +58,9 @@ impl<'a> Groups<'a> {
             return Ok(Self::Open);
         };
         let texts = snapshot.texts();
+        let is_server = snapshot.export().is_none();
         let names = |entries| Names::of(texts, entries, &group_rules.name, &rules.authorized);
-        let Some(search) = rules.member_groups() else {
-            let is_server = snapshot.export().is_none();
+        let Some(search) = rules.member_groups(is_server) else {
             let named =
                 rules.named_groups(is_server).and_then(|search| snapshot.answer(&search).ok());
             return Ok(Self::Unlisted(named.map(names)));
@@ -68,7 +70,16 @@ impl<'a> Groups<'a> {
             Membership::Unlisted(_) => Ok(Self::Unlisted(None)),
             Membership::OnGroup(selector) => {
                 let lookup = Lookup::new(selector, texts, entries);
-                Ok(Self::OnGroup { lookup, names: names(entries) })
+                let columns: Vec<Option<usize>> =
+                    selector.slots().iter().map(|slot| entries.column(&slot.attribute)).collect();
+                let has_members = |entry: &u32| {
+                    columns.iter().all(|column| !entries.values(*column, *entry).is_empty())
+                };
+                let names = names(entries);
+                let existing = entries.entries().filter(has_members);
+                let existing = existing.flat_map(|entry| entries.values(names.column, entry));
+                let existing = existing.copied().collect();
+                Ok(Self::OnGroup { lookup, names, existing })
             }
             Membership::OnUser { attribute, .. } => {
                 let by_name = entries.entries().map(|entry| (entries.key(entry), entry)).collect();
@@ -89,7 +100,7 @@ impl<'a> Groups<'a> {
             Self::Open => Authorization::Authorized,
             // The proof says why the listing does not decide.
             Self::Unlisted(_) => Authorization::Unauthorized,
-            Self::OnGroup { lookup, names } => {
+            Self::OnGroup { lookup, names, .. } => {
                 names.authorization(lookup.find(who, answer).iter().copied())
             }
             Self::OnUser { by_name, texts, attribute, names } => {
@@ -102,13 +113,13 @@ impl<'a> Groups<'a> {
 
     /// The authorized groups that the directory does not have.
     pub(super) fn unknown(&self, authorized: &[String]) -> Vec<String> {
-        let names = match self {
+        let known: HashSet<&str> = match self {
             Self::Open | Self::Unlisted(None) => return Vec::new(),
-            Self::Unlisted(Some(names))
-            | Self::OnGroup { names, .. }
-            | Self::OnUser { names, .. } => names,
+            Self::Unlisted(Some(names)) | Self::OnUser { names, .. } => names.texts().collect(),
+            Self::OnGroup { names, existing, .. } => {
+                existing.iter().filter_map(|name| names.texts.text(*name)).collect()
+            }
         };
-        let known: HashSet<&str> = names.texts().collect();
         authorized.iter().filter(|group| !known.contains(group.as_str())).cloned().collect()
     }
 }

@@ -70,14 +70,14 @@ impl<'a> PeopleProof<'a> {
     /// Why it does not prove whom the user filter finds for a person's login, which is the value `value`.
     pub(super) fn of_person(&self, value: u32, who: &Who<'_>) -> Option<Reason> {
         if self.texts.is_odd(value) {
-            return Some(letters_of(who.username));
+            return Some(letters());
         }
         if let Some(reason) = self.odd_like(who.username) {
             return Some(reason);
         }
         let is_canonical = who.username_key == value;
         let sure = self.slots.iter().all(|(_, proof)| proof.decides(is_canonical));
-        (!sure).then(|| case_of(who.username))
+        (!sure).then(case)
     }
 
     /// Why it does not prove that the user filter finds nobody for a login that no person has.
@@ -86,7 +86,7 @@ impl<'a> PeopleProof<'a> {
             return Some(doubt.clone());
         }
         if !is_plain(login.as_bytes()) {
-            return Some(letters_of(login));
+            return Some(letters());
         }
         if let Some(reason) = self.odd_like(login) {
             return Some(reason);
@@ -96,7 +96,7 @@ impl<'a> PeopleProof<'a> {
             let value = slot.value.fill(login, &Dn::root());
             self.texts.find_key(&value).is_some_and(|key| keys.has(key))
         });
-        held.then(|| case_of(login))
+        held.then(case)
     }
 
     fn odd_like(&self, login: &str) -> Option<Reason> {
@@ -158,11 +158,16 @@ fn letters_of(text: &str) -> Reason {
     ))
 }
 
-fn case_of(login: &str) -> Reason {
-    Reason::new(format!(
-        "the directory has `{}` in another spelling, and only the directory knows whether that is the same",
-        crate::caseless::shortened(login)
-    ))
+/// One text for all logins: many people may have a similar one.
+fn letters() -> Reason {
+    Reason::new("only the directory knows how it compares the characters of this login")
+}
+
+/// The same.
+fn case() -> Reason {
+    Reason::new(
+        "the directory has this login in another spelling, and only the directory knows whether that is the same",
+    )
 }
 
 /// Adds everybody of whom an export does not say whether the user filter finds them.

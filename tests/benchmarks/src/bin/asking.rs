@@ -72,7 +72,7 @@ fn settings(url: &str, number: usize) -> LdapSettings {
     LdapSettings {
         enabled: true,
         url: url.to_owned(),
-        user_filter: format!("(|(uid={{USERNAME}})(employeeNumber={{USERNAME}}-{number}))"),
+        user_filter: format!("(|(uid={{USERNAME}})(mail={{USERNAME}}-{number}))"),
         username_attribute: "uid".to_owned(),
         enable_groups: true,
         group_name_attribute: Some("cn".to_owned()),

@@ -84,7 +84,8 @@ impl<'a> GroupProof<'a> {
         if let Some(missing) = snapshot.export().and_then(|export| export.missing(selector)) {
             return Err(not_exported(&missing));
         }
-        let Some(search) = rules.member_groups() else { return Ok(()) };
+        let is_server = snapshot.export().is_none();
+        let Some(search) = rules.member_groups(is_server) else { return Ok(()) };
         let groups = snapshot.answer(&search)?;
         if let Some(reason) = unexpected(groups) {
             return Err(reason);
@@ -189,16 +190,27 @@ fn of_named(
     groups: &EntryTable,
 ) -> Result<(), Reason> {
     let texts = snapshot.texts();
-    let search = rules.named_groups(snapshot.export().is_none());
-    let search = search.ok_or_else(|| Reason::new("too many groups are authorized"))?;
-    let named = snapshot.answer(&search)?;
+    if !rules.names_groups() {
+        return Err(Reason::new("too many groups are authorized"));
+    }
+    let named = match rules.named_groups(snapshot.export().is_none()) {
+        Some(search) => snapshot.answer(&search)?,
+        None => groups,
+    };
     if let Some(reason) = unexpected(named) {
         return Err(reason);
     }
-    let wanted: HashSet<u32> = named.entries().map(|entry| named.key(entry)).collect();
+    let authorized: HashSet<String> = rules.authorized.iter().map(|name| coarse(name)).collect();
+    let column = rules.groups.as_ref().and_then(|rules| named.column(&rules.name));
+    let is_authorized = |entry: &u32| {
+        let mut names = named.values(column, *entry).iter().filter_map(|name| texts.text(*name));
+        names.any(|name| authorized.contains(&coarse(name)))
+    };
+    let candidates: Vec<u32> = named.entries().filter(is_authorized).collect();
+    let wanted: HashSet<u32> = candidates.iter().map(|entry| named.key(*entry)).collect();
     let found = groups.entries().filter(|entry| wanted.contains(&groups.key(*entry)));
     let found: HashMap<u32, u32> = found.map(|entry| (groups.key(entry), entry)).collect();
-    for entry in named.entries() {
+    for entry in candidates {
         let name = || texts.name(named.name(entry));
         if computes(texts, named, entry) {
             return Err(Reason::new(format!(

@@ -31,6 +31,11 @@ impl Town {
 impl Plug {
     /// Whether the people are known. An answer that was truncated but had no entries is complete.
     fn is_known(&self, town: &Town) -> bool {
+        // Authorized groups are found without members, too.
+        let names_a_group = self
+            .authorized
+            .iter()
+            .any(|group| ["ops", "apps"].contains(&group.to_lowercase().as_str()));
         let nothing_to_cut = self.authorized.is_empty()
             || match self.style {
                 // No list of groups decides on a chain.
