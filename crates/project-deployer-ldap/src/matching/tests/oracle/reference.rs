@@ -40,6 +40,7 @@ impl Plug {
             || match self.style {
                 // No list of groups decides on a chain.
                 Style::Chain => true,
+                Style::Direct | Style::ByUid if names_a_group => false,
                 Style::Direct => town.ops.is_empty() && town.apps.is_empty() && !town.nested,
                 Style::ByUid => !town.have_uids(&town.ops) && !town.have_uids(&town.apps),
                 Style::OfUser => false,
