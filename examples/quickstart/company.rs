@@ -48,8 +48,7 @@ impl Company {
     /// Users of the Deployer also come from the directory, and have logged in once.
     async fn fill_the_deployer(&self) -> Result<(), Box<dyn Error>> {
         let admin = self.admin()?;
-        let publishers =
-            Group { may_create_published_projects: true, ..Group::new("data-team".parse()?) };
+        let publishers = Group::new("data-team".parse()?).with_may_create_published_projects(true);
         admin.save_group(&publishers).await?;
         admin.save_group(&Group::new("ops".parse()?)).await?;
         admin.save_user(&User::new("admin".parse()?, SourceType::Local)).await?;
@@ -120,7 +119,7 @@ async fn node(
 pub(crate) fn entry(id: &str, node: &MockNode) -> Result<NodeEntry, Box<dyn Error>> {
     let key = ApiKeySecret::new(node.admin_api_key())?;
     let entry = NodeEntry::new(NodeAddress::parse(node.url())?, key);
-    Ok(NodeEntry { node_id: Some(id.parse()?), ..entry })
+    Ok(entry.with_node_id(Some(id.parse()?)))
 }
 
 /// A bundle of project `CHURN`, which reads from `sql-dev` and has a nightly scenario.

@@ -10,7 +10,7 @@ use project_deployer::core::rights::{InfraRight, ProjectGrant, ProjectRight};
 use project_deployer::core::status::UpdateStatus;
 use project_deployer::ldap::matching::Breadth;
 use project_deployer::parity::ParityTable;
-use project_deployer::{DeployerSession, InfraCreation, ProjectDeployer as _, Upload, Warnings};
+use project_deployer::prelude::*;
 
 use crate::company::{Company, bundle, entry};
 
@@ -32,7 +32,7 @@ pub(crate) async fn register(company: &Company) -> Done {
         let connection = NameRemapping { source: "sql-dev".into(), target: format!("sql-{id}") };
         let mut infra = InfraCreation::new(id.parse()?, stage.parse()?)
             .with_target(Target::SingleNode(entry(&format!("auto-{id}"), node)?))
-            .with_remapping(Remapping { connections: vec![connection], ..Remapping::default() })
+            .with_remapping(Remapping::default().with_connections(vec![connection]))
             .granting(deployers.parse()?, InfraRight::Deploy);
         // Everybody in the company may look at every stage; one group deploys.
         if deployers != "data-team" {

@@ -16,12 +16,7 @@ pub async fn your_code(url: &str, key: &str) -> Result<(), String> {
 }
 
 async fn deploy(url: &str, key: &str) -> Result<(), Box<dyn std::error::Error>> {
-    let settings = NodeSettings {
-        node_id: None,
-        address: url.parse()?,
-        admin_api_key: key.parse()?,
-        trust_all_certificates: false,
-    };
+    let settings = NodeSettings::new(url.parse()?, key.parse()?);
     let node = HttpConnector::builder().build()?.connect(&settings, Identity::ApiKey)?;
     let bundle = Upload::from_bytes("v1.zip", BundleBuilder::new("CHURN", "v1").build()?);
     let key = node.create_project_from_bundle(bundle, &BundleProjectOptions::default()).await?;

@@ -19,12 +19,7 @@ pub fn settings(node: &MockNode) -> NodeSettings {
 #[must_use]
 #[expect(clippy::unwrap_used, reason = "a test cannot go on without its node")]
 pub fn settings_at(address: &str, key: &str) -> NodeSettings {
-    NodeSettings {
-        node_id: None,
-        address: NodeAddress::parse(address).unwrap(),
-        admin_api_key: ApiKeySecret::new(key).unwrap(),
-        trust_all_certificates: false,
-    }
+    NodeSettings::new(NodeAddress::parse(address).unwrap(), ApiKeySecret::new(key).unwrap())
 }
 
 /// The usual times, with tasks that are asked again at once.

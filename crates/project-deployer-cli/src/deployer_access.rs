@@ -147,7 +147,7 @@ fn settings(
 ) -> Result<NodeSettings, AccessError> {
     let admin_api_key = ApiKeySecret::new(key.0)
         .map_err(|error| AccessError::Key { place: place_of_key, what: error.to_string() })?;
-    Ok(NodeSettings { node_id: None, address, admin_api_key, trust_all_certificates: false })
+    Ok(NodeSettings::new(address, admin_api_key))
 }
 
 fn from_file(path: &Path) -> Result<ApiKeyText, AccessError> {
@@ -199,7 +199,7 @@ fn of_instance(path: &Path, name: &str, instance: &Instance) -> Result<NodeSetti
     let address = NodeAddress::parse(&instance.url)
         .map_err(|error| AccessError::Address { place: place.clone(), what: error.to_string() })?;
     let settings = settings(address, key, place)?;
-    Ok(NodeSettings { trust_all_certificates: instance.no_check_certificate, ..settings })
+    Ok(settings.with_trust_all_certificates(instance.no_check_certificate))
 }
 
 impl ApiKeyText {

@@ -5,13 +5,14 @@ use std::process::ExitCode;
 /// The exit code of the command, for scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// Success, and no findings.
+    /// It worked, and nothing needs attention.
     Clean,
-    /// Success, with findings or an unknown location.
+    /// It worked, and something needs attention: findings, not ready, or facts that are unknown where they
+    /// are needed.
     Findings,
     /// The command line or an input file is wrong. Another run fails the same way.
     Usage,
-    /// The Deployer, an action, or this machine refused or failed.
+    /// The Deployer or an action refused or failed, or a local error.
     Failed,
     /// A temporary failure: no connection, or no answer in time.
     Transient,
@@ -20,10 +21,11 @@ pub(crate) enum Exit {
 impl Exit {
     /// For `--help`.
     pub(crate) const HELP: &'static str = "Exit codes:
-  0  success, no findings
-  1  success, with findings or an unknown location
+  0  it worked, and nothing needs attention (`check` may show warnings)
+  1  it worked, and something needs attention: findings, not ready, or facts that are unknown
+     where they are needed
   2  the command line or an input file is wrong
-  3  the Deployer, an action of --apply, or this machine refused or failed
+  3  the Deployer or an action of `remedies --apply` refused or failed, or a local error
   4  a temporary failure, such as no connection or no answer in time; try again";
 }
 

@@ -1,4 +1,4 @@
-//! Why a verb failed.
+//! Why a subcommand failed.
 
 use std::error::Error;
 use std::io;
@@ -9,7 +9,7 @@ use crate::exit::Exit;
 #[cfg(feature = "mock-node")]
 use crate::mock_node::MockNodeError;
 
-/// Why a verb failed, with the exit code.
+/// Why a subcommand failed, with the exit code.
 #[derive(Debug)]
 pub(crate) struct Failure {
     exit: Exit,

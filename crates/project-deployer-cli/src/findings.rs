@@ -67,6 +67,15 @@ impl FindingView {
         }
     }
 
+    /// The location as `infra/node`. A node without an id is known by its address.
+    fn place(&self) -> String {
+        match self.node.as_deref() {
+            Some(address) if address.contains("://") => format!("{} ({address})", self.infra),
+            Some(node) => format!("{}/{node}", self.infra),
+            None => self.infra.clone(),
+        }
+    }
+
     /// An infrastructure whose settings are unknown.
     pub(crate) fn unknown(infra: &InfraId, reason: &Reason) -> Self {
         Self {
@@ -110,16 +119,13 @@ impl Shown for FindingsView {
     fn table(&self) -> String {
         let mut text = String::new();
         for finding in &self.findings {
-            let place = match &finding.node {
-                Some(node) => format!("{}: {node}", finding.infra),
-                None => finding.infra.clone(),
-            };
+            let place = finding.place();
             let _ = writeln!(
                 text,
                 "{}: {place}: {}: {}",
                 finding.severity, finding.check, finding.what
             );
-            let _ = writeln!(text, "  {}", finding.remedy);
+            let _ = writeln!(text, "  fix: {}", finding.remedy);
         }
         let (_, verdict) = self.verdict();
         let _ = writeln!(text, "{verdict}");

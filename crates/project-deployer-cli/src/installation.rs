@@ -1,4 +1,4 @@
-//! The installation that a verb reads: infrastructures of a Deployer or of an inventory, accounts on
+//! The installation that a subcommand reads: infrastructures of a Deployer or of an inventory, accounts on
 //! their nodes, and the directories behind them.
 
 use std::collections::BTreeSet;
@@ -28,16 +28,16 @@ const NOTHING: &str = "no infrastructure is visible; use an API key with rights 
 #[derive(Debug, clap::Args)]
 pub(crate) struct InstallationArguments {
     /// File that lists infrastructures (.yaml, .yml, .json or .toml), or that only adds what a Deployer
-    /// withholds: keys of nodes, passwords of directories. See `docs/parity.md`.
+    /// withholds: keys of nodes, passwords of directories. See docs/parity.md in the source repository.
     #[arg(long, short, value_name = "FILE")]
     inventory: Option<PathBuf>,
 
     #[command(flatten)]
     deployer: DeployerAccess,
 
-    /// `-` reads lines `NAME=SECRET` from standard input. A field `{stdin: NAME}` of the inventory uses
-    /// such a secret.
-    #[arg(long, value_name = "-", value_parser = ["-"], requires = "inventory")]
+    /// Where to read the secrets of `{stdin: NAME}` fields. The only value is `-`: lines `NAME=SECRET`
+    /// from standard input.
+    #[arg(long, value_name = "SOURCE", hide_possible_values = true, value_parser = ["-"], requires = "inventory")]
     secrets: Option<String>,
 }
 

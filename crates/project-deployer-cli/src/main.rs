@@ -15,7 +15,7 @@ mod output;
 mod progress;
 mod remediated;
 mod status;
-mod verbs;
+mod subcommands;
 mod view;
 
 use std::error::Error;
@@ -27,22 +27,23 @@ use clap::{Parser, Subcommand};
 use self::exit::Exit;
 use self::failure::Failure;
 
-/// What to do next, for who called the command without arguments. That is a wrong command line all the
+/// What to do next, for a user who called the command without arguments. That is a wrong command line all the
 /// same, so that a script does not take it for a success.
 const NEXT: &str = "\
-deployer compares the logins of a Dataiku Project Deployer and its nodes. To begin:
-  deployer doctor    what it sees of your configuration, and which nodes and directories answer
-  deployer parity    who can deploy where; set DKU_DSS_URL and DKU_API_KEY, or pass --inventory FILE
-  deployer --help    all commands
+deployer checks a Dataiku Project Deployer and its Automation nodes. To begin:
+  deployer doctor    shows your configuration, and which nodes and directories answer
+  deployer parity    shows who can deploy where; needs DKU_DSS_URL and DKU_API_KEY, or --inventory
+  deployer help      lists all subcommands
 ";
 
-/// What a Project Deployer can do on a command line.
+/// Check a Dataiku Project Deployer and its Automation nodes: logins, readiness, remedies.
 #[derive(Debug, Parser)]
 #[command(
     name = "deployer",
     version,
     after_help = Exit::HELP,
-    disable_help_subcommand = true
+    subcommand_help_heading = "Subcommands",
+    subcommand_value_name = "SUBCOMMAND"
 )]
 struct Arguments {
     #[command(subcommand)]
@@ -51,14 +52,14 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    Parity(verbs::parity::Arguments),
-    Check(verbs::check::Arguments),
-    Remedies(verbs::remedies::Arguments),
-    Doctor(verbs::doctor::Arguments),
+    Parity(subcommands::parity::Arguments),
+    Check(subcommands::check::Arguments),
+    Remedies(subcommands::remedies::Arguments),
+    Doctor(subcommands::doctor::Arguments),
     #[cfg(feature = "mock-node")]
     MockNode(mock_node::Arguments),
-    Completions(verbs::completions::Arguments),
-    Man(verbs::man::Arguments),
+    Completions(subcommands::completions::Arguments),
+    Man(subcommands::man::Arguments),
 }
 
 #[tokio::main]
@@ -76,16 +77,16 @@ async fn main() -> ExitCode {
 
 async fn run(command: Command) -> Result<Exit, Failure> {
     match command {
-        Command::Parity(arguments) => verbs::parity::run(arguments).await,
-        Command::Check(arguments) => verbs::check::run(arguments).await,
-        Command::Remedies(arguments) => verbs::remedies::run(arguments).await,
-        Command::Doctor(arguments) => verbs::doctor::run(arguments).await,
+        Command::Parity(arguments) => subcommands::parity::run(arguments).await,
+        Command::Check(arguments) => subcommands::check::run(arguments).await,
+        Command::Remedies(arguments) => subcommands::remedies::run(arguments).await,
+        Command::Doctor(arguments) => subcommands::doctor::run(arguments).await,
         #[cfg(feature = "mock-node")]
         Command::MockNode(arguments) => {
             Ok(mock_node::run(arguments).await.map(|()| Exit::Clean)?)
         }
-        Command::Completions(arguments) => verbs::completions::run(&arguments),
-        Command::Man(arguments) => verbs::man::run(&arguments),
+        Command::Completions(arguments) => subcommands::completions::run(&arguments),
+        Command::Man(arguments) => subcommands::man::run(&arguments),
     }
 }
 

@@ -8,6 +8,8 @@ mod table;
 use std::io::{self, Write};
 
 use askama::Template as _;
+use clap::ValueEnum as _;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use project_deployer::ldap::matching::Actor;
 use serde::Serialize;
 
@@ -20,16 +22,43 @@ pub(crate) const SCHEMA_VERSION: u32 = 1;
 /// The format of a result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(crate) enum Output {
-    /// A table, then each finding in full.
+    /// For a terminal.
     Table,
-    /// A JSON document; docs/output.schema.json describes it.
+    /// A JSON document.
     Json,
     /// The same document as YAML.
     Yaml,
-    /// CSV with a line for each login and location, or for each finding.
+    /// Comma-separated values.
     Csv,
-    /// One HTML page that loads nothing from other places.
+    /// An HTML page.
     Html,
+}
+
+/// What the formats of one subcommand contain, for its help.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Formats {
+    /// The text for a terminal.
+    pub(crate) table: &'static str,
+    /// The lines of the CSV.
+    pub(crate) csv: &'static str,
+}
+
+impl Output {
+    /// Reads a format from the command line. The help describes the formats of the subcommand.
+    pub(crate) fn described(formats: Formats) -> impl TypedValueParser<Value = Self> {
+        let value = |name: &'static str, help: &'static str| PossibleValue::new(name).help(help);
+        let values = [
+            value("table", formats.table),
+            value(
+                "json",
+                "A JSON document; docs/output.schema.json in the source repository describes it",
+            ),
+            value("yaml", "The same document as YAML"),
+            value("csv", formats.csv),
+            value("html", "One HTML page that loads nothing from elsewhere"),
+        ];
+        PossibleValuesParser::new(values).try_map(|name| Self::from_str(&name, false))
+    }
 }
 
 /// A result that can be written in every format.
@@ -104,7 +133,7 @@ impl Shown for ParityView {
     }
 
     fn sheet(&self) -> Vec<Vec<String>> {
-        let head = ["kind", "name", "location", "status", "needed", "what", "remedy", "who"];
+        let head = ["kind", "name", "location", "status", "needed", "text", "remedy", "actor"];
         let logins = self.logins.iter().map(|login| ("login", &login.login, &login.at));
         let groups = self.groups.iter().map(|group| ("group", &group.group, &group.at));
         let rows = logins
@@ -119,9 +148,10 @@ impl Shown for ParityView {
 }
 
 fn row(kind: &str, name: &str, cell: &CellView) -> Vec<String> {
-    let who = cell.actor.map_or("", |actor| match actor {
-        Actor::System => "automatic",
-        Actor::Person => "manual",
+    // As in JSON.
+    let actor = cell.actor.map_or("", |actor| match actor {
+        Actor::System => "system",
+        Actor::Person => "person",
     });
     [
         kind,
@@ -131,7 +161,7 @@ fn row(kind: &str, name: &str, cell: &CellView) -> Vec<String> {
         if cell.needed { "yes" } else { "no" },
         &cell.text,
         cell.remedy.as_deref().unwrap_or_default(),
-        who,
+        actor,
     ]
     .map(str::to_owned)
     .to_vec()

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use project_deployer::core::Timestamp;
-use project_deployer::remedies::{Outcome, RemediationReport, Written};
+use project_deployer::core::accounts::SourceType;
+use project_deployer::remedies::{Blocker, Outcome, RemediationReport, SkippedAction, Written};
 use serde::Serialize;
 
 use crate::output::{SCHEMA_VERSION, SheetPage, Shown};
@@ -54,7 +55,7 @@ impl RemediationView {
             open: open.map(ToString::to_string).collect(),
             unknown: notes.map(|note| format!("{}: {}", note.location, note.text)).collect(),
             calls: remediated.applied.written.iter().map(CallView::of).collect(),
-            skipped: remediated.left.skipped.iter().map(ToString::to_string).collect(),
+            skipped: remediated.left.skipped.iter().map(skipped_line).collect(),
             manual_steps: remediated.left.manual_steps.iter().map(ToString::to_string).collect(),
         }
     }
@@ -103,6 +104,22 @@ impl RemediationView {
             lines.iter().map(move |line| [kind.to_owned(), line.clone(), String::new()])
         });
         calls.chain(rest)
+    }
+}
+
+/// A skipped action. The command names its options where the library knows none.
+fn skipped_line(skipped: &SkippedAction) -> String {
+    match &skipped.why {
+        Blocker::NotOptedIn { source } => {
+            let option = match source {
+                SourceType::AzureAd => "azure-ad".to_owned(),
+                other => other.to_string().to_lowercase(),
+            };
+            let why =
+                format!("accounts from {source} are created only with `--provision {option}`");
+            format!("{}; {why}", skipped.action())
+        }
+        _ => skipped.to_string(),
     }
 }
 

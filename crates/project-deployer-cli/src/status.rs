@@ -33,7 +33,7 @@ impl Status {
             Presence::Disabled { .. } => (Tone::Bad, "disabled", "disabled"),
             Presence::OtherSource { .. } => (Tone::Bad, "other-source", "other source"),
             Presence::NearMatch(_) => (Tone::Bad, "near-match", "near match"),
-            Presence::OnlyByLogin { .. } => (Tone::Waiting, "only-by-login", "only by a login"),
+            Presence::OnlyByLogin { .. } => (Tone::Waiting, "only-by-login", "only by login"),
             Presence::ImportableOnDemand { .. } => {
                 (Tone::Waiting, "importable-on-demand", "importable on demand")
             }

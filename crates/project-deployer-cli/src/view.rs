@@ -129,6 +129,9 @@ pub(crate) struct StepView {
     pub(crate) logins: Vec<String>,
     /// The locations.
     pub(crate) locations: Vec<String>,
+    /// Whether it is carried out in a directory, and not at these locations.
+    #[serde(skip)]
+    pub(crate) in_directory: bool,
 }
 
 /// The groups of logins, for filters.
@@ -315,6 +318,7 @@ fn step(step: &RemedyStep) -> StepView {
         remedy: step.remedy.to_string(),
         logins: step.logins.iter().map(ToString::to_string).collect(),
         locations: step.places.iter().map(LocationId::short_name).collect(),
+        in_directory: step.remedy.leads_to_directory(),
     }
 }
 

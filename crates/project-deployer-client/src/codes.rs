@@ -1,6 +1,6 @@
 //! The stable codes of the errors, for programs.
 
-use project_deployer_core::error_codes;
+use project_deployer_core::{error_codes, error_codes_test};
 
 use crate::error::NodeError;
 #[cfg(test)]
@@ -99,38 +99,19 @@ mod fleet {
     });
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_error_has_a_code_of_its_own_in_kebab_case() {
-        let codes = [
-            NodeErrorKind::CODES,
-            DeployerError::CODES,
-            TlsProblem::CODES,
-            NotTheArchive::CODES,
-            #[cfg(feature = "http")]
-            crate::http::HttpConnectorError::CODES,
-            #[cfg(feature = "http")]
-            crate::upload::TooSlow::CODES,
-            #[cfg(feature = "fleet")]
-            crate::fleet::FleetCredentialsError::CODES,
-            #[cfg(feature = "fleet")]
-            crate::fleet::FleetSetupError::CODES,
-            #[cfg(feature = "fleet")]
-            crate::fleet::InstanceIdError::CODES,
-        ]
-        .concat();
-        let distinct: std::collections::BTreeSet<_> = codes.iter().collect();
-        assert_eq!(distinct.len(), codes.len(), "{codes:?}");
-        for code in codes {
-            let words = || code.split('-');
-            let word = |word: &str| {
-                !word.is_empty()
-                    && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-            };
-            assert!(words().all(word), "{code}");
-        }
-    }
-}
+error_codes_test!(
+    NodeErrorKind,
+    DeployerError,
+    TlsProblem,
+    NotTheArchive,
+    #[cfg(feature = "http")]
+    crate::http::HttpConnectorError,
+    #[cfg(feature = "http")]
+    crate::upload::TooSlow,
+    #[cfg(feature = "fleet")]
+    crate::fleet::FleetCredentialsError,
+    #[cfg(feature = "fleet")]
+    crate::fleet::FleetSetupError,
+    #[cfg(feature = "fleet")]
+    crate::fleet::InstanceIdError,
+);

@@ -51,7 +51,9 @@ pub trait NodeConnector: fmt::Debug + Send + Sync + 'static {
     fn accounts(&self, node: &NodeSettings) -> Result<Arc<dyn NodeAccounts>, NodeError>;
 
     /// A connector to the same nodes that does not repeat failed calls. None if this connector never
-    /// repeats them. For callers that retry by themselves: the attempts of both would multiply (R7).
+    /// repeats them. For updates: their journal counts the attempts of a step, so that another process can go
+    /// on after this one died, and the attempts of both would multiply (R7). Both keep the limits of
+    /// [`Retry`](crate::Retry).
     fn without_retries(&self) -> Option<Arc<dyn NodeConnector>> {
         None
     }

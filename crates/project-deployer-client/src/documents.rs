@@ -5,22 +5,29 @@ use std::fmt;
 
 use project_deployer_core::accounts::Unreadable;
 use project_deployer_core::deployment::BundleContainerSettings;
+use project_deployer_core::document::Document;
 use project_deployer_core::node::{
     ImportedBundle, InstanceInfo, NodeConnection, NodeProject, ScenarioOutcome,
 };
-use project_deployer_core::{ApiKeySecret, BundleId, Login, ProjectKey};
+use project_deployer_core::{ApiKeySecret, BundleId, Login, ProjectKey, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::automation_node::ScenarioChange;
 use crate::error::NodeErrorKind;
 use crate::node_accounts::{ExternalUser, PersonalKey};
+use crate::request::projects::ListedProject;
 use crate::response::{decode, excerpt, report};
 
 type Read<T> = Result<T, NodeErrorKind>;
 
 fn malformed<T>(reason: impl Into<String>) -> Read<T> {
     Err(NodeErrorKind::Malformed(reason.into()))
+}
+
+/// A document of the product.
+pub(crate) fn document<T: Document>(answer: Value) -> Read<T> {
+    T::from_document(answer).map_err(|problems| NodeErrorKind::Malformed(problems.to_string()))
 }
 
 /// Connections from the administrators' map of name to connection (wire-facts 3.3).
@@ -45,17 +52,9 @@ pub(crate) fn connections(map: &Value) -> Read<Vec<NodeConnection>> {
     Ok(map.iter().map(connection).collect())
 }
 
-/// Connections of which only the names are known.
-pub(crate) fn named_connections(names: Vec<String>) -> Vec<NodeConnection> {
-    names
-        .into_iter()
-        .map(|name| NodeConnection { name, kind: None, allowed_groups: None })
-        .collect()
-}
-
 /// A project from its summary and its list of bundles. Which bundle is active is read from
-/// `activeBundleId` of the summary or from `active: true` of a bundle, whichever is there; no source
-/// names a field for it (wire-facts 8.2, item 3).
+/// `activeBundleState` (wire-facts 9.2) or `activeBundleId` of the summary, or from `active: true` of
+/// a bundle, whichever is there.
 pub(crate) fn node_project(
     key: &ProjectKey,
     summary: &Value,
@@ -65,9 +64,7 @@ pub(crate) fn node_project(
         return malformed("the list of bundles has no `bundles`");
     };
     let mut project = NodeProject::new(key.clone());
-    if let Some(active) = summary.get("activeBundleId").and_then(Value::as_str) {
-        project.active_bundle = Some(bundle_id(active)?);
-    }
+    project.active_bundle = active_bundle(|name| summary.get(name))?;
     for bundle in bundles {
         let Some(id) = bundle.get("bundleId").and_then(Value::as_str) else {
             return malformed("a bundle has no `bundleId`");
@@ -76,9 +73,35 @@ pub(crate) fn node_project(
         if bundle.get("active").and_then(Value::as_bool) == Some(true) {
             project.active_bundle.get_or_insert_with(|| id.clone());
         }
-        project.imported.push(ImportedBundle::new(id));
+        let mut imported = ImportedBundle::new(id);
+        imported.imported_on = imported_on(bundle);
+        project.imported.push(imported);
     }
     Ok(project)
+}
+
+/// The active bundle from a list of projects, where the summary of the project does not have it.
+pub(crate) fn active_in_list(
+    key: &ProjectKey,
+    projects: &[ListedProject],
+) -> Read<Option<BundleId>> {
+    let listed = projects.iter().find(|project| project.project_key == *key);
+    listed.map_or(Ok(None), |project| active_bundle(|name| project.extra.get(name)))
+}
+
+fn active_bundle<'a>(field: impl Fn(&str) -> Option<&'a Value>) -> Read<Option<BundleId>> {
+    let state = field("activeBundleState").and_then(|state| state.get("bundleId"));
+    let active = state.or_else(|| field("activeBundleId")).and_then(Value::as_str);
+    active.map(bundle_id).transpose()
+}
+
+/// When a bundle was imported: `importState.importedOn`, a text (wire-facts 9.2), or `importedOn`.
+fn imported_on(bundle: &Value) -> Option<Timestamp> {
+    let state = bundle.get("importState").and_then(|state| state.get("importedOn"));
+    match state.or_else(|| bundle.get("importedOn"))? {
+        Value::String(text) => Timestamp::parse(text),
+        other => other.as_i64().map(Timestamp::from_millis),
+    }
 }
 
 fn bundle_id(text: &str) -> Read<BundleId> {

@@ -96,6 +96,25 @@ pub enum Retry {
     After(Duration),
 }
 
+/// One rule for all retries: those of a call by its connector, and those of a step by an update (R7).
+impl Retry {
+    /// The maximum number of attempts, the first one included.
+    pub const MOST_ATTEMPTS: u32 = 3;
+    /// The longest pause before an attempt.
+    pub const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+
+    /// The pause before the next attempt, where a node names no time; `None` when there is no next attempt.
+    #[must_use]
+    pub fn pause(self, backoff: Duration) -> Option<Duration> {
+        let pause = match self {
+            Self::Never => return None,
+            Self::Backoff => backoff,
+            Self::After(asked) => asked,
+        };
+        Some(pause.min(Self::LONGEST_PAUSE))
+    }
+}
+
 /// Whether a failed call may have had its effect nevertheless.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SideEffect {

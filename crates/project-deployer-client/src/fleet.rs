@@ -13,7 +13,7 @@
 //!
 //! let mut infra = InfraSettings::new(InfraId::parse("prod-eu")?, StageId::parse("Production")?);
 //! let node_id = Some(NodeId::parse("auto-eu-1")?);
-//! infra.target = Target::Fleet(NodeEntry { node_id, ..NodeEntry::default() });
+//! infra.target = Target::Fleet(NodeEntry::default().with_node_id(node_id));
 //!
 //! let nothing_listed = Discovery::new("fleet.example", Vec::new(), Vec::new());
 //! let comparison = compare(&nothing_listed, std::slice::from_ref(&infra));

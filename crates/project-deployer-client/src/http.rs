@@ -17,13 +17,6 @@ mod peer;
 mod times;
 mod transport;
 
-#[cfg(any(test, feature = "administration"))]
-pub use administration::{
-    AuthorizationMatrix, BulkOutcome, CodeEnvVersion, ConnectionTest, CreatedGlobalKey,
-    ExportedBundle, Folder, FolderPermission, FolderSettings, GlobalKey, GovernNode, ListedCodeEnv,
-    ListedPersonalKey, ListedProject, ListedTask, ListedWebapp, NewUser, ProjectMetadata,
-    Publication, ScenarioRun, TriggerFire, UserActivity, UserChange,
-};
 pub use connector::{
     HttpConnector, HttpConnectorBuilder, HttpConnectorError, HttpProxy, ProxyServer,
 };

@@ -16,6 +16,7 @@ pub mod fleet;
 #[cfg(feature = "http")]
 pub mod http;
 mod node_accounts;
+pub mod prelude;
 mod project_deployer;
 #[cfg(feature = "http")]
 pub mod remote;
@@ -55,7 +56,9 @@ pub use node_accounts::{
     AccountRules, ExternalUser, NewPersonalKey, NodeAccounts, PersonalKey, SupplierRules,
 };
 pub use project_deployer::{
-    DeployerError, InfraCreation, NodeKeyRequest, ProjectDeployer, ResourceRef, Warnings,
+    BundleOperations, DeployerError, DeploymentOperations, InfraCreation, InfraOperations,
+    NodeKeyRequest, ProjectDeployer, ProjectOperations, ResourceRef, TestingOperations,
+    UpdateOperations, Warnings,
 };
 #[cfg(feature = "http")]
 pub use remote::RemoteDeployer;

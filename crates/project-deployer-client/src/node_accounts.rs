@@ -19,15 +19,13 @@ use crate::error::{NodeError, NodeErrorKind};
 #[cfg_attr(feature = "test-support", mockall::automock)]
 #[async_trait]
 pub trait NodeAccounts: fmt::Debug + Send + Sync + 'static {
-    /// All users.
-    async fn users(&self) -> Result<Vec<User>, NodeError>;
+    /// All users, with login, source, groups, and whether the user may log in. Over HTTP only these fields
+    /// are kept while the list arrives, since a node may have hundreds of thousands of users; a malformed
+    /// value in another field is ignored.
+    async fn users(&self) -> Result<UserList, NodeError>;
 
-    /// All users, with the fields that comparing logins needs. The default is [`Self::users`] with fewer
-    /// fields. Over HTTP only these fields are kept while the list arrives, since a node may have hundreds of
-    /// thousands of users; a malformed value in another field is ignored.
-    async fn user_list(&self) -> Result<UserList, NodeError> {
-        Ok(self.users().await?.into_iter().collect())
-    }
+    /// One user with all fields; none when there is no such user.
+    async fn user(&self, login: &Login) -> Result<Option<User>, NodeError>;
 
     /// All groups.
     async fn groups(&self) -> Result<Vec<Group>, NodeError>;

@@ -1,6 +1,5 @@
 //! A Project Deployer over HTTP: the product's own, or another one that speaks its API.
 
-mod documents;
 mod first_settings;
 mod meaning;
 mod monitoring;
@@ -12,15 +11,14 @@ use std::sync::Arc;
 
 use project_deployer_core::Login;
 use project_deployer_core::infra::NodeSettings;
-use serde_json::Value;
 
 use self::meaning::Subject;
 pub use self::monitoring::MonitoredDeployment;
 use crate::connector::Identity;
-use crate::error::{NodeError, NodeErrorKind};
+use crate::error::NodeError;
 use crate::http::{HttpConnector, HttpNode};
 use crate::project_deployer::DeployerError;
-use crate::request::NodeRequest;
+use crate::request::Call;
 
 /// A Deployer over HTTP. The caller is the owner of a key, or a login that an admin key impersonates
 /// (wire-facts 1.4).
@@ -37,12 +35,10 @@ use crate::request::NodeRequest;
 /// let connector = Arc::new(HttpConnector::builder().build()?);
 /// let deployer = RemoteDeployer::new(
 ///     connector,
-///     NodeSettings {
-///         node_id: None,
-///         address: NodeAddress::parse("https://deployer.example:11300")?,
-///         admin_api_key: ApiKeySecret::new("secret-of-the-key")?,
-///         trust_all_certificates: false,
-///     },
+///     NodeSettings::new(
+///         NodeAddress::parse("https://deployer.example:11300")?,
+///         ApiKeySecret::new("secret-of-the-key")?,
+///     ),
 /// )?;
 /// let as_mina = deployer.acting_as(Login::parse("mina")?)?; // nothing was sent so far
 /// # let _ = as_mina;
@@ -91,22 +87,8 @@ impl RemoteDeployer {
     }
 
     /// Sends a request and reads its answer.
-    async fn read<T>(
-        &self,
-        request: &NodeRequest,
-        subject: Subject,
-        shape: impl FnOnce(Value) -> Result<T, NodeErrorKind>,
-    ) -> Result<T, DeployerError> {
-        let answer: Value = match self.node.json(request).await {
-            Ok(answer) => answer,
-            Err(error) => return Err(subject.meaning(error)),
-        };
-        shape(answer).map_err(|kind| DeployerError::Node(self.node.error(request, kind)))
-    }
-
-    /// Sends a request and ignores the body of the response.
-    async fn send(&self, request: &NodeRequest, subject: Subject) -> Result<(), DeployerError> {
-        self.node.nothing(request).await.map_err(|error| subject.meaning(error))
+    async fn call<T>(&self, call: &Call<T>, subject: Subject) -> Result<T, DeployerError> {
+        self.node.call(call).await.map_err(|error| subject.meaning(error))
     }
 }
 

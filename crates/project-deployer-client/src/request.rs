@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod administration;
 mod answer_size;
 pub mod bundles;
+mod call;
 #[cfg(any(test, feature = "administration"))]
 pub mod code_envs;
 #[cfg(any(test, feature = "administration"))]
@@ -24,6 +25,7 @@ pub mod plugins;
 pub mod projects;
 pub mod scenarios;
 pub mod suppliers;
+mod user_documents;
 pub mod users;
 #[cfg(any(test, feature = "administration"))]
 pub mod webapps;
@@ -31,8 +33,13 @@ pub mod webapps;
 use std::fmt;
 
 pub use answer_size::AnswerSize;
+pub(crate) use call::Answer;
+pub use call::Call;
+use serde::Serialize;
 use serde_json::Value;
 use url::Url;
+
+use crate::documents::written;
 
 /// The HTTP method of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,9 +134,13 @@ impl NodeRequest {
     }
 
     /// A replacement of a whole document, which is safe to repeat.
-    pub(crate) fn put(operation: impl Into<String>, segments: &[&str], body: Value) -> Self {
+    pub(crate) fn put(
+        operation: impl Into<String>,
+        segments: &[&str],
+        body: impl Serialize,
+    ) -> Self {
         let request = Self::new(operation, Method::Put, segments);
-        Self { body: Some(body), safe_to_repeat: true, ..request }
+        Self { safe_to_repeat: true, ..request.with_body(body) }
     }
 
     /// A PUT that says all in its path and query.
@@ -153,9 +164,8 @@ impl NodeRequest {
         }
     }
 
-    pub(crate) fn with_body(mut self, body: Value) -> Self {
-        self.body = Some(body);
-        self
+    pub(crate) fn with_body(self, body: impl Serialize) -> Self {
+        Self { body: Some(written(&body)), ..self }
     }
 
     pub(crate) fn with_archive(mut self) -> Self {

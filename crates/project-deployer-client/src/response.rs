@@ -4,8 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use project_deployer_core::messages::InfoMessages;
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::error::NodeErrorKind;
@@ -227,6 +227,15 @@ pub fn report(value: Value) -> Result<InfoMessages, NodeErrorKind> {
     }
     let messages: InfoMessages = decode(value)?;
     if messages.is_fatal() { Err(NodeErrorKind::Reported(messages)) } else { Ok(messages) }
+}
+
+/// Reads null as if the field were absent: every field of an answer may be either (wire-facts 0.2).
+pub(crate) fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Default + Deserialize<'de>,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
 /// At most 300 characters of a text, without control characters.

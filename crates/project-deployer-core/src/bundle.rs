@@ -62,6 +62,15 @@ pub struct BundleContents {
     /// The release notes of its author.
     #[serde(default)]
     pub release_notes: Option<String>,
+    /// The login of its author, as the bundle states it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exported_by: Option<String>,
+    /// When it was created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exported_on: Option<Timestamp>,
+    /// The release of the node that created it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub generated_with: Option<String>,
     /// The node that it was created on.
     #[serde(default)]
     pub design_node: DesignNode,
@@ -71,7 +80,7 @@ pub struct BundleContents {
     /// Code environments that it uses, by the names of the design node.
     #[serde(default)]
     pub code_envs: Vec<RequiredCodeEnv>,
-    /// Plugins that it uses.
+    /// Plugins that it uses or may use.
     #[serde(default)]
     pub plugins: Vec<RequiredPlugin>,
     /// Scenarios that it contains.
@@ -94,6 +103,9 @@ impl BundleContents {
             bundle_id,
             project_name: None,
             release_notes: None,
+            exported_by: None,
+            exported_on: None,
+            generated_with: None,
             design_node: DesignNode::default(),
             connections: Vec::new(),
             code_envs: Vec::new(),
@@ -146,7 +158,7 @@ pub struct RequiredCodeEnv {
     pub language: String,
 }
 
-/// A plugin that a bundle uses.
+/// A plugin that a bundle uses or may use.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RequiredPlugin {
@@ -155,6 +167,24 @@ pub struct RequiredPlugin {
     /// The version on the design node, if the bundle has it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
+    /// Whether the design node only had it installed, so that the bundle may not use it
+    /// (wire-facts 9.1).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub may_be_unused: bool,
+}
+
+impl RequiredPlugin {
+    /// A plugin that a bundle uses.
+    #[must_use]
+    pub fn used(id: impl Into<String>, version: Option<String>) -> Self {
+        Self { id: id.into(), version, may_be_unused: false }
+    }
+
+    /// A plugin that the design node had installed.
+    #[must_use]
+    pub fn installed(id: impl Into<String>, version: Option<String>) -> Self {
+        Self { id: id.into(), version, may_be_unused: true }
+    }
 }
 
 /// A scenario that a bundle contains.

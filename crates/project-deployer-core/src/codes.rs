@@ -90,31 +90,33 @@ error_codes!(StageError {
     NotAPermutation => "stage-not-apermutation",
 });
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_error_has_a_code_of_its_own_in_kebab_case() {
-        let codes = [
-            BundleDigestError::CODES,
-            IdentifierFault::CODES,
-            NodeAddressError::CODES,
-            Problems::CODES,
-            Refusal::CODES,
-            ApiKeySecretError::CODES,
-            StageError::CODES,
-        ]
-        .concat();
-        let distinct: std::collections::BTreeSet<_> = codes.iter().collect();
-        assert_eq!(distinct.len(), codes.len(), "{codes:?}");
-        for code in codes {
-            let words = || code.split('-');
-            let word = |word: &str| {
-                !word.is_empty()
-                    && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-            };
-            assert!(words().all(word), "{code}");
+/// A test that the codes of a crate's errors are distinct and spelled alike. The crates of this family use it;
+/// it is no part of the contract.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! error_codes_test {
+    ($($(#[$when:meta])* $error:ty),+ $(,)?) => {
+        #[cfg(test)]
+        #[test]
+        fn every_error_has_a_code_of_its_own_in_kebab_case() {
+            let codes = [$($(#[$when])* <$error>::CODES),+].concat();
+            let distinct: std::collections::BTreeSet<_> = codes.iter().collect();
+            assert_eq!(distinct.len(), codes.len(), "{codes:?}");
+            let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+            for code in codes {
+                let is_word = |word: &str| !word.is_empty() && word.bytes().all(plain);
+                assert!(code.split('-').all(is_word), "{code}");
+            }
         }
-    }
+    };
 }
+
+error_codes_test!(
+    BundleDigestError,
+    IdentifierFault,
+    NodeAddressError,
+    Problems,
+    Refusal,
+    ApiKeySecretError,
+    StageError,
+);

@@ -20,6 +20,7 @@ pub mod published_project;
 pub mod remapping;
 pub mod rights;
 mod secret;
+mod setters;
 pub mod stage;
 pub mod status;
 pub mod sync;

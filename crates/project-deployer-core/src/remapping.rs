@@ -9,6 +9,7 @@ use crate::document::{Fields, FromFields};
 use crate::identifier::shortened;
 use crate::lenient::null_as_default;
 use crate::problem::ProblemCode;
+use crate::setters::setters;
 use crate::unknown_fields::UnknownFields;
 
 /// Replaces one name with another.
@@ -23,6 +24,7 @@ pub struct NameRemapping {
 /// All replacements of a deployment or an infrastructure (wire-facts 2.8).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
 pub struct Remapping {
     /// Connections.
     #[serde(deserialize_with = "null_as_default")]
@@ -37,6 +39,15 @@ pub struct Remapping {
     #[serde(flatten)]
     pub extra: UnknownFields,
 }
+
+setters!(Remapping {
+    /// With these replacements of connections.
+    with_connections(connections: Vec<NameRemapping>),
+    /// With these replacements of code environments.
+    with_code_envs(code_envs: Vec<NameRemapping>),
+    /// With these replacements of container configurations.
+    with_container_execs(container_execs: Vec<NameRemapping>),
+});
 
 impl Remapping {
     /// The name of a connection on the node; unchanged without a remapping (R-C1).

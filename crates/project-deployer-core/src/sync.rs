@@ -1,5 +1,7 @@
 //! Whether a node matches the settings of a deployment, and which fields differ.
 
+mod container;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -10,7 +12,6 @@ use crate::deployment::{BundleContainerSettings, DeploymentSettings};
 use crate::identifier::{BundleId, Login};
 use crate::infra::InfraSettings;
 use crate::node::{NodeProject, ProjectVariables, Scenario};
-use crate::remapping::NameRemapping;
 use crate::unknown_fields::UnknownFields;
 
 /// Whether a node matches the settings.
@@ -131,7 +132,22 @@ impl ObservedState {
     }
 }
 
-/// Compares. Variable values are never shown: they may be secret.
+/// What an update writes and [`compare`] cannot compare, each with the reason.
+pub const NOT_COMPARED: [(&str, &str); 5] = [
+    ("folder of the project", "no known call reports it"),
+    ("name and owner of the project", "users of the node may change them"),
+    (
+        "permissions of the project",
+        "users of the node may change them, and an update sets them only when it creates the project",
+    ),
+    ("code environments", "their build is reported by the preload, and the node may rebuild them"),
+    (
+        "unknown fields of `bundleContainerSettings`",
+        "their meaning and what a node makes of them are unknown",
+    ),
+];
+
+/// Compares what an update writes, except [`NOT_COMPARED`]. Variable values are never shown: they may be secret.
 #[must_use]
 pub fn compare(desired: &DesiredState, observed: &ObservedState) -> SyncState {
     let Some(project) = &observed.project else {
@@ -160,7 +176,7 @@ pub fn compare(desired: &DesiredState, observed: &ObservedState) -> SyncState {
         )),
     }
     differences
-        .extend(remapping_differences(&desired.container_settings, &observed.container_settings));
+        .extend(container::differences(&desired.container_settings, &observed.container_settings));
     differences.extend(variable_differences(desired, &observed.variables));
     differences.extend(scenario_differences(desired, &observed.scenarios));
     match (differences.is_empty(), unknown) {
@@ -168,38 +184,6 @@ pub fn compare(desired: &DesiredState, observed: &ObservedState) -> SyncState {
         (true, Some(reason)) => SyncState::Unknown(reason.to_owned()),
         (true, None) => SyncState::InSync,
     }
-}
-
-fn remapping_differences(
-    desired: &BundleContainerSettings,
-    observed: &BundleContainerSettings,
-) -> Vec<FieldDifference> {
-    let (desired, observed) = (&desired.remapping, &observed.remapping);
-    [
-        ("connections", &desired.connections, &observed.connections),
-        ("codeEnvs", &desired.code_envs, &observed.code_envs),
-        ("containerExecs", &desired.container_execs, &observed.container_execs),
-    ]
-    .into_iter()
-    .filter(|(_, desired, observed)| sorted(desired) != sorted(observed))
-    .map(|(name, desired, observed)| {
-        let field = format!("bundleContainerSettings.remapping.{name}");
-        FieldDifference::new(field, shown(desired), shown(observed))
-    })
-    .collect()
-}
-
-/// The order of a remapping has no meaning, and a node may return another one.
-fn sorted(rules: &[NameRemapping]) -> BTreeMap<&str, &str> {
-    rules.iter().map(|rule| (rule.source.as_str(), rule.target.as_str())).collect()
-}
-
-fn shown(rules: &[NameRemapping]) -> String {
-    if rules.is_empty() {
-        return "nothing".to_owned();
-    }
-    let one = |(source, target): (&str, &str)| format!("{source} → {target}");
-    sorted(rules).into_iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
 fn variable_differences(

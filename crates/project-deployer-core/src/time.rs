@@ -22,6 +22,17 @@ impl Timestamp {
         Self(millis)
     }
 
+    /// Reads a time as texts of the product write it, such as `2020-04-29T22:51:35.217+0200`, or as
+    /// RFC 3339. `None` for other texts.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        const PRODUCT: &str = "%Y-%m-%dT%H:%M:%S%.f%z";
+        let time = DateTime::parse_from_rfc3339(text)
+            .or_else(|_| DateTime::parse_from_str(text, PRODUCT))
+            .ok()?;
+        Some(Self(time.timestamp_millis()))
+    }
+
     /// Milliseconds since 1970.
     #[must_use]
     pub const fn as_millis(self) -> i64 {
@@ -47,6 +58,21 @@ impl fmt::Display for Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_time_is_read_as_the_product_and_as_rfc_3339_write_it() {
+        let expected = Some(Timestamp::from_millis(1_588_193_495_217));
+        for text in [
+            "2020-04-29T22:51:35.217+0200",
+            "2020-04-29T22:51:35.217+02:00",
+            "2020-04-29T20:51:35.217Z",
+        ] {
+            assert_eq!(Timestamp::parse(text), expected, "{text}");
+        }
+        for text in ["", "2020-04-29", "2020-04-29T22:51:35", "yesterday", "1588193495217"] {
+            assert_eq!(Timestamp::parse(text), None, "{text}");
+        }
+    }
 
     #[test]
     fn a_timestamp_shows_as_rfc_3339_and_never_panics() {

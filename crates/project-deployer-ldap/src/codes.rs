@@ -1,6 +1,6 @@
 //! The stable codes of the errors, for programs.
 
-use project_deployer_core::error_codes;
+use project_deployer_core::{error_codes, error_codes_test};
 
 use crate::attribute::AttributeNameError;
 use crate::directory::DirectoryError;
@@ -54,6 +54,8 @@ error_codes!(LdifFault {
     NotText => "ldif-not-text",
     Url => "ldif-url",
     Change => "ldif-change",
+    Utf16 => "ldif-utf-16",
+    Result => "ldif-result",
 });
 
 impl LdifError {
@@ -126,39 +128,20 @@ mod network {
     });
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_error_has_a_code_of_its_own_in_kebab_case() {
-        let codes = [
-            AttributeNameError::CODES,
-            DirectoryError::CODES,
-            DnError::CODES,
-            FilterError::CODES,
-            LdifFault::CODES,
-            RemappingFault::CODES,
-            SupplierError::CODES,
-            LdapUrlError::CODES,
-            UndecidableTemplate::CODES,
-            #[cfg(feature = "network")]
-            crate::network::BindError::CODES,
-            #[cfg(feature = "network")]
-            crate::network::LdapSetupError::CODES,
-            #[cfg(feature = "network")]
-            crate::network::TlsError::CODES,
-        ]
-        .concat();
-        let distinct: std::collections::BTreeSet<_> = codes.iter().collect();
-        assert_eq!(distinct.len(), codes.len(), "{codes:?}");
-        for code in codes {
-            let words = || code.split('-');
-            let word = |word: &str| {
-                !word.is_empty()
-                    && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-            };
-            assert!(words().all(word), "{code}");
-        }
-    }
-}
+error_codes_test!(
+    AttributeNameError,
+    DirectoryError,
+    DnError,
+    FilterError,
+    LdifFault,
+    RemappingFault,
+    SupplierError,
+    LdapUrlError,
+    UndecidableTemplate,
+    #[cfg(feature = "network")]
+    crate::network::BindError,
+    #[cfg(feature = "network")]
+    crate::network::LdapSetupError,
+    #[cfg(feature = "network")]
+    crate::network::TlsError,
+);

@@ -148,6 +148,15 @@ pub enum PartialReason {
     OurLimit(String),
     /// An entry changed while it was read in parts.
     Changed(String),
+    /// An export does not have all entries.
+    Export(String),
+    /// An export has only some values of an attribute that decides, such as the first range of members.
+    CutValues {
+        /// The DN of the entry.
+        entry: String,
+        /// The attribute.
+        attribute: String,
+    },
 }
 
 impl fmt::Display for PartialReason {
@@ -164,6 +173,11 @@ impl fmt::Display for PartialReason {
                 write!(f, "the answer exceeds {limit}; narrow the filter or raise the limit")
             }
             Self::Changed(entry) => write!(f, "`{entry}` changed while it was read; try again"),
+            Self::Export(why) => write!(f, "the export does not have all entries: {why}"),
+            Self::CutValues { entry, attribute } => write!(
+                f,
+                "the export has only some values of `{attribute}` of `{entry}`; export all ranges, or read the server",
+            ),
         }
     }
 }

@@ -11,12 +11,27 @@ pub struct Entry {
     pub dn: Dn,
     /// Sorted by name, each once. A vector is smaller than a map, and there may be a million entries.
     attributes: Vec<(AttributeName, Vec<AttributeValue>)>,
+    /// The attributes of which only some values are known.
+    cut: Vec<AttributeName>,
 }
 
 impl Entry {
     /// An entry without attributes.
     pub fn new(dn: Dn) -> Self {
-        Self { dn, attributes: Vec::new() }
+        Self { dn, attributes: Vec::new(), cut: Vec::new() }
+    }
+
+    /// The same entry, of which this attribute has more values than are known here.
+    pub(crate) fn with_cut(mut self, name: AttributeName) -> Self {
+        self.cut.push(name);
+        self
+    }
+
+    /// The attributes that have more values than are known here, such as the members of a large group in
+    /// an export that has only the first range of them.
+    #[must_use]
+    pub fn cut(&self) -> &[AttributeName] {
+        &self.cut
     }
 
     /// An entry with these attributes. Values of repeated attributes are joined; attributes without values
@@ -36,7 +51,7 @@ impl Entry {
             same
         });
         attributes.shrink_to_fit();
-        Self { dn, attributes }
+        Self { dn, attributes, cut: Vec::new() }
     }
 
     fn place(&self, name: &AttributeName) -> Result<usize, usize> {
@@ -85,7 +100,8 @@ impl Entry {
         }
         let wanted = self.attributes.iter().filter(|(name, _)| names.contains(name));
         let attributes = wanted.cloned().collect();
-        Self { dn: self.dn.clone(), attributes }
+        let cut = self.cut.iter().filter(|name| names.contains(name)).cloned().collect();
+        Self { dn: self.dn.clone(), attributes, cut }
     }
 }
 

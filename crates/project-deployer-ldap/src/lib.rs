@@ -22,6 +22,7 @@ mod memory;
 #[cfg(feature = "network")]
 pub mod network;
 mod processors;
+mod referral;
 pub mod remapping;
 mod schema;
 pub mod settlement;
@@ -29,6 +30,7 @@ pub mod snapshot;
 pub mod supplier;
 pub mod template;
 mod texts;
+mod value_range;
 
 pub use account_state::{AccountBlock, AccountState, BlockKind};
 pub use attribute::{AttributeName, AttributeNameError, AttributeValue};

@@ -100,13 +100,26 @@ impl Directory for MemoryDirectory {
             return Err(DirectoryError::NoSuchBase { base: base.to_string() });
         }
         let filter = self.without_chains(filter);
-        let matching = self.entries.values().filter(|entry| {
-            in_scope(&entry.dn, base, scope) && filter.evaluate(entry) == Truth::True
-        });
-        let mut entries: Vec<Entry> = matching.map(|entry| entry.narrowed(attributes)).collect();
+        let mut entries = Vec::new();
+        let mut cut = None;
+        for entry in self.entries.values().filter(|entry| in_scope(&entry.dn, base, scope)) {
+            let matches = filter.evaluate(entry);
+            let undecided = matches == Truth::Undefined;
+            let decides = |name: &&AttributeName| undecided || attributes.contains(name);
+            if matches != Truth::False {
+                let missing = entry.cut().iter().find(decides);
+                cut = cut.or_else(|| missing.map(|attribute| cut_values(entry, attribute)));
+            }
+            if matches == Truth::True {
+                entries.push(entry.narrowed(attributes));
+            }
+        }
         let limit = self.size_limit.unwrap_or(usize::MAX);
         if entries.len() <= limit {
-            return Ok(SearchResult::all(entries));
+            return Ok(match cut {
+                Some(reason) => SearchResult::partial(entries, reason),
+                None => SearchResult::all(entries),
+            });
         }
         entries.truncate(limit);
         Ok(SearchResult { entries, completeness: Completeness::Partial(PartialReason::SizeLimit) })
@@ -115,6 +128,10 @@ impl Directory for MemoryDirectory {
     fn nature(&self) -> Nature {
         Nature::Memory
     }
+}
+
+fn cut_values(entry: &Entry, attribute: &AttributeName) -> PartialReason {
+    PartialReason::CutValues { entry: entry.dn.to_string(), attribute: attribute.to_string() }
 }
 
 fn in_scope(dn: &Dn, base: &Dn, scope: Scope) -> bool {

@@ -7,7 +7,7 @@
 //! ```
 //! use project_deployer_core::accounts::RemappingRule;
 //! use project_deployer_ldap::remapping::LoginRemapping;
-//! let rule = RemappingRule { rule_from: r"^(\w+)@example\.test$".to_owned(), rule_to: "$1".to_owned() };
+//! let rule = RemappingRule::new(r"^(\w+)@example\.test$", "$1");
 //! assert_eq!(LoginRemapping::compile(&[rule])?.apply("ann@example.test")?, "ann");
 //! # Ok::<(), project_deployer_ldap::remapping::RemappingError>(())
 //! ```

@@ -11,6 +11,7 @@ use crate::store::JournalStream;
 /// A store refuses writes that are fenced by a lease once another holder has had the lease: a deployer
 /// that was suspended cannot overwrite its successor (R5).
 #[derive(Default)]
+#[non_exhaustive]
 #[must_use = "a commit does nothing until a store commits it"]
 pub struct Commit {
     /// The writes, in order.

@@ -30,6 +30,7 @@ pub type Secrets = BTreeMap<String, SecretString>;
 ///
 /// The body may hold secret values, such as variables, so `Debug` leaves it out.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct Document {
     /// The version.
     pub version: Version,
@@ -37,6 +38,14 @@ pub struct Document {
     pub body: Value,
     /// Its secrets.
     pub secrets: Secrets,
+}
+
+impl Document {
+    /// A document as a store returns it.
+    #[must_use]
+    pub fn new(version: Version, body: Value, secrets: Secrets) -> Self {
+        Self { version, body, secrets }
+    }
 }
 
 impl Collection {

@@ -2,13 +2,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use async_trait::async_trait;
-
 use crate::commit::Commit;
 use crate::document::{Collection, Document, DocumentKey};
 use crate::error::StoreError;
 use crate::lease::Lease;
 use crate::store::{JournalEntry, JournalStream, Store};
+use crate::wrapper::wrapper_of_a_store;
 
 /// A store that fails at a chosen commit. A deployer that dies there cannot use the store any more, and
 /// its lease stays (R1, R2). Other users see the inner store.
@@ -45,28 +44,15 @@ impl<S> FailingStore<S> {
     pub fn commits(&self) -> usize {
         self.commits.load(Ordering::SeqCst)
     }
+}
 
-    fn alive(&self, action: &str) -> Result<&S, StoreError> {
+impl<S: Store> FailingStore<S> {
+    async fn pass(&self, action: &str) -> Result<&S, StoreError> {
         if self.dead.load(Ordering::SeqCst) { Err(unavailable(action)) } else { Ok(&self.inner) }
     }
-}
 
-fn unavailable(action: &str) -> StoreError {
-    StoreError::Unavailable { action: action.to_owned(), source: "the test says so".into() }
-}
-
-#[async_trait]
-impl<S: Store> Store for FailingStore<S> {
-    async fn read(&self, key: &DocumentKey) -> Result<Option<Document>, StoreError> {
-        self.alive("read")?.read(key).await
-    }
-
-    async fn list(&self, collection: Collection) -> Result<Vec<(String, Document)>, StoreError> {
-        self.alive("list")?.list(collection).await
-    }
-
-    async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
-        let inner = self.alive("commit")?;
+    async fn pass_commit(&self, commit: Commit) -> Result<(), StoreError> {
+        let inner = self.pass("commit").await?;
         let number = self.commits.fetch_add(1, Ordering::SeqCst);
         let (at, dies, written) = match self.mode {
             FailureMode::Before(at) => (at, true, false),
@@ -83,29 +69,10 @@ impl<S: Store> Store for FailingStore<S> {
         }
         Err(unavailable("commit"))
     }
+}
 
-    async fn journal(
-        &self,
-        stream: &JournalStream,
-        after: u64,
-    ) -> Result<Vec<JournalEntry>, StoreError> {
-        self.alive("read a journal")?.journal(stream, after).await
-    }
+wrapper_of_a_store!(FailingStore);
 
-    async fn take_lease(
-        &self,
-        name: &str,
-        holder: &str,
-        time: Duration,
-    ) -> Result<Lease, StoreError> {
-        self.alive("take a lease")?.take_lease(name, holder, time).await
-    }
-
-    async fn renew_lease(&self, lease: &Lease, time: Duration) -> Result<(), StoreError> {
-        self.alive("renew a lease")?.renew_lease(lease, time).await
-    }
-
-    async fn release_lease(&self, lease: &Lease) -> Result<(), StoreError> {
-        self.alive("release a lease")?.release_lease(lease).await
-    }
+fn unavailable(action: &str) -> StoreError {
+    StoreError::Unavailable { action: action.to_owned(), source: "the test says so".into() }
 }

@@ -15,6 +15,8 @@ mod memory;
 #[cfg(any(test, feature = "test-support"))]
 mod paced;
 mod store;
+#[cfg(any(test, feature = "test-support"))]
+mod wrapper;
 
 pub use archive::{ArchiveError, BundleArchive, ByteStream, StoredArchive};
 pub use commit::{Commit, Expected, Write};

@@ -1,12 +1,11 @@
 use std::time::Duration;
 
-use async_trait::async_trait;
-
 use crate::commit::Commit;
 use crate::document::{Collection, Document, DocumentKey};
 use crate::error::StoreError;
 use crate::lease::Lease;
 use crate::store::{JournalEntry, JournalStream, Store};
+use crate::wrapper::wrapper_of_a_store;
 
 /// A store with a delay before each operation, like a store behind a network. A store in memory never
 /// yields to other tasks, so it would show no races.
@@ -28,62 +27,24 @@ impl<S> PacedStore<S> {
     pub fn slow(inner: S, pace: Duration) -> Self {
         Self { inner, pace }
     }
+}
 
-    async fn pace(&self) {
+impl<S: Store> PacedStore<S> {
+    async fn pass(&self, _action: &str) -> Result<&S, StoreError> {
         if self.pace.is_zero() {
             tokio::task::yield_now().await;
         } else {
             tokio::time::sleep(self.pace).await;
         }
+        Ok(&self.inner)
+    }
+
+    async fn pass_commit(&self, commit: Commit) -> Result<(), StoreError> {
+        self.pass("commit").await?.commit(commit).await
     }
 }
 
-#[async_trait]
-impl<S: Store> Store for PacedStore<S> {
-    async fn read(&self, key: &DocumentKey) -> Result<Option<Document>, StoreError> {
-        self.pace().await;
-        self.inner.read(key).await
-    }
-
-    async fn list(&self, collection: Collection) -> Result<Vec<(String, Document)>, StoreError> {
-        self.pace().await;
-        self.inner.list(collection).await
-    }
-
-    async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
-        self.pace().await;
-        self.inner.commit(commit).await
-    }
-
-    async fn journal(
-        &self,
-        stream: &JournalStream,
-        after: u64,
-    ) -> Result<Vec<JournalEntry>, StoreError> {
-        self.pace().await;
-        self.inner.journal(stream, after).await
-    }
-
-    async fn take_lease(
-        &self,
-        name: &str,
-        holder: &str,
-        time: Duration,
-    ) -> Result<Lease, StoreError> {
-        self.pace().await;
-        self.inner.take_lease(name, holder, time).await
-    }
-
-    async fn renew_lease(&self, lease: &Lease, time: Duration) -> Result<(), StoreError> {
-        self.pace().await;
-        self.inner.renew_lease(lease, time).await
-    }
-
-    async fn release_lease(&self, lease: &Lease) -> Result<(), StoreError> {
-        self.pace().await;
-        self.inner.release_lease(lease).await
-    }
-}
+wrapper_of_a_store!(PacedStore);
 
 #[cfg(test)]
 mod conformance {

@@ -182,6 +182,6 @@ pub(crate) fn done_at_once(result: &Value) -> Value {
 }
 
 /// What simple changes answer.
-pub(crate) fn reported(message: impl Into<String>) -> Json<Value> {
-    Json(json!({"msg": message.into()}))
+pub(crate) fn reported(message: impl Into<String>) -> Value {
+    json!({"msg": message.into()})
 }

@@ -1,14 +1,18 @@
-//! Bundles: how the mock writes and reads them. What a real bundle looks like inside is not public
-//! (wire-facts 8.2, item 3); the crate's README describes this layout.
+//! Bundles: how the mock writes and reads them. The layout is that of published archives
+//! (wire-facts 9.1), or the older one of this project; the crate's README describes both.
 
 mod builder;
 mod contents;
 mod export;
+mod layout;
+mod manifest;
 mod reader;
 mod scenario;
 
 pub use builder::BundleBuilder;
 pub(crate) use contents::BundleContents;
+pub(crate) use export::Exported;
+pub use layout::BundleLayout;
 pub(crate) use reader::read;
 pub use scenario::BundleScenario;
 
@@ -31,9 +35,12 @@ pub enum BundleError {
         #[source]
         source: serde_json::Error,
     },
-    /// A file is missing.
+    /// A file, or a field of the manifest, is missing.
     #[error("the archive has no `{0}`; it is no bundle")]
     Missing(&'static str),
+    /// The manifest has two values for one field under two names.
+    #[error("`{}` and `{}` in the manifest have different values; leave one of them out", .0[0], .0[1])]
+    TwoValues([&'static str; 2]),
     /// A file is too large to be read.
     #[error("`{0}` in the archive is larger than the mock reads")]
     TooLarge(String),

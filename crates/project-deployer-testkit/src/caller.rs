@@ -12,7 +12,7 @@ use crate::state::NodeState;
 use crate::state::keys::{ApiKey, KeyRights};
 
 /// A caller that the node has authenticated.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Caller {
     /// The id of the key.
     pub(crate) key_id: String,

@@ -1,8 +1,8 @@
-use std::fmt;
 use std::net::SocketAddr;
 
 use tokio::net::TcpSocket;
 
+use crate::debug_fields::debug_fields;
 use crate::node::{StartError, must_start};
 use crate::server::{ANY_PORT, HeldPort};
 
@@ -76,8 +76,4 @@ impl ClosedPort {
     }
 }
 
-impl fmt::Debug for ClosedPort {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ClosedPort").field("address", &self.address).finish_non_exhaustive()
-    }
-}
+debug_fields!(ClosedPort { address });

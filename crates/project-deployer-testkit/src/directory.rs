@@ -2,12 +2,13 @@ mod groups;
 pub(crate) mod ldif;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 #[cfg(feature = "servers")]
 pub(crate) use groups::Group;
 use groups::GroupsInGroups;
+
+use crate::debug_fields::debug_fields;
 
 /// The people of an organisation, as an LDAP directory would know them. Clones are the same
 /// directory, so that several nodes can be supplied by one and see its changes.
@@ -25,6 +26,7 @@ struct Content {
 /// A person in a directory.
 #[derive(Clone, PartialEq, Eq)]
 #[must_use]
+#[non_exhaustive]
 pub struct MockPerson {
     /// The value of the login attribute, before a node remaps it.
     pub login: String,
@@ -40,17 +42,7 @@ pub struct MockPerson {
     pub password: Option<String>,
 }
 
-impl fmt::Debug for MockPerson {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MockPerson")
-            .field("login", &self.login)
-            .field("display_name", &self.display_name)
-            .field("email", &self.email)
-            .field("groups", &self.groups)
-            .field("enabled", &self.enabled)
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(MockPerson { login, display_name, email, groups, enabled });
 
 impl MockPerson {
     /// A person in no group.

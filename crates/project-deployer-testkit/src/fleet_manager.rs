@@ -1,20 +1,13 @@
 //! A Fleet Manager of Cloud Stacks for tests (wire-facts 6.1).
 
-mod builder;
 mod instance;
 mod network;
 mod routes;
-pub(crate) mod service;
 mod state;
 
-use std::sync::Arc;
-
-use crate::closed_port::ClosedPort;
-use crate::server::{Running, Shared};
-use service::{Key, service_handle};
+use crate::service::{Service, ServiceBuilder, ServiceKind, service};
 use state::FleetState;
 
-pub use builder::MockFleetManagerBuilder;
 pub use instance::MockInstance;
 pub use network::MockNetwork;
 
@@ -36,10 +29,58 @@ pub use network::MockNetwork;
 /// # Ok(())
 /// # }
 /// ```
-pub struct MockFleetManager {
-    shared: Arc<Shared<FleetState>>,
-    running: Running,
-    key: Key,
+pub struct MockFleetManager(Service<FleetState>);
+
+/// Builds a [`MockFleetManager`].
+#[derive(Clone)]
+#[must_use = "a builder does nothing until it is started"]
+pub struct MockFleetManagerBuilder(ServiceBuilder<FleetState>);
+
+const FLEET_MANAGER: ServiceKind<FleetState> = ServiceKind {
+    key_name: "fm-key",
+    prefix: &["api", "public", "tenants"],
+    after_url: "",
+    unknown_key: routes::unknown_key,
+    routes: || routes::routes().router(),
+};
+
+service!(
+    MockFleetManager,
+    MockFleetManagerBuilder,
+    FLEET_MANAGER,
+    "mock Fleet Manager",
+    "The base URL: protocol, host and port."
+);
+
+impl MockFleetManagerBuilder {
+    fn new() -> Self {
+        Self(ServiceBuilder::new("main", FleetState::new())).network(MockNetwork::managed("vn-1"))
+    }
+
+    /// Another tenant than `main`.
+    pub fn tenant(mut self, tenant: impl Into<String>) -> Self {
+        self.0.name = tenant.into();
+        self
+    }
+
+    /// One more instance.
+    pub fn instance(mut self, instance: MockInstance) -> Self {
+        self.0.state.put(instance);
+        self
+    }
+
+    /// One more virtual network, or `vn-1` as it should be.
+    pub fn network(mut self, network: MockNetwork) -> Self {
+        self.0.state.networks.insert(network.id.clone(), network);
+        self
+    }
+
+    /// How often a task is asked before it has ended and has its effect; once unless it is said. With
+    /// 0, tasks answer their result at once.
+    pub fn task_polls(mut self, polls: u32) -> Self {
+        self.0.state.task_polls = polls;
+        self
+    }
 }
 
 impl MockFleetManager {
@@ -51,49 +92,37 @@ impl MockFleetManager {
 
     /// Puts an instance there, in the place of one with its id.
     pub fn put_instance(&self, instance: MockInstance) {
-        self.shared.state().put(instance);
+        self.0.shared.state().put(instance);
     }
 
     /// Takes an instance away by its label.
     pub fn remove_instance(&self, label: &str) {
-        self.shared.state().instances.retain(|_, instance| instance.label != label);
+        self.0.shared.state().instances.retain(|_, instance| instance.label != label);
     }
 
     /// An instance by its label.
     #[must_use]
     pub fn instance(&self, label: &str) -> Option<MockInstance> {
-        let state = self.shared.state();
+        let state = self.0.shared.state();
         state.instances.values().find(|instance| instance.label == label).cloned()
     }
 
     /// Puts a virtual network there, in the place of one with its id.
     pub fn put_network(&self, network: MockNetwork) {
-        self.shared.state().networks.insert(network.id.clone(), network);
+        self.0.shared.state().networks.insert(network.id.clone(), network);
     }
 
     /// The next task that is started fails with this reason once it is asked often enough, and has no
     /// effect.
     pub fn fail_next_task(&self, reason: impl Into<String>) {
-        self.shared.state().next_failure = Some(reason.into());
+        self.0.shared.state().next_failure = Some(reason.into());
     }
 
     /// Forgets every task: their ids are unknown from now on, and their effects are there.
     pub fn forget_futures(&self) {
-        self.shared.state().forget_tasks();
-    }
-
-    /// Stops the service and closes its connections. New connections are refused until the returned port is
-    /// dropped.
-    ///
-    /// # Panics
-    ///
-    /// The service has a fixed port, and another program took it in the meantime.
-    pub async fn stop(self) -> ClosedPort {
-        self.running.stop().await
+        self.0.shared.state().forget_tasks();
     }
 }
-
-service_handle!(MockFleetManager, "The base URL: protocol, host and port.");
 
 #[cfg(test)]
 mod tests;

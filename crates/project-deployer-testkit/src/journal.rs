@@ -5,7 +5,8 @@ use std::fmt;
 use serde_json::Value;
 
 /// One call to a node.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
+#[non_exhaustive]
 pub struct Call {
     /// The id of the key; none when the node did not recognise the caller.
     pub key_id: Option<String>,
@@ -33,18 +34,7 @@ pub struct Call {
 impl Call {
     /// A call that has only begun.
     pub(crate) fn new(method: &str, path: &str) -> Self {
-        Self {
-            key_id: None,
-            acting_as: None,
-            method: method.to_owned(),
-            path: path.to_owned(),
-            query: None,
-            body: None,
-            status: None,
-            reached: false,
-            started: 0,
-            ended: None,
-        }
+        Self { method: method.to_owned(), path: path.to_owned(), ..Self::default() }
     }
 
     /// Whether it is one of a method to paths that fit a pattern.

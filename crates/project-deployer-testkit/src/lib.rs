@@ -2,9 +2,12 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod answer;
+mod api;
 mod bundle;
 mod caller;
 mod closed_port;
+mod codes;
+mod debug_fields;
 mod deployer;
 mod directory;
 mod fault;
@@ -12,6 +15,7 @@ mod fleet_manager;
 mod fnv;
 mod journal;
 mod launchpad;
+mod moment;
 mod node;
 mod other_fields;
 mod pattern;
@@ -22,11 +26,12 @@ mod seed;
 mod server;
 #[cfg(feature = "servers")]
 pub mod servers;
+mod service;
 mod state;
 mod tls;
 mod traffic;
 
-pub use bundle::{BundleBuilder, BundleError, BundleScenario};
+pub use bundle::{BundleBuilder, BundleError, BundleLayout, BundleScenario};
 pub use closed_port::ClosedPort;
 pub use deployer::{
     GovernPolicy, MockDeployer, MockDeployerBuilder, MockDeployment, MockGrant, MockInfra,

@@ -1,22 +1,25 @@
 //! Faults in front of any HTTP server.
 
-mod answer;
-mod exchange;
-mod message;
-
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::{AbortHandle, JoinSet};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{CONNECTION, EXPECT, TRANSFER_ENCODING};
+use axum::http::request::Parts;
+use axum::response::{IntoResponse as _, Response};
+use hyper::client::conn::http1::handshake;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
 
 use crate::node::{StartError, must_start};
-use crate::server::{ANY_PORT, listen_on};
+use crate::server::{ANY_PORT, Admitted, NoAnswer, Reception, Running, Shared, start};
 use crate::traffic::{Traffic, faults_and_journal};
 
-/// A proxy in front of an HTTP server, on a free port of 127.0.0.1, that makes calls fail. It works on the bytes
-/// of TCP connections, one call per connection, and knows nothing of the server behind it. It does not support
-/// TLS. It stops when it is dropped.
+/// A proxy in front of an HTTP server, on a free port of 127.0.0.1, that makes calls fail. It passes HTTP/1.1 on and
+/// knows nothing else of the server behind it. It does not support TLS. It stops when it is dropped.
 ///
 /// Paths of faults and of the journal are complete, with the prefix of the API. [`Call::reached`] shows whether
 /// the server has answered a call. The proxy does not know which keys are valid.
@@ -38,16 +41,24 @@ use crate::traffic::{Traffic, faults_and_journal};
 /// # }
 /// ```
 pub struct FaultProxy {
-    shared: Arc<Shared>,
-    url: String,
-    listener: AbortHandle,
+    shared: Arc<Shared<Upstream>>,
+    running: Running,
 }
 
-/// The state that the connections and the handle in the test share.
-struct Shared {
-    /// Host and port of the server.
-    server: String,
-    traffic: Traffic,
+/// Host and port of the server behind the proxy.
+struct Upstream(String);
+
+/// Every call is passed on: the server decides.
+struct ProxyReception;
+
+impl Reception<Upstream> for ProxyReception {
+    fn below_api(&self, path: &str) -> Option<String> {
+        Some(path.to_owned())
+    }
+
+    fn admit(&self, _: &Upstream, _: &mut Parts) -> Result<Admitted, Box<Response>> {
+        Ok(Admitted::WithoutKey)
+    }
 }
 
 impl FaultProxy {
@@ -59,13 +70,10 @@ impl FaultProxy {
     pub async fn try_start(server_url: &str) -> Result<Self, StartError> {
         let (server, path) = address(server_url)
             .ok_or_else(|| StartError::NotPlainHttp { url: server_url.to_owned() })?;
-        let (listener, _) = listen_on(ANY_PORT)?;
-        let address = listener.local_addr().map_err(StartError::listen(ANY_PORT))?;
-        let listener = TcpListener::from_std(listener).map_err(StartError::listen(address))?;
-        let url = format!("http://{address}{path}");
-        let shared = Arc::new(Shared { server, traffic: Traffic::default() });
-        let listener = tokio::spawn(listen(listener, Arc::clone(&shared))).abort_handle();
-        Ok(Self { shared, url, listener })
+        let shared = Arc::new(Shared::new(Upstream(server), ProxyReception));
+        let route = Router::new().fallback(pass_on).with_state(Arc::clone(&shared));
+        let running = start(&shared, route, ANY_PORT, path, None).await?;
+        Ok(Self { shared, running })
     }
 
     /// Starts in front of a server with a plain `http` URL.
@@ -80,7 +88,7 @@ impl FaultProxy {
     /// The server's URL with the address of the proxy.
     #[must_use]
     pub fn url(&self) -> &str {
-        &self.url
+        self.running.url()
     }
 
     fn traffic(&self) -> &Traffic {
@@ -90,17 +98,11 @@ impl FaultProxy {
 
 faults_and_journal!(FaultProxy);
 
-impl Drop for FaultProxy {
-    fn drop(&mut self) {
-        self.listener.abort();
-    }
-}
-
 impl fmt::Debug for FaultProxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FaultProxy")
-            .field("url", &self.url)
-            .field("server", &self.shared.server)
+            .field("url", &self.url())
+            .field("server", &self.shared.state().0)
             .field("seed", &self.traffic().faults().seed())
             .finish_non_exhaustive()
     }
@@ -115,18 +117,29 @@ fn address(url: &str) -> Option<(String, &str)> {
     (!host.is_empty()).then(|| (server, path.trim_end_matches('/')))
 }
 
-async fn listen(listener: TcpListener, shared: Arc<Shared>) {
-    // Connections end with the proxy.
-    let mut connections = JoinSet::new();
-    while let Ok((client, _)) = listener.accept().await {
-        while connections.try_join_next().is_some() {}
-        connections.spawn(serve(client, Arc::clone(&shared)));
-    }
+async fn pass_on(State(proxy): State<Arc<Shared<Upstream>>>, request: Request) -> Response {
+    let server = proxy.state().0.clone();
+    // Whatever breaks here, the caller sees it as what it is: an answer that does not come.
+    ask(&server, request).await.unwrap_or_else(|_| NoAnswer.into_response())
 }
 
-async fn serve(client: TcpStream, shared: Arc<Shared>) {
-    // Whatever breaks here, the caller sees it as what it is: an answer that does not come.
-    let _ = exchange::carry_out(client, shared).await;
+/// The server's answer, as it arrives.
+async fn ask(server: &str, mut request: Request) -> io::Result<Response> {
+    let stream = TcpStream::connect(server).await?;
+    stream.set_nodelay(true)?;
+    let (mut sender, connection) =
+        handshake(TokioIo::new(stream)).await.map_err(io::Error::other)?;
+    // It ends with the body of the answer, which says whether it ended well.
+    tokio::spawn(connection);
+    // These are for one connection only. The body is complete, so it needs no chunks.
+    for name in [CONNECTION, EXPECT, TRANSFER_ENCODING] {
+        request.headers_mut().remove(name);
+    }
+    let mut answer = sender.send_request(request).await.map_err(io::Error::other)?;
+    for name in [CONNECTION, TRANSFER_ENCODING] {
+        answer.headers_mut().remove(name);
+    }
+    Ok(answer.map(Body::new))
 }
 
 #[cfg(test)]

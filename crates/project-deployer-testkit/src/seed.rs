@@ -9,6 +9,8 @@ mod profile;
 mod quirk;
 mod resources;
 
+use serde::{Deserialize, Serialize};
+
 pub use accounts::{AccountSource, MockGroup, MockUser};
 pub use file::{SeedFile, SeedFileError, SeedProblem};
 pub use ldap_settings::MockLdapSettings;
@@ -19,7 +21,9 @@ pub use quirk::Quirk;
 pub use resources::{CodeEnvLanguage, MockCodeEnv, MockConnection, MockFolder, MockPlugin};
 
 /// What the node does (`nodeType` of `GET /instance-info`).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[non_exhaustive]
 pub enum NodeKind {
     /// Bundles run here.
     #[default]
@@ -28,16 +32,6 @@ pub enum NodeKind {
     Design,
     /// Deployments are managed here.
     Deployer,
-}
-
-impl NodeKind {
-    pub(crate) fn as_str(self) -> &'static str {
-        match self {
-            Self::Automation => "AUTOMATION",
-            Self::Design => "DESIGN",
-            Self::Deployer => "DEPLOYER",
-        }
-    }
 }
 
 /// How a run of a scenario ends.

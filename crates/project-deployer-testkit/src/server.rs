@@ -17,9 +17,8 @@ use axum::middleware::from_fn_with_state;
 use axum_server::Handle;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 
-pub(crate) use connection::GARBAGE;
 pub(crate) use port::{HeldPort, listen_on};
-pub(crate) use reception::Reception;
+pub(crate) use reception::{Admitted, NoAnswer, Reception};
 pub(crate) use running::Running;
 pub(crate) use shared::Shared;
 

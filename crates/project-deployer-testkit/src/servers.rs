@@ -29,8 +29,6 @@ pub use open_ldap::OpenLdap;
 pub use options::ServerOptions;
 pub use samba_domain::SambaDomain;
 
-use crate::MockLdapSettings;
-
 /// The base of OpenLDAP and 389 Directory Server. That of a domain is a unit in it.
 pub const BASE: &str = "dc=example,dc=test";
 
@@ -39,14 +37,51 @@ pub const SECOND_BASE: &str = "dc=other,dc=test";
 
 const READER_PASSWORD: &str = "Reads-Only-1";
 
-fn with_groups_of_names(server: &impl DirectoryServer) -> MockLdapSettings {
-    let groups = server.access().templates.with_groups_of_names().settings();
-    let settings = server.ldap_settings();
-    MockLdapSettings {
-        group_filter: groups.group_filter,
-        all_groups_filter: groups.all_groups_filter,
-        group_membership_attribute: groups.group_membership_attribute,
-        group_membership_user_attribute: groups.group_membership_user_attribute,
-        ..settings
-    }
+/// Gives a directory server what starts it, and the trait. Its field is a [`DirectoryAccess`].
+macro_rules! directory_server {
+    ($server:ident, $access:ident) => {
+        impl $server {
+            /// Starts a server and returns once it answers.
+            ///
+            /// # Errors
+            ///
+            /// It is not installed, or does not start.
+            pub fn start(people: &$crate::MockDirectory) -> Result<Self, super::ServerError> {
+                Self::start_with(people, &super::ServerOptions::new())
+            }
+
+            /// Starts a server in one of its ways.
+            ///
+            /// # Errors
+            ///
+            /// It is not installed, or does not start, or is asked for an option that it does not have.
+            pub fn start_with(
+                people: &$crate::MockDirectory,
+                options: &super::ServerOptions,
+            ) -> Result<Self, super::ServerError> {
+                $access(people, options).map(Self)
+            }
+        }
+
+        impl super::DirectoryServer for $server {
+            fn access(&self) -> &super::DirectoryAccess {
+                &self.0
+            }
+        }
+    };
 }
+use directory_server;
+
+/// For servers with each group as `groupOfNames` too.
+macro_rules! with_groups_of_names {
+    ($server:ident) => {
+        impl $server {
+            /// [`ldap_settings`](super::DirectoryServer::ldap_settings) that look for `groupOfNames`. Groups in
+            /// groups are not followed, as the product does not follow them.
+            pub fn ldap_settings_with_groups_of_names(&self) -> $crate::MockLdapSettings {
+                self.0.ldap_settings(self.0.templates.with_groups_of_names())
+            }
+        }
+    };
+}
+use with_groups_of_names;

@@ -11,9 +11,11 @@ pub(crate) mod exported;
 pub(crate) mod folders;
 pub(crate) mod futures;
 pub(crate) mod keys;
+mod local_deployer;
 pub(crate) mod matrix;
 pub(crate) mod plugins;
 pub(crate) mod project;
+mod project_export;
 pub(crate) mod rights;
 pub(crate) mod runs;
 pub(crate) mod scenarios;
@@ -42,7 +44,7 @@ use project::Project;
 use tickets::Tickets;
 
 /// A node.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct NodeState {
     pub(crate) node_id: String,
     pub(crate) node_name: String,
@@ -135,36 +137,18 @@ impl NodeState {
         let root = MockFolder::root();
         Self {
             node_name: node_id.clone(),
-            kind: NodeKind::default(),
             version: Profile::default().version().to_owned(),
-            profile: Profile::default(),
             quirks: Quirk::usual(),
             task_polls: 1,
             users: [(admin.login.clone(), admin)].into(),
             groups: [(administrators.name.clone(), administrators)].into(),
-            connections: BTreeMap::new(),
-            code_envs: BTreeMap::new(),
-            code_env_definitions: BTreeMap::new(),
-            plugins: BTreeMap::new(),
             folders: [(root.id.clone(), root)].into(),
-            ldap: MockLdapSettings::default(),
-            directory: MockDirectory::default(),
-            login_remapping: LoginRemapping::default(),
             general_settings: settings::shipped(),
             supplier_settings: settings::other_suppliers(),
-            variables: Map::new(),
-            tickets: Tickets::default(),
             keys: ApiKeys::with_admin(format!("{node_id}-admin-key")),
             instance_id: format!("inst-{node_id}"),
-            projects: BTreeMap::new(),
-            archives: BTreeMap::new(),
-            published: Vec::new(),
-            deployer: DeployerState::default(),
-            futures: Futures::default(),
-            outcomes: BTreeMap::new(),
-            logins: BTreeMap::new(),
-            clock: Clock::default(),
             node_id,
+            ..Self::default()
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, SanType, date_time_ymd, string::Ia5String,
+    KeyPair, KeyUsagePurpose, SanType, date_time_ymd, string::Ia5String,
 };
 use rustls::ServerConfig;
 use rustls::crypto::aws_lc_rs;
@@ -13,6 +13,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
 /// How a node's certificate is, or what is wrong with it. The authority is made for the node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TestTls {
     /// For 127.0.0.1 and localhost, by the authority of [`ca_pem`](crate::MockNode::ca_pem).
     Valid,
@@ -142,9 +143,11 @@ impl TestTls {
     }
 }
 
-fn authority(name: &str) -> Result<CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
+/// An authority that signs certificates.
+pub(crate) fn authority(name: &str) -> Result<CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
     let mut params = CertificateParams::new(Vec::new())?;
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     params.distinguished_name.push(DnType::CommonName, name);
     CertifiedIssuer::self_signed(params, KeyPair::generate()?)
 }

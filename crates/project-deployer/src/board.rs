@@ -52,6 +52,9 @@ pub struct Row {
     pub health: Health,
     /// The reasons for the health.
     pub messages: InfoMessages,
+    /// Whether a newer deployment owns the project that it writes.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub superseded: bool,
     /// Its newest update.
     pub last_update: Option<UpdateSummary>,
 }

@@ -1,12 +1,24 @@
 //! Reads what a bundle contains and needs, from an untrusted archive.
 //!
-//! The layout of a real bundle is not public (wire-facts 8.2, item 3), so the layout below is a
-//! choice. The reader is tolerant about documents: it skips unknown files, optional files and
-//! fields may be absent, and one directory may contain everything.
+//! The layout of a real bundle is known from published archives (wire-facts 9.1). This project used a
+//! layout of its own before that, which is read as well. A field that is present under both names
+//! must have the same value. The reader is tolerant about documents: it skips unknown files,
+//! optional files and fields may be absent, and one directory may contain everything.
 //!
-//! | File | What is read |
+//! | `export-manifest.json` | the same in the older layout |
 //! |---|---|
-//! | `export-manifest.json` | `projectKey`, `bundleId` (both required), `projectName`, `releaseNotes`, `designNode` {`nodeId`, `url`, `installId`}, `connections` [{`name`, `type`}], `codeEnvs` [{`name`, `lang`}], `plugins` [{`id`, `version`}] |
+//! | `originalProjectKey` (required) | `projectKey` |
+//! | `bundleId` (required) | `bundleId` |
+//! | `exportUserInfo` {`releaseNotes`, `exportedBy`, `exportedOn`} | `releaseNotes`, `exportedBy`, `exportedOn` |
+//! | `generatedWithDSSVersion` | |
+//! | `designNodeId` | `designNode` {`nodeId`, `url`, `installId`} |
+//! | | `projectName` |
+//! | `requiredConnections` {name: {`name`, `type`}} | `connections` [{`name`, `type`}] |
+//! | `usedCodeEnvRefs` [{`envName`, `envLang`}] | `codeEnvs` [{`name`, `lang`}] |
+//! | `exportedWithPlugins` [{`pluginId`, `version`}]: installed on the design node | `plugins` [{`id`, `version`}]: used |
+//!
+//! | Other file | What is read |
+//! |---|---|
 //! | `project_config/params.json` | `projectKey` (the manifest's), `name`, `permissions`, `settings.codeEnvs` |
 //! | `project_config/datasets/*.json` | `type`, `params.connection` |
 //! | `project_config/recipes/*.json`, `project_config/webapps/*.json` | `type`, `envSelection` or `params.envSelection` {`envMode`, `envName`} |
@@ -40,10 +52,13 @@ mod extra;
 mod limits;
 mod little_endian;
 mod local_headers;
+mod manifest;
 mod names;
 mod noted;
 mod notes;
 mod required;
+mod requirements;
+mod two_names;
 mod unicode_path;
 mod walk;
 mod weight;

@@ -1,6 +1,6 @@
 //! The stable codes of the errors, for programs.
 
-use project_deployer_core::error_codes;
+use project_deployer_core::{error_codes, error_codes_test};
 
 use crate::bundle_reader::BundleError;
 
@@ -23,22 +23,4 @@ error_codes!(BundleError {
     Io => "bundle-io",
 });
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_error_has_a_code_of_its_own_in_kebab_case() {
-        let codes = [BundleError::CODES].concat();
-        let distinct: std::collections::BTreeSet<_> = codes.iter().collect();
-        assert_eq!(distinct.len(), codes.len(), "{codes:?}");
-        for code in codes {
-            let words = || code.split('-');
-            let word = |word: &str| {
-                !word.is_empty()
-                    && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-            };
-            assert!(words().all(word), "{code}");
-        }
-    }
-}
+error_codes_test!(BundleError,);

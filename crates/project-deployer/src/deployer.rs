@@ -17,7 +17,7 @@ use crate::state::Repository;
 /// A Project Deployer in this process. Clones are the same Deployer.
 ///
 /// It needs a Tokio runtime: an update continues in a task of its own after
-/// [`start_update`](project_deployer_client::ProjectDeployer::start_update) has returned.
+/// [`start_update`](project_deployer_client::UpdateOperations::start_update) has returned.
 #[derive(Clone)]
 pub struct Deployer {
     pub(crate) inner: Arc<Inner>,

@@ -28,7 +28,9 @@ pub use project_deployer_client::HttpConnector;
 pub use project_deployer_ldap::LdapConnector;
 
 pub use project_deployer_client::{
-    DeployerError, InfraCreation, NodeKeyRequest, ProjectDeployer, Upload, Warnings,
+    BundleOperations, DeployerError, DeploymentOperations, InfraCreation, InfraOperations,
+    NodeKeyRequest, ProjectDeployer, ProjectOperations, TestingOperations, UpdateOperations,
+    Upload, Warnings,
 };
 
 pub use project_deployer_client as client;

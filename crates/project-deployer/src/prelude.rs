@@ -1,5 +1,6 @@
 //! What a program that embeds a Deployer needs nearly always: `use project_deployer::prelude::*;`.
 
+pub use project_deployer_client::prelude::*;
 pub use project_deployer_client::{
     DeployerError, InfraCreation, ProjectDeployer, Upload, Warnings,
 };

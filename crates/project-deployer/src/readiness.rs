@@ -19,7 +19,7 @@ use project_deployer_core::infra::InfraSettings;
 pub use self::checks::judge_node;
 pub use self::facts::{ActingLoginFacts, NodeFacts};
 pub use self::finding::{Check, Finding, Readiness};
-pub use self::needs::{NeededCodeEnv, NeededConnection, Needs};
+pub use self::needs::{NeededCodeEnv, NeededConnection, Needs, SharedKey};
 pub use self::parity_findings::parity_findings;
 pub use self::permission_checks::{Action, PermissionCheck, PermissionResult, permission_checks};
 
@@ -32,6 +32,8 @@ pub async fn check_infra(
 ) -> Readiness {
     let nodes = node_facts(infra, needs, connector).await;
     let mut findings = checks::granted_groups(infra, needs);
+    findings.extend(checks::hooks(infra, needs));
+    findings.extend(checks::project_keys(needs));
     findings.extend(nodes.iter().flat_map(|facts| judge_node(facts, needs)));
     Readiness { infra: infra.id.clone(), findings }
 }

@@ -6,14 +6,13 @@ mod deployments;
 mod infras;
 mod light_status;
 mod node_keys;
+mod ownership;
 mod projects;
 mod readiness;
 mod stages;
 mod status;
 mod testing;
 mod updates;
-
-mod project_deployer;
 
 use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_core::accounts::{Group, User};

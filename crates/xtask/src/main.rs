@@ -1,6 +1,7 @@
 //! Every command that continuous integration runs: `cargo xtask <command>`.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command line")]
 
+mod archivers;
 mod bench;
 mod burner;
 mod ci;
@@ -32,7 +33,7 @@ use std::process::ExitCode;
 const USAGE: &str = "usage: cargo xtask <command>
 
   test    installs what the tests need, then runs all of them; arguments go to `cargo nextest run`
-          [--repeat N [--beside-load]] runs all N times, with other work on each processor,
+          [--repeat N [--under-load]] runs all N times, with other work on each processor,
           and writes docs/test-rounds.md
   ci      format, clippy, documentation, dependencies, packages, examples, then test;
           --full adds the large runs and all fuzz targets, reported in docs/full-run.md

@@ -15,29 +15,29 @@ use crate::test::Suite;
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Rounds {
     count: usize,
-    beside_load: bool,
+    under_load: bool,
 }
 
 impl Rounds {
-    /// Takes `--repeat N` and `--beside-load` out of the arguments. What is left is for the runner.
+    /// Takes `--repeat N` and `--under-load` out of the arguments. What is left is for the runner.
     ///
     /// # Errors
     ///
     /// The number is none, or there is load without rounds.
     pub(crate) fn read(arguments: &[String]) -> Result<(Option<Self>, Vec<String>), String> {
-        let (mut count, mut beside_load, mut more) = (None, false, Vec::new());
+        let (mut count, mut under_load, mut more) = (None, false, Vec::new());
         let mut arguments = arguments.iter();
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
                 "--repeat" => count = Some(number(arguments.next())?),
-                "--beside-load" => beside_load = true,
+                "--under-load" => under_load = true,
                 _ => more.push(argument.clone()),
             }
         }
         match count {
-            None if beside_load => Err("`--beside-load` goes with `--repeat N`".to_owned()),
+            None if under_load => Err("`--under-load` goes with `--repeat N`".to_owned()),
             None => Ok((None, more)),
-            Some(count) => Ok((Some(Self { count, beside_load }), more)),
+            Some(count) => Ok((Some(Self { count, under_load }), more)),
         }
     }
 
@@ -53,12 +53,12 @@ impl Rounds {
             commit: commit()?,
             begun,
             processors: processors(),
-            beside_load: self.beside_load,
+            under_load: self.under_load,
             chosen: suite.chosen().join(" "),
             wanted: self.count,
             rounds: Vec::new(),
         };
-        let _burners = self.beside_load.then(Burners::start);
+        let _burners = self.under_load.then(Burners::start);
         for number in 1..=self.count {
             println!("== round {number} of {}", self.count);
             report.rounds.push(round(suite));
@@ -96,14 +96,14 @@ mod tests {
     #[test]
     fn arguments_that_are_not_ours_go_to_the_runner() {
         assert_eq!(read(&["-p", "xtask"]), Ok((None, vec!["-p".to_owned(), "xtask".to_owned()])));
-        let rounds = Rounds { count: 10, beside_load: true };
+        let rounds = Rounds { count: 10, under_load: true };
         let wanted = Ok((Some(rounds), vec!["tls".to_owned()]));
-        assert_eq!(read(&["--beside-load", "tls", "--repeat", "10"]), wanted);
+        assert_eq!(read(&["--under-load", "tls", "--repeat", "10"]), wanted);
     }
 
     #[test]
     fn rounds_without_a_number_and_load_without_rounds_are_refused() {
-        for wrong in [&["--repeat"][..], &["--repeat", "0"], &["--repeat", "x"], &["--beside-load"]]
+        for wrong in [&["--repeat"][..], &["--repeat", "0"], &["--repeat", "x"], &["--under-load"]]
         {
             assert!(read(wrong).is_err(), "{wrong:?}");
         }

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Command, Stdio};
 
+use crate::archivers;
 use crate::debian;
 use crate::java;
 use crate::nextest::Nextest;
@@ -15,7 +16,7 @@ use crate::rings::Rings;
 /// Everything, wherever it is tested.
 const ALL: [&str; 2] = ["--workspace", "--all-features"];
 
-/// `cargo xtask test [--repeat N [--beside-load]] [argument of cargo nextest…]`.
+/// `cargo xtask test [--repeat N [--under-load]] [argument of cargo nextest…]`.
 pub(crate) fn test(arguments: &[String]) -> Result<(), String> {
     let (rounds, more) = Rounds::read(arguments)?;
     let suite = Suite::prepare(more)?;
@@ -54,6 +55,7 @@ impl Suite {
             }
             environment.push((debian::TREE, debian::servers()?.into()));
         }
+        archivers::install()?;
         environment.extend(java::missing()?.map(|java| (java::VARIABLE, java.into())));
         Ok(Self { nextest, environment, more })
     }

@@ -178,7 +178,7 @@ impl Directory for Crowd {
 /// every person.
 fn settings(kind: usize) -> LdapSettings {
     let groups = || vec!["deployers".to_owned(), "team-7".to_owned()];
-    let strip = RemappingRule { rule_from: "@example\\.org$".to_owned(), rule_to: String::new() };
+    let strip = RemappingRule::new("@example\\.org$", "");
     LdapSettings {
         enabled: true,
         url: URL.to_owned(),

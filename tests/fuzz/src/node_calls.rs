@@ -9,9 +9,9 @@ use axum::extract::{Request, State};
 use axum::http::{Response, StatusCode};
 use futures::StreamExt as _;
 use project_deployer_client::{
-    Identity, AutomationNode as _, BundleProjectOptions, ExternalUser, HttpConnector, HttpNode,
-    HttpTimeouts, NewPersonalKey, NewProject, NodeAccounts as _, NodeError, ProjectChange,
-    RetryPolicy, ScenarioChange, Upload,
+    AutomationNode as _, BundleProjectOptions, ExternalUser, HttpConnector, HttpNode, HttpTimeouts,
+    Identity, NewPersonalKey, NewProject, NodeAccounts as _, NodeError, ProjectChange, RetryPolicy,
+    ScenarioChange, Upload,
 };
 use project_deployer_core::accounts::SourceType;
 use project_deployer_core::deployment::BundleContainerSettings;
@@ -78,12 +78,8 @@ fn client(address: &str) -> HttpNode {
         ..HttpTimeouts::default()
     };
     let connector = HttpConnector::builder().timeouts(timeouts).retries(RetryPolicy::never());
-    let settings = NodeSettings {
-        node_id: None,
-        address: NodeAddress::parse(address).unwrap(),
-        admin_api_key: ApiKeySecret::new(KEY).unwrap(),
-        trust_all_certificates: false,
-    };
+    let settings =
+        NodeSettings::new(NodeAddress::parse(address).unwrap(), ApiKeySecret::new(KEY).unwrap());
     connector.build().unwrap().node(&settings, &Identity::ApiKey).unwrap()
 }
 
@@ -147,14 +143,14 @@ async fn make(node: &HttpNode, call: u8) -> Result<(), NodeError> {
             node.configure_scenario(&key, "NIGHTLY", &change).await?;
         }
         16 => drop(node.run_scenario(&key, "NIGHTLY").await?),
-        17 => drop(node.users().await?),
+        17 => drop(node.whole_users().await?),
         18 => drop(node.groups().await?),
         19 => drop(node.ldap_settings().await?),
         20 => drop(node.external_users(&SourceType::Ldap).await?),
         21 => node.provision_users(&SourceType::Ldap, &[person(mina)]).await?,
         22 => node.set_user_enabled(&mina, false).await?,
         23 => drop(node.create_personal_key(&new_key(mina)).await?),
-        _ => drop(node.user_list().await?),
+        _ => drop(node.users().await?),
     }
     Ok(())
 }

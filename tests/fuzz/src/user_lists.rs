@@ -1,5 +1,5 @@
 use project_deployer_core::accounts::{
-    StreamingUserParser, BrokenList, Unreadable, User, UserCollection, UserList,
+    BrokenList, StreamingUserParser, Unreadable, User, UserCollection, UserList,
 };
 use serde::de::IgnoredAny;
 
@@ -31,10 +31,7 @@ pub fn user_lists(bytes: &[u8]) {
     }
 }
 
-fn read<C: UserCollection>(
-    text: &[u8],
-    piece: usize,
-) -> Result<(C, Vec<Unreadable>), BrokenList> {
+fn read<C: UserCollection>(text: &[u8], piece: usize) -> Result<(C, Vec<Unreadable>), BrokenList> {
     let mut users = StreamingUserParser::<C>::default();
     for piece in text.chunks(piece) {
         users.take(piece)?;

@@ -89,23 +89,30 @@ public class Archives {
     // ---- writing
 
     static final String[][] FILES = {
-        {"export-manifest.json", "{\"projectKey\": \"CHURN\", \"bundleId\": \"v1\"}"},
-        {"project_config/params.json", "{\"projectKey\": \"CHURN\"}"},
-        {"data/caf\u00e9.csv", "id,name\n1,one\n2,two\n"},
+        {"export-manifest.json", "{\"bundleId\": \"v1\", \"originalProjectKey\": \"CHURN\"}"},
+        {"project_config/params.json", "{\"name\": \"Churn\"}"},
+        {"data/caf\u00e9.csv", "id,name\n" + "1,one\n2,two\n".repeat(100)},
         {"data/empty", ""},
     };
 
+    /** The path of an archive, after a line that describes it was printed. */
+    static Path at(Path place, String writer, String mode) {
+        String name = ("java " + writer + " " + mode).toLowerCase().replaceAll("[^a-z0-9]+", "-").replaceAll("-$", "");
+        System.out.println(String.join("\t", name, "Java `" + writer + "`", System.getProperty("java.version"), mode));
+        return place.resolve(name + ".zip");
+    }
+
     static void write(Path place) throws Exception {
         for (int level : new int[] {Deflater.DEFAULT_COMPRESSION, 0, 9}) {
-            stream(place.resolve("java-level-" + level + ".zip"), level, false);
+            stream(at(place, "ZipOutputStream", level < 0 ? "deflated" : "level " + level), level, false);
         }
-        stream(place.resolve("java-stored.zip"), 9, true);
-        described(place.resolve("java-directories-and-comments.zip"));
-        try (JarOutputStream jar = new JarOutputStream(out(place.resolve("java-jar-stream.zip")), new Manifest())) {
+        stream(at(place, "ZipOutputStream", "stored"), 9, true);
+        described(at(place, "ZipOutputStream", "with directories and comments"));
+        try (JarOutputStream jar = new JarOutputStream(out(at(place, "JarOutputStream", "with a manifest of its own")), new Manifest())) {
             files(jar, false);
         }
-        system(place.resolve("java-file-system.zip"), Map.of("create", "true"));
-        system(place.resolve("noted-java-file-system-stored.zip"), Map.of("create", "true", "compressionMethod", "STORED"));
+        system(at(place, "zipfs", "deflated"), Map.of("create", "true"));
+        system(at(place, "zipfs", "stored"), Map.of("create", "true", "compressionMethod", "STORED"));
         jar(place);
     }
 
@@ -174,7 +181,7 @@ public class Archives {
             Files.writeString(path, file[1]);
         }
         for (String mode : List.of("cfM", "cf", "cf0M")) {
-            String file = place.resolve("java-jar-" + mode + ".zip").toString();
+            String file = at(place, "jar", "`" + mode + "`").toString();
             jar.get().run(System.out, System.err, mode, file, "-C", tree.toString(), ".");
         }
     }

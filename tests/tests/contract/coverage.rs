@@ -31,7 +31,8 @@ fn constructors(folder: &Path, area: &str, found: &mut BTreeSet<String>) {
 fn functions(source: &str) -> impl Iterator<Item = &str> {
     source.split("\npub fn ").skip(1).filter_map(|rest| {
         let head = rest.split_once('{')?.0;
-        let builds = head.contains("-> NodeRequest") || head.contains("-> FleetRequest");
+        let answers = ["-> Call<", "-> NodeRequest", "-> FleetRequest"];
+        let builds = answers.iter().any(|answer| head.contains(answer));
         builds.then(|| head.split(['(', '<']).next().unwrap_or_default())
     })
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use axum::http::{HeaderMap, Method, Uri};
 use project_deployer_client::fleet::request::FleetRequest;
-use project_deployer_client::request::NodeRequest;
+use project_deployer_client::request::{Call, NodeRequest};
 use reqwest::Url;
 use serde_json::Value;
 
@@ -88,6 +88,12 @@ pub(crate) trait Built {
     fn asked(&self) -> Asked;
 }
 
+impl<T> Built for Call<T> {
+    fn asked(&self) -> Asked {
+        NodeRequest::asked(self)
+    }
+}
+
 impl Built for NodeRequest {
     fn asked(&self) -> Asked {
         asked(&self.to_string(), &self.url(&base()), self.body.as_ref())
@@ -116,8 +122,21 @@ pub(crate) fn parsed<T: std::str::FromStr>(text: &str) -> T {
 }
 
 /// `operation!(area::function(arguments), |clients| call)`: the request, named by its function, and the
-/// call.
+/// call; `operation!(area::function(arguments))` where the node makes it.
 macro_rules! operation {
+    ($($part:ident)::+ ($($argument:expr),* $(,)?)) => {{
+        let request = $($part)::+($($argument),*);
+        $crate::ours::Operation {
+            name: $crate::ours::name(stringify!($($part)::+)),
+            built: $crate::ours::Built::asked(&*request),
+            call: Box::new(move |us: std::sync::Arc<$crate::ours::Clients>| {
+                Box::pin(async move {
+                    let outcome = us.node.call(&request).await;
+                    outcome.map(drop).map_err(|error| format!("{error:?}"))
+                })
+            }),
+        }
+    }};
     ($($part:ident)::+ ($($argument:expr),* $(,)?), |$clients:ident| $call:expr) => {{
         let request = $($part)::+($($argument),*);
         $crate::ours::Operation {

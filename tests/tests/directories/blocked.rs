@@ -98,7 +98,7 @@ async fn apply(
     opt_in: OptIn,
 ) -> (RemediationReport, FakeNode, FakeNode) {
     let node = |id: &str| FakeNode::new(id).with_ldap_settings(settings.clone());
-    let disabled = |text: &str| User { enabled: false, ..User::new(login(text), SourceType::Ldap) };
+    let disabled = |text: &str| User::new(login(text), SourceType::Ldap).with_enabled(false);
     let old = PEOPLE.iter().fold(node("old"), |node, login| node.with_user(disabled(login)));
     let listed = PEOPLE.iter().map(|text| project_deployer_client::ExternalUser::new(login(text)));
     let new = node("new").with_external_users(SourceType::Ldap, listed.collect());
@@ -111,12 +111,7 @@ async fn apply(
         new.clone(),
     );
     let infra = |id: &str| {
-        let entry = NodeEntry {
-            node_id: Some(id.parse().unwrap()),
-            address: Some(address(id)),
-            admin_api_key: Some(key()),
-            ..NodeEntry::default()
-        };
+        let entry = NodeEntry::new(address(id), key()).with_node_id(Some(id.parse().unwrap()));
         let settings = InfraSettings::new(id.parse().unwrap(), "Production".parse().unwrap());
         settings.with_target(Target::SingleNode(entry))
     };
@@ -140,7 +135,7 @@ async fn apply(
 async fn enabled(node: &FakeNode) -> Vec<String> {
     use project_deployer_client::NodeAccounts as _;
     let users = node.users().await.unwrap();
-    users.iter().filter(|user| user.enabled).map(|user| user.login.to_string()).collect()
+    users.iter().filter(|user| user.enabled).map(|user| user.login.to_owned()).collect()
 }
 
 async fn nobody_blocked_is_let_in(

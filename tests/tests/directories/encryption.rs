@@ -3,7 +3,7 @@
 use project_deployer_ldap::network::{LdapConnector, TlsTrust};
 use project_deployer_ldap::{Directory, DirectoryConnector, DirectoryError};
 use project_deployer_testkit::servers::{DirectoryServer, OpenLdap, SambaDomain, ServerOptions};
-use project_deployer_testkit::{MockLdapSettings, MockNode, TestTls};
+use project_deployer_testkit::{MockNode, TestTls};
 use secrecy::SecretString;
 
 use crate::servers::{company, connector, found, node_settings, over_tls, started, three};
@@ -21,8 +21,7 @@ async fn start_tls_and_ldaps_work_for_who_trusts_the_authority_and_for_nobody_el
     let another = another.ca_pem().unwrap().to_owned();
     for server in three() {
         let server = server.as_ref();
-        let start_tls =
-            node_settings(&MockLdapSettings { use_tls: true, ..server.ldap_settings() });
+        let start_tls = node_settings(&server.ldap_settings().with_use_tls(true));
         for settings in [start_tls, over_tls(server)] {
             works(connector(server).connect(&settings).unwrap().as_ref(), server).await;
             let distrusting = LdapConnector::default()
@@ -53,7 +52,7 @@ async fn a_server_that_requires_tls_gets_a_clear_text_bind_only_by_permission_an
     let Some(slapd) = started(OpenLdap::start_with(&company(), &options)) else { return };
     let Some(samba) = started(SambaDomain::start_with(&company(), &options)) else { return };
     for server in [&slapd as &dyn DirectoryServer, &samba] {
-        let clear = node_settings(&MockLdapSettings { use_tls: false, ..server.ldap_settings() });
+        let clear = node_settings(&server.ldap_settings().with_use_tls(false));
         assert!(connector(server).connect(&clear).is_err());
         let allowed = connector(server).allowing_clear_text_binds().connect(&clear).unwrap();
         let error = found(allowed.as_ref(), server.base(), ANYBODY).await.unwrap_err();

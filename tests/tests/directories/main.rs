@@ -5,6 +5,7 @@
 
 mod blocked;
 mod encryption;
+mod exports;
 mod judged;
 mod limits;
 mod nested;

@@ -2,7 +2,6 @@
 
 use project_deployer_core::Login;
 use project_deployer_ldap::Completeness;
-use project_deployer_testkit::MockLdapSettings;
 use project_deployer_testkit::servers::{DirectoryServer, SambaDomain};
 
 use crate::judged::oracle::{Verdict, reported};
@@ -16,11 +15,8 @@ async fn groups_in_groups_count_where_the_settings_follow_the_chain() {
     for (nested, wanted) in [(false, &["bob"][..]), (true, &["ann", "bob"])] {
         let settings =
             if nested { server.ldap_settings_with_nested_groups() } else { server.ldap_settings() };
-        let mut settings = node_settings(&MockLdapSettings {
-            url: server.ldaps_url(),
-            use_tls: false,
-            ..settings
-        });
+        let settings = settings.at(server.ldaps_url()).with_use_tls(false);
+        let mut settings = node_settings(&settings);
         settings.authorized_groups = vec!["staff".to_owned()];
         let mut world = World::listed(&server, &[settings], ["ann", "bob", "zoe"]).await;
         world.settle().await;

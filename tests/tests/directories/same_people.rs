@@ -22,8 +22,7 @@ async fn the_remapping_of_a_node_applies_to_what_a_real_directory_holds() {
     // R-L9
     for server in three() {
         let mut settings = over_tls(server.as_ref());
-        settings.remapping_rules =
-            vec![RemappingRule { rule_from: "^(.+)$".to_owned(), rule_to: "corp-$1".to_owned() }];
+        settings.remapping_rules = vec![RemappingRule::new("^(.+)$", "corp-$1")];
         let report = report(server.as_ref(), &settings).await;
         assert_eq!(report.authorized_people.len(), 53, "{server:?}: {report:?}");
         assert!(

@@ -75,11 +75,7 @@ pub(crate) fn connector(server: &dyn DirectoryServer) -> LdapConnector {
 }
 
 pub(crate) fn over_tls(server: &dyn DirectoryServer) -> LdapSettings {
-    node_settings(&MockLdapSettings {
-        url: server.ldaps_url(),
-        use_tls: false,
-        ..server.ldap_settings()
-    })
+    node_settings(&server.ldap_settings().at(server.ldaps_url()).with_use_tls(false))
 }
 
 pub(crate) fn directory(server: &dyn DirectoryServer) -> Arc<dyn Directory> {

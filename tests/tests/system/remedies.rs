@@ -12,6 +12,7 @@ use project_deployer::ldap::supplier::LdapUrl;
 use project_deployer::ldap::{Directories, LdifDirectory};
 use project_deployer::parity::{LocationAccounts, ParityScope, ParityTable};
 use project_deployer::remedies::{Mode, OptIn, Outcome, RemediationReport, remediate};
+use project_deployer_client::request::suppliers;
 use project_deployer_client::{HttpConnector, Identity, NodeConnector as _};
 use project_deployer_testkit::{
     AccountSource, Fault, MockDirectory, MockGroup, MockLdapSettings, MockNode, MockNodeBuilder,
@@ -49,12 +50,11 @@ fn of_ldap(login: &str) -> MockUser {
 }
 
 fn infra(id: &str, node: &MockNode) -> InfraSettings {
-    let entry = NodeEntry {
-        node_id: Some(parsed(id)),
-        address: Some(NodeAddress::parse(node.url()).unwrap()),
-        admin_api_key: Some(ApiKeySecret::new(node.admin_api_key()).unwrap()),
-        ..NodeEntry::default()
-    };
+    let entry = NodeEntry::new(
+        NodeAddress::parse(node.url()).unwrap(),
+        ApiKeySecret::new(node.admin_api_key()).unwrap(),
+    )
+    .with_node_id(Some(parsed(id)));
     let settings = InfraSettings::new(parsed(id), parsed("Production"));
     settings.with_target(Target::SingleNode(entry))
 }
@@ -157,10 +157,14 @@ async fn everything_that_can_be_mended_is_mended_and_people_do_the_rest() {
     let left = remediated.left.to_string();
     let logins = "`ann`, `bob`, `cy`, `dee`, `eve`";
     let prod = company.prod.url();
-    assert!(left.contains(&format!("{logins} for node `prod` of `prod`: log in once at {prod}")));
-    assert!(left.contains("`eve` for node `test` of `test`: add to one of the groups `cn-data`"));
-    assert!(left.contains("`fay` for node `dev` of `dev`, node `prod` of `prod`, node `test`"));
-    assert!(left.contains("`fay` for the Deployer: put the person back into LDAP"), "{left}");
+    assert!(left.contains(&format!("{logins} on `prod/prod`: log in once at {prod}")));
+    assert!(
+        left.contains(
+            "`eve` (needed on `test/test`): add the person to one of the groups `cn-data`"
+        )
+    );
+    assert!(left.contains("`fay` (needed on `dev/dev`, `prod/prod`, `test"));
+    assert!(left.contains("`fay` on the Deployer: LDAP no longer lists this person"), "{left}");
     company.directory.put(MockPerson::new("eve").in_group("cn-data"));
     company.directory.put(MockPerson::new("fay").in_group("cn-data"));
     for login in ["ann", "bob", "cy", "dee", "eve", "fay"] {
@@ -276,15 +280,15 @@ async fn whom_single_sign_on_brings_is_told_where_to_log_in_and_what_comes_first
     };
     for (node, creates) in [(&company.dev, true), (&company.prod, false)] {
         let node = company.connector.node(&settings(node), &Identity::ApiKey).unwrap();
-        node.save_sso_settings(&at_login(creates)).await.unwrap();
+        node.call(&suppliers::save_sso_settings(&at_login(creates))).await.unwrap();
     }
     let first = company.scope.needs[0].clone();
     company.scope.needs = vec![LoginRequirement { login: parsed("sam"), ..first }];
     let work = company.remediate(Mode::DryRun).await.work;
     assert!(work.sends_nothing(), "only a login brings the user: {work}");
     let check = |name: &str, node: &MockNode, first: &str| {
-        let place = format!("node `{name}` of `{name}`");
-        let line = format!("[manual] `sam` for {place}: log in once at {}{first}", node.url());
+        let place = format!("`{name}/{name}`");
+        let line = format!("[manual] `sam` on {place}: log in once at {}{first}", node.url());
         assert!(work.to_string().lines().any(|found| found == line), "{line}\n{work}");
     };
     check("dev", &company.dev, "");

@@ -1,7 +1,8 @@
 //! Promotes a bundle through the stages, and rolls it back.
 
 use project_deployer::board::board;
-use project_deployer_client::{Identity, NodeConnector as _, ProjectChange, ProjectDeployer as _};
+use project_deployer_client::prelude::*;
+use project_deployer_client::{Identity, NodeConnector as _, ProjectChange};
 use project_deployer_core::health::Health;
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_testkit::{MockConnection, MockUser};

@@ -1,9 +1,8 @@
 //! A Deployer, its three nodes over HTTP, and their users.
 
 use project_deployer::{Deployer, DeployerSession};
-use project_deployer_client::{
-    HttpConnector, InfraCreation, ProjectDeployer as _, Upload, Warnings,
-};
+use project_deployer_client::prelude::*;
+use project_deployer_client::{HttpConnector, InfraCreation, Upload, Warnings};
 use project_deployer_core::deployment::{DeploymentCreation, DeploymentSettings};
 use project_deployer_core::document::Document as _;
 use project_deployer_core::health::Health;
@@ -158,12 +157,11 @@ impl World {
 }
 
 fn entry(name: &str, node: &MockNode) -> NodeEntry {
-    NodeEntry {
-        node_id: Some(parsed(&format!("auto-{name}"))),
-        address: Some(NodeAddress::parse(node.url()).unwrap()),
-        admin_api_key: Some(ApiKeySecret::new(node.admin_api_key()).unwrap()),
-        ..NodeEntry::default()
-    }
+    NodeEntry::new(
+        NodeAddress::parse(node.url()).unwrap(),
+        ApiKeySecret::new(node.admin_api_key()).unwrap(),
+    )
+    .with_node_id(Some(parsed(&format!("auto-{name}"))))
 }
 
 fn log(detail: &UpdateDetail) -> String {

@@ -7,7 +7,8 @@ mod updates;
 
 use std::sync::Arc;
 
-use project_deployer_client::{DeployerError, ProjectDeployer as _, RemoteDeployer, Warnings};
+use project_deployer_client::prelude::*;
+use project_deployer_client::{DeployerError, RemoteDeployer, Warnings};
 use project_deployer_core::deployment::DeploymentCreation;
 use project_deployer_core::{BundleId, DeploymentId, InfraId, Login, NodeId, ProjectKey};
 use project_deployer_testkit::{

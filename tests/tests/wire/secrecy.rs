@@ -7,7 +7,6 @@ use project_deployer_client::{
     AutomationNode as _, HttpNode, HttpTimeouts, Identity, NodeAccounts as _, NodeError,
 };
 use project_deployer_core::Login;
-use project_deployer_core::infra::NodeSettings;
 use project_deployer_testkit::{ClosedPort, Fault, MockNode, Quirk, TestTls};
 use project_deployer_tests::{
     Canary, RawServer, Reply, connector, json_answer, quick, settings, settings_at, single_attempts,
@@ -136,7 +135,7 @@ async fn no_task_gives_away_the_key() {
 #[test]
 fn no_debug_or_display_of_settings_connectors_and_nodes_has_the_key() {
     let settings = settings_at("https://auto.example.test:11200", Canary::KEY);
-    let lax = NodeSettings { trust_all_certificates: true, ..settings.clone() };
+    let lax = settings.clone().with_trust_all_certificates(true);
     let builder = single_attempts();
     let connector = connector();
     for text in [

@@ -26,7 +26,7 @@ async fn slow_with_project(polls: u32) -> MockNode {
 }
 
 fn abort(path: &str) -> NodeRequest {
-    let mut request = futures::abort("");
+    let mut request = NodeRequest::clone(&futures::abort(""));
     request.segments = path.split('/').skip(1).map(str::to_owned).collect();
     request
 }

@@ -6,7 +6,6 @@ use project_deployer_client::{
     AutomationNode as _, HttpNode, Identity, NodeError, NodeErrorKind, Retry, SideEffect,
     TlsProblem,
 };
-use project_deployer_core::infra::NodeSettings;
 use project_deployer_testkit::{MockNode, TestTls};
 use project_deployer_tests::{settings, settings_at, single_attempts};
 
@@ -141,7 +140,7 @@ async fn a_node_of_which_any_certificate_will_do_is_reached() {
         TestTls::Sha1,
     ] {
         let mock = mock(tls).await;
-        let settings = NodeSettings { trust_all_certificates: true, ..settings(&mock) };
+        let settings = settings(&mock).with_trust_all_certificates(true);
         let node = single_attempts().build().unwrap().node(&settings, &Identity::ApiKey).unwrap();
         let reported = node.instance_info().await;
         assert!(reported.is_ok(), "{tls:?}: {reported:?}");
@@ -153,7 +152,7 @@ async fn trust_in_one_node_is_none_in_another() {
     // One connector speaks to all nodes: each keeps its own trust.
     let (trusted, other) = (mock(TestTls::Expired).await, mock(TestTls::Expired).await);
     let connector = single_attempts().build().unwrap();
-    let lax = NodeSettings { trust_all_certificates: true, ..settings(&trusted) };
+    let lax = settings(&trusted).with_trust_all_certificates(true);
     connector.node(&lax, &Identity::ApiKey).unwrap().instance_info().await.unwrap();
     for strict in [settings(&trusted), settings(&other)] {
         let refused = connector.node(&strict, &Identity::ApiKey).unwrap().instance_info().await;

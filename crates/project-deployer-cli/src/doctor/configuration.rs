@@ -3,7 +3,7 @@ use std::path::Path;
 use project_deployer::core::infra::NodeSettings;
 
 use super::in_one_line;
-use super::report::{Area, Check};
+use super::report::{Area, CHOSEN_DEPLOYER, Check};
 use crate::deployer_access::{AccessError, Environment, config_files};
 use crate::environment;
 use crate::failure::Failure;
@@ -81,16 +81,16 @@ fn holds(path: &Path, inventory: &Inventory) -> String {
     )
 }
 
-/// Which Deployer is asked: none in the second place where the configuration cannot be used.
+/// Which Deployer is read: none in the second place where the configuration cannot be used.
 fn deployer(
     arguments: &InstallationArguments,
     inventory: &Inventory,
     environment: &Environment,
 ) -> (Check, Option<Option<NodeSettings>>) {
-    let name = "Deployer to ask";
+    let name = CHOSEN_DEPLOYER;
     match arguments.choose_deployer(inventory, environment) {
         Ok(None) => {
-            let what = "none: the inventory lists the infrastructures";
+            let what = "none: infrastructures come from the inventory";
             (Check::info(Area::Configuration, name, what), Some(None))
         }
         Ok(Some(settings)) => {

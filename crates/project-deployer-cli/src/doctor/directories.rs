@@ -53,19 +53,19 @@ async fn check(directories: &CommandDirectories, inventory: &Inventory, named: &
         Ok(url) => url,
         Err(error) => {
             let what = format!("its URL cannot be used: {error}");
-            return Check::problem(Area::Directory, format!("of {by}"), what);
+            return Check::problem(Area::Directory, format!("used by {by}"), what);
         }
     };
     let name = url.to_string();
     let directory = match directories.connect(settings) {
         Ok(directory) => directory,
         Err(reason) => {
-            return Check::problem(Area::Directory, name, format!("of {by}: {reason}"));
+            return Check::problem(Area::Directory, name, format!("used by {by}: {reason}"));
         }
     };
     let export = inventory.directories.iter().find(|access| access.url == url);
     if let Some(path) = export.and_then(|access| access.ldif.as_ref()) {
-        let what = format!("of {by}: read from `{}`, not asked", path.display());
+        let what = format!("used by {by}; read from `{}`, server not contacted", path.display());
         return Check::ok(Area::Directory, name, what);
     }
     match base_entry(&*directory, &url).await {
@@ -74,9 +74,9 @@ async fn check(directories: &CommandDirectories, inventory: &Inventory, named: &
                 .bind_dn
                 .as_deref()
                 .map_or("anonymously".to_owned(), |dn| format!("as `{dn}`"));
-            Check::ok(Area::Directory, name, format!("of {by}: answers, bound {bind}"))
+            Check::ok(Area::Directory, name, format!("used by {by}: answers, bound {bind}"))
         }
-        Err(reason) => Check::problem(Area::Directory, name, format!("of {by}: {reason}")),
+        Err(reason) => Check::problem(Area::Directory, name, format!("used by {by}: {reason}")),
     }
 }
 
@@ -91,7 +91,7 @@ async fn base_entry(directory: &dyn Directory, url: &LdapUrl) -> Result<(), Stri
     match found.completeness {
         Completeness::Partial(reason) => Err(reason.to_string()),
         Completeness::Complete if found.entries.is_empty() => {
-            Err(format!("it shows no entry `{}` to this reader", url.base()))
+            Err(format!("it shows no entry `{}` to this bind DN", url.base()))
         }
         Completeness::Complete => Ok(()),
     }

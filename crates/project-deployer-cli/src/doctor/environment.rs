@@ -21,7 +21,7 @@ pub(super) fn checks(arguments: &InstallationArguments) -> Vec<Check> {
         USED.iter().map(|(name, purpose)| of_variable(name, purpose)).collect();
     for name in NOT_USED.iter().flat_map(|name| [(*name).to_owned(), name.to_lowercase()]) {
         if matches!(environment::variable(&name), Ok(Some(_)) | Err(_)) {
-            let what = "set, and not used: nodes are asked without a proxy";
+            let what = "set, and not used: this command uses no proxy";
             checks.push(Check::info(Area::Environment, name, what));
         }
     }

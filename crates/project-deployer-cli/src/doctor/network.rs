@@ -179,7 +179,7 @@ fn described(area: Area, name: &str, address: &NodeAddress, info: &InstanceInfo)
     let kind = info
         .node_type
         .as_ref()
-        .map_or("a node of unknown kind".to_owned(), |kind| String::from(kind.clone()));
+        .map_or("a node of unknown type".to_owned(), |kind| String::from(kind.clone()));
     let id = info.node_id.as_ref().map_or("unknown".to_owned(), ToString::to_string);
     let version = info.dss_version.as_deref().unwrap_or("unknown");
     let what = format!("{address} answers: {kind}, node id {id}, version {version}");

@@ -5,6 +5,9 @@ use serde::Serialize;
 use crate::output::{SCHEMA_VERSION, SheetPage, Shown};
 use crate::status::Tone;
 
+/// The name of the check that shows which Deployer is read.
+pub(super) const CHOSEN_DEPLOYER: &str = "Deployer to ask";
+
 /// What was seen.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -110,6 +113,14 @@ impl Check {
         Self::new(area, name, State::Problem, what)
     }
 
+    /// The name in a table. JSON keeps the longer one as an id.
+    fn label(&self) -> &str {
+        match self.name.as_str() {
+            CHOSEN_DEPLOYER => "Deployer",
+            name => name,
+        }
+    }
+
     /// Whether it works.
     pub(super) fn is_ok(&self) -> bool {
         self.state == State::Ok
@@ -142,11 +153,12 @@ impl DoctorReport {
 
     fn verdict(&self) -> (Tone, String) {
         let (problems, warnings) = (self.count(State::Problem), self.count(State::Warning));
-        match (problems, warnings) {
-            (0, 0) => (Tone::Good, "no problem found".to_owned()),
-            (0, _) => (Tone::Waiting, format!("no problem found, warnings: {warnings}")),
-            (_, _) => (Tone::Bad, format!("problems: {problems}, warnings: {warnings}")),
-        }
+        let tone = match (problems, warnings) {
+            (0, 0) => Tone::Good,
+            (0, _) => Tone::Waiting,
+            (_, _) => Tone::Bad,
+        };
+        (tone, format!("problems: {problems}, warnings: {warnings}"))
     }
 }
 
@@ -154,13 +166,13 @@ impl Shown for DoctorReport {
     fn table(&self) -> String {
         let mut text = String::new();
         let mut area = None;
-        let widths = self.checks.iter().map(|check| check.name.chars().count().min(40));
+        let widths = self.checks.iter().map(|check| check.label().chars().count().min(40));
         let width = widths.max().unwrap_or_default();
         for check in &self.checks {
             if area.replace(check.area) != Some(check.area) {
                 let _ = writeln!(text, "{}", check.area.title());
             }
-            let (state, name, what) = (check.state.word(), &check.name, &check.what);
+            let (state, name, what) = (check.state.word(), check.label(), &check.what);
             let _ = writeln!(text, "  {state:<8} {name:<width$}  {what}");
             if let Some(fix) = &check.fix {
                 let _ = writeln!(text, "  {:<8} {:<width$}  fix: {fix}", "", "");

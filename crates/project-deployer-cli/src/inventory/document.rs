@@ -123,12 +123,10 @@ fn read_deployer(
     document: &DeployerDocument,
     secrets: &SecretsBeside<'_>,
 ) -> Result<NodeSettings, String> {
-    Ok(NodeSettings {
-        node_id: None,
-        address: parsed("deployer.url", NodeAddress::parse(&document.url))?,
-        admin_api_key: parsed("deployer.adminApiKey", key(&document.admin_api_key, secrets))?,
-        trust_all_certificates: document.trust_all_certificates,
-    })
+    let address = parsed("deployer.url", NodeAddress::parse(&document.url))?;
+    let key = parsed("deployer.adminApiKey", key(&document.admin_api_key, secrets))?;
+    let trusts = document.trust_all_certificates;
+    Ok(NodeSettings::new(address, key).with_trust_all_certificates(trusts))
 }
 
 fn read_node_key(

@@ -91,7 +91,7 @@ impl<'a> Row<'a> {
 impl<'a> Step<'a> {
     fn of(step: &'a crate::view::StepView) -> Self {
         let (tone, who) = match step.actor {
-            Actor::System => (Tone::Good, "deployer remedies"),
+            Actor::System => (Tone::Good, "automatic"),
             Actor::Person => (Tone::Waiting, "manual"),
         };
         Self {

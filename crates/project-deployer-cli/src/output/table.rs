@@ -1,20 +1,21 @@
 use std::fmt::Write as _;
 
 use crate::status::Tone;
-use crate::view::{CellView, ParityView};
+use crate::view::{CellView, ParityView, StepView};
 use project_deployer::ldap::matching::Actor;
 
 /// A report for a terminal: a status for each login and location, the findings, and the remedies.
 pub(super) fn parity(view: &ParityView) -> String {
     let mut text = grid(view);
     for note in &view.notes {
-        let _ = writeln!(text, "note: {}: {}", note.location, note.text);
+        let kind = if note.is_finding { "finding" } else { "note" };
+        let _ = writeln!(text, "{kind}: {}: {}", note.location, note.text);
     }
     let logins = view.logins.iter().map(|login| ("", &login.login, &login.at));
     let groups = view.groups.iter().map(|group| ("group ", &group.group, &group.at));
     for (kind, name, cells) in logins.chain(groups) {
         for cell in cells.iter().filter(|cell| is_finding(cell)) {
-            let _ = writeln!(text, "{kind}{name} on {}: {}", cell.location, cell.text);
+            let _ = writeln!(text, "{kind}`{name}` on {}: {}", quoted(&cell.location), cell.text);
         }
     }
     if view.remedies.is_empty() {
@@ -31,9 +32,7 @@ pub(super) fn parity(view: &ParityView) -> String {
     text.push_str("\nwhat to do:\n");
     for (index, step) in view.remedies.iter().enumerate() {
         let who = if step.actor == Actor::System { "automatic" } else { "manual" };
-        let logins = shortened(&step.logins);
-        let places = shortened(&step.locations);
-        let target = if logins.is_empty() { places } else { format!("{logins} at {places}") };
+        let target = target(step);
         let _ = writeln!(text, "{:>3}. [{who}] {target}: {}", index + 1, step.remedy);
     }
     text
@@ -55,11 +54,31 @@ fn grid(view: &ParityView) -> String {
     format!("{}\n\n", lines.join("\n"))
 }
 
+/// The logins and locations of a step.
+fn target(step: &StepView) -> String {
+    let logins = shortened(step.logins.iter().map(|login| format!("`{login}`")));
+    let places = shortened(step.locations.iter().map(|name| quoted(name)));
+    match (logins.is_empty(), step.in_directory) {
+        (true, _) => places,
+        (false, true) => format!("{logins} (needed on {places})"),
+        (false, false) => format!("{logins} on {places}"),
+    }
+}
+
+/// A location in a sentence.
+fn quoted(location: &str) -> String {
+    match location {
+        "Deployer" => "the Deployer".to_owned(),
+        node => format!("`{node}`"),
+    }
+}
+
 /// At most ten names.
-fn shortened(names: &[String]) -> String {
-    let mut shown = names.iter().take(10).map(String::as_str).collect::<Vec<_>>().join(", ");
-    if names.len() > 10 {
-        let _ = write!(shown, " and {} more", names.len() - 10);
+fn shortened(names: impl ExactSizeIterator<Item = String>) -> String {
+    let more = names.len().saturating_sub(10);
+    let mut shown = names.take(10).collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        let _ = write!(shown, " and {more} more");
     }
     shown
 }

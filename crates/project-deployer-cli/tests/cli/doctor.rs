@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use project_deployer_testkit::{MockDeployer, MockInfra, MockLdapSettings, MockNode};
+use project_deployer_testkit::{MockDeployer, MockInfra, MockLdapSettings, MockNode, TestTls};
 use serde_json::{Value, json};
 use tokio::net::TcpSocket;
 
@@ -41,11 +41,7 @@ fn dead() -> (TcpSocket, SocketAddr) {
 /// A node whose users come from the directory at this URL.
 async fn node_with(url: &str) -> MockNode {
     let node = MockNode::start("auto").await;
-    node.set_ldap_settings(MockLdapSettings {
-        enabled: true,
-        url: url.to_owned(),
-        ..MockLdapSettings::default()
-    });
+    node.set_ldap_settings(MockLdapSettings::on().at(url));
     node
 }
 
@@ -103,6 +99,31 @@ async fn whoever_does_not_answer_is_a_problem_and_the_others_are_asked_all_the_s
 }
 
 #[tokio::test]
+async fn authorities_of_the_environment_replace_those_of_the_system() {
+    // R12
+    let tls = |id: &str| MockNode::builder(id.to_owned()).tls(TestTls::Valid).start();
+    let (node, other) = (tls("auto").await, tls("other").await);
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, node: &MockNode| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, node.ca_pem().unwrap()).unwrap();
+        path.display().to_string()
+    };
+    let (own_authority, other_authority) = (file("own.pem", &node), file("other.pem", &other));
+    let key = node.admin_api_key();
+    for (authority, state) in [(own_authority, "ok"), (other_authority, "problem")] {
+        let environment = [
+            ("DKU_DSS_URL", node.url()),
+            ("DKU_API_KEY", key.as_str()),
+            ("SSL_CERT_FILE", authority.as_str()),
+        ];
+        let (_, report) = doctor(&[], &environment).await;
+        let answer = check(&report, "deployer", "Deployer");
+        assert_eq!(answer["state"], state, "{report:#}");
+    }
+}
+
+#[tokio::test]
 async fn a_directory_is_asked_once_and_an_export_is_named() {
     let (_held, nobody) = dead();
     let dead_url = format!("ldap://{nobody}/dc=example,dc=test");
@@ -123,9 +144,9 @@ async fn a_directory_is_asked_once_and_an_export_is_named() {
     assert_eq!(code, 1, "{report:#}");
     let silent = check(&report, "directory", &dead_url);
     assert_eq!(silent["state"], "problem");
-    assert!(text(&silent["what"]).starts_with("of A, B: "), "{silent}");
+    assert!(text(&silent["what"]).starts_with("used by A, B: "), "{silent}");
     let export = text(&check(&report, "directory", export_url)["what"]);
-    assert!(export.starts_with("of C: ") && export.contains("people.ldif"), "{export}");
+    assert!(export.starts_with("used by C; ") && export.contains("people.ldif"), "{export}");
     let checks = report["checks"].as_array().unwrap().iter();
     assert_eq!(checks.filter(|check| check["area"] == "directory").count(), 2, "{report:#}");
 }
@@ -186,5 +207,6 @@ async fn what_is_missing_or_broken_is_a_problem_with_its_fix() {
     assert_eq!((&variable["state"], text(&variable["fix"]).is_empty()), (&json!("problem"), false));
 
     let (code, table, _) = run_with(&["doctor"], &[], "").await;
+    assert!(!table.contains("Deployer to ask"), "only an id for programs: {table}");
     assert!(code == 1 && table.ends_with("problems: 1, warnings: 0\n"), "{table}");
 }

@@ -1,6 +1,8 @@
 //! An existing installation as it is: a Deployer by URL and key.
 
-use project_deployer_testkit::{ClosedPort, MockDeployer, MockInfra, MockNode, MockUser};
+use project_deployer_testkit::{
+    ClosedPort, MockDeployer, MockGrant, MockGroup, MockInfra, MockNode, MockUser,
+};
 use serde_json::{Value, json};
 
 use crate::command::run_with;
@@ -87,4 +89,54 @@ async fn an_option_names_the_deployer_whose_accounts_count_too() {
         parity(&["--inventory", &path, "--deployer-url", url], &deployer, &[]).await;
     assert_eq!(code, 0, "{report}{errors}");
     assert_eq!(report["locations"][0]["address"], url);
+}
+
+#[tokio::test]
+async fn a_key_without_global_administration_leaves_unknown_what_it_may_not_read() {
+    let node = MockNode::builder("auto").user(MockUser::new("ann")).start().await;
+    let infra =
+        |id: &str| MockInfra::new(id, "Production").node("auto", node.url(), node.admin_api_key());
+    let own = infra("own").granting(MockGrant::to("ops").admin());
+    let others = infra("others").granting(MockGrant::to("ops").deploy());
+    let users = MockNode::builder("deployer")
+        .group(MockGroup::new("ops"))
+        .user(MockUser::new("ann").in_group("ops"));
+    let deployer = MockDeployer::on(users).infra(own).infra(others).start().await;
+    let key = personal_key(&deployer, "ann").await;
+    let (_folder, path) = file(&json!({
+        "requesters": ["ann"],
+        "nodeKeys": [{"infra": "own", "adminApiKey": {"env": "AUTO"}}],
+    }));
+    let admin_key = node.admin_api_key();
+    let environment = [
+        ("DKU_DSS_URL", deployer.url()),
+        ("DKU_API_KEY", key.as_str()),
+        ("AUTO", admin_key.as_str()),
+    ];
+    let arguments = ["parity", "--output", "json", "--inventory", &path];
+    let (code, output, errors) = run_with(&arguments, &environment, "").await;
+    assert_eq!((code, errors.as_str()), (1, ""), "{output}");
+    let report: Value = serde_json::from_str(&output).unwrap();
+    let cells = report["logins"][0]["at"].as_array().unwrap().iter();
+    let statuses: Vec<_> = cells.map(|cell| (&cell["location"], &cell["status"])).collect();
+    let (present, unknown) = (json!("present"), json!("unknown"));
+    let places = ["Deployer", "others", "own/auto"].map(Value::from);
+    let wanted = places.iter().zip([&unknown, &unknown, &present]).collect::<Vec<_>>();
+    assert_eq!(statuses, wanted, "{report:#}");
+    let notes = report["notes"].to_string();
+    assert!(notes.contains("no administrator of this node"), "the Deployer: {notes}");
+    assert!(notes.contains("permission admin on: Infrastructure others"), "{notes}");
+}
+
+/// The secret of a personal key for a user of a Deployer.
+async fn personal_key(deployer: &MockDeployer, login: &str) -> String {
+    let client = reqwest::Client::builder().no_proxy().build().unwrap();
+    let request = client
+        .post(format!("{}/public/api/admin/personal-api-keys", deployer.url()))
+        .bearer_auth(deployer.admin_api_key())
+        .header("content-type", "application/json")
+        .body(json!({"user": login, "label": "parity", "description": ""}).to_string());
+    let answer = request.send().await.unwrap().text().await.unwrap();
+    let made: Value = serde_json::from_str(&answer).unwrap();
+    made["key"].as_str().unwrap().to_owned()
 }

@@ -170,10 +170,10 @@ impl Installation {
         keys.into_iter().chain(more).collect()
     }
 
-    /// Runs a verb on the inventory.
-    pub(crate) async fn run(&self, verb: &str, more: &[&str]) -> (i32, String, String) {
+    /// Runs a subcommand on the inventory.
+    pub(crate) async fn run(&self, subcommand: &str, more: &[&str]) -> (i32, String, String) {
         let inventory = self.inventory_path().display().to_string();
-        let arguments = [&[verb, "--inventory", &inventory], more].concat();
+        let arguments = [&[subcommand, "--inventory", &inventory], more].concat();
         let environment = self.environment();
         let (code, output, errors) = run_with(&arguments, &environment, "").await;
         for (_, secret) in environment {

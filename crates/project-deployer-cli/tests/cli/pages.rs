@@ -14,4 +14,5 @@ async fn completions_and_manual_pages_are_printed() {
     assert!(page.contains("\\-\\-apply"), "{page}");
     let (code, _, errors) = run(&["man", "nonsense"]).await;
     assert_eq!(code, 2, "{errors}");
+    assert!(errors.contains("there is no subcommand `nonsense`"), "{errors}");
 }

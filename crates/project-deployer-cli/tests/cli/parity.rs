@@ -96,7 +96,7 @@ async fn nobody_is_created_without_an_opt_in() {
     let installation = installation().await;
     let (_, done, _) = installation.run("remedies", &["--apply", "--output", "json"]).await;
     let done: Value = serde_json::from_str(&done).unwrap();
-    assert!(done["skipped"].to_string().contains("opt-in"), "{done}");
+    assert!(done["skipped"].to_string().contains("only with `--provision ldap`"), "{done}");
     let after = installation.report().await;
     assert_eq!(status(&after, "bob", "on-demand"), "present", "an account that was there");
     assert_eq!(status(&after, "fay", "on-demand"), "importable-on-demand");
@@ -112,8 +112,15 @@ async fn every_output_tells_the_same_findings() {
     let (_, sheet, _) = installation.run("parity", &["--output", "csv"]).await;
     let cells = LOGINS.len() * 5;
     assert_eq!(sheet.lines().filter(|line| line.starts_with("login,")).count(), cells, "{sheet}");
+    assert!(sheet.starts_with("kind,name,location,status,needed,text,remedy,actor\r\n"), "{sheet}");
+    assert!(sheet.contains(",system\r\n") && sheet.contains(",person\r\n"), "{sheet}");
     let (_, table, _) = installation.run("parity", &[]).await;
-    for expected in ["import switched off", "what to do:", "[automatic]", "[manual]"] {
+    for expected in [
+        "import switched off",
+        "what to do:",
+        "[automatic] `bob` on `on-demand`: enable",
+        "[manual] `gus` (needed on the Deployer, `closed`, `first-login`, `on-demand`): add the person",
+    ] {
         assert!(table.contains(expected), "{expected}: {table}");
     }
     let (_, page, _) = installation.run("parity", &["--output", "html"]).await;
@@ -135,6 +142,11 @@ async fn check_tells_what_stands_in_the_way() {
     };
     assert!(is_reported("on-demand", "login-parity"), "{output}");
     assert!(is_reported("silent", "address"), "{output}");
+    let (_, table, _) = installation.run("check", &[]).await;
+    let lines: Vec<&str> = table.lines().collect();
+    let (verdict, findings) = lines.split_last().unwrap();
+    assert!(verdict.starts_with("Not ready: "), "{table}");
+    assert!(findings.chunks(2).all(|pair| pair[1].starts_with("  fix: ")), "{table}");
 }
 
 #[tokio::test]

@@ -20,7 +20,7 @@ async fn without_arguments_it_names_three_commands_and_ends_with_2() {
     let (code, output, errors) = run::<&str>(&[]).await;
     assert_eq!((code, output.as_str()), (2, ""));
     let commands: Vec<_> = errors.lines().skip(1).collect();
-    let begin = ["  deployer doctor ", "  deployer parity ", "  deployer --help "];
+    let begin = ["  deployer doctor ", "  deployer parity ", "  deployer help "];
     assert_eq!(commands.len(), begin.len(), "{errors}");
     for (line, command) in commands.iter().zip(begin) {
         assert!(line.starts_with(command) && line.len() <= 100, "{line}");
@@ -46,10 +46,39 @@ async fn help_tells_of_every_option_and_of_the_exit_codes() {
 }
 
 #[tokio::test]
+async fn help_is_a_subcommand_too() {
+    let (code, output, _) = run(&["help"]).await;
+    assert!(code == 0 && output.contains("Subcommands:"), "{output}");
+    for subcommand in ["parity", "check", "remedies", "doctor", "mock-node", "completions", "man"] {
+        let (code, output, _) = run(&["help", subcommand]).await;
+        assert!(code == 0 && output.contains(&format!("deployer {subcommand}")), "{output}");
+    }
+}
+
+#[tokio::test]
+async fn the_help_of_each_subcommand_describes_its_own_formats() {
+    let own = [
+        ("parity", "CSV with one line for each login and location"),
+        ("check", "CSV with one line for each finding"),
+        ("remedies", "CSV with one line for each call"),
+        ("doctor", "CSV with one line for each check"),
+    ];
+    for (subcommand, text) in own {
+        let (_, output, _) = run(&[subcommand, "--help"]).await;
+        assert!(output.contains(text), "{output}");
+        for format in ["- table:", "- json:", "- yaml:", "- csv:", "- html:", "[default: table]"] {
+            assert!(output.contains(format), "{format}: {output}");
+        }
+        let (code, _, errors) = run(&[subcommand, "--output", "xml"]).await;
+        assert!(code == 2 && errors.contains("[possible values: table, json"), "{errors}");
+    }
+}
+
+#[tokio::test]
 async fn no_option_takes_a_secret() {
     // R13: everybody on the machine may read arguments.
-    for verb in ["mock-node", "parity", "check", "remedies", "doctor"] {
-        let (_, output, _) = run(&[verb, "--help"]).await;
+    for subcommand in ["mock-node", "parity", "check", "remedies", "doctor"] {
+        let (_, output, _) = run(&[subcommand, "--help"]).await;
         let options = output.split_whitespace().filter(|word| word.starts_with("--"));
         let mut takers = options.filter(|option| {
             ["key", "password", "secret", "token"].iter().any(|word| option.contains(word))

@@ -111,7 +111,7 @@ pub async fn activate_fails_when_a_code_env_was_not_preloaded<N: NodeUnderTest>(
 fn remapped(source: &str, target: &str) -> ProjectChange {
     let rule = NameRemapping { source: source.to_owned(), target: target.to_owned() };
     ProjectChange::ContainerSettings(BundleContainerSettings {
-        remapping: Remapping { connections: vec![rule], ..Remapping::default() },
+        remapping: Remapping::default().with_connections(vec![rule]),
         ..BundleContainerSettings::default()
     })
 }
@@ -136,7 +136,7 @@ pub async fn a_remapping_to_an_absent_connection_fails<N: NodeUnderTest>() {
 
 /// R-A5.
 pub async fn a_missing_plugin_is_a_warning<N: NodeUnderTest>() {
-    let plugin = |id: &str| RequiredPlugin { id: id.to_owned(), version: Some("1.2.0".to_owned()) };
+    let plugin = |id: &str| RequiredPlugin::used(id, Some("1.2.0".to_owned()));
     let contents = BundleContents { plugins: vec![plugin("geo"), plugin("maps")], ..bundle("v1") };
     let fixture = Fixture::<N>::with_project(&contents).await;
     let messages = fixture.activate("v1").await.unwrap();

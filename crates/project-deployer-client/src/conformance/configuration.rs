@@ -23,12 +23,10 @@ fn container_settings() -> BundleContainerSettings {
         vec![NameRemapping { source: source.to_owned(), target: target.to_owned() }]
     };
     BundleContainerSettings {
-        remapping: Remapping {
-            connections: rule("sql-dev", "sql-prod"),
-            code_envs: rule("py-dev", "py-prod"),
-            container_execs: rule("small", "large"),
-            ..Remapping::default()
-        },
+        remapping: Remapping::default()
+            .with_connections(rule("sql-dev", "sql-prod"))
+            .with_code_envs(rule("py-dev", "py-prod"))
+            .with_container_execs(rule("small", "large")),
         code_envs_behavior: CodeEnvsBehavior {
             import_time_mode: ImportTimeMode::FailIfMiss,
             env_import_specification_mode: EnvSpecificationMode::Actual,

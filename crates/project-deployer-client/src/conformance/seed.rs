@@ -97,19 +97,15 @@ fn group(name: &str) -> GroupName {
 
 fn groups() -> Vec<Group> {
     vec![
-        Group { admin: true, ..Group::new(group("administrators")) },
-        Group {
-            may_create_projects: true,
-            may_write_in_root_project_folder: true,
-            ..Group::new(group("deployers"))
-        },
-        Group { may_create_projects: true, ..Group::new(group("tenants")) },
-        Group {
-            may_write_in_root_project_folder: true,
-            source_type: SourceType::Ldap,
-            ldap_group_names: vec!["cn-analytics".to_owned()],
-            ..Group::new(group("analysts"))
-        },
+        Group::new(group("administrators")).with_admin(true),
+        Group::new(group("deployers"))
+            .with_may_create_projects(true)
+            .with_may_write_in_root_project_folder(true),
+        Group::new(group("tenants")).with_may_create_projects(true),
+        Group::new(group("analysts"))
+            .with_may_write_in_root_project_folder(true)
+            .with_source_type(SourceType::Ldap)
+            .with_ldap_group_names(vec!["cn-analytics".to_owned()]),
     ]
 }
 
@@ -117,12 +113,10 @@ fn users() -> Vec<User> {
     let user = |login: &str, member: &str| {
         User::new(Login::parse(login).unwrap(), SourceType::Local).in_groups([group(member)])
     };
-    let rita = User {
-        display_name: "Rita Reader".to_owned(),
-        email: Some("rita@example.test".to_owned()),
-        ..user("rita", "analysts")
-    };
-    let gone = User { enabled: false, ..user("gone", "deployers") };
+    let rita = user("rita", "analysts")
+        .with_display_name("Rita Reader")
+        .with_email(Some("rita@example.test".to_owned()));
+    let gone = user("gone", "deployers").with_enabled(false);
     let (admin, dana) = (user("admin", "administrators"), user("dana", "deployers"));
     vec![admin, dana, gone, user("theo", "tenants"), rita]
 }

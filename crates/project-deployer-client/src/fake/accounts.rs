@@ -1,7 +1,7 @@
 //! Users, suppliers and personal keys of a node. All of it is for administrators.
 
 use async_trait::async_trait;
-use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User};
+use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User, UserList};
 use project_deployer_core::{ApiKeySecret, Login};
 
 use super::contents::{Answer, Contents, KEY_ID, forbidden, not_found, refused};
@@ -49,12 +49,9 @@ impl Contents {
     fn account_of(&self, source: &SourceType, user: &ExternalUser) -> User {
         let groups = user.dku_group_names.iter().filter(|group| self.groups.contains_key(*group));
         let account = User::new(user.login.clone(), source.clone()).in_groups(groups.cloned());
-        User {
-            display_name: user.display_name.clone().unwrap_or_else(|| user.login.to_string()),
-            email: user.email.clone(),
-            user_profile: self.ldap.default_user_profile.clone(),
-            ..account
-        }
+        let name = user.display_name.clone().unwrap_or_else(|| user.login.to_string());
+        let account = account.with_display_name(name).with_email(user.email.clone());
+        account.with_user_profile(self.ldap.default_user_profile.clone())
     }
 
     /// Refreshes a user: groups that map to the supplier's follow, local ones stay (R-L6). An account
@@ -120,9 +117,14 @@ impl FakeNode {
 
 #[async_trait]
 impl NodeAccounts for FakeNode {
-    async fn users(&self) -> Result<Vec<User>, NodeError> {
+    async fn users(&self) -> Result<UserList, NodeError> {
         let call = self.asks(Operation::Users);
-        self.administer(call, |node| Ok(node.users.values().cloned().collect()))
+        self.administer(call, |node| Ok(node.users.values().collect()))
+    }
+
+    async fn user(&self, login: &Login) -> Result<Option<User>, NodeError> {
+        let call = self.asks(Operation::User).about(login);
+        self.administer(call, |node| Ok(node.users.get(login).cloned()))
     }
 
     async fn groups(&self) -> Result<Vec<Group>, NodeError> {

@@ -54,6 +54,7 @@ operations! {
     ConfigureScenario: "write scenario", true;
     RunScenario: "run scenario", true;
     Users: "list users", false;
+    User: "read user", false;
     Groups: "list groups", false;
     LdapSettings: "read LDAP settings", false;
     ExternalUsers: "list the users of supplier", false;

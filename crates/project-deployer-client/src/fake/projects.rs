@@ -53,15 +53,11 @@ impl Project {
         let brought = active.into_iter().flat_map(|(contents, _)| &contents.scenarios);
         let merged = |brought: &BundleScenario| {
             let local = self.local.get(&brought.id).cloned().unwrap_or_default();
-            Scenario {
-                id: brought.id.clone(),
-                name: brought.name.clone(),
-                active: local.active,
-                running: false,
-                marked_as_test: brought.marked_as_test,
-                run_as_user: local.run_as_user.or_else(|| brought.run_as_user.clone()),
-                last_outcome: local.last_outcome,
-            }
+            Scenario::new(&brought.id, &brought.name)
+                .with_active(local.active)
+                .with_marked_as_test(brought.marked_as_test)
+                .with_run_as_user(local.run_as_user.or_else(|| brought.run_as_user.clone()))
+                .with_last_outcome(local.last_outcome)
         };
         brought.map(merged).collect()
     }

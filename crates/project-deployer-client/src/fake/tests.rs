@@ -173,5 +173,5 @@ async fn provisioning_happens_as_a_whole_or_not_at_all() {
         assert!(matches!(error.kind, NodeErrorKind::Refused { .. }), "{error}");
     }
     let users = node.users().await.unwrap();
-    assert!(users.iter().all(|user| user.source_type == SourceType::Local));
+    assert!(users.iter().all(|user| *user.source == SourceType::Local));
 }

@@ -102,12 +102,10 @@ impl FleetNode {
     /// The settings of an infrastructure of this node, as far as they are known.
     #[must_use]
     pub fn to_entry(&self) -> NodeEntry {
-        NodeEntry {
-            node_id: Some(self.node_id.clone()),
-            address: self.url.known().cloned(),
-            admin_api_key: self.admin_key.known().cloned(),
-            ..NodeEntry::default()
-        }
+        NodeEntry::default()
+            .with_node_id(Some(self.node_id.clone()))
+            .with_address(self.url.known().cloned())
+            .with_admin_api_key(self.admin_key.known().cloned())
     }
 }
 

@@ -14,7 +14,7 @@ impl HttpNode {
     /// What the settings of suppliers, the licence and the list of keys say. A node that answers the
     /// first of these calls with a refusal is asked for the rest; one that does not answer is not.
     pub(super) async fn rules_for_accounts(&self) -> Result<AccountRules, NodeError> {
-        let sso = match self.json(&suppliers::sso_settings()).await {
+        let sso = match self.call(&suppliers::sso_settings()).await {
             Ok(document) => Ok(supplier_rules(&document)),
             Err(error) if is_answer(&error.kind) => Err(error.kind),
             Err(error) => return Err(error),
@@ -22,7 +22,7 @@ impl HttpNode {
         let requests =
             (suppliers::azure_ad_settings(), administration::licensing(), keys::global());
         let (azure_ad, licence, keys) =
-            join!(self.json(&requests.0), self.json(&requests.1), self.json(&requests.2));
+            join!(self.call(&requests.0), self.call(&requests.1), self.json(&requests.2));
         Ok(AccountRules {
             sso,
             azure_ad: azure_ad.map(|document| supplier_rules(&document)).map_err(kind),

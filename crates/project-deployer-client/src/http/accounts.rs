@@ -1,46 +1,34 @@
 use async_trait::async_trait;
 use project_deployer_core::Login;
-use project_deployer_core::accounts::{
-    Group, LdapSettings, SourceType, User, UserList, read_groups,
-};
-use project_deployer_core::document::Document as _;
+use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User, UserList};
 use serde_json::Value;
 
-use super::node::HttpNode;
+use super::node::{HttpNode, unless_absent};
 use crate::documents;
-use crate::error::{NodeError, NodeErrorKind};
+use crate::error::NodeError;
 use crate::node_accounts::{AccountRules, ExternalUser, NewPersonalKey, NodeAccounts, PersonalKey};
 use crate::request::{accounts, users};
-use crate::response::decode;
 
 #[async_trait]
 impl NodeAccounts for HttpNode {
-    async fn users(&self) -> Result<Vec<User>, NodeError> {
+    async fn users(&self) -> Result<UserList, NodeError> {
         self.transport.users(&accounts::users()).await
     }
 
-    async fn user_list(&self) -> Result<UserList, NodeError> {
-        self.transport.users(&accounts::users()).await
+    async fn user(&self, login: &Login) -> Result<Option<User>, NodeError> {
+        unless_absent(self.call(&accounts::user(login)).await)
     }
 
     async fn groups(&self) -> Result<Vec<Group>, NodeError> {
-        let request = accounts::groups();
-        let list: Value = self.json(&request).await?;
-        self.decoded(&request, documents::readable(read_groups(list)))
+        self.call(&accounts::groups()).await
     }
 
     async fn ldap_settings(&self) -> Result<LdapSettings, NodeError> {
-        let request = accounts::ldap_settings();
-        let document: Value = self.json(&request).await?;
-        LdapSettings::from_document(document).map_err(|problems| {
-            self.transport.error(&request, NodeErrorKind::Malformed(problems.to_string()))
-        })
+        self.call(&accounts::ldap_settings()).await
     }
 
     async fn external_users(&self, source: &SourceType) -> Result<Vec<ExternalUser>, NodeError> {
-        let request = accounts::external_users(source);
-        let result = self.task(&request).await?;
-        documents::external_users(result).map_err(|kind| self.transport.error(&request, kind))
+        self.call(&accounts::external_users(source)).await
     }
 
     async fn provision_users(
@@ -48,17 +36,16 @@ impl NodeAccounts for HttpNode {
         source: &SourceType,
         users: &[ExternalUser],
     ) -> Result<(), NodeError> {
-        let request = accounts::provision(source, users);
-        let result = self.task(&request).await?;
-        documents::provisioned(&result).map_err(|kind| self.transport.error(&request, kind))
+        self.call(&accounts::provision(source, users)).await
     }
 
     async fn resync(&self, logins: &[Login]) -> Result<(), NodeError> {
         if logins.is_empty() {
             return Ok(());
         }
-        self.result(&users::resync_many(Some(logins)), |result| documents::provisioned(&result))
-            .await
+        let request = users::resync_many(Some(logins));
+        let result = self.call(&request).await?;
+        self.decoded(&request, documents::provisioned(&result))
     }
 
     async fn account_rules(&self) -> Result<AccountRules, NodeError> {
@@ -68,16 +55,11 @@ impl NodeAccounts for HttpNode {
     async fn set_user_enabled(&self, login: &Login, enabled: bool) -> Result<(), NodeError> {
         let request = accounts::user(login);
         let current: Value = self.json(&request).await?;
-        let changed = documents::with_enabled(current, enabled)
-            .map_err(|kind| self.transport.error(&request, kind))?;
-        self.nothing(&accounts::save_user(login, changed)).await
+        let changed = self.decoded(&request, documents::with_enabled(current, enabled))?;
+        self.call(&accounts::save_user(login, &changed)).await
     }
 
     async fn create_personal_key(&self, key: &NewPersonalKey) -> Result<PersonalKey, NodeError> {
-        let request = accounts::create_personal_key(key);
-        let created: Value = self.json(&request).await?;
-        decode(created)
-            .and_then(|created| documents::personal_key(&created))
-            .map_err(|kind| self.transport.error(&request, kind))
+        self.call(&accounts::create_personal_key(key)).await
     }
 }

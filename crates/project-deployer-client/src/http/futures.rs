@@ -67,7 +67,7 @@ impl Transport {
         id: &str,
     ) -> Result<Option<FutureState>, NodeError> {
         // The poll returns the result.
-        let poll = instance::future(id).answered_by(request.answer);
+        let poll = NodeRequest::clone(&instance::future(id)).answered_by(request.answer);
         let answer = match self.send_once(&poll).await {
             Ok(answer) => answer,
             Err(error) if error.kind.retry() != Retry::Never => return Ok(None),

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use project_deployer_core::messages::InfoMessages;
 use project_deployer_core::node::{
-    AuthInfo, InstanceInfo, NodeProject, NodeResources, ProjectFolder, Scenario, ScenarioOutcome,
+    AuthInfo, InstanceInfo, NodeConnection, NodeProject, NodeResources, ProjectFolder, Scenario,
+    ScenarioOutcome,
 };
 use project_deployer_core::{BundleId, ProjectKey};
 use serde::de::DeserializeOwned;
@@ -18,9 +19,8 @@ use crate::automation_node::{
 };
 use crate::documents;
 use crate::error::{NodeError, NodeErrorKind, Retry};
-use crate::request::{NodeRequest, bundles, instance, projects, scenarios};
-use crate::response::report;
-use crate::upload::Upload;
+use crate::request::{Call, NodeRequest, bundles, instance, projects, scenarios};
+use crate::upload::{Upload, UploadSource};
 
 /// How many small reads of one answer run at once.
 const READS_AT_ONCE: usize = 4;
@@ -41,6 +41,29 @@ impl HttpNode {
         Self { transport }
     }
 
+    /// Sends a request and reads its answer. Where the node answers with a task, waits for its end.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node, or the task fails.
+    pub async fn call<T>(&self, call: &Call<T>) -> Result<T, NodeError> {
+        self.transport.call(call, None).await
+    }
+
+    /// The same with an archive. An [`UploadSource`] is opened anew for each attempt; an [`Upload`] is sent
+    /// again only as long as none of it was read.
+    ///
+    /// # Errors
+    ///
+    /// As for every call to a node, the task fails, or the archive cannot be read.
+    pub async fn call_with<T>(
+        &self,
+        call: &Call<T>,
+        archive: impl Into<UploadSource>,
+    ) -> Result<T, NodeError> {
+        self.transport.call(call, Some(&archive.into())).await
+    }
+
     /// Sends a request and reads its JSON.
     pub async fn json<T: DeserializeOwned>(&self, request: &NodeRequest) -> Result<T, NodeError> {
         let answer = self.transport.send(request).await?;
@@ -59,27 +82,12 @@ impl HttpNode {
         self.transport.result_of(request, answer).await
     }
 
-    async fn reported(&self, request: &NodeRequest) -> Result<InfoMessages, NodeError> {
-        let result = self.task(request).await?;
-        report(result).map_err(|kind| self.transport.error(request, kind))
-    }
-
     pub(super) fn decoded<T>(
         &self,
         request: &NodeRequest,
         result: Result<T, NodeErrorKind>,
     ) -> Result<T, NodeError> {
         result.map_err(|kind| self.transport.error(request, kind))
-    }
-
-    async fn last_outcome(
-        &self,
-        key: &ProjectKey,
-        id: &str,
-    ) -> Result<Option<ScenarioOutcome>, NodeError> {
-        let request = scenarios::last_finished_run(key, id);
-        let runs: Value = self.json(&request).await?;
-        self.decoded(&request, documents::last_outcome(&runs))
     }
 
     /// A scenario of a list, completed by its definition and its last run.
@@ -90,7 +98,7 @@ impl HttpNode {
     ) -> Result<Scenario, NodeError> {
         let definition: Value = self.json(&scenarios::definition(key, &scenario.id)).await?;
         scenario.run_as_user = documents::run_as_user(&definition);
-        scenario.last_outcome = self.last_outcome(key, &scenario.id).await?;
+        scenario.last_outcome = self.call(&scenarios::last_finished_run(key, &scenario.id)).await?;
         Ok(scenario)
     }
 }
@@ -105,7 +113,7 @@ fn unless_forbidden<T>(answer: Result<T, NodeError>) -> Result<Option<T>, NodeEr
 }
 
 /// None instead of a response about an absent object.
-fn unless_absent<T>(answer: Result<T, NodeError>) -> Result<Option<T>, NodeError> {
+pub(super) fn unless_absent<T>(answer: Result<T, NodeError>) -> Result<Option<T>, NodeError> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
         Err(error) if error.is_not_found() => Ok(None),
@@ -116,47 +124,53 @@ fn unless_absent<T>(answer: Result<T, NodeError>) -> Result<Option<T>, NodeError
 #[async_trait]
 impl AutomationNode for HttpNode {
     async fn instance_info(&self) -> Result<InstanceInfo, NodeError> {
-        let request = instance::instance_info();
-        let answer: Value = self.json(&request).await?;
-        self.decoded(&request, documents::instance_info(answer))
+        self.call(&instance::instance_info()).await
     }
 
     async fn auth_info(&self) -> Result<AuthInfo, NodeError> {
-        self.json(&instance::auth_info()).await
+        self.call(&instance::auth_info()).await
     }
 
     async fn resources(&self) -> Result<NodeResources, NodeError> {
-        let request = instance::connections();
-        let connections = match unless_forbidden(self.json::<Value>(&request).await)? {
-            Some(map) => self.decoded(&request, documents::connections(&map))?,
+        let connections = match unless_forbidden(self.call(&instance::connections()).await)? {
+            Some(connections) => connections,
             None => {
-                let names: Vec<String> = self.json(&instance::usable_connections()).await?;
-                documents::named_connections(names)
+                let names = self.call(&instance::usable_connections()).await?.into_iter();
+                let named = |name| NodeConnection { name, kind: None, allowed_groups: None };
+                names.map(named).collect()
             }
         };
         let mut resources = NodeResources::default();
         resources.connections = connections;
-        resources.code_envs = unless_forbidden(self.json(&instance::code_envs()).await)?;
-        resources.plugins = unless_forbidden(self.json(&instance::plugins()).await)?;
+        resources.code_envs = unless_forbidden(self.call(&instance::code_envs()).await)?;
+        resources.plugins = unless_forbidden(self.call(&instance::plugins()).await)?;
         Ok(resources)
     }
 
     async fn project_folder(&self, id: Option<String>) -> Result<Option<ProjectFolder>, NodeError> {
-        let folder = self.json(&instance::project_folder(id.as_deref())).await;
+        let folder = self.call(&instance::project_folder(id.as_deref())).await;
         Ok(unless_absent(unless_forbidden(folder))?.flatten())
     }
 
     async fn project(&self, key: &ProjectKey) -> Result<Option<NodeProject>, NodeError> {
-        let Some(summary) = unless_absent(self.json::<Value>(&projects::get(key)).await)? else {
+        let Some(summary) = unless_absent(self.call(&projects::get(key)).await)? else {
             return Ok(None);
         };
         let request = bundles::imported(key);
-        let imported: Value = self.json(&request).await?;
-        self.decoded(&request, documents::node_project(key, &summary, &imported)).map(Some)
+        let imported = self.call(&request).await?;
+        let mut project =
+            self.decoded(&request, documents::node_project(key, &summary, &imported))?;
+        if project.active_bundle.is_none() && !project.imported.is_empty() {
+            let request = projects::list();
+            let listed = self.call(&request).await?;
+            project.active_bundle =
+                self.decoded(&request, documents::active_in_list(key, &listed))?;
+        }
+        Ok(Some(project))
     }
 
     async fn create_project(&self, project: &NewProject) -> Result<(), NodeError> {
-        self.nothing(&projects::create(project)).await
+        self.call(&projects::create(project)).await
     }
 
     async fn create_project_from_bundle(
@@ -164,16 +178,11 @@ impl AutomationNode for HttpNode {
         bundle: Upload,
         options: &BundleProjectOptions,
     ) -> Result<ProjectKey, NodeError> {
-        let request = bundles::create_project(options);
-        let answer = self.transport.send_archive(&request, bundle).await?;
-        let created = self.transport.result_of(&request, answer).await?;
-        self.decoded(&request, documents::created_project_key(&created))
+        self.call_with(&bundles::create_project(options), bundle).await
     }
 
     async fn import_bundle(&self, key: &ProjectKey, bundle: Upload) -> Result<(), NodeError> {
-        let request = bundles::import(key);
-        let answer = self.transport.send_archive(&request, bundle).await?;
-        self.decoded(&request, answer.into_report()).map(|_| ())
+        self.call_with(&bundles::import(key), bundle).await
     }
 
     async fn preload_bundle(
@@ -181,7 +190,7 @@ impl AutomationNode for HttpNode {
         key: &ProjectKey,
         bundle: &BundleId,
     ) -> Result<InfoMessages, NodeError> {
-        self.reported(&bundles::preload(key, bundle)).await
+        self.call(&bundles::preload(key, bundle)).await
     }
 
     async fn activate_bundle(
@@ -190,7 +199,7 @@ impl AutomationNode for HttpNode {
         bundle: &BundleId,
         scenarios: &BTreeMap<String, bool>,
     ) -> Result<InfoMessages, NodeError> {
-        self.reported(&bundles::activate(key, bundle, scenarios)).await
+        self.call(&bundles::activate(key, bundle, scenarios)).await
     }
 
     async fn project_configuration(
@@ -201,8 +210,8 @@ impl AutomationNode for HttpNode {
         let settings: Value = self.json(&request).await?;
         Ok(ProjectConfiguration {
             container_settings: self.decoded(&request, documents::container_settings(&settings))?,
-            variables: self.json(&projects::variables(key)).await?,
-            permissions: self.json(&projects::permissions(key)).await?,
+            variables: self.call(&projects::variables(key)).await?,
+            permissions: self.call(&projects::permissions(key)).await?,
         })
     }
 
@@ -217,20 +226,16 @@ impl AutomationNode for HttpNode {
                 let current: Value = self.json(&request).await?;
                 let changed =
                     self.decoded(&request, documents::with_container_settings(current, wanted))?;
-                projects::save_settings(key, changed)
+                projects::save_settings(key, &changed)
             }
-            ProjectChange::Variables(variables) => {
-                projects::save_variables(key, documents::written(variables))
-            }
-            ProjectChange::Permissions(permissions) => {
-                projects::save_permissions(key, documents::written(permissions))
-            }
+            ProjectChange::Variables(variables) => projects::save_variables(key, variables),
+            ProjectChange::Permissions(permissions) => projects::save_permissions(key, permissions),
         };
-        self.nothing(&request).await
+        self.call(&request).await
     }
 
     async fn scenarios(&self, key: &ProjectKey) -> Result<Vec<Scenario>, NodeError> {
-        let listed: Vec<Scenario> = self.json(&scenarios::list(key)).await?;
+        let listed = self.call(&scenarios::list(key)).await?;
         stream::iter(listed.into_iter().map(|scenario| self.completed(key, scenario)))
             .buffered(READS_AT_ONCE)
             .try_collect()
@@ -246,7 +251,7 @@ impl AutomationNode for HttpNode {
         let request = scenarios::definition(key, scenario);
         let current: Value = self.json(&request).await?;
         let changed = self.decoded(&request, documents::with_scenario_change(current, change))?;
-        self.nothing(&scenarios::save_definition(key, scenario, changed)).await
+        self.call(&scenarios::save_definition(key, scenario, &changed)).await
     }
 
     async fn run_scenario(
@@ -265,9 +270,8 @@ impl HttpNode {
         scenario: &str,
     ) -> Result<ScenarioOutcome, NodeError> {
         let request = scenarios::run(key, scenario);
-        let fire: Value = self.json(&request).await?;
-        let (trigger, run) = self.decoded(&request, documents::trigger_fire(&fire))?;
-        let poll = scenarios::run_for_trigger(key, scenario, &trigger, &run);
+        let fire = self.call(&request).await?;
+        let poll = scenarios::run_for_trigger(key, scenario, &fire.trigger_id, &fire.run_id);
         let timeouts = self.transport.timeouts();
         let limit = timeouts.task;
         let wait = async {

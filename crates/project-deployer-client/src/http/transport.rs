@@ -1,4 +1,5 @@
 mod attempts;
+mod calls;
 mod download;
 mod redactor;
 mod users;
@@ -65,25 +66,10 @@ impl Transport {
         self.attempts(request, None).await
     }
 
-    /// Sends a request and its archive.
-    pub(super) async fn send_archive(
-        &self,
-        request: &NodeRequest,
-        archive: impl Into<UploadSource>,
-    ) -> Result<NodeResponse, NodeError> {
-        self.attempts(request, Some(&archive.into())).await
-    }
-
     /// An error of this node, with the key and what was sent cut out of the messages that it reported.
     pub(crate) fn error(&self, request: &NodeRequest, kind: NodeErrorKind) -> NodeError {
         let kind = self.redactor.and_of_body(request.body.as_ref()).cut_out_of_kind(kind);
         NodeError::new(&self.label, &request.operation, kind)
-    }
-
-    /// A text of this node, with the key and what was sent cut out.
-    #[cfg(any(test, feature = "administration"))]
-    pub(super) fn cut_out(&self, request: &NodeRequest, body: Vec<u8>) -> Vec<u8> {
-        self.redactor.and_of_body(request.body.as_ref()).cut_out(body)
     }
 
     fn time_limit(&self, request: &NodeRequest, archive: Option<&UploadSource>) -> Duration {

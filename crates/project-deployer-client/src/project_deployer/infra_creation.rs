@@ -7,7 +7,7 @@ use project_deployer_core::{ApiKeySecret, GroupName, InfraId, NodeAddress, Stage
 ///
 /// [`Self::new`] is all that the product's own creation takes. Everything else is saved with it: by the
 /// engine in the same commit, by another Deployer in a second call (see
-/// [`ProjectDeployer::create_infra`](super::ProjectDeployer::create_infra)).
+/// [`InfraOperations::create_infra`](super::InfraOperations::create_infra)).
 ///
 /// ```
 /// use project_deployer_client::InfraCreation;

@@ -2,7 +2,6 @@ use project_deployer_core::UnknownFields;
 use serde::Deserialize;
 
 use super::RemoteDeployer;
-use super::documents;
 use super::meaning::Subject;
 use crate::project_deployer::DeployerError;
 use crate::request::deployer;
@@ -39,6 +38,6 @@ impl RemoteDeployer {
     ///
     /// As for every call to a Deployer.
     pub async fn monitored_deployments(&self) -> Result<Vec<MonitoredDeployment>, DeployerError> {
-        self.read(&deployer::monitoring(), Subject::Deployer, documents::status).await
+        self.call(&deployer::monitoring(), Subject::Deployer).await
     }
 }

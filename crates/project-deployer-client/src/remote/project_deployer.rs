@@ -13,10 +13,10 @@ use project_deployer_core::{BundleId, DeploymentId, InfraId, NodeId, ProjectKey,
 use serde_json::Value;
 
 use super::RemoteDeployer;
-use super::documents;
 use super::meaning::Subject;
 use crate::project_deployer::{
-    DeployerError, InfraCreation, NodeKeyRequest, ProjectDeployer, Warnings,
+    BundleOperations, DeployerError, DeploymentOperations, InfraCreation, InfraOperations,
+    NodeKeyRequest, ProjectOperations, TestingOperations, UpdateOperations, Warnings,
 };
 use crate::request::deployer::{bundles, deployments, infras, projects, stages, testing, updates};
 use crate::upload::Upload;
@@ -24,13 +24,13 @@ use crate::upload::Upload;
 type Answer<T> = Result<T, DeployerError>;
 
 #[async_trait]
-impl ProjectDeployer for RemoteDeployer {
+impl InfraOperations for RemoteDeployer {
     async fn stages(&self) -> Answer<StageCatalogue> {
-        self.read(&stages(), Subject::Deployer, documents::stages).await
+        self.call(&stages(), Subject::Deployer).await
     }
 
     async fn infras(&self) -> Answer<Vec<InfraStatus>> {
-        self.read(&infras::list(), Subject::Deployer, documents::status).await
+        self.call(&infras::list(), Subject::Deployer).await
     }
 
     async fn create_infra(&self, infra: &InfraCreation) -> Answer<()> {
@@ -38,7 +38,7 @@ impl ProjectDeployer for RemoteDeployer {
             object: Subject::named_infra(infra.id()),
             problems,
         })?;
-        self.send(&infras::create(infra), Subject::new_infra(infra.id())).await?;
+        self.call(&infras::create(infra), Subject::new_infra(infra.id())).await?;
         if !infra.has_more_settings() {
             return Ok(());
         }
@@ -49,54 +49,60 @@ impl ProjectDeployer for RemoteDeployer {
     }
 
     async fn infra(&self, id: &InfraId) -> Answer<InfraStatus> {
-        self.read(&infras::get(id), Subject::infra(id), documents::status).await
+        self.call(&infras::get(id), Subject::infra(id)).await
     }
 
     async fn delete_infra(&self, id: &InfraId) -> Answer<()> {
-        self.send(&infras::delete(id), Subject::infra(id)).await
+        self.call(&infras::delete(id), Subject::infra(id)).await
     }
 
     async fn infra_settings(&self, id: &InfraId) -> Answer<InfraSettings> {
-        self.read(&infras::settings(id), Subject::infra(id), documents::infra_settings).await
+        self.call(&infras::settings(id), Subject::infra(id)).await
     }
 
     async fn save_infra_settings(&self, settings: &InfraSettings) -> Answer<()> {
         let complete = self.with_current_keys(settings).await?;
-        self.send(&infras::save_settings(&complete), Subject::infra(&settings.id)).await
+        self.call(&infras::save_settings(&complete), Subject::infra(&settings.id)).await
     }
 
     async fn create_node_key(&self, id: &InfraId, key: &NodeKeyRequest) -> Answer<NodeKeyCreation> {
         let request = infras::create_node_key(id, key);
-        self.read(&request, Subject::infra(id), documents::node_keys).await
+        self.call(&request, Subject::infra(id)).await
     }
+}
 
+#[async_trait]
+impl ProjectOperations for RemoteDeployer {
     async fn projects(&self) -> Answer<Vec<PublishedProjectStatus>> {
-        self.read(&projects::list(), Subject::Deployer, documents::status).await
+        self.call(&projects::list(), Subject::Deployer).await
     }
 
     async fn create_project(&self, key: &ProjectKey) -> Answer<()> {
-        self.send(&projects::create(key), Subject::new_project(key)).await
+        self.call(&projects::create(key), Subject::new_project(key)).await
     }
 
     async fn project(&self, key: &ProjectKey) -> Answer<PublishedProjectStatus> {
-        self.read(&projects::get(key), Subject::project(key), documents::status).await
+        self.call(&projects::get(key), Subject::project(key)).await
     }
 
     async fn delete_project(&self, key: &ProjectKey) -> Answer<()> {
-        self.send(&projects::delete(key), Subject::project(key)).await
+        self.call(&projects::delete(key), Subject::project(key)).await
     }
 
     async fn project_settings(&self, key: &ProjectKey) -> Answer<PublishedProjectSettings> {
         let request = projects::settings(key);
-        self.read(&request, Subject::project(key), documents::project_settings).await
+        self.call(&request, Subject::project(key)).await
     }
 
     async fn save_project_settings(&self, settings: &PublishedProjectSettings) -> Answer<()> {
-        self.send(&projects::save_settings(settings), Subject::project(&settings.id)).await
+        self.call(&projects::save_settings(settings), Subject::project(&settings.id)).await
     }
+}
 
+#[async_trait]
+impl BundleOperations for RemoteDeployer {
     async fn upload_bundle(&self, bundle: Upload, key: Option<&ProjectKey>) -> Answer<()> {
-        let sent = self.node.upload(&bundles::upload(key), bundle).await;
+        let sent = self.node.call_with(&bundles::upload(key), bundle).await;
         sent.map_err(|error| Subject::new_bundle(key).meaning(error))
     }
 
@@ -107,16 +113,19 @@ impl ProjectDeployer for RemoteDeployer {
     }
 
     async fn delete_bundle(&self, key: &ProjectKey, bundle: &BundleId) -> Answer<()> {
-        self.send(&bundles::delete(key, bundle), Subject::bundle(key, bundle)).await
+        self.call(&bundles::delete(key, bundle), Subject::bundle(key, bundle)).await
     }
 
     async fn standards_report(&self, key: &ProjectKey, bundle: &BundleId) -> Answer<Option<Value>> {
         let request = bundles::standards_report(key, bundle);
-        self.read(&request, Subject::bundle(key, bundle), documents::report).await
+        self.call(&request, Subject::bundle(key, bundle)).await
     }
+}
 
+#[async_trait]
+impl DeploymentOperations for RemoteDeployer {
     async fn deployments(&self) -> Answer<Vec<DeploymentLightStatus>> {
-        self.read(&deployments::list(), Subject::Deployer, documents::status).await
+        self.call(&deployments::list(), Subject::Deployer).await
     }
 
     async fn create_deployment(
@@ -125,19 +134,19 @@ impl ProjectDeployer for RemoteDeployer {
         warnings: Warnings,
     ) -> Answer<()> {
         let subject = Subject::new_deployment(&creation.deployment_id);
-        self.send(&deployments::create(creation, warnings), subject).await
+        self.call(&deployments::create(creation, warnings), subject).await
     }
 
     async fn deployment(&self, id: &DeploymentId) -> Answer<DeploymentLightStatus> {
-        self.read(&deployments::get(id), Subject::deployment(id), documents::status).await
+        self.call(&deployments::get(id), Subject::deployment(id)).await
     }
 
     async fn delete_deployment(&self, id: &DeploymentId) -> Answer<()> {
-        self.send(&deployments::delete(id), Subject::deployment(id)).await
+        self.call(&deployments::delete(id), Subject::deployment(id)).await
     }
 
     async fn deployment_status(&self, id: &DeploymentId) -> Answer<DeploymentHeavyStatus> {
-        self.read(&deployments::status(id), Subject::deployment(id), documents::status).await
+        self.call(&deployments::status(id), Subject::deployment(id)).await
     }
 
     async fn governance_status(
@@ -146,12 +155,12 @@ impl ProjectDeployer for RemoteDeployer {
         bundle: Option<&BundleId>,
     ) -> Answer<InfoMessages> {
         let request = deployments::governance_status(id, bundle);
-        self.read(&request, Subject::deployment(id), documents::messages).await
+        self.call(&request, Subject::deployment(id)).await
     }
 
     async fn deployment_settings(&self, id: &DeploymentId) -> Answer<DeploymentSettings> {
         let request = deployments::settings(id);
-        self.read(&request, Subject::deployment(id), documents::deployment_settings).await
+        self.call(&request, Subject::deployment(id)).await
     }
 
     async fn save_deployment_settings(
@@ -160,13 +169,12 @@ impl ProjectDeployer for RemoteDeployer {
         warnings: Warnings,
     ) -> Answer<()> {
         let request = deployments::save_settings(settings, warnings);
-        self.send(&request, Subject::deployment(&settings.id)).await
+        self.call(&request, Subject::deployment(&settings.id)).await
     }
+}
 
-    async fn start_update(&self, id: &DeploymentId) -> Answer<FutureState> {
-        self.read(&updates::start(id), Subject::deployment(id), documents::future).await
-    }
-
+#[async_trait]
+impl TestingOperations for RemoteDeployer {
     async fn testing_status(
         &self,
         id: &DeploymentId,
@@ -174,7 +182,7 @@ impl ProjectDeployer for RemoteDeployer {
         node: Option<&NodeId>,
     ) -> Answer<TestingStatus> {
         let request = testing::status(id, bundle, node);
-        self.read(&request, Subject::deployment(id), documents::status).await
+        self.call(&request, Subject::deployment(id)).await
     }
 
     async fn run_test_scenarios(
@@ -182,20 +190,27 @@ impl ProjectDeployer for RemoteDeployer {
         id: &DeploymentId,
         node: Option<&NodeId>,
     ) -> Answer<TestingStatus> {
-        self.read(&testing::run(id, node), Subject::deployment(id), documents::status).await
+        self.call(&testing::run(id, node), Subject::deployment(id)).await
+    }
+}
+
+#[async_trait]
+impl UpdateOperations for RemoteDeployer {
+    async fn start_update(&self, id: &DeploymentId) -> Answer<FutureState> {
+        self.call(&updates::start(id), Subject::deployment(id)).await
     }
 
     async fn updates(&self, id: &DeploymentId) -> Answer<Vec<UpdateSummary>> {
-        self.read(&updates::list(id), Subject::deployment(id), documents::update_list).await
+        self.call(&updates::list(id), Subject::deployment(id)).await
     }
 
     async fn update(&self, id: &DeploymentId, started: Timestamp) -> Answer<UpdateDetail> {
         let subject = Subject::update(id, started.as_millis());
-        self.read(&updates::get(id, started), subject, documents::status).await
+        self.call(&updates::get(id, started), subject).await
     }
 
     async fn last_update(&self, id: &DeploymentId) -> Answer<UpdateDetail> {
-        self.read(&updates::last(id), Subject::last_update(id), documents::status).await
+        self.call(&updates::last(id), Subject::last_update(id)).await
     }
 
     async fn future(&self, job: &str) -> Answer<FutureState> {
@@ -208,7 +223,7 @@ impl RemoteDeployer {
     async fn save_first_settings(&self, creation: &InfraCreation) -> Answer<()> {
         let made = self.infra_settings(creation.id()).await?;
         let settings = creation.put_over(made);
-        self.send(&infras::save_settings(&settings), Subject::infra(creation.id())).await
+        self.call(&infras::save_settings(&settings), Subject::infra(creation.id())).await
     }
 
     /// These settings, where a key that is absent is the one that the Deployer has. What a PUT

@@ -5,16 +5,15 @@ use serde_json::Value;
 use tokio::time::{sleep, timeout};
 
 use super::RemoteDeployer;
-use super::documents;
 use crate::error::{NodeErrorKind, Retry};
-use crate::project_deployer::{DeployerError, ProjectDeployer as _, ResourceRef};
+use crate::project_deployer::{DeployerError, ResourceRef, UpdateOperations as _};
 use crate::request::instance;
 
 impl RemoteDeployer {
     /// Waits for the end of a task, such as the one that
-    /// [`start_update`](crate::ProjectDeployer::start_update) answers, and gives its result. What is
+    /// [`start_update`](crate::UpdateOperations::start_update) answers, and gives its result. What is
     /// in the result of an update is unknown (wire-facts 8.2, item 1);
-    /// [`last_update`](crate::ProjectDeployer::last_update) returns how it ended.
+    /// [`last_update`](crate::UpdateOperations::last_update) returns how it ended.
     ///
     /// # Errors
     ///
@@ -61,16 +60,12 @@ impl RemoteDeployer {
     /// One poll of a task. A task that failed answers with its error (wire-facts 1.9), which
     /// may be that something else is not found.
     pub(super) async fn look_at(&self, job: &str) -> Result<FutureState, DeployerError> {
-        let request = instance::future(job);
-        let answer: Value = match self.node.json(&request).await {
-            Ok(answer) => answer,
-            Err(error) if is_forgotten(&error.kind, job) => {
-                return Err(DeployerError::NotFound(ResourceRef::new("task", job)));
+        self.node.call(&instance::future(job)).await.map_err(|error| {
+            match is_forgotten(&error.kind, job) {
+                true => DeployerError::NotFound(ResourceRef::new("task", job)),
+                false => DeployerError::Node(error),
             }
-            Err(error) => return Err(DeployerError::Node(error)),
-        };
-        documents::future(answer)
-            .map_err(|kind| DeployerError::Node(self.node.error(&request, kind)))
+        })
     }
 
     fn ended(&self, kind: NodeErrorKind) -> DeployerError {

@@ -1,10 +1,47 @@
 //! Code environments of a node, one by one (wire-facts 3.4). [`super::instance::code_envs`] lists
 //! them.
 
-use project_deployer_core::ProjectKey;
+use project_deployer_core::messages::InfoMessages;
+use project_deployer_core::{ProjectKey, UnknownFields};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::NodeRequest;
+use super::connections::messages_in;
+use super::{Call, NodeRequest};
+
+/// A code environment in a list (wire-facts 3.4).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ListedCodeEnv {
+    /// Its name.
+    pub env_name: String,
+    /// `PYTHON` or `R`.
+    pub env_lang: String,
+    /// How it is kept: `AUTOMATION_VERSIONED`, `DESIGN_MANAGED`…
+    #[serde(default)]
+    pub deployment_mode: Option<String>,
+    /// Whether it is built as it is defined.
+    #[serde(default)]
+    pub is_uptodate: Option<bool>,
+    /// The owner.
+    #[serde(default)]
+    pub owner: Option<String>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub extra: UnknownFields,
+}
+
+/// Which version of a code environment the active bundle of a project uses.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
+pub struct CodeEnvVersion {
+    /// The version.
+    pub version: Option<String>,
+    /// The bundle.
+    pub bundle_id: Option<String>,
+}
 
 /// The language of a code environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,30 +70,37 @@ fn below<'a>(language: EnvLanguage, name: &'a str, rest: &[&'a str]) -> Vec<&'a 
     segments
 }
 
-/// The definition of a code environment.
-pub fn get(language: EnvLanguage, name: &str) -> NodeRequest {
-    NodeRequest::get(format!("read code environment {name}"), &below(language, name, &[]))
+/// The definition of a code environment. A missing one may be reported as a failure (500) rather than
+/// as not found (wire-facts 1.7).
+pub fn get(language: EnvLanguage, name: &str) -> Call<UnknownFields> {
+    NodeRequest::get(format!("read code environment {name}"), &below(language, name, &[])).json()
 }
 
 /// Creates a code environment and waits until it is built.
-pub fn create(language: EnvLanguage, name: &str, definition: Value) -> NodeRequest {
+pub fn create(
+    language: EnvLanguage,
+    name: &str,
+    definition: &impl Serialize,
+) -> Call<InfoMessages> {
     NodeRequest::post(format!("create code environment {name}"), &below(language, name, &[]))
         .with_query("wait", "true")
         .with_body(definition)
         .task()
+        .result(messages_in)
 }
 
 /// Replaces the definition of a code environment; its packages change when it is built again.
-pub fn save(language: EnvLanguage, name: &str, definition: Value) -> NodeRequest {
+pub fn save(language: EnvLanguage, name: &str, definition: &impl Serialize) -> Call<()> {
     let operation = format!("write code environment {name}");
-    NodeRequest::put(operation, &below(language, name, &[]), definition)
+    NodeRequest::put(operation, &below(language, name, &[]), definition).nothing()
 }
 
 /// Deletes a code environment and waits for the end of it.
-pub fn delete(language: EnvLanguage, name: &str) -> NodeRequest {
+pub fn delete(language: EnvLanguage, name: &str) -> Call<InfoMessages> {
     NodeRequest::delete(format!("delete code environment {name}"), &below(language, name, &[]))
         .with_query("wait", "true")
         .task()
+        .result(messages_in)
 }
 
 /// Builds the packages of a code environment, or of one of its versions, and waits for the end of it.
@@ -65,50 +109,60 @@ pub fn build(
     name: &str,
     rebuild: bool,
     version: Option<&str>,
-) -> NodeRequest {
+) -> Call<InfoMessages> {
     let segments = below(language, name, &["packages"]);
     NodeRequest::post(format!("build code environment {name}"), &segments)
-        .with_query("forceRebuildEnv", if rebuild { "true" } else { "false" })
+        .with_query("forceRebuildEnv", rebuild.to_string())
         .with_optional_query("versionToUpdate", version)
         .with_query("wait", "true")
         .task()
+        .result(messages_in)
 }
 
 /// Builds the container images of a code environment, or of one of its versions, and waits.
-pub fn build_images(language: EnvLanguage, name: &str, version: Option<&str>) -> NodeRequest {
+pub fn build_images(
+    language: EnvLanguage,
+    name: &str,
+    version: Option<&str>,
+) -> Call<InfoMessages> {
     let segments = below(language, name, &["images"]);
     NodeRequest::post(format!("build the images of code environment {name}"), &segments)
         .with_optional_query("envVersion", version)
         .with_query("wait", "true")
         .task()
+        .result(messages_in)
 }
 
-/// Which version the active bundle of a project uses.
-pub fn version_for(language: EnvLanguage, name: &str, project: &ProjectKey) -> NodeRequest {
+/// Which version of a code environment the active bundle of a project uses.
+pub fn version_for(
+    language: EnvLanguage,
+    name: &str,
+    project: &ProjectKey,
+) -> Call<CodeEnvVersion> {
     let operation = format!("find the version of code environment {name} for project {project}");
-    NodeRequest::get(operation, &below(language, name, &[project.as_str(), "version"]))
+    NodeRequest::get(operation, &below(language, name, &[project.as_str(), "version"])).json()
 }
 
-/// Where a code environment is used.
-pub fn usages(language: EnvLanguage, name: &str) -> NodeRequest {
+/// Where a code environment is used. No source documents the format.
+pub fn usages(language: EnvLanguage, name: &str) -> Call<Value> {
     let operation = format!("list the uses of code environment {name}");
-    NodeRequest::get(operation, &below(language, name, &["usages"])).list()
+    NodeRequest::get(operation, &below(language, name, &["usages"])).list().json()
 }
 
-/// The logs of a code environment.
-pub fn logs(language: EnvLanguage, name: &str) -> NodeRequest {
+/// The logs of a code environment. No source documents the format.
+pub fn logs(language: EnvLanguage, name: &str) -> Call<Value> {
     let operation = format!("list the logs of code environment {name}");
-    NodeRequest::get(operation, &below(language, name, &["logs"])).list()
+    NodeRequest::get(operation, &below(language, name, &["logs"])).list().json()
 }
 
 /// One log of a code environment.
-pub fn log(language: EnvLanguage, name: &str, log: &str) -> NodeRequest {
+pub fn log(language: EnvLanguage, name: &str, log: &str) -> Call<String> {
     let operation = format!("read log {log} of code environment {name}");
-    NodeRequest::get(operation, &below(language, name, &["logs", log])).bulk()
+    NodeRequest::get(operation, &below(language, name, &["logs", log])).bulk().text()
 }
 
-/// Where code environments are used, all of them.
-pub fn all_usages() -> NodeRequest {
+/// Where code environments are used, all of them. No source documents the format.
+pub fn all_usages() -> Call<Value> {
     let segments = ["admin", "code-envs", "usages"];
-    NodeRequest::get("list the uses of code environments", &segments).task().list()
+    NodeRequest::get("list the uses of code environments", &segments).task().list().json()
 }

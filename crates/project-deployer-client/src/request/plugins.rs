@@ -1,8 +1,8 @@
 //! Plugins of a node (wire-facts 3.9). [`super::instance::plugins`] lists them.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::NodeRequest;
+use super::{Call, NodeRequest};
 
 /// A plugin in a Git repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,22 +15,23 @@ pub struct PluginSource {
     pub subpath: Option<String>,
 }
 
-/// Installs the plugin of the request; the response is a future.
-pub fn install() -> NodeRequest {
+/// Installs the plugin in an archive and waits for the end of it.
+pub fn install() -> Call<Value> {
     let segments = ["plugins", "actions", "future", "installFromZip"];
-    NodeRequest::post("install a plugin", &segments).with_archive()
+    NodeRequest::post("install a plugin", &segments).with_archive().result(Ok)
 }
 
-/// Installs a plugin of the product's store; the answer is a future.
-pub fn install_from_store(id: &str) -> NodeRequest {
+/// Installs a plugin of the product's store and waits for the end of it.
+pub fn install_from_store(id: &str) -> Call<Value> {
     let segments = ["plugins", "actions", "installFromStore"];
     NodeRequest::post(format!("install plugin {id} from the store"), &segments)
         .with_body(json!({ "pluginId": id }))
         .task()
+        .result(Ok)
 }
 
-/// Installs a plugin from Git; the answer is a future.
-pub fn install_from_git(source: &PluginSource) -> NodeRequest {
+/// Installs a plugin from Git and waits for the end of it.
+pub fn install_from_git(source: &PluginSource) -> Call<Value> {
     let segments = ["plugins", "actions", "installFromGit"];
     NodeRequest::post("install a plugin from Git", &segments)
         .with_body(json!({
@@ -39,4 +40,5 @@ pub fn install_from_git(source: &PluginSource) -> NodeRequest {
             "gitSubpath": source.subpath,
         }))
         .task()
+        .result(Ok)
 }

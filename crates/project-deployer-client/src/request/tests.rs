@@ -69,12 +69,12 @@ fn reads_are_safe_to_repeat_and_creations_are_not() {
     };
     assert!(projects::get(&key()).safe_to_repeat);
     assert!(!projects::create(&project).safe_to_repeat);
-    assert!(projects::save_variables(&key(), json!({})).safe_to_repeat);
+    assert!(projects::save_variables(&key(), &json!({})).safe_to_repeat);
 }
 
 #[test]
 fn debug_leaves_the_body_out() {
     // R13: variables and settings may hold secrets.
-    let request = projects::save_variables(&key(), json!({"local": {"token": "canary"}}));
+    let request = projects::save_variables(&key(), &json!({"local": {"token": "canary"}}));
     assert!(!format!("{request:?}").contains("canary"));
 }

@@ -44,37 +44,32 @@ pub struct RetryPolicy {
 impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
-            attempts: Self::MOST_ATTEMPTS,
+            attempts: Retry::MOST_ATTEMPTS,
             first_pause: Duration::from_millis(500),
-            longest_pause: Self::LONGEST_PAUSE,
+            longest_pause: Retry::LONGEST_PAUSE,
             seed: None,
         }
     }
 }
 
 impl RetryPolicy {
-    /// No policy makes more attempts than this at one call (R7).
-    pub const MOST_ATTEMPTS: u32 = 3;
-    /// No policy waits longer than this before an attempt (R7).
-    pub const LONGEST_PAUSE: Duration = Duration::from_secs(20);
-
     /// One attempt.
     pub fn never() -> Self {
         Self::default().attempts(1)
     }
 
     /// How many attempts there are at most, the first included; at least one and at most
-    /// [`RetryPolicy::MOST_ATTEMPTS`].
+    /// [`Retry::MOST_ATTEMPTS`].
     pub fn attempts(mut self, attempts: u32) -> Self {
-        self.attempts = attempts.clamp(1, Self::MOST_ATTEMPTS);
+        self.attempts = attempts.clamp(1, Retry::MOST_ATTEMPTS);
         self
     }
 
     /// The limit of the first pause, which doubles for the next one, and the limit of all, at most
-    /// [`RetryPolicy::LONGEST_PAUSE`].
+    /// [`Retry::LONGEST_PAUSE`].
     pub fn pauses(mut self, first: Duration, longest: Duration) -> Self {
         self.first_pause = first;
-        self.longest_pause = longest.min(Self::LONGEST_PAUSE);
+        self.longest_pause = longest.min(Retry::LONGEST_PAUSE);
         self
     }
 

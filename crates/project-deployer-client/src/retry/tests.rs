@@ -141,8 +141,8 @@ fn a_node_has_the_time_that_it_asks_for_up_to_the_longest_pause() {
     };
     let asked = Duration::from_secs(7);
     assert!(pause(7) >= asked && pause(7) <= asked + Duration::from_millis(500), "{:?}", pause(7));
-    assert_eq!(pause(3600), RetryPolicy::LONGEST_PAUSE);
-    assert_eq!(pause(u64::MAX), RetryPolicy::LONGEST_PAUSE);
+    assert_eq!(pause(3600), Retry::LONGEST_PAUSE);
+    assert_eq!(pause(u64::MAX), Retry::LONGEST_PAUSE);
 }
 
 #[test]
@@ -237,12 +237,12 @@ proptest! {
         let verdict = Retries::new(RetryPolicy::default().seed(seed)).decide(&attempt);
         if let Verdict::RepeatAfter(pause) = verdict {
             prop_assert!(harmless || kind.side_effect() == SideEffect::None);
-            prop_assert!(can_be_sent && number < RetryPolicy::MOST_ATTEMPTS);
-            prop_assert!(pause < left && pause <= RetryPolicy::LONGEST_PAUSE);
+            prop_assert!(can_be_sent && number < Retry::MOST_ATTEMPTS);
+            prop_assert!(pause < left && pause <= Retry::LONGEST_PAUSE);
             match kind.retry() {
                 Retry::Never => prop_assert!(false, "{kind} does not pass"),
                 Retry::After(asked) => {
-                    prop_assert!(pause >= asked.min(RetryPolicy::LONGEST_PAUSE));
+                    prop_assert!(pause >= asked.min(Retry::LONGEST_PAUSE));
                 }
                 Retry::Backoff => {}
             }

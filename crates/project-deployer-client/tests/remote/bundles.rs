@@ -1,6 +1,7 @@
 //! Rows 15 to 18 of wire-facts 2.1; how the bytes travel is in `transfers`.
 
-use project_deployer_client::{ProjectDeployer as _, Upload};
+use project_deployer_client::Upload;
+use project_deployer_client::prelude::*;
 use serde_json::{Value, json};
 
 use crate::samples::{bundle_id, key};

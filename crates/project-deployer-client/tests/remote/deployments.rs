@@ -1,6 +1,7 @@
 //! Rows 19 to 26 of wire-facts 2.1, and Unified Monitoring (2.14).
 
-use project_deployer_client::{ProjectDeployer as _, Warnings};
+use project_deployer_client::Warnings;
+use project_deployer_client::prelude::*;
 use project_deployer_core::ProjectKey;
 use project_deployer_core::deployment::DeploymentCreation;
 use project_deployer_core::health::Health;

@@ -1,8 +1,8 @@
 //! What refusals of a Deployer mean (wire-facts 1.7, 8.3 item 3).
 
+use project_deployer_client::prelude::*;
 use project_deployer_client::{
-    DeployerError, InfraCreation, NodeErrorKind, ProjectDeployer as _, ResourceRef, Upload,
-    Warnings,
+    DeployerError, InfraCreation, NodeErrorKind, ResourceRef, Upload, Warnings,
 };
 use project_deployer_core::deployment::DeploymentCreation;
 use project_deployer_core::{StageId, Timestamp};

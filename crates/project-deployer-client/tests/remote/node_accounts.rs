@@ -1,9 +1,14 @@
 //! Accounts, keys and settings of any node (wire-facts 1.9, 3.1, 3.2, 5).
 
-use project_deployer_client::http::{NewUser, UserChange};
+use project_deployer_client::NodeAccounts as _;
 use project_deployer_client::request::futures::Tasks;
 use project_deployer_client::request::keys::{GlobalKeyRights, NewGlobalKey};
 use project_deployer_client::request::suppliers::ExternalSearch;
+use project_deployer_client::request::users::{NewUser, UserChange};
+use project_deployer_client::request::{
+    accounts, administration, futures, groups, instance, keys, suppliers, users,
+};
+use project_deployer_core::UnknownFields;
 use project_deployer_core::accounts::{Group, SourceType};
 use project_deployer_core::node::FutureOutcome;
 use project_deployer_core::{GroupName, Login};
@@ -32,9 +37,9 @@ async fn a_user_survives_a_read_and_a_write_and_shows_no_secret() {
     // R13
     let server = Server::with([json_answer(200, &user()), json_answer(200, &json!({}))]).await;
     let node = server.node();
-    let read = node.user(&mina()).await.unwrap();
+    let read = node.user(&mina()).await.unwrap().unwrap();
     assert!(!format!("{read:?}").contains("canary"));
-    node.save_user(&read).await.unwrap();
+    node.call(&accounts::save_user(&read.login, &read)).await.unwrap();
     assert_eq!(server.seen()[1].json(), user());
     assert_eq!(server.lines(), ["GET /admin/users/mina", "PUT /admin/users/mina"]);
 }
@@ -45,7 +50,7 @@ async fn a_new_user_is_sent_with_what_is_known_and_shows_no_password() {
     let mut new = NewUser::new(mina(), SourceType::Local);
     new.password = Some("canary-of-a-document".to_owned().into());
     new.groups = vec![ops()];
-    server.node().create_user(&new).await.unwrap();
+    server.node().call(&users::create(&new)).await.unwrap();
     assert_eq!(
         server.only().json(),
         json!({"login": "mina", "displayName": "mina", "sourceType": "LOCAL", "groups": ["ops"],
@@ -61,12 +66,13 @@ async fn each_entry_of_a_bulk_call_has_its_own_outcome() {
         {"login": "x", "status": "FAILURE", "error": "Login is too short"}]);
     let server = Server::with((0..3).map(|_| json_answer(200, &outcomes))).await;
     let node = server.node();
-    let created = node.create_users(&[NewUser::new(mina(), SourceType::Ldap)]).await.unwrap();
+    let created =
+        node.call(&users::create_many(&[NewUser::new(mina(), SourceType::Ldap)])).await.unwrap();
     assert!(created[0].succeeded() && !created[1].succeeded());
     assert_eq!(created[1].error, "Login is too short");
     let change = UserChange { enabled: Some(false), ..UserChange::of(mina()) };
-    node.change_users(&[change]).await.unwrap();
-    node.delete_users(&[mina()], false).await.unwrap();
+    node.call(&users::change_many(&[change])).await.unwrap();
+    node.call(&users::delete_many(&[mina()], false)).await.unwrap();
     let bodies: Vec<Value> = server.seen().iter().map(|seen| seen.json()).collect();
     assert_eq!(bodies[1], json!([{"login": "mina", "enabled": false}]));
     assert_eq!(bodies[2], json!(["mina"]));
@@ -84,9 +90,9 @@ async fn users_that_everybody_may_see_have_few_fields() {
     ])
     .await;
     let node = server.node();
-    assert!(!node.visible_users().await.unwrap()[0].enabled);
-    assert_eq!(node.visible_user(&mina()).await.unwrap().groups, [ops()]);
-    assert_eq!(node.visible_groups().await.unwrap(), [ops()]);
+    assert!(!node.call(&users::visible()).await.unwrap()[0].enabled);
+    assert_eq!(node.call(&users::visible_one(&mina())).await.unwrap().groups, [ops()]);
+    assert_eq!(node.call(&groups::visible()).await.unwrap(), [ops()]);
 }
 
 #[tokio::test]
@@ -98,7 +104,7 @@ async fn the_permissions_of_a_new_group_are_written_in_a_second_call() {
         json_answer(200, &json!({})),
     ])
     .await;
-    let group = Group { may_create_projects: true, ..Group::new(ops()) };
+    let group = Group::new(ops()).with_may_create_projects(true);
     server.node().create_group(&group).await.unwrap();
     assert_eq!(
         server.lines(),
@@ -125,11 +131,14 @@ async fn suppliers_answer_with_futures() {
     ])
     .await;
     let node = server.node();
-    assert_eq!(node.external_groups(&SourceType::Ldap).await.unwrap(), ["cn-a", "cn-b"]);
+    assert_eq!(
+        node.call(&suppliers::external_groups(&SourceType::Ldap)).await.unwrap(),
+        ["cn-a", "cn-b"]
+    );
     let search = ExternalSearch::Login("ann".to_owned());
-    let users = node.find_external_users(&SourceType::Ldap, &search).await.unwrap();
+    let users = node.call(&suppliers::external_users(&SourceType::Ldap, &search)).await.unwrap();
     assert_eq!(users[0].source_group_names, ["cn-analytics"]);
-    assert_eq!(node.resync_users(None).await.unwrap(), json!({"changed": 1}));
+    assert_eq!(node.call(&users::resync_many(None)).await.unwrap(), json!({"changed": 1}));
     assert_eq!(server.lines()[1], "GET /futures/f1?peek=false");
     assert!(server.seen()[3].body.is_empty());
 }
@@ -137,7 +146,6 @@ async fn suppliers_answer_with_futures() {
 #[tokio::test]
 async fn ldap_settings_survive_a_read_and_a_write() {
     // wire-facts 5.6
-    use project_deployer_client::NodeAccounts as _;
     let settings = json!({"enabled": true, "authenticationEnabled": true,
         "url": "ldaps://dir.example.test/dc=example,dc=test", "useTls": false,
         "bindDN": "cn=reader,dc=example,dc=test", "bindPassword": "canary-of-a-document",
@@ -146,7 +154,7 @@ async fn ldap_settings_survive_a_read_and_a_write() {
     let server = Server::with([json_answer(200, &settings), answer(200, "")]).await;
     let node = server.node();
     let read = node.ldap_settings().await.unwrap();
-    node.save_ldap_settings(&read).await.unwrap();
+    node.call(&suppliers::save_ldap_settings(&read)).await.unwrap();
     let written = server.seen()[1].json();
     for (name, value) in settings.as_object().unwrap() {
         assert_eq!(&written[name], value, "{name}");
@@ -172,12 +180,12 @@ async fn the_secret_of_a_global_key_is_told_once() {
         description: String::new(),
         rights: GlobalKeyRights::Admin,
     };
-    let created = node.create_global_key(&new).await.unwrap();
+    let created = node.call(&keys::create_global(&new)).await.unwrap();
     assert_eq!((created.id.as_str(), created.secret.expose()), ("k7f3", "canary-of-a-document"));
-    let keys = node.global_keys().await.unwrap();
+    let keys = node.call(&keys::global()).await.unwrap();
     assert!(keys[0].is_admin());
     assert!(!format!("{created:?}{keys:?}").contains("canary"));
-    node.save_global_key(&keys[0]).await.unwrap();
+    node.call(&keys::save_global(&keys[0].id, &keys[0])).await.unwrap();
     assert_eq!(server.seen()[2].json()["createdBy"], "admin");
 }
 
@@ -194,12 +202,12 @@ async fn personal_keys_are_created_listed_and_deleted() {
     .await;
     let node = server.node();
     assert_eq!(
-        node.create_own_key("ci", "").await.unwrap().secret.expose(),
+        node.call(&keys::create_own("ci", "")).await.unwrap().secret.expose(),
         "canary-of-a-document"
     );
-    assert_eq!(node.own_keys().await.unwrap()[0].label, "ci");
-    assert_eq!(node.personal_keys().await.unwrap()[0].user, Some(mina()));
-    node.delete_own_key("p1").await.unwrap();
+    assert_eq!(node.call(&keys::own()).await.unwrap()[0].label, "ci");
+    assert_eq!(node.call(&keys::personal_of_all()).await.unwrap()[0].user, Some(mina()));
+    node.call(&keys::delete_own("p1")).await.unwrap();
 }
 
 #[tokio::test]
@@ -218,15 +226,15 @@ async fn a_node_tells_of_itself_and_shows_no_secret() {
     ])
     .await;
     let node = server.node();
-    let instance = node.instance_document().await.unwrap();
+    let instance = node.json::<UnknownFields>(&instance::instance_info()).await.unwrap();
     assert_eq!(instance.get("dipInstanceId"), Some(&json!("inst-9920")));
-    let ticket = node.create_ticket().await.unwrap();
-    let settings = node.general_settings().await.unwrap();
-    node.save_general_settings(&settings).await.unwrap();
+    let ticket = node.call(&administration::create_ticket()).await.unwrap();
+    let settings = node.call(&administration::general_settings()).await.unwrap();
+    node.call(&administration::save_general_settings(&settings)).await.unwrap();
     assert_eq!(server.seen()[3].json()["ldapSettings"]["bindPassword"], "canary-of-a-document");
-    let matrix = node.authorization_matrix().await.unwrap();
+    let matrix = node.call(&administration::authorization_matrix()).await.unwrap();
     assert_eq!(matrix.per_user, json!({"mina": {}}));
-    let govern = node.govern_node().await.unwrap();
+    let govern = node.call(&administration::govern_node()).await.unwrap();
     assert!(govern.enabled && govern.api_key.is_some());
     assert!(!format!("{ticket:?}{settings:?}{govern:?}").contains("canary"));
 }
@@ -240,11 +248,11 @@ async fn tasks_are_listed_looked_at_and_stopped() {
         Server::with([json_answer(200, &json!([task])), json_answer(200, &task), answer(200, "")])
             .await;
     let node = server.node();
-    let listed = node.tasks(Tasks::Others, true).await.unwrap();
+    let listed = node.call(&futures::list(Tasks::Others, true)).await.unwrap();
     assert_eq!(listed[0].extra.names().collect::<Vec<_>>(), ["owner", "payload"]);
     assert_eq!(listed[0].state.clone().outcome(), FutureOutcome::Running("f1".to_owned()));
-    assert!(node.look_at_task("f1").await.unwrap().alive);
-    node.abort_task("f1").await.unwrap();
+    assert!(node.call(&futures::look("f1")).await.unwrap().alive);
+    node.call(&futures::abort("f1")).await.unwrap();
     assert_eq!(server.lines()[1..], ["GET /futures/f1?peek=true", "DELETE /futures/f1"]);
 }
 
@@ -254,7 +262,7 @@ async fn activity_tells_who_never_logged_in() {
     let server = Server::json(json!([{"login": "ann", "lastSuccessfulLogin": null},
         {"login": "mina", "lastSuccessfulLogin": 1_767_225_600_000_i64, "lastLoaded": 1}]))
     .await;
-    let activities = server.node().user_activities(false).await.unwrap();
+    let activities = server.node().call(&users::activities(false)).await.unwrap();
     assert_eq!(activities[0].last_successful_login, None);
     assert_eq!(activities[1].last_successful_login, Some(1_767_225_600_000));
 }

@@ -2,9 +2,12 @@
 
 use project_deployer_client::request::exported::BundleExport;
 use project_deployer_client::request::projects::ProjectDeletion;
-use project_deployer_client::{BundleProjectOptions, NodeErrorKind, Upload};
-use project_deployer_core::UnknownFields;
-use project_deployer_core::node::ScenarioOutcome;
+use project_deployer_client::request::{
+    bundles, exported, instance, plugins, projects, scenarios, webapps,
+};
+use project_deployer_client::{AutomationNode as _, BundleProjectOptions, NodeErrorKind, Upload};
+use project_deployer_core::node::{NodeProject, Plugin, ScenarioOutcome};
+use project_deployer_core::{Timestamp, UnknownFields};
 use serde_json::{Value, json};
 
 use crate::samples::{bundle_id, key, testing};
@@ -16,8 +19,8 @@ async fn metadata_survive_a_read_and_a_write_with_what_we_do_not_know() {
         "customFields": {"a": 1}, "checklists": {"checklists": []}});
     let server = Server::with([json_answer(200, &metadata), answer(200, "")]).await;
     let node = server.node();
-    let read = node.project_metadata(&key()).await.unwrap();
-    node.save_project_metadata(&key(), &read).await.unwrap();
+    let read = node.call(&projects::metadata(&key())).await.unwrap();
+    node.call(&projects::save_metadata(&key(), &read)).await.unwrap();
     assert_eq!(server.seen()[1].json(), metadata);
 }
 
@@ -26,7 +29,7 @@ async fn projects_are_listed_by_what_is_guaranteed() {
     let server = Server::json(json!([{"projectKey": "CHURN"},
         {"projectKey": "OTHER", "name": "Other", "ownerLogin": "mina", "tags": null}]))
     .await;
-    let projects = server.node().projects().await.unwrap();
+    let projects = server.node().call(&projects::list()).await.unwrap();
     assert_eq!(projects[0].project_key, key());
     assert_eq!(projects[1].owner_login.as_deref(), Some("mina"));
 }
@@ -38,7 +41,7 @@ async fn the_deletion_of_a_project_is_waited_for() {
         json_answer(200, &json!({"jobId": "f1", "hasResult": true, "result": {}})),
     ])
     .await;
-    server.node().delete_project(&key(), ProjectDeletion::default()).await.unwrap();
+    server.node().call(&projects::delete(&key(), ProjectDeletion::default())).await.unwrap();
     assert_eq!(server.lines()[1], "GET /futures/f1?peek=false");
 }
 
@@ -61,12 +64,22 @@ async fn a_run_has_no_outcome_until_it_ended() {
     ])
     .await;
     let node = server.node();
-    let fire = node.trigger_scenario(&key(), "NIGHTLY", &UnknownFields::default()).await.unwrap();
+    let fire =
+        node.call(&scenarios::trigger(&key(), "NIGHTLY", &UnknownFields::default())).await.unwrap();
     assert_eq!((fire.trigger_id.as_str(), fire.run_id.as_str()), ("manual", "t1"));
-    assert_eq!(node.run_of(&key(), "NIGHTLY", &fire).await.unwrap(), None);
-    let found = node.run_of(&key(), "NIGHTLY", &fire).await.unwrap().unwrap();
+    assert_eq!(
+        node.call(&scenarios::run_for_trigger(&key(), "NIGHTLY", &fire.trigger_id, &fire.run_id))
+            .await
+            .unwrap(),
+        None
+    );
+    let found = node
+        .call(&scenarios::run_for_trigger(&key(), "NIGHTLY", &fire.trigger_id, &fire.run_id))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!((found.run_id.as_str(), found.end, found.outcome), ("r2", None, None));
-    let runs = node.last_runs(&key(), "NIGHTLY", 10, false).await.unwrap();
+    let runs = node.call(&scenarios::last_runs(&key(), "NIGHTLY", 10, false)).await.unwrap();
     assert_eq!(runs[1].outcome, Some(ScenarioOutcome::Success));
     assert_eq!(
         server.lines()[1],
@@ -80,9 +93,9 @@ async fn a_log_is_text_and_a_login_page_is_not() {
     page.headers_mut().insert("content-type", "text/html".parse().unwrap());
     let server = Server::with([answer(200, "<xml-like> line 1\nline 2"), page]).await;
     let node = server.node();
-    let log = node.run_log(&key(), "NIGHTLY", "r1", None).await.unwrap();
+    let log = node.call(&scenarios::run_log(&key(), "NIGHTLY", "r1", None)).await.unwrap();
     assert_eq!(log, "<xml-like> line 1\nline 2");
-    let error = node.run_log(&key(), "NIGHTLY", "r1", None).await.unwrap_err();
+    let error = node.call(&scenarios::run_log(&key(), "NIGHTLY", "r1", None)).await.unwrap_err();
     assert!(matches!(error.kind, NodeErrorKind::UnexpectedServer(_)), "{error}");
 }
 
@@ -98,10 +111,10 @@ async fn webapps_tell_whether_their_backend_runs() {
     ])
     .await;
     let node = server.node();
-    assert_eq!(node.webapps(&key()).await.unwrap()[0].name, "Board");
-    assert!(node.webapp_runs(&key(), "w1").await.unwrap());
-    assert!(!node.webapp_runs(&key(), "w1").await.unwrap());
-    node.restart_webapp(&key(), "w1").await.unwrap();
+    assert_eq!(node.call(&webapps::list(&key())).await.unwrap()[0].name, "Board");
+    assert!(node.call(&webapps::backend_state(&key(), "w1")).await.unwrap());
+    assert!(!node.call(&webapps::backend_state(&key(), "w1")).await.unwrap());
+    node.call(&webapps::restart_backend(&key(), "w1")).await.unwrap();
     assert_eq!(server.lines()[4], "GET /futures/f1?peek=false");
 }
 
@@ -115,15 +128,19 @@ async fn a_plugin_is_uploaded_and_its_installation_waited_for() {
     .await;
     let node = server.node();
     let archive = Upload::from_bytes("geo.zip", "PK-bytes");
-    assert_eq!(node.install_plugin(archive).await.unwrap(), json!({"ok": 1}));
-    assert_eq!(node.plugins().await.unwrap()[0].version.as_deref(), Some("1.2"));
+    assert_eq!(node.call_with(&plugins::install(), archive).await.unwrap(), json!({"ok": 1}));
+    assert_eq!(
+        node.json::<Vec<Plugin>>(&instance::plugins()).await.unwrap()[0].version.as_deref(),
+        Some("1.2")
+    );
     assert_eq!(server.lines()[0], "POST /plugins/actions/future/installFromZip");
 }
 
 #[tokio::test]
 async fn tests_of_a_project_are_counted_on_its_node() {
     let server = Server::json(testing()).await;
-    let status = server.node().testing_status(&key(), Some(&bundle_id())).await.unwrap();
+    let status =
+        server.node().call(&scenarios::testing_status(&key(), Some(&bundle_id()))).await.unwrap();
     assert_eq!(status.nb_total_ran_scenarios, 3);
 }
 
@@ -137,10 +154,11 @@ async fn a_bundle_on_the_nodes_own_disk_becomes_a_project_or_is_imported() {
     .await;
     let node = server.node();
     let options = BundleProjectOptions::default();
-    let created = node.create_project_from_file("/data/v1.zip", &options).await.unwrap();
+    let created =
+        node.call(&bundles::create_project_from_file("/data/v1.zip", &options)).await.unwrap();
     assert_eq!(created, key());
-    node.import_bundle_file(&key(), "/data/v1.zip").await.unwrap();
-    node.delete_imported_bundle(&key(), &bundle_id()).await.unwrap();
+    node.call(&bundles::import_file(&key(), "/data/v1.zip")).await.unwrap();
+    node.call(&bundles::delete_imported(&key(), &bundle_id())).await.unwrap();
 }
 
 #[tokio::test]
@@ -150,7 +168,10 @@ async fn a_design_node_exports_publishes_and_hands_out_bundles() {
         json_answer(200, &json!({})),
         json_answer(
             200,
-            &json!({"bundles": [{"bundleId": "2026-01", "exportManifest": {"releaseNotes": "first"}}]}),
+            &json!({"bundles": [
+                {"bundleId": "2026-01", "exportManifest": {"releaseNotes": "first"}},
+                {"bundleId": "2026-02", "exportManifest": {"exportUserInfo": {"releaseNotes": "second"}}},
+            ]}),
         ),
         answer(200, "PK-bytes"),
         json_answer(200, &json!({"publishedOn": 1_767_225_600_000_i64, "publishedBy": "mina",
@@ -159,14 +180,16 @@ async fn a_design_node_exports_publishes_and_hands_out_bundles() {
     ])
     .await;
     let node = server.node();
-    node.export_bundle(&key(), &BundleExport::new(bundle_id())).await.unwrap();
-    let bundles = node.exported_bundles(&key()).await.unwrap();
+    node.call(&exported::create(&key(), &BundleExport::new(bundle_id()))).await.unwrap();
+    let bundles = node.call(&exported::list(&key())).await.unwrap();
     assert_eq!(bundles[0].release_notes(), Some("first"));
-    let archive = node.exported_archive(&key(), &bundle_id()).await.unwrap();
+    assert_eq!(bundles[1].release_notes(), Some("second"));
+    let archive =
+        node.download(&exported::archive(&key(), &bundle_id()), "CHURN-2026-01.zip").await.unwrap();
     assert_eq!(&archive.collect().await.unwrap()[..], b"PK-bytes");
-    let published = node.publish_bundle(&key(), &bundle_id(), None).await.unwrap();
+    let published = node.call(&exported::publish(&key(), &bundle_id(), None)).await.unwrap();
     assert_eq!(published.published_project_key, key());
-    node.delete_exported_bundle(&key(), &bundle_id()).await.unwrap();
+    node.call(&exported::delete(&key(), &bundle_id())).await.unwrap();
     assert_eq!(server.lines()[3], "POST /projects/CHURN/bundles/2026-01/publish");
 }
 
@@ -175,7 +198,56 @@ async fn a_bundle_id_that_is_taken_is_refused_in_the_nodes_words() {
     let server =
         Server::with([refusal(400, "IllegalArgumentException", "Bundle 2026-01 already exists")])
             .await;
-    let error =
-        server.node().export_bundle(&key(), &BundleExport::new(bundle_id())).await.unwrap_err();
+    let error = server
+        .node()
+        .call(&exported::create(&key(), &BundleExport::new(bundle_id())))
+        .await
+        .unwrap_err();
     assert!(error.to_string().contains("already exists"), "{error}");
+}
+
+/// What `project` reads of a node that answers this to the summary, the list of bundles, and, if it
+/// is asked, the list of projects.
+async fn project_of(answers: [Value; 3]) -> (NodeProject, usize) {
+    let server = Server::with(answers.map(|body| json_answer(200, &body))).await;
+    let project = server.node().project(&key()).await.unwrap().unwrap();
+    (project, server.lines().len())
+}
+
+#[tokio::test]
+async fn the_active_bundle_is_read_wherever_a_node_reports_it() {
+    // wire-facts 9.2
+    let plain = json!({"projectKey": "CHURN"});
+    let state = json!({"projectKey": "CHURN", "activeBundleState": {"bundleId": "2026-01"}});
+    let older = json!({"projectKey": "CHURN", "activeBundleId": "2026-01"});
+    let other = json!({"projectKey": "OTHER", "activeBundleState": {"bundleId": "2026-02"}});
+    let imported = json!({"bundles": [{"bundleId": "2026-01"}, {"bundleId": "2026-02"}]});
+    let flagged = json!({"bundles": [{"bundleId": "2026-01", "active": true}]});
+    let active = Some(bundle_id());
+    for (summary, bundles, list, expected, calls) in [
+        (&state, &imported, json!([]), &active, 2),
+        (&older, &imported, json!([]), &active, 2),
+        (&plain, &flagged, json!([]), &active, 2),
+        (&plain, &imported, json!([other, state]), &active, 3),
+        (&plain, &imported, json!([other, plain]), &None, 3),
+        (&plain, &json!({"bundles": []}), json!([]), &None, 2),
+    ] {
+        let (project, asked) = project_of([summary.clone(), bundles.clone(), list]).await;
+        assert_eq!((&project.active_bundle, asked), (expected, calls), "{summary} {bundles}");
+    }
+}
+
+#[tokio::test]
+async fn the_time_of_an_import_is_read_as_a_text_and_as_a_number() {
+    // wire-facts 9.2
+    let bundles = json!({"bundles": [
+        {"bundleId": "a", "importState": {"importedOn": "2026-01-01T01:00:00.000+0100"}},
+        {"bundleId": "b", "importedOn": 1_767_225_600_000_i64},
+        {"bundleId": "c", "importState": {"importedOn": "yesterday"}},
+        {"bundleId": "d"},
+    ]});
+    let (project, _) = project_of([json!({}), bundles, json!([])]).await;
+    let times: Vec<_> = project.imported.iter().map(|bundle| bundle.imported_on).collect();
+    let expected = Some(Timestamp::from_millis(1_767_225_600_000));
+    assert_eq!(times, [expected, expected, None, None]);
 }

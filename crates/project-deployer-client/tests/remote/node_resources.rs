@@ -2,6 +2,8 @@
 
 use project_deployer_client::NodeErrorKind;
 use project_deployer_client::request::code_envs::EnvLanguage;
+use project_deployer_client::request::code_envs::ListedCodeEnv;
+use project_deployer_client::request::{code_envs, connections, folders, instance};
 use project_deployer_core::messages::Severity;
 use serde_json::{Value, json};
 
@@ -53,14 +55,14 @@ async fn folders_are_created_moved_configured_and_deleted() {
     ])
     .await;
     let node = server.node();
-    assert_eq!(node.create_folder("ROOT", "Live & more").await.unwrap().id, "fld8");
-    let read = node.folder_settings("fld8").await.unwrap();
+    assert_eq!(node.call(&folders::create("ROOT", "Live & more")).await.unwrap().id, "fld8");
+    let read = node.call(&folders::settings("fld8")).await.unwrap();
     assert!(read.permissions[0].write_contents);
-    node.save_folder_settings("fld8", &read).await.unwrap();
-    node.move_folder("fld8", "fld9").await.unwrap();
-    node.move_project(&key(), "ROOT", "fld8").await.unwrap();
-    assert_eq!(node.folder_of(&key()).await.unwrap().id, "fld8");
-    node.delete_folder("fld8").await.unwrap();
+    node.call(&folders::save_settings("fld8", &read)).await.unwrap();
+    node.call(&folders::move_to("fld8", "fld9")).await.unwrap();
+    node.call(&folders::move_project("ROOT", &key(), "fld8")).await.unwrap();
+    assert_eq!(node.call(&folders::of_project(&key())).await.unwrap().id, "fld8");
+    node.call(&folders::delete("fld8")).await.unwrap();
     assert_eq!(server.seen()[2].json(), settings);
     assert_eq!(server.lines()[0], "POST /project-folders/ROOT/children?name=Live+%26+more");
 }
@@ -74,9 +76,9 @@ async fn a_connection_is_saved_with_its_credentials_and_shows_none() {
         {"severity": "WARNING", "code": "W", "title": "Slow", "message": "indexing"}]}});
     let server = Server::with([json_answer(200, &definition), json_answer(200, &report)]).await;
     let node = server.node();
-    let read = node.connection("sql-prod").await.unwrap();
+    let read = node.call(&connections::get("sql-prod")).await.unwrap();
     assert!(!format!("{read:?}").contains("canary"));
-    let messages = node.save_connection("sql-prod", &read).await.unwrap();
+    let messages = node.call(&connections::save("sql-prod", &read)).await.unwrap();
     assert_eq!(messages.max_severity(), Some(Severity::Warning));
     assert_eq!(server.seen()[1].json(), definition);
 }
@@ -89,9 +91,9 @@ async fn a_connection_that_does_not_work_is_an_answer() {
     ])
     .await;
     let node = server.node();
-    let test = node.test_connection("sql-prod").await.unwrap();
+    let test = node.call(&connections::test("sql-prod")).await.unwrap();
     assert!(!test.works);
-    assert_eq!(node.usable_connections_of("PostgreSQL").await.unwrap(), ["sql-prod"]);
+    assert_eq!(node.call(&connections::usable_of_type("PostgreSQL")).await.unwrap(), ["sql-prod"]);
 }
 
 #[tokio::test]
@@ -114,12 +116,15 @@ async fn code_environments_report_what_became_of_them() {
     .await;
     let node = server.node();
     let python = EnvLanguage::Python;
-    let listed = node.code_envs().await.unwrap();
+    let listed = node.json::<Vec<ListedCodeEnv>>(&instance::code_envs()).await.unwrap();
     assert_eq!(listed[0].deployment_mode.as_deref(), Some("AUTOMATION_VERSIONED"));
-    let version = node.code_env_version(python, "py-prod", &key()).await.unwrap();
+    let version = node.call(&code_envs::version_for(python, "py-prod", &key())).await.unwrap();
     assert_eq!(version.version.as_deref(), Some("v2"));
-    node.build_code_env(python, "py-prod", false, None).await.unwrap();
-    let error = node.build_code_env(python, "py-prod", true, None).await.unwrap_err();
+    node.call(&code_envs::build(python, "py-prod", false, None)).await.unwrap();
+    let error = node.call(&code_envs::build(python, "py-prod", true, None)).await.unwrap_err();
     assert!(matches!(error.kind, NodeErrorKind::Reported(_)), "{error}");
-    assert_eq!(node.code_env_log(python, "py-prod", "b.log").await.unwrap(), "pip said no");
+    assert_eq!(
+        node.call(&code_envs::log(python, "py-prod", "b.log")).await.unwrap(),
+        "pip said no"
+    );
 }

@@ -1,6 +1,6 @@
 //! Rows 9 to 14 of wire-facts 2.1.
 
-use project_deployer_client::ProjectDeployer as _;
+use project_deployer_client::prelude::*;
 use serde_json::json;
 
 use crate::samples::{key, project_settings, project_status};

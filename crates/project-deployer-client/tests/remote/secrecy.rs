@@ -2,7 +2,8 @@
 
 use std::error::Error;
 
-use project_deployer_client::{DeployerError, ProjectDeployer as _};
+use project_deployer_client::DeployerError;
+use project_deployer_client::prelude::*;
 use project_deployer_core::document::Document as _;
 use project_deployer_core::infra::InfraSettings;
 use serde_json::json;

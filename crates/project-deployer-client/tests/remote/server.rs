@@ -103,12 +103,10 @@ impl Server {
     }
 
     pub(crate) fn settings(&self) -> NodeSettings {
-        NodeSettings {
-            node_id: None,
-            address: NodeAddress::parse(&self.address).unwrap(),
-            admin_api_key: ApiKeySecret::new(KEY).unwrap(),
-            trust_all_certificates: false,
-        }
+        NodeSettings::new(
+            NodeAddress::parse(&self.address).unwrap(),
+            ApiKeySecret::new(KEY).unwrap(),
+        )
     }
 
     pub(crate) fn deployer(&self) -> RemoteDeployer {

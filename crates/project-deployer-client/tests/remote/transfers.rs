@@ -9,9 +9,8 @@ use axum::extract::Request;
 use axum::http::Response;
 use bytes::Bytes;
 use futures::{StreamExt as _, stream};
-use project_deployer_client::{
-    DeployerError, NodeErrorKind, ProjectDeployer as _, RetryPolicy, Upload,
-};
+use project_deployer_client::prelude::*;
+use project_deployer_client::{DeployerError, NodeErrorKind, RetryPolicy, Upload};
 use tokio::sync::oneshot;
 
 use crate::samples::{bundle_id, deployment_id, key};

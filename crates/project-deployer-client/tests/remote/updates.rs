@@ -1,6 +1,6 @@
 //! Rows 27 to 32 of wire-facts 2.1, and futures (1.9).
 
-use project_deployer_client::ProjectDeployer as _;
+use project_deployer_client::prelude::*;
 use project_deployer_core::Timestamp;
 use project_deployer_core::node::FutureOutcome;
 use project_deployer_core::status::UpdateStatus;

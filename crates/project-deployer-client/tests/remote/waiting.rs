@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use axum::Router;
-use project_deployer_client::{DeployerError, NodeErrorKind, ProjectDeployer as _};
+use project_deployer_client::prelude::*;
+use project_deployer_client::{DeployerError, NodeErrorKind};
 use project_deployer_core::node::FutureState;
 use serde_json::json;
 

@@ -65,12 +65,21 @@ pub struct LdapSettings {
 /// One search-and-replace rule on logins (R-L9), in Java's regular-expression style.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct RemappingRule {
     /// The pattern to find.
     pub rule_from: String,
     /// The replacement, with `$1` for a group of the pattern.
     #[serde(default)]
     pub rule_to: String,
+}
+
+impl RemappingRule {
+    /// Replaces what the pattern finds.
+    #[must_use]
+    pub fn new(rule_from: impl Into<String>, rule_to: impl Into<String>) -> Self {
+        Self { rule_from: rule_from.into(), rule_to: rule_to.into() }
+    }
 }
 
 impl LdapSettings {

@@ -9,6 +9,7 @@ use crate::document::Document as _;
 use crate::document::{Fields, FromFields};
 use crate::identifier::{GroupName, Login};
 use crate::problem::Problems;
+use crate::setters::setters;
 use crate::unknown_fields::UnknownFields;
 
 pub(super) use listed::{Listed, ListedField};
@@ -18,6 +19,7 @@ pub(super) use plain::{PlainUser, UserScratch};
 /// among the unknown fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", try_from = "Value")]
+#[non_exhaustive]
 pub struct User {
     /// The login: identifies the user and never changes.
     pub login: Login,
@@ -63,6 +65,17 @@ impl User {
         self
     }
 }
+
+setters!(User {
+    /// With another display name.
+    with_display_name(display_name: impl Into<String>),
+    /// With another mail address, or with none.
+    with_email(email: Option<String>),
+    /// With another licence profile, or with none.
+    with_user_profile(user_profile: Option<String>),
+    /// Whether the user may log in.
+    with_enabled(enabled: bool),
+});
 
 impl FromFields for User {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {

@@ -112,6 +112,25 @@ impl UserList {
         (0..self.len()).map(|at| self.at(at))
     }
 
+    /// The user with this login. Of several, the last one counts.
+    #[must_use]
+    pub fn get(&self, login: &Login) -> Option<ListedUser<'_>> {
+        (0..self.len()).rev().find(|at| self.login(*at) == login.as_str()).map(|at| self.at(at))
+    }
+
+    /// The users as documents that have only what the list keeps of them. The display name is the login.
+    #[must_use]
+    pub fn to_users(&self) -> Vec<User> {
+        let user = |listed: ListedUser<'_>| {
+            // It was checked when it was added.
+            let login = Login::parse(listed.login).ok()?;
+            let user = User::new(login, listed.source.clone());
+            let user = user.in_groups(listed.groups().cloned());
+            Some(User { enabled: listed.enabled, ..user })
+        };
+        self.iter().filter_map(user).collect()
+    }
+
     /// The login of the user at a position; empty if there is none.
     #[inline]
     #[must_use]
@@ -252,6 +271,9 @@ mod tests {
         });
         assert_eq!(equal.collect::<Vec<_>>(), [true; 4]);
         assert_eq!((list.login(3), list.login(4)), ("ann", ""));
+        let found = list.get(&"ann".parse().unwrap()).map(|ann| ann.groups().count());
+        assert_eq!((found, list.get(&"eve".parse().unwrap())), (Some(0), None));
+        assert_eq!(list.to_users(), users);
         assert_eq!(list, users.into_iter().collect());
     }
 

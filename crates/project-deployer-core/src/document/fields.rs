@@ -62,15 +62,23 @@ impl<'p> Fields<'p> {
         note_type(self.problems, &path, value, wanted);
     }
 
+    /// A value of one type, if there is one. `read` gives back a value of another type.
+    fn typed<T>(
+        &mut self,
+        name: &str,
+        wanted: &str,
+        read: impl FnOnce(Value) -> Result<T, Value>,
+    ) -> Option<T> {
+        let read = read(self.take(name)?);
+        read.map_err(|other| self.wrong_type(name, &other, wanted)).ok()
+    }
+
     /// A text, if there is one.
     pub(crate) fn text(&mut self, name: &str) -> Option<String> {
-        match self.take(name)? {
-            Value::String(text) => Some(text),
-            other => {
-                self.wrong_type(name, &other, "a text");
-                None
-            }
-        }
+        self.typed(name, "a text", |value| match value {
+            Value::String(text) => Ok(text),
+            other => Err(other),
+        })
     }
 
     /// A text that is not blank.
@@ -80,12 +88,22 @@ impl<'p> Fields<'p> {
 
     /// A text that must be there and not be blank.
     pub(crate) fn required_text(&mut self, name: &str, example: &str) -> Option<String> {
+        self.needed(name, example, |fields| fields.filled_text(name))
+    }
+
+    /// What `read` finds; nothing is a problem unless `read` noted one.
+    fn needed<T>(
+        &mut self,
+        name: &str,
+        example: &str,
+        read: impl FnOnce(&mut Self) -> Option<T>,
+    ) -> Option<T> {
         let before = self.problems.iter().len();
-        let text = self.filled_text(name);
-        if text.is_none() && self.problems.iter().len() == before {
+        let found = read(self);
+        if found.is_none() && self.problems.iter().len() == before {
             self.missing(name, example);
         }
-        text
+        found
     }
 
     /// A true or false; absent is false.
@@ -95,14 +113,8 @@ impl<'p> Fields<'p> {
 
     /// A true or false; absent is `default`.
     pub(crate) fn flag_or(&mut self, name: &str, default: bool) -> bool {
-        match self.take(name) {
-            None => default,
-            Some(Value::Bool(flag)) => flag,
-            Some(other) => {
-                self.wrong_type(name, &other, "true or false");
-                default
-            }
-        }
+        let flag = self.typed(name, "true or false", |value| value.as_bool().ok_or(value));
+        flag.unwrap_or(default)
     }
 
     /// A parsed value, if there is a text. An empty text counts as absent.
@@ -112,13 +124,7 @@ impl<'p> Fields<'p> {
         E: Refusal,
     {
         let text = self.text(name).filter(|text| !text.is_empty())?;
-        match T::try_from(text) {
-            Ok(parsed) => Some(parsed),
-            Err(error) => {
-                self.note_refusal(name, &error);
-                None
-            }
-        }
+        self.accepted(name, T::try_from(text))
     }
 
     /// A parsed value that must be there.
@@ -127,16 +133,15 @@ impl<'p> Fields<'p> {
         T: TryFrom<String, Error = E>,
         E: Refusal,
     {
-        let before = self.problems.iter().len();
-        let parsed = self.parsed(name);
-        if parsed.is_none() && self.problems.iter().len() == before {
-            self.missing(name, example);
-        }
-        parsed
+        self.needed(name, example, |fields| fields.parsed(name))
     }
 
-    fn note_refusal(&mut self, name: &str, error: &impl Refusal) {
-        self.note(name, ProblemCode::Invalid, error.what(), error.hint());
+    /// A value that its type accepts; a refusal is a problem.
+    fn accepted<T>(&mut self, name: &str, parsed: Result<T, impl Refusal>) -> Option<T> {
+        let noted = |error: _| {
+            self.note(name, ProblemCode::Invalid, Refusal::what(&error), Refusal::hint(&error));
+        };
+        parsed.map_err(noted).ok()
     }
 
     /// A word of a fixed list; absent is `default`.
@@ -160,21 +165,8 @@ impl<'p> Fields<'p> {
 
     /// The secret of an API key. A placeholder counts as absent: the stored key stays.
     pub(crate) fn api_key(&mut self, name: &str) -> Option<ApiKeySecret> {
-        let text = match self.take(name)? {
-            Value::String(text) if text == ApiKeySecret::PLACEHOLDER => return None,
-            Value::String(text) => text,
-            other => {
-                self.wrong_type(name, &other, "a text");
-                return None;
-            }
-        };
-        match ApiKeySecret::new(text) {
-            Ok(key) => Some(key),
-            Err(error) => {
-                self.note_refusal(name, &error);
-                None
-            }
-        }
+        let text = self.text(name).filter(|text| text != ApiKeySecret::PLACEHOLDER)?;
+        self.accepted(name, ApiKeySecret::new(text))
     }
 
     /// An object, if there is one.
@@ -187,14 +179,11 @@ impl<'p> Fields<'p> {
 
     /// A JSON object, unchanged; absent is empty.
     pub(crate) fn map(&mut self, name: &str) -> Map<String, Value> {
-        match self.take(name) {
-            None => Map::new(),
-            Some(Value::Object(map)) => map,
-            Some(other) => {
-                self.wrong_type(name, &other, "an object");
-                Map::new()
-            }
-        }
+        let map = self.typed(name, "an object", |value| match value {
+            Value::Object(map) => Ok(map),
+            other => Err(other),
+        });
+        map.unwrap_or_default()
     }
 
     /// A map from names to true or false.

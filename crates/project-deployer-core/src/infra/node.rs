@@ -4,6 +4,7 @@ use crate::document::{Fields, FromFields, Writer};
 use crate::identifier::NodeId;
 use crate::node_address::NodeAddress;
 use crate::secret::ApiKeySecret;
+use crate::setters::setters;
 use crate::unknown_fields::UnknownFields;
 use serde_json::Value;
 
@@ -49,6 +50,7 @@ impl Target {
 /// An infrastructure is created before its node is described (wire-facts 2.1, row 3), so address
 /// and key may be absent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NodeEntry {
     /// The id that the node itself reports, if known.
     pub node_id: Option<NodeId>,
@@ -63,6 +65,15 @@ pub struct NodeEntry {
     /// Everything else of a member of a multi-node infrastructure, kept as it is.
     pub extra: UnknownFields,
 }
+
+setters!(NodeEntry {
+    /// With the id that the node itself reports.
+    with_node_id(node_id: Option<NodeId>),
+    /// At another address, or at none.
+    with_address(address: Option<NodeAddress>),
+    /// With another admin key, or with none.
+    with_admin_api_key(admin_api_key: Option<ApiKeySecret>),
+});
 
 impl NodeEntry {
     /// A node at an address, with its admin key.
@@ -153,6 +164,7 @@ impl FromFields for NodeEntry {
 
 /// The settings to call one node.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NodeSettings {
     /// The id that the node should report, if known.
     pub node_id: Option<NodeId>,
@@ -163,6 +175,21 @@ pub struct NodeSettings {
     /// Accept any certificate.
     pub trust_all_certificates: bool,
 }
+
+impl NodeSettings {
+    /// A node of any id at an address, whose certificate is checked.
+    #[must_use]
+    pub fn new(address: NodeAddress, admin_api_key: ApiKeySecret) -> Self {
+        Self { node_id: None, address, admin_api_key, trust_all_certificates: false }
+    }
+}
+
+setters!(NodeSettings {
+    /// With the id that the node should report.
+    with_node_id(node_id: Option<NodeId>),
+    /// Whether any certificate is accepted.
+    with_trust_all_certificates(trust_all_certificates: bool),
+});
 
 impl fmt::Display for NodeSettings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

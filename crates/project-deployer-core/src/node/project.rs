@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::identifier::{BundleId, ProjectKey};
 use crate::lenient::null_as_default;
+use crate::time::Timestamp;
 use crate::unknown_fields::UnknownFields;
 
 /// A project on a node, with the bundles that were imported into it.
@@ -12,8 +13,7 @@ pub struct NodeProject {
     pub key: ProjectKey,
     /// The bundles.
     pub imported: Vec<ImportedBundle>,
-    /// The active bundle, if the node reports it. No source names a field for it
-    /// (wire-facts 8.2, item 3); the client documents which ones it understands.
+    /// The active bundle, if the node reports one (wire-facts 9.2).
     pub active_bundle: Option<BundleId>,
 }
 
@@ -39,13 +39,15 @@ impl NodeProject {
 pub struct ImportedBundle {
     /// Its id.
     pub id: BundleId,
+    /// When it was imported, if the node reports it (wire-facts 9.2).
+    pub imported_on: Option<Timestamp>,
 }
 
 impl ImportedBundle {
     /// A bundle.
     #[must_use]
     pub fn new(id: BundleId) -> Self {
-        Self { id }
+        Self { id, imported_on: None }
     }
 }
 

@@ -1,10 +1,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::lenient::null_as_default;
+use crate::setters::setters;
 
 /// A scenario of a project on a node (wire-facts 3.8).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
 pub struct Scenario {
     /// Its id.
     #[serde(deserialize_with = "null_as_default")]
@@ -26,6 +28,25 @@ pub struct Scenario {
     /// The outcome of its last finished run, which the client reads from the list of runs.
     pub last_outcome: Option<ScenarioOutcome>,
 }
+
+impl Scenario {
+    /// A scenario whose triggers are off.
+    #[must_use]
+    pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { id: id.into(), name: name.into(), ..Self::default() }
+    }
+}
+
+setters!(Scenario {
+    /// Whether its triggers are on.
+    with_active(active: bool),
+    /// Whether it is a test scenario.
+    with_marked_as_test(marked_as_test: bool),
+    /// With another run-as user, or with none.
+    with_run_as_user(run_as_user: Option<String>),
+    /// With the outcome of its last finished run.
+    with_last_outcome(last_outcome: Option<ScenarioOutcome>),
+});
 
 /// The outcome of a run of a scenario, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

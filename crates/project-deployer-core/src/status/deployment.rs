@@ -74,6 +74,13 @@ pub struct DeploymentLightStatus {
     /// Whether it was never updated.
     #[serde(default, deserialize_with = "null_as_default")]
     pub never_ever_deployed: bool,
+    /// Whether a newer deployment owns the project that it writes (wire-facts 9.4).
+    #[serde(
+        default,
+        deserialize_with = "null_as_default",
+        skip_serializing_if = "std::ops::Not::not"
+    )]
+    pub superseded: bool,
 }
 
 impl DeploymentLightStatus {
@@ -90,6 +97,7 @@ impl DeploymentLightStatus {
             project_basic_info,
             packages: Vec::new(),
             never_ever_deployed: false,
+            superseded: false,
         }
     }
 }

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use super::deployment::DeploymentSummary;
 use super::infra::InfraBasicInfo;
 use crate::bundle::{DesignNode, PublishedBundle};
+use crate::digest::BundleDigest;
 use crate::identifier::{BundleId, Login, ProjectKey};
 use crate::lenient::{empty_as_none, null_as_default};
 use crate::published_project::PublishedProjectSettings;
@@ -41,6 +42,18 @@ pub struct Package {
     /// Where it comes from.
     #[serde(default, deserialize_with = "null_as_default")]
     pub design_node_info: DesignNode,
+    /// The release notes of its author.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release_notes: Option<String>,
+    /// The login of its author.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exported_by: Option<String>,
+    /// When it was created, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exported_on: Option<Timestamp>,
+    /// The digest of its archive.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<BundleDigest>,
 }
 
 impl From<&PublishedBundle> for Package {
@@ -52,6 +65,10 @@ impl From<&PublishedBundle> for Package {
             published_on: bundle.published_on,
             published_by: Some(bundle.published_by.clone()),
             design_node_info,
+            release_notes: bundle.contents.release_notes.clone(),
+            exported_by: bundle.contents.exported_by.clone(),
+            exported_on: bundle.contents.exported_on,
+            digest: Some(bundle.digest.clone()),
         }
     }
 }

@@ -23,10 +23,7 @@ fn node() -> ObservedState {
     ObservedState {
         project: Some(NodeProject {
             key: ProjectKey::parse("CHURN").unwrap(),
-            imported: vec![
-                ImportedBundle { id: bundle("v1") },
-                ImportedBundle { id: bundle("v2") },
-            ],
+            imported: vec![ImportedBundle::new(bundle("v1")), ImportedBundle::new(bundle("v2"))],
             active_bundle: Some(bundle("v2")),
         }),
         container_settings: serde_json::from_value(json!({"remapping": {"connections": [
@@ -113,4 +110,79 @@ fn a_node_that_does_not_tell_its_active_bundle_is_not_called_out_of_sync() {
     assert_eq!(fields(&settings(|_| {}), &observed), ["bundleId"]);
     observed.project = None;
     assert_eq!(fields(&settings(|_| {}), &observed), ["project"]);
+}
+
+#[test]
+fn the_modes_for_code_environments_are_compared_as_they_are_written() {
+    let field = |name: &str| format!("bundleContainerSettings.codeEnvsBehavior.{name}");
+    let desired = |mode: &str, value: &str| {
+        settings(|document| {
+            document["bundleContainerSettings"]["codeEnvsBehavior"] = json!({mode: value});
+        })
+    };
+    for (name, value, usual) in [
+        ("importTimeMode", "FAIL_IF_MISS", "INSTALL_IF_MISS"),
+        ("envImportSpecificationMode", "ACTUAL", "SPECIFIED"),
+    ] {
+        let desired = desired(name, value);
+        let expected =
+            FieldDifference::new(field(name), format!("`{value}`"), format!("`{usual}`"));
+        assert_eq!(compare(&desired, &node()), SyncState::OutOfSync(vec![expected]));
+        let mut observed = node();
+        observed.container_settings.code_envs_behavior =
+            desired.container_settings.code_envs_behavior.clone();
+        assert_eq!(compare(&desired, &observed), SyncState::InSync);
+    }
+    let usual = desired("importTimeMode", "INSTALL_IF_MISS");
+    assert_eq!(compare(&usual, &node()), SyncState::InSync);
+    let mut later = node();
+    later.container_settings.code_envs_behavior =
+        serde_json::from_value(json!({"importTimeMode": "ADDED_LATER"})).unwrap();
+    assert_eq!(fields(&usual, &later), [field("importTimeMode")]);
+}
+
+#[test]
+fn every_field_of_the_desired_state_is_compared() {
+    let full = settings(|document| {
+        document["bundleContainerSettings"]["remapping"] = json!({
+            "connections": [{"source": "a", "target": "b"}],
+            "codeEnvs": [{"source": "a", "target": "b"}],
+            "containerExecs": [{"source": "a", "target": "b"}],
+        });
+        document["bundleContainerSettings"]["codeEnvsBehavior"] =
+            json!({"importTimeMode": "DO_NOTHING", "envImportSpecificationMode": "ACTUAL"});
+        document["disableAutomaticTriggers"] = json!(true);
+    });
+    let full = DesiredState { scenarios_run_as: Some(Login::parse("svc").unwrap()), ..full };
+    let mut observed = node();
+    observed.project.as_mut().unwrap().active_bundle = Some(BundleId::parse("v1").unwrap());
+    observed.container_settings = BundleContainerSettings::default();
+    observed.variables = ProjectVariables::default();
+    let found = fields(&full, &observed).join(" ");
+    // The names of all fields that hold something, as the plan of an update stores them.
+    let Value::Object(written) = serde_json::to_value(&full).unwrap() else { panic!() };
+    assert_eq!(
+        written.keys().collect::<Vec<_>>(),
+        [
+            "allTriggersOff",
+            "bundleId",
+            "containerSettings",
+            "localVariables",
+            "scenarios",
+            "scenariosRunAs"
+        ]
+    );
+    for field in [
+        "triggers",
+        "bundleId",
+        "localVariables.token",
+        "runAsUser",
+        "remapping.connections",
+        "remapping.codeEnvs",
+        "remapping.containerExecs",
+        "importTimeMode",
+        "envImportSpecificationMode",
+    ] {
+        assert!(found.contains(field), "{field}: {found}");
+    }
 }

@@ -50,8 +50,9 @@ pub(crate) fn any_of(parts: impl IntoIterator<Item = Truth>) -> Truth {
 
 impl Filter {
     /// Whether the entry matches. Without a schema every value is compared without case, and as a
-    /// distinguished name where both sides are one; rules that need more than the entry, such as
-    /// [`MatchingRule::IN_CHAIN`], are undefined.
+    /// distinguished name where both sides are one. Rules that need more than the entry, such as
+    /// [`MatchingRule::IN_CHAIN`], are undefined, and so is what a value decides that is [not known
+    /// here](Entry::cut).
     #[must_use]
     pub fn evaluate(&self, entry: &Entry) -> Truth {
         match self {
@@ -64,16 +65,28 @@ impl Filter {
             ),
             Self::Compare { attribute, comparison, value } => {
                 let wanted = Wanted::new(value);
-                Truth::of(
-                    entry.values(attribute).iter().any(|held| wanted.holds(*comparison, held)),
-                )
+                let holds = |held: &AttributeValue| wanted.holds(*comparison, held);
+                any_value(entry, attribute, holds)
             }
             Self::Substrings { attribute, initial, any, last } => {
                 let pattern = Pattern::new(initial.as_ref(), any, last.as_ref());
-                Truth::of(entry.values(attribute).iter().any(|held| pattern.holds(held)))
+                any_value(entry, attribute, |held| pattern.holds(held))
             }
             Self::Extensible(matching) => extensible(matching, entry),
         }
+    }
+}
+
+/// Whether a value holds. A value that is not known here may hold as well.
+fn any_value(
+    entry: &Entry,
+    attribute: &AttributeName,
+    holds: impl FnMut(&AttributeValue) -> bool,
+) -> Truth {
+    match entry.values(attribute).iter().any(holds) {
+        true => Truth::True,
+        false if entry.cut().contains(attribute) => Truth::Undefined,
+        false => Truth::False,
     }
 }
 
@@ -85,7 +98,7 @@ fn extensible(matching: &ExtensibleMatch, entry: &Entry) -> Truth {
     match matching.rule.as_ref().map(MatchingRule::as_str) {
         None => {
             let wanted = Wanted::new(&matching.value);
-            Truth::of(held.into_iter().any(|held| wanted.holds(Comparison::Equal, held)))
+            any_value(entry, attribute, |held| wanted.holds(Comparison::Equal, held))
         }
         Some(MatchingRule::BIT_AND) => {
             bits(held, &matching.value, |held, mask| held & mask == mask)

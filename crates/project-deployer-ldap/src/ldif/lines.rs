@@ -1,6 +1,10 @@
-//! Lines of LDIF, without comments and with folded lines joined.
+//! Lines of LDIF, with folded lines joined. Comments are left out, except those that `ldapsearch` writes
+//! for references.
 
 use super::{LdifError, LdifFault};
+
+/// What `ldapsearch -L` writes for a reference, without a colon.
+pub(super) const REFERENCE: &[u8] = b"# ref";
 
 /// A logical line, and the number of its first line.
 pub(super) struct Line {
@@ -9,7 +13,6 @@ pub(super) struct Line {
 }
 
 pub(super) fn lines(text: &[u8]) -> Result<Vec<Line>, LdifError> {
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
     let mut lines: Vec<Line> = Vec::new();
     // What a continuation line continues: a line, a comment, or nothing.
     let mut last = Last::Nothing;
@@ -26,7 +29,7 @@ pub(super) fn lines(text: &[u8]) -> Result<Vec<Line>, LdifError> {
             (Some(b' '), Last::Nothing) => {
                 return Err(LdifError { line: number, fault: LdifFault::NothingToContinue });
             }
-            (Some(b'#'), _) => last = Last::Comment,
+            (Some(b'#'), _) if !raw.starts_with(REFERENCE) => last = Last::Comment,
             (None, _) => {
                 lines.push(Line { number, bytes: Vec::new() });
                 last = Last::Nothing;

@@ -172,8 +172,8 @@ fn names(definition: &str) -> Vec<AttributeName> {
 
 fn hidden(entry: &Entry, name: &AttributeName) -> Reason {
     Reason::new(format!(
-        "the reader may not see `{name}` of `{}`, which may block the account; let the bind DN read it, or \
-         export it",
+        "the bind DN may not read `{name}` of `{}`, which may block the account; grant it the right, or export \
+         the attribute",
         entry.dn
     ))
 }

@@ -93,8 +93,7 @@ impl fmt::Display for LocationId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Deployer => f.write_str("the Deployer"),
-            Self::Node { infra, node: None } => write!(f, "the node of `{infra}`"),
-            Self::Node { infra, node: Some(node) } => write!(f, "node `{node}` of `{infra}`"),
+            Self::Node { .. } => write!(f, "`{}`", self.short_name()),
         }
     }
 }

@@ -137,7 +137,10 @@ impl fmt::Display for RemedyStep {
             return write!(f, "{places}: {}", self.remedy);
         }
         let logins = quoted_of(self.logins.iter(), self.logins.len());
-        write!(f, "{logins} for {places}: {}", self.remedy)
+        if self.remedy.leads_to_directory() {
+            return write!(f, "{logins} (needed on {places}): {}", self.remedy);
+        }
+        write!(f, "{logins} on {places}: {}", self.remedy)
     }
 }
 

@@ -175,6 +175,12 @@ impl Remedy {
         }
     }
 
+    /// Whether it is carried out in a directory, and not at the locations that need it.
+    #[must_use]
+    pub fn leads_to_directory(&self) -> bool {
+        self.in_directory() || matches!(self, Self::Unblock { .. })
+    }
+
     /// Whether it is carried out in a directory, once for all locations that read it.
     #[must_use]
     pub fn in_directory(&self) -> bool {
@@ -198,13 +204,15 @@ impl fmt::Display for Remedy {
             Self::MakeUnique { entries } => {
                 write!(f, "make the user filter find only one of {}", quoted(entries))
             }
-            Self::Create { directory: Some(directory) } => write!(f, "create in `{directory}`"),
+            Self::Create { directory: Some(directory) } => {
+                write!(f, "create the person in `{directory}`")
+            }
             Self::Create { directory: None } => f.write_str("create a local account"),
             Self::AddToGroup { groups, directory: None } => {
-                write!(f, "add to one of the groups {}", quoted(groups))
+                write!(f, "add the person to one of the groups {}", quoted(groups))
             }
             Self::AddToGroup { groups, directory: Some(directory) } => {
-                write!(f, "add to one of the groups {} of `{directory}`", quoted(groups))
+                write!(f, "add the person to one of the groups {} of `{directory}`", quoted(groups))
             }
             Self::CreateGroup { group } => write!(f, "create the group `{group}`"),
             Self::SwitchImportOn => {
@@ -220,8 +228,8 @@ impl fmt::Display for Remedy {
                 then.as_ref().map_or(Ok(()), |then| write!(f, "; then {then}"))
             }
             Self::Enable => f.write_str("enable"),
-            Self::Provision { source } => write!(f, "provision from {source}"),
-            Self::Resync => f.write_str("resync"),
+            Self::Provision { source } => write!(f, "create from {source}"),
+            Self::Resync => f.write_str("refresh"),
             Self::LogInOnce { address: Some(address) } => write!(f, "log in once at {address}"),
             Self::LogInOnce { address: None } => f.write_str("log in once"),
         }

@@ -53,7 +53,7 @@ fn settings() -> LdapSettings {
 }
 
 fn stripping(from: &str) -> Vec<RemappingRule> {
-    vec![RemappingRule { rule_from: from.to_owned(), rule_to: String::new() }]
+    vec![RemappingRule::new(from, "")]
 }
 
 /// The supply of a location with these settings and this directory.

@@ -1,10 +1,11 @@
 //! Parses entries from the network. The bytes are not trusted.
 
 use super::ber::{Elements, Malformed, tag};
-use super::ranges::{Description, Open};
+use super::ranges::Open;
 use crate::attribute::AttributeValue;
 use crate::dn::Dn;
 use crate::entry::Entry;
+use crate::value_range::Description;
 
 /// An entry with its attributes as the directory names them.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ impl RawEntry {
 fn attribute(content: &[u8]) -> Result<(Description, Vec<AttributeValue>), Malformed> {
     const WHAT: &str = "an attribute without values";
     let mut parts = Elements(content);
-    let description = Description::parse(parts.text(WHAT)?)?;
+    let description = Description::read(parts.text(WHAT)?)?;
     let mut written = Elements(parts.expect(tag::SET, WHAT)?);
     let mut values = Vec::new();
     while !written.is_empty() {

@@ -10,22 +10,7 @@ use super::question::Question;
 use crate::attribute::AttributeName;
 use crate::directory::{DirectoryError, PartialReason};
 use crate::entry::Entry;
-
-/// The name of an attribute in an answer, with its range.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Description {
-    /// The attribute, without a range.
-    pub(super) name: AttributeName,
-    pub(super) range: Option<Range>,
-}
-
-/// Which values were returned, counted from 0.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Range {
-    first: usize,
-    /// The last value; none if the range ends at the last value of the attribute.
-    last: Option<usize>,
-}
+use crate::value_range::{Description, ValueRange};
 
 /// An attribute with missing values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,30 +20,14 @@ pub(super) struct Open {
 }
 
 impl Description {
-    /// Parses `name`, with options.
-    pub(super) fn parse(text: &str) -> Result<Self, Malformed> {
-        const WHAT: Malformed = Malformed("an attribute with a malformed name");
-        if !text.contains(';') {
-            let name = AttributeName::parse(text).map_err(|_| WHAT)?;
-            return Ok(Self { name, range: None });
-        }
-        let mut range = None;
-        let mut kept = Vec::new();
-        for part in text.split(';') {
-            match part.split_at_checked(6) {
-                Some((option, written)) if option.eq_ignore_ascii_case("range=") => {
-                    range = Some(Range::parse(written).ok_or(WHAT)?);
-                }
-                _ => kept.push(part),
-            }
-        }
-        let name = AttributeName::parse(&kept.join(";")).map_err(|_| WHAT)?;
-        Ok(Self { name, range })
+    /// Parses the description of an attribute in an answer.
+    pub(super) fn read(text: &str) -> Result<Self, Malformed> {
+        Self::parse(text).ok_or(Malformed("an attribute with a malformed name"))
     }
 
     /// The first missing value; none if these are all. `from` is the first value that was requested.
     pub(super) fn missing(&self, from: usize, came: usize) -> Result<Option<usize>, Malformed> {
-        let Some(Range { first, last }) = self.range else {
+        let Some(ValueRange { first, last }) = self.range else {
             return if from == 0 { Ok(None) } else { Err(Malformed("values without a range")) };
         };
         if first != from {
@@ -73,14 +42,6 @@ impl Description {
             }
             Some(_) => Err(Malformed("a range with another number of values than it states")),
         }
-    }
-}
-
-impl Range {
-    fn parse(text: &str) -> Option<Self> {
-        let (first, last) = text.split_once('-')?;
-        let last = if last == "*" { None } else { Some(last.parse().ok()?) };
-        Some(Self { first: first.parse().ok()?, last })
     }
 }
 
@@ -138,7 +99,7 @@ mod tests {
     use super::*;
 
     fn missing(text: &str, from: usize, came: usize) -> Result<Option<usize>, Malformed> {
-        Description::parse(text)?.missing(from, came)
+        Description::read(text)?.missing(from, came)
     }
 
     #[test]

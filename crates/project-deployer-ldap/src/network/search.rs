@@ -15,6 +15,7 @@ use super::referral;
 use crate::directory::{DirectoryError, PartialReason};
 use crate::dn::Dn;
 use crate::entry::Entry;
+use crate::referral::hold_no_people;
 
 /// Receives the entries of an answer as they arrive.
 pub(super) trait Taker: Send {
@@ -141,7 +142,7 @@ impl Gathering<'_> {
         match part {
             Part::Entry(entry) => self.take_entry(entry),
             Part::Reference(places) => {
-                if !referral::hold_no_people(&places) {
+                if !hold_no_people(&places) {
                     let reason = || PartialReason::Referral(referral::shown(&places));
                     self.referral.get_or_insert_with(reason);
                 }

@@ -10,7 +10,7 @@ use crate::caseless::shortened;
 /// ```
 /// use project_deployer_core::accounts::RemappingRule;
 /// use project_deployer_ldap::remapping::LoginRemapping;
-/// let rule = |from: &str, to: &str| RemappingRule { rule_from: from.to_owned(), rule_to: to.to_owned() };
+/// let rule = |from: &str, to: &str| RemappingRule::new(from, to);
 /// let rules = [rule("@.*", ""), rule("^adm-", ""), rule("n", "N")];
 /// let report = LoginRemapping::compile(&rules)?.explain("ann@example.test");
 /// assert_eq!(

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn rule(from: &str, to: &str) -> RemappingRule {
-    RemappingRule { rule_from: from.to_owned(), rule_to: to.to_owned() }
+    RemappingRule::new(from, to)
 }
 
 fn remapped(from: &str, to: &str, login: &str) -> String {

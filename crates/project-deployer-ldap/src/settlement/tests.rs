@@ -271,7 +271,7 @@ async fn an_error_of_the_directory_is_the_reason_and_no_absence() {
 #[tokio::test]
 async fn remapped_logins_are_asked_for_as_the_directory_has_them() {
     // R-L9
-    let rule = RemappingRule { rule_from: "^(.*)$".to_owned(), rule_to: "x-$1".to_owned() };
+    let rule = RemappingRule::new("^(.*)$", "x-$1");
     let remapped = LdapSettings {
         remapping_rules: vec![rule],
         ..in_ops("(|(member={USERDN})(memberUid={USERNAME}))")

@@ -121,7 +121,7 @@ async fn a_login_that_two_entries_answer_to_is_admitted_by_nobody() {
 async fn remapping_gives_the_login_and_may_make_two_people_one() {
     // R-L9, D6
     let rules = |from: &str, to: &str| LdapSettings {
-        remapping_rules: vec![RemappingRule { rule_from: from.to_owned(), rule_to: to.to_owned() }],
+        remapping_rules: vec![RemappingRule::new(from, to)],
         ..settings()
     };
     assert_eq!(authorized_people(&rules("@.*", "")).await, ["ann", "bob", "dee"]);

@@ -75,7 +75,7 @@ fn unusable_settings_name_the_field_and_what_to_write() {
         (|settings| settings.group_filter = Some("(member={LOGIN})".to_owned()), "`{LOGIN}`"),
         (
             |settings| {
-                let rule = RemappingRule { rule_from: "(".to_owned(), rule_to: String::new() };
+                let rule = RemappingRule::new("(", "");
                 settings.remapping_rules = vec![rule];
             },
             "remapping rule 1",

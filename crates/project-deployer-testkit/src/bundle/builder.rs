@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use super::{BundleError, BundleScenario};
+use super::{BundleError, BundleLayout, BundleScenario, layout};
 use crate::other_fields::OtherFields;
-use crate::seed::{CodeEnvLanguage, MockCodeEnv, MockPermission, MockPlugin};
+use crate::seed::{CodeEnvLanguage, MockCodeEnv, MockPermission, MockPlugin, Profile};
 
 /// Makes bundles that a [`MockNode`](crate::MockNode) reads. Equal builders make equal bytes.
 ///
@@ -20,15 +20,17 @@ use crate::seed::{CodeEnvLanguage, MockCodeEnv, MockPermission, MockPlugin};
 #[derive(Debug, Clone, PartialEq)]
 #[must_use]
 pub struct BundleBuilder {
-    project_key: String,
+    pub(super) layout: BundleLayout,
+    pub(super) project_key: String,
+    pub(super) is_bundle: bool,
     pub(super) bundle_id: String,
-    project_name: String,
+    pub(super) project_name: String,
     pub(super) owner: String,
     pub(super) exported_on: i64,
     pub(super) release_notes: Option<String>,
-    connections: Vec<(String, String)>,
-    code_envs: Vec<MockCodeEnv>,
-    plugins: Vec<MockPlugin>,
+    pub(super) connections: Vec<(String, String)>,
+    pub(super) code_envs: Vec<MockCodeEnv>,
+    pub(super) plugins: Vec<MockPlugin>,
     scenarios: Vec<BundleScenario>,
     webapps: Vec<String>,
     pub(super) permissions: Vec<MockPermission>,
@@ -38,6 +40,7 @@ pub struct BundleBuilder {
     files: Vec<(String, Vec<u8>)>,
     pub(super) exported_by: Option<String>,
     pub(super) design_node: String,
+    pub(super) release: String,
 }
 
 impl BundleBuilder {
@@ -47,6 +50,8 @@ impl BundleBuilder {
         Self {
             project_name: project_key.clone(),
             project_key,
+            layout: BundleLayout::default(),
+            is_bundle: true,
             bundle_id: bundle_id.into(),
             owner: "designer".to_owned(),
             exported_on: 1_767_225_600_000,
@@ -63,7 +68,13 @@ impl BundleBuilder {
             files: Vec::new(),
             exported_by: None,
             design_node: "design".to_owned(),
+            release: Profile::default().version().to_owned(),
         }
+    }
+
+    /// With the names of another layout in its manifest.
+    pub fn layout(self, layout: BundleLayout) -> Self {
+        Self { layout, ..self }
     }
 
     /// The project's name for people.
@@ -150,7 +161,7 @@ impl BundleBuilder {
     ///
     /// # Errors
     ///
-    /// The zip cannot be written, for example reason a path is longer than zip allows.
+    /// The zip cannot be written, for example because a path is longer than zip allows.
     pub fn build(&self) -> Result<Vec<u8>, BundleError> {
         let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
         let options = SimpleFileOptions::default()
@@ -179,7 +190,7 @@ impl BundleBuilder {
 
     fn own_files(&self) -> Vec<(String, Vec<u8>)> {
         let mut files = vec![
-            json_file("export-manifest.json", &self.manifest()),
+            json_file("export-manifest.json", &layout::manifest(self)),
             json_file("project_config/params.json", &self.params()),
             json_file(
                 "project_config/variables.json",
@@ -207,37 +218,18 @@ impl BundleBuilder {
         files
     }
 
-    fn manifest(&self) -> Value {
-        let connection = |(name, kind): &(String, String)| json!({"name": name, "type": kind});
-        let code_env = |env: &MockCodeEnv| json!({"name": env.name, "lang": env.language.as_str()});
-        let plugin = |plugin: &MockPlugin| json!({"id": plugin.id, "version": plugin.version});
-        json!({
-            "projectKey": self.project_key,
-            "bundleId": self.bundle_id,
-            "projectName": self.project_name,
-            "exportedBy": self.exported_by.as_ref().unwrap_or(&self.owner),
-            "exportedOn": self.exported_on,
-            "releaseNotes": self.release_notes,
-            "designNode": {
-                "nodeId": self.design_node,
-                "url": format!("https://{}.example.test", self.design_node),
-                "installId": format!("inst-{}", self.design_node),
-            },
-            "connections": self.connections.iter().map(connection).collect::<Vec<_>>(),
-            "codeEnvs": self.code_envs.iter().map(code_env).collect::<Vec<_>>(),
-            "plugins": self.plugins.iter().map(plugin).collect::<Vec<_>>(),
-        })
-    }
-
     fn params(&self) -> Value {
-        json!({
-            "projectKey": self.project_key,
+        let mut params = json!({
             "name": self.project_name,
             "owner": self.owner,
             "permissions": self.permissions.iter().map(MockPermission::to_json).collect::<Vec<_>>(),
             "tags": self.tags,
             "settings": self.settings,
-        })
+        });
+        if self.layout != BundleLayout::Real {
+            params["projectKey"] = self.project_key.clone().into();
+        }
+        params
     }
 
     fn dataset(&self, name: &str, connection: &str, kind: &str) -> Value {

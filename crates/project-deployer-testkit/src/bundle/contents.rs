@@ -21,6 +21,7 @@ pub(crate) struct BundleContents {
     pub(crate) tags: Vec<String>,
     pub(crate) settings: Map<String, Value>,
     pub(crate) standard_variables: Map<String, Value>,
+    pub(crate) datasets: Vec<Map<String, Value>>,
     /// Definitions, each with its `id`.
     pub(crate) scenarios: Vec<Map<String, Value>>,
     pub(crate) webapps: Vec<Map<String, Value>>,

@@ -4,22 +4,28 @@ use super::BundleBuilder;
 use crate::other_fields::OtherFields;
 use crate::seed::MockPermission;
 
+/// What a node adds when it makes an archive of a project.
+pub(crate) struct Exported<'a> {
+    /// None for the export of a project, which is no bundle.
+    pub(crate) bundle_id: Option<&'a str>,
+    pub(crate) by: &'a str,
+    pub(crate) on: i64,
+    pub(crate) release_notes: Option<String>,
+    pub(crate) node_id: &'a str,
+    pub(crate) release: &'a str,
+}
+
 /// What a node knows better than the bundle that a project was seeded with.
 impl BundleBuilder {
-    /// The same project in another bundle, as a user creates it on a node.
-    pub(crate) fn exported_as(
-        mut self,
-        bundle_id: &str,
-        by: &str,
-        on: i64,
-        release_notes: Option<String>,
-        node_id: &str,
-    ) -> Self {
-        bundle_id.clone_into(&mut self.bundle_id);
-        node_id.clone_into(&mut self.design_node);
-        self.exported_by = Some(by.to_owned());
-        self.exported_on = on;
-        self.release_notes = release_notes;
+    /// The same project in another archive, as a user creates it on a node.
+    pub(crate) fn exported_as(mut self, exported: Exported<'_>) -> Self {
+        self.is_bundle = exported.bundle_id.is_some();
+        exported.bundle_id.unwrap_or_default().clone_into(&mut self.bundle_id);
+        exported.node_id.clone_into(&mut self.design_node);
+        exported.release.clone_into(&mut self.release);
+        self.exported_by = Some(exported.by.to_owned());
+        self.exported_on = exported.on;
+        self.release_notes = exported.release_notes;
         self
     }
 

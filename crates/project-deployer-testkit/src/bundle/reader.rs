@@ -1,77 +1,45 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{Cursor, Read as _};
 
-use serde::Deserialize;
 use serde_json::{Map, Value};
 use zip::ZipArchive;
 
+use super::manifest::{self, Manifest};
 use super::{BundleContents, BundleError};
-use crate::seed::{CodeEnvLanguage, MockPermission};
+use crate::seed::MockPermission;
 
 /// The largest file of a bundle that is read; data files of others are passed over.
 const MAX_FILE: u64 = 16 * 1024 * 1024;
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Manifest {
-    project_key: String,
-    bundle_id: String,
-    #[serde(default)]
-    project_name: Option<String>,
-    #[serde(default)]
-    release_notes: Option<String>,
-    #[serde(default)]
-    connections: Vec<NamedKind>,
-    #[serde(default)]
-    code_envs: Vec<CodeEnvEntry>,
-    #[serde(default)]
-    plugins: Vec<PluginEntry>,
-}
-
-#[derive(Deserialize)]
-struct NamedKind {
-    name: String,
-    #[serde(default, rename = "type")]
-    kind: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct CodeEnvEntry {
-    name: String,
-    lang: String,
-}
-
-#[derive(Deserialize)]
-struct PluginEntry {
-    id: String,
-}
 
 /// Reads an archive.
 ///
 /// # Errors
 ///
-/// It is no zip, or not a bundle as [`BundleBuilder`](super::BundleBuilder) writes it.
+/// It is no zip, or not a bundle as a design node or [`BundleBuilder`](super::BundleBuilder) writes
+/// it.
 pub(crate) fn read(archive: &[u8]) -> Result<BundleContents, BundleError> {
     let files = json_files(archive)?;
-    let document = files
-        .get("export-manifest.json")
-        .cloned()
-        .ok_or(BundleError::Missing("export-manifest.json"))?;
-    let manifest: Manifest = typed("export-manifest.json", document.clone())?;
+    let document = files.get(manifest::FILE).cloned();
+    let document = document.ok_or(BundleError::Missing(manifest::FILE))?;
+    let manifest = Manifest::read(document.clone())?;
+    let project_key = manifest.project_key()?;
     let params = files.get("project_config/params.json").cloned().unwrap_or_default();
     let variables = files.get("project_config/variables.json").cloned().unwrap_or_default();
+    let name = manifest.project_name.clone();
+    let name = name.or_else(|| params.get("name")?.as_str().map(str::to_owned));
     Ok(BundleContents {
-        project_name: manifest.project_name.unwrap_or_else(|| manifest.project_key.clone()),
-        project_key: manifest.project_key,
-        bundle_id: manifest.bundle_id,
-        release_notes: manifest.release_notes,
-        connections: connections(manifest.connections, &files),
-        code_envs: manifest.code_envs.iter().filter_map(code_env).collect(),
-        plugins: manifest.plugins.into_iter().map(|plugin| plugin.id).collect(),
+        project_name: name.unwrap_or_else(|| project_key.clone()),
+        project_key,
+        bundle_id: manifest.bundle_id.clone(),
+        release_notes: manifest.release_notes()?,
+        connections: connections(manifest.connections()?, &files),
+        code_envs: manifest.code_envs()?,
+        plugins: manifest.plugins()?,
         permissions: list(&params, "permissions").filter_map(MockPermission::from_json).collect(),
         tags: list(&params, "tags").filter_map(Value::as_str).map(str::to_owned).collect(),
         settings: object(&params, "settings"),
         standard_variables: object(&variables, "standard"),
+        datasets: documents_below("project_config/datasets/", &files),
         scenarios: documents_below("project_config/scenarios/", &files),
         webapps: documents_below("project_config/webapps/", &files),
         manifest: document,
@@ -99,18 +67,11 @@ fn json_files(archive: &[u8]) -> Result<BTreeMap<String, Value>, BundleError> {
     Ok(files)
 }
 
-fn typed<T: serde::de::DeserializeOwned>(file: &str, document: Value) -> Result<T, BundleError> {
-    serde_json::from_value(document)
-        .map_err(|source| BundleError::Json { file: file.to_owned(), source })
-}
-
 /// Connections that the manifest names, and those that datasets use.
 fn connections(
-    listed: Vec<NamedKind>,
+    mut found: BTreeMap<String, Option<String>>,
     files: &BTreeMap<String, Value>,
 ) -> BTreeSet<(String, Option<String>)> {
-    let mut found: BTreeMap<String, Option<String>> =
-        listed.into_iter().map(|entry| (entry.name, entry.kind)).collect();
     for dataset in documents_below("project_config/datasets/", files) {
         let params = dataset.get("params");
         let name = params.and_then(|params| params.get("connection")).and_then(Value::as_str);
@@ -120,10 +81,6 @@ fn connections(
         }
     }
     found.into_iter().collect()
-}
-
-fn code_env(entry: &CodeEnvEntry) -> Option<(String, CodeEnvLanguage)> {
-    Some((entry.name.clone(), CodeEnvLanguage::parse(&entry.lang)?))
 }
 
 fn list<'a>(document: &'a Value, field: &str) -> impl Iterator<Item = &'a Value> + use<'a> {

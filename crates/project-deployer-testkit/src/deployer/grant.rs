@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 /// others along; deploy and write bring read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
+#[non_exhaustive]
 pub struct MockGrant {
     /// The group.
     pub group: String,

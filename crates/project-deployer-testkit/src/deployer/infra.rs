@@ -1,14 +1,15 @@
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use serde_json::{Value, json};
 
 use super::MockGrant;
+use crate::debug_fields::debug_fields;
 use crate::state::deployer::Infra;
 use crate::state::settings::object;
 
 /// What an infrastructure does with bundles that are not approved (R-G1).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum GovernPolicy {
     /// They are deployed.
     #[default]
@@ -30,7 +31,7 @@ impl GovernPolicy {
 }
 
 /// An infrastructure of a [`MockDeployer`](super::MockDeployer).
-#[derive(Clone)]
+#[derive(Clone, Default)]
 #[must_use]
 pub struct MockInfra {
     id: String,
@@ -54,16 +55,7 @@ struct Node {
 impl MockInfra {
     /// An infrastructure in a stage, without a node, which only global administrators see.
     pub fn new(id: impl Into<String>, stage: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            stage: stage.into(),
-            policy: GovernPolicy::NoCheck,
-            nodes: Vec::new(),
-            is_multi: false,
-            grants: Vec::new(),
-            unknown_users: BTreeMap::new(),
-            disabled_users: BTreeMap::new(),
-        }
+        Self { id: id.into(), stage: stage.into(), ..Self::default() }
     }
 
     /// With a node, its URL and its admin key. One node makes a single-node infrastructure, more make a
@@ -146,13 +138,4 @@ impl MockInfra {
     }
 }
 
-/// Without the keys of nodes.
-impl fmt::Debug for MockInfra {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MockInfra")
-            .field("id", &self.id)
-            .field("stage", &self.stage)
-            .field("grants", &self.grants)
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(MockInfra { id, stage, grants });

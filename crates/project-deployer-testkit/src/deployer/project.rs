@@ -6,6 +6,7 @@ use crate::state::deployer::PublishedProject;
 /// A published project of a [`MockDeployer`](super::MockDeployer).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
+#[non_exhaustive]
 pub struct MockPublishedProject {
     /// Its key.
     pub key: String,

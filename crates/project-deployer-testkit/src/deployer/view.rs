@@ -5,6 +5,7 @@ use crate::state::deployer::{Deployment, Update};
 
 /// The state of a deployment on a [`MockDeployer`](super::MockDeployer).
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct MockDeployment {
     /// Its settings.
     pub settings: Value,
@@ -18,6 +19,7 @@ pub struct MockDeployment {
 
 /// An update of a deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MockUpdate {
     /// When it started, in milliseconds.
     pub start: i64,

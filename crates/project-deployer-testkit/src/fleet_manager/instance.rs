@@ -1,13 +1,13 @@
-use std::fmt;
-
 use serde_json::{Map, Value, json};
 
+use crate::debug_fields::debug_fields;
 use crate::node::MockNode;
 use crate::random::mark;
 
 /// An instance of a [`MockFleetManager`](super::MockFleetManager).
 #[derive(Clone, PartialEq)]
 #[must_use]
+#[non_exhaustive]
 pub struct MockInstance {
     /// Its id.
     pub id: String,
@@ -115,15 +115,4 @@ impl MockInstance {
     }
 }
 
-/// Without the admin key.
-impl fmt::Debug for MockInstance {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MockInstance")
-            .field("id", &self.id)
-            .field("label", &self.label)
-            .field("node_type", &self.node_type)
-            .field("provisioned", &self.provisioned)
-            .field("up", &self.up)
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(MockInstance { id, label, node_type, provisioned, up });

@@ -2,6 +2,7 @@ use serde_json::{Map, Value, json};
 
 /// A virtual network of a [`MockFleetManager`](super::MockFleetManager).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MockNetwork {
     /// Its id, which is its name too.
     pub id: String,

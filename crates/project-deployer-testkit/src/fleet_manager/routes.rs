@@ -1,135 +1,89 @@
 //! The API of a Fleet Manager, below its tenant (wire-facts 6.1).
 
-mod tenant;
-
-use std::collections::HashMap;
-use std::sync::Arc;
-
-use axum::extract::{Path, Query, State};
-use axum::http::{Method, Uri};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
-use serde_json::Value;
+use axum::response::{IntoResponse as _, Response};
+use serde_json::{Value, json};
 
 use super::state::{Action, FleetState};
+use super::{MockInstance, MockNetwork};
 use crate::answer::{Answer, Refusal};
-use crate::routes::{Sent, is_set, text};
-use crate::server::Shared;
+use crate::api::{ApiCall, Routes};
 
-type Fleet = State<Arc<Shared<FleetState>>>;
-type Fetched = Answer<Json<Value>>;
+type Fetched = Answer<Value>;
 
-pub(super) fn routes(fleet: Arc<Shared<FleetState>>) -> Router {
-    Router::new()
-        .route("/instances", get(instances).post(create))
-        .route("/instances/{id}", get(instance).put(save))
-        .route("/instances/{id}/status", get(status))
-        .route("/instances/{id}/admin-api-key", get(admin_api_key))
-        .route("/instances/{id}/actions/{action}", get(act))
-        .route("/instances/{id}/actions/reset-user-password", post(reset_password))
-        .route("/instances/{id}/snapshots", get(snapshots).post(take_snapshot))
-        .route("/virtual-networks", get(networks).post(create_network))
-        .route("/virtual-networks/{id}", get(network).put(save_network).delete(delete_network))
-        .route("/futures/{id}", get(look).delete(abort))
-        .merge(tenant::routes())
-        .fallback(no_route)
-        .method_not_allowed_fallback(wrong_method)
-        .with_state(fleet)
+pub(super) fn routes() -> Routes<FleetState> {
+    let routes = Routes::<FleetState>::new()
+        .get("/virtual-networks", |fleet, _| -> Value {
+            fleet.networks.values().map(MockNetwork::to_json).collect()
+        })
+        .post("/virtual-networks", |fleet, call| -> Fetched {
+            Ok(fleet.create_network(call.object()?))
+        })
+        .get("/virtual-networks/{id}", |fleet, call| {
+            fleet.network(call.id()).map(MockNetwork::to_json)
+        })
+        .put("/virtual-networks/{id}", |fleet, call| fleet.save_network(call.id(), call.object()?))
+        .delete("/virtual-networks/{id}", |fleet, call| fleet.delete_network(call.id()))
+        .get("/futures/{id}", |fleet, call| fleet.look(call.id(), call.is_set("peek")))
+        .delete("/futures/{id}", |fleet, call| fleet.abort(call.id()));
+    fixed(instances(routes))
 }
 
-async fn instances(State(fleet): Fleet) -> Json<Value> {
-    let state = fleet.state();
-    Json(state.instances.values().map(super::MockInstance::to_json).collect())
+fn instances(routes: Routes<FleetState>) -> Routes<FleetState> {
+    const ONE: &str = "/instances/{id}";
+    routes
+        .get("/instances", |fleet, _| -> Value {
+            fleet.instances.values().map(MockInstance::to_json).collect()
+        })
+        .post("/instances", |fleet, call| fleet.create(call.object()?))
+        .get(ONE, |fleet, call| fleet.instance(call.id()).map(MockInstance::to_json))
+        .put(ONE, |fleet, call| fleet.save(call.id(), call.object()?))
+        .get(&format!("{ONE}/status"), |fleet, call| {
+            fleet.instance(call.id()).map(MockInstance::status_json)
+        })
+        .get(&format!("{ONE}/admin-api-key"), |fleet, call| {
+            fleet.instance(call.id()).map(MockInstance::admin_key_json)
+        })
+        .get(&format!("{ONE}/actions/{{action}}"), |fleet, call| {
+            let action = Action::parse(call.second_id());
+            let action = action.ok_or_else(|| Refusal::not_found("Action", call.second_id()))?;
+            fleet.act(call.id(), action)
+        })
+        .post(&format!("{ONE}/actions/reset-user-password"), reset_password)
+        .get(&format!("{ONE}/snapshots"), |fleet, call| fleet.snapshots(call.id()))
+        .post(&format!("{ONE}/snapshots"), |fleet, call| {
+            let reason = call.query("reasonForSnapshot").unwrap_or_default();
+            fleet.take_snapshot(call.id(), &reason)
+        })
 }
 
-async fn create(State(fleet): Fleet, sent: Sent) -> Fetched {
-    fleet.state().create(sent.object()?).map(Json)
-}
-
-async fn instance(State(fleet): Fleet, Path(id): Path<String>) -> Fetched {
-    fleet.state().instance(&id).map(|instance| Json(instance.to_json()))
-}
-
-async fn save(State(fleet): Fleet, Path(id): Path<String>, sent: Sent) -> Answer<()> {
-    fleet.state().save(&id, sent.object()?)
-}
-
-async fn status(State(fleet): Fleet, Path(id): Path<String>) -> Fetched {
-    fleet.state().instance(&id).map(|instance| Json(instance.status_json()))
-}
-
-async fn admin_api_key(State(fleet): Fleet, Path(id): Path<String>) -> Fetched {
-    fleet.state().instance(&id).map(|instance| Json(instance.admin_key_json()))
-}
-
-async fn act(State(fleet): Fleet, Path((id, word)): Path<(String, String)>) -> Fetched {
-    let action = Action::parse(&word).ok_or_else(|| Refusal::not_found("Action", &word))?;
-    fleet.state().act(&id, action).map(Json)
+/// What a tenant has beyond instances and networks: documents without effect, which stay as they are.
+fn fixed(routes: Routes<FleetState>) -> Routes<FleetState> {
+    let supplier = || json!({"enabled": false});
+    [
+        ("/images", json!([{"id": "dss-15.2.0", "label": "15.2.0"}])),
+        ("/instance-settings-templates", json!([{"id": "ist-2", "label": "Default"}])),
+        ("/load-balancers", json!([])),
+        ("/cloud-accounts", json!([])),
+        ("/cloud-credentials", json!({})),
+        // The official client reads the tags out of a text.
+        ("/cloud-tags", json!({"msg": "{}"})),
+        ("/iam/sso-settings", supplier()),
+        ("/iam/ldap-settings", supplier()),
+        ("/iam/azure-ad-settings", supplier()),
+        ("/licensing-summary", json!({})),
+    ]
+    .into_iter()
+    .fold(routes, |routes, (path, document)| routes.get(path, move |_, _| document.clone()))
 }
 
 /// The password changes on the node, and the mock has no state for it.
-async fn reset_password(State(fleet): Fleet, Path(id): Path<String>, sent: Sent) -> Fetched {
+fn reset_password(fleet: &mut FleetState, call: &ApiCall) -> Fetched {
     for field in ["userName", "password"] {
-        sent.text(field).ok_or_else(|| Refusal::illegal(format!("Missing field: {field}")))?;
+        call.text(field)?.ok_or_else(|| Refusal::illegal(format!("Missing field: {field}")))?;
     }
-    fleet.state().act(&id, Action::Other).map(Json)
-}
-
-async fn snapshots(State(fleet): Fleet, Path(id): Path<String>) -> Fetched {
-    fleet.state().snapshots(&id).map(Json)
-}
-
-async fn take_snapshot(
-    State(fleet): Fleet,
-    Path(id): Path<String>,
-    Query(query): Query<HashMap<String, String>>,
-) -> Fetched {
-    let reason = text(&query, "reasonForSnapshot").unwrap_or_default();
-    fleet.state().take_snapshot(&id, &reason).map(Json)
-}
-
-async fn create_network(State(fleet): Fleet, sent: Sent) -> Fetched {
-    Ok(Json(fleet.state().create_network(sent.object()?)))
-}
-
-async fn save_network(State(fleet): Fleet, Path(id): Path<String>, sent: Sent) -> Answer<()> {
-    fleet.state().save_network(&id, sent.object()?)
-}
-
-async fn delete_network(State(fleet): Fleet, Path(id): Path<String>) -> Fetched {
-    fleet.state().delete_network(&id).map(Json)
-}
-
-async fn networks(State(fleet): Fleet) -> Json<Value> {
-    let state = fleet.state();
-    Json(state.networks.values().map(super::MockNetwork::to_json).collect())
-}
-
-async fn network(State(fleet): Fleet, Path(id): Path<String>) -> Fetched {
-    fleet.state().network(&id).map(|network| Json(network.to_json()))
-}
-
-async fn look(
-    State(fleet): Fleet,
-    Path(id): Path<String>,
-    Query(query): Query<HashMap<String, String>>,
-) -> Fetched {
-    fleet.state().look(&id, is_set(&query, "peek")).map(Json)
-}
-
-async fn abort(State(fleet): Fleet, Path(id): Path<String>) -> Answer<()> {
-    fleet.state().abort(&id)
+    fleet.act(call.id(), Action::Other)
 }
 
 pub(super) fn unknown_key() -> Response {
     Refusal::unauthorized("Unknown API key").into_response()
-}
-
-async fn no_route(uri: Uri) -> Refusal {
-    Refusal::not_found("API route", uri.path())
-}
-
-async fn wrong_method(method: Method, uri: Uri) -> Refusal {
-    Refusal::wrong_method(format!("{method} is not supported on {}", uri.path()))
 }

@@ -8,7 +8,7 @@ use crate::answer::{Answer, Refusal};
 use crate::state::futures::Futures;
 
 /// What a Fleet Manager knows.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct FleetState {
     pub(super) instances: BTreeMap<String, MockInstance>,
     pub(super) networks: BTreeMap<String, MockNetwork>,
@@ -63,16 +63,7 @@ impl Action {
 
 impl FleetState {
     pub(super) fn new() -> Self {
-        Self {
-            instances: BTreeMap::new(),
-            networks: BTreeMap::new(),
-            task_polls: 1,
-            next_failure: None,
-            futures: Futures::default(),
-            effects: BTreeMap::new(),
-            snapshots: BTreeMap::new(),
-            created: 0,
-        }
+        Self { task_polls: 1, ..Self::default() }
     }
 
     pub(super) fn put(&mut self, instance: MockInstance) {

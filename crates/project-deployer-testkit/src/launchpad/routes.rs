@@ -2,39 +2,28 @@
 
 mod people;
 
-use std::sync::Arc;
-
-use axum::extract::State;
+use axum::Json;
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use axum::routing::post;
-use axum::{Json, Router};
 use serde_json::{Value, json};
 
 use super::Space;
-use crate::routes::Sent;
-use crate::server::Shared;
+use crate::answer::Answer;
+use crate::api::{ApiCall, Routes};
 
-type Launchpad = State<Arc<Shared<Space>>>;
-
-pub(super) fn routes(launchpad: Arc<Shared<Space>>) -> Router {
-    Router::new()
-        .route("/nodes/search", post(nodes))
-        .merge(people::routes())
-        .fallback(no_route)
-        .with_state(launchpad)
+pub(super) fn routes() -> Routes<Space> {
+    people::routes().post("/nodes/search", nodes)
 }
 
-async fn nodes(State(launchpad): Launchpad, Sent(sent): Sent) -> Response {
-    let wanted = match sent.get("type") {
+fn nodes(space: &mut Space, call: &ApiCall) -> Answer<Response> {
+    let wanted = match call.json()?.get("type") {
         Some(Value::String(wanted)) => Some(wanted.as_str()),
         Some(Value::Null) => None,
-        _ => return invalid("type", "write a type, or null for all nodes"),
+        _ => return Ok(invalid("type", "write a type, or null for all nodes")),
     };
-    let space = launchpad.state();
     let found = space.nodes.iter().filter(|(_, own)| wanted.is_none_or(|wanted| wanted == own));
     let reported: Value = found.map(|(name, own)| json!({"name": name, "type": own})).collect();
-    Json(reported).into_response()
+    Ok(Json(reported).into_response())
 }
 
 /// The Launchpad reports its reasons by field.
@@ -48,7 +37,7 @@ pub(super) fn unknown_key() -> Response {
     (StatusCode::UNAUTHORIZED, Json(error)).into_response()
 }
 
-async fn no_route(uri: Uri) -> Response {
+pub(super) async fn no_route(uri: Uri) -> Response {
     not_found(uri.path())
 }
 

@@ -1,11 +1,13 @@
+use axum::Json;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
+use serde_json::json;
 
 use crate::answer::Refusal;
 use crate::caller::recognise;
 use crate::seed::Quirk;
-use crate::server::Reception;
+use crate::server::{Admitted, Reception};
 use crate::state::NodeState;
 
 /// How a node of the product receives its callers.
@@ -25,12 +27,17 @@ impl Reception<NodeState> for NodeReception {
         }
     }
 
-    fn admit(&self, state: &NodeState, request: &mut Parts) -> Result<String, Box<Response>> {
+    /// Scripts and load balancers look at the status only (wire-facts 9.2).
+    fn outside_api(&self, path: &str) -> Option<Response> {
+        (path == "/dip/api/ping").then(|| Json(json!({"ok": true})).into_response())
+    }
+
+    fn admit(&self, state: &NodeState, request: &mut Parts) -> Result<Admitted, Box<Response>> {
         let caller = recognise(state, &request.headers);
         let caller = caller.map_err(|refusal| Box::new(refusal.into_response()))?;
         let key_id = caller.key_id.clone();
         request.extensions.insert(caller);
-        Ok(key_id)
+        Ok(Admitted::WithKey(key_id))
     }
 
     /// Adds the release, and hides what is missing where the release does so.

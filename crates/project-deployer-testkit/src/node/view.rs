@@ -9,6 +9,7 @@ use crate::state::scenarios::Scenario;
 
 /// The state of a project on a node.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct MockProject {
     /// Its key.
     pub key: String,
@@ -40,6 +41,7 @@ pub struct MockProject {
 
 /// The state of a scenario on a node.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct MockScenario {
     /// Whether its triggers are on.
     pub active: bool,

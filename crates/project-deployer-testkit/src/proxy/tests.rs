@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use reqwest::Response;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::*;
 use crate::fault::{Fault, FaultScript, FaultSeed, Gate};
@@ -68,6 +69,48 @@ async fn a_body_in_chunks_and_a_large_one_pass() {
     let answer = request.bearer_auth(node.admin_api_key()).body(body).send().await.unwrap();
     assert_eq!(answer.status(), 200);
     assert!(node.project("P").is_some());
+}
+
+/// What a caller gets for bytes that it writes itself. A caller who goes away closes its side at their end.
+async fn raw(node: &MockNode, proxy: &FaultProxy, bytes: &str, goes_away: bool) -> String {
+    let mut stream = TcpStream::connect(proxy.running.address()).await.unwrap();
+    let key = node.admin_api_key();
+    let head = format!("POST {PROJECTS} HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {key}\r\n");
+    let bytes = format!("{head}connection: close\r\n{bytes}");
+    stream.write_all(bytes.as_bytes()).await.unwrap();
+    if goes_away {
+        stream.shutdown().await.unwrap();
+    }
+    let mut answer = Vec::new();
+    // A reset is an answer of nothing.
+    let _ = stream.read_to_end(&mut answer).await;
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[tokio::test]
+async fn chunks_end_with_an_empty_one_and_its_trailers() {
+    let (node, proxy) = node_and_proxy().await;
+    let chunks = "5;x=y\r\n{\"pro\r\nF\r\njectKey\": \"A\"} \r\n0\r\nX: y\r\n\r\n";
+    let bytes = format!("transfer-encoding: chunked\r\n\r\n{chunks}");
+    let answer = raw(&node, &proxy, &bytes, false).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert!(node.project("A").is_some());
+}
+
+#[tokio::test]
+async fn a_body_that_is_not_whole_does_not_reach_the_server() {
+    let (node, proxy) = node_and_proxy().await;
+    for (encoding, body) in [
+        ("content-length: 99", "{\"projectKey\": \"A\"}"),
+        ("transfer-encoding: chunked", "zz\r\n"),
+        ("transfer-encoding: chunked", "ffffffffffffffff\r\n"),
+        ("transfer-encoding: chunked", "3\r\nab"),
+        ("transfer-encoding: chunked", "0\r\n"),
+    ] {
+        let answer = raw(&node, &proxy, &format!("{encoding}\r\n\r\n{body}"), true).await;
+        assert!(!answer.starts_with("HTTP/1.1 200"), "{body}: {answer}");
+    }
+    assert!(node.journal().is_empty(), "{:?}", node.journal());
 }
 
 #[tokio::test]

@@ -1,120 +1,74 @@
 //! Users (wire-facts 3.2, 5.1, 5.2).
 
-use std::sync::Arc;
-
-use axum::extract::{Extension, Path, Query, State};
-use axum::http::StatusCode;
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde_json::{Map, Value, json};
 
-use super::{Asked, Fetched, Id, Node, Sent, Who, is_set};
+use super::Fetched;
 use crate::answer::{Answer, reported};
+use crate::api::{ApiCall, Created, Routes};
 use crate::seed::MockUser;
-use crate::server::Shared;
+use crate::state::NodeState;
 
-pub(super) fn routes() -> Router<Arc<Shared>> {
-    Router::new()
-        .route("/users", get(public_users))
-        .route("/users/{login}", get(public_user))
-        .route("/admin/users", get(users).post(create_user))
-        .route("/admin/users/{login}", get(user).put(save_user).delete(delete_user))
-        .route("/admin/users/actions/bulk", post(create_users).put(edit_users).delete(delete_users))
-        .route("/admin/users/{login}/activity", get(activity))
+pub(super) fn routes() -> Routes {
+    Routes::of_node()
+        .get("/users", |node, _| -> Value {
+            node.users.values().map(MockUser::to_public_json).collect()
+        })
+        .get("/users/{login}", |node, call| node.user(call.id()).map(MockUser::to_public_json))
+        .for_admins()
+        .get("/admin/users", |node, _| -> Value {
+            node.users.values().map(MockUser::to_admin_json).collect()
+        })
+        .post("/admin/users", create_user)
+        .get("/admin/users/{login}", |node, call| node.user(call.id()).map(MockUser::to_admin_json))
+        .put("/admin/users/{login}", save_user)
+        .delete("/admin/users/{login}", |node, call| {
+            node.remove_user(&call.caller, call.id(), call.is_set("allowSelfDeletion"))
+        })
+        .post("/admin/users/actions/bulk", create_users)
+        .put("/admin/users/actions/bulk", edit_users)
+        .delete("/admin/users/actions/bulk", delete_users)
+        .get("/admin/users/{login}/activity", activity)
 }
 
-async fn public_users(State(node): Node) -> Json<Value> {
-    Json(node.state().users.values().map(MockUser::to_public_json).collect())
-}
-
-async fn public_user(State(node): Node, Path(login): Id) -> Fetched {
-    node.state().user(&login).map(|user| Json(user.to_public_json()))
-}
-
-async fn users(State(node): Node, Extension(caller): Who) -> Fetched {
-    caller.must_be_admin()?;
-    Ok(Json(node.state().users.values().map(MockUser::to_admin_json).collect()))
-}
-
-async fn user(State(node): Node, Extension(caller): Who, Path(login): Id) -> Fetched {
-    caller.must_be_admin()?;
-    node.state().user(&login).map(|user| Json(user.to_admin_json()))
-}
-
-async fn create_user(
-    State(node): Node,
-    Extension(caller): Who,
-    sent: Sent,
-) -> Answer<(StatusCode, Json<Value>)> {
-    caller.must_be_admin()?;
-    let user: MockUser = sent.read()?;
+fn create_user(node: &mut NodeState, call: &ApiCall) -> Answer<Created> {
+    let user: MockUser = call.read()?;
     let login = user.login.clone();
-    node.state().add_user(user)?;
-    Ok((StatusCode::CREATED, reported(format!("Created user {login}"))))
+    node.add_user(user)?;
+    Ok(Created(reported(format!("Created user {login}"))))
 }
 
-async fn save_user(
-    State(node): Node,
-    Extension(caller): Who,
-    Path(login): Id,
-    sent: Sent,
-) -> Fetched {
-    caller.must_be_admin()?;
-    node.state().save_user(&login, sent.read()?)?;
-    Ok(reported(format!("Edited user {login}")))
+fn save_user(node: &mut NodeState, call: &ApiCall) -> Fetched {
+    node.save_user(call.id(), call.read()?)?;
+    Ok(reported(format!("Edited user {}", call.id())))
 }
 
-async fn delete_user(
-    State(node): Node,
-    Extension(caller): Who,
-    Path(login): Id,
-    Query(query): Asked,
-) -> Answer<()> {
-    caller.must_be_admin()?;
-    node.state().remove_user(&caller, &login, is_set(&query, "allowSelfDeletion"))
-}
-
-async fn create_users(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
-    caller.must_be_admin()?;
-    let users: Vec<MockUser> = sent.read()?;
-    let mut state = node.state();
-    let outcomes = users.into_iter().map(|user| outcome(&user.login.clone(), state.add_user(user)));
-    Ok(Json(outcomes.collect()))
+fn create_users(node: &mut NodeState, call: &ApiCall) -> Fetched {
+    let users: Vec<MockUser> = call.read()?;
+    Ok(users.into_iter().map(|user| outcome(&user.login.clone(), node.add_user(user))).collect())
 }
 
 /// Each entry changes the fields that it names.
-async fn edit_users(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
-    caller.must_be_admin()?;
-    let changes: Vec<Map<String, Value>> = sent.read()?;
-    let mut state = node.state();
+fn edit_users(node: &mut NodeState, call: &ApiCall) -> Fetched {
+    let changes: Vec<Map<String, Value>> = call.read()?;
     let edited = changes.iter().map(|change| {
         let login = change.get("login").and_then(Value::as_str).unwrap_or_default();
-        outcome(login, state.edit_user(login, change))
+        outcome(login, node.edit_user(login, change))
     });
-    Ok(Json(edited.collect()))
+    Ok(edited.collect())
 }
 
 /// When the user logged in last; 0 is never.
-async fn activity(State(node): Node, Extension(caller): Who, Path(login): Id) -> Fetched {
-    caller.must_be_admin()?;
-    let state = node.state();
-    state.user(&login)?;
-    Ok(Json(state.activity_json(&login)))
+fn activity(node: &mut NodeState, call: &ApiCall) -> Fetched {
+    node.user(call.id())?;
+    Ok(node.activity_json(call.id()))
 }
 
-async fn delete_users(
-    State(node): Node,
-    Extension(caller): Who,
-    Query(query): Asked,
-    sent: Sent,
-) -> Fetched {
-    caller.must_be_admin()?;
-    let logins: Vec<String> = sent.read()?;
-    let allow_self = is_set(&query, "allowSelfDeletion");
-    let mut state = node.state();
-    let outcomes =
-        logins.iter().map(|login| outcome(login, state.remove_user(&caller, login, allow_self)));
-    Ok(Json(outcomes.collect()))
+fn delete_users(node: &mut NodeState, call: &ApiCall) -> Fetched {
+    let logins: Vec<String> = call.read()?;
+    let allow_self = call.is_set("allowSelfDeletion");
+    let removed =
+        |login: &String| outcome(login, node.remove_user(&call.caller, login, allow_self));
+    Ok(logins.iter().map(removed).collect())
 }
 
 fn outcome(login: &str, result: Answer<()>) -> Value {

@@ -1,88 +1,67 @@
 //! Connections (wire-facts 3.3).
 
-use std::sync::Arc;
-
-use axum::extract::{Extension, Path, Query, State};
-use axum::routing::get;
-use axum::{Json, Router};
 use serde_json::{Map, Value, json};
 
-use super::{Asked, Fetched, Id, Node, Sent, Who, text};
+use super::Fetched;
 use crate::answer::{Answer, Refusal, report, reported};
+use crate::api::{ApiCall, Routes};
 use crate::seed::{MockConnection, Quirk};
-use crate::server::Shared;
+use crate::state::NodeState;
 
-pub(super) fn routes() -> Router<Arc<Shared>> {
-    Router::new()
-        .route("/admin/connections", get(connections).post(create_connection))
-        .route(
-            "/admin/connections/{name}",
-            get(connection).put(save_connection).delete(delete_connection),
-        )
-        .route("/connections/get-names", get(usable_connections))
-        .route("/connections/{name}/info", get(connection_info))
-        .route("/connections/{name}/test", get(test_connection))
+pub(super) fn routes() -> Routes {
+    const ONE: &str = "/admin/connections/{name}";
+    Routes::of_node()
+        .get("/connections/get-names", usable_connections)
+        .get("/connections/{name}/test", test_connection)
+        .for_admins()
+        .get("/admin/connections", connections)
+        .post("/admin/connections", create_connection)
+        .get(ONE, |node, call| known(node, call).map(|known| known.to_json(redacts(node))))
+        .put(ONE, save_connection)
+        .delete(ONE, |node, call| {
+            node.connections.remove(call.id()).map(drop).ok_or_else(|| no_connection(call.id()))
+        })
+        // Who may read details is not seeded: administrators may.
+        .get("/connections/{name}/info", |node, call| {
+            known(node, call).map(|known| known.info_json(redacts(node)))
+        })
+}
+
+fn redacts(node: &NodeState) -> bool {
+    node.has(Quirk::ConnectionSecretsAreRedacted)
+}
+
+/// The connection that the path names.
+fn known<'a>(node: &'a NodeState, call: &ApiCall) -> Answer<&'a MockConnection> {
+    node.connections.get(call.id()).ok_or_else(|| no_connection(call.id()))
 }
 
 /// A map, not a list.
-async fn connections(State(node): Node, Extension(caller): Who) -> Fetched {
-    caller.must_be_admin()?;
-    let state = node.state();
-    let redacts = state.has(Quirk::ConnectionSecretsAreRedacted);
-    let reported =
-        |(name, known): (&String, &MockConnection)| (name.clone(), known.to_json(redacts));
-    let entries = state.connections.iter().map(reported);
-    Ok(Json(Value::Object(entries.collect::<Map<_, _>>())))
+fn connections(node: &mut NodeState, _: &ApiCall) -> Value {
+    let entry = |known: &MockConnection| (known.name.clone(), known.to_json(redacts(node)));
+    Value::Object(node.connections.values().map(entry).collect::<Map<_, _>>())
 }
 
-async fn connection(State(node): Node, Extension(caller): Who, Path(name): Id) -> Fetched {
-    caller.must_be_admin()?;
-    let state = node.state();
-    let redacts = state.has(Quirk::ConnectionSecretsAreRedacted);
-    let found = state.connections.get(&name);
-    found.map(|known| Json(known.to_json(redacts))).ok_or_else(|| no_connection(&name))
-}
-
-async fn create_connection(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
-    caller.must_be_admin()?;
-    let name = sent.text("name").ok_or_else(|| Refusal::illegal("The connection has no name"))?;
-    let mut state = node.state();
-    if state.connections.contains_key(&name) {
+fn create_connection(node: &mut NodeState, call: &ApiCall) -> Fetched {
+    let name = call.text("name")?;
+    let name = name.ok_or_else(|| Refusal::illegal("The connection has no name"))?;
+    if node.connections.contains_key(&name) {
         return Err(Refusal::illegal(format!("Connection exists already: {name}")));
     }
-    let connection = read_connection(&name, &sent.0)?;
-    state.connections.insert(name.clone(), connection);
+    let connection = read_connection(&name, call)?;
+    node.connections.insert(name.clone(), connection);
     Ok(reported(format!("Created connection {name}")))
 }
 
-async fn save_connection(
-    State(node): Node,
-    Extension(caller): Who,
-    Path(name): Id,
-    sent: Sent,
-) -> Fetched {
-    caller.must_be_admin()?;
-    let mut state = node.state();
-    let connection = read_connection(&name, &sent.0)?;
-    match state.connections.get_mut(&name) {
-        Some(known) => *known = connection,
-        None => return Err(no_connection(&name)),
-    }
-    Ok(Json(json!({"messages": report(&[])})))
+fn save_connection(node: &mut NodeState, call: &ApiCall) -> Fetched {
+    let connection = read_connection(call.id(), call)?;
+    let known = node.connections.get_mut(call.id());
+    *known.ok_or_else(|| no_connection(call.id()))? = connection;
+    Ok(json!({"messages": report(&[])}))
 }
 
-async fn delete_connection(
-    State(node): Node,
-    Extension(caller): Who,
-    Path(name): Id,
-) -> Answer<()> {
-    caller.must_be_admin()?;
-    let removed = node.state().connections.remove(&name);
-    removed.map(drop).ok_or_else(|| no_connection(&name))
-}
-
-fn read_connection(name: &str, document: &Value) -> Answer<MockConnection> {
-    MockConnection::from_json(name, document)
+fn read_connection(name: &str, call: &ApiCall) -> Answer<MockConnection> {
+    MockConnection::from_json(name, call.json()?)
         .ok_or_else(|| Refusal::illegal("The connection has no type"))
 }
 
@@ -91,33 +70,18 @@ fn no_connection(name: &str) -> Refusal {
 }
 
 /// The names of those that the caller may use; all callers may list them.
-async fn usable_connections(
-    State(node): Node,
-    Extension(caller): Who,
-    Query(query): Asked,
-) -> Json<Value> {
-    let kind = text(&query, "type").filter(|kind| kind != "all");
-    let state = node.state();
+fn usable_connections(node: &mut NodeState, call: &ApiCall) -> Value {
+    let kind = call.query("type").filter(|kind| kind != "all");
     let of_kind = |known: &&MockConnection| kind.as_ref().is_none_or(|kind| *kind == known.kind);
-    let usable = state.connections.values().filter(of_kind).filter(|known| caller.may_use(known));
-    Json(usable.map(|known| json!(known.name)).collect())
-}
-
-/// Who may read details is not seeded: administrators may.
-async fn connection_info(State(node): Node, Extension(caller): Who, Path(name): Id) -> Fetched {
-    caller.must_be_admin()?;
-    let state = node.state();
-    let redacts = state.has(Quirk::ConnectionSecretsAreRedacted);
-    let known = state.connections.get(&name).ok_or_else(|| no_connection(&name))?;
-    Ok(Json(known.info_json(redacts)))
+    let usable = node.connections.values().filter(of_kind);
+    usable.filter(|known| call.caller.may_use(known)).map(|known| json!(known.name)).collect()
 }
 
 /// A connection that is there works.
-async fn test_connection(State(node): Node, Extension(caller): Who, Path(name): Id) -> Fetched {
-    let state = node.state();
-    let known = state.connections.get(&name).ok_or_else(|| no_connection(&name))?;
-    if caller.may_use(known) {
-        return Ok(Json(json!({"connectionOK": true})));
+fn test_connection(node: &mut NodeState, call: &ApiCall) -> Fetched {
+    if call.caller.may_use(known(node, call)?) {
+        return Ok(json!({"connectionOK": true}));
     }
-    Err(Refusal::forbidden(format!("{} may not use connection {name}", caller.name())))
+    let (name, connection) = (call.caller.name(), call.id());
+    Err(Refusal::forbidden(format!("{name} may not use connection {connection}")))
 }

@@ -1,74 +1,60 @@
 //! Long tasks (wire-facts 1.9).
 
-use std::sync::Arc;
-
-use axum::extract::{Extension, Path, Query, State};
-use axum::routing::get;
-use axum::{Json, Router};
 use serde_json::Value;
 
-use super::{Asked, Fetched, Id, Node, Who, is_set};
-use crate::answer::{Answer, done_at_once};
+use super::Fetched;
+use crate::answer::Answer;
+use crate::api::{ApiCall, Routes};
 use crate::caller::Caller;
 use crate::seed::Quirk;
-use crate::server::Shared;
+use crate::state::NodeState;
 use crate::state::project::Project;
 
-pub(super) fn routes() -> Router<Arc<Shared>> {
-    Router::new().route("/futures", get(list)).route("/futures/{id}", get(look).delete(abort))
+pub(super) fn routes() -> Routes {
+    Routes::of_node()
+        .get("/futures", list)
+        .get("/futures/{id}", |node, call| {
+            let forgets = node.has(Quirk::FetchedResultsAreForgotten);
+            node.futures.look(call.id(), call.is_set("peek"), forgets)
+        })
+        .delete("/futures/{id}", |node, call| node.futures.abort(call.id()))
 }
 
-/// Answers a task whose effect is there already with its state.
-pub(super) fn start(node: &Arc<Shared>, caller: &Caller, result: Answer<Value>) -> Answer<Value> {
-    let mut state = node.state();
-    let (now, polls) = (state.clock.now(), state.task_polls);
-    state.futures.start(polls, caller.name(), now, result)
-}
+impl NodeState {
+    /// Answers a task whose effect is there already with its state.
+    pub(crate) fn start_task(&mut self, caller: &Caller, result: Answer<Value>) -> Answer<Value> {
+        let now = self.clock.now();
+        self.futures.start(self.task_polls, caller.name(), now, result)
+    }
 
-/// Answers a task whose result is there at once on nodes without that quirk.
-pub(super) fn start_or_done(
-    node: &Arc<Shared>,
-    caller: &Caller,
-    result: Answer<Value>,
-    done: impl FnOnce(&Value) -> Value,
-) -> Answer<Value> {
-    if node.state().has(Quirk::TasksAnswerFutures) {
-        start(node, caller, result)
-    } else {
-        result.map(|result| done(&result))
+    /// Answers a task whose result is there at once on nodes without that quirk.
+    pub(crate) fn start_task_or_answer(
+        &mut self,
+        caller: &Caller,
+        result: Answer<Value>,
+        done: impl FnOnce(&Value) -> Value,
+    ) -> Answer<Value> {
+        if self.has(Quirk::TasksAnswerFutures) {
+            self.start_task(caller, result)
+        } else {
+            result.map(|result| done(&result))
+        }
     }
 }
 
-/// The shape that is documented for activation.
-pub(super) fn immediate(result: &Value) -> Value {
-    done_at_once(result)
-}
-
-async fn list(State(node): Node, Extension(caller): Who, Query(query): Asked) -> Fetched {
-    let all = is_set(&query, "allUsers");
+fn list(node: &mut NodeState, call: &ApiCall) -> Fetched {
+    let all = call.is_set("allUsers");
     if all {
-        caller.must_be_admin()?;
+        call.caller.must_be_admin()?;
     }
-    let owner = (!all).then(|| caller.name());
-    let state = node.state();
+    let owner = (!all).then(|| call.caller.name());
     let mut listed = Vec::new();
-    let without = query.get("withNotScenarios");
-    if !without.is_some_and(|value| value.eq_ignore_ascii_case("false")) {
-        listed = state.futures.list(owner);
+    if !call.is_off("withNotScenarios") {
+        listed = node.futures.list(owner);
     }
-    if is_set(&query, "withScenarios") {
-        let seen = state.projects.values().filter(|project| caller.has("see", project));
+    if call.is_set("withScenarios") {
+        let seen = node.projects.values().filter(|project| call.caller.has("see", project));
         listed.extend(seen.flat_map(Project::running_scenarios));
     }
-    Ok(Json(listed.into()))
-}
-
-async fn look(State(node): Node, Path(id): Id, Query(query): Asked) -> Fetched {
-    let mut state = node.state();
-    let forgets = state.has(Quirk::FetchedResultsAreForgotten);
-    state.futures.look(&id, is_set(&query, "peek"), forgets).map(Json)
-}
-
-async fn abort(State(node): Node, Path(id): Id) -> Answer<()> {
-    node.state().futures.abort(&id)
+    Ok(listed.into())
 }

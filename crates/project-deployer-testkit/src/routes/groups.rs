@@ -1,69 +1,41 @@
 //! Groups (wire-facts 3.2, 5.3).
 
-use std::sync::Arc;
-
-use axum::extract::{Extension, Path, State};
-use axum::http::StatusCode;
-use axum::routing::get;
-use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::{Fetched, Id, Node, Sent, Who};
+use super::Fetched;
 use crate::answer::{Answer, Refusal, reported};
+use crate::api::{ApiCall, Created, Routes};
 use crate::seed::MockGroup;
-use crate::server::Shared;
+use crate::state::NodeState;
 
-pub(super) fn routes() -> Router<Arc<Shared>> {
-    Router::new()
-        .route("/groups", get(public_groups))
-        .route("/admin/groups", get(groups).post(create_group))
-        .route("/admin/groups/{name}", get(group).put(save_group).delete(delete_group))
+pub(super) fn routes() -> Routes {
+    const ONE: &str = "/admin/groups/{name}";
+    Routes::of_node()
+        .get("/groups", public_groups)
+        .for_admins()
+        .get("/admin/groups", |node, _| -> Fetched { node.groups.values().map(written).collect() })
+        .post("/admin/groups", create_group)
+        .get(ONE, |node, call| written(node.group(call.id())?))
+        .put(ONE, save_group)
+        .delete(ONE, |node, call| node.remove_group(call.id()))
 }
 
-async fn public_groups(State(node): Node) -> Json<Value> {
+fn public_groups(node: &mut NodeState, _: &ApiCall) -> Value {
     let reported =
         |group: &MockGroup| json!({"name": group.name, "description": group.description});
-    Json(node.state().groups.values().map(reported).collect())
+    node.groups.values().map(reported).collect()
 }
 
-async fn groups(State(node): Node, Extension(caller): Who) -> Fetched {
-    caller.must_be_admin()?;
-    let state = node.state();
-    state.groups.values().map(written).collect::<Answer<Value>>().map(Json)
-}
-
-async fn group(State(node): Node, Extension(caller): Who, Path(name): Id) -> Fetched {
-    caller.must_be_admin()?;
-    let state = node.state();
-    written(state.group(&name)?).map(Json)
-}
-
-async fn create_group(
-    State(node): Node,
-    Extension(caller): Who,
-    sent: Sent,
-) -> Answer<(StatusCode, Json<Value>)> {
-    caller.must_be_admin()?;
-    let group: MockGroup = sent.read()?;
+fn create_group(node: &mut NodeState, call: &ApiCall) -> Answer<Created> {
+    let group: MockGroup = call.read()?;
     let name = group.name.clone();
-    node.state().add_group(group)?;
-    Ok((StatusCode::CREATED, reported(format!("Created group {name}"))))
+    node.add_group(group)?;
+    Ok(Created(reported(format!("Created group {name}"))))
 }
 
-async fn save_group(
-    State(node): Node,
-    Extension(caller): Who,
-    Path(name): Id,
-    sent: Sent,
-) -> Fetched {
-    caller.must_be_admin()?;
-    node.state().save_group(&name, sent.read()?)?;
-    Ok(reported(format!("Edited group {name}")))
-}
-
-async fn delete_group(State(node): Node, Extension(caller): Who, Path(name): Id) -> Answer<()> {
-    caller.must_be_admin()?;
-    node.state().remove_group(&name)
+fn save_group(node: &mut NodeState, call: &ApiCall) -> Fetched {
+    node.save_group(call.id(), call.read()?)?;
+    Ok(reported(format!("Edited group {}", call.id())))
 }
 
 fn written(group: &MockGroup) -> Answer<Value> {

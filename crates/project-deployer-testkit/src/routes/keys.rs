@@ -1,28 +1,44 @@
 //! API keys (wire-facts 5.5).
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use axum::extract::{Extension, Path, State};
-use axum::routing::get;
-use axum::{Json, Router};
 use serde_json::Value;
 
-use super::{Fetched, Id, Node, Sent, Who};
+use super::Fetched;
 use crate::answer::{Answer, Refusal};
+use crate::api::{ApiCall, Routes};
 use crate::caller::Caller;
 use crate::seed::Profile;
-use crate::server::Shared;
+use crate::state::NodeState;
 use crate::state::keys::{ApiKey, KeyRights, NewKey};
 
-pub(super) fn routes() -> Router<Arc<Shared>> {
-    Router::new()
-        .route("/admin/global-api-keys", get(global_keys).post(create_global_key))
-        .route("/admin/global-api-keys/{id}", get(global_key).put(save_key).delete(delete_key))
-        .route("/admin/personal-api-keys", get(personal_keys).post(create_personal_key))
-        .route("/admin/personal-api-keys/{id}", get(key).delete(delete_key))
-        .route("/personal-api-keys", get(own_keys).post(create_own_key))
-        .route("/personal-api-keys/{id}", get(own_key).put(save_own_key).delete(delete_own_key))
+pub(super) fn routes() -> Routes {
+    const GLOBAL: &str = "/admin/global-api-keys/{id}";
+    const PERSONAL: &str = "/admin/personal-api-keys/{id}";
+    const OWN: &str = "/personal-api-keys/{id}";
+    Routes::of_node()
+        .get("/personal-api-keys", |node, call| {
+            Value::from(node.keys.list(|rights| belongs_to(rights, &call.caller)))
+        })
+        .post("/personal-api-keys", create_own_key)
+        .get(OWN, |node, call| owned(node, call).map(ApiKey::to_json))
+        .put(OWN, save_own_key)
+        .delete(OWN, |node, call| {
+            owned(node, call)?;
+            node.keys.remove(call.id())
+        })
+        .for_admins()
+        .get("/admin/global-api-keys", |node, _| Value::from(node.keys.list_global(in_clear(node))))
+        .post("/admin/global-api-keys", create_global_key)
+        .get(GLOBAL, global_key)
+        .put(GLOBAL, save_key)
+        .delete(GLOBAL, |node, call| node.keys.remove(call.id()))
+        .get("/admin/personal-api-keys", |node, _| {
+            Value::from(node.keys.list(|rights| !is_global(rights)))
+        })
+        .post("/admin/personal-api-keys", create_personal_key)
+        .get(PERSONAL, |node, call| node.keys.get(call.id()).map(ApiKey::to_json))
+        .delete(PERSONAL, |node, call| node.keys.remove(call.id()))
 }
 
 fn is_global(rights: &KeyRights) -> bool {
@@ -33,137 +49,94 @@ fn belongs_to(rights: &KeyRights, caller: &Caller) -> bool {
     matches!(rights, KeyRights::Personal { login } if caller.login.as_ref() == Some(login))
 }
 
-async fn global_keys(State(node): Node, Extension(caller): Who) -> Fetched {
-    caller.must_be_admin()?;
-    let state = node.state();
-    // Keys may be stored hashed since 13.1; an earlier release stores and returns them in clear text.
-    let in_clear = state.profile < Profile::V13;
-    Ok(Json(state.keys.list_global(in_clear).into()))
+/// Keys may be stored hashed since 13.1; an earlier release stores and returns them in clear text.
+fn in_clear(node: &NodeState) -> bool {
+    node.profile < Profile::V13
 }
 
-async fn personal_keys(State(node): Node, Extension(caller): Who) -> Fetched {
-    caller.must_be_admin()?;
-    Ok(Json(node.state().keys.list(|rights| !is_global(rights)).into()))
-}
-
-async fn own_keys(State(node): Node, Extension(caller): Who) -> Json<Value> {
-    Json(node.state().keys.list(|rights| belongs_to(rights, &caller)).into())
-}
-
-async fn create_global_key(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
-    caller.must_be_admin()?;
+fn create_global_key(node: &mut NodeState, call: &ApiCall) -> Fetched {
     let rights = KeyRights::Global {
-        admin: sent_admin(&sent).unwrap_or_default(),
-        groups: sent_groups(&sent),
-        acts_as: sent.text("dssUserForImpersonation"),
+        admin: sent_admin(call)?.unwrap_or_default(),
+        groups: sent_groups(call)?,
+        acts_as: call.text("dssUserForImpersonation")?,
     };
-    Ok(make(&node, &caller, &sent, rights))
+    make(node, call, rights)
 }
 
-async fn create_personal_key(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
-    caller.must_be_admin()?;
-    let login = sent.text("user").ok_or_else(|| Refusal::illegal("user is missing"))?;
-    node.state().user(&login)?;
-    Ok(make(&node, &caller, &sent, KeyRights::Personal { login }))
+fn create_personal_key(node: &mut NodeState, call: &ApiCall) -> Fetched {
+    let login = call.needed_text("user")?;
+    node.user(&login)?;
+    make(node, call, KeyRights::Personal { login })
 }
 
-async fn create_own_key(State(node): Node, Extension(caller): Who, sent: Sent) -> Fetched {
-    let login = caller.login.clone();
+fn create_own_key(node: &mut NodeState, call: &ApiCall) -> Fetched {
+    let login = call.caller.login.clone();
     let login = login.ok_or_else(|| Refusal::illegal("A key has no personal keys"))?;
-    Ok(make(&node, &caller, &sent, KeyRights::Personal { login }))
+    make(node, call, KeyRights::Personal { login })
 }
 
-fn make(node: &Arc<Shared>, caller: &Caller, sent: &Sent, rights: KeyRights) -> Json<Value> {
-    let mut state = node.state();
+fn make(node: &mut NodeState, call: &ApiCall, rights: KeyRights) -> Fetched {
     let new = NewKey {
-        label: sent.text("label").unwrap_or_default(),
-        description: sent.text("description").unwrap_or_default(),
-        created_by: caller.name().to_owned(),
-        created_on: state.clock.now(),
+        label: call.text("label")?.unwrap_or_default(),
+        description: call.text("description")?.unwrap_or_default(),
+        created_by: call.caller.name().to_owned(),
+        created_on: node.clock.now(),
         rights,
     };
-    let node_id = state.node_id.clone();
-    Json(state.keys.make(&node_id, new).to_json_with_secret())
+    Ok(node.keys.make(&node.node_id, new).to_json_with_secret())
 }
 
-async fn global_key(State(node): Node, Extension(caller): Who, Path(id): Id) -> Fetched {
-    caller.must_be_admin()?;
-    let state = node.state();
-    let key = state.keys.get(&id)?;
-    let in_clear = state.profile < Profile::V13;
-    Ok(Json(if in_clear { key.to_json_with_secret() } else { key.to_json() }))
-}
-
-async fn key(State(node): Node, Extension(caller): Who, Path(id): Id) -> Fetched {
-    caller.must_be_admin()?;
-    node.state().keys.get(&id).map(|key| Json(key.to_json()))
+fn global_key(node: &mut NodeState, call: &ApiCall) -> Fetched {
+    let key = node.keys.get(call.id())?;
+    Ok(if in_clear(node) { key.to_json_with_secret() } else { key.to_json() })
 }
 
 /// Changes what people call a key, and the rights that are named of a global one.
-async fn save_key(State(node): Node, Extension(caller): Who, Path(id): Id, sent: Sent) -> Fetched {
-    caller.must_be_admin()?;
-    let rename = renamed(&sent);
+fn save_key(node: &mut NodeState, call: &ApiCall) -> Fetched {
+    let rename = renamed(call)?;
+    let (sent, named_admin, named_groups) = (call.json()?, sent_admin(call)?, sent_groups(call)?);
+    let acting = call.text("dssUserForImpersonation")?;
     let change = |key: &mut ApiKey| {
         rename(key);
         if let KeyRights::Global { admin, groups, acts_as } = &mut key.rights {
-            *admin = sent_admin(&sent).unwrap_or(*admin);
-            if sent.0.get("groups").is_some() {
-                *groups = sent_groups(&sent);
+            *admin = named_admin.unwrap_or(*admin);
+            if sent.get("groups").is_some() {
+                *groups = named_groups;
             }
-            if sent.0.get("dssUserForImpersonation").is_some() {
-                *acts_as = sent.text("dssUserForImpersonation");
+            if sent.get("dssUserForImpersonation").is_some() {
+                *acts_as = acting;
             }
         }
     };
-    node.state().keys.update(&id, change).map(Json)
+    node.keys.update(call.id(), change)
 }
 
-fn sent_admin(sent: &Sent) -> Option<bool> {
-    sent.0.pointer("/globalPermissions/admin").and_then(Value::as_bool)
+fn sent_admin(call: &ApiCall) -> Answer<Option<bool>> {
+    Ok(call.json()?.pointer("/globalPermissions/admin").and_then(Value::as_bool))
 }
 
-fn sent_groups(sent: &Sent) -> BTreeSet<String> {
-    let groups = sent.0.get("groups").and_then(Value::as_array).into_iter().flatten();
-    groups.filter_map(Value::as_str).map(str::to_owned).collect()
+fn sent_groups(call: &ApiCall) -> Answer<BTreeSet<String>> {
+    let groups = call.json()?.get("groups").and_then(Value::as_array).into_iter().flatten();
+    Ok(groups.filter_map(Value::as_str).map(str::to_owned).collect())
 }
 
-fn renamed(sent: &Sent) -> impl FnOnce(&mut ApiKey) {
-    let (label, description) = (sent.text("label"), sent.text("description"));
-    |key| {
+fn renamed(call: &ApiCall) -> Answer<impl FnOnce(&mut ApiKey) + use<>> {
+    let (label, description) = (call.text("label")?, call.text("description")?);
+    Ok(|key: &mut ApiKey| {
         key.label = label.unwrap_or_default();
         key.description = description.unwrap_or_default();
-    }
+    })
 }
 
-async fn delete_key(State(node): Node, Extension(caller): Who, Path(id): Id) -> Answer<()> {
-    caller.must_be_admin()?;
-    node.state().keys.remove(&id)
+fn save_own_key(node: &mut NodeState, call: &ApiCall) -> Fetched {
+    owned(node, call)?;
+    node.keys.update(call.id(), renamed(call)?)
 }
 
-async fn own_key(State(node): Node, Extension(caller): Who, Path(id): Id) -> Fetched {
-    let state = node.state();
-    owned(state.keys.get(&id)?, &caller).map(|key| Json(key.to_json()))
-}
-
-async fn save_own_key(
-    State(node): Node,
-    Extension(caller): Who,
-    Path(id): Id,
-    sent: Sent,
-) -> Fetched {
-    let mut state = node.state();
-    owned(state.keys.get(&id)?, &caller)?;
-    state.keys.update(&id, renamed(&sent)).map(Json)
-}
-
-async fn delete_own_key(State(node): Node, Extension(caller): Who, Path(id): Id) -> Answer<()> {
-    let mut state = node.state();
-    owned(state.keys.get(&id)?, &caller)?;
-    state.keys.remove(&id)
-}
-
-fn owned<'a>(key: &'a ApiKey, caller: &Caller) -> Answer<&'a ApiKey> {
-    if belongs_to(&key.rights, caller) {
+/// The key that the path names, which has to be the caller's own.
+fn owned<'a>(node: &'a NodeState, call: &ApiCall) -> Answer<&'a ApiKey> {
+    let key = node.keys.get(call.id())?;
+    if belongs_to(&key.rights, &call.caller) {
         Ok(key)
     } else {
         Err(Refusal::not_found("API key", &key.id))

@@ -1,38 +1,57 @@
 //! Projects and their documents (wire-facts 3.6, 3.9).
 
-use std::sync::Arc;
-
-use axum::extract::{Extension, Path, Query, State};
-use axum::routing::get;
-use axum::{Json, Router};
 use serde_json::{Map, Value, json};
 
-use super::{Asked, Fetched, Id, Ids, Node, Sent, Who, is_set, text};
+use super::Fetched;
 use crate::answer::{Refusal, done_at_once, reported};
+use crate::api::{ApiCall, Routes};
 use crate::seed::{MockPermission, Quirk};
-use crate::server::Shared;
+use crate::state::NodeState;
 use crate::state::project::{NewProject, Project};
 use crate::state::settings::object;
 
-pub(super) fn routes() -> Router<Arc<Shared>> {
-    Router::new()
-        .route("/projects", get(list).post(create))
-        .route("/projects/{key}", get(summary).delete(delete))
-        .route("/projects/{key}/metadata", get(metadata).put(save_metadata))
-        .route("/projects/{key}/settings", get(settings).put(save_settings))
-        .route("/projects/{key}/permissions", get(permissions).put(save_permissions))
-        .route("/projects/{key}/variables", get(variables).put(save_variables))
-        .route("/projects/{key}/variables-resolved", get(resolved_variables))
-        .route("/projects/{key}/tags", get(tags).put(save_tags))
-        .route("/projects/{key}/webapps", get(webapps))
-        .route("/projects/{key}/webapps/{id}", get(webapp).put(save_webapp))
+const READ: &str = "readProjectContent";
+const WRITE: &str = "writeProjectContent";
+
+pub(super) fn routes() -> Routes {
+    const ONE: &str = "/projects/{key}";
+    let below = |path: &str| format!("{ONE}/{path}");
+    Routes::of_node()
+        .get("/projects", list)
+        .post("/projects", create)
+        .read(ONE, "see", |project, _| Ok(project.summary()))
+        .delete(ONE, delete)
+        .read(&below("metadata"), "see", |project, _| Ok(project.metadata_json()))
+        .put(&below("metadata"), save_metadata)
+        .read(&below("settings"), READ, |project, _| Ok(Value::Object(project.settings.clone())))
+        .save(&below("settings"), "admin", |project, call| {
+            project.settings = call.object()?;
+            Ok(saved("settings", project))
+        })
+        .read(&below("permissions"), "editPermissions", |project, _| Ok(project.permissions_json()))
+        .put(&below("permissions"), save_permissions)
+        .read(&below("variables"), READ, |project, _| Ok(project.variables_json()))
+        .save(&below("variables"), WRITE, save_variables)
+        .get(&below("variables-resolved"), resolved_variables)
+        .read(&below("tags"), "see", tags)
+        .put(&below("tags"), save_tags)
+        .read(&below("webapps"), READ, |project, _| -> Fetched {
+            Ok(project.webapps.values().cloned().map(Value::Object).collect())
+        })
+        .read(&below("webapps/{id}"), READ, |project, call| {
+            Ok(Value::Object(project.webapp(call.second_id())?.clone()))
+        })
+        .save(&below("webapps/{id}"), WRITE, save_webapp)
+}
+
+fn saved(what: &str, project: &Project) -> Value {
+    reported(format!("Saved {what} of project {}", project.key))
 }
 
 /// With `includeLocation`, the folder too; under which name is our choice.
-async fn list(State(node): Node, Extension(caller): Who, Query(query): Asked) -> Json<Value> {
-    let state = node.state();
-    let seen = state.projects.values().filter(|project| caller.has("see", project));
-    let located = is_set(&query, "includeLocation");
+fn list(node: &mut NodeState, call: &ApiCall) -> Value {
+    let seen = node.projects.values().filter(|project| call.caller.has("see", project));
+    let located = call.is_set("includeLocation");
     let shown = |project: &Project| {
         let mut summary = project.summary();
         if located {
@@ -40,190 +59,97 @@ async fn list(State(node): Node, Extension(caller): Who, Query(query): Asked) ->
         }
         summary
     };
-    Json(seen.map(shown).collect())
+    seen.map(shown).collect()
 }
 
-async fn create(
-    State(node): Node,
-    Extension(caller): Who,
-    Query(query): Asked,
-    sent: Sent,
-) -> Fetched {
-    let key = sent.text("projectKey");
-    let key = key.ok_or_else(|| Refusal::illegal("projectKey is missing"))?;
-    let owner = sent.text("owner").unwrap_or_else(|| caller.name().to_owned());
+fn create(node: &mut NodeState, call: &ApiCall) -> Fetched {
+    let key = call.needed_text("projectKey")?;
     let new = NewProject {
-        name: sent.text("name").unwrap_or_else(|| key.clone()),
+        name: call.text("name")?.unwrap_or_else(|| key.clone()),
         key,
-        owner,
-        folder: text(&query, "projectFolderId"),
+        owner: call.text("owner")?.unwrap_or_else(|| call.caller.name().to_owned()),
+        folder: call.query("projectFolderId"),
     };
-    let entries = sent.0.get("permissions").and_then(Value::as_array).into_iter().flatten();
-    let tags = sent.0.get("tags").and_then(Value::as_array).into_iter().flatten();
+    let sent = call.json()?;
+    let tags = sent.get("tags").and_then(Value::as_array).into_iter().flatten();
     let tags = tags.filter_map(Value::as_str).map(str::to_owned).collect();
-    let mut state = node.state();
-    let sorts_tags = state.has(Quirk::TagsAreSorted);
-    let project = state.create_project(&caller, new)?;
-    project.permissions = entries.filter_map(MockPermission::from_json).collect();
+    let sorts_tags = node.has(Quirk::TagsAreSorted);
+    let project = node.create_project(&call.caller, new)?;
+    project.permissions = permissions(sent);
     project.set_tags(tags, sorts_tags);
-    if let Some(description) = sent.0.get("description") {
+    if let Some(description) = sent.get("description") {
         project.metadata.insert("description".to_owned(), description.clone());
     }
     Ok(reported(format!("Created project {}", project.key)))
 }
 
-async fn summary(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
-    node.state().project(&caller, &key, "see").map(|project| Json(project.summary()))
+fn permissions(sent: &Value) -> Vec<MockPermission> {
+    let entries = sent.get("permissions").and_then(Value::as_array).into_iter().flatten();
+    entries.filter_map(MockPermission::from_json).collect()
 }
 
-async fn delete(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
-    let mut state = node.state();
-    state.project(&caller, &key, "admin")?;
-    state.projects.remove(&key);
-    Ok(Json(done_at_once(&json!({"deleted": key}))))
+fn delete(node: &mut NodeState, call: &ApiCall) -> Fetched {
+    node.project(&call.caller, call.id(), "admin")?;
+    node.projects.remove(call.id());
+    Ok(done_at_once(&json!({"deleted": call.id()})))
 }
 
-async fn metadata(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
-    let state = node.state();
-    state.project(&caller, &key, "see").map(|project| Json(project.metadata_json()))
+fn save_metadata(node: &mut NodeState, call: &ApiCall) -> Fetched {
+    let sorts_tags = node.has(Quirk::TagsAreSorted);
+    let project = node.project_mut(&call.caller, call.id(), WRITE)?;
+    project.set_metadata(&call.object()?, sorts_tags);
+    Ok(saved("metadata", project))
 }
 
-async fn save_metadata(
-    State(node): Node,
-    Extension(caller): Who,
-    Path(key): Id,
-    sent: Sent,
-) -> Fetched {
-    let mut state = node.state();
-    let sorts_tags = state.has(Quirk::TagsAreSorted);
-    let project = state.project_mut(&caller, &key, "writeProjectContent")?;
-    project.set_metadata(&sent.object()?, sorts_tags);
-    Ok(reported(format!("Saved metadata of project {key}")))
-}
-
-async fn tags(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
-    let state = node.state();
-    let project = state.project(&caller, &key, "see")?;
+fn tags(project: &Project, _: &ApiCall) -> Fetched {
     let tags: Map<String, Value> =
         project.tags.iter().map(|tag| (tag.clone(), json!({}))).collect();
-    Ok(Json(json!({"tags": tags})))
+    Ok(json!({"tags": tags}))
 }
 
 /// The names count; colours are not kept.
-async fn save_tags(
-    State(node): Node,
-    Extension(caller): Who,
-    Path(key): Id,
-    sent: Sent,
-) -> Fetched {
-    let mut state = node.state();
-    let sorts_tags = state.has(Quirk::TagsAreSorted);
-    let project = state.project_mut(&caller, &key, "writeProjectContent")?;
-    let named = sent.0.get("tags").and_then(Value::as_object);
+fn save_tags(node: &mut NodeState, call: &ApiCall) -> Fetched {
+    let sorts_tags = node.has(Quirk::TagsAreSorted);
+    let project = node.project_mut(&call.caller, call.id(), WRITE)?;
+    let named = call.json()?.get("tags").and_then(Value::as_object);
     let names = named.map(|tags| tags.keys().cloned().collect()).unwrap_or_default();
     project.set_tags(names, sorts_tags);
-    Ok(reported(format!("Saved tags of project {key}")))
-}
-
-async fn settings(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
-    let state = node.state();
-    let project = state.project(&caller, &key, "readProjectContent")?;
-    Ok(Json(Value::Object(project.settings.clone())))
-}
-
-async fn save_settings(
-    State(node): Node,
-    Extension(caller): Who,
-    Path(key): Id,
-    sent: Sent,
-) -> Fetched {
-    let document = sent.object()?;
-    node.state().project_mut(&caller, &key, "admin")?.settings = document;
-    Ok(reported(format!("Saved settings of project {key}")))
-}
-
-async fn permissions(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
-    let state = node.state();
-    let project = state.project(&caller, &key, "editPermissions")?;
-    Ok(Json(project.permissions_json()))
+    Ok(saved("tags", project))
 }
 
 /// Unknown logins as owner are refused; entries of unknown users and groups are kept.
-async fn save_permissions(
-    State(node): Node,
-    Extension(caller): Who,
-    Path(key): Id,
-    sent: Sent,
-) -> Fetched {
-    let mut state = node.state();
-    let owner = sent.text("owner");
-    let known = |login: &String| state.users.contains_key(login);
-    let current = state.project(&caller, &key, "editPermissions")?.owner.clone();
+fn save_permissions(node: &mut NodeState, call: &ApiCall) -> Fetched {
+    let owner = call.text("owner")?;
+    let known = |login: &String| node.users.contains_key(login);
+    let current = node.project(&call.caller, call.id(), "editPermissions")?.owner.clone();
     if let Some(unknown) = owner.as_ref().filter(|o| **o != current && !known(o)) {
         return Err(Refusal::illegal(format!("Unknown user: {unknown}")));
     }
-    let entries = sent.0.get("permissions").and_then(Value::as_array).into_iter().flatten();
-    let project = state.project_mut(&caller, &key, "editPermissions")?;
-    project.permissions = entries.filter_map(MockPermission::from_json).collect();
+    let project = node.project_mut(&call.caller, call.id(), "editPermissions")?;
+    project.permissions = permissions(call.json()?);
     project.owner = owner.unwrap_or(current);
-    Ok(reported(format!("Saved permissions of project {key}")))
-}
-
-async fn variables(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
-    let state = node.state();
-    let project = state.project(&caller, &key, "readProjectContent")?;
-    Ok(Json(project.variables_json()))
+    Ok(saved("permissions", project))
 }
 
 /// Replaces both maps.
-async fn save_variables(
-    State(node): Node,
-    Extension(caller): Who,
-    Path(key): Id,
-    sent: Sent,
-) -> Fetched {
-    let mut document = sent.object()?;
-    let mut state = node.state();
-    let project = state.project_mut(&caller, &key, "writeProjectContent")?;
+fn save_variables(project: &mut Project, call: &ApiCall) -> Fetched {
+    let mut document = call.object()?;
     let mut map = |name: &str| object(document.remove(name).unwrap_or_default());
     (project.standard_variables, project.local_variables) = (map("standard"), map("local"));
-    Ok(reported(format!("Saved variables of project {key}")))
+    Ok(saved("variables", project))
 }
 
 /// One flat map: the node's variables, the project's, its local ones; the last wins.
-async fn resolved_variables(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
-    let state = node.state();
-    let project = state.project(&caller, &key, "readProjectContent")?;
-    let mut resolved = state.variables.clone();
+fn resolved_variables(node: &mut NodeState, call: &ApiCall) -> Fetched {
+    let project = node.project(&call.caller, call.id(), READ)?;
+    let mut resolved = node.variables.clone();
     resolved.extend(project.standard_variables.clone());
     resolved.extend(project.local_variables.clone());
-    Ok(Json(Value::Object(resolved)))
+    Ok(Value::Object(resolved))
 }
 
-async fn webapps(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
-    let state = node.state();
-    let project = state.project(&caller, &key, "readProjectContent")?;
-    Ok(Json(project.webapps.values().cloned().map(Value::Object).collect()))
-}
-
-async fn webapp(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Fetched {
-    let state = node.state();
-    let project = state.project(&caller, &key, "readProjectContent")?;
-    project.webapp(&id).map(|webapp| Json(Value::Object(webapp.clone())))
-}
-
-async fn save_webapp(
-    State(node): Node,
-    Extension(caller): Who,
-    Path((key, id)): Ids,
-    sent: Sent,
-) -> Fetched {
-    let document = sent.object()?;
-    let mut state = node.state();
-    let project = state.project_mut(&caller, &key, "writeProjectContent")?;
-    match project.webapps.get_mut(&id) {
-        Some(webapp) => *webapp = document,
-        None => return Err(Refusal::not_found("Webapp", &id)),
-    }
+fn save_webapp(project: &mut Project, call: &ApiCall) -> Fetched {
+    let (id, document) = (call.second_id(), call.object()?);
+    *project.webapps.get_mut(id).ok_or_else(|| Refusal::not_found("Webapp", id))? = document;
     Ok(reported(format!("Saved webapp {id}")))
 }

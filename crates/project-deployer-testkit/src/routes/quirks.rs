@@ -2,6 +2,7 @@
 //! wire-facts 7.9).
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use axum::Json;
 use axum::body::{Body, Bytes, to_bytes};
@@ -13,10 +14,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value};
 
-use super::Node;
 use crate::answer::Refusal;
 use crate::pattern::fits;
 use crate::seed::{Profile, Quirk};
+use crate::server::Shared;
 
 /// Routes of the official client that the REST reference has elsewhere.
 const OF_THE_CLIENT: [(&str, &str); 4] = [
@@ -66,7 +67,11 @@ impl Ways {
 }
 
 /// A layer between authentication and the routes.
-pub(super) async fn apply(State(node): Node, request: Request, next: Next) -> Response {
+pub(super) async fn apply(
+    State(node): State<Arc<Shared>>,
+    request: Request,
+    next: Next,
+) -> Response {
     let ways = {
         let state = node.state();
         Ways { quirks: state.quirks.clone(), profile: state.profile }

@@ -1,138 +1,76 @@
 //! Runs of scenarios, tests, and the code of scenarios (wire-facts 3.8).
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
-use axum::extract::{Extension, Path, Query, State};
 use axum::http::header::CONTENT_TYPE;
-use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{get, post};
-use axum::{Json, Router};
+use axum::response::{Html, IntoResponse as _};
 use chrono::NaiveDate;
 use serde_json::json;
 
-use super::{Asked, Fetched, Id, Ids, Node, Sent, Who, text};
+use super::Fetched;
 use crate::answer::{Answer, Refusal, reported};
-use crate::server::Shared;
+use crate::api::{ApiCall, Routes, changing};
+use crate::state::project::Project;
+use crate::state::testing::TestResults;
 
-type ThreeIds = Path<(String, String, String)>;
-
-pub(super) fn routes() -> Router<Arc<Shared>> {
-    Router::new()
-        .route("/projects/{key}/scenarios/{id}/payload", get(payload).put(save_payload))
-        .route("/projects/{key}/scenarios/{id}/abort", post(abort))
-        .route("/projects/{key}/scenarios/{id}/get-runs-by-date", get(runs_by_date))
-        .route("/projects/{key}/scenarios/trigger/{id}/{trigger}", get(trigger_fire))
-        .route("/projects/{key}/scenarios/{id}/{run}", get(run))
-        .route("/projects/{key}/scenarios/{id}/{run}/log", get(log))
-        .route("/projects/{key}/scenarios/testing-status", get(testing_status))
-        .route("/projects/{key}/scenarios/last-test-scenario-runs-report", get(junit_report))
-        .route("/projects/{key}/scenarios/last-test-scenario-runs-html-report", get(html_report))
+pub(super) fn routes() -> Routes {
+    const ALL: &str = "/projects/{key}/scenarios";
+    const ONE: &str = "/projects/{key}/scenarios/{id}";
+    Routes::of_node()
+        .read(&format!("{ONE}/payload"), "readProjectContent", |project, call| {
+            Ok(json!({"script": project.scenario(call.second_id())?.script}))
+        })
+        .save(&format!("{ONE}/payload"), "writeProjectContent", save_payload)
+        // The right to run a scenario includes the right to stop it.
+        .post(&format!("{ONE}/abort"), changing("runScenarios", abort))
+        .read(&format!("{ONE}/get-runs-by-date"), "see", runs_by_date)
+        .read(&format!("{ALL}/trigger/{{id}}/{{trigger}}"), "see", trigger_fire)
+        .read(&format!("{ONE}/{{run}}"), "see", run)
+        .read(&format!("{ONE}/{{run}}/log"), "readProjectContent", |project, call| {
+            let [_, id, run] = call.ids();
+            project.scenario(id)?.run_log(run)
+        })
+        .read(&format!("{ALL}/testing-status"), "see", |project, call| {
+            Ok(tests(project, call).status())
+        })
+        .read(&format!("{ALL}/last-test-scenario-runs-report"), "see", |project, call| {
+            let report = tests(project, call).junit(&project.key);
+            Ok(([(CONTENT_TYPE, "application/xml")], report).into_response())
+        })
+        .read(&format!("{ALL}/last-test-scenario-runs-html-report"), "see", |project, call| {
+            Ok(Html(tests(project, call).html(&project.key)).into_response())
+        })
 }
 
-async fn payload(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Fetched {
-    let state = node.state();
-    let project = state.project(&caller, &key, "readProjectContent")?;
-    Ok(Json(json!({"script": project.scenario(&id)?.script})))
+/// The last runs of the tests, of a bundle where the query names one.
+fn tests(project: &Project, call: &ApiCall) -> TestResults {
+    project.test_results(call.query("bundleId").as_deref())
 }
 
-async fn save_payload(
-    State(node): Node,
-    Extension(caller): Who,
-    Path((key, id)): Ids,
-    sent: Sent,
-) -> Fetched {
-    let script = sent.text("script").ok_or_else(|| Refusal::illegal("script is missing"))?;
-    let mut state = node.state();
-    let project = state.project_mut(&caller, &key, "writeProjectContent")?;
-    project.scenario_mut(&id)?.script = script;
-    Ok(reported(format!("Saved the script of scenario {id}")))
+fn save_payload(project: &mut Project, call: &ApiCall) -> Fetched {
+    project.scenario_mut(call.second_id())?.script = call.needed_text("script")?;
+    Ok(reported(format!("Saved the script of scenario {}", call.second_id())))
 }
 
-/// The right to run a scenario includes the right to stop it.
-async fn abort(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Fetched {
-    let mut state = node.state();
-    let project = state.project_mut(&caller, &key, "runScenarios")?;
-    project.scenario_mut(&id)?.abort();
-    Ok(reported(format!("Aborted scenario {id}")))
+fn abort(project: &mut Project, call: &ApiCall) -> Fetched {
+    project.scenario_mut(call.second_id())?.abort();
+    Ok(reported(format!("Aborted scenario {}", call.second_id())))
 }
 
-async fn runs_by_date(
-    State(node): Node,
-    Extension(caller): Who,
-    Path((key, id)): Ids,
-    Query(query): Asked,
-) -> Fetched {
-    let (from, to) = (date(&query, "fromDate")?, date(&query, "toDate")?);
-    let state = node.state();
-    let scenario = state.project(&caller, &key, "see")?.scenario(&id)?;
-    Ok(Json(scenario.runs_between(&key, from, to).into()))
+fn runs_by_date(project: &Project, call: &ApiCall) -> Fetched {
+    let (from, to) = (date(call, "fromDate")?, date(call, "toDate")?);
+    Ok(project.scenario(call.second_id())?.runs_between(&project.key, from, to).into())
 }
 
-fn date(query: &HashMap<String, String>, name: &str) -> Answer<NaiveDate> {
-    let given = text(query, name).ok_or_else(|| Refusal::illegal(format!("{name} is missing")))?;
+fn date(call: &ApiCall, name: &str) -> Answer<NaiveDate> {
+    let given = call.needed(name)?;
     given.parse().map_err(|_| Refusal::illegal(format!("{name} is no date: {given}")))
 }
 
-async fn trigger_fire(
-    State(node): Node,
-    Extension(caller): Who,
-    Path((key, id, trigger)): ThreeIds,
-    Query(query): Asked,
-) -> Fetched {
-    let run = text(&query, "triggerRunId");
-    let run = run.ok_or_else(|| Refusal::illegal("triggerRunId is missing"))?;
-    let state = node.state();
-    let scenario = state.project(&caller, &key, "see")?.scenario(&id)?;
-    scenario.fire(&trigger, &run).map(Json)
+fn trigger_fire(project: &Project, call: &ApiCall) -> Fetched {
+    let [_, id, trigger] = call.ids();
+    project.scenario(id)?.fire(trigger, &call.needed("triggerRunId")?)
 }
 
-async fn run(State(node): Node, Extension(caller): Who, Path((key, id, run)): ThreeIds) -> Fetched {
-    let state = node.state();
-    let scenario = state.project(&caller, &key, "see")?.scenario(&id)?;
-    Ok(Json(json!({"scenarioRun": scenario.run_json(&key, &run)?, "stepRuns": []})))
-}
-
-async fn log(
-    State(node): Node,
-    Extension(caller): Who,
-    Path((key, id, run)): ThreeIds,
-) -> Answer<String> {
-    let state = node.state();
-    let scenario = state.project(&caller, &key, "readProjectContent")?.scenario(&id)?;
-    scenario.run_log(&run)
-}
-
-async fn testing_status(
-    State(node): Node,
-    Extension(caller): Who,
-    Path(key): Id,
-    Query(query): Asked,
-) -> Fetched {
-    let state = node.state();
-    let project = state.project(&caller, &key, "see")?;
-    Ok(Json(project.test_results(text(&query, "bundleId").as_deref()).status()))
-}
-
-async fn junit_report(
-    State(node): Node,
-    Extension(caller): Who,
-    Path(key): Id,
-    Query(query): Asked,
-) -> Answer<Response> {
-    let state = node.state();
-    let project = state.project(&caller, &key, "see")?;
-    let report = project.test_results(text(&query, "bundleId").as_deref()).junit(&key);
-    Ok(([(CONTENT_TYPE, "application/xml")], report).into_response())
-}
-
-async fn html_report(
-    State(node): Node,
-    Extension(caller): Who,
-    Path(key): Id,
-    Query(query): Asked,
-) -> Answer<Html<String>> {
-    let state = node.state();
-    let project = state.project(&caller, &key, "see")?;
-    Ok(Html(project.test_results(text(&query, "bundleId").as_deref()).html(&key)))
+fn run(project: &Project, call: &ApiCall) -> Fetched {
+    let [key, id, run] = call.ids();
+    Ok(json!({"scenarioRun": project.scenario(id)?.run_json(key, run)?, "stepRuns": []}))
 }

@@ -1,108 +1,63 @@
 //! Scenarios (wire-facts 3.8).
 
-use std::sync::Arc;
-
-use axum::extract::{Extension, Path, Query, State};
-use axum::routing::{get, post};
-use axum::{Json, Router};
 use serde_json::Value;
 
-use super::{Asked, Fetched, Id, Ids, Node, Sent, Who, is_set, text};
-use crate::answer::{Refusal, reported};
-use crate::server::Shared;
+use super::Fetched;
+use crate::answer::{Answer, Refusal, reported};
+use crate::api::{ApiCall, Routes, changing};
+use crate::state::NodeState;
+use crate::state::project::Project;
 
-pub(super) fn routes() -> Router<Arc<Shared>> {
-    Router::new()
-        .route("/projects/{key}/scenarios", get(list).post(create))
-        .route("/projects/{key}/scenarios/{id}", get(definition).put(save).delete(delete))
-        .route("/projects/{key}/scenarios/{id}/light", get(light).put(save_light))
-        .route("/projects/{key}/scenarios/{id}/run", post(run))
-        .route("/projects/{key}/scenarios/{id}/get-last-runs", get(last_runs))
-        .route("/projects/{key}/scenarios/{id}/get-run-for-trigger", get(run_for_trigger))
+pub(super) fn routes() -> Routes {
+    const ALL: &str = "/projects/{key}/scenarios";
+    const ONE: &str = "/projects/{key}/scenarios/{id}";
+    const WRITE: &str = "writeProjectContent";
+    Routes::of_node()
+        .read(ALL, "see", |project, _| -> Fetched {
+            Ok(project.scenarios.values().map(|known| known.summary(&project.key)).collect())
+        })
+        .post(ALL, changing(WRITE, |project, call| project.add_local_scenario(call.object()?)))
+        .read(ONE, "see", |project, call| {
+            Ok(Value::Object(project.scenario(call.second_id())?.definition.clone()))
+        })
+        .save(ONE, WRITE, |project, call| {
+            project.save_scenario(call.second_id(), call.object()?)?;
+            Ok(reported(format!("Saved scenario {}", call.second_id())))
+        })
+        .delete(ONE, changing(WRITE, delete))
+        .read(&format!("{ONE}/light"), "see", |project, call| {
+            Ok(project.scenario(call.second_id())?.summary(&project.key))
+        })
+        .save(&format!("{ONE}/light"), WRITE, |project, call| {
+            project.save_light(call.second_id(), &call.object()?)
+        })
+        .post(&format!("{ONE}/run"), |node, call| {
+            node.run_scenario(&call.caller, call.id(), call.second_id())
+        })
+        .read(&format!("{ONE}/get-last-runs"), "see", last_runs)
+        .get(&format!("{ONE}/get-run-for-trigger"), run_for_trigger)
 }
 
-async fn list(State(node): Node, Extension(caller): Who, Path(key): Id) -> Fetched {
-    let state = node.state();
-    let project = state.project(&caller, &key, "see")?;
-    Ok(Json(project.scenarios.values().map(|scenario| scenario.summary(&key)).collect()))
+fn delete(project: &mut Project, call: &ApiCall) -> Fetched {
+    project.scenario(call.second_id())?;
+    project.scenarios.remove(call.second_id());
+    Ok(reported(format!("Deleted scenario {}", call.second_id())))
 }
 
-async fn create(State(node): Node, Extension(caller): Who, Path(key): Id, sent: Sent) -> Fetched {
-    let mut state = node.state();
-    let project = state.project_mut(&caller, &key, "writeProjectContent")?;
-    project.add_local_scenario(sent.object()?).map(Json)
+fn last_runs(project: &Project, call: &ApiCall) -> Fetched {
+    let limit = limit(call)?;
+    let scenario = project.scenario(call.second_id())?;
+    Ok(scenario.runs_json(&project.key, limit, call.is_set("onlyFinishedRuns")).into())
 }
 
-async fn definition(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Fetched {
-    let state = node.state();
-    let project = state.project(&caller, &key, "see")?;
-    Ok(Json(Value::Object(project.scenario(&id)?.definition.clone())))
+fn limit(call: &ApiCall) -> Answer<usize> {
+    match call.query("limit").map(|limit| limit.parse()) {
+        None => Ok(10),
+        Some(limit) => limit.map_err(|_| Refusal::illegal("limit is not a number")),
+    }
 }
 
-async fn save(
-    State(node): Node,
-    Extension(caller): Who,
-    Path((key, id)): Ids,
-    sent: Sent,
-) -> Fetched {
-    let mut state = node.state();
-    let project = state.project_mut(&caller, &key, "writeProjectContent")?;
-    project.save_scenario(&id, sent.object()?)?;
-    Ok(reported(format!("Saved scenario {id}")))
-}
-
-async fn delete(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Fetched {
-    let mut state = node.state();
-    let project = state.project_mut(&caller, &key, "writeProjectContent")?;
-    project.scenario(&id)?;
-    project.scenarios.remove(&id);
-    Ok(reported(format!("Deleted scenario {id}")))
-}
-
-async fn light(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Fetched {
-    let state = node.state();
-    let project = state.project(&caller, &key, "see")?;
-    Ok(Json(project.scenario(&id)?.summary(&key)))
-}
-
-async fn save_light(
-    State(node): Node,
-    Extension(caller): Who,
-    Path((key, id)): Ids,
-    sent: Sent,
-) -> Fetched {
-    let mut state = node.state();
-    let project = state.project_mut(&caller, &key, "writeProjectContent")?;
-    project.save_light(&id, &sent.object()?).map(Json)
-}
-
-async fn run(State(node): Node, Extension(caller): Who, Path((key, id)): Ids) -> Fetched {
-    node.state().run_scenario(&caller, &key, &id).map(Json)
-}
-
-async fn last_runs(
-    State(node): Node,
-    Extension(caller): Who,
-    Path((key, id)): Ids,
-    Query(query): Asked,
-) -> Fetched {
-    let limit = match text(&query, "limit").map(|limit| limit.parse::<usize>()) {
-        None => 10,
-        Some(Ok(limit)) => limit,
-        Some(Err(_)) => return Err(Refusal::illegal("limit is not a number")),
-    };
-    let state = node.state();
-    let scenario = state.project(&caller, &key, "see")?.scenario(&id)?;
-    Ok(Json(scenario.runs_json(&key, limit, is_set(&query, "onlyFinishedRuns")).into()))
-}
-
-async fn run_for_trigger(
-    State(node): Node,
-    Extension(caller): Who,
-    Path((key, id)): Ids,
-    Query(query): Asked,
-) -> Fetched {
-    let run = text(&query, "triggerRunId");
-    let run = run.ok_or_else(|| Refusal::illegal("triggerRunId is missing"))?;
-    node.state().look_at_run(&caller, &key, &id, &run).map(Json)
+fn run_for_trigger(node: &mut NodeState, call: &ApiCall) -> Fetched {
+    let run = call.needed("triggerRunId")?;
+    node.look_at_run(&call.caller, call.id(), call.second_id(), &run)
 }

@@ -1,13 +1,13 @@
-use std::fmt;
-
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::debug_fields::debug_fields;
 use crate::other_fields::OtherFields;
 
 /// Where an account comes from (`sourceType`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[non_exhaustive]
 pub enum AccountSource {
     /// Made on the node, with a password there.
     #[default]
@@ -31,6 +31,7 @@ pub enum AccountSource {
 /// A user account of a node (wire-facts 5.1).
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct MockUser {
     /// The login; it never changes.
     pub login: String,
@@ -194,22 +195,13 @@ impl MockUser {
     }
 }
 
-impl fmt::Debug for MockUser {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MockUser")
-            .field("login", &self.login)
-            .field("groups", &self.groups)
-            .field("source_type", &self.source_type)
-            .field("user_profile", &self.user_profile)
-            .field("enabled", &self.enabled)
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(MockUser { login, groups, source_type, user_profile, enabled });
 
 /// A group of a node (wire-facts 5.3).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[must_use]
+#[non_exhaustive]
 pub struct MockGroup {
     /// The name.
     pub name: String,
@@ -258,6 +250,11 @@ impl MockGroup {
     /// Its members may put projects into the root folder.
     pub fn may_write_in_root_project_folder(self) -> Self {
         Self { may_write_in_root_project_folder: true, ..self }
+    }
+
+    /// Its members may create published projects, on a Deployer.
+    pub fn may_create_published_projects(self) -> Self {
+        Self { may_create_published_projects: true, ..self }
     }
 
     /// The members of one more directory group are in it (R-L6).

@@ -1,8 +1,7 @@
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::debug_fields::debug_fields;
 use crate::other_fields::OtherFields;
 
 /// The settings of the LDAP supplier (wire-facts 5.6). The mock acts on those that decide who
@@ -13,6 +12,7 @@ use crate::other_fields::OtherFields;
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[must_use]
+#[non_exhaustive]
 pub struct MockLdapSettings {
     /// Whether the supplier is on.
     pub enabled: bool,
@@ -117,6 +117,16 @@ impl MockLdapSettings {
         self
     }
 
+    /// For the directory at this URL.
+    pub fn at(self, url: impl Into<String>) -> Self {
+        Self { url: url.into(), ..self }
+    }
+
+    /// With StartTLS or without.
+    pub fn with_use_tls(self, use_tls: bool) -> Self {
+        Self { use_tls, ..self }
+    }
+
     /// No account at first login.
     pub fn without_auto_import(self) -> Self {
         Self { auto_import_users: false, ..self }
@@ -133,15 +143,11 @@ impl MockLdapSettings {
     }
 }
 
-impl fmt::Debug for MockLdapSettings {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MockLdapSettings")
-            .field("enabled", &self.enabled)
-            .field("url", &self.url)
-            .field("authorized_groups", &self.authorized_groups)
-            .field("auto_import_users", &self.auto_import_users)
-            .field("allow_on_demand_users_sync", &self.allow_on_demand_users_sync)
-            .field("allow_on_demand_users_provisioning", &self.allow_on_demand_users_provisioning)
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(MockLdapSettings {
+    enabled,
+    url,
+    authorized_groups,
+    auto_import_users,
+    allow_on_demand_users_sync,
+    allow_on_demand_users_provisioning
+});

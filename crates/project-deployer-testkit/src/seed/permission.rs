@@ -24,6 +24,7 @@ const FLAGS: [&str; 15] = [
 /// What one group or one user may do in a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
+#[non_exhaustive]
 pub struct MockPermission {
     /// The group; then there is no user.
     pub group: Option<String>,

@@ -1,5 +1,6 @@
 /// A major release of the product, as far as public material distinguishes releases.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Profile {
     /// 12: global keys are returned in clear text, imported bundles cannot be deleted, and there are no test
     /// scenarios.

@@ -3,6 +3,7 @@ use std::collections::BTreeSet;
 /// A way of real nodes that sources report (docs/product.md#quirks, wire-facts 7.9). A node has those of
 /// [`usual`](Self::usual) unless a test turns it [off](crate::MockNodeBuilder::without_quirk).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Quirk {
     /// A project that does not exist answers 403 in the place of 404.
     UnknownProjectsAreForbidden,

@@ -1,6 +1,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::other_fields::OtherFields;
@@ -8,6 +9,7 @@ use crate::other_fields::OtherFields;
 /// A connection of a node (wire-facts 3.3).
 #[derive(Debug, Clone, PartialEq)]
 #[must_use]
+#[non_exhaustive]
 pub struct MockConnection {
     /// Its name.
     pub name: String,
@@ -104,7 +106,9 @@ fn redacted(name: &str, value: &Value) -> Value {
 }
 
 /// The language of a code environment.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[non_exhaustive]
 pub enum CodeEnvLanguage {
     /// Python.
     #[default]
@@ -139,6 +143,7 @@ impl fmt::Display for CodeEnvLanguage {
 /// A code environment of a node (wire-facts 3.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
+#[non_exhaustive]
 pub struct MockCodeEnv {
     /// Its name.
     pub name: String,
@@ -177,6 +182,7 @@ impl MockCodeEnv {
 
 /// A plugin of a node (wire-facts 3.9).
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MockPlugin {
     /// Its id.
     pub id: String,
@@ -192,13 +198,19 @@ impl MockPlugin {
     }
 
     pub(crate) fn to_json(&self) -> Value {
-        json!({"id": self.id, "version": self.version, "isDev": false})
+        json!({
+            "id": self.id,
+            "version": self.version,
+            "isDev": false,
+            "meta": {"label": self.id},
+        })
     }
 }
 
 /// A folder of projects (wire-facts 3.5).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use]
+#[non_exhaustive]
 pub struct MockFolder {
     /// Its id.
     pub id: String,
@@ -219,8 +231,7 @@ impl MockFolder {
             id: id.into(),
             name: Some(name.into()),
             parent: Some("ROOT".to_owned()),
-            readers: BTreeSet::new(),
-            writers: BTreeSet::new(),
+            ..Self::default()
         }
     }
 
@@ -270,12 +281,6 @@ impl MockFolder {
     }
 
     pub(crate) fn root() -> Self {
-        Self {
-            id: "ROOT".to_owned(),
-            name: None,
-            parent: None,
-            readers: BTreeSet::new(),
-            writers: BTreeSet::new(),
-        }
+        Self { id: "ROOT".to_owned(), ..Self::default() }
     }
 }

@@ -24,7 +24,7 @@ const GARBLED: u8 = 2;
 const SPENT: u8 = 3;
 
 /// What a garbled connection carries.
-pub(crate) const GARBAGE: &[u8] = b"\x16\x03\x01\x00\x00not HTTP at all\r\n\r\n";
+const GARBAGE: &[u8] = b"\x16\x03\x01\x00\x00not HTTP at all\r\n\r\n";
 
 impl Switch {
     fn check(&self) -> io::Result<()> {

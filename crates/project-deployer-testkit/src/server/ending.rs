@@ -21,6 +21,11 @@ pub(super) enum Ending {
 }
 
 impl Ending {
+    /// The end of a call that no fault concerns.
+    pub(super) fn answered(answer: Option<Response>) -> Self {
+        answer.map_or(Self::Cut, Self::Answered)
+    }
+
     /// How a fault ends a call that would have been answered in this way.
     pub(super) async fn of(kind: Kind, answer: Response) -> Self {
         match kind {

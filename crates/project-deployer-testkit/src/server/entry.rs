@@ -11,8 +11,8 @@ use axum::middleware::Next;
 use axum::response::{Html, IntoResponse, Response};
 use bytes::Bytes;
 
-use super::Shared;
 use super::ending::Ending;
+use super::{Admitted, NoAnswer, Shared};
 use crate::caller::acting_login;
 use crate::fault::{Fault, FaultPoint, Gate, Kind};
 use crate::journal::{Call, CallNumber};
@@ -24,8 +24,9 @@ pub(super) async fn enter<S: Send + 'static>(
     request: Request,
     next: Next,
 ) -> Response {
-    let Some(path) = server.reception.below_api(request.uri().path()) else {
-        return page_of_the_ui();
+    let asked = request.uri().path();
+    let Some(path) = server.reception.below_api(asked) else {
+        return server.reception.outside_api(asked).unwrap_or_else(page_of_the_ui);
     };
     let (mut parts, body) = request.into_parts();
     let fault = server.traffic.faults().take(parts.method.as_str(), &path);
@@ -83,7 +84,7 @@ impl<S: Send + 'static> ArrivedCall<S> {
     async fn carry_out(self, fault: Option<Fault>) -> Ending {
         let (server, number) = (Arc::clone(&self.server), self.number);
         let ending = match fault {
-            None => Ending::Answered(self.reach().await),
+            None => Ending::answered(self.reach().await),
             Some(Fault { kind, moment: FaultPoint::During(gate), .. }) if !kind.waits() => {
                 return self.end_before_the_effect(kind, gate).await;
             }
@@ -100,13 +101,13 @@ impl<S: Send + 'static> ArrivedCall<S> {
                     gate.pass().await;
                 }
                 kind.wait_out().await;
-                Ending::Answered(self.reach().await)
+                Ending::answered(self.reach().await)
             }
             FaultPoint::Before | FaultPoint::During(_) => {
                 Ending::of(kind, Response::default()).await
             }
             FaultPoint::After => {
-                let answer = self.reach().await;
+                let Some(answer) = self.reach().await else { return Ending::Cut };
                 kind.wait_out().await;
                 Ending::of(kind, answer).await
             }
@@ -126,19 +127,24 @@ impl<S: Send + 'static> ArrivedCall<S> {
         ending
     }
 
-    /// The server itself: who is it, and what does the route say.
-    async fn reach(self) -> Response {
+    /// The server itself: who is it, and what does the route say, if there is an answer at all.
+    async fn reach(self) -> Option<Response> {
         let Self { server, number, mut parts, bytes, next } = self;
         let admitted = server.reception.admit(&server.state(), &mut parts);
-        server.traffic.journal().update(number, |call| {
-            call.reached = true;
-            call.key_id = admitted.as_ref().ok().cloned();
+        server.traffic.journal().update(number, |call| match &admitted {
+            Ok(Admitted::WithKey(id)) => (call.reached, call.key_id) = (true, Some(id.clone())),
+            Ok(Admitted::WithoutKey) => {}
+            Err(_) => call.reached = true,
         });
         let answer = match admitted {
             Err(refusal) => *refusal,
             Ok(_) => next.run(Request::from_parts(parts, Body::from(bytes))).await,
         };
-        server.reception.finish(&server.state(), answer)
+        if answer.extensions().get::<NoAnswer>().is_some() {
+            return None;
+        }
+        server.traffic.journal().update(number, |call| call.reached = true);
+        Some(server.reception.finish(&server.state(), answer))
     }
 }
 

@@ -26,6 +26,23 @@ pub struct DirectoryAccess {
     pub(super) tls_required: bool,
 }
 
+impl DirectoryAccess {
+    fn url(&self) -> String {
+        format!("ldap://127.0.0.1:{}/{}", self.running.port, self.base)
+    }
+
+    /// Settings that fit the server and look for people and groups in this way.
+    pub(super) fn ldap_settings(&self, templates: Templates) -> MockLdapSettings {
+        MockLdapSettings {
+            url: self.url(),
+            use_tls: self.tls_required,
+            bind_dn: self.reader.dn.clone(),
+            bind_password: self.reader.password.to_owned(),
+            ..templates.settings()
+        }
+    }
+}
+
 /// A directory server that runs for as long as the value lives: its processes end and its directory goes when
 /// it is dropped, when a test panics, and when the test program is killed.
 ///
@@ -36,8 +53,7 @@ pub trait DirectoryServer: fmt::Debug + Send + Sync {
 
     /// `ldap://127.0.0.1:PORT/BASE`.
     fn url(&self) -> String {
-        let access = self.access();
-        format!("ldap://127.0.0.1:{}/{}", access.running.port, access.base)
+        self.access().url()
     }
 
     /// `ldaps://127.0.0.1:PORT/BASE`.
@@ -78,14 +94,7 @@ pub trait DirectoryServer: fmt::Debug + Send + Sync {
 
     /// LDAP settings that fit the server, as the seed of a mock node.
     fn ldap_settings(&self) -> MockLdapSettings {
-        let access = self.access();
-        MockLdapSettings {
-            url: self.url(),
-            use_tls: access.tls_required,
-            bind_dn: self.bind_dn().to_owned(),
-            bind_password: self.bind_password().to_owned(),
-            ..access.templates.settings()
-        }
+        self.access().ldap_settings(self.access().templates)
     }
 
     /// LDAP settings that fit the server, as the product's API spells them (wire-facts 5.6).

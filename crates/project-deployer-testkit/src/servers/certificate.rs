@@ -1,9 +1,8 @@
 //! The certificate of a directory server, with the authority that its clients trust.
 
-use rcgen::{
-    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
-    KeyPair, KeyUsagePurpose,
-};
+use rcgen::{CertificateParams, DnType, ExtendedKeyUsagePurpose, KeyPair, KeyUsagePurpose};
+
+use crate::tls::authority;
 
 /// All in PEM.
 pub(super) struct ServerCertificate {
@@ -15,11 +14,7 @@ pub(super) struct ServerCertificate {
 impl ServerCertificate {
     /// For 127.0.0.1 and localhost.
     pub(super) fn make() -> Result<Self, rcgen::Error> {
-        let mut authority = CertificateParams::new(Vec::new())?;
-        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        authority.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-        authority.distinguished_name.push(DnType::CommonName, "Test authority of a directory");
-        let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate()?)?;
+        let authority = authority("Test authority of a directory")?;
         let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
         let mut params = CertificateParams::new(names)?;
         params.distinguished_name = rcgen::DistinguishedName::new();

@@ -1,13 +1,10 @@
 use super::access::Account;
 use super::installation::Software;
 use super::posix_entries::{self, Lock};
-use super::sandbox::{PLACE, RunningServer, Sandbox};
+use super::sandbox::{PLACE, Sandbox};
 use super::templates::Templates;
-use super::{
-    BASE, DirectoryAccess, DirectoryServer, READER_PASSWORD, SECOND_BASE, ServerError,
-    ServerOptions,
-};
-use crate::{MockDirectory, MockLdapSettings};
+use super::{BASE, DirectoryAccess, READER_PASSWORD, SECOND_BASE, ServerError, ServerOptions};
+use crate::MockDirectory;
 
 /// 389 Directory Server, which Red Hat's directories are made of, with each group both as `posixGroup`
 /// and as `groupOfNames`.
@@ -31,72 +28,40 @@ const LOCKED: &str = "(nsAccountLock=TRUE)";
 /// folders of the machine.
 const PREPARE: &str = include_str!("directory_server_389/prepare.sh");
 
-impl DirectoryServer389 {
-    /// Starts a server and returns once it answers.
-    ///
-    /// # Errors
-    ///
-    /// It is not installed, or does not start.
-    pub fn start(people: &MockDirectory) -> Result<Self, ServerError> {
-        Self::start_with(people, &ServerOptions::new())
-    }
+super::directory_server!(DirectoryServer389, access);
+super::with_groups_of_names!(DirectoryServer389);
 
-    /// Starts a server in one of its ways.
-    ///
-    /// # Errors
-    ///
-    /// It is not installed, or does not start.
-    pub fn start_with(
-        people: &MockDirectory,
-        options: &ServerOptions,
-    ) -> Result<Self, ServerError> {
-        if !options.access.is_empty() {
-            let option = "with rules for access in the words of OpenLDAP";
-            return Err(ServerError::NotOffered { server: SOFTWARE.server, option });
-        }
-        let (mut sandbox, ca_pem) = Sandbox::certified(SOFTWARE)?;
-        sandbox.write("prepare.sh", PREPARE)?;
-        sandbox.write("settings.sed", &settings(options))?;
-        let reader = Account { dn: format!("cn=reader,{BASE}"), password: READER_PASSWORD };
-        sandbox.write("first.ldif", &data(people, &reader, options))?;
-        sandbox.write("backends.ldif", &backend("first", BASE))?;
-        sandbox.prepare(&["sh", "/mnt/prepare.sh"]);
-        if let Some(others) = &options.second_base {
-            let backends = backend("first", BASE) + &backend("second", SECOND_BASE);
-            sandbox.write("backends.ldif", &backends)?;
-            let entries = base(SECOND_BASE, options)
-                + &posix_entries::organisation(others, SECOND_BASE, LOCK);
-            sandbox.write("second.ldif", &entries)?;
-            sandbox.prepare(&import("second", "/mnt/second.ldif"));
-        }
-        sandbox.prepare(&import("first", "/mnt/first.ldif"));
-        let running = Self::serve(sandbox)?;
-        Ok(Self(DirectoryAccess {
-            running,
-            ca_pem,
-            base: BASE,
-            reader,
-            admin: Account { dn: ADMIN.to_owned(), password: READER_PASSWORD },
-            templates: Templates::posix(LOCKED),
-            tls_required: options.tls_required,
-        }))
+fn access(people: &MockDirectory, options: &ServerOptions) -> Result<DirectoryAccess, ServerError> {
+    if !options.access.is_empty() {
+        let option = "with rules for access in the words of OpenLDAP";
+        return Err(ServerError::NotOffered { server: SOFTWARE.server, option });
     }
-
-    fn serve(sandbox: Sandbox) -> Result<RunningServer, ServerError> {
-        sandbox.serve(&["ns-slapd", "-D", "/mnt/server", "-i", "/mnt/server.pid", "-d", "0"])
+    let (mut sandbox, ca_pem) = Sandbox::certified(SOFTWARE)?;
+    sandbox.write("prepare.sh", PREPARE)?;
+    sandbox.write("settings.sed", &settings(options))?;
+    let reader = Account { dn: format!("cn=reader,{BASE}"), password: READER_PASSWORD };
+    sandbox.write("first.ldif", &data(people, &reader, options))?;
+    sandbox.write("backends.ldif", &backend("first", BASE))?;
+    sandbox.prepare(&["sh", "/mnt/prepare.sh"]);
+    if let Some(others) = &options.second_base {
+        let backends = backend("first", BASE) + &backend("second", SECOND_BASE);
+        sandbox.write("backends.ldif", &backends)?;
+        let entries =
+            base(SECOND_BASE, options) + &posix_entries::organisation(others, SECOND_BASE, LOCK);
+        sandbox.write("second.ldif", &entries)?;
+        sandbox.prepare(&import("second", "/mnt/second.ldif"));
     }
-
-    /// [`ldap_settings`](DirectoryServer::ldap_settings) that look for `groupOfNames`. Groups in groups are
-    /// not followed, as the product does not follow them.
-    pub fn ldap_settings_with_groups_of_names(&self) -> MockLdapSettings {
-        super::with_groups_of_names(self)
-    }
-}
-
-impl DirectoryServer for DirectoryServer389 {
-    fn access(&self) -> &DirectoryAccess {
-        &self.0
-    }
+    sandbox.prepare(&import("first", "/mnt/first.ldif"));
+    let serve = ["ns-slapd", "-D", "/mnt/server", "-i", "/mnt/server.pid", "-d", "0"];
+    Ok(DirectoryAccess {
+        running: sandbox.serve(&serve)?,
+        ca_pem,
+        base: BASE,
+        reader,
+        admin: Account { dn: ADMIN.to_owned(), password: READER_PASSWORD },
+        templates: Templates::posix(LOCKED),
+        tls_required: options.tls_required,
+    })
 }
 
 fn import<'a>(backend: &'a str, file: &'a str) -> [&'a str; 8] {
@@ -132,82 +97,23 @@ fn base(base: &str, options: &ServerOptions) -> String {
 
 fn backend(name: &str, base: &str) -> String {
     format!(
-        "dn: cn={name},cn=ldbm database,cn=plugins,cn=config
-objectClass: top
-objectClass: extensibleObject
-objectClass: nsBackendInstance
-cn: {name}
-nsslapd-suffix: {base}
-nsslapd-directory: {PLACE}/db/{name}
-
-dn: cn=\"{base}\",cn=mapping tree,cn=config
-objectClass: top
-objectClass: extensibleObject
-objectClass: nsMappingTree
-cn: {base}
-nsslapd-state: backend
-nsslapd-backend: {name}
-
-"
+        include_str!("directory_server_389/backend.ldif"),
+        name = name,
+        base = base,
+        place = PLACE
     )
 }
 
 /// What the server's own template for its configuration is filled with.
 fn settings(options: &ServerOptions) -> String {
-    let size = options.size_limit.map_or("-1".to_owned(), |limit| limit.to_string());
-    let anonymous = if options.anonymous { "on" } else { "rootdse" };
-    let secure_binds = if options.tls_required { "on" } else { "off" };
-    let folders = [
-        ("schema", "server/schema"),
-        ("cert", "server"),
-        ("config", "server"),
-        ("lock", "lock"),
-        ("tmp", "tmp"),
-        ("ldif", "ldif"),
-        ("bak", "backup"),
-        ("run", "run"),
-        ("inst", "instance"),
-        ("log", "logs"),
-        ("db", "db"),
-        ("db_home", "db"),
-    ];
-    let mut text = String::new();
-    for (name, folder) in folders {
-        text.push_str(&format!("s|%{name}_dir%|{PLACE}/{folder}|\n"));
-    }
-    for (name, value) in [
-        ("fqdn", "localhost"),
-        ("ds_port", "389"),
-        ("ds_user", "root"),
-        ("rootdn", ADMIN),
-        ("ds_passwd", &format!("{{CLEAR}}{READER_PASSWORD}")),
-        ("ds_suffix", BASE),
-        ("ldapi_enabled", "off"),
-        ("ldapi_autobind", "off"),
-        ("ldapi", "/mnt/run/ldapi"),
-        ("db_lib", "bdb"),
-    ] {
-        text.push_str(&format!("s|%{name}%|{value}|\n"));
-    }
-    let general = [
-        "nsslapd-listenhost: 127.0.0.1",
-        "nsslapd-securelistenhost: 127.0.0.1",
-        "nsslapd-security: on",
-        "nsslapd-secureport: 636",
-        &format!("nsslapd-allow-anonymous-access: {anonymous}"),
-        &format!("nsslapd-require-secure-binds: {secure_binds}"),
-        &format!("nsslapd-sizelimit: {size}"),
-        "nsslapd-pagedsizelimit: -1",
-    ];
-    text.push_str(&format!("/^nsslapd-port:/a {}\n", general.join("\\n")));
-    // Caches as large as the machine take seconds to make.
-    let database = [
-        "nsslapd-lookthroughlimit: -1",
-        "nsslapd-idlistscanlimit: 2147483646",
-        "nsslapd-cache-autosize: 0",
-        "nsslapd-import-cache-autosize: 0",
-        "nsslapd-import-cachesize: 20000000",
-    ];
-    text.push_str(&format!("/^nsslapd-backend-implement:/a {}\n", database.join("\\n")));
-    text
+    format!(
+        include_str!("directory_server_389/settings.sed"),
+        place = PLACE,
+        admin = ADMIN,
+        password = READER_PASSWORD,
+        base = BASE,
+        anonymous = if options.anonymous { "on" } else { "rootdse" },
+        secure_binds = if options.tls_required { "on" } else { "off" },
+        size = options.size_limit.map_or("-1".to_owned(), |limit| limit.to_string()),
+    )
 }

@@ -3,11 +3,8 @@ use super::installation::Software;
 use super::posix_entries::{self, Lock};
 use super::sandbox::{PLACE, Sandbox};
 use super::templates::Templates;
-use super::{
-    BASE, DirectoryAccess, DirectoryServer, READER_PASSWORD, SECOND_BASE, ServerError,
-    ServerOptions,
-};
-use crate::{MockDirectory, MockLdapSettings};
+use super::{BASE, DirectoryAccess, READER_PASSWORD, SECOND_BASE, ServerError, ServerOptions};
+use crate::MockDirectory;
 
 /// OpenLDAP's `slapd`, with each group both as `posixGroup` and as `groupOfNames`.
 ///
@@ -32,75 +29,37 @@ const SOFTWARE: Software =
 const LOCK: Lock = Lock { attribute: "pwdAccountLockedTime", value: "000001010000Z" };
 /// Locks are heeded only under a policy that has them.
 const POLICY: &str = "cn=policy,dc=example,dc=test";
-const POLICY_ENTRY: &str = "
-dn: cn=policy,dc=example,dc=test
-objectClass: organizationalRole
-objectClass: pwdPolicy
-cn: policy
-pwdAttribute: userPassword
-pwdLockout: TRUE
-";
+const POLICY_ENTRY: &str = include_str!("open_ldap/policy.ldif");
 const LOCKED: &str = "(pwdAccountLockedTime=*)";
 
-impl OpenLdap {
-    /// Starts a server and returns once it answers.
-    ///
-    /// # Errors
-    ///
-    /// It is not installed, or does not start.
-    pub fn start(people: &MockDirectory) -> Result<Self, ServerError> {
-        Self::start_with(people, &ServerOptions::new())
-    }
+super::directory_server!(OpenLdap, access);
+super::with_groups_of_names!(OpenLdap);
 
-    /// Starts a server in one of its ways.
-    ///
-    /// # Errors
-    ///
-    /// It is not installed, or does not start.
-    pub fn start_with(
-        people: &MockDirectory,
-        options: &ServerOptions,
-    ) -> Result<Self, ServerError> {
-        let (mut sandbox, ca_pem) = Sandbox::certified(SOFTWARE)?;
-        sandbox.write("slapd.conf", &configuration(options))?;
-        let reader = Account { dn: format!("cn=reader,{BASE}"), password: READER_PASSWORD };
-        sandbox.write("data.ldif", &data(people, &reader, options))?;
-        sandbox.folder("data")?;
-        let configured_by = ["-f", "/mnt/slapd.conf"];
-        sandbox
-            .prepare(&[&["slapadd", "-q"][..], &configured_by, &["-l", "/mnt/data.ldif"]].concat());
-        if let Some(others) = &options.second_base {
-            let lines = posix_entries::base(SECOND_BASE)
-                + &posix_entries::organisation(others, SECOND_BASE, LOCK);
-            sandbox.write("second.ldif", &lines)?;
-            sandbox.folder("second")?;
-            let database = ["-b", SECOND_BASE, "-l", "/mnt/second.ldif"];
-            sandbox.prepare(&[&["slapadd", "-q"][..], &configured_by, &database].concat());
-        }
-        let listen = ["-h", "ldap://127.0.0.1 ldaps://127.0.0.1", "-d", "0"];
-        let running = sandbox.serve(&[&["slapd"][..], &configured_by, &listen].concat())?;
-        Ok(Self(DirectoryAccess {
-            running,
-            ca_pem,
-            base: BASE,
-            reader,
-            admin: Account { dn: format!("cn=admin,{BASE}"), password: READER_PASSWORD },
-            templates: Templates::posix(LOCKED),
-            tls_required: options.tls_required,
-        }))
+fn access(people: &MockDirectory, options: &ServerOptions) -> Result<DirectoryAccess, ServerError> {
+    let (mut sandbox, ca_pem) = Sandbox::certified(SOFTWARE)?;
+    sandbox.write("slapd.conf", &configuration(options))?;
+    let reader = Account { dn: format!("cn=reader,{BASE}"), password: READER_PASSWORD };
+    sandbox.write("data.ldif", &data(people, &reader, options))?;
+    sandbox.folder("data")?;
+    let add = ["slapadd", "-q", "-f", "/mnt/slapd.conf"];
+    sandbox.prepare(&[&add[..], &["-l", "/mnt/data.ldif"]].concat());
+    if let Some(others) = &options.second_base {
+        let lines = posix_entries::base(SECOND_BASE)
+            + &posix_entries::organisation(others, SECOND_BASE, LOCK);
+        sandbox.write("second.ldif", &lines)?;
+        sandbox.folder("second")?;
+        sandbox.prepare(&[&add[..], &["-b", SECOND_BASE, "-l", "/mnt/second.ldif"]].concat());
     }
-
-    /// [`ldap_settings`](DirectoryServer::ldap_settings) that look for `groupOfNames`. Groups in groups are
-    /// not followed, as the product does not follow them.
-    pub fn ldap_settings_with_groups_of_names(&self) -> MockLdapSettings {
-        super::with_groups_of_names(self)
-    }
-}
-
-impl DirectoryServer for OpenLdap {
-    fn access(&self) -> &DirectoryAccess {
-        &self.0
-    }
+    let urls = "ldap://127.0.0.1 ldaps://127.0.0.1";
+    Ok(DirectoryAccess {
+        running: sandbox.serve(&["slapd", "-f", "/mnt/slapd.conf", "-h", urls, "-d", "0"])?,
+        ca_pem,
+        base: BASE,
+        reader,
+        admin: Account { dn: format!("cn=admin,{BASE}"), password: READER_PASSWORD },
+        templates: Templates::posix(LOCKED),
+        tls_required: options.tls_required,
+    })
 }
 
 fn data(people: &MockDirectory, reader: &Account, options: &ServerOptions) -> String {
@@ -116,23 +75,8 @@ fn data(people: &MockDirectory, reader: &Account, options: &ServerOptions) -> St
 
 fn configuration(options: &ServerOptions) -> String {
     let security = if options.tls_required { "security simple_bind=128" } else { "" };
-    let mut text = format!(
-        "include /etc/ldap/schema/core.schema
-include /etc/ldap/schema/cosine.schema
-include /etc/ldap/schema/nis.schema
-include /etc/ldap/schema/inetorgperson.schema
-include /etc/ldap/schema/dyngroup.schema
-modulepath /usr/lib/ldap
-moduleload back_mdb
-moduleload dynlist
-moduleload ppolicy
-TLSCACertificateFile {PLACE}/ca.pem
-TLSCertificateFile {PLACE}/server.pem
-TLSCertificateKeyFile {PLACE}/server.key
-TLSVerifyClient never
-{security}
-"
-    );
+    let mut text =
+        format!(include_str!("open_ldap/slapd.conf"), place = PLACE, security = security);
     text.push_str(&database(BASE, "data", options));
     if options.second_base.is_some() {
         text.push_str(&database(SECOND_BASE, "second", options));
@@ -141,33 +85,20 @@ TLSVerifyClient never
 }
 
 fn database(base: &str, folder: &str, options: &ServerOptions) -> String {
-    let limit = options.size_limit.map_or("unlimited".to_owned(), |limit| limit.to_string());
-    let anonymous = if options.anonymous { "read" } else { "auth" };
+    let hidden = options.hidden.as_ref();
     format!(
-        "database mdb
-maxsize 4294967296
-suffix \"{base}\"
-rootdn \"cn=admin,{BASE}\"
-{password}
-directory {PLACE}/{folder}
-dbnosync
-index objectClass,uid,cn,member,memberUid,mail eq
-limits * size.soft={limit} size.hard=soft size.pr={limit} size.prtotal=unlimited
-access to attrs=userPassword by anonymous auth by * none
-{access}
-{hidden}
-access to * by users read by anonymous {anonymous} by * none
-overlay dynlist
-dynlist-attrset groupOfURLs memberURL member+memberOf@groupOfNames
-overlay ppolicy
-ppolicy_default {POLICY}
-",
+        include_str!("open_ldap/database.conf"),
+        base = base,
+        first_base = BASE,
+        password = if base == BASE { format!("rootpw {READER_PASSWORD}") } else { String::new() },
+        place = PLACE,
+        folder = folder,
+        limit = options.size_limit.map_or("unlimited".to_owned(), |limit| limit.to_string()),
         access = options.access.join("\n"),
-        hidden = options
-            .hidden
-            .as_ref()
+        hidden = hidden
             .map(|attribute| format!("access to attrs={attribute} by * none"))
             .unwrap_or_default(),
-        password = if base == BASE { format!("rootpw {READER_PASSWORD}") } else { String::new() },
+        anonymous = if options.anonymous { "read" } else { "auth" },
+        policy = POLICY,
     )
 }

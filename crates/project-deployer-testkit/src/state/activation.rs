@@ -175,6 +175,7 @@ impl Project {
                 self.settings.insert(name, value);
             }
         }
+        self.datasets = contents.datasets;
         self.webapps = contents.webapps.into_iter().filter_map(by_id).collect();
         self.take_over_scenarios(contents.scenarios, active, overwrites);
         self.active_bundle = Some(id.to_owned());

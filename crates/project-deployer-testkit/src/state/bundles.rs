@@ -7,6 +7,7 @@ use super::project::{ImportedBundle, NewProject, Project};
 use crate::answer::{Answer, Refusal};
 use crate::bundle::BundleContents;
 use crate::caller::Caller;
+use crate::moment;
 use crate::seed::{MockPermission, NodeKind, Profile, Quirk};
 
 /// How a project is created from a bundle (wire-facts 3.7).
@@ -39,13 +40,14 @@ impl Propagation {
 }
 
 impl Project {
-    /// The list of imported bundles. `bundles[].bundleId` is documented; that `active` shows which
-    /// one is active is our choice (wire-facts 8.2, item 3).
+    /// The list of imported bundles, the newest last. `bundles[].bundleId` and `importState` are
+    /// documented (wire-facts 9.2); that `active` shows which one is active is our choice.
     pub(crate) fn imported_json(&self) -> Value {
         let entry = |bundle: &ImportedBundle| {
             json!({
                 "bundleId": bundle.contents.bundle_id,
                 "active": self.active_bundle.as_ref() == Some(&bundle.contents.bundle_id),
+                "importState": {"importedOn": moment::text(bundle.imported_on)},
                 "importedOn": bundle.imported_on,
                 "importedBy": bundle.imported_by,
                 "releaseNotes": bundle.contents.release_notes,

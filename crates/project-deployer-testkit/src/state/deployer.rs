@@ -5,6 +5,7 @@ mod deployment;
 mod governance;
 mod infra;
 mod keys;
+mod ownership;
 mod project;
 mod rights;
 mod status;
@@ -38,6 +39,8 @@ pub(crate) struct DeployerState {
     /// Project and bundle of what was approved.
     pub(crate) approved: BTreeSet<(String, String)>,
     made_keys: u32,
+    /// How often a deployment became the owner of its project.
+    claims: u64,
 }
 
 /// With the stages that a Deployer is shipped with (R-I2).
@@ -52,6 +55,7 @@ impl Default for DeployerState {
             deployments: BTreeMap::new(),
             approved: BTreeSet::new(),
             made_keys: 0,
+            claims: 0,
         }
     }
 }

@@ -5,7 +5,7 @@ use super::NodeState;
 use super::project::Project;
 use super::scenarios::Scenario;
 use crate::answer::{Answer, Refusal};
-use crate::bundle::{BundleBuilder, BundleContents, read};
+use crate::bundle::{BundleBuilder, BundleContents, Exported, read};
 use crate::caller::Caller;
 use crate::seed::{NodeKind, Profile, Quirk};
 
@@ -15,13 +15,16 @@ pub(crate) struct ExportedBundle {
     pub(crate) bundle_id: String,
     contents: BundleContents,
     pub(crate) archive: Bytes,
-    exported_on: i64,
-    exported_by: String,
-    published_on: Option<i64>,
+    pub(crate) exported_on: i64,
+    pub(crate) exported_by: String,
+    /// When and by whom it was published.
+    published: Option<(i64, String)>,
+    skipped_standards: bool,
 }
 
 /// A bundle that a node has published to its Deployer.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct MockPublication {
     /// The key of the published project.
     pub project_key: String,
@@ -42,14 +45,29 @@ pub(crate) struct Export {
 }
 
 impl ExportedBundle {
+    /// The fields of wire-facts 9.2; the values of `state` and `typeBadges`, and the fields beside
+    /// them, are our choice.
     fn listed(&self) -> Value {
-        json!({
+        let mut listed = json!({
             "bundleId": self.bundle_id,
-            "exportManifest": self.contents.manifest,
+            "state": "EXPORTED",
+            "typeBadges": [],
+            "exportManifest": self.manifest(),
             "exportedOn": self.exported_on,
             "exportedBy": self.exported_by,
-            "publishedOn": self.published_on,
-        })
+        });
+        if let Some((on, by)) = &self.published {
+            listed["publishedBundleState"] = json!({"publishedOn": on, "publishedBy": by});
+            listed["publishedOn"] = json!(on);
+        }
+        listed
+    }
+
+    /// The manifest of the archive, and what the node knows beside it.
+    fn manifest(&self) -> Value {
+        let mut manifest = self.contents.manifest.clone();
+        manifest["projectStandardsSkipped"] = json!(self.skipped_standards);
+        manifest
     }
 
     /// Content summary, manifest and change log are documented (wire-facts 4, row 2); how they are
@@ -58,7 +76,7 @@ impl ExportedBundle {
         let contents = &self.contents;
         json!({
             "bundleId": self.bundle_id,
-            "exportManifest": contents.manifest,
+            "exportManifest": self.manifest(),
             "contentSummary": {
                 "scenarios": contents.scenarios.len(),
                 "webapps": contents.webapps.len(),
@@ -81,7 +99,7 @@ impl Project {
     }
 
     /// What a bundle of this project holds: what it was seeded with, and what changed since.
-    fn design(&self) -> BundleBuilder {
+    pub(super) fn design(&self) -> BundleBuilder {
         let seeded = self.design.clone();
         let seeded = seeded.unwrap_or_else(|| BundleBuilder::new(&self.key, ""));
         let mut builder = seeded.project_name(&self.name).owner(&self.owner);
@@ -113,6 +131,7 @@ impl NodeState {
             tags: contents.tags,
             settings: super::settings::of_new_project(),
             standard_variables: contents.standard_variables,
+            datasets: contents.datasets,
             scenarios: contents.scenarios.into_iter().filter_map(scenario).collect(),
             connections_in_use: contents.connections.into_iter().map(|(name, _)| name).collect(),
             design: Some(builder.clone()),
@@ -149,14 +168,23 @@ impl NodeState {
         let notes = wanted.release_notes.clone().filter(|_| knows_standards);
         let design = project.design();
         let now = self.clock.now();
-        let archive = build(&design.exported_as(id, caller.name(), now, notes, &self.node_id))?;
+        let exported = Exported {
+            bundle_id: Some(id),
+            by: caller.name(),
+            on: now,
+            release_notes: notes,
+            node_id: &self.node_id,
+            release: &self.version,
+        };
+        let archive = build(&design.exported_as(exported))?;
         let bundle = ExportedBundle {
             bundle_id: id.clone(),
             contents: contents_of(&archive)?,
             archive,
             exported_on: now,
             exported_by: caller.name().to_owned(),
-            published_on: None,
+            published: None,
+            skipped_standards: !wanted.with_standards_checks,
         };
         self.project_mut(caller, key, "writeProjectContent")?.exported.push(bundle);
         Ok(json!({"msg": format!("Created bundle {id}")}))
@@ -184,7 +212,7 @@ impl NodeState {
     ///
     /// # Errors
     ///
-    /// The caller may not, or the bundle is not there.
+    /// The caller may not, here or on a Deployer of its own, or the bundle is not there.
     pub(crate) fn publish(
         &mut self,
         caller: &Caller,
@@ -193,18 +221,25 @@ impl NodeState {
         published_key: Option<String>,
     ) -> Answer<Value> {
         let now = self.clock.now();
+        let project = self.project(caller, key, "writeProjectContent")?;
+        let (contents, archive) = {
+            let bundle = project.exported(id)?;
+            (bundle.contents.clone(), bundle.archive.clone())
+        };
+        let published_key = published_key.unwrap_or_else(|| key.to_owned());
+        if self.is_its_own_deployer() {
+            self.publish_here(caller, &published_key, contents, archive.clone(), now)?;
+        }
+        let published_by = caller.name().to_owned();
         let project = self.project_mut(caller, key, "writeProjectContent")?;
-        project.exported(id)?;
-        let found = project.exported.iter_mut().find(|bundle| bundle.bundle_id == id);
-        let archive = found.map(|bundle| {
-            bundle.published_on = Some(now);
-            bundle.archive.to_vec()
-        });
+        for bundle in project.exported.iter_mut().filter(|bundle| bundle.bundle_id == id) {
+            bundle.published = Some((now, published_by.clone()));
+        }
         let publication = MockPublication {
-            project_key: published_key.unwrap_or_else(|| key.to_owned()),
+            project_key: published_key,
             bundle_id: id.to_owned(),
-            published_by: caller.name().to_owned(),
-            archive: archive.unwrap_or_default(),
+            published_by,
+            archive: archive.to_vec(),
         };
         let reported = json!({
             "publishedOn": now,
@@ -226,7 +261,7 @@ impl NodeState {
     }
 }
 
-fn build(builder: &BundleBuilder) -> Answer<Bytes> {
+pub(super) fn build(builder: &BundleBuilder) -> Answer<Bytes> {
     builder.build().map(Bytes::from).map_err(|error| Refusal::internal(error.to_string()))
 }
 

@@ -32,6 +32,7 @@ pub(crate) struct Project {
     pub(crate) scenarios: BTreeMap<String, Scenario>,
     /// What the node keeps of scenarios over activations (R-A6).
     pub(crate) remembered: BTreeMap<String, LocalState>,
+    pub(crate) datasets: Vec<Map<String, Value>>,
     pub(crate) webapps: BTreeMap<String, Map<String, Value>>,
     /// Webapps whose backend is up.
     pub(crate) running_webapps: BTreeSet<String>,
@@ -68,16 +69,21 @@ impl Project {
         found.ok_or_else(|| Refusal::not_found("Bundle", id))
     }
 
-    /// The summary (wire-facts 3.6). `activeBundleId` is our choice (8.2, item 3).
+    /// The summary (wire-facts 3.6). `activeBundleState` is absent where nothing is active
+    /// (wire-facts 9.2); `activeBundleId` is our choice.
     pub(crate) fn summary(&self) -> Value {
-        json!({
+        let mut summary = json!({
             "projectKey": self.key,
             "name": self.name,
             "ownerLogin": self.owner,
             "shortDesc": self.metadata.get("shortDesc"),
             "tags": self.tags,
             "activeBundleId": self.active_bundle,
-        })
+        });
+        if let Some(active) = &self.active_bundle {
+            summary["activeBundleState"] = json!({"bundleId": active});
+        }
+        summary
     }
 
     pub(crate) fn metadata_json(&self) -> Value {

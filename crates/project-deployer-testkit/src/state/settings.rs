@@ -6,10 +6,11 @@ use super::NodeState;
 use crate::answer::{Answer, Refusal};
 use crate::seed::{MockLdapSettings, Quirk};
 
-/// General settings as they are shipped (wire-facts 5.7), the LDAP part apart.
+/// General settings as they are shipped (wire-facts 5.7), the LDAP part apart. A node that is no
+/// Deployer publishes to another one unless a test says otherwise.
 pub(crate) fn shipped() -> Map<String, Value> {
     object(json!({
-        "deployerClientSettings": {"mode": "LOCAL"},
+        "deployerClientSettings": {"mode": "REMOTE"},
         "governIntegrationSettings": {"enabled": false},
         "containerSettings": {"executionConfigs": []},
         "impersonation": {"enabled": false, "userRules": [], "groupRules": []},

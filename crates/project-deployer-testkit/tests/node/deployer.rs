@@ -23,7 +23,7 @@ async fn deployer() -> MockDeployer {
         .group(MockGroup::new("ops"))
         .group(MockGroup::new("analysts"))
         .group(MockGroup::new("keepers"))
-        .group(MockGroup { may_create_published_projects: true, ..MockGroup::new("authors") })
+        .group(MockGroup::new("authors").may_create_published_projects())
         .user(MockUser::new("mina").in_group("ops"))
         .user(MockUser::new("ann").in_group("analysts"))
         .user(MockUser::new("kit").in_group("keepers"))
@@ -82,11 +82,41 @@ fn ids(list: &Value, place: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn other_nodes_have_no_project_deployer() {
-    for kind in [NodeKind::Automation, NodeKind::Design] {
+async fn other_nodes_have_no_project_deployer_unless_a_design_node_is_its_own() {
+    // wire-facts 9.2
+    for (kind, mode, expected) in [
+        (NodeKind::Automation, "LOCAL", 404),
+        (NodeKind::Design, "REMOTE", 404),
+        (NodeKind::Design, "LOCAL", 200),
+        (NodeKind::Deployer, "REMOTE", 200),
+    ] {
         let node = MockNode::builder("other").kind(kind).start().await;
-        assert_eq!(admin(&node).get(&format!("{ROOT}/stages")).await.0, 404, "{kind:?}");
+        let (_, mut settings) = admin(&node).get("/admin/general-settings").await;
+        settings["deployerClientSettings"] = json!({"mode": mode});
+        assert_eq!(admin(&node).put("/admin/general-settings", &settings).await.0, 200);
+        let (status, _) = admin(&node).get(&format!("{ROOT}/stages")).await;
+        assert_eq!(status, expected, "{kind:?} {mode}");
     }
+}
+
+#[tokio::test]
+async fn a_node_that_is_its_own_deployer_publishes_to_itself() {
+    // wire-facts 9.2
+    let deployer = deployer().await;
+    let node = deployer.node();
+    node.put_design_project(&BundleBuilder::new("SALES", "")).unwrap();
+    let made = admin(node).put("/projects/SALES/bundles/exported/s1", &json!({})).await;
+    assert_eq!(made.0, 200);
+    let publish = "/projects/SALES/bundles/s1/publish";
+    assert_eq!(admin(node).post(publish, &json!({})).await.0, 200);
+    let (status, project) = admin(node).get(&format!("{ROOT}/projects/SALES")).await;
+    assert_eq!((status.as_u16(), ids(&project["packages"], "/id")), (200, vec!["s1".to_owned()]));
+    assert_eq!(project["packages"][0]["publishedBy"], "admin-key");
+    let elsewhere = format!("{publish}?publishedProjectKey=SALES_EU");
+    assert_eq!(admin(node).post(&elsewhere, &json!({})).await.0, 200);
+    assert_eq!(admin(node).get(&format!("{ROOT}/projects/SALES_EU")).await.0, 200);
+    let again = admin(node).post(publish, &json!({})).await;
+    assert_eq!(again.0, 400, "R-D10: {again:?}");
 }
 
 #[tokio::test]

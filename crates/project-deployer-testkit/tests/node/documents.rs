@@ -59,7 +59,10 @@ async fn a_missing_code_environment_is_an_internal_error_that_names_a_file() {
 async fn plugins_are_told_to_everybody() {
     let node = builder().plugin("geo", "1.2.0").start().await;
     let (_, plugins) = admin(&node).acting_as("ann").get("/plugins/").await;
-    assert_eq!(plugins, json!([{"id": "geo", "version": "1.2.0", "isDev": false}]));
+    assert_eq!(
+        plugins,
+        json!([{"id": "geo", "version": "1.2.0", "isDev": false, "meta": {"label": "geo"}}])
+    );
 }
 
 #[tokio::test]

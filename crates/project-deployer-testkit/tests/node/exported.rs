@@ -47,9 +47,9 @@ async fn a_bundle_is_made_listed_described_and_deleted() {
     assert_eq!(status, 200);
     let (_, listed) = mina(&node).get("/projects/CHURN/bundles/exported").await;
     assert_eq!(listed["bundles"][0]["bundleId"], "v1");
-    assert_eq!(listed["bundles"][0]["exportManifest"]["releaseNotes"], "first");
+    assert_eq!(listed["bundles"][0]["exportManifest"]["exportUserInfo"]["releaseNotes"], "first");
     let (_, details) = mina(&node).get(V1).await;
-    assert_eq!(details["exportManifest"]["exportedBy"], "mina");
+    assert_eq!(details["exportManifest"]["exportUserInfo"]["exportedBy"], "mina");
     assert_eq!(details["contentSummary"]["scenarios"], 1);
     assert_eq!(mina(&node).delete(V1).await.0, 200);
     assert_eq!(mina(&node).get(V1).await.0, 404);
@@ -117,6 +117,27 @@ async fn publishing_tells_who_when_and_where() {
     assert_eq!(published[0].archive, archive(&node).await);
     let missing = mina(&node).post("/projects/CHURN/bundles/v9/publish", &json!({})).await;
     assert_eq!(missing.0, 404);
+}
+
+#[tokio::test]
+async fn the_list_of_bundles_has_the_fields_that_scripts_read() {
+    // wire-facts 9.2
+    let node = design().await;
+    assert_eq!(mina(&node).put(V1, &json!({})).await.0, 200);
+    let listed =
+        async || mina(&node).get("/projects/CHURN/bundles/exported").await.1["bundles"][0].clone();
+    let made = listed().await;
+    assert_eq!(made.get("publishedBundleState"), None);
+    assert!(made["state"].is_string() && made["typeBadges"].is_array(), "{made}");
+    let manifest = &made["exportManifest"];
+    assert_eq!(manifest["projectStandardsSkipped"], false);
+    assert_eq!(manifest["generatedWithDSSVersion"], "15.2.0");
+    assert_eq!(manifest["designNodeId"], "design-1");
+    assert_eq!(manifest["exportUserInfo"]["exportedBy"], "mina");
+    assert!(manifest["exportUserInfo"]["exportedOn"].is_string(), "{manifest}");
+    assert_eq!(mina(&node).post("/projects/CHURN/bundles/v1/publish", &json!({})).await.0, 200);
+    let state = listed().await["publishedBundleState"].clone();
+    assert!(state["publishedBy"] == "mina" && state["publishedOn"].is_i64(), "{state}");
 }
 
 #[tokio::test]

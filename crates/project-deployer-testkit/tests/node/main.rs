@@ -14,6 +14,7 @@ mod futures;
 mod listening;
 mod logins;
 mod profiles;
+mod public_scripts;
 mod quirks;
 mod runs;
 mod scenarios;

@@ -55,7 +55,8 @@ async fn bundles_have_release_notes_since_14() {
         let bundle = "/projects/P/bundles/exported/v1";
         let made = admin(&node).put(&format!("{bundle}?releaseNotes=first"), &json!({})).await;
         assert_eq!(made.0, 200);
-        let notes = &admin(&node).get(bundle).await.1["exportManifest"]["releaseNotes"];
+        let (_, details) = admin(&node).get(bundle).await;
+        let notes = &details["exportManifest"]["exportUserInfo"]["releaseNotes"];
         let expected = if profile < Profile::V14 { json!(null) } else { json!("first") };
         assert_eq!(*notes, expected, "{profile:?}");
     }

@@ -50,6 +50,7 @@ impl Column {
             Self::Infra => row.infra.to_string(),
             Self::Project => row.deployed_as.to_string(),
             Self::Bundle => row.bundle.to_string(),
+            Self::Health if row.superseded => format!("{}, superseded", row.health),
             Self::Health => row.health.to_string(),
             Self::LastUpdate => row.last_update.as_ref().map_or_else(
                 || "never".to_owned(),

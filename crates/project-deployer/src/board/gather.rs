@@ -26,6 +26,7 @@ pub async fn board(deployer: &dyn ProjectDeployer) -> Result<Board, DeployerErro
 }
 
 async fn row(deployer: &dyn ProjectDeployer, status: DeploymentLightStatus) -> Row {
+    let superseded = status.superseded;
     let summary = status.deployment_basic_info;
     let (health, mut messages) = match deployer.deployment_status(&summary.id).await {
         Ok(DeploymentHeavyStatus { health, health_messages, .. }) => (health, health_messages),
@@ -45,6 +46,7 @@ async fn row(deployer: &dyn ProjectDeployer, status: DeploymentLightStatus) -> R
         bundle: summary.bundle_id,
         health,
         messages,
+        superseded,
         last_update: updates.into_iter().max_by_key(|update| update.start_timestamp),
     }
 }

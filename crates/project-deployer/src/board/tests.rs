@@ -15,6 +15,7 @@ fn row(deployment: &str, infra: &str, health: Health) -> Row {
         bundle: "v1".parse().unwrap(),
         health,
         messages: InfoMessages::default(),
+        superseded: false,
         last_update: None,
     }
 }

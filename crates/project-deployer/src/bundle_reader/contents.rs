@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::io::{Read, Seek};
 
 use project_deployer_core::ProjectKey;
-use project_deployer_core::bundle::{BundleContents, BundleScenario, DesignNode};
+use project_deployer_core::bundle::{BundleContents, BundleScenario};
 use project_deployer_core::node::ProjectPermission;
 use project_deployer_core::problem::ProblemCode;
 use serde_json::{Map, Value};
@@ -13,7 +13,7 @@ use super::error::{BundleError, LimitedBy};
 use super::limits::BundleLimits;
 use super::noted::Noted;
 use super::required::Required;
-use super::weight;
+use super::{manifest, requirements, weight};
 
 /// Reads every document of a bundle and combines their contents.
 pub(super) fn read<R: Read + Seek>(
@@ -57,26 +57,9 @@ struct Gathered {
 
 impl Gathered {
     fn of_manifest(manifest: &Part<'_>, noted: &mut Noted) -> Option<Self> {
-        let project_key = manifest.identifier("projectKey", noted);
-        let bundle_id = manifest.identifier("bundleId", noted);
-        for (field, absent) in
-            [("projectKey", project_key.is_none()), ("bundleId", bundle_id.is_none())]
-        {
-            if absent {
-                manifest.missing(field, noted);
-            }
-        }
         let mut required = Required::default();
-        required.read_manifest(manifest, noted);
-        let project_name = manifest.name("projectName", noted);
-        let release_notes = manifest.prose("releaseNotes", noted);
-        let project_key: ProjectKey = project_key?;
-        let contents = BundleContents {
-            design_node: design_node(manifest, &project_key, noted),
-            project_name,
-            release_notes,
-            ..BundleContents::empty(project_key, bundle_id?)
-        };
+        requirements::read(manifest, &mut required, noted);
+        let contents = manifest::read(manifest, noted)?;
         Some(Self { contents, required, scenarios: BTreeMap::new(), bytes: 0 })
     }
 
@@ -143,28 +126,6 @@ impl Gathered {
         contents.scenarios = self.scenarios.into_values().collect();
         contents
     }
-}
-
-fn design_node(manifest: &Part<'_>, project: &ProjectKey, noted: &mut Noted) -> DesignNode {
-    let node = manifest.object("designNode", noted);
-    let url = node.name("url", noted);
-    // This address is shown as a link.
-    if url.as_ref().is_some_and(|url| !is_web_address(url)) {
-        let what = "this has to begin with http:// or https://";
-        node.field("url").note(noted, ProblemCode::Invalid, what);
-    }
-    let mut design_node = DesignNode::default();
-    design_node.project_key = Some(project.clone());
-    design_node.node_id = node.identifier("nodeId", noted);
-    design_node.url = url;
-    design_node.install_id = node.name("installId", noted);
-    design_node
-}
-
-fn is_web_address(url: &str) -> bool {
-    ["http://", "https://"]
-        .iter()
-        .any(|scheme| url.get(..scheme.len()).is_some_and(|head| head.eq_ignore_ascii_case(scheme)))
 }
 
 /// Every field except these two is a flag, and is kept unchanged.

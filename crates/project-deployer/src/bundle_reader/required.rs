@@ -9,7 +9,7 @@ use super::document::Part;
 use super::noted::Noted;
 use super::weight;
 
-const PYTHON: &str = "PYTHON";
+pub(super) const PYTHON: &str = "PYTHON";
 const R: &str = "R";
 
 /// What a bundle needs on a node, from its documents. The manifest has precedence, and other
@@ -21,26 +21,37 @@ pub(super) struct Required {
     code_envs: BTreeMap<String, BTreeSet<String>>,
     code_env_count: usize,
     plugins: BTreeMap<String, Option<String>>,
+    /// The plugins that the bundle may not use.
+    installed: BTreeSet<String>,
     bytes: usize,
 }
 
 impl Required {
-    /// Reads the lists of the manifest; an item may be a plain name.
-    pub(super) fn read_manifest(&mut self, manifest: &Part<'_>, noted: &mut Noted) {
-        for item in manifest.list("connections", noted) {
-            let (name, kind) = named(&item, ["name", "type"], noted);
-            self.bytes += add(&mut self.connections, name, kind);
+    pub(super) fn add_connection(&mut self, name: Option<String>, kind: Option<String>) {
+        let Some(name) = name else { return };
+        self.bytes += add(&mut self.connections, name, kind);
+    }
+
+    /// Adds a plugin that the bundle uses.
+    pub(super) fn add_plugin(&mut self, id: String, version: Option<String>) {
+        self.bytes += add(&mut self.plugins, id, version);
+    }
+
+    /// Adds a plugin that the design node had installed. A plugin that is known already only gets
+    /// its version.
+    pub(super) fn add_installed_plugin(&mut self, id: String, version: Option<String>) {
+        if !self.plugins.contains_key(&id) {
+            self.bytes += weight::of_texts([id.as_str()]);
+            self.installed.insert(id.clone());
         }
-        for item in manifest.list("plugins", noted) {
-            let (id, version) = named(&item, ["id", "version"], noted);
-            self.bytes += add(&mut self.plugins, id, version);
-        }
-        for item in manifest.list("codeEnvs", noted) {
-            let (name, language) = named(&item, ["name", "lang"], noted);
-            if let Some(name) = name {
-                let language = language.map_or_else(|| PYTHON.to_owned(), |it| it.to_uppercase());
-                self.add_code_env(name, language);
-            }
+        self.add_plugin(id, version);
+    }
+
+    pub(super) fn add_code_env(&mut self, name: String, language: String) {
+        let bytes = weight::of_texts([name.as_str(), &language]);
+        if self.code_envs.entry(name).or_default().insert(language) {
+            self.code_env_count += 1;
+            self.bytes += bytes;
         }
     }
 
@@ -59,7 +70,7 @@ impl Required {
     pub(super) fn read_dataset(&mut self, dataset: &Part<'_>, noted: &mut Noted) {
         let connection = dataset.object("params", noted).name("connection", noted);
         let kind = dataset.name("type", noted);
-        self.bytes += add(&mut self.connections, connection, kind);
+        self.add_connection(connection, kind);
     }
 
     /// Reads the code environment that a recipe or a webapp selects by name.
@@ -92,16 +103,12 @@ impl Required {
             .map(|(name, kind)| RequiredConnection { name, kind })
             .collect();
         contents.code_envs = self.code_envs.into_iter().flat_map(languages).collect();
-        contents.plugins =
-            self.plugins.into_iter().map(|(id, version)| RequiredPlugin { id, version }).collect();
-    }
-
-    fn add_code_env(&mut self, name: String, language: String) {
-        let bytes = weight::of_texts([name.as_str(), &language]);
-        if self.code_envs.entry(name).or_default().insert(language) {
-            self.code_env_count += 1;
-            self.bytes += bytes;
-        }
+        let plugin = |(id, version): (String, _)| RequiredPlugin {
+            may_be_unused: self.installed.contains(&id),
+            id,
+            version,
+        };
+        contents.plugins = self.plugins.into_iter().map(plugin).collect();
     }
 
     /// An environment that is known already keeps its language: from documents it is only guessed.
@@ -119,29 +126,12 @@ fn languages(
     languages.into_iter().map(move |language| RequiredCodeEnv { name: name.clone(), language })
 }
 
-/// The two fields of an item of a list, or the item as the first of them.
-fn named(
-    item: &Part<'_>,
-    [name, detail]: [&str; 2],
-    noted: &mut Noted,
-) -> (Option<String>, Option<String>) {
-    if item.value().is_string() {
-        return (item.as_name(noted), None);
-    }
-    let read = (item.name(name, noted), item.name(detail, noted));
-    if read.0.is_none() {
-        item.missing(name, noted);
-    }
-    read
-}
-
 /// Adds an item, or the missing detail of a known one. Returns the additional memory in bytes.
 fn add(
     known: &mut BTreeMap<String, Option<String>>,
-    name: Option<String>,
+    name: String,
     detail: Option<String>,
 ) -> usize {
-    let Some(name) = name else { return 0 };
     let of_detail = detail.as_ref().map_or(0, String::len);
     match known.entry(name) {
         Entry::Vacant(vacant) => {

@@ -14,6 +14,7 @@ mod hostile_names;
 mod large_archives;
 mod large_documents;
 mod properties;
+mod real_layout;
 mod sound_archives;
 mod sparse;
 

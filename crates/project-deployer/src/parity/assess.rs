@@ -163,7 +163,7 @@ async fn node_place(node: &NodeReach) -> Place {
 }
 
 async fn ask(location: Location, accounts: &dyn NodeAccounts) -> Place {
-    let users = fetched(accounts.user_list().await);
+    let users = fetched(accounts.users().await);
     if let Err(reason) = &users {
         // Further calls would only wait for the same deadline again.
         return unknown(location, reason);

@@ -78,7 +78,7 @@ mod tests {
     }
 
     fn node(id: Option<&str>) -> NodeEntry {
-        NodeEntry { node_id: id.map(|id| id.parse().unwrap()), ..NodeEntry::default() }
+        NodeEntry::default().with_node_id(id.map(|id| id.parse().unwrap()))
     }
 
     fn keys_of(settings: &InfraSettings) -> Vec<Option<&str>> {
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn a_key_that_was_handed_in_comes_before_the_one_in_the_settings() {
-        let masked = NodeEntry { admin_api_key: Some(key("xxxx")), ..node(None) };
+        let masked = node(None).with_admin_api_key(Some(key("xxxx")));
         let keys = NodeKeys::none().with_infra("prod".parse().unwrap(), key("own"));
         let given = keys.given_to(settings(Target::SingleNode(masked.clone())));
         assert_eq!(keys_of(&given), [Some("own")]);

@@ -31,7 +31,7 @@ impl DeployerAccounts {
     pub async fn of(accounts: &dyn NodeAccounts, address: Option<NodeAddress>) -> Self {
         Self {
             address,
-            users: fetched(accounts.user_list().await),
+            users: fetched(accounts.users().await),
             groups: fetched(accounts.groups().await),
             ldap: fetched(accounts.ldap_settings().await.map(Some)),
         }
@@ -66,8 +66,14 @@ impl StoreAccounts {
 
 #[async_trait]
 impl NodeAccounts for StoreAccounts {
-    async fn users(&self) -> Result<Vec<User>, NodeError> {
-        self.deployer.users().await.map_err(failed("list users"))
+    async fn users(&self) -> Result<UserList, NodeError> {
+        let users = self.deployer.users().await.map_err(failed("list users"))?;
+        Ok(users.iter().collect())
+    }
+
+    async fn user(&self, login: &Login) -> Result<Option<User>, NodeError> {
+        let users = self.deployer.users().await.map_err(failed("read user"))?;
+        Ok(users.into_iter().find(|user| user.login == *login))
     }
 
     async fn groups(&self) -> Result<Vec<Group>, NodeError> {
@@ -101,11 +107,10 @@ impl NodeAccounts for StoreAccounts {
 
     async fn set_user_enabled(&self, login: &Login, enabled: bool) -> Result<(), NodeError> {
         let operation = "write user";
-        let users = self.users().await?;
-        let user = users.into_iter().find(|user| user.login == *login).ok_or_else(|| {
+        let user = self.user(login).await?.ok_or_else(|| {
             NodeError::new(NAME, operation, NodeErrorKind::NotFound(format!("user {login}")))
         })?;
-        self.deployer.save_user(&User { enabled, ..user }).await.map_err(failed(operation))
+        self.deployer.save_user(&user.with_enabled(enabled)).await.map_err(failed(operation))
     }
 
     async fn create_personal_key(&self, _: &NewPersonalKey) -> Result<PersonalKey, NodeError> {

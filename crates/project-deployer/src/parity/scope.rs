@@ -1,8 +1,9 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use project_deployer_client::{DeployerError, ProjectDeployer};
 use project_deployer_core::infra::InfraSettings;
-use project_deployer_core::{InfraId, Login};
+use project_deployer_core::status::DeploymentLightStatus;
+use project_deployer_core::{InfraId, Login, ProjectKey};
 use project_deployer_ldap::matching::{
     GroupRequirement, LocationId, Locations, LoginRequirement, Role,
 };
@@ -10,6 +11,7 @@ use project_deployer_ldap::{Fetched, Reason};
 
 use super::keys::NodeKeys;
 use super::needs::{group_needs_of_infras, group_requirements, needs, requester_places};
+use crate::readiness::SharedKey;
 
 /// Every infrastructure with its settings, or why they are unknown.
 pub(super) type Infras = Vec<(InfraId, Fetched<InfraSettings>)>;
@@ -27,6 +29,8 @@ pub struct ParityScope {
     pub needs: Vec<LoginRequirement>,
     /// The groups that have rights.
     pub group_requirements: Vec<GroupRequirement>,
+    /// Projects that several deployments write, by infrastructure.
+    pub shared_keys: BTreeMap<InfraId, BTreeMap<ProjectKey, SharedKey>>,
 }
 
 impl ParityScope {
@@ -41,6 +45,7 @@ impl ParityScope {
         let deployments = deployer.deployments().await?;
         let projects = deployer.projects().await?;
         Ok(Self {
+            shared_keys: shared_keys(&deployments),
             needs: needs(&infras, &deployments),
             group_requirements: group_requirements(deployer, &infras, &projects).await?,
             infras,
@@ -55,6 +60,7 @@ impl ParityScope {
         Self {
             needs: needs(&infras, &[]),
             group_requirements: group_needs_of_infras(&infras),
+            shared_keys: BTreeMap::new(),
             infras,
         }
     }
@@ -84,6 +90,19 @@ impl ParityScope {
         self.infras = self.infras.into_iter().map(|(id, settings)| (id, given(settings))).collect();
         self
     }
+}
+
+fn shared_keys(
+    deployments: &[DeploymentLightStatus],
+) -> BTreeMap<InfraId, BTreeMap<ProjectKey, SharedKey>> {
+    let mut by_infra: BTreeMap<InfraId, Vec<_>> = BTreeMap::new();
+    for status in deployments {
+        let summary = &status.deployment_basic_info;
+        let key = summary.deployed_project_key.as_ref().unwrap_or(&summary.published_project_key);
+        let entry = (key.clone(), summary.id.clone(), status.superseded);
+        by_infra.entry(summary.infra_id.clone()).or_default().push(entry);
+    }
+    by_infra.into_iter().map(|(infra, all)| (infra, SharedKey::among(all))).collect()
 }
 
 /// In the order of their stages, which is the order in which bundles are promoted.

@@ -39,7 +39,7 @@ impl fmt::Display for ParityTable<'_> {
             writeln!(f, "  {}", line.trim_end())?;
         }
         for finding in self.report.findings_of(self.breadth) {
-            writeln!(f, "  {} on {}: {}", finding.login, finding.place.id, finding.presence)?;
+            writeln!(f, "  `{}` on {}: {}", finding.login, finding.place.id, finding.presence)?;
         }
         writeln!(f, "  what to do:")?;
         for line in RemedyPlan::of(self.report, self.breadth).to_string().lines() {
@@ -57,9 +57,9 @@ fn word(presence: &Presence) -> &'static str {
         Presence::OtherSource { .. } => "other source",
         Presence::NearMatch(_) => "near match",
         Presence::OnlyByLogin { .. } => "only by login",
-        Presence::ImportableOnDemand { .. } => "on demand",
-        Presence::ImportableAtFirstLogin => "at first login",
-        Presence::ImportSwitchedOff => "import off",
+        Presence::ImportableOnDemand { .. } => "importable on demand",
+        Presence::ImportableAtFirstLogin => "importable at first login",
+        Presence::ImportSwitchedOff => "import switched off",
         Presence::NotAuthorized { .. } => "not authorized",
         Presence::Ambiguous { .. } => "ambiguous",
         Presence::BlockedInDirectory { block, .. } => match block.state {
@@ -68,7 +68,7 @@ fn word(presence: &Presence) -> &'static str {
             BlockKind::Locked => "locked in directory",
             _ => "blocked in directory",
         },
-        Presence::NotInDirectory { .. } => "absent",
+        Presence::NotInDirectory { .. } => "not in directory",
         _ => "unknown",
     }
 }

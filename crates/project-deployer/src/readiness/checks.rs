@@ -5,6 +5,7 @@ mod address;
 mod admin_key;
 mod bundle_needs;
 mod groups;
+mod infra;
 mod instance;
 mod login_parity;
 
@@ -13,6 +14,7 @@ use super::finding::{Check, Finding, Findings};
 use super::needs::Needs;
 
 pub(super) use self::groups::granted_groups;
+pub(super) use self::infra::{hooks, project_keys};
 
 type CheckFn = fn(&NodeFacts, &Needs, &mut Findings<'_>);
 

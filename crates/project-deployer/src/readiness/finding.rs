@@ -26,7 +26,7 @@ pub struct Readiness {
 pub struct Finding {
     /// The check that found it.
     pub check: Check,
-    /// The node; `None` for the infrastructure as a whole.
+    /// The node; `None` for the infrastructure as a whole, or for its only node without an id.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub node: Option<String>,
     /// Error: a deployment fails. Warning: one may fail, or something is unsafe. Info: worth knowing.
@@ -74,6 +74,10 @@ pub enum Check {
     Plugins,
     /// Whether every archive reader can read the bundles.
     BundleArchives,
+    /// Whether one deployment alone writes each project.
+    ProjectKeys,
+    /// Whether the infrastructure has hooks.
+    Hooks,
 }
 
 impl Readiness {
@@ -119,6 +123,8 @@ impl fmt::Display for Check {
             Self::CodeEnvs => "code environments",
             Self::Plugins => "plugins",
             Self::BundleArchives => "bundle archives",
+            Self::ProjectKeys => "project keys",
+            Self::Hooks => "hooks",
         })
     }
 }
@@ -129,7 +135,7 @@ impl fmt::Display for Finding {
         if let Some(node) = &self.node {
             write!(f, "{node}: ")?;
         }
-        write!(f, "{}: {}; {}", self.check, self.what, self.remedy)
+        write!(f, "{}: {}; fix: {}", self.check, self.what, self.remedy)
     }
 }
 

@@ -1,8 +1,9 @@
 use std::collections::BTreeMap;
 
 use futures::stream::{self, StreamExt as _};
-use project_deployer_client::{Identity, NodeConnector, NodeError, NodeErrorKind};
+use project_deployer_client::{Identity, NodeAccounts, NodeConnector, NodeError, NodeErrorKind};
 use project_deployer_core::Login;
+use project_deployer_core::accounts::User;
 use project_deployer_core::infra::{NodeEntry, NodeSettings};
 
 use super::facts::{ActingLoginFacts, NodeFacts};
@@ -45,12 +46,23 @@ async fn ask(
         entry: entry.clone(),
         instance,
         key: kind_only(node.auth_info().await),
-        users: kind_only(accounts.users().await),
+        users: kind_only(users_of(&*accounts, needs).await),
         groups: kind_only(accounts.groups().await),
         resources: kind_only(node.resources().await),
         rules: kind_only(accounts.account_rules().await),
         acting: ask_as_each(settings, needs, connector).await,
     })
+}
+
+/// All users, and the acting logins among them with all their fields.
+async fn users_of(accounts: &dyn NodeAccounts, needs: &Needs) -> Result<Vec<User>, NodeError> {
+    let mut users = accounts.users().await?.to_users();
+    for user in users.iter_mut().filter(|user| needs.acting.contains(&user.login)) {
+        if let Some(whole) = accounts.user(&user.login).await? {
+            *user = whole;
+        }
+    }
+    Ok(users)
 }
 
 async fn ask_as_each(

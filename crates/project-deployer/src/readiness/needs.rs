@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use project_deployer_core::bundle::{ArchiveNote, BundleContents, RequiredPlugin};
 use project_deployer_core::deployment::{DeploymentSettings, ImportTimeMode};
 use project_deployer_core::infra::{InfraSettings, PermissionsPropagationPolicy};
-use project_deployer_core::{GroupName, Login};
+use project_deployer_core::{DeploymentId, GroupName, Login, ProjectKey};
 
 /// What deployments require of the nodes of an infrastructure. Each need names the deployments that
 /// have it.
@@ -19,6 +19,8 @@ pub struct Needs {
     pub plugins: BTreeMap<String, (RequiredPlugin, BTreeSet<String>)>,
     /// What some archive readers cannot read in the bundles, by deployment.
     pub archive_notes: BTreeMap<String, Vec<ArchiveNote>>,
+    /// Projects that several deployments write.
+    pub shared_keys: BTreeMap<ProjectKey, SharedKey>,
     /// Folders by their id, with the infrastructure or deployments that need them.
     pub folders: BTreeMap<String, BTreeSet<String>>,
     /// The infrastructure or deployments that name no folder, and so use the root folder.
@@ -31,8 +33,49 @@ pub struct Needs {
     pub permission_users: BTreeSet<Login>,
     /// Groups whose permissions are applied on the node.
     pub permission_groups: BTreeSet<GroupName>,
+    /// Whether this Deployer carries out the updates, and another one does not.
+    pub updates_here: bool,
     /// The groups of the Deployer, where they are known.
     pub deployer_groups: Option<BTreeSet<GroupName>>,
+}
+
+/// A project that several deployments of an infrastructure write.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SharedKey {
+    /// The newest, if it is visible: the one that updates.
+    pub owner: Option<DeploymentId>,
+    /// The older ones.
+    pub superseded: BTreeSet<DeploymentId>,
+}
+
+impl SharedKey {
+    /// The projects that several of these deployments write: the key, the deployment, and whether
+    /// it is superseded. Where a Deployer reports no owner, all of them are listed alike.
+    #[must_use]
+    pub fn among(
+        deployments: impl IntoIterator<Item = (ProjectKey, DeploymentId, bool)>,
+    ) -> BTreeMap<ProjectKey, Self> {
+        let mut owners: BTreeMap<ProjectKey, BTreeSet<DeploymentId>> = BTreeMap::new();
+        let mut shared: BTreeMap<ProjectKey, Self> = BTreeMap::new();
+        for (key, deployment, superseded) in deployments {
+            if superseded {
+                shared.entry(key).or_default().superseded.insert(deployment);
+            } else {
+                owners.entry(key).or_default().insert(deployment);
+            }
+        }
+        for (key, mut owners) in owners {
+            let known = shared.entry(key).or_default();
+            if owners.len() == 1 {
+                known.owner = owners.pop_first();
+            } else {
+                known.superseded.extend(owners);
+            }
+        }
+        shared.retain(|_, known| !known.superseded.is_empty());
+        shared
+    }
 }
 
 /// A connection that bundles use.
@@ -131,7 +174,8 @@ impl Needs {
         }
         for plugin in &bundle.plugins {
             let none = || (plugin.clone(), BTreeSet::new());
-            let (_, users) = self.plugins.entry(plugin.id.clone()).or_insert_with(none);
+            let (known, users) = self.plugins.entry(plugin.id.clone()).or_insert_with(none);
+            known.may_be_unused &= plugin.may_be_unused;
             users.insert(by.to_owned());
         }
     }

@@ -15,10 +15,10 @@ pub fn parity_findings(report: &ParityReport, infra: &InfraId) -> Vec<Finding> {
     of_infra
         .map(|finding| Finding {
             check: Check::LoginParity,
-            node: Some(match &finding.place.id {
-                LocationId::Node { node: Some(node), .. } => node.to_string(),
-                place => place.to_string(),
-            }),
+            node: match &finding.place.id {
+                LocationId::Node { node: Some(node), .. } => Some(node.to_string()),
+                LocationId::Node { node: None, .. } | LocationId::Deployer => None,
+            },
             severity: match finding.presence {
                 Presence::Unknown { .. } => Severity::Warning,
                 _ => Severity::Error,

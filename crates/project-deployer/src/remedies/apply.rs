@@ -210,7 +210,7 @@ async fn outcome(
         return Outcome::Refused { reason };
     }
     match fetched(accounts.users().await) {
-        Ok(users) => read_back(write, &users, reason),
+        Ok(users) => read_back(write, &users.to_users(), reason),
         Err(second) => Outcome::Unclear {
             reason: Reason::new(format!("{reason}; and reading the location back: {second}")),
         },

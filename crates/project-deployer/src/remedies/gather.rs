@@ -48,7 +48,7 @@ async fn of_location(
         Ok(accounts) => {
             let users = match wanted.is_empty() {
                 true => Ok(Vec::new()),
-                false => fetched(accounts.users().await),
+                false => fetched(accounts.users().await).map(|users| users.to_users()),
             };
             let users = users.map(|users| followers(users, &wanted));
             let suppliers = suppliers(&users, location, &*accounts).await;
@@ -215,9 +215,8 @@ mod tests {
     #[test]
     fn of_two_users_with_one_login_the_later_one_says_whether_it_is_disabled() {
         // R11: matching reads a list in the same way
-        let user = |login: &str, enabled: bool| User {
-            enabled,
-            ..User::new(login.parse().unwrap(), SourceType::Ldap)
+        let user = |login: &str, enabled: bool| {
+            User::new(login.parse().unwrap(), SourceType::Ldap).with_enabled(enabled)
         };
         let users = [user("ann", false), user("ann", true), user("bob", true), user("bob", false)];
         let location = Location {

@@ -18,7 +18,9 @@ pub struct ManualStep {
     pub logins: BTreeSet<Login>,
     /// The locations that benefit.
     pub places: Vec<LocationId>,
-    /// The address to go to, if it is known and there is only one.
+    /// Whether it is carried out in a directory, and not at these locations.
+    pub in_directory: bool,
+    /// The address to go to, if the step is carried out there, and there is only one that is known.
     pub address: Option<NodeAddress>,
     /// What to do there.
     pub what: String,
@@ -81,14 +83,14 @@ impl fmt::Display for Blocker {
             Self::NotSupplied { reason } => {
                 write!(
                     f,
-                    "the source does not authorize the user: {reason}; put the person back into it, or \
+                    "the source does not authorize the user: {reason}; add the person to the source again, or \
                      leave the account as it is"
                 )
             }
             Self::BlockedInDirectory { block } => {
                 write!(
                     f,
-                    "the person is {block}; unblock the account there, or say `--even-if-disabled`"
+                    "the person is {block}; unblock the account there, or add `--even-if-disabled`"
                 )
             }
             Self::Unknown { reason } => {
@@ -101,9 +103,17 @@ impl fmt::Display for Blocker {
     }
 }
 
+impl SkippedAction {
+    /// The location, the remedy and the logins, without the reason.
+    #[must_use]
+    pub fn action(&self) -> String {
+        format!("{}: {} {}", self.at, self.remedy, quoted(&self.logins))
+    }
+}
+
 impl fmt::Display for SkippedAction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {} {}; {}", self.at, self.remedy, quoted(&self.logins), self.why)
+        write!(f, "{}; {}", self.action(), self.why)
     }
 }
 
@@ -111,9 +121,11 @@ impl fmt::Display for ManualStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let places: Vec<String> = self.places.iter().map(ToString::to_string).collect();
         let places = places.join(", ");
-        match self.logins.is_empty() {
-            true => write!(f, "{places}: {}", self.what)?,
-            false => write!(f, "{} for {places}: {}", quoted(&self.logins), self.what)?,
+        let logins = quoted(&self.logins);
+        match (self.logins.is_empty(), self.in_directory) {
+            (true, _) => write!(f, "{places}: {}", self.what)?,
+            (false, true) => write!(f, "{logins} (needed on {places}): {}", self.what)?,
+            (false, false) => write!(f, "{logins} on {places}: {}", self.what)?,
         }
         match &self.address {
             Some(address) if !self.what.contains(&address.to_string()) => {

@@ -1,11 +1,11 @@
 //! Compares the groups of a user with those of the source that supplies the user (R-L6).
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use project_deployer_client::ExternalUser;
-use project_deployer_core::GroupName;
 use project_deployer_core::accounts::{Group, SourceType, User};
+use project_deployer_core::{GroupName, Login};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -53,6 +53,22 @@ impl MembershipChange {
         self.gains.iter().all(|group| user.groups.contains(group))
             && !self.losses.iter().any(|group| user.groups.contains(group))
     }
+}
+
+/// What changes for each of these users when they follow their source; none for a user that the source
+/// does not list.
+pub(super) fn changes<'a>(
+    users: impl Iterator<Item = &'a User>,
+    supplied: &[ExternalUser],
+    groups: &[Group],
+) -> BTreeMap<Login, Option<MembershipChange>> {
+    let supplied: BTreeMap<&Login, &ExternalUser> =
+        supplied.iter().rev().map(|user| (&user.login, user)).collect();
+    let change = |user: &User| {
+        let supplied = supplied.get(&user.login)?;
+        Some(MembershipChange::of(user, supplied, groups))
+    };
+    users.map(|user| (user.login.clone(), change(user))).collect()
 }
 
 /// Whether the members of a group follow groups of a source (wire-facts 5.3).

@@ -45,9 +45,8 @@ fn facts(known: LocationFacts) -> RemedyFacts {
 
 /// Only disabled users of the node.
 fn plan_of_disabled(logins: usize) -> RemedyPlan {
-    let users = (0..logins).map(|number| User {
-        enabled: false,
-        ..User::new(parsed(&format!("user-{number:03}")), SourceType::Local)
+    let users = (0..logins).map(|number| {
+        User::new(parsed(&format!("user-{number:03}")), SourceType::Local).with_enabled(false)
     });
     let locations = vec![Location { users: Ok(users.collect()), ..Location::new(node()) }];
     let report = match_logins(&MatchInput { locations, ..MatchInput::default() });

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::facts::{LocationFacts, RemedyFacts, owned};
 use super::manual_step::{Blocker, ManualStep, SkippedAction};
-use super::memberships::{MembershipChange, is_mapped};
+use super::memberships::{MembershipChange, changes, is_mapped};
 use super::opt_in::OptIn;
 use super::write::Write;
 
@@ -145,86 +145,102 @@ impl RemedyWork {
                 Some(first) => format!("{}, after an administrator {first}", step.remedy),
                 None => step.remedy.to_string(),
             };
-            self.push_manual_step(logins, step.places.clone(), what, facts);
+            self.manual_step_of(step, logins, what, facts);
         }
     }
 
     fn manual_step(&mut self, step: &RemedyStep, what: String, facts: &RemedyFacts) {
-        self.push_manual_step(owned(step.logins.iter()), step.places.clone(), what, facts);
+        self.manual_step_of(step, owned(step.logins.iter()), what, facts);
     }
 
-    fn push_manual_step(
+    /// The address leads only to where the step is carried out.
+    fn manual_step_of(
         &mut self,
+        step: &RemedyStep,
         logins: BTreeSet<Login>,
-        places: Vec<LocationId>,
         what: String,
         facts: &RemedyFacts,
     ) {
-        let address = match places.as_slice() {
-            [only] => facts.locations.get(only).and_then(|known| known.address.clone()),
+        let in_directory = step.remedy.leads_to_directory();
+        let elsewhere = in_directory || matches!(step.remedy, Remedy::Retry { .. });
+        let address = match step.places.as_slice() {
+            [only] if !elsewhere => {
+                facts.locations.get(only).and_then(|known| known.address.clone())
+            }
             _ => None,
         };
-        self.manual_steps.push(ManualStep { logins, places, address, what });
+        let places = step.places.clone();
+        self.manual_steps.push(ManualStep { logins, places, in_directory, address, what });
     }
 
     /// Refreshes users whose groups do not follow their source, where the location allows it.
     /// Otherwise their rights do not follow (R-L3, R-L6).
     fn follow_sources(&mut self, at: &LocationId, known: &LocationFacts, opt_in: &OptIn) {
         let (Ok(users), Ok(groups)) = (&known.users, &known.groups) else { return };
-        let enabled: BTreeSet<Login> = self
-            .writes
-            .iter()
-            .filter_map(|write| match write {
-                Write::Enable { at: place, login } if place == at => Some(login.clone()),
-                _ => None,
-            })
-            .collect();
-        let mut changes: BTreeMap<&SourceType, BTreeMap<Login, MembershipChange>> = BTreeMap::new();
-        let mut unlisted: BTreeMap<&SourceType, BTreeSet<Login>> = BTreeMap::new();
-        let sources: BTreeSet<&SourceType> = users.iter().map(|user| &user.source_type).collect();
-        let followed: BTreeSet<&SourceType> = sources
-            .into_iter()
-            .filter(|source| groups.iter().any(|group| is_mapped(group, source)))
-            .collect();
-        let concerned = users.iter().filter(|user| {
-            followed.contains(&user.source_type) && (user.enabled || enabled.contains(&user.login))
-        });
-        for user in concerned {
-            let supplied = match known.suppliers.get(&user.source_type) {
-                None => continue,
-                Some(Err(reason)) => {
-                    let why = Blocker::Unknown { reason: reason.clone() };
-                    self.skip(&Remedy::Resync, at, owned([&user.login]), why);
-                    continue;
-                }
-                Some(Ok(supplied)) => supplied.iter().find(|found| found.login == user.login),
-            };
-            let Some(supplied) = supplied else {
-                unlisted.entry(&user.source_type).or_default().insert(user.login.clone());
-                continue;
-            };
-            let change = MembershipChange::of(user, supplied, groups);
-            if change.is_empty() {
+        let enabled = self.enabled_at(at);
+        for (source, supplied) in &known.suppliers {
+            if !groups.iter().any(|group| is_mapped(group, source)) {
                 continue;
             }
-            match known.may_refresh(&user.login, opt_in) {
-                Err(why) => self.skip(&Remedy::Resync, at, owned([&user.login]), why),
-                Ok(()) => {
-                    let changes = changes.entry(&user.source_type).or_default();
-                    changes.insert(user.login.clone(), change);
+            let concerned = users.iter().filter(|user| {
+                user.source_type == *source && (user.enabled || enabled.contains(&user.login))
+            });
+            match supplied {
+                Ok(supplied) => {
+                    let changes = changes(concerned, supplied, groups);
+                    self.follow(at, known, source, changes, opt_in);
+                }
+                Err(reason) => {
+                    let why = Blocker::Unknown { reason: reason.clone() };
+                    let logins = owned(concerned.map(|user| &user.login));
+                    if !logins.is_empty() {
+                        self.skip(&Remedy::Resync, at, logins, why);
+                    }
                 }
             }
         }
-        for (source, users) in changes {
-            self.refresh(at, known, source, users);
+    }
+
+    /// The logins that this work enables at a location.
+    fn enabled_at(&self, at: &LocationId) -> BTreeSet<Login> {
+        let enabled = self.writes.iter().filter_map(|write| match write {
+            Write::Enable { at: place, login } if place == at => Some(login.clone()),
+            _ => None,
+        });
+        enabled.collect()
+    }
+
+    /// Refreshes the users of one source whose memberships change.
+    fn follow(
+        &mut self,
+        at: &LocationId,
+        known: &LocationFacts,
+        source: &SourceType,
+        changes: BTreeMap<Login, Option<MembershipChange>>,
+        opt_in: &OptIn,
+    ) {
+        let mut unlisted = BTreeSet::new();
+        let mut refreshed = BTreeMap::new();
+        for (login, change) in changes {
+            match change {
+                None => drop(unlisted.insert(login)),
+                Some(change) if change.is_empty() => {}
+                Some(change) => match known.may_refresh(&login, opt_in) {
+                    Ok(()) => drop(refreshed.insert(login, change)),
+                    Err(why) => self.skip(&Remedy::Resync, at, owned([&login]), why),
+                },
+            }
+        }
+        if !refreshed.is_empty() {
+            self.refresh(at, known, source, refreshed);
         }
         // A refresh would disable these users (R-L5), and a listing may be wrong (D7), so people
         // decide.
-        for (source, logins) in unlisted {
+        if !unlisted.is_empty() {
             let what = format!(
-                "put the person back into {source}, which does not list the user, or disable the account"
+                "{source} no longer lists this person: add the person to {source} again, or disable the account"
             );
-            self.manual_step_at(at, known, logins, what);
+            self.manual_step_at(at, known, unlisted, what);
         }
     }
 
@@ -236,7 +252,8 @@ impl RemedyWork {
         what: String,
     ) {
         let (places, address) = (vec![at.clone()], known.address.clone());
-        self.manual_steps.push(ManualStep { logins, places, address, what });
+        let in_directory = false;
+        self.manual_steps.push(ManualStep { logins, places, in_directory, address, what });
     }
 
     fn refresh(

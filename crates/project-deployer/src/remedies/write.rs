@@ -87,7 +87,7 @@ impl fmt::Display for Write {
             }
             Self::Resync { users, .. } => {
                 let each = users.iter().map(|(login, change)| format!("`{login}` ({change})"));
-                write!(f, "resync {}", each.collect::<Vec<_>>().join(", "))
+                write!(f, "refresh {}", each.collect::<Vec<_>>().join(", "))
             }
         }
     }

@@ -2,8 +2,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use project_deployer_client::{
-    BundleProjectOptions, NewProject, NodeError, NodeErrorKind, ProjectChange, Retry, SideEffect,
-    Upload,
+    BundleProjectOptions, NewProject, NodeError, NodeErrorKind, ProjectChange, SideEffect, Upload,
 };
 use project_deployer_core::messages::InfoMessages;
 use project_deployer_core::node::{Dropped, propagate};
@@ -14,9 +13,8 @@ use super::node_session::NodeSession;
 use super::observe_deployment;
 use crate::update::{NodeProgress, NodeView, Step, StepOutcome, UpdatePlan};
 
-/// The first pause before a retry of a step, and the longest pause that a node may ask for (R7).
+/// The pause before a retry of a step, unless the node asks for another one (R7).
 const PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_secs(20);
 
 /// Carries out one step. It decides nothing.
 pub(super) async fn carry_out(
@@ -129,7 +127,7 @@ impl StepContext<'_> {
     async fn apply_permissions(self) -> Result<StepOutcome, NodeError> {
         let plan = self.plan;
         let users = self.session.accounts.users().await?;
-        let users: BTreeSet<_> = users.into_iter().map(|user| user.login).collect();
+        let users: BTreeSet<_> = users.to_users().into_iter().map(|user| user.login).collect();
         let groups = self.session.accounts.groups().await?;
         let groups: BTreeSet<_> = groups.into_iter().map(|group| group.name).collect();
         let policy = plan.permissions_propagation;
@@ -173,11 +171,7 @@ impl StepContext<'_> {
     /// What a failed call means for its step.
     async fn fail(self, step: Step, error: &NodeError) -> StepOutcome {
         let reason = error.to_string();
-        let pause = match error.kind.retry() {
-            Retry::Never => None,
-            Retry::Backoff => Some(PAUSE),
-            Retry::After(pause) => Some(pause.min(LONGEST_PAUSE)),
-        };
+        let pause = error.kind.retry().pause(PAUSE);
         let retry_after_ms = pause.and_then(|pause| u64::try_from(pause.as_millis()).ok());
         if error.kind.side_effect() == SideEffect::Unknown && !step.only_reads() {
             return StepOutcome::Ambiguous { reason, retry_after_ms };
@@ -198,9 +192,9 @@ impl StepContext<'_> {
     /// A login that is missing on the node or disabled is the usual reason for a refusal (R-S9).
     async fn why_refused(self) -> Option<String> {
         let login = &self.plan.acting;
-        let users = self.session.accounts.users().await.ok()?;
+        let user = self.session.accounts.user(login).await.ok()?;
         let address = &self.session.address_for_people;
-        match users.iter().find(|user| user.login == *login) {
+        match user {
             None => Some(format!(
                 "there is no user `{login}` on this node yet: if a directory supplies the user, log in once at {address}, else create the user there"
             )),

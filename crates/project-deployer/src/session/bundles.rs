@@ -2,7 +2,8 @@ use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
-use project_deployer_client::{DeployerError, ResourceRef, Upload};
+use async_trait::async_trait;
+use project_deployer_client::{BundleOperations, DeployerError, ResourceRef, Upload};
 use project_deployer_core::bundle::{BundleContents, PublishedBundle};
 use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::rights::{Caller, Operation, Scope};
@@ -20,8 +21,9 @@ use crate::state::{
 /// How long bytes are protected from removal while they are put into the archive.
 const PUBLISHING: Duration = Duration::from_secs(3600);
 
-impl DeployerSession {
-    pub(super) async fn publish_bundle(
+#[async_trait]
+impl BundleOperations for DeployerSession {
+    async fn upload_bundle(
         &self,
         upload: Upload,
         key: Option<&ProjectKey>,
@@ -43,8 +45,50 @@ impl DeployerSession {
         kept.await.unwrap_or_else(|error| Err(DeployerError::state("the bundle archive", error)))
     }
 
+    async fn download_bundle(
+        &self,
+        key: &ProjectKey,
+        id: &BundleId,
+    ) -> Result<Upload, DeployerError> {
+        let caller = self.caller().await?;
+        self.project_for(&caller, Operation::DownloadBundle, key).await?;
+        let list = self.bundles_of(key).await?.value;
+        let bundle = bundle_in(&list, id)?;
+        let stored = self.deployer.inner.archive.open(&bundle.digest).await;
+        let stored = stored.map_err(archive_failed)?.ok_or_else(|| {
+            DeployerError::not_possible(
+                format!("the archive of bundle `{id}` of `{key}` is missing"),
+                "publish the bundle again under another id",
+            )
+        })?;
+        let file_name = format!("{key}-{id}.zip");
+        Ok(Upload { file_name, length: stored.length, bytes: stored.bytes })
+    }
+
+    async fn delete_bundle(&self, key: &ProjectKey, id: &BundleId) -> Result<(), DeployerError> {
+        let caller = self.caller().await?;
+        self.project_for(&caller, Operation::DeleteBundle, key).await?;
+        let list = self.bundles_of(key).await?;
+        let digest = bundle_in(&list.value, id)?.digest.clone();
+        let guard = references_to(PublishedProjectSettings::KIND, key);
+        let guard = self.repository().guard(guard).await?;
+        let mut users = self.deployments_of(key).await?;
+        let pushed = self.pushed_now(id).await?;
+        users.retain(|user| {
+            let settings = &user.value.settings;
+            settings.bundle_id == *id || pushed.contains(&settings.id)
+        });
+        let object = ResourceRef::new(BUNDLE.0, format_args!("{id} of {key}"));
+        self.not_used_by(&caller, object, &users).await?;
+        let shorter = list.value.without(|bundle| bundle.id() == id);
+        let commit = Commit::new().replace(&list, &shorter)?.unreferenced(&guard);
+        self.repository().commit(commit).await?;
+        self.forget_archive(&digest).await;
+        Ok(())
+    }
+
     /// Reports are made on Design nodes and are not in bundles, so this Deployer has none (R-G4).
-    pub(super) async fn bundle_report(
+    async fn standards_report(
         &self,
         key: &ProjectKey,
         bundle: &BundleId,
@@ -54,7 +98,9 @@ impl DeployerSession {
         bundle_in(&self.bundles_of(key).await?.value, bundle)?;
         Ok(None)
     }
+}
 
+impl DeployerSession {
     async fn may_publish_somewhere(&self, caller: &Caller) -> Result<(), DeployerError> {
         let projects = self.repository().readable::<PublishedProjectSettings>().await?;
         let writes = |project: &VersionedRecord<PublishedProjectSettings>| {
@@ -172,52 +218,6 @@ impl DeployerSession {
             ),
             other => DeployerError::state("the Deployer", other),
         })
-    }
-
-    pub(super) async fn bundle_archive(
-        &self,
-        key: &ProjectKey,
-        id: &BundleId,
-    ) -> Result<Upload, DeployerError> {
-        let caller = self.caller().await?;
-        self.project_for(&caller, Operation::DownloadBundle, key).await?;
-        let list = self.bundles_of(key).await?.value;
-        let bundle = bundle_in(&list, id)?;
-        let stored = self.deployer.inner.archive.open(&bundle.digest).await;
-        let stored = stored.map_err(archive_failed)?.ok_or_else(|| {
-            DeployerError::not_possible(
-                format!("the archive of bundle `{id}` of `{key}` is missing"),
-                "publish the bundle again under another id",
-            )
-        })?;
-        let file_name = format!("{key}-{id}.zip");
-        Ok(Upload { file_name, length: stored.length, bytes: stored.bytes })
-    }
-
-    pub(super) async fn remove_bundle(
-        &self,
-        key: &ProjectKey,
-        id: &BundleId,
-    ) -> Result<(), DeployerError> {
-        let caller = self.caller().await?;
-        self.project_for(&caller, Operation::DeleteBundle, key).await?;
-        let list = self.bundles_of(key).await?;
-        let digest = bundle_in(&list.value, id)?.digest.clone();
-        let guard = references_to(PublishedProjectSettings::KIND, key);
-        let guard = self.repository().guard(guard).await?;
-        let mut users = self.deployments_of(key).await?;
-        let pushed = self.pushed_now(id).await?;
-        users.retain(|user| {
-            let settings = &user.value.settings;
-            settings.bundle_id == *id || pushed.contains(&settings.id)
-        });
-        let object = ResourceRef::new(BUNDLE.0, format_args!("{id} of {key}"));
-        self.not_used_by(&caller, object, &users).await?;
-        let shorter = list.value.without(|bundle| bundle.id() == id);
-        let commit = Commit::new().replace(&list, &shorter)?.unreferenced(&guard);
-        self.repository().commit(commit).await?;
-        self.forget_archive(&digest).await;
-        Ok(())
     }
 
     /// The deployments with a running update to a bundle of this id.

@@ -1,20 +1,198 @@
 use std::collections::BTreeMap;
 
-use project_deployer_client::{DeployerError, ResourceRef, Warnings};
+use async_trait::async_trait;
+use project_deployer_client::{DeployerError, DeploymentOperations, ResourceRef, Warnings};
 use project_deployer_core::deployment::{DeploymentCreation, DeploymentSettings};
+use project_deployer_core::health::{Health, judge};
 use project_deployer_core::infra::InfraSettings;
-use project_deployer_core::problem::ProblemCode;
+use project_deployer_core::messages::InfoMessages;
 use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::rights::{Caller, Operation, Scope};
-use project_deployer_core::{DeploymentId, Problems};
+use project_deployer_core::status::{DeploymentHeavyStatus, DeploymentLightStatus, Monitoring};
+use project_deployer_core::sync::DesiredState;
+use project_deployer_core::{BundleId, DeploymentId};
 use project_deployer_store::{Commit, Lease};
 
+use super::light_status::light;
 use super::{DeployerSession, Deployment, allow, bundle_in, may};
-use crate::governance::heed;
+use crate::governance::{governance_status, heed};
 use crate::state::{
-    DeployedKey, DeploymentRecord, Record as _, RecordCommit as _, UpdateHistory, VersionedRecord,
+    BundleList, DeploymentRecord, Record as _, RecordCommit as _, UpdateHistory, VersionedRecord,
     references_to,
 };
+
+#[async_trait]
+impl DeploymentOperations for DeployerSession {
+    /// Reads every collection once, however many deployments there are (R23).
+    async fn deployments(&self) -> Result<Vec<DeploymentLightStatus>, DeployerError> {
+        let caller = self.caller().await?;
+        let deployments = self.visible_deployments(&caller).await?;
+        let histories = self.repository().readable::<UpdateHistory>().await?;
+        let histories: BTreeMap<_, _> = histories
+            .into_iter()
+            .map(|found| (found.value.deployment.clone(), found.value))
+            .collect();
+        let lists = self.repository().readable::<BundleList>().await?;
+        let lists: BTreeMap<_, _> =
+            lists.into_iter().map(|found| (found.value.project.clone(), found.value)).collect();
+        let superseded = self.superseded_among(&deployments).await?;
+        let status = |deployment: &Deployment| {
+            let settings = &deployment.record.value.settings;
+            let history = histories.get(&settings.id);
+            let list = lists.get(&settings.published_project_key);
+            let mut status = light(deployment, history, list);
+            status.superseded = superseded.contains(&settings.id);
+            status
+        };
+        Ok(deployments.iter().map(status).collect())
+    }
+
+    async fn deployment(&self, id: &DeploymentId) -> Result<DeploymentLightStatus, DeployerError> {
+        let caller = self.caller().await?;
+        let deployment = self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
+        let history = self.repository().find::<UpdateHistory>(id).await?;
+        let key = &deployment.record.value.settings.published_project_key;
+        let list = self.bundles_of(key).await?.value;
+        let superseded = self.superseded(&caller, &deployment.record.value.settings).await?;
+        let mut status = light(&deployment, history.map(|found| found.value).as_ref(), Some(&list));
+        status.superseded = superseded.is_some();
+        Ok(status)
+    }
+
+    async fn create_deployment(
+        &self,
+        creation: &DeploymentCreation,
+        warnings: Warnings,
+    ) -> Result<(), DeployerError> {
+        let caller = self.caller().await?;
+        // One side after the other: the error about the project must not reveal whether the
+        // infrastructure exists (R-P2).
+        let infra = self.infra_for(&caller, Operation::ViewInfra, &creation.infra_id).await?;
+        let key = &creation.published_project_key;
+        let project = self.project_for(&caller, Operation::ViewProject, key).await?;
+        let named = ResourceRef::new(DeploymentRecord::KIND.0, &creation.deployment_id);
+        let scope = Scope::deployment(&infra.value, &project.value);
+        allow(&caller, Operation::CreateDeployment, scope, named)?;
+        let list = self.bundles_of(key).await?;
+        let bundle = bundle_in(&list.value, &creation.bundle_id)?;
+        heed(&infra.value, bundle, warnings)?;
+        let settings = DeploymentSettings::for_new(creation, &infra.value);
+        self.is_free(&settings.id).await?;
+        let record = DeploymentRecord {
+            created_by: caller.login.clone(),
+            modified_by: caller.login.clone(),
+            settings,
+        };
+        let commit = Commit::new()
+            .create(&record)?
+            .unchanged(&infra)
+            .unchanged(&project)
+            .unchanged(&list)
+            .refer(references_to(InfraSettings::KIND, &creation.infra_id))
+            .refer(references_to(PublishedProjectSettings::KIND, key));
+        let commit = self.claim(&caller, &record.settings, commit).await?;
+        self.repository().commit(commit).await
+    }
+
+    async fn delete_deployment(&self, id: &DeploymentId) -> Result<(), DeployerError> {
+        let caller = self.caller().await?;
+        let found = self.deployment_for(&caller, Operation::DeleteDeployment, id).await?;
+        // In a task of its own: a cancelled call must not leave a lease.
+        let (this, id) = (self.clone(), id.clone());
+        let removed = tokio::spawn(async move {
+            let taken = this.deployer.take_deployment(&id).await?;
+            let removed = this.remove_under(&taken.lease, &found).await;
+            this.deployer.release(&taken.lease).await;
+            removed
+        });
+        removed.await.unwrap_or_else(|error| Err(DeployerError::state("a deployment", error)))
+    }
+
+    async fn deployment_status(
+        &self,
+        id: &DeploymentId,
+    ) -> Result<DeploymentHeavyStatus, DeployerError> {
+        let caller = self.caller().await?;
+        let deployment = self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
+        let settings = &deployment.record.value.settings;
+        let infra = &deployment.infra.value;
+        if let Some(superseded) = self.superseded(&caller, settings).await? {
+            // What the nodes have is another deployment's.
+            let mut status = DeploymentHeavyStatus::new(id.clone(), Health::OutOfSync);
+            status.health_messages = [superseded.message()].into_iter().collect();
+            return Ok(status);
+        }
+        let last_update = self.last_update_status(id).await?;
+        let desired = DesiredState::of(settings, infra);
+        let nodes = match last_update {
+            // Nothing was deployed yet.
+            None => Vec::new(),
+            Some(_) => self.observe_nodes(infra, &settings.deployed_project_key, &desired).await,
+        };
+        let (health, health_messages) = judge(last_update, &nodes);
+        let scenarios = nodes.iter().filter_map(|node| node.answer.as_ref().ok());
+        let monitoring = Monitoring::of(scenarios.flat_map(|node| &node.scenarios));
+        let mut status = DeploymentHeavyStatus::new(id.clone(), health);
+        status.health_messages = health_messages;
+        status.monitoring = monitoring;
+        Ok(status)
+    }
+
+    async fn governance_status(
+        &self,
+        id: &DeploymentId,
+        bundle: Option<&BundleId>,
+    ) -> Result<InfoMessages, DeployerError> {
+        let caller = self.caller().await?;
+        let deployment = self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
+        let settings = &deployment.record.value.settings;
+        let list = self.bundles_of(&settings.published_project_key).await?.value;
+        let bundle = bundle_in(&list, bundle.unwrap_or(&settings.bundle_id))?;
+        Ok(governance_status(&deployment.infra.value, bundle))
+    }
+
+    async fn deployment_settings(
+        &self,
+        id: &DeploymentId,
+    ) -> Result<DeploymentSettings, DeployerError> {
+        let caller = self.caller().await?;
+        let found = self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
+        Ok(found.record.value.settings)
+    }
+
+    async fn save_deployment_settings(
+        &self,
+        settings: &DeploymentSettings,
+        warnings: Warnings,
+    ) -> Result<(), DeployerError> {
+        let caller = self.caller().await?;
+        let found = self.deployment_for(&caller, Operation::EditDeployment, &settings.id).await?;
+        settings.validate_change(&found.record.value.settings).map_err(|problems| {
+            let object = ResourceRef::new(DeploymentRecord::KIND.0, &settings.id);
+            DeployerError::Invalid { object, problems }
+        })?;
+        let list = self.bundles_of(&settings.published_project_key).await?;
+        let bundle = bundle_in(&list.value, &settings.bundle_id)?;
+        heed(&found.infra.value, bundle, warnings)?;
+        let changed = DeploymentRecord {
+            settings: settings.clone(),
+            created_by: found.record.value.created_by.clone(),
+            modified_by: caller.login.clone(),
+        };
+        let project = &settings.published_project_key;
+        let commit = Commit::new()
+            .replace(&found.record, &changed)?
+            .unchanged(&found.infra)
+            .unchanged(&found.project)
+            .unchanged(&list)
+            .refer(references_to(PublishedProjectSettings::KIND, project));
+        let commit = match warnings {
+            Warnings::Heed => commit,
+            Warnings::Ignore => self.claim(&caller, settings, commit).await?,
+        };
+        self.repository().commit(commit).await
+    }
+}
 
 impl DeployerSession {
     /// The deployments that a caller may see. A deployment that cannot be read, or whose
@@ -41,114 +219,11 @@ impl DeployerSession {
         Ok(records.into_iter().filter_map(with_sides).filter(visible).collect())
     }
 
-    pub(super) async fn new_deployment(
-        &self,
-        creation: &DeploymentCreation,
-        warnings: Warnings,
-    ) -> Result<(), DeployerError> {
-        let caller = self.caller().await?;
-        // One side after the other: the error about the project must not reveal whether the
-        // infrastructure exists (R-P2).
-        let infra = self.infra_for(&caller, Operation::ViewInfra, &creation.infra_id).await?;
-        let key = &creation.published_project_key;
-        let project = self.project_for(&caller, Operation::ViewProject, key).await?;
-        let named = ResourceRef::new(DeploymentRecord::KIND.0, &creation.deployment_id);
-        let scope = Scope::deployment(&infra.value, &project.value);
-        allow(&caller, Operation::CreateDeployment, scope, named)?;
-        let list = self.bundles_of(key).await?;
-        let bundle = bundle_in(&list.value, &creation.bundle_id)?;
-        heed(&infra.value, bundle, warnings)?;
-        let settings = DeploymentSettings::for_new(creation, &infra.value);
-        self.is_free(&settings).await?;
-        let record = DeploymentRecord {
-            created_by: caller.login.clone(),
-            modified_by: caller.login,
-            settings,
-        };
-        let commit = Commit::new()
-            .create(&record)?
-            .create(&DeployedKey::of(&record.settings))?
-            .unchanged(&infra)
-            .unchanged(&project)
-            .unchanged(&list)
-            .refer(references_to(InfraSettings::KIND, &creation.infra_id))
-            .refer(references_to(PublishedProjectSettings::KIND, key));
-        self.repository().commit(commit).await
-    }
-
-    /// Two deployments that write the same project would overwrite each other.
-    async fn is_free(&self, new: &DeploymentSettings) -> Result<(), DeployerError> {
-        let named = ResourceRef::new(DeploymentRecord::KIND.0, &new.id);
-        if self.repository().find::<DeploymentRecord>(&new.id).await?.is_some() {
-            return Err(DeployerError::AlreadyExists(named));
-        }
-        let place = DeployedKey::of(new).id();
-        if self.repository().find::<DeployedKey>(place).await?.is_none() {
+    async fn is_free(&self, id: &DeploymentId) -> Result<(), DeployerError> {
+        if self.repository().find::<DeploymentRecord>(id).await?.is_none() {
             return Ok(());
         }
-        let mut problems = Problems::none();
-        problems.note(
-            "deployedProjectKey",
-            ProblemCode::Conflict,
-            format!(
-                "another deployment on `{}` has the key `{}`",
-                new.infra_id, new.deployed_project_key
-            ),
-            "change that deployment, or choose another key",
-        );
-        Err(DeployerError::Invalid { object: named, problems })
-    }
-
-    pub(super) async fn readable_deployment_settings(
-        &self,
-        id: &DeploymentId,
-    ) -> Result<DeploymentSettings, DeployerError> {
-        let caller = self.caller().await?;
-        let found = self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
-        Ok(found.record.value.settings)
-    }
-
-    pub(super) async fn replace_deployment_settings(
-        &self,
-        settings: &DeploymentSettings,
-        warnings: Warnings,
-    ) -> Result<(), DeployerError> {
-        let caller = self.caller().await?;
-        let found = self.deployment_for(&caller, Operation::EditDeployment, &settings.id).await?;
-        settings.validate_change(&found.record.value.settings).map_err(|problems| {
-            let object = ResourceRef::new(DeploymentRecord::KIND.0, &settings.id);
-            DeployerError::Invalid { object, problems }
-        })?;
-        let list = self.bundles_of(&settings.published_project_key).await?;
-        let bundle = bundle_in(&list.value, &settings.bundle_id)?;
-        heed(&found.infra.value, bundle, warnings)?;
-        let changed = DeploymentRecord {
-            settings: settings.clone(),
-            created_by: found.record.value.created_by.clone(),
-            modified_by: caller.login,
-        };
-        let project = &settings.published_project_key;
-        let commit = Commit::new()
-            .replace(&found.record, &changed)?
-            .unchanged(&found.infra)
-            .unchanged(&found.project)
-            .unchanged(&list)
-            .refer(references_to(PublishedProjectSettings::KIND, project));
-        self.repository().commit(commit).await
-    }
-
-    pub(super) async fn remove_deployment(&self, id: &DeploymentId) -> Result<(), DeployerError> {
-        let caller = self.caller().await?;
-        let found = self.deployment_for(&caller, Operation::DeleteDeployment, id).await?;
-        // In a task of its own: a cancelled call must not leave a lease.
-        let (this, id) = (self.clone(), id.clone());
-        let removed = tokio::spawn(async move {
-            let taken = this.deployer.take_deployment(&id).await?;
-            let removed = this.remove_under(&taken.lease, &found).await;
-            this.deployer.release(&taken.lease).await;
-            removed
-        });
-        removed.await.unwrap_or_else(|error| Err(DeployerError::state("a deployment", error)))
+        Err(DeployerError::AlreadyExists(ResourceRef::new(DeploymentRecord::KIND.0, id)))
     }
 
     async fn remove_under(&self, lease: &Lease, found: &Deployment) -> Result<(), DeployerError> {
@@ -158,10 +233,7 @@ impl DeployerSession {
             .unchanged(&found.infra)
             .unchanged(&found.project)
             .fenced_by(lease);
-        let place = DeployedKey::of(settings).id();
-        if let Some(place) = self.repository().find::<DeployedKey>(place).await? {
-            commit = commit.remove(&place);
-        }
+        commit = self.release_key(settings, commit).await?;
         if let Some(history) = self.repository().find::<UpdateHistory>(&settings.id).await? {
             commit = commit.remove(&history);
         }

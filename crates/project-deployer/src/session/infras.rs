@@ -1,15 +1,26 @@
-use project_deployer_client::{DeployerError, InfraCreation, ResourceRef};
+use async_trait::async_trait;
+use project_deployer_client::{
+    DeployerError, InfraCreation, InfraOperations, NodeKeyRequest, ResourceRef,
+};
 use project_deployer_core::InfraId;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::rights::{Caller, Operation, Scope};
-use project_deployer_core::status::{InfraBasicInfo, InfraStatus};
+use project_deployer_core::stage::StageCatalogue;
+use project_deployer_core::status::{InfraBasicInfo, InfraStatus, NodeKeyCreation};
 use project_deployer_store::Commit;
 
 use super::{DeployerSession, Deployment, allow, may, may_deploy, stages};
 use crate::state::{DeploymentRecord, Record as _, RecordCommit as _, references_to};
 
-impl DeployerSession {
-    pub(super) async fn visible_infras(&self) -> Result<Vec<InfraStatus>, DeployerError> {
+#[async_trait]
+impl InfraOperations for DeployerSession {
+    async fn stages(&self) -> Result<StageCatalogue, DeployerError> {
+        let caller = self.caller().await?;
+        allow(&caller, Operation::ViewStages, Scope::deployer(), ResourceRef::new("stages", ""))?;
+        Ok(stages::stages(self.repository()).await?.value.0)
+    }
+
+    async fn infras(&self) -> Result<Vec<InfraStatus>, DeployerError> {
         let caller = self.caller().await?;
         let mut visible = Vec::new();
         for infra in self.repository().readable::<InfraSettings>().await? {
@@ -21,13 +32,7 @@ impl DeployerSession {
         Ok(visible.iter().map(|infra| status(&caller, infra, &deployments)).collect())
     }
 
-    pub(super) async fn infra_status(&self, id: &InfraId) -> Result<InfraStatus, DeployerError> {
-        let caller = self.caller().await?;
-        let infra = self.infra_for(&caller, Operation::ViewInfra, id).await?;
-        Ok(status(&caller, &infra.value, &self.visible_deployments(&caller).await?))
-    }
-
-    pub(super) async fn new_infra(&self, creation: &InfraCreation) -> Result<(), DeployerError> {
+    async fn create_infra(&self, creation: &InfraCreation) -> Result<(), DeployerError> {
         let caller = self.caller().await?;
         let named = ResourceRef::new(InfraSettings::KIND.0, creation.id());
         allow(&caller, Operation::CreateInfra, Scope::deployer(), named.clone())?;
@@ -39,26 +44,13 @@ impl DeployerSession {
         self.repository().commit(commit.create(new)?).await
     }
 
-    pub(super) async fn readable_infra_settings(
-        &self,
-        id: &InfraId,
-    ) -> Result<InfraSettings, DeployerError> {
+    async fn infra(&self, id: &InfraId) -> Result<InfraStatus, DeployerError> {
         let caller = self.caller().await?;
-        Ok(self.infra_for(&caller, Operation::ReadInfraSettings, id).await?.value)
+        let infra = self.infra_for(&caller, Operation::ViewInfra, id).await?;
+        Ok(status(&caller, &infra.value, &self.visible_deployments(&caller).await?))
     }
 
-    pub(super) async fn replace_infra_settings(
-        &self,
-        settings: &InfraSettings,
-    ) -> Result<(), DeployerError> {
-        let caller = self.caller().await?;
-        let current = self.infra_for(&caller, Operation::EditInfraSettings, &settings.id).await?;
-        let settings = settings.clone().keeping_keys_of(&current.value);
-        let commit = self.on_its_stage(Commit::new(), &settings).await?;
-        self.repository().commit(commit.replace(&current, &settings)?).await
-    }
-
-    pub(super) async fn remove_infra(&self, id: &InfraId) -> Result<(), DeployerError> {
+    async fn delete_infra(&self, id: &InfraId) -> Result<(), DeployerError> {
         let caller = self.caller().await?;
         let infra = self.infra_for(&caller, Operation::DeleteInfra, id).await?;
         let guard = self.repository().guard(references_to(InfraSettings::KIND, id)).await?;
@@ -68,6 +60,29 @@ impl DeployerSession {
         self.repository().commit(Commit::new().remove(&infra).unreferenced(&guard)).await
     }
 
+    async fn infra_settings(&self, id: &InfraId) -> Result<InfraSettings, DeployerError> {
+        let caller = self.caller().await?;
+        Ok(self.infra_for(&caller, Operation::ReadInfraSettings, id).await?.value)
+    }
+
+    async fn save_infra_settings(&self, settings: &InfraSettings) -> Result<(), DeployerError> {
+        let caller = self.caller().await?;
+        let current = self.infra_for(&caller, Operation::EditInfraSettings, &settings.id).await?;
+        let settings = settings.clone().keeping_keys_of(&current.value);
+        let commit = self.on_its_stage(Commit::new(), &settings).await?;
+        self.repository().commit(commit.replace(&current, &settings)?).await
+    }
+
+    async fn create_node_key(
+        &self,
+        id: &InfraId,
+        key: &NodeKeyRequest,
+    ) -> Result<NodeKeyCreation, DeployerError> {
+        self.new_node_key(id, key).await
+    }
+}
+
+impl DeployerSession {
     /// Checks settings against the stages, which must not change before the commit.
     async fn on_its_stage(
         &self,

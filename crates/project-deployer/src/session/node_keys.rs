@@ -68,8 +68,7 @@ impl DeployerSession {
         let settings = node_settings(infra, entry)?;
         let accounts = connector.accounts(&settings).map_err(DeployerError::Node)?;
         let mut node = NodeReference::new(node_id(entry)?);
-        let users = accounts.users().await.map_err(DeployerError::Node)?;
-        match users.iter().find(|user| user.login == key.user) {
+        match accounts.user(&key.user).await.map_err(DeployerError::Node)? {
             None => return Ok(KeyOnNode::NoSuchUser(node)),
             Some(user) if !user.enabled => return Ok(KeyOnNode::UserDisabled(node)),
             Some(_) => {}

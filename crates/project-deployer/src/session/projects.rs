@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
-use project_deployer_client::{DeployerError, ResourceRef};
+use async_trait::async_trait;
+use project_deployer_client::{DeployerError, ProjectOperations, ResourceRef};
 use project_deployer_core::ProjectKey;
 use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::rights::{Caller, Operation, Scope};
@@ -14,10 +15,9 @@ use crate::state::{
     DeploymentRecord, Record as _, RecordCommit as _, VersionedRecord, references_to,
 };
 
-impl DeployerSession {
-    pub(super) async fn visible_projects(
-        &self,
-    ) -> Result<Vec<PublishedProjectStatus>, DeployerError> {
+#[async_trait]
+impl ProjectOperations for DeployerSession {
+    async fn projects(&self) -> Result<Vec<PublishedProjectStatus>, DeployerError> {
         let caller = self.caller().await?;
         let deployments = self.visible_deployments(&caller).await?;
         let mut visible = Vec::new();
@@ -30,18 +30,7 @@ impl DeployerSession {
         Ok(visible)
     }
 
-    pub(super) async fn project_status(
-        &self,
-        key: &ProjectKey,
-    ) -> Result<PublishedProjectStatus, DeployerError> {
-        let caller = self.caller().await?;
-        let project = self.project_for(&caller, Operation::ViewProject, key).await?;
-        let deployments = self.visible_deployments(&caller).await?;
-        let view = ProjectView { caller: &caller, deployments: &deployments };
-        self.project_view(&project.value, view).await
-    }
-
-    pub(super) async fn new_project(&self, key: &ProjectKey) -> Result<(), DeployerError> {
+    async fn create_project(&self, key: &ProjectKey) -> Result<(), DeployerError> {
         let caller = self.caller().await?;
         let named = ResourceRef::new(PublishedProjectSettings::KIND.0, key);
         allow(&caller, Operation::CreateProject, Scope::deployer(), named.clone())?;
@@ -52,29 +41,15 @@ impl DeployerSession {
         self.repository().commit(Commit::new().create(&new)?).await
     }
 
-    pub(super) async fn readable_project_settings(
-        &self,
-        key: &ProjectKey,
-    ) -> Result<PublishedProjectSettings, DeployerError> {
+    async fn project(&self, key: &ProjectKey) -> Result<PublishedProjectStatus, DeployerError> {
         let caller = self.caller().await?;
-        Ok(self.project_for(&caller, Operation::ReadProjectSettings, key).await?.value)
+        let project = self.project_for(&caller, Operation::ViewProject, key).await?;
+        let deployments = self.visible_deployments(&caller).await?;
+        let view = ProjectView { caller: &caller, deployments: &deployments };
+        self.project_view(&project.value, view).await
     }
 
-    pub(super) async fn replace_project_settings(
-        &self,
-        settings: &PublishedProjectSettings,
-    ) -> Result<(), DeployerError> {
-        let caller = self.caller().await?;
-        let current =
-            self.project_for(&caller, Operation::EditProjectSettings, &settings.id).await?;
-        settings.validate().map_err(|problems| DeployerError::Invalid {
-            object: ResourceRef::new(PublishedProjectSettings::KIND.0, &settings.id),
-            problems,
-        })?;
-        self.repository().commit(Commit::new().replace(&current, settings)?).await
-    }
-
-    pub(super) async fn remove_project(&self, key: &ProjectKey) -> Result<(), DeployerError> {
+    async fn delete_project(&self, key: &ProjectKey) -> Result<(), DeployerError> {
         let caller = self.caller().await?;
         let project = self.project_for(&caller, Operation::DeleteProject, key).await?;
         let bundles = self.bundles_of(key).await?;
@@ -93,6 +68,30 @@ impl DeployerSession {
         Ok(())
     }
 
+    async fn project_settings(
+        &self,
+        key: &ProjectKey,
+    ) -> Result<PublishedProjectSettings, DeployerError> {
+        let caller = self.caller().await?;
+        Ok(self.project_for(&caller, Operation::ReadProjectSettings, key).await?.value)
+    }
+
+    async fn save_project_settings(
+        &self,
+        settings: &PublishedProjectSettings,
+    ) -> Result<(), DeployerError> {
+        let caller = self.caller().await?;
+        let current =
+            self.project_for(&caller, Operation::EditProjectSettings, &settings.id).await?;
+        settings.validate().map_err(|problems| DeployerError::Invalid {
+            object: ResourceRef::new(PublishedProjectSettings::KIND.0, &settings.id),
+            problems,
+        })?;
+        self.repository().commit(Commit::new().replace(&current, settings)?).await
+    }
+}
+
+impl DeployerSession {
     /// All deployments of a published project, visible to the caller or not.
     pub(super) async fn deployments_of(
         &self,

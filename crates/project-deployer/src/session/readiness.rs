@@ -7,6 +7,7 @@ use project_deployer_core::rights::{Caller, Operation, Scope};
 use project_deployer_ldap::DirectoryConnector;
 use project_deployer_ldap::matching::ParityReport;
 
+use super::ownership::shared_keys;
 use super::{DeployerSession, Deployment, allow};
 use crate::parity::{DeployerAccounts, parity};
 use crate::readiness::{
@@ -88,9 +89,12 @@ impl DeployerSession {
             needs.acting.insert(caller.login.clone());
         }
         let visible = self.visible_deployments(caller).await?;
+        let superseded = self.superseded_among(&visible).await?;
+        needs.updates_here = true;
+        needs.shared_keys = shared_keys(infra, &visible, &superseded);
         for Deployment { record, .. } in visible {
             let DeploymentRecord { settings, created_by, modified_by } = record.value;
-            if settings.infra_id != infra.id {
+            if settings.infra_id != infra.id || superseded.contains(&settings.id) {
                 continue;
             }
             let list = self.bundles_of(&settings.published_project_key).await?.value;

@@ -17,12 +17,6 @@ use crate::state::{
 /// Every method fails when the caller is no global administrator, when the change breaks a rule of
 /// [`StageCatalogue`], or when the stages were changed concurrently.
 impl DeployerSession {
-    pub(super) async fn stage_catalogue(&self) -> Result<StageCatalogue, DeployerError> {
-        let caller = self.caller().await?;
-        allow(&caller, Operation::ViewStages, Scope::deployer(), ResourceRef::new("stages", ""))?;
-        Ok(stages(self.repository()).await?.value.0)
-    }
-
     /// Adds a stage at the end.
     ///
     /// # Errors

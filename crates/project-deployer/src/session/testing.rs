@@ -1,6 +1,7 @@
 use std::sync::Arc;
 
-use project_deployer_client::{AutomationNode, DeployerError, Identity};
+use async_trait::async_trait;
+use project_deployer_client::{AutomationNode, DeployerError, Identity, TestingOperations};
 use project_deployer_core::deployment::DeploymentSettings;
 use project_deployer_core::infra::{InfraSettings, NodeEntry};
 use project_deployer_core::rights::Operation;
@@ -10,10 +11,11 @@ use project_deployer_core::{BundleId, DeploymentId, NodeId};
 use super::{DeployerSession, Deployment};
 use crate::runner::node_settings;
 
-impl DeployerSession {
+#[async_trait]
+impl TestingOperations for DeployerSession {
     /// The last runs of the test scenarios of the active bundle on the node; runs of other bundles
     /// are unknown.
-    pub(super) async fn test_outcomes(
+    async fn testing_status(
         &self,
         id: &DeploymentId,
         bundle: Option<&BundleId>,
@@ -35,7 +37,7 @@ impl DeployerSession {
         Ok(TestingStatus::of(&scenarios))
     }
 
-    pub(super) async fn run_tests(
+    async fn run_test_scenarios(
         &self,
         id: &DeploymentId,
         node: Option<&NodeId>,
@@ -54,7 +56,9 @@ impl DeployerSession {
         let scenarios = node.scenarios(key).await.map_err(DeployerError::Node)?;
         Ok(TestingStatus::of(&scenarios))
     }
+}
 
+impl DeployerSession {
     /// Test scenarios run on one node; with several nodes the caller has to name it (R-I7).
     fn test_node(
         &self,

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use project_deployer_client::{DeployerError, ResourceRef, Warnings};
+use async_trait::async_trait;
+use project_deployer_client::{DeployerError, ResourceRef, UpdateOperations, Warnings};
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::messages::{InfoMessage, Severity};
 use project_deployer_core::node::FutureState;
@@ -22,10 +23,90 @@ use crate::update::{UpdateEvent, UpdatePlan, lines};
 /// How often an update of another process is polled.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
+#[async_trait]
+impl UpdateOperations for DeployerSession {
+    async fn start_update(&self, id: &DeploymentId) -> Result<FutureState, DeployerError> {
+        let caller = self.caller().await?;
+        let deployment = self.deployment_for(&caller, Operation::UpdateDeployment, id).await?;
+        let settings = &deployment.record.value.settings;
+        if let Some(superseded) = self.superseded(&caller, settings).await? {
+            return Err(superseded.refusal(id));
+        }
+        let list = self.bundles_of(&settings.published_project_key).await?;
+        let plan = plan(&deployment, &list.value, caller.login)?;
+        let connector = &*self.deployer.inner.update_connector;
+        let nodes = NodeSession::of(&plan, &deployment.infra.value, connector)?;
+        // In a task of its own: a cancelled call must not leave a lease, or an update that does not
+        // run.
+        let this = self.clone();
+        let begun =
+            tokio::spawn(async move { this.begin(&deployment, &list, plan, nodes).await }).await;
+        begun.unwrap_or_else(|error| Err(DeployerError::state("an update", error)))
+    }
+
+    async fn updates(&self, id: &DeploymentId) -> Result<Vec<UpdateSummary>, DeployerError> {
+        let caller = self.caller().await?;
+        self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
+        let history = self.history(id).await?.value;
+        Ok(history.updates.iter().rev().map(UpdateRecord::summary).collect())
+    }
+
+    async fn update(
+        &self,
+        id: &DeploymentId,
+        start: Timestamp,
+    ) -> Result<UpdateDetail, DeployerError> {
+        let caller = self.caller().await?;
+        self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
+        let history = self.history(id).await?.value;
+        let update = history.get(start).ok_or_else(|| {
+            DeployerError::not_found("update", format_args!("{} of {id}", start.as_millis()))
+        })?;
+        let events = self.deployer.events_of(&history, update).await?;
+        let plan = events.iter().find_map(|event| match event {
+            UpdateEvent::Started { plan, .. } => Some(plan),
+            _ => None,
+        });
+        let lines = plan.map(|plan| lines(plan, &events)).filter(|lines| !lines.is_empty());
+        let kind = UpdateRecord::KIND_OF_CHANGE;
+        let requester = update.requester.clone();
+        let mut detail = UpdateDetail::new(update.start, requester, kind, update.status);
+        detail.end_timestamp = update.end;
+        detail.logs = lines.map(UpdateLogs::new);
+        Ok(detail)
+    }
+
+    async fn last_update(&self, id: &DeploymentId) -> Result<UpdateDetail, DeployerError> {
+        let newest = self.updates(id).await?.into_iter().next();
+        let newest = newest.ok_or_else(|| DeployerError::not_found("update of", id))?;
+        self.update(id, newest.start_timestamp).await
+    }
+
+    async fn future(&self, id: &str) -> Result<FutureState, DeployerError> {
+        let job = self.job(id).await?;
+        let detail = self.update(&job.deployment, job.start).await?;
+        let end = detail.end_timestamp.unwrap_or_else(|| self.deployer.now());
+        let running_time = i64::try_from(end.millis_since(job.start)).unwrap_or(i64::MAX);
+        let mut state = FutureState::default();
+        state.job_id = Some(job.id);
+        state.start_time = job.start.as_millis();
+        state.running_time = running_time;
+        if detail.status == UpdateStatus::Running {
+            state.alive = true;
+            return Ok(state);
+        }
+        let result = serde_json::to_value(detail);
+        let result = result.map_err(|error| DeployerError::state("an update", error))?;
+        state.has_result = true;
+        state.result = Some(result);
+        Ok(state)
+    }
+}
+
 impl DeployerSession {
     /// Waits for the end of an update that [`start_update`] began, and returns its result.
     ///
-    /// [`start_update`]: project_deployer_client::ProjectDeployer::start_update
+    /// [`start_update`]: UpdateOperations::start_update
     ///
     /// # Errors
     ///
@@ -40,31 +121,12 @@ impl DeployerSession {
             let _ = watcher.wait_for(|ended| *ended).await;
         }
         loop {
-            let detail = self.update_detail(&job.deployment, job.start).await?;
+            let detail = self.update(&job.deployment, job.start).await?;
             if detail.status != UpdateStatus::Running {
                 return Ok(detail);
             }
             tokio::time::sleep(POLL_INTERVAL).await;
         }
-    }
-
-    pub(super) async fn begin_update(
-        &self,
-        id: &DeploymentId,
-    ) -> Result<FutureState, DeployerError> {
-        let caller = self.caller().await?;
-        let deployment = self.deployment_for(&caller, Operation::UpdateDeployment, id).await?;
-        let key = &deployment.record.value.settings.published_project_key;
-        let list = self.bundles_of(key).await?;
-        let plan = plan(&deployment, &list.value, caller.login)?;
-        let connector = &*self.deployer.inner.update_connector;
-        let nodes = NodeSession::of(&plan, &deployment.infra.value, connector)?;
-        // In a task of its own: a cancelled call must not leave a lease, or an update that does not
-        // run.
-        let this = self.clone();
-        let begun =
-            tokio::spawn(async move { this.begin(&deployment, &list, plan, nodes).await }).await;
-        begun.unwrap_or_else(|error| Err(DeployerError::state("an update", error)))
     }
 
     async fn begin(
@@ -135,6 +197,9 @@ impl DeployerSession {
             .create(&job)?
             .append(stream.clone(), encode(&event).map_err(state)?)
             .fenced_by(lease);
+        // Another deployment may have superseded this one since.
+        let owner = self.deployed_key(&deployment.record.value.settings).await?;
+        let commit = owner.iter().fold(commit, |commit, owner| commit.unchanged(owner));
         if let Err(error) = self.repository().commit(commit).await {
             // Perhaps only the answer was lost, so read back.
             let written = self.repository().find::<Job>(&job.id).await;
@@ -161,70 +226,6 @@ impl DeployerSession {
     ) -> Result<VersionedRecord<UpdateHistory>, DeployerError> {
         let found = self.repository().find::<UpdateHistory>(id).await?;
         Ok(found.unwrap_or_else(|| VersionedRecord::unwritten(UpdateHistory::new(id.clone()))))
-    }
-
-    pub(super) async fn update_summaries(
-        &self,
-        id: &DeploymentId,
-    ) -> Result<Vec<UpdateSummary>, DeployerError> {
-        let caller = self.caller().await?;
-        self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
-        let history = self.history(id).await?.value;
-        Ok(history.updates.iter().rev().map(UpdateRecord::summary).collect())
-    }
-
-    pub(super) async fn newest_update(
-        &self,
-        id: &DeploymentId,
-    ) -> Result<UpdateDetail, DeployerError> {
-        let newest = self.update_summaries(id).await?.into_iter().next();
-        let newest = newest.ok_or_else(|| DeployerError::not_found("update of", id))?;
-        self.update_detail(id, newest.start_timestamp).await
-    }
-
-    pub(super) async fn update_detail(
-        &self,
-        id: &DeploymentId,
-        start: Timestamp,
-    ) -> Result<UpdateDetail, DeployerError> {
-        let caller = self.caller().await?;
-        self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
-        let history = self.history(id).await?.value;
-        let update = history.get(start).ok_or_else(|| {
-            DeployerError::not_found("update", format_args!("{} of {id}", start.as_millis()))
-        })?;
-        let events = self.deployer.events_of(&history, update).await?;
-        let plan = events.iter().find_map(|event| match event {
-            UpdateEvent::Started { plan, .. } => Some(plan),
-            _ => None,
-        });
-        let lines = plan.map(|plan| lines(plan, &events)).filter(|lines| !lines.is_empty());
-        let kind = UpdateRecord::KIND_OF_CHANGE;
-        let requester = update.requester.clone();
-        let mut detail = UpdateDetail::new(update.start, requester, kind, update.status);
-        detail.end_timestamp = update.end;
-        detail.logs = lines.map(UpdateLogs::new);
-        Ok(detail)
-    }
-
-    pub(super) async fn task_state(&self, id: &str) -> Result<FutureState, DeployerError> {
-        let job = self.job(id).await?;
-        let detail = self.update_detail(&job.deployment, job.start).await?;
-        let end = detail.end_timestamp.unwrap_or_else(|| self.deployer.now());
-        let running_time = i64::try_from(end.millis_since(job.start)).unwrap_or(i64::MAX);
-        let mut state = FutureState::default();
-        state.job_id = Some(job.id);
-        state.start_time = job.start.as_millis();
-        state.running_time = running_time;
-        if detail.status == UpdateStatus::Running {
-            state.alive = true;
-            return Ok(state);
-        }
-        let result = serde_json::to_value(detail);
-        let result = result.map_err(|error| DeployerError::state("an update", error))?;
-        state.has_result = true;
-        state.result = Some(result);
-        Ok(state)
     }
 
     /// A task, if the caller may see its deployment.

@@ -153,12 +153,16 @@ impl Record for DeploymentRecord {
     }
 }
 
-/// The only deployment that writes a project on the nodes of an infrastructure.
+/// The deployments that write a project on the nodes of an infrastructure.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct DeployedKey {
     pub(crate) infra: InfraId,
     pub(crate) key: ProjectKey,
+    /// The owner: the only one that updates.
     pub(crate) deployment: DeploymentId,
+    /// Those that it supersedes, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) older: Vec<DeploymentId>,
 }
 
 impl DeployedKey {
@@ -167,7 +171,25 @@ impl DeployedKey {
             infra: settings.infra_id.clone(),
             key: settings.deployed_project_key.clone(),
             deployment: settings.id.clone(),
+            older: Vec::new(),
         }
+    }
+
+    /// The same record with another owner.
+    pub(crate) fn owned_by(&self, owner: DeploymentId) -> Self {
+        let mut older = self.older.clone();
+        older.push(self.deployment.clone());
+        older.retain(|id| *id != owner);
+        Self { deployment: owner, older, ..self.clone() }
+    }
+
+    /// The record without a deployment; `None` if no other is left.
+    pub(crate) fn without(&self, id: &DeploymentId) -> Option<Self> {
+        let mut all = self.older.clone();
+        all.push(self.deployment.clone());
+        all.retain(|known| known != id);
+        let deployment = all.pop()?;
+        Some(Self { deployment, older: all, ..self.clone() })
     }
 }
 

@@ -1,14 +1,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use project_deployer_client::Retry;
 use project_deployer_core::messages::Severity;
 
 use super::event::{NodeView, StepOutcome, UpdateEvent};
 use super::plan::UpdatePlan;
 use super::step::Step;
-
-/// The maximum number of attempts of a step (R7).
-const TRIES: u32 = 3;
 
 /// After a lost reply, the operation may still run on the node. The node is inspected again after
 /// these pauses before the step counts as not done, so that no second call runs beside the first
@@ -80,7 +78,7 @@ impl NodeProgress {
     }
 
     fn leave_open(&mut self, step: Step, retry_after_ms: Option<u64>) {
-        if self.tried(step) >= TRIES || retry_after_ms.is_none() {
+        if self.tried(step) >= Retry::MOST_ATTEMPTS || retry_after_ms.is_none() {
             self.failed = Some(step);
         }
         self.pause = Duration::from_millis(retry_after_ms.unwrap_or_default());
@@ -103,7 +101,9 @@ impl NodeProgress {
                 self.warned |= has_warnings || !dropped.is_empty();
                 self.complete(plan, step);
             }
-            StepOutcome::Failed { retry_after_ms: Some(pause), .. } if self.tried(step) < TRIES => {
+            StepOutcome::Failed { retry_after_ms: Some(pause), .. }
+                if self.tried(step) < Retry::MOST_ATTEMPTS =>
+            {
                 self.pause = Duration::from_millis(*pause);
             }
             StepOutcome::Failed { .. } => self.failed = Some(step),

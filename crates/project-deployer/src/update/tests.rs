@@ -351,14 +351,14 @@ fn triggers_stay_off_until_the_run_as_user_is_set() {
 fn only_what_differs_of_a_scenario_is_changed() {
     // R-D8, R-S8
     let mut plan = plan();
-    let scenario = |id: &str, active| Scenario { id: id.to_owned(), active, ..Scenario::default() };
+    let scenario = |id: &str, active| Scenario::new(id, "").with_active(active);
     assert_eq!(plan.change_of(&scenario("NIGHTLY", true)), None);
     assert_eq!(plan.change_of(&scenario("ADHOC", true)), None, "left alone");
     assert_eq!(plan.change_of(&scenario("NIGHTLY", false)).unwrap().active, Some(true));
     plan.desired.scenarios_run_as = Some("runner".parse().unwrap());
     let change = plan.change_of(&scenario("ADHOC", true)).unwrap();
     assert_eq!((change.active, change.run_as_user.unwrap().as_str()), (None, "runner"));
-    let set = Scenario { run_as_user: Some("runner".to_owned()), ..scenario("ADHOC", true) };
+    let set = scenario("ADHOC", true).with_run_as_user(Some("runner".to_owned()));
     assert_eq!(plan.change_of(&set), None);
 }
 

@@ -1,6 +1,7 @@
 use bytes::Bytes;
 use futures::StreamExt as _;
-use project_deployer_client::{DeployerError, ProjectDeployer as _, Upload};
+use project_deployer_client::prelude::*;
+use project_deployer_client::{DeployerError, Upload};
 use project_deployer_core::rights::{ProjectGrant, ProjectRight};
 use project_deployer_store::BundleArchive as _;
 use serde_json::json;
@@ -15,10 +16,25 @@ async fn publishing_creates_the_project_and_names_the_bundle() {
     let seen = world.dana().project(&churn()).await.unwrap();
     assert_eq!(seen.packages.len(), 1);
     let package = &seen.packages[0];
+    assert_eq!(package.digest.as_ref(), world.archive.digests().await.unwrap().first());
     assert_eq!(
         (package.id.as_str(), package.published_by.as_ref().unwrap().as_str()),
         ("v1", "dana")
     );
+}
+
+#[tokio::test]
+async fn a_bundle_is_shown_with_author_time_and_notes() {
+    let world = World::new().await;
+    let author = json!({"exportedBy": "mina", "exportedOn": "2026-01-01T00:00:00.000+0000",
+        "releaseNotes": "first"});
+    let bytes = archive("CHURN", "v1", json!({"exportUserInfo": author}));
+    world.dana().upload_bundle(Upload::from_bytes("v1.zip", bytes), None).await.unwrap();
+    let seen = world.dana().project(&churn()).await.unwrap();
+    let package = &seen.packages[0];
+    assert_eq!(package.release_notes.as_deref(), Some("first"));
+    assert_eq!(package.exported_by.as_deref(), Some("mina"));
+    assert_eq!(package.exported_on.unwrap().as_millis(), 1_767_225_600_000);
 }
 
 #[tokio::test]

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use project_deployer::Deployer;
-use project_deployer_client::{AutomationNode as _, Operation, ProjectDeployer as _};
+use project_deployer_client::prelude::*;
+use project_deployer_client::{AutomationNode as _, Operation};
 use project_deployer_core::infra::Target;
 use project_deployer_core::rights::Caller;
 use project_deployer_core::status::UpdateStatus;

@@ -1,7 +1,8 @@
 use std::time::Duration;
 
+use project_deployer_client::prelude::*;
 use project_deployer_client::{
-    AutomationNode as _, DeployerError, Failure, NodeErrorKind, Operation, ProjectDeployer as _,
+    AutomationNode as _, DeployerError, Failure, NodeErrorKind, Operation,
 };
 use project_deployer_core::health::Health;
 use project_deployer_core::status::UpdateStatus;

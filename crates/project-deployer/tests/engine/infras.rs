@@ -1,5 +1,6 @@
-use project_deployer_client::{DeployerError, ProjectDeployer as _};
-use project_deployer_core::infra::{NodeEntry, Target};
+use project_deployer_client::DeployerError;
+use project_deployer_client::prelude::*;
+use project_deployer_core::infra::Target;
 use project_deployer_core::problem::ProblemCode;
 use project_deployer_core::rights::{InfraGrant, InfraRight};
 
@@ -92,7 +93,7 @@ async fn settings_and_keys_are_for_administrators_of_the_infrastructure() {
 #[tokio::test]
 async fn a_withheld_key_stays_what_it_was() {
     let world = World::new().await.with_infras().await;
-    let keyless = NodeEntry { admin_api_key: None, ..entry("dev") };
+    let keyless = entry("dev").with_admin_api_key(None);
     world.change_infra("dev", |infra| infra.target = Target::SingleNode(keyless)).await;
     let settings = world.admin().infra_settings(&parsed("dev")).await.unwrap();
     assert_eq!(settings.target.entries()[0].admin_api_key.as_ref().unwrap().expose(), KEY);

@@ -60,7 +60,7 @@ impl Two {
     }
 
     fn with_disabled(self, login: &str, source: SourceType) -> Self {
-        let account = User { enabled: false, ..User::new(parsed(login), source) };
+        let account = User::new(parsed(login), source).with_enabled(false);
         Self { prod: self.prod.with_user(account), ..self }
     }
 
@@ -96,7 +96,7 @@ impl Two {
 
     async fn enabled(&self) -> Vec<String> {
         let users = self.prod.users().await.unwrap();
-        users.iter().filter(|user| user.enabled).map(|user| user.login.to_string()).collect()
+        users.iter().filter(|user| user.enabled).map(|user| user.login.to_owned()).collect()
     }
 }
 
@@ -183,7 +183,7 @@ async fn a_local_account_is_not_enabled_where_another_directory_blocks_it_meanwh
 
 #[tokio::test]
 async fn a_local_account_that_no_directory_has_is_enabled_although_logins_are_remapped() {
-    let rules = vec![RemappingRule { rule_from: "@example$".to_owned(), rule_to: String::new() }];
+    let rules = vec![RemappingRule::new("@example$", "")];
     let two = Two::new(&["batch"]).with_local("batch");
     let settings = LdapSettings { remapping_rules: rules, ..ldap() };
     let two = Two { prod: two.prod.with_ldap_settings(settings), ..two };
@@ -230,10 +230,7 @@ async fn a_dry_run_holds_whom_the_calls_would_skip() {
         let opt_in = OptIn::none().with(SourceType::Ldap);
         let remediated = two.remediate(parse(&export), opt_in, mode).await;
         let work = remediated.work.to_string();
-        assert!(
-            work.contains("[automatic] node `auto-prod` of `prod`: create from LDAP `ann`\n"),
-            "{work}"
-        );
+        assert!(work.contains("[automatic] `prod/auto-prod`: create from LDAP `ann`\n"), "{work}");
         let held = &remediated.work.skipped[0];
         assert!(matches!(held.why, Blocker::Unknown { .. }), "{work}");
         assert!(

@@ -9,6 +9,7 @@ mod infras;
 mod local_accounts;
 mod node_keys;
 mod own_accounts;
+mod ownership;
 mod parity;
 mod permitted;
 mod preconditions;

@@ -1,4 +1,5 @@
-use project_deployer_client::{DeployerError, NodeKeyRequest, ProjectDeployer as _};
+use project_deployer_client::prelude::*;
+use project_deployer_client::{DeployerError, NodeKeyRequest};
 use project_deployer_core::infra::Target;
 
 use crate::world::{World, entry, parsed};

@@ -1,5 +1,4 @@
-//! What is asked of the Deployer's own node. A mock counts the calls: the node in memory has one answer
-//! for both lists of users.
+//! What is asked of the Deployer's own node. A mock counts the calls.
 
 use project_deployer::parity::DeployerAccounts;
 use project_deployer_client::{MockNodeAccounts, NodeError, NodeErrorKind};
@@ -12,10 +11,9 @@ fn list() -> UserList {
 }
 
 #[tokio::test]
-async fn the_deployers_own_node_is_asked_three_times_and_never_for_whole_users() {
+async fn the_deployers_own_node_is_asked_three_times() {
     let mut accounts = MockNodeAccounts::new();
-    accounts.expect_users().never();
-    accounts.expect_user_list().once().returning(|| Ok(list()));
+    accounts.expect_users().once().returning(|| Ok(list()));
     accounts.expect_groups().once().returning(|| Ok(Vec::new()));
     accounts.expect_ldap_settings().once().returning(|| {
         let kind = NodeErrorKind::Forbidden("no administrator".to_owned());

@@ -1,6 +1,7 @@
 use project_deployer::parity::{DeployerAccounts, ParityTable};
 use project_deployer::readiness::Check;
-use project_deployer_client::{DeployerError, ProjectDeployer as _};
+use project_deployer_client::DeployerError;
+use project_deployer_client::prelude::*;
 use project_deployer_core::NodeAddress;
 use project_deployer_core::accounts::{LdapSettings, SourceType, User};
 use project_deployer_ldap::matching::{Breadth, LocationId, ParityReport, Presence};

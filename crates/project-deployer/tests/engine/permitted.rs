@@ -7,11 +7,12 @@ use project_deployer::parity::{ParityScope, infra_permissions};
 use project_deployer::readiness::{
     ActingLoginFacts, Action, Check, Needs, NodeFacts, PermissionCheck, PermissionResult,
 };
-use project_deployer_client::{Failure, NodeErrorKind, Operation, ProjectDeployer as _};
+use project_deployer_client::prelude::*;
+use project_deployer_client::{Failure, NodeErrorKind, Operation};
 use project_deployer_core::Timestamp;
 use project_deployer_core::accounts::User;
 use project_deployer_core::document::Document as _;
-use project_deployer_core::infra::{NodeEntry, Target};
+use project_deployer_core::infra::Target;
 use project_deployer_core::messages::Severity;
 
 use crate::world::{World, entry, parsed};
@@ -26,7 +27,7 @@ async fn world() -> World {
 
 fn give(world: &World, group: &str, enabled: bool) {
     let dana = User::new(parsed("dana"), Default::default()).in_groups([parsed(group)]);
-    let dana = User { user_profile: Some("DESIGNER".to_owned()), enabled, ..dana };
+    let dana = dana.with_user_profile(Some("DESIGNER".to_owned())).with_enabled(enabled);
     let _ = world.dev.clone().with_user(dana);
 }
 
@@ -173,7 +174,7 @@ async fn a_landscape_tells_it_for_all_who_act_there() {
     let prod = found.iter().find(|found| found.infra == parsed("prod")).unwrap();
     assert!(prod.permission_checks.is_empty(), "no login acts there");
 
-    let withheld = NodeEntry { admin_api_key: None, ..entry("dev") };
+    let withheld = entry("dev").with_admin_api_key(None);
     let mut settings = world.admin().infra_settings(&parsed("dev")).await.unwrap();
     settings.target = Target::SingleNode(withheld);
     let mut scope = scope;

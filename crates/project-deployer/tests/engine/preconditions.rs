@@ -58,7 +58,7 @@ async fn enabling(later: LdifDirectory, opt_in: OptIn) -> (Vec<Outcome>, FakeNod
         auto_import_users: true,
         ..LdapSettings::default()
     };
-    let disabled = User { enabled: false, ..User::new(parsed("cy"), SourceType::Ldap) };
+    let disabled = User::new(parsed("cy"), SourceType::Ldap).with_enabled(false);
     let node = FakeNode::new("auto-dev").with_ldap_settings(ldap).with_user(disabled);
     let key = ApiKeySecret::new(KEY).unwrap();
     let fleet = FakeFleet::new().with_node(address("dev"), key, node.clone());

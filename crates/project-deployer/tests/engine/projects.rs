@@ -1,4 +1,5 @@
-use project_deployer_client::{DeployerError, ProjectDeployer as _};
+use project_deployer_client::DeployerError;
+use project_deployer_client::prelude::*;
 use project_deployer_core::rights::{ProjectGrant, ProjectRight};
 
 use crate::world::{World, churn, parsed};
@@ -62,7 +63,7 @@ async fn a_user_who_was_put_into_a_group_may_do_more_at_once() {
     assert!(uma.infras().await.unwrap().is_empty());
     admin.save_user(&user.clone().in_groups([parsed("deployers")])).await.unwrap();
     assert_eq!(uma.infras().await.unwrap().len(), 2);
-    let disabled = project_deployer_core::accounts::User { enabled: false, ..user };
+    let disabled = user.with_enabled(false);
     admin.save_user(&disabled).await.unwrap();
     let refused = uma.infras().await.unwrap_err().to_string();
     assert!(refused.contains("`uma` is not an enabled user"), "{refused}");

@@ -1,9 +1,11 @@
 use project_deployer::readiness::{Check, Finding, Readiness};
-use project_deployer_client::{DeployerError, ProjectDeployer as _, Upload};
+use project_deployer_client::prelude::*;
+use project_deployer_client::{DeployerError, Upload};
 use project_deployer_core::accounts::User;
-use project_deployer_core::infra::{NodeEntry, Target};
+use project_deployer_core::infra::Target;
 use project_deployer_core::messages::Severity;
 use project_deployer_core::{ApiKeySecret, NodeAddress};
+use serde_json::json;
 
 use crate::world::{World, archive, entry, parsed};
 
@@ -68,6 +70,26 @@ async fn an_archive_that_some_readers_cannot_read_is_pointed_at() {
     assert!(what.contains("churn-dev: a node may refuse this archive: entry `data/é`"), "{what}");
 }
 
+#[tokio::test]
+async fn a_plugin_that_the_design_node_only_has_installed_is_no_warning() {
+    // wire-facts 9.1
+    let world = world().await;
+    let installed: Vec<_> = (10..22).map(|id| json!({"pluginId": format!("p{id}")})).collect();
+    let manifest = json!({
+        "projectKey": null, "originalProjectKey": "CHURN", "plugins": ["p10"],
+        "exportedWithPlugins": installed,
+    });
+    let bundle = Upload::from_bytes("v9.zip", archive("CHURN", "v9", manifest));
+    world.dana().upload_bundle(bundle, None).await.unwrap();
+    world.change("churn-dev", |settings| settings["bundleId"] = "v9".into()).await;
+    let found = readiness(&world).await;
+    let [used, unused] = &of(&found, Check::Plugins)[..] else { panic!("{found:#?}") };
+    assert_eq!(used.severity, Severity::Warning);
+    assert_eq!(used.what, "there is no plugin `p10`, which churn-dev needs");
+    assert_eq!(unused.severity, Severity::Info);
+    assert!(unused.what.contains("`p11`, `p12`") && unused.what.contains(" and 1 more,"));
+}
+
 /// The bundle `v9` with a file whose name is UTF-8 and not marked as such.
 fn with_an_unmarked_name() -> Vec<u8> {
     let sound = std::io::Cursor::new(archive("CHURN", "v9", serde_json::json!({})));
@@ -95,7 +117,7 @@ async fn a_login_that_is_present_is_not_yet_permitted() {
     let login = of(&found, Check::ActingLogin);
     assert_eq!(login.len(), 1, "{login:?}");
     assert!(login[0].what.contains("`dana` may not create projects"), "{login:?}");
-    let _ = world.dev.clone().with_user(User { enabled: false, ..rights("dana", "deployers") });
+    let _ = world.dev.clone().with_user(rights("dana", "deployers").with_enabled(false));
     let found = readiness(&world).await;
     assert_eq!(of(&found, Check::LoginParity)[0].what, "user `dana` is disabled");
 }
@@ -109,7 +131,7 @@ async fn a_dead_node_and_a_wrong_key_are_told_apart() {
     assert_eq!(found.findings.len(), 1, "what is unknown is not reported: {found:?}");
     world.dev.set_reachable(true);
     let wrong = Some(ApiKeySecret::new("canary-wrong").unwrap());
-    let target = Target::SingleNode(NodeEntry { admin_api_key: wrong, ..entry("dev") });
+    let target = Target::SingleNode(entry("dev").with_admin_api_key(wrong));
     world.change_infra("dev", |infra| infra.target = target).await;
     let found = readiness(&world).await;
     let key = of(&found, Check::AdminKey);
@@ -121,7 +143,7 @@ async fn a_dead_node_and_a_wrong_key_are_told_apart() {
 async fn an_address_without_port_or_encryption_is_pointed_at() {
     let world = world().await;
     let address = NodeAddress::parse("http://dev.example").unwrap();
-    let target = Target::SingleNode(NodeEntry { address: Some(address), ..entry("dev") });
+    let target = Target::SingleNode(entry("dev").with_address(Some(address)));
     world.change_infra("dev", |infra| infra.target = target).await;
     let found = readiness(&world).await;
     let what: Vec<_> = of(&found, Check::Address).iter().map(|f| f.what.clone()).collect();
@@ -140,7 +162,7 @@ async fn an_address_of_ones_own_network_is_shown_and_one_where_no_node_is_counts
     ] {
         let world = world().await;
         let address = Some(NodeAddress::parse(address).unwrap());
-        let target = Target::SingleNode(NodeEntry { address, ..entry("dev") });
+        let target = Target::SingleNode(entry("dev").with_address(address));
         world.change_infra("dev", |infra| infra.target = target).await;
         let found = readiness(&world).await;
         let found = of(&found, Check::Address);

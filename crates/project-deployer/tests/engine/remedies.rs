@@ -66,7 +66,7 @@ fn user(login: &str, source: SourceType) -> User {
 }
 
 fn disabled(login: &str) -> User {
-    User { enabled: false, ..user(login, SourceType::Ldap) }
+    user(login, SourceType::Ldap).with_enabled(false)
 }
 
 fn supplied(login: &str) -> ExternalUser {
@@ -102,10 +102,8 @@ impl Landing {
             allow_on_demand_users_sync: true,
             ..ldap()
         };
-        let mapped = Group {
-            ldap_group_names: vec!["cn-analytics".to_owned()],
-            ..Group::new(parsed("analysts"))
-        };
+        let mapped =
+            Group::new(parsed("analysts")).with_ldap_group_names(vec!["cn-analytics".to_owned()]);
         let known = ["ann", "bob", "cy", "dee", "otto"];
         let dev = FakeNode::new("auto-dev")
             .with_ldap_settings(on_demand)
@@ -198,7 +196,7 @@ fn at(name: &str) -> LocationId {
 }
 
 async fn users(node: &FakeNode) -> Vec<User> {
-    node.users().await.unwrap()
+    node.users().await.unwrap().to_users()
 }
 
 #[tokio::test]
@@ -206,10 +204,10 @@ async fn a_run_does_what_it_can_and_says_what_people_do() {
     // D4, D5
     let landing = Landing::new();
     let remediated = landing.remediate(from_ldap(), Mode::Apply).await;
-    let wanted = "[automatic] node `auto-dev` of `dev`: enable `cy`\n\
-        [automatic] node `auto-dev` of `dev`: create from LDAP `ann`, `bob`\n\
-        [automatic] node `auto-dev` of `dev`: resync `dee` (gets `analysts`)\n\
-        [manual] `ann`, `bob`, `cy`, `dee` for node `auto-prod` of `prod`: log in once at \
+    let wanted = "[automatic] `dev/auto-dev`: enable `cy`\n\
+        [automatic] `dev/auto-dev`: create from LDAP `ann`, `bob`\n\
+        [automatic] `dev/auto-dev`: refresh `dee` (gets `analysts`)\n\
+        [manual] `ann`, `bob`, `cy`, `dee` on `prod/auto-prod`: log in once at \
         https://prod.example:11200";
     assert_eq!(remediated.work.to_string(), wanted);
     assert!(remediated.applied.is_done(), "{:?}", remediated.applied);
@@ -379,10 +377,7 @@ async fn a_listing_that_fails_before_a_call_is_a_refusal_without_effect() {
 async fn the_second_look_asks_the_deployer_again() {
     // R11
     let landing = Landing::new();
-    let _ = landing
-        .deployer
-        .clone()
-        .with_user(User { enabled: false, ..user("lee", SourceType::Local) });
+    let _ = landing.deployer.clone().with_user(user("lee", SourceType::Local).with_enabled(false));
     let landing = landing.needing("lee");
     let remediated = landing.remediate(from_ldap(), Mode::Apply).await;
     let lee = |found: &ParityAssessment| {

@@ -1,4 +1,4 @@
-use project_deployer_client::ProjectDeployer as _;
+use project_deployer_client::prelude::*;
 use project_deployer_store::{Collection, Store as _};
 use serde_json::json;
 

@@ -1,4 +1,5 @@
-use project_deployer_client::{DeployerError, ProjectDeployer as _};
+use project_deployer_client::DeployerError;
+use project_deployer_client::prelude::*;
 use project_deployer_core::stage::Stage;
 
 use crate::world::{World, parsed};

@@ -1,7 +1,6 @@
 use project_deployer::board::board;
-use project_deployer_client::{
-    AutomationNode as _, DeployerError, Identity, Operation, ProjectDeployer as _, Warnings,
-};
+use project_deployer_client::prelude::*;
+use project_deployer_client::{AutomationNode as _, DeployerError, Identity, Operation, Warnings};
 use project_deployer_core::health::Health;
 use project_deployer_core::infra::{Hook, PermissionsPropagationPolicy, Target};
 use project_deployer_core::status::UpdateStatus;

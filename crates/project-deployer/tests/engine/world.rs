@@ -6,9 +6,8 @@ use std::sync::Arc;
 use project_deployer::bundle_reader::{BundleLimits, read_bundle};
 use project_deployer::{Deployer, DeployerSession};
 use project_deployer_client::conformance::NodeSeed;
-use project_deployer_client::{
-    FakeFleet, FakeNode, InfraCreation, ProjectDeployer as _, Upload, Warnings,
-};
+use project_deployer_client::prelude::*;
+use project_deployer_client::{FakeFleet, FakeNode, InfraCreation, Upload, Warnings};
 use project_deployer_core::deployment::DeploymentCreation;
 use project_deployer_core::document::Document as _;
 use project_deployer_core::infra::{InfraSettings, NodeEntry, Target};
@@ -186,12 +185,8 @@ pub(crate) fn creation(id: &str, stage: &str) -> InfraCreation {
 }
 
 pub(crate) fn entry(name: &str) -> NodeEntry {
-    NodeEntry {
-        node_id: Some(parsed(&format!("auto-{name}"))),
-        address: Some(address(name)),
-        admin_api_key: Some(ApiKeySecret::new(KEY).unwrap()),
-        ..NodeEntry::default()
-    }
+    NodeEntry::new(address(name), ApiKeySecret::new(KEY).unwrap())
+        .with_node_id(Some(parsed(&format!("auto-{name}"))))
 }
 
 pub(crate) fn deployment(id: &str, infra: &str, bundle: &str) -> DeploymentCreation {

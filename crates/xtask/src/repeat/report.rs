@@ -10,7 +10,7 @@ pub(super) struct Report {
     pub(super) begun: String,
     pub(super) processors: usize,
     /// Whether each processor had other work.
-    pub(super) beside_load: bool,
+    pub(super) under_load: bool,
     /// The arguments that chose some of the tests; empty for all.
     pub(super) chosen: String,
     /// How many rounds there should be.
@@ -56,12 +56,12 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (count, load) = (self.wanted, if self.beside_load { " --beside-load" } else { "" });
+        let (count, load) = (self.wanted, if self.under_load { " --under-load" } else { "" });
         let chosen = if self.chosen.is_empty() { "" } else { " " };
         let call = format!("cargo xtask test --repeat {count}{load}{chosen}{}", self.chosen);
         writeln!(f, "# All tests, round after round\n\nWritten by `{call}`.\n")?;
         writeln!(f, "| commit | begun | processors | load | outcome |\n|---|---|---:|---|---|")?;
-        let load = if self.beside_load { "one burner for each processor" } else { "none" };
+        let load = if self.under_load { "one burner for each processor" } else { "none" };
         let outcome = self.outcome();
         let (commit, begun) = (&self.commit, &self.begun);
         writeln!(f, "| {commit} | {begun} | {} | {load} | {outcome} |\n", self.processors)?;
@@ -94,7 +94,7 @@ mod tests {
             commit: "0123456789ab".to_owned(),
             begun: "2026-01-01 10:00 UTC".to_owned(),
             processors: 2,
-            beside_load: true,
+            under_load: true,
             chosen: String::new(),
             wanted,
             rounds,
@@ -105,7 +105,7 @@ mod tests {
     fn a_report_has_a_line_for_each_round() {
         let text = report(vec![round(&[]), round(&["wire a", "wire b"])], 2).to_string();
         for line in [
-            "Written by `cargo xtask test --repeat 2 --beside-load`.",
+            "Written by `cargo xtask test --repeat 2 --under-load`.",
             "| 0123456789ab | 2026-01-01 10:00 UTC | 2 | one burner for each processor | **failed** |",
             "| 1 | 1770 | 0 | 3 | 200 | none |",
             "| 2 | 1770 | 2 | 3 | 200 | wire a<br>wire b |",

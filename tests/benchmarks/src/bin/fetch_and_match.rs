@@ -47,7 +47,7 @@ async fn ours(deployer: &str, of_node: &str) -> io::Result<()> {
     let connector = connector()?;
     let (deployer, of_node) = (node(&connector, deployer, None)?, node(&connector, of_node, None)?);
     // In one task, as in a parity assessment.
-    let (deployer, of_node) = tokio::join!(deployer.user_list(), of_node.user_list());
+    let (deployer, of_node) = tokio::join!(deployer.users(), of_node.users());
     let deployer = deployer.map_err(io::Error::other)?;
     let of_node = of_node.map_err(io::Error::other)?;
     let infra = InfraId::parse("prod").map_err(io::Error::other)?;

@@ -14,7 +14,7 @@ async fn main() -> io::Result<()> {
     let url = std::env::args().nth(1).unwrap_or_default();
     let node = node(&connector()?, &url, None)?;
     let start = Instant::now();
-    let users = node.users().await.map_err(io::Error::other)?;
+    let users = node.whole_users().await.map_err(io::Error::other)?;
     let seconds = start.elapsed().as_secs_f64();
     println!("{} {seconds} {} {}", users.len(), memory()?, peak_memory()?);
     Ok(())

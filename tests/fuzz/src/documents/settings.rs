@@ -1,10 +1,10 @@
 use std::fmt::Debug;
 
-use project_deployer_core::document::Document as _;
 use project_deployer_core::Problems;
 use project_deployer_core::accounts::{Group, LdapSettings, User, read_groups, read_users};
 use project_deployer_core::bundle::{BundleContents, PublishedBundle};
 use project_deployer_core::deployment::{DeploymentCreation, DeploymentSettings};
+use project_deployer_core::document::Document as _;
 use project_deployer_core::document::parse_json;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::published_project::PublishedProjectSettings;

@@ -9,7 +9,7 @@ pub fn remapping(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let mut parts = text.split('\0').map(str::to_owned);
     let mut next = || parts.next().unwrap_or_default();
-    let rule = RemappingRule { rule_from: next(), rule_to: next() };
+    let rule = RemappingRule::new(next(), next());
     let login = next();
     let remapping = match LoginRemapping::compile(std::slice::from_ref(&rule)) {
         Ok(remapping) => remapping,
@@ -22,7 +22,7 @@ pub fn remapping(bytes: &[u8]) {
         Ok(result) => {
             assert!(result.len() <= login.len().max(1_000), "{} bytes", result.len());
             // The order of rules: a second one that does nothing changes nothing.
-            let idle = RemappingRule { rule_from: "\\A(?!)".to_owned(), rule_to: String::new() };
+            let idle = RemappingRule::new("\\A(?!)", "");
             let both = LoginRemapping::compile(&[rule, idle]).unwrap();
             assert_eq!(both.apply(&login).unwrap(), result);
         }

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use project_deployer_client::prelude::*;
 use project_deployer_client::request::deployer;
-use project_deployer_client::{InfraCreation, NodeKeyRequest, ProjectDeployer as _, Warnings};
+use project_deployer_client::{InfraCreation, NodeKeyRequest, Warnings};
 use project_deployer_core::deployment::{DeploymentCreation, DeploymentSettings};
 use project_deployer_core::document::Document as _;
 use project_deployer_core::infra::InfraSettings;

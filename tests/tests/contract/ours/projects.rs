@@ -42,11 +42,8 @@ fn bundles(noted: &Noted) -> Vec<Operation> {
     let options = BundleProjectOptions::default;
     let on = || BTreeMap::from([("NIGHTLY".to_owned(), true)]);
     let (first, second) = (noted.get("file_v1"), noted.get("file_v2"));
-    let (first_again, second_again) = (first.clone(), second.clone());
     vec![
-        operation!(bundles::create_project_from_file(&first, &options()), |us| {
-            us.node.create_project_from_file(&first_again, &options()).await
-        }),
+        operation!(bundles::create_project_from_file(&first, &options())),
         operation!(bundles::create_project(&options()), |us| {
             us.node.create_project_from_bundle(upload("v1"), &options()).await
         }),
@@ -58,12 +55,8 @@ fn bundles(noted: &Noted) -> Vec<Operation> {
         operation!(bundles::activate(&key(), &bundle("v1"), &on()), |us| {
             us.node.activate_bundle(&key(), &bundle("v1"), &on()).await
         }),
-        operation!(bundles::delete_imported(&key(), &bundle("v2")), |us| {
-            us.node.delete_imported_bundle(&key(), &bundle("v2")).await
-        }),
-        operation!(bundles::import_file(&key(), &second), |us| {
-            us.node.import_bundle_file(&key(), &second_again).await
-        }),
+        operation!(bundles::delete_imported(&key(), &bundle("v2"))),
+        operation!(bundles::import_file(&key(), &second)),
     ]
 }
 
@@ -80,34 +73,30 @@ fn projects() -> Vec<Operation> {
     // What the official client clears by default.
     let deletion = || ProjectDeletion { job_and_scenario_logs: true, ..ProjectDeletion::default() };
     vec![
-        operation!(projects::list(), |us| us.node.projects().await),
+        operation!(projects::list()),
         operation!(projects::get(&key()), |us| us.node.project(&key()).await),
         operation!(projects::create(&empty()), |us| us.node.create_project(&empty()).await),
-        operation!(projects::delete(&key(), deletion()), |us| {
-            us.node.delete_project(&key(), deletion()).await
-        }),
-        operation!(projects::plugin_usages(&key()), |us| us.node.project_plugins(&key()).await),
-        operation!(projects::resolved_variables(&key()), |us| {
-            us.node.resolved_variables(&key()).await
-        }),
+        operation!(projects::delete(&key(), deletion())),
+        operation!(projects::plugin_usages(&key())),
+        operation!(projects::resolved_variables(&key())),
     ]
 }
 
 fn documents() -> Vec<Operation> {
     vec![
-        operation!(projects::metadata(&key()), |us| us.node.project_metadata(&key()).await),
-        operation!(projects::save_metadata(&key(), json!({})), |us| {
-            let mut metadata = us.node.project_metadata(&key()).await?;
+        operation!(projects::metadata(&key())),
+        operation!(projects::save_metadata(&key(), &json!({})), |us| {
+            let mut metadata = us.node.call(&projects::metadata(&key())).await?;
             metadata.label = Some("Churn".to_owned());
-            us.node.save_project_metadata(&key(), &metadata).await
+            us.node.call(&projects::save_metadata(&key(), &metadata)).await
         }),
         operation!(projects::settings(&key()), |us| us.node.project_configuration(&key()).await),
-        operation!(projects::save_settings(&key(), json!({})), |us| {
-            let settings = us.node.project_settings(&key()).await?;
-            us.node.save_project_settings(&key(), &settings).await
+        operation!(projects::save_settings(&key(), &json!({})), |us| {
+            let settings = us.node.call(&projects::settings(&key())).await?;
+            us.node.call(&projects::save_settings(&key(), &settings)).await
         }),
         operation!(projects::permissions(&key()), |us| us.node.project_configuration(&key()).await),
-        operation!(projects::save_permissions(&key(), json!({})), |us| {
+        operation!(projects::save_permissions(&key(), &json!({})), |us| {
             let permissions = us.node.project_configuration(&key()).await?.permissions;
             let mut document = json!(permissions);
             let added = json!({"group": "deployers", "readProjectContent": true});
@@ -116,46 +105,38 @@ fn documents() -> Vec<Operation> {
             us.node.configure_project(&key(), &ProjectChange::Permissions(permissions)).await
         }),
         operation!(projects::variables(&key()), |us| us.node.project_configuration(&key()).await),
-        operation!(projects::save_variables(&key(), json!({})), |us| {
+        operation!(projects::save_variables(&key(), &json!({})), |us| {
             let mut document = json!(us.node.project_configuration(&key()).await?.variables);
             document["local"]["threshold"] = json!(0.7);
             let variables = serde_json::from_value(document).unwrap();
             us.node.configure_project(&key(), &ProjectChange::Variables(variables)).await
         }),
-        operation!(projects::tags(&key()), |us| us.node.project_tags(&key()).await),
-        operation!(projects::save_tags(&key(), json!({})), |us| {
-            let tags = us.node.project_tags(&key()).await?;
-            us.node.save_project_tags(&key(), &tags).await
+        operation!(projects::tags(&key())),
+        operation!(projects::save_tags(&key(), &json!({})), |us| {
+            let tags = us.node.call(&projects::tags(&key())).await?;
+            us.node.call(&projects::save_tags(&key(), &tags)).await
         }),
     ]
 }
 
 fn scenarios(noted: &Noted) -> Vec<Operation> {
     let weekly = || json!({"params": {}, "type": "step_based", "name": "Weekly"});
-    let deleted = noted.get("scenario");
-    let scenario = deleted.clone();
+    let scenario = noted.get("scenario");
     vec![
         operation!(scenarios::list(&key()), |us| us.node.scenarios(&key()).await),
-        operation!(scenarios::definition(&key(), "NIGHTLY"), |us| {
-            us.node.scenario_definition(&key(), "NIGHTLY").await
-        }),
-        operation!(scenarios::save_definition(&key(), "NIGHTLY", json!({})), |us| {
-            let mut definition = json!(us.node.scenario_definition(&key(), "NIGHTLY").await?);
+        operation!(scenarios::definition(&key(), "NIGHTLY")),
+        operation!(scenarios::save_definition(&key(), "NIGHTLY", &json!({})), |us| {
+            let mut definition =
+                json!(us.node.call(&scenarios::definition(&key(), "NIGHTLY")).await?);
             definition["active"] = json!(false);
-            us.node.save_scenario_definition(&key(), "NIGHTLY", &document(definition)).await
+            us.node
+                .call(&scenarios::save_definition(&key(), "NIGHTLY", &document(definition)))
+                .await
         }),
-        operation!(scenarios::create(&key(), weekly()), |us| {
-            us.node.create_scenario(&key(), &document(weekly())).await
-        }),
-        operation!(scenarios::delete(&key(), &scenario), |us| {
-            us.node.delete_scenario(&key(), &deleted).await
-        }),
-        operation!(scenarios::testing_status(&key(), Some(&bundle("v1"))), |us| {
-            us.node.testing_status(&key(), Some(&bundle("v1"))).await
-        }),
-        operation!(scenarios::test_report(&key(), Some(&bundle("v1"))), |us| {
-            us.node.test_report(&key(), Some(&bundle("v1"))).await
-        }),
+        operation!(scenarios::create(&key(), &document(weekly()))),
+        operation!(scenarios::delete(&key(), &scenario)),
+        operation!(scenarios::testing_status(&key(), Some(&bundle("v1")))),
+        operation!(scenarios::test_report(&key(), Some(&bundle("v1")))),
     ]
 }
 
@@ -163,56 +144,45 @@ fn runs(noted: &Noted) -> Vec<Operation> {
     let reason = || json!({"reason": "test"});
     let (fire, fired) = (noted.get("trigger"), noted.get("trigger_run"));
     let run = noted.get("run");
-    let (read, logged) = (run.clone(), run.clone());
     vec![
         operation!(scenarios::run(&key(), "NIGHTLY"), |us| {
             us.node.run_scenario(&key(), "NIGHTLY").await
         }),
-        operation!(scenarios::trigger(&key(), "NIGHTLY", reason()), |us| {
-            us.node.trigger_scenario(&key(), "NIGHTLY", &document(reason())).await
-        }),
+        operation!(scenarios::trigger(&key(), "NIGHTLY", &document(reason()))),
         operation!(scenarios::run_for_trigger(&key(), "NIGHTLY", &fire, &fired), |us| {
-            let fire = us.node.trigger_scenario(&key(), "NIGHTLY", &document(json!({}))).await?;
-            us.node.run_of(&key(), "NIGHTLY", &fire).await
+            let fire =
+                us.node.call(&scenarios::trigger(&key(), "NIGHTLY", &document(json!({})))).await?;
+            us.node
+                .call(&scenarios::run_for_trigger(
+                    &key(),
+                    "NIGHTLY",
+                    &fire.trigger_id,
+                    &fire.run_id,
+                ))
+                .await
         }),
-        operation!(scenarios::last_runs(&key(), "NIGHTLY", 5, false), |us| {
-            us.node.last_runs(&key(), "NIGHTLY", 5, false).await
-        }),
+        operation!(scenarios::last_runs(&key(), "NIGHTLY", 5, false)),
         operation!(scenarios::last_finished_run(&key(), "NIGHTLY"), |us| {
-            us.node.last_runs(&key(), "NIGHTLY", 1, true).await
+            us.node.call(&scenarios::last_runs(&key(), "NIGHTLY", 1, true)).await
         }),
-        operation!(scenarios::runs_by_date(&key(), "NIGHTLY", "2026-01-01", "2026-01-02"), |us| {
-            us.node.runs_by_date(&key(), "NIGHTLY", "2026-01-01", "2026-01-02").await
-        }),
-        operation!(scenarios::run_details(&key(), "NIGHTLY", &run), |us| {
-            us.node.run_details(&key(), "NIGHTLY", &read).await
-        }),
-        operation!(scenarios::run_log(&key(), "NIGHTLY", &run, None), |us| {
-            us.node.run_log(&key(), "NIGHTLY", &logged, None).await
-        }),
-        operation!(scenarios::abort(&key(), "NIGHTLY"), |us| {
-            us.node.abort_scenario(&key(), "NIGHTLY").await
-        }),
+        operation!(scenarios::runs_by_date(&key(), "NIGHTLY", "2026-01-01", "2026-01-02")),
+        operation!(scenarios::run_details(&key(), "NIGHTLY", &run)),
+        operation!(scenarios::run_log(&key(), "NIGHTLY", &run, None)),
+        operation!(scenarios::abort(&key(), "NIGHTLY")),
     ]
 }
 
 fn webapps() -> Vec<Operation> {
     vec![
-        operation!(webapps::list(&key()), |us| us.node.webapps(&key()).await),
-        operation!(webapps::get(&key(), "BOARD"), |us| us.node.webapp(&key(), "BOARD").await),
-        operation!(webapps::save(&key(), "BOARD", json!({})), |us| {
-            let board = us.node.webapp(&key(), "BOARD").await?;
-            us.node.save_webapp(&key(), "BOARD", &board).await
+        operation!(webapps::list(&key())),
+        operation!(webapps::get(&key(), "BOARD")),
+        operation!(webapps::save(&key(), "BOARD", &json!({})), |us| {
+            let board = us.node.call(&webapps::get(&key(), "BOARD")).await?;
+            us.node.call(&webapps::save(&key(), "BOARD", &board)).await
         }),
-        operation!(webapps::backend_state(&key(), "BOARD"), |us| {
-            us.node.webapp_runs(&key(), "BOARD").await
-        }),
-        operation!(webapps::stop_backend(&key(), "BOARD"), |us| {
-            us.node.stop_webapp(&key(), "BOARD").await
-        }),
-        operation!(webapps::restart_backend(&key(), "BOARD"), |us| {
-            us.node.restart_webapp(&key(), "BOARD").await
-        }),
+        operation!(webapps::backend_state(&key(), "BOARD")),
+        operation!(webapps::stop_backend(&key(), "BOARD")),
+        operation!(webapps::restart_backend(&key(), "BOARD")),
     ]
 }
 
@@ -223,21 +193,13 @@ fn exported() -> Vec<Operation> {
     };
     let live = || parsed::<ProjectKey>("CHURN_LIVE");
     vec![
-        operation!(exported::create(&key(), &new()), |us| {
-            us.node.export_bundle(&key(), &new()).await
-        }),
-        operation!(exported::list(&key()), |us| us.node.exported_bundles(&key()).await),
-        operation!(exported::get(&key(), &bundle("b1")), |us| {
-            us.node.exported_bundle(&key(), &bundle("b1")).await
-        }),
+        operation!(exported::create(&key(), &new())),
+        operation!(exported::list(&key())),
+        operation!(exported::get(&key(), &bundle("b1"))),
         operation!(exported::archive(&key(), &bundle("b1")), |us| {
-            us.node.exported_archive(&key(), &bundle("b1")).await
+            us.node.download(&exported::archive(&key(), &bundle("b1")), "b1.zip").await
         }),
-        operation!(exported::publish(&key(), &bundle("b1"), Some(&live())), |us| {
-            us.node.publish_bundle(&key(), &bundle("b1"), Some(&live())).await
-        }),
-        operation!(exported::delete(&key(), &bundle("b1")), |us| {
-            us.node.delete_exported_bundle(&key(), &bundle("b1")).await
-        }),
+        operation!(exported::publish(&key(), &bundle("b1"), Some(&live()))),
+        operation!(exported::delete(&key(), &bundle("b1"))),
     ]
 }

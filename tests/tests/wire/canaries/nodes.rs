@@ -1,8 +1,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use project_deployer_client::http::NewUser;
-use project_deployer_client::request::keys::{GlobalKeyRights, NewGlobalKey};
+use project_deployer_client::request::administration;
+use project_deployer_client::request::keys::{self, GlobalKeyRights, NewGlobalKey};
+use project_deployer_client::request::users::{self, NewUser};
 use project_deployer_client::{
     AutomationNode as _, HttpNode, HttpTimeouts, Identity, NewPersonalKey, NodeAccounts as _,
 };
@@ -69,11 +70,11 @@ async fn ask_all(node: &HttpNode, heard: &mut Heard) -> usize {
         heard.show_outcome(&create_project(node).await),
         heard.show_outcome(&create_from(node, bundle()).await),
         heard.show_outcome(&activate(node).await),
-        heard.show_outcome(&node.create_user(&new_user).await),
-        heard.show_outcome(&node.create_users(&[new_user]).await),
+        heard.show_outcome(&node.call(&users::create(&new_user)).await),
+        heard.show_outcome(&node.call(&users::create_many(&[new_user])).await),
         heard.show_outcome(&node.create_personal_key(&personal).await),
-        heard.show_outcome(&node.create_global_key(&global).await),
-        heard.show_outcome(&node.create_ticket().await),
+        heard.show_outcome(&node.call(&keys::create_global(&global)).await),
+        heard.show_outcome(&node.call(&administration::create_ticket()).await),
         heard.show_outcome(&node.ldap_settings().await),
     ];
     ended.into_iter().filter(|succeeded| *succeeded).count()
@@ -163,10 +164,10 @@ async fn a_refusal_that_repeats_a_password_does_not_give_it_away() {
         let server = RawServer::saying(Reply::Bytes(repeating("", &sent, number))).await;
         let settings = settings_at(&server.url(), &heard.secret());
         let node = connector.node(&settings, &Identity::ApiKey).unwrap();
-        let outcome = node.create_user(&new).await;
+        let outcome = node.call(&users::create(&new)).await;
         assert!(outcome.is_err() || number % 8 == 5, "{number}: {outcome:?}");
         heard.show_outcome(&outcome);
-        heard.show_outcome(&node.create_users(&[new]).await);
+        heard.show_outcome(&node.call(&users::create_many(&[new])).await);
     }
     heard.assert_nothing_given_away(64);
 }

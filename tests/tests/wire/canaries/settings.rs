@@ -3,7 +3,7 @@ use std::sync::Arc;
 use project_deployer_client::fleet::{FleetCredentials, FleetManager, Launchpad};
 use project_deployer_client::{HttpProxy, ProxyServer, RemoteDeployer};
 use project_deployer_core::document::Document as _;
-use project_deployer_core::infra::{InfraSettings, NodeEntry, NodeSettings, Target};
+use project_deployer_core::infra::{InfraSettings, NodeEntry, Target};
 use project_deployer_core::{ApiKeySecret, InfraId, NodeAddress, StageId};
 use project_deployer_tests::{settings_at, single_attempts};
 
@@ -19,7 +19,7 @@ fn no_settings_and_nothing_made_of_them_show_their_secrets() {
     let mut heard = Heard::listening();
     for _ in 0..20 {
         let settings = settings_at("https://auto.example.test:11200", &heard.secret());
-        let lax = NodeSettings { trust_all_certificates: true, ..settings.clone() };
+        let lax = settings.clone().with_trust_all_certificates(true);
         heard.show(&(&settings, &lax, &settings.admin_api_key));
         heard.shown.push_str(&format!("{settings} {lax}"));
 
@@ -47,7 +47,7 @@ fn documents_of_an_infrastructure_show_no_key_unless_they_are_asked_to() {
         let id = InfraId::parse(format!("prod-{number}")).unwrap();
         let mut infra = InfraSettings::new(id, StageId::parse("Production").unwrap());
         let key = ApiKeySecret::new(heard.secret()).unwrap();
-        let entry = NodeEntry { admin_api_key: Some(key), ..NodeEntry::default() };
+        let entry = NodeEntry::default().with_admin_api_key(Some(key));
         infra.target = match number % 3 {
             0 => Target::SingleNode(entry),
             1 => Target::MultiNode(vec![entry.clone(), entry]),

@@ -1,5 +1,6 @@
 use project_deployer::{Deployer, DeployerSession};
-use project_deployer_client::{InfraCreation, ProjectDeployer as _, Upload, Warnings};
+use project_deployer_client::prelude::*;
+use project_deployer_client::{InfraCreation, Upload, Warnings};
 use project_deployer_core::deployment::DeploymentCreation;
 use project_deployer_core::infra::{NodeEntry, Target};
 use project_deployer_core::rights::Caller;
@@ -19,11 +20,10 @@ fn parsed<T: std::str::FromStr>(text: &str) -> T {
 async fn deployment(deployer: &DeployerSession, node: &MockNode, heard: &mut Heard) {
     deployer.create_infra(&InfraCreation::new(parsed("prod"), parsed("Production"))).await.unwrap();
     let mut infra = deployer.infra_settings(&parsed("prod")).await.unwrap();
-    infra.target = Target::SingleNode(NodeEntry {
-        address: Some(NodeAddress::parse(node.url()).unwrap()),
-        admin_api_key: Some(ApiKeySecret::new(node.admin_api_key()).unwrap()),
-        ..NodeEntry::default()
-    });
+    infra.target = Target::SingleNode(NodeEntry::new(
+        NodeAddress::parse(node.url()).unwrap(),
+        ApiKeySecret::new(node.admin_api_key()).unwrap(),
+    ));
     deployer.save_infra_settings(&infra).await.unwrap();
     heard.show(&deployer.infra_settings(&parsed("prod")).await.unwrap());
     let bundle = BundleBuilder::new("CHURN", "v1").build().unwrap();

@@ -43,7 +43,7 @@ fn registered(node: &str) -> InfraSettings {
     let (infra, stage) = (InfraId::parse("prod").unwrap(), StageId::parse("Production").unwrap());
     let mut settings = InfraSettings::new(infra, stage);
     let node_id = Some(NodeId::parse(node).unwrap());
-    settings.target = Target::Fleet(NodeEntry { node_id, ..NodeEntry::default() });
+    settings.target = Target::Fleet(NodeEntry::default().with_node_id(node_id));
     settings
 }
 

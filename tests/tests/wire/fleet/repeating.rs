@@ -1,7 +1,7 @@
 //! Calls that fail are made again as those to nodes are (R7).
 
 use project_deployer_client::fleet::{AdminKeys, NewInstance};
-use project_deployer_client::{NodeErrorKind, RetryPolicy};
+use project_deployer_client::{NodeErrorKind, Retry};
 use project_deployer_testkit::Fault;
 
 use super::{fleet_with, id, launchpad_with, mock_fleet, mock_launchpad, repeating};
@@ -34,7 +34,7 @@ async fn three_attempts_are_the_most() {
     mock.fault(Fault::status(503).on("GET", "/instances"));
     let error = fleet_with(&mock, repeating()).instances().await.unwrap_err();
     assert!(matches!(error.kind, NodeErrorKind::Failed { status: 503, .. }), "{error}");
-    let most = usize::try_from(RetryPolicy::MOST_ATTEMPTS).unwrap();
+    let most = usize::try_from(Retry::MOST_ATTEMPTS).unwrap();
     assert_eq!(mock.calls_to("GET", "/instances").len(), most);
 }
 

@@ -1,4 +1,5 @@
-use project_deployer_client::{DeployerError, ProjectDeployer as _, Warnings};
+use project_deployer_client::prelude::*;
+use project_deployer_client::{DeployerError, Warnings};
 use project_deployer_core::deployment::{DeploymentCreation, DeploymentSettings};
 use project_deployer_core::document::Document as _;
 use project_deployer_core::health::Health;

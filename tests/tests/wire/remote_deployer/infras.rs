@@ -1,4 +1,5 @@
-use project_deployer_client::{DeployerError, InfraCreation, NodeKeyRequest, ProjectDeployer as _};
+use project_deployer_client::prelude::*;
+use project_deployer_client::{DeployerError, InfraCreation, NodeKeyRequest};
 use project_deployer_core::document::Document as _;
 use project_deployer_core::infra::{GovernCheckPolicy, InfraSettings};
 use project_deployer_core::rights::InfraRight;

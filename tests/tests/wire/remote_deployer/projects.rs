@@ -1,4 +1,5 @@
-use project_deployer_client::{DeployerError, ProjectDeployer as _, Upload};
+use project_deployer_client::prelude::*;
+use project_deployer_client::{DeployerError, Upload};
 use project_deployer_core::document::Document as _;
 use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_testkit::BundleBuilder;

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use project_deployer_client::{DeployerError, NodeErrorKind, ProjectDeployer as _};
+use project_deployer_client::prelude::*;
+use project_deployer_client::{DeployerError, NodeErrorKind};
 use project_deployer_core::Timestamp;
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_testkit::{Fault, Outcome};

@@ -42,7 +42,7 @@ pub(super) enum Call {
     ConfigureScenario,
     RunScenario,
     Users,
-    UserList,
+    WholeUsers,
     Groups,
     LdapSettings,
     ExternalUsers,
@@ -70,7 +70,7 @@ pub(super) const CALLS: [Call; 25] = [
     Call::ConfigureScenario,
     Call::RunScenario,
     Call::Users,
-    Call::UserList,
+    Call::WholeUsers,
     Call::Groups,
     Call::LdapSettings,
     Call::ExternalUsers,
@@ -172,10 +172,10 @@ impl<'a> Occasion<'a> {
                 outcome == ScenarioOutcome::Success
                     && self.shows(|project| project.scenarios[SCENARIO].runs == 1)
             }
-            Call::Users => node.users().await?.iter().any(|user| user.login == self.user),
-            Call::UserList => {
-                node.user_list().await?.iter().any(|user| user.login == self.user.as_str())
+            Call::WholeUsers => {
+                node.whole_users().await?.iter().any(|user| user.login == self.user)
             }
+            Call::Users => node.users().await?.get(&self.user).is_some(),
             Call::Groups => !node.groups().await?.is_empty(),
             Call::LdapSettings => node.ldap_settings().await?.enabled,
             Call::ExternalUsers => {
@@ -208,7 +208,7 @@ impl<'a> Occasion<'a> {
 
     async fn configure_container(&self, node: &HttpNode) -> Result<bool, NodeError> {
         let rule = NameRemapping { source: "dev".to_owned(), target: "sql-target".to_owned() };
-        let remapping = Remapping { connections: vec![rule], ..Remapping::default() };
+        let remapping = Remapping::default().with_connections(vec![rule]);
         let settings = BundleContainerSettings { remapping, ..BundleContainerSettings::default() };
         let change = ProjectChange::ContainerSettings(settings);
         node.configure_project(&self.key, &change).await?;

@@ -4,7 +4,6 @@
 use std::net::SocketAddr;
 
 use project_deployer_client::{AutomationNode as _, Identity, TlsProblem};
-use project_deployer_core::infra::NodeSettings;
 use project_deployer_tests::{settings_at, single_attempts};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -43,7 +42,8 @@ impl OldServer {
 
     async fn assert_not_spoken_to(self, trust_all_certificates: bool) {
         let address = format!("https://{}", self.address);
-        let settings = NodeSettings { trust_all_certificates, ..settings_at(&address, KEY) };
+        let settings =
+            settings_at(&address, KEY).with_trust_all_certificates(trust_all_certificates);
         let node = single_attempts().build().unwrap().node(&settings, &Identity::ApiKey).unwrap();
         let error = node.instance_info().await.unwrap_err();
         assert_refusal(&error, TlsProblem::Outdated, &address);

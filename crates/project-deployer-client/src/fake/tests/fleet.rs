@@ -7,12 +7,7 @@ use crate::error::NodeErrorKind;
 use crate::fake::{FakeFleet, FakeNode};
 
 fn settings(address: &str, key: &str) -> NodeSettings {
-    NodeSettings {
-        node_id: None,
-        address: NodeAddress::parse(address).unwrap(),
-        admin_api_key: ApiKeySecret::new(key).unwrap(),
-        trust_all_certificates: false,
-    }
+    NodeSettings::new(NodeAddress::parse(address).unwrap(), ApiKeySecret::new(key).unwrap())
 }
 
 fn fleet() -> (FakeFleet, FakeNode) {

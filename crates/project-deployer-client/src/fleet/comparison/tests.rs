@@ -69,7 +69,7 @@ fn another_address_and_another_key_would_be_changed() {
 #[test]
 fn an_infrastructure_without_address_and_key_would_get_them() {
     let node_id = Some(node("auto-1").node_id);
-    let bare = infra("prod", Target::Fleet(NodeEntry { node_id, ..NodeEntry::default() }));
+    let bare = infra("prod", Target::Fleet(NodeEntry::default().with_node_id(node_id)));
     let changed = compare(&discovered(vec![node("auto-1")]), &[bare]).changed;
     assert_eq!(changed[0].address, Some(address("auto-1")));
     assert_eq!(changed[0].admin_key, Some(key("auto-1")));
@@ -134,7 +134,7 @@ fn what_the_fleet_does_not_tell_stays_and_is_named_where_it_was_to_be_expected()
 #[test]
 fn nodes_that_somebody_registered_by_hand_are_left_out() {
     let by_id = infra("by-id", Target::SingleNode(node("auto-1").to_entry()));
-    let by_address = NodeEntry { node_id: None, ..node("auto-1").to_entry() };
+    let by_address = node("auto-1").to_entry().with_node_id(None);
     let by_address =
         infra("by-address", Target::MultiNode(vec![node("auto-2").to_entry(), by_address]));
     let comparison = compare(&discovered(vec![node("auto-1")]), &[by_id, by_address]);

@@ -106,9 +106,9 @@ async fn an_upload_that_is_dropped_is_no_archive_for_its_receiver() {
     let start = stream::iter([Ok(Bytes::from(vec![7; 100_000]))]);
     let bytes = start.chain(stream::pending()).boxed();
     let archive = Upload { file_name: "v1.zip".to_owned(), length: 200_000, bytes };
-    let request = import();
+    let request = import().nothing();
     tokio::select! {
-        answer = node.upload(&request, archive) => panic!("{answer:?}"),
+        answer = node.call_with(&request, archive) => panic!("{answer:?}"),
         () = begun.notified() => {}
     }
     let ending = timeout(FAR_TOO_LONG, endings.recv()).await.unwrap().unwrap();

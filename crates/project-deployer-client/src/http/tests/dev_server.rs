@@ -16,6 +16,7 @@ use tokio::net::{TcpListener, TcpSocket};
 use tokio::task::JoinHandle;
 
 use crate::connector::Identity;
+use crate::error::Retry;
 use crate::http::{HttpConnector, HttpConnectorBuilder, HttpNode};
 use crate::request::NodeRequest;
 use crate::retry::RetryPolicy;
@@ -71,19 +72,17 @@ impl ClosedPort {
 }
 
 fn node_at(address: &str, connector: &HttpConnector) -> HttpNode {
-    let settings = NodeSettings {
-        node_id: None,
-        address: NodeAddress::parse(address).unwrap(),
-        admin_api_key: ApiKeySecret::new("secret-of-the-key").unwrap(),
-        trust_all_certificates: false,
-    };
+    let settings = NodeSettings::new(
+        NodeAddress::parse(address).unwrap(),
+        ApiKeySecret::new("secret-of-the-key").unwrap(),
+    );
     connector.node(&settings, &Identity::ApiKey).unwrap()
 }
 
 /// A connector that repeats without pauses to speak of.
 pub(super) fn brisk() -> HttpConnectorBuilder {
     let pauses = Duration::from_millis(1);
-    let policy = RetryPolicy::default().pauses(pauses, RetryPolicy::LONGEST_PAUSE).seed(7);
+    let policy = RetryPolicy::default().pauses(pauses, Retry::LONGEST_PAUSE).seed(7);
     HttpConnector::builder().retries(policy)
 }
 

@@ -58,7 +58,9 @@ async fn sixty_four_mebibytes_reach_seven_of_eight_nodes_and_one_reading_does() 
     let archive = held.count(Upload::from_file(file.path()).await.unwrap());
     let ended = FanOut::default()
         .ahead(AHEAD)
-        .send(archive, &nodes, |node, archive| async move { node.upload(&import(), archive).await })
+        .send(archive, &nodes, |node, archive| async move {
+            node.call_with(&import().nothing(), archive).await
+        })
         .await;
 
     for (number, ended) in ended.into_iter().enumerate() {

@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 
 use super::clock::StoppedClock;
 use super::dev_server::{ClosedPort, DevServer, Says, Script, brisk, creation, read, replacement};
-use crate::error::{NodeErrorKind, SideEffect};
+use crate::error::{NodeErrorKind, Retry, SideEffect};
 use crate::http::{HttpConnector, HttpTimeouts};
 use crate::request::NodeRequest;
 use crate::retry::RetryPolicy;
@@ -128,7 +128,7 @@ async fn a_node_is_asked_again_no_sooner_than_it_wants() {
 #[tokio::test]
 async fn who_would_have_to_wait_past_the_deadline_is_told_at_once() {
     let server = Script::saying(&[Says::Later(429, 3600), DONE]).await;
-    let timeouts = HttpTimeouts { call: RetryPolicy::LONGEST_PAUSE, ..HttpTimeouts::default() };
+    let timeouts = HttpTimeouts { call: Retry::LONGEST_PAUSE, ..HttpTimeouts::default() };
     let connector = brisk().timeouts(timeouts).build().unwrap();
     // On a paused clock no pause would end.
     let _clock = StoppedClock::new();

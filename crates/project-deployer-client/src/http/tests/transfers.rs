@@ -47,7 +47,7 @@ async fn an_upload_of_any_size_takes_a_bounded_memory() {
     let (server, held) = (Script::saying(&[Says::Status(200)]).await, Held::default());
     let counted = held.count(Upload::from_file(file.path()).await.unwrap());
     let (counted, seen) = watched(counted.checked(Some(digest(&bytes))));
-    server.server.node().upload(&import(), counted).await.unwrap();
+    server.server.node().call_with(&import().nothing(), counted).await.unwrap();
     assert_eq!(server.received(), [digest(&bytes)]);
     assert_steady(&seen, 64 * MIB);
     assert!(held.most() <= 8 * PIECE, "{held:?}");

@@ -25,7 +25,7 @@ fn counting(opened: &Arc<AtomicUsize>) -> UploadSource {
 async fn an_archive_that_can_be_opened_again_is_sent_whole_again() {
     let server = Script::saying(&[Says::Later(503, 0), Says::Status(200)]).await;
     let opened = Arc::default();
-    server.server.node().upload(&import(), counting(&opened)).await.unwrap();
+    server.server.node().call_with(&import().nothing(), counting(&opened)).await.unwrap();
     assert_eq!(server.received(), [digest(ARCHIVE), digest(ARCHIVE)]);
     assert_eq!(opened.load(Ordering::SeqCst), 2);
 }
@@ -34,7 +34,7 @@ async fn an_archive_that_can_be_opened_again_is_sent_whole_again() {
 async fn an_archive_that_was_read_is_not_sent_again() {
     let server = Script::saying(&[Says::Later(503, 0), Says::Status(200)]).await;
     let archive = Upload::from_bytes("v1.zip", ARCHIVE);
-    let error = server.server.node().upload(&import(), archive).await.unwrap_err();
+    let error = server.server.node().call_with(&import().nothing(), archive).await.unwrap_err();
     assert!(matches!(error.kind, NodeErrorKind::Busy(Some(_))), "{error}");
     assert_eq!(server.received(), [digest(ARCHIVE)]);
 }
@@ -44,7 +44,8 @@ async fn an_import_whose_reply_was_lost_is_not_sent_again() {
     // R4, R7
     let server = Script::saying(&[Says::HalfASuccess, Says::Status(200)]).await;
     let opened = Arc::default();
-    let error = server.server.node().upload(&import(), counting(&opened)).await.unwrap_err();
+    let error =
+        server.server.node().call_with(&import().nothing(), counting(&opened)).await.unwrap_err();
     assert_eq!((error.kind.side_effect(), server.calls()), (SideEffect::Unknown, 1));
     assert_eq!(opened.load(Ordering::SeqCst), 1);
 }
@@ -54,11 +55,11 @@ async fn where_nobody_listens_an_archive_is_tried_three_times_and_stays_unread()
     let closed = ClosedPort::hold();
     let node = closed.node();
     let opened = Arc::default();
-    let error = node.upload(&import(), counting(&opened)).await.unwrap_err();
+    let error = node.call_with(&import().nothing(), counting(&opened)).await.unwrap_err();
     assert_eq!((error.kind, opened.load(Ordering::SeqCst)), (NodeErrorKind::Unreachable, 3));
 
     let once = UploadSource::from(Upload::from_bytes("v1.zip", ARCHIVE));
-    node.upload(&import(), once.clone()).await.unwrap_err();
+    node.call_with(&import().nothing(), once.clone()).await.unwrap_err();
     assert_eq!(once.open().await.unwrap().collect().await.unwrap(), ARCHIVE);
 }
 
@@ -66,7 +67,7 @@ async fn where_nobody_listens_an_archive_is_tried_three_times_and_stays_unread()
 async fn an_archive_that_cannot_be_opened_is_our_own_failure() {
     let server = Script::saying(&[Says::Status(200)]).await;
     let gone = UploadSource::new("v1.zip", 1, || async { Err(std::io::Error::other("unmounted")) });
-    let error = server.server.node().upload(&import(), gone).await.unwrap_err();
+    let error = server.server.node().call_with(&import().nothing(), gone).await.unwrap_err();
     assert_eq!(error.kind, NodeErrorKind::Archive("unmounted".to_owned()));
     assert_eq!(server.calls(), 0);
 }
@@ -76,7 +77,7 @@ async fn an_archive_with_another_digest_does_not_arrive_whole() {
     // R16
     let server = Script::saying(&[Says::Status(200)]).await;
     let archive = Upload::from_bytes("v1.zip", ARCHIVE).checked(Some(digest(b"another")));
-    let error = server.server.node().upload(&import(), archive).await.unwrap_err();
+    let error = server.server.node().call_with(&import().nothing(), archive).await.unwrap_err();
     let NodeErrorKind::Archive(reason) = &error.kind else { panic!("{error}") };
     assert!(reason.starts_with("its digest is "), "{reason}");
     assert!(server.received().is_empty());

@@ -14,12 +14,12 @@ use crate::node_accounts::NodeAccounts as _;
 
 /// What our client makes of an answer that comes in pieces of so many bytes.
 async fn answered(content: &'static str, text: &str, piece: usize) -> Result<Vec<User>, NodeError> {
-    answering(content, text, piece).await.node().users().await
+    answering(content, text, piece).await.node().whole_users().await
 }
 
 /// The same in the few fields that comparing logins needs.
 async fn listed(content: &'static str, text: &str, piece: usize) -> Result<UserList, NodeError> {
-    answering(content, text, piece).await.node().user_list().await
+    answering(content, text, piece).await.node().users().await
 }
 
 async fn answering(content: &'static str, text: &str, piece: usize) -> DevServer {

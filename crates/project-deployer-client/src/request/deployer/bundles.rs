@@ -1,14 +1,16 @@
 //! Bundles of a Deployer.
 
 use project_deployer_core::{BundleId, ProjectKey};
+use serde_json::Value;
 
-use crate::request::NodeRequest;
+use crate::request::{Call, NodeRequest};
 
 /// Publishes the bundle of the request; without a key the one in the bundle counts. 15
-pub fn upload(key: Option<&ProjectKey>) -> NodeRequest {
+pub fn upload(key: Option<&ProjectKey>) -> Call<()> {
     NodeRequest::post("publish a bundle", &["project-deployer", "projects", "bundles"])
         .with_optional_query("projectKey", key.map(AsRef::as_ref))
         .with_archive()
+        .nothing()
 }
 
 /// The archive of a bundle. 16
@@ -18,16 +20,17 @@ pub fn archive(key: &ProjectKey, bundle: &BundleId) -> NodeRequest {
 }
 
 /// Deletes a bundle. 17
-pub fn delete(key: &ProjectKey, bundle: &BundleId) -> NodeRequest {
+pub fn delete(key: &ProjectKey, bundle: &BundleId) -> Call<()> {
     NodeRequest::delete(format!("delete bundle {bundle} of {key}"), &segments(key, bundle))
+        .nothing()
 }
 
 /// The Project Standards report of a bundle. 18
-pub fn standards_report(key: &ProjectKey, bundle: &BundleId) -> NodeRequest {
+pub fn standards_report(key: &ProjectKey, bundle: &BundleId) -> Call<Option<Value>> {
     let [root, projects, project, bundles, id] = segments(key, bundle);
     let operation = format!("read the Project Standards report of bundle {bundle} of {key}");
     let segments = [root, projects, project, bundles, id, "project-standards-report"];
-    NodeRequest::get(operation, &segments)
+    NodeRequest::get(operation, &segments).json()
 }
 
 fn segments<'a>(key: &'a ProjectKey, bundle: &'a BundleId) -> [&'a str; 5] {

@@ -26,8 +26,8 @@ fn deployment() -> DeploymentId {
 }
 
 /// The lines and bodies of requests; wire-facts 2.1 has a row for each.
-fn asked(requests: impl IntoIterator<Item = NodeRequest>) -> Vec<(String, Option<Value>)> {
-    requests.into_iter().map(|request| (request.to_string(), request.body)).collect()
+fn asked<const N: usize>(requests: [&NodeRequest; N]) -> Vec<(String, Option<Value>)> {
+    requests.into_iter().map(|request| (request.to_string(), request.body.clone())).collect()
 }
 
 fn line(text: &str) -> (String, Option<Value>) {
@@ -46,16 +46,16 @@ fn infrastructures_are_asked_for_as_rows_1_to_8_say() {
     let settings = InfraSettings::new(infra(), stage);
     let own = NodeKeyRequest { label: "ci".to_owned(), ..NodeKeyRequest::default() };
     let for_mina = NodeKeyRequest { for_user: Some(Login::parse("mina").unwrap()), ..own.clone() };
-    let requests = [
-        stages(),
-        infras::list(),
-        infras::create(&creation),
-        infras::get(&infra()),
-        infras::delete(&infra()),
-        infras::settings(&infra()),
-        infras::save_settings(&settings),
-        infras::create_node_key(&infra(), &own),
-        infras::create_node_key(&infra(), &for_mina),
+    let requests: [&NodeRequest; _] = [
+        &stages(),
+        &infras::list(),
+        &infras::create(&creation),
+        &infras::get(&infra()),
+        &infras::delete(&infra()),
+        &infras::settings(&infra()),
+        &infras::save_settings(&settings),
+        &infras::create_node_key(&infra(), &own),
+        &infras::create_node_key(&infra(), &for_mina),
     ];
     let generate = "POST /project-deployer/infras/prod-eu/generate-personal-api-key";
     assert_eq!(
@@ -83,18 +83,18 @@ fn infrastructures_are_asked_for_as_rows_1_to_8_say() {
 #[test]
 fn published_projects_and_bundles_are_asked_for_as_rows_9_to_18_say() {
     let settings = PublishedProjectSettings::new(key(), Login::parse("mina").unwrap());
-    let requests = [
-        projects::list(),
-        projects::create(&key()),
-        projects::get(&key()),
-        projects::delete(&key()),
-        projects::settings(&key()),
-        projects::save_settings(&settings),
-        bundles::upload(None),
-        bundles::upload(Some(&key())),
-        bundles::archive(&key(), &bundle()),
-        bundles::delete(&key(), &bundle()),
-        bundles::standards_report(&key(), &bundle()),
+    let requests: [&NodeRequest; _] = [
+        &projects::list(),
+        &projects::create(&key()),
+        &projects::get(&key()),
+        &projects::delete(&key()),
+        &projects::settings(&key()),
+        &projects::save_settings(&settings),
+        &bundles::upload(None),
+        &bundles::upload(Some(&key())),
+        &bundles::archive(&key(), &bundle()),
+        &bundles::delete(&key(), &bundle()),
+        &bundles::standards_report(&key(), &bundle()),
     ];
     let one = "/project-deployer/projects/CHURN/bundles/2026-01";
     assert_eq!(
@@ -121,16 +121,16 @@ fn deployments_are_asked_for_as_rows_19_to_26_say() {
     let creation = DeploymentCreation::new(deployment(), key(), infra(), bundle());
     let node = InfraSettings::new(infra(), StageId::parse("Production").unwrap());
     let settings = DeploymentSettings::for_new(&creation, &node);
-    let requests = [
-        deployments::list(),
-        deployments::create(&creation, Warnings::Heed),
-        deployments::get(&deployment()),
-        deployments::delete(&deployment()),
-        deployments::status(&deployment()),
-        deployments::governance_status(&deployment(), None),
-        deployments::governance_status(&deployment(), Some(&bundle())),
-        deployments::settings(&deployment()),
-        deployments::save_settings(&settings, Warnings::Ignore),
+    let requests: [&NodeRequest; _] = [
+        &deployments::list(),
+        &deployments::create(&creation, Warnings::Heed),
+        &deployments::get(&deployment()),
+        &deployments::delete(&deployment()),
+        &deployments::status(&deployment()),
+        &deployments::governance_status(&deployment(), None),
+        &deployments::governance_status(&deployment(), Some(&bundle())),
+        &deployments::settings(&deployment()),
+        &deployments::save_settings(&settings, Warnings::Ignore),
     ];
     let one = "/project-deployer/deployments/churn-prod";
     assert_eq!(
@@ -157,16 +157,16 @@ fn deployments_are_asked_for_as_rows_19_to_26_say() {
 fn updates_and_tests_are_asked_for_as_rows_27_to_32_say() {
     let node = NodeId::parse("auto-1").unwrap();
     let id = deployment();
-    let requests = [
-        updates::start(&id),
-        testing::status(&id, None, None),
-        testing::status(&id, Some(&bundle()), Some(&node)),
-        testing::run(&id, None),
-        testing::run(&id, Some(&node)),
-        updates::list(&id),
-        updates::get(&id, Timestamp::from_millis(1_767_225_600_000)),
-        updates::last(&id),
-        monitoring(),
+    let requests: [&NodeRequest; _] = [
+        &updates::start(&id),
+        &testing::status(&id, None, None),
+        &testing::status(&id, Some(&bundle()), Some(&node)),
+        &testing::run(&id, None),
+        &testing::run(&id, Some(&node)),
+        &updates::list(&id),
+        &updates::get(&id, Timestamp::from_millis(1_767_225_600_000)),
+        &updates::last(&id),
+        &monitoring(),
     ];
     let one = "/project-deployer/deployments/churn-prod";
     assert_eq!(
@@ -188,8 +188,9 @@ fn updates_and_tests_are_asked_for_as_rows_27_to_32_say() {
 #[test]
 fn only_reads_and_whole_documents_are_repeated() {
     assert!(infras::get(&infra()).safe_to_repeat && projects::list().safe_to_repeat);
-    for request in [updates::start(&deployment()), bundles::upload(None), infras::delete(&infra())]
-    {
+    let changes: [&NodeRequest; _] =
+        [&updates::start(&deployment()), &bundles::upload(None), &infras::delete(&infra())];
+    for request in changes {
         assert!(!request.safe_to_repeat, "{request}");
     }
 }

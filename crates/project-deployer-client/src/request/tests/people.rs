@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::request::futures::Tasks;
 use crate::request::keys::{GlobalKeyRights, NewGlobalKey};
 use crate::request::suppliers::ExternalSearch;
+use crate::request::users::{NewUser, UserChange};
 use crate::request::{NodeRequest, administration, futures, groups, keys, suppliers, users};
 
 fn mina() -> Login {
@@ -15,11 +16,11 @@ fn mina() -> Login {
 
 /// Each request reads as its line and carries its body.
 pub(super) fn assert_asked<const N: usize>(
-    requests: [NodeRequest; N],
+    requests: [&NodeRequest; N],
     lines: [(&str, Option<Value>); N],
 ) {
     for (request, (line, body)) in requests.into_iter().zip(lines) {
-        assert_eq!((request.to_string().as_str(), request.body), (line, body));
+        assert_eq!((request.to_string().as_str(), request.body.clone()), (line, body));
     }
 }
 
@@ -27,10 +28,10 @@ pub(super) fn assert_asked<const N: usize>(
 fn tasks_are_listed_looked_at_and_stopped() {
     assert_asked(
         [
-            futures::list(Tasks::Others, false),
-            futures::list(Tasks::Scenarios, true),
-            futures::look("fut_7Hq2"),
-            futures::abort("fut_7Hq2"),
+            &futures::list(Tasks::Others, false),
+            &futures::list(Tasks::Scenarios, true),
+            &futures::look("fut_7Hq2"),
+            &futures::abort("fut_7Hq2"),
         ],
         [
             ("GET /futures/?withScenarios=false&withNotScenarios=true&allUsers=false", None),
@@ -47,15 +48,15 @@ fn the_node_as_a_whole_is_asked_for_by_its_administrators() {
     let settings = json!({"ldapSettings": {}});
     assert_asked(
         [
-            administration::create_ticket(),
-            administration::licensing(),
-            administration::general_settings(),
-            administration::save_general_settings(settings.clone()),
-            administration::authorization_matrix(),
-            administration::govern_node(),
-            administration::sync_govern(None),
-            administration::sync_govern(Some(&key)),
-            administration::sync_govern_deployer(),
+            &administration::create_ticket(),
+            &administration::licensing(),
+            &administration::general_settings(),
+            &administration::save_general_settings(&settings),
+            &administration::authorization_matrix(),
+            &administration::govern_node(),
+            &administration::sync_govern(None),
+            &administration::sync_govern(Some(&key)),
+            &administration::sync_govern_deployer(),
         ],
         [
             ("POST /auth/ticket", None),
@@ -74,25 +75,26 @@ fn the_node_as_a_whole_is_asked_for_by_its_administrators() {
 #[test]
 fn users_are_asked_for_one_by_one() {
     let document = json!({"login": "mina"});
+    let new = NewUser::new(mina(), SourceType::Local);
     assert_asked(
         [
-            users::visible(),
-            users::visible_one(&mina()),
-            users::current(),
-            users::save_current(document.clone()),
-            users::create(&mina(), document.clone()),
-            users::delete(&mina(), false),
-            users::activity(&mina()),
-            users::activities(true),
-            users::expired_trials(),
-            users::resync(&mina()),
+            &users::visible(),
+            &users::visible_one(&mina()),
+            &users::current(),
+            &users::save_current(&document),
+            &users::create(&new),
+            &users::delete(&mina(), false),
+            &users::activity(&mina()),
+            &users::activities(true),
+            &users::expired_trials(),
+            &users::resync(&mina()),
         ],
         [
             ("GET /users", None),
             ("GET /users/mina", None),
             ("GET /current-user", None),
             ("PUT /current-user", Some(document.clone())),
-            ("POST /admin/users/", Some(document)),
+            ("POST /admin/users/", Some(new.document())),
             ("DELETE /admin/users/mina?allowSelfDeletion=false", None),
             ("GET /admin/users/mina/activity", None),
             ("GET /admin/users-activity?enabledUsersOnly=true", None),
@@ -105,18 +107,19 @@ fn users_are_asked_for_one_by_one() {
 #[test]
 fn users_are_changed_in_bulk_and_a_deletion_carries_its_list() {
     // wire-facts 5.2
-    let document = json!({"login": "mina"});
+    let (new, change) = (NewUser::new(mina(), SourceType::Local), UserChange::of(mina()));
+    let document = new.document();
     assert_asked(
         [
-            users::create_many(vec![document.clone()]),
-            users::change_many(vec![document.clone()]),
-            users::delete_many(&[mina()], true),
-            users::resync_many(Some(&[mina()])),
-            users::resync_many(None),
+            &users::create_many(&[new]),
+            &users::change_many(&[change]),
+            &users::delete_many(&[mina()], true),
+            &users::resync_many(Some(&[mina()])),
+            &users::resync_many(None),
         ],
         [
             ("POST /admin/users/actions/bulk", Some(json!([document]))),
-            ("PUT /admin/users/actions/bulk", Some(json!([document]))),
+            ("PUT /admin/users/actions/bulk", Some(json!([{"login": "mina"}]))),
             ("DELETE /admin/users/actions/bulk?allowSelfDeletion=true", Some(json!(["mina"]))),
             ("POST /admin/users/actions/resync-multi", Some(json!(["mina"]))),
             // No body means all users.
@@ -129,14 +132,14 @@ fn users_are_changed_in_bulk_and_a_deletion_carries_its_list() {
 fn groups_are_created_without_the_permissions_that_would_be_ignored() {
     // wire-facts 5.3
     let name = GroupName::parse("ops").unwrap();
-    let group = Group { admin: true, description: "Crew".to_owned(), ..Group::new(name.clone()) };
+    let group = Group::new(name.clone()).with_admin(true).with_description("Crew");
     assert_asked(
         [
-            groups::visible(),
-            groups::get(&name),
-            groups::create(&group),
-            groups::save(&name, json!({"admin": true})),
-            groups::delete(&name),
+            &groups::visible(),
+            &groups::get(&name),
+            &groups::create(&group),
+            &groups::save(&name, &json!({"admin": true})),
+            &groups::delete(&name),
         ],
         [
             ("GET /groups", None),
@@ -158,15 +161,15 @@ fn suppliers_are_searched_by_one_thing_at_a_time() {
     let search = |search: ExternalSearch| suppliers::external_users(&SourceType::Ldap, &search);
     assert_asked(
         [
-            suppliers::save_ldap_settings(&settings),
-            suppliers::sso_settings(),
-            suppliers::save_sso_settings(json!({"enabled": false})),
-            suppliers::azure_ad_settings(),
-            suppliers::save_azure_ad_settings(json!({"enabled": false})),
-            suppliers::external_groups(&SourceType::AzureAd),
-            search(ExternalSearch::Login("ann".to_owned())),
-            search(ExternalSearch::Email("ann@example.test".to_owned())),
-            search(ExternalSearch::MembersOf("cn-analytics".to_owned())),
+            &suppliers::save_ldap_settings(&settings),
+            &suppliers::sso_settings(),
+            &suppliers::save_sso_settings(&json!({"enabled": false})),
+            &suppliers::azure_ad_settings(),
+            &suppliers::save_azure_ad_settings(&json!({"enabled": false})),
+            &suppliers::external_groups(&SourceType::AzureAd),
+            &search(ExternalSearch::Login("ann".to_owned())),
+            &search(ExternalSearch::Email("ann@example.test".to_owned())),
+            &search(ExternalSearch::MembersOf("cn-analytics".to_owned())),
         ],
         [
             ("PUT /admin/iam/ldap-settings", Some(settings.to_document())),
@@ -190,8 +193,8 @@ fn a_global_key_is_an_admins_or_that_of_groups() {
     let ops = GroupName::parse("ops").unwrap();
     assert_asked(
         [
-            keys::create_global(&key(GlobalKeyRights::Admin)),
-            keys::create_global(&key(GlobalKeyRights::Groups(vec![ops]))),
+            &keys::create_global(&key(GlobalKeyRights::Admin)),
+            &keys::create_global(&key(GlobalKeyRights::Groups(vec![ops]))),
         ],
         [
             (
@@ -213,15 +216,15 @@ fn keys_are_listed_read_and_deleted() {
     let document = json!({"id": "k7f3"});
     assert_asked(
         [
-            keys::global(),
-            keys::global_one("k7f3"),
-            keys::save_global("k7f3", document.clone()),
-            keys::delete_global("k7f3"),
-            keys::own(),
-            keys::create_own("ci", "builds"),
-            keys::own_one("p1"),
-            keys::delete_own("p1"),
-            keys::personal_of_all(),
+            &keys::global(),
+            &keys::global_one("k7f3"),
+            &keys::save_global("k7f3", &document),
+            &keys::delete_global("k7f3"),
+            &keys::own(),
+            &keys::create_own("ci", "builds"),
+            &keys::own_one("p1"),
+            &keys::delete_own("p1"),
+            &keys::personal_of_all(),
         ],
         [
             ("GET /admin/global-api-keys/", None),

@@ -16,14 +16,14 @@ fn folders_are_a_tree() {
     let settings = json!({"name": "Live"});
     assert_asked(
         [
-            folders::settings("fld8"),
-            folders::save_settings("fld8", settings.clone()),
-            folders::create("ROOT", "Live"),
-            folders::move_to("fld8", "fld9"),
-            folders::move_project("fld8", &key(), "fld9"),
-            folders::delete("fld8"),
-            folders::of_project(&key()),
-            folders::default_for_new_projects("fld8"),
+            &folders::settings("fld8"),
+            &folders::save_settings("fld8", &settings),
+            &folders::create("ROOT", "Live"),
+            &folders::move_to("fld8", "fld9"),
+            &folders::move_project("fld8", &key(), "fld9"),
+            &folders::delete("fld8"),
+            &folders::of_project(&key()),
+            &folders::default_for_new_projects("fld8"),
         ],
         [
             ("GET /project-folders/fld8/settings", None),
@@ -43,14 +43,14 @@ fn connections_are_asked_for_by_name_and_by_type() {
     let definition = json!({"name": "sql-prod", "type": "PostgreSQL"});
     assert_asked(
         [
-            connections::get("sql-prod"),
-            connections::create("sql-prod", definition.clone()),
-            connections::save("sql-prod", definition.clone()),
-            connections::delete("sql-prod"),
-            connections::usable_of_type("PostgreSQL"),
-            connections::info("sql-prod", None),
-            connections::info("sql-prod", Some(&key())),
-            connections::test("sql-prod"),
+            &connections::get("sql-prod"),
+            &connections::create("sql-prod", &definition),
+            &connections::save("sql-prod", &definition),
+            &connections::delete("sql-prod"),
+            &connections::usable_of_type("PostgreSQL"),
+            &connections::info("sql-prod", None),
+            &connections::info("sql-prod", Some(&key())),
+            &connections::test("sql-prod"),
         ],
         [
             ("GET /admin/connections/sql-prod", None),
@@ -71,18 +71,18 @@ fn code_environments_are_asked_for_by_language_and_name() {
     let python = EnvLanguage::Python;
     assert_asked(
         [
-            code_envs::get(python, "py-prod"),
-            code_envs::create(python, "py-prod", definition.clone()),
-            code_envs::save(EnvLanguage::R, "r-prod", definition.clone()),
-            code_envs::delete(python, "py-prod"),
-            code_envs::build(python, "py-prod", true, None),
-            code_envs::build(python, "py-prod", false, Some("v2")),
-            code_envs::build_images(python, "py-prod", Some("v2")),
-            code_envs::version_for(python, "py-prod", &key()),
-            code_envs::usages(python, "py-prod"),
-            code_envs::logs(python, "py-prod"),
-            code_envs::log(python, "py-prod", "build.log"),
-            code_envs::all_usages(),
+            &code_envs::get(python, "py-prod"),
+            &code_envs::create(python, "py-prod", &definition),
+            &code_envs::save(EnvLanguage::R, "r-prod", &definition),
+            &code_envs::delete(python, "py-prod"),
+            &code_envs::build(python, "py-prod", true, None),
+            &code_envs::build(python, "py-prod", false, Some("v2")),
+            &code_envs::build_images(python, "py-prod", Some("v2")),
+            &code_envs::version_for(python, "py-prod", &key()),
+            &code_envs::usages(python, "py-prod"),
+            &code_envs::logs(python, "py-prod"),
+            &code_envs::log(python, "py-prod", "build.log"),
+            &code_envs::all_usages(),
         ],
         [
             ("GET /admin/code-envs/PYTHON/py-prod", None),

@@ -24,14 +24,14 @@ fn projects_are_listed_described_and_deleted() {
     let deletion = ProjectDeletion { managed_datasets: true, ..ProjectDeletion::default() };
     assert_asked(
         [
-            projects::list(),
-            projects::delete(&key(), deletion),
-            projects::metadata(&key()),
-            projects::save_metadata(&key(), document.clone()),
-            projects::tags(&key()),
-            projects::save_tags(&key(), json!({"tags": {}})),
-            projects::resolved_variables(&key()),
-            projects::plugin_usages(&key()),
+            &projects::list(),
+            &projects::delete(&key(), deletion),
+            &projects::metadata(&key()),
+            &projects::save_metadata(&key(), &document),
+            &projects::tags(&key()),
+            &projects::save_tags(&key(), &json!({"tags": {}})),
+            &projects::resolved_variables(&key()),
+            &projects::plugin_usages(&key()),
         ],
         [
             ("GET /projects/", None),
@@ -53,16 +53,16 @@ fn projects_are_listed_described_and_deleted() {
 fn scenarios_are_triggered_stopped_and_looked_at() {
     assert_asked(
         [
-            scenarios::delete(&key(), "NIGHTLY"),
-            scenarios::trigger(&key(), "NIGHTLY", json!({"day": 1})),
-            scenarios::abort(&key(), "NIGHTLY"),
-            scenarios::last_runs(&key(), "NIGHTLY", 10, false),
-            scenarios::runs_by_date(&key(), "NIGHTLY", "2026-01-01", "2026-01-08"),
-            scenarios::run_details(&key(), "NIGHTLY", "r1"),
-            scenarios::run_log(&key(), "NIGHTLY", "r1", None),
-            scenarios::run_log(&key(), "NIGHTLY", "r1", Some("s1")),
-            scenarios::testing_status(&key(), None),
-            scenarios::testing_status(&key(), Some(&bundle())),
+            &scenarios::delete(&key(), "NIGHTLY"),
+            &scenarios::trigger(&key(), "NIGHTLY", &json!({"day": 1})),
+            &scenarios::abort(&key(), "NIGHTLY"),
+            &scenarios::last_runs(&key(), "NIGHTLY", 10, false),
+            &scenarios::runs_by_date(&key(), "NIGHTLY", "2026-01-01", "2026-01-08"),
+            &scenarios::run_details(&key(), "NIGHTLY", "r1"),
+            &scenarios::run_log(&key(), "NIGHTLY", "r1", None),
+            &scenarios::run_log(&key(), "NIGHTLY", "r1", Some("s1")),
+            &scenarios::testing_status(&key(), None),
+            &scenarios::testing_status(&key(), Some(&bundle())),
         ],
         [
             ("DELETE /projects/CHURN/scenarios/NIGHTLY", None),
@@ -90,9 +90,9 @@ fn bundles_on_an_automation_node_may_come_from_its_own_disk() {
     let options = BundleProjectOptions::default();
     assert_asked(
         [
-            bundles::create_project_from_file("/data/v1.zip", &options),
-            bundles::import_file(&key(), "/data/v1.zip"),
-            bundles::delete_imported(&key(), &bundle()),
+            &bundles::create_project_from_file("/data/v1.zip", &options),
+            &bundles::import_file(&key(), "/data/v1.zip"),
+            &bundles::delete_imported(&key(), &bundle()),
         ],
         [
             (
@@ -118,14 +118,14 @@ fn bundles_on_a_design_node_are_asked_for_as_d1_to_d6_say() {
     };
     assert_asked(
         [
-            exported::list(&key()),
-            exported::get(&key(), &bundle()),
-            exported::create(&key(), &plain),
-            exported::create(&key(), &noted),
-            exported::archive(&key(), &bundle()),
-            exported::delete(&key(), &bundle()),
-            exported::publish(&key(), &bundle(), None),
-            exported::publish(&key(), &bundle(), Some(&key())),
+            &exported::list(&key()),
+            &exported::get(&key(), &bundle()),
+            &exported::create(&key(), &plain),
+            &exported::create(&key(), &noted),
+            &exported::archive(&key(), &bundle()),
+            &exported::delete(&key(), &bundle()),
+            &exported::publish(&key(), &bundle(), None),
+            &exported::publish(&key(), &bundle(), Some(&key())),
         ],
         [
             ("GET /projects/CHURN/bundles/exported", None),
@@ -154,12 +154,12 @@ fn webapps_are_read_written_and_restarted() {
     let one = "/projects/CHURN/webapps/w1";
     assert_asked(
         [
-            webapps::list(&key()),
-            webapps::get(&key(), "w1"),
-            webapps::save(&key(), "w1", definition.clone()),
-            webapps::backend_state(&key(), "w1"),
-            webapps::stop_backend(&key(), "w1"),
-            webapps::restart_backend(&key(), "w1"),
+            &webapps::list(&key()),
+            &webapps::get(&key(), "w1"),
+            &webapps::save(&key(), "w1", &definition),
+            &webapps::backend_state(&key(), "w1"),
+            &webapps::stop_backend(&key(), "w1"),
+            &webapps::restart_backend(&key(), "w1"),
         ],
         [
             ("GET /projects/CHURN/webapps/", None),
@@ -182,9 +182,9 @@ fn plugins_are_installed_from_three_places() {
     };
     assert_asked(
         [
-            plugins::install(),
-            plugins::install_from_store("geo"),
-            plugins::install_from_git(&source),
+            &plugins::install(),
+            &plugins::install_from_store("geo"),
+            &plugins::install_from_git(&source),
         ],
         [
             ("POST /plugins/actions/future/installFromZip", None),
@@ -203,10 +203,7 @@ fn plugins_are_installed_from_three_places() {
 fn scenarios_are_created_and_reported_on() {
     let definition = json!({"name": "Nightly", "type": "step_based"});
     assert_asked(
-        [
-            scenarios::create(&key(), definition.clone()),
-            scenarios::test_report(&key(), Some(&bundle())),
-        ],
+        [&scenarios::create(&key(), &definition), &scenarios::test_report(&key(), Some(&bundle()))],
         [
             ("POST /projects/CHURN/scenarios/", Some(definition)),
             ("GET /projects/CHURN/scenarios/last-test-scenario-runs-report?bundleId=2026-01", None),

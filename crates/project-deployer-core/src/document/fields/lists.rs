@@ -24,26 +24,26 @@ impl Fields<'_> {
         T: TryFrom<String, Error = E>,
         E: Refusal,
     {
-        let items = match self.take(name) {
-            None => return Vec::new(),
-            Some(Value::Array(items)) => items,
-            Some(other) => {
-                self.wrong_type(name, &other, "a list of texts");
-                return Vec::new();
-            }
-        };
-        let mut parsed = Vec::with_capacity(items.len());
-        for (index, item) in items.into_iter().enumerate() {
+        let mut parsed = Vec::new();
+        for (index, item) in self.items(name, "a list of texts").into_iter().enumerate() {
             let item_name = format!("{name}[{index}]");
             match item {
-                Value::String(text) => match T::try_from(text) {
-                    Ok(item) => parsed.push(item),
-                    Err(error) => self.note_refusal(&item_name, &error),
-                },
+                Value::String(text) => {
+                    parsed.extend(self.accepted(&item_name, T::try_from(text)));
+                }
                 other => self.wrong_type(&item_name, &other, "a text"),
             }
         }
         parsed
+    }
+
+    /// The items of a list, which is empty if it is absent.
+    fn items(&mut self, name: &str, wanted: &str) -> Vec<Value> {
+        let items = self.typed(name, wanted, |value| match value {
+            Value::Array(items) => Ok(items),
+            other => Err(other),
+        });
+        items.unwrap_or_default()
     }
 
     fn text_items(&mut self, name: &str, items: Vec<Value>) -> Vec<String> {
@@ -64,14 +64,7 @@ impl Fields<'_> {
 
     /// A list of objects, each with its position: entries that cannot be read are left out.
     pub(crate) fn numbered_list<T: FromFields>(&mut self, name: &str) -> Vec<(usize, T)> {
-        let items = match self.take(name) {
-            None => return Vec::new(),
-            Some(Value::Array(items)) => items,
-            Some(other) => {
-                self.wrong_type(name, &other, "a list of objects");
-                return Vec::new();
-            }
-        };
+        let items = self.items(name, "a list of objects");
         let path = self.at(name);
         let read = |(index, item)| {
             let mut fields = Fields::open(item, format!("{path}[{index}]"), self.problems)?;

@@ -49,7 +49,7 @@ fn somebody_whom_the_directory_blocks_is_not_importable() {
 #[test]
 fn a_disabled_account_of_somebody_whom_the_directory_blocks_says_so_whatever_its_source_is() {
     for source in [SourceType::Ldap, SourceType::Local] {
-        let user = User { enabled: false, ..user("dis", source) };
+        let user = user("dis", source).with_enabled(false);
         let (kind, otherwise) = blocked(presence("dis", vec![user]));
         assert_eq!(kind, BlockKind::Disabled);
         assert!(matches!(otherwise, Presence::Disabled { .. }), "{otherwise:?}");
@@ -65,7 +65,7 @@ fn an_enabled_account_stays_present() {
 fn a_directory_of_another_location_counts_where_the_location_has_none() {
     let mut deployer = location(LocationId::Deployer, Vec::new());
     deployer.ldap = Ok(Some(supply(&settings(), &directory(LDIF))));
-    let disabled = User { enabled: false, ..user("dis", SourceType::Local) };
+    let disabled = user("dis", SourceType::Local).with_enabled(false);
     let locations = vec![deployer, location(node("prod"), vec![disabled])];
     let report = match_logins(&MatchInput { locations, ..MatchInput::default() });
     let found = report.presence(&login("dis"), &node("prod")).unwrap();
@@ -78,7 +78,7 @@ fn the_own_directory_of_a_location_decides_where_it_has_the_login() {
     let active = "dn: uid=dis,dc=t\nuid: dis\nuserAccountControl: 512\n";
     let mut deployer = location(LocationId::Deployer, Vec::new());
     deployer.ldap = Ok(Some(supply(&settings(), &directory(LDIF))));
-    let disabled = User { enabled: false, ..user("dis", SourceType::Ldap) };
+    let disabled = user("dis", SourceType::Ldap).with_enabled(false);
     let mut prod = location(node("prod"), vec![disabled]);
     let own = LdapSettings { url: "ldap://own.example.test/dc=t".to_owned(), ..settings() };
     prod.ldap = Ok(Some(supply(&own, &directory(active))));
@@ -100,7 +100,7 @@ fn a_state_that_cannot_be_read_is_not_taken_for_an_active_account() {
 
 #[test]
 fn the_remedy_is_a_persons_and_names_attribute_and_value() {
-    let disabled = User { enabled: false, ..user("dis", SourceType::Ldap) };
+    let disabled = user("dis", SourceType::Ldap).with_enabled(false);
     let report = report("dis", vec![disabled], &settings());
     let plan = RemedyPlan::of(&report, Breadth::Needed);
     let step = plan.steps().iter().find(|step| step.places == [node("prod")]).unwrap();

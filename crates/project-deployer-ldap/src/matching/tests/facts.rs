@@ -40,7 +40,7 @@ fn ldap(text: &str) -> User {
 }
 
 fn disabled(text: &str, source: SourceType) -> User {
-    User { enabled: false, ..user(text, source) }
+    user(text, source).with_enabled(false)
 }
 
 fn similar(found: &str, kind: SimilarityKind) -> SimilarLogin {
@@ -312,7 +312,7 @@ fn groups_that_rights_name_are_missed_where_they_are_named() {
         found,
         [
             "gone at the Deployer: absent",
-            "gone at the node of `prod`: unknown: no answer",
+            "gone at `prod`: unknown: no answer",
             "leads at the Deployer: absent, but `Leads` is there (another case)",
         ]
     );

@@ -17,7 +17,7 @@ fn match_input() -> MatchInput {
         at: Locations::Everywhere,
     });
     let authorized = vec!["ops".to_owned()];
-    let mut prod = location(node("prod"), vec![User { enabled: false, ..ldap(&"cy") }]);
+    let mut prod = location(node("prod"), vec![ldap(&"cy").with_enabled(false)]);
     let own = LdapSettings {
         allow_on_demand_users_provisioning: true,
         authorized_groups: authorized.clone(),
@@ -48,13 +48,13 @@ fn match_input() -> MatchInput {
 fn a_plan_says_each_remedy_once_in_the_order_to_follow() {
     let plan = RemedyPlan::of(&match_logins(&match_input()), Breadth::Needed);
     insta::assert_snapshot!(plan, @r"
-    1. [manual] `bob` for the node of `test`: make LDAP the source of the account; it is LOCAL
-    2. [manual] `eve` for the node of `prod`, the node of `test`: create in `ldap://dir.example.test:389/dc=t`
-    3. [manual] `dee` for the node of `prod`, the node of `test`: add to one of the groups `ops` of `ldap://dir.example.test:389/dc=t`
+    1. [manual] `bob` on `test`: make LDAP the source of the account; it is LOCAL
+    2. [manual] `eve` (needed on `prod`, `test`): create the person in `ldap://dir.example.test:389/dc=t`
+    3. [manual] `dee` (needed on `prod`, `test`): add the person to one of the groups `ops` of `ldap://dir.example.test:389/dc=t`
     4. [manual] the Deployer: create the group `release`
-    5. [automatic] `cy` for the node of `prod`: enable
-    6. [automatic] `ann`, `bob` for the node of `prod`: provision from LDAP
-    7. [manual] `cy` for the node of `test`: log in once at https://test.example:11200
+    5. [automatic] `cy` on `prod`: enable
+    6. [automatic] `ann`, `bob` on `prod`: create from LDAP
+    7. [manual] `cy` on `test`: log in once at https://test.example:11200
     ");
 }
 
@@ -72,9 +72,9 @@ fn a_step_names_nobody_at_a_place_where_nothing_is_to_be_done() {
     });
     let plan = RemedyPlan::of(&match_logins(&input), Breadth::Needed).to_string();
     for step in [
-        "`eve` for the node of `prod`, the node of `test`: create in",
-        "`fay` for the node of `test`: create in",
-        "`dee` for the node of `test`: add to one of the groups",
+        "`eve` (needed on `prod`, `test`): create the person in",
+        "`fay` (needed on `test`): create the person in",
+        "`dee` (needed on `test`): add the person to one of the groups",
     ] {
         assert!(plan.contains(step), "{step}\n{plan}");
     }

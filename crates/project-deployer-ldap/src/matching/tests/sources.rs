@@ -21,7 +21,7 @@ fn a_local_account_on_the_deployer_is_no_reason_to_make_directory_users_local() 
 fn a_directory_that_did_not_tell_is_no_reason_to_make_its_users_local() {
     // R10
     let deployer = location(LocationId::Deployer, vec![user("ann", SourceType::Local)]);
-    let disabled = User { enabled: false, ..user("ann", SourceType::Ldap) };
+    let disabled = user("ann", SourceType::Ldap).with_enabled(false);
     for (of_node, expected) in [
         (user("ann", SourceType::Ldap), Presence::Present),
         (disabled, Presence::Disabled { expected: None, found: SourceType::Ldap }),

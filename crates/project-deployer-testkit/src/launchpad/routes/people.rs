@@ -1,19 +1,15 @@
 //! Users, invites, groups and profiles of a space. Changes are there at once: there is no task to wait
 //! for.
 
-use std::sync::Arc;
-
-use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
-use axum::{Json, Router};
+use axum::Json;
+use axum::response::{IntoResponse as _, Response};
 use serde_json::{Map, Value, json};
 
-use super::{Launchpad, not_found};
+use super::not_found;
+use crate::answer::Answer;
+use crate::api::{ApiCall, Routes};
 use crate::launchpad::Space;
 use crate::launchpad::collection::Collection;
-use crate::routes::Sent;
-use crate::server::Shared;
 
 /// Which of them a route is about.
 type Which = fn(&mut Space) -> &mut Collection;
@@ -22,64 +18,68 @@ const USERS: Which = |space| &mut space.users;
 const INVITES: Which = |space| &mut space.invites;
 const GROUPS: Which = |space| &mut space.groups;
 
-pub(super) fn routes() -> Router<Arc<Shared<Space>>> {
-    Router::new()
-        .route("/users/search", search(USERS, "emails"))
-        .route("/users", bulk_changes(USERS))
-        .route("/user/{id}", one(USERS))
-        .route("/invites/search", search(INVITES, "emails"))
-        .route("/invites", bulk_changes(INVITES).post(create_invites))
-        .route("/invite/{id}", one(INVITES))
-        .route("/groups/search", search(GROUPS, "names"))
-        .route("/group", post(create_group))
-        .route("/group/{id}", one(GROUPS).put(save_group).delete(delete_group))
-        .route("/profiles", get(profiles))
-}
-
-fn search(which: Which, field: &'static str) -> MethodRouter<Arc<Shared<Space>>> {
-    post(move |State(launchpad): Launchpad, Sent(sent): Sent| async move {
-        let names = sent.get(field).and_then(Value::as_array);
-        Json(which(&mut launchpad.state()).search(names))
-    })
-}
-
-fn one(which: Which) -> MethodRouter<Arc<Shared<Space>>> {
-    get(move |State(launchpad): Launchpad, Path(id): Path<String>| async move {
-        found(which(&mut launchpad.state()).get(&id), &id)
-    })
-}
-
-fn bulk_changes(which: Which) -> MethodRouter<Arc<Shared<Space>>> {
-    let save = move |State(launchpad): Launchpad, Sent(sent): Sent| async move {
-        let mut space = launchpad.state();
-        bulk(documents(&sent), |document| {
-            let id = document.get("id")?.as_str()?.to_owned();
-            which(&mut space).save(&id, document)
+pub(super) fn routes() -> Routes<Space> {
+    let table = [
+        (USERS, "/users/search", "emails", "/user/{id}"),
+        (INVITES, "/invites/search", "emails", "/invite/{id}"),
+        (GROUPS, "/groups/search", "names", "/group/{id}"),
+    ];
+    let routes = table.into_iter().fold(Routes::new(), |routes, (which, search, names, one)| {
+        routes
+            .post(search, move |space: &mut Space, call: &ApiCall| -> Answer<Value> {
+                let names = call.json()?.get(names).and_then(Value::as_array);
+                Ok(which(space).search(names))
+            })
+            .get(one, move |space: &mut Space, call: &ApiCall| {
+                answer(which(space).get(call.id()), call)
+            })
+    });
+    bulk_changes(bulk_changes(routes, "/users", USERS), "/invites", INVITES)
+        .post("/invites", |space, call| -> Answer<Value> {
+            Ok(bulk(documents(call)?, |document| space.invites.create(document)))
         })
-    };
-    let delete = move |State(launchpad): Launchpad, Sent(sent): Sent| async move {
-        let mut space = launchpad.state();
-        let emails = sent.get("emails").and_then(Value::as_array).cloned().unwrap_or_default();
-        let named = emails.into_iter().map(|email| Map::from_iter([("email".to_owned(), email)]));
-        bulk(named.collect(), |document| which(&mut space).remove(document.get("email")?.as_str()?))
-    };
-    MethodRouter::new().put(save).delete(delete)
+        .post("/group", create_group)
+        .put("/group/{id}", |space, call| -> Answer<Response> {
+            let sent = call.json()?.as_object().cloned().unwrap_or_default();
+            Ok(answer(space.groups.save(call.id(), sent).as_ref().map(changed_group), call))
+        })
+        .delete("/group/{id}", |space, call| {
+            answer(space.groups.remove(call.id()).as_ref().map(changed_group), call)
+        })
+        // Seats without end: -1.
+        .get("/profiles", |_, _| {
+            json!([{"name": "designer", "totalSeats": -1, "usedSeats": 1, "isTrial": false}])
+        })
 }
 
-async fn create_invites(State(launchpad): Launchpad, Sent(sent): Sent) -> Json<Value> {
-    let mut space = launchpad.state();
-    bulk(documents(&sent), |document| space.invites.create(document))
+fn bulk_changes(routes: Routes<Space>, path: &str, which: Which) -> Routes<Space> {
+    routes
+        .put(path, move |space: &mut Space, call: &ApiCall| -> Answer<Value> {
+            Ok(bulk(documents(call)?, |document| {
+                let id = document.get("id")?.as_str()?.to_owned();
+                which(space).save(&id, document)
+            }))
+        })
+        .delete(path, move |space: &mut Space, call: &ApiCall| -> Answer<Value> {
+            let emails = call.json()?.get("emails").and_then(Value::as_array).cloned();
+            let emails = emails.unwrap_or_default().into_iter();
+            let named = emails.map(|email| Map::from_iter([("email".to_owned(), email)]));
+            Ok(bulk(named.collect(), |document| {
+                which(space).remove(document.get("email")?.as_str()?)
+            }))
+        })
 }
 
-fn documents(sent: &Value) -> Vec<Map<String, Value>> {
-    sent.as_array().into_iter().flatten().filter_map(Value::as_object).cloned().collect()
+fn documents(call: &ApiCall) -> Answer<Vec<Map<String, Value>>> {
+    let sent = call.json()?.as_array().into_iter().flatten();
+    Ok(sent.filter_map(Value::as_object).cloned().collect())
 }
 
 /// Changes one after the other. Failed changes are in the list of errors; their format is our choice.
 fn bulk(
     sent: Vec<Map<String, Value>>,
     mut change: impl FnMut(Map<String, Value>) -> Option<Value>,
-) -> Json<Value> {
+) -> Value {
     let (mut successes, mut errors) = (Vec::new(), Vec::new());
     for document in sent {
         let email = document.get("email").cloned();
@@ -88,46 +88,22 @@ fn bulk(
             None => errors.push(json!({"email": email, "error": "not found, or taken"})),
         }
     }
-    Json(json!({"successes": successes, "errors": errors, "taskId": null}))
+    json!({"successes": successes, "errors": errors, "taskId": null})
 }
 
-async fn create_group(State(launchpad): Launchpad, Sent(sent): Sent) -> Response {
-    let created = sent.as_object().and_then(|sent| launchpad.state().groups.create(sent.clone()));
-    match created {
-        Some(group) => changed_group(&group),
-        None => super::invalid("name", "write a name that no group has yet"),
-    }
+fn create_group(space: &mut Space, call: &ApiCall) -> Answer<Response> {
+    let sent = call.json()?.as_object();
+    let created =
+        sent.and_then(|sent| space.groups.create(sent.clone())).as_ref().map(changed_group);
+    let taken = || super::invalid("name", "write a name that no group has yet");
+    Ok(created.map_or_else(taken, |group| Json(group).into_response()))
 }
 
-async fn save_group(
-    State(launchpad): Launchpad,
-    Path(id): Path<String>,
-    Sent(sent): Sent,
-) -> Response {
-    let sent = sent.as_object().cloned().unwrap_or_default();
-    match launchpad.state().groups.save(&id, sent) {
-        Some(group) => changed_group(&group),
-        None => not_found(&id),
-    }
+fn changed_group(group: &Value) -> Value {
+    json!({"group": group, "taskId": null})
 }
 
-async fn delete_group(State(launchpad): Launchpad, Path(id): Path<String>) -> Response {
-    match launchpad.state().groups.remove(&id) {
-        Some(group) => changed_group(&group),
-        None => not_found(&id),
-    }
-}
-
-fn changed_group(group: &Value) -> Response {
-    Json(json!({"group": group, "taskId": null})).into_response()
-}
-
-fn found(document: Option<Value>, id: &str) -> Response {
-    document.map_or_else(|| not_found(id), |document| Json(document).into_response())
-}
-
-/// Seats without end: -1.
-async fn profiles() -> Json<Value> {
-    let seats = json!({"name": "designer", "totalSeats": -1, "usedSeats": 1, "isTrial": false});
-    Json(json!([seats]))
+/// A document, or that none has the id of the path.
+fn answer(document: Option<Value>, call: &ApiCall) -> Response {
+    document.map_or_else(|| not_found(call.id()), |document| Json(document).into_response())
 }

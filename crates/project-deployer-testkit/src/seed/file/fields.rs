@@ -1,6 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::SeedProblem;
@@ -51,12 +52,12 @@ impl<'a> Fields<'a> {
     pub(super) fn set<T: FromSeed>(&mut self, name: &'static str, place: &mut T) -> bool {
         let Some(value) = self.take(name) else { return false };
         let fault = should_be(T::IS, &value);
-        match T::from_seed(value) {
-            Some(read) => {
+        match serde_json::from_value(value) {
+            Ok(read) => {
                 *place = read;
                 true
             }
-            None => {
+            Err(_) => {
                 self.refuse(name, fault);
                 false
             }
@@ -149,103 +150,34 @@ fn should_be(wanted: &str, found: &Value) -> String {
     format!("should be {wanted}, and is {found}")
 }
 
-/// What a field can hold.
-pub(super) trait FromSeed: Sized {
+/// What a field can hold: JSON that serde reads.
+pub(super) trait FromSeed: DeserializeOwned {
     /// What should be written.
     const IS: &'static str;
-
-    /// None when it is something else.
-    fn from_seed(value: Value) -> Option<Self>;
 }
 
-impl FromSeed for String {
-    const IS: &'static str = "a text";
-
-    fn from_seed(value: Value) -> Option<Self> {
-        match value {
-            Value::String(text) => Some(text),
-            _ => None,
-        }
-    }
+macro_rules! from_seed {
+    ($($kind:ty => $is:expr),+ $(,)?) => {
+        $(impl FromSeed for $kind {
+            const IS: &'static str = $is;
+        })+
+    };
 }
 
-impl FromSeed for bool {
-    const IS: &'static str = "true or false";
-
-    fn from_seed(value: Value) -> Option<Self> {
-        value.as_bool()
-    }
-}
-
-impl FromSeed for Vec<Value> {
-    const IS: &'static str = "a list";
-
-    fn from_seed(value: Value) -> Option<Self> {
-        match value {
-            Value::Array(elements) => Some(elements),
-            _ => None,
-        }
-    }
-}
-
-impl FromSeed for Vec<String> {
-    const IS: &'static str = "a list of texts";
-
-    fn from_seed(value: Value) -> Option<Self> {
-        Vec::<Value>::from_seed(value)?.into_iter().map(String::from_seed).collect()
-    }
-}
-
-impl FromSeed for BTreeSet<String> {
-    const IS: &'static str = <Vec<String>>::IS;
-
-    fn from_seed(value: Value) -> Option<Self> {
-        Vec::<String>::from_seed(value).map(Self::from_iter)
-    }
-}
-
-impl FromSeed for OtherFields {
-    const IS: &'static str = "an object";
-
-    fn from_seed(value: Value) -> Option<Self> {
-        match value {
-            Value::Object(fields) => Some(Self(fields)),
-            _ => None,
-        }
-    }
+from_seed! {
+    String => "a text",
+    bool => "true or false",
+    Vec<Value> => "a list",
+    Vec<String> => "a list of texts",
+    BTreeSet<String> => "a list of texts",
+    OtherFields => "an object",
+    NodeKind => "`AUTOMATION`, `DESIGN` or `DEPLOYER`",
+    CodeEnvLanguage => "`PYTHON` or `R`",
+    AccountSource =>
+        "`LOCAL`, `LOCAL_NO_AUTH`, `LDAP`, `SAAS`, `AZURE_AD`, `SSO`, `PAM` or `CUSTOM`",
 }
 
 /// Only fields that are there are read, so there is something.
 impl<T: FromSeed> FromSeed for Option<T> {
     const IS: &'static str = T::IS;
-
-    fn from_seed(value: Value) -> Option<Self> {
-        T::from_seed(value).map(Some)
-    }
-}
-
-impl FromSeed for NodeKind {
-    const IS: &'static str = "`AUTOMATION`, `DESIGN` or `DEPLOYER`";
-
-    fn from_seed(value: Value) -> Option<Self> {
-        let kinds = [Self::Automation, Self::Design, Self::Deployer];
-        kinds.into_iter().find(|kind| value == kind.as_str())
-    }
-}
-
-impl FromSeed for CodeEnvLanguage {
-    const IS: &'static str = "`PYTHON` or `R`";
-
-    fn from_seed(value: Value) -> Option<Self> {
-        Self::parse(value.as_str()?)
-    }
-}
-
-impl FromSeed for AccountSource {
-    const IS: &'static str =
-        "`LOCAL`, `LOCAL_NO_AUTH`, `LDAP`, `SAAS`, `AZURE_AD`, `SSO`, `PAM` or `CUSTOM`";
-
-    fn from_seed(value: Value) -> Option<Self> {
-        serde_json::from_value(value).ok()
-    }
 }

@@ -24,6 +24,8 @@ pub(crate) struct Deployment {
     /// How the last run of a scenario ended, and how the next ones will; well, unless it is said.
     pub(crate) scenario_outcomes: BTreeMap<String, Outcome>,
     pub(super) test_runs: Vec<TestRun>,
+    /// When it became the owner of its project, among all deployments.
+    pub(super) claim: u64,
     /// Health and message that the test has chosen.
     pub(crate) health: Option<(String, String)>,
 }
@@ -101,8 +103,10 @@ impl DeployerState {
             settings.insert("projectFolderId".to_owned(), folder.clone());
         }
         let by = caller.name().to_owned();
+        let claim = self.next_claim(caller, &settings)?;
         let deployment = Deployment {
             settings,
+            claim,
             modified_by: by.clone(),
             created_by: by,
             ..Deployment::default()
@@ -142,8 +146,10 @@ impl DeployerState {
             let infra = self.infra(caller, deployment.infra_id(), Right::Deploy)?;
             self.must_be_approved(infra, key, &bundle, ignore_warnings)?;
         }
+        let claim = ignore_warnings.then(|| self.next_claim(caller, &sent)).transpose()?;
         let deployment = self.deployment_mut(caller, id, Right::Deploy)?;
         deployment.settings = sent;
+        deployment.claim = claim.unwrap_or(deployment.claim);
         caller.name().clone_into(&mut deployment.modified_by);
         Ok(())
     }

@@ -36,9 +36,13 @@ impl PublishedBundle {
     }
 
     fn to_json(&self) -> Value {
-        let mut origin = self.contents.manifest.get("designNode").cloned().unwrap_or(json!({}));
+        let manifest = &self.contents.manifest;
+        let mut origin = manifest.get("designNode").cloned().unwrap_or(json!({}));
         if let Some(fields) = origin.as_object_mut() {
             fields.insert("projectKey".to_owned(), json!(self.contents.project_key));
+            if let Some(node) = manifest.get("designNodeId") {
+                fields.insert("nodeId".to_owned(), node.clone());
+            }
         }
         json!({
             "id": self.id(),

@@ -1,5 +1,6 @@
 use serde_json::{Map, Value, json};
 
+use super::ownership::SUPERSEDED;
 use super::{DeployerState, Deployment, Right, text};
 use crate::answer::{Answer, Message, report};
 use crate::caller::Caller;
@@ -19,19 +20,26 @@ impl DeployerState {
     /// wire-facts 2.9. What a deployment refers to is there as long as it is.
     fn light_status(&self, deployment: &Deployment) -> Option<Value> {
         let project = self.projects.get(deployment.project_key())?;
-        Some(json!({
+        let mut status = json!({
             "deploymentBasicInfo": deployment.summary(),
             "infraBasicInfo": self.infras.get(deployment.infra_id())?.basic_info(),
             "projectBasicInfo": project.basic_info(),
             "packages": project.packages(),
             "neverEverDeployed": deployment.updates.is_empty(),
-        }))
+        });
+        if self.superseding(&deployment.settings).is_some() {
+            status["superseded"] = json!(true);
+        }
+        Some(status)
     }
 
     /// wire-facts 2.10.
     pub(crate) fn heavy_status(&self, caller: &Caller, id: &str) -> Answer<Value> {
         let deployment = self.deployment(caller, id, Right::Read)?;
-        let (health, messages) = deployment.health();
+        let (health, messages) = match self.superseded_by(caller, &deployment.settings) {
+            Some(text) => ("OUT_OF_SYNC", vec![Message::warning(SUPERSEDED, "Superseded", text)]),
+            None => deployment.health(),
+        };
         Ok(json!({
             "deploymentId": id,
             "health": health,

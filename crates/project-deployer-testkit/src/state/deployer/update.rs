@@ -84,6 +84,9 @@ impl DeployerState {
         times: (i64, i64),
     ) -> Answer<Answer<Value>> {
         let deployment = self.deployment(caller, id, Right::Deploy)?;
+        if let Some(text) = self.superseded_by(caller, &deployment.settings) {
+            return Err(Refusal::illegal(format!("Deployment {id} is {text}")));
+        }
         let infra = self.infra(caller, deployment.infra_id(), Right::Deploy)?;
         let has_a_node = infra.has_a_node();
         self.must_be_approved(infra, deployment.project_key(), deployment.bundle_id(), true)?;

@@ -93,3 +93,34 @@ async fn a_bundle_that_is_not_approved_wants_a_confirmation() {
     assert_eq!(mina.get(&status).await.1["anyMessage"], false);
     assert_eq!(mina.get(&format!("{status}v2")).await.1["anyMessage"], true);
 }
+
+#[tokio::test]
+async fn of_two_deployments_of_one_project_key_the_newest_owns_the_project() {
+    // wire-facts 9.4
+    let deployer = deployer().await;
+    assert_eq!(create(&deployer, "prod").await, 200);
+    let mina = as_login(&deployer, "mina");
+    let wanted = json!({"deploymentId": "newer", "publishedProjectKey": "CHURN", "infraId": "prod",
+        "bundleId": "v2"});
+    assert_eq!(mina.post(&format!("{ROOT}/deployments"), &wanted).await.0, 200);
+    let one = format!("{ROOT}/deployments/churn-prod");
+    let newer = format!("{ROOT}/deployments/newer");
+    let superseded = async |path: &str| mina.get(path).await.1.get("superseded").cloned();
+    assert_eq!((superseded(&one).await, superseded(&newer).await), (Some(json!(true)), None));
+    let (status, refused) = mina.post(&format!("{one}/actions/update"), &json!({})).await;
+    assert_eq!(status, 400);
+    assert!(refused.to_string().contains("superseded: newer owns project CHURN"), "{refused}");
+    assert_eq!(mina.post(&format!("{newer}/actions/update"), &json!({})).await.0, 200);
+    let (_, heavy) = mina.get(&format!("{one}/status")).await;
+    assert_eq!(heavy["healthMessages"]["messages"][0]["code"], "WARN_DEPLOYMENT_SUPERSEDED");
+    let (_, settings) = mina.get(&format!("{one}/settings")).await;
+    for (ignored, expected) in [("False", 400), ("True", 200)] {
+        let saved = mina.put(&format!("{one}/settings?ignoreWarnings={ignored}"), &settings).await;
+        assert_eq!(saved.0, 200);
+        let updated = mina.post(&format!("{one}/actions/update"), &json!({})).await;
+        assert_eq!(updated.0, expected, "{ignored}");
+    }
+    assert_eq!(superseded(&newer).await, Some(json!(true)));
+    assert_eq!(mina.delete(&one).await.0, 200);
+    assert_eq!(superseded(&newer).await, None);
+}

@@ -2,7 +2,7 @@ use project_deployer_core::bundle::{
     BundleScenario, DesignNode, RequiredCodeEnv, RequiredConnection, RequiredPlugin,
 };
 use project_deployer_core::problem::{ProblemCode, Problems};
-use project_deployer_core::{NodeId, ProjectKey};
+use project_deployer_core::{NodeId, ProjectKey, Timestamp};
 
 use super::*;
 
@@ -102,11 +102,10 @@ fn a_sound_bundle_is_read_in_full() {
     design_node.url = Some("https://design.example.test".to_owned());
     design_node.install_id = Some("i-1".to_owned());
     assert_eq!(contents.design_node, design_node);
-    let plugin = |id: &str, version: Option<&str>| RequiredPlugin {
-        id: id.to_owned(),
-        version: version.map(str::to_owned),
-    };
-    assert_eq!(contents.plugins, [plugin("geo", Some("1.2.0")), plugin("nlp", None)]);
+    assert_eq!(contents.exported_by.as_deref(), Some("mina"));
+    assert_eq!(contents.exported_on, Some(Timestamp::from_millis(1_767_225_600_000)));
+    let geo = RequiredPlugin::used("geo", Some("1.2.0".to_owned()));
+    assert_eq!(contents.plugins, [geo, RequiredPlugin::used("nlp", None)]);
 }
 
 #[test]

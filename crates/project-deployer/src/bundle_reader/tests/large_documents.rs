@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::super::document::Part;
 use super::super::noted::Noted;
 use super::super::required::Required;
+use super::super::requirements;
 use super::*;
 
 /// A manifest with one more field.
@@ -42,7 +43,10 @@ fn a_list_of_mistakes_is_refused_quickly_and_listed_in_part() {
 fn no_field_makes_a_message_long() {
     let long = "ab\u{e000}€".repeat(150_000);
     let fields = [
-        ("", &["projectKey", "bundleId", "projectName", "releaseNotes"][..]),
+        ("", &["projectKey", "bundleId", "projectName", "releaseNotes", "designNodeId"][..]),
+        ("exportUserInfo", &["exportedBy", "releaseNotes"]),
+        ("exportedWithPlugins", &["pluginId", "version"]),
+        ("usedCodeEnvRefs", &["envName", "envLang"]),
         ("designNode", &["nodeId", "url", "installId"]),
         ("connections", &["name", "type"]),
         ("codeEnvs", &["name", "lang"]),
@@ -52,13 +56,17 @@ fn no_field_makes_a_message_long() {
         for name in names {
             let (field, value) = match parent {
                 "" => (*name, json!(long)),
-                "designNode" => (parent, json!({*name: long})),
+                "designNode" | "exportUserInfo" => (parent, json!({*name: long})),
                 _ => (parent, json!([{"id": "a", "name": "a", *name: long}, long])),
             };
             if *name != "releaseNotes" {
                 refused_document(name, "export-manifest.json", &manifest_with(field, &value));
             }
         }
+    }
+    for value in [json!({&long: {}}), json!({"a": {"name": long}}), json!({"a": {"type": long}})] {
+        let manifest = manifest_with("requiredConnections", &value);
+        refused_document("requiredConnections", "export-manifest.json", &manifest);
     }
     let selection = |name: &str| json!({"envSelection": {name: long}});
     let documents = [
@@ -131,7 +139,7 @@ fn many_recipes_name_an_environment_once() {
     let recipe = json!({"type": "python", "envSelection": {"envName": "env-09999"}});
     let mut noted = Noted::default();
     let mut required = Required::default();
-    required.read_manifest(&Part::document(&listed, &mut noted), &mut noted);
+    requirements::read(&Part::document(&listed, &mut noted), &mut required, &mut noted);
     for _ in 0..100_000 {
         required.read_code(&Part::document(&recipe, &mut noted), &mut noted);
     }

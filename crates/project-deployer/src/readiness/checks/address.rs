@@ -38,7 +38,7 @@ fn place(address: &NodeAddress, findings: &mut Findings<'_>) {
         findings.note(
             Severity::Info,
             format!("{address} is on this machine"),
-            "nothing, if the node runs here",
+            "none needed if the node runs on this machine; otherwise register the node's own address",
         );
         return;
     }
@@ -54,7 +54,7 @@ fn place(address: &NodeAddress, findings: &mut Findings<'_>) {
         findings.note(
             Severity::Info,
             format!("{address} is in the range of {range}"),
-            "nothing, if the node is in a network of your own",
+            "none needed if the node is in a network of your own",
         );
     }
     if !address.is_https() {

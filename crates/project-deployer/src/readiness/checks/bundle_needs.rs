@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use project_deployer_core::deployment::ImportTimeMode;
 use project_deployer_core::messages::Severity;
 
@@ -51,7 +53,7 @@ pub(super) fn code_envs(facts: &NodeFacts, needs: &Needs, findings: &mut Finding
         return findings.note(
             Severity::Info,
             "its code environments are unknown",
-            "nothing, if the key needs no right to administer code environments",
+            "none needed if the key needs no right to administer code environments",
         );
     };
     for ((name, language), needed) in &needs.code_envs {
@@ -59,7 +61,7 @@ pub(super) fn code_envs(facts: &NodeFacts, needs: &Needs, findings: &mut Finding
             continue;
         }
         let (severity, remedy) = match needed.when_missing {
-            ImportTimeMode::InstallIfMiss => (Severity::Info, "nothing: preloading creates it"),
+            ImportTimeMode::InstallIfMiss => (Severity::Info, "none needed: preloading creates it"),
             ImportTimeMode::DoNothing => {
                 (Severity::Warning, "create it there or remap it before recipes that use it run")
             }
@@ -79,14 +81,37 @@ pub(super) fn plugins(facts: &NodeFacts, needs: &Needs, findings: &mut Findings<
     let Some(known) = facts.resources.as_ref().ok().and_then(|found| found.plugins.as_ref()) else {
         return;
     };
-    for (id, (_, by)) in &needs.plugins {
-        if !known.iter().any(|plugin| plugin.id == *id) {
+    let missing = |id: &str| !known.iter().any(|plugin| plugin.id == id);
+    let (mut unused, mut deployments) = (BTreeSet::new(), BTreeSet::new());
+    for (id, (plugin, by)) in needs.plugins.iter().filter(|(id, _)| missing(id)) {
+        if plugin.may_be_unused {
+            unused.insert(id.as_str());
+            deployments.extend(by);
+        } else {
             findings.note(
                 Severity::Warning,
                 format!("there is no plugin `{id}`, which {} needs", listed(by)),
                 "install it there",
             );
         }
+    }
+    if !unused.is_empty() {
+        let (ids, by) = (shortened(&unused), listed(&deployments));
+        findings.note(
+            Severity::Info,
+            format!("there is no plugin {ids}, which the design node of {by} has installed"),
+            "install those that the project uses",
+        );
+    }
+}
+
+/// The first ids, and the number of the others.
+fn shortened(ids: &BTreeSet<&str>) -> String {
+    const SHOWN: usize = 10;
+    let shown: Vec<_> = ids.iter().take(SHOWN).map(|id| format!("`{id}`")).collect();
+    match ids.len().checked_sub(SHOWN) {
+        None | Some(0) => shown.join(", "),
+        Some(more) => format!("{} and {more} more", shown.join(", ")),
     }
 }
 

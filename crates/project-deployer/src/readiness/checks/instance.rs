@@ -28,7 +28,7 @@ pub(super) fn node_type(facts: &NodeFacts, _: &Needs, findings: &mut Findings<'_
         ),
         None => findings.note(
             Severity::Warning,
-            "it does not report what kind of node it is",
+            "it does not report its node type",
             "make sure that it is an Automation node",
         ),
     }
@@ -51,13 +51,13 @@ pub(super) fn version(facts: &NodeFacts, _: &Needs, findings: &mut Findings<'_>)
         Some(major) if major >= OLDEST_MAJOR => {}
         Some(_) => findings.note(
             Severity::Warning,
-            format!("its release {release} is older than {OLDEST_MAJOR}"),
+            format!("its version {release} is older than {OLDEST_MAJOR}"),
             "upgrade the node, or test a deployment first",
         ),
         None => findings.note(
             Severity::Info,
-            "it does not report its release",
-            "nothing, if deployments succeed",
+            "it does not report its version",
+            "none needed if deployments succeed",
         ),
     }
 }

@@ -57,3 +57,25 @@ fn environments_of_two_languages_with_one_name_are_two() {
     let languages: Vec<&str> = needs.code_envs.keys().map(|(_, language)| &**language).collect();
     assert_eq!(languages, ["PYTHON", "R"]);
 }
+
+#[test]
+fn a_shared_key_has_one_owner_or_none_that_is_known() {
+    let id = |text: &str| -> DeploymentId { text.parse().unwrap() };
+    let key = |text: &str| -> ProjectKey { text.parse().unwrap() };
+    let shared = SharedKey::among([
+        (key("ALONE"), id("a"), false),
+        (key("OWNED"), id("b"), true),
+        (key("OWNED"), id("c"), false),
+        (key("UNKNOWN"), id("d"), false),
+        (key("UNKNOWN"), id("e"), false),
+        (key("HIDDEN"), id("f"), true),
+    ]);
+    let of = |text: &str| {
+        let known = &shared[&key(text)];
+        (known.owner.clone(), known.superseded.iter().map(DeploymentId::as_str).collect::<Vec<_>>())
+    };
+    assert_eq!(of("OWNED"), (Some(id("c")), vec!["b"]));
+    assert_eq!(of("UNKNOWN"), (None, vec!["d", "e"]));
+    assert_eq!(of("HIDDEN"), (None, vec!["f"]));
+    assert_eq!(shared.len(), 3);
+}

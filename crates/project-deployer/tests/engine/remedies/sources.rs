@@ -37,8 +37,8 @@ async fn whoever_is_there_and_not_supplied_any_more_is_named_and_not_refreshed()
     let remediated = landing.remediate(from_ldap(), Mode::Apply).await;
     let manual_steps: Vec<_> =
         remediated.work.manual_steps.iter().map(ToString::to_string).collect();
-    let wanted = "`dee` for node `auto-dev` of `dev`: put the person back into LDAP, which does not \
-        list the user, or disable the account, at https://dev.example:11200";
+    let wanted = "`dee` on `dev/auto-dev`: LDAP no longer lists this person: add \
+        the person to LDAP again, or disable the account, at https://dev.example:11200";
     assert!(manual_steps.iter().any(|manual_step| manual_step == wanted), "{manual_steps:?}");
     assert!(!landing.changes().iter().any(|call| call.starts_with("resync")));
 }
@@ -68,7 +68,7 @@ async fn where_refreshing_is_switched_off_a_person_logs_in_again_or_switches_it_
 #[tokio::test]
 async fn a_node_whose_key_is_withheld_is_asked_once_a_key_is_handed_in() {
     let mut landing = Landing::new();
-    let withheld = NodeEntry { admin_api_key: None, ..entry("dev") };
+    let withheld = entry("dev").with_admin_api_key(None);
     landing.scope.infras[0].1 = Ok(infra("dev", withheld));
     let remediated = landing.remediate(from_ldap(), Mode::Apply).await;
     let presence = remediated.before.report.presence(&parsed("ann"), &at("dev")).unwrap();
@@ -86,7 +86,7 @@ async fn a_node_whose_key_is_withheld_is_asked_once_a_key_is_handed_in() {
 #[tokio::test]
 async fn nodes_that_cannot_be_told_apart_are_not_written_to() {
     let mut landing = Landing::new();
-    let unnamed = |name: &str| NodeEntry { node_id: None, ..entry(name) };
+    let unnamed = |name: &str| entry(name).with_node_id(None);
     let two = Target::MultiNode(vec![unnamed("dev"), unnamed("prod")]);
     landing.scope.infras =
         vec![(parsed("dev"), Ok(infra("dev", NodeEntry::default()).with_target(two)))];
@@ -146,10 +146,10 @@ async fn whom_a_login_brings_is_sent_to_the_address_and_told_what_comes_first() 
     assert_eq!(
         manual_steps,
         [
-            "`pat`, `sam` for node `auto-dev` of `dev`: log in once at https://dev.example:11200",
-            "`ann`, `bob`, `cy`, `dee`, `pat` for node `auto-prod` of `prod`: log in once at \
+            "`pat`, `sam` on `dev/auto-dev`: log in once at https://dev.example:11200",
+            "`ann`, `bob`, `cy`, `dee`, `pat` on `prod/auto-prod`: log in once at \
              https://prod.example:11200",
-            "`sam` for node `auto-prod` of `prod`: log in once at https://prod.example:11200, after \
+            "`sam` on `prod/auto-prod`: log in once at https://prod.example:11200, after \
              an administrator allows first logins to create accounts there",
         ]
     );
@@ -171,7 +171,7 @@ async fn logins_are_compared_over_a_plain_list_of_nodes() {
 async fn a_user_of_the_deployers_own_store_is_enabled_there() {
     let world = World::new().await.with_infras().await;
     let admin = world.admin();
-    let lee = User { enabled: false, ..user("lee", SourceType::Local) };
+    let lee = user("lee", SourceType::Local).with_enabled(false);
     admin.save_user(&lee).await.unwrap();
     let mut scope = ParityScope::of_deployer(&admin).await.unwrap();
     scope.needs = vec![LoginRequirement {
@@ -187,7 +187,7 @@ async fn a_user_of_the_deployers_own_store_is_enabled_there() {
     assert!(remediated.applied.is_done() && remediated.left.sends_nothing(), "{}", remediated.left);
     assert_eq!(remediated.applied.written.len(), 1);
     let found = admin.users().await.unwrap().into_iter().find(|user| user.login == lee.login);
-    assert_eq!(found, Some(User { enabled: true, ..lee }));
+    assert_eq!(found, Some(lee.with_enabled(true)));
 }
 
 #[tokio::test]
@@ -225,10 +225,8 @@ async fn whoever_left_the_directory_is_not_let_in_again() {
     let skipped: Vec<_> = remediated.left.skipped.iter().map(ToString::to_string).collect();
     assert_eq!(
         skipped,
-        [
-            "node `auto-dev` of `dev`: enable `zoe`; the source does not authorize the user: absent, and \
-          in no directory; put the person back into it, or leave the account as it is"
-        ]
+        ["`dev/auto-dev`: enable `zoe`; the source does not authorize the user: absent, and \
+          in no directory; add the person to the source again, or leave the account as it is"]
     );
     assert!(!landing.changes().iter().any(|call| call.contains("zoe")));
 }
@@ -237,7 +235,7 @@ async fn whoever_left_the_directory_is_not_let_in_again() {
 async fn whoever_left_any_other_source_is_not_let_in_again() {
     // R-L5: one user of Azure is still listed; users of single sign-on are unknown
     let landing = Landing::new().needing("ada").needing("abe").needing("sam");
-    let off = |login: &str, source| User { enabled: false, ..user(login, source) };
+    let off = |login: &str, source| user(login, source).with_enabled(false);
     for (login, source) in
         [("ada", SourceType::AzureAd), ("abe", SourceType::AzureAd), ("sam", SourceType::Sso)]
     {

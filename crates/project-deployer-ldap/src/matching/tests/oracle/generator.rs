@@ -143,9 +143,8 @@ fn uids(dice: &mut Dice) -> Vec<&'static str> {
 fn spot(dice: &mut Dice) -> Spot {
     let mut logins = dice.some(LOGINS);
     logins.extend(dice.some(UNUSUAL).into_iter().filter(|text| is_login(text)));
-    let users = logins
-        .into_iter()
-        .map(|text| User { enabled: !dice.one_in(5), ..user(text, dice.pick(SOURCES)) });
+    let users =
+        logins.into_iter().map(|text| user(text, dice.pick(SOURCES)).with_enabled(!dice.one_in(5)));
     let users: Vec<User> = users.collect();
     let ldap = match dice.roll(10) {
         0 => Ldap::Unknown,

@@ -50,9 +50,7 @@ fn ldif(town: &Town) -> String {
 }
 
 fn plug_settings(plug: &Plug) -> LdapSettings {
-    let rule = |from: &str, to: &str| {
-        vec![RemappingRule { rule_from: from.to_owned(), rule_to: to.to_owned() }]
-    };
+    let rule = |from: &str, to: &str| vec![RemappingRule::new(from, to)];
     LdapSettings {
         url: format!("ldap://dir{}.example.test/dc=t", plug.town),
         auto_import_users: plug.import,

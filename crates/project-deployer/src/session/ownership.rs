@@ -1,0 +1,154 @@
+//! Several deployments may write one project on an infrastructure (wire-facts 9.4): the newest owns
+//! the project, the older ones are superseded. A superseded deployment does not update until its
+//! settings are saved with warnings ignored, which makes it the owner again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use project_deployer_client::{DeployerError, ResourceRef};
+use project_deployer_core::deployment::DeploymentSettings;
+use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::messages::{InfoMessage, Severity};
+use project_deployer_core::problem::ProblemCode;
+use project_deployer_core::rights::{Caller, Operation};
+use project_deployer_core::{DeploymentId, Problems, ProjectKey};
+use project_deployer_store::Commit;
+
+use super::{DeployerSession, Deployment};
+use crate::readiness::SharedKey;
+use crate::state::{
+    DeployedKey, DeploymentRecord, Record as _, RecordCommit as _, VersionedRecord,
+};
+
+impl DeployerSession {
+    /// The record of who owns the project that a deployment writes.
+    pub(super) async fn deployed_key(
+        &self,
+        settings: &DeploymentSettings,
+    ) -> Result<Option<VersionedRecord<DeployedKey>>, DeployerError> {
+        self.repository().find::<DeployedKey>(DeployedKey::of(settings).id()).await
+    }
+
+    /// Makes a deployment the owner of the project that it writes, with the commit. Whoever may not
+    /// change the present owner is refused.
+    pub(super) async fn claim(
+        &self,
+        caller: &Caller,
+        settings: &DeploymentSettings,
+        commit: Commit,
+    ) -> Result<Commit, DeployerError> {
+        let Some(known) = self.deployed_key(settings).await? else {
+            return commit.create(&DeployedKey::of(settings));
+        };
+        let owner = &known.value.deployment;
+        if *owner == settings.id {
+            return Ok(commit.unchanged(&known));
+        }
+        if self.deployment_for(caller, Operation::EditDeployment, owner).await.is_err() {
+            return Err(taken(settings));
+        }
+        let owned = known.value.owned_by(settings.id.clone());
+        commit.replace(&known, &owned)
+    }
+
+    /// Removes a deployment from the record, with the commit. The newest of the others is the next
+    /// owner.
+    pub(super) async fn release_key(
+        &self,
+        settings: &DeploymentSettings,
+        commit: Commit,
+    ) -> Result<Commit, DeployerError> {
+        let Some(known) = self.deployed_key(settings).await? else { return Ok(commit) };
+        match known.value.without(&settings.id) {
+            Some(others) => commit.replace(&known, &others),
+            None => Ok(commit.remove(&known)),
+        }
+    }
+
+    /// Who supersedes a deployment, for a message; `None` if it owns its project. The name of a
+    /// deployment that the caller may not see is left out (R-P8).
+    pub(super) async fn superseded(
+        &self,
+        caller: &Caller,
+        settings: &DeploymentSettings,
+    ) -> Result<Option<Superseded>, DeployerError> {
+        let Some(known) = self.deployed_key(settings).await? else { return Ok(None) };
+        let owner = known.value.deployment;
+        if owner == settings.id {
+            return Ok(None);
+        }
+        let visible = self.deployment_for(caller, Operation::ViewDeployment, &owner).await.is_ok();
+        Ok(Some(Superseded { by: visible.then_some(owner), project: known.value.key }))
+    }
+
+    /// Which of these deployments are superseded.
+    pub(super) async fn superseded_among(
+        &self,
+        deployments: &[Deployment],
+    ) -> Result<BTreeSet<DeploymentId>, DeployerError> {
+        let keys = self.repository().readable::<DeployedKey>().await?;
+        let older: BTreeSet<_> = keys.into_iter().flat_map(|found| found.value.older).collect();
+        let ids = deployments.iter().map(|found| &found.record.value.settings.id);
+        Ok(ids.filter(|id| older.contains(*id)).cloned().collect())
+    }
+}
+
+/// The projects of an infrastructure that several of these deployments write.
+pub(super) fn shared_keys(
+    infra: &InfraSettings,
+    deployments: &[Deployment],
+    superseded: &BTreeSet<DeploymentId>,
+) -> BTreeMap<ProjectKey, SharedKey> {
+    let all = deployments.iter().map(|found| &found.record.value.settings);
+    SharedKey::among(all.filter(|settings| settings.infra_id == infra.id).map(|settings| {
+        let key = settings.deployed_project_key.clone();
+        (key, settings.id.clone(), superseded.contains(&settings.id))
+    }))
+}
+
+/// A deployment that does not own the project that it writes.
+pub(super) struct Superseded {
+    by: Option<DeploymentId>,
+    project: ProjectKey,
+}
+
+impl Superseded {
+    fn owner(&self) -> String {
+        match &self.by {
+            Some(owner) => format!("deployment `{owner}`"),
+            None => "a deployment that you may not see".to_owned(),
+        }
+    }
+
+    pub(super) fn message(&self) -> InfoMessage {
+        let text = format!("superseded: {} owns project `{}`", self.owner(), self.project);
+        InfoMessage::new(Severity::Warning, "WARN_DEPLOYMENT_SUPERSEDED", "Superseded", text)
+    }
+
+    pub(super) fn refusal(&self, id: &DeploymentId) -> DeployerError {
+        let what = format!(
+            "deployment `{id}` is superseded: {} owns project `{}`",
+            self.owner(),
+            self.project
+        );
+        let hint = "update that one, or save the settings of this one with warnings ignored to \
+                    make it the owner";
+        DeployerError::not_possible(what, hint)
+    }
+}
+
+/// Two deployments that write the same project would overwrite each other, so only those who may
+/// change the owner may supersede it.
+fn taken(new: &DeploymentSettings) -> DeployerError {
+    let mut problems = Problems::none();
+    problems.note(
+        "deployedProjectKey",
+        ProblemCode::Conflict,
+        format!(
+            "another deployment on `{}` has the key `{}`, and you may not change it",
+            new.infra_id, new.deployed_project_key
+        ),
+        "choose another key",
+    );
+    let object = ResourceRef::new(DeploymentRecord::KIND.0, &new.id);
+    DeployerError::Invalid { object, problems }
+}
