@@ -6,13 +6,18 @@ use project_deployer::core::accounts::{ListedUser, UserList};
 use project_deployer::core::{GroupName, Timestamp};
 use project_deployer::ldap::matching::{
     Actor, Breadth, GroupRow, LocationId, LocationNote, LoginRow, MatchInput, ParityReport, Place,
-    Remedy, RemedyPlan, RemedyStep,
+    Proof, Remedy, RemedyPlan, RemedyStep,
 };
+use project_deployer::ldap::settlement::{Disagreement, Verification};
 use project_deployer::ldap::supplier::LdapUrl;
 use serde::Serialize;
 
 use crate::output::SCHEMA_VERSION;
 use crate::status::{Status, Tone};
+
+mod verification;
+
+pub(crate) use verification::VerificationView;
 
 /// The result of `deployer parity`.
 #[derive(Debug, Serialize)]
@@ -31,6 +36,9 @@ pub(crate) struct ParityView {
     pub(crate) notes: Vec<NoteView>,
     /// What to do, in order.
     pub(crate) remedies: Vec<StepView>,
+    /// The comparison of some verdicts with the directories, if it was requested.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) verification: Option<VerificationView>,
 }
 
 /// A location, with the number of needed logins by status.
@@ -92,6 +100,9 @@ pub(crate) struct CellView {
     /// Who carries it out.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) actor: Option<Actor>,
+    /// How the status is known, if it comes from a directory.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) proof: Option<Proof>,
 }
 
 /// A note on a location as a whole.
@@ -143,7 +154,20 @@ impl ParityView {
             notes: report.notes.iter().map(NoteView::of).collect(),
             remedies: RemedyPlan::of(report, breadth).steps().iter().map(step).collect(),
             logins,
+            verification: None,
         }
+    }
+
+    /// Adds what a comparison with the directories showed. Each contradiction is a finding.
+    pub(crate) fn add_verification(&mut self, verification: &Verification, seed: u64) {
+        let view = VerificationView::of(verification, seed);
+        self.notes.extend(verification.disagreements.iter().map(NoteView::of_disagreement));
+        self.notes.push(NoteView {
+            location: "directories".to_owned(),
+            text: view.to_string(),
+            is_finding: false,
+        });
+        self.verification = Some(view);
     }
 
     /// Whether a login or a group has a finding where it is needed, or the users of a location are unknown.
@@ -179,11 +203,13 @@ fn login(
     groups: &GroupsOf<'_>,
     row: LoginRow<'_>,
 ) -> LoginView {
-    let at = report.places.iter().zip(row.presences()).map(|(place, presence)| {
+    let cells = report.places.iter().zip(row.presences()).enumerate();
+    let at = cells.map(|(number, (place, presence))| {
         let by_need = row.needs().iter().any(|need| need.at.include(&place.id));
         let needed = breadth == Breadth::Everything || by_need;
         let remedy = Remedy::of(presence, place);
-        cell(place, Status::of(presence), presence.to_string(), needed, remedy)
+        let cell = cell(place, Status::of(presence), presence.to_string(), needed, remedy);
+        CellView { proof: row.proof(number), ..cell }
     });
     let user = groups.get(row.login().as_str()).into_iter();
     let groups: BTreeSet<&GroupName> = user.flat_map(ListedUser::groups).collect();
@@ -227,6 +253,7 @@ fn cell(
         needed,
         actor: remedy.as_ref().map(Remedy::actor),
         remedy: remedy.map(|remedy| remedy.to_string()),
+        proof: None,
     }
 }
 
@@ -254,6 +281,15 @@ impl NoteView {
             "no LDAP settings that are enabled and known name the directory `{directory}`; if it should be used, write its URL as the settings of the node have it"
         );
         Self { location: "inventory".to_owned(), text, is_finding: false }
+    }
+
+    /// A verdict that a directory contradicts.
+    fn of_disagreement(disagreement: &Disagreement) -> Self {
+        let Disagreement { login, reported, asked, .. } = disagreement;
+        let text = format!(
+            "the report says of `{login}`: {reported}; the directory was asked and says: {asked}; please report this"
+        );
+        Self { location: disagreement.place.short_name(), text, is_finding: true }
     }
 
     /// A note in words.

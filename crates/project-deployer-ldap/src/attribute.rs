@@ -53,6 +53,11 @@ impl AttributeName {
         &self.0
     }
 
+    /// Whether this is a name without options, and not a numeric id.
+    pub(crate) fn is_plain(&self) -> bool {
+        !self.0.contains([';', '.'])
+    }
+
     fn folded_bytes(&self) -> impl Iterator<Item = u8> + '_ {
         self.0.bytes().map(|byte| byte.to_ascii_lowercase())
     }

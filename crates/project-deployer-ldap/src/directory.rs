@@ -30,6 +30,27 @@ pub trait Directory: fmt::Debug + Send + Sync {
         attributes: &[AttributeName],
     ) -> Result<SearchResult, DirectoryError>;
 
+    /// The same with one request, as a node asks at a login. Some servers answer a search in pages
+    /// differently, for example about groups whose members they compute.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::search`].
+    async fn search_at_once(
+        &self,
+        base: &Dn,
+        scope: Scope,
+        filter: &Filter,
+        attributes: &[AttributeName],
+    ) -> Result<SearchResult, DirectoryError> {
+        self.search(base, scope, filter, attributes).await
+    }
+
+    /// What answers the searches.
+    fn nature(&self) -> Nature {
+        Nature::Server
+    }
+
     /// The same, entry by entry, for answers that are too large to hold in memory. The caller must discard
     /// the entries of an answer that ends with an error or is partial. A search that was interrupted
     /// ([`PartialReason::Interrupted`]) can be repeated from the start.
@@ -49,6 +70,18 @@ pub trait Directory: fmt::Debug + Send + Sync {
         found.entries.into_iter().for_each(visitor);
         Ok(found.completeness)
     }
+}
+
+/// What answers the searches of a directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Nature {
+    /// A server, which compares values by its own rules.
+    Server,
+    /// Entries in memory, compared as [`Filter::evaluate`] does.
+    Memory,
+    /// What somebody was shown once. It cannot be asked whom a server would find.
+    Export,
 }
 
 /// How far below the base a search looks.

@@ -96,6 +96,14 @@ pub struct ExtensibleMatch<V = AttributeValue> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MatchingRule(AttributeName);
 
+impl<V> ExtensibleMatch<V> {
+    /// Whether the rule compares the bits of numbers.
+    pub(crate) fn counts_bits(&self) -> bool {
+        let rule = self.rule.as_ref().map(MatchingRule::as_str);
+        matches!(rule, Some(MatchingRule::BIT_AND | MatchingRule::BIT_OR))
+    }
+}
+
 impl MatchingRule {
     /// Follows a chain of DNs, such as groups in groups (Active Directory).
     pub const IN_CHAIN: &str = "1.2.840.113556.1.4.1941";

@@ -8,6 +8,12 @@ use serde::{Serialize, Serializer};
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct GroupNames(Arc<[String]>);
 
+impl Default for GroupNames {
+    fn default() -> Self {
+        Self::from_iter([])
+    }
+}
+
 impl Deref for GroupNames {
     type Target = [String];
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::attribute::AttributeName;
 use crate::directory::{
-    Completeness, Directory, DirectoryError, PartialReason, Scope, SearchResult,
+    Completeness, Directory, DirectoryError, Nature, PartialReason, Scope, SearchResult,
 };
 use crate::dn::Dn;
 use crate::entry::Entry;
@@ -87,6 +87,10 @@ impl Directory for LdifDirectory {
             Some(reason) => SearchResult::partial(found.entries, reason.clone()),
             None => found,
         })
+    }
+
+    fn nature(&self) -> Nature {
+        Nature::Export
     }
 }
 

@@ -15,6 +15,7 @@ mod fetched;
 pub mod filter;
 mod group_names;
 pub mod ldif;
+mod letters;
 mod login_check;
 pub mod matching;
 mod memory;
@@ -23,6 +24,8 @@ pub mod network;
 mod processors;
 mod referral;
 pub mod remapping;
+mod schema;
+pub mod settlement;
 pub mod snapshot;
 pub mod supplier;
 pub mod template;
@@ -32,7 +35,9 @@ mod value_range;
 pub use account_state::{AccountBlock, AccountState, BlockKind};
 pub use attribute::{AttributeName, AttributeNameError, AttributeValue};
 pub use connector::{Directories, DirectoryConnector};
-pub use directory::{Completeness, Directory, DirectoryError, PartialReason, Scope, SearchResult};
+pub use directory::{
+    Completeness, Directory, DirectoryError, Nature, PartialReason, Scope, SearchResult,
+};
 pub use dn::{Dn, DnError, Rdn};
 pub use entry::Entry;
 pub use fetched::{Fetched, Reason};

@@ -9,26 +9,24 @@ use project_deployer_core::accounts::LdapSettings;
 
 use crate::account_state::{AccountBlock, AccountState};
 use crate::attribute::{AttributeName, AttributeValue};
-use crate::caseless::folded;
-use crate::directory::{Completeness, Directory, Scope};
+use crate::directory::Directory;
 use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::fetched::{Fetched, Reason};
 use crate::filter::{Comparison, Filter};
-use crate::supplier::{GroupSearch, SupplierRules};
 
 mod account_schema;
+mod searches;
 mod until_silent;
 
 use account_schema::AccountSchema;
-use until_silent::UntilSilent;
+pub(crate) use searches::NodeSearches;
 
 /// Checks logins in one directory, with the settings of one node. It reads the schema of the server once.
 /// A directory that stops answering is not asked again; a new check asks it anew.
 #[derive(Debug)]
 pub struct LoginCheck {
-    directory: UntilSilent,
-    rules: SupplierRules,
+    searches: NodeSearches,
     schema: AccountSchema,
     even_if_blocked: bool,
 }
@@ -58,10 +56,10 @@ impl LoginCheck {
     ///
     /// The settings are not usable, or the directory does not answer.
     pub async fn new(directory: Arc<dyn Directory>, settings: &LdapSettings) -> Fetched<Self> {
-        let rules = SupplierRules::compile(settings).map_err(|error| Reason::of(&error))?;
-        let directory = UntilSilent::new(directory);
-        let schema = AccountSchema::read(&directory).await.map_err(|error| Reason::of(&error))?;
-        Ok(Self { directory, rules, schema, even_if_blocked: false })
+        let searches = NodeSearches::new(directory, settings)?;
+        let schema = AccountSchema::read(&searches.directory).await;
+        let schema = schema.map_err(|error| Reason::of(&error))?;
+        Ok(Self { searches, schema, even_if_blocked: false })
     }
 
     /// The same check, without the state of the account.
@@ -77,13 +75,17 @@ impl LoginCheck {
     }
 
     async fn answer(&self, username: &str, now: Timestamp) -> Fetched<LoginAnswer> {
-        let found = self.entries(&self.rules.user_template.fill(username, &Dn::root())).await?;
+        let filter = self.searches.rules.user_template.fill(username, &Dn::root());
+        let found = self.entries(&filter).await?;
         if let Some(block) = self.block(username, &found, now).await? {
             return Ok(LoginAnswer::Blocked(block));
         }
         match found.as_slice() {
             [] => Ok(LoginAnswer::NotFound),
-            [entry] => self.authorized(username, entry).await,
+            [entry] => match self.searches.is_authorized(username, entry).await? {
+                true => Ok(LoginAnswer::Accepted),
+                false => Ok(LoginAnswer::NotAuthorized),
+            },
             _ => Ok(LoginAnswer::Ambiguous),
         }
     }
@@ -103,7 +105,7 @@ impl LoginCheck {
             return self.block_of(found, now).await;
         }
         let by_login = Filter::Compare {
-            attribute: self.rules.login.clone(),
+            attribute: self.searches.rules.login.clone(),
             comparison: Comparison::Equal,
             value: AttributeValue::from(username),
         };
@@ -123,86 +125,19 @@ impl LoginCheck {
             return Err(reason);
         }
         for entry in entries {
-            self.schema.check_readable(&self.directory, entry).await?;
+            self.schema.check_readable(&self.searches.directory, entry).await?;
         }
         Ok(None)
     }
 
     async fn entries(&self, filter: &Filter) -> Fetched<Vec<Entry>> {
-        let mut attributes = vec![self.rules.login.clone()];
-        attributes.extend_from_slice(AccountState::attributes());
-        attributes.extend(account_schema::operational());
-        if let Some(GroupSearch::OnUser { attribute, .. }) = &self.rules.group_search {
-            attributes.push(attribute.clone());
-        }
-        self.search(filter, &attributes).await
-    }
-
-    async fn authorized(&self, username: &str, entry: &Entry) -> Fetched<LoginAnswer> {
-        let Some(search) = &self.rules.group_search else { return Ok(LoginAnswer::Accepted) };
-        let name = search.name();
-        let groups = match search {
-            GroupSearch::OnGroup { filter, .. } => {
-                let filter = filter.fill(username, &entry.dn);
-                self.search(&filter, std::slice::from_ref(name)).await?
-            }
-            GroupSearch::OnUser { list, attribute, .. } => {
-                let held: Vec<Dn> =
-                    entry.texts(attribute).filter_map(|dn| Dn::parse(dn).ok()).collect();
-                let list = Filter::And(vec![list.clone(), self.authorized_names(name)]);
-                let mut groups = self.search(&list, std::slice::from_ref(name)).await?;
-                groups.retain(|group| held.contains(&group.dn));
-                groups
-            }
-        };
-        judge_groups(&self.rules.authorized, groups.iter().flat_map(|group| group.texts(name)))
-    }
-
-    /// Finds the groups that are let in: a directory may have many others.
-    fn authorized_names(&self, name: &AttributeName) -> Filter {
-        let is_named = |group: &String| Filter::Compare {
-            attribute: name.clone(),
-            comparison: Comparison::Equal,
-            value: AttributeValue::from(group.as_str()),
-        };
-        Filter::Or(self.rules.authorized.iter().map(is_named).collect())
-    }
-
-    /// All entries below the base of the settings, or why these are not all.
-    async fn search(&self, filter: &Filter, attributes: &[AttributeName]) -> Fetched<Vec<Entry>> {
-        let base = self.rules.url.base();
-        let found = self.directory.search(base, Scope::Subtree, filter, attributes).await;
-        let found = found.map_err(|error| Reason::of(&error))?;
-        match found.completeness {
-            Completeness::Complete => Ok(found.entries),
-            Completeness::Partial(reason) => {
-                Err(Reason::new(format!("the answer is incomplete: {reason}")))
-            }
-        }
+        self.searches.entries(filter, state_attributes()).await
     }
 }
 
-/// A name that differs only in case gives "unknown": no source says how the product compares such names.
-fn judge_groups<'a>(
-    authorized: &[String],
-    names: impl Iterator<Item = &'a str>,
-) -> Fetched<LoginAnswer> {
-    let mut similar = None;
-    for name in names {
-        if authorized.iter().any(|group| group == name) {
-            return Ok(LoginAnswer::Accepted);
-        }
-        if authorized.iter().any(|group| folded(group) == folded(name)) {
-            similar = Some(name.to_owned());
-        }
-    }
-    match similar {
-        None => Ok(LoginAnswer::NotAuthorized),
-        Some(name) => Err(Reason::new(format!(
-            "the directory's group `{name}` is authorized only in another case; write it in `authorizedGroups` as \
-             the directory does"
-        ))),
-    }
+/// The attributes that show whether the directory blocks an account, and whether a reader may see this.
+fn state_attributes() -> impl Iterator<Item = AttributeName> {
+    AccountState::attributes().iter().cloned().chain(account_schema::operational())
 }
 
 /// `(!(attribute=*))`

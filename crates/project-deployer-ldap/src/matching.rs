@@ -32,6 +32,7 @@ mod report;
 mod requirement;
 mod rows;
 mod rules;
+mod settle;
 mod sources;
 mod spellings;
 mod table;
@@ -44,15 +45,17 @@ pub use presence::{GroupPresence, Presence, SimilarLogin, SimilarityKind};
 pub use remedy::{Actor, Remedy};
 pub use report::{Finding, GroupFinding, GroupRow, LocationNote, ParityReport, Place};
 pub use requirement::{GroupRequirement, Locations, LoginRequirement, Role};
-pub use rows::LoginRow;
+pub use rows::{LoginRow, Proof};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use project_deployer_core::GroupName;
 
 use crate::texts::TextList;
 use index::Index;
+pub(crate) use index::find_the_same;
 use rows::Rows;
+pub(crate) use settle::{Found, Question, settings};
 use table::LoginTable;
 
 /// Matches the logins and groups of the input with its locations. The work grows with logins times
@@ -75,7 +78,7 @@ fn rows(input: &MatchInput, index: &Index<'_>) -> Rows {
     let interner = table::interner(index, &needed);
     let table = LoginTable::of(input, index, &interner);
     let (columns, presences) = rules::columns(&table);
-    Rows { logins: table.logins, needs: table.needs, presences, columns }
+    Rows { logins: table.logins, needs: table.needs, presences, columns, asked: HashSet::new() }
 }
 
 fn groups(input: &MatchInput, index: &Index<'_>) -> Vec<GroupRow> {

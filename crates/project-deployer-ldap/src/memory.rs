@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::attribute::{AttributeName, AttributeValue};
 use crate::directory::{
-    Completeness, Directory, DirectoryError, PartialReason, Scope, SearchResult,
+    Completeness, Directory, DirectoryError, Nature, PartialReason, Scope, SearchResult,
 };
 use crate::dn::Dn;
 use crate::entry::Entry;
@@ -123,6 +123,10 @@ impl Directory for MemoryDirectory {
         }
         entries.truncate(limit);
         Ok(SearchResult { entries, completeness: Completeness::Partial(PartialReason::SizeLimit) })
+    }
+
+    fn nature(&self) -> Nature {
+        Nature::Memory
     }
 }
 

@@ -50,13 +50,16 @@ pub use budgets::LdapBudgets;
 pub use connector::LdapConnector;
 pub use tls::{TlsError, TlsTrust};
 
+/// How many idle connections are kept.
+const KEPT: usize = 8;
+
 /// A directory that is searched over the network. It connects at the first search, and keeps the
-/// connection for the next one.
+/// connection for the next one. Searches at the same time have a connection each.
 pub struct LdapDirectory {
     server: Server,
-    /// An idle bound connection. A search takes it out, so the connection is dropped together with a search
+    /// Idle bound connections. A search takes one out, so the connection is dropped together with a search
     /// that is cancelled.
-    idle: Mutex<Option<Connection>>,
+    idle: Mutex<Vec<Connection>>,
 }
 
 /// The address of a directory, and how to connect to it.
@@ -227,18 +230,26 @@ impl LdapDirectory {
         question: &Question,
         taker: &mut dyn Taker,
     ) -> Result<Attempt, DirectoryError> {
-        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).take();
-        let keep = self.server.budgets.idle;
-        let mut connection = match idle.filter(|idle| idle.is_free() && idle.is_fresh(keep)) {
+        let mut connection = match self.take_idle() {
             Some(connection) => connection,
             None => Connection::open(&self.server).await?,
         };
         let budgets = &self.server.budgets;
         let attempt = search::attempt(&mut connection, question, budgets, taker).await;
         if connection.is_free() {
-            *self.idle.lock().unwrap_or_else(PoisonError::into_inner) = Some(connection);
+            let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            if idle.len() < KEPT {
+                idle.push(connection);
+            }
         }
         Ok(attempt)
+    }
+
+    fn take_idle(&self) -> Option<Connection> {
+        let keep = self.server.budgets.idle;
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        idle.retain(|idle| idle.is_free() && idle.is_fresh(keep));
+        idle.pop()
     }
 }
 
@@ -252,6 +263,19 @@ impl Directory for LdapDirectory {
         attributes: &[AttributeName],
     ) -> Result<SearchResult, DirectoryError> {
         let question = Question::new(base, scope, filter, attributes);
+        let mut entries = Vec::new();
+        let completeness = self.answer_in_time(&question, &mut entries).await?;
+        Ok(SearchResult { entries, completeness })
+    }
+
+    async fn search_at_once(
+        &self,
+        base: &Dn,
+        scope: Scope,
+        filter: &Filter,
+        attributes: &[AttributeName],
+    ) -> Result<SearchResult, DirectoryError> {
+        let question = Question::new(base, scope, filter, attributes).at_once();
         let mut entries = Vec::new();
         let completeness = self.answer_in_time(&question, &mut entries).await?;
         Ok(SearchResult { entries, completeness })

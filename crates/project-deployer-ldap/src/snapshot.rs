@@ -1,25 +1,30 @@
 //! The people and groups of a directory at one time, read with a fixed number of searches, and the people
 //! that each node's settings find in it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use project_deployer_core::accounts::LdapSettings;
 use project_deployer_core::{Login, Timestamp};
 
 use crate::account_state::AccountState;
 use crate::attribute::AttributeName;
-use crate::directory::{Completeness, Directory, DirectoryError, PartialReason, Scope};
+use crate::directory::{Completeness, Directory, DirectoryError, Nature, PartialReason, Scope};
 use crate::entry::Entry;
 use crate::fetched::{Fetched, Reason};
-use crate::filter::Filter;
 use crate::remapping::TimeBudget;
-use crate::supplier::{LdapUrl, SupplierRules};
+use crate::schema::ServerSchema;
+use crate::supplier::{LdapUrl, Search, SupplierRules};
 
 mod entries;
+mod export;
 mod groups;
 mod importable;
 mod login_texts;
+mod proof;
 mod scan;
+
+pub(crate) use export::Export;
+pub(crate) use proof::in_another_case;
 
 pub(crate) use entries::{EntryTable, Texts};
 pub use importable::{Authorization, Candidate, ImportableSet, UnreadableLogin};
@@ -31,37 +36,54 @@ pub struct DirectorySnapshot {
     url: LdapUrl,
     texts: Texts,
     answers: BTreeMap<String, Fetched<EntryTable>>,
+    schema: ServerSchema,
+    /// What an export shows; none for a server.
+    export: Option<Export>,
 }
 
 impl DirectorySnapshot {
-    /// Reads the directory with one search for each different filter of these settings: people, groups, and
-    /// groups in groups. The number of searches does not depend on the number of people (D8). A search that
-    /// was interrupted is repeated once. Settings that have another URL or are not usable add no search:
-    /// [`ImportableSet::of`] returns the reason. `now` decides which accounts have expired.
+    /// Reads the directory with one search for each different filter and list of attributes of these
+    /// settings: people, groups, and groups in groups. The number of searches does not depend on the number
+    /// of people (D8). A search that was interrupted is repeated once. Settings that have another URL or are
+    /// not usable add no search: [`ImportableSet::of`] returns the reason. `now` decides which accounts have
+    /// expired.
     pub async fn read<'a>(
         directory: &dyn Directory,
         url: &LdapUrl,
         settings: impl IntoIterator<Item = &'a LdapSettings>,
         now: Timestamp,
     ) -> Self {
+        let rules = settings.into_iter().filter_map(|own| SupplierRules::compile(own).ok());
+        let rules: Vec<SupplierRules> = rules.filter(|rules| rules.url() == url).collect();
         let mut texts = Texts::default();
         let mut answers: BTreeMap<String, Fetched<EntryTable>> = BTreeMap::new();
-        let (searches, logins) = searches(url, settings);
-        for (text, search) in searches {
-            let mut answer = search.ask(directory, url, &mut texts, now).await;
+        for (key, listing) in listings(&rules, directory.nature() != Nature::Export) {
+            let mut answer = listing.ask(directory, url, &mut texts, now).await;
             // Entries of the first attempt do not count: they may have changed since.
             if matches!(answer, Err(Incomplete::Partial(PartialReason::Interrupted))) {
-                answer = search.ask(directory, url, &mut texts, now).await;
+                answer = listing.ask(directory, url, &mut texts, now).await;
             }
-            answers.insert(text, answer.map_err(|not_whole| Reason::of(&not_whole)));
+            answers.insert(key, answer.map_err(|not_whole| Reason::of(&not_whole)));
         }
         answers.values_mut().flatten().for_each(EntryTable::shrink_to_fit);
         let tables = || answers.values().flatten();
+        let logins: BTreeSet<&AttributeName> = rules.iter().map(|rules| &rules.login).collect();
         let values =
             logins.iter().flat_map(|login| tables().flat_map(|table| table.all_values(login)));
         texts.rank_all(values.copied());
         texts.shrink_to_fit();
-        Self { url: url.clone(), texts, answers }
+        // A directory that answers nothing is not asked for more.
+        let nothing = answers.values().all(Result::is_err);
+        let (schema, export) = match directory.nature() {
+            Nature::Server if nothing => (ServerSchema::default(), None),
+            Nature::Server => (ServerSchema::read(directory).await, None),
+            Nature::Memory => (ServerSchema::standard(), None),
+            Nature::Export => {
+                let export = Export::read(directory, url.base(), &rules).await;
+                (ServerSchema::standard(), Some(export))
+            }
+        };
+        Self { url: url.clone(), texts, answers, schema, export }
     }
 
     /// The URL of the directory.
@@ -77,38 +99,68 @@ impl DirectorySnapshot {
     ///
     /// Several of its logins become this one, or the directory did not answer in full.
     pub fn username(&self, settings: &LdapSettings, login: &Login) -> Fetched<Option<String>> {
+        let usernames = self.usernames(settings, &BTreeSet::from([login]))?;
+        usernames.into_values().next().unwrap_or(Ok(None))
+    }
+
+    /// The same for several logins, with one pass over the people.
+    pub(crate) fn usernames<'l>(
+        &self,
+        settings: &LdapSettings,
+        logins: &BTreeSet<&'l Login>,
+    ) -> Fetched<BTreeMap<&'l Login, Fetched<Option<String>>>> {
         let rules = SupplierRules::compile(settings).map_err(|error| Reason::of(&error))?;
         if rules.remapping.is_empty() {
-            return Ok(Some(login.to_string()));
+            return Ok(logins.iter().map(|login| (*login, Ok(Some(login.to_string())))).collect());
         }
-        let people = self.answer(rules.users.reach())?;
+        let people = self.answer(&rules.people()?)?;
+        let wanted: HashMap<&str, &Login> =
+            logins.iter().map(|login| (login.as_str(), *login)).collect();
         let mut budget = TimeBudget::new();
-        let mut usernames = BTreeSet::new();
+        let mut found: BTreeMap<&Login, BTreeSet<&str>> =
+            logins.iter().map(|login| (*login, BTreeSet::new())).collect();
         for value in people.all_values(&rules.login) {
             let Some(text) = self.texts.text(*value) else { continue };
             let made = rules.remapping.applied(text, &mut budget);
-            if made.map_err(|error| Reason::of(&error))? == login.as_str() {
+            let made = made.map_err(|error| Reason::of(&error))?;
+            if let Some(usernames) = wanted.get(&*made).and_then(|login| found.get_mut(*login)) {
                 usernames.insert(text);
             }
         }
-        let mut usernames = usernames.into_iter();
-        match (usernames.next(), usernames.next()) {
-            (Some(_), Some(_)) => {
-                Err(Reason::new(format!("several people are remapped to `{login}`")))
-            }
-            (username, _) => Ok(username.map(str::to_owned)),
-        }
+        let only = |(login, usernames): (&'l Login, BTreeSet<&str>)| {
+            let mut usernames = usernames.into_iter();
+            let only = match (usernames.next(), usernames.next()) {
+                (Some(_), Some(_)) => {
+                    Err(Reason::new(format!("several people are remapped to `{login}`")))
+                }
+                (username, _) => Ok(username.map(str::to_owned)),
+            };
+            (login, only)
+        };
+        Ok(found.into_iter().map(only).collect())
     }
 
     pub(crate) fn texts(&self) -> &Texts {
         &self.texts
     }
 
-    fn answer(&self, filter: &Filter) -> Fetched<&EntryTable> {
-        match self.answers.get(&filter.to_string()) {
+    /// The schema of the server.
+    pub(crate) fn schema(&self) -> &ServerSchema {
+        &self.schema
+    }
+
+    /// What an export shows; none for a server.
+    pub(crate) fn export(&self) -> Option<&Export> {
+        self.export.as_ref()
+    }
+
+    fn answer(&self, search: &Search) -> Fetched<&EntryTable> {
+        match self.answers.get(&search.key()) {
             Some(Ok(entries)) => Ok(entries),
             Some(Err(reason)) => Err(reason.clone()),
-            None => Err(Reason::new(format!("the directory was not searched for `{filter}`"))),
+            None => {
+                Err(Reason::new(format!("the directory was not searched for `{}`", search.filter)))
+            }
         }
     }
 }
@@ -122,15 +174,14 @@ enum Incomplete {
     Partial(PartialReason),
 }
 
-/// One search, and the attributes that are read of each entry.
-struct Search {
-    filter: Filter,
-    attributes: BTreeSet<AttributeName>,
+/// One search for a listing.
+struct Listing {
+    search: Search,
     /// Whether it finds people, whose accounts may be blocked.
     of_people: bool,
 }
 
-impl Search {
+impl Listing {
     /// The entries that it finds, stored as they arrive.
     async fn ask(
         &self,
@@ -139,19 +190,21 @@ impl Search {
         texts: &mut Texts,
         now: Timestamp,
     ) -> Result<EntryTable, Incomplete> {
-        let mut table = EntryTable::new(&self.attributes);
-        let mut wanted: Vec<AttributeName> = self.attributes.iter().cloned().collect();
+        let Search { filter, attributes } = &self.search;
+        let mut table = EntryTable::new(attributes);
+        let mut wanted: BTreeSet<AttributeName> = attributes.clone();
         if self.of_people {
-            let more = AccountState::attributes().iter();
-            wanted.extend(more.filter(|name| !self.attributes.contains(name)).cloned());
+            wanted.extend(AccountState::attributes().iter().cloned());
         }
+        let wanted: Vec<AttributeName> = wanted.into_iter().collect();
         let mut take = |entry: Entry| {
             if self.of_people {
                 table.note_state(AccountState::of(&entry, now));
             }
+            table.note_attributes(&entry, &wanted);
             table.push(texts, &entry);
         };
-        let asked = directory.visit(url.base(), Scope::Subtree, &self.filter, &wanted, &mut take);
+        let asked = directory.visit(url.base(), Scope::Subtree, filter, &wanted, &mut take);
         match asked.await.map_err(Incomplete::Failed)? {
             Completeness::Complete => Ok(table),
             Completeness::Partial(reason) => Err(Incomplete::Partial(reason)),
@@ -159,26 +212,20 @@ impl Search {
     }
 }
 
-/// Every different search by its text, and the attributes that logins are read from.
-fn searches<'a>(
-    url: &LdapUrl,
-    settings: impl IntoIterator<Item = &'a LdapSettings>,
-) -> (BTreeMap<String, Search>, BTreeSet<AttributeName>) {
-    let mut searches = BTreeMap::new();
-    let mut logins = BTreeSet::new();
-    let rules = settings.into_iter().filter_map(|settings| SupplierRules::compile(settings).ok());
-    for rules in rules.filter(|rules| rules.url() == url) {
-        for (filter, attributes) in rules.searches() {
-            let of_people = filter == *rules.users.reach();
-            let empty =
-                || Search { filter: filter.clone(), attributes: BTreeSet::new(), of_people };
-            let search = searches.entry(filter.to_string()).or_insert_with(empty);
-            search.attributes.extend(attributes);
-            search.of_people |= of_people;
+/// Every different search by its key.
+fn listings(rules: &[SupplierRules], is_server: bool) -> BTreeMap<String, Listing> {
+    let mut listings = BTreeMap::new();
+    for rules in rules {
+        let wide = if is_server { None } else { rules.wide_people().ok() };
+        let people = rules.people().ok();
+        for search in rules.searches(is_server).chain(wide) {
+            let of_people = people.as_ref() == Some(&search);
+            let listing = Listing { search, of_people };
+            let known = listings.entry(listing.search.key()).or_insert(listing);
+            known.of_people |= of_people;
         }
-        logins.insert(rules.login);
     }
-    (searches, logins)
+    listings
 }
 
 #[cfg(test)]

@@ -1,8 +1,11 @@
 //! A node's LDAP settings, compiled: which people they authorize, under which login, and by which searches.
 
+use std::collections::BTreeSet;
+
 use project_deployer_core::accounts::LdapSettings;
 
 use crate::attribute::{AttributeName, AttributeNameError};
+use crate::fetched::{Fetched, Reason};
 use crate::filter::{Comparison, Filter, FilterError};
 use crate::remapping::{LoginRemapping, RemappingError};
 use crate::template::{
@@ -11,24 +14,48 @@ use crate::template::{
 
 mod ldap_url;
 
+const USER_FILTER: &str = "user filter";
+
+/// With more authorized groups, they are not searched by name.
+const NAMED_AT_MOST: usize = 5_000;
+
+/// The class and the attributes by which servers compute the members of a group at each search.
+pub(crate) const COMPUTES_MEMBERS: [&str; 3] = ["objectClass", "memberURL", "labeledURI"];
+
 pub use ldap_url::{LdapUrl, LdapUrlError};
 
 /// The rules of one node's LDAP supplier (R-L2, R-L9).
 ///
 /// The user filter decides which people exist, since a first login uses it. The group filter decides on
-/// group membership. The attributes for listing replace the group filter if there is none, or if it can
-/// only be evaluated with one search for each user.
+/// group membership. The attributes for listing replace the group filter only if there is none.
 #[derive(Debug)]
 pub struct SupplierRules {
     pub(crate) url: LdapUrl,
     pub(crate) login: AttributeName,
-    pub(crate) users: Selector,
+    /// The user filter as a rule for all people; an error if only one search for each login can decide.
+    pub(crate) users: Result<Selector, SupplierError>,
     pub(crate) user_template: FilterTemplate,
     pub(crate) groups: Option<GroupRules>,
     /// How a node finds the groups of one user; none if it authorizes every person.
     pub(crate) group_search: Option<GroupSearch>,
     pub(crate) authorized: Vec<String>,
     pub(crate) remapping: LoginRemapping,
+}
+
+/// One search for a listing, and the attributes that are read of each entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Search {
+    pub(crate) filter: Filter,
+    pub(crate) attributes: BTreeSet<AttributeName>,
+}
+
+impl Search {
+    /// A text that no other search has. What one location asks for may change what a server returns, so only
+    /// equal searches share an answer.
+    pub(crate) fn key(&self) -> String {
+        let names: Vec<&str> = self.attributes.iter().map(AttributeName::as_str).collect();
+        format!("{} {}", self.filter, names.join(" "))
+    }
 }
 
 /// How to find the names of a user's groups.
@@ -42,6 +69,8 @@ pub(crate) struct GroupRules {
 pub(crate) enum Membership {
     /// The group entry lists its members.
     OnGroup(Selector),
+    /// Only one search for each user can decide.
+    Unlisted(SupplierError),
     /// The user's entry lists its groups; the filter finds all groups.
     OnUser {
         /// The attribute of the user with the names of its groups.
@@ -132,6 +161,8 @@ impl SupplierRules {
         let url = LdapUrl::parse(&settings.url)?;
         let (user_template, users) = users(settings)?;
         let (groups, group_search) = groups(settings, &login)?.unzip();
+        let users =
+            users.map_err(|source| SupplierError::Undecidable { field: USER_FILTER, source });
         Ok(Self {
             url,
             users,
@@ -150,39 +181,104 @@ impl SupplierRules {
         &self.url
     }
 
-    /// Every search that is needed, with the attributes to read. The number does not depend on the number of
-    /// people (D8).
-    pub(crate) fn searches(&self) -> Vec<(Filter, Vec<AttributeName>)> {
-        let mut of_users = self.users.attributes();
-        of_users.push(self.login.clone());
-        let mut searches = Vec::new();
-        match &self.groups {
-            None => {}
-            Some(GroupRules { name, membership: Membership::OnGroup(selector) }) => {
-                let mut of_groups = selector.attributes();
-                of_groups.push(name.clone());
-                searches.push((selector.reach().clone(), of_groups.clone()));
-                searches.extend(selector.links().map(|links| (links, of_groups)));
-            }
-            Some(GroupRules { name, membership: Membership::OnUser { attribute, list } }) => {
-                of_users.push(attribute.clone());
-                searches.push((list.clone(), vec![name.clone()]));
-            }
+    /// The search for all people; an error if only one search for each login finds them.
+    pub(crate) fn people(&self) -> Fetched<Search> {
+        let users = self.users.as_ref().map_err(|error| Reason::of(error))?;
+        let mut attributes: BTreeSet<AttributeName> = users.attributes().into_iter().collect();
+        attributes.insert(self.login.clone());
+        if let Some(GroupRules { membership: Membership::OnUser { attribute, .. }, .. }) =
+            &self.groups
+        {
+            attributes.insert(attribute.clone());
         }
-        searches.push((self.users.reach().clone(), of_users));
-        searches
+        Ok(Search { filter: users.reach().clone(), attributes })
+    }
+
+    /// The search for everybody whom the user filter would find without its parts that do not depend on the
+    /// login. An export may lack what these parts compare.
+    pub(crate) fn wide_people(&self) -> Fetched<Search> {
+        let people = self.people()?;
+        let users = self.users.as_ref().map_err(|error| Reason::of(error))?;
+        Ok(Search { filter: Filter::And(present(users)), ..people })
+    }
+
+    /// The search for all groups that have members; none if every person is let in, or if no list of groups
+    /// decides. A server returns authorized groups without members as well, if the group filter could find
+    /// them, with the attributes that show that it computes members.
+    pub(crate) fn member_groups(&self, is_server: bool) -> Option<Search> {
+        let GroupRules { name, membership } = self.groups.as_ref()?;
+        let (filter, mut attributes) = match membership {
+            Membership::OnGroup(selector) if is_server && self.names_groups() => {
+                let members: Vec<Filter> = present(selector);
+                let either = Filter::Or(vec![Filter::And(members), named(name, &self.authorized)]);
+                let given = selector.given().into_iter().cloned();
+                let mut attributes = selector.attributes();
+                attributes.extend(COMPUTES_MEMBERS.map(AttributeName::known));
+                (Filter::And(given.chain([either]).collect()), attributes)
+            }
+            Membership::OnGroup(selector) => (selector.reach().clone(), selector.attributes()),
+            Membership::OnUser { list, .. } => (list.clone(), Vec::new()),
+            Membership::Unlisted(_) => return None,
+        };
+        attributes.push(name.clone());
+        Some(Search { filter, attributes: attributes.into_iter().collect() })
+    }
+
+    /// Whether the authorized groups are searched by name.
+    pub(crate) fn names_groups(&self) -> bool {
+        self.authorized.len() <= NAMED_AT_MOST
+    }
+
+    /// The search for the authorized groups by their names, where that for members does not bring them: an
+    /// export may lack what the group filter compares.
+    pub(crate) fn named_groups(&self, is_server: bool) -> Option<Search> {
+        let GroupRules { name, membership } = self.groups.as_ref()?;
+        let is_needed = match membership {
+            Membership::OnGroup(_) => !is_server,
+            Membership::OnUser { .. } => false,
+            Membership::Unlisted(_) => true,
+        };
+        if !is_needed || !self.names_groups() {
+            return None;
+        }
+        let mut attributes: BTreeSet<AttributeName> =
+            COMPUTES_MEMBERS.map(AttributeName::known).into();
+        attributes.insert(name.clone());
+        Some(Search { filter: named(name, &self.authorized), attributes })
+    }
+
+    /// Every search for a listing. The number does not depend on the number of people (D8).
+    pub(crate) fn searches(&self, is_server: bool) -> impl Iterator<Item = Search> {
+        let members = self.member_groups(is_server).into_iter();
+        let groups = members.chain(self.named_groups(is_server));
+        groups.chain(self.people().ok())
     }
 }
 
-fn users(settings: &LdapSettings) -> Result<(FilterTemplate, Selector), SupplierError> {
-    const FIELD: &str = "user filter";
+/// An entry has a value for each slot.
+fn present(selector: &Selector) -> Vec<Filter> {
+    selector.slots().iter().map(|slot| Filter::Present(slot.attribute.clone())).collect()
+}
+
+/// Finds the groups with one of these names.
+pub(crate) fn named(name: &AttributeName, groups: &[String]) -> Filter {
+    let is_named = |group: &String| Filter::equality(name.clone(), group.as_str());
+    Filter::Or(groups.iter().map(is_named).collect())
+}
+
+fn users(
+    settings: &LdapSettings,
+) -> Result<(FilterTemplate, Result<Selector, UndecidableTemplate>), SupplierError> {
     if settings.user_filter.trim().is_empty() {
-        return Err(SupplierError::Missing { field: FIELD, example: "(uid={USERNAME})" });
+        return Err(SupplierError::Missing { field: USER_FILTER, example: "(uid={USERNAME})" });
     }
-    let template = template(FIELD, &settings.user_filter, TemplateKind::User)?;
-    let selector = Selector::of(&template)
-        .map_err(|source| SupplierError::Undecidable { field: FIELD, source })?;
-    Ok((template, selector))
+    let template = template(USER_FILTER, &settings.user_filter, TemplateKind::User)?;
+    match Selector::of(&template) {
+        Err(source @ UndecidableTemplate::NoPlaceholder) => {
+            Err(SupplierError::Undecidable { field: USER_FILTER, source })
+        }
+        selector => Ok((template, selector)),
+    }
 }
 
 /// Groups matter only if some are authorized and others are not.
@@ -212,12 +308,9 @@ fn membership(
         return listed_membership(settings, login, name);
     };
     let filter = template(FIELD, text, TemplateKind::Group)?;
-    let membership = match Selector::of(&filter) {
+    let membership = match Selector::plain(&filter) {
         Ok(selector) => Membership::OnGroup(selector),
-        Err(source) => match listed_membership(settings, login, name) {
-            Ok((membership, _)) => membership,
-            Err(_) => return Err(SupplierError::Undecidable { field: FIELD, source }),
-        },
+        Err(source) => Membership::Unlisted(SupplierError::Undecidable { field: FIELD, source }),
     };
     Ok((membership, GroupSearch::OnGroup { name: name.clone(), filter }))
 }

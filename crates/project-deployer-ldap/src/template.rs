@@ -20,8 +20,8 @@ mod lookup;
 mod selector;
 
 pub(crate) use lookup::{Answer, Lookup, Who, comparison_key};
-pub(crate) use selector::Selector;
 pub use selector::UndecidableTemplate;
+pub(crate) use selector::{Selector, Slot};
 
 /// Which filter of the settings a template is. Each kind has its own placeholders.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

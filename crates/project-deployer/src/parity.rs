@@ -13,7 +13,9 @@ mod supplies;
 mod table;
 
 pub use self::accounts::LocationAccounts;
-pub use self::assess::{ParityAssessment, assess_parity, parity, parity_of};
+pub use self::assess::{
+    ParityAssessment, assess_parity, assess_parity_settling, parity, parity_of,
+};
 pub use self::keys::NodeKeys;
 pub use self::own::{DeployerAccounts, StoreAccounts};
 pub use self::permitted::{InfraPermissions, infra_permissions};

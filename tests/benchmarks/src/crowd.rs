@@ -14,7 +14,7 @@ use project_deployer_ldap::matching::{
 use project_deployer_ldap::supplier::LdapUrl;
 use project_deployer_ldap::{
     AttributeName, Completeness, Directory, DirectoryError, DirectorySnapshot, Dn, Entry, Filter,
-    Rdn, Scope, SearchResult,
+    Nature, Rdn, Scope, SearchResult,
 };
 
 /// The number of nodes.
@@ -167,6 +167,10 @@ impl Directory for Crowd {
         self.groups(&units, &names).into_iter().for_each(&mut take);
         self.order().for_each(|number| take(self.person(number, &units, &names)));
         Ok(Completeness::Complete)
+    }
+
+    fn nature(&self) -> Nature {
+        Nature::Memory
     }
 }
 

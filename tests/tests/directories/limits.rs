@@ -1,8 +1,12 @@
 //! Limits and references of OpenLDAP.
 
+use project_deployer_core::Login;
+use project_deployer_core::accounts::LdapSettings;
 use project_deployer_ldap::{Completeness, DirectoryError, PartialReason};
 use project_deployer_testkit::servers::{DirectoryServer, OpenLdap, ServerOptions};
 
+use crate::judged::oracle::{Verdict, reported};
+use crate::judged::world::{World, place};
 use crate::servers::{company, company_with, directory, found, over_tls, started};
 
 const PEOPLE: &str = "(objectClass=posixAccount)";
@@ -24,6 +28,26 @@ async fn a_limit_that_pages_do_not_meet_leaves_a_partial_answer() {
     let Some(server) = started(OpenLdap::start_with(&company_with(50), &options)) else { return };
     let found = found(directory(&server).as_ref(), server.base(), PEOPLE).await.unwrap();
     assert!(matches!(found.completeness, Completeness::Partial(_)), "{found:?}");
+}
+
+#[tokio::test]
+async fn a_limit_that_cuts_the_listing_leaves_needed_logins_to_the_server() {
+    // R10
+    let options = ServerOptions::new().with_size_limit(5);
+    let Some(server) = started(OpenLdap::start_with(&company_with(50), &options)) else { return };
+    let settings = LdapSettings { authorized_groups: vec!["ops".to_owned()], ..over_tls(&server) };
+    let logins = ["ann", "m0001", "ghost"];
+    let mut world = World::listed(&server, &[settings], logins).await;
+    let verdicts = |world: &World| {
+        logins.map(|login| {
+            let login = Login::parse(login).unwrap();
+            reported(world.report.presence(&login, &place(0)).unwrap())
+        })
+    };
+    assert_eq!(verdicts(&world), [Verdict::Unknown; 3]);
+    world.settle().await;
+    assert_eq!(verdicts(&world), [Verdict::In, Verdict::Refused, Verdict::Nobody]);
+    assert!(world.verify().await.is_clean());
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@
 mod blocked;
 mod encryption;
 mod exports;
+mod judged;
 mod limits;
 mod nested;
 mod same_people;

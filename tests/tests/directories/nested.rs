@@ -1,12 +1,16 @@
 //! Groups in groups, and the references of a domain.
 
+use project_deployer_core::Login;
 use project_deployer_ldap::Completeness;
 use project_deployer_testkit::servers::{DirectoryServer, SambaDomain};
 
-use crate::servers::{company, company_with, directory, found, node_settings, report, started};
+use crate::judged::oracle::{Verdict, reported};
+use crate::judged::world::{World, place};
+use crate::servers::{company, company_with, directory, found, node_settings, started};
 
 #[tokio::test]
 async fn groups_in_groups_count_where_the_settings_follow_the_chain() {
+    // A listing proves nothing about a chain, so the domain is asked about each person.
     let Some(server) = started(SambaDomain::start(&company())) else { return };
     for (nested, wanted) in [(false, &["bob"][..]), (true, &["ann", "bob"])] {
         let settings =
@@ -14,7 +18,15 @@ async fn groups_in_groups_count_where_the_settings_follow_the_chain() {
         let settings = settings.at(server.ldaps_url()).with_use_tls(false);
         let mut settings = node_settings(&settings);
         settings.authorized_groups = vec!["staff".to_owned()];
-        assert_eq!(report(&server, &settings).await.authorized_people, wanted);
+        let mut world = World::listed(&server, &[settings], ["ann", "bob", "zoe"]).await;
+        world.settle().await;
+        let may_enter = |login: &&str| {
+            let login = Login::parse(*login).unwrap();
+            reported(world.report.presence(&login, &place(0)).unwrap()) == Verdict::In
+        };
+        let found: Vec<&str> = ["ann", "bob", "zoe"].into_iter().filter(may_enter).collect();
+        assert_eq!(found, wanted);
+        assert!(world.verify().await.is_clean());
     }
 }
 

@@ -24,9 +24,10 @@ fn presences() -> impl Iterator<Item = Presence> {
             Presence::OnlyByLogin { .. } => Presence::ImportableOnDemand { source: source() },
             Presence::ImportableOnDemand { .. } => Presence::ImportableAtFirstLogin,
             Presence::ImportableAtFirstLogin => Presence::ImportSwitchedOff,
-            Presence::ImportSwitchedOff => {
-                Presence::NotAuthorized { groups: GroupNames::from_iter(["ops".to_owned()]) }
-            }
+            Presence::ImportSwitchedOff => Presence::NotAuthorized {
+                groups: GroupNames::from_iter(["ops".to_owned()]),
+                in_another_case: false,
+            },
             Presence::NotAuthorized { .. } => Presence::Ambiguous { entries: Vec::new() },
             Presence::Ambiguous { .. } => blocked(),
             Presence::BlockedInDirectory { .. } => Presence::NotInDirectory { similar: None },

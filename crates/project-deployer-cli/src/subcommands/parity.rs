@@ -2,7 +2,8 @@
 
 use std::io;
 
-use project_deployer::parity::assess_parity;
+use project_deployer::ldap::settlement::Settling;
+use project_deployer::parity::assess_parity_settling;
 use project_deployer::{Clock as _, SystemClock};
 
 use super::{BreadthArguments, ShowArguments};
@@ -32,6 +33,20 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     breadth: BreadthArguments,
 
+    /// How many logins are asked about in directories, beside those that deployments use.
+    ///
+    /// A listing does not prove every status. With `--all`, the rest is asked of the directories.
+    #[arg(long, value_name = "LOGINS", default_value_t = 20_000)]
+    budget: usize,
+
+    /// Compare N statuses with the directories, drawn at random; each contradiction is a finding.
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "100")]
+    verify: Option<usize>,
+
+    /// Draw the statuses of an earlier `--verify` again.
+    #[arg(long, requires = "verify")]
+    seed: Option<u64>,
+
     #[command(flatten)]
     show: ShowArguments,
 }
@@ -45,19 +60,25 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     let progress = Progress::new(arguments.show.quiet);
     let installation = arguments.installation.open(&progress).await?;
     progress.report(&format!("reading {}", installation.size()));
-    let assessment = assess_parity(
+    let breadth = arguments.breadth.breadth();
+    let assessment = assess_parity_settling(
         &installation.scope,
         None,
         &installation.accounts,
         &installation.directories,
         &SystemClock,
+        Settling::of(breadth).within(arguments.budget),
     )
     .await;
     let groups = groups_of(&assessment.input);
     let read_at = SystemClock.now();
-    let mut view =
-        ParityView::of(&assessment.report, arguments.breadth.breadth(), &groups, read_at);
+    let mut view = ParityView::of(&assessment.report, breadth, &groups, read_at);
     view.notes.extend(installation.directories.not_named().into_iter().map(NoteView::of_unused));
+    if let Some(count) = arguments.verify {
+        let seed = arguments.seed.unwrap_or_else(|| read_at.as_millis().unsigned_abs());
+        let verification = assessment.verify(breadth, count, seed, &SystemClock).await;
+        view.add_verification(&verification, seed);
+    }
     output::write(&view, arguments.show.output, io::stdout().lock())?;
     Ok(if view.has_findings() { Exit::Findings } else { Exit::Clean })
 }

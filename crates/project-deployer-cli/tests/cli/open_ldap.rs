@@ -63,6 +63,24 @@ fn access(server: &OpenLdap) -> DirectoryAccess {
     }
 }
 
+/// The directory agrees with every status, and `--seed` draws the same ones again.
+async fn verification_compares_statuses(installation: &Installation) {
+    let verify = ["--all", "--verify=7", "--seed", "3", "--output", "json"];
+    let reports =
+        [installation.run("parity", &verify).await.1, installation.run("parity", &verify).await.1];
+    let verified = reports.map(|text| {
+        let report: Value = serde_json::from_str(&text).unwrap();
+        report["verification"].clone()
+    });
+    assert_eq!(verified[0], verified[1]);
+    let counts = verified[0]["compared"].as_object().unwrap().values();
+    assert_eq!(counts.filter_map(Value::as_u64).sum::<u64>(), 7, "{verified:?}");
+    assert_eq!(verified[0]["disagreements"], json!([]));
+    assert_eq!((&verified[0]["seed"], &verified[0]["unanswered"]), (&json!(3), &json!(0)));
+    let (_, table, _) = installation.run("parity", &["--verify"]).await;
+    assert!(table.contains("were compared with the directories"), "{table}");
+}
+
 #[tokio::test]
 async fn parity_with_a_real_directory_tells_every_status_and_remedies_leave_nothing_mendable() {
     // R10, R11
@@ -78,6 +96,7 @@ async fn parity_with_a_real_directory_tells_every_status_and_remedies_leave_noth
     let (_, doctor, _) = installation.run("doctor", &["--output", "json"]).await;
     assert!(doctor.contains(&format!("bound as `{}`", server.bind_dn())), "{doctor}");
     assert!(!doctor.contains(server.bind_password()), "R13: {doctor}");
+    verification_compares_statuses(&installation).await;
     remedies_leave_nothing_to_fix(&installation).await;
 }
 

@@ -21,7 +21,7 @@ impl Truth {
         if holds { Self::True } else { Self::False }
     }
 
-    fn negated(self) -> Self {
+    pub(crate) fn negated(self) -> Self {
         match self {
             Self::True => Self::False,
             Self::False => Self::True,

@@ -2,6 +2,7 @@ use async_trait::async_trait;
 
 use super::*;
 use crate::account_state::BlockKind;
+use crate::directory::Scope;
 use crate::directory::{DirectoryError, SearchResult};
 use crate::ldif::LdifDirectory;
 use crate::memory::MemoryDirectory;

@@ -3,7 +3,7 @@ use std::sync::{Arc, OnceLock};
 use async_trait::async_trait;
 
 use crate::attribute::AttributeName;
-use crate::directory::{Directory, DirectoryError, Scope, SearchResult};
+use crate::directory::{Directory, DirectoryError, Nature, Scope, SearchResult};
 use crate::dn::Dn;
 use crate::filter::Filter;
 
@@ -19,6 +19,21 @@ impl UntilSilent {
     pub(super) fn new(directory: Arc<dyn Directory>) -> Self {
         Self { directory, silence: OnceLock::new() }
     }
+
+    async fn unless_silent(
+        &self,
+        search: impl Future<Output = Result<SearchResult, DirectoryError>>,
+    ) -> Result<SearchResult, DirectoryError> {
+        if let Some(error) = self.silence.get() {
+            return Err(error.clone());
+        }
+        let found = search.await;
+        if let Err(error @ (DirectoryError::Unreachable { .. } | DirectoryError::TimedOut)) = &found
+        {
+            self.silence.get_or_init(|| error.clone());
+        }
+        found
+    }
 }
 
 #[async_trait]
@@ -30,14 +45,20 @@ impl Directory for UntilSilent {
         filter: &Filter,
         attributes: &[AttributeName],
     ) -> Result<SearchResult, DirectoryError> {
-        if let Some(error) = self.silence.get() {
-            return Err(error.clone());
-        }
-        let found = self.directory.search(base, scope, filter, attributes).await;
-        if let Err(error @ (DirectoryError::Unreachable { .. } | DirectoryError::TimedOut)) = &found
-        {
-            self.silence.get_or_init(|| error.clone());
-        }
-        found
+        self.unless_silent(self.directory.search(base, scope, filter, attributes)).await
+    }
+
+    async fn search_at_once(
+        &self,
+        base: &Dn,
+        scope: Scope,
+        filter: &Filter,
+        attributes: &[AttributeName],
+    ) -> Result<SearchResult, DirectoryError> {
+        self.unless_silent(self.directory.search_at_once(base, scope, filter, attributes)).await
+    }
+
+    fn nature(&self) -> Nature {
+        self.directory.nature()
     }
 }

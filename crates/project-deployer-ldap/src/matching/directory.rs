@@ -3,6 +3,7 @@
 use project_deployer_core::accounts::SourceType;
 
 use super::codes::{Codes, FoundIn};
+use super::interner::LoginInterner;
 use super::presence::{Presence, SimilarityKind};
 use super::rules::{Import, ImportRules};
 use super::table::LoginTable;
@@ -19,6 +20,7 @@ pub(super) struct Directory<'a> {
     absent: u32,
     /// Such logins with a similar login in the directory, and their codes, by login.
     similar: Vec<(u32, u32)>,
+    interner: &'a LoginInterner,
 }
 
 impl<'a> Directory<'a> {
@@ -29,25 +31,34 @@ impl<'a> Directory<'a> {
     ) -> Self {
         let import = match rules_of_location.supply {
             Ok(import) => import,
-            Err(reason) => return Self::without(codes.unknown(reason)),
+            Err(reason) => return Self::without(table, codes.unknown(reason)),
         };
         let absent = codes.absent();
         let set = import.and_then(|import| Some((import, table.index.sets.get(import.set)?)));
-        let Some((import, set)) = set else { return Self::without(absent) };
+        let Some((import, set)) = set else { return Self::without(table, absent) };
         let code = |authorization| code_of(authorization, import, set, codes);
         let by_authorization = set.authorizations().iter().map(code).collect();
         let candidates = table.candidates(import.set);
         let similar = similar_entries(table, import.set, codes);
-        Self { set: Some((import.set, set)), candidates, by_authorization, absent, similar }
+        let interner = table.interner;
+        Self {
+            set: Some((import.set, set)),
+            candidates,
+            by_authorization,
+            absent,
+            similar,
+            interner,
+        }
     }
 
-    fn without(absent: u32) -> Self {
+    fn without(table: &'a LoginTable<'_>, absent: u32) -> Self {
         Self {
             set: None,
             candidates: &[],
             by_authorization: Vec::new(),
             absent,
             similar: Vec::new(),
+            interner: table.interner,
         }
     }
 
@@ -64,14 +75,20 @@ impl<'a> Directory<'a> {
         codes: &mut Codes,
     ) -> u32 {
         match candidate {
-            Some(candidate) if !candidate.is_one() => {
-                codes.add(Presence::Ambiguous { entries: candidate.entries() })
-            }
+            Some(candidate) if !candidate.is_one() => match candidate.doubt_of_several() {
+                Some(reason) => codes.unknown(reason),
+                None => codes.add(Presence::Ambiguous { entries: candidate.entries() }),
+            },
             Some(candidate) => {
                 let authorization = position(candidate.authorization_number());
                 self.by_authorization.get(authorization).copied().unwrap_or(self.absent)
             }
             None => {
+                let doubt =
+                    self.set.and_then(|(_, set)| set.doubt_of_absence(self.interner.text(login)));
+                if let Some(reason) = doubt {
+                    return codes.unknown(&reason);
+                }
                 let similar = self.similar.binary_search_by_key(&login, |(login, _)| *login).ok();
                 similar.and_then(|at| self.similar.get(at)).map_or(self.absent, |(_, code)| *code)
             }
@@ -99,7 +116,7 @@ fn presence_of(authorization: &Authorization, import: Import, set: &ImportableSe
             otherwise: Box::new(presence_of(otherwise, import, set)),
         },
         Authorization::Unauthorized => {
-            Presence::NotAuthorized { groups: set.useful_groups().clone() }
+            Presence::NotAuthorized { groups: set.useful_groups().clone(), in_another_case: false }
         }
         Authorization::Authorized if import.on_demand => {
             Presence::ImportableOnDemand { source: SourceType::Ldap }

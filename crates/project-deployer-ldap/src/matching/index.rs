@@ -87,7 +87,7 @@ impl<'a> SetCache<'a> {
 
 /// Whether two settings find the same people under the same logins. It compares every field that
 /// [`SupplierRules`](crate::supplier::SupplierRules) use.
-fn find_the_same(one: &LdapSettings, other: &LdapSettings) -> bool {
+pub(crate) fn find_the_same(one: &LdapSettings, other: &LdapSettings) -> bool {
     type Field<T> = fn(&LdapSettings) -> &T;
     let texts: [Field<String>; 3] = [|s| &s.url, |s| &s.user_filter, |s| &s.username_attribute];
     let options: [Field<Option<String>>; 5] = [

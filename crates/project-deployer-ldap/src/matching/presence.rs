@@ -49,6 +49,9 @@ pub enum Presence {
     NotAuthorized {
         /// The groups of which one suffices.
         groups: GroupNames,
+        /// Whether an authorized group lists the login in another case. The directory compares case there.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        in_another_case: bool,
     },
     /// Several entries of the directory match this login; a login requires exactly one (R-L2).
     Ambiguous {
@@ -184,8 +187,14 @@ impl fmt::Display for Presence {
             Self::ImportableOnDemand { source } => write!(f, "importable on demand from {source}"),
             Self::ImportableAtFirstLogin => f.write_str("importable at first login"),
             Self::ImportSwitchedOff => f.write_str("in the directory, but import is switched off"),
-            Self::NotAuthorized { groups } => {
-                write!(f, "in the directory, but in none of the groups {}", quoted(groups))
+            Self::NotAuthorized { groups, in_another_case } => {
+                write!(f, "in the directory, but in none of the groups {}", quoted(groups))?;
+                if *in_another_case {
+                    f.write_str(
+                        "; a group lists it in another case, and the directory compares case",
+                    )?;
+                }
+                Ok(())
             }
             Self::Ambiguous { entries } => {
                 write!(f, "several entries match this login: {}", quoted(entries))

@@ -109,7 +109,7 @@ impl Remedy {
             }
             Presence::ImportableOnDemand { source } => Self::Provision { source: source.clone() },
             Presence::ImportSwitchedOff => Self::SwitchImportOn,
-            Presence::NotAuthorized { groups } => {
+            Presence::NotAuthorized { groups, .. } => {
                 Self::AddToGroup { directory: place.directory(), groups: groups.clone() }
             }
             Presence::Ambiguous { entries } => Self::MakeUnique { entries: entries.clone() },

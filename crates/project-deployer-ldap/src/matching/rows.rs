@@ -1,7 +1,7 @@
 //! The logins of a report and their status at every place, in columns. A few presences repeat many times,
 //! so a cell holds the number of a presence.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use super::input::LocationId;
 use super::plan::Breadth;
 use super::presence::Presence;
 use super::requirement::LoginRequirement;
+use super::settle::is_of_directory;
 
 /// Rows are numbered in the order of their logins.
 #[derive(Clone)]
@@ -23,6 +24,8 @@ pub(super) struct Rows {
     pub(super) presences: Vec<Presence>,
     /// For each place, the presence number of each row.
     pub(super) columns: Vec<Vec<u32>>,
+    /// The cells, by row and place, whose status the directory gave when it was asked.
+    pub(super) asked: HashSet<(usize, usize)>,
 }
 
 /// A login with its status at every location.
@@ -31,6 +34,17 @@ pub struct LoginRow<'a> {
     rows: &'a Rows,
     number: usize,
     login: &'a Login,
+}
+
+/// How a status that comes from a directory is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Proof {
+    /// The listing of the directory proves it.
+    Listed,
+    /// The directory gave it when it was asked about this login.
+    Asked,
 }
 
 impl Rows {
@@ -92,6 +106,15 @@ impl<'a> LoginRow<'a> {
         let (rows, number) = (self.rows, self.number);
         (0..rows.columns.len())
             .filter_map(move |place| rows.presences.get(rows.code(number, place)?))
+    }
+
+    /// How the status at a place is known, if it comes from a directory.
+    #[must_use]
+    pub fn proof(&self, place: usize) -> Option<Proof> {
+        if self.rows.asked.contains(&(self.number, place)) {
+            return Some(Proof::Asked);
+        }
+        is_of_directory(self.presence(place)?).then_some(Proof::Listed)
     }
 
     /// Its status at one of the places, by position.

@@ -183,7 +183,7 @@ fn wanted(index: &Index<'_>, interner: &LoginInterner) -> Vec<u32> {
     let sets = index.sets.len();
     for (place, set) in index.sets.iter().enumerate() {
         let logins = set.iter().zip(interner.of_list(place));
-        for (_, login) in logins.filter(|(candidate, _)| candidate.is_authorized()) {
+        for (_, login) in logins.filter(|(candidate, _)| candidate.may_be_authorized()) {
             put(&mut wanted, *login, WANTED);
         }
     }

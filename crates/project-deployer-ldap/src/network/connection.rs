@@ -21,6 +21,7 @@ use super::outcome::{Fault, judge_bind};
 use super::part::Part;
 use super::question::Question;
 use crate::directory::{DirectoryError, PartialReason};
+use crate::dn::Dn;
 
 /// The number of bytes that are accepted before the bind.
 const BIND_BYTES: usize = 64 << 10;
@@ -43,6 +44,8 @@ pub(super) struct Connection {
     busy: bool,
     /// When the last message of the directory arrived.
     heard: Instant,
+    /// A base that the directory showed on this connection.
+    shown: Option<Dn>,
 }
 
 impl Connection {
@@ -69,6 +72,7 @@ impl Connection {
             bind: server.bind.clone(),
             busy: false,
             heard: Instant::now(),
+            shown: None,
         };
         connection.bind().await?;
         Ok(connection)
@@ -97,6 +101,15 @@ impl Connection {
     /// side, and a search on such a connection would wait until its timeout.
     pub(super) fn is_fresh(&self, keep: Duration) -> bool {
         self.heard.elapsed() < keep
+    }
+
+    /// Whether the directory showed this base on this connection.
+    pub(super) fn shows(&self, base: &Dn) -> bool {
+        self.shown.as_ref() == Some(base)
+    }
+
+    pub(super) fn note_shown(&mut self, base: &Dn) {
+        self.shown = Some(base.clone());
     }
 
     /// Sets how many bytes the next answers may have together.

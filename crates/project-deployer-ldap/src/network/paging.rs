@@ -44,8 +44,9 @@ pub(super) enum Next {
 }
 
 impl Paging {
-    pub(super) fn new(size: u16) -> Self {
-        Self { size: Some(size.max(1)), cookie: Vec::new(), begun: false, empty: 0 }
+    /// Pages of this size, or none.
+    pub(super) fn new(size: Option<u16>) -> Self {
+        Self { size: size.map(|size| size.max(1)), cookie: Vec::new(), begun: false, empty: 0 }
     }
 
     /// The control for the request. It is not critical: a directory that does not support it returns all

@@ -12,6 +12,8 @@ pub(super) struct Question {
     pub(super) scope: LdapScope,
     pub(super) filter: String,
     pub(super) attributes: Vec<String>,
+    /// Whether the answer may come in pages.
+    pub(super) in_pages: bool,
 }
 
 impl Question {
@@ -25,7 +27,13 @@ impl Question {
             },
             filter: filter.to_string(),
             attributes: names.iter().map(ToString::to_string).collect(),
+            in_pages: true,
         }
+    }
+
+    /// The same, answered at once.
+    pub(super) fn at_once(self) -> Self {
+        Self { in_pages: false, ..self }
     }
 
     /// Checks that this entry exists, without its attributes (RFC 4511, 4.5.1.8).

@@ -114,7 +114,7 @@ impl Gathering<'_> {
         question: &Question,
         page: u16,
     ) -> Result<(), Fault> {
-        let mut paging = Paging::new(page);
+        let mut paging = Paging::new(question.in_pages.then_some(page));
         loop {
             self.gain = Gain::default();
             let control = paging.control();
@@ -123,8 +123,11 @@ impl Gathering<'_> {
                 break;
             }
         }
-        if self.seen.is_empty() && self.referral.is_none() {
+        // Thousands of logins are asked about one after the other below one base.
+        let known = !question.in_pages && connection.shows(&question.base);
+        if self.seen.is_empty() && self.referral.is_none() && !known {
             exists(connection, &question.base).await?;
+            connection.note_shown(&question.base);
         }
         for (mut entry, missing) in std::mem::take(&mut self.unfinished) {
             for open in missing {

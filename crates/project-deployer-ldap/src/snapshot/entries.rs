@@ -7,6 +7,7 @@ use crate::account_state::AccountState;
 use crate::attribute::{AttributeName, AttributeValue};
 use crate::dn::Dn;
 use crate::entry::Entry;
+use crate::letters;
 use crate::texts::{Interner, NONE, SortKey, number, position, sort};
 
 /// The texts of all answers: values, names, and comparison keys. A directory considers two values equal if
@@ -18,6 +19,33 @@ pub(crate) struct Texts {
     keys: Vec<u32>,
     /// For each text that is a login, its rank among all logins.
     ranks: Vec<u32>,
+    /// The values that servers may compare in different ways.
+    odd: Bits,
+}
+
+/// A set of numbers.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Bits(Vec<u64>);
+
+impl Bits {
+    pub(crate) fn add(&mut self, number: u32) {
+        let at = position(number / u64::BITS);
+        if self.0.len() <= at {
+            self.0.resize(at + 1, 0);
+        }
+        if let Some(word) = self.0.get_mut(at) {
+            *word |= 1 << (number % u64::BITS);
+        }
+    }
+
+    pub(crate) fn has(&self, number: u32) -> bool {
+        let word = self.0.get(position(number / u64::BITS));
+        word.is_some_and(|word| word >> (number % u64::BITS) & 1 == 1)
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
 /// The entries of an answer.
@@ -27,6 +55,12 @@ pub(crate) struct EntryTable {
     names: Vec<(u32, u32)>,
     columns: Vec<Column>,
     states: States,
+    /// Entries whose names servers may compare in different ways, in order.
+    odd_names: Vec<u32>,
+    /// An attribute that came although it was not requested.
+    unexpected: Option<AttributeName>,
+    /// The attributes of the last entry that had only requested ones.
+    expected: Vec<AttributeName>,
 }
 
 /// The states of accounts that are not active: an entry and the number of its state, in the order of the
@@ -93,6 +127,21 @@ impl Texts {
         self.ranks.get(position(value)).copied().filter(|rank| *rank != NONE)
     }
 
+    /// The number of a text, if it is stored.
+    pub(crate) fn find(&self, text: &[u8]) -> Option<u32> {
+        self.pool.find(text)
+    }
+
+    /// Whether servers may compare this value in different ways.
+    pub(crate) fn is_odd(&self, value: u32) -> bool {
+        self.odd.has(value)
+    }
+
+    /// Whether all values are plain.
+    pub(crate) fn are_plain(&self) -> bool {
+        self.odd.is_empty()
+    }
+
     /// Sorts logins once, for all callers that need them in order.
     pub(super) fn rank_all(&mut self, logins: impl Iterator<Item = u32>) {
         let mut ranks = vec![NONE; self.len()];
@@ -115,10 +164,15 @@ impl Texts {
     fn value(&mut self, value: &AttributeValue) -> u32 {
         let text = self.pool.intern(value.as_bytes());
         if self.key(text) == NONE {
-            let key = match name_in(value) {
-                Some(dn) => self.add_name(dn.normal()),
-                None => self.pool.intern(&value.normal()),
+            let (key, is_plain) = match name_in(value) {
+                Some(dn) => {
+                    (self.add_name(dn.normal()), value.as_text().is_some_and(letters::is_plain_dn))
+                }
+                None => (self.pool.intern(&value.normal()), letters::is_plain(value.as_bytes())),
             };
+            if !is_plain {
+                self.odd.add(text);
+            }
             self.keys.resize(self.pool.len(), NONE);
             if let Some(slot) = self.keys.get_mut(position(text)) {
                 *slot = key;
@@ -178,7 +232,28 @@ impl EntryTable {
         let column =
             |name: &AttributeName| Column { attribute: name.clone(), ends: vec![], values: vec![] };
         let columns = attributes.into_iter().map(column).collect();
-        Self { names: Vec::new(), columns, states: States::default() }
+        Self { columns, ..Self::default() }
+    }
+
+    /// Notes an attribute that is not among the requested ones: the server has other names for those, or
+    /// options. `requested` is sorted.
+    pub(crate) fn note_attributes(&mut self, entry: &Entry, requested: &[AttributeName]) {
+        let names = || entry.attributes().map(|(name, _)| name);
+        if self.unexpected.is_some() || names().eq(&self.expected) {
+            return;
+        }
+        self.unexpected = names().find(|name| requested.binary_search(name).is_err()).cloned();
+        self.expected = names().cloned().collect();
+    }
+
+    /// An attribute that came although it was not requested.
+    pub(crate) fn unexpected(&self) -> Option<&AttributeName> {
+        self.unexpected.as_ref()
+    }
+
+    /// Whether servers may compare the name of an entry in different ways.
+    pub(crate) fn has_odd_name(&self, entry: u32) -> bool {
+        self.odd_names.binary_search(&entry).is_ok()
     }
 
     /// Stores the account state of the entry that is pushed next.
@@ -202,8 +277,11 @@ impl EntryTable {
     }
 
     pub(crate) fn push(&mut self, texts: &mut Texts, entry: &Entry) {
-        let key = texts.add_name(entry.dn.normal());
-        self.names.push((key, texts.add_name(&entry.dn.to_string())));
+        let (key, name) = (texts.add_name(entry.dn.normal()), entry.dn.to_string());
+        if !letters::is_plain_dn(&name) {
+            self.odd_names.push(number(self.names.len()));
+        }
+        self.names.push((key, texts.add_name(&name)));
         for column in &mut self.columns {
             let values = entry.values(&column.attribute);
             column.values.extend(values.iter().map(|value| texts.value(value)));

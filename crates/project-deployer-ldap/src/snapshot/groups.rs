@@ -16,9 +16,13 @@ use crate::template::{Answer, Lookup, Who};
 pub(super) enum Groups<'a> {
     /// Every person is authorized.
     Open,
+    /// No list of groups decides; the groups that have an authorized name.
+    Unlisted(Option<Names<'a>>),
     OnGroup {
         lookup: Lookup<'a>,
         names: Names<'a>,
+        /// The names of groups that have members.
+        existing: HashSet<u32>,
     },
     OnUser {
         /// The groups by the comparison key of their name.
@@ -54,16 +58,30 @@ impl<'a> Groups<'a> {
             return Ok(Self::Open);
         };
         let texts = snapshot.texts();
+        let is_server = snapshot.export().is_none();
         let names = |entries| Names::of(texts, entries, &group_rules.name, &rules.authorized);
+        let Some(search) = rules.member_groups(is_server) else {
+            let named =
+                rules.named_groups(is_server).and_then(|search| snapshot.answer(&search).ok());
+            return Ok(Self::Unlisted(named.map(names)));
+        };
+        let entries = snapshot.answer(&search)?;
         match &group_rules.membership {
+            Membership::Unlisted(_) => Ok(Self::Unlisted(None)),
             Membership::OnGroup(selector) => {
-                let entries = snapshot.answer(selector.reach())?;
-                let links = selector.links().map(|links| snapshot.answer(&links)).transpose()?;
-                let lookup = Lookup::new(selector, texts, entries, links);
-                Ok(Self::OnGroup { lookup, names: names(entries) })
+                let lookup = Lookup::new(selector, texts, entries);
+                let columns: Vec<Option<usize>> =
+                    selector.slots().iter().map(|slot| entries.column(&slot.attribute)).collect();
+                let has_members = |entry: &u32| {
+                    columns.iter().all(|column| !entries.values(*column, *entry).is_empty())
+                };
+                let names = names(entries);
+                let existing = entries.entries().filter(has_members);
+                let existing = existing.flat_map(|entry| entries.values(names.column, entry));
+                let existing = existing.copied().collect();
+                Ok(Self::OnGroup { lookup, names, existing })
             }
-            Membership::OnUser { attribute, list } => {
-                let entries = snapshot.answer(list)?;
+            Membership::OnUser { attribute, .. } => {
                 let by_name = entries.entries().map(|entry| (entries.key(entry), entry)).collect();
                 Ok(Self::OnUser { by_name, texts, attribute, names: names(entries) })
             }
@@ -80,7 +98,9 @@ impl<'a> Groups<'a> {
     ) -> Authorization {
         match self {
             Self::Open => Authorization::Authorized,
-            Self::OnGroup { lookup, names } => {
+            // The proof says why the listing does not decide.
+            Self::Unlisted(_) => Authorization::Unauthorized,
+            Self::OnGroup { lookup, names, .. } => {
                 names.authorization(lookup.find(who, answer).iter().copied())
             }
             Self::OnUser { by_name, texts, attribute, names } => {
@@ -93,11 +113,13 @@ impl<'a> Groups<'a> {
 
     /// The authorized groups that the directory does not have.
     pub(super) fn unknown(&self, authorized: &[String]) -> Vec<String> {
-        let names = match self {
-            Self::Open => return Vec::new(),
-            Self::OnGroup { names, .. } | Self::OnUser { names, .. } => names,
+        let known: HashSet<&str> = match self {
+            Self::Open | Self::Unlisted(None) => return Vec::new(),
+            Self::Unlisted(Some(names)) | Self::OnUser { names, .. } => names.texts().collect(),
+            Self::OnGroup { names, existing, .. } => {
+                existing.iter().filter_map(|name| names.texts.text(*name)).collect()
+            }
         };
-        let known: HashSet<&str> = names.texts().collect();
         authorized.iter().filter(|group| !known.contains(group.as_str())).cloned().collect()
     }
 }

@@ -8,7 +8,8 @@ use super::DirectorySnapshot;
 use super::entries::EntryTable;
 use super::groups::Groups;
 use super::login_texts::LoginTexts;
-use super::scan::DirectoryScan;
+use super::proof::PeopleProof;
+use super::scan::{DirectoryScan, Several};
 use crate::account_state::AccountBlock;
 use crate::fetched::{Fetched, Reason};
 use crate::group_names::GroupNames;
@@ -28,8 +29,9 @@ pub struct ImportableSet<'a> {
     /// For each login its entry and the number of its authorization.
     candidates: Vec<(u32, u32)>,
     /// The entries of logins that have several.
-    several: HashMap<u32, Vec<u32>>,
+    several: HashMap<u32, Several>,
     authorizations: Vec<Authorization>,
+    proof: PeopleProof<'a>,
     unreadable: Vec<UnreadableLogin>,
     unknown_groups: Vec<String>,
     useful_groups: GroupNames,
@@ -83,21 +85,25 @@ impl<'a> ImportableSet<'a> {
             let (wanted, asked) = (rules.url(), snapshot.url());
             return Err(Reason::new(format!("`{asked}` was searched instead of `{wanted}`")));
         }
-        let people = snapshot.answer(rules.users.reach())?;
+        let people = snapshot.answer(&rules.people()?)?;
+        let selector = rules.users.as_ref().map_err(|error| Reason::of(error))?;
+        let proof = PeopleProof::of(&rules, selector, snapshot, people);
         let groups = Groups::of(&rules, snapshot)?;
         let unknown_groups = groups.unknown(&rules.authorized);
         let useful_groups = useful(&rules.authorized, &unknown_groups);
-        let mut scan = DirectoryScan::new(&rules, snapshot, people, &groups);
+        let mut scan = DirectoryScan::new(&rules, snapshot, people, &groups, (selector, &proof));
         scan.take_all()?;
         let sorted = scan.found.sorted(people);
+        let (authorizations, unreadable) = (scan.authorizations, scan.unreadable);
         Ok(Self {
             snapshot,
             people,
             logins: sorted.logins,
             candidates: sorted.candidates,
             several: sorted.several,
-            authorizations: scan.authorizations,
-            unreadable: scan.unreadable,
+            authorizations,
+            unreadable,
+            proof,
             remapping: rules.remapping.clone(),
             unknown_groups,
             useful_groups,
@@ -163,6 +169,11 @@ impl<'a> ImportableSet<'a> {
         Candidate { set: self, number }
     }
 
+    /// Why the listing does not prove that the directory has nobody with this login.
+    pub(crate) fn doubt_of_absence(&self, login: &str) -> Option<Reason> {
+        self.proof.of_absent(login)
+    }
+
     pub(crate) fn authorizations(&self) -> &[Authorization] {
         &self.authorizations
     }
@@ -183,7 +194,7 @@ impl<'a> Candidate<'a> {
         let Some(several) = self.set.several.get(&self.number) else {
             return vec![name(&self.cell().0)];
         };
-        let mut several = several.clone();
+        let mut several = several.entries.clone();
         several.sort_by_cached_key(|entry| texts.name(self.set.people.key(*entry)));
         several.iter().map(name).collect()
     }
@@ -207,13 +218,18 @@ impl<'a> Candidate<'a> {
         self.authorization_number() == AUTHORIZED && self.is_one()
     }
 
-    /// Whether the node would create an account, without the state of the account in the directory.
-    pub(crate) fn is_authorized(&self) -> bool {
+    /// Why the listing does not prove that several entries match.
+    pub(crate) fn doubt_of_several(&self) -> Option<&'a Reason> {
+        self.set.several.get(&self.number)?.doubt.as_ref()
+    }
+
+    /// Whether the node would create an account, or may do so, without the state of the account in the
+    /// directory.
+    pub(crate) fn may_be_authorized(&self) -> bool {
         let otherwise_admitted = || match self.authorization() {
-            Authorization::Blocked { otherwise, .. } => **otherwise == Authorization::Authorized,
-            Authorization::Authorized | Authorization::Unauthorized | Authorization::Unknown(_) => {
-                false
-            }
+            Authorization::Blocked { otherwise, .. } => **otherwise != Authorization::Unauthorized,
+            Authorization::Unknown(_) => true,
+            Authorization::Authorized | Authorization::Unauthorized => false,
         };
         self.is_importable() || (self.is_one() && otherwise_admitted())
     }

@@ -9,12 +9,13 @@ use super::entries::{EntryTable, Texts};
 use super::groups::Groups;
 use super::importable::{AUTHORIZED, Authorization, UNAUTHORIZED, UnreadableLogin};
 use super::login_texts::LoginTexts;
+use super::proof::{GroupProof, PeopleProof};
 use crate::account_state::AccountState;
 use crate::fetched::{Fetched, Reason};
 use crate::filter::Truth;
 use crate::remapping::TimeBudget;
 use crate::supplier::SupplierRules;
-use crate::template::{Answer, Lookup, Who};
+use crate::template::{Answer, Lookup, Selector, Who};
 use crate::texts::{NONE, StrColumn as _, number, position};
 
 /// How many entries of one login are stored: enough to show which they are. A mistake in the settings can
@@ -27,6 +28,10 @@ pub(super) struct DirectoryScan<'r, 's> {
     texts: &'s Texts,
     people: &'s EntryTable,
     groups: &'r Groups<'r>,
+    proof: &'r PeopleProof<'s>,
+    group_proof: GroupProof<'s>,
+    /// The authorization of everybody, if the listing proves nothing about anybody.
+    doubted: Option<Authorization>,
     lookup: Lookup<'r>,
     /// The entries that the user filter finds for a username, if there are many.
     many: HashMap<u32, Vec<(u32, Truth)>>,
@@ -45,7 +50,15 @@ pub(super) struct FoundLogins<'a> {
     /// For each login its entry, and the number of its authorization.
     pub(super) candidates: Vec<(u32, u32)>,
     /// The entries of logins that have several.
-    pub(super) several: HashMap<u32, Vec<u32>>,
+    pub(super) several: HashMap<u32, Several>,
+}
+
+/// The entries of a login that has several.
+#[derive(Debug, Clone)]
+pub(super) struct Several {
+    pub(super) entries: Vec<u32>,
+    /// Why the listing does not prove that the directory finds several.
+    pub(super) doubt: Option<Reason>,
 }
 
 impl<'r, 's: 'r> DirectoryScan<'r, 's> {
@@ -54,14 +67,20 @@ impl<'r, 's: 'r> DirectoryScan<'r, 's> {
         snapshot: &'s DirectorySnapshot,
         people: &'s EntryTable,
         groups: &'r Groups<'r>,
+        (selector, proof): (&'r Selector, &'r PeopleProof<'s>),
     ) -> Self {
         let texts = snapshot.texts();
+        let group_proof = GroupProof::of(rules, snapshot, people);
+        let doubt = proof.doubt().or(group_proof.doubt());
         Self {
             rules,
             texts,
             people,
             groups,
-            lookup: Lookup::new(&rules.users, texts, people, None),
+            doubted: doubt.cloned().map(Authorization::Unknown),
+            proof,
+            group_proof,
+            lookup: Lookup::new(selector, texts, people),
             many: HashMap::new(),
             answer: Answer::default(),
             of_groups: Answer::default(),
@@ -111,7 +130,7 @@ impl<'r, 's: 'r> DirectoryScan<'r, 's> {
             Some(known) => known.as_slice(),
             None => self.lookup.find(who, &mut answer),
         };
-        let (authorization, several) = self.judge(person, who, found);
+        let (authorization, several) = self.judge(person, value, who, found);
         self.found.push(value, login, (person, authorization), several);
         let is_much = found.len() > SHOWN;
         if let Some(much) = many.or_else(|| is_much.then(|| answer.found().to_vec())) {
@@ -125,30 +144,50 @@ impl<'r, 's: 'r> DirectoryScan<'r, 's> {
     fn judge(
         &mut self,
         person: u32,
+        value: u32,
         who: &Who<'_>,
         found: &[(u32, Truth)],
-    ) -> (u32, Option<Vec<u32>>) {
-        let only_this = matches!(found, [(only, _)] if *only == person);
-        let entries = if only_this { Vec::new() } else { entries_of(self.people, found, person) };
-        let several = entries.len() > 1;
-        let authorization = match found {
-            [(_, Truth::True)] if !several => {
-                self.groups.authorization(self.people, person, who, &mut self.of_groups)
-            }
-            [] => self.unclear(person, |name| {
-                format!("the user filter does not find `{name}` by that entry's login")
-            }),
-            [(_, Truth::Undefined)] if !several => self.unclear(person, |name| {
-                format!("only the directory can match a login with `{name}`")
-            }),
-            _ => Authorization::Unknown(Reason::new(format!(
-                "several entries match `{}`",
-                who.username
-            ))),
+    ) -> (u32, Option<Several>) {
+        let several = found.len() > 1;
+        let entries = if several { entries_of(self.people, found, person) } else { Vec::new() };
+        let doubt = match self.proof.doubt() {
+            Some(doubt) => Some(doubt.clone()),
+            None => self.proof.of_person(value, who),
         };
-        let authorization =
-            if several { authorization } else { self.with_state(person, authorization) };
-        (self.number(authorization), several.then_some(entries))
+        if entries.len() > 1 {
+            let text = format!("several entries match `{}`", who.username);
+            let authorization = Authorization::Unknown(Reason::new(text));
+            return (self.number(authorization), Some(Several { entries, doubt }));
+        }
+        let authorization = match (&self.doubted, doubt) {
+            (Some(doubted), _) => doubted.clone(),
+            (None, Some(doubt)) => Authorization::Unknown(doubt),
+            (None, None) => self.proven(person, value, who, found),
+        };
+        let authorization = self.with_state(person, authorization);
+        (self.number(authorization), None)
+    }
+
+    /// The authorization of a person whom the user filter certainly finds as the listing does.
+    fn proven(
+        &mut self,
+        person: u32,
+        value: u32,
+        who: &Who<'_>,
+        found: &[(u32, Truth)],
+    ) -> Authorization {
+        if !matches!(found, [(only, Truth::True)] if *only == person) {
+            let name = self.name(person);
+            return Authorization::Unknown(Reason::new(format!(
+                "the user filter does not find `{name}` by that entry's login"
+            )));
+        }
+        let listed = self.groups.authorization(self.people, person, who, &mut self.of_groups);
+        let doubt = match self.groups {
+            Groups::Open => None,
+            _ => self.group_proof.of_person(&listed, person, value, who),
+        };
+        doubt.map_or(listed, Authorization::Unknown)
     }
 
     /// The state of the account comes before the authorization by groups.
@@ -160,10 +199,6 @@ impl<'r, 's: 'r> DirectoryScan<'r, 's> {
                 Authorization::Blocked { block: block.clone(), otherwise: Box::new(authorization) }
             }
         }
-    }
-
-    fn unclear(&self, person: u32, text: impl Fn(String) -> String) -> Authorization {
-        Authorization::Unknown(Reason::new(text(self.name(person))))
     }
 
     fn name(&self, person: u32) -> String {
@@ -199,21 +234,24 @@ impl<'a> FoundLogins<'a> {
         Self { logins, candidates: Vec::new(), several: HashMap::new() }
     }
 
-    fn push(&mut self, value: u32, login: &str, candidate: (u32, u32), several: Option<Vec<u32>>) {
+    fn push(&mut self, value: u32, login: &str, candidate: (u32, u32), several: Option<Several>) {
         self.logins.push(value, login);
         self.push_candidate(candidate, several);
     }
 
-    fn push_candidate(&mut self, candidate: (u32, u32), several: Option<Vec<u32>>) {
-        if let Some(entries) = several {
-            self.several.insert(number(self.candidates.len()), entries);
+    fn push_candidate(&mut self, candidate: (u32, u32), several: Option<Several>) {
+        if let Some(several) = several {
+            self.several.insert(number(self.candidates.len()), several);
         }
         self.candidates.push(candidate);
     }
 
     fn entries(&self, at: u32) -> Vec<u32> {
         let only = || self.candidates.get(position(at)).map(|(entry, _)| *entry);
-        self.several.get(&at).cloned().unwrap_or_else(|| only().into_iter().collect())
+        match self.several.get(&at) {
+            Some(several) => several.entries.clone(),
+            None => only().into_iter().collect(),
+        }
     }
 
     /// The logins in order, each once.
@@ -225,7 +263,11 @@ impl<'a> FoundLogins<'a> {
             let Some((first, others)) = of_login.split_first() else { continue };
             let several = !others.is_empty() || self.several.contains_key(first);
             let entries = several.then(|| self.merged(people, *first, others));
+            // Which login of several people a node gets is no question that a directory could answer.
+            let doubt = self.several.get(first).filter(|_| others.is_empty());
+            let doubt = doubt.and_then(|several| several.doubt.clone());
             let entries = entries.filter(|entries| entries.len() > 1);
+            let entries = entries.map(|entries| Several { entries, doubt });
             let candidate = self.candidates.get(position(*first)).copied().unwrap_or((NONE, NONE));
             sorted.logins.push_from(&self.logins, position(*first));
             sorted.push_candidate(candidate, entries);

@@ -6,6 +6,7 @@ use project_deployer_core::{Login, Timestamp};
 use super::*;
 use crate::directory::{DirectoryError, SearchResult};
 use crate::dn::Dn;
+use crate::filter::Filter;
 use crate::ldif::LdifDirectory;
 use crate::memory::MemoryDirectory;
 
@@ -87,7 +88,7 @@ async fn authorized_people(settings: &LdapSettings) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn membership_is_by_name_by_login_by_the_user_or_along_a_chain() {
+async fn membership_is_by_name_by_login_or_by_the_user() {
     // wire-facts 7.8, table of templates and notes
     assert_eq!(
         authorized_people(&authorizing("ops", "(&(kind=group)(member={USERDN}))")).await,
@@ -98,8 +99,6 @@ async fn membership_is_by_name_by_login_by_the_user_or_along_a_chain() {
         ["bob@x.test"]
     );
     assert_eq!(authorized_people(&authorizing("outer", "(member={USERDN})")).await, [""; 0]);
-    let chain = "(member:1.2.840.113556.1.4.1941:={USERDN})";
-    assert_eq!(authorized_people(&authorizing("outer", chain)).await, ["dee"]);
     let of_user = LdapSettings {
         group_filter: None,
         all_groups_filter: Some("(kind=group)".to_owned()),
@@ -202,7 +201,8 @@ async fn the_number_of_searches_does_not_grow_with_people_or_nodes() {
         let memory = MemoryDirectory::new(held.into_iter().chain((0..people).map(person)));
         let counting = Counting(memory, AtomicUsize::new(0));
         DirectorySnapshot::read(&counting, &url, vec![&settings; 20], Timestamp::default()).await;
-        assert_eq!(counting.1.load(Ordering::Relaxed), 2);
+        // People, groups, and the root entry, which shows no schema here.
+        assert_eq!(counting.1.load(Ordering::Relaxed), 3);
     }
 }
 

@@ -1,7 +1,5 @@
 //! Matches many users with many entries by look-ups in maps instead of one search for each user.
 
-use std::collections::BTreeSet;
-
 use super::{Placeholder, Selector};
 use crate::attribute::AttributeValue;
 use crate::dn::Dn;
@@ -16,9 +14,6 @@ pub(crate) struct Lookup<'a> {
     entries: &'a EntryTable,
     /// For each slot, the entries by the key of a value.
     slots: Vec<Groups>,
-    /// For each slot, the keys of the names of all links by the key of a value; only if the slot follows a
-    /// chain.
-    links: Vec<Option<Groups>>,
 }
 
 /// Buffers that each look-up reuses.
@@ -49,13 +44,7 @@ pub(crate) struct Who<'a> {
 }
 
 impl<'a> Lookup<'a> {
-    /// `links` are the entries of [`Selector::links`].
-    pub(crate) fn new(
-        selector: &'a Selector,
-        texts: &'a Texts,
-        entries: &'a EntryTable,
-        links: Option<&'a EntryTable>,
-    ) -> Self {
+    pub(crate) fn new(selector: &'a Selector, texts: &'a Texts, entries: &'a EntryTable) -> Self {
         let slots = selector.slots().iter().map(|slot| {
             let column = entries.column(&slot.attribute);
             let values =
@@ -63,15 +52,7 @@ impl<'a> Lookup<'a> {
             let pairs = entries.entries().flat_map(values);
             Groups::of(texts.len(), pairs.map(|(value, entry)| (texts.key(value), entry)))
         });
-        let chains = selector.slots().iter().map(|slot| {
-            let links = links.filter(|_| slot.in_chain)?;
-            let column = links.column(&slot.attribute);
-            let values = |link| links.values(column, link).iter().map(move |value| (*value, link));
-            let pairs = links.entries().flat_map(values);
-            let keys = pairs.map(|(value, link)| (texts.key(value), links.key(link)));
-            Some(Groups::of(texts.len(), keys))
-        });
-        Self { selector, texts, entries, slots: slots.collect(), links: chains.collect() }
+        Self { selector, texts, entries, slots: slots.collect() }
     }
 
     /// The entries that the template finds for this user, in order, each with whether the match is certain.
@@ -89,10 +70,7 @@ impl<'a> Lookup<'a> {
                     self.texts.find_key(&value).unwrap_or(NONE)
                 }
             };
-            let links = self.links.get(index).and_then(Option::as_ref);
-            reach(key, links, |key| {
-                held.extend(holders.get(key).iter().map(|entry| (*entry, index)));
-            });
+            held.extend(holders.get(key).iter().map(|entry| (*entry, index)));
         }
         if held.len() > 1 {
             held.sort_unstable();
@@ -111,22 +89,6 @@ impl<'a> Lookup<'a> {
     fn dn(&self, who: &Who<'_>) -> Dn {
         let name = who.name.and_then(|name| Dn::parse(&self.texts.name(name)).ok());
         name.unwrap_or_else(Dn::root)
-    }
-}
-
-/// The key itself and, along a chain, the names of all entries that refer to it, in any number of steps.
-fn reach(start: u32, links: Option<&Groups>, mut visit: impl FnMut(u32)) {
-    visit(start);
-    let Some(links) = links else { return };
-    let mut reached = BTreeSet::from([start]);
-    let mut open = vec![start];
-    while let Some(key) = open.pop() {
-        for link in links.get(key) {
-            if reached.insert(*link) {
-                visit(*link);
-                open.push(*link);
-            }
-        }
     }
 }
 

@@ -4,7 +4,7 @@
 use crate::attribute::{AttributeName, AttributeValue};
 use crate::dn::Dn;
 use crate::entry::Entry;
-use crate::filter::{Comparison, ExtensibleMatch, Filter, MatchingRule, Truth, all_of, any_of};
+use crate::filter::{Comparison, ExtensibleMatch, Filter, Truth, all_of, any_of};
 
 use super::{FilterTemplate, TemplateValue};
 
@@ -36,11 +36,12 @@ pub(crate) struct Selector {
 }
 
 /// `(attribute=… {PLACEHOLDER} …)`.
-#[derive(Debug)]
-pub(super) struct Slot {
-    pub(super) attribute: AttributeName,
-    pub(super) value: TemplateValue,
-    pub(super) in_chain: bool,
+#[derive(Debug, Clone)]
+pub(crate) struct Slot {
+    pub(crate) attribute: AttributeName,
+    pub(crate) value: TemplateValue,
+    /// Whether it compares by equality, with an attribute that is written by its plain name.
+    is_plain: bool,
 }
 
 #[derive(Debug)]
@@ -68,15 +69,34 @@ impl Selector {
         &self.reach
     }
 
-    /// Finds every entry that a chain may lead through; none if no slot follows a chain.
-    pub(crate) fn links(&self) -> Option<Filter> {
-        let chained = self.slots.iter().filter(|slot| slot.in_chain);
-        let parts: Vec<_> = chained.map(|slot| Filter::Present(slot.attribute.clone())).collect();
-        (!parts.is_empty()).then_some(Filter::Or(parts))
+    pub(crate) fn slots(&self) -> &[Slot] {
+        &self.slots
     }
 
-    pub(super) fn slots(&self) -> &[Slot] {
-        &self.slots
+    /// The same, where every server finds with the template what a listing shows.
+    ///
+    /// # Errors
+    ///
+    /// A placeholder is compared in another way than [`Self::is_plain`] says.
+    pub(crate) fn plain(template: &FilterTemplate) -> Result<Self, UndecidableTemplate> {
+        let selector = Self::of(template)?;
+        if selector.is_plain() {
+            return Ok(selector);
+        }
+        Err(misplaced("in a branch of `|`, or compared by another rule than plain equality"))
+    }
+
+    /// Whether every server finds with this template what a listing shows: plain equalities, joined by `&` to
+    /// parts that the server itself evaluates.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.slots.iter().all(|slot| slot.is_plain) && self.check.has_no_choice()
+    }
+
+    /// The parts that do not depend on the user.
+    pub(crate) fn given(&self) -> Vec<&Filter> {
+        let mut parts = Vec::new();
+        self.check.given(&mut parts);
+        parts
     }
 
     /// Whether the template finds an entry that `reach` found, if exactly these slots match. The entry itself
@@ -94,6 +114,22 @@ impl Selector {
 }
 
 impl Check {
+    fn has_no_choice(&self) -> bool {
+        match self {
+            Self::Slot(_) | Self::Given(_) => true,
+            Self::And(parts) => parts.iter().all(Self::has_no_choice),
+            Self::Or(_) => false,
+        }
+    }
+
+    fn given<'c>(&'c self, into: &mut Vec<&'c Filter>) {
+        match self {
+            Self::Slot(_) => {}
+            Self::Given(filter) => into.push(filter),
+            Self::And(parts) | Self::Or(parts) => parts.iter().for_each(|part| part.given(into)),
+        }
+    }
+
     /// `given`: the directory found the entry by this part, so the parts that do not depend on the user match.
     fn truth(
         &self,
@@ -132,9 +168,12 @@ fn check(
         Filter::Not(_) => Err(misplaced("under `!`")),
         Filter::Compare {
             attribute,
-            comparison: Comparison::Equal | Comparison::Approximate,
+            comparison: comparison @ (Comparison::Equal | Comparison::Approximate),
             value,
-        } => Ok(slot(slots, attribute, value, false)),
+        } => {
+            let is_plain = *comparison == Comparison::Equal && attribute.is_plain();
+            Ok(slot(slots, Slot { is_plain, ..Slot::new(attribute, value) }))
+        }
         Filter::Extensible(matching) => extensible(matching, slots),
         Filter::Compare { .. } => Err(misplaced("after `<=` or `>=`")),
         Filter::Substrings { .. } => Err(misplaced("beside a `*`")),
@@ -146,23 +185,21 @@ fn extensible(
     matching: &ExtensibleMatch<TemplateValue>,
     slots: &mut Vec<Slot>,
 ) -> Result<Check, UndecidableTemplate> {
-    let rule = matching.rule.as_ref().map(MatchingRule::as_str);
-    match (&matching.attribute, matching.dn_parts, rule) {
-        (Some(attribute), false, None) => Ok(slot(slots, attribute, &matching.value, false)),
-        (Some(attribute), false, Some(MatchingRule::IN_CHAIN)) => {
-            Ok(slot(slots, attribute, &matching.value, true))
-        }
+    match (&matching.attribute, matching.dn_parts, &matching.rule) {
+        (Some(attribute), false, None) => Ok(slot(slots, Slot::new(attribute, &matching.value))),
         _ => Err(misplaced("under a matching rule that only the directory knows")),
     }
 }
 
-fn slot(
-    slots: &mut Vec<Slot>,
-    attribute: &AttributeName,
-    value: &TemplateValue,
-    in_chain: bool,
-) -> Check {
-    slots.push(Slot { attribute: attribute.clone(), value: value.clone(), in_chain });
+impl Slot {
+    fn new(attribute: &AttributeName, value: &TemplateValue) -> Self {
+        let (attribute, value) = (attribute.clone(), value.clone());
+        Self { attribute, value, is_plain: false }
+    }
+}
+
+fn slot(slots: &mut Vec<Slot>, slot: Slot) -> Check {
+    slots.push(slot);
     Check::Slot(slots.len() - 1)
 }
 

@@ -32,6 +32,10 @@ super::directory_server!(DirectoryServer389, access);
 super::with_groups_of_names!(DirectoryServer389);
 
 fn access(people: &MockDirectory, options: &ServerOptions) -> Result<DirectoryAccess, ServerError> {
+    if !options.access.is_empty() {
+        let option = "with rules for access in the words of OpenLDAP";
+        return Err(ServerError::NotOffered { server: SOFTWARE.server, option });
+    }
     let (mut sandbox, ca_pem) = Sandbox::certified(SOFTWARE)?;
     sandbox.write("prepare.sh", PREPARE)?;
     sandbox.write("settings.sed", &settings(options))?;

@@ -94,6 +94,7 @@ fn database(base: &str, folder: &str, options: &ServerOptions) -> String {
         place = PLACE,
         folder = folder,
         limit = options.size_limit.map_or("unlimited".to_owned(), |limit| limit.to_string()),
+        access = options.access.join("\n"),
         hidden = hidden
             .map(|attribute| format!("access to attrs={attribute} by * none"))
             .unwrap_or_default(),

@@ -12,6 +12,7 @@ pub struct ServerOptions {
     pub(super) second_base: Option<MockDirectory>,
     pub(super) referral: Option<Referral>,
     pub(super) hidden: Option<String>,
+    pub(super) access: Vec<String>,
 }
 
 /// A referral entry: what is below it is in another directory.
@@ -57,6 +58,12 @@ impl ServerOptions {
         Self { hidden: Some(attribute.into()), ..self }
     }
 
+    /// A rule for access in the words of OpenLDAP, before all others: `access to attrs=member by ...`.
+    pub fn with_access(mut self, rule: impl Into<String>) -> Self {
+        self.access.push(rule.into());
+        self
+    }
+
     /// Refuses everything that only the directories of Unix can do.
     pub(super) fn refuse(&self, server: &'static str) -> Result<(), ServerError> {
         let asked = [
@@ -65,6 +72,7 @@ impl ServerOptions {
             (self.second_base.is_some(), "with a second base"),
             (self.referral.is_some(), "with a referral"),
             (self.hidden.is_some(), "with a hidden attribute"),
+            (!self.access.is_empty(), "with rules for access"),
         ];
         match asked.into_iter().find(|(asked, _)| *asked) {
             Some((_, option)) => Err(ServerError::NotOffered { server, option }),

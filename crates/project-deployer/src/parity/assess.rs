@@ -1,15 +1,14 @@
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use futures::future::{join, join_all};
 use project_deployer_client::{
     AccountRules, DeployerError, NodeAccounts, NodeConnector, ProjectDeployer,
 };
 use project_deployer_core::accounts::LdapSettings;
 use project_deployer_ldap::matching::{
-    Location, LocationId, MatchInput, ParityReport, match_logins,
+    Breadth, Location, LocationId, MatchInput, ParityReport, match_logins,
 };
-use project_deployer_ldap::{Directory, DirectoryConnector, Fetched, Reason};
+use project_deployer_ldap::settlement::{LocationDirectories, Settled, Settling, Verification};
+use project_deployer_ldap::{DirectoryConnector, Fetched, Reason};
+use std::collections::BTreeMap;
 
 use super::accounts::{LocationAccounts, NodeReach};
 use super::own::{DeployerAccounts, fetched};
@@ -36,7 +35,24 @@ pub struct ParityAssessment {
     /// The result of the comparison.
     pub report: ParityReport,
     /// The directory of each location, for later queries.
-    pub directories: BTreeMap<LocationId, Fetched<Arc<dyn Directory>>>,
+    pub directories: LocationDirectories,
+    /// How many verdicts the directories settled, and how many were left.
+    pub settled: Settled,
+}
+
+impl ParityAssessment {
+    /// Asks the directories about `count` verdicts of this breadth, drawn at random over all statuses, and
+    /// reports every contradiction. The same `seed` draws the same verdicts. It changes nothing.
+    pub async fn verify(
+        &self,
+        breadth: Breadth,
+        count: usize,
+        seed: u64,
+        clock: &dyn Clock,
+    ) -> Verification {
+        let drawn = (breadth, count, seed);
+        self.report.verify_with(&self.input, &self.directories, drawn, clock.now()).await
+    }
 }
 
 /// Compares the logins of a Deployer and of all its nodes. It changes nothing.
@@ -74,12 +90,28 @@ pub async fn parity_of(
 /// Compares logins and returns everything that the comparison is based on, so that a caller can act
 /// on it. `own` has the accounts of the Deployer, where they were fetched before. Otherwise they
 /// are fetched through `accounts`.
+///
+/// What the listing of a directory does not prove about a needed login is settled by the searches that
+/// the node makes at a login.
 pub async fn assess_parity(
     scope: &ParityScope,
     own: Option<&DeployerAccounts>,
     accounts: &LocationAccounts,
     directories: &dyn DirectoryConnector,
     clock: &dyn Clock,
+) -> ParityAssessment {
+    let settling = Settling::of(Breadth::Needed);
+    assess_parity_settling(scope, own, accounts, directories, clock, settling).await
+}
+
+/// The same for more logins, or with another budget.
+pub async fn assess_parity_settling(
+    scope: &ParityScope,
+    own: Option<&DeployerAccounts>,
+    accounts: &LocationAccounts,
+    directories: &dyn DirectoryConnector,
+    clock: &dyn Clock,
+    settling: Settling,
 ) -> ParityAssessment {
     let of_nodes = join_all(accounts.nodes.iter().map(node_place));
     let (deployer, of_nodes) = join(deployer_place(own, accounts), of_nodes).await;
@@ -91,13 +123,15 @@ pub async fn assess_parity(
     let supplied = supplies(places, directories, clock.now()).await;
     let directory =
         |(location, directory): &(Location, Fetched<_>)| (location.id.clone(), directory.clone());
-    let directories = supplied.iter().map(directory).collect();
+    let directories: LocationDirectories = supplied.iter().map(directory).collect();
     let input = MatchInput {
         needs: scope.needs.clone(),
         group_requirements: scope.group_requirements.clone(),
         locations: supplied.into_iter().map(|(location, _)| location).collect(),
     };
-    ParityAssessment { report: match_logins(&input), input, rules, directories }
+    let mut report = match_logins(&input);
+    let settled = report.settle_with(&input, &directories, settling, clock.now()).await;
+    ParityAssessment { report, input, rules, directories, settled }
 }
 
 async fn deployer_place(

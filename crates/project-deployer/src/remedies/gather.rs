@@ -8,6 +8,7 @@ use project_deployer_ldap::matching::{
     Breadth, Finding, Location, LocationId, Locations, LoginRequirement, MatchInput, ParityReport,
     Presence, Remedy, Role, match_logins,
 };
+use project_deployer_ldap::settlement::Settling;
 use project_deployer_ldap::{Fetched, Reason};
 
 use super::facts::{LocationFacts, RemedyFacts};
@@ -70,10 +71,11 @@ async fn of_location(
         let source = source.as_ref();
         checks.extend(preconditions.check_all(&location.id, logins, source).await);
     }
+    let without_account = without_account(assessment, location, of_directory, preconditions).await;
     LocationFacts {
         address: location.address.clone(),
         rules: assessment.rules.get(&location.id).cloned(),
-        without_account: without_account(location, of_directory),
+        without_account,
         checks,
         awaited: awaited(&assessment.report, breadth, &location.id),
         disabled,
@@ -161,9 +163,14 @@ fn planned(
     planned
 }
 
-/// The presence of users of a location's directory if they had no account. Matching decides it, so
-/// that authorization is decided in one place.
-fn without_account(location: &Location, logins: BTreeSet<Login>) -> BTreeMap<Login, Presence> {
+/// The presence of users of a location's directory if they had no account. Matching and the directory
+/// decide it, so that authorization is decided in one place.
+async fn without_account(
+    assessment: &ParityAssessment,
+    location: &Location,
+    logins: BTreeSet<Login>,
+    preconditions: &Preconditions<'_>,
+) -> BTreeMap<Login, Presence> {
     if logins.is_empty() {
         return BTreeMap::new();
     }
@@ -175,8 +182,10 @@ fn without_account(location: &Location, logins: BTreeSet<Login>) -> BTreeMap<Log
         at: Locations::Everywhere,
     };
     let needs = logins.iter().map(need).collect();
-    let report =
-        match_logins(&MatchInput { locations: vec![alone], needs, ..MatchInput::default() });
+    let input = MatchInput { locations: vec![alone], needs, ..MatchInput::default() };
+    let mut report = match_logins(&input);
+    let (settling, now) = (Settling::of(Breadth::Needed), preconditions.now());
+    report.settle_with(&input, &assessment.directories, settling, now).await;
     let presences = logins.into_iter().filter_map(|login| {
         let presence = report.presence(&login, &location.id)?.clone();
         Some((login, presence))

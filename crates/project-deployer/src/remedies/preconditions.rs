@@ -2,8 +2,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use futures::stream::{self, StreamExt as _};
-use project_deployer_core::Login;
 use project_deployer_core::accounts::{LdapSettings, SourceType};
+use project_deployer_core::{Login, Timestamp};
 use project_deployer_ldap::matching::{Location, LocationId};
 use project_deployer_ldap::supplier::SupplierRules;
 use project_deployer_ldap::{Directory, Fetched, LoginAnswer, LoginCheck, Reason};
@@ -55,6 +55,11 @@ impl<'a> Preconditions<'a> {
         }
         let readers = readers.into_iter().map(|site| &site.location.id).collect();
         Self { clock, opt_in: opt_in.clone(), sites, readers }
+    }
+
+    /// The time that decides which accounts have expired.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// What is done on request only.

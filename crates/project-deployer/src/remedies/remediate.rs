@@ -1,5 +1,6 @@
 use project_deployer_ldap::DirectoryConnector;
 use project_deployer_ldap::matching::{Breadth, RemedyPlan};
+use project_deployer_ldap::settlement::Settling;
 
 use super::apply::{Mode, apply};
 use super::facts::RemedyFacts;
@@ -8,7 +9,7 @@ use super::outcome::Applied;
 use super::preconditions::Preconditions;
 use super::work::RemedyWork;
 use crate::clock::Clock;
-use crate::parity::{LocationAccounts, ParityAssessment, ParityScope, assess_parity};
+use crate::parity::{LocationAccounts, ParityAssessment, ParityScope, assess_parity_settling};
 
 /// The report of a run: the findings, the work, its outcomes, and what is left.
 #[derive(Debug, Clone)]
@@ -38,14 +39,16 @@ pub async fn remediate(
     opt_in: &OptIn,
     mode: Mode,
 ) -> RemediationReport {
-    let before = assess_parity(scope, None, accounts, directories, clock).await;
+    let settling = Settling::of(breadth);
+    let assess = || assess_parity_settling(scope, None, accounts, directories, clock, settling);
+    let before = assess().await;
     let preconditions = Preconditions::new(&before, opt_in, clock);
     let work = work_of(&before, breadth, opt_in, accounts, &preconditions).await;
     let applied = apply(&work, accounts, &preconditions, mode).await;
     if mode == Mode::DryRun || work.sends_nothing() {
         return RemediationReport { before, left: work.clone(), work, applied, after: None };
     }
-    let after = assess_parity(scope, None, accounts, directories, clock).await;
+    let after = assess().await;
     let again = Preconditions::new(&after, opt_in, clock);
     let left = work_of(&after, breadth, opt_in, accounts, &again).await;
     RemediationReport { before, work, applied, after: Some(after), left }

@@ -24,7 +24,7 @@ fn after(paging: &mut Paging, page: &LdapResult, gain: Gain) -> Result<Next, Fau
 
 #[test]
 fn pages_go_on_until_the_cookie_is_empty() {
-    let mut paging = Paging::new(2);
+    let mut paging = Paging::new(Some(2));
     assert_eq!(after(&mut paging, &page(0, Some(b"one")), gain(2, 0)), Ok(Next::Ask));
     assert_eq!(paging.control().unwrap().cookie, b"one");
     // 389 Directory Server: the cookie numbers the search.
@@ -34,9 +34,9 @@ fn pages_go_on_until_the_cookie_is_empty() {
 
 #[test]
 fn a_directory_without_pages_gives_everything_at_once() {
-    let mut paging = Paging::new(2);
+    let mut paging = Paging::new(Some(2));
     assert_eq!(after(&mut paging, &page(0, None), gain(9, 0)), Ok(Next::Whole));
-    let mut refused = Paging::new(2);
+    let mut refused = Paging::new(Some(2));
     assert_eq!(after(&mut refused, &page(12, None), gain(0, 0)), Ok(Next::Ask));
     assert!(refused.control().is_none());
     assert_eq!(after(&mut refused, &page(0, None), gain(9, 0)), Ok(Next::Whole));
@@ -44,7 +44,7 @@ fn a_directory_without_pages_gives_everything_at_once() {
 
 #[test]
 fn pages_that_are_too_large_become_smaller_and_end_somewhere() {
-    let mut paging = Paging::new(500);
+    let mut paging = Paging::new(Some(500));
     for size in [100, 20] {
         assert_eq!(after(&mut paging, &page(11, None), gain(0, 0)), Ok(Next::Ask));
         assert_eq!(paging.control().unwrap().size, size);
@@ -56,13 +56,13 @@ fn pages_that_are_too_large_become_smaller_and_end_somewhere() {
 #[test]
 fn pages_that_lead_nowhere_are_an_error_and_not_an_end() {
     // R10
-    let mut looping = Paging::new(2);
+    let mut looping = Paging::new(Some(2));
     assert_eq!(after(&mut looping, &page(0, Some(b"one")), gain(2, 0)), Ok(Next::Ask));
     assert!(after(&mut looping, &page(0, Some(b"two")), gain(0, 2)).is_err());
-    let mut silent = Paging::new(2);
+    let mut silent = Paging::new(Some(2));
     assert_eq!(after(&mut silent, &page(0, Some(b"one")), gain(2, 0)), Ok(Next::Ask));
     assert!(after(&mut silent, &page(0, None), gain(1, 0)).is_err());
-    let mut empty = Paging::new(2);
+    let mut empty = Paging::new(Some(2));
     let asked = std::iter::repeat_with(|| after(&mut empty, &page(0, Some(b"on")), gain(0, 0)));
     assert_eq!(asked.take_while(Result::is_ok).take(1_000).count(), EMPTY_LIMIT);
 }
@@ -72,6 +72,6 @@ fn a_control_that_is_none_is_refused() {
     for value in [None, Some(vec![]), Some(vec![0x30, 0x00]), Some(vec![0x30, 0x05, 0x02])] {
         let mut result = page(0, Some(b"one"));
         result.ctrls[0].1.val = value;
-        assert!(after(&mut Paging::new(2), &result, gain(2, 0)).is_err());
+        assert!(after(&mut Paging::new(Some(2)), &result, gain(2, 0)).is_err());
     }
 }

@@ -3,9 +3,20 @@
 use super::*;
 use crate::directory::DirectoryError;
 
-/// The name of a person, with a comma, quotes and parentheses in it.
+/// The name of a person; every second one has a comma, quotes and parentheses in it.
 pub(super) fn dn(number: usize) -> String {
-    format!(r#"cn=n{number}\, (\"x\"),dc=t"#)
+    match number % 2 {
+        0 => format!("cn=n{number},dc=t"),
+        _ => format!(r#"cn=n{number}\, (\"x\"),dc=t"#),
+    }
+}
+
+/// The same as groups list it.
+fn member(number: usize) -> String {
+    match number % 2 {
+        0 => format!("CN=N{number}, DC=t"),
+        _ => format!("CN=N{number}\\2C  (\\22X\\22), DC=t"),
+    }
 }
 
 fn ldif(town: &Town) -> String {
@@ -25,7 +36,7 @@ fn ldif(town: &Town) -> String {
     for (group, members) in [("ops", &town.ops), ("apps", &town.apps)] {
         text += &format!("dn: cn={group},dc=t\ncn: {group}\nkind: group\n");
         for member in members {
-            text += &format!("member: CN=N{member}\\2C  (\\22X\\22), DC=t\n");
+            text += &format!("member: {}\n", self::member(*member));
             for uid in &town.people[*member] {
                 text += &format!("memberUid: {uid}\n");
             }

@@ -31,11 +31,17 @@ impl Town {
 impl Plug {
     /// Whether the people are known. An answer that was truncated but had no entries is complete.
     fn is_known(&self, town: &Town) -> bool {
+        // Authorized groups are found without members, too.
+        let names_a_group = self
+            .authorized
+            .iter()
+            .any(|group| ["ops", "apps"].contains(&group.to_lowercase().as_str()));
         let nothing_to_cut = self.authorized.is_empty()
             || match self.style {
-                Style::Direct | Style::Chain => {
-                    town.ops.is_empty() && town.apps.is_empty() && !town.nested
-                }
+                // No list of groups decides on a chain.
+                Style::Chain => true,
+                Style::Direct | Style::ByUid if names_a_group => false,
+                Style::Direct => town.ops.is_empty() && town.apps.is_empty() && !town.nested,
                 Style::ByUid => !town.have_uids(&town.ops) && !town.have_uids(&town.apps),
                 Style::OfUser => false,
             };
@@ -100,6 +106,7 @@ impl Plug {
             let useful = if existing.is_empty() { self.authorized.clone() } else { existing };
             return Presence::NotAuthorized {
                 groups: useful.iter().map(|group| (*group).to_owned()).collect(),
+                in_another_case: false,
             };
         }
         if self.demand {

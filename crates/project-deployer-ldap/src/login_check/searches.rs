@@ -1,0 +1,133 @@
+//! The two searches that a node makes at a login (R-L2).
+
+use std::sync::Arc;
+
+use project_deployer_core::accounts::LdapSettings;
+
+use super::until_silent::UntilSilent;
+use crate::attribute::AttributeName;
+use crate::caseless::folded;
+use crate::directory::{Completeness, Directory, Scope};
+use crate::dn::Dn;
+use crate::entry::Entry;
+use crate::fetched::{Fetched, Reason};
+use crate::filter::Filter;
+use crate::supplier::{GroupSearch, SupplierRules, named};
+
+/// The searches of one node's settings in one directory. A directory that stops answering is not asked
+/// again.
+#[derive(Debug)]
+pub(crate) struct NodeSearches {
+    pub(super) directory: UntilSilent,
+    pub(super) rules: SupplierRules,
+}
+
+impl NodeSearches {
+    pub(crate) fn new(directory: Arc<dyn Directory>, settings: &LdapSettings) -> Fetched<Self> {
+        let rules = SupplierRules::compile(settings).map_err(|error| Reason::of(&error))?;
+        Ok(Self { directory: UntilSilent::new(directory), rules })
+    }
+
+    pub(crate) fn rules(&self) -> &SupplierRules {
+        &self.rules
+    }
+
+    /// The entries that the user filter finds for a login, with these attributes. A partial answer with
+    /// several entries is enough: a login requires exactly one.
+    pub(crate) async fn people(
+        &self,
+        username: &str,
+        attributes: impl IntoIterator<Item = AttributeName>,
+    ) -> Fetched<Vec<Entry>> {
+        let filter = self.rules.user_template.fill(username, &Dn::root());
+        let (people, cut) = self.search(&filter, &self.wanted(attributes)).await?;
+        match cut {
+            Some(reason) if people.len() < 2 => Err(reason),
+            _ => Ok(people),
+        }
+    }
+
+    /// The entries that a filter finds, with these attributes and those that the settings need.
+    pub(super) async fn entries(
+        &self,
+        filter: &Filter,
+        attributes: impl IntoIterator<Item = AttributeName>,
+    ) -> Fetched<Vec<Entry>> {
+        let (entries, cut) = self.search(filter, &self.wanted(attributes)).await?;
+        cut.map_or(Ok(entries), Err)
+    }
+
+    fn wanted(&self, attributes: impl IntoIterator<Item = AttributeName>) -> Vec<AttributeName> {
+        let mut wanted = vec![self.rules.login.clone()];
+        wanted.extend(attributes);
+        if let Some(GroupSearch::OnUser { attribute, .. }) = &self.rules.group_search {
+            wanted.push(attribute.clone());
+        }
+        wanted
+    }
+
+    /// Whether one of the person's groups is authorized. A partial answer with such a group is enough.
+    pub(crate) async fn is_authorized(&self, username: &str, entry: &Entry) -> Fetched<bool> {
+        let Some(search) = &self.rules.group_search else { return Ok(true) };
+        let name = search.name();
+        let (groups, cut) = match search {
+            GroupSearch::OnGroup { filter, .. } => {
+                let filter = filter.fill(username, &entry.dn);
+                self.search(&filter, std::slice::from_ref(name)).await?
+            }
+            GroupSearch::OnUser { list, attribute, .. } => {
+                let held: Vec<Dn> =
+                    entry.texts(attribute).filter_map(|dn| Dn::parse(dn).ok()).collect();
+                // A directory may have many other groups.
+                let list = Filter::And(vec![list.clone(), named(name, &self.rules.authorized)]);
+                let (mut groups, cut) = self.search(&list, std::slice::from_ref(name)).await?;
+                groups.retain(|group| held.contains(&group.dn));
+                (groups, cut)
+            }
+        };
+        let names = groups.iter().flat_map(|group| group.texts(name));
+        match (judge_groups(&self.rules.authorized, names), cut) {
+            (Ok(true), _) => Ok(true),
+            (_, Some(reason)) => Err(reason),
+            (judged, None) => judged,
+        }
+    }
+
+    /// The entries below the base of the settings, and why these are not all.
+    async fn search(
+        &self,
+        filter: &Filter,
+        attributes: &[AttributeName],
+    ) -> Fetched<(Vec<Entry>, Option<Reason>)> {
+        let base = self.rules.url.base();
+        let found = self.directory.search_at_once(base, Scope::Subtree, filter, attributes).await;
+        let found = found.map_err(|error| Reason::of(&error))?;
+        let cut = match found.completeness {
+            Completeness::Complete => None,
+            Completeness::Partial(reason) => {
+                Some(Reason::new(format!("the answer is incomplete: {reason}")))
+            }
+        };
+        Ok((found.entries, cut))
+    }
+}
+
+/// A name that differs only in case gives "unknown": no source says how the product compares such names.
+fn judge_groups<'a>(authorized: &[String], names: impl Iterator<Item = &'a str>) -> Fetched<bool> {
+    let mut similar = None;
+    for name in names {
+        if authorized.iter().any(|group| group == name) {
+            return Ok(true);
+        }
+        if authorized.iter().any(|group| folded(group) == folded(name)) {
+            similar = Some(name.to_owned());
+        }
+    }
+    match similar {
+        None => Ok(false),
+        Some(name) => Err(Reason::new(format!(
+            "the directory's group `{name}` is authorized only in another case; write it in `authorizedGroups` as \
+             the directory does"
+        ))),
+    }
+}

@@ -1,0 +1,285 @@
+//! Which verdicts of a report the directories themselves have to settle, and what their answers mean. Pure:
+//! [`settlement`](crate::settlement) carries the questions out.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use project_deployer_core::accounts::{LdapSettings, SourceType};
+
+use super::input::{LocationId, MatchInput};
+use super::plan::Breadth;
+use super::presence::Presence;
+use super::report::{LocationNote, ParityReport};
+use crate::account_state::{AccountBlock, AccountState};
+use crate::fetched::{Fetched, Reason};
+use crate::group_names::GroupNames;
+use crate::snapshot::in_another_case;
+use crate::texts::number;
+
+/// A verdict that only the directory of a location can settle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Question {
+    /// The location, by its position in the report.
+    pub(crate) place: usize,
+    /// The login, by its position in the report.
+    pub(crate) row: usize,
+}
+
+/// The verdicts to settle.
+#[derive(Debug, Default)]
+pub(crate) struct Questions {
+    /// Where a deployment needs the login. These are always asked.
+    pub(crate) needed: Vec<Question>,
+    /// The others, which a budget limits.
+    pub(crate) others: Vec<Question>,
+}
+
+/// What the two searches of a node find for a login.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Found {
+    Nobody,
+    /// Several entries, by name; at most ten.
+    Several(Vec<String>),
+    One {
+        state: AccountState,
+        authorized: bool,
+    },
+}
+
+/// Whether a verdict is left to the directory.
+pub(crate) fn is_open(presence: &Presence) -> bool {
+    match presence {
+        Presence::Unknown { .. } => true,
+        Presence::BlockedInDirectory { otherwise, .. } => is_open(otherwise),
+        _ => false,
+    }
+}
+
+/// Whether a verdict comes from the directory of the location.
+pub(crate) fn is_of_directory(presence: &Presence) -> bool {
+    match presence {
+        Presence::ImportableOnDemand { source } => *source == SourceType::Ldap,
+        Presence::ImportableAtFirstLogin
+        | Presence::ImportSwitchedOff
+        | Presence::NotAuthorized { .. }
+        | Presence::Ambiguous { .. }
+        | Presence::NotInDirectory { .. } => true,
+        Presence::BlockedInDirectory { otherwise, .. } => is_of_directory(otherwise),
+        _ => false,
+    }
+}
+
+/// A refusal is acted upon by hand, in the directory. So where a login is needed, it is asked even if the
+/// listing proves it.
+fn is_refusal(presence: &Presence) -> bool {
+    matches!(
+        presence,
+        Presence::NotAuthorized { .. }
+            | Presence::NotInDirectory { .. }
+            | Presence::Ambiguous { .. }
+    )
+}
+
+impl ParityReport {
+    /// The verdicts to settle. Locations whose users or settings are unknown are left out: no directory
+    /// settles these.
+    pub(crate) fn questions(&self, input: &MatchInput, breadth: Breadth) -> Questions {
+        let mut questions = Questions::default();
+        let places: Vec<usize> =
+            (0..self.places.len()).filter(|place| settings(input, *place).is_some()).collect();
+        for place in &places {
+            let Some(id) = self.places.get(*place).map(|place| &place.id) else { continue };
+            for (row, needs) in &self.rows.needs {
+                let Some(presence) = self.presence_at(*place, *row) else { continue };
+                let here = needs.iter().any(|need| need.at.include(id));
+                if is_open(presence) || (here && is_refusal(presence)) {
+                    questions.needed.push(Question { place: *place, row: *row });
+                }
+            }
+            if breadth == Breadth::Everything {
+                let open = self.open_codes();
+                let rows = (0..self.rows.logins.len()).filter(|row| {
+                    let code = self.rows.code(*row, *place);
+                    code.is_some_and(|code| open.get(code) == Some(&true))
+                        && !self.rows.needs.contains_key(row)
+                });
+                questions.others.extend(rows.map(|row| Question { place: *place, row }));
+            }
+        }
+        questions
+    }
+
+    /// Every verdict of this breadth that comes from a directory, in the order of the report.
+    pub(crate) fn directory_verdicts(&self, input: &MatchInput, breadth: Breadth) -> Vec<Question> {
+        let mut verdicts = Vec::new();
+        for place in (0..self.places.len()).filter(|place| settings(input, *place).is_some()) {
+            let rows: Box<dyn Iterator<Item = usize>> = match breadth {
+                Breadth::Needed => Box::new(self.rows.needs.keys().copied()),
+                Breadth::Everything => Box::new(0..self.rows.logins.len()),
+            };
+            let of_directory =
+                rows.filter(|row| self.presence_at(place, *row).is_some_and(is_of_directory));
+            verdicts.extend(of_directory.map(|row| Question { place, row }));
+        }
+        verdicts
+    }
+
+    fn open_codes(&self) -> Vec<bool> {
+        self.rows.presences.iter().map(is_open).collect()
+    }
+
+    pub(crate) fn presence_at(&self, place: usize, row: usize) -> Option<&Presence> {
+        self.rows.presences.get(self.rows.code(row, place)?)
+    }
+
+    pub(crate) fn login_at(&self, row: usize) -> Option<&project_deployer_core::Login> {
+        self.rows.logins.get(row)
+    }
+
+    /// Replaces verdicts by those that the directories gave.
+    pub(crate) fn settle(&mut self, answers: impl IntoIterator<Item = (Question, Presence)>) {
+        /// Most answers are equal to one of the last ones.
+        const COMPARED: usize = 32;
+        let before = self.rows.presences.len();
+        for (question, presence) in answers {
+            let presences = &mut self.rows.presences;
+            let from = presences.len().saturating_sub(COMPARED).max(before);
+            let known = presences.iter().skip(from).position(|known| *known == presence);
+            let code = known.map_or(presences.len(), |known| from + known);
+            if known.is_none() {
+                presences.push(presence);
+            }
+            let code = number(code);
+            let column = self.rows.columns.get_mut(question.place);
+            if let Some(cell) = column.and_then(|column| column.get_mut(question.row)) {
+                *cell = code;
+                self.rows.asked.insert((question.row, question.place));
+            }
+        }
+    }
+
+    /// States for verdicts that nobody settled why that is so.
+    pub(crate) fn leave_open(&mut self, questions: &[Question], why: &str) {
+        let mut codes: HashMap<u32, u32> = HashMap::new();
+        for question in questions {
+            let Some(code) = self.rows.code(question.row, question.place).map(number) else {
+                continue;
+            };
+            let presences = &mut self.rows.presences;
+            let new = *codes.entry(code).or_insert_with(|| {
+                let old = presences.get(crate::texts::position(code)).cloned();
+                presences.extend(old.map(|old| with_reason(old, why)));
+                number(presences.len() - 1)
+            });
+            let column = self.rows.columns.get_mut(question.place);
+            if let Some(cell) = column.and_then(|column| column.get_mut(question.row)) {
+                *cell = new;
+            }
+        }
+    }
+
+    /// The presence that an answer of the directory means at a place.
+    pub(crate) fn presence_of(
+        &self,
+        input: &MatchInput,
+        useful: &UsefulGroups,
+        question: Question,
+        found: &Fetched<Found>,
+    ) -> Option<Presence> {
+        let settings = settings(input, question.place)?;
+        let listed = self.presence_at(question.place, question.row)?;
+        Some(match found {
+            Err(_) if !is_open(listed) => return None,
+            Err(reason) => Presence::Unknown { reason: reason.clone() },
+            Ok(Found::Nobody) => match listed {
+                Presence::NotInDirectory { .. } => listed.clone(),
+                _ => Presence::NotInDirectory { similar: None },
+            },
+            Ok(Found::Several(entries)) => Presence::Ambiguous { entries: entries.clone() },
+            Ok(Found::One { state, authorized }) => {
+                let otherwise = match authorized {
+                    true => admitted(settings),
+                    false => Presence::NotAuthorized {
+                        groups: useful.0.get(&question.place).cloned().unwrap_or_default(),
+                        in_another_case: self.is_listed_in_another_case(question, listed),
+                    },
+                };
+                match state {
+                    AccountState::Active => otherwise,
+                    AccountState::Blocked(block) => blocked(block, otherwise),
+                    AccountState::Unknown(reason) => Presence::Unknown { reason: reason.clone() },
+                }
+            }
+        })
+    }
+
+    fn is_listed_in_another_case(&self, question: Question, listed: &Presence) -> bool {
+        let Presence::Unknown { reason } = listed else { return false };
+        let login = self.login_at(question.row);
+        login.is_some_and(|login| *reason == in_another_case(login.as_str()))
+    }
+
+    /// The groups to which a person can be added at each location, once for all answers.
+    pub(crate) fn useful_groups(&self, input: &MatchInput) -> UsefulGroups {
+        let mut useful = BTreeMap::new();
+        for (number, place) in self.places.iter().enumerate() {
+            let Some(settings) = settings(input, number) else { continue };
+            let unknown: HashSet<&String> = self
+                .notes
+                .iter()
+                .filter_map(|note| match note {
+                    LocationNote::AuthorizedGroupUnknown { place: at, group } => {
+                        (*at == place.id).then_some(group)
+                    }
+                    _ => None,
+                })
+                .collect();
+            let all = &settings.authorized_groups;
+            let known = || all.iter().filter(|group| !unknown.contains(group)).cloned();
+            let groups: GroupNames = match known().next() {
+                Some(_) => known().collect(),
+                None => all.iter().cloned().collect(),
+            };
+            useful.insert(number, groups);
+        }
+        UsefulGroups(useful)
+    }
+}
+
+/// The groups to which a person can be added, by location: the authorized ones that exist, or all of them.
+#[derive(Debug)]
+pub(crate) struct UsefulGroups(BTreeMap<usize, GroupNames>);
+
+/// The settings of a location whose directory can be asked: no other location has the same id.
+pub(crate) fn settings(input: &MatchInput, place: usize) -> Option<&LdapSettings> {
+    let location = input.locations.get(place)?;
+    let of_id = |id: &LocationId| input.locations.iter().filter(|other| other.id == *id).count();
+    if location.users.is_err() || of_id(&location.id) > 1 {
+        return None;
+    }
+    let supply = location.ldap.as_ref().ok()?.as_ref()?;
+    supply.settings.enabled.then_some(&supply.settings)
+}
+
+fn admitted(settings: &LdapSettings) -> Presence {
+    match (settings.allow_on_demand_users_provisioning, settings.auto_import_users) {
+        (true, _) => Presence::ImportableOnDemand { source: SourceType::Ldap },
+        (false, true) => Presence::ImportableAtFirstLogin,
+        (false, false) => Presence::ImportSwitchedOff,
+    }
+}
+
+fn blocked(block: &AccountBlock, otherwise: Presence) -> Presence {
+    Presence::BlockedInDirectory { block: block.clone(), otherwise: Box::new(otherwise) }
+}
+
+fn with_reason(presence: Presence, why: &str) -> Presence {
+    match presence {
+        Presence::Unknown { reason } => {
+            Presence::Unknown { reason: Reason::new(format!("{reason}; {why}")) }
+        }
+        Presence::BlockedInDirectory { block, otherwise } => {
+            blocked(&block, with_reason(*otherwise, why))
+        }
+        other => other,
+    }
+}

@@ -1,0 +1,106 @@
+//! Asks directories about the verdicts that a listing does not prove: with the two searches that a node
+//! makes at a login, in that node's own directory and with its own settings. The directory is the judge.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use project_deployer_core::Timestamp;
+
+use crate::directory::Directory;
+use crate::fetched::Fetched;
+use crate::matching::{Breadth, LocationId, MatchInput, ParityReport, Question};
+use ask::Askers;
+
+mod ask;
+mod verify;
+
+pub use verify::{Disagreement, Verification};
+
+/// The directory of each location.
+pub type LocationDirectories = BTreeMap<LocationId, Fetched<Arc<dyn Directory>>>;
+
+/// How many verdicts are asked about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Settling {
+    /// Which logins matter. Needed ones are always asked about.
+    pub breadth: Breadth,
+    /// How many other verdicts are asked about. 20,000.
+    pub budget: usize,
+}
+
+impl Settling {
+    /// Settles what this breadth covers, within the default budget.
+    #[must_use]
+    pub fn of(breadth: Breadth) -> Self {
+        Self { breadth, budget: 20_000 }
+    }
+
+    /// Sets how many verdicts are asked about beside those of needed logins.
+    #[must_use]
+    pub fn within(self, budget: usize) -> Self {
+        Self { budget, ..self }
+    }
+}
+
+/// What was asked, and what is left.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Settled {
+    /// How many verdicts the directories gave.
+    pub asked: usize,
+    /// How many verdicts were left, because the budget was used up.
+    pub left: usize,
+}
+
+impl ParityReport {
+    /// Asks the directories about every verdict that matters and that the listing does not prove, and about
+    /// every refusal where a login is needed. What cannot be asked stays unknown.
+    pub async fn settle_with(
+        &mut self,
+        input: &MatchInput,
+        directories: &LocationDirectories,
+        settling: Settling,
+        now: Timestamp,
+    ) -> Settled {
+        let mut questions = self.questions(input, settling.breadth);
+        let left = match questions.others.get(settling.budget..) {
+            Some(left) => left.to_vec(),
+            None => Vec::new(),
+        };
+        questions.others.truncate(settling.budget);
+        let asked: Vec<Question> = questions.needed.into_iter().chain(questions.others).collect();
+        let asked = self.ask(input, directories, &asked, now).await;
+        if !left.is_empty() {
+            let why = format!(
+                "the directory was not asked, since the budget is {} logins",
+                settling.budget
+            );
+            self.leave_open(&left, &why);
+        }
+        Settled { asked, left: left.len() }
+    }
+
+    async fn ask(
+        &mut self,
+        input: &MatchInput,
+        directories: &LocationDirectories,
+        questions: &[Question],
+        now: Timestamp,
+    ) -> usize {
+        let answers = Askers::of(self, input, directories, questions).answers(now).await;
+        let useful = self.useful_groups(input);
+        let settled: Vec<_> = answers
+            .into_iter()
+            .filter_map(|(question, found)| {
+                Some((question, self.presence_of(input, &useful, question, &found)?))
+            })
+            .collect();
+        let asked = settled.len();
+        self.settle(settled);
+        asked
+    }
+}
+
+#[cfg(test)]
+mod tests;

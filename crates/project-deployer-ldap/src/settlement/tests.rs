@@ -1,0 +1,303 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use project_deployer_core::accounts::{LdapSettings, RemappingRule};
+use project_deployer_core::{InfraId, Login};
+
+use super::*;
+use crate::attribute::AttributeName;
+use crate::directory::{DirectoryError, Nature, Scope, SearchResult};
+use crate::dn::Dn;
+use crate::entry::Entry;
+use crate::filter::Filter;
+use crate::ldif::LdifDirectory;
+use crate::matching::{
+    LdapSupply, Location, Locations, LoginRequirement, Presence, Proof, Role, match_logins,
+};
+use crate::memory::MemoryDirectory;
+use crate::snapshot::DirectorySnapshot;
+use crate::supplier::LdapUrl;
+
+const PEOPLE: &str = "dn: dc=t\ndc: t\n\ndn: uid=ann,dc=t\nuid: ann\n\ndn: uid=Bob,dc=t\nuid: Bob\n\n\
+    dn: uid=cy,dc=t\nuid: cy\n\ndn: cn=ops,dc=t\ncn: ops\nmember: uid=ann,dc=t\nmemberUid: BOB\n\n";
+
+/// A server that counts the searches of logins, and whose listings end early.
+#[derive(Debug)]
+struct Server {
+    memory: MemoryDirectory,
+    asked: AtomicUsize,
+    listings: Option<usize>,
+}
+
+#[async_trait]
+impl Directory for Server {
+    async fn search(
+        &self,
+        base: &Dn,
+        scope: Scope,
+        filter: &Filter,
+        attributes: &[AttributeName],
+    ) -> Result<SearchResult, DirectoryError> {
+        match self.listings {
+            Some(limit) => {
+                self.memory
+                    .clone()
+                    .with_size_limit(limit)
+                    .search(base, scope, filter, attributes)
+                    .await
+            }
+            None => self.memory.search(base, scope, filter, attributes).await,
+        }
+    }
+
+    async fn search_at_once(
+        &self,
+        base: &Dn,
+        scope: Scope,
+        filter: &Filter,
+        attributes: &[AttributeName],
+    ) -> Result<SearchResult, DirectoryError> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        self.memory.search(base, scope, filter, attributes).await
+    }
+
+    fn nature(&self) -> Nature {
+        self.memory.nature()
+    }
+}
+
+fn entries(ldif: &str) -> Vec<Entry> {
+    LdifDirectory::parse(ldif.as_bytes()).unwrap().entries().to_vec()
+}
+
+fn server(ldif: &str) -> Arc<Server> {
+    let memory = MemoryDirectory::new(entries(ldif));
+    Arc::new(Server { memory, asked: AtomicUsize::new(0), listings: None })
+}
+
+fn settings() -> LdapSettings {
+    LdapSettings {
+        enabled: true,
+        url: "ldap://dir.example.test/dc=t".to_owned(),
+        user_filter: "(uid={USERNAME})".to_owned(),
+        username_attribute: "uid".to_owned(),
+        enable_groups: true,
+        group_name_attribute: Some("cn".to_owned()),
+        auto_import_users: true,
+        ..LdapSettings::default()
+    }
+}
+
+fn in_ops(filter: &str) -> LdapSettings {
+    LdapSettings {
+        authorized_groups: vec!["ops".to_owned()],
+        group_filter: Some(filter.to_owned()),
+        ..settings()
+    }
+}
+
+fn place(number: usize) -> LocationId {
+    LocationId::Node { infra: InfraId::parse(format!("node-{number}")).unwrap(), node: None }
+}
+
+fn login(text: &str) -> Login {
+    Login::parse(text).unwrap()
+}
+
+struct World {
+    input: MatchInput,
+    directories: LocationDirectories,
+    report: ParityReport,
+}
+
+/// Nodes with these settings on one directory, and logins that are needed there.
+async fn world(directory: Arc<dyn Directory>, nodes: &[LdapSettings], needed: &[&str]) -> World {
+    let url = LdapUrl::parse(&settings().url).unwrap();
+    let snapshot = DirectorySnapshot::read(&*directory, &url, nodes, Timestamp::default()).await;
+    let snapshot = Arc::new(snapshot);
+    let locations = nodes.iter().enumerate().map(|(number, settings)| Location {
+        ldap: Ok(Some(LdapSupply {
+            settings: settings.clone(),
+            directory: Ok(Arc::clone(&snapshot)),
+        })),
+        ..Location::new(place(number))
+    });
+    let needs = needed.iter().map(|text| LoginRequirement {
+        login: login(text),
+        role: Role::Requester,
+        reason: "a deployment".to_owned(),
+        at: Locations::Everywhere,
+    });
+    let (locations, needs) = (locations.collect(), needs.collect());
+    let input = MatchInput { locations, needs, group_requirements: Vec::new() };
+    let of_place = |number| (place(number), Ok(Arc::clone(&directory)));
+    let directories = (0..nodes.len()).map(of_place).collect();
+    World { report: match_logins(&input), input, directories }
+}
+
+impl World {
+    async fn settle(&mut self, settling: Settling) -> Settled {
+        let now = Timestamp::default();
+        self.report.settle_with(&self.input, &self.directories, settling, now).await
+    }
+
+    async fn verify(&self, count: usize, seed: u64) -> Verification {
+        let drawn = (Breadth::Everything, count, seed);
+        let now = Timestamp::default();
+        self.report.verify_with(&self.input, &self.directories, drawn, now).await
+    }
+
+    fn presence(&self, who: &str) -> &Presence {
+        self.report.presence(&login(who), &place(0)).unwrap()
+    }
+
+    fn reason(&self, who: &str) -> &str {
+        match self.presence(who) {
+            Presence::Unknown { reason } => reason.as_str(),
+            other => panic!("`{who}` is {other}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_the_listing_proves_is_not_asked_and_the_rest_is() {
+    let server = server(PEOPLE);
+    let nodes = [settings()];
+    let mut world = world(Arc::clone(&server) as _, &nodes, &["ann", "zo\u{eb}"]).await;
+    assert!(world.reason("zo\u{eb}").contains("only the directory knows"));
+    let settled = world.settle(Settling::of(Breadth::Needed)).await;
+    assert_eq!(settled, Settled { asked: 1, left: 0 });
+    assert_eq!(server.asked.load(Ordering::Relaxed), 1);
+    assert_eq!(world.presence("ann"), &Presence::ImportableAtFirstLogin);
+    assert_eq!(world.presence("zo\u{eb}"), &Presence::NotInDirectory { similar: None });
+    let proof = |who: &str| world.report.row(&login(who)).unwrap().proof(0);
+    assert_eq!((proof("ann"), proof("zo\u{eb}")), (Some(Proof::Listed), Some(Proof::Asked)));
+}
+
+#[tokio::test]
+async fn locations_with_the_same_settings_share_an_answer_and_no_other_settings_change_it() {
+    let server = server(PEOPLE);
+    let odd = LdapSettings { username_attribute: "userid".to_owned(), ..settings() };
+    let nodes = [settings(), settings(), settings(), odd];
+    let mut world = world(Arc::clone(&server) as _, &nodes, &["ghost"]).await;
+    world.settle(Settling::of(Breadth::Needed)).await;
+    assert_eq!(server.asked.load(Ordering::Relaxed), 2);
+    for number in 0..nodes.len() {
+        let presence = world.report.presence(&login("ghost"), &place(number)).unwrap();
+        assert_eq!(presence, &Presence::NotInDirectory { similar: None });
+    }
+}
+
+#[tokio::test]
+async fn a_budget_limits_what_is_asked_beside_needed_logins() {
+    let server = server(PEOPLE);
+    let nodes = [in_ops("(|(member={USERDN})(memberUid={USERNAME}))")];
+    let mut world = world(Arc::clone(&server) as _, &nodes, &["cy"]).await;
+    let settled = world.settle(Settling::of(Breadth::Everything).within(1)).await;
+    assert_eq!(settled, Settled { asked: 2, left: 1 });
+    assert!(matches!(world.presence("cy"), Presence::NotAuthorized { .. }));
+    // In the order of logins, `Bob` comes first.
+    assert_eq!(world.presence("Bob"), &Presence::ImportableAtFirstLogin);
+    assert!(world.reason("ann").contains("the budget is 1 logins"), "{}", world.reason("ann"));
+}
+
+#[tokio::test]
+async fn a_listing_that_was_cut_leaves_needed_logins_to_the_directory() {
+    let mut server = Arc::into_inner(server(PEOPLE)).unwrap();
+    server.listings = Some(1);
+    let mut world = world(Arc::new(server), &[settings()], &["ann", "ghost"]).await;
+    assert!(world.reason("ann").contains("incomplete"), "{}", world.reason("ann"));
+    world.settle(Settling::of(Breadth::Needed)).await;
+    assert_eq!(world.presence("ann"), &Presence::ImportableAtFirstLogin);
+    assert_eq!(world.presence("ghost"), &Presence::NotInDirectory { similar: None });
+}
+
+#[tokio::test]
+async fn an_export_is_not_asked_and_says_what_it_lacks() {
+    // D7
+    let filtered = "(&(uid={USERNAME})(memberOf=cn=ops,dc=t))";
+    let nodes = [LdapSettings { user_filter: filtered.to_owned(), ..settings() }];
+    let export = LdifDirectory::parse(PEOPLE.as_bytes()).unwrap();
+    let mut world = world(Arc::new(export), &nodes, &["ann"]).await;
+    let settled = world.settle(Settling::of(Breadth::Needed)).await;
+    assert_eq!(settled.asked, 0);
+    let reason = world.reason("ann");
+    assert!(reason.contains("no entry of the export has `memberOf`"), "{reason}");
+}
+
+#[tokio::test]
+async fn an_export_may_lack_inherited_classes() {
+    let ldif = "dn: dc=t\ndc: t\n\ndn: uid=ann,dc=t\nuid: ann\nobjectClass: inetOrgPerson\nobjectClass: person\n\n\
+        dn: uid=bob,dc=t\nuid: bob\nobjectClass: inetOrgPerson\n\n\
+        dn: uid=eve,dc=t\nuid: eve\nobjectClass: person\nout: yes\n\n";
+    let filter = "(&(objectClass=person)(!(out=yes))(uid={USERNAME}))";
+    let nodes = [LdapSettings { user_filter: filter.to_owned(), ..settings() }];
+    let export = Arc::new(LdifDirectory::parse(ldif.as_bytes()).unwrap());
+    let world = world(export, &nodes, &["ann", "bob", "eve", "ghost"]).await;
+    assert_eq!(world.presence("ann"), &Presence::ImportableAtFirstLogin);
+    assert!(world.reason("bob").contains("may lack classes"), "{}", world.reason("bob"));
+    assert_eq!(world.presence("eve"), &Presence::NotInDirectory { similar: None });
+    assert_eq!(world.presence("ghost"), &Presence::NotInDirectory { similar: None });
+}
+
+#[tokio::test]
+async fn a_member_in_another_case_is_a_hint_where_the_directory_compares_case() {
+    // A server that compares case finds no group: here one without the member in small letters.
+    let listing = server(PEOPLE);
+    let nodes = [in_ops("(memberUid={USERNAME})")];
+    let mut world = world(listing, &nodes, &["Bob"]).await;
+    assert!(world.reason("Bob").contains("in another case"), "{}", world.reason("Bob"));
+    let strict = server(&PEOPLE.replace("memberUid: BOB\n", ""));
+    world.directories = BTreeMap::from([(place(0), Ok(strict as Arc<dyn Directory>))]);
+    world.settle(Settling::of(Breadth::Needed)).await;
+    let found = world.presence("Bob");
+    assert!(matches!(found, Presence::NotAuthorized { in_another_case: true, .. }), "{found}");
+    assert!(found.to_string().contains("lists it in another case"), "{found}");
+}
+
+#[tokio::test]
+async fn an_error_of_the_directory_is_the_reason_and_no_absence() {
+    // D7, R10
+    let nodes = [settings()];
+    let mut world = world(server(PEOPLE), &nodes, &["ann", "ghost", "zo\u{eb}"]).await;
+    let failing = MemoryDirectory::new([]).failing_with(DirectoryError::TimedOut);
+    world.directories = BTreeMap::from([(place(0), Ok(Arc::new(failing) as Arc<dyn Directory>))]);
+    world.settle(Settling::of(Breadth::Needed)).await;
+    assert!(world.reason("zo\u{eb}").contains("did not answer in time"));
+    // The listing proves this one.
+    assert_eq!(world.presence("ghost"), &Presence::NotInDirectory { similar: None });
+}
+
+#[tokio::test]
+async fn remapped_logins_are_asked_for_as_the_directory_has_them() {
+    // R-L9
+    let rule = RemappingRule::new("^(.*)$", "x-$1");
+    let remapped = LdapSettings {
+        remapping_rules: vec![rule],
+        ..in_ops("(|(member={USERDN})(memberUid={USERNAME}))")
+    };
+    let mut world = world(server(PEOPLE), &[remapped], &["x-ann", "x-cy", "cy"]).await;
+    world.settle(Settling::of(Breadth::Needed)).await;
+    assert_eq!(world.presence("x-ann"), &Presence::ImportableAtFirstLogin);
+    assert!(matches!(world.presence("x-cy"), Presence::NotAuthorized { .. }));
+    // Nobody becomes this one.
+    assert!(!matches!(world.presence("cy"), Presence::ImportableAtFirstLogin));
+}
+
+#[tokio::test]
+async fn a_verification_finds_what_the_directory_contradicts_and_draws_the_same_again() {
+    let nodes = [in_ops("(member={USERDN})")];
+    let needed = ["ann", "Bob", "cy", "ghost"];
+    let mut world = world(server(PEOPLE), &nodes, &needed).await;
+    let clean = world.verify(100, 7).await;
+    assert!(clean.is_clean() && clean.total() == 4, "{clean:?}");
+    let drawn = world.verify(2, 7).await;
+    assert_eq!((drawn.total(), drawn.compared.len()), (2, 2));
+    assert_eq!(world.verify(2, 7).await, drawn);
+    let changed = PEOPLE.replace("member: uid=ann", "member: uid=cy");
+    world.directories = BTreeMap::from([(place(0), Ok(server(&changed) as Arc<dyn Directory>))]);
+    let found = world.verify(100, 7).await;
+    let wrong: Vec<&str> = found.disagreements.iter().map(|one| one.login.as_str()).collect();
+    assert_eq!(wrong, ["ann", "cy"]);
+    assert!(found.disagreements[0].to_string().contains("in none of the groups"));
+}

@@ -1,0 +1,149 @@
+//! The verdicts that a listing does not prove, asked of OpenLDAP with the two searches of a login: compared with
+//! the listing itself, and with one `ldapsearch` for each search.
+//!
+//! `asking [PEOPLE]` measures; the default is 200,000 people. All nodes ask by a filter that no listing decides.
+#![expect(clippy::print_stdout, reason = "a command line")]
+
+use std::io;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Instant;
+
+use project_deployer_benchmarks::table::{HEAD, Row};
+use project_deployer_core::accounts::LdapSettings;
+use project_deployer_core::{InfraId, Login, Timestamp};
+use project_deployer_ldap::matching::{
+    Breadth, LdapSupply, Location, LocationId, Locations, LoginRequirement, MatchInput, Role,
+    match_logins,
+};
+use project_deployer_ldap::network::LdapConnector;
+use project_deployer_ldap::settlement::{LocationDirectories, Settling};
+use project_deployer_ldap::supplier::LdapUrl;
+use project_deployer_ldap::{Directory, DirectoryConnector as _, DirectorySnapshot};
+use project_deployer_testkit::servers::{
+    DirectoryServer as _, OpenLdap, ServerOptions, ldapsearch,
+};
+use project_deployer_testkit::{MockDirectory, MockPerson};
+
+/// How many logins a deployment needs, how many nodes there are, and how many pairs `--all` asks about.
+const NEEDED: usize = 1_000;
+const NODES: usize = 20;
+const PAIRS: usize = 20_000;
+
+/// How many processes of the peer are timed.
+const PROCESSES: usize = 200;
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> io::Result<()> {
+    let people = match std::env::args().nth(1) {
+        Some(people) => people.parse().map_err(io::Error::other)?,
+        None => 200_000,
+    };
+    let directory = MockDirectory::new();
+    for number in 0..people {
+        let person = MockPerson::new(login(number));
+        let person = if number % 10 == 0 { person.in_group("ops") } else { person };
+        directory.put(person);
+    }
+    let options = ServerOptions::new().allowing_anonymous();
+    let server = OpenLdap::start_with(&directory, &options).map_err(io::Error::other)?;
+    drop(directory);
+    println!("{HEAD}");
+    let one = settings(&server.url(), 0);
+    let same = vec![one.clone(); NODES];
+    run(&same, NEEDED, &format!("{people} people, {NODES} nodes with the same settings")).await?;
+    let other: Vec<LdapSettings> =
+        (0..NODES).map(|number| settings(&server.url(), number)).collect();
+    run(&other, NEEDED, &format!("{people} people, {NODES} nodes with settings of their own"))
+        .await?;
+    let (_, asked) = run(&[one], PAIRS, &format!("{people} people, {PAIRS} pairs")).await?;
+    let peer = by_processes(&server.url())?;
+    let what = format!("{PAIRS} pairs asked (of ldapsearch: {PROCESSES} timed)");
+    println!("{}", Row::ratio(what, asked, "ldapsearch", peer, Some(0.1)));
+    Ok(())
+}
+
+fn login(number: usize) -> String {
+    format!("user-{number:07}")
+}
+
+/// Settings by which only the server decides.
+fn settings(url: &str, number: usize) -> LdapSettings {
+    LdapSettings {
+        enabled: true,
+        url: url.to_owned(),
+        user_filter: format!("(|(uid={{USERNAME}})(mail={{USERNAME}}-{number}))"),
+        username_attribute: "uid".to_owned(),
+        enable_groups: true,
+        group_name_attribute: Some("cn".to_owned()),
+        group_filter: Some("(&(objectClass=posixGroup)(memberUid={USERNAME}))".to_owned()),
+        authorized_groups: vec!["ops".to_owned()],
+        auto_import_users: true,
+        ..LdapSettings::default()
+    }
+}
+
+/// Reads the directory once, matches, and asks about so many logins. Returns the seconds of the listing and
+/// those of asking.
+async fn run(nodes: &[LdapSettings], logins: usize, what: &str) -> io::Result<(f64, f64)> {
+    let connector = LdapConnector::default();
+    let first = nodes.first().ok_or_else(|| io::Error::other("no node"))?;
+    let directory: Arc<dyn Directory> = connector.connect(first).map_err(io::Error::other)?;
+    let url = LdapUrl::parse(&first.url).map_err(io::Error::other)?;
+    let start = Instant::now();
+    let snapshot = DirectorySnapshot::read(&*directory, &url, nodes, Timestamp::default()).await;
+    let listing = start.elapsed().as_secs_f64();
+    let snapshot = Arc::new(snapshot);
+    let mut locations = Vec::new();
+    let mut directories = LocationDirectories::new();
+    for (number, settings) in nodes.iter().enumerate() {
+        let infra = InfraId::parse(format!("node-{number}")).map_err(io::Error::other)?;
+        let id = LocationId::Node { infra, node: None };
+        directories.insert(id.clone(), Ok(Arc::clone(&directory)));
+        let supply =
+            LdapSupply { settings: settings.clone(), directory: Ok(Arc::clone(&snapshot)) };
+        locations.push(Location { ldap: Ok(Some(supply)), ..Location::new(id) });
+    }
+    let needs = (0..logins).map(|number| {
+        Ok(LoginRequirement {
+            login: Login::parse(login(number)).map_err(io::Error::other)?,
+            role: Role::Requester,
+            reason: "a deployment".to_owned(),
+            at: Locations::Everywhere,
+        })
+    });
+    let needs = needs.collect::<io::Result<_>>()?;
+    let input = MatchInput { locations, needs, group_requirements: Vec::new() };
+    let start = Instant::now();
+    let mut report = match_logins(&input);
+    let matching = start.elapsed().as_secs_f64();
+    let start = Instant::now();
+    let settling = Settling::of(Breadth::Needed);
+    let now = Timestamp::default();
+    let settled = report.settle_with(&input, &directories, settling, now).await;
+    let asking = start.elapsed().as_secs_f64();
+    if settled.asked != logins * nodes.len() {
+        return Err(io::Error::other(format!("{settled:?}")));
+    }
+    println!("{}", Row::said(format!("{what}: matching"), format!("{matching:.2} s")));
+    let what = format!("{what}: listing and asking {} verdicts", settled.asked);
+    println!("{}", Row::ratio(what, listing + asking, "listing", listing, Some(1.5)));
+    Ok((listing, asking))
+}
+
+/// The seconds that a process for each search would take.
+fn by_processes(url: &str) -> io::Result<f64> {
+    let (host, base) = url.rsplit_once('/').ok_or_else(|| io::Error::other("no base"))?;
+    let start = Instant::now();
+    for number in 0..PROCESSES {
+        let mut search = ldapsearch().map_err(io::Error::other)?;
+        search.args(["-x", "-LLL", "-H", host, "-b", base]);
+        search.args([&format!("(uid={})", login(number)), "uid"]);
+        let status = search.stdin(Stdio::null()).stdout(Stdio::null()).status()?;
+        if !status.success() {
+            return Err(io::Error::other(format!("{status}")));
+        }
+    }
+    // Each pair takes two searches.
+    Ok(start.elapsed().as_secs_f64() / PROCESSES as f64 * PAIRS as f64 * 2.0)
+}

@@ -1,0 +1,7 @@
+//! Verdicts on real servers, compared with the two searches that a node makes at a login: the directory is
+//! the judge.
+
+mod cases;
+pub(crate) mod oracle;
+mod random;
+pub(crate) mod world;
