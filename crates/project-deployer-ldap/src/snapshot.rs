@@ -207,6 +207,8 @@ impl Listing {
         let asked = directory.visit(url.base(), Scope::Subtree, filter, &wanted, &mut take);
         match asked.await.map_err(Incomplete::Failed)? {
             Completeness::Complete => Ok(table),
+            // The table has the groups of which members are missing; the others are complete.
+            Completeness::Partial(PartialReason::CutValues { .. }) if !self.of_people => Ok(table),
             Completeness::Partial(reason) => Err(Incomplete::Partial(reason)),
         }
     }

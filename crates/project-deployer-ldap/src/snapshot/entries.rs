@@ -61,6 +61,8 @@ pub(crate) struct EntryTable {
     unexpected: Option<AttributeName>,
     /// The attributes of the last entry that had only requested ones.
     expected: Vec<AttributeName>,
+    /// The entries of which only some values are known, in order.
+    cut: Vec<u32>,
 }
 
 /// The states of accounts that are not active: an entry and the number of its state, in the order of the
@@ -256,6 +258,11 @@ impl EntryTable {
         self.odd_names.binary_search(&entry).is_ok()
     }
 
+    /// Whether only some values of an entry are known ([`Entry::cut`]).
+    pub(crate) fn is_cut(&self, entry: u32) -> bool {
+        self.cut.binary_search(&entry).is_ok()
+    }
+
     /// Stores the account state of the entry that is pushed next.
     pub(crate) fn note_state(&mut self, state: AccountState) {
         if state != AccountState::Active {
@@ -280,6 +287,9 @@ impl EntryTable {
         let (key, name) = (texts.add_name(entry.dn.normal()), entry.dn.to_string());
         if !letters::is_plain_dn(&name) {
             self.odd_names.push(number(self.names.len()));
+        }
+        if !entry.cut().is_empty() {
+            self.cut.push(number(self.names.len()));
         }
         self.names.push((key, texts.add_name(&name)));
         for column in &mut self.columns {

@@ -23,6 +23,8 @@ pub(super) enum Groups<'a> {
         names: Names<'a>,
         /// The names of groups that have members.
         existing: HashSet<u32>,
+        /// Why nobody is certainly in no authorized group.
+        cut: Option<Reason>,
     },
     OnUser {
         /// The groups by the comparison key of their name.
@@ -79,7 +81,8 @@ impl<'a> Groups<'a> {
                 let existing = entries.entries().filter(has_members);
                 let existing = existing.flat_map(|entry| entries.values(names.column, entry));
                 let existing = existing.copied().collect();
-                Ok(Self::OnGroup { lookup, names, existing })
+                let cut = names.cut();
+                Ok(Self::OnGroup { lookup, names, existing, cut })
             }
             Membership::OnUser { attribute, .. } => {
                 let by_name = entries.entries().map(|entry| (entries.key(entry), entry)).collect();
@@ -100,8 +103,11 @@ impl<'a> Groups<'a> {
             Self::Open => Authorization::Authorized,
             // The proof says why the listing does not decide.
             Self::Unlisted(_) => Authorization::Unauthorized,
-            Self::OnGroup { lookup, names, .. } => {
-                names.authorization(lookup.find(who, answer).iter().copied())
+            Self::OnGroup { lookup, names, cut, .. } => {
+                match (names.authorization(lookup.find(who, answer).iter().copied()), cut) {
+                    (Authorization::Unauthorized, Some(cut)) => Authorization::Unknown(cut.clone()),
+                    (known, _) => known,
+                }
             }
             Self::OnUser { by_name, texts, attribute, names } => {
                 let held = people.values(people.column(attribute), person).iter();
@@ -142,6 +148,20 @@ impl<'a> Names<'a> {
         let values = entries.entries().flat_map(|entry| entries.values(column, entry));
         let named = values.filter_map(|value| Some((*value, status(texts.text(*value)?))));
         Self { texts, entries, column, statuses: named.collect() }
+    }
+
+    /// An authorized group of which an export shows only some members.
+    fn cut(&self) -> Option<Reason> {
+        let names = |entry| self.entries.values(self.column, entry);
+        let cut = self.entries.entries().filter(|entry| self.entries.is_cut(*entry));
+        let is_authorized = |name: &&u32| match self.statuses.get(name) {
+            None | Some(NameStatus::NotAuthorized) => false,
+            Some(NameStatus::Authorized | NameStatus::AuthorizedInAnotherSpelling) => true,
+        };
+        let name = self.texts.text(*cut.flat_map(names).find(is_authorized)?)?;
+        Some(Reason::new(format!(
+            "the export has only some members of group `{name}`; export all ranges, or read the server"
+        )))
     }
 
     fn texts(&self) -> impl Iterator<Item = &str> {

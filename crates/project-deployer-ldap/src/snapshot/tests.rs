@@ -226,3 +226,29 @@ async fn everybody_under_one_login_by_mistake_takes_no_quadratic_time() {
     assert!((2..=10).contains(&entries.len()), "{}", entries.len());
     assert_eq!(set.authorized_people().count(), 0);
 }
+
+#[tokio::test]
+async fn of_a_group_that_an_export_cuts_only_the_missing_members_are_unknown() {
+    // R10
+    let people =
+        ["ann", "bob", "cy"].map(|login| format!("dn: uid={login},dc=t\nuid: {login}\n\n"));
+    let groups = "dn: cn=big,dc=t\ncn: big\nmember;range=0-0: uid=ann,dc=t\n\n\
+                  dn: cn=ops,dc=t\ncn: ops\nmember: uid=cy,dc=t\n";
+    let export = LdifDirectory::parse((people.concat() + groups).as_bytes()).unwrap();
+    let url = LdapUrl::parse(URL).unwrap();
+    let authorization = async |groups: &[&str], login: &str| {
+        let mut settings = authorizing("ops", "(member={USERDN})");
+        settings.authorized_groups = groups.iter().map(|group| (*group).to_owned()).collect();
+        let snapshot =
+            DirectorySnapshot::read(&export, &url, [&settings], Timestamp::default()).await;
+        let set = ImportableSet::of(&settings, &snapshot).unwrap();
+        let person = set.get(&Login::parse(login).unwrap()).unwrap();
+        format!("{:?}", person.authorization())
+    };
+    let both = ["big", "ops"];
+    assert_eq!(authorization(&both, "ann").await, "Authorized");
+    assert_eq!(authorization(&both, "cy").await, "Authorized");
+    let bob = authorization(&both, "bob").await;
+    assert!(bob.contains("only some members of group `big`"), "{bob}");
+    assert_eq!(authorization(&["ops"], "bob").await, "Unauthorized");
+}
