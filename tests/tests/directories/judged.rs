@@ -2,6 +2,6 @@
 //! the judge.
 
 mod cases;
+pub(crate) mod installation;
 pub(crate) mod oracle;
 mod random;
-pub(crate) mod world;

@@ -5,8 +5,8 @@ use project_deployer_core::accounts::LdapSettings;
 use project_deployer_ldap::{Completeness, DirectoryError, PartialReason};
 use project_deployer_testkit::servers::{DirectoryServer, OpenLdap, ServerOptions};
 
+use crate::judged::installation::{Installation, place};
 use crate::judged::oracle::{Verdict, reported};
-use crate::judged::world::{World, place};
 use crate::servers::{company, company_with, directory, found, over_tls, started};
 
 const PEOPLE: &str = "(objectClass=posixAccount)";
@@ -37,17 +37,17 @@ async fn a_limit_that_cuts_the_listing_leaves_needed_logins_to_the_server() {
     let Some(server) = started(OpenLdap::start_with(&company_with(50), &options)) else { return };
     let settings = LdapSettings { authorized_groups: vec!["ops".to_owned()], ..over_tls(&server) };
     let logins = ["ann", "m0001", "ghost"];
-    let mut world = World::listed(&server, &[settings], logins).await;
-    let verdicts = |world: &World| {
+    let mut installation = Installation::listed(&server, &[settings], logins).await;
+    let verdicts = |installation: &Installation| {
         logins.map(|login| {
             let login = Login::parse(login).unwrap();
-            reported(world.report.presence(&login, &place(0)).unwrap())
+            reported(installation.report.presence(&login, &place(0)).unwrap())
         })
     };
-    assert_eq!(verdicts(&world), [Verdict::Unknown; 3]);
-    world.settle().await;
-    assert_eq!(verdicts(&world), [Verdict::In, Verdict::Refused, Verdict::Nobody]);
-    assert!(world.verify().await.is_clean());
+    assert_eq!(verdicts(&installation), [Verdict::Unknown; 3]);
+    installation.settle().await;
+    assert_eq!(verdicts(&installation), [Verdict::In, Verdict::Refused, Verdict::Nobody]);
+    assert!(installation.verify().await.is_clean());
 }
 
 #[tokio::test]

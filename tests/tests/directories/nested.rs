@@ -4,8 +4,8 @@ use project_deployer_core::Login;
 use project_deployer_ldap::Completeness;
 use project_deployer_testkit::servers::{DirectoryServer, SambaDomain};
 
+use crate::judged::installation::{Installation, place};
 use crate::judged::oracle::{Verdict, reported};
-use crate::judged::world::{World, place};
 use crate::servers::{company, company_with, directory, found, node_settings, started};
 
 #[tokio::test]
@@ -18,15 +18,16 @@ async fn groups_in_groups_count_where_the_settings_follow_the_chain() {
         let settings = settings.at(server.ldaps_url()).with_use_tls(false);
         let mut settings = node_settings(&settings);
         settings.authorized_groups = vec!["staff".to_owned()];
-        let mut world = World::listed(&server, &[settings], ["ann", "bob", "zoe"]).await;
-        world.settle().await;
+        let mut installation =
+            Installation::listed(&server, &[settings], ["ann", "bob", "zoe"]).await;
+        installation.settle().await;
         let may_enter = |login: &&str| {
             let login = Login::parse(*login).unwrap();
-            reported(world.report.presence(&login, &place(0)).unwrap()) == Verdict::In
+            reported(installation.report.presence(&login, &place(0)).unwrap()) == Verdict::In
         };
         let found: Vec<&str> = ["ann", "bob", "zoe"].into_iter().filter(may_enter).collect();
         assert_eq!(found, wanted);
-        assert!(world.verify().await.is_clean());
+        assert!(installation.verify().await.is_clean());
     }
 }
 

@@ -5,7 +5,7 @@ use project_deployer_core::status::UpdateStatus;
 use project_deployer_testkit::{Fault, MockNode};
 use serde_json::json;
 
-use crate::world::{ACTIVATE, CREATE, World, active};
+use crate::installation::{ACTIVATE, CREATE, Installation, active};
 
 /// How often the node has really carried out such a call.
 fn done(node: &MockNode, path: &str) -> usize {
@@ -14,12 +14,16 @@ fn done(node: &MockNode, path: &str) -> usize {
 
 /// Runs an update during this fault. It must succeed, with one creation and one activation.
 async fn assert_survives(fault: Fault) {
-    let world = World::with_deployment().await;
-    world.dev.fault(fault.clone());
-    let (status, log) = world.update("churn-dev").await;
+    let installation = Installation::with_deployment().await;
+    installation.dev.fault(fault.clone());
+    let (status, log) = installation.update("churn-dev").await;
     assert_eq!(status, UpdateStatus::Success, "{fault:?}\n{log}");
-    assert_eq!(active(&world.dev).as_deref(), Some("v1"), "{fault:?}");
-    assert_eq!((done(&world.dev, CREATE), done(&world.dev, ACTIVATE)), (1, 1), "{fault:?}\n{log}");
+    assert_eq!(active(&installation.dev).as_deref(), Some("v1"), "{fault:?}");
+    assert_eq!(
+        (done(&installation.dev, CREATE), done(&installation.dev, ACTIVATE)),
+        (1, 1),
+        "{fault:?}\n{log}"
+    );
 }
 
 #[tokio::test]
@@ -73,42 +77,42 @@ async fn a_gateway_that_fails_once_is_asked_again() {
 #[tokio::test]
 async fn a_pretended_activation_is_found_out() {
     // The result is read back instead of being trusted.
-    let world = World::with_deployment().await;
-    world.update_well("churn-dev").await;
-    world.publish("v2").await;
-    world.change("churn-dev", |settings| settings["bundleId"] = json!("v2")).await;
-    world.dev.fault(Fault::pretended().on("POST", ACTIVATE));
-    let (status, log) = world.update("churn-dev").await;
+    let installation = Installation::with_deployment().await;
+    installation.update_well("churn-dev").await;
+    installation.publish("v2").await;
+    installation.change("churn-dev", |settings| settings["bundleId"] = json!("v2")).await;
+    installation.dev.fault(Fault::pretended().on("POST", ACTIVATE));
+    let (status, log) = installation.update("churn-dev").await;
     assert_ne!(status, UpdateStatus::Success, "{log}");
-    assert_eq!(active(&world.dev).as_deref(), Some("v1"));
-    world.dev.clear_faults();
-    world.update_well("churn-dev").await;
-    assert_eq!(active(&world.dev).as_deref(), Some("v2"));
+    assert_eq!(active(&installation.dev).as_deref(), Some("v1"));
+    installation.dev.clear_faults();
+    installation.update_well("churn-dev").await;
+    assert_eq!(active(&installation.dev).as_deref(), Some("v2"));
 }
 
 #[tokio::test]
 async fn where_no_bundle_is_active_the_node_is_not_said_to_hold_one() {
-    let world = World::with_deployment().await;
-    world.dev.fault(Fault::pretended().on("POST", ACTIVATE));
-    let (_, log) = world.update("churn-dev").await;
+    let installation = Installation::with_deployment().await;
+    installation.dev.fault(Fault::pretended().on("POST", ACTIVATE));
+    let (_, log) = installation.update("churn-dev").await;
     assert!(log.contains("the node does not report which bundle is active"), "{log}");
-    assert_ne!(world.health("churn-dev").await, Health::Healthy);
+    assert_ne!(installation.health("churn-dev").await, Health::Healthy);
 }
 
 #[tokio::test]
 async fn a_page_in_the_place_of_the_node_fails_with_its_mend() {
-    let world = World::with_deployment().await;
-    world.dev.fault(Fault::html_page(200));
-    let (status, log) = world.update("churn-dev").await;
+    let installation = Installation::with_deployment().await;
+    installation.dev.fault(Fault::html_page(200));
+    let (status, log) = installation.update("churn-dev").await;
     assert_eq!(status, UpdateStatus::Failed);
     assert!(log.contains("leads to the node and not to a proxy or login page"), "{log}");
-    assert_eq!(world.health("churn-dev").await, Health::Error);
+    assert_eq!(installation.health("churn-dev").await, Health::Error);
 }
 
 #[tokio::test]
 async fn a_node_that_is_gone_fails_with_its_mend() {
-    let World { deployer, dev, test, prod } = World::with_deployment().await;
-    let gone = World { dev: MockNode::builder("other").start().await, deployer, test, prod };
+    let Installation { deployer, dev, test, prod } = Installation::with_deployment().await;
+    let gone = Installation { dev: MockNode::builder("other").start().await, deployer, test, prod };
     let _nobody = dev.stop().await;
     let (status, log) = gone.update("churn-dev").await;
     assert_eq!(status, UpdateStatus::Failed);
@@ -119,10 +123,10 @@ async fn a_node_that_is_gone_fails_with_its_mend() {
 #[tokio::test]
 async fn attempts_of_the_client_and_of_the_update_do_not_multiply() {
     // R7: three, and not three times three.
-    let world = World::with_deployment().await;
-    world.dev.fault(Fault::status(503).on("GET", "/projects/*"));
-    let (status, log) = world.update("churn-dev").await;
+    let installation = Installation::with_deployment().await;
+    installation.dev.fault(Fault::status(503).on("GET", "/projects/*"));
+    let (status, log) = installation.update("churn-dev").await;
     assert_eq!(status, UpdateStatus::Failed, "{log}");
-    let calls = world.dev.journal().iter().filter(|call| call.method == "GET").count();
-    assert_eq!(calls, 3, "{log}\n{:#?}", world.dev.journal());
+    let calls = installation.dev.journal().iter().filter(|call| call.method == "GET").count();
+    assert_eq!(calls, 3, "{log}\n{:#?}", installation.dev.journal());
 }

@@ -3,9 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod disturbances;
+mod installation;
 mod logins;
 mod official_client;
 mod remedies;
 mod stages;
 mod tls;
-mod world;

@@ -10,7 +10,7 @@ use project_deployer_testkit::{
 use project_deployer_tests::Canary;
 use tokio::process::Command;
 
-use crate::world::{active, node_of_dana};
+use crate::installation::{active, node_of_dana};
 
 /// The path of the Python with the client. `cargo xtask test` creates one and sets this variable.
 const PYTHON: &str = "PROJECT_DEPLOYER_PYTHON";

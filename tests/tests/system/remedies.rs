@@ -21,7 +21,7 @@ use project_deployer_testkit::{
 use project_deployer_tests::{Canary, connector, settings};
 use serde_json::json;
 
-use crate::world::parsed;
+use crate::installation::parsed;
 
 const PROVISION: &str = "/admin/users/actions/provision";
 const RESYNC: &str = "/admin/users/actions/resync-multi";

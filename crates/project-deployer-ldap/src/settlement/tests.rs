@@ -104,14 +104,18 @@ fn login(text: &str) -> Login {
     Login::parse(text).unwrap()
 }
 
-struct World {
+struct Installation {
     input: MatchInput,
     directories: LocationDirectories,
     report: ParityReport,
 }
 
 /// Nodes with these settings on one directory, and logins that are needed there.
-async fn world(directory: Arc<dyn Directory>, nodes: &[LdapSettings], needed: &[&str]) -> World {
+async fn installation(
+    directory: Arc<dyn Directory>,
+    nodes: &[LdapSettings],
+    needed: &[&str],
+) -> Installation {
     let url = LdapUrl::parse(&settings().url).unwrap();
     let snapshot = DirectorySnapshot::read(&*directory, &url, nodes, Timestamp::default()).await;
     let snapshot = Arc::new(snapshot);
@@ -132,10 +136,10 @@ async fn world(directory: Arc<dyn Directory>, nodes: &[LdapSettings], needed: &[
     let input = MatchInput { locations, needs, group_requirements: Vec::new() };
     let of_place = |number| (place(number), Ok(Arc::clone(&directory)));
     let directories = (0..nodes.len()).map(of_place).collect();
-    World { report: match_logins(&input), input, directories }
+    Installation { report: match_logins(&input), input, directories }
 }
 
-impl World {
+impl Installation {
     async fn settle(&mut self, settling: Settling) -> Settled {
         let now = Timestamp::default();
         self.report.settle_with(&self.input, &self.directories, settling, now).await
@@ -163,14 +167,15 @@ impl World {
 async fn what_the_listing_proves_is_not_asked_and_the_rest_is() {
     let server = server(PEOPLE);
     let nodes = [settings()];
-    let mut world = world(Arc::clone(&server) as _, &nodes, &["ann", "zo\u{eb}"]).await;
-    assert!(world.reason("zo\u{eb}").contains("only the directory knows"));
-    let settled = world.settle(Settling::of(Breadth::Needed)).await;
+    let mut installation =
+        installation(Arc::clone(&server) as _, &nodes, &["ann", "zo\u{eb}"]).await;
+    assert!(installation.reason("zo\u{eb}").contains("only the directory knows"));
+    let settled = installation.settle(Settling::of(Breadth::Needed)).await;
     assert_eq!(settled, Settled { asked: 1, left: 0 });
     assert_eq!(server.asked.load(Ordering::Relaxed), 1);
-    assert_eq!(world.presence("ann"), &Presence::ImportableAtFirstLogin);
-    assert_eq!(world.presence("zo\u{eb}"), &Presence::NotInDirectory { similar: None });
-    let proof = |who: &str| world.report.row(&login(who)).unwrap().proof(0);
+    assert_eq!(installation.presence("ann"), &Presence::ImportableAtFirstLogin);
+    assert_eq!(installation.presence("zo\u{eb}"), &Presence::NotInDirectory { similar: None });
+    let proof = |who: &str| installation.report.row(&login(who)).unwrap().proof(0);
     assert_eq!((proof("ann"), proof("zo\u{eb}")), (Some(Proof::Listed), Some(Proof::Asked)));
 }
 
@@ -179,11 +184,11 @@ async fn locations_with_the_same_settings_share_an_answer_and_no_other_settings_
     let server = server(PEOPLE);
     let odd = LdapSettings { username_attribute: "userid".to_owned(), ..settings() };
     let nodes = [settings(), settings(), settings(), odd];
-    let mut world = world(Arc::clone(&server) as _, &nodes, &["ghost"]).await;
-    world.settle(Settling::of(Breadth::Needed)).await;
+    let mut installation = installation(Arc::clone(&server) as _, &nodes, &["ghost"]).await;
+    installation.settle(Settling::of(Breadth::Needed)).await;
     assert_eq!(server.asked.load(Ordering::Relaxed), 2);
     for number in 0..nodes.len() {
-        let presence = world.report.presence(&login("ghost"), &place(number)).unwrap();
+        let presence = installation.report.presence(&login("ghost"), &place(number)).unwrap();
         assert_eq!(presence, &Presence::NotInDirectory { similar: None });
     }
 }
@@ -192,24 +197,28 @@ async fn locations_with_the_same_settings_share_an_answer_and_no_other_settings_
 async fn a_budget_limits_what_is_asked_beside_needed_logins() {
     let server = server(PEOPLE);
     let nodes = [in_ops("(|(member={USERDN})(memberUid={USERNAME}))")];
-    let mut world = world(Arc::clone(&server) as _, &nodes, &["cy"]).await;
-    let settled = world.settle(Settling::of(Breadth::Everything).within(1)).await;
+    let mut installation = installation(Arc::clone(&server) as _, &nodes, &["cy"]).await;
+    let settled = installation.settle(Settling::of(Breadth::Everything).within(1)).await;
     assert_eq!(settled, Settled { asked: 2, left: 1 });
-    assert!(matches!(world.presence("cy"), Presence::NotAuthorized { .. }));
+    assert!(matches!(installation.presence("cy"), Presence::NotAuthorized { .. }));
     // In the order of logins, `Bob` comes first.
-    assert_eq!(world.presence("Bob"), &Presence::ImportableAtFirstLogin);
-    assert!(world.reason("ann").contains("the budget is 1 logins"), "{}", world.reason("ann"));
+    assert_eq!(installation.presence("Bob"), &Presence::ImportableAtFirstLogin);
+    assert!(
+        installation.reason("ann").contains("the budget is 1 logins"),
+        "{}",
+        installation.reason("ann")
+    );
 }
 
 #[tokio::test]
 async fn a_listing_that_was_cut_leaves_needed_logins_to_the_directory() {
     let mut server = Arc::into_inner(server(PEOPLE)).unwrap();
     server.listings = Some(1);
-    let mut world = world(Arc::new(server), &[settings()], &["ann", "ghost"]).await;
-    assert!(world.reason("ann").contains("incomplete"), "{}", world.reason("ann"));
-    world.settle(Settling::of(Breadth::Needed)).await;
-    assert_eq!(world.presence("ann"), &Presence::ImportableAtFirstLogin);
-    assert_eq!(world.presence("ghost"), &Presence::NotInDirectory { similar: None });
+    let mut installation = installation(Arc::new(server), &[settings()], &["ann", "ghost"]).await;
+    assert!(installation.reason("ann").contains("incomplete"), "{}", installation.reason("ann"));
+    installation.settle(Settling::of(Breadth::Needed)).await;
+    assert_eq!(installation.presence("ann"), &Presence::ImportableAtFirstLogin);
+    assert_eq!(installation.presence("ghost"), &Presence::NotInDirectory { similar: None });
 }
 
 #[tokio::test]
@@ -218,10 +227,10 @@ async fn an_export_is_not_asked_and_says_what_it_lacks() {
     let filtered = "(&(uid={USERNAME})(memberOf=cn=ops,dc=t))";
     let nodes = [LdapSettings { user_filter: filtered.to_owned(), ..settings() }];
     let export = LdifDirectory::parse(PEOPLE.as_bytes()).unwrap();
-    let mut world = world(Arc::new(export), &nodes, &["ann"]).await;
-    let settled = world.settle(Settling::of(Breadth::Needed)).await;
+    let mut installation = installation(Arc::new(export), &nodes, &["ann"]).await;
+    let settled = installation.settle(Settling::of(Breadth::Needed)).await;
     assert_eq!(settled.asked, 0);
-    let reason = world.reason("ann");
+    let reason = installation.reason("ann");
     assert!(reason.contains("no entry of the export has `memberOf`"), "{reason}");
 }
 
@@ -233,11 +242,15 @@ async fn an_export_may_lack_inherited_classes() {
     let filter = "(&(objectClass=person)(!(out=yes))(uid={USERNAME}))";
     let nodes = [LdapSettings { user_filter: filter.to_owned(), ..settings() }];
     let export = Arc::new(LdifDirectory::parse(ldif.as_bytes()).unwrap());
-    let world = world(export, &nodes, &["ann", "bob", "eve", "ghost"]).await;
-    assert_eq!(world.presence("ann"), &Presence::ImportableAtFirstLogin);
-    assert!(world.reason("bob").contains("may lack classes"), "{}", world.reason("bob"));
-    assert_eq!(world.presence("eve"), &Presence::NotInDirectory { similar: None });
-    assert_eq!(world.presence("ghost"), &Presence::NotInDirectory { similar: None });
+    let installation = installation(export, &nodes, &["ann", "bob", "eve", "ghost"]).await;
+    assert_eq!(installation.presence("ann"), &Presence::ImportableAtFirstLogin);
+    assert!(
+        installation.reason("bob").contains("may lack classes"),
+        "{}",
+        installation.reason("bob")
+    );
+    assert_eq!(installation.presence("eve"), &Presence::NotInDirectory { similar: None });
+    assert_eq!(installation.presence("ghost"), &Presence::NotInDirectory { similar: None });
 }
 
 #[tokio::test]
@@ -245,12 +258,16 @@ async fn a_member_in_another_case_is_a_hint_where_the_directory_compares_case() 
     // A server that compares case finds no group: here one without the member in small letters.
     let listing = server(PEOPLE);
     let nodes = [in_ops("(memberUid={USERNAME})")];
-    let mut world = world(listing, &nodes, &["Bob"]).await;
-    assert!(world.reason("Bob").contains("in another case"), "{}", world.reason("Bob"));
+    let mut installation = installation(listing, &nodes, &["Bob"]).await;
+    assert!(
+        installation.reason("Bob").contains("in another case"),
+        "{}",
+        installation.reason("Bob")
+    );
     let strict = server(&PEOPLE.replace("memberUid: BOB\n", ""));
-    world.directories = BTreeMap::from([(place(0), Ok(strict as Arc<dyn Directory>))]);
-    world.settle(Settling::of(Breadth::Needed)).await;
-    let found = world.presence("Bob");
+    installation.directories = BTreeMap::from([(place(0), Ok(strict as Arc<dyn Directory>))]);
+    installation.settle(Settling::of(Breadth::Needed)).await;
+    let found = installation.presence("Bob");
     assert!(matches!(found, Presence::NotAuthorized { in_another_case: true, .. }), "{found}");
     assert!(found.to_string().contains("lists it in another case"), "{found}");
 }
@@ -259,13 +276,15 @@ async fn a_member_in_another_case_is_a_hint_where_the_directory_compares_case() 
 async fn an_error_of_the_directory_is_the_reason_and_no_absence() {
     // D7, R10
     let nodes = [settings()];
-    let mut world = world(server(PEOPLE), &nodes, &["ann", "ghost", "zo\u{eb}"]).await;
+    let mut installation =
+        installation(server(PEOPLE), &nodes, &["ann", "ghost", "zo\u{eb}"]).await;
     let failing = MemoryDirectory::new([]).failing_with(DirectoryError::TimedOut);
-    world.directories = BTreeMap::from([(place(0), Ok(Arc::new(failing) as Arc<dyn Directory>))]);
-    world.settle(Settling::of(Breadth::Needed)).await;
-    assert!(world.reason("zo\u{eb}").contains("did not answer in time"));
+    installation.directories =
+        BTreeMap::from([(place(0), Ok(Arc::new(failing) as Arc<dyn Directory>))]);
+    installation.settle(Settling::of(Breadth::Needed)).await;
+    assert!(installation.reason("zo\u{eb}").contains("did not answer in time"));
     // The listing proves this one.
-    assert_eq!(world.presence("ghost"), &Presence::NotInDirectory { similar: None });
+    assert_eq!(installation.presence("ghost"), &Presence::NotInDirectory { similar: None });
 }
 
 #[tokio::test]
@@ -276,27 +295,29 @@ async fn remapped_logins_are_asked_for_as_the_directory_has_them() {
         remapping_rules: vec![rule],
         ..in_ops("(|(member={USERDN})(memberUid={USERNAME}))")
     };
-    let mut world = world(server(PEOPLE), &[remapped], &["x-ann", "x-cy", "cy"]).await;
-    world.settle(Settling::of(Breadth::Needed)).await;
-    assert_eq!(world.presence("x-ann"), &Presence::ImportableAtFirstLogin);
-    assert!(matches!(world.presence("x-cy"), Presence::NotAuthorized { .. }));
+    let mut installation =
+        installation(server(PEOPLE), &[remapped], &["x-ann", "x-cy", "cy"]).await;
+    installation.settle(Settling::of(Breadth::Needed)).await;
+    assert_eq!(installation.presence("x-ann"), &Presence::ImportableAtFirstLogin);
+    assert!(matches!(installation.presence("x-cy"), Presence::NotAuthorized { .. }));
     // Nobody becomes this one.
-    assert!(!matches!(world.presence("cy"), Presence::ImportableAtFirstLogin));
+    assert!(!matches!(installation.presence("cy"), Presence::ImportableAtFirstLogin));
 }
 
 #[tokio::test]
 async fn a_verification_finds_what_the_directory_contradicts_and_draws_the_same_again() {
     let nodes = [in_ops("(member={USERDN})")];
     let needed = ["ann", "Bob", "cy", "ghost"];
-    let mut world = world(server(PEOPLE), &nodes, &needed).await;
-    let clean = world.verify(100, 7).await;
+    let mut installation = installation(server(PEOPLE), &nodes, &needed).await;
+    let clean = installation.verify(100, 7).await;
     assert!(clean.is_clean() && clean.total() == 4, "{clean:?}");
-    let drawn = world.verify(2, 7).await;
+    let drawn = installation.verify(2, 7).await;
     assert_eq!((drawn.total(), drawn.compared.len()), (2, 2));
-    assert_eq!(world.verify(2, 7).await, drawn);
+    assert_eq!(installation.verify(2, 7).await, drawn);
     let changed = PEOPLE.replace("member: uid=ann", "member: uid=cy");
-    world.directories = BTreeMap::from([(place(0), Ok(server(&changed) as Arc<dyn Directory>))]);
-    let found = world.verify(100, 7).await;
+    installation.directories =
+        BTreeMap::from([(place(0), Ok(server(&changed) as Arc<dyn Directory>))]);
+    let found = installation.verify(100, 7).await;
     let wrong: Vec<&str> = found.disagreements.iter().map(|one| one.login.as_str()).collect();
     assert_eq!(wrong, ["ann", "cy"]);
     assert!(found.disagreements[0].to_string().contains("in none of the groups"));

@@ -6,17 +6,17 @@ use project_deployer_core::rights::{ProjectGrant, ProjectRight};
 use project_deployer_store::BundleArchive as _;
 use serde_json::json;
 
-use crate::world::{World, archive, churn, parsed, upload};
+use crate::installation::{Installation, archive, churn, parsed, upload};
 
 #[tokio::test]
 async fn publishing_creates_the_project_and_names_the_bundle() {
     // R-D1
-    let world = World::new().await;
-    world.publish("v1").await;
-    let seen = world.dana().project(&churn()).await.unwrap();
+    let installation = Installation::new().await;
+    installation.publish("v1").await;
+    let seen = installation.dana().project(&churn()).await.unwrap();
     assert_eq!(seen.packages.len(), 1);
     let package = &seen.packages[0];
-    assert_eq!(package.digest.as_ref(), world.archive.digests().await.unwrap().first());
+    assert_eq!(package.digest.as_ref(), installation.archive.digests().await.unwrap().first());
     assert_eq!(
         (package.id.as_str(), package.published_by.as_ref().unwrap().as_str()),
         ("v1", "dana")
@@ -25,12 +25,12 @@ async fn publishing_creates_the_project_and_names_the_bundle() {
 
 #[tokio::test]
 async fn a_bundle_is_shown_with_author_time_and_notes() {
-    let world = World::new().await;
+    let installation = Installation::new().await;
     let author = json!({"exportedBy": "mina", "exportedOn": "2026-01-01T00:00:00.000+0000",
         "releaseNotes": "first"});
     let bytes = archive("CHURN", "v1", json!({"exportUserInfo": author}));
-    world.dana().upload_bundle(Upload::from_bytes("v1.zip", bytes), None).await.unwrap();
-    let seen = world.dana().project(&churn()).await.unwrap();
+    installation.dana().upload_bundle(Upload::from_bytes("v1.zip", bytes), None).await.unwrap();
+    let seen = installation.dana().project(&churn()).await.unwrap();
     let package = &seen.packages[0];
     assert_eq!(package.release_notes.as_deref(), Some("first"));
     assert_eq!(package.exported_by.as_deref(), Some("mina"));
@@ -39,11 +39,11 @@ async fn a_bundle_is_shown_with_author_time_and_notes() {
 
 #[tokio::test]
 async fn what_comes_down_is_what_went_up() {
-    let world = World::new().await;
+    let installation = Installation::new().await;
     let bytes = Bytes::from(archive("CHURN", "v1", json!({})));
     let up = Upload::from_bytes("x.zip", bytes.clone());
-    world.dana().upload_bundle(up, Some(&parsed("OTHER"))).await.unwrap();
-    let down = world.dana().download_bundle(&parsed("OTHER"), &parsed("v1")).await.unwrap();
+    installation.dana().upload_bundle(up, Some(&parsed("OTHER"))).await.unwrap();
+    let down = installation.dana().download_bundle(&parsed("OTHER"), &parsed("v1")).await.unwrap();
     assert_eq!(down.length, bytes.len() as u64);
     assert_eq!(down.collect().await.unwrap(), bytes);
 }
@@ -51,40 +51,40 @@ async fn what_comes_down_is_what_went_up() {
 #[tokio::test]
 async fn a_bundle_id_is_given_once_per_project() {
     // R-D10
-    let world = World::new().await;
-    world.publish("v1").await;
+    let installation = Installation::new().await;
+    installation.publish("v1").await;
     let other = Upload::from_bytes("v1.zip", archive("CHURN", "v1", json!({"releaseNotes": "x"})));
-    let again = world.dana().upload_bundle(other, None).await.unwrap_err();
+    let again = installation.dana().upload_bundle(other, None).await.unwrap_err();
     assert_eq!(again.to_string(), "bundle `v1 of CHURN` exists already; choose another id");
-    assert_eq!(world.archive.digests().await.unwrap().len(), 1, "no bytes are left behind");
+    assert_eq!(installation.archive.digests().await.unwrap().len(), 1, "no bytes are left behind");
 }
 
 #[tokio::test]
 async fn only_writers_publish_into_a_project() {
     // R-P7
-    let world = World::new().await;
-    world.publish("v1").await;
-    let mut settings = world.dana().project_settings(&churn()).await.unwrap();
+    let installation = Installation::new().await;
+    installation.publish("v1").await;
+    let mut settings = installation.dana().project_settings(&churn()).await.unwrap();
     settings.permissions = vec![
         ProjectGrant::new(parsed("readers"), &[ProjectRight::Read]),
         ProjectGrant::new(parsed("writers"), &[ProjectRight::Write]),
     ];
-    world.dana().save_project_settings(&settings).await.unwrap();
-    let rob = world.member("rob", &["readers"]);
+    installation.dana().save_project_settings(&settings).await.unwrap();
+    let rob = installation.member("rob", &["readers"]);
     for key in [None, Some(&churn())] {
         let refused = rob.upload_bundle(upload("v2"), key).await.unwrap_err();
         assert!(matches!(refused, DeployerError::Forbidden(_)), "{refused}");
     }
-    world.member("wim", &["writers"]).upload_bundle(upload("v2"), None).await.unwrap();
+    installation.member("wim", &["writers"]).upload_bundle(upload("v2"), None).await.unwrap();
     assert_eq!(rob.project(&churn()).await.unwrap().packages.len(), 2);
 }
 
 #[tokio::test]
 async fn what_is_no_bundle_is_refused_and_leaves_nothing() {
-    let world = World::new().await;
+    let installation = Installation::new().await;
     for bytes in [&b"no zip"[..], b"", b"PK\x05\x06"] {
         let upload = Upload::from_bytes("x.zip", bytes.to_vec());
-        let refused = world.dana().upload_bundle(upload, None).await.unwrap_err();
+        let refused = installation.dana().upload_bundle(upload, None).await.unwrap_err();
         assert!(matches!(refused, DeployerError::Bundle { .. }), "{refused}");
     }
     let broken = Upload {
@@ -92,49 +92,50 @@ async fn what_is_no_bundle_is_refused_and_leaves_nothing() {
         length: 9,
         bytes: futures::stream::iter([Err(std::io::Error::other("cut off"))]).boxed(),
     };
-    let refused = world.dana().upload_bundle(broken, None).await.unwrap_err().to_string();
+    let refused = installation.dana().upload_bundle(broken, None).await.unwrap_err().to_string();
     assert!(refused.contains("cut off"), "{refused}");
-    assert!(world.dana().projects().await.unwrap().is_empty());
-    assert!(world.archive.digests().await.unwrap().is_empty());
+    assert!(installation.dana().projects().await.unwrap().is_empty());
+    assert!(installation.archive.digests().await.unwrap().is_empty());
 }
 
 #[tokio::test]
 async fn a_bundle_that_a_deployment_uses_is_not_deleted() {
-    let world = World::new().await.with_deployment().await;
-    world.publish("v2").await;
-    let used = world.dana().delete_bundle(&churn(), &parsed("v1")).await.unwrap_err();
+    let installation = Installation::new().await.with_deployment().await;
+    installation.publish("v2").await;
+    let used = installation.dana().delete_bundle(&churn(), &parsed("v1")).await.unwrap_err();
     assert!(used.to_string().contains("churn-dev"), "{used}");
-    world.dana().delete_bundle(&churn(), &parsed("v2")).await.unwrap();
-    assert_eq!(world.archive.digests().await.unwrap().len(), 1);
-    let again = world.dana().upload_bundle(upload("v2"), None).await.unwrap_err().to_string();
+    installation.dana().delete_bundle(&churn(), &parsed("v2")).await.unwrap();
+    assert_eq!(installation.archive.digests().await.unwrap().len(), 1);
+    let again =
+        installation.dana().upload_bundle(upload("v2"), None).await.unwrap_err().to_string();
     assert!(again.contains("nodes may still have it"), "R-D10: {again}");
-    let error = world.dana().download_bundle(&churn(), &parsed("v2")).await.unwrap_err();
+    let error = installation.dana().download_bundle(&churn(), &parsed("v2")).await.unwrap_err();
     assert!(matches!(error, DeployerError::NotFound(_)), "{error}");
 }
 
 #[tokio::test]
 async fn the_id_of_a_bundle_is_not_given_again_after_its_project_was_deleted() {
     // R-D10
-    let world = World::new().await;
-    world.publish("v1").await;
-    world.dana().delete_project(&churn()).await.unwrap();
-    assert!(world.dana().upload_bundle(upload("v1"), None).await.is_err());
-    world.publish("v2").await;
+    let installation = Installation::new().await;
+    installation.publish("v1").await;
+    installation.dana().delete_project(&churn()).await.unwrap();
+    assert!(installation.dana().upload_bundle(upload("v1"), None).await.is_err());
+    installation.publish("v2").await;
 }
 
 #[tokio::test]
 async fn bytes_that_are_published_and_deleted_at_the_same_time_are_there_when_a_bundle_refers_to_them()
  {
-    let world = World::racing().await;
+    let installation = Installation::racing().await;
     let bytes = archive("CHURN", "v1", json!({}));
     let up = |key: &str| {
-        let (dana, key) = (world.dana(), parsed(key));
+        let (dana, key) = (installation.dana(), parsed(key));
         let upload = Upload::from_bytes("x.zip", bytes.clone());
         async move { dana.upload_bundle(upload, Some(&key)).await }
     };
     up("ONE").await.unwrap();
     let one = parsed("ONE");
-    let dana = world.dana();
+    let dana = installation.dana();
     let (published, deleted) = futures::future::join(up("TWO"), dana.delete_project(&one)).await;
     deleted.unwrap();
     if published.is_ok() {
@@ -147,14 +148,14 @@ async fn bytes_that_are_published_and_deleted_at_the_same_time_are_there_when_a_
 
 #[tokio::test]
 async fn nobody_without_a_right_makes_us_take_bytes() {
-    let world = World::new().await;
-    world.publish("v1").await;
+    let installation = Installation::new().await;
+    installation.publish("v1").await;
     let endless = || Upload {
         file_name: "x.zip".to_owned(),
         length: u64::MAX,
         bytes: futures::stream::repeat_with(|| Ok(Bytes::from_static(&[0; 4096]))).boxed(),
     };
-    let nora = world.member("nora", &[]);
+    let nora = installation.member("nora", &[]);
     let hidden = nora.upload_bundle(endless(), Some(&churn())).await.unwrap_err().to_string();
     let absent =
         nora.upload_bundle(endless(), Some(&parsed("NONE"))).await.unwrap_err().to_string();

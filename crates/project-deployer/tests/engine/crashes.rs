@@ -10,27 +10,27 @@ use project_deployer_core::rights::Caller;
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_store::{FailingStore, FailureMode, MemoryStore, PacedStore};
 
-use crate::world::{World, churn, dana, entry, parsed};
+use crate::installation::{Installation, churn, dana, entry, parsed};
 
 /// The number of commits of the set-up, and of one whole run.
 async fn commits() -> (usize, usize) {
     let inner = MemoryStore::new();
     let store = FailingStore::new(inner.clone(), FailureMode::Before(usize::MAX));
-    let world = World::on(store.clone(), inner).await.with_deployment().await;
+    let installation = Installation::on(store.clone(), inner).await.with_deployment().await;
     let prepared = store.commits();
-    world.update("churn-dev").await;
+    installation.update("churn-dev").await;
     (prepared, store.commits())
 }
 
 /// Runs an update in a process that dies, then another process on the same state.
 async fn dies_and_is_resumed(mode: FailureMode) {
     let inner = MemoryStore::new();
-    let world = World::on(FailingStore::new(inner.clone(), mode), inner).await;
-    let world = world.with_deployment().await;
-    let began = world.dana().start_update(&parsed("churn-dev")).await;
+    let installation = Installation::on(FailingStore::new(inner.clone(), mode), inner).await;
+    let installation = installation.with_deployment().await;
+    let began = installation.dana().start_update(&parsed("churn-dev")).await;
     // Longer than a lease: the lease of the first process has expired.
     tokio::time::sleep(Duration::from_secs(600)).await;
-    let second = world.another_deployer("second");
+    let second = installation.another_deployer("second");
     let resumed = second.resume_updates().await.unwrap();
     tokio::time::sleep(Duration::from_secs(600)).await;
     let acting = second.acting_as(dana());
@@ -41,9 +41,9 @@ async fn dies_and_is_resumed(mode: FailureMode) {
     }
     let detail = acting.last_update(&parsed("churn-dev")).await.unwrap();
     assert_eq!(detail.status, UpdateStatus::Success, "{mode:?} {resumed} {detail:?}");
-    let project = world.dev.project(&churn()).await.unwrap().unwrap();
+    let project = installation.dev.project(&churn()).await.unwrap().unwrap();
     assert_eq!(project.active_bundle.unwrap().as_str(), "v1", "{mode:?}");
-    let calls = world.dev.calls();
+    let calls = installation.dev.calls();
     for operation in [Operation::CreateProjectFromBundle, Operation::ActivateBundle] {
         let count = calls.iter().filter(|call| call.operation == operation).count();
         assert_eq!(count, 1, "{mode:?}: {operation} was called {count} times");
@@ -69,9 +69,10 @@ async fn a_store_that_is_away_for_a_moment_costs_an_update_nothing() {
     for commit in prepared..all {
         for mode in [FailureMode::Missed(commit), FailureMode::AnswerLost(commit)] {
             let inner = MemoryStore::new();
-            let world = World::on(FailingStore::new(inner.clone(), mode), inner).await;
-            let world = world.with_deployment().await;
-            let dana = world.dana();
+            let installation =
+                Installation::on(FailingStore::new(inner.clone(), mode), inner).await;
+            let installation = installation.with_deployment().await;
+            let dana = installation.dana();
             let task = match dana.start_update(&parsed("churn-dev")).await {
                 Ok(task) => task,
                 // The very first commit: nothing has begun, and nothing is left open.
@@ -85,7 +86,7 @@ async fn a_store_that_is_away_for_a_moment_costs_an_update_nothing() {
             let ended = tokio::time::timeout(hour, dana.wait(&task)).await;
             let detail = ended.expect("it ends by itself").unwrap();
             assert_eq!(detail.status, UpdateStatus::Success, "{mode:?} {detail:?}");
-            let calls = world.dev.calls();
+            let calls = installation.dev.calls();
             let activations = calls.iter().filter(|c| c.operation == Operation::ActivateBundle);
             assert_eq!(activations.count(), 1, "{mode:?}");
             let lines = detail.logs.unwrap().lines;
@@ -100,10 +101,10 @@ async fn an_update_whose_deployer_died_gives_way_to_a_new_one() {
     let (prepared, _) = commits().await;
     let inner = MemoryStore::new();
     let failing = FailingStore::new(inner.clone(), FailureMode::Before(prepared + 3));
-    let world = World::on(failing, inner).await.with_deployment().await;
-    world.dana().start_update(&parsed("churn-dev")).await.unwrap();
+    let installation = Installation::on(failing, inner).await.with_deployment().await;
+    installation.dana().start_update(&parsed("churn-dev")).await.unwrap();
     tokio::time::sleep(Duration::from_secs(600)).await;
-    let second = world.another_deployer("second").acting_as(dana());
+    let second = installation.another_deployer("second").acting_as(dana());
     let task = second.start_update(&parsed("churn-dev")).await.unwrap();
     assert_eq!(second.wait(&task).await.unwrap().status, UpdateStatus::Success);
     let updates = second.updates(&parsed("churn-dev")).await.unwrap();
@@ -119,22 +120,22 @@ async fn a_deployer_that_dies_while_it_resumes_loses_and_doubles_nothing() {
         for second_life in 0..4 {
             let inner = MemoryStore::new();
             let view = FailingStore::new(inner.clone(), FailureMode::After(first));
-            let world = World::on(view, inner.clone()).await.with_deployment().await;
-            world.dana().start_update(&parsed("churn-dev")).await.unwrap();
+            let installation = Installation::on(view, inner.clone()).await.with_deployment().await;
+            installation.dana().start_update(&parsed("churn-dev")).await.unwrap();
             tokio::time::sleep(Duration::from_secs(600)).await;
             let view = FailingStore::new(inner, FailureMode::Before(second_life));
-            let second = Deployer::builder(world.fleet.clone())
+            let second = Deployer::builder(installation.fleet.clone())
                 .store(view)
-                .archive(world.archive.clone())
+                .archive(installation.archive.clone())
                 .build();
             let _ = second.resume_updates().await;
             tokio::time::sleep(Duration::from_secs(600)).await;
-            let third = world.another_deployer("third");
+            let third = installation.another_deployer("third");
             third.resume_updates().await.unwrap();
             tokio::time::sleep(Duration::from_secs(600)).await;
             let detail = third.acting_as(dana()).last_update(&parsed("churn-dev")).await.unwrap();
             assert_eq!(detail.status, UpdateStatus::Success, "{first} {second_life} {detail:?}");
-            let calls = world.dev.calls();
+            let calls = installation.dev.calls();
             let times = |wanted| calls.iter().filter(|call| call.operation == wanted).count();
             assert_eq!(times(Operation::CreateProjectFromBundle), 1, "{first} {second_life}");
             assert_eq!(times(Operation::ActivateBundle), 1, "{first} {second_life}");
@@ -147,11 +148,11 @@ async fn a_slow_update_keeps_its_lease_and_nobody_takes_it_over() {
     // R5: many short steps, together much longer than a lease.
     let inner = MemoryStore::new();
     let slow = PacedStore::slow(inner.clone(), Duration::from_secs(12));
-    let world = World::on(slow, inner).await.with_deployment().await;
+    let installation = Installation::on(slow, inner).await.with_deployment().await;
     let began = tokio::time::Instant::now();
-    let task = world.dana().start_update(&parsed("churn-dev")).await.unwrap();
-    let second = world.another_deployer("second");
-    let waiting = world.dana();
+    let task = installation.dana().start_update(&parsed("churn-dev")).await.unwrap();
+    let second = installation.another_deployer("second");
+    let waiting = installation.dana();
     let end = waiting.wait(&task);
     tokio::pin!(end);
     let detail = loop {
@@ -172,13 +173,13 @@ async fn an_update_is_gone_on_with_on_the_nodes_that_it_began_with() {
     let (prepared, _) = commits().await;
     let inner = MemoryStore::new();
     let view = FailingStore::new(inner.clone(), FailureMode::Before(prepared + 20));
-    let world = World::on(view, inner).await.with_bundle().await;
+    let installation = Installation::on(view, inner).await.with_bundle().await;
     let both = |one, other| Target::MultiNode(vec![entry(one), entry(other)]);
-    world.register("both", "Test", both("dev", "prod")).await;
-    world.deploy("d", "both", "v1").await;
-    world.dana().start_update(&parsed("d")).await.unwrap();
+    installation.register("both", "Test", both("dev", "prod")).await;
+    installation.deploy("d", "both", "v1").await;
+    installation.dana().start_update(&parsed("d")).await.unwrap();
     tokio::time::sleep(Duration::from_secs(600)).await;
-    let second = world.another_deployer("second");
+    let second = installation.another_deployer("second");
     let admin = second.acting_as(Caller::administrator(parsed("root")));
     let mut settings = admin.infra_settings(&parsed("both")).await.unwrap();
     settings.target = both("prod", "dev");
@@ -187,7 +188,7 @@ async fn an_update_is_gone_on_with_on_the_nodes_that_it_began_with() {
     tokio::time::sleep(Duration::from_secs(600)).await;
     let detail = second.acting_as(dana()).last_update(&parsed("d")).await.unwrap();
     assert_eq!(detail.status, UpdateStatus::Success, "{detail:?}");
-    for node in [&world.dev, &world.prod] {
+    for node in [&installation.dev, &installation.prod] {
         assert!(node.project(&churn()).await.unwrap().is_some(), "{detail:?}");
     }
 }

@@ -6,45 +6,45 @@ use project_deployer_core::rights::{InfraGrant, InfraRight, ProjectGrant, Projec
 use project_deployer_store::{Collection, Commit, Expected, Store as _};
 use serde_json::json;
 
-use crate::world::{World, churn, deployment, parsed};
+use crate::installation::{Installation, churn, deployment, parsed};
 
 #[tokio::test]
 async fn a_new_deployment_sends_nothing() {
     // R-D4
-    let world = World::new().await.with_deployment().await;
-    let seen = world.dana().deployment(&parsed("churn-dev")).await.unwrap();
+    let installation = Installation::new().await.with_deployment().await;
+    let seen = installation.dana().deployment(&parsed("churn-dev")).await.unwrap();
     assert!(seen.never_ever_deployed);
-    let heavy = world.dana().deployment_status(&parsed("churn-dev")).await.unwrap();
+    let heavy = installation.dana().deployment_status(&parsed("churn-dev")).await.unwrap();
     assert_eq!(heavy.health, Health::Unknown);
-    assert_eq!(world.dev.calls(), Vec::<FakeCall>::new());
+    assert_eq!(installation.dev.calls(), Vec::<FakeCall>::new());
 }
 
 #[tokio::test]
 async fn it_takes_the_right_on_both_sides() {
     // R-P8
-    let world = World::new().await.with_bundle().await;
+    let installation = Installation::new().await.with_bundle().await;
     let creation = deployment("d", "dev", "v1");
-    let dave = world.member("dave", &["deployers"]);
+    let dave = installation.member("dave", &["deployers"]);
     let hidden = dave.create_deployment(&creation, Warnings::Heed).await.unwrap_err().to_string();
     assert!(hidden.contains("there is no published project `CHURN`"), "{hidden}");
-    let mut settings = world.dana().project_settings(&churn()).await.unwrap();
+    let mut settings = installation.dana().project_settings(&churn()).await.unwrap();
     settings.permissions = vec![ProjectGrant::new(parsed("deployers"), &[ProjectRight::Read])];
-    world.dana().save_project_settings(&settings).await.unwrap();
+    installation.dana().save_project_settings(&settings).await.unwrap();
     let refused = dave.create_deployment(&creation, Warnings::Heed).await.unwrap_err();
     assert!(matches!(refused, DeployerError::Forbidden(_)), "{refused}");
     settings.permissions = vec![ProjectGrant::new(parsed("all"), &[ProjectRight::Deploy])];
-    world.dana().save_project_settings(&settings).await.unwrap();
-    let alma = world.member("alma", &["all"]);
+    installation.dana().save_project_settings(&settings).await.unwrap();
+    let alma = installation.member("alma", &["all"]);
     let hidden = alma.create_deployment(&creation, Warnings::Heed).await.unwrap_err().to_string();
     assert!(hidden.contains("there is no infrastructure `dev`"), "{hidden}");
-    let both = world.member("dave", &["deployers", "all"]);
+    let both = installation.member("dave", &["deployers", "all"]);
     both.create_deployment(&creation, Warnings::Heed).await.unwrap();
 }
 
 #[tokio::test]
 async fn what_it_refers_to_has_to_exist() {
-    let world = World::new().await.with_bundle().await;
-    let dana = world.dana();
+    let installation = Installation::new().await.with_bundle().await;
+    let dana = installation.dana();
     for (infra, bundle, missing) in
         [("moon", "v1", "infrastructure `moon`"), ("dev", "v9", "bundle `v9 of CHURN`")]
     {
@@ -58,17 +58,17 @@ async fn what_it_refers_to_has_to_exist() {
 
 #[tokio::test]
 async fn the_id_of_a_deployment_is_given_once() {
-    let world = World::new().await.with_deployment().await;
+    let installation = Installation::new().await.with_deployment().await;
     let same_id = deployment("churn-dev", "prod", "v1");
-    let error = world.dana().create_deployment(&same_id, Warnings::Heed).await.unwrap_err();
+    let error = installation.dana().create_deployment(&same_id, Warnings::Heed).await.unwrap_err();
     let expected = "deployment `churn-dev` exists already; choose another id";
     assert_eq!(error.to_string(), expected);
 }
 
 #[tokio::test]
 async fn its_place_never_changes_and_its_bundle_has_to_exist() {
-    let world = World::new().await.with_deployment().await;
-    let dana = world.dana();
+    let installation = Installation::new().await.with_deployment().await;
+    let dana = installation.dana();
     let before = dana.deployment_settings(&parsed("churn-dev")).await.unwrap();
     let mut moved = before.clone();
     moved.infra_id = parsed("prod");
@@ -82,35 +82,39 @@ async fn its_place_never_changes_and_its_bundle_has_to_exist() {
 
 #[tokio::test]
 async fn fields_of_a_later_release_survive() {
-    let world = World::new().await.with_deployment().await;
-    world.change("churn-dev", |document| document["addedIn16"] = json!({"a": [1]})).await;
-    let settings = world.dana().deployment_settings(&parsed("churn-dev")).await.unwrap();
+    let installation = Installation::new().await.with_deployment().await;
+    installation.change("churn-dev", |document| document["addedIn16"] = json!({"a": [1]})).await;
+    let settings = installation.dana().deployment_settings(&parsed("churn-dev")).await.unwrap();
     assert_eq!(settings.to_document()["addedIn16"], json!({"a": [1]}));
 }
 
 #[tokio::test]
 async fn a_policy_that_asks_for_approval_warns_or_prevents() {
     // R-G1
-    let world = World::new().await.with_bundle().await;
+    let installation = Installation::new().await.with_bundle().await;
     let creation = deployment("d", "dev", "v1");
-    let dana = world.dana();
-    world.change_infra("dev", |infra| infra.govern_check_policy = GovernCheckPolicy::Warn).await;
+    let dana = installation.dana();
+    installation
+        .change_infra("dev", |infra| infra.govern_check_policy = GovernCheckPolicy::Warn)
+        .await;
     let refused = dana.create_deployment(&creation, Warnings::Heed).await.unwrap_err();
     assert!(refused.to_string().contains("not known to be approved"), "{refused}");
     dana.create_deployment(&creation, Warnings::Ignore).await.unwrap();
     let status = dana.governance_status(&parsed("d"), None).await.unwrap();
     assert_eq!(status.0[0].code, "WARN_GOVERNANCE_NOT_APPROVED");
-    world.change_infra("dev", |infra| infra.govern_check_policy = GovernCheckPolicy::Prevent).await;
+    installation
+        .change_infra("dev", |infra| infra.govern_check_policy = GovernCheckPolicy::Prevent)
+        .await;
     assert!(dana.start_update(&parsed("d")).await.is_err(), "an update is prevented as well");
     let other = deployment("e", "dev", "v1");
     assert!(dana.create_deployment(&other, Warnings::Ignore).await.is_err());
-    assert!(world.dev.calls().is_empty());
+    assert!(installation.dev.calls().is_empty());
 }
 
 #[tokio::test]
 async fn of_several_changes_at_the_same_time_one_wins_and_the_others_are_told_to_read_again() {
-    let world = World::racing().await.with_deployment().await;
-    let dana = world.dana();
+    let installation = Installation::racing().await.with_deployment().await;
+    let dana = installation.dana();
     let settings = dana.deployment_settings(&parsed("churn-dev")).await.unwrap();
     let mut one = settings.clone();
     one.tags = vec!["one".to_owned()];
@@ -125,8 +129,8 @@ async fn of_several_changes_at_the_same_time_one_wins_and_the_others_are_told_to
 #[tokio::test]
 async fn two_creations_at_the_same_time_do_not_get_one_project() {
     // R5
-    let world = World::racing().await.with_bundle().await;
-    let dana = world.dana();
+    let installation = Installation::racing().await.with_bundle().await;
+    let dana = installation.dana();
     let (one, other) = (deployment("one", "dev", "v1"), deployment("other", "dev", "v1"));
     let results = futures::future::join_all(
         [&one, &other].map(|creation| dana.create_deployment(creation, Warnings::Heed)),
@@ -139,8 +143,8 @@ async fn two_creations_at_the_same_time_do_not_get_one_project() {
 #[tokio::test]
 async fn an_infrastructure_that_is_deleted_at_the_same_time_keeps_its_deployment_or_goes_without() {
     // R-I5
-    let world = World::racing().await.with_bundle().await;
-    let (dana, admin) = (world.dana(), world.admin());
+    let installation = Installation::racing().await.with_bundle().await;
+    let (dana, admin) = (installation.dana(), installation.admin());
     let (creation, id) = (deployment("d", "dev", "v1"), parsed("dev"));
     let created = dana.create_deployment(&creation, Warnings::Heed);
     let (created, deleted) = futures::future::join(created, admin.delete_infra(&id)).await;
@@ -151,8 +155,8 @@ async fn an_infrastructure_that_is_deleted_at_the_same_time_keeps_its_deployment
 #[tokio::test]
 async fn a_hidden_infrastructure_is_not_told_from_an_absent_one_by_a_project_that_is_absent() {
     // R-P2, R9
-    let world = World::new().await.with_infras().await;
-    let nora = world.member("nora", &[]);
+    let installation = Installation::new().await.with_infras().await;
+    let nora = installation.member("nora", &[]);
     let create = async |infra: &str| {
         let creation = deployment("d", infra, "v1");
         nora.create_deployment(&creation, Warnings::Heed).await.unwrap_err().to_string()
@@ -163,26 +167,27 @@ async fn a_hidden_infrastructure_is_not_told_from_an_absent_one_by_a_project_tha
 #[tokio::test]
 async fn a_record_that_cannot_be_read_does_not_spoil_the_list() {
     // R-I9
-    let world = World::new().await.with_deployment().await;
+    let installation = Installation::new().await.with_deployment().await;
     for kind in
         ["infrastructure", "published project", "deployment", "update_history", "bundle_list"]
     {
         let broken = Collection(kind).key("broken");
         let commit = Commit::new().put(broken, Expected::Any, json!({"id": 7}));
-        world.store.commit(commit).await.unwrap();
+        installation.store.commit(commit).await.unwrap();
     }
-    assert_eq!(world.dana().deployments().await.unwrap().len(), 1);
-    assert_eq!(world.dana().infras().await.unwrap().len(), 2);
-    assert_eq!(world.dana().projects().await.unwrap().len(), 1);
+    assert_eq!(installation.dana().deployments().await.unwrap().len(), 1);
+    assert_eq!(installation.dana().infras().await.unwrap().len(), 2);
+    assert_eq!(installation.dana().projects().await.unwrap().len(), 1);
 }
 
 #[tokio::test]
 async fn who_uses_an_object_is_named_only_to_those_who_may_see_it() {
     // R-P8
-    let world = World::new().await.with_deployment().await;
+    let installation = Installation::new().await.with_deployment().await;
     let admins = InfraGrant::new(parsed("owners"), InfraRight::Admin);
-    world.change_infra("dev", |infra| infra.permissions.push(admins)).await;
-    let used = world.member("olga", &["owners"]).delete_infra(&parsed("dev")).await.unwrap_err();
+    installation.change_infra("dev", |infra| infra.permissions.push(admins)).await;
+    let used =
+        installation.member("olga", &["owners"]).delete_infra(&parsed("dev")).await.unwrap_err();
     let used = used.to_string();
     assert!(used.contains("one deployment that you may not see"), "{used}");
     assert!(!used.contains("churn-dev"), "{used}");

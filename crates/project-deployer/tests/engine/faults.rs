@@ -8,7 +8,7 @@ use project_deployer_core::health::Health;
 use project_deployer_core::status::UpdateStatus;
 use serde_json::json;
 
-use crate::world::{World, churn, parsed};
+use crate::installation::{Installation, churn, parsed};
 
 /// The calls of an update to a node that may fail.
 const ASKED: [Operation; 8] = [
@@ -22,9 +22,9 @@ const ASKED: [Operation; 8] = [
     Operation::ConfigureScenario,
 ];
 
-async fn world() -> World {
-    let world = World::new().await.with_deployment().await;
-    world
+async fn installation() -> Installation {
+    let installation = Installation::new().await.with_deployment().await;
+    installation
         .change("churn-dev", |document| {
             document["localVariables"] = json!({"threshold": 0.7});
             document["scenariosToActivate"] = json!({"NIGHTLY": true});
@@ -32,21 +32,21 @@ async fn world() -> World {
         })
         .await;
     let run_as = Some(parsed("rita"));
-    world.change_infra("dev", |infra| infra.scenarios_run_as_user = run_as).await;
-    world
+    installation.change_infra("dev", |infra| infra.scenarios_run_as_user = run_as).await;
+    installation
 }
 
-fn count(world: &World, operation: Operation) -> usize {
-    world.dev.calls().iter().filter(|call| call.operation == operation).count()
+fn count(installation: &Installation, operation: Operation) -> usize {
+    installation.dev.calls().iter().filter(|call| call.operation == operation).count()
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_call_that_may_be_repeated_is_repeated_and_the_update_succeeds() {
     // R4, R7
     for operation in ASKED {
-        let world = world().await;
-        world.dev.fail_next(operation, Failure::Before(NodeErrorKind::Busy(None)));
-        let detail = world.update("churn-dev").await;
+        let installation = installation().await;
+        installation.dev.fail_next(operation, Failure::Before(NodeErrorKind::Busy(None)));
+        let detail = installation.update("churn-dev").await;
         assert_eq!(detail.status, UpdateStatus::Success, "{operation}: {detail:?}");
     }
 }
@@ -55,12 +55,12 @@ async fn a_call_that_may_be_repeated_is_repeated_and_the_update_succeeds() {
 async fn a_lost_reply_is_settled_by_asking_the_node() {
     // R4, R6
     for operation in ASKED {
-        let world = world().await;
-        world.dev.fail_next(operation, Failure::ReplyLost);
-        let detail = world.update("churn-dev").await;
+        let installation = installation().await;
+        installation.dev.fail_next(operation, Failure::ReplyLost);
+        let detail = installation.update("churn-dev").await;
         assert_eq!(detail.status, UpdateStatus::Success, "{operation}: {detail:?}");
-        assert_eq!(count(&world, Operation::CreateProjectFromBundle), 1, "{operation}");
-        assert_eq!(count(&world, Operation::ActivateBundle), 1, "{operation}");
+        assert_eq!(count(&installation, Operation::CreateProjectFromBundle), 1, "{operation}");
+        assert_eq!(count(&installation, Operation::ActivateBundle), 1, "{operation}");
     }
 }
 
@@ -68,10 +68,10 @@ async fn a_lost_reply_is_settled_by_asking_the_node() {
 async fn a_refusal_is_not_repeated() {
     // R7
     for operation in ASKED {
-        let world = world().await;
+        let installation = installation().await;
         let refusal = NodeErrorKind::Refused { status: 400, message: "no".to_owned() };
-        world.dev.fail_next(operation, Failure::Before(refusal));
-        let detail = world.update("churn-dev").await;
+        installation.dev.fail_next(operation, Failure::Before(refusal));
+        let detail = installation.update("churn-dev").await;
         assert_eq!(detail.status, UpdateStatus::Failed, "{operation}: {detail:?}");
         let text = format!("{detail:?}");
         assert!(text.contains("rejected (400): no; follow the node's message"), "{text}");
@@ -81,39 +81,39 @@ async fn a_refusal_is_not_repeated() {
 #[tokio::test(start_paused = true)]
 async fn a_node_that_never_answers_is_asked_three_times() {
     // R7
-    let world = world().await;
-    world.dev.set_reachable(false);
+    let installation = installation().await;
+    installation.dev.set_reachable(false);
     let started = tokio::time::Instant::now();
-    let detail = world.update("churn-dev").await;
+    let detail = installation.update("churn-dev").await;
     assert_eq!(detail.status, UpdateStatus::Failed);
     let text = format!("{detail:?}");
     assert_eq!(text.matches("no connection").count(), 3, "{text}");
     assert!(started.elapsed() < Duration::from_secs(60));
-    let status = world.dana().deployment_status(&parsed("churn-dev")).await.unwrap();
+    let status = installation.dana().deployment_status(&parsed("churn-dev")).await.unwrap();
     assert_eq!(status.health, Health::Error);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_node_that_fails_again_and_again_ends_in_a_failed_update_and_the_next_one_repairs() {
     // R6
-    let world = world().await;
+    let installation = installation().await;
     for _ in 0..3 {
         let failed = NodeErrorKind::Failed { status: 500, message: "disk full".to_owned() };
-        world.dev.fail_next(Operation::ActivateBundle, Failure::Before(failed));
+        installation.dev.fail_next(Operation::ActivateBundle, Failure::Before(failed));
     }
-    assert_eq!(world.update("churn-dev").await.status, UpdateStatus::Failed);
-    assert!(world.dev.project(&churn()).await.unwrap().unwrap().active_bundle.is_none());
-    assert_eq!(world.update("churn-dev").await.status, UpdateStatus::Success);
+    assert_eq!(installation.update("churn-dev").await.status, UpdateStatus::Failed);
+    assert!(installation.dev.project(&churn()).await.unwrap().unwrap().active_bundle.is_none());
+    assert_eq!(installation.update("churn-dev").await.status, UpdateStatus::Success);
 }
 
 #[tokio::test(start_paused = true)]
 async fn of_many_starters_one_wins_and_the_others_are_told_who() {
     // R5
-    let world = World::racing().await.with_deployment().await;
+    let installation = Installation::racing().await.with_deployment().await;
     let deployers: Vec<_> =
-        (0..8).map(|n| world.another_racing_deployer(&format!("deployer-{n}"))).collect();
+        (0..8).map(|n| installation.another_racing_deployer(&format!("deployer-{n}"))).collect();
     let callers: Vec<_> =
-        deployers.iter().map(|deployer| deployer.acting_as(crate::world::dana())).collect();
+        deployers.iter().map(|deployer| deployer.acting_as(crate::installation::dana())).collect();
     let id = parsed("churn-dev");
     let results = futures::future::join_all(callers.iter().map(|c| c.start_update(&id))).await;
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
@@ -127,5 +127,5 @@ async fn of_many_starters_one_wins_and_the_others_are_told_who() {
             Err(other) => panic!("{other}"),
         }
     }
-    assert_eq!(count(&world, Operation::ActivateBundle), 1);
+    assert_eq!(count(&installation, Operation::ActivateBundle), 1);
 }

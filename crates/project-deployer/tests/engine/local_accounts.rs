@@ -18,7 +18,7 @@ use project_deployer_ldap::{
     SearchResult,
 };
 
-use crate::world::{KEY, address, entry, parsed};
+use crate::installation::{KEY, address, entry, parsed};
 
 const URL: &str = "ldap://dir.example/dc=t";
 

@@ -4,7 +4,7 @@ use project_deployer::parity::DeployerAccounts;
 use project_deployer_client::{MockNodeAccounts, NodeError, NodeErrorKind};
 use project_deployer_core::accounts::{SourceType, User, UserList};
 
-use crate::world::parsed;
+use crate::installation::parsed;
 
 fn list() -> UserList {
     [User::new(parsed("dana"), SourceType::Ldap)].into_iter().collect()

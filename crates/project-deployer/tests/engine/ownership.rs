@@ -9,103 +9,103 @@ use project_deployer_core::messages::Severity;
 use project_deployer_core::rights::{InfraGrant, InfraRight, ProjectGrant, ProjectRight};
 use project_deployer_core::status::UpdateStatus;
 
-use crate::world::{World, churn, deployment, parsed};
+use crate::installation::{Installation, churn, deployment, parsed};
 
 /// `churn-dev` with `v1`, and then `newer` with `v2`.
-async fn world() -> World {
-    let world = World::new().await.with_deployment().await;
-    world.publish("v2").await;
+async fn installation() -> Installation {
+    let installation = Installation::new().await.with_deployment().await;
+    installation.publish("v2").await;
     let newer = deployment("newer", "dev", "v2");
-    world.dana().create_deployment(&newer, Warnings::Heed).await.unwrap();
-    world
+    installation.dana().create_deployment(&newer, Warnings::Heed).await.unwrap();
+    installation
 }
 
-async fn superseded(world: &World) -> Vec<String> {
-    let all = world.dana().deployments().await.unwrap();
+async fn superseded(installation: &Installation) -> Vec<String> {
+    let all = installation.dana().deployments().await.unwrap();
     let older = all.into_iter().filter(|status| status.superseded);
     older.map(|status| status.deployment_basic_info.id.to_string()).collect()
 }
 
-async fn update(world: &World, id: &str) -> Result<UpdateStatus, String> {
-    let dana = world.dana();
+async fn update(installation: &Installation, id: &str) -> Result<UpdateStatus, String> {
+    let dana = installation.dana();
     let task = dana.start_update(&parsed(id)).await.map_err(|error| error.to_string())?;
     Ok(dana.wait(&task).await.unwrap().status)
 }
 
 #[tokio::test]
 async fn the_newest_owns_the_project_and_the_older_one_does_not_update() {
-    let world = world().await;
-    assert_eq!(superseded(&world).await, ["churn-dev"]);
-    let refused = update(&world, "churn-dev").await.unwrap_err();
+    let installation = installation().await;
+    assert_eq!(superseded(&installation).await, ["churn-dev"]);
+    let refused = update(&installation, "churn-dev").await.unwrap_err();
     let expected = "deployment `churn-dev` is superseded: deployment `newer` owns project `CHURN`; \
                     update that one, or save the settings of this one with warnings ignored to \
                     make it the owner";
     assert_eq!(refused, expected);
-    assert_eq!(update(&world, "newer").await, Ok(UpdateStatus::Success));
-    let status = world.dana().deployment_status(&parsed("churn-dev")).await.unwrap();
+    assert_eq!(update(&installation, "newer").await, Ok(UpdateStatus::Success));
+    let status = installation.dana().deployment_status(&parsed("churn-dev")).await.unwrap();
     assert_eq!(status.health, Health::OutOfSync);
     assert_eq!(status.health_messages.0[0].code, "WARN_DEPLOYMENT_SUPERSEDED");
-    let status = world.dana().deployment_status(&parsed("newer")).await.unwrap();
+    let status = installation.dana().deployment_status(&parsed("newer")).await.unwrap();
     assert_eq!(status.health, Health::Healthy);
 }
 
 #[tokio::test]
 async fn saving_with_warnings_ignored_is_the_confirmation() {
-    let world = world().await;
-    let dana = world.dana();
+    let installation = installation().await;
+    let dana = installation.dana();
     let settings = dana.deployment_settings(&parsed("churn-dev")).await.unwrap();
     dana.save_deployment_settings(&settings, Warnings::Heed).await.unwrap();
-    assert_eq!(superseded(&world).await, ["churn-dev"]);
+    assert_eq!(superseded(&installation).await, ["churn-dev"]);
     dana.save_deployment_settings(&settings, Warnings::Ignore).await.unwrap();
-    assert_eq!(superseded(&world).await, ["newer"]);
-    assert_eq!(update(&world, "churn-dev").await, Ok(UpdateStatus::Success));
-    assert!(update(&world, "newer").await.is_err());
+    assert_eq!(superseded(&installation).await, ["newer"]);
+    assert_eq!(update(&installation, "churn-dev").await, Ok(UpdateStatus::Success));
+    assert!(update(&installation, "newer").await.is_err());
 }
 
 #[tokio::test]
 async fn where_the_owner_is_deleted_the_next_newest_owns_the_project() {
-    let world = world().await;
-    let dana = world.dana();
+    let installation = installation().await;
+    let dana = installation.dana();
     let third = deployment("third", "dev", "v1");
     dana.create_deployment(&third, Warnings::Heed).await.unwrap();
-    assert_eq!(superseded(&world).await, ["churn-dev", "newer"]);
+    assert_eq!(superseded(&installation).await, ["churn-dev", "newer"]);
     dana.delete_deployment(&parsed("third")).await.unwrap();
-    assert_eq!(superseded(&world).await, ["churn-dev"]);
+    assert_eq!(superseded(&installation).await, ["churn-dev"]);
     dana.delete_deployment(&parsed("churn-dev")).await.unwrap();
-    assert_eq!(update(&world, "newer").await, Ok(UpdateStatus::Success));
+    assert_eq!(update(&installation, "newer").await, Ok(UpdateStatus::Success));
     dana.delete_deployment(&parsed("newer")).await.unwrap();
     dana.create_deployment(&deployment("again", "dev", "v1"), Warnings::Heed).await.unwrap();
-    assert_eq!(superseded(&world).await, Vec::<String>::new());
+    assert_eq!(superseded(&installation).await, Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn deployments_of_other_keys_and_infrastructures_are_independent() {
-    let world = world().await;
+    let installation = installation().await;
     let mut other = deployment("other-key", "dev", "v1");
     other.deployed_project_key = Some(parsed("CHURN_2"));
-    world.dana().create_deployment(&other, Warnings::Heed).await.unwrap();
-    assert_eq!(superseded(&world).await, ["churn-dev"]);
+    installation.dana().create_deployment(&other, Warnings::Heed).await.unwrap();
+    assert_eq!(superseded(&installation).await, ["churn-dev"]);
 }
 
 #[tokio::test]
 async fn who_may_not_change_the_owner_cannot_supersede_it() {
     // R-P8
-    let world = world().await;
-    world
+    let installation = installation().await;
+    installation
         .change_infra("dev", |infra| {
             infra.permissions.push(InfraGrant::new(parsed("others"), InfraRight::Deploy));
         })
         .await;
-    let oli = world.member("oli", &["others"]);
+    let oli = installation.member("oli", &["others"]);
     let bundle = project_deployer_client::Upload::from_bytes(
         "o1.zip",
-        crate::world::archive("OTHER", "o1", serde_json::json!({})),
+        crate::installation::archive("OTHER", "o1", serde_json::json!({})),
     );
-    world.admin().upload_bundle(bundle, None).await.unwrap();
-    let mut project = world.admin().project_settings(&parsed("OTHER")).await.unwrap();
+    installation.admin().upload_bundle(bundle, None).await.unwrap();
+    let mut project = installation.admin().project_settings(&parsed("OTHER")).await.unwrap();
     project.permissions =
         vec![ProjectGrant::new(parsed("others"), &[ProjectRight::Read, ProjectRight::Deploy])];
-    world.admin().save_project_settings(&project).await.unwrap();
+    installation.admin().save_project_settings(&project).await.unwrap();
     let mut creation = deployment("theirs", "dev", "o1");
     creation.published_project_key = parsed("OTHER");
     creation.deployed_project_key = Some(churn());
@@ -119,8 +119,8 @@ async fn who_may_not_change_the_owner_cannot_supersede_it() {
 
 #[tokio::test]
 async fn readiness_points_at_projects_that_several_deployments_write() {
-    let world = world().await;
-    let found = world.admin().readiness(&parsed("dev")).await.unwrap();
+    let installation = installation().await;
+    let found = installation.admin().readiness(&parsed("dev")).await.unwrap();
     let keys: Vec<_> = found.findings.iter().filter(|it| it.check == Check::ProjectKeys).collect();
     let [finding] = &keys[..] else { panic!("{found:#?}") };
     assert_eq!(finding.severity, Severity::Warning);
@@ -132,9 +132,9 @@ async fn readiness_points_at_projects_that_several_deployments_write() {
 #[tokio::test]
 async fn readiness_says_that_hooks_stop_updates() {
     // R-H4
-    let world = world().await;
-    world.change_infra("dev", |infra| infra.hooks.pre.push(Hook::new("check"))).await;
-    let found = world.admin().readiness(&parsed("dev")).await.unwrap();
+    let installation = installation().await;
+    installation.change_infra("dev", |infra| infra.hooks.pre.push(Hook::new("check"))).await;
+    let found = installation.admin().readiness(&parsed("dev")).await.unwrap();
     assert!(!found.is_ready());
     assert!(found.findings.iter().any(|it| it.check == Check::Hooks), "{found:#?}");
 }

@@ -8,7 +8,7 @@ use project_deployer_ldap::matching::{Breadth, LocationId, ParityReport, Presenc
 use project_deployer_ldap::supplier::LdapUrl;
 use project_deployer_ldap::{Directories, LdifDirectory};
 
-use crate::world::{World, parsed};
+use crate::installation::{Installation, parsed};
 
 const URL: &str = "ldap://dir.example/dc=example,dc=test";
 
@@ -37,35 +37,35 @@ fn ldap() -> LdapSettings {
 
 /// `lee` deploys on `dev`; the node imports its users from the directory and does not have `lee`
 /// yet.
-async fn world() -> World {
-    let world = World::new().await.with_bundle().await;
-    let admin = world.admin();
+async fn installation() -> Installation {
+    let installation = Installation::new().await.with_bundle().await;
+    let admin = installation.admin();
     for login in ["dana", "lee"] {
         let user = User::new(parsed(login), SourceType::Ldap).in_groups([parsed("deployers")]);
         admin.save_user(&user).await.unwrap();
-        let _ = world.prod.clone().with_user(user);
+        let _ = installation.prod.clone().with_user(user);
     }
     let dana = User::new(parsed("dana"), SourceType::Ldap).in_groups([parsed("deployers")]);
-    let _ = world.dev.clone().with_user(dana).with_ldap_settings(ldap());
-    let _ = world.prod.clone().with_ldap_settings(ldap());
-    let mut project = world.dana().project_settings(&parsed("CHURN")).await.unwrap();
+    let _ = installation.dev.clone().with_user(dana).with_ldap_settings(ldap());
+    let _ = installation.prod.clone().with_ldap_settings(ldap());
+    let mut project = installation.dana().project_settings(&parsed("CHURN")).await.unwrap();
     project.owner = Some(parsed("lee"));
-    world.dana().save_project_settings(&project).await.unwrap();
-    let creation = crate::world::deployment("churn-dev", "dev", "v1");
-    let lee = world.member("lee", &["deployers"]);
+    installation.dana().save_project_settings(&project).await.unwrap();
+    let creation = crate::installation::deployment("churn-dev", "dev", "v1");
+    let lee = installation.member("lee", &["deployers"]);
     lee.create_deployment(&creation, Default::default()).await.unwrap();
-    world
+    installation
 }
 
-async fn own(world: &World) -> DeployerAccounts {
+async fn own(installation: &Installation) -> DeployerAccounts {
     let address = NodeAddress::parse("https://deployer.example:11000").unwrap();
-    let mut own = world.admin().own_accounts(Some(address)).await.unwrap();
+    let mut own = installation.admin().own_accounts(Some(address)).await.unwrap();
     own.ldap = Ok(Some(ldap()));
     own
 }
 
-async fn report(world: &World) -> ParityReport {
-    world.admin().parity(&own(world).await, &directories()).await.unwrap()
+async fn report(installation: &Installation) -> ParityReport {
+    installation.admin().parity(&own(installation).await, &directories()).await.unwrap()
 }
 
 fn dev() -> LocationId {
@@ -75,8 +75,8 @@ fn dev() -> LocationId {
 #[tokio::test]
 async fn a_requester_who_has_not_logged_in_on_the_node_is_found_with_the_way_out() {
     // R-S10
-    let world = world().await;
-    let report = report(&world).await;
+    let installation = installation().await;
+    let report = report(&installation).await;
     let lee = parsed("lee");
     assert_eq!(report.presence(&lee, &LocationId::Deployer), Some(&Presence::Present));
     assert_eq!(report.presence(&lee, &dev()), Some(&Presence::ImportableAtFirstLogin));
@@ -87,9 +87,9 @@ async fn a_requester_who_has_not_logged_in_on_the_node_is_found_with_the_way_out
 
 #[tokio::test]
 async fn readiness_says_how_an_absent_login_gets_there() {
-    let world = world().await;
-    let plain = world.admin().readiness(&parsed("dev")).await.unwrap();
-    let found = plain.with_login_parity(&report(&world).await);
+    let installation = installation().await;
+    let plain = installation.admin().readiness(&parsed("dev")).await.unwrap();
+    let found = plain.with_login_parity(&report(&installation).await);
     let parity: Vec<_> =
         found.findings.iter().filter(|finding| finding.check == Check::LoginParity).collect();
     assert_eq!(parity.len(), 1, "{parity:?}");
@@ -100,22 +100,23 @@ async fn readiness_says_how_an_absent_login_gets_there() {
 #[tokio::test]
 async fn a_silent_node_and_a_directory_that_is_not_at_hand_read_as_could_not_tell() {
     // R10
-    let world = world().await;
+    let installation = installation().await;
     let lee = parsed("lee");
-    let without = world.admin().parity(&own(&world).await, &Directories::none()).await.unwrap();
+    let without =
+        installation.admin().parity(&own(&installation).await, &Directories::none()).await.unwrap();
     assert!(matches!(without.presence(&lee, &dev()), Some(Presence::Unknown { .. })));
-    world.dev.set_reachable(false);
-    let report = report(&world).await;
+    installation.dev.set_reachable(false);
+    let report = report(&installation).await;
     assert!(matches!(report.presence(&lee, &dev()), Some(Presence::Unknown { .. })));
     assert_eq!(report.presence(&lee, &LocationId::Deployer), Some(&Presence::Present));
 }
 
 #[tokio::test]
 async fn only_a_global_administrator_compares_logins_and_nothing_is_changed() {
-    let world = world().await;
-    let own = own(&world).await;
-    let refused = world.dana().parity(&own, &directories()).await.unwrap_err();
+    let installation = installation().await;
+    let own = own(&installation).await;
+    let refused = installation.dana().parity(&own, &directories()).await.unwrap_err();
     assert!(matches!(refused, DeployerError::Forbidden(_)), "{refused}");
-    report(&world).await;
-    assert!(world.dev.calls().iter().all(|call| !call.operation.changes()));
+    report(&installation).await;
+    assert!(installation.dev.calls().iter().all(|call| !call.operation.changes()));
 }

@@ -15,25 +15,25 @@ use project_deployer_core::document::Document as _;
 use project_deployer_core::infra::Target;
 use project_deployer_core::messages::Severity;
 
-use crate::world::{World, entry, parsed};
+use crate::installation::{Installation, entry, parsed};
 
-/// A world in which `dana` deploys `churn-dev` to `dev`, with a profile of the licence.
-async fn world() -> World {
-    let world = World::new().await.with_deployment().await;
-    give(&world, "deployers", true);
-    let _ = world.dev.clone().with_profiles(&["DESIGNER"]);
-    world
+/// A installation in which `dana` deploys `churn-dev` to `dev`, with a profile of the licence.
+async fn installation() -> Installation {
+    let installation = Installation::new().await.with_deployment().await;
+    give(&installation, "deployers", true);
+    let _ = installation.dev.clone().with_profiles(&["DESIGNER"]);
+    installation
 }
 
-fn give(world: &World, group: &str, enabled: bool) {
+fn give(installation: &Installation, group: &str, enabled: bool) {
     let dana = User::new(parsed("dana"), Default::default()).in_groups([parsed(group)]);
     let dana = dana.with_user_profile(Some("DESIGNER".to_owned())).with_enabled(enabled);
-    let _ = world.dev.clone().with_user(dana);
+    let _ = installation.dev.clone().with_user(dana);
 }
 
 /// The permission checks of `dana` on `dev` as text: action and result.
-async fn permission_checks(world: &World) -> BTreeMap<String, String> {
-    let permission_checks = world.admin().permission_checks(&parsed("dev")).await.unwrap();
+async fn permission_checks(installation: &Installation) -> BTreeMap<String, String> {
+    let permission_checks = installation.admin().permission_checks(&parsed("dev")).await.unwrap();
     let dana = permission_checks
         .into_iter()
         .filter(|permission_check: &PermissionCheck| permission_check.login == parsed("dana"));
@@ -45,7 +45,7 @@ async fn permission_checks(world: &World) -> BTreeMap<String, String> {
 
 #[tokio::test]
 async fn every_deed_is_named_where_it_is_permitted() {
-    let found = permission_checks(&world().await).await;
+    let found = permission_checks(&installation().await).await;
     let actions: Vec<&str> = found.keys().map(String::as_str).collect();
     let wanted = [
         "be impersonated",
@@ -61,13 +61,13 @@ async fn every_deed_is_named_where_it_is_permitted() {
 
 #[tokio::test]
 async fn what_groups_do_not_give_is_refused_deed_by_deed_and_a_finding() {
-    let world = world().await;
-    give(&world, "tenants", true);
-    let found = permission_checks(&world).await;
+    let installation = installation().await;
+    give(&installation, "tenants", true);
+    let found = permission_checks(&installation).await;
     assert_eq!(found["create projects"], "yes");
     let root = &found["write in the root folder"];
     assert!(root.contains("`dana` may not write in the root folder, which churn-dev needs"));
-    let readiness = world.admin().readiness(&parsed("dev")).await.unwrap();
+    let readiness = installation.admin().readiness(&parsed("dev")).await.unwrap();
     let finding = readiness.findings.iter().find(|finding| finding.what.contains("root folder"));
     assert_eq!(finding.unwrap().check, Check::ActingLogin);
     assert_eq!(finding.unwrap().severity, Severity::Warning);
@@ -75,15 +75,15 @@ async fn what_groups_do_not_give_is_refused_deed_by_deed_and_a_finding() {
 
 #[tokio::test]
 async fn a_profile_that_the_licence_does_not_have_and_a_trial_that_is_over_stand_in_the_way() {
-    let world = world().await;
-    let _ = world.dev.clone().with_profiles(&["READER", "EXPLORER"]);
-    let found = permission_checks(&world).await;
+    let installation = installation().await;
+    let _ = installation.dev.clone().with_profiles(&["READER", "EXPLORER"]);
+    let found = permission_checks(&installation).await;
     assert!(found["have a profile"].contains("give the user one of EXPLORER, READER"), "{found:?}");
     let document = serde_json::json!({"login": "dana", "groups": ["deployers"],
         "userProfile": "READER", "trialStatus": {"exists": true, "expired": true}});
-    let _ = world.dev.clone().with_user(User::from_document(document).unwrap());
+    let _ = installation.dev.clone().with_user(User::from_document(document).unwrap());
     assert!(
-        permission_checks(&world).await["have a profile"]
+        permission_checks(&installation).await["have a profile"]
             .contains("the trial of `dana` has expired")
     );
 }
@@ -91,7 +91,7 @@ async fn a_profile_that_the_licence_does_not_have_and_a_trial_that_is_over_stand
 #[tokio::test]
 async fn what_a_node_does_not_tell_could_not_be_told() {
     // D7
-    let world = world().await;
+    let installation = installation().await;
     let busy = || Failure::Before(NodeErrorKind::Forbidden("not for you".to_owned()));
     for (operation, action) in [
         (Operation::Groups, "create projects"),
@@ -100,8 +100,8 @@ async fn what_a_node_does_not_tell_could_not_be_told() {
         (Operation::Resources, "use connection `sql-prod`"),
         (Operation::Users, "log in"),
     ] {
-        world.dev.fail_next(operation, busy());
-        let found = permission_checks(&world).await;
+        installation.dev.fail_next(operation, busy());
+        let found = permission_checks(&installation).await;
         assert!(found[action].starts_with("unknown: "), "{action}: {found:?}");
     }
 }
@@ -141,18 +141,18 @@ fn only_a_refusal_says_that_the_key_may_not_act_as_somebody() {
 
 #[tokio::test]
 async fn of_whoever_is_not_let_in_nothing_more_is_said() {
-    let world = world().await;
-    give(&world, "deployers", false);
-    let found = permission_checks(&world).await;
+    let installation = installation().await;
+    give(&installation, "deployers", false);
+    let found = permission_checks(&installation).await;
     assert_eq!(found.len(), 1);
     assert!(found["log in"].contains("user `dana` is disabled; enable the user there"));
 }
 
 #[tokio::test]
 async fn a_key_that_ends_is_told_with_its_end() {
-    let world = world().await;
-    let _ = world.dev.clone().with_key_until(Timestamp::from_millis(1_767_225_600_000));
-    let readiness = world.admin().readiness(&parsed("dev")).await.unwrap();
+    let installation = installation().await;
+    let _ = installation.dev.clone().with_key_until(Timestamp::from_millis(1_767_225_600_000));
+    let readiness = installation.admin().readiness(&parsed("dev")).await.unwrap();
     let finding =
         readiness.findings.iter().find(|finding| finding.check == Check::AdminKey).unwrap();
     assert_eq!(finding.severity, Severity::Info);
@@ -161,9 +161,9 @@ async fn a_key_that_ends_is_told_with_its_end() {
 
 #[tokio::test]
 async fn a_landscape_tells_it_for_all_who_act_there() {
-    let world = world().await;
-    let scope = ParityScope::of_deployer(&world.admin()).await.unwrap();
-    let found = infra_permissions(&scope, Needs::of_infra, &world.fleet).await;
+    let installation = installation().await;
+    let scope = ParityScope::of_deployer(&installation.admin()).await.unwrap();
+    let found = infra_permissions(&scope, Needs::of_infra, &installation.fleet).await;
     let dev = found.iter().find(|found| found.infra == parsed("dev")).unwrap();
     assert!(
         dev.permission_checks
@@ -175,11 +175,11 @@ async fn a_landscape_tells_it_for_all_who_act_there() {
     assert!(prod.permission_checks.is_empty(), "no login acts there");
 
     let withheld = entry("dev").with_admin_api_key(None);
-    let mut settings = world.admin().infra_settings(&parsed("dev")).await.unwrap();
+    let mut settings = installation.admin().infra_settings(&parsed("dev")).await.unwrap();
     settings.target = Target::SingleNode(withheld);
     let mut scope = scope;
     scope.infras = vec![(parsed("dev"), Ok(settings))];
-    let found = infra_permissions(&scope, Needs::of_infra, &world.fleet).await;
+    let found = infra_permissions(&scope, Needs::of_infra, &installation.fleet).await;
     let [only] = &found[0].permission_checks[..] else { panic!("{found:?}") };
     assert!(matches!(only.result, PermissionResult::Unknown { .. }), "{only}");
 }

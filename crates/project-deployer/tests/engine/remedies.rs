@@ -27,7 +27,7 @@ use project_deployer_ldap::matching::{
 use project_deployer_ldap::supplier::LdapUrl;
 use project_deployer_ldap::{Directories, LdifDirectory, MemoryDirectory};
 
-use crate::world::{KEY, World, address, entry, parsed};
+use crate::installation::{Installation, KEY, address, entry, parsed};
 
 mod random;
 mod sources;

@@ -8,8 +8,8 @@ use project_deployer_testkit::servers::{
 };
 use project_deployer_testkit::{MockDirectory, MockPerson};
 
+use super::installation::{Installation, add, place, settings};
 use super::oracle::{self, Verdict, reported};
-use super::world::{World, add, place, settings};
 use crate::servers::started;
 
 /// One directory below its own base `{B}`, one login, and what the server says of it.
@@ -264,24 +264,25 @@ async fn every_case_is_judged_as_the_server_judges(
         (case.change)(&mut own);
         all.push(own);
     }
-    let mut world = World::listed(server, &all, cases.iter().map(|case| case.login)).await;
-    let verdict = |world: &World, number: usize| {
+    let mut installation =
+        Installation::listed(server, &all, cases.iter().map(|case| case.login)).await;
+    let verdict = |installation: &Installation, number: usize| {
         let login = Login::parse(cases[number].login).unwrap();
-        reported(world.report.presence(&login, &place(number)).unwrap())
+        reported(installation.report.presence(&login, &place(number)).unwrap())
     };
     for (number, case) in cases.iter().enumerate() {
-        let asked = oracle::login(&*world.directory, &all[number], case.login).await;
+        let asked = oracle::login(&*installation.directory, &all[number], case.login).await;
         assert_eq!(asked, case.verdict, "{server:?}: {}", case.name);
-        let listed = verdict(&world, number);
+        let listed = verdict(&installation, number);
         assert!([Verdict::Unknown, asked].contains(&listed), "{}: {listed:?}", case.name);
     }
-    let listed = world.verify().await;
+    let listed = installation.verify().await;
     assert!(listed.is_clean(), "{:#?}", listed.disagreements);
-    world.settle().await;
+    installation.settle().await;
     for (number, case) in cases.iter().enumerate() {
-        assert_eq!(verdict(&world, number), case.verdict, "{server:?}: {}", case.name);
+        assert_eq!(verdict(&installation, number), case.verdict, "{server:?}: {}", case.name);
     }
-    let settled = world.verify().await;
+    let settled = installation.verify().await;
     assert!(settled.is_clean(), "{:#?}", settled.disagreements);
     assert!(settled.total() >= cases.len() && settled.unanswered == 0, "{settled:?}");
 }
@@ -336,17 +337,17 @@ async fn a_domain_is_asked_where_its_listing_is_no_proof() {
     let mut chain = own("(&(objectClass=user)(sAMAccountName={USERNAME}))");
     in_groups_by(&mut chain, "(&(objectClass=group)(member:1.2.840.113556.1.4.1941:={USERDN}))");
     let all = [chain, own("(&(objectClass=user)(anr={USERNAME}))")];
-    let mut world = World::listed(&server, &all, ["ann"]).await;
+    let mut installation = Installation::listed(&server, &all, ["ann"]).await;
     let ann = Login::parse("ann").unwrap();
     for (number, own) in all.iter().enumerate() {
-        let listed = world.report.presence(&ann, &place(number)).unwrap();
+        let listed = installation.report.presence(&ann, &place(number)).unwrap();
         assert!(matches!(listed, Presence::Unknown { .. }), "{listed}");
-        assert_eq!(oracle::login(&*world.directory, own, "ann").await, Verdict::In);
+        assert_eq!(oracle::login(&*installation.directory, own, "ann").await, Verdict::In);
     }
-    world.settle().await;
+    installation.settle().await;
     for number in 0..all.len() {
-        let settled = world.report.presence(&ann, &place(number)).unwrap();
+        let settled = installation.report.presence(&ann, &place(number)).unwrap();
         assert_eq!(reported(settled), Verdict::In, "{settled}");
     }
-    assert!(world.verify().await.is_clean());
+    assert!(installation.verify().await.is_clean());
 }

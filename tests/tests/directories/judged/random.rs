@@ -12,11 +12,11 @@ use project_deployer_testkit::servers::{
     DirectoryServer, DirectoryServer389, OpenLdap, SambaDomain,
 };
 
+use super::installation::{Installation, add, place, settings};
 use super::oracle::{self, Verdict, reported};
-use super::world::{World, add, place, settings};
 use crate::servers::started;
 
-/// A linear congruential generator: the same seed makes the same world on every machine.
+/// A linear congruential generator: the same seed makes the same installation on every machine.
 struct Dice(u64);
 
 impl Dice {
@@ -304,19 +304,19 @@ async fn no_verdict_is_wrong(server: &dyn DirectoryServer, kind: &Kind, pairs: u
         let mut logins: Vec<&str> = (0..OF_EACH).map(|_| dice.pick(&LOGINS)).collect();
         logins.sort_unstable();
         logins.dedup();
-        let mut world = World::listed(server, &all, logins.iter().copied()).await;
+        let mut installation = Installation::listed(server, &all, logins.iter().copied()).await;
         let pairs = all.iter().enumerate();
         let pairs =
             pairs.flat_map(|(number, own)| logins.iter().map(move |login| (number, own, *login)));
         let asked = stream::iter(pairs).map(async |(number, own, login)| {
-            ((number, login), oracle::login(&*world.directory, own, login).await)
+            ((number, login), oracle::login(&*installation.directory, own, login).await)
         });
         let expected: BTreeMap<(usize, &str), Verdict> =
             asked.buffer_unordered(AT_ONCE).collect().await;
         for (number, own) in all.iter().enumerate() {
             for login in &logins {
                 let asked = expected[&(number, *login)];
-                let found = verdict(&world, number, login);
+                let found = verdict(&installation, number, login);
                 assert!(
                     [asked, Verdict::Unknown].contains(&found),
                     "listed {found:?}, asked {asked:?}: `{login}` in {own:#?}"
@@ -326,9 +326,9 @@ async fn no_verdict_is_wrong(server: &dyn DirectoryServer, kind: &Kind, pairs: u
                     .or_default() += 1;
             }
         }
-        world.settle().await;
+        installation.settle().await;
         for ((number, login), asked) in &expected {
-            let found = verdict(&world, *number, login);
+            let found = verdict(&installation, *number, login);
             assert!(
                 [*asked, Verdict::Unknown].contains(&found),
                 "settled {found:?}, asked {asked:?}: `{login}` in {:#?}",
@@ -350,9 +350,9 @@ async fn no_verdict_is_wrong(server: &dyn DirectoryServer, kind: &Kind, pairs: u
     assert!(count("unknown") <= count("server"), "{counts:?}");
 }
 
-fn verdict(world: &World, number: usize, login: &str) -> Verdict {
+fn verdict(installation: &Installation, number: usize, login: &str) -> Verdict {
     let login = Login::parse(login).unwrap();
-    reported(world.report.presence(&login, &place(number)).unwrap())
+    reported(installation.report.presence(&login, &place(number)).unwrap())
 }
 
 async fn on_open_ldap(pairs: usize, seed: u64) {

@@ -52,7 +52,7 @@ fn agree(seeds: std::ops::Range<u64>) -> BTreeSet<String> {
 }
 
 #[test]
-fn matching_agrees_with_a_naive_reading_on_random_worlds() {
+fn matching_agrees_with_a_naive_reading_on_random_inputs() {
     // R10, R27
     let seen = agree(0..5_000);
     // Inputs that never give a status prove nothing about it.
@@ -61,7 +61,7 @@ fn matching_agrees_with_a_naive_reading_on_random_worlds() {
 
 #[test]
 #[ignore = "minutes: the figure of R10"]
-fn matching_agrees_with_a_naive_reading_on_a_hundred_thousand_random_worlds() {
+fn matching_agrees_with_a_naive_reading_on_a_hundred_thousand_random_inputs() {
     // R10
     assert_eq!(agree(5_000..105_000).len(), 12);
 }

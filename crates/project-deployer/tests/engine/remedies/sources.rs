@@ -169,8 +169,8 @@ async fn logins_are_compared_over_a_plain_list_of_nodes() {
 
 #[tokio::test]
 async fn a_user_of_the_deployers_own_store_is_enabled_there() {
-    let world = World::new().await.with_infras().await;
-    let admin = world.admin();
+    let installation = Installation::new().await.with_infras().await;
+    let admin = installation.admin();
     let lee = user("lee", SourceType::Local).with_enabled(false);
     admin.save_user(&lee).await.unwrap();
     let mut scope = ParityScope::of_deployer(&admin).await.unwrap();
@@ -179,7 +179,7 @@ async fn a_user_of_the_deployers_own_store_is_enabled_there() {
         ..need("lee")
     }];
     let own = Arc::new(StoreAccounts::of(admin.clone()));
-    let accounts = LocationAccounts::of(&scope, &world.fleet).with_deployer(own, None);
+    let accounts = LocationAccounts::of(&scope, &installation.fleet).with_deployer(own, None);
     let (none, opt_in) = (Directories::none(), OptIn::none());
     let breadth = Breadth::Needed;
     let remediated =

@@ -45,7 +45,7 @@ pub(crate) fn settings(server: &dyn DirectoryServer, base: &str) -> LdapSettings
 }
 
 /// A report on nodes with these settings, one for each, and all that it is based on.
-pub(crate) struct World {
+pub(crate) struct Installation {
     pub(crate) report: ParityReport,
     pub(crate) directory: Arc<dyn Directory>,
     input: MatchInput,
@@ -56,7 +56,7 @@ pub(crate) fn place(number: usize) -> LocationId {
     LocationId::Node { infra: InfraId::parse(format!("node-{number}")).unwrap(), node: None }
 }
 
-impl World {
+impl Installation {
     /// What the listing proves about these logins; nothing is asked yet.
     pub(crate) async fn listed(
         server: &dyn DirectoryServer,

@@ -20,7 +20,7 @@ use serde_json::{Value, json};
 /// The admin key of every node: no error, log or `Debug` output may contain it (R13).
 pub(crate) const KEY: &str = "canary-7c1f";
 
-pub(crate) struct World {
+pub(crate) struct Installation {
     pub(crate) deployer: Deployer,
     pub(crate) fleet: FakeFleet,
     pub(crate) dev: FakeNode,
@@ -45,7 +45,7 @@ pub(crate) fn node(name: &str) -> FakeNode {
     }))
 }
 
-impl World {
+impl Installation {
     /// Infrastructures `dev` and `prod` with one node each; `dana` may deploy on both.
     pub(crate) async fn new() -> Self {
         let store = MemoryStore::new();
@@ -117,16 +117,16 @@ impl World {
 
     /// With both infrastructures and bundle `v1` of `CHURN` published by `dana`.
     pub(crate) async fn with_bundle(self) -> Self {
-        let world = self.with_infras().await;
-        world.publish("v1").await;
-        world
+        let installation = self.with_infras().await;
+        installation.publish("v1").await;
+        installation
     }
 
     /// With all that and deployment `churn-dev`.
     pub(crate) async fn with_deployment(self) -> Self {
-        let world = self.with_bundle().await;
-        world.deploy("churn-dev", "dev", "v1").await;
-        world
+        let installation = self.with_bundle().await;
+        installation.deploy("churn-dev", "dev", "v1").await;
+        installation
     }
 
     pub(crate) async fn register(&self, id: &str, stage: &str, target: Target) {

@@ -22,7 +22,7 @@ pub(crate) const CREATE: &str = "/projectsFromBundle";
 
 /// Infrastructures `dev`, `test` and `prod` on the stages of these names, with one node each, on which
 /// `dana` may deploy. On production her account comes from the directory, at her first login.
-pub(crate) struct World {
+pub(crate) struct Installation {
     pub(crate) deployer: Deployer,
     pub(crate) dev: MockNode,
     pub(crate) test: MockNode,
@@ -59,24 +59,24 @@ fn production() -> MockNodeBuilder {
         .quirk(Quirk::TasksAnswerFutures)
 }
 
-impl World {
+impl Installation {
     /// Without any published bundle.
     pub(crate) async fn new() -> Self {
         let (dev, test) = (node_of_dana("dev").start().await, node_of_dana("test").start().await);
         let prod = production().start().await;
-        let world = Self { deployer: Deployer::builder(usual()).build(), dev, test, prod };
-        world.register("dev", "Development", &[("dev", &world.dev)]).await;
-        world.register("test", "Test", &[("test", &world.test)]).await;
-        world.register("prod", "Production", &[("prod", &world.prod)]).await;
-        world
+        let installation = Self { deployer: Deployer::builder(usual()).build(), dev, test, prod };
+        installation.register("dev", "Development", &[("dev", &installation.dev)]).await;
+        installation.register("test", "Test", &[("test", &installation.test)]).await;
+        installation.register("prod", "Production", &[("prod", &installation.prod)]).await;
+        installation
     }
 
     /// With bundle `v1` of `CHURN` published, and deployment `churn-dev` of it.
     pub(crate) async fn with_deployment() -> Self {
-        let world = Self::new().await;
-        world.publish("v1").await;
-        world.deploy("churn-dev", "dev").await;
-        world
+        let installation = Self::new().await;
+        installation.publish("v1").await;
+        installation.deploy("churn-dev", "dev").await;
+        installation
     }
 
     pub(crate) fn admin(&self) -> DeployerSession {
