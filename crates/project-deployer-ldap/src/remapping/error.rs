@@ -37,9 +37,9 @@ pub enum RemappingFault {
         /// The login.
         login: String,
     },
-    /// Java would cut a letter outside the basic plane of Unicode in two.
+    /// Java would cut a letter outside the basic plane of Unicode in two, or count it as two.
     #[error(
-        "cuts a letter of the login `{login}` in two, as Java does with letters outside the basic plane of Unicode; write a pattern that does not match nothing"
+        "has no certain result for the login `{login}`: Java treats a letter outside the basic plane of Unicode as two halves; write a pattern that matches at least one character and has no look-behind"
     )]
     Half {
         /// The login.

@@ -66,6 +66,8 @@ fn what_java_refuses_or_reads_in_another_way_is_refused_with_the_rules_number() 
         ("a{,3}", "", "not a repetition"),
         ("a\\", "", "a backslash at the end (character 2)"),
         ("\\p{javaMirrored}", "", "a category such as `\\p{L}`"),
+        ("\\p{InLatin-1 Supplement}", "", "the name of a block with `_`"),
+        ("(?x)a{1,2 }", "", "a blank in this place (character 10)"),
         ("ab\\X", "", "has `\\X` (character 3), which is not supported; write `(?>"),
         ("\\N{DIGIT ONE}", "", "write the character itself"),
         ("(?<=a+)b", "", "write bounds such as `{1,20}`"),

@@ -192,7 +192,9 @@ impl Parser {
         let refusal = |what: &str| Refusal::syntax(what, start);
         self.reader.advance();
         let min = self.bound(start)?.ok_or_else(|| refusal("a `{` that is not a repetition"))?;
+        self.no_blank(0)?;
         let max = if self.reader.take_if(',') {
+            self.no_blank(0)?;
             match (self.reader.raw(), self.bound(start)?) {
                 (_, Some(max)) => max,
                 (Some('}'), None) => u32::MAX,
@@ -201,6 +203,7 @@ impl Parser {
         } else {
             min
         };
+        self.no_blank(0)?;
         if self.reader.raw() != Some('}') {
             return Err(refusal("a repetition without its `}`"));
         }

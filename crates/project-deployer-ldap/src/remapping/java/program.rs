@@ -93,6 +93,8 @@ pub(super) struct Program {
     pub(super) first: Option<u128>,
     /// Whether a match begins at the begin of the text.
     pub(super) anchored: bool,
+    /// Whether it looks behind.
+    pub(super) behind: bool,
 }
 
 impl Program {
@@ -105,6 +107,7 @@ impl Program {
             locals: 0,
             first: super::first::of(root),
             anchored: super::first::is_anchored(root),
+            behind: false,
         };
         program.start = program.part(root, 0)?;
         Ok(program)
@@ -174,6 +177,7 @@ impl Program {
             let content = self.part(content, 0)?;
             return Ok(self.step(Step::Look { look, lengths: (0, 0), content, next }));
         }
+        self.behind = true;
         let lengths = lengths::of(content);
         let most = lengths.max.filter(|max| *max <= BEHIND_LIMIT);
         let bounded = most

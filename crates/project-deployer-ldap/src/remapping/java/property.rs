@@ -39,7 +39,7 @@ impl Parser {
                 return Err(Refusal::unsupported(
                     what,
                     at,
-                    "the characters themselves, or a category such as `\\p{L}`",
+                    "the characters themselves, a category such as `\\p{L}`, or the name of a block with `_` in it",
                 ));
             }
             Named::Unknown => {
@@ -71,7 +71,8 @@ impl Parser {
     }
 
     fn named(&self, name: &str) -> Named {
-        let unknown = |set: Option<Set>| set.map_or(Named::Unknown, Named::Set);
+        // A later version of Java may know it.
+        let unknown = |set: Option<Set>| set.map_or(Named::Elsewhere, Named::Set);
         if let Some((key, value)) = name.split_once('=') {
             return match key.to_lowercase().as_str() {
                 "sc" | "script" => unknown(script(value)),
@@ -102,9 +103,6 @@ impl Parser {
 /// The properties of `\p{Is…}` without a value.
 fn of_unicode(name: &str) -> Named {
     let upper = name.to_uppercase();
-    if matches!(upper.as_str(), "EMOJI") {
-        return Named::Unknown;
-    }
     cased(&upper, posix::unicode(&upper))
 }
 

@@ -27,6 +27,10 @@ impl Pattern {
         if self.uses_unicode && !is_stable(text) {
             return Err(Stop::Version);
         }
+        // Java counts the units or the letters of a look-behind, by what stands in the pattern after it.
+        if self.program.behind && text.iter().any(|unit| is_low(*unit)) {
+            return Err(Stop::Half);
+        }
         let found = self.find_from_halves(text, false)?;
         // Whether Java begins a search within a letter depends on the pattern; both have to agree.
         if text.iter().any(|unit| is_low(*unit)) && self.find_from_halves(text, true)? != found {

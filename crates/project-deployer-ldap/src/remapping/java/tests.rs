@@ -93,6 +93,8 @@ fn what_depends_on_the_version_of_java_is_refused() {
 fn no_letter_is_cut_in_two() {
     let login: Vec<u16> = "\u{1F600}b".encode_utf16().collect();
     assert_eq!(Pattern::parse("x*").unwrap().find_all(&login), Err(Stop::Half));
+    // Java counts units or letters there, by what stands in the pattern after it.
+    assert_eq!(Pattern::parse("(?<=b)c").unwrap().find_all(&login), Err(Stop::Half));
     assert_eq!(Pattern::parse(".").unwrap().find_all(&login).unwrap().len(), 2);
 }
 
