@@ -1,11 +1,16 @@
 use std::fmt::Debug;
 use std::time::Duration;
 
-use project_deployer_client::http::{
-    AuthorizationMatrix, BulkOutcome, CodeEnvVersion, ConnectionTest, ExportedBundle, Folder,
-    FolderSettings, GlobalKey, ListedCodeEnv, ListedPersonalKey, ListedProject, ListedTask,
-    ListedWebapp, ProjectMetadata, Publication, UserActivity,
-};
+use project_deployer_client::request::administration::AuthorizationMatrix;
+use project_deployer_client::request::code_envs::{CodeEnvVersion, ListedCodeEnv};
+use project_deployer_client::request::connections::ConnectionTest;
+use project_deployer_client::request::exported::{ExportedBundle, Publication};
+use project_deployer_client::request::folders::{Folder, FolderSettings};
+use project_deployer_client::request::futures::ListedTask;
+use project_deployer_client::request::keys::{GlobalKey, ListedPersonalKey};
+use project_deployer_client::request::projects::{ListedProject, ProjectMetadata};
+use project_deployer_client::request::users::{BulkOutcome, UserActivity};
+use project_deployer_client::request::webapps::ListedWebapp;
 use project_deployer_client::response::{NodeResponse, excerpt};
 use project_deployer_client::{ExternalUser, NodeErrorKind};
 use project_deployer_core::deployment::BundleContainerSettings;

@@ -19,7 +19,7 @@ pub fn user(login: &Login) -> Call<User> {
     NodeRequest::get(format!("read user {login}"), &["admin", "users", login.as_str()]).json()
 }
 
-/// Replaces the document of a user: change what [`Self::user`] gave.
+/// Replaces the document of a user: change what [`user`] gave.
 pub fn save_user(login: &Login, document: &impl Serialize) -> Call<()> {
     NodeRequest::put(format!("write user {login}"), &["admin", "users", login.as_str()], document)
         .nothing()

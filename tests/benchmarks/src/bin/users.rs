@@ -7,7 +7,6 @@ use std::time::Instant;
 
 use project_deployer_benchmarks::node::{connector, node};
 use project_deployer_benchmarks::process::{memory, peak_memory};
-use project_deployer_client::NodeAccounts as _;
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
