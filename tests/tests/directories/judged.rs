@@ -3,5 +3,6 @@
 
 mod cases;
 pub(crate) mod installation;
+mod kinds;
 pub(crate) mod oracle;
 mod random;
