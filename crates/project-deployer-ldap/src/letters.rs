@@ -77,6 +77,11 @@ pub(crate) fn coarse(text: &str) -> String {
     form
 }
 
+/// The coarse form of a value: of a DN where it looks like one.
+pub(crate) fn coarse_value(text: &str) -> String {
+    if text.contains('=') { coarse_dn(text) } else { coarse(text) }
+}
+
 /// The coarse form of a DN: its values without the names of attributes, in any order.
 pub(crate) fn coarse_dn(text: &str) -> String {
     let Ok(dn) = Dn::parse(text) else { return coarse(text) };

@@ -8,7 +8,7 @@ use crate::directory::{Directory, Scope};
 use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::filter::{Comparison, Filter, Truth, all_of, any_of};
-use crate::letters::{coarse, coarse_dn};
+use crate::letters::coarse_value;
 use crate::supplier::{Membership, SupplierRules};
 use crate::template::Selector;
 
@@ -74,10 +74,8 @@ pub(super) fn on_server(filter: &Filter, entry: &Entry) -> Truth {
         Filter::Present(_) => filter.evaluate(entry),
         Filter::Compare { attribute, comparison: Comparison::Equal, value } => {
             let held = entry.values(attribute);
-            let form = |value: &AttributeValue| {
-                let text = String::from_utf8_lossy(value.as_bytes());
-                if text.contains('=') { coarse_dn(&text) } else { coarse(&text) }
-            };
+            let form =
+                |value: &AttributeValue| coarse_value(&String::from_utf8_lossy(value.as_bytes()));
             // Classes are inherited, and a domain controller takes the short form of a category.
             let names = ["objectClass", "objectCategory"].map(AttributeName::known);
             let is_class = names.contains(attribute);

@@ -12,7 +12,7 @@ use super::export::on_server;
 use crate::dn::Dn;
 use crate::fetched::Reason;
 use crate::filter::{Filter, Truth};
-use crate::letters::{coarse, is_plain};
+use crate::letters::{coarse_value, is_plain};
 use crate::supplier::SupplierRules;
 use crate::template::{Selector, Slot, Who};
 use slot::SlotProof;
@@ -105,7 +105,7 @@ impl<'a> PeopleProof<'a> {
         }
         self.slots.iter().find_map(|(slot, _)| {
             let value = slot.value.fill(login, &Dn::root());
-            self.odd.get(&coarse(value.as_text()?)).cloned()
+            self.odd.get(&coarse_value(value.as_text()?)).cloned()
         })
     }
 
@@ -197,7 +197,7 @@ fn add_unsure(
         for slot in selector.slots() {
             let values = wide.values(wide.column(&slot.attribute), entry).iter();
             for text in values.filter_map(|value| texts.text(*value)) {
-                odd.entry(coarse(text)).or_insert_with(|| reason.clone());
+                odd.entry(coarse_value(text)).or_insert_with(|| reason.clone());
             }
         }
     }

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use super::letters_of;
 use crate::dn::Dn;
 use crate::fetched::Reason;
-use crate::letters::{coarse, coarse_dn, is_plain};
+use crate::letters::{coarse_value, is_plain};
 use crate::schema::Equality;
 use crate::snapshot::entries::{EntryTable, Texts};
 use crate::template::{Placeholder, Slot};
@@ -94,7 +94,7 @@ pub(super) fn add_odd(
     }
     for value in table.all_values(&slot.attribute).iter().filter(|value| texts.is_odd(**value)) {
         let text = String::from_utf8_lossy(texts.bytes(*value));
-        let form = if text.contains('=') { coarse_dn(&text) } else { coarse(&text) };
+        let form = coarse_value(&text);
         odd.entry(form).or_insert_with(|| letters_of(&text));
     }
 }
