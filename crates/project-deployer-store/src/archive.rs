@@ -1,5 +1,6 @@
 use std::fmt;
 use std::io;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -18,26 +19,55 @@ pub type ByteStream = BoxStream<'static, io::Result<Bytes>>;
 /// Every method fails with [`ArchiveError`] when the archive cannot be read or written.
 #[async_trait]
 pub trait BundleArchive: fmt::Debug + Send + Sync + 'static {
-    /// Stores bytes and returns their digest and length. If the stream fails, nothing is stored.
-    async fn put(&self, bytes: ByteStream) -> Result<(BundleDigest, u64), ArchiveError>;
+    /// Stores bytes of this digest and length, as a whole or not at all. Bytes that are stored already
+    /// stay, and the stream is not read to its end. Bytes of another digest or length are
+    /// [`ArchiveError::Mismatch`].
+    async fn put(
+        &self,
+        digest: &BundleDigest,
+        length: u64,
+        bytes: ByteStream,
+    ) -> Result<(), ArchiveError>;
 
-    /// The bytes of a digest; none if they are not stored.
-    async fn open(&self, digest: &BundleDigest) -> Result<Option<StoredArchive>, ArchiveError>;
+    /// The bytes of a digest from an offset on; none if they are not stored. An offset at or beyond the end
+    /// gives no bytes.
+    async fn open(
+        &self,
+        digest: &BundleDigest,
+        offset: u64,
+    ) -> Result<Option<StoredArchive>, ArchiveError>;
 
     /// Removes bytes. Bytes that are not stored are not an error.
     async fn delete(&self, digest: &BundleDigest) -> Result<(), ArchiveError>;
 
-    /// All digests, in ascending order.
-    async fn digests(&self) -> Result<Vec<BundleDigest>, ArchiveError>;
+    /// One page of what is stored, by digest, after a digest. A page with fewer archives than the limit is
+    /// the last one.
+    async fn list(
+        &self,
+        after: Option<&BundleDigest>,
+        limit: usize,
+    ) -> Result<Vec<ListedArchive>, ArchiveError>;
 }
 
 /// Stored bytes.
 #[non_exhaustive]
 pub struct StoredArchive {
-    /// Their length.
+    /// The length of the whole, whatever the offset.
     pub length: u64,
-    /// The bytes.
+    /// The bytes from the offset on.
     pub bytes: ByteStream,
+}
+
+/// What is stored under a digest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ListedArchive {
+    /// The digest.
+    pub digest: BundleDigest,
+    /// The number of bytes.
+    pub length: u64,
+    /// When it was stored, by the clock of the archive.
+    pub stored: SystemTime,
 }
 
 impl StoredArchive {
@@ -48,23 +78,64 @@ impl StoredArchive {
     }
 }
 
+impl ListedArchive {
+    /// An archive as a store of bytes lists it.
+    #[must_use]
+    pub fn new(digest: BundleDigest, length: u64, stored: SystemTime) -> Self {
+        Self { digest, length, stored }
+    }
+}
+
 /// Why bytes could not be stored or read.
 #[derive(Debug, thiserror::Error)]
-#[error("the bundle archive cannot {action}; check its disk or service, then try again")]
 #[non_exhaustive]
-pub struct ArchiveError {
-    /// The action that failed.
-    pub action: String,
-    /// The cause.
-    #[source]
-    pub source: io::Error,
+pub enum ArchiveError {
+    /// The archive does not answer, or refuses.
+    #[error("the bundle archive cannot {action}; check its disk or service, then try again")]
+    Unavailable {
+        /// The action that failed.
+        action: String,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
+    /// There is no space left.
+    #[error("the bundle archive is full: it cannot {action}; make space, then try again")]
+    Full {
+        /// The action that failed.
+        action: String,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
+    /// The stream of new bytes failed before its end. Nothing was stored.
+    #[error("the bytes of bundle archive {digest} did not arrive; send them again")]
+    Interrupted {
+        /// The digest that was announced.
+        digest: BundleDigest,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
+    /// The new bytes are not those that were announced. Nothing was stored.
+    #[error("the bytes that arrived as bundle archive {digest} are others; send them again")]
+    Mismatch {
+        /// The digest that was announced.
+        digest: BundleDigest,
+    },
 }
 
 impl ArchiveError {
-    /// What the archive was asked, and why it did not do it.
+    /// The archive could not do this.
     #[must_use]
-    pub fn new(action: impl Into<String>, source: io::Error) -> Self {
-        Self { action: action.into(), source }
+    pub fn of(action: impl Into<String>, source: io::Error) -> Self {
+        let action = action.into();
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                Self::Full { action, source }
+            }
+            _ => Self::Unavailable { action, source },
+        }
     }
 }
 

@@ -1,26 +1,38 @@
+use std::collections::HashSet;
 use std::fmt;
 
 use serde_json::Value;
 
-use crate::document::{DocumentKey, Secrets, Version};
+use crate::document::{DocumentKey, Revision, Secrets};
+use crate::error::StoreError;
+use crate::journal::JournalStream;
 use crate::lease::Lease;
-use crate::store::JournalStream;
+
+/// The length of an id, a name of a journal or of a lease, in bytes.
+const LONGEST_NAME: usize = 1024;
 
 /// Writes that happen together or not at all.
 ///
 /// A store refuses writes that are fenced by a lease once another holder has had the lease: a deployer
 /// that was suspended cannot overwrite its successor (R5).
-#[derive(Default)]
 #[non_exhaustive]
 #[must_use = "a commit does nothing until a store commits it"]
 pub struct Commit {
+    /// Its id, by which a caller finds out about it when the answer is lost.
+    pub id: CommitId,
     /// The writes, in order.
     pub writes: Vec<Write>,
     /// New entries of journals, in order.
     pub entries: Vec<(JournalStream, Value)>,
+    /// Journals that are removed with all entries.
+    pub removed_journals: Vec<JournalStream>,
     /// The lease that this process must still hold.
     pub fence: Option<Lease>,
 }
+
+/// The id of a commit: random, and unique.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CommitId(u128);
 
 /// One write.
 #[derive(Clone)]
@@ -57,8 +69,8 @@ pub enum Write {
 pub enum Expected {
     /// No document.
     Absent,
-    /// The document with this version.
-    Version(Version),
+    /// The document as this commit wrote it.
+    Revision(Revision),
     /// Any state.
     Any,
 }
@@ -66,7 +78,42 @@ pub enum Expected {
 impl Commit {
     /// An empty commit.
     pub fn new() -> Self {
-        Self::default()
+        Self {
+            id: CommitId(fastrand::u128(..)),
+            writes: Vec::new(),
+            entries: Vec::new(),
+            removed_journals: Vec::new(),
+            fence: None,
+        }
+    }
+
+    /// Refuses what no store can write: two writes of one document, entries for a journal that is removed,
+    /// and names that are empty, longer than 1,024 bytes or hold a NUL.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Malformed`] with the reason.
+    pub fn well_formed(&self) -> Result<(), StoreError> {
+        let mut keys = HashSet::new();
+        for write in &self.writes {
+            let (key, _) = write.expectation();
+            check_name(key.collection.name())?;
+            check_name(&key.id)?;
+            if !keys.insert(key) {
+                return Err(StoreError::Malformed(format!("{key} occurs twice")));
+            }
+        }
+        let removed: HashSet<_> = self.removed_journals.iter().collect();
+        for stream in self.entries.iter().map(|(stream, _)| stream).chain(&self.removed_journals) {
+            check_name(&stream.0)?;
+        }
+        match self.entries.iter().find(|(stream, _)| removed.contains(stream)) {
+            Some((stream, _)) => {
+                let why = format!("journal {stream} is written and removed");
+                Err(StoreError::Malformed(why))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Adds a document without secrets.
@@ -104,10 +151,55 @@ impl Commit {
         self
     }
 
+    /// Removes a journal with all its entries. A journal that does not exist is no error.
+    pub fn remove_journal(mut self, stream: JournalStream) -> Self {
+        self.removed_journals.push(stream);
+        self
+    }
+
     /// Requires that this process still holds the lease.
     pub fn fenced_by(mut self, lease: &Lease) -> Self {
         self.fence = Some(lease.clone());
         self
+    }
+}
+
+/// Refuses a name that some store cannot hold.
+pub(crate) fn check_name(name: &str) -> Result<(), StoreError> {
+    let why = match name {
+        "" => "a name is empty".to_owned(),
+        long if long.len() > LONGEST_NAME => {
+            format!("a name has {} bytes; at most {LONGEST_NAME} are possible", long.len())
+        }
+        nul if nul.contains('\0') => format!("{nul:?} has a NUL character"),
+        _ => return Ok(()),
+    };
+    Err(StoreError::Malformed(why))
+}
+
+impl Default for Commit {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl CommitId {
+    /// An id that a store has read.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(u128::from_be_bytes(bytes))
+    }
+
+    /// The id as a store writes it.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; 16] {
+        self.0.to_be_bytes()
+    }
+}
+
+impl fmt::Display for CommitId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
     }
 }
 
@@ -128,8 +220,10 @@ impl fmt::Debug for Commit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let streams: Vec<_> = self.entries.iter().map(|(stream, _)| stream).collect();
         f.debug_struct("Commit")
+            .field("id", &self.id)
             .field("writes", &self.writes)
             .field("entries", &streams)
+            .field("removed_journals", &self.removed_journals)
             .field("fence", &self.fence)
             .finish()
     }

@@ -1,12 +1,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::time::Duration;
 
-use crate::commit::Commit;
-use crate::document::{Collection, Document, DocumentKey};
+use crate::commit::{Commit, CommitId};
+use crate::document::Revision;
 use crate::error::StoreError;
-use crate::lease::Lease;
-use crate::store::{JournalEntry, JournalStream, Store};
+use crate::store::Store;
 use crate::wrapper::wrapper_of_a_store;
 
 /// A store that fails at a chosen commit. A deployer that dies there cannot use the store any more, and
@@ -51,7 +49,7 @@ impl<S: Store> FailingStore<S> {
         if self.dead.load(Ordering::SeqCst) { Err(unavailable(action)) } else { Ok(&self.inner) }
     }
 
-    async fn pass_commit(&self, commit: Commit) -> Result<(), StoreError> {
+    async fn pass_commit(&self, commit: Commit) -> Result<Revision, StoreError> {
         let inner = self.pass("commit").await?;
         let number = self.commits.fetch_add(1, Ordering::SeqCst);
         let (at, dies, written) = match self.mode {
@@ -64,15 +62,21 @@ impl<S: Store> FailingStore<S> {
             return inner.commit(commit).await;
         }
         self.dead.store(dies, Ordering::SeqCst);
+        let id = commit.id;
         if written {
             inner.commit(commit).await?;
         }
-        Err(unavailable("commit"))
+        Err(unknown(id))
     }
 }
 
 wrapper_of_a_store!(FailingStore);
 
 fn unavailable(action: &str) -> StoreError {
-    StoreError::Unavailable { action: action.to_owned(), source: "the test says so".into() }
+    StoreError::unavailable(action, "the test says so")
+}
+
+/// A caller cannot see whether the commit or its answer was lost.
+fn unknown(commit: CommitId) -> StoreError {
+    StoreError::Unknown { commit, source: "the test says so".into() }
 }

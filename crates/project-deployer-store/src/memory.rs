@@ -1,6 +1,7 @@
 //! State in memory, for tests, examples and Deployers without persistent state.
 
 mod archive;
+mod state;
 mod store;
 
 pub use self::archive::MemoryArchive;

@@ -1,10 +1,9 @@
 use std::time::Duration;
 
 use crate::commit::Commit;
-use crate::document::{Collection, Document, DocumentKey};
+use crate::document::Revision;
 use crate::error::StoreError;
-use crate::lease::Lease;
-use crate::store::{JournalEntry, JournalStream, Store};
+use crate::store::Store;
 use crate::wrapper::wrapper_of_a_store;
 
 /// A store with a delay before each operation, like a store behind a network. A store in memory never
@@ -39,7 +38,7 @@ impl<S: Store> PacedStore<S> {
         Ok(&self.inner)
     }
 
-    async fn pass_commit(&self, commit: Commit) -> Result<(), StoreError> {
+    async fn pass_commit(&self, commit: Commit) -> Result<Revision, StoreError> {
         self.pass("commit").await?.commit(commit).await
     }
 }

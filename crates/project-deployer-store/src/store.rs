@@ -2,17 +2,19 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde_json::Value;
 
-use crate::commit::Commit;
-use crate::document::{Collection, Document, DocumentKey};
+use crate::commit::{Commit, CommitId};
+use crate::document::{Document, DocumentKey, Revision};
 use crate::error::StoreError;
+use crate::journal::{JournalEntry, JournalStream};
 use crate::lease::Lease;
+use crate::page::{Changes, ListedDocument, Listing, StoreStatus};
 
 /// The persistent state of a Deployer.
 ///
 /// Implementations pass the suite of [`crate::conformance::store`] (feature `test-support`). Every
-/// process of one Deployer shares one store.
+/// process of one Deployer shares one store. A read sees every commit that has returned before it, of
+/// whichever process.
 ///
 /// # Errors
 ///
@@ -20,25 +22,42 @@ use crate::lease::Lease;
 /// errors are documented at the methods.
 #[async_trait]
 pub trait Store: fmt::Debug + Send + Sync + 'static {
-    /// A document; none if it does not exist.
+    /// A document with its secrets; none if it does not exist.
     async fn read(&self, key: &DocumentKey) -> Result<Option<Document>, StoreError>;
 
-    /// All documents of a kind with their ids, by id.
-    async fn list(&self, collection: Collection) -> Result<Vec<(String, Document)>, StoreError>;
+    /// One page of the documents of a kind, by id, byte by byte. A page with fewer documents than the
+    /// limit is the last one.
+    async fn list(&self, listing: &Listing) -> Result<Vec<ListedDocument>, StoreError>;
 
-    /// Writes all or nothing: [`StoreError::Conflict`] if a document is not in the expected state,
-    /// [`StoreError::LeaseLost`] if the lease of the fence is lost.
-    async fn commit(&self, commit: Commit) -> Result<(), StoreError>;
+    /// Writes all or nothing, and returns the revision of the commit: [`StoreError::Malformed`] if
+    /// [`Commit::well_formed`] refuses it, [`StoreError::Conflict`] if a document is not in the expected
+    /// state, [`StoreError::LeaseLost`] if the lease of the fence is lost, [`StoreError::Unknown`] if
+    /// the answer was lost.
+    ///
+    /// A commit that was written already is not written again: the second call returns the revision of
+    /// the first. A call that is dropped before it returns may have been written.
+    async fn commit(&self, commit: Commit) -> Result<Revision, StoreError>;
 
-    /// The entries of a journal after a sequence number, in order; 0 means all.
+    /// The revision of a commit; none if it was not written and never will be by a call that has ended.
+    /// Ids of commits are kept until [`Self::compact`].
+    async fn committed(&self, id: CommitId) -> Result<Option<Revision>, StoreError>;
+
+    /// What was written and deleted after a revision, at least one commit and about `limit` documents;
+    /// [`StoreError::Compacted`] if this is no longer known. The list of all documents is
+    /// [`Self::list`], read at or after the revision of [`Self::status`].
+    async fn changes(&self, after: Revision, limit: usize) -> Result<Changes, StoreError>;
+
+    /// One page of the entries of a journal after a sequence number, in order; 0 begins with the first. A
+    /// page with fewer entries than the limit is the last one.
     async fn journal(
         &self,
         stream: &JournalStream,
         after: u64,
+        limit: usize,
     ) -> Result<Vec<JournalEntry>, StoreError>;
 
     /// Takes a lease that is free or expired; [`StoreError::Held`] otherwise, even if the holder has the
-    /// same name: each call is a holder of its own.
+    /// same name: each call is a holder of its own. The clock is the store's.
     async fn take_lease(
         &self,
         name: &str,
@@ -52,38 +71,10 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
 
     /// Releases a lease. A lost lease stays unchanged.
     async fn release_lease(&self, lease: &Lease) -> Result<(), StoreError>;
-}
 
-/// The name of a journal, such as `updates/churn-prod/7`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct JournalStream(pub String);
+    /// Forgets deletions and ids of commits up to a revision. Documents and journals stay.
+    async fn compact(&self, until: Revision) -> Result<(), StoreError>;
 
-/// One entry of a journal. `Debug` leaves out the body, as it does for documents.
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct JournalEntry {
-    /// Its number within the journal, counted from 1 without gaps.
-    pub sequence: u64,
-    /// The body.
-    pub body: Value,
-}
-
-impl JournalEntry {
-    /// An entry with its number.
-    #[must_use]
-    pub fn new(sequence: u64, body: Value) -> Self {
-        Self { sequence, body }
-    }
-}
-
-impl fmt::Display for JournalStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl fmt::Debug for JournalEntry {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("JournalEntry").field("sequence", &self.sequence).finish_non_exhaustive()
-    }
+    /// What the store holds. It fails when the store cannot be used, so it is also its health probe.
+    async fn status(&self) -> Result<StoreStatus, StoreError>;
 }

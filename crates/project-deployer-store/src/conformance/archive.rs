@@ -5,16 +5,36 @@ use std::io;
 use bytes::Bytes;
 use futures::stream::{self, StreamExt as _};
 use project_deployer_core::BundleDigest;
+use sha2::{Digest as _, Sha256};
 
-use crate::archive::{BundleArchive, ByteStream, StoredArchive};
+use crate::archive::{ArchiveError, BundleArchive, ByteStream, StoredArchive};
 
 /// The digest of `abc`, from FIPS 180-2.
 const ABC: &str = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+
+fn abc() -> BundleDigest {
+    BundleDigest::parse(ABC).unwrap()
+}
+
+fn digest_of(bytes: &str) -> BundleDigest {
+    BundleDigest::from_bytes(Sha256::digest(bytes).into())
+}
 
 fn pieces(pieces: &[&'static str]) -> ByteStream {
     let pieces: Vec<_> =
         pieces.iter().map(|piece| Ok(Bytes::from_static(piece.as_bytes()))).collect();
     stream::iter(pieces).boxed()
+}
+
+async fn put(archive: &dyn BundleArchive, bytes: &'static str) -> BundleDigest {
+    let digest = digest_of(bytes);
+    archive.put(&digest, bytes.len() as u64, pieces(&[bytes])).await.unwrap();
+    digest
+}
+
+async fn stored(archive: &dyn BundleArchive) -> Vec<BundleDigest> {
+    let listed = archive.list(None, usize::MAX).await.unwrap();
+    listed.into_iter().map(|archive| archive.digest).collect()
 }
 
 async fn read(archive: StoredArchive) -> Vec<u8> {
@@ -24,35 +44,63 @@ async fn read(archive: StoredArchive) -> Vec<u8> {
 
 /// However the stream splits them.
 pub async fn bytes_come_back_under_their_digest(archive: &dyn BundleArchive) {
-    let (digest, length) = archive.put(pieces(&["a", "", "bc"])).await.unwrap();
-    assert_eq!((digest.as_str(), length), (ABC, 3));
-    let stored = archive.open(&digest).await.unwrap().unwrap();
+    archive.put(&abc(), 3, pieces(&["a", "", "bc"])).await.unwrap();
+    let stored = archive.open(&abc(), 0).await.unwrap().unwrap();
     assert_eq!(stored.length, 3);
     assert_eq!(read(stored).await, b"abc");
 }
 
+/// Also from the end on, and beyond it.
+pub async fn bytes_are_read_from_an_offset(archive: &dyn BundleArchive) {
+    put(archive, "abc").await;
+    for (offset, rest) in [(1, "bc"), (3, ""), (9, "")] {
+        let stored = archive.open(&abc(), offset).await.unwrap().unwrap();
+        assert_eq!(stored.length, 3);
+        assert_eq!(read(stored).await, rest.as_bytes());
+    }
+}
+
 /// And a second put is no error.
 pub async fn the_same_bytes_are_kept_once(archive: &dyn BundleArchive) {
-    let one = archive.put(pieces(&["abc"])).await.unwrap();
-    let other = archive.put(pieces(&["ab", "c"])).await.unwrap();
-    assert_eq!(one, other);
-    assert_eq!(archive.digests().await.unwrap(), [one.0]);
+    put(archive, "abc").await;
+    archive.put(&abc(), 3, pieces(&["ab", "c"])).await.unwrap();
+    let listed = archive.list(None, 10).await.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!((&listed[0].digest, listed[0].length), (&abc(), 3));
 }
 
 /// Rather than an error.
 pub async fn absent_bytes_are_none(archive: &dyn BundleArchive) {
-    let absent = BundleDigest::parse(ABC).unwrap();
-    assert!(archive.open(&absent).await.unwrap().is_none());
-    archive.delete(&absent).await.unwrap();
+    assert!(archive.open(&abc(), 0).await.unwrap().is_none());
+    archive.delete(&abc()).await.unwrap();
 }
 
 /// And others stay.
 pub async fn deleted_bytes_are_gone(archive: &dyn BundleArchive) {
-    let (gone, _) = archive.put(pieces(&["abc"])).await.unwrap();
-    let (stays, _) = archive.put(pieces(&["abcd"])).await.unwrap();
+    let gone = put(archive, "abc").await;
+    let stays = put(archive, "abcd").await;
     archive.delete(&gone).await.unwrap();
-    assert!(archive.open(&gone).await.unwrap().is_none());
-    assert_eq!(archive.digests().await.unwrap(), [stays]);
+    assert!(archive.open(&gone, 0).await.unwrap().is_none());
+    assert_eq!(stored(archive).await, [stays]);
+}
+
+/// In ascending order, whatever the page.
+pub async fn a_list_is_read_in_pages(archive: &dyn BundleArchive) {
+    let mut all = Vec::new();
+    for bytes in ["a", "b", "c", "d", "e"] {
+        all.push(put(archive, bytes).await);
+    }
+    all.sort();
+    let mut found = Vec::new();
+    loop {
+        let page = archive.list(found.last(), 2).await.unwrap();
+        let is_last = page.len() < 2;
+        found.extend(page.into_iter().map(|archive| archive.digest));
+        if is_last {
+            break;
+        }
+    }
+    assert_eq!(found, all);
 }
 
 /// An interrupted upload is not a bundle.
@@ -61,7 +109,31 @@ pub async fn a_stream_that_fails_leaves_nothing(archive: &dyn BundleArchive) {
         Ok(Bytes::from_static(b"abc")),
         Err(io::Error::new(io::ErrorKind::ConnectionReset, "reset")),
     ]);
-    let error = archive.put(broken.boxed()).await.unwrap_err();
-    assert_eq!(error.source.kind(), io::ErrorKind::ConnectionReset);
-    assert!(archive.digests().await.unwrap().is_empty());
+    let error = archive.put(&abc(), 3, broken.boxed()).await.unwrap_err();
+    match error {
+        ArchiveError::Interrupted { digest, source } => {
+            assert_eq!(digest, abc());
+            assert_eq!(source.kind(), io::ErrorKind::ConnectionReset);
+        }
+        other => panic!("expected an interrupted stream, found {other:?}"),
+    }
+    assert!(stored(archive).await.is_empty());
+}
+
+/// Too few, too many, or others of the same length.
+pub async fn other_bytes_than_announced_are_refused(archive: &dyn BundleArchive) {
+    for other in [&["ab"][..], &["abc", "d"], &["abd"], &[]] {
+        let error = archive.put(&abc(), 3, pieces(other)).await.unwrap_err();
+        assert!(matches!(error, ArchiveError::Mismatch { digest } if digest == abc()));
+    }
+    assert!(stored(archive).await.is_empty());
+    put(archive, "abc").await;
+}
+
+/// And the bytes are whole.
+pub async fn of_many_who_put_the_same_bytes_all_succeed(archive: &dyn BundleArchive) {
+    let putting = (0..8).map(|_| put(archive, "abc"));
+    futures::future::join_all(putting).await;
+    assert_eq!(read(archive.open(&abc(), 0).await.unwrap().unwrap()).await, b"abc");
+    assert_eq!(stored(archive).await, [abc()]);
 }

@@ -1,18 +1,26 @@
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use futures::stream::{self, StreamExt as _};
 use project_deployer_core::BundleDigest;
-use sha2::{Digest as _, Sha256};
 
-use crate::archive::{ArchiveError, BundleArchive, ByteStream, StoredArchive};
+use crate::archive::{ArchiveError, BundleArchive, ByteStream, ListedArchive, StoredArchive};
+use crate::arriving::Arriving;
 
 /// Bundles in memory. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryArchive {
-    archives: Arc<Mutex<BTreeMap<BundleDigest, Bytes>>>,
+    archives: Arc<Mutex<BTreeMap<BundleDigest, Kept>>>,
+}
+
+#[derive(Debug)]
+struct Kept {
+    bytes: Bytes,
+    stored: SystemTime,
 }
 
 impl MemoryArchive {
@@ -22,7 +30,7 @@ impl MemoryArchive {
         Self::default()
     }
 
-    fn archives(&self) -> MutexGuard<'_, BTreeMap<BundleDigest, Bytes>> {
+    fn archives(&self) -> MutexGuard<'_, BTreeMap<BundleDigest, Kept>> {
         // A map is never left half-changed, so a panic elsewhere does not spoil it.
         self.archives.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -30,26 +38,36 @@ impl MemoryArchive {
 
 #[async_trait]
 impl BundleArchive for MemoryArchive {
-    async fn put(&self, mut bytes: ByteStream) -> Result<(BundleDigest, u64), ArchiveError> {
+    async fn put(
+        &self,
+        digest: &BundleDigest,
+        length: u64,
+        bytes: ByteStream,
+    ) -> Result<(), ArchiveError> {
+        if self.archives().contains_key(digest) {
+            return Ok(());
+        }
         let mut all = BytesMut::new();
-        while let Some(piece) = bytes.next().await {
-            let piece = piece.map_err(|source| {
-                let action = "store a bundle, since its bytes did not arrive".to_owned();
-                ArchiveError { action, source }
-            })?;
+        let mut arriving = Arriving::new(digest, length, bytes);
+        while let Some(piece) = arriving.next().await? {
             all.extend_from_slice(&piece);
         }
-        let digest = BundleDigest::from_bytes(Sha256::digest(&all).into());
-        let length = all.len() as u64;
-        self.archives().insert(digest.clone(), all.freeze());
-        Ok((digest, length))
+        let kept = Kept { bytes: all.freeze(), stored: SystemTime::now() };
+        self.archives().entry(digest.clone()).or_insert(kept);
+        Ok(())
     }
 
-    async fn open(&self, digest: &BundleDigest) -> Result<Option<StoredArchive>, ArchiveError> {
-        let bytes = self.archives().get(digest).cloned();
-        Ok(bytes.map(|bytes| StoredArchive {
-            length: bytes.len() as u64,
-            bytes: stream::once(async { Ok(bytes) }).boxed(),
+    async fn open(
+        &self,
+        digest: &BundleDigest,
+        offset: u64,
+    ) -> Result<Option<StoredArchive>, ArchiveError> {
+        let bytes = self.archives().get(digest).map(|kept| kept.bytes.clone());
+        Ok(bytes.map(|mut bytes| {
+            let length = bytes.len() as u64;
+            let skipped = usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+            let rest = bytes.split_off(skipped);
+            StoredArchive::new(length, stream::once(async { Ok(rest) }).boxed())
         }))
     }
 
@@ -58,8 +76,18 @@ impl BundleArchive for MemoryArchive {
         Ok(())
     }
 
-    async fn digests(&self) -> Result<Vec<BundleDigest>, ArchiveError> {
-        Ok(self.archives().keys().cloned().collect())
+    async fn list(
+        &self,
+        after: Option<&BundleDigest>,
+        limit: usize,
+    ) -> Result<Vec<ListedArchive>, ArchiveError> {
+        let first = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let archives = self.archives();
+        let rest = archives.range::<BundleDigest, _>((first, Bound::Unbounded)).take(limit);
+        let listed = |(digest, kept): (&BundleDigest, &Kept)| {
+            ListedArchive::new(digest.clone(), kept.bytes.len() as u64, kept.stored)
+        };
+        Ok(rest.map(listed).collect())
     }
 }
 

@@ -1,38 +1,24 @@
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde_json::Value;
 // The clock of the runtime, which tests can advance.
 use tokio::time::Instant;
 
-use crate::commit::{Commit, Expected, Write};
-use crate::document::{Collection, Document, DocumentKey, Version};
+use super::state::{Held, State};
+use crate::commit::{Commit, CommitId, check_name};
+use crate::document::{Document, DocumentKey, Revision};
 use crate::error::StoreError;
+use crate::journal::{JournalEntry, JournalStream};
 use crate::lease::Lease;
-use crate::store::{JournalEntry, JournalStream, Store};
+use crate::page::{Changes, ListedDocument, Listing, StoreStatus};
+use crate::store::Store;
 
 /// State in memory. Clones share it, as processes share a database. `Debug` shows nothing of it.
 #[derive(Clone, Default)]
 pub struct MemoryStore {
     state: Arc<Mutex<State>>,
-}
-
-#[derive(Default)]
-struct State {
-    documents: BTreeMap<DocumentKey, Document>,
-    /// The version of the newest write of any document, so that no version is ever reused.
-    newest: u64,
-    journals: BTreeMap<JournalStream, Vec<Value>>,
-    leases: BTreeMap<String, Held>,
-}
-
-struct Held {
-    lease: Lease,
-    /// None after the release; the token stays.
-    until: Option<Instant>,
 }
 
 impl MemoryStore {
@@ -49,86 +35,56 @@ impl MemoryStore {
     }
 }
 
-impl State {
-    fn check(&self, commit: &Commit) -> Result<(), StoreError> {
-        if let Some(lease) = &commit.fence {
-            self.ours(lease)?;
-        }
-        for write in &commit.writes {
-            let (key, expected) = write.expectation();
-            let found = self.documents.get(key).map(|document| document.version);
-            let holds = match expected {
-                Expected::Any => true,
-                Expected::Absent => found.is_none(),
-                Expected::Version(version) => found == Some(version),
-            };
-            if !holds {
-                return Err(StoreError::Conflict(key.clone()));
-            }
-        }
-        Ok(())
-    }
-
-    fn write(&mut self, commit: Commit) {
-        for write in commit.writes {
-            match write {
-                Write::Put { key, body, secrets, .. } => {
-                    self.newest += 1;
-                    let version = Version(self.newest);
-                    self.documents.insert(key, Document { version, body, secrets });
-                }
-                Write::Delete { key, .. } => {
-                    self.documents.remove(&key);
-                }
-                Write::Check { .. } => {}
-            }
-        }
-        for (stream, entry) in commit.entries {
-            self.journals.entry(stream).or_default().push(entry);
-        }
-    }
-
-    /// An expired lease without a new holder still belongs to its old holder: no other holder wrote since.
-    fn ours(&self, lease: &Lease) -> Result<(), StoreError> {
-        match self.leases.get(&lease.name) {
-            Some(held) if held.lease == *lease && held.until.is_some() => Ok(()),
-            _ => Err(StoreError::LeaseLost { name: lease.name.clone() }),
-        }
-    }
-}
-
 #[async_trait]
 impl Store for MemoryStore {
     async fn read(&self, key: &DocumentKey) -> Result<Option<Document>, StoreError> {
         Ok(self.state().documents.get(key).cloned())
     }
 
-    async fn list(&self, collection: Collection) -> Result<Vec<(String, Document)>, StoreError> {
+    async fn list(&self, listing: &Listing) -> Result<Vec<ListedDocument>, StoreError> {
         let state = self.state();
-        let of_kind = state
-            .documents
-            .range(collection.key("")..)
-            .take_while(|(key, _)| key.collection == collection);
-        Ok(of_kind.map(|(key, document)| (key.id.clone(), document.clone())).collect())
+        let first = listing.after.as_deref().unwrap_or_default().max(&listing.prefix);
+        let rest = state.documents.range(listing.collection.clone().key(first)..);
+        let of_listing = rest
+            .take_while(|(key, _)| key.collection == listing.collection)
+            .take_while(|(key, _)| key.id.starts_with(&listing.prefix))
+            .filter(|(key, _)| listing.after.as_ref().is_none_or(|after| key.id > *after))
+            .take(listing.limit);
+        let listed = |(key, document): (&DocumentKey, &Document)| {
+            ListedDocument::new(key.id.clone(), document.revision, document.body.clone())
+        };
+        Ok(of_listing.map(listed).collect())
     }
 
-    async fn commit(&self, commit: Commit) -> Result<(), StoreError> {
+    async fn commit(&self, commit: Commit) -> Result<Revision, StoreError> {
         let mut state = self.state();
+        if let Some(written) = state.commits.get(&commit.id) {
+            return Ok(*written);
+        }
         state.check(&commit)?;
-        state.write(commit);
-        Ok(())
+        Ok(state.write(commit))
+    }
+
+    async fn committed(&self, id: CommitId) -> Result<Option<Revision>, StoreError> {
+        Ok(self.state().commits.get(&id).copied())
+    }
+
+    async fn changes(&self, after: Revision, limit: usize) -> Result<Changes, StoreError> {
+        self.state().changes(after, limit)
     }
 
     async fn journal(
         &self,
         stream: &JournalStream,
         after: u64,
+        limit: usize,
     ) -> Result<Vec<JournalEntry>, StoreError> {
         let state = self.state();
         let entries = state.journals.get(stream).into_iter().flatten().zip(1_u64..);
         Ok(entries
             .filter(|(_, sequence)| *sequence > after)
-            .map(|(body, sequence)| JournalEntry { sequence, body: body.clone() })
+            .take(limit)
+            .map(|(body, sequence)| JournalEntry::new(sequence, body.clone()))
             .collect())
     }
 
@@ -138,18 +94,16 @@ impl Store for MemoryStore {
         holder: &str,
         time: Duration,
     ) -> Result<Lease, StoreError> {
+        check_name(name)?;
         let mut state = self.state();
         let now = Instant::now();
-        let token = match state.leases.get(name) {
-            Some(held) if held.until.is_some_and(|until| until > now) => {
-                let holder = held.lease.holder.clone();
-                return Err(StoreError::Held { name: name.to_owned(), holder });
-            }
-            Some(held) => held.lease.token() + 1,
-            None => 1,
-        };
-        let lease = Lease::issue(name, holder, token);
-        let held = Held { lease: lease.clone(), until: Some(now + time) };
+        if let Some(held) = state.leases.get(name).filter(|held| held.until > now) {
+            let holder = held.lease.holder.clone();
+            return Err(StoreError::Held { name: name.to_owned(), holder });
+        }
+        state.token += 1;
+        let lease = Lease::issue(name, holder, state.token);
+        let held = Held { lease: lease.clone(), until: after(now, time) };
         state.leases.insert(name.to_owned(), held);
         Ok(lease)
     }
@@ -158,18 +112,37 @@ impl Store for MemoryStore {
         let mut state = self.state();
         state.ours(lease)?;
         if let Some(held) = state.leases.get_mut(&lease.name) {
-            held.until = Some(Instant::now() + time);
+            held.until = after(Instant::now(), time);
         }
         Ok(())
     }
 
     async fn release_lease(&self, lease: &Lease) -> Result<(), StoreError> {
         let mut state = self.state();
-        if let Some(held) = state.leases.get_mut(&lease.name).filter(|held| held.lease == *lease) {
-            held.until = None;
+        if state.ours(lease).is_ok() {
+            state.leases.remove(&lease.name);
         }
         Ok(())
     }
+
+    async fn compact(&self, until: Revision) -> Result<(), StoreError> {
+        self.state().compact(until);
+        Ok(())
+    }
+
+    async fn status(&self) -> Result<StoreStatus, StoreError> {
+        let state = self.state();
+        let mut status = StoreStatus::new(state.revision, state.compacted);
+        status.documents = state.documents.len() as u64;
+        status.entries = state.journals.values().map(|entries| entries.len() as u64).sum();
+        Ok(status)
+    }
+}
+
+/// A time that the clock cannot count to is a day away.
+fn after(now: Instant, time: Duration) -> Instant {
+    const DAY: Duration = Duration::from_secs(86_400);
+    now.checked_add(time).unwrap_or(now + DAY)
 }
 
 impl fmt::Debug for MemoryStore {
