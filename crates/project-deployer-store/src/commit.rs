@@ -9,12 +9,13 @@ use crate::journal::JournalStream;
 use crate::lease::Lease;
 
 /// The length of an id, a name of a journal or of a lease, in bytes.
-const LONGEST_NAME: usize = 1024;
+const LONGEST_NAME: usize = 2560;
 
 /// Writes that happen together or not at all.
 ///
 /// A store refuses writes that are fenced by a lease once another holder has had the lease: a deployer
 /// that was suspended cannot overwrite its successor (R5).
+#[derive(Clone)]
 #[non_exhaustive]
 #[must_use = "a commit does nothing until a store commits it"]
 pub struct Commit {
@@ -88,7 +89,7 @@ impl Commit {
     }
 
     /// Refuses what no store can write: two writes of one document, entries for a journal that is removed,
-    /// and names that are empty, longer than 1,024 bytes or hold a NUL.
+    /// and names that are empty, longer than 2,560 bytes or hold a NUL.
     ///
     /// # Errors
     ///

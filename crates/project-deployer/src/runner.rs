@@ -44,7 +44,8 @@ impl Drop for Running {
 
 impl Run {
     /// Runs the update in a Tokio task of its own, under its task id.
-    pub(crate) fn spawn(self, task: String) {
+    pub(crate) fn spawn(self) {
+        let task = self.journal.update.task.0.clone();
         let (ended, watcher) = watch::channel(false);
         let deployer = self.deployer.clone();
         deployer.running().insert(task.clone(), watcher);

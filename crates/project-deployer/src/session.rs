@@ -14,6 +14,10 @@ mod status;
 mod testing;
 mod updates;
 
+use std::sync::Arc;
+
+use crate::deployer::Deployer;
+use crate::state::{BundleRecord, DeploymentRecord, Record, Repository, VersionedRecord};
 use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_core::accounts::{Group, User};
 use project_deployer_core::bundle::PublishedBundle;
@@ -21,10 +25,6 @@ use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::rights::{Caller, Operation, Outcome, Scope, authorize, explain};
 use project_deployer_core::{BundleId, DeploymentId, InfraId, Login, ProjectKey};
-use project_deployer_store::Collection;
-
-use crate::deployer::Deployer;
-use crate::state::{BundleList, DeploymentRecord, Record, Repository, VersionedRecord};
 
 /// A [`Deployer`] under the rights of one caller.
 ///
@@ -43,11 +43,18 @@ enum Who {
     User(Login),
 }
 
-/// A deployment with the objects that decide about rights on it.
+/// A deployment with the objects that decide about rights on it, to change them.
 struct Deployment {
     record: VersionedRecord<DeploymentRecord>,
     infra: VersionedRecord<InfraSettings>,
     project: VersionedRecord<PublishedProjectSettings>,
+}
+
+/// A deployment of a list, with the objects that decide about rights on it. They have no node keys.
+struct ListedDeployment {
+    record: DeploymentRecord,
+    infra: Arc<InfraSettings>,
+    project: Arc<PublishedProjectSettings>,
 }
 
 impl DeployerSession {
@@ -77,7 +84,6 @@ impl DeployerSession {
             )
         })?;
         let groups = self.repository().all::<Group>().await?;
-        let groups: Vec<_> = groups.into_iter().map(|group| group.value).collect();
         Ok(Caller::resolve(&user, &groups))
     }
 
@@ -89,7 +95,7 @@ impl DeployerSession {
         id: &InfraId,
     ) -> Result<VersionedRecord<InfraSettings>, DeployerError> {
         let infra = self.existing::<InfraSettings>(id.as_str()).await?;
-        let named = ResourceRef::new(InfraSettings::KIND.0, id);
+        let named = ResourceRef::new(InfraSettings::NOUN, id);
         allow(caller, operation, Scope::infra(&infra.value), named)?;
         Ok(infra)
     }
@@ -102,7 +108,7 @@ impl DeployerSession {
         key: &ProjectKey,
     ) -> Result<VersionedRecord<PublishedProjectSettings>, DeployerError> {
         let project = self.existing::<PublishedProjectSettings>(key.as_str()).await?;
-        let named = ResourceRef::new(PublishedProjectSettings::KIND.0, key);
+        let named = ResourceRef::new(PublishedProjectSettings::NOUN, key);
         allow(caller, operation, Scope::project(&project.value), named)?;
         Ok(project)
     }
@@ -119,23 +125,46 @@ impl DeployerSession {
         let infra = self.existing::<InfraSettings>(settings.infra_id.as_str()).await?;
         let key = settings.published_project_key.as_str();
         let project = self.existing::<PublishedProjectSettings>(key).await?;
-        let named = ResourceRef::new(DeploymentRecord::KIND.0, id);
+        let named = ResourceRef::new(DeploymentRecord::NOUN, id);
         allow(caller, operation, Scope::deployment(&infra.value, &project.value), named)?;
         Ok(Deployment { record, infra, project })
     }
 
     async fn existing<T: Record>(&self, id: &str) -> Result<VersionedRecord<T>, DeployerError> {
         let found = self.repository().find::<T>(id).await?;
-        found.ok_or_else(|| DeployerError::not_found(T::KIND.0, id))
+        found.ok_or_else(|| DeployerError::not_found(T::NOUN, id))
     }
 
-    async fn bundles_of(
-        &self,
-        key: &ProjectKey,
-    ) -> Result<VersionedRecord<BundleList>, DeployerError> {
-        let found = self.repository().find::<BundleList>(key).await?;
-        Ok(found.unwrap_or_else(|| VersionedRecord::unwritten(BundleList::none(key.clone()))))
+    /// The bundles of a published project, in the order in which they were published.
+    async fn bundles_of(&self, key: &ProjectKey) -> Result<Vec<PublishedBundle>, DeployerError> {
+        let prefix = BundleRecord::prefix(key);
+        Ok(in_order(self.repository().all_below::<BundleRecord>(&prefix).await?))
     }
+
+    /// A bundle of a published project.
+    async fn bundle_of(&self, key: &ProjectKey, id: &BundleId) -> Result<Bundle, DeployerError> {
+        let found = self.repository().find::<BundleRecord>(BundleRecord::record_id(key, id));
+        let found = found.await?.and_then(|record| {
+            let published = record.value.published.clone()?;
+            Some(Bundle { record, published })
+        });
+        found.ok_or_else(|| {
+            DeployerError::not_found(BundleRecord::NOUN, format_args!("{id} of {key}"))
+        })
+    }
+}
+
+/// A bundle that was not deleted.
+struct Bundle {
+    record: VersionedRecord<BundleRecord>,
+    published: PublishedBundle,
+}
+
+/// The bundles that were not deleted, by the time when they were published.
+fn in_order(records: impl IntoIterator<Item = BundleRecord>) -> Vec<PublishedBundle> {
+    let mut bundles: Vec<_> = records.into_iter().filter_map(|record| record.published).collect();
+    bundles.sort_by_key(|bundle| bundle.published_on);
+    bundles
 }
 
 /// Refuses an operation that the caller has no right to. An object that the caller may not see does
@@ -164,14 +193,4 @@ fn may_deploy(caller: &Caller, scope: Scope<'_>) -> bool {
     let project = explanation.project.map(|(_, side)| side);
     let sides = infra.or(project).or(explanation.deployer);
     sides.is_some_and(|side| side.outcome == Outcome::Allowed)
-}
-
-const BUNDLE: Collection = Collection("bundle");
-
-fn bundle_in<'a>(
-    list: &'a BundleList,
-    id: &BundleId,
-) -> Result<&'a PublishedBundle, DeployerError> {
-    list.get(id)
-        .ok_or_else(|| DeployerError::not_found(BUNDLE.0, format_args!("{id} of {}", list.project)))
 }

@@ -16,6 +16,7 @@ use tokio_util::io::ReaderStream;
 pub(crate) struct Spool {
     file: std::fs::File,
     digest: BundleDigest,
+    length: u64,
 }
 
 /// Why an upload was refused.
@@ -57,12 +58,17 @@ impl Spool {
         }
         file.flush().await.map_err(SpoolError::Disk)?;
         let digest = BundleDigest::from_bytes(digest.finalize().into());
-        Ok(Self { file: file.into_std().await, digest })
+        Ok(Self { file: file.into_std().await, digest, length })
     }
 
     /// The digest of the bytes.
     pub(crate) fn digest(&self) -> &BundleDigest {
         &self.digest
+    }
+
+    /// The number of bytes.
+    pub(crate) fn length(&self) -> u64 {
+        self.length
     }
 
     /// Passes the bytes to a function that may block.

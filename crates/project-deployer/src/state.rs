@@ -1,10 +1,11 @@
 //! The engine's documents in a store, and how they are read and written.
 
+mod pages;
 mod records;
 mod repository;
 
 pub(crate) use self::records::{
-    BundleList, DeployedKey, DeploymentRecord, Job, Stages, UpdateHistory, UpdateRecord,
+    BundleRecord, DeployedKey, DeploymentRecord, LatestUpdate, Stages, Task, TaskId, UpdateRecord,
 };
 pub(crate) use self::repository::{
     Record, RecordCommit, Repository, VersionedRecord, references_to,

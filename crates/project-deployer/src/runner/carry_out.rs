@@ -161,7 +161,7 @@ impl StepContext<'_> {
             let operation = format!("send bundle {}", bundle.id);
             NodeError::new("the Deployer", operation, NodeErrorKind::Archive(reason))
         };
-        let stored = self.archive.open(&bundle.digest).await;
+        let stored = self.archive.open(&bundle.digest, 0).await;
         let stored = stored.map_err(|error| failed(error.to_string()))?;
         let stored = stored.ok_or_else(|| failed("its bytes are missing".to_owned()))?;
         let file_name = format!("{}-{}.zip", bundle.project_key, bundle.id);

@@ -1,13 +1,13 @@
 use std::time::Duration;
 
+use project_deployer_core::Timestamp;
 use project_deployer_core::status::UpdateStatus;
-use project_deployer_core::{DeploymentId, Timestamp};
-use project_deployer_store::{Commit, JournalStream, Lease, StoreError};
+use project_deployer_store::{Commit, Lease, StoreError};
 use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::deployer::{Deployer, UpdateProgress};
-use crate::state::{RecordCommit as _, UpdateHistory, VersionedRecord};
+use crate::state::UpdateRecord;
 use crate::update::{UpdateEvent, UpdatePlan, line};
 
 /// How long to wait for an unavailable store: at first, and at most.
@@ -19,9 +19,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 pub(crate) struct Journal {
     pub(crate) deployer: Deployer,
     pub(crate) lease: Lease,
-    pub(crate) stream: JournalStream,
-    pub(crate) deployment: DeploymentId,
-    pub(crate) start: Timestamp,
+    pub(crate) update: UpdateRecord,
     pub(crate) plan: UpdatePlan,
     pub(crate) events: Vec<UpdateEvent>,
 }
@@ -42,18 +40,20 @@ impl Journal {
         self.persist(UpdateEvent::Closed { at, status, reason }).await
     }
 
-    /// Writes an entry once. While the store is unavailable, the write is retried as long as the
-    /// caller holds the lease.
+    /// Writes an entry once. While the store does not answer, the commit is sent again, as long as the caller
+    /// holds the lease. The store writes it once.
     async fn persist(&mut self, event: UpdateEvent) -> Result<(), StoreError> {
         let mut pause = FIRST_PAUSE;
+        let id = Commit::new().id;
         loop {
-            match self.try_persist(&event).await {
-                Ok(()) => break,
-                Err(StoreError::Unavailable { .. }) => {
-                    // Perhaps only the answer was lost, so read back.
-                    if self.is_written(&event).await? {
-                        break;
-                    }
+            let written = async {
+                let mut commit = self.entry(&event).await?;
+                commit.id = id;
+                self.deployer.inner.repository.store.commit(commit).await
+            };
+            match written.await {
+                Ok(_) => break,
+                Err(error) if error.is_transient() => {
                     sleep(pause).await;
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
@@ -64,44 +64,24 @@ impl Journal {
         Ok(())
     }
 
-    /// The end of an update is written to the list of updates in the same commit.
-    async fn try_persist(&self, event: &UpdateEvent) -> Result<(), StoreError> {
-        let body = encode(event)?;
-        let mut commit = Commit::new().append(self.stream.clone(), body).fenced_by(&self.lease);
-        if let UpdateEvent::Closed { at, status, .. } = event
-            && let Some(history) = self.history().await?
-        {
-            let ended = history.value.ended(self.start, *at, *status);
-            let replaced = commit.replace(&history, &ended);
-            commit = replaced.map_err(|error| unavailable("end an update", error))?;
-        }
-        self.deployer.inner.repository.store.commit(commit).await
-    }
-
-    /// Whether the journal has an entry that is not in memory: there is no other writer. If the
-    /// store does not answer, the caller retries.
-    async fn is_written(&self, event: &UpdateEvent) -> Result<bool, StoreError> {
-        let known = self.events.len() as u64;
-        let store = &self.deployer.inner.repository.store;
-        match store.journal(&self.stream, known).await {
-            Ok(entries) => {
-                let body = encode(event)?;
-                Ok(entries.iter().any(|entry| entry.body == body))
+    /// The commit of an entry. The end of an update changes its records as well.
+    async fn entry(&self, event: &UpdateEvent) -> Result<Commit, StoreError> {
+        let stream = self.update.task.journal();
+        let commit = Commit::new().append(stream, encode(event)?).fenced_by(&self.lease);
+        match event {
+            UpdateEvent::Closed { at, status, .. } => {
+                let ended = self.update.ended(*at, *status);
+                let ended = self.deployer.inner.repository.with_end(commit, ended).await;
+                ended.map_err(|error| StoreError::unavailable("end an update", error))
             }
-            Err(StoreError::Unavailable { .. }) => Ok(false),
-            Err(refused) => Err(refused),
+            _ => Ok(commit),
         }
-    }
-
-    async fn history(&self) -> Result<Option<VersionedRecord<UpdateHistory>>, StoreError> {
-        let found = self.deployer.inner.repository.find::<UpdateHistory>(&self.deployment).await;
-        found.map_err(|error| unavailable("read the updates of a deployment", error))
     }
 
     /// Sends an event to progress receivers, and keeps it for the next decision.
     pub(crate) fn remember(&mut self, event: UpdateEvent) {
         if let Some(line) = line(&self.plan, &event) {
-            let (deployment, start) = (self.deployment.clone(), self.start);
+            let (deployment, start) = (self.update.deployment.clone(), self.update.start);
             // There may be no receiver.
             let _ = self.deployer.inner.progress.send(UpdateProgress { deployment, start, line });
         }
@@ -111,12 +91,5 @@ impl Journal {
 
 /// An entry as the journal holds it.
 pub(crate) fn encode(event: &UpdateEvent) -> Result<Value, StoreError> {
-    serde_json::to_value(event).map_err(|error| unavailable("write an update", error))
-}
-
-fn unavailable(
-    action: &str,
-    source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
-) -> StoreError {
-    StoreError::Unavailable { action: action.to_owned(), source: source.into() }
+    serde_json::to_value(event).map_err(|error| StoreError::unavailable("write an update", error))
 }

@@ -59,7 +59,7 @@ impl LeaseKeeper {
             match timeout(pause, self.store.renew_lease(self.lease(), self.time)).await {
                 Ok(Ok(())) => renewed = asked,
                 // A store that is briefly unavailable is called again.
-                Err(_) | Ok(Err(StoreError::Unavailable { .. })) => {
+                Err(_) | Ok(Err(StoreError::Unavailable { .. } | StoreError::Unknown { .. })) => {
                     if renewed.elapsed() >= deadline {
                         return StoreError::LeaseLost { name: self.lease().name.clone() };
                     }
@@ -81,7 +81,7 @@ impl Deployer {
         let taken = inner.repository.store.take_lease(&name, &inner.name, inner.lease_ttl).await;
         taken.map(|lease| Taken { lease, asked }).map_err(|error| match error {
             StoreError::Held { holder, .. } => DeployerError::UpdateRunning {
-                deployment: ResourceRef::new(DeploymentRecord::KIND.0, id),
+                deployment: ResourceRef::new(DeploymentRecord::NOUN, id),
                 holder,
             },
             other => DeployerError::state("the Deployer", other),

@@ -6,7 +6,7 @@ use project_deployer_store::{Lease, StoreError};
 
 use super::{Journal, LeaseKeeper, NodeSession, Run, Taken};
 use crate::deployer::Deployer;
-use crate::state::{Job, UpdateHistory, UpdateRecord};
+use crate::state::{LatestUpdate, UpdateRecord};
 use crate::update::{UpdateEvent, UpdatePlan};
 
 impl Deployer {
@@ -21,9 +21,9 @@ impl Deployer {
     /// The store does not answer.
     pub async fn resume_updates(&self) -> Result<usize, DeployerError> {
         let mut resumed = 0;
-        for history in self.inner.repository.readable::<UpdateHistory>().await? {
-            let deployment = &history.value.deployment;
-            if history.value.open().is_none() {
+        for LatestUpdate(update) in self.inner.repository.readable::<LatestUpdate>().await? {
+            let deployment = &update.deployment;
+            if !update.is_running() {
                 continue;
             }
             let taken = match self.take_deployment(deployment).await {
@@ -46,19 +46,19 @@ impl Deployer {
 
     /// Reads the update again under the lease, which keeps other processes from ending it.
     async fn resume(&self, taken: Taken, id: &DeploymentId) -> Result<bool, DeployerError> {
-        let Some(history) = self.inner.repository.find::<UpdateHistory>(id).await? else {
+        let latest = self.inner.repository.find::<LatestUpdate>(id).await?;
+        let Some(open) = latest.map(|latest| latest.value.0).filter(UpdateRecord::is_running)
+        else {
             return Ok(false);
         };
-        let Some(open) = history.value.open() else { return Ok(false) };
-        let mut journal = self.journal_of(&taken.lease, &history.value, open).await?;
+        let mut journal = self.journal_of(&taken.lease, open).await?;
         let keeper = LeaseKeeper::new(self, taken);
         let (at, holder) = (self.now(), self.inner.name.clone());
         let resumed = UpdateEvent::Resumed { at, holder };
         keeper.holding(journal.append(resumed)).await.map_err(state)?;
         match self.sessions_of(&journal.plan).await? {
             Ok(nodes) => {
-                let task = Job::id_of(&history.value.deployment, open.number);
-                Run { deployer: self.clone(), journal, keeper, nodes }.spawn(task);
+                Run { deployer: self.clone(), journal, keeper, nodes }.spawn();
                 Ok(true)
             }
             Err(reason) => {
@@ -85,39 +85,29 @@ impl Deployer {
     async fn journal_of(
         &self,
         lease: &Lease,
-        history: &UpdateHistory,
-        update: &UpdateRecord,
+        update: UpdateRecord,
     ) -> Result<Journal, DeployerError> {
-        let events = self.events_of(history, update).await?;
+        let events = self.events_of(&update).await?;
         let plan = events.iter().find_map(|event| match event {
             UpdateEvent::Started { plan, .. } => Some(plan.as_ref().clone()),
             _ => None,
         });
         let plan = plan.ok_or_else(|| {
             DeployerError::state(
-                format!("an update of {}", history.deployment),
+                format!("an update of {}", update.deployment),
                 "its journal has no first entry",
             )
         })?;
-        Ok(Journal {
-            deployer: self.clone(),
-            lease: lease.clone(),
-            stream: history.journal(update.number),
-            deployment: history.deployment.clone(),
-            start: update.start,
-            plan,
-            events,
-        })
+        Ok(Journal { deployer: self.clone(), lease: lease.clone(), update, plan, events })
     }
 
     /// The journal of an update so far.
     pub(crate) async fn events_of(
         &self,
-        history: &UpdateHistory,
         update: &UpdateRecord,
     ) -> Result<Vec<UpdateEvent>, DeployerError> {
-        let stream = history.journal(update.number);
-        let entries = self.inner.repository.store.journal(&stream, 0).await.map_err(state)?;
+        let stream = update.task.journal();
+        let entries = self.inner.repository.journal(&stream, 0).await?;
         let events = entries.into_iter().map(|entry| serde_json::from_value(entry.body));
         events
             .collect::<Result<_, _>>()

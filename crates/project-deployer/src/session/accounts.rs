@@ -66,8 +66,7 @@ impl DeployerSession {
 
     async fn accounts<T: Record>(&self) -> Result<Vec<T>, DeployerError> {
         self.may_edit_accounts().await?;
-        let found = self.repository().all::<T>().await?;
-        Ok(found.into_iter().map(|found| found.value).collect())
+        self.repository().all::<T>().await
     }
 
     async fn save_account<T: Record + Clone + Sync>(&self, new: &T) -> Result<(), DeployerError> {

@@ -11,11 +11,11 @@ use project_deployer_core::{BundleDigest, BundleId, DeploymentId, ProjectKey};
 use project_deployer_store::{ArchiveError, Commit, Lease, StoreError};
 use serde_json::Value;
 
-use super::{BUNDLE, DeployerSession, allow, bundle_in, may};
+use super::{DeployerSession, allow, may};
 use crate::bundle_reader::read_bundle;
 use crate::spool::{Spool, SpoolError};
 use crate::state::{
-    BundleList, Record as _, RecordCommit as _, UpdateHistory, VersionedRecord, references_to,
+    BundleRecord, LatestUpdate, Record as _, RecordCommit as _, VersionedRecord, references_to,
 };
 
 /// How long bytes are protected from removal while they are put into the archive.
@@ -52,9 +52,8 @@ impl BundleOperations for DeployerSession {
     ) -> Result<Upload, DeployerError> {
         let caller = self.caller().await?;
         self.project_for(&caller, Operation::DownloadBundle, key).await?;
-        let list = self.bundles_of(key).await?.value;
-        let bundle = bundle_in(&list, id)?;
-        let stored = self.deployer.inner.archive.open(&bundle.digest).await;
+        let bundle = self.bundle_of(key, id).await?.published;
+        let stored = self.deployer.inner.archive.open(&bundle.digest, 0).await;
         let stored = stored.map_err(archive_failed)?.ok_or_else(|| {
             DeployerError::not_possible(
                 format!("the archive of bundle `{id}` of `{key}` is missing"),
@@ -68,22 +67,21 @@ impl BundleOperations for DeployerSession {
     async fn delete_bundle(&self, key: &ProjectKey, id: &BundleId) -> Result<(), DeployerError> {
         let caller = self.caller().await?;
         self.project_for(&caller, Operation::DeleteBundle, key).await?;
-        let list = self.bundles_of(key).await?;
-        let digest = bundle_in(&list.value, id)?.digest.clone();
+        let bundle = self.bundle_of(key, id).await?;
         let guard = references_to(PublishedProjectSettings::KIND, key);
         let guard = self.repository().guard(guard).await?;
         let mut users = self.deployments_of(key).await?;
         let pushed = self.pushed_now(id).await?;
         users.retain(|user| {
-            let settings = &user.value.settings;
+            let settings = &user.settings;
             settings.bundle_id == *id || pushed.contains(&settings.id)
         });
-        let object = ResourceRef::new(BUNDLE.0, format_args!("{id} of {key}"));
+        let object = ResourceRef::new(BundleRecord::NOUN, format_args!("{id} of {key}"));
         self.not_used_by(&caller, object, &users).await?;
-        let shorter = list.value.without(|bundle| bundle.id() == id);
-        let commit = Commit::new().replace(&list, &shorter)?.unreferenced(&guard);
+        let deleted = bundle.record.value.deleted();
+        let commit = Commit::new().replace(&bundle.record, &deleted)?.unreferenced(&guard);
         self.repository().commit(commit).await?;
-        self.forget_archive(&digest).await;
+        self.forget_archive(&bundle.published.digest).await;
         Ok(())
     }
 
@@ -95,7 +93,7 @@ impl BundleOperations for DeployerSession {
     ) -> Result<Option<Value>, DeployerError> {
         let caller = self.caller().await?;
         self.project_for(&caller, Operation::ViewProject, key).await?;
-        bundle_in(&self.bundles_of(key).await?.value, bundle)?;
+        self.bundle_of(key, bundle).await?;
         Ok(None)
     }
 }
@@ -103,13 +101,13 @@ impl BundleOperations for DeployerSession {
 impl DeployerSession {
     async fn may_publish_somewhere(&self, caller: &Caller) -> Result<(), DeployerError> {
         let projects = self.repository().readable::<PublishedProjectSettings>().await?;
-        let writes = |project: &VersionedRecord<PublishedProjectSettings>| {
-            may(caller, Operation::UploadBundle, Scope::project(&project.value))
+        let writes = |project: &PublishedProjectSettings| {
+            may(caller, Operation::UploadBundle, Scope::project(project))
         };
         if projects.iter().any(writes) {
             return Ok(());
         }
-        let named = ResourceRef::new(PublishedProjectSettings::KIND.0, "");
+        let named = ResourceRef::new(PublishedProjectSettings::NOUN, "");
         allow(caller, Operation::CreateProject, Scope::deployer(), named)
     }
 
@@ -121,7 +119,7 @@ impl DeployerSession {
         caller: &Caller,
         key: &ProjectKey,
     ) -> Result<Option<VersionedRecord<PublishedProjectSettings>>, DeployerError> {
-        let named = || ResourceRef::new(PublishedProjectSettings::KIND.0, key);
+        let named = || ResourceRef::new(PublishedProjectSettings::NOUN, key);
         let found = self.repository().find::<PublishedProjectSettings>(key).await?;
         let visible = |project: &VersionedRecord<PublishedProjectSettings>| {
             may(caller, Operation::ViewProject, Scope::project(&project.value))
@@ -161,10 +159,16 @@ impl DeployerSession {
         key: &ProjectKey,
     ) -> Result<(), DeployerError> {
         let project = self.publishable(caller, key).await?;
-        let list = self.bundles_of(key).await?;
-        is_new(&list.value, &contents.bundle_id)?;
+        self.is_new(key, &contents.bundle_id).await?;
+        let bundle = PublishedBundle::new(
+            key.clone(),
+            self.deployer.now(),
+            caller.login.clone(),
+            (spool.digest().clone(), spool.length()),
+            contents,
+        );
         let lease = self.take_bytes(spool.digest()).await?;
-        let kept = self.keep_under(&lease, caller, spool, contents, (project, list)).await;
+        let kept = self.keep_under(&lease, spool, bundle, project).await;
         self.deployer.release(&lease).await;
         if kept.is_err() {
             self.forget_archive(spool.digest()).await;
@@ -175,34 +179,38 @@ impl DeployerSession {
     async fn keep_under(
         &self,
         lease: &Lease,
-        caller: &Caller,
         spool: &Spool,
-        contents: BundleContents,
-        (project, list): (
-            Option<VersionedRecord<PublishedProjectSettings>>,
-            VersionedRecord<BundleList>,
-        ),
+        bundle: PublishedBundle,
+        project: Option<VersionedRecord<PublishedProjectSettings>>,
     ) -> Result<(), DeployerError> {
         let stream = spool.stream().map_err(disk_failed)?;
-        let stored = self.deployer.inner.archive.put(stream).await;
-        let stored = stored.map_err(archive_failed)?;
-        let mut longer = list.value.clone();
-        longer.bundles.push(PublishedBundle::new(
-            list.value.project.clone(),
-            self.deployer.now(),
-            caller.login.clone(),
-            stored,
-            contents,
-        ));
-        let commit = Commit::new().replace(&list, &longer)?.fenced_by(lease);
+        let stored = self.deployer.inner.archive.put(&bundle.digest, bundle.size, stream).await;
+        stored.map_err(archive_failed)?;
         let commit = match &project {
-            Some(project) => commit.unchanged(project),
+            Some(project) => Commit::new().unchanged(project),
             None => {
-                let key = list.value.project.clone();
-                commit.create(&PublishedProjectSettings::new(key, caller.login.clone()))?
+                let (key, owner) = (&bundle.published_project_key, &bundle.published_by);
+                Commit::new().create(&PublishedProjectSettings::new(key.clone(), owner.clone()))?
             }
         };
+        let commit = commit.create(&BundleRecord::of(bundle))?.fenced_by(lease);
         self.repository().commit(commit).await
+    }
+
+    /// A bundle id means the same bytes for ever (R-D10): nodes keep bundles by id.
+    async fn is_new(&self, key: &ProjectKey, id: &BundleId) -> Result<(), DeployerError> {
+        let found = self.repository().find::<BundleRecord>(BundleRecord::record_id(key, id));
+        match found.await? {
+            None => Ok(()),
+            Some(known) if known.value.published.is_some() => {
+                let object = ResourceRef::new(BundleRecord::NOUN, format_args!("{id} of {key}"));
+                Err(DeployerError::AlreadyExists(object))
+            }
+            Some(_) => Err(DeployerError::not_possible(
+                format!("bundle `{id}` of `{key}` existed before, and nodes may still have it"),
+                "publish it under another id",
+            )),
+        }
     }
 
     /// Takes the lease to add or remove bytes. Another holder is publishing or deleting the same
@@ -222,11 +230,10 @@ impl DeployerSession {
 
     /// The deployments with a running update to a bundle of this id.
     async fn pushed_now(&self, id: &BundleId) -> Result<BTreeSet<DeploymentId>, DeployerError> {
-        let histories = self.repository().all::<UpdateHistory>().await?;
-        let pushes = |history: &VersionedRecord<UpdateHistory>| {
-            history.value.open().is_some_and(|update| update.bundle == *id)
-        };
-        Ok(histories.iter().filter(|h| pushes(h)).map(|h| h.value.deployment.clone()).collect())
+        let updates = self.repository().all::<LatestUpdate>().await?;
+        let pushed = updates.into_iter().map(|update| update.0);
+        let pushed = pushed.filter(|update| update.is_running() && update.bundle == *id);
+        Ok(pushed.map(|update| update.deployment).collect())
     }
 
     /// Removes bytes that no bundle refers to. A failure only costs disk space, so it does not fail
@@ -245,35 +252,15 @@ impl DeployerSession {
         lease: &Lease,
         digest: &BundleDigest,
     ) -> Result<(), DeployerError> {
-        let lists = self.repository().all::<BundleList>().await?;
-        let refers = |list: &VersionedRecord<BundleList>| {
-            list.value.bundles.iter().any(|bundle| bundle.digest == *digest)
-        };
-        if lists.iter().any(refers) {
+        let records = self.repository().all::<BundleRecord>().await?;
+        let mut bundles = records.iter().filter_map(|record| record.published.as_ref());
+        if bundles.any(|bundle| bundle.digest == *digest) {
             return Ok(());
         }
         // A process that lost the lease removes nothing.
         self.repository().commit(Commit::new().fenced_by(lease)).await?;
         self.deployer.inner.archive.delete(digest).await.map_err(archive_failed)
     }
-}
-
-/// A bundle id means the same bytes for ever (R-D10): nodes keep bundles by id.
-fn is_new(list: &BundleList, id: &BundleId) -> Result<(), DeployerError> {
-    if list.get(id).is_some() {
-        let id = format_args!("{id} of {}", list.project).to_string();
-        return Err(DeployerError::AlreadyExists(ResourceRef::new(BUNDLE.0, id)));
-    }
-    if list.retired.contains(id) {
-        return Err(DeployerError::not_possible(
-            format!(
-                "bundle `{id}` of `{}` existed before, and nodes may still have it",
-                list.project
-            ),
-            "publish it under another id",
-        ));
-    }
-    Ok(())
 }
 
 fn not_received(error: SpoolError) -> DeployerError {

@@ -1,7 +1,9 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use project_deployer_client::{DeployerError, DeploymentOperations, ResourceRef, Warnings};
+use project_deployer_core::bundle::PublishedBundle;
 use project_deployer_core::deployment::{DeploymentCreation, DeploymentSettings};
 use project_deployer_core::health::{Health, judge};
 use project_deployer_core::infra::InfraSettings;
@@ -10,15 +12,14 @@ use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::rights::{Caller, Operation, Scope};
 use project_deployer_core::status::{DeploymentHeavyStatus, DeploymentLightStatus, Monitoring};
 use project_deployer_core::sync::DesiredState;
-use project_deployer_core::{BundleId, DeploymentId};
+use project_deployer_core::{BundleId, DeploymentId, ProjectKey};
 use project_deployer_store::{Commit, Lease};
 
 use super::light_status::light;
-use super::{DeployerSession, Deployment, allow, bundle_in, may};
+use super::{DeployerSession, Deployment, ListedDeployment, allow, in_order, may};
 use crate::governance::{governance_status, heed};
 use crate::state::{
-    BundleList, DeploymentRecord, Record as _, RecordCommit as _, UpdateHistory, VersionedRecord,
-    references_to,
+    BundleRecord, DeploymentRecord, LatestUpdate, Record as _, RecordCommit as _, references_to,
 };
 
 #[async_trait]
@@ -27,21 +28,15 @@ impl DeploymentOperations for DeployerSession {
     async fn deployments(&self) -> Result<Vec<DeploymentLightStatus>, DeployerError> {
         let caller = self.caller().await?;
         let deployments = self.visible_deployments(&caller).await?;
-        let histories = self.repository().readable::<UpdateHistory>().await?;
-        let histories: BTreeMap<_, _> = histories
-            .into_iter()
-            .map(|found| (found.value.deployment.clone(), found.value))
-            .collect();
-        let lists = self.repository().readable::<BundleList>().await?;
-        let lists: BTreeMap<_, _> =
-            lists.into_iter().map(|found| (found.value.project.clone(), found.value)).collect();
+        let updates = self.repository().readable::<LatestUpdate>().await?;
+        let deployed: BTreeSet<_> = updates.into_iter().map(|update| update.0.deployment).collect();
+        let bundles = self.bundles_by_project().await?;
         let superseded = self.superseded_among(&deployments).await?;
-        let status = |deployment: &Deployment| {
-            let settings = &deployment.record.value.settings;
-            let history = histories.get(&settings.id);
-            let list = lists.get(&settings.published_project_key);
-            let mut status = light(deployment, history, list);
-            status.superseded = superseded.contains(&settings.id);
+        let status = |ListedDeployment { record, infra, project }: &ListedDeployment| {
+            let bundles = bundles.get(&project.id).map(Vec::as_slice).unwrap_or_default();
+            let mut status = light(record, infra, project, bundles);
+            status.never_ever_deployed = !deployed.contains(&record.settings.id);
+            status.superseded = superseded.contains(&record.settings.id);
             status
         };
         Ok(deployments.iter().map(status).collect())
@@ -49,13 +44,12 @@ impl DeploymentOperations for DeployerSession {
 
     async fn deployment(&self, id: &DeploymentId) -> Result<DeploymentLightStatus, DeployerError> {
         let caller = self.caller().await?;
-        let deployment = self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
-        let history = self.repository().find::<UpdateHistory>(id).await?;
-        let key = &deployment.record.value.settings.published_project_key;
-        let list = self.bundles_of(key).await?.value;
-        let superseded = self.superseded(&caller, &deployment.record.value.settings).await?;
-        let mut status = light(&deployment, history.map(|found| found.value).as_ref(), Some(&list));
-        status.superseded = superseded.is_some();
+        let Deployment { record, infra, project } =
+            self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
+        let bundles = self.bundles_of(&project.value.id).await?;
+        let mut status = light(&record.value, &infra.value, &project.value, &bundles);
+        status.never_ever_deployed = self.last_update_status(id).await?.is_none();
+        status.superseded = self.superseded(&caller, &record.value.settings).await?.is_some();
         Ok(status)
     }
 
@@ -70,12 +64,11 @@ impl DeploymentOperations for DeployerSession {
         let infra = self.infra_for(&caller, Operation::ViewInfra, &creation.infra_id).await?;
         let key = &creation.published_project_key;
         let project = self.project_for(&caller, Operation::ViewProject, key).await?;
-        let named = ResourceRef::new(DeploymentRecord::KIND.0, &creation.deployment_id);
+        let named = ResourceRef::new(DeploymentRecord::NOUN, &creation.deployment_id);
         let scope = Scope::deployment(&infra.value, &project.value);
         allow(&caller, Operation::CreateDeployment, scope, named)?;
-        let list = self.bundles_of(key).await?;
-        let bundle = bundle_in(&list.value, &creation.bundle_id)?;
-        heed(&infra.value, bundle, warnings)?;
+        let bundle = self.bundle_of(key, &creation.bundle_id).await?;
+        heed(&infra.value, &bundle.published, warnings)?;
         let settings = DeploymentSettings::for_new(creation, &infra.value);
         self.is_free(&settings.id).await?;
         let record = DeploymentRecord {
@@ -87,7 +80,7 @@ impl DeploymentOperations for DeployerSession {
             .create(&record)?
             .unchanged(&infra)
             .unchanged(&project)
-            .unchanged(&list)
+            .unchanged(&bundle.record)
             .refer(references_to(InfraSettings::KIND, &creation.infra_id))
             .refer(references_to(PublishedProjectSettings::KIND, key));
         let commit = self.claim(&caller, &record.settings, commit).await?;
@@ -146,9 +139,9 @@ impl DeploymentOperations for DeployerSession {
         let caller = self.caller().await?;
         let deployment = self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
         let settings = &deployment.record.value.settings;
-        let list = self.bundles_of(&settings.published_project_key).await?.value;
-        let bundle = bundle_in(&list, bundle.unwrap_or(&settings.bundle_id))?;
-        Ok(governance_status(&deployment.infra.value, bundle))
+        let bundle = bundle.unwrap_or(&settings.bundle_id);
+        let bundle = self.bundle_of(&settings.published_project_key, bundle).await?;
+        Ok(governance_status(&deployment.infra.value, &bundle.published))
     }
 
     async fn deployment_settings(
@@ -168,12 +161,11 @@ impl DeploymentOperations for DeployerSession {
         let caller = self.caller().await?;
         let found = self.deployment_for(&caller, Operation::EditDeployment, &settings.id).await?;
         settings.validate_change(&found.record.value.settings).map_err(|problems| {
-            let object = ResourceRef::new(DeploymentRecord::KIND.0, &settings.id);
+            let object = ResourceRef::new(DeploymentRecord::NOUN, &settings.id);
             DeployerError::Invalid { object, problems }
         })?;
-        let list = self.bundles_of(&settings.published_project_key).await?;
-        let bundle = bundle_in(&list.value, &settings.bundle_id)?;
-        heed(&found.infra.value, bundle, warnings)?;
+        let bundle = self.bundle_of(&settings.published_project_key, &settings.bundle_id).await?;
+        heed(&found.infra.value, &bundle.published, warnings)?;
         let changed = DeploymentRecord {
             settings: settings.clone(),
             created_by: found.record.value.created_by.clone(),
@@ -184,7 +176,7 @@ impl DeploymentOperations for DeployerSession {
             .replace(&found.record, &changed)?
             .unchanged(&found.infra)
             .unchanged(&found.project)
-            .unchanged(&list)
+            .unchanged(&bundle.record)
             .refer(references_to(PublishedProjectSettings::KIND, project));
         let commit = match warnings {
             Warnings::Heed => commit,
@@ -200,22 +192,23 @@ impl DeployerSession {
     pub(super) async fn visible_deployments(
         &self,
         caller: &Caller,
-    ) -> Result<Vec<Deployment>, DeployerError> {
+    ) -> Result<Vec<ListedDeployment>, DeployerError> {
         let infras = self.repository().readable::<InfraSettings>().await?;
         let infras: BTreeMap<_, _> =
-            infras.into_iter().map(|found| (found.value.id.clone(), found)).collect();
+            infras.into_iter().map(|found| (found.id.clone(), Arc::new(found))).collect();
         let projects = self.repository().readable::<PublishedProjectSettings>().await?;
         let projects: BTreeMap<_, _> =
-            projects.into_iter().map(|found| (found.value.id.clone(), found)).collect();
-        let with_sides = |record: VersionedRecord<DeploymentRecord>| {
-            let settings = &record.value.settings;
-            let infra = infras.get(&settings.infra_id)?.clone();
-            let project = projects.get(&settings.published_project_key)?.clone();
-            Some(Deployment { record, infra, project })
+            projects.into_iter().map(|found| (found.id.clone(), Arc::new(found))).collect();
+        let with_sides = |record: DeploymentRecord| {
+            let infra = Arc::clone(infras.get(&record.settings.infra_id)?);
+            let project = Arc::clone(projects.get(&record.settings.published_project_key)?);
+            Some(ListedDeployment { record, infra, project })
         };
         let records = self.repository().readable::<DeploymentRecord>().await?;
-        let visible =
-            |deployment: &Deployment| may(caller, Operation::ViewDeployment, deployment.scope());
+        let visible = |found: &ListedDeployment| {
+            let scope = Scope::deployment(&found.infra, &found.project);
+            may(caller, Operation::ViewDeployment, scope)
+        };
         Ok(records.into_iter().filter_map(with_sides).filter(visible).collect())
     }
 
@@ -223,19 +216,32 @@ impl DeployerSession {
         if self.repository().find::<DeploymentRecord>(id).await?.is_none() {
             return Ok(());
         }
-        Err(DeployerError::AlreadyExists(ResourceRef::new(DeploymentRecord::KIND.0, id)))
+        Err(DeployerError::AlreadyExists(ResourceRef::new(DeploymentRecord::NOUN, id)))
     }
 
+    /// The bundles of all published projects, each in the order in which they were published.
+    async fn bundles_by_project(
+        &self,
+    ) -> Result<BTreeMap<ProjectKey, Vec<PublishedBundle>>, DeployerError> {
+        let mut by_project: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for record in self.repository().readable::<BundleRecord>().await? {
+            by_project.entry(record.project.clone()).or_default().push(record);
+        }
+        Ok(by_project.into_iter().map(|(key, records)| (key, in_order(records))).collect())
+    }
+
+    /// Removes the updates first: what is left after a death is a deployment that can be deleted again.
     async fn remove_under(&self, lease: &Lease, found: &Deployment) -> Result<(), DeployerError> {
         let settings = &found.record.value.settings;
+        self.remove_updates(lease, &settings.id).await?;
         let mut commit = Commit::new()
             .remove(&found.record)
             .unchanged(&found.infra)
             .unchanged(&found.project)
             .fenced_by(lease);
         commit = self.release_key(settings, commit).await?;
-        if let Some(history) = self.repository().find::<UpdateHistory>(&settings.id).await? {
-            commit = commit.remove(&history);
+        if let Some(latest) = self.repository().find::<LatestUpdate>(&settings.id).await? {
+            commit = commit.remove(&latest);
         }
         self.repository().commit(commit).await
     }
@@ -246,29 +252,22 @@ impl DeployerSession {
         &self,
         caller: &Caller,
         object: ResourceRef,
-        users: &[VersionedRecord<DeploymentRecord>],
+        users: &[DeploymentRecord],
     ) -> Result<(), DeployerError> {
         if users.is_empty() {
             return Ok(());
         }
         let visible = self.visible_deployments(caller).await?;
-        let seen = |user: &&VersionedRecord<DeploymentRecord>| {
-            visible.iter().any(|known| known.record.value.settings.id == user.value.settings.id)
+        let seen = |user: &&DeploymentRecord| {
+            visible.iter().any(|known| known.record.settings.id == user.settings.id)
         };
         let (named, hidden): (Vec<_>, Vec<_>) = users.iter().partition(seen);
-        let mut users: Vec<_> =
-            named.iter().map(|user| user.value.settings.id.to_string()).collect();
+        let mut users: Vec<_> = named.iter().map(|user| user.settings.id.to_string()).collect();
         match hidden.len() {
             0 => {}
             1 => users.push("one deployment that you may not see".to_owned()),
             many => users.push(format!("{many} deployments that you may not see")),
         }
         Err(DeployerError::InUse { object, users: users.join(", ") })
-    }
-}
-
-impl Deployment {
-    pub(super) fn scope(&self) -> Scope<'_> {
-        Scope::deployment(&self.infra.value, &self.project.value)
     }
 }

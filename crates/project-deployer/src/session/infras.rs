@@ -9,7 +9,7 @@ use project_deployer_core::stage::StageCatalogue;
 use project_deployer_core::status::{InfraBasicInfo, InfraStatus, NodeKeyCreation};
 use project_deployer_store::Commit;
 
-use super::{DeployerSession, Deployment, allow, may, may_deploy, stages};
+use super::{DeployerSession, ListedDeployment, allow, may, may_deploy, stages};
 use crate::state::{DeploymentRecord, Record as _, RecordCommit as _, references_to};
 
 #[async_trait]
@@ -24,8 +24,8 @@ impl InfraOperations for DeployerSession {
         let caller = self.caller().await?;
         let mut visible = Vec::new();
         for infra in self.repository().readable::<InfraSettings>().await? {
-            if may(&caller, Operation::ViewInfra, Scope::infra(&infra.value)) {
-                visible.push(infra.value);
+            if may(&caller, Operation::ViewInfra, Scope::infra(&infra)) {
+                visible.push(infra);
             }
         }
         let deployments = self.visible_deployments(&caller).await?;
@@ -34,7 +34,7 @@ impl InfraOperations for DeployerSession {
 
     async fn create_infra(&self, creation: &InfraCreation) -> Result<(), DeployerError> {
         let caller = self.caller().await?;
-        let named = ResourceRef::new(InfraSettings::KIND.0, creation.id());
+        let named = ResourceRef::new(InfraSettings::NOUN, creation.id());
         allow(&caller, Operation::CreateInfra, Scope::deployer(), named.clone())?;
         if self.repository().find::<InfraSettings>(creation.id()).await?.is_some() {
             return Err(DeployerError::AlreadyExists(named));
@@ -55,9 +55,9 @@ impl InfraOperations for DeployerSession {
         let infra = self.infra_for(&caller, Operation::DeleteInfra, id).await?;
         let guard = self.repository().guard(references_to(InfraSettings::KIND, id)).await?;
         let mut users = self.repository().all::<DeploymentRecord>().await?;
-        users.retain(|found| found.value.settings.infra_id == *id);
-        self.not_used_by(&caller, ResourceRef::new(InfraSettings::KIND.0, id), &users).await?;
-        self.repository().commit(Commit::new().remove(&infra).unreferenced(&guard)).await
+        users.retain(|found| found.settings.infra_id == *id);
+        self.not_used_by(&caller, ResourceRef::new(InfraSettings::NOUN, id), &users).await?;
+        self.repository().commit(Commit::new().remove(&infra).without_guard(&guard)).await
     }
 
     async fn infra_settings(&self, id: &InfraId) -> Result<InfraSettings, DeployerError> {
@@ -91,15 +91,15 @@ impl DeployerSession {
     ) -> Result<Commit, DeployerError> {
         let stages = stages::stages(self.repository()).await?;
         settings.validate(&stages.value.0).map_err(|problems| DeployerError::Invalid {
-            object: ResourceRef::new(InfraSettings::KIND.0, &settings.id),
+            object: ResourceRef::new(InfraSettings::NOUN, &settings.id),
             problems,
         })?;
         Ok(commit.unchanged(&stages).refer(stages::guard()))
     }
 }
 
-fn status(caller: &Caller, infra: &InfraSettings, deployments: &[Deployment]) -> InfraStatus {
-    let records = deployments.iter().map(|deployment| &deployment.record.value);
+fn status(caller: &Caller, infra: &InfraSettings, deployments: &[ListedDeployment]) -> InfraStatus {
+    let records = deployments.iter().map(|deployment| &deployment.record);
     let on_it = records.filter(|record| record.settings.infra_id == infra.id);
     let mut status = InfraStatus::new(InfraBasicInfo::from(infra));
     status.is_admin = may(caller, Operation::EditInfraSettings, Scope::infra(infra));

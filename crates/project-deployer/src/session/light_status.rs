@@ -2,19 +2,22 @@ use project_deployer_core::status::{
     DeploymentLightStatus, DeploymentSummary, InfraBasicInfo, Package, ProjectBasicInfo,
 };
 
-use super::Deployment;
-use crate::state::{BundleList, DeploymentRecord, UpdateHistory};
+use project_deployer_core::bundle::PublishedBundle;
+use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::published_project::PublishedProjectSettings;
+
+use crate::state::DeploymentRecord;
 
 pub(super) fn light(
-    deployment: &Deployment,
-    history: Option<&UpdateHistory>,
-    list: Option<&BundleList>,
+    record: &DeploymentRecord,
+    infra: &InfraSettings,
+    project: &PublishedProjectSettings,
+    bundles: &[PublishedBundle],
 ) -> DeploymentLightStatus {
-    let bundles = list.map(|list| list.bundles.as_slice()).unwrap_or_default();
     let mut status = DeploymentLightStatus::new(
-        deployment.record.value.summary(),
-        InfraBasicInfo::from(&deployment.infra.value),
-        ProjectBasicInfo::from(&deployment.project.value),
+        record.summary(),
+        InfraBasicInfo::from(infra),
+        ProjectBasicInfo::from(project),
     );
     // Release notes can be long, and every deployment of a project would repeat them: the status of
     // the project has them.
@@ -24,7 +27,6 @@ pub(super) fn light(
         package
     };
     status.packages = bundles.iter().map(without_notes).collect();
-    status.never_ever_deployed = history.is_none_or(|history| history.updates.is_empty());
     status
 }
 

@@ -13,7 +13,7 @@ use project_deployer_core::rights::{Caller, Operation};
 use project_deployer_core::{DeploymentId, Problems, ProjectKey};
 use project_deployer_store::Commit;
 
-use super::{DeployerSession, Deployment};
+use super::{DeployerSession, ListedDeployment};
 use crate::readiness::SharedKey;
 use crate::state::{
     DeployedKey, DeploymentRecord, Record as _, RecordCommit as _, VersionedRecord,
@@ -83,11 +83,11 @@ impl DeployerSession {
     /// Which of these deployments are superseded.
     pub(super) async fn superseded_among(
         &self,
-        deployments: &[Deployment],
+        deployments: &[ListedDeployment],
     ) -> Result<BTreeSet<DeploymentId>, DeployerError> {
         let keys = self.repository().readable::<DeployedKey>().await?;
-        let older: BTreeSet<_> = keys.into_iter().flat_map(|found| found.value.older).collect();
-        let ids = deployments.iter().map(|found| &found.record.value.settings.id);
+        let older: BTreeSet<_> = keys.into_iter().flat_map(|found| found.older).collect();
+        let ids = deployments.iter().map(|found| &found.record.settings.id);
         Ok(ids.filter(|id| older.contains(*id)).cloned().collect())
     }
 }
@@ -95,10 +95,10 @@ impl DeployerSession {
 /// The projects of an infrastructure that several of these deployments write.
 pub(super) fn shared_keys(
     infra: &InfraSettings,
-    deployments: &[Deployment],
+    deployments: &[ListedDeployment],
     superseded: &BTreeSet<DeploymentId>,
 ) -> BTreeMap<ProjectKey, SharedKey> {
-    let all = deployments.iter().map(|found| &found.record.value.settings);
+    let all = deployments.iter().map(|found| &found.record.settings);
     SharedKey::among(all.filter(|settings| settings.infra_id == infra.id).map(|settings| {
         let key = settings.deployed_project_key.clone();
         (key, settings.id.clone(), superseded.contains(&settings.id))
@@ -149,6 +149,6 @@ fn taken(new: &DeploymentSettings) -> DeployerError {
         ),
         "choose another key",
     );
-    let object = ResourceRef::new(DeploymentRecord::KIND.0, &new.id);
+    let object = ResourceRef::new(DeploymentRecord::NOUN, &new.id);
     DeployerError::Invalid { object, problems }
 }

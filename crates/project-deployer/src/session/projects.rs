@@ -10,10 +10,8 @@ use project_deployer_core::status::{
 };
 use project_deployer_store::Commit;
 
-use super::{DeployerSession, Deployment, allow, may, may_deploy};
-use crate::state::{
-    DeploymentRecord, Record as _, RecordCommit as _, VersionedRecord, references_to,
-};
+use super::{DeployerSession, ListedDeployment, allow, may, may_deploy};
+use crate::state::{BundleRecord, DeploymentRecord, Record as _, RecordCommit as _, references_to};
 
 #[async_trait]
 impl ProjectOperations for DeployerSession {
@@ -22,9 +20,9 @@ impl ProjectOperations for DeployerSession {
         let deployments = self.visible_deployments(&caller).await?;
         let mut visible = Vec::new();
         for project in self.repository().readable::<PublishedProjectSettings>().await? {
-            if may(&caller, Operation::ViewProject, Scope::project(&project.value)) {
+            if may(&caller, Operation::ViewProject, Scope::project(&project)) {
                 let view = ProjectView { caller: &caller, deployments: &deployments };
-                visible.push(self.project_view(&project.value, view).await?);
+                visible.push(self.project_view(&project, view).await?);
             }
         }
         Ok(visible)
@@ -32,7 +30,7 @@ impl ProjectOperations for DeployerSession {
 
     async fn create_project(&self, key: &ProjectKey) -> Result<(), DeployerError> {
         let caller = self.caller().await?;
-        let named = ResourceRef::new(PublishedProjectSettings::KIND.0, key);
+        let named = ResourceRef::new(PublishedProjectSettings::NOUN, key);
         allow(&caller, Operation::CreateProject, Scope::deployer(), named.clone())?;
         if self.repository().find::<PublishedProjectSettings>(key).await?.is_some() {
             return Err(DeployerError::AlreadyExists(named));
@@ -52,17 +50,20 @@ impl ProjectOperations for DeployerSession {
     async fn delete_project(&self, key: &ProjectKey) -> Result<(), DeployerError> {
         let caller = self.caller().await?;
         let project = self.project_for(&caller, Operation::DeleteProject, key).await?;
-        let bundles = self.bundles_of(key).await?;
         let kind = PublishedProjectSettings::KIND;
         let guard = self.repository().guard(references_to(kind, key)).await?;
         let users = self.deployments_of(key).await?;
-        self.not_used_by(&caller, ResourceRef::new(kind.0, key), &users).await?;
-        let commit = Commit::new()
-            .remove(&project)
-            .replace(&bundles, &bundles.value.without(|_| true))?
-            .unreferenced(&guard);
+        let named = ResourceRef::new(PublishedProjectSettings::NOUN, key);
+        self.not_used_by(&caller, named, &users).await?;
+        let mut commit = Commit::new().remove(&project).without_guard(&guard);
+        let bundles = self.bundles_of(key).await?;
+        for bundle in &bundles {
+            let id = BundleRecord::record_id(key, bundle.id());
+            let Some(record) = self.repository().find::<BundleRecord>(id).await? else { continue };
+            commit = commit.replace(&record, &record.value.deleted())?;
+        }
         self.repository().commit(commit).await?;
-        for bundle in &bundles.value.bundles {
+        for bundle in &bundles {
             self.forget_archive(&bundle.digest).await;
         }
         Ok(())
@@ -84,7 +85,7 @@ impl ProjectOperations for DeployerSession {
         let current =
             self.project_for(&caller, Operation::EditProjectSettings, &settings.id).await?;
         settings.validate().map_err(|problems| DeployerError::Invalid {
-            object: ResourceRef::new(PublishedProjectSettings::KIND.0, &settings.id),
+            object: ResourceRef::new(PublishedProjectSettings::NOUN, &settings.id),
             problems,
         })?;
         self.repository().commit(Commit::new().replace(&current, settings)?).await
@@ -96,9 +97,9 @@ impl DeployerSession {
     pub(super) async fn deployments_of(
         &self,
         key: &ProjectKey,
-    ) -> Result<Vec<VersionedRecord<DeploymentRecord>>, DeployerError> {
+    ) -> Result<Vec<DeploymentRecord>, DeployerError> {
         let mut all = self.repository().all::<DeploymentRecord>().await?;
-        all.retain(|found| found.value.settings.published_project_key == *key);
+        all.retain(|found| found.settings.published_project_key == *key);
         Ok(all)
     }
 
@@ -107,18 +108,18 @@ impl DeployerSession {
         project: &PublishedProjectSettings,
         view: ProjectView<'_>,
     ) -> Result<PublishedProjectStatus, DeployerError> {
-        let bundles = self.bundles_of(&project.id).await?.value.bundles;
-        let of_project = |deployment: &&Deployment| deployment.project.value.id == project.id;
+        let bundles = self.bundles_of(&project.id).await?;
+        let of_project = |deployment: &&ListedDeployment| deployment.project.id == project.id;
         let deployments: Vec<_> = view.deployments.iter().filter(of_project).collect();
         let infras: BTreeMap<_, _> =
-            deployments.iter().map(|used| (&used.infra.value.id, &used.infra.value)).collect();
+            deployments.iter().map(|used| (&used.infra.id, &*used.infra)).collect();
         let scope = || Scope::project(project);
         let mut status = PublishedProjectStatus::new(ProjectBasicInfo::from(project));
         status.is_admin = may(view.caller, Operation::EditProjectSettings, scope());
         status.can_deploy = may_deploy(view.caller, scope());
         status.can_write = may(view.caller, Operation::UploadBundle, scope());
         status.packages = bundles.iter().map(Package::from).collect();
-        status.deployments = deployments.iter().map(|found| found.record.value.summary()).collect();
+        status.deployments = deployments.iter().map(|found| found.record.summary()).collect();
         status.infras = infras.into_values().map(InfraBasicInfo::from).collect();
         Ok(status)
     }
@@ -127,5 +128,5 @@ impl DeployerSession {
 #[derive(Clone, Copy)]
 struct ProjectView<'a> {
     caller: &'a Caller,
-    deployments: &'a [Deployment],
+    deployments: &'a [ListedDeployment],
 }

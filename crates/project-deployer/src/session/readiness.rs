@@ -8,12 +8,12 @@ use project_deployer_ldap::DirectoryConnector;
 use project_deployer_ldap::matching::ParityReport;
 
 use super::ownership::shared_keys;
-use super::{DeployerSession, Deployment, allow};
+use super::{DeployerSession, ListedDeployment, allow};
 use crate::parity::{DeployerAccounts, parity};
 use crate::readiness::{
     Needs, PermissionCheck, Readiness, check_infra, node_facts, permission_checks,
 };
-use crate::state::DeploymentRecord;
+use crate::state::{BundleRecord, DeploymentRecord};
 
 impl DeployerSession {
     /// Checks whether the nodes of an infrastructure are ready for its deployments and for the
@@ -92,13 +92,15 @@ impl DeployerSession {
         let superseded = self.superseded_among(&visible).await?;
         needs.updates_here = true;
         needs.shared_keys = shared_keys(infra, &visible, &superseded);
-        for Deployment { record, .. } in visible {
-            let DeploymentRecord { settings, created_by, modified_by } = record.value;
+        for ListedDeployment { record, .. } in visible {
+            let DeploymentRecord { settings, created_by, modified_by } = record;
             if settings.infra_id != infra.id || superseded.contains(&settings.id) {
                 continue;
             }
-            let list = self.bundles_of(&settings.published_project_key).await?.value;
-            if let Some(bundle) = list.get(&settings.bundle_id) {
+            let key = &settings.published_project_key;
+            let bundle = BundleRecord::record_id(key, &settings.bundle_id);
+            let bundle = self.repository().find::<BundleRecord>(bundle).await?;
+            if let Some(bundle) = bundle.and_then(|found| found.value.published) {
                 let requesters = [created_by, modified_by];
                 needs = needs.with_deployment(infra, &settings, &bundle.contents, requesters);
             }
@@ -106,8 +108,7 @@ impl DeployerSession {
         let groups = self.repository().all::<Group>().await?;
         if !groups.is_empty() {
             // A host with its own identity provider keeps no groups here.
-            needs.deployer_groups =
-                Some(groups.into_iter().map(|found| found.value.name).collect());
+            needs.deployer_groups = Some(groups.into_iter().map(|found| found.name).collect());
         }
         Ok(needs)
     }

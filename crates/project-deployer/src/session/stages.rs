@@ -53,7 +53,7 @@ impl DeployerSession {
     pub async fn remove_stage(&self, id: &StageId) -> Result<(), DeployerError> {
         let found = self.editable_stages().await?;
         let guard = self.repository().guard(guard()).await?;
-        let users = self.infras_on(id).await?.into_iter().map(|infra| infra.value.id).collect();
+        let users = self.infras_on(id).await?.into_iter().map(|infra| infra.id).collect();
         let changed = Stages(found.value.0.remove(id, users)?);
         let commit = Commit::new().replace(&found, &changed)?.unreferenced(&guard);
         self.repository().commit(commit).await
@@ -70,7 +70,9 @@ impl DeployerSession {
         let guard = self.repository().guard(guard()).await?;
         let changed = Stages(found.value.0.rename(id, new.clone())?);
         let mut commit = Commit::new().replace(&found, &changed)?.unreferenced(&guard);
-        for infra in self.infras_on(id).await? {
+        for listed in self.infras_on(id).await? {
+            // With its node keys, which a list does not have.
+            let infra = self.existing::<InfraSettings>(listed.id.as_str()).await?;
             let mut moved = infra.value.clone();
             moved.stage = new.clone();
             commit = commit.replace(&infra, &moved)?;
@@ -93,12 +95,10 @@ impl DeployerSession {
         stages(self.repository()).await
     }
 
-    async fn infras_on(
-        &self,
-        stage: &StageId,
-    ) -> Result<Vec<VersionedRecord<InfraSettings>>, DeployerError> {
-        let infras = self.repository().all::<InfraSettings>().await?;
-        Ok(infras.into_iter().filter(|infra| infra.value.stage == *stage).collect())
+    async fn infras_on(&self, stage: &StageId) -> Result<Vec<InfraSettings>, DeployerError> {
+        let mut infras = self.repository().all::<InfraSettings>().await?;
+        infras.retain(|infra| infra.stage == *stage);
+        Ok(infras)
     }
 }
 

@@ -9,7 +9,7 @@ use project_deployer_core::{DeploymentId, ProjectKey};
 use super::DeployerSession;
 use crate::board::{Board, board};
 use crate::runner::{node_settings, observe_deployment};
-use crate::state::UpdateHistory;
+use crate::state::LatestUpdate;
 
 impl DeployerSession {
     /// Returns all deployments that the caller may see, by stage, with the state of their nodes.
@@ -25,8 +25,8 @@ impl DeployerSession {
         &self,
         id: &DeploymentId,
     ) -> Result<Option<UpdateStatus>, DeployerError> {
-        let history = self.repository().find::<UpdateHistory>(id).await?;
-        Ok(history.and_then(|found| found.value.updates.last().map(|update| update.status)))
+        let latest = self.repository().find::<LatestUpdate>(id).await?;
+        Ok(latest.map(|found| found.value.0.status))
     }
 
     /// Queries all nodes at the same time, so that a dead node costs only its own deadline (R23).

@@ -9,19 +9,21 @@ use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::rights::Operation;
 use project_deployer_core::status::{UpdateDetail, UpdateLogs, UpdateStatus, UpdateSummary};
 use project_deployer_core::{DeploymentId, Login, Timestamp};
-use project_deployer_store::{Commit, Lease, StoreError};
+use project_deployer_store::{Commit, Expected, Lease, StoreError};
 
-use super::{DeployerSession, Deployment, bundle_in};
+use super::{Bundle, DeployerSession, Deployment};
 use crate::governance::heed;
 use crate::runner::{Journal, LeaseKeeper, NodeSession, Run, encode};
 use crate::state::{
-    BundleList, Job, Record as _, RecordCommit as _, UpdateHistory, UpdateRecord, VersionedRecord,
-    references_to,
+    LatestUpdate, Record as _, RecordCommit as _, Task, TaskId, UpdateRecord, references_to,
 };
 use crate::update::{UpdateEvent, UpdatePlan, lines};
 
 /// How often an update of another process is polled.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How many updates of a deleted deployment are removed by one commit.
+const REMOVED_AT_ONCE: usize = 100;
 
 #[async_trait]
 impl UpdateOperations for DeployerSession {
@@ -32,23 +34,26 @@ impl UpdateOperations for DeployerSession {
         if let Some(superseded) = self.superseded(&caller, settings).await? {
             return Err(superseded.refusal(id));
         }
-        let list = self.bundles_of(&settings.published_project_key).await?;
-        let plan = plan(&deployment, &list.value, caller.login)?;
+        let key = &settings.published_project_key;
+        no_hooks(&deployment.infra.value)?;
+        let bundle = self.bundle_of(key, &settings.bundle_id).await?;
+        let plan = plan(&deployment, &bundle, caller.login)?;
         let connector = &*self.deployer.inner.update_connector;
         let nodes = NodeSession::of(&plan, &deployment.infra.value, connector)?;
         // In a task of its own: a cancelled call must not leave a lease, or an update that does not
         // run.
         let this = self.clone();
         let begun =
-            tokio::spawn(async move { this.begin(&deployment, &list, plan, nodes).await }).await;
+            tokio::spawn(async move { this.begin(&deployment, &bundle, plan, nodes).await }).await;
         begun.unwrap_or_else(|error| Err(DeployerError::state("an update", error)))
     }
 
     async fn updates(&self, id: &DeploymentId) -> Result<Vec<UpdateSummary>, DeployerError> {
         let caller = self.caller().await?;
         self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
-        let history = self.history(id).await?.value;
-        Ok(history.updates.iter().rev().map(UpdateRecord::summary).collect())
+        let prefix = UpdateRecord::prefix(id);
+        let updates = self.repository().all_below::<UpdateRecord>(&prefix).await?;
+        Ok(updates.iter().rev().map(UpdateRecord::summary).collect())
     }
 
     async fn update(
@@ -58,38 +63,40 @@ impl UpdateOperations for DeployerSession {
     ) -> Result<UpdateDetail, DeployerError> {
         let caller = self.caller().await?;
         self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
-        let history = self.history(id).await?.value;
-        let update = history.get(start).ok_or_else(|| {
+        let update = self.repository().find::<UpdateRecord>(UpdateRecord::record_id(id, start));
+        let update = update.await?.ok_or_else(|| {
             DeployerError::not_found("update", format_args!("{} of {id}", start.as_millis()))
         })?;
-        let events = self.deployer.events_of(&history, update).await?;
+        let update = update.value;
+        let events = self.deployer.events_of(&update).await?;
         let plan = events.iter().find_map(|event| match event {
             UpdateEvent::Started { plan, .. } => Some(plan),
             _ => None,
         });
         let lines = plan.map(|plan| lines(plan, &events)).filter(|lines| !lines.is_empty());
         let kind = UpdateRecord::KIND_OF_CHANGE;
-        let requester = update.requester.clone();
-        let mut detail = UpdateDetail::new(update.start, requester, kind, update.status);
+        let mut detail = UpdateDetail::new(update.start, update.requester, kind, update.status);
         detail.end_timestamp = update.end;
         detail.logs = lines.map(UpdateLogs::new);
         Ok(detail)
     }
 
     async fn last_update(&self, id: &DeploymentId) -> Result<UpdateDetail, DeployerError> {
-        let newest = self.updates(id).await?.into_iter().next();
-        let newest = newest.ok_or_else(|| DeployerError::not_found("update of", id))?;
-        self.update(id, newest.start_timestamp).await
+        let caller = self.caller().await?;
+        self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
+        let latest = self.repository().find::<LatestUpdate>(id).await?;
+        let latest = latest.ok_or_else(|| DeployerError::not_found("update of", id))?;
+        self.update(id, latest.value.0.start).await
     }
 
     async fn future(&self, id: &str) -> Result<FutureState, DeployerError> {
-        let job = self.job(id).await?;
-        let detail = self.update(&job.deployment, job.start).await?;
+        let task = self.task(id).await?;
+        let detail = self.update(&task.deployment, task.start).await?;
         let end = detail.end_timestamp.unwrap_or_else(|| self.deployer.now());
-        let running_time = i64::try_from(end.millis_since(job.start)).unwrap_or(i64::MAX);
+        let running_time = i64::try_from(end.millis_since(task.start)).unwrap_or(i64::MAX);
         let mut state = FutureState::default();
-        state.job_id = Some(job.id);
-        state.start_time = job.start.as_millis();
+        state.job_id = Some(task.id.0);
+        state.start_time = task.start.as_millis();
         state.running_time = running_time;
         if detail.status == UpdateStatus::Running {
             state.alive = true;
@@ -114,14 +121,14 @@ impl DeployerSession {
     /// error here: see its status and log.
     pub async fn wait(&self, task: &FutureState) -> Result<UpdateDetail, DeployerError> {
         let id = task.job_id.as_deref().unwrap_or_default();
-        let job = self.job(id).await?;
+        let known = self.task(id).await?;
         let watcher = self.deployer.running().get(id).cloned();
         if let Some(mut watcher) = watcher {
             // The sender is dropped with its task, which also ends the wait.
             let _ = watcher.wait_for(|ended| *ended).await;
         }
         loop {
-            let detail = self.update(&job.deployment, job.start).await?;
+            let detail = self.update(&known.deployment, known.start).await?;
             if detail.status != UpdateStatus::Running {
                 return Ok(detail);
             }
@@ -132,22 +139,22 @@ impl DeployerSession {
     async fn begin(
         &self,
         deployment: &Deployment,
-        list: &VersionedRecord<BundleList>,
+        bundle: &Bundle,
         plan: UpdatePlan,
         nodes: Vec<NodeSession>,
     ) -> Result<FutureState, DeployerError> {
         let taken = self.deployer.take_deployment(&plan.deployment).await?;
         let lease = taken.lease.clone();
-        match self.record_start(deployment, list, &lease, plan).await {
-            Ok((journal, job)) => {
-                let start_time = journal.start.as_millis();
+        match self.record_start(deployment, bundle, &lease, plan).await {
+            Ok(journal) => {
+                let (task, start) = (journal.update.task.clone(), journal.update.start);
                 let keeper = LeaseKeeper::new(&self.deployer, taken);
                 let deployer = self.deployer.clone();
-                Run { deployer, journal, keeper, nodes }.spawn(job.id.clone());
+                Run { deployer, journal, keeper, nodes }.spawn();
                 let mut state = FutureState::default();
-                state.job_id = Some(job.id);
+                state.job_id = Some(task.0);
                 state.alive = true;
-                state.start_time = start_time;
+                state.start_time = start.as_millis();
                 Ok(state)
             }
             Err(error) => {
@@ -162,79 +169,105 @@ impl DeployerSession {
     async fn record_start(
         &self,
         deployment: &Deployment,
-        list: &VersionedRecord<BundleList>,
+        bundle: &Bundle,
         lease: &Lease,
         plan: UpdatePlan,
-    ) -> Result<(Journal, Job), DeployerError> {
-        let id = plan.deployment.clone();
-        let history = self.history(&id).await?;
-        let start = history.value.next_start(self.deployer.now());
+    ) -> Result<Journal, DeployerError> {
+        let id = &plan.deployment;
         let mut commit = Commit::new();
-        let mut longer = history.value.clone();
-        if let Some(open) = history.value.open() {
-            longer = longer.ended(open.start, start, UpdateStatus::Failed);
-            let left = encode(&left_behind(start)).map_err(state)?;
-            commit = commit.append(history.value.journal(open.number), left);
+        let latest = self.repository().find::<LatestUpdate>(id).await?;
+        let now = self.deployer.now();
+        let start = latest.as_ref().map_or(now, |latest| latest.value.0.next_start(now));
+        if let Some(left) = latest.as_ref().map(|latest| &latest.value.0).filter(|l| l.is_running())
+        {
+            commit = self.close_left_behind(commit, left, start).await?;
         }
-        longer.updates.push(UpdateRecord {
-            number: lease.token(),
+        let update = UpdateRecord {
+            deployment: id.clone(),
             start,
+            task: TaskId::begun_by(commit.id),
             bundle: plan.bundle.id.clone(),
             end: None,
             requester: plan.requester.clone(),
             status: UpdateStatus::Running,
-        });
-        let job = Job { id: Job::id_of(&id, lease.token()), deployment: id.clone(), start };
-        let stream = longer.journal(lease.token());
+        };
         let event = UpdateEvent::Started { at: start, plan: Box::new(plan.clone()) };
-        let commit = commit
+        let project = &deployment.project.value.id;
+        let mut commit = commit
             .unchanged(&deployment.record)
             .unchanged(&deployment.infra)
             .unchanged(&deployment.project)
-            .unchanged(list)
-            .refer(references_to(PublishedProjectSettings::KIND, &list.value.project))
-            .replace(&history, &longer)?
-            .create(&job)?
-            .append(stream.clone(), encode(&event).map_err(state)?)
+            .unchanged(&bundle.record)
+            .refer(references_to(PublishedProjectSettings::KIND, project))
+            .create(&update)?
+            .create(&update.task())?
+            .append(update.task.journal(), encode(&event).map_err(state)?)
             .fenced_by(lease);
+        let new = LatestUpdate(update.clone());
+        commit = match &latest {
+            Some(latest) => commit.replace(latest, &new)?,
+            None => commit.create(&new)?,
+        };
         // Another deployment may have superseded this one since.
         let owner = self.deployed_key(&deployment.record.value.settings).await?;
         let commit = owner.iter().fold(commit, |commit, owner| commit.unchanged(owner));
-        if let Err(error) = self.repository().commit(commit).await {
-            // Perhaps only the answer was lost, so read back.
-            let written = self.repository().find::<Job>(&job.id).await;
-            if !matches!(written, Ok(Some(_))) {
-                return Err(error);
-            }
-        }
+        self.repository().commit(commit).await?;
         let mut journal = Journal {
             deployer: self.deployer.clone(),
             lease: lease.clone(),
-            stream,
-            deployment: id,
-            start,
+            update,
             plan,
             events: Vec::new(),
         };
         journal.remember(event);
-        Ok((journal, job))
+        Ok(journal)
     }
 
-    async fn history(
+    /// Ends an update that a dead process left open, with the commit.
+    async fn close_left_behind(
         &self,
+        commit: Commit,
+        left: &UpdateRecord,
+        at: Timestamp,
+    ) -> Result<Commit, DeployerError> {
+        let id = UpdateRecord::record_id(&left.deployment, left.start);
+        let commit = match self.repository().find::<UpdateRecord>(id).await? {
+            Some(found) => commit.replace(&found, &left.ended(at, UpdateStatus::Failed))?,
+            None => commit,
+        };
+        let entry = encode(&left_behind(at)).map_err(state)?;
+        Ok(commit.append(left.task.journal(), entry))
+    }
+
+    /// Removes the updates of a deployment, with their journals and tasks.
+    pub(super) async fn remove_updates(
+        &self,
+        lease: &Lease,
         id: &DeploymentId,
-    ) -> Result<VersionedRecord<UpdateHistory>, DeployerError> {
-        let found = self.repository().find::<UpdateHistory>(id).await?;
-        Ok(found.unwrap_or_else(|| VersionedRecord::unwritten(UpdateHistory::new(id.clone()))))
+    ) -> Result<(), DeployerError> {
+        let prefix = UpdateRecord::prefix(id);
+        let updates = self.repository().all_below::<UpdateRecord>(&prefix).await?;
+        for some in updates.chunks(REMOVED_AT_ONCE) {
+            let mut commit = Commit::new().fenced_by(lease);
+            for update in some {
+                let record = UpdateRecord::KIND.key(update.id());
+                commit = commit
+                    .delete(record, Expected::Any)
+                    .delete(Task::KIND.key(&update.task.0), Expected::Any)
+                    .remove_journal(update.task.journal());
+            }
+            self.repository().commit(commit).await?;
+        }
+        Ok(())
     }
 
     /// A task, if the caller may see its deployment.
-    async fn job(&self, id: &str) -> Result<Job, DeployerError> {
+    async fn task(&self, id: &str) -> Result<Task, DeployerError> {
         let caller = self.caller().await?;
-        let absent = || DeployerError::NotFound(ResourceRef::new(Job::KIND.0, id));
-        let job = self.repository().find::<Job>(id).await?.ok_or_else(absent)?.value;
-        match self.deployment_for(&caller, Operation::ViewDeployment, &job.deployment).await {
-            Ok(_) => Ok(job),
+        let absent = || DeployerError::NotFound(ResourceRef::new(Task::NOUN, id));
+        let task = self.repository().find::<Task>(id).await?.ok_or_else(absent)?.value;
+        match self.deployment_for(&caller, Operation::ViewDeployment, &task.deployment).await {
+            Ok(_) => Ok(task),
             Err(DeployerError::NotFound(_)) => Err(absent()),
             Err(error) => Err(error),
         }
@@ -243,13 +276,12 @@ impl DeployerSession {
 
 fn plan(
     deployment: &Deployment,
-    list: &BundleList,
+    bundle: &Bundle,
     requester: Login,
 ) -> Result<UpdatePlan, DeployerError> {
     let settings = &deployment.record.value.settings;
     let infra = &deployment.infra.value;
-    no_hooks(infra)?;
-    let bundle = bundle_in(list, &settings.bundle_id)?;
+    let bundle = &bundle.published;
     // Warnings were handled when the bundle was chosen; the log shows them.
     let mut findings = heed(infra, bundle, Warnings::Ignore)?;
     if let Some(user) = &infra.webapps_run_as_user {

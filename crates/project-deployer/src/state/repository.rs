@@ -1,17 +1,31 @@
 use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_store::{
-    Collection, Commit, Document, DocumentKey, Expected, Secrets, Store, StoreError,
+    Collection, Commit, DocumentKey, Expected, Revision, Secrets, Store, StoreError,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
+use tokio::time::sleep;
+
+use super::records::{LatestUpdate, UpdateRecord, noun_of};
+
+/// The version of the documents that this program writes. It reads this one and every older one.
+const FORMAT: u64 = 1;
+
+/// How often a commit whose answer was lost is sent again, and the pause before.
+const ATTEMPTS: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// A value that the engine stores as a document.
 pub(crate) trait Record: Sized {
-    /// The kind, which errors also use as the noun.
+    /// The kind.
     const KIND: Collection;
+
+    /// What errors call it.
+    const NOUN: &'static str;
 
     /// The id within the kind.
     fn id(&self) -> String;
@@ -20,7 +34,15 @@ pub(crate) trait Record: Sized {
     fn write(&self) -> Result<(Value, Secrets), Box<dyn Error + Send + Sync>>;
 
     /// Reads what [`Self::write`] wrote.
-    fn read(document: Document) -> Result<Self, Box<dyn Error + Send + Sync>>;
+    fn read(stored: Stored) -> Result<Self, Box<dyn Error + Send + Sync>>;
+}
+
+/// What a record wrote.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    pub(crate) body: Value,
+    /// Empty in a list.
+    pub(crate) secrets: Secrets,
 }
 
 /// A record as it was read. A change refers to it, so that a concurrent change is detected.
@@ -51,28 +73,10 @@ impl Repository {
     ) -> Result<Option<VersionedRecord<T>>, DeployerError> {
         let key = T::KIND.key(id);
         let document = self.store.read(&key).await.map_err(unavailable)?;
-        document.map(|document| decode(&key, document)).transpose()
-    }
-
-    /// All records of a kind, by id; an error when one of them cannot be read. For decisions.
-    pub(crate) async fn all<T: Record>(&self) -> Result<Vec<VersionedRecord<T>>, DeployerError> {
-        let documents = self.store.list(T::KIND).await.map_err(unavailable)?;
-        documents.into_iter().map(|(id, document)| decode(&T::KIND.key(id), document)).collect()
-    }
-
-    /// The records of a kind that can be read, by id: for lists, which must not fail because of one
-    /// record (R-I9). Records that cannot be read are logged.
-    pub(crate) async fn readable<T: Record>(
-        &self,
-    ) -> Result<Vec<VersionedRecord<T>>, DeployerError> {
-        let documents = self.store.list(T::KIND).await.map_err(unavailable)?;
-        let read = |(id, document): (String, Document)| {
-            let key = T::KIND.key(id);
-            decode(&key, document)
-                .inspect_err(|error| tracing::error!(%key, %error, "a record cannot be read"))
-                .ok()
-        };
-        Ok(documents.into_iter().filter_map(read).collect())
+        let Some(document) = document else { return Ok(None) };
+        let expected = Expected::Revision(document.revision);
+        let stored = Stored { body: document.body, secrets: document.secrets };
+        Ok(Some(VersionedRecord { value: decode(&key, stored)?, expected }))
     }
 
     /// The current state of a guard, for a later [`RecordCommit::unreferenced`].
@@ -81,30 +85,74 @@ impl Repository {
         key: DocumentKey,
     ) -> Result<VersionedRecord<DocumentKey>, DeployerError> {
         let document = self.store.read(&key).await.map_err(unavailable)?;
-        let expected = document.map_or(Expected::Absent, |found| Expected::Version(found.version));
+        let expected =
+            document.map_or(Expected::Absent, |found| Expected::Revision(found.revision));
         Ok(VersionedRecord { value: key, expected })
     }
 
-    /// Commits changes.
+    /// Commits changes. A commit whose answer was lost is sent again: a store writes it once.
     pub(crate) async fn commit(&self, commit: Commit) -> Result<(), DeployerError> {
-        self.store.commit(commit).await.map_err(unavailable)
+        self.written(commit).await.map(|_| ()).map_err(unavailable)
+    }
+
+    /// Adds the end of an update to a commit: to its own record, and to the last one of its deployment.
+    pub(crate) async fn with_end(
+        &self,
+        commit: Commit,
+        ended: UpdateRecord,
+    ) -> Result<Commit, DeployerError> {
+        let mut commit = commit;
+        if let Some(record) = self.find::<UpdateRecord>(ended.id()).await? {
+            commit = commit.replace(&record, &ended)?;
+        }
+        if let Some(latest) = self.find::<LatestUpdate>(&ended.deployment).await? {
+            commit = commit.replace(&latest, &LatestUpdate(ended))?;
+        }
+        Ok(commit)
+    }
+
+    async fn written(&self, commit: Commit) -> Result<Revision, StoreError> {
+        for _ in 1..ATTEMPTS {
+            match self.store.commit(commit.clone()).await {
+                Err(StoreError::Unknown { .. }) => sleep(PAUSE).await,
+                answer => return answer,
+            }
+        }
+        self.store.commit(commit).await
     }
 }
 
-fn decode<T: Record>(
-    key: &DocumentKey,
-    document: Document,
-) -> Result<VersionedRecord<T>, DeployerError> {
-    let expected = Expected::Version(document.version);
-    let value = T::read(document).map_err(|error| DeployerError::state(key.to_string(), error))?;
-    Ok(VersionedRecord { value, expected })
+pub(crate) fn decode<T: Record>(key: &DocumentKey, stored: Stored) -> Result<T, DeployerError> {
+    let state = |error| DeployerError::state(key.to_string(), error);
+    let body = of_this_format(stored.body).map_err(state)?;
+    T::read(Stored { body, ..stored }).map_err(state)
+}
+
+/// A document as it is stored: with the version of its format, so that it can change.
+fn formatted(body: Value) -> Value {
+    json!({ "format": FORMAT, "document": body })
+}
+
+/// The document, if this program knows its format.
+fn of_this_format(mut stored: Value) -> Result<Value, Box<dyn Error + Send + Sync>> {
+    match stored.get("format").and_then(Value::as_u64) {
+        Some(1..=FORMAT) => Ok(stored["document"].take()),
+        Some(newer) => {
+            let text = format!(
+                "its format is {newer}, and this program knows formats up to {FORMAT}; \
+                 use the program that wrote it, or a newer one"
+            );
+            Err(text.into())
+        }
+        None => Err("it has no format; it was not written by a Deployer".into()),
+    }
 }
 
 /// Converts an error of the store into one of the Deployer.
 pub(crate) fn unavailable(error: StoreError) -> DeployerError {
     match error {
         StoreError::Conflict(key) => {
-            DeployerError::ChangedMeanwhile(ResourceRef::new(key.collection.0, key.id))
+            DeployerError::ChangedMeanwhile(ResourceRef::new(noun_of(&key.collection), key.id))
         }
         other => DeployerError::state("the Deployer", other),
     }
@@ -113,7 +161,7 @@ pub(crate) fn unavailable(error: StoreError) -> DeployerError {
 /// The guard of an object that others refer to by id. Adding a reference writes it. Removing the
 /// object requires that it is unchanged since the search for references.
 pub(crate) fn references_to(kind: Collection, id: impl fmt::Display) -> DocumentKey {
-    Collection("reference_guard").key(format!("{kind} {id}"))
+    Collection::new("reference-guard").key(format!("{kind} {id}"))
 }
 
 /// Commits of records.
@@ -136,13 +184,16 @@ pub(crate) trait RecordCommit: Sized {
 
     /// Commits only if there is no new reference to an object since the guard was read.
     fn unreferenced(self, guard: &VersionedRecord<DocumentKey>) -> Self;
+
+    /// The same, and removes the guard, together with the only object that it guards.
+    fn without_guard(self, guard: &VersionedRecord<DocumentKey>) -> Self;
 }
 
 fn put<T: Record>(commit: Commit, expected: Expected, new: &T) -> Result<Commit, DeployerError> {
     let key = T::KIND.key(new.id());
     let (body, secrets) =
         new.write().map_err(|error| DeployerError::state(key.to_string(), error))?;
-    Ok(commit.put_sealed(key, expected, body, secrets))
+    Ok(commit.put_sealed(key, expected, formatted(body), secrets))
 }
 
 impl RecordCommit for Commit {
@@ -172,5 +223,9 @@ impl RecordCommit for Commit {
 
     fn unreferenced(self, guard: &VersionedRecord<DocumentKey>) -> Self {
         self.check(guard.value.clone(), guard.expected)
+    }
+
+    fn without_guard(self, guard: &VersionedRecord<DocumentKey>) -> Self {
+        self.delete(guard.value.clone(), guard.expected)
     }
 }

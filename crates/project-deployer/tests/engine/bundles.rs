@@ -3,7 +3,6 @@ use futures::StreamExt as _;
 use project_deployer_client::prelude::*;
 use project_deployer_client::{DeployerError, Upload};
 use project_deployer_core::rights::{ProjectGrant, ProjectRight};
-use project_deployer_store::BundleArchive as _;
 use serde_json::json;
 
 use crate::installation::{Installation, archive, churn, parsed, upload};
@@ -16,7 +15,7 @@ async fn publishing_creates_the_project_and_names_the_bundle() {
     let seen = installation.dana().project(&churn()).await.unwrap();
     assert_eq!(seen.packages.len(), 1);
     let package = &seen.packages[0];
-    assert_eq!(package.digest.as_ref(), installation.archive.digests().await.unwrap().first());
+    assert_eq!(package.digest.as_ref(), installation.stored_digests().await.first());
     assert_eq!(
         (package.id.as_str(), package.published_by.as_ref().unwrap().as_str()),
         ("v1", "dana")
@@ -56,7 +55,7 @@ async fn a_bundle_id_is_given_once_per_project() {
     let other = Upload::from_bytes("v1.zip", archive("CHURN", "v1", json!({"releaseNotes": "x"})));
     let again = installation.dana().upload_bundle(other, None).await.unwrap_err();
     assert_eq!(again.to_string(), "bundle `v1 of CHURN` exists already; choose another id");
-    assert_eq!(installation.archive.digests().await.unwrap().len(), 1, "no bytes are left behind");
+    assert_eq!(installation.stored_digests().await.len(), 1, "no bytes are left behind");
 }
 
 #[tokio::test]
@@ -95,7 +94,7 @@ async fn what_is_no_bundle_is_refused_and_leaves_nothing() {
     let refused = installation.dana().upload_bundle(broken, None).await.unwrap_err().to_string();
     assert!(refused.contains("cut off"), "{refused}");
     assert!(installation.dana().projects().await.unwrap().is_empty());
-    assert!(installation.archive.digests().await.unwrap().is_empty());
+    assert!(installation.stored_digests().await.is_empty());
 }
 
 #[tokio::test]
@@ -105,7 +104,7 @@ async fn a_bundle_that_a_deployment_uses_is_not_deleted() {
     let used = installation.dana().delete_bundle(&churn(), &parsed("v1")).await.unwrap_err();
     assert!(used.to_string().contains("churn-dev"), "{used}");
     installation.dana().delete_bundle(&churn(), &parsed("v2")).await.unwrap();
-    assert_eq!(installation.archive.digests().await.unwrap().len(), 1);
+    assert_eq!(installation.stored_digests().await.len(), 1);
     let again =
         installation.dana().upload_bundle(upload("v2"), None).await.unwrap_err().to_string();
     assert!(again.contains("nodes may still have it"), "R-D10: {again}");

@@ -168,11 +168,12 @@ async fn a_hidden_infrastructure_is_not_told_from_an_absent_one_by_a_project_tha
 async fn a_record_that_cannot_be_read_does_not_spoil_the_list() {
     // R-I9
     let installation = Installation::new().await.with_deployment().await;
-    for kind in
-        ["infrastructure", "published project", "deployment", "update_history", "bundle_list"]
-    {
-        let broken = Collection(kind).key("broken");
-        let commit = Commit::new().put(broken, Expected::Any, json!({"id": 7}));
+    let bodies =
+        [json!({"id": 7}), json!({"format": 1, "document": {"id": 7}}), json!({"format": 2})];
+    let kinds = ["infrastructure", "published-project", "deployment", "latest-update", "bundle"];
+    for (kind, body) in kinds.iter().flat_map(|kind| bodies.iter().map(move |body| (kind, body))) {
+        let broken = Collection::new(kind).key(format_args!("broken {body}"));
+        let commit = Commit::new().put(broken, Expected::Any, body.clone());
         installation.store.commit(commit).await.unwrap();
     }
     assert_eq!(installation.dana().deployments().await.unwrap().len(), 1);

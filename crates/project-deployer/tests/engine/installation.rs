@@ -13,8 +13,10 @@ use project_deployer_core::document::Document as _;
 use project_deployer_core::infra::{InfraSettings, NodeEntry, Target};
 use project_deployer_core::rights::{Caller, GlobalRight, InfraGrant, InfraRight};
 use project_deployer_core::status::UpdateDetail;
-use project_deployer_core::{ApiKeySecret, DeploymentId, InfraId, Login, NodeAddress, ProjectKey};
-use project_deployer_store::{MemoryArchive, MemoryStore, PacedStore, Store};
+use project_deployer_core::{
+    ApiKeySecret, BundleDigest, DeploymentId, InfraId, Login, NodeAddress, ProjectKey,
+};
+use project_deployer_store::{BundleArchive as _, MemoryArchive, MemoryStore, PacedStore, Store};
 use serde_json::{Value, json};
 
 /// The admin key of every node: no error, log or `Debug` output may contain it (R13).
@@ -50,6 +52,12 @@ impl Installation {
     pub(crate) async fn new() -> Self {
         let store = MemoryStore::new();
         Self::on(store.clone(), store).await
+    }
+
+    /// The digests of all stored bundle archives.
+    pub(crate) async fn stored_digests(&self) -> Vec<BundleDigest> {
+        let listed = self.archive.list(None, usize::MAX).await.unwrap();
+        listed.into_iter().map(|archive| archive.digest).collect()
     }
 
     /// The same, on a store that yields before each operation, to cause races.

@@ -26,8 +26,12 @@ async fn keys_and_variables_are_in_no_log_error_debug_or_open_document() {
         settings.to_document(),
     );
     assert!(!shown.contains("canary"), "{shown}");
-    let kept =
-        installation.store.read(&Collection("infrastructure").key("dev")).await.unwrap().unwrap();
+    let kept = installation
+        .store
+        .read(&Collection::new("infrastructure").key("dev"))
+        .await
+        .unwrap()
+        .unwrap();
     assert!(!kept.body.to_string().contains(KEY), "the key is kept apart, for the store to seal");
     assert_eq!(kept.secrets.len(), 1);
 }

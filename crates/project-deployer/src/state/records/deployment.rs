@@ -1,0 +1,83 @@
+use project_deployer_core::deployment::DeploymentSettings;
+use project_deployer_core::document::Document as _;
+use project_deployer_core::{DeploymentId, InfraId, Login, ProjectKey};
+use project_deployer_store::{Collection, Secrets};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::Failure;
+use crate::state::repository::{Record, Stored};
+
+/// A deployment with who made it.
+#[derive(Debug, Clone)]
+pub(crate) struct DeploymentRecord {
+    pub(crate) settings: DeploymentSettings,
+    pub(crate) created_by: Login,
+    pub(crate) modified_by: Login,
+}
+
+impl Record for DeploymentRecord {
+    const KIND: Collection = Collection::new("deployment");
+    const NOUN: &'static str = "deployment";
+
+    fn id(&self) -> String {
+        self.settings.id.to_string()
+    }
+
+    fn write(&self) -> Result<(Value, Secrets), Failure> {
+        let document = json!({
+            "settings": self.settings.to_document(),
+            "createdBy": self.created_by,
+            "modifiedBy": self.modified_by,
+        });
+        Ok((document, Secrets::new()))
+    }
+
+    fn read(Stored { mut body, .. }: Stored) -> Result<Self, Failure> {
+        Ok(Self {
+            settings: DeploymentSettings::from_document(body["settings"].take())?,
+            created_by: serde_json::from_value(body["createdBy"].take())?,
+            modified_by: serde_json::from_value(body["modifiedBy"].take())?,
+        })
+    }
+}
+
+/// The deployments that write a project on the nodes of an infrastructure.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct DeployedKey {
+    pub(crate) infra: InfraId,
+    pub(crate) key: ProjectKey,
+    /// The owner: the only one that updates.
+    pub(crate) deployment: DeploymentId,
+    /// Those that it supersedes, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) older: Vec<DeploymentId>,
+}
+
+impl DeployedKey {
+    pub(crate) fn of(settings: &DeploymentSettings) -> Self {
+        Self {
+            infra: settings.infra_id.clone(),
+            key: settings.deployed_project_key.clone(),
+            deployment: settings.id.clone(),
+            older: Vec::new(),
+        }
+    }
+
+    /// The same record with another owner.
+    pub(crate) fn owned_by(&self, owner: DeploymentId) -> Self {
+        let mut older = self.older.clone();
+        older.push(self.deployment.clone());
+        older.retain(|id| *id != owner);
+        Self { deployment: owner, older, ..self.clone() }
+    }
+
+    /// The record without a deployment; `None` if no other is left.
+    pub(crate) fn without(&self, id: &DeploymentId) -> Option<Self> {
+        let mut all = self.older.clone();
+        all.push(self.deployment.clone());
+        all.retain(|known| known != id);
+        let deployment = all.pop()?;
+        Some(Self { deployment, older: all, ..self.clone() })
+    }
+}
