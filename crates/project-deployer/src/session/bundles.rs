@@ -168,7 +168,15 @@ impl DeployerSession {
             contents,
         );
         let lease = self.take_bytes(spool.digest()).await?;
-        let kept = self.keep_under(&lease, spool, bundle, project).await;
+        let kept = match self.keep_under(&lease, spool, &bundle, project).await {
+            // Another upload, perhaps, has just created the project.
+            Err(DeployerError::ChangedMeanwhile(_)) => {
+                let project = self.publishable(caller, key).await?;
+                self.is_new(key, bundle.id()).await?;
+                self.keep_under(&lease, spool, &bundle, project).await
+            }
+            kept => kept,
+        };
         self.deployer.release(&lease).await;
         if kept.is_err() {
             self.forget_archive(spool.digest()).await;
@@ -180,20 +188,25 @@ impl DeployerSession {
         &self,
         lease: &Lease,
         spool: &Spool,
-        bundle: PublishedBundle,
+        bundle: &PublishedBundle,
         project: Option<VersionedRecord<PublishedProjectSettings>>,
     ) -> Result<(), DeployerError> {
         let stream = spool.stream().map_err(disk_failed)?;
         let stored = self.deployer.inner.archive.put(&bundle.digest, bundle.size, stream).await;
         stored.map_err(archive_failed)?;
+        let key = &bundle.published_project_key;
         let commit = match &project {
             Some(project) => Commit::new().unchanged(project),
             None => {
-                let (key, owner) = (&bundle.published_project_key, &bundle.published_by);
-                Commit::new().create(&PublishedProjectSettings::new(key.clone(), owner.clone()))?
+                let owner = bundle.published_by.clone();
+                Commit::new().create(&PublishedProjectSettings::new(key.clone(), owner))?
             }
         };
-        let commit = commit.create(&BundleRecord::of(bundle))?.fenced_by(lease);
+        // The guard keeps the project, which is deleted with the bundles that it has then.
+        let commit = commit
+            .create(&BundleRecord::of(bundle.clone()))?
+            .refer(references_to(PublishedProjectSettings::KIND, key))
+            .fenced_by(lease);
         self.repository().commit(commit).await
     }
 

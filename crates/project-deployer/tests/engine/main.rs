@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod bundles;
+mod concurrent;
 mod crashes;
 mod deployments;
 mod faults;

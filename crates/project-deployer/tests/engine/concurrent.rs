@@ -1,0 +1,67 @@
+//! Operations at the same time, on a store that lets others run before each of its own operations.
+
+use project_deployer_client::Warnings;
+use project_deployer_client::prelude::*;
+use project_deployer_core::status::UpdateStatus;
+use project_deployer_store::Store as _;
+
+use crate::installation::{Installation, churn, deployment, parsed, upload};
+
+#[tokio::test]
+async fn uploads_at_a_time_fail_none() {
+    // The first of them creates the project.
+    let installation = Installation::racing().await;
+    let sessions = [installation.dana(), installation.dana(), installation.dana()];
+    let uploads = sessions.iter().zip(["v1", "v2", "v3"]);
+    let uploads = uploads.map(|(session, bundle)| session.upload_bundle(upload(bundle), None));
+    for uploaded in futures::future::join_all(uploads).await {
+        uploaded.unwrap();
+    }
+    assert_eq!(installation.dana().project(&churn()).await.unwrap().packages.len(), 3);
+}
+
+#[tokio::test]
+async fn an_upload_beside_an_update_fails_neither() {
+    let installation = Installation::racing().await.with_deployment().await;
+    let dana = installation.dana();
+    for bundle in ["v2", "v3", "v4"] {
+        let id = parsed("churn-dev");
+        let both = futures::join!(dana.start_update(&id), dana.upload_bundle(upload(bundle), None));
+        both.1.unwrap();
+        let ended = dana.wait(&both.0.unwrap()).await.unwrap();
+        assert_eq!(ended.status, UpdateStatus::Success);
+    }
+}
+
+#[tokio::test]
+async fn a_project_that_is_deleted_beside_an_upload_leaves_no_bundle_behind() {
+    let installation = Installation::racing().await.with_bundle().await;
+    let (admin, dana) = (installation.admin(), installation.dana());
+    let key = churn();
+    let both =
+        futures::join!(admin.delete_project(&key), dana.upload_bundle(upload("v2"), Some(&key)));
+    let stored = installation.stored_digests().await.len();
+    match dana.project(&key).await {
+        Ok(project) => assert_eq!(project.packages.len(), stored, "{both:?}"),
+        Err(_) => assert_eq!(stored, 0, "{both:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_deployment_leaves_no_updates() {
+    let installation = Installation::new().await.with_deployment().await;
+    installation.update("churn-dev").await;
+    installation.update("churn-dev").await;
+    let dana = installation.dana();
+    let id = parsed("churn-dev");
+    assert_eq!(dana.updates(&id).await.unwrap().len(), 2);
+    assert!(installation.store.status().await.unwrap().entries > 0);
+    dana.delete_deployment(&id).await.unwrap();
+    assert_eq!(installation.store.status().await.unwrap().entries, 0, "no journal is left");
+    let again = deployment("churn-dev", "dev", "v1");
+    dana.create_deployment(&again, Warnings::Heed).await.unwrap();
+    assert!(dana.updates(&id).await.unwrap().is_empty());
+    assert!(dana.deployment(&id).await.unwrap().never_ever_deployed);
+    installation.update("churn-dev").await;
+    assert_eq!(dana.updates(&id).await.unwrap().len(), 1);
+}
