@@ -4,6 +4,10 @@ use project_deployer_core::{error_codes, error_codes_test};
 
 use crate::archive::ArchiveError;
 use crate::error::StoreError;
+#[cfg(feature = "sqlite")]
+use crate::keyring::{KeyringError, SealError};
+#[cfg(feature = "sqlite")]
+use crate::sqlite::OpenError;
 
 error_codes!(ArchiveError {
     Unavailable => "archive-unavailable",
@@ -22,4 +26,41 @@ error_codes!(StoreError {
     Unknown => "commit-unknown",
 });
 
-error_codes_test!(ArchiveError, StoreError,);
+#[cfg(feature = "sqlite")]
+error_codes!(OpenError {
+    NotADatabase => "store-not-a-database",
+    OtherProgram => "store-of-another-program",
+    NewerSchema => "store-schema-newer",
+    ReadOnly => "store-read-only",
+    NetworkFileSystem => "store-on-network-file-system",
+    WrongKey => "store-key-wrong",
+    OtherSealing => "store-sealing-other",
+    Unavailable => "store-open-failed",
+});
+
+#[cfg(feature = "sqlite")]
+error_codes!(KeyringError {
+    Empty => "keyring-empty",
+    Malformed => "keyring-malformed",
+    File => "key-file-unusable",
+    Readable => "key-file-readable",
+    Random => "keyring-no-random",
+});
+
+#[cfg(feature = "sqlite")]
+error_codes!(SealError {
+    UnknownKey => "secret-key-unknown",
+    Broken => "secret-broken",
+    Random => "secret-no-random",
+});
+
+error_codes_test!(
+    ArchiveError,
+    StoreError,
+    #[cfg(feature = "sqlite")]
+    OpenError,
+    #[cfg(feature = "sqlite")]
+    KeyringError,
+    #[cfg(feature = "sqlite")]
+    SealError,
+);

@@ -12,11 +12,17 @@ mod error;
 #[cfg(any(test, feature = "test-support"))]
 mod failing;
 mod journal;
+#[cfg(feature = "sqlite")]
+mod keyring;
 mod lease;
 mod memory;
+#[cfg(feature = "sqlite")]
+mod objects;
 #[cfg(any(test, feature = "test-support"))]
 mod paced;
 mod page;
+#[cfg(feature = "sqlite")]
+mod sqlite;
 mod store;
 #[cfg(any(test, feature = "test-support"))]
 mod wrapper;
@@ -28,9 +34,15 @@ pub use error::StoreError;
 #[cfg(any(test, feature = "test-support"))]
 pub use failing::{FailingStore, FailureMode};
 pub use journal::{JournalEntry, JournalStream};
+#[cfg(feature = "sqlite")]
+pub use keyring::{KeyId, Keyring, KeyringError, SealError};
 pub use lease::Lease;
 pub use memory::{MemoryArchive, MemoryStore};
+#[cfg(feature = "sqlite")]
+pub use objects::ObjectArchive;
 #[cfg(any(test, feature = "test-support"))]
 pub use paced::PacedStore;
 pub use page::{Change, Changes, ListedDocument, Listing, StoreStatus};
+#[cfg(feature = "sqlite")]
+pub use sqlite::{OpenError, SecretsAtRest, SqliteStore};
 pub use store::Store;

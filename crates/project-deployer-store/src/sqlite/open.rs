@@ -1,0 +1,136 @@
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::SqliteStore;
+use super::error::OpenError;
+use super::readers::Readers;
+use super::sealing::{Sealer, SecretsAtRest};
+use super::writer::Writer;
+
+/// The schemas, each applied to the one before.
+const SCHEMAS: &[&str] = &[include_str!("schema.sql")];
+
+/// "PDep": marks a file as one of a Project Deployer.
+const APPLICATION: i64 = 0x5044_6570;
+
+/// How long a process waits for another one that writes to the same file.
+const BUSY: Duration = Duration::from_secs(30);
+
+/// The size to which SQLite cuts its log after a checkpoint.
+const LOG_BYTES: i64 = 64 << 20;
+
+impl SqliteStore {
+    /// Opens a file, or creates it.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be used; see [`OpenError`]. It is unchanged then.
+    pub async fn open(path: impl Into<PathBuf>, secrets: SecretsAtRest) -> Result<Self, OpenError> {
+        let path = Arc::new(path.into());
+        let opened = Arc::clone(&path);
+        let opening = tokio::task::spawn_blocking(move || {
+            refuse_network_file_system(&opened)?;
+            let mut file = connection(&opened, OpenFlags::SQLITE_OPEN_CREATE)?;
+            let sealer = prepare(&opened, &mut file, secrets)?;
+            let writer = Writer::start(file).map_err(|source| OpenError::Unavailable {
+                path: opened.display().to_string(),
+                source: source.into(),
+            })?;
+            Ok((writer, sealer))
+        });
+        let (writer, sealer) = opening.await.unwrap_or_else(|error| {
+            Err(OpenError::Unavailable { path: path.display().to_string(), source: error.into() })
+        })?;
+        let readers = Readers::new(Arc::clone(&path));
+        Ok(Self { path, readers, writer, sealer: Arc::new(sealer) })
+    }
+}
+
+/// Connects to a file.
+pub(super) fn connection(path: &Path, more: OpenFlags) -> Result<Connection, OpenError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | more;
+    let file = Connection::open_with_flags(path, flags).map_err(|e| OpenError::of(path, e))?;
+    let settings = |file: &Connection| -> rusqlite::Result<()> {
+        file.busy_timeout(BUSY)?;
+        file.pragma_update(None, "synchronous", "FULL")?;
+        file.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
+        file.set_prepared_statement_cache_capacity(64);
+        Ok(())
+    };
+    settings(&file).map_err(|error| OpenError::of(path, error))?;
+    Ok(file)
+}
+
+/// Brings a file to the newest schema, in one transaction.
+fn prepare(
+    path: &Path,
+    file: &mut Connection,
+    secrets: SecretsAtRest,
+) -> Result<Sealer, OpenError> {
+    let of = |error| OpenError::of(path, error);
+    let version = check_program(path, file)?;
+    if version == 0 {
+        // It is kept in the file. Another program's file was refused before.
+        file.pragma_update(None, "journal_mode", "WAL").map_err(of)?;
+    }
+    let change = file.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of)?;
+    let version = check_program(path, &change)?;
+    let new = SCHEMAS.iter().skip(usize::try_from(version).unwrap_or(usize::MAX));
+    for schema in new {
+        change.execute_batch(schema).map_err(of)?;
+    }
+    if version == 0 {
+        change.pragma_update(None, "application_id", APPLICATION).map_err(of)?;
+        let row = "INSERT INTO store (one, id, revision, compacted, token) \
+                   VALUES (1, randomblob(16), 0, 0, 0)";
+        change.execute(row, []).map_err(of)?;
+    }
+    change.pragma_update(None, "user_version", SCHEMAS.len() as i64).map_err(of)?;
+    let sealer = Sealer::of(path, &change, secrets)?;
+    change.commit().map_err(of)?;
+    Ok(sealer)
+}
+
+/// The schema of a file, 0 for a new one; an error if it is not ours, or newer than this program.
+fn check_program(path: &Path, file: &Connection) -> Result<i64, OpenError> {
+    let pragma = |name: &str| -> Result<i64, OpenError> {
+        let read = file.pragma_query_value(None, name, |row| row.get(0));
+        read.map_err(|error| OpenError::of(path, error))
+    };
+    let (program, version) = (pragma("application_id")?, pragma("user_version")?);
+    let tables = file.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0));
+    let tables: i64 = tables.map_err(|error| OpenError::of(path, error))?;
+    let known = SCHEMAS.len() as i64;
+    let path = path.display().to_string();
+    match (program, version) {
+        (0, 0) if tables == 0 => Ok(0),
+        (APPLICATION, found) if found > known => Err(OpenError::NewerSchema { path, found, known }),
+        (APPLICATION, found) => Ok(found),
+        _ => Err(OpenError::OtherProgram { path }),
+    }
+}
+
+/// The locks of SQLite do not hold over a network.
+#[cfg(target_os = "linux")]
+fn refuse_network_file_system(path: &Path) -> Result<(), OpenError> {
+    /// NFS, SMB, SMB 2, CIFS, AFS, 9P, Ceph, FUSE is not among them: it may be local.
+    const NETWORK: [u64; 7] =
+        [0x6969, 0x517b, 0xfe53_4d42, 0xff53_4d42, 0x5346_414f, 0x0102_1997, 0x00c3_6400];
+    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let found = rustix::fs::statfs(directory.unwrap_or(Path::new(".")));
+    match found {
+        Ok(found) if NETWORK.contains(&(found.f_type as u64 & 0xffff_ffff)) => {
+            Err(OpenError::NetworkFileSystem { path: path.display().to_string() })
+        }
+        // A directory that is not there is reported when the file is created.
+        _ => Ok(()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn refuse_network_file_system(_: &Path) -> Result<(), OpenError> {
+    Ok(())
+}

@@ -1,0 +1,90 @@
+use std::fs;
+
+use rusqlite::Connection;
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::{OnDisk, SecretsAtRest, SqliteStore, new_store, sealed};
+use crate::commit::{Commit, Expected};
+use crate::document::Collection;
+use crate::journal::JournalStream;
+use crate::sqlite::OpenError;
+use crate::store::Store as _;
+
+const PLAIN: SecretsAtRest = SecretsAtRest::Plain;
+
+#[tokio::test]
+async fn what_was_committed_is_there_after_opening_again() {
+    // R1
+    let secrets = sealed();
+    let OnDisk { store, directory } = super::with_secrets(secrets.clone()).await;
+    let key = Collection::new("infras").key("dev");
+    let commit = Commit::new().put(key.clone(), Expected::Absent, json!({"n": 1e16, "s": "\0"}));
+    let revision = store.commit(commit.append(JournalStream("j".into()), json!(1))).await.unwrap();
+    drop(store);
+    let again = SqliteStore::open(directory.path().join("deployer.db"), secrets).await.unwrap();
+    let read = again.read(&key).await.unwrap().unwrap();
+    assert_eq!((read.revision, read.body), (revision, json!({"n": 1e16, "s": "\0"})));
+    assert_eq!(again.status().await.unwrap().entries, 1);
+}
+
+#[tokio::test]
+async fn a_file_of_another_kind_is_refused_and_unchanged() {
+    let directory = TempDir::new().unwrap();
+    let text = directory.path().join("notes.txt");
+    fs::write(&text, "x".repeat(10_000)).unwrap();
+    let refused = SqliteStore::open(&text, PLAIN).await.unwrap_err();
+    assert!(matches!(refused, OpenError::NotADatabase { .. }), "{refused:?}");
+    assert_eq!(fs::read_to_string(&text).unwrap(), "x".repeat(10_000));
+
+    let other = directory.path().join("other.db");
+    Connection::open(&other).unwrap().execute_batch("CREATE TABLE t (x)").unwrap();
+    let before = fs::read(&other).unwrap();
+    let refused = SqliteStore::open(&other, PLAIN).await.unwrap_err();
+    assert!(matches!(refused, OpenError::OtherProgram { .. }), "{refused:?}");
+    assert_eq!(fs::read(&other).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_newer_schema_is_refused() {
+    let OnDisk { store, directory } = super::with_secrets(PLAIN).await;
+    drop(store);
+    let path = directory.path().join("deployer.db");
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let refused = SqliteStore::open(&path, PLAIN).await.unwrap_err();
+    assert!(matches!(refused, OpenError::NewerSchema { found: 99, .. }), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_directory_that_is_not_there_is_named() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("absent/deployer.db");
+    let refused = SqliteStore::open(&path, PLAIN).await.unwrap_err();
+    assert!(refused.to_string().contains("absent/deployer.db"), "{refused}");
+}
+
+#[tokio::test]
+async fn opening_at_the_same_time_makes_one_store() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("deployer.db");
+    let openings = (0..6).map(|_| SqliteStore::open(path.clone(), PLAIN));
+    let stores = futures::future::join_all(openings).await;
+    let stores: Vec<_> = stores.into_iter().map(Result::unwrap).collect();
+    for (number, store) in stores.iter().enumerate() {
+        let key = Collection::new("infras").key(number);
+        store.commit(Commit::new().put(key, Expected::Absent, json!(1))).await.unwrap();
+    }
+    assert_eq!(stores[0].status().await.unwrap().documents, 6);
+}
+
+#[tokio::test]
+async fn every_released_schema_is_opened() {
+    // The fixture of schema 1 is the schema of today: a change of `schema.sql` needs a second one.
+    let store = new_store().await;
+    let file = Connection::open(store.path()).unwrap();
+    let version: i64 = file.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
+    let tables: i64 = file
+        .query_row("SELECT count(*) FROM sqlite_schema WHERE type = 'table'", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!((version, tables), (1, 6));
+}

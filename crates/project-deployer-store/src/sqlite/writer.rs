@@ -1,0 +1,162 @@
+use std::io;
+
+use rusqlite::{Connection, Transaction, TransactionBehavior};
+use tokio::sync::{mpsc, oneshot};
+
+use super::error::failed;
+use crate::commit::CommitId;
+use crate::document::Revision;
+use crate::error::StoreError;
+
+/// How many writes share a transaction at most.
+const GROUP: usize = 128;
+
+/// How many writes wait for the writer before their callers wait.
+const WAITING: usize = 1024;
+
+/// The only connection of this process that writes, on a thread of its own. Writes that wait while another
+/// transaction is written share the next one, in the order in which they came.
+#[derive(Debug, Clone)]
+pub(super) struct Writer {
+    queue: mpsc::Sender<Box<dyn Write>>,
+}
+
+/// A write that waits.
+trait Write: Send {
+    /// Writes within the transaction, and reports whether this may stay.
+    fn write(&mut self, file: &Connection) -> bool;
+
+    /// Answers the caller after the end of the transaction; with the error of the transaction, if it failed.
+    fn answer(self: Box<Self>, failure: Option<&Failure>);
+}
+
+/// Why a transaction failed.
+struct Failure {
+    cause: String,
+    /// Whether it may have been written: its end was not confirmed.
+    is_unknown: bool,
+}
+
+struct Request<T, F> {
+    action: &'static str,
+    /// Set for a commit, which has an id to ask for.
+    commit: Option<CommitId>,
+    work: Option<F>,
+    result: Option<Result<T, StoreError>>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl Writer {
+    pub(super) fn start(mut file: Connection) -> io::Result<Self> {
+        let (queue, mut waiting) = mpsc::channel::<Box<dyn Write>>(WAITING);
+        let run = move || {
+            while let Some(first) = waiting.blocking_recv() {
+                let mut group = vec![first];
+                while group.len() < GROUP
+                    && let Ok(next) = waiting.try_recv()
+                {
+                    group.push(next);
+                }
+                let failure = write_group(&mut file, &mut group).err();
+                for write in group {
+                    write.answer(failure.as_ref());
+                }
+            }
+        };
+        std::thread::Builder::new().name("sqlite-writer".to_owned()).spawn(run)?;
+        Ok(Self { queue })
+    }
+
+    pub(super) async fn write<T: Send + 'static>(
+        &self,
+        action: &'static str,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.request(action, None, work).await
+    }
+
+    /// A write whose end may stay unknown.
+    pub(super) async fn commit(
+        &self,
+        id: CommitId,
+        work: impl FnOnce(&Connection) -> Result<Revision, StoreError> + Send + 'static,
+    ) -> Result<Revision, StoreError> {
+        self.request("commit", Some(id), work).await
+    }
+
+    async fn request<T: Send + 'static>(
+        &self,
+        action: &'static str,
+        commit: Option<CommitId>,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let request = Request { action, commit, work: Some(work), result: None, reply };
+        let sent = self.queue.send(Box::new(request)).await;
+        sent.map_err(|_| StoreError::unavailable(action, "its writer has stopped"))?;
+        answer.await.unwrap_or_else(|_| {
+            let failure = Failure { cause: "its writer has stopped".to_owned(), is_unknown: true };
+            Err(failure.error(action, commit))
+        })
+    }
+}
+
+/// Writes a group in one transaction. Each write has a savepoint, so that one that is refused spoils no other.
+fn write_group(file: &mut Connection, group: &mut [Box<dyn Write>]) -> Result<(), Failure> {
+    let behavior = TransactionBehavior::Immediate;
+    let mut transaction = file.transaction_with_behavior(behavior).map_err(Failure::before)?;
+    for write in group {
+        let savepoint = transaction.savepoint().map_err(Failure::before)?;
+        if write.write(&savepoint) {
+            savepoint.commit().map_err(Failure::before)?;
+        } else {
+            savepoint.finish().map_err(Failure::before)?;
+        }
+        // A full disk, for example, ends the transaction at once.
+        if transaction.is_autocommit() {
+            return Err(Failure::before("the transaction was rolled back"));
+        }
+    }
+    end(transaction)
+}
+
+fn end(transaction: Transaction<'_>) -> Result<(), Failure> {
+    transaction.commit().map_err(|error| Failure { cause: error.to_string(), is_unknown: true })
+}
+
+impl Failure {
+    /// A failure before the end: nothing was written.
+    fn before(cause: impl ToString) -> Self {
+        Self { cause: cause.to_string(), is_unknown: false }
+    }
+
+    fn error(&self, action: &str, commit: Option<CommitId>) -> StoreError {
+        match commit.filter(|_| self.is_unknown) {
+            Some(commit) => StoreError::Unknown { commit, source: self.cause.clone().into() },
+            None => StoreError::unavailable(action, self.cause.clone()),
+        }
+    }
+}
+
+impl<T, F> Write for Request<T, F>
+where
+    T: Send,
+    F: FnOnce(&Connection) -> Result<T, StoreError> + Send,
+{
+    fn write(&mut self, file: &Connection) -> bool {
+        self.result = self.work.take().map(|work| work(file));
+        matches!(self.result, Some(Ok(_)))
+    }
+
+    fn answer(self: Box<Self>, failure: Option<&Failure>) {
+        let result = match (self.result, failure) {
+            // A refusal that was found holds, whatever became of the others.
+            (Some(Err(refused)), _) => Err(refused),
+            (_, Some(failure)) => Err(failure.error(self.action, self.commit)),
+            (Some(written), None) => written,
+            (None, None) => Err(failed(self.action, rusqlite::Error::InvalidQuery)),
+        };
+        // The caller may have gone.
+        let _ = self.reply.send(result);
+    }
+}
