@@ -1,6 +1,7 @@
 //! The company of the example: its nodes, its directory, its Deployer and its users.
 
 use std::error::Error;
+use std::time::Duration;
 
 use project_deployer::core::accounts::{Group, LdapSettings, SourceType, User};
 use project_deployer::core::document::Document as _;
@@ -15,6 +16,9 @@ use project_deployer_testkit::{
     BundleBuilder, BundleScenario, MockDirectory, MockGroup, MockLdapSettings, MockNode, MockPerson,
 };
 
+/// The state of the Deployer: a SQLite file, with its key and its bundle archives beside it.
+const STATE: &str = "sqlite:target/quickstart/deployer.db";
+
 /// The address where people would log in to the Deployer, if it were not inside this example.
 const DEPLOYER: &str = "https://deployer.company.example:11000";
 
@@ -28,7 +32,7 @@ pub(crate) struct Company {
 }
 
 impl Company {
-    /// Starts the nodes, logs users in where they work, and opens the Deployer.
+    /// Starts the nodes, logs users in where they work, and opens an empty Deployer.
     pub(crate) async fn open() -> Result<Self, Box<dyn Error>> {
         let directory = people();
         let dev = node("auto-dev", "sql-dev", &directory, MockLdapSettings::on()).await;
@@ -39,10 +43,18 @@ impl Company {
             node.log_in(login)?;
         }
         let ldap = LdapSettings::from_json(LDAP)?;
-        let deployer = Deployer::builder(HttpConnector::builder().build()?).build();
+        // What an earlier run left.
+        let _ = std::fs::remove_dir_all("target/quickstart");
+        let deployer = open_deployer().await?;
         let company = Self { deployer, dev, test, prod, directory, ldap };
         company.fill_the_deployer().await?;
         Ok(company)
+    }
+
+    /// Opens the Deployer again, as the next process would.
+    pub(crate) async fn open_again(&mut self) -> Result<(), Box<dyn Error>> {
+        self.deployer = open_deployer().await?;
+        Ok(())
     }
 
     /// Users of the Deployer also come from the directory, and have logged in once.
@@ -82,6 +94,12 @@ impl Company {
         let people = LdifDirectory::parse(self.directory.to_ldif().as_bytes())?;
         Ok(Directories::none().with(LdapUrl::parse(&self.ldap.url)?, people))
     }
+}
+
+/// Opens the Deployer on its state. An update of a process that died is resumed after three seconds.
+pub(crate) async fn open_deployer() -> Result<Deployer, Box<dyn Error>> {
+    let connector = HttpConnector::builder().build()?;
+    Ok(Deployer::builder(connector).lease_ttl(Duration::from_secs(3)).open(STATE).await?)
 }
 
 const LDAP: &[u8] = br#"{

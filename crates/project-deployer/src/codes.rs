@@ -23,4 +23,8 @@ error_codes!(BundleError {
     Io => "bundle-io",
 });
 
-error_codes_test!(BundleError,);
+error_codes_test!(
+    BundleError,
+    #[cfg(feature = "sqlite")]
+    crate::open::DeployerOpenError,
+);

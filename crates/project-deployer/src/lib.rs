@@ -2,11 +2,14 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod board;
+mod builder;
 pub mod bundle_reader;
 mod clock;
 mod codes;
 mod deployer;
 mod governance;
+#[cfg(feature = "sqlite")]
+mod open;
 pub mod parity;
 pub mod prelude;
 pub mod readiness;
@@ -17,9 +20,12 @@ mod spool;
 mod state;
 pub mod update;
 
+pub use builder::DeployerBuilder;
 pub use clock::{Clock, SystemClock};
-pub use deployer::{Deployer, DeployerBuilder, UpdateProgress};
+pub use deployer::{Deployer, UpdateProgress};
 pub use governance::governance_status;
+#[cfg(feature = "sqlite")]
+pub use open::DeployerOpenError;
 pub use session::DeployerSession;
 
 #[cfg(feature = "http")]

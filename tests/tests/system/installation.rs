@@ -64,7 +64,8 @@ impl Installation {
     pub(crate) async fn new() -> Self {
         let (dev, test) = (node_of_dana("dev").start().await, node_of_dana("test").start().await);
         let prod = production().start().await;
-        let installation = Self { deployer: Deployer::builder(usual()).build(), dev, test, prod };
+        let installation =
+            Self { deployer: Deployer::builder(usual()).in_memory(), dev, test, prod };
         installation.register("dev", "Development", &[("dev", &installation.dev)]).await;
         installation.register("test", "Test", &[("test", &installation.test)]).await;
         installation.register("prod", "Production", &[("prod", &installation.prod)]).await;

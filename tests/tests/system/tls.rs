@@ -14,7 +14,7 @@ async fn installation(tls: TestTls) -> (Installation, MockNode) {
     let node = node_of_dana("secure").tls(tls).start().await;
     let trusting = HttpConnector::builder().timeouts(quick());
     let trusting = trusting.certificate_authority(node.ca_pem().unwrap()).build().unwrap();
-    let deployer = Deployer::builder(trusting).build();
+    let deployer = Deployer::builder(trusting).in_memory();
     let installation = Installation { deployer, ..Installation::new().await };
     installation.register("secure", "Production", &[("secure", &node)]).await;
     installation.publish("v1").await;

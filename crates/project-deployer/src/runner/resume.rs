@@ -1,20 +1,38 @@
+use std::sync::Arc;
+
 use project_deployer_client::DeployerError;
 use project_deployer_core::DeploymentId;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::status::UpdateStatus;
-use project_deployer_store::{Lease, StoreError};
+use project_deployer_store::{Commit, JournalEntry, Lease, StoreError};
 
-use super::{Journal, LeaseKeeper, NodeSession, Run, Taken};
+use super::{Journal, LeaseKeeper, NodeSession, Run, Taken, encode};
 use crate::deployer::Deployer;
 use crate::state::{LatestUpdate, UpdateRecord};
 use crate::update::{UpdateEvent, UpdatePlan};
 
 impl Deployer {
-    /// Resumes the updates of processes that died, and returns how many it resumed. Call it when
-    /// the host starts, and periodically: a process can also lose an update when its store is
-    /// unavailable for longer than a lease. Updates that another process runs are skipped. An
-    /// update that cannot be resumed is logged and skipped; it ends when the next update of its
-    /// deployment is requested.
+    /// Resumes the updates of processes that died, from now on and in the background, until the last clone
+    /// of this Deployer is gone. A store that does not answer is asked again.
+    pub fn resume_always(&self) {
+        let pause = self.inner.lease_ttl / 2;
+        let weak = Arc::downgrade(&self.inner);
+        tokio::spawn(async move {
+            while let Some(inner) = weak.upgrade() {
+                let deployer = Self { inner };
+                if let Err(error) = deployer.resume_updates().await {
+                    tracing::error!(%error, "updates could not be resumed; the next round tries again");
+                }
+                drop(deployer);
+                tokio::time::sleep(pause).await;
+            }
+        });
+    }
+
+    /// Resumes the updates of processes that died, and returns how many it resumed. A process can also
+    /// lose an update when its store is unavailable for longer than a lease. Updates that another process
+    /// runs are skipped. An update that this program cannot read is ended as failed. One that cannot be
+    /// resumed for another reason is logged and skipped; no update keeps another from being resumed.
     ///
     /// # Errors
     ///
@@ -22,26 +40,29 @@ impl Deployer {
     pub async fn resume_updates(&self) -> Result<usize, DeployerError> {
         let mut resumed = 0;
         for LatestUpdate(update) in self.inner.repository.readable::<LatestUpdate>().await? {
-            let deployment = &update.deployment;
             if !update.is_running() {
                 continue;
             }
-            let taken = match self.take_deployment(deployment).await {
-                Ok(taken) => taken,
-                Err(DeployerError::UpdateRunning { .. }) => continue,
-                Err(error) => return Err(error),
-            };
-            let lease = taken.lease.clone();
-            match self.resume(taken, deployment).await {
+            match self.resume_one(&update.deployment).await {
                 Ok(true) => resumed += 1,
-                Ok(false) => self.release(&lease).await,
+                Ok(false) | Err(DeployerError::UpdateRunning { .. }) => {}
                 Err(error) => {
+                    let deployment = &update.deployment;
                     tracing::error!(%deployment, %error, "an update cannot be resumed");
-                    self.release(&lease).await;
                 }
             }
         }
         Ok(resumed)
+    }
+
+    async fn resume_one(&self, deployment: &DeploymentId) -> Result<bool, DeployerError> {
+        let taken = self.take_deployment(deployment).await?;
+        let lease = taken.lease.clone();
+        let resumed = self.resume(taken, deployment).await;
+        if !matches!(resumed, Ok(true)) {
+            self.release(&lease).await;
+        }
+        resumed
     }
 
     /// Reads the update again under the lease, which keeps other processes from ending it.
@@ -51,7 +72,13 @@ impl Deployer {
         else {
             return Ok(false);
         };
-        let mut journal = self.journal_of(&taken.lease, open).await?;
+        let mut journal = match self.journal_of(&taken.lease, open.clone()).await? {
+            Ok(journal) => journal,
+            Err(unreadable) => {
+                self.abandon(&taken.lease, &open, &unreadable).await?;
+                return Ok(false);
+            }
+        };
         let keeper = LeaseKeeper::new(self, taken);
         let (at, holder) = (self.now(), self.inner.name.clone());
         let resumed = UpdateEvent::Resumed { at, holder };
@@ -69,6 +96,27 @@ impl Deployer {
         }
     }
 
+    /// Ends an update whose journal this program cannot read, so that it is not open for ever.
+    async fn abandon(
+        &self,
+        lease: &Lease,
+        update: &UpdateRecord,
+        unreadable: &str,
+    ) -> Result<(), DeployerError> {
+        let (deployment, at) = (&update.deployment, self.now());
+        tracing::error!(%deployment, %unreadable, "an update is abandoned");
+        let reason = format!(
+            "abandoned: {unreadable}. What the nodes have is unknown: check the status of the \
+             deployment, then update again"
+        );
+        let closed = UpdateEvent::Closed { at, status: UpdateStatus::Failed, reason: Some(reason) };
+        let entry = encode(&closed).map_err(state)?;
+        let commit = Commit::new().append(update.task.journal(), entry).fenced_by(lease);
+        let ended = update.ended(at, UpdateStatus::Failed);
+        let commit = self.inner.repository.with_end(commit, ended).await?;
+        self.inner.repository.commit(commit).await
+    }
+
     /// The sessions of a plan's nodes from the current settings, or why the update cannot continue.
     async fn sessions_of(
         &self,
@@ -82,23 +130,27 @@ impl Deployer {
         })
     }
 
+    /// The journal of an update, or why this program cannot read it.
     async fn journal_of(
         &self,
         lease: &Lease,
         update: UpdateRecord,
-    ) -> Result<Journal, DeployerError> {
-        let events = self.events_of(&update).await?;
+    ) -> Result<Result<Journal, String>, DeployerError> {
+        let events = match self.entries_of(&update).await? {
+            Ok(events) => events,
+            Err(unreadable) => return Ok(Err(unreadable)),
+        };
         let plan = events.iter().find_map(|event| match event {
             UpdateEvent::Started { plan, .. } => Some(plan.as_ref().clone()),
             _ => None,
         });
-        let plan = plan.ok_or_else(|| {
-            DeployerError::state(
-                format!("an update of {}", update.deployment),
-                "its journal has no first entry",
-            )
-        })?;
-        Ok(Journal { deployer: self.clone(), lease: lease.clone(), update, plan, events })
+        Ok(match plan {
+            Some(plan) => {
+                let (deployer, lease) = (self.clone(), lease.clone());
+                Ok(Journal { deployer, lease, update, plan, events })
+            }
+            None => Err("its journal has no first entry".to_owned()),
+        })
     }
 
     /// The journal of an update so far.
@@ -106,12 +158,23 @@ impl Deployer {
         &self,
         update: &UpdateRecord,
     ) -> Result<Vec<UpdateEvent>, DeployerError> {
-        let stream = update.task.journal();
-        let entries = self.inner.repository.journal(&stream, 0).await?;
-        let events = entries.into_iter().map(|entry| serde_json::from_value(entry.body));
-        events
-            .collect::<Result<_, _>>()
-            .map_err(|error| DeployerError::state(stream.to_string(), error))
+        let read = self.entries_of(update).await?;
+        read.map_err(|unreadable| {
+            DeployerError::state(format!("an update of {}", update.deployment), unreadable)
+        })
+    }
+
+    async fn entries_of(
+        &self,
+        update: &UpdateRecord,
+    ) -> Result<Result<Vec<UpdateEvent>, String>, DeployerError> {
+        let entries = self.inner.repository.journal(&update.task.journal(), 0).await?;
+        let read = |entry: JournalEntry| {
+            let unreadable =
+                |error| format!("entry {} of its journal cannot be read ({error})", entry.sequence);
+            serde_json::from_value(entry.body).map_err(unreadable)
+        };
+        Ok(entries.into_iter().map(read).collect())
     }
 }
 

@@ -125,9 +125,7 @@ async fn a_deployer_that_dies_while_it_resumes_loses_and_doubles_nothing() {
             tokio::time::sleep(Duration::from_secs(600)).await;
             let view = FailingStore::new(inner, FailureMode::Before(second_life));
             let second = Deployer::builder(installation.fleet.clone())
-                .store(view)
-                .archive(installation.archive.clone())
-                .build();
+                .on(view, installation.archive.clone());
             let _ = second.resume_updates().await;
             tokio::time::sleep(Duration::from_secs(600)).await;
             let third = installation.another_deployer("third");

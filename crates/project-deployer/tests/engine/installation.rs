@@ -76,30 +76,22 @@ impl Installation {
             prod.clone(),
         );
         let archive = MemoryArchive::new();
-        let deployer = Deployer::builder(fleet.clone())
-            .store(view)
-            .archive(archive.clone())
-            .name("first")
-            .build();
+        let deployer = Deployer::builder(fleet.clone()).name("first").on(view, archive.clone());
         Self { deployer, fleet, dev, prod, store, archive }
     }
 
     /// Another process on the same store, archive and nodes.
     pub(crate) fn another_deployer(&self, name: &str) -> Deployer {
         Deployer::builder(self.fleet.clone())
-            .store(self.store.clone())
-            .archive(self.archive.clone())
             .name(name)
-            .build()
+            .on(self.store.clone(), self.archive.clone())
     }
 
     /// Another process with the same wrapper of the store.
     pub(crate) fn another_racing_deployer(&self, name: &str) -> Deployer {
         Deployer::builder(self.fleet.clone())
-            .store(PacedStore::yielding(self.store.clone()))
-            .archive(self.archive.clone())
             .name(name)
-            .build()
+            .on(PacedStore::yielding(self.store.clone()), self.archive.clone())
     }
 
     pub(crate) fn admin(&self) -> DeployerSession {

@@ -55,7 +55,7 @@ async fn no_update_gives_the_key_of_its_node_away() {
     for number in 0..8 {
         let key = heard.secret();
         let node = MockNode::builder("auto").admin_api_key(&key).start().await;
-        let deployer = Deployer::builder(single_attempts().build().unwrap()).build();
+        let deployer = Deployer::builder(single_attempts().build().unwrap()).in_memory();
         heard.show(&deployer);
         let deployer = deployer.acting_as(Caller::administrator(parsed("admin")));
         deployment(&deployer, &node, &mut heard).await;
