@@ -48,7 +48,7 @@ pub(crate) fn node_of_dana(name: &str) -> MockNodeBuilder {
 }
 
 /// A connector as in production, except that it polls tasks without a pause.
-fn usual() -> HttpConnector {
+pub(crate) fn usual() -> HttpConnector {
     HttpConnector::builder().timeouts(quick()).build().unwrap()
 }
 
@@ -169,7 +169,7 @@ fn log(detail: &UpdateDetail) -> String {
     detail.logs.as_ref().map(|logs| logs.lines.join("\n")).unwrap_or_default()
 }
 
-fn archive(bundle: &str) -> Vec<u8> {
+pub(crate) fn archive(bundle: &str) -> Vec<u8> {
     BundleBuilder::new("CHURN", bundle)
         .connection("sql", "PostgreSQL")
         .python_env("py-prod")

@@ -4,6 +4,7 @@
 
 mod disturbances;
 mod installation;
+mod killed;
 mod logins;
 mod official_client;
 mod remedies;
