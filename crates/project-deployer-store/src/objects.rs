@@ -108,8 +108,8 @@ impl BundleArchive for ObjectArchive {
         if offset >= found.size {
             return Ok(Some(StoredArchive::new(found.size, stream::empty().boxed())));
         }
-        let mut options = GetOptions::default();
-        options.range = Some(GetRange::Offset(offset));
+        let range = Some(GetRange::Offset(offset));
+        let options = GetOptions { range, ..GetOptions::default() };
         match self.objects.get_opts(&path_of(digest), options).await {
             Ok(got) => {
                 let bytes = got.into_stream().map_err(io::Error::other).boxed();

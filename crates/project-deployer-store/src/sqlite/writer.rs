@@ -104,17 +104,18 @@ impl Writer {
 /// Writes a group in one transaction. Each write has a savepoint, so that one that is refused spoils no other.
 fn write_group(file: &mut Connection, group: &mut [Box<dyn Write>]) -> Result<(), Failure> {
     let behavior = TransactionBehavior::Immediate;
-    let mut transaction = file.transaction_with_behavior(behavior).map_err(Failure::before)?;
+    let mut transaction =
+        file.transaction_with_behavior(behavior).map_err(|error| Failure::before(&error))?;
     for write in group {
-        let savepoint = transaction.savepoint().map_err(Failure::before)?;
+        let savepoint = transaction.savepoint().map_err(|error| Failure::before(&error))?;
         if write.write(&savepoint) {
-            savepoint.commit().map_err(Failure::before)?;
+            savepoint.commit().map_err(|error| Failure::before(&error))?;
         } else {
-            savepoint.finish().map_err(Failure::before)?;
+            savepoint.finish().map_err(|error| Failure::before(&error))?;
         }
         // A full disk, for example, ends the transaction at once.
         if transaction.is_autocommit() {
-            return Err(Failure::before("the transaction was rolled back"));
+            return Err(Failure::before(&"the transaction was rolled back"));
         }
     }
     end(transaction)
@@ -126,7 +127,7 @@ fn end(transaction: Transaction<'_>) -> Result<(), Failure> {
 
 impl Failure {
     /// A failure before the end: nothing was written.
-    fn before(cause: impl ToString) -> Self {
+    fn before(cause: &dyn ToString) -> Self {
         Self { cause: cause.to_string(), is_unknown: false }
     }
 

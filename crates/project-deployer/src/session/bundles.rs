@@ -68,7 +68,7 @@ impl BundleOperations for DeployerSession {
         let caller = self.caller().await?;
         self.project_for(&caller, Operation::DeleteBundle, key).await?;
         let bundle = self.bundle_of(key, id).await?;
-        let guard = references_to(PublishedProjectSettings::KIND, key);
+        let guard = references_to(&PublishedProjectSettings::KIND, key);
         let guard = self.repository().guard(guard).await?;
         let mut users = self.deployments_of(key).await?;
         let pushed = self.pushed_now(id).await?;
@@ -205,7 +205,7 @@ impl DeployerSession {
         // The guard keeps the project, which is deleted with the bundles that it has then.
         let commit = commit
             .create(&BundleRecord::of(bundle.clone()))?
-            .refer(references_to(PublishedProjectSettings::KIND, key))
+            .refer(references_to(&PublishedProjectSettings::KIND, key))
             .fenced_by(lease);
         self.repository().commit(commit).await
     }

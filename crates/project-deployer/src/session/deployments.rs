@@ -81,8 +81,8 @@ impl DeploymentOperations for DeployerSession {
             .unchanged(&infra)
             .unchanged(&project)
             .unchanged(&bundle.record)
-            .refer(references_to(InfraSettings::KIND, &creation.infra_id))
-            .refer(references_to(PublishedProjectSettings::KIND, key));
+            .refer(references_to(&InfraSettings::KIND, &creation.infra_id))
+            .refer(references_to(&PublishedProjectSettings::KIND, key));
         let commit = self.claim(&caller, &record.settings, commit).await?;
         self.repository().commit(commit).await
     }
@@ -177,7 +177,7 @@ impl DeploymentOperations for DeployerSession {
             .unchanged(&found.infra)
             .unchanged(&found.project)
             .unchanged(&bundle.record)
-            .refer(references_to(PublishedProjectSettings::KIND, project));
+            .refer(references_to(&PublishedProjectSettings::KIND, project));
         let commit = match warnings {
             Warnings::Heed => commit,
             Warnings::Ignore => self.claim(&caller, settings, commit).await?,

@@ -53,7 +53,7 @@ impl InfraOperations for DeployerSession {
     async fn delete_infra(&self, id: &InfraId) -> Result<(), DeployerError> {
         let caller = self.caller().await?;
         let infra = self.infra_for(&caller, Operation::DeleteInfra, id).await?;
-        let guard = self.repository().guard(references_to(InfraSettings::KIND, id)).await?;
+        let guard = self.repository().guard(references_to(&InfraSettings::KIND, id)).await?;
         let mut users = self.repository().all::<DeploymentRecord>().await?;
         users.retain(|found| found.settings.infra_id == *id);
         self.not_used_by(&caller, ResourceRef::new(InfraSettings::NOUN, id), &users).await?;

@@ -51,7 +51,7 @@ impl ProjectOperations for DeployerSession {
         let caller = self.caller().await?;
         let project = self.project_for(&caller, Operation::DeleteProject, key).await?;
         let kind = PublishedProjectSettings::KIND;
-        let guard = self.repository().guard(references_to(kind, key)).await?;
+        let guard = self.repository().guard(references_to(&kind, key)).await?;
         let users = self.deployments_of(key).await?;
         let named = ResourceRef::new(PublishedProjectSettings::NOUN, key);
         self.not_used_by(&caller, named, &users).await?;

@@ -104,7 +104,7 @@ impl DeployerSession {
 
 /// Written by every operation that puts an infrastructure on a stage.
 pub(super) fn guard() -> DocumentKey {
-    references_to(Stages::KIND, Stages::ID)
+    references_to(&Stages::KIND, Stages::ID)
 }
 
 /// The stored stages, or the default ones.

@@ -198,7 +198,7 @@ impl DeployerSession {
             .unchanged(&deployment.infra)
             .unchanged(&deployment.project)
             .unchanged(&bundle.record)
-            .refer(references_to(PublishedProjectSettings::KIND, project))
+            .refer(references_to(&PublishedProjectSettings::KIND, project))
             .create(&update)?
             .create(&update.task())?
             .append(update.task.journal(), encode(&event).map_err(state)?)

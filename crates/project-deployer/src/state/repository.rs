@@ -7,7 +7,7 @@ use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_store::{
     Collection, Commit, DocumentKey, Expected, Revision, Secrets, Store, StoreError,
 };
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::time::sleep;
 
 use super::records::{LatestUpdate, UpdateRecord, noun_of};
@@ -130,7 +130,8 @@ pub(crate) fn decode<T: Record>(key: &DocumentKey, stored: Stored) -> Result<T, 
 
 /// A document as it is stored: with the version of its format, so that it can change.
 fn formatted(body: Value) -> Value {
-    json!({ "format": FORMAT, "document": body })
+    let fields = [("format", Value::from(FORMAT)), ("document", body)];
+    fields.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
 /// The document, if this program knows its format.
@@ -160,7 +161,7 @@ pub(crate) fn unavailable(error: StoreError) -> DeployerError {
 
 /// The guard of an object that others refer to by id. Adding a reference writes it. Removing the
 /// object requires that it is unchanged since the search for references.
-pub(crate) fn references_to(kind: Collection, id: impl fmt::Display) -> DocumentKey {
+pub(crate) fn references_to(kind: &Collection, id: impl fmt::Display) -> DocumentKey {
     Collection::new("reference-guard").key(format!("{kind} {id}"))
 }
 

@@ -1,5 +1,3 @@
-#![expect(clippy::unwrap_used, reason = "tests")]
-
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{SealError, Slot};
