@@ -15,6 +15,7 @@ pub(crate) use self::journal::{Journal, encode};
 pub(crate) use self::lease::{LeaseKeeper, Taken};
 pub(crate) use self::node_session::{NodeSession, node_settings};
 pub(crate) use self::observe::observe_deployment;
+pub(crate) use self::resume::Entries;
 use crate::deployer::Deployer;
 use crate::update::{Next, NodeProgress, Step, StepOutcome, UpdateEvent, next, where_failed};
 

@@ -4,7 +4,7 @@ use project_deployer_client::DeployerError;
 use project_deployer_core::DeploymentId;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::status::UpdateStatus;
-use project_deployer_store::{Commit, JournalEntry, Lease, StoreError};
+use project_deployer_store::{Commit, Lease, StoreError};
 
 use super::{Journal, LeaseKeeper, NodeSession, Run, Taken, encode};
 use crate::deployer::Deployer;
@@ -136,10 +136,10 @@ impl Deployer {
         lease: &Lease,
         update: UpdateRecord,
     ) -> Result<Result<Journal, String>, DeployerError> {
-        let events = match self.entries_of(&update).await? {
-            Ok(events) => events,
-            Err(unreadable) => return Ok(Err(unreadable)),
-        };
+        let Entries { events, unreadable } = self.entries_of(&update).await?;
+        if let Some(unreadable) = unreadable.into_iter().next() {
+            return Ok(Err(unreadable));
+        }
         let plan = events.iter().find_map(|event| match event {
             UpdateEvent::Started { plan, .. } => Some(plan.as_ref().clone()),
             _ => None,
@@ -154,28 +154,28 @@ impl Deployer {
     }
 
     /// The journal of an update so far.
-    pub(crate) async fn events_of(
-        &self,
-        update: &UpdateRecord,
-    ) -> Result<Vec<UpdateEvent>, DeployerError> {
-        let read = self.entries_of(update).await?;
-        read.map_err(|unreadable| {
-            DeployerError::state(format!("an update of {}", update.deployment), unreadable)
-        })
+    pub(crate) async fn entries_of(&self, update: &UpdateRecord) -> Result<Entries, DeployerError> {
+        let mut entries = Entries::default();
+        for entry in self.inner.repository.journal(&update.task.journal(), 0).await? {
+            match serde_json::from_value(entry.body) {
+                Ok(event) => entries.events.push(event),
+                Err(error) => {
+                    let number = entry.sequence;
+                    let text = format!("entry {number} of the journal cannot be read: {error}");
+                    entries.unreadable.push(text);
+                }
+            }
+        }
+        Ok(entries)
     }
+}
 
-    async fn entries_of(
-        &self,
-        update: &UpdateRecord,
-    ) -> Result<Result<Vec<UpdateEvent>, String>, DeployerError> {
-        let entries = self.inner.repository.journal(&update.task.journal(), 0).await?;
-        let read = |entry: JournalEntry| {
-            let unreadable =
-                |error| format!("entry {} of its journal cannot be read ({error})", entry.sequence);
-            serde_json::from_value(entry.body).map_err(unreadable)
-        };
-        Ok(entries.into_iter().map(read).collect())
-    }
+/// The entries of a journal that this program can read, and why it cannot read the others: another version
+/// wrote them.
+#[derive(Debug, Default)]
+pub(crate) struct Entries {
+    pub(crate) events: Vec<UpdateEvent>,
+    pub(crate) unreadable: Vec<String>,
 }
 
 fn state(error: StoreError) -> DeployerError {

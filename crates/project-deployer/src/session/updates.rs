@@ -13,7 +13,7 @@ use project_deployer_store::{Commit, Expected, Lease, StoreError};
 
 use super::{Bundle, DeployerSession, Deployment};
 use crate::governance::heed;
-use crate::runner::{Journal, LeaseKeeper, NodeSession, Run, encode};
+use crate::runner::{Entries, Journal, LeaseKeeper, NodeSession, Run, encode};
 use crate::state::{
     LatestUpdate, Record as _, RecordCommit as _, Task, TaskId, UpdateRecord, references_to,
 };
@@ -68,16 +68,17 @@ impl UpdateOperations for DeployerSession {
             DeployerError::not_found("update", format_args!("{} of {id}", start.as_millis()))
         })?;
         let update = update.value;
-        let events = self.deployer.events_of(&update).await?;
+        let Entries { events, unreadable } = self.deployer.entries_of(&update).await?;
         let plan = events.iter().find_map(|event| match event {
             UpdateEvent::Started { plan, .. } => Some(plan),
             _ => None,
         });
-        let lines = plan.map(|plan| lines(plan, &events)).filter(|lines| !lines.is_empty());
+        let mut lines = plan.map(|plan| lines(plan, &events)).unwrap_or_default();
+        lines.extend(unreadable);
         let kind = UpdateRecord::KIND_OF_CHANGE;
         let mut detail = UpdateDetail::new(update.start, update.requester, kind, update.status);
         detail.end_timestamp = update.end;
-        detail.logs = lines.map(UpdateLogs::new);
+        detail.logs = (!lines.is_empty()).then(|| UpdateLogs::new(lines));
         Ok(detail)
     }
 

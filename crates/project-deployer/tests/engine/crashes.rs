@@ -8,7 +8,10 @@ use project_deployer_client::{AutomationNode as _, Operation};
 use project_deployer_core::infra::Target;
 use project_deployer_core::rights::Caller;
 use project_deployer_core::status::UpdateStatus;
-use project_deployer_store::{FailingStore, FailureMode, MemoryStore, PacedStore};
+use project_deployer_store::{
+    Commit, FailingStore, FailureMode, JournalStream, MemoryStore, PacedStore, Store as _,
+};
+use serde_json::json;
 
 use crate::installation::{Installation, churn, dana, entry, parsed};
 
@@ -189,4 +192,35 @@ async fn an_update_is_gone_on_with_on_the_nodes_that_it_began_with() {
     for node in [&installation.dev, &installation.prod] {
         assert!(node.project(&churn()).await.unwrap().is_some(), "{detail:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_update_that_cannot_be_read_is_ended_and_keeps_no_other_from_being_resumed() {
+    let (prepared, _) = commits().await;
+    let inner = MemoryStore::new();
+    let view = FailingStore::new(inner.clone(), FailureMode::Before(prepared + 8));
+    let installation = Installation::on(view, inner.clone()).await.with_bundle().await;
+    installation.deploy("a-newer", "dev", "v1").await;
+    installation.deploy("b-usual", "prod", "v1").await;
+    let session = installation.dana();
+    let (newer, usual) = (parsed("a-newer"), parsed("b-usual"));
+    let begun = futures::join!(session.start_update(&newer), session.start_update(&usual));
+    begun.1.unwrap();
+    let task = begun.0.unwrap().job_id.unwrap();
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    // What a newer version of this program might write.
+    let journal = JournalStream(format!("update/{task}"));
+    inner.commit(Commit::new().append(journal, json!({"event": "teleported"}))).await.unwrap();
+
+    let second = installation.another_deployer("second");
+    assert_eq!(second.resume_updates().await.unwrap(), 1);
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let acting = second.acting_as(dana());
+    let usual = acting.last_update(&parsed("b-usual")).await.unwrap();
+    assert_eq!(usual.status, UpdateStatus::Success, "{usual:?}");
+    let newer = acting.last_update(&parsed("a-newer")).await.unwrap();
+    assert_eq!(newer.status, UpdateStatus::Failed);
+    let log = newer.logs.unwrap().lines.join("\n");
+    assert!(log.contains("abandoned: entry") && log.contains("teleported"), "{log}");
+    assert_eq!(second.resume_updates().await.unwrap(), 0);
 }
