@@ -16,6 +16,7 @@ use crate::fetched::{Fetched, Reason};
 use crate::filter::{Comparison, Filter};
 
 mod account_schema;
+mod held;
 mod searches;
 mod until_silent;
 

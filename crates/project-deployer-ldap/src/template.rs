@@ -99,6 +99,11 @@ impl TemplateValue {
         }
     }
 
+    /// Whether the value has this placeholder.
+    pub(crate) fn uses(&self, placeholder: Placeholder) -> bool {
+        self.0.iter().any(|piece| matches!(piece, Piece::Place(known) if *known == placeholder))
+    }
+
     pub(crate) fn has_places(&self) -> bool {
         self.0.iter().any(|piece| matches!(piece, Piece::Place(_)))
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use project_deployer_core::accounts::LdapSettings;
 
+use super::held::HeldGroups;
 use super::until_silent::UntilSilent;
 use crate::attribute::AttributeName;
 use crate::caseless::folded;
@@ -12,6 +13,7 @@ use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::fetched::{Fetched, Reason};
 use crate::filter::Filter;
+use crate::snapshot::in_another_spelling;
 use crate::supplier::{GroupSearch, SupplierRules, named};
 
 /// The searches of one node's settings in one directory. A directory that stops answering is not asked
@@ -76,21 +78,18 @@ impl NodeSearches {
                 self.search(&filter, std::slice::from_ref(name)).await?
             }
             GroupSearch::OnUser { list, attribute, .. } => {
-                let held: Vec<Dn> =
-                    entry.texts(attribute).filter_map(|dn| Dn::parse(dn).ok()).collect();
                 // A directory may have many other groups.
                 let list = Filter::And(vec![list.clone(), named(name, &self.rules.authorized)]);
-                let (mut groups, cut) = self.search(&list, std::slice::from_ref(name)).await?;
-                groups.retain(|group| held.contains(&group.dn));
-                (groups, cut)
+                let (groups, cut) = self.search(&list, std::slice::from_ref(name)).await?;
+                let held = HeldGroups::of(entry, attribute, groups);
+                let authorized = judge(&self.rules.authorized, name, &held.certain, cut)?;
+                if !authorized {
+                    held.prove_none_of_the_others(&self.directory).await?;
+                }
+                return Ok(authorized);
             }
         };
-        let names = groups.iter().flat_map(|group| group.texts(name));
-        match (judge_groups(&self.rules.authorized, names), cut) {
-            (Ok(true), _) => Ok(true),
-            (_, Some(reason)) => Err(reason),
-            (judged, None) => judged,
-        }
+        judge(&self.rules.authorized, name, &groups, cut)
     }
 
     /// The entries below the base of the settings, and why these are not all.
@@ -112,6 +111,21 @@ impl NodeSearches {
     }
 }
 
+/// Whether one of the groups is authorized. With such a group, an incomplete answer is enough.
+fn judge(
+    authorized: &[String],
+    name: &AttributeName,
+    groups: &[Entry],
+    cut: Option<Reason>,
+) -> Fetched<bool> {
+    let names = groups.iter().flat_map(|group| group.texts(name));
+    match (judge_groups(authorized, names), cut) {
+        (Ok(true), _) => Ok(true),
+        (_, Some(reason)) => Err(reason),
+        (judged, None) => judged,
+    }
+}
+
 /// A name that differs only in case gives "unknown": no source says how the product compares such names.
 fn judge_groups<'a>(authorized: &[String], names: impl Iterator<Item = &'a str>) -> Fetched<bool> {
     let mut similar = None;
@@ -125,9 +139,6 @@ fn judge_groups<'a>(authorized: &[String], names: impl Iterator<Item = &'a str>)
     }
     match similar {
         None => Ok(false),
-        Some(name) => Err(Reason::new(format!(
-            "the directory's group `{name}` is authorized only in another case; write it in `authorizedGroups` as \
-             the directory does"
-        ))),
+        Some(name) => Err(Reason::new(in_another_spelling(&name))),
     }
 }
