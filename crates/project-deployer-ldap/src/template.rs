@@ -80,6 +80,12 @@ impl FilterTemplate {
         self.filter.map(&mut |value| value.fill(username, dn))
     }
 
+    pub(crate) fn uses(&self, placeholder: Placeholder) -> bool {
+        let mut found = false;
+        let _ = self.filter.map(&mut |value| found |= value.uses(placeholder));
+        found
+    }
+
     pub(crate) fn filter(&self) -> &Filter<TemplateValue> {
         &self.filter
     }

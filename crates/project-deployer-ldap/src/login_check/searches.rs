@@ -8,7 +8,7 @@ use super::held::HeldGroups;
 use super::until_silent::UntilSilent;
 use crate::attribute::AttributeName;
 use crate::caseless::folded;
-use crate::directory::{Completeness, Directory, Scope};
+use crate::directory::{Completeness, Directory, DirectoryError, Scope};
 use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::fetched::{Fetched, Reason};
@@ -57,6 +57,30 @@ impl NodeSearches {
     ) -> Fetched<Vec<Entry>> {
         let (entries, cut) = self.search(filter, &self.wanted(attributes)).await?;
         cut.map_or(Ok(entries), Err)
+    }
+
+    /// All entries that a filter finds, with these attributes.
+    pub(super) async fn found(
+        &self,
+        filter: &Filter,
+        attributes: &[AttributeName],
+    ) -> Fetched<Vec<Entry>> {
+        let (entries, cut) = self.search(filter, attributes).await?;
+        cut.map_or(Ok(entries), Err)
+    }
+
+    /// One entry by its name; none where the directory does not show it.
+    pub(super) async fn entry(
+        &self,
+        dn: &Dn,
+        attributes: &[AttributeName],
+    ) -> Fetched<Option<Entry>> {
+        let every = Filter::Present(AttributeName::known("objectClass"));
+        match self.directory.search_at_once(dn, Scope::Base, &every, attributes).await {
+            Ok(found) => Ok(found.entries.into_iter().next()),
+            Err(DirectoryError::NoSuchBase { .. } | DirectoryError::Refused { .. }) => Ok(None),
+            Err(error) => Err(Reason::of(&error)),
+        }
     }
 
     fn wanted(&self, attributes: impl IntoIterator<Item = AttributeName>) -> Vec<AttributeName> {
