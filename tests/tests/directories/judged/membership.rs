@@ -109,6 +109,16 @@ fn unix(server: &dyn DirectoryServer) -> LdapSettings {
     own
 }
 
+fn of_domain(server: &SambaDomain) -> LdapSettings {
+    let mut own = LdapSettings {
+        user_filter: "(&(objectClass=user)(sAMAccountName={USERNAME}))".to_owned(),
+        username_attribute: "sAMAccountName".to_owned(),
+        ..settings(server, server.base())
+    };
+    in_groups_by(&mut own, "(&(objectClass=group)(member={USERDN}))");
+    own
+}
+
 fn at_base(server: &dyn DirectoryServer, ldif: &str) {
     add(server, &ldif.replace("{B}", server.base()));
 }
@@ -130,6 +140,29 @@ async fn a_needed_person_whose_membership_the_reader_may_search_and_not_read_is_
     }
 }
 
+/// Settings by which people list their groups.
+fn by_member_of(own: LdapSettings, class: &str) -> LdapSettings {
+    LdapSettings {
+        group_filter: None,
+        all_groups_filter: Some(format!("(objectClass={class})")),
+        group_membership_attribute: Some("memberOf".to_owned()),
+        ..own
+    }
+}
+
+/// The verdicts of the listing, and again after the server was asked.
+async fn are_judged(server: &dyn DirectoryServer, own: LdapSettings, expected: &[(&str, Verdict)]) {
+    let logins = expected.iter().map(|(login, _)| *login);
+    let mut installation = Installation::listed(server, &[own], logins).await;
+    for _ in 0..2 {
+        for (login, verdict) in expected {
+            let found = presence(&installation, login);
+            assert_eq!(reported(found), *verdict, "`{login}` is {found}");
+        }
+        installation.settle().await;
+    }
+}
+
 #[tokio::test]
 async fn whose_groups_the_reader_may_not_read_is_unknown_where_people_list_them() {
     let rule = "access to dn.regex=\"^uid=bob,\" attrs=memberOf by \
@@ -142,27 +175,50 @@ async fn whose_groups_the_reader_may_not_read_is_unknown_where_people_list_them(
     let members = of_names("uid=ann,{B}").replace("\n\n", "\nmember: uid=bob,{B}\n\n");
     let others = of_names("uid=dee,{B}").replace("staff", "others");
     at_base(&server, &(people + &members + &others));
-    let own = LdapSettings {
-        group_filter: None,
-        all_groups_filter: Some("(objectClass=groupOfNames)".to_owned()),
-        group_membership_attribute: Some("memberOf".to_owned()),
-        ..unix(&server)
-    };
     let expected = [
         ("ann", Verdict::In),
         ("bob", Verdict::Unknown),
         ("cy", Verdict::Refused),
         ("dee", Verdict::Refused),
     ];
-    let logins = expected.map(|(login, _)| login);
-    let mut installation = Installation::listed(&server, &[own], logins).await;
-    for _ in 0..2 {
-        for (login, verdict) in expected {
-            let found = presence(&installation, login);
-            assert_eq!(reported(found), verdict, "`{login}` is {found}");
-        }
-        installation.settle().await;
+    are_judged(&server, by_member_of(unix(&server), "groupOfNames"), &expected).await;
+}
+
+#[tokio::test]
+async fn a_right_to_read_the_groups_of_people_decides_on_389() {
+    let of_group = |rdn| person(rdn, "objectClass: inetUser\nmemberOf: cn=staff,{B}\n");
+    let ldif = of_group("uid=ann") + &person("uid=cy", "") + &of_names("uid=ann,{B}");
+    for (options, expected) in [
+        (ServerOptions::new(), [("ann", Verdict::In), ("cy", Verdict::Refused)]),
+        (
+            ServerOptions::new().hiding("memberOf"),
+            [("ann", Verdict::Unknown), ("cy", Verdict::Unknown)],
+        ),
+    ] {
+        let server = DirectoryServer389::start_with(&MockDirectory::new(), &options);
+        let Some(server) = started(server) else { return };
+        at_base(&server, &ldif);
+        are_judged(&server, by_member_of(unix(&server), "groupOfNames"), &expected).await;
     }
+}
+
+#[tokio::test]
+async fn people_of_a_domain_list_their_groups() {
+    let people = ["ann", "bob", "cy"].into_iter().map(MockPerson::new);
+    let people = people.fold(MockDirectory::new(), MockDirectory::with);
+    let Some(server) = started(SambaDomain::start(&people)) else { return };
+    let base = server.base();
+    for (name, member) in [("staff", "ann"), ("others", "bob")] {
+        let dn = format!("CN={name},OU=Groups,{base}");
+        let member = format!("member: CN={member},OU=People,{base}");
+        add(
+            &server,
+            &format!("dn: {dn}\nobjectClass: group\nsAMAccountName: {name}\n{member}\n\n"),
+        );
+    }
+    let own = by_member_of(of_domain(&server), "group");
+    let expected = [("ann", Verdict::In), ("bob", Verdict::Refused), ("cy", Verdict::Refused)];
+    are_judged(&server, own, &expected).await;
 }
 
 #[tokio::test]
@@ -218,12 +274,7 @@ async fn the_primary_group_of_a_domain_is_the_named_reason() {
             "dn: {ann}\nchangetype: modify\nreplace: primaryGroupID\nprimaryGroupID: {number}\n\n"
         ),
     );
-    let mut own = LdapSettings {
-        user_filter: "(&(objectClass=user)(sAMAccountName={USERNAME}))".to_owned(),
-        username_attribute: "sAMAccountName".to_owned(),
-        ..settings(&server, &base)
-    };
-    in_groups_by(&mut own, "(&(objectClass=group)(member={USERDN}))");
+    let own = of_domain(&server);
     assert_eq!(oracle::login(&*directory, &own, "ann").await, Verdict::Refused);
     let mut installation = Installation::listed(&server, &[own], ["ann", "bob"]).await;
     installation.settle().await;

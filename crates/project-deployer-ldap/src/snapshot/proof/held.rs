@@ -95,7 +95,14 @@ impl<'a> HeldProof<'a> {
             Outside::WithOthers => !held.is_empty() && !self.people.is_cut(person),
             Outside::Unknown(reason) => return Some(reason.clone()),
         };
-        (!is_outside).then(|| hidden(&self.attribute))
+        (!is_outside).then(|| match self.outside {
+            Outside::WithOthers => Reason::new(format!(
+                "the export shows no group in `{}` of this person, and does not say whether it may; export with the \
+                 rights of the node's bind DN, or read the server",
+                self.attribute
+            )),
+            _ => hidden(&self.attribute),
+        })
     }
 }
 
@@ -114,7 +121,8 @@ fn found(
 
 fn hidden(attribute: &AttributeName) -> Reason {
     Reason::new(format!(
-        "the bind DN may not read `{attribute}` of this person, or nothing shows that it may"
+        "nothing shows that the bind DN may read `{attribute}` of this person; grant it the right in the directory, or \
+         write a group filter in the LDAP settings"
     ))
 }
 
