@@ -8,13 +8,17 @@ use super::coarse;
 /// Names are cut at every separator, also at those in quotes and after a backslash, and the names of attributes
 /// are left out. So no form depends on how a name is quoted.
 pub(crate) fn forms(text: &str) -> Vec<String> {
-    let mut forms = vec![coarse(text)];
-    if text.contains('=') {
-        for text in [Some(text), without_bits(text)].into_iter().flatten() {
-            for unescaped in unescaped(text) {
-                forms.extend(Hex::ALL.map(|hex| form(&unescaped, hex)));
-            }
+    if !text.contains('=') {
+        return vec![coarse(text)];
+    }
+    let hexes = if text.contains('#') { Hex::ALL.as_slice() } else { &[Hex::Text] };
+    let mut forms = Vec::new();
+    for text in [Some(text), without_bits(text)].into_iter().flatten() {
+        for unescaped in unescaped(text) {
+            forms.extend(hexes.iter().map(|hex| form(&unescaped, *hex)));
         }
+    }
+    if forms.len() > 1 {
         forms.sort();
         forms.dedup();
     }

@@ -43,7 +43,7 @@ const STATIC: [&str; 34] = [
     "univentionmail",
     "gosagroupofnames",
     "securityprincipal",
-    "simplesecurityobject",
+    "mepmanagedentry",
 ];
 
 /// Why a server may compute the members of a group: an attribute or a class by which servers do so, or a class

@@ -119,8 +119,9 @@ fn add_forms(
 ) {
     for value in table.all_values(&slot.attribute).iter().filter(|value| is_odd(**value)) {
         let text = String::from_utf8_lossy(texts.bytes(*value));
+        let reason = letters_of(&text);
         for form in forms(&text) {
-            odd.entry(form).or_insert_with(|| letters_of(&text));
+            odd.entry(form).or_insert_with(|| reason.clone());
         }
     }
 }
