@@ -299,9 +299,14 @@ impl NoteView {
             LocationNote::DirectoryUnknown { reason, .. } => {
                 format!("its directory did not answer in full: {reason}")
             }
-            LocationNote::AuthorizedGroupUnknown { group, .. } => format!(
-                "its authorized group `{group}` is missing in its directory or has no members"
-            ),
+            LocationNote::AuthorizedGroupUnknown { group, .. } => {
+                let is_dn = group.contains('=');
+                let hint =
+                    if is_dn { "; write its name in `authorizedGroups`, not its DN" } else { "" };
+                format!(
+                    "its authorized group `{group}` is missing in its directory or has no members{hint}"
+                )
+            }
             LocationNote::UnreadableLogin { login, .. } => {
                 format!("`{}` has no usable login: {}", login.entry, login.fault)
             }

@@ -157,11 +157,6 @@ impl Dn {
         }
     }
 
-    /// The values of all steps, without escapes.
-    pub(crate) fn values(&self) -> impl Iterator<Item = &str> {
-        self.rdns.iter().flat_map(|rdn| &rdn.pairs).map(|(_, value)| value.as_str())
-    }
-
     /// The same as a shared, owned value.
     #[cfg(feature = "network")]
     pub(crate) fn shared_normal(&self) -> Arc<str> {

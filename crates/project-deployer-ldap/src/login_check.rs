@@ -16,10 +16,13 @@ use crate::fetched::{Fetched, Reason};
 use crate::filter::{Comparison, Filter};
 
 mod account_schema;
+mod held;
+mod indirect;
 mod searches;
 mod until_silent;
 
 use account_schema::AccountSchema;
+pub(crate) use indirect::IndirectMemberships;
 pub(crate) use searches::NodeSearches;
 
 /// Checks logins in one directory, with the settings of one node. It reads the schema of the server once.

@@ -20,10 +20,12 @@
 
 mod codes;
 mod directory;
+mod explained;
 mod index;
 mod input;
 mod interner;
 mod login_set;
+mod membership;
 mod people;
 mod plan;
 mod presence;
@@ -40,6 +42,7 @@ mod users;
 
 pub use input::{LdapSupply, Location, LocationId, MatchInput};
 pub use login_set::LoginSet;
+pub use membership::IndirectMembership;
 pub use plan::{Breadth, RemedyPlan, RemedyStep};
 pub use presence::{GroupPresence, Presence, SimilarLogin, SimilarityKind};
 pub use remedy::{Actor, Remedy};

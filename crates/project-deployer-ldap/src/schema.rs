@@ -90,6 +90,16 @@ impl ServerSchema {
         Self { is_standard: true, ..Self::default() }
     }
 
+    /// Whether this is a domain controller.
+    pub(crate) fn is_domain(&self) -> bool {
+        self.is_domain
+    }
+
+    /// Whether a server shows its schema.
+    pub(crate) fn is_published(&self) -> bool {
+        !self.types.is_empty()
+    }
+
     /// The rule for an attribute.
     pub(crate) fn equality(&self, attribute: &AttributeName) -> Equality {
         let is_in = |known: &[&'static str]| {

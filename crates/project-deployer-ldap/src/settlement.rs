@@ -12,6 +12,7 @@ use crate::matching::{Breadth, LocationId, MatchInput, ParityReport, Question};
 use ask::Askers;
 
 mod ask;
+mod explain;
 mod verify;
 
 pub use verify::{Disagreement, Verification};
@@ -55,7 +56,8 @@ pub struct Settled {
 
 impl ParityReport {
     /// Asks the directories about every verdict that matters and that the listing does not prove, and about
-    /// every refusal where a login is needed. What cannot be asked stays unknown.
+    /// every refusal where a login is needed. What cannot be asked stays unknown. Then it looks for groups in which
+    /// a needed person is only indirectly.
     pub async fn settle_with(
         &mut self,
         input: &MatchInput,
@@ -78,6 +80,7 @@ impl ParityReport {
             );
             self.leave_open(&left, &why);
         }
+        self.name_indirect_memberships(input, directories).await;
         Settled { asked, left: left.len() }
     }
 

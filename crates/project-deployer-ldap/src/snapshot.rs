@@ -18,12 +18,14 @@ use crate::supplier::{LdapUrl, Search, SupplierRules};
 mod entries;
 mod export;
 mod groups;
+mod held;
 mod importable;
 mod login_texts;
 mod proof;
 mod scan;
 
 pub(crate) use export::Export;
+pub(crate) use groups::in_another_spelling;
 pub(crate) use proof::in_another_case;
 
 pub(crate) use entries::{EntryTable, Texts};
@@ -58,12 +60,14 @@ impl DirectorySnapshot {
         let mut texts = Texts::default();
         let mut answers: BTreeMap<String, Fetched<EntryTable>> = BTreeMap::new();
         for (key, listing) in listings(&rules, directory.nature() != Nature::Export) {
-            let mut answer = listing.ask(directory, url, &mut texts, now).await;
-            // Entries of the first attempt do not count: they may have changed since.
-            if matches!(answer, Err(Incomplete::Partial(PartialReason::Interrupted))) {
-                answer = listing.ask(directory, url, &mut texts, now).await;
+            answers.insert(key, listing.answer(directory, url, &mut texts, now).await);
+        }
+        if directory.nature() != Nature::Export {
+            let outsiders = rules.iter().filter_map(|own| held::outsiders(own, &answers, &texts));
+            for search in outsiders.collect::<Vec<_>>() {
+                let (key, listing) = (search.key(), Listing { search, of_people: false });
+                answers.insert(key, listing.answer(directory, url, &mut texts, now).await);
             }
-            answers.insert(key, answer.map_err(|not_whole| Reason::of(&not_whole)));
         }
         answers.values_mut().flatten().for_each(EntryTable::shrink_to_fit);
         let tables = || answers.values().flatten();
@@ -182,6 +186,22 @@ struct Listing {
 }
 
 impl Listing {
+    /// The answer, of a second attempt if the first one was interrupted.
+    async fn answer(
+        &self,
+        directory: &dyn Directory,
+        url: &LdapUrl,
+        texts: &mut Texts,
+        now: Timestamp,
+    ) -> Fetched<EntryTable> {
+        let mut answer = self.ask(directory, url, texts, now).await;
+        // Entries of the first attempt do not count: they may have changed since.
+        if matches!(answer, Err(Incomplete::Partial(PartialReason::Interrupted))) {
+            answer = self.ask(directory, url, texts, now).await;
+        }
+        answer.map_err(|not_whole| Reason::of(&not_whole))
+    }
+
     /// The entries that it finds, stored as they arrive.
     async fn ask(
         &self,

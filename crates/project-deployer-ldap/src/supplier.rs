@@ -234,8 +234,7 @@ impl SupplierRules {
     pub(crate) fn named_groups(&self, is_server: bool) -> Option<Search> {
         let GroupRules { name, membership } = self.groups.as_ref()?;
         let is_needed = match membership {
-            Membership::OnGroup(_) => !is_server,
-            Membership::OnUser { .. } => false,
+            Membership::OnGroup(_) | Membership::OnUser { .. } => !is_server,
             Membership::Unlisted(_) => true,
         };
         if !is_needed || !self.names_groups() {
@@ -244,6 +243,11 @@ impl SupplierRules {
         let mut attributes: BTreeSet<AttributeName> =
             COMPUTES_MEMBERS.map(AttributeName::known).into();
         attributes.insert(name.clone());
+        if let Membership::OnUser { list, .. } = membership {
+            let mut compared = Vec::new();
+            list.attributes(&mut compared);
+            attributes.extend(compared.into_iter().cloned());
+        }
         Some(Search { filter: named(name, &self.authorized), attributes })
     }
 

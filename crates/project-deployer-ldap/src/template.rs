@@ -80,6 +80,12 @@ impl FilterTemplate {
         self.filter.map(&mut |value| value.fill(username, dn))
     }
 
+    pub(crate) fn uses(&self, placeholder: Placeholder) -> bool {
+        let mut found = false;
+        let _ = self.filter.map(&mut |value| found |= value.uses(placeholder));
+        found
+    }
+
     pub(crate) fn filter(&self) -> &Filter<TemplateValue> {
         &self.filter
     }
@@ -97,6 +103,11 @@ impl TemplateValue {
             [Piece::Place(placeholder)] => Some(*placeholder),
             _ => None,
         }
+    }
+
+    /// Whether the value has this placeholder.
+    pub(crate) fn uses(&self, placeholder: Placeholder) -> bool {
+        self.0.iter().any(|piece| matches!(piece, Piece::Place(known) if *known == placeholder))
     }
 
     pub(crate) fn has_places(&self) -> bool {

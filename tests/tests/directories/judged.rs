@@ -4,5 +4,6 @@
 mod cases;
 pub(crate) mod installation;
 mod kinds;
+mod membership;
 pub(crate) mod oracle;
 mod random;

@@ -27,6 +27,7 @@ fn presences() -> impl Iterator<Item = Presence> {
             Presence::ImportSwitchedOff => Presence::NotAuthorized {
                 groups: GroupNames::from_iter(["ops".to_owned()]),
                 in_another_case: false,
+                indirect: None,
             },
             Presence::NotAuthorized { .. } => Presence::Ambiguous { entries: Vec::new() },
             Presence::Ambiguous { .. } => blocked(),

@@ -4,14 +4,16 @@ use std::sync::Arc;
 
 use project_deployer_core::accounts::LdapSettings;
 
+use super::held::HeldGroups;
 use super::until_silent::UntilSilent;
 use crate::attribute::AttributeName;
 use crate::caseless::folded;
-use crate::directory::{Completeness, Directory, Scope};
+use crate::directory::{Completeness, Directory, DirectoryError, Scope};
 use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::fetched::{Fetched, Reason};
 use crate::filter::Filter;
+use crate::snapshot::in_another_spelling;
 use crate::supplier::{GroupSearch, SupplierRules, named};
 
 /// The searches of one node's settings in one directory. A directory that stops answering is not asked
@@ -57,6 +59,30 @@ impl NodeSearches {
         cut.map_or(Ok(entries), Err)
     }
 
+    /// All entries that a filter finds, with these attributes.
+    pub(super) async fn found(
+        &self,
+        filter: &Filter,
+        attributes: &[AttributeName],
+    ) -> Fetched<Vec<Entry>> {
+        let (entries, cut) = self.search(filter, attributes).await?;
+        cut.map_or(Ok(entries), Err)
+    }
+
+    /// One entry by its name; none where the directory does not show it.
+    pub(super) async fn entry(
+        &self,
+        dn: &Dn,
+        attributes: &[AttributeName],
+    ) -> Fetched<Option<Entry>> {
+        let every = Filter::Present(AttributeName::known("objectClass"));
+        match self.directory.search_at_once(dn, Scope::Base, &every, attributes).await {
+            Ok(found) => Ok(found.entries.into_iter().next()),
+            Err(DirectoryError::NoSuchBase { .. } | DirectoryError::Refused { .. }) => Ok(None),
+            Err(error) => Err(Reason::of(&error)),
+        }
+    }
+
     fn wanted(&self, attributes: impl IntoIterator<Item = AttributeName>) -> Vec<AttributeName> {
         let mut wanted = vec![self.rules.login.clone()];
         wanted.extend(attributes);
@@ -76,21 +102,18 @@ impl NodeSearches {
                 self.search(&filter, std::slice::from_ref(name)).await?
             }
             GroupSearch::OnUser { list, attribute, .. } => {
-                let held: Vec<Dn> =
-                    entry.texts(attribute).filter_map(|dn| Dn::parse(dn).ok()).collect();
                 // A directory may have many other groups.
                 let list = Filter::And(vec![list.clone(), named(name, &self.rules.authorized)]);
-                let (mut groups, cut) = self.search(&list, std::slice::from_ref(name)).await?;
-                groups.retain(|group| held.contains(&group.dn));
-                (groups, cut)
+                let (groups, cut) = self.search(&list, std::slice::from_ref(name)).await?;
+                let held = HeldGroups::of(entry, attribute, groups);
+                let authorized = judge(&self.rules.authorized, name, &held.certain, cut)?;
+                if !authorized {
+                    held.prove_none_of_the_others(&self.directory).await?;
+                }
+                return Ok(authorized);
             }
         };
-        let names = groups.iter().flat_map(|group| group.texts(name));
-        match (judge_groups(&self.rules.authorized, names), cut) {
-            (Ok(true), _) => Ok(true),
-            (_, Some(reason)) => Err(reason),
-            (judged, None) => judged,
-        }
+        judge(&self.rules.authorized, name, &groups, cut)
     }
 
     /// The entries below the base of the settings, and why these are not all.
@@ -112,6 +135,21 @@ impl NodeSearches {
     }
 }
 
+/// Whether one of the groups is authorized. With such a group, an incomplete answer is enough.
+fn judge(
+    authorized: &[String],
+    name: &AttributeName,
+    groups: &[Entry],
+    cut: Option<Reason>,
+) -> Fetched<bool> {
+    let names = groups.iter().flat_map(|group| group.texts(name));
+    match (judge_groups(authorized, names), cut) {
+        (Ok(true), _) => Ok(true),
+        (_, Some(reason)) => Err(reason),
+        (judged, None) => judged,
+    }
+}
+
 /// A name that differs only in case gives "unknown": no source says how the product compares such names.
 fn judge_groups<'a>(authorized: &[String], names: impl Iterator<Item = &'a str>) -> Fetched<bool> {
     let mut similar = None;
@@ -125,9 +163,6 @@ fn judge_groups<'a>(authorized: &[String], names: impl Iterator<Item = &'a str>)
     }
     match similar {
         None => Ok(false),
-        Some(name) => Err(Reason::new(format!(
-            "the directory's group `{name}` is authorized only in another case; write it in `authorizedGroups` as \
-             the directory does"
-        ))),
+        Some(name) => Err(Reason::new(in_another_spelling(&name))),
     }
 }

@@ -115,9 +115,11 @@ fn presence_of(authorization: &Authorization, import: Import, set: &ImportableSe
             block: block.clone(),
             otherwise: Box::new(presence_of(otherwise, import, set)),
         },
-        Authorization::Unauthorized => {
-            Presence::NotAuthorized { groups: set.useful_groups().clone(), in_another_case: false }
-        }
+        Authorization::Unauthorized => Presence::NotAuthorized {
+            groups: set.useful_groups().clone(),
+            in_another_case: false,
+            indirect: None,
+        },
         Authorization::Authorized if import.on_demand => {
             Presence::ImportableOnDemand { source: SourceType::Ldap }
         }

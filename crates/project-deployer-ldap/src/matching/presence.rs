@@ -4,6 +4,7 @@ use project_deployer_core::accounts::SourceType;
 use project_deployer_core::{GroupName, Login};
 use serde::Serialize;
 
+use super::membership::IndirectMembership;
 use crate::account_state::AccountBlock;
 use crate::fetched::Reason;
 use crate::group_names::GroupNames;
@@ -52,6 +53,10 @@ pub enum Presence {
         /// Whether an authorized group lists the login in another case. The directory compares case there.
         #[serde(skip_serializing_if = "std::ops::Not::not")]
         in_another_case: bool,
+        /// How the person belongs to an authorized group all the same; looked for where a deployment needs the
+        /// login.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        indirect: Option<IndirectMembership>,
     },
     /// Several entries of the directory match this login; a login requires exactly one (R-L2).
     Ambiguous {
@@ -187,8 +192,11 @@ impl fmt::Display for Presence {
             Self::ImportableOnDemand { source } => write!(f, "importable on demand from {source}"),
             Self::ImportableAtFirstLogin => f.write_str("importable at first login"),
             Self::ImportSwitchedOff => f.write_str("in the directory, but import is switched off"),
-            Self::NotAuthorized { groups, in_another_case } => {
+            Self::NotAuthorized { groups, in_another_case, indirect } => {
                 write!(f, "in the directory, but in none of the groups {}", quoted(groups))?;
+                if let Some(indirect) = indirect {
+                    write!(f, ": {indirect}")?;
+                }
                 if *in_another_case {
                     f.write_str(
                         "; a group lists it in another case, and the directory compares case",

@@ -4,6 +4,7 @@ use project_deployer_core::accounts::SourceType;
 use project_deployer_core::{GroupName, Login, NodeAddress};
 use serde::Serialize;
 
+use super::membership::IndirectMembership;
 use super::presence::{GroupPresence, Presence, quoted};
 use super::report::Place;
 use crate::account_state::AccountBlock;
@@ -48,6 +49,17 @@ pub enum Remedy {
         directory: Option<String>,
         /// The groups of which one suffices.
         groups: GroupNames,
+        /// Whether a group lists the login already, in another case.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        in_another_case: bool,
+        /// How the person belongs to one of them all the same.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        indirect: Option<IndirectMembership>,
+    },
+    /// Write the names of authorized groups in the LDAP settings, and no DN.
+    NameGroup {
+        /// The group.
+        group: IndirectMembership,
     },
     /// Create a group of the location.
     CreateGroup {
@@ -109,9 +121,16 @@ impl Remedy {
             }
             Presence::ImportableOnDemand { source } => Self::Provision { source: source.clone() },
             Presence::ImportSwitchedOff => Self::SwitchImportOn,
-            Presence::NotAuthorized { groups, .. } => {
-                Self::AddToGroup { directory: place.directory(), groups: groups.clone() }
-            }
+            Presence::NotAuthorized {
+                indirect: Some(group @ IndirectMembership::NamedByDn { .. }),
+                ..
+            } => Self::NameGroup { group: group.clone() },
+            Presence::NotAuthorized { groups, in_another_case, indirect } => Self::AddToGroup {
+                directory: place.directory(),
+                groups: groups.clone(),
+                in_another_case: *in_another_case,
+                indirect: indirect.clone(),
+            },
             Presence::Ambiguous { entries } => Self::MakeUnique { entries: entries.clone() },
             Presence::BlockedInDirectory { block, otherwise } => Self::Unblock {
                 block: block.clone(),
@@ -148,11 +167,12 @@ impl Remedy {
             Self::AddToGroup { .. } => 5,
             Self::CreateGroup { .. } => 6,
             Self::Unblock { .. } => 7,
-            Self::SwitchImportOn => 8,
-            Self::Enable => 9,
-            Self::Provision { .. } => 10,
-            Self::Resync => 11,
-            Self::LogInOnce { .. } => 12,
+            Self::NameGroup { .. } => 8,
+            Self::SwitchImportOn => 9,
+            Self::Enable => 10,
+            Self::Provision { .. } => 11,
+            Self::Resync => 12,
+            Self::LogInOnce { .. } => 13,
         }
     }
 
@@ -169,6 +189,7 @@ impl Remedy {
             | Self::Create { .. }
             | Self::AddToGroup { .. }
             | Self::CreateGroup { .. }
+            | Self::NameGroup { .. }
             | Self::Unblock { .. }
             | Self::SwitchImportOn
             | Self::LogInOnce { .. } => Actor::Person,
@@ -208,12 +229,18 @@ impl fmt::Display for Remedy {
                 write!(f, "create the person in `{directory}`")
             }
             Self::Create { directory: None } => f.write_str("create a local account"),
-            Self::AddToGroup { groups, directory: None } => {
-                write!(f, "add the person to one of the groups {}", quoted(groups))
+            Self::AddToGroup { indirect: Some(indirect), directory, .. } => {
+                indirect.write_remedy(directory.as_deref(), f)
             }
-            Self::AddToGroup { groups, directory: Some(directory) } => {
-                write!(f, "add the person to one of the groups {} of `{directory}`", quoted(groups))
+            Self::AddToGroup { groups, directory, in_another_case, .. } => {
+                f.write_str(match in_another_case {
+                    true => "write the login as the person's entry does in one of the groups ",
+                    false => "add the person to one of the groups ",
+                })?;
+                f.write_str(&quoted(groups))?;
+                directory.as_ref().map_or(Ok(()), |directory| write!(f, " of `{directory}`"))
             }
+            Self::NameGroup { group } => group.write_remedy(None, f),
             Self::CreateGroup { group } => write!(f, "create the group `{group}`"),
             Self::SwitchImportOn => {
                 f.write_str("switch on the import of users, at first login or on demand")

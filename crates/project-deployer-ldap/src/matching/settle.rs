@@ -201,6 +201,7 @@ impl ParityReport {
                     false => Presence::NotAuthorized {
                         groups: useful.0.get(&question.place).cloned().unwrap_or_default(),
                         in_another_case: self.is_listed_in_another_case(question, listed),
+                        indirect: None,
                     },
                 };
                 match state {

@@ -166,11 +166,14 @@ impl Texts {
     fn value(&mut self, value: &AttributeValue) -> u32 {
         let text = self.pool.intern(value.as_bytes());
         if self.key(text) == NONE {
-            let (key, is_plain) = match name_in(value) {
-                Some(dn) => {
-                    (self.add_name(dn.normal()), value.as_text().is_some_and(letters::is_plain_dn))
-                }
-                None => (self.pool.intern(&value.normal()), letters::is_plain(value.as_bytes())),
+            let key = match name_in(value) {
+                Some(dn) => self.add_name(dn.normal()),
+                None => self.pool.intern(&value.normal()),
+            };
+            // What is no name for us, such as one in quotes, may be one for a server.
+            let is_plain = match value.as_text() {
+                Some(text) if text.contains('=') => letters::is_plain_dn(text),
+                _ => letters::is_plain(value.as_bytes()),
             };
             if !is_plain {
                 self.odd.add(text);

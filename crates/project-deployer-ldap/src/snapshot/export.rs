@@ -8,7 +8,7 @@ use crate::directory::{Directory, Scope};
 use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::filter::{Comparison, Filter, Truth, all_of, any_of};
-use crate::letters::coarse_value;
+use crate::letters::may_be_equal;
 use crate::supplier::{Membership, SupplierRules};
 use crate::template::Selector;
 
@@ -16,6 +16,8 @@ use crate::template::Selector;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Export {
     shown: BTreeSet<AttributeName>,
+    /// The authorized groups with a value that is the URL of a search: a server may compute their members.
+    with_search: BTreeSet<Dn>,
 }
 
 impl Export {
@@ -27,12 +29,15 @@ impl Export {
     ) -> Self {
         let mut asked = BTreeSet::new();
         for rules in rules {
-            let groups = rules.groups.as_ref().and_then(|groups| match &groups.membership {
-                Membership::OnGroup(selector) => Some(selector),
-                Membership::OnUser { .. } | Membership::Unlisted(_) => None,
-            });
-            for selector in rules.users.iter().chain(groups) {
-                asked.extend(compared(selector));
+            asked.extend(rules.users.iter().flat_map(compared));
+            match rules.groups.as_ref().map(|groups| &groups.membership) {
+                Some(Membership::OnGroup(selector)) => asked.extend(compared(selector)),
+                Some(Membership::OnUser { attribute, list }) => {
+                    let mut names = vec![attribute];
+                    list.attributes(&mut names);
+                    asked.extend(names.into_iter().cloned());
+                }
+                Some(Membership::Unlisted(_)) | None => {}
             }
         }
         let mut shown = BTreeSet::new();
@@ -44,13 +49,48 @@ impl Export {
                 shown.insert(attribute);
             }
         }
-        Self { shown }
+        Self { shown, with_search: with_search(directory, base, rules).await }
+    }
+
+    /// Whether an entry has this attribute.
+    pub(super) fn shows(&self, attribute: &AttributeName) -> bool {
+        self.shown.contains(attribute)
+    }
+
+    /// Whether this authorized group has the URL of a search.
+    pub(super) fn has_search(&self, group: &Dn) -> bool {
+        self.with_search.contains(group)
     }
 
     /// An attribute of these filters that no entry has.
     pub(super) fn missing(&self, selector: &Selector) -> Option<AttributeName> {
         compared(selector).into_iter().find(|attribute| !self.shown.contains(attribute))
     }
+}
+
+/// The class and the attribute of groups with computed members have any name, so every value is looked at.
+async fn with_search(
+    directory: &dyn Directory,
+    base: &Dn,
+    rules: &[SupplierRules],
+) -> BTreeSet<Dn> {
+    let mut groups = BTreeSet::new();
+    for rules in rules {
+        let Some(search) = rules.named_groups(false) else { continue };
+        let Ok(found) = directory.search(base, Scope::Subtree, &search.filter, &[]).await else {
+            continue;
+        };
+        let searches = |entry: &Entry| {
+            let mut values = entry.attributes().flat_map(|(_, values)| values);
+            values.any(|value| {
+                let text = value.as_text().unwrap_or_default().to_ascii_lowercase();
+                ["ldap://", "ldaps://", "ldapi://"].iter().any(|scheme| text.starts_with(scheme))
+            })
+        };
+        let with_search = found.entries.into_iter().filter(searches);
+        groups.extend(with_search.map(|entry| entry.dn));
+    }
+    groups
 }
 
 fn has(entry: &Entry, attribute: &AttributeName) -> bool {
@@ -74,16 +114,15 @@ pub(super) fn on_server(filter: &Filter, entry: &Entry) -> Truth {
         Filter::Present(_) => filter.evaluate(entry),
         Filter::Compare { attribute, comparison: Comparison::Equal, value } => {
             let held = entry.values(attribute);
-            let form =
-                |value: &AttributeValue| coarse_value(&String::from_utf8_lossy(value.as_bytes()));
+            let text =
+                |value: &AttributeValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+            let is_similar = |held: &AttributeValue| may_be_equal(&text(held), &text(value));
             // Classes are inherited, and a domain controller takes the short form of a category.
             let names = ["objectClass", "objectCategory"].map(AttributeName::known);
             let is_class = names.contains(attribute);
             match () {
                 () if held.contains(value) => Truth::True,
-                () if is_class || held.iter().any(|held| form(held) == form(value)) => {
-                    Truth::Undefined
-                }
+                () if is_class || held.iter().any(is_similar) => Truth::Undefined,
                 () => Truth::False,
             }
         }

@@ -185,8 +185,7 @@ impl<'a> Names<'a> {
                         ));
                     }
                     Some(NameStatus::AuthorizedInAnotherSpelling) => {
-                        unclear =
-                            Some(format!("group `{}` is authorized in another spelling", name()));
+                        unclear = Some(in_another_spelling(name()));
                     }
                 }
             }
@@ -194,4 +193,12 @@ impl<'a> Names<'a> {
         unclear
             .map_or(Authorization::Unauthorized, |text| Authorization::Unknown(Reason::new(text)))
     }
+}
+
+/// Why a group decides nothing whose name differs from an authorized one only in case.
+pub(crate) fn in_another_spelling(group: &str) -> String {
+    format!(
+        "the directory's group `{group}` is authorized only in another case; write it in `authorizedGroups` of the \
+         LDAP settings as the directory does"
+    )
 }

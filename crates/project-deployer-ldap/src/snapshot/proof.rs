@@ -12,12 +12,14 @@ use super::export::on_server;
 use crate::dn::Dn;
 use crate::fetched::Reason;
 use crate::filter::{Filter, Truth};
-use crate::letters::{coarse_value, is_plain};
+use crate::letters::{forms, is_plain};
 use crate::supplier::SupplierRules;
 use crate::template::{Selector, Slot, Who};
 use slot::SlotProof;
 
+mod computed;
 mod groups;
+mod held;
 mod slot;
 
 pub(super) use groups::GroupProof;
@@ -105,7 +107,7 @@ impl<'a> PeopleProof<'a> {
         }
         self.slots.iter().find_map(|(slot, _)| {
             let value = slot.value.fill(login, &Dn::root());
-            self.odd.get(&coarse_value(value.as_text()?)).cloned()
+            forms(value.as_text()?).iter().find_map(|form| self.odd.get(form)).cloned()
         })
     }
 
@@ -196,8 +198,8 @@ fn add_unsure(
         ));
         for slot in selector.slots() {
             let values = wide.values(wide.column(&slot.attribute), entry).iter();
-            for text in values.filter_map(|value| texts.text(*value)) {
-                odd.entry(coarse_value(text)).or_insert_with(|| reason.clone());
+            for form in values.filter_map(|value| texts.text(*value)).flat_map(forms) {
+                odd.entry(form).or_insert_with(|| reason.clone());
             }
         }
     }

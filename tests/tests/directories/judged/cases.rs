@@ -13,7 +13,7 @@ use super::oracle::{self, Verdict, reported};
 use crate::servers::started;
 
 /// One directory below its own base `{B}`, one login, and what the server says of it.
-struct Case {
+pub(super) struct Case {
     name: &'static str,
     login: &'static str,
     ldif: String,
@@ -21,7 +21,7 @@ struct Case {
     verdict: Verdict,
 }
 
-fn case(
+pub(super) fn case(
     name: &'static str,
     login: &'static str,
     ldif: impl Into<String>,
@@ -32,7 +32,7 @@ fn case(
 }
 
 /// A person, with more lines.
-fn person(rdn: &str, more: &str) -> String {
+pub(super) fn person(rdn: &str, more: &str) -> String {
     let uid =
         rdn.strip_prefix("uid=").map_or(String::new(), |uid| format!("uid: {uid}\ncn: {uid}\n"));
     let cn = rdn.strip_prefix("cn=").map_or(String::new(), |cn| format!("cn: {cn}\n"));
@@ -42,16 +42,16 @@ fn person(rdn: &str, more: &str) -> String {
     )
 }
 
-fn group(lines: &str) -> String {
+pub(super) fn group(lines: &str) -> String {
     format!("dn: cn=staff,{{B}}\ncn: staff\n{lines}\n")
 }
 
-fn names(settings: &mut LdapSettings) {
+pub(super) fn names(settings: &mut LdapSettings) {
     settings.authorized_groups = vec!["staff".to_owned()];
     settings.group_filter = Some("(&(objectClass=groupOfNames)(member={USERDN}))".to_owned());
 }
 
-fn posix(settings: &mut LdapSettings) {
+pub(super) fn posix(settings: &mut LdapSettings) {
     settings.authorized_groups = vec!["staff".to_owned()];
     settings.group_filter = Some("(&(objectClass=posixGroup)(memberUid={USERNAME}))".to_owned());
 }
@@ -60,12 +60,12 @@ fn by(settings: &mut LdapSettings, filter: &str) {
     settings.user_filter = filter.to_owned();
 }
 
-fn in_groups_by(settings: &mut LdapSettings, filter: &str) {
+pub(super) fn in_groups_by(settings: &mut LdapSettings, filter: &str) {
     names(settings);
     settings.group_filter = Some(filter.to_owned());
 }
 
-fn of_names(member: &str) -> String {
+pub(super) fn of_names(member: &str) -> String {
     group(&format!("objectClass: groupOfNames\nmember: {member}\n"))
 }
 
@@ -246,7 +246,7 @@ fn base(server: &dyn DirectoryServer, number: usize) -> String {
     format!("ou=case-{number},{}", server.base())
 }
 
-async fn every_case_is_judged_as_the_server_judges(
+pub(super) async fn every_case_is_judged_as_the_server_judges(
     server: &dyn DirectoryServer,
     cases: &[Case],
     user_filter: &str,
@@ -287,7 +287,7 @@ async fn every_case_is_judged_as_the_server_judges(
     assert!(settled.total() >= cases.len() && settled.unanswered == 0, "{settled:?}");
 }
 
-const PEOPLE: &str = "(&(objectClass=posixAccount)(uid={USERNAME}))";
+pub(super) const PEOPLE: &str = "(&(objectClass=posixAccount)(uid={USERNAME}))";
 
 #[tokio::test]
 async fn open_ldap_is_asked_where_its_listing_is_no_proof() {

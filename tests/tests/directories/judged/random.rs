@@ -63,8 +63,16 @@ fn spelled(dice: &mut Dice, dn: &str) -> String {
         0 => dn.to_uppercase(),
         1 => dn.replace(',', ", "),
         2 => dn.replacen("cn=", "commonName=", 1),
+        3 => in_quotes(dn),
+        4 => dn.replacen("cn=p", "cn=\\70", 1),
         _ => dn.to_owned(),
     }
+}
+
+fn in_quotes(dn: &str) -> String {
+    let end = dn.find(",ou=").unwrap();
+    let value = dn[3..end].replace('\\', "");
+    format!("cn=\"{value}\"{}", &dn[end..])
 }
 
 /// People and groups below a base.
@@ -106,20 +114,18 @@ fn entries(kind: &Kind, dice: &mut Dice, base: &str) -> String {
             if by_login && !login.is_ascii() {
                 continue;
             }
-            members.insert(if by_login {
+            // Two spellings of one member are refused as one value twice.
+            let same = if by_login { login.to_lowercase() } else { dn.clone() };
+            if !members.insert(same) {
+                continue;
+            }
+            let member = if by_login {
                 let login = if dice.roll(4) == 0 { login.to_uppercase() } else { login.to_owned() };
                 format!("memberUid: {login}\n")
             } else {
                 format!("member: {}\n", if is_domain { dn } else { spelled(dice, &dn) })
-            });
-        }
-        // Two spellings of one member are refused as one value twice.
-        let mut known = std::collections::BTreeSet::new();
-        for member in members {
-            let same = member.to_lowercase().replace(", ", ",").replace("commonname=", "cn=");
-            if known.insert(same) {
-                text.push_str(&member);
-            }
+            };
+            text.push_str(&member);
         }
         if dice.roll(3) == 0 {
             text.push_str("description: closed\n");

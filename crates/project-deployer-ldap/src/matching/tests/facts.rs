@@ -212,7 +212,7 @@ fn the_locations_own_settings_say_how_a_directory_user_gets_there() {
     let groups = GroupNames::from_iter(["ghosts".to_owned()]);
     assert_eq!(
         of(|own| own.authorized_groups = vec!["ghosts".to_owned()]),
-        Presence::NotAuthorized { groups, in_another_case: false }
+        Presence::NotAuthorized { groups, in_another_case: false, indirect: None }
     );
     let bob = LdapSettings {
         authorized_groups: vec!["ops".to_owned(), "ghosts".to_owned()],
@@ -224,6 +224,7 @@ fn the_locations_own_settings_say_how_a_directory_user_gets_there() {
         Presence::NotAuthorized {
             groups: GroupNames::from_iter(["ops".to_owned()]),
             in_another_case: false,
+            indirect: None,
         }
     );
     let found = at_node("nobody", vec![ldap("nobody")], vec![], &settings());

@@ -2,18 +2,21 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::slot::{SlotProof, add_odd};
+use super::computed::computes;
+use super::held::HeldProof;
+use super::slot::{SlotProof, add_names, add_odd};
 use super::{letters_of, not_exported, unexpected};
-use crate::attribute::AttributeName;
+use crate::dn::Dn;
 use crate::fetched::Reason;
 use crate::filter::{Filter, Truth};
-use crate::letters::{coarse, coarse_dn};
+use crate::letters::forms;
 use crate::snapshot::DirectorySnapshot;
 use crate::snapshot::entries::{EntryTable, Texts};
 use crate::snapshot::export::on_server;
+use crate::snapshot::held::authorized;
 use crate::snapshot::importable::Authorization;
-use crate::supplier::{COMPUTES_MEMBERS, Membership, SupplierRules};
-use crate::template::{Placeholder, Selector, Who};
+use crate::supplier::{Membership, SupplierRules};
+use crate::template::{Placeholder, Selector, Slot, Who};
 use crate::texts::{NONE, position};
 
 /// What the listing of groups proves.
@@ -29,7 +32,10 @@ pub(in crate::snapshot) struct GroupProof<'a> {
     /// By key the text of the only spelling of a member, where only the same text is certainly the same
     /// name; none for others.
     spellings: Option<Vec<u32>>,
-    odd: HashMap<String, Reason>,
+    /// For each comparison the coarse forms of values that may equal other texts, with the reason.
+    odd: Vec<(Slot, HashMap<String, Reason>)>,
+    /// The groups that the entries of people list.
+    held: Option<HeldProof<'a>>,
 }
 
 impl<'a> GroupProof<'a> {
@@ -46,12 +52,18 @@ impl<'a> GroupProof<'a> {
             by_login: Vec::new(),
             by_name: false,
             spellings: None,
-            odd: HashMap::new(),
+            odd: Vec::new(),
+            held: None,
         };
         let Some(groups) = &rules.groups else { return proof };
         match &groups.membership {
             Membership::Unlisted(error) => proof.doubt = Some(Reason::of(error)),
-            Membership::OnUser { attribute, .. } => proof.add_held(attribute),
+            Membership::OnUser { attribute, list } => {
+                match HeldProof::of(rules, (attribute, list), snapshot, people) {
+                    Ok(held) => proof.held = Some(held),
+                    Err(reason) => proof.doubt = Some(reason),
+                }
+            }
             Membership::OnGroup(selector) => {
                 if let Err(reason) = proof.add_members(rules, selector, snapshot) {
                     proof.doubt = Some(reason);
@@ -59,19 +71,6 @@ impl<'a> GroupProof<'a> {
             }
         }
         proof
-    }
-
-    /// Groups that the entries of people list.
-    fn add_held(&mut self, attribute: &AttributeName) {
-        self.by_name = true;
-        let values = self.people.all_values(attribute);
-        if values.is_empty() {
-            self.negative = Some(Reason::new(format!("no entry shows `{attribute}`")));
-        } else if values.iter().any(|value| self.texts.is_odd(*value)) {
-            self.negative = Some(Reason::new(format!(
-                "only the directory knows how it compares some values of `{attribute}`"
-            )));
-        }
     }
 
     /// Groups that list their members.
@@ -102,7 +101,12 @@ impl<'a> GroupProof<'a> {
             } else {
                 self.by_login.push(decided);
             }
-            add_odd(&mut self.odd, slot, self.texts, groups);
+            let mut odd = HashMap::new();
+            add_odd(&mut odd, slot, self.texts, groups);
+            add_names(&mut odd, slot, self.texts, groups);
+            if !odd.is_empty() {
+                self.odd.push((slot.clone(), odd));
+            }
         }
         if snapshot.export().is_some() {
             of_exported(rules, selector, self.texts, groups)?;
@@ -146,17 +150,29 @@ impl<'a> GroupProof<'a> {
         if !decides && *listed != Authorization::Unauthorized {
             return Some(in_another_case(who.username));
         }
-        if !self.odd.is_empty() {
-            let name = coarse_dn(&self.texts.name(self.people.name(person)));
-            let known = self.odd.get(&name).or_else(|| self.odd.get(&coarse(who.username)));
-            if let Some(reason) = known {
-                return Some(reason.clone());
-            }
+        if let Some(reason) = self.odd_like(person, who) {
+            return Some(reason);
         }
         match listed {
-            Authorization::Unauthorized => self.negative.clone(),
+            Authorization::Unauthorized => match &self.held {
+                Some(held) => held.of_outsider(person),
+                None => self.negative.clone(),
+            },
             _ => None,
         }
+    }
+
+    /// The whole value is compared, with the parts that the filter itself gives.
+    fn odd_like(&self, person: u32, who: &Who<'_>) -> Option<Reason> {
+        if self.odd.is_empty() {
+            return None;
+        }
+        let name = Dn::parse(&self.texts.name(self.people.name(person)));
+        let name = name.unwrap_or_else(|_| Dn::root());
+        self.odd.iter().find_map(|(slot, odd)| {
+            let value = slot.value.fill(who.username, &name);
+            forms(value.as_text()?).iter().find_map(|form| odd.get(form)).cloned()
+        })
     }
 }
 
@@ -200,23 +216,14 @@ fn of_named(
     if let Some(reason) = unexpected(named) {
         return Err(reason);
     }
-    let authorized: HashSet<String> = rules.authorized.iter().map(|name| coarse(name)).collect();
-    let column = rules.groups.as_ref().and_then(|rules| named.column(&rules.name));
-    let is_authorized = |entry: &u32| {
-        let mut names = named.values(column, *entry).iter().filter_map(|name| texts.text(*name));
-        names.any(|name| authorized.contains(&coarse(name)))
-    };
-    let candidates: Vec<u32> = named.entries().filter(is_authorized).collect();
+    let candidates: Vec<u32> = authorized(rules, named, texts).collect();
     let wanted: HashSet<u32> = candidates.iter().map(|entry| named.key(*entry)).collect();
     let found = groups.entries().filter(|entry| wanted.contains(&groups.key(*entry)));
     let found: HashMap<u32, u32> = found.map(|entry| (groups.key(entry), entry)).collect();
     for entry in candidates {
         let name = || texts.name(named.name(entry));
-        if computes(texts, named, entry) {
-            return Err(Reason::new(format!(
-                "the directory may compute the members of `{}`",
-                name()
-            )));
+        if let Some(reason) = computes(snapshot, named, entry) {
+            return Err(reason);
         }
         for slot in selector.slots() {
             let group = found.get(&named.key(entry));
@@ -256,15 +263,4 @@ fn of_exported(
         }
     }
     Ok(())
-}
-
-/// Whether a group has an attribute or a class by which servers compute members.
-fn computes(texts: &Texts, named: &EntryTable, entry: u32) -> bool {
-    let [class, attributes @ ..] = COMPUTES_MEMBERS.map(AttributeName::known);
-    let values = |name: &AttributeName| named.values(named.column(name), entry);
-    let by_class = values(&class).iter().any(|value| {
-        let text = texts.text(*value).unwrap_or_default().to_ascii_lowercase();
-        text.contains("url") || text.contains("dyn")
-    });
-    by_class || attributes.iter().any(|name| !values(name).is_empty())
 }

@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use super::letters_of;
 use crate::dn::Dn;
 use crate::fetched::Reason;
-use crate::letters::{coarse_value, is_plain};
+use crate::letters::{forms, is_plain};
 use crate::schema::Equality;
 use crate::snapshot::entries::{EntryTable, Texts};
 use crate::template::{Placeholder, Slot};
@@ -62,6 +62,8 @@ impl SlotProof {
         let literal = slot.value.fill("x", &Dn::root());
         let names = whole == Some(Placeholder::UserDn);
         match equality {
+            // A part of a value is no name, and nobody writes the name of an entry there as the server does.
+            _ if !names && slot.value.uses(Placeholder::UserDn) => Err(unknown_rule(slot)),
             Equality::Name if names => Ok(Self::Same),
             Equality::Unknown if names => Ok(Self::SameText),
             Equality::Caseless if !names && is_plain(literal.as_bytes()) => Ok(Self::Same),
@@ -74,12 +76,13 @@ impl SlotProof {
                 let without = values.iter().all(|value| texts.key(*value) == *value);
                 Ok(if without { Self::WithoutCapitals } else { Self::Neither })
             }
-            _ => Err(Reason::new(format!(
-                "only the directory knows by which rule it compares `{}`",
-                slot.attribute
-            ))),
+            _ => Err(unknown_rule(slot)),
         }
     }
+}
+
+fn unknown_rule(slot: &Slot) -> Reason {
+    Reason::new(format!("only the directory knows by which rule it compares `{}`", slot.attribute))
 }
 
 /// Adds the coarse forms of the values of a slot that are not plain.
@@ -89,12 +92,36 @@ pub(super) fn add_odd(
     texts: &Texts,
     table: &EntryTable,
 ) {
-    if texts.are_plain() {
-        return;
+    if !texts.are_plain() {
+        add_forms(odd, slot, texts, table, &|value| texts.is_odd(value));
     }
-    for value in table.all_values(&slot.attribute).iter().filter(|value| texts.is_odd(**value)) {
+}
+
+/// Adds those that are names, where a server compares them as other texts: the listing takes two spellings of a
+/// name for one.
+pub(super) fn add_names(
+    odd: &mut HashMap<String, Reason>,
+    slot: &Slot,
+    texts: &Texts,
+    table: &EntryTable,
+) {
+    if slot.value.only_place() != Some(Placeholder::UserDn) {
+        add_forms(odd, slot, texts, table, &|value| texts.bytes(value).contains(&b'='));
+    }
+}
+
+fn add_forms(
+    odd: &mut HashMap<String, Reason>,
+    slot: &Slot,
+    texts: &Texts,
+    table: &EntryTable,
+    is_odd: &dyn Fn(u32) -> bool,
+) {
+    for value in table.all_values(&slot.attribute).iter().filter(|value| is_odd(**value)) {
         let text = String::from_utf8_lossy(texts.bytes(*value));
-        let form = coarse_value(&text);
-        odd.entry(form).or_insert_with(|| letters_of(&text));
+        let reason = letters_of(&text);
+        for form in forms(&text) {
+            odd.entry(form).or_insert_with(|| reason.clone());
+        }
     }
 }

@@ -107,6 +107,7 @@ impl Plug {
             return Presence::NotAuthorized {
                 groups: useful.iter().map(|group| (*group).to_owned()).collect(),
                 in_another_case: false,
+                indirect: None,
             };
         }
         if self.demand {
