@@ -27,12 +27,14 @@ mod login_set;
 mod people;
 mod plan;
 mod presence;
+mod remapped;
 mod remedy;
 mod report;
 mod requirement;
 mod rows;
 mod rules;
 mod settle;
+mod similar;
 mod sources;
 mod spellings;
 mod table;
@@ -41,11 +43,12 @@ mod users;
 pub use input::{LdapSupply, Location, LocationId, MatchInput};
 pub use login_set::LoginSet;
 pub use plan::{Breadth, RemedyPlan, RemedyStep};
-pub use presence::{GroupPresence, Presence, SimilarLogin, SimilarityKind};
+pub use presence::{GroupPresence, Presence};
 pub use remedy::{Actor, Remedy};
 pub use report::{Finding, GroupFinding, GroupRow, LocationNote, ParityReport, Place};
 pub use requirement::{GroupRequirement, Locations, LoginRequirement, Role};
 pub use rows::{LoginRow, Proof};
+pub use similar::{Odd, SimilarLogin, SimilarityKind};
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -77,8 +80,10 @@ fn rows(input: &MatchInput, index: &Index<'_>) -> Rows {
     input.needs.iter().for_each(|need| needed.push(need.login.as_str()));
     let interner = table::interner(index, &needed);
     let table = LoginTable::of(input, index, &interner);
-    let (columns, presences) = rules::columns(&table);
-    Rows { logins: table.logins, needs: table.needs, presences, columns, asked: HashSet::new() }
+    let (columns, codes) = rules::columns(&table);
+    let (presences, similar) = codes.into_presences();
+    let (logins, needs) = (table.logins, table.needs);
+    Rows { logins, needs, presences, similar, columns, asked: HashSet::new() }
 }
 
 fn groups(input: &MatchInput, index: &Index<'_>) -> Vec<GroupRow> {

@@ -1,7 +1,7 @@
 //! Logins that differ in case, or in a domain that only one of them has.
 
 use super::interner::LoginInterner;
-use super::presence::SimilarityKind;
+use super::similar::SimilarityKind;
 use crate::texts::{Groups, Interner, NONE, number, position};
 
 /// Classes of logins that are equal without case. A login with a domain also belongs to a second class, by

@@ -1,0 +1,72 @@
+//! The two searches of a node for one login.
+
+use std::collections::BTreeMap;
+
+use project_deployer_core::{Login, Timestamp};
+
+use crate::account_state::AccountState;
+use crate::entry::Entry;
+use crate::fetched::Fetched;
+use crate::letters::coarse;
+use crate::login_check::NodeSearches;
+use crate::matching::Found;
+
+/// How many entries of one login are named.
+const SHOWN: usize = 10;
+
+/// What the directory finds for a login, by each of the logins that a node makes it of. One entry that is
+/// found by several of them is one person.
+pub(super) async fn ask(
+    searches: &NodeSearches,
+    login: &Login,
+    names: &[String],
+    now: Timestamp,
+) -> Fetched<Found> {
+    let mut people: BTreeMap<String, (Entry, Vec<&str>)> = BTreeMap::new();
+    for name in names {
+        let states = AccountState::attributes().iter().cloned();
+        for entry in searches.people(name, states).await? {
+            let known = people.entry(entry.dn.to_string());
+            known.or_insert_with(|| (entry, Vec::new())).1.push(name);
+        }
+        if people.len() >= SHOWN {
+            break;
+        }
+    }
+    if people.len() > 1 {
+        return Ok(Found::Several(people.into_keys().take(SHOWN).collect()));
+    }
+    let Some((_, (entry, names))) = people.pop_first() else { return Ok(Found::Nobody) };
+    Ok(Found::One {
+        authorized: is_authorized(searches, &names, &entry).await?,
+        state: AccountState::of(&entry, now),
+        spelled: spelled(searches, login, &names, &entry),
+    })
+}
+
+/// Whether a group authorizes the person by one of the logins.
+async fn is_authorized(searches: &NodeSearches, names: &[&str], entry: &Entry) -> Fetched<bool> {
+    let mut authorized = Ok(false);
+    for name in names {
+        match searches.is_authorized(name, entry).await {
+            Ok(true) => return Ok(true),
+            Ok(false) => {}
+            Err(reason) => authorized = Err(reason),
+        }
+    }
+    authorized
+}
+
+/// The login that the node makes of the entry's own one, if the directory takes the two for the same and
+/// they differ. No source says which of them the node gives to the account.
+fn spelled(searches: &NodeSearches, login: &Login, names: &[&str], entry: &Entry) -> Option<Login> {
+    let rules = searches.rules();
+    let held: Vec<&str> = entry.texts(&rules.login).collect();
+    let made = |text: &str| rules.remapping.apply(text).ok();
+    if held.iter().any(|text| made(text).is_some_and(|made| made == login.as_str())) {
+        return None;
+    }
+    let forms: Vec<String> = names.iter().map(|name| coarse(name)).collect();
+    let same = held.into_iter().find(|text| forms.contains(&coarse(text)))?;
+    Login::parse(made(same)?).ok()
+}
