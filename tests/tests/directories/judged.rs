@@ -6,3 +6,4 @@ pub(crate) mod installation;
 mod kinds;
 pub(crate) mod oracle;
 mod random;
+mod remapped;

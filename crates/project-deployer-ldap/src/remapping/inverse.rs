@@ -25,6 +25,8 @@ struct Ends {
     after: String,
     left: String,
     right: String,
+    /// Whether nothing is kept between the two: `^BEFORE$` -> `LEFT`.
+    is_fixed: bool,
     /// Whether the rule changes no other login.
     is_whole: bool,
 }
@@ -92,7 +94,7 @@ impl Ends {
         let (is_any, before, after) = match group {
             Some((at, (before, after))) => (at < ANY && start && end, before, after),
             None if start && !end => (true, rest, ""),
-            None if end && !start => (true, "", rest),
+            None if end => (true, if start { rest } else { "" }, if start { "" } else { rest }),
             None => return None,
         };
         let (before, after) = (literal(before)?, literal(after)?);
@@ -109,6 +111,7 @@ impl Ends {
             return None;
         }
         Some(Self {
+            is_fixed: group.is_none() && start && end,
             is_whole: is_any && before.is_exact && after.is_exact,
             before: before.text,
             after: after.text,
@@ -120,7 +123,8 @@ impl Ends {
     /// The login before the rule, if the rule changed it.
     fn before(&self, login: &str) -> Option<String> {
         let kept = login.strip_prefix(self.left.as_str())?.strip_suffix(self.right.as_str())?;
-        Some([&self.before, kept, &self.after].concat())
+        let is_kept = !self.is_fixed || kept.is_empty();
+        is_kept.then(|| [&self.before, kept, &self.after].concat())
     }
 }
 

@@ -37,10 +37,12 @@ pub(super) async fn ask(
         return Ok(Found::Several(people.into_keys().take(SHOWN).collect()));
     }
     let Some((_, (entry, names))) = people.pop_first() else { return Ok(Found::Nobody) };
+    let spelled = spelled(searches, login, &names, &entry);
     Ok(Found::One {
-        authorized: is_authorized(searches, &names, &entry).await?,
+        // A login that is not the person's has no groups.
+        authorized: spelled.is_none() && is_authorized(searches, &names, &entry).await?,
         state: AccountState::of(&entry, now),
-        spelled: spelled(searches, login, &names, &entry),
+        spelled,
     })
 }
 

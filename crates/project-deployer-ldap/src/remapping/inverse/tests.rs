@@ -24,6 +24,8 @@ fn rules_on_the_ends_of_a_login_are_followed_back_to_every_login() {
         (&[("^(.+)@x\\.test$", "$1-x")], "ann-x", &["ann-x", "ann@x.test"]),
         (&[("@a$", "@b"), ("@b$", "@c")], "ann@c", &["ann@a", "ann@b", "ann@c"]),
         (&[("@a$", "@b")], "ann@a", &[]),
+        (&[("^ann$", "bob")], "bob", &["ann", "bob"]),
+        (&[("^ann$", "bob")], "ann", &[]),
         (&[], "ann", &["ann"]),
     ] {
         let expected = expected.iter().map(|login| (*login).to_owned()).collect::<Vec<_>>();
@@ -64,7 +66,7 @@ proptest! {
     #[test]
     fn no_login_is_missed_where_all_are_claimed(
         from in prop::sample::select(vec![
-            "^(.*)$", "^(.+)$", "^a(.*)$", "^(.*)b$", "^a(.*)b$", "^a", "b$", "ab$", "^ab", "a", "(.*)b", "a*$", "^.",
+            "^(.*)$", "^(.+)$", "^a(.*)$", "^(.*)b$", "^a(.*)b$", "^a", "b$", "ab$", "^ab", "a", "(.*)b", "a*$", "^.", "^ab$", "^$",
         ]),
         to in prop::sample::select(vec!["", "$1", "a$1", "$1b", "b$1a", "b", "ab", "$0a"]),
         login in "[ab]{0,4}",
