@@ -59,6 +59,7 @@ use index::Index;
 pub(crate) use index::find_the_same;
 use rows::Rows;
 pub(crate) use settle::{Found, Question, settings};
+pub(crate) use spellings::without_domain;
 use table::LoginTable;
 
 /// Matches the logins and groups of the input with its locations. The work grows with logins times

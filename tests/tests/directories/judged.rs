@@ -7,3 +7,4 @@ mod kinds;
 pub(crate) mod oracle;
 mod random;
 mod remapped;
+mod spelled;

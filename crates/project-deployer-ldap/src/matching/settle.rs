@@ -39,6 +39,8 @@ pub(crate) struct Questions {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Found {
     Nobody,
+    /// Nobody, but somebody in another case or without a domain.
+    Similar(Login),
     /// Several entries, by name; at most ten.
     Several(Vec<String>),
     One {
@@ -199,6 +201,9 @@ impl ParityReport {
                 Presence::NotInDirectory { .. } => listed.clone(),
                 _ => Presence::NotInDirectory { similar: self.similar_at(question) },
             },
+            Ok(Found::Similar(found)) => {
+                Presence::NotInDirectory { similar: self.spelled(question, found) }
+            }
             Ok(Found::Several(entries)) => Presence::Ambiguous { entries: entries.clone() },
             Ok(Found::One { state, authorized, spelled }) => {
                 let spelled = spelled.as_ref().and_then(|found| self.spelled(question, found));

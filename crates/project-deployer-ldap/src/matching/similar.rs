@@ -5,6 +5,7 @@ use std::fmt;
 use project_deployer_core::Login;
 use serde::Serialize;
 
+use super::spellings::without_domain;
 use crate::letters::coarse;
 
 /// Another login that may be the same person's.
@@ -77,8 +78,11 @@ impl SimilarityKind {
     /// How a login differs from another one that the directory takes for it.
     pub(super) fn of(login: &Login, found: &Login) -> Self {
         let (login, found) = (login.as_str(), found.as_str());
-        if login.to_lowercase() == found.to_lowercase() {
+        let (small, other) = (login.to_lowercase(), found.to_lowercase());
+        if small == other {
             Self::Case
+        } else if without_domain(&small) == Some(&other) {
+            Self::DomainSuffix
         } else if coarse(login) == coarse(found) {
             Self::Spelling
         } else {

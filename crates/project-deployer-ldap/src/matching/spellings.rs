@@ -119,7 +119,7 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// `ann` of `ann@example.test` or `EXAMPLE\ann`.
-fn without_domain(login: &str) -> Option<&str> {
+pub(crate) fn without_domain(login: &str) -> Option<&str> {
     let by_suffix = login.rsplit_once('@');
     let by_prefix = login.split_once('\\').map(|(domain, bare)| (bare, domain));
     let (bare, domain) = by_suffix.or(by_prefix)?;

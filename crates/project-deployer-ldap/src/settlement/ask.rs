@@ -89,6 +89,7 @@ impl<'a> Asker<'a> {
         let logins: BTreeSet<&'a Login> = self.questions.keys().copied().collect();
         let remapping = &searches.rules().remapping;
         let names = asked_for(remapping, self.snapshot, self.settings, &logins);
+        let is_listed = self.snapshot.is_some_and(|snapshot| snapshot.lists_people(self.settings));
         let (searches, names) = (&searches, &names);
         let asked = self.questions.into_iter().filter_map(|(login, questions)| {
             let names = names.get(login)?;
@@ -96,6 +97,10 @@ impl<'a> Asker<'a> {
                 let found = one_login::ask(searches, login, &names.names, now).await;
                 let reply = match found.map_err(|reason| asked(&reason)) {
                     Ok(Found::Nobody) if !names.are_all => Reply::Left(names.why_left()),
+                    Ok(Found::Nobody) if !is_listed => {
+                        let similar = one_login::similar(searches, login, &names.names).await;
+                        Reply::Found(Ok(similar.map_or(Found::Nobody, Found::Similar)))
+                    }
                     found => Reply::Found(found),
                 };
                 questions.into_iter().map(|question| (question, reply.clone())).collect()

@@ -1,15 +1,17 @@
 //! The two searches of a node for one login.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use project_deployer_core::{Login, Timestamp};
 
 use crate::account_state::AccountState;
+use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::fetched::Fetched;
+use crate::filter::Filter;
 use crate::letters::coarse;
 use crate::login_check::NodeSearches;
-use crate::matching::Found;
+use crate::matching::{Found, without_domain};
 
 /// How many entries of one login are named.
 const SHOWN: usize = 10;
@@ -44,6 +46,41 @@ pub(super) async fn ask(
         state: AccountState::of(&entry, now),
         spelled,
     })
+}
+
+/// The only login that the directory has in place of these, in another case or without a domain. It is asked
+/// for where no list of people shows it.
+pub(super) async fn similar(
+    searches: &NodeSearches,
+    login: &Login,
+    names: &[String],
+) -> Option<Login> {
+    let rules = searches.rules();
+    let others: BTreeSet<String> = names.iter().flat_map(|name| spellings(name)).collect();
+    let fill = |name: &String| rules.user_template.fill(name, &Dn::root());
+    let others: Vec<Filter> =
+        others.iter().filter(|name| !names.contains(name)).map(fill).collect();
+    if others.is_empty() {
+        return None;
+    }
+    let found = searches.entries(&Filter::Or(others), []).await.ok()?;
+    let [entry] = found.as_slice() else { return None };
+    let made = |text: &str| rules.remapping.apply(text).ok();
+    let made = entry.texts(&rules.login).filter_map(made);
+    let mut other = made.filter(|made| made != login.as_str());
+    Login::parse(other.next()?).ok()
+}
+
+fn spellings(name: &str) -> BTreeSet<String> {
+    let small = name.to_lowercase();
+    let mut rest = small.chars();
+    let first = rest.next().into_iter().flat_map(char::to_uppercase);
+    let capitalized = first.chain(rest).collect();
+    let bare = without_domain(&small).map(str::to_owned);
+    [Some(name.to_uppercase()), Some(capitalized), bare, Some(small.clone())]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// Whether a group authorizes the person by one of the logins.

@@ -44,7 +44,14 @@ impl DirectorySnapshot {
         Ok(held.into_iter().chain(respelled).next())
     }
 
-    /// The same for several logins, with one pass over the people.
+    /// Whether it has a complete list of the people whom the node of these settings finds.
+    pub(crate) fn lists_people(&self, settings: &LdapSettings) -> bool {
+        let rules = SupplierRules::compile(settings).ok();
+        let search = rules.and_then(|rules| rules.people().ok());
+        search.is_some_and(|search| self.answer(&search).is_ok())
+    }
+
+    /// The logins of the directory that become each of these, with one pass over the people.
     pub(crate) fn usernames<'l>(
         &self,
         settings: &LdapSettings,

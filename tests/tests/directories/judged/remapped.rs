@@ -97,16 +97,6 @@ async fn no_verdict_is_wrong(server: &dyn DirectoryServer, kind: &Kind, worlds: 
                         (Verdict::Unknown, _) => "unknown",
                         _ => "known",
                     };
-                    if std::env::var_os("SHOW").is_some()
-                        && is_plain
-                        && is_settled
-                        && known == "unknown"
-                    {
-                        println!(
-                            "{login} {:?} {} {presence} {asked:?}",
-                            own.remapping_rules, own.user_filter
-                        );
-                    }
                     *counts
                         .entry(format!("settled {is_settled}, {filter}: {known}"))
                         .or_default() += 1;

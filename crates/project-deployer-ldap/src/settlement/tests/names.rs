@@ -78,6 +78,22 @@ async fn a_similar_login_is_kept_where_the_directory_compares_case() {
 }
 
 #[tokio::test]
+async fn a_similar_login_is_asked_for_where_no_list_shows_it() {
+    let mut server = Arc::into_inner(server(&people(&["ann", "Bob", "cy"]))).unwrap();
+    server.listings = Some(1);
+    let needed = ["bob@x.test", "X\\ann", "dee@x.test", "dee"];
+    let mut found = installation(Arc::new(server), &[settings()], &needed).await;
+    found.settle(Settling::of(Breadth::Needed)).await;
+    for (who, expected) in [("bob@x.test", "Bob"), ("X\\ann", "ann")] {
+        let similar = Some(of_directory(expected, SimilarityKind::DomainSuffix));
+        assert_eq!(found.presence(who), &Presence::NotInDirectory { similar }, "{who}");
+    }
+    for who in ["dee@x.test", "dee"] {
+        assert_eq!(found.presence(who), &Presence::NotInDirectory { similar: None });
+    }
+}
+
+#[tokio::test]
 async fn somebody_found_by_another_attribute_has_the_login_that_was_typed() {
     let own =
         LdapSettings { user_filter: "(|(uid={USERNAME})(mail={USERNAME}))".into(), ..settings() };
