@@ -29,12 +29,14 @@ mod membership;
 mod people;
 mod plan;
 mod presence;
+mod remapped;
 mod remedy;
 mod report;
 mod requirement;
 mod rows;
 mod rules;
 mod settle;
+mod similar;
 mod sources;
 mod spellings;
 mod table;
@@ -44,11 +46,12 @@ pub use input::{LdapSupply, Location, LocationId, MatchInput};
 pub use login_set::LoginSet;
 pub use membership::IndirectMembership;
 pub use plan::{Breadth, RemedyPlan, RemedyStep};
-pub use presence::{GroupPresence, Presence, SimilarLogin, SimilarityKind};
+pub use presence::{GroupPresence, Presence};
 pub use remedy::{Actor, Remedy};
 pub use report::{Finding, GroupFinding, GroupRow, LocationNote, ParityReport, Place};
 pub use requirement::{GroupRequirement, Locations, LoginRequirement, Role};
 pub use rows::{LoginRow, Proof};
+pub use similar::{Odd, SimilarLogin, SimilarityKind};
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -59,6 +62,7 @@ use index::Index;
 pub(crate) use index::find_the_same;
 use rows::Rows;
 pub(crate) use settle::{Found, Question, settings};
+pub(crate) use spellings::without_domain;
 use table::LoginTable;
 
 /// Matches the logins and groups of the input with its locations. The work grows with logins times
@@ -80,8 +84,10 @@ fn rows(input: &MatchInput, index: &Index<'_>) -> Rows {
     input.needs.iter().for_each(|need| needed.push(need.login.as_str()));
     let interner = table::interner(index, &needed);
     let table = LoginTable::of(input, index, &interner);
-    let (columns, presences) = rules::columns(&table);
-    Rows { logins: table.logins, needs: table.needs, presences, columns, asked: HashSet::new() }
+    let (columns, codes) = rules::columns(&table);
+    let (presences, similar) = codes.into_presences();
+    let (logins, needs) = (table.logins, table.needs);
+    Rows { logins, needs, presences, similar, columns, asked: HashSet::new() }
 }
 
 fn groups(input: &MatchInput, index: &Index<'_>) -> Vec<GroupRow> {

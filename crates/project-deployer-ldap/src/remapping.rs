@@ -25,6 +25,7 @@ use replacement::Replacement;
 
 mod budget;
 mod error;
+mod inverse;
 mod java;
 mod replacement;
 mod report;
@@ -40,6 +41,7 @@ const RULE_LIMIT: usize = 100;
 #[derive(Debug, Clone, Default)]
 pub struct LoginRemapping {
     rules: Vec<Rule>,
+    depends_on_case: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -68,7 +70,8 @@ impl LoginRemapping {
             });
         }
         let rules = rules.iter().enumerate().map(|(index, rule)| Rule::compile(index + 1, rule));
-        Ok(Self { rules: rules.collect::<Result<_, _>>()? })
+        let rules: Vec<Rule> = rules.collect::<Result<_, _>>()?;
+        Ok(Self { depends_on_case: rules.iter().any(Rule::names_letters), rules })
     }
 
     /// Whether there are no rules.

@@ -9,10 +9,12 @@ use project_deployer_core::Timestamp;
 use crate::directory::Directory;
 use crate::fetched::Fetched;
 use crate::matching::{Breadth, LocationId, MatchInput, ParityReport, Question};
-use ask::Askers;
+use ask::{Askers, Reply};
 
 mod ask;
 mod explain;
+mod one_login;
+mod usernames;
 mod verify;
 
 pub use verify::{Disagreement, Verification};
@@ -50,7 +52,8 @@ impl Settling {
 pub struct Settled {
     /// How many verdicts the directories gave.
     pub asked: usize,
-    /// How many verdicts were left, because the budget was used up.
+    /// How many verdicts were left, because the budget was used up, or because remapping rules do not show
+    /// whom to ask for.
     pub left: usize,
 }
 
@@ -72,7 +75,7 @@ impl ParityReport {
         };
         questions.others.truncate(settling.budget);
         let asked: Vec<Question> = questions.needed.into_iter().chain(questions.others).collect();
-        let asked = self.ask(input, directories, &asked, now).await;
+        let (asked, unanswerable) = self.ask(input, directories, &asked, now).await;
         if !left.is_empty() {
             let why = format!(
                 "the directory was not asked, since the budget is {} logins",
@@ -81,7 +84,7 @@ impl ParityReport {
             self.leave_open(&left, &why);
         }
         self.name_indirect_memberships(input, directories).await;
-        Settled { asked, left: left.len() }
+        Settled { asked, left: left.len() + unanswerable }
     }
 
     async fn ask(
@@ -90,18 +93,26 @@ impl ParityReport {
         directories: &LocationDirectories,
         questions: &[Question],
         now: Timestamp,
-    ) -> usize {
+    ) -> (usize, usize) {
         let answers = Askers::of(self, input, directories, questions).answers(now).await;
         let useful = self.useful_groups(input);
-        let settled: Vec<_> = answers
-            .into_iter()
-            .filter_map(|(question, found)| {
-                Some((question, self.presence_of(input, &useful, question, &found)?))
-            })
-            .collect();
+        let (mut settled, mut left) = (Vec::new(), BTreeMap::<String, Vec<Question>>::new());
+        for (question, reply) in answers {
+            match reply {
+                Reply::Found(found) => {
+                    let presence = self.presence_of(input, &useful, question, &found);
+                    settled.extend(presence.map(|presence| (question, presence)));
+                }
+                Reply::Left(why) if self.is_open_at(question) => {
+                    left.entry(why).or_default().push(question);
+                }
+                Reply::Left(_) => {}
+            }
+        }
         let asked = settled.len();
         self.settle(settled);
-        asked
+        left.iter().for_each(|(why, questions)| self.leave_open(questions, why));
+        (asked, left.values().map(Vec::len).sum())
     }
 }
 

@@ -1,28 +1,29 @@
 //! The people and groups of a directory at one time, read with a fixed number of searches, and the people
 //! that each node's settings find in it.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
+use project_deployer_core::Timestamp;
 use project_deployer_core::accounts::LdapSettings;
-use project_deployer_core::{Login, Timestamp};
 
 use crate::account_state::AccountState;
 use crate::attribute::AttributeName;
 use crate::directory::{Completeness, Directory, DirectoryError, Nature, PartialReason, Scope};
 use crate::entry::Entry;
 use crate::fetched::{Fetched, Reason};
-use crate::remapping::TimeBudget;
 use crate::schema::ServerSchema;
 use crate::supplier::{LdapUrl, Search, SupplierRules};
 
 mod entries;
 mod export;
+mod found_logins;
 mod groups;
 mod held;
 mod importable;
 mod login_texts;
 mod proof;
 mod scan;
+mod usernames;
 
 pub(crate) use export::Export;
 pub(crate) use groups::in_another_spelling;
@@ -30,6 +31,7 @@ pub(crate) use proof::in_another_case;
 
 pub(crate) use entries::{EntryTable, Texts};
 pub use importable::{Authorization, Candidate, ImportableSet, UnreadableLogin};
+pub(crate) use usernames::Usernames;
 
 /// The results of the searches for several nodes' settings in one directory. Nodes with the same LDAP URL
 /// share one snapshot. It holds names and the requested attributes, and each text only once.
@@ -94,54 +96,6 @@ impl DirectorySnapshot {
     #[must_use]
     pub fn url(&self) -> &LdapUrl {
         &self.url
-    }
-
-    /// The login as the directory has it, before the node of these settings remaps it; none where nobody
-    /// there becomes this one.
-    ///
-    /// # Errors
-    ///
-    /// Several of its logins become this one, or the directory did not answer in full.
-    pub fn username(&self, settings: &LdapSettings, login: &Login) -> Fetched<Option<String>> {
-        let usernames = self.usernames(settings, &BTreeSet::from([login]))?;
-        usernames.into_values().next().unwrap_or(Ok(None))
-    }
-
-    /// The same for several logins, with one pass over the people.
-    pub(crate) fn usernames<'l>(
-        &self,
-        settings: &LdapSettings,
-        logins: &BTreeSet<&'l Login>,
-    ) -> Fetched<BTreeMap<&'l Login, Fetched<Option<String>>>> {
-        let rules = SupplierRules::compile(settings).map_err(|error| Reason::of(&error))?;
-        if rules.remapping.is_empty() {
-            return Ok(logins.iter().map(|login| (*login, Ok(Some(login.to_string())))).collect());
-        }
-        let people = self.answer(&rules.people()?)?;
-        let wanted: HashMap<&str, &Login> =
-            logins.iter().map(|login| (login.as_str(), *login)).collect();
-        let mut budget = TimeBudget::new();
-        let mut found: BTreeMap<&Login, BTreeSet<&str>> =
-            logins.iter().map(|login| (*login, BTreeSet::new())).collect();
-        for value in people.all_values(&rules.login) {
-            let Some(text) = self.texts.text(*value) else { continue };
-            let made = rules.remapping.applied(text, &mut budget);
-            let made = made.map_err(|error| Reason::of(&error))?;
-            if let Some(usernames) = wanted.get(&*made).and_then(|login| found.get_mut(*login)) {
-                usernames.insert(text);
-            }
-        }
-        let only = |(login, usernames): (&'l Login, BTreeSet<&str>)| {
-            let mut usernames = usernames.into_iter();
-            let only = match (usernames.next(), usernames.next()) {
-                (Some(_), Some(_)) => {
-                    Err(Reason::new(format!("several people are remapped to `{login}`")))
-                }
-                (username, _) => Ok(username.map(str::to_owned)),
-            };
-            (login, only)
-        };
-        Ok(found.into_iter().map(only).collect())
     }
 
     pub(crate) fn texts(&self) -> &Texts {

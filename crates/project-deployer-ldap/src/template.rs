@@ -110,6 +110,28 @@ impl TemplateValue {
         self.0.iter().any(|piece| matches!(piece, Piece::Place(known) if *known == placeholder))
     }
 
+    /// The login with which the value equals this text without case; none where no login, or an entry's
+    /// name, makes it so.
+    pub(crate) fn username_in<'t>(&self, text: &'t str) -> Option<&'t str> {
+        let (before, after): (&[u8], &[u8]) = match self.0.as_slice() {
+            [Piece::Place(Placeholder::Username)] => (&[], &[]),
+            [Piece::Literal(before), Piece::Place(Placeholder::Username)] => (before, &[]),
+            [Piece::Place(Placeholder::Username), Piece::Literal(after)] => (&[], after),
+            [
+                Piece::Literal(before),
+                Piece::Place(Placeholder::Username),
+                Piece::Literal(after),
+            ] => (before, after),
+            _ => return None,
+        };
+        let end = text.len().checked_sub(after.len())?;
+        let is = |part: Option<&str>, literal: &[u8]| {
+            part.is_some_and(|part| part.as_bytes().eq_ignore_ascii_case(literal))
+        };
+        let same = is(text.get(..before.len()), before) && is(text.get(end..), after);
+        text.get(before.len()..end).filter(|_| same)
+    }
+
     pub(crate) fn has_places(&self) -> bool {
         self.0.iter().any(|piece| matches!(piece, Piece::Place(_)))
     }

@@ -7,3 +7,5 @@ mod kinds;
 mod membership;
 pub(crate) mod oracle;
 mod random;
+mod remapped;
+mod spelled;

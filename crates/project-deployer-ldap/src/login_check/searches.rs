@@ -50,7 +50,7 @@ impl NodeSearches {
     }
 
     /// The entries that a filter finds, with these attributes and those that the settings need.
-    pub(super) async fn entries(
+    pub(crate) async fn entries(
         &self,
         filter: &Filter,
         attributes: impl IntoIterator<Item = AttributeName>,

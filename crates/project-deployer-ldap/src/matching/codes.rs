@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use project_deployer_core::Login;
 use project_deployer_core::accounts::SourceType;
 
-use super::presence::{Presence, SimilarLogin, SimilarityKind};
+use super::presence::Presence;
+use super::similar::{Odd, SimilarLogin, SimilarityKind};
 use crate::account_state::AccountBlock;
 use crate::fetched::Reason;
-use crate::texts::number;
+use crate::texts::{number, position};
 
 /// Where the similar login was found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -26,7 +27,9 @@ type State = (bool, Option<usize>, usize);
 #[derive(Default)]
 pub(super) struct Codes {
     presences: Vec<Presence>,
-    similar: HashMap<(FoundIn, SimilarityKind, u32), Option<u32>>,
+    similar: HashMap<(FoundIn, SimilarityKind, Odd, u32), Option<u32>>,
+    /// By the number of a presence that is left to the directory, the similar login.
+    open: BTreeMap<u32, SimilarLogin>,
     /// Looked up for every user; it has few entries.
     users: BTreeMap<State, u32>,
     /// The last state, which the next user often has as well.
@@ -42,8 +45,9 @@ impl Codes {
         number(self.presences.len() - 1)
     }
 
-    pub(super) fn into_presences(self) -> Vec<Presence> {
-        self.presences
+    /// The presences, and the similar logins of those that are left to the directory.
+    pub(super) fn into_presences(self) -> (Vec<Presence>, BTreeMap<u32, SimilarLogin>) {
+        (self.presences, self.open)
     }
 
     pub(super) fn unknown(&mut self, reason: &Reason) -> u32 {
@@ -52,6 +56,17 @@ impl Codes {
         }
         let code = self.add(Presence::Unknown { reason: reason.clone() });
         self.reasons.insert(reason.clone(), code);
+        code
+    }
+
+    /// An absent login that is left to the directory. `absent` is the presence if the directory has nobody.
+    pub(super) fn open(&mut self, reason: &Reason, absent: u32) -> u32 {
+        let absent = self.presences.get(position(absent));
+        let Some(Presence::NotInDirectory { similar: Some(similar) }) = absent.cloned() else {
+            return self.unknown(reason);
+        };
+        let code = self.add(Presence::Unknown { reason: reason.clone() });
+        self.open.insert(code, similar);
         code
     }
 
@@ -67,15 +82,17 @@ impl Codes {
     pub(super) fn similar(
         &mut self,
         at: FoundIn,
-        kind: SimilarityKind,
+        (kind, odd): (SimilarityKind, Odd),
         (login, text): (u32, &str),
     ) -> Option<u32> {
         let presences = &mut self.presences;
-        *self.similar.entry((at, kind, login)).or_insert_with(|| {
-            let similar = SimilarLogin { found: Login::parse(text).ok()?, kind };
+        *self.similar.entry((at, kind, odd, login)).or_insert_with(|| {
+            let similar = SimilarLogin::new(Login::parse(text).ok()?, kind);
             presences.push(match at {
-                FoundIn::User => Presence::NearMatch(similar),
-                FoundIn::Entry => Presence::NotInDirectory { similar: Some(similar) },
+                FoundIn::User => Presence::NearMatch(similar.with_odd(odd)),
+                FoundIn::Entry => {
+                    Presence::NotInDirectory { similar: Some(similar.in_directory()) }
+                }
             });
             Some(number(presences.len() - 1))
         })

@@ -4,8 +4,10 @@ use project_deployer_core::accounts::SourceType;
 
 use super::codes::{Codes, FoundIn};
 use super::interner::LoginInterner;
-use super::presence::{Presence, SimilarityKind};
+use super::presence::Presence;
+use super::remapped::Remapped;
 use super::rules::{Import, ImportRules};
+use super::similar::{Odd, SimilarityKind};
 use super::table::LoginTable;
 use crate::snapshot::{Authorization, Candidate, ImportableSet};
 use crate::texts::{NONE, position};
@@ -27,6 +29,7 @@ impl<'a> Directory<'a> {
     pub(super) fn of(
         table: &'a LoginTable<'_>,
         rules_of_location: ImportRules<'_>,
+        remapped: &Remapped,
         codes: &mut Codes,
     ) -> Self {
         let import = match rules_of_location.supply {
@@ -39,7 +42,7 @@ impl<'a> Directory<'a> {
         let code = |authorization| code_of(authorization, import, set, codes);
         let by_authorization = set.authorizations().iter().map(code).collect();
         let candidates = table.candidates(import.set);
-        let similar = similar_entries(table, import.set, codes);
+        let similar = similar_entries(table, import.set, remapped, codes);
         let interner = table.interner;
         Self {
             set: Some((import.set, set)),
@@ -84,13 +87,14 @@ impl<'a> Directory<'a> {
                 self.by_authorization.get(authorization).copied().unwrap_or(self.absent)
             }
             None => {
-                let doubt =
-                    self.set.and_then(|(_, set)| set.doubt_of_absence(self.interner.text(login)));
-                if let Some(reason) = doubt {
-                    return codes.unknown(&reason);
-                }
                 let similar = self.similar.binary_search_by_key(&login, |(login, _)| *login).ok();
-                similar.and_then(|at| self.similar.get(at)).map_or(self.absent, |(_, code)| *code)
+                let absent = similar.and_then(|at| self.similar.get(at)).map(|(_, code)| *code);
+                let absent = absent.unwrap_or(self.absent);
+                let text = || self.interner.text(login);
+                match self.set.and_then(|(_, set)| set.doubt_of_absence(text())) {
+                    Some(reason) => codes.open(&reason, absent),
+                    None => absent,
+                }
             }
         }
     }
@@ -129,18 +133,25 @@ fn presence_of(authorization: &Authorization, import: Import, set: &ImportableSe
 }
 
 /// Logins that the directory does not have, with a similar login that it has.
-fn similar_entries(table: &LoginTable<'_>, set: usize, codes: &mut Codes) -> Vec<(u32, u32)> {
+fn similar_entries(
+    table: &LoginTable<'_>,
+    set: usize,
+    remapped: &Remapped,
+    codes: &mut Codes,
+) -> Vec<(u32, u32)> {
     let candidates = table.candidates(set);
     let has = |login: u32| candidates.get(position(login)).is_some_and(|found| *found != NONE);
     let spelled = table.spellings.firsts(has);
     let people = table.people.firsts(set, |_| true);
+    let made = remapped.firsts(set, has);
     let mut similar = Vec::new();
-    for login in table.rows.iter().copied().filter(|login| !has(*login)) {
+    for (row, login) in table.rows.iter().copied().enumerate().filter(|(_, login)| !has(*login)) {
         let by_spelling = table.spellings.similar(login, &spelled);
-        let by_entry = || Some((table.people.same(login, &people)?, SimilarityKind::Remapping));
+        let by_entry = || table.people.same(login, &people).or_else(|| made.get(&row).copied());
+        let by_entry = || Some((by_entry()?, SimilarityKind::Remapping));
         if let Some((found, kind)) = by_spelling.or_else(by_entry) {
             let found = (found, table.interner.text(found));
-            let code = codes.similar(FoundIn::Entry, kind, found);
+            let code = codes.similar(FoundIn::Entry, (kind, Odd::Login), found);
             similar.extend(code.map(|code| (login, code)));
         }
     }

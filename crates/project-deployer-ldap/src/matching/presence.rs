@@ -1,10 +1,11 @@
 use std::fmt;
 
+use project_deployer_core::GroupName;
 use project_deployer_core::accounts::SourceType;
-use project_deployer_core::{GroupName, Login};
 use serde::Serialize;
 
 use super::membership::IndirectMembership;
+use super::similar::SimilarLogin;
 use crate::account_state::AccountBlock;
 use crate::fetched::Reason;
 use crate::group_names::GroupNames;
@@ -30,7 +31,8 @@ pub enum Presence {
         /// The source of the user.
         found: SourceType,
     },
-    /// The location has another login that may be the same person's.
+    /// The location has another login that may be the same person's, or its directory takes another login for
+    /// this one. No source says which of those the node gives to an account.
     NearMatch(SimilarLogin),
     /// The user comes from a source that creates the account only at a login (D5).
     OnlyByLogin {
@@ -81,37 +83,6 @@ pub enum Presence {
         /// Why.
         reason: Reason,
     },
-}
-
-/// Another login that may be the same person's.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct SimilarLogin {
-    /// The login that was found.
-    pub found: Login,
-    /// How the two logins differ.
-    pub kind: SimilarityKind,
-}
-
-impl SimilarLogin {
-    /// A login and how it differs.
-    #[must_use]
-    pub fn new(found: Login, kind: SimilarityKind) -> Self {
-        Self { found, kind }
-    }
-}
-
-/// How two logins of one person differ.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum SimilarityKind {
-    /// In upper and lower case.
-    Case,
-    /// In a domain that only one of them has: `ann@example.test` or `EXAMPLE\ann`.
-    DomainSuffix,
-    /// By a location's remapping rules.
-    Remapping,
 }
 
 /// The status of a group at a location.
@@ -185,6 +156,12 @@ impl fmt::Display for Presence {
             Self::OtherSource { expected, found } => {
                 write!(f, "present, but from {found} instead of {expected}")
             }
+            Self::NearMatch(similar) if similar.in_directory => {
+                write!(
+                    f,
+                    "absent; the directory finds the person for this login, but has {similar}"
+                )
+            }
             Self::NearMatch(similar) => write!(f, "absent, but {similar} is there"),
             Self::OnlyByLogin { source } => {
                 write!(f, "absent; only a login by {source} creates it")
@@ -216,17 +193,6 @@ impl fmt::Display for Presence {
             }
             Self::Unknown { reason } => write!(f, "unknown: {reason}"),
         }
-    }
-}
-
-impl fmt::Display for SimilarLogin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match self.kind {
-            SimilarityKind::Case => "case",
-            SimilarityKind::DomainSuffix => "domain",
-            SimilarityKind::Remapping => "remapping",
-        };
-        write!(f, "`{}` (another {kind})", self.found)
     }
 }
 

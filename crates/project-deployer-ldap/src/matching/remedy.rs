@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::membership::IndirectMembership;
 use super::presence::{GroupPresence, Presence, quoted};
 use super::report::Place;
+use super::similar::Odd;
 use crate::account_state::AccountBlock;
 use crate::fetched::Reason;
 use crate::group_names::GroupNames;
@@ -32,8 +33,10 @@ pub enum Remedy {
     RenameOrRemap {
         /// The login that was found.
         found: Login,
+        /// Which of the two to change.
+        odd: Odd,
     },
-    /// Change the entries or the user filter so that the filter finds one entry.
+    /// Change the entries, the user filter or the remapping rules so that one entry has the login.
     MakeUnique {
         /// The entries.
         entries: Vec<String>,
@@ -114,7 +117,7 @@ impl Remedy {
                 Self::UnifySource { expected: expected.clone(), found: found.clone() }
             }
             Presence::NearMatch(similar) | Presence::NotInDirectory { similar: Some(similar) } => {
-                Self::RenameOrRemap { found: similar.found.clone() }
+                Self::RenameOrRemap { found: similar.found.clone(), odd: similar.odd }
             }
             Presence::OnlyByLogin { .. } | Presence::ImportableAtFirstLogin => {
                 Self::LogInOnce { address: place.address.clone() }
@@ -219,11 +222,25 @@ impl fmt::Display for Remedy {
             Self::UnifySource { expected, found } => {
                 write!(f, "make {expected} the source of the account; it is {found}")
             }
-            Self::RenameOrRemap { found } => {
+            Self::RenameOrRemap { found, odd: Odd::Login } => {
+                write!(f, "use `{found}` in place of this login, or add a remapping rule")
+            }
+            Self::RenameOrRemap { found, odd: Odd::Found } => {
+                write!(
+                    f,
+                    "replace the account `{found}` by one with this login, or add a remapping rule"
+                )
+            }
+            Self::RenameOrRemap { found, odd: Odd::Unknown } => {
                 write!(f, "make the login equal to `{found}`, by renaming or a remapping rule")
             }
             Self::MakeUnique { entries } => {
-                write!(f, "make the user filter find only one of {}", quoted(entries))
+                let entries = quoted(entries);
+                write!(
+                    f,
+                    "change the entries, the user filter or the remapping rules so that only one of {entries} has \
+                     this login"
+                )
             }
             Self::Create { directory: Some(directory) } => {
                 write!(f, "create the person in `{directory}`")

@@ -14,6 +14,7 @@ use super::plan::Breadth;
 use super::presence::Presence;
 use super::requirement::LoginRequirement;
 use super::settle::is_of_directory;
+use super::similar::SimilarLogin;
 
 /// Rows are numbered in the order of their logins.
 #[derive(Clone)]
@@ -22,6 +23,8 @@ pub(super) struct Rows {
     pub(super) logins: Arc<Vec<Login>>,
     pub(super) needs: BTreeMap<usize, Vec<LoginRequirement>>,
     pub(super) presences: Vec<Presence>,
+    /// By the number of a presence that is left to the directory, the similar login that the listing has.
+    pub(super) similar: BTreeMap<u32, SimilarLogin>,
     /// For each place, the presence number of each row.
     pub(super) columns: Vec<Vec<u32>>,
     /// The cells, by row and place, whose status the directory gave when it was asked.

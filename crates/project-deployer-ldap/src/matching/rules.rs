@@ -11,13 +11,13 @@ use project_deployer_core::accounts::{LdapSettings, SourceType};
 use super::codes::{Codes, FoundIn};
 use super::directory::Directory;
 use super::index::{Groups, Site};
-use super::presence::{GroupPresence, Presence, SimilarityKind};
+use super::presence::{GroupPresence, Presence};
+use super::remapped::Remapped;
+use super::similar::SimilarityKind;
 use super::sources::{LDAP, is_local};
 use super::table::LoginTable;
 use crate::fetched::Reason;
-use crate::remapping::TimeBudget;
-use crate::snapshot::ImportableSet;
-use crate::texts::{NONE, TextList, position};
+use crate::texts::{NONE, position};
 
 pub(super) fn group_presence(
     groups: &Result<Groups<'_>, &Reason>,
@@ -52,8 +52,8 @@ pub(super) struct Import {
     pub(super) at_login: bool,
 }
 
-/// The column of each location, and the presences that the columns refer to.
-pub(super) fn columns(table: &LoginTable<'_>) -> (Vec<Vec<u32>>, Vec<Presence>) {
+/// The column of each location, and the codes of the presences that the columns refer to.
+pub(super) fn columns(table: &LoginTable<'_>) -> (Vec<Vec<u32>>, Codes) {
     let sites = &table.index.sites;
     let mut codes = Codes::default();
     let mut columns: Vec<Vec<u32>> = vec![Vec::new(); sites.len()];
@@ -72,7 +72,7 @@ pub(super) fn columns(table: &LoginTable<'_>) -> (Vec<Vec<u32>>, Vec<Presence>) 
         let same =
             open.extract_if(.., |(_, other)| *other == rules_of_location).map(|(place, _)| place);
         let mut same: Vec<usize> = same.collect();
-        let base = base(table, rules_of_location, &mut codes);
+        let base = base(table, rules_of_location, &remapped, &mut codes);
         let last = same.pop();
         let mut finish = |place: usize, mut column: Vec<u32>| {
             site_column(table, place, &remapped, &mut column, &mut codes);
@@ -83,7 +83,7 @@ pub(super) fn columns(table: &LoginTable<'_>) -> (Vec<Vec<u32>>, Vec<Presence>) 
             finish(place, base);
         }
     }
-    (columns, codes.into_presences())
+    (columns, codes)
 }
 
 impl<'a> ImportRules<'a> {
@@ -103,14 +103,19 @@ impl<'a> ImportRules<'a> {
 
 /// The source of an absent login: first from the Deployer's user, then from the location's own directory,
 /// then from any other location.
-fn base(table: &LoginTable<'_>, rules_of_location: ImportRules<'_>, codes: &mut Codes) -> Vec<u32> {
+fn base(
+    table: &LoginTable<'_>,
+    rules_of_location: ImportRules<'_>,
+    remapped: &Remapped,
+    codes: &mut Codes,
+) -> Vec<u32> {
     let by_source: Vec<Option<u32>> = table
         .sources
         .all()
         .iter()
         .map(|source| by_other_source(source, rules_of_location.provisions, codes))
         .collect();
-    let directory = Directory::of(table, rules_of_location, codes);
+    let directory = Directory::of(table, rules_of_location, remapped, codes);
     let mut column = Vec::with_capacity(table.rows.len());
     for (row, login) in table.rows.iter().enumerate() {
         let candidate = directory.candidate(*login);
@@ -141,37 +146,6 @@ fn by_other_source(
     }))
 }
 
-/// The result of each set's remapping rules for each row, if that result is a known login.
-struct Remapped(Vec<Vec<(usize, u32)>>);
-
-impl Remapped {
-    fn of(table: &LoginTable<'_>) -> Self {
-        let of_set = |set: &ImportableSet<'_>| {
-            let rules = set.remapping();
-            let mut budget = TimeBudget::new();
-            let mut rows = Vec::new();
-            let mut texts = TextList::default();
-            for (row, login) in table.rows.iter().enumerate().filter(|_| !rules.is_empty()) {
-                let text = table.interner.text(*login);
-                match rules.applied(text, &mut budget) {
-                    Ok(made) if made != text => {
-                        texts.push(&made);
-                        rows.push(row);
-                    }
-                    Ok(_) => {}
-                    // A login that the rules cannot remap has no similar one. Once rules are slow, they
-                    // stay slow.
-                    Err(error) if error.is_slow() => break,
-                    Err(_) => {}
-                }
-            }
-            let found = table.interner.find_all(&texts);
-            rows.into_iter().zip(found).filter_map(|(row, found)| Some((row, found?))).collect()
-        };
-        Self(table.index.sets.iter().map(of_set).collect())
-    }
-}
-
 /// Overwrites the codes from the directory: first for similar logins, then for the users of the location.
 fn site_column(
     table: &LoginTable<'_>,
@@ -188,31 +162,39 @@ fn site_column(
         }
     });
     let has = |login: u32| users.get(position(login)).copied().unwrap_or_default();
-    let mut similar = |row: usize, found: u32, kind: SimilarityKind| {
-        let code = codes.similar(FoundIn::User, kind, (found, table.interner.text(found)));
+    let mut similar = |row: usize, login: u32, found: u32, kind: SimilarityKind| {
+        let odd = table.odd(place, login, found);
+        let code = codes.similar(FoundIn::User, (kind, odd), (found, table.interner.text(found)));
         put(column, row, code);
     };
+    let spelled = table.spellings.firsts(has);
     if let Ok(Some(supply)) = &site.supply {
         let people = table.people.firsts(supply.set, has);
+        // A login that the person has in the directory may have another spelling at the location.
+        let all = table.people.firsts(supply.set, |_| true);
+        let respelled = |login: u32| {
+            let own = table.people.same(login, &all)?;
+            table.spellings.similar(own, &spelled).map(|(found, _)| found)
+        };
         for login in table.people.logins() {
-            let row = table.row(login).filter(|_| !has(login));
-            if let (Some(row), Some(found)) = (row, table.people.same(login, &people)) {
-                similar(row, found, SimilarityKind::Remapping);
+            let Some(row) = table.row(login).filter(|_| !has(login)) else { continue };
+            let found = table.people.same(login, &people).or_else(|| respelled(login));
+            if let Some(found) = found {
+                similar(row, login, found, SimilarityKind::Remapping);
             }
         }
-        for (row, found) in remapped.0.get(supply.set).into_iter().flatten() {
-            if has(*found) && table.rows.get(*row).is_some_and(|login| !has(*login)) {
-                similar(*row, *found, SimilarityKind::Remapping);
+        for (row, found) in remapped.firsts(supply.set, has) {
+            if let Some(login) = table.rows.get(row).filter(|login| !has(**login)) {
+                similar(row, *login, found, SimilarityKind::Remapping);
             }
         }
     }
-    let spelled = table.spellings.firsts(has);
     for (row, login) in table.rows.iter().enumerate() {
         if table.spellings.has_similar(*login)
             && !has(*login)
             && let Some((found, kind)) = table.spellings.similar(*login, &spelled)
         {
-            similar(row, found, kind);
+            similar(row, *login, found, kind);
         }
     }
     present(table, place, site, column, codes);

@@ -3,12 +3,14 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use project_deployer_core::Login;
 use project_deployer_core::accounts::{LdapSettings, SourceType};
 
 use super::input::{LocationId, MatchInput};
 use super::plan::Breadth;
 use super::presence::Presence;
 use super::report::{LocationNote, ParityReport};
+use super::similar::{SimilarLogin, SimilarityKind};
 use crate::account_state::{AccountBlock, AccountState};
 use crate::fetched::{Fetched, Reason};
 use crate::group_names::GroupNames;
@@ -37,11 +39,15 @@ pub(crate) struct Questions {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Found {
     Nobody,
+    /// Nobody, but somebody in another case or without a domain.
+    Similar(Login),
     /// Several entries, by name; at most ten.
     Several(Vec<String>),
     One {
         state: AccountState,
         authorized: bool,
+        /// The login that the directory has in place of the one asked for, where it takes them for the same.
+        spelled: Option<Login>,
     },
 }
 
@@ -63,6 +69,7 @@ pub(crate) fn is_of_directory(presence: &Presence) -> bool {
         | Presence::NotAuthorized { .. }
         | Presence::Ambiguous { .. }
         | Presence::NotInDirectory { .. } => true,
+        Presence::NearMatch(similar) => similar.in_directory,
         Presence::BlockedInDirectory { otherwise, .. } => is_of_directory(otherwise),
         _ => false,
     }
@@ -131,7 +138,7 @@ impl ParityReport {
         self.rows.presences.get(self.rows.code(row, place)?)
     }
 
-    pub(crate) fn login_at(&self, row: usize) -> Option<&project_deployer_core::Login> {
+    pub(crate) fn login_at(&self, row: usize) -> Option<&Login> {
         self.rows.logins.get(row)
     }
 
@@ -192,13 +199,19 @@ impl ParityReport {
             Err(reason) => Presence::Unknown { reason: reason.clone() },
             Ok(Found::Nobody) => match listed {
                 Presence::NotInDirectory { .. } => listed.clone(),
-                _ => Presence::NotInDirectory { similar: None },
+                _ => Presence::NotInDirectory { similar: self.similar_at(question) },
             },
+            Ok(Found::Similar(found)) => {
+                Presence::NotInDirectory { similar: self.spelled(question, found) }
+            }
             Ok(Found::Several(entries)) => Presence::Ambiguous { entries: entries.clone() },
-            Ok(Found::One { state, authorized }) => {
-                let otherwise = match authorized {
-                    true => admitted(settings),
-                    false => Presence::NotAuthorized {
+            Ok(Found::One { state, authorized, spelled }) => {
+                let spelled = spelled.as_ref().and_then(|found| self.spelled(question, found));
+                let otherwise = match (spelled, authorized) {
+                    // A login that is not the person's has no groups either.
+                    (Some(similar), _) => Presence::NearMatch(similar),
+                    (None, true) => admitted(settings),
+                    (None, false) => Presence::NotAuthorized {
                         groups: useful.0.get(&question.place).cloned().unwrap_or_default(),
                         in_another_case: self.is_listed_in_another_case(question, listed),
                         indirect: None,
@@ -211,6 +224,23 @@ impl ParityReport {
                 }
             }
         })
+    }
+
+    /// A login that the directory has in place of the one asked for.
+    fn spelled(&self, question: Question, found: &Login) -> Option<SimilarLogin> {
+        let kind = SimilarityKind::of(self.login_at(question.row)?, found);
+        Some(SimilarLogin::new(found.clone(), kind).in_directory())
+    }
+
+    /// The similar login of the listing, for a verdict that it leaves open.
+    fn similar_at(&self, question: Question) -> Option<SimilarLogin> {
+        let code = self.rows.code(question.row, question.place)?;
+        self.rows.similar.get(&number(code)).cloned()
+    }
+
+    /// Whether a verdict is left to the directory.
+    pub(crate) fn is_open_at(&self, question: Question) -> bool {
+        self.presence_at(question.place, question.row).is_some_and(is_open)
     }
 
     fn is_listed_in_another_case(&self, question: Question, listed: &Presence) -> bool {

@@ -1,7 +1,7 @@
 //! Logins that differ in case, or in a domain that only one of them has.
 
 use super::interner::LoginInterner;
-use super::presence::SimilarityKind;
+use super::similar::SimilarityKind;
 use crate::texts::{Groups, Interner, NONE, number, position};
 
 /// Classes of logins that are equal without case. A login with a domain also belongs to a second class, by
@@ -119,7 +119,7 @@ fn is_plain(text: &str) -> bool {
 }
 
 /// `ann` of `ann@example.test` or `EXAMPLE\ann`.
-fn without_domain(login: &str) -> Option<&str> {
+pub(crate) fn without_domain(login: &str) -> Option<&str> {
     let by_suffix = login.rsplit_once('@');
     let by_prefix = login.split_once('\\').map(|(domain, bare)| (bare, domain));
     let (bare, domain) = by_suffix.or(by_prefix)?;

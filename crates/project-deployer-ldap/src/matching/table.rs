@@ -10,6 +10,7 @@ use super::input::MatchInput;
 use super::interner::LoginInterner;
 use super::people::People;
 use super::requirement::LoginRequirement;
+use super::similar::Odd;
 use super::sources::Sources;
 use super::spellings::Spellings;
 use crate::account_state::AccountBlock;
@@ -161,6 +162,23 @@ impl<'a> LoginTable<'a> {
         };
         let of_own = own.and_then(of_set);
         of_own.unwrap_or_else(|| (0..self.index.sets.len()).find_map(|set| of_set(set).flatten()))
+    }
+
+    /// Which of two similar logins is odd: the one that the location's own directory does not have, or else
+    /// the one that the Deployer does not have.
+    pub(super) fn odd(&self, place: usize, login: u32, found: u32) -> Odd {
+        let Some(site) = self.index.sites.get(place) else { return Odd::Unknown };
+        let set = site.supply.as_ref().ok().and_then(|supply| Some(supply.as_ref()?.set));
+        let candidates = set.map(|set| self.candidates(set)).unwrap_or_default();
+        let has = |login: u32| candidates.get(position(login)).is_some_and(|found| *found != NONE);
+        Odd::of(has(login), has(found)).or(|| {
+            let of_deployer =
+                |login: u32| self.row(login).is_some_and(|row| self.deployer_source(row).is_some());
+            match site.is_deployer() {
+                true => Odd::Unknown,
+                false => Odd::of(of_deployer(login), of_deployer(found)),
+            }
+        })
     }
 
     /// The source of the Deployer's user.

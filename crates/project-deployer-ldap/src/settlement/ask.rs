@@ -5,21 +5,16 @@ use futures::stream::{self, StreamExt as _};
 use project_deployer_core::accounts::LdapSettings;
 use project_deployer_core::{Login, Timestamp};
 
-use super::LocationDirectories;
-use crate::account_state::AccountState;
+use super::usernames::asked_for;
+use super::{LocationDirectories, one_login};
 use crate::directory::{Directory, Nature};
-use crate::entry::Entry;
 use crate::fetched::{Fetched, Reason};
 use crate::login_check::NodeSearches;
 use crate::matching::{Found, MatchInput, ParityReport, Question, find_the_same, settings};
-use crate::remapping::TimeBudget;
 use crate::snapshot::DirectorySnapshot;
 
 /// How many logins are asked about at the same time in one directory, each on its own connection.
 const AT_ONCE: usize = 8;
-
-/// How many entries of one login are named.
-const SHOWN: usize = 10;
 
 /// The questions, by the way in which they are asked. Locations with the same directory and settings share
 /// an answer.
@@ -59,7 +54,7 @@ impl<'a> Askers<'a> {
         Self(askers)
     }
 
-    pub(super) async fn answers(self, now: Timestamp) -> Vec<(Question, Fetched<Found>)> {
+    pub(super) async fn answers(self, now: Timestamp) -> Vec<(Question, Reply)> {
         let asked = self.0.into_iter().map(|asker| asker.answers(now));
         futures::future::join_all(asked).await.concat()
     }
@@ -85,86 +80,43 @@ impl<'a> Asker<'a> {
             && find_the_same(self.settings, other.settings)
     }
 
-    async fn answers(self, now: Timestamp) -> Vec<(Question, Fetched<Found>)> {
+    async fn answers(self, now: Timestamp) -> Vec<(Question, Reply)> {
         let searches = match NodeSearches::new(Arc::clone(&self.directory), self.settings) {
             Ok(searches) => searches,
             // The listing has the same reason.
             Err(_) => return Vec::new(),
         };
-        let usernames = self.usernames(&searches);
-        let searches = &searches;
+        let logins: BTreeSet<&'a Login> = self.questions.keys().copied().collect();
+        let remapping = &searches.rules().remapping;
+        let names = asked_for(remapping, self.snapshot, self.settings, &logins);
+        let is_listed = self.snapshot.is_some_and(|snapshot| snapshot.lists_people(self.settings));
+        let (searches, names) = (&searches, &names);
         let asked = self.questions.into_iter().filter_map(|(login, questions)| {
-            let Username { name, is_only } = usernames.get(login)?.clone();
+            let names = names.get(login)?;
             Some(async move {
-                let found = ask(searches, &name, now).await;
-                // Somebody else whose login the reader may not see could become this one.
-                if !is_only && found == Ok(Found::Nobody) {
-                    return Vec::new();
-                }
-                questions.into_iter().map(|question| (question, found.clone())).collect()
+                let found = one_login::ask(searches, login, &names.names, now).await;
+                let reply = match found.map_err(|reason| asked(&reason)) {
+                    Ok(Found::Nobody) if !names.are_all => Reply::Left(names.why_left()),
+                    Ok(Found::Nobody) if !is_listed => {
+                        let similar = one_login::similar(searches, login, &names.names).await;
+                        Reply::Found(Ok(similar.map_or(Found::Nobody, Found::Similar)))
+                    }
+                    found => Reply::Found(found),
+                };
+                questions.into_iter().map(|question| (question, reply.clone())).collect()
             })
         });
         let answers: Vec<Vec<_>> = stream::iter(asked).buffer_unordered(AT_ONCE).collect().await;
         answers.concat()
     }
-
-    /// The login to ask for, for each login that can be asked for.
-    fn usernames(&self, searches: &NodeSearches) -> BTreeMap<&'a Login, Username> {
-        let logins: BTreeSet<&'a Login> = self.questions.keys().copied().collect();
-        let as_is =
-            |login: &'a Login, is_only| (login, Username { name: login.to_string(), is_only });
-        let remapping = &searches.rules().remapping;
-        if remapping.is_empty() {
-            return logins.into_iter().map(|login| as_is(login, true)).collect();
-        }
-        let Some(snapshot) = self.snapshot else { return BTreeMap::new() };
-        let Ok(known) = snapshot.usernames(self.settings, &logins) else { return BTreeMap::new() };
-        let mut budget = TimeBudget::new();
-        let mut username = |(login, known): (&'a Login, Fetched<Option<String>>)| match known {
-            Ok(Some(name)) => Some((login, Username { name, is_only: true })),
-            Ok(None) => {
-                let made = remapping.applied(login.as_str(), &mut budget);
-                let stays = made.is_ok_and(|made| made == login.as_str());
-                stays.then(|| as_is(login, false))
-            }
-            Err(_) => None,
-        };
-        known.into_iter().filter_map(&mut username).collect()
-    }
 }
 
-/// A login before remapping.
+/// What comes of a question.
 #[derive(Debug, Clone)]
-struct Username {
-    name: String,
-    /// Whether no other login is remapped to the same.
-    is_only: bool,
-}
-
-/// The two searches of a node.
-async fn ask(searches: &NodeSearches, username: &str, now: Timestamp) -> Fetched<Found> {
-    let states = AccountState::attributes().iter().cloned();
-    let people = searches.people(username, states).await.map_err(|reason| asked(&reason))?;
-    Ok(match people.as_slice() {
-        [] => Found::Nobody,
-        [entry] => Found::One {
-            authorized: searches
-                .is_authorized(username, entry)
-                .await
-                .map_err(|reason| asked(&reason))?,
-            state: AccountState::of(entry, now),
-        },
-        several => {
-            let mut names: Vec<String> = several.iter().map(name).collect();
-            names.sort();
-            names.truncate(SHOWN);
-            Found::Several(names)
-        }
-    })
-}
-
-fn name(entry: &Entry) -> String {
-    entry.dn.to_string()
+pub(super) enum Reply {
+    Found(Fetched<Found>),
+    /// The directory cannot settle it, for this reason.
+    Left(String),
 }
 
 fn asked(reason: &Reason) -> Reason {

@@ -14,7 +14,7 @@ use crate::login_check::{IndirectMemberships, NodeSearches};
 use crate::matching::{
     IndirectMembership, MatchInput, ParityReport, Question, find_the_same, settings,
 };
-use crate::snapshot::DirectorySnapshot;
+use crate::snapshot::{DirectorySnapshot, Usernames};
 
 /// How many logins are looked for at the same time in one directory.
 const AT_ONCE: usize = 8;
@@ -91,7 +91,8 @@ impl<'a> Refusals<'a> {
         let Some(memberships) = IndirectMemberships::new(&searches) else { return Vec::new() };
         let (memberships, usernames) = (&memberships, &usernames);
         let asked = self.questions.into_iter().map(async |(login, questions)| {
-            let Some(Ok(Some(username))) = usernames.get(login) else { return Vec::new() };
+            let username = usernames.get(login).and_then(Usernames::of_one_person);
+            let Some(username) = username else { return Vec::new() };
             let Ok(Some(by)) = memberships.of(username).await else { return Vec::new() };
             questions.into_iter().map(|question| (question, by.clone())).collect()
         });

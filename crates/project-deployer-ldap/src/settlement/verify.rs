@@ -4,7 +4,7 @@ use project_deployer_core::{Login, Timestamp};
 use serde::Serialize;
 
 use super::LocationDirectories;
-use super::ask::Askers;
+use super::ask::{Askers, Reply};
 use crate::matching::{Breadth, LocationId, MatchInput, ParityReport, Presence, Question};
 
 /// A sample of verdicts, compared with what the directories answer.
@@ -49,7 +49,8 @@ impl ParityReport {
         let total = drawn.len();
         let mut answered = 0;
         let useful = self.useful_groups(input);
-        for (question, found) in Askers::of(self, input, directories, &drawn).answers(now).await {
+        for (question, reply) in Askers::of(self, input, directories, &drawn).answers(now).await {
+            let Reply::Found(found) = reply else { continue };
             let (Some(reported), Some(login), Some(place)) = (
                 self.presence_at(question.place, question.row),
                 self.login_at(question.row),

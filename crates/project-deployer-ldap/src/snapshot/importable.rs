@@ -6,10 +6,11 @@ use serde::Serialize;
 
 use super::DirectorySnapshot;
 use super::entries::EntryTable;
+use super::found_logins::Several;
 use super::groups::Groups;
 use super::login_texts::LoginTexts;
 use super::proof::PeopleProof;
-use super::scan::{DirectoryScan, Several};
+use super::scan::DirectoryScan;
 use crate::account_state::AccountBlock;
 use crate::fetched::{Fetched, Reason};
 use crate::group_names::GroupNames;
@@ -93,7 +94,7 @@ impl<'a> ImportableSet<'a> {
         let useful_groups = useful(&rules.authorized, &unknown_groups);
         let mut scan = DirectoryScan::new(&rules, snapshot, people, &groups, (selector, &proof));
         scan.take_all()?;
-        let sorted = scan.found.sorted(people);
+        let sorted = scan.found.sorted(people, proof.doubt());
         let (authorizations, unreadable) = (scan.authorizations, scan.unreadable);
         Ok(Self {
             snapshot,

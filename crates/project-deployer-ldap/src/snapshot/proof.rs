@@ -15,11 +15,13 @@ use crate::filter::{Filter, Truth};
 use crate::letters::{forms, is_plain};
 use crate::supplier::SupplierRules;
 use crate::template::{Selector, Slot, Who};
+use remapped::RemappedForms;
 use slot::SlotProof;
 
 mod computed;
 mod groups;
 mod held;
+mod remapped;
 mod slot;
 
 pub(super) use groups::GroupProof;
@@ -37,6 +39,8 @@ pub(super) struct PeopleProof<'a> {
     odd: HashMap<String, Reason>,
     /// The keys of all values that the slots compare, once they are needed.
     keys: OnceLock<Bits>,
+    /// What the rules of the node make of logins; none without rules.
+    remapped: Option<RemappedForms>,
 }
 
 impl<'a> PeopleProof<'a> {
@@ -61,7 +65,8 @@ impl<'a> PeopleProof<'a> {
         if doubt.is_none() && snapshot.export().is_some() {
             doubt = add_unsure(&mut odd, rules, selector, snapshot, people).err();
         }
-        Self { texts, people, doubt, slots, odd, keys: OnceLock::new() }
+        let remapped = RemappedForms::of(&rules.remapping);
+        Self { texts, people, doubt, slots, odd, keys: OnceLock::new(), remapped }
     }
 
     /// Why the listing proves nothing about anybody.
@@ -87,6 +92,14 @@ impl<'a> PeopleProof<'a> {
         if let Some(doubt) = &self.doubt {
             return Some(doubt.clone());
         }
+        match &self.remapped {
+            Some(remapped) => remapped.of_absent(login, self),
+            None => self.of_unheld(login),
+        }
+    }
+
+    /// Why it does not prove that the user filter finds nobody for a text that is typed as a login.
+    fn of_unheld(&self, login: &str) -> Option<Reason> {
         if !is_plain(login.as_bytes()) {
             return Some(letters());
         }

@@ -6,6 +6,7 @@ use project_deployer_core::Login;
 
 use super::DirectorySnapshot;
 use super::entries::{EntryTable, Texts};
+use super::found_logins::{FoundLogins, SHOWN, Several};
 use super::groups::Groups;
 use super::importable::{AUTHORIZED, Authorization, UNAUTHORIZED, UnreadableLogin};
 use super::login_texts::LoginTexts;
@@ -16,11 +17,7 @@ use crate::filter::Truth;
 use crate::remapping::TimeBudget;
 use crate::supplier::SupplierRules;
 use crate::template::{Answer, Lookup, Selector, Who};
-use crate::texts::{NONE, StrColumn as _, number, position};
-
-/// How many entries of one login are stored: enough to show which they are. A mistake in the settings can
-/// make every entry match one login.
-const SHOWN: usize = 10;
+use crate::texts::number;
 
 /// Scans the people of a directory once.
 pub(super) struct DirectoryScan<'r, 's> {
@@ -42,23 +39,6 @@ pub(super) struct DirectoryScan<'r, 's> {
     /// The numbers of all authorizations but the first two.
     numbers: HashMap<Authorization, u32>,
     pub(super) unreadable: Vec<UnreadableLogin>,
-}
-
-/// The logins that were found, in the order of the directory or in that of the logins.
-pub(super) struct FoundLogins<'a> {
-    pub(super) logins: LoginTexts<'a>,
-    /// For each login its entry, and the number of its authorization.
-    pub(super) candidates: Vec<(u32, u32)>,
-    /// The entries of logins that have several.
-    pub(super) several: HashMap<u32, Several>,
-}
-
-/// The entries of a login that has several.
-#[derive(Debug, Clone)]
-pub(super) struct Several {
-    pub(super) entries: Vec<u32>,
-    /// Why the listing does not prove that the directory finds several.
-    pub(super) doubt: Option<Reason>,
 }
 
 impl<'r, 's: 'r> DirectoryScan<'r, 's> {
@@ -131,6 +111,13 @@ impl<'r, 's: 'r> DirectoryScan<'r, 's> {
             None => self.lookup.find(who, &mut answer),
         };
         let (authorization, several) = self.judge(person, value, who, found);
+        if self.proof.doubt().is_none() && !found.contains(&(person, Truth::True)) {
+            let reason = self.not_found(person);
+            self.found.lost.insert(number(self.found.candidates.len()), reason);
+        }
+        if !self.rules.remapping.is_empty() {
+            self.found.usernames.push(value);
+        }
         self.found.push(value, login, (person, authorization), several);
         let is_much = found.len() > SHOWN;
         if let Some(much) = many.or_else(|| is_much.then(|| answer.found().to_vec())) {
@@ -155,6 +142,8 @@ impl<'r, 's: 'r> DirectoryScan<'r, 's> {
             None => self.proof.of_person(value, who),
         };
         if entries.len() > 1 {
+            let certain = found.iter().filter(|(_, truth)| *truth == Truth::True).count();
+            let doubt = doubt.or_else(|| (certain < 2).then(|| self.not_found(person)));
             let text = format!("several entries match `{}`", who.username);
             let authorization = Authorization::Unknown(Reason::new(text));
             return (self.number(authorization), Some(Several { entries, doubt }));
@@ -177,10 +166,7 @@ impl<'r, 's: 'r> DirectoryScan<'r, 's> {
         found: &[(u32, Truth)],
     ) -> Authorization {
         if !matches!(found, [(only, Truth::True)] if *only == person) {
-            let name = self.name(person);
-            return Authorization::Unknown(Reason::new(format!(
-                "the user filter does not find `{name}` by that entry's login"
-            )));
+            return Authorization::Unknown(self.not_found(person));
         }
         let listed = self.groups.authorization(self.people, person, who, &mut self.of_groups);
         let doubt = match self.groups {
@@ -205,6 +191,11 @@ impl<'r, 's: 'r> DirectoryScan<'r, 's> {
         self.texts.name(self.people.name(person))
     }
 
+    fn not_found(&self, person: u32) -> Reason {
+        let name = self.name(person);
+        Reason::new(format!("the user filter does not find `{name}` by that entry's login"))
+    }
+
     fn number(&mut self, authorization: Authorization) -> u32 {
         match authorization {
             Authorization::Authorized => AUTHORIZED,
@@ -227,70 +218,4 @@ fn entries_of(people: &EntryTable, found: &[(u32, Truth)], person: u32) -> Vec<u
     let by_name: BTreeMap<u32, u32> =
         others.chain([person]).map(|entry| (people.key(entry), entry)).collect();
     by_name.into_values().collect()
-}
-
-impl<'a> FoundLogins<'a> {
-    fn new(logins: LoginTexts<'a>) -> Self {
-        Self { logins, candidates: Vec::new(), several: HashMap::new() }
-    }
-
-    fn push(&mut self, value: u32, login: &str, candidate: (u32, u32), several: Option<Several>) {
-        self.logins.push(value, login);
-        self.push_candidate(candidate, several);
-    }
-
-    fn push_candidate(&mut self, candidate: (u32, u32), several: Option<Several>) {
-        if let Some(several) = several {
-            self.several.insert(number(self.candidates.len()), several);
-        }
-        self.candidates.push(candidate);
-    }
-
-    fn entries(&self, at: u32) -> Vec<u32> {
-        let only = || self.candidates.get(position(at)).map(|(entry, _)| *entry);
-        match self.several.get(&at) {
-            Some(several) => several.entries.clone(),
-            None => only().into_iter().collect(),
-        }
-    }
-
-    /// The logins in order, each once.
-    pub(super) fn sorted(self, people: &EntryTable) -> Self {
-        let order = self.logins.order();
-        let mut sorted = Self::new(self.logins.emptied());
-        let same = |one: &u32, other: &u32| self.logins.same(position(*one), position(*other));
-        for of_login in order.chunk_by(same) {
-            let Some((first, others)) = of_login.split_first() else { continue };
-            let several = !others.is_empty() || self.several.contains_key(first);
-            let entries = several.then(|| self.merged(people, *first, others));
-            // Which login of several people a node gets is no question that a directory could answer.
-            let doubt = self.several.get(first).filter(|_| others.is_empty());
-            let doubt = doubt.and_then(|several| several.doubt.clone());
-            let entries = entries.filter(|entries| entries.len() > 1);
-            let entries = entries.map(|entries| Several { entries, doubt });
-            let candidate = self.candidates.get(position(*first)).copied().unwrap_or((NONE, NONE));
-            sorted.logins.push_from(&self.logins, position(*first));
-            sorted.push_candidate(candidate, entries);
-        }
-        sorted.logins.shrink_to_fit();
-        sorted.candidates.shrink_to_fit();
-        sorted
-    }
-
-    /// The entries of two people with one login. The first to log in would get the account of both.
-    fn merged(&self, people: &EntryTable, first: u32, others: &[u32]) -> Vec<u32> {
-        let by_name =
-            |entries: Vec<u32>| entries.into_iter().map(|entry| (people.key(entry), entry));
-        let mut merged: BTreeMap<u32, u32> = by_name(self.entries(first)).collect();
-        for other in others {
-            let free = SHOWN.saturating_sub(merged.len());
-            if free == 0 {
-                break;
-            }
-            for (key, entry) in by_name(self.entries(*other)).take(free) {
-                merged.entry(key).or_insert(entry);
-            }
-        }
-        merged.into_values().collect()
-    }
 }

@@ -139,6 +139,24 @@ async fn remapping_gives_the_login_and_may_make_two_people_one() {
 }
 
 #[tokio::test]
+async fn a_remapped_login_is_followed_back_to_one_person() {
+    // R-L9
+    let ldif = "dn: uid=ann,dc=t\nuid: ann@x\nuid: ann@y\n\ndn: cn=one,dc=t\nuid: cy@x\n\n\
+        dn: cn=two,dc=t\nuid: cy@y\n\n";
+    let people =
+        MemoryDirectory::new(LdifDirectory::parse(ldif.as_bytes()).unwrap().entries().to_vec());
+    let rules = vec![RemappingRule::new("@.*", "")];
+    let own = LdapSettings { remapping_rules: rules, ..settings() };
+    let url = LdapUrl::parse(URL).unwrap();
+    let snapshot = DirectorySnapshot::read(&people, &url, [&own], Timestamp::default()).await;
+    let username = |login: &str| snapshot.username(&own, &Login::parse(login).unwrap());
+    assert_eq!(username("ann"), Ok(Some("ann@x".to_owned())));
+    assert_eq!(username("ANN"), Ok(Some("ANN@x".to_owned())));
+    assert_eq!(username("dee"), Ok(None));
+    assert!(username("cy").unwrap_err().as_str().contains("several people"));
+}
+
+#[tokio::test]
 async fn a_group_in_another_spelling_is_unclear_and_an_unknown_one_is_named() {
     let settings = authorizing("OPS", "(member={USERDN})");
     let snapshot = snapshot_of(&settings).await;

@@ -18,16 +18,16 @@ use super::oracle::{self, Verdict, reported};
 use crate::servers::started;
 
 /// A linear congruential generator: the same seed makes the same installation on every machine.
-struct Dice(u64);
+pub(super) struct Dice(pub(super) u64);
 
 impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
+    pub(super) fn roll(&mut self, sides: usize) -> usize {
         self.0 =
             self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).unwrap() % sides
     }
 
-    fn pick<T: Clone>(&mut self, from: &[T]) -> T {
+    pub(super) fn pick<T: Clone>(&mut self, from: &[T]) -> T {
         from[self.roll(from.len())].clone()
     }
 }
@@ -76,7 +76,7 @@ fn in_quotes(dn: &str) -> String {
 }
 
 /// People and groups below a base.
-fn entries(kind: &Kind, dice: &mut Dice, base: &str) -> String {
+pub(super) fn entries(kind: &Kind, dice: &mut Dice, base: &str) -> String {
     let unit = base.split([',', '=']).nth(1).unwrap();
     let mut text = format!("dn: {base}\nobjectClass: organizationalUnit\nou: {unit}\n\n");
     let mut people = Vec::new();
@@ -135,7 +135,7 @@ fn entries(kind: &Kind, dice: &mut Dice, base: &str) -> String {
     text
 }
 
-fn node_settings(kind: &Kind, dice: &mut Dice, own: LdapSettings) -> LdapSettings {
+pub(super) fn node_settings(kind: &Kind, dice: &mut Dice, own: LdapSettings) -> LdapSettings {
     let authorized: [&[&str]; 6] =
         [&[], &["staff"], &["ops"], &["staff", "none"], &["Ops"], &["none"]];
     LdapSettings {
@@ -148,7 +148,7 @@ fn node_settings(kind: &Kind, dice: &mut Dice, own: LdapSettings) -> LdapSetting
 }
 
 /// Removes the entries again: a domain has each login once.
-fn remove(server: &dyn DirectoryServer, entries: &str) {
+pub(super) fn remove(server: &dyn DirectoryServer, entries: &str) {
     let names = entries.lines().filter_map(|line| line.strip_prefix("dn: "));
     let mut names: Vec<&str> = names.collect();
     names.reverse();

@@ -44,7 +44,7 @@ fn disabled(text: &str, source: SourceType) -> User {
 }
 
 fn similar(found: &str, kind: SimilarityKind) -> SimilarLogin {
-    SimilarLogin { found: login(found), kind }
+    SimilarLogin::new(login(found), kind)
 }
 
 #[test]
@@ -86,6 +86,7 @@ fn a_local_account_that_shadows_a_directory_user_is_no_match() {
 #[test]
 fn another_spelling_or_domain_is_a_near_match_and_not_the_user() {
     for (users, expected) in [
+        // The directory and the Deployer have `ann`, so the account of the node is the odd one.
         (vec!["ANN", "Ann"], similar("ANN", SimilarityKind::Case)),
         (vec!["ann@x.test"], similar("ann@x.test", SimilarityKind::DomainSuffix)),
         (vec!["CORP\\Ann"], similar("CORP\\Ann", SimilarityKind::DomainSuffix)),
@@ -93,7 +94,7 @@ fn another_spelling_or_domain_is_a_near_match_and_not_the_user() {
     ] {
         let users = users.into_iter().map(ldap).collect();
         let found = at_node("ann", vec![ldap("ann")], users, &settings());
-        assert_eq!(found, Presence::NearMatch(expected));
+        assert_eq!(found, Presence::NearMatch(expected.with_odd(Odd::Found)));
     }
     // Logins in two domains are two people by default.
     let found = at_node("cy@a.test", vec![], vec![ldap("cy@b.test")], &settings());
@@ -163,7 +164,15 @@ fn a_login_that_the_location_remaps_is_a_near_match() {
     // D6
     let own = LdapSettings { remapping_rules: stripping("\\.test$"), ..settings() };
     let found = at_node("bob@x.test", vec![], vec![ldap("bob@x")], &own);
-    assert_eq!(found, Presence::NearMatch(similar("bob@x", SimilarityKind::Remapping)));
+    let remapped = similar("bob@x", SimilarityKind::Remapping).with_odd(Odd::Login);
+    assert_eq!(found, Presence::NearMatch(remapped.clone()));
+    // The result of the rules is a login of the node in another case.
+    let found = at_node("bob@x.test", vec![], vec![ldap("BOB@X")], &own);
+    let respelled = similar("BOB@X", SimilarityKind::Remapping);
+    assert_eq!(found, Presence::NearMatch(respelled));
+    // Nobody of the node has it, and the directory gives its result to somebody.
+    let found = at_node("bob@x.test", vec![], vec![], &own);
+    assert_eq!(found, Presence::NotInDirectory { similar: Some(remapped.in_directory()) });
     // The Deployer remaps and the node does not: the same entry under two logins.
     let mut deployer = location(LocationId::Deployer, vec![ldap("b")]);
     let rules = LdapSettings { remapping_rules: stripping("ob@x.test$"), ..settings() };
@@ -174,8 +183,12 @@ fn a_login_that_the_location_remaps_is_a_near_match() {
         presence("b", vec![deployer.clone(), prod])
     };
     let other = similar("bob@x.test", SimilarityKind::Remapping);
-    assert_eq!(with_users(vec![ldap("bob@x.test")]), Presence::NearMatch(other.clone()));
-    assert_eq!(with_users(vec![]), Presence::NotInDirectory { similar: Some(other) });
+    let odd = other.clone().with_odd(Odd::Login);
+    assert_eq!(with_users(vec![ldap("bob@x.test")]), Presence::NearMatch(odd));
+    let respelled = similar("Bob@x.test", SimilarityKind::Remapping).with_odd(Odd::Found);
+    assert_eq!(with_users(vec![ldap("Bob@x.test")]), Presence::NearMatch(respelled));
+    let there = Presence::NotInDirectory { similar: Some(other.in_directory()) };
+    assert_eq!(with_users(vec![]), there);
 }
 
 #[test]

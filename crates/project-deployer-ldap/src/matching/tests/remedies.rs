@@ -109,6 +109,34 @@ fn after_our_steps_a_second_plan_has_none_of_them() {
 }
 
 #[test]
+fn of_two_similar_logins_the_odd_one_is_to_be_changed() {
+    let mut input = match_input();
+    // The directory and the Deployer have `ann`; nobody has `zoe`, and the node has `Zoe`.
+    let need = input.needs[0].clone();
+    let needs = ["ann", "ANN", "zoe"].map(|text| LoginRequirement {
+        login: login(text),
+        at: Locations::At([node("prod")].into()),
+        ..need.clone()
+    });
+    let plan_with = |input: &mut MatchInput, users: &[&str]| {
+        let users = users.iter().map(|text| user(text, SourceType::Ldap)).collect();
+        input.locations[1].users = Ok(users);
+        input.needs = needs.to_vec();
+        RemedyPlan::of(&match_logins(input), Breadth::Needed).to_string()
+    };
+    let plan = plan_with(&mut input, &["Ann", "Zoe"]);
+    for step in [
+        "`ann` on `prod`: replace the account `Ann` by one with this login, or add a remapping rule",
+        "`zoe` on `prod`: make the login equal to `Zoe`, by renaming or a remapping rule",
+    ] {
+        assert!(plan.contains(step), "{step}\n{plan}");
+    }
+    let plan = plan_with(&mut input, &["ann"]);
+    let step = "`ANN` on `prod`: use `ann` in place of this login, or add a remapping rule";
+    assert!(plan.contains(step), "{step}\n{plan}");
+}
+
+#[test]
 fn creating_people_is_never_ours() {
     // D11
     for remedy in [

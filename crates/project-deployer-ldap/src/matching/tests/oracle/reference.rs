@@ -142,10 +142,17 @@ fn similar_among(login: &str, all: &BTreeSet<String>) -> Option<SimilarLogin> {
             _ => false,
         })
     };
-    let similar = |found: &&String, kind| SimilarLogin { found: super::login(found), kind };
+    let similar = |found: &&String, kind| SimilarLogin::new(super::login(found), kind);
     by_case
         .map(|found| similar(found, SimilarityKind::Case))
         .or_else(|| by_domain().map(|found| similar(found, SimilarityKind::DomainSuffix)))
+}
+
+/// The first of these logins that is a text, or else differs from it in case.
+fn spelled_like(text: &str, login: &str, all: &BTreeSet<String>) -> Option<String> {
+    let others = || all.iter().filter(|other| *other != login);
+    let same = others().find(|other| *other == text);
+    same.or_else(|| others().find(|other| other.to_lowercase() == text.to_lowercase())).cloned()
 }
 
 impl Case {
@@ -235,16 +242,18 @@ impl Case {
             users.iter().map(|user| user.login.as_str().to_owned()).collect();
         let by_remapping = || {
             let (plug, _) = self.known_plug(spot)?;
-            let mine = remapped(plug.remap, login);
-            let found = if names.contains(&mine) {
-                mine
-            } else {
-                self.same_person(spot, login).intersection(&names).next()?.clone()
-            };
-            Some(SimilarLogin { found: super::login(&found), kind: SimilarityKind::Remapping })
+            let same = self.same_person(spot, login);
+            let found = self
+                .by_rules(plug, login, &names)
+                .or_else(|| same.intersection(&names).next().cloned())
+                .or_else(|| {
+                    Some(similar_among(same.first()?, &names)?.found.as_str().to_owned())
+                })?;
+            Some(SimilarLogin::new(super::login(&found), SimilarityKind::Remapping))
         };
         if let Some(similar) = similar_among(login, &names).or_else(by_remapping) {
-            return Presence::NearMatch(similar);
+            let odd = self.odd(spot, login, similar.found.as_str());
+            return Presence::NearMatch(similar.with_odd(odd));
         }
         let others = (0..self.spots.len()).filter(|other| *other != spot);
         let elsewhere = others.filter_map(|other| self.user(other, login)).next();
@@ -271,13 +280,34 @@ impl Case {
                     return plug.outcome(town, &people);
                 }
                 let same = self.same_person(spot, login);
-                let by_entry = same.first().map(|found| SimilarLogin {
-                    found: super::login(found),
-                    kind: SimilarityKind::Remapping,
+                let there = self.directory_logins(spot);
+                let by_rules = || self.by_rules(plug, login, &there);
+                let by_entry = same.first().cloned().or_else(by_rules);
+                let by_entry = by_entry.map(|found| {
+                    SimilarLogin::new(super::login(&found), SimilarityKind::Remapping)
                 });
-                let similar = similar_among(login, &self.directory_logins(spot)).or(by_entry);
+                let similar = similar_among(login, &there).or(by_entry);
+                let similar = similar.map(SimilarLogin::in_directory);
                 Presence::NotInDirectory { similar }
             }
+        }
+    }
+
+    /// What the rules make of a login, among these.
+    fn by_rules(&self, plug: &Plug, login: &str, all: &BTreeSet<String>) -> Option<String> {
+        let mine = remapped(plug.remap, login);
+        (mine != login).then(|| spelled_like(&mine, login, all)).flatten()
+    }
+
+    fn odd(&self, spot: usize, login: &str, found: &str) -> Odd {
+        let pair = |has: &dyn Fn(&str) -> bool| (has(login), has(found));
+        let of_deployer = |login: &str| self.user(0, login).is_some();
+        match (pair(&|login| self.in_directory(spot, login)), pair(&of_deployer)) {
+            ((true, false), _) => Odd::Found,
+            ((false, true), _) => Odd::Login,
+            (_, (true, false)) if spot != 0 => Odd::Found,
+            (_, (false, true)) if spot != 0 => Odd::Login,
+            _ => Odd::Unknown,
         }
     }
 
