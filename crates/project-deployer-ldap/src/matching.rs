@@ -48,6 +48,7 @@ pub use requirement::{GroupRequirement, Locations, LoginRequirement, Role};
 pub use rows::{LoginRow, Proof};
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use project_deployer_core::GroupName;
 
@@ -78,7 +79,13 @@ fn rows(input: &MatchInput, index: &Index<'_>) -> Rows {
     let interner = table::interner(index, &needed);
     let table = LoginTable::of(input, index, &interner);
     let (columns, presences) = rules::columns(&table);
-    Rows { logins: table.logins, needs: table.needs, presences, columns, asked: HashSet::new() }
+    Rows {
+        logins: table.logins,
+        needs: table.needs,
+        presences: Arc::new(presences),
+        columns,
+        asked: HashSet::new(),
+    }
 }
 
 fn groups(input: &MatchInput, index: &Index<'_>) -> Vec<GroupRow> {

@@ -21,7 +21,8 @@ pub(super) struct Rows {
     /// A vector, since moving a million logins into a slice would copy them.
     pub(super) logins: Arc<Vec<Login>>,
     pub(super) needs: BTreeMap<usize, Vec<LoginRequirement>>,
-    pub(super) presences: Vec<Presence>,
+    /// Shared with the plans of the report.
+    pub(super) presences: Arc<Vec<Presence>>,
     /// For each place, the presence number of each row.
     pub(super) columns: Vec<Vec<u32>>,
     /// The cells, by row and place, whose status the directory gave when it was asked.
