@@ -12,6 +12,7 @@ use crate::matching::{Breadth, LocationId, MatchInput, ParityReport, Question};
 use ask::Askers;
 
 mod ask;
+mod shared;
 mod verify;
 
 pub use verify::{Disagreement, Verification};

@@ -6,6 +6,7 @@ use project_deployer_core::accounts::LdapSettings;
 use project_deployer_core::{Login, Timestamp};
 
 use super::LocationDirectories;
+use super::shared::share;
 use crate::account_state::AccountState;
 use crate::directory::{Directory, Nature};
 use crate::entry::Entry;
@@ -15,8 +16,9 @@ use crate::matching::{Found, MatchInput, ParityReport, Question, find_the_same, 
 use crate::remapping::TimeBudget;
 use crate::snapshot::DirectorySnapshot;
 
-/// How many logins are asked about at the same time in one directory, each on its own connection.
-const AT_ONCE: usize = 8;
+/// How many logins are asked about at the same time. A directory over the network sends fewer searches at once, over
+/// a few connections.
+const AT_ONCE: usize = 128;
 
 /// How many entries of one login are named.
 const SHOWN: usize = 10;
@@ -59,7 +61,8 @@ impl<'a> Askers<'a> {
         Self(askers)
     }
 
-    pub(super) async fn answers(self, now: Timestamp) -> Vec<(Question, Fetched<Found>)> {
+    pub(super) async fn answers(mut self, now: Timestamp) -> Vec<(Question, Fetched<Found>)> {
+        share(self.0.iter_mut().map(|asker| &mut asker.directory));
         let asked = self.0.into_iter().map(|asker| asker.answers(now));
         futures::future::join_all(asked).await.concat()
     }
