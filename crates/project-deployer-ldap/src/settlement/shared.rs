@@ -14,9 +14,11 @@ use crate::directory::{Directory, DirectoryError, Nature, Scope, SearchResult};
 use crate::dn::Dn;
 use crate::filter::Filter;
 
+type Shareable = Arc<dyn Directory>;
+
 /// Lets those who ask the same directory share their answers.
-pub(super) fn share<'a>(askers: impl Iterator<Item = &'a mut Arc<dyn Directory>>) {
-    let mut of_directory: Vec<(Arc<dyn Directory>, Vec<&mut Arc<dyn Directory>>)> = Vec::new();
+pub(super) fn share<'a>(askers: impl Iterator<Item = &'a mut Shareable>) {
+    let mut of_directory: Vec<(Shareable, Vec<&mut Shareable>)> = Vec::new();
     for asker in askers {
         match of_directory.iter_mut().find(|(directory, _)| Arc::ptr_eq(directory, asker)) {
             Some((_, askers)) => askers.push(asker),
