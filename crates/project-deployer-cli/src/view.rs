@@ -152,7 +152,7 @@ impl ParityView {
             locations: locations(report, &logins),
             groups: group_views(report),
             notes: report.notes.iter().map(NoteView::of).collect(),
-            remedies: RemedyPlan::of(report, breadth).steps().iter().map(step).collect(),
+            remedies: RemedyPlan::of(report, breadth).steps().map(|each| step(&each)).collect(),
             logins,
             verification: None,
         }

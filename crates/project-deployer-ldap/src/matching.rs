@@ -54,6 +54,7 @@ pub use rows::{LoginRow, Proof};
 pub use similar::{Odd, SimilarLogin, SimilarityKind};
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use project_deployer_core::GroupName;
 
@@ -87,7 +88,7 @@ fn rows(input: &MatchInput, index: &Index<'_>) -> Rows {
     let (columns, codes) = rules::columns(&table);
     let (presences, similar) = codes.into_presences();
     let (logins, needs) = (table.logins, table.needs);
-    Rows { logins, needs, presences, similar, columns, asked: HashSet::new() }
+    Rows { logins, needs, presences: Arc::new(presences), similar, columns, asked: HashSet::new() }
 }
 
 fn groups(input: &MatchInput, index: &Index<'_>) -> Vec<GroupRow> {

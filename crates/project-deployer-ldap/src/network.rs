@@ -23,6 +23,7 @@ use crate::supplier::LdapUrl;
 use connection::Connection;
 use dial::{Protection, TlsClient};
 use outcome::Fault;
+use pipeline::{Asked, Pipelines};
 use question::Question;
 use search::{Attempt, Passing, Taker};
 
@@ -39,6 +40,7 @@ mod message;
 mod outcome;
 mod paging;
 mod part;
+mod pipeline;
 mod question;
 mod ranges;
 mod referral;
@@ -54,12 +56,15 @@ pub use tls::{TlsError, TlsTrust};
 const KEPT: usize = 8;
 
 /// A directory that is searched over the network. It connects at the first search, and keeps the
-/// connection for the next one. Searches at the same time have a connection each.
+/// connection for the next one. Searches at the same time have a connection each, except those at once
+/// ([`Directory::search_at_once`]): they share up to eight further connections.
 pub struct LdapDirectory {
     server: Server,
     /// Idle bound connections. A search takes one out, so the connection is dropped together with a search
     /// that is cancelled.
     idle: Mutex<Vec<Connection>>,
+    /// For searches that come in thousands.
+    pipelines: Pipelines,
 }
 
 /// The address of a directory, and how to connect to it.
@@ -169,7 +174,7 @@ impl LdapDirectoryBuilder {
         };
         let Self { url, bind, budgets, addresses, .. } = self;
         let server = Server { url, protection, bind, budgets, addresses };
-        Ok(LdapDirectory { server, idle: Mutex::default() })
+        Ok(LdapDirectory { server, idle: Mutex::default(), pipelines: Pipelines::default() })
     }
 }
 
@@ -275,6 +280,12 @@ impl Directory for LdapDirectory {
         filter: &Filter,
         attributes: &[AttributeName],
     ) -> Result<SearchResult, DirectoryError> {
+        let quick = self.pipelines.entries(&self.server, Asked { base, scope, filter, attributes });
+        let quick = tokio::time::timeout(self.server.budgets.search, quick).await;
+        if let Some(entries) = quick.unwrap_or(Err(DirectoryError::TimedOut))? {
+            return Ok(SearchResult::all(entries));
+        }
+        let _turn = self.pipelines.again().await;
         let question = Question::new(base, scope, filter, attributes).at_once();
         let mut entries = Vec::new();
         let completeness = self.answer_in_time(&question, &mut entries).await?;

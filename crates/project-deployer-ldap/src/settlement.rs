@@ -14,6 +14,7 @@ use ask::{Askers, Reply};
 mod ask;
 mod explain;
 mod one_login;
+mod shared;
 mod usernames;
 mod verify;
 

@@ -41,6 +41,7 @@ mod archive;
 mod central_directory;
 mod contents;
 mod descriptor;
+mod distinct_names;
 mod document;
 mod ending;
 mod entry;

@@ -1,5 +1,7 @@
 //! Refusals whose reason is looked for, beside the status itself.
 
+use std::sync::Arc;
+
 use super::Question;
 use super::input::MatchInput;
 use super::membership::IndirectMembership;
@@ -33,7 +35,7 @@ impl ParityReport {
         let known = presences.iter().rposition(|known| *known == explained);
         let code = known.unwrap_or(presences.len());
         if known.is_none() {
-            presences.push(explained);
+            Arc::make_mut(presences).push(explained);
         }
         let column = self.rows.columns.get_mut(question.place);
         if let Some(cell) = column.and_then(|column| column.get_mut(question.row)) {

@@ -1,24 +1,33 @@
-use std::collections::BTreeMap;
 use std::fmt;
-use std::ops::Range;
+use std::sync::Arc;
 
-use serde::Serialize;
+use project_deployer_core::Login;
+use serde::{Serialize, Serializer};
 
 use super::input::LocationId;
-use super::login_set::{LoginSet, push_row};
-use super::presence::quoted_of;
+use super::login_set::LoginSet;
+use super::presence::{Presence, quoted_of};
 use super::remedy::{Actor, Remedy};
-use super::report::ParityReport;
-use shares::{Share, shares};
+use super::report::{ParityReport, Place};
+use crate::texts::position;
+use steps::{Compact, Source, Steps};
 
+mod drafts;
 mod shares;
+mod steps;
 
 /// The remedies of a report, in the order in which to carry them out, each once for the same logins. A plan is only
 /// a value to be shown. A plan made afterwards has no step that was carried out (R11).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(transparent)]
+///
+/// It shares the logins and presences of the report and makes each step when the step is asked for, so a plan of
+/// hundreds of thousands of steps is small. As a document it is the list of its steps.
+#[derive(Clone)]
 pub struct RemedyPlan {
-    steps: Vec<RemedyStep>,
+    logins: Arc<Vec<Login>>,
+    presences: Arc<Vec<Presence>>,
+    places: Vec<Place>,
+    of_groups: Vec<Remedy>,
+    steps: Steps,
 }
 
 /// One remedy for several logins, each of them at all of the locations.
@@ -46,86 +55,83 @@ pub enum Breadth {
     Everything,
 }
 
-/// One step for each remedy and location. A remedy in a directory is carried out once for all locations:
-/// logins that need it at the same locations share a step.
-type Drafts = BTreeMap<(u8, Option<usize>, Remedy), Draft>;
-
-/// The rows at each place, by its position.
-type Draft = Vec<(usize, Vec<Range<u32>>)>;
-
 impl RemedyPlan {
     /// The plan of a report.
     #[must_use]
     pub fn of(report: &ParityReport, breadth: Breadth) -> Self {
-        let mut drafts = Drafts::new();
-        for position in 0..report.places.len() {
-            of_place(&mut drafts, report, position, breadth);
+        let (steps, of_groups) = drafts::steps(report, breadth);
+        Self {
+            logins: Arc::clone(&report.rows.logins),
+            presences: Arc::clone(&report.rows.presences),
+            places: report.places.clone(),
+            of_groups,
+            steps,
         }
-        for finding in report.group_findings() {
-            let position = report.places.iter().position(|place| place.id == finding.place.id);
-            if let Some(position) = position {
-                add(&mut drafts, finding.remedy, position, Vec::new());
-            }
-        }
-        let steps = drafts.into_iter().flat_map(|((_, _, remedy), draft)| {
-            let step = |Share { places, rows }| RemedyStep {
-                actor: remedy.actor(),
-                remedy: remedy.clone(),
-                logins: LoginSet::new(&report.rows.logins, rows),
-                places: locations(report, &places),
-            };
-            shares(draft).into_iter().map(step).collect::<Vec<_>>()
-        });
-        Self { steps: steps.collect() }
     }
 
     /// The steps in order.
-    #[must_use]
-    pub fn steps(&self) -> &[RemedyStep] {
-        &self.steps
+    pub fn steps(&self) -> impl Iterator<Item = RemedyStep> {
+        self.steps.iter().filter_map(|step| self.step(&step))
     }
 
     /// The steps that the system can carry out.
-    pub fn automatic_steps(&self) -> impl Iterator<Item = &RemedyStep> {
-        self.steps.iter().filter(|step| step.actor == Actor::System)
+    pub fn automatic_steps(&self) -> impl Iterator<Item = RemedyStep> {
+        self.steps().filter(|step| step.actor == Actor::System)
+    }
+
+    /// How many steps the plan has.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.steps.len()
     }
 
     /// Whether the plan has no step.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.steps.is_empty()
+        self.len() == 0
+    }
+
+    fn step(&self, step: &Compact<'_>) -> Option<RemedyStep> {
+        let places: Vec<&Place> =
+            step.places.iter().filter_map(|at| self.places.get(position(*at))).collect();
+        let remedy = self.remedy(step.source, places.first()?)?;
+        let mut places: Vec<LocationId> =
+            places.into_iter().map(|place| place.id.clone()).collect();
+        places.sort();
+        Some(RemedyStep {
+            actor: remedy.actor(),
+            remedy,
+            logins: LoginSet::new(&self.logins, step.rows.to_vec()),
+            places,
+        })
+    }
+
+    /// All places of a step give the same remedy.
+    fn remedy(&self, source: Source, place: &Place) -> Option<Remedy> {
+        match source {
+            Source::Presence(code) => Remedy::of(self.presences.get(position(code))?, place),
+            Source::Group(index) => self.of_groups.get(position(index)).cloned(),
+        }
+    }
+}
+
+impl PartialEq for RemedyPlan {
+    fn eq(&self, other: &Self) -> bool {
+        self.steps().eq(other.steps())
     }
 }
 
-/// Steps are ordered by kind, then by place in the order of the report. Addresses may change from run to
-/// run, so they have no influence on the order.
-fn add(drafts: &mut Drafts, remedy: Remedy, position: usize, rows: Vec<Range<u32>>) {
-    let at = (!remedy.in_directory()).then_some(position);
-    drafts.entry((remedy.rank(), at, remedy)).or_default().push((position, rows));
-}
+impl Eq for RemedyPlan {}
 
-fn locations(report: &ParityReport, positions: &[usize]) -> Vec<LocationId> {
-    let places = positions.iter().filter_map(|position| report.places.get(*position));
-    let mut locations: Vec<LocationId> = places.map(|place| place.id.clone()).collect();
-    locations.sort();
-    locations
-}
-
-/// Adds the remedies for one location. It looks up a remedy once for each presence, not for each login.
-fn of_place(drafts: &mut Drafts, report: &ParityReport, position: usize, breadth: Breadth) {
-    let Some(place) = report.places.get(position) else { return };
-    let mut rows_of: BTreeMap<usize, Vec<Range<u32>>> = BTreeMap::new();
-    for row in report.rows.numbers(breadth, &place.id) {
-        if let (Some(code), Ok(row)) = (report.rows.code(row, position), u32::try_from(row)) {
-            push_row(rows_of.entry(code).or_default(), row);
-        }
+impl fmt::Debug for RemedyPlan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.steps()).finish()
     }
-    for (code, mut rows) in rows_of {
-        let presence = report.rows.presences.get(code);
-        if let Some(remedy) = presence.and_then(|presence| Remedy::of(presence, place)) {
-            rows.shrink_to_fit();
-            add(drafts, remedy, position, rows);
-        }
+}
+
+impl Serialize for RemedyPlan {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.steps())
     }
 }
 
@@ -146,10 +152,10 @@ impl fmt::Display for RemedyStep {
 
 impl fmt::Display for RemedyPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.steps.is_empty() {
+        if self.is_empty() {
             return f.write_str("nothing to do");
         }
-        for (index, step) in self.steps.iter().enumerate() {
+        for (index, step) in self.steps().enumerate() {
             let separator = if index == 0 { "" } else { "\n" };
             let who = if step.actor == Actor::System { "automatic" } else { "manual" };
             write!(f, "{separator}{}. [{who}] {step}", index + 1)?;

@@ -22,7 +22,8 @@ pub(super) struct Rows {
     /// A vector, since moving a million logins into a slice would copy them.
     pub(super) logins: Arc<Vec<Login>>,
     pub(super) needs: BTreeMap<usize, Vec<LoginRequirement>>,
-    pub(super) presences: Vec<Presence>,
+    /// Shared with the plans of the report.
+    pub(super) presences: Arc<Vec<Presence>>,
     /// By the number of a presence that is left to the directory, the similar login that the listing has.
     pub(super) similar: BTreeMap<u32, SimilarLogin>,
     /// For each place, the presence number of each row.

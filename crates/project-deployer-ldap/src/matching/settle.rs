@@ -2,6 +2,7 @@
 //! [`settlement`](crate::settlement) carries the questions out.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
 use project_deployer_core::Login;
 use project_deployer_core::accounts::{LdapSettings, SourceType};
@@ -148,7 +149,7 @@ impl ParityReport {
         const COMPARED: usize = 32;
         let before = self.rows.presences.len();
         for (question, presence) in answers {
-            let presences = &mut self.rows.presences;
+            let presences = Arc::make_mut(&mut self.rows.presences);
             let from = presences.len().saturating_sub(COMPARED).max(before);
             let known = presences.iter().skip(from).position(|known| *known == presence);
             let code = known.map_or(presences.len(), |known| from + known);
@@ -171,7 +172,7 @@ impl ParityReport {
             let Some(code) = self.rows.code(question.row, question.place).map(number) else {
                 continue;
             };
-            let presences = &mut self.rows.presences;
+            let presences = Arc::make_mut(&mut self.rows.presences);
             let new = *codes.entry(code).or_insert_with(|| {
                 let old = presences.get(crate::texts::position(code)).cloned();
                 presences.extend(old.map(|old| with_reason(old, why)));

@@ -20,7 +20,7 @@ use super::inner::{Inner, inner_pair};
 use super::message::{self, Expected, Message};
 
 /// An unbind request, with an id that no other request has (RFC 4511, 4.3).
-const UNBIND: [u8; 10] = [0x30, 0x08, 0x02, 0x04, 0x7f, 0xff, 0xff, 0xff, 0x42, 0x00];
+pub(super) const UNBIND: [u8; 10] = [0x30, 0x08, 0x02, 0x04, 0x7f, 0xff, 0xff, 0xff, 0x42, 0x00];
 
 /// How long the unbind may take.
 const FAREWELL: Duration = Duration::from_secs(1);

@@ -73,6 +73,40 @@ pub(super) fn read(content: &[u8], expected: Expected) -> Result<Message, Malfor
     }
 }
 
+/// A message of a search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A part before the result.
+    Part,
+    /// The result.
+    Done {
+        /// Its code.
+        code: usize,
+    },
+}
+
+/// Checks the content of one message where several searches are open. Returns the id of its search.
+pub(super) fn of_search(content: &[u8]) -> Result<(usize, Kind), Malformed> {
+    Elements(content).well_formed()?;
+    let (id, operation, rest) = envelope(content)?;
+    trailer(rest)?;
+    match operation.tag {
+        tag::SEARCH_DONE => {
+            outcome(operation.content).map(|outcome| (id, Kind::Done { code: outcome.code }))
+        }
+        tag::SEARCH_ENTRY | tag::SEARCH_REFERENCE | tag::INTERMEDIATE => Ok((id, Kind::Part)),
+        _ => Err(Malformed("an answer of a kind that was not requested")),
+    }
+}
+
+/// Whether a bind succeeded, from the content of the first message.
+pub(super) fn has_bound(content: &[u8]) -> Result<bool, Malformed> {
+    match read(content, Expected::BIND)? {
+        Message::Result(_) => Ok(outcome(operation(content)?.content)?.code == 0),
+        Message::Part | Message::Farewell(_) => Ok(false),
+    }
+}
+
 /// The operation of a message that was checked.
 pub(super) fn operation(content: &[u8]) -> Result<Element<'_>, Malformed> {
     envelope(content).map(|(_, operation, _)| operation)

@@ -5,6 +5,7 @@ use futures::stream::{self, StreamExt as _};
 use project_deployer_core::accounts::LdapSettings;
 use project_deployer_core::{Login, Timestamp};
 
+use super::shared::share;
 use super::usernames::asked_for;
 use super::{LocationDirectories, one_login};
 use crate::directory::{Directory, Nature};
@@ -13,8 +14,9 @@ use crate::login_check::NodeSearches;
 use crate::matching::{Found, MatchInput, ParityReport, Question, find_the_same, settings};
 use crate::snapshot::DirectorySnapshot;
 
-/// How many logins are asked about at the same time in one directory, each on its own connection.
-const AT_ONCE: usize = 8;
+/// How many logins are asked about at the same time. A directory over the network sends fewer searches at once, over
+/// a few connections.
+const AT_ONCE: usize = 128;
 
 /// The questions, by the way in which they are asked. Locations with the same directory and settings share
 /// an answer.
@@ -54,7 +56,8 @@ impl<'a> Askers<'a> {
         Self(askers)
     }
 
-    pub(super) async fn answers(self, now: Timestamp) -> Vec<(Question, Reply)> {
+    pub(super) async fn answers(mut self, now: Timestamp) -> Vec<(Question, Reply)> {
+        share(self.0.iter_mut().map(|asker| &mut asker.directory));
         let asked = self.0.into_iter().map(|asker| asker.answers(now));
         futures::future::join_all(asked).await.concat()
     }

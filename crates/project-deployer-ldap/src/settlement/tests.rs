@@ -197,6 +197,26 @@ async fn locations_with_the_same_settings_share_an_answer_and_no_other_settings_
 }
 
 #[tokio::test]
+async fn a_search_that_several_settings_make_is_sent_once() {
+    let server = server(PEOPLE);
+    let filter = |mail: usize| format!("(|(uid={{USERNAME}})(mail={{USERNAME}}-{mail}))");
+    let node = |mail| LdapSettings {
+        user_filter: filter(mail),
+        ..in_ops("(|(memberUid={USERNAME})(memberUid={USERNAME}@x))")
+    };
+    let nodes = [node(1), node(2), node(3)];
+    let mut installation = installation(Arc::clone(&server) as _, &nodes, &["ann", "Bob"]).await;
+    let settled = installation.settle(Settling::of(Breadth::Needed)).await;
+    // Three user searches and one group search for each login.
+    assert_eq!((settled.asked, server.asked.load(Ordering::Relaxed)), (6, 8));
+    for number in 0..nodes.len() {
+        let at = |who: &str| installation.report.presence(&login(who), &place(number)).unwrap();
+        assert!(matches!(at("ann"), Presence::NotAuthorized { .. }));
+        assert_eq!(at("Bob"), &Presence::ImportableAtFirstLogin);
+    }
+}
+
+#[tokio::test]
 async fn a_budget_limits_what_is_asked_beside_needed_logins() {
     let server = server(PEOPLE);
     let nodes = [in_ops("(|(member={USERDN})(memberUid={USERNAME}))")];

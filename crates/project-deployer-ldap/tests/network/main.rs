@@ -10,6 +10,7 @@ mod faults;
 mod hostile;
 mod injection;
 mod people;
+mod pipelining;
 mod ranges;
 mod server;
 mod serving;

@@ -59,7 +59,7 @@ impl Document {
 /// The entries of a bundle, sorted into documents and others.
 pub(super) struct Sorted {
     documents: Vec<Waiting>,
-    /// Entries that are not documents, in no order.
+    /// Entries that are not documents, in the order of the directory.
     pub(super) others: Vec<Entry>,
 }
 
@@ -73,14 +73,16 @@ impl Sorted {
     /// expanded beyond the size that the archive states.
     pub(super) fn new(entries: Vec<Entry>, limits: &BundleLimits) -> Result<Self, BundleError> {
         let root = root(&entries)?;
-        let (mut documents, mut others) = (Vec::new(), Vec::new());
-        for entry in entries {
-            let path = entry.path().strip_prefix(root.as_str()).filter(|_| !entry.is_directory);
-            match path.and_then(DocumentKind::at) {
-                Some(kind) => documents.push(Waiting { kind, entry }),
-                None => others.push(entry),
-            }
-        }
+        let kind = |entry: &Entry| {
+            let path = entry.is_json.then(|| entry.path().strip_prefix(root.as_str()))??;
+            DocumentKind::at(path)
+        };
+        let (mut documents, mut others) = (Vec::new(), entries);
+        others.retain(|entry| {
+            let kind = kind(entry);
+            documents.extend(kind.map(|kind| Waiting { kind, entry: entry.clone() }));
+            kind.is_none()
+        });
         documents.sort_by(|left, right| {
             (right.kind, right.entry.path()).cmp(&(left.kind, left.entry.path()))
         });
@@ -126,13 +128,11 @@ impl<R: Read + Seek> Documents<'_, R> {
 
 /// The common prefix of all paths: empty, or the one directory that contains everything.
 fn root(entries: &[Entry]) -> Result<String, BundleError> {
-    let paths = |path: &str| entries.iter().any(|it| !it.is_directory && it.path() == path);
-    if paths(MANIFEST) {
+    let files = || entries.iter().filter(|entry| entry.is_json);
+    if files().any(|entry| entry.path() == MANIFEST) {
         return Ok(String::new());
     }
-    let folder = entries
-        .iter()
-        .filter(|entry| !entry.is_directory)
+    let folder = files()
         .find_map(|entry| {
             let folder = entry.path().strip_suffix(MANIFEST)?.strip_suffix('/')?;
             (!folder.contains('/')).then_some(folder)

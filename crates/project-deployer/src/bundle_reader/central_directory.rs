@@ -5,6 +5,10 @@ use super::entry::{Entry, Header};
 use super::error::{BundleError, LimitedBy};
 use super::limits::BundleLimits;
 use super::notes::Notes;
+use super::walk::with_next;
+
+/// The number of bytes that are read at a time.
+const READ_AHEAD: usize = 64 * 1024;
 
 /// Reads the directory header by header and checks each. The number of headers must be that of the
 /// end record.
@@ -15,7 +19,7 @@ pub(super) fn read<R: Read + Seek>(
     notes: &mut Notes,
 ) -> Result<Vec<Entry>, BundleError> {
     archive.seek(SeekFrom::Start(ending.directory_start))?;
-    let mut directory = BufReader::new(archive.take(ending.directory_size));
+    let mut directory = BufReader::with_capacity(READ_AHEAD, archive.take(ending.directory_size));
     let mut entries = Vec::new();
     let mut buffer = Vec::new();
     for _ in 0..ending.entries {
@@ -30,7 +34,7 @@ pub(super) fn read<R: Read + Seek>(
 }
 
 fn read_entry<R: Read>(
-    directory: &mut R,
+    directory: &mut BufReader<R>,
     buffer: &mut Vec<u8>,
     limits: &BundleLimits,
     notes: &mut Notes,
@@ -39,16 +43,16 @@ fn read_entry<R: Read>(
         BundleError::Truncated => BundleError::contradiction("its directory ends within an entry"),
         other => other,
     };
-    let mut record = [0; Header::LENGTH];
-    directory.read_exact(&mut record).map_err(cut)?;
     let no_header = || BundleError::contradiction("its directory contains something else");
-    let header = Header::read(&record).ok_or_else(no_header)?;
+    let header = with_next(directory, Header::LENGTH, buffer, Header::read).map_err(cut)?;
+    let header = header.ok_or_else(no_header)?;
     let name_length = usize::from(header.name_length);
     let (found, allowed) = (name_length as u64, limits.max_name_bytes as u64);
     BundleError::check_limit(LimitedBy::NameBytes, found, allowed, None)?;
-    buffer.resize(header.variable_length(), 0);
-    directory.read_exact(buffer).map_err(cut)?;
-    let (name, rest) = buffer.split_at(name_length);
-    let (extra, comment) = rest.split_at(header.extra_length.into());
-    header.entry(name, extra, comment, notes)
+    with_next(directory, header.variable_length(), buffer, |bytes| {
+        let (name, rest) = bytes.split_at(name_length);
+        let (extra, comment) = rest.split_at(header.extra_length.into());
+        header.entry(name, extra, comment, notes)
+    })
+    .map_err(cut)?
 }

@@ -6,6 +6,8 @@ use super::extra::Extra;
 use super::little_endian::LittleEndian;
 use super::notes::Notes;
 
+/// How the names of documents end.
+pub(super) const JSON: &str = ".json";
 const STORED: u16 = 0;
 const DEFLATED: u16 = 8;
 /// Flags: encrypted, strongly encrypted, headers masked.
@@ -23,6 +25,9 @@ pub(super) struct Entry {
     /// The name as the archive spells it.
     name: Box<str>,
     pub(super) is_directory: bool,
+    /// Whether its name is that of a JSON file, as the names of all documents are. Where this is asked for all
+    /// entries, their names are no longer in the caches of the processor.
+    pub(super) is_json: bool,
     pub(super) flags: u16,
     pub(super) method: u16,
     pub(super) checksum: u32,
@@ -34,6 +39,23 @@ pub(super) struct Entry {
 }
 
 impl Entry {
+    /// An entry with this name and nothing else.
+    #[cfg(test)]
+    pub(super) fn named(name: &str) -> Self {
+        Self {
+            name: name.into(),
+            is_directory: name.ends_with('/'),
+            is_json: name.ends_with(JSON),
+            flags: 0,
+            method: STORED,
+            checksum: 0,
+            compressed: 0,
+            expanded: 0,
+            header_start: 0,
+            header_length: 0,
+        }
+    }
+
     /// Whether sizes follow the data, so that its local header may omit them.
     pub(super) fn is_streamed(&self) -> bool {
         self.flags & STREAMED != 0
@@ -102,7 +124,7 @@ impl Header {
     pub(super) const LENGTH: usize = 46;
 
     /// Reads a header; `None` when there is none.
-    pub(super) fn read(record: &[u8; Self::LENGTH]) -> Option<Self> {
+    pub(super) fn read(record: &[u8]) -> Option<Self> {
         let mut fields = LittleEndian::new(record.strip_prefix(b"PK\x01\x02")?);
         fields.u32()?;
         let (flags, method) = (fields.u16()?, fields.u16()?);
@@ -147,6 +169,7 @@ impl Header {
         let entry = Entry {
             name: name.into(),
             is_directory,
+            is_json: name.ends_with(JSON),
             flags: self.flags,
             method: self.method,
             checksum: self.checksum,

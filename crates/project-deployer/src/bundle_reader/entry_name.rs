@@ -6,6 +6,10 @@ const HERE: &str = "./";
 /// Checks that a name does not lead outside on any system.
 pub(super) fn check(raw: &[u8]) -> Result<&str, NameFault> {
     let name = str::from_utf8(raw).map_err(|_| NameFault::NotUtf8)?;
+    if is_plain(raw) { Ok(name) } else { check_closely(name) }
+}
+
+fn check_closely(name: &str) -> Result<&str, NameFault> {
     if name.is_empty() {
         return Err(NameFault::Empty);
     }
@@ -18,6 +22,18 @@ pub(super) fn check(raw: &[u8]) -> Result<&str, NameFault> {
         return Err(NameFault::DriveLetter);
     }
     if name == HERE { Ok(name) } else { check_parts(path).map(|()| name) }
+}
+
+/// Whether one pass shows that nothing is wrong: printable ASCII without backslash and colon, and no part that is
+/// empty or begins with a dot.
+fn is_plain(name: &[u8]) -> bool {
+    let (mut odd, mut before) = (name.is_empty(), b'/');
+    for byte in name {
+        let begins_oddly = before == b'/' && matches!(byte, b'.' | b'/');
+        odd |= begins_oddly || !matches!(byte, b' '..=b'~') || matches!(byte, b'\\' | b':');
+        before = *byte;
+    }
+    !odd
 }
 
 /// In one pass over the bytes. Control characters outside ASCII are searched only in names that are
@@ -61,4 +77,18 @@ fn has_drive_letter(name: &str) -> bool {
     let mut characters = name.chars();
     characters.next().is_some_and(|first| first.is_ascii_alphabetic())
         && characters.next() == Some(':')
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn a_plain_name_is_sound(name in "[a./\\\\: \u{7f}\u{e9}\n]{0,6}") {
+            prop_assert!(!is_plain(name.as_bytes()) || check_closely(&name).is_ok(), "{:?}", name);
+        }
+    }
 }

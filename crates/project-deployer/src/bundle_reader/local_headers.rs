@@ -118,18 +118,17 @@ impl<R: Read + Seek> Headers<'_, R> {
         limits: &BundleLimits,
         notes: &mut Notes,
     ) -> Result<u64, BundleError> {
-        let header = self.header_of(entry, limits)?;
-        let (_, extra) = self.buffer.split_at(entry.name().len());
-        let extra = Extra::read(extra, entry.name())?;
-        header.check(entry, &extra)?;
-        let halved = extra.lacks_a_size() && header.is_marked();
-        if halved || extra.is_unusual() {
-            notes.add(ArchiveNoteKind::UnusualZip64Field, entry.path());
+        let two = |what| BundleError::contradiction_in(entry.path(), what);
+        self.walk.go_to(entry.header_start)?;
+        let no_header = || two("no header is where it should be");
+        let header = self.next(LENGTH, limits, LocalHeader::read)?.ok_or_else(no_header)?;
+        let name_length = entry.name().len();
+        if usize::from(header.name_length) != name_length {
+            return Err(two("it has two names"));
         }
-        if entry.is_marked_utf8(entry.flags) && !entry.is_marked_utf8(header.flags) {
-            notes.add(ArchiveNoteKind::NameNotMarkedUtf8, entry.path());
-        }
-        let header_length = LENGTH + self.buffer.len();
+        let length = name_length + usize::from(header.extra_length);
+        self.next(length, limits, |bytes| header.check_rest(bytes, entry, notes))??;
+        let header_length = LENGTH + length;
         entry.header_length = u32::try_from(header_length).map_err(|_| overlap(entry))?;
         let data_start = entry.header_start.checked_add(header_length as u64);
         data_start
@@ -137,32 +136,18 @@ impl<R: Read + Seek> Headers<'_, R> {
             .ok_or_else(|| overlap(entry))
     }
 
-    /// Reads the header of an entry, and its name and extra fields into the buffer.
-    fn header_of(
+    /// Hands the next bytes to a function, up to the limit.
+    fn next<T>(
         &mut self,
-        entry: &Entry,
+        length: usize,
         limits: &BundleLimits,
-    ) -> Result<LocalHeader, BundleError> {
-        let two = |what| BundleError::contradiction_in(entry.path(), what);
-        self.walk.go_to(entry.header_start)?;
-        self.read(LENGTH, limits)?;
-        let no_header = || two("no header is where it should be");
-        let header = LocalHeader::read(&self.buffer).ok_or_else(no_header)?;
-        let name = entry.name().as_bytes();
-        if usize::from(header.name_length) != name.len() {
-            return Err(two("it has two names"));
-        }
-        self.read(name.len() + usize::from(header.extra_length), limits)?;
-        if self.buffer.starts_with(name) { Ok(header) } else { Err(two("it has two names")) }
-    }
-
-    fn read(&mut self, length: usize, limits: &BundleLimits) -> Result<(), BundleError> {
+        then: impl FnOnce(&[u8]) -> T,
+    ) -> Result<T, BundleError> {
         let allowed = limits.max_directory_bytes;
         let found = (allowed - self.left).saturating_add(length as u64);
         BundleError::check_limit(LimitedBy::DirectoryBytes, found, allowed, None)?;
         self.left = allowed - found;
-        self.buffer.resize(length, 0);
-        self.walk.read_exact(&mut self.buffer).map_err(BundleError::from_reading)
+        self.walk.with_next(length, &mut self.buffer, then).map_err(BundleError::from_reading)
     }
 }
 
@@ -197,6 +182,22 @@ impl LocalHeader {
     /// Whether one of its sizes is in the zip64 field.
     fn is_marked(&self) -> bool {
         [self.compressed, self.expanded].contains(&u32::MAX)
+    }
+
+    /// Checks it together with the name and the extra fields after it.
+    fn check_rest(&self, rest: &[u8], entry: &Entry, notes: &mut Notes) -> Result<(), BundleError> {
+        let two_names = || BundleError::contradiction_in(entry.path(), "it has two names");
+        let extra = rest.strip_prefix(entry.name().as_bytes()).ok_or_else(two_names)?;
+        let extra = Extra::read(extra, entry.name())?;
+        self.check(entry, &extra)?;
+        let halved = extra.lacks_a_size() && self.is_marked();
+        if halved || extra.is_unusual() {
+            notes.add(ArchiveNoteKind::UnusualZip64Field, entry.path());
+        }
+        if entry.is_marked_utf8(entry.flags) && !entry.is_marked_utf8(self.flags) {
+            notes.add(ArchiveNoteKind::NameNotMarkedUtf8, entry.path());
+        }
+        Ok(())
     }
 
     /// Checks that it agrees with the directory about an entry. A streamed entry may omit sizes and

@@ -5,6 +5,7 @@ use icu_normalizer::{
     DecomposingNormalizerBorrowed as DecomposingNormalizer,
 };
 
+use super::distinct_names;
 use super::entry::Entry;
 use super::error::{BundleError, shown};
 
@@ -16,6 +17,11 @@ const SEPARATOR: u8 = 1;
 /// same file, as the same directory with two spellings, or as a file that is the directory of
 /// another entry.
 pub(super) fn check(entries: &[Entry]) -> Result<(), BundleError> {
+    if distinct_names::are_certainly(entries) { Ok(()) } else { compare(entries) }
+}
+
+/// Compares the names in order.
+fn compare(entries: &[Entry]) -> Result<(), BundleError> {
     let mut keys = Keys::default();
     let mut sorted: Vec<(Range<usize>, &Entry)> =
         entries.iter().map(|entry| (keys.add(entry.path()), entry)).collect();
@@ -109,6 +115,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn names_that_are_certainly_distinct_are_those_that_do_not_collide(
+            names in prop::collection::vec("(\\./)?[aAb]{1,2}(/[aAbB]{1,2}){0,2}/?", 1..6),
+        ) {
+            let entries: Vec<Entry> = names.iter().map(|name| Entry::named(name)).collect();
+            prop_assert_eq!(distinct_names::are_certainly(&entries), compare(&entries).is_ok(), "{:?}", names);
+        }
+
         #[test]
         fn spellings_of_ascii_are_compared_as_part_by_part(
             first in "[aAb]{1,2}(/[aAb]{1,2}){0,3}",

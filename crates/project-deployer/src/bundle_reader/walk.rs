@@ -1,5 +1,22 @@
 use std::io::{self, BufRead as _, BufReader, Read, Seek, SeekFrom};
 
+/// Hands the next bytes to a function: those in the buffer if it has all of them, else copies.
+pub(super) fn with_next<R: Read, T>(
+    from: &mut BufReader<R>,
+    length: usize,
+    scratch: &mut Vec<u8>,
+    then: impl FnOnce(&[u8]) -> T,
+) -> io::Result<T> {
+    if let Some(bytes) = from.buffer().get(..length) {
+        let result = then(bytes);
+        from.consume(length);
+        return Ok(result);
+    }
+    scratch.resize(length, 0);
+    from.read_exact(scratch)?;
+    Ok(then(scratch))
+}
+
 /// Reads an archive mostly in sequence: one system call reads many small entries.
 pub(super) struct Walk<'a, R> {
     archive: BufReader<&'a mut R>,
@@ -21,6 +38,17 @@ impl<'a, R: Read + Seek> Walk<'a, R> {
         }
         self.at = place;
         Ok(())
+    }
+
+    /// Hands the next bytes to a function.
+    pub(super) fn with_next<T>(
+        &mut self,
+        length: usize,
+        scratch: &mut Vec<u8>,
+        then: impl FnOnce(&[u8]) -> T,
+    ) -> io::Result<T> {
+        self.at += length as u64;
+        with_next(&mut self.archive, length, scratch, then)
     }
 
     pub(super) fn read_exact(&mut self, buffer: &mut [u8]) -> io::Result<()> {

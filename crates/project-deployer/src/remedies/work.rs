@@ -36,7 +36,7 @@ impl RemedyWork {
     pub fn of(plan: &RemedyPlan, opt_in: &OptIn, facts: &RemedyFacts) -> Self {
         let mut work = Self::default();
         for step in plan.steps() {
-            work.take(step, &step.remedy, opt_in, facts);
+            work.take(&step, &step.remedy, opt_in, facts);
         }
         for (at, known) in &facts.locations {
             work.follow_sources(at, known, opt_in);

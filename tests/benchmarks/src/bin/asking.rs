@@ -9,6 +9,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Instant;
 
+use project_deployer_benchmarks::bare_ldap::{Search, all_of, any_of, equals, send};
 use project_deployer_benchmarks::table::{HEAD, Row};
 use project_deployer_core::accounts::LdapSettings;
 use project_deployer_core::{InfraId, Login, Timestamp};
@@ -19,7 +20,7 @@ use project_deployer_ldap::matching::{
 use project_deployer_ldap::network::LdapConnector;
 use project_deployer_ldap::settlement::{LocationDirectories, Settling};
 use project_deployer_ldap::supplier::LdapUrl;
-use project_deployer_ldap::{Directory, DirectoryConnector as _, DirectorySnapshot};
+use project_deployer_ldap::{AccountState, Directory, DirectoryConnector as _, DirectorySnapshot};
 use project_deployer_testkit::servers::{
     DirectoryServer as _, OpenLdap, ServerOptions, ldapsearch,
 };
@@ -29,6 +30,9 @@ use project_deployer_testkit::{MockDirectory, MockPerson};
 const NEEDED: usize = 1_000;
 const NODES: usize = 20;
 const PAIRS: usize = 20_000;
+
+/// How many connections the product opens.
+const CONNECTIONS: usize = 8;
 
 /// How many processes of the peer are timed.
 const PROCESSES: usize = 200;
@@ -41,7 +45,7 @@ async fn main() -> io::Result<()> {
     };
     let directory = MockDirectory::new();
     for number in 0..people {
-        let person = MockPerson::new(login(number));
+        let person = MockPerson::new(login_of(number));
         let person = if number % 10 == 0 { person.in_group("ops") } else { person };
         directory.put(person);
     }
@@ -57,13 +61,16 @@ async fn main() -> io::Result<()> {
     run(&other, NEEDED, &format!("{people} people, {NODES} nodes with settings of their own"))
         .await?;
     let (_, asked) = run(&[one], PAIRS, &format!("{people} people, {PAIRS} pairs")).await?;
+    let bare = by_bare_client(&server.url(), &[0], PAIRS)?;
+    let what = format!("{PAIRS} pairs asked");
+    println!("{}", Row::ratio(what, asked, "bare client, as many connections", bare, Some(1.2)));
     let peer = by_processes(&server.url())?;
     let what = format!("{PAIRS} pairs asked (of ldapsearch: {PROCESSES} timed)");
     println!("{}", Row::ratio(what, asked, "ldapsearch", peer, Some(0.1)));
     Ok(())
 }
 
-fn login(number: usize) -> String {
+fn login_of(number: usize) -> String {
     format!("user-{number:07}")
 }
 
@@ -106,7 +113,7 @@ async fn run(nodes: &[LdapSettings], logins: usize, what: &str) -> io::Result<(f
     }
     let needs = (0..logins).map(|number| {
         Ok(LoginRequirement {
-            login: Login::parse(login(number)).map_err(io::Error::other)?,
+            login: Login::parse(login_of(number)).map_err(io::Error::other)?,
             role: Role::Requester,
             reason: "a deployment".to_owned(),
             at: Locations::Everywhere,
@@ -127,8 +134,34 @@ async fn run(nodes: &[LdapSettings], logins: usize, what: &str) -> io::Result<(f
     }
     println!("{}", Row::said(format!("{what}: matching"), format!("{matching:.2} s")));
     let what = format!("{what}: listing and asking {} verdicts", settled.asked);
-    println!("{}", Row::ratio(what, listing + asking, "listing", listing, Some(1.5)));
+    let limit = (nodes.len() > 1).then_some(1.5);
+    println!("{}", Row::ratio(what, listing + asking, "listing", listing, limit));
     Ok((listing, asking))
+}
+
+/// The seconds that a client takes for the same searches that only looks for the end of each answer.
+fn by_bare_client(url: &str, nodes: &[usize], logins: usize) -> io::Result<f64> {
+    let (host, base) = url.rsplit_once('/').ok_or_else(|| io::Error::other("no base"))?;
+    let address = host.trim_start_matches("ldap://");
+    let states: Vec<String> = AccountState::attributes().iter().map(ToString::to_string).collect();
+    let wanted = || std::iter::once("uid").chain(states.iter().map(String::as_str));
+    let mut searches = Vec::new();
+    for (login, number) in (0..logins).flat_map(|login| nodes.iter().map(move |node| (login, node)))
+    {
+        let login = login_of(login);
+        let mail = format!("{login}-{number}");
+        let person = any_of(&[equals("uid", &login), equals("mail", &mail)]);
+        searches.push(Search::new(base, &person, wanted()));
+        let group = [equals("objectClass", "posixGroup"), equals("memberUid", &login)];
+        searches.push(Search::new(base, &all_of(&group), ["cn"]));
+    }
+    let start = Instant::now();
+    let messages = send(address, &searches, CONNECTIONS)?;
+    let seconds = start.elapsed().as_secs_f64();
+    if messages <= searches.len() {
+        return Err(io::Error::other(format!("{messages} messages")));
+    }
+    Ok(seconds)
 }
 
 /// The seconds that a process for each search would take.
@@ -138,7 +171,7 @@ fn by_processes(url: &str) -> io::Result<f64> {
     for number in 0..PROCESSES {
         let mut search = ldapsearch().map_err(io::Error::other)?;
         search.args(["-x", "-LLL", "-H", host, "-b", base]);
-        search.args([&format!("(uid={})", login(number)), "uid"]);
+        search.args([&format!("(uid={})", login_of(number)), "uid"]);
         let status = search.stdin(Stdio::null()).stdout(Stdio::null()).status()?;
         if !status.success() {
             return Err(io::Error::other(format!("{status}")));

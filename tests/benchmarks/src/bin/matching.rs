@@ -149,14 +149,14 @@ async fn hold(people: usize) -> io::Result<()> {
     println!("rows {}", report.rows().len());
     println!("peak {}", peak_memory()?);
     let start = Instant::now();
-    let needed = RemedyPlan::of(&report, Breadth::Needed).steps().len();
+    let needed = RemedyPlan::of(&report, Breadth::Needed).len();
     let seconds = start.elapsed().as_secs_f64();
     println!(
         "needed {needed} steps in {seconds:.2} s; peak {:.0} MiB",
         peak_memory()? as f64 / MIB
     );
     let start = Instant::now();
-    let all = RemedyPlan::of(&report, Breadth::Everything).steps().len();
+    let all = RemedyPlan::of(&report, Breadth::Everything).len();
     let seconds = start.elapsed().as_secs_f64();
     println!(
         "everything {all} steps in {seconds:.2} s; peak {:.0} MiB",

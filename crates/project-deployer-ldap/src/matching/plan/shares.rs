@@ -1,4 +1,5 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap};
 use std::ops::Range;
 
 use crate::matching::login_set::push_range;
@@ -24,17 +25,9 @@ pub(super) fn shares(of_places: Vec<(usize, Vec<Range<u32>>)>) -> Vec<Share> {
         let places: BTreeSet<usize> = of_places.into_iter().map(|(place, _)| place).collect();
         return vec![Share { places: places.into_iter().collect(), rows: Vec::new() }];
     }
-    let mut edges: Vec<(u32, u32, bool)> = Vec::new();
-    for (place, rows) in of_places {
-        let place = number(place);
-        edges.extend(
-            rows.iter().flat_map(|rows| [(rows.start, place, true), (rows.end, place, false)]),
-        );
-    }
-    edges.sort_unstable();
     let mut parted: BTreeMap<Vec<u32>, Vec<Range<u32>>> = BTreeMap::new();
     let (mut here, mut since): (Vec<u32>, u32) = (Vec::new(), 0);
-    for (row, place, begins) in edges {
+    for (row, place, begins) in edges(&of_places) {
         if row > since && !here.is_empty() {
             let rows = since..row;
             match parted.get_mut(here.as_slice()) {
@@ -54,6 +47,28 @@ pub(super) fn shares(of_places: Vec<(usize, Vec<Range<u32>>)>) -> Vec<Share> {
         rows,
     };
     parted.into_iter().map(share).collect()
+}
+
+/// The rows at which ranges begin and end, in order, each with its place. They are merged one by one: a list of all
+/// would be larger than the ranges.
+fn edges(of_places: &[(usize, Vec<Range<u32>>)]) -> impl Iterator<Item = (u32, u32, bool)> {
+    let mut rests: Vec<_> = of_places
+        .iter()
+        .map(|(place, rows)| {
+            let place = number(*place);
+            rows.iter().flat_map(move |rows| [(rows.start, place, true), (rows.end, place, false)])
+        })
+        .collect();
+    let mut heads = BinaryHeap::new();
+    for (index, rest) in rests.iter_mut().enumerate() {
+        heads.extend(rest.next().map(|edge| Reverse((edge, index))));
+    }
+    std::iter::from_fn(move || {
+        let Reverse((edge, index)) = heads.pop()?;
+        let next = rests.get_mut(index).and_then(Iterator::next);
+        heads.extend(next.map(|edge| Reverse((edge, index))));
+        Some(edge)
+    })
 }
 
 #[cfg(test)]

@@ -103,7 +103,7 @@ fn the_remedy_is_a_persons_and_names_attribute_and_value() {
     let disabled = user("dis", SourceType::Ldap).with_enabled(false);
     let report = report("dis", vec![disabled], &settings());
     let plan = RemedyPlan::of(&report, Breadth::Needed);
-    let step = plan.steps().iter().find(|step| step.places == [node("prod")]).unwrap();
+    let step = plan.steps().find(|step| step.places == [node("prod")]).unwrap();
     assert_eq!(step.actor, Actor::Person);
     let text = step.to_string();
     assert!(

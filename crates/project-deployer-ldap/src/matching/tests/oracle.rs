@@ -8,6 +8,7 @@ use super::*;
 
 mod generator;
 mod input;
+mod plans;
 mod reference;
 
 use super::super::settle::is_of_directory;

@@ -210,7 +210,7 @@ async fn the_plan_says_that_what_is_in_the_way_is_settled_by_people() {
     let report =
         parity_of(&landing.scope, None, &landing.fleet, &directories(), &SystemClock).await;
     let plan = RemedyPlan::of(&report, Breadth::Needed);
-    assert!(plan.steps().iter().all(|step| step.actor == Actor::Person), "{plan}");
+    assert!(plan.steps().all(|step| step.actor == Actor::Person), "{plan}");
     let settings = entry("dev").settings().unwrap();
     assert!(landing.fleet.accounts(&settings).is_ok());
     assert!(landing.fleet.node(&settings, Identity::ApiKey).users().await.is_err());
