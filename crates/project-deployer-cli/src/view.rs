@@ -8,7 +8,7 @@ use project_deployer::ldap::matching::{
     Actor, Breadth, GroupRow, LocationId, LocationNote, LoginRow, MatchInput, ParityReport, Place,
     Proof, Remedy, RemedyPlan, RemedyStep,
 };
-use project_deployer::ldap::settlement::{Disagreement, Verification};
+use project_deployer::ldap::settlement::{Disagreement, Verification, VerificationOutcome};
 use project_deployer::ldap::supplier::LdapUrl;
 use serde::Serialize;
 
@@ -158,14 +158,15 @@ impl ParityView {
         }
     }
 
-    /// Adds what a comparison with the directories showed. Each contradiction is a finding.
+    /// Adds what a comparison with the directories showed. Each contradiction is a finding, and so is a
+    /// comparison of nothing.
     pub(crate) fn add_verification(&mut self, verification: &Verification, seed: u64) {
         let view = VerificationView::of(verification, seed);
         self.notes.extend(verification.disagreements.iter().map(NoteView::of_disagreement));
         self.notes.push(NoteView {
             location: "directories".to_owned(),
             text: view.to_string(),
-            is_finding: false,
+            is_finding: view.outcome == VerificationOutcome::NothingCompared,
         });
         self.verification = Some(view);
     }

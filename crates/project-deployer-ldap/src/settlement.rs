@@ -14,7 +14,7 @@ use ask::Askers;
 mod ask;
 mod verify;
 
-pub use verify::{Disagreement, Verification};
+pub use verify::{Disagreement, Verification, VerificationOutcome};
 
 /// The directory of each location.
 pub type LocationDirectories = BTreeMap<LocationId, Fetched<Arc<dyn Directory>>>;
@@ -91,6 +91,7 @@ impl ParityReport {
         let answers = Askers::of(self, input, directories, questions).answers(now).await;
         let useful = self.useful_groups(input);
         let settled: Vec<_> = answers
+            .found
             .into_iter()
             .filter_map(|(question, found)| {
                 Some((question, self.presence_of(input, &useful, question, &found)?))

@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod board;
+mod bundle_origin;
 pub mod bundle_reader;
 mod clock;
 mod codes;
@@ -17,6 +18,7 @@ mod spool;
 mod state;
 pub mod update;
 
+pub use bundle_origin::BundleOrigin;
 pub use clock::{Clock, SystemClock};
 pub use deployer::{Deployer, DeployerBuilder, UpdateProgress};
 pub use governance::governance_status;

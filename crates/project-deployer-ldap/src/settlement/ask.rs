@@ -23,7 +23,31 @@ const SHOWN: usize = 10;
 
 /// The questions, by the way in which they are asked. Locations with the same directory and settings share
 /// an answer.
-pub(super) struct Askers<'a>(Vec<Asker<'a>>);
+pub(super) struct Askers<'a> {
+    askers: Vec<Asker<'a>>,
+    not_asked: Vec<(Question, Reason)>,
+}
+
+/// What the directories answered, and why others have no answer.
+#[derive(Default)]
+pub(super) struct Answers {
+    pub(super) found: Vec<(Question, Fetched<Found>)>,
+    pub(super) not_asked: Vec<(Question, Reason)>,
+}
+
+impl Answers {
+    fn none(questions: impl IntoIterator<Item = Question>, reason: &Reason) -> Self {
+        let not_asked = questions.into_iter().map(|question| (question, reason.clone()));
+        Self { found: Vec::new(), not_asked: not_asked.collect() }
+    }
+
+    fn joined(self, other: Self) -> Self {
+        let Self { mut found, mut not_asked } = self;
+        found.extend(other.found);
+        not_asked.extend(other.not_asked);
+        Self { found, not_asked }
+    }
+}
 
 struct Asker<'a> {
     directory: Arc<dyn Directory>,
@@ -33,7 +57,7 @@ struct Asker<'a> {
 }
 
 impl<'a> Askers<'a> {
-    /// Questions about an export are left out: it cannot be asked.
+    /// Questions about an export are not asked: it cannot be.
     pub(super) fn of(
         report: &'a ParityReport,
         input: &'a MatchInput,
@@ -41,43 +65,51 @@ impl<'a> Askers<'a> {
         questions: &[Question],
     ) -> Self {
         let mut askers: Vec<Asker<'a>> = Vec::new();
-        let mut of_place: BTreeMap<usize, Option<usize>> = BTreeMap::new();
+        let mut not_asked = Vec::new();
+        let mut of_place: BTreeMap<usize, Fetched<usize>> = BTreeMap::new();
         for question in questions {
-            let asker = *of_place.entry(question.place).or_insert_with(|| {
+            let asker = of_place.entry(question.place).or_insert_with(|| {
                 let new = Asker::of(input, directories, question.place)?;
                 let same = askers.iter().position(|asker| asker.asks_like(&new));
-                Some(same.unwrap_or_else(|| {
+                Ok(same.unwrap_or_else(|| {
                     askers.push(new);
                     askers.len() - 1
                 }))
             });
-            let asker = asker.and_then(|asker| askers.get_mut(asker));
-            if let (Some(asker), Some(login)) = (asker, report.login_at(question.row)) {
-                asker.questions.entry(login).or_default().push(*question);
+            match asker {
+                Ok(asker) => {
+                    let login = report.login_at(question.row);
+                    if let (Some(asker), Some(login)) = (askers.get_mut(*asker), login) {
+                        asker.questions.entry(login).or_default().push(*question);
+                    }
+                }
+                Err(reason) => not_asked.push((*question, reason.clone())),
             }
         }
-        Self(askers)
+        Self { askers, not_asked }
     }
 
-    pub(super) async fn answers(self, now: Timestamp) -> Vec<(Question, Fetched<Found>)> {
-        let asked = self.0.into_iter().map(|asker| asker.answers(now));
-        futures::future::join_all(asked).await.concat()
+    pub(super) async fn answers(self, now: Timestamp) -> Answers {
+        let asked = self.askers.into_iter().map(|asker| asker.answers(now));
+        let not_asked = Answers { found: Vec::new(), not_asked: self.not_asked };
+        futures::future::join_all(asked).await.into_iter().fold(not_asked, Answers::joined)
     }
 }
 
 impl<'a> Asker<'a> {
-    fn of(input: &'a MatchInput, directories: &LocationDirectories, place: usize) -> Option<Self> {
-        let settings = settings(input, place)?;
-        let location = input.locations.get(place)?;
-        let directory = directories.get(&location.id)?.as_ref().ok()?;
-        let supply = location.ldap.as_ref().ok()?.as_ref()?;
+    fn of(input: &'a MatchInput, directories: &LocationDirectories, place: usize) -> Fetched<Self> {
+        let none = || Reason::new("no directory is known for the location");
+        let settings = settings(input, place).ok_or_else(none)?;
+        let location = input.locations.get(place).ok_or_else(none)?;
+        let directory = directories.get(&location.id).ok_or_else(none)?.clone()?;
+        if directory.nature() == Nature::Export {
+            return Err(Reason::new(
+                "the directory is an export, which cannot be asked; name the directory itself in the inventory",
+            ));
+        }
+        let supply = location.ldap.as_ref().map_err(Reason::clone)?.as_ref().ok_or_else(none)?;
         let snapshot = supply.directory.as_deref().ok();
-        (directory.nature() != Nature::Export).then(|| Self {
-            directory: Arc::clone(directory),
-            settings,
-            snapshot,
-            questions: BTreeMap::new(),
-        })
+        Ok(Self { directory, settings, snapshot, questions: BTreeMap::new() })
     }
 
     fn asks_like(&self, other: &Self) -> bool {
@@ -85,27 +117,31 @@ impl<'a> Asker<'a> {
             && find_the_same(self.settings, other.settings)
     }
 
-    async fn answers(self, now: Timestamp) -> Vec<(Question, Fetched<Found>)> {
+    async fn answers(self, now: Timestamp) -> Answers {
         let searches = match NodeSearches::new(Arc::clone(&self.directory), self.settings) {
             Ok(searches) => searches,
             // The listing has the same reason.
-            Err(_) => return Vec::new(),
+            Err(reason) => return Answers::none(self.questions.into_values().flatten(), &reason),
         };
         let usernames = self.usernames(&searches);
-        let searches = &searches;
-        let asked = self.questions.into_iter().filter_map(|(login, questions)| {
-            let Username { name, is_only } = usernames.get(login)?.clone();
-            Some(async move {
-                let found = ask(searches, &name, now).await;
-                // Somebody else whose login the reader may not see could become this one.
-                if !is_only && found == Ok(Found::Nobody) {
-                    return Vec::new();
-                }
-                questions.into_iter().map(|question| (question, found.clone())).collect()
-            })
+        let (searches, usernames) = (&searches, &usernames);
+        let asked = self.questions.into_iter().map(|(login, questions)| async move {
+            let Some(Username { name, is_only }) = usernames.get(login) else {
+                let reason = Reason::new("which login is remapped to this one is unknown");
+                return Answers::none(questions, &reason);
+            };
+            let found = ask(searches, name, now).await;
+            if !is_only && found == Ok(Found::Nobody) {
+                let reason = "a login that the reader may not see could be remapped to this one";
+                return Answers::none(questions, &Reason::new(reason));
+            }
+            let found = questions.into_iter().map(|question| (question, found.clone()));
+            Answers { found: found.collect(), not_asked: Vec::new() }
         });
-        let answers: Vec<Vec<_>> = stream::iter(asked).buffer_unordered(AT_ONCE).collect().await;
-        answers.concat()
+        stream::iter(asked)
+            .buffer_unordered(AT_ONCE)
+            .fold(Answers::default(), |all, one| std::future::ready(all.joined(one)))
+            .await
     }
 
     /// The login to ask for, for each login that can be asked for.
