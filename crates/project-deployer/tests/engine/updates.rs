@@ -6,7 +6,6 @@ use project_deployer_client::{
 use project_deployer_core::health::Health;
 use project_deployer_core::infra::{Hook, PermissionsPropagationPolicy, Target};
 use project_deployer_core::status::UpdateStatus;
-use project_deployer_store::BundleArchive as _;
 use serde_json::json;
 
 use crate::installation::{Installation, archive, churn, deployment, entry, parsed};
@@ -41,7 +40,8 @@ async fn an_update_says_what_it_deploys_and_who_wrote_it() {
     installation.dana().upload_bundle(Upload::from_bytes("v2.zip", bytes), None).await.unwrap();
     installation.deploy("churn-dev", "dev", "v2").await;
     let log = log(&installation.update("churn-dev").await);
-    let digest = installation.archive.digests().await.unwrap().remove(0);
+    let packages = installation.dana().project(&churn()).await.unwrap().packages;
+    let digest = packages.last().unwrap().digest.clone().unwrap();
     let first = log.lines().next().unwrap();
     assert!(
         first.ends_with(&format!(
