@@ -24,6 +24,7 @@ mod index;
 mod input;
 mod interner;
 mod login_set;
+mod next_sync;
 mod people;
 mod plan;
 mod presence;
@@ -43,7 +44,7 @@ pub use login_set::LoginSet;
 pub use plan::{Breadth, RemedyPlan, RemedyStep};
 pub use presence::{GroupPresence, Presence, SimilarLogin, SimilarityKind};
 pub use remedy::{Actor, Remedy};
-pub use report::{Finding, GroupFinding, GroupRow, LocationNote, ParityReport, Place};
+pub use report::{Finding, GroupFinding, GroupRow, LocationNote, ParityReport, Place, SyncCause};
 pub use requirement::{GroupRequirement, Locations, LoginRequirement, Role};
 pub use rows::{LoginRow, Proof};
 
@@ -64,21 +65,26 @@ use table::LoginTable;
 #[must_use]
 pub fn match_logins(input: &MatchInput) -> ParityReport {
     let index = Index::of(input);
+    let (rows, next_sync) = rows(input, &index);
+    let mut notes = report::notes(input, &index);
+    notes.extend(next_sync);
     ParityReport {
-        rows: rows(input, &index),
+        rows,
         groups: groups(input, &index),
-        notes: report::notes(input, &index),
+        notes,
         places: report::places(input, &index),
     }
 }
 
-fn rows(input: &MatchInput, index: &Index<'_>) -> Rows {
+fn rows(input: &MatchInput, index: &Index<'_>) -> (Rows, Vec<LocationNote>) {
     let mut needed = TextList::default();
     input.needs.iter().for_each(|need| needed.push(need.login.as_str()));
     let interner = table::interner(index, &needed);
     let table = LoginTable::of(input, index, &interner);
     let (columns, presences) = rules::columns(&table);
-    Rows { logins: table.logins, needs: table.needs, presences, columns, asked: HashSet::new() }
+    let next_sync = next_sync::notes(&table);
+    let (logins, needs) = (table.logins, table.needs);
+    (Rows { logins, needs, presences, columns, asked: HashSet::new() }, next_sync)
 }
 
 fn groups(input: &MatchInput, index: &Index<'_>) -> Vec<GroupRow> {
