@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use project_deployer::core::accounts::{ListedUser, UserList};
-use project_deployer::core::{GroupName, Timestamp};
+use project_deployer::core::{GroupName, Login, Timestamp};
 use project_deployer::ldap::matching::{
     Actor, Breadth, GroupRow, LocationId, LocationNote, LoginRow, MatchInput, ParityReport, Place,
-    Proof, Remedy, RemedyPlan, RemedyStep,
+    Proof, Remedy, RemedyPlan, RemedyStep, SyncCause,
 };
-use project_deployer::ldap::settlement::{Disagreement, Verification};
+use project_deployer::ldap::settlement::{Disagreement, Verification, VerificationOutcome};
 use project_deployer::ldap::supplier::LdapUrl;
 use serde::Serialize;
 
@@ -158,14 +158,15 @@ impl ParityView {
         }
     }
 
-    /// Adds what a comparison with the directories showed. Each contradiction is a finding.
+    /// Adds what a comparison with the directories showed. Each contradiction is a finding, and so is a
+    /// comparison of nothing.
     pub(crate) fn add_verification(&mut self, verification: &Verification, seed: u64) {
         let view = VerificationView::of(verification, seed);
         self.notes.extend(verification.disagreements.iter().map(NoteView::of_disagreement));
         self.notes.push(NoteView {
             location: "directories".to_owned(),
             text: view.to_string(),
-            is_finding: false,
+            is_finding: view.outcome == VerificationOutcome::NothingCompared,
         });
         self.verification = Some(view);
     }
@@ -310,11 +311,36 @@ impl NoteView {
             LocationNote::UnreadableLogin { login, .. } => {
                 format!("`{}` has no usable login: {}", login.entry, login.fault)
             }
+            LocationNote::NextSyncDisables { cause, logins, .. } => next_sync(*cause, logins),
             _ => "it has a note that this version does not know".to_owned(),
         };
         let is_finding = matches!(note, LocationNote::UsersUnknown { .. });
         Self { location: note.place().short_name(), text, is_finding }
     }
+}
+
+fn next_sync(cause: SyncCause, logins: &[Login]) -> String {
+    const SHOWN: usize = 5;
+    let mut shown: Vec<String> =
+        logins.iter().take(SHOWN).map(|login| format!("`{login}`")).collect();
+    if logins.len() > SHOWN {
+        shown.push(format!("{} more", logins.len() - SHOWN));
+    }
+    let (what, fix) = match cause {
+        SyncCause::EntryDisabled => (
+            "its directory has disabled the entries",
+            "enable the entries if these people may log in",
+        ),
+        _ => (
+            "its user filter finds no entries for them",
+            "restore the entries, or correct the user filter of the node",
+        ),
+    };
+    format!(
+        "the next synchronization with LDAP may disable {}: the accounts are there and come from LDAP, but \
+         {what}; {fix}, or let deployments use other logins",
+        shown.join(", ")
+    )
 }
 
 fn step(step: &RemedyStep) -> StepView {

@@ -196,12 +196,12 @@ impl NodeErrorKind {
                 "look at the node's load and log, then try again"
             }
             Self::Unauthorized(_) => {
-                "use a key that the node knows; an infrastructure needs an admin global API key"
+                "create an admin global API key on the node, and write its secret into the infrastructure"
             }
             Self::Forbidden(_) => {
-                "give the login the right on the node, or use an admin global API key"
+                "give the login the right on the node, or write an admin global API key of the node into the infrastructure"
             }
-            Self::NotFound(_) => "check the name on the node",
+            Self::NotFound(_) => "create it on the node, or correct the name that was asked for",
             Self::Refused { .. } | Self::Reported(_) => "follow the node's message",
             Self::Busy(_) => "try again later",
             Self::Failed { .. } | Self::ErrorInSuccessResponse(_) => "look at the node's log",

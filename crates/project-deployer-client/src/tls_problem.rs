@@ -32,7 +32,7 @@ impl TlsProblem {
     pub fn hint(self) -> &'static str {
         match self {
             Self::UnknownAuthority | Self::Certificate => {
-                "install the CA of the node's certificate, or turn verification off for this node"
+                "trust the CA of the node's certificate on this machine, or turn verification off for this node in the infrastructure"
             }
             Self::OtherHost => {
                 "use an address that the certificate names, or give the node a certificate for this one"

@@ -167,7 +167,7 @@ impl fmt::Display for PartialReason {
             Self::Interrupted => f.write_str("the connection ended before the end of the answer"),
             Self::Referral(to) => write!(f, "a part of the answer is in another directory, `{to}`"),
             Self::AdministrativeLimit => f.write_str(
-                "the directory stopped at an administrative limit; the search may need an index there",
+                "the directory stopped at an administrative limit; there, allow the bind DN to read in pages, raise its limits, or index the attributes of the filter",
             ),
             Self::OurLimit(limit) => {
                 write!(f, "the answer exceeds {limit}; narrow the filter or raise the limit")

@@ -26,6 +26,7 @@ mod input;
 mod interner;
 mod login_set;
 mod membership;
+mod next_sync;
 mod people;
 mod plan;
 mod presence;
@@ -48,7 +49,7 @@ pub use membership::IndirectMembership;
 pub use plan::{Breadth, RemedyPlan, RemedyStep};
 pub use presence::{GroupPresence, Presence};
 pub use remedy::{Actor, Remedy};
-pub use report::{Finding, GroupFinding, GroupRow, LocationNote, ParityReport, Place};
+pub use report::{Finding, GroupFinding, GroupRow, LocationNote, ParityReport, Place, SyncCause};
 pub use requirement::{GroupRequirement, Locations, LoginRequirement, Role};
 pub use rows::{LoginRow, Proof};
 pub use similar::{Odd, SimilarLogin, SimilarityKind};
@@ -72,23 +73,28 @@ use table::LoginTable;
 #[must_use]
 pub fn match_logins(input: &MatchInput) -> ParityReport {
     let index = Index::of(input);
+    let (rows, next_sync) = rows(input, &index);
+    let mut notes = report::notes(input, &index);
+    notes.extend(next_sync);
     ParityReport {
-        rows: rows(input, &index),
+        rows,
         groups: groups(input, &index),
-        notes: report::notes(input, &index),
+        notes,
         places: report::places(input, &index),
     }
 }
 
-fn rows(input: &MatchInput, index: &Index<'_>) -> Rows {
+fn rows(input: &MatchInput, index: &Index<'_>) -> (Rows, Vec<LocationNote>) {
     let mut needed = TextList::default();
     input.needs.iter().for_each(|need| needed.push(need.login.as_str()));
     let interner = table::interner(index, &needed);
     let table = LoginTable::of(input, index, &interner);
     let (columns, codes) = rules::columns(&table);
+    let next_sync = next_sync::notes(&table);
     let (presences, similar) = codes.into_presences();
-    let (logins, needs) = (table.logins, table.needs);
-    Rows { logins, needs, presences: Arc::new(presences), similar, columns, asked: HashSet::new() }
+    let (logins, needs, presences) = (table.logins, table.needs, Arc::new(presences));
+    let asked = HashSet::new();
+    (Rows { logins, needs, presences, similar, columns, asked }, next_sync)
 }
 
 fn groups(input: &MatchInput, index: &Index<'_>) -> Vec<GroupRow> {

@@ -18,7 +18,7 @@ mod shared;
 mod usernames;
 mod verify;
 
-pub use verify::{Disagreement, Verification};
+pub use verify::{Disagreement, Verification, VerificationOutcome};
 
 /// The directory of each location.
 pub type LocationDirectories = BTreeMap<LocationId, Fetched<Arc<dyn Directory>>>;
@@ -107,7 +107,8 @@ impl ParityReport {
                 Reply::Left(why) if self.is_open_at(question) => {
                     left.entry(why).or_default().push(question);
                 }
-                Reply::Left(_) => {}
+                // The listing has the same reason where nobody is asked.
+                Reply::Left(_) | Reply::NotAsked(_) => {}
             }
         }
         let asked = settled.len();

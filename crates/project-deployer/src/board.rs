@@ -7,8 +7,10 @@ mod table;
 use project_deployer_core::health::Health;
 use project_deployer_core::messages::InfoMessages;
 use project_deployer_core::status::{InfraBasicInfo, UpdateSummary};
-use project_deployer_core::{BundleId, DeploymentId, InfraId, ProjectKey, StageId};
+use project_deployer_core::{BundleDigest, BundleId, DeploymentId, InfraId, ProjectKey, StageId};
 use serde::Serialize;
+
+use crate::bundle_origin::BundleOrigin;
 
 pub use self::column::Column;
 pub use self::gather::board;
@@ -48,6 +50,12 @@ pub struct Row {
     pub deployed_as: ProjectKey,
     /// The bundle that is deployed.
     pub bundle: BundleId,
+    /// The digest of its archive, if the Deployer reports it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<BundleDigest>,
+    /// Who wrote the bundle, when and why.
+    #[serde(skip_serializing_if = "BundleOrigin::is_empty")]
+    pub origin: BundleOrigin,
     /// Its health.
     pub health: Health,
     /// The reasons for the health.

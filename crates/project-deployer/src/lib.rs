@@ -3,6 +3,7 @@
 
 pub mod board;
 mod builder;
+mod bundle_origin;
 pub mod bundle_reader;
 mod clock;
 mod codes;
@@ -21,6 +22,7 @@ mod state;
 pub mod update;
 
 pub use builder::DeployerBuilder;
+pub use bundle_origin::BundleOrigin;
 pub use clock::{Clock, SystemClock};
 pub use deployer::{Deployer, UpdateProgress};
 pub use governance::governance_status;

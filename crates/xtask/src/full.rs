@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use self::report::{Part, Report};
 use crate::ci::ci;
+use crate::debian;
 use crate::fuzz::{self, Effort, number};
 use crate::java;
 use crate::process::{cargo, command, output, root};
@@ -18,6 +19,8 @@ use crate::tools;
 const FAULTED_CALLS: u64 = 20_000;
 const MUTATED_ARCHIVES: u64 = 1_000_000;
 const REMAPPINGS: u64 = 1_000_000;
+/// The names of these tests have the number.
+const PAIRS: u64 = 10_000;
 const SEED: u64 = 20_260_101;
 const FUZZ_SECONDS: u64 = 300;
 
@@ -61,6 +64,7 @@ pub(crate) fn full(arguments: &[String]) -> Result<(), String> {
         worlds()?,
         mutated_archives(effort.seed)?,
         remappings(effort.seed)?,
+        pairs()?,
     ];
     let runs = fuzz::run(&[], effort)?;
     let report = Report { commit, begun, seed: effort.seed, checks, parts, runs };
@@ -112,6 +116,14 @@ fn remappings(seed: u64) -> Result<Part, String> {
         .env("PROJECT_DEPLOYER_REMAPPINGS", REMAPPINGS.to_string())
         .env("PROJECT_DEPLOYER_SEED", seed.to_string());
     part("remapping rules against Java", REMAPPINGS.to_string(), test)
+}
+
+/// R10: random settings, people, groups and logins, against what three real directories answer.
+fn pairs() -> Result<Part, String> {
+    let mut test = cargo(&["test", "--package", "project-deployer-tests", "--test", "directories"]);
+    test.env(debian::TREE, debian::servers()?);
+    test.args(["of_ten_thousand", "--", "--ignored", "--nocapture"]);
+    part("settings and logins against real directories", format!("{PAIRS} each on three"), test)
 }
 
 fn part(what: &'static str, count: String, mut tests: Command) -> Result<Part, String> {

@@ -22,6 +22,21 @@ async fn a_size_limit_is_met_with_pages() {
 }
 
 #[tokio::test]
+async fn a_server_that_forbids_pages_is_read_without_them() {
+    // R10
+    for (limit, is_whole) in [(None, true), (Some(10), false)] {
+        let options = ServerOptions::new().forbidding_pages();
+        let options = limit.map_or(options.clone(), |limit| options.with_size_limit(limit));
+        let Some(server) = started(OpenLdap::start_with(&company_with(50), &options)) else {
+            return;
+        };
+        let found = found(directory(&server).as_ref(), server.base(), PEOPLE).await.unwrap();
+        assert_eq!(found.completeness == Completeness::Complete, is_whole, "{found:?}");
+        assert_eq!(found.entries.len(), if is_whole { 54 } else { 10 });
+    }
+}
+
+#[tokio::test]
 async fn a_limit_that_pages_do_not_meet_leaves_a_partial_answer() {
     // R10
     let options = ServerOptions::new().with_size_limit(5);

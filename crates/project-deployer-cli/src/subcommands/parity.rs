@@ -1,6 +1,7 @@
 //! `deployer parity`: the status of each login on the Deployer and on every node.
 
 use std::io;
+use std::num::NonZeroUsize;
 
 use project_deployer::ldap::settlement::Settling;
 use project_deployer::parity::assess_parity_settling;
@@ -40,8 +41,10 @@ pub(crate) struct Arguments {
     budget: usize,
 
     /// Compare N statuses with the directories, drawn at random; each contradiction is a finding.
+    ///
+    /// It is a finding as well if nothing could be compared.
     #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "100")]
-    verify: Option<usize>,
+    verify: Option<NonZeroUsize>,
 
     /// Draw the statuses of an earlier `--verify` again.
     #[arg(long, requires = "verify")]
@@ -76,7 +79,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<Exit, Failure> {
     view.notes.extend(installation.directories.not_named().into_iter().map(NoteView::of_unused));
     if let Some(count) = arguments.verify {
         let seed = arguments.seed.unwrap_or_else(|| read_at.as_millis().unsigned_abs());
-        let verification = assessment.verify(breadth, count, seed, &SystemClock).await;
+        let verification = assessment.verify(breadth, count.get(), seed, &SystemClock).await;
         view.add_verification(&verification, seed);
     }
     output::write(&view, arguments.show.output, io::stdout().lock())?;

@@ -77,6 +77,7 @@ async fn verification_compares_statuses(installation: &Installation) {
     assert_eq!(counts.filter_map(Value::as_u64).sum::<u64>(), 7, "{verified:?}");
     assert_eq!(verified[0]["disagreements"], json!([]));
     assert_eq!((&verified[0]["seed"], &verified[0]["unanswered"]), (&json!(3), &json!(0)));
+    assert_eq!((&verified[0]["outcome"], &verified[0]["reasons"]), (&json!("agree"), &json!([])));
     let (_, table, _) = installation.run("parity", &["--verify"]).await;
     assert!(table.contains("were compared with the directories"), "{table}");
 }

@@ -34,6 +34,28 @@ async fn parity_tells_every_status_and_remedies_leave_nothing_mendable() {
     remedies_leave_nothing_to_fix(&installation().await).await;
 }
 
+#[tokio::test]
+async fn a_verification_against_an_export_is_a_finding_that_says_why() {
+    let installation = installation().await;
+    let (code, text, _) = installation.run("parity", &["--verify=5", "--output", "json"]).await;
+    let report: Value = serde_json::from_str(&text).unwrap();
+    let verified = &report["verification"];
+    assert_eq!((code, &verified["outcome"]), (1, &json!("nothing-compared")));
+    assert_eq!((&verified["compared"], &verified["unanswered"]), (&json!({}), &json!(5)));
+    assert_eq!(verified["reasons"][0]["count"], 5);
+    let notes = report["notes"].as_array().unwrap();
+    let note = notes.iter().find(|note| note["location"] == "directories").unwrap();
+    assert_eq!(note["isFinding"], true);
+    let (_, table, _) = installation.run("parity", &["--verify=5"]).await;
+    assert!(
+        table.contains("nothing was verified: all 5 statuses could not be compared"),
+        "{table}"
+    );
+    assert!(table.contains("is an export, which cannot be asked"), "{table}");
+    let (code, _, error) = installation.run("parity", &["--verify=0"]).await;
+    assert!(code == 2 && error.contains("--verify"), "{error}");
+}
+
 /// Every status is reported, and each action is carried out once.
 pub(crate) async fn remedies_leave_nothing_to_fix(installation: &Installation) {
     let report = installation.report().await;

@@ -91,6 +91,27 @@ pub enum LocationNote {
         /// The entry, and what is wrong with its login.
         login: UnreadableLogin,
     },
+    /// Needed logins have enabled LDAP accounts at the location that its directory no longer supplies: the
+    /// next synchronization disables them (R-L5), or refuses the login only (R-L11).
+    NextSyncDisables {
+        /// Which location.
+        place: LocationId,
+        /// Why.
+        cause: SyncCause,
+        /// The logins.
+        logins: Vec<Login>,
+    },
+}
+
+/// Why a synchronization with a directory disables an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum SyncCause {
+    /// The user filter of the location finds no entry.
+    NoEntry,
+    /// The entry is disabled.
+    EntryDisabled,
 }
 
 impl LocationNote {
@@ -101,7 +122,8 @@ impl LocationNote {
             Self::UsersUnknown { place, .. }
             | Self::DirectoryUnknown { place, .. }
             | Self::AuthorizedGroupUnknown { place, .. }
-            | Self::UnreadableLogin { place, .. } => place,
+            | Self::UnreadableLogin { place, .. }
+            | Self::NextSyncDisables { place, .. } => place,
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::supplier::LdapUrl;
 
 mod blocked;
 mod facts;
+mod next_sync;
 mod oracle;
 mod remedies;
 mod scale;

@@ -102,7 +102,8 @@ impl Paging {
                 self.size = Some((size / 5).max(SMALLEST));
                 true
             }
-            (12, Some(_)) => {
+            // OpenLDAP refuses all pages in the same way as large ones.
+            (11 | 12, Some(_)) => {
                 self.size = None;
                 true
             }

@@ -20,7 +20,10 @@ const AT_ONCE: usize = 128;
 
 /// The questions, by the way in which they are asked. Locations with the same directory and settings share
 /// an answer.
-pub(super) struct Askers<'a>(Vec<Asker<'a>>);
+pub(super) struct Askers<'a> {
+    askers: Vec<Asker<'a>>,
+    not_asked: Vec<(Question, Reason)>,
+}
 
 struct Asker<'a> {
     directory: Arc<dyn Directory>,
@@ -30,7 +33,7 @@ struct Asker<'a> {
 }
 
 impl<'a> Askers<'a> {
-    /// Questions about an export are left out: it cannot be asked.
+    /// Questions about an export are not asked: it cannot be.
     pub(super) fn of(
         report: &'a ParityReport,
         input: &'a MatchInput,
@@ -38,44 +41,54 @@ impl<'a> Askers<'a> {
         questions: &[Question],
     ) -> Self {
         let mut askers: Vec<Asker<'a>> = Vec::new();
-        let mut of_place: BTreeMap<usize, Option<usize>> = BTreeMap::new();
+        let mut not_asked = Vec::new();
+        let mut of_place: BTreeMap<usize, Fetched<usize>> = BTreeMap::new();
         for question in questions {
-            let asker = *of_place.entry(question.place).or_insert_with(|| {
+            let asker = of_place.entry(question.place).or_insert_with(|| {
                 let new = Asker::of(input, directories, question.place)?;
                 let same = askers.iter().position(|asker| asker.asks_like(&new));
-                Some(same.unwrap_or_else(|| {
+                Ok(same.unwrap_or_else(|| {
                     askers.push(new);
                     askers.len() - 1
                 }))
             });
-            let asker = asker.and_then(|asker| askers.get_mut(asker));
-            if let (Some(asker), Some(login)) = (asker, report.login_at(question.row)) {
-                asker.questions.entry(login).or_default().push(*question);
+            match asker {
+                Ok(asker) => {
+                    let login = report.login_at(question.row);
+                    if let (Some(asker), Some(login)) = (askers.get_mut(*asker), login) {
+                        asker.questions.entry(login).or_default().push(*question);
+                    }
+                }
+                Err(reason) => not_asked.push((*question, reason.clone())),
             }
         }
-        Self(askers)
+        Self { askers, not_asked }
     }
 
     pub(super) async fn answers(mut self, now: Timestamp) -> Vec<(Question, Reply)> {
-        share(self.0.iter_mut().map(|asker| &mut asker.directory));
-        let asked = self.0.into_iter().map(|asker| asker.answers(now));
-        futures::future::join_all(asked).await.concat()
+        share(self.askers.iter_mut().map(|asker| &mut asker.directory));
+        let asked = self.askers.into_iter().map(|asker| asker.answers(now));
+        let mut answers = futures::future::join_all(asked).await.concat();
+        let not_asked = self.not_asked.into_iter();
+        answers.extend(not_asked.map(|(question, reason)| (question, Reply::NotAsked(reason))));
+        answers
     }
 }
 
 impl<'a> Asker<'a> {
-    fn of(input: &'a MatchInput, directories: &LocationDirectories, place: usize) -> Option<Self> {
-        let settings = settings(input, place)?;
-        let location = input.locations.get(place)?;
-        let directory = directories.get(&location.id)?.as_ref().ok()?;
-        let supply = location.ldap.as_ref().ok()?.as_ref()?;
+    fn of(input: &'a MatchInput, directories: &LocationDirectories, place: usize) -> Fetched<Self> {
+        let none = || Reason::new("no directory is known for the location");
+        let settings = settings(input, place).ok_or_else(none)?;
+        let location = input.locations.get(place).ok_or_else(none)?;
+        let directory = directories.get(&location.id).ok_or_else(none)?.clone()?;
+        if directory.nature() == Nature::Export {
+            return Err(Reason::new(
+                "the directory is an export, which cannot be asked; name the directory itself in the inventory",
+            ));
+        }
+        let supply = location.ldap.as_ref().map_err(Reason::clone)?.as_ref().ok_or_else(none)?;
         let snapshot = supply.directory.as_deref().ok();
-        (directory.nature() != Nature::Export).then(|| Self {
-            directory: Arc::clone(directory),
-            settings,
-            snapshot,
-            questions: BTreeMap::new(),
-        })
+        Ok(Self { directory, settings, snapshot, questions: BTreeMap::new() })
     }
 
     fn asks_like(&self, other: &Self) -> bool {
@@ -86,8 +99,11 @@ impl<'a> Asker<'a> {
     async fn answers(self, now: Timestamp) -> Vec<(Question, Reply)> {
         let searches = match NodeSearches::new(Arc::clone(&self.directory), self.settings) {
             Ok(searches) => searches,
-            // The listing has the same reason.
-            Err(_) => return Vec::new(),
+            Err(reason) => {
+                let questions = self.questions.into_values().flatten();
+                let not_asked = |question| (question, Reply::NotAsked(reason.clone()));
+                return questions.map(not_asked).collect();
+            }
         };
         let logins: BTreeSet<&'a Login> = self.questions.keys().copied().collect();
         let remapping = &searches.rules().remapping;
@@ -120,6 +136,8 @@ pub(super) enum Reply {
     Found(Fetched<Found>),
     /// The directory cannot settle it, for this reason.
     Left(String),
+    /// No directory was asked, for this reason.
+    NotAsked(Reason),
 }
 
 fn asked(reason: &Reason) -> Reason {

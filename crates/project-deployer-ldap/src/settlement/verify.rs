@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use super::LocationDirectories;
 use super::ask::{Askers, Reply};
+use crate::fetched::Reason;
 use crate::matching::{Breadth, LocationId, MatchInput, ParityReport, Presence, Question};
 
 /// A sample of verdicts, compared with what the directories answer.
@@ -15,9 +16,24 @@ pub struct Verification {
     pub compared: BTreeMap<&'static str, usize>,
     /// The verdicts that the directories contradict.
     pub disagreements: Vec<Disagreement>,
-    /// How many verdicts could not be compared, since the directory did not answer in full or cannot be
-    /// asked.
+    /// How many verdicts could not be compared.
     pub unanswered: usize,
+    /// Why they could not be compared, with how many for each reason.
+    pub reasons: BTreeMap<Reason, usize>,
+}
+
+/// What a verification shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum VerificationOutcome {
+    /// At least one verdict was compared, and the directories agree with each that was.
+    Agree,
+    /// The directories contradict a verdict.
+    Contradicted,
+    /// Nothing was compared, so nothing is known: no verdict comes from a directory, or no directory
+    /// answered.
+    NothingCompared,
 }
 
 /// A verdict of a report that the directory contradicts.
@@ -46,11 +62,19 @@ impl ParityReport {
     ) -> Verification {
         let drawn = self.drawn(input, breadth, count, seed);
         let mut verification = Verification::default();
-        let total = drawn.len();
-        let mut answered = 0;
         let useful = self.useful_groups(input);
         for (question, reply) in Askers::of(self, input, directories, &drawn).answers(now).await {
-            let Reply::Found(found) = reply else { continue };
+            let found = match reply {
+                Reply::Found(found) => found,
+                Reply::Left(why) => {
+                    verification.leave_out(Reason::new(why));
+                    continue;
+                }
+                Reply::NotAsked(reason) => {
+                    verification.leave_out(reason);
+                    continue;
+                }
+            };
             let (Some(reported), Some(login), Some(place)) = (
                 self.presence_at(question.place, question.row),
                 self.login_at(question.row),
@@ -58,11 +82,14 @@ impl ParityReport {
             ) else {
                 continue;
             };
-            let Some(asked) = self.presence_of(input, &useful, question, &found) else { continue };
-            if matches!(asked, Presence::Unknown { .. }) {
-                continue;
-            }
-            answered += 1;
+            let asked = match (self.presence_of(input, &useful, question, &found), found) {
+                (Some(Presence::Unknown { reason }), _) | (None, Err(reason)) => {
+                    verification.leave_out(reason);
+                    continue;
+                }
+                (None, Ok(_)) => continue,
+                (Some(asked), _) => asked,
+            };
             *verification.compared.entry(reported.status()).or_default() += 1;
             if !agree(reported, &asked) {
                 verification.disagreements.push(Disagreement {
@@ -76,7 +103,6 @@ impl ParityReport {
         verification
             .disagreements
             .sort_by(|one, other| (&one.login, &one.place).cmp(&(&other.login, &other.place)));
-        verification.unanswered = total - answered;
         verification
     }
 
@@ -136,10 +162,26 @@ impl SplitMix {
 }
 
 impl Verification {
-    /// Whether every verdict that was compared is right.
+    /// What it shows.
+    #[must_use]
+    pub fn outcome(&self) -> VerificationOutcome {
+        match (self.disagreements.len(), self.total()) {
+            (0, 0) => VerificationOutcome::NothingCompared,
+            (0, _) => VerificationOutcome::Agree,
+            _ => VerificationOutcome::Contradicted,
+        }
+    }
+
+    /// Whether verdicts were compared, and every one of them is right. Others may be left out:
+    /// [`unanswered`](Self::unanswered).
     #[must_use]
     pub fn is_clean(&self) -> bool {
-        self.disagreements.is_empty()
+        self.outcome() == VerificationOutcome::Agree
+    }
+
+    fn leave_out(&mut self, reason: Reason) {
+        self.unanswered += 1;
+        *self.reasons.entry(reason).or_default() += 1;
     }
 
     /// How many verdicts were compared.

@@ -36,6 +36,9 @@ fn access(people: &MockDirectory, options: &ServerOptions) -> Result<DirectoryAc
         let option = "with rules for access in the words of OpenLDAP";
         return Err(ServerError::NotOffered { server: SOFTWARE.server, option });
     }
+    if options.pages_forbidden {
+        return Err(ServerError::NotOffered { server: SOFTWARE.server, option: "without pages" });
+    }
     let (mut sandbox, ca_pem) = Sandbox::certified(SOFTWARE)?;
     sandbox.write("prepare.sh", PREPARE)?;
     sandbox.write("settings.sed", &settings(options))?;

@@ -94,6 +94,7 @@ fn database(base: &str, folder: &str, options: &ServerOptions) -> String {
         place = PLACE,
         folder = folder,
         limit = options.size_limit.map_or("unlimited".to_owned(), |limit| limit.to_string()),
+        total = if options.pages_forbidden { "disabled" } else { "unlimited" },
         access = options.access.join("\n"),
         hidden = hidden
             .map(|attribute| format!("access to attrs={attribute} by * none"))

@@ -7,6 +7,7 @@ use crate::MockDirectory;
 #[must_use]
 pub struct ServerOptions {
     pub(super) size_limit: Option<u32>,
+    pub(super) pages_forbidden: bool,
     pub(super) tls_required: bool,
     pub(super) anonymous: bool,
     pub(super) second_base: Option<MockDirectory>,
@@ -31,6 +32,11 @@ impl ServerOptions {
     /// One answer has this many entries at most. More take several pages, each of this size at most.
     pub fn with_size_limit(self, entries: u32) -> Self {
         Self { size_limit: Some(entries), ..self }
+    }
+
+    /// No search may ask for pages. Only OpenLDAP can forbid them.
+    pub fn forbidding_pages(self) -> Self {
+        Self { pages_forbidden: true, ..self }
     }
 
     /// Passwords are taken over TLS only.
@@ -68,6 +74,7 @@ impl ServerOptions {
     pub(super) fn refuse(&self, server: &'static str) -> Result<(), ServerError> {
         let asked = [
             (self.size_limit.is_some(), "with a size limit"),
+            (self.pages_forbidden, "without pages"),
             (self.anonymous, "for anonymous readers"),
             (self.second_base.is_some(), "with a second base"),
             (self.referral.is_some(), "with a referral"),

@@ -36,7 +36,18 @@ fn write_stage(f: &mut fmt::Formatter<'_>, column: &StageColumn, widths: &[usize
 
 fn write_row(f: &mut fmt::Formatter<'_>, row: &Row, widths: &[usize]) -> fmt::Result {
     write_cells(f, widths, |column| column.cell(row))?;
+    if let Some(bundle) = bundle(row) {
+        writeln!(f, "    bundle: {bundle}")?;
+    }
     row.messages.0.iter().try_for_each(|message| writeln!(f, "    {message}"))
+}
+
+/// What is known of the bundle beside its id.
+fn bundle(row: &Row) -> Option<String> {
+    let digest = row.digest.as_ref().map(ToString::to_string);
+    let origin = (!row.origin.is_empty()).then(|| row.origin.to_string());
+    let parts: Vec<String> = digest.into_iter().chain(origin).collect();
+    (!parts.is_empty()).then(|| parts.join(", "))
 }
 
 fn write_cells(

@@ -1,4 +1,5 @@
 use project_deployer_core::infra::InfraSettings;
+use serde_json::json;
 
 use super::*;
 
@@ -13,6 +14,8 @@ fn row(deployment: &str, infra: &str, health: Health) -> Row {
         project: "CHURN".parse().unwrap(),
         deployed_as: "CHURN".parse().unwrap(),
         bundle: "v1".parse().unwrap(),
+        digest: None,
+        origin: BundleOrigin::default(),
         health,
         messages: InfoMessages::default(),
         superseded: false,
@@ -63,4 +66,22 @@ Test
   nothing is deployed here
 ";
     assert!(text.starts_with(expected), "{text}");
+}
+
+#[test]
+fn a_board_shows_author_time_notes_and_digest_of_a_bundle() {
+    let digest = BundleDigest::from_bytes([7; 32]);
+    let origin = json!({"exportedBy": "mina", "exportedOn": 0, "releaseNote": "fast\u{1b}[2J"});
+    let mut shown = row("churn-dev", "dev", Health::Healthy);
+    shown.digest = Some(digest.clone());
+    shown.origin = serde_json::from_value(origin).unwrap();
+    let stages = ["Dev".parse().unwrap()];
+    let board = Board::arrange(&stages, &[infra("dev", "Dev")], vec![shown]);
+    let line = format!(
+        "    bundle: {digest}, written by mina, created 1970-01-01T00:00:00Z, release notes: fast\\u{{1b}}[2J\n"
+    );
+    assert!(board.to_string().ends_with(&line), "{board}");
+    let document = serde_json::to_value(&board).unwrap();
+    assert_eq!(document["stages"][0]["rows"][0]["origin"]["exportedBy"], "mina");
+    assert_eq!(document["stages"][0]["rows"][0]["digest"], digest.as_str());
 }

@@ -19,14 +19,16 @@ pub(super) fn light(
         InfraBasicInfo::from(infra),
         ProjectBasicInfo::from(project),
     );
-    // Release notes can be long, and every deployment of a project would repeat them: the status of
-    // the project has them.
-    let without_notes = |bundle| {
+    // Release notes can be long, and every deployment of a project would repeat those of all bundles:
+    // the status of the project has them.
+    let with_own_notes = |bundle| {
         let mut package = Package::from(bundle);
-        package.release_notes = None;
+        if package.id != record.settings.bundle_id {
+            package.release_notes = None;
+        }
         package
     };
-    status.packages = bundles.iter().map(without_notes).collect();
+    status.packages = bundles.iter().map(with_own_notes).collect();
     status
 }
 

@@ -57,6 +57,10 @@ fn started(plan: &UpdatePlan) -> String {
     if plan.acting != plan.requester {
         let _ = write!(text, ", deployed as {}", plan.acting);
     }
+    let _ = write!(text, "; the bundle has the digest {}", plan.bundle.digest);
+    if !plan.bundle.origin.is_empty() {
+        let _ = write!(text, ", {}", plan.bundle.origin);
+    }
     text + &warnings(&plan.findings)
 }
 

@@ -13,6 +13,8 @@ use project_deployer_core::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::bundle_origin::BundleOrigin;
+
 /// Everything that an update needs, frozen when it starts: changes of settings while it runs apply
 /// to the next update.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -72,6 +74,9 @@ pub struct PlannedBundle {
     pub id: BundleId,
     /// The digest of its archive.
     pub digest: BundleDigest,
+    /// Who wrote it, when and why.
+    #[serde(default, skip_serializing_if = "BundleOrigin::is_empty")]
+    pub origin: BundleOrigin,
     /// The key of the bundled project: a node that creates a project from the bundle uses this key.
     pub project_key: ProjectKey,
     /// The name of that project.
@@ -99,6 +104,7 @@ impl UpdatePlan {
             bundle: PlannedBundle {
                 id: bundle.id().clone(),
                 digest: bundle.digest.clone(),
+                origin: BundleOrigin::from(contents),
                 project_key: contents.project_key.clone(),
                 project_name: contents.project_name.clone(),
                 scenarios: contents.scenarios.iter().map(|scenario| scenario.id.clone()).collect(),

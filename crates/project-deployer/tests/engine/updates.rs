@@ -1,12 +1,14 @@
 use project_deployer::board::board;
 use project_deployer_client::prelude::*;
-use project_deployer_client::{AutomationNode as _, DeployerError, Identity, Operation, Warnings};
+use project_deployer_client::{
+    AutomationNode as _, DeployerError, Identity, Operation, Upload, Warnings,
+};
 use project_deployer_core::health::Health;
 use project_deployer_core::infra::{Hook, PermissionsPropagationPolicy, Target};
 use project_deployer_core::status::UpdateStatus;
 use serde_json::json;
 
-use crate::installation::{Installation, churn, deployment, entry, parsed};
+use crate::installation::{Installation, archive, churn, deployment, entry, parsed};
 
 fn log(detail: &project_deployer_core::status::UpdateDetail) -> String {
     detail.logs.as_ref().map(|logs| logs.lines.join("\n")).unwrap_or_default()
@@ -27,6 +29,30 @@ async fn a_bundle_is_sent_and_activated_and_the_deployment_is_healthy() {
     assert!(
         !installation.dana().deployment(&parsed("churn-dev")).await.unwrap().never_ever_deployed
     );
+}
+
+#[tokio::test]
+async fn an_update_says_what_it_deploys_and_who_wrote_it() {
+    let installation = Installation::new().await.with_bundle().await;
+    let author = json!({"exportedBy": "mina", "exportedOn": "2026-01-01T00:00:00.000+0000",
+        "releaseNotes": "\nFixes the join\u{1b}[2J\nand more"});
+    let bytes = archive("CHURN", "v2", json!({"exportUserInfo": author}));
+    installation.dana().upload_bundle(Upload::from_bytes("v2.zip", bytes), None).await.unwrap();
+    installation.deploy("churn-dev", "dev", "v2").await;
+    let log = log(&installation.update("churn-dev").await);
+    let packages = installation.dana().project(&churn()).await.unwrap().packages;
+    let digest = packages.last().unwrap().digest.clone().unwrap();
+    let first = log.lines().next().unwrap();
+    assert!(
+        first.ends_with(&format!(
+            "dana requests bundle v2 as project CHURN on dev; the bundle has the digest {digest}, \
+             written by mina, created 2026-01-01T00:00:00Z, release notes: Fixes the join\\u{{1b}}[2J"
+        )),
+        "{first}"
+    );
+    let board = board(&installation.dana()).await.unwrap();
+    let line = "release notes: Fixes the join\\u{1b}[2J";
+    assert!(board.to_string().contains(line) && board.to_string().contains(digest.as_str()));
 }
 
 #[tokio::test]

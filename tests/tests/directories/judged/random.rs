@@ -194,7 +194,7 @@ async fn no_verdict_is_wrong(server: &dyn DirectoryServer, kind: &Kind, pairs: u
                 let found = verdict(&installation, number, login);
                 assert!(
                     [asked, Verdict::Unknown].contains(&found),
-                    "listed {found:?}, asked {asked:?}: `{login}` in {own:#?}"
+                    "listed {found:?}, asked {asked:?}: `{login}` in {own:#?} of\n{entries}"
                 );
                 *counts
                     .entry(if found == Verdict::Unknown { "open" } else { "proven" })
@@ -206,7 +206,7 @@ async fn no_verdict_is_wrong(server: &dyn DirectoryServer, kind: &Kind, pairs: u
             let found = verdict(&installation, *number, login);
             assert!(
                 [*asked, Verdict::Unknown].contains(&found),
-                "settled {found:?}, asked {asked:?}: `{login}` in {:#?}",
+                "settled {found:?}, asked {asked:?}: `{login}` in {:#?} of\n{entries}",
                 all[*number]
             );
             let unknown = found == Verdict::Unknown;

@@ -43,12 +43,14 @@ fn a_directory_without_pages_gives_everything_at_once() {
 }
 
 #[test]
-fn pages_that_are_too_large_become_smaller_and_end_somewhere() {
+fn pages_that_are_too_large_become_smaller_and_then_none() {
     let mut paging = Paging::new(Some(500));
     for size in [100, 20] {
         assert_eq!(after(&mut paging, &page(11, None), gain(0, 0)), Ok(Next::Ask));
         assert_eq!(paging.control().unwrap().size, size);
     }
+    assert_eq!(after(&mut paging, &page(11, None), gain(0, 0)), Ok(Next::Ask));
+    assert!(paging.control().is_none());
     let limit = Fault::Cut(crate::directory::PartialReason::AdministrativeLimit);
     assert_eq!(after(&mut paging, &page(11, None), gain(0, 0)), Err(limit));
 }

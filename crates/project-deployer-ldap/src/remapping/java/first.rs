@@ -31,7 +31,14 @@ fn may_be_empty(part: &Ast, first: &mut u128) -> bool {
             run.is_empty()
         }
         Ast::Sequence(parts) => parts.iter().all(|part| may_be_empty(part, first)),
-        Ast::Group(_, content) | Ast::Atomic(content) => may_be_empty(content, first),
+        Ast::Group(_, content) => may_be_empty(content, first),
+        // What an atom or a repetition captures stays where the match fails, and counts in a match that
+        // begins later.
+        Ast::Atomic(content) if !captures(content) => may_be_empty(content, first),
+        Ast::Atomic(content) => {
+            *first = u128::MAX;
+            may_be_empty(content, first)
+        }
         // Each of them is looked at.
         Ast::Alternatives(all) => {
             let mut empty = false;
@@ -40,6 +47,9 @@ fn may_be_empty(part: &Ast, first: &mut u128) -> bool {
         }
         Ast::Repeat(repeat) => {
             let Repeat { atom, min, .. } = &**repeat;
+            if captures(atom) {
+                *first = u128::MAX;
+            }
             may_be_empty(atom, first) || *min == 0
         }
         Ast::Assertion(_) => true,

@@ -17,7 +17,7 @@ pub(super) fn address(facts: &NodeFacts, _: &Needs, findings: &mut Findings<'_>)
         findings.note(
             Severity::Error,
             "it has no address",
-            "write protocol, host and port, for example `https://auto-eu.example:11200`",
+            "write protocol, host and port into the infrastructure, for example `https://auto-eu.example:11200`",
         );
         return;
     };
@@ -25,7 +25,7 @@ pub(super) fn address(facts: &NodeFacts, _: &Needs, findings: &mut Findings<'_>)
         findings.note(
             Severity::Info,
             format!("{address} has no port, so {} is used", address.port()),
-            "write the port",
+            "write the port into the infrastructure",
         );
     }
     place(address, findings);
@@ -46,7 +46,7 @@ fn place(address: &NodeAddress, findings: &mut Findings<'_>) {
         findings.note(
             Severity::Error,
             format!("{address} is {range}, where no node can be, so it is not contacted"),
-            "write the address of the node",
+            "write the address of the node into the infrastructure",
         );
         return;
     }
@@ -61,7 +61,7 @@ fn place(address: &NodeAddress, findings: &mut Findings<'_>) {
         findings.note(
             Severity::Warning,
             format!("{address} is not encrypted: the admin key travels in clear"),
-            "give the node a certificate and write `https`",
+            "give the node a certificate, and write `https` into the infrastructure",
         );
     }
 }
@@ -72,7 +72,7 @@ pub(super) fn tls(facts: &NodeFacts, _: &Needs, findings: &mut Findings<'_>) {
         findings.note(
             Severity::Warning,
             "any certificate is accepted, so an attacker on the network can read the admin key",
-            "install the CA of the node's certificate and switch verification on",
+            "trust the CA of the node's certificate on this machine, and switch verification on in the infrastructure",
         );
     }
 }

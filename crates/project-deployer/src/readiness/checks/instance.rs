@@ -24,12 +24,12 @@ pub(super) fn node_type(facts: &NodeFacts, _: &Needs, findings: &mut Findings<'_
         Some(other) => findings.note(
             Severity::Error,
             format!("it is a {other} node, and bundles run on Automation nodes"),
-            "write the address and key of an Automation node",
+            "write the address and key of an Automation node into the infrastructure",
         ),
         None => findings.note(
             Severity::Warning,
             "it does not report its node type",
-            "make sure that it is an Automation node",
+            "make sure that the address is that of an Automation node",
         ),
     }
     if let (Some(expected), Some(found)) = (&facts.entry.node_id, &instance.node_id)
@@ -38,7 +38,7 @@ pub(super) fn node_type(facts: &NodeFacts, _: &Needs, findings: &mut Findings<'_
         findings.note(
             Severity::Warning,
             format!("it calls itself `{found}`, and the infrastructure calls it `{expected}`"),
-            "correct the node id, or the address",
+            "correct the node id or the address in the infrastructure",
         );
     }
 }
