@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::attribute::AttributeName;
-use crate::directory::{Directory, Scope};
+use crate::directory::{Directory, DirectoryError, Scope};
 use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::filter::Filter;
@@ -58,21 +58,40 @@ const NAMES: [&str; 4] = ["member", "uniqueMember", "memberOf", "owner"];
 
 impl ServerSchema {
     /// Asks a server. A server that does not show its schema has none that is known.
-    pub(crate) async fn read(directory: &dyn Directory) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// It does not answer.
+    pub(crate) async fn read(directory: &dyn Directory) -> Result<Self, DirectoryError> {
         let place = AttributeName::known("subschemaSubentry");
         let capabilities = AttributeName::known("supportedCapabilities");
         let wanted = [place.clone(), capabilities.clone()];
-        let Some(root) = only(directory, &Dn::root(), &wanted).await else {
-            return Self::default();
+        let Some(root) = only(directory, &Dn::root(), &wanted).await? else {
+            return Ok(Self::default());
         };
         let is_domain = root.texts(&capabilities).any(|text| text == ACTIVE_DIRECTORY);
         let Some(place) = root.texts(&place).next().and_then(|dn| Dn::parse(dn).ok()) else {
-            return Self { is_domain, is_standard: is_domain, ..Self::default() };
+            return Ok(Self { is_domain, is_standard: is_domain, ..Self::default() });
         };
         let types = AttributeName::known("attributeTypes");
-        let schema = only(directory, &place, std::slice::from_ref(&types)).await;
+        let schema = only(directory, &place, std::slice::from_ref(&types)).await?;
         let texts = schema.iter().flat_map(|schema| schema.texts(&types));
-        Self::of(texts, is_domain)
+        Ok(Self::of(texts, is_domain))
+    }
+
+    /// Whether it is that of a domain controller.
+    pub(crate) fn is_domain(&self) -> bool {
+        self.is_domain
+    }
+
+    /// Whether the server shows its attribute types.
+    pub(crate) fn is_known(&self) -> bool {
+        !self.types.is_empty()
+    }
+
+    /// Whether the server has this attribute type.
+    pub(crate) fn has(&self, attribute: &AttributeName) -> bool {
+        self.types.contains_key(&attribute.as_str().to_ascii_lowercase())
     }
 
     fn of<'t>(definitions: impl Iterator<Item = &'t str>, is_domain: bool) -> Self {
@@ -151,10 +170,17 @@ fn by_syntax(syntax: &str) -> Equality {
 }
 
 /// One entry by its name; none where the server does not show it.
-async fn only(directory: &dyn Directory, base: &Dn, wanted: &[AttributeName]) -> Option<Entry> {
+pub(crate) async fn only(
+    directory: &dyn Directory,
+    base: &Dn,
+    wanted: &[AttributeName],
+) -> Result<Option<Entry>, DirectoryError> {
     let every = Filter::Present(AttributeName::known("objectClass"));
-    let found = directory.search(base, Scope::Base, &every, wanted).await.ok()?;
-    found.entries.into_iter().next()
+    match directory.search(base, Scope::Base, &every, wanted).await {
+        Ok(found) => Ok(found.entries.into_iter().next()),
+        Err(DirectoryError::NoSuchBase { .. } | DirectoryError::Refused { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ use crate::matching::{Breadth, LocationId, MatchInput, ParityReport, Question};
 use ask::Askers;
 
 mod ask;
+mod login;
+mod sight;
 mod verify;
 
 pub use verify::{Disagreement, Verification};

@@ -72,7 +72,7 @@ impl Codes {
     ) -> Option<u32> {
         let presences = &mut self.presences;
         *self.similar.entry((at, kind, login)).or_insert_with(|| {
-            let similar = SimilarLogin { found: Login::parse(text).ok()?, kind };
+            let similar = SimilarLogin::new(Login::parse(text).ok()?, kind);
             presences.push(match at {
                 FoundIn::User => Presence::NearMatch(similar),
                 FoundIn::Entry => Presence::NotInDirectory { similar: Some(similar) },

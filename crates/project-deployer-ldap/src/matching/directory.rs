@@ -1,11 +1,13 @@
 //! The presence of logins that a location does not have, from its directory.
 
+use project_deployer_core::Login;
 use project_deployer_core::accounts::SourceType;
 
 use super::codes::{Codes, FoundIn};
 use super::interner::LoginInterner;
 use super::presence::{Presence, SimilarityKind};
 use super::rules::{Import, ImportRules};
+use super::settle::left_out;
 use super::table::LoginTable;
 use crate::snapshot::{Authorization, Candidate, ImportableSet};
 use crate::texts::{NONE, position};
@@ -83,15 +85,30 @@ impl<'a> Directory<'a> {
                 let authorization = position(candidate.authorization_number());
                 self.by_authorization.get(authorization).copied().unwrap_or(self.absent)
             }
-            None => {
-                let doubt =
-                    self.set.and_then(|(_, set)| set.doubt_of_absence(self.interner.text(login)));
-                if let Some(reason) = doubt {
-                    return codes.unknown(&reason);
-                }
-                let similar = self.similar.binary_search_by_key(&login, |(login, _)| *login).ok();
-                similar.and_then(|at| self.similar.get(at)).map_or(self.absent, |(_, code)| *code)
+            None => self.absent_code(login, codes),
+        }
+    }
+
+    /// The code of a login that no person of the listing has.
+    fn absent_code(&self, login: u32, codes: &mut Codes) -> u32 {
+        let Some((_, set)) = self.set else { return self.absent };
+        let text = self.interner.text(login);
+        if let Some(doubt) = set.doubt_of_absence(text) {
+            return codes.unknown(&doubt);
+        }
+        match (set.left_out(text), Login::parse(text)) {
+            (Err(reason), _) => return codes.unknown(&reason),
+            (Ok(Some((entries, state))), Ok(login)) => {
+                return codes.add(left_out(&login, entries, &state));
             }
+            (Ok(_), _) => {}
+        }
+        // A similar login is a finding to act upon whether or not the filter leaves out an entry.
+        let similar = self.similar.binary_search_by_key(&login, |(login, _)| *login).ok();
+        match (similar.and_then(|at| self.similar.get(at)), set.doubt_of_left_out()) {
+            (Some((_, code)), _) => *code,
+            (None, Some(doubt)) => codes.unknown(doubt),
+            (None, None) => self.absent,
         }
     }
 }

@@ -66,7 +66,7 @@ pub enum Presence {
         /// The status if the directory did not block the account.
         otherwise: Box<Self>,
     },
-    /// No directory of the location has this login.
+    /// The location's directory has nobody with this login, or the user filter leaves out everybody who has it.
     NotInDirectory {
         /// A login of the directory that may be the same person's.
         similar: Option<SimilarLogin>,
@@ -86,13 +86,22 @@ pub struct SimilarLogin {
     pub found: Login,
     /// How the two logins differ.
     pub kind: SimilarityKind,
+    /// The entries that the user filter leaves out, at most ten; empty for every other kind.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub entries: Vec<String>,
 }
 
 impl SimilarLogin {
     /// A login and how it differs.
     #[must_use]
     pub fn new(found: Login, kind: SimilarityKind) -> Self {
-        Self { found, kind }
+        Self { found, kind, entries: Vec::new() }
+    }
+
+    /// The login of entries that the user filter leaves out.
+    #[must_use]
+    pub fn left_out(found: Login, entries: Vec<String>) -> Self {
+        Self { found, kind: SimilarityKind::UserFilter, entries }
     }
 }
 
@@ -107,6 +116,8 @@ pub enum SimilarityKind {
     DomainSuffix,
     /// By a location's remapping rules.
     Remapping,
+    /// Not at all: an entry has the login, and the location's user filter leaves the entry out.
+    UserFilter,
 }
 
 /// The status of a group at a location.
@@ -203,6 +214,15 @@ impl fmt::Display for Presence {
                 write!(f, "{block}; otherwise {otherwise}")
             }
             Self::NotInDirectory { similar: None } => f.write_str("absent, and in no directory"),
+            Self::NotInDirectory { similar: Some(similar) }
+                if similar.kind == SimilarityKind::UserFilter =>
+            {
+                let entries = quoted(&similar.entries);
+                write!(
+                    f,
+                    "absent: the directory has {entries}, but the user filter does not find it"
+                )
+            }
             Self::NotInDirectory { similar: Some(similar) } => {
                 write!(f, "absent, but {similar} is in the directory")
             }
@@ -217,6 +237,7 @@ impl fmt::Display for SimilarLogin {
             SimilarityKind::Case => "case",
             SimilarityKind::DomainSuffix => "domain",
             SimilarityKind::Remapping => "remapping",
+            SimilarityKind::UserFilter => "filter",
         };
         write!(f, "`{}` (another {kind})", self.found)
     }

@@ -3,16 +3,19 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use project_deployer_core::Login;
 use project_deployer_core::accounts::{LdapSettings, SourceType};
 
 use super::input::{LocationId, MatchInput};
 use super::plan::Breadth;
-use super::presence::Presence;
+use super::presence::{Presence, SimilarLogin};
 use super::report::{LocationNote, ParityReport};
 use crate::account_state::{AccountBlock, AccountState};
 use crate::fetched::{Fetched, Reason};
 use crate::group_names::GroupNames;
+use crate::login_check::may_leave_out;
 use crate::snapshot::in_another_case;
+use crate::supplier::SupplierRules;
 use crate::texts::number;
 
 /// A verdict that only the directory of a location can settle.
@@ -37,6 +40,11 @@ pub(crate) struct Questions {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Found {
     Nobody,
+    /// Nobody, but these entries have the login, by name; at most ten. The state is the worst of all.
+    LeftOut {
+        entries: Vec<String>,
+        state: AccountState,
+    },
     /// Several entries, by name; at most ten.
     Several(Vec<String>),
     One {
@@ -71,12 +79,13 @@ pub(crate) fn is_of_directory(presence: &Presence) -> bool {
 /// A refusal is acted upon by hand, in the directory. So where a login is needed, it is asked even if the
 /// listing proves it.
 fn is_refusal(presence: &Presence) -> bool {
-    matches!(
-        presence,
+    match presence {
         Presence::NotAuthorized { .. }
-            | Presence::NotInDirectory { .. }
-            | Presence::Ambiguous { .. }
-    )
+        | Presence::NotInDirectory { .. }
+        | Presence::Ambiguous { .. } => true,
+        Presence::BlockedInDirectory { otherwise, .. } => is_refusal(otherwise),
+        _ => false,
+    }
 }
 
 impl ParityReport {
@@ -96,7 +105,7 @@ impl ParityReport {
                 }
             }
             if breadth == Breadth::Everything {
-                let open = self.open_codes();
+                let open = self.open_codes(input, *place);
                 let rows = (0..self.rows.logins.len()).filter(|row| {
                     let code = self.rows.code(*row, *place);
                     code.is_some_and(|code| open.get(code) == Some(&true))
@@ -123,15 +132,21 @@ impl ParityReport {
         verdicts
     }
 
-    fn open_codes(&self) -> Vec<bool> {
-        self.rows.presences.iter().map(is_open).collect()
+    /// The presences that are open at a place. A similar login does not prove that the user filter leaves out
+    /// no entry with the login itself.
+    fn open_codes(&self, input: &MatchInput, place: usize) -> Vec<bool> {
+        let rules = settings(input, place).and_then(|own| SupplierRules::compile(own).ok());
+        let leaves_out = rules.is_some_and(|rules| may_leave_out(&rules));
+        let absent = |presence: &Presence| matches!(presence, Presence::NotInDirectory { .. });
+        let open = |presence| is_open(presence) || (leaves_out && absent(presence));
+        self.rows.presences.iter().map(open).collect()
     }
 
     pub(crate) fn presence_at(&self, place: usize, row: usize) -> Option<&Presence> {
         self.rows.presences.get(self.rows.code(row, place)?)
     }
 
-    pub(crate) fn login_at(&self, row: usize) -> Option<&project_deployer_core::Login> {
+    pub(crate) fn login_at(&self, row: usize) -> Option<&Login> {
         self.rows.logins.get(row)
     }
 
@@ -194,6 +209,9 @@ impl ParityReport {
                 Presence::NotInDirectory { .. } => listed.clone(),
                 _ => Presence::NotInDirectory { similar: None },
             },
+            Ok(Found::LeftOut { entries, state }) => {
+                left_out(self.login_at(question.row)?, entries.clone(), state)
+            }
             Ok(Found::Several(entries)) => Presence::Ambiguous { entries: entries.clone() },
             Ok(Found::One { state, authorized }) => {
                 let otherwise = match authorized {
@@ -206,6 +224,8 @@ impl ParityReport {
                 match state {
                     AccountState::Active => otherwise,
                     AccountState::Blocked(block) => blocked(block, otherwise),
+                    // A refusal holds whatever the state is.
+                    AccountState::Unknown(_) if !authorized => otherwise,
                     AccountState::Unknown(reason) => Presence::Unknown { reason: reason.clone() },
                 }
             }
@@ -265,6 +285,17 @@ fn admitted(settings: &LdapSettings) -> Presence {
         (true, _) => Presence::ImportableOnDemand { source: SourceType::Ldap },
         (false, true) => Presence::ImportableAtFirstLogin,
         (false, false) => Presence::ImportSwitchedOff,
+    }
+}
+
+/// The presence of a login whose entries the user filter leaves out. Whether the filter would find somebody who is
+/// blocked after that, nobody knows.
+pub(super) fn left_out(login: &Login, entries: Vec<String>, state: &AccountState) -> Presence {
+    let similar = Some(SimilarLogin::left_out(login.clone(), entries));
+    let absent = Presence::NotInDirectory { similar };
+    match state {
+        AccountState::Blocked(block) => blocked(block, absent),
+        AccountState::Active | AccountState::Unknown(_) => absent,
     }
 }
 

@@ -6,9 +6,9 @@ use project_deployer_core::accounts::LdapSettings;
 use project_deployer_core::{Login, Timestamp};
 
 use super::LocationDirectories;
-use crate::account_state::AccountState;
+use super::login::LoginAsker;
+use super::sight::Sight;
 use crate::directory::{Directory, Nature};
-use crate::entry::Entry;
 use crate::fetched::{Fetched, Reason};
 use crate::login_check::NodeSearches;
 use crate::matching::{Found, MatchInput, ParityReport, Question, find_the_same, settings};
@@ -17,9 +17,6 @@ use crate::snapshot::DirectorySnapshot;
 
 /// How many logins are asked about at the same time in one directory, each on its own connection.
 const AT_ONCE: usize = 8;
-
-/// How many entries of one login are named.
-const SHOWN: usize = 10;
 
 /// The questions, by the way in which they are asked. Locations with the same directory and settings share
 /// an answer.
@@ -92,13 +89,17 @@ impl<'a> Asker<'a> {
             Err(_) => return Vec::new(),
         };
         let usernames = self.usernames(&searches);
-        let searches = &searches;
+        let sight = match Sight::of(searches.directory(), self.snapshot).await {
+            Ok(sight) => sight,
+            Err(reason) => return self.all(&asked(&reason)),
+        };
+        let asker = &LoginAsker { searches: &searches, sight: &sight, now };
         let asked = self.questions.into_iter().filter_map(|(login, questions)| {
             let Username { name, is_only } = usernames.get(login)?.clone();
             Some(async move {
-                let found = ask(searches, &name, now).await;
+                let found = asker.ask(&name).await;
                 // Somebody else whose login the reader may not see could become this one.
-                if !is_only && found == Ok(Found::Nobody) {
+                if !is_only && matches!(found, Ok(Found::Nobody | Found::LeftOut { .. })) {
                     return Vec::new();
                 }
                 questions.into_iter().map(|question| (question, found.clone())).collect()
@@ -106,6 +107,12 @@ impl<'a> Asker<'a> {
         });
         let answers: Vec<Vec<_>> = stream::iter(asked).buffer_unordered(AT_ONCE).collect().await;
         answers.concat()
+    }
+
+    /// The same answer to every question.
+    fn all(&self, reason: &Reason) -> Vec<(Question, Fetched<Found>)> {
+        let questions = self.questions.values().flatten();
+        questions.map(|question| (*question, Err(reason.clone()))).collect()
     }
 
     /// The login to ask for, for each login that can be asked for.
@@ -141,32 +148,6 @@ struct Username {
     is_only: bool,
 }
 
-/// The two searches of a node.
-async fn ask(searches: &NodeSearches, username: &str, now: Timestamp) -> Fetched<Found> {
-    let states = AccountState::attributes().iter().cloned();
-    let people = searches.people(username, states).await.map_err(|reason| asked(&reason))?;
-    Ok(match people.as_slice() {
-        [] => Found::Nobody,
-        [entry] => Found::One {
-            authorized: searches
-                .is_authorized(username, entry)
-                .await
-                .map_err(|reason| asked(&reason))?,
-            state: AccountState::of(entry, now),
-        },
-        several => {
-            let mut names: Vec<String> = several.iter().map(name).collect();
-            names.sort();
-            names.truncate(SHOWN);
-            Found::Several(names)
-        }
-    })
-}
-
-fn name(entry: &Entry) -> String {
-    entry.dn.to_string()
-}
-
-fn asked(reason: &Reason) -> Reason {
+pub(super) fn asked(reason: &Reason) -> Reason {
     Reason::new(format!("the directory was asked about this login: {reason}"))
 }

@@ -18,6 +18,9 @@ use crate::memory::MemoryDirectory;
 use crate::snapshot::DirectorySnapshot;
 use crate::supplier::LdapUrl;
 
+mod left_out;
+mod sight;
+
 const PEOPLE: &str = "dn: dc=t\ndc: t\n\ndn: uid=ann,dc=t\nuid: ann\n\ndn: uid=Bob,dc=t\nuid: Bob\n\n\
     dn: uid=cy,dc=t\nuid: cy\n\ndn: cn=ops,dc=t\ncn: ops\nmember: uid=ann,dc=t\nmemberUid: BOB\n\n";
 

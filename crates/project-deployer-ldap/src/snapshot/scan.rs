@@ -194,6 +194,10 @@ impl<'r, 's: 'r> DirectoryScan<'r, 's> {
     fn with_state(&self, person: u32, authorization: Authorization) -> Authorization {
         match self.people.state(person) {
             None | Some(AccountState::Active) => authorization,
+            // A refusal holds whatever the state is.
+            Some(AccountState::Unknown(_)) if authorization == Authorization::Unauthorized => {
+                authorization
+            }
             Some(AccountState::Unknown(reason)) => Authorization::Unknown(reason.clone()),
             Some(AccountState::Blocked(block)) => {
                 Authorization::Blocked { block: block.clone(), otherwise: Box::new(authorization) }

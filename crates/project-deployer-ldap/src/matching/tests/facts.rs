@@ -44,7 +44,7 @@ fn disabled(text: &str, source: SourceType) -> User {
 }
 
 fn similar(found: &str, kind: SimilarityKind) -> SimilarLogin {
-    SimilarLogin { found: login(found), kind }
+    SimilarLogin::new(login(found), kind)
 }
 
 #[test]

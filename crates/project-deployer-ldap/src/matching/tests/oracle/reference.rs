@@ -141,7 +141,7 @@ fn similar_among(login: &str, all: &BTreeSet<String>) -> Option<SimilarLogin> {
             _ => false,
         })
     };
-    let similar = |found: &&String, kind| SimilarLogin { found: super::login(found), kind };
+    let similar = |found: &&String, kind| SimilarLogin::new(super::login(found), kind);
     by_case
         .map(|found| similar(found, SimilarityKind::Case))
         .or_else(|| by_domain().map(|found| similar(found, SimilarityKind::DomainSuffix)))
@@ -240,7 +240,7 @@ impl Case {
             } else {
                 self.same_person(spot, login).intersection(&names).next()?.clone()
             };
-            Some(SimilarLogin { found: super::login(&found), kind: SimilarityKind::Remapping })
+            Some(SimilarLogin::new(super::login(&found), SimilarityKind::Remapping))
         };
         if let Some(similar) = similar_among(login, &names).or_else(by_remapping) {
             return Presence::NearMatch(similar);
@@ -270,10 +270,9 @@ impl Case {
                     return plug.outcome(town, &people);
                 }
                 let same = self.same_person(spot, login);
-                let by_entry = same.first().map(|found| SimilarLogin {
-                    found: super::login(found),
-                    kind: SimilarityKind::Remapping,
-                });
+                let by_entry = same
+                    .first()
+                    .map(|found| SimilarLogin::new(super::login(found), SimilarityKind::Remapping));
                 let similar = similar_among(login, &self.directory_logins(spot)).or(by_entry);
                 Presence::NotInDirectory { similar }
             }
