@@ -43,10 +43,13 @@ async fn whom_the_filter_leaves_out_is_there(server: &dyn DirectoryServer, own: 
         _ => false,
     };
     assert!(is_left_out(found("old"), "old"), "{server:?}: {}", found("old"));
-    match found("dis") {
-        Presence::BlockedInDirectory { otherwise, .. } if is_left_out(otherwise, "dis") => {}
-        other => panic!("{server:?}: {other}"),
-    }
+    let disabled = found("dis");
+    let otherwise = match disabled {
+        Presence::BlockedInDirectory { otherwise, .. } => otherwise,
+        other => other,
+    };
+    assert!(is_left_out(otherwise, "dis"), "{server:?}: {disabled}");
+    assert_eq!(disabled.status(), "blocked-in-directory", "{server:?}: {disabled}");
     let verified = installation.verify().await;
     assert!(verified.is_clean() && verified.total() == logins.len(), "{verified:#?}");
 }
@@ -95,10 +98,9 @@ async fn nobody_is_taken_for_active(server: &dyn DirectoryServer, hidden: &str) 
     };
     let mut installation = Installation::listed(server, &[own], ["ann", "ghost"]).await;
     for _ in 0..2 {
-        match presence(&installation, "ann") {
-            Presence::Unknown { reason } if reason.as_str().contains(hidden) => {}
-            other => panic!("{server:?}: {other}"),
-        }
+        let ann = presence(&installation, "ann");
+        assert_eq!(ann.status(), "unknown", "{server:?}: {ann}");
+        assert!(ann.to_string().contains(hidden), "{server:?}: {ann}");
         installation.settle().await;
     }
     let ghost = presence(&installation, "ghost");

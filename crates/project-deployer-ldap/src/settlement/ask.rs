@@ -56,8 +56,13 @@ impl<'a> Askers<'a> {
         Self(askers)
     }
 
-    pub(super) async fn answers(self, now: Timestamp) -> Vec<(Question, Fetched<Found>)> {
-        let asked = self.0.into_iter().map(|asker| asker.answers(now));
+    /// The answers. `even_if_unseen`: an account whose state the reader may not see counts as active.
+    pub(super) async fn answers(
+        self,
+        even_if_unseen: bool,
+        now: Timestamp,
+    ) -> Vec<(Question, Fetched<Found>)> {
+        let asked = self.0.into_iter().map(|asker| asker.answers(even_if_unseen, now));
         futures::future::join_all(asked).await.concat()
     }
 }
@@ -82,14 +87,22 @@ impl<'a> Asker<'a> {
             && find_the_same(self.settings, other.settings)
     }
 
-    async fn answers(self, now: Timestamp) -> Vec<(Question, Fetched<Found>)> {
+    async fn answers(
+        self,
+        even_if_unseen: bool,
+        now: Timestamp,
+    ) -> Vec<(Question, Fetched<Found>)> {
         let searches = match NodeSearches::new(Arc::clone(&self.directory), self.settings) {
             Ok(searches) => searches,
             // The listing has the same reason.
             Err(_) => return Vec::new(),
         };
         let usernames = self.usernames(&searches);
-        let sight = match Sight::of(searches.directory(), self.snapshot).await {
+        let sight = match even_if_unseen {
+            true => Ok(Sight::everything()),
+            false => Sight::of(searches.directory(), self.snapshot).await,
+        };
+        let sight = match sight {
             Ok(sight) => sight,
             Err(reason) => return self.all(&asked(&reason)),
         };

@@ -29,6 +29,11 @@ impl Sight {
         }))
     }
 
+    /// Takes what is not shown for absent.
+    pub(super) fn everything() -> Self {
+        Self(AccountSchema::Whole)
+    }
+
     /// The state of an account at a time.
     pub(super) async fn state(
         &self,

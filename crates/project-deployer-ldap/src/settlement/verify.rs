@@ -49,7 +49,9 @@ impl ParityReport {
         let total = drawn.len();
         let mut answered = 0;
         let useful = self.useful_groups(input);
-        for (question, found) in Askers::of(self, input, directories, &drawn).answers(now).await {
+        for (question, found) in
+            Askers::of(self, input, directories, &drawn).answers(false, now).await
+        {
             let (Some(reported), Some(login), Some(place)) = (
                 self.presence_at(question.place, question.row),
                 self.login_at(question.row),
