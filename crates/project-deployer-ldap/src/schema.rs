@@ -1,6 +1,6 @@
 //! How a server compares the values of an attribute, by its own subschema (RFC 4512, 4.2).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::attribute::AttributeName;
 use crate::directory::{Directory, DirectoryError, Scope};
@@ -8,8 +8,10 @@ use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::filter::Filter;
 
+mod classes;
 mod definition;
 
+use classes::ObjectClasses;
 use definition::Definition;
 
 /// The id of Active Directory in `supportedCapabilities` (MS-ADTS, 3.1.1.3.4.3).
@@ -35,6 +37,8 @@ pub(crate) enum Equality {
 pub(crate) struct ServerSchema {
     /// By each name in lower case.
     types: BTreeMap<String, Definition>,
+    /// None where the server shows none, or where other rules allow attributes as well.
+    classes: Option<ObjectClasses>,
     is_domain: bool,
     /// Whether attributes that mean the same everywhere are compared as the standards say. A server that
     /// hides its schema may differ.
@@ -73,10 +77,27 @@ impl ServerSchema {
         let Some(place) = root.texts(&place).next().and_then(|dn| Dn::parse(dn).ok()) else {
             return Ok(Self { is_domain, is_standard: is_domain, ..Self::default() });
         };
-        let types = AttributeName::known("attributeTypes");
-        let schema = only(directory, &place, std::slice::from_ref(&types)).await?;
-        let texts = schema.iter().flat_map(|schema| schema.texts(&types));
-        Ok(Self::of(texts, is_domain))
+        let [types, classes, rules] =
+            ["attributeTypes", "objectClasses", "dITContentRules"].map(AttributeName::known);
+        let wanted = [types.clone(), classes.clone(), rules.clone()];
+        let schema = only(directory, &place, &wanted).await?;
+        let texts = |name| schema.iter().flat_map(move |schema| schema.texts(name));
+        let of_types = Self::of(texts(&types), is_domain);
+        let has_rules = texts(&rules).next().is_some();
+        let classes = texts(&classes).next().is_some().then(|| ObjectClasses::of(texts(&classes)));
+        Ok(Self { classes: classes.filter(|_| !has_rules), ..of_types })
+    }
+
+    /// The names of all object classes; none if these do not say which attributes an entry may have.
+    pub(crate) fn class_names(&self) -> BTreeSet<String> {
+        self.classes.as_ref().map(ObjectClasses::names).unwrap_or_default()
+    }
+
+    /// The names of the object classes that allow an attribute; none if any entry may have it.
+    pub(crate) fn classes_allowing(&self, attribute: &AttributeName) -> Option<BTreeSet<String>> {
+        let definition = self.types.get(&attribute.as_str().to_ascii_lowercase())?;
+        let classes = self.classes.as_ref().filter(|_| !definition.is_operational)?;
+        Some(classes.allowing(&definition.names))
     }
 
     /// Whether it is that of a domain controller.
@@ -101,7 +122,7 @@ impl ServerSchema {
                 types.insert(name.clone(), definition.clone());
             }
         }
-        Self { types, is_domain, is_standard: false }
+        Self { types, classes: None, is_domain, is_standard: false }
     }
 
     /// The rules of the standards, for entries without a server.
@@ -169,14 +190,15 @@ fn by_syntax(syntax: &str) -> Equality {
     }
 }
 
-/// One entry by its name; none where the server does not show it.
+/// One entry by its name; none where the server does not show it. It is not asked for in pages: a limit may forbid
+/// those.
 pub(crate) async fn only(
     directory: &dyn Directory,
     base: &Dn,
     wanted: &[AttributeName],
 ) -> Result<Option<Entry>, DirectoryError> {
     let every = Filter::Present(AttributeName::known("objectClass"));
-    match directory.search(base, Scope::Base, &every, wanted).await {
+    match directory.search_at_once(base, Scope::Base, &every, wanted).await {
         Ok(found) => Ok(found.entries.into_iter().next()),
         Err(DirectoryError::NoSuchBase { .. } | DirectoryError::Refused { .. }) => Ok(None),
         Err(error) => Err(error),

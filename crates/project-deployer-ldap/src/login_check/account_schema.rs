@@ -1,9 +1,8 @@
 //! Whether a missing attribute means that nothing blocks the account, or that the reader may not see the
 //! attribute.
 
+use std::collections::BTreeSet;
 use std::sync::LazyLock;
-
-use project_deployer_core::Timestamp;
 
 use super::lacks;
 use crate::account_state::AccountState;
@@ -27,9 +26,11 @@ static ALWAYS: LazyLock<[AttributeName; 3]> =
 static SHOWN: LazyLock<[AttributeName; 4]> =
     LazyLock::new(|| OPERATIONAL.map(AttributeName::known));
 
+static CLASS: LazyLock<AttributeName> = LazyLock::new(|| AttributeName::known("objectClass"));
+
 /// The attributes that show whether the directory blocks an account, and whether a reader may see this.
 pub(crate) fn state_attributes() -> impl Iterator<Item = AttributeName> {
-    AccountState::attributes().iter().chain(SHOWN.iter()).cloned()
+    AccountState::attributes().iter().chain(SHOWN.iter()).chain([&*CLASS]).cloned()
 }
 
 /// Whether an entry has everything that a domain controller keeps for every account.
@@ -43,11 +44,22 @@ pub(crate) enum AccountSchema {
     /// A domain controller: every account has these.
     ActiveDirectory(Vec<AttributeName>),
     /// A server that publishes its schema: an account may have these.
-    Published(Vec<AttributeName>),
+    Published {
+        possible: Vec<Possible>,
+        /// The names of all its object classes.
+        classes: BTreeSet<String>,
+    },
     /// An LDIF export, or a server that hides its schema.
     Hidden,
     /// Entries in memory, which hide nothing.
     Whole,
+}
+
+/// An attribute that an account may have, and the classes that allow it; none if all do.
+#[derive(Debug)]
+pub(crate) struct Possible {
+    name: AttributeName,
+    classes: Option<BTreeSet<String>>,
 }
 
 impl AccountSchema {
@@ -69,30 +81,32 @@ impl AccountSchema {
 
     /// From the schema that a server shows.
     pub(crate) fn of(schema: &ServerSchema) -> Self {
-        let of_server = |names: &[AttributeName]| {
+        let of_server = |names: &[AttributeName]| -> Vec<AttributeName> {
             names.iter().filter(|name| schema.has(name)).cloned().collect()
         };
         match (schema.is_domain(), schema.is_known()) {
             (true, true) => Self::ActiveDirectory(of_server(&*ALWAYS)),
             (true, false) => Self::ActiveDirectory(ALWAYS.to_vec()),
-            (false, true) => Self::Published(of_server(AccountState::attributes())),
+            (false, true) => Self::Published {
+                possible: of_server(AccountState::attributes())
+                    .into_iter()
+                    .map(|name| Possible { classes: schema.classes_allowing(&name), name })
+                    .collect(),
+                classes: schema.class_names(),
+            },
             (false, false) => Self::Hidden,
         }
     }
 
-    /// The state of an account at a time; unknown where the reader may not see what could block it.
-    pub(crate) async fn state(
-        &self,
-        directory: &dyn Directory,
-        entry: &Entry,
-        now: Timestamp,
-    ) -> AccountState {
-        match AccountState::of(entry, now) {
-            AccountState::Active => match self.check_readable(directory, entry).await {
-                Ok(()) => AccountState::Active,
-                Err(reason) => AccountState::Unknown(reason),
-            },
-            known => known,
+    /// The attributes of which only a further search proves that an entry has none.
+    pub(crate) fn to_prove(&self, entry: &Entry) -> Vec<AttributeName> {
+        match self {
+            Self::Published { possible, classes } => possible
+                .iter()
+                .filter(|one| entry.values(&one.name).is_empty() && one.is_allowed(entry, classes))
+                .map(|one| one.name.clone())
+                .collect(),
+            Self::ActiveDirectory(_) | Self::Hidden | Self::Whole => Vec::new(),
         }
     }
 
@@ -106,18 +120,30 @@ impl AccountSchema {
         directory: &dyn Directory,
         entry: &Entry,
     ) -> Fetched<()> {
-        let absent = |names: &[AttributeName]| -> Vec<AttributeName> {
-            names.iter().filter(|name| entry.values(name).is_empty()).cloned().collect()
-        };
         match self {
-            Self::ActiveDirectory(always) => absent(always)
-                .first()
-                .map_or(Ok(()), |name| Err(hidden(&entry.dn.to_string(), name))),
-            Self::Published(possible) => prove_absent(directory, entry, &absent(possible)).await,
+            Self::ActiveDirectory(always) => match absent(always, entry).first() {
+                Some(name) => Err(hidden(&entry.dn.to_string(), name)),
+                None => Ok(()),
+            },
+            Self::Published { .. } => prove_absent(directory, entry, &self.to_prove(entry)).await,
             Self::Hidden => check_shown(entry).map_err(|unseen| unseen.of(&entry.dn.to_string())),
             Self::Whole => Ok(()),
         }
     }
+}
+
+impl Possible {
+    /// Whether the classes of an entry may allow it. Not all of them may be shown, or known.
+    fn is_allowed(&self, entry: &Entry, known: &BTreeSet<String>) -> bool {
+        let Some(allowing) = &self.classes else { return true };
+        let mut shown = entry.texts(&CLASS).map(str::to_ascii_lowercase).peekable();
+        shown.peek().is_none()
+            || shown.any(|class| allowing.contains(&class) || !known.contains(&class))
+    }
+}
+
+fn absent(names: &[AttributeName], entry: &Entry) -> Vec<AttributeName> {
+    names.iter().filter(|name| entry.values(name).is_empty()).cloned().collect()
 }
 
 /// Why an entry does not show whether its account is blocked.
@@ -190,7 +216,8 @@ async fn proves(
 ) -> Fetched<bool> {
     let filter = Filter::And(absent.iter().map(lacks).collect());
     let wanted = [AttributeName::known("objectClass")];
-    match directory.search(&entry.dn, Scope::Base, &filter, &wanted).await {
+    // Not in pages: a limit may forbid those.
+    match directory.search_at_once(&entry.dn, Scope::Base, &filter, &wanted).await {
         Ok(found) if found.completeness == Completeness::Complete => Ok(!found.entries.is_empty()),
         Ok(_) => Ok(false),
         Err(DirectoryError::Refused { .. }) => Ok(false),

@@ -1,8 +1,6 @@
 //! Entries that have a login, and that the user filter leaves out: somebody disabled, or somebody whom another
 //! condition excludes. A node finds nobody, but a person who creates a second entry would be wrong.
 
-use std::collections::BTreeSet;
-
 use super::NodeSearches;
 use super::account_schema::state_attributes;
 use crate::attribute::{AttributeName, AttributeValue};
@@ -67,9 +65,8 @@ impl NodeSearches {
         if !may_leave_out(&self.rules) {
             return Ok(Vec::new());
         }
-        let wanted: BTreeSet<AttributeName> =
-            state_attributes().chain([AttributeName::known("objectClass")]).collect();
-        let mut entries = self.entries(&by_login(&self.rules, username), wanted).await?;
+        let mut entries =
+            self.entries(&by_login(&self.rules, username), state_attributes()).await?;
         entries.retain(may_be_person);
         Ok(entries)
     }

@@ -150,6 +150,11 @@ impl ParityReport {
         self.rows.logins.get(row)
     }
 
+    /// Whether a deployment needs the login of a row.
+    pub(crate) fn is_needed(&self, row: usize) -> bool {
+        self.rows.needs.contains_key(&row)
+    }
+
     /// Replaces verdicts by those that the directories gave.
     pub(crate) fn settle(&mut self, answers: impl IntoIterator<Item = (Question, Presence)>) {
         /// Most answers are equal to one of the last ones.

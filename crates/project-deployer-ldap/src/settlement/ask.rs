@@ -27,6 +27,8 @@ struct Asker<'a> {
     settings: &'a LdapSettings,
     snapshot: Option<&'a DirectorySnapshot>,
     questions: BTreeMap<&'a Login, Vec<Question>>,
+    /// The logins that a deployment needs.
+    needed: BTreeSet<&'a Login>,
 }
 
 impl<'a> Askers<'a> {
@@ -51,6 +53,9 @@ impl<'a> Askers<'a> {
             let asker = asker.and_then(|asker| askers.get_mut(asker));
             if let (Some(asker), Some(login)) = (asker, report.login_at(question.row)) {
                 asker.questions.entry(login).or_default().push(*question);
+                if report.is_needed(question.row) {
+                    asker.needed.insert(login);
+                }
             }
         }
         Self(askers)
@@ -79,6 +84,7 @@ impl<'a> Asker<'a> {
             settings,
             snapshot,
             questions: BTreeMap::new(),
+            needed: BTreeSet::new(),
         })
     }
 
@@ -107,10 +113,12 @@ impl<'a> Asker<'a> {
             Err(reason) => return self.all(&asked(&reason)),
         };
         let asker = &LoginAsker { searches: &searches, sight: &sight, now };
+        let needed = self.needed;
         let asked = self.questions.into_iter().filter_map(|(login, questions)| {
+            let matters = needed.contains(login);
             let Username { name, is_only } = usernames.get(login)?.clone();
             Some(async move {
-                let found = asker.ask(&name).await;
+                let found = asker.ask(&name, matters).await;
                 // Somebody else whose login the reader may not see could become this one.
                 if !is_only && matches!(found, Ok(Found::Nobody | Found::LeftOut { .. })) {
                     return Vec::new();

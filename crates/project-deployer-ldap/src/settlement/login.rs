@@ -21,17 +21,18 @@ pub(super) struct LoginAsker<'a> {
 }
 
 impl LoginAsker<'_> {
-    pub(super) async fn ask(&self, username: &str) -> Fetched<Found> {
-        self.found(username).await.map_err(|reason| asked(&reason))
+    /// `matters`: whether a deployment needs the login.
+    pub(super) async fn ask(&self, username: &str, matters: bool) -> Fetched<Found> {
+        self.found(username, matters).await.map_err(|reason| asked(&reason))
     }
 
-    async fn found(&self, username: &str) -> Fetched<Found> {
+    async fn found(&self, username: &str, matters: bool) -> Fetched<Found> {
         let people = self.searches.people(username, state_attributes()).await?;
         Ok(match people.as_slice() {
             [] => self.left_out(username).await?,
             [entry] => {
                 let authorized = self.searches.is_authorized(username, entry);
-                let state = self.sight.state(self.searches.directory(), entry, self.now);
+                let state = self.sight.state(self.searches.directory(), (entry, matters), self.now);
                 let (authorized, state) = futures::future::join(authorized, state).await;
                 Found::One { authorized: authorized?, state }
             }

@@ -28,12 +28,15 @@ fn person(login: &str, more: &str) -> String {
 struct Hiding {
     memory: MemoryDirectory,
     hidden: Option<(AttributeName, Dn)>,
+    /// How often it was asked whether an entry has none of some attributes.
+    proofs: AtomicUsize,
 }
 
-fn serving(ldif: &str, hidden: Option<(&'static str, &str)>) -> Arc<dyn Directory> {
+fn serving(ldif: &str, hidden: Option<(&'static str, &str)>) -> Arc<Hiding> {
     let hidden =
         hidden.map(|(name, below)| (AttributeName::known(name), Dn::parse(below).unwrap()));
-    Arc::new(Hiding { memory: MemoryDirectory::new(entries(ldif)), hidden })
+    let memory = MemoryDirectory::new(entries(ldif));
+    Arc::new(Hiding { memory, hidden, proofs: AtomicUsize::new(0) })
 }
 
 #[async_trait]
@@ -45,6 +48,9 @@ impl Directory for Hiding {
         filter: &Filter,
         attributes: &[AttributeName],
     ) -> Result<SearchResult, DirectoryError> {
+        if filter.to_string().contains("(!(") {
+            self.proofs.fetch_add(1, Ordering::Relaxed);
+        }
         let mut found = self.memory.search(base, scope, filter, attributes).await?;
         let Some((name, below)) = &self.hidden else { return Ok(found) };
         if filter.to_string().contains(name.as_str()) {
@@ -95,6 +101,46 @@ async fn a_state_that_the_reader_may_not_see_leaves_the_login_unknown() {
     assert!(found.reason("cy").contains("`accountExpires`"), "{}", found.reason("cy"));
     found.settle(Settling::of(Breadth::Needed)).await;
     assert!(found.reason("cy").contains("`accountExpires` of `uid=cy"), "{}", found.reason("cy"));
+}
+
+#[tokio::test]
+async fn what_no_class_of_an_entry_allows_need_not_be_seen() {
+    let schema = SCHEMA.trim_end().to_owned()
+        + "\nattributeTypes: ( 1.2.6 NAME 'shadowExpire' )\nobjectClasses: ( 2.1 NAME 'person' MUST uid )\n\
+            objectClasses: ( 2.2 NAME 'shadowAccount' AUXILIARY MAY ( uid $ shadowExpire ) )\n\n";
+    for (classes, is_seen) in [
+        ("objectClass: person\n", true),
+        ("objectClass: person\nobjectClass: shadowAccount\n", false),
+        ("objectClass: person\nobjectClass: odd\n", false),
+        ("", false),
+    ] {
+        let ldif = format!("{schema}{}", person("ann", classes));
+        let hiding = serving(&ldif, Some(("shadowExpire", "dc=t")));
+        let mut found = installation(hiding, &[settings()], &["ann"]).await;
+        found.settle(Settling::of(Breadth::Needed)).await;
+        match is_seen {
+            true => assert_eq!(found.presence("ann"), &Presence::ImportableAtFirstLogin),
+            false => assert!(found.reason("ann").contains("`shadowExpire`"), "{classes}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn one_proof_for_each_container_is_enough_but_for_logins_that_are_needed() {
+    let odd: Vec<String> = (0..5).map(|number| format!("zo\u{eb}{number}")).collect();
+    let people: String = odd.iter().map(|login| person(login, "")).collect();
+    for (needed, proofs) in [(0, 1), (3, 4), (5, 5)] {
+        let server = serving(&format!("{SCHEMA}{people}"), None);
+        let needed: Vec<&str> = odd.iter().take(needed).map(String::as_str).collect();
+        let mut found = installation(Arc::clone(&server) as _, &[settings()], &needed).await;
+        let listed = server.proofs.load(Ordering::Relaxed);
+        assert_eq!(listed, 2, "the first and the last of the listing");
+        let settled = found.settle(Settling::of(Breadth::Everything)).await;
+        assert_eq!(settled.asked, odd.len());
+        let asked = server.proofs.load(Ordering::Relaxed) - listed;
+        assert!(asked <= proofs && asked >= needed.len().max(1), "{asked} for {needed:?}");
+        assert_eq!(found.presence("zo\u{eb}4"), &Presence::ImportableAtFirstLogin);
+    }
 }
 
 #[tokio::test]
