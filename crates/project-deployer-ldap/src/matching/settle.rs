@@ -53,6 +53,17 @@ pub(crate) enum Found {
     },
 }
 
+impl Found {
+    /// Why the directory blocks the account.
+    fn block(&self) -> Option<&AccountBlock> {
+        match self {
+            Self::LeftOut { state: AccountState::Blocked(block), .. }
+            | Self::One { state: AccountState::Blocked(block), .. } => Some(block),
+            _ => None,
+        }
+    }
+}
+
 /// Whether a verdict is left to the directory.
 pub(crate) fn is_open(presence: &Presence) -> bool {
     match presence {
@@ -88,6 +99,18 @@ fn is_refusal(presence: &Presence) -> bool {
     }
 }
 
+/// An account that is there and disabled. Where the user filter leaves out who is blocked, only the directory says
+/// that the account must not be enabled.
+fn is_disabled(presence: &Presence) -> bool {
+    matches!(presence, Presence::Disabled { .. })
+}
+
+/// Whether the user filter of a place may leave out an entry with the login.
+fn leaves_out(input: &MatchInput, place: usize) -> bool {
+    let rules = settings(input, place).and_then(|own| SupplierRules::compile(own).ok());
+    rules.is_some_and(|rules| may_leave_out(&rules))
+}
+
 impl ParityReport {
     /// The verdicts to settle. Locations whose users or settings are unknown are left out: no directory
     /// settles these.
@@ -97,15 +120,17 @@ impl ParityReport {
             (0..self.places.len()).filter(|place| settings(input, *place).is_some()).collect();
         for place in &places {
             let Some(id) = self.places.get(*place).map(|place| &place.id) else { continue };
+            let leaves_out = leaves_out(input, *place);
             for (row, needs) in &self.rows.needs {
                 let Some(presence) = self.presence_at(*place, *row) else { continue };
                 let here = needs.iter().any(|need| need.at.include(id));
-                if is_open(presence) || (here && is_refusal(presence)) {
+                let matters = is_refusal(presence) || (leaves_out && is_disabled(presence));
+                if is_open(presence) || (here && matters) {
                     questions.needed.push(Question { place: *place, row: *row });
                 }
             }
             if breadth == Breadth::Everything {
-                let open = self.open_codes(input, *place);
+                let open = self.open_codes(leaves_out);
                 let rows = (0..self.rows.logins.len()).filter(|row| {
                     let code = self.rows.code(*row, *place);
                     code.is_some_and(|code| open.get(code) == Some(&true))
@@ -134,9 +159,7 @@ impl ParityReport {
 
     /// The presences that are open at a place. A similar login does not prove that the user filter leaves out
     /// no entry with the login itself.
-    fn open_codes(&self, input: &MatchInput, place: usize) -> Vec<bool> {
-        let rules = settings(input, place).and_then(|own| SupplierRules::compile(own).ok());
-        let leaves_out = rules.is_some_and(|rules| may_leave_out(&rules));
+    fn open_codes(&self, leaves_out: bool) -> Vec<bool> {
         let absent = |presence: &Presence| matches!(presence, Presence::NotInDirectory { .. });
         let open = |presence| is_open(presence) || (leaves_out && absent(presence));
         self.rows.presences.iter().map(open).collect()
@@ -207,6 +230,9 @@ impl ParityReport {
     ) -> Option<Presence> {
         let settings = settings(input, question.place)?;
         let listed = self.presence_at(question.place, question.row)?;
+        if is_disabled(listed) {
+            return Some(blocked(found.as_ref().ok()?.block()?, listed.clone()));
+        }
         Some(match found {
             Err(_) if !is_open(listed) => return None,
             Err(reason) => Presence::Unknown { reason: reason.clone() },

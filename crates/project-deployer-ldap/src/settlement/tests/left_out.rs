@@ -1,5 +1,7 @@
 //! People whom the user filter leaves out.
 
+use project_deployer_core::accounts::{SourceType, User};
+
 use super::*;
 use crate::account_state::BlockKind;
 use crate::matching::{Remedy, RemedyPlan, SimilarityKind};
@@ -128,4 +130,23 @@ async fn a_blocked_person_who_is_refused_is_asked_about() {
     let settled = installation.settle(Settling::of(Breadth::Needed)).await;
     assert_eq!(settled.asked, 1);
     assert_eq!(installation.presence("dis"), &before);
+}
+
+#[tokio::test]
+async fn a_disabled_account_of_somebody_whom_the_filter_leaves_out_is_not_enabled() {
+    // D11
+    let mut found = installation(server(PEOPLE), &filtered(FILTERS[0]), &LOGINS).await;
+    let users = ["ann", "dis", "old"]
+        .map(|who| User::new(login(who), SourceType::Ldap).with_enabled(false));
+    found.input.locations[0].users = Ok(users.into_iter().collect());
+    found.report = match_logins(&found.input);
+    found.settle(Settling::of(Breadth::Needed)).await;
+    for (who, status) in [("ann", "disabled"), ("dis", "blocked-in-directory"), ("old", "disabled")]
+    {
+        assert_eq!(found.presence(who).status(), status);
+    }
+    let remedy = found.report.findings().find(|finding| finding.login.as_str() == "dis");
+    let remedy = remedy.unwrap().remedy.to_string();
+    assert!(remedy.starts_with("if the person may log in, unblock"), "{remedy}");
+    assert!(remedy.ends_with("then enable"), "{remedy}");
 }
