@@ -1,7 +1,7 @@
 //! Statuses of logins and groups, as ids for programs and as short labels.
 
 use project_deployer::ldap::BlockKind;
-use project_deployer::ldap::matching::{GroupPresence, Presence};
+use project_deployer::ldap::matching::{GroupPresence, Presence, SimilarityKind};
 use serde::{Serialize, Serializer};
 
 /// A status with its id and label.
@@ -53,6 +53,11 @@ impl Status {
                     _ => "blocked in directory",
                 };
                 (Tone::Bad, "blocked-in-directory", label)
+            }
+            Presence::NotInDirectory { similar: Some(similar) }
+                if similar.kind == SimilarityKind::UserFilter =>
+            {
+                (Tone::Bad, "not-in-directory", "left out by filter")
             }
             Presence::NotInDirectory { .. } => (Tone::Bad, "not-in-directory", "not in directory"),
             _ => (Tone::Unknown, "unknown", "unknown"),

@@ -78,8 +78,8 @@ impl AccountState {
     }
 
     /// The state at the time `now`, from the attributes of an entry. An attribute that the entry lacks
-    /// blocks nothing. Whether the reader may see the attribute is not checked here but by
-    /// [`LoginCheck`](crate::LoginCheck).
+    /// blocks nothing. Whether the reader may see the attribute is not checked here: listings, the settling
+    /// of verdicts and [`LoginCheck`](crate::LoginCheck) do that.
     #[must_use]
     pub fn of(entry: &Entry, now: Timestamp) -> Self {
         let mut unreadable = None;

@@ -13,16 +13,20 @@ use crate::directory::Directory;
 use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::fetched::{Fetched, Reason};
-use crate::filter::{Comparison, Filter};
+use crate::filter::Filter;
 
 mod account_schema;
 mod held;
 mod indirect;
+mod left_out;
 mod searches;
 mod until_silent;
 
-use account_schema::AccountSchema;
+pub(crate) use account_schema::{
+    AccountSchema, check_shown, shows_a_domain_account, state_attributes,
+};
 pub(crate) use indirect::IndirectMemberships;
+pub(crate) use left_out::{may_be_person, may_leave_out};
 pub(crate) use searches::NodeSearches;
 
 /// Checks logins in one directory, with the settings of one node. It reads the schema of the server once.
@@ -107,12 +111,7 @@ impl LoginCheck {
         if !found.is_empty() {
             return self.block_of(found, now).await;
         }
-        let by_login = Filter::Compare {
-            attribute: self.searches.rules.login.clone(),
-            comparison: Comparison::Equal,
-            value: AttributeValue::from(username),
-        };
-        self.block_of(&self.entries(&by_login).await?, now).await
+        self.block_of(&self.searches.left_out(username).await?, now).await
     }
 
     async fn block_of(&self, entries: &[Entry], now: Timestamp) -> Fetched<Option<AccountBlock>> {
@@ -136,11 +135,6 @@ impl LoginCheck {
     async fn entries(&self, filter: &Filter) -> Fetched<Vec<Entry>> {
         self.searches.entries(filter, state_attributes()).await
     }
-}
-
-/// The attributes that show whether the directory blocks an account, and whether a reader may see this.
-fn state_attributes() -> impl Iterator<Item = AttributeName> {
-    AccountState::attributes().iter().cloned().chain(account_schema::operational())
 }
 
 /// `(!(attribute=*))`

@@ -1,15 +1,17 @@
 //! How a server compares the values of an attribute, by its own subschema (RFC 4512, 4.2).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::attribute::AttributeName;
-use crate::directory::{Directory, Scope};
+use crate::directory::{Directory, DirectoryError, Scope};
 use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::filter::Filter;
 
+mod classes;
 mod definition;
 
+use classes::ObjectClasses;
 use definition::Definition;
 
 /// The id of Active Directory in `supportedCapabilities` (MS-ADTS, 3.1.1.3.4.3).
@@ -35,6 +37,8 @@ pub(crate) enum Equality {
 pub(crate) struct ServerSchema {
     /// By each name in lower case.
     types: BTreeMap<String, Definition>,
+    /// None where the server shows none, or where other rules allow attributes as well.
+    classes: Option<ObjectClasses>,
     is_domain: bool,
     /// Whether attributes that mean the same everywhere are compared as the standards say. A server that
     /// hides its schema may differ.
@@ -58,21 +62,52 @@ const NAMES: [&str; 4] = ["member", "uniqueMember", "memberOf", "owner"];
 
 impl ServerSchema {
     /// Asks a server. A server that does not show its schema has none that is known.
-    pub(crate) async fn read(directory: &dyn Directory) -> Self {
+    ///
+    /// # Errors
+    ///
+    /// It does not answer.
+    pub(crate) async fn read(directory: &dyn Directory) -> Result<Self, DirectoryError> {
         let place = AttributeName::known("subschemaSubentry");
         let capabilities = AttributeName::known("supportedCapabilities");
         let wanted = [place.clone(), capabilities.clone()];
-        let Some(root) = only(directory, &Dn::root(), &wanted).await else {
-            return Self::default();
+        let Some(root) = only(directory, &Dn::root(), &wanted).await? else {
+            return Ok(Self::default());
         };
         let is_domain = root.texts(&capabilities).any(|text| text == ACTIVE_DIRECTORY);
         let Some(place) = root.texts(&place).next().and_then(|dn| Dn::parse(dn).ok()) else {
-            return Self { is_domain, is_standard: is_domain, ..Self::default() };
+            return Ok(Self { is_domain, is_standard: is_domain, ..Self::default() });
         };
-        let types = AttributeName::known("attributeTypes");
-        let schema = only(directory, &place, std::slice::from_ref(&types)).await;
-        let texts = schema.iter().flat_map(|schema| schema.texts(&types));
-        Self::of(texts, is_domain)
+        let [types, classes, rules] =
+            ["attributeTypes", "objectClasses", "dITContentRules"].map(AttributeName::known);
+        let wanted = [types.clone(), classes.clone(), rules.clone()];
+        let schema = only(directory, &place, &wanted).await?;
+        let texts = |name| schema.iter().flat_map(move |schema| schema.texts(name));
+        let of_types = Self::of(texts(&types), is_domain);
+        let has_rules = texts(&rules).next().is_some();
+        let classes = texts(&classes).next().is_some().then(|| ObjectClasses::of(texts(&classes)));
+        Ok(Self { classes: classes.filter(|_| !has_rules), ..of_types })
+    }
+
+    /// The names of all object classes; none if these do not say which attributes an entry may have.
+    pub(crate) fn class_names(&self) -> BTreeSet<String> {
+        self.classes.as_ref().map(ObjectClasses::names).unwrap_or_default()
+    }
+
+    /// The names of the object classes that allow an attribute; none if any entry may have it.
+    pub(crate) fn classes_allowing(&self, attribute: &AttributeName) -> Option<BTreeSet<String>> {
+        let definition = self.types.get(&attribute.as_str().to_ascii_lowercase())?;
+        let classes = self.classes.as_ref().filter(|_| !definition.is_operational)?;
+        Some(classes.allowing(&definition.names))
+    }
+
+    /// Whether the server shows its attribute types.
+    pub(crate) fn is_known(&self) -> bool {
+        !self.types.is_empty()
+    }
+
+    /// Whether the server has this attribute type.
+    pub(crate) fn has(&self, attribute: &AttributeName) -> bool {
+        self.types.contains_key(&attribute.as_str().to_ascii_lowercase())
     }
 
     fn of<'t>(definitions: impl Iterator<Item = &'t str>, is_domain: bool) -> Self {
@@ -82,7 +117,7 @@ impl ServerSchema {
                 types.insert(name.clone(), definition.clone());
             }
         }
-        Self { types, is_domain, is_standard: false }
+        Self { types, classes: None, is_domain, is_standard: false }
     }
 
     /// The rules of the standards, for entries without a server.
@@ -160,11 +195,19 @@ fn by_syntax(syntax: &str) -> Equality {
     }
 }
 
-/// One entry by its name; none where the server does not show it.
-async fn only(directory: &dyn Directory, base: &Dn, wanted: &[AttributeName]) -> Option<Entry> {
+/// One entry by its name; none where the server does not show it. It is not asked for in pages: a limit may forbid
+/// those.
+pub(crate) async fn only(
+    directory: &dyn Directory,
+    base: &Dn,
+    wanted: &[AttributeName],
+) -> Result<Option<Entry>, DirectoryError> {
     let every = Filter::Present(AttributeName::known("objectClass"));
-    let found = directory.search(base, Scope::Base, &every, wanted).await.ok()?;
-    found.entries.into_iter().next()
+    match directory.search_at_once(base, Scope::Base, &every, wanted).await {
+        Ok(found) => Ok(found.entries.into_iter().next()),
+        Err(DirectoryError::NoSuchBase { .. } | DirectoryError::Refused { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ mod ask;
 mod explain;
 mod one_login;
 mod shared;
+mod sight;
 mod usernames;
 mod verify;
 
@@ -31,13 +32,21 @@ pub struct Settling {
     pub breadth: Breadth,
     /// How many other verdicts are asked about. 20,000.
     pub budget: usize,
+    /// Whether an account whose state the reader may not see counts as active. No.
+    pub even_if_unseen: bool,
 }
 
 impl Settling {
     /// Settles what this breadth covers, within the default budget.
     #[must_use]
     pub fn of(breadth: Breadth) -> Self {
-        Self { breadth, budget: 20_000 }
+        Self { breadth, budget: 20_000, even_if_unseen: false }
+    }
+
+    /// Takes an account for active whose state the reader may not see.
+    #[must_use]
+    pub fn even_if_unseen(self) -> Self {
+        Self { even_if_unseen: true, ..self }
     }
 
     /// Sets how many verdicts are asked about beside those of needed logins.
@@ -76,7 +85,7 @@ impl ParityReport {
         };
         questions.others.truncate(settling.budget);
         let asked: Vec<Question> = questions.needed.into_iter().chain(questions.others).collect();
-        let (asked, unanswerable) = self.ask(input, directories, &asked, now).await;
+        let (asked, unanswerable) = self.ask(input, directories, &asked, (settling, now)).await;
         if !left.is_empty() {
             let why = format!(
                 "the directory was not asked, since the budget is {} logins",
@@ -93,9 +102,10 @@ impl ParityReport {
         input: &MatchInput,
         directories: &LocationDirectories,
         questions: &[Question],
-        now: Timestamp,
+        (settling, now): (Settling, Timestamp),
     ) -> (usize, usize) {
-        let answers = Askers::of(self, input, directories, questions).answers(now).await;
+        let askers = Askers::of(self, input, directories, questions);
+        let answers = askers.answers(settling.even_if_unseen, now).await;
         let useful = self.useful_groups(input);
         let (mut settled, mut left) = (Vec::new(), BTreeMap::<String, Vec<Question>>::new());
         for (question, reply) in answers {

@@ -11,6 +11,7 @@ use crate::attribute::AttributeName;
 use crate::directory::{Completeness, Directory, DirectoryError, Nature, PartialReason, Scope};
 use crate::entry::Entry;
 use crate::fetched::{Fetched, Reason};
+use crate::login_check::{check_shown, state_attributes};
 use crate::schema::ServerSchema;
 use crate::supplier::{LdapUrl, Search, SupplierRules};
 
@@ -20,9 +21,12 @@ mod found_logins;
 mod groups;
 mod held;
 mod importable;
+mod left_out;
 mod login_texts;
 mod proof;
 mod scan;
+mod sight;
+mod states;
 mod usernames;
 
 pub(crate) use export::Export;
@@ -67,7 +71,8 @@ impl DirectorySnapshot {
         if directory.nature() != Nature::Export {
             let outsiders = rules.iter().filter_map(|own| held::outsiders(own, &answers, &texts));
             for search in outsiders.collect::<Vec<_>>() {
-                let (key, listing) = (search.key(), Listing { search, of_people: false });
+                let listing = Listing { search, of_people: false, is_export: false };
+                let key = listing.search.key();
                 answers.insert(key, listing.answer(directory, url, &mut texts, now).await);
             }
         }
@@ -82,7 +87,16 @@ impl DirectorySnapshot {
         let nothing = answers.values().all(Result::is_err);
         let (schema, export) = match directory.nature() {
             Nature::Server if nothing => (ServerSchema::default(), None),
-            Nature::Server => (ServerSchema::read(directory).await, None),
+            Nature::Server => {
+                let schema = ServerSchema::read(directory).await;
+                let people = rules.iter().filter_map(|rules| Some(rules.people().ok()?.key()));
+                for key in people.collect::<BTreeSet<String>>() {
+                    if let Some(Ok(people)) = answers.get_mut(&key) {
+                        sight::look(directory, &schema, &texts, people).await;
+                    }
+                }
+                (schema.unwrap_or_default(), None)
+            }
             Nature::Memory => (ServerSchema::standard(), None),
             Nature::Export => {
                 let export = Export::read(directory, url.base(), &rules).await;
@@ -137,6 +151,7 @@ struct Listing {
     search: Search,
     /// Whether it finds people, whose accounts may be blocked.
     of_people: bool,
+    is_export: bool,
 }
 
 impl Listing {
@@ -169,11 +184,14 @@ impl Listing {
         let mut wanted: BTreeSet<AttributeName> = attributes.clone();
         if self.of_people {
             wanted.extend(AccountState::attributes().iter().cloned());
+            if self.is_export {
+                wanted.extend(state_attributes());
+            }
         }
         let wanted: Vec<AttributeName> = wanted.into_iter().collect();
         let mut take = |entry: Entry| {
             if self.of_people {
-                table.note_state(AccountState::of(&entry, now));
+                table.note_state(&entry, self.state(&entry, now));
             }
             table.note_attributes(&entry, &wanted);
             table.push(texts, &entry);
@@ -188,15 +206,29 @@ impl Listing {
     }
 }
 
+impl Listing {
+    /// The state of an account. An export cannot be asked whether its reader was shown everything.
+    fn state(&self, entry: &Entry, now: Timestamp) -> AccountState {
+        match AccountState::of(entry, now) {
+            AccountState::Active if self.is_export => match check_shown(entry) {
+                Ok(()) => AccountState::Active,
+                Err(unseen) => AccountState::Unknown(unseen.of_export()),
+            },
+            known => known,
+        }
+    }
+}
+
 /// Every different search by its key.
 fn listings(rules: &[SupplierRules], is_server: bool) -> BTreeMap<String, Listing> {
     let mut listings = BTreeMap::new();
     for rules in rules {
         let wide = if is_server { None } else { rules.wide_people().ok() };
         let people = rules.people().ok();
+        let finds_people = [people, wide.clone()];
         for search in rules.searches(is_server).chain(wide) {
-            let of_people = people.as_ref() == Some(&search);
-            let listing = Listing { search, of_people };
+            let of_people = finds_people.iter().flatten().any(|people| *people == search);
+            let listing = Listing { search, of_people, is_export: !is_server };
             let known = listings.entry(listing.search.key()).or_insert(listing);
             known.of_people |= of_people;
         }

@@ -199,7 +199,9 @@ impl SupplierRules {
     pub(crate) fn wide_people(&self) -> Fetched<Search> {
         let people = self.people()?;
         let users = self.users.as_ref().map_err(|error| Reason::of(error))?;
-        Ok(Search { filter: Filter::And(present(users)), ..people })
+        let mut attributes = people.attributes;
+        attributes.insert(AttributeName::known("objectClass"));
+        Ok(Search { filter: Filter::And(present(users)), attributes })
     }
 
     /// The search for all groups that have members; none if every person is let in, or if no list of groups

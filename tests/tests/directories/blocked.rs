@@ -320,5 +320,10 @@ async fn a_state_that_the_reader_may_not_see_is_unknown() {
             apply(&settings, &connector(&*server), OptIn::none().with(SourceType::Ldap)).await;
         assert!(enabled(&old).await.is_empty() && enabled(&new).await.is_empty());
         assert!(remediated.work.to_string().contains(hidden), "{}", remediated.work);
+        // Whoever knows the accounts says so.
+        let opt_in = OptIn::none().with(SourceType::Ldap).even_if_disabled();
+        let (remediated, old, new) = apply(&settings, &connector(&*server), opt_in).await;
+        assert_eq!(enabled(&old).await, PEOPLE, "{}", remediated.work);
+        assert_eq!(enabled(&new).await, PEOPLE, "{}", remediated.work);
     }
 }

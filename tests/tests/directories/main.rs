@@ -7,6 +7,7 @@ mod blocked;
 mod encryption;
 mod exports;
 mod judged;
+mod left_out;
 mod limits;
 mod nested;
 mod same_people;

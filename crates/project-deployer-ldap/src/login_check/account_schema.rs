@@ -2,18 +2,16 @@
 //! attribute.
 
 use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use super::lacks;
 use crate::account_state::AccountState;
 use crate::attribute::AttributeName;
-use crate::directory::{Completeness, Directory, DirectoryError, Scope};
-use crate::dn::Dn;
+use crate::directory::{Completeness, Directory, DirectoryError, Nature, Scope};
 use crate::entry::Entry;
 use crate::fetched::{Fetched, Reason};
 use crate::filter::Filter;
-
-/// The id of Active Directory in `supportedCapabilities` (MS-ADTS, 3.1.1.3.4.3).
-const ACTIVE_DIRECTORY: &str = "1.2.840.113556.1.4.800";
+use crate::schema::ServerSchema;
 
 /// Attributes that Active Directory keeps for every account. If one is missing, the reader lacks the right
 /// to see it.
@@ -23,48 +21,93 @@ const ALWAYS_THERE: [&str; 3] =
 /// Attributes that almost every server keeps for every entry and returns only if a search names them.
 const OPERATIONAL: [&str; 4] = ["modifyTimestamp", "createTimestamp", "entryUUID", "nsUniqueId"];
 
-/// Attributes that show whether the reader can read operational attributes at all.
-pub(super) fn operational() -> impl Iterator<Item = AttributeName> {
-    OPERATIONAL.iter().map(|name| AttributeName::known(name))
+static ALWAYS: LazyLock<[AttributeName; 3]> =
+    LazyLock::new(|| ALWAYS_THERE.map(AttributeName::known));
+static SHOWN: LazyLock<[AttributeName; 4]> =
+    LazyLock::new(|| OPERATIONAL.map(AttributeName::known));
+
+static CLASS: LazyLock<AttributeName> = LazyLock::new(|| AttributeName::known("objectClass"));
+
+/// The attributes that show whether the directory blocks an account, and whether a reader may see this.
+pub(crate) fn state_attributes() -> impl Iterator<Item = AttributeName> {
+    AccountState::attributes().iter().chain(SHOWN.iter()).chain([&*CLASS]).cloned()
+}
+
+/// Whether an entry has everything that a domain controller keeps for every account.
+pub(crate) fn shows_a_domain_account(entry: &Entry) -> bool {
+    ALWAYS.iter().all(|name| !entry.values(name).is_empty())
 }
 
 /// Which attributes for the state of an account a server has.
 #[derive(Debug)]
-pub(super) enum AccountSchema {
+pub(crate) enum AccountSchema {
     /// A domain controller: every account has these.
     ActiveDirectory(Vec<AttributeName>),
     /// A server that publishes its schema: an account may have these.
-    Published(Vec<AttributeName>),
+    Published {
+        possible: Vec<Possible>,
+        /// The names of all its object classes.
+        classes: BTreeSet<String>,
+    },
     /// An LDIF export, or a server that hides its schema.
     Hidden,
+    /// Entries in memory, which hide nothing.
+    Whole,
+}
+
+/// An attribute that an account may have, and the classes that allow it; none if all do.
+#[derive(Debug)]
+pub(crate) struct Possible {
+    name: AttributeName,
+    classes: Option<BTreeSet<String>>,
 }
 
 impl AccountSchema {
+    /// What a domain controller keeps for every account.
+    pub(crate) const ALWAYS_THERE: [&str; 3] = ALWAYS_THERE;
+
     /// Asks the server for its kind and its schema.
     ///
     /// # Errors
     ///
     /// It does not answer. A server that shows neither is one that hides them.
-    pub(super) async fn read(directory: &dyn Directory) -> Result<Self, DirectoryError> {
-        let name = AttributeName::known("subschemaSubentry");
-        let capabilities = AttributeName::known("supportedCapabilities");
-        let root = only(directory, &Dn::root(), &[name.clone(), capabilities.clone()]).await?;
-        let Some(root) = root else { return Ok(Self::Hidden) };
-        let known = match root.texts(&name).next().and_then(|dn| Dn::parse(dn).ok()) {
-            Some(place) => attribute_types(directory, &place).await?,
-            None => BTreeSet::new(),
-        };
-        let of_server = |names: &[AttributeName]| {
-            names.iter().filter(|name| known.contains(name)).cloned().collect()
-        };
-        let always = ALWAYS_THERE.map(AttributeName::known);
-        let is_domain = root.texts(&capabilities).any(|capability| capability == ACTIVE_DIRECTORY);
-        Ok(match (is_domain, known.is_empty()) {
-            (true, true) => Self::ActiveDirectory(always.to_vec()),
-            (true, false) => Self::ActiveDirectory(of_server(&always)),
-            (false, true) => Self::Hidden,
-            (false, false) => Self::Published(of_server(AccountState::attributes())),
+    pub(crate) async fn read(directory: &dyn Directory) -> Result<Self, DirectoryError> {
+        let schema = ServerSchema::read(directory).await?;
+        Ok(match (Self::of(&schema), directory.nature()) {
+            (Self::Hidden, Nature::Memory) => Self::Whole,
+            (schema, _) => schema,
         })
+    }
+
+    /// From the schema that a server shows.
+    pub(crate) fn of(schema: &ServerSchema) -> Self {
+        let of_server = |names: &[AttributeName]| -> Vec<AttributeName> {
+            names.iter().filter(|name| schema.has(name)).cloned().collect()
+        };
+        match (schema.is_domain(), schema.is_known()) {
+            (true, true) => Self::ActiveDirectory(of_server(&*ALWAYS)),
+            (true, false) => Self::ActiveDirectory(ALWAYS.to_vec()),
+            (false, true) => Self::Published {
+                possible: of_server(AccountState::attributes())
+                    .into_iter()
+                    .map(|name| Possible { classes: schema.classes_allowing(&name), name })
+                    .collect(),
+                classes: schema.class_names(),
+            },
+            (false, false) => Self::Hidden,
+        }
+    }
+
+    /// The attributes of which only a further search proves that an entry has none.
+    pub(crate) fn to_prove(&self, entry: &Entry) -> Vec<AttributeName> {
+        match self {
+            Self::Published { possible, classes } => possible
+                .iter()
+                .filter(|one| entry.values(&one.name).is_empty() && one.is_allowed(entry, classes))
+                .map(|one| one.name.clone())
+                .collect(),
+            Self::ActiveDirectory(_) | Self::Hidden | Self::Whole => Vec::new(),
+        }
     }
 
     /// Checks that an entry that shows no block has none.
@@ -72,32 +115,80 @@ impl AccountSchema {
     /// # Errors
     ///
     /// The reader may not see an attribute that could block the account.
-    pub(super) async fn check_readable(
+    pub(crate) async fn check_readable(
         &self,
         directory: &dyn Directory,
         entry: &Entry,
     ) -> Fetched<()> {
-        let absent = |names: &[AttributeName]| -> Vec<AttributeName> {
-            names.iter().filter(|name| entry.values(name).is_empty()).cloned().collect()
-        };
         match self {
-            Self::ActiveDirectory(always) => {
-                absent(always).first().map_or(Ok(()), |name| Err(hidden(entry, name)))
-            }
-            Self::Published(possible) => prove_absent(directory, entry, &absent(possible)).await,
-            Self::Hidden => check_shown(entry),
+            Self::ActiveDirectory(always) => match absent(always, entry).first() {
+                Some(name) => Err(hidden(&entry.dn.to_string(), name)),
+                None => Ok(()),
+            },
+            Self::Published { .. } => prove_absent(directory, entry, &self.to_prove(entry)).await,
+            Self::Hidden => check_shown(entry).map_err(|unseen| unseen.of(&entry.dn.to_string())),
+            Self::Whole => Ok(()),
         }
     }
 }
 
-/// Where nothing says which attributes there are, the entry has to show that none is left out.
-fn check_shown(entry: &Entry) -> Fetched<()> {
-    let shows = |name: &AttributeName| !entry.values(name).is_empty();
-    let [control, expires, _] = ALWAYS_THERE.map(AttributeName::known);
-    if shows(&control) {
-        return if shows(&expires) { Ok(()) } else { Err(hidden(entry, &expires)) };
+impl Possible {
+    /// Whether the classes of an entry may allow it. Not all of them may be shown, or known.
+    fn is_allowed(&self, entry: &Entry, known: &BTreeSet<String>) -> bool {
+        let Some(allowing) = &self.classes else { return true };
+        let mut shown = entry.texts(&CLASS).map(str::to_ascii_lowercase).peekable();
+        shown.peek().is_none()
+            || shown.any(|class| allowing.contains(&class) || !known.contains(&class))
     }
-    if operational().any(|name| shows(&name)) { Ok(()) } else { Err(no_operational(entry)) }
+}
+
+fn absent(names: &[AttributeName], entry: &Entry) -> Vec<AttributeName> {
+    names.iter().filter(|name| entry.values(name).is_empty()).cloned().collect()
+}
+
+/// Why an entry does not show whether its account is blocked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unseen {
+    /// An attribute is left out that every account of its kind of server has.
+    Missing(&'static AttributeName),
+    /// No operational attribute is shown.
+    NoOperational,
+}
+
+/// Where nothing says which attributes there are, the entry has to show that none is left out.
+pub(crate) fn check_shown(entry: &Entry) -> Result<(), Unseen> {
+    let shows = |name: &AttributeName| !entry.values(name).is_empty();
+    let [control, expires, _] = &*ALWAYS;
+    match (shows(control), shows(expires)) {
+        (true, true) => Ok(()),
+        (true, false) => Err(Unseen::Missing(expires)),
+        (false, _) if SHOWN.iter().any(shows) => Ok(()),
+        (false, _) => Err(Unseen::NoOperational),
+    }
+}
+
+impl Unseen {
+    /// The reason, of an entry with this name.
+    fn of(self, entry: &str) -> Reason {
+        match self {
+            Self::Missing(name) => hidden(entry, name),
+            Self::NoOperational => no_operational(entry),
+        }
+    }
+
+    /// The reason for an export, in one text for all entries: there may be a million.
+    pub(crate) fn of_export(self) -> Reason {
+        Reason::new(match self {
+            Self::Missing(name) => format!(
+                "the export does not show `{name}` of this account, which may block it; export all attributes"
+            ),
+            Self::NoOperational => {
+                "the export does not show the state of this account: it has no operational \
+                attribute of the entry, and a lock is one; export with `'*' '+'`"
+                    .to_owned()
+            }
+        })
+    }
 }
 
 /// A server evaluates `(!(attribute=*))` to "undefined" where the reader may not search the attribute, and
@@ -112,7 +203,7 @@ async fn prove_absent(
     }
     for name in absent {
         if !proves(directory, entry, std::slice::from_ref(name)).await? {
-            return Err(hidden(entry, name));
+            return Err(hidden(&entry.dn.to_string(), name));
         }
     }
     Err(Reason::new(format!("`{}` changed while it was read; try again", entry.dn)))
@@ -125,7 +216,8 @@ async fn proves(
 ) -> Fetched<bool> {
     let filter = Filter::And(absent.iter().map(lacks).collect());
     let wanted = [AttributeName::known("objectClass")];
-    match directory.search(&entry.dn, Scope::Base, &filter, &wanted).await {
+    // Not in pages: a limit may forbid those.
+    match directory.search_at_once(&entry.dn, Scope::Base, &filter, &wanted).await {
         Ok(found) if found.completeness == Completeness::Complete => Ok(!found.entries.is_empty()),
         Ok(_) => Ok(false),
         Err(DirectoryError::Refused { .. }) => Ok(false),
@@ -133,76 +225,16 @@ async fn proves(
     }
 }
 
-async fn attribute_types(
-    directory: &dyn Directory,
-    place: &Dn,
-) -> Result<BTreeSet<AttributeName>, DirectoryError> {
-    let types = AttributeName::known("attributeTypes");
-    let schema = only(directory, place, std::slice::from_ref(&types)).await?;
-    Ok(schema.iter().flat_map(|schema| schema.texts(&types)).flat_map(names).collect())
-}
-
-/// One entry by its name; none where the server does not show it.
-async fn only(
-    directory: &dyn Directory,
-    base: &Dn,
-    wanted: &[AttributeName],
-) -> Result<Option<Entry>, DirectoryError> {
-    let every = Filter::Present(AttributeName::known("objectClass"));
-    match directory.search(base, Scope::Base, &every, wanted).await {
-        Ok(found) => Ok(found.entries.into_iter().next()),
-        Err(DirectoryError::NoSuchBase { .. } | DirectoryError::Refused { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// The names of an attribute type: `NAME 'uid'` or `NAME ( 'uid' 'userid' )` (RFC 4512, 4.1.2).
-fn names(definition: &str) -> Vec<AttributeName> {
-    let Some((_, rest)) = definition.split_once(" NAME ") else { return Vec::new() };
-    let rest = rest.trim_start();
-    let quoted = match rest.strip_prefix('(') {
-        Some(list) => list.split(')').next().unwrap_or_default(),
-        None => rest
-            .get(..rest.match_indices('\'').nth(1).map_or(0, |(end, _)| end))
-            .unwrap_or_default(),
-    };
-    let words = quoted.split('\'').map(str::trim).filter(|word| !word.is_empty());
-    words.filter_map(|word| AttributeName::parse(word).ok()).collect()
-}
-
-fn hidden(entry: &Entry, name: &AttributeName) -> Reason {
+fn hidden(entry: &str, name: &AttributeName) -> Reason {
     Reason::new(format!(
-        "the bind DN may not read `{name}` of `{}`, which may block the account; grant it the right, or export \
-         the attribute",
-        entry.dn
+        "the bind DN may not read `{name}` of `{entry}`, which may block the account; grant it the right, or export \
+         the attribute"
     ))
 }
 
-fn no_operational(entry: &Entry) -> Reason {
+fn no_operational(entry: &str) -> Reason {
     Reason::new(format!(
-        "`{}` shows no operational attribute, and a lock is one; export with `'*' '+'`, or grant the bind DN the \
-         right to read them",
-        entry.dn
+        "`{entry}` shows no operational attribute, and a lock is one; export with `'*' '+'`, or grant the bind DN the \
+         right to read them"
     ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_names_of_attribute_types_are_read_in_both_forms() {
-        let read = |text| names(text).iter().map(ToString::to_string).collect::<Vec<_>>();
-        assert_eq!(
-            read("( 0.9.2342.19200300.100.1.1 NAME ( 'uid' 'userid' ) SUP name )"),
-            ["uid", "userid"]
-        );
-        assert_eq!(
-            read("( 2.16.840.1.113719.1 NAME 'loginDisabled' DESC 'it''s' )"),
-            ["loginDisabled"]
-        );
-        assert!(read("( 1.2.3 DESC 'no name' )").is_empty());
-        assert!(read("( 1.2.3 NAME ").is_empty());
-        assert!(read("( 1.2.3 NAME 'open").is_empty());
-    }
 }

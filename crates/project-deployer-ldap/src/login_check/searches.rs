@@ -30,6 +30,10 @@ impl NodeSearches {
         Ok(Self { directory: UntilSilent::new(directory), rules })
     }
 
+    pub(crate) fn directory(&self) -> &dyn Directory {
+        &self.directory
+    }
+
     pub(crate) fn rules(&self) -> &SupplierRules {
         &self.rules
     }

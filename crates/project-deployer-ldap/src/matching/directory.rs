@@ -1,5 +1,6 @@
 //! The presence of logins that a location does not have, from its directory.
 
+use project_deployer_core::Login;
 use project_deployer_core::accounts::SourceType;
 
 use super::codes::{Codes, FoundIn};
@@ -7,6 +8,7 @@ use super::interner::LoginInterner;
 use super::presence::Presence;
 use super::remapped::Remapped;
 use super::rules::{Import, ImportRules};
+use super::settle::left_out;
 use super::similar::{Odd, SimilarityKind};
 use super::table::LoginTable;
 use crate::snapshot::{Authorization, Candidate, ImportableSet};
@@ -86,16 +88,31 @@ impl<'a> Directory<'a> {
                 let authorization = position(candidate.authorization_number());
                 self.by_authorization.get(authorization).copied().unwrap_or(self.absent)
             }
-            None => {
-                let similar = self.similar.binary_search_by_key(&login, |(login, _)| *login).ok();
-                let absent = similar.and_then(|at| self.similar.get(at)).map(|(_, code)| *code);
-                let absent = absent.unwrap_or(self.absent);
-                let text = || self.interner.text(login);
-                match self.set.and_then(|(_, set)| set.doubt_of_absence(text())) {
-                    Some(reason) => codes.open(&reason, absent),
-                    None => absent,
-                }
+            None => self.absent_code(login, codes),
+        }
+    }
+
+    /// The code of a login that no person of the listing has.
+    fn absent_code(&self, login: u32, codes: &mut Codes) -> u32 {
+        let Some((_, set)) = self.set else { return self.absent };
+        let similar = self.similar.binary_search_by_key(&login, |(login, _)| *login).ok();
+        let similar = similar.and_then(|at| self.similar.get(at)).map(|(_, code)| *code);
+        let absent = similar.unwrap_or(self.absent);
+        let text = self.interner.text(login);
+        if let Some(doubt) = set.doubt_of_absence(text) {
+            return codes.open(&doubt, absent);
+        }
+        match (set.left_out(text), Login::parse(text)) {
+            (Err(reason), _) => return codes.open(&reason, absent),
+            (Ok(Some((entries, state))), Ok(login)) => {
+                return codes.add(left_out(&login, entries, &state));
             }
+            (Ok(_), _) => {}
+        }
+        // A similar login is a finding to act upon whether or not the filter leaves out an entry.
+        match (similar, set.doubt_of_left_out()) {
+            (None, Some(doubt)) => codes.open(doubt, absent),
+            (_, _) => absent,
         }
     }
 }

@@ -5,7 +5,7 @@ use project_deployer_core::accounts::SourceType;
 use serde::Serialize;
 
 use super::membership::IndirectMembership;
-use super::similar::SimilarLogin;
+use super::similar::{SimilarLogin, SimilarityKind};
 use crate::account_state::AccountBlock;
 use crate::fetched::Reason;
 use crate::group_names::GroupNames;
@@ -73,7 +73,7 @@ pub enum Presence {
         /// The status if the directory did not block the account.
         otherwise: Box<Self>,
     },
-    /// No directory of the location has this login.
+    /// The location's directory has nobody with this login, or the user filter leaves out everybody who has it.
     NotInDirectory {
         /// A login of the directory that may be the same person's.
         similar: Option<SimilarLogin>,
@@ -188,6 +188,15 @@ impl fmt::Display for Presence {
                 write!(f, "{block}; otherwise {otherwise}")
             }
             Self::NotInDirectory { similar: None } => f.write_str("absent, and in no directory"),
+            Self::NotInDirectory { similar: Some(similar) }
+                if similar.kind == SimilarityKind::UserFilter =>
+            {
+                let entries = quoted(&similar.entries);
+                write!(
+                    f,
+                    "absent: the directory has {entries}, but the user filter does not find it"
+                )
+            }
             Self::NotInDirectory { similar: Some(similar) } => {
                 write!(f, "absent, but {similar} is in the directory")
             }

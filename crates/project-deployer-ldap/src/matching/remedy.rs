@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::membership::IndirectMembership;
 use super::presence::{GroupPresence, Presence, quoted};
 use super::report::Place;
-use super::similar::Odd;
+use super::similar::{Odd, SimilarityKind};
 use crate::account_state::AccountBlock;
 use crate::fetched::Reason;
 use crate::group_names::GroupNames;
@@ -39,6 +39,11 @@ pub enum Remedy {
     /// Change the entries, the user filter or the remapping rules so that one entry has the login.
     MakeUnique {
         /// The entries.
+        entries: Vec<String>,
+    },
+    /// Make the user filter find an entry that it leaves out, or change the entry. Nobody creates a second one.
+    LetFilterFind {
+        /// The entries that have the login.
         entries: Vec<String>,
     },
     /// Create the person. The system never does this (D11).
@@ -75,7 +80,7 @@ pub enum Remedy {
     Unblock {
         /// The attribute and value that block it.
         block: AccountBlock,
-        /// The remedy at the location after that.
+        /// The remedy at the location after that; none where the user filter leaves the entry out.
         then: Option<Box<Self>>,
     },
     /// Enable the user.
@@ -116,6 +121,9 @@ impl Remedy {
             | Presence::OtherSource { expected, found } => {
                 Self::UnifySource { expected: expected.clone(), found: found.clone() }
             }
+            Presence::NotInDirectory { similar: Some(similar) } if is_left_out(presence) => {
+                Self::LetFilterFind { entries: similar.entries.clone() }
+            }
             Presence::NearMatch(similar) | Presence::NotInDirectory { similar: Some(similar) } => {
                 Self::RenameOrRemap { found: similar.found.clone(), odd: similar.odd }
             }
@@ -137,7 +145,11 @@ impl Remedy {
             Presence::Ambiguous { entries } => Self::MakeUnique { entries: entries.clone() },
             Presence::BlockedInDirectory { block, otherwise } => Self::Unblock {
                 block: block.clone(),
-                then: Self::of(otherwise, place).map(Box::new),
+                // The condition that leaves the entry out is often the block itself.
+                then: match is_left_out(otherwise) {
+                    true => None,
+                    false => Self::of(otherwise, place).map(Box::new),
+                },
             },
             Presence::NotInDirectory { similar: None } => {
                 Self::Create { directory: place.directory() }
@@ -165,7 +177,7 @@ impl Remedy {
             Self::Retry { .. } => 0,
             Self::UnifySource { .. } => 1,
             Self::RenameOrRemap { .. } => 2,
-            Self::MakeUnique { .. } => 3,
+            Self::MakeUnique { .. } | Self::LetFilterFind { .. } => 3,
             Self::Create { .. } => 4,
             Self::AddToGroup { .. } => 5,
             Self::CreateGroup { .. } => 6,
@@ -189,6 +201,7 @@ impl Remedy {
             | Self::UnifySource { .. }
             | Self::RenameOrRemap { .. }
             | Self::MakeUnique { .. }
+            | Self::LetFilterFind { .. }
             | Self::Create { .. }
             | Self::AddToGroup { .. }
             | Self::CreateGroup { .. }
@@ -213,6 +226,15 @@ impl Remedy {
             Self::AddToGroup { directory: Some(_), .. } | Self::Create { directory: Some(_) }
         )
     }
+}
+
+/// Whether the user filter leaves out the entries with the login.
+fn is_left_out(presence: &Presence) -> bool {
+    matches!(
+        presence,
+        Presence::NotInDirectory { similar: Some(similar) }
+            if similar.kind == SimilarityKind::UserFilter
+    )
 }
 
 impl fmt::Display for Remedy {
@@ -242,6 +264,12 @@ impl fmt::Display for Remedy {
                      this login"
                 )
             }
+            Self::LetFilterFind { entries } => write!(
+                f,
+                "change the user filter in the LDAP settings, or the entry in the directory, so that the filter finds \
+                 {}; do not create a second entry",
+                quoted(entries)
+            ),
             Self::Create { directory: Some(directory) } => {
                 write!(f, "create the person in `{directory}`")
             }
@@ -269,7 +297,12 @@ impl fmt::Display for Remedy {
                     "if the person may log in, unblock the account in the directory: it is {state} there \
                      (`{attribute}` is `{value}`)"
                 )?;
-                then.as_ref().map_or(Ok(()), |then| write!(f, "; then {then}"))
+                match then {
+                    Some(then) => write!(f, "; then {then}"),
+                    None => f.write_str(
+                        ", and check that the user filter finds the entry then; do not create a second one",
+                    ),
+                }
             }
             Self::Enable => f.write_str("enable"),
             Self::Provision { source } => write!(f, "create from {source}"),

@@ -15,7 +15,9 @@ use super::similar::{SimilarLogin, SimilarityKind};
 use crate::account_state::{AccountBlock, AccountState};
 use crate::fetched::{Fetched, Reason};
 use crate::group_names::GroupNames;
+use crate::login_check::may_leave_out;
 use crate::snapshot::in_another_case;
+use crate::supplier::SupplierRules;
 use crate::texts::number;
 
 /// A verdict that only the directory of a location can settle.
@@ -42,6 +44,11 @@ pub(crate) enum Found {
     Nobody,
     /// Nobody, but somebody in another case or without a domain.
     Similar(Login),
+    /// Nobody, but these entries have the login, by name; at most ten. The state is the worst of all.
+    LeftOut {
+        entries: Vec<String>,
+        state: AccountState,
+    },
     /// Several entries, by name; at most ten.
     Several(Vec<String>),
     One {
@@ -50,6 +57,17 @@ pub(crate) enum Found {
         /// The login that the directory has in place of the one asked for, where it takes them for the same.
         spelled: Option<Login>,
     },
+}
+
+impl Found {
+    /// Why the directory blocks the account.
+    fn block(&self) -> Option<&AccountBlock> {
+        match self {
+            Self::LeftOut { state: AccountState::Blocked(block), .. }
+            | Self::One { state: AccountState::Blocked(block), .. } => Some(block),
+            _ => None,
+        }
+    }
 }
 
 /// Whether a verdict is left to the directory.
@@ -79,12 +97,25 @@ pub(crate) fn is_of_directory(presence: &Presence) -> bool {
 /// A refusal is acted upon by hand, in the directory. So where a login is needed, it is asked even if the
 /// listing proves it.
 fn is_refusal(presence: &Presence) -> bool {
-    matches!(
-        presence,
+    match presence {
         Presence::NotAuthorized { .. }
-            | Presence::NotInDirectory { .. }
-            | Presence::Ambiguous { .. }
-    )
+        | Presence::NotInDirectory { .. }
+        | Presence::Ambiguous { .. } => true,
+        Presence::BlockedInDirectory { otherwise, .. } => is_refusal(otherwise),
+        _ => false,
+    }
+}
+
+/// An account that is there and disabled. Where the user filter leaves out who is blocked, only the directory says
+/// that the account must not be enabled.
+fn is_disabled(presence: &Presence) -> bool {
+    matches!(presence, Presence::Disabled { .. })
+}
+
+/// Whether the user filter of a place may leave out an entry with the login.
+fn leaves_out(input: &MatchInput, place: usize) -> bool {
+    let rules = settings(input, place).and_then(|own| SupplierRules::compile(own).ok());
+    rules.is_some_and(|rules| may_leave_out(&rules))
 }
 
 impl ParityReport {
@@ -96,15 +127,17 @@ impl ParityReport {
             (0..self.places.len()).filter(|place| settings(input, *place).is_some()).collect();
         for place in &places {
             let Some(id) = self.places.get(*place).map(|place| &place.id) else { continue };
+            let leaves_out = leaves_out(input, *place);
             for (row, needs) in &self.rows.needs {
                 let Some(presence) = self.presence_at(*place, *row) else { continue };
                 let here = needs.iter().any(|need| need.at.include(id));
-                if is_open(presence) || (here && is_refusal(presence)) {
+                let matters = is_refusal(presence) || (leaves_out && is_disabled(presence));
+                if is_open(presence) || (here && matters) {
                     questions.needed.push(Question { place: *place, row: *row });
                 }
             }
             if breadth == Breadth::Everything {
-                let open = self.open_codes();
+                let open = self.open_codes(leaves_out);
                 let rows = (0..self.rows.logins.len()).filter(|row| {
                     let code = self.rows.code(*row, *place);
                     code.is_some_and(|code| open.get(code) == Some(&true))
@@ -131,8 +164,12 @@ impl ParityReport {
         verdicts
     }
 
-    fn open_codes(&self) -> Vec<bool> {
-        self.rows.presences.iter().map(is_open).collect()
+    /// The presences that are open at a place. A similar login does not prove that the user filter leaves out
+    /// no entry with the login itself.
+    fn open_codes(&self, leaves_out: bool) -> Vec<bool> {
+        let absent = |presence: &Presence| matches!(presence, Presence::NotInDirectory { .. });
+        let open = |presence| is_open(presence) || (leaves_out && absent(presence));
+        self.rows.presences.iter().map(open).collect()
     }
 
     pub(crate) fn presence_at(&self, place: usize, row: usize) -> Option<&Presence> {
@@ -141,6 +178,11 @@ impl ParityReport {
 
     pub(crate) fn login_at(&self, row: usize) -> Option<&Login> {
         self.rows.logins.get(row)
+    }
+
+    /// Whether a deployment needs the login of a row.
+    pub(crate) fn is_needed(&self, row: usize) -> bool {
+        self.rows.needs.contains_key(&row)
     }
 
     /// Replaces verdicts by those that the directories gave.
@@ -195,6 +237,9 @@ impl ParityReport {
     ) -> Option<Presence> {
         let settings = settings(input, question.place)?;
         let listed = self.presence_at(question.place, question.row)?;
+        if is_disabled(listed) {
+            return Some(blocked(found.as_ref().ok()?.block()?, listed.clone()));
+        }
         Some(match found {
             Err(_) if !is_open(listed) => return None,
             Err(reason) => Presence::Unknown { reason: reason.clone() },
@@ -204,6 +249,9 @@ impl ParityReport {
             },
             Ok(Found::Similar(found)) => {
                 Presence::NotInDirectory { similar: self.spelled(question, found) }
+            }
+            Ok(Found::LeftOut { entries, state }) => {
+                left_out(self.login_at(question.row)?, entries.clone(), state)
             }
             Ok(Found::Several(entries)) => Presence::Ambiguous { entries: entries.clone() },
             Ok(Found::One { state, authorized, spelled }) => {
@@ -221,6 +269,8 @@ impl ParityReport {
                 match state {
                     AccountState::Active => otherwise,
                     AccountState::Blocked(block) => blocked(block, otherwise),
+                    // A refusal holds whatever the state is.
+                    AccountState::Unknown(_) if !authorized => otherwise,
                     AccountState::Unknown(reason) => Presence::Unknown { reason: reason.clone() },
                 }
             }
@@ -247,7 +297,11 @@ impl ParityReport {
     fn is_listed_in_another_case(&self, question: Question, listed: &Presence) -> bool {
         let Presence::Unknown { reason } = listed else { return false };
         let login = self.login_at(question.row);
-        login.is_some_and(|login| *reason == in_another_case(login.as_str()))
+        let is_listed = |login: &Login| {
+            // The state of the account may follow.
+            reason.as_str().starts_with(in_another_case(login.as_str()).as_str())
+        };
+        login.is_some_and(is_listed)
     }
 
     /// The groups to which a person can be added at each location, once for all answers.
@@ -297,6 +351,17 @@ fn admitted(settings: &LdapSettings) -> Presence {
         (true, _) => Presence::ImportableOnDemand { source: SourceType::Ldap },
         (false, true) => Presence::ImportableAtFirstLogin,
         (false, false) => Presence::ImportSwitchedOff,
+    }
+}
+
+/// The presence of a login whose entries the user filter leaves out. Whether the filter would find somebody who is
+/// blocked after that, nobody knows.
+pub(super) fn left_out(login: &Login, entries: Vec<String>, state: &AccountState) -> Presence {
+    let similar = Some(SimilarLogin::left_out(login.clone(), entries));
+    let absent = Presence::NotInDirectory { similar };
+    match state {
+        AccountState::Blocked(block) => blocked(block, absent),
+        AccountState::Active | AccountState::Unknown(_) => absent,
     }
 }
 

@@ -23,6 +23,9 @@ pub struct SimilarLogin {
     /// Which of the two to change.
     #[serde(skip_serializing_if = "Odd::is_unknown")]
     pub odd: Odd,
+    /// The entries that the user filter leaves out, at most ten; empty for every other kind.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub entries: Vec<String>,
 }
 
 /// Which of two similar logins differs from what the directory has, or the Deployer.
@@ -52,13 +55,22 @@ pub enum SimilarityKind {
     Remapping,
     /// In blanks, or in letters that a directory takes for the same.
     Spelling,
+    /// Not at all: an entry has the login, and the location's user filter leaves the entry out.
+    UserFilter,
 }
 
 impl SimilarLogin {
     /// A login of a location and how it differs.
     #[must_use]
     pub fn new(found: Login, kind: SimilarityKind) -> Self {
-        Self { found, kind, in_directory: false, odd: Odd::Unknown }
+        Self { found, kind, in_directory: false, odd: Odd::Unknown, entries: Vec::new() }
+    }
+
+    /// The login of entries that the user filter leaves out. Nothing is odd about it.
+    #[must_use]
+    pub fn left_out(found: Login, entries: Vec<String>) -> Self {
+        let similar = Self::new(found, SimilarityKind::UserFilter);
+        Self { in_directory: true, entries, ..similar }
     }
 
     /// A login of the directory. Accounts get their logins from there, so the other one is odd.
@@ -118,6 +130,7 @@ impl fmt::Display for SimilarLogin {
             SimilarityKind::DomainSuffix => "domain",
             SimilarityKind::Remapping => "remapping",
             SimilarityKind::Spelling => "spelling",
+            SimilarityKind::UserFilter => "filter",
         };
         write!(f, "`{}` (another {kind})", self.found)
     }

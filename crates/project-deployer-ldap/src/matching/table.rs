@@ -152,7 +152,10 @@ impl<'a> LoginTable<'a> {
     pub(super) fn block(&self, login: u32, own: Option<usize>) -> Option<&AccountBlock> {
         let of_set = |set: usize| {
             let number = *self.candidates(set).get(position(login))?;
-            let set = self.index.sets.get(set).filter(|_| number != NONE)?;
+            let set = self.index.sets.get(set)?;
+            if number == NONE {
+                return set.block_of_left_out(self.interner.text(login)).map(Some);
+            }
             Some(match set.candidate(number).authorization() {
                 Authorization::Blocked { block, .. } => Some(block),
                 Authorization::Authorized

@@ -7,6 +7,8 @@ pub(super) struct Definition {
     pub(super) above: Option<String>,
     pub(super) equality: Option<String>,
     pub(super) syntax: Option<String>,
+    /// Whether it is the server's own, which an entry may have whatever its classes are.
+    pub(super) is_operational: bool,
 }
 
 impl Definition {
@@ -29,6 +31,11 @@ impl Definition {
                 },
                 "SUP" => definition.above = words.next().map(str::to_ascii_lowercase),
                 "EQUALITY" => definition.equality = words.next().map(str::to_ascii_lowercase),
+                "USAGE" => {
+                    let usage = words.next();
+                    definition.is_operational =
+                        !usage.is_some_and(|usage| usage.eq_ignore_ascii_case("userApplications"));
+                }
                 // A syntax may have a length: `1.3.6.1.4.1.1466.115.121.1.15{256}`.
                 "SYNTAX" => {
                     let id = words.next().and_then(|word| word.split('{').next());
@@ -42,7 +49,7 @@ impl Definition {
 }
 
 /// Words, texts in quotes, and parentheses.
-struct Words<'t>(&'t str);
+pub(super) struct Words<'t>(pub(super) &'t str);
 
 impl<'t> Iterator for Words<'t> {
     type Item = &'t str;

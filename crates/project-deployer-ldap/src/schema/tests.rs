@@ -46,3 +46,40 @@ fn without_a_server_only_standard_attributes_have_a_rule() {
     assert_eq!(equality(&schema, "member"), Equality::Name);
     assert_eq!(equality(&schema, "memberUid"), Equality::Unknown);
 }
+
+#[test]
+fn a_class_allows_what_it_or_a_class_above_names_and_extensible_objects_allow_all() {
+    let classes = ObjectClasses::of(
+        [
+            "( 2.5.6.6 NAME 'person' SUP top STRUCTURAL MUST ( sn $ cn ) MAY description )",
+            "( 2.5.6.0 NAME 'top' ABSTRACT MUST objectClass )",
+            "( 1.1 NAME ( 'shadowAccount' 'shadow' ) SUP top AUXILIARY MAY ( uid$shadowExpire ) )",
+            "( 1.2 NAME 'odd' DESC 'MAY ( uid )' SUP ( person $ Shadow ) STRUCTURAL )",
+            "( 1.3 NAME 'extensibleObject' SUP top AUXILIARY )",
+            "( 1.4 NAME 'lost' SUP unknown )",
+        ]
+        .into_iter(),
+    );
+    let allowing = |name: &str| classes.allowing(&[name.to_owned()]);
+    let words = |text: &str| text.split(' ').map(str::to_owned).collect::<BTreeSet<String>>();
+    let of_shadow = words("1.1 1.2 1.3 1.4 extensibleobject lost odd shadow shadowaccount");
+    assert_eq!(allowing("shadowexpire"), of_shadow);
+    assert!(allowing("sn").contains("odd") && !allowing("sn").contains("shadow"));
+}
+
+#[test]
+fn only_attributes_of_users_depend_on_classes() {
+    let mut schema = ServerSchema::of(
+        [
+            "( 1.1 NAME 'lock' USAGE directoryOperation )",
+            "( 1.2 NAME 'expire' USAGE userApplications )",
+        ]
+        .into_iter(),
+        false,
+    );
+    let classes = ["( 2.1 NAME 'top' )", "( 2.2 NAME 'shadow' MAY expire )"];
+    schema.classes = Some(ObjectClasses::of(classes.into_iter()));
+    let allowing = |name| schema.classes_allowing(&AttributeName::known(name));
+    assert_eq!(allowing("lock"), None);
+    assert!(allowing("Expire").is_some_and(|classes| !classes.contains("top")));
+}

@@ -5,9 +5,11 @@ use futures::stream::{self, StreamExt as _};
 use project_deployer_core::accounts::LdapSettings;
 use project_deployer_core::{Login, Timestamp};
 
+use super::LocationDirectories;
+use super::one_login::LoginAsker;
 use super::shared::share;
+use super::sight::Sight;
 use super::usernames::asked_for;
-use super::{LocationDirectories, one_login};
 use crate::directory::{Directory, Nature};
 use crate::fetched::{Fetched, Reason};
 use crate::login_check::NodeSearches;
@@ -30,6 +32,8 @@ struct Asker<'a> {
     settings: &'a LdapSettings,
     snapshot: Option<&'a DirectorySnapshot>,
     questions: BTreeMap<&'a Login, Vec<Question>>,
+    /// The logins that a deployment needs.
+    needed: BTreeSet<&'a Login>,
 }
 
 impl<'a> Askers<'a> {
@@ -57,6 +61,9 @@ impl<'a> Askers<'a> {
                     let login = report.login_at(question.row);
                     if let (Some(asker), Some(login)) = (askers.get_mut(*asker), login) {
                         asker.questions.entry(login).or_default().push(*question);
+                        if report.is_needed(question.row) {
+                            asker.needed.insert(login);
+                        }
                     }
                 }
                 Err(reason) => not_asked.push((*question, reason.clone())),
@@ -65,9 +72,14 @@ impl<'a> Askers<'a> {
         Self { askers, not_asked }
     }
 
-    pub(super) async fn answers(mut self, now: Timestamp) -> Vec<(Question, Reply)> {
+    /// The answers. `even_if_unseen`: an account whose state the reader may not see counts as active.
+    pub(super) async fn answers(
+        mut self,
+        even_if_unseen: bool,
+        now: Timestamp,
+    ) -> Vec<(Question, Reply)> {
         share(self.askers.iter_mut().map(|asker| &mut asker.directory));
-        let asked = self.askers.into_iter().map(|asker| asker.answers(now));
+        let asked = self.askers.into_iter().map(|asker| asker.answers(even_if_unseen, now));
         let mut answers = futures::future::join_all(asked).await.concat();
         let not_asked = self.not_asked.into_iter();
         answers.extend(not_asked.map(|(question, reason)| (question, Reply::NotAsked(reason))));
@@ -88,7 +100,8 @@ impl<'a> Asker<'a> {
         }
         let supply = location.ldap.as_ref().map_err(Reason::clone)?.as_ref().ok_or_else(none)?;
         let snapshot = supply.directory.as_deref().ok();
-        Ok(Self { directory, settings, snapshot, questions: BTreeMap::new() })
+        let (questions, needed) = (BTreeMap::new(), BTreeSet::new());
+        Ok(Self { directory, settings, snapshot, questions, needed })
     }
 
     fn asks_like(&self, other: &Self) -> bool {
@@ -96,28 +109,35 @@ impl<'a> Asker<'a> {
             && find_the_same(self.settings, other.settings)
     }
 
-    async fn answers(self, now: Timestamp) -> Vec<(Question, Reply)> {
+    async fn answers(self, even_if_unseen: bool, now: Timestamp) -> Vec<(Question, Reply)> {
         let searches = match NodeSearches::new(Arc::clone(&self.directory), self.settings) {
             Ok(searches) => searches,
-            Err(reason) => {
-                let questions = self.questions.into_values().flatten();
-                let not_asked = |question| (question, Reply::NotAsked(reason.clone()));
-                return questions.map(not_asked).collect();
-            }
+            Err(reason) => return self.all(&Reply::NotAsked(reason)),
+        };
+        let sight = match even_if_unseen {
+            true => Ok(Sight::everything()),
+            false => Sight::of(searches.directory(), self.snapshot).await,
+        };
+        let sight = match sight {
+            Ok(sight) => sight,
+            Err(reason) => return self.all(&Reply::Found(Err(asked(&reason)))),
         };
         let logins: BTreeSet<&'a Login> = self.questions.keys().copied().collect();
         let remapping = &searches.rules().remapping;
         let names = asked_for(remapping, self.snapshot, self.settings, &logins);
         let is_listed = self.snapshot.is_some_and(|snapshot| snapshot.lists_people(self.settings));
-        let (searches, names) = (&searches, &names);
+        let asker = &LoginAsker { searches: &searches, sight: &sight, now };
+        let (names, needed) = (&names, &self.needed);
         let asked = self.questions.into_iter().filter_map(|(login, questions)| {
             let names = names.get(login)?;
             Some(async move {
-                let found = one_login::ask(searches, login, &names.names, now).await;
+                let found = asker.ask(login, &names.names, needed.contains(login)).await;
                 let reply = match found.map_err(|reason| asked(&reason)) {
-                    Ok(Found::Nobody) if !names.are_all => Reply::Left(names.why_left()),
+                    Ok(Found::Nobody | Found::LeftOut { .. }) if !names.are_all => {
+                        Reply::Left(names.why_left())
+                    }
                     Ok(Found::Nobody) if !is_listed => {
-                        let similar = one_login::similar(searches, login, &names.names).await;
+                        let similar = asker.similar(login, &names.names).await;
                         Reply::Found(Ok(similar.map_or(Found::Nobody, Found::Similar)))
                     }
                     found => Reply::Found(found),
@@ -127,6 +147,12 @@ impl<'a> Asker<'a> {
         });
         let answers: Vec<Vec<_>> = stream::iter(asked).buffer_unordered(AT_ONCE).collect().await;
         answers.concat()
+    }
+
+    /// The same answer to every question.
+    fn all(&self, reply: &Reply) -> Vec<(Question, Reply)> {
+        let questions = self.questions.values().flatten();
+        questions.map(|question| (*question, reply.clone())).collect()
     }
 }
 

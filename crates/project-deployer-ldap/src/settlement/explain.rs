@@ -9,6 +9,7 @@ use project_deployer_core::Login;
 use project_deployer_core::accounts::LdapSettings;
 
 use super::LocationDirectories;
+use super::shared::share;
 use crate::directory::Directory;
 use crate::login_check::{IndirectMemberships, NodeSearches};
 use crate::matching::{
@@ -39,7 +40,9 @@ impl ParityReport {
         directories: &LocationDirectories,
     ) {
         let (mut found, mut left) = (Vec::new(), LOOKED_FOR);
-        for mut refusals in self.refusals(input, directories) {
+        let mut all = self.refusals(input, directories);
+        share(all.iter_mut().map(|refusals| &mut refusals.directory));
+        for mut refusals in all {
             refusals.questions = refusals.questions.into_iter().take(left).collect();
             left -= refusals.questions.len();
             found.extend(refusals.memberships().await);

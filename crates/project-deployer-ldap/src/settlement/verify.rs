@@ -63,7 +63,8 @@ impl ParityReport {
         let drawn = self.drawn(input, breadth, count, seed);
         let mut verification = Verification::default();
         let useful = self.useful_groups(input);
-        for (question, reply) in Askers::of(self, input, directories, &drawn).answers(now).await {
+        let answers = Askers::of(self, input, directories, &drawn).answers(false, now).await;
+        for (question, reply) in answers {
             let found = match reply {
                 Reply::Found(found) => found,
                 Reply::Left(why) => {

@@ -1,8 +1,7 @@
 //! Compact storage for the answers of a directory: each text is stored once, and an entry is a row of
 //! numbers.
 
-use std::collections::HashMap;
-
+use super::states::AccountStates;
 use crate::account_state::AccountState;
 use crate::attribute::{AttributeName, AttributeValue};
 use crate::dn::Dn;
@@ -54,7 +53,7 @@ pub(crate) struct EntryTable {
     /// For each entry the key of its name, and its name as the directory writes it.
     names: Vec<(u32, u32)>,
     columns: Vec<Column>,
-    states: States,
+    states: AccountStates,
     /// Entries whose names servers may compare in different ways, in order.
     odd_names: Vec<u32>,
     /// An attribute that came although it was not requested.
@@ -63,15 +62,6 @@ pub(crate) struct EntryTable {
     expected: Vec<AttributeName>,
     /// The entries of which only some values are known, in order.
     cut: Vec<u32>,
-}
-
-/// The states of accounts that are not active: an entry and the number of its state, in the order of the
-/// entries. A directory may keep all who ever left, and their states are mostly equal.
-#[derive(Clone, Default)]
-struct States {
-    entries: Vec<(u32, u32)>,
-    known: Vec<AccountState>,
-    numbers: HashMap<AccountState, u32>,
 }
 
 /// The values of one attribute.
@@ -122,6 +112,12 @@ impl Texts {
             text.push_str(&String::from_utf8_lossy(self.pool.get(above)));
         }
         text
+    }
+
+    /// The number of the parent of a name; none for a name of one step.
+    pub(super) fn parent(&self, name: u32) -> Option<u32> {
+        let (above, _) = self.pool.get(name).split_first_chunk()?;
+        Some(u32::from_le_bytes(*above)).filter(|above| *above != NONE)
     }
 
     /// The rank of a login among all logins of [`Self::rank_all`].
@@ -266,24 +262,22 @@ impl EntryTable {
         self.cut.binary_search(&entry).is_ok()
     }
 
-    /// Stores the account state of the entry that is pushed next.
-    pub(crate) fn note_state(&mut self, state: AccountState) {
-        if state != AccountState::Active {
-            let States { entries, known, numbers } = &mut self.states;
-            let state = *numbers.entry(state).or_insert_with_key(|state| {
-                known.push(state.clone());
-                number(known.len() - 1)
-            });
-            entries.push((number(self.names.len()), state));
-        }
+    /// Stores the account state of an entry that is pushed next.
+    pub(super) fn note_state(&mut self, entry: &Entry, state: AccountState) {
+        self.states.note(number(self.names.len()), entry, state);
+    }
+
+    pub(super) fn states_mut(&mut self) -> &mut AccountStates {
+        &mut self.states
+    }
+
+    pub(super) fn states(&self) -> &AccountStates {
+        &self.states
     }
 
     /// The state of the account of an entry; none where it is active.
     pub(crate) fn state(&self, entry: u32) -> Option<&AccountState> {
-        let states = &self.states.entries;
-        let place = states.binary_search_by_key(&entry, |(entry, _)| *entry).ok()?;
-        let (_, state) = states.get(place)?;
-        self.states.known.get(position(*state))
+        self.states.of(entry)
     }
 
     pub(crate) fn push(&mut self, texts: &mut Texts, entry: &Entry) {
@@ -354,10 +348,7 @@ impl EntryTable {
 
     pub(super) fn shrink_to_fit(&mut self) {
         self.names.shrink_to_fit();
-        self.states.entries.shrink_to_fit();
-        self.states.known.shrink_to_fit();
-        // Nothing is added any more.
-        self.states.numbers = HashMap::new();
+        self.states.shrink_to_fit();
         for column in &mut self.columns {
             column.ends.shrink_to_fit();
             column.values.shrink_to_fit();

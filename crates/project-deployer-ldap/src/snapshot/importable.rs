@@ -8,10 +8,11 @@ use super::DirectorySnapshot;
 use super::entries::EntryTable;
 use super::found_logins::Several;
 use super::groups::Groups;
+use super::left_out::LeftOut;
 use super::login_texts::LoginTexts;
 use super::proof::PeopleProof;
 use super::scan::DirectoryScan;
-use crate::account_state::AccountBlock;
+use crate::account_state::{AccountBlock, AccountState};
 use crate::fetched::{Fetched, Reason};
 use crate::group_names::GroupNames;
 use crate::remapping::LoginRemapping;
@@ -33,6 +34,7 @@ pub struct ImportableSet<'a> {
     several: HashMap<u32, Several>,
     authorizations: Vec<Authorization>,
     proof: PeopleProof<'a>,
+    left_out: LeftOut<'a>,
     unreadable: Vec<UnreadableLogin>,
     unknown_groups: Vec<String>,
     useful_groups: GroupNames,
@@ -104,6 +106,7 @@ impl<'a> ImportableSet<'a> {
             several: sorted.several,
             authorizations,
             unreadable,
+            left_out: LeftOut::of(&rules, selector, snapshot, people),
             proof,
             remapping: rules.remapping.clone(),
             unknown_groups,
@@ -173,6 +176,22 @@ impl<'a> ImportableSet<'a> {
     /// Why the listing does not prove that the directory has nobody with this login.
     pub(crate) fn doubt_of_absence(&self, login: &str) -> Option<Reason> {
         self.proof.of_absent(login)
+    }
+
+    /// The entries with a login that no person has, which the user filter leaves out, and the worst state of
+    /// their accounts; an error where the listing does not say.
+    pub(crate) fn left_out(&self, login: &str) -> Fetched<Option<(Vec<String>, AccountState)>> {
+        self.left_out.find(login)
+    }
+
+    /// Why the listing does not prove that the user filter leaves out nobody.
+    pub(crate) fn doubt_of_left_out(&self) -> Option<&Reason> {
+        self.left_out.doubt()
+    }
+
+    /// Why the directory blocks an entry with a login that the user filter leaves out.
+    pub(crate) fn block_of_left_out(&self, login: &str) -> Option<&'a AccountBlock> {
+        self.left_out.block(login)
     }
 
     pub(crate) fn authorizations(&self) -> &[Authorization] {

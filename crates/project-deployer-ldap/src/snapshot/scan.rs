@@ -180,7 +180,14 @@ impl<'r, 's: 'r> DirectoryScan<'r, 's> {
     fn with_state(&self, person: u32, authorization: Authorization) -> Authorization {
         match self.people.state(person) {
             None | Some(AccountState::Active) => authorization,
-            Some(AccountState::Unknown(reason)) => Authorization::Unknown(reason.clone()),
+            // A refusal holds whatever the state is.
+            Some(AccountState::Unknown(_)) if authorization == Authorization::Unauthorized => {
+                authorization
+            }
+            Some(AccountState::Unknown(state)) => Authorization::Unknown(match authorization {
+                Authorization::Unknown(groups) => Reason::new(format!("{groups}; {state}")),
+                _ => state.clone(),
+            }),
             Some(AccountState::Blocked(block)) => {
                 Authorization::Blocked { block: block.clone(), otherwise: Box::new(authorization) }
             }

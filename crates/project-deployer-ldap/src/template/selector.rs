@@ -92,6 +92,11 @@ impl Selector {
         self.slots.iter().all(|slot| slot.is_plain) && self.check.has_no_choice()
     }
 
+    /// Whether it requires more than one of its slots, so that an entry with the login may be left out.
+    pub(crate) fn has_conditions(&self) -> bool {
+        !self.check.is_any_slot()
+    }
+
     /// The parts that do not depend on the user.
     pub(crate) fn given(&self) -> Vec<&Filter> {
         let mut parts = Vec::new();
@@ -119,6 +124,27 @@ impl Check {
             Self::Slot(_) | Self::Given(_) => true,
             Self::And(parts) => parts.iter().all(Self::has_no_choice),
             Self::Or(_) => false,
+        }
+    }
+
+    /// Whether one slot is enough.
+    fn is_any_slot(&self) -> bool {
+        match self {
+            Self::Slot(_) => true,
+            Self::Or(parts) => parts.iter().all(Self::is_any_slot),
+            Self::And(parts) => {
+                let mut deciding = parts.iter().filter(|part| !part.always_holds());
+                deciding.next().is_some_and(Self::is_any_slot) && deciding.next().is_none()
+            }
+            Self::Given(_) => false,
+        }
+    }
+
+    /// Whether it holds for every entry: all have a class.
+    fn always_holds(&self) -> bool {
+        match self {
+            Self::Given(Filter::Present(name)) => *name == AttributeName::known("objectClass"),
+            Self::Slot(_) | Self::Given(_) | Self::And(_) | Self::Or(_) => false,
         }
     }
 

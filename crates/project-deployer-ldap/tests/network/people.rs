@@ -15,7 +15,8 @@ fn entries() -> Vec<Entry> {
     let mut text = String::new();
     for number in 0..300 {
         text.push_str(&format!(
-            "dn: cn=Person {number},ou=people,dc=example,dc=test\nobjectClass: user\ncn: Person {number}\n"
+            "dn: cn=Person {number},ou=people,dc=example,dc=test\nobjectClass: user\ncn: Person {number}\n\
+             modifyTimestamp: 20260101000000Z\n"
         ));
         if number % 7 != 0 {
             text.push_str(&format!("sAMAccountName: p{number}\n"));

@@ -1,7 +1,9 @@
 use std::fmt;
 
 use project_deployer_ldap::BlockKind;
-use project_deployer_ldap::matching::{Breadth, LoginRow, ParityReport, Presence, RemedyPlan};
+use project_deployer_ldap::matching::{
+    Breadth, LoginRow, ParityReport, Presence, RemedyPlan, SimilarityKind,
+};
 
 /// A report as plain text: a table of logins and locations, the findings, and the remedies.
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +70,11 @@ fn word(presence: &Presence) -> &'static str {
             BlockKind::Locked => "locked in directory",
             _ => "blocked in directory",
         },
+        Presence::NotInDirectory { similar: Some(similar) }
+            if similar.kind == SimilarityKind::UserFilter =>
+        {
+            "left out by filter"
+        }
         Presence::NotInDirectory { .. } => "not in directory",
         _ => "unknown",
     }

@@ -185,6 +185,10 @@ async fn without_account(
     let input = MatchInput { locations: vec![alone], needs, ..MatchInput::default() };
     let mut report = match_logins(&input);
     let (settling, now) = (Settling::of(Breadth::Needed), preconditions.now());
+    let settling = match preconditions.opt_in().allows_disabled() {
+        true => settling.even_if_unseen(),
+        false => settling,
+    };
     report.settle_with(&input, &assessment.directories, settling, now).await;
     let presences = logins.into_iter().filter_map(|login| {
         let presence = report.presence(&login, &location.id)?.clone();

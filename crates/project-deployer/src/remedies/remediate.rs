@@ -39,7 +39,10 @@ pub async fn remediate(
     opt_in: &OptIn,
     mode: Mode,
 ) -> RemediationReport {
-    let settling = Settling::of(breadth);
+    let settling = match opt_in.allows_disabled() {
+        true => Settling::of(breadth).even_if_unseen(),
+        false => Settling::of(breadth),
+    };
     let assess = || assess_parity_settling(scope, None, accounts, directories, clock, settling);
     let before = assess().await;
     let preconditions = Preconditions::new(&before, opt_in, clock);

@@ -14,9 +14,11 @@ const URL: &str = "ldap://dir.example/dc=example,dc=test";
 
 const PEOPLE: &str = "dn: uid=dana,dc=example,dc=test
 uid: dana
+modifyTimestamp: 20260101000000Z
 
 dn: uid=lee,dc=example,dc=test
 uid: lee
+modifyTimestamp: 20260101000000Z
 ";
 
 fn directories() -> Directories {

@@ -1,0 +1,152 @@
+//! People whom the user filter leaves out.
+
+use project_deployer_core::accounts::{SourceType, User};
+
+use super::*;
+use crate::account_state::BlockKind;
+use crate::matching::{Remedy, RemedyPlan, SimilarityKind};
+
+/// `ann` may log in, `dis` is disabled, and `old` is in no unit of the filter. `ops` is a group.
+const PEOPLE: &str = "dn: dc=t\ndc: t\nmodifyTimestamp: 20260101000000Z\n\n\
+    dn: uid=ann,dc=t\nuid: ann\nou: staff\nnsAccountLock: FALSE\nmodifyTimestamp: 20260101000000Z\n\n\
+    dn: uid=dis,dc=t\nuid: dis\nou: staff\nnsAccountLock: TRUE\nmodifyTimestamp: 20260101000000Z\n\n\
+    dn: uid=old,dc=t\nuid: old\nou: left\nmodifyTimestamp: 20260101000000Z\n\n\
+    dn: uid=ops,dc=t\nobjectClass: groupOfNames\nuid: ops\nmodifyTimestamp: 20260101000000Z\n\n";
+
+const FILTERS: [&str; 3] = [
+    "(&(uid={USERNAME})(ou=staff)(!(nsAccountLock=TRUE)))",
+    "(&(ou=staff)(&(uid={USERNAME})(!(nsAccountLock=TRUE))))",
+    "(|(&(uid={USERNAME})(ou=staff)(!(nsAccountLock=TRUE)))(&(mail={USERNAME})(ou=staff)))",
+];
+
+fn filtered(filter: &str) -> [LdapSettings; 1] {
+    [LdapSettings { user_filter: filter.to_owned(), ..settings() }]
+}
+
+/// The entries that are left out, and the kind of block.
+fn left_out(presence: &Presence) -> (Vec<&str>, Option<BlockKind>) {
+    match presence {
+        Presence::BlockedInDirectory { block, otherwise } => {
+            (left_out(otherwise).0, Some(block.state))
+        }
+        Presence::NotInDirectory { similar: Some(similar) } => {
+            assert_eq!(similar.kind, SimilarityKind::UserFilter);
+            (similar.entries.iter().map(String::as_str).collect(), None)
+        }
+        other => panic!("{other}"),
+    }
+}
+
+fn assert_left_out(installation: &Installation) {
+    let disabled = left_out(installation.presence("dis"));
+    assert_eq!(disabled, (vec!["uid=dis,dc=t"], Some(BlockKind::Disabled)));
+    assert_eq!(left_out(installation.presence("old")), (vec!["uid=old,dc=t"], None));
+    for nobody in ["ghost", "ops"] {
+        let nobody = installation.presence(nobody);
+        assert_eq!(nobody, &Presence::NotInDirectory { similar: None });
+    }
+    assert_eq!(installation.presence("ann"), &Presence::ImportableAtFirstLogin);
+}
+
+const LOGINS: [&str; 5] = ["ann", "dis", "old", "ghost", "ops"];
+
+#[tokio::test]
+async fn whom_the_user_filter_leaves_out_is_not_taken_for_nobody() {
+    // D11
+    for filter in FILTERS {
+        let mut installation = installation(server(PEOPLE), &filtered(filter), &LOGINS).await;
+        let open = installation.reason("dis").to_owned();
+        assert!(open.contains("only the directory"), "{open}");
+        installation.settle(Settling::of(Breadth::Needed)).await;
+        assert_left_out(&installation);
+        assert!(installation.verify(100, 1).await.is_clean());
+    }
+}
+
+#[tokio::test]
+async fn nobody_creates_a_person_whom_the_user_filter_leaves_out() {
+    let nodes = filtered(FILTERS[0]);
+    let mut installation = installation(server(PEOPLE), &nodes, &LOGINS).await;
+    installation.settle(Settling::of(Breadth::Needed)).await;
+    let plan = RemedyPlan::of(&installation.report, Breadth::Needed);
+    let creates = |remedy: &Remedy| matches!(remedy, Remedy::Create { .. });
+    for step in plan.steps() {
+        let logins: Vec<String> = step.logins.iter().map(ToString::to_string).collect();
+        assert_eq!(creates(&step.remedy), logins.contains(&"ghost".to_owned()), "{step}");
+    }
+    let text = plan.to_string();
+    assert!(text.contains("so that the filter finds `uid=old,dc=t`"), "{text}");
+    assert!(text.contains("`nsAccountLock` is `TRUE`"), "{text}");
+}
+
+#[tokio::test]
+async fn whom_a_filter_may_leave_out_stays_unknown_where_nobody_was_asked() {
+    // D7
+    let nodes = filtered(FILTERS[0]);
+    let mut installation = installation(server(PEOPLE), &nodes, &["ghost"]).await;
+    let failing = MemoryDirectory::new([]).failing_with(DirectoryError::TimedOut);
+    installation.directories =
+        BTreeMap::from([(place(0), Ok(Arc::new(failing) as Arc<dyn Directory>))]);
+    installation.settle(Settling::of(Breadth::Needed)).await;
+    assert!(installation.reason("ghost").contains("in time"), "{}", installation.reason("ghost"));
+}
+
+#[tokio::test]
+async fn a_filter_without_conditions_needs_no_further_search() {
+    for filter in ["(uid={USERNAME})", "(&(objectClass=*)(uid={USERNAME}))"] {
+        let server = server(PEOPLE);
+        let nodes = filtered(filter);
+        let mut installation = installation(Arc::clone(&server) as _, &nodes, &["ghost"]).await;
+        assert_eq!(installation.presence("ghost"), &Presence::NotInDirectory { similar: None });
+        installation.settle(Settling::of(Breadth::Needed)).await;
+        assert_eq!(server.asked.load(Ordering::Relaxed), 1);
+    }
+}
+
+#[tokio::test]
+async fn an_export_shows_whom_the_user_filter_leaves_out() {
+    for filter in &FILTERS[..2] {
+        let export = Arc::new(LdifDirectory::parse(PEOPLE.as_bytes()).unwrap());
+        let found = installation(export, &filtered(filter), &LOGINS).await;
+        assert_left_out(&found);
+        let loud = PEOPLE.replace("uid: dis", "uid: DIS").replace("uid: old", "uid: \u{f6}ld");
+        let export = Arc::new(LdifDirectory::parse(loud.as_bytes()).unwrap());
+        let found = installation(export, &filtered(filter), &["dis", "\u{d6}ld"]).await;
+        // `uid` is compared without case everywhere; other letters only the directory knows.
+        let disabled = left_out(found.presence("dis"));
+        assert_eq!(disabled, (vec!["uid=dis,dc=t"], Some(BlockKind::Disabled)));
+        assert!(found.reason("\u{d6}ld").contains("only the directory"));
+    }
+}
+
+#[tokio::test]
+async fn a_blocked_person_who_is_refused_is_asked_about() {
+    let ldif = format!("{PEOPLE}dn: cn=ops,dc=t\ncn: ops\nmember: uid=ann,dc=t\n\n");
+    let server = server(&ldif);
+    let nodes = [in_ops("(member={USERDN})")];
+    let mut installation = installation(Arc::clone(&server) as _, &nodes, &["dis"]).await;
+    let before = installation.presence("dis").clone();
+    assert!(matches!(before, Presence::BlockedInDirectory { .. }), "{before}");
+    let settled = installation.settle(Settling::of(Breadth::Needed)).await;
+    assert_eq!(settled.asked, 1);
+    assert_eq!(installation.presence("dis"), &before);
+}
+
+#[tokio::test]
+async fn a_disabled_account_of_somebody_whom_the_filter_leaves_out_is_not_enabled() {
+    // D11
+    let mut found = installation(server(PEOPLE), &filtered(FILTERS[0]), &LOGINS).await;
+    let users = ["ann", "dis", "old"]
+        .map(|who| User::new(login(who), SourceType::Ldap).with_enabled(false));
+    found.input.locations[0].users = Ok(users.into_iter().collect());
+    found.report = match_logins(&found.input);
+    found.settle(Settling::of(Breadth::Needed)).await;
+    for (who, status) in [("ann", "disabled"), ("dis", "blocked-in-directory"), ("old", "disabled")]
+    {
+        assert_eq!(found.presence(who).status(), status);
+    }
+    let remedy = found.report.findings().find(|finding| finding.login.as_str() == "dis");
+    let remedy = remedy.unwrap().remedy.to_string();
+    assert!(remedy.starts_with("if the person may log in, unblock"), "{remedy}");
+    assert!(remedy.ends_with("then enable"), "{remedy}");
+}
