@@ -114,11 +114,16 @@ impl ParityReport {
                     let presence = self.presence_of(input, &useful, question, &found);
                     settled.extend(presence.map(|presence| (question, presence)));
                 }
-                Reply::Left(why) if self.is_open_at(question) => {
+                // The list proves that the filter finds nobody, whatever the rules make of other logins.
+                Reply::Left { found, .. } if self.may_only_be_left_out(question) => {
+                    let presence = self.presence_of(input, &useful, question, &Ok(found));
+                    settled.extend(presence.map(|presence| (question, presence)));
+                }
+                Reply::Left { why, .. } if self.is_open_at(question) => {
                     left.entry(why).or_default().push(question);
                 }
                 // The listing has the same reason where nobody is asked.
-                Reply::Left(_) | Reply::NotAsked(_) => {}
+                Reply::Left { .. } | Reply::NotAsked(_) => {}
             }
         }
         let asked = settled.len();

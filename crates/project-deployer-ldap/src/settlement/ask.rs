@@ -123,8 +123,7 @@ impl<'a> Asker<'a> {
             Err(reason) => return self.all(&Reply::Found(Err(asked(&reason)))),
         };
         let logins: BTreeSet<&'a Login> = self.questions.keys().copied().collect();
-        let remapping = &searches.rules().remapping;
-        let names = asked_for(remapping, self.snapshot, self.settings, &logins);
+        let names = asked_for(searches.rules(), self.snapshot, self.settings, &logins);
         let is_listed = self.snapshot.is_some_and(|snapshot| snapshot.lists_people(self.settings));
         let asker = &LoginAsker { searches: &searches, sight: &sight, now };
         let (names, needed) = (&names, &self.needed);
@@ -133,12 +132,12 @@ impl<'a> Asker<'a> {
             Some(async move {
                 let found = asker.ask(login, &names.names, needed.contains(login)).await;
                 let reply = match found.map_err(|reason| asked(&reason)) {
-                    Ok(Found::Nobody | Found::LeftOut { .. }) if !names.are_all => {
-                        Reply::Left(names.why_left())
-                    }
-                    Ok(Found::Nobody) if !is_listed => {
+                    Ok(Found::Nobody) if names.are_all && !is_listed => {
                         let similar = asker.similar(login, &names.names).await;
                         Reply::Found(Ok(similar.map_or(Found::Nobody, Found::Similar)))
+                    }
+                    Ok(found) if !names.are_all && found.is_absence() => {
+                        Reply::Left { why: names.why_left(), found }
                     }
                     found => Reply::Found(found),
                 };
@@ -160,8 +159,11 @@ impl<'a> Asker<'a> {
 #[derive(Debug, Clone)]
 pub(super) enum Reply {
     Found(Fetched<Found>),
-    /// The directory cannot settle it, for this reason.
-    Left(String),
+    /// The directory cannot settle it, for this reason: it finds no person by the logins that were asked for.
+    Left {
+        why: String,
+        found: Found,
+    },
     /// No directory was asked, for this reason.
     NotAsked(Reason),
 }

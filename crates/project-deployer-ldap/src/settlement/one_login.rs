@@ -47,7 +47,7 @@ impl LoginAsker<'_> {
             return Ok(Found::Several(people.into_keys().take(SHOWN).collect()));
         }
         let Some((_, (entry, names))) = people.pop_first() else {
-            return self.left_out(names).await;
+            return self.left_out(login, names).await;
         };
         let spelled = self.spelled(login, &names, &entry);
         // A login that is not the person's has no groups.
@@ -59,16 +59,22 @@ impl LoginAsker<'_> {
         Ok(Found::One { authorized: authorized?, state, spelled })
     }
 
-    /// A user filter often leaves out who is disabled.
-    async fn left_out(&self, names: &[String]) -> Fetched<Found> {
+    /// A user filter often leaves out who is disabled, or has the login in another case.
+    async fn left_out(&self, login: &Login, names: &[String]) -> Fetched<Found> {
         let mut entries: BTreeMap<String, AccountState> = BTreeMap::new();
+        let mut similar = None;
         for name in names {
             for entry in self.searches.left_out(name).await? {
-                entries.insert(entry.dn.to_string(), AccountState::of(&entry, self.now));
+                match self.spelled(login, &[name], &entry) {
+                    Some(other) => similar = similar.or(Some(other)),
+                    None => {
+                        entries.insert(entry.dn.to_string(), AccountState::of(&entry, self.now));
+                    }
+                }
             }
         }
         if entries.is_empty() {
-            return Ok(Found::Nobody);
+            return Ok(similar.map_or(Found::Nobody, Found::Similar));
         }
         let blocked = entries.values().find(|state| matches!(state, AccountState::Blocked(_)));
         let state = blocked.cloned().unwrap_or(AccountState::Active);

@@ -51,7 +51,7 @@ impl<'a> LeftOut<'a> {
             return Self::default();
         }
         if snapshot.export().is_none() {
-            return Self { doubt: Some(conditions()), ..Self::default() };
+            return Self { doubt: Some(may_leave_out_somebody()), ..Self::default() };
         }
         let wide = rules.wide_people().and_then(|search| snapshot.answer(&search));
         let wide = match wide {
@@ -188,7 +188,8 @@ fn held(
     held
 }
 
-fn conditions() -> Reason {
+/// Why a listing that does not have a login does not prove that nobody has it.
+pub(crate) fn may_leave_out_somebody() -> Reason {
     Reason::new(
         "the user filter has more conditions than the login, and only the directory knows whether it leaves out an \
          entry with this login",

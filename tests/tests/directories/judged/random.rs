@@ -220,7 +220,8 @@ async fn no_verdict_is_wrong(server: &dyn DirectoryServer, kind: &Kind, pairs: u
     }
     println!("{compared} pairs: {counts:?}");
     let count = |name: &str| counts.get(name).copied().unwrap_or_default();
-    assert!(count("proven") * 10 > compared, "{counts:?}");
+    // Absence is left to the directory wherever a filter has a condition, and most of these have.
+    assert!(count("proven") * 20 > compared, "{counts:?}");
     // What the server can answer is known in the end.
     assert!(count("unknown") <= count("server"), "{counts:?}");
 }
