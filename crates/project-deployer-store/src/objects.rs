@@ -30,7 +30,7 @@ pub struct ObjectArchive {
 }
 
 impl ObjectArchive {
-    /// Archives in a directory, which is created if it is not there. An archive is on disk when it is stored.
+    /// Archives in a directory, which is created for its owner alone if it is not there. An archive is on disk when it is stored.
     ///
     /// # Errors
     ///
@@ -38,7 +38,11 @@ impl ObjectArchive {
     pub fn in_directory(directory: &Path) -> Result<Self, ArchiveError> {
         let place = directory.display().to_string();
         let failed = |source| ArchiveError::of(format!("open {place}"), source);
-        std::fs::create_dir_all(directory).map_err(failed)?;
+        let mut builder = std::fs::DirBuilder::new();
+        builder.recursive(true);
+        #[cfg(unix)]
+        std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+        builder.create(directory).map_err(failed)?;
         let objects = LocalFileSystem::new_with_prefix(directory)
             .map_err(|error| failed(io::Error::other(error)))?
             .with_fsync(true);

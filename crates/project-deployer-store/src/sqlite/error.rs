@@ -1,3 +1,4 @@
+use std::io;
 use std::path::Path;
 
 use rusqlite::ErrorCode;
@@ -74,6 +75,17 @@ pub enum OpenError {
 }
 
 impl OpenError {
+    /// The file cannot be created or read.
+    pub(super) fn unusable(path: &Path, source: io::Error) -> Self {
+        let path = path.display().to_string();
+        match source.kind() {
+            io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
+                Self::ReadOnly { path }
+            }
+            _ => Self::Unavailable { path, source: source.into() },
+        }
+    }
+
     pub(super) fn of(path: &Path, error: rusqlite::Error) -> Self {
         let path = path.display().to_string();
         match error.sqlite_error_code() {

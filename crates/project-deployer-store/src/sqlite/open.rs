@@ -1,3 +1,4 @@
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +34,7 @@ impl SqliteStore {
         let opened = Arc::clone(&path);
         let opening = tokio::task::spawn_blocking(move || {
             refuse_network_file_system(&opened)?;
+            create_private(&opened)?;
             let mut file = connection(&opened, OpenFlags::SQLITE_OPEN_CREATE)?;
             let sealer = prepare(&opened, &mut file, secrets)?;
             let writer = Writer::start(file).map_err(|source| OpenError::Unavailable {
@@ -46,6 +48,20 @@ impl SqliteStore {
         })?;
         let readers = Readers::new(Arc::clone(&path));
         Ok(Self { path, readers, writer, sealer: Arc::new(sealer) })
+    }
+}
+
+/// Creates an empty file that only its owner may read, if there is none: settings and journals hold values of
+/// projects. SQLite gives its other files the same permissions.
+fn create_private(path: &Path) -> Result<(), OpenError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(source) => Err(OpenError::unusable(path, source)),
     }
 }
 

@@ -28,6 +28,22 @@ async fn what_was_committed_is_there_after_opening_again() {
     assert_eq!(again.status().await.unwrap().entries, 1);
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn only_the_owner_may_read_the_files() {
+    // R13
+    use std::os::unix::fs::PermissionsExt as _;
+    let store = new_store().await;
+    let key = Collection::new("infras").key("dev");
+    store.commit(Commit::new().put(key, Expected::Absent, json!(1))).await.unwrap();
+    let files: Vec<_> = fs::read_dir(store.directory.path()).unwrap().map(Result::unwrap).collect();
+    assert_eq!(files.len(), 3, "the database, its log and its index");
+    for file in files {
+        let mode = file.metadata().unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{:?}", file.path());
+    }
+}
+
 #[tokio::test]
 async fn a_file_of_another_kind_is_refused_and_unchanged() {
     let directory = TempDir::new().unwrap();
