@@ -1,7 +1,7 @@
 //! Asks directories about the verdicts that a listing does not prove: with the two searches that a node
 //! makes at a login, in that node's own directory and with its own settings. The directory is the judge.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use project_deployer_core::Timestamp;
@@ -78,13 +78,9 @@ impl ParityReport {
         settling: Settling,
         now: Timestamp,
     ) -> Settled {
-        let mut questions = self.questions(input, settling.breadth);
-        let left = match questions.others.get(settling.budget..) {
-            Some(left) => left.to_vec(),
-            None => Vec::new(),
-        };
-        questions.others.truncate(settling.budget);
-        let asked: Vec<Question> = questions.needed.into_iter().chain(questions.others).collect();
+        let questions = self.questions(input, settling.breadth);
+        let (others, left) = within_budget(questions.others, input, directories, settling.budget);
+        let asked: Vec<Question> = questions.needed.into_iter().chain(others).collect();
         let (asked, unanswerable) = self.ask(input, directories, &asked, (settling, now)).await;
         if !left.is_empty() {
             let why = format!(
@@ -114,16 +110,11 @@ impl ParityReport {
                     let presence = self.presence_of(input, &useful, question, &found);
                     settled.extend(presence.map(|presence| (question, presence)));
                 }
-                // The list proves that the filter finds nobody, whatever the rules make of other logins.
-                Reply::Left { found, .. } if self.may_only_be_left_out(question) => {
-                    let presence = self.presence_of(input, &useful, question, &Ok(found));
-                    settled.extend(presence.map(|presence| (question, presence)));
-                }
-                Reply::Left { why, .. } if self.is_open_at(question) => {
+                Reply::Left(why) if self.is_open_at(question) => {
                     left.entry(why).or_default().push(question);
                 }
                 // The listing has the same reason where nobody is asked.
-                Reply::Left { .. } | Reply::NotAsked(_) => {}
+                Reply::Left(_) | Reply::NotAsked(_) => {}
             }
         }
         let asked = settled.len();
@@ -135,3 +126,26 @@ impl ParityReport {
 
 #[cfg(test)]
 mod tests;
+
+/// The questions within a budget, and the others. Locations with the same directory and settings share an
+/// answer, so their questions about one login count once.
+fn within_budget(
+    questions: Vec<Question>,
+    input: &MatchInput,
+    directories: &LocationDirectories,
+    budget: usize,
+) -> (Vec<Question>, Vec<Question>) {
+    let mut first: BTreeMap<usize, usize> = BTreeMap::new();
+    let mut counted: HashSet<(usize, usize)> = HashSet::new();
+    questions.into_iter().partition(|question| {
+        let place = question.place;
+        let known = first.get(&place).copied().unwrap_or_else(|| {
+            let same = |other: &usize| ask::ask_the_same(input, directories, *other, place);
+            let found = first.values().copied().find(same).unwrap_or(place);
+            first.insert(place, found);
+            found
+        });
+        let asked = (known, question.row);
+        counted.contains(&asked) || (counted.len() < budget && counted.insert(asked))
+    })
+}

@@ -31,7 +31,6 @@ mod usernames;
 
 pub(crate) use export::Export;
 pub(crate) use groups::in_another_spelling;
-pub(crate) use left_out::may_leave_out_somebody;
 pub(crate) use proof::in_another_case;
 
 pub(crate) use entries::{EntryTable, Texts};

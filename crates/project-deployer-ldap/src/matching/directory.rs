@@ -109,10 +109,9 @@ impl<'a> Directory<'a> {
             }
             (Ok(_), _) => {}
         }
-        // A similar login is a finding to act upon whether or not the filter leaves out an entry.
-        match (similar, set.doubt_of_left_out()) {
-            (None, Some(doubt)) => codes.open(doubt, absent),
-            (_, _) => absent,
+        match set.doubt_of_left_out() {
+            Some(doubt) => codes.open(doubt, absent),
+            None => absent,
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::account_state::{AccountBlock, AccountState};
 use crate::fetched::{Fetched, Reason};
 use crate::group_names::GroupNames;
 use crate::login_check::may_leave_out;
-use crate::snapshot::{in_another_case, may_leave_out_somebody};
+use crate::snapshot::in_another_case;
 use crate::supplier::SupplierRules;
 use crate::texts::number;
 
@@ -71,9 +71,9 @@ impl Found {
 }
 
 impl Found {
-    /// Whether no person was found.
+    /// Whether no entry with the login was found.
     pub(crate) fn is_absence(&self) -> bool {
-        matches!(self, Self::Nobody | Self::Similar(_) | Self::LeftOut { .. })
+        matches!(self, Self::Nobody | Self::Similar(_))
     }
 }
 
@@ -299,12 +299,6 @@ impl ParityReport {
     /// Whether a verdict is left to the directory.
     pub(crate) fn is_open_at(&self, question: Question) -> bool {
         self.presence_at(question.place, question.row).is_some_and(is_open)
-    }
-
-    /// Whether nothing is left to the directory but whether the user filter leaves out somebody.
-    pub(crate) fn may_only_be_left_out(&self, question: Question) -> bool {
-        let listed = self.presence_at(question.place, question.row);
-        matches!(listed, Some(Presence::Unknown { reason }) if *reason == may_leave_out_somebody())
     }
 
     fn is_listed_in_another_case(&self, question: Question, listed: &Presence) -> bool {

@@ -107,9 +107,10 @@ impl Pipelines {
                 }
                 // Others are answered first.
                 Err(_) if link.silence() < operation => {}
+                // Perhaps only this connection is dead: a load balancer may have dropped it.
                 Err(_) => {
                     waiting.slot.forget(&link).await;
-                    return Err(DirectoryError::TimedOut);
+                    return Ok(None);
                 }
             }
         }

@@ -36,6 +36,17 @@ struct Asker<'a> {
     needed: BTreeSet<&'a Login>,
 }
 
+/// Whether two locations ask the same directory in the same way.
+pub(super) fn ask_the_same(
+    input: &MatchInput,
+    directories: &LocationDirectories,
+    one: usize,
+    other: usize,
+) -> bool {
+    let asker = |place| Asker::of(input, directories, place);
+    matches!((asker(one), asker(other)), (Ok(one), Ok(other)) if one.asks_like(&other))
+}
+
 impl<'a> Askers<'a> {
     /// Questions about an export are not asked: it cannot be.
     pub(super) fn of(
@@ -137,7 +148,7 @@ impl<'a> Asker<'a> {
                         Reply::Found(Ok(similar.map_or(Found::Nobody, Found::Similar)))
                     }
                     Ok(found) if !names.are_all && found.is_absence() => {
-                        Reply::Left { why: names.why_left(), found }
+                        Reply::Left(names.why_left())
                     }
                     found => Reply::Found(found),
                 };
@@ -159,11 +170,8 @@ impl<'a> Asker<'a> {
 #[derive(Debug, Clone)]
 pub(super) enum Reply {
     Found(Fetched<Found>),
-    /// The directory cannot settle it, for this reason: it finds no person by the logins that were asked for.
-    Left {
-        why: String,
-        found: Found,
-    },
+    /// The directory cannot settle it, for this reason: it finds nobody by the logins that were asked for.
+    Left(String),
     /// No directory was asked, for this reason.
     NotAsked(Reason),
 }

@@ -99,6 +99,10 @@ fn server(ldif: &str) -> Arc<Server> {
     Arc::new(Server { memory, asked: AtomicUsize::new(0), listings: None })
 }
 
+fn export(ldif: &str) -> Arc<LdifDirectory> {
+    Arc::new(LdifDirectory::parse(ldif.as_bytes()).unwrap())
+}
+
 fn settings() -> LdapSettings {
     LdapSettings {
         enabled: true,
@@ -254,6 +258,16 @@ async fn a_budget_limits_what_is_asked_beside_needed_logins() {
         "{}",
         installation.reason("ann")
     );
+}
+
+#[tokio::test]
+async fn a_login_counts_once_for_all_locations_that_share_an_answer() {
+    let node = || in_ops("(|(member={USERDN})(memberUid={USERNAME}))");
+    let nodes = [node(), node(), node()];
+    let mut installation = installation(server(PEOPLE), &nodes, &["cy"]).await;
+    let settled = installation.settle(Settling::of(Breadth::Everything).within(1)).await;
+    // `cy`, which is needed, and `Bob`, at three locations each.
+    assert_eq!(settled, Settled { asked: 6, left: 3 });
 }
 
 #[tokio::test]

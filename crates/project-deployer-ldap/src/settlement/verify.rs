@@ -67,7 +67,7 @@ impl ParityReport {
         for (question, reply) in answers {
             let found = match reply {
                 Reply::Found(found) => found,
-                Reply::Left { why, .. } => {
+                Reply::Left(why) => {
                     verification.leave_out(Reason::new(why));
                     continue;
                 }

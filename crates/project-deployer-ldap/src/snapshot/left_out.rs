@@ -114,7 +114,7 @@ impl<'a> LeftOut<'a> {
     }
 
     fn entries(&self, login: &str) -> Fetched<Vec<u32>> {
-        let mut entries = Vec::new();
+        let (mut entries, mut may_be_more) = (Vec::new(), false);
         for values in &self.values {
             let wanted = match &values.slot {
                 Some(slot) => slot.value.fill(login, &Dn::root()),
@@ -124,21 +124,26 @@ impl<'a> LeftOut<'a> {
             let forms = forms(text);
             let similar = forms.iter().filter_map(|form| values.held.get(form)).flatten();
             for (held, entry) in similar {
-                if !values.are_equal(held, text) {
-                    return Err(spelling());
+                match values.are_equal(held, text) {
+                    Some(true) => entries.push(*entry),
+                    Some(false) => {}
+                    None => may_be_more = true,
                 }
-                entries.push(*entry);
             }
         }
-        Ok(entries)
+        if entries.is_empty() && may_be_more { Err(spelling()) } else { Ok(entries) }
     }
 }
 
 impl Values {
-    fn are_equal(&self, held: &str, wanted: &str) -> bool {
-        let are_plain = || is_plain(held.as_bytes()) && is_plain(wanted.as_bytes());
+    /// Whether the directory takes two values for the same; none if only the directory knows.
+    fn are_equal(&self, held: &str, wanted: &str) -> Option<bool> {
+        let are_plain = is_plain(held.as_bytes()) && is_plain(wanted.as_bytes());
         let normal = |text: &str| AttributeValue::from(text).normal();
-        held == wanted || (self.is_caseless && are_plain() && normal(held) == normal(wanted))
+        match held == wanted {
+            true => Some(true),
+            false => (self.is_caseless && are_plain).then(|| normal(held) == normal(wanted)),
+        }
     }
 }
 
@@ -189,7 +194,7 @@ fn held(
 }
 
 /// Why a listing that does not have a login does not prove that nobody has it.
-pub(crate) fn may_leave_out_somebody() -> Reason {
+fn may_leave_out_somebody() -> Reason {
     Reason::new(
         "the user filter has more conditions than the login, and only the directory knows whether it leaves out an \
          entry with this login",

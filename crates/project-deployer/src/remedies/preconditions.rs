@@ -136,10 +136,16 @@ impl<'a> Preconditions<'a> {
 
     async fn ask(&self, site: &Site<'_>, login: &Login) -> LoginAnswer {
         let answer = async {
-            let Some(username) = site.username(login)? else { return Ok(LoginAnswer::NotFound) };
+            let username = site.username(login)?;
             let prepare = || site.prepare(self.opt_in.allows_disabled());
             let check = site.check.get_or_init(prepare).await.as_ref().map_err(Clone::clone)?;
-            Ok(check.ask(&username, self.clock.now()).await)
+            let asked = username.as_deref().unwrap_or(login.as_str());
+            Ok(match check.ask(asked, self.clock.now()).await {
+                // Nobody is known to become this login. Somebody who has it may still be blocked.
+                answer @ (LoginAnswer::Blocked(_) | LoginAnswer::Unknown(_)) => answer,
+                answer if username.is_some() => answer,
+                _ => LoginAnswer::NotFound,
+            })
         };
         answer.await.unwrap_or_else(LoginAnswer::Unknown)
     }

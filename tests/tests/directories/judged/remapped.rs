@@ -109,7 +109,8 @@ async fn no_verdict_is_wrong(server: &dyn DirectoryServer, kind: &Kind, worlds: 
     println!("{counts:?}");
     let count = |name: &str| counts.get(name).copied().unwrap_or_default();
     let (known, unknown) = ("settled true, plain: known", "settled true, plain: unknown");
-    assert!(count(known) > 20 * count(unknown), "{counts:?}");
+    // Rules that cannot be inverted leave open whether the filter leaves out somebody.
+    assert!(count(known) > 2 * count(unknown), "{counts:?}");
 }
 
 #[tokio::test]

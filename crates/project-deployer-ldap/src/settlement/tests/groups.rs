@@ -20,10 +20,6 @@ fn ann_and(others: &str) -> String {
     format!("{TREE}{}{others}", person("ann", ""))
 }
 
-fn export(ldif: &str) -> Arc<LdifDirectory> {
-    Arc::new(LdifDirectory::parse(ldif.as_bytes()).unwrap())
-}
-
 fn by_member_of() -> LdapSettings {
     LdapSettings {
         group_filter: None,

@@ -150,3 +150,51 @@ async fn a_disabled_account_of_somebody_whom_the_filter_leaves_out_is_not_enable
     assert!(remedy.starts_with("if the person may log in, unblock"), "{remedy}");
     assert!(remedy.ends_with("then enable"), "{remedy}");
 }
+
+/// A node that cuts the domain off, and leaves out who is disabled.
+fn without_domains() -> [LdapSettings; 1] {
+    let rule = RemappingRule::new("@.*", "");
+    let [filtered] = filtered("(&(ou=staff)(!(nsAccountLock=TRUE))(uid={USERNAME}))");
+    [LdapSettings { remapping_rules: vec![rule], ..filtered }]
+}
+
+#[tokio::test]
+async fn somebody_left_out_who_may_become_the_login_is_not_taken_for_nobody() {
+    // D11, R-L9: no rule says which logins become `dis`.
+    let people = PEOPLE.replace("uid: dis", "uid: dis@x.test");
+    let mut installation = installation(server(&people), &without_domains(), &["dis"]).await;
+    installation.settle(Settling::of(Breadth::Needed)).await;
+    assert!(matches!(installation.presence("dis"), Presence::Unknown { .. }));
+}
+
+#[tokio::test]
+async fn somebody_left_out_who_has_the_login_is_found_whatever_the_rules_are() {
+    // D11
+    let mut installation = installation(server(PEOPLE), &without_domains(), &["dis"]).await;
+    installation.settle(Settling::of(Breadth::Needed)).await;
+    let found = left_out(installation.presence("dis"));
+    assert_eq!(found, (vec!["uid=dis,dc=t"], Some(BlockKind::Disabled)));
+}
+
+#[tokio::test]
+async fn another_login_that_is_left_out_does_not_hide_who_is_blocked() {
+    // `di.s` is certainly another login than `dis`, and than `d-is`.
+    let other = "dn: uid=di.s,dc=t\nuid: di.s\nou: left\nmodifyTimestamp: 20260101000000Z\n\n";
+    let people = format!("{PEOPLE}{other}");
+    let nodes = filtered("(&(ou=staff)(!(nsAccountLock=TRUE))(uid={USERNAME}))");
+    let installation = installation(export(&people), &nodes, &["dis", "d-is"]).await;
+    let found = left_out(installation.presence("dis"));
+    assert_eq!(found, (vec!["uid=dis,dc=t"], Some(BlockKind::Disabled)));
+    let nobody = installation.presence("d-is");
+    assert!(matches!(nobody, Presence::NotInDirectory { .. }), "{nobody}");
+}
+
+#[tokio::test]
+async fn a_similar_login_does_not_hide_that_somebody_may_be_left_out() {
+    let similar =
+        "dn: uid=two,dc=t\nuid: dis@x.test\nou: staff\nmodifyTimestamp: 20260101000000Z\n\n";
+    let people = format!("{PEOPLE}{similar}");
+    let nodes = filtered("(&(ou=staff)(!(nsAccountLock=TRUE))(uid={USERNAME}))");
+    let installation = installation(server(&people), &nodes, &["dis"]).await;
+    assert!(matches!(installation.presence("dis"), Presence::Unknown { .. }));
+}
