@@ -16,7 +16,7 @@ enum Place {
     Sqlite(PathBuf),
 }
 
-/// Why a Deployer cannot be opened. Nothing was changed.
+/// Why a Deployer cannot be opened. A state that was there is unchanged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeployerOpenError {

@@ -45,6 +45,16 @@ impl Keyring {
         Ok([LAYOUT, self.newest.0.as_bytes(), b":", &nonce, &sealed].concat())
     }
 
+    /// Whether a value is sealed with another key than the newest.
+    pub(crate) fn is_outdated(&self, sealed: &[u8]) -> bool {
+        key_of(sealed).is_ok_and(|(key, _)| key != self.newest.0)
+    }
+
+    /// The value sealed with the newest key.
+    pub(crate) fn sealed_again(&self, slot: Slot<'_>, sealed: &[u8]) -> Result<Vec<u8>, SealError> {
+        self.seal(slot, &self.open(slot, sealed)?)
+    }
+
     pub(crate) fn open(&self, slot: Slot<'_>, sealed: &[u8]) -> Result<SecretString, SealError> {
         let (key, rest) = key_of(sealed)?;
         let cipher = self

@@ -1,12 +1,12 @@
 use std::path::Path;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::error::OpenError;
 use crate::document::DocumentKey;
 use crate::error::StoreError;
-use crate::keyring::{Keyring, Slot};
+use crate::keyring::{Keyring, SealError, Slot};
 
 /// How the secrets of documents are kept on disk.
 #[derive(Debug, Clone)]
@@ -48,6 +48,10 @@ impl Sealer {
             (SecretsAtRest::Sealed(keys), Some(check)) => {
                 let opened = keys.open(sealer.slot(CHECKED), &check);
                 opened.map_err(|source| OpenError::WrongKey { path: path(), source })?;
+                if keys.is_outdated(&check) {
+                    let changed = sealer.change_key(keys, file, &check).map_err(of)?;
+                    changed.map_err(|source| OpenError::WrongKey { path: path(), source })?;
+                }
             }
             (SecretsAtRest::Sealed(_), None) if revision > 0 => {
                 return Err(OpenError::OtherSealing { path: path(), found: "not sealed" });
@@ -60,6 +64,37 @@ impl Sealer {
             }
         }
         Ok(sealer)
+    }
+
+    /// Seals every secret with the newest key, so that the older ones are not needed any more.
+    fn change_key(
+        &self,
+        keys: &Keyring,
+        file: &Connection,
+        check: &[u8],
+    ) -> rusqlite::Result<Result<(), SealError>> {
+        let mut secrets = file.prepare("SELECT collection, id, field, value FROM secret")?;
+        let secrets = secrets.query_map([], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, Vec<u8>>(3)?))
+        })?;
+        let secrets: Vec<(String, String, String, Vec<u8>)> = secrets.collect::<Result<_, _>>()?;
+        for (collection, id, field, value) in secrets {
+            if !keys.is_outdated(&value) {
+                continue;
+            }
+            let new = keys.sealed_again(self.slot((&collection, &id, &field)), &value);
+            let new = match new {
+                Ok(new) => new,
+                Err(error) => return Ok(Err(error)),
+            };
+            let update =
+                "UPDATE secret SET value = ?4 WHERE collection = ?1 AND id = ?2 AND field = ?3";
+            file.execute(update, params![collection, id, field, new])?;
+        }
+        match keys.sealed_again(self.slot(CHECKED), check) {
+            Ok(new) => file.execute("UPDATE store SET key_check = ?1", [new]).map(|_| Ok(())),
+            Err(error) => Ok(Err(error)),
+        }
     }
 
     pub(super) fn seal(

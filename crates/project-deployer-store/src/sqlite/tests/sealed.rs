@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{OnDisk, SecretsAtRest, SqliteStore, new_store, sealed, with_secrets};
 use crate::commit::{Commit, Expected};
 use crate::document::{Collection, DocumentKey, Secrets};
+use crate::keyring::Keyring;
 use crate::sqlite::OpenError;
 use crate::store::Store;
 
@@ -70,6 +71,29 @@ async fn a_wrong_or_missing_key_is_named_and_changes_nothing() {
     assert!(matches!(none, OpenError::OtherSealing { found: "sealed", .. }), "{none:?}");
     let again = SqliteStore::open(&path, secrets).await.unwrap();
     assert_eq!(key_of(&again, "dev").await.as_deref(), Some(CANARY));
+}
+
+#[tokio::test]
+async fn after_opening_with_a_new_key_the_old_one_is_not_needed() {
+    let [old, new] = [(), ()].map(|()| Keyring::new_key().unwrap());
+    let ring = |keys: &[&SecretString]| {
+        let lines: Vec<&str> = keys.iter().map(|key| key.expose_secret()).collect();
+        SecretsAtRest::Sealed(Keyring::parse(&SecretString::from(lines.join("\n"))).unwrap())
+    };
+    let OnDisk { store, directory } = with_secrets(ring(&[&old])).await;
+    put(&store, "dev", CANARY).await;
+    drop(store);
+    let path = directory.path().join("deployer.db");
+    let both = SqliteStore::open(&path, ring(&[&new, &old])).await.unwrap();
+    assert_eq!(key_of(&both, "dev").await.as_deref(), Some(CANARY));
+    put(&both, "prod", CANARY).await;
+    drop(both);
+    let after = SqliteStore::open(&path, ring(&[&new])).await.unwrap();
+    for id in ["dev", "prod"] {
+        assert_eq!(key_of(&after, id).await.as_deref(), Some(CANARY));
+    }
+    let forgotten = SqliteStore::open(&path, ring(&[&old])).await.unwrap_err();
+    assert!(matches!(forgotten, OpenError::WrongKey { .. }), "{forgotten:?}");
 }
 
 #[tokio::test]
