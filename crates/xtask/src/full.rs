@@ -65,6 +65,7 @@ pub(crate) fn full(arguments: &[String]) -> Result<(), String> {
         mutated_archives(effort.seed)?,
         remappings(effort.seed)?,
         pairs()?,
+        killed_deployers()?,
     ];
     let runs = fuzz::run(&[], effort)?;
     let report = Report { commit, begun, seed: effort.seed, checks, parts, runs };
@@ -124,6 +125,13 @@ fn pairs() -> Result<Part, String> {
     test.env(debian::TREE, debian::servers()?);
     test.args(["of_ten_thousand", "--", "--ignored", "--nocapture"]);
     part("settings and logins against real directories", format!("{PAIRS} each on three"), test)
+}
+
+/// R1 and R2: Deployer processes that are killed in the middle of an update.
+fn killed_deployers() -> Result<Part, String> {
+    let mut test = cargo(&["test", "--package", "project-deployer-tests", "--test", "system"]);
+    test.args(["killed::", "--", "--ignored"]);
+    part("killed Deployers", "1,000".to_owned(), test)
 }
 
 fn part(what: &'static str, count: String, mut tests: Command) -> Result<Part, String> {
