@@ -60,7 +60,12 @@ impl DeployerBuilder {
             Place::Memory => Ok(self.in_memory()),
             Place::Sqlite(path) => {
                 create_directory_of(&path)?;
-                let key = Keyring::from_file_or_new(&path.with_extension("key"))?;
+                let key = path.with_extension("key");
+                // A new key would not open a state that is there.
+                let key = match path.exists() {
+                    true => Keyring::from_file(&key)?,
+                    false => Keyring::from_file_or_new(&key)?,
+                };
                 let archive = ObjectArchive::in_directory(&path.with_extension("bundles"))?;
                 let store = SqliteStore::open(path, SecretsAtRest::Sealed(key)).await?;
                 let deployer = self.on(store, archive);

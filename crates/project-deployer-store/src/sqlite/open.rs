@@ -87,10 +87,16 @@ fn prepare(
     secrets: SecretsAtRest,
 ) -> Result<Sealer, OpenError> {
     let of = |error| OpenError::of(path, error);
-    let version = check_program(path, file)?;
-    if version == 0 {
-        // It is kept in the file. Another program's file was refused before.
-        file.pragma_update(None, "journal_mode", "WAL").map_err(of)?;
+    check_program(path, file)?;
+    // Another program's file was refused before. A restored copy may have another mode.
+    let mode = file.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0));
+    let mode: String = mode.map_err(of)?;
+    if mode != "wal" {
+        let why = format!("its journal mode is {mode}, and cannot be changed to WAL");
+        return Err(OpenError::Unavailable {
+            path: path.display().to_string(),
+            source: why.into(),
+        });
     }
     let change = file.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of)?;
     let version = check_program(path, &change)?;

@@ -48,10 +48,9 @@ impl Sealer {
             (SecretsAtRest::Sealed(keys), Some(check)) => {
                 let opened = keys.open(sealer.slot(CHECKED), &check);
                 opened.map_err(|source| OpenError::WrongKey { path: path(), source })?;
-                if keys.is_outdated(&check) {
-                    let changed = sealer.change_key(keys, file, &check).map_err(of)?;
-                    changed.map_err(|source| OpenError::WrongKey { path: path(), source })?;
-                }
+                // At every start: another process may have written with an older key since.
+                let changed = sealer.change_key(keys, file, &check).map_err(of)?;
+                changed.map_err(|source| OpenError::WrongKey { path: path(), source })?;
             }
             (SecretsAtRest::Sealed(_), None) if revision > 0 => {
                 return Err(OpenError::OtherSealing { path: path(), found: "not sealed" });
@@ -90,6 +89,9 @@ impl Sealer {
             let update =
                 "UPDATE secret SET value = ?4 WHERE collection = ?1 AND id = ?2 AND field = ?3";
             file.execute(update, params![collection, id, field, new])?;
+        }
+        if !keys.is_outdated(check) {
+            return Ok(Ok(()));
         }
         match keys.sealed_again(self.slot(CHECKED), check) {
             Ok(new) => file.execute("UPDATE store SET key_check = ?1", [new]).map(|_| Ok(())),

@@ -151,8 +151,10 @@ where
 
     fn answer(self: Box<Self>, failure: Option<&Failure>) {
         let result = match (self.result, failure) {
-            // A refusal that was found holds, whatever became of the others.
-            (Some(Err(refused)), _) => Err(refused),
+            // A refusal may rest on a write of the group that failed with it.
+            (Some(Err(_)), Some(failure)) => {
+                Err(StoreError::unavailable(self.action, failure.cause.clone()))
+            }
             (_, Some(failure)) => Err(failure.error(self.action, self.commit)),
             (Some(written), None) => written,
             (None, None) => Err(failed(self.action, rusqlite::Error::InvalidQuery)),

@@ -15,7 +15,8 @@ use super::{Bundle, DeployerSession, Deployment};
 use crate::governance::heed;
 use crate::runner::{Entries, Journal, LeaseKeeper, NodeSession, Run, encode};
 use crate::state::{
-    LatestUpdate, Record as _, RecordCommit as _, Task, TaskId, UpdateRecord, references_to,
+    DeployedKey, LatestUpdate, Record as _, RecordCommit as _, Task, TaskId, UpdateRecord,
+    references_to,
 };
 use crate::update::{UpdateEvent, UpdatePlan, lines};
 
@@ -210,7 +211,11 @@ impl DeployerSession {
             None => commit.create(&new)?,
         };
         // Another deployment may have superseded this one since.
-        let owner = self.deployed_key(&deployment.record.value.settings).await?;
+        let settings = &deployment.record.value.settings;
+        let owner = self.deployed_key(settings).await?;
+        if owner.as_ref().is_some_and(|owner| owner.value.deployment != *id) {
+            return Err(DeployerError::ChangedMeanwhile(ResourceRef::new(DeployedKey::NOUN, id)));
+        }
         let commit = owner.iter().fold(commit, |commit, owner| commit.unchanged(owner));
         self.repository().commit(commit).await?;
         let mut journal = Journal {

@@ -112,13 +112,20 @@ impl Repository {
     }
 
     async fn written(&self, commit: Commit) -> Result<Revision, StoreError> {
-        for _ in 1..ATTEMPTS {
-            match self.store.commit(commit.clone()).await {
-                Err(StoreError::Unknown { .. }) => sleep(PAUSE).await,
-                answer => return answer,
+        let mut unknown = None;
+        for _ in 0..ATTEMPTS {
+            match (self.store.commit(commit.clone()).await, &unknown) {
+                (Err(error @ StoreError::Unknown { .. }), _) => unknown = Some(error),
+                // The first one may have been written all the same.
+                (Err(StoreError::Unavailable { .. }), Some(_)) => {}
+                (answer, _) => return answer,
             }
+            sleep(PAUSE).await;
         }
-        self.store.commit(commit).await
+        match unknown {
+            Some(unknown) => Err(unknown),
+            None => self.store.commit(commit).await,
+        }
     }
 }
 
