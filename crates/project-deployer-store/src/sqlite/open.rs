@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::SqliteStore;
 use super::error::OpenError;
@@ -19,6 +19,10 @@ const APPLICATION: i64 = 0x5044_6570;
 
 /// How long a process waits for another one that writes to the same file.
 const BUSY: Duration = Duration::from_secs(30);
+
+/// How often, and with which pause, the journal mode is set while others open the same file.
+const WAL_ATTEMPTS: u32 = 200;
+const WAL_PAUSE: Duration = Duration::from_millis(25);
 
 /// The size to which SQLite cuts its log after a checkpoint.
 const LOG_BYTES: i64 = 64 << 20;
@@ -87,17 +91,12 @@ fn prepare(
     secrets: SecretsAtRest,
 ) -> Result<Sealer, OpenError> {
     let of = |error| OpenError::of(path, error);
-    check_program(path, file)?;
-    // Another program's file was refused before. A restored copy may have another mode.
-    let mode = file.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0));
-    let mode: String = mode.map_err(of)?;
-    if mode != "wal" {
-        let why = format!("its journal mode is {mode}, and cannot be changed to WAL");
-        return Err(OpenError::Unavailable {
-            path: path.display().to_string(),
-            source: why.into(),
-        });
-    }
+    // In one state of the file: another process may be creating it.
+    let state = file.transaction().map_err(of)?;
+    check_program(path, &state)?;
+    state.finish().map_err(of)?;
+    // Another program's file was refused before.
+    write_ahead(path, file)?;
     let change = file.transaction_with_behavior(TransactionBehavior::Immediate).map_err(of)?;
     let version = check_program(path, &change)?;
     let new = SCHEMAS.iter().skip(usize::try_from(version).unwrap_or(usize::MAX));
@@ -114,6 +113,34 @@ fn prepare(
     let sealer = Sealer::of(path, &change, secrets)?;
     change.commit().map_err(of)?;
     Ok(sealer)
+}
+
+/// Sets the mode that the promises of this store need: a restored copy may have another one. SQLite does not
+/// wait here for other processes that open the file, so this tries again.
+fn write_ahead(path: &Path, file: &Connection) -> Result<(), OpenError> {
+    let mut attempt = 1;
+    loop {
+        let set: rusqlite::Result<String> =
+            file.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0));
+        match set {
+            Ok(mode) if mode == "wal" => return Ok(()),
+            Err(error) if !is_busy(&error) || attempt == WAL_ATTEMPTS => {
+                return Err(OpenError::of(path, error));
+            }
+            Ok(mode) if attempt == WAL_ATTEMPTS => {
+                let why = format!("its journal mode is {mode}, and cannot be changed to WAL");
+                let path = path.display().to_string();
+                return Err(OpenError::Unavailable { path, source: why.into() });
+            }
+            Ok(_) | Err(_) => std::thread::park_timeout(WAL_PAUSE),
+        }
+        attempt += 1;
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
+    matches!(code, Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
 /// The schema of a file, 0 for a new one; an error if it is not ours, or newer than this program.
