@@ -8,6 +8,7 @@ use tokio::sync::broadcast;
 use crate::bundle_reader::BundleLimits;
 use crate::clock::{Clock, SystemClock};
 use crate::deployer::{Deployer, Inner};
+use crate::runner::{UpdateLimits, UpdateQueue};
 use crate::state::Repository;
 
 /// Builds a [`Deployer`]. The last call says where its state is: [`open`](Self::open),
@@ -20,6 +21,7 @@ pub struct DeployerBuilder {
     limits: BundleLimits,
     name: String,
     lease_ttl: Duration,
+    update_limits: UpdateLimits,
 }
 
 impl DeployerBuilder {
@@ -30,6 +32,7 @@ impl DeployerBuilder {
             limits: BundleLimits::default(),
             name: format!("deployer-{}-{:04x}", std::process::id(), fastrand::u16(..)),
             lease_ttl: Duration::from_secs(60),
+            update_limits: UpdateLimits::default(),
         }
     }
 
@@ -57,6 +60,11 @@ impl DeployerBuilder {
         Self { lease_ttl, ..self }
     }
 
+    /// Sets how many updates this process runs at a time. [`UpdateLimits::default`] by default.
+    pub fn update_limits(self, update_limits: UpdateLimits) -> Self {
+        Self { update_limits, ..self }
+    }
+
     /// A Deployer whose state is gone at the end of the process.
     #[must_use]
     pub fn in_memory(self) -> Deployer {
@@ -81,6 +89,7 @@ impl DeployerBuilder {
                 limits: self.limits,
                 name: self.name,
                 lease_ttl: self.lease_ttl,
+                queue: Arc::new(UpdateQueue::new(self.update_limits)),
                 progress,
                 running: Mutex::default(),
             }),

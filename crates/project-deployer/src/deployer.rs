@@ -12,6 +12,7 @@ use tokio::sync::{broadcast, watch};
 use crate::builder::DeployerBuilder;
 use crate::bundle_reader::BundleLimits;
 use crate::clock::Clock;
+use crate::runner::{QueuedUpdate, UpdateQueue};
 use crate::session::DeployerSession;
 use crate::state::Repository;
 
@@ -34,6 +35,7 @@ pub(crate) struct Inner {
     pub(crate) limits: BundleLimits,
     pub(crate) name: String,
     pub(crate) lease_ttl: Duration,
+    pub(crate) queue: Arc<UpdateQueue>,
     pub(crate) progress: broadcast::Sender<UpdateProgress>,
     /// Updates that run in this process, by the id of their task. The value becomes true at the
     /// end.
@@ -76,6 +78,13 @@ impl Deployer {
     #[must_use]
     pub fn progress(&self) -> broadcast::Receiver<UpdateProgress> {
         self.inner.progress.subscribe()
+    }
+
+    /// The updates of this process that wait, in order, whoever requested them. The number of updates at
+    /// a time is limited by [`update_limits`](DeployerBuilder::update_limits).
+    #[must_use]
+    pub fn queue(&self) -> Vec<QueuedUpdate> {
+        self.inner.queue.waiting()
     }
 
     pub(crate) fn now(&self) -> Timestamp {

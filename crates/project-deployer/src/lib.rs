@@ -28,7 +28,8 @@ pub use deployer::{Deployer, UpdateProgress};
 pub use governance::governance_status;
 #[cfg(feature = "sqlite")]
 pub use open::DeployerOpenError;
-pub use session::DeployerSession;
+pub use runner::{QueuedUpdate, UpdateLimits, WaitsFor};
+pub use session::{DeployerSession, UpdateLogPart};
 
 #[cfg(feature = "http")]
 pub use project_deployer_client::HttpConnector;

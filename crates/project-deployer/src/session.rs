@@ -12,7 +12,10 @@ mod readiness;
 mod stages;
 mod status;
 mod testing;
+mod update_log;
 mod updates;
+
+pub use self::update_log::UpdateLogPart;
 
 use std::sync::Arc;
 

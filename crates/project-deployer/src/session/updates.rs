@@ -18,7 +18,7 @@ use crate::state::{
     DeployedKey, LatestUpdate, Record as _, RecordCommit as _, Task, TaskId, UpdateRecord,
     references_to,
 };
-use crate::update::{UpdateEvent, UpdatePlan, lines};
+use crate::update::{UpdateEvent, UpdatePlan, lines, stalled};
 
 /// How often an update of another process is polled.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
@@ -64,11 +64,7 @@ impl UpdateOperations for DeployerSession {
     ) -> Result<UpdateDetail, DeployerError> {
         let caller = self.caller().await?;
         self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
-        let update = self.repository().find::<UpdateRecord>(UpdateRecord::record_id(id, start));
-        let update = update.await?.ok_or_else(|| {
-            DeployerError::not_found("update", format_args!("{} of {id}", start.as_millis()))
-        })?;
-        let update = update.value;
+        let update = self.update_record(id, start).await?;
         let Entries { events, unreadable } = self.deployer.entries_of(&update).await?;
         let plan = events.iter().find_map(|event| match event {
             UpdateEvent::Started { plan, .. } => Some(plan),
@@ -76,6 +72,9 @@ impl UpdateOperations for DeployerSession {
         });
         let mut lines = plan.map(|plan| lines(plan, &events)).unwrap_or_default();
         lines.extend(unreadable);
+        if let Some(stalled) = plan.and_then(|plan| stalled(plan, &events, self.deployer.now())) {
+            lines.push(stalled.to_string());
+        }
         let kind = UpdateRecord::KIND_OF_CHANGE;
         let mut detail = UpdateDetail::new(update.start, update.requester, kind, update.status);
         detail.end_timestamp = update.end;

@@ -42,6 +42,15 @@ impl Repository {
         Ok(records)
     }
 
+    /// The first entry of a journal.
+    pub(crate) async fn first_entry(
+        &self,
+        stream: &JournalStream,
+    ) -> Result<Option<JournalEntry>, DeployerError> {
+        let page = self.store.journal(stream, 0, 1).await.map_err(unavailable)?;
+        Ok(page.into_iter().next())
+    }
+
     /// All entries of a journal after a sequence number.
     pub(crate) async fn journal(
         &self,

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::*;
 
 mod random;
+mod stalled;
 
 fn plan() -> UpdatePlan {
     serde_json::from_value(json!({

@@ -16,6 +16,7 @@ mod parity;
 mod permitted;
 mod preconditions;
 mod projects;
+mod queue;
 mod readiness;
 mod remedies;
 mod secrets;
