@@ -3,6 +3,7 @@
 mod accounts;
 mod bundles;
 mod deployments;
+mod diagnostics;
 mod infras;
 mod light_status;
 mod node_keys;

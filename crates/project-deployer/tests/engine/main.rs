@@ -5,6 +5,7 @@ mod bundles;
 mod concurrent;
 mod crashes;
 mod deployments;
+mod diagnostics;
 mod faults;
 mod infras;
 mod installation;
