@@ -7,6 +7,8 @@ mod codes;
 mod commit;
 #[cfg(any(test, feature = "test-support"))]
 pub mod conformance;
+#[cfg(any(test, feature = "test-support"))]
+mod counting;
 mod document;
 mod error;
 #[cfg(any(test, feature = "test-support"))]
@@ -29,6 +31,8 @@ mod wrapper;
 
 pub use archive::{ArchiveError, BundleArchive, ByteStream, ListedArchive, StoredArchive};
 pub use commit::{Commit, CommitId, Expected, Write};
+#[cfg(any(test, feature = "test-support"))]
+pub use counting::{CountingStore, Counts};
 pub use document::{Collection, Document, DocumentKey, Revision, Secrets};
 pub use error::StoreError;
 #[cfg(any(test, feature = "test-support"))]
