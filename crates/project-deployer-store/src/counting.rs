@@ -13,9 +13,9 @@ use crate::page::{Changes, ListedDocument, Listing, StoreStatus};
 use crate::store::Store;
 
 /// A store that counts its calls and the documents that it returns. Clones share the counts.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct CountingStore<S> {
-    inner: S,
+    inner: Arc<S>,
     counts: Arc<Mutex<Counts>>,
 }
 
@@ -27,6 +27,8 @@ pub struct Counts {
     pub calls: BTreeMap<&'static str, usize>,
     /// Documents that were read, listed, or returned as changes.
     pub documents: usize,
+    /// Entries of journals that were read.
+    pub entries: usize,
     /// Documents and entries that were sent in commits.
     pub written: usize,
 }
@@ -43,11 +45,10 @@ impl<S> CountingStore<S> {
     /// Counts the calls to a store.
     #[must_use]
     pub fn new(inner: S) -> Self {
-        Self { inner, counts: Arc::default() }
+        Self { inner: Arc::new(inner), counts: Arc::default() }
     }
 
     /// What was counted since the last call of this method.
-    #[must_use]
     pub fn take(&self) -> Counts {
         std::mem::take(&mut self.counts.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -56,6 +57,12 @@ impl<S> CountingStore<S> {
         let mut counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         *counts.calls.entry(method).or_default() += 1;
         counts.documents += documents;
+    }
+}
+
+impl<S> Clone for CountingStore<S> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), counts: Arc::clone(&self.counts) }
     }
 }
 
@@ -98,7 +105,8 @@ impl<S: Store> Store for CountingStore<S> {
         limit: usize,
     ) -> Result<Vec<JournalEntry>, StoreError> {
         let page = self.inner.journal(stream, after, limit).await?;
-        self.count("journal", page.len());
+        self.count("journal", 0);
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner).entries += page.len();
         Ok(page)
     }
 

@@ -13,6 +13,8 @@ mod document;
 mod error;
 #[cfg(any(test, feature = "test-support"))]
 mod failing;
+#[cfg(any(test, feature = "test-support"))]
+mod flaky;
 mod journal;
 #[cfg(feature = "sqlite")]
 mod keyring;
@@ -37,6 +39,8 @@ pub use document::{Collection, Document, DocumentKey, Revision, Secrets};
 pub use error::StoreError;
 #[cfg(any(test, feature = "test-support"))]
 pub use failing::{FailingStore, FailureMode};
+#[cfg(any(test, feature = "test-support"))]
+pub use flaky::FlakyStore;
 pub use journal::{JournalEntry, JournalStream};
 #[cfg(feature = "sqlite")]
 pub use keyring::{KeyId, Keyring, KeyringError, SealError};

@@ -3,6 +3,7 @@
 
 mod bundles;
 mod concurrent;
+mod counts;
 mod crashes;
 mod deployments;
 mod faults;
@@ -16,6 +17,7 @@ mod parity;
 mod permitted;
 mod preconditions;
 mod projects;
+mod read_model;
 mod readiness;
 mod remedies;
 mod secrets;
