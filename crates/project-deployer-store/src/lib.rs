@@ -7,10 +7,14 @@ mod codes;
 mod commit;
 #[cfg(any(test, feature = "test-support"))]
 pub mod conformance;
+#[cfg(any(test, feature = "test-support"))]
+mod counting;
 mod document;
 mod error;
 #[cfg(any(test, feature = "test-support"))]
 mod failing;
+#[cfg(any(test, feature = "test-support"))]
+mod flaky;
 mod journal;
 #[cfg(feature = "sqlite")]
 mod keyring;
@@ -29,10 +33,14 @@ mod wrapper;
 
 pub use archive::{ArchiveError, BundleArchive, ByteStream, ListedArchive, StoredArchive};
 pub use commit::{Commit, CommitId, Expected, Write};
+#[cfg(any(test, feature = "test-support"))]
+pub use counting::{CountingStore, Counts};
 pub use document::{Collection, Document, DocumentKey, Revision, Secrets};
 pub use error::StoreError;
 #[cfg(any(test, feature = "test-support"))]
 pub use failing::{FailingStore, FailureMode};
+#[cfg(any(test, feature = "test-support"))]
+pub use flaky::FlakyStore;
 pub use journal::{JournalEntry, JournalStream};
 #[cfg(feature = "sqlite")]
 pub use keyring::{KeyId, Keyring, KeyringError, SealError};

@@ -26,7 +26,7 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     async fn read(&self, key: &DocumentKey) -> Result<Option<Document>, StoreError>;
 
     /// One page of the documents of a kind, by id, byte by byte. A page with fewer documents than the
-    /// limit is the last one.
+    /// limit is the last one. A damaged document is on its page, with the reason.
     async fn list(&self, listing: &Listing) -> Result<Vec<ListedDocument>, StoreError>;
 
     /// Writes all or nothing, and returns the revision of the commit: [`StoreError::Malformed`] if

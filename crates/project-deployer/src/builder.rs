@@ -8,6 +8,7 @@ use tokio::sync::broadcast;
 use crate::bundle_reader::BundleLimits;
 use crate::clock::{Clock, SystemClock};
 use crate::deployer::{Deployer, Inner};
+use crate::read_model::ReadModel;
 use crate::runner::{UpdateLimits, UpdateQueue};
 use crate::state::Repository;
 
@@ -76,9 +77,11 @@ impl DeployerBuilder {
     #[must_use]
     pub fn on(self, store: impl Store, archive: impl BundleArchive) -> Deployer {
         let (progress, _) = broadcast::channel(1024);
+        let store: Arc<dyn Store> = Arc::new(store);
         Deployer {
             inner: Arc::new(Inner {
-                repository: Repository { store: Arc::new(store) },
+                model: ReadModel::new(Arc::clone(&store)),
+                repository: Repository { store },
                 archive: Arc::new(archive),
                 update_connector: self
                     .connector

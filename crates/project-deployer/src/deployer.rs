@@ -12,6 +12,7 @@ use tokio::sync::{broadcast, watch};
 use crate::builder::DeployerBuilder;
 use crate::bundle_reader::BundleLimits;
 use crate::clock::Clock;
+use crate::read_model::ReadModel;
 use crate::runner::{QueuedUpdate, UpdateQueue};
 use crate::session::DeployerSession;
 use crate::state::Repository;
@@ -27,6 +28,7 @@ pub struct Deployer {
 
 pub(crate) struct Inner {
     pub(crate) repository: Repository,
+    pub(crate) model: ReadModel,
     pub(crate) archive: Arc<dyn BundleArchive>,
     pub(crate) connector: Arc<dyn NodeConnector>,
     /// The connector for updates, without retries: an update retries its own steps.

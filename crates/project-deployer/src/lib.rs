@@ -13,6 +13,7 @@ mod governance;
 mod open;
 pub mod parity;
 pub mod prelude;
+mod read_model;
 pub mod readiness;
 pub mod remedies;
 mod runner;

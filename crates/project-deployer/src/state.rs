@@ -8,5 +8,6 @@ pub(crate) use self::records::{
     BundleRecord, DeployedKey, DeploymentRecord, LatestUpdate, Stages, Task, TaskId, UpdateRecord,
 };
 pub(crate) use self::repository::{
-    Record, RecordCommit, Repository, VersionedRecord, references_to,
+    AsRead, GUARDS, Record, RecordCommit, Replaceable, Repository, Stored, VersionedRecord,
+    decoded, references_to,
 };

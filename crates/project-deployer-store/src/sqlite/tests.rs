@@ -1,3 +1,4 @@
+mod damaged;
 mod opening;
 mod sealed;
 mod shared;

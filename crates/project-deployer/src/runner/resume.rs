@@ -39,10 +39,8 @@ impl Deployer {
     /// The store does not answer.
     pub async fn resume_updates(&self) -> Result<usize, DeployerError> {
         let mut resumed = 0;
-        for LatestUpdate(update) in self.inner.repository.readable::<LatestUpdate>().await? {
-            if !update.is_running() {
-                continue;
-            }
+        let model = self.inner.model.snapshot().await?;
+        for update in model.running_updates() {
             match self.resume_one(&update.deployment).await {
                 Ok(true) => resumed += 1,
                 Ok(false) | Err(DeployerError::UpdateRunning { .. }) => {}

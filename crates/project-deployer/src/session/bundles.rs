@@ -1,4 +1,3 @@
-use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
@@ -6,16 +5,17 @@ use async_trait::async_trait;
 use project_deployer_client::{BundleOperations, DeployerError, ResourceRef, Upload};
 use project_deployer_core::bundle::{BundleContents, PublishedBundle};
 use project_deployer_core::published_project::PublishedProjectSettings;
-use project_deployer_core::rights::{Caller, Operation, Scope};
-use project_deployer_core::{BundleDigest, BundleId, DeploymentId, ProjectKey};
+use project_deployer_core::rights::{Operation, Scope};
+use project_deployer_core::{BundleDigest, BundleId, ProjectKey};
 use project_deployer_store::{ArchiveError, Commit, Lease, StoreError};
 use serde_json::Value;
 
-use super::{DeployerSession, allow, may};
+use super::{DeployerSession, View, allow, may};
 use crate::bundle_reader::read_bundle;
+use crate::read_model::Kept;
 use crate::spool::{Spool, SpoolError};
 use crate::state::{
-    BundleRecord, LatestUpdate, Record as _, RecordCommit as _, VersionedRecord, references_to,
+    BundleRecord, DeploymentRecord, Record as _, RecordCommit as _, UpdateRecord, references_to,
 };
 
 /// How long bytes are protected from removal while they are put into the archive.
@@ -28,11 +28,11 @@ impl BundleOperations for DeployerSession {
         upload: Upload,
         key: Option<&ProjectKey>,
     ) -> Result<(), DeployerError> {
-        let caller = self.caller().await?;
+        let view = self.view().await?;
         // Rights are checked before gigabytes are received.
         match key {
-            Some(key) => self.publishable(&caller, key).await.map(|_| ())?,
-            None => self.may_publish_somewhere(&caller).await?,
+            Some(key) => view.publishable(key).map(|_| ())?,
+            None => view.may_publish_somewhere()?,
         }
         let spool = Spool::receive(upload, self.deployer.inner.limits.max_archive_bytes).await;
         let spool = spool.map_err(not_received)?;
@@ -40,8 +40,7 @@ impl BundleOperations for DeployerSession {
         let key = key.unwrap_or(&contents.project_key).clone();
         // In a task of its own: a cancelled call must not leave bytes without a reference.
         let this = self.clone();
-        let kept =
-            tokio::spawn(async move { this.keep_bundle(&caller, &spool, contents, &key).await });
+        let kept = tokio::spawn(async move { this.keep_bundle(&spool, contents, &key).await });
         kept.await.unwrap_or_else(|error| Err(DeployerError::state("the bundle archive", error)))
     }
 
@@ -50,9 +49,9 @@ impl BundleOperations for DeployerSession {
         key: &ProjectKey,
         id: &BundleId,
     ) -> Result<Upload, DeployerError> {
-        let caller = self.caller().await?;
-        self.project_for(&caller, Operation::DownloadBundle, key).await?;
-        let bundle = self.bundle_of(key, id).await?.published;
+        let view = self.view().await?;
+        view.project_for(Operation::DownloadBundle, key)?;
+        let bundle = view.bundle_of(key, id)?.published;
         let stored = self.deployer.inner.archive.open(&bundle.digest, 0).await;
         let stored = stored.map_err(archive_failed)?.ok_or_else(|| {
             DeployerError::not_possible(
@@ -65,19 +64,13 @@ impl BundleOperations for DeployerSession {
     }
 
     async fn delete_bundle(&self, key: &ProjectKey, id: &BundleId) -> Result<(), DeployerError> {
-        let caller = self.caller().await?;
-        self.project_for(&caller, Operation::DeleteBundle, key).await?;
-        let bundle = self.bundle_of(key, id).await?;
-        let guard = references_to(&PublishedProjectSettings::KIND, key);
-        let guard = self.repository().guard(guard).await?;
-        let mut users = self.deployments_of(key).await?;
-        let pushed = self.pushed_now(id).await?;
-        users.retain(|user| {
-            let settings = &user.settings;
-            settings.bundle_id == *id || pushed.contains(&settings.id)
-        });
+        let view = self.view().await?;
+        view.project_for(Operation::DeleteBundle, key)?;
+        let bundle = view.bundle_of(key, id)?;
+        let guard = view.model.guard(references_to(&PublishedProjectSettings::KIND, key));
+        let users = view.users_of_bundle(key, id)?;
         let object = ResourceRef::new(BundleRecord::NOUN, format_args!("{id} of {key}"));
-        self.not_used_by(&caller, object, &users).await?;
+        view.not_used_by(object, &users)?;
         let deleted = bundle.record.value.deleted();
         let commit = Commit::new().replace(&bundle.record, &deleted)?.unreferenced(&guard);
         self.repository().commit(commit).await?;
@@ -91,55 +84,14 @@ impl BundleOperations for DeployerSession {
         key: &ProjectKey,
         bundle: &BundleId,
     ) -> Result<Option<Value>, DeployerError> {
-        let caller = self.caller().await?;
-        self.project_for(&caller, Operation::ViewProject, key).await?;
-        self.bundle_of(key, bundle).await?;
+        let view = self.view().await?;
+        view.project_for(Operation::ViewProject, key)?;
+        view.bundle_of(key, bundle)?;
         Ok(None)
     }
 }
 
 impl DeployerSession {
-    async fn may_publish_somewhere(&self, caller: &Caller) -> Result<(), DeployerError> {
-        let projects = self.repository().readable::<PublishedProjectSettings>().await?;
-        let writes = |project: &PublishedProjectSettings| {
-            may(caller, Operation::UploadBundle, Scope::project(project))
-        };
-        if projects.iter().any(writes) {
-            return Ok(());
-        }
-        let named = ResourceRef::new(PublishedProjectSettings::NOUN, "");
-        allow(caller, Operation::CreateProject, Scope::deployer(), named)
-    }
-
-    /// The published project of a new bundle, if the caller may publish there; `None` when the
-    /// project does not exist and the caller may create it. A hidden project is reported as a taken
-    /// name to a caller who may create projects, and as not found to others (R-P2).
-    async fn publishable(
-        &self,
-        caller: &Caller,
-        key: &ProjectKey,
-    ) -> Result<Option<VersionedRecord<PublishedProjectSettings>>, DeployerError> {
-        let named = || ResourceRef::new(PublishedProjectSettings::NOUN, key);
-        let found = self.repository().find::<PublishedProjectSettings>(key).await?;
-        let visible = |project: &VersionedRecord<PublishedProjectSettings>| {
-            may(caller, Operation::ViewProject, Scope::project(&project.value))
-        };
-        match found {
-            Some(project) if visible(&project) => {
-                let scope = Scope::project(&project.value);
-                allow(caller, Operation::UploadBundle, scope, named())?;
-                Ok(Some(project))
-            }
-            hidden_or_absent => {
-                allow(caller, Operation::CreateProject, Scope::deployer(), named())?;
-                match hidden_or_absent {
-                    Some(_) => Err(DeployerError::AlreadyExists(named())),
-                    None => Ok(None),
-                }
-            }
-        }
-    }
-
     async fn contents(&self, spool: &Spool) -> Result<BundleContents, DeployerError> {
         let limits = self.deployer.inner.limits.clone();
         let contents = spool.read(move |file| read_bundle(file, &limits)).await;
@@ -153,17 +105,18 @@ impl DeployerSession {
     /// with the same bytes does not remove them.
     async fn keep_bundle(
         &self,
-        caller: &Caller,
         spool: &Spool,
         contents: BundleContents,
         key: &ProjectKey,
     ) -> Result<(), DeployerError> {
-        let project = self.publishable(caller, key).await?;
-        self.is_new(key, &contents.bundle_id).await?;
+        // The upload may have taken long.
+        let view = self.view().await?;
+        let project = view.publishable(key)?;
+        view.is_new(key, &contents.bundle_id)?;
         let bundle = PublishedBundle::new(
             key.clone(),
             self.deployer.now(),
-            caller.login.clone(),
+            view.login.clone(),
             (spool.digest().clone(), spool.length()),
             contents,
         );
@@ -171,8 +124,9 @@ impl DeployerSession {
         let kept = match self.keep_under(&lease, spool, &bundle, project).await {
             // Another upload, perhaps, has just created the project.
             Err(DeployerError::ChangedMeanwhile(_)) => {
-                let project = self.publishable(caller, key).await?;
-                self.is_new(key, bundle.id()).await?;
+                let view = self.view().await?;
+                let project = view.publishable(key)?;
+                view.is_new(key, bundle.id())?;
                 self.keep_under(&lease, spool, &bundle, project).await
             }
             kept => kept,
@@ -189,13 +143,13 @@ impl DeployerSession {
         lease: &Lease,
         spool: &Spool,
         bundle: &PublishedBundle,
-        project: Option<VersionedRecord<PublishedProjectSettings>>,
+        project: Option<&Kept<PublishedProjectSettings>>,
     ) -> Result<(), DeployerError> {
         let stream = spool.stream().map_err(disk_failed)?;
         let stored = self.deployer.inner.archive.put(&bundle.digest, bundle.size, stream).await;
         stored.map_err(archive_failed)?;
         let key = &bundle.published_project_key;
-        let commit = match &project {
+        let commit = match project {
             Some(project) => Commit::new().unchanged(project),
             None => {
                 let owner = bundle.published_by.clone();
@@ -208,22 +162,6 @@ impl DeployerSession {
             .refer(references_to(&PublishedProjectSettings::KIND, key))
             .fenced_by(lease);
         self.repository().commit(commit).await
-    }
-
-    /// A bundle id means the same bytes for ever (R-D10): nodes keep bundles by id.
-    async fn is_new(&self, key: &ProjectKey, id: &BundleId) -> Result<(), DeployerError> {
-        let found = self.repository().find::<BundleRecord>(BundleRecord::record_id(key, id));
-        match found.await? {
-            None => Ok(()),
-            Some(known) if known.value.published.is_some() => {
-                let object = ResourceRef::new(BundleRecord::NOUN, format_args!("{id} of {key}"));
-                Err(DeployerError::AlreadyExists(object))
-            }
-            Some(_) => Err(DeployerError::not_possible(
-                format!("bundle `{id}` of `{key}` existed before, and nodes may still have it"),
-                "publish it under another id",
-            )),
-        }
     }
 
     /// Takes the lease to add or remove bytes. Another holder is publishing or deleting the same
@@ -239,14 +177,6 @@ impl DeployerSession {
             ),
             other => DeployerError::state("the Deployer", other),
         })
-    }
-
-    /// The deployments with a running update to a bundle of this id.
-    async fn pushed_now(&self, id: &BundleId) -> Result<BTreeSet<DeploymentId>, DeployerError> {
-        let updates = self.repository().all::<LatestUpdate>().await?;
-        let pushed = updates.into_iter().map(|update| update.0);
-        let pushed = pushed.filter(|update| update.is_running() && update.bundle == *id);
-        Ok(pushed.map(|update| update.deployment).collect())
     }
 
     /// Removes bytes that no bundle refers to. A failure only costs disk space, so it does not fail
@@ -265,14 +195,84 @@ impl DeployerSession {
         lease: &Lease,
         digest: &BundleDigest,
     ) -> Result<(), DeployerError> {
-        let records = self.repository().all::<BundleRecord>().await?;
-        let mut bundles = records.iter().filter_map(|record| record.published.as_ref());
-        if bundles.any(|bundle| bundle.digest == *digest) {
+        if self.deployer.inner.model.snapshot().await?.has_archive(digest)? {
             return Ok(());
         }
         // A process that lost the lease removes nothing.
         self.repository().commit(Commit::new().fenced_by(lease)).await?;
         self.deployer.inner.archive.delete(digest).await.map_err(archive_failed)
+    }
+}
+
+impl View {
+    fn may_publish_somewhere(&self) -> Result<(), DeployerError> {
+        let mut projects = self.model.projects();
+        if projects.any(|kept| may(self, Operation::UploadBundle, Scope::project(&kept.value))) {
+            return Ok(());
+        }
+        let named = ResourceRef::new(PublishedProjectSettings::NOUN, "");
+        allow(self, Operation::CreateProject, Scope::deployer(), named)
+    }
+
+    /// The published project of a new bundle, if the caller may publish there; `None` when the
+    /// project does not exist and the caller may create it. A hidden project is reported as a taken
+    /// name to a caller who may create projects, and as not found to others (R-P2).
+    fn publishable(
+        &self,
+        key: &ProjectKey,
+    ) -> Result<Option<&Kept<PublishedProjectSettings>>, DeployerError> {
+        let named = || ResourceRef::new(PublishedProjectSettings::NOUN, key);
+        let found = self.model.project(key)?;
+        let visible = |project: &Kept<PublishedProjectSettings>| {
+            may(self, Operation::ViewProject, Scope::project(&project.value))
+        };
+        match found {
+            Some(project) if visible(project) => {
+                let scope = Scope::project(&project.value);
+                allow(self, Operation::UploadBundle, scope, named())?;
+                Ok(Some(project))
+            }
+            hidden_or_absent => {
+                allow(self, Operation::CreateProject, Scope::deployer(), named())?;
+                match hidden_or_absent {
+                    Some(_) => Err(DeployerError::AlreadyExists(named())),
+                    None => Ok(None),
+                }
+            }
+        }
+    }
+
+    /// A bundle id means the same bytes for ever (R-D10): nodes keep bundles by id.
+    fn is_new(&self, key: &ProjectKey, id: &BundleId) -> Result<(), DeployerError> {
+        match self.model.bundle(key, id)? {
+            None => Ok(()),
+            Some(known) if known.value.published.is_some() => {
+                let object = ResourceRef::new(BundleRecord::NOUN, format_args!("{id} of {key}"));
+                Err(DeployerError::AlreadyExists(object))
+            }
+            Some(_) => Err(DeployerError::not_possible(
+                format!("bundle `{id}` of `{key}` existed before, and nodes may still have it"),
+                "publish it under another id",
+            )),
+        }
+    }
+
+    /// The deployments of this bundle, and those with a running update to it.
+    fn users_of_bundle(
+        &self,
+        key: &ProjectKey,
+        id: &BundleId,
+    ) -> Result<Vec<&Kept<DeploymentRecord>>, DeployerError> {
+        let mut users = Vec::new();
+        for user in self.model.deployments_of(key)? {
+            let settings = &user.value.settings;
+            let latest = self.model.latest_update(&settings.id)?;
+            let is_pushed = |update: &UpdateRecord| update.is_running() && update.bundle == *id;
+            if settings.bundle_id == *id || latest.is_some_and(is_pushed) {
+                users.push(user);
+            }
+        }
+        Ok(users)
     }
 }
 

@@ -38,8 +38,8 @@ impl DeployerSession {
         id: &DeploymentId,
         start: Timestamp,
     ) -> Result<Vec<u8>, DeployerError> {
-        let caller = self.caller().await?;
-        let deployment = self.deployment_for(&caller, Operation::UpdateDeployment, id).await?;
+        let view = self.view().await?;
+        let deployment = view.deployment_for(Operation::UpdateDeployment, id)?;
         let update = self.update_record(id, start).await?;
         let journal = self.repository().journal(&update.task.journal(), 0).await?;
         let journal: Vec<_> = journal

@@ -22,14 +22,14 @@ impl DeployerSession {
         id: &InfraId,
         request: &NodeKeyRequest,
     ) -> Result<NodeKeyCreation, DeployerError> {
-        let caller = self.caller().await?;
-        let user = request.for_user.clone().unwrap_or_else(|| caller.login.clone());
-        let operation = if user == caller.login {
+        let view = self.view().await?;
+        let user = request.for_user.clone().unwrap_or_else(|| view.login.clone());
+        let operation = if user == view.login {
             Operation::CreateOwnNodeKey
         } else {
             Operation::CreateNodeKeyForOther
         };
-        let infra = self.infra_for(&caller, operation, id).await?.value;
+        let infra = self.infra_with_keys(&view, operation, id).await?.value;
         if !infra.target.is_multi_node() {
             return Err(DeployerError::not_possible(
                 format!("infrastructure `{id}` has a single node"),

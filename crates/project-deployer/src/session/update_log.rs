@@ -31,8 +31,7 @@ impl DeployerSession {
         start: Timestamp,
         after: u64,
     ) -> Result<UpdateLogPart, DeployerError> {
-        let caller = self.caller().await?;
-        self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
+        self.view().await?.deployment_for(Operation::ViewDeployment, id)?;
         let update = self.update_record(id, start).await?;
         let stream = update.task.journal();
         let first = self.repository().first_entry(&stream).await?;

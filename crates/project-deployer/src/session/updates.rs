@@ -29,18 +29,19 @@ const REMOVED_AT_ONCE: usize = 100;
 #[async_trait]
 impl UpdateOperations for DeployerSession {
     async fn start_update(&self, id: &DeploymentId) -> Result<FutureState, DeployerError> {
-        let caller = self.caller().await?;
-        let deployment = self.deployment_for(&caller, Operation::UpdateDeployment, id).await?;
+        let view = self.view().await?;
+        let deployment = view.deployment_for(Operation::UpdateDeployment, id)?;
         let settings = &deployment.record.value.settings;
-        if let Some(superseded) = self.superseded(&caller, settings).await? {
+        if let Some(superseded) = view.superseded(settings)? {
             return Err(superseded.refusal(id));
         }
         let key = &settings.published_project_key;
         no_hooks(&deployment.infra.value)?;
-        let bundle = self.bundle_of(key, &settings.bundle_id).await?;
-        let plan = plan(&deployment, &bundle, caller.login)?;
+        let bundle = view.bundle_of(key, &settings.bundle_id)?;
+        let plan = plan(&deployment, &bundle, view.login.clone())?;
         let connector = &*self.deployer.inner.update_connector;
-        let nodes = NodeSession::of(&plan, &deployment.infra.value, connector)?;
+        let infra = self.with_keys(&view, Operation::UpdateDeployment, &deployment).await?;
+        let nodes = NodeSession::of(&plan, &infra, connector)?;
         // In a task of its own: a cancelled call must not leave a lease, or an update that does not
         // run.
         let this = self.clone();
@@ -50,8 +51,8 @@ impl UpdateOperations for DeployerSession {
     }
 
     async fn updates(&self, id: &DeploymentId) -> Result<Vec<UpdateSummary>, DeployerError> {
-        let caller = self.caller().await?;
-        self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
+        let view = self.view().await?;
+        view.deployment_for(Operation::ViewDeployment, id)?;
         let prefix = UpdateRecord::prefix(id);
         let updates = self.repository().all_below::<UpdateRecord>(&prefix).await?;
         Ok(updates.iter().rev().map(UpdateRecord::summary).collect())
@@ -62,8 +63,7 @@ impl UpdateOperations for DeployerSession {
         id: &DeploymentId,
         start: Timestamp,
     ) -> Result<UpdateDetail, DeployerError> {
-        let caller = self.caller().await?;
-        self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
+        self.view().await?.deployment_for(Operation::ViewDeployment, id)?;
         let update = self.update_record(id, start).await?;
         let Entries { events, unreadable } = self.deployer.entries_of(&update).await?;
         let plan = events.iter().find_map(|event| match event {
@@ -83,11 +83,11 @@ impl UpdateOperations for DeployerSession {
     }
 
     async fn last_update(&self, id: &DeploymentId) -> Result<UpdateDetail, DeployerError> {
-        let caller = self.caller().await?;
-        self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
-        let latest = self.repository().find::<LatestUpdate>(id).await?;
+        let view = self.view().await?;
+        view.deployment_for(Operation::ViewDeployment, id)?;
+        let latest = view.model.latest_update(id)?;
         let latest = latest.ok_or_else(|| DeployerError::not_found("update of", id))?;
-        self.update(id, latest.value.0.start).await
+        self.update(id, latest.start).await
     }
 
     async fn future(&self, id: &str) -> Result<FutureState, DeployerError> {
@@ -268,10 +268,10 @@ impl DeployerSession {
 
     /// A task, if the caller may see its deployment.
     async fn task(&self, id: &str) -> Result<Task, DeployerError> {
-        let caller = self.caller().await?;
+        let view = self.view().await?;
         let absent = || DeployerError::NotFound(ResourceRef::new(Task::NOUN, id));
         let task = self.repository().find::<Task>(id).await?.ok_or_else(absent)?.value;
-        match self.deployment_for(&caller, Operation::ViewDeployment, &task.deployment).await {
+        match view.deployment_for(Operation::ViewDeployment, &task.deployment) {
             Ok(_) => Ok(task),
             Err(DeployerError::NotFound(_)) => Err(absent()),
             Err(error) => Err(error),

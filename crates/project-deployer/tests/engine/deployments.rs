@@ -1,3 +1,4 @@
+use project_deployer::DeployerSession;
 use project_deployer_client::prelude::*;
 use project_deployer_client::{DeployerError, FakeCall, Warnings};
 use project_deployer_core::health::Health;
@@ -118,8 +119,11 @@ async fn of_several_changes_at_the_same_time_one_wins_and_the_others_are_told_to
     let settings = dana.deployment_settings(&parsed("churn-dev")).await.unwrap();
     let mut one = settings.clone();
     one.tags = vec!["one".to_owned()];
-    let save = || dana.save_deployment_settings(&one, Warnings::Heed);
-    let results = futures::future::join_all([save(), save(), save()]).await;
+    // Calls to one process read one after the other, so only several processes surely collide.
+    let others = ["second", "third"].map(|name| installation.another_racing_deployer(name));
+    let [second, third] = others.map(|deployer| deployer.acting_as(crate::installation::dana()));
+    let save = |session| DeployerSession::save_deployment_settings(session, &one, Warnings::Heed);
+    let results = futures::future::join_all([&dana, &second, &third].map(save)).await;
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
     for error in results.into_iter().filter_map(Result::err) {
         assert!(matches!(error, DeployerError::ChangedMeanwhile(_)), "{error}");
@@ -131,10 +135,13 @@ async fn two_creations_at_the_same_time_do_not_get_one_project() {
     // R5
     let installation = Installation::racing().await.with_bundle().await;
     let dana = installation.dana();
+    let second = installation.another_racing_deployer("second");
+    let second = second.acting_as(crate::installation::dana());
     let (one, other) = (deployment("one", "dev", "v1"), deployment("other", "dev", "v1"));
-    let results = futures::future::join_all(
-        [&one, &other].map(|creation| dana.create_deployment(creation, Warnings::Heed)),
-    )
+    let results = futures::future::join_all([
+        dana.create_deployment(&one, Warnings::Heed),
+        second.create_deployment(&other, Warnings::Heed),
+    ])
     .await;
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
     assert_eq!(dana.deployments().await.unwrap().len(), 1);

@@ -3,6 +3,7 @@
 
 mod bundles;
 mod concurrent;
+mod counts;
 mod crashes;
 mod deployments;
 mod diagnostics;
@@ -18,6 +19,7 @@ mod permitted;
 mod preconditions;
 mod projects;
 mod queue;
+mod read_model;
 mod readiness;
 mod remedies;
 mod secrets;
