@@ -1,5 +1,5 @@
 use project_deployer_client::DeployerError;
-use project_deployer_store::{JournalEntry, JournalStream, ListedDocument, Listing, Secrets};
+use project_deployer_store::{ListedDocument, Listing, Secrets};
 
 use super::repository::{Record, Repository, Stored, decode, unavailable};
 
@@ -40,25 +40,6 @@ impl Repository {
             }));
         }
         Ok(records)
-    }
-
-    /// All entries of a journal after a sequence number.
-    pub(crate) async fn journal(
-        &self,
-        stream: &JournalStream,
-        after: u64,
-    ) -> Result<Vec<JournalEntry>, DeployerError> {
-        let mut entries = Vec::new();
-        let mut after = after;
-        loop {
-            let page = self.store.journal(stream, after, PAGE).await.map_err(unavailable)?;
-            let is_last = page.len() < PAGE;
-            after = page.last().map_or(after, |entry| entry.sequence);
-            entries.extend(page);
-            if is_last {
-                return Ok(entries);
-            }
-        }
     }
 
     /// The pages of the records of a kind, with a prefix.

@@ -4,12 +4,16 @@
 mod bundles;
 mod concurrent;
 mod crashes;
+mod deletion;
 mod deployments;
 mod faults;
 mod infras;
 mod installation;
+mod leases;
 mod local_accounts;
 mod node_keys;
+#[cfg(feature = "sqlite")]
+mod opening;
 mod own_accounts;
 mod ownership;
 mod parity;
@@ -20,4 +24,5 @@ mod readiness;
 mod remedies;
 mod secrets;
 mod stages;
+mod unreadable;
 mod updates;
