@@ -1,6 +1,7 @@
 //! Carries out updates: thin code around the decisions of [`crate::update`].
 
 mod carry_out;
+mod deletion;
 mod journal;
 mod lease;
 mod node_session;
@@ -8,14 +9,16 @@ mod observe;
 mod queue;
 mod resume;
 
+use std::error::Error as _;
 use std::pin::pin;
 
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_store::StoreError;
 use tokio::sync::watch;
 
+pub(crate) use self::deletion::log_left;
 pub(crate) use self::journal::{Journal, encode};
-pub(crate) use self::lease::{LeaseKeeper, Taken};
+pub(crate) use self::lease::LeaseKeeper;
 pub(crate) use self::node_session::{NodeSession, node_settings};
 pub(crate) use self::observe::observe_deployment;
 pub(crate) use self::queue::{Place, UpdateQueue};
@@ -64,9 +67,11 @@ impl Run {
             let mut steps = Steps { deployer: deployer.clone(), journal, nodes };
             if let Err(error) = keeper.holding(steps.run(place)).await {
                 // The update stays open in the store: the next holder of its lease resumes it.
-                tracing::error!(task = %running.task, %error, "an update stopped; another deployer can resume it");
+                let cause = error.source().map(ToString::to_string).unwrap_or_default();
+                let task = &running.task;
+                tracing::warn!(%task, %error, %cause, "an update stopped here; it is resumed later");
             }
-            deployer.release(keeper.lease()).await;
+            keeper.release().await;
             drop(running);
         });
     }

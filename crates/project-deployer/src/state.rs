@@ -3,11 +3,14 @@
 mod pages;
 mod records;
 mod repository;
+mod unreadable;
 
 pub(crate) use self::records::{
-    BundleRecord, DeployedKey, DeploymentRecord, LatestUpdate, Stages, Task, TaskId, UpdateRecord,
+    BundleRecord, DeletedDeployment, DeployedKey, DeployedProject, DeploymentRecord, EndOfUpdate,
+    LatestUpdate, Stages, Task, TaskId, UpdateRecord,
 };
 pub(crate) use self::repository::{
     AsRead, GUARDS, Record, RecordCommit, Replaceable, Repository, Stored, VersionedRecord,
-    decoded, references_to,
+    decoded, references_to, unavailable,
 };
+pub(crate) use self::unreadable::typed;

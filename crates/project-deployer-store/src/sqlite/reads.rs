@@ -26,7 +26,7 @@ fn rows(limit: usize) -> i64 {
 /// Bodies were written by us, so one that is no JSON is damage.
 fn body(what: impl std::fmt::Display, text: &str) -> Result<Value, StoreError> {
     serde_json::from_str(text)
-        .map_err(|error| StoreError::unavailable(format!("read the body of {what}"), error))
+        .map_err(|error| StoreError::damaged(format!("read the body of {what}"), error))
 }
 
 pub(super) fn document(

@@ -1,4 +1,5 @@
 mod damaged;
+mod failures;
 mod opening;
 mod sealed;
 mod shared;

@@ -11,13 +11,17 @@ use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::rights::{Operation, Scope};
 use project_deployer_core::status::{DeploymentHeavyStatus, DeploymentLightStatus, Monitoring};
 use project_deployer_core::{BundleId, DeploymentId, ProjectKey};
-use project_deployer_store::{Commit, Lease};
+use project_deployer_store::{Commit, Expected, Lease};
 
 use super::light_status::{PackagesOf, light};
 use super::{DeployerSession, Deployment, View, allow};
 use crate::governance::{governance_status, heed};
 use crate::read_model::{Kept, Visible};
-use crate::state::{DeploymentRecord, LatestUpdate, Record as _, RecordCommit as _, references_to};
+use crate::runner::log_left;
+use crate::state::{
+    DeletedDeployment, DeployedProject, DeploymentRecord, LatestUpdate, Record as _,
+    RecordCommit as _, references_to,
+};
 
 #[async_trait]
 impl DeploymentOperations for DeployerSession {
@@ -64,6 +68,7 @@ impl DeploymentOperations for DeployerSession {
         if view.model.deployment(&settings.id)?.is_some() {
             return Err(DeployerError::AlreadyExists(named));
         }
+        self.deployer.free_id(&settings.id).await?;
         let record = DeploymentRecord {
             created_by: view.login.clone(),
             modified_by: view.login.clone(),
@@ -71,6 +76,7 @@ impl DeploymentOperations for DeployerSession {
         };
         let commit = Commit::new()
             .create(&record)?
+            .check(DeletedDeployment::KIND.key(&record.settings.id), Expected::Absent)
             .unchanged(infra)
             .unchanged(project)
             .unchanged(&bundle.record)
@@ -85,9 +91,10 @@ impl DeploymentOperations for DeployerSession {
         // In a task of its own: a cancelled call must not leave a lease.
         let (this, id) = (self.clone(), id.clone());
         let removed = tokio::spawn(async move {
-            let taken = this.deployer.take_deployment(&id).await?;
-            let removed = this.remove_under(&taken.lease, &found).await;
-            this.deployer.release(&taken.lease).await;
+            let project = DeployedProject::of(&found.record.value.settings);
+            let keeper = this.deployer.take_for(&project, &id).await?;
+            let removed = this.remove_under(keeper.lease(), &found).await;
+            keeper.release().await;
             removed
         });
         removed.await.unwrap_or_else(|error| Err(DeployerError::state("a deployment", error)))
@@ -179,20 +186,23 @@ impl DeploymentOperations for DeployerSession {
 }
 
 impl DeployerSession {
-    /// Removes the updates first: what is left after a death is a deployment that can be deleted again.
+    /// Deletes the deployment in one commit. Its updates, which nobody can see any more, are removed after it.
     async fn remove_under(&self, lease: &Lease, found: &Deployment) -> Result<(), DeployerError> {
         let settings = &found.record.value.settings;
-        self.remove_updates(lease, &settings.id).await?;
-        let mut commit = Commit::new()
+        let (id, project) = (settings.id.clone(), DeployedProject::of(settings));
+        let commit = Commit::new()
             .remove(&found.record)
             .unchanged(&found.infra)
             .unchanged(&found.project)
+            .delete(LatestUpdate::KIND.key(&id), Expected::Any)
+            .create(&DeletedDeployment { id: id.clone(), project })?
             .fenced_by(lease);
-        commit = self.release_key(settings, commit).await?;
-        if let Some(latest) = self.repository().find::<LatestUpdate>(&settings.id).await? {
-            commit = commit.remove(&latest);
+        let commit = self.release_key(settings, commit).await?;
+        self.repository().commit(commit).await?;
+        if let Err(error) = self.deployer.remove_updates(lease, &id).await {
+            log_left(&id, &error);
         }
-        self.repository().commit(commit).await
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use project_deployer_client::{DeployerError, ResourceRef, UpdateOperations, Warnings};
+use project_deployer_core::deployment::DeploymentSettings;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::messages::{InfoMessage, Severity};
 use project_deployer_core::node::FutureState;
@@ -9,22 +10,19 @@ use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::rights::Operation;
 use project_deployer_core::status::{UpdateDetail, UpdateLogs, UpdateStatus, UpdateSummary};
 use project_deployer_core::{DeploymentId, Login, Timestamp};
-use project_deployer_store::{Commit, Expected, Lease, StoreError};
+use project_deployer_store::{Commit, Lease, StoreError};
 
 use super::{Bundle, DeployerSession, Deployment};
 use crate::governance::heed;
-use crate::runner::{Entries, Journal, LeaseKeeper, NodeSession, Run, encode};
+use crate::runner::{Entries, Journal, NodeSession, Run, encode};
 use crate::state::{
-    DeployedKey, LatestUpdate, Record as _, RecordCommit as _, Task, TaskId, UpdateRecord,
-    references_to,
+    DeployedKey, DeployedProject, LatestUpdate, Record as _, RecordCommit as _, Task, TaskId,
+    UpdateRecord, references_to,
 };
 use crate::update::{UpdateEvent, UpdatePlan, lines, stalled};
 
 /// How often an update of another process is polled.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
-
-/// How many updates of a deleted deployment are removed by one commit.
-const REMOVED_AT_ONCE: usize = 100;
 
 #[async_trait]
 impl UpdateOperations for DeployerSession {
@@ -54,7 +52,7 @@ impl UpdateOperations for DeployerSession {
         let view = self.view().await?;
         view.deployment_for(Operation::ViewDeployment, id)?;
         let prefix = UpdateRecord::prefix(id);
-        let updates = self.repository().all_below::<UpdateRecord>(&prefix).await?;
+        let updates = self.repository().readable_below::<UpdateRecord>(&prefix).await?;
         Ok(updates.iter().rev().map(UpdateRecord::summary).collect())
     }
 
@@ -144,12 +142,11 @@ impl DeployerSession {
         plan: UpdatePlan,
         nodes: Vec<NodeSession>,
     ) -> Result<FutureState, DeployerError> {
-        let taken = self.deployer.take_deployment(&plan.deployment).await?;
-        let lease = taken.lease.clone();
-        match self.record_start(deployment, bundle, &lease, plan).await {
+        let project = DeployedProject::of(&deployment.record.value.settings);
+        let keeper = self.deployer.take_for(&project, &plan.deployment).await?;
+        match self.record_start(deployment, bundle, keeper.lease(), plan).await {
             Ok(journal) => {
                 let (task, start) = (journal.update.task.clone(), journal.update.start);
-                let keeper = LeaseKeeper::new(&self.deployer, taken);
                 let deployer = self.deployer.clone();
                 Run { deployer, journal, keeper, nodes }.spawn();
                 let mut state = FutureState::default();
@@ -159,14 +156,14 @@ impl DeployerSession {
                 Ok(state)
             }
             Err(error) => {
-                self.deployer.release(&lease).await;
+                keeper.release().await;
                 Err(error)
             }
         }
     }
 
     /// Records the start of the update, in one commit with everything that refers to it. The same
-    /// commit ends an update that a dead process left open.
+    /// commit ends what dead processes left open of the project, so that nobody resumes it any more.
     async fn record_start(
         &self,
         deployment: &Deployment,
@@ -181,7 +178,8 @@ impl DeployerSession {
         let start = latest.as_ref().map_or(now, |latest| latest.value.0.next_start(now));
         if let Some(left) = latest.as_ref().map(|latest| &latest.value.0).filter(|l| l.is_running())
         {
-            commit = self.close_left_behind(commit, left, start).await?;
+            let ended = left.ended(start, UpdateStatus::Failed);
+            commit = left_behind(commit, &ended, start)?.overwrite(&ended)?;
         }
         let update = UpdateRecord {
             deployment: id.clone(),
@@ -209,61 +207,44 @@ impl DeployerSession {
             Some(latest) => commit.replace(latest, &new)?,
             None => commit.create(&new)?,
         };
-        // Another deployment may have superseded this one since.
-        let settings = &deployment.record.value.settings;
-        let owner = self.deployed_key(settings).await?;
-        if owner.as_ref().is_some_and(|owner| owner.value.deployment != *id) {
-            return Err(DeployerError::ChangedMeanwhile(ResourceRef::new(DeployedKey::NOUN, id)));
-        }
-        let commit = owner.iter().fold(commit, |commit, owner| commit.unchanged(owner));
+        let commit = self.as_owner(commit, &deployment.record.value.settings, now).await?;
         self.repository().commit(commit).await?;
-        let mut journal = Journal {
-            deployer: self.deployer.clone(),
-            lease: lease.clone(),
-            update,
-            plan,
-            events: Vec::new(),
-        };
+        let deployer = self.deployer.clone();
+        let mut journal =
+            Journal { deployer, lease: lease.clone(), update, plan, events: Vec::new() };
         journal.remember(event);
         Ok(journal)
     }
 
-    /// Ends an update that a dead process left open, with the commit.
-    async fn close_left_behind(
+    /// Commits only if the deployment still owns its project, and ends what dead processes left open of the
+    /// project's other deployments.
+    async fn as_owner(
         &self,
         commit: Commit,
-        left: &UpdateRecord,
-        at: Timestamp,
+        settings: &DeploymentSettings,
+        now: Timestamp,
     ) -> Result<Commit, DeployerError> {
-        let id = UpdateRecord::record_id(&left.deployment, left.start);
-        let commit = match self.repository().find::<UpdateRecord>(id).await? {
-            Some(found) => commit.replace(&found, &left.ended(at, UpdateStatus::Failed))?,
-            None => commit,
-        };
-        let entry = encode(&left_behind(at)).map_err(state)?;
-        Ok(commit.append(left.task.journal(), entry))
-    }
-
-    /// Removes the updates of a deployment, with their journals and tasks.
-    pub(super) async fn remove_updates(
-        &self,
-        lease: &Lease,
-        id: &DeploymentId,
-    ) -> Result<(), DeployerError> {
-        let prefix = UpdateRecord::prefix(id);
-        let updates = self.repository().all_below::<UpdateRecord>(&prefix).await?;
-        for some in updates.chunks(REMOVED_AT_ONCE) {
-            let mut commit = Commit::new().fenced_by(lease);
-            for update in some {
-                let record = UpdateRecord::KIND.key(update.id());
-                commit = commit
-                    .delete(record, Expected::Any)
-                    .delete(Task::KIND.key(&update.task.0), Expected::Any)
-                    .remove_journal(update.task.journal());
-            }
-            self.repository().commit(commit).await?;
+        let Some(owner) = self.deployed_key(settings).await? else { return Ok(commit) };
+        if owner.value.deployment != settings.id {
+            let named = ResourceRef::new(DeployedKey::NOUN, &settings.id);
+            return Err(DeployerError::ChangedMeanwhile(named));
         }
-        Ok(())
+        let mut commit = commit.unchanged(&owner);
+        for other in &owner.value.older {
+            let latest = match self.repository().find::<LatestUpdate>(other).await {
+                Ok(Some(latest)) if latest.value.0.is_running() => latest,
+                Ok(_) => continue,
+                Err(error) => {
+                    tracing::warn!(deployment = %other, %error, "its last update cannot be read");
+                    continue;
+                }
+            };
+            let ended = latest.value.0.ended(now, UpdateStatus::Failed);
+            commit = left_behind(commit, &ended, now)?
+                .overwrite(&ended)?
+                .replace(&latest, &LatestUpdate(ended))?;
+        }
+        Ok(commit)
     }
 
     /// A task, if the caller may see its deployment.
@@ -298,9 +279,18 @@ fn plan(
     Ok(UpdatePlan { findings, ..UpdatePlan::new(settings, infra, bundle, requester) })
 }
 
-fn left_behind(at: Timestamp) -> UpdateEvent {
-    let reason = "the deployer that ran it has stopped, and a new update was requested".to_owned();
-    UpdateEvent::Closed { at, status: UpdateStatus::Failed, reason: Some(reason) }
+/// Ends the journal of an update that a dead process left open. The lease of its project is free or expired, and
+/// the holder of the new one commits this.
+fn left_behind(
+    commit: Commit,
+    left: &UpdateRecord,
+    at: Timestamp,
+) -> Result<Commit, DeployerError> {
+    let reason =
+        "the deployer that ran it has stopped, and a new update of the project was requested";
+    let reason = Some(reason.to_owned());
+    let closed = UpdateEvent::Closed { at, status: UpdateStatus::Failed, reason };
+    Ok(commit.append(left.task.journal(), encode(&closed).map_err(state)?))
 }
 
 fn state(error: StoreError) -> DeployerError {

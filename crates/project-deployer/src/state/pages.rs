@@ -8,9 +8,12 @@ const PAGE: usize = 500;
 
 /// Lists, which are read page by page.
 impl Repository {
-    /// The records of a kind whose ids begin with a prefix, by id, without their secrets; an error when one of
-    /// them cannot be read.
-    pub(crate) async fn all_below<T: Record>(&self, prefix: &str) -> Result<Vec<T>, DeployerError> {
+    /// The records of a kind that can be read and whose ids begin with a prefix, by id, without their secrets:
+    /// for lists, which must not fail because of one record (R-I9). Records that cannot be read are logged.
+    pub(crate) async fn readable_below<T: Record>(
+        &self,
+        prefix: &str,
+    ) -> Result<Vec<T>, DeployerError> {
         let mut records = Vec::new();
         let mut next = Some(Listing::of(T::KIND, PAGE).below(prefix));
         while let Some(listing) = next.take() {
@@ -18,9 +21,7 @@ impl Repository {
             if let Some(last) = page.last().filter(|_| page.len() >= listing.limit) {
                 next = Some(listing.after(last.id.clone()));
             }
-            for document in page {
-                records.push(read(document)?);
-            }
+            records.extend(page.into_iter().filter_map(readable));
         }
         Ok(records)
     }
@@ -54,11 +55,8 @@ impl Repository {
     }
 }
 
-/// A record of a list.
-fn read<T: Record>(document: ListedDocument) -> Result<T, DeployerError> {
+fn readable<T: Record>(document: ListedDocument) -> Option<T> {
     let key = T::KIND.key(&document.id);
-    if let Some(damage) = document.damage {
-        return Err(DeployerError::state(key.to_string(), damage));
-    }
-    decode(&key, Stored { body: document.body, secrets: Secrets::new() })
+    let record = decode(&key, Stored { body: document.body, secrets: Secrets::new() });
+    record.inspect_err(|error| tracing::warn!(%key, %error, "a record cannot be read")).ok()
 }

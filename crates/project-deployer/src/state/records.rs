@@ -16,9 +16,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub(crate) use self::bundle::BundleRecord;
-pub(crate) use self::deployment::{DeployedKey, DeploymentRecord};
-pub(crate) use self::update::{LatestUpdate, Task, TaskId, UpdateRecord};
+pub(crate) use self::deployment::{
+    DeletedDeployment, DeployedKey, DeployedProject, DeploymentRecord,
+};
+pub(crate) use self::update::{EndOfUpdate, LatestUpdate, Task, TaskId, UpdateRecord};
 use super::repository::{Record, Stored};
+use super::unreadable::{Unreadable, typed};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -43,7 +46,7 @@ impl Record for Stages {
     }
 
     fn read(stored: Stored) -> Result<Self, Failure> {
-        Ok(Self(StageCatalogue::from_document(stored.body)?))
+        Ok(Self(StageCatalogue::from_document(stored.body).map_err(Unreadable::from)?))
     }
 }
 
@@ -63,7 +66,7 @@ impl Record for InfraSettings {
     }
 
     fn read(stored: Stored) -> Result<Self, Failure> {
-        let settings = Self::from_document(stored.body)?;
+        let settings = Self::from_document(stored.body).map_err(Unreadable::from)?;
         let keys = stored
             .secrets
             .into_iter()
@@ -85,7 +88,7 @@ impl Record for PublishedProjectSettings {
     }
 
     fn read(stored: Stored) -> Result<Self, Failure> {
-        Ok(Self::from_document(stored.body)?)
+        Ok(Self::from_document(stored.body).map_err(Unreadable::from)?)
     }
 }
 
@@ -98,6 +101,7 @@ pub(super) fn noun_of(collection: &Collection) -> &'static str {
         (BundleRecord::KIND, BundleRecord::NOUN),
         (DeploymentRecord::KIND, DeploymentRecord::NOUN),
         (DeployedKey::KIND, DeployedKey::NOUN),
+        (DeletedDeployment::KIND, DeletedDeployment::NOUN),
         (UpdateRecord::KIND, UpdateRecord::NOUN),
         (LatestUpdate::KIND, LatestUpdate::NOUN),
         (Task::KIND, Task::NOUN),
@@ -130,7 +134,7 @@ macro_rules! plain_records {
             }
 
             fn read(stored: Stored) -> Result<Self, Failure> {
-                Ok(serde_json::from_value(stored.body)?)
+                Ok(typed(stored.body)?)
             }
         }
     )*};
@@ -140,6 +144,7 @@ plain_records! {
     BundleRecord, "bundle", "bundle", |record| Self::record_id(&record.project, &record.id);
     DeployedKey, "deployed-project", "deployed project",
         |record| format!("{}/{}", record.infra, record.key);
+    DeletedDeployment, "deleted-deployment", "deployment", |record| record.id.to_string();
     UpdateRecord, "update", "update", |record| Self::record_id(&record.deployment, record.start);
     LatestUpdate, "latest-update", "update", |record| record.0.deployment.to_string();
     Task, "task", "task", |record| record.id.0.clone();

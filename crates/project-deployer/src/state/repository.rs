@@ -10,7 +10,7 @@ use project_deployer_store::{
 use serde_json::Value;
 use tokio::time::sleep;
 
-use super::records::{LatestUpdate, UpdateRecord, noun_of};
+use super::records::noun_of;
 
 /// The version of the documents that this program writes. It reads this one and every older one.
 const FORMAT: u64 = 1;
@@ -37,12 +37,17 @@ pub(crate) trait Record: Sized {
     fn read(stored: Stored) -> Result<Self, Box<dyn Error + Send + Sync>>;
 }
 
-/// What a record wrote.
-#[derive(Debug)]
+/// What a record wrote. `Debug` leaves out the body, which may hold secret values.
 pub(crate) struct Stored {
     pub(crate) body: Value,
     /// Empty in a list.
     pub(crate) secrets: Secrets,
+}
+
+impl fmt::Debug for Stored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stored").field("secrets", &self.secrets).finish_non_exhaustive()
+    }
 }
 
 /// A record as it was read. A change refers to it, so that a concurrent change is detected.
@@ -118,29 +123,13 @@ impl Repository {
         self.written(commit).await.map(|_| ()).map_err(unavailable)
     }
 
-    /// Adds the end of an update to a commit: to its own record, and to the last one of its deployment.
-    pub(crate) async fn with_end(
-        &self,
-        commit: Commit,
-        ended: UpdateRecord,
-    ) -> Result<Commit, DeployerError> {
-        let mut commit = commit;
-        if let Some(record) = self.find::<UpdateRecord>(ended.id()).await? {
-            commit = commit.replace(&record, &ended)?;
-        }
-        if let Some(latest) = self.find::<LatestUpdate>(&ended.deployment).await? {
-            commit = commit.replace(&latest, &LatestUpdate(ended))?;
-        }
-        Ok(commit)
-    }
-
     async fn written(&self, commit: Commit) -> Result<Revision, StoreError> {
         let mut unknown = None;
         for _ in 0..ATTEMPTS {
             match (self.store.commit(commit.clone()).await, &unknown) {
                 (Err(error @ StoreError::Unknown { .. }), _) => unknown = Some(error),
                 // The first one may have been written all the same.
-                (Err(StoreError::Unavailable { .. }), Some(_)) => {}
+                (Err(error), Some(_)) if !error.is_decided() => {}
                 (answer, _) => return answer,
             }
             sleep(PAUSE).await;
@@ -217,6 +206,9 @@ pub(crate) trait RecordCommit: Sized {
     /// Creates a record, if there is none yet.
     fn create<T: Record>(self, new: &T) -> Result<Self, DeployerError>;
 
+    /// Writes a record, whatever is there. Only where a lease keeps others from writing it.
+    fn overwrite<T: Record>(self, new: &T) -> Result<Self, DeployerError>;
+
     /// Removes a record, if it is unchanged since it was read.
     fn remove(self, found: &impl AsRead) -> Self;
 
@@ -247,6 +239,10 @@ impl RecordCommit for Commit {
 
     fn create<T: Record>(self, new: &T) -> Result<Self, DeployerError> {
         put(self, Expected::Absent, new)
+    }
+
+    fn overwrite<T: Record>(self, new: &T) -> Result<Self, DeployerError> {
+        put(self, Expected::Any, new)
     }
 
     fn remove(self, found: &impl AsRead) -> Self {
