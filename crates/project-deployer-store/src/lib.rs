@@ -7,6 +7,7 @@ mod codes;
 mod commit;
 #[cfg(any(test, feature = "test-support"))]
 pub mod conformance;
+mod content;
 mod document;
 mod error;
 #[cfg(any(test, feature = "test-support"))]
@@ -29,6 +30,7 @@ mod wrapper;
 
 pub use archive::{ArchiveError, BundleArchive, ByteStream, ListedArchive, StoredArchive};
 pub use commit::{Commit, CommitId, Expected, Write};
+pub use content::ContentDigest;
 pub use document::{Collection, Document, DocumentKey, Revision, Secrets};
 pub use error::StoreError;
 #[cfg(any(test, feature = "test-support"))]
