@@ -27,6 +27,7 @@ macro_rules! store_conformance {
             a_commit_has_the_next_revision,
             a_commit_happens_as_a_whole_or_not_at_all,
             a_commit_happens_once_however_often_it_is_sent,
+            another_commit_under_a_written_id_is_refused,
             a_malformed_commit_is_refused,
             of_many_writers_of_one_revision_one_wins,
             changes_are_read_in_order,

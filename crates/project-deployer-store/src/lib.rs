@@ -7,6 +7,7 @@ mod codes;
 mod commit;
 #[cfg(any(test, feature = "test-support"))]
 pub mod conformance;
+mod content;
 #[cfg(any(test, feature = "test-support"))]
 mod counting;
 mod document;
@@ -33,6 +34,7 @@ mod wrapper;
 
 pub use archive::{ArchiveError, BundleArchive, ByteStream, ListedArchive, StoredArchive};
 pub use commit::{Commit, CommitId, Expected, Write};
+pub use content::ContentDigest;
 #[cfg(any(test, feature = "test-support"))]
 pub use counting::{CountingStore, Counts};
 pub use document::{Collection, Document, DocumentKey, Revision, Secrets};

@@ -37,7 +37,7 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// the answer was lost.
     ///
     /// A commit that was written already is not written again: the second call returns the revision of
-    /// the first. A call that is dropped before it returns may have been written.
+    /// the first. Another commit under the same id is malformed ([`Commit::same_as`]). A call that is dropped before it returns may have been written.
     async fn commit(&self, commit: Commit) -> Result<Revision, StoreError>;
 
     /// The revision of a commit; none if it was not written and never will be by a call that has ended.
@@ -77,6 +77,6 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Forgets deletions and ids of commits up to a revision. Documents and journals stay.
     async fn compact(&self, until: Revision) -> Result<(), StoreError>;
 
-    /// What the store holds. It fails when the store cannot be used, so it is also its health probe.
+    /// What the store holds. It fails when the store cannot be read or written, so it is also its health probe.
     async fn status(&self) -> Result<StoreStatus, StoreError>;
 }

@@ -2,7 +2,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use project_deployer_client::NodeConnector;
-use project_deployer_store::{BundleArchive, MemoryArchive, MemoryStore, Store};
+use project_deployer_store::{BundleArchive, CommitId, MemoryArchive, MemoryStore, Store};
 use tokio::sync::broadcast;
 
 use crate::bundle_reader::BundleLimits;
@@ -31,7 +31,7 @@ impl DeployerBuilder {
             connector,
             clock: Arc::new(SystemClock),
             limits: BundleLimits::default(),
-            name: format!("deployer-{}-{:04x}", std::process::id(), fastrand::u16(..)),
+            name: format!("deployer-{}-{:.8}", std::process::id(), CommitId::random().to_string()),
             lease_ttl: Duration::from_secs(60),
             update_limits: UpdateLimits::default(),
         }

@@ -103,11 +103,19 @@ fn end_of(prefix: &str) -> Option<String> {
 }
 
 pub(super) fn committed(file: &Connection, id: CommitId) -> Result<Option<Revision>, StoreError> {
+    Ok(written(file, id)?.map(|(revision, _)| revision))
+}
+
+/// The revision and the content of a commit. Schema 1 had no contents.
+pub(super) fn written(
+    file: &Connection,
+    id: CommitId,
+) -> Result<Option<(Revision, Option<Vec<u8>>)>, StoreError> {
     let of = |error| failed("look for a commit", error);
-    let read = "SELECT revision FROM written WHERE commit_id = ?1";
+    let read = "SELECT revision, content FROM written WHERE commit_id = ?1";
     let mut read = file.prepare_cached(read).map_err(of)?;
-    let found = read.query_row([id.to_bytes()], |row| row.get(0)).optional().map_err(of)?;
-    Ok(found.map(revision))
+    let row = |row: &Row<'_>| Ok((revision(row.get(0)?), row.get(1)?));
+    read.query_row([id.to_bytes()], row).optional().map_err(of)
 }
 
 pub(super) fn changes(

@@ -56,7 +56,7 @@ mod tests {
         let documents = [
             json!({"event": CANARY}),
             json!({"event": "resumed", "at": CANARY, "holder": 1}),
-            json!({"event": "closed", "at": 1, "status": CANARY}),
+            json!({"event": "closed", "at": CANARY, "status": "FAILED"}),
             json!({"event": "started", "at": 1, "plan": {"deployment": "d", "infra": CANARY}}),
             json!(CANARY),
             json!([CANARY]),
