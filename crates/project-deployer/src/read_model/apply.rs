@@ -83,8 +83,8 @@ fn record<T: Held>(
 
 /// Guards have no body.
 fn guard(model: &mut Snapshot, key: &DocumentKey, stored: Option<(Revision, Stored)>) -> Applied {
-    match stored {
-        Some((revision, _)) => model.guards.insert(key.id.clone(), revision),
+    match stored.map(|(revision, _)| revision) {
+        Some(revision) => model.guards.insert(key.id.clone(), revision),
         None => model.guards.remove(key.id.as_str()),
     }
     Ok(())

@@ -11,8 +11,10 @@ const FEW: usize = MOST / 4;
 /// the clone keeps the old ones. So a snapshot costs nothing, and whoever reads it blocks nobody.
 pub(super) struct Sorted<K, V> {
     /// In order, none of them empty.
-    chunks: Arc<Vec<Arc<Vec<(K, V)>>>>,
+    chunks: Arc<Vec<Chunk<K, V>>>,
 }
+
+type Chunk<K, V> = Arc<Vec<(K, V)>>;
 
 impl<K, V> Default for Sorted<K, V> {
     fn default() -> Self {
@@ -70,9 +72,8 @@ impl<K: Ord, V> Sorted<K, V> {
     where
         K: Borrow<Q>,
     {
-        let begins = |chunk: &Arc<Vec<(K, V)>>| {
-            chunk.first().is_some_and(|(first, _)| first.borrow() <= key)
-        };
+        let begins =
+            |chunk: &Chunk<K, V>| chunk.first().is_some_and(|(first, _)| first.borrow() <= key);
         let chunk = self.chunks.partition_point(begins).saturating_sub(1);
         let within = self
             .chunks
