@@ -90,6 +90,13 @@ fn guard(model: &mut Snapshot, key: &DocumentKey, stored: Option<(Revision, Stor
     Ok(())
 }
 
+/// Replaces a key by the one in the map, so that all records that name it share its text.
+fn share<K: Ord + Clone, V>(entries: &Sorted<K, V>, key: &mut K) {
+    if let Some(known) = entries.key(key) {
+        *key = known.clone();
+    }
+}
+
 /// Changes an entry, and removes it if nothing is left.
 fn change<K, E>(entries: &mut Sorted<K, E>, key: &K, change: impl Fn(&mut E))
 where
@@ -179,7 +186,11 @@ impl Held for DeploymentRecord {
         change(&mut model.projects, project, |entry| entry.deployments.remove(id));
     }
 
-    fn keep(model: &mut Snapshot, kept: Kept<Self>) {
+    fn keep(model: &mut Snapshot, Kept { value, revision }: Kept<Self>) {
+        let mut record = Arc::unwrap_or_clone(value);
+        share(&model.infras, &mut record.settings.infra_id);
+        share(&model.projects, &mut record.settings.published_project_key);
+        let kept = Kept { value: Arc::new(record), revision };
         let settings = &kept.value.settings;
         let id = &settings.id;
         change(&mut model.deployments, id, |entry| entry.record = Some(kept.clone()));

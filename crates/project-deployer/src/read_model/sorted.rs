@@ -39,6 +39,11 @@ impl<K, V> Sorted<K, V> {
         self.chunks.is_empty()
     }
 
+    /// The number of entries.
+    pub(super) fn len(&self) -> usize {
+        self.chunks.iter().map(|chunk| chunk.len()).sum()
+    }
+
     /// All entries, in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
         self.chunks.iter().flat_map(|chunk| chunk.iter()).map(|(key, value)| (key, value))
@@ -53,6 +58,16 @@ impl<K: Ord, V> Sorted<K, V> {
         let place = self.place(key);
         let chunk = self.chunks.get(place.chunk)?;
         chunk.get(place.within.ok()?).map(|(_, value)| value)
+    }
+
+    /// The key of an entry as the map has it.
+    pub(super) fn key<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&K>
+    where
+        K: Borrow<Q>,
+    {
+        let place = self.place(key);
+        let chunk = self.chunks.get(place.chunk)?;
+        chunk.get(place.within.ok()?).map(|(key, _)| key)
     }
 
     /// The entries from a key on, in order.
@@ -188,7 +203,9 @@ mod tests {
             clones.push((sorted, oracle));
             for (sorted, oracle) in clones {
                 assert!(sorted.iter().eq(oracle.iter()));
+                assert_eq!(sorted.len(), oracle.len());
                 assert_eq!(sorted.is_empty(), oracle.is_empty());
+                assert!(oracle.keys().all(|key| sorted.key(key) == Some(key)));
                 let from = random.u32(..keys);
                 assert!(sorted.from(&from).eq(oracle.range(from..)));
             }

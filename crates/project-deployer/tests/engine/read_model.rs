@@ -326,7 +326,7 @@ impl Raw {
 #[tokio::test(start_paused = true)]
 async fn two_processes_read_what_the_store_holds() {
     let (mut worked, mut failed) = (0, 0);
-    for seed in 0..4 {
+    for seed in 0..8 {
         let mut run = Run::new(seed).await;
         for number in 0..STEPS {
             let step = run.step().await;
