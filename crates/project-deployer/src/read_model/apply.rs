@@ -83,11 +83,18 @@ fn record<T: Held>(
 
 /// Guards have no body.
 fn guard(model: &mut Snapshot, key: &DocumentKey, stored: Option<(Revision, Stored)>) -> Applied {
-    match stored {
-        Some((revision, _)) => model.guards.insert(key.id.clone(), revision),
+    match stored.map(|(revision, _)| revision) {
+        Some(revision) => model.guards.insert(key.id.clone(), revision),
         None => model.guards.remove(key.id.as_str()),
     }
     Ok(())
+}
+
+/// Replaces a key by the one in the map, so that all records that name it share its text.
+fn share<K: Ord + Clone, V>(entries: &Sorted<K, V>, key: &mut K) {
+    if let Some(known) = entries.key(key) {
+        *key = known.clone();
+    }
 }
 
 /// Changes an entry, and removes it if nothing is left.
@@ -179,7 +186,11 @@ impl Held for DeploymentRecord {
         change(&mut model.projects, project, |entry| entry.deployments.remove(id));
     }
 
-    fn keep(model: &mut Snapshot, kept: Kept<Self>) {
+    fn keep(model: &mut Snapshot, Kept { value, revision }: Kept<Self>) {
+        let mut record = Arc::unwrap_or_clone(value);
+        share(&model.infras, &mut record.settings.infra_id);
+        share(&model.projects, &mut record.settings.published_project_key);
+        let kept = Kept { value: Arc::new(record), revision };
         let settings = &kept.value.settings;
         let id = &settings.id;
         change(&mut model.deployments, id, |entry| entry.record = Some(kept.clone()));

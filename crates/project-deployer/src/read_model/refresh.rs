@@ -58,7 +58,9 @@ impl Refresh {
                 },
                 Phase::Following(after) => match store.changes(*after, PAGE).await {
                     // The store is an older state of itself, from a backup perhaps.
-                    Ok(page) if page.until < *after => self.phase = Phase::Start,
+                    Ok(page) if page.until < *after && starts < MOST_STARTS => {
+                        self.phase = Phase::Start;
+                    }
                     Ok(page) => {
                         let has_more = page.has_more;
                         self.follow(page);

@@ -11,8 +11,10 @@ const FEW: usize = MOST / 4;
 /// the clone keeps the old ones. So a snapshot costs nothing, and whoever reads it blocks nobody.
 pub(super) struct Sorted<K, V> {
     /// In order, none of them empty.
-    chunks: Arc<Vec<Arc<Vec<(K, V)>>>>,
+    chunks: Arc<Vec<Chunk<K, V>>>,
 }
+
+type Chunk<K, V> = Arc<Vec<(K, V)>>;
 
 impl<K, V> Default for Sorted<K, V> {
     fn default() -> Self {
@@ -37,6 +39,11 @@ impl<K, V> Sorted<K, V> {
         self.chunks.is_empty()
     }
 
+    /// The number of entries.
+    pub(super) fn len(&self) -> usize {
+        self.chunks.iter().map(|chunk| chunk.len()).sum()
+    }
+
     /// All entries, in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
         self.chunks.iter().flat_map(|chunk| chunk.iter()).map(|(key, value)| (key, value))
@@ -51,6 +58,16 @@ impl<K: Ord, V> Sorted<K, V> {
         let place = self.place(key);
         let chunk = self.chunks.get(place.chunk)?;
         chunk.get(place.within.ok()?).map(|(_, value)| value)
+    }
+
+    /// The key of an entry as the map has it.
+    pub(super) fn key<Q: Ord + ?Sized>(&self, key: &Q) -> Option<&K>
+    where
+        K: Borrow<Q>,
+    {
+        let place = self.place(key);
+        let chunk = self.chunks.get(place.chunk)?;
+        chunk.get(place.within.ok()?).map(|(key, _)| key)
     }
 
     /// The entries from a key on, in order.
@@ -70,9 +87,8 @@ impl<K: Ord, V> Sorted<K, V> {
     where
         K: Borrow<Q>,
     {
-        let begins = |chunk: &Arc<Vec<(K, V)>>| {
-            chunk.first().is_some_and(|(first, _)| first.borrow() <= key)
-        };
+        let begins =
+            |chunk: &Chunk<K, V>| chunk.first().is_some_and(|(first, _)| first.borrow() <= key);
         let chunk = self.chunks.partition_point(begins).saturating_sub(1);
         let within = self
             .chunks
@@ -187,7 +203,9 @@ mod tests {
             clones.push((sorted, oracle));
             for (sorted, oracle) in clones {
                 assert!(sorted.iter().eq(oracle.iter()));
+                assert_eq!(sorted.len(), oracle.len());
                 assert_eq!(sorted.is_empty(), oracle.is_empty());
+                assert!(oracle.keys().all(|key| sorted.key(key) == Some(key)));
                 let from = random.u32(..keys);
                 assert!(sorted.from(&from).eq(oracle.range(from..)));
             }

@@ -7,6 +7,7 @@ use project_deployer_store::{
 };
 use serde_json::json;
 
+use super::refresh::Refresh;
 use super::{ReadModel, Snapshot};
 use crate::state::{Record as _, RecordCommit as _};
 
@@ -85,9 +86,9 @@ async fn compacted_changes_are_listed_again() {
     delete(&store, "GONE").await;
     create(&store, "NEW").await;
     store.compact(store.status().await.unwrap().revision).await.unwrap();
-    assert_eq!(projects(&*model.snapshot().await.unwrap()), ["KEPT", "NEW"]);
+    assert_eq!(projects(&model.snapshot().await.unwrap()), ["KEPT", "NEW"]);
     create(&store, "GONE").await;
-    assert_eq!(projects(&*model.snapshot().await.unwrap()), ["GONE", "KEPT", "NEW"]);
+    assert_eq!(projects(&model.snapshot().await.unwrap()), ["GONE", "KEPT", "NEW"]);
     assert_eq!(projects(&before), ["GONE", "KEPT"], "a snapshot never changes");
 }
 
@@ -150,6 +151,18 @@ async fn a_record_that_cannot_be_read_is_an_error_for_itself_only() {
     store.commit(Commit::new().delete(newer, Expected::Any)).await.unwrap();
     let snapshot = model.snapshot().await.unwrap();
     assert!(snapshot.project(&"NEWER".parse().unwrap()).unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_store_that_went_back_is_listed_again() {
+    let (newer, older) = (MemoryStore::new(), MemoryStore::new());
+    create(&older, "ONE").await;
+    for key in ["ONE", "TWO"] {
+        create(&newer, key).await;
+    }
+    let mut refresh = Refresh::default();
+    assert_eq!(projects(&refresh.run(&newer).await.unwrap()), ["ONE", "TWO"]);
+    assert_eq!(projects(&refresh.run(&older).await.unwrap()), ["ONE"]);
 }
 
 #[tokio::test]

@@ -27,17 +27,23 @@ pub(crate) struct Visible<'a> {
 pub(crate) struct Visibility<'a> {
     model: &'a Snapshot,
     caller: &'a Caller,
-    infras: Decided<'a, InfraId, InfraSettings>,
-    projects: Decided<'a, ProjectKey, PublishedProjectSettings>,
+    infras: Decided<'a, InfraSettings>,
+    projects: Decided<'a, PublishedProjectSettings>,
 }
 
-/// The objects that were looked up, if the caller may see them.
-type Decided<'a, K, T> = RefCell<HashMap<&'a K, Option<&'a T>, FixedState>>;
+/// The objects that were looked up, if the caller may see them, by the address of the text of their id. The snapshot
+/// keeps the texts, and most records of an object share one; for two texts of one id it is looked up twice.
+type Decided<'a, T> = RefCell<HashMap<usize, Option<&'a T>, FixedState>>;
 
 impl<'a> Visibility<'a> {
     pub(crate) fn of(model: &'a Snapshot, caller: &'a Caller) -> Self {
         let (infras, projects) = (RefCell::default(), RefCell::default());
         Self { model, caller, infras, projects }
+    }
+
+    /// How many deployments there are at most.
+    pub(crate) fn at_most(&self) -> usize {
+        self.model.deployments.len()
     }
 
     /// All deployments, by id. One whose infrastructure or project cannot be read is left out (R-I9).
@@ -101,15 +107,16 @@ impl<'a> Visibility<'a> {
     }
 }
 
-fn decided<'a, K: Eq + std::hash::Hash, T>(
-    known: &RefCell<HashMap<&'a K, Option<&'a T>, FixedState>>,
+fn decided<'a, K: AsRef<str>, T>(
+    known: &Decided<'a, T>,
     key: &'a K,
     decide: impl FnOnce(&'a K) -> Option<&'a T>,
 ) -> Option<&'a T> {
-    if let Some(known) = known.borrow().get(key) {
+    let address = key.as_ref().as_ptr().addr();
+    if let Some(known) = known.borrow().get(&address) {
         return *known;
     }
     let decision = decide(key);
-    known.borrow_mut().insert(key, decision);
+    known.borrow_mut().insert(address, decision);
     decision
 }

@@ -10,7 +10,7 @@ use project_deployer_core::messages::InfoMessages;
 use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::rights::{Operation, Scope};
 use project_deployer_core::status::{DeploymentHeavyStatus, DeploymentLightStatus, Monitoring};
-use project_deployer_core::{BundleId, DeploymentId, ProjectKey};
+use project_deployer_core::{BundleId, DeploymentId};
 use project_deployer_store::{Commit, Expected, Lease};
 
 use super::light_status::{PackagesOf, light};
@@ -30,8 +30,11 @@ impl DeploymentOperations for DeployerSession {
         let view = self.view().await?;
         let mut packages = Packages::default();
         let visibility = view.visibility();
-        let found = visibility.deployments();
-        Ok(found.map(|found| light(&found, packages.of(&view, &found.project.id))).collect())
+        let mut statuses = Vec::with_capacity(visibility.at_most());
+        for found in visibility.deployments() {
+            statuses.push(light(&found, packages.of(&view, found.project)));
+        }
+        Ok(statuses)
     }
 
     async fn deployment(&self, id: &DeploymentId) -> Result<DeploymentLightStatus, DeployerError> {
@@ -230,13 +233,13 @@ impl View {
     }
 }
 
-/// The bundles of projects, put together once for each project.
+/// The bundles of projects, put together once for each project, by the address of its settings.
 #[derive(Default)]
-struct Packages<'a>(HashMap<&'a ProjectKey, PackagesOf<'a>, FixedState>);
+struct Packages<'a>(HashMap<usize, PackagesOf<'a>, FixedState>);
 
 impl<'a> Packages<'a> {
-    fn of(&mut self, view: &'a View, project: &'a ProjectKey) -> &PackagesOf<'a> {
-        let new = || PackagesOf::new(view.model.bundles_of(project));
-        self.0.entry(project).or_insert_with(new)
+    fn of(&mut self, view: &'a View, project: &'a PublishedProjectSettings) -> &PackagesOf<'a> {
+        let new = || PackagesOf::new(view.model.bundles_of(&project.id));
+        self.0.entry(std::ptr::from_ref(project).addr()).or_insert_with(new)
     }
 }

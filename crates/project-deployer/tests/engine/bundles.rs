@@ -5,7 +5,7 @@ use project_deployer_client::{DeployerError, Upload};
 use project_deployer_core::rights::{ProjectGrant, ProjectRight};
 use serde_json::json;
 
-use crate::installation::{Installation, archive, churn, parsed, upload};
+use crate::installation::{Installation, archive, churn, dana, parsed, upload};
 
 #[tokio::test]
 async fn publishing_creates_the_project_and_names_the_bundle() {
@@ -127,14 +127,14 @@ async fn bytes_that_are_published_and_deleted_at_the_same_time_are_there_when_a_
  {
     let installation = Installation::racing().await;
     let bytes = archive("CHURN", "v1", json!({}));
+    let [dana, publisher] = installation.in_processes(dana()).await;
     let up = |key: &str| {
-        let (dana, key) = (installation.dana(), parsed(key));
+        let (dana, key) = (publisher.clone(), parsed(key));
         let upload = Upload::from_bytes("x.zip", bytes.clone());
         async move { dana.upload_bundle(upload, Some(&key)).await }
     };
     up("ONE").await.unwrap();
     let one = parsed("ONE");
-    let dana = installation.dana();
     let (published, deleted) = futures::future::join(up("TWO"), dana.delete_project(&one)).await;
     deleted.unwrap();
     if published.is_ok() {

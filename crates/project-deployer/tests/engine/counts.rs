@@ -6,7 +6,7 @@ use project_deployer::Deployer;
 use project_deployer_client::Warnings;
 use project_deployer_client::prelude::*;
 use project_deployer_core::accounts::{Group, SourceType, User};
-use project_deployer_core::rights::Caller;
+use project_deployer_core::rights::{Caller, ProjectGrant, ProjectRight};
 use project_deployer_store::{
     Collection, Commit, CountingStore, Counts, Expected, Listing, MemoryStore, Store,
 };
@@ -97,57 +97,64 @@ impl<S: Store> Counted<S> {
     }
 }
 
-/// `churn-dev`, updated once, and copies of it: each with its deployed key and its last update. `ursula` is in 50
-/// of as many groups.
+/// `churn-dev`, updated once, and copies of it: each with its deployed key, its last update, and a group. `ursula`
+/// is in 50 of these groups.
 async fn many(copies: usize) -> Installation {
     let installation = Installation::new().await.with_deployment().await;
     installation.update("churn-dev").await;
-    let admin = installation.admin();
-    let groups: Vec<_> = (0..copies).map(|number| parsed(&format!("g{number:05}"))).collect();
-    let mut ursula = User::new(parsed("ursula"), SourceType::Local);
-    ursula.groups = groups.iter().take(50).cloned().chain([parsed("deployers")]).collect();
-    admin.save_user(&ursula).await.unwrap();
-    admin.save_group(&Group::new(parsed("deployers"))).await.unwrap();
-    let mut project = admin.project_settings(&churn()).await.unwrap();
-    let read = [project_deployer_core::rights::ProjectRight::Read];
-    let grant = project_deployer_core::rights::ProjectGrant::new(parsed("deployers"), &read);
-    project.permissions = vec![grant];
-    admin.save_project_settings(&project).await.unwrap();
-
-    let body = async |kind: &'static str, id: &str| {
+    with_ursula(&installation, copies.min(50)).await;
+    let mut templates = Vec::new();
+    for (kind, id) in [
+        ("deployment", "churn-dev"),
+        ("deployed-project", "dev/CHURN"),
+        ("latest-update", "churn-dev"),
+        ("group", "deployers"),
+    ] {
         let found = installation.store.read(&Collection::new(kind).key(id)).await.unwrap();
-        found.unwrap().body
-    };
-    let record = body("deployment", "churn-dev").await;
-    let key = body("deployed-project", "dev/CHURN").await;
-    let latest = body("latest-update", "churn-dev").await;
-    let group = body("group", "deployers").await;
+        templates.push((kind, id, found.unwrap().body));
+    }
     for some in (0..copies).collect::<Vec<_>>().chunks(500) {
         let mut commit = Commit::new();
         for number in some {
-            let (id, deployed) = (format!("d{number:05}"), format!("K{number:05}"));
-            let renamed = |body: &Value, old: &str, new: &str| -> Value {
-                body.to_string().replace(old, new).parse().unwrap()
-            };
-            let copy = |body: &Value| renamed(body, "churn-dev", &id);
-            let mut own = copy(&record);
-            own["document"]["settings"]["deployedProjectKey"] = json!(deployed);
-            let mut own_key = copy(&key);
-            own_key["document"]["key"] = json!(deployed);
-            let name = format!("g{number:05}");
-            let own_group = renamed(&group, "deployers", &name);
-            for (kind, id, body) in [
-                ("deployment", id.clone(), own),
-                ("deployed-project", format!("dev/{deployed}"), own_key),
-                ("latest-update", id.clone(), copy(&latest)),
-                ("group", name, own_group),
-            ] {
+            for (kind, id, body) in &templates {
+                let (id, body) = renamed(id, body, *number);
                 commit = commit.put(Collection::new(kind).key(id), Expected::Absent, body);
             }
         }
         installation.store.commit(commit).await.unwrap();
     }
     installation
+}
+
+/// A copy of a document under other names.
+fn renamed(id: &str, body: &Value, number: usize) -> (String, Value) {
+    let deployed = format!("K{number:05}");
+    let names = [
+        ("churn-dev", format!("d{number:05}")),
+        ("deployers", format!("g{number:05}")),
+        ("dev/CHURN", format!("dev/{deployed}")),
+    ];
+    let rename =
+        |text: &str| names.iter().fold(text.to_owned(), |text, (old, new)| text.replace(old, new));
+    let mut body: Value = rename(&body.to_string()).parse().unwrap();
+    for field in ["/document/settings/deployedProjectKey", "/document/key"] {
+        if let Some(field) = body.pointer_mut(field) {
+            *field = json!(deployed);
+        }
+    }
+    (rename(id), body)
+}
+
+async fn with_ursula(installation: &Installation, groups: usize) {
+    let admin = installation.admin();
+    let mut ursula = User::new(parsed("ursula"), SourceType::Local);
+    let groups = (0..groups).map(|number| parsed(&format!("g{number:05}")));
+    ursula.groups = groups.chain([parsed("deployers")]).collect();
+    admin.save_user(&ursula).await.unwrap();
+    admin.save_group(&Group::new(parsed("deployers"))).await.unwrap();
+    let mut project = admin.project_settings(&churn()).await.unwrap();
+    project.permissions = vec![ProjectGrant::new(parsed("deployers"), &[ProjectRight::Read])];
+    admin.save_project_settings(&project).await.unwrap();
 }
 
 async fn counts_in_memory(copies: usize) -> BTreeMap<&'static str, Counts> {

@@ -1,9 +1,8 @@
-use project_deployer::DeployerSession;
 use project_deployer_client::prelude::*;
 use project_deployer_client::{DeployerError, FakeCall, Warnings};
 use project_deployer_core::health::Health;
 use project_deployer_core::infra::GovernCheckPolicy;
-use project_deployer_core::rights::{InfraGrant, InfraRight, ProjectGrant, ProjectRight};
+use project_deployer_core::rights::{Caller, InfraGrant, InfraRight, ProjectGrant, ProjectRight};
 use project_deployer_store::{Collection, Commit, Expected, Store as _};
 use serde_json::json;
 
@@ -119,11 +118,9 @@ async fn of_several_changes_at_the_same_time_one_wins_and_the_others_are_told_to
     let settings = dana.deployment_settings(&parsed("churn-dev")).await.unwrap();
     let mut one = settings.clone();
     one.tags = vec!["one".to_owned()];
-    // Calls to one process read one after the other, so only several processes surely collide.
-    let others = ["second", "third"].map(|name| installation.another_racing_deployer(name));
-    let [second, third] = others.map(|deployer| deployer.acting_as(crate::installation::dana()));
-    let save = |session| DeployerSession::save_deployment_settings(session, &one, Warnings::Heed);
-    let results = futures::future::join_all([&dana, &second, &third].map(save)).await;
+    let sessions: [_; 3] = installation.in_processes(crate::installation::dana()).await;
+    let saves = sessions.iter().map(|own| own.save_deployment_settings(&one, Warnings::Heed));
+    let results = futures::future::join_all(saves).await;
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
     for error in results.into_iter().filter_map(Result::err) {
         assert!(matches!(error, DeployerError::ChangedMeanwhile(_)), "{error}");
@@ -135,11 +132,10 @@ async fn two_creations_at_the_same_time_do_not_get_one_project() {
     // R5
     let installation = Installation::racing().await.with_bundle().await;
     let dana = installation.dana();
-    let second = installation.another_racing_deployer("second");
-    let second = second.acting_as(crate::installation::dana());
+    let [first, second] = installation.in_processes(crate::installation::dana()).await;
     let (one, other) = (deployment("one", "dev", "v1"), deployment("other", "dev", "v1"));
     let results = futures::future::join_all([
-        dana.create_deployment(&one, Warnings::Heed),
+        first.create_deployment(&one, Warnings::Heed),
         second.create_deployment(&other, Warnings::Heed),
     ])
     .await;
@@ -151,7 +147,8 @@ async fn two_creations_at_the_same_time_do_not_get_one_project() {
 async fn an_infrastructure_that_is_deleted_at_the_same_time_keeps_its_deployment_or_goes_without() {
     // R-I5
     let installation = Installation::racing().await.with_bundle().await;
-    let (dana, admin) = (installation.dana(), installation.admin());
+    let [dana] = installation.in_processes(crate::installation::dana()).await;
+    let [admin] = installation.in_processes(Caller::administrator(parsed("root"))).await;
     let (creation, id) = (deployment("d", "dev", "v1"), parsed("dev"));
     let created = dana.create_deployment(&creation, Warnings::Heed);
     let (created, deleted) = futures::future::join(created, admin.delete_infra(&id)).await;

@@ -94,6 +94,22 @@ impl Installation {
             .on(PacedStore::yielding(self.store.clone()), self.archive.clone())
     }
 
+    /// A caller in several processes, each of which has read the store. Within one process reads are shared, so
+    /// only several processes surely collide.
+    pub(crate) async fn in_processes<const N: usize>(
+        &self,
+        caller: Caller,
+    ) -> [DeployerSession; N] {
+        let sessions = std::array::from_fn(|number| {
+            let process = self.another_racing_deployer(&format!("process-{number}"));
+            process.acting_as(caller.clone())
+        });
+        for session in &sessions {
+            session.stages().await.unwrap();
+        }
+        sessions
+    }
+
     pub(crate) fn admin(&self) -> DeployerSession {
         self.deployer.acting_as(Caller::administrator(parsed("root")))
     }
