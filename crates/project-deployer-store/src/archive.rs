@@ -54,6 +54,12 @@ pub trait BundleArchive: fmt::Debug + Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<ListedArchive>, ArchiveError>;
 
+    /// Notes an owner of the archives, if there is none yet, and returns the owner. Two owners would remove each
+    /// other's archives.
+    async fn claim(&self, owner: &str) -> Result<String, ArchiveError> {
+        Ok(owner.to_owned())
+    }
+
     /// The time by the clock of the archive, to which [`ListedArchive::stored`] is compared.
     async fn now(&self) -> Result<SystemTime, ArchiveError> {
         Ok(machine_time())
@@ -103,6 +109,10 @@ impl<A: BundleArchive + ?Sized> BundleArchive for Arc<A> {
         limit: usize,
     ) -> Result<Vec<ListedArchive>, ArchiveError> {
         (**self).list(after, limit).await
+    }
+
+    async fn claim(&self, owner: &str) -> Result<String, ArchiveError> {
+        (**self).claim(owner).await
     }
 
     async fn now(&self) -> Result<SystemTime, ArchiveError> {

@@ -69,7 +69,8 @@ macro_rules! archive_conformance {
             other_bytes_than_announced_are_refused,
             of_many_who_put_the_same_bytes_all_succeed,
             an_archive_of_several_parts_comes_back,
-            of_two_who_put_a_large_archive_both_succeed
+            of_two_who_put_a_large_archive_both_succeed,
+            archives_have_one_owner
         );
     };
     (@cases $archive:expr; $($case:ident),*) => {

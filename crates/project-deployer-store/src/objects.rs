@@ -41,11 +41,16 @@ const PART: u64 = 8 << 20;
 /// The folder of the archives: no other object is in it.
 const FOLDER: &str = "sha256";
 
+/// The object that names the owner of the archives.
+const OWNER: &str = "owner";
+
 /// Bundle archives in an object store: a directory, or a bucket. The bytes of an archive are checked against its
 /// digest before the object appears.
 #[derive(Clone)]
 pub struct ObjectArchive {
     objects: Arc<dyn ObjectStore>,
+    /// The directory, or the prefix in the bucket.
+    root: ObjectPath,
     folder: ObjectPath,
     faults: Faults,
     leftovers: Leftovers,
@@ -80,6 +85,7 @@ impl ObjectArchive {
             .with_fsync(true);
         Ok(Self {
             objects: Arc::new(objects),
+            root: ObjectPath::default(),
             folder: ObjectPath::from(FOLDER),
             faults: Faults::in_directory(place),
             leftovers: Leftovers::Directory(directory.join(FOLDER)),
@@ -143,6 +149,26 @@ impl ObjectArchive {
         match self.objects.put(&path, all.into()).await {
             Ok(_) => Ok(()),
             Err(error) => Err(self.failed("store", digest, error).await),
+        }
+    }
+
+    /// The owner, from an object beside the folder of the archives.
+    async fn claimed_by(&self, owner: &str) -> object_store::Result<String> {
+        let path = self.root.clone().join(OWNER);
+        let created = self.objects.put_opts(&path, owner.to_owned().into(), PutMode::Create.into());
+        match created.await {
+            Ok(_) => return Ok(owner.to_owned()),
+            Err(Error::AlreadyExists { .. }) => {}
+            Err(error) if fault::is_unsupported(&error) => {}
+            Err(error) => return Err(error),
+        }
+        match self.objects.get(&path).await {
+            Ok(found) => Ok(String::from_utf8_lossy(&found.bytes().await?).trim().to_owned()),
+            Err(error) if fault::is_absent(&error) => {
+                self.objects.put(&path, owner.to_owned().into()).await?;
+                Ok(owner.to_owned())
+            }
+            Err(error) => Err(error),
         }
     }
 
@@ -249,6 +275,10 @@ impl BundleArchive for ObjectArchive {
             }
         }
         Ok(page.into_values().collect())
+    }
+
+    async fn claim(&self, owner: &str) -> Result<String, ArchiveError> {
+        self.claimed_by(owner).await.map_err(|error| self.faults.of("claim the archives", error))
     }
 
     async fn now(&self) -> Result<SystemTime, ArchiveError> {

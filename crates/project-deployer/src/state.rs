@@ -4,9 +4,11 @@ mod pages;
 mod records;
 mod repository;
 
+pub(crate) use self::pages::read;
 pub(crate) use self::records::{
-    BundleRecord, DeployedKey, DeploymentRecord, LatestUpdate, Stages, Task, TaskId, UpdateRecord,
+    BundleRecord, CollectionRecord, DeployedKey, DeploymentRecord, LatestUpdate, Stages, Task,
+    TaskId, UpdateRecord,
 };
 pub(crate) use self::repository::{
-    Record, RecordCommit, Repository, VersionedRecord, references_to,
+    Record, RecordCommit, Repository, VersionedRecord, references_to, unavailable,
 };

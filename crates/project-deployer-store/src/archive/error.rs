@@ -131,15 +131,21 @@ impl ArchiveError {
         }
     }
 
+    /// What is wrong with the stored bytes, if this is why.
+    #[must_use]
+    pub fn damage(&self) -> Option<&Damage> {
+        match self {
+            Self::Damaged { damage, .. } => Some(damage),
+            _ => None,
+        }
+    }
+
     /// The damage that a stream of [`StoredArchive::checked`](crate::StoredArchive::checked) reports with this
     /// error; none if the stream failed for another reason.
     #[must_use]
     pub fn damage_in(error: &io::Error) -> Option<&Damage> {
         let inner: &(dyn Error + 'static) = error.get_ref()?;
-        match inner.downcast_ref::<Self>()? {
-            Self::Damaged { damage, .. } => Some(damage),
-            _ => None,
-        }
+        inner.downcast_ref::<Self>()?.damage()
     }
 }
 

@@ -170,3 +170,12 @@ pub async fn of_two_who_put_a_large_archive_both_succeed(archive: &dyn BundleArc
     assert_eq!(stored(archive).await, std::slice::from_ref(&digest));
     assert!(read(archive.open(&digest, 0).await.unwrap().unwrap()).await == bytes);
 }
+
+/// The first who claims them; the owner is no archive.
+pub async fn archives_have_one_owner(archive: &dyn BundleArchive) {
+    assert_eq!(archive.claim("first").await.unwrap(), "first");
+    assert_eq!(archive.claim("second").await.unwrap(), "first");
+    assert!(stored(archive).await.is_empty());
+    put(archive, "abc").await;
+    assert_eq!(archive.claim("first").await.unwrap(), "first");
+}

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use async_trait::async_trait;
@@ -17,6 +17,7 @@ use crate::arriving::Arriving;
 #[derive(Debug, Clone, Default)]
 pub struct MemoryArchive {
     archives: Arc<Mutex<BTreeMap<BundleDigest, Kept>>>,
+    owner: Arc<OnceLock<String>>,
 }
 
 #[derive(Debug)]
@@ -86,6 +87,10 @@ impl BundleArchive for MemoryArchive {
             ListedArchive::new(digest.clone(), kept.bytes.len() as u64, kept.stored)
         };
         Ok(rest.map(listed).collect())
+    }
+
+    async fn claim(&self, owner: &str) -> Result<String, ArchiveError> {
+        Ok(self.owner.get_or_init(|| owner.to_owned()).clone())
     }
 }
 

@@ -169,9 +169,10 @@ impl ObjectArchive {
         let opened = |error| faults.of(&format!("open {settings}"), error);
         let s3 = Arc::new(builder.build().map_err(opened)?);
         let uploads = S3Uploads::new(Arc::clone(&s3), is_plain).map_err(opened)?;
-        let folder = settings.prefix.clone().join(FOLDER);
+        let root = settings.prefix.clone();
+        let folder = root.clone().join(FOLDER);
         let leftovers = Leftovers::S3(Arc::new(uploads));
-        Ok(Self { objects: s3, folder, faults, leftovers })
+        Ok(Self { objects: s3, root, folder, faults, leftovers })
     }
 }
 

@@ -29,6 +29,7 @@ async fn moto_passes_the_suite() {
     archive::of_many_who_put_the_same_bytes_all_succeed(&archive_in("9")).await;
     archive::an_archive_of_several_parts_comes_back(&archive_in("10")).await;
     archive::of_two_who_put_a_large_archive_both_succeed(&archive_in("11")).await;
+    archive::archives_have_one_owner(&archive_in("12")).await;
 }
 
 #[tokio::test]

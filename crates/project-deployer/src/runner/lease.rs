@@ -75,17 +75,21 @@ impl Deployer {
     /// Takes the lease to change the project of a deployment on its nodes: one process at a time
     /// (R5).
     pub(crate) async fn take_deployment(&self, id: &DeploymentId) -> Result<Taken, DeployerError> {
-        let inner = &self.inner;
-        let name = format!("deployment/{id}");
-        let asked = Instant::now();
-        let taken = inner.repository.store.take_lease(&name, &inner.name, inner.lease_ttl).await;
-        taken.map(|lease| Taken { lease, asked }).map_err(|error| match error {
+        self.take(&format!("deployment/{id}")).await.map_err(|error| match error {
             StoreError::Held { holder, .. } => DeployerError::UpdateRunning {
                 deployment: ResourceRef::new(DeploymentRecord::NOUN, id),
                 holder,
             },
             other => DeployerError::state("the Deployer", other),
         })
+    }
+
+    /// Takes a lease for the lease time of this process.
+    pub(crate) async fn take(&self, name: &str) -> Result<Taken, StoreError> {
+        let inner = &self.inner;
+        let asked = Instant::now();
+        let taken = inner.repository.store.take_lease(name, &inner.name, inner.lease_ttl).await;
+        taken.map(|lease| Taken { lease, asked })
     }
 
     /// Releases a lease. A lease that cannot be released expires by itself.

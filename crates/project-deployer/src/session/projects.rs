@@ -8,9 +8,10 @@ use project_deployer_core::rights::{Caller, Operation, Scope};
 use project_deployer_core::status::{
     InfraBasicInfo, Package, ProjectBasicInfo, PublishedProjectStatus,
 };
-use project_deployer_store::Commit;
+use project_deployer_store::{Commit, Expected};
 
 use super::{DeployerSession, ListedDeployment, allow, may, may_deploy};
+use crate::archives::reference;
 use crate::state::{BundleRecord, DeploymentRecord, Record as _, RecordCommit as _, references_to};
 
 #[async_trait]
@@ -60,13 +61,12 @@ impl ProjectOperations for DeployerSession {
         for bundle in &bundles {
             let id = BundleRecord::record_id(key, bundle.id());
             let Some(record) = self.repository().find::<BundleRecord>(id).await? else { continue };
-            commit = commit.replace(&record, &record.value.deleted())?;
+            commit = commit
+                .replace(&record, &record.value.deleted())?
+                .delete(reference(bundle), Expected::Any);
         }
-        self.repository().commit(commit).await?;
-        for bundle in &bundles {
-            self.forget_archive(&bundle.digest).await;
-        }
-        Ok(())
+        let digests = bundles.into_iter().map(|bundle| bundle.digest).collect();
+        self.delete_with_archives(commit, digests).await
     }
 
     async fn project_settings(
