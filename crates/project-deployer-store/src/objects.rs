@@ -1,6 +1,7 @@
 //! Bundle archives in an object store: one object for each digest.
 
 mod fault;
+mod file;
 mod location;
 #[cfg(feature = "s3")]
 mod s3;
@@ -20,7 +21,8 @@ use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::{
-    Error, GetOptions, GetRange, GetResult, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutMode,
+    Error, GetOptions, GetRange, GetResult, GetResultPayload, ObjectMeta, ObjectStore,
+    ObjectStoreExt as _, PutMode,
 };
 use project_deployer_core::BundleDigest;
 
@@ -127,6 +129,17 @@ impl ObjectArchive {
         self.objects.get_opts(&self.path_of(digest), options).await
     }
 
+    fn bytes_of(&self, digest: &BundleDigest, got: GetResult) -> ByteStream {
+        let range = got.range.clone();
+        match got.payload {
+            GetResultPayload::File(opened, _) => file::stream(opened, range),
+            GetResultPayload::Stream(pieces) => {
+                let (faults, action) = (self.faults.clone(), format!("read {digest}"));
+                pieces.map_err(move |error| faults.of(&action, error).into()).boxed()
+            }
+        }
+    }
+
     /// Stores an archive that fits into one request, unless it is there by then.
     async fn put_at_once(
         &self,
@@ -224,14 +237,7 @@ impl BundleArchive for ObjectArchive {
         offset: u64,
     ) -> Result<Option<StoredArchive>, ArchiveError> {
         match self.get(digest, offset).await {
-            Ok(got) => {
-                let faults = self.faults.clone();
-                let action = format!("read {digest}");
-                let length = got.meta.size;
-                let bytes =
-                    got.into_stream().map_err(move |error| faults.of(&action, error).into());
-                Ok(Some(StoredArchive::new(length, bytes.boxed())))
-            }
+            Ok(got) => Ok(Some(StoredArchive::new(got.meta.size, self.bytes_of(digest, got)))),
             Err(error) if fault::is_absent(&error) => Ok(None),
             // The offset may be at the end or beyond it, which is an error of its own with each store.
             Err(error) if offset > 0 => match self.head(digest).await? {
