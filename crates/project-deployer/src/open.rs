@@ -41,8 +41,8 @@ pub enum DeployerOpenError {
     #[error(transparent)]
     Archive(#[from] ArchiveError),
     /// The bundle archives belong to another Deployer, or it is unknown whether they do.
-    #[error("the bundle archives cannot be used as those of this Deployer")]
-    Owner(#[source] DeployerError),
+    #[error(transparent)]
+    Owner(DeployerError),
     /// The directory in which uploads are received cannot be used.
     #[error("uploads cannot be received in {directory}; name a directory that can be written")]
     Spool {
