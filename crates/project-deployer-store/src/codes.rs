@@ -6,14 +6,30 @@ use crate::archive::ArchiveError;
 use crate::error::StoreError;
 #[cfg(feature = "sqlite")]
 use crate::keyring::{KeyringError, SealError};
+#[cfg(feature = "objects")]
+use crate::objects::ArchiveLocationError;
 #[cfg(feature = "sqlite")]
 use crate::sqlite::OpenError;
 
 error_codes!(ArchiveError {
     Unavailable => "archive-unavailable",
+    Unreachable => "archive-unreachable",
+    NoBucket => "archive-no-bucket",
+    Denied => "archive-denied",
+    WrongKeys => "archive-wrong-keys",
     Full => "archive-full",
     Interrupted => "archive-interrupted",
     Mismatch => "archive-mismatch",
+    Damaged => "archive-damaged",
+});
+
+#[cfg(feature = "objects")]
+error_codes!(ArchiveLocationError {
+    Unknown => "archive-url-unknown",
+    NoPath => "archive-url-no-path",
+    NoBucket => "archive-url-no-bucket",
+    Secrets => "archive-url-with-secrets",
+    NotBuilt => "archive-url-not-built",
 });
 
 error_codes!(StoreError {
@@ -60,6 +76,8 @@ error_codes!(SealError {
 error_codes_test!(
     ArchiveError,
     StoreError,
+    #[cfg(feature = "objects")]
+    ArchiveLocationError,
     #[cfg(feature = "sqlite")]
     OpenError,
     #[cfg(feature = "sqlite")]

@@ -68,7 +68,10 @@ macro_rules! archive_conformance {
             a_list_is_read_in_pages,
             a_stream_that_fails_leaves_nothing,
             other_bytes_than_announced_are_refused,
-            of_many_who_put_the_same_bytes_all_succeed
+            of_many_who_put_the_same_bytes_all_succeed,
+            an_archive_of_several_parts_comes_back,
+            of_two_who_put_a_large_archive_both_succeed,
+            archives_have_one_owner
         );
     };
     (@cases $archive:expr; $($case:ident),*) => {

@@ -21,7 +21,7 @@ mod journal;
 mod keyring;
 mod lease;
 mod memory;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "objects")]
 mod objects;
 #[cfg(any(test, feature = "test-support"))]
 mod paced;
@@ -29,10 +29,11 @@ mod page;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod store;
+mod tally;
 #[cfg(any(test, feature = "test-support"))]
 mod wrapper;
 
-pub use archive::{ArchiveError, BundleArchive, ByteStream, ListedArchive, StoredArchive};
+pub use archive::{ArchiveError, BundleArchive, ByteStream, Damage, ListedArchive, StoredArchive};
 pub use commit::{Commit, CommitId, Expected, Write};
 pub use content::ContentDigest;
 #[cfg(any(test, feature = "test-support"))]
@@ -48,8 +49,10 @@ pub use journal::{JournalEntry, JournalStream};
 pub use keyring::{KeyId, Keyring, KeyringError, SealError};
 pub use lease::Lease;
 pub use memory::{MemoryArchive, MemoryStore};
-#[cfg(feature = "sqlite")]
-pub use objects::ObjectArchive;
+#[cfg(feature = "objects")]
+pub use objects::{ArchiveLocation, ArchiveLocationError, ObjectArchive};
+#[cfg(feature = "s3")]
+pub use objects::{S3Keys, S3Settings};
 #[cfg(any(test, feature = "test-support"))]
 pub use paced::PacedStore;
 pub use page::{Change, Changes, ListedDocument, Listing, StoreStatus};

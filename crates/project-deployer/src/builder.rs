@@ -1,15 +1,20 @@
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use project_deployer_client::NodeConnector;
+#[cfg(feature = "objects")]
+use project_deployer_store::ArchiveLocation;
 use project_deployer_store::{BundleArchive, CommitId, MemoryArchive, MemoryStore, Store};
 use tokio::sync::broadcast;
 
+use crate::archives::ReferencesIndexed;
 use crate::bundle_reader::BundleLimits;
 use crate::clock::{Clock, SystemClock};
 use crate::deployer::{Deployer, Inner};
 use crate::read_model::ReadModel;
 use crate::runner::{UpdateLimits, UpdateQueue};
+use crate::spool::SpoolDirectory;
 use crate::state::Repository;
 
 /// Builds a [`Deployer`]. The last call says where its state is: [`open`](Self::open),
@@ -23,6 +28,10 @@ pub struct DeployerBuilder {
     name: String,
     lease_ttl: Duration,
     update_limits: UpdateLimits,
+    #[cfg(feature = "objects")]
+    pub(crate) archives: Option<ArchiveLocation>,
+    pub(crate) spool: Option<PathBuf>,
+    archive_grace: Duration,
 }
 
 impl DeployerBuilder {
@@ -34,6 +43,10 @@ impl DeployerBuilder {
             name: format!("deployer-{}-{:.8}", std::process::id(), CommitId::random().to_string()),
             lease_ttl: Duration::from_secs(60),
             update_limits: UpdateLimits::default(),
+            #[cfg(feature = "objects")]
+            archives: None,
+            spool: None,
+            archive_grace: Duration::from_secs(24 * 3600),
         }
     }
 
@@ -66,6 +79,28 @@ impl DeployerBuilder {
         Self { update_limits, ..self }
     }
 
+    /// Sets where [`open`](Self::open) keeps the archives of bundles. By default they are in a directory beside
+    /// the state.
+    #[cfg(feature = "objects")]
+    pub fn archives(self, archives: ArchiveLocation) -> Self {
+        Self { archives: Some(archives), ..self }
+    }
+
+    /// Sets the directory in which uploads are received before they are archived. It is created for its owner
+    /// alone, and its files have no name, so that a process that dies leaves none. It needs space for all uploads
+    /// at a time. By default it is `spool` in the directory of the archives, or `NAME.spool` beside the state if
+    /// the archives are elsewhere. [`on`](Self::on) and [`in_memory`](Self::in_memory) use the system's directory
+    /// for temporary files.
+    pub fn spool_directory(self, directory: impl Into<PathBuf>) -> Self {
+        Self { spool: Some(directory.into()), ..self }
+    }
+
+    /// Sets the grace time of archives: what no bundle refers to, and what interrupted uploads left, is removed
+    /// when it is older. A day by default. A backup of archives that takes longer needs a longer one.
+    pub fn archive_grace(self, archive_grace: Duration) -> Self {
+        Self { archive_grace, ..self }
+    }
+
     /// A Deployer whose state is gone at the end of the process.
     #[must_use]
     pub fn in_memory(self) -> Deployer {
@@ -73,7 +108,8 @@ impl DeployerBuilder {
     }
 
     /// A Deployer on a store and an archive of the host. Call
-    /// [`resume_always`](Deployer::resume_always) if updates of dead processes have to be resumed.
+    /// [`resume_always`](Deployer::resume_always) if updates of dead processes have to be resumed, and
+    /// [`collect_archives_always`](Deployer::collect_archives_always) if unused archives have to be removed.
     #[must_use]
     pub fn on(self, store: impl Store, archive: impl BundleArchive) -> Deployer {
         let (progress, _) = broadcast::channel(1024);
@@ -93,6 +129,9 @@ impl DeployerBuilder {
                 name: self.name,
                 lease_ttl: self.lease_ttl,
                 queue: Arc::new(UpdateQueue::new(self.update_limits)),
+                spool: SpoolDirectory::new(self.spool),
+                archive_grace: self.archive_grace,
+                references_indexed: ReferencesIndexed::default(),
                 progress,
                 running: Mutex::default(),
             }),

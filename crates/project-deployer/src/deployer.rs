@@ -9,12 +9,14 @@ use project_deployer_core::{DeploymentId, Login, Timestamp};
 use project_deployer_store::BundleArchive;
 use tokio::sync::{broadcast, watch};
 
+use crate::archives::ReferencesIndexed;
 use crate::builder::DeployerBuilder;
 use crate::bundle_reader::BundleLimits;
 use crate::clock::Clock;
 use crate::read_model::ReadModel;
 use crate::runner::{QueuedUpdate, UpdateQueue};
 use crate::session::DeployerSession;
+use crate::spool::SpoolDirectory;
 use crate::state::Repository;
 
 /// A Project Deployer in this process. Clones are the same Deployer.
@@ -38,6 +40,9 @@ pub(crate) struct Inner {
     pub(crate) name: String,
     pub(crate) lease_ttl: Duration,
     pub(crate) queue: Arc<UpdateQueue>,
+    pub(crate) spool: SpoolDirectory,
+    pub(crate) archive_grace: Duration,
+    pub(crate) references_indexed: ReferencesIndexed,
     pub(crate) progress: broadcast::Sender<UpdateProgress>,
     /// Updates that run in this process, by the id of their task. The value becomes true at the
     /// end.

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod archives;
 pub mod board;
 mod builder;
 mod bundle_origin;
@@ -22,6 +23,7 @@ mod spool;
 mod state;
 pub mod update;
 
+pub use archives::ArchiveCollection;
 pub use builder::DeployerBuilder;
 pub use bundle_origin::BundleOrigin;
 pub use clock::{Clock, SystemClock};

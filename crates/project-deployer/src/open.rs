@@ -1,14 +1,19 @@
 //! Opens a Deployer whose state is on disk.
 
+use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use project_deployer_client::DeployerError;
 use project_deployer_core::error_codes;
 use project_deployer_store::{
-    ArchiveError, Keyring, KeyringError, ObjectArchive, OpenError, SecretsAtRest, SqliteStore,
+    ArchiveError, ArchiveLocation, BundleArchive, Keyring, KeyringError, MemoryStore, OpenError,
+    SecretsAtRest, SqliteStore,
 };
 
 use crate::builder::DeployerBuilder;
 use crate::deployer::Deployer;
+use crate::spool::SpoolDirectory;
 
 /// Where the state of a Deployer is.
 enum Place {
@@ -40,9 +45,21 @@ pub enum DeployerOpenError {
         /// The file of the key.
         key: String,
     },
-    /// The directory of bundle archives cannot be used.
+    /// The bundle archives cannot be used.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    /// The bundle archives belong to another Deployer, or it is unknown whether they do.
+    #[error(transparent)]
+    Owner(DeployerError),
+    /// The directory in which uploads are received cannot be used.
+    #[error("uploads cannot be received in {directory}; name a directory that can be written")]
+    Spool {
+        /// The directory.
+        directory: String,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
 }
 
 error_codes!(DeployerOpenError {
@@ -51,6 +68,8 @@ error_codes!(DeployerOpenError {
     Key => "deployer-key-unusable",
     KeyMissing => "deployer-key-missing",
     Archive => "deployer-archive-unusable",
+    Owner => "deployer-archive-owner",
+    Spool => "deployer-spool-unusable",
 });
 
 impl DeployerBuilder {
@@ -58,27 +77,66 @@ impl DeployerBuilder {
     /// directory, or `memory:`.
     ///
     /// Beside the file `NAME`, `NAME.key` has the key that seals the admin keys of nodes. It is created with mode
-    /// 0600, and refused if others may read it. `NAME.bundles` has the bundle archives. Earlier versions wrote
-    /// both without the extension of `NAME`; they are used where only they exist. Updates that a dead process
-    /// left are resumed in the background.
+    /// 0600, and refused if others may read it. `NAME.bundles` has the bundle archives, unless
+    /// [`archives`](Self::archives) says otherwise. Earlier versions wrote both without the extension of `NAME`;
+    /// they are used where only they exist. Updates that a dead process left are resumed in the background, and
+    /// archives that no bundle refers to are removed.
     ///
     /// # Errors
     ///
-    /// The URL is malformed, or one of the three cannot be used.
+    /// The URL is malformed, or something of it cannot be used.
     pub async fn open(self, url: &str) -> Result<Deployer, DeployerOpenError> {
         match Place::parse(url)? {
-            Place::Memory => Ok(self.in_memory()),
+            Place::Memory => {
+                let (this, archives) = self.with_archives(ArchiveLocation::Memory, None).await?;
+                // Nothing is collected: the archives may be those of a Deployer that lasts.
+                Ok(this.on(MemoryStore::new(), archives))
+            }
             Place::Sqlite(path) => {
                 create_directory_of(&path)?;
                 let exists = path.exists();
                 let key = key_of(&path, exists)?;
-                let archive = ObjectArchive::in_directory(&beside(&path, "bundles", exists))?;
+                let usual = ArchiveLocation::Directory(beside(&path, "bundles", exists));
+                let spool = beside(&path, "spool", exists);
+                let (this, archives) = self.with_archives(usual, Some(spool)).await?;
                 let store = SqliteStore::open(path, SecretsAtRest::Sealed(key)).await?;
-                let deployer = self.on(store, archive);
-                deployer.resume_always();
-                Ok(deployer)
+                this.on(store, archives).in_background().await
             }
         }
+    }
+
+    /// Opens the archives and the directory of uploads. Both have a usual place.
+    async fn with_archives(
+        self,
+        usual: ArchiveLocation,
+        usual_spool: Option<PathBuf>,
+    ) -> Result<(Self, Arc<dyn BundleArchive>), DeployerOpenError> {
+        let location = self.archives.clone().unwrap_or(usual);
+        let archives = location.open().await?;
+        let beside = match &location {
+            // The same file system, which has space for archives.
+            ArchiveLocation::Directory(directory) => Some(directory.join("spool")),
+            _ => usual_spool,
+        };
+        let spool = self.spool.clone().or(beside);
+        if let Some(path) = &spool {
+            SpoolDirectory::new(Some(path.clone())).prepare().map_err(|source| {
+                DeployerOpenError::Spool { directory: path.display().to_string(), source }
+            })?;
+        }
+        let mut this = self;
+        this.spool = spool;
+        Ok((this, archives))
+    }
+}
+
+impl Deployer {
+    /// With everything that runs beside calls, unless its archives belong to another Deployer.
+    async fn in_background(self) -> Result<Self, DeployerOpenError> {
+        self.claim_archives().await.map_err(DeployerOpenError::Owner)?;
+        self.resume_always();
+        self.collect_archives_always();
+        Ok(self)
     }
 }
 

@@ -5,9 +5,10 @@ mod records;
 mod repository;
 mod unreadable;
 
+pub(crate) use self::pages::read;
 pub(crate) use self::records::{
-    BundleRecord, DeletedDeployment, DeployedKey, DeployedProject, DeploymentRecord, EndOfUpdate,
-    LatestUpdate, Stages, Task, TaskId, UpdateRecord,
+    BundleRecord, CollectionRecord, DeletedDeployment, DeployedKey, DeployedProject,
+    DeploymentRecord, EndOfUpdate, LatestUpdate, Stages, Task, TaskId, UpdateRecord,
 };
 pub(crate) use self::repository::{
     AsRead, GUARDS, Record, RecordCommit, Replaceable, Repository, Stored, VersionedRecord,

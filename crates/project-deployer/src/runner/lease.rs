@@ -78,9 +78,14 @@ impl Deployer {
         &self,
         project: &DeployedProject,
     ) -> Result<LeaseKeeper, StoreError> {
+        self.take(&project.lease_name()).await
+    }
+
+    /// Takes a lease for the lease time of this process.
+    pub(crate) async fn take(&self, name: &str) -> Result<LeaseKeeper, StoreError> {
         let (inner, asked) = (&self.inner, Instant::now());
         let (store, time) = (Arc::clone(&inner.repository.store), inner.lease_ttl);
-        let lease = store.take_lease(&project.lease_name(), &inner.name, time).await?;
+        let lease = store.take_lease(name, &inner.name, time).await?;
         Ok(LeaseKeeper { store, lease, time, asked, is_released: false })
     }
 

@@ -1,5 +1,4 @@
 use std::io;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use project_deployer_client::{BundleOperations, DeployerError, ResourceRef, Upload};
@@ -7,19 +6,18 @@ use project_deployer_core::bundle::{BundleContents, PublishedBundle};
 use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::rights::{Operation, Scope};
 use project_deployer_core::{BundleDigest, BundleId, ProjectKey};
-use project_deployer_store::{ArchiveError, Commit, Lease, StoreError};
+use project_deployer_store::{Commit, Expected};
 use serde_json::Value;
 
 use super::{DeployerSession, View, allow, may};
+use crate::archives::{Bytes, archive_failed, reference};
 use crate::bundle_reader::read_bundle;
 use crate::read_model::Kept;
+use crate::runner::LeaseKeeper;
 use crate::spool::{Spool, SpoolError};
 use crate::state::{
     BundleRecord, DeploymentRecord, Record as _, RecordCommit as _, UpdateRecord, references_to,
 };
-
-/// How long bytes are protected from removal while they are put into the archive.
-const PUBLISHING: Duration = Duration::from_secs(3600);
 
 #[async_trait]
 impl BundleOperations for DeployerSession {
@@ -34,14 +32,14 @@ impl BundleOperations for DeployerSession {
             Some(key) => view.publishable(key).map(|_| ())?,
             None => view.may_publish_somewhere()?,
         }
-        let spool = Spool::receive(upload, self.deployer.inner.limits.max_archive_bytes).await;
+        let inner = &self.deployer.inner;
+        let spool = Spool::receive(&inner.spool, upload, inner.limits.max_archive_bytes).await;
         let spool = spool.map_err(not_received)?;
         let contents = self.contents(&spool).await?;
         let key = key.unwrap_or(&contents.project_key).clone();
         // In a task of its own: a cancelled call must not leave bytes without a reference.
         let this = self.clone();
-        let kept = tokio::spawn(async move { this.keep_bundle(&spool, contents, &key).await });
-        kept.await.unwrap_or_else(|error| Err(DeployerError::state("the bundle archive", error)))
+        in_task(async move { this.keep_bundle(&spool, contents, &key).await }).await
     }
 
     async fn download_bundle(
@@ -52,12 +50,18 @@ impl BundleOperations for DeployerSession {
         let view = self.view().await?;
         view.project_for(Operation::DownloadBundle, key)?;
         let bundle = view.bundle_of(key, id)?.published;
+        let object = || ResourceRef::new(BundleRecord::NOUN, format_args!("{id} of {key}"));
         let stored = self.deployer.inner.archive.open(&bundle.digest, 0).await;
         let stored = stored.map_err(archive_failed)?.ok_or_else(|| {
             DeployerError::not_possible(
-                format!("the archive of bundle `{id}` of `{key}` is missing"),
-                "publish the bundle again under another id",
+                format!("the archive of {} is missing", object()),
+                "publish the same bundle again",
             )
+        })?;
+        let stored = stored.checked(&bundle.digest, Some(bundle.size));
+        let stored = stored.map_err(|error| DeployerError::ArchiveDamaged {
+            bundle: object(),
+            source: error.into(),
         })?;
         let file_name = format!("{key}-{id}.zip");
         Ok(Upload { file_name, length: stored.length, bytes: stored.bytes })
@@ -72,10 +76,11 @@ impl BundleOperations for DeployerSession {
         let object = ResourceRef::new(BundleRecord::NOUN, format_args!("{id} of {key}"));
         view.not_used_by(object, &users)?;
         let deleted = bundle.record.value.deleted();
-        let commit = Commit::new().replace(&bundle.record, &deleted)?.unreferenced(&guard);
-        self.repository().commit(commit).await?;
-        self.forget_archive(&bundle.published.digest).await;
-        Ok(())
+        let commit = Commit::new()
+            .replace(&bundle.record, &deleted)?
+            .delete(reference(&bundle.published), Expected::Any)
+            .unreferenced(&guard);
+        self.delete_with_archives(commit, vec![bundle.published.digest]).await
     }
 
     /// Reports are made on Design nodes and are not in bundles, so this Deployer has none (R-G4).
@@ -111,8 +116,7 @@ impl DeployerSession {
     ) -> Result<(), DeployerError> {
         // The upload may have taken long.
         let view = self.view().await?;
-        let project = view.publishable(key)?;
-        view.is_new(key, &contents.bundle_id)?;
+        view.publishable(key)?;
         let bundle = PublishedBundle::new(
             key.clone(),
             self.deployer.now(),
@@ -120,35 +124,45 @@ impl DeployerSession {
             (spool.digest().clone(), spool.length()),
             contents,
         );
-        let lease = self.take_bytes(spool.digest()).await?;
-        let kept = match self.keep_under(&lease, spool, &bundle, project).await {
+        // Before anything is stored.
+        view.is_known(&bundle)?;
+        let keeper = self.deployer.take_bytes(spool.digest()).await?;
+        let kept = match self.keep_under(&keeper, spool, &bundle).await {
             // Another upload, perhaps, has just created the project.
             Err(DeployerError::ChangedMeanwhile(_)) => {
-                let view = self.view().await?;
-                let project = view.publishable(key)?;
-                view.is_new(key, bundle.id())?;
-                self.keep_under(&lease, spool, &bundle, project).await
+                self.keep_under(&keeper, spool, &bundle).await
             }
             kept => kept,
         };
-        self.deployer.release(&lease).await;
-        if kept.is_err() {
-            self.forget_archive(spool.digest()).await;
+        if kept.is_err()
+            && let Err(error) = self.deployer.forget_under(keeper.lease(), &bundle.digest).await
+        {
+            let digest = &bundle.digest;
+            tracing::warn!(%digest, %error, "the bytes of a refused bundle could not be removed");
         }
+        keeper.release().await;
         kept
     }
 
+    /// Stores the bytes, and then the bundle. If the bundle was published before with the same bytes, only
+    /// bytes that are missing or damaged are stored again.
     async fn keep_under(
         &self,
-        lease: &Lease,
+        keeper: &LeaseKeeper,
         spool: &Spool,
         bundle: &PublishedBundle,
-        project: Option<&Kept<PublishedProjectSettings>>,
     ) -> Result<(), DeployerError> {
-        let stream = spool.stream().map_err(disk_failed)?;
-        let stored = self.deployer.inner.archive.put(&bundle.digest, bundle.size, stream).await;
-        stored.map_err(archive_failed)?;
         let key = &bundle.published_project_key;
+        let view = self.view().await?;
+        let project = view.publishable(key)?;
+        let is_known = view.is_known(bundle)?;
+        let stored = self.deployer.store_bytes(keeper, spool).await?;
+        if is_known {
+            return match stored {
+                Bytes::Written => Ok(()),
+                Bytes::Present => Err(already_exists(bundle)),
+            };
+        }
         let commit = match project {
             Some(project) => Commit::new().unchanged(project),
             None => {
@@ -159,49 +173,39 @@ impl DeployerSession {
         // The guard keeps the project, which is deleted with the bundles that it has then.
         let commit = commit
             .create(&BundleRecord::of(bundle.clone()))?
+            .refer(reference(bundle))
             .refer(references_to(&PublishedProjectSettings::KIND, key))
-            .fenced_by(lease);
+            .fenced_by(keeper.lease());
         self.repository().commit(commit).await
     }
 
-    /// Takes the lease to add or remove bytes. Another holder is publishing or deleting the same
-    /// bytes.
-    async fn take_bytes(&self, digest: &BundleDigest) -> Result<Lease, DeployerError> {
-        let name = format!("bytes/{digest}");
-        let store = &self.repository().store;
-        let taken = store.take_lease(&name, &self.deployer.inner.name, PUBLISHING).await;
-        taken.map_err(|error| match error {
-            StoreError::Held { .. } => DeployerError::not_possible(
-                "the same bundle is being published or deleted by another call",
-                "try again later",
-            ),
-            other => DeployerError::state("the Deployer", other),
-        })
-    }
-
-    /// Removes bytes that no bundle refers to. A failure only costs disk space, so it does not fail
-    /// the operation that called this.
-    pub(super) async fn forget_archive(&self, digest: &BundleDigest) {
-        // Another holder of the lease publishes these bytes, or removes them.
-        let Ok(lease) = self.take_bytes(digest).await else { return };
-        if let Err(error) = self.forget_under(&lease, digest).await {
-            tracing::warn!(%digest, %error, "an archive that nothing refers to could not be removed");
-        }
-        self.deployer.release(&lease).await;
-    }
-
-    async fn forget_under(
+    /// Commits a deletion, and removes the archives that nothing refers to any more. In a task of its own: a
+    /// cancelled call must not leave bytes without a reference.
+    pub(super) async fn delete_with_archives(
         &self,
-        lease: &Lease,
-        digest: &BundleDigest,
+        commit: Commit,
+        digests: Vec<BundleDigest>,
     ) -> Result<(), DeployerError> {
-        if self.deployer.inner.model.snapshot().await?.has_archive(digest)? {
-            return Ok(());
-        }
-        // A process that lost the lease removes nothing.
-        self.repository().commit(Commit::new().fenced_by(lease)).await?;
-        self.deployer.inner.archive.delete(digest).await.map_err(archive_failed)
+        let deployer = self.deployer.clone();
+        in_task(async move {
+            deployer.inner.repository.commit(commit).await?;
+            deployer.forget_archives(digests).await;
+            Ok(())
+        })
+        .await
     }
+}
+
+async fn in_task(
+    work: impl Future<Output = Result<(), DeployerError>> + Send + 'static,
+) -> Result<(), DeployerError> {
+    let done = tokio::spawn(work).await;
+    done.unwrap_or_else(|error| Err(DeployerError::state("the bundle archive", error)))
+}
+
+fn already_exists(bundle: &PublishedBundle) -> DeployerError {
+    let id = format_args!("{} of {}", bundle.id(), bundle.published_project_key);
+    DeployerError::AlreadyExists(ResourceRef::new(BundleRecord::NOUN, id))
 }
 
 impl View {
@@ -242,15 +246,15 @@ impl View {
         }
     }
 
-    /// A bundle id means the same bytes for ever (R-D10): nodes keep bundles by id.
-    fn is_new(&self, key: &ProjectKey, id: &BundleId) -> Result<(), DeployerError> {
-        match self.model.bundle(key, id)? {
-            None => Ok(()),
-            Some(known) if known.value.published.is_some() => {
-                let object = ResourceRef::new(BundleRecord::NOUN, format_args!("{id} of {key}"));
-                Err(DeployerError::AlreadyExists(object))
-            }
-            Some(_) => Err(DeployerError::not_possible(
+    /// Whether the bundle was published before, with the same bytes. A bundle id means the same bytes for ever
+    /// (R-D10): nodes keep bundles by id.
+    fn is_known(&self, bundle: &PublishedBundle) -> Result<bool, DeployerError> {
+        let (key, id) = (&bundle.published_project_key, bundle.id());
+        let Some(known) = self.model.bundle(key, id)? else { return Ok(false) };
+        match &known.value.published {
+            Some(known) if known.digest == bundle.digest => Ok(true),
+            Some(_) => Err(already_exists(bundle)),
+            None => Err(DeployerError::not_possible(
                 format!("bundle `{id}` of `{key}` existed before, and nodes may still have it"),
                 "publish it under another id",
             )),
@@ -278,7 +282,7 @@ impl View {
 
 fn not_received(error: SpoolError) -> DeployerError {
     match error {
-        SpoolError::Disk(source) => disk_failed(source),
+        SpoolError::Disk { .. } => DeployerError::state("a bundle upload", error),
         refused => {
             DeployerError::Bundle { reason: refused.to_string(), source: Some(refused.into()) }
         }
@@ -287,8 +291,4 @@ fn not_received(error: SpoolError) -> DeployerError {
 
 fn disk_failed(source: io::Error) -> DeployerError {
     DeployerError::state("a bundle upload", source)
-}
-
-fn archive_failed(error: ArchiveError) -> DeployerError {
-    DeployerError::state("the bundle archive", error)
 }

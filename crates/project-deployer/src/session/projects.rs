@@ -8,9 +8,10 @@ use project_deployer_core::rights::{Operation, Scope};
 use project_deployer_core::status::{
     InfraBasicInfo, Package, ProjectBasicInfo, PublishedProjectStatus,
 };
-use project_deployer_store::Commit;
+use project_deployer_store::{Commit, Expected};
 
 use super::{DeployerSession, View, allow, may, may_deploy};
+use crate::archives::reference;
 use crate::read_model::Visibility;
 use crate::state::{BundleRecord, Record as _, RecordCommit as _, references_to};
 
@@ -56,13 +57,12 @@ impl ProjectOperations for DeployerSession {
         let bundles = view.model.bundles_of(key);
         for bundle in &bundles {
             let Some(record) = view.model.bundle(key, bundle.id())? else { continue };
-            commit = commit.replace(record, &record.value.deleted())?;
+            commit = commit
+                .replace(record, &record.value.deleted())?
+                .delete(reference(bundle), Expected::Any);
         }
-        self.repository().commit(commit).await?;
-        for bundle in &bundles {
-            self.forget_archive(&bundle.digest).await;
-        }
-        Ok(())
+        let digests = bundles.into_iter().map(|bundle| bundle.digest.clone()).collect();
+        self.delete_with_archives(commit, digests).await
     }
 
     async fn project_settings(

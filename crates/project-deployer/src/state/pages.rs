@@ -57,6 +57,14 @@ impl Repository {
 
 fn readable<T: Record>(document: ListedDocument) -> Option<T> {
     let key = T::KIND.key(&document.id);
-    let record = decode(&key, Stored { body: document.body, secrets: Secrets::new() });
-    record.inspect_err(|error| tracing::warn!(%key, %error, "a record cannot be read")).ok()
+    read(document).inspect_err(|error| tracing::warn!(%key, %error, "a record cannot be read")).ok()
+}
+
+/// A record of a list.
+pub(crate) fn read<T: Record>(document: ListedDocument) -> Result<T, DeployerError> {
+    let key = T::KIND.key(&document.id);
+    if let Some(damage) = document.damage {
+        return Err(DeployerError::state(key.to_string(), damage));
+    }
+    decode(&key, Stored { body: document.body, secrets: Secrets::new() })
 }

@@ -1,4 +1,5 @@
 mod bundle;
+mod collection;
 mod deployment;
 mod update;
 
@@ -16,6 +17,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub(crate) use self::bundle::BundleRecord;
+pub(crate) use self::collection::CollectionRecord;
 pub(crate) use self::deployment::{
     DeletedDeployment, DeployedKey, DeployedProject, DeploymentRecord,
 };
@@ -105,6 +107,7 @@ pub(super) fn noun_of(collection: &Collection) -> &'static str {
         (UpdateRecord::KIND, UpdateRecord::NOUN),
         (LatestUpdate::KIND, LatestUpdate::NOUN),
         (Task::KIND, Task::NOUN),
+        (CollectionRecord::KIND, CollectionRecord::NOUN),
         (User::KIND, User::NOUN),
         (Group::KIND, Group::NOUN),
     ];
@@ -148,6 +151,7 @@ plain_records! {
     UpdateRecord, "update", "update", |record| Self::record_id(&record.deployment, record.start);
     LatestUpdate, "latest-update", "update", |record| record.0.deployment.to_string();
     Task, "task", "task", |record| record.id.0.clone();
+    CollectionRecord, "archive-collection", "collection of archives", |_| Self::ID.to_owned();
     User, "user", "user", |record| record.login.to_string();
     Group, "group", "group", |record| record.name.to_string();
 }
