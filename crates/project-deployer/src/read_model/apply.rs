@@ -156,19 +156,9 @@ impl Held for BundleRecord {
             return;
         };
         change(&mut model.projects, &known.value.project, |entry| entry.bundles.remove(bundle));
-        if let Some(published) = &known.value.published {
-            let digest = &published.digest;
-            model.archives.update(digest.clone(), |count| *count -= 1);
-            if model.archives.get(digest) == Some(&0) {
-                model.archives.remove(digest);
-            }
-        }
     }
 
     fn keep(model: &mut Snapshot, kept: Kept<Self>) {
-        if let Some(published) = &kept.value.published {
-            model.archives.update(published.digest.clone(), |count| *count += 1);
-        }
         change(&mut model.projects, &kept.value.project, |entry| {
             entry.bundles.insert(kept.value.id.clone(), kept.clone());
         });

@@ -6,9 +6,7 @@ use project_deployer_core::bundle::PublishedBundle;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::stage::StageCatalogue;
-use project_deployer_core::{
-    BundleDigest, BundleId, DeploymentId, GroupName, InfraId, Login, ProjectKey,
-};
+use project_deployer_core::{BundleId, DeploymentId, GroupName, InfraId, Login, ProjectKey};
 use project_deployer_store::{DocumentKey, Expected, Revision};
 
 use super::entries::{DeploymentEntry, InfraEntry, ProjectEntry};
@@ -33,8 +31,6 @@ pub(crate) struct Snapshot {
     pub(super) groups: Sorted<GroupName, Kept<Group>>,
     /// The revisions of guards, by id.
     pub(super) guards: Sorted<String, Revision>,
-    /// How many bundles have an archive.
-    pub(super) archives: Sorted<BundleDigest, u32>,
     pub(super) unreadable: Sorted<DocumentKey, Arc<Unreadable>>,
 }
 
@@ -185,12 +181,6 @@ impl Snapshot {
     ) -> Result<Vec<&Kept<DeploymentRecord>>, DeployerError> {
         let ids = self.projects.get(project).map(|entry| &entry.deployments);
         self.all_of(ids)
-    }
-
-    /// Whether a bundle that was not deleted has an archive.
-    pub(crate) fn has_archive(&self, digest: &BundleDigest) -> Result<bool, DeployerError> {
-        self.all_readable::<BundleRecord>()?;
-        Ok(self.archives.get(digest).is_some())
     }
 
     /// Fails if a record of a kind cannot be read.

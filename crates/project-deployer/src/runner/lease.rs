@@ -133,13 +133,9 @@ impl Deployer {
         }
         own
     }
-
-    /// Releases a lease. A lease that cannot be released expires by itself.
-    pub(crate) async fn release(&self, lease: &Lease) {
-        released(&*self.inner.repository.store, lease).await;
-    }
 }
 
+/// Releases a lease. A lease that cannot be released expires by itself.
 async fn released(store: &dyn Store, lease: &Lease) {
     if let Err(error) = store.release_lease(lease).await {
         tracing::warn!(%lease, %error, "a lease could not be released");
