@@ -19,7 +19,7 @@ command -v javac > /dev/null || apt-get --quiet=2 install --yes --no-install-rec
 
 # The packages, unpacked and not installed.
 apt-get --quiet=2 --option APT::Sandbox::User=root download postgresql-15=15.18-0+deb12u1 \
-  postgresql-client-15=15.18-0+deb12u1 libpq5 libllvm14 libpostgresql-jdbc-java=42.5.5-0+deb12u1
+  postgresql-client-15=15.18-0+deb12u1 libpq5 libllvm14 libicu72 libxml2 libpostgresql-jdbc-java=42.5.5-0+deb12u1
 for package in ./*.deb; do dpkg-deb --extract "$package" tree; done
 python3 -m venv python
 python/bin/pip install --quiet --disable-pip-version-check 'psycopg[binary]==3.3.9' asyncpg==0.32.0 pg8000==1.31.6
