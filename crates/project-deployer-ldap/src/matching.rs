@@ -45,7 +45,7 @@ mod users;
 
 pub use input::{LdapSupply, Location, LocationId, MatchInput};
 pub use login_set::LoginSet;
-pub use membership::IndirectMembership;
+pub use membership::{GroupInGroup, IndirectMembership};
 pub use plan::{Breadth, RemedyPlan, RemedyStep};
 pub use presence::{GroupPresence, Presence};
 pub use remedy::{Actor, Remedy};
@@ -91,10 +91,10 @@ fn rows(input: &MatchInput, index: &Index<'_>) -> (Rows, Vec<LocationNote>) {
     let table = LoginTable::of(input, index, &interner);
     let (columns, codes) = rules::columns(&table);
     let next_sync = next_sync::notes(&table);
-    let (presences, similar) = codes.into_presences();
+    let (presences, left) = codes.into_presences();
     let (logins, needs, presences) = (table.logins, table.needs, Arc::new(presences));
     let asked = HashSet::new();
-    (Rows { logins, needs, presences, similar, columns, asked }, next_sync)
+    (Rows { logins, needs, presences, left, columns, asked }, next_sync)
 }
 
 fn groups(input: &MatchInput, index: &Index<'_>) -> Vec<GroupRow> {

@@ -110,11 +110,15 @@ impl ParityReport {
                     let presence = self.presence_of(input, &useful, question, &found);
                     settled.extend(presence.map(|presence| (question, presence)));
                 }
-                Reply::Left(why) if self.is_open_at(question) => {
-                    left.entry(why).or_default().push(question);
-                }
+                Reply::Left(why) => match self.presence_left(question, &why) {
+                    Some(presence) => settled.push((question, presence)),
+                    None if self.is_open_at(question) => {
+                        left.entry(why).or_default().push(question);
+                    }
+                    None => {}
+                },
                 // The listing has the same reason where nobody is asked.
-                Reply::Left(_) | Reply::NotAsked(_) => {}
+                Reply::NotAsked(_) => {}
             }
         }
         let asked = settled.len();

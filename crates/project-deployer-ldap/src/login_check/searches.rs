@@ -87,7 +87,19 @@ impl NodeSearches {
         }
     }
 
-    fn wanted(&self, attributes: impl IntoIterator<Item = AttributeName>) -> Vec<AttributeName> {
+    /// Whether the directory takes the login of an entry for one of these.
+    pub(crate) async fn has_login(&self, dn: &Dn, names: &[&str]) -> Fetched<bool> {
+        let equal = |name: &&str| Filter::equality(self.rules.login.clone(), *name);
+        let any = Filter::Or(names.iter().map(equal).collect());
+        let wanted = [AttributeName::known("objectClass")];
+        let found = self.directory.search_at_once(dn, Scope::Base, &any, &wanted).await;
+        Ok(!found.map_err(|error| Reason::of(&error))?.entries.is_empty())
+    }
+
+    pub(super) fn wanted(
+        &self,
+        attributes: impl IntoIterator<Item = AttributeName>,
+    ) -> Vec<AttributeName> {
         let mut wanted = vec![self.rules.login.clone()];
         wanted.extend(attributes);
         if let Some(GroupSearch::OnUser { attribute, .. }) = &self.rules.group_search {
@@ -121,7 +133,7 @@ impl NodeSearches {
     }
 
     /// The entries below the base of the settings, and why these are not all.
-    async fn search(
+    pub(super) async fn search(
         &self,
         filter: &Filter,
         attributes: &[AttributeName],

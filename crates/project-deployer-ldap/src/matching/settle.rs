@@ -41,14 +41,15 @@ pub(crate) struct Questions {
 /// What the two searches of a node find for a login.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Found {
-    Nobody,
-    /// Nobody, but somebody in another case or without a domain.
-    Similar(Login),
-    /// Nobody, but these entries have the login, by name; at most ten. The state is the worst of all.
-    LeftOut {
-        entries: Vec<String>,
-        state: AccountState,
+    /// Nobody with the login.
+    Absent {
+        /// Somebody in another case or without a domain.
+        similar: Option<Login>,
+        /// Why it is unknown whether the user filter leaves out an entry with the login.
+        unseen: Option<Reason>,
     },
+    /// Nobody, but these entries have the login, by name; at most ten. The state is the worst of all.
+    LeftOut { entries: Vec<String>, state: AccountState },
     /// Several entries, by name; at most ten.
     Several(Vec<String>),
     One {
@@ -56,6 +57,8 @@ pub(crate) enum Found {
         authorized: bool,
         /// The login that the directory has in place of the one asked for, where it takes them for the same.
         spelled: Option<Login>,
+        /// Another login by which the directory finds the same person.
+        also: Option<Login>,
     },
 }
 
@@ -73,7 +76,7 @@ impl Found {
 impl Found {
     /// Whether no entry with the login was found.
     pub(crate) fn is_absence(&self) -> bool {
-        matches!(self, Self::Nobody | Self::Similar(_))
+        matches!(self, Self::Absent { .. })
     }
 }
 
@@ -89,7 +92,7 @@ pub(crate) fn is_open(presence: &Presence) -> bool {
 /// Whether a verdict comes from the directory of the location.
 pub(crate) fn is_of_directory(presence: &Presence) -> bool {
     match presence {
-        Presence::ImportableOnDemand { source } => *source == SourceType::Ldap,
+        Presence::ImportableOnDemand { source, .. } => *source == SourceType::Ldap,
         Presence::ImportableAtFirstLogin
         | Presence::ImportSwitchedOff
         | Presence::NotAuthorized { .. }
@@ -248,25 +251,28 @@ impl ParityReport {
             return Some(blocked(found.as_ref().ok()?.block()?, listed.clone()));
         }
         Some(match found {
-            Err(_) if !is_open(listed) => return None,
+            // A refusal of the listing does not stand beside a question that failed (D7).
             Err(reason) => Presence::Unknown { reason: reason.clone() },
-            Ok(Found::Nobody) => match listed {
-                Presence::NotInDirectory { .. } => listed.clone(),
-                _ => Presence::NotInDirectory { similar: self.similar_at(question) },
+            Ok(Found::Absent { similar: Some(found), unseen }) => Presence::NotInDirectory {
+                similar: self.spelled(question, found),
+                unseen: unseen.clone(),
             },
-            Ok(Found::Similar(found)) => {
-                Presence::NotInDirectory { similar: self.spelled(question, found) }
+            Ok(Found::Absent { similar: None, unseen }) => {
+                self.absent(question, listed, unseen.clone())
             }
             Ok(Found::LeftOut { entries, state }) => {
                 left_out(self.login_at(question.row)?, entries.clone(), state)
             }
             Ok(Found::Several(entries)) => Presence::Ambiguous { entries: entries.clone() },
-            Ok(Found::One { state, authorized, spelled }) => {
+            Ok(Found::One { state, authorized, spelled, also }) => {
                 let spelled = spelled.as_ref().and_then(|found| self.spelled(question, found));
                 let otherwise = match (spelled, authorized) {
                     // A login that is not the person's has no groups either.
                     (Some(similar), _) => Presence::NearMatch(similar),
-                    (None, true) => admitted(settings),
+                    (None, true) => match also {
+                        Some(also) => admitted(settings).with_other_login(also.clone()),
+                        None => admitted(settings),
+                    },
                     (None, false) => Presence::NotAuthorized {
                         groups: useful.0.get(&question.place).cloned().unwrap_or_default(),
                         in_another_case: self.is_listed_in_another_case(question, listed),
@@ -290,10 +296,34 @@ impl ParityReport {
         Some(SimilarLogin::new(found.clone(), kind).in_directory())
     }
 
-    /// The similar login of the listing, for a verdict that it leaves open.
-    fn similar_at(&self, question: Question) -> Option<SimilarLogin> {
-        let code = self.rows.code(question.row, question.place)?;
-        self.rows.similar.get(&number(code)).cloned()
+    /// A login that the directory does not have, with the similar one of the listing.
+    fn absent(&self, question: Question, listed: &Presence, unseen: Option<Reason>) -> Presence {
+        let similar = match listed {
+            Presence::NotInDirectory { similar, .. } => similar.clone(),
+            _ => {
+                let code = self.rows.code(question.row, question.place).map(number);
+                code.and_then(|code| self.rows.left.similar.get(&code).cloned())
+            }
+        };
+        Presence::NotInDirectory { similar, unseen }
+    }
+
+    /// The presence of a login of which the directory does not settle who becomes it; none where the listing's
+    /// stands.
+    pub(crate) fn presence_left(&self, question: Question, why: &str) -> Option<Presence> {
+        let listed = self.presence_at(question.place, question.row)?;
+        let reason = Reason::new(why);
+        let code = self.rows.code(question.row, question.place).map(number)?;
+        match listed {
+            _ if self.rows.left.absent.contains(&code) => {
+                Some(self.absent(question, listed, Some(reason)))
+            }
+            // It says that somebody has the login.
+            Presence::NotAuthorized { .. } | Presence::Ambiguous { .. } => {
+                Some(Presence::Unknown { reason })
+            }
+            _ => None,
+        }
     }
 
     /// Whether a verdict is left to the directory.
@@ -355,7 +385,7 @@ pub(crate) fn settings(input: &MatchInput, place: usize) -> Option<&LdapSettings
 
 fn admitted(settings: &LdapSettings) -> Presence {
     match (settings.allow_on_demand_users_provisioning, settings.auto_import_users) {
-        (true, _) => Presence::ImportableOnDemand { source: SourceType::Ldap },
+        (true, _) => Presence::ImportableOnDemand { source: SourceType::Ldap, also: None },
         (false, true) => Presence::ImportableAtFirstLogin,
         (false, false) => Presence::ImportSwitchedOff,
     }
@@ -365,7 +395,7 @@ fn admitted(settings: &LdapSettings) -> Presence {
 /// blocked after that, nobody knows.
 pub(super) fn left_out(login: &Login, entries: Vec<String>, state: &AccountState) -> Presence {
     let similar = Some(SimilarLogin::left_out(login.clone(), entries));
-    let absent = Presence::NotInDirectory { similar };
+    let absent = Presence::NotInDirectory { similar, unseen: None };
     match state {
         AccountState::Blocked(block) => blocked(block, absent),
         AccountState::Active | AccountState::Unknown(_) => absent,

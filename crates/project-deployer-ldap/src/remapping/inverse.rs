@@ -39,7 +39,9 @@ impl LoginRemapping {
         let mut logins = BTreeSet::from([login.to_owned()]);
         for rule in self.rules.iter().rev() {
             let ends = Ends::of(rule);
-            are_all &= ends.as_ref().is_some_and(|ends| ends.is_whole);
+            let is_whole = ends.as_ref().is_some_and(|ends| ends.is_whole);
+            // What a rule cannot write was there before, and it left it alone.
+            are_all &= is_whole || logins.iter().all(|after| !rule.replacement.may_make(after));
             let before = |after: &String| {
                 let changed = ends.as_ref().and_then(|ends| ends.before(after));
                 let both = [Some(after.clone()), changed].into_iter().flatten();

@@ -127,7 +127,7 @@ impl<'a> Asker<'a> {
         };
         let sight = match even_if_unseen {
             true => Ok(Sight::everything()),
-            false => Sight::of(searches.directory(), self.snapshot).await,
+            false => Sight::of(searches.directory(), searches.rules().url(), self.snapshot).await,
         };
         let sight = match sight {
             Ok(sight) => sight,
@@ -143,9 +143,9 @@ impl<'a> Asker<'a> {
             Some(async move {
                 let found = asker.ask(login, &names.names, needed.contains(login)).await;
                 let reply = match found.map_err(|reason| asked(&reason)) {
-                    Ok(Found::Nobody) if names.are_all && !is_listed => {
+                    Ok(Found::Absent { similar: None, unseen }) if names.are_all && !is_listed => {
                         let similar = asker.similar(login, &names.names).await;
-                        Reply::Found(Ok(similar.map_or(Found::Nobody, Found::Similar)))
+                        Reply::Found(Ok(Found::Absent { similar, unseen }))
                     }
                     Ok(found) if !names.are_all && found.is_absence() => {
                         Reply::Left(names.why_left())
