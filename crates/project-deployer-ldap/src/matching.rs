@@ -18,6 +18,7 @@
 //! - LDAP is expected as well if the Deployer has no such user and the location's account is local.
 //! - A user from LDAP is as expected if the directory is unknown.
 
+mod answers;
 mod codes;
 mod directory;
 mod explained;
@@ -60,10 +61,11 @@ use std::sync::Arc;
 use project_deployer_core::GroupName;
 
 use crate::texts::TextList;
+pub(crate) use answers::Found;
 use index::Index;
 pub(crate) use index::find_the_same;
 use rows::Rows;
-pub(crate) use settle::{Found, Question, settings};
+pub(crate) use settle::{Question, settings};
 pub(crate) use spellings::without_domain;
 use table::LoginTable;
 

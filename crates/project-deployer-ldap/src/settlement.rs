@@ -16,6 +16,7 @@ mod explain;
 mod one_login;
 mod shared;
 mod sight;
+mod together;
 mod usernames;
 mod verify;
 
@@ -101,7 +102,7 @@ impl ParityReport {
         (settling, now): (Settling, Timestamp),
     ) -> (usize, usize) {
         let askers = Askers::of(self, input, directories, questions);
-        let answers = askers.answers(settling.even_if_unseen, now).await;
+        let answers = askers.answers_together(settling.even_if_unseen, now).await;
         let useful = self.useful_groups(input);
         let (mut settled, mut left) = (Vec::new(), BTreeMap::<String, Vec<Question>>::new());
         for (question, reply) in answers {

@@ -1,9 +1,11 @@
 //! The two searches that a node makes at a login (R-L2).
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use project_deployer_core::accounts::LdapSettings;
 
+use super::account_schema::state_attributes;
 use super::held::HeldGroups;
 use super::until_silent::UntilSilent;
 use crate::attribute::AttributeName;
@@ -45,8 +47,17 @@ impl NodeSearches {
         username: &str,
         attributes: impl IntoIterator<Item = AttributeName>,
     ) -> Fetched<Vec<Entry>> {
+        self.people_of(username, &self.wanted(attributes)).await
+    }
+
+    /// The same, with the state of their accounts and every attribute that the user filter compares.
+    pub(crate) async fn people_with_state(&self, username: &str) -> Fetched<Vec<Entry>> {
+        self.people_of(username, &self.wanted_of_people()).await
+    }
+
+    async fn people_of(&self, username: &str, wanted: &[AttributeName]) -> Fetched<Vec<Entry>> {
         let filter = self.rules.user_template.fill(username, &Dn::root());
-        let (people, cut) = self.search(&filter, &self.wanted(attributes)).await?;
+        let (people, cut) = self.search(&filter, wanted).await?;
         match cut {
             Some(reason) if people.len() < 2 => Err(reason),
             _ => Ok(people),
@@ -94,6 +105,14 @@ impl NodeSearches {
         let wanted = [AttributeName::known("objectClass")];
         let found = self.directory.search_at_once(dn, Scope::Base, &any, &wanted).await;
         Ok(!found.map_err(|error| Reason::of(&error))?.entries.is_empty())
+    }
+
+    /// The attributes of [`Self::people_with_state`].
+    pub(crate) fn wanted_of_people(&self) -> Vec<AttributeName> {
+        let slots = self.rules.users.iter().flat_map(|selector| selector.slots());
+        let compared = slots.map(|slot| slot.attribute.clone());
+        let compared = compared.filter(|name| *name != self.rules.login);
+        self.wanted(state_attributes().chain(compared.collect::<BTreeSet<_>>()))
     }
 
     pub(super) fn wanted(

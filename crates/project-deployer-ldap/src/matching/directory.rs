@@ -3,13 +3,13 @@
 use project_deployer_core::Login;
 use project_deployer_core::accounts::SourceType;
 
+use super::answers::left_out;
 use super::codes::{Codes, FoundIn};
 use super::interner::LoginInterner;
 use super::people::People;
 use super::presence::Presence;
 use super::remapped::Remapped;
 use super::rules::{Import, ImportRules};
-use super::settle::left_out;
 use super::similar::{Odd, SimilarityKind};
 use super::table::LoginTable;
 use crate::snapshot::{Authorization, Candidate, ImportableSet};
@@ -17,8 +17,7 @@ use crate::texts::{NONE, position};
 
 /// The presences that the directory of a location gives to absent logins.
 pub(super) struct Directory<'a> {
-    set: Option<(usize, &'a ImportableSet<'a>)>,
-    import: Option<(Import, &'a ImportableSet<'a>)>,
+    set: Option<(Import, &'a ImportableSet<'a>)>,
     people: &'a People,
     candidates: &'a [u32],
     /// The code for each authorization.
@@ -50,8 +49,7 @@ impl<'a> Directory<'a> {
         let similar = similar_entries(table, import.set, remapped, codes);
         let interner = table.interner;
         Self {
-            set: Some((import.set, set)),
-            import: Some((import, set)),
+            set: Some((import, set)),
             people: &table.people,
             candidates,
             by_authorization,
@@ -64,7 +62,6 @@ impl<'a> Directory<'a> {
     fn without(table: &'a LoginTable<'_>, absent: u32) -> Self {
         Self {
             set: None,
-            import: None,
             people: &table.people,
             candidates: &[],
             by_authorization: Vec::new(),
@@ -93,14 +90,11 @@ impl<'a> Directory<'a> {
             },
             Some(candidate) => {
                 let authorization = candidate.authorization_number();
-                let also =
-                    self.import.and_then(|(import, _)| self.people.other_login(import.set, login));
-                also.and_then(|also| self.code_of_two(authorization, also, codes)).unwrap_or_else(
-                    || {
-                        let code = self.by_authorization.get(position(authorization));
-                        code.copied().unwrap_or(self.absent)
-                    },
-                )
+                let of_one = || {
+                    let code = self.by_authorization.get(position(authorization));
+                    code.copied().unwrap_or(self.absent)
+                };
+                self.code_of_two(login, authorization, codes).unwrap_or_else(of_one)
             }
             None => self.absent_code(login, codes),
         }
@@ -130,8 +124,9 @@ impl<'a> Directory<'a> {
     }
 
     /// The code of a person who has another login in the directory as well.
-    fn code_of_two(&self, authorization: u32, also: u32, codes: &mut Codes) -> Option<u32> {
-        let (import, set) = self.import?;
+    fn code_of_two(&self, login: u32, authorization: u32, codes: &mut Codes) -> Option<u32> {
+        let (import, set) = self.set?;
+        let also = self.people.other_login(import.set, login)?;
         let presence = presence_of(set.authorizations().get(position(authorization))?, import, set);
         let also = Login::parse(self.interner.text(also)).ok()?;
         let is_created = presence.is_on_demand();

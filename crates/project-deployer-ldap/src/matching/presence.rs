@@ -140,7 +140,16 @@ impl Presence {
         }
     }
 
-    /// The same for a person whom the directory finds by another login as well.
+    /// Whether the location has an account with the login.
+    pub(crate) fn is_account(&self) -> bool {
+        match self {
+            Self::Present | Self::Disabled { .. } | Self::OtherSource { .. } => true,
+            Self::BlockedInDirectory { otherwise, .. } => otherwise.is_account(),
+            _ => false,
+        }
+    }
+
+    /// This one, for a person whom the directory finds by another login as well.
     pub(crate) fn with_other_login(self, also: Login) -> Self {
         match self {
             Self::ImportableOnDemand { source, .. } => {

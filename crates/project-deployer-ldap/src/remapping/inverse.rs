@@ -65,7 +65,28 @@ impl LoginRemapping {
     }
 }
 
+impl LoginRemapping {
+    /// A login with the letters of each pattern written as there, where it has them in another case.
+    pub(crate) fn written_as_in_rules(&self, login: &str) -> Vec<String> {
+        self.rules.iter().filter_map(|rule| rule.written_in(login)).collect()
+    }
+}
+
 impl Rule {
+    fn written_in(&self, login: &str) -> Option<String> {
+        let words = self.from.split(|letter: char| !letter.is_ascii_alphabetic());
+        let mut text = login.to_owned();
+        let mut from = 0;
+        for word in words.filter(|word| !word.is_empty()) {
+            let small = text.get(from..)?.to_ascii_lowercase();
+            let Some(at) = small.find(&word.to_ascii_lowercase()) else { continue };
+            let begin = from + at;
+            from = begin + word.len();
+            text.replace_range(begin..from, word);
+        }
+        (text != login).then_some(text)
+    }
+
     /// Whether the pattern has letters. One without them treats all cases alike.
     pub(super) fn names_letters(&self) -> bool {
         let mut escape = false;

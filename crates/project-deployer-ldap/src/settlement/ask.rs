@@ -9,8 +9,10 @@ use super::LocationDirectories;
 use super::one_login::LoginAsker;
 use super::shared::share;
 use super::sight::Sight;
+use super::together::{self, Together};
 use super::usernames::asked_for;
 use crate::directory::{Directory, Nature};
+use crate::dn::Dn;
 use crate::fetched::{Fetched, Reason};
 use crate::login_check::NodeSearches;
 use crate::matching::{Found, MatchInput, ParityReport, Question, find_the_same, settings};
@@ -83,13 +85,36 @@ impl<'a> Askers<'a> {
         Self { askers, not_asked }
     }
 
-    /// The answers. `even_if_unseen`: an account whose state the reader may not see counts as active.
+    /// The answers, with one search for several user filters where these find the same. `even_if_unseen`: an account
+    /// whose state the reader may not see counts as active.
+    pub(super) async fn answers_together(
+        mut self,
+        even_if_unseen: bool,
+        now: Timestamp,
+    ) -> Vec<(Question, Reply)> {
+        for directory in share(self.askers.iter_mut().map(|asker| &mut asker.directory)) {
+            let of_directory: Arc<dyn Directory> = Arc::clone(&directory) as _;
+            let mut logins: BTreeMap<&Login, Together> = BTreeMap::new();
+            let here = |asker: &&Asker<'_>| Arc::ptr_eq(&asker.directory, &of_directory);
+            for asker in self.askers.iter().filter(here) {
+                asker.add_user_searches(&mut logins);
+            }
+            together::ask(&directory, logins).await;
+        }
+        self.ask_all(even_if_unseen, now).await
+    }
+
+    /// The answers to the searches that each node would make.
     pub(super) async fn answers(
         mut self,
         even_if_unseen: bool,
         now: Timestamp,
     ) -> Vec<(Question, Reply)> {
-        share(self.askers.iter_mut().map(|asker| &mut asker.directory));
+        let _ = share(self.askers.iter_mut().map(|asker| &mut asker.directory));
+        self.ask_all(even_if_unseen, now).await
+    }
+
+    async fn ask_all(self, even_if_unseen: bool, now: Timestamp) -> Vec<(Question, Reply)> {
         let asked = self.askers.into_iter().map(|asker| asker.answers(even_if_unseen, now));
         let mut answers = futures::future::join_all(asked).await.concat();
         let not_asked = self.not_asked.into_iter();
@@ -113,6 +138,22 @@ impl<'a> Asker<'a> {
         let snapshot = supply.directory.as_deref().ok();
         let (questions, needed) = (BTreeMap::new(), BTreeSet::new());
         Ok(Self { directory, settings, snapshot, questions, needed })
+    }
+
+    /// Adds the user searches for the logins that no rule remaps.
+    fn add_user_searches(&self, logins: &mut BTreeMap<&'a Login, Together>) {
+        let searches = NodeSearches::new(Arc::clone(&self.directory), self.settings);
+        let searches = searches.ok().filter(|searches| searches.rules().remapping.is_empty());
+        let Some(searches) = searches else { return };
+        let attributes = searches.wanted_of_people();
+        for login in self.questions.keys() {
+            let place = (searches.rules().url().base().clone(), attributes.clone());
+            let filters = logins.entry(login).or_default().entry(place).or_default();
+            let filter = searches.rules().user_template.fill(login.as_str(), &Dn::root());
+            if !filters.contains(&filter) {
+                filters.push(filter);
+            }
+        }
     }
 
     fn asks_like(&self, other: &Self) -> bool {

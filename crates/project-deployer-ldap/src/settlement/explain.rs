@@ -41,7 +41,7 @@ impl ParityReport {
     ) {
         let (mut found, mut left) = (Vec::new(), LOOKED_FOR);
         let mut all = self.refusals(input, directories);
-        share(all.iter_mut().map(|refusals| &mut refusals.directory));
+        let _ = share(all.iter_mut().map(|refusals| &mut refusals.directory));
         for mut refusals in all {
             refusals.questions = refusals.questions.into_iter().take(left).collect();
             left -= refusals.questions.len();

@@ -11,7 +11,7 @@ use crate::entry::Entry;
 use crate::fetched::Fetched;
 use crate::filter::Filter;
 use crate::letters::coarse;
-use crate::login_check::{NodeSearches, state_attributes};
+use crate::login_check::NodeSearches;
 use crate::matching::{Found, without_domain};
 
 /// How many entries of one login are named.
@@ -35,7 +35,7 @@ impl LoginAsker<'_> {
     ) -> Fetched<Found> {
         let mut people: BTreeMap<String, (Entry, Vec<&str>)> = BTreeMap::new();
         for name in names {
-            for entry in self.searches.people(name, state_attributes()).await? {
+            for entry in self.searches.people_with_state(name).await? {
                 let known = people.entry(entry.dn.to_string());
                 known.or_insert_with(|| (entry, Vec::new())).1.push(name);
             }
@@ -56,7 +56,20 @@ impl LoginAsker<'_> {
         };
         let state = self.sight.state(self.searches.directory(), (&entry, matters), self.now);
         let (authorized, state) = futures::future::join(authorized, state).await;
-        Ok(Found::One { authorized: authorized?, state, spelled, also })
+        let aliases = self.aliases(login, &entry);
+        Ok(Found::One { authorized: authorized?, state, spelled, also, aliases })
+    }
+
+    /// Other logins by which the directory finds the same person, by the values of other attributes.
+    fn aliases(&self, login: &Login, entry: &Entry) -> Vec<Login> {
+        let rules = self.searches.rules();
+        let slots = rules.users.iter().flat_map(|selector| selector.slots());
+        let others = slots.filter(|slot| slot.attribute != rules.login).flat_map(|slot| {
+            let typed =
+                entry.texts(&slot.attribute).filter_map(|text| slot.value.username_in(text));
+            typed.filter_map(|typed| Login::parse(rules.remapping.apply(typed).ok()?).ok())
+        });
+        others.filter(|other| other != login).collect()
     }
 
     /// A user filter often leaves out who is disabled, or has the login in another case.

@@ -24,6 +24,7 @@ mod groups;
 mod left_out;
 mod names;
 mod sight;
+mod together;
 mod two_logins;
 mod verification;
 
@@ -343,42 +344,6 @@ async fn a_member_in_another_case_is_a_hint_where_the_directory_compares_case() 
     let found = installation.presence("Bob");
     assert!(matches!(found, Presence::NotAuthorized { in_another_case: true, .. }), "{found}");
     assert!(found.to_string().contains("lists it in another case"), "{found}");
-}
-
-#[tokio::test]
-async fn an_error_of_the_directory_is_the_reason_and_no_absence() {
-    // D7, R10
-    let nodes = [settings()];
-    let mut installation =
-        installation(server(PEOPLE), &nodes, &["ann", "ghost", "zo\u{eb}"]).await;
-    let failing = MemoryDirectory::new([]).failing_with(DirectoryError::TimedOut);
-    installation.directories =
-        BTreeMap::from([(place(0), Ok(Arc::new(failing) as Arc<dyn Directory>))]);
-    installation.settle(Settling::of(Breadth::Needed)).await;
-    // A refusal of the listing does not stand beside a question that failed.
-    for who in ["zo\u{eb}", "ghost"] {
-        assert!(installation.reason(who).contains("did not answer in time"), "{who}");
-    }
-    assert_eq!(installation.presence("ann"), &Presence::ImportableAtFirstLogin);
-}
-
-#[tokio::test]
-async fn no_kind_of_refusal_stands_beside_a_question_that_failed() {
-    // D7
-    let ldif = format!("{PEOPLE}dn: cn=cy,dc=t\nuid: cy\n\n");
-    let nodes = [in_ops("(member={USERDN})")];
-    let needed = ["ann", "Bob", "cy", "ghost"];
-    let mut found = installation(server(&ldif), &nodes, &needed).await;
-    let status = |found: &Installation, who| found.presence(who).status();
-    assert_eq!(status(&found, "Bob"), "not-authorized");
-    assert_eq!(status(&found, "cy"), "ambiguous");
-    let silent = MemoryDirectory::new([]).failing_with(DirectoryError::TimedOut);
-    found.directories = BTreeMap::from([(place(0), Ok(Arc::new(silent) as Arc<dyn Directory>))]);
-    found.settle(Settling::of(Breadth::Needed)).await;
-    let after = needed.map(|who| status(&found, who));
-    assert_eq!(after, ["importable-at-first-login", "unknown", "unknown", "unknown"]);
-    let verified = found.verify(100, 1).await;
-    assert!(verified.disagreements.is_empty(), "{verified:?}");
 }
 
 #[tokio::test]

@@ -186,5 +186,6 @@ pub(super) fn cases(text: &str, remapping: &LoginRemapping) -> Vec<String> {
         .next()
         .map(|first| first.to_uppercase().chain(small.chars().skip(1)).collect());
     let all = [Some(small.clone()), Some(capital), first].into_iter().flatten();
+    let all = all.chain(remapping.written_as_in_rules(text));
     all.filter(|other| other != text).collect()
 }

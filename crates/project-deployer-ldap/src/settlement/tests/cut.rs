@@ -1,11 +1,11 @@
-//! Searches for entries that the user filter leaves out, which a limit ends early or which fail.
+//! Questions that fail, and searches for entries that the user filter leaves out which a limit ends early.
 
 use super::*;
 use crate::directory::{Completeness, PartialReason};
 use crate::login_check::{LoginAnswer, LoginCheck};
 use crate::matching::Remedy;
 
-const PEOPLE: &str = "dn: dc=t\ndc: t\n\ndn: uid=ann,dc=t\nuid: ann\nou: staff\n\n\
+const STAFF: &str = "dn: dc=t\ndc: t\n\ndn: uid=ann,dc=t\nuid: ann\nou: staff\n\n\
     dn: uid=old,dc=t\nuid: old\nou: left\n\n";
 
 /// A server that answers whoever asks for staff, and ends every other search early or with an error.
@@ -44,7 +44,7 @@ fn staff() -> LdapSettings {
 }
 
 fn cutting(error: Option<DirectoryError>) -> Arc<Cutting> {
-    Arc::new(Cutting { memory: MemoryDirectory::new(entries(PEOPLE)), error })
+    Arc::new(Cutting { memory: MemoryDirectory::new(entries(STAFF)), error })
 }
 
 #[tokio::test]
@@ -79,4 +79,40 @@ async fn a_check_before_a_change_takes_no_cut_search_for_an_answer() {
     let now = Timestamp::default();
     assert_eq!(check.ask("ann", now).await, LoginAnswer::Accepted);
     assert!(matches!(check.ask("ghost", now).await, LoginAnswer::Unknown(_)));
+}
+
+#[tokio::test]
+async fn an_error_of_the_directory_is_the_reason_and_no_absence() {
+    // D7, R10
+    let nodes = [settings()];
+    let mut installation =
+        installation(server(PEOPLE), &nodes, &["ann", "ghost", "zo\u{eb}"]).await;
+    let failing = MemoryDirectory::new([]).failing_with(DirectoryError::TimedOut);
+    installation.directories =
+        BTreeMap::from([(place(0), Ok(Arc::new(failing) as Arc<dyn Directory>))]);
+    installation.settle(Settling::of(Breadth::Needed)).await;
+    // A refusal of the listing does not stand beside a question that failed.
+    for who in ["zo\u{eb}", "ghost"] {
+        assert!(installation.reason(who).contains("did not answer in time"), "{who}");
+    }
+    assert_eq!(installation.presence("ann"), &Presence::ImportableAtFirstLogin);
+}
+
+#[tokio::test]
+async fn no_kind_of_refusal_stands_beside_a_question_that_failed() {
+    // D7
+    let ldif = format!("{}dn: cn=cy,dc=t\nuid: cy\n\n", PEOPLE);
+    let nodes = [in_ops("(member={USERDN})")];
+    let needed = ["ann", "Bob", "cy", "ghost"];
+    let mut found = installation(server(&ldif), &nodes, &needed).await;
+    let status = |found: &Installation, who| found.presence(who).status();
+    assert_eq!(status(&found, "Bob"), "not-authorized");
+    assert_eq!(status(&found, "cy"), "ambiguous");
+    let silent = MemoryDirectory::new([]).failing_with(DirectoryError::TimedOut);
+    found.directories = BTreeMap::from([(place(0), Ok(Arc::new(silent) as Arc<dyn Directory>))]);
+    found.settle(Settling::of(Breadth::Needed)).await;
+    let after = needed.map(|who| status(&found, who));
+    assert_eq!(after, ["importable-at-first-login", "unknown", "unknown", "unknown"]);
+    let verified = found.verify(100, 1).await;
+    assert!(verified.disagreements.is_empty(), "{verified:?}");
 }

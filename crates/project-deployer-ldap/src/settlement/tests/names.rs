@@ -115,6 +115,7 @@ async fn a_remapped_login_in_another_case_is_left_to_the_directory() {
         // `ann` becomes `x`, and `Ann` stays.
         (&[("^ann$", "x")], "Ann", "x", "Ann"),
         (&[("^ANN$", "x")], "ann", "x", "ann"),
+        (&[("^aNn@X\\.tEST$", "x")], "ann@x.test", "x", "ann@x.test"),
     ] {
         let (own, ldif) = (remapping(rules), people(&[uid, "zoe"]));
         let settled = settled(&ldif, &own, &[who]).await;

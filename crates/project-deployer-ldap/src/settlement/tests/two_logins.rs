@@ -1,6 +1,6 @@
 //! People whom the directory finds by several logins, and logins that several people may get.
 
-use project_deployer_core::accounts::SourceType;
+use project_deployer_core::accounts::{SourceType, User};
 
 use super::*;
 use crate::matching::{Remedy, RemedyPlan, SimilarityKind};
@@ -53,6 +53,21 @@ async fn one_person_whom_two_attributes_find_gets_no_second_account() {
         let finding = found.report.findings().find(|one| one.login.as_str() == other).unwrap();
         assert!(finding.remedy.to_string().contains("equal to `bob`"), "{}", finding.remedy);
     }
+}
+
+#[tokio::test]
+async fn nobody_gets_an_account_beside_one_that_another_attribute_gave() {
+    let ldif = "dn: cn=bob,dc=t\nuid: bob\nmail: robert@x.test\n\n\
+        dn: cn=cy,dc=t\nuid: cy\nmail: cynthia@x.test\n\n";
+    let ldif = format!("{TREE}{ldif}");
+    let own = on_demand("(|(uid={USERNAME})(mail={USERNAME}))");
+    let mut found = installation(server(&ldif), &[own], &["bob", "cy"]).await;
+    let there = User::new(login("robert@x.test"), SourceType::Ldap);
+    found.input.locations[0].users = Ok([there].into_iter().collect());
+    found.report = match_logins(&found.input);
+    found.settle(Settling::of(Breadth::Needed)).await;
+    assert_eq!(found.presence("bob"), &created(Some("robert@x.test")));
+    assert_eq!(provisioned(&found), ["cy"]);
 }
 
 #[tokio::test]
