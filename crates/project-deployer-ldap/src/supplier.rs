@@ -253,11 +253,12 @@ impl SupplierRules {
         Some(Search { filter: named(name, &self.authorized), attributes })
     }
 
-    /// Whether the user filter finds people by the login attribute alone. Another attribute may have any text that
-    /// somebody types.
+    /// Whether the user filter finds people by the login attribute alone, and only by equality. Another attribute may
+    /// have any text that somebody types.
     pub(crate) fn finds_by_login(&self) -> bool {
         let is_login = |slot: &Slot| {
-            slot.attribute == self.login && slot.value.only_place() == Some(Placeholder::Username)
+            let is_username = slot.value.only_place() == Some(Placeholder::Username);
+            slot.is_plain() && slot.attribute == self.login && is_username
         };
         self.users.as_ref().is_ok_and(|selector| selector.slots().iter().all(is_login))
     }

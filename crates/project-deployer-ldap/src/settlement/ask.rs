@@ -144,13 +144,14 @@ impl<'a> Asker<'a> {
     fn add_user_searches(&self, logins: &mut BTreeMap<&'a Login, Together>) {
         let searches = NodeSearches::new(Arc::clone(&self.directory), self.settings);
         let searches = searches.ok().filter(|searches| searches.rules().remapping.is_empty());
-        let Some(searches) = searches else { return };
+        let (Some(searches), Some(snapshot)) = (searches, self.snapshot) else { return };
         let attributes = searches.wanted_of_people();
         for login in self.questions.keys() {
             let place = (searches.rules().url().base().clone(), attributes.clone());
             let filters = logins.entry(login).or_default().entry(place).or_default();
             let filter = searches.rules().user_template.fill(login.as_str(), &Dn::root());
-            if !filters.contains(&filter) {
+            let is_new = !filters.contains(&filter);
+            if is_new && together::is_independent(&filter, snapshot.schema()) {
                 filters.push(filter);
             }
         }

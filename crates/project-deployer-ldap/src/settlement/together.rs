@@ -4,6 +4,9 @@
 //! A directory finds an entry by `(|(a)(b))` just if one of the two is true for it, and by `(&(a)(b))` just if both are
 //! (RFC 4511, 4.5.1.7). So if the first finds nobody, neither filter does; and if it finds one entry which the second
 //! finds as well, each filter finds exactly that one. In every other case each filter is asked alone.
+//!
+//! A server may find more by a part of a filter than by the part alone: Samba finds nobody by the OID of an attribute, and
+//! somebody if another part uses an index. So only plain comparisons of attributes that its schema has count.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -16,7 +19,8 @@ use crate::attribute::AttributeName;
 use crate::directory::{Completeness, Scope};
 use crate::dn::Dn;
 use crate::entry::Entry;
-use crate::filter::Filter;
+use crate::filter::{Comparison, Filter};
+use crate::schema::ServerSchema;
 
 /// With fewer filters nothing is saved, and a filter of more may be too long for a directory.
 const AT_LEAST: usize = 6;
@@ -30,6 +34,20 @@ const DIFFERENT: usize = 16;
 
 /// The user filters for one login, by base and attributes: only searches that are equal otherwise share an answer.
 pub(super) type Together = BTreeMap<(Dn, Vec<AttributeName>), Vec<Filter>>;
+
+/// Whether a server finds the same by this filter as a part of another one.
+pub(super) fn is_independent(filter: &Filter, schema: &ServerSchema) -> bool {
+    let is_known = |name: &AttributeName| name.is_plain() && schema.has(name);
+    match filter {
+        Filter::And(parts) | Filter::Or(parts) => {
+            parts.iter().all(|part| is_independent(part, schema))
+        }
+        Filter::Not(part) => is_independent(part, schema),
+        Filter::Present(name) => is_known(name),
+        Filter::Compare { attribute, comparison: Comparison::Equal, .. } => is_known(attribute),
+        Filter::Compare { .. } | Filter::Substrings { .. } | Filter::Extensible(_) => false,
+    }
+}
 
 /// Asks about each login at once for all its filters, and keeps what each filter finds.
 pub(super) async fn ask(directory: &SharedSearches, logins: BTreeMap<&Login, Together>) {

@@ -223,6 +223,11 @@ fn extensible(
 }
 
 impl Slot {
+    /// Whether it compares by equality, with an attribute that is written by its plain name.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.is_plain
+    }
+
     /// Whether a value shows the login with which it was filled.
     pub(crate) fn shows_username(&self) -> bool {
         let filled = self.value.fill("x", &Dn::root());
