@@ -1,6 +1,5 @@
 //! The two searches that a node makes at a login (R-L2).
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use project_deployer_core::accounts::LdapSettings;
@@ -50,7 +49,8 @@ impl NodeSearches {
         self.people_of(username, &self.wanted(attributes)).await
     }
 
-    /// The same, with the state of their accounts and every attribute that the user filter compares.
+    /// The same, with the state of their accounts. Samba finds somebody else by the OID of an attribute that is requested
+    /// by it, so what the user filter compares is not requested here.
     pub(crate) async fn people_with_state(&self, username: &str) -> Fetched<Vec<Entry>> {
         self.people_of(username, &self.wanted_of_people()).await
     }
@@ -85,7 +85,7 @@ impl NodeSearches {
     }
 
     /// One entry by its name; none where the directory does not show it.
-    pub(super) async fn entry(
+    pub(crate) async fn entry(
         &self,
         dn: &Dn,
         attributes: &[AttributeName],
@@ -109,10 +109,7 @@ impl NodeSearches {
 
     /// The attributes of [`Self::people_with_state`].
     pub(crate) fn wanted_of_people(&self) -> Vec<AttributeName> {
-        let slots = self.rules.users.iter().flat_map(|selector| selector.slots());
-        let compared = slots.map(|slot| slot.attribute.clone());
-        let compared = compared.filter(|name| *name != self.rules.login);
-        self.wanted(state_attributes().chain(compared.collect::<BTreeSet<_>>()))
+        self.wanted(state_attributes())
     }
 
     pub(super) fn wanted(

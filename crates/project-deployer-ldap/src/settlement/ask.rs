@@ -36,6 +36,8 @@ struct Asker<'a> {
     questions: BTreeMap<&'a Login, Vec<Question>>,
     /// The logins that a deployment needs.
     needed: BTreeSet<&'a Login>,
+    /// Whether a location has accounts created on demand.
+    is_on_demand: bool,
 }
 
 /// Whether two locations ask the same directory in the same way.
@@ -64,6 +66,9 @@ impl<'a> Askers<'a> {
             let asker = of_place.entry(question.place).or_insert_with(|| {
                 let new = Asker::of(input, directories, question.place)?;
                 let same = askers.iter().position(|asker| asker.asks_like(&new));
+                if let Some(known) = same.and_then(|same| askers.get_mut(same)) {
+                    known.is_on_demand |= new.is_on_demand;
+                }
                 Ok(same.unwrap_or_else(|| {
                     askers.push(new);
                     askers.len() - 1
@@ -137,7 +142,8 @@ impl<'a> Asker<'a> {
         let supply = location.ldap.as_ref().map_err(Reason::clone)?.as_ref().ok_or_else(none)?;
         let snapshot = supply.directory.as_deref().ok();
         let (questions, needed) = (BTreeMap::new(), BTreeSet::new());
-        Ok(Self { directory, settings, snapshot, questions, needed })
+        let is_on_demand = settings.allow_on_demand_users_provisioning;
+        Ok(Self { directory, settings, snapshot, questions, needed, is_on_demand })
     }
 
     /// Adds the user searches for the logins that no rule remaps.
@@ -178,7 +184,8 @@ impl<'a> Asker<'a> {
         let logins: BTreeSet<&'a Login> = self.questions.keys().copied().collect();
         let names = asked_for(searches.rules(), self.snapshot, self.settings, &logins);
         let is_listed = self.snapshot.is_some_and(|snapshot| snapshot.lists_people(self.settings));
-        let asker = &LoginAsker { searches: &searches, sight: &sight, now };
+        let is_on_demand = self.is_on_demand;
+        let asker = &LoginAsker { searches: &searches, sight: &sight, now, is_on_demand };
         let (names, needed) = (&names, &self.needed);
         let asked = self.questions.into_iter().filter_map(|(login, questions)| {
             let names = names.get(login)?;

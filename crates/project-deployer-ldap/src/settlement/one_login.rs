@@ -6,6 +6,7 @@ use project_deployer_core::{Login, Timestamp};
 
 use super::sight::Sight;
 use crate::account_state::AccountState;
+use crate::attribute::AttributeName;
 use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::fetched::Fetched;
@@ -13,6 +14,7 @@ use crate::filter::Filter;
 use crate::letters::coarse;
 use crate::login_check::NodeSearches;
 use crate::matching::{Found, without_domain};
+use crate::template::Slot;
 
 /// How many entries of one login are named.
 const SHOWN: usize = 10;
@@ -22,6 +24,8 @@ pub(super) struct LoginAsker<'a> {
     pub(super) searches: &'a NodeSearches,
     pub(super) sight: &'a Sight,
     pub(super) now: Timestamp,
+    /// Whether an administrator can have accounts created.
+    pub(super) is_on_demand: bool,
 }
 
 impl LoginAsker<'_> {
@@ -56,20 +60,34 @@ impl LoginAsker<'_> {
         };
         let state = self.sight.state(self.searches.directory(), (&entry, matters), self.now);
         let (authorized, state) = futures::future::join(authorized, state).await;
-        let aliases = self.aliases(login, &entry);
-        Ok(Found::One { authorized: authorized?, state, spelled, also, aliases })
+        let authorized = authorized?;
+        let aliases = if authorized { self.aliases(login, &entry).await? } else { Vec::new() };
+        Ok(Found::One { authorized, state, spelled, also, aliases })
     }
 
-    /// Other logins by which the directory finds the same person, by the values of other attributes.
-    fn aliases(&self, login: &Login, entry: &Entry) -> Vec<Login> {
+    /// Other logins by which the directory finds the same person, by the values of other attributes. They matter where
+    /// accounts are created on demand.
+    async fn aliases(&self, login: &Login, entry: &Entry) -> Fetched<Vec<Login>> {
         let rules = self.searches.rules();
         let slots = rules.users.iter().flat_map(|selector| selector.slots());
-        let others = slots.filter(|slot| slot.attribute != rules.login).flat_map(|slot| {
+        let slots: Vec<&Slot> = slots
+            .filter(|slot| slot.attribute.is_plain() && slot.attribute != rules.login)
+            .collect();
+        if slots.is_empty() || !self.is_on_demand {
+            return Ok(Vec::new());
+        }
+        let wanted: BTreeSet<AttributeName> =
+            slots.iter().map(|slot| slot.attribute.clone()).collect();
+        let wanted: Vec<AttributeName> = wanted.into_iter().collect();
+        let Some(entry) = self.searches.entry(&entry.dn, &wanted).await? else {
+            return Ok(Vec::new());
+        };
+        let others = slots.into_iter().flat_map(|slot| {
             let typed =
                 entry.texts(&slot.attribute).filter_map(|text| slot.value.username_in(text));
             typed.filter_map(|typed| Login::parse(rules.remapping.apply(typed).ok()?).ok())
         });
-        others.filter(|other| other != login).collect()
+        Ok(others.filter(|other| other != login).collect())
     }
 
     /// A user filter often leaves out who is disabled, or has the login in another case.

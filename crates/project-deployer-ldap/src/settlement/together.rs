@@ -5,8 +5,8 @@
 //! (RFC 4511, 4.5.1.7). So if the first finds nobody, neither filter does; and if it finds one entry which the second
 //! finds as well, each filter finds exactly that one. In every other case each filter is asked alone.
 //!
-//! A server may find more by a part of a filter than by the part alone: Samba finds nobody by the OID of an attribute, and
-//! somebody if another part uses an index. So only plain comparisons of attributes that its schema has count.
+//! A server may read a comparison differently beside others, if it does not know the attribute by that name. So only
+//! plain comparisons of attributes that its schema has count.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
