@@ -33,9 +33,13 @@ async fn whom_the_filter_leaves_out_is_there(server: &dyn DirectoryServer, own: 
     installation.settle().await;
     let found = |who: &str| presence(&installation, who);
     assert_eq!(found("ann"), &Presence::ImportableAtFirstLogin, "{server:?}");
-    assert_eq!(found("ghost"), &Presence::NotInDirectory { similar: None }, "{server:?}");
+    assert_eq!(
+        found("ghost"),
+        &Presence::NotInDirectory { similar: None, unseen: None },
+        "{server:?}"
+    );
     let is_left_out = |presence: &Presence, who: &str| match presence {
-        Presence::NotInDirectory { similar: Some(similar) } => {
+        Presence::NotInDirectory { similar: Some(similar), .. } => {
             let [entry] = similar.entries.as_slice() else { return false };
             similar.kind == SimilarityKind::UserFilter
                 && entry.to_lowercase().contains(&format!("={who},"))
@@ -104,7 +108,7 @@ async fn nobody_is_taken_for_active(server: &dyn DirectoryServer, hidden: &str) 
         installation.settle().await;
     }
     let ghost = presence(&installation, "ghost");
-    assert_eq!(ghost, &Presence::NotInDirectory { similar: None });
+    assert_eq!(ghost, &Presence::NotInDirectory { similar: None, unseen: None });
 }
 
 #[tokio::test]

@@ -19,10 +19,13 @@ use crate::memory::MemoryDirectory;
 use crate::snapshot::DirectorySnapshot;
 use crate::supplier::LdapUrl;
 
+mod cut;
 mod groups;
 mod left_out;
 mod names;
 mod sight;
+mod together;
+mod two_logins;
 mod verification;
 
 const PEOPLE: &str = "dn: dc=t\ndc: t\n\ndn: uid=ann,dc=t\nuid: ann\n\ndn: uid=Bob,dc=t\nuid: Bob\n\n\
@@ -144,7 +147,7 @@ async fn installation(
     nodes: &[LdapSettings],
     needed: &[&str],
 ) -> Installation {
-    let url = LdapUrl::parse(&settings().url).unwrap();
+    let url = LdapUrl::parse(&nodes[0].url).unwrap();
     let snapshot = DirectorySnapshot::read(&*directory, &url, nodes, Timestamp::default()).await;
     let snapshot = Arc::new(snapshot);
     let locations = nodes.iter().enumerate().map(|(number, settings)| Location {
@@ -202,7 +205,10 @@ async fn what_the_listing_proves_is_not_asked_and_the_rest_is() {
     assert_eq!(settled, Settled { asked: 1, left: 0 });
     assert_eq!(server.asked.load(Ordering::Relaxed), 1);
     assert_eq!(installation.presence("ann"), &Presence::ImportableAtFirstLogin);
-    assert_eq!(installation.presence("zo\u{eb}"), &Presence::NotInDirectory { similar: None });
+    assert_eq!(
+        installation.presence("zo\u{eb}"),
+        &Presence::NotInDirectory { similar: None, unseen: None }
+    );
     let proof = |who: &str| installation.report.row(&login(who)).unwrap().proof(0);
     assert_eq!((proof("ann"), proof("zo\u{eb}")), (Some(Proof::Listed), Some(Proof::Asked)));
 }
@@ -218,7 +224,7 @@ async fn locations_with_the_same_settings_share_an_answer_and_no_other_settings_
     assert_eq!(server.asked.load(Ordering::Relaxed), 3);
     for number in 0..nodes.len() {
         let presence = installation.report.presence(&login("ghost"), &place(number)).unwrap();
-        assert_eq!(presence, &Presence::NotInDirectory { similar: None });
+        assert_eq!(presence, &Presence::NotInDirectory { similar: None, unseen: None });
     }
 }
 
@@ -278,7 +284,10 @@ async fn a_listing_that_was_cut_leaves_needed_logins_to_the_directory() {
     assert!(installation.reason("ann").contains("incomplete"), "{}", installation.reason("ann"));
     installation.settle(Settling::of(Breadth::Needed)).await;
     assert_eq!(installation.presence("ann"), &Presence::ImportableAtFirstLogin);
-    assert_eq!(installation.presence("ghost"), &Presence::NotInDirectory { similar: None });
+    assert_eq!(
+        installation.presence("ghost"),
+        &Presence::NotInDirectory { similar: None, unseen: None }
+    );
 }
 
 #[tokio::test]
@@ -312,7 +321,10 @@ async fn an_export_may_lack_inherited_classes() {
     );
     let eve = installation.presence("eve").to_string();
     assert!(eve.contains("the directory has `uid=eve,dc=t`"), "{eve}");
-    assert_eq!(installation.presence("ghost"), &Presence::NotInDirectory { similar: None });
+    assert_eq!(
+        installation.presence("ghost"),
+        &Presence::NotInDirectory { similar: None, unseen: None }
+    );
 }
 
 #[tokio::test]
@@ -332,21 +344,6 @@ async fn a_member_in_another_case_is_a_hint_where_the_directory_compares_case() 
     let found = installation.presence("Bob");
     assert!(matches!(found, Presence::NotAuthorized { in_another_case: true, .. }), "{found}");
     assert!(found.to_string().contains("lists it in another case"), "{found}");
-}
-
-#[tokio::test]
-async fn an_error_of_the_directory_is_the_reason_and_no_absence() {
-    // D7, R10
-    let nodes = [settings()];
-    let mut installation =
-        installation(server(PEOPLE), &nodes, &["ann", "ghost", "zo\u{eb}"]).await;
-    let failing = MemoryDirectory::new([]).failing_with(DirectoryError::TimedOut);
-    installation.directories =
-        BTreeMap::from([(place(0), Ok(Arc::new(failing) as Arc<dyn Directory>))]);
-    installation.settle(Settling::of(Breadth::Needed)).await;
-    assert!(installation.reason("zo\u{eb}").contains("did not answer in time"));
-    // The listing proves this one.
-    assert_eq!(installation.presence("ghost"), &Presence::NotInDirectory { similar: None });
 }
 
 #[tokio::test]

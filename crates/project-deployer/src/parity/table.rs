@@ -70,7 +70,7 @@ fn word(presence: &Presence) -> &'static str {
             BlockKind::Locked => "locked in directory",
             _ => "blocked in directory",
         },
-        Presence::NotInDirectory { similar: Some(similar) }
+        Presence::NotInDirectory { similar: Some(similar), .. }
             if similar.kind == SimilarityKind::UserFilter =>
         {
             "left out by filter"

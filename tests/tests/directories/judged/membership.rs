@@ -3,7 +3,7 @@
 
 use project_deployer_core::Login;
 use project_deployer_core::accounts::LdapSettings;
-use project_deployer_ldap::matching::{IndirectMembership, Presence};
+use project_deployer_ldap::matching::{GroupInGroup, IndirectMembership, Presence};
 use project_deployer_ldap::{AttributeName, Directory};
 use project_deployer_testkit::servers::{
     DirectoryServer, DirectoryServer389, OpenLdap, SambaDomain, ServerOptions,
@@ -234,7 +234,13 @@ async fn a_nested_group_and_a_group_of_unix_are_the_named_reason() {
     for (own, expected) in [
         (
             unix(&server),
-            IndirectMembership::Nested { group: "staff".to_owned(), through: "mid".to_owned() },
+            IndirectMembership::Nested {
+                group: "staff".to_owned(),
+                through: GroupInGroup::new(
+                    format!("cn=mid,{}", server.base()),
+                    Some("mid".to_owned()),
+                ),
+            },
         ),
         (of_unix, IndirectMembership::PosixPrimaryGroup { group: "unix".to_owned() }),
     ] {
@@ -281,6 +287,11 @@ async fn the_primary_group_of_a_domain_is_the_named_reason() {
     let group = || "staff".to_owned();
     let primary = IndirectMembership::PrimaryGroup { group: group() };
     assert_eq!(indirect(&installation, "ann"), Some(primary));
-    let nested = IndirectMembership::Nested { group: group(), through: "mid".to_owned() };
-    assert_eq!(indirect(&installation, "bob"), Some(nested));
+    let Some(IndirectMembership::Nested { group: nested, through }) =
+        indirect(&installation, "bob")
+    else {
+        panic!("{:?}", indirect(&installation, "bob"))
+    };
+    assert_eq!((nested, through.name.as_deref()), (group(), Some("mid")));
+    assert!(through.can_be_followed, "{through:?}");
 }

@@ -37,11 +37,17 @@ async fn the_directorys_spelling_is_named(server: &dyn DirectoryServer) {
     };
     for (who, found) in [("Ann", "ann"), ("bob", "Bob"), ("cy", "CY")] {
         assert_eq!(presence(who, 0), Presence::NearMatch(case(found)));
-        assert_eq!(presence(who, 1), Presence::NotInDirectory { similar: Some(case(found)) });
+        assert_eq!(
+            presence(who, 1),
+            Presence::NotInDirectory { similar: Some(case(found)), unseen: None }
+        );
     }
     for number in 0..2 {
         assert_eq!(presence("ann", number), Presence::ImportableAtFirstLogin);
-        assert_eq!(presence("dee", number), Presence::NotInDirectory { similar: None });
+        assert_eq!(
+            presence("dee", number),
+            Presence::NotInDirectory { similar: None, unseen: None }
+        );
     }
     assert!(installation.verify().await.is_clean());
 }

@@ -98,7 +98,7 @@ fn another_spelling_or_domain_is_a_near_match_and_not_the_user() {
     }
     // Logins in two domains are two people by default.
     let found = at_node("cy@a.test", vec![], vec![ldap("cy@b.test")], &settings());
-    assert_eq!(found, Presence::NotInDirectory { similar: None });
+    assert_eq!(found, Presence::NotInDirectory { similar: None, unseen: None });
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn entries_without_a_login_are_nobody_and_entries_with_two_are_two_logins() {
          dn: cn=twice,dc=t\nuid: twice\nuid: TWICE\nuid:: dAB3\n",
     );
     let found = |who: &str| at_node_with(who, vec![], vec![], &settings(), &people);
-    assert_eq!(found("none"), Presence::NotInDirectory { similar: None });
+    assert_eq!(found("none"), Presence::NotInDirectory { similar: None, unseen: None });
     for who in ["two", "second", "twice", "TWICE"] {
         assert_eq!(found(who), Presence::ImportableAtFirstLogin, "{who}");
     }
@@ -151,7 +151,10 @@ member: CN=o'neil\2c (JR) \22*\22, DC=t
     );
     let found = |who: &str| at_node_with(who, vec![], vec![], &settings(), &people);
     assert_eq!(found(r#"o'neil, (jr) "*""#), Presence::ImportableAtFirstLogin);
-    assert_eq!(found(r#"o'neil, (jr) "*"#), Presence::NotInDirectory { similar: None });
+    assert_eq!(
+        found(r#"o'neil, (jr) "*"#),
+        Presence::NotInDirectory { similar: None, unseen: None }
+    );
     // Only the directory knows whether two spellings of a name with escapes are one.
     let own = LdapSettings { authorized_groups: vec!["ops".to_owned()], ..settings() };
     let found = |who: &str| at_node_with(who, vec![], vec![], &own, &people);
@@ -172,7 +175,10 @@ fn a_login_that_the_location_remaps_is_a_near_match() {
     assert_eq!(found, Presence::NearMatch(respelled));
     // Nobody of the node has it, and the directory gives its result to somebody.
     let found = at_node("bob@x.test", vec![], vec![], &own);
-    assert_eq!(found, Presence::NotInDirectory { similar: Some(remapped.in_directory()) });
+    assert_eq!(
+        found,
+        Presence::NotInDirectory { similar: Some(remapped.in_directory()), unseen: None }
+    );
     // The Deployer remaps and the node does not: the same entry under two logins.
     let mut deployer = location(LocationId::Deployer, vec![ldap("b")]);
     let rules = LdapSettings { remapping_rules: stripping("ob@x.test$"), ..settings() };
@@ -187,7 +193,7 @@ fn a_login_that_the_location_remaps_is_a_near_match() {
     assert_eq!(with_users(vec![ldap("bob@x.test")]), Presence::NearMatch(odd));
     let respelled = similar("Bob@x.test", SimilarityKind::Remapping).with_odd(Odd::Found);
     assert_eq!(with_users(vec![ldap("Bob@x.test")]), Presence::NearMatch(respelled));
-    let there = Presence::NotInDirectory { similar: Some(other.in_directory()) };
+    let there = Presence::NotInDirectory { similar: Some(other.in_directory()), unseen: None };
     assert_eq!(with_users(vec![]), there);
 }
 
@@ -205,7 +211,7 @@ fn only_a_login_brings_users_of_sources_without_provisioning() {
     prod.provisions.insert(azure.clone());
     let deployer = location(LocationId::Deployer, vec![user("eve", azure.clone())]);
     let found = presence("eve", vec![deployer, prod]);
-    assert_eq!(found, Presence::ImportableOnDemand { source: azure });
+    assert_eq!(found, Presence::ImportableOnDemand { source: azure, also: None });
 }
 
 #[test]
@@ -219,7 +225,7 @@ fn the_locations_own_settings_say_how_a_directory_user_gets_there() {
     assert_eq!(of(|_| {}), Presence::ImportableAtFirstLogin);
     assert_eq!(
         of(|own| own.allow_on_demand_users_provisioning = true),
-        Presence::ImportableOnDemand { source: SourceType::Ldap }
+        Presence::ImportableOnDemand { source: SourceType::Ldap, also: None }
     );
     assert_eq!(of(|own| own.auto_import_users = false), Presence::ImportSwitchedOff);
     let groups = GroupNames::from_iter(["ghosts".to_owned()]);
@@ -241,8 +247,11 @@ fn the_locations_own_settings_say_how_a_directory_user_gets_there() {
         }
     );
     let found = at_node("nobody", vec![ldap("nobody")], vec![], &settings());
-    assert_eq!(found, Presence::NotInDirectory { similar: None });
-    assert_eq!(of(|own| own.enabled = false), Presence::NotInDirectory { similar: None });
+    assert_eq!(found, Presence::NotInDirectory { similar: None, unseen: None });
+    assert_eq!(
+        of(|own| own.enabled = false),
+        Presence::NotInDirectory { similar: None, unseen: None }
+    );
 }
 
 #[test]

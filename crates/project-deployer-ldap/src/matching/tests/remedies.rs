@@ -140,8 +140,8 @@ fn of_two_similar_logins_the_odd_one_is_to_be_changed() {
 fn creating_people_is_never_ours() {
     // D11
     for remedy in [
-        Remedy::Create { directory: None },
-        Remedy::Create { directory: Some("ldap://dir/dc=t".to_owned()) },
+        Remedy::Create { directory: None, look_first: false },
+        Remedy::Create { directory: Some("ldap://dir/dc=t".to_owned()), look_first: true },
         Remedy::CreateGroup { group: GroupName::parse("ops").unwrap() },
         Remedy::UnifySource { expected: SourceType::Ldap, found: SourceType::Local },
     ] {

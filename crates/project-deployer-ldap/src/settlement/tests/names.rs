@@ -50,7 +50,7 @@ async fn a_login_that_a_directory_without_case_has_in_another_case_is_a_near_mat
     let on_demand = LdapSettings { allow_on_demand_users_provisioning: true, ..settings() };
     let found = settled(PEOPLE, &on_demand, &["ann", "Ann", "bob", "a  b"]).await;
     let source = SourceType::Ldap;
-    assert_eq!(found.presence("ann"), &Presence::ImportableOnDemand { source });
+    assert_eq!(found.presence("ann"), &Presence::ImportableOnDemand { source, also: None });
     let near = |found| Presence::NearMatch(of_directory(found, SimilarityKind::Case));
     assert_eq!(found.presence("Ann"), &near("ann"));
     assert_eq!(found.presence("bob"), &near("Bob"));
@@ -74,7 +74,7 @@ async fn blanks_and_letters_that_a_directory_takes_for_the_same_are_near_matches
 async fn a_similar_login_is_kept_where_the_directory_compares_case() {
     let found = asked_of(PEOPLE, NOBODY, &settings(), "Ann").await;
     let similar = Some(of_directory("ann", SimilarityKind::Case));
-    assert_eq!(found, Presence::NotInDirectory { similar });
+    assert_eq!(found, Presence::NotInDirectory { similar, unseen: None });
 }
 
 #[tokio::test]
@@ -86,10 +86,14 @@ async fn a_similar_login_is_asked_for_where_no_list_shows_it() {
     found.settle(Settling::of(Breadth::Needed)).await;
     for (who, expected) in [("bob@x.test", "Bob"), ("X\\ann", "ann")] {
         let similar = Some(of_directory(expected, SimilarityKind::DomainSuffix));
-        assert_eq!(found.presence(who), &Presence::NotInDirectory { similar }, "{who}");
+        assert_eq!(
+            found.presence(who),
+            &Presence::NotInDirectory { similar, unseen: None },
+            "{who}"
+        );
     }
     for who in ["dee@x.test", "dee"] {
-        assert_eq!(found.presence(who), &Presence::NotInDirectory { similar: None });
+        assert_eq!(found.presence(who), &Presence::NotInDirectory { similar: None, unseen: None });
     }
 }
 
@@ -111,6 +115,7 @@ async fn a_remapped_login_in_another_case_is_left_to_the_directory() {
         // `ann` becomes `x`, and `Ann` stays.
         (&[("^ann$", "x")], "Ann", "x", "Ann"),
         (&[("^ANN$", "x")], "ann", "x", "ann"),
+        (&[("^aNn@X\\.tEST$", "x")], "ann@x.test", "x", "ann@x.test"),
     ] {
         let (own, ldif) = (remapping(rules), people(&[uid, "zoe"]));
         let settled = settled(&ldif, &own, &[who]).await;
@@ -130,7 +135,10 @@ async fn nobody_is_unknown_for_a_rule_that_cannot_make_the_login() {
     let nodes = [own];
     let ldif = people(&["ann@x.test", "bob@x.test"]);
     let installation = installation(server(&ldif), &nodes, &["ghost", "ann"]).await;
-    assert_eq!(installation.presence("ghost"), &Presence::NotInDirectory { similar: None });
+    assert_eq!(
+        installation.presence("ghost"),
+        &Presence::NotInDirectory { similar: None, unseen: None }
+    );
     assert_eq!(installation.presence("ann"), &Presence::ImportableAtFirstLogin);
 }
 
@@ -150,7 +158,7 @@ async fn a_cut_listing_leaves_remapped_logins_to_the_directory_or_says_why_not()
     assert_eq!(settled, Settled { asked: 4, left: 0 });
     assert_eq!(whole.presence("ann"), &Presence::ImportableAtFirstLogin);
     assert_eq!(whole.presence("bob"), &Presence::ImportableAtFirstLogin);
-    assert_eq!(whole.presence("ghost"), &Presence::NotInDirectory { similar: None });
+    assert_eq!(whole.presence("ghost"), &Presence::NotInDirectory { similar: None, unseen: None });
     // Any login with a domain could become these.
     let nodes = [remapping(&[("@.*", "")])];
     let mut part = installation(cut(&ldif), &nodes, &needed).await;
@@ -160,7 +168,12 @@ async fn a_cut_listing_leaves_remapped_logins_to_the_directory_or_says_why_not()
     let reason = part.reason("cy");
     let why = "finds nobody as `cy`, but the remapping rules may make this login of another one";
     assert!(reason.contains("incomplete") && reason.contains(why), "{reason}");
+    // Nothing becomes `ann`: the rule writes no `n`, and leaves none.
     let nodes = [remapping(&[("n+", "m")])];
+    let mut nobody = installation(cut(&ldif), &nodes, &["ann"]).await;
+    nobody.settle(Settling::of(Breadth::Needed)).await;
+    assert_eq!(nobody.presence("ann"), &Presence::NotInDirectory { similar: None, unseen: None });
+    let nodes = [remapping(&[("n+", "n")])];
     let mut none = installation(cut(&ldif), &nodes, &["ann"]).await;
     let settled = none.settle(Settling::of(Breadth::Needed)).await;
     assert_eq!(settled, Settled { asked: 0, left: 1 });

@@ -119,7 +119,7 @@ async fn azure_users_are_created_where_the_node_says_that_it_does() {
     let remediated = landing.remediate(OptIn::none().with(SourceType::AzureAd), Mode::Apply).await;
     let presence = |name| remediated.before.report.presence(&parsed("ada"), &at(name));
     let source = SourceType::AzureAd;
-    let on_demand = Presence::ImportableOnDemand { source: source.clone() };
+    let on_demand = Presence::ImportableOnDemand { source: source.clone(), also: None };
     assert_eq!(presence("dev"), Some(&on_demand));
     assert_eq!(presence("prod"), Some(&Presence::OnlyByLogin { source: source.clone() }));
     let ada = users(&landing.dev).await.into_iter().find(|user| user.login == parsed("ada"));
