@@ -29,7 +29,7 @@ pub(crate) async fn register(company: &Company) -> Done {
         ("test", "Test", &company.test, "data-team"),
         ("prod", "Production", &company.prod, "ops"),
     ] {
-        let connection = NameRemapping { source: "sql-dev".into(), target: format!("sql-{id}") };
+        let connection = NameRemapping::new("sql-dev", format!("sql-{id}"));
         let mut infra = InfraCreation::new(id.parse()?, stage.parse()?)
             .with_target(Target::SingleNode(entry(&format!("auto-{id}"), node)?))
             .with_remapping(Remapping::default().with_connections(vec![connection]))
@@ -120,7 +120,7 @@ pub(crate) async fn compare_logins(company: &Company) -> Done {
     lee.create_deployment(&creation, Warnings::Heed).await?;
     let own = company.deployer_accounts().await?;
     let report = company.admin()?.parity(&own, &company.directories()?).await?;
-    print!("{}", ParityTable { report: &report, breadth: Breadth::Everything });
+    print!("{}", ParityTable::new(&report, Breadth::Everything));
     Ok(())
 }
 

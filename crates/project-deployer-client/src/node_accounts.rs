@@ -5,6 +5,7 @@ use std::fmt;
 
 use async_trait::async_trait;
 use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User, UserList};
+use project_deployer_core::setters;
 use project_deployer_core::{ApiKeySecret, GroupName, Login, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -97,6 +98,7 @@ impl ExternalUser {
 
 /// A personal API key to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NewPersonalKey {
     /// Whose key it is.
     pub user: Login,
@@ -105,6 +107,18 @@ pub struct NewPersonalKey {
     /// What it is for.
     pub description: String,
 }
+
+impl NewPersonalKey {
+    /// A key of a user, without a description.
+    #[must_use]
+    pub fn new(user: Login, label: impl Into<String>) -> Self {
+        Self { user, label: label.into(), description: String::new() }
+    }
+}
+
+setters!(NewPersonalKey {
+    with_description(description: impl Into<String>),
+});
 
 /// A personal API key that was created.
 #[derive(Debug, Clone, PartialEq, Eq)]

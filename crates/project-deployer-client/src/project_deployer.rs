@@ -10,6 +10,7 @@ mod testing;
 mod updates;
 
 use project_deployer_core::Login;
+use project_deployer_core::setters;
 
 pub use self::bundles::BundleOperations;
 pub use self::deployments::DeploymentOperations;
@@ -67,6 +68,7 @@ fn not_offered<T>(row: &str, _asked: T) -> DeployerError {
 
 /// A personal API key to create on every node of a multi-node infrastructure.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NodeKeyRequest {
     /// A name for it.
     pub label: String,
@@ -75,6 +77,12 @@ pub struct NodeKeyRequest {
     /// Whose key it is; none means the caller.
     pub for_user: Option<Login>,
 }
+
+setters!(NodeKeyRequest {
+    with_label(label: impl Into<String>),
+    with_description(description: impl Into<String>),
+    with_for_user(for_user: Option<Login>),
+});
 
 /// Whether warnings of the governance check stop a change (`ignoreWarnings` on the wire).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -43,6 +43,7 @@ use crate::documents::written;
 
 /// The HTTP method of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Method {
     /// Reads.
     Get,
@@ -56,6 +57,7 @@ pub enum Method {
 
 /// How long a response may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TimeoutClass {
     /// An ordinary call.
     Request,

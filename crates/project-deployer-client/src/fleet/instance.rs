@@ -2,6 +2,7 @@ use std::fmt;
 
 use project_deployer_core::NodeAddress;
 use project_deployer_core::node::NodeType;
+use project_deployer_core::setters;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -79,6 +80,7 @@ pub struct FleetInstance {
 
 /// An instance that is to be created.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NewInstance {
     /// Its name, which becomes the id of the node.
     pub label: String,
@@ -93,6 +95,11 @@ pub struct NewInstance {
     /// Machine, volumes and tags by the names of the wire (wire-facts 6.1).
     pub options: Map<String, Value>,
 }
+
+setters!(NewInstance {
+    with_node_type(node_type: NodeType),
+    with_options(options: Map<String, Value>),
+});
 
 impl NewInstance {
     /// An Automation node without options.

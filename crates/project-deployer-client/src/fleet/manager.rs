@@ -51,6 +51,7 @@ pub struct FleetManagerBuilder {
 
 /// Whether a discovery also reads the admin keys of Automation nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AdminKeys {
     /// It reads them.
     Ask,

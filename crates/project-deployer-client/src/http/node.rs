@@ -136,7 +136,7 @@ impl AutomationNode for HttpNode {
             Some(connections) => connections,
             None => {
                 let names = self.call(&instance::usable_connections()).await?.into_iter();
-                let named = |name| NodeConnection { name, kind: None, allowed_groups: None };
+                let named = |name| NodeConnection::new(name);
                 names.map(named).collect()
             }
         };

@@ -1,5 +1,6 @@
 //! The tree of project folders (wire-facts 3.5). [`super::instance::project_folder`] reads one.
 
+use project_deployer_core::setters;
 use project_deployer_core::{GroupName, ProjectKey, UnknownFields};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,7 @@ pub struct Folder {
 /// Name, owner and permissions of a folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct FolderSettings {
     /// The name.
     pub name: Option<String>,
@@ -44,6 +46,7 @@ pub struct FolderSettings {
 /// What the members of a group may do in a folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct FolderPermission {
     /// The group.
     pub group: GroupName,
@@ -60,6 +63,26 @@ pub struct FolderPermission {
     #[serde(flatten)]
     pub extra: UnknownFields,
 }
+
+impl FolderPermission {
+    /// A group without a right.
+    #[must_use]
+    pub fn new(group: GroupName) -> Self {
+        Self {
+            group,
+            read: false,
+            write_contents: false,
+            admin: false,
+            extra: UnknownFields::default(),
+        }
+    }
+}
+
+setters!(FolderPermission {
+    with_read(read: bool),
+    with_write_contents(write_contents: bool),
+    with_admin(admin: bool),
+});
 
 /// Name, owner and permissions of a folder; for its administrators.
 pub fn settings(id: &str) -> Call<FolderSettings> {

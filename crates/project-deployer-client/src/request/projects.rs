@@ -1,6 +1,7 @@
 //! Projects on a node (wire-facts 3.6).
 
 use project_deployer_core::node::{ProjectPermissions, ProjectVariables};
+use project_deployer_core::setters;
 use project_deployer_core::{ProjectKey, UnknownFields};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -36,6 +37,7 @@ pub struct ListedProject {
 /// Label, description and tags of a project.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
 pub struct ProjectMetadata {
     /// The name that people see.
     pub label: Option<String>,
@@ -114,6 +116,7 @@ pub fn list() -> Call<Vec<ListedProject>> {
 
 /// What a deletion of a project takes along beyond the project.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ProjectDeletion {
     /// The data of managed datasets.
     pub managed_datasets: bool,
@@ -124,6 +127,13 @@ pub struct ProjectDeletion {
     /// The contents of managed knowledge banks.
     pub managed_knowledge_banks: bool,
 }
+
+setters!(ProjectDeletion {
+    with_managed_datasets(managed_datasets: bool),
+    with_output_managed_folders(output_managed_folders: bool),
+    with_job_and_scenario_logs(job_and_scenario_logs: bool),
+    with_managed_knowledge_banks(managed_knowledge_banks: bool),
+});
 
 /// Deletes a project and waits for the end of it.
 pub fn delete(key: &ProjectKey, deletion: ProjectDeletion) -> Call<()> {

@@ -61,7 +61,7 @@ impl BundleOperations for DeployerSession {
             )
         })?;
         let file_name = format!("{key}-{id}.zip");
-        Ok(Upload { file_name, length: stored.length, bytes: stored.bytes })
+        Ok(Upload::new(file_name, stored.length, stored.bytes))
     }
 
     async fn delete_bundle(&self, key: &ProjectKey, id: &BundleId) -> Result<(), DeployerError> {

@@ -41,7 +41,7 @@ pub(crate) fn address(name: &str) -> NodeAddress {
 
 /// A node that reads bundles as the engine does, with `dana`, who may create projects there.
 pub(crate) fn node(name: &str) -> FakeNode {
-    let seed = NodeSeed { name: name.to_owned(), ..NodeSeed::usual() };
+    let seed = NodeSeed::usual().with_name(name);
     FakeNode::seeded(seed).with_bundle_reader(Arc::new(|bytes| {
         read_bundle(Cursor::new(bytes), &BundleLimits::default()).ok()
     }))

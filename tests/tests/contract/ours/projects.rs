@@ -61,17 +61,14 @@ fn bundles(noted: &Noted) -> Vec<Operation> {
 }
 
 fn empty() -> NewProject {
-    NewProject {
-        key: parsed("EMPTY"),
-        name: "Empty".to_owned(),
-        owner: parsed("dana"),
-        folder: Some("live".to_owned()),
-    }
+    NewProject::new(parsed("EMPTY"), parsed("dana"))
+        .with_name("Empty")
+        .with_folder(Some("live".to_owned()))
 }
 
 fn projects() -> Vec<Operation> {
     // What the official client clears by default.
-    let deletion = || ProjectDeletion { job_and_scenario_logs: true, ..ProjectDeletion::default() };
+    let deletion = || ProjectDeletion::default().with_job_and_scenario_logs(true);
     vec![
         operation!(projects::list()),
         operation!(projects::get(&key()), |us| us.node.project(&key()).await),
@@ -187,10 +184,7 @@ fn webapps() -> Vec<Operation> {
 }
 
 fn exported() -> Vec<Operation> {
-    let new = || BundleExport {
-        release_notes: Some("first".to_owned()),
-        ..BundleExport::new(bundle("b1"))
-    };
+    let new = || BundleExport::new(bundle("b1")).with_release_notes(Some("first".to_owned()));
     let live = || parsed::<ProjectKey>("CHURN_LIVE");
     vec![
         operation!(exported::create(&key(), &new())),

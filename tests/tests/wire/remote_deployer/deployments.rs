@@ -1,6 +1,6 @@
 use project_deployer_client::prelude::*;
 use project_deployer_client::{DeployerError, Warnings};
-use project_deployer_core::deployment::{DeploymentCreation, DeploymentSettings};
+use project_deployer_core::deployment::DeploymentSettings;
 use project_deployer_core::document::Document as _;
 use project_deployer_core::health::Health;
 use project_deployer_core::messages::Severity;
@@ -26,7 +26,8 @@ async fn deployments_are_created_once_and_read_without_a_look_at_the_node() {
 #[tokio::test]
 async fn what_a_new_deployment_refers_to_is_named_by_the_deployer() {
     let deployer = deployer().await;
-    let wanted = DeploymentCreation { bundle_id: bundle("v9"), ..creation("prod") };
+    let mut wanted = creation("prod");
+    wanted.bundle_id = bundle("v9");
     let missing = by(&deployer, "mina").create_deployment(&wanted, Warnings::Heed).await;
     let missing = missing.unwrap_err();
     assert!(

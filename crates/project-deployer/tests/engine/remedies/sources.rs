@@ -50,11 +50,9 @@ async fn where_refreshing_is_switched_off_a_person_logs_in_again_or_switches_it_
         (false, "switch on the refresh of users from LDAP, on demand or at login"),
     ] {
         let landing = Landing::new();
-        let settings = LdapSettings {
-            allow_on_demand_users_provisioning: true,
-            auto_sync_users_at_login_time: at_login,
-            ..ldap()
-        };
+        let settings = ldap()
+            .with_allow_on_demand_users_provisioning(true)
+            .with_auto_sync_users_at_login_time(at_login);
         let _ = landing.dev.clone().with_ldap_settings(settings);
         let work = landing.work().await;
         let manual_step =
@@ -174,10 +172,8 @@ async fn a_user_of_the_deployers_own_store_is_enabled_there() {
     let lee = user("lee", SourceType::Local).with_enabled(false);
     admin.save_user(&lee).await.unwrap();
     let mut scope = ParityScope::of_deployer(&admin).await.unwrap();
-    scope.needs = vec![LoginRequirement {
-        at: Locations::At(BTreeSet::from([LocationId::Deployer])),
-        ..need("lee")
-    }];
+    scope.needs = vec![need("lee")];
+    scope.needs[0].at = Locations::At(BTreeSet::from([LocationId::Deployer]));
     let own = Arc::new(StoreAccounts::of(admin.clone()));
     let accounts = LocationAccounts::of(&scope, &installation.fleet).with_deployer(own, None);
     let (none, opt_in) = (Directories::none(), OptIn::none());

@@ -88,7 +88,7 @@ async fn a_primary_group_of_unix_is_the_named_reason_of_a_refusal() {
 async fn a_group_that_the_settings_name_by_its_dn_is_to_be_named_there() {
     let ldif = ann_and(&group("ops", "member: uid=ann,dc=t\n"));
     let own = in_ops("(member={USERDN})");
-    let nodes = [LdapSettings { authorized_groups: vec!["CN=ops, dc=t".to_owned()], ..own }];
+    let nodes = [own.with_authorized_groups(vec!["CN=ops, dc=t".to_owned()])];
     let (_, remedy) = settled(installation(server(&ldif), &nodes, &["ann"]).await).await;
     let expected =
         "write `ops` instead of `CN=ops, dc=t` in `authorizedGroups` of the LDAP settings";
