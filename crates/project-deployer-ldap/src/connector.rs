@@ -58,7 +58,7 @@ mod tests {
         // R10
         let url = LdapUrl::parse("ldap://one.example/dc=example").unwrap();
         let directories = Directories::none().with(url, MemoryDirectory::new([]));
-        let settings = |url: &str| LdapSettings::default().with_url(url.to_owned());
+        let settings = |url: &str| LdapSettings::default().with_url(url);
         assert!(directories.connect(&settings("ldap://ONE.example/DC=example")).is_ok());
         let absent = directories.connect(&settings("ldap://two.example/dc=example")).unwrap_err();
         assert!(absent.as_str().contains("two.example"), "{absent}");

@@ -80,7 +80,7 @@ fn modify(dn: &str, attribute: &str, value: &str) -> String {
 /// A user filter that does not consider disabled accounts.
 fn settings(server: &dyn DirectoryServer, filter: &str) -> LdapSettings {
     over_tls(server)
-        .with_user_filter(filter.to_owned())
+        .with_user_filter(filter)
         .with_allow_on_demand_users_provisioning(true)
         .with_allow_on_demand_users_sync(true)
 }

@@ -57,7 +57,7 @@ async fn whom_the_filter_leaves_out_is_there(server: &dyn DirectoryServer, own: 
 fn filtered(server: &dyn DirectoryServer, login: &str, condition: &str) -> LdapSettings {
     (settings(server, server.base()))
         .with_user_filter(format!("(&({login}={{USERNAME}})(!({condition}))(!(description=left)))"))
-        .with_username_attribute(login.to_owned())
+        .with_username_attribute(login)
 }
 
 #[tokio::test]

@@ -280,7 +280,7 @@ async fn a_listing_that_was_cut_leaves_needed_logins_to_the_directory() {
 async fn an_export_is_not_asked_and_says_what_it_lacks() {
     // D7
     let filtered = "(&(uid={USERNAME})(memberOf=cn=ops,dc=t))";
-    let nodes = [settings().with_user_filter(filtered.to_owned())];
+    let nodes = [settings().with_user_filter(filtered)];
     let export = LdifDirectory::parse(PEOPLE.as_bytes()).unwrap();
     let mut installation = installation(Arc::new(export), &nodes, &["ann"]).await;
     let settled = installation.settle(Settling::of(Breadth::Needed)).await;
@@ -296,7 +296,7 @@ async fn an_export_may_lack_inherited_classes() {
         dn: uid=eve,dc=t\nuid: eve\nobjectClass: person\nout: yes\n\n";
     let ldif = ldif.replace("uid: ", "modifyTimestamp: 20260101000000Z\nuid: ");
     let filter = "(&(objectClass=person)(!(out=yes))(uid={USERNAME}))";
-    let nodes = [settings().with_user_filter(filter.to_owned())];
+    let nodes = [settings().with_user_filter(filter)];
     let export = Arc::new(LdifDirectory::parse(ldif.as_bytes()).unwrap());
     let installation = installation(export, &nodes, &["ann", "bob", "eve", "ghost"]).await;
     assert_eq!(installation.presence("ann"), &Presence::ImportableAtFirstLogin);

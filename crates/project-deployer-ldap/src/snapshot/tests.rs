@@ -50,7 +50,7 @@ uid: dee
 fn settings() -> LdapSettings {
     LdapSettings::default()
         .with_enabled(true)
-        .with_url(URL.to_owned())
+        .with_url(URL)
         .with_user_filter("(uid={USERNAME})")
         .with_username_attribute("uid")
         .with_enable_groups(true)

@@ -25,7 +25,7 @@ const URL: &str = "ldap://dir.example/dc=t";
 fn ldap() -> LdapSettings {
     LdapSettings::default()
         .with_enabled(true)
-        .with_url(URL.to_owned())
+        .with_url(URL)
         .with_user_filter("(uid={USERNAME})")
         .with_username_attribute("uid")
         .with_auto_import_users(true)

@@ -29,7 +29,7 @@ fn directories() -> Directories {
 fn ldap() -> LdapSettings {
     LdapSettings::default()
         .with_enabled(true)
-        .with_url(URL.to_owned())
+        .with_url(URL)
         .with_user_filter("(uid={USERNAME})")
         .with_username_attribute("uid")
         .with_auto_import_users(true)

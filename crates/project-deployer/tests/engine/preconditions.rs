@@ -52,7 +52,7 @@ impl Directory for Changing {
 async fn enabling(later: LdifDirectory, opt_in: OptIn) -> (Vec<Outcome>, FakeNode) {
     let ldap = LdapSettings::default()
         .with_enabled(true)
-        .with_url(URL.to_owned())
+        .with_url(URL)
         .with_user_filter("(uid={USERNAME})")
         .with_username_attribute("uid")
         .with_auto_import_users(true);

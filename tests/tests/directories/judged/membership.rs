@@ -100,9 +100,8 @@ fn indirect(installation: &Installation, login: &str) -> Option<IndirectMembersh
 }
 
 fn unix(server: &dyn DirectoryServer) -> LdapSettings {
-    let mut own = (settings(server, server.base()))
-        .with_user_filter(PEOPLE.to_owned())
-        .with_username_attribute("uid");
+    let mut own =
+        (settings(server, server.base())).with_user_filter(PEOPLE).with_username_attribute("uid");
     names(&mut own);
     own
 }

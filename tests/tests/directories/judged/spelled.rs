@@ -23,9 +23,7 @@ async fn the_directorys_spelling_is_named(server: &dyn DirectoryServer) {
     let unit = format!("dn: {base}\nobjectClass: organizationalUnit\nou: spelled\n\n");
     add(server, &(unit + &person("ann") + &person("Bob") + &person("CY")));
     let own = [PLAIN, WITH_CASE].map(|user_filter| {
-        settings(server, &base)
-            .with_user_filter(user_filter.to_owned())
-            .with_username_attribute("uid")
+        settings(server, &base).with_user_filter(user_filter).with_username_attribute("uid")
     });
     let needed = ["ann", "Ann", "bob", "cy", "dee"];
     let mut installation = Installation::listed(server, &own, needed).await;

@@ -8,7 +8,7 @@ fn url() -> LdapUrl {
 
 fn settings(bind_dn: &str, password: Option<&str>) -> LdapSettings {
     LdapSettings::default()
-        .with_url(URL.to_owned())
+        .with_url(URL)
         .with_bind_dn(Some(bind_dn.to_owned()))
         .with_bind_password(password.map(SecretString::from))
 }

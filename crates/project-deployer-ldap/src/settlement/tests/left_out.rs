@@ -20,7 +20,7 @@ const FILTERS: [&str; 3] = [
 ];
 
 fn filtered(filter: &str) -> [LdapSettings; 1] {
-    [settings().with_user_filter(filter.to_owned())]
+    [settings().with_user_filter(filter)]
 }
 
 /// The entries that are left out, and the kind of block.
