@@ -19,7 +19,7 @@ use crate::upload::Upload;
 
 /// An Automation node as one caller sees it: the admin key, or the login that the key impersonates.
 ///
-/// Implementations pass the suite of `conformance` (feature `test-support`). Every method
+/// Programs may implement it for a transport of their own, or put one around another. Implementations pass the suite of `conformance` (feature `test-support`). Every method
 /// ends within a deadline. [`side_effect`](crate::NodeErrorKind::side_effect) of an error says whether the
 /// failed call may have had its effect nevertheless.
 ///

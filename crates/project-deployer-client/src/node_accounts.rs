@@ -11,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{NodeError, NodeErrorKind};
 
-/// The accounts of a node. An error or a partial answer never reads as "absent".
+/// The accounts of a node. An error or a partial answer never reads as "absent". Programs may implement it, as
+/// [`AutomationNode`](crate::AutomationNode).
 ///
 /// # Errors
 ///

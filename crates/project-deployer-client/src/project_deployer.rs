@@ -29,7 +29,7 @@ pub use self::updates::UpdateOperations;
 /// Each method's documentation ends with the number of its row in wire-facts 2.1. The caller's rights
 /// decide each call: what the caller may not see does not exist.
 ///
-/// Every row has a default body: it fails with [`DeployerError::NotPossible`]. A row that is added later
+/// Programs may implement the traits of the objects. Every row has a default body: it fails with [`DeployerError::NotPossible`]. A row that is added later
 /// breaks no implementation, and a test double implements the rows that its test needs.
 ///
 /// # Errors
@@ -84,13 +84,13 @@ setters!(NodeKeyRequest {
     with_for_user(for_user: Option<Login>),
 });
 
-/// Whether warnings of the governance check stop a change (`ignoreWarnings` on the wire).
+/// What a warning of the governance check does (`ignoreWarnings` on the wire).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Warnings {
-    /// They do.
+    /// It refuses the change, as an error does.
     #[default]
-    Heed,
-    /// They do not.
+    AsErrors,
+    /// Nothing.
     Ignore,
 }
 

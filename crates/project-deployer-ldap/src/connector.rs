@@ -8,7 +8,8 @@ use crate::directory::Directory;
 use crate::fetched::{Fetched, Reason};
 use crate::supplier::LdapUrl;
 
-/// Turns the LDAP settings of a location into a directory that can be searched.
+/// Turns the LDAP settings of a location into a directory that can be searched. Programs may implement it for
+/// directories of their own.
 pub trait DirectoryConnector: fmt::Debug + Send + Sync {
     /// The directory that the settings name.
     ///

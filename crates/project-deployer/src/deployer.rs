@@ -12,6 +12,7 @@ use tokio::sync::{broadcast, watch};
 use crate::builder::DeployerBuilder;
 use crate::bundle_reader::BundleLimits;
 use crate::clock::Clock;
+use crate::progress::ProgressEvents;
 use crate::session::DeployerSession;
 use crate::state::Repository;
 
@@ -71,11 +72,11 @@ impl Deployer {
         DeployerSession::for_user(self.clone(), login)
     }
 
-    /// Subscribes to the progress of updates that run in this process. A receiver that is more than
+    /// Subscribes to the progress of updates that run in this process. A subscriber that is more than
     /// 1,024 lines behind misses the oldest lines; the log of the update has all of them.
     #[must_use]
-    pub fn progress(&self) -> broadcast::Receiver<UpdateProgress> {
-        self.inner.progress.subscribe()
+    pub fn progress(&self) -> ProgressEvents {
+        ProgressEvents(self.inner.progress.subscribe())
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -13,6 +13,7 @@ mod governance;
 mod open;
 pub mod parity;
 pub mod prelude;
+mod progress;
 pub mod readiness;
 pub mod remedies;
 mod runner;
@@ -28,6 +29,7 @@ pub use deployer::{Deployer, UpdateProgress};
 pub use governance::governance_status;
 #[cfg(feature = "sqlite")]
 pub use open::DeployerOpenError;
+pub use progress::ProgressEvents;
 pub use session::DeployerSession;
 
 #[cfg(feature = "http")]

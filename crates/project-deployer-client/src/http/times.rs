@@ -48,8 +48,3 @@ pub(super) fn later(by: Duration) -> Instant {
     const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
     Instant::now() + by.min(FAR)
 }
-
-/// The next polling pause, as in the official client: a tenth longer each time.
-pub(super) fn next_pause(pause: Duration, longest: Duration) -> Duration {
-    pause.saturating_add(pause / 10).min(longest)
-}

@@ -43,7 +43,7 @@ async fn row_20_a_creation_names_what_is_not_the_default() {
         .with_deployed_project_key(Some(ProjectKey::parse("CHURN_PROD").unwrap()))
         .with_project_folder_id(Some("fld8".to_owned()));
     let deployer = server.deployer();
-    deployer.create_deployment(&plain, Warnings::Heed).await.unwrap();
+    deployer.create_deployment(&plain, Warnings::AsErrors).await.unwrap();
     deployer.create_deployment(&placed, Warnings::Ignore).await.unwrap();
     assert_eq!(
         server.lines(),

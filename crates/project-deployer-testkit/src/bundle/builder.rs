@@ -173,10 +173,10 @@ impl BundleBuilder {
             files.push((path.clone(), bytes.clone()));
         }
         for (path, bytes) in files {
-            zip.start_file(path, options)?;
+            zip.start_file(path, options).map_err(BundleError::zip)?;
             zip.write_all(&bytes)?;
         }
-        Ok(zip.finish()?.into_inner())
+        Ok(zip.finish().map_err(BundleError::zip)?.into_inner())
     }
 
     /// Writes the archive to a file.

@@ -179,7 +179,7 @@ impl DeploymentOperations for DeployerSession {
             .unchanged(&bundle.record)
             .refer(references_to(&PublishedProjectSettings::KIND, project));
         let commit = match warnings {
-            Warnings::Heed => commit,
+            Warnings::AsErrors => commit,
             Warnings::Ignore => self.claim(&caller, settings, commit).await?,
         };
         self.repository().commit(commit).await

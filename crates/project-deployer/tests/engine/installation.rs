@@ -144,7 +144,7 @@ impl Installation {
 
     pub(crate) async fn deploy(&self, id: &str, infra: &str, bundle: &str) {
         let creation = deployment(id, infra, bundle);
-        self.dana().create_deployment(&creation, Warnings::Heed).await.unwrap();
+        self.dana().create_deployment(&creation, Warnings::AsErrors).await.unwrap();
     }
 
     /// Updates to the end.
@@ -162,7 +162,7 @@ impl Installation {
         change(&mut document);
         let settings =
             project_deployer_core::deployment::DeploymentSettings::from_document(document).unwrap();
-        dana.save_deployment_settings(&settings, Warnings::Heed).await.unwrap();
+        dana.save_deployment_settings(&settings, Warnings::AsErrors).await.unwrap();
     }
 
     /// Changes the settings of an infrastructure.

@@ -139,7 +139,7 @@ fn deployments() -> Vec<Operation> {
     });
     let settings = DeploymentSettings::from_document(settings).unwrap();
     let creation = || DeploymentCreation::new(id(), key(), infra(), bundle("v1"));
-    let heed = Warnings::Heed;
+    let heed = Warnings::AsErrors;
     vec![
         operation!(deployer::deployments::list(), |us| us.deployer.deployments().await),
         operation!(deployer::deployments::create(&creation(), heed), |us| {
