@@ -74,7 +74,6 @@ impl Deployer {
 
     /// Subscribes to the progress of updates that run in this process. A subscriber that is more than
     /// 1,024 lines behind misses the oldest lines; the log of the update has all of them.
-    #[must_use]
     pub fn progress(&self) -> ProgressEvents {
         ProgressEvents(self.inner.progress.subscribe())
     }

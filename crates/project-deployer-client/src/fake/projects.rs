@@ -83,8 +83,7 @@ impl Contents {
             return resources;
         }
         let usable = self.connections.values().filter(|found| caller.may_use(found));
-        let name = |name: String| NodeConnection::new(name);
-        resources.connections = usable.map(|found| name(found.name.clone())).collect();
+        resources.connections = usable.map(|found| NodeConnection::new(&*found.name)).collect();
         resources
     }
 

@@ -1,3 +1,4 @@
+use std::ops::ControlFlow;
 use std::time::Duration;
 
 use project_deployer_core::node::{FutureOutcome, FutureState};
@@ -50,9 +51,9 @@ impl Transport {
         poll: &TaskPoll<'_>,
         within: Duration,
     ) -> Result<Value, NodeError> {
-        let id = match self.end(request, started.clone())? {
-            Some(result) => return Ok(result),
-            None => started.job_id.unwrap_or_default(),
+        let id = match self.end(request, started)? {
+            ControlFlow::Break(result) => return Ok(result),
+            ControlFlow::Continue(id) => id,
         };
         let state = (poll.state)(&id).answered_by(request.answer);
         let polling = Polling::of(self.timeouts()).within(within);
@@ -60,11 +61,15 @@ impl Transport {
         polling.until(ask, |late| self.error(request, late)).await
     }
 
-    /// The result of a task that has ended; none while it runs.
-    fn end(&self, request: &NodeRequest, state: FutureState) -> Result<Option<Value>, NodeError> {
+    /// The result of a task that has ended, or the id of one that runs.
+    fn end(
+        &self,
+        request: &NodeRequest,
+        state: FutureState,
+    ) -> Result<ControlFlow<Value, String>, NodeError> {
         match state.outcome() {
-            FutureOutcome::Done(result) => Ok(Some(result)),
-            FutureOutcome::Running(_) => Ok(None),
+            FutureOutcome::Done(result) => Ok(ControlFlow::Break(result)),
+            FutureOutcome::Running(id) => Ok(ControlFlow::Continue(id)),
             FutureOutcome::Aborted => Err(self.error(request, NodeErrorKind::Aborted)),
             FutureOutcome::Lost => Err(self.error(request, NodeErrorKind::Lost)),
         }
@@ -86,7 +91,7 @@ impl Transport {
             Err(error) => return Err(self.error(request, NodeErrorKind::Lost).caused_by(error)),
         };
         match answer.into_json() {
-            Ok(state) => self.end(request, state),
+            Ok(state) => self.end(request, state).map(ControlFlow::break_value),
             // The task may have ended either way.
             Err(kind) if is_forgotten(&kind, id) => Err(self.error(request, NodeErrorKind::Lost)),
             Err(NodeErrorKind::Busy(_)) => Ok(None),

@@ -43,7 +43,7 @@ fn launchpad_node(document: &Value) -> Result<FleetNode, String> {
 
 /// The entries of a list, each read for itself. What cannot be read is a gap with its name, as far as it has one.
 fn entries<T>(
-    listed: Vec<Value>,
+    listed: &[Value],
     name: &str,
     read: impl Fn(&Value) -> Result<T, String>,
 ) -> Vec<Result<T, Gap>> {
@@ -59,20 +59,20 @@ fn entries<T>(
 /// The instances of a Fleet Manager.
 pub(super) fn instances(listed: Value) -> Read<Vec<Result<FleetInstance, Gap>>> {
     let read = |entry: &Value| decode(entry.clone()).map_err(|kind| what_happened(&kind));
-    Ok(entries(decode(listed)?, "label", read))
+    Ok(entries(&decode::<Vec<_>>(listed)?, "label", read))
 }
 
 /// The nodes of a space of Dataiku Cloud. Of a request that the Launchpad finds invalid (wire-facts 6.2), the
 /// reasons are next to the message.
 pub(super) fn launchpad_nodes(answer: NodeResponse) -> Read<Vec<Result<FleetNode, Gap>>> {
     let reasons = refusal(&answer.body);
-    let listed = answer.into_json().map_err(|kind| match (kind, reasons) {
+    let listed: Read<Vec<Value>> = answer.into_json().map_err(|kind| match (kind, reasons) {
         (NodeErrorKind::Refused { status: 422, .. }, Some(message)) => {
             NodeErrorKind::Refused { status: 422, message }
         }
         (kind, _) => kind,
     });
-    Ok(entries(listed?, "name", launchpad_node))
+    Ok(entries(&listed?, "name", launchpad_node))
 }
 
 fn refusal(body: &[u8]) -> Option<String> {

@@ -109,12 +109,6 @@ impl BundleBuilder {
         self
     }
 
-    /// Uses one more R environment.
-    pub fn r_env(mut self, name: impl Into<String>) -> Self {
-        self.code_envs.push(MockCodeEnv::r(name));
-        self
-    }
-
     /// Uses one more plugin.
     pub fn plugin(mut self, id: impl Into<String>, version: impl Into<String>) -> Self {
         self.plugins.push(MockPlugin::new(id, version));

@@ -4,8 +4,8 @@ use serde_json::{Map, json};
 use super::super::*;
 use crate::fleet::{InstanceId, NewInstance};
 
-fn asked<T>(call: Call<T>) -> NodeRequest {
-    NodeRequest::clone(&call)
+fn asked<T>(call: &Call<T>) -> NodeRequest {
+    NodeRequest::clone(call)
 }
 
 fn id() -> InstanceId {
@@ -16,22 +16,22 @@ fn id() -> InstanceId {
 fn requests_stand_below_the_tenant() {
     // wire-facts 6.1
     for (request, expected) in [
-        (asked(fleet_manager::instances("main")), "GET /api/public/tenants/main/instances"),
-        (asked(fleet_manager::instance("t2", &id())), "GET /api/public/tenants/t2/instances/i-31"),
+        (asked(&fleet_manager::instances("main")), "GET /api/public/tenants/main/instances"),
+        (asked(&fleet_manager::instance("t2", &id())), "GET /api/public/tenants/t2/instances/i-31"),
         (
-            asked(fleet_manager::status("main", &id())),
+            asked(&fleet_manager::status("main", &id())),
             "GET /api/public/tenants/main/instances/i-31/status",
         ),
         (
-            asked(fleet_manager::admin_api_key("main", &id())),
+            asked(&fleet_manager::admin_api_key("main", &id())),
             "GET /api/public/tenants/main/instances/i-31/admin-api-key",
         ),
         (
-            asked(fleet_manager::virtual_networks("main")),
+            asked(&fleet_manager::virtual_networks("main")),
             "GET /api/public/tenants/main/virtual-networks",
         ),
         (
-            asked(fleet_manager::future("main", "fut_7")),
+            asked(&fleet_manager::future("main", "fut_7")),
             "GET /api/public/tenants/main/futures/fut_7?peek=false",
         ),
     ] {

@@ -111,9 +111,9 @@ async fn azure_users_are_created_where_the_node_says_that_it_does() {
     let _ = landing
         .dev
         .clone()
-        .with_supplier(SourceType::AzureAd, azure(true))
+        .with_account_rules(|rules| rules.azure_ad = Ok(azure(true)))
         .with_external_users(SourceType::AzureAd, vec![supplied("ada")]);
-    let _ = landing.prod.clone().with_supplier(SourceType::AzureAd, azure(false));
+    let _ = landing.prod.clone().with_account_rules(|rules| rules.azure_ad = Ok(azure(false)));
     let remediated = landing.remediate(OptIn::none().with(SourceType::AzureAd), Mode::Apply).await;
     let presence = |name| remediated.before.report.presence(&parsed("ada"), &at(name));
     let source = SourceType::AzureAd;
@@ -137,8 +137,8 @@ async fn whom_a_login_brings_is_sent_to_the_address_and_told_what_comes_first() 
     let landing = Landing::new().needing("sam").needing("pat");
     let own = landing.deployer.clone().with_user(user("sam", SourceType::Sso));
     let _ = own.with_user(user("pat", SourceType::Pam));
-    let _ = landing.dev.clone().with_supplier(SourceType::Sso, sso(true));
-    let _ = landing.prod.clone().with_supplier(SourceType::Sso, sso(false));
+    let _ = landing.dev.clone().with_account_rules(|rules| rules.sso = Ok(sso(true)));
+    let _ = landing.prod.clone().with_account_rules(|rules| rules.sso = Ok(sso(false)));
     let manual_steps: Vec<String> =
         landing.work().await.manual_steps.iter().map(ToString::to_string).collect();
     assert_eq!(
