@@ -165,12 +165,6 @@ pub struct ProjectConfiguration {
     pub permissions: ProjectPermissions,
 }
 
-setters!(ProjectConfiguration {
-    with_container_settings(container_settings: BundleContainerSettings),
-    with_variables(variables: ProjectVariables),
-    with_permissions(permissions: ProjectPermissions),
-});
-
 /// One part of a project's configuration to replace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

@@ -36,15 +36,6 @@ pub struct NodeSeed {
 
 setters!(NodeSeed {
     with_name(name: impl Into<String>),
-    with_groups(groups: Vec<Group>),
-    with_users(users: Vec<User>),
-    with_connections(connections: Vec<NodeConnection>),
-    with_code_envs(code_envs: Vec<CodeEnv>),
-    with_plugins(plugins: Vec<Plugin>),
-    with_folders(folders: Vec<FolderSeed>),
-    with_ldap(ldap: LdapSettings),
-    with_ldap_users(ldap_users: Vec<ExternalUser>),
-    with_outcomes(outcomes: BTreeMap<(ProjectKey, String), ScenarioOutcome>),
 });
 
 /// A folder of projects in the root folder.
@@ -60,24 +51,6 @@ pub struct FolderSeed {
     /// The groups that may see it and put projects into it.
     pub writers: BTreeSet<GroupName>,
 }
-
-impl FolderSeed {
-    /// A folder that only administrators see.
-    #[must_use]
-    pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
-        Self {
-            id: id.into(),
-            name: name.into(),
-            readers: BTreeSet::new(),
-            writers: BTreeSet::new(),
-        }
-    }
-}
-
-setters!(FolderSeed {
-    with_readers(readers: BTreeSet<GroupName>),
-    with_writers(writers: BTreeSet<GroupName>),
-});
 
 impl NodeSeed {
     /// The node of this suite:

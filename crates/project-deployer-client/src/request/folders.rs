@@ -1,6 +1,5 @@
 //! The tree of project folders (wire-facts 3.5). [`super::instance::project_folder`] reads one.
 
-use project_deployer_core::setters;
 use project_deployer_core::{GroupName, ProjectKey, UnknownFields};
 use serde::{Deserialize, Serialize};
 
@@ -77,12 +76,6 @@ impl FolderPermission {
         }
     }
 }
-
-setters!(FolderPermission {
-    with_read(read: bool),
-    with_write_contents(write_contents: bool),
-    with_admin(admin: bool),
-});
 
 /// Name, owner and permissions of a folder; for its administrators.
 pub fn settings(id: &str) -> Call<FolderSettings> {

@@ -1,7 +1,6 @@
 //! Projects on a node (wire-facts 3.6).
 
 use project_deployer_core::node::{ProjectPermissions, ProjectVariables};
-use project_deployer_core::setters;
 use project_deployer_core::{ProjectKey, UnknownFields};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -127,13 +126,6 @@ pub struct ProjectDeletion {
     /// The contents of managed knowledge banks.
     pub managed_knowledge_banks: bool,
 }
-
-setters!(ProjectDeletion {
-    with_managed_datasets(managed_datasets: bool),
-    with_output_managed_folders(output_managed_folders: bool),
-    with_job_and_scenario_logs(job_and_scenario_logs: bool),
-    with_managed_knowledge_banks(managed_knowledge_banks: bool),
-});
 
 /// Deletes a project and waits for the end of it.
 pub fn delete(key: &ProjectKey, deletion: ProjectDeletion) -> Call<()> {

@@ -89,7 +89,6 @@ setters!(LdapSettings {
     with_group_membership_attribute(group_membership_attribute: Option<String>),
     with_group_membership_user_attribute(group_membership_user_attribute: Option<String>),
     with_remapping_rules(remapping_rules: Vec<RemappingRule>),
-    with_extra(extra: UnknownFields),
 });
 
 /// One search-and-replace rule on logins (R-L9), in Java's regular-expression style.

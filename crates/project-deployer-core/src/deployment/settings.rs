@@ -67,7 +67,6 @@ pub struct BundleContainerSettings {
 setters!(BundleContainerSettings {
     with_remapping(remapping: Remapping),
     with_code_envs_behavior(code_envs_behavior: CodeEnvsBehavior),
-    with_extra(extra: UnknownFields),
 });
 
 impl DeploymentSettings {

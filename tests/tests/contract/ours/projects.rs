@@ -68,12 +68,13 @@ fn empty() -> NewProject {
 
 fn projects() -> Vec<Operation> {
     // What the official client clears by default.
-    let deletion = || ProjectDeletion::default().with_job_and_scenario_logs(true);
+    let mut deletion = ProjectDeletion::default();
+    deletion.job_and_scenario_logs = true;
     vec![
         operation!(projects::list()),
         operation!(projects::get(&key()), |us| us.node.project(&key()).await),
         operation!(projects::create(&empty()), |us| us.node.create_project(&empty()).await),
-        operation!(projects::delete(&key(), deletion())),
+        operation!(projects::delete(&key(), deletion)),
         operation!(projects::plugin_usages(&key())),
         operation!(projects::resolved_variables(&key())),
     ]
