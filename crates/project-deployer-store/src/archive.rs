@@ -16,7 +16,8 @@ use crate::tally;
 /// A stream of bytes.
 pub type ByteStream = BoxStream<'static, io::Result<Bytes>>;
 
-/// The bytes of bundles, by digest. Equal bytes are stored once.
+/// The bytes of bundles, by digest. Equal bytes are stored once. Programs may implement it for a storage of their
+/// own.
 ///
 /// Implementations pass the suite of [`crate::conformance::archive`] (feature `test-support`).
 ///

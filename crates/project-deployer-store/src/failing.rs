@@ -19,6 +19,7 @@ pub struct FailingStore<S> {
 
 /// What happens at which commit, counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FailureMode {
     /// This commit is not written.
     Before(usize),

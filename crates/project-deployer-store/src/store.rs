@@ -10,7 +10,7 @@ use crate::journal::{JournalEntry, JournalStream};
 use crate::lease::Lease;
 use crate::page::{Changes, ListedDocument, Listing, StoreStatus};
 
-/// The persistent state of a Deployer.
+/// The persistent state of a Deployer. Programs may implement it for a storage of their own.
 ///
 /// Implementations pass the suite of [`crate::conformance::store`] (feature `test-support`). Every
 /// process of one Deployer shares one store. A read sees every commit that has returned before it, of

@@ -13,6 +13,7 @@ use crate::archives::ReferencesIndexed;
 use crate::builder::DeployerBuilder;
 use crate::bundle_reader::BundleLimits;
 use crate::clock::Clock;
+use crate::progress::ProgressEvents;
 use crate::read_model::ReadModel;
 use crate::runner::{QueuedUpdate, UpdateQueue};
 use crate::session::DeployerSession;
@@ -80,11 +81,10 @@ impl Deployer {
         DeployerSession::for_user(self.clone(), login)
     }
 
-    /// Subscribes to the progress of updates that run in this process. A receiver that is more than
+    /// Subscribes to the progress of updates that run in this process. A subscriber that is more than
     /// 1,024 lines behind misses the oldest lines; the log of the update has all of them.
-    #[must_use]
-    pub fn progress(&self) -> broadcast::Receiver<UpdateProgress> {
-        self.inner.progress.subscribe()
+    pub fn progress(&self) -> ProgressEvents {
+        ProgressEvents(self.inner.progress.subscribe())
     }
 
     /// The updates of this process that wait, in order, whoever requested them. The number of updates at

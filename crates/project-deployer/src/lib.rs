@@ -14,6 +14,7 @@ mod governance;
 mod open;
 pub mod parity;
 pub mod prelude;
+mod progress;
 mod read_model;
 pub mod readiness;
 pub mod remedies;
@@ -31,6 +32,7 @@ pub use deployer::{Deployer, UpdateProgress};
 pub use governance::governance_status;
 #[cfg(feature = "sqlite")]
 pub use open::DeployerOpenError;
+pub use progress::ProgressEvents;
 pub use runner::{QueuedUpdate, UpdateLimits, WaitsFor};
 pub use session::{DeployerSession, UpdateLogPart};
 

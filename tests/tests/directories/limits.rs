@@ -1,7 +1,6 @@
 //! Limits and references of directories.
 
 use project_deployer_core::Login;
-use project_deployer_core::accounts::LdapSettings;
 use project_deployer_ldap::{Completeness, DirectoryError, PartialReason};
 use project_deployer_testkit::servers::{
     DirectoryServer, DirectoryServer389, OpenLdap, ServerOptions,
@@ -64,7 +63,7 @@ async fn a_limit_that_cuts_the_listing_leaves_needed_logins_to_the_server() {
     // R10
     let options = ServerOptions::new().with_size_limit(5);
     let Some(server) = started(OpenLdap::start_with(&company_with(50), &options)) else { return };
-    let settings = LdapSettings { authorized_groups: vec!["ops".to_owned()], ..over_tls(&server) };
+    let settings = over_tls(&server).with_authorized_groups(vec!["ops".to_owned()]);
     let logins = ["ann", "m0001", "ghost"];
     let mut installation = Installation::listed(&server, &[settings], logins).await;
     let verdicts = |installation: &Installation| {

@@ -37,7 +37,7 @@ async fn a_node_never_gets_the_last_bytes_of_a_damaged_archive() {
     let publish = || admin.upload_bundle(Upload::from_bytes("v1.zip", bytes.clone()), None);
     publish().await.unwrap();
     let creation = DeploymentCreation::parse("churn", "CHURN", "dev", "v1").unwrap();
-    admin.create_deployment(&creation, Warnings::Heed).await.unwrap();
+    admin.create_deployment(&creation, Warnings::AsErrors).await.unwrap();
     let update = || async {
         let task = admin.start_update(&parsed("churn")).await.unwrap();
         let detail: UpdateDetail = admin.wait(&task).await.unwrap();

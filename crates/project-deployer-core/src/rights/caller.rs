@@ -6,6 +6,7 @@ use crate::identifier::{GroupName, Login};
 /// The caller: a login with its groups and global rights at the time of the call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
+#[non_exhaustive]
 pub struct Caller {
     /// The login.
     pub login: Login,

@@ -107,24 +107,20 @@ fn export(ldif: &str) -> Arc<LdifDirectory> {
 }
 
 fn settings() -> LdapSettings {
-    LdapSettings {
-        enabled: true,
-        url: "ldap://dir.example.test/dc=t".to_owned(),
-        user_filter: "(uid={USERNAME})".to_owned(),
-        username_attribute: "uid".to_owned(),
-        enable_groups: true,
-        group_name_attribute: Some("cn".to_owned()),
-        auto_import_users: true,
-        ..LdapSettings::default()
-    }
+    LdapSettings::default()
+        .with_enabled(true)
+        .with_url("ldap://dir.example.test/dc=t")
+        .with_user_filter("(uid={USERNAME})")
+        .with_username_attribute("uid")
+        .with_enable_groups(true)
+        .with_group_name_attribute(Some("cn".to_owned()))
+        .with_auto_import_users(true)
 }
 
 fn in_ops(filter: &str) -> LdapSettings {
-    LdapSettings {
-        authorized_groups: vec!["ops".to_owned()],
-        group_filter: Some(filter.to_owned()),
-        ..settings()
-    }
+    settings()
+        .with_authorized_groups(vec!["ops".to_owned()])
+        .with_group_filter(Some(filter.to_owned()))
 }
 
 fn place(number: usize) -> LocationId {
@@ -216,7 +212,7 @@ async fn what_the_listing_proves_is_not_asked_and_the_rest_is() {
 #[tokio::test]
 async fn locations_with_the_same_settings_share_an_answer_and_no_other_settings_change_it() {
     let server = server(PEOPLE);
-    let odd = LdapSettings { username_attribute: "userid".to_owned(), ..settings() };
+    let odd = settings().with_username_attribute("userid");
     let nodes = [settings(), settings(), settings(), odd];
     let mut installation = installation(Arc::clone(&server) as _, &nodes, &["ghost"]).await;
     installation.settle(Settling::of(Breadth::Needed)).await;
@@ -232,9 +228,8 @@ async fn locations_with_the_same_settings_share_an_answer_and_no_other_settings_
 async fn a_search_that_several_settings_make_is_sent_once() {
     let server = server(PEOPLE);
     let filter = |mail: usize| format!("(|(uid={{USERNAME}})(mail={{USERNAME}}-{mail}))");
-    let node = |mail| LdapSettings {
-        user_filter: filter(mail),
-        ..in_ops("(|(memberUid={USERNAME})(memberUid={USERNAME}@x))")
+    let node = |mail| {
+        (in_ops("(|(memberUid={USERNAME})(memberUid={USERNAME}@x))")).with_user_filter(filter(mail))
     };
     let nodes = [node(1), node(2), node(3)];
     let mut installation = installation(Arc::clone(&server) as _, &nodes, &["ann", "Bob"]).await;
@@ -294,7 +289,7 @@ async fn a_listing_that_was_cut_leaves_needed_logins_to_the_directory() {
 async fn an_export_is_not_asked_and_says_what_it_lacks() {
     // D7
     let filtered = "(&(uid={USERNAME})(memberOf=cn=ops,dc=t))";
-    let nodes = [LdapSettings { user_filter: filtered.to_owned(), ..settings() }];
+    let nodes = [settings().with_user_filter(filtered)];
     let export = LdifDirectory::parse(PEOPLE.as_bytes()).unwrap();
     let mut installation = installation(Arc::new(export), &nodes, &["ann"]).await;
     let settled = installation.settle(Settling::of(Breadth::Needed)).await;
@@ -310,7 +305,7 @@ async fn an_export_may_lack_inherited_classes() {
         dn: uid=eve,dc=t\nuid: eve\nobjectClass: person\nout: yes\n\n";
     let ldif = ldif.replace("uid: ", "modifyTimestamp: 20260101000000Z\nuid: ");
     let filter = "(&(objectClass=person)(!(out=yes))(uid={USERNAME}))";
-    let nodes = [LdapSettings { user_filter: filter.to_owned(), ..settings() }];
+    let nodes = [settings().with_user_filter(filter)];
     let export = Arc::new(LdifDirectory::parse(ldif.as_bytes()).unwrap());
     let installation = installation(export, &nodes, &["ann", "bob", "eve", "ghost"]).await;
     assert_eq!(installation.presence("ann"), &Presence::ImportableAtFirstLogin);
@@ -350,10 +345,8 @@ async fn a_member_in_another_case_is_a_hint_where_the_directory_compares_case() 
 async fn remapped_logins_are_asked_for_as_the_directory_has_them() {
     // R-L9
     let rule = RemappingRule::new("^(.*)$", "x-$1");
-    let remapped = LdapSettings {
-        remapping_rules: vec![rule],
-        ..in_ops("(|(member={USERDN})(memberUid={USERNAME}))")
-    };
+    let remapped =
+        (in_ops("(|(member={USERDN})(memberUid={USERNAME}))")).with_remapping_rules(vec![rule]);
     let mut installation =
         installation(server(PEOPLE), &[remapped], &["x-ann", "x-cy", "cy"]).await;
     installation.settle(Settling::of(Breadth::Needed)).await;

@@ -7,11 +7,20 @@ use project_deployer_ldap::matching::{
 
 /// A report as plain text: a table of logins and locations, the findings, and the remedies.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct ParityTable<'a> {
     /// The report.
     pub report: &'a ParityReport,
     /// Whether logins that no deployment needs are shown too.
     pub breadth: Breadth,
+}
+
+impl<'a> ParityTable<'a> {
+    /// A table of a report.
+    #[must_use]
+    pub fn new(report: &'a ParityReport, breadth: Breadth) -> Self {
+        Self { report, breadth }
+    }
 }
 
 impl ParityTable<'_> {

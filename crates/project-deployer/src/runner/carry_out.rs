@@ -78,10 +78,9 @@ impl StepContext<'_> {
     }
 
     async fn create_from_bundle(self) -> Result<StepOutcome, NodeError> {
-        let options = BundleProjectOptions {
-            folder: self.plan.folder.clone(),
-            permissions_propagation: self.plan.permissions_propagation,
-        };
+        let options = BundleProjectOptions::default()
+            .with_folder(self.plan.folder.clone())
+            .with_permissions_propagation(self.plan.permissions_propagation);
         let upload = self.archive().await?;
         let made = self.session.acting.create_project_from_bundle(upload, &options).await?;
         if made == self.plan.project_key {
@@ -97,12 +96,9 @@ impl StepContext<'_> {
     async fn create_empty(self) -> Result<(), NodeError> {
         let plan = self.plan;
         let name = plan.bundle.project_name.clone();
-        let project = NewProject {
-            key: plan.project_key.clone(),
-            name: name.unwrap_or_else(|| plan.project_key.to_string()),
-            owner: plan.acting.clone(),
-            folder: plan.folder.clone(),
-        };
+        let project = NewProject::new(plan.project_key.clone(), plan.acting.clone())
+            .with_name(name.unwrap_or_else(|| plan.project_key.to_string()))
+            .with_folder(plan.folder.clone());
         self.session.acting.create_project(&project).await
     }
 
@@ -176,7 +172,7 @@ impl StepContext<'_> {
             io::Error::new(error.kind(), reason)
         });
         let file_name = format!("{}-{}.zip", bundle.project_key, bundle.id);
-        Ok(Upload { file_name, length: stored.length, bytes: bytes.boxed() })
+        Ok(Upload::new(file_name, stored.length, bytes.boxed()))
     }
 
     /// What a failed call means for its step.

@@ -64,7 +64,7 @@ impl BundleOperations for DeployerSession {
             source: error.into(),
         })?;
         let file_name = format!("{key}-{id}.zip");
-        Ok(Upload { file_name, length: stored.length, bytes: stored.bytes })
+        Ok(Upload::new(file_name, stored.length, stored.bytes))
     }
 
     async fn delete_bundle(&self, key: &ProjectKey, id: &BundleId) -> Result<(), DeployerError> {

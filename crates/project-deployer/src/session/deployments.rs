@@ -181,7 +181,7 @@ impl DeploymentOperations for DeployerSession {
             .unchanged(&bundle.record)
             .refer(references_to(&PublishedProjectSettings::KIND, project));
         let commit = match warnings {
-            Warnings::Heed => commit,
+            Warnings::AsErrors => commit,
             Warnings::Ignore => view.claim(settings, commit)?,
         };
         self.repository().commit(commit).await

@@ -36,11 +36,8 @@ impl DeployerSession {
                 "create the key on that node",
             ));
         }
-        let key = NewPersonalKey {
-            user: user.clone(),
-            label: request.label.clone(),
-            description: request.description.clone(),
-        };
+        let key = NewPersonalKey::new(user.clone(), request.label.clone())
+            .with_description(request.description.clone());
         let entries = infra.target.entries().iter();
         let nodes = join_all(entries.map(|entry| self.key_on(&infra, entry, &key))).await;
         Ok(summary(user, nodes))

@@ -147,10 +147,9 @@ impl UpdatePlan {
     #[must_use]
     pub fn change_of(&self, scenario: &Scenario) -> Option<ScenarioChange> {
         let runs_as = |user: &Login| scenario.run_as_user.as_deref() == Some(user.as_str());
-        let change = ScenarioChange {
-            active: self.desired.trigger_of(&scenario.id).filter(|on| *on != scenario.active),
-            run_as_user: self.desired.scenarios_run_as.clone().filter(|user| !runs_as(user)),
-        };
+        let change = ScenarioChange::default()
+            .with_active(self.desired.trigger_of(&scenario.id).filter(|on| *on != scenario.active))
+            .with_run_as_user(self.desired.scenarios_run_as.clone().filter(|user| !runs_as(user)));
         Some(change).filter(|change| *change != ScenarioChange::default())
     }
 

@@ -62,7 +62,7 @@ async fn a_deleted_deployment_leaves_no_updates() {
     dana.delete_deployment(&id).await.unwrap();
     assert_eq!(installation.store.status().await.unwrap().entries, 0, "no journal is left");
     let again = deployment("churn-dev", "dev", "v1");
-    dana.create_deployment(&again, Warnings::Heed).await.unwrap();
+    dana.create_deployment(&again, Warnings::AsErrors).await.unwrap();
     assert!(dana.updates(&id).await.unwrap().is_empty());
     assert!(dana.deployment(&id).await.unwrap().never_ever_deployed);
     installation.update("churn-dev").await;

@@ -67,7 +67,7 @@ impl<S: Store> Counted<S> {
     async fn count_writes(&mut self) {
         let admin = self.deployer.acting_as(Caller::administrator(parsed("root")));
         let new = deployment("new", "dev", "v1");
-        self.count("create_deployment", admin.create_deployment(&new, Warnings::Heed)).await;
+        self.count("create_deployment", admin.create_deployment(&new, Warnings::AsErrors)).await;
         let settings = admin.deployment_settings(&parsed("new")).await.unwrap();
         let saved = admin.save_deployment_settings(&settings, Warnings::Ignore);
         self.count("save_deployment_settings", saved).await;

@@ -122,10 +122,10 @@ async fn the_id_of_a_deployment_is_free_when_its_history_is_gone() {
     let dana_here = installation.dana();
     let again = deployment("churn-dev", "dev", "v1");
     // The dead process still has the lease.
-    let busy = dana_here.create_deployment(&again, Warnings::Heed).await.unwrap_err();
+    let busy = dana_here.create_deployment(&again, Warnings::AsErrors).await.unwrap_err();
     assert!(busy.to_string().contains("is being deleted; try again"), "{busy}");
     tokio::time::sleep(MINUTES).await;
-    dana_here.create_deployment(&again, Warnings::Heed).await.unwrap();
+    dana_here.create_deployment(&again, Warnings::AsErrors).await.unwrap();
     assert!(dana_here.updates(&id).await.unwrap().is_empty());
     assert_eq!(updates(&installation.store).await, (0, 0));
     installation.update("churn-dev").await;
@@ -144,7 +144,7 @@ async fn a_call_that_is_dropped_leaves_no_lease() {
     tokio::time::sleep(MINUTES).await;
     let racing = installation.another_racing_deployer("racing").acting_as(dana());
     let again = deployment("churn-dev", "dev", "v1");
-    let mut dropped = Box::pin(racing.create_deployment(&again, Warnings::Heed));
+    let mut dropped = Box::pin(racing.create_deployment(&again, Warnings::AsErrors));
     for _ in 0..60 {
         // Each poll is about one call to the store.
         if futures::poll!(dropped.as_mut()).is_ready() {

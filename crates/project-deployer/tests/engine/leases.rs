@@ -55,14 +55,14 @@ async fn two_deployments_of_one_project_are_updated_one_after_the_other() {
     let mut elsewhere = deployment("elsewhere", "dev", "v1");
     elsewhere.deployed_project_key = Some(parsed("CHURN_B"));
     let slow = installation.dana();
-    slow.create_deployment(&elsewhere, Warnings::Heed).await.unwrap();
+    slow.create_deployment(&elsewhere, Warnings::AsErrors).await.unwrap();
     let first = slow.start_update(&parsed("churn-dev")).await.unwrap();
 
     // Others are faster.
     let others = ["second", "third"].map(|name| installation.another_deployer(name));
     let [second, third] = others.map(|deployer| deployer.acting_as(dana()));
     let newer = deployment("newer", "dev", "v1");
-    second.create_deployment(&newer, Warnings::Heed).await.unwrap();
+    second.create_deployment(&newer, Warnings::AsErrors).await.unwrap();
     for session in [&second, &third] {
         let refused = session.start_update(&parsed("newer")).await.unwrap_err().to_string();
         assert!(refused.contains("another deployment of project `CHURN` on `dev`"), "{refused}");
@@ -163,7 +163,7 @@ async fn left_behind() -> (Installation, project_deployer::Deployer) {
     let second = installation.another_deployer("second");
     let session = second.acting_as(dana());
     let creation = deployment("newer", "dev", "v1");
-    session.create_deployment(&creation, Warnings::Heed).await.unwrap();
+    session.create_deployment(&creation, Warnings::AsErrors).await.unwrap();
     (installation, second)
 }
 

@@ -13,7 +13,7 @@ async fn two_on_one_node() -> (Installation, Deployer) {
     let installation = Installation::new().await.with_deployment().await;
     let mut other = deployment("churn-copy", "dev", "v1");
     other.deployed_project_key = Some(parsed("CHURN_COPY"));
-    installation.dana().create_deployment(&other, Warnings::Heed).await.unwrap();
+    installation.dana().create_deployment(&other, Warnings::AsErrors).await.unwrap();
     let deployer = Deployer::builder(installation.fleet.clone())
         .update_limits(UpdateLimits::new(10, 1))
         .on(installation.store.clone(), installation.archive.clone());

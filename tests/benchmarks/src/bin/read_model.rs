@@ -113,7 +113,7 @@ impl Installation {
                 format!("v{}", number % BUNDLES).parse()?,
             );
             creation.deployed_project_key = Some(format!("K{number}").parse()?);
-            admin.create_deployment(&creation, Warnings::Heed).await?;
+            admin.create_deployment(&creation, Warnings::AsErrors).await?;
         }
         let mut user = User::new(this.user.clone(), SourceType::Local);
         user.groups = (0..OWN_GROUPS).map(group).collect::<Result<_, _>>()?;

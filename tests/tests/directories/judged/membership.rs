@@ -100,21 +100,16 @@ fn indirect(installation: &Installation, login: &str) -> Option<IndirectMembersh
 }
 
 fn unix(server: &dyn DirectoryServer) -> LdapSettings {
-    let mut own = LdapSettings {
-        user_filter: PEOPLE.to_owned(),
-        username_attribute: "uid".to_owned(),
-        ..settings(server, server.base())
-    };
+    let mut own =
+        (settings(server, server.base())).with_user_filter(PEOPLE).with_username_attribute("uid");
     names(&mut own);
     own
 }
 
 fn of_domain(server: &SambaDomain) -> LdapSettings {
-    let mut own = LdapSettings {
-        user_filter: "(&(objectClass=user)(sAMAccountName={USERNAME}))".to_owned(),
-        username_attribute: "sAMAccountName".to_owned(),
-        ..settings(server, server.base())
-    };
+    let mut own = (settings(server, server.base()))
+        .with_user_filter("(&(objectClass=user)(sAMAccountName={USERNAME}))")
+        .with_username_attribute("sAMAccountName");
     in_groups_by(&mut own, "(&(objectClass=group)(member={USERDN}))");
     own
 }
@@ -142,12 +137,9 @@ async fn a_needed_person_whose_membership_the_reader_may_search_and_not_read_is_
 
 /// Settings by which people list their groups.
 fn by_member_of(own: LdapSettings, class: &str) -> LdapSettings {
-    LdapSettings {
-        group_filter: None,
-        all_groups_filter: Some(format!("(objectClass={class})")),
-        group_membership_attribute: Some("memberOf".to_owned()),
-        ..own
-    }
+    own.with_group_filter(None)
+        .with_all_groups_filter(Some(format!("(objectClass={class})")))
+        .with_group_membership_attribute(Some("memberOf".to_owned()))
 }
 
 /// The verdicts of the listing, and again after the server was asked.

@@ -40,7 +40,7 @@ impl Directory for Cutting {
 }
 
 fn staff() -> LdapSettings {
-    LdapSettings { user_filter: "(&(ou=staff)(uid={USERNAME}))".to_owned(), ..settings() }
+    settings().with_user_filter("(&(ou=staff)(uid={USERNAME}))")
 }
 
 fn cutting(error: Option<DirectoryError>) -> Arc<Cutting> {

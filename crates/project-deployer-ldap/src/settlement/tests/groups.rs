@@ -21,12 +21,10 @@ fn ann_and(others: &str) -> String {
 }
 
 fn by_member_of() -> LdapSettings {
-    LdapSettings {
-        group_filter: None,
-        all_groups_filter: Some("(objectClass=groupOfNames)".to_owned()),
-        group_membership_attribute: Some("memberOf".to_owned()),
-        ..in_ops("")
-    }
+    in_ops("")
+        .with_group_filter(None)
+        .with_all_groups_filter(Some("(objectClass=groupOfNames)".to_owned()))
+        .with_group_membership_attribute(Some("memberOf".to_owned()))
 }
 
 /// A server and an export with these entries.

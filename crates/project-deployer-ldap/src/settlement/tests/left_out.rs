@@ -20,7 +20,7 @@ const FILTERS: [&str; 3] = [
 ];
 
 fn filtered(filter: &str) -> [LdapSettings; 1] {
-    [LdapSettings { user_filter: filter.to_owned(), ..settings() }]
+    [settings().with_user_filter(filter)]
 }
 
 /// The entries that are left out, and the kind of block.
@@ -158,7 +158,7 @@ async fn a_disabled_account_of_somebody_whom_the_filter_leaves_out_is_not_enable
 fn without_domains() -> [LdapSettings; 1] {
     let rule = RemappingRule::new("@.*", "");
     let [filtered] = filtered("(&(ou=staff)(!(nsAccountLock=TRUE))(uid={USERNAME}))");
-    [LdapSettings { remapping_rules: vec![rule], ..filtered }]
+    [filtered.with_remapping_rules(vec![rule])]
 }
 
 #[tokio::test]

@@ -114,7 +114,7 @@ async fn a_global_catalog_is_named_as_the_cause_and_no_right() {
     ] {
         let hiding = serving(&domain, Some((hidden, "dc=t")));
         let url = format!("ldap://dir.example.test:{port}/dc=t");
-        let nodes = [LdapSettings { url, ..settings() }];
+        let nodes = [settings().with_url(url)];
         let mut found = installation(hiding, &nodes, &["ann"]).await;
         let listed = found.reason("ann").to_owned();
         assert_eq!(listed.contains("Global Catalog"), port != 389, "{listed}");

@@ -4,7 +4,7 @@ use super::*;
 
 fn nodes(count: usize) -> Vec<LdapSettings> {
     let filter = |number| format!("(|(uid={{USERNAME}})(mail={{USERNAME}}-{number}))");
-    (0..count).map(|number| LdapSettings { user_filter: filter(number), ..settings() }).collect()
+    (0..count).map(|number| settings().with_user_filter(filter(number))).collect()
 }
 
 /// People, of whom `two` is found by the mail of another one at the third node only.
@@ -95,7 +95,7 @@ async fn a_filter_that_a_server_may_read_differently_beside_others_is_asked_alon
     ] {
         let filter =
             |number| odd.replace("{USERNAME}", &format!("{{USERNAME}}{}", " ".repeat(number)));
-        let settings = |number| LdapSettings { user_filter: filter(number), ..settings() };
+        let settings = |number| settings().with_user_filter(filter(number));
         let nodes: Vec<LdapSettings> = (0..8).map(settings).collect();
         let (_, asked) = asked_with(&nodes, &["ann"]).await;
         assert!(asked >= 8, "{odd}: {asked}");

@@ -8,15 +8,11 @@ use crate::matching::{Remedy, RemedyPlan, SimilarityKind};
 const TREE: &str = "dn: dc=t\ndc: t\n\n";
 
 fn on_demand(filter: &str) -> LdapSettings {
-    LdapSettings {
-        allow_on_demand_users_provisioning: true,
-        user_filter: filter.to_owned(),
-        ..settings()
-    }
+    settings().with_allow_on_demand_users_provisioning(true).with_user_filter(filter.to_owned())
 }
 
 fn without_domains(settings: LdapSettings) -> LdapSettings {
-    LdapSettings { remapping_rules: vec![RemappingRule::new("@.*", "")], ..settings }
+    settings.with_remapping_rules(vec![RemappingRule::new("@.*", "")])
 }
 
 async fn settled(ldif: &str, own: LdapSettings, needed: &[&str]) -> Installation {

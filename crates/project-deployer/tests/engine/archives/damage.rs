@@ -29,7 +29,7 @@ impl OnDisk {
         let dana = deployer.acting_as(dana());
         publish(&dana, "CHURN").await.unwrap();
         let creation = deployment("churn-dev", "dev", "v1");
-        dana.create_deployment(&creation, Warnings::Heed).await.unwrap();
+        dana.create_deployment(&creation, Warnings::AsErrors).await.unwrap();
         Self { installation, directory, archive, dana }
     }
 

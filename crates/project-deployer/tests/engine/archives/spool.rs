@@ -33,8 +33,7 @@ fn half_an_upload() -> (Upload, futures::channel::oneshot::Receiver<()>) {
         drop(sent.take());
         std::task::Poll::<Option<std::io::Result<Bytes>>>::Pending
     });
-    let upload =
-        Upload { file_name: "x.zip".to_owned(), length: 9, bytes: first.chain(rest).boxed() };
+    let upload = Upload::new("x.zip", 9, first.chain(rest).boxed());
     (upload, taken)
 }
 

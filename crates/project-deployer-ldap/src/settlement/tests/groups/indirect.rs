@@ -96,7 +96,7 @@ async fn a_primary_group_of_unix_is_the_named_reason_of_a_refusal() {
 async fn a_group_that_the_settings_name_by_its_dn_is_to_be_named_there() {
     let ldif = ann_and(&group("ops", "member: uid=ann,dc=t\n"));
     let own = in_ops("(member={USERDN})");
-    let nodes = [LdapSettings { authorized_groups: vec!["CN=ops, dc=t".to_owned()], ..own }];
+    let nodes = [own.with_authorized_groups(vec!["CN=ops, dc=t".to_owned()])];
     let (_, remedy) = settled(installation(server(&ldif), &nodes, &["ann"]).await).await;
     let expected =
         "write `ops` instead of `CN=ops, dc=t` in `authorizedGroups` of the LDAP settings";
@@ -149,7 +149,7 @@ async fn a_group_without_a_name_is_not_advised_to_be_authorized() {
         assert!(!remedy.contains("authorizedGroups"), "{remedy}");
     }
     let own = in_ops("(member={USERDN})");
-    let own = LdapSettings { authorized_groups: vec!["OU=dev, dc=t".to_owned()], ..own };
+    let own = own.with_authorized_groups(vec!["OU=dev, dc=t".to_owned()]);
     for installation in both(&ldif, &own, "ann").await {
         let (_, remedy) = settled(installation).await;
         assert!(remedy.contains("give the group `OU=dev, dc=t` a value of `cn`"), "{remedy}");
@@ -160,7 +160,7 @@ async fn a_group_without_a_name_is_not_advised_to_be_authorized() {
 async fn a_group_around_the_persons_own_is_to_be_named_and_not_written_as_a_dn() {
     let nested = group("dev", "member: uid=ann,dc=t\n") + &group("ops", "member: cn=dev,dc=t\n");
     let own = in_ops("(member={USERDN})");
-    let own = LdapSettings { authorized_groups: vec!["CN=ops, dc=t".to_owned()], ..own };
+    let own = own.with_authorized_groups(vec!["CN=ops, dc=t".to_owned()]);
     for installation in both(&ann_and(&nested), &own, "ann").await {
         let (_, remedy) = settled(installation).await;
         let expected = "write `ops` instead of `CN=ops, dc=t` in `authorizedGroups` of the LDAP settings, and then \
