@@ -185,12 +185,14 @@ async fn an_operation_costs_the_same_among_100_and_10_000_deployments() {
         }
         assert_eq!(counts.calls.get("status"), None, "{name}");
         let listed = counts.calls.get("list").copied().unwrap_or_default();
-        let history = ["updates", "delete_deployment"].contains(name);
-        assert_eq!(
-            listed,
-            usize::from(history),
-            "{name} lists the updates of one deployment at most"
-        );
+        let expected = match *name {
+            // The updates of one deployment.
+            "updates" | "delete_deployment" => 1,
+            // The bundles and their references once for a process, and the references to one archive.
+            "delete_bundle" => 3,
+            _ => 0,
+        };
+        assert_eq!(listed, expected, "{name}");
         if *name != "an update to its end" {
             assert!(counts.all_calls() <= 10 && counts.documents <= 12, "{name}: {counts:?}");
         }

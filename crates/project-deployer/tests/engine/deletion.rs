@@ -5,6 +5,7 @@ use std::time::Duration;
 use project_deployer::Deployer;
 use project_deployer_client::Warnings;
 use project_deployer_client::prelude::*;
+use project_deployer_core::rights::Caller;
 use project_deployer_store::{
     Collection, Commit, Expected, FailingStore, FailureMode, JournalStream, MemoryStore, Store as _,
 };
@@ -94,7 +95,8 @@ async fn a_deletion_that_is_refused_at_its_last_check_leaves_the_history() {
     for pause in 0..12 {
         let installation = Installation::racing().await.with_deployment().await;
         installation.update("churn-dev").await;
-        let (dana, admin) = (installation.dana(), installation.admin());
+        let [dana] = installation.in_processes(dana()).await;
+        let [admin] = installation.in_processes(Caller::administrator(parsed("root"))).await;
         let id = parsed("churn-dev");
         let change = async {
             for _ in 0..pause {

@@ -87,16 +87,17 @@ async fn a_start_beside_a_change_of_the_owner_is_before_it_or_refused() {
     let mut started = 0;
     for pause in 0..60 {
         let installation = Installation::racing().await.with_deployment().await;
-        let dana = installation.dana();
+        let [starter, dana] = installation.in_processes(dana()).await;
         let (old, new) = (parsed("churn-dev"), parsed("newer"));
         let first = async {
             for _ in 0..pause {
                 tokio::task::yield_now().await;
             }
-            dana.start_update(&old).await
+            starter.start_update(&old).await
         };
         let replace = async {
-            installation.deploy("newer", "dev", "v1").await;
+            let newer = deployment("newer", "dev", "v1");
+            dana.create_deployment(&newer, Warnings::AsErrors).await.unwrap();
             let key = Collection::new("deployed-project").key("dev/CHURN");
             let claimed = installation.store.read(&key).await.unwrap().unwrap().revision;
             let start = dana.start_update(&new).await;

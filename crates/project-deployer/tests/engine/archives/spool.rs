@@ -80,7 +80,7 @@ async fn uploads_are_received_beside_the_archives() {
     let place = TempDir::new().unwrap();
     let state = format!("sqlite:{}", place.path().join("deployer.db").display());
     Deployer::builder(FakeFleet::new()).open(&state).await.unwrap();
-    assert_eq!(mode(&place.path().join("deployer.bundles/spool")), 0o700);
+    assert_eq!(mode(&place.path().join("deployer.db.bundles/spool")), 0o700);
 
     let elsewhere = place.path().join("disk/archives");
     let archives = ArchiveLocation::Directory(elsewhere.clone());
@@ -90,7 +90,7 @@ async fn uploads_are_received_beside_the_archives() {
     deployer.acting_as(dana()).upload_bundle(upload("v1"), None).await.unwrap();
     assert_eq!(fs::read_dir(elsewhere.join("sha256")).unwrap().count(), 1);
     assert_eq!(mode(&elsewhere.join("spool")), 0o700);
-    assert!(!place.path().join("other.bundles").exists());
+    assert!(!place.path().join("other.db.bundles").exists());
 }
 
 #[tokio::test]
