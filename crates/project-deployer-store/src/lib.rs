@@ -15,6 +15,7 @@ mod journal;
 #[cfg(feature = "sqlite")]
 mod keyring;
 mod lease;
+mod maintenance;
 mod memory;
 #[cfg(feature = "sqlite")]
 mod objects;
@@ -22,8 +23,12 @@ mod objects;
 mod paced;
 mod page;
 #[cfg(feature = "sqlite")]
+mod sealing;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 mod store;
+#[cfg(feature = "sqlite")]
+mod stored;
 #[cfg(any(test, feature = "test-support"))]
 mod wrapper;
 
@@ -35,8 +40,9 @@ pub use error::StoreError;
 pub use failing::{FailingStore, FailureMode};
 pub use journal::{JournalEntry, JournalStream};
 #[cfg(feature = "sqlite")]
-pub use keyring::{KeyId, Keyring, KeyringError, SealError};
+pub use keyring::{KeyFile, KeyId, KeySource, Keyring, KeyringError, SealError};
 pub use lease::Lease;
+pub use maintenance::{Counters, Damage, Damaged, Inventory, Maintenance, Resealed, Sealing};
 pub use memory::{MemoryArchive, MemoryStore};
 #[cfg(feature = "sqlite")]
 pub use objects::ObjectArchive;
@@ -44,5 +50,7 @@ pub use objects::ObjectArchive;
 pub use paced::PacedStore;
 pub use page::{Change, Changes, ListedDocument, Listing, StoreStatus};
 #[cfg(feature = "sqlite")]
-pub use sqlite::{OpenError, SecretsAtRest, SqliteStore};
+pub use sealing::SecretsAtRest;
+#[cfg(feature = "sqlite")]
+pub use sqlite::{OpenError, SqliteStore};
 pub use store::Store;
