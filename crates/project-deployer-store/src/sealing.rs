@@ -6,7 +6,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::document::DocumentKey;
 use crate::error::StoreError;
-use crate::keyring::{Keyring, SealError, Slot, key_of};
+use crate::keyring::{Keyring, KeyringError, SealError, Slot, key_of};
 
 /// How the secrets of documents are kept on disk.
 #[derive(Debug, Clone)]
@@ -54,8 +54,8 @@ impl Sealer {
         check: Option<&[u8]>,
         secrets: SecretsAtRest,
     ) -> Result<(Self, Option<Vec<u8>>), SealingFault> {
-        let sealer = Self { store, secrets: RwLock::new(secrets.clone()) };
-        let kept = match (&secrets, check) {
+        let sealer = Self { store, secrets: RwLock::new(secrets) };
+        let kept = match (&sealer.secrets(), check) {
             (SecretsAtRest::Plain, None) => None,
             (SecretsAtRest::Plain, Some(_)) => return Err(SealingFault::Other("sealed")),
             (SecretsAtRest::Sealed(keys), Some(check)) => {
@@ -77,12 +77,18 @@ impl Sealer {
         matches!(self.secrets(), SecretsAtRest::Sealed(_))
     }
 
-    /// The id of the newest key of the ring; none without sealing.
-    pub(crate) fn newest(&self) -> Option<String> {
-        match self.secrets() {
-            SecretsAtRest::Sealed(keys) => Some(keys.newest().as_str().to_owned()),
-            SecretsAtRest::Plain => None,
-        }
+    /// Reads the keys again, and returns the id of the newest one; none without sealing.
+    pub(crate) fn refresh(&self) -> Result<Option<String>, KeyringError> {
+        let SecretsAtRest::Sealed(keys) = self.secrets() else { return Ok(None) };
+        let read = keys.again()?.with_older(&keys);
+        let newest = read.newest().as_str().to_owned();
+        self.replace(read);
+        Ok(Some(newest))
+    }
+
+    fn replace(&self, keys: Keyring) {
+        let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
+        *secrets = SecretsAtRest::Sealed(keys);
     }
 
     /// The value of a place, sealed with the newest key; none if it is so already.
@@ -172,8 +178,7 @@ impl Sealer {
         let read = read.with_older(&keys);
         let done = work(&read);
         if done.is_ok() {
-            let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
-            *secrets = SecretsAtRest::Sealed(read);
+            self.replace(read);
         }
         Some(done)
     }

@@ -20,6 +20,8 @@ pub struct DeployerBuilder {
     limits: BundleLimits,
     name: String,
     lease_ttl: Duration,
+    #[cfg(feature = "sqlite")]
+    pub(crate) keys: crate::open::Keys,
 }
 
 impl DeployerBuilder {
@@ -30,6 +32,8 @@ impl DeployerBuilder {
             limits: BundleLimits::default(),
             name: format!("deployer-{}-{:04x}", std::process::id(), fastrand::u16(..)),
             lease_ttl: Duration::from_secs(60),
+            #[cfg(feature = "sqlite")]
+            keys: crate::open::Keys::Beside,
         }
     }
 

@@ -13,12 +13,16 @@ mod governance;
 mod open;
 pub mod parity;
 pub mod prelude;
+#[cfg(feature = "sqlite")]
+mod presence;
 pub mod readiness;
 pub mod remedies;
 mod runner;
 mod session;
 mod spool;
 mod state;
+#[cfg(feature = "sqlite")]
+pub mod state_admin;
 pub mod update;
 
 pub use builder::DeployerBuilder;

@@ -4,16 +4,27 @@ use std::path::{Path, PathBuf};
 
 use project_deployer_core::error_codes;
 use project_deployer_store::{
-    ArchiveError, Keyring, KeyringError, ObjectArchive, OpenError, SecretsAtRest, SqliteStore,
+    ArchiveError, KeySource, Keyring, KeyringError, ObjectArchive, OpenError, SecretsAtRest,
+    SqliteStore, StoreError,
 };
 
 use crate::builder::DeployerBuilder;
 use crate::deployer::Deployer;
+use crate::state_admin::{StateError, refuse_unusable};
 
 /// Where the state of a Deployer is.
 enum Place {
     Memory,
     Sqlite(PathBuf),
+}
+
+/// Where the keys come from that seal secrets.
+#[derive(Debug)]
+pub(crate) enum Keys {
+    /// The key file beside the SQLite file.
+    Beside,
+    From(KeySource),
+    Unencrypted,
 }
 
 /// Why a Deployer cannot be opened. A state that was there is unchanged.
@@ -35,6 +46,12 @@ pub enum DeployerOpenError {
     /// The directory of bundle archives cannot be used.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    /// Somebody works on the whole state, or too many Deployers run on it.
+    #[error("the state cannot be used now; wait until `deployer state` has ended, then try again")]
+    Busy(#[source] StoreError),
+    /// The state is half a copy, or it was moved.
+    #[error(transparent)]
+    State(#[from] StateError),
 }
 
 error_codes!(DeployerOpenError {
@@ -42,6 +59,8 @@ error_codes!(DeployerOpenError {
     Store => "deployer-store-unusable",
     Key => "deployer-key-unusable",
     Archive => "deployer-archive-unusable",
+    Busy => "deployer-state-in-use",
+    State => "deployer-state-unusable",
 });
 
 impl DeployerBuilder {
@@ -60,19 +79,45 @@ impl DeployerBuilder {
             Place::Memory => Ok(self.in_memory()),
             Place::Sqlite(path) => {
                 create_directory_of(&path)?;
-                let key = path.with_extension("key");
-                // A new key would not open a state that is there.
-                let key = match path.exists() {
-                    true => Keyring::from_file(&key)?,
-                    false => Keyring::from_file_or_new(&key)?,
-                };
+                let secrets = self.keys.secrets(&path)?;
                 let archive = ObjectArchive::in_directory(&path.with_extension("bundles"))?;
-                let store = SqliteStore::open(path, SecretsAtRest::Sealed(key)).await?;
-                let deployer = self.on(store, archive);
+                let store = SqliteStore::open(path, secrets).await?;
+                let deployer = self.on(store.clone(), archive);
+                deployer.be_present().await.map_err(DeployerOpenError::Busy)?;
+                refuse_unusable(&store, url).await?;
                 deployer.resume_always();
                 Ok(deployer)
             }
         }
+    }
+}
+
+/// How secrets are kept at a URL.
+impl DeployerBuilder {
+    /// Reads the keys that seal secrets from this source rather than from the file beside the state.
+    pub fn keys_from(mut self, source: KeySource) -> Self {
+        self.keys = Keys::From(source);
+        self
+    }
+
+    /// Keeps secrets as they are: whoever reads the store has the admin keys of all nodes. A state whose secrets are
+    /// sealed is refused.
+    pub fn unencrypted(mut self) -> Self {
+        self.keys = Keys::Unencrypted;
+        self
+    }
+}
+
+impl Keys {
+    fn secrets(&self, path: &Path) -> Result<SecretsAtRest, KeyringError> {
+        let key = path.with_extension("key");
+        Ok(match self {
+            Self::Unencrypted => SecretsAtRest::Plain,
+            Self::From(source) => SecretsAtRest::Sealed(source.read()?),
+            // A new key would not open a state that is there.
+            Self::Beside if path.exists() => SecretsAtRest::Sealed(Keyring::from_file(&key)?),
+            Self::Beside => SecretsAtRest::Sealed(Keyring::from_file_or_new(&key)?),
+        })
     }
 }
 
@@ -86,7 +131,7 @@ impl Place {
     }
 }
 
-fn create_directory_of(path: &Path) -> Result<(), OpenError> {
+pub(crate) fn create_directory_of(path: &Path) -> Result<(), OpenError> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let created = directory.map_or(Ok(()), std::fs::create_dir_all);
     created.map_err(|source| OpenError::Unavailable {

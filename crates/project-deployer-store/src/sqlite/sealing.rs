@@ -42,6 +42,9 @@ fn refused(path: &Path, fault: SealingFault) -> OpenError {
     }
 }
 
+/// A sealed value: kind, id, field, value.
+type Sealed = (String, String, String, Vec<u8>);
+
 /// Seals every secret with the newest key, so that the older ones are not needed any more.
 fn change_key(path: &Path, sealer: &Sealer, file: &Connection) -> Result<(), OpenError> {
     let of = |error| OpenError::of(path, error);
@@ -50,7 +53,7 @@ fn change_key(path: &Path, sealer: &Sealer, file: &Connection) -> Result<(), Ope
     let secrets = secrets.query_map([], |row| {
         Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, Vec<u8>>(3)?))
     });
-    let secrets: Result<Vec<(String, String, String, Vec<u8>)>, _> = secrets.map_err(of)?.collect();
+    let secrets: rusqlite::Result<Vec<Sealed>> = secrets.map_err(of)?.collect();
     for (collection, id, field, value) in secrets.map_err(of)? {
         let new = sealer.sealed_again((&collection, &id, &field), &value);
         let new = new.map_err(|error| refused(path, error.into()))?;

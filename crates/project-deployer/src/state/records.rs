@@ -1,5 +1,7 @@
 mod bundle;
 mod deployment;
+#[cfg(feature = "sqlite")]
+mod mark;
 mod update;
 
 use std::error::Error;
@@ -17,6 +19,8 @@ use serde_json::Value;
 
 pub(crate) use self::bundle::BundleRecord;
 pub(crate) use self::deployment::{DeployedKey, DeploymentRecord};
+#[cfg(feature = "sqlite")]
+pub(crate) use self::mark::StateMark;
 pub(crate) use self::update::{LatestUpdate, Task, TaskId, UpdateRecord};
 use super::repository::{Record, Stored};
 

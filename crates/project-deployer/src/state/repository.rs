@@ -166,10 +166,13 @@ pub(crate) fn unavailable(error: StoreError) -> DeployerError {
     }
 }
 
+/// The kind of guards.
+pub(crate) const GUARDS: Collection = Collection::new("reference-guard");
+
 /// The guard of an object that others refer to by id. Adding a reference writes it. Removing the
 /// object requires that it is unchanged since the search for references.
 pub(crate) fn references_to(kind: &Collection, id: impl fmt::Display) -> DocumentKey {
-    Collection::new("reference-guard").key(format!("{kind} {id}"))
+    GUARDS.key(format!("{kind} {id}"))
 }
 
 /// Commits of records.
@@ -202,6 +205,12 @@ fn put<T: Record>(commit: Commit, expected: Expected, new: &T) -> Result<Commit,
     let (body, secrets) =
         new.write().map_err(|error| DeployerError::state(key.to_string(), error))?;
     Ok(commit.put_sealed(key, expected, formatted(body), secrets))
+}
+
+/// Writes a record, whatever is there.
+#[cfg(feature = "sqlite")]
+pub(crate) fn overwrite<T: Record>(commit: Commit, new: &T) -> Result<Commit, DeployerError> {
+    put(commit, Expected::Any, new)
 }
 
 impl RecordCommit for Commit {

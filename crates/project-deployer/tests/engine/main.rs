@@ -20,4 +20,6 @@ mod readiness;
 mod remedies;
 mod secrets;
 mod stages;
+#[cfg(feature = "sqlite")]
+mod state_admin;
 mod updates;

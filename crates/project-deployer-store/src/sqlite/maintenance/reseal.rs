@@ -1,7 +1,7 @@
 use rusqlite::{Connection, Row, params};
 
 use crate::error::StoreError;
-use crate::keyring::SealError;
+use crate::keyring::{KeyringError, SealError};
 use crate::maintenance::Resealed;
 use crate::sealing::{CHECKED, Sealer};
 use crate::sqlite::error::failed;
@@ -11,6 +11,13 @@ use crate::stored::rows;
 enum Failed {
     Sqlite(rusqlite::Error),
     Seal(String, SealError),
+    Keys(KeyringError),
+}
+
+impl From<KeyringError> for Failed {
+    fn from(error: KeyringError) -> Self {
+        Self::Keys(error)
+    }
 }
 
 impl From<rusqlite::Error> for Failed {
@@ -29,12 +36,13 @@ pub(super) fn seal_again(
 ) -> Result<Resealed, StoreError> {
     seal(file, sealer, limit).map_err(|error| match error {
         Failed::Sqlite(error) => failed("seal secrets again", error),
+        Failed::Keys(error) => StoreError::unavailable("read its keys again", error),
         Failed::Seal(what, error) => StoreError::unavailable(format!("seal {what} again"), error),
     })
 }
 
 fn seal(file: &Connection, sealer: &Sealer, limit: usize) -> Result<Resealed, Failed> {
-    let Some(newest) = sealer.newest() else { return Ok(Resealed::new(0, 0)) };
+    let Some(newest) = sealer.refresh()? else { return Ok(Resealed::new(0, 0)) };
     let check: Option<Vec<u8>> =
         file.query_row("SELECT key_check FROM store", [], |row| row.get(0))?;
     let check = check.unwrap_or_default();
