@@ -84,6 +84,12 @@ impl State {
         Self { keys: Some(keys), ..self }
     }
 
+    /// The URL, or the name that the host gave it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// One state of the store that stays the same, or the store itself where there are no snapshots.
     pub(crate) async fn view(&self) -> Result<Arc<dyn Maintenance>, StateError> {
         let snapshot = self.store.snapshot().await?;
