@@ -2,6 +2,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use project_deployer_client::NodeConnector;
+#[cfg(feature = "sqlite")]
+use project_deployer_store::SecretsAtRest;
 use project_deployer_store::{BundleArchive, MemoryArchive, MemoryStore, Store};
 use tokio::sync::broadcast;
 
@@ -20,8 +22,9 @@ pub struct DeployerBuilder {
     limits: BundleLimits,
     name: String,
     lease_ttl: Duration,
+    /// For a store that is opened by its URL.
     #[cfg(feature = "sqlite")]
-    pub(crate) keys: crate::open::Keys,
+    pub(crate) secrets: Option<SecretsAtRest>,
 }
 
 impl DeployerBuilder {
@@ -33,7 +36,7 @@ impl DeployerBuilder {
             name: format!("deployer-{}-{:04x}", std::process::id(), fastrand::u16(..)),
             lease_ttl: Duration::from_secs(60),
             #[cfg(feature = "sqlite")]
-            keys: crate::open::Keys::Beside,
+            secrets: None,
         }
     }
 
@@ -59,6 +62,13 @@ impl DeployerBuilder {
     pub fn lease_ttl(self, lease_ttl: Duration) -> Self {
         let lease_ttl = lease_ttl.clamp(Duration::from_secs(3), Duration::from_secs(3600));
         Self { lease_ttl, ..self }
+    }
+
+    /// Sets how [`open`](Self::open) seals the admin keys of nodes. SQLite has a key file by default.
+    /// `SecretsAtRest::Plain` is the word for a store without encryption.
+    #[cfg(feature = "sqlite")]
+    pub fn secrets(self, secrets: SecretsAtRest) -> Self {
+        Self { secrets: Some(secrets), ..self }
     }
 
     /// A Deployer whose state is gone at the end of the process.

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use project_deployer_core::error_codes;
 use project_deployer_store::{
-    ArchiveError, KeySource, Keyring, KeyringError, ObjectArchive, OpenError, SecretsAtRest,
-    SqliteStore, StoreError,
+    ArchiveError, Keyring, KeyringError, ObjectArchive, OpenError, SecretsAtRest, SqliteStore,
+    StoreError,
 };
 
 use crate::builder::DeployerBuilder;
@@ -16,15 +16,6 @@ use crate::state_admin::{StateError, refuse_unusable};
 enum Place {
     Memory,
     Sqlite(PathBuf),
-}
-
-/// Where the keys come from that seal secrets.
-#[derive(Debug)]
-pub(crate) enum Keys {
-    /// The key file beside the SQLite file.
-    Beside,
-    From(KeySource),
-    Unencrypted,
 }
 
 /// Why a Deployer cannot be opened. A state that was there is unchanged.
@@ -79,7 +70,10 @@ impl DeployerBuilder {
             Place::Memory => Ok(self.in_memory()),
             Place::Sqlite(path) => {
                 create_directory_of(&path)?;
-                let secrets = self.keys.secrets(&path)?;
+                let secrets = match self.secrets.clone() {
+                    Some(secrets) => secrets,
+                    None => SecretsAtRest::Sealed(key_beside(&path)?),
+                };
                 let archive = ObjectArchive::in_directory(&path.with_extension("bundles"))?;
                 let store = SqliteStore::open(path, secrets).await?;
                 let deployer = self.on(store.clone(), archive);
@@ -92,35 +86,6 @@ impl DeployerBuilder {
     }
 }
 
-/// How secrets are kept at a URL.
-impl DeployerBuilder {
-    /// Reads the keys that seal secrets from this source rather than from the file beside the state.
-    pub fn keys_from(mut self, source: KeySource) -> Self {
-        self.keys = Keys::From(source);
-        self
-    }
-
-    /// Keeps secrets as they are: whoever reads the store has the admin keys of all nodes. A state whose secrets are
-    /// sealed is refused.
-    pub fn unencrypted(mut self) -> Self {
-        self.keys = Keys::Unencrypted;
-        self
-    }
-}
-
-impl Keys {
-    fn secrets(&self, path: &Path) -> Result<SecretsAtRest, KeyringError> {
-        let key = path.with_extension("key");
-        Ok(match self {
-            Self::Unencrypted => SecretsAtRest::Plain,
-            Self::From(source) => SecretsAtRest::Sealed(source.read()?),
-            // A new key would not open a state that is there.
-            Self::Beside if path.exists() => SecretsAtRest::Sealed(Keyring::from_file(&key)?),
-            Self::Beside => SecretsAtRest::Sealed(Keyring::from_file_or_new(&key)?),
-        })
-    }
-}
-
 impl Place {
     fn parse(url: &str) -> Result<Self, DeployerOpenError> {
         match url.split_once(':') {
@@ -129,6 +94,13 @@ impl Place {
             _ => Err(DeployerOpenError::Url { url: url.to_owned() }),
         }
     }
+}
+
+/// The key in the file beside a database.
+fn key_beside(path: &Path) -> Result<Keyring, KeyringError> {
+    let key = path.with_extension("key");
+    // A new key would not open a state that is there.
+    if path.exists() { Keyring::from_file(&key) } else { Keyring::from_file_or_new(&key) }
 }
 
 pub(crate) fn create_directory_of(path: &Path) -> Result<(), OpenError> {

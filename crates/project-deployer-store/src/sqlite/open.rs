@@ -144,7 +144,10 @@ fn prepare(
                    VALUES (1, randomblob(16), 0, 0, 0)";
         change.execute(row, []).map_err(of)?;
     }
-    change.pragma_update(None, "user_version", SCHEMAS.len() as i64).map_err(of)?;
+    // To open a file writes nothing, if there is nothing to change.
+    if version != SCHEMAS.len() as i64 {
+        change.pragma_update(None, "user_version", SCHEMAS.len() as i64).map_err(of)?;
+    }
     let sealer = sealer_of(path, &change, secrets, reseals)?;
     change.commit().map_err(of)?;
     Ok(sealer)

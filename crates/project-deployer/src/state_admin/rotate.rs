@@ -1,12 +1,15 @@
 use std::path::Path;
 
-use project_deployer_store::{KeyFile, KeySource, Keyring, Sealing};
+use project_deployer_store::{KeyFile, KeySource, Keyring, Sealing, StoreError};
 use serde::Serialize;
 
 use super::{KeyUse, Progress, State, StateError};
 
 /// How many secrets are sealed in one transaction.
 const BATCH: usize = 100;
+
+/// How many transactions may seal nothing, one after the other.
+const MOST_IDLE: u32 = 10;
 
 /// What a change of the key did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -47,15 +50,7 @@ pub async fn rotate_key(state: &State, progress: Progress<'_>) -> Result<Rotatio
         Some(file) => progress.report(format_args!("the new key is {}", file.add()?)),
         None => return Err(StateError::NoNewKey { source_of_keys: source.to_string() }),
     }
-    let mut sealed = 0;
-    loop {
-        let batch = state.store.seal_again(BATCH).await?;
-        sealed += batch.sealed;
-        progress.report(format_args!("sealed: {sealed}, left: {}", batch.left));
-        if batch.left == 0 {
-            break;
-        }
-    }
+    let sealed = seal_all(state, progress).await?;
     let after = state.store.inventory().await?.sealing;
     Ok(Rotation {
         resumed,
@@ -64,6 +59,24 @@ pub async fn rotate_key(state: &State, progress: Progress<'_>) -> Result<Rotatio
         unused_keys: unused(&source.read()?, &after),
         after: after.into(),
     })
+}
+
+/// Seals every secret with the newest key. Writers with an older key may be in the way, but not for ever.
+async fn seal_all(state: &State, progress: Progress<'_>) -> Result<u64, StateError> {
+    let (mut sealed, mut idle) = (0, 0);
+    loop {
+        let batch = state.store.seal_again(BATCH).await?;
+        sealed += batch.sealed;
+        progress.report(format_args!("sealed: {sealed}, left: {}", batch.left));
+        if batch.left == 0 {
+            return Ok(sealed);
+        }
+        idle = if batch.sealed == 0 { idle + 1 } else { 0 };
+        if idle == MOST_IDLE {
+            let why = format!("{} secrets stay sealed with another key", batch.left);
+            return Err(StoreError::unavailable("seal secrets again", why).into());
+        }
+    }
 }
 
 /// Removes a key from the key file, if no secret needs it. Backups that it sealed can no longer be opened

@@ -67,7 +67,10 @@ async fn copy(
     let alone = Alone::on(to, what).await?;
     let copied = filled((from, to), &alone, archives, progress).await;
     alone.release().await;
-    copied
+    let copied = copied?;
+    // A backup of one file must be whole in it.
+    to.store.shrink().await?;
+    Ok(copied)
 }
 
 async fn filled(
@@ -140,7 +143,9 @@ async fn moved_alone(
     };
     let done = done.await;
     there.release().await;
-    done
+    let done = done?;
+    to.store.shrink().await?;
+    Ok(done)
 }
 
 async fn refuse_unfinished(state: &State) -> Result<(), StateError> {

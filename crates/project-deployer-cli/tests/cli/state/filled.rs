@@ -47,7 +47,7 @@ impl Filled {
         let deployer = filled.open("one").await.unwrap();
         filled.fill(&admin(&deployer)).await;
         drop(deployer);
-        filled.wait_until_closed("one").await;
+        filled.settle("one").await;
         filled
     }
 
@@ -81,11 +81,12 @@ impl Filled {
         format!("sqlite:{}", self.file(name, "deployer.db").display())
     }
 
-    /// The names of the files of a state.
+    /// The names of the files of a state, but for the log of SQLite.
     pub(super) fn names(&self, name: &str) -> Vec<String> {
         let files = std::fs::read_dir(self.path().join(name)).unwrap();
         let mut names: Vec<_> =
             files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        names.retain(|name| !name.contains(".db-"));
         names.sort();
         names
     }
@@ -101,8 +102,12 @@ impl Filled {
         SqliteStore::open_existing(path, SecretsAtRest::Sealed(ring)).await.unwrap()
     }
 
-    /// Waits until no process and no task has the file open: SQLite removes its log then.
-    pub(super) async fn wait_until_closed(&self, name: &str) {
+    /// Brings everything into the file itself, and each part into it once.
+    pub(super) async fn settle(&self, name: &str) {
+        let store = self.store(name).await;
+        store.shrink().await.unwrap();
+        drop(store);
+        // SQLite removes its log when the last task has closed the file.
         while self.file(name, "deployer.db-wal").exists() {
             tokio::task::yield_now().await;
         }

@@ -20,7 +20,7 @@ async fn a_wrong_or_missing_key_is_named_and_changes_nothing() {
     let (one, database) = (places.url("one"), places.file("one", "deployer.db"));
     let status = done(&["status", &one]).await;
     let id = status["secrets"]["currentKey"].as_str().unwrap().to_owned();
-    places.wait_until_closed("one").await;
+    places.settle("one").await;
     let other = places.path().join("other.key");
     Keyring::from_file_or_new(&other).unwrap();
     let wrong = format!("file:{}", other.display());

@@ -4,7 +4,7 @@ use project_deployer::Deployer;
 use project_deployer::state_admin::{StateError, forget_key, restore, rotate_key, status};
 use project_deployer_client::prelude::*;
 use project_deployer_core::rights::Caller;
-use project_deployer_store::{KeyFile, KeySource, Keyring};
+use project_deployer_store::{KeyFile, KeySource, Keyring, SecretsAtRest};
 use secrecy::ExposeSecret as _;
 
 use super::{Places, SILENT, contents_at, installed, state_of};
@@ -102,6 +102,6 @@ async fn a_state_without_encryption_has_no_key_to_change() {
     // And it is opened only by the word that created it.
     let sealed = Deployer::builder(installation.fleet.clone()).open(&places.url("one")).await;
     assert!(sealed.is_err());
-    let plain = Deployer::builder(installation.fleet.clone()).unencrypted();
+    let plain = Deployer::builder(installation.fleet.clone()).secrets(SecretsAtRest::Plain);
     plain.open(&places.url("one")).await.unwrap();
 }
