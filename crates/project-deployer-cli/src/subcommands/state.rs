@@ -1,17 +1,18 @@
 //! `deployer state`: the whole state of a Deployer.
 
+mod copies;
 mod place;
 
 use std::io;
 
 use clap::Subcommand;
 use project_deployer::state_admin::{
-    self, Archives, State, StateError, backup, compact, forget_key, move_state, restore,
-    rotate_key, status, verify,
+    self, State, StateError, compact, forget_key, rotate_key, status, verify,
 };
 use project_deployer::{Clock as _, SystemClock};
 
-use self::place::{Keys, PlaceArguments};
+use self::copies::{BackupArguments, MoveArguments, RestoreArguments};
+use self::place::PlaceArguments;
 use super::ShowArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -74,53 +75,6 @@ struct StatusArguments {
     show: ShowArguments,
 }
 
-/// Copy a state into an empty one, while Deployers run. The copy is one state of the store, and is checked.
-///
-/// The backup opens as a store, with the same keys. It does not contain them: back up the key as well, and keep
-/// it elsewhere.
-#[derive(Debug, clap::Args)]
-#[command(mut_arg("output", |output| output.value_parser(Output::described(FORMATS))))]
-#[command(after_help = "Example:\n  deployer state backup sqlite:/var/lib/deployer/deployer.db \
-                        sqlite:/backup/monday/deployer.db")]
-struct BackupArguments {
-    #[command(flatten)]
-    place: PlaceArguments,
-
-    /// Where the backup goes; nothing may be there.
-    #[arg(value_name = "TO")]
-    to: String,
-
-    /// What happens with bundle archives.
-    #[arg(long, value_enum, default_value_t = ArchiveChoice::Copy, value_name = "HOW")]
-    archives: ArchiveChoice,
-
-    #[command(flatten)]
-    show: ShowArguments,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum ArchiveChoice {
-    /// They are copied
-    Copy,
-    /// They stay where they are, and the backup names the place
-    ByReference,
-}
-
-/// Copy a backup into an empty state. The backup is checked first; after a failure the state is empty.
-///
-/// The state gets a new key, unless there is a key file beside it or --to-key names one.
-#[derive(Debug, clap::Args)]
-#[command(mut_arg("output", |output| output.value_parser(Output::described(FORMATS))))]
-#[command(after_help = "Example:\n  deployer state restore sqlite:/backup/monday/deployer.db \
-                        sqlite:/var/lib/deployer/deployer.db --from-key file:/safe/deployer.key")]
-struct RestoreArguments {
-    #[command(flatten)]
-    two: TwoPlaces,
-
-    #[command(flatten)]
-    show: ShowArguments,
-}
-
 /// Check a state: every document, secret, journal and archive can be read, and every reference leads somewhere.
 ///
 /// A Deployer may run meanwhile. Exit code 1: there are faults, and all of them are listed.
@@ -177,56 +131,6 @@ struct RotateKeyArguments {
     show: ShowArguments,
 }
 
-/// Move a state to an empty one. No Deployer may run on either. After a kill, repeat the command.
-///
-/// The state is checked before, and the copy after. Then the old one is marked, so that no Deployer opens it.
-#[derive(Debug, clap::Args)]
-#[command(mut_arg("output", |output| output.value_parser(Output::described(FORMATS))))]
-#[command(after_help = "Example:\n  deployer state move sqlite:/var/lib/deployer/deployer.db \
-                        sqlite:/srv/deployer/deployer.db")]
-struct MoveArguments {
-    #[command(flatten)]
-    two: TwoPlaces,
-
-    #[command(flatten)]
-    show: ShowArguments,
-}
-
-#[derive(Debug, clap::Args)]
-struct TwoPlaces {
-    /// The state to copy.
-    #[arg(value_name = "FROM")]
-    from: String,
-
-    /// Where it goes; nothing may be there.
-    #[arg(value_name = "TO")]
-    to: String,
-
-    /// Where the keys of FROM come from; by default as for TO, if there is no key file beside it.
-    #[arg(long, value_name = Keys::VALUE)]
-    from_key: Option<Keys>,
-
-    /// Where the keys of TO come from; `none` leaves secrets unsealed.
-    #[arg(long, value_name = Keys::VALUE)]
-    to_key: Option<Keys>,
-
-    /// Where the archives of FROM are.
-    #[arg(long, value_name = "URL")]
-    from_archives: Option<String>,
-
-    /// Where archives go; by default beside the store.
-    #[arg(long, value_name = "URL")]
-    to_archives: Option<String>,
-}
-
-impl TwoPlaces {
-    fn places(&self) -> (state_admin::StatePlace, state_admin::StatePlace) {
-        let to = place::place(&self.to, self.to_archives.as_ref(), self.to_key.as_ref());
-        let from = place::place(&self.from, self.from_archives.as_ref(), self.from_key.as_ref());
-        (from.or_keys_of(&to), to)
-    }
-}
-
 /// Carries an action out and shows its result.
 ///
 /// # Errors
@@ -246,60 +150,51 @@ async fn result(
     action: Action,
     progress: state_admin::Progress<'_>,
 ) -> Result<StateView, StateError> {
-    let opened = |place: PlaceArguments| async move { place.place().open().await };
-    let view = |command, state: &State, result| {
-        StateView::new(SystemClock.now(), command, state.name(), result)
-    };
     Ok(match action {
         Action::Init(arguments) => {
             let state = arguments.place.place().init().await?;
             view("init", &state, StateResult::Status(status(&state).await?))
         }
         Action::Status(arguments) => {
-            let state = opened(arguments.place).await?;
+            let state = arguments.place.place().open().await?;
             view("status", &state, StateResult::Status(status(&state).await?))
         }
-        Action::Backup(arguments) => {
-            let archives = match arguments.archives {
-                ArchiveChoice::Copy => Archives::Copy,
-                ArchiveChoice::ByReference => Archives::ByReference,
-            };
-            let to = state_admin::StatePlace::at(arguments.to);
-            let state = opened(arguments.place).await?;
-            let copied = backup(&state, &to, archives, progress).await?;
-            view("backup", &state, StateResult::copied(copied, &to))
-        }
-        Action::Restore(arguments) => {
-            let (from, to) = arguments.two.places();
-            let state = from.open().await?;
-            let copied = restore(&state, &to, progress).await?;
-            view("restore", &state, StateResult::copied(copied, &to))
-        }
         Action::Verify(arguments) => {
-            let state = opened(arguments.place).await?;
+            let state = arguments.place.place().open().await?;
             view("verify", &state, StateResult::Verified(verify(&state, progress).await?))
         }
         Action::Compact(arguments) => {
-            let state = opened(arguments.place).await?;
+            let state = arguments.place.place().open().await?;
             let done = compact(&state, arguments.keep, progress).await?;
             view("compact", &state, StateResult::Compacted(done))
         }
-        Action::RotateKey(RotateKeyArguments { place, forget: Some(key), .. }) => {
-            let state = opened(place).await?;
-            let left = forget_key(&state, &key).await?;
-            view("forget-key", &state, StateResult::Forgotten { key, secrets: left })
+        Action::RotateKey(arguments) => change_key(arguments, progress).await?,
+        Action::Backup(arguments) => copies::back_up(arguments, progress).await?,
+        Action::Restore(arguments) => copies::restored(&arguments, progress).await?,
+        Action::Move(arguments) => copies::moved(&arguments, progress).await?,
+    })
+}
+
+async fn change_key(
+    arguments: RotateKeyArguments,
+    progress: state_admin::Progress<'_>,
+) -> Result<StateView, StateError> {
+    let state = arguments.place.place().open().await?;
+    Ok(match arguments.forget {
+        Some(key) => {
+            let secrets = forget_key(&state, &key).await?;
+            view("forget-key", &state, StateResult::Forgotten { key, secrets })
         }
-        Action::RotateKey(arguments) => {
-            let state = opened(arguments.place).await?;
-            view("rotate-key", &state, StateResult::Rotated(rotate_key(&state, progress).await?))
-        }
-        Action::Move(arguments) => {
-            let (from, to) = arguments.two.places();
-            let state = from.open().await?;
-            let copied = move_state(&state, &to, progress).await?;
-            view("move", &state, StateResult::copied(copied, &to))
+        None => {
+            let done = rotate_key(&state, progress).await?;
+            view("rotate-key", &state, StateResult::Rotated(done))
         }
     })
+}
+
+/// The result of an action on a state.
+fn view(command: &'static str, state: &State, result: StateResult) -> StateView {
+    StateView::new(SystemClock.now(), command, state.name(), result)
 }
 
 impl Action {

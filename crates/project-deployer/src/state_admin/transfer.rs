@@ -141,7 +141,7 @@ async fn moved_alone(
         filling.finish(&copied).await?;
         Ok(copied)
     };
-    let done = done.await;
+    let done: Result<Copied, StateError> = done.await;
     there.release().await;
     let done = done?;
     to.store.shrink().await?;
