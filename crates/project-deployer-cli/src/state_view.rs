@@ -62,9 +62,9 @@ impl StateResult {
             Self::Copied { to, copied } => facts_of_copy(to, copied),
             Self::Verified(found) => facts_of_verification(found),
             Self::Compacted(done) => vec![
-                fact("compacted", "until revision", done.until),
-                fact("bytes", "before", shown(done.bytes_before)),
-                fact("bytes", "now", shown(done.bytes_after)),
+                fact("compacted", "until revision", &done.until),
+                fact("bytes", "before", &shown(done.bytes_before)),
+                fact("bytes", "now", &shown(done.bytes_after)),
             ],
             Self::Rotated(done) => facts_of_rotation(done),
             Self::Forgotten { key, secrets } => {
@@ -75,7 +75,7 @@ impl StateResult {
     }
 }
 
-fn fact(what: &'static str, name: impl Into<String>, value: impl ToString) -> Fact {
+fn fact(what: &'static str, name: impl Into<String>, value: &impl ToString) -> Fact {
     (what, name.into(), value.to_string())
 }
 
@@ -85,19 +85,19 @@ fn shown(count: Option<u64>) -> String {
 
 fn facts_of_status(status: &StateStatus) -> Vec<Fact> {
     let mut facts = vec![
-        fact("store", "schema", shown(status.schema)),
-        fact("store", "revision", status.revision),
-        fact("store", "compacted", status.compacted),
-        fact("store", "bytes", shown(status.bytes)),
+        fact("store", "schema", &shown(status.schema)),
+        fact("store", "revision", &status.revision),
+        fact("store", "compacted", &status.compacted),
+        fact("store", "bytes", &shown(status.bytes)),
     ];
     let documents = status.documents.iter();
     facts.extend(documents.map(|(kind, count)| fact("documents", kind, count)));
-    facts.push(fact("journals", "journals", status.journals));
-    facts.push(fact("journals", "entries", status.entries));
+    facts.push(fact("journals", "journals", &status.journals));
+    facts.push(fact("journals", "entries", &status.entries));
     facts.extend(facts_of_keys("secrets", &status.secrets));
     facts.push(fact("archives", "place", &status.archives.place));
-    facts.push(fact("archives", "archives", status.archives.count));
-    facts.push(fact("archives", "bytes", status.archives.bytes));
+    facts.push(fact("archives", "archives", &status.archives.count));
+    facts.push(fact("archives", "bytes", &status.archives.bytes));
     facts.extend(status.incoming.iter().map(|from| fact("copy", "unfinished, from", from)));
     facts.extend(status.moved_to.iter().map(|to| fact("moved", "to", to)));
     facts
@@ -105,22 +105,22 @@ fn facts_of_status(status: &StateStatus) -> Vec<Fact> {
 
 fn facts_of_keys(what: &'static str, keys: &KeyUse) -> Vec<Fact> {
     let current = keys.current_key.as_deref();
-    let mut facts = vec![fact(what, "current key", current.unwrap_or("none: not sealed"))];
+    let mut facts = vec![fact(what, "current key", &current.unwrap_or("none: not sealed"))];
     let by_key = keys.by_key.iter();
     facts.extend(by_key.map(|(key, count)| fact(what, format!("sealed with {key}"), count)));
     if keys.unsealed > 0 {
-        facts.push(fact(what, "not sealed", keys.unsealed));
+        facts.push(fact(what, "not sealed", &keys.unsealed));
     }
     facts
 }
 
 fn facts_of_copy(to: &str, copied: &Copied) -> Vec<Fact> {
     let mut facts = vec![
-        fact("copy", "to", to),
-        fact("copy", "revision", copied.revision),
-        fact("copy", "documents", copied.documents),
-        fact("copy", "entries", copied.entries),
-        fact("copy", "archives", copied.archives),
+        fact("copy", "to", &to.to_owned()),
+        fact("copy", "revision", &copied.revision),
+        fact("copy", "documents", &copied.documents),
+        fact("copy", "entries", &copied.entries),
+        fact("copy", "archives", &copied.archives),
     ];
     facts.extend(copied.archives_at.iter().map(|at| fact("copy", "archives stay at", at)));
     facts
@@ -135,17 +135,17 @@ fn facts_of_verification(found: &Verification) -> Vec<Fact> {
         ("archives", found.archives),
         ("unused archives", found.unused_archives),
     ];
-    let counts = counts.into_iter().map(|(name, count)| fact("checked", name, count));
+    let counts = counts.into_iter().map(|(name, count)| fact("checked", name, &count));
     let faults = found.faults.iter().map(|fault| {
         let what = format!("{} ({})", fault.what, fault.kind);
-        fact("fault", &fault.object, what)
+        fact("fault", &fault.object, &what)
     });
     counts.chain(faults).collect()
 }
 
 fn facts_of_rotation(done: &Rotation) -> Vec<Fact> {
     let how = if done.resumed { "continued" } else { "new key" };
-    let mut facts = vec![fact("change", how, counted_secrets(done.sealed))];
+    let mut facts = vec![fact("change", how, &counted_secrets(done.sealed))];
     facts.extend(facts_of_keys("before", &done.before));
     facts.extend(facts_of_keys("now", &done.after));
     facts.extend(done.unused_keys.iter().map(|key| fact("unused", "key", key)));
