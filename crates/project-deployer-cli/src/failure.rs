@@ -4,6 +4,8 @@ use std::error::Error;
 use std::io;
 
 use project_deployer::client::{DeployerError, NodeError, Retry};
+use project_deployer::state_admin::StateError;
+use project_deployer::store::{KeyringError, OpenError};
 
 use crate::exit::Exit;
 #[cfg(feature = "mock-node")]
@@ -60,6 +62,21 @@ impl From<DeployerError> for Failure {
         match error {
             DeployerError::Node(error) => error.into(),
             error => Self::failed(error),
+        }
+    }
+}
+
+impl From<StateError> for Failure {
+    fn from(error: StateError) -> Self {
+        match &error {
+            StateError::Url { .. }
+            | StateError::ArchiveUrl { .. }
+            | StateError::Open(OpenError::Absent { .. })
+            | StateError::Key(KeyringError::Source { .. }) => Self::usage(error),
+            StateError::Store(store) if store.is_transient() => {
+                Self { exit: Exit::Transient, reason: Box::new(error) }
+            }
+            _ => Self::failed(error),
         }
     }
 }

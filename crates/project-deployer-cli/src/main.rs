@@ -14,6 +14,7 @@ mod mock_node;
 mod output;
 mod progress;
 mod remediated;
+mod state_view;
 mod status;
 mod subcommands;
 mod view;
@@ -56,6 +57,7 @@ enum Command {
     Check(subcommands::check::Arguments),
     Remedies(subcommands::remedies::Arguments),
     Doctor(subcommands::doctor::Arguments),
+    State(subcommands::state::Arguments),
     #[cfg(feature = "mock-node")]
     MockNode(mock_node::Arguments),
     Completions(subcommands::completions::Arguments),
@@ -81,6 +83,7 @@ async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Check(arguments) => subcommands::check::run(arguments).await,
         Command::Remedies(arguments) => subcommands::remedies::run(arguments).await,
         Command::Doctor(arguments) => subcommands::doctor::run(arguments).await,
+        Command::State(arguments) => subcommands::state::run(arguments).await,
         #[cfg(feature = "mock-node")]
         Command::MockNode(arguments) => {
             Ok(mock_node::run(arguments).await.map(|()| Exit::Clean)?)

@@ -14,6 +14,11 @@ impl Progress {
         Self { watched: !quiet && io::stderr().is_terminal() }
     }
 
+    /// Silent only if `quiet` is set: for work that may take long and is often started by other programs.
+    pub(crate) fn always(quiet: bool) -> Self {
+        Self { watched: !quiet }
+    }
+
     /// Writes one message.
     pub(crate) fn report(&self, what: &str) {
         if self.watched {

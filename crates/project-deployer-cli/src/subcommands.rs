@@ -6,6 +6,7 @@ pub(crate) mod doctor;
 pub(crate) mod man;
 pub(crate) mod parity;
 pub(crate) mod remedies;
+pub(crate) mod state;
 
 use project_deployer::ldap::matching::Breadth;
 

@@ -47,6 +47,7 @@ error_codes!(StoreError {
 
 #[cfg(feature = "sqlite")]
 error_codes!(OpenError {
+    Absent => "store-absent",
     NotADatabase => "store-not-a-database",
     OtherProgram => "store-of-another-program",
     NewerSchema => "store-schema-newer",
@@ -64,6 +65,10 @@ error_codes!(KeyringError {
     File => "key-file-unusable",
     Readable => "key-file-readable",
     Random => "keyring-no-random",
+    Source => "key-source-malformed",
+    Variable => "key-variable-unset",
+    Command => "key-command-failed",
+    Busy => "key-file-busy",
 });
 
 #[cfg(feature = "sqlite")]

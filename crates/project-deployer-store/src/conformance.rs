@@ -10,6 +10,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a suite of tests")]
 
 pub mod archive;
+pub mod maintenance;
 pub mod store;
 
 /// One test per case of [`store`], each with a new store from the expression. No case waits, so the suite
@@ -52,6 +53,32 @@ macro_rules! store_conformance {
                 $crate::conformance::store::$case(&store).await;
             }
         )*
+    };
+}
+
+/// One test per case of [`maintenance`], each with a new store from the expression, or in a field of it.
+#[macro_export]
+macro_rules! maintenance_conformance {
+    ($store:expr $(, $field:ident)?) => {
+        $crate::maintenance_conformance!(@cases $store, ($(. $field)?);
+            everything_is_counted,
+            all_keys_are_listed_in_order,
+            journals_with_entries_are_listed_in_order,
+            counters_only_grow,
+            a_snapshot_stays_as_it_is,
+            a_store_that_is_whole_has_no_damage,
+            maintenance_changes_no_document
+        );
+    };
+    (@cases $store:expr, $field:tt; $($case:ident),*) => {
+        $($crate::maintenance_conformance!(@case $store, $field, $case);)*
+    };
+    (@case $store:expr, ($($field:tt)*), $case:ident) => {
+        #[tokio::test]
+        async fn $case() {
+            let store = $store;
+            $crate::conformance::maintenance::$case(&store $($field)*).await;
+        }
     };
 }
 

@@ -1,10 +1,13 @@
 //! Keys that seal the secrets of documents, wherever a store keeps them.
 
+mod change;
 mod file;
 mod seal;
+mod source;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -13,8 +16,10 @@ use chacha20poly1305::{Key, KeyInit as _, XChaCha20Poly1305};
 use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 
+pub use self::change::KeyFile;
 pub use self::seal::SealError;
-pub(crate) use self::seal::Slot;
+pub(crate) use self::seal::{Slot, key_of};
+pub use self::source::KeySource;
 
 /// The keys that seal secrets: the first one seals, and all of them open. `Debug` shows their ids only.
 ///
@@ -24,6 +29,8 @@ pub(crate) use self::seal::Slot;
 pub struct Keyring {
     newest: KeyId,
     keys: BTreeMap<KeyId, XChaCha20Poly1305>,
+    /// Where the keys come from, and may be read again.
+    source: Option<Arc<KeySource>>,
 }
 
 /// The name of a key, which does not reveal it: the first half of a digest.
@@ -65,6 +72,35 @@ pub enum KeyringError {
     /// The system has no random numbers.
     #[error("the system gives no random numbers, so no key can be made")]
     Random,
+    /// A text names no source of keys.
+    #[error(
+        "`{text}` names no source of keys; write `file:` and a path, `env:` and the name of an environment \
+         variable, or `command:` and a command"
+    )]
+    Source {
+        /// The text.
+        text: String,
+    },
+    /// The environment variable is not set.
+    #[error("the environment variable {name} has no key; set it to 32 random bytes in Base64")]
+    Variable {
+        /// The variable.
+        name: String,
+    },
+    /// The command that prints the keys failed.
+    #[error("the command `{program}`, which prints the keys, failed: {why}")]
+    Command {
+        /// The program, without its arguments.
+        program: String,
+        /// What happened.
+        why: String,
+    },
+    /// Another process changes the key file.
+    #[error("another process changes key file {path}; wait until it ends")]
+    Busy {
+        /// The file.
+        path: String,
+    },
 }
 
 impl Keyring {
@@ -88,7 +124,7 @@ impl Keyring {
             newest.get_or_insert_with(|| id.clone());
             keys.insert(id, XChaCha20Poly1305::new(&key));
         }
-        Ok(Self { newest: newest.ok_or(KeyringError::Empty)?, keys })
+        Ok(Self { newest: newest.ok_or(KeyringError::Empty)?, keys, source: None })
     }
 
     /// The text of a new random key.
@@ -99,6 +135,29 @@ impl Keyring {
     pub fn new_key() -> Result<SecretString, KeyringError> {
         let key = Key::try_generate().map_err(|_| KeyringError::Random)?;
         Ok(SecretString::from(BASE64_STANDARD.encode(key)))
+    }
+
+    /// These keys, which can be read again from their source when a key is missing.
+    pub(crate) fn read_from(self, source: KeySource) -> Self {
+        Self { source: Some(Arc::new(source)), ..self }
+    }
+
+    /// The keys as their source has them now; the same keys if the source is unknown.
+    ///
+    /// # Errors
+    ///
+    /// The source cannot be read, or has no keys.
+    pub fn again(&self) -> Result<Self, KeyringError> {
+        self.source.as_ref().map_or_else(|| Ok(self.clone()), |source| source.read())
+    }
+
+    /// These keys, and those of another ring to open what they sealed.
+    #[must_use]
+    pub fn with_older(mut self, older: &Self) -> Self {
+        for (id, key) in &older.keys {
+            self.keys.entry(id.clone()).or_insert_with(|| key.clone());
+        }
+        self
     }
 
     /// The key that seals.
@@ -137,6 +196,7 @@ impl fmt::Debug for Keyring {
         f.debug_struct("Keyring")
             .field("newest", &self.newest)
             .field("keys", &self.keys.len())
+            .field("source", &self.source)
             .finish()
     }
 }

@@ -20,6 +20,7 @@ mod journal;
 #[cfg(feature = "sqlite")]
 mod keyring;
 mod lease;
+mod maintenance;
 mod memory;
 #[cfg(feature = "objects")]
 mod objects;
@@ -27,8 +28,12 @@ mod objects;
 mod paced;
 mod page;
 #[cfg(feature = "sqlite")]
+mod sealing;
+#[cfg(feature = "sqlite")]
 mod sqlite;
 mod store;
+#[cfg(feature = "sqlite")]
+mod stored;
 mod tally;
 #[cfg(any(test, feature = "test-support"))]
 mod wrapper;
@@ -46,8 +51,9 @@ pub use failing::{FailingStore, FailureMode};
 pub use flaky::FlakyStore;
 pub use journal::{JournalEntry, JournalStream};
 #[cfg(feature = "sqlite")]
-pub use keyring::{KeyId, Keyring, KeyringError, SealError};
+pub use keyring::{KeyFile, KeyId, KeySource, Keyring, KeyringError, SealError};
 pub use lease::Lease;
+pub use maintenance::{Counters, Damaged, Inventory, Maintenance, Resealed, Sealing, StoreDamage};
 pub use memory::{MemoryArchive, MemoryStore};
 #[cfg(feature = "objects")]
 pub use objects::{ArchiveLocation, ArchiveLocationError, ObjectArchive};
@@ -57,5 +63,7 @@ pub use objects::{S3Keys, S3Settings};
 pub use paced::PacedStore;
 pub use page::{Change, Changes, ListedDocument, Listing, StoreStatus};
 #[cfg(feature = "sqlite")]
-pub use sqlite::{OpenError, SecretsAtRest, SqliteStore};
+pub use sealing::SecretsAtRest;
+#[cfg(feature = "sqlite")]
+pub use sqlite::{OpenError, SqliteStore};
 pub use store::Store;

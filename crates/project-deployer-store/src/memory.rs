@@ -1,6 +1,7 @@
 //! State in memory, for tests, examples and Deployers without persistent state.
 
 mod archive;
+mod maintenance;
 mod state;
 mod store;
 

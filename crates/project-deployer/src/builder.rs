@@ -5,6 +5,8 @@ use std::time::Duration;
 use project_deployer_client::NodeConnector;
 #[cfg(feature = "objects")]
 use project_deployer_store::ArchiveLocation;
+#[cfg(feature = "sqlite")]
+use project_deployer_store::SecretsAtRest;
 use project_deployer_store::{BundleArchive, CommitId, MemoryArchive, MemoryStore, Store};
 use tokio::sync::broadcast;
 
@@ -32,6 +34,9 @@ pub struct DeployerBuilder {
     pub(crate) archives: Option<ArchiveLocation>,
     pub(crate) spool: Option<PathBuf>,
     archive_grace: Duration,
+    /// For a store that is opened by its URL.
+    #[cfg(feature = "sqlite")]
+    pub(crate) secrets: Option<SecretsAtRest>,
 }
 
 impl DeployerBuilder {
@@ -47,6 +52,8 @@ impl DeployerBuilder {
             archives: None,
             spool: None,
             archive_grace: Duration::from_secs(24 * 3600),
+            #[cfg(feature = "sqlite")]
+            secrets: None,
         }
     }
 
@@ -99,6 +106,13 @@ impl DeployerBuilder {
     /// when it is older. A day by default. A backup of archives that takes longer needs a longer one.
     pub fn archive_grace(self, archive_grace: Duration) -> Self {
         Self { archive_grace, ..self }
+    }
+
+    /// Sets how [`open`](Self::open) seals the admin keys of nodes. SQLite has a key file by default.
+    /// `SecretsAtRest::Plain` is the word for a store without encryption.
+    #[cfg(feature = "sqlite")]
+    pub fn secrets(self, secrets: SecretsAtRest) -> Self {
+        Self { secrets: Some(secrets), ..self }
     }
 
     /// A Deployer whose state is gone at the end of the process.

@@ -27,4 +27,6 @@ error_codes_test!(
     BundleError,
     #[cfg(feature = "sqlite")]
     crate::open::DeployerOpenError,
+    #[cfg(feature = "sqlite")]
+    crate::state_admin::StateError,
 );

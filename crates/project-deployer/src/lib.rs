@@ -14,6 +14,8 @@ mod governance;
 mod open;
 pub mod parity;
 pub mod prelude;
+#[cfg(feature = "sqlite")]
+mod presence;
 mod progress;
 mod read_model;
 pub mod readiness;
@@ -22,6 +24,8 @@ mod runner;
 mod session;
 mod spool;
 mod state;
+#[cfg(feature = "sqlite")]
+pub mod state_admin;
 pub mod update;
 
 pub use archives::ArchiveCollection;

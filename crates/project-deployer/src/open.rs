@@ -8,12 +8,13 @@ use project_deployer_client::DeployerError;
 use project_deployer_core::error_codes;
 use project_deployer_store::{
     ArchiveError, ArchiveLocation, BundleArchive, Keyring, KeyringError, MemoryStore, OpenError,
-    SecretsAtRest, SqliteStore,
+    SecretsAtRest, SqliteStore, StoreError,
 };
 
 use crate::builder::DeployerBuilder;
 use crate::deployer::Deployer;
 use crate::spool::SpoolDirectory;
+use crate::state_admin::{StateError, refuse_unusable};
 
 /// Where the state of a Deployer is.
 enum Place {
@@ -60,6 +61,12 @@ pub enum DeployerOpenError {
         #[source]
         source: io::Error,
     },
+    /// Somebody works on the whole state, or too many Deployers run on it.
+    #[error("the state cannot be used now; wait until `deployer state` has ended, then try again")]
+    Busy(#[source] StoreError),
+    /// The state is half a copy, or it was moved.
+    #[error(transparent)]
+    State(#[from] StateError),
 }
 
 error_codes!(DeployerOpenError {
@@ -70,6 +77,8 @@ error_codes!(DeployerOpenError {
     Archive => "deployer-archive-unusable",
     Owner => "deployer-archive-owner",
     Spool => "deployer-spool-unusable",
+    Busy => "deployer-state-in-use",
+    State => "deployer-state-unusable",
 });
 
 impl DeployerBuilder {
@@ -95,12 +104,18 @@ impl DeployerBuilder {
             Place::Sqlite(path) => {
                 create_directory_of(&path)?;
                 let exists = path.exists();
-                let key = key_of(&path, exists)?;
+                let secrets = match self.secrets.clone() {
+                    Some(secrets) => secrets,
+                    None => SecretsAtRest::Sealed(key_of(&path, exists)?),
+                };
                 let usual = ArchiveLocation::Directory(beside(&path, "bundles", exists));
                 let spool = beside(&path, "spool", exists);
                 let (this, archives) = self.with_archives(usual, Some(spool)).await?;
-                let store = SqliteStore::open(path, SecretsAtRest::Sealed(key)).await?;
-                this.on(store, archives).in_background().await
+                let store = SqliteStore::open(path, secrets).await?;
+                let deployer = this.on(store.clone(), archives);
+                deployer.be_present().await.map_err(DeployerOpenError::Busy)?;
+                refuse_unusable(&store, url).await?;
+                deployer.in_background().await
             }
         }
     }
@@ -152,7 +167,7 @@ impl Place {
 
 /// The file beside a store with this addition to its name. Earlier versions replaced the extension instead, so
 /// that `a.db` and `a.sqlite` shared a file: that name is used for an old store without the new one.
-fn beside(path: &Path, addition: &str, exists: bool) -> PathBuf {
+pub(crate) fn beside(path: &Path, addition: &str, exists: bool) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".");
     name.push(addition);
@@ -174,7 +189,7 @@ fn key_of(path: &Path, exists: bool) -> Result<Keyring, DeployerOpenError> {
     Ok(Keyring::from_file(&key)?)
 }
 
-fn create_directory_of(path: &Path) -> Result<(), OpenError> {
+pub(crate) fn create_directory_of(path: &Path) -> Result<(), OpenError> {
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let created = directory.map_or(Ok(()), std::fs::create_dir_all);
     created.map_err(|source| OpenError::Unavailable {

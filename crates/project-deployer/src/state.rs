@@ -6,6 +6,8 @@ mod repository;
 mod unreadable;
 
 pub(crate) use self::pages::read;
+#[cfg(feature = "sqlite")]
+pub(crate) use self::records::StateMark;
 pub(crate) use self::records::{
     BundleRecord, CollectionRecord, DeletedDeployment, DeployedKey, DeployedProject,
     DeploymentRecord, EndOfUpdate, LatestUpdate, Stages, Task, TaskId, UpdateRecord,
@@ -14,4 +16,6 @@ pub(crate) use self::repository::{
     AsRead, GUARDS, Record, RecordCommit, Replaceable, Repository, Stored, VersionedRecord,
     decoded, references_to, unavailable,
 };
+#[cfg(feature = "sqlite")]
+pub(crate) use self::repository::{decode, overwrite};
 pub(crate) use self::unreadable::typed;

@@ -44,7 +44,7 @@ async fn a_node_never_gets_the_last_bytes_of_a_damaged_archive() {
         (detail.status, detail.logs.unwrap().lines.join("\n"))
     };
 
-    let mut archives = fs::read_dir(directory.path().join("deployer.bundles/sha256")).unwrap();
+    let mut archives = fs::read_dir(directory.path().join("deployer.db.bundles/sha256")).unwrap();
     let file = archives.next().unwrap().unwrap().path();
     let mut flipped = bytes.clone();
     *flipped.last_mut().unwrap() ^= 1;

@@ -50,6 +50,19 @@ pub(crate) async fn run_with(
     (status.code().unwrap(), output, text(stderr))
 }
 
+/// Runs a command, and kills it after so many lines of its standard error. Returns whether it still ran.
+pub(crate) async fn run_and_kill(arguments: &[&str], lines: usize) -> bool {
+    let mut child = deployer(arguments).spawn().unwrap();
+    let mut printed = BufReader::new(child.stderr.take().unwrap()).lines();
+    for _ in 0..lines {
+        if timeout(TIME_LIMIT, printed.next_line()).await.unwrap().unwrap().is_none() {
+            break;
+        }
+    }
+    child.start_kill().unwrap();
+    timeout(TIME_LIMIT, child.wait()).await.unwrap().unwrap().code().is_none()
+}
+
 /// A mock node that runs as a process.
 pub(crate) struct NodeProcess {
     child: Child,

@@ -12,5 +12,6 @@ mod pages;
 mod parity;
 mod schema;
 mod seeds;
+mod state;
 mod stopping;
 mod usage;

@@ -49,7 +49,9 @@ async fn help_tells_of_every_option_and_of_the_exit_codes() {
 async fn help_is_a_subcommand_too() {
     let (code, output, _) = run(&["help"]).await;
     assert!(code == 0 && output.contains("Subcommands:"), "{output}");
-    for subcommand in ["parity", "check", "remedies", "doctor", "mock-node", "completions", "man"] {
+    for subcommand in
+        ["parity", "check", "remedies", "doctor", "state", "mock-node", "completions", "man"]
+    {
         let (code, output, _) = run(&["help", subcommand]).await;
         assert!(code == 0 && output.contains(&format!("deployer {subcommand}")), "{output}");
     }
@@ -77,13 +79,17 @@ async fn the_help_of_each_subcommand_describes_its_own_formats() {
 #[tokio::test]
 async fn no_option_takes_a_secret() {
     // R13: everybody on the machine may read arguments.
-    for subcommand in ["mock-node", "parity", "check", "remedies", "doctor"] {
-        let (_, output, _) = run(&[subcommand, "--help"]).await;
+    let one = ["mock-node", "parity", "check", "remedies", "doctor"].map(|name| vec![name]);
+    let state = crate::state::ACTIONS.map(|action| vec!["state", action]);
+    for subcommand in one.into_iter().chain(state) {
+        let (_, output, _) = run(&[&subcommand[..], &["--help"]].concat()).await;
         let options = output.split_whitespace().filter(|word| word.starts_with("--"));
         let mut takers = options.filter(|option| {
             ["key", "password", "secret", "token"].iter().any(|word| option.contains(word))
         });
-        // A file that holds the key, and a switch that takes nothing but `-`.
-        assert!(takers.all(|option| ["--api-key-file", "--secrets"].contains(&option)), "{output}");
+        // A file that holds the key, a switch that takes nothing but `-`, sources of keys, and the id of one.
+        let harmless =
+            ["--api-key-file", "--secrets", "--key", "--from-key", "--to-key", "--to-key."];
+        assert!(takers.all(|option| harmless.contains(&option)), "{output}");
     }
 }

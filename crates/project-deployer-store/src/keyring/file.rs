@@ -4,7 +4,7 @@ use std::path::Path;
 
 use secrecy::{ExposeSecret as _, SecretString};
 
-use super::{Keyring, KeyringError};
+use super::{KeySource, Keyring, KeyringError};
 
 impl Keyring {
     /// Reads the keys of a file that only its owner may read.
@@ -16,7 +16,7 @@ impl Keyring {
         let failed = |source| KeyringError::file(path, "read", source);
         refuse_readable(path, &fs::metadata(path).map_err(failed)?)?;
         let text = fs::read_to_string(path).map_err(failed)?;
-        Self::parse(&SecretString::from(text))
+        Ok(Self::parse(&SecretString::from(text))?.read_from(KeySource::File(path.to_owned())))
     }
 
     /// Reads the keys of a file, or creates it with a new key if there is none. Only the owner may read the
@@ -35,7 +35,7 @@ impl Keyring {
 }
 
 impl KeyringError {
-    fn file(path: &Path, action: &'static str, source: io::Error) -> Self {
+    pub(super) fn file(path: &Path, action: &'static str, source: io::Error) -> Self {
         Self::File { path: path.display().to_string(), action, source }
     }
 }
@@ -64,7 +64,7 @@ fn create(path: &Path) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn refuse_readable(path: &Path, found: &fs::Metadata) -> Result<(), KeyringError> {
+pub(super) fn refuse_readable(path: &Path, found: &fs::Metadata) -> Result<(), KeyringError> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = found.permissions().mode() & 0o777;
     if mode & 0o077 == 0 {
@@ -74,6 +74,6 @@ fn refuse_readable(path: &Path, found: &fs::Metadata) -> Result<(), KeyringError
 }
 
 #[cfg(not(unix))]
-fn refuse_readable(_: &Path, _: &fs::Metadata) -> Result<(), KeyringError> {
+pub(super) fn refuse_readable(_: &Path, _: &fs::Metadata) -> Result<(), KeyringError> {
     Ok(())
 }

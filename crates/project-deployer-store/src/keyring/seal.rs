@@ -1,5 +1,5 @@
-use chacha20poly1305::XNonce;
 use chacha20poly1305::aead::{Aead as _, Generate as _, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{KeyId, Keyring};
@@ -36,13 +36,29 @@ const LAYOUT: &[u8] = b"1:";
 const NONCE: usize = 24;
 
 impl Keyring {
+    /// Seals with the newest key.
     pub(crate) fn seal(&self, slot: Slot<'_>, secret: &SecretString) -> Result<Vec<u8>, SealError> {
+        self.seal_with(self.newest.as_str(), slot, secret)
+    }
+
+    /// Seals with the key of this id.
+    pub(crate) fn seal_with(
+        &self,
+        key: &str,
+        slot: Slot<'_>,
+        secret: &SecretString,
+    ) -> Result<Vec<u8>, SealError> {
+        let cipher = self.cipher(key)?;
         let nonce = XNonce::try_generate().map_err(|_| SealError::Random)?;
-        let cipher = self.keys.get(&self.newest).ok_or(SealError::Broken)?;
         let place = slot.bytes();
         let payload = Payload { msg: secret.expose_secret().as_bytes(), aad: &place };
         let sealed = cipher.encrypt(&nonce, payload).map_err(|_| SealError::Broken)?;
-        Ok([LAYOUT, self.newest.0.as_bytes(), b":", &nonce, &sealed].concat())
+        Ok([LAYOUT, key.as_bytes(), b":", &nonce, &sealed].concat())
+    }
+
+    fn cipher(&self, key: &str) -> Result<&XChaCha20Poly1305, SealError> {
+        let found = self.keys.get(&KeyId(key.to_owned()));
+        found.ok_or_else(|| SealError::UnknownKey { key: key.to_owned() })
     }
 
     /// Whether a value is sealed with another key than the newest.
@@ -57,10 +73,7 @@ impl Keyring {
 
     pub(crate) fn open(&self, slot: Slot<'_>, sealed: &[u8]) -> Result<SecretString, SealError> {
         let (key, rest) = key_of(sealed)?;
-        let cipher = self
-            .keys
-            .get(&KeyId(key.to_owned()))
-            .ok_or_else(|| SealError::UnknownKey { key: key.to_owned() })?;
+        let cipher = self.cipher(key)?;
         let (nonce, sealed) = rest.split_at_checked(NONCE).ok_or(SealError::Broken)?;
         let nonce = XNonce::try_from(nonce).map_err(|_| SealError::Broken)?;
         let place = slot.bytes();
@@ -71,7 +84,7 @@ impl Keyring {
 }
 
 /// The id of the key of a sealed value, and the rest.
-fn key_of(sealed: &[u8]) -> Result<(&str, &[u8]), SealError> {
+pub(crate) fn key_of(sealed: &[u8]) -> Result<(&str, &[u8]), SealError> {
     let named = sealed.strip_prefix(LAYOUT).ok_or(SealError::Broken)?;
     let end = named.iter().position(|byte| *byte == b':').ok_or(SealError::Broken)?;
     let (key, rest) = named.split_at(end);

@@ -13,7 +13,7 @@ use crate::lease::Lease;
 use crate::page::{Change, Changes};
 
 /// What a store in memory holds.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct State {
     pub(super) documents: BTreeMap<DocumentKey, Document>,
     pub(super) journals: BTreeMap<JournalStream, Vec<Value>>,
@@ -30,6 +30,7 @@ pub(super) struct State {
 }
 
 /// A lease that was not released.
+#[derive(Clone)]
 pub(super) struct Held {
     pub(super) lease: Lease,
     pub(super) until: Instant,

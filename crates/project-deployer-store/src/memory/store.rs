@@ -18,7 +18,7 @@ use crate::store::Store;
 /// State in memory. Clones share it, as processes share a database. `Debug` shows nothing of it.
 #[derive(Clone, Default)]
 pub struct MemoryStore {
-    state: Arc<Mutex<State>>,
+    pub(super) state: Arc<Mutex<State>>,
 }
 
 impl MemoryStore {
@@ -28,7 +28,7 @@ impl MemoryStore {
         Self::default()
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         // Commits check first and then write without a way to fail, so a panic elsewhere leaves
         // nothing half-written.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -154,4 +154,5 @@ impl fmt::Debug for MemoryStore {
 #[cfg(test)]
 mod conformance {
     crate::store_conformance!(super::MemoryStore::new());
+    crate::maintenance_conformance!(super::MemoryStore::new());
 }

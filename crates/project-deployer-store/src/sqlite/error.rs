@@ -11,6 +11,14 @@ use crate::keyring::SealError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
+    /// There is no file to open.
+    #[error(
+        "there is no store at {path}; name another file, or create one with `deployer state init`"
+    )]
+    Absent {
+        /// The file.
+        path: String,
+    },
     /// The file is no SQLite database.
     #[error("{path} is no SQLite database; name another file, or restore a backup")]
     NotADatabase {

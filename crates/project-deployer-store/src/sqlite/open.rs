@@ -8,8 +8,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use super::SqliteStore;
 use super::error::OpenError;
 use super::readers::Readers;
-use super::sealing::{Sealer, SecretsAtRest};
+use super::sealing::sealer_of;
 use super::writer::Writer;
+use crate::sealing::{Sealer, SecretsAtRest};
 
 /// The schemas, each applied to the one before.
 const SCHEMAS: &[&str] = &[include_str!("schema.sql"), include_str!("schema_2.sql")];
@@ -28,19 +29,52 @@ const WAL_PAUSE: Duration = Duration::from_millis(25);
 const LOG_BYTES: i64 = 64 << 20;
 
 impl SqliteStore {
-    /// Opens a file, or creates it.
+    /// Opens a file, or creates it. If the key ring has several keys, the newest one seals from now on, and
+    /// every secret.
     ///
     /// # Errors
     ///
     /// The file cannot be used; see [`OpenError`]. It is unchanged then.
     pub async fn open(path: impl Into<PathBuf>, secrets: SecretsAtRest) -> Result<Self, OpenError> {
-        let path = Arc::new(path.into());
+        let create = |path: &Path| {
+            refuse_network_file_system(path)?;
+            create_private(path)
+        };
+        Self::opened(path.into(), secrets, create, true).await
+    }
+
+    /// Opens a file that is there, and leaves secrets sealed as they are.
+    ///
+    /// # Errors
+    ///
+    /// There is no file, or it cannot be used; see [`OpenError`]. It is unchanged then.
+    pub async fn open_existing(
+        path: impl Into<PathBuf>,
+        secrets: SecretsAtRest,
+    ) -> Result<Self, OpenError> {
+        let find = |path: &Path| {
+            refuse_network_file_system(path)?;
+            match path.try_exists() {
+                Ok(true) => Ok(()),
+                Ok(false) => Err(OpenError::Absent { path: path.display().to_string() }),
+                Err(source) => Err(OpenError::unusable(path, source)),
+            }
+        };
+        Self::opened(path.into(), secrets, find, false).await
+    }
+
+    async fn opened(
+        path: PathBuf,
+        secrets: SecretsAtRest,
+        prepare_file: impl FnOnce(&Path) -> Result<(), OpenError> + Send + 'static,
+        reseals: bool,
+    ) -> Result<Self, OpenError> {
+        let path = Arc::new(path);
         let opened = Arc::clone(&path);
         let opening = tokio::task::spawn_blocking(move || {
-            refuse_network_file_system(&opened)?;
-            create_private(&opened)?;
+            prepare_file(&opened)?;
             let mut file = connection(&opened, OpenFlags::SQLITE_OPEN_CREATE)?;
-            let sealer = prepare(&opened, &mut file, secrets)?;
+            let sealer = prepare(&opened, &mut file, secrets, reseals)?;
             let writer = Writer::start(file).map_err(|source| OpenError::Unavailable {
                 path: opened.display().to_string(),
                 source: source.into(),
@@ -89,6 +123,7 @@ fn prepare(
     path: &Path,
     file: &mut Connection,
     secrets: SecretsAtRest,
+    reseals: bool,
 ) -> Result<Sealer, OpenError> {
     let of = |error| OpenError::of(path, error);
     // In one state of the file: another process may be creating it.
@@ -109,8 +144,11 @@ fn prepare(
                    VALUES (1, randomblob(16), 0, 0, 0)";
         change.execute(row, []).map_err(of)?;
     }
-    change.pragma_update(None, "user_version", SCHEMAS.len() as i64).map_err(of)?;
-    let sealer = Sealer::of(path, &change, secrets)?;
+    // To open a file writes nothing, if there is nothing to change.
+    if version != SCHEMAS.len() as i64 {
+        change.pragma_update(None, "user_version", SCHEMAS.len() as i64).map_err(of)?;
+    }
+    let sealer = sealer_of(path, &change, secrets, reseals)?;
     change.commit().map_err(of)?;
     Ok(sealer)
 }

@@ -18,11 +18,28 @@ pub(super) struct Readers {
     path: Arc<PathBuf>,
     idle: Arc<Mutex<Vec<Connection>>>,
     turns: Arc<Semaphore>,
+    /// The only connection, which stays in one state of the file.
+    pinned: Option<Arc<Mutex<Connection>>>,
 }
 
 impl Readers {
     pub(super) fn new(path: Arc<PathBuf>) -> Self {
-        Self { path, idle: Arc::default(), turns: Arc::new(Semaphore::new(AT_ONCE)) }
+        Self { path, idle: Arc::default(), turns: Arc::new(Semaphore::new(AT_ONCE)), pinned: None }
+    }
+
+    /// Readers of the present state of the file, which stays the same for them. SQLite keeps what they may
+    /// read until they are dropped.
+    pub(super) async fn pinned(&self, action: &'static str) -> Result<Self, StoreError> {
+        let this = self.clone();
+        let pin = move || {
+            let file = this.connection(action)?;
+            // The first read chooses the state.
+            let begun = file.execute_batch("BEGIN; SELECT revision FROM store;");
+            begun.map_err(|error| failed(action, error))?;
+            Ok(Self { pinned: Some(Arc::new(Mutex::new(file))), ..this })
+        };
+        let pinning = tokio::task::spawn_blocking(pin);
+        pinning.await.unwrap_or_else(|error| Err(StoreError::unavailable(action, error)))
     }
 
     /// Reads one state of the file: no commit happens in the middle.
@@ -35,6 +52,9 @@ impl Readers {
         let turn = turn.map_err(|error| StoreError::unavailable(action, error))?;
         let this = self.clone();
         let reading = tokio::task::spawn_blocking(move || {
+            if let Some(file) = &this.pinned {
+                return read(&file.lock().unwrap_or_else(PoisonError::into_inner));
+            }
             let mut file = this.connection(action)?;
             let state = file.transaction().map_err(|error| failed(action, error))?;
             let found = read(&state);

@@ -1,6 +1,8 @@
+mod damage;
 mod damaged;
 mod failures;
 mod opening;
+mod rotation;
 mod sealed;
 mod shared;
 
@@ -8,11 +10,12 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 
-use super::{SecretsAtRest, SqliteStore};
+use super::SqliteStore;
 use crate::commit::Commit;
 use crate::document::Revision;
 use crate::error::StoreError;
 use crate::keyring::Keyring;
+use crate::sealing::SecretsAtRest;
 use crate::store::Store;
 use crate::wrapper::wrapper_of_a_store;
 
@@ -55,8 +58,9 @@ async fn with_secrets(secrets: SecretsAtRest) -> OnDisk<SqliteStore> {
 
 mod conformance {
     crate::store_conformance!(super::new_store().await);
+    crate::maintenance_conformance!(super::new_store().await, store);
 }
 
 mod conformance_without_sealing {
-    crate::store_conformance!(super::with_secrets(super::SecretsAtRest::Plain).await);
+    crate::store_conformance!(super::with_secrets(crate::sealing::SecretsAtRest::Plain).await);
 }

@@ -80,6 +80,12 @@ impl Writer {
         Ok(Self { queue })
     }
 
+    /// A writer that has stopped, for a state that can only be read.
+    pub(super) fn stopped() -> Self {
+        let (queue, _) = mpsc::channel(1);
+        Self { queue }
+    }
+
     pub(super) async fn write<T: Send + 'static>(
         &self,
         action: &'static str,

@@ -1,12 +1,14 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::checksum;
 use super::error::failed;
 use super::leases;
 use super::reads;
-use super::sealing::Sealer;
 use crate::commit::{Commit, Expected, Write};
-use crate::document::{DocumentKey, Revision};
+use crate::document::{DocumentKey, Revision, Secrets};
 use crate::error::StoreError;
+use crate::sealing::Sealer;
+use crate::stored;
 
 /// Writes a commit, or refuses it. The caller undoes what a refused commit has written.
 pub(super) fn commit(
@@ -58,13 +60,7 @@ fn write_all(file: &Connection, sealer: &Sealer, commit: &Commit) -> Result<Revi
             Write::Put { key, body, secrets, .. } => {
                 put(file, key, revision, Some(&body.to_string()))?;
                 forget_secrets(file, key)?;
-                let insert =
-                    "INSERT INTO secret (collection, id, field, value) VALUES (?1, ?2, ?3, ?4)";
-                for (field, secret) in secrets {
-                    let value = sealer.seal(key, field, secret)?;
-                    let row = params![key.collection.name(), key.id, field, value];
-                    file.prepare_cached(insert)?.execute(row)?;
-                }
+                put_secrets(file, sealer, key, secrets)?;
             }
             Write::Delete { key, .. } => {
                 if revision_of(file, key)?.is_some() {
@@ -78,12 +74,14 @@ fn write_all(file: &Connection, sealer: &Sealer, commit: &Commit) -> Result<Revi
     for stream in &commit.removed_journals {
         file.prepare_cached("DELETE FROM journal WHERE stream = ?1")?.execute([&stream.0])?;
     }
-    let append = "INSERT INTO journal (stream, sequence, body) VALUES (?1, 1 + \
-                  coalesce((SELECT max(sequence) FROM journal WHERE stream = ?1), 0), ?2)";
+    let append = "INSERT INTO journal (stream, sequence, body, checksum) VALUES (?1, 1 + \
+                  coalesce((SELECT max(sequence) FROM journal WHERE stream = ?1), 0), ?2, ?3)";
     for (stream, body) in &commit.entries {
-        file.prepare_cached(append)?.execute(params![stream.0, body.to_string()])?;
+        let body = body.to_string();
+        let row = params![stream.0, body, checksum::of_entry(&stream.0, body.as_bytes())];
+        file.prepare_cached(append)?.execute(row)?;
     }
-    Ok(reads::revision(revision))
+    Ok(stored::revision(revision))
 }
 
 /// Writes a document, or the mark of its deletion.
@@ -93,10 +91,40 @@ fn put(
     revision: i64,
     body: Option<&str>,
 ) -> rusqlite::Result<()> {
-    let put = "INSERT INTO document (collection, id, revision, body) VALUES (?1, ?2, ?3, ?4) \
-               ON CONFLICT (collection, id) DO UPDATE SET revision = ?3, body = ?4";
-    let row = params![key.collection.name(), key.id, revision, body];
-    file.prepare_cached(put)?.execute(row).map(|_| ())
+    let put = "INSERT INTO document (collection, id, revision, body, checksum) \
+               VALUES (?1, ?2, ?3, ?4, ?5) \
+               ON CONFLICT (collection, id) DO UPDATE SET revision = ?3, body = ?4, checksum = ?5";
+    let (kind, id) = (key.collection.name(), &key.id);
+    let checksum = body.map(|body| checksum::of_document(kind, id, revision, body.as_bytes()));
+    file.prepare_cached(put)?.execute(params![kind, id, revision, body, checksum]).map(|_| ())
+}
+
+/// Seals the secrets of a document with the current key of the store, as the transaction sees it.
+fn put_secrets(
+    file: &Connection,
+    sealer: &Sealer,
+    key: &DocumentKey,
+    secrets: &Secrets,
+) -> Result<(), Failed> {
+    if secrets.is_empty() {
+        return Ok(());
+    }
+    let check = "SELECT key_check FROM store";
+    let check: Option<Vec<u8>> = file.prepare_cached(check)?.query_row([], |row| row.get(0))?;
+    let insert = "INSERT INTO secret (collection, id, field, value) VALUES (?1, ?2, ?3, ?4)";
+    for (field, secret) in secrets {
+        let value = match &check {
+            Some(check) => sealer.seal_as(check, key, field, secret)?,
+            None => sealer.seal(key, field, secret)?,
+        };
+        file.prepare_cached(insert)?.execute(params![
+            key.collection.name(),
+            key.id,
+            field,
+            value
+        ])?;
+    }
+    Ok(())
 }
 
 fn forget_secrets(file: &Connection, key: &DocumentKey) -> rusqlite::Result<()> {
@@ -122,7 +150,7 @@ fn revision_of(file: &Connection, key: &DocumentKey) -> rusqlite::Result<Option<
                 WHERE collection = ?1 AND id = ?2 AND body IS NOT NULL";
     let mut read = file.prepare_cached(read)?;
     let found = read.query_row([key.collection.name(), &key.id], |row| row.get(0)).optional()?;
-    Ok(found.map(reads::revision))
+    Ok(found.map(stored::revision))
 }
 
 pub(super) fn compact(file: &Connection, until: Revision) -> Result<(), StoreError> {
@@ -132,7 +160,7 @@ pub(super) fn compact(file: &Connection, until: Revision) -> Result<(), StoreErr
         "DELETE FROM written WHERE revision <= min(?1, (SELECT compacted FROM store))",
     ];
     for statement in statements {
-        let done = file.execute(statement, [reads::number(until.0)]);
+        let done = file.execute(statement, [stored::number(until.0)]);
         done.map_err(|error| failed("compact", error))?;
     }
     Ok(())

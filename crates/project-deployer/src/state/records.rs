@@ -1,6 +1,8 @@
 mod bundle;
 mod collection;
 mod deployment;
+#[cfg(feature = "sqlite")]
+mod mark;
 mod update;
 
 use std::error::Error;
@@ -21,6 +23,8 @@ pub(crate) use self::collection::CollectionRecord;
 pub(crate) use self::deployment::{
     DeletedDeployment, DeployedKey, DeployedProject, DeploymentRecord,
 };
+#[cfg(feature = "sqlite")]
+pub(crate) use self::mark::StateMark;
 pub(crate) use self::update::{EndOfUpdate, LatestUpdate, Task, TaskId, UpdateRecord};
 use super::repository::{Record, Stored};
 use super::unreadable::{Unreadable, typed};

@@ -29,5 +29,7 @@ mod readiness;
 mod remedies;
 mod secrets;
 mod stages;
+#[cfg(feature = "sqlite")]
+mod state_admin;
 mod unreadable;
 mod updates;

@@ -8,6 +8,7 @@ use super::{OnDisk, SecretsAtRest, SqliteStore, new_store, sealed};
 use crate::commit::{Commit, Expected};
 use crate::document::Collection;
 use crate::journal::JournalStream;
+use crate::maintenance::Maintenance as _;
 use crate::sqlite::OpenError;
 use crate::sqlite::open::APPLICATION;
 use crate::store::Store as _;
@@ -96,7 +97,6 @@ async fn opening_at_the_same_time_makes_one_store() {
 
 #[tokio::test]
 async fn a_new_store_has_schema_2() {
-    // When there is a third schema, a fixture of this one has to be opened below.
     let store = new_store().await;
     let file = Connection::open(store.path()).unwrap();
     let version: i64 = file.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
@@ -135,6 +135,31 @@ async fn a_store_of_schema_1_is_brought_to_the_newest_and_keeps_everything() {
     drop(store);
     let again = SqliteStore::open(&path, PLAIN).await.unwrap();
     assert!(again.read(&key).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_file_of_schema_1_is_brought_to_the_newest() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("deployer.db");
+    let file = Connection::open(&path).unwrap();
+    file.execute_batch(include_str!("../schema.sql")).unwrap();
+    file.execute_batch(
+        "PRAGMA application_id = 0x50446570; PRAGMA user_version = 1;
+         INSERT INTO store (one, id, revision, compacted, token) VALUES (1, randomblob(16), 4, 0, 9);
+         INSERT INTO document VALUES ('infras', 'dev', 4, '{\"n\":1}');
+         INSERT INTO journal VALUES ('j', 1, '\"x\"');",
+    )
+    .unwrap();
+    drop(file);
+    let store = SqliteStore::open(&path, PLAIN).await.unwrap();
+    let key = Collection::new("infras").key("dev");
+    assert_eq!(store.read(&key).await.unwrap().unwrap().body, json!({"n": 1}));
+    let commit = Commit::new().put(key.clone(), Expected::Any, json!(2));
+    let commit = commit.append(JournalStream("j".into()), json!("y"));
+    assert_eq!(store.commit(commit).await.unwrap().0, 5);
+    assert_eq!(store.journal(&JournalStream("j".into()), 0, 9).await.unwrap().len(), 2);
+    assert_eq!(store.damage().await.unwrap(), []);
+    assert_eq!(store.inventory().await.unwrap().schema, Some(2));
 }
 
 #[tokio::test]

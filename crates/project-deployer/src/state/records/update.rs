@@ -90,6 +90,9 @@ impl UpdateRecord {
 }
 
 impl TaskId {
+    /// What the names of journals of updates begin with.
+    pub(crate) const JOURNALS: &str = "update/";
+
     /// The task that a commit begins.
     pub(crate) fn begun_by(commit: CommitId) -> Self {
         Self(commit.to_string())
@@ -97,6 +100,6 @@ impl TaskId {
 
     /// The journal of the update.
     pub(crate) fn journal(&self) -> JournalStream {
-        JournalStream(format!("update/{}", self.0))
+        JournalStream(format!("{}{}", Self::JOURNALS, self.0))
     }
 }

@@ -1,0 +1,132 @@
+//! Whether Deployers run on a store. Each of them holds one of a fixed number of leases, and whoever needs the
+//! store alone takes all of them. So nothing has to be listed, and no commit is written.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::future::join_all;
+use project_deployer_store::{Lease, Store, StoreError};
+use tokio::time::sleep;
+
+use crate::deployer::Deployer;
+
+/// How many processes may share a store.
+const SLOTS: usize = 64;
+
+/// What the holders are called that need a store alone.
+const ALONE: &str = "deployer state ";
+
+fn slot(number: usize) -> String {
+    format!("presence/{}", number % SLOTS)
+}
+
+/// Whether somebody works on the store alone, rather than a Deployer on it.
+pub(crate) fn is_alone(holder: &str) -> bool {
+    holder.starts_with(ALONE)
+}
+
+/// Takes a free slot; [`StoreError::Held`] if somebody needs the store alone, or every slot is taken.
+async fn enter(store: &dyn Store, holder: &str, time: Duration) -> Result<Lease, StoreError> {
+    let first = fastrand::usize(..SLOTS);
+    let mut refused = StoreError::Held { name: slot(first), holder: String::new() };
+    for number in first..first + SLOTS {
+        match store.take_lease(&slot(number), holder, time).await {
+            Err(error @ StoreError::Held { .. }) => {
+                let is_final =
+                    matches!(&error, StoreError::Held { holder, .. } if is_alone(holder));
+                refused = error;
+                if is_final {
+                    break;
+                }
+            }
+            other => return other,
+        }
+    }
+    Err(refused)
+}
+
+/// Takes every slot, or none: [`StoreError::Held`] names who is there.
+pub(crate) async fn take_all(
+    store: &dyn Store,
+    what: &str,
+    time: Duration,
+) -> Result<Vec<Lease>, StoreError> {
+    let holder = format!("{ALONE}{what}");
+    let names: Vec<_> = (0..SLOTS).map(slot).collect();
+    let taken = join_all(names.iter().map(|name| store.take_lease(name, &holder, time))).await;
+    let mut leases = Vec::new();
+    let mut refused = None;
+    for lease in taken {
+        match lease {
+            Ok(lease) => leases.push(lease),
+            Err(error) => {
+                refused = Some(match refused {
+                    Some(first) => preferred(first, error),
+                    None => error,
+                });
+            }
+        }
+    }
+    match refused {
+        None => Ok(leases),
+        Some(refused) => {
+            release_all(store, &leases).await;
+            Err(refused)
+        }
+    }
+}
+
+/// A Deployer says more than somebody else who needs the store alone: both may have tried at the same time.
+fn preferred(first: StoreError, other: StoreError) -> StoreError {
+    match &first {
+        StoreError::Held { holder, .. } if is_alone(holder) => other,
+        _ => first,
+    }
+}
+
+/// Releases leases. One that cannot be released expires by itself.
+pub(crate) async fn release_all(store: &dyn Store, leases: &[Lease]) {
+    join_all(leases.iter().map(|lease| store.release_lease(lease))).await;
+}
+
+impl Deployer {
+    /// Reports in the store that a Deployer runs on it, until the last clone of this one is gone.
+    /// [`StoreError::Held`] if somebody needs the store alone.
+    pub(crate) async fn be_present(&self) -> Result<(), StoreError> {
+        let inner = &self.inner;
+        let store = Arc::clone(&inner.repository.store);
+        let (name, time) = (inner.name.clone(), inner.lease_ttl);
+        let lease = enter(&*store, &name, time).await?;
+        // It ends when the Deployer is gone, and with it the sender.
+        let mut progress = self.progress();
+        tokio::spawn(async move {
+            let gone = async { while progress.next().await.is_some() {} };
+            tokio::select! {
+                () = gone => {}
+                () = stay(&*store, &lease, time) => {}
+            }
+            release_all(&*store, &[lease]).await;
+        });
+        Ok(())
+    }
+}
+
+/// Renews a slot until it is lost.
+async fn stay(store: &dyn Store, lease: &Lease, time: Duration) {
+    loop {
+        sleep(time / 3).await;
+        match store.renew_lease(lease, time).await {
+            Err(error) if error.is_transient() => {
+                tracing::warn!(%error, "the store does not know that this Deployer runs");
+            }
+            Err(error) => {
+                tracing::error!(%error, "this Deployer was suspended for too long; restart it");
+                return;
+            }
+            Ok(()) => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

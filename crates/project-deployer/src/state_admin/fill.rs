@@ -1,0 +1,217 @@
+//! Fills an empty state with another one.
+
+use project_deployer_core::BundleDigest;
+use project_deployer_store::{Expected, Maintenance, MemoryStore};
+use serde::Serialize;
+
+use super::alone::Alone;
+use super::archives::{self, CopyOutcome};
+use super::marks::marked;
+use super::synchronize::synchronize;
+use super::transfer::Archives;
+use super::verify::verify_documents;
+use super::{Progress, State, StateError};
+use crate::state::{BundleRecord, Record as _, StateMark, Stored, decode};
+
+/// How often a backup begins again because a bundle was deleted meanwhile.
+const ATTEMPTS: u32 = 5;
+
+/// How many keys are read at once.
+const PAGE: usize = 500;
+
+/// What a copy contains.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Copied {
+    /// The last commit that is in the copy, as the source counts them.
+    pub revision: u64,
+    /// The number of documents.
+    pub documents: u64,
+    /// The number of entries of journals.
+    pub entries: u64,
+    /// The number of archives that bundles need.
+    pub archives: u64,
+    /// Where the archives are, if they were not copied.
+    pub archives_at: Option<String>,
+}
+
+/// A target that is being filled.
+pub(super) struct Filling<'a> {
+    pub(super) from: &'a State,
+    pub(super) to: &'a State,
+    pub(super) alone: &'a Alone,
+    pub(super) progress: Progress<'a>,
+    /// Archives that this process has stored.
+    stored: Vec<BundleDigest>,
+}
+
+/// A published bundle and its archive.
+struct Needed {
+    bundle: String,
+    digest: BundleDigest,
+}
+
+impl<'a> Filling<'a> {
+    /// Marks the target, which must be empty, or marked by an earlier attempt with the same source.
+    pub(super) async fn begin(
+        (from, to): (&'a State, &'a State),
+        alone: &'a Alone,
+        progress: Progress<'a>,
+    ) -> Result<Self, StateError> {
+        match to.mark(StateMark::INCOMING).await? {
+            Some(begun) if begun == from.name => {}
+            Some(begun) => {
+                return Err(StateError::Unfinished { url: to.name.clone(), from: begun });
+            }
+            None => {
+                let found = to.store.inventory().await?;
+                if !found.documents.is_empty() || found.journals > 0 {
+                    return Err(StateError::NotEmpty { url: to.name.clone() });
+                }
+                let mark = StateMark::new(StateMark::INCOMING, from.name.clone());
+                to.store.commit(marked(alone.commit(), &mark)?).await?;
+            }
+        }
+        Ok(Self { from, to, alone, progress, stored: Vec::new() })
+    }
+
+    /// Copies everything, and checks the copy. The target stays marked.
+    pub(super) async fn fill(&mut self, archives: Archives) -> Result<Copied, StateError> {
+        let mut attempt = 1;
+        loop {
+            let view = self.from.view().await?;
+            let counters = view.inventory().await?.counters;
+            self.to.store.advance(counters).await?;
+            synchronize(&*view, &*self.to.store, self.alone, self.progress).await?;
+            let needed = needed(&*view).await?;
+            let missing = match archives {
+                Archives::Copy => self.copy_archives(&needed).await?,
+                Archives::ByReference => None,
+            };
+            if let Some(missing) = missing {
+                // A bundle that was deleted since does not need its archive.
+                if attempt == ATTEMPTS || self.is_published(&missing).await? {
+                    return Err(StateError::ArchiveMissing {
+                        digest: missing.digest.to_string(),
+                        bundle: missing.bundle,
+                        archives: self.from.archives.clone(),
+                    });
+                }
+                attempt += 1;
+                continue;
+            }
+            self.check(&*view, archives).await?;
+            let status = self.to.store.status().await?;
+            return Ok(Copied {
+                revision: counters.revision.0,
+                // Without the mark.
+                documents: status.documents.saturating_sub(1),
+                entries: status.entries,
+                archives: needed.len() as u64,
+                archives_at: match archives {
+                    Archives::Copy => None,
+                    Archives::ByReference => Some(self.from.archives.clone()),
+                },
+            });
+        }
+    }
+
+    /// The copy must be the same as its source, and whole.
+    async fn check(&self, view: &dyn Maintenance, archives: Archives) -> Result<(), StateError> {
+        self.progress.report("checking the copy");
+        let changed = synchronize(view, &*self.to.store, self.alone, Progress::silent()).await?;
+        let url = || self.to.name.clone();
+        if !changed.is_none() {
+            return Err(StateError::Different { url: url() });
+        }
+        let found = verify_documents(self.to, archives == Archives::Copy, self.progress).await?;
+        found.refuse_faults(url())
+    }
+
+    /// The first archive that is missing; none if all are there.
+    async fn copy_archives(&mut self, needed: &[Needed]) -> Result<Option<Needed>, StateError> {
+        for (number, Needed { bundle, digest }) in needed.iter().enumerate() {
+            match archives::copy(&*self.from.archive, &*self.to.archive, digest).await? {
+                CopyOutcome::Copied => {
+                    self.stored.push(digest.clone());
+                    let all = needed.len();
+                    self.progress.report(format_args!("archive {} of {all}: {bundle}", number + 1));
+                }
+                CopyOutcome::Present => {}
+                CopyOutcome::Missing => {
+                    return Ok(Some(Needed { bundle: bundle.clone(), digest: digest.clone() }));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    async fn is_published(&self, needed: &Needed) -> Result<bool, StateError> {
+        let key = BundleRecord::KIND.key(&needed.bundle);
+        let Some(found) = self.from.store.read(&key).await? else { return Ok(false) };
+        Ok(digest_of(&key.id, Stored { body: found.body, secrets: found.secrets }).is_some())
+    }
+
+    /// Makes the target usable.
+    pub(super) async fn finish(self, copied: &Copied) -> Result<(), StateError> {
+        let mut commit =
+            self.alone.commit().delete(StateMark::KIND.key(StateMark::INCOMING), Expected::Any);
+        if let Some(place) = &copied.archives_at {
+            commit = marked(commit, &StateMark::new(StateMark::ARCHIVES, place.clone()))?;
+        }
+        self.to.store.commit(commit).await?;
+        Ok(())
+    }
+
+    /// Leaves an empty target after a failure. What cannot be removed stays marked, and is not used.
+    pub(super) async fn undo(self) {
+        let nothing = MemoryStore::new();
+        let removed = synchronize(&nothing, &*self.to.store, self.alone, Progress::silent()).await;
+        for digest in &self.stored {
+            if let Err(error) = self.to.archive.delete(digest).await {
+                tracing::warn!(%digest, %error, "an archive of a failed copy is left");
+            }
+        }
+        let mark = StateMark::KIND.key(StateMark::INCOMING);
+        let unmarked = match removed {
+            Ok(_) => self.to.store.commit(self.alone.commit().delete(mark, Expected::Any)).await,
+            Err(error) => {
+                tracing::warn!(%error, "a failed copy is left, and marked as such");
+                return;
+            }
+        };
+        if let Err(error) = unmarked {
+            tracing::warn!(%error, "a failed copy is left, and marked as such");
+        }
+    }
+}
+
+/// The archives of all published bundles.
+async fn needed(view: &dyn Maintenance) -> Result<Vec<Needed>, StateError> {
+    let mut needed = Vec::new();
+    let mut after = BundleRecord::KIND.key("");
+    loop {
+        let page = view.keys(Some(&after), PAGE).await?;
+        let is_last = page.len() < PAGE;
+        for key in page {
+            if key.collection != BundleRecord::KIND {
+                return Ok(needed);
+            }
+            if let Some(found) = view.read(&key).await? {
+                let stored = Stored { body: found.body, secrets: found.secrets };
+                needed.extend(digest_of(&key.id, stored));
+            }
+            after = key;
+        }
+        if is_last {
+            return Ok(needed);
+        }
+    }
+}
+
+fn digest_of(id: &str, stored: Stored) -> Option<Needed> {
+    let record: BundleRecord = decode(&BundleRecord::KIND.key(id), stored).ok()?;
+    let digest = record.published?.digest;
+    Some(Needed { bundle: id.to_owned(), digest })
+}

@@ -1,0 +1,140 @@
+use std::path::Path;
+
+use project_deployer_store::{KeyFile, KeySource, Keyring, Sealing, StoreError};
+use serde::Serialize;
+
+use super::{KeyUse, Progress, State, StateError};
+
+/// How many secrets are sealed in one transaction.
+const BATCH: usize = 100;
+
+/// How many transactions may seal nothing, one after the other.
+const MOST_IDLE: u32 = 10;
+
+/// What a change of the key did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Rotation {
+    /// Whether an earlier change was continued, which had not ended.
+    pub resumed: bool,
+    /// How many secrets were sealed again.
+    pub sealed: u64,
+    /// The secrets by their keys before.
+    pub before: KeyUse,
+    /// The secrets by their keys now.
+    pub after: KeyUse,
+    /// Keys that no secret needs any more. Older backups may need them.
+    pub unused_keys: Vec<String>,
+}
+
+/// Changes the key that seals, and seals every secret with it. Deployers may run meanwhile: they read their
+/// keys again. A change that was interrupted is continued, with the key that it began with.
+///
+/// A key file gets a new random key. Other sources need a new key in front before.
+///
+/// # Errors
+///
+/// The secrets are not sealed, there is no new key, or the store failed. The old key stays valid then.
+pub async fn rotate_key(state: &State, progress: Progress<'_>) -> Result<Rotation, StateError> {
+    let (source, before) = sealing_of(state).await?;
+    // Kept to the end: another process must not change the file meanwhile.
+    let file = match source {
+        KeySource::File(path) => Some(KeyFile::lock(path)?),
+        KeySource::Variable(_) | KeySource::Command(_) => None,
+    };
+    let ring = source.read()?;
+    let resumed = has_work(&ring, &before);
+    match &file {
+        _ if resumed => progress.report("continuing with the newest key"),
+        Some(file) => progress.report(format_args!("the new key is {}", file.add()?)),
+        None => return Err(StateError::NoNewKey { source_of_keys: source.to_string() }),
+    }
+    let sealed = seal_all(state, progress).await?;
+    let after = state.store.inventory().await?.sealing;
+    Ok(Rotation {
+        resumed,
+        sealed,
+        before: before.into(),
+        unused_keys: unused(&source.read()?, &after),
+        after: after.into(),
+    })
+}
+
+/// Seals every secret with the newest key. Writers with an older key may be in the way, but not for ever.
+async fn seal_all(state: &State, progress: Progress<'_>) -> Result<u64, StateError> {
+    let (mut sealed, mut idle) = (0, 0);
+    loop {
+        let batch = state.store.seal_again(BATCH).await?;
+        sealed += batch.sealed;
+        progress.report(format_args!("sealed: {sealed}, left: {}", batch.left));
+        if batch.left == 0 {
+            return Ok(sealed);
+        }
+        idle = if batch.sealed == 0 { idle + 1 } else { 0 };
+        if idle == MOST_IDLE {
+            let why = format!("{} secrets stay sealed with another key", batch.left);
+            return Err(StoreError::unavailable("seal secrets again", why).into());
+        }
+    }
+}
+
+/// Removes a key from the key file, if no secret needs it. Backups that it sealed can no longer be opened
+/// with this file.
+///
+/// # Errors
+///
+/// The key is in use, or it is not in a key file.
+pub async fn forget_key(state: &State, key: &str) -> Result<KeyUse, StateError> {
+    let (source, sealing) = sealing_of(state).await?;
+    refuse_used(key, &sealing)?;
+    let source_of_keys = source.to_string();
+    let KeySource::File(path) = source else {
+        return Err(StateError::KeysElsewhere { source_of_keys });
+    };
+    forget(state, path, key, source_of_keys).await
+}
+
+async fn forget(
+    state: &State,
+    path: &Path,
+    key: &str,
+    source_of_keys: String,
+) -> Result<KeyUse, StateError> {
+    let file = KeyFile::lock(path)?;
+    // Under the lock nobody else changes the key, so no secret is sealed with an older one any more.
+    let sealing = state.store.inventory().await?.sealing;
+    refuse_used(key, &sealing)?;
+    if file.forget(key)? {
+        return Ok(sealing.into());
+    }
+    Err(StateError::KeyUnknown { key: key.to_owned(), source_of_keys })
+}
+
+async fn sealing_of(state: &State) -> Result<(&KeySource, Sealing), StateError> {
+    let sealing = state.store.inventory().await?.sealing;
+    match (&state.keys, &sealing.current) {
+        (Some(source), Some(_)) => Ok((source, sealing)),
+        _ => Err(StateError::NotSealed { url: state.name.clone() }),
+    }
+}
+
+/// Whether the newest key does not seal everything yet.
+fn has_work(ring: &Keyring, sealing: &Sealing) -> bool {
+    let newest = ring.newest().as_str();
+    let others = sealing.by_key.iter().filter(|(key, secrets)| *key != newest && **secrets > 0);
+    sealing.current.as_deref() != Some(newest) || others.count() > 0
+}
+
+fn unused(ring: &Keyring, sealing: &Sealing) -> Vec<String> {
+    let ids = ring.ids().map(|id| id.as_str());
+    ids.filter(|id| refuse_used(id, sealing).is_ok()).map(str::to_owned).collect()
+}
+
+fn refuse_used(key: &str, sealing: &Sealing) -> Result<(), StateError> {
+    let secrets = sealing.sealed_with(key);
+    if secrets == 0 && sealing.current.as_deref() != Some(key) {
+        return Ok(());
+    }
+    Err(StateError::KeyInUse { key: key.to_owned(), secrets })
+}
