@@ -76,6 +76,9 @@ impl DeployerBuilder {
                 };
                 let archive = ObjectArchive::in_directory(&path.with_extension("bundles"))?;
                 let store = SqliteStore::open(path, secrets).await?;
+                // Before, so that a refused Deployer never counts as running; and after, when nobody can
+                // begin a copy any more.
+                refuse_unusable(&store, url).await?;
                 let deployer = self.on(store.clone(), archive);
                 deployer.be_present().await.map_err(DeployerOpenError::Busy)?;
                 refuse_unusable(&store, url).await?;
