@@ -10,4 +10,4 @@ mod references;
 
 pub use self::collection::ArchiveCollection;
 pub(crate) use self::keeping::{Bytes, archive_failed};
-pub(crate) use self::references::{ReferencesIndexed, reference};
+pub(crate) use self::references::{ABOUT_ARCHIVES, REFERENCES, ReferencesIndexed, reference};

@@ -112,6 +112,9 @@ impl DeployerBuilder {
                 let spool = beside(&path, "spool", exists);
                 let (this, archives) = self.with_archives(usual, Some(spool)).await?;
                 let store = SqliteStore::open(path, secrets).await?;
+                // Before, so that a refused Deployer never counts as running; and after, when nobody can
+                // begin a copy any more.
+                refuse_unusable(&store, url).await?;
                 let deployer = this.on(store.clone(), archives);
                 deployer.be_present().await.map_err(DeployerOpenError::Busy)?;
                 refuse_unusable(&store, url).await?;

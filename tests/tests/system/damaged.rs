@@ -17,7 +17,7 @@ use crate::installation::{ACTIVATE, CREATE, active, node_of_dana, parsed, usual}
 /// An archive of several pieces.
 fn large_archive(folder: &Path) -> Vec<u8> {
     let path = folder.join("v1.zip");
-    let noise: String = std::iter::repeat_with(|| fastrand::alphanumeric()).take(4 << 20).collect();
+    let noise: String = std::iter::repeat_with(fastrand::alphanumeric).take(4 << 20).collect();
     BundleBuilder::new("CHURN", "v1").variable("noise", noise.as_str()).write_to(&path).unwrap();
     fs::read(path).unwrap()
 }

@@ -1,16 +1,17 @@
 //! Archives belong to one Deployer: another one, with a state of its own, would remove what it does not know.
 
 use project_deployer_client::DeployerError;
-use project_deployer_store::{Collection, Commit, CommitId, DocumentKey, Expected};
+use project_deployer_store::{Commit, CommitId, DocumentKey, Expected};
 use serde_json::Value;
 
 use super::keeping::archive_failed;
+use super::references::ABOUT_ARCHIVES;
 use crate::deployer::Deployer;
 use crate::state::unavailable;
 
 /// The name of this Deployer, which all its processes share.
 fn name() -> DocumentKey {
-    Collection::new("archive-index").key("owner")
+    ABOUT_ARCHIVES.key("owner")
 }
 
 impl Deployer {

@@ -22,13 +22,15 @@ const BUNDLES: usize = 20;
 #[derive(Debug, Default)]
 pub(crate) struct ReferencesIndexed(AtomicBool);
 
-fn collection() -> Collection {
-    Collection::new("archive-reference")
-}
+/// The kind of references: `DIGEST/PROJECT/BUNDLE`.
+pub(crate) const REFERENCES: Collection = Collection::new("archive-reference");
+
+/// The kind of documents about the archives as a whole.
+pub(crate) const ABOUT_ARCHIVES: Collection = Collection::new("archive-index");
 
 /// Exists once every bundle has its reference. States of earlier versions have bundles without.
 fn indexed() -> DocumentKey {
-    Collection::new("archive-index").key("references")
+    ABOUT_ARCHIVES.key("references")
 }
 
 /// The reference of a bundle to its bytes. No part of it has a slash.
@@ -37,14 +39,14 @@ pub(crate) fn reference(bundle: &PublishedBundle) -> DocumentKey {
 }
 
 fn reference_of(digest: &BundleDigest, project: &ProjectKey, id: &BundleId) -> DocumentKey {
-    collection().key(format!("{digest}/{project}/{id}"))
+    REFERENCES.key(format!("{digest}/{project}/{id}"))
 }
 
 impl Deployer {
     /// Whether a bundle refers to bytes. Only under the lease of the bytes, the answer stays true.
     pub(super) async fn is_referenced(&self, digest: &BundleDigest) -> Result<bool, DeployerError> {
         self.index_references().await?;
-        let listing = Listing::of(collection(), 1).below(format!("{digest}/"));
+        let listing = Listing::of(REFERENCES, 1).below(format!("{digest}/"));
         let found = self.inner.repository.store.list(&listing).await.map_err(unavailable)?;
         Ok(!found.is_empty())
     }
@@ -104,7 +106,7 @@ pub(super) struct ReferencedDigests<'a> {
 impl<'a> ReferencedDigests<'a> {
     /// From a digest on.
     pub(super) fn after(repository: &'a Repository, digest: Option<&BundleDigest>) -> Self {
-        let mut listing = Listing::of(collection(), PAGE);
+        let mut listing = Listing::of(REFERENCES, PAGE);
         listing.after = digest.map(ToString::to_string);
         Self { repository, page: VecDeque::new(), next: Some(listing) }
     }

@@ -7,9 +7,10 @@ use project_deployer_core::stage::StageCatalogue;
 use project_deployer_store::{DocumentKey, JournalStream};
 
 use super::references::{Present, Reference, Target};
+use crate::archives::{ABOUT_ARCHIVES, REFERENCES};
 use crate::state::{
-    BundleRecord, DeployedKey, DeploymentRecord, GUARDS, LatestUpdate, Record, Stages, StateMark,
-    Stored, Task, UpdateRecord, decode,
+    BundleRecord, CollectionRecord, DeletedDeployment, DeployedKey, DeploymentRecord, GUARDS,
+    LatestUpdate, Record, Stages, StateMark, Stored, Task, UpdateRecord, decode,
 };
 use crate::state_admin::error::with_causes;
 
@@ -72,8 +73,11 @@ impl Facts {
 
     fn learn_kind(&mut self, key: &DocumentKey, stored: Stored) -> Result<(), String> {
         let kind = &key.collection;
-        if *kind == GUARDS {
+        if *kind == GUARDS || *kind == ABOUT_ARCHIVES {
             return Ok(());
+        }
+        if *kind == REFERENCES {
+            return self.archive_reference(key);
         }
         if *kind == InfraSettings::KIND {
             let infra: InfraSettings = read(key, stored)?;
@@ -119,6 +123,14 @@ impl Facts {
         }
     }
 
+    fn archive_reference(&mut self, key: &DocumentKey) -> Result<(), String> {
+        let Some((_, bundle)) = key.id.split_once('/') else {
+            return Err("its id names no archive".to_owned());
+        };
+        self.refer(key, Target::Document(BundleRecord::KIND.key(bundle)));
+        Ok(())
+    }
+
     fn deployment(&mut self, key: &DocumentKey, found: &DeploymentRecord) {
         let settings = &found.settings;
         let project = &settings.published_project_key;
@@ -145,6 +157,12 @@ fn read_other(key: &DocumentKey, stored: Stored) -> Result<(), String> {
     if *kind == Group::KIND {
         return read::<Group>(key, stored).map(|_| ());
     }
+    if *kind == CollectionRecord::KIND {
+        return read::<CollectionRecord>(key, stored).map(|_| ());
+    }
+    if *kind == DeletedDeployment::KIND {
+        return read::<DeletedDeployment>(key, stored).map(|_| ());
+    }
     if *kind == StateMark::KIND {
         return read::<StateMark>(key, stored).map(|_| ());
     }
@@ -152,10 +170,5 @@ fn read_other(key: &DocumentKey, stored: Stored) -> Result<(), String> {
 }
 
 fn read<T: Record>(key: &DocumentKey, stored: Stored) -> Result<T, String> {
-    let record: T = decode(key, stored).map_err(|error| with_causes(&error))?;
-    let inside = record.id();
-    if inside == key.id {
-        return Ok(record);
-    }
-    Err(format!("it has the id `{inside}` inside"))
+    decode(key, stored).map_err(|error| with_causes(&error))
 }
