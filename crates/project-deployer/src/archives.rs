@@ -10,4 +10,6 @@ mod references;
 
 pub use self::collection::ArchiveCollection;
 pub(crate) use self::keeping::{Bytes, archive_failed};
-pub(crate) use self::references::{ABOUT_ARCHIVES, REFERENCES, ReferencesIndexed, reference};
+#[cfg(feature = "sqlite")]
+pub(crate) use self::references::{ABOUT_ARCHIVES, REFERENCES};
+pub(crate) use self::references::{ReferencesIndexed, reference};
