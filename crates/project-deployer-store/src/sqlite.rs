@@ -110,7 +110,9 @@ impl Store for SqliteStore {
 
     async fn status(&self) -> Result<StoreStatus, StoreError> {
         // A full disk and a read-only file can be read all the same.
-        self.writer.write("report its status", writes::probe).await?;
+        if !self.writer.is_stopped() {
+            self.writer.write("report its status", writes::probe).await?;
+        }
         self.readers.read("report its status", reads::status).await
     }
 }

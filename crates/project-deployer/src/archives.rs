@@ -11,5 +11,7 @@ mod references;
 pub use self::collection::ArchiveCollection;
 pub(crate) use self::keeping::{Bytes, archive_failed};
 #[cfg(feature = "sqlite")]
+pub(crate) use self::owner::name as name_of_the_owner;
+#[cfg(feature = "sqlite")]
 pub(crate) use self::references::{ABOUT_ARCHIVES, REFERENCES};
 pub(crate) use self::references::{ReferencesIndexed, reference};

@@ -116,7 +116,7 @@ impl DeployerBuilder {
                 // begin a copy any more.
                 refuse_unusable(&store, url).await?;
                 let deployer = this.on(store.clone(), archives);
-                deployer.be_present().await.map_err(DeployerOpenError::Busy)?;
+                deployer.be_present().await.map_err(|error| not_present(url, error))?;
                 refuse_unusable(&store, url).await?;
                 deployer.in_background().await
             }
@@ -155,6 +155,13 @@ impl Deployer {
         self.resume_always();
         self.collect_archives_always();
         Ok(self)
+    }
+}
+
+fn not_present(url: &str, error: StoreError) -> DeployerOpenError {
+    match error {
+        held @ StoreError::Held { .. } => DeployerOpenError::Busy(held),
+        other => OpenError::Unavailable { path: url.to_owned(), source: other.into() }.into(),
     }
 }
 

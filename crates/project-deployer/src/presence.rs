@@ -101,9 +101,10 @@ impl Deployer {
         let mut progress = self.progress();
         tokio::spawn(async move {
             let gone = async { while progress.next().await.is_some() {} };
+            let mut lease = lease;
             tokio::select! {
                 () = gone => {}
-                () = stay(&*store, &lease, time) => {}
+                () = stay(&*store, &name, &mut lease, time) => {}
             }
             release_all(&*store, &[lease]).await;
         });
@@ -111,19 +112,21 @@ impl Deployer {
     }
 }
 
-/// Renews a slot until it is lost.
-async fn stay(store: &dyn Store, lease: &Lease, time: Duration) {
+/// Renews a slot for ever. One that was lost, because the process was suspended, is replaced by another one.
+async fn stay(store: &dyn Store, holder: &str, lease: &mut Lease, time: Duration) {
     loop {
         sleep(time / 3).await;
         match store.renew_lease(lease, time).await {
+            Ok(()) => {}
             Err(error) if error.is_transient() => {
                 tracing::warn!(%error, "the store does not know that this Deployer runs");
             }
-            Err(error) => {
-                tracing::error!(%error, "this Deployer was suspended for too long; restart it");
-                return;
-            }
-            Ok(()) => {}
+            Err(_) => match enter(store, holder, time).await {
+                Ok(new) => *lease = new,
+                Err(error) => {
+                    tracing::error!(%error, "this Deployer was suspended, and `deployer state` works on its store; stop it");
+                }
+            },
         }
     }
 }

@@ -71,8 +71,9 @@ impl Run {
                 let task = &running.task;
                 tracing::warn!(%task, %error, %cause, "an update stopped here; it is resumed later");
             }
-            keeper.release().await;
+            // Before the lease is free: this process may resume the update at once, under the same task.
             drop(running);
+            keeper.release().await;
         });
     }
 }

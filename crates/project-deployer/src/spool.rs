@@ -74,6 +74,10 @@ impl SpoolDirectory {
     pub(crate) fn prepare(&self) -> io::Result<()> {
         let Some(path) = &self.path else { return Ok(()) };
         create(path)?;
+        if !is_private(path)? {
+            // Others write there as well: what looks like a leftover may be theirs.
+            return Ok(());
+        }
         for entry in fs::read_dir(path)? {
             let entry = entry?;
             let is_leftover = entry.file_name().to_string_lossy().starts_with(LEFTOVER);
@@ -188,4 +192,16 @@ impl Spool {
         file.seek(SeekFrom::Start(0))?;
         Ok(file)
     }
+}
+
+/// Whether only the owner of a directory may write in it.
+#[cfg(unix)]
+fn is_private(directory: &Path) -> io::Result<bool> {
+    let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(directory)?.permissions());
+    Ok(mode & 0o022 == 0)
+}
+
+#[cfg(not(unix))]
+fn is_private(_: &Path) -> io::Result<bool> {
+    Ok(false)
 }

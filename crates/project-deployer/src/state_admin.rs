@@ -30,6 +30,7 @@ mod rotate;
 mod status;
 mod synchronize;
 mod transfer;
+mod updates;
 mod verify;
 
 use std::sync::Arc;

@@ -19,6 +19,8 @@ const WAITING: usize = 1024;
 #[derive(Debug, Clone)]
 pub(super) struct Writer {
     queue: mpsc::Sender<Box<dyn Write>>,
+    /// Whether there was never a thread.
+    is_stopped: bool,
 }
 
 /// A write that waits.
@@ -77,13 +79,17 @@ impl Writer {
             }
         };
         std::thread::Builder::new().name("sqlite-writer".to_owned()).spawn(run)?;
-        Ok(Self { queue })
+        Ok(Self { queue, is_stopped: false })
     }
 
     /// A writer that has stopped, for a state that can only be read.
     pub(super) fn stopped() -> Self {
         let (queue, _) = mpsc::channel(1);
-        Self { queue }
+        Self { queue, is_stopped: true }
+    }
+
+    pub(super) fn is_stopped(&self) -> bool {
+        self.is_stopped
     }
 
     pub(super) async fn write<T: Send + 'static>(

@@ -9,8 +9,9 @@ use super::references::ABOUT_ARCHIVES;
 use crate::deployer::Deployer;
 use crate::state::unavailable;
 
-/// The name of this Deployer, which all its processes share.
-fn name() -> DocumentKey {
+/// The name of this Deployer, which all its processes share. A copy of its state has a name of its own, or it
+/// would remove the archives of the original.
+pub(crate) fn name() -> DocumentKey {
     ABOUT_ARCHIVES.key("owner")
 }
 

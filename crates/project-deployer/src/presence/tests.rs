@@ -39,8 +39,8 @@ async fn many_may_be_present_and_one_may_be_alone() {
 #[tokio::test(start_paused = true)]
 async fn a_slot_is_kept_while_it_is_renewed() {
     let store = MemoryStore::new();
-    let lease = enter(&store, "d", MINUTE).await.unwrap();
-    let staying = stay(&store, &lease, MINUTE);
+    let mut lease = enter(&store, "d", MINUTE).await.unwrap();
+    let staying = stay(&store, "d", &mut lease, MINUTE);
     let refused = async {
         for _ in 0..10 {
             sleep(MINUTE / 2).await;
@@ -51,8 +51,23 @@ async fn a_slot_is_kept_while_it_is_renewed() {
         () = staying => panic!("it was lost"),
         () = refused => {}
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_deployer_that_was_suspended_takes_another_slot() {
+    let store = MemoryStore::new();
+    let mut lease = enter(&store, "d", MINUTE).await.unwrap();
+    let lost = lease.clone();
     sleep(MINUTE * 2).await;
-    take_all(&store, "move", MINUTE).await.unwrap();
-    // The old holder finds out, and stops.
-    stay(&store, &lease, MINUTE).await;
+    let alone = take_all(&store, "move", MINUTE).await.unwrap();
+    release_all(&store, &alone).await;
+    let found = async {
+        sleep(MINUTE).await;
+        assert_eq!(holder_of(take_all(&store, "move", MINUTE).await.unwrap_err()), "d");
+    };
+    tokio::select! {
+        () = stay(&store, "d", &mut lease, MINUTE) => {}
+        () = found => {}
+    }
+    assert_ne!(lease.token, lost.token);
 }

@@ -42,10 +42,11 @@ impl Refresh {
         loop {
             match &self.phase {
                 Phase::Start => {
-                    let status = store.status().await?;
+                    // A store that is full or read-only has no status, and can be read all the same.
+                    let newest = store.changes(Revision(u64::MAX), 1).await?.until;
                     starts += 1;
                     self.working = Snapshot::default();
-                    self.phase = Phase::Listing { since: status.revision, kind: 0, after: None };
+                    self.phase = Phase::Listing { since: newest, kind: 0, after: None };
                 }
                 Phase::Listing { since, kind, after } => match KINDS.get(*kind) {
                     Some((collection, _)) => {

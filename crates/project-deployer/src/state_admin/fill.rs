@@ -7,8 +7,9 @@ use serde::Serialize;
 use super::alone::Alone;
 use super::archives::{self, CopyOutcome};
 use super::marks::marked;
-use super::synchronize::synchronize;
+use super::synchronize::{Written, synchronize};
 use super::transfer::Archives;
+use super::updates::end_updates;
 use super::verify::verify_documents;
 use super::{Progress, State, StateError};
 use crate::state::{BundleRecord, Record as _, StateMark, Stored, decode};
@@ -42,8 +43,10 @@ pub(super) struct Filling<'a> {
     pub(super) to: &'a State,
     pub(super) alone: &'a Alone,
     pub(super) progress: Progress<'a>,
-    /// Archives that this process has stored.
-    stored: Vec<BundleDigest>,
+    /// Whether the target takes the place of the source. Otherwise it is another Deployer.
+    takes_its_place: bool,
+    /// Archives that this process has stored, if there were none before.
+    stored: Option<Vec<BundleDigest>>,
 }
 
 /// A published bundle and its archive.
@@ -56,6 +59,7 @@ impl<'a> Filling<'a> {
     /// Marks the target, which must be empty, or marked by an earlier attempt with the same source.
     pub(super) async fn begin(
         (from, to): (&'a State, &'a State),
+        takes_its_place: bool,
         alone: &'a Alone,
         progress: Progress<'a>,
     ) -> Result<Self, StateError> {
@@ -73,7 +77,9 @@ impl<'a> Filling<'a> {
                 to.store.commit(marked(alone.commit(), &mark)?).await?;
             }
         }
-        Ok(Self { from, to, alone, progress, stored: Vec::new() })
+        // Somebody else may use archives that were there before.
+        let stored = to.archive.list(None, 1).await?.is_empty().then(Vec::new);
+        Ok(Self { from, to, alone, progress, takes_its_place, stored })
     }
 
     /// Copies everything, and checks the copy. The target stays marked.
@@ -83,7 +89,7 @@ impl<'a> Filling<'a> {
             let view = self.from.view().await?;
             let counters = view.inventory().await?.counters;
             self.to.store.advance(counters).await?;
-            synchronize(&*view, &*self.to.store, self.alone, self.progress).await?;
+            self.synchronize(&*view, self.progress).await?;
             let needed = needed(&*view).await?;
             let missing = match archives {
                 Archives::Copy => self.copy_archives(&needed).await?,
@@ -117,10 +123,18 @@ impl<'a> Filling<'a> {
         }
     }
 
+    async fn synchronize(
+        &self,
+        from: &dyn Maintenance,
+        progress: Progress<'_>,
+    ) -> Result<Written, StateError> {
+        synchronize((from, &*self.to.store), self.takes_its_place, self.alone, progress).await
+    }
+
     /// The copy must be the same as its source, and whole.
     async fn check(&self, view: &dyn Maintenance, archives: Archives) -> Result<(), StateError> {
         self.progress.report("checking the copy");
-        let changed = synchronize(view, &*self.to.store, self.alone, Progress::silent()).await?;
+        let changed = self.synchronize(view, Progress::silent()).await?;
         let url = || self.to.name.clone();
         if !changed.is_none() {
             return Err(StateError::Different { url: url() });
@@ -134,7 +148,9 @@ impl<'a> Filling<'a> {
         for (number, Needed { bundle, digest }) in needed.iter().enumerate() {
             match archives::copy(&*self.from.archive, &*self.to.archive, digest).await? {
                 CopyOutcome::Copied => {
-                    self.stored.push(digest.clone());
+                    if let Some(stored) = &mut self.stored {
+                        stored.push(digest.clone());
+                    }
                     let all = needed.len();
                     self.progress.report(format_args!("archive {} of {all}: {bundle}", number + 1));
                 }
@@ -155,6 +171,9 @@ impl<'a> Filling<'a> {
 
     /// Makes the target usable.
     pub(super) async fn finish(self, copied: &Copied) -> Result<(), StateError> {
+        if !self.takes_its_place {
+            end_updates(self.to, self.alone).await?;
+        }
         let mut commit =
             self.alone.commit().delete(StateMark::KIND.key(StateMark::INCOMING), Expected::Any);
         if let Some(place) = &copied.archives_at {
@@ -167,8 +186,8 @@ impl<'a> Filling<'a> {
     /// Leaves an empty target after a failure. What cannot be removed stays marked, and is not used.
     pub(super) async fn undo(self) {
         let nothing = MemoryStore::new();
-        let removed = synchronize(&nothing, &*self.to.store, self.alone, Progress::silent()).await;
-        for digest in &self.stored {
+        let removed = self.synchronize(&nothing, Progress::silent()).await;
+        for digest in self.stored.iter().flatten() {
             if let Err(error) = self.to.archive.delete(digest).await {
                 tracing::warn!(%digest, %error, "an archive of a failed copy is left");
             }

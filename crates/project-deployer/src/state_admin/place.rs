@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use project_deployer_store::{
-    BundleArchive, KeySource, Keyring, MemoryArchive, ObjectArchive, OpenError, SecretsAtRest,
+    ArchiveLocation, BundleArchive, KeySource, Keyring, MemoryArchive, OpenError, SecretsAtRest,
     SqliteStore,
 };
 
@@ -99,7 +99,7 @@ impl StatePlace {
         // A backup may name archives elsewhere.
         let elsewhere = mark(&store, StateMark::ARCHIVES).await?;
         let archives = self.archives.clone().or(elsewhere);
-        self.state(&path, store, (archives, keys), false)
+        self.state((&path, true), store, (archives, keys), false).await
     }
 
     /// Creates a state, or opens one that is there.
@@ -110,9 +110,11 @@ impl StatePlace {
     pub async fn create(&self) -> Result<State, StateError> {
         let path = self.path()?;
         create_directory_of(&path)?;
+        // A new state never uses what is beside an older one.
+        let exists = path.exists();
         let (secrets, keys) = self.secrets(&path, true)?;
         let store = SqliteStore::open(&path, secrets).await?;
-        self.state(&path, store, (self.archives.clone(), keys), true)
+        self.state((&path, exists), store, (self.archives.clone(), keys), true).await
     }
 
     /// Creates a state where none is.
@@ -134,14 +136,15 @@ impl StatePlace {
         }
     }
 
-    fn state(
+    async fn state(
         &self,
-        path: &Path,
+        (path, exists): (&Path, bool),
         store: SqliteStore,
         (archives, keys): (Option<String>, Option<KeySource>),
         creates: bool,
     ) -> Result<State, StateError> {
-        let (archive, archives) = archives_at(archives.as_deref(), path, creates)?;
+        let beside = beside(path, "bundles", exists);
+        let (archive, archives) = archives_at(archives.as_deref(), beside, creates).await?;
         Ok(State { store: Arc::new(store), archive, name: self.url.clone(), archives, keys })
     }
 
@@ -169,20 +172,32 @@ impl StatePlace {
 }
 
 /// The archives at a URL, or beside the file of the store.
-fn archives_at(
+async fn archives_at(
     url: Option<&str>,
-    store: &Path,
+    beside: PathBuf,
     creates: bool,
 ) -> Result<(Arc<dyn BundleArchive>, String), StateError> {
-    let directory = match url.map(|url| (url, url.split_once(':'))) {
-        None => beside(store, "bundles", store.exists()),
-        Some((_, Some(("file", path)))) if !path.is_empty() => PathBuf::from(path),
-        Some((url, _)) => return Err(StateError::ArchiveUrl { url: url.to_owned() }),
+    let location = match url {
+        None => ArchiveLocation::Directory(beside),
+        Some(url) => url.parse().map_err(|_| StateError::ArchiveUrl { url: url.to_owned() })?,
     };
-    let name = format!("file:{}", directory.display());
-    if !creates && !directory.exists() {
+    let location = match location {
+        ArchiveLocation::Directory(directory) => {
+            // The name is kept in backups, which are read from elsewhere.
+            ArchiveLocation::Directory(std::path::absolute(&directory).unwrap_or(directory))
+        }
+        ArchiveLocation::Memory => {
+            return Err(StateError::ArchiveUrl { url: url.unwrap_or_default().to_owned() });
+        }
+        elsewhere => elsewhere,
+    };
+    let name = location.to_string();
+    if let ArchiveLocation::Directory(directory) = &location
+        && !creates
+        && !directory.exists()
+    {
         // To look for archives creates nothing.
         return Ok((Arc::new(MemoryArchive::new()), name));
     }
-    Ok((Arc::new(ObjectArchive::in_directory(&directory)?), name))
+    Ok((location.open().await?, name))
 }

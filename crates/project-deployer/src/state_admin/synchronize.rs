@@ -11,6 +11,7 @@ use secrecy::ExposeSecret as _;
 
 use super::alone::Alone;
 use super::{Progress, StateError};
+use crate::archives::name_of_the_owner;
 use crate::state::{Record as _, StateMark};
 
 /// How many keys, documents or entries are read at once.
@@ -36,14 +37,15 @@ impl Written {
     }
 }
 
-/// Makes `to` the same as `from`, but for marks: documents with their secrets, and journals.
+/// Makes `to` the same as `from`, but for marks, and for the name of the owner of archives unless `to` takes the
+/// place of `from`: documents with their secrets, and journals.
 pub(super) async fn synchronize(
-    from: &dyn Maintenance,
-    to: &dyn Maintenance,
+    (from, to): (&dyn Maintenance, &dyn Maintenance),
+    takes_its_place: bool,
     alone: &Alone,
     progress: Progress<'_>,
 ) -> Result<Written, StateError> {
-    let mut copy = Copy { from, to, alone, progress, written: Written::default() };
+    let mut copy = Copy { from, to, takes_its_place, alone, progress, written: Written::default() };
     copy.documents().await?;
     copy.journals().await?;
     Ok(copy.written)
@@ -52,6 +54,7 @@ pub(super) async fn synchronize(
 struct Copy<'a> {
     from: &'a dyn Maintenance,
     to: &'a dyn Maintenance,
+    takes_its_place: bool,
     alone: &'a Alone,
     progress: Progress<'a>,
     written: Written,
@@ -103,7 +106,7 @@ impl Copy<'_> {
             let from = self.from.keys(after.as_ref(), PAGE).await?;
             let to = self.to.keys(after.as_ref(), PAGE).await?;
             let (mut found, end) = merged(&from, &to, PAGE);
-            found.retain(|difference| key_of(difference).collection != StateMark::KIND);
+            found.retain(|difference| self.is_copied(key_of(difference)));
             for part in found.chunks(BATCH) {
                 self.write_documents(part).await?;
             }
@@ -111,6 +114,10 @@ impl Copy<'_> {
             self.progress.report(format_args!("documents up to {end}"));
             after = Some(end);
         }
+    }
+
+    fn is_copied(&self, key: &DocumentKey) -> bool {
+        key.collection != StateMark::KIND && (self.takes_its_place || *key != name_of_the_owner())
     }
 
     async fn write_documents(

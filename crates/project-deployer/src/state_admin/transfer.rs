@@ -79,7 +79,7 @@ async fn filled(
     archives: Archives,
     progress: Progress<'_>,
 ) -> Result<Copied, StateError> {
-    let mut filling = Filling::begin((from, to), alone, progress).await?;
+    let mut filling = Filling::begin((from, to), false, alone, progress).await?;
     match filling.fill(archives).await {
         Ok(copied) => {
             filling.finish(&copied).await?;
@@ -133,7 +133,7 @@ async fn moved_alone(
     }
     let there = Alone::on(&to, "move").await?;
     let done = async {
-        let mut filling = Filling::begin((from, &to), &there, progress).await?;
+        let mut filling = Filling::begin((from, &to), true, &there, progress).await?;
         let copied = filling.fill(Archives::Copy).await?;
         // From here on, only the target can be used; it can be when its own mark is gone.
         let moved = StateMark::new(StateMark::MOVED, to.name.clone());

@@ -111,12 +111,14 @@ impl Facts {
     }
 
     fn bundle(&mut self, key: &DocumentKey, bundle: BundleRecord) {
-        self.refer(key, Target::Document(PublishedProjectSettings::KIND.key(&bundle.project)));
         match bundle.published {
             Some(published) => {
+                let project = PublishedProjectSettings::KIND.key(&bundle.project);
+                self.refer(key, Target::Document(project));
                 self.present.needed.insert(published.digest.clone());
                 self.present.archives.insert(key.clone(), (published.digest, published.size));
             }
+            // What is left of a deleted bundle outlives its project.
             None => {
                 self.present.deleted.insert(key.clone());
             }

@@ -1,7 +1,7 @@
 use project_deployer_store::{JournalEntry, JournalStream, StoreError};
 
 use super::{Check, Fault, FaultKind, PAGE};
-use crate::state::TaskId;
+use crate::state::{TaskId, typed};
 use crate::state_admin::Progress;
 use crate::state_admin::error::with_causes;
 use crate::update::UpdateEvent;
@@ -77,7 +77,7 @@ impl Check<'_> {
             self.faulty_entry(stream, missing, "it is missing".to_owned());
         }
         if stream.0.starts_with(TaskId::JOURNALS)
-            && let Err(error) = serde_json::from_value::<UpdateEvent>(entry.body.clone())
+            && let Err(error) = typed::<UpdateEvent>(entry.body.clone())
         {
             self.faulty_entry(stream, entry.sequence, error.to_string());
         }
