@@ -119,6 +119,7 @@ pub struct StoreDamage {
 
 /// What is damaged.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Damaged {
     /// A document.
     Document(DocumentKey),

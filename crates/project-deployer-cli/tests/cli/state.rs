@@ -119,8 +119,12 @@ async fn a_state_goes_through_every_action() {
 
     done(&["restore", &backup, &two, "--from-key", &keys]).await;
     let restored = done(&["status", &two]).await;
-    let counts = |status: &Value| -> BTreeMap<String, Value> {
-        serde_json::from_value(status["documents"].clone()).unwrap()
+    let counts = |status: &Value| {
+        let counts = serde_json::from_value(status["documents"].clone());
+        let mut counts: BTreeMap<String, Value> = counts.unwrap();
+        // A copy is another owner of archives.
+        counts.remove("archive-index");
+        counts
     };
     assert_eq!(counts(&restored), counts(&status));
     assert_ne!(restored["secrets"]["currentKey"], status["secrets"]["currentKey"]);

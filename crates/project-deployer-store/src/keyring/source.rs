@@ -26,6 +26,7 @@ const LARGEST: u64 = 1 << 20;
 /// # Ok::<(), project_deployer_store::KeyringError>(())
 /// ```
 #[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum KeySource {
     /// A file that only its owner may read: `file:PATH`.
     File(PathBuf),

@@ -69,5 +69,5 @@ async fn a_deployer_that_was_suspended_takes_another_slot() {
         () = stay(&store, "d", &mut lease, MINUTE) => {}
         () = found => {}
     }
-    assert_ne!(lease.token, lost.token);
+    assert_ne!(lease.token(), lost.token());
 }

@@ -41,7 +41,7 @@ pub async fn rotate_key(state: &State, progress: Progress<'_>) -> Result<Rotatio
     // Kept to the end: another process must not change the file meanwhile.
     let file = match source {
         KeySource::File(path) => Some(KeyFile::lock(path)?),
-        KeySource::Variable(_) | KeySource::Command(_) => None,
+        _ => None,
     };
     let ring = source.read()?;
     let resumed = has_work(&ring, &before);

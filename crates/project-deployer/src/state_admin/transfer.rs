@@ -6,6 +6,7 @@ use crate::state::StateMark;
 
 /// What a backup does with bundle archives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Archives {
     /// They are copied.
     Copy,

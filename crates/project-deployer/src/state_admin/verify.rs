@@ -108,7 +108,7 @@ impl Fault {
         let kind = match object {
             Damaged::Document(_) => FaultKind::Document,
             Damaged::Entry(..) => FaultKind::Journal,
-            Damaged::Storage => FaultKind::Storage,
+            _ => FaultKind::Storage,
         };
         Self::new(kind, object, what)
     }

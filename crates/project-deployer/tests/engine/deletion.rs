@@ -92,7 +92,7 @@ async fn a_deletion_that_fails_anywhere_leaves_all_or_nothing() {
 async fn a_deletion_that_is_refused_at_its_last_check_leaves_the_history() {
     // The project is changed between the caller's read and the commit.
     let mut refused = 0;
-    for pause in 0..12 {
+    for pause in 0..60 {
         let installation = Installation::racing().await.with_deployment().await;
         installation.update("churn-dev").await;
         let [dana] = installation.in_processes(dana()).await;
@@ -105,7 +105,13 @@ async fn a_deletion_that_is_refused_at_its_last_check_leaves_the_history() {
             let settings = admin.infra_settings(&parsed("dev")).await.unwrap();
             admin.save_infra_settings(&settings).await.unwrap();
         };
-        let (deleted, ()) = futures::join!(dana.delete_deployment(&id), change);
+        let deletion = async {
+            for _ in 0..20 {
+                tokio::task::yield_now().await;
+            }
+            dana.delete_deployment(&id).await
+        };
+        let (deleted, ()) = futures::join!(deletion, change);
         if deleted.is_err() {
             refused += 1;
             assert_eq!(dana.updates(&id).await.unwrap().len(), 1, "{pause}");

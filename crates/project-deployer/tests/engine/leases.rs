@@ -96,6 +96,9 @@ async fn a_start_beside_a_change_of_the_owner_is_before_it_or_refused() {
             starter.start_update(&old).await
         };
         let replace = async {
+            for _ in 0..30 {
+                tokio::task::yield_now().await;
+            }
             let newer = deployment("newer", "dev", "v1");
             dana.create_deployment(&newer, Warnings::AsErrors).await.unwrap();
             let key = Collection::new("deployed-project").key("dev/CHURN");

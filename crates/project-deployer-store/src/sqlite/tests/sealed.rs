@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{OnDisk, SecretsAtRest, SqliteStore, new_store, sealed, with_secrets};
 use crate::commit::{Commit, Expected};
 use crate::document::{Collection, DocumentKey, Secrets};
+use crate::error::StoreError;
 use crate::keyring::Keyring;
 use crate::sqlite::OpenError;
 use crate::store::Store;
@@ -97,7 +98,7 @@ async fn after_opening_with_a_new_key_the_old_one_is_not_needed() {
 }
 
 #[tokio::test]
-async fn every_start_seals_again_what_an_older_process_sealed_since() {
+async fn a_process_without_the_newest_key_writes_no_secret_after_the_change() {
     let [old, new] = [(), ()].map(|()| Keyring::new_key().unwrap());
     let ring = |keys: &[&SecretString]| {
         let lines: Vec<&str> = keys.iter().map(|key| key.expose_secret()).collect();
@@ -107,11 +108,12 @@ async fn every_start_seals_again_what_an_older_process_sealed_since() {
     let OnDisk { store: older, directory } = with_secrets(ring(&[&old])).await;
     let path = directory.path().join("deployer.db");
     drop(SqliteStore::open(&path, ring(&[&new, &old])).await.unwrap());
-    put(&older, "late", CANARY).await;
-    drop(older);
-    drop(SqliteStore::open(&path, ring(&[&new, &old])).await.unwrap());
+    let secrets = Secrets::from([("key".to_owned(), SecretString::from(CANARY))]);
+    let late = Commit::new().put_sealed(infra("late"), Expected::Any, json!(1), secrets);
+    let refused = older.commit(late).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Unavailable { .. }), "{refused:?}");
     let after = SqliteStore::open(&path, ring(&[&new])).await.unwrap();
-    assert_eq!(key_of(&after, "late").await.as_deref(), Some(CANARY));
+    assert_eq!(key_of(&after, "late").await, None);
 }
 
 #[tokio::test]
