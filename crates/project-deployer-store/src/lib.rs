@@ -12,7 +12,7 @@ mod error;
 #[cfg(any(test, feature = "test-support"))]
 mod failing;
 mod journal;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod keyring;
 mod lease;
 mod memory;
@@ -21,9 +21,15 @@ mod objects;
 #[cfg(any(test, feature = "test-support"))]
 mod paced;
 mod page;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod sealing;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod store;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+mod stored;
 #[cfg(any(test, feature = "test-support"))]
 mod wrapper;
 
@@ -34,7 +40,7 @@ pub use error::StoreError;
 #[cfg(any(test, feature = "test-support"))]
 pub use failing::{FailingStore, FailureMode};
 pub use journal::{JournalEntry, JournalStream};
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use keyring::{KeyId, Keyring, KeyringError, SealError};
 pub use lease::Lease;
 pub use memory::{MemoryArchive, MemoryStore};
@@ -43,6 +49,10 @@ pub use objects::ObjectArchive;
 #[cfg(any(test, feature = "test-support"))]
 pub use paced::PacedStore;
 pub use page::{Change, Changes, ListedDocument, Listing, StoreStatus};
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresOpenError, PostgresOptions, PostgresStore};
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
+pub use sealing::SecretsAtRest;
 #[cfg(feature = "sqlite")]
-pub use sqlite::{OpenError, SecretsAtRest, SqliteStore};
+pub use sqlite::{OpenError, SqliteStore};
 pub use store::Store;

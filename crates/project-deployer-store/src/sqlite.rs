@@ -19,8 +19,6 @@ use async_trait::async_trait;
 
 pub use self::error::OpenError;
 use self::readers::Readers;
-use self::sealing::Sealer;
-pub use self::sealing::SecretsAtRest;
 use self::writer::Writer;
 use crate::commit::{Commit, CommitId, check_name};
 use crate::document::{Document, DocumentKey, Revision};
@@ -28,6 +26,7 @@ use crate::error::StoreError;
 use crate::journal::{JournalEntry, JournalStream};
 use crate::lease::Lease;
 use crate::page::{Changes, ListedDocument, Listing, StoreStatus};
+use crate::sealing::Sealer;
 use crate::store::Store;
 
 /// State in one SQLite file, which several processes of one machine may share. A commit is on disk when it

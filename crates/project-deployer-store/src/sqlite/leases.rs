@@ -4,9 +4,9 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::clock::BootTime;
 use super::error::failed;
-use super::reads::number;
 use crate::error::StoreError;
 use crate::lease::Lease;
+use crate::stored::number;
 
 pub(super) fn take(
     file: &Connection,

@@ -8,8 +8,9 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 use super::SqliteStore;
 use super::error::OpenError;
 use super::readers::Readers;
-use super::sealing::{Sealer, SecretsAtRest};
+use super::sealing::sealer_of;
 use super::writer::Writer;
+use crate::sealing::{Sealer, SecretsAtRest};
 
 /// The schemas, each applied to the one before.
 const SCHEMAS: &[&str] = &[include_str!("schema.sql")];
@@ -110,7 +111,7 @@ fn prepare(
         change.execute(row, []).map_err(of)?;
     }
     change.pragma_update(None, "user_version", SCHEMAS.len() as i64).map_err(of)?;
-    let sealer = Sealer::of(path, &change, secrets)?;
+    let sealer = sealer_of(path, &change, secrets)?;
     change.commit().map_err(of)?;
     Ok(sealer)
 }

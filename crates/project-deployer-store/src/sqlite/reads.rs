@@ -1,33 +1,13 @@
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
-use serde_json::Value;
 
 use super::error::failed;
-use super::sealing::Sealer;
 use crate::commit::CommitId;
 use crate::document::{Collection, Document, DocumentKey, Revision, Secrets};
 use crate::error::StoreError;
 use crate::journal::{JournalEntry, JournalStream};
 use crate::page::{Change, Changes, ListedDocument, Listing, StoreStatus};
-
-/// A revision as SQLite counts it, from 0.
-pub(super) fn revision(number: i64) -> Revision {
-    Revision(number.unsigned_abs())
-}
-
-/// A number as SQLite takes it.
-pub(super) fn number(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-fn rows(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
-}
-
-/// Bodies were written by us, so one that is no JSON is damage.
-fn body(what: impl std::fmt::Display, text: &str) -> Result<Value, StoreError> {
-    serde_json::from_str(text)
-        .map_err(|error| StoreError::unavailable(format!("read the body of {what}"), error))
-}
+use crate::sealing::Sealer;
+use crate::stored::{body, end_of, number, revision, rows};
 
 pub(super) fn document(
     file: &Connection,
@@ -76,22 +56,6 @@ pub(super) fn list(
         documents.push(ListedDocument::new(id, revision(written), body));
     }
     Ok(documents)
-}
-
-/// The first text after all texts with a prefix, in the order of bytes; none if there is no such text.
-fn end_of(prefix: &str) -> Option<String> {
-    let mut end = prefix.to_owned();
-    while let Some(last) = end.pop() {
-        let next = match last {
-            '\u{d7ff}' => Some('\u{e000}'),
-            last => char::from_u32(u32::from(last) + 1),
-        };
-        if let Some(next) = next {
-            end.push(next);
-            return Some(end);
-        }
-    }
-    None
 }
 
 pub(super) fn committed(file: &Connection, id: CommitId) -> Result<Option<Revision>, StoreError> {

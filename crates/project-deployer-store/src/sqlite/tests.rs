@@ -6,11 +6,12 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 
-use super::{SecretsAtRest, SqliteStore};
+use super::SqliteStore;
 use crate::commit::Commit;
 use crate::document::Revision;
 use crate::error::StoreError;
 use crate::keyring::Keyring;
+use crate::sealing::SecretsAtRest;
 use crate::store::Store;
 use crate::wrapper::wrapper_of_a_store;
 
@@ -56,5 +57,5 @@ mod conformance {
 }
 
 mod conformance_without_sealing {
-    crate::store_conformance!(super::with_secrets(super::SecretsAtRest::Plain).await);
+    crate::store_conformance!(super::with_secrets(crate::sealing::SecretsAtRest::Plain).await);
 }

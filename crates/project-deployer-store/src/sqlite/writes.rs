@@ -3,10 +3,11 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::error::failed;
 use super::leases;
 use super::reads;
-use super::sealing::Sealer;
 use crate::commit::{Commit, Expected, Write};
 use crate::document::{DocumentKey, Revision};
 use crate::error::StoreError;
+use crate::sealing::Sealer;
+use crate::stored;
 
 /// Writes a commit, or refuses it. The caller undoes what a refused commit has written.
 pub(super) fn commit(
@@ -82,7 +83,7 @@ fn write_all(file: &Connection, sealer: &Sealer, commit: &Commit) -> Result<Revi
     for (stream, body) in &commit.entries {
         file.prepare_cached(append)?.execute(params![stream.0, body.to_string()])?;
     }
-    Ok(reads::revision(revision))
+    Ok(stored::revision(revision))
 }
 
 /// Writes a document, or the mark of its deletion.
@@ -121,7 +122,7 @@ fn revision_of(file: &Connection, key: &DocumentKey) -> rusqlite::Result<Option<
                 WHERE collection = ?1 AND id = ?2 AND body IS NOT NULL";
     let mut read = file.prepare_cached(read)?;
     let found = read.query_row([key.collection.name(), &key.id], |row| row.get(0)).optional()?;
-    Ok(found.map(reads::revision))
+    Ok(found.map(stored::revision))
 }
 
 pub(super) fn compact(file: &Connection, until: Revision) -> Result<(), StoreError> {
@@ -131,7 +132,7 @@ pub(super) fn compact(file: &Connection, until: Revision) -> Result<(), StoreErr
         "DELETE FROM written WHERE revision <= min(?1, (SELECT compacted FROM store))",
     ];
     for statement in statements {
-        let done = file.execute(statement, [reads::number(until.0)]);
+        let done = file.execute(statement, [stored::number(until.0)]);
         done.map_err(|error| failed("compact", error))?;
     }
     Ok(())

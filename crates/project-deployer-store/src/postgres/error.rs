@@ -1,0 +1,149 @@
+use std::error::Error as _;
+use std::fmt;
+use std::io;
+
+use deadpool_postgres::{PoolError, TimeoutType};
+use tokio_postgres::Error;
+use tokio_postgres::error::{DbError, SqlState};
+
+use crate::commit::CommitId;
+use crate::error::StoreError;
+
+/// What an error of PostgreSQL means for the statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Another transaction was in the way. Nothing was written, and the same statement may succeed at once.
+    Again,
+    /// The connection ended before the answer, so the statement was carried out or not.
+    Lost,
+    /// There is no connection. Nothing was sent.
+    Away,
+    /// The server only reads: it is a standby, or set so.
+    ReadOnly,
+    /// The server has refused. Nothing was written.
+    Refused,
+}
+
+/// An error of PostgreSQL without anything that may be secret: the details of an error show rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Failure {
+    pub(super) kind: Kind,
+    pub(super) cause: Cause,
+}
+
+/// What the server or the connection said, in one line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Cause(String);
+
+impl Failure {
+    pub(super) fn of(error: &Error) -> Self {
+        let kind = match error.as_db_error() {
+            Some(error) => kind_of(error),
+            None if is_read_only(error) => Kind::ReadOnly,
+            None if is_unsent(error) => Kind::Refused,
+            None => Kind::Lost,
+        };
+        Self { kind, cause: Cause::of(error) }
+    }
+
+    /// A connection that could not be had: nothing was sent.
+    pub(super) fn of_pool(error: &PoolError) -> Self {
+        let away = |why: &str| Self { kind: Kind::Away, cause: Cause(why.to_owned()) };
+        match error {
+            PoolError::Backend(error) => match Self::of(error) {
+                read_only @ Self { kind: Kind::ReadOnly, .. } => read_only,
+                Self { cause, .. } => Self { kind: Kind::Away, cause },
+            },
+            PoolError::Timeout(TimeoutType::Wait) => {
+                away("all connections of the pool are in use; allow more, or ask less at a time")
+            }
+            PoolError::Timeout(TimeoutType::Create | TimeoutType::Recycle) => {
+                away("the server did not accept a connection in time")
+            }
+            PoolError::Closed | PoolError::NoRuntimeSpecified | PoolError::PostCreateHook(_) => {
+                away("the pool is closed")
+            }
+        }
+    }
+
+    /// The server did not answer in time.
+    pub(super) fn late() -> Self {
+        Self { kind: Kind::Lost, cause: Cause("the server did not answer in time".to_owned()) }
+    }
+
+    /// The error of a commit.
+    pub(super) fn of_commit(self, commit: CommitId) -> StoreError {
+        match self.kind {
+            Kind::Lost => StoreError::Unknown { commit, source: self.cause.into() },
+            Kind::Again | Kind::Away | Kind::ReadOnly | Kind::Refused => self.error("commit"),
+        }
+    }
+
+    /// The error of an operation that has written nothing, or may be repeated.
+    pub(super) fn error(self, action: &str) -> StoreError {
+        StoreError::unavailable(action, self.cause)
+    }
+}
+
+/// An error that the server has reported.
+fn kind_of(error: &DbError) -> Kind {
+    let code = error.code();
+    if *code == SqlState::T_R_SERIALIZATION_FAILURE || *code == SqlState::T_R_DEADLOCK_DETECTED {
+        return Kind::Again;
+    }
+    if *code == SqlState::READ_ONLY_SQL_TRANSACTION {
+        return Kind::ReadOnly;
+    }
+    let is_unknown = *code == SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN
+        || *code == SqlState::TRANSACTION_RESOLUTION_UNKNOWN;
+    // Anything worse than an error ends the session, also while it ends a transaction. A pooler reports its lost
+    // server in class 08.
+    let ends = error.parsed_severity().map_or_else(
+        || error.severity() != "ERROR",
+        |severity| severity != tokio_postgres::error::Severity::Error,
+    );
+    if is_unknown || ends || code.code().starts_with("08") { Kind::Lost } else { Kind::Refused }
+}
+
+/// Connections are made to servers that write only.
+fn is_read_only(error: &Error) -> bool {
+    let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+    source.is_some_and(|source| {
+        source.kind() == io::ErrorKind::PermissionDenied
+            && source.to_string().contains("does not allow writes")
+    })
+}
+
+/// A statement that is larger than the protocol allows.
+fn is_unsent(error: &Error) -> bool {
+    let text = error.to_string();
+    ["error encoding message", "error serializing parameter"]
+        .iter()
+        .any(|start| text.starts_with(start))
+}
+
+impl Cause {
+    pub(super) fn of(error: &Error) -> Self {
+        let Some(reported) = error.as_db_error() else {
+            let mut text = error.to_string();
+            let mut source = error.source();
+            while let Some(inner) = source {
+                let more = inner.to_string();
+                if !text.ends_with(&more) {
+                    text = format!("{text}: {more}");
+                }
+                source = inner.source();
+            }
+            return Self(text);
+        };
+        Self(format!("{} (SQLSTATE {})", reported.message(), reported.code().code()))
+    }
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Cause {}
