@@ -1,0 +1,12 @@
+//! The store in PostgreSQL, on a real server: the suite of all stores, and what only a server can do to it.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod conformance;
+mod encryption;
+mod failures;
+mod opening;
+mod proxy;
+mod sealed;
+mod servers;
+mod sharing;
+mod values;
