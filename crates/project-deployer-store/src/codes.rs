@@ -25,6 +25,9 @@ error_codes!(StoreError {
     Compacted => "changes-compacted",
     Malformed => "commit-malformed",
     Unavailable => "store-unavailable",
+    Damaged => "store-damaged",
+    Full => "store-full",
+    ReadOnly => "store-not-writable",
     Unknown => "commit-unknown",
 });
 

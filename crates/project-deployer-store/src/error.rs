@@ -45,6 +45,36 @@ pub enum StoreError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    /// Stored data cannot be read: it is damaged, of another program, or sealed with a key that is not
+    /// there. It stays so until somebody repairs it.
+    #[error(
+        "the store cannot {action}: stored data cannot be read; fix the cause, or restore a backup"
+    )]
+    Damaged {
+        /// The action that failed.
+        action: String,
+        /// The cause.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The store has no space left. Reads still work.
+    #[error("the store cannot {action}: it is full; make space, then try again")]
+    Full {
+        /// The action that failed.
+        action: String,
+        /// The cause.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
+    /// The store accepts no writes. Reads still work.
+    #[error("the store cannot {action}: it is read-only; make it writable, then try again")]
+    ReadOnly {
+        /// The action that failed.
+        action: String,
+        /// The cause.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
     /// The store did not answer a commit, so it was written or not.
     #[error("the store did not answer commit {commit}; ask it whether the commit was written")]
     Unknown {
@@ -65,9 +95,36 @@ impl StoreError {
         Self::Unavailable { action: action.into(), source: source.into() }
     }
 
-    /// Whether the same call may succeed later: the store did not answer.
+    /// What is stored cannot be read.
+    pub fn damaged(
+        action: impl Into<String>,
+        source: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Self {
+        Self::Damaged { action: action.into(), source: source.into() }
+    }
+
+    /// Whether the same call may succeed later without a change of the store's set-up: it did not answer, or
+    /// is full. A store that stays full renews no lease either, so work under a lease ends with the lease.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Unavailable { .. } | Self::Unknown { .. })
+        matches!(self, Self::Unavailable { .. } | Self::Full { .. } | Self::Unknown { .. })
+    }
+
+    /// Whether the store decided the call by what it holds. A failure of the store itself decides nothing: a
+    /// commit that was sent before may have been written all the same.
+    #[must_use]
+    pub fn is_decided(&self) -> bool {
+        match self {
+            Self::Conflict(_)
+            | Self::Held { .. }
+            | Self::LeaseLost { .. }
+            | Self::Compacted { .. }
+            | Self::Malformed(_) => true,
+            Self::Unavailable { .. }
+            | Self::Damaged { .. }
+            | Self::Full { .. }
+            | Self::ReadOnly { .. }
+            | Self::Unknown { .. } => false,
+        }
     }
 }

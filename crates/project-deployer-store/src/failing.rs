@@ -28,6 +28,8 @@ pub enum FailureMode {
     Missed(usize),
     /// This commit is written, its answer is lost, and the deployer continues.
     AnswerLost(usize),
+    /// This commit and all later ones are refused, and everything else works: the store became read-only.
+    ReadOnlyFrom(usize),
 }
 
 impl<S> FailingStore<S> {
@@ -57,6 +59,8 @@ impl<S: Store> FailingStore<S> {
             FailureMode::After(at) => (at, true, true),
             FailureMode::Missed(at) => (at, false, false),
             FailureMode::AnswerLost(at) => (at, false, true),
+            FailureMode::ReadOnlyFrom(at) if number >= at => return Err(read_only()),
+            FailureMode::ReadOnlyFrom(at) => (at, false, false),
         };
         if number != at {
             return inner.commit(commit).await;
@@ -74,6 +78,10 @@ wrapper_of_a_store!(FailingStore);
 
 fn unavailable(action: &str) -> StoreError {
     StoreError::unavailable(action, "the test says so")
+}
+
+fn read_only() -> StoreError {
+    StoreError::ReadOnly { action: "commit".to_owned(), source: "the test says so".into() }
 }
 
 /// A caller cannot see whether the commit or its answer was lost.

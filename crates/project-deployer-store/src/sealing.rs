@@ -109,7 +109,7 @@ impl Sealer {
         value: &[u8],
     ) -> Result<SecretString, StoreError> {
         let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
-            StoreError::unavailable(format!("open {field} of {key}"), error)
+            StoreError::damaged(format!("open {field} of {key}"), error)
         };
         match &self.secrets {
             SecretsAtRest::Sealed(keys) => {

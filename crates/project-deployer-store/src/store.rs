@@ -18,8 +18,10 @@ use crate::page::{Changes, ListedDocument, Listing, StoreStatus};
 ///
 /// # Errors
 ///
-/// Every method fails with [`StoreError::Unavailable`] when the store does not answer. Other
-/// errors are documented at the methods.
+/// Every method fails with [`StoreError::Unavailable`] when the store does not answer, and with
+/// [`StoreError::Damaged`] when it cannot read what it holds. Every method that writes fails with
+/// [`StoreError::Full`] or [`StoreError::ReadOnly`] when the store takes no writes. Other errors are documented
+/// at the methods.
 #[async_trait]
 pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// A document with its secrets; none if it does not exist.

@@ -25,7 +25,7 @@ pub(crate) fn rows(limit: usize) -> i64 {
 /// Bodies were written by us, so one that is no JSON is damage.
 pub(crate) fn body(what: impl fmt::Display, text: &str) -> Result<Value, StoreError> {
     serde_json::from_str(text)
-        .map_err(|error| StoreError::unavailable(format!("read the body of {what}"), error))
+        .map_err(|error| StoreError::damaged(format!("read the body of {what}"), error))
 }
 
 /// Whether a name can be in a store. A database may refuse to look for one with a NUL.

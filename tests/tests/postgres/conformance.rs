@@ -7,7 +7,7 @@ mod sealed {
     });
 }
 
-/// Everybody else would have to set this, and a database can have it set for all.
+/// A database may be set so that transactions fail where they would have to wait. The store repeats them.
 mod serializable {
     use crate::servers::{database, open, sealed, session};
     use project_deployer_store::PostgresStore;
@@ -20,8 +20,14 @@ mod serializable {
         Some(open(&url, sealed()).await)
     }
 
-    project_deployer_store::store_conformance!(match store().await {
-        Some(store) => store,
-        None => return,
-    });
+    project_deployer_store::store_conformance!(@cases
+        match store().await {
+            Some(store) => store,
+            None => return,
+        };
+        a_commit_happens_once_however_often_it_is_sent,
+        of_many_writers_of_one_revision_one_wins,
+        a_reader_of_changes_misses_nothing,
+        a_stale_holder_cannot_write_renew_or_release
+    );
 }

@@ -4,7 +4,7 @@ use std::io;
 
 use deadpool_postgres::{PoolError, TimeoutType};
 use tokio_postgres::Error;
-use tokio_postgres::error::{DbError, SqlState};
+use tokio_postgres::error::{DbError, Severity, SqlState};
 
 use crate::commit::CommitId;
 use crate::error::StoreError;
@@ -20,6 +20,10 @@ pub(super) enum Kind {
     Away,
     /// The server only reads: it is a standby, or set so.
     ReadOnly,
+    /// There is no space left.
+    Full,
+    /// What is stored is damaged, or the schema was changed.
+    Damaged,
     /// The server has refused. Nothing was written.
     Refused,
 }
@@ -34,6 +38,13 @@ pub(super) struct Failure {
 /// What the server or the connection said, in one line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Cause(String);
+
+impl Kind {
+    /// Whether one commit of a group may be the reason.
+    pub(super) fn may_be_of_one(self) -> bool {
+        matches!(self, Self::Refused | Self::Full | Self::Damaged)
+    }
+}
 
 impl Failure {
     pub(super) fn of(error: &Error) -> Self {
@@ -75,34 +86,47 @@ impl Failure {
     pub(super) fn of_commit(self, commit: CommitId) -> StoreError {
         match self.kind {
             Kind::Lost => StoreError::Unknown { commit, source: self.cause.into() },
-            Kind::Again | Kind::Away | Kind::ReadOnly | Kind::Refused => self.error("commit"),
+            _ => self.error("commit"),
         }
     }
 
     /// The error of an operation that has written nothing, or may be repeated.
     pub(super) fn error(self, action: &str) -> StoreError {
-        StoreError::unavailable(action, self.cause)
+        let (action, source) = (action.to_owned(), self.cause.into());
+        match self.kind {
+            Kind::ReadOnly => StoreError::ReadOnly { action, source },
+            Kind::Full => StoreError::Full { action, source },
+            Kind::Damaged => StoreError::Damaged { action, source },
+            Kind::Again | Kind::Lost | Kind::Away | Kind::Refused => {
+                StoreError::Unavailable { action, source }
+            }
+        }
     }
 }
 
 /// An error that the server has reported.
 fn kind_of(error: &DbError) -> Kind {
     let code = error.code();
-    if *code == SqlState::T_R_SERIALIZATION_FAILURE || *code == SqlState::T_R_DEADLOCK_DETECTED {
-        return Kind::Again;
+    // Anything worse than an error ends the session, also while it ends a transaction.
+    if error.parsed_severity().unwrap_or(Severity::Error) != Severity::Error {
+        return Kind::Lost;
     }
-    if *code == SqlState::READ_ONLY_SQL_TRANSACTION {
-        return Kind::ReadOnly;
+    match code {
+        code if *code == SqlState::T_R_SERIALIZATION_FAILURE => Kind::Again,
+        code if *code == SqlState::T_R_DEADLOCK_DETECTED => Kind::Again,
+        code if *code == SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN => Kind::Lost,
+        code if *code == SqlState::READ_ONLY_SQL_TRANSACTION => Kind::ReadOnly,
+        code if *code == SqlState::DISK_FULL => Kind::Full,
+        // A pooler reports its lost server in class 08. The statements fit the schema, so a failure of classes 22,
+        // 23 or 42 means that it was changed.
+        code => match code.code().get(..2) {
+            Some("08") => Kind::Lost,
+            Some("22" | "23" | "42" | "XX") if *code != SqlState::INSUFFICIENT_PRIVILEGE => {
+                Kind::Damaged
+            }
+            _ => Kind::Refused,
+        },
     }
-    let is_unknown = *code == SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN
-        || *code == SqlState::TRANSACTION_RESOLUTION_UNKNOWN;
-    // Anything worse than an error ends the session, also while it ends a transaction. A pooler reports its lost
-    // server in class 08.
-    let ends = error.parsed_severity().map_or_else(
-        || error.severity() != "ERROR",
-        |severity| severity != tokio_postgres::error::Severity::Error,
-    );
-    if is_unknown || ends || code.code().starts_with("08") { Kind::Lost } else { Kind::Refused }
 }
 
 /// Connections are made to servers that write only.

@@ -27,10 +27,10 @@ pub(super) async fn take(
         [(&name as _, Type::TEXT), (&holder as _, Type::TEXT), (&millis(time) as _, Type::INT8)];
     // A second take would find the lease of the first one held.
     let row = pool.row(action, Repeat::Never, &take, &row).await?;
-    let row = row.ok_or_else(|| StoreError::unavailable(action, "it gave no answer"))?;
+    let row = row.ok_or_else(|| StoreError::damaged(action, "it gave no answer"))?;
     let read = || Ok((row.try_get(0)?, row.try_get(1)?));
     let taken: Result<(Option<String>, i64), tokio_postgres::Error> = read();
-    match taken.map_err(|error| StoreError::unavailable(action, Cause::of(&error)))? {
+    match taken.map_err(|error| StoreError::damaged(action, Cause::of(&error)))? {
         (None, token) => Ok(Lease::issue(name, holder, token.unsigned_abs())),
         (Some(holder), _) => Err(StoreError::Held { name: name.to_owned(), holder }),
     }

@@ -13,7 +13,7 @@ use crate::stored::{body, end_of, is_possible, number, revision, rows};
 
 /// A value of a row.
 fn get<'a, T: FromSql<'a>>(action: &str, row: &'a Row, column: usize) -> Result<T, StoreError> {
-    row.try_get(column).map_err(|error| StoreError::unavailable(action, Cause::of(&error)))
+    row.try_get(column).map_err(|error| StoreError::damaged(action, Cause::of(&error)))
 }
 
 pub(super) async fn document(
@@ -115,7 +115,7 @@ pub(super) async fn changes(
     let page = [(&number(after.0) as _, Type::INT8), (&(rows(limit.max(1)) - 1) as _, Type::INT8)];
     let found = pool.rows(action, Repeat::Harmless, &pool.sql(CHANGES), &page).await?;
     let first = found.first();
-    let first = first.ok_or_else(|| StoreError::unavailable(action, "its counters are gone"))?;
+    let first = first.ok_or_else(|| StoreError::damaged(action, "its counters are gone"))?;
     let (newest, compacted) = (get(action, first, 0)?, revision(get(action, first, 1)?));
     if after < compacted {
         return Err(StoreError::Compacted { after });
@@ -173,10 +173,11 @@ pub(super) async fn status(pool: &Pool) -> Result<StoreStatus, StoreError> {
     let action = "report its status";
     let schema = [(&pool.place.schema as _, Type::TEXT)];
     let row = pool.row(action, Repeat::Harmless, &pool.sql(STATUS), &schema).await?;
-    let row = row.ok_or_else(|| StoreError::unavailable(action, "its counters are gone"))?;
+    let row = row.ok_or_else(|| StoreError::damaged(action, "its counters are gone"))?;
     let count = |column| get::<i64>(action, &row, column).map(i64::unsigned_abs);
     if get(action, &row, 5)? {
-        return Err(StoreError::unavailable(action, "the server only reads"));
+        let source = "the server only reads".into();
+        return Err(StoreError::ReadOnly { action: action.to_owned(), source });
     }
     let mut status =
         StoreStatus::new(revision(get(action, &row, 0)?), revision(get(action, &row, 1)?));

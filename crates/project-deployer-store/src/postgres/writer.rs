@@ -114,7 +114,7 @@ impl Writing {
                     pause(repeats).await;
                 }
                 // Something about one of them may be the reason, and has to spoil no other.
-                Err(failure) if failure.kind == Kind::Refused && group.len() > 1 => {
+                Err(failure) if failure.kind.may_be_of_one() && group.len() > 1 => {
                     for request in group {
                         Box::pin(self.write(vec![request])).await;
                     }

@@ -1,7 +1,8 @@
+use std::error::Error;
 use std::io;
 use std::path::Path;
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 use crate::error::StoreError;
 use crate::keyring::SealError;
@@ -70,7 +71,7 @@ pub enum OpenError {
         path: String,
         /// The cause.
         #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: Box<dyn Error + Send + Sync>,
     },
 }
 
@@ -94,9 +95,85 @@ impl OpenError {
             _ => Self::Unavailable { path, source: error.into() },
         }
     }
+
+    /// The same for a store that was open already.
+    pub(super) fn during(self, action: &str) -> StoreError {
+        let kind = match self {
+            Self::NotADatabase { .. } | Self::OtherProgram { .. } | Self::NewerSchema { .. } => {
+                Kind::Damaged
+            }
+            Self::ReadOnly { .. } => Kind::ReadOnly,
+            _ => Kind::Unavailable,
+        };
+        kind.error(action, self.into())
+    }
 }
 
 /// An error of SQLite while the store did something.
 pub(super) fn failed(action: &str, error: rusqlite::Error) -> StoreError {
-    StoreError::unavailable(action, error)
+    Kind::of(&error).error(action, error.into())
 }
+
+/// What an error of SQLite means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Unavailable,
+    Damaged,
+    Full,
+    ReadOnly,
+}
+
+impl Kind {
+    pub(super) fn of(error: &rusqlite::Error) -> Self {
+        match error {
+            rusqlite::Error::SqliteFailure(failure, _)
+            | rusqlite::Error::SqlInputError { error: failure, .. } => Self::of_failure(*failure),
+            // The types of all columns are declared, and the one row of `store` is always there.
+            rusqlite::Error::QueryReturnedNoRows
+            | rusqlite::Error::FromSqlConversionFailure(..)
+            | rusqlite::Error::IntegralValueOutOfRange(..)
+            | rusqlite::Error::InvalidColumnType(..)
+            | rusqlite::Error::Utf8Error(..) => Self::Damaged,
+            _ => Self::Unavailable,
+        }
+    }
+
+    fn of_failure(failure: ffi::Error) -> Self {
+        match failure.code {
+            ErrorCode::DiskFull => Self::Full,
+            ErrorCode::ReadOnly => Self::ReadOnly,
+            // The statements fit the schema, so a failure of one of them means that the schema was changed.
+            ErrorCode::DatabaseCorrupt
+            | ErrorCode::NotADatabase
+            | ErrorCode::ConstraintViolation
+            | ErrorCode::TypeMismatch => Self::Damaged,
+            ErrorCode::Unknown if failure.extended_code & 0xff == ffi::SQLITE_ERROR => {
+                Self::Damaged
+            }
+            ErrorCode::SystemIoFailure if DAMAGE.contains(&failure.extended_code) => Self::Damaged,
+            _ => Self::Unavailable,
+        }
+    }
+
+    pub(super) fn of_store(error: &StoreError) -> Self {
+        match error {
+            StoreError::Damaged { .. } => Self::Damaged,
+            StoreError::Full { .. } => Self::Full,
+            StoreError::ReadOnly { .. } => Self::ReadOnly,
+            _ => Self::Unavailable,
+        }
+    }
+
+    pub(super) fn error(self, action: &str, source: Box<dyn Error + Send + Sync>) -> StoreError {
+        let action = action.to_owned();
+        match self {
+            Self::Unavailable => StoreError::Unavailable { action, source },
+            Self::Damaged => StoreError::Damaged { action, source },
+            Self::Full => StoreError::Full { action, source },
+            Self::ReadOnly => StoreError::ReadOnly { action, source },
+        }
+    }
+}
+
+/// Failures of the file system that no second attempt repairs.
+const DAMAGE: [i32; 2] = [ffi::SQLITE_IOERR_DATA, ffi::SQLITE_IOERR_CORRUPTFS];

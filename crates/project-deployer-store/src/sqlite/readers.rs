@@ -52,7 +52,7 @@ impl Readers {
         let idle = self.idle().pop();
         let new = || connection(&self.path, OpenFlags::empty());
         let file = idle.map_or_else(new, Ok);
-        file.map_err(|error| StoreError::unavailable(action, error))
+        file.map_err(|error| error.during(action))
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Connection>> {

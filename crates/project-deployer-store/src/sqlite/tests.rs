@@ -1,3 +1,4 @@
+mod failures;
 mod opening;
 mod sealed;
 mod shared;

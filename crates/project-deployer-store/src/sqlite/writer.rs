@@ -3,7 +3,7 @@ use std::io;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use tokio::sync::{mpsc, oneshot};
 
-use super::error::failed;
+use super::error::{Kind, failed};
 use crate::commit::CommitId;
 use crate::document::Revision;
 use crate::error::StoreError;
@@ -26,12 +26,16 @@ trait Write: Send {
     /// Writes within the transaction, and reports whether this may stay.
     fn write(&mut self, file: &Connection) -> bool;
 
+    /// Why it ended the transaction.
+    fn failure(&self) -> Failure;
+
     /// Answers the caller after the end of the transaction; with the error of the transaction, if it failed.
     fn answer(self: Box<Self>, failure: Option<&Failure>);
 }
 
 /// Why a transaction failed.
 struct Failure {
+    kind: Kind,
     cause: String,
     /// Whether it may have been written: its end was not confirmed.
     is_unknown: bool,
@@ -95,7 +99,8 @@ impl Writer {
         let sent = self.queue.send(Box::new(request)).await;
         sent.map_err(|_| StoreError::unavailable(action, "its writer has stopped"))?;
         answer.await.unwrap_or_else(|_| {
-            let failure = Failure { cause: "its writer has stopped".to_owned(), is_unknown: true };
+            let cause = "its writer has stopped".to_owned();
+            let failure = Failure { kind: Kind::Unavailable, cause, is_unknown: true };
             Err(failure.error(action, commit))
         })
     }
@@ -108,33 +113,31 @@ fn write_group(file: &mut Connection, group: &mut [Box<dyn Write>]) -> Result<()
         file.transaction_with_behavior(behavior).map_err(|error| Failure::before(&error))?;
     for write in group {
         let savepoint = transaction.savepoint().map_err(|error| Failure::before(&error))?;
-        if write.write(&savepoint) {
-            savepoint.commit().map_err(|error| Failure::before(&error))?;
-        } else {
-            savepoint.finish().map_err(|error| Failure::before(&error))?;
-        }
+        let may_stay = write.write(&savepoint);
         // A full disk, for example, ends the transaction at once.
-        if transaction.is_autocommit() {
-            return Err(Failure::before(&"the transaction was rolled back"));
+        if savepoint.is_autocommit() {
+            return Err(write.failure());
         }
+        let ended = if may_stay { savepoint.commit() } else { savepoint.finish() };
+        ended.map_err(|error| Failure::before(&error))?;
     }
     end(transaction)
 }
 
 fn end(transaction: Transaction<'_>) -> Result<(), Failure> {
-    transaction.commit().map_err(|error| Failure { cause: error.to_string(), is_unknown: true })
+    transaction.commit().map_err(|error| Failure { is_unknown: true, ..Failure::before(&error) })
 }
 
 impl Failure {
     /// A failure before the end: nothing was written.
-    fn before(cause: &dyn ToString) -> Self {
-        Self { cause: cause.to_string(), is_unknown: false }
+    fn before(cause: &rusqlite::Error) -> Self {
+        Self { kind: Kind::of(cause), cause: cause.to_string(), is_unknown: false }
     }
 
     fn error(&self, action: &str, commit: Option<CommitId>) -> StoreError {
         match commit.filter(|_| self.is_unknown) {
             Some(commit) => StoreError::Unknown { commit, source: self.cause.clone().into() },
-            None => StoreError::unavailable(action, self.cause.clone()),
+            None => self.kind.error(action, self.cause.clone().into()),
         }
     }
 }
@@ -149,11 +152,19 @@ where
         matches!(self.result, Some(Ok(_)))
     }
 
+    fn failure(&self) -> Failure {
+        let error = self.result.as_ref().and_then(|result| result.as_ref().err());
+        let kind = error.map_or(Kind::Unavailable, Kind::of_store);
+        let cause = error.and_then(std::error::Error::source).map(ToString::to_string);
+        let cause = cause.unwrap_or_else(|| "the transaction was rolled back".to_owned());
+        Failure { kind, cause, is_unknown: false }
+    }
+
     fn answer(self: Box<Self>, failure: Option<&Failure>) {
         let result = match (self.result, failure) {
             // A refusal may rest on a write of the group that failed with it.
             (Some(Err(_)), Some(failure)) => {
-                Err(StoreError::unavailable(self.action, failure.cause.clone()))
+                Err(failure.kind.error(self.action, failure.cause.clone().into()))
             }
             (_, Some(failure)) => Err(failure.error(self.action, self.commit)),
             (Some(written), None) => written,

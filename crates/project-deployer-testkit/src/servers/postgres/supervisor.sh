@@ -5,6 +5,11 @@ shift
 "$@" </dev/null &
 server=$!
 read -r signal || remove=yes
-kill -s "${signal:-QUIT}" "$server" 2>/dev/null
+signal=${signal:-QUIT}
+sessions=
+# The sessions of a killed server would go on until they notice.
+[ "$signal" = QUIT ] || read -r sessions <"/proc/$server/task/$server/children"
+# shellcheck disable=SC2086 # one word for each session
+kill -s "$signal" "$server" $sessions 2>/dev/null
 wait "$server"
 [ -z "${remove:-}" ] || rm -rf -- "$directory"

@@ -1,0 +1,152 @@
+//! Failures of an open store: each has its own error, and what may pass is told from what stays.
+
+use std::fs;
+
+use rusqlite::Connection;
+use serde_json::json;
+
+use super::{OnDisk, SecretsAtRest, SqliteStore, new_store, with_secrets};
+use crate::commit::{Commit, Expected};
+use crate::document::{Collection, DocumentKey, Revision};
+use crate::error::StoreError;
+use crate::journal::JournalStream;
+use crate::page::Listing;
+use crate::store::Store;
+
+const INFRAS: Collection = Collection::new("infras");
+
+fn infra(id: &str) -> DocumentKey {
+    INFRAS.key(id)
+}
+
+fn put(id: &str, length: usize) -> Commit {
+    Commit::new().put(infra(id), Expected::Any, json!("x".repeat(length)))
+}
+
+/// Runs a statement on the connection that writes.
+async fn on_the_writer(store: &SqliteStore, statement: &'static str) {
+    let run = move |file: &Connection| {
+        file.execute_batch(statement).map_err(|error| StoreError::unavailable("prepare", error))
+    };
+    store.writer.write("prepare", run).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_full_disk_is_an_error_of_its_own_and_may_pass() {
+    let on_disk = new_store().await;
+    let store = &on_disk.store;
+    store.commit(put("dev", 10)).await.unwrap();
+    // SQLite takes the present size as the limit.
+    on_the_writer(store, "PRAGMA max_page_count = 1").await;
+    let full = store.commit(put("large", 100_000)).await.unwrap_err();
+    assert!(matches!(&full, StoreError::Full { .. }), "{full:?}");
+    assert!(full.is_transient());
+    assert!(store.read(&infra("large")).await.unwrap().is_none());
+    on_the_writer(store, "PRAGMA max_page_count = 100000").await;
+    store.commit(put("large", 100_000)).await.unwrap();
+}
+
+#[tokio::test]
+async fn every_member_of_a_group_that_a_full_disk_ended_gets_that_error() {
+    // A refusal may rest on a write that is not there in the end.
+    let on_disk = new_store().await;
+    let store = &on_disk.store;
+    store.commit(put("dev", 10)).await.unwrap();
+    on_the_writer(store, "PRAGMA max_page_count = 1").await;
+    let absent = || Commit::new().put(infra("new"), Expected::Absent, json!(1));
+    let commits = [absent(), absent(), put("large", 100_000), absent()];
+    let results = group(store, commits).await;
+    for result in &results {
+        assert!(matches!(result, Err(StoreError::Full { .. })), "{results:?}");
+    }
+    assert!(store.read(&infra("new")).await.unwrap().is_none());
+    on_the_writer(store, "PRAGMA max_page_count = 100000").await;
+    store.commit(absent()).await.unwrap();
+}
+
+/// Commits in one group: they wait while another write runs.
+async fn group<const N: usize>(
+    store: &SqliteStore,
+    commits: [Commit; N],
+) -> Vec<Result<Revision, StoreError>> {
+    let (started, starts) = std::sync::mpsc::channel::<()>();
+    let (go, wait) = std::sync::mpsc::channel::<()>();
+    let writer = store.writer.clone();
+    let busy = tokio::spawn(async move {
+        let hold = move |_: &Connection| {
+            let _ = started.send(());
+            let _ = wait.recv();
+            Ok(())
+        };
+        writer.write("hold", hold).await
+    });
+    tokio::task::spawn_blocking(move || starts.recv()).await.unwrap().unwrap();
+    let mut waiting: Vec<_> =
+        commits.into_iter().map(|commit| Box::pin(store.commit(commit))).collect();
+    for commit in &mut waiting {
+        // The first poll puts it into the queue.
+        assert!(futures::poll!(commit.as_mut()).is_pending());
+    }
+    go.send(()).unwrap();
+    let results = futures::future::join_all(waiting).await;
+    busy.await.unwrap().unwrap();
+    results
+}
+
+#[tokio::test]
+async fn a_store_that_became_read_only_is_an_error_that_stays() {
+    let on_disk = new_store().await;
+    let store = &on_disk.store;
+    store.commit(put("dev", 10)).await.unwrap();
+    on_the_writer(store, "PRAGMA query_only = ON").await;
+    let refused = store.commit(put("prod", 10)).await.unwrap_err();
+    assert!(matches!(&refused, StoreError::ReadOnly { .. }), "{refused:?}");
+    assert!(!refused.is_transient() && !refused.is_decided());
+    let time = std::time::Duration::from_secs(60);
+    let lease = store.take_lease("d", "one", time).await;
+    assert!(matches!(lease, Err(StoreError::ReadOnly { .. })), "{lease:?}");
+    assert!(store.read(&infra("dev")).await.unwrap().is_some(), "reads work on");
+}
+
+#[tokio::test]
+async fn damaged_rows_are_errors_that_stay_and_spoil_no_other() {
+    let on_disk = with_secrets(SecretsAtRest::Plain).await;
+    let store = &on_disk.store;
+    let stream = JournalStream("j".to_owned());
+    store.commit(put("dev", 10).append(stream.clone(), json!(1))).await.unwrap();
+    store.commit(put("prod", 10)).await.unwrap();
+    let file = Connection::open(on_disk.path()).unwrap();
+    file.execute("UPDATE document SET body = '{canary' WHERE id = 'dev'", []).unwrap();
+    file.execute("UPDATE journal SET body = '{canary'", []).unwrap();
+    let read = store.read(&infra("dev")).await.unwrap_err();
+    let listed = store.list(&Listing::of(INFRAS, 10)).await.unwrap_err();
+    let entries = store.journal(&stream, 0, 10).await.unwrap_err();
+    for error in [read, listed, entries] {
+        assert!(matches!(&error, StoreError::Damaged { .. }), "{error:?}");
+        assert!(!error.is_transient());
+        assert!(!format!("{error:?}").contains("canary"), "no value in an error: {error:?}");
+    }
+    assert!(store.read(&infra("prod")).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_an_error_that_stays() {
+    let OnDisk { store, directory } = with_secrets(SecretsAtRest::Plain).await;
+    for number in 0..50 {
+        store.commit(put(&format!("i{number}"), 1000)).await.unwrap();
+    }
+    on_the_writer(&store, "SELECT 1").await;
+    let path = directory.path().join("deployer.db");
+    drop(store);
+    // The last connection writes its log into the file.
+    Connection::open(&path).unwrap().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+    let mut bytes = fs::read(&path).unwrap();
+    let first_rows = 12 * 4096;
+    for byte in bytes.iter_mut().skip(first_rows) {
+        *byte = 0xa5;
+    }
+    fs::write(&path, bytes).unwrap();
+    let store = SqliteStore::open(&path, SecretsAtRest::Plain).await.unwrap();
+    let error = store.list(&Listing::of(INFRAS, 100)).await.unwrap_err();
+    assert!(matches!(&error, StoreError::Damaged { .. }), "{error:?}");
+}
