@@ -192,7 +192,7 @@ impl Place {
             None if error.to_string().starts_with("authentication error") => {
                 PostgresOpenError::Refused { server, source: cause.into() }
             }
-            None if error.to_string().ends_with("password missing") => {
+            None if cause.to_string().ends_with("password missing") => {
                 PostgresOpenError::Refused { server, source: cause.into() }
             }
             None => PostgresOpenError::Unreachable { server, source: cause.into() },
