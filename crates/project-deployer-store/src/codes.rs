@@ -49,6 +49,7 @@ error_codes!(KeyringError {
     Malformed => "keyring-malformed",
     File => "key-file-unusable",
     Readable => "key-file-readable",
+    Variable => "key-variable-missing",
     Random => "keyring-no-random",
 });
 

@@ -1,5 +1,6 @@
 //! Keys that seal the secrets of documents, wherever a store keeps them.
 
+mod environment;
 mod file;
 mod seal;
 
@@ -62,13 +63,19 @@ pub enum KeyringError {
         /// Its permissions.
         mode: u32,
     },
+    /// The environment variable with the key is not set.
+    #[error("environment variable {name} is not set; write a key of 32 bytes in Base64 into it")]
+    Variable {
+        /// The variable.
+        name: String,
+    },
     /// The system has no random numbers.
     #[error("the system gives no random numbers, so no key can be made")]
     Random,
 }
 
 impl Keyring {
-    /// Reads keys from their text, for a key from an environment variable or a command.
+    /// Reads keys from their text, for a key that a command prints, for example.
     ///
     /// # Errors
     ///

@@ -2,6 +2,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use project_deployer_client::NodeConnector;
+#[cfg(feature = "sqlite")]
+use project_deployer_store::SecretsAtRest;
 use project_deployer_store::{BundleArchive, MemoryArchive, MemoryStore, Store};
 use tokio::sync::broadcast;
 
@@ -20,6 +22,11 @@ pub struct DeployerBuilder {
     limits: BundleLimits,
     name: String,
     lease_ttl: Duration,
+    /// For a store that is opened by its URL.
+    #[cfg(feature = "sqlite")]
+    pub(crate) secrets: Option<SecretsAtRest>,
+    #[cfg(feature = "sqlite")]
+    pub(crate) archive: Option<Arc<dyn BundleArchive>>,
 }
 
 impl DeployerBuilder {
@@ -30,6 +37,10 @@ impl DeployerBuilder {
             limits: BundleLimits::default(),
             name: format!("deployer-{}-{:04x}", std::process::id(), fastrand::u16(..)),
             lease_ttl: Duration::from_secs(60),
+            #[cfg(feature = "sqlite")]
+            secrets: None,
+            #[cfg(feature = "sqlite")]
+            archive: None,
         }
     }
 
@@ -57,6 +68,20 @@ impl DeployerBuilder {
         Self { lease_ttl, ..self }
     }
 
+    /// Sets how [`open`](Self::open) seals the admin keys of nodes. PostgreSQL needs it; SQLite has a key file by
+    /// default.
+    #[cfg(feature = "sqlite")]
+    pub fn secrets(self, secrets: SecretsAtRest) -> Self {
+        Self { secrets: Some(secrets), ..self }
+    }
+
+    /// Sets where [`open`](Self::open) keeps bundle archives: a place that every process of this Deployer uses.
+    /// PostgreSQL needs it; SQLite has a directory by default.
+    #[cfg(feature = "sqlite")]
+    pub fn archive(self, archive: impl BundleArchive) -> Self {
+        Self { archive: Some(Arc::new(archive)), ..self }
+    }
+
     /// A Deployer whose state is gone at the end of the process.
     #[must_use]
     pub fn in_memory(self) -> Deployer {
@@ -67,11 +92,19 @@ impl DeployerBuilder {
     /// [`resume_always`](Deployer::resume_always) if updates of dead processes have to be resumed.
     #[must_use]
     pub fn on(self, store: impl Store, archive: impl BundleArchive) -> Deployer {
+        self.on_shared(Arc::new(store), Arc::new(archive))
+    }
+
+    pub(crate) fn on_shared(
+        self,
+        store: Arc<dyn Store>,
+        archive: Arc<dyn BundleArchive>,
+    ) -> Deployer {
         let (progress, _) = broadcast::channel(1024);
         Deployer {
             inner: Arc::new(Inner {
-                repository: Repository { store: Arc::new(store) },
-                archive: Arc::new(archive),
+                repository: Repository { store },
+                archive,
                 update_connector: self
                     .connector
                     .without_retries()

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod conformance;
+mod deployer;
 mod encryption;
 mod failures;
 mod opening;
