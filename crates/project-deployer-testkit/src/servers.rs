@@ -29,7 +29,7 @@ pub use error::ServerError;
 pub use installation::{ldapmodify, ldapsearch};
 pub use open_ldap::OpenLdap;
 pub use options::ServerOptions;
-pub use postgres::PostgresServer;
+pub use postgres::{PostgresServer, TransactionPooler};
 pub use samba_domain::SambaDomain;
 
 /// The base of OpenLDAP and 389 Directory Server. That of a domain is a unit in it.

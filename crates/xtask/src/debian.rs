@@ -12,12 +12,13 @@ use crate::process::{command, output, root, run, succeeds};
 pub(crate) const TREE: &str = "PROJECT_DEPLOYER_DEBIAN";
 
 /// The servers that tests start, and their clients.
-const SERVERS: [&str; 12] = [
+const SERVERS: [&str; 13] = [
     "389-ds-base",
     "ldap-utils",
     "libnss3-tools",
     "mount",
     "openssl",
+    "pgbouncer",
     "postgresql",
     "python3",
     "python3-samba",

@@ -31,3 +31,25 @@ mod serializable {
         a_stale_holder_cannot_write_renew_or_release
     );
 }
+
+/// Each transaction may run in another session, and sessions are shared.
+mod pooled {
+    use std::sync::LazyLock;
+
+    use crate::servers::{database, open, sealed, shared, started};
+    use project_deployer_store::PostgresStore;
+    use project_deployer_testkit::servers::TransactionPooler;
+
+    async fn store() -> Option<PostgresStore> {
+        static POOLER: LazyLock<Option<TransactionPooler>> =
+            LazyLock::new(|| started(TransactionPooler::before(shared()?)));
+        let url = database().await?;
+        let name = url.rsplit('/').next().unwrap();
+        Some(open(&POOLER.as_ref()?.url(name), sealed()).await)
+    }
+
+    project_deployer_store::store_conformance!(match store().await {
+        Some(store) => store,
+        None => return,
+    });
+}

@@ -1,5 +1,10 @@
 //! The store in PostgreSQL, on a real server: the suite of all stores, and what only a server can do to it.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests, which print their counts"
+)]
 
 mod conformance;
 mod deployer;

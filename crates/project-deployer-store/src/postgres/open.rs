@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use tokio::time::timeout;
-use tokio_postgres::types::Type;
+use tokio_postgres::types::{FromSql, Type};
 use tokio_postgres::{Client, Row};
 
 use super::PostgresStore;
@@ -75,8 +75,8 @@ async fn check_server(connection: &Client, place: &Place) -> Result<(), Postgres
     let read =
         "SELECT current_setting('server_version_num')::int, current_setting('server_version')";
     let rows = ask(connection, place, read, &[]).await?;
-    let (number, found): (i32, String) =
-        first(place, &rows, |row| Ok((row.try_get(0)?, row.try_get(1)?)))?;
+    let row = first(place, &rows)?;
+    let (number, found): (i32, String) = (get(place, row, 0)?, get(place, row, 1)?);
     if number < OLDEST {
         return Err(PostgresOpenError::TooOld { server: place.server.clone(), found });
     }
@@ -91,8 +91,8 @@ async fn version(connection: &Client, place: &Place) -> Result<i32, PostgresOpen
                 EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
                         WHERE n.nspname = $1 AND c.relname = 'project_deployer')";
     let rows = ask(connection, place, read, &[(&schema, Type::TEXT)]).await?;
-    let there = first(place, &rows, |row| Ok((row.try_get(0)?, row.try_get(1)?)))?;
-    match there {
+    let row = first(place, &rows)?;
+    match (get(place, row, 0)?, get(place, row, 1)?) {
         (true, true) => {}
         (true, false) => return Ok(0),
         (false, _) => {
@@ -102,7 +102,7 @@ async fn version(connection: &Client, place: &Place) -> Result<i32, PostgresOpen
     }
     let read = "SELECT schema_version FROM {schema}.project_deployer";
     let rows = ask(connection, place, read, &[]).await?;
-    let found: i32 = first(place, &rows, |row| row.try_get(0))?;
+    let found: i32 = get(place, first(place, &rows)?, 0)?;
     let known = i32::try_from(SCHEMAS.len()).unwrap_or(i32::MAX);
     if found > known {
         return Err(PostgresOpenError::NewerSchema { server, schema, found, known });
@@ -118,8 +118,9 @@ async fn sealer_of(
 ) -> Result<Sealer, PostgresOpenError> {
     let read = "SELECT id, revision, key_check FROM {schema}.store FOR UPDATE";
     let rows = ask(connection, place, read, &[]).await?;
-    let row = |row: &Row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?));
-    let (store, revision, check): (Vec<u8>, i64, Option<Vec<u8>>) = first(place, &rows, row)?;
+    let row = first(place, &rows)?;
+    let (store, revision): (Vec<u8>, i64) = (get(place, row, 0)?, get(place, row, 1)?);
+    let check: Option<Vec<u8>> = get(place, row, 2)?;
     let sealer = Sealer::of(store, revision == 0, check.as_deref(), secrets);
     let (sealer, kept) = sealer.map_err(|fault| refused(place, fault))?;
     if sealer.seals() {
@@ -147,34 +148,39 @@ async fn change_key(
         let page =
             [(&collection as _, Type::TEXT), (&id as _, Type::TEXT), (&PAGE as _, Type::INT8)];
         let rows = ask(connection, place, read, &page).await?;
+        let Some(last) = rows.last() else { return Ok(()) };
         for row in &rows {
-            let read = || Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?));
-            let read: Result<(String, String, Vec<String>, Vec<Vec<u8>>), tokio_postgres::Error> =
-                read();
-            let (of, key, fields, mut values) = read.map_err(|error| place.failed(&error))?;
-            let mut is_new = false;
-            for (field, value) in fields.iter().zip(&mut values) {
-                let new = sealer.sealed_again((&of, &key, field), value);
-                if let Some(new) = new.map_err(|error| refused(place, error.into()))? {
-                    (*value, is_new) = (new, true);
-                }
-            }
-            if is_new {
-                let write =
-                    "UPDATE {schema}.document SET secrets = $3 WHERE collection = $1 AND id = $2";
-                let row = [
-                    (&of as _, Type::TEXT),
-                    (&key as _, Type::TEXT),
-                    (&values as _, Type::BYTEA_ARRAY),
-                ];
-                ask(connection, place, write, &row).await?;
-            }
-            (collection, id) = (of, key);
+            seal_again(connection, place, sealer, row).await?;
         }
-        if rows.is_empty() {
-            return Ok(());
+        collection = get(place, last, 0)?;
+        id = get(place, last, 1)?;
+    }
+}
+
+/// Seals the secrets of one document with the newest key.
+async fn seal_again(
+    connection: &Client,
+    place: &Place,
+    sealer: &Sealer,
+    row: &Row,
+) -> Result<(), PostgresOpenError> {
+    let (collection, id): (&str, &str) = (get(place, row, 0)?, get(place, row, 1)?);
+    let fields: Vec<&str> = get(place, row, 2)?;
+    let mut values: Vec<Vec<u8>> = get(place, row, 3)?;
+    let mut is_new = false;
+    for (field, value) in fields.into_iter().zip(&mut values) {
+        let new = sealer.sealed_again((collection, id, field), value);
+        if let Some(new) = new.map_err(|error| refused(place, error.into()))? {
+            (*value, is_new) = (new, true);
         }
     }
+    if !is_new {
+        return Ok(());
+    }
+    let write = "UPDATE {schema}.document SET secrets = $3 WHERE collection = $1 AND id = $2";
+    let row =
+        [(&collection as _, Type::TEXT), (&id as _, Type::TEXT), (&values as _, Type::BYTEA_ARRAY)];
+    ask(connection, place, write, &row).await.map(|_| ())
 }
 
 fn refused(place: &Place, fault: SealingFault) -> PostgresOpenError {
@@ -186,16 +192,19 @@ fn refused(place: &Place, fault: SealingFault) -> PostgresOpenError {
 }
 
 /// The first row of an answer that has one.
-fn first<T>(
-    place: &Place,
-    rows: &[Row],
-    read: impl FnOnce(&Row) -> Result<T, tokio_postgres::Error>,
-) -> Result<T, PostgresOpenError> {
-    let row = rows.first().ok_or_else(|| PostgresOpenError::Unavailable {
+fn first<'a>(place: &Place, rows: &'a [Row]) -> Result<&'a Row, PostgresOpenError> {
+    rows.first().ok_or_else(|| PostgresOpenError::Unavailable {
         server: place.server.clone(),
         source: "it has no row with its counters".into(),
-    })?;
-    read(row).map_err(|error| PostgresOpenError::Unavailable {
+    })
+}
+
+fn get<'a, T: FromSql<'a>>(
+    place: &Place,
+    row: &'a Row,
+    column: usize,
+) -> Result<T, PostgresOpenError> {
+    row.try_get(column).map_err(|error| PostgresOpenError::Unavailable {
         server: place.server.clone(),
         source: Cause::of(&error).into(),
     })

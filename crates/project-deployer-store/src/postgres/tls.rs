@@ -14,7 +14,7 @@ use rustls_platform_verifier::Verifier;
 use tokio_postgres::config::SslMode;
 use tokio_rustls::TlsConnector;
 
-use self::verifier::{AnyCertificate, AnyName};
+use self::verifier::AnyName;
 use super::open_error::PostgresOpenError;
 
 /// How a connection is encrypted: the values of `sslmode`.
@@ -90,29 +90,21 @@ impl Tls {
             place: "the system".to_owned(),
             source: io::Error::other(error),
         };
-        let of_authorities = || -> Result<Arc<dyn ServerCertVerifier>, PostgresOpenError> {
-            match authorities {
-                Authorities::System => {
-                    let verifier = Verifier::new(Arc::clone(&provider)).map_err(failed)?;
-                    Ok(Arc::new(verifier))
-                }
-                Authorities::Only(roots) => {
-                    let provider = Arc::clone(&provider);
-                    let verifier = verifier::of(Arc::clone(roots), provider).map_err(failed)?;
-                    Ok(verifier)
-                }
+        let authorities: Option<Arc<dyn ServerCertVerifier>> = match (encryption, authorities) {
+            (Encryption::Disable, _) => return Ok(Self(None)),
+            // As libpq: a file of authorities is there to be heeded.
+            (_, Authorities::Only(roots)) => {
+                let verifier = verifier::of(Arc::clone(roots), Arc::clone(&provider));
+                Some(verifier.map_err(failed)?)
+            }
+            (Encryption::Prefer | Encryption::Require, Authorities::System) => None,
+            (Encryption::VerifyCa | Encryption::VerifyFull, Authorities::System) => {
+                Some(Arc::new(Verifier::new(Arc::clone(&provider)).map_err(failed)?))
             }
         };
-        let verifier: Arc<dyn ServerCertVerifier> = match (encryption, authorities) {
-            (Encryption::Disable, _) => return Ok(Self(None)),
-            (Encryption::VerifyFull, _) => of_authorities()?,
-            // As libpq: a file of authorities is there to be heeded.
-            (Encryption::VerifyCa, _) | (_, Authorities::Only(_)) => {
-                Arc::new(AnyName(of_authorities()?))
-            }
-            (Encryption::Prefer | Encryption::Require, Authorities::System) => {
-                Arc::new(AnyCertificate(Arc::clone(&provider)))
-            }
+        let verifier = match (encryption, authorities) {
+            (Encryption::VerifyFull, Some(authorities)) => authorities,
+            (_, authorities) => Arc::new(AnyName { authorities, provider: Arc::clone(&provider) }),
         };
         let builder = ClientConfig::builder_with_provider(provider);
         let builder = builder.with_safe_default_protocol_versions().map_err(failed)?;

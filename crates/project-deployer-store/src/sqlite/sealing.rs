@@ -43,10 +43,11 @@ fn change_key(path: &Path, sealer: &Sealer, file: &Connection) -> Result<(), Ope
     let secrets = "SELECT collection, id, field, value FROM secret";
     let mut secrets = file.prepare(secrets).map_err(of)?;
     let secrets = secrets.query_map([], |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get::<_, Vec<u8>>(3)?))
+        let text = |column| row.get::<_, String>(column);
+        Ok((text(0)?, text(1)?, text(2)?, row.get::<_, Vec<u8>>(3)?))
     });
-    let secrets: Result<Vec<(String, String, String, Vec<u8>)>, _> = secrets.map_err(of)?.collect();
-    for (collection, id, field, value) in secrets.map_err(of)? {
+    let secrets = secrets.map_err(of)?.collect::<Result<Vec<_>, _>>().map_err(of)?;
+    for (collection, id, field, value) in secrets {
         let new = sealer.sealed_again((&collection, &id, &field), &value);
         let new = new.map_err(|error| refused(path, error.into()))?;
         if let Some(new) = new {

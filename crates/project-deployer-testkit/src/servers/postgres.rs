@@ -1,22 +1,22 @@
 //! PostgreSQL as organisations run it, for stores.
 
+mod pooler;
 mod program;
+mod running;
 
 use std::fs::{self, Permissions};
-use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::io;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError};
 
+pub use self::pooler::TransactionPooler;
 use self::program::Program;
+use self::running::Running;
 use super::ServerError;
 use super::certificate::ServerCertificate;
 use crate::random::mark;
 
 const SERVER: &str = "PostgreSQL";
-
-const SUPERVISOR: &str = include_str!("postgres/supervisor.sh");
 
 /// What the server says when it answers, also as a standby.
 const READY: &str = "database system is ready to accept";
@@ -46,12 +46,6 @@ pub struct PostgresServer {
 struct Tls {
     address: String,
     authority: String,
-}
-
-#[derive(Debug)]
-struct Running {
-    supervisor: Child,
-    log: Arc<Mutex<String>>,
 }
 
 impl PostgresServer {
@@ -134,7 +128,9 @@ impl PostgresServer {
 
     /// Kills the server as `kill -9` does.
     pub fn kill(&mut self) {
-        self.end(Some("KILL"));
+        if let Some(running) = self.running.take() {
+            running.end(Some("KILL"));
+        }
     }
 
     /// Starts the server again, with what it has on disk.
@@ -143,7 +139,9 @@ impl PostgresServer {
     ///
     /// It does not start.
     pub fn restart(&mut self) -> Result<(), ServerError> {
-        self.end(Some("QUIT"));
+        if let Some(running) = self.running.take() {
+            running.end(Some("QUIT"));
+        }
         let mut starts = 1;
         loop {
             match self.run() {
@@ -171,7 +169,7 @@ impl PostgresServer {
     /// What the server has said.
     #[must_use]
     pub fn log(&self) -> String {
-        self.running.as_ref().map(|running| text(&running.log)).unwrap_or_default()
+        self.running.as_ref().map(Running::log).unwrap_or_default()
     }
 
     fn run(&mut self) -> Result<(), ServerError> {
@@ -191,28 +189,8 @@ impl PostgresServer {
         for setting in settings {
             server.arg("-c").arg(setting);
         }
-        let mut supervisor = supervised(&self.directory, &server).spawn().map_err(machine)?;
-        let said = supervisor.stderr.take();
-        let log = Arc::default();
-        let running = self.running.insert(Running { supervisor, log: Arc::clone(&log) });
-        let ready = said.is_some_and(|said| becomes_ready(said, log));
-        if ready {
-            return Ok(());
-        }
-        let log = text(&running.log);
-        self.end(Some("QUIT"));
-        Err(not_ready("it ended", log))
-    }
-
-    /// Ends the server. Its directory stays if there is a signal.
-    fn end(&mut self, signal: Option<&str>) {
-        let Some(mut running) = self.running.take() else { return };
-        let input = running.supervisor.stdin.take();
-        if let (Some(mut input), Some(signal)) = (input, signal) {
-            // A supervisor that has ended needs no signal.
-            let _ = writeln!(input, "{signal}");
-        }
-        let _ = running.supervisor.wait();
+        self.running = Some(Running::start(&self.directory, &server, READY)?);
+        Ok(())
     }
 
     /// Writes a file that only the server reads.
@@ -229,54 +207,18 @@ impl PostgresServer {
 
 impl Drop for PostgresServer {
     fn drop(&mut self) {
-        self.end(None);
+        if let Some(running) = self.running.take() {
+            running.end(None);
+        }
         // A server that was not running has no supervisor.
         let _ = fs::remove_dir_all(&self.directory);
     }
 }
 
 /// The URL of a database behind the Unix socket in a folder, for example of a proxy.
-pub(super) fn url(folder: &Path, database: &str) -> String {
+fn url(folder: &Path, database: &str) -> String {
     let folder = folder.display().to_string().replace('/', "%2F");
     format!("postgres://test@{folder}/{database}")
-}
-
-/// A command under the supervisor, which ends it with this process.
-fn supervised(directory: &Path, server: &Command) -> Command {
-    let mut command = Command::new("sh");
-    command.args(["-c", SUPERVISOR, "supervisor"]).arg(directory);
-    command.arg(server.get_program()).args(server.get_args());
-    command.env_clear();
-    for (name, value) in server.get_envs() {
-        command.env(name, value.unwrap_or_default());
-    }
-    command.current_dir(directory);
-    // What a terminal sends to the tests is theirs; the server ends with them.
-    std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
-    command
-}
-
-/// Reads what the server says until it answers; not if it ends before. What it says later is kept as well.
-fn becomes_ready(said: ChildStderr, log: Arc<Mutex<String>>) -> bool {
-    let mut lines = BufReader::new(said).lines();
-    let keep = move |line: &str| {
-        let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
-        log.push_str(line);
-        log.push('\n');
-    };
-    for line in lines.by_ref().map_while(Result::ok) {
-        keep(&line);
-        if line.contains(READY) {
-            std::thread::spawn(move || lines.map_while(Result::ok).for_each(|line| keep(&line)));
-            return true;
-        }
-    }
-    false
-}
-
-fn text(log: &Mutex<String>) -> String {
-    log.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 fn machine(source: io::Error) -> ServerError {

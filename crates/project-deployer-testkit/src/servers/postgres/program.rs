@@ -26,11 +26,27 @@ pub(super) struct Program {
 impl Program {
     /// The newest version in the tree of Debian packages, else on the machine.
     pub(super) fn find() -> Result<Self, ServerError> {
+        Self::of(SERVER, "postgresql", |root| newest(&root.join(FOLDER)))
+    }
+
+    /// PgBouncer.
+    pub(super) fn pooler() -> Result<Self, ServerError> {
+        Self::of("PgBouncer", "pgbouncer", |root| {
+            let folder = root.join("usr/sbin");
+            folder.join("pgbouncer").exists().then_some(folder)
+        })
+    }
+
+    fn of(
+        server: &'static str,
+        package: &str,
+        folder: impl Fn(&Path) -> Option<PathBuf>,
+    ) -> Result<Self, ServerError> {
         let roots = installation::tree().into_iter().chain([PathBuf::from("/")]);
-        let found = roots.filter_map(|root| Some((newest(&root.join(FOLDER))?, root))).next();
+        let found = roots.filter_map(|root| Some((folder(&root)?, root))).next();
         let Some((folder, root)) = found else {
-            let command = "apt-get install --yes --no-install-recommends postgresql".to_owned();
-            return Err(ServerError::NotInstalled { server: SERVER, command });
+            let command = format!("apt-get install --yes --no-install-recommends {package}");
+            return Err(ServerError::NotInstalled { server, command });
         };
         let own = std::fs::metadata("/proc/self").map_err(super::machine)?;
         Ok(Self { root, folder, is_root: own.uid() == 0 })
