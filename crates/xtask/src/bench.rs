@@ -13,7 +13,7 @@ enum Program {
     Criterion(&'static str),
 }
 
-const ALL: [(&str, Program); 9] = [
+const ALL: [(&str, Program); 10] = [
     ("upload", Program::Binary("boundary", &["upload"])),
     ("fan-out", Program::Binary("boundary", &["fan-out"])),
     ("users", Program::Binary("boundary", &["users"])),
@@ -23,6 +23,7 @@ const ALL: [(&str, Program); 9] = [
     ("fetch-and-match", Program::Binary("fetch_and_match", &[])),
     ("directory", Program::Binary("directory", &[])),
     ("bundle-reader", Program::Binary("bundle_reader", &[])),
+    ("store-postgres", Program::Binary("store_postgres", &[])),
 ];
 
 const HEAD: [&str; 2] = ["| What | Ours | Peer | Ratio | Limit |", "|---|---|---|---|---|"];

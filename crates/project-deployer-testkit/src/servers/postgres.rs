@@ -31,8 +31,8 @@ const MOST_STARTS: u32 = 2_000;
 
 /// A PostgreSQL cluster in a directory of its own, with a database `postgres` and its administrator `test`.
 ///
-/// It listens on a Unix socket in that directory, so no port has to be free. It does not wait for the disk: it
-/// survives being killed, and no power failure. As root it runs as `nobody`, since PostgreSQL refuses root. It ends
+/// It listens on a Unix socket in that directory, so no port has to be free. It does not wait for the disk unless it is
+/// asked to: it survives being killed, and no power failure. As root it runs as `nobody`, since PostgreSQL refuses root. It ends
 /// with this value, or with the process, and its directory with it.
 #[derive(Debug)]
 pub struct PostgresServer {
@@ -40,6 +40,7 @@ pub struct PostgresServer {
     program: Program,
     running: Option<Running>,
     tls: Option<Tls>,
+    is_durable: bool,
 }
 
 #[derive(Debug)]
@@ -56,6 +57,17 @@ impl PostgresServer {
     /// It is not installed, or does not start.
     pub fn start() -> Result<Self, ServerError> {
         let mut server = Self::create()?;
+        server.restart()?;
+        Ok(server)
+    }
+
+    /// Starts a server that waits for the disk, as usual ones do, for measurements.
+    ///
+    /// # Errors
+    ///
+    /// It is not installed, or does not start.
+    pub fn start_durable() -> Result<Self, ServerError> {
+        let mut server = Self { is_durable: true, ..Self::create()? };
         server.restart()?;
         Ok(server)
     }
@@ -97,7 +109,13 @@ impl PostgresServer {
         }
         fs::write(data.join("pg_hba.conf"), RULES).map_err(machine)?;
         // From here on the supervisor removes the directory, so that this happens in every case.
-        Ok(Self { directory: directory.keep(), program, running: None, tls: None })
+        Ok(Self {
+            directory: directory.keep(),
+            program,
+            running: None,
+            tls: None,
+            is_durable: false,
+        })
     }
 
     /// The folder of its Unix socket.
@@ -124,6 +142,14 @@ impl PostgresServer {
     pub fn tls(&self) -> Option<(String, &str)> {
         let Tls { address, authority } = self.tls.as_ref()?;
         Some((format!("postgres://test@localhost:5432/postgres?hostaddr={address}"), authority))
+    }
+
+    /// A program of PostgreSQL, such as `pgbench`, that finds this server.
+    #[must_use]
+    pub fn tool(&self, name: &str) -> std::process::Command {
+        let mut command = self.program.command(name, &self.directory);
+        command.env("PGHOST", &self.directory).env("PGUSER", "test");
+        command
     }
 
     /// Kills the server as `kill -9` does.
@@ -175,9 +201,10 @@ impl PostgresServer {
     fn run(&mut self) -> Result<(), ServerError> {
         let mut server = self.program.command("postgres", &self.directory);
         server.arg("-D").arg(self.directory.join("data")).arg("-k").arg(&self.directory);
-        let mut settings = ["fsync=off", "full_page_writes=off", "shared_buffers=32MB"]
-            .map(str::to_owned)
-            .to_vec();
+        let mut settings = vec!["shared_buffers=32MB".to_owned()];
+        if !self.is_durable {
+            settings.extend(["fsync=off", "full_page_writes=off"].map(str::to_owned));
+        }
         let address = self.tls.as_ref().map_or("", |tls| &tls.address);
         settings.push(format!("listen_addresses={address}"));
         if self.tls.is_some() {
