@@ -16,6 +16,8 @@ pub(super) enum Kind {
     Again,
     /// The connection ended before the answer, so the statement was carried out or not.
     Lost,
+    /// There was no answer in time, so the statement was carried out or not, or still is.
+    Late,
     /// There is no connection. Nothing was sent.
     Away,
     /// The server only reads: it is a standby, or set so.
@@ -79,13 +81,13 @@ impl Failure {
 
     /// The server did not answer in time.
     pub(super) fn late() -> Self {
-        Self { kind: Kind::Lost, cause: Cause("the server did not answer in time".to_owned()) }
+        Self { kind: Kind::Late, cause: Cause("the server did not answer in time".to_owned()) }
     }
 
     /// The error of a commit.
     pub(super) fn of_commit(self, commit: CommitId) -> StoreError {
         match self.kind {
-            Kind::Lost => StoreError::Unknown { commit, source: self.cause.into() },
+            Kind::Lost | Kind::Late => StoreError::Unknown { commit, source: self.cause.into() },
             _ => self.error("commit"),
         }
     }
@@ -97,7 +99,7 @@ impl Failure {
             Kind::ReadOnly => StoreError::ReadOnly { action, source },
             Kind::Full => StoreError::Full { action, source },
             Kind::Damaged => StoreError::Damaged { action, source },
-            Kind::Again | Kind::Lost | Kind::Away | Kind::Refused => {
+            Kind::Again | Kind::Lost | Kind::Late | Kind::Away | Kind::Refused => {
                 StoreError::Unavailable { action, source }
             }
         }

@@ -111,10 +111,16 @@ impl PostgresOptions {
     pub(super) fn connection(&self) -> Config {
         let mut config = self.config.clone();
         config.ssl_mode(self.encryption.mode());
-        config.connect_timeout(self.limit);
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(self.limit);
+        }
         // A server that is gone without a word is noticed before the system's two hours.
-        config.tcp_user_timeout(self.limit);
-        config.keepalives_idle(self.limit);
+        if config.get_tcp_user_timeout().is_none() {
+            config.tcp_user_timeout(self.limit);
+        }
+        if config.get_keepalives_idle() == Config::new().get_keepalives_idle() {
+            config.keepalives_idle(self.limit);
+        }
         config
     }
 
@@ -128,7 +134,8 @@ impl PostgresOptions {
         if hosts.is_empty() {
             hosts = self.config.get_hostaddrs().iter().map(ToString::to_string).collect();
         }
-        for (host, port) in hosts.iter_mut().zip(self.config.get_ports()) {
+        // One port is that of all hosts.
+        for (host, port) in hosts.iter_mut().zip(self.config.get_ports().iter().cycle()) {
             *host = format!("{host}:{port}");
         }
         let database = self.config.get_dbname().or(self.config.get_user()).unwrap_or_default();

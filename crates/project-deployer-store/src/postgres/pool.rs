@@ -77,7 +77,7 @@ impl Pool {
             Ok(Err(error)) => Failure::of(&error),
             Err(_) => Failure::late(),
         };
-        if failure.kind == Kind::Lost {
+        if matches!(failure.kind, Kind::Lost | Kind::Late) {
             drop(Object::take(connection));
         }
         Err(failure)

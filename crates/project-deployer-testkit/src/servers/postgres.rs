@@ -67,7 +67,8 @@ impl PostgresServer {
     ///
     /// It is not installed, or does not start.
     pub fn start_durable() -> Result<Self, ServerError> {
-        let mut server = Self { is_durable: true, ..Self::create()? };
+        let mut server = Self::create()?;
+        server.is_durable = true;
         server.restart()?;
         Ok(server)
     }

@@ -64,3 +64,19 @@ fn a_schema_has_a_plain_name() {
     }
     assert_eq!(options.schema("team_2").unwrap().schema, "team_2");
 }
+
+#[test]
+fn errors_name_every_host_with_its_port() {
+    let server = |url: &str| parsed(url).place().server.clone();
+    assert_eq!(server("postgres://ann@a,b:1/db?sslmode=require"), "a:5432,b:1/db");
+    assert_eq!(server("postgres://ann@a"), "a:5432/ann");
+}
+
+#[test]
+fn limits_of_the_url_stay() {
+    let connection = parsed("postgres://ann@a/db?connect_timeout=3&keepalives_idle=9").connection();
+    assert_eq!(connection.get_connect_timeout(), Some(&Duration::from_secs(3)));
+    assert_eq!(connection.get_keepalives_idle(), Duration::from_secs(9));
+    let usual = parsed("postgres://ann@a/db").connection();
+    assert_eq!(usual.get_keepalives_idle(), Duration::from_secs(30));
+}
