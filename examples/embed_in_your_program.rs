@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let bundle = BundleBuilder::new("CHURN", format!("v{run}")).build()?;
     admin.upload_bundle(Upload::from_bytes("churn.zip", bundle), None).await?;
     let churn = DeploymentCreation::parse(&infra, "CHURN", &infra, &format!("v{run}"))?;
-    admin.create_deployment(&churn, Warnings::Heed).await?;
+    admin.create_deployment(&churn, Warnings::AsErrors).await?;
     let task = admin.start_update(&churn.deployment_id).await?;
     // An update that failed is no error here: its status says so, and its log says why.
     println!("update {run} ended: {}", admin.wait(&task).await?.status);

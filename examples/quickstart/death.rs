@@ -24,10 +24,10 @@ pub(crate) async fn die_during_an_update() -> Result<(), Box<dyn Error>> {
     let mina = deployer.acting_as_user("mina".parse()?);
     let mut settings = mina.deployment_settings(&"churn-dev".parse()?).await?;
     settings.bundle_id = "v2".parse()?;
-    mina.save_deployment_settings(&settings, Warnings::Heed).await?;
+    mina.save_deployment_settings(&settings, Warnings::AsErrors).await?;
     mina.start_update(&"churn-dev".parse()?).await?;
     for _ in 0..LINES {
-        let line = progress.recv().await?.line;
+        let line = progress.next().await.ok_or("the Deployer is gone")?.line;
         println!("    {}", line.split_once(' ').unwrap_or_default().1);
     }
     std::process::abort()

@@ -29,7 +29,7 @@ pub(crate) async fn register(company: &Company) -> Done {
         ("test", "Test", &company.test, "data-team"),
         ("prod", "Production", &company.prod, "ops"),
     ] {
-        let connection = NameRemapping { source: "sql-dev".into(), target: format!("sql-{id}") };
+        let connection = NameRemapping::new("sql-dev", format!("sql-{id}"));
         let mut infra = InfraCreation::new(id.parse()?, stage.parse()?)
             .with_target(Target::SingleNode(entry(&format!("auto-{id}"), node)?))
             .with_remapping(Remapping::default().with_connections(vec![connection]))
@@ -81,7 +81,7 @@ pub(crate) async fn deploy_stage_by_stage(company: &Company) -> Done {
 async fn create(who: &DeployerSession, id: &str, infra: &str) -> Done {
     let creation =
         DeploymentCreation::new(id.parse()?, "CHURN".parse()?, infra.parse()?, "v1".parse()?);
-    Ok(who.create_deployment(&creation, Warnings::Heed).await?)
+    Ok(who.create_deployment(&creation, Warnings::AsErrors).await?)
 }
 
 /// Shows the progress of an update while it runs.
@@ -97,7 +97,7 @@ async fn update(
     loop {
         tokio::select! {
             biased;
-            Ok(event) = progress.recv() => {
+            Some(event) = progress.next() => {
                 let (_, text) = event.line.split_once(' ').unwrap_or_default();
                 println!("    {text}");
             }
@@ -117,10 +117,10 @@ pub(crate) async fn compare_logins(company: &Company) -> Done {
         "v1".parse()?,
     );
     creation.deployed_project_key = Some("CHURN_LEE".parse()?);
-    lee.create_deployment(&creation, Warnings::Heed).await?;
+    lee.create_deployment(&creation, Warnings::AsErrors).await?;
     let own = company.deployer_accounts().await?;
     let report = company.admin()?.parity(&own, &company.directories()?).await?;
-    print!("{}", ParityTable { report: &report, breadth: Breadth::Everything });
+    print!("{}", ParityTable::new(&report, Breadth::Everything));
     Ok(())
 }
 
@@ -161,13 +161,13 @@ pub(crate) async fn change_and_roll_back(company: &Company) -> Done {
         let mut settings = mina.deployment_settings(&"churn-dev".parse()?).await?;
         settings.bundle_id = wanted.parse()?;
         settings.scenarios_to_activate.insert("NIGHTLY".to_owned(), true);
-        mina.save_deployment_settings(&settings, Warnings::Heed).await?;
+        mina.save_deployment_settings(&settings, Warnings::AsErrors).await?;
         update(company, &mina, "churn-dev").await?;
     }
     println!("  mina chooses v2 for test as well, and has not updated yet");
     let mut settings = mina.deployment_settings(&"churn-test".parse()?).await?;
     settings.bundle_id = "v2".parse()?;
-    mina.save_deployment_settings(&settings, Warnings::Heed).await?;
+    mina.save_deployment_settings(&settings, Warnings::AsErrors).await?;
     Ok(())
 }
 

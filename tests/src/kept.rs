@@ -3,7 +3,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use project_deployer::Deployer;
-use project_deployer::store::{Keyring, ObjectArchive, SecretsAtRest};
+use project_deployer::store::{ArchiveLocation, Keyring, SecretsAtRest};
 use project_deployer_client::HttpConnector;
 
 use crate::quick;
@@ -19,8 +19,8 @@ pub async fn open_short_lived(url: &str, folder: &Path) -> Result<Deployer, Box<
     let mut builder = Deployer::builder(connector).lease_ttl(Duration::from_secs(3));
     if url.starts_with("postgres:") {
         let key = Keyring::from_file_or_new(&folder.join("key"))?;
-        let archive = ObjectArchive::in_directory(&folder.join("bundles"))?;
-        builder = builder.secrets(SecretsAtRest::Sealed(key)).archive(archive);
+        let archives = ArchiveLocation::Directory(folder.join("bundles"));
+        builder = builder.secrets(SecretsAtRest::Sealed(key)).archives(archives);
     }
     Ok(builder.open(url).await?)
 }

@@ -25,7 +25,7 @@ pub fn settings_at(address: &str, key: &str) -> NodeSettings {
 /// The usual times, with tasks that are asked again at once.
 #[must_use]
 pub fn quick() -> HttpTimeouts {
-    HttpTimeouts { first_poll: Duration::from_millis(1), ..HttpTimeouts::default() }
+    HttpTimeouts::default().with_first_poll(Duration::from_millis(1))
 }
 
 /// Builds connectors that ask tasks again at once, and make every call once: what a test sees is what

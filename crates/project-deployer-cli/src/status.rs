@@ -54,7 +54,7 @@ impl Status {
                 };
                 (Tone::Bad, "blocked-in-directory", label)
             }
-            Presence::NotInDirectory { similar: Some(similar) }
+            Presence::NotInDirectory { similar: Some(similar), .. }
                 if similar.kind == SimilarityKind::UserFilter =>
             {
                 (Tone::Bad, "not-in-directory", "left out by filter")

@@ -11,6 +11,7 @@ use project_deployer_core::node::{
     AuthInfo, InstanceInfo, NodeProject, NodeResources, ProjectFolder, ProjectPermissions,
     ProjectVariables, Scenario, ScenarioOutcome,
 };
+use project_deployer_core::setters;
 use project_deployer_core::{BundleId, Login, ProjectKey};
 
 use crate::error::NodeError;
@@ -18,7 +19,7 @@ use crate::upload::Upload;
 
 /// An Automation node as one caller sees it: the admin key, or the login that the key impersonates.
 ///
-/// Implementations pass the suite of `conformance` (feature `test-support`). Every method
+/// Programs may implement it for a transport of their own, or put one around another. Implementations pass the suite of `conformance` (feature `test-support`). Every method
 /// ends within a deadline. [`side_effect`](crate::NodeErrorKind::side_effect) of an error says whether the
 /// failed call may have had its effect nevertheless.
 ///
@@ -112,6 +113,7 @@ pub trait AutomationNode: fmt::Debug + Send + Sync + 'static {
 
 /// An empty project to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NewProject {
     /// The key.
     pub key: ProjectKey,
@@ -123,8 +125,22 @@ pub struct NewProject {
     pub folder: Option<String>,
 }
 
+impl NewProject {
+    /// A project in the root folder, named after its key.
+    #[must_use]
+    pub fn new(key: ProjectKey, owner: Login) -> Self {
+        Self { name: key.to_string(), key, owner, folder: None }
+    }
+}
+
+setters!(NewProject {
+    with_name(name: impl Into<String>),
+    with_folder(folder: Option<String>),
+});
+
 /// How a project is created from a bundle.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BundleProjectOptions {
     /// The folder; none is the root folder.
     pub folder: Option<String>,
@@ -132,8 +148,14 @@ pub struct BundleProjectOptions {
     pub permissions_propagation: PermissionsPropagationPolicy,
 }
 
+setters!(BundleProjectOptions {
+    with_folder(folder: Option<String>),
+    with_permissions_propagation(permissions_propagation: PermissionsPropagationPolicy),
+});
+
 /// The settings of a project that belong to the node and not to a bundle.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ProjectConfiguration {
     /// How bundles are fitted to the node.
     pub container_settings: BundleContainerSettings,
@@ -157,9 +179,15 @@ pub enum ProjectChange {
 
 /// What to change of a scenario; what is none stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ScenarioChange {
     /// Whether its triggers are on.
     pub active: Option<bool>,
     /// The user that it runs as.
     pub run_as_user: Option<Login>,
 }
+
+setters!(ScenarioChange {
+    with_active(active: Option<bool>),
+    with_run_as_user(run_as_user: Option<Login>),
+});

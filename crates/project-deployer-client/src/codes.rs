@@ -28,6 +28,7 @@ error_codes!(DeployerError {
     SettingsNotSaved => "settings-not-saved",
     Stage => "stage-refused",
     Bundle => "bundle-refused",
+    ArchiveDamaged => "bundle-archive-damaged",
     ChangedMeanwhile => "changed-meanwhile",
     UpdateRunning => "update-running",
     NotPossible => "not-possible",

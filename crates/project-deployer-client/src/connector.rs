@@ -30,7 +30,8 @@ impl fmt::Display for Identity {
     }
 }
 
-/// Turns the settings of a node into a client of that node. Connecting sends nothing.
+/// Turns the settings of a node into a client of that node. Connecting sends nothing. Programs may implement it
+/// for a transport or an [`AutomationNode`] of their own.
 pub trait NodeConnector: fmt::Debug + Send + Sync + 'static {
     /// The node as an Automation node.
     ///

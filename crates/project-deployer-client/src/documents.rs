@@ -43,11 +43,9 @@ pub(crate) fn connections(map: &Value) -> Read<Vec<NodeConnection>> {
             names.map(str::to_owned).collect()
         };
         let restricted = definition.get("usableBy").and_then(Value::as_str) == Some("ALLOWED");
-        NodeConnection {
-            name: name.clone(),
-            kind: text("type"),
-            allowed_groups: restricted.then(groups),
-        }
+        NodeConnection::new(name.clone())
+            .with_kind(text("type"))
+            .with_allowed_groups(restricted.then(groups))
     };
     Ok(map.iter().map(connection).collect())
 }

@@ -4,7 +4,7 @@
 //! (wire-facts 6). Both return a [`Discovery`]: the nodes, and whether the list is complete. A value that the
 //! service does not report is unknown, with a reason. A node that it does not list is never taken for deleted:
 //! [`compare`] returns what a discovery would add and change in the infrastructures that come from a fleet, and
-//! only lists what is no longer reported.
+//! only lists what is no longer reported. The requests are in [`request`](crate::request), as all others.
 //!
 //! ```
 //! use project_deployer_client::fleet::{Absence, Discovery, compare};
@@ -23,17 +23,15 @@
 
 mod comparison;
 mod credentials;
+mod description;
 mod discovery;
-mod documents;
 mod error;
 mod instance;
 mod launchpad;
 mod manager;
 mod node;
-pub mod request;
 mod setup;
 mod task;
-mod transport;
 
 pub use comparison::{
     Absence, FieldNoLongerReported, FleetChange, FleetComparison, FleetField, LeftOut,
@@ -42,6 +40,8 @@ pub use comparison::{
 pub use credentials::{FleetCredentials, FleetCredentialsError};
 pub use discovery::{Completeness, Discovery, Gap};
 pub use error::FleetError;
+pub(crate) use error::what_happened;
+pub(crate) use instance::node_type;
 pub use instance::{
     FleetInstance, InstanceId, InstanceIdError, InstanceStatus, NewInstance, VirtualNetwork,
 };

@@ -14,12 +14,16 @@ mod exchange;
 mod futures;
 mod node;
 mod peer;
+mod polling;
 mod times;
 mod transport;
 
 pub use connector::{
     HttpConnector, HttpConnectorBuilder, HttpConnectorError, HttpProxy, ProxyServer,
 };
+#[cfg(feature = "fleet")]
+pub(crate) use futures::TaskPoll;
+pub(crate) use futures::is_forgotten;
 pub use node::HttpNode;
 #[cfg(feature = "fleet")]
 pub(crate) use peer::{Credentials, Peer};

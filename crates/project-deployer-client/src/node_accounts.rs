@@ -5,12 +5,14 @@ use std::fmt;
 
 use async_trait::async_trait;
 use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User, UserList};
+use project_deployer_core::setters;
 use project_deployer_core::{ApiKeySecret, GroupName, Login, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{NodeError, NodeErrorKind};
 
-/// The accounts of a node. An error or a partial answer never reads as "absent".
+/// The accounts of a node. An error or a partial answer never reads as "absent". Programs may implement it, as
+/// [`AutomationNode`](crate::AutomationNode).
 ///
 /// # Errors
 ///
@@ -97,6 +99,7 @@ impl ExternalUser {
 
 /// A personal API key to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NewPersonalKey {
     /// Whose key it is.
     pub user: Login,
@@ -105,6 +108,18 @@ pub struct NewPersonalKey {
     /// What it is for.
     pub description: String,
 }
+
+impl NewPersonalKey {
+    /// A key of a user, without a description.
+    #[must_use]
+    pub fn new(user: Login, label: impl Into<String>) -> Self {
+        Self { user, label: label.into(), description: String::new() }
+    }
+}
+
+setters!(NewPersonalKey {
+    with_description(description: impl Into<String>),
+});
 
 /// A personal API key that was created.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -10,6 +10,7 @@ mod testing;
 mod updates;
 
 use project_deployer_core::Login;
+use project_deployer_core::setters;
 
 pub use self::bundles::BundleOperations;
 pub use self::deployments::DeploymentOperations;
@@ -28,7 +29,7 @@ pub use self::updates::UpdateOperations;
 /// Each method's documentation ends with the number of its row in wire-facts 2.1. The caller's rights
 /// decide each call: what the caller may not see does not exist.
 ///
-/// Every row has a default body: it fails with [`DeployerError::NotPossible`]. A row that is added later
+/// Programs may implement the traits of the objects. Every row has a default body: it fails with [`DeployerError::NotPossible`]. A row that is added later
 /// breaks no implementation, and a test double implements the rows that its test needs.
 ///
 /// # Errors
@@ -67,6 +68,7 @@ fn not_offered<T>(row: &str, _asked: T) -> DeployerError {
 
 /// A personal API key to create on every node of a multi-node infrastructure.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NodeKeyRequest {
     /// A name for it.
     pub label: String,
@@ -76,13 +78,19 @@ pub struct NodeKeyRequest {
     pub for_user: Option<Login>,
 }
 
-/// Whether warnings of the governance check stop a change (`ignoreWarnings` on the wire).
+setters!(NodeKeyRequest {
+    with_label(label: impl Into<String>),
+    with_description(description: impl Into<String>),
+    with_for_user(for_user: Option<Login>),
+});
+
+/// What a warning of the governance check does (`ignoreWarnings` on the wire).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Warnings {
-    /// They do.
+    /// It refuses the change, as an error does.
     #[default]
-    Heed,
-    /// They do not.
+    AsErrors,
+    /// Nothing.
     Ignore,
 }
 

@@ -12,6 +12,10 @@ pub mod connections;
 pub mod deployer;
 #[cfg(any(test, feature = "administration"))]
 pub mod exported;
+#[cfg(feature = "fleet")]
+pub(crate) mod fleet_documents;
+#[cfg(feature = "fleet")]
+pub mod fleet_manager;
 #[cfg(any(test, feature = "administration"))]
 pub mod folders;
 #[cfg(any(test, feature = "administration"))]
@@ -20,6 +24,8 @@ pub mod futures;
 pub mod groups;
 pub mod instance;
 pub mod keys;
+#[cfg(feature = "fleet")]
+pub mod launchpad;
 #[cfg(any(test, feature = "administration"))]
 pub mod plugins;
 pub mod projects;
@@ -43,6 +49,7 @@ use crate::documents::written;
 
 /// The HTTP method of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Method {
     /// Reads.
     Get,
@@ -56,6 +63,7 @@ pub enum Method {
 
 /// How long a response may take.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TimeoutClass {
     /// An ordinary call.
     Request,

@@ -48,6 +48,7 @@ pub type ByteStream = BoxStream<'static, io::Result<Bytes>>;
 /// # }
 /// ```
 #[must_use]
+#[non_exhaustive]
 pub struct Upload {
     /// The file name that the receiver sees.
     pub file_name: String,
@@ -58,6 +59,11 @@ pub struct Upload {
 }
 
 impl Upload {
+    /// An archive of a known length.
+    pub fn new(file_name: impl Into<String>, length: u64, bytes: ByteStream) -> Self {
+        Self { file_name: file_name.into(), length, bytes }
+    }
+
     /// An archive that is in memory.
     pub fn from_bytes(file_name: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
         let bytes = bytes.into();

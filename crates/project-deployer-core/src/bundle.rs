@@ -7,6 +7,7 @@ use crate::digest::BundleDigest;
 use crate::identifier::{BundleId, Login, NodeId, ProjectKey};
 use crate::lenient::empty_as_none;
 use crate::node::ProjectPermission;
+use crate::setters;
 use crate::time::Timestamp;
 
 /// A bundle that was published to the Deployer.
@@ -51,6 +52,7 @@ impl PublishedBundle {
 /// The contents and requirements of a bundle, as far as the reader knows them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct BundleContents {
     /// The project that was bundled.
     pub project_key: ProjectKey,
@@ -117,6 +119,21 @@ impl BundleContents {
     }
 }
 
+setters!(BundleContents {
+    with_project_name(project_name: Option<String>),
+    with_release_notes(release_notes: Option<String>),
+    with_exported_by(exported_by: Option<String>),
+    with_exported_on(exported_on: Option<Timestamp>),
+    with_generated_with(generated_with: Option<String>),
+    with_design_node(design_node: DesignNode),
+    with_connections(connections: Vec<RequiredConnection>),
+    with_code_envs(code_envs: Vec<RequiredCodeEnv>),
+    with_plugins(plugins: Vec<RequiredPlugin>),
+    with_scenarios(scenarios: Vec<BundleScenario>),
+    with_permissions(permissions: Vec<ProjectPermission>),
+    with_archive_notes(archive_notes: Vec<ArchiveNote>),
+});
+
 /// The origin of a bundle. Node id and URL are known only if that node is in a fleet
 /// (wire-facts 2.6).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -140,6 +157,7 @@ pub struct DesignNode {
 /// A connection that a bundle uses.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct RequiredConnection {
     /// Its name on the design node.
     pub name: String,
@@ -148,9 +166,18 @@ pub struct RequiredConnection {
     pub kind: Option<String>,
 }
 
+impl RequiredConnection {
+    /// A connection, with its type if the bundle has it.
+    #[must_use]
+    pub fn new(name: impl Into<String>, kind: Option<String>) -> Self {
+        Self { name: name.into(), kind }
+    }
+}
+
 /// A code environment that a bundle uses.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct RequiredCodeEnv {
     /// Its name on the design node.
     pub name: String,
@@ -158,9 +185,18 @@ pub struct RequiredCodeEnv {
     pub language: String,
 }
 
+impl RequiredCodeEnv {
+    /// A code environment.
+    #[must_use]
+    pub fn new(name: impl Into<String>, language: impl Into<String>) -> Self {
+        Self { name: name.into(), language: language.into() }
+    }
+}
+
 /// A plugin that a bundle uses or may use.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct RequiredPlugin {
     /// Its id.
     pub id: String,
@@ -190,6 +226,7 @@ impl RequiredPlugin {
 /// A scenario that a bundle contains.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct BundleScenario {
     /// Its id.
     pub id: String,
@@ -204,3 +241,16 @@ pub struct BundleScenario {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run_as_user: Option<String>,
 }
+
+impl BundleScenario {
+    /// A scenario that is no test, and that no user is set for.
+    #[must_use]
+    pub fn new(id: impl Into<String>, name: impl Into<String>) -> Self {
+        Self { id: id.into(), name: name.into(), marked_as_test: false, run_as_user: None }
+    }
+}
+
+setters!(BundleScenario {
+    with_marked_as_test(marked_as_test: bool),
+    with_run_as_user(run_as_user: Option<String>),
+});

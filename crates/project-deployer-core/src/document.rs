@@ -88,7 +88,8 @@ pub(crate) trait FromFields: Sized {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self>;
 }
 
-/// A document of the product. Null means absent in every field, and fields that we do not know are kept.
+/// A document of the product. Null means absent in every field, and fields that we do not know are kept. This trait
+/// is sealed.
 ///
 /// ```
 /// use project_deployer_core::accounts::User;

@@ -3,6 +3,8 @@
 //! No source states which characters the product allows in the ids of infrastructures, deployments
 //! and bundles (wire-facts 8.3, item 4). The rule here refuses characters that would break a path, a log
 //! line or the official client, which puts ids into paths without encoding them. It allows all others.
+//!
+//! Identifiers that lists repeat share their text: to copy one allocates nothing.
 
 use std::fmt;
 use std::sync::Arc;
@@ -172,7 +174,7 @@ identifier!(
     /// assert!(refused.contains("`/` at position 5"), "{refused}");
     /// # Ok::<(), project_deployer_core::IdentifierError>(())
     /// ```
-    InfraId(Box<str>), "infrastructure id", 128, path_safe,
+    InfraId(Arc<str>), "infrastructure id", 128, path_safe,
     "1 to 128 characters without control characters and / \\ ? # %, for example `prod-eu`"
 );
 
@@ -180,7 +182,7 @@ identifier!(
     /// The id of a lifecycle stage, which is also its name (wire-facts 2.2).
     ///
     /// The same rule as [`InfraId`].
-    StageId(Box<str>), "stage", 128, path_safe,
+    StageId(Arc<str>), "stage", 128, path_safe,
     "1 to 128 characters without control characters and / \\ ? # %, for example `Production`"
 );
 
@@ -196,7 +198,7 @@ identifier!(
     /// The id of a bundle, unique within its project (R-D10).
     ///
     /// The same rule as [`InfraId`].
-    BundleId(Box<str>), "bundle id", 128, path_safe,
+    BundleId(Arc<str>), "bundle id", 128, path_safe,
     "1 to 128 characters without control characters and / \\ ? # %, for example `v1.4`"
 );
 
@@ -204,7 +206,7 @@ identifier!(
     /// The id of a deployment, visible on the Deployer only (R-D3).
     ///
     /// The same rule as [`InfraId`].
-    DeploymentId(Box<str>), "deployment id", 128, path_safe,
+    DeploymentId(Arc<str>), "deployment id", 128, path_safe,
     "1 to 128 characters without control characters and / \\ ? # %, for example `CHURN-on-prod-eu`"
 );
 
@@ -218,7 +220,7 @@ identifier!(
     /// assert!(ProjectKey::parse("CHURN_PROD").is_ok());
     /// assert!(ProjectKey::parse("customer churn").is_err());
     /// ```
-    ProjectKey(Box<str>), "project key", 100, project_key_character,
+    ProjectKey(Arc<str>), "project key", 100, project_key_character,
     "1 to 100 letters, digits and underscores, for example `CHURN_PROD`"
 );
 

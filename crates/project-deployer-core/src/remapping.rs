@@ -9,16 +9,25 @@ use crate::document::{Fields, FromFields};
 use crate::identifier::shortened;
 use crate::lenient::null_as_default;
 use crate::problem::ProblemCode;
-use crate::setters::setters;
+use crate::setters;
 use crate::unknown_fields::UnknownFields;
 
 /// Replaces one name with another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct NameRemapping {
     /// The name in the bundle.
     pub source: String,
     /// The name on the node.
     pub target: String,
+}
+
+impl NameRemapping {
+    /// Replaces a name of the bundle.
+    #[must_use]
+    pub fn new(source: impl Into<String>, target: impl Into<String>) -> Self {
+        Self { source: source.into(), target: target.into() }
+    }
 }
 
 /// All replacements of a deployment or an infrastructure (wire-facts 2.8).
@@ -41,11 +50,8 @@ pub struct Remapping {
 }
 
 setters!(Remapping {
-    /// With these replacements of connections.
     with_connections(connections: Vec<NameRemapping>),
-    /// With these replacements of code environments.
     with_code_envs(code_envs: Vec<NameRemapping>),
-    /// With these replacements of container configurations.
     with_container_execs(container_execs: Vec<NameRemapping>),
 });
 

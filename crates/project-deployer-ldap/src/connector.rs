@@ -8,7 +8,8 @@ use crate::directory::Directory;
 use crate::fetched::{Fetched, Reason};
 use crate::supplier::LdapUrl;
 
-/// Turns the LDAP settings of a location into a directory that can be searched.
+/// Turns the LDAP settings of a location into a directory that can be searched. Programs may implement it for
+/// directories of their own.
 pub trait DirectoryConnector: fmt::Debug + Send + Sync {
     /// The directory that the settings name.
     ///
@@ -58,7 +59,7 @@ mod tests {
         // R10
         let url = LdapUrl::parse("ldap://one.example/dc=example").unwrap();
         let directories = Directories::none().with(url, MemoryDirectory::new([]));
-        let settings = |url: &str| LdapSettings { url: url.to_owned(), ..LdapSettings::default() };
+        let settings = |url: &str| LdapSettings::default().with_url(url);
         assert!(directories.connect(&settings("ldap://ONE.example/DC=example")).is_ok());
         let absent = directories.connect(&settings("ldap://two.example/dc=example")).unwrap_err();
         assert!(absent.as_str().contains("two.example"), "{absent}");

@@ -10,7 +10,8 @@ use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::filter::Filter;
 
-/// A directory of people and groups that answers searches.
+/// A directory of people and groups that answers searches. Programs may implement it for a source of their own;
+/// implementations pass the suite of `conformance` (feature `test-support`).
 ///
 /// An incomplete answer is marked as such: by [`Completeness::Partial`] or an error. It is never a
 /// shorter list that looks complete (R10).

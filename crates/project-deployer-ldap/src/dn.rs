@@ -25,6 +25,8 @@ mod parse;
 pub struct Dn {
     rdns: Vec<Rdn>,
     normal: Arc<str>,
+    /// The text that was parsed, if its letters or escapes may differ from those that are written here.
+    written: Option<Arc<str>>,
 }
 
 /// One step of a distinguished name: an attribute and its value, or several of them.
@@ -109,7 +111,12 @@ impl Dn {
             }
             rdn.write_normal(&mut normal);
         }
-        Self { rdns, normal: normal.into() }
+        Self { rdns, normal: normal.into(), written: None }
+    }
+
+    /// The name as a directory wrote it, for comparisons that must not depend on the form of escapes.
+    pub(crate) fn written(&self) -> String {
+        self.written.as_ref().map_or_else(|| self.to_string(), ToString::to_string)
     }
 
     /// The root of the directory.

@@ -23,7 +23,7 @@ mod searches;
 mod until_silent;
 
 pub(crate) use account_schema::{
-    AccountSchema, check_shown, shows_a_domain_account, state_attributes,
+    AccountSchema, check_shown, not_in_catalog, shows_a_domain_account, state_attributes,
 };
 pub(crate) use indirect::IndirectMemberships;
 pub(crate) use left_out::{may_be_person, may_leave_out};
@@ -64,7 +64,7 @@ impl LoginCheck {
     /// The settings are not usable, or the directory does not answer.
     pub async fn new(directory: Arc<dyn Directory>, settings: &LdapSettings) -> Fetched<Self> {
         let searches = NodeSearches::new(directory, settings)?;
-        let schema = AccountSchema::read(&searches.directory).await;
+        let schema = AccountSchema::read(&searches.directory, searches.rules.url()).await;
         let schema = schema.map_err(|error| Reason::of(&error))?;
         Ok(Self { searches, schema, even_if_blocked: false })
     }
@@ -111,7 +111,11 @@ impl LoginCheck {
         if !found.is_empty() {
             return self.block_of(found, now).await;
         }
-        self.block_of(&self.searches.left_out(username).await?, now).await
+        let left_out = self.searches.left_out(username).await;
+        match (self.block_of(&left_out.entries, now).await?, left_out.cut) {
+            (None, Some(reason)) => Err(reason),
+            (block, _) => Ok(block),
+        }
     }
 
     async fn block_of(&self, entries: &[Entry], now: Timestamp) -> Fetched<Option<AccountBlock>> {

@@ -18,6 +18,7 @@
 //! - LDAP is expected as well if the Deployer has no such user and the location's account is local.
 //! - A user from LDAP is as expected if the directory is unknown.
 
+mod answers;
 mod codes;
 mod directory;
 mod explained;
@@ -45,7 +46,7 @@ mod users;
 
 pub use input::{LdapSupply, Location, LocationId, MatchInput};
 pub use login_set::LoginSet;
-pub use membership::IndirectMembership;
+pub use membership::{GroupInGroup, IndirectMembership};
 pub use plan::{Breadth, RemedyPlan, RemedyStep};
 pub use presence::{GroupPresence, Presence};
 pub use remedy::{Actor, Remedy};
@@ -60,10 +61,11 @@ use std::sync::Arc;
 use project_deployer_core::GroupName;
 
 use crate::texts::TextList;
+pub(crate) use answers::Found;
 use index::Index;
 pub(crate) use index::find_the_same;
 use rows::Rows;
-pub(crate) use settle::{Found, Question, settings};
+pub(crate) use settle::{Question, settings};
 pub(crate) use spellings::without_domain;
 use table::LoginTable;
 
@@ -91,10 +93,10 @@ fn rows(input: &MatchInput, index: &Index<'_>) -> (Rows, Vec<LocationNote>) {
     let table = LoginTable::of(input, index, &interner);
     let (columns, codes) = rules::columns(&table);
     let next_sync = next_sync::notes(&table);
-    let (presences, similar) = codes.into_presences();
+    let (presences, left) = codes.into_presences();
     let (logins, needs, presences) = (table.logins, table.needs, Arc::new(presences));
     let asked = HashSet::new();
-    (Rows { logins, needs, presences, similar, columns, asked }, next_sync)
+    (Rows { logins, needs, presences, left, columns, asked }, next_sync)
 }
 
 fn groups(input: &MatchInput, index: &Index<'_>) -> Vec<GroupRow> {

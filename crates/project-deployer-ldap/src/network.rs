@@ -280,10 +280,14 @@ impl Directory for LdapDirectory {
         filter: &Filter,
         attributes: &[AttributeName],
     ) -> Result<SearchResult, DirectoryError> {
-        let quick = self.pipelines.entries(&self.server, Asked { base, scope, filter, attributes });
-        let quick = tokio::time::timeout(self.server.budgets.search, quick).await;
-        if let Some(entries) = quick.unwrap_or(Err(DirectoryError::TimedOut))? {
-            return Ok(SearchResult::all(entries));
+        let asked = Asked { base, scope, filter, attributes };
+        // The time in the queue of a slow directory is no time of this search.
+        if let Some(turn) = self.pipelines.turn().await {
+            let quick = self.pipelines.entries(&self.server, asked, &turn);
+            let quick = tokio::time::timeout(self.server.budgets.search, quick).await;
+            if let Some(entries) = quick.unwrap_or(Err(DirectoryError::TimedOut))? {
+                return Ok(SearchResult::all(entries));
+            }
         }
         let _turn = self.pipelines.again().await;
         let question = Question::new(base, scope, filter, attributes).at_once();

@@ -16,6 +16,7 @@ mod explain;
 mod one_login;
 mod shared;
 mod sight;
+mod together;
 mod usernames;
 mod verify;
 
@@ -101,7 +102,7 @@ impl ParityReport {
         (settling, now): (Settling, Timestamp),
     ) -> (usize, usize) {
         let askers = Askers::of(self, input, directories, questions);
-        let answers = askers.answers(settling.even_if_unseen, now).await;
+        let answers = askers.answers_together(settling.even_if_unseen, now).await;
         let useful = self.useful_groups(input);
         let (mut settled, mut left) = (Vec::new(), BTreeMap::<String, Vec<Question>>::new());
         for (question, reply) in answers {
@@ -110,11 +111,15 @@ impl ParityReport {
                     let presence = self.presence_of(input, &useful, question, &found);
                     settled.extend(presence.map(|presence| (question, presence)));
                 }
-                Reply::Left(why) if self.is_open_at(question) => {
-                    left.entry(why).or_default().push(question);
-                }
+                Reply::Left(why) => match self.presence_left(question, &why) {
+                    Some(presence) => settled.push((question, presence)),
+                    None if self.is_open_at(question) => {
+                        left.entry(why).or_default().push(question);
+                    }
+                    None => {}
+                },
                 // The listing has the same reason where nobody is asked.
-                Reply::Left(_) | Reply::NotAsked(_) => {}
+                Reply::NotAsked(_) => {}
             }
         }
         let asked = settled.len();

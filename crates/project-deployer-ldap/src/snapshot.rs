@@ -92,7 +92,7 @@ impl DirectorySnapshot {
                 let people = rules.iter().filter_map(|rules| Some(rules.people().ok()?.key()));
                 for key in people.collect::<BTreeSet<String>>() {
                     if let Some(Ok(people)) = answers.get_mut(&key) {
-                        sight::look(directory, &schema, &texts, people).await;
+                        sight::look((directory, url), &schema, &texts, people).await;
                     }
                 }
                 (schema.unwrap_or_default(), None)

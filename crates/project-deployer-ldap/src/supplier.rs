@@ -9,7 +9,7 @@ use crate::fetched::{Fetched, Reason};
 use crate::filter::{Comparison, Filter, FilterError};
 use crate::remapping::{LoginRemapping, RemappingError};
 use crate::template::{
-    FilterTemplate, Placeholder, Selector, TemplateKind, TemplateValue, UndecidableTemplate,
+    FilterTemplate, Placeholder, Selector, Slot, TemplateKind, TemplateValue, UndecidableTemplate,
 };
 
 mod ldap_url;
@@ -251,6 +251,16 @@ impl SupplierRules {
             attributes.extend(compared.into_iter().cloned());
         }
         Some(Search { filter: named(name, &self.authorized), attributes })
+    }
+
+    /// Whether the user filter finds people by the login attribute alone, and only by equality. Another attribute may
+    /// have any text that somebody types.
+    pub(crate) fn finds_by_login(&self) -> bool {
+        let is_login = |slot: &Slot| {
+            let is_username = slot.value.only_place() == Some(Placeholder::Username);
+            slot.is_plain() && slot.attribute == self.login && is_username
+        };
+        self.users.as_ref().is_ok_and(|selector| selector.slots().iter().all(is_login))
     }
 
     /// Every search for a listing. The number does not depend on the number of people (D8).

@@ -142,7 +142,7 @@ impl TemplateValue {
             match piece {
                 Piece::Literal(literal) => bytes.extend_from_slice(literal),
                 Piece::Place(Placeholder::Username) => bytes.extend_from_slice(username.as_bytes()),
-                Piece::Place(Placeholder::UserDn) => bytes.extend(dn.to_string().into_bytes()),
+                Piece::Place(Placeholder::UserDn) => bytes.extend(dn.written().into_bytes()),
             }
         }
         AttributeValue::from(bytes)

@@ -1,5 +1,8 @@
+mod error;
+
 use std::fmt;
 use std::io;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use async_trait::async_trait;
@@ -7,10 +10,14 @@ use bytes::Bytes;
 use futures::stream::BoxStream;
 use project_deployer_core::BundleDigest;
 
+pub use self::error::{ArchiveError, Damage};
+use crate::tally;
+
 /// A stream of bytes.
 pub type ByteStream = BoxStream<'static, io::Result<Bytes>>;
 
-/// The bytes of bundles, by digest. Equal bytes are stored once.
+/// The bytes of bundles, by digest. Equal bytes are stored once. Programs may implement it for a storage of their
+/// own.
 ///
 /// Implementations pass the suite of [`crate::conformance::archive`] (feature `test-support`).
 ///
@@ -19,9 +26,9 @@ pub type ByteStream = BoxStream<'static, io::Result<Bytes>>;
 /// Every method fails with [`ArchiveError`] when the archive cannot be read or written.
 #[async_trait]
 pub trait BundleArchive: fmt::Debug + Send + Sync + 'static {
-    /// Stores bytes of this digest and length, as a whole or not at all. Bytes that are stored already
-    /// stay, and the stream is not read to its end. Bytes of another digest or length are
-    /// [`ArchiveError::Mismatch`].
+    /// Stores bytes of this digest and length, as a whole or not at all. Whatever is stored under the digest
+    /// already stays, and the stream is not read to its end: to replace damaged bytes, delete them first.
+    /// Bytes of another digest or length are [`ArchiveError::Mismatch`].
     async fn put(
         &self,
         digest: &BundleDigest,
@@ -47,6 +54,75 @@ pub trait BundleArchive: fmt::Debug + Send + Sync + 'static {
         after: Option<&BundleDigest>,
         limit: usize,
     ) -> Result<Vec<ListedArchive>, ArchiveError>;
+
+    /// Notes an owner of the archives, if there is none yet, and returns the owner. Two owners would remove each
+    /// other's archives.
+    async fn claim(&self, owner: &str) -> Result<String, ArchiveError> {
+        Ok(owner.to_owned())
+    }
+
+    /// The time by the clock of the archive, to which [`ListedArchive::stored`] is compared.
+    async fn now(&self) -> Result<SystemTime, ArchiveError> {
+        Ok(machine_time())
+    }
+
+    /// Removes what uploads left that were interrupted, if it is older than a time by the clock of the
+    /// archive, and returns how many. There are such leftovers only where a process died.
+    async fn remove_interrupted(&self, older_than: SystemTime) -> Result<u64, ArchiveError> {
+        let _ = older_than;
+        Ok(0)
+    }
+}
+
+/// The clock of archives on this machine.
+#[expect(clippy::disallowed_methods, reason = "the age of an archive is by its own clock")]
+pub(crate) fn machine_time() -> SystemTime {
+    SystemTime::now()
+}
+
+/// An archive that is shared.
+#[async_trait]
+impl<A: BundleArchive + ?Sized> BundleArchive for Arc<A> {
+    async fn put(
+        &self,
+        digest: &BundleDigest,
+        length: u64,
+        bytes: ByteStream,
+    ) -> Result<(), ArchiveError> {
+        (**self).put(digest, length, bytes).await
+    }
+
+    async fn open(
+        &self,
+        digest: &BundleDigest,
+        offset: u64,
+    ) -> Result<Option<StoredArchive>, ArchiveError> {
+        (**self).open(digest, offset).await
+    }
+
+    async fn delete(&self, digest: &BundleDigest) -> Result<(), ArchiveError> {
+        (**self).delete(digest).await
+    }
+
+    async fn list(
+        &self,
+        after: Option<&BundleDigest>,
+        limit: usize,
+    ) -> Result<Vec<ListedArchive>, ArchiveError> {
+        (**self).list(after, limit).await
+    }
+
+    async fn claim(&self, owner: &str) -> Result<String, ArchiveError> {
+        (**self).claim(owner).await
+    }
+
+    async fn now(&self) -> Result<SystemTime, ArchiveError> {
+        (**self).now().await
+    }
+
+    async fn remove_interrupted(&self, older_than: SystemTime) -> Result<u64, ArchiveError> {
+        (**self).remove_interrupted(older_than).await
+    }
 }
 
 /// Stored bytes.
@@ -76,6 +152,24 @@ impl StoredArchive {
     pub fn new(length: u64, bytes: ByteStream) -> Self {
         Self { length, bytes }
     }
+
+    /// The whole archive, checked on its way: the stream ends with [`ArchiveError::Damaged`] before its last
+    /// bytes, unless it has this digest and length. So no receiver takes damaged bytes for a whole archive. A
+    /// length that is known to be wrong is an error at once.
+    ///
+    /// # Errors
+    ///
+    /// [`ArchiveError::Damaged`].
+    pub fn checked(self, digest: &BundleDigest, length: Option<u64>) -> Result<Self, ArchiveError> {
+        let found = self.length;
+        match length.filter(|expected| *expected != found) {
+            Some(expected) => {
+                let damage = Damage::Length { expected, found };
+                Err(ArchiveError::Damaged { digest: digest.clone(), damage })
+            }
+            None => Ok(Self { bytes: tally::checked(digest, found, self.bytes), ..self }),
+        }
+    }
 }
 
 impl ListedArchive {
@@ -83,59 +177,6 @@ impl ListedArchive {
     #[must_use]
     pub fn new(digest: BundleDigest, length: u64, stored: SystemTime) -> Self {
         Self { digest, length, stored }
-    }
-}
-
-/// Why bytes could not be stored or read.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ArchiveError {
-    /// The archive does not answer, or refuses.
-    #[error("the bundle archive cannot {action}; check its disk or service, then try again")]
-    Unavailable {
-        /// The action that failed.
-        action: String,
-        /// The cause.
-        #[source]
-        source: io::Error,
-    },
-    /// There is no space left.
-    #[error("the bundle archive is full: it cannot {action}; make space, then try again")]
-    Full {
-        /// The action that failed.
-        action: String,
-        /// The cause.
-        #[source]
-        source: io::Error,
-    },
-    /// The stream of new bytes failed before its end. Nothing was stored.
-    #[error("the bytes of bundle archive {digest} did not arrive; send them again")]
-    Interrupted {
-        /// The digest that was announced.
-        digest: BundleDigest,
-        /// The cause.
-        #[source]
-        source: io::Error,
-    },
-    /// The new bytes are not those that were announced. Nothing was stored.
-    #[error("the bytes that arrived as bundle archive {digest} are others; send them again")]
-    Mismatch {
-        /// The digest that was announced.
-        digest: BundleDigest,
-    },
-}
-
-impl ArchiveError {
-    /// The archive could not do this.
-    #[must_use]
-    pub fn of(action: impl Into<String>, source: io::Error) -> Self {
-        let action = action.into();
-        match source.kind() {
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                Self::Full { action, source }
-            }
-            _ => Self::Unavailable { action, source },
-        }
     }
 }
 

@@ -6,6 +6,8 @@ use crate::archive::ArchiveError;
 use crate::error::StoreError;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 use crate::keyring::{KeyringError, SealError};
+#[cfg(feature = "objects")]
+use crate::objects::ArchiveLocationError;
 #[cfg(feature = "postgres")]
 use crate::postgres::PostgresOpenError;
 #[cfg(feature = "sqlite")]
@@ -13,9 +15,23 @@ use crate::sqlite::OpenError;
 
 error_codes!(ArchiveError {
     Unavailable => "archive-unavailable",
+    Unreachable => "archive-unreachable",
+    NoBucket => "archive-no-bucket",
+    Denied => "archive-denied",
+    WrongKeys => "archive-wrong-keys",
     Full => "archive-full",
     Interrupted => "archive-interrupted",
     Mismatch => "archive-mismatch",
+    Damaged => "archive-damaged",
+});
+
+#[cfg(feature = "objects")]
+error_codes!(ArchiveLocationError {
+    Unknown => "archive-url-unknown",
+    NoPath => "archive-url-no-path",
+    NoBucket => "archive-url-no-bucket",
+    Secrets => "archive-url-with-secrets",
+    NotBuilt => "archive-url-not-built",
 });
 
 error_codes!(StoreError {
@@ -83,6 +99,8 @@ error_codes!(PostgresOpenError {
 error_codes_test!(
     ArchiveError,
     StoreError,
+    #[cfg(feature = "objects")]
+    ArchiveLocationError,
     #[cfg(feature = "postgres")]
     PostgresOpenError,
     #[cfg(feature = "sqlite")]

@@ -1,5 +1,7 @@
 use std::collections::HashSet;
 use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value;
 
@@ -37,7 +39,7 @@ pub struct Commit {
     pub fence: Option<Lease>,
 }
 
-/// The id of a commit: random, and unique.
+/// The id of a commit: random numbers of the system, so that no two commits of any processes have the same one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CommitId(u128);
 
@@ -86,7 +88,7 @@ impl Commit {
     /// An empty commit.
     pub fn new() -> Self {
         Self {
-            id: CommitId(fastrand::u128(..)),
+            id: CommitId::random(),
             writes: Vec::new(),
             entries: Vec::new(),
             removed_journals: Vec::new(),
@@ -211,6 +213,12 @@ fn has_levels(value: &Value, most: usize) -> bool {
     }
 }
 
+/// A number that the keys of the standard library make unpredictable.
+fn hashed() -> u64 {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    RandomState::new().hash_one(NUMBER.fetch_add(1, Ordering::Relaxed))
+}
+
 impl Default for Commit {
     fn default() -> Self {
         Self::new()
@@ -218,6 +226,17 @@ impl Default for Commit {
 }
 
 impl CommitId {
+    /// A new id.
+    #[must_use]
+    pub fn random() -> Self {
+        let mut bytes = [0; 16];
+        match getrandom::fill(&mut bytes) {
+            Ok(()) => Self::from_bytes(bytes),
+            // The standard library has random keys too, which it drew when it could.
+            Err(_) => Self(u128::from(hashed()) << 64 | u128::from(hashed())),
+        }
+    }
+
     /// An id that a store has read.
     #[must_use]
     pub fn from_bytes(bytes: [u8; 16]) -> Self {

@@ -27,6 +27,7 @@ macro_rules! store_conformance {
             a_commit_has_the_next_revision,
             a_commit_happens_as_a_whole_or_not_at_all,
             a_commit_happens_once_however_often_it_is_sent,
+            another_commit_under_a_written_id_is_refused,
             a_malformed_commit_is_refused,
             odd_values_come_back_as_they_were,
             what_some_store_cannot_hold_is_refused,
@@ -70,7 +71,10 @@ macro_rules! archive_conformance {
             a_list_is_read_in_pages,
             a_stream_that_fails_leaves_nothing,
             other_bytes_than_announced_are_refused,
-            of_many_who_put_the_same_bytes_all_succeed
+            of_many_who_put_the_same_bytes_all_succeed,
+            an_archive_of_several_parts_comes_back,
+            of_two_who_put_a_large_archive_both_succeed,
+            archives_have_one_owner
         );
     };
     (@cases $archive:expr; $($case:ident),*) => {

@@ -19,6 +19,7 @@ pub struct FailingStore<S> {
 
 /// What happens at which commit, counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FailureMode {
     /// This commit is not written.
     Before(usize),
@@ -30,6 +31,8 @@ pub enum FailureMode {
     AnswerLost(usize),
     /// This commit and all later ones are refused, and everything else works: the store became read-only.
     ReadOnlyFrom(usize),
+    /// This commit is written, its answer is lost, and all later ones are refused.
+    AnswerLostThenReadOnly(usize),
 }
 
 impl<S> FailingStore<S> {
@@ -60,7 +63,9 @@ impl<S: Store> FailingStore<S> {
             FailureMode::Missed(at) => (at, false, false),
             FailureMode::AnswerLost(at) => (at, false, true),
             FailureMode::ReadOnlyFrom(at) if number >= at => return Err(read_only()),
+            FailureMode::AnswerLostThenReadOnly(at) if number > at => return Err(read_only()),
             FailureMode::ReadOnlyFrom(at) => (at, false, false),
+            FailureMode::AnswerLostThenReadOnly(at) => (at, false, true),
         };
         if number != at {
             return inner.commit(commit).await;

@@ -7,16 +7,21 @@ mod codes;
 mod commit;
 #[cfg(any(test, feature = "test-support"))]
 pub mod conformance;
+mod content;
+#[cfg(any(test, feature = "test-support"))]
+mod counting;
 mod document;
 mod error;
 #[cfg(any(test, feature = "test-support"))]
 mod failing;
+#[cfg(any(test, feature = "test-support"))]
+mod flaky;
 mod journal;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod keyring;
 mod lease;
 mod memory;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "objects")]
 mod objects;
 #[cfg(any(test, feature = "test-support"))]
 mod paced;
@@ -30,22 +35,30 @@ mod sqlite;
 mod store;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod stored;
+mod tally;
 #[cfg(any(test, feature = "test-support"))]
 mod wrapper;
 
-pub use archive::{ArchiveError, BundleArchive, ByteStream, ListedArchive, StoredArchive};
+pub use archive::{ArchiveError, BundleArchive, ByteStream, Damage, ListedArchive, StoredArchive};
 pub use commit::{Commit, CommitId, Expected, Write};
+pub use content::ContentDigest;
+#[cfg(any(test, feature = "test-support"))]
+pub use counting::{CountingStore, Counts};
 pub use document::{Collection, Document, DocumentKey, Revision, Secrets};
 pub use error::StoreError;
 #[cfg(any(test, feature = "test-support"))]
 pub use failing::{FailingStore, FailureMode};
+#[cfg(any(test, feature = "test-support"))]
+pub use flaky::FlakyStore;
 pub use journal::{JournalEntry, JournalStream};
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use keyring::{KeyId, Keyring, KeyringError, SealError};
 pub use lease::Lease;
 pub use memory::{MemoryArchive, MemoryStore};
-#[cfg(feature = "sqlite")]
-pub use objects::ObjectArchive;
+#[cfg(feature = "objects")]
+pub use objects::{ArchiveLocation, ArchiveLocationError, ObjectArchive};
+#[cfg(feature = "s3")]
+pub use objects::{S3Keys, S3Settings};
 #[cfg(any(test, feature = "test-support"))]
 pub use paced::PacedStore;
 pub use page::{Change, Changes, ListedDocument, Listing, StoreStatus};

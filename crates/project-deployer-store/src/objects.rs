@@ -1,32 +1,71 @@
 //! Bundle archives in an object store: one object for each digest.
 
+mod fault;
+mod file;
+mod location;
+#[cfg(feature = "s3")]
+mod s3;
+mod staged;
+mod upload;
+
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use async_trait::async_trait;
-use bytes::BytesMut;
-use futures::stream::{self, StreamExt as _, TryStreamExt as _};
+use futures::future::ready;
+use futures::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as ObjectPath;
 use object_store::{
-    Error, GetOptions, GetRange, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt as _,
+    Error, GetOptions, GetRange, GetResult, GetResultPayload, ObjectMeta, ObjectStore,
+    ObjectStoreExt as _, PutMode,
 };
 use project_deployer_core::BundleDigest;
 
-use crate::archive::{ArchiveError, BundleArchive, ByteStream, ListedArchive, StoredArchive};
+use self::fault::Faults;
+pub use self::location::{ArchiveLocation, ArchiveLocationError};
+#[cfg(feature = "s3")]
+use self::s3::S3Uploads;
+#[cfg(feature = "s3")]
+pub use self::s3::{S3Keys, S3Settings};
+use crate::archive::{
+    ArchiveError, BundleArchive, ByteStream, ListedArchive, StoredArchive, machine_time,
+};
 use crate::arriving::Arriving;
 
-/// The size of a part of an upload: an object store may refuse smaller ones.
-const PART: usize = 8 << 20;
+/// What is uploaded at once. Larger archives are uploaded in parts, and a store may refuse smaller parts.
+const PART: u64 = 8 << 20;
 
-/// Bundle archives in an object store, such as a directory. The bytes of an archive are checked against its
+/// The folder of the archives: no other object is in it.
+const FOLDER: &str = "sha256";
+
+/// The object that names the owner of the archives.
+const OWNER: &str = "owner";
+
+/// Bundle archives in an object store: a directory, or a bucket. The bytes of an archive are checked against its
 /// digest before the object appears.
 #[derive(Clone)]
 pub struct ObjectArchive {
     objects: Arc<dyn ObjectStore>,
-    place: Arc<str>,
+    /// The directory, or the prefix in the bucket.
+    root: ObjectPath,
+    folder: ObjectPath,
+    faults: Faults,
+    leftovers: Leftovers,
+}
+
+/// Where interrupted uploads leave something.
+#[derive(Clone)]
+enum Leftovers {
+    /// Files in the folder of the archives.
+    Directory(PathBuf),
+    /// Uploads that were neither completed nor aborted.
+    #[cfg(feature = "s3")]
+    S3(Arc<S3Uploads>),
 }
 
 impl ObjectArchive {
@@ -46,38 +85,131 @@ impl ObjectArchive {
         let objects = LocalFileSystem::new_with_prefix(directory)
             .map_err(|error| failed(io::Error::other(error)))?
             .with_fsync(true);
-        Ok(Self { objects: Arc::new(objects), place: place.into() })
+        Ok(Self {
+            objects: Arc::new(objects),
+            root: ObjectPath::default(),
+            folder: ObjectPath::from(FOLDER),
+            faults: Faults::in_directory(place),
+            leftovers: Leftovers::Directory(directory.join(FOLDER)),
+        })
+    }
+
+    /// Finds out whether the archives can be reached and listed.
+    ///
+    /// # Errors
+    ///
+    /// They cannot, with the reason.
+    pub async fn check(&self) -> Result<(), ArchiveError> {
+        let first = self.objects.list(Some(&self.folder)).next().await.transpose();
+        first.map(drop).map_err(|error| self.faults.of("list archives", error))
+    }
+
+    fn path_of(&self, digest: &BundleDigest) -> ObjectPath {
+        self.folder.clone().join(digest.as_str())
+    }
+
+    /// An object that is an archive: others are left alone.
+    fn listed(&self, found: &ObjectMeta) -> Option<ListedArchive> {
+        let digest = BundleDigest::parse(found.location.filename()?).ok()?;
+        let is_ours = found.location == self.path_of(&digest);
+        is_ours.then(|| ListedArchive::new(digest, found.size, found.last_modified.into()))
     }
 
     async fn head(&self, digest: &BundleDigest) -> Result<Option<ObjectMeta>, ArchiveError> {
-        match self.objects.head(&path_of(digest)).await {
+        match self.objects.head(&self.path_of(digest)).await {
             Ok(found) => Ok(Some(found)),
             Err(Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(failed("look for", digest, error)),
+            Err(error) => Err(self.failed("look for", digest, error).await),
         }
     }
 
-    /// Uploads the bytes in parts. Nothing appears before the last one was checked.
-    async fn upload(
-        &self,
-        digest: &BundleDigest,
-        arriving: &mut Arriving<'_>,
-        upload: &mut dyn MultipartUpload,
-    ) -> Result<(), ArchiveError> {
-        let mut part = BytesMut::new();
-        let mut is_last = false;
-        while !is_last {
-            match arriving.next().await? {
-                Some(piece) => part.extend_from_slice(&piece),
-                None => is_last = true,
-            }
-            while part.len() >= PART || (is_last && !part.is_empty()) {
-                let size = part.len().min(PART);
-                let full = part.split_to(size).freeze();
-                upload.put_part(full.into()).await.map_err(|e| failed("store", digest, e))?;
+    async fn get(&self, digest: &BundleDigest, offset: u64) -> object_store::Result<GetResult> {
+        let range = (offset > 0).then_some(GetRange::Offset(offset));
+        let options = GetOptions { range, ..GetOptions::default() };
+        self.objects.get_opts(&self.path_of(digest), options).await
+    }
+
+    fn bytes_of(&self, digest: &BundleDigest, got: GetResult) -> ByteStream {
+        let range = got.range.clone();
+        match got.payload {
+            GetResultPayload::File(opened, _) => file::stream(opened, range),
+            GetResultPayload::Stream(pieces) => {
+                let (faults, action) = (self.faults.clone(), format!("read {digest}"));
+                pieces.map_err(move |error| faults.of(&action, error).into()).boxed()
             }
         }
-        upload.complete().await.map(|_| ()).map_err(|error| failed("store", digest, error))
+    }
+
+    /// Stores an archive that fits into one request, unless it is there by then.
+    async fn put_at_once(
+        &self,
+        digest: &BundleDigest,
+        arriving: Arriving,
+    ) -> Result<(), ArchiveError> {
+        let (all, path) = (arriving.all().await?, self.path_of(digest));
+        match self.objects.put_opts(&path, all.clone().into(), PutMode::Create.into()).await {
+            Ok(_) => return Ok(()),
+            // It may be one that failed at the same time.
+            Err(Error::AlreadyExists { .. }) => {
+                if self.head(digest).await?.is_some() {
+                    return Ok(());
+                }
+            }
+            // Some stores cannot create only. By content address, replacing is harmless.
+            Err(error) if fault::is_unsupported(&error) => {}
+            Err(error) => return Err(self.failed("store", digest, error).await),
+        }
+        match self.objects.put(&path, all.into()).await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.failed("store", digest, error).await),
+        }
+    }
+
+    /// The owner, from an object beside the folder of the archives.
+    async fn claimed_by(&self, owner: &str) -> object_store::Result<String> {
+        let path = self.root.clone().join(OWNER);
+        let created = self.objects.put_opts(&path, owner.to_owned().into(), PutMode::Create.into());
+        match created.await {
+            Ok(_) => return Ok(owner.to_owned()),
+            Err(Error::AlreadyExists { .. }) => {}
+            Err(error) if fault::is_unsupported(&error) => {}
+            Err(error) => return Err(error),
+        }
+        match self.objects.get(&path).await {
+            Ok(found) => Ok(String::from_utf8_lossy(&found.bytes().await?).trim().to_owned()),
+            Err(error) if fault::is_absent(&error) => {
+                self.objects.put(&path, owner.to_owned().into()).await?;
+                Ok(owner.to_owned())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Why an action failed. A refusal without a reason, as an answer to HEAD, is asked for its reason.
+    async fn failed(&self, action: &str, digest: &BundleDigest, error: Error) -> ArchiveError {
+        let action = format!("{action} {digest}");
+        if self.faults.has_reason(&error) {
+            return self.faults.of(&action, error);
+        }
+        match self.objects.list(Some(&self.folder)).next().await {
+            Some(Err(reason)) => self.faults.of(&action, reason),
+            Some(Ok(_)) | None => self.faults.of(&action, error),
+        }
+    }
+
+    /// The archives after a digest, and whether they are in order.
+    fn listing(
+        &self,
+        after: Option<&BundleDigest>,
+    ) -> (BoxStream<'static, object_store::Result<ObjectMeta>>, bool) {
+        let is_sorted = !matches!(self.leftovers, Leftovers::Directory(_));
+        let listing = match after {
+            Some(digest) => {
+                self.objects.list_with_offset(Some(&self.folder), &self.path_of(digest))
+            }
+            None => self.objects.list(Some(&self.folder)),
+        };
+        (listing, is_sorted)
     }
 }
 
@@ -92,15 +224,11 @@ impl BundleArchive for ObjectArchive {
         if self.head(digest).await?.is_some() {
             return Ok(());
         }
-        let upload = self.objects.put_multipart(&path_of(digest)).await;
-        let mut upload = upload.map_err(|error| failed("store", digest, error))?;
-        let mut arriving = Arriving::new(digest, length, bytes);
-        let stored = self.upload(digest, &mut arriving, &mut *upload).await;
-        if stored.is_err() {
-            // What is left of it is removed later; the first failure is what the caller needs.
-            let _ = upload.abort().await;
+        let arriving = Arriving::new(digest, length, bytes);
+        if length <= PART {
+            return self.put_at_once(digest, arriving).await;
         }
-        stored
+        self.put_in_parts(digest, length, arriving).await
     }
 
     async fn open(
@@ -108,85 +236,77 @@ impl BundleArchive for ObjectArchive {
         digest: &BundleDigest,
         offset: u64,
     ) -> Result<Option<StoredArchive>, ArchiveError> {
-        let Some(found) = self.head(digest).await? else { return Ok(None) };
-        if offset >= found.size {
-            return Ok(Some(StoredArchive::new(found.size, stream::empty().boxed())));
-        }
-        let range = Some(GetRange::Offset(offset));
-        let options = GetOptions { range, ..GetOptions::default() };
-        match self.objects.get_opts(&path_of(digest), options).await {
-            Ok(got) => {
-                let bytes = got.into_stream().map_err(io::Error::other).boxed();
-                Ok(Some(StoredArchive::new(found.size, bytes)))
-            }
-            Err(Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(failed("read", digest, error)),
+        match self.get(digest, offset).await {
+            Ok(got) => Ok(Some(StoredArchive::new(got.meta.size, self.bytes_of(digest, got)))),
+            Err(error) if fault::is_absent(&error) => Ok(None),
+            // The offset may be at the end or beyond it, which is an error of its own with each store.
+            Err(error) if offset > 0 => match self.head(digest).await? {
+                Some(found) if offset >= found.size => {
+                    Ok(Some(StoredArchive::new(found.size, stream::empty().boxed())))
+                }
+                Some(_) | None => Err(self.failed("read", digest, error).await),
+            },
+            Err(error) => Err(self.failed("read", digest, error).await),
         }
     }
 
     async fn delete(&self, digest: &BundleDigest) -> Result<(), ArchiveError> {
-        match self.objects.delete(&path_of(digest)).await {
+        match self.objects.delete(&self.path_of(digest)).await {
+            Ok(()) => Ok(()),
             // Only some object stores report this.
-            Ok(()) | Err(Error::NotFound { .. }) => Ok(()),
-            Err(error) => Err(failed("remove", digest, error)),
+            Err(error) if fault::is_absent(&error) => Ok(()),
+            Err(error) => Err(self.failed("remove", digest, error).await),
         }
     }
 
-    /// Not every object store lists in order, so all digests after the given one are read.
+    /// A directory does not list in order, so all names after the digest are read, and as many kept as the page
+    /// has.
     async fn list(
         &self,
         after: Option<&BundleDigest>,
         limit: usize,
     ) -> Result<Vec<ListedArchive>, ArchiveError> {
-        let listing = match after {
-            Some(digest) => self.objects.list_with_offset(Some(&root()), &path_of(digest)),
-            None => self.objects.list(Some(&root())),
-        };
-        let found: Vec<ObjectMeta> = listing
-            .try_collect()
-            .await
-            .map_err(|error| ArchiveError::of("list archives", io::Error::other(error)))?;
-        let mut archives: Vec<_> = found.iter().filter_map(listed).collect();
-        archives.sort_by(|one, other| one.digest.cmp(&other.digest));
-        archives.truncate(limit);
-        Ok(archives)
-    }
-}
-
-/// Where archives are: no other object has this prefix.
-fn root() -> ObjectPath {
-    ObjectPath::from("sha256")
-}
-
-fn path_of(digest: &BundleDigest) -> ObjectPath {
-    root().join(digest.as_str())
-}
-
-/// An object that is an archive: others are left alone.
-fn listed(found: &ObjectMeta) -> Option<ListedArchive> {
-    let digest = BundleDigest::parse(found.location.filename()?).ok()?;
-    Some(ListedArchive::new(digest, found.size, found.last_modified.into()))
-}
-
-fn failed(action: &str, digest: &BundleDigest, error: Error) -> ArchiveError {
-    ArchiveError::of(format!("{action} {digest}"), io_error(error))
-}
-
-/// The error of the file system within an error of the object store, so that a full disk is found.
-fn io_error(error: Error) -> io::Error {
-    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
-    while let Some(found) = cause {
-        if let Some(io) = found.downcast_ref::<io::Error>() {
-            return io::Error::new(io.kind(), error);
+        let (listing, is_sorted) = self.listing(after);
+        let mut found = listing.try_filter_map(|found| ready(Ok(self.listed(&found))));
+        let mut page = BTreeMap::new();
+        while !(is_sorted && page.len() >= limit) {
+            let next = found.try_next().await;
+            let Some(archive) = next.map_err(|error| self.faults.of("list archives", error))?
+            else {
+                break;
+            };
+            page.insert(archive.digest.clone(), archive);
+            if page.len() > limit {
+                page.pop_last();
+            }
         }
-        cause = found.source();
+        Ok(page.into_values().collect())
     }
-    io::Error::other(error)
+
+    async fn claim(&self, owner: &str) -> Result<String, ArchiveError> {
+        self.claimed_by(owner).await.map_err(|error| self.faults.of("claim the archives", error))
+    }
+
+    async fn now(&self) -> Result<SystemTime, ArchiveError> {
+        match &self.leftovers {
+            Leftovers::Directory(_) => Ok(machine_time()),
+            #[cfg(feature = "s3")]
+            Leftovers::S3(uploads) => uploads.now(&self.folder, &self.faults).await,
+        }
+    }
+
+    async fn remove_interrupted(&self, older_than: SystemTime) -> Result<u64, ArchiveError> {
+        match &self.leftovers {
+            Leftovers::Directory(folder) => staged::remove(folder.clone(), older_than).await,
+            #[cfg(feature = "s3")]
+            Leftovers::S3(uploads) => uploads.remove(&self.folder, &self.faults, older_than).await,
+        }
+    }
 }
 
 impl fmt::Debug for ObjectArchive {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ObjectArchive").field("place", &self.place).finish_non_exhaustive()
+        f.debug_struct("ObjectArchive").field("place", &self.faults.place()).finish_non_exhaustive()
     }
 }
 

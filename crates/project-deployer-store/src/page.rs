@@ -29,6 +29,8 @@ pub struct ListedDocument {
     pub revision: Revision,
     /// The body. `Debug` leaves it out, since it may hold secret values.
     pub body: Value,
+    /// Why the body cannot be read; it is null then. A damaged document must not fail a whole page.
+    pub damage: Option<String>,
 }
 
 /// What was written and deleted after a revision.
@@ -54,6 +56,8 @@ pub struct Change {
     pub revision: Revision,
     /// The body without secrets; none if the document was deleted. `Debug` leaves it out.
     pub body: Option<Value>,
+    /// Why the body cannot be read; it is null then.
+    pub damage: Option<String>,
 }
 
 /// What a store holds.
@@ -93,7 +97,13 @@ impl ListedDocument {
     /// A document as a store lists it.
     #[must_use]
     pub fn new(id: String, revision: Revision, body: Value) -> Self {
-        Self { id, revision, body }
+        Self { id, revision, body, damage: None }
+    }
+
+    /// A document whose body cannot be read, with the reason.
+    #[must_use]
+    pub fn damaged(id: String, revision: Revision, damage: impl fmt::Display) -> Self {
+        Self { id, revision, body: Value::Null, damage: Some(damage.to_string()) }
     }
 }
 
@@ -109,7 +119,13 @@ impl Change {
     /// A change as a store reports it.
     #[must_use]
     pub fn new(key: DocumentKey, revision: Revision, body: Option<Value>) -> Self {
-        Self { key, revision, body }
+        Self { key, revision, body, damage: None }
+    }
+
+    /// A document whose body cannot be read, with the reason.
+    #[must_use]
+    pub fn damaged(key: DocumentKey, revision: Revision, damage: impl fmt::Display) -> Self {
+        Self { key, revision, body: Some(Value::Null), damage: Some(damage.to_string()) }
     }
 }
 
@@ -126,6 +142,7 @@ impl fmt::Debug for ListedDocument {
         f.debug_struct("ListedDocument")
             .field("id", &self.id)
             .field("revision", &self.revision)
+            .field("damage", &self.damage)
             .finish_non_exhaustive()
     }
 }
@@ -136,6 +153,7 @@ impl fmt::Debug for Change {
             .field("key", &self.key)
             .field("revision", &self.revision)
             .field("is_deleted", &self.body.is_none())
+            .field("damage", &self.damage)
             .finish_non_exhaustive()
     }
 }

@@ -83,7 +83,7 @@ impl Store for PostgresStore {
     ) -> Result<Lease, StoreError> {
         check_name(name)?;
         check_name(holder)?;
-        leases::take(&self.pool, name, holder, time).await
+        leases::take_or_release(&self.pool, name, holder, time).await
     }
 
     async fn renew_lease(&self, lease: &Lease, time: Duration) -> Result<(), StoreError> {

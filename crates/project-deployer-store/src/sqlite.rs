@@ -89,7 +89,7 @@ impl Store for SqliteStore {
         check_name(holder)?;
         let (name, holder) = (name.to_owned(), holder.to_owned());
         let take = move |file: &_| leases::take(file, &name, &holder, time);
-        self.writer.write("take a lease", take).await
+        self.writer.write_or_undo("take a lease", take, leases::release).await
     }
 
     async fn renew_lease(&self, lease: &Lease, time: Duration) -> Result<(), StoreError> {
@@ -107,6 +107,8 @@ impl Store for SqliteStore {
     }
 
     async fn status(&self) -> Result<StoreStatus, StoreError> {
+        // A full disk and a read-only file can be read all the same.
+        self.writer.write("report its status", writes::probe).await?;
         self.readers.read("report its status", reads::status).await
     }
 }

@@ -10,7 +10,7 @@ use crate::journal::{JournalEntry, JournalStream};
 use crate::lease::Lease;
 use crate::page::{Changes, ListedDocument, Listing, StoreStatus};
 
-/// The persistent state of a Deployer.
+/// The persistent state of a Deployer. Programs may implement it for a storage of their own.
 ///
 /// Implementations pass the suite of [`crate::conformance::store`] (feature `test-support`). Every
 /// process of one Deployer shares one store. A read sees every commit that has returned before it, of
@@ -28,7 +28,7 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     async fn read(&self, key: &DocumentKey) -> Result<Option<Document>, StoreError>;
 
     /// One page of the documents of a kind, by id, byte by byte. A page with fewer documents than the
-    /// limit is the last one.
+    /// limit is the last one. A damaged document is on its page, with the reason.
     async fn list(&self, listing: &Listing) -> Result<Vec<ListedDocument>, StoreError>;
 
     /// Writes all or nothing, and returns the revision of the commit: [`StoreError::Malformed`] if
@@ -37,7 +37,7 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// the answer was lost.
     ///
     /// A commit that was written already is not written again: the second call returns the revision of
-    /// the first. A call that is dropped before it returns may have been written.
+    /// the first. Another commit under the same id is malformed ([`Commit::same_as`]). A call that is dropped before it returns may have been written.
     async fn commit(&self, commit: Commit) -> Result<Revision, StoreError>;
 
     /// The revision of a commit; none if it was not written and never will be by a call that has ended.
@@ -77,6 +77,6 @@ pub trait Store: fmt::Debug + Send + Sync + 'static {
     /// Forgets deletions and ids of commits up to a revision. Documents and journals stay.
     async fn compact(&self, until: Revision) -> Result<(), StoreError>;
 
-    /// What the store holds. It fails when the store cannot be used, so it is also its health probe.
+    /// What the store holds. It fails when the store cannot be read or written, so it is also its health probe.
     async fn status(&self) -> Result<StoreStatus, StoreError>;
 }

@@ -1,8 +1,15 @@
 /// Makes a wrapper a [`Store`](crate::Store): its `pass` returns the inner store before each operation, or fails
-/// it; its `pass_commit` does the same for a commit and carries it out.
+/// it; its `pass_commit` does the same for a commit and carries it out. With `answered`, this method of the wrapper
+/// ends before each answer arrives.
 macro_rules! wrapper_of_a_store {
     ($wrapper:ident) => {
-        $crate::wrapper::wrapper_of_a_store! { @methods $wrapper
+        $crate::wrapper::wrapper_of_a_store! { $wrapper, $crate::wrapper::at_once }
+    };
+    ($wrapper:ident, answered) => {
+        $crate::wrapper::wrapper_of_a_store! { $wrapper, Self::answered }
+    };
+    ($wrapper:ident, $answered:expr) => {
+        $crate::wrapper::wrapper_of_a_store! { @methods $wrapper, $answered,
             read(key: &$crate::DocumentKey) -> Option<$crate::Document>, "read";
             list(listing: &$crate::Listing) -> Vec<$crate::ListedDocument>, "list";
             committed(id: $crate::CommitId) -> Option<$crate::Revision>, "look for a commit";
@@ -17,7 +24,7 @@ macro_rules! wrapper_of_a_store {
             status() -> $crate::StoreStatus, "report its status";
         }
     };
-    (@methods $wrapper:ident
+    (@methods $wrapper:ident, $answered:expr,
         $($method:ident($($name:ident: $type:ty),*) -> $answer:ty, $action:literal;)*
     ) => {
         #[async_trait::async_trait]
@@ -31,10 +38,15 @@ macro_rules! wrapper_of_a_store {
 
             $(
                 async fn $method(&self, $($name: $type),*) -> Result<$answer, $crate::StoreError> {
-                    self.pass($action).await?.$method($($name),*).await
+                    let answer = self.pass($action).await?.$method($($name),*).await;
+                    ($answered)(self).await;
+                    answer
                 }
             )*
         }
     };
 }
 pub(crate) use wrapper_of_a_store;
+
+/// An answer that arrives without a delay.
+pub(crate) async fn at_once<S: Sync>(_wrapper: &S) {}

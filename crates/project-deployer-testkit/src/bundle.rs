@@ -22,7 +22,7 @@ pub use scenario::BundleScenario;
 pub enum BundleError {
     /// The archive is no zip, or cannot be written as one.
     #[error("the archive is not a zip that can be used; hand in what `BundleBuilder` makes")]
-    Zip(#[from] zip::result::ZipError),
+    Zip(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A file cannot be written or read.
     #[error("the archive cannot be written or read; look at the path and the space there")]
     Io(#[from] std::io::Error),
@@ -44,6 +44,12 @@ pub enum BundleError {
     /// A file is too large to be read.
     #[error("`{0}` in the archive is larger than the mock reads")]
     TooLarge(String),
+}
+
+impl BundleError {
+    fn zip(error: zip::result::ZipError) -> Self {
+        Self::Zip(error.into())
+    }
 }
 
 #[cfg(test)]

@@ -110,12 +110,6 @@ impl MockDeployer {
         self.node.shared().state().deployer.infras.insert(id, infra);
     }
 
-    /// Adds a published project without bundles.
-    pub fn put_project(&self, project: MockPublishedProject) {
-        let (key, project) = project.into_state();
-        self.node.shared().state().deployer.projects.insert(key, project);
-    }
-
     /// Publishes a bundle as the user `admin`, who owns the project where it is new.
     ///
     /// # Errors

@@ -90,11 +90,6 @@ impl MockFleetManager {
         MockFleetManagerBuilder::new()
     }
 
-    /// Puts an instance there, in the place of one with its id.
-    pub fn put_instance(&self, instance: MockInstance) {
-        self.0.shared.state().put(instance);
-    }
-
     /// Takes an instance away by its label.
     pub fn remove_instance(&self, label: &str) {
         self.0.shared.state().instances.retain(|_, instance| instance.label != label);
@@ -105,11 +100,6 @@ impl MockFleetManager {
     pub fn instance(&self, label: &str) -> Option<MockInstance> {
         let state = self.0.shared.state();
         state.instances.values().find(|instance| instance.label == label).cloned()
-    }
-
-    /// Puts a virtual network there, in the place of one with its id.
-    pub fn put_network(&self, network: MockNetwork) {
-        self.0.shared.state().networks.insert(network.id.clone(), network);
     }
 
     /// The next task that is started fails with this reason once it is asked often enough, and has no

@@ -15,8 +15,7 @@ use crate::bundle::{BundleBuilder, BundleError, read};
 use crate::closed_port::ClosedPort;
 use crate::directory::MockDirectory;
 use crate::seed::{
-    MockCodeEnv, MockConnection, MockFolder, MockGroup, MockLdapSettings, MockPlugin, MockUser,
-    Outcome,
+    MockCodeEnv, MockConnection, MockFolder, MockLdapSettings, MockPlugin, MockUser, Outcome,
 };
 use crate::server::{Running, Shared};
 use crate::traffic::{Traffic, faults_and_journal};
@@ -110,11 +109,6 @@ impl MockNode {
     /// Removes a user.
     pub fn remove_user(&self, login: &str) {
         self.shared.state().users.remove(login);
-    }
-
-    /// Adds a group.
-    pub fn put_group(&self, group: MockGroup) {
-        self.shared.state().groups.insert(group.name.clone(), group);
     }
 
     /// Adds a connection.

@@ -36,6 +36,7 @@ pub enum NodeKind {
 
 /// How a run of a scenario ends.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Outcome {
     /// Well.
     #[default]

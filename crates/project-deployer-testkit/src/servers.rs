@@ -23,6 +23,10 @@ mod samba_domain;
 mod sandbox;
 mod templates;
 
+mod sealed {
+    pub trait Sealed {}
+}
+
 pub use access::{DirectoryAccess, DirectoryServer};
 pub use directory_server_389::DirectoryServer389;
 pub use error::ServerError;
@@ -65,6 +69,8 @@ macro_rules! directory_server {
                 $access(people, options).map(Self)
             }
         }
+
+        impl super::sealed::Sealed for $server {}
 
         impl super::DirectoryServer for $server {
             fn access(&self) -> &super::DirectoryAccess {

@@ -39,19 +39,21 @@ pub enum TestTls {
     Sha1,
 }
 
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
 /// Why certificates cannot be made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TestTlsError {
     /// A certificate cannot be made.
     #[error("the test certificate cannot be made")]
-    Certificate(#[from] rcgen::Error),
+    Certificate(#[source] Source),
     /// A certificate that is kept cannot be read.
     #[error("the test certificate cannot be read")]
-    Pem(#[from] rustls::pki_types::pem::Error),
+    Pem(#[source] Source),
     /// The server cannot use it.
     #[error("the test server cannot use its certificate")]
-    Server(#[from] rustls::Error),
+    Server(#[source] Source),
 }
 
 /// What a server needs, and what its clients need to trust it.
@@ -71,7 +73,7 @@ struct Identity {
 impl TestTls {
     pub(crate) fn make(self) -> Result<ServerTls, TestTlsError> {
         let Identity { certificate, key, ca_pem } = match self {
-            Self::Sha1 => sha1()?,
+            Self::Sha1 => sha1().map_err(|error| TestTlsError::Pem(error.into()))?,
             Self::Valid
             | Self::UnknownRoot
             | Self::SelfSigned
@@ -81,14 +83,16 @@ impl TestTls {
             | Self::AddressAsName
             | Self::Expired
             | Self::NotYetValid
-            | Self::ForClients => self.identity()?,
+            | Self::ForClients => {
+                self.identity().map_err(|error| TestTlsError::Certificate(error.into()))?
+            }
         };
         // One provider is named, so that no process-wide choice is needed or made.
-        let mut config =
-            ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-                .with_safe_default_protocol_versions()?
-                .with_no_client_auth()
-                .with_single_cert(vec![certificate], key)?;
+        let builder = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()));
+        let config = builder.with_safe_default_protocol_versions().and_then(|builder| {
+            builder.with_no_client_auth().with_single_cert(vec![certificate], key)
+        });
+        let mut config = config.map_err(|error| TestTlsError::Server(error.into()))?;
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(ServerTls { config: Arc::new(config), ca_pem })
     }

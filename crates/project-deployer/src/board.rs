@@ -4,6 +4,8 @@ mod column;
 mod gather;
 mod table;
 
+use std::collections::HashMap;
+
 use project_deployer_core::health::Health;
 use project_deployer_core::messages::InfoMessages;
 use project_deployer_core::status::{InfraBasicInfo, UpdateSummary};
@@ -14,6 +16,7 @@ use crate::bundle_origin::BundleOrigin;
 
 pub use self::column::Column;
 pub use self::gather::board;
+pub(crate) use self::gather::{AT_ONCE, unknown};
 
 /// Deployments by stage, in the order of the stages.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -67,6 +70,12 @@ pub struct Row {
     pub last_update: Option<UpdateSummary>,
 }
 
+impl StageColumn {
+    fn empty(stage: StageId) -> Self {
+        Self { stage, infras: Vec::new(), rows: Vec::new() }
+    }
+}
+
 impl Board {
     /// Groups rows by the stage of their infrastructure. An infrastructure whose stage is not in
     /// `stages` gets a column of its own at the end, so that it is not lost.
@@ -78,16 +87,22 @@ impl Board {
                 order.push(infra.stage.clone());
             }
         }
-        let mut rows = rows;
-        let stages = order.into_iter().map(|stage| {
-            let here = infras.iter().filter(|infra| infra.stage == stage);
-            let here: Vec<_> = here.map(|infra| infra.id.clone()).collect();
-            let (mine, rest) =
-                std::mem::take(&mut rows).into_iter().partition(|row| here.contains(&row.infra));
-            rows = rest;
-            StageColumn { stage, infras: here, rows: mine }
-        });
-        Self { stages: stages.collect() }
+        let mut stages: Vec<_> = order.into_iter().map(StageColumn::empty).collect();
+        let mut place = HashMap::new();
+        for infra in infras {
+            let of_stage = stages.iter().position(|column| column.stage == infra.stage);
+            if let Some((place_of, column)) = of_stage.and_then(|n| Some((n, stages.get_mut(n)?))) {
+                column.infras.push(infra.id.clone());
+                place.insert(&infra.id, place_of);
+            }
+        }
+        for row in rows {
+            let column = place.get(&row.infra).and_then(|place| stages.get_mut(*place));
+            if let Some(column) = column {
+                column.rows.push(row);
+            }
+        }
+        Self { stages }
     }
 
     /// The worst health on the board; `None` when nothing is deployed.

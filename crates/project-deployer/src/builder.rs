@@ -1,15 +1,22 @@
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use project_deployer_client::NodeConnector;
+#[cfg(feature = "objects")]
+use project_deployer_store::ArchiveLocation;
 #[cfg(feature = "sqlite")]
 use project_deployer_store::SecretsAtRest;
-use project_deployer_store::{BundleArchive, MemoryArchive, MemoryStore, Store};
+use project_deployer_store::{BundleArchive, CommitId, MemoryArchive, MemoryStore, Store};
 use tokio::sync::broadcast;
 
+use crate::archives::ReferencesIndexed;
 use crate::bundle_reader::BundleLimits;
 use crate::clock::{Clock, SystemClock};
 use crate::deployer::{Deployer, Inner};
+use crate::read_model::ReadModel;
+use crate::runner::{UpdateLimits, UpdateQueue};
+use crate::spool::SpoolDirectory;
 use crate::state::Repository;
 
 /// Builds a [`Deployer`]. The last call says where its state is: [`open`](Self::open),
@@ -22,11 +29,14 @@ pub struct DeployerBuilder {
     limits: BundleLimits,
     name: String,
     lease_ttl: Duration,
+    update_limits: UpdateLimits,
     /// For a store that is opened by its URL.
     #[cfg(feature = "sqlite")]
     pub(crate) secrets: Option<SecretsAtRest>,
-    #[cfg(feature = "sqlite")]
-    pub(crate) archive: Option<Arc<dyn BundleArchive>>,
+    #[cfg(feature = "objects")]
+    pub(crate) archives: Option<ArchiveLocation>,
+    pub(crate) spool: Option<PathBuf>,
+    archive_grace: Duration,
 }
 
 impl DeployerBuilder {
@@ -35,12 +45,15 @@ impl DeployerBuilder {
             connector,
             clock: Arc::new(SystemClock),
             limits: BundleLimits::default(),
-            name: format!("deployer-{}-{:04x}", std::process::id(), fastrand::u16(..)),
+            name: format!("deployer-{}-{:.8}", std::process::id(), CommitId::random().to_string()),
             lease_ttl: Duration::from_secs(60),
+            update_limits: UpdateLimits::default(),
             #[cfg(feature = "sqlite")]
             secrets: None,
-            #[cfg(feature = "sqlite")]
-            archive: None,
+            #[cfg(feature = "objects")]
+            archives: None,
+            spool: None,
+            archive_grace: Duration::from_secs(24 * 3600),
         }
     }
 
@@ -68,6 +81,11 @@ impl DeployerBuilder {
         Self { lease_ttl, ..self }
     }
 
+    /// Sets how many updates this process runs at a time. [`UpdateLimits::default`] by default.
+    pub fn update_limits(self, update_limits: UpdateLimits) -> Self {
+        Self { update_limits, ..self }
+    }
+
     /// Sets how [`open`](Self::open) seals the admin keys of nodes. PostgreSQL needs it; SQLite has a key file by
     /// default.
     #[cfg(feature = "sqlite")]
@@ -75,11 +93,26 @@ impl DeployerBuilder {
         Self { secrets: Some(secrets), ..self }
     }
 
-    /// Sets where [`open`](Self::open) keeps bundle archives: a place that every process of this Deployer uses.
-    /// PostgreSQL needs it; SQLite has a directory by default.
-    #[cfg(feature = "sqlite")]
-    pub fn archive(self, archive: impl BundleArchive) -> Self {
-        Self { archive: Some(Arc::new(archive)), ..self }
+    /// Sets where [`open`](Self::open) keeps the archives of bundles. PostgreSQL needs it: a place that every process
+    /// of this Deployer uses. SQLite has a directory beside its file by default.
+    #[cfg(feature = "objects")]
+    pub fn archives(self, archives: ArchiveLocation) -> Self {
+        Self { archives: Some(archives), ..self }
+    }
+
+    /// Sets the directory in which uploads are received before they are archived. It is created for its owner
+    /// alone, and its files have no name, so that a process that dies leaves none. It needs space for all uploads
+    /// at a time. By default it is `spool` in the directory of the archives, or `NAME.spool` beside the state if
+    /// the archives are elsewhere. [`on`](Self::on), [`in_memory`](Self::in_memory), and PostgreSQL with archives
+    /// in an object store, use the system's directory for temporary files.
+    pub fn spool_directory(self, directory: impl Into<PathBuf>) -> Self {
+        Self { spool: Some(directory.into()), ..self }
+    }
+
+    /// Sets the grace time of archives: what no bundle refers to, and what interrupted uploads left, is removed
+    /// when it is older. A day by default. A backup of archives that takes longer needs a longer one.
+    pub fn archive_grace(self, archive_grace: Duration) -> Self {
+        Self { archive_grace, ..self }
     }
 
     /// A Deployer whose state is gone at the end of the process.
@@ -89,22 +122,17 @@ impl DeployerBuilder {
     }
 
     /// A Deployer on a store and an archive of the host. Call
-    /// [`resume_always`](Deployer::resume_always) if updates of dead processes have to be resumed.
+    /// [`resume_always`](Deployer::resume_always) if updates of dead processes have to be resumed, and
+    /// [`collect_archives_always`](Deployer::collect_archives_always) if unused archives have to be removed.
     #[must_use]
     pub fn on(self, store: impl Store, archive: impl BundleArchive) -> Deployer {
-        self.on_shared(Arc::new(store), Arc::new(archive))
-    }
-
-    pub(crate) fn on_shared(
-        self,
-        store: Arc<dyn Store>,
-        archive: Arc<dyn BundleArchive>,
-    ) -> Deployer {
         let (progress, _) = broadcast::channel(1024);
+        let store: Arc<dyn Store> = Arc::new(store);
         Deployer {
             inner: Arc::new(Inner {
+                model: ReadModel::new(Arc::clone(&store)),
                 repository: Repository { store },
-                archive,
+                archive: Arc::new(archive),
                 update_connector: self
                     .connector
                     .without_retries()
@@ -114,6 +142,10 @@ impl DeployerBuilder {
                 limits: self.limits,
                 name: self.name,
                 lease_ttl: self.lease_ttl,
+                queue: Arc::new(UpdateQueue::new(self.update_limits)),
+                spool: SpoolDirectory::new(self.spool),
+                archive_grace: self.archive_grace,
+                references_indexed: ReferencesIndexed::default(),
                 progress,
                 running: Mutex::default(),
             }),

@@ -98,7 +98,7 @@ pub fn read_bundle<R: Read + Seek>(
     // Documents first: they are small, so their errors are found early.
     let contents = contents::read(sorted.documents(&mut archive, limits)?, limits)?;
     entry_data::DataReader::new(&mut archive)?.check(&mut sorted.others)?;
-    Ok(BundleContents { archive_notes: notes.into_list(), ..contents })
+    Ok(contents.with_archive_notes(notes.into_list()))
 }
 
 #[cfg(test)]

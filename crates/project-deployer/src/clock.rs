@@ -3,7 +3,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use project_deployer_core::Timestamp;
 
-/// Returns the current time. Times are recorded and shown. No decision depends on them, so a clock
+/// Returns the current time. Programs may implement it, such as for tests. Times are recorded and shown. No decision depends on them, so a clock
 /// that jumps does no harm.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// The current time.

@@ -9,10 +9,15 @@ use project_deployer_core::{DeploymentId, Login, Timestamp};
 use project_deployer_store::BundleArchive;
 use tokio::sync::{broadcast, watch};
 
+use crate::archives::ReferencesIndexed;
 use crate::builder::DeployerBuilder;
 use crate::bundle_reader::BundleLimits;
 use crate::clock::Clock;
+use crate::progress::ProgressEvents;
+use crate::read_model::ReadModel;
+use crate::runner::{QueuedUpdate, UpdateQueue};
 use crate::session::DeployerSession;
+use crate::spool::SpoolDirectory;
 use crate::state::Repository;
 
 /// A Project Deployer in this process. Clones are the same Deployer.
@@ -26,6 +31,7 @@ pub struct Deployer {
 
 pub(crate) struct Inner {
     pub(crate) repository: Repository,
+    pub(crate) model: ReadModel,
     pub(crate) archive: Arc<dyn BundleArchive>,
     pub(crate) connector: Arc<dyn NodeConnector>,
     /// The connector for updates, without retries: an update retries its own steps.
@@ -34,6 +40,10 @@ pub(crate) struct Inner {
     pub(crate) limits: BundleLimits,
     pub(crate) name: String,
     pub(crate) lease_ttl: Duration,
+    pub(crate) queue: Arc<UpdateQueue>,
+    pub(crate) spool: SpoolDirectory,
+    pub(crate) archive_grace: Duration,
+    pub(crate) references_indexed: ReferencesIndexed,
     pub(crate) progress: broadcast::Sender<UpdateProgress>,
     /// Updates that run in this process, by the id of their task. The value becomes true at the
     /// end.
@@ -71,11 +81,17 @@ impl Deployer {
         DeployerSession::for_user(self.clone(), login)
     }
 
-    /// Subscribes to the progress of updates that run in this process. A receiver that is more than
+    /// Subscribes to the progress of updates that run in this process. A subscriber that is more than
     /// 1,024 lines behind misses the oldest lines; the log of the update has all of them.
+    pub fn progress(&self) -> ProgressEvents {
+        ProgressEvents(self.inner.progress.subscribe())
+    }
+
+    /// The updates of this process that wait, in order, whoever requested them. The number of updates at
+    /// a time is limited by [`update_limits`](DeployerBuilder::update_limits).
     #[must_use]
-    pub fn progress(&self) -> broadcast::Receiver<UpdateProgress> {
-        self.inner.progress.subscribe()
+    pub fn queue(&self) -> Vec<QueuedUpdate> {
+        self.inner.queue.waiting()
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -33,7 +33,7 @@ pub(crate) fn heed(
     warnings: Warnings,
 ) -> Result<InfoMessages, DeployerError> {
     let status = governance_status(infra, bundle);
-    let refused = status.is_fatal() || (!status.0.is_empty() && warnings == Warnings::Heed);
+    let refused = status.is_fatal() || (!status.0.is_empty() && warnings == Warnings::AsErrors);
     if !refused {
         return Ok(status);
     }

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod archives;
 pub mod board;
 mod builder;
 mod bundle_origin;
@@ -13,6 +14,8 @@ mod governance;
 mod open;
 pub mod parity;
 pub mod prelude;
+mod progress;
+mod read_model;
 pub mod readiness;
 pub mod remedies;
 mod runner;
@@ -21,6 +24,7 @@ mod spool;
 mod state;
 pub mod update;
 
+pub use archives::ArchiveCollection;
 pub use builder::DeployerBuilder;
 pub use bundle_origin::BundleOrigin;
 pub use clock::{Clock, SystemClock};
@@ -28,7 +32,9 @@ pub use deployer::{Deployer, UpdateProgress};
 pub use governance::governance_status;
 #[cfg(feature = "sqlite")]
 pub use open::DeployerOpenError;
-pub use session::DeployerSession;
+pub use progress::ProgressEvents;
+pub use runner::{QueuedUpdate, UpdateLimits, WaitsFor};
+pub use session::{DeployerSession, UpdateLogPart};
 
 #[cfg(feature = "http")]
 pub use project_deployer_client::HttpConnector;

@@ -3,19 +3,22 @@
 #[cfg(feature = "postgres")]
 mod postgres;
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use project_deployer_client::DeployerError;
 use project_deployer_core::error_codes;
 #[cfg(feature = "postgres")]
 use project_deployer_store::PostgresOpenError;
 use project_deployer_store::{
-    ArchiveError, BundleArchive, Keyring, KeyringError, ObjectArchive, OpenError, SecretsAtRest,
-    SqliteStore,
+    ArchiveError, ArchiveLocation, BundleArchive, Keyring, KeyringError, MemoryStore, OpenError,
+    SecretsAtRest, SqliteStore,
 };
 
 use crate::builder::DeployerBuilder;
 use crate::deployer::Deployer;
+use crate::spool::SpoolDirectory;
 
 /// Where the state of a Deployer is.
 enum Place {
@@ -44,9 +47,29 @@ pub enum DeployerOpenError {
     /// The key that seals secrets cannot be read or created.
     #[error(transparent)]
     Key(#[from] KeyringError),
-    /// The directory of bundle archives cannot be used.
+    /// The store exists and its key does not. A new key would not open it, so none was created.
+    #[error("{path} exists, and its key file {key} is missing; restore the key from its backup")]
+    KeyMissing {
+        /// The file of the store.
+        path: String,
+        /// The file of the key.
+        key: String,
+    },
+    /// The bundle archives cannot be used.
     #[error(transparent)]
     Archive(#[from] ArchiveError),
+    /// The bundle archives belong to another Deployer, or it is unknown whether they do.
+    #[error(transparent)]
+    Owner(DeployerError),
+    /// The directory in which uploads are received cannot be used.
+    #[error("uploads cannot be received in {directory}; name a directory that can be written")]
+    Spool {
+        /// The directory.
+        directory: String,
+        /// The cause.
+        #[source]
+        source: io::Error,
+    },
     /// The database cannot be opened.
     #[cfg(feature = "postgres")]
     #[error(transparent)]
@@ -66,7 +89,10 @@ error_codes!(DeployerOpenError {
     Url => "deployer-url-malformed",
     Store => "deployer-store-unusable",
     Key => "deployer-key-unusable",
+    KeyMissing => "deployer-key-missing",
     Archive => "deployer-archive-unusable",
+    Owner => "deployer-archive-owner",
+    Spool => "deployer-spool-unusable",
     #[cfg(feature = "postgres")]
     Postgres => "deployer-database-unusable",
     #[cfg(feature = "postgres")]
@@ -77,37 +103,75 @@ impl DeployerBuilder {
     /// A Deployer with its state at a URL: `sqlite:` and the path of a file, which is created with its
     /// directory, `postgres://` as `PostgresOptions` reads it (feature `postgres`), or `memory:`.
     ///
-    /// Beside the file `NAME.db`, `NAME.key` has the key that seals the admin keys of nodes. It is created
-    /// with mode 0600, and refused if others may read it. `NAME.bundles` has the bundle archives. Updates that a dead
-    /// process left are resumed in the background.
+    /// Beside the file `NAME`, `NAME.key` has the key that seals the admin keys of nodes. It is created with mode
+    /// 0600, and refused if others may read it. `NAME.bundles` has the bundle archives, unless
+    /// [`archives`](Self::archives) says otherwise. Earlier versions wrote both without the extension of `NAME`;
+    /// they are used where only they exist. Updates that a dead process left are resumed in the background, and
+    /// archives that no bundle refers to are removed.
     ///
-    /// A Deployer in PostgreSQL needs [`secrets`](Self::secrets) and [`archive`](Self::archive): every process
+    /// A Deployer in PostgreSQL needs [`secrets`](Self::secrets) and [`archives`](Self::archives): every process
     /// needs the same key and the same bundle archives.
     ///
     /// # Errors
     ///
-    /// The URL is malformed, or one of the three cannot be used.
+    /// The URL is malformed, or something of it cannot be used.
     pub async fn open(self, url: &str) -> Result<Deployer, DeployerOpenError> {
         match Place::parse(url)? {
-            Place::Memory => Ok(self.in_memory()),
+            Place::Memory => {
+                let (this, archives) = self.with_archives(ArchiveLocation::Memory, None).await?;
+                // Nothing is collected: the archives may be those of a Deployer that lasts.
+                Ok(this.on(MemoryStore::new(), archives))
+            }
             Place::Sqlite(path) => {
                 create_directory_of(&path)?;
+                let exists = path.exists();
                 let secrets = match self.secrets.clone() {
                     Some(secrets) => secrets,
-                    None => SecretsAtRest::Sealed(key_beside(&path)?),
+                    None => SecretsAtRest::Sealed(key_of(&path, exists)?),
                 };
-                let archive: Arc<dyn BundleArchive> = match self.archive.clone() {
-                    Some(archive) => archive,
-                    None => Arc::new(ObjectArchive::in_directory(&path.with_extension("bundles"))?),
-                };
+                let usual = ArchiveLocation::Directory(beside(&path, "bundles", exists));
+                let spool = beside(&path, "spool", exists);
+                let (this, archives) = self.with_archives(usual, Some(spool)).await?;
                 let store = SqliteStore::open(path, secrets).await?;
-                let deployer = self.on_shared(Arc::new(store), archive);
-                deployer.resume_always();
-                Ok(deployer)
+                this.on(store, archives).in_background().await
             }
             #[cfg(feature = "postgres")]
             Place::Postgres => postgres::open(self, url).await,
         }
+    }
+
+    /// Opens the archives and the directory of uploads. Both have a usual place.
+    async fn with_archives(
+        self,
+        usual: ArchiveLocation,
+        usual_spool: Option<PathBuf>,
+    ) -> Result<(Self, Arc<dyn BundleArchive>), DeployerOpenError> {
+        let location = self.archives.clone().unwrap_or(usual);
+        let archives = location.open().await?;
+        let beside = match &location {
+            // The same file system, which has space for archives.
+            ArchiveLocation::Directory(directory) => Some(directory.join("spool")),
+            _ => usual_spool,
+        };
+        let spool = self.spool.clone().or(beside);
+        if let Some(path) = &spool {
+            SpoolDirectory::new(Some(path.clone())).prepare().map_err(|source| {
+                DeployerOpenError::Spool { directory: path.display().to_string(), source }
+            })?;
+        }
+        let mut this = self;
+        this.spool = spool;
+        Ok((this, archives))
+    }
+}
+
+impl Deployer {
+    /// With everything that runs beside calls, unless its archives belong to another Deployer.
+    async fn in_background(self) -> Result<Self, DeployerOpenError> {
+        self.claim_archives().await.map_err(DeployerOpenError::Owner)?;
+        self.resume_always();
+        self.collect_archives_always();
+        Ok(self)
     }
 }
 
@@ -127,11 +191,28 @@ impl Place {
     }
 }
 
-/// The key in the file beside a database.
-fn key_beside(path: &Path) -> Result<Keyring, KeyringError> {
-    let key = path.with_extension("key");
-    // A new key would not open a state that is there.
-    if path.exists() { Keyring::from_file(&key) } else { Keyring::from_file_or_new(&key) }
+/// The file beside a store with this addition to its name. Earlier versions replaced the extension instead, so
+/// that `a.db` and `a.sqlite` shared a file: that name is used for an old store without the new one.
+fn beside(path: &Path, addition: &str, exists: bool) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(addition);
+    let new = PathBuf::from(name);
+    let old = path.with_extension(addition);
+    if exists && !new.exists() && old.exists() { old } else { new }
+}
+
+/// The key of a store. A store that exists has one already.
+fn key_of(path: &Path, exists: bool) -> Result<Keyring, DeployerOpenError> {
+    let key = beside(path, "key", exists);
+    if !exists {
+        return Ok(Keyring::from_file_or_new(&key)?);
+    }
+    if !key.exists() {
+        let (path, key) = (path.display().to_string(), key.display().to_string());
+        return Err(DeployerOpenError::KeyMissing { path, key });
+    }
+    Ok(Keyring::from_file(&key)?)
 }
 
 fn create_directory_of(path: &Path) -> Result<(), OpenError> {

@@ -1,20 +1,28 @@
 //! Carries out updates: thin code around the decisions of [`crate::update`].
 
 mod carry_out;
+mod deletion;
 mod journal;
 mod lease;
 mod node_session;
 mod observe;
+mod queue;
 mod resume;
+
+use std::error::Error as _;
+use std::pin::pin;
 
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_store::StoreError;
 use tokio::sync::watch;
 
+pub(crate) use self::deletion::log_left;
 pub(crate) use self::journal::{Journal, encode};
-pub(crate) use self::lease::{LeaseKeeper, Taken};
+pub(crate) use self::lease::LeaseKeeper;
 pub(crate) use self::node_session::{NodeSession, node_settings};
 pub(crate) use self::observe::observe_deployment;
+pub(crate) use self::queue::{Place, UpdateQueue};
+pub use self::queue::{QueuedUpdate, UpdateLimits, WaitsFor};
 pub(crate) use self::resume::Entries;
 use crate::deployer::Deployer;
 use crate::update::{Next, NodeProgress, Step, StepOutcome, UpdateEvent, next, where_failed};
@@ -51,14 +59,19 @@ impl Run {
         let deployer = self.deployer.clone();
         deployer.running().insert(task.clone(), watcher);
         let running = Running { deployer: deployer.clone(), task, ended };
+        let (update, plan) = (&self.journal.update, &self.journal.plan);
+        let queue = &deployer.inner.queue;
+        let place = queue.join(update.deployment.clone(), update.start, plan.nodes.clone());
         tokio::spawn(async move {
             let Self { journal, keeper, nodes, .. } = self;
             let mut steps = Steps { deployer: deployer.clone(), journal, nodes };
-            if let Err(error) = keeper.holding(steps.run()).await {
+            if let Err(error) = keeper.holding(steps.run(place)).await {
                 // The update stays open in the store: the next holder of its lease resumes it.
-                tracing::error!(task = %running.task, %error, "an update stopped; another deployer can resume it");
+                let cause = error.source().map(ToString::to_string).unwrap_or_default();
+                let task = &running.task;
+                tracing::warn!(%task, %error, %cause, "an update stopped here; it is resumed later");
             }
-            deployer.release(keeper.lease()).await;
+            keeper.release().await;
             drop(running);
         });
     }
@@ -72,7 +85,17 @@ struct Steps {
 }
 
 impl Steps {
-    async fn run(&mut self) -> Result<(), StoreError> {
+    /// The place is kept until the end.
+    async fn run(&mut self, mut place: Place) -> Result<(), StoreError> {
+        if let Some(QueuedUpdate { position, waits_for, .. }) = place.queued() {
+            let at = self.deployer.now();
+            let node = match waits_for {
+                WaitsFor::Node(name) => Some(name),
+                WaitsFor::AnyUpdate => None,
+            };
+            self.journal.append(UpdateEvent::Queued { at, position, node }).await?;
+        }
+        place.turn().await;
         loop {
             match next(&self.journal.plan, &self.journal.events) {
                 Next::Close(status) => return self.close(status).await,
@@ -91,7 +114,9 @@ impl Steps {
             Some(session) => {
                 let progress = NodeProgress::read(&self.journal.plan, &self.journal.events, node);
                 let archive = &*self.deployer.inner.archive;
-                carry_out::carry_out(step, &self.journal.plan, &progress, session, archive).await
+                let plan = &self.journal.plan;
+                let outcome = carry_out::carry_out(step, plan, &progress, session, archive);
+                self.watched(node, step, outcome).await
             }
             None => StepOutcome::Failed {
                 reason: "the infrastructure no longer has this node; update again".to_owned(),
@@ -100,6 +125,20 @@ impl Steps {
         };
         let at = self.deployer.now();
         self.journal.append(UpdateEvent::StepFinished { at, node, step, outcome }).await
+    }
+
+    /// Waits for a step, and warns once when it outlives its expected time.
+    async fn watched<T>(&self, node: usize, step: Step, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        match tokio::time::timeout(step.expected_time(), work.as_mut()).await {
+            Ok(done) => done,
+            Err(_) => {
+                let deployment = &self.journal.plan.deployment;
+                let node = self.journal.plan.nodes.get(node).map(|node| &node.name);
+                tracing::warn!(%deployment, ?node, %step, "an update is stalled: check what the node does");
+                work.await
+            }
+        }
     }
 
     async fn close(&mut self, status: UpdateStatus) -> Result<(), StoreError> {

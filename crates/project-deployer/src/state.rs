@@ -3,10 +3,15 @@
 mod pages;
 mod records;
 mod repository;
+mod unreadable;
 
+pub(crate) use self::pages::read;
 pub(crate) use self::records::{
-    BundleRecord, DeployedKey, DeploymentRecord, LatestUpdate, Stages, Task, TaskId, UpdateRecord,
+    BundleRecord, CollectionRecord, DeletedDeployment, DeployedKey, DeployedProject,
+    DeploymentRecord, EndOfUpdate, LatestUpdate, Stages, Task, TaskId, UpdateRecord,
 };
 pub(crate) use self::repository::{
-    Record, RecordCommit, Repository, VersionedRecord, references_to,
+    AsRead, GUARDS, Record, RecordCommit, Replaceable, Repository, Stored, VersionedRecord,
+    decoded, references_to, unavailable,
 };
+pub(crate) use self::unreadable::typed;

@@ -9,6 +9,7 @@ mod log;
 mod machine;
 mod plan;
 mod progress;
+mod stalled;
 mod step;
 
 pub use self::event::{NodeView, StepOutcome, UpdateEvent};
@@ -16,6 +17,7 @@ pub use self::log::{line, lines, where_failed};
 pub use self::machine::{Next, next};
 pub use self::plan::{PlannedBundle, PlannedNode, UpdatePlan};
 pub(crate) use self::progress::NodeProgress;
+pub use self::stalled::{Stalled, stalled};
 pub use self::step::Step;
 
 #[cfg(test)]

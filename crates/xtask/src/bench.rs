@@ -13,7 +13,7 @@ enum Program {
     Criterion(&'static str),
 }
 
-const ALL: [(&str, Program); 10] = [
+const ALL: [(&str, Program); 12] = [
     ("upload", Program::Binary("boundary", &["upload"])),
     ("fan-out", Program::Binary("boundary", &["fan-out"])),
     ("users", Program::Binary("boundary", &["users"])),
@@ -23,6 +23,8 @@ const ALL: [(&str, Program); 10] = [
     ("fetch-and-match", Program::Binary("fetch_and_match", &[])),
     ("directory", Program::Binary("directory", &[])),
     ("bundle-reader", Program::Binary("bundle_reader", &[])),
+    ("read-model", Program::Binary("read_model", &[])),
+    ("store", Program::Binary("store", &[])),
     ("store-postgres", Program::Binary("store_postgres", &[])),
 ];
 

@@ -9,6 +9,7 @@ use crate::package::package;
 use crate::process::{cargo, run};
 use crate::rustdoc::documentation;
 use crate::semver;
+use crate::surface::surface;
 use crate::test::test;
 
 const EXAMPLES: [&str; 4] =
@@ -22,6 +23,7 @@ pub(crate) fn ci() -> Result<(), String> {
     step("dependency direction", deps)?;
     step("licences and sources", deny)?;
     step("packages", package)?;
+    step("public signatures", surface)?;
     step("public interfaces", semver::if_installed)?;
     for example in EXAMPLES {
         let arguments = ["run", "--quiet", "--package", "project-deployer-examples", "--example"];

@@ -25,6 +25,7 @@ mod rustdoc;
 mod sbom;
 mod semver;
 mod size;
+mod surface;
 mod test;
 mod tools;
 
@@ -49,7 +50,8 @@ const USAGE: &str = "usage: cargo xtask <command>
   package packs each published crate, and builds it from its package
   sbom    writes a bill of materials of the published crates (CycloneDX) to target/sbom/
   semver  compares public interfaces with the last release, or with the previous commit
-  size    builds from scratch and prints times and numbers of crates, for docs/benchmarks.md";
+  size    builds from scratch and prints times and numbers of crates, for docs/benchmarks.md
+  surface checks that public signatures show only libraries of the contract";
 
 fn main() -> ExitCode {
     let mut arguments = std::env::args().skip(1);
@@ -69,6 +71,7 @@ fn main() -> ExitCode {
         "sbom" => sbom::sbom(),
         "semver" => semver::semver(),
         "size" => size::size(),
+        "surface" => surface::surface(),
         _ => Err(USAGE.to_owned()),
     };
     match done {

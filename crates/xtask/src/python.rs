@@ -29,6 +29,15 @@ pub(crate) const CLIENTS: [Client; 2] = [
     },
 ];
 
+/// The variable that names the Python of the S3 server for the tests.
+pub(crate) const S3_SERVER: &str = "PROJECT_DEPLOYER_MOTO";
+
+/// The Python with the S3 server, which is installed if it is missing.
+pub(crate) fn s3_server() -> Result<PathBuf, String> {
+    let package = "moto[server,s3]==5.2.5";
+    environment("python-moto", package, &[package])
+}
+
 /// The Debian packages that an environment needs.
 const DEBIAN_PACKAGES: [&str; 2] = ["python3", "python3-venv"];
 

@@ -179,20 +179,18 @@ impl Directory for Crowd {
 fn settings(kind: usize) -> LdapSettings {
     let groups = || vec!["deployers".to_owned(), "team-7".to_owned()];
     let strip = RemappingRule::new("@example\\.org$", "");
-    LdapSettings {
-        enabled: true,
-        url: URL.to_owned(),
-        user_filter: "(&(objectClass=person)(uid={USERNAME}))".to_owned(),
-        username_attribute: "uid".to_owned(),
-        enable_groups: true,
-        group_name_attribute: Some("cn".to_owned()),
-        group_filter: Some("(&(objectClass=group)(member={USERDN}))".to_owned()),
-        auto_import_users: true,
-        allow_on_demand_users_provisioning: kind == 2,
-        authorized_groups: if kind == 2 { Vec::new() } else { groups() },
-        remapping_rules: if kind == 1 { vec![strip] } else { Vec::new() },
-        ..LdapSettings::default()
-    }
+    LdapSettings::default()
+        .with_enabled(true)
+        .with_url(URL)
+        .with_user_filter("(&(objectClass=person)(uid={USERNAME}))")
+        .with_username_attribute("uid")
+        .with_enable_groups(true)
+        .with_group_name_attribute(Some("cn".to_owned()))
+        .with_group_filter(Some("(&(objectClass=group)(member={USERDN}))".to_owned()))
+        .with_auto_import_users(true)
+        .with_allow_on_demand_users_provisioning(kind == 2)
+        .with_authorized_groups(if kind == 2 { Vec::new() } else { groups() })
+        .with_remapping_rules(if kind == 1 { vec![strip] } else { Vec::new() })
 }
 
 /// The Deployer and its nodes, with one snapshot of their directory and `kinds` kinds of settings, one to
@@ -221,27 +219,25 @@ pub async fn match_input(crowd: Crowd, kinds: usize) -> io::Result<MatchInput> {
             users.push(&Login::parse(login).map_err(io::Error::other)?, &source, enabled, &[]);
         }
         let settings = settings(place % kinds);
-        locations.push(Location {
-            users: Ok(users),
-            ldap: Ok(Some(LdapSupply { settings, directory: Ok(Arc::clone(&snapshot)) })),
-            ..Location::new(id)
-        });
+        locations.push(
+            Location::new(id)
+                .with_users(Ok(users))
+                .with_ldap(Ok(Some(LdapSupply::new(settings, Ok(Arc::clone(&snapshot)))))),
+        );
     }
     let needs = (0..1_000.min(crowd.people)).map(|number| {
-        Ok(LoginRequirement {
-            login: Login::parse(login(number)).map_err(io::Error::other)?,
-            role: Role::Requester,
-            reason: format!("deployment `d-{number}`"),
-            at: if number % 2 == 0 {
+        Ok(LoginRequirement::new(
+            Login::parse(login(number)).map_err(io::Error::other)?,
+            Role::Requester,
+            format!("deployment `d-{number}`"),
+            if number % 2 == 0 {
                 Locations::Everywhere
             } else {
                 Locations::At(BTreeSet::from([LocationId::Deployer]))
             },
-        })
+        ))
     });
-    Ok(MatchInput {
-        locations,
-        needs: needs.collect::<io::Result<_>>()?,
-        group_requirements: Vec::new(),
-    })
+    Ok(MatchInput::default()
+        .with_locations(locations)
+        .with_needs(needs.collect::<io::Result<_>>()?))
 }

@@ -70,13 +70,11 @@ impl Node {
 fn client(address: &str) -> HttpNode {
     let short = Duration::from_millis(100);
     let poll = Duration::from_millis(1);
-    let timeouts = HttpTimeouts {
-        call: short,
-        task: short,
-        first_poll: poll,
-        longest_poll: poll,
-        ..HttpTimeouts::default()
-    };
+    let timeouts = HttpTimeouts::default()
+        .with_call(short)
+        .with_task(short)
+        .with_first_poll(poll)
+        .with_longest_poll(poll);
     let connector = HttpConnector::builder().timeouts(timeouts).retries(RetryPolicy::never());
     let settings =
         NodeSettings::new(NodeAddress::parse(address).unwrap(), ApiKeySecret::new(KEY).unwrap());
@@ -139,7 +137,8 @@ async fn make(node: &HttpNode, call: u8) -> Result<(), NodeError> {
         }
         14 => drop(node.scenarios(&key).await?),
         15 => {
-            let change = ScenarioChange { active: Some(true), run_as_user: Some(mina) };
+            let change =
+                ScenarioChange::default().with_active(Some(true)).with_run_as_user(Some(mina));
             node.configure_scenario(&key, "NIGHTLY", &change).await?;
         }
         16 => drop(node.run_scenario(&key, "NIGHTLY").await?),
@@ -156,7 +155,7 @@ async fn make(node: &HttpNode, call: u8) -> Result<(), NodeError> {
 }
 
 fn new_project(key: ProjectKey, owner: Login) -> NewProject {
-    NewProject { key, name: "Customer churn".to_owned(), owner, folder: None }
+    NewProject::new(key, owner).with_name("Customer churn")
 }
 
 fn person(login: Login) -> ExternalUser {
@@ -164,5 +163,5 @@ fn person(login: Login) -> ExternalUser {
 }
 
 fn new_key(user: Login) -> NewPersonalKey {
-    NewPersonalKey { user, label: "deployer".to_owned(), description: "for updates".to_owned() }
+    NewPersonalKey::new(user, "deployer").with_description("for updates")
 }

@@ -30,8 +30,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
             return Ok(());
         }
         // A line may be missed: the update may have ended before this process looked.
-        if let Ok(line) = timeout(Duration::from_millis(100), progress.recv()).await {
-            println!("{}", line?.line);
+        if let Ok(Some(event)) = timeout(Duration::from_millis(100), progress.next()).await {
+            println!("{}", event.line);
         }
     }
 }

@@ -13,7 +13,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::http::{HeaderMap, Method, Uri};
-use project_deployer_client::fleet::request::FleetRequest;
 use project_deployer_client::request::{Call, NodeRequest};
 use reqwest::Url;
 use serde_json::Value;
@@ -83,7 +82,7 @@ impl Replay {
     }
 }
 
-/// A request of either kind as a server would see it.
+/// A request as a server would see it.
 pub(crate) trait Built {
     fn asked(&self) -> Asked;
 }
@@ -97,12 +96,6 @@ impl<T> Built for Call<T> {
 impl Built for NodeRequest {
     fn asked(&self) -> Asked {
         asked(&self.to_string(), &self.url(&base()), self.body.as_ref())
-    }
-}
-
-impl Built for FleetRequest {
-    fn asked(&self) -> Asked {
-        asked(&self.to_string(), &self.url(&base()), self.body())
     }
 }
 

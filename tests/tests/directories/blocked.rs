@@ -79,12 +79,10 @@ fn modify(dn: &str, attribute: &str, value: &str) -> String {
 
 /// A user filter that does not consider disabled accounts.
 fn settings(server: &dyn DirectoryServer, filter: &str) -> LdapSettings {
-    LdapSettings {
-        user_filter: filter.to_owned(),
-        allow_on_demand_users_provisioning: true,
-        allow_on_demand_users_sync: true,
-        ..over_tls(server)
-    }
+    over_tls(server)
+        .with_user_filter(filter)
+        .with_allow_on_demand_users_provisioning(true)
+        .with_allow_on_demand_users_sync(true)
 }
 
 fn login(text: &str) -> Login {
@@ -117,11 +115,13 @@ async fn apply(
     };
     let mut scope = ParityScope::of_infras([infra("old"), infra("new")]);
     scope.needs = PEOPLE
-        .map(|text| LoginRequirement {
-            login: login(text),
-            role: Role::Requester,
-            reason: "deployment `churn`".to_owned(),
-            at: Locations::Everywhere,
+        .map(|text| {
+            LoginRequirement::new(
+                login(text),
+                Role::Requester,
+                "deployment `churn`",
+                Locations::Everywhere,
+            )
         })
         .to_vec();
     let accounts = LocationAccounts::of(&scope, &fleet);

@@ -33,9 +33,13 @@ async fn whom_the_filter_leaves_out_is_there(server: &dyn DirectoryServer, own: 
     installation.settle().await;
     let found = |who: &str| presence(&installation, who);
     assert_eq!(found("ann"), &Presence::ImportableAtFirstLogin, "{server:?}");
-    assert_eq!(found("ghost"), &Presence::NotInDirectory { similar: None }, "{server:?}");
+    assert_eq!(
+        found("ghost"),
+        &Presence::NotInDirectory { similar: None, unseen: None },
+        "{server:?}"
+    );
     let is_left_out = |presence: &Presence, who: &str| match presence {
-        Presence::NotInDirectory { similar: Some(similar) } => {
+        Presence::NotInDirectory { similar: Some(similar), .. } => {
             let [entry] = similar.entries.as_slice() else { return false };
             similar.kind == SimilarityKind::UserFilter
                 && entry.to_lowercase().contains(&format!("={who},"))
@@ -55,11 +59,9 @@ async fn whom_the_filter_leaves_out_is_there(server: &dyn DirectoryServer, own: 
 }
 
 fn filtered(server: &dyn DirectoryServer, login: &str, condition: &str) -> LdapSettings {
-    LdapSettings {
-        user_filter: format!("(&({login}={{USERNAME}})(!({condition}))(!(description=left)))"),
-        username_attribute: login.to_owned(),
-        ..settings(server, server.base())
-    }
+    (settings(server, server.base()))
+        .with_user_filter(format!("(&({login}={{USERNAME}})(!({condition}))(!(description=left)))"))
+        .with_username_attribute(login)
 }
 
 #[tokio::test]
@@ -91,11 +93,9 @@ async fn whom_the_user_filter_leaves_out_is_looked_for_by_the_login_alone() {
 }
 
 async fn nobody_is_taken_for_active(server: &dyn DirectoryServer, hidden: &str) {
-    let own = LdapSettings {
-        user_filter: "(uid={USERNAME})".to_owned(),
-        username_attribute: "uid".to_owned(),
-        ..settings(server, server.base())
-    };
+    let own = (settings(server, server.base()))
+        .with_user_filter("(uid={USERNAME})")
+        .with_username_attribute("uid");
     let mut installation = Installation::listed(server, &[own], ["ann", "ghost"]).await;
     for _ in 0..2 {
         let ann = presence(&installation, "ann");
@@ -104,7 +104,7 @@ async fn nobody_is_taken_for_active(server: &dyn DirectoryServer, hidden: &str) 
         installation.settle().await;
     }
     let ghost = presence(&installation, "ghost");
-    assert_eq!(ghost, &Presence::NotInDirectory { similar: None });
+    assert_eq!(ghost, &Presence::NotInDirectory { similar: None, unseen: None });
 }
 
 #[tokio::test]

@@ -1,9 +1,10 @@
-//! Limits and references of OpenLDAP.
+//! Limits and references of directories.
 
 use project_deployer_core::Login;
-use project_deployer_core::accounts::LdapSettings;
 use project_deployer_ldap::{Completeness, DirectoryError, PartialReason};
-use project_deployer_testkit::servers::{DirectoryServer, OpenLdap, ServerOptions};
+use project_deployer_testkit::servers::{
+    DirectoryServer, DirectoryServer389, OpenLdap, ServerOptions,
+};
 
 use crate::judged::installation::{Installation, place};
 use crate::judged::oracle::{Verdict, reported};
@@ -15,6 +16,18 @@ const PEOPLE: &str = "(objectClass=posixAccount)";
 async fn a_size_limit_is_met_with_pages() {
     let options = ServerOptions::new().with_size_limit(100);
     let Some(server) = started(OpenLdap::start_with(&company_with(1_000), &options)) else {
+        return;
+    };
+    let found = found(directory(&server).as_ref(), server.base(), PEOPLE).await.unwrap();
+    assert_eq!((found.entries.len(), found.completeness), (1_004, Completeness::Complete));
+}
+
+#[tokio::test]
+async fn a_limit_that_counts_each_page_is_met_with_smaller_pages() {
+    // R10: pages of 500, and then of 100, are cut
+    let options = ServerOptions::new().with_size_limit(100);
+    let Some(server) = started(DirectoryServer389::start_with(&company_with(1_000), &options))
+    else {
         return;
     };
     let found = found(directory(&server).as_ref(), server.base(), PEOPLE).await.unwrap();
@@ -50,7 +63,7 @@ async fn a_limit_that_cuts_the_listing_leaves_needed_logins_to_the_server() {
     // R10
     let options = ServerOptions::new().with_size_limit(5);
     let Some(server) = started(OpenLdap::start_with(&company_with(50), &options)) else { return };
-    let settings = LdapSettings { authorized_groups: vec!["ops".to_owned()], ..over_tls(&server) };
+    let settings = over_tls(&server).with_authorized_groups(vec!["ops".to_owned()]);
     let logins = ["ann", "m0001", "ghost"];
     let mut installation = Installation::listed(&server, &[settings], logins).await;
     let verdicts = |installation: &Installation| {

@@ -1,7 +1,7 @@
 //! A Deployer whose state is in PostgreSQL.
 
 use project_deployer::prelude::*;
-use project_deployer::store::{Keyring, MemoryArchive, SecretsAtRest};
+use project_deployer::store::{ArchiveLocation, Keyring, SecretsAtRest};
 use project_deployer::{DeployerBuilder, DeployerOpenError};
 use project_deployer_tests::quick;
 
@@ -11,6 +11,10 @@ fn builder() -> DeployerBuilder {
     Deployer::builder(HttpConnector::builder().timeouts(quick()).build().unwrap())
 }
 
+fn archives(folder: &tempfile::TempDir) -> ArchiveLocation {
+    ArchiveLocation::Directory(folder.path().join("bundles"))
+}
+
 fn admin(deployer: &Deployer) -> DeployerSession {
     deployer.acting_as(Caller::administrator("dana".parse().unwrap()))
 }
@@ -18,9 +22,9 @@ fn admin(deployer: &Deployer) -> DeployerSession {
 #[tokio::test]
 async fn what_one_deployer_writes_another_one_reads() {
     let Some(url) = database().await else { return };
-    let (secrets, archive) = (sealed(), MemoryArchive::new());
+    let (secrets, folder) = (sealed(), tempfile::tempdir().unwrap());
     let open = async || {
-        let builder = builder().secrets(secrets.clone()).archive(archive.clone());
+        let builder = builder().secrets(secrets.clone()).archives(archives(&folder));
         builder.open(&url).await.unwrap()
     };
     let (one, other) = (open().await, open().await);
@@ -35,15 +39,15 @@ async fn what_one_deployer_writes_another_one_reads() {
 async fn what_its_processes_share_has_to_be_given() {
     // Before the database is asked.
     let url = "postgres://ann:canary-5f2e@%2Fabsent/db";
-    let keyless = builder().archive(MemoryArchive::new()).open(url).await.unwrap_err();
+    let folder = tempfile::tempdir().unwrap();
+    let keyless = builder().archives(archives(&folder)).open(url).await.unwrap_err();
     let DeployerOpenError::Incomplete { what, .. } = keyless else { panic!("{keyless:?}") };
     assert!(what.contains("key"), "{what}");
     let key = Keyring::parse(&Keyring::new_key().unwrap()).unwrap();
     let secrets = SecretsAtRest::Sealed(key);
     let bare = builder().secrets(secrets.clone()).open(url).await.unwrap_err();
     assert!(bare.to_string().contains("bundle archives"), "{bare}");
-    let whole =
-        builder().secrets(secrets).archive(MemoryArchive::new()).open(url).await.unwrap_err();
+    let whole = builder().secrets(secrets).archives(archives(&folder)).open(url).await.unwrap_err();
     assert!(matches!(whole, DeployerOpenError::Postgres(_)), "{whole:?}");
     assert!(!format!("{whole} {whole:?}").contains("canary"), "{whole:?}");
 }

@@ -73,7 +73,13 @@ async fn a_login_that_is_refused_shows_no_password() {
     admin.batch_execute("CREATE SCHEMA project_deployer AUTHORIZATION guarded").await.unwrap();
     let store = open(&right, PLAIN).await;
     assert!(!format!("{store:?}").contains("the-right-one"));
-    store.status().await.unwrap();
+    let healthy = store.status().await.unwrap();
+    assert_eq!(store.status().await.unwrap().revision, healthy.revision, "a probe counts nothing");
+    // Whoever can only read is not healthy.
+    let only_read = "REVOKE UPDATE ON project_deployer.store FROM guarded";
+    admin.batch_execute(only_read).await.unwrap();
+    assert!(store.read(&Collection::new("infras").key("dev")).await.unwrap().is_none());
+    assert!(matches!(store.status().await, Err(StoreError::Unavailable { .. })));
 }
 
 #[tokio::test]

@@ -193,6 +193,45 @@ async fn a_lease_is_measured_by_the_clock_at_the_moment_and_not_at_the_start_of_
     assert!(taken.token() > ours.token());
 }
 
+#[tokio::test]
+async fn a_caller_that_went_away_while_waiting_has_no_lease() {
+    // R1: nobody else could take it until it expires.
+    let Some(url) = database().await else { return };
+    let store = open(&url, sealed()).await;
+    let other = session(&url).await;
+    let lock = "BEGIN; SELECT FROM project_deployer.store FOR UPDATE";
+    other.batch_execute(lock).await.unwrap();
+    let mut gone = Box::pin(store.take_lease("d", "gone", MINUTE));
+    assert!(futures::poll!(gone.as_mut()).is_pending());
+    waiting(&url).await;
+    drop(gone);
+    other.batch_execute("COMMIT").await.unwrap();
+    take_in_the_end(&store).await;
+    // The answer is on its way already: the token was counted.
+    let before = store.take_lease("other", "one", MINUTE).await.unwrap().token();
+    let mut gone = Box::pin(store.take_lease("e", "gone", MINUTE));
+    assert!(futures::poll!(gone.as_mut()).is_pending());
+    let token = "SELECT token FROM project_deployer.store";
+    while other.query_one(token, &[]).await.unwrap().get::<_, i64>(0).unsigned_abs() == before {
+        tokio::task::yield_now().await;
+    }
+    drop(gone);
+    take_in_the_end(&store).await;
+}
+
+/// Takes the leases that a caller left, as soon as they are released.
+async fn take_in_the_end(store: &PostgresStore) {
+    for name in ["d", "e"] {
+        loop {
+            match store.take_lease(name, "next", MINUTE).await {
+                Ok(lease) => break store.release_lease(&lease).await.unwrap(),
+                Err(StoreError::Held { holder, .. }) => assert_eq!(holder, "gone"),
+                Err(error) => panic!("{error:?}"),
+            }
+        }
+    }
+}
+
 /// Returns once a session waits for a lock.
 async fn waiting(url: &str) {
     let admin = session(url).await;

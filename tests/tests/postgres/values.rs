@@ -72,6 +72,30 @@ async fn a_text_that_was_written_by_hand_is_read_as_json_has_it() {
 }
 
 #[tokio::test]
+async fn a_damaged_document_is_on_its_page_with_the_reason() {
+    let Some(url) = database().await else { return };
+    let store = open(&url, sealed()).await;
+    for id in ["a", "b", "c"] {
+        store.commit(Commit::new().put(key(id), Expected::Any, json!(1))).await.unwrap();
+    }
+    let damage = "UPDATE project_deployer.document SET body = '{canary' WHERE id = 'b'";
+    session(&url).await.batch_execute(damage).await.unwrap();
+    let expected = [("a", false), ("b", true), ("c", false)];
+    let listed = store.list(&Listing::of(Collection::new("infras"), 10)).await.unwrap();
+    let damaged: Vec<_> = listed.iter().map(|it| (it.id.as_str(), it.damage.is_some())).collect();
+    assert_eq!(damaged, expected);
+    let changes = store.changes(Default::default(), 10).await.unwrap().changes;
+    let damaged: Vec<_> =
+        changes.iter().map(|it| (it.key.id.as_str(), it.damage.is_some())).collect();
+    assert_eq!(damaged, expected);
+    assert!(changes.iter().all(|change| change.body.is_some()), "none of them is deleted");
+    assert!(!format!("{listed:?} {changes:?}").contains("canary"), "no value is shown");
+    let read = store.read(&key("b")).await.unwrap_err();
+    assert!(matches!(read, StoreError::Damaged { .. }), "{read:?}");
+    assert!(!format!("{read:?}").contains("canary"), "{read:?}");
+}
+
+#[tokio::test]
 async fn secrets_come_back_byte_for_byte() {
     let Some(store) = new_store().await else { return };
     let odd = ["", "\u{0}", "ü\u{1F600}", "x' OR 1=1 --"];

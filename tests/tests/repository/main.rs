@@ -5,6 +5,8 @@ mod entries;
 mod files;
 mod ids;
 mod links;
+mod map;
+mod open_types;
 mod prose;
 mod rows;
 mod words;

@@ -121,7 +121,7 @@ impl Installation {
     pub(crate) async fn deploy(&self, id: &str, infra: &str) {
         let creation =
             DeploymentCreation::new(parsed(id), parsed("CHURN"), parsed(infra), parsed("v1"));
-        self.dana().create_deployment(&creation, Warnings::Heed).await.unwrap();
+        self.dana().create_deployment(&creation, Warnings::AsErrors).await.unwrap();
     }
 
     /// Changes the settings of a deployment by their document.
@@ -131,7 +131,7 @@ impl Installation {
         let mut document = settings.to_document();
         change(&mut document);
         let settings = DeploymentSettings::from_document(document).unwrap();
-        dana.save_deployment_settings(&settings, Warnings::Heed).await.unwrap();
+        dana.save_deployment_settings(&settings, Warnings::AsErrors).await.unwrap();
     }
 
     /// Runs an update to its end, and returns its status and log. Checks that the log has no secret

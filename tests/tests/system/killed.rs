@@ -78,7 +78,7 @@ async fn prepare(place: &Place, node: &MockNode) {
     admin.create_infra(&infra).await.unwrap();
     admin.upload_bundle(Upload::from_bytes("v1.zip", archive("v1")), None).await.unwrap();
     let creation = DeploymentCreation::parse("churn", "CHURN", "dev", "v1").unwrap();
-    admin.create_deployment(&creation, Warnings::Heed).await.unwrap();
+    admin.create_deployment(&creation, Warnings::AsErrors).await.unwrap();
 }
 
 /// Runs a Deployer process, and kills it after so many lines of the log.

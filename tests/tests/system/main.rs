@@ -2,6 +2,7 @@
 //! the mock node.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod damaged;
 mod disturbances;
 mod installation;
 mod killed;

@@ -93,11 +93,13 @@ impl Company {
             infra("test", &test),
             infra("prod", &prod),
         ]);
-        let need = |login: &&str| LoginRequirement {
-            login: parsed(login),
-            role: Role::Requester,
-            reason: "deployment `churn`".to_owned(),
-            at: Locations::Everywhere,
+        let need = |login: &&str| {
+            LoginRequirement::new(
+                parsed(login),
+                Role::Requester,
+                "deployment `churn`",
+                Locations::Everywhere,
+            )
         };
         scope.needs = logins.iter().map(need).collect();
         let connector = connector();
@@ -174,7 +176,7 @@ async fn everything_that_can_be_mended_is_mended_and_people_do_the_rest() {
     assert!(again.applied.is_done() && again.left.is_empty(), "{}", again.left);
     let report = again.after.unwrap().report;
     let needed = report.findings().filter(|finding| !finding.needs.is_empty());
-    assert_eq!(needed.count(), 0, "{}", ParityTable { report: &report, breadth: Breadth::Needed });
+    assert_eq!(needed.count(), 0, "{}", ParityTable::new(&report, Breadth::Needed));
 }
 
 #[tokio::test]
@@ -282,8 +284,8 @@ async fn whom_single_sign_on_brings_is_told_where_to_log_in_and_what_comes_first
         let node = company.connector.node(&settings(node), &Identity::ApiKey).unwrap();
         node.call(&suppliers::save_sso_settings(&at_login(creates))).await.unwrap();
     }
-    let first = company.scope.needs[0].clone();
-    company.scope.needs = vec![LoginRequirement { login: parsed("sam"), ..first }];
+    company.scope.needs.truncate(1);
+    company.scope.needs[0].login = parsed("sam");
     let work = company.remediate(Mode::DryRun).await.work;
     assert!(work.sends_nothing(), "only a login brings the user: {work}");
     let check = |name: &str, node: &MockNode, first: &str| {

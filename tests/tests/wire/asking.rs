@@ -50,12 +50,8 @@ pub(crate) fn churn() -> ProjectKey {
 
 /// Creates the empty project `CHURN`.
 pub(crate) async fn create_project(node: &HttpNode) -> Result<(), NodeError> {
-    let project = NewProject {
-        key: churn(),
-        name: "Customer churn".to_owned(),
-        owner: Login::parse("admin").unwrap(),
-        folder: None,
-    };
+    let project =
+        NewProject::new(churn(), Login::parse("admin").unwrap()).with_name("Customer churn");
     node.create_project(&project).await
 }
 

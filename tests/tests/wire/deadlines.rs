@@ -15,7 +15,7 @@ use crate::asking::{KEY, bundle, create_from, create_project, mock};
 const SHORT: Duration = Duration::from_millis(80);
 
 fn short() -> HttpTimeouts {
-    HttpTimeouts { call: SHORT, task: SHORT, ..quick() }
+    quick().with_call(SHORT).with_task(SHORT)
 }
 
 fn impatient(address: &str, timeouts: HttpTimeouts) -> HttpNode {
@@ -57,7 +57,7 @@ async fn a_head_that_trickles_without_end_ends_at_the_deadline() {
 
 #[tokio::test]
 async fn an_upload_has_time_for_its_size() {
-    let timeouts = HttpTimeouts { upload_per_mib: SHORT, ..short() };
+    let timeouts = short().with_upload_per_mib(SHORT);
     let server = RawServer::saying(Reply::Silence).await;
     let archive = Upload::from_bytes("v1.zip", vec![0; 3 * 1024 * 1024]);
     let kind = ended(create_from(&impatient(&server.url(), timeouts), archive)).await;
@@ -66,7 +66,7 @@ async fn an_upload_has_time_for_its_size() {
 
 #[tokio::test]
 async fn a_task_has_its_own_time() {
-    let timeouts = HttpTimeouts { task: Duration::from_millis(120), ..short() };
+    let timeouts = short().with_task(Duration::from_millis(120));
     let server = RawServer::saying(Reply::Silence).await;
     let kind = ended(create_from(&impatient(&server.url(), timeouts), bundle())).await;
     assert_eq!(kind, NodeErrorKind::TimedOut(Duration::from_millis(120)));

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use project_deployer_client::{
-    AutomationNode as _, HttpNode, HttpTimeouts, Identity, NodeAccounts as _, NodeError,
+    AutomationNode as _, HttpNode, Identity, NodeAccounts as _, NodeError,
 };
 use project_deployer_core::Login;
 use project_deployer_testkit::{ClosedPort, Fault, MockNode, Quirk, TestTls};
@@ -95,7 +95,7 @@ async fn no_broken_connection_gives_away_the_key() {
 #[tokio::test]
 async fn no_deadline_gives_away_the_key() {
     let short = Duration::from_millis(50);
-    let timeouts = HttpTimeouts { call: short, task: short, ..quick() };
+    let timeouts = quick().with_call(short).with_task(short);
     let connector = single_attempts().timeouts(timeouts).build().unwrap();
     let server = RawServer::saying(Reply::Silence).await;
     let settings = settings_at(&server.url(), Canary::KEY);

@@ -10,7 +10,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures::FutureExt as _;
-use project_deployer_client::{HttpNode, HttpTimeouts, Identity, NodeError};
+use project_deployer_client::{HttpNode, Identity, NodeError};
 use project_deployer_testkit::{Fault, FaultSeed, MockLdapSettings, MockNode};
 use project_deployer_tests::{quick, settings, single_attempts};
 
@@ -59,7 +59,7 @@ fn chance(seed: u64) -> FaultSeed {
 }
 
 fn impatient(mock: &MockNode) -> HttpNode {
-    let timeouts = HttpTimeouts { call: CALL, task: TASK, ..quick() };
+    let timeouts = quick().with_call(CALL).with_task(TASK);
     let connector = single_attempts().timeouts(timeouts).build().unwrap();
     connector.node(&settings(mock), &Identity::ApiKey).unwrap()
 }

@@ -3,9 +3,7 @@
 use std::time::Duration;
 
 use project_deployer_client::request::{NodeRequest, futures};
-use project_deployer_client::{
-    HttpNode, HttpTimeouts, Identity, NodeError, NodeErrorKind, SideEffect,
-};
+use project_deployer_client::{HttpNode, Identity, NodeError, NodeErrorKind, SideEffect};
 use project_deployer_core::messages::InfoMessages;
 use project_deployer_testkit::{Fault, Gate, MockNode, Quirk};
 use project_deployer_tests::{quick, settings, single_attempts};
@@ -61,7 +59,7 @@ async fn a_task_is_asked_until_it_has_ended() {
 async fn a_task_that_never_ends_ends_at_the_deadline() {
     let mock = slow(u32::MAX).await;
     let limit = Duration::from_millis(200);
-    let timeouts = HttpTimeouts { task: limit, ..quick() };
+    let timeouts = quick().with_task(limit);
     let connector = single_attempts().timeouts(timeouts).build().unwrap();
     let node = connector.node(&settings(&mock), &Identity::ApiKey).unwrap();
     let kind = create_from(&node, bundle()).await.unwrap_err().kind;

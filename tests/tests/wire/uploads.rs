@@ -33,7 +33,7 @@ fn part(request: &[u8]) -> &[u8] {
 
 fn failing_upload(pieces: Vec<io::Result<&'static [u8]>>, length: u64) -> Upload {
     let bytes = pieces.into_iter().map(|piece| piece.map(Into::into)).collect::<Vec<_>>();
-    Upload { file_name: "v1.zip".to_owned(), length, bytes: futures::stream::iter(bytes).boxed() }
+    Upload::new("v1.zip", length, futures::stream::iter(bytes).boxed())
 }
 
 #[tokio::test]
@@ -104,7 +104,8 @@ async fn an_archive_that_is_longer_than_it_was_creates_nothing() {
     let mock = mock().await;
     let archive = BundleBuilder::new("CHURN", "v1").build().unwrap();
     let length = archive.len() as u64 / 2;
-    let longer = Upload { length, ..Upload::from_bytes("v1.zip", archive) };
+    let mut longer = Upload::from_bytes("v1.zip", archive);
+    longer.length = length;
     create_from(&node(&mock), longer).await.unwrap_err();
     assert!(mock.project_keys().is_empty());
 }

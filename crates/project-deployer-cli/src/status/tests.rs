@@ -21,7 +21,9 @@ fn presences() -> impl Iterator<Item = Presence> {
                 Presence::NearMatch(SimilarLogin::new("ann".parse().unwrap(), SimilarityKind::Case))
             }
             Presence::NearMatch(_) => Presence::OnlyByLogin { source: source() },
-            Presence::OnlyByLogin { .. } => Presence::ImportableOnDemand { source: source() },
+            Presence::OnlyByLogin { .. } => {
+                Presence::ImportableOnDemand { source: source(), also: None }
+            }
             Presence::ImportableOnDemand { .. } => Presence::ImportableAtFirstLogin,
             Presence::ImportableAtFirstLogin => Presence::ImportSwitchedOff,
             Presence::ImportSwitchedOff => Presence::NotAuthorized {
@@ -31,7 +33,9 @@ fn presences() -> impl Iterator<Item = Presence> {
             },
             Presence::NotAuthorized { .. } => Presence::Ambiguous { entries: Vec::new() },
             Presence::Ambiguous { .. } => blocked(),
-            Presence::BlockedInDirectory { .. } => Presence::NotInDirectory { similar: None },
+            Presence::BlockedInDirectory { .. } => {
+                Presence::NotInDirectory { similar: None, unseen: None }
+            }
             Presence::NotInDirectory { .. } => Presence::Unknown { reason: Reason::new("x") },
             _ => return None,
         })

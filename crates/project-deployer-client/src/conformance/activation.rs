@@ -62,30 +62,26 @@ pub async fn activate_fails_and_leaves_the_node_as_it_was_when_a_connection_is_m
     N: NodeUnderTest,
 >() {
     let fixture = Fixture::<N>::with_active(&bundle("v1")).await;
-    let v2 = BundleContents {
-        connections: vec![
+    let v2 = bundle("v2")
+        .with_connections(vec![
             connection("sql-prod", "PostgreSQL"),
             connection("sql-dev", "PostgreSQL"),
-        ],
-        scenarios: Vec::new(),
-        ..bundle("v2")
-    };
+        ])
+        .with_scenarios(Vec::new());
     activation_fails(&fixture, &v2, "ERR_BUNDLE_ACTIVATE_MISSING_CONNECTION").await;
 }
 
 /// R-C2.
 pub async fn activate_fails_when_a_connection_has_another_type<N: NodeUnderTest>() {
     let fixture = Fixture::<N>::with_active(&bundle("v1")).await;
-    let v2 =
-        BundleContents { connections: vec![connection("files", "PostgreSQL")], ..bundle("v2") };
+    let v2 = bundle("v2").with_connections(vec![connection("files", "PostgreSQL")]);
     activation_fails(&fixture, &v2, "ERR_BUNDLE_ACTIVATE_BAD_CONNECTION_TYPE").await;
 }
 
 /// R-C2.
 pub async fn activate_fails_when_the_caller_may_not_use_a_connection<N: NodeUnderTest>() {
     let fixture = Fixture::<N>::with_active(&bundle("v1")).await;
-    let v2 =
-        BundleContents { connections: vec![connection("vault", "PostgreSQL")], ..bundle("v2") };
+    let v2 = bundle("v2").with_connections(vec![connection("vault", "PostgreSQL")]);
     activation_fails(&fixture, &v2, "ERR_BUNDLE_ACTIVATE_BAD_CONNECTION_PERMISSIONS").await;
 }
 
@@ -93,7 +89,7 @@ pub async fn activate_fails_when_the_caller_may_not_use_a_connection<N: NodeUnde
 pub async fn activate_fails_when_a_code_env_is_missing<N: NodeUnderTest>() {
     let fixture = Fixture::<N>::with_active(&bundle("v1")).await;
     fixture.configure(with_import_time_mode(ImportTimeMode::DoNothing)).await;
-    let v2 = BundleContents { code_envs: vec![python("py-new")], ..bundle("v2") };
+    let v2 = bundle("v2").with_code_envs(vec![python("py-new")]);
     fixture.import(&v2).await.unwrap();
     fixture.node.preload_bundle(&churn(), &bundle_id("v2")).await.unwrap();
     let error = fixture.activate("v2").await.unwrap_err();
@@ -104,22 +100,21 @@ pub async fn activate_fails_when_a_code_env_is_missing<N: NodeUnderTest>() {
 /// R-A1: although the environment is there.
 pub async fn activate_fails_when_a_code_env_was_not_preloaded<N: NodeUnderTest>() {
     let fixture = Fixture::<N>::with_active(&bundle("v1")).await;
-    let v2 = BundleContents { code_envs: vec![python("py-prod")], ..bundle("v2") };
+    let v2 = bundle("v2").with_code_envs(vec![python("py-prod")]);
     activation_fails(&fixture, &v2, "ERR_CODEENV_MISSING_ENV_VERSION").await;
 }
 
 fn remapped(source: &str, target: &str) -> ProjectChange {
-    let rule = NameRemapping { source: source.to_owned(), target: target.to_owned() };
-    ProjectChange::ContainerSettings(BundleContainerSettings {
-        remapping: Remapping::default().with_connections(vec![rule]),
-        ..BundleContainerSettings::default()
-    })
+    let rule = NameRemapping::new(source.to_owned(), target.to_owned());
+    ProjectChange::ContainerSettings(
+        BundleContainerSettings::default()
+            .with_remapping(Remapping::default().with_connections(vec![rule])),
+    )
 }
 
 /// R-C3.
 pub async fn a_remapped_connection_is_found_under_its_other_name<N: NodeUnderTest>() {
-    let contents =
-        BundleContents { connections: vec![connection("sql-dev", "PostgreSQL")], ..bundle("v1") };
+    let contents = bundle("v1").with_connections(vec![connection("sql-dev", "PostgreSQL")]);
     let fixture = Fixture::<N>::with_project(&contents).await;
     fixture.activate("v1").await.unwrap_err();
     fixture.configure(remapped("sql-dev", "sql-prod")).await;
@@ -137,7 +132,7 @@ pub async fn a_remapping_to_an_absent_connection_fails<N: NodeUnderTest>() {
 /// R-A5.
 pub async fn a_missing_plugin_is_a_warning<N: NodeUnderTest>() {
     let plugin = |id: &str| RequiredPlugin::used(id, Some("1.2.0".to_owned()));
-    let contents = BundleContents { plugins: vec![plugin("geo"), plugin("maps")], ..bundle("v1") };
+    let contents = bundle("v1").with_plugins(vec![plugin("geo"), plugin("maps")]);
     let fixture = Fixture::<N>::with_project(&contents).await;
     let messages = fixture.activate("v1").await.unwrap();
     let texts: Vec<_> = messages

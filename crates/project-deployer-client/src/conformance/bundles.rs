@@ -5,13 +5,12 @@ use std::io;
 
 use bytes::Bytes;
 use futures::stream::{self, StreamExt as _};
-use project_deployer_core::bundle::BundleContents;
 use project_deployer_core::deployment::{
     BundleContainerSettings, CodeEnvsBehavior, ImportTimeMode,
 };
 use project_deployer_core::infra::PermissionsPropagationPolicy;
 use project_deployer_core::node::{CodeEnv, ProjectPermission, ProjectPermissions};
-use project_deployer_core::{GroupName, ProjectKey, UnknownFields};
+use project_deployer_core::{GroupName, ProjectKey};
 use serde_json::{Map, Value};
 
 use super::NodeUnderTest;
@@ -103,23 +102,16 @@ async fn created_with<N: NodeUnderTest>(
     permissions_propagation: PermissionsPropagationPolicy,
 ) -> ProjectPermissions {
     let fixture = Fixture::<N>::new().await;
-    let group = |name: &str, flags: &[&str]| ProjectPermission {
-        group: Some(GroupName::parse(name).unwrap()),
-        ..permission(flags)
+    let group = |name: &str, flags: &[&str]| {
+        permission(flags).with_group(Some(GroupName::parse(name).unwrap()))
     };
-    let user = |name: &str, flags: &[&str]| ProjectPermission {
-        user: Some(login(name)),
-        ..permission(flags)
-    };
-    let contents = BundleContents {
-        permissions: vec![
-            group("analysts", &["writeProjectContent", "runScenarios"]),
-            group("strangers", &["admin"]),
-            user("rita", &["admin"]),
-            user("stranger", &["admin"]),
-        ],
-        ..bundle("v1")
-    };
+    let user = |name: &str, flags: &[&str]| permission(flags).with_user(Some(login(name)));
+    let contents = bundle("v1").with_permissions(vec![
+        group("analysts", &["writeProjectContent", "runScenarios"]),
+        group("strangers", &["admin"]),
+        user("rita", &["admin"]),
+        user("stranger", &["admin"]),
+    ]);
     let options = BundleProjectOptions { permissions_propagation, ..Default::default() };
     let archive = fixture.upload(&contents);
     fixture.node.create_project_from_bundle(archive, &options).await.unwrap();
@@ -129,7 +121,7 @@ async fn created_with<N: NodeUnderTest>(
 fn permission(flags: &[&str]) -> ProjectPermission {
     let flags: Map<String, Value> =
         flags.iter().map(|flag| ((*flag).to_owned(), Value::Bool(true))).collect();
-    ProjectPermission { flags: UnknownFields::from(flags), ..ProjectPermission::default() }
+    ProjectPermission::default().with_flags(flags)
 }
 
 type Granted = (String, BTreeSet<String>);
@@ -189,21 +181,20 @@ pub async fn a_bundle_is_not_imported_into_an_absent_project<N: NodeUnderTest>()
 
 /// R-A1, R-A3: the default of the settings.
 pub async fn preloading_installs_what_is_missing<N: NodeUnderTest>() {
-    let contents =
-        BundleContents { code_envs: vec![python("py-prod"), python("py-new")], ..bundle("v1") };
+    let contents = bundle("v1").with_code_envs(vec![python("py-prod"), python("py-new")]);
     let fixture = Fixture::<N>::with_project(&contents).await;
     for _ in 0..2 {
         fixture.node.preload_bundle(&churn(), &bundle_id("v1")).await.unwrap();
     }
     let resources = fixture.as_key().await.resources().await.unwrap();
-    let env = CodeEnv { name: "py-new".to_owned(), language: "PYTHON".to_owned() };
+    let env = CodeEnv::new("py-new", "PYTHON");
     assert!(resources.code_envs.unwrap().contains(&env));
     fixture.activate("v1").await.unwrap();
 }
 
 /// R-A3. Messages that are fatal are an error.
 pub async fn preloading_fails_for_what_is_missing_where_the_settings_say_so<N: NodeUnderTest>() {
-    let contents = BundleContents { code_envs: vec![python("py-new")], ..bundle("v1") };
+    let contents = bundle("v1").with_code_envs(vec![python("py-new")]);
     let fixture = Fixture::<N>::with_project(&contents).await;
     fixture.configure(with_import_time_mode(ImportTimeMode::FailIfMiss)).await;
     let error = fixture.node.preload_bundle(&churn(), &bundle_id("v1")).await.unwrap_err();
@@ -213,10 +204,9 @@ pub async fn preloading_fails_for_what_is_missing_where_the_settings_say_so<N: N
 }
 
 pub(super) fn with_import_time_mode(import_time_mode: ImportTimeMode) -> ProjectChange {
-    ProjectChange::ContainerSettings(BundleContainerSettings {
-        code_envs_behavior: CodeEnvsBehavior { import_time_mode, ..CodeEnvsBehavior::default() },
-        ..BundleContainerSettings::default()
-    })
+    ProjectChange::ContainerSettings(BundleContainerSettings::default().with_code_envs_behavior(
+        CodeEnvsBehavior::default().with_import_time_mode(import_time_mode),
+    ))
 }
 
 /// Nor one of an absent project.

@@ -19,28 +19,27 @@ fn fields(document: Value) -> UnknownFields {
 }
 
 fn container_settings() -> BundleContainerSettings {
-    let rule = |source: &str, target: &str| {
-        vec![NameRemapping { source: source.to_owned(), target: target.to_owned() }]
-    };
-    BundleContainerSettings {
-        remapping: Remapping::default()
-            .with_connections(rule("sql-dev", "sql-prod"))
-            .with_code_envs(rule("py-dev", "py-prod"))
-            .with_container_execs(rule("small", "large")),
-        code_envs_behavior: CodeEnvsBehavior {
-            import_time_mode: ImportTimeMode::FailIfMiss,
-            env_import_specification_mode: EnvSpecificationMode::Actual,
-            ..CodeEnvsBehavior::default()
-        },
-        ..BundleContainerSettings::default()
-    }
+    let rule =
+        |source: &str, target: &str| vec![NameRemapping::new(source.to_owned(), target.to_owned())];
+    BundleContainerSettings::default()
+        .with_remapping(
+            Remapping::default()
+                .with_connections(rule("sql-dev", "sql-prod"))
+                .with_code_envs(rule("py-dev", "py-prod"))
+                .with_container_execs(rule("small", "large")),
+        )
+        .with_code_envs_behavior(
+            CodeEnvsBehavior::default()
+                .with_import_time_mode(ImportTimeMode::FailIfMiss)
+                .with_env_import_specification_mode(EnvSpecificationMode::Actual),
+        )
 }
 
 fn variables() -> ProjectVariables {
-    ProjectVariables {
-        standard: fields(json!({"region": "eu"})),
-        local: fields(json!({"limits": {"rows": 12_345_678_901_u64, "on": [true, null]}, "ü": ""})),
-    }
+    ProjectVariables::new(
+        fields(json!({"region": "eu"})),
+        fields(json!({"limits": {"rows": 12_345_678_901_u64, "on": [true, null]}, "ü": ""})),
+    )
 }
 
 fn permissions() -> ProjectPermissions {
@@ -48,16 +47,10 @@ fn permissions() -> ProjectPermissions {
 }
 
 fn for_analysts(flags: Value) -> ProjectPermissions {
-    let analysts = ProjectPermission {
-        group: Some(GroupName::parse("analysts").unwrap()),
-        user: None,
-        flags: fields(flags),
-    };
-    ProjectPermissions {
-        owner: Some(login("dana")),
-        permissions: vec![analysts],
-        ..ProjectPermissions::default()
-    }
+    let analysts = ProjectPermission::default()
+        .with_group(Some(GroupName::parse("analysts").unwrap()))
+        .with_flags(fields(flags));
+    ProjectPermissions::default().with_owner(Some(login("dana"))).with_permissions(vec![analysts])
 }
 
 /// The node may add fields of its own.

@@ -33,25 +33,21 @@ pub(super) fn bundle_id(text: &str) -> BundleId {
 /// A bundle of project `CHURN` that uses connection `sql-prod` and brings scenarios `NIGHTLY`, which
 /// runs well, and `BROKEN`, a test that does not.
 pub(super) fn bundle(id: &str) -> BundleContents {
-    let scenario = |id: &str, marked_as_test| BundleScenario {
-        id: id.to_owned(),
-        name: format!("Scenario {id}"),
-        marked_as_test,
-        run_as_user: None,
+    let scenario = |id: &str, marked_as_test| {
+        BundleScenario::new(id.to_owned(), format!("Scenario {id}"))
+            .with_marked_as_test(marked_as_test)
     };
-    BundleContents {
-        connections: vec![connection("sql-prod", "PostgreSQL")],
-        scenarios: vec![scenario("NIGHTLY", false), scenario("BROKEN", true)],
-        ..BundleContents::empty(churn(), bundle_id(id))
-    }
+    BundleContents::empty(churn(), bundle_id(id))
+        .with_connections(vec![connection("sql-prod", "PostgreSQL")])
+        .with_scenarios(vec![scenario("NIGHTLY", false), scenario("BROKEN", true)])
 }
 
 pub(super) fn connection(name: &str, kind: &str) -> RequiredConnection {
-    RequiredConnection { name: name.to_owned(), kind: Some(kind.to_owned()) }
+    RequiredConnection::new(name.to_owned(), Some(kind.to_owned()))
 }
 
 pub(super) fn python(name: &str) -> RequiredCodeEnv {
-    RequiredCodeEnv { name: name.to_owned(), language: "PYTHON".to_owned() }
+    RequiredCodeEnv::new(name.to_owned(), "PYTHON")
 }
 
 /// The codes of the messages that stopped an operation; none when it failed in another way.

@@ -68,8 +68,9 @@ pub async fn resources_list_connections_with_their_type<N: NodeUnderTest>() {
     let fixture = Fixture::<N>::new().await;
     let resources = fixture.as_key().await.resources().await.unwrap();
     let reported = |name: &str, kind: &str, allowed_groups| {
-        let expected =
-            NodeConnection { name: name.to_owned(), kind: Some(kind.to_owned()), allowed_groups };
+        let expected = NodeConnection::new(name.to_owned())
+            .with_kind(Some(kind.to_owned()))
+            .with_allowed_groups(allowed_groups);
         assert_eq!(resources.connection(name), Some(&expected));
     };
     reported("sql-prod", "PostgreSQL", None);
@@ -82,9 +83,9 @@ pub async fn resources_list_connections_with_their_type<N: NodeUnderTest>() {
 pub async fn resources_list_code_envs_and_plugins<N: NodeUnderTest>() {
     let fixture = Fixture::<N>::new().await;
     let resources = fixture.as_key().await.resources().await.unwrap();
-    let env = CodeEnv { name: "py-prod".to_owned(), language: "PYTHON".to_owned() };
+    let env = CodeEnv::new("py-prod", "PYTHON");
     assert!(resources.code_envs.unwrap().contains(&env));
-    let plugin = Plugin { id: "geo".to_owned(), version: Some("1.2.0".to_owned()) };
+    let plugin = Plugin::new("geo", Some("1.2.0".to_owned()));
     assert!(resources.plugins.unwrap().contains(&plugin));
 }
 

@@ -2,6 +2,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User};
 use project_deployer_core::node::{CodeEnv, NodeConnection, Plugin, ScenarioOutcome};
+use project_deployer_core::setters;
 use project_deployer_core::{GroupName, Login, ProjectKey};
 
 use crate::node_accounts::ExternalUser;
@@ -9,6 +10,7 @@ use crate::node_accounts::ExternalUser;
 /// What a node starts with. An implementation may have more, such as groups of its own.
 #[derive(Debug, Clone, Default)]
 #[must_use]
+#[non_exhaustive]
 pub struct NodeSeed {
     /// The id and name of the node.
     pub name: String,
@@ -32,8 +34,13 @@ pub struct NodeSeed {
     pub outcomes: BTreeMap<(ProjectKey, String), ScenarioOutcome>,
 }
 
+setters!(NodeSeed {
+    with_name(name: impl Into<String>),
+});
+
 /// A folder of projects in the root folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FolderSeed {
     /// Its id.
     pub id: String,
@@ -66,8 +73,8 @@ impl NodeSeed {
             groups: groups(),
             users: users(),
             connections: connections(),
-            code_envs: vec![CodeEnv { name: "py-prod".to_owned(), language: "PYTHON".to_owned() }],
-            plugins: vec![Plugin { id: "geo".to_owned(), version: Some("1.2.0".to_owned()) }],
+            code_envs: vec![CodeEnv::new("py-prod", "PYTHON")],
+            plugins: vec![Plugin::new("geo", Some("1.2.0".to_owned()))],
             folders: vec![folder("live", &["deployers", "tenants"]), folder("locked", &[])],
             ldap: ldap(),
             ldap_users: vec![ann()],
@@ -122,10 +129,10 @@ fn users() -> Vec<User> {
 }
 
 fn connections() -> Vec<NodeConnection> {
-    let connection = |name: &str, kind: &str, allowed: Option<&str>| NodeConnection {
-        name: name.to_owned(),
-        kind: Some(kind.to_owned()),
-        allowed_groups: allowed.map(|group| vec![group.to_owned()]),
+    let connection = |name: &str, kind: &str, allowed: Option<&str>| {
+        NodeConnection::new(name.to_owned())
+            .with_kind(Some(kind.to_owned()))
+            .with_allowed_groups(allowed.map(|group| vec![group.to_owned()]))
     };
     vec![
         connection("sql-prod", "PostgreSQL", None),
@@ -144,19 +151,17 @@ fn folder(id: &str, writers: &[&str]) -> FolderSeed {
 }
 
 fn ldap() -> LdapSettings {
-    LdapSettings {
-        enabled: true,
-        url: "ldap://directory.example.test/dc=example,dc=test".to_owned(),
-        user_filter: "(&(objectClass=posixAccount)(uid={USERNAME}))".to_owned(),
-        username_attribute: "uid".to_owned(),
-        display_name_attribute: Some("cn".to_owned()),
-        email_attribute: Some("mail".to_owned()),
-        enable_groups: true,
-        group_filter: Some("(&(objectClass=posixGroup)(memberUid={USERNAME}))".to_owned()),
-        group_name_attribute: Some("cn".to_owned()),
-        all_users_filter: Some("(objectClass=posixAccount)".to_owned()),
-        ..LdapSettings::default()
-    }
+    LdapSettings::default()
+        .with_enabled(true)
+        .with_url("ldap://directory.example.test/dc=example,dc=test")
+        .with_user_filter("(&(objectClass=posixAccount)(uid={USERNAME}))")
+        .with_username_attribute("uid")
+        .with_display_name_attribute(Some("cn".to_owned()))
+        .with_email_attribute(Some("mail".to_owned()))
+        .with_enable_groups(true)
+        .with_group_filter(Some("(&(objectClass=posixGroup)(memberUid={USERNAME}))".to_owned()))
+        .with_group_name_attribute(Some("cn".to_owned()))
+        .with_all_users_filter(Some("(objectClass=posixAccount)".to_owned()))
 }
 
 fn ann() -> ExternalUser {

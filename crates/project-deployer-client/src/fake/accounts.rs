@@ -4,12 +4,10 @@ use async_trait::async_trait;
 use project_deployer_core::accounts::{Group, LdapSettings, SourceType, User, UserList};
 use project_deployer_core::{ApiKeySecret, Login};
 
-use super::contents::{Answer, Contents, KEY_ID, forbidden, not_found, refused};
+use super::contents::{Answer, Contents, forbidden, not_found, refused};
 use super::{FakeCall, FakeNode, Operation};
-use crate::error::{NodeError, NodeErrorKind};
-use crate::node_accounts::{
-    AccountRules, ExternalUser, NewPersonalKey, NodeAccounts, PersonalKey, SupplierRules,
-};
+use crate::error::NodeError;
+use crate::node_accounts::{AccountRules, ExternalUser, NewPersonalKey, NodeAccounts, PersonalKey};
 
 impl Contents {
     /// The users that a supplier knows: the fake reads no directory.
@@ -20,17 +18,33 @@ impl Contents {
         Ok(self.external_users.get(source).cloned().unwrap_or_default())
     }
 
-    /// Creates the accounts of all of these users, or of none. The LDAP settings decide (wire-facts
-    /// 5.4); another supplier without rules allows it if it knows any user.
+    /// Whether a supplier creates and refreshes accounts on demand. Of LDAP the settings say so (wire-facts 5.4);
+    /// a supplier without settings creates accounts if it knows any user.
+    fn on_demand(&self, source: &SourceType) -> (bool, bool) {
+        let rules = match source {
+            SourceType::Ldap => {
+                let LdapSettings {
+                    allow_on_demand_users_provisioning: creates,
+                    allow_on_demand_users_sync: refreshes,
+                    ..
+                } = self.ldap;
+                return (creates, refreshes);
+            }
+            SourceType::Sso => self.rules.0.sso.as_ref().ok(),
+            SourceType::AzureAd => self.rules.0.azure_ad.as_ref().ok(),
+            _ => None,
+        };
+        let creates = rules.and_then(|rules| rules.provisions_on_demand);
+        let refreshes = rules.and_then(|rules| rules.syncs_on_demand);
+        let knows_users = self.external_users.get(source).is_some_and(|known| !known.is_empty());
+        (creates.unwrap_or(knows_users), refreshes == Some(true))
+    }
+
+    /// Creates the accounts of all of these users, or of none.
     fn provision(&mut self, source: &SourceType, users: &[ExternalUser]) -> Answer<()> {
         let known = self.supplied(source)?;
-        let allowed = match (source, self.suppliers.get(source)) {
-            (SourceType::Ldap, _) => self.ldap.allow_on_demand_users_provisioning,
-            (_, Some(rules)) => rules.provisions_on_demand == Some(true),
-            (_, None) => !known.is_empty(),
-        };
         let is_known = |user: &ExternalUser| known.iter().any(|one| one.login == user.login);
-        if !allowed || !users.iter().all(is_known) {
+        if !self.on_demand(source).0 || !users.iter().all(is_known) {
             return Err(refused(format!("supplier {source} does not provision these users")));
         }
         let taken = |user: &&ExternalUser| {
@@ -59,11 +73,7 @@ impl Contents {
     fn resync(&mut self, login: &Login) -> Answer<()> {
         let found = self.users.get(login).ok_or_else(|| not_found("user", login))?;
         let source = found.source_type.clone();
-        let allowed = match self.suppliers.get(&source) {
-            _ if source == SourceType::Ldap => self.ldap.allow_on_demand_users_sync,
-            rules => rules.is_some_and(|rules| rules.syncs_on_demand == Some(true)),
-        };
-        if !allowed {
+        if !self.on_demand(&source).1 {
             return Err(refused(format!("supplier {source} allows no on-demand synchronisation")));
         }
         let supplied = self.supplied(&source)?.into_iter().find(|known| known.login == *login);
@@ -82,19 +92,6 @@ impl Contents {
             user.groups.extend(new);
         }
         Ok(())
-    }
-
-    fn account_rules(&self) -> AccountRules {
-        let rules = |source: &SourceType| -> Answer<SupplierRules> {
-            Ok(self.suppliers.get(source).cloned().unwrap_or_default())
-        };
-        let unknown = || NodeErrorKind::NotFound("the state of the licence".to_owned());
-        AccountRules {
-            sso: rules(&SourceType::Sso),
-            azure_ad: rules(&SourceType::AzureAd),
-            profiles: self.profiles.clone().ok_or_else(unknown),
-            ending_keys: Ok(self.key_ends.iter().map(|end| (KEY_ID.to_owned(), *end)).collect()),
-        }
     }
 }
 
@@ -165,7 +162,7 @@ impl NodeAccounts for FakeNode {
     }
 
     async fn account_rules(&self) -> Result<AccountRules, NodeError> {
-        self.administer(self.asks(Operation::AccountRules), |node| Ok(node.account_rules()))
+        self.administer(self.asks(Operation::AccountRules), |node| Ok(node.rules.0.clone()))
     }
 
     async fn set_user_enabled(&self, login: &Login, enabled: bool) -> Result<(), NodeError> {

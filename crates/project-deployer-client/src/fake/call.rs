@@ -67,6 +67,7 @@ operations! {
 
 /// A call that reached a node, with any result.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct FakeCall {
     /// The caller.
     pub acting: Identity,
@@ -103,6 +104,7 @@ impl fmt::Display for FakeCall {
 
 /// How a call fails on demand.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Failure {
     /// The call fails in this way and changes nothing.
     Before(NodeErrorKind),

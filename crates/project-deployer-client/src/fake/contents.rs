@@ -8,14 +8,14 @@ use project_deployer_core::bundle::BundleContents;
 use project_deployer_core::node::{
     CodeEnv, NodeConnection, Plugin, ProjectPermission, ScenarioOutcome,
 };
-use project_deployer_core::{BundleId, GroupName, Login, ProjectKey, Timestamp};
+use project_deployer_core::{BundleId, GroupName, Login, ProjectKey};
 
 use super::FakeNode;
 use crate::automation_node::ProjectConfiguration;
 use crate::conformance::{FolderSeed, NodeSeed};
 use crate::connector::Identity;
 use crate::error::NodeErrorKind;
-use crate::node_accounts::{ExternalUser, SupplierRules};
+use crate::node_accounts::{AccountRules, ExternalUser, SupplierRules};
 
 /// The folder that has no parent.
 pub(super) const ROOT: &str = "ROOT";
@@ -58,16 +58,24 @@ pub(super) struct Contents {
     pub(super) folders: Vec<FolderSeed>,
     pub(super) ldap: LdapSettings,
     pub(super) external_users: BTreeMap<SourceType, Vec<ExternalUser>>,
-    /// The rules of the suppliers beside LDAP.
-    pub(super) suppliers: BTreeMap<SourceType, SupplierRules>,
-    /// The profiles of the licence; none where it is unknown.
-    pub(super) profiles: Option<BTreeSet<String>>,
-    /// When the admin key ends.
-    pub(super) key_ends: Option<Timestamp>,
+    /// The rules for accounts beside LDAP.
+    pub(super) rules: Rules,
     pub(super) projects: BTreeMap<ProjectKey, Project>,
     /// How runs of a scenario of a project end; well, where nothing is said.
     pub(super) outcomes: BTreeMap<(ProjectKey, String), ScenarioOutcome>,
     pub(super) personal_keys: u32,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Rules(pub(super) AccountRules);
+
+/// No supplier beside LDAP, an unknown licence, and keys without an end.
+impl Default for Rules {
+    fn default() -> Self {
+        let unknown = NodeErrorKind::NotFound("the state of the licence".to_owned());
+        let off = || Ok(SupplierRules::default());
+        Self(AccountRules::new(off(), off(), Err(unknown), Ok(Vec::new())))
+    }
 }
 
 #[derive(Debug, Clone, Default)]
@@ -95,14 +103,18 @@ pub(super) struct Caller {
     pub(super) login: Option<Login>,
     pub(super) groups: BTreeSet<GroupName>,
     pub(super) admin: bool,
-    creates_projects: bool,
-    writes_in_root: bool,
+    /// What the groups that the node has allow.
+    allowed: Vec<Group>,
 }
 
 impl Caller {
     /// The name under which things are done: a login, or the id of the key.
     pub(super) fn name(&self) -> &str {
         self.login.as_ref().map_or(KEY_ID, Login::as_str)
+    }
+
+    fn may(&self, right: fn(&Group) -> bool) -> bool {
+        self.admin || self.allowed.iter().any(right)
     }
 
     pub(super) fn may_use(&self, connection: &NodeConnection) -> bool {
@@ -136,32 +148,18 @@ impl Contents {
     /// The caller behind a key or a login. An unknown or disabled login is refused (R-S9, R-L11).
     pub(super) fn recognise(&self, acting: &Identity) -> Answer<Caller> {
         let Identity::Impersonate(login) = acting else {
-            let (login, groups) = (None, BTreeSet::new());
-            let admin = true;
-            return Ok(Caller {
-                login,
-                groups,
-                admin,
-                creates_projects: true,
-                writes_in_root: true,
-            });
+            let (groups, allowed) = (BTreeSet::new(), Vec::new());
+            return Ok(Caller { login: None, groups, admin: true, allowed });
         };
         let user = self.users.get(login);
         let user = user.ok_or_else(|| forbidden(format!("unknown user: {login}")))?;
         if !user.enabled {
             return Err(forbidden(format!("user is disabled: {login}")));
         }
-        let any = |right: fn(&Group) -> bool| {
-            user.groups.iter().filter_map(|name| self.groups.get(name)).any(right)
-        };
-        let admin = any(|group| group.admin);
-        Ok(Caller {
-            login: Some(login.clone()),
-            groups: user.groups.iter().cloned().collect(),
-            admin,
-            creates_projects: admin || any(|group| group.may_create_projects),
-            writes_in_root: admin || any(|group| group.may_write_in_root_project_folder),
-        })
+        let allowed = user.groups.iter().filter_map(|name| self.groups.get(name).cloned());
+        let (allowed, groups) = (allowed.collect::<Vec<_>>(), user.groups.iter().cloned());
+        let admin = allowed.iter().any(|group| group.admin);
+        Ok(Caller { login: Some(login.clone()), groups: groups.collect(), admin, allowed })
     }
 
     /// A project in which the caller has a right.
@@ -193,8 +191,8 @@ impl Contents {
     ) -> Answer<&mut Project> {
         let folder = folder.map_or(ROOT, String::as_str);
         let may_write = match self.folders.iter().find(|found| found.id == folder) {
-            _ if !by.creates_projects => false,
-            _ if folder == ROOT => by.writes_in_root,
+            _ if !by.may(|group| group.may_create_projects) => false,
+            _ if folder == ROOT => by.may(|group| group.may_write_in_root_project_folder),
             Some(found) => by.is_in(&found.writers),
             None => return Err(not_found("project folder", folder)),
         };
@@ -255,20 +253,9 @@ impl FakeNode {
         self.changed(|node| node.external_users.insert(source, users))
     }
 
-    /// With these rules of a supplier beside LDAP.
-    pub fn with_supplier(self, source: SourceType, rules: SupplierRules) -> Self {
-        self.changed(|node| node.suppliers.insert(source, rules))
-    }
-
-    /// With a licence for these profiles.
-    pub fn with_profiles(self, profiles: &[&str]) -> Self {
-        let profiles = profiles.iter().map(|&profile| profile.to_owned()).collect();
-        self.changed(|node| node.profiles = Some(profiles))
-    }
-
-    /// With an admin key that ends at that time.
-    pub fn with_key_until(self, end: Timestamp) -> Self {
-        self.changed(|node| node.key_ends = Some(end))
+    /// Changes the rules for accounts beside LDAP.
+    pub fn with_account_rules(self, change: impl FnOnce(&mut AccountRules)) -> Self {
+        self.changed(|node| change(&mut node.rules.0))
     }
 
     /// Removes a user.

@@ -39,9 +39,8 @@ impl Project {
     /// The code environments that a bundle needs here.
     fn code_envs(&self, contents: &BundleContents) -> Vec<CodeEnv> {
         let remapping = &self.configuration.container_settings.remapping;
-        let needed = contents.code_envs.iter().map(|env| CodeEnv {
-            name: remapping.code_env(&env.name).to_owned(),
-            language: env.language.clone(),
+        let needed = contents.code_envs.iter().map(|env| {
+            CodeEnv::new(remapping.code_env(&env.name).to_owned(), env.language.clone())
         });
         needed.collect()
     }
@@ -84,8 +83,7 @@ impl Contents {
             return resources;
         }
         let usable = self.connections.values().filter(|found| caller.may_use(found));
-        let name = |name: String| NodeConnection { name, kind: None, allowed_groups: None };
-        resources.connections = usable.map(|found| name(found.name.clone())).collect();
+        resources.connections = usable.map(|found| NodeConnection::new(&*found.name)).collect();
         resources
     }
 

@@ -26,16 +26,8 @@ fn dana() -> Identity {
 }
 
 fn contents() -> BundleContents {
-    let scenario = BundleScenario {
-        id: "NIGHTLY".to_owned(),
-        name: String::new(),
-        marked_as_test: false,
-        run_as_user: None,
-    };
-    BundleContents {
-        scenarios: vec![scenario],
-        ..BundleContents::empty(churn(), BundleId::parse("v1").unwrap())
-    }
+    let scenario = BundleScenario::new("NIGHTLY", String::new()).with_marked_as_test(false);
+    BundleContents::empty(churn(), BundleId::parse("v1").unwrap()).with_scenarios(vec![scenario])
 }
 
 async fn create(node: &FakeNode) -> Result<ProjectKey, NodeError> {

@@ -58,6 +58,18 @@ impl Discovery {
         Self { service: service.into(), nodes, completeness }
     }
 
+    /// The entries of a list that were read, and the gaps among them.
+    pub(super) fn of(service: &str, listed: Vec<Result<FleetNode, Gap>>) -> Self {
+        let (mut nodes, mut gaps) = (Vec::new(), Vec::new());
+        for entry in listed {
+            match entry {
+                Ok(node) => nodes.push(node),
+                Err(gap) => gaps.push(gap),
+            }
+        }
+        Self::new(service, nodes, gaps)
+    }
+
     /// The nodes of an id; more than one when the data of the service is inconsistent.
     pub fn nodes_of<'a>(&'a self, id: &'a NodeId) -> impl Iterator<Item = &'a FleetNode> {
         self.nodes.iter().filter(move |node| node.node_id == *id)

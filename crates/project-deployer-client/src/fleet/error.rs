@@ -35,11 +35,6 @@ impl FleetError {
         Self { source: Some(source.into()), ..self }
     }
 
-    /// The same error as an error of the operation that it was a part of.
-    pub(super) fn during(self, operation: &str) -> Self {
-        Self { operation: operation.to_owned(), ..self }
-    }
-
     /// What to do about it.
     #[must_use]
     pub fn hint(&self) -> &'static str {
@@ -81,7 +76,7 @@ impl From<NodeError> for FleetError {
 }
 
 /// What went wrong, without the hint: that of a node does not fit a fleet's service.
-pub(super) fn what_happened(kind: &NodeErrorKind) -> String {
+pub(crate) fn what_happened(kind: &NodeErrorKind) -> String {
     let whole = kind.to_string();
     let hint = format!("; {}", kind.hint());
     whole.strip_suffix(&hint).unwrap_or(&whole).to_owned()

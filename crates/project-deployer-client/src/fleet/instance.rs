@@ -2,7 +2,8 @@ use std::fmt;
 
 use project_deployer_core::NodeAddress;
 use project_deployer_core::node::NodeType;
-use serde::Deserialize;
+use project_deployer_core::setters;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::node::{FleetNodeState, FleetUrl, Registration, Unknown};
@@ -60,7 +61,8 @@ impl fmt::Display for InstanceId {
 }
 
 /// An instance of a Fleet Manager (wire-facts 6.1).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct FleetInstance {
     /// Its id.
@@ -68,31 +70,68 @@ pub struct FleetInstance {
     /// Its name, which becomes the id of the node.
     pub label: String,
     /// What the node does.
+    #[serde(rename = "dssNodeType", default = "no_type", deserialize_with = "in_any_case")]
     pub node_type: NodeType,
     /// Its network.
+    #[serde(rename = "virtualNetworkId", default)]
     pub virtual_network: Option<String>,
     /// The template of its settings.
+    #[serde(rename = "instanceSettingsTemplateId", default)]
     pub settings_template: Option<String>,
     /// The image that it runs.
+    #[serde(rename = "imageId", default)]
     pub image: Option<String>,
 }
 
+fn no_type() -> NodeType {
+    NodeType::Other(String::new())
+}
+
+fn in_any_case<'de, D: Deserializer<'de>>(deserializer: D) -> Result<NodeType, D::Error> {
+    Ok(node_type(&Option::<String>::deserialize(deserializer)?.unwrap_or_default()))
+}
+
+/// The type of a node, which fleets write in lower case. Other words stay as they are.
+pub(crate) fn node_type(word: &str) -> NodeType {
+    match NodeType::from(word.to_uppercase()) {
+        NodeType::Other(_) => NodeType::Other(word.to_owned()),
+        known => known,
+    }
+}
+
 /// An instance that is to be created.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct NewInstance {
+    /// Machine, volumes and tags by the names of the wire (wire-facts 6.1). The other fields override them.
+    #[serde(flatten)]
+    pub options: Map<String, Value>,
     /// Its name, which becomes the id of the node.
     pub label: String,
     /// What the node does.
+    #[serde(rename = "dssNodeType", serialize_with = "in_lower_case")]
     pub node_type: NodeType,
     /// The id of the template of its settings.
+    #[serde(rename = "instanceSettingsTemplateId")]
     pub settings_template: String,
     /// The id of its network.
+    #[serde(rename = "virtualNetworkId")]
     pub virtual_network: String,
     /// The id of the image that it runs, such as `dss-15.2.0`.
+    #[serde(rename = "imageId")]
     pub image: String,
-    /// Machine, volumes and tags by the names of the wire (wire-facts 6.1).
-    pub options: Map<String, Value>,
 }
+
+/// Types are in lower case here, and in upper case everywhere else.
+fn in_lower_case<S: Serializer>(node_type: &NodeType, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&node_type.to_string().to_lowercase())
+}
+
+setters!(NewInstance {
+    with_node_type(node_type: NodeType),
+    with_options(options: Map<String, Value>),
+});
 
 impl NewInstance {
     /// An Automation node without options.

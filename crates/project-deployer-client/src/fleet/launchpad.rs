@@ -1,14 +1,11 @@
 use project_deployer_core::NodeAddress;
-use serde_json::Value;
 
 use super::credentials::FleetCredentials;
 use super::discovery::Discovery;
-use super::documents;
 use super::error::FleetError;
-use super::request::launchpad;
 use super::setup::{FleetSetupError, Setup, connecting, place};
-use super::transport::Transport;
-use crate::error::NodeErrorKind;
+use crate::http::Transport;
+use crate::request::launchpad;
 
 /// Where Dataiku Cloud has its Launchpad (wire-facts 1.1).
 const ADDRESS: &str = "https://api.launchpad-dku.app.dataiku.io/v1";
@@ -67,29 +64,7 @@ impl Launchpad {
     ///
     /// The list cannot be read.
     pub async fn discover(&self) -> Result<Discovery, FleetError> {
-        let listed = self.nodes().await?;
-        let (mut nodes, mut gaps) = (Vec::new(), Vec::new());
-        for (position, entry) in listed.iter().enumerate() {
-            match documents::launchpad_node(entry) {
-                Ok(node) => nodes.push(node),
-                Err(reason) => gaps.push(documents::unreadable(position, entry, "name", reason)),
-            }
-        }
-        Ok(Discovery::new(self.transport.service(), nodes, gaps))
-    }
-
-    async fn nodes(&self) -> Result<Vec<Value>, FleetError> {
-        let request = launchpad::nodes(&self.space, None);
-        let answer = self.transport.send(&request).await?;
-        let reasons = documents::launchpad_refusal(&answer.body);
-        answer.into_json().map_err(|kind| {
-            let kind = match (kind, reasons) {
-                (NodeErrorKind::Refused { status: 422, .. }, Some(message)) => {
-                    NodeErrorKind::Refused { status: 422, message }
-                }
-                (kind, _) => kind,
-            };
-            self.transport.error(&request, kind)
-        })
+        let listed = self.transport.call(&launchpad::nodes(&self.space, None), None).await?;
+        Ok(Discovery::of(self.transport.label(), listed))
     }
 }

@@ -1,19 +1,20 @@
 use futures::{StreamExt as _, stream};
+use project_deployer_core::node::FutureState;
 use project_deployer_core::{NodeAddress, NodeId};
 use serde_json::Value;
 
 use super::credentials::FleetCredentials;
+use super::description::{Asked, fleet_node};
 use super::discovery::{Discovery, Gap};
-use super::documents::{self, Asked};
 use super::error::FleetError;
 use super::instance::{FleetInstance, InstanceId, InstanceStatus, NewInstance, VirtualNetwork};
 use super::node::{FleetAdminKey, FleetNode, FleetUrl, Unknown};
-use super::request::{FleetRequest, fleet_manager};
 use super::setup::{FleetSetupError, Setup, connecting, place};
 use super::task::FleetTask;
-use super::transport::Transport;
 use crate::error::NodeErrorKind;
-use crate::response::decode;
+use crate::http::{TaskPoll, Transport};
+use crate::request::{Call, NodeRequest, fleet_manager};
+use crate::response::{excerpt, report};
 
 /// How many instances are read at once.
 const READS_AT_ONCE: usize = 4;
@@ -51,6 +52,7 @@ pub struct FleetManagerBuilder {
 
 /// Whether a discovery also reads the admin keys of Automation nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AdminKeys {
     /// It reads them.
     Ask,
@@ -100,9 +102,10 @@ impl FleetManager {
     /// instance out and says so.
     pub async fn instances(&self) -> Result<Vec<FleetInstance>, FleetError> {
         let request = fleet_manager::instances(&self.tenant);
-        let listed: Vec<Value> = self.decoded(&request).await?;
-        let read = listed.into_iter().map(documents::instance).collect::<Result<_, _>>();
-        read.map_err(|kind| self.transport.error(&request, kind))
+        let read: Result<_, Gap> = self.call(&request).await?.into_iter().collect();
+        read.map_err(|gap| {
+            self.transport.error(&request, NodeErrorKind::Malformed(gap.to_string())).into()
+        })
     }
 
     /// One instance.
@@ -111,7 +114,7 @@ impl FleetManager {
     ///
     /// The service does not answer, or does not know it.
     pub async fn instance(&self, id: &InstanceId) -> Result<FleetInstance, FleetError> {
-        self.read_instance(&fleet_manager::instance(&self.tenant, id)).await
+        self.call(&fleet_manager::instance(&self.tenant, id)).await
     }
 
     /// Creates an instance, which has to be [provisioned](Self::provision).
@@ -120,7 +123,7 @@ impl FleetManager {
     ///
     /// The service refuses it, or does not answer: then look for it before creating it again.
     pub async fn create(&self, instance: &NewInstance) -> Result<FleetInstance, FleetError> {
-        self.read_instance(&fleet_manager::create(&self.tenant, instance)).await
+        self.call(&fleet_manager::create(&self.tenant, instance)).await
     }
 
     /// The state of an instance.
@@ -129,7 +132,7 @@ impl FleetManager {
     ///
     /// The service does not answer, or does not know the instance.
     pub async fn status(&self, id: &InstanceId) -> Result<InstanceStatus, FleetError> {
-        self.decoded(&fleet_manager::status(&self.tenant, id)).await
+        self.call(&fleet_manager::status(&self.tenant, id)).await
     }
 
     /// The admin key of the node on an instance.
@@ -138,8 +141,7 @@ impl FleetManager {
     ///
     /// The service does not answer, or does not know the instance.
     pub async fn admin_api_key(&self, id: &InstanceId) -> Result<FleetAdminKey, FleetError> {
-        let reported = self.transport.json(&fleet_manager::admin_api_key(&self.tenant, id)).await?;
-        Ok(documents::admin_key(&reported))
+        self.call(&fleet_manager::admin_api_key(&self.tenant, id)).await
     }
 
     /// All virtual networks.
@@ -148,7 +150,7 @@ impl FleetManager {
     ///
     /// The service does not answer.
     pub async fn virtual_networks(&self) -> Result<Vec<VirtualNetwork>, FleetError> {
-        self.decoded(&fleet_manager::virtual_networks(&self.tenant)).await
+        self.call(&fleet_manager::virtual_networks(&self.tenant)).await
     }
 
     /// Gives an instance its machine. One that has a machine gets a new one.
@@ -157,7 +159,7 @@ impl FleetManager {
     ///
     /// The service refuses it, or does not answer: then look at the instance before asking again.
     pub async fn provision(&self, id: &InstanceId) -> Result<FleetTask, FleetError> {
-        self.task(fleet_manager::provision(&self.tenant, id)).await
+        self.task(&fleet_manager::provision(&self.tenant, id)).await
     }
 
     /// Starts the machine of an instance that is provisioned.
@@ -166,7 +168,7 @@ impl FleetManager {
     ///
     /// The service refuses it, or does not answer.
     pub async fn start(&self, id: &InstanceId) -> Result<FleetTask, FleetError> {
-        self.task(fleet_manager::start(&self.tenant, id)).await
+        self.task(&fleet_manager::start(&self.tenant, id)).await
     }
 
     /// Waits for the end of a task, as long as tasks may take, and returns its result.
@@ -175,7 +177,15 @@ impl FleetManager {
     ///
     /// It failed, was stopped, was forgotten or takes too long; or the service does not answer.
     pub async fn wait(&self, task: FleetTask) -> Result<Value, FleetError> {
-        self.transport.end_of(&self.tenant, task).await
+        let FleetTask { request, state } = task;
+        let state_of = |id: &str| NodeRequest::clone(&fleet_manager::future(&self.tenant, id));
+        let poll = TaskPoll { state: &state_of, caller: None };
+        let within = self.transport.timeouts().task;
+        let result = self.transport.end_of(&request, state, &poll, within).await?;
+        if result.get("messages").is_some_and(Value::is_array) {
+            report(result.clone()).map_err(|kind| self.transport.error(&request, kind))?;
+        }
+        Ok(result)
     }
 
     /// Reads all nodes: their addresses, whether they are up, whether they are registered with a Deployer,
@@ -185,13 +195,15 @@ impl FleetManager {
     ///
     /// The list of instances itself cannot be read. Other unknown values are recorded at each node.
     pub async fn discover(&self, keys: AdminKeys) -> Result<Discovery, FleetError> {
-        let listed: Vec<Value> = self.decoded(&fleet_manager::instances(&self.tenant)).await?;
-        let (instances, gaps) = read_list(listed);
-        let networks = self.virtual_networks().await.map_err(|error| error.kind);
-        let described = stream::iter(instances)
-            .map(|(instance, node_id)| self.describe(instance, node_id, keys, &networks));
-        let nodes = described.buffered(READS_AT_ONCE).collect().await;
-        Ok(Discovery::new(self.transport.service(), nodes, gaps))
+        let listed = self.call(&fleet_manager::instances(&self.tenant)).await?;
+        let networks = &self.virtual_networks().await.map_err(|error| error.kind);
+        let described = listed.into_iter().enumerate().map(async |(position, entry)| {
+            let instance: FleetInstance = entry?;
+            let node_id = node_id(position, &instance.label)?;
+            Ok(self.describe(instance, node_id, keys, networks).await)
+        });
+        let read = stream::iter(described).buffered(READS_AT_ONCE).collect().await;
+        Ok(Discovery::of(self.transport.label(), read))
     }
 
     async fn describe(
@@ -203,7 +215,7 @@ impl FleetManager {
     ) -> FleetNode {
         let status = self.status(&instance.id).await.map_err(|error| error.kind);
         let mut asked = Asked { status, admin_key: None, networks };
-        let node = documents::fleet_node(&instance, node_id.clone(), &asked);
+        let node = fleet_node(&instance, node_id.clone(), &asked);
         if keys == AdminKeys::Leave || !node.is_automation_node() {
             return node;
         }
@@ -215,45 +227,24 @@ impl FleetManager {
                 self.admin_api_key(&instance.id).await.map_err(|error| error.kind)
             }
         });
-        documents::fleet_node(&instance, node_id, &asked)
+        fleet_node(&instance, node_id, &asked)
     }
 
-    async fn read_instance(&self, request: &FleetRequest) -> Result<FleetInstance, FleetError> {
-        let reported = self.transport.json(request).await?;
-        documents::instance(reported).map_err(|kind| self.transport.error(request, kind))
+    async fn call<T>(&self, call: &Call<T>) -> Result<T, FleetError> {
+        Ok(self.transport.call(call, None).await?)
     }
 
-    async fn task(&self, request: FleetRequest) -> Result<FleetTask, FleetError> {
-        let reported = self.transport.json(&request).await?;
-        match documents::future(reported) {
-            Ok(state) => Ok(FleetTask::new(request, state)),
-            Err(kind) => Err(self.transport.error(&request, kind)),
-        }
-    }
-
-    async fn decoded<T: serde::de::DeserializeOwned>(
-        &self,
-        request: &FleetRequest,
-    ) -> Result<T, FleetError> {
-        let reported = self.transport.json(request).await?;
-        decode(reported).map_err(|kind| self.transport.error(request, kind))
+    async fn task(&self, call: &Call<FutureState>) -> Result<FleetTask, FleetError> {
+        let state = self.call(call).await?;
+        Ok(FleetTask { request: NodeRequest::clone(call), state })
     }
 }
 
-/// The instances that can be read, and a gap for each other entry.
-fn read_list(listed: Vec<Value>) -> (Vec<(FleetInstance, NodeId)>, Vec<Gap>) {
-    let (mut instances, mut gaps) = (Vec::new(), Vec::new());
-    for (position, entry) in listed.into_iter().enumerate() {
-        let read = documents::instance(entry.clone())
-            .map_err(|kind| super::error::what_happened(&kind))
-            .and_then(|instance| {
-                let node_id = documents::node_id(&instance.label)?;
-                Ok((instance, node_id))
-            });
-        match read {
-            Ok(instance) => instances.push(instance),
-            Err(reason) => gaps.push(documents::unreadable(position, &entry, "label", reason)),
-        }
-    }
-    (instances, gaps)
+/// The id that the node of an instance reports.
+fn node_id(position: usize, label: &str) -> Result<NodeId, Gap> {
+    NodeId::parse(label).map_err(|error| Gap::Unreadable {
+        position,
+        label: Some(excerpt(label)),
+        reason: error.to_string(),
+    })
 }

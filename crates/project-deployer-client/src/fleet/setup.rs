@@ -3,8 +3,9 @@ use project_deployer_core::{NodeAddress, NodeAddressError};
 use super::credentials::FleetCredentials;
 use super::error::FleetError;
 use super::instance::fits_into_a_path;
-use super::transport::Transport;
-use crate::http::{Credentials, HttpConnector, HttpConnectorBuilder, HttpConnectorError, Peer};
+use crate::http::{
+    Credentials, HttpConnector, HttpConnectorBuilder, HttpConnectorError, Peer, Transport,
+};
 
 /// Why the client of a fleet's service cannot be built.
 #[derive(Debug, thiserror::Error)]
@@ -55,8 +56,7 @@ impl Setup {
             impersonation: None,
             trust_all_certificates: self.trust_all_certificates,
         };
-        let transport = self.connector.build()?.transport(peer).map_err(FleetError::from)?;
-        Ok(Transport::new(transport))
+        Ok(self.connector.build()?.transport(peer).map_err(FleetError::from)?)
     }
 }
 

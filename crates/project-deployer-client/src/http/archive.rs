@@ -1,7 +1,12 @@
+use std::time::Duration;
+
+use project_deployer_core::node::FutureState;
+use serde_json::Value;
+
+use super::futures::TaskPoll;
 use super::node::HttpNode;
-use super::times::HttpTimeouts;
-use crate::error::{NodeError, NodeErrorKind};
-use crate::request::NodeRequest;
+use crate::error::NodeError;
+use crate::request::{NodeRequest, instance};
 use crate::upload::Upload;
 
 impl HttpNode {
@@ -20,13 +25,12 @@ impl HttpNode {
         self.transport.download(request, file_name.into()).await
     }
 
-    /// How long things may take.
-    pub(crate) fn timeouts(&self) -> &HttpTimeouts {
-        self.transport.timeouts()
-    }
-
-    /// An error of this node that was found after its answer.
-    pub(crate) fn error(&self, request: &NodeRequest, kind: NodeErrorKind) -> NodeError {
-        self.transport.error(request, kind)
+    /// The result of a task that was started elsewhere.
+    pub(crate) async fn end_of(
+        &self,
+        started: FutureState,
+        within: Duration,
+    ) -> Result<Value, NodeError> {
+        self.transport.end_of(&instance::future("task"), started, &TaskPoll::NODE, within).await
     }
 }

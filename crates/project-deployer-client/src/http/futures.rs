@@ -1,12 +1,31 @@
+use std::ops::ControlFlow;
+use std::time::Duration;
+
 use project_deployer_core::node::{FutureOutcome, FutureState};
 use serde_json::Value;
-use tokio::time::{sleep, timeout_at};
 
-use super::times::{later, next_pause};
+use super::polling::Polling;
 use super::transport::Transport;
 use crate::error::{NodeError, NodeErrorKind, Retry};
 use crate::request::{NodeRequest, instance};
 use crate::response::{NodeResponse, decode};
+
+/// How a server is asked for the state of a task.
+pub(crate) struct TaskPoll<'a> {
+    /// The request for the state of the task of an id, its result included.
+    pub(crate) state: &'a (dyn Fn(&str) -> NodeRequest + Sync),
+    /// Succeeds for every caller that the server accepts: it distinguishes a task that lacks a right from a
+    /// refused poll. None where the server has no such call.
+    pub(crate) caller: Option<fn() -> NodeRequest>,
+}
+
+impl TaskPoll<'_> {
+    /// Of nodes, the Deployer's own included.
+    pub(crate) const NODE: Self = Self {
+        state: &|id| NodeRequest::clone(&instance::future(id)),
+        caller: Some(|| NodeRequest::clone(&instance::auth_info())),
+    };
+}
 
 impl Transport {
     /// The result of a call that answers it at once, or a future that has to be polled
@@ -20,86 +39,82 @@ impl Transport {
         if !is_future(&value) {
             return Ok(value);
         }
-        let state = decode(value).map_err(|kind| self.error(request, kind))?;
-        self.wait_for(request, state).await
+        let started = decode(value).map_err(|kind| self.error(request, kind))?;
+        self.end_of(request, started, &TaskPoll::NODE, self.timeouts().task).await
     }
 
-    async fn wait_for(
+    /// The result of a task. An error names the request that started it.
+    pub(crate) async fn end_of(
         &self,
         request: &NodeRequest,
-        first: FutureState,
+        started: FutureState,
+        poll: &TaskPoll<'_>,
+        within: Duration,
     ) -> Result<Value, NodeError> {
-        let limit = self.timeouts().task;
-        let deadline = later(limit);
-        let mut pause = self.timeouts().first_poll;
-        let mut state = first;
-        loop {
-            let id = match state.outcome() {
-                FutureOutcome::Done(result) => return Ok(result),
-                FutureOutcome::Aborted => return Err(self.error(request, NodeErrorKind::Aborted)),
-                FutureOutcome::Lost => return Err(self.error(request, NodeErrorKind::Lost)),
-                FutureOutcome::Running(id) => id,
-            };
-            state = loop {
-                if later(pause) > deadline {
-                    return Err(self.error(request, NodeErrorKind::TimedOut(limit)));
-                }
-                sleep(pause).await;
-                pause = next_pause(pause, self.timeouts().longest_poll);
-                match timeout_at(deadline, self.poll(request, &id)).await {
-                    Ok(Ok(Some(state))) => break state,
-                    Ok(Ok(None)) => {}
-                    Ok(Err(error)) => return Err(error),
-                    Err(_) => {
-                        return Err(self.error(request, NodeErrorKind::TimedOut(limit)));
-                    }
-                }
-            };
+        let id = match self.end(request, started)? {
+            ControlFlow::Break(result) => return Ok(result),
+            ControlFlow::Continue(id) => id,
+        };
+        let state = (poll.state)(&id).answered_by(request.answer);
+        let polling = Polling::of(self.timeouts()).within(within);
+        let ask = || self.poll(request, &id, &state, poll.caller);
+        polling.until(ask, |late| self.error(request, late)).await
+    }
+
+    /// The result of a task that has ended, or the id of one that runs.
+    fn end(
+        &self,
+        request: &NodeRequest,
+        state: FutureState,
+    ) -> Result<ControlFlow<Value, String>, NodeError> {
+        match state.outcome() {
+            FutureOutcome::Done(result) => Ok(ControlFlow::Break(result)),
+            FutureOutcome::Running(id) => Ok(ControlFlow::Continue(id)),
+            FutureOutcome::Aborted => Err(self.error(request, NodeErrorKind::Aborted)),
+            FutureOutcome::Lost => Err(self.error(request, NodeErrorKind::Lost)),
         }
     }
 
-    /// One poll of a future; none when the poll itself failed in a way that may pass. It is a single call
-    /// without retries: the loop polls again after its pause, and the error of a failed task is the result
+    /// One poll of a future; none when the future runs, or the poll itself failed in a way that may pass. It is a
+    /// single call without retries: it is polled again after a pause, and the error of a failed task is the result
     /// (wire-facts 1.9) and no reason to poll again.
     async fn poll(
         &self,
         request: &NodeRequest,
         id: &str,
-    ) -> Result<Option<FutureState>, NodeError> {
-        // The poll returns the result.
-        let poll = NodeRequest::clone(&instance::future(id)).answered_by(request.answer);
-        let answer = match self.send_once(&poll).await {
+        poll: &NodeRequest,
+        caller: Option<fn() -> NodeRequest>,
+    ) -> Result<Option<Value>, NodeError> {
+        let answer = match self.send_once(poll).await {
             Ok(answer) => answer,
             Err(error) if error.kind.retry() != Retry::Never => return Ok(None),
             Err(error) => return Err(self.error(request, NodeErrorKind::Lost).caused_by(error)),
         };
         match answer.into_json() {
-            Ok(state) => Ok(Some(state)),
+            Ok(state) => self.end(request, state).map(ControlFlow::break_value),
             // The task may have ended either way.
-            Err(kind) if is_forgotten(&kind) => Err(self.error(request, NodeErrorKind::Lost)),
+            Err(kind) if is_forgotten(&kind, id) => Err(self.error(request, NodeErrorKind::Lost)),
             Err(NodeErrorKind::Busy(_)) => Ok(None),
-            // A gateway in front of the node, not the task.
+            // A gateway in front of the server, not the task.
             Err(NodeErrorKind::Failed { status: 502..=504, .. }) => Ok(None),
-            // A task that lacks a right answers so, too. A caller that the node accepts elsewhere may
+            // A task that lacks a right answers so, too. A caller that the server accepts elsewhere may
             // also poll, so the error is the task's.
-            Err(kind @ NodeErrorKind::Forbidden(_)) if self.is_accepted().await => {
+            Err(kind @ NodeErrorKind::Forbidden(_)) if self.accepts(caller).await => {
                 Err(self.error(request, kind))
             }
             // The poll was refused, and the task continues.
             Err(kind) if refuses_the_poll(&kind) => {
-                let refused = self.error(&poll, kind);
+                let refused = self.error(poll, kind);
                 Err(self.error(request, NodeErrorKind::Lost).caused_by(refused))
             }
             // A failed task answers its poll with the error (wire-facts 1.9).
             Err(kind) => Err(self.error(request, kind)),
         }
     }
-}
 
-impl Transport {
-    async fn is_accepted(&self) -> bool {
-        let answer = self.send_once(&instance::auth_info()).await;
-        answer.is_ok_and(|answer| answer.status == 200)
+    async fn accepts(&self, caller: Option<fn() -> NodeRequest>) -> bool {
+        let Some(request) = caller else { return false };
+        self.send_once(&request()).await.is_ok_and(|answer| answer.status == 200)
     }
 }
 
@@ -108,14 +123,14 @@ fn is_future(value: &Value) -> bool {
         || value.get("jobId").is_some_and(Value::is_string)
 }
 
-/// Whether the node does not know the future any more (wire-facts 1.7). That something else is
-/// not found is the failure of the task itself.
-fn is_forgotten(kind: &NodeErrorKind) -> bool {
+/// Whether the server does not know the future of this id any more (wire-facts 1.7). That something else is not
+/// found is the failure of the task itself.
+pub(crate) fn is_forgotten(kind: &NodeErrorKind, id: &str) -> bool {
     let (NodeErrorKind::Refused { status: 400, message } | NodeErrorKind::NotFound(message)) = kind
     else {
         return false;
     };
-    message.to_lowercase().contains("future")
+    message.contains(id) || message.to_lowercase().contains("future")
 }
 
 /// Whether a failed poll is about the poll and not about the task: the caller is not accepted, or another

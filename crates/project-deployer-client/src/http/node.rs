@@ -11,7 +11,7 @@ use project_deployer_core::{BundleId, ProjectKey};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::times::next_pause;
+use super::polling::Polling;
 use super::transport::Transport;
 use crate::automation_node::{
     AutomationNode, BundleProjectOptions, NewProject, ProjectChange, ProjectConfiguration,
@@ -136,7 +136,7 @@ impl AutomationNode for HttpNode {
             Some(connections) => connections,
             None => {
                 let names = self.call(&instance::usable_connections()).await?.into_iter();
-                let named = |name| NodeConnection { name, kind: None, allowed_groups: None };
+                let named = |name| NodeConnection::new(name);
                 names.map(named).collect()
             }
         };
@@ -272,29 +272,15 @@ impl HttpNode {
         let request = scenarios::run(key, scenario);
         let fire = self.call(&request).await?;
         let poll = scenarios::run_for_trigger(key, scenario, &fire.trigger_id, &fire.run_id);
-        let timeouts = self.transport.timeouts();
-        let limit = timeouts.task;
-        let wait = async {
-            let mut pause = timeouts.first_poll;
-            loop {
-                match self.json::<Value>(&poll).await {
-                    Ok(answer) => {
-                        let outcome = self.decoded(&poll, documents::run_outcome(&answer))?;
-                        if let Some(outcome) = outcome {
-                            return Ok(outcome);
-                        }
-                    }
-                    // One look that failed says nothing about the run.
-                    Err(error) if error.kind.retry() != Retry::Never => {}
-                    Err(error) => return Err(error),
-                }
-                tokio::time::sleep(pause).await;
-                pause = next_pause(pause, timeouts.longest_poll);
+        let ask = || async {
+            match self.json::<Value>(&poll).await {
+                Ok(answer) => self.decoded(&poll, documents::run_outcome(&answer)),
+                // One poll that failed says nothing about the run.
+                Err(error) if error.kind.retry() != Retry::Never => Ok(None),
+                Err(error) => Err(error),
             }
         };
-        match tokio::time::timeout(limit, wait).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(self.transport.error(&request, NodeErrorKind::TimedOut(limit))),
-        }
+        let late = |kind| self.transport.error(&request, kind);
+        Polling::of(self.transport.timeouts()).until(ask, late).await
     }
 }

@@ -1,9 +1,11 @@
 use std::time::Duration;
 
+use project_deployer_core::setters;
 use tokio::time::Instant;
 
 /// The time limits of calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct HttpTimeouts {
     /// Until the connection is established. 10 s.
     pub connect: Duration,
@@ -18,6 +20,15 @@ pub struct HttpTimeouts {
     /// The longest such pause. 15 s.
     pub longest_poll: Duration,
 }
+
+setters!(HttpTimeouts {
+    with_connect(connect: Duration),
+    with_call(call: Duration),
+    with_task(task: Duration),
+    with_upload_per_mib(upload_per_mib: Duration),
+    with_first_poll(first_poll: Duration),
+    with_longest_poll(longest_poll: Duration),
+});
 
 impl Default for HttpTimeouts {
     fn default() -> Self {
@@ -36,9 +47,4 @@ impl Default for HttpTimeouts {
 pub(super) fn later(by: Duration) -> Instant {
     const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
     Instant::now() + by.min(FAR)
-}
-
-/// The next polling pause, as in the official client: a tenth longer each time.
-pub(super) fn next_pause(pause: Duration, longest: Duration) -> Duration {
-    pause.saturating_add(pause / 10).min(longest)
 }

@@ -73,6 +73,15 @@ pub enum DeployerError {
         #[source]
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
+    /// The stored archive of a bundle is not the one that was published.
+    #[error("the archive of {bundle} is damaged; publish the same bundle again")]
+    ArchiveDamaged {
+        /// The bundle.
+        bundle: ResourceRef,
+        /// What is wrong with it.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// Another caller changed the object at the same time.
     #[error(
         "{0} was changed by another caller at the same time; read it again and repeat the change"

@@ -1,6 +1,7 @@
 /// How large a response may be. The connection to a server that sends or announces more is closed (R6). This
 /// limits the bytes that are read, and not the memory: the parsed values may take several times as much.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AnswerSize {
     /// One document, or a single value. 16 MiB.
     Document,

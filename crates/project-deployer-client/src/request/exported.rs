@@ -1,5 +1,6 @@
 //! Bundles on a Design node (wire-facts 4).
 
+use project_deployer_core::setters;
 use project_deployer_core::{BundleId, Login, ProjectKey, Timestamp, UnknownFields};
 use serde::Deserialize;
 use serde_json::Value;
@@ -52,6 +53,7 @@ pub struct Publication {
 
 /// A bundle to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BundleExport {
     /// The new id.
     pub id: BundleId,
@@ -68,6 +70,11 @@ impl BundleExport {
         Self { id, release_notes: None, standards_checks: true }
     }
 }
+
+setters!(BundleExport {
+    with_release_notes(release_notes: Option<String>),
+    with_standards_checks(standards_checks: bool),
+});
 
 fn segments<'a>(key: &'a ProjectKey, id: &'a BundleId) -> [&'a str; 5] {
     ["projects", key.as_str(), "bundles", "exported", id.as_str()]

@@ -28,6 +28,7 @@ pub struct Folder {
 /// Name, owner and permissions of a folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct FolderSettings {
     /// The name.
     pub name: Option<String>,
@@ -44,6 +45,7 @@ pub struct FolderSettings {
 /// What the members of a group may do in a folder.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct FolderPermission {
     /// The group.
     pub group: GroupName,
@@ -59,6 +61,20 @@ pub struct FolderPermission {
     /// Everything else, kept as it is.
     #[serde(flatten)]
     pub extra: UnknownFields,
+}
+
+impl FolderPermission {
+    /// A group without a right.
+    #[must_use]
+    pub fn new(group: GroupName) -> Self {
+        Self {
+            group,
+            read: false,
+            write_contents: false,
+            admin: false,
+            extra: UnknownFields::default(),
+        }
+    }
 }
 
 /// Name, owner and permissions of a folder; for its administrators.

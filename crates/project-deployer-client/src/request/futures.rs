@@ -20,6 +20,7 @@ pub struct ListedTask {
 
 /// Which tasks to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
 pub enum Tasks {
     /// Everything but runs of scenarios.
     #[default]

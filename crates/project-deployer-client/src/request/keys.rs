@@ -1,6 +1,7 @@
 //! API keys of a node (wire-facts 5.5). [`super::accounts::create_personal_key`] creates one for
 //! another user.
 
+use project_deployer_core::setters;
 use project_deployer_core::{ApiKeySecret, GroupName, Login, UnknownFields};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -15,6 +16,7 @@ use crate::response::null_as_default;
 /// fields, of which `Debug` prints names only.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct GlobalKey {
     /// Its id.
     pub id: String,
@@ -88,6 +90,7 @@ const OF_ALL: [&str; 2] = ["admin", "personal-api-keys"];
 
 /// A global API key to create.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NewGlobalKey {
     /// A name for it.
     pub label: String,
@@ -96,6 +99,18 @@ pub struct NewGlobalKey {
     /// What it may do.
     pub rights: GlobalKeyRights,
 }
+
+impl NewGlobalKey {
+    /// A key without a description.
+    #[must_use]
+    pub fn new(label: impl Into<String>, rights: GlobalKeyRights) -> Self {
+        Self { label: label.into(), description: String::new(), rights }
+    }
+}
+
+setters!(NewGlobalKey {
+    with_description(description: impl Into<String>),
+});
 
 /// What a global API key may do.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,11 +1,13 @@
 //! Plugins of a node (wire-facts 3.9). [`super::instance::plugins`] lists them.
 
+use project_deployer_core::setters;
 use serde_json::{Value, json};
 
 use super::{Call, NodeRequest};
 
 /// A plugin in a Git repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PluginSource {
     /// Where the repository is.
     pub repository: String,
@@ -14,6 +16,18 @@ pub struct PluginSource {
     /// Where in the repository the plugin is.
     pub subpath: Option<String>,
 }
+
+impl PluginSource {
+    /// A plugin at the root of its repository.
+    #[must_use]
+    pub fn new(repository: impl Into<String>, checkout: impl Into<String>) -> Self {
+        Self { repository: repository.into(), checkout: checkout.into(), subpath: None }
+    }
+}
+
+setters!(PluginSource {
+    with_subpath(subpath: Option<String>),
+});
 
 /// Installs the plugin in an archive and waits for the end of it.
 pub fn install() -> Call<Value> {

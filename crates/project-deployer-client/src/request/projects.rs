@@ -36,6 +36,7 @@ pub struct ListedProject {
 /// Label, description and tags of a project.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
 pub struct ProjectMetadata {
     /// The name that people see.
     pub label: Option<String>,
@@ -114,6 +115,7 @@ pub fn list() -> Call<Vec<ListedProject>> {
 
 /// What a deletion of a project takes along beyond the project.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ProjectDeletion {
     /// The data of managed datasets.
     pub managed_datasets: bool,

@@ -1,3 +1,5 @@
+#[cfg(feature = "fleet")]
+mod fleet;
 mod people;
 mod resources;
 mod work;

@@ -1,4 +1,5 @@
 use project_deployer_core::accounts::SourceType;
+use project_deployer_core::setters;
 use project_deployer_core::{GroupName, Login};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,7 @@ use crate::response::null_as_default;
 
 /// A user to create (wire-facts 5.1). Its `Debug` hides the password.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct NewUser {
     /// The login, which never changes.
     pub login: Login,
@@ -63,6 +65,14 @@ impl NewUser {
     }
 }
 
+setters!(NewUser {
+    with_display_name(display_name: impl Into<String>),
+    with_password(password: Option<SecretString>),
+    with_groups(groups: Vec<GroupName>),
+    with_user_profile(user_profile: Option<String>),
+    with_email(email: Option<String>),
+});
+
 impl fmt::Debug for NewUser {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("NewUser")
@@ -76,6 +86,7 @@ impl fmt::Debug for NewUser {
 /// What to change of a user; what is none stays as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct UserChange {
     /// Whose.
     pub login: Login,
@@ -110,6 +121,14 @@ impl UserChange {
         }
     }
 }
+
+setters!(UserChange {
+    with_display_name(display_name: Option<String>),
+    with_email(email: Option<String>),
+    with_groups(groups: Option<Vec<GroupName>>),
+    with_user_profile(user_profile: Option<String>),
+    with_enabled(enabled: Option<bool>),
+});
 
 /// What became of one entry of a bulk call: the call itself succeeds even where entries fail
 /// (wire-facts 5.2).

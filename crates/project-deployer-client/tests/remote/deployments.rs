@@ -38,13 +38,12 @@ async fn rows_19_and_21_a_deployment_is_read_alone_and_in_a_list() {
 async fn row_20_a_creation_names_what_is_not_the_default() {
     let server = Server::with([json_answer(200, &json!({})), json_answer(200, &json!({}))]).await;
     let plain = DeploymentCreation::new(deployment_id(), key(), infra_id(), bundle_id());
-    let placed = DeploymentCreation {
-        deployed_project_key: Some(ProjectKey::parse("CHURN_PROD").unwrap()),
-        project_folder_id: Some("fld8".to_owned()),
-        ..plain.clone()
-    };
+    let placed = plain
+        .clone()
+        .with_deployed_project_key(Some(ProjectKey::parse("CHURN_PROD").unwrap()))
+        .with_project_folder_id(Some("fld8".to_owned()));
     let deployer = server.deployer();
-    deployer.create_deployment(&plain, Warnings::Heed).await.unwrap();
+    deployer.create_deployment(&plain, Warnings::AsErrors).await.unwrap();
     deployer.create_deployment(&placed, Warnings::Ignore).await.unwrap();
     assert_eq!(
         server.lines(),

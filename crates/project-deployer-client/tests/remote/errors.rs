@@ -98,7 +98,8 @@ async fn an_id_that_is_taken_is_told_by_409_or_by_400() {
 async fn what_a_new_deployment_refers_to_is_named_by_the_deployer_only() {
     let server = refusing(404, NOT_FOUND, "Bundle not found: 2026-01").await;
     let creation = DeploymentCreation::new(deployment_id(), key(), infra_id(), bundle_id());
-    let error = server.deployer().create_deployment(&creation, Warnings::Heed).await.unwrap_err();
+    let error =
+        server.deployer().create_deployment(&creation, Warnings::AsErrors).await.unwrap_err();
     assert!(error.to_string().contains("Bundle not found: 2026-01"), "{error}");
     assert!(matches!(error, DeployerError::Refused { status: 404, .. }));
 }

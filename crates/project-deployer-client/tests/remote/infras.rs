@@ -152,11 +152,9 @@ async fn row_8_a_key_on_every_node_is_asked_for_in_the_query() {
         "secret": "canary", "nodesAndKeys": [{"nodeId": "auto-1", "keyId": "k1"}], "error": null,
         "nodesWhereUserDoesNotExist": [{"nodeId": "auto-2"}], "nodesWhereUserIsDisabled": []}))
     .await;
-    let key = NodeKeyRequest {
-        label: "ci & co".to_owned(),
-        description: String::new(),
-        for_user: Some(Login::parse("mina").unwrap()),
-    };
+    let key = NodeKeyRequest::default()
+        .with_label("ci & co")
+        .with_for_user(Some(Login::parse("mina").unwrap()));
     let created = server.deployer().create_node_key(&infra_id(), &key).await.unwrap();
     assert_eq!(created.secret.as_deref(), Some("canary"));
     assert_eq!(created.nodes_where_user_does_not_exist[0].node_id.as_str(), "auto-2");

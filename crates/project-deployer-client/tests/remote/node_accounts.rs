@@ -70,7 +70,7 @@ async fn each_entry_of_a_bulk_call_has_its_own_outcome() {
         node.call(&users::create_many(&[NewUser::new(mina(), SourceType::Ldap)])).await.unwrap();
     assert!(created[0].succeeded() && !created[1].succeeded());
     assert_eq!(created[1].error, "Login is too short");
-    let change = UserChange { enabled: Some(false), ..UserChange::of(mina()) };
+    let change = UserChange::of(mina()).with_enabled(Some(false));
     node.call(&users::change_many(&[change])).await.unwrap();
     node.call(&users::delete_many(&[mina()], false)).await.unwrap();
     let bodies: Vec<Value> = server.seen().iter().map(|seen| seen.json()).collect();
@@ -175,11 +175,7 @@ async fn the_secret_of_a_global_key_is_told_once() {
     ])
     .await;
     let node = server.node();
-    let new = NewGlobalKey {
-        label: "deployer link".to_owned(),
-        description: String::new(),
-        rights: GlobalKeyRights::Admin,
-    };
+    let new = NewGlobalKey::new("deployer link", GlobalKeyRights::Admin);
     let created = node.call(&keys::create_global(&new)).await.unwrap();
     assert_eq!((created.id.as_str(), created.secret.expose()), ("k7f3", "canary-of-a-document"));
     let keys = node.call(&keys::global()).await.unwrap();

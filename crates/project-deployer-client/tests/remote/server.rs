@@ -147,11 +147,8 @@ impl Drop for Server {
 
 /// Without pauses, so that no test waits.
 fn connector(policy: RetryPolicy) -> HttpConnector {
-    let timeouts = HttpTimeouts {
-        first_poll: Duration::ZERO,
-        longest_poll: Duration::ZERO,
-        ..HttpTimeouts::default()
-    };
+    let timeouts =
+        HttpTimeouts::default().with_first_poll(Duration::ZERO).with_longest_poll(Duration::ZERO);
     HttpConnector::builder().timeouts(timeouts).retries(policy).build().unwrap()
 }
 

@@ -46,11 +46,7 @@ async fn an_upload_is_sent_while_it_is_read() {
         if whole { answer(200, "") } else { answer(400, "not whole") }
     };
     let server = Server::routing(Router::new().fallback(receive)).await;
-    let upload = Upload {
-        file_name: "v1.zip".to_owned(),
-        length: WHOLE.len() as u64,
-        bytes: in_two_pieces(seen).boxed(),
-    };
+    let upload = Upload::new("v1.zip", WHOLE.len() as u64, in_two_pieces(seen).boxed());
     server.deployer().upload_bundle(upload, None).await.unwrap();
 }
 
@@ -122,11 +118,8 @@ async fn what_is_no_archive_is_told_as_what_it_is() {
 #[tokio::test]
 async fn an_archive_that_cannot_be_read_on_our_side_is_told_as_such() {
     let server = Server::with([answer(200, "")]).await;
-    let upload = Upload {
-        file_name: "v1.zip".to_owned(),
-        length: 4,
-        bytes: stream::iter([Err(io::Error::other("disk gone"))]).boxed(),
-    };
+    let upload =
+        Upload::new("v1.zip", 4, stream::iter([Err(io::Error::other("disk gone"))]).boxed());
     let error = server.deployer().upload_bundle(upload, None).await.unwrap_err();
     let DeployerError::Node(error) = error else { panic!("{error}") };
     assert!(matches!(&error.kind, NodeErrorKind::Archive(text) if text.contains("disk gone")));

@@ -6,7 +6,7 @@ use crate::document::Document as _;
 use crate::document::{Fields, FromFields};
 use crate::identifier::GroupName;
 use crate::problem::Problems;
-use crate::setters::setters;
+use crate::setters;
 use crate::unknown_fields::UnknownFields;
 
 /// A group of users on a node (wire-facts 5.3). Permission flags without a use here stay among the unknown
@@ -55,19 +55,12 @@ impl Group {
 }
 
 setters!(Group {
-    /// With another description.
     with_description(description: impl Into<String>),
-    /// From another source.
     with_source_type(source_type: SourceType),
-    /// Whether its members are global administrators.
     with_admin(admin: bool),
-    /// With the members of these LDAP groups.
     with_ldap_group_names(ldap_group_names: Vec<String>),
-    /// Whether its members may create projects.
     with_may_create_projects(may_create_projects: bool),
-    /// Whether its members may create published projects.
     with_may_create_published_projects(may_create_published_projects: bool),
-    /// Whether its members may write in the root project folder.
     with_may_write_in_root_project_folder(may_write_in_root_project_folder: bool),
 });
 

@@ -3,12 +3,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::document::{Fields, FromFields, Writer};
+use crate::setters;
 use crate::unknown_fields::UnknownFields;
 
 /// The settings of a node's LDAP supplier (wire-facts 5.6).
 ///
 /// The bind password is a secret: `Debug` hides it, and only [`LdapSettings::to_document`] writes it.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct LdapSettings {
     /// Whether LDAP is on.
     pub enabled: bool,
@@ -61,6 +63,33 @@ pub struct LdapSettings {
     /// All other fields, unchanged.
     pub extra: UnknownFields,
 }
+
+setters!(LdapSettings {
+    with_enabled(enabled: bool),
+    with_authentication_enabled(authentication_enabled: bool),
+    with_url(url: impl Into<String>),
+    with_use_tls(use_tls: bool),
+    with_bind_dn(bind_dn: Option<String>),
+    with_bind_password(bind_password: Option<SecretString>),
+    with_user_filter(user_filter: impl Into<String>),
+    with_username_attribute(username_attribute: impl Into<String>),
+    with_display_name_attribute(display_name_attribute: Option<String>),
+    with_email_attribute(email_attribute: Option<String>),
+    with_enable_groups(enable_groups: bool),
+    with_group_filter(group_filter: Option<String>),
+    with_group_name_attribute(group_name_attribute: Option<String>),
+    with_authorized_groups(authorized_groups: Vec<String>),
+    with_auto_import_users(auto_import_users: bool),
+    with_auto_sync_users_at_login_time(auto_sync_users_at_login_time: bool),
+    with_allow_on_demand_users_sync(allow_on_demand_users_sync: bool),
+    with_allow_on_demand_users_provisioning(allow_on_demand_users_provisioning: bool),
+    with_default_user_profile(default_user_profile: Option<String>),
+    with_all_users_filter(all_users_filter: Option<String>),
+    with_all_groups_filter(all_groups_filter: Option<String>),
+    with_group_membership_attribute(group_membership_attribute: Option<String>),
+    with_group_membership_user_attribute(group_membership_user_attribute: Option<String>),
+    with_remapping_rules(remapping_rules: Vec<RemappingRule>),
+});
 
 /// One search-and-replace rule on logins (R-L9), in Java's regular-expression style.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use crate::document::Document as _;
 use crate::document::{Fields, FromFields};
 use crate::identifier::{GroupName, Login};
 use crate::problem::Problems;
-use crate::setters::setters;
+use crate::setters;
 use crate::unknown_fields::UnknownFields;
 
 pub(super) use listed::{Listed, ListedField};
@@ -67,13 +67,9 @@ impl User {
 }
 
 setters!(User {
-    /// With another display name.
     with_display_name(display_name: impl Into<String>),
-    /// With another mail address, or with none.
     with_email(email: Option<String>),
-    /// With another licence profile, or with none.
     with_user_profile(user_profile: Option<String>),
-    /// Whether the user may log in.
     with_enabled(enabled: bool),
 });
 

@@ -3,6 +3,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::document::{Fields, FromFields};
+use crate::setters;
 use crate::unknown_fields::UnknownFields;
 
 const IMPORT_TIME_MODE: &str = "importTimeMode";
@@ -14,6 +15,7 @@ const SPECIFICATION_MODE: &str = "envImportSpecificationMode";
 /// among the unknown fields, and are written back unless the mode is set to another value here.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Map<String, Value>", into = "Map<String, Value>")]
+#[non_exhaustive]
 pub struct CodeEnvsBehavior {
     /// What to do with one that is missing or outdated.
     pub import_time_mode: ImportTimeMode,
@@ -22,6 +24,11 @@ pub struct CodeEnvsBehavior {
     /// All other fields, unchanged.
     pub extra: UnknownFields,
 }
+
+setters!(CodeEnvsBehavior {
+    with_import_time_mode(import_time_mode: ImportTimeMode),
+    with_env_import_specification_mode(env_import_specification_mode: EnvSpecificationMode),
+});
 
 /// What to do with a code environment that is missing or outdated (R-A3).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]

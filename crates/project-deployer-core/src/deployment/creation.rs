@@ -4,10 +4,12 @@ use serde_json::json;
 use crate::Problems;
 use crate::document::{Document as _, Fields, FromFields};
 use crate::identifier::{BundleId, DeploymentId, InfraId, ProjectKey};
+use crate::setters;
 
 /// The request to create a deployment (wire-facts 2.8). Nothing is sent to a node before an update (R-D4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct DeploymentCreation {
     /// The new id.
     pub deployment_id: DeploymentId,
@@ -63,6 +65,11 @@ impl DeploymentCreation {
         }))
     }
 }
+
+setters!(DeploymentCreation {
+    with_deployed_project_key(deployed_project_key: Option<ProjectKey>),
+    with_project_folder_id(project_folder_id: Option<String>),
+});
 
 impl FromFields for DeploymentCreation {
     fn from_fields(fields: &mut Fields<'_>) -> Option<Self> {

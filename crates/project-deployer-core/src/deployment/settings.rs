@@ -11,6 +11,7 @@ use crate::infra::InfraSettings;
 use crate::lenient::null_as_default;
 use crate::problem::{ProblemCode, Problems};
 use crate::remapping::Remapping;
+use crate::setters;
 use crate::unknown_fields::UnknownFields;
 
 /// The settings of a deployment (wire-facts 2.8). Changing them does nothing on the node until
@@ -50,6 +51,7 @@ pub struct DeploymentSettings {
 /// the project (wire-facts 3.6).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[non_exhaustive]
 pub struct BundleContainerSettings {
     /// The remapping of names on the node.
     #[serde(deserialize_with = "null_as_default")]
@@ -61,6 +63,11 @@ pub struct BundleContainerSettings {
     #[serde(flatten)]
     pub extra: UnknownFields,
 }
+
+setters!(BundleContainerSettings {
+    with_remapping(remapping: Remapping),
+    with_code_envs_behavior(code_envs_behavior: CodeEnvsBehavior),
+});
 
 impl DeploymentSettings {
     /// The settings that a new deployment starts with: the infrastructure's remappings are copied

@@ -4,7 +4,7 @@ use crate::document::{Fields, FromFields, Writer};
 use crate::identifier::NodeId;
 use crate::node_address::NodeAddress;
 use crate::secret::ApiKeySecret;
-use crate::setters::setters;
+use crate::setters;
 use crate::unknown_fields::UnknownFields;
 use serde_json::Value;
 
@@ -67,11 +67,8 @@ pub struct NodeEntry {
 }
 
 setters!(NodeEntry {
-    /// With the id that the node itself reports.
     with_node_id(node_id: Option<NodeId>),
-    /// At another address, or at none.
     with_address(address: Option<NodeAddress>),
-    /// With another admin key, or with none.
     with_admin_api_key(admin_api_key: Option<ApiKeySecret>),
 });
 
@@ -185,9 +182,7 @@ impl NodeSettings {
 }
 
 setters!(NodeSettings {
-    /// With the id that the node should report.
     with_node_id(node_id: Option<NodeId>),
-    /// Whether any certificate is accepted.
     with_trust_all_certificates(trust_all_certificates: bool),
 });
 

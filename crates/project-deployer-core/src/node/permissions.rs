@@ -6,11 +6,13 @@ use serde_json::{Map, Value};
 use crate::identifier::{GroupName, Login};
 use crate::infra::PermissionsPropagationPolicy;
 use crate::lenient::{empty_as_none, null_as_default};
+use crate::setters;
 use crate::unknown_fields::UnknownFields;
 
 /// The permissions of a project on a node (wire-facts 3.6).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct ProjectPermissions {
     /// The owner.
     #[serde(deserialize_with = "empty_as_none", skip_serializing_if = "Option::is_none")]
@@ -22,6 +24,11 @@ pub struct ProjectPermissions {
     #[serde(flatten)]
     pub extra: UnknownFields,
 }
+
+setters!(ProjectPermissions {
+    with_owner(owner: Option<Login>),
+    with_permissions(permissions: Vec<ProjectPermission>),
+});
 
 impl ProjectPermissions {
     /// Adds the entries that are missing. To grant twice changes nothing.
@@ -39,6 +46,7 @@ impl ProjectPermissions {
 /// What one group or user may do in a project.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct ProjectPermission {
     /// The group; then there is no user.
     #[serde(deserialize_with = "empty_as_none", skip_serializing_if = "Option::is_none")]
@@ -51,10 +59,17 @@ pub struct ProjectPermission {
     pub flags: UnknownFields,
 }
 
+setters!(ProjectPermission {
+    with_group(group: Option<GroupName>),
+    with_user(user: Option<Login>),
+    with_flags(flags: impl Into<UnknownFields>),
+});
+
 /// Users and groups of the design project that the node does not have. They are ignored (R-S4), and the
 /// result of the update reports them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct Dropped {
     /// Users without an account there.
     #[serde(deserialize_with = "null_as_default")]
@@ -63,6 +78,11 @@ pub struct Dropped {
     #[serde(deserialize_with = "null_as_default")]
     pub groups: BTreeSet<GroupName>,
 }
+
+setters!(Dropped {
+    with_users(users: BTreeSet<Login>),
+    with_groups(groups: BTreeSet<GroupName>),
+});
 
 impl Dropped {
     /// Whether no user or group was dropped.

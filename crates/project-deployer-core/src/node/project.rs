@@ -54,6 +54,7 @@ impl ImportedBundle {
 /// The variables of a project (wire-facts 3.6). Their values may be secret: `Debug` prints names.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[non_exhaustive]
 pub struct ProjectVariables {
     /// Variables that bundles contain (R-A9).
     #[serde(deserialize_with = "null_as_default")]
@@ -61,6 +62,14 @@ pub struct ProjectVariables {
     /// Variables of the project on this node.
     #[serde(deserialize_with = "null_as_default")]
     pub local: UnknownFields,
+}
+
+impl ProjectVariables {
+    /// Variables.
+    #[must_use]
+    pub fn new(standard: UnknownFields, local: UnknownFields) -> Self {
+        Self { standard, local }
+    }
 }
 
 /// A folder of projects on a node (wire-facts 3.5).

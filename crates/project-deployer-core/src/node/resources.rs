@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::identifier::{GroupName, NodeId};
 use crate::lenient::{empty_as_none, null_as_default};
+use crate::setters;
 
 /// What a node is (`GET /instance-info`).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,6 +103,7 @@ impl NodeResources {
 
 /// A connection of a node (wire-facts 3.3). Its parameters are not read: they hold secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct NodeConnection {
     /// Its name.
     pub name: String,
@@ -111,9 +113,23 @@ pub struct NodeConnection {
     pub allowed_groups: Option<Vec<String>>,
 }
 
+impl NodeConnection {
+    /// A connection of which the node reported the name only.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), kind: None, allowed_groups: None }
+    }
+}
+
+setters!(NodeConnection {
+    with_kind(kind: Option<String>),
+    with_allowed_groups(allowed_groups: Option<Vec<String>>),
+});
+
 /// A code environment of a node (wire-facts 3.4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct CodeEnv {
     /// Its name.
     #[serde(rename = "envName")]
@@ -123,13 +139,30 @@ pub struct CodeEnv {
     pub language: String,
 }
 
+impl CodeEnv {
+    /// A code environment.
+    #[must_use]
+    pub fn new(name: impl Into<String>, language: impl Into<String>) -> Self {
+        Self { name: name.into(), language: language.into() }
+    }
+}
+
 /// A plugin of a node (wire-facts 3.9).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct Plugin {
     /// Its id.
     pub id: String,
     /// Its version.
     #[serde(default)]
     pub version: Option<String>,
+}
+
+impl Plugin {
+    /// A plugin, with its version if the node reported it.
+    #[must_use]
+    pub fn new(id: impl Into<String>, version: Option<String>) -> Self {
+        Self { id: id.into(), version }
+    }
 }

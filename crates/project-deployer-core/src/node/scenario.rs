@@ -1,7 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::lenient::null_as_default;
-use crate::setters::setters;
+use crate::setters;
 
 /// A scenario of a project on a node (wire-facts 3.8).
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,13 +38,9 @@ impl Scenario {
 }
 
 setters!(Scenario {
-    /// Whether its triggers are on.
     with_active(active: bool),
-    /// Whether it is a test scenario.
     with_marked_as_test(marked_as_test: bool),
-    /// With another run-as user, or with none.
     with_run_as_user(run_as_user: Option<String>),
-    /// With the outcome of its last finished run.
     with_last_outcome(last_outcome: Option<ScenarioOutcome>),
 });
 

@@ -6,6 +6,7 @@ use crate::identifier::{GroupName, Login};
 /// The caller: a login with its groups and global rights at the time of the call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
+#[non_exhaustive]
 pub struct Caller {
     /// The login.
     pub login: Login,
@@ -50,9 +51,12 @@ impl Caller {
 
     /// What a user of the Deployer may do by the groups that exist there. Groups that the Deployer
     /// does not know give rights on objects all the same, but no global ones.
-    pub fn resolve(user: &User, groups: &[Group]) -> Self {
+    pub fn resolve<'a>(user: &User, groups: impl IntoIterator<Item = &'a Group>) -> Self {
         let mut caller = Self::new(user.login.clone()).in_groups(user.groups.iter().cloned());
-        for group in groups.iter().filter(|group| caller.groups.contains(&group.name)) {
+        for group in groups {
+            if !caller.groups.contains(&group.name) {
+                continue;
+            }
             caller.global_admin |= group.admin;
             if group.may_create_published_projects {
                 caller.global_rights.insert(GlobalRight::CreatePublishedProjects);

@@ -65,6 +65,7 @@ impl fmt::Display for ProjectRight {
 
 /// The rights of one group on an infrastructure, as its settings hold them (wire-facts 2.3).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct InfraGrant {
     /// The group.
     pub group: GroupName,
@@ -109,6 +110,7 @@ impl InfraGrant {
 
 /// The rights of one group on a published project, as its settings hold them (wire-facts 2.7).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ProjectGrant {
     /// The group.
     pub group: GroupName,

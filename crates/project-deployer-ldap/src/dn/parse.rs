@@ -14,7 +14,12 @@ pub(super) fn dn(text: &str) -> Result<Dn, DnError> {
         return Ok(Dn::root());
     }
     let rdns = split(text, ',').into_iter().map(rdn).collect::<Result<_, _>>()?;
-    Ok(Dn::from_steps(rdns))
+    let dn = Dn::from_steps(rdns);
+    let is_odd = !text.is_ascii() || text.contains('\\');
+    Ok(match is_odd && dn.to_string() != text {
+        true => Dn { written: Some(text.into()), ..dn },
+        false => dn,
+    })
 }
 
 fn rdn(text: &str) -> Result<Rdn, DnError> {

@@ -12,6 +12,7 @@ use crate::entry::Entry;
 use crate::fetched::{Fetched, Reason};
 use crate::filter::Filter;
 use crate::schema::ServerSchema;
+use crate::supplier::LdapUrl;
 
 /// Attributes that Active Directory keeps for every account. If one is missing, the reader lacks the right
 /// to see it.
@@ -42,7 +43,11 @@ pub(crate) fn shows_a_domain_account(entry: &Entry) -> bool {
 #[derive(Debug)]
 pub(crate) enum AccountSchema {
     /// A domain controller: every account has these.
-    ActiveDirectory(Vec<AttributeName>),
+    ActiveDirectory {
+        always: Vec<AttributeName>,
+        /// Whether it is asked as a Global Catalog.
+        is_catalog: bool,
+    },
     /// A server that publishes its schema: an account may have these.
     Published {
         possible: Vec<Possible>,
@@ -71,22 +76,26 @@ impl AccountSchema {
     /// # Errors
     ///
     /// It does not answer. A server that shows neither is one that hides them.
-    pub(crate) async fn read(directory: &dyn Directory) -> Result<Self, DirectoryError> {
+    pub(crate) async fn read(
+        directory: &dyn Directory,
+        url: &LdapUrl,
+    ) -> Result<Self, DirectoryError> {
         let schema = ServerSchema::read(directory).await?;
-        Ok(match (Self::of(&schema), directory.nature()) {
+        Ok(match (Self::of(&schema, url), directory.nature()) {
             (Self::Hidden, Nature::Memory) => Self::Whole,
             (schema, _) => schema,
         })
     }
 
-    /// From the schema that a server shows.
-    pub(crate) fn of(schema: &ServerSchema) -> Self {
+    /// From the schema that the server at a URL shows.
+    pub(crate) fn of(schema: &ServerSchema, url: &LdapUrl) -> Self {
+        let is_catalog = url.is_global_catalog();
         let of_server = |names: &[AttributeName]| -> Vec<AttributeName> {
             names.iter().filter(|name| schema.has(name)).cloned().collect()
         };
         match (schema.is_domain(), schema.is_known()) {
-            (true, true) => Self::ActiveDirectory(of_server(&*ALWAYS)),
-            (true, false) => Self::ActiveDirectory(ALWAYS.to_vec()),
+            (true, true) => Self::ActiveDirectory { always: of_server(&*ALWAYS), is_catalog },
+            (true, false) => Self::ActiveDirectory { always: ALWAYS.to_vec(), is_catalog },
             (false, true) => Self::Published {
                 possible: of_server(AccountState::attributes())
                     .into_iter()
@@ -106,7 +115,7 @@ impl AccountSchema {
                 .filter(|one| entry.values(&one.name).is_empty() && one.is_allowed(entry, classes))
                 .map(|one| one.name.clone())
                 .collect(),
-            Self::ActiveDirectory(_) | Self::Hidden | Self::Whole => Vec::new(),
+            Self::ActiveDirectory { .. } | Self::Hidden | Self::Whole => Vec::new(),
         }
     }
 
@@ -121,7 +130,10 @@ impl AccountSchema {
         entry: &Entry,
     ) -> Fetched<()> {
         match self {
-            Self::ActiveDirectory(always) => match absent(always, entry).first() {
+            Self::ActiveDirectory { always, is_catalog } => match absent(always, entry).first() {
+                Some(name) if *is_catalog && !is_replicated(name) => {
+                    Err(not_in_catalog(&format!("of `{}` ", entry.dn)))
+                }
                 Some(name) => Err(hidden(&entry.dn.to_string(), name)),
                 None => Ok(()),
             },
@@ -140,6 +152,21 @@ impl Possible {
         shown.peek().is_none()
             || shown.any(|class| allowing.contains(&class) || !known.contains(&class))
     }
+}
+
+/// Whether a Global Catalog holds an attribute that every account has: only the first one.
+fn is_replicated(name: &AttributeName) -> bool {
+    ALWAYS.first() == Some(name)
+}
+
+/// Why a Global Catalog does not show whether an account is blocked. No right changes that.
+pub(crate) fn not_in_catalog(of_account: &str) -> Reason {
+    let [_, others @ ..] = ALWAYS_THERE;
+    Reason::new(format!(
+        "a Global Catalog does not hold {} {of_account}which may block the account; name the port of the domain (389, \
+         or 636 with TLS) in the LDAP settings instead of 3268 or 3269",
+        others.map(|name| format!("`{name}`")).join(" and ")
+    ))
 }
 
 fn absent(names: &[AttributeName], entry: &Entry) -> Vec<AttributeName> {

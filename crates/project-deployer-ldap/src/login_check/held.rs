@@ -32,7 +32,7 @@ impl<'a> HeldGroups<'a> {
             return Ok(());
         }
         self.without_similar()?;
-        let equal = |group: &Entry| Filter::equality(self.attribute.clone(), group.dn.to_string());
+        let equal = |group: &Entry| Filter::equality(self.attribute.clone(), group.dn.written());
         let none = Filter::Not(Box::new(Filter::Or(self.others.iter().map(equal).collect())));
         let wanted = [AttributeName::known("objectClass")];
         let (dn, is_export) = (&self.person.dn, directory.nature() == Nature::Export);

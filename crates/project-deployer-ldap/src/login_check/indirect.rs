@@ -6,11 +6,12 @@ use std::sync::{Mutex, PoisonError};
 
 use super::NodeSearches;
 use crate::attribute::{AttributeName, AttributeValue};
+use crate::directory::Nature;
 use crate::dn::Dn;
 use crate::entry::Entry;
 use crate::fetched::Fetched;
 use crate::filter::Filter;
-use crate::matching::IndirectMembership;
+use crate::matching::{GroupInGroup, IndirectMembership};
 use crate::supplier::{GroupSearch, named};
 use crate::template::Placeholder;
 
@@ -22,6 +23,8 @@ const FOLLOWED: usize = 50;
 pub(crate) struct IndirectMemberships<'a> {
     searches: &'a NodeSearches,
     search: &'a GroupSearch,
+    /// Whether the directory is an Active Directory domain.
+    is_domain: bool,
     above: Mutex<BTreeMap<Dn, Vec<Group>>>,
 }
 
@@ -37,16 +40,16 @@ impl Group {
         Self { dn: entry.dn.clone(), names: entry.texts(name).map(str::to_owned).collect() }
     }
 
-    fn shown(&self) -> String {
-        self.names.first().cloned().unwrap_or_else(|| self.dn.to_string())
+    fn name(&self) -> Option<String> {
+        self.names.first().cloned()
     }
 }
 
 impl<'a> IndirectMemberships<'a> {
     /// None where the settings authorize everybody.
-    pub(crate) fn new(searches: &'a NodeSearches) -> Option<Self> {
+    pub(crate) fn new(searches: &'a NodeSearches, is_domain: bool) -> Option<Self> {
         let search = searches.rules.group_search.as_ref()?;
-        Some(Self { searches, search, above: Mutex::default() })
+        Some(Self { searches, search, is_domain, above: Mutex::default() })
     }
 
     /// The membership of the only person with this login.
@@ -69,7 +72,14 @@ impl<'a> IndirectMemberships<'a> {
             return Ok(Some(IndirectMembership::PosixPrimaryGroup { group }));
         }
         own.extend(primary);
-        self.through(own).await
+        self.through(own, self.is_of_domain(person)).await
+    }
+
+    /// An export does not show the kind of server, but each account of a domain has an identifier.
+    fn is_of_domain(&self, person: &Entry) -> bool {
+        let sid = AttributeName::known("objectSid");
+        let is_export = self.searches.directory().nature() == Nature::Export;
+        self.is_domain || (is_export && !person.values(&sid).is_empty())
     }
 
     fn authorized(&self, group: &Group) -> Option<String> {
@@ -77,11 +87,33 @@ impl<'a> IndirectMemberships<'a> {
         group.names.iter().find(|name| authorized.contains(name)).cloned()
     }
 
-    fn named_by_dn(&self, group: &Group) -> Option<IndirectMembership> {
+    /// The DN of a group in the settings, which compare names only.
+    fn written(&self, group: &Group) -> Option<String> {
         let is_same =
             |text: &&String| text.contains('=') && Dn::parse(text).is_ok_and(|dn| dn == group.dn);
-        let written = self.searches.rules.authorized.iter().find(is_same)?;
-        Some(IndirectMembership::NamedByDn { group: written.clone(), name: group.shown() })
+        self.searches.rules.authorized.iter().find(is_same).cloned()
+    }
+
+    fn named_by_dn(&self, group: &Group) -> Option<IndirectMembership> {
+        let written = self.written(group)?;
+        Some(match group.name() {
+            Some(name) => IndirectMembership::NamedByDn { group: written, name },
+            None => {
+                let attribute = self.search.name().to_string();
+                IndirectMembership::Nameless { group: written, attribute }
+            }
+        })
+    }
+
+    /// The membership in an authorized group that holds the person's own group.
+    fn nested(&self, above: &Group, through: &GroupInGroup) -> Option<IndirectMembership> {
+        let (group, authorized_by_dn) = match (self.authorized(above), self.written(above)) {
+            (Some(name), _) => (name, None),
+            (None, Some(written)) => (above.name()?, Some(written)),
+            (None, None) => return None,
+        };
+        let through = GroupInGroup { authorized_by_dn, ..through.clone() };
+        Some(IndirectMembership::Nested { group, through })
     }
 
     async fn groups_of(&self, username: &str, entry: &Entry) -> Fetched<Vec<Group>> {
@@ -127,15 +159,21 @@ impl<'a> IndirectMemberships<'a> {
     }
 
     /// Follows groups in groups, which may form a loop.
-    async fn through(&self, own: Vec<Group>) -> Fetched<Option<IndirectMembership>> {
+    async fn through(
+        &self,
+        own: Vec<Group>,
+        is_domain: bool,
+    ) -> Fetched<Option<IndirectMembership>> {
         let mut seen: BTreeSet<Dn> = own.iter().map(|group| group.dn.clone()).collect();
-        let mut next: VecDeque<(Group, String)> =
-            own.into_iter().map(|group| (group.clone(), group.shown())).collect();
+        let mut next: VecDeque<(Group, GroupInGroup)> = own
+            .into_iter()
+            .map(|group| (group.clone(), through_group(&group, is_domain)))
+            .collect();
         for _ in 0..FOLLOWED {
             let Some((group, through)) = next.pop_front() else { return Ok(None) };
             for above in self.above(&group).await? {
-                if let Some(group) = self.authorized(&above) {
-                    return Ok(Some(IndirectMembership::Nested { group, through }));
+                if let Some(found) = self.nested(&above, &through) {
+                    return Ok(Some(found));
                 }
                 if seen.insert(above.dn.clone()) {
                     next.push_back((above, through.clone()));
@@ -178,4 +216,9 @@ impl<'a> IndirectMemberships<'a> {
         let wanted: Vec<AttributeName> = wanted.iter().copied().cloned().collect();
         self.searches.entry(dn, &wanted).await
     }
+}
+
+fn through_group(group: &Group, is_domain: bool) -> GroupInGroup {
+    let through = GroupInGroup::new(group.dn.to_string(), group.name());
+    if is_domain { through.following() } else { through }
 }

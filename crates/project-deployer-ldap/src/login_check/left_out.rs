@@ -7,10 +7,18 @@ use crate::attribute::{AttributeName, AttributeValue};
 use crate::caseless::folded;
 use crate::dn::Dn;
 use crate::entry::Entry;
-use crate::fetched::Fetched;
+use crate::fetched::Reason;
 use crate::filter::{Comparison, Filter};
 use crate::supplier::SupplierRules;
 use crate::template::{Placeholder, Slot};
+
+/// What the search without the other conditions of the user filter finds.
+#[derive(Debug, Default)]
+pub(crate) struct LeftOut {
+    pub(crate) entries: Vec<Entry>,
+    /// Why there may be others.
+    pub(crate) cut: Option<Reason>,
+}
 
 /// Classes of groups and units. Such an entry may have the login as its name, and is nobody's account.
 const NO_ACCOUNT: [&str; 7] = [
@@ -61,13 +69,17 @@ fn by_login(rules: &SupplierRules, username: &str) -> Filter {
 
 impl NodeSearches {
     /// The entries that have a login of which the user filter finds nobody, with the state of their accounts.
-    pub(crate) async fn left_out(&self, username: &str) -> Fetched<Vec<Entry>> {
+    pub(crate) async fn left_out(&self, username: &str) -> LeftOut {
         if !may_leave_out(&self.rules) {
-            return Ok(Vec::new());
+            return LeftOut::default();
         }
-        let mut entries =
-            self.entries(&by_login(&self.rules, username), state_attributes()).await?;
-        entries.retain(may_be_person);
-        Ok(entries)
+        let wanted = self.wanted(state_attributes());
+        match self.search(&by_login(&self.rules, username), &wanted).await {
+            Ok((mut entries, cut)) => {
+                entries.retain(may_be_person);
+                LeftOut { entries, cut }
+            }
+            Err(reason) => LeftOut { entries: Vec::new(), cut: Some(reason) },
+        }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use project_deployer_core::accounts::LdapSettings;
 
+use super::account_schema::state_attributes;
 use super::held::HeldGroups;
 use super::until_silent::UntilSilent;
 use crate::attribute::AttributeName;
@@ -45,8 +46,18 @@ impl NodeSearches {
         username: &str,
         attributes: impl IntoIterator<Item = AttributeName>,
     ) -> Fetched<Vec<Entry>> {
+        self.people_of(username, &self.wanted(attributes)).await
+    }
+
+    /// The same, with the state of their accounts. Samba finds somebody else by the OID of an attribute that is requested
+    /// by it, so what the user filter compares is not requested here.
+    pub(crate) async fn people_with_state(&self, username: &str) -> Fetched<Vec<Entry>> {
+        self.people_of(username, &self.wanted_of_people()).await
+    }
+
+    async fn people_of(&self, username: &str, wanted: &[AttributeName]) -> Fetched<Vec<Entry>> {
         let filter = self.rules.user_template.fill(username, &Dn::root());
-        let (people, cut) = self.search(&filter, &self.wanted(attributes)).await?;
+        let (people, cut) = self.search(&filter, wanted).await?;
         match cut {
             Some(reason) if people.len() < 2 => Err(reason),
             _ => Ok(people),
@@ -74,7 +85,7 @@ impl NodeSearches {
     }
 
     /// One entry by its name; none where the directory does not show it.
-    pub(super) async fn entry(
+    pub(crate) async fn entry(
         &self,
         dn: &Dn,
         attributes: &[AttributeName],
@@ -87,7 +98,24 @@ impl NodeSearches {
         }
     }
 
-    fn wanted(&self, attributes: impl IntoIterator<Item = AttributeName>) -> Vec<AttributeName> {
+    /// Whether the directory takes the login of an entry for one of these.
+    pub(crate) async fn has_login(&self, dn: &Dn, names: &[&str]) -> Fetched<bool> {
+        let equal = |name: &&str| Filter::equality(self.rules.login.clone(), *name);
+        let any = Filter::Or(names.iter().map(equal).collect());
+        let wanted = [AttributeName::known("objectClass")];
+        let found = self.directory.search_at_once(dn, Scope::Base, &any, &wanted).await;
+        Ok(!found.map_err(|error| Reason::of(&error))?.entries.is_empty())
+    }
+
+    /// The attributes of [`Self::people_with_state`].
+    pub(crate) fn wanted_of_people(&self) -> Vec<AttributeName> {
+        self.wanted(state_attributes())
+    }
+
+    pub(super) fn wanted(
+        &self,
+        attributes: impl IntoIterator<Item = AttributeName>,
+    ) -> Vec<AttributeName> {
         let mut wanted = vec![self.rules.login.clone()];
         wanted.extend(attributes);
         if let Some(GroupSearch::OnUser { attribute, .. }) = &self.rules.group_search {
@@ -121,7 +149,7 @@ impl NodeSearches {
     }
 
     /// The entries below the base of the settings, and why these are not all.
-    async fn search(
+    pub(super) async fn search(
         &self,
         filter: &Filter,
         attributes: &[AttributeName],

@@ -31,22 +31,18 @@ fn directory(ldif: &str) -> MemoryDirectory {
 }
 
 fn settings() -> LdapSettings {
-    LdapSettings {
-        url: "ldap://dir.example.test/dc=t".to_owned(),
-        user_filter: "(uid={USERNAME})".to_owned(),
-        username_attribute: "uid".to_owned(),
-        ..LdapSettings::default()
-    }
+    LdapSettings::default()
+        .with_url("ldap://dir.example.test/dc=t")
+        .with_user_filter("(uid={USERNAME})")
+        .with_username_attribute("uid")
 }
 
 fn letting_in(group: &str) -> LdapSettings {
-    LdapSettings {
-        enable_groups: true,
-        authorized_groups: vec![group.to_owned()],
-        group_filter: Some("(member={USERDN})".to_owned()),
-        group_name_attribute: Some("cn".to_owned()),
-        ..settings()
-    }
+    settings()
+        .with_enable_groups(true)
+        .with_authorized_groups(vec![group.to_owned()])
+        .with_group_filter(Some("(member={USERDN})".to_owned()))
+        .with_group_name_attribute(Some("cn".to_owned()))
 }
 
 async fn ask_with(settings: &LdapSettings, directory: impl Directory + 'static) -> LoginAnswer {
@@ -99,11 +95,11 @@ async fn groups_decide_as_the_settings_have_it() {
         "{SCHEMA}{}dn: cn=ops,dc=t\nobjectClass: groupOfNames\ncn: ops\nmember: uid=ann,dc=t\n",
         person("ann", "memberOf: cn=ops,dc=t\n")
     );
-    let by_user = |group: &str| LdapSettings {
-        group_filter: None,
-        all_groups_filter: Some("(objectClass=groupOfNames)".to_owned()),
-        group_membership_attribute: Some("memberOf".to_owned()),
-        ..letting_in(group)
+    let by_user = |group: &str| {
+        letting_in(group)
+            .with_group_filter(None)
+            .with_all_groups_filter(Some("(objectClass=groupOfNames)".to_owned()))
+            .with_group_membership_attribute(Some("memberOf".to_owned()))
     };
     for settings in [letting_in("ops"), by_user("ops")] {
         assert_eq!(ask_with(&settings, directory(&people)).await, LoginAnswer::Accepted);

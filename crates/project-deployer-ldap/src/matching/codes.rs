@@ -1,6 +1,6 @@
 //! The presences of a report, each with a number.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use project_deployer_core::Login;
 use project_deployer_core::accounts::SourceType;
@@ -23,13 +23,23 @@ pub(super) enum FoundIn {
 /// Whether a user is enabled, the expected source if it differs, and the source that was found.
 type State = (bool, Option<usize>, usize);
 
+/// What the listing shows about presences that are left to the directory, by their numbers.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Left {
+    /// The similar login.
+    pub(super) similar: BTreeMap<u32, SimilarLogin>,
+    /// Where it proves that the user filter finds nobody, but not whom the filter leaves out.
+    pub(super) absent: BTreeSet<u32>,
+}
+
 /// Numbers the presences. Equal presences that occur often share one number.
 #[derive(Default)]
 pub(super) struct Codes {
     presences: Vec<Presence>,
     similar: HashMap<(FoundIn, SimilarityKind, Odd, u32), Option<u32>>,
-    /// By the number of a presence that is left to the directory, the similar login.
-    open: BTreeMap<u32, SimilarLogin>,
+    left: Left,
+    /// By reason, where the listing proves that the user filter finds nobody.
+    unseen: HashMap<Reason, u32>,
     /// Looked up for every user; it has few entries.
     users: BTreeMap<State, u32>,
     /// The last state, which the next user often has as well.
@@ -45,9 +55,9 @@ impl Codes {
         number(self.presences.len() - 1)
     }
 
-    /// The presences, and the similar logins of those that are left to the directory.
-    pub(super) fn into_presences(self) -> (Vec<Presence>, BTreeMap<u32, SimilarLogin>) {
-        (self.presences, self.open)
+    /// The presences, and what is known of those that are left to the directory.
+    pub(super) fn into_presences(self) -> (Vec<Presence>, Left) {
+        (self.presences, self.left)
     }
 
     pub(super) fn unknown(&mut self, reason: &Reason) -> u32 {
@@ -61,19 +71,43 @@ impl Codes {
 
     /// An absent login that is left to the directory. `absent` is the presence if the directory has nobody.
     pub(super) fn open(&mut self, reason: &Reason, absent: u32) -> u32 {
-        let absent = self.presences.get(position(absent));
-        let Some(Presence::NotInDirectory { similar: Some(similar) }) = absent.cloned() else {
-            return self.unknown(reason);
-        };
+        let Some(similar) = self.similar_of(absent) else { return self.unknown(reason) };
         let code = self.add(Presence::Unknown { reason: reason.clone() });
-        self.open.insert(code, similar);
+        self.left.similar.insert(code, similar);
         code
+    }
+
+    /// The same, where the listing proves that the user filter finds nobody, but not whom the filter leaves out.
+    pub(super) fn open_left_out(&mut self, reason: &Reason, absent: u32) -> u32 {
+        let similar = self.similar_of(absent);
+        let known = self.unseen.get(reason).filter(|_| similar.is_none());
+        if let Some(code) = known {
+            return *code;
+        }
+        let code = self.add(Presence::Unknown { reason: reason.clone() });
+        self.left.absent.insert(code);
+        match similar {
+            Some(similar) => {
+                self.left.similar.insert(code, similar);
+            }
+            None => {
+                self.unseen.insert(reason.clone(), code);
+            }
+        }
+        code
+    }
+
+    fn similar_of(&self, absent: u32) -> Option<SimilarLogin> {
+        match self.presences.get(position(absent))? {
+            Presence::NotInDirectory { similar, .. } => similar.clone(),
+            _ => None,
+        }
     }
 
     pub(super) fn absent(&mut self) -> u32 {
         let presences = &mut self.presences;
         *self.absent.get_or_insert_with(|| {
-            presences.push(Presence::NotInDirectory { similar: None });
+            presences.push(Presence::NotInDirectory { similar: None, unseen: None });
             number(presences.len() - 1)
         })
     }
@@ -91,7 +125,8 @@ impl Codes {
             presences.push(match at {
                 FoundIn::User => Presence::NearMatch(similar.with_odd(odd)),
                 FoundIn::Entry => {
-                    Presence::NotInDirectory { similar: Some(similar.in_directory()) }
+                    let similar = Some(similar.in_directory());
+                    Presence::NotInDirectory { similar, unseen: None }
                 }
             });
             Some(number(presences.len() - 1))

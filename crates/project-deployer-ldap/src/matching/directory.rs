@@ -3,12 +3,13 @@
 use project_deployer_core::Login;
 use project_deployer_core::accounts::SourceType;
 
+use super::answers::left_out;
 use super::codes::{Codes, FoundIn};
 use super::interner::LoginInterner;
+use super::people::People;
 use super::presence::Presence;
 use super::remapped::Remapped;
 use super::rules::{Import, ImportRules};
-use super::settle::left_out;
 use super::similar::{Odd, SimilarityKind};
 use super::table::LoginTable;
 use crate::snapshot::{Authorization, Candidate, ImportableSet};
@@ -16,7 +17,8 @@ use crate::texts::{NONE, position};
 
 /// The presences that the directory of a location gives to absent logins.
 pub(super) struct Directory<'a> {
-    set: Option<(usize, &'a ImportableSet<'a>)>,
+    set: Option<(Import, &'a ImportableSet<'a>)>,
+    people: &'a People,
     candidates: &'a [u32],
     /// The code for each authorization.
     by_authorization: Vec<u32>,
@@ -47,7 +49,8 @@ impl<'a> Directory<'a> {
         let similar = similar_entries(table, import.set, remapped, codes);
         let interner = table.interner;
         Self {
-            set: Some((import.set, set)),
+            set: Some((import, set)),
+            people: &table.people,
             candidates,
             by_authorization,
             absent,
@@ -59,6 +62,7 @@ impl<'a> Directory<'a> {
     fn without(table: &'a LoginTable<'_>, absent: u32) -> Self {
         Self {
             set: None,
+            people: &table.people,
             candidates: &[],
             by_authorization: Vec::new(),
             absent,
@@ -85,8 +89,12 @@ impl<'a> Directory<'a> {
                 None => codes.add(Presence::Ambiguous { entries: candidate.entries() }),
             },
             Some(candidate) => {
-                let authorization = position(candidate.authorization_number());
-                self.by_authorization.get(authorization).copied().unwrap_or(self.absent)
+                let authorization = candidate.authorization_number();
+                let of_one = || {
+                    let code = self.by_authorization.get(position(authorization));
+                    code.copied().unwrap_or(self.absent)
+                };
+                self.code_of_two(login, authorization, codes).unwrap_or_else(of_one)
             }
             None => self.absent_code(login, codes),
         }
@@ -110,9 +118,19 @@ impl<'a> Directory<'a> {
             (Ok(_), _) => {}
         }
         match set.doubt_of_left_out() {
-            Some(doubt) => codes.open(doubt, absent),
+            Some(doubt) => codes.open_left_out(doubt, absent),
             None => absent,
         }
+    }
+
+    /// The code of a person who has another login in the directory as well.
+    fn code_of_two(&self, login: u32, authorization: u32, codes: &mut Codes) -> Option<u32> {
+        let (import, set) = self.set?;
+        let also = self.people.other_login(import.set, login)?;
+        let presence = presence_of(set.authorizations().get(position(authorization))?, import, set);
+        let also = Login::parse(self.interner.text(also)).ok()?;
+        let is_created = presence.is_on_demand();
+        is_created.then(|| codes.add(presence.with_other_login(also)))
     }
 }
 
@@ -141,7 +159,7 @@ fn presence_of(authorization: &Authorization, import: Import, set: &ImportableSe
             indirect: None,
         },
         Authorization::Authorized if import.on_demand => {
-            Presence::ImportableOnDemand { source: SourceType::Ldap }
+            Presence::ImportableOnDemand { source: SourceType::Ldap, also: None }
         }
         Authorization::Authorized if import.at_login => Presence::ImportableAtFirstLogin,
         Authorization::Authorized => Presence::ImportSwitchedOff,

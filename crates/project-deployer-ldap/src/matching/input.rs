@@ -3,7 +3,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use project_deployer_core::accounts::{Group, LdapSettings, SourceType, UserList};
-use project_deployer_core::{InfraId, NodeAddress, NodeId};
+use project_deployer_core::{InfraId, NodeAddress, NodeId, setters};
 use serde::Serialize;
 
 use super::requirement::{GroupRequirement, LoginRequirement};
@@ -12,6 +12,7 @@ use crate::snapshot::DirectorySnapshot;
 
 /// The facts that login matching works on: users, groups and directories, and what they are needed for.
 #[derive(Debug, Clone, Default)]
+#[non_exhaustive]
 pub struct MatchInput {
     /// The Deployer and the nodes, in the order of the report.
     pub locations: Vec<Location>,
@@ -23,6 +24,7 @@ pub struct MatchInput {
 
 /// A node of the product with its accounts, or the reason why they are unknown.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Location {
     /// Its id.
     pub id: LocationId,
@@ -40,6 +42,7 @@ pub struct Location {
 
 /// The LDAP supplier of a location, and the snapshot of its directory.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct LdapSupply {
     /// The settings of the location.
     pub settings: LdapSettings,
@@ -74,6 +77,28 @@ impl Location {
             ldap: Ok(None),
             provisions: BTreeSet::new(),
         }
+    }
+}
+
+setters!(Location {
+    with_address(address: Option<NodeAddress>),
+    with_users(users: Fetched<UserList>),
+    with_groups(groups: Fetched<Vec<Group>>),
+    with_ldap(ldap: Fetched<Option<LdapSupply>>),
+    with_provisions(provisions: BTreeSet<SourceType>),
+});
+
+setters!(MatchInput {
+    with_locations(locations: Vec<Location>),
+    with_needs(needs: Vec<LoginRequirement>),
+    with_group_requirements(group_requirements: Vec<GroupRequirement>),
+});
+
+impl LdapSupply {
+    /// A supplier with the snapshot of its directory.
+    #[must_use]
+    pub fn new(settings: LdapSettings, directory: Fetched<Arc<DirectorySnapshot>>) -> Self {
+        Self { settings, directory }
     }
 }
 

@@ -90,6 +90,15 @@ impl People {
         PersonFirsts(self.logins.iter().map(of_person).collect())
     }
 
+    /// The first other login that the person who has this one in a set has there.
+    pub(super) fn other_login(&self, set: usize, login: u32) -> Option<u32> {
+        let people = self.by_login.get(&login)?.iter();
+        let mut logins = people.filter_map(|person| self.logins.get(*person));
+        let own = logins.find(|logins| logins.contains(&(set, login)))?;
+        let here = own.range((set, 0)..=(set, NONE)).map(|(_, login)| *login);
+        { here }.find(|other| *other != login)
+    }
+
     /// The first other login of the people who have this one.
     pub(super) fn same(&self, login: u32, firsts: &PersonFirsts) -> Option<u32> {
         let people = self.by_login.get(&login)?.iter();

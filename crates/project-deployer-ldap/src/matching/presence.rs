@@ -1,7 +1,7 @@
 use std::fmt;
 
-use project_deployer_core::GroupName;
 use project_deployer_core::accounts::SourceType;
+use project_deployer_core::{GroupName, Login};
 use serde::Serialize;
 
 use super::membership::IndirectMembership;
@@ -43,6 +43,10 @@ pub enum Presence {
     ImportableOnDemand {
         /// The source.
         source: SourceType,
+        /// Another login by which the directory finds the same person. No source says which of the two the node
+        /// gives to the account, so nothing creates it without a person.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        also: Option<Login>,
     },
     /// The first login creates the account (R-L3, R-L4).
     ImportableAtFirstLogin,
@@ -77,6 +81,9 @@ pub enum Presence {
     NotInDirectory {
         /// A login of the directory that may be the same person's.
         similar: Option<SimilarLogin>,
+        /// Why it is unknown whether the user filter leaves out an entry with this login.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        unseen: Option<Reason>,
     },
     /// A fact is missing or incomplete, so the login is neither present nor absent (D7).
     Unknown {
@@ -124,6 +131,38 @@ impl Presence {
         "unknown",
     ];
 
+    /// Whether an administrator can have the account created now, or once the directory does not block it.
+    pub(crate) fn is_on_demand(&self) -> bool {
+        match self {
+            Self::ImportableOnDemand { .. } => true,
+            Self::BlockedInDirectory { otherwise, .. } => otherwise.is_on_demand(),
+            _ => false,
+        }
+    }
+
+    /// Whether the location has an account with the login.
+    pub(crate) fn is_account(&self) -> bool {
+        match self {
+            Self::Present | Self::Disabled { .. } | Self::OtherSource { .. } => true,
+            Self::BlockedInDirectory { otherwise, .. } => otherwise.is_account(),
+            _ => false,
+        }
+    }
+
+    /// This one, for a person whom the directory finds by another login as well.
+    pub(crate) fn with_other_login(self, also: Login) -> Self {
+        match self {
+            Self::ImportableOnDemand { source, .. } => {
+                Self::ImportableOnDemand { source, also: Some(also) }
+            }
+            Self::BlockedInDirectory { block, otherwise } => Self::BlockedInDirectory {
+                block,
+                otherwise: Box::new(otherwise.with_other_login(also)),
+            },
+            other => other,
+        }
+    }
+
     /// The stable id of the status, one of [`Self::STATUSES`].
     #[must_use]
     pub fn status(&self) -> &'static str {
@@ -166,7 +205,12 @@ impl fmt::Display for Presence {
             Self::OnlyByLogin { source } => {
                 write!(f, "absent; only a login by {source} creates it")
             }
-            Self::ImportableOnDemand { source } => write!(f, "importable on demand from {source}"),
+            Self::ImportableOnDemand { source, also } => {
+                write!(f, "importable on demand from {source}")?;
+                also.as_ref().map_or(Ok(()), |also| {
+                    write!(f, "; the directory finds the same person as `{also}`")
+                })
+            }
             Self::ImportableAtFirstLogin => f.write_str("importable at first login"),
             Self::ImportSwitchedOff => f.write_str("in the directory, but import is switched off"),
             Self::NotAuthorized { groups, in_another_case, indirect } => {
@@ -187,8 +231,7 @@ impl fmt::Display for Presence {
             Self::BlockedInDirectory { block, otherwise } => {
                 write!(f, "{block}; otherwise {otherwise}")
             }
-            Self::NotInDirectory { similar: None } => f.write_str("absent, and in no directory"),
-            Self::NotInDirectory { similar: Some(similar) }
+            Self::NotInDirectory { similar: Some(similar), .. }
                 if similar.kind == SimilarityKind::UserFilter =>
             {
                 let entries = quoted(&similar.entries);
@@ -197,8 +240,15 @@ impl fmt::Display for Presence {
                     "absent: the directory has {entries}, but the user filter does not find it"
                 )
             }
-            Self::NotInDirectory { similar: Some(similar) } => {
-                write!(f, "absent, but {similar} is in the directory")
+            Self::NotInDirectory { similar, unseen } => {
+                match (similar, unseen) {
+                    (Some(similar), _) => write!(f, "absent, but {similar} is in the directory")?,
+                    (None, None) => f.write_str("absent, and in no directory")?,
+                    (None, Some(_)) => f.write_str("absent: the user filter finds nobody")?,
+                }
+                unseen.as_ref().map_or(Ok(()), |why| {
+                    write!(f, "; unknown whether it leaves out an entry with this login: {why}")
+                })
             }
             Self::Unknown { reason } => write!(f, "unknown: {reason}"),
         }

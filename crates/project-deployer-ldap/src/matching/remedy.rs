@@ -50,6 +50,9 @@ pub enum Remedy {
     Create {
         /// The directory; none for an account of the location itself.
         directory: Option<String>,
+        /// Whether to look first for an entry that the user filter leaves out.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        look_first: bool,
     },
     /// Add the person to one of these groups of the directory.
     AddToGroup {
@@ -121,19 +124,30 @@ impl Remedy {
             | Presence::OtherSource { expected, found } => {
                 Self::UnifySource { expected: expected.clone(), found: found.clone() }
             }
-            Presence::NotInDirectory { similar: Some(similar) } if is_left_out(presence) => {
+            Presence::NotInDirectory { similar: Some(similar), .. } if is_left_out(presence) => {
                 Self::LetFilterFind { entries: similar.entries.clone() }
             }
-            Presence::NearMatch(similar) | Presence::NotInDirectory { similar: Some(similar) } => {
+            Presence::NearMatch(similar)
+            | Presence::NotInDirectory { similar: Some(similar), .. } => {
                 Self::RenameOrRemap { found: similar.found.clone(), odd: similar.odd }
             }
             Presence::OnlyByLogin { .. } | Presence::ImportableAtFirstLogin => {
                 Self::LogInOnce { address: place.address.clone() }
             }
-            Presence::ImportableOnDemand { source } => Self::Provision { source: source.clone() },
+            // Created for both logins, one person would have two accounts.
+            Presence::ImportableOnDemand { also: Some(also), .. } => {
+                Self::RenameOrRemap { found: also.clone(), odd: Odd::Unknown }
+            }
+            Presence::ImportableOnDemand { source, also: None } => {
+                Self::Provision { source: source.clone() }
+            }
             Presence::ImportSwitchedOff => Self::SwitchImportOn,
             Presence::NotAuthorized {
-                indirect: Some(group @ IndirectMembership::NamedByDn { .. }),
+                indirect:
+                    Some(
+                        group @ (IndirectMembership::NamedByDn { .. }
+                        | IndirectMembership::Nameless { .. }),
+                    ),
                 ..
             } => Self::NameGroup { group: group.clone() },
             Presence::NotAuthorized { groups, in_another_case, indirect } => Self::AddToGroup {
@@ -151,8 +165,8 @@ impl Remedy {
                     false => Self::of(otherwise, place).map(Box::new),
                 },
             },
-            Presence::NotInDirectory { similar: None } => {
-                Self::Create { directory: place.directory() }
+            Presence::NotInDirectory { similar: None, unseen } => {
+                Self::Create { directory: place.directory(), look_first: unseen.is_some() }
             }
             Presence::Unknown { reason } => Self::Retry { reason: reason.clone() },
         })
@@ -223,7 +237,7 @@ impl Remedy {
     pub fn in_directory(&self) -> bool {
         matches!(
             self,
-            Self::AddToGroup { directory: Some(_), .. } | Self::Create { directory: Some(_) }
+            Self::AddToGroup { directory: Some(_), .. } | Self::Create { directory: Some(_), .. }
         )
     }
 }
@@ -232,7 +246,7 @@ impl Remedy {
 fn is_left_out(presence: &Presence) -> bool {
     matches!(
         presence,
-        Presence::NotInDirectory { similar: Some(similar) }
+        Presence::NotInDirectory { similar: Some(similar), .. }
             if similar.kind == SimilarityKind::UserFilter
     )
 }
@@ -270,10 +284,16 @@ impl fmt::Display for Remedy {
                  {}; do not create a second entry",
                 quoted(entries)
             ),
-            Self::Create { directory: Some(directory) } => {
+            Self::Create { directory: Some(directory), look_first } => {
+                if *look_first {
+                    f.write_str(
+                        "look in the directory for an entry with this login that the user filter leaves out; only if \
+                         there is none, ",
+                    )?;
+                }
                 write!(f, "create the person in `{directory}`")
             }
-            Self::Create { directory: None } => f.write_str("create a local account"),
+            Self::Create { directory: None, .. } => f.write_str("create a local account"),
             Self::AddToGroup { indirect: Some(indirect), directory, .. } => {
                 indirect.write_remedy(directory.as_deref(), f)
             }

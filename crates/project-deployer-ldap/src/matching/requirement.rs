@@ -9,6 +9,7 @@ use super::input::LocationId;
 /// A login that a deployment will use.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct LoginRequirement {
     /// The login.
     pub login: Login,
@@ -50,6 +51,7 @@ pub enum Locations {
 /// A group that grants of rights name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[non_exhaustive]
 pub struct GroupRequirement {
     /// The group.
     pub group: GroupName,
@@ -57,6 +59,22 @@ pub struct GroupRequirement {
     pub reason: String,
     /// The locations that need it.
     pub at: Locations,
+}
+
+impl LoginRequirement {
+    /// A login that some locations need.
+    #[must_use]
+    pub fn new(login: Login, role: Role, reason: impl Into<String>, at: Locations) -> Self {
+        Self { login, role, reason: reason.into(), at }
+    }
+}
+
+impl GroupRequirement {
+    /// A group that some locations need.
+    #[must_use]
+    pub fn new(group: GroupName, reason: impl Into<String>, at: Locations) -> Self {
+        Self { group, reason: reason.into(), at }
+    }
 }
 
 impl Locations {

@@ -9,12 +9,12 @@ use project_deployer_core::Login;
 use serde::ser::{SerializeSeq as _, SerializeStruct as _};
 use serde::{Serialize, Serializer};
 
+use super::codes::Left;
 use super::input::LocationId;
 use super::plan::Breadth;
 use super::presence::Presence;
 use super::requirement::LoginRequirement;
 use super::settle::is_of_directory;
-use super::similar::SimilarLogin;
 
 /// Rows are numbered in the order of their logins.
 #[derive(Clone)]
@@ -24,8 +24,7 @@ pub(super) struct Rows {
     pub(super) needs: BTreeMap<usize, Vec<LoginRequirement>>,
     /// Shared with the plans of the report.
     pub(super) presences: Arc<Vec<Presence>>,
-    /// By the number of a presence that is left to the directory, the similar login that the listing has.
-    pub(super) similar: BTreeMap<u32, SimilarLogin>,
+    pub(super) left: Left,
     /// For each place, the presence number of each row.
     pub(super) columns: Vec<Vec<u32>>,
     /// The cells, by row and place, whose status the directory gave when it was asked.

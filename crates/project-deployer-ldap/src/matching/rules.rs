@@ -140,7 +140,7 @@ fn by_other_source(
     }
     let source = source.clone();
     Some(codes.add(if provisions.contains(&source) {
-        Presence::ImportableOnDemand { source }
+        Presence::ImportableOnDemand { source, also: None }
     } else {
         Presence::OnlyByLogin { source }
     }))

@@ -1,5 +1,5 @@
-//! Which verdicts of a report the directories themselves have to settle, and what their answers mean. Pure:
-//! [`settlement`](crate::settlement) carries the questions out.
+//! Which verdicts of a report the directories themselves have to settle. Pure: [`settlement`](crate::settlement)
+//! carries the questions out.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -7,16 +7,14 @@ use std::sync::Arc;
 use project_deployer_core::Login;
 use project_deployer_core::accounts::{LdapSettings, SourceType};
 
+use super::answers::blocked;
 use super::input::{LocationId, MatchInput};
 use super::plan::Breadth;
 use super::presence::Presence;
 use super::report::{LocationNote, ParityReport};
-use super::similar::{SimilarLogin, SimilarityKind};
-use crate::account_state::{AccountBlock, AccountState};
-use crate::fetched::{Fetched, Reason};
+use crate::fetched::Reason;
 use crate::group_names::GroupNames;
 use crate::login_check::may_leave_out;
-use crate::snapshot::in_another_case;
 use crate::supplier::SupplierRules;
 use crate::texts::number;
 
@@ -38,45 +36,6 @@ pub(crate) struct Questions {
     pub(crate) others: Vec<Question>,
 }
 
-/// What the two searches of a node find for a login.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Found {
-    Nobody,
-    /// Nobody, but somebody in another case or without a domain.
-    Similar(Login),
-    /// Nobody, but these entries have the login, by name; at most ten. The state is the worst of all.
-    LeftOut {
-        entries: Vec<String>,
-        state: AccountState,
-    },
-    /// Several entries, by name; at most ten.
-    Several(Vec<String>),
-    One {
-        state: AccountState,
-        authorized: bool,
-        /// The login that the directory has in place of the one asked for, where it takes them for the same.
-        spelled: Option<Login>,
-    },
-}
-
-impl Found {
-    /// Why the directory blocks the account.
-    fn block(&self) -> Option<&AccountBlock> {
-        match self {
-            Self::LeftOut { state: AccountState::Blocked(block), .. }
-            | Self::One { state: AccountState::Blocked(block), .. } => Some(block),
-            _ => None,
-        }
-    }
-}
-
-impl Found {
-    /// Whether no entry with the login was found.
-    pub(crate) fn is_absence(&self) -> bool {
-        matches!(self, Self::Nobody | Self::Similar(_))
-    }
-}
-
 /// Whether a verdict is left to the directory.
 pub(crate) fn is_open(presence: &Presence) -> bool {
     match presence {
@@ -89,7 +48,7 @@ pub(crate) fn is_open(presence: &Presence) -> bool {
 /// Whether a verdict comes from the directory of the location.
 pub(crate) fn is_of_directory(presence: &Presence) -> bool {
     match presence {
-        Presence::ImportableOnDemand { source } => *source == SourceType::Ldap,
+        Presence::ImportableOnDemand { source, .. } => *source == SourceType::Ldap,
         Presence::ImportableAtFirstLogin
         | Presence::ImportSwitchedOff
         | Presence::NotAuthorized { .. }
@@ -115,7 +74,7 @@ fn is_refusal(presence: &Presence) -> bool {
 
 /// An account that is there and disabled. Where the user filter leaves out who is blocked, only the directory says
 /// that the account must not be enabled.
-fn is_disabled(presence: &Presence) -> bool {
+pub(super) fn is_disabled(presence: &Presence) -> bool {
     matches!(presence, Presence::Disabled { .. })
 }
 
@@ -234,81 +193,9 @@ impl ParityReport {
         }
     }
 
-    /// The presence that an answer of the directory means at a place.
-    pub(crate) fn presence_of(
-        &self,
-        input: &MatchInput,
-        useful: &UsefulGroups,
-        question: Question,
-        found: &Fetched<Found>,
-    ) -> Option<Presence> {
-        let settings = settings(input, question.place)?;
-        let listed = self.presence_at(question.place, question.row)?;
-        if is_disabled(listed) {
-            return Some(blocked(found.as_ref().ok()?.block()?, listed.clone()));
-        }
-        Some(match found {
-            Err(_) if !is_open(listed) => return None,
-            Err(reason) => Presence::Unknown { reason: reason.clone() },
-            Ok(Found::Nobody) => match listed {
-                Presence::NotInDirectory { .. } => listed.clone(),
-                _ => Presence::NotInDirectory { similar: self.similar_at(question) },
-            },
-            Ok(Found::Similar(found)) => {
-                Presence::NotInDirectory { similar: self.spelled(question, found) }
-            }
-            Ok(Found::LeftOut { entries, state }) => {
-                left_out(self.login_at(question.row)?, entries.clone(), state)
-            }
-            Ok(Found::Several(entries)) => Presence::Ambiguous { entries: entries.clone() },
-            Ok(Found::One { state, authorized, spelled }) => {
-                let spelled = spelled.as_ref().and_then(|found| self.spelled(question, found));
-                let otherwise = match (spelled, authorized) {
-                    // A login that is not the person's has no groups either.
-                    (Some(similar), _) => Presence::NearMatch(similar),
-                    (None, true) => admitted(settings),
-                    (None, false) => Presence::NotAuthorized {
-                        groups: useful.0.get(&question.place).cloned().unwrap_or_default(),
-                        in_another_case: self.is_listed_in_another_case(question, listed),
-                        indirect: None,
-                    },
-                };
-                match state {
-                    AccountState::Active => otherwise,
-                    AccountState::Blocked(block) => blocked(block, otherwise),
-                    // A refusal holds whatever the state is.
-                    AccountState::Unknown(_) if !authorized => otherwise,
-                    AccountState::Unknown(reason) => Presence::Unknown { reason: reason.clone() },
-                }
-            }
-        })
-    }
-
-    /// A login that the directory has in place of the one asked for.
-    fn spelled(&self, question: Question, found: &Login) -> Option<SimilarLogin> {
-        let kind = SimilarityKind::of(self.login_at(question.row)?, found);
-        Some(SimilarLogin::new(found.clone(), kind).in_directory())
-    }
-
-    /// The similar login of the listing, for a verdict that it leaves open.
-    fn similar_at(&self, question: Question) -> Option<SimilarLogin> {
-        let code = self.rows.code(question.row, question.place)?;
-        self.rows.similar.get(&number(code)).cloned()
-    }
-
     /// Whether a verdict is left to the directory.
     pub(crate) fn is_open_at(&self, question: Question) -> bool {
         self.presence_at(question.place, question.row).is_some_and(is_open)
-    }
-
-    fn is_listed_in_another_case(&self, question: Question, listed: &Presence) -> bool {
-        let Presence::Unknown { reason } = listed else { return false };
-        let login = self.login_at(question.row);
-        let is_listed = |login: &Login| {
-            // The state of the account may follow.
-            reason.as_str().starts_with(in_another_case(login.as_str()).as_str())
-        };
-        login.is_some_and(is_listed)
     }
 
     /// The groups to which a person can be added at each location, once for all answers.
@@ -340,7 +227,7 @@ impl ParityReport {
 
 /// The groups to which a person can be added, by location: the authorized ones that exist, or all of them.
 #[derive(Debug)]
-pub(crate) struct UsefulGroups(BTreeMap<usize, GroupNames>);
+pub(crate) struct UsefulGroups(pub(super) BTreeMap<usize, GroupNames>);
 
 /// The settings of a location whose directory can be asked: no other location has the same id.
 pub(crate) fn settings(input: &MatchInput, place: usize) -> Option<&LdapSettings> {
@@ -351,29 +238,6 @@ pub(crate) fn settings(input: &MatchInput, place: usize) -> Option<&LdapSettings
     }
     let supply = location.ldap.as_ref().ok()?.as_ref()?;
     supply.settings.enabled.then_some(&supply.settings)
-}
-
-fn admitted(settings: &LdapSettings) -> Presence {
-    match (settings.allow_on_demand_users_provisioning, settings.auto_import_users) {
-        (true, _) => Presence::ImportableOnDemand { source: SourceType::Ldap },
-        (false, true) => Presence::ImportableAtFirstLogin,
-        (false, false) => Presence::ImportSwitchedOff,
-    }
-}
-
-/// The presence of a login whose entries the user filter leaves out. Whether the filter would find somebody who is
-/// blocked after that, nobody knows.
-pub(super) fn left_out(login: &Login, entries: Vec<String>, state: &AccountState) -> Presence {
-    let similar = Some(SimilarLogin::left_out(login.clone(), entries));
-    let absent = Presence::NotInDirectory { similar };
-    match state {
-        AccountState::Blocked(block) => blocked(block, absent),
-        AccountState::Active | AccountState::Unknown(_) => absent,
-    }
-}
-
-fn blocked(block: &AccountBlock, otherwise: Presence) -> Presence {
-    Presence::BlockedInDirectory { block: block.clone(), otherwise: Box::new(otherwise) }
 }
 
 fn with_reason(presence: Presence, why: &str) -> Presence {

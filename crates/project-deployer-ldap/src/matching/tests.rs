@@ -40,17 +40,15 @@ fn location(id: LocationId, users: Vec<User>) -> Location {
 }
 
 fn settings() -> LdapSettings {
-    LdapSettings {
-        enabled: true,
-        url: "ldap://dir.example.test/dc=t".to_owned(),
-        user_filter: "(uid={USERNAME})".to_owned(),
-        username_attribute: "uid".to_owned(),
-        enable_groups: true,
-        group_name_attribute: Some("cn".to_owned()),
-        group_filter: Some("(member={USERDN})".to_owned()),
-        auto_import_users: true,
-        ..LdapSettings::default()
-    }
+    LdapSettings::default()
+        .with_enabled(true)
+        .with_url("ldap://dir.example.test/dc=t")
+        .with_user_filter("(uid={USERNAME})")
+        .with_username_attribute("uid")
+        .with_enable_groups(true)
+        .with_group_name_attribute(Some("cn".to_owned()))
+        .with_group_filter(Some("(member={USERDN})".to_owned()))
+        .with_auto_import_users(true)
 }
 
 fn stripping(from: &str) -> Vec<RemappingRule> {

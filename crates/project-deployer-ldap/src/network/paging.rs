@@ -12,7 +12,7 @@ const OID: &str = "1.2.840.113556.1.4.319";
 /// How many pages without an entry are accepted in a row.
 const EMPTY_LIMIT: usize = 100;
 
-/// The smallest page size. If a directory refuses a page size, a smaller one is requested.
+/// The smallest page size. If a directory refuses or cuts a page of a size, a smaller one is requested.
 const SMALLEST: u16 = 20;
 
 /// The position of a search.
@@ -23,6 +23,8 @@ pub(super) struct Paging {
     cookie: Vec<u8>,
     begun: bool,
     empty: usize,
+    /// Entries of a first page that a size limit cut: smaller pages repeat them.
+    cut: usize,
 }
 
 /// The entries of a page.
@@ -46,7 +48,8 @@ pub(super) enum Next {
 impl Paging {
     /// Pages of this size, or none.
     pub(super) fn new(size: Option<u16>) -> Self {
-        Self { size: size.map(|size| size.max(1)), cookie: Vec::new(), begun: false, empty: 0 }
+        let size = size.map(|size| size.max(1));
+        Self { size, cookie: Vec::new(), begun: false, empty: 0, cut: 0 }
     }
 
     /// The control for the request. It is not critical: a directory that does not support it returns all
@@ -68,6 +71,9 @@ impl Paging {
         if !self.begun && nothing && self.asks_otherwise(result.rc) {
             return Ok(Next::Ask);
         }
+        if !self.begun && self.asks_for_less(result.rc, gain) {
+            return Ok(Next::Ask);
+        }
         judge(result, base)?;
         let cookie = match cookie(&result.ctrls)? {
             None if self.begun => {
@@ -83,9 +89,10 @@ impl Paging {
             Some(cookie) => cookie,
         };
         // A repeated cookie is not an error: some directories number searches and not pages.
-        if gain.new == 0 && gain.repeated > 0 {
+        if gain.new == 0 && gain.repeated > self.cut {
             return Err(Malformed("the same page again").into());
         }
+        self.cut = self.cut.saturating_sub(gain.repeated);
         self.empty = if nothing { self.empty + 1 } else { 0 };
         if self.empty > EMPTY_LIMIT {
             return Err(Malformed("too many empty pages in a row").into());
@@ -105,6 +112,19 @@ impl Paging {
             // OpenLDAP refuses all pages in the same way as large ones.
             (11 | 12, Some(_)) => {
                 self.size = None;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a size limit cut the first page. 389 Directory Server counts the entries of each page, and cuts
+    /// a page that is as large as the limit; smaller pages give everything.
+    fn asks_for_less(&mut self, code: u32, gain: Gain) -> bool {
+        match (code, self.size) {
+            (4, Some(size)) if size > SMALLEST => {
+                self.size = Some((size / 5).max(SMALLEST));
+                self.cut = self.cut.max(gain.new + gain.repeated);
                 true
             }
             _ => false,

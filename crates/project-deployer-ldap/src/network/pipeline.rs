@@ -61,8 +61,8 @@ struct Known {
     failure: Option<(Instant, Option<DirectoryError>)>,
 }
 
-/// Counts a search as long as it waits.
-struct Waiting<'a> {
+/// The turn of a search: it counts as long as it waits for its answer.
+pub(super) struct Waiting<'a> {
     slot: &'a Slot,
     _open: SemaphorePermit<'a>,
 }
@@ -93,8 +93,8 @@ impl Pipelines {
         &self,
         server: &Server,
         asked: Asked<'_>,
+        waiting: &Waiting<'_>,
     ) -> Result<Option<Vec<Entry>>, DirectoryError> {
-        let Some(waiting) = self.least_used().await else { return Ok(None) };
         let Some(link) = waiting.slot.link(server).await? else { return Ok(None) };
         let start = Instant::now();
         let mut answer = pin!(link.entries(asked));
@@ -128,7 +128,8 @@ impl Pipelines {
         self.again.acquire().await.ok()
     }
 
-    async fn least_used(&self) -> Option<Waiting<'_>> {
+    /// Waits until a search may be sent, on the least used connection. It takes as long as the searches before need.
+    pub(super) async fn turn(&self) -> Option<Waiting<'_>> {
         let open = self.open.acquire().await.ok()?;
         let slot = self.slots.iter().min_by_key(|slot| slot.waiting.load(Ordering::Relaxed))?;
         slot.waiting.fetch_add(1, Ordering::Relaxed);
@@ -178,6 +179,9 @@ impl Slot {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
 
 impl fmt::Debug for Pipelines {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -39,7 +39,9 @@ impl LoginRemapping {
         let mut logins = BTreeSet::from([login.to_owned()]);
         for rule in self.rules.iter().rev() {
             let ends = Ends::of(rule);
-            are_all &= ends.as_ref().is_some_and(|ends| ends.is_whole);
+            let is_whole = ends.as_ref().is_some_and(|ends| ends.is_whole);
+            // What a rule cannot write was there before, and it left it alone.
+            are_all &= is_whole || logins.iter().all(|after| !rule.replacement.may_make(after));
             let before = |after: &String| {
                 let changed = ends.as_ref().and_then(|ends| ends.before(after));
                 let both = [Some(after.clone()), changed].into_iter().flatten();
@@ -63,7 +65,28 @@ impl LoginRemapping {
     }
 }
 
+impl LoginRemapping {
+    /// A login with the letters of each pattern written as there, where it has them in another case.
+    pub(crate) fn written_as_in_rules(&self, login: &str) -> Vec<String> {
+        self.rules.iter().filter_map(|rule| rule.written_in(login)).collect()
+    }
+}
+
 impl Rule {
+    fn written_in(&self, login: &str) -> Option<String> {
+        let words = self.from.split(|letter: char| !letter.is_ascii_alphabetic());
+        let mut text = login.to_owned();
+        let mut from = 0;
+        for word in words.filter(|word| !word.is_empty()) {
+            let small = text.get(from..)?.to_ascii_lowercase();
+            let Some(at) = small.find(&word.to_ascii_lowercase()) else { continue };
+            let begin = from + at;
+            from = begin + word.len();
+            text.replace_range(begin..from, word);
+        }
+        (text != login).then_some(text)
+    }
+
     /// Whether the pattern has letters. One without them treats all cases alike.
     pub(super) fn names_letters(&self) -> bool {
         let mut escape = false;

@@ -44,6 +44,19 @@ impl Replacement {
         Ok(Self(pieces))
     }
 
+    /// Whether a text may have the replacement of a match: it has all its literal parts, in order.
+    pub(super) fn may_make(&self, text: &str) -> bool {
+        let units: Vec<u16> = text.encode_utf16().collect();
+        let mut rest = units.as_slice();
+        self.0.iter().all(|piece| {
+            let Piece::Literal(literal) = piece else { return true };
+            let at = rest.windows(literal.len()).position(|window| window == literal);
+            let after = at.and_then(|at| rest.get(at + literal.len()..));
+            rest = after.unwrap_or_default();
+            after.is_some()
+        })
+    }
+
     /// Adds the replacement of one match. A group that has not matched is empty.
     pub(super) fn expand(&self, text: &[u16], groups: &[Content], into: &mut Vec<u16>) {
         for piece in &self.0 {

@@ -9,8 +9,10 @@ use super::LocationDirectories;
 use super::one_login::LoginAsker;
 use super::shared::share;
 use super::sight::Sight;
+use super::together::{self, Together};
 use super::usernames::asked_for;
 use crate::directory::{Directory, Nature};
+use crate::dn::Dn;
 use crate::fetched::{Fetched, Reason};
 use crate::login_check::NodeSearches;
 use crate::matching::{Found, MatchInput, ParityReport, Question, find_the_same, settings};
@@ -34,6 +36,8 @@ struct Asker<'a> {
     questions: BTreeMap<&'a Login, Vec<Question>>,
     /// The logins that a deployment needs.
     needed: BTreeSet<&'a Login>,
+    /// Whether a location has accounts created on demand.
+    is_on_demand: bool,
 }
 
 /// Whether two locations ask the same directory in the same way.
@@ -62,6 +66,9 @@ impl<'a> Askers<'a> {
             let asker = of_place.entry(question.place).or_insert_with(|| {
                 let new = Asker::of(input, directories, question.place)?;
                 let same = askers.iter().position(|asker| asker.asks_like(&new));
+                if let Some(known) = same.and_then(|same| askers.get_mut(same)) {
+                    known.is_on_demand |= new.is_on_demand;
+                }
                 Ok(same.unwrap_or_else(|| {
                     askers.push(new);
                     askers.len() - 1
@@ -83,13 +90,36 @@ impl<'a> Askers<'a> {
         Self { askers, not_asked }
     }
 
-    /// The answers. `even_if_unseen`: an account whose state the reader may not see counts as active.
+    /// The answers, with one search for several user filters where these find the same. `even_if_unseen`: an account
+    /// whose state the reader may not see counts as active.
+    pub(super) async fn answers_together(
+        mut self,
+        even_if_unseen: bool,
+        now: Timestamp,
+    ) -> Vec<(Question, Reply)> {
+        for directory in share(self.askers.iter_mut().map(|asker| &mut asker.directory)) {
+            let of_directory: Arc<dyn Directory> = Arc::clone(&directory) as _;
+            let mut logins: BTreeMap<&Login, Together> = BTreeMap::new();
+            let here = |asker: &&Asker<'_>| Arc::ptr_eq(&asker.directory, &of_directory);
+            for asker in self.askers.iter().filter(here) {
+                asker.add_user_searches(&mut logins);
+            }
+            together::ask(&directory, logins).await;
+        }
+        self.ask_all(even_if_unseen, now).await
+    }
+
+    /// The answers to the searches that each node would make.
     pub(super) async fn answers(
         mut self,
         even_if_unseen: bool,
         now: Timestamp,
     ) -> Vec<(Question, Reply)> {
-        share(self.askers.iter_mut().map(|asker| &mut asker.directory));
+        let _ = share(self.askers.iter_mut().map(|asker| &mut asker.directory));
+        self.ask_all(even_if_unseen, now).await
+    }
+
+    async fn ask_all(self, even_if_unseen: bool, now: Timestamp) -> Vec<(Question, Reply)> {
         let asked = self.askers.into_iter().map(|asker| asker.answers(even_if_unseen, now));
         let mut answers = futures::future::join_all(asked).await.concat();
         let not_asked = self.not_asked.into_iter();
@@ -112,7 +142,25 @@ impl<'a> Asker<'a> {
         let supply = location.ldap.as_ref().map_err(Reason::clone)?.as_ref().ok_or_else(none)?;
         let snapshot = supply.directory.as_deref().ok();
         let (questions, needed) = (BTreeMap::new(), BTreeSet::new());
-        Ok(Self { directory, settings, snapshot, questions, needed })
+        let is_on_demand = settings.allow_on_demand_users_provisioning;
+        Ok(Self { directory, settings, snapshot, questions, needed, is_on_demand })
+    }
+
+    /// Adds the user searches for the logins that no rule remaps.
+    fn add_user_searches(&self, logins: &mut BTreeMap<&'a Login, Together>) {
+        let searches = NodeSearches::new(Arc::clone(&self.directory), self.settings);
+        let searches = searches.ok().filter(|searches| searches.rules().remapping.is_empty());
+        let (Some(searches), Some(snapshot)) = (searches, self.snapshot) else { return };
+        let attributes = searches.wanted_of_people();
+        for login in self.questions.keys() {
+            let place = (searches.rules().url().base().clone(), attributes.clone());
+            let filters = logins.entry(login).or_default().entry(place).or_default();
+            let filter = searches.rules().user_template.fill(login.as_str(), &Dn::root());
+            let is_new = !filters.contains(&filter);
+            if is_new && together::is_independent(&filter, snapshot.schema()) {
+                filters.push(filter);
+            }
+        }
     }
 
     fn asks_like(&self, other: &Self) -> bool {
@@ -127,7 +175,7 @@ impl<'a> Asker<'a> {
         };
         let sight = match even_if_unseen {
             true => Ok(Sight::everything()),
-            false => Sight::of(searches.directory(), self.snapshot).await,
+            false => Sight::of(searches.directory(), searches.rules().url(), self.snapshot).await,
         };
         let sight = match sight {
             Ok(sight) => sight,
@@ -136,16 +184,17 @@ impl<'a> Asker<'a> {
         let logins: BTreeSet<&'a Login> = self.questions.keys().copied().collect();
         let names = asked_for(searches.rules(), self.snapshot, self.settings, &logins);
         let is_listed = self.snapshot.is_some_and(|snapshot| snapshot.lists_people(self.settings));
-        let asker = &LoginAsker { searches: &searches, sight: &sight, now };
+        let is_on_demand = self.is_on_demand;
+        let asker = &LoginAsker { searches: &searches, sight: &sight, now, is_on_demand };
         let (names, needed) = (&names, &self.needed);
         let asked = self.questions.into_iter().filter_map(|(login, questions)| {
             let names = names.get(login)?;
             Some(async move {
                 let found = asker.ask(login, &names.names, needed.contains(login)).await;
                 let reply = match found.map_err(|reason| asked(&reason)) {
-                    Ok(Found::Nobody) if names.are_all && !is_listed => {
+                    Ok(Found::Absent { similar: None, unseen }) if names.are_all && !is_listed => {
                         let similar = asker.similar(login, &names.names).await;
-                        Reply::Found(Ok(similar.map_or(Found::Nobody, Found::Similar)))
+                        Reply::Found(Ok(Found::Absent { similar, unseen }))
                     }
                     Ok(found) if !names.are_all && found.is_absence() => {
                         Reply::Left(names.why_left())

@@ -41,7 +41,7 @@ impl ParityReport {
     ) {
         let (mut found, mut left) = (Vec::new(), LOOKED_FOR);
         let mut all = self.refusals(input, directories);
-        share(all.iter_mut().map(|refusals| &mut refusals.directory));
+        let _ = share(all.iter_mut().map(|refusals| &mut refusals.directory));
         for mut refusals in all {
             refusals.questions = refusals.questions.into_iter().take(left).collect();
             left -= refusals.questions.len();
@@ -91,7 +91,11 @@ impl<'a> Refusals<'a> {
         let searches = NodeSearches::new(self.directory, self.settings);
         let usernames = self.snapshot.usernames(self.settings, &logins);
         let (Ok(searches), Ok(usernames)) = (searches, usernames) else { return Vec::new() };
-        let Some(memberships) = IndirectMemberships::new(&searches) else { return Vec::new() };
+        let Some(memberships) =
+            IndirectMemberships::new(&searches, self.snapshot.schema().is_domain())
+        else {
+            return Vec::new();
+        };
         let (memberships, usernames) = (&memberships, &usernames);
         let asked = self.questions.into_iter().map(async |(login, questions)| {
             let username = usernames.get(login).and_then(Usernames::of_one_person);

@@ -12,12 +12,16 @@ use futures::future::{BoxFuture, Shared};
 use crate::attribute::AttributeName;
 use crate::directory::{Directory, DirectoryError, Nature, Scope, SearchResult};
 use crate::dn::Dn;
+use crate::entry::Entry;
 use crate::filter::Filter;
 
 type Shareable = Arc<dyn Directory>;
 
-/// Lets those who ask the same directory share their answers.
-pub(super) fn share<'a>(askers: impl Iterator<Item = &'a mut Shareable>) {
+/// Lets those who ask the same directory share their answers. Returns the directories that several ask.
+pub(super) fn share<'a>(
+    askers: impl Iterator<Item = &'a mut Shareable>,
+) -> Vec<Arc<SharedSearches>> {
+    let mut all = Vec::new();
     let mut of_directory: Vec<(Shareable, Vec<&mut Shareable>)> = Vec::new();
     for asker in askers {
         match of_directory.iter_mut().find(|(directory, _)| Arc::ptr_eq(directory, asker)) {
@@ -26,9 +30,11 @@ pub(super) fn share<'a>(askers: impl Iterator<Item = &'a mut Shareable>) {
         }
     }
     for (directory, askers) in of_directory.into_iter().filter(|(_, askers)| askers.len() > 1) {
-        let shared: Arc<dyn Directory> = Arc::new(SharedSearches::new(directory));
-        askers.into_iter().for_each(|asker| *asker = Arc::clone(&shared));
+        let shared = Arc::new(SharedSearches::new(directory));
+        askers.into_iter().for_each(|asker| *asker = Arc::clone(&shared) as Shareable);
+        all.push(shared);
     }
+    all
 }
 
 /// A directory that is asked once for each search at once, for as long as this value lives.
@@ -44,6 +50,31 @@ type Answer = Shared<BoxFuture<'static, Result<SearchResult, DirectoryError>>>;
 impl SharedSearches {
     pub(super) fn new(directory: Arc<dyn Directory>) -> Self {
         Self { directory, asked: Mutex::default() }
+    }
+
+    /// Asks without keeping the answer.
+    pub(super) async fn once(
+        &self,
+        base: &Dn,
+        scope: Scope,
+        filter: &Filter,
+        attributes: &[AttributeName],
+    ) -> Result<SearchResult, DirectoryError> {
+        self.directory.search_at_once(base, scope, filter, attributes).await
+    }
+
+    /// Keeps what a search below a base finds.
+    pub(super) fn keep(
+        &self,
+        base: &Dn,
+        filter: &Filter,
+        attributes: &[AttributeName],
+        entries: &[Entry],
+    ) {
+        let search = (base.to_string(), Scope::Subtree, filter.to_string(), attributes.to_vec());
+        let answer = futures::future::ready(Ok(SearchResult::all(entries.to_vec())));
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.entry(search).or_insert_with(|| answer.boxed().shared());
     }
 }
 

@@ -12,6 +12,7 @@ use crate::entry::Entry;
 use crate::fetched::{Fetched, Reason};
 use crate::login_check::AccountSchema;
 use crate::snapshot::DirectorySnapshot;
+use crate::supplier::LdapUrl;
 
 /// What the server keeps of the state of an account, and what was proven about it.
 pub(super) struct Sight {
@@ -28,6 +29,7 @@ impl Sight {
     /// The server does not answer.
     pub(super) async fn of(
         directory: &dyn Directory,
+        url: &LdapUrl,
         snapshot: Option<&DirectorySnapshot>,
     ) -> Fetched<Self> {
         if directory.nature() == Nature::Memory {
@@ -35,8 +37,10 @@ impl Sight {
         }
         let known = snapshot.map(DirectorySnapshot::schema).filter(|schema| schema.is_known());
         Ok(Self::new(match known {
-            Some(schema) => AccountSchema::of(schema),
-            None => AccountSchema::read(directory).await.map_err(|error| Reason::of(&error))?,
+            Some(schema) => AccountSchema::of(schema, url),
+            None => {
+                AccountSchema::read(directory, url).await.map_err(|error| Reason::of(&error))?
+            }
         }))
     }
 

@@ -19,10 +19,13 @@ use crate::memory::MemoryDirectory;
 use crate::snapshot::DirectorySnapshot;
 use crate::supplier::LdapUrl;
 
+mod cut;
 mod groups;
 mod left_out;
 mod names;
 mod sight;
+mod together;
+mod two_logins;
 mod verification;
 
 const PEOPLE: &str = "dn: dc=t\ndc: t\n\ndn: uid=ann,dc=t\nuid: ann\n\ndn: uid=Bob,dc=t\nuid: Bob\n\n\
@@ -104,24 +107,20 @@ fn export(ldif: &str) -> Arc<LdifDirectory> {
 }
 
 fn settings() -> LdapSettings {
-    LdapSettings {
-        enabled: true,
-        url: "ldap://dir.example.test/dc=t".to_owned(),
-        user_filter: "(uid={USERNAME})".to_owned(),
-        username_attribute: "uid".to_owned(),
-        enable_groups: true,
-        group_name_attribute: Some("cn".to_owned()),
-        auto_import_users: true,
-        ..LdapSettings::default()
-    }
+    LdapSettings::default()
+        .with_enabled(true)
+        .with_url("ldap://dir.example.test/dc=t")
+        .with_user_filter("(uid={USERNAME})")
+        .with_username_attribute("uid")
+        .with_enable_groups(true)
+        .with_group_name_attribute(Some("cn".to_owned()))
+        .with_auto_import_users(true)
 }
 
 fn in_ops(filter: &str) -> LdapSettings {
-    LdapSettings {
-        authorized_groups: vec!["ops".to_owned()],
-        group_filter: Some(filter.to_owned()),
-        ..settings()
-    }
+    settings()
+        .with_authorized_groups(vec!["ops".to_owned()])
+        .with_group_filter(Some(filter.to_owned()))
 }
 
 fn place(number: usize) -> LocationId {
@@ -144,7 +143,7 @@ async fn installation(
     nodes: &[LdapSettings],
     needed: &[&str],
 ) -> Installation {
-    let url = LdapUrl::parse(&settings().url).unwrap();
+    let url = LdapUrl::parse(&nodes[0].url).unwrap();
     let snapshot = DirectorySnapshot::read(&*directory, &url, nodes, Timestamp::default()).await;
     let snapshot = Arc::new(snapshot);
     let locations = nodes.iter().enumerate().map(|(number, settings)| Location {
@@ -202,7 +201,10 @@ async fn what_the_listing_proves_is_not_asked_and_the_rest_is() {
     assert_eq!(settled, Settled { asked: 1, left: 0 });
     assert_eq!(server.asked.load(Ordering::Relaxed), 1);
     assert_eq!(installation.presence("ann"), &Presence::ImportableAtFirstLogin);
-    assert_eq!(installation.presence("zo\u{eb}"), &Presence::NotInDirectory { similar: None });
+    assert_eq!(
+        installation.presence("zo\u{eb}"),
+        &Presence::NotInDirectory { similar: None, unseen: None }
+    );
     let proof = |who: &str| installation.report.row(&login(who)).unwrap().proof(0);
     assert_eq!((proof("ann"), proof("zo\u{eb}")), (Some(Proof::Listed), Some(Proof::Asked)));
 }
@@ -210,7 +212,7 @@ async fn what_the_listing_proves_is_not_asked_and_the_rest_is() {
 #[tokio::test]
 async fn locations_with_the_same_settings_share_an_answer_and_no_other_settings_change_it() {
     let server = server(PEOPLE);
-    let odd = LdapSettings { username_attribute: "userid".to_owned(), ..settings() };
+    let odd = settings().with_username_attribute("userid");
     let nodes = [settings(), settings(), settings(), odd];
     let mut installation = installation(Arc::clone(&server) as _, &nodes, &["ghost"]).await;
     installation.settle(Settling::of(Breadth::Needed)).await;
@@ -218,7 +220,7 @@ async fn locations_with_the_same_settings_share_an_answer_and_no_other_settings_
     assert_eq!(server.asked.load(Ordering::Relaxed), 3);
     for number in 0..nodes.len() {
         let presence = installation.report.presence(&login("ghost"), &place(number)).unwrap();
-        assert_eq!(presence, &Presence::NotInDirectory { similar: None });
+        assert_eq!(presence, &Presence::NotInDirectory { similar: None, unseen: None });
     }
 }
 
@@ -226,9 +228,8 @@ async fn locations_with_the_same_settings_share_an_answer_and_no_other_settings_
 async fn a_search_that_several_settings_make_is_sent_once() {
     let server = server(PEOPLE);
     let filter = |mail: usize| format!("(|(uid={{USERNAME}})(mail={{USERNAME}}-{mail}))");
-    let node = |mail| LdapSettings {
-        user_filter: filter(mail),
-        ..in_ops("(|(memberUid={USERNAME})(memberUid={USERNAME}@x))")
+    let node = |mail| {
+        (in_ops("(|(memberUid={USERNAME})(memberUid={USERNAME}@x))")).with_user_filter(filter(mail))
     };
     let nodes = [node(1), node(2), node(3)];
     let mut installation = installation(Arc::clone(&server) as _, &nodes, &["ann", "Bob"]).await;
@@ -278,14 +279,17 @@ async fn a_listing_that_was_cut_leaves_needed_logins_to_the_directory() {
     assert!(installation.reason("ann").contains("incomplete"), "{}", installation.reason("ann"));
     installation.settle(Settling::of(Breadth::Needed)).await;
     assert_eq!(installation.presence("ann"), &Presence::ImportableAtFirstLogin);
-    assert_eq!(installation.presence("ghost"), &Presence::NotInDirectory { similar: None });
+    assert_eq!(
+        installation.presence("ghost"),
+        &Presence::NotInDirectory { similar: None, unseen: None }
+    );
 }
 
 #[tokio::test]
 async fn an_export_is_not_asked_and_says_what_it_lacks() {
     // D7
     let filtered = "(&(uid={USERNAME})(memberOf=cn=ops,dc=t))";
-    let nodes = [LdapSettings { user_filter: filtered.to_owned(), ..settings() }];
+    let nodes = [settings().with_user_filter(filtered)];
     let export = LdifDirectory::parse(PEOPLE.as_bytes()).unwrap();
     let mut installation = installation(Arc::new(export), &nodes, &["ann"]).await;
     let settled = installation.settle(Settling::of(Breadth::Needed)).await;
@@ -301,7 +305,7 @@ async fn an_export_may_lack_inherited_classes() {
         dn: uid=eve,dc=t\nuid: eve\nobjectClass: person\nout: yes\n\n";
     let ldif = ldif.replace("uid: ", "modifyTimestamp: 20260101000000Z\nuid: ");
     let filter = "(&(objectClass=person)(!(out=yes))(uid={USERNAME}))";
-    let nodes = [LdapSettings { user_filter: filter.to_owned(), ..settings() }];
+    let nodes = [settings().with_user_filter(filter)];
     let export = Arc::new(LdifDirectory::parse(ldif.as_bytes()).unwrap());
     let installation = installation(export, &nodes, &["ann", "bob", "eve", "ghost"]).await;
     assert_eq!(installation.presence("ann"), &Presence::ImportableAtFirstLogin);
@@ -312,7 +316,10 @@ async fn an_export_may_lack_inherited_classes() {
     );
     let eve = installation.presence("eve").to_string();
     assert!(eve.contains("the directory has `uid=eve,dc=t`"), "{eve}");
-    assert_eq!(installation.presence("ghost"), &Presence::NotInDirectory { similar: None });
+    assert_eq!(
+        installation.presence("ghost"),
+        &Presence::NotInDirectory { similar: None, unseen: None }
+    );
 }
 
 #[tokio::test]
@@ -335,28 +342,11 @@ async fn a_member_in_another_case_is_a_hint_where_the_directory_compares_case() 
 }
 
 #[tokio::test]
-async fn an_error_of_the_directory_is_the_reason_and_no_absence() {
-    // D7, R10
-    let nodes = [settings()];
-    let mut installation =
-        installation(server(PEOPLE), &nodes, &["ann", "ghost", "zo\u{eb}"]).await;
-    let failing = MemoryDirectory::new([]).failing_with(DirectoryError::TimedOut);
-    installation.directories =
-        BTreeMap::from([(place(0), Ok(Arc::new(failing) as Arc<dyn Directory>))]);
-    installation.settle(Settling::of(Breadth::Needed)).await;
-    assert!(installation.reason("zo\u{eb}").contains("did not answer in time"));
-    // The listing proves this one.
-    assert_eq!(installation.presence("ghost"), &Presence::NotInDirectory { similar: None });
-}
-
-#[tokio::test]
 async fn remapped_logins_are_asked_for_as_the_directory_has_them() {
     // R-L9
     let rule = RemappingRule::new("^(.*)$", "x-$1");
-    let remapped = LdapSettings {
-        remapping_rules: vec![rule],
-        ..in_ops("(|(member={USERDN})(memberUid={USERNAME}))")
-    };
+    let remapped =
+        (in_ops("(|(member={USERDN})(memberUid={USERNAME}))")).with_remapping_rules(vec![rule]);
     let mut installation =
         installation(server(PEOPLE), &[remapped], &["x-ann", "x-cy", "cy"]).await;
     installation.settle(Settling::of(Breadth::Needed)).await;

@@ -7,7 +7,7 @@ use project_deployer_core::accounts::LdapSettings;
 
 use crate::snapshot::{DirectorySnapshot, Usernames};
 use crate::supplier::SupplierRules;
-use crate::template::{Placeholder, Slot};
+use crate::template::Selector;
 
 /// How many logins are asked for in place of one.
 const AT_MOST: usize = 16;
@@ -32,29 +32,20 @@ pub(super) fn asked_for<'l>(
         let as_is = |login: &&'l Login| (*login, Asked::of([login.to_string()], true));
         return logins.iter().map(as_is).collect();
     }
-    let is_by_login = finds_by_login(rules);
+    let shows_all = rules.users.as_ref().is_ok_and(Selector::shows_usernames);
     let listed = snapshot.and_then(|snapshot| snapshot.usernames(settings, logins).ok());
     let asked = |login: &'l Login| {
         let listed = listed.as_ref().and_then(|listed| listed.get(login)).cloned();
         let Usernames { held, respelled, .. } = listed.unwrap_or_default();
-        if !held.is_empty() && is_by_login {
-            return Asked::of(held, true);
+        // Somebody else may get the login by another spelling.
+        let names: BTreeSet<String> = held.into_iter().chain(respelled).collect();
+        if !names.is_empty() && shows_all {
+            return Asked::of(names, true);
         }
         let inverse = remapping.preimages(login.as_str());
-        let are_all = inverse.are_all || (is_by_login && !respelled.is_empty());
-        let names = held.into_iter().chain(respelled).chain(inverse.logins);
-        Asked::of(names.collect::<BTreeSet<_>>(), are_all)
+        Asked::of(names.into_iter().chain(inverse.logins).collect::<BTreeSet<_>>(), inverse.are_all)
     };
     logins.iter().map(|login| (*login, asked(login))).collect()
-}
-
-/// Whether the user filter finds people by the login attribute alone. Another attribute may have any text that
-/// somebody types.
-fn finds_by_login(rules: &SupplierRules) -> bool {
-    let is_login = |slot: &Slot| {
-        slot.attribute == rules.login && slot.value.only_place() == Some(Placeholder::Username)
-    };
-    rules.users.as_ref().is_ok_and(|selector| selector.slots().iter().all(is_login))
 }
 
 impl Asked {

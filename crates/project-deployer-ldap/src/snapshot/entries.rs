@@ -54,8 +54,9 @@ pub(crate) struct EntryTable {
     names: Vec<(u32, u32)>,
     columns: Vec<Column>,
     states: AccountStates,
-    /// Entries whose names servers may compare in different ways, in order.
-    odd_names: Vec<u32>,
+    /// Entries whose names servers may compare in different ways, in order, each with the text of the name as the
+    /// server wrote it.
+    odd_names: Vec<(u32, u32)>,
     /// An attribute that came although it was not requested.
     unexpected: Option<AttributeName>,
     /// The attributes of the last entry that had only requested ones.
@@ -254,7 +255,13 @@ impl EntryTable {
 
     /// Whether servers may compare the name of an entry in different ways.
     pub(crate) fn has_odd_name(&self, entry: u32) -> bool {
-        self.odd_names.binary_search(&entry).is_ok()
+        self.odd_name(entry).is_some()
+    }
+
+    /// The text of a name that servers may compare in different ways, as the server wrote it.
+    pub(crate) fn odd_name(&self, entry: u32) -> Option<u32> {
+        let at = self.odd_names.binary_search_by_key(&entry, |(entry, _)| *entry).ok()?;
+        self.odd_names.get(at).map(|(_, text)| *text)
     }
 
     /// Whether only some values of an entry are known ([`Entry::cut`]).
@@ -283,7 +290,8 @@ impl EntryTable {
     pub(crate) fn push(&mut self, texts: &mut Texts, entry: &Entry) {
         let (key, name) = (texts.add_name(entry.dn.normal()), entry.dn.to_string());
         if !letters::is_plain_dn(&name) {
-            self.odd_names.push(number(self.names.len()));
+            let written = texts.pool.intern(entry.dn.written().as_bytes());
+            self.odd_names.push((number(self.names.len()), written));
         }
         if !entry.cut().is_empty() {
             self.cut.push(number(self.names.len()));

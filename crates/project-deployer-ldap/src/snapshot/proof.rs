@@ -98,6 +98,11 @@ impl<'a> PeopleProof<'a> {
         }
     }
 
+    /// Why it does not prove that nobody else gets the login that the rules make of a person's.
+    pub(super) fn of_remapped(&self, login: &str) -> Option<Reason> {
+        self.remapped.as_ref().and_then(|remapped| remapped.of_held(login, self))
+    }
+
     /// Why it does not prove that the user filter finds nobody for a text that is typed as a login.
     fn of_unheld(&self, login: &str) -> Option<Reason> {
         if !is_plain(login.as_bytes()) {

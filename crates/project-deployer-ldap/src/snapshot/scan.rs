@@ -17,7 +17,7 @@ use crate::filter::Truth;
 use crate::remapping::TimeBudget;
 use crate::supplier::SupplierRules;
 use crate::template::{Answer, Lookup, Selector, Who};
-use crate::texts::number;
+use crate::texts::{StrColumn as _, number, position};
 
 /// Scans the people of a directory once.
 pub(super) struct DirectoryScan<'r, 's> {
@@ -96,7 +96,29 @@ impl<'r, 's: 'r> DirectoryScan<'r, 's> {
                 self.take(person, *value, &who, &login);
             }
         }
+        if !self.rules.remapping.is_empty() && self.proof.doubt().is_none() {
+            self.doubt_shared_logins();
+        }
         Ok(())
+    }
+
+    /// Leaves logins to the directory that somebody else may get by another spelling. Several entries of which the
+    /// rules make the same login are a fact all the same.
+    fn doubt_shared_logins(&mut self) {
+        for at in 0..self.found.candidates.len() {
+            let login = self.found.logins.at(at);
+            let doubt =
+                std::str::from_utf8(login).ok().and_then(|login| self.proof.of_remapped(login));
+            let Some((reason, known)) = doubt.zip(self.found.candidates.get(at).copied()) else {
+                continue;
+            };
+            let (entry, authorization) = known;
+            let authorization = self.authorizations.get(position(authorization)).cloned();
+            let doubted = self.number(doubted(authorization, reason));
+            if let Some(candidate) = self.found.candidates.get_mut(at) {
+                *candidate = (entry, doubted);
+            }
+        }
     }
 
     fn take(&mut self, person: u32, value: u32, who: &Who<'_>, login: &str) {
@@ -215,6 +237,16 @@ impl<'r, 's: 'r> DirectoryScan<'r, 's> {
                 })
             }
         }
+    }
+}
+
+fn doubted(authorization: Option<Authorization>, reason: Reason) -> Authorization {
+    match authorization {
+        Some(Authorization::Blocked { block, otherwise }) => {
+            Authorization::Blocked { block, otherwise: Box::new(doubted(Some(*otherwise), reason)) }
+        }
+        Some(Authorization::Unknown(known)) => Authorization::Unknown(known),
+        _ => Authorization::Unknown(reason),
     }
 }
 

@@ -11,31 +11,33 @@ use super::entries::{EntryTable, Texts};
 use crate::directory::{Directory, DirectoryError};
 use crate::dn::Dn;
 use crate::fetched::{Fetched, Reason};
-use crate::login_check::{AccountSchema, state_attributes};
+use crate::login_check::{AccountSchema, not_in_catalog, state_attributes};
 use crate::schema::{ServerSchema, only};
+use crate::supplier::LdapUrl;
 
 /// In how many containers the server is asked about entries.
 const CONTAINERS: usize = 16;
 
 /// Notes the people whose state the reader may not see.
 pub(super) async fn look(
-    directory: &dyn Directory,
+    (directory, url): (&dyn Directory, &LdapUrl),
     schema: &Result<ServerSchema, DirectoryError>,
     texts: &Texts,
     people: &mut EntryTable,
 ) {
     let schema = match schema {
-        Ok(schema) => AccountSchema::of(schema),
+        Ok(schema) => AccountSchema::of(schema, url),
         Err(error) => {
             let all = people.entries();
             return people.states_mut().note_unseen(all, Reason::of(error));
         }
     };
-    if let AccountSchema::ActiveDirectory(_) = schema {
+    if let AccountSchema::ActiveDirectory { is_catalog, .. } = schema {
         let is_hidden = |entry: &u32| !people.states().is_domain_account(*entry);
         let hidden: Vec<u32> = people.entries().filter(is_hidden).collect();
         if !hidden.is_empty() {
-            people.states_mut().note_unseen(hidden, not_shown());
+            let reason = if is_catalog { not_in_catalog("") } else { not_shown() };
+            people.states_mut().note_unseen(hidden, reason);
         }
         return;
     }

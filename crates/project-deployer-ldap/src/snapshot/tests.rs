@@ -48,23 +48,19 @@ uid: dee
 ";
 
 fn settings() -> LdapSettings {
-    LdapSettings {
-        enabled: true,
-        url: URL.to_owned(),
-        user_filter: "(uid={USERNAME})".to_owned(),
-        username_attribute: "uid".to_owned(),
-        enable_groups: true,
-        group_name_attribute: Some("cn".to_owned()),
-        ..LdapSettings::default()
-    }
+    LdapSettings::default()
+        .with_enabled(true)
+        .with_url(URL)
+        .with_user_filter("(uid={USERNAME})")
+        .with_username_attribute("uid")
+        .with_enable_groups(true)
+        .with_group_name_attribute(Some("cn".to_owned()))
 }
 
 fn authorizing(group: &str, filter: &str) -> LdapSettings {
-    LdapSettings {
-        authorized_groups: vec![group.to_owned()],
-        group_filter: Some(filter.to_owned()),
-        ..settings()
-    }
+    settings()
+        .with_authorized_groups(vec![group.to_owned()])
+        .with_group_filter(Some(filter.to_owned()))
 }
 
 fn directory() -> MemoryDirectory {
@@ -99,12 +95,10 @@ async fn membership_is_by_name_by_login_or_by_the_user() {
         ["bob@x.test"]
     );
     assert_eq!(authorized_people(&authorizing("outer", "(member={USERDN})")).await, [""; 0]);
-    let of_user = LdapSettings {
-        group_filter: None,
-        all_groups_filter: Some("(kind=group)".to_owned()),
-        group_membership_attribute: Some("memberOf".to_owned()),
-        ..authorizing("ops", "")
-    };
+    let of_user = authorizing("ops", "")
+        .with_group_filter(None)
+        .with_all_groups_filter(Some("(kind=group)".to_owned()))
+        .with_group_membership_attribute(Some("memberOf".to_owned()));
     assert_eq!(authorized_people(&of_user).await, ["ann"]);
 }
 
@@ -120,10 +114,8 @@ async fn a_login_that_two_entries_answer_to_is_admitted_by_nobody() {
 #[tokio::test]
 async fn remapping_gives_the_login_and_may_make_two_people_one() {
     // R-L9, D6
-    let rules = |from: &str, to: &str| LdapSettings {
-        remapping_rules: vec![RemappingRule::new(from, to)],
-        ..settings()
-    };
+    let rules =
+        |from: &str, to: &str| settings().with_remapping_rules(vec![RemappingRule::new(from, to)]);
     assert_eq!(authorized_people(&rules("@.*", "")).await, ["ann", "bob", "dee"]);
     let snapshot = snapshot_of(&settings()).await;
     let merging = rules("^.*(?!x)x?$", "everybody");
@@ -146,7 +138,7 @@ async fn a_remapped_login_is_followed_back_to_one_person() {
     let people =
         MemoryDirectory::new(LdifDirectory::parse(ldif.as_bytes()).unwrap().entries().to_vec());
     let rules = vec![RemappingRule::new("@.*", "")];
-    let own = LdapSettings { remapping_rules: rules, ..settings() };
+    let own = settings().with_remapping_rules(rules);
     let url = LdapUrl::parse(URL).unwrap();
     let snapshot = DirectorySnapshot::read(&people, &url, [&own], Timestamp::default()).await;
     let username = |login: &str| snapshot.username(&own, &Login::parse(login).unwrap());
@@ -233,11 +225,7 @@ async fn everybody_under_one_login_by_mistake_takes_no_quadratic_time() {
             .with(AttributeName::known("ou"), "people")
     };
     let crowd = MemoryDirectory::new((0..20_000).map(person));
-    let mistaken = LdapSettings {
-        user_filter: "(ou={USERNAME})".to_owned(),
-        username_attribute: "ou".to_owned(),
-        ..settings()
-    };
+    let mistaken = settings().with_user_filter("(ou={USERNAME})").with_username_attribute("ou");
     let url = LdapUrl::parse(URL).unwrap();
     let snapshot = DirectorySnapshot::read(&crowd, &url, [&mistaken], Timestamp::default()).await;
     let set = ImportableSet::of(&mistaken, &snapshot).unwrap();

@@ -1,5 +1,6 @@
 //! The logins of a directory that a node remaps to a given one (R-L9).
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use project_deployer_core::Login;
@@ -16,7 +17,8 @@ use crate::supplier::SupplierRules;
 pub(crate) struct Usernames {
     /// As the directory has them.
     pub(crate) held: BTreeSet<String>,
-    /// Other spellings of logins of the directory, which it may take for the same.
+    /// Other texts by which the directory may find somebody: other spellings of its logins, and values of other
+    /// attributes that the user filter compares.
     pub(crate) respelled: BTreeSet<String>,
     /// The keys of the entries that have the first ones.
     entries: BTreeSet<u32>,
@@ -81,30 +83,67 @@ impl DirectorySnapshot {
             return Ok(logins.iter().map(|login| as_is(login)).collect());
         }
         let people = self.answer(&rules.people()?)?;
-        let wanted = Wanted::of(logins);
-        let mut budget = TimeBudget::new();
-        let mut found: BTreeMap<&Login, Usernames> =
-            logins.iter().map(|login| (*login, Usernames::default())).collect();
+        let mut search = Search {
+            wanted: Wanted::of(logins),
+            found: logins.iter().map(|login| (*login, Usernames::default())).collect(),
+            remapping: &rules.remapping,
+            budget: TimeBudget::new(),
+        };
         let column = people.column(&rules.login);
         for entry in people.entries() {
             for value in people.values(column, entry) {
                 let Some(text) = self.texts.text(*value) else { continue };
-                let made = rules.remapping.applied(text, &mut budget);
-                let made = made.map_err(|error| Reason::of(&error))?;
-                if let Some(usernames) = wanted.found(&made, &mut found) {
+                search.take(text, Some(people.key(entry)))?;
+            }
+        }
+        // Texts that people may type, and by which the filter finds somebody by another attribute.
+        for slot in rules.users.iter().flat_map(|selector| selector.slots()) {
+            if slot.attribute == rules.login && slot.value.only_place().is_some() {
+                continue;
+            }
+            for value in people.all_values(&slot.attribute) {
+                let text = self.texts.text(*value).and_then(|text| slot.value.username_in(text));
+                text.map_or(Ok(()), |text| search.take(text, None))?;
+            }
+        }
+        Ok(search.found)
+    }
+}
+
+/// One pass over the texts by which the user filter finds people.
+struct Search<'l, 'r> {
+    wanted: Wanted<'l>,
+    found: BTreeMap<&'l Login, Usernames>,
+    remapping: &'r LoginRemapping,
+    budget: TimeBudget,
+}
+
+impl Search<'_, '_> {
+    /// Takes a text. `entry`: the key of the entry whose login it is.
+    fn take(&mut self, text: &str, entry: Option<u32>) -> Fetched<()> {
+        let made = self.made(text)?;
+        if let Some(usernames) = self.wanted.found(&made, &mut self.found) {
+            match entry {
+                Some(entry) => {
                     usernames.held.insert(text.to_owned());
-                    usernames.entries.insert(people.key(entry));
+                    usernames.entries.insert(entry);
                 }
-                for spelling in wanted.spellings(text, &made, &rules.remapping) {
-                    let made = rules.remapping.applied(&spelling, &mut budget);
-                    let made = made.map_err(|error| Reason::of(&error))?;
-                    if let Some(usernames) = wanted.found(&made, &mut found) {
-                        usernames.respelled.insert(spelling);
-                    }
+                None => {
+                    usernames.respelled.insert(text.to_owned());
                 }
             }
         }
-        Ok(found)
+        for spelling in self.wanted.spellings(text, &made, self.remapping) {
+            let made = self.made(&spelling)?;
+            if let Some(usernames) = self.wanted.found(&made, &mut self.found) {
+                usernames.respelled.insert(spelling);
+            }
+        }
+        Ok(())
+    }
+
+    fn made<'t>(&mut self, text: &'t str) -> Fetched<Cow<'t, str>> {
+        self.remapping.applied(text, &mut self.budget).map_err(|error| Reason::of(&error))
     }
 }
 
@@ -147,5 +186,6 @@ pub(super) fn cases(text: &str, remapping: &LoginRemapping) -> Vec<String> {
         .next()
         .map(|first| first.to_uppercase().chain(small.chars().skip(1)).collect());
     let all = [Some(small.clone()), Some(capital), first].into_iter().flatten();
+    let all = all.chain(remapping.written_as_in_rules(text));
     all.filter(|other| other != text).collect()
 }

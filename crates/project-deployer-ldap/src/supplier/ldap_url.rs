@@ -93,6 +93,11 @@ impl LdapUrl {
         self.port
     }
 
+    /// Whether a domain controller answers there as a Global Catalog, which holds only some attributes.
+    pub(crate) fn is_global_catalog(&self) -> bool {
+        matches!(self.port, 3268 | 3269)
+    }
+
     /// The base of searches.
     pub fn base(&self) -> &Dn {
         &self.base

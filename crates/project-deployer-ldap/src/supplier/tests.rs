@@ -3,17 +3,15 @@ use project_deployer_core::accounts::RemappingRule;
 use super::*;
 
 fn settings() -> LdapSettings {
-    LdapSettings {
-        enabled: true,
-        url: "ldap://dir.example.test/dc=example,dc=test".to_owned(),
-        user_filter: "(&(objectClass=person)(uid={USERNAME}))".to_owned(),
-        username_attribute: "uid".to_owned(),
-        enable_groups: true,
-        group_filter: Some("(&(objectClass=groupOfNames)(member={USERDN}))".to_owned()),
-        group_name_attribute: Some("cn".to_owned()),
-        authorized_groups: vec!["ops".to_owned()],
-        ..LdapSettings::default()
-    }
+    LdapSettings::default()
+        .with_enabled(true)
+        .with_url("ldap://dir.example.test/dc=example,dc=test")
+        .with_user_filter("(&(objectClass=person)(uid={USERNAME}))")
+        .with_username_attribute("uid")
+        .with_enable_groups(true)
+        .with_group_filter(Some("(&(objectClass=groupOfNames)(member={USERDN}))".to_owned()))
+        .with_group_name_attribute(Some("cn".to_owned()))
+        .with_authorized_groups(vec!["ops".to_owned()])
 }
 
 fn searched(settings: &LdapSettings) -> Vec<String> {
@@ -37,18 +35,18 @@ fn one_search_for_people_and_one_for_groups() {
             "(&(objectClass=person)(uid=*))"
         ]
     );
-    let everybody = LdapSettings { authorized_groups: Vec::new(), ..settings() };
+    let everybody = settings().with_authorized_groups(Vec::new());
     assert_eq!(searched(&everybody), ["(&(objectClass=person)(uid=*))"]);
 }
 
 #[test]
 fn the_attributes_for_listing_stand_in_for_a_missing_group_filter() {
-    let listed = |attribute: &str, held: Option<&str>| LdapSettings {
-        group_filter: None,
-        all_groups_filter: Some("(objectClass=posixGroup)".to_owned()),
-        group_membership_attribute: Some(attribute.to_owned()),
-        group_membership_user_attribute: held.map(str::to_owned),
-        ..settings()
+    let listed = |attribute: &str, held: Option<&str>| {
+        settings()
+            .with_group_filter(None)
+            .with_all_groups_filter(Some("(objectClass=posixGroup)".to_owned()))
+            .with_group_membership_attribute(Some(attribute.to_owned()))
+            .with_group_membership_user_attribute(held.map(str::to_owned))
     };
     // wire-facts 7.8: the user attribute is compared without case
     for held in [Some("UID"), Some("dn"), None] {

@@ -92,6 +92,11 @@ impl Selector {
         self.slots.iter().all(|slot| slot.is_plain) && self.check.has_no_choice()
     }
 
+    /// Whether a listing shows every text that finds somebody, up to its spelling.
+    pub(crate) fn shows_usernames(&self) -> bool {
+        self.slots.iter().all(|slot| slot.is_plain && slot.shows_username())
+    }
+
     /// Whether it requires more than one of its slots, so that an entry with the login may be left out.
     pub(crate) fn has_conditions(&self) -> bool {
         !self.check.is_any_slot()
@@ -218,6 +223,17 @@ fn extensible(
 }
 
 impl Slot {
+    /// Whether it compares by equality, with an attribute that is written by its plain name.
+    pub(crate) fn is_plain(&self) -> bool {
+        self.is_plain
+    }
+
+    /// Whether a value shows the login with which it was filled.
+    pub(crate) fn shows_username(&self) -> bool {
+        let filled = self.value.fill("x", &Dn::root());
+        filled.as_text().and_then(|filled| self.value.username_in(filled)) == Some("x")
+    }
+
     fn new(attribute: &AttributeName, value: &TemplateValue) -> Self {
         let (attribute, value) = (attribute.clone(), value.clone());
         Self { attribute, value, is_plain: false }

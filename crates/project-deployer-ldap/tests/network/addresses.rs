@@ -49,8 +49,7 @@ async fn what_a_name_leads_to_is_looked_at_before_anything_is_sent() {
 #[tokio::test]
 async fn the_policy_of_a_connector_holds_for_the_settings_of_nodes() {
     let server = serving().await;
-    let settings =
-        LdapSettings { enabled: true, url: server.url().to_string(), ..LdapSettings::default() };
+    let settings = LdapSettings::default().with_enabled(true).with_url(server.url().to_string());
     let policy = AddressPolicy::default().refuse(AddressRange::Loopback);
     let connector = LdapConnector::default().with_budgets(budgets()).with_addresses(policy);
     let directory = connector.connect(&settings).unwrap();

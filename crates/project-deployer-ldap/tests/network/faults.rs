@@ -104,10 +104,11 @@ async fn limits_of_the_directory_leave_a_partial_answer() {
         let server = FakeServer::start(move |mut line| {
             let code = code.clone();
             async move {
-                let search = line.first_search().await;
-                line.say(search.msgid, person("ann")).await;
-                line.say(search.msgid, done(code)).await;
-                line.hang().await;
+                line.bind().await;
+                while let Some(search) = line.request().await {
+                    line.say(search.msgid, person("ann")).await;
+                    line.say(search.msgid, done(code.clone())).await;
+                }
             }
         })
         .await;

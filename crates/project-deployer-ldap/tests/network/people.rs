@@ -39,17 +39,15 @@ fn entries() -> Vec<Entry> {
 }
 
 fn active_directory(group_filter: &str) -> LdapSettings {
-    LdapSettings {
-        enabled: true,
-        url: "ldap://dir.example.test/dc=example,dc=test".to_owned(),
-        user_filter: "(&(objectClass=user)(sAMAccountName={USERNAME}))".to_owned(),
-        username_attribute: "sAMAccountName".to_owned(),
-        enable_groups: true,
-        group_filter: Some(group_filter.to_owned()),
-        group_name_attribute: Some("cn".to_owned()),
-        authorized_groups: vec!["all".to_owned(), "team3".to_owned()],
-        ..LdapSettings::default()
-    }
+    LdapSettings::default()
+        .with_enabled(true)
+        .with_url("ldap://dir.example.test/dc=example,dc=test")
+        .with_user_filter("(&(objectClass=user)(sAMAccountName={USERNAME}))")
+        .with_username_attribute("sAMAccountName")
+        .with_enable_groups(true)
+        .with_group_filter(Some(group_filter.to_owned()))
+        .with_group_name_attribute(Some("cn".to_owned()))
+        .with_authorized_groups(vec!["all".to_owned(), "team3".to_owned()])
 }
 
 async fn authorized_people(directory: &dyn Directory, settings: &LdapSettings) -> Vec<String> {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures::FutureExt as _;
 use futures::future::join_all;
-use ldap3_proto::proto::{LdapMsg, LdapOp, LdapResultCode};
+use ldap3_proto::proto::{LdapMsg, LdapOp, LdapResultCode, LdapSearchScope};
 use project_deployer_ldap::network::LdapDirectory;
 use project_deployer_ldap::{
     AttributeName, Directory, DirectoryError, Entry, Filter, MemoryDirectory, Rdn, Scope,
@@ -173,6 +173,24 @@ async fn nobody_is_found_only_below_a_base_that_exists() {
     .await;
     let answer = at_once(&server.directory(budgets()), "(uid=nobody)").await;
     assert!(matches!(answer, Err(DirectoryError::NoSuchBase { .. })), "{answer:?}");
+}
+
+#[tokio::test]
+async fn each_base_is_asked_for_once_on_a_connection() {
+    let server = serve(MemoryDirectory::new(people(2)), Manner::default()).await;
+    let directory = server.directory(budgets());
+    let bases = ["p0", "p1"].map(|login| base().child(Rdn::new(name("uid"), login)));
+    let nobody = Filter::parse("(uid=nobody)").unwrap();
+    for base in bases.iter().cycle().take(8) {
+        let names = [name("uid")];
+        let found = directory.search_at_once(base, Scope::Subtree, &nobody, &names).await;
+        assert_eq!(found, Ok(SearchResult::all(Vec::new())));
+    }
+    let of_base = |message: &LdapMsg| match &message.op {
+        LdapOp::SearchRequest(search) => search.scope == LdapSearchScope::Base,
+        _ => false,
+    };
+    assert_eq!(server.heard().iter().filter(|message| of_base(message)).count(), bases.len());
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use crate::server::{FakeServer, base, budgets};
 use crate::serving::{Manner, serve, serve_line};
 
 fn settings(server: &FakeServer) -> LdapSettings {
-    LdapSettings { url: server.url().to_string(), ..LdapSettings::default() }
+    LdapSettings::default().with_url(server.url().to_string())
 }
 
 fn connector() -> LdapConnector {
@@ -51,11 +51,9 @@ async fn settings_with_a_bind_dn_never_bind_without_a_password() {
     let server = people().await;
     let connector = connector().allowing_clear_text_binds();
     for password in [None, Some(""), Some("   "), Some("********")] {
-        let settings = LdapSettings {
-            bind_dn: Some("cn=reader".to_owned()),
-            bind_password: password.map(SecretString::from),
-            ..settings(&server)
-        };
+        let settings = settings(&server)
+            .with_bind_dn(Some("cn=reader".to_owned()))
+            .with_bind_password(password.map(SecretString::from));
         let reason = connector.connect(&settings).unwrap_err();
         assert!(reason.as_str().contains("withheld"), "{reason}");
         let known = BindPasswords::none().with(server.url(), "cn=reader", SecretString::from("pw"));
@@ -68,11 +66,9 @@ async fn settings_with_a_bind_dn_never_bind_without_a_password() {
 #[tokio::test]
 async fn settings_that_would_send_a_password_in_clear_text_are_not_told() {
     let server = people().await;
-    let settings = LdapSettings {
-        bind_dn: Some("cn=reader".to_owned()),
-        bind_password: Some(SecretString::from("canary-4711")),
-        ..settings(&server)
-    };
+    let settings = settings(&server)
+        .with_bind_dn(Some("cn=reader".to_owned()))
+        .with_bind_password(Some(SecretString::from("canary-4711")));
     let reason = connector().connect(&settings).unwrap_err();
     assert!(
         reason.as_str().contains("clear text") && !reason.as_str().contains("4711"),
@@ -101,23 +97,21 @@ async fn settings_with_tls_switch_to_it_with_the_authority_that_was_handed_in() 
     })
     .await;
     let connector = connector().trusting(TlsTrust::authorities(authority.as_bytes()).unwrap());
-    let settings = LdapSettings {
-        use_tls: true,
-        bind_dn: Some("cn=reader".to_owned()),
-        bind_password: Some(SecretString::from("pw")),
-        ..settings(&server)
-    };
+    let settings = settings(&server)
+        .with_use_tls(true)
+        .with_bind_dn(Some("cn=reader".to_owned()))
+        .with_bind_password(Some(SecretString::from("pw")));
     assert_eq!(count(&connector, &settings).await, 4);
     // The protocol of the URL is TLS already: StartTLS has no effect (R-L8).
-    let twice = LdapSettings { url: settings.url.replace("ldap://", "ldaps://"), ..settings };
+    let url = settings.url.replace("ldap://", "ldaps://");
+    let twice = settings.with_url(url);
     assert!(connector.connect(&twice).is_ok());
 }
 
 #[test]
 fn settings_that_cannot_be_used_say_why() {
-    let unusable = LdapSettings { url: "http://x".to_owned(), ..LdapSettings::default() };
+    let unusable = LdapSettings::default().with_url("http://x");
     assert!(connector().connect(&unusable).is_err());
-    let malformed =
-        LdapSettings { url: "ldaps://a_b%20c/dc=t".to_owned(), ..LdapSettings::default() };
+    let malformed = LdapSettings::default().with_url("ldaps://a_b%20c/dc=t");
     assert!(connector().connect(&malformed).is_err());
 }

@@ -46,13 +46,11 @@ async fn interrupted(times: usize) -> FakeServer {
 }
 
 fn settings(server: &FakeServer) -> LdapSettings {
-    LdapSettings {
-        enabled: true,
-        url: server.url().to_string(),
-        user_filter: "(uid={USERNAME})".to_owned(),
-        username_attribute: "uid".to_owned(),
-        ..LdapSettings::default()
-    }
+    LdapSettings::default()
+        .with_enabled(true)
+        .with_url(server.url().to_string())
+        .with_user_filter("(uid={USERNAME})")
+        .with_username_attribute("uid")
 }
 
 #[tokio::test]

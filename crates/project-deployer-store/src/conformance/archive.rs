@@ -137,3 +137,45 @@ pub async fn of_many_who_put_the_same_bytes_all_succeed(archive: &dyn BundleArch
     assert_eq!(read(archive.open(&abc(), 0).await.unwrap().unwrap()).await, b"abc");
     assert_eq!(stored(archive).await, [abc()]);
 }
+
+/// More than one request can hold.
+fn large() -> Vec<u8> {
+    (0..(17_u32 << 20)).map(|at| (at % 251) as u8).collect()
+}
+
+async fn put_large(archive: &dyn BundleArchive, bytes: &[u8]) -> BundleDigest {
+    let digest = BundleDigest::from_bytes(Sha256::digest(bytes).into());
+    let pieces: Vec<_> =
+        bytes.chunks(300_000).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
+    archive.put(&digest, bytes.len() as u64, stream::iter(pieces).boxed()).await.unwrap();
+    digest
+}
+
+/// Byte by byte, also from an offset.
+pub async fn an_archive_of_several_parts_comes_back(archive: &dyn BundleArchive) {
+    let bytes = large();
+    let digest = put_large(archive, &bytes).await;
+    let stored = archive.open(&digest, 0).await.unwrap().unwrap();
+    let stored = stored.checked(&digest, Some(bytes.len() as u64)).unwrap();
+    assert!(read(stored).await == bytes);
+    let stored = archive.open(&digest, 5).await.unwrap().unwrap();
+    assert_eq!(stored.length, bytes.len() as u64);
+    assert!(read(stored).await == bytes[5..]);
+}
+
+/// And the bytes are whole.
+pub async fn of_two_who_put_a_large_archive_both_succeed(archive: &dyn BundleArchive) {
+    let bytes = large();
+    let (digest, _) = futures::join!(put_large(archive, &bytes), put_large(archive, &bytes));
+    assert_eq!(stored(archive).await, std::slice::from_ref(&digest));
+    assert!(read(archive.open(&digest, 0).await.unwrap().unwrap()).await == bytes);
+}
+
+/// The first who claims them; the owner is no archive.
+pub async fn archives_have_one_owner(archive: &dyn BundleArchive) {
+    assert_eq!(archive.claim("first").await.unwrap(), "first");
+    assert_eq!(archive.claim("second").await.unwrap(), "first");
+    assert!(stored(archive).await.is_empty());
+    put(archive, "abc").await;
+    assert_eq!(archive.claim("first").await.unwrap(), "first");
+}

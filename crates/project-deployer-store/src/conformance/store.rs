@@ -145,6 +145,31 @@ pub async fn a_commit_happens_once_however_often_it_is_sent(store: &dyn Store) {
     assert_eq!(store.committed(id).await.unwrap(), None);
 }
 
+/// Whatever differs: an id that was given twice must not look like a success.
+pub async fn another_commit_under_a_written_id_is_refused(store: &dyn Store) {
+    let key = INFRAS.key("dev");
+    let first = Commit::new().put(key.clone(), Expected::Any, json!(1)).append(journal(), json!(1));
+    let id = first.id;
+    let revision = store.commit(first.clone()).await.unwrap();
+    let lease = store.take_lease("d", "deployer-1", Duration::from_secs(60)).await.unwrap();
+    let put = |body| Commit::new().put(key.clone(), Expected::Any, json!(body));
+    for mut other in [
+        put(2).append(journal(), json!(1)),
+        put(1).append(journal(), json!(2)),
+        put(1),
+        first.clone().fenced_by(&lease),
+        first.clone().delete(prod(), Expected::Any),
+        first.clone().remove_journal(JournalStream("other".to_owned())),
+    ] {
+        other.id = id;
+        let refused = store.commit(other).await;
+        assert!(matches!(refused, Err(StoreError::Malformed(_))), "{refused:?}");
+    }
+    assert_eq!(store.commit(first).await.unwrap(), revision, "the same one is");
+    assert_eq!(store.committed(id).await.unwrap(), Some(revision));
+    assert_eq!(store.status().await.unwrap().revision, revision);
+}
+
 /// Before anything is written.
 pub async fn a_malformed_commit_is_refused(store: &dyn Store) {
     let put = |id: &str| Commit::new().put(INFRAS.key(id), Expected::Any, json!(1));

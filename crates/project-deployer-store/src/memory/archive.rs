@@ -1,20 +1,23 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::SystemTime;
 
 use async_trait::async_trait;
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::stream::{self, StreamExt as _};
 use project_deployer_core::BundleDigest;
 
-use crate::archive::{ArchiveError, BundleArchive, ByteStream, ListedArchive, StoredArchive};
+use crate::archive::{
+    ArchiveError, BundleArchive, ByteStream, ListedArchive, StoredArchive, machine_time,
+};
 use crate::arriving::Arriving;
 
 /// Bundles in memory. Clones share them.
 #[derive(Debug, Clone, Default)]
 pub struct MemoryArchive {
     archives: Arc<Mutex<BTreeMap<BundleDigest, Kept>>>,
+    owner: Arc<OnceLock<String>>,
 }
 
 #[derive(Debug)]
@@ -47,14 +50,8 @@ impl BundleArchive for MemoryArchive {
         if self.archives().contains_key(digest) {
             return Ok(());
         }
-        let mut all = BytesMut::new();
-        let mut arriving = Arriving::new(digest, length, bytes);
-        while let Some(piece) = arriving.next().await? {
-            all.extend_from_slice(&piece);
-        }
-        #[expect(clippy::disallowed_methods, reason = "the age of an archive is by its own clock")]
-        let stored = SystemTime::now();
-        let kept = Kept { bytes: all.freeze(), stored };
+        let bytes = Arriving::new(digest, length, bytes).all().await?;
+        let kept = Kept { bytes, stored: machine_time() };
         self.archives().entry(digest.clone()).or_insert(kept);
         Ok(())
     }
@@ -90,6 +87,10 @@ impl BundleArchive for MemoryArchive {
             ListedArchive::new(digest.clone(), kept.bytes.len() as u64, kept.stored)
         };
         Ok(rest.map(listed).collect())
+    }
+
+    async fn claim(&self, owner: &str) -> Result<String, ArchiveError> {
+        Ok(self.owner.get_or_init(|| owner.to_owned()).clone())
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use crate::commit::{Commit, CommitId, Expected, Write};
+use crate::content::ContentDigest;
 use crate::document::{Collection, Document, DocumentKey, Revision};
 use crate::error::StoreError;
 use crate::journal::JournalStream;
@@ -17,7 +18,8 @@ pub(super) struct State {
     pub(super) documents: BTreeMap<DocumentKey, Document>,
     pub(super) journals: BTreeMap<JournalStream, Vec<Value>>,
     pub(super) leases: BTreeMap<String, Held>,
-    pub(super) commits: HashMap<CommitId, Revision>,
+    /// The commits that were written, with what they wrote.
+    pub(super) commits: HashMap<CommitId, (Revision, ContentDigest)>,
     pub(super) revision: Revision,
     pub(super) compacted: Revision,
     /// The last token of a lease.
@@ -58,7 +60,7 @@ impl State {
     pub(super) fn write(&mut self, commit: Commit) -> Revision {
         let revision = Revision(self.revision.0 + 1);
         self.revision = revision;
-        self.commits.insert(commit.id, revision);
+        self.commits.insert(commit.id, (revision, commit.content()));
         for write in commit.writes {
             match write {
                 Write::Put { key, body, secrets, .. } => {
@@ -122,7 +124,7 @@ impl State {
             self.changed.remove(&(*at, key.clone()));
         }
         self.deleted.retain(|_, at| *at > kept);
-        self.commits.retain(|_, at| *at > kept);
+        self.commits.retain(|_, (at, _)| *at > kept);
     }
 
     /// An expired lease without a new holder still belongs to its old holder: no other holder wrote since.

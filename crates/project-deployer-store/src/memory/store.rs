@@ -58,15 +58,15 @@ impl Store for MemoryStore {
 
     async fn commit(&self, commit: Commit) -> Result<Revision, StoreError> {
         let mut state = self.state();
-        if let Some(written) = state.commits.get(&commit.id) {
-            return Ok(*written);
+        if let Some((revision, content)) = state.commits.get(&commit.id) {
+            return commit.same_as(Some(&content.to_bytes())).map(|()| *revision);
         }
         state.check(&commit)?;
         Ok(state.write(commit))
     }
 
     async fn committed(&self, id: CommitId) -> Result<Option<Revision>, StoreError> {
-        Ok(self.state().commits.get(&id).copied())
+        Ok(self.state().commits.get(&id).map(|(revision, _)| *revision))
     }
 
     async fn changes(&self, after: Revision, limit: usize) -> Result<Changes, StoreError> {

@@ -7,8 +7,10 @@ use project_deployer_core::BundleDigest;
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
 
-use super::{ObjectArchive, PART};
-use crate::archive::{ArchiveError, BundleArchive, ByteStream, ListedArchive, StoredArchive};
+use super::ObjectArchive;
+use crate::archive::{
+    ArchiveError, BundleArchive, ByteStream, Damage, ListedArchive, StoredArchive,
+};
 
 /// An archive, and its directory, which goes with it.
 #[derive(Debug)]
@@ -53,6 +55,10 @@ impl BundleArchive for InDirectory {
     ) -> Result<Vec<ListedArchive>, ArchiveError> {
         self.archive.list(after, limit).await
     }
+
+    async fn claim(&self, owner: &str) -> Result<String, ArchiveError> {
+        self.archive.claim(owner).await
+    }
 }
 
 mod conformance {
@@ -67,17 +73,59 @@ fn files(directory: &std::path::Path) -> Vec<std::path::PathBuf> {
 }
 
 #[tokio::test]
-async fn an_archive_of_several_parts_comes_back() {
+async fn what_a_killed_process_left_in_a_directory_is_removed_when_it_is_old() {
     let archive = new_archive();
-    let bytes: Vec<u8> = (0..2 * PART + 17).map(|at| (at % 251) as u8).collect();
+    let folder = archive.directory.path().join("bundles/sha256");
+    fs::create_dir_all(&folder).unwrap();
+    let digest = BundleDigest::from_bytes(Sha256::digest("abc").into());
+    let names =
+        [format!("{digest}#1"), format!("{digest}#12"), "notes#1".to_owned(), format!("{digest}")];
+    for name in &names {
+        fs::write(folder.join(name), "x").unwrap();
+    }
+    let epoch = std::time::SystemTime::UNIX_EPOCH;
+    assert_eq!(archive.archive.remove_interrupted(epoch).await.unwrap(), 0);
+    let tomorrow = archive.archive.now().await.unwrap() + std::time::Duration::from_secs(86_400);
+    assert_eq!(archive.archive.remove_interrupted(tomorrow).await.unwrap(), 2);
+    let mut left: Vec<_> = files(&folder);
+    left.sort();
+    assert_eq!(left, [folder.join(&names[3]), folder.join(&names[2])]);
+}
+
+#[tokio::test]
+async fn a_damaged_file_is_reported_before_its_last_bytes() {
+    let archive = new_archive();
+    let bytes = vec![7_u8; 3 << 20];
     let digest = BundleDigest::from_bytes(Sha256::digest(&bytes).into());
-    let pieces: Vec<_> =
-        bytes.chunks(1 << 20).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect();
-    archive.put(&digest, bytes.len() as u64, stream::iter(pieces).boxed()).await.unwrap();
-    let stored = archive.open(&digest, 5).await.unwrap().unwrap();
-    let pieces: Vec<_> = stored.bytes.collect().await;
-    let read: Vec<u8> = pieces.into_iter().flat_map(Result::unwrap).collect();
-    assert!(read == bytes[5..]);
+    let whole = Bytes::from(bytes.clone());
+    let stream = stream::iter([Ok(whole)]).boxed();
+    archive.put(&digest, bytes.len() as u64, stream).await.unwrap();
+    let file = archive.directory.path().join("bundles/sha256").join(digest.as_str());
+    let mut flipped = bytes.clone();
+    flipped[5] ^= 1;
+    fs::write(&file, &flipped).unwrap();
+    let stored = archive.open(&digest, 0).await.unwrap().unwrap();
+    let mut stored = stored.checked(&digest, Some(bytes.len() as u64)).unwrap();
+    let (mut read, mut failure) = (0, None);
+    while let Some(piece) = stored.bytes.next().await {
+        match piece {
+            Ok(piece) => read += piece.len(),
+            Err(error) => failure = Some(error),
+        }
+    }
+    let failure = failure.unwrap();
+    assert!(
+        matches!(ArchiveError::damage_in(&failure), Some(Damage::Digest { .. })),
+        "{failure:?}"
+    );
+    assert!(read < bytes.len());
+    for wrong in [&bytes[..9], &[&bytes[..], b"x"].concat()] {
+        fs::write(&file, wrong).unwrap();
+        let stored = archive.open(&digest, 0).await.unwrap().unwrap();
+        let error = stored.checked(&digest, Some(bytes.len() as u64)).unwrap_err();
+        let damage = Damage::Length { expected: bytes.len() as u64, found: wrong.len() as u64 };
+        assert_eq!((error.code(), error.damage()), ("archive-damaged", Some(&damage)));
+    }
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ const LONGEST_BODY: usize = 256 << 20;
 #[derive(Debug)]
 pub(super) struct Sealed {
     pub(super) id: CommitId,
+    content: [u8; 16],
     pub(super) keys: Vec<DocumentKey>,
     pub(super) fence: Option<Lease>,
     /// About the length of the statement.
@@ -35,6 +36,7 @@ struct SealedWrite {
 
 impl Sealed {
     pub(super) fn new(commit: Commit, sealer: &Sealer) -> Result<Self, StoreError> {
+        let content = commit.content().to_bytes();
         let (mut keys, mut writes) = (Vec::new(), Vec::new());
         for write in commit.writes {
             let expected = match write.expectation().1 {
@@ -68,7 +70,8 @@ impl Sealed {
         let bodies = writes.iter().filter_map(|write| write.body.as_ref());
         let bytes = bodies.chain(entries.iter().map(|(_, body)| body)).map(String::len).sum();
         let removed = commit.removed_journals.into_iter().map(|stream| stream.0).collect();
-        Ok(Self { id: commit.id, keys, fence: commit.fence, bytes, writes, removed, entries })
+        let (id, fence) = (commit.id, commit.fence);
+        Ok(Self { id, content, keys, fence, bytes, writes, removed, entries })
     }
 }
 
@@ -85,6 +88,7 @@ fn text(what: &impl std::fmt::Display, body: &serde_json::Value) -> Result<Strin
 #[derive(Default)]
 pub(super) struct Columns<'a> {
     ids: Vec<Vec<u8>>,
+    contents: Vec<&'a [u8]>,
     bars: Vec<i64>,
     fences: Vec<Option<&'a str>>,
     tokens: Vec<i64>,
@@ -108,6 +112,7 @@ impl<'a> Columns<'a> {
     /// Adds a commit. `bars` is how often it was asked for without being there, as far as this call knows.
     pub(super) fn push(&mut self, commit: &'a Sealed, bars: i64) {
         self.ids.push(commit.id.to_bytes().to_vec());
+        self.contents.push(&commit.content);
         self.bars.push(bars);
         let fence = commit.fence.as_ref();
         // No lease has a name that is not possible, and none the empty one.
@@ -136,9 +141,10 @@ impl<'a> Columns<'a> {
         self.entry_ends.push(end(&self.streams));
     }
 
-    pub(super) fn parameters(&self) -> [Parameter<'_>; 18] {
+    pub(super) fn parameters(&self) -> [Parameter<'_>; 19] {
         [
             (&self.ids, Type::BYTEA_ARRAY),
+            (&self.contents, Type::BYTEA_ARRAY),
             (&self.bars, Type::INT8_ARRAY),
             (&self.fences, Type::TEXT_ARRAY),
             (&self.tokens, Type::INT8_ARRAY),

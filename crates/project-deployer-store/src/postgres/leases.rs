@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use tokio::runtime::Handle;
+use tokio::sync::oneshot;
 use tokio_postgres::types::Type;
 
 use super::error::Cause;
@@ -15,12 +17,42 @@ fn millis(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(LONGEST).min(LONGEST)
 }
 
-pub(super) async fn take(
+/// A lease that nobody has yet. If the caller has gone, it is released: nobody else could take it until it expires.
+struct Taken {
+    pool: Pool,
+    lease: Option<Lease>,
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        // Without a runtime it expires by itself, as it does when the process dies.
+        let (Some(lease), Ok(runtime)) = (self.lease.take(), Handle::try_current()) else { return };
+        let pool = self.pool.clone();
+        runtime.spawn(async move { release(&pool, &lease).await });
+    }
+}
+
+/// Takes a lease in a task of its own, which ends well also if the caller is dropped.
+pub(super) async fn take_or_release(
     pool: &Pool,
     name: &str,
     holder: &str,
     time: Duration,
 ) -> Result<Lease, StoreError> {
+    let (pool, name, holder) = (pool.clone(), name.to_owned(), holder.to_owned());
+    let (reply, answer) = oneshot::channel();
+    tokio::spawn(async move {
+        let taken = take(&pool, &name, &holder, time).await;
+        let taken = taken.map(|lease| Taken { pool, lease: Some(lease) });
+        // What nobody receives is dropped.
+        drop(reply.send(taken));
+    });
+    let stopped = || StoreError::unavailable("take a lease", "its task has stopped");
+    let mut taken = answer.await.map_err(|_| stopped())??;
+    taken.lease.take().ok_or_else(stopped)
+}
+
+async fn take(pool: &Pool, name: &str, holder: &str, time: Duration) -> Result<Lease, StoreError> {
     let action = "take a lease";
     let take = pool.sql("SELECT held_by, new_token FROM {schema}.take_lease($1, $2, $3)");
     let row =

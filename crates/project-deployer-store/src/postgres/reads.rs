@@ -1,3 +1,5 @@
+use std::error::Error;
+
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, Type};
 
@@ -14,6 +16,19 @@ use crate::stored::{body, end_of, is_possible, number, revision, rows};
 /// A value of a row.
 fn get<'a, T: FromSql<'a>>(action: &str, row: &'a Row, column: usize) -> Result<T, StoreError> {
     row.try_get(column).map_err(|error| StoreError::damaged(action, Cause::of(&error)))
+}
+
+/// A text that need not be valid: one damaged document must not fail a whole page.
+struct Text<'a>(&'a [u8]);
+
+impl<'a> FromSql<'a> for Text<'a> {
+    fn from_sql(_: &Type, raw: &'a [u8]) -> Result<Self, Box<dyn Error + Sync + Send>> {
+        Ok(Self(raw))
+    }
+
+    fn accepts(ty: &Type) -> bool {
+        *ty == Type::TEXT
+    }
 }
 
 pub(super) async fn document(
@@ -69,9 +84,12 @@ pub(super) async fn list(
     ];
     let found = pool.rows(action, Repeat::Harmless, &read, &page).await?;
     let listed = |row: &Row| {
-        let id: String = get(action, row, 0)?;
-        let body = body(format_args!("{name}/{id}"), get(action, row, 2)?)?;
-        Ok(ListedDocument::new(id, revision(get(action, row, 1)?), body))
+        let (id, written) = (get(action, row, 0)?, revision(get(action, row, 1)?));
+        let Text(body) = get(action, row, 2)?;
+        Ok(match serde_json::from_slice(body) {
+            Ok(body) => ListedDocument::new(id, written, body),
+            Err(damage) => ListedDocument::damaged(id, written, damage),
+        })
     };
     found.iter().map(listed).collect()
 }
@@ -127,9 +145,13 @@ pub(super) async fn changes(
         // An empty page is one row without a document.
         let Some(kind) = get::<Option<String>>(action, row, 4)? else { continue };
         let key = Collection::stored(kind).key(get::<&str>(action, row, 5)?);
-        let text: Option<&str> = get(action, row, 7)?;
-        let body = text.map(|text| body(&key, text)).transpose()?;
-        changes.push(Change::new(key, revision(get(action, row, 6)?), body));
+        let written = revision(get(action, row, 6)?);
+        let text: Option<Text<'_>> = get(action, row, 7)?;
+        let body = text.map(|Text(body)| serde_json::from_slice(body)).transpose();
+        changes.push(match body {
+            Ok(body) => Change::new(key, written, body),
+            Err(damage) => Change::damaged(key, written, damage),
+        });
     }
     Ok(Changes::new(changes, revision(until), has_more))
 }
@@ -161,13 +183,16 @@ pub(super) async fn journal(
     found.iter().map(entry).collect()
 }
 
-const STATUS: &str = "SELECT revision, compacted, \
+/// It takes the lock of commits, and writes the counters as they are: whoever cannot write is not healthy. The server
+/// reuses the place of the old row at once.
+const STATUS: &str = "WITH store AS ( \
+        UPDATE {schema}.store SET revision = revision RETURNING revision, compacted) \
+    SELECT revision, compacted, \
     (SELECT count(*) FROM {schema}.document WHERE body IS NOT NULL), \
     (SELECT count(*) FROM {schema}.journal), \
     (SELECT sum(pg_total_relation_size(c.oid))::bigint FROM pg_class c \
-        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind = 'r'), \
-    current_setting('transaction_read_only') = 'on' \
-    FROM {schema}.store";
+        JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = $1 AND c.relkind = 'r') \
+    FROM store";
 
 pub(super) async fn status(pool: &Pool) -> Result<StoreStatus, StoreError> {
     let action = "report its status";
@@ -175,10 +200,6 @@ pub(super) async fn status(pool: &Pool) -> Result<StoreStatus, StoreError> {
     let row = pool.row(action, Repeat::Harmless, &pool.sql(STATUS), &schema).await?;
     let row = row.ok_or_else(|| StoreError::damaged(action, "its counters are gone"))?;
     let count = |column| get::<i64>(action, &row, column).map(i64::unsigned_abs);
-    if get(action, &row, 5)? {
-        let source = "the server only reads".into();
-        return Err(StoreError::ReadOnly { action: action.to_owned(), source });
-    }
     let mut status =
         StoreStatus::new(revision(get(action, &row, 0)?), revision(get(action, &row, 1)?));
     status.documents = count(2)?;

@@ -37,12 +37,13 @@ CREATE TABLE {schema}.lease (
     until timestamptz NOT NULL
 );
 
--- A commit that was written, at which revision. With `bars` it was not written: whoever asked was answered so,
+-- A commit that was written, at which revision and with what, as a digest. With `bars` it was not written: whoever asked was answered so,
 -- and a call that does not know this number of questions cannot write it any more.
 CREATE TABLE {schema}.written (
     commit_id bytea PRIMARY KEY,
     revision bigint NOT NULL,
-    bars bigint NOT NULL
+    bars bigint NOT NULL,
+    content bytea
 );
 CREATE INDEX written_revision ON {schema}.written (revision);
 
@@ -61,7 +62,7 @@ END $$;
 -- Writes a group of commits; each as a whole or not at all. Arrays of parts are in the order of commits, and
 -- `…_ends` has the number of the last part of each commit.
 CREATE FUNCTION {schema}.write_commits(
-    p_ids bytea[], p_bars bigint[], p_fences text[], p_tokens bigint[],
+    p_ids bytea[], p_contents bytea[], p_bars bigint[], p_fences text[], p_tokens bigint[],
     p_write_ends int[], p_kinds int[], p_collections text[], p_keys text[], p_expected bigint[], p_bodies text[],
     p_secret_ends int[], p_fields text[], p_secrets bytea[],
     p_removed_ends int[], p_removed text[],
@@ -72,12 +73,17 @@ DECLARE
     v_start bigint := v_revision;
     v_found bigint;
     v_bars bigint;
+    v_content bytea;
     v_from int;
 BEGIN
     FOR k IN 1 .. cardinality(p_ids) LOOP
-        -- What was written already: 1, or barred meanwhile: 2.
-        SELECT w.revision, w.bars INTO v_found, v_bars FROM {schema}.written w WHERE w.commit_id = p_ids[k];
-        IF v_bars = 0 THEN
+        -- What was written already: 1, another one under its id: 5, or barred meanwhile: 2.
+        SELECT w.revision, w.bars, w.content INTO v_found, v_bars, v_content
+            FROM {schema}.written w WHERE w.commit_id = p_ids[k];
+        IF v_bars = 0 AND v_content <> p_contents[k] THEN
+            RETURN QUERY SELECT 5, v_found;
+            CONTINUE;
+        ELSIF v_bars = 0 THEN
             RETURN QUERY SELECT 1, v_found;
             CONTINUE;
         ELSIF coalesce(v_bars, 0) <> p_bars[k] THEN
@@ -108,8 +114,8 @@ BEGIN
             CONTINUE;
         END IF;
         v_revision := v_revision + 1;
-        INSERT INTO {schema}.written AS w VALUES (p_ids[k], v_revision, 0)
-            ON CONFLICT (commit_id) DO UPDATE SET revision = v_revision, bars = 0;
+        INSERT INTO {schema}.written AS w VALUES (p_ids[k], v_revision, 0, p_contents[k])
+            ON CONFLICT (commit_id) DO UPDATE SET revision = v_revision, bars = 0, content = p_contents[k];
         FOR i IN v_from .. p_write_ends[k] LOOP
             IF p_kinds[i] = 1 THEN
                 INSERT INTO {schema}.document AS d VALUES (
@@ -151,7 +157,7 @@ BEGIN
     IF v_bars = 0 THEN
         RETURN v_found;
     END IF;
-    INSERT INTO {schema}.written AS w VALUES (p_id, v_revision, 1)
+    INSERT INTO {schema}.written AS w VALUES (p_id, v_revision, 1, NULL)
         ON CONFLICT (commit_id) DO UPDATE SET revision = v_revision, bars = w.bars + 1;
     RETURN NULL;
 END $$;

@@ -18,13 +18,14 @@ const GROUP_BYTES: usize = 4 << 20;
 const WAITING: usize = 1024;
 
 const WRITE: &str = "SELECT outcome, number FROM {schema}.write_commits(\
-                     $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+                     $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
 
 /// The outcomes of `write_commits`. Any other one is a conflict.
 const WRITTEN: i32 = 0;
 const REPEATED: i32 = 1;
 const BARRED: i32 = 2;
 const LOST: i32 = 3;
+const OTHER: i32 = 5;
 
 /// The task of this process that writes commits. Commits that wait while another group is written share the next
 /// statement, in the order in which they came. A caller that is dropped stops nothing.
@@ -176,6 +177,7 @@ fn result(commit: &Sealed, outcome: i32, number: i64) -> Result<Revision, StoreE
             let name = commit.fence.as_ref().map(|lease| lease.name.clone());
             Err(StoreError::LeaseLost { name: name.unwrap_or_default() })
         }
+        OTHER => Err(commit.id.has_another_content()),
         _ => {
             let key = usize::try_from(number).ok().and_then(|index| commit.keys.get(index));
             Err(key.map_or_else(

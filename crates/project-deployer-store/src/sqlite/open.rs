@@ -13,10 +13,10 @@ use super::writer::Writer;
 use crate::sealing::{Sealer, SecretsAtRest};
 
 /// The schemas, each applied to the one before.
-const SCHEMAS: &[&str] = &[include_str!("schema.sql")];
+const SCHEMAS: &[&str] = &[include_str!("schema.sql"), include_str!("schema_2.sql")];
 
 /// "PDep": marks a file as one of a Project Deployer.
-const APPLICATION: i64 = 0x5044_6570;
+pub(super) const APPLICATION: i64 = 0x5044_6570;
 
 /// How long a process waits for another one that writes to the same file.
 const BUSY: Duration = Duration::from_secs(30);

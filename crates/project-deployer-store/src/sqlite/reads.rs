@@ -48,22 +48,37 @@ pub(super) fn list(
     let after = listing.after.as_deref().unwrap_or_default();
     let end = end_of(&listing.prefix);
     let page = params![name, listing.prefix, after, end, rows(listing.limit)];
-    let found = read.query_map(page, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
+    let found = read.query_map(page, |row| Ok((row.get(0)?, row.get(1)?, bytes(row, 2)?)));
     let mut documents = Vec::new();
     for row in found.map_err(of)? {
-        let (id, written, text): (String, i64, String) = row.map_err(of)?;
-        let body = body(format_args!("{name}/{id}"), &text)?;
-        documents.push(ListedDocument::new(id, revision(written), body));
+        let (id, written, text): (String, i64, Option<Vec<u8>>) = row.map_err(of)?;
+        let written = revision(written);
+        documents.push(match serde_json::from_slice(&text.unwrap_or_default()) {
+            Ok(body) => ListedDocument::new(id, written, body),
+            Err(damage) => ListedDocument::damaged(id, written, damage),
+        });
     }
     Ok(documents)
 }
 
+/// A text that need not be valid: one damaged document must not fail a whole page.
+fn bytes(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Vec<u8>>> {
+    Ok(row.get_ref(column)?.as_bytes_or_null()?.map(<[u8]>::to_vec))
+}
+
 pub(super) fn committed(file: &Connection, id: CommitId) -> Result<Option<Revision>, StoreError> {
+    Ok(written(file, id)?.map(|(revision, _)| revision))
+}
+
+/// The revision and the content of a commit. Schema 1 had no contents.
+pub(super) type Written = (Revision, Option<Vec<u8>>);
+
+pub(super) fn written(file: &Connection, id: CommitId) -> Result<Option<Written>, StoreError> {
     let of = |error| failed("look for a commit", error);
-    let read = "SELECT revision FROM written WHERE commit_id = ?1";
+    let read = "SELECT revision, content FROM written WHERE commit_id = ?1";
     let mut read = file.prepare_cached(read).map_err(of)?;
-    let found = read.query_row([id.to_bytes()], |row| row.get(0)).optional().map_err(of)?;
-    Ok(found.map(revision))
+    let row = |row: &Row<'_>| Ok((revision(row.get(0)?), row.get(1)?));
+    read.query_row([id.to_bytes()], row).optional().map_err(of)
 }
 
 pub(super) fn changes(
@@ -90,14 +105,17 @@ pub(super) fn changes(
                 WHERE revision > ?1 AND revision <= ?2 ORDER BY revision, collection, id";
     let mut read = file.prepare_cached(read).map_err(of)?;
     let found = read.query_map([number(after.0), number(last.0)], |row| {
-        Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        Ok((row.get(0)?, row.get(1)?, row.get(2)?, bytes(row, 3)?))
     });
     let mut changes = Vec::new();
     for row in found.map_err(of)? {
-        let (kind, id, written, text): (String, String, i64, Option<String>) = row.map_err(of)?;
-        let key = Collection::stored(kind).key(id);
-        let body = text.map(|text| body(&key, &text)).transpose()?;
-        changes.push(Change::new(key, revision(written), body));
+        let (kind, id, written, text): (String, String, i64, Option<Vec<u8>>) = row.map_err(of)?;
+        let (key, written) = (Collection::stored(kind).key(id), revision(written));
+        let body = text.map(|text| serde_json::from_slice(&text)).transpose();
+        changes.push(match body {
+            Ok(body) => Change::new(key, written, body),
+            Err(damage) => Change::damaged(key, written, damage),
+        });
     }
     let more = "SELECT 1 FROM document WHERE revision > ?1 LIMIT 1";
     let has_more = file.prepare_cached(more).map_err(of)?.exists([number(last.0)]).map_err(of)?;

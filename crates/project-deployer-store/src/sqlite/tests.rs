@@ -1,3 +1,4 @@
+mod damaged;
 mod failures;
 mod opening;
 mod sealed;

@@ -30,8 +30,12 @@ trait Write: Send {
     fn failure(&self) -> Failure;
 
     /// Answers the caller after the end of the transaction; with the error of the transaction, if it failed.
-    fn answer(self: Box<Self>, failure: Option<&Failure>);
+    /// If the caller has gone, it returns what undoes the write, where it has to be undone.
+    fn answer(self: Box<Self>, failure: Option<&Failure>) -> Option<Box<dyn Write>>;
 }
+
+/// Undoes a write.
+type Undo<T> = fn(&Connection, &T) -> Result<(), StoreError>;
 
 /// Why a transaction failed.
 struct Failure {
@@ -45,6 +49,8 @@ struct Request<T, F> {
     action: &'static str,
     /// Set for a commit, which has an id to ask for.
     commit: Option<CommitId>,
+    /// Set for a write that must not stay if its caller has gone.
+    undo: Option<Undo<T>>,
     work: Option<F>,
     result: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
@@ -54,17 +60,20 @@ impl Writer {
     pub(super) fn start(mut file: Connection) -> io::Result<Self> {
         let (queue, mut waiting) = mpsc::channel::<Box<dyn Write>>(WAITING);
         let run = move || {
-            while let Some(first) = waiting.blocking_recv() {
-                let mut group = vec![first];
+            let mut undone: Vec<Box<dyn Write>> = Vec::new();
+            loop {
+                let mut group = std::mem::take(&mut undone);
+                if group.is_empty() {
+                    let Some(first) = waiting.blocking_recv() else { return };
+                    group.push(first);
+                }
                 while group.len() < GROUP
                     && let Ok(next) = waiting.try_recv()
                 {
                     group.push(next);
                 }
                 let failure = write_group(&mut file, &mut group).err();
-                for write in group {
-                    write.answer(failure.as_ref());
-                }
+                undone.extend(group.into_iter().filter_map(|it| it.answer(failure.as_ref())));
             }
         };
         std::thread::Builder::new().name("sqlite-writer".to_owned()).spawn(run)?;
@@ -76,7 +85,7 @@ impl Writer {
         action: &'static str,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.request(action, None, work).await
+        self.request(action, None, None, work).await
     }
 
     /// A write whose end may stay unknown.
@@ -85,25 +94,65 @@ impl Writer {
         id: CommitId,
         work: impl FnOnce(&Connection) -> Result<Revision, StoreError> + Send + 'static,
     ) -> Result<Revision, StoreError> {
-        self.request("commit", Some(id), work).await
+        self.request("commit", Some(id), None, work).await
+    }
+
+    /// A write that is undone, or not done at all, if this call is dropped before it returns.
+    pub(super) async fn write_or_undo<T: Send + 'static>(
+        &self,
+        action: &'static str,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        undo: Undo<T>,
+    ) -> Result<T, StoreError> {
+        self.request(action, None, Some(undo), work).await
     }
 
     async fn request<T: Send + 'static>(
         &self,
         action: &'static str,
         commit: Option<CommitId>,
+        undo: Option<Undo<T>>,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
-        let request = Request { action, commit, work: Some(work), result: None, reply };
+        let mut answer = Answer { action, undo, answer, queue: self.queue.clone() };
+        let work = Some(work);
+        let request = Request { action, commit, undo, work, result: None, reply };
         let sent = self.queue.send(Box::new(request)).await;
         sent.map_err(|_| StoreError::unavailable(action, "its writer has stopped"))?;
-        answer.await.unwrap_or_else(|_| {
+        (&mut answer.answer).await.unwrap_or_else(|_| {
             let cause = "its writer has stopped".to_owned();
             let failure = Failure { kind: Kind::Unavailable, cause, is_unknown: true };
             Err(failure.error(action, commit))
         })
     }
+}
+
+/// The answer that a caller waits for. If the caller goes away when the answer is already on its way, the write is
+/// undone.
+struct Answer<T: Send + 'static> {
+    action: &'static str,
+    undo: Option<Undo<T>>,
+    answer: oneshot::Receiver<Result<T, StoreError>>,
+    queue: mpsc::Sender<Box<dyn Write>>,
+}
+
+impl<T: Send + 'static> Drop for Answer<T> {
+    fn drop(&mut self) {
+        self.answer.close();
+        let Some(undo) = self.undo else { return };
+        // An answer that was read is gone from here.
+        let Ok(Ok(written)) = self.answer.try_recv() else { return };
+        let request = undoing(self.action, undo, written);
+        // If this many others wait, the write expires by itself, as it does when the process dies.
+        let _ = self.queue.try_send(request);
+    }
+}
+
+fn undoing<T: Send + 'static>(action: &'static str, undo: Undo<T>, written: T) -> Box<dyn Write> {
+    let (reply, _) = oneshot::channel();
+    let work = Some(move |file: &Connection| undo(file, &written));
+    Box::new(Request { action, commit: None, undo: None, work, result: None, reply })
 }
 
 /// Writes a group in one transaction. Each write has a savepoint, so that one that is refused spoils no other.
@@ -144,10 +193,13 @@ impl Failure {
 
 impl<T, F> Write for Request<T, F>
 where
-    T: Send,
+    T: Send + 'static,
     F: FnOnce(&Connection) -> Result<T, StoreError> + Send,
 {
     fn write(&mut self, file: &Connection) -> bool {
+        if self.undo.is_some() && self.reply.is_closed() {
+            return false;
+        }
         self.result = self.work.take().map(|work| work(file));
         matches!(self.result, Some(Ok(_)))
     }
@@ -160,7 +212,7 @@ where
         Failure { kind, cause, is_unknown: false }
     }
 
-    fn answer(self: Box<Self>, failure: Option<&Failure>) {
+    fn answer(self: Box<Self>, failure: Option<&Failure>) -> Option<Box<dyn Write>> {
         let result = match (self.result, failure) {
             // A refusal may rest on a write of the group that failed with it.
             (Some(Err(_)), Some(failure)) => {
@@ -170,7 +222,9 @@ where
             (Some(written), None) => written,
             (None, None) => Err(failed(self.action, rusqlite::Error::InvalidQuery)),
         };
-        // The caller may have gone.
-        let _ = self.reply.send(result);
+        match (self.reply.send(result), self.undo) {
+            (Err(Ok(written)), Some(undo)) => Some(undoing(self.action, undo, written)),
+            _ => None,
+        }
     }
 }

@@ -109,12 +109,6 @@ impl BundleBuilder {
         self
     }
 
-    /// Uses one more R environment.
-    pub fn r_env(mut self, name: impl Into<String>) -> Self {
-        self.code_envs.push(MockCodeEnv::r(name));
-        self
-    }
-
     /// Uses one more plugin.
     pub fn plugin(mut self, id: impl Into<String>, version: impl Into<String>) -> Self {
         self.plugins.push(MockPlugin::new(id, version));
@@ -173,10 +167,10 @@ impl BundleBuilder {
             files.push((path.clone(), bytes.clone()));
         }
         for (path, bytes) in files {
-            zip.start_file(path, options)?;
+            zip.start_file(path, options).map_err(BundleError::zip)?;
             zip.write_all(&bytes)?;
         }
-        Ok(zip.finish()?.into_inner())
+        Ok(zip.finish().map_err(BundleError::zip)?.into_inner())
     }
 
     /// Writes the archive to a file.

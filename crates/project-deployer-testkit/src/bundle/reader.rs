@@ -47,11 +47,11 @@ pub(crate) fn read(archive: &[u8]) -> Result<BundleContents, BundleError> {
 }
 
 fn json_files(archive: &[u8]) -> Result<BTreeMap<String, Value>, BundleError> {
-    let mut zip = ZipArchive::new(Cursor::new(archive))?;
+    let mut zip = ZipArchive::new(Cursor::new(archive)).map_err(BundleError::zip)?;
     let mut files = BTreeMap::new();
     for index in 0..zip.len() {
-        let file = zip.by_index(index)?;
-        let name = file.name()?.into_owned();
+        let file = zip.by_index(index).map_err(BundleError::zip)?;
+        let name = file.name().map_err(BundleError::zip)?.into_owned();
         if !name.ends_with(".json") {
             continue;
         }

@@ -71,11 +71,6 @@ impl MockInfra {
         self
     }
 
-    /// A multi-node infrastructure, whatever the number of its nodes.
-    pub fn multi_node(self) -> Self {
-        Self { is_multi: true, ..self }
-    }
-
     /// With that policy.
     pub fn checking(self, policy: GovernPolicy) -> Self {
         Self { policy, ..self }

@@ -47,7 +47,9 @@ impl DirectoryAccess {
 /// it is dropped, when a test panics, and when the test program is killed.
 ///
 /// A server in a `static` is never dropped; it ends with the program.
-pub trait DirectoryServer: fmt::Debug + Send + Sync {
+///
+/// This trait is sealed: only the servers of this crate implement it.
+pub trait DirectoryServer: super::sealed::Sealed + fmt::Debug + Send + Sync {
     /// What clients have to know.
     fn access(&self) -> &DirectoryAccess;
 

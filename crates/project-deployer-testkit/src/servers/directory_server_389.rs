@@ -9,8 +9,9 @@ use crate::MockDirectory;
 /// 389 Directory Server, which Red Hat's directories are made of, with each group both as `posixGroup`
 /// and as `groupOfNames`.
 ///
-/// Only root can start it: it sets its own groups, which user namespaces do not allow. It does not
-/// refuse large pages under [`with_size_limit`](ServerOptions::with_size_limit).
+/// Only root can start it: it sets its own groups, which user namespaces do not allow. Under
+/// [`with_size_limit`](ServerOptions::with_size_limit) it cuts pages that are as large as the limit, and
+/// gives any number of smaller ones.
 #[derive(Debug)]
 pub struct DirectoryServer389(DirectoryAccess);
 

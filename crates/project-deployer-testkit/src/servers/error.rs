@@ -54,5 +54,5 @@ pub enum ServerError {
     },
     /// Its certificate cannot be made.
     #[error("the certificate of the server cannot be made")]
-    Certificate(#[from] rcgen::Error),
+    Certificate(#[source] Box<dyn std::error::Error + Send + Sync>),
 }

@@ -80,7 +80,8 @@ impl PostgresServer {
     /// It is not installed, or does not start.
     pub fn start_with_tls() -> Result<Self, ServerError> {
         let mut server = Self::create()?;
-        let certificate = ServerCertificate::make()?;
+        let certificate =
+            ServerCertificate::make().map_err(|error| ServerError::Certificate(error.into()))?;
         server.write("server.pem", &certificate.certificate)?;
         server.write("server.key", &certificate.key)?;
         loop {

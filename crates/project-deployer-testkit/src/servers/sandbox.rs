@@ -67,7 +67,8 @@ impl Sandbox {
     /// A sandbox with the files of a server certificate, and the PEM of its authority.
     pub(super) fn certified(software: Software) -> Result<(Self, String), ServerError> {
         let sandbox = Self::new(software)?;
-        let certificate = ServerCertificate::make()?;
+        let certificate =
+            ServerCertificate::make().map_err(|error| ServerError::Certificate(error.into()))?;
         sandbox.write("ca.pem", &certificate.authority)?;
         sandbox.write("server.pem", &certificate.certificate)?;
         sandbox.write("server.key", &certificate.key)?;

@@ -8,7 +8,7 @@ use super::{Board, Row};
 use crate::bundle_origin::BundleOrigin;
 
 /// How many deployments are queried at the same time.
-const AT_ONCE: usize = 16;
+pub(crate) const AT_ONCE: usize = 16;
 
 /// Collects the board of any Deployer, in this process or elsewhere. The row of a deployment whose
 /// state is unknown says so.
@@ -55,7 +55,7 @@ async fn row(deployer: &dyn ProjectDeployer, status: DeploymentLightStatus) -> R
     }
 }
 
-fn unknown(error: &DeployerError) -> InfoMessages {
+pub(crate) fn unknown(error: &DeployerError) -> InfoMessages {
     let text = error.to_string();
     let message = InfoMessage::new(Severity::Warning, "WARN_STATUS_UNKNOWN", "Status", text);
     [message].into_iter().collect()

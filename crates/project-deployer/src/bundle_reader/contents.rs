@@ -90,13 +90,11 @@ impl Gathered {
 
     fn read_scenario(&mut self, stem: &str, part: &Part<'_>, noted: &mut Noted) {
         let id = part.name("id", noted).unwrap_or_else(|| stem.to_owned());
-        let scenario = BundleScenario {
-            id: id.clone(),
-            name: part.name("name", noted).unwrap_or_default(),
-            marked_as_test: part.flag("markedAsTest", noted),
-            // Blank means the last editor of the scenario (wire-facts 3.8).
-            run_as_user: part.name("runAsUser", noted),
-        };
+        let scenario =
+            BundleScenario::new(id.clone(), part.name("name", noted).unwrap_or_default())
+                .with_marked_as_test(part.flag("markedAsTest", noted))
+                // Blank means the last editor of the scenario (wire-facts 3.8).
+                .with_run_as_user(part.name("runAsUser", noted));
         let run_as_user = scenario.run_as_user.as_deref().unwrap_or_default();
         // The id is kept twice while documents are read.
         self.bytes += weight::of_texts([id.as_str(), &id, &scenario.name, run_as_user]);
@@ -137,9 +135,10 @@ fn permission(entry: &Part<'_>, noted: &mut Noted) -> Option<ProjectPermission> 
     let flags = fields.iter().filter(|(name, _)| !matches!(name.as_str(), "group" | "user"));
     let flags: Map<String, Value> =
         flags.map(|(name, value)| (name.clone(), value.clone())).collect();
-    Some(ProjectPermission {
-        group: entry.identifier("group", noted),
-        user: entry.identifier("user", noted),
-        flags: flags.into(),
-    })
+    Some(
+        ProjectPermission::default()
+            .with_group(entry.identifier("group", noted))
+            .with_user(entry.identifier("user", noted))
+            .with_flags(flags),
+    )
 }

@@ -2,10 +2,11 @@
 ///
 /// ```
 /// use project_deployer::bundle_reader::BundleLimits;
-/// let limits = BundleLimits { max_entries: 5_000, ..BundleLimits::default() };
+/// let limits = BundleLimits::default().with_max_entries(5_000);
 /// assert_eq!(limits.max_name_bytes, 1024);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BundleLimits {
     /// Bytes of the archive; 16 GiB.
     pub max_archive_bytes: u64,
@@ -58,3 +59,18 @@ impl Default for BundleLimits {
         }
     }
 }
+
+project_deployer_core::setters!(BundleLimits {
+    with_max_archive_bytes(max_archive_bytes: u64),
+    with_max_entries(max_entries: u64),
+    with_max_directory_bytes(max_directory_bytes: u64),
+    with_max_name_bytes(max_name_bytes: usize),
+    with_max_expansion_ratio(max_expansion_ratio: u64),
+    with_max_expanded_bytes(max_expanded_bytes: u64),
+    with_max_archive_ratio(max_archive_ratio: u64),
+    with_max_document_bytes(max_document_bytes: u64),
+    with_max_read_bytes(max_read_bytes: u64),
+    with_max_values(max_values: usize),
+    with_max_listed(max_listed: usize),
+    with_max_listed_bytes(max_listed_bytes: u64),
+});

@@ -26,15 +26,15 @@ pub(super) fn read(manifest: &Part<'_>, noted: &mut Noted) -> Option<BundleConte
     let project_name = manifest.name("projectName", noted);
     let generated_with = manifest.name("generatedWithDSSVersion", noted);
     let design_node = design_node(manifest, project_key.as_ref(), noted);
-    Some(BundleContents {
-        project_name,
-        release_notes,
-        exported_by,
-        exported_on,
-        generated_with,
-        design_node,
-        ..BundleContents::empty(project_key?, bundle_id?)
-    })
+    Some(
+        BundleContents::empty(project_key?, bundle_id?)
+            .with_project_name(project_name)
+            .with_release_notes(release_notes)
+            .with_exported_by(exported_by)
+            .with_exported_on(exported_on)
+            .with_generated_with(generated_with)
+            .with_design_node(design_node),
+    )
 }
 
 fn project_key(manifest: &Part<'_>, noted: &mut Noted) -> Option<ProjectKey> {

@@ -100,13 +100,12 @@ impl Required {
         contents.connections = self
             .connections
             .into_iter()
-            .map(|(name, kind)| RequiredConnection { name, kind })
+            .map(|(name, kind)| RequiredConnection::new(name, kind))
             .collect();
         contents.code_envs = self.code_envs.into_iter().flat_map(languages).collect();
-        let plugin = |(id, version): (String, _)| RequiredPlugin {
-            may_be_unused: self.installed.contains(&id),
-            id,
-            version,
+        let plugin = |(id, version): (String, _)| match self.installed.contains(&id) {
+            true => RequiredPlugin::installed(id, version),
+            false => RequiredPlugin::used(id, version),
         };
         contents.plugins = self.plugins.into_iter().map(plugin).collect();
     }
@@ -123,7 +122,7 @@ impl Required {
 fn languages(
     (name, languages): (String, BTreeSet<String>),
 ) -> impl Iterator<Item = RequiredCodeEnv> {
-    languages.into_iter().map(move |language| RequiredCodeEnv { name: name.clone(), language })
+    languages.into_iter().map(move |language| RequiredCodeEnv::new(name.clone(), language))
 }
 
 /// Adds an item, or the missing detail of a known one. Returns the additional memory in bytes.

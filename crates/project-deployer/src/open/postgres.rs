@@ -1,7 +1,5 @@
 //! A Deployer whose state is in PostgreSQL.
 
-use std::sync::Arc;
-
 use project_deployer_store::{PostgresOptions, PostgresStore};
 
 use super::DeployerOpenError;
@@ -23,11 +21,10 @@ pub(super) async fn open(
             "secrets(SecretsAtRest::Sealed(Keyring::from_file(path)?))",
         )
     })?;
-    let archive = builder.archive.clone();
-    let archive = archive
-        .ok_or_else(|| lacks("bundle archives", "archive(ObjectArchive::in_directory(path)?)"))?;
+    let archives = builder.archives.clone();
+    let archives = archives
+        .ok_or_else(|| lacks("bundle archives", "archives(ArchiveLocation::Directory(path))"))?;
+    let (builder, archives) = builder.with_archives(archives, None).await?;
     let store = PostgresStore::open(&options, secrets).await?;
-    let deployer = builder.on_shared(Arc::new(store), archive);
-    deployer.resume_always();
-    Ok(deployer)
+    builder.on(store, archives).in_background().await
 }

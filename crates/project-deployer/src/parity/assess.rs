@@ -124,11 +124,10 @@ pub async fn assess_parity_settling(
     let directory =
         |(location, directory): &(Location, Fetched<_>)| (location.id.clone(), directory.clone());
     let directories: LocationDirectories = supplied.iter().map(directory).collect();
-    let input = MatchInput {
-        needs: scope.needs.clone(),
-        group_requirements: scope.group_requirements.clone(),
-        locations: supplied.into_iter().map(|(location, _)| location).collect(),
-    };
+    let input = MatchInput::default()
+        .with_needs(scope.needs.clone())
+        .with_group_requirements(scope.group_requirements.clone())
+        .with_locations(supplied.into_iter().map(|(location, _)| location).collect());
     let mut report = match_logins(&input);
     let settled = report.settle_with(&input, &directories, settling, clock.now()).await;
     ParityAssessment { report, input, rules, directories, settled }
@@ -145,17 +144,15 @@ async fn deployer_place(
         }
         (None, None) => return None,
     };
-    let location = Location {
-        address: own.address,
-        users: own.users,
-        groups: own.groups,
-        ..Location::new(LocationId::Deployer)
-    };
+    let location = Location::new(LocationId::Deployer)
+        .with_address(own.address)
+        .with_users(own.users)
+        .with_groups(own.groups);
     Some(Place { location, ldap: own.ldap })
 }
 
 async fn node_place(node: &NodeReach) -> Place {
-    let location = Location { address: node.address.clone(), ..Location::new(node.id.clone()) };
+    let location = Location::new(node.id.clone()).with_address(node.address.clone());
     match &node.accounts {
         Ok(accounts) => ask(location, &**accounts).await,
         Err(reason) => unknown(location, reason),
@@ -170,10 +167,10 @@ async fn ask(location: Location, accounts: &dyn NodeAccounts) -> Place {
     }
     let groups = fetched(accounts.groups().await);
     let ldap = fetched(accounts.ldap_settings().await.map(Some));
-    Place { location: Location { users, groups, ..location }, ldap }
+    Place { location: location.with_users(users).with_groups(groups), ldap }
 }
 
 fn unknown(location: Location, reason: &Reason) -> Place {
-    let location = Location { users: Err(reason.clone()), groups: Err(reason.clone()), ..location };
+    let location = location.with_users(Err(reason.clone())).with_groups(Err(reason.clone()));
     Place { location, ldap: Err(reason.clone()) }
 }

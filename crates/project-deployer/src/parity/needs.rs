@@ -26,12 +26,12 @@ pub(super) fn needs(
                 .filter_map(|name| Login::parse(name.as_str()).ok())
                 .collect();
         for login in requesters {
-            needs.push(LoginRequirement {
-                at: Locations::At(requester_places(infras, &summary.infra_id)),
-                reason: format!("deployment `{}`", summary.id),
+            needs.push(LoginRequirement::new(
                 login,
-                role: Role::Requester,
-            });
+                Role::Requester,
+                format!("deployment `{}`", summary.id),
+                Locations::At(requester_places(infras, &summary.infra_id)),
+            ));
         }
     }
     needs
@@ -44,12 +44,12 @@ fn of_infra(infra: &InfraSettings) -> Vec<LoginRequirement> {
         (&infra.webapps_run_as_user, Role::RunWebappsAs),
     ];
     let need = |(login, role): (&Option<Login>, Role)| {
-        Some(LoginRequirement {
-            login: login.clone()?,
+        Some(LoginRequirement::new(
+            login.clone()?,
             role,
-            reason: format!("infrastructure `{}`", infra.id),
-            at: Locations::At(nodes_of(infra).collect()),
-        })
+            format!("infrastructure `{}`", infra.id),
+            Locations::At(nodes_of(infra).collect()),
+        ))
     };
     roles.into_iter().filter_map(need).collect()
 }
@@ -106,9 +106,9 @@ pub(super) fn group_needs_of_infras(infras: &Infras) -> Vec<GroupRequirement> {
 }
 
 fn on_deployer(group: &GroupName, reason: String) -> GroupRequirement {
-    GroupRequirement {
-        group: group.clone(),
+    GroupRequirement::new(
+        group.clone(),
         reason,
-        at: Locations::At(BTreeSet::from([LocationId::Deployer])),
-    }
+        Locations::At(BTreeSet::from([LocationId::Deployer])),
+    )
 }

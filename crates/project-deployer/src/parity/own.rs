@@ -67,17 +67,16 @@ impl StoreAccounts {
 #[async_trait]
 impl NodeAccounts for StoreAccounts {
     async fn users(&self) -> Result<UserList, NodeError> {
-        let users = self.deployer.users().await.map_err(failed("list users"))?;
+        let users = self.deployer.every_user().await.map_err(failed("list users"))?;
         Ok(users.iter().collect())
     }
 
     async fn user(&self, login: &Login) -> Result<Option<User>, NodeError> {
-        let users = self.deployer.users().await.map_err(failed("read user"))?;
-        Ok(users.into_iter().find(|user| user.login == *login))
+        self.deployer.user(login).await.map_err(failed("read user"))
     }
 
     async fn groups(&self) -> Result<Vec<Group>, NodeError> {
-        self.deployer.groups().await.map_err(failed("list groups"))
+        self.deployer.every_group().await.map_err(failed("list groups"))
     }
 
     async fn ldap_settings(&self) -> Result<LdapSettings, NodeError> {

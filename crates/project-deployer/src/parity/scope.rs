@@ -75,11 +75,13 @@ impl ParityScope {
         let ids = self.infras.iter().map(|(id, _)| id);
         let places: BTreeSet<LocationId> =
             ids.flat_map(|id| requester_places(&self.infras, id)).collect();
-        self.needs.extend(logins.into_iter().map(|login| LoginRequirement {
-            login,
-            role: Role::Requester,
-            reason: reason.to_owned(),
-            at: Locations::At(places.clone()),
+        self.needs.extend(logins.into_iter().map(|login| {
+            LoginRequirement::new(
+                login,
+                Role::Requester,
+                reason.to_owned(),
+                Locations::At(places.clone()),
+            )
         }));
         self
     }

@@ -131,9 +131,9 @@ fn supplied(
         let answer = Account::of(&settings)
             .and_then(|account| answer_for(&account, &settings, answers).cloned());
         directory = answer.clone().and_then(|answer| answer.directory);
-        Some(LdapSupply { settings, directory: answer.and_then(|answer| answer.snapshot) })
+        Some(LdapSupply::new(settings, answer.and_then(|answer| answer.snapshot)))
     });
-    (Location { ldap, ..place.location }, directory)
+    (place.location.with_ldap(ldap), directory)
 }
 
 fn answer_for<'a>(

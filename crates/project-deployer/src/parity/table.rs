@@ -7,11 +7,20 @@ use project_deployer_ldap::matching::{
 
 /// A report as plain text: a table of logins and locations, the findings, and the remedies.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct ParityTable<'a> {
     /// The report.
     pub report: &'a ParityReport,
     /// Whether logins that no deployment needs are shown too.
     pub breadth: Breadth,
+}
+
+impl<'a> ParityTable<'a> {
+    /// A table of a report.
+    #[must_use]
+    pub fn new(report: &'a ParityReport, breadth: Breadth) -> Self {
+        Self { report, breadth }
+    }
 }
 
 impl ParityTable<'_> {
@@ -70,7 +79,7 @@ fn word(presence: &Presence) -> &'static str {
             BlockKind::Locked => "locked in directory",
             _ => "blocked in directory",
         },
-        Presence::NotInDirectory { similar: Some(similar) }
+        Presence::NotInDirectory { similar: Some(similar), .. }
             if similar.kind == SimilarityKind::UserFilter =>
         {
             "left out by filter"

@@ -174,15 +174,17 @@ async fn without_account(
     if logins.is_empty() {
         return BTreeMap::new();
     }
-    let alone = Location { users: Ok(UserList::default()), ..location.clone() };
-    let need = |login: &Login| LoginRequirement {
-        login: login.clone(),
-        role: Role::Requester,
-        reason: "it is to be enabled".to_owned(),
-        at: Locations::Everywhere,
+    let alone = location.clone().with_users(Ok(UserList::default()));
+    let need = |login: &Login| {
+        LoginRequirement::new(
+            login.clone(),
+            Role::Requester,
+            "it is to be enabled",
+            Locations::Everywhere,
+        )
     };
     let needs = logins.iter().map(need).collect();
-    let input = MatchInput { locations: vec![alone], needs, ..MatchInput::default() };
+    let input = MatchInput::default().with_locations(vec![alone]).with_needs(needs);
     let mut report = match_logins(&input);
     let (settling, now) = (Settling::of(Breadth::Needed), preconditions.now());
     let settling = match preconditions.opt_in().allows_disabled() {
@@ -223,10 +225,8 @@ mod tests {
             User::new(login.parse().unwrap(), SourceType::Ldap).with_enabled(enabled)
         };
         let users = [user("ann", false), user("ann", true), user("bob", true), user("bob", false)];
-        let location = Location {
-            users: Ok(users.into_iter().collect()),
-            ..Location::new(LocationId::Deployer)
-        };
+        let location =
+            Location::new(LocationId::Deployer).with_users(Ok(users.into_iter().collect()));
         let logins: Vec<Login> = disabled(&location).into_keys().collect();
         assert_eq!(logins, ["bob".parse::<Login>().unwrap()]);
     }

@@ -48,8 +48,8 @@ fn plan_of_disabled(logins: usize) -> RemedyPlan {
     let users = (0..logins).map(|number| {
         User::new(parsed(&format!("user-{number:03}")), SourceType::Local).with_enabled(false)
     });
-    let locations = vec![Location { users: Ok(users.collect()), ..Location::new(node()) }];
-    let report = match_logins(&MatchInput { locations, ..MatchInput::default() });
+    let locations = vec![Location::new(node()).with_users(Ok(users.collect()))];
+    let report = match_logins(&MatchInput::default().with_locations(locations));
     RemedyPlan::of(&report, Breadth::Everything)
 }
 
@@ -83,7 +83,7 @@ fn refreshes_go_in_batches_and_name_everybody_once() {
     let login = |number: usize| format!("user-{number:03}");
     let users = (0..120).map(|n| User::new(parsed(&login(n)), SourceType::Ldap)).collect();
     let listed = (0..120).map(|number| supplied(&login(number), &["ops"])).collect();
-    let ldap = LdapSettings { allow_on_demand_users_sync: true, ..LdapSettings::default() };
+    let ldap = LdapSettings::default().with_allow_on_demand_users_sync(true);
     let known = LocationFacts {
         users: Ok(users),
         groups: Ok(vec![mapped("ldapGroupNames", "ops")]),

@@ -1,13 +1,15 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
+use std::{fmt, io};
 
+use futures::{StreamExt as _, TryStreamExt as _};
 use project_deployer_client::{
     BundleProjectOptions, NewProject, NodeError, NodeErrorKind, ProjectChange, SideEffect, Upload,
 };
 use project_deployer_core::messages::InfoMessages;
 use project_deployer_core::node::{Dropped, propagate};
 use project_deployer_core::sync::SyncState;
-use project_deployer_store::BundleArchive;
+use project_deployer_store::{ArchiveError, BundleArchive, Damage};
 
 use super::node_session::NodeSession;
 use super::observe_deployment;
@@ -76,10 +78,9 @@ impl StepContext<'_> {
     }
 
     async fn create_from_bundle(self) -> Result<StepOutcome, NodeError> {
-        let options = BundleProjectOptions {
-            folder: self.plan.folder.clone(),
-            permissions_propagation: self.plan.permissions_propagation,
-        };
+        let options = BundleProjectOptions::default()
+            .with_folder(self.plan.folder.clone())
+            .with_permissions_propagation(self.plan.permissions_propagation);
         let upload = self.archive().await?;
         let made = self.session.acting.create_project_from_bundle(upload, &options).await?;
         if made == self.plan.project_key {
@@ -95,12 +96,9 @@ impl StepContext<'_> {
     async fn create_empty(self) -> Result<(), NodeError> {
         let plan = self.plan;
         let name = plan.bundle.project_name.clone();
-        let project = NewProject {
-            key: plan.project_key.clone(),
-            name: name.unwrap_or_else(|| plan.project_key.to_string()),
-            owner: plan.acting.clone(),
-            folder: plan.folder.clone(),
-        };
+        let project = NewProject::new(plan.project_key.clone(), plan.acting.clone())
+            .with_name(name.unwrap_or_else(|| plan.project_key.to_string()))
+            .with_folder(plan.folder.clone());
         self.session.acting.create_project(&project).await
     }
 
@@ -155,6 +153,9 @@ impl StepContext<'_> {
         Ok(StepOutcome::Compared { differences, unknown })
     }
 
+    /// The archive. It ends with an error before its last bytes if they are not those of the bundle, so that the
+    /// node never takes a damaged archive for a whole one: it has seen the beginning of an upload that was
+    /// broken off, and has changed nothing.
     async fn archive(self) -> Result<Upload, NodeError> {
         let bundle = &self.plan.bundle;
         let failed = |reason: String| {
@@ -164,8 +165,14 @@ impl StepContext<'_> {
         let stored = self.archive.open(&bundle.digest, 0).await;
         let stored = stored.map_err(|error| failed(error.to_string()))?;
         let stored = stored.ok_or_else(|| failed("its bytes are missing".to_owned()))?;
+        let stored = stored.checked(&bundle.digest, bundle.size);
+        let stored = stored.map_err(|error| failed(reason(error.damage(), &error)))?;
+        let bytes = stored.bytes.map_err(|error| {
+            let reason = reason(ArchiveError::damage_in(&error), &error);
+            io::Error::new(error.kind(), reason)
+        });
         let file_name = format!("{}-{}.zip", bundle.project_key, bundle.id);
-        Ok(Upload { file_name, length: stored.length, bytes: stored.bytes })
+        Ok(Upload::new(file_name, stored.length, bytes.boxed()))
     }
 
     /// What a failed call means for its step.
@@ -204,6 +211,11 @@ impl StepContext<'_> {
             Some(_) => None,
         }
     }
+}
+
+/// Why an archive cannot be sent. What to do about it is in the error of the call.
+fn reason(damage: Option<&Damage>, error: &impl fmt::Display) -> String {
+    damage.map_or_else(|| error.to_string(), |damage| format!("it is damaged: {damage}"))
 }
 
 fn done(messages: InfoMessages) -> StepOutcome {

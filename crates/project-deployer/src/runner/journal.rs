@@ -1,3 +1,4 @@
+use std::fmt;
 use std::time::Duration;
 
 use project_deployer_core::Timestamp;
@@ -7,15 +8,15 @@ use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::deployer::{Deployer, UpdateProgress};
-use crate::state::UpdateRecord;
+use crate::state::{EndOfUpdate as _, UpdateRecord};
 use crate::update::{UpdateEvent, UpdatePlan, line};
 
 /// How long to wait for an unavailable store: at first, and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// The journal of an update that this process runs, under its lease.
-#[derive(Debug)]
+/// The journal of an update that this process runs, under its lease. `Debug` leaves out plan and entries, which
+/// may hold secret variables.
 pub(crate) struct Journal {
     pub(crate) deployer: Deployer,
     pub(crate) lease: Lease,
@@ -40,18 +41,15 @@ impl Journal {
         self.persist(UpdateEvent::Closed { at, status, reason }).await
     }
 
-    /// Writes an entry once. While the store does not answer, the commit is sent again, as long as the caller
-    /// holds the lease. The store writes it once.
+    /// Writes an entry once. While the store does not answer, the same commit is sent again, as long as the
+    /// caller holds the lease. The store writes it once. What cannot pass by itself ends the work of this
+    /// process on the update.
     async fn persist(&mut self, event: UpdateEvent) -> Result<(), StoreError> {
         let mut pause = FIRST_PAUSE;
-        let id = Commit::new().id;
+        // Built once: a store recognises a commit by its id and its content.
+        let commit = self.entry(&event)?;
         loop {
-            let written = async {
-                let mut commit = self.entry(&event).await?;
-                commit.id = id;
-                self.deployer.inner.repository.store.commit(commit).await
-            };
-            match written.await {
+            match self.deployer.inner.repository.store.commit(commit.clone()).await {
                 Ok(_) => break,
                 Err(error) if error.is_transient() => {
                     sleep(pause).await;
@@ -65,14 +63,13 @@ impl Journal {
     }
 
     /// The commit of an entry. The end of an update changes its records as well.
-    async fn entry(&self, event: &UpdateEvent) -> Result<Commit, StoreError> {
+    fn entry(&self, event: &UpdateEvent) -> Result<Commit, StoreError> {
         let stream = self.update.task.journal();
         let commit = Commit::new().append(stream, encode(event)?).fenced_by(&self.lease);
         match event {
             UpdateEvent::Closed { at, status, .. } => {
-                let ended = self.update.ended(*at, *status);
-                let ended = self.deployer.inner.repository.with_end(commit, ended).await;
-                ended.map_err(|error| StoreError::unavailable("end an update", error))
+                let ended = commit.with_end(&self.update.ended(*at, *status));
+                ended.map_err(|error| StoreError::Malformed(error.to_string()))
             }
             _ => Ok(commit),
         }
@@ -89,7 +86,16 @@ impl Journal {
     }
 }
 
+impl fmt::Debug for Journal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Journal")
+            .field("update", &self.update)
+            .field("lease", &self.lease)
+            .finish_non_exhaustive()
+    }
+}
+
 /// An entry as the journal holds it.
 pub(crate) fn encode(event: &UpdateEvent) -> Result<Value, StoreError> {
-    serde_json::to_value(event).map_err(|error| StoreError::unavailable("write an update", error))
+    serde_json::to_value(event).map_err(|error| StoreError::Malformed(error.to_string()))
 }

@@ -4,34 +4,34 @@ use std::time::Duration;
 use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_core::DeploymentId;
 use project_deployer_store::{Lease, Store, StoreError};
+use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::deployer::Deployer;
-use crate::state::{DeploymentRecord, Record as _};
+use crate::state::{DeployedKey, DeployedProject, DeploymentRecord, LatestUpdate, Record as _};
 
-/// A lease, and when it was requested: its duration starts then.
-#[derive(Debug, Clone)]
-pub(crate) struct Taken {
-    pub(crate) lease: Lease,
-    asked: Instant,
-}
-
-/// Keeps a lease while work runs under it.
+/// A lease that this process holds, and renews while work runs under it.
+///
+/// Whoever drops it releases the lease: a cancelled call must not keep others away until the lease expires.
 #[derive(Debug)]
 pub(crate) struct LeaseKeeper {
     store: Arc<dyn Store>,
-    taken: Taken,
+    lease: Lease,
     time: Duration,
+    /// When it was requested: its duration starts then.
+    asked: Instant,
+    is_released: bool,
 }
 
 impl LeaseKeeper {
-    pub(crate) fn new(deployer: &Deployer, taken: Taken) -> Self {
-        let store = Arc::clone(&deployer.inner.repository.store);
-        Self { store, taken, time: deployer.inner.lease_ttl }
+    pub(crate) fn lease(&self) -> &Lease {
+        &self.lease
     }
 
-    pub(crate) fn lease(&self) -> &Lease {
-        &self.taken.lease
+    /// Releases the lease. A lease that cannot be released expires by itself.
+    pub(crate) async fn release(mut self) {
+        released(&*self.store, &self.lease).await;
+        self.is_released = true;
     }
 
     /// Runs work under the lease. The work stops at once when the lease is lost, since another
@@ -50,7 +50,7 @@ impl LeaseKeeper {
     /// when this is unknown. It then returns some time before the lease may expire, so that all
     /// work has stopped when another holder begins.
     async fn keep(&self) -> StoreError {
-        let mut renewed = self.taken.asked;
+        let mut renewed = self.asked;
         let pause = self.time / 3;
         let deadline = self.time * 2 / 3;
         loop {
@@ -58,40 +58,99 @@ impl LeaseKeeper {
             let asked = Instant::now();
             match timeout(pause, self.store.renew_lease(self.lease(), self.time)).await {
                 Ok(Ok(())) => renewed = asked,
+                Ok(Err(lost)) if !lost.is_transient() => return lost,
                 // A store that is briefly unavailable is called again.
-                Err(_) | Ok(Err(StoreError::Unavailable { .. } | StoreError::Unknown { .. })) => {
+                Err(_) | Ok(Err(_)) => {
                     if renewed.elapsed() >= deadline {
                         return StoreError::LeaseLost { name: self.lease().name.clone() };
                     }
                     sleep(pause / 10).await;
                 }
-                Ok(Err(lost)) => return lost,
             }
         }
     }
 }
 
 impl Deployer {
-    /// Takes the lease to change the project of a deployment on its nodes: one process at a time
-    /// (R5).
-    pub(crate) async fn take_deployment(&self, id: &DeploymentId) -> Result<Taken, DeployerError> {
-        let inner = &self.inner;
-        let name = format!("deployment/{id}");
-        let asked = Instant::now();
-        let taken = inner.repository.store.take_lease(&name, &inner.name, inner.lease_ttl).await;
-        taken.map(|lease| Taken { lease, asked }).map_err(|error| match error {
-            StoreError::Held { holder, .. } => DeployerError::UpdateRunning {
-                deployment: ResourceRef::new(DeploymentRecord::NOUN, id),
-                holder,
-            },
-            other => DeployerError::state("the Deployer", other),
-        })
+    /// Takes the lease to write a project on the nodes of an infrastructure: one process at a time, whichever
+    /// of the project's deployments it works for (R5).
+    pub(crate) async fn take_project(
+        &self,
+        project: &DeployedProject,
+    ) -> Result<LeaseKeeper, StoreError> {
+        self.take(&project.lease_name()).await
     }
 
-    /// Releases a lease. A lease that cannot be released expires by itself.
-    pub(crate) async fn release(&self, lease: &Lease) {
-        if let Err(error) = self.inner.repository.store.release_lease(lease).await {
-            tracing::warn!(%lease, %error, "a lease could not be released");
+    /// Takes a lease for the lease time of this process.
+    pub(crate) async fn take(&self, name: &str) -> Result<LeaseKeeper, StoreError> {
+        let (inner, asked) = (&self.inner, Instant::now());
+        let (store, time) = (Arc::clone(&inner.repository.store), inner.lease_ttl);
+        let lease = store.take_lease(name, &inner.name, time).await?;
+        Ok(LeaseKeeper { store, lease, time, asked, is_released: false })
+    }
+
+    /// The same, for a caller: the error says what prevents the change of this deployment.
+    pub(crate) async fn take_for(
+        &self,
+        project: &DeployedProject,
+        id: &DeploymentId,
+    ) -> Result<LeaseKeeper, DeployerError> {
+        match self.take_project(project).await {
+            Ok(keeper) => Ok(keeper),
+            Err(StoreError::Held { holder, .. }) => Err(self.busy(project, id, holder).await),
+            Err(other) => Err(DeployerError::state("the Deployer", other)),
+        }
+    }
+
+    /// Why the project is busy. Another deployment is not named: the caller may not see it (R-P8).
+    async fn busy(
+        &self,
+        project: &DeployedProject,
+        id: &DeploymentId,
+        holder: String,
+    ) -> DeployerError {
+        let own = DeployerError::UpdateRunning {
+            deployment: ResourceRef::new(DeploymentRecord::NOUN, id),
+            holder: holder.clone(),
+        };
+        let repository = &self.inner.repository;
+        let is_updated = async |id: &DeploymentId| {
+            let latest = repository.find::<LatestUpdate>(id).await.ok().flatten();
+            latest.is_some_and(|latest| latest.value.0.is_running())
+        };
+        if is_updated(id).await {
+            return own;
+        }
+        let known = repository.find::<DeployedKey>(project.record_id()).await.ok().flatten();
+        let Some(known) = known else { return own };
+        for other in known.value.deployments().filter(|other| *other != id) {
+            if is_updated(other).await {
+                return DeployerError::not_possible(
+                    format!("another deployment of {project} is being updated by {holder}"),
+                    "wait for the end of that update, then try again",
+                );
+            }
+        }
+        own
+    }
+}
+
+/// Releases a lease. A lease that cannot be released expires by itself.
+async fn released(store: &dyn Store, lease: &Lease) {
+    if let Err(error) = store.release_lease(lease).await {
+        tracing::warn!(%lease, %error, "a lease could not be released");
+    }
+}
+
+impl Drop for LeaseKeeper {
+    fn drop(&mut self) {
+        if self.is_released {
+            return;
+        }
+        // Without a runtime the process is about to end.
+        if let Ok(runtime) = Handle::try_current() {
+            let (store, lease) = (Arc::clone(&self.store), self.lease.clone());
+            runtime.spawn(async move { released(&*store, &lease).await });
         }
     }
 }

@@ -6,10 +6,15 @@ use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_store::{Commit, Lease, StoreError};
 
-use super::{Journal, LeaseKeeper, NodeSession, Run, Taken, encode};
+use super::{Journal, LeaseKeeper, NodeSession, Run, encode};
 use crate::deployer::Deployer;
-use crate::state::{LatestUpdate, UpdateRecord};
+use crate::state::{
+    DeployedProject, DeploymentRecord, EndOfUpdate as _, LatestUpdate, UpdateRecord, typed,
+};
 use crate::update::{UpdateEvent, UpdatePlan};
+
+/// How many entries of a journal are read at once.
+const PAGE: usize = 500;
 
 impl Deployer {
     /// Resumes the updates of processes that died, from now on and in the background, until the last clone
@@ -32,66 +37,91 @@ impl Deployer {
     /// Resumes the updates of processes that died, and returns how many it resumed. A process can also
     /// lose an update when its store is unavailable for longer than a lease. Updates that another process
     /// runs are skipped. An update that this program cannot read is ended as failed. One that cannot be
-    /// resumed for another reason is logged and skipped; no update keeps another from being resumed.
+    /// resumed for another reason is logged and skipped; no update keeps another from being resumed. Deletions
+    /// of deployments that a dead process left are finished as well.
     ///
     /// # Errors
     ///
     /// The store does not answer.
     pub async fn resume_updates(&self) -> Result<usize, DeployerError> {
         let mut resumed = 0;
-        for LatestUpdate(update) in self.inner.repository.readable::<LatestUpdate>().await? {
-            if !update.is_running() {
-                continue;
-            }
+        let model = self.inner.model.snapshot().await?;
+        for update in model.running_updates() {
             match self.resume_one(&update.deployment).await {
                 Ok(true) => resumed += 1,
-                Ok(false) | Err(DeployerError::UpdateRunning { .. }) => {}
+                Ok(false) => {}
                 Err(error) => {
                     let deployment = &update.deployment;
                     tracing::error!(%deployment, %error, "an update cannot be resumed");
                 }
             }
         }
+        self.finish_deletions().await?;
         Ok(resumed)
     }
 
-    async fn resume_one(&self, deployment: &DeploymentId) -> Result<bool, DeployerError> {
-        let taken = self.take_deployment(deployment).await?;
-        let lease = taken.lease.clone();
-        let resumed = self.resume(taken, deployment).await;
-        if !matches!(resumed, Ok(true)) {
-            self.release(&lease).await;
+    async fn resume_one(&self, id: &DeploymentId) -> Result<bool, DeployerError> {
+        let Some(project) = self.project_of(id).await? else { return Ok(false) };
+        let keeper = match self.take_project(&project).await {
+            Ok(keeper) => keeper,
+            // Another process works on the project.
+            Err(StoreError::Held { .. }) => return Ok(false),
+            Err(error) => return Err(state(error)),
+        };
+        match self.resumable(&keeper, id, &project).await {
+            Ok(Some((journal, nodes))) => {
+                Run { deployer: self.clone(), journal, keeper, nodes }.spawn();
+                Ok(true)
+            }
+            ended => {
+                keeper.release().await;
+                ended.map(|_| false)
+            }
         }
-        resumed
     }
 
-    /// Reads the update again under the lease, which keeps other processes from ending it.
-    async fn resume(&self, taken: Taken, id: &DeploymentId) -> Result<bool, DeployerError> {
+    /// The project that a deployment writes; none if there is no such deployment.
+    async fn project_of(
+        &self,
+        id: &DeploymentId,
+    ) -> Result<Option<DeployedProject>, DeployerError> {
+        let found = self.inner.repository.find::<DeploymentRecord>(id).await?;
+        Ok(found.map(|found| DeployedProject::of(&found.value.settings)))
+    }
+
+    /// The journal of the open update of a deployment, and its nodes; none if it is not open any more, or was
+    /// ended here. All is read again under the lease, which keeps other processes from ending it.
+    async fn resumable(
+        &self,
+        keeper: &LeaseKeeper,
+        id: &DeploymentId,
+        project: &DeployedProject,
+    ) -> Result<Option<(Journal, Vec<NodeSession>)>, DeployerError> {
+        // A deployment that was deleted and created again may write another project.
+        if self.project_of(id).await?.as_ref() != Some(project) {
+            return Ok(None);
+        }
         let latest = self.inner.repository.find::<LatestUpdate>(id).await?;
         let Some(open) = latest.map(|latest| latest.value.0).filter(UpdateRecord::is_running)
         else {
-            return Ok(false);
+            return Ok(None);
         };
-        let mut journal = match self.journal_of(&taken.lease, open.clone()).await? {
+        let mut journal = match self.journal_of(keeper.lease(), open.clone()).await? {
             Ok(journal) => journal,
             Err(unreadable) => {
-                self.abandon(&taken.lease, &open, &unreadable).await?;
-                return Ok(false);
+                self.abandon(keeper.lease(), &open, &unreadable).await?;
+                return Ok(None);
             }
         };
-        let keeper = LeaseKeeper::new(self, taken);
         let (at, holder) = (self.now(), self.inner.name.clone());
         let resumed = UpdateEvent::Resumed { at, holder };
         keeper.holding(journal.append(resumed)).await.map_err(state)?;
         match self.sessions_of(&journal.plan).await? {
-            Ok(nodes) => {
-                Run { deployer: self.clone(), journal, keeper, nodes }.spawn();
-                Ok(true)
-            }
+            Ok(nodes) => Ok(Some((journal, nodes))),
             Err(reason) => {
                 let close = journal.close(self.now(), UpdateStatus::Failed, Some(reason));
                 keeper.holding(close).await.map_err(state)?;
-                Ok(false)
+                Ok(None)
             }
         }
     }
@@ -112,8 +142,7 @@ impl Deployer {
         let closed = UpdateEvent::Closed { at, status: UpdateStatus::Failed, reason: Some(reason) };
         let entry = encode(&closed).map_err(state)?;
         let commit = Commit::new().append(update.task.journal(), entry).fenced_by(lease);
-        let ended = update.ended(at, UpdateStatus::Failed);
-        let commit = self.inner.repository.with_end(commit, ended).await?;
+        let commit = commit.with_end(&update.ended(at, UpdateStatus::Failed))?;
         self.inner.repository.commit(commit).await
     }
 
@@ -156,17 +185,33 @@ impl Deployer {
     /// The journal of an update so far.
     pub(crate) async fn entries_of(&self, update: &UpdateRecord) -> Result<Entries, DeployerError> {
         let mut entries = Entries::default();
-        for entry in self.inner.repository.journal(&update.task.journal(), 0).await? {
-            match serde_json::from_value(entry.body) {
-                Ok(event) => entries.events.push(event),
-                Err(error) => {
-                    let number = entry.sequence;
-                    let text = format!("entry {number} of the journal cannot be read: {error}");
-                    entries.unreadable.push(text);
+        let stream = update.task.journal();
+        let mut after = 0;
+        loop {
+            let page = match self.inner.repository.store.journal(&stream, after, PAGE).await {
+                Ok(page) => page,
+                Err(error @ StoreError::Damaged { .. }) => {
+                    entries.unreadable.push(format!("its journal cannot be read: {error}"));
+                    return Ok(entries);
+                }
+                Err(error) => return Err(state(error)),
+            };
+            let is_last = page.len() < PAGE;
+            after = page.last().map_or(after, |entry| entry.sequence);
+            for entry in page {
+                match typed(entry.body) {
+                    Ok(event) => entries.events.push(event),
+                    Err(error) => {
+                        let number = entry.sequence;
+                        let text = format!("entry {number} of the journal cannot be read: {error}");
+                        entries.unreadable.push(text);
+                    }
                 }
             }
+            if is_last {
+                return Ok(entries);
+            }
         }
-        Ok(entries)
     }
 }
 

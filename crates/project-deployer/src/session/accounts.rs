@@ -4,28 +4,48 @@ use project_deployer_core::rights::{Operation, Scope};
 use project_deployer_core::{GroupName, Login};
 use project_deployer_store::Commit;
 
-use super::{DeployerSession, allow};
+use super::{DeployerSession, View, allow};
 use crate::state::{Record, RecordCommit as _, VersionedRecord};
 
 /// The Deployer's own users and groups, for hosts without an identity provider. Only global
 /// administrators read and change them.
 impl DeployerSession {
-    /// All users.
+    /// All users. One whose document cannot be read is left out.
     ///
     /// # Errors
     ///
     /// The caller is no global administrator.
     pub async fn users(&self) -> Result<Vec<User>, DeployerError> {
-        self.accounts().await
+        Ok(self.accounts().await?.model.users().cloned().collect())
     }
 
-    /// All groups.
+    /// All groups. One whose document cannot be read is left out.
     ///
     /// # Errors
     ///
     /// The caller is no global administrator.
     pub async fn groups(&self) -> Result<Vec<Group>, DeployerError> {
-        self.accounts().await
+        Ok(self.accounts().await?.model.groups().cloned().collect())
+    }
+
+    /// All users, for decisions: one that cannot be read is an error, since it is not absent.
+    pub(crate) async fn every_user(&self) -> Result<Vec<User>, DeployerError> {
+        let view = self.accounts().await?;
+        view.model.all_readable::<User>()?;
+        Ok(view.model.users().cloned().collect())
+    }
+
+    /// All groups, like [`Self::every_user`].
+    pub(crate) async fn every_group(&self) -> Result<Vec<Group>, DeployerError> {
+        let view = self.accounts().await?;
+        view.model.all_readable::<Group>()?;
+        Ok(view.model.groups().cloned().collect())
+    }
+
+    /// One user; none if there is none of this login.
+    pub(crate) async fn user(&self, login: &Login) -> Result<Option<User>, DeployerError> {
+        let view = self.accounts().await?;
+        Ok(view.model.user(login)?.map(|kept| User::clone(&kept.value)))
     }
 
     /// Creates a user, or replaces the one of the same login.
@@ -64,26 +84,23 @@ impl DeployerSession {
         self.delete_account::<Group>(name.as_str()).await
     }
 
-    async fn accounts<T: Record>(&self) -> Result<Vec<T>, DeployerError> {
-        self.may_edit_accounts().await?;
-        self.repository().all::<T>().await
-    }
-
     async fn save_account<T: Record + Clone + Sync>(&self, new: &T) -> Result<(), DeployerError> {
-        self.may_edit_accounts().await?;
+        self.accounts().await?;
         let found = self.repository().find::<T>(new.id()).await?;
         let found = found.unwrap_or_else(|| VersionedRecord::unwritten(new.clone()));
         self.repository().commit(Commit::new().replace(&found, new)?).await
     }
 
     async fn delete_account<T: Record>(&self, id: &str) -> Result<(), DeployerError> {
-        self.may_edit_accounts().await?;
+        self.accounts().await?;
         let found = self.existing::<T>(id).await?;
         self.repository().commit(Commit::new().remove(&found)).await
     }
 
-    async fn may_edit_accounts(&self) -> Result<(), DeployerError> {
-        let caller = self.caller().await?;
-        allow(&caller, Operation::EditAccounts, Scope::deployer(), ResourceRef::new("accounts", ""))
+    async fn accounts(&self) -> Result<View, DeployerError> {
+        let view = self.view().await?;
+        let named = ResourceRef::new("accounts", "");
+        allow(&view, Operation::EditAccounts, Scope::deployer(), named)?;
+        Ok(view)
     }
 }

@@ -1,25 +1,23 @@
-use std::collections::BTreeSet;
 use std::io;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use project_deployer_client::{BundleOperations, DeployerError, ResourceRef, Upload};
 use project_deployer_core::bundle::{BundleContents, PublishedBundle};
 use project_deployer_core::published_project::PublishedProjectSettings;
-use project_deployer_core::rights::{Caller, Operation, Scope};
-use project_deployer_core::{BundleDigest, BundleId, DeploymentId, ProjectKey};
-use project_deployer_store::{ArchiveError, Commit, Lease, StoreError};
+use project_deployer_core::rights::{Operation, Scope};
+use project_deployer_core::{BundleDigest, BundleId, ProjectKey};
+use project_deployer_store::{Commit, Expected};
 use serde_json::Value;
 
-use super::{DeployerSession, allow, may};
+use super::{DeployerSession, View, allow, may};
+use crate::archives::{Bytes, archive_failed, reference};
 use crate::bundle_reader::read_bundle;
+use crate::read_model::Kept;
+use crate::runner::LeaseKeeper;
 use crate::spool::{Spool, SpoolError};
 use crate::state::{
-    BundleRecord, LatestUpdate, Record as _, RecordCommit as _, VersionedRecord, references_to,
+    BundleRecord, DeploymentRecord, Record as _, RecordCommit as _, UpdateRecord, references_to,
 };
-
-/// How long bytes are protected from removal while they are put into the archive.
-const PUBLISHING: Duration = Duration::from_secs(3600);
 
 #[async_trait]
 impl BundleOperations for DeployerSession {
@@ -28,21 +26,20 @@ impl BundleOperations for DeployerSession {
         upload: Upload,
         key: Option<&ProjectKey>,
     ) -> Result<(), DeployerError> {
-        let caller = self.caller().await?;
+        let view = self.view().await?;
         // Rights are checked before gigabytes are received.
         match key {
-            Some(key) => self.publishable(&caller, key).await.map(|_| ())?,
-            None => self.may_publish_somewhere(&caller).await?,
+            Some(key) => view.publishable(key).map(|_| ())?,
+            None => view.may_publish_somewhere()?,
         }
-        let spool = Spool::receive(upload, self.deployer.inner.limits.max_archive_bytes).await;
+        let inner = &self.deployer.inner;
+        let spool = Spool::receive(&inner.spool, upload, inner.limits.max_archive_bytes).await;
         let spool = spool.map_err(not_received)?;
         let contents = self.contents(&spool).await?;
         let key = key.unwrap_or(&contents.project_key).clone();
         // In a task of its own: a cancelled call must not leave bytes without a reference.
         let this = self.clone();
-        let kept =
-            tokio::spawn(async move { this.keep_bundle(&caller, &spool, contents, &key).await });
-        kept.await.unwrap_or_else(|error| Err(DeployerError::state("the bundle archive", error)))
+        in_task(async move { this.keep_bundle(&spool, contents, &key).await }).await
     }
 
     async fn download_bundle(
@@ -50,39 +47,40 @@ impl BundleOperations for DeployerSession {
         key: &ProjectKey,
         id: &BundleId,
     ) -> Result<Upload, DeployerError> {
-        let caller = self.caller().await?;
-        self.project_for(&caller, Operation::DownloadBundle, key).await?;
-        let bundle = self.bundle_of(key, id).await?.published;
+        let view = self.view().await?;
+        view.project_for(Operation::DownloadBundle, key)?;
+        let bundle = view.bundle_of(key, id)?.published;
+        let object = || ResourceRef::new(BundleRecord::NOUN, format_args!("{id} of {key}"));
         let stored = self.deployer.inner.archive.open(&bundle.digest, 0).await;
         let stored = stored.map_err(archive_failed)?.ok_or_else(|| {
             DeployerError::not_possible(
-                format!("the archive of bundle `{id}` of `{key}` is missing"),
-                "publish the bundle again under another id",
+                format!("the archive of {} is missing", object()),
+                "publish the same bundle again",
             )
         })?;
+        let stored = stored.checked(&bundle.digest, Some(bundle.size));
+        let stored = stored.map_err(|error| DeployerError::ArchiveDamaged {
+            bundle: object(),
+            source: error.into(),
+        })?;
         let file_name = format!("{key}-{id}.zip");
-        Ok(Upload { file_name, length: stored.length, bytes: stored.bytes })
+        Ok(Upload::new(file_name, stored.length, stored.bytes))
     }
 
     async fn delete_bundle(&self, key: &ProjectKey, id: &BundleId) -> Result<(), DeployerError> {
-        let caller = self.caller().await?;
-        self.project_for(&caller, Operation::DeleteBundle, key).await?;
-        let bundle = self.bundle_of(key, id).await?;
-        let guard = references_to(&PublishedProjectSettings::KIND, key);
-        let guard = self.repository().guard(guard).await?;
-        let mut users = self.deployments_of(key).await?;
-        let pushed = self.pushed_now(id).await?;
-        users.retain(|user| {
-            let settings = &user.settings;
-            settings.bundle_id == *id || pushed.contains(&settings.id)
-        });
+        let view = self.view().await?;
+        view.project_for(Operation::DeleteBundle, key)?;
+        let bundle = view.bundle_of(key, id)?;
+        let guard = view.model.guard(references_to(&PublishedProjectSettings::KIND, key));
+        let users = view.users_of_bundle(key, id)?;
         let object = ResourceRef::new(BundleRecord::NOUN, format_args!("{id} of {key}"));
-        self.not_used_by(&caller, object, &users).await?;
+        view.not_used_by(object, &users)?;
         let deleted = bundle.record.value.deleted();
-        let commit = Commit::new().replace(&bundle.record, &deleted)?.unreferenced(&guard);
-        self.repository().commit(commit).await?;
-        self.forget_archive(&bundle.published.digest).await;
-        Ok(())
+        let commit = Commit::new()
+            .replace(&bundle.record, &deleted)?
+            .delete(reference(&bundle.published), Expected::Any)
+            .unreferenced(&guard);
+        self.delete_with_archives(commit, vec![bundle.published.digest]).await
     }
 
     /// Reports are made on Design nodes and are not in bundles, so this Deployer has none (R-G4).
@@ -91,55 +89,14 @@ impl BundleOperations for DeployerSession {
         key: &ProjectKey,
         bundle: &BundleId,
     ) -> Result<Option<Value>, DeployerError> {
-        let caller = self.caller().await?;
-        self.project_for(&caller, Operation::ViewProject, key).await?;
-        self.bundle_of(key, bundle).await?;
+        let view = self.view().await?;
+        view.project_for(Operation::ViewProject, key)?;
+        view.bundle_of(key, bundle)?;
         Ok(None)
     }
 }
 
 impl DeployerSession {
-    async fn may_publish_somewhere(&self, caller: &Caller) -> Result<(), DeployerError> {
-        let projects = self.repository().readable::<PublishedProjectSettings>().await?;
-        let writes = |project: &PublishedProjectSettings| {
-            may(caller, Operation::UploadBundle, Scope::project(project))
-        };
-        if projects.iter().any(writes) {
-            return Ok(());
-        }
-        let named = ResourceRef::new(PublishedProjectSettings::NOUN, "");
-        allow(caller, Operation::CreateProject, Scope::deployer(), named)
-    }
-
-    /// The published project of a new bundle, if the caller may publish there; `None` when the
-    /// project does not exist and the caller may create it. A hidden project is reported as a taken
-    /// name to a caller who may create projects, and as not found to others (R-P2).
-    async fn publishable(
-        &self,
-        caller: &Caller,
-        key: &ProjectKey,
-    ) -> Result<Option<VersionedRecord<PublishedProjectSettings>>, DeployerError> {
-        let named = || ResourceRef::new(PublishedProjectSettings::NOUN, key);
-        let found = self.repository().find::<PublishedProjectSettings>(key).await?;
-        let visible = |project: &VersionedRecord<PublishedProjectSettings>| {
-            may(caller, Operation::ViewProject, Scope::project(&project.value))
-        };
-        match found {
-            Some(project) if visible(&project) => {
-                let scope = Scope::project(&project.value);
-                allow(caller, Operation::UploadBundle, scope, named())?;
-                Ok(Some(project))
-            }
-            hidden_or_absent => {
-                allow(caller, Operation::CreateProject, Scope::deployer(), named())?;
-                match hidden_or_absent {
-                    Some(_) => Err(DeployerError::AlreadyExists(named())),
-                    None => Ok(None),
-                }
-            }
-        }
-    }
-
     async fn contents(&self, spool: &Spool) -> Result<BundleContents, DeployerError> {
         let limits = self.deployer.inner.limits.clone();
         let contents = spool.read(move |file| read_bundle(file, &limits)).await;
@@ -153,49 +110,60 @@ impl DeployerSession {
     /// with the same bytes does not remove them.
     async fn keep_bundle(
         &self,
-        caller: &Caller,
         spool: &Spool,
         contents: BundleContents,
         key: &ProjectKey,
     ) -> Result<(), DeployerError> {
-        let project = self.publishable(caller, key).await?;
-        self.is_new(key, &contents.bundle_id).await?;
+        // The upload may have taken long.
+        let view = self.view().await?;
+        view.publishable(key)?;
         let bundle = PublishedBundle::new(
             key.clone(),
             self.deployer.now(),
-            caller.login.clone(),
+            view.login.clone(),
             (spool.digest().clone(), spool.length()),
             contents,
         );
-        let lease = self.take_bytes(spool.digest()).await?;
-        let kept = match self.keep_under(&lease, spool, &bundle, project).await {
+        // Before anything is stored.
+        view.is_known(&bundle)?;
+        let keeper = self.deployer.take_bytes(spool.digest()).await?;
+        let kept = match self.keep_under(&keeper, spool, &bundle).await {
             // Another upload, perhaps, has just created the project.
             Err(DeployerError::ChangedMeanwhile(_)) => {
-                let project = self.publishable(caller, key).await?;
-                self.is_new(key, bundle.id()).await?;
-                self.keep_under(&lease, spool, &bundle, project).await
+                self.keep_under(&keeper, spool, &bundle).await
             }
             kept => kept,
         };
-        self.deployer.release(&lease).await;
-        if kept.is_err() {
-            self.forget_archive(spool.digest()).await;
+        if kept.is_err()
+            && let Err(error) = self.deployer.forget_under(keeper.lease(), &bundle.digest).await
+        {
+            let digest = &bundle.digest;
+            tracing::warn!(%digest, %error, "the bytes of a refused bundle could not be removed");
         }
+        keeper.release().await;
         kept
     }
 
+    /// Stores the bytes, and then the bundle. If the bundle was published before with the same bytes, only
+    /// bytes that are missing or damaged are stored again.
     async fn keep_under(
         &self,
-        lease: &Lease,
+        keeper: &LeaseKeeper,
         spool: &Spool,
         bundle: &PublishedBundle,
-        project: Option<VersionedRecord<PublishedProjectSettings>>,
     ) -> Result<(), DeployerError> {
-        let stream = spool.stream().map_err(disk_failed)?;
-        let stored = self.deployer.inner.archive.put(&bundle.digest, bundle.size, stream).await;
-        stored.map_err(archive_failed)?;
         let key = &bundle.published_project_key;
-        let commit = match &project {
+        let view = self.view().await?;
+        let project = view.publishable(key)?;
+        let is_known = view.is_known(bundle)?;
+        let stored = self.deployer.store_bytes(keeper, spool).await?;
+        if is_known {
+            return match stored {
+                Bytes::Written => Ok(()),
+                Bytes::Present => Err(already_exists(bundle)),
+            };
+        }
+        let commit = match project {
             Some(project) => Commit::new().unchanged(project),
             None => {
                 let owner = bundle.published_by.clone();
@@ -205,80 +173,116 @@ impl DeployerSession {
         // The guard keeps the project, which is deleted with the bundles that it has then.
         let commit = commit
             .create(&BundleRecord::of(bundle.clone()))?
+            .refer(reference(bundle))
             .refer(references_to(&PublishedProjectSettings::KIND, key))
-            .fenced_by(lease);
+            .fenced_by(keeper.lease());
         self.repository().commit(commit).await
     }
 
-    /// A bundle id means the same bytes for ever (R-D10): nodes keep bundles by id.
-    async fn is_new(&self, key: &ProjectKey, id: &BundleId) -> Result<(), DeployerError> {
-        let found = self.repository().find::<BundleRecord>(BundleRecord::record_id(key, id));
-        match found.await? {
-            None => Ok(()),
-            Some(known) if known.value.published.is_some() => {
-                let object = ResourceRef::new(BundleRecord::NOUN, format_args!("{id} of {key}"));
-                Err(DeployerError::AlreadyExists(object))
+    /// Commits a deletion, and removes the archives that nothing refers to any more. In a task of its own: a
+    /// cancelled call must not leave bytes without a reference.
+    pub(super) async fn delete_with_archives(
+        &self,
+        commit: Commit,
+        digests: Vec<BundleDigest>,
+    ) -> Result<(), DeployerError> {
+        let deployer = self.deployer.clone();
+        in_task(async move {
+            deployer.inner.repository.commit(commit).await?;
+            deployer.forget_archives(digests).await;
+            Ok(())
+        })
+        .await
+    }
+}
+
+async fn in_task(
+    work: impl Future<Output = Result<(), DeployerError>> + Send + 'static,
+) -> Result<(), DeployerError> {
+    let done = tokio::spawn(work).await;
+    done.unwrap_or_else(|error| Err(DeployerError::state("the bundle archive", error)))
+}
+
+fn already_exists(bundle: &PublishedBundle) -> DeployerError {
+    let id = format_args!("{} of {}", bundle.id(), bundle.published_project_key);
+    DeployerError::AlreadyExists(ResourceRef::new(BundleRecord::NOUN, id))
+}
+
+impl View {
+    fn may_publish_somewhere(&self) -> Result<(), DeployerError> {
+        let mut projects = self.model.projects();
+        if projects.any(|kept| may(self, Operation::UploadBundle, Scope::project(&kept.value))) {
+            return Ok(());
+        }
+        let named = ResourceRef::new(PublishedProjectSettings::NOUN, "");
+        allow(self, Operation::CreateProject, Scope::deployer(), named)
+    }
+
+    /// The published project of a new bundle, if the caller may publish there; `None` when the
+    /// project does not exist and the caller may create it. A hidden project is reported as a taken
+    /// name to a caller who may create projects, and as not found to others (R-P2).
+    fn publishable(
+        &self,
+        key: &ProjectKey,
+    ) -> Result<Option<&Kept<PublishedProjectSettings>>, DeployerError> {
+        let named = || ResourceRef::new(PublishedProjectSettings::NOUN, key);
+        let found = self.model.project(key)?;
+        let visible = |project: &Kept<PublishedProjectSettings>| {
+            may(self, Operation::ViewProject, Scope::project(&project.value))
+        };
+        match found {
+            Some(project) if visible(project) => {
+                let scope = Scope::project(&project.value);
+                allow(self, Operation::UploadBundle, scope, named())?;
+                Ok(Some(project))
             }
-            Some(_) => Err(DeployerError::not_possible(
+            hidden_or_absent => {
+                allow(self, Operation::CreateProject, Scope::deployer(), named())?;
+                match hidden_or_absent {
+                    Some(_) => Err(DeployerError::AlreadyExists(named())),
+                    None => Ok(None),
+                }
+            }
+        }
+    }
+
+    /// Whether the bundle was published before, with the same bytes. A bundle id means the same bytes for ever
+    /// (R-D10): nodes keep bundles by id.
+    fn is_known(&self, bundle: &PublishedBundle) -> Result<bool, DeployerError> {
+        let (key, id) = (&bundle.published_project_key, bundle.id());
+        let Some(known) = self.model.bundle(key, id)? else { return Ok(false) };
+        match &known.value.published {
+            Some(known) if known.digest == bundle.digest => Ok(true),
+            Some(_) => Err(already_exists(bundle)),
+            None => Err(DeployerError::not_possible(
                 format!("bundle `{id}` of `{key}` existed before, and nodes may still have it"),
                 "publish it under another id",
             )),
         }
     }
 
-    /// Takes the lease to add or remove bytes. Another holder is publishing or deleting the same
-    /// bytes.
-    async fn take_bytes(&self, digest: &BundleDigest) -> Result<Lease, DeployerError> {
-        let name = format!("bytes/{digest}");
-        let store = &self.repository().store;
-        let taken = store.take_lease(&name, &self.deployer.inner.name, PUBLISHING).await;
-        taken.map_err(|error| match error {
-            StoreError::Held { .. } => DeployerError::not_possible(
-                "the same bundle is being published or deleted by another call",
-                "try again later",
-            ),
-            other => DeployerError::state("the Deployer", other),
-        })
-    }
-
-    /// The deployments with a running update to a bundle of this id.
-    async fn pushed_now(&self, id: &BundleId) -> Result<BTreeSet<DeploymentId>, DeployerError> {
-        let updates = self.repository().all::<LatestUpdate>().await?;
-        let pushed = updates.into_iter().map(|update| update.0);
-        let pushed = pushed.filter(|update| update.is_running() && update.bundle == *id);
-        Ok(pushed.map(|update| update.deployment).collect())
-    }
-
-    /// Removes bytes that no bundle refers to. A failure only costs disk space, so it does not fail
-    /// the operation that called this.
-    pub(super) async fn forget_archive(&self, digest: &BundleDigest) {
-        // Another holder of the lease publishes these bytes, or removes them.
-        let Ok(lease) = self.take_bytes(digest).await else { return };
-        if let Err(error) = self.forget_under(&lease, digest).await {
-            tracing::warn!(%digest, %error, "an archive that nothing refers to could not be removed");
-        }
-        self.deployer.release(&lease).await;
-    }
-
-    async fn forget_under(
+    /// The deployments of this bundle, and those with a running update to it.
+    fn users_of_bundle(
         &self,
-        lease: &Lease,
-        digest: &BundleDigest,
-    ) -> Result<(), DeployerError> {
-        let records = self.repository().all::<BundleRecord>().await?;
-        let mut bundles = records.iter().filter_map(|record| record.published.as_ref());
-        if bundles.any(|bundle| bundle.digest == *digest) {
-            return Ok(());
+        key: &ProjectKey,
+        id: &BundleId,
+    ) -> Result<Vec<&Kept<DeploymentRecord>>, DeployerError> {
+        let mut users = Vec::new();
+        for user in self.model.deployments_of(key)? {
+            let settings = &user.value.settings;
+            let latest = self.model.latest_update(&settings.id)?;
+            let is_pushed = |update: &UpdateRecord| update.is_running() && update.bundle == *id;
+            if settings.bundle_id == *id || latest.is_some_and(is_pushed) {
+                users.push(user);
+            }
         }
-        // A process that lost the lease removes nothing.
-        self.repository().commit(Commit::new().fenced_by(lease)).await?;
-        self.deployer.inner.archive.delete(digest).await.map_err(archive_failed)
+        Ok(users)
     }
 }
 
 fn not_received(error: SpoolError) -> DeployerError {
     match error {
-        SpoolError::Disk(source) => disk_failed(source),
+        SpoolError::Disk { .. } => DeployerError::state("a bundle upload", error),
         refused => {
             DeployerError::Bundle { reason: refused.to_string(), source: Some(refused.into()) }
         }
@@ -287,8 +291,4 @@ fn not_received(error: SpoolError) -> DeployerError {
 
 fn disk_failed(source: io::Error) -> DeployerError {
     DeployerError::state("a bundle upload", source)
-}
-
-fn archive_failed(error: ArchiveError) -> DeployerError {
-    DeployerError::state("the bundle archive", error)
 }

@@ -22,25 +22,22 @@ impl DeployerSession {
         id: &InfraId,
         request: &NodeKeyRequest,
     ) -> Result<NodeKeyCreation, DeployerError> {
-        let caller = self.caller().await?;
-        let user = request.for_user.clone().unwrap_or_else(|| caller.login.clone());
-        let operation = if user == caller.login {
+        let view = self.view().await?;
+        let user = request.for_user.clone().unwrap_or_else(|| view.login.clone());
+        let operation = if user == view.login {
             Operation::CreateOwnNodeKey
         } else {
             Operation::CreateNodeKeyForOther
         };
-        let infra = self.infra_for(&caller, operation, id).await?.value;
+        let infra = self.infra_with_keys(&view, operation, id).await?.value;
         if !infra.target.is_multi_node() {
             return Err(DeployerError::not_possible(
                 format!("infrastructure `{id}` has a single node"),
                 "create the key on that node",
             ));
         }
-        let key = NewPersonalKey {
-            user: user.clone(),
-            label: request.label.clone(),
-            description: request.description.clone(),
-        };
+        let key = NewPersonalKey::new(user.clone(), request.label.clone())
+            .with_description(request.description.clone());
         let entries = infra.target.entries().iter();
         let nodes = join_all(entries.map(|entry| self.key_on(&infra, entry, &key))).await;
         Ok(summary(user, nodes))

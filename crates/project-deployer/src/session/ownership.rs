@@ -2,18 +2,18 @@
 //! the project, the older ones are superseded. A superseded deployment does not update until its
 //! settings are saved with warnings ignored, which makes it the owner again.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_core::deployment::DeploymentSettings;
-use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::messages::{InfoMessage, Severity};
 use project_deployer_core::problem::ProblemCode;
-use project_deployer_core::rights::{Caller, Operation};
+use project_deployer_core::rights::Operation;
 use project_deployer_core::{DeploymentId, Problems, ProjectKey};
 use project_deployer_store::Commit;
 
-use super::{DeployerSession, ListedDeployment};
+use super::{DeployerSession, View};
+use crate::read_model::{Kept, Visible};
 use crate::readiness::SharedKey;
 use crate::state::{
     DeployedKey, DeploymentRecord, Record as _, RecordCommit as _, VersionedRecord,
@@ -26,28 +26,6 @@ impl DeployerSession {
         settings: &DeploymentSettings,
     ) -> Result<Option<VersionedRecord<DeployedKey>>, DeployerError> {
         self.repository().find::<DeployedKey>(DeployedKey::of(settings).id()).await
-    }
-
-    /// Makes a deployment the owner of the project that it writes, with the commit. Whoever may not
-    /// change the present owner is refused.
-    pub(super) async fn claim(
-        &self,
-        caller: &Caller,
-        settings: &DeploymentSettings,
-        commit: Commit,
-    ) -> Result<Commit, DeployerError> {
-        let Some(known) = self.deployed_key(settings).await? else {
-            return commit.create(&DeployedKey::of(settings));
-        };
-        let owner = &known.value.deployment;
-        if *owner == settings.id {
-            return Ok(commit.unchanged(&known));
-        }
-        if self.deployment_for(caller, Operation::EditDeployment, owner).await.is_err() {
-            return Err(taken(settings));
-        }
-        let owned = known.value.owned_by(settings.id.clone());
-        commit.replace(&known, &owned)
     }
 
     /// Removes a deployment from the record, with the commit. The newest of the others is the next
@@ -63,45 +41,59 @@ impl DeployerSession {
             None => Ok(commit.remove(&known)),
         }
     }
+}
+
+impl View {
+    /// Makes a deployment the owner of the project that it writes, with the commit. Whoever may not
+    /// change the present owner is refused.
+    pub(super) fn claim(
+        &self,
+        settings: &DeploymentSettings,
+        commit: Commit,
+    ) -> Result<Commit, DeployerError> {
+        let Some(known) = self.deployed_key(settings)? else {
+            return commit.create(&DeployedKey::of(settings));
+        };
+        let owner = &known.value.deployment;
+        if *owner == settings.id {
+            return Ok(commit.unchanged(known));
+        }
+        if self.deployment_for(Operation::EditDeployment, owner).is_err() {
+            return Err(taken(settings));
+        }
+        let owned = known.value.owned_by(settings.id.clone());
+        commit.replace(known, &owned)
+    }
 
     /// Who supersedes a deployment, for a message; `None` if it owns its project. The name of a
     /// deployment that the caller may not see is left out (R-P8).
-    pub(super) async fn superseded(
+    pub(super) fn superseded(
         &self,
-        caller: &Caller,
         settings: &DeploymentSettings,
     ) -> Result<Option<Superseded>, DeployerError> {
-        let Some(known) = self.deployed_key(settings).await? else { return Ok(None) };
-        let owner = known.value.deployment;
-        if owner == settings.id {
+        let Some(known) = self.deployed_key(settings)? else { return Ok(None) };
+        let owner = &known.value.deployment;
+        if *owner == settings.id {
             return Ok(None);
         }
-        let visible = self.deployment_for(caller, Operation::ViewDeployment, &owner).await.is_ok();
-        Ok(Some(Superseded { by: visible.then_some(owner), project: known.value.key }))
+        let visible = self.deployment_for(Operation::ViewDeployment, owner).is_ok();
+        let by = visible.then(|| owner.clone());
+        Ok(Some(Superseded { by, project: known.value.key.clone() }))
     }
 
-    /// Which of these deployments are superseded.
-    pub(super) async fn superseded_among(
+    fn deployed_key(
         &self,
-        deployments: &[ListedDeployment],
-    ) -> Result<BTreeSet<DeploymentId>, DeployerError> {
-        let keys = self.repository().readable::<DeployedKey>().await?;
-        let older: BTreeSet<_> = keys.into_iter().flat_map(|found| found.older).collect();
-        let ids = deployments.iter().map(|found| &found.record.settings.id);
-        Ok(ids.filter(|id| older.contains(*id)).cloned().collect())
+        settings: &DeploymentSettings,
+    ) -> Result<Option<&Kept<DeployedKey>>, DeployerError> {
+        self.model.deployed_key(&DeployedKey::of(settings).id())
     }
 }
 
-/// The projects of an infrastructure that several of these deployments write.
-pub(super) fn shared_keys(
-    infra: &InfraSettings,
-    deployments: &[ListedDeployment],
-    superseded: &BTreeSet<DeploymentId>,
-) -> BTreeMap<ProjectKey, SharedKey> {
-    let all = deployments.iter().map(|found| &found.record.settings);
-    SharedKey::among(all.filter(|settings| settings.infra_id == infra.id).map(|settings| {
-        let key = settings.deployed_project_key.clone();
-        (key, settings.id.clone(), superseded.contains(&settings.id))
+/// The projects that several of these deployments of an infrastructure write.
+pub(super) fn shared_keys(deployments: &[Visible<'_>]) -> BTreeMap<ProjectKey, SharedKey> {
+    SharedKey::among(deployments.iter().map(|found| {
+        let settings = &found.record.settings;
+        (settings.deployed_project_key.clone(), settings.id.clone(), found.superseded)
     }))
 }
 

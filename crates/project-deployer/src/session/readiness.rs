@@ -1,19 +1,20 @@
+use std::collections::BTreeSet;
+
 use project_deployer_client::{DeployerError, ResourceRef};
-use project_deployer_core::InfraId;
-use project_deployer_core::NodeAddress;
-use project_deployer_core::accounts::{Group, UserList};
+use project_deployer_core::accounts::Group;
 use project_deployer_core::infra::InfraSettings;
-use project_deployer_core::rights::{Caller, Operation, Scope};
+use project_deployer_core::rights::{Operation, Scope};
+use project_deployer_core::{GroupName, InfraId, NodeAddress};
 use project_deployer_ldap::DirectoryConnector;
 use project_deployer_ldap::matching::ParityReport;
 
 use super::ownership::shared_keys;
-use super::{DeployerSession, ListedDeployment, allow};
-use crate::parity::{DeployerAccounts, parity};
+use super::{DeployerSession, View, allow};
+use crate::parity::{DeployerAccounts, StoreAccounts, parity};
 use crate::readiness::{
     Needs, PermissionCheck, Readiness, check_infra, node_facts, permission_checks,
 };
-use crate::state::{BundleRecord, DeploymentRecord};
+use crate::state::DeploymentRecord;
 
 impl DeployerSession {
     /// Checks whether the nodes of an infrastructure are ready for its deployments and for the
@@ -24,9 +25,9 @@ impl DeployerSession {
     /// The infrastructure does not exist for the caller, or the caller may not administer it. A
     /// node that does not answer is a finding.
     pub async fn readiness(&self, id: &InfraId) -> Result<Readiness, DeployerError> {
-        let caller = self.caller().await?;
-        let infra = self.infra_for(&caller, Operation::CheckInfra, id).await?.value;
-        let needs = self.needs(&caller, &infra).await?;
+        let view = self.view().await?;
+        let infra = self.infra_with_keys(&view, Operation::CheckInfra, id).await?.value;
+        let needs = view.needs(&infra)?;
         Ok(check_infra(&infra, &needs, &*self.deployer.inner.connector).await)
     }
 
@@ -40,9 +41,9 @@ impl DeployerSession {
         &self,
         id: &InfraId,
     ) -> Result<Vec<PermissionCheck>, DeployerError> {
-        let caller = self.caller().await?;
-        let infra = self.infra_for(&caller, Operation::CheckInfra, id).await?.value;
-        let needs = self.needs(&caller, &infra).await?;
+        let view = self.view().await?;
+        let infra = self.infra_with_keys(&view, Operation::CheckInfra, id).await?.value;
+        let needs = view.needs(&infra)?;
         let facts = node_facts(&infra, &needs, &*self.deployer.inner.connector).await;
         Ok(facts.iter().flat_map(|facts| permission_checks(facts, &needs)).collect())
     }
@@ -59,8 +60,8 @@ impl DeployerSession {
         own: &DeployerAccounts,
         directories: &dyn DirectoryConnector,
     ) -> Result<ParityReport, DeployerError> {
-        let caller = self.caller().await?;
-        allow(&caller, Operation::CheckParity, Scope::deployer(), ResourceRef::new("logins", ""))?;
+        let view = self.view().await?;
+        allow(&view, Operation::CheckParity, Scope::deployer(), ResourceRef::new("logins", ""))?;
         let inner = &self.deployer.inner;
         parity(self, own, &*inner.connector, directories, &*inner.clock).await
     }
@@ -75,41 +76,39 @@ impl DeployerSession {
         &self,
         address: Option<NodeAddress>,
     ) -> Result<DeployerAccounts, DeployerError> {
-        let users: UserList = self.users().await?.iter().collect();
-        let groups = self.groups().await?;
-        Ok(DeployerAccounts { address, users: Ok(users), groups: Ok(groups), ldap: Ok(None) })
+        self.users().await?;
+        let accounts = StoreAccounts::of(self.clone());
+        Ok(DeployerAccounts { ldap: Ok(None), ..DeployerAccounts::of(&accounts, address).await })
     }
+}
 
+impl View {
     /// The users who created or last changed a deployment count as its requesters. What the caller
     /// may not see is left out: an administrator of only the infrastructure must not see its names
     /// (R-P8).
-    async fn needs(&self, caller: &Caller, infra: &InfraSettings) -> Result<Needs, DeployerError> {
+    fn needs(&self, infra: &InfraSettings) -> Result<Needs, DeployerError> {
         let mut needs = Needs::of_infra(infra);
         if infra.deploy_as_user.is_none() {
-            needs.acting.insert(caller.login.clone());
+            needs.acting.insert(self.login.clone());
         }
-        let visible = self.visible_deployments(caller).await?;
-        let superseded = self.superseded_among(&visible).await?;
+        let visible: Vec<_> = self.visibility().on(&infra.id).collect();
         needs.updates_here = true;
-        needs.shared_keys = shared_keys(infra, &visible, &superseded);
-        for ListedDeployment { record, .. } in visible {
-            let DeploymentRecord { settings, created_by, modified_by } = record;
-            if settings.infra_id != infra.id || superseded.contains(&settings.id) {
-                continue;
-            }
+        needs.shared_keys = shared_keys(&visible);
+        for found in visible.into_iter().filter(|found| !found.superseded) {
+            let DeploymentRecord { settings, created_by, modified_by } = found.record;
             let key = &settings.published_project_key;
-            let bundle = BundleRecord::record_id(key, &settings.bundle_id);
-            let bundle = self.repository().find::<BundleRecord>(bundle).await?;
-            if let Some(bundle) = bundle.and_then(|found| found.value.published) {
-                let requesters = [created_by, modified_by];
-                needs = needs.with_deployment(infra, &settings, &bundle.contents, requesters);
+            let bundle = self.model.bundle(key, &settings.bundle_id)?;
+            if let Some(bundle) = bundle.and_then(|record| record.value.published.as_ref()) {
+                let requesters = [created_by.clone(), modified_by.clone()];
+                needs = needs.with_deployment(infra, settings, &bundle.contents, requesters);
             }
         }
-        let groups = self.repository().all::<Group>().await?;
-        if !groups.is_empty() {
-            // A host with its own identity provider keeps no groups here.
-            needs.deployer_groups = Some(groups.into_iter().map(|found| found.name).collect());
-        }
+        // One that cannot be read exists all the same.
+        let names = self.model.groups().map(|group| group.name.clone());
+        let unreadable = self.model.unreadable::<Group>().filter_map(|name| name.parse().ok());
+        let groups: BTreeSet<GroupName> = names.chain(unreadable).collect();
+        // A host with its own identity provider keeps no groups here.
+        needs.deployer_groups = (!groups.is_empty()).then_some(groups);
         Ok(needs)
     }
 }

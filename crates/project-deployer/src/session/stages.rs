@@ -1,14 +1,12 @@
 use project_deployer_client::{DeployerError, ResourceRef};
-use project_deployer_core::StageId;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::rights::{Operation, Scope};
 use project_deployer_core::stage::{Stage, StageCatalogue, StageError};
+use project_deployer_core::{InfraId, StageId};
 use project_deployer_store::{Commit, DocumentKey};
 
-use super::{DeployerSession, allow};
-use crate::state::{
-    Record as _, RecordCommit as _, Repository, Stages, VersionedRecord, references_to,
-};
+use super::{DeployerSession, View, allow};
+use crate::state::{Record as _, RecordCommit as _, Stages, VersionedRecord, references_to};
 
 /// Only global administrators change stages (R-I2).
 ///
@@ -51,9 +49,9 @@ impl DeployerSession {
     /// The caller is no global administrator, there is no such stage, it is the last one, or it is
     /// in use.
     pub async fn remove_stage(&self, id: &StageId) -> Result<(), DeployerError> {
-        let found = self.editable_stages().await?;
-        let guard = self.repository().guard(guard()).await?;
-        let users = self.infras_on(id).await?.into_iter().map(|infra| infra.id).collect();
+        let (view, found) = self.editable_stages().await?;
+        let guard = view.model.guard(guard());
+        let users = infras_on(&view, id)?;
         let changed = Stages(found.value.0.remove(id, users)?);
         let commit = Commit::new().replace(&found, &changed)?.unreferenced(&guard);
         self.repository().commit(commit).await
@@ -66,13 +64,13 @@ impl DeployerSession {
     /// The caller is no global administrator, there is no such stage, or another stage has the new
     /// name.
     pub async fn rename_stage(&self, id: &StageId, new: &StageId) -> Result<(), DeployerError> {
-        let found = self.editable_stages().await?;
-        let guard = self.repository().guard(guard()).await?;
+        let (view, found) = self.editable_stages().await?;
+        let guard = view.model.guard(guard());
         let changed = Stages(found.value.0.rename(id, new.clone())?);
         let mut commit = Commit::new().replace(&found, &changed)?.unreferenced(&guard);
-        for listed in self.infras_on(id).await? {
-            // With its node keys, which a list does not have.
-            let infra = self.existing::<InfraSettings>(listed.id.as_str()).await?;
+        for id in infras_on(&view, id)? {
+            // With its node keys, which the read model does not have.
+            let infra = self.existing::<InfraSettings>(id.as_str()).await?;
             let mut moved = infra.value.clone();
             moved.stage = new.clone();
             commit = commit.replace(&infra, &moved)?;
@@ -84,33 +82,27 @@ impl DeployerSession {
         &self,
         change: impl FnOnce(&StageCatalogue) -> Result<StageCatalogue, StageError> + Send,
     ) -> Result<(), DeployerError> {
-        let found = self.editable_stages().await?;
+        let (_, found) = self.editable_stages().await?;
         let changed = Stages(change(&found.value.0)?);
         self.repository().commit(Commit::new().replace(&found, &changed)?).await
     }
 
-    async fn editable_stages(&self) -> Result<VersionedRecord<Stages>, DeployerError> {
-        let caller = self.caller().await?;
-        allow(&caller, Operation::EditStages, Scope::deployer(), ResourceRef::new("stages", ""))?;
-        stages(self.repository()).await
+    async fn editable_stages(&self) -> Result<(View, VersionedRecord<Stages>), DeployerError> {
+        let view = self.view().await?;
+        allow(&view, Operation::EditStages, Scope::deployer(), ResourceRef::new("stages", ""))?;
+        let stages = view.model.stages()?;
+        Ok((view, stages))
     }
+}
 
-    async fn infras_on(&self, stage: &StageId) -> Result<Vec<InfraSettings>, DeployerError> {
-        let mut infras = self.repository().all::<InfraSettings>().await?;
-        infras.retain(|infra| infra.stage == *stage);
-        Ok(infras)
-    }
+/// The infrastructures on a stage. One that cannot be read may be on it.
+fn infras_on(view: &View, stage: &StageId) -> Result<Vec<InfraId>, DeployerError> {
+    view.model.all_readable::<InfraSettings>()?;
+    let on_it = view.model.infras().filter(|infra| infra.value.stage == *stage);
+    Ok(on_it.map(|infra| infra.value.id.clone()).collect())
 }
 
 /// Written by every operation that puts an infrastructure on a stage.
 pub(super) fn guard() -> DocumentKey {
     references_to(&Stages::KIND, Stages::ID)
-}
-
-/// The stored stages, or the default ones.
-pub(super) async fn stages(
-    repository: &Repository,
-) -> Result<VersionedRecord<Stages>, DeployerError> {
-    let found = repository.find::<Stages>(Stages::ID).await?;
-    Ok(found.unwrap_or_else(|| VersionedRecord::unwritten(Stages(StageCatalogue::shipped()))))
 }

@@ -1,41 +1,23 @@
 use futures::future::join_all;
-use project_deployer_client::{DeployerError, Identity, NodeError};
+use project_deployer_client::{Identity, NodeError};
+use project_deployer_core::ProjectKey;
+use project_deployer_core::deployment::DeploymentSettings;
 use project_deployer_core::health::{NodeObservation, ObservedDeployment};
 use project_deployer_core::infra::{InfraSettings, NodeEntry};
-use project_deployer_core::status::UpdateStatus;
 use project_deployer_core::sync::DesiredState;
-use project_deployer_core::{DeploymentId, ProjectKey};
 
 use super::DeployerSession;
-use crate::board::{Board, board};
 use crate::runner::{node_settings, observe_deployment};
-use crate::state::LatestUpdate;
 
 impl DeployerSession {
-    /// Returns all deployments that the caller may see, by stage, with the state of their nodes.
-    ///
-    /// # Errors
-    ///
-    /// The store does not answer. A node that does not answer is part of the board.
-    pub async fn board(&self) -> Result<Board, DeployerError> {
-        board(self).await
-    }
-
-    pub(super) async fn last_update_status(
-        &self,
-        id: &DeploymentId,
-    ) -> Result<Option<UpdateStatus>, DeployerError> {
-        let latest = self.repository().find::<LatestUpdate>(id).await?;
-        Ok(latest.map(|found| found.value.0.status))
-    }
-
     /// Queries all nodes at the same time, so that a dead node costs only its own deadline (R23).
     pub(super) async fn observe_nodes(
         &self,
         infra: &InfraSettings,
-        key: &ProjectKey,
-        desired: &DesiredState,
+        settings: &DeploymentSettings,
     ) -> Vec<NodeObservation> {
+        let desired = &DesiredState::of(settings, infra);
+        let key = &settings.deployed_project_key;
         let observe = |entry: &'_ NodeEntry| {
             let label = entry.label();
             let entry = entry.clone();

@@ -8,7 +8,7 @@ use project_deployer_core::rights::Operation;
 use project_deployer_core::status::TestingStatus;
 use project_deployer_core::{BundleId, DeploymentId, NodeId};
 
-use super::{DeployerSession, Deployment};
+use super::DeployerSession;
 use crate::runner::node_settings;
 
 #[async_trait]
@@ -21,10 +21,11 @@ impl TestingOperations for DeployerSession {
         bundle: Option<&BundleId>,
         node: Option<&NodeId>,
     ) -> Result<TestingStatus, DeployerError> {
-        let caller = self.caller().await?;
-        let deployment = self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
+        let view = self.view().await?;
+        let deployment = view.deployment_for(Operation::ViewDeployment, id)?;
+        let infra = self.with_keys(&view, Operation::ViewDeployment, &deployment).await?;
         let settings = &deployment.record.value.settings;
-        let node = self.test_node(&deployment, node, Identity::ApiKey)?;
+        let node = self.test_node(&infra, node, Identity::ApiKey)?;
         let key = &settings.deployed_project_key;
         let project = node.project(key).await.map_err(DeployerError::Node)?;
         let Some(project) = project else { return Ok(TestingStatus::default()) };
@@ -42,11 +43,11 @@ impl TestingOperations for DeployerSession {
         id: &DeploymentId,
         node: Option<&NodeId>,
     ) -> Result<TestingStatus, DeployerError> {
-        let caller = self.caller().await?;
-        let deployment = self.deployment_for(&caller, Operation::RunTestScenarios, id).await?;
-        let infra = &deployment.infra.value;
-        let login = infra.deploy_as_user.clone().unwrap_or(caller.login);
-        let node = self.test_node(&deployment, node, Identity::Impersonate(login))?;
+        let view = self.view().await?;
+        let deployment = view.deployment_for(Operation::RunTestScenarios, id)?;
+        let infra = self.with_keys(&view, Operation::RunTestScenarios, &deployment).await?;
+        let login = infra.deploy_as_user.clone().unwrap_or_else(|| view.login.clone());
+        let node = self.test_node(&infra, node, Identity::Impersonate(login))?;
         let DeploymentSettings { deployed_project_key: key, .. } =
             &deployment.record.value.settings;
         let scenarios = node.scenarios(key).await.map_err(DeployerError::Node)?;
@@ -62,11 +63,10 @@ impl DeployerSession {
     /// Test scenarios run on one node; with several nodes the caller has to name it (R-I7).
     fn test_node(
         &self,
-        deployment: &Deployment,
+        infra: &InfraSettings,
         id: Option<&NodeId>,
         acting: Identity,
     ) -> Result<Arc<dyn AutomationNode>, DeployerError> {
-        let infra = &deployment.infra.value;
         let settings = node_settings(infra, entry_of(infra, id)?)?;
         self.deployer.inner.connector.connect(&settings, acting).map_err(DeployerError::Node)
     }

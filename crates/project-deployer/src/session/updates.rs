@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use project_deployer_client::{DeployerError, ResourceRef, UpdateOperations, Warnings};
+use project_deployer_core::deployment::DeploymentSettings;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::messages::{InfoMessage, Severity};
 use project_deployer_core::node::FutureState;
@@ -9,38 +10,36 @@ use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::rights::Operation;
 use project_deployer_core::status::{UpdateDetail, UpdateLogs, UpdateStatus, UpdateSummary};
 use project_deployer_core::{DeploymentId, Login, Timestamp};
-use project_deployer_store::{Commit, Expected, Lease, StoreError};
+use project_deployer_store::{Commit, Lease, StoreError};
 
 use super::{Bundle, DeployerSession, Deployment};
 use crate::governance::heed;
-use crate::runner::{Entries, Journal, LeaseKeeper, NodeSession, Run, encode};
+use crate::runner::{Entries, Journal, NodeSession, Run, encode};
 use crate::state::{
-    DeployedKey, LatestUpdate, Record as _, RecordCommit as _, Task, TaskId, UpdateRecord,
-    references_to,
+    DeployedKey, DeployedProject, LatestUpdate, Record as _, RecordCommit as _, Task, TaskId,
+    UpdateRecord, references_to,
 };
-use crate::update::{UpdateEvent, UpdatePlan, lines};
+use crate::update::{UpdateEvent, UpdatePlan, lines, stalled};
 
 /// How often an update of another process is polled.
 const POLL_INTERVAL: Duration = Duration::from_secs(1);
 
-/// How many updates of a deleted deployment are removed by one commit.
-const REMOVED_AT_ONCE: usize = 100;
-
 #[async_trait]
 impl UpdateOperations for DeployerSession {
     async fn start_update(&self, id: &DeploymentId) -> Result<FutureState, DeployerError> {
-        let caller = self.caller().await?;
-        let deployment = self.deployment_for(&caller, Operation::UpdateDeployment, id).await?;
+        let view = self.view().await?;
+        let deployment = view.deployment_for(Operation::UpdateDeployment, id)?;
         let settings = &deployment.record.value.settings;
-        if let Some(superseded) = self.superseded(&caller, settings).await? {
+        if let Some(superseded) = view.superseded(settings)? {
             return Err(superseded.refusal(id));
         }
         let key = &settings.published_project_key;
         no_hooks(&deployment.infra.value)?;
-        let bundle = self.bundle_of(key, &settings.bundle_id).await?;
-        let plan = plan(&deployment, &bundle, caller.login)?;
+        let bundle = view.bundle_of(key, &settings.bundle_id)?;
+        let plan = plan(&deployment, &bundle, view.login.clone())?;
         let connector = &*self.deployer.inner.update_connector;
-        let nodes = NodeSession::of(&plan, &deployment.infra.value, connector)?;
+        let infra = self.with_keys(&view, Operation::UpdateDeployment, &deployment).await?;
+        let nodes = NodeSession::of(&plan, &infra, connector)?;
         // In a task of its own: a cancelled call must not leave a lease, or an update that does not
         // run.
         let this = self.clone();
@@ -50,10 +49,10 @@ impl UpdateOperations for DeployerSession {
     }
 
     async fn updates(&self, id: &DeploymentId) -> Result<Vec<UpdateSummary>, DeployerError> {
-        let caller = self.caller().await?;
-        self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
+        let view = self.view().await?;
+        view.deployment_for(Operation::ViewDeployment, id)?;
         let prefix = UpdateRecord::prefix(id);
-        let updates = self.repository().all_below::<UpdateRecord>(&prefix).await?;
+        let updates = self.repository().readable_below::<UpdateRecord>(&prefix).await?;
         Ok(updates.iter().rev().map(UpdateRecord::summary).collect())
     }
 
@@ -62,13 +61,8 @@ impl UpdateOperations for DeployerSession {
         id: &DeploymentId,
         start: Timestamp,
     ) -> Result<UpdateDetail, DeployerError> {
-        let caller = self.caller().await?;
-        self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
-        let update = self.repository().find::<UpdateRecord>(UpdateRecord::record_id(id, start));
-        let update = update.await?.ok_or_else(|| {
-            DeployerError::not_found("update", format_args!("{} of {id}", start.as_millis()))
-        })?;
-        let update = update.value;
+        self.view().await?.deployment_for(Operation::ViewDeployment, id)?;
+        let update = self.update_record(id, start).await?;
         let Entries { events, unreadable } = self.deployer.entries_of(&update).await?;
         let plan = events.iter().find_map(|event| match event {
             UpdateEvent::Started { plan, .. } => Some(plan),
@@ -76,6 +70,9 @@ impl UpdateOperations for DeployerSession {
         });
         let mut lines = plan.map(|plan| lines(plan, &events)).unwrap_or_default();
         lines.extend(unreadable);
+        if let Some(stalled) = plan.and_then(|plan| stalled(plan, &events, self.deployer.now())) {
+            lines.push(stalled.to_string());
+        }
         let kind = UpdateRecord::KIND_OF_CHANGE;
         let mut detail = UpdateDetail::new(update.start, update.requester, kind, update.status);
         detail.end_timestamp = update.end;
@@ -84,11 +81,11 @@ impl UpdateOperations for DeployerSession {
     }
 
     async fn last_update(&self, id: &DeploymentId) -> Result<UpdateDetail, DeployerError> {
-        let caller = self.caller().await?;
-        self.deployment_for(&caller, Operation::ViewDeployment, id).await?;
-        let latest = self.repository().find::<LatestUpdate>(id).await?;
+        let view = self.view().await?;
+        view.deployment_for(Operation::ViewDeployment, id)?;
+        let latest = view.model.latest_update(id)?;
         let latest = latest.ok_or_else(|| DeployerError::not_found("update of", id))?;
-        self.update(id, latest.value.0.start).await
+        self.update(id, latest.start).await
     }
 
     async fn future(&self, id: &str) -> Result<FutureState, DeployerError> {
@@ -145,12 +142,11 @@ impl DeployerSession {
         plan: UpdatePlan,
         nodes: Vec<NodeSession>,
     ) -> Result<FutureState, DeployerError> {
-        let taken = self.deployer.take_deployment(&plan.deployment).await?;
-        let lease = taken.lease.clone();
-        match self.record_start(deployment, bundle, &lease, plan).await {
+        let project = DeployedProject::of(&deployment.record.value.settings);
+        let keeper = self.deployer.take_for(&project, &plan.deployment).await?;
+        match self.record_start(deployment, bundle, keeper.lease(), plan).await {
             Ok(journal) => {
                 let (task, start) = (journal.update.task.clone(), journal.update.start);
-                let keeper = LeaseKeeper::new(&self.deployer, taken);
                 let deployer = self.deployer.clone();
                 Run { deployer, journal, keeper, nodes }.spawn();
                 let mut state = FutureState::default();
@@ -160,14 +156,14 @@ impl DeployerSession {
                 Ok(state)
             }
             Err(error) => {
-                self.deployer.release(&lease).await;
+                keeper.release().await;
                 Err(error)
             }
         }
     }
 
     /// Records the start of the update, in one commit with everything that refers to it. The same
-    /// commit ends an update that a dead process left open.
+    /// commit ends what dead processes left open of the project, so that nobody resumes it any more.
     async fn record_start(
         &self,
         deployment: &Deployment,
@@ -182,7 +178,8 @@ impl DeployerSession {
         let start = latest.as_ref().map_or(now, |latest| latest.value.0.next_start(now));
         if let Some(left) = latest.as_ref().map(|latest| &latest.value.0).filter(|l| l.is_running())
         {
-            commit = self.close_left_behind(commit, left, start).await?;
+            let ended = left.ended(start, UpdateStatus::Failed);
+            commit = left_behind(commit, &ended, start)?.overwrite(&ended)?;
         }
         let update = UpdateRecord {
             deployment: id.clone(),
@@ -210,69 +207,52 @@ impl DeployerSession {
             Some(latest) => commit.replace(latest, &new)?,
             None => commit.create(&new)?,
         };
-        // Another deployment may have superseded this one since.
-        let settings = &deployment.record.value.settings;
-        let owner = self.deployed_key(settings).await?;
-        if owner.as_ref().is_some_and(|owner| owner.value.deployment != *id) {
-            return Err(DeployerError::ChangedMeanwhile(ResourceRef::new(DeployedKey::NOUN, id)));
-        }
-        let commit = owner.iter().fold(commit, |commit, owner| commit.unchanged(owner));
+        let commit = self.as_owner(commit, &deployment.record.value.settings, now).await?;
         self.repository().commit(commit).await?;
-        let mut journal = Journal {
-            deployer: self.deployer.clone(),
-            lease: lease.clone(),
-            update,
-            plan,
-            events: Vec::new(),
-        };
+        let deployer = self.deployer.clone();
+        let mut journal =
+            Journal { deployer, lease: lease.clone(), update, plan, events: Vec::new() };
         journal.remember(event);
         Ok(journal)
     }
 
-    /// Ends an update that a dead process left open, with the commit.
-    async fn close_left_behind(
+    /// Commits only if the deployment still owns its project, and ends what dead processes left open of the
+    /// project's other deployments.
+    async fn as_owner(
         &self,
         commit: Commit,
-        left: &UpdateRecord,
-        at: Timestamp,
+        settings: &DeploymentSettings,
+        now: Timestamp,
     ) -> Result<Commit, DeployerError> {
-        let id = UpdateRecord::record_id(&left.deployment, left.start);
-        let commit = match self.repository().find::<UpdateRecord>(id).await? {
-            Some(found) => commit.replace(&found, &left.ended(at, UpdateStatus::Failed))?,
-            None => commit,
-        };
-        let entry = encode(&left_behind(at)).map_err(state)?;
-        Ok(commit.append(left.task.journal(), entry))
-    }
-
-    /// Removes the updates of a deployment, with their journals and tasks.
-    pub(super) async fn remove_updates(
-        &self,
-        lease: &Lease,
-        id: &DeploymentId,
-    ) -> Result<(), DeployerError> {
-        let prefix = UpdateRecord::prefix(id);
-        let updates = self.repository().all_below::<UpdateRecord>(&prefix).await?;
-        for some in updates.chunks(REMOVED_AT_ONCE) {
-            let mut commit = Commit::new().fenced_by(lease);
-            for update in some {
-                let record = UpdateRecord::KIND.key(update.id());
-                commit = commit
-                    .delete(record, Expected::Any)
-                    .delete(Task::KIND.key(&update.task.0), Expected::Any)
-                    .remove_journal(update.task.journal());
-            }
-            self.repository().commit(commit).await?;
+        let Some(owner) = self.deployed_key(settings).await? else { return Ok(commit) };
+        if owner.value.deployment != settings.id {
+            let named = ResourceRef::new(DeployedKey::NOUN, &settings.id);
+            return Err(DeployerError::ChangedMeanwhile(named));
         }
-        Ok(())
+        let mut commit = commit.unchanged(&owner);
+        for other in &owner.value.older {
+            let latest = match self.repository().find::<LatestUpdate>(other).await {
+                Ok(Some(latest)) if latest.value.0.is_running() => latest,
+                Ok(_) => continue,
+                Err(error) => {
+                    tracing::warn!(deployment = %other, %error, "its last update cannot be read");
+                    continue;
+                }
+            };
+            let ended = latest.value.0.ended(now, UpdateStatus::Failed);
+            commit = left_behind(commit, &ended, now)?
+                .overwrite(&ended)?
+                .replace(&latest, &LatestUpdate(ended))?;
+        }
+        Ok(commit)
     }
 
     /// A task, if the caller may see its deployment.
     async fn task(&self, id: &str) -> Result<Task, DeployerError> {
-        let caller = self.caller().await?;
+        let view = self.view().await?;
         let absent = || DeployerError::NotFound(ResourceRef::new(Task::NOUN, id));
         let task = self.repository().find::<Task>(id).await?.ok_or_else(absent)?.value;
-        match self.deployment_for(&caller, Operation::ViewDeployment, &task.deployment).await {
+        match view.deployment_for(Operation::ViewDeployment, &task.deployment) {
             Ok(_) => Ok(task),
             Err(DeployerError::NotFound(_)) => Err(absent()),
             Err(error) => Err(error),
@@ -299,9 +279,18 @@ fn plan(
     Ok(UpdatePlan { findings, ..UpdatePlan::new(settings, infra, bundle, requester) })
 }
 
-fn left_behind(at: Timestamp) -> UpdateEvent {
-    let reason = "the deployer that ran it has stopped, and a new update was requested".to_owned();
-    UpdateEvent::Closed { at, status: UpdateStatus::Failed, reason: Some(reason) }
+/// Ends the journal of an update that a dead process left open. The lease of its project is free or expired, and
+/// the holder of the new one commits this.
+fn left_behind(
+    commit: Commit,
+    left: &UpdateRecord,
+    at: Timestamp,
+) -> Result<Commit, DeployerError> {
+    let reason =
+        "the deployer that ran it has stopped, and a new update of the project was requested";
+    let reason = Some(reason.to_owned());
+    let closed = UpdateEvent::Closed { at, status: UpdateStatus::Failed, reason };
+    Ok(commit.append(left.task.journal(), encode(&closed).map_err(state)?))
 }
 
 fn state(error: StoreError) -> DeployerError {

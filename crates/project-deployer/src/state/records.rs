@@ -1,4 +1,5 @@
 mod bundle;
+mod collection;
 mod deployment;
 mod update;
 
@@ -16,9 +17,13 @@ use serde::Serialize;
 use serde_json::Value;
 
 pub(crate) use self::bundle::BundleRecord;
-pub(crate) use self::deployment::{DeployedKey, DeploymentRecord};
-pub(crate) use self::update::{LatestUpdate, Task, TaskId, UpdateRecord};
+pub(crate) use self::collection::CollectionRecord;
+pub(crate) use self::deployment::{
+    DeletedDeployment, DeployedKey, DeployedProject, DeploymentRecord,
+};
+pub(crate) use self::update::{EndOfUpdate, LatestUpdate, Task, TaskId, UpdateRecord};
 use super::repository::{Record, Stored};
+use super::unreadable::{Unreadable, typed};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -43,7 +48,7 @@ impl Record for Stages {
     }
 
     fn read(stored: Stored) -> Result<Self, Failure> {
-        Ok(Self(StageCatalogue::from_document(stored.body)?))
+        Ok(Self(StageCatalogue::from_document(stored.body).map_err(Unreadable::from)?))
     }
 }
 
@@ -63,7 +68,7 @@ impl Record for InfraSettings {
     }
 
     fn read(stored: Stored) -> Result<Self, Failure> {
-        let settings = Self::from_document(stored.body)?;
+        let settings = Self::from_document(stored.body).map_err(Unreadable::from)?;
         let keys = stored
             .secrets
             .into_iter()
@@ -85,7 +90,7 @@ impl Record for PublishedProjectSettings {
     }
 
     fn read(stored: Stored) -> Result<Self, Failure> {
-        Ok(Self::from_document(stored.body)?)
+        Ok(Self::from_document(stored.body).map_err(Unreadable::from)?)
     }
 }
 
@@ -98,9 +103,11 @@ pub(super) fn noun_of(collection: &Collection) -> &'static str {
         (BundleRecord::KIND, BundleRecord::NOUN),
         (DeploymentRecord::KIND, DeploymentRecord::NOUN),
         (DeployedKey::KIND, DeployedKey::NOUN),
+        (DeletedDeployment::KIND, DeletedDeployment::NOUN),
         (UpdateRecord::KIND, UpdateRecord::NOUN),
         (LatestUpdate::KIND, LatestUpdate::NOUN),
         (Task::KIND, Task::NOUN),
+        (CollectionRecord::KIND, CollectionRecord::NOUN),
         (User::KIND, User::NOUN),
         (Group::KIND, Group::NOUN),
     ];
@@ -130,7 +137,7 @@ macro_rules! plain_records {
             }
 
             fn read(stored: Stored) -> Result<Self, Failure> {
-                Ok(serde_json::from_value(stored.body)?)
+                Ok(typed(stored.body)?)
             }
         }
     )*};
@@ -140,9 +147,11 @@ plain_records! {
     BundleRecord, "bundle", "bundle", |record| Self::record_id(&record.project, &record.id);
     DeployedKey, "deployed-project", "deployed project",
         |record| format!("{}/{}", record.infra, record.key);
+    DeletedDeployment, "deleted-deployment", "deployment", |record| record.id.to_string();
     UpdateRecord, "update", "update", |record| Self::record_id(&record.deployment, record.start);
     LatestUpdate, "latest-update", "update", |record| record.0.deployment.to_string();
     Task, "task", "task", |record| record.id.0.clone();
+    CollectionRecord, "archive-collection", "collection of archives", |_| Self::ID.to_owned();
     User, "user", "user", |record| record.login.to_string();
     Group, "group", "group", |record| record.name.to_string();
 }

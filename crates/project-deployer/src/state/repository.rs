@@ -10,7 +10,7 @@ use project_deployer_store::{
 use serde_json::Value;
 use tokio::time::sleep;
 
-use super::records::{LatestUpdate, UpdateRecord, noun_of};
+use super::records::noun_of;
 
 /// The version of the documents that this program writes. It reads this one and every older one.
 const FORMAT: u64 = 1;
@@ -37,12 +37,17 @@ pub(crate) trait Record: Sized {
     fn read(stored: Stored) -> Result<Self, Box<dyn Error + Send + Sync>>;
 }
 
-/// What a record wrote.
-#[derive(Debug)]
+/// What a record wrote. `Debug` leaves out the body, which may hold secret values.
 pub(crate) struct Stored {
     pub(crate) body: Value,
     /// Empty in a list.
     pub(crate) secrets: Secrets,
+}
+
+impl fmt::Debug for Stored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stored").field("secrets", &self.secrets).finish_non_exhaustive()
+    }
 }
 
 /// A record as it was read. A change refers to it, so that a concurrent change is detected.
@@ -55,8 +60,43 @@ pub(crate) struct VersionedRecord<T> {
 impl<T> VersionedRecord<T> {
     /// A record that was never written.
     pub(crate) fn unwritten(value: T) -> Self {
-        Self { value, expected: Expected::Absent }
+        Self::expecting(value, Expected::Absent)
     }
+
+    /// A record that was read in this revision.
+    pub(crate) fn read(value: T, revision: Revision) -> Self {
+        Self::expecting(value, Expected::Revision(revision))
+    }
+
+    /// A record in the state that a change expects.
+    pub(crate) fn expecting(value: T, expected: Expected) -> Self {
+        Self { value, expected }
+    }
+}
+
+/// A record as it was read: which document, and in which state a change expects it.
+pub(crate) trait AsRead {
+    fn key(&self) -> DocumentKey;
+    fn expected(&self) -> Expected;
+}
+
+/// A record that was read with everything in it, so that it can be replaced.
+pub(crate) trait Replaceable: AsRead {
+    type Record: Record;
+}
+
+impl<T: Record> AsRead for VersionedRecord<T> {
+    fn key(&self) -> DocumentKey {
+        T::KIND.key(self.value.id())
+    }
+
+    fn expected(&self) -> Expected {
+        self.expected
+    }
+}
+
+impl<T: Record> Replaceable for VersionedRecord<T> {
+    type Record = T;
 }
 
 /// Reads and writes records.
@@ -74,41 +114,13 @@ impl Repository {
         let key = T::KIND.key(id);
         let document = self.store.read(&key).await.map_err(unavailable)?;
         let Some(document) = document else { return Ok(None) };
-        let expected = Expected::Revision(document.revision);
         let stored = Stored { body: document.body, secrets: document.secrets };
-        Ok(Some(VersionedRecord { value: decode(&key, stored)?, expected }))
-    }
-
-    /// The current state of a guard, for a later [`RecordCommit::unreferenced`].
-    pub(crate) async fn guard(
-        &self,
-        key: DocumentKey,
-    ) -> Result<VersionedRecord<DocumentKey>, DeployerError> {
-        let document = self.store.read(&key).await.map_err(unavailable)?;
-        let expected =
-            document.map_or(Expected::Absent, |found| Expected::Revision(found.revision));
-        Ok(VersionedRecord { value: key, expected })
+        Ok(Some(VersionedRecord::read(decode(&key, stored)?, document.revision)))
     }
 
     /// Commits changes. A commit whose answer was lost is sent again: a store writes it once.
     pub(crate) async fn commit(&self, commit: Commit) -> Result<(), DeployerError> {
         self.written(commit).await.map(|_| ()).map_err(unavailable)
-    }
-
-    /// Adds the end of an update to a commit: to its own record, and to the last one of its deployment.
-    pub(crate) async fn with_end(
-        &self,
-        commit: Commit,
-        ended: UpdateRecord,
-    ) -> Result<Commit, DeployerError> {
-        let mut commit = commit;
-        if let Some(record) = self.find::<UpdateRecord>(ended.id()).await? {
-            commit = commit.replace(&record, &ended)?;
-        }
-        if let Some(latest) = self.find::<LatestUpdate>(&ended.deployment).await? {
-            commit = commit.replace(&latest, &LatestUpdate(ended))?;
-        }
-        Ok(commit)
     }
 
     async fn written(&self, commit: Commit) -> Result<Revision, StoreError> {
@@ -117,7 +129,7 @@ impl Repository {
             match (self.store.commit(commit.clone()).await, &unknown) {
                 (Err(error @ StoreError::Unknown { .. }), _) => unknown = Some(error),
                 // The first one may have been written all the same.
-                (Err(StoreError::Unavailable { .. }), Some(_)) => {}
+                (Err(error), Some(_)) if !error.is_decided() => {}
                 (answer, _) => return answer,
             }
             sleep(PAUSE).await;
@@ -130,9 +142,20 @@ impl Repository {
 }
 
 pub(crate) fn decode<T: Record>(key: &DocumentKey, stored: Stored) -> Result<T, DeployerError> {
-    let state = |error| DeployerError::state(key.to_string(), error);
-    let body = of_this_format(stored.body).map_err(state)?;
-    T::read(Stored { body, ..stored }).map_err(state)
+    decoded(key, stored).map_err(|error| DeployerError::state(key.to_string(), error))
+}
+
+/// The record in a document, or why this program cannot read it.
+pub(crate) fn decoded<T: Record>(
+    key: &DocumentKey,
+    stored: Stored,
+) -> Result<T, Box<dyn Error + Send + Sync>> {
+    let body = of_this_format(stored.body)?;
+    let record = T::read(Stored { body, ..stored })?;
+    match record.id() {
+        id if id == key.id => Ok(record),
+        other => Err(format!("it has the id `{other}` inside").into()),
+    }
 }
 
 /// A document as it is stored: with the version of its format, so that it can change.
@@ -166,26 +189,31 @@ pub(crate) fn unavailable(error: StoreError) -> DeployerError {
     }
 }
 
+/// The kind of guards.
+pub(crate) const GUARDS: Collection = Collection::new("reference-guard");
+
 /// The guard of an object that others refer to by id. Adding a reference writes it. Removing the
 /// object requires that it is unchanged since the search for references.
 pub(crate) fn references_to(kind: &Collection, id: impl fmt::Display) -> DocumentKey {
-    Collection::new("reference-guard").key(format!("{kind} {id}"))
+    GUARDS.key(format!("{kind} {id}"))
 }
 
 /// Commits of records.
 pub(crate) trait RecordCommit: Sized {
     /// Replaces a record that was read.
-    fn replace<T: Record>(self, found: &VersionedRecord<T>, new: &T)
-    -> Result<Self, DeployerError>;
+    fn replace<F: Replaceable>(self, found: &F, new: &F::Record) -> Result<Self, DeployerError>;
 
     /// Creates a record, if there is none yet.
     fn create<T: Record>(self, new: &T) -> Result<Self, DeployerError>;
 
+    /// Writes a record, whatever is there. Only where a lease keeps others from writing it.
+    fn overwrite<T: Record>(self, new: &T) -> Result<Self, DeployerError>;
+
     /// Removes a record, if it is unchanged since it was read.
-    fn remove<T: Record>(self, found: &VersionedRecord<T>) -> Self;
+    fn remove(self, found: &impl AsRead) -> Self;
 
     /// Commits only if a record is unchanged since it was read.
-    fn unchanged<T: Record>(self, found: &VersionedRecord<T>) -> Self;
+    fn unchanged(self, found: &impl AsRead) -> Self;
 
     /// Records that something refers to an object from now on.
     fn refer(self, guard: DocumentKey) -> Self;
@@ -205,24 +233,24 @@ fn put<T: Record>(commit: Commit, expected: Expected, new: &T) -> Result<Commit,
 }
 
 impl RecordCommit for Commit {
-    fn replace<T: Record>(
-        self,
-        found: &VersionedRecord<T>,
-        new: &T,
-    ) -> Result<Self, DeployerError> {
-        put(self, found.expected, new)
+    fn replace<F: Replaceable>(self, found: &F, new: &F::Record) -> Result<Self, DeployerError> {
+        put(self, found.expected(), new)
     }
 
     fn create<T: Record>(self, new: &T) -> Result<Self, DeployerError> {
         put(self, Expected::Absent, new)
     }
 
-    fn remove<T: Record>(self, found: &VersionedRecord<T>) -> Self {
-        self.delete(T::KIND.key(found.value.id()), found.expected)
+    fn overwrite<T: Record>(self, new: &T) -> Result<Self, DeployerError> {
+        put(self, Expected::Any, new)
     }
 
-    fn unchanged<T: Record>(self, found: &VersionedRecord<T>) -> Self {
-        self.check(T::KIND.key(found.value.id()), found.expected)
+    fn remove(self, found: &impl AsRead) -> Self {
+        self.delete(found.key(), found.expected())
+    }
+
+    fn unchanged(self, found: &impl AsRead) -> Self {
+        self.check(found.key(), found.expected())
     }
 
     fn refer(self, guard: DocumentKey) -> Self {

@@ -27,6 +27,16 @@ pub enum UpdateEvent {
         /// The name of the process.
         holder: String,
     },
+    /// It waits for others: as many updates run as the Deployer allows.
+    Queued {
+        /// The time.
+        at: Timestamp,
+        /// Its place among those that wait; 1 is the next one.
+        position: usize,
+        /// The name of the node that is busy; `None` when any update has to end.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        node: Option<String>,
+    },
     /// A step is about to run.
     StepStarted {
         /// The time.
@@ -122,6 +132,7 @@ impl UpdateEvent {
         match self {
             Self::Started { at, .. }
             | Self::Resumed { at, .. }
+            | Self::Queued { at, .. }
             | Self::StepStarted { at, .. }
             | Self::StepFinished { at, .. }
             | Self::Closed { at, .. } => *at,

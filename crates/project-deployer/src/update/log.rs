@@ -21,6 +21,7 @@ pub fn line(plan: &UpdatePlan, event: &UpdateEvent) -> Option<String> {
         UpdateEvent::Resumed { holder, .. } => {
             format!("resumed by {holder}, since the deployer that ran it has stopped")
         }
+        UpdateEvent::Queued { position, node, .. } => queued(*position, node.as_deref()),
         UpdateEvent::StepFinished { node, step, outcome, .. } => {
             let node = plan.nodes.get(*node).map_or("a node", |node| node.name.as_str());
             format!("{node}: {step}: {}", ended(outcome))
@@ -47,6 +48,13 @@ pub fn where_failed(plan: &UpdatePlan, events: &[UpdateEvent]) -> Option<String>
         let node = plan.nodes.get(*node).map_or("a node", |node| node.name.as_str());
         failed.then(|| format!("on {node} this step failed: {step}"))
     })
+}
+
+fn queued(position: usize, node: Option<&str>) -> String {
+    match node {
+        Some(node) => format!("waits for other updates of {node}: number {position} of the queue"),
+        None => format!("waits for other updates: number {position} of the queue"),
+    }
 }
 
 fn started(plan: &UpdatePlan) -> String {

@@ -74,6 +74,9 @@ pub struct PlannedBundle {
     pub id: BundleId,
     /// The digest of its archive.
     pub digest: BundleDigest,
+    /// The size of its archive in bytes; none in a plan of an earlier version.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size: Option<u64>,
     /// Who wrote it, when and why.
     #[serde(default, skip_serializing_if = "BundleOrigin::is_empty")]
     pub origin: BundleOrigin,
@@ -104,6 +107,7 @@ impl UpdatePlan {
             bundle: PlannedBundle {
                 id: bundle.id().clone(),
                 digest: bundle.digest.clone(),
+                size: Some(bundle.size),
                 origin: BundleOrigin::from(contents),
                 project_key: contents.project_key.clone(),
                 project_name: contents.project_name.clone(),
@@ -143,10 +147,9 @@ impl UpdatePlan {
     #[must_use]
     pub fn change_of(&self, scenario: &Scenario) -> Option<ScenarioChange> {
         let runs_as = |user: &Login| scenario.run_as_user.as_deref() == Some(user.as_str());
-        let change = ScenarioChange {
-            active: self.desired.trigger_of(&scenario.id).filter(|on| *on != scenario.active),
-            run_as_user: self.desired.scenarios_run_as.clone().filter(|user| !runs_as(user)),
-        };
+        let change = ScenarioChange::default()
+            .with_active(self.desired.trigger_of(&scenario.id).filter(|on| *on != scenario.active))
+            .with_run_as_user(self.desired.scenarios_run_as.clone().filter(|user| !runs_as(user)));
         Some(change).filter(|change| *change != ScenarioChange::default())
     }
 

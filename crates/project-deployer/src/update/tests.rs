@@ -11,6 +11,7 @@ use serde_json::json;
 use super::*;
 
 mod random;
+mod stalled;
 
 fn plan() -> UpdatePlan {
     serde_json::from_value(json!({
@@ -318,7 +319,9 @@ fn warnings_and_dropped_users_make_a_warning() {
     let message = InfoMessage::new(Severity::Warning, "WARN_ENV", "Env", "old packages");
     let warned =
         StepOutcome::Done { messages: InfoMessages(vec![message]), dropped: Dropped::default() };
-    let dropped = Dropped { users: ["ghost".parse().unwrap()].into(), groups: Default::default() };
+    let dropped = Dropped::default()
+        .with_users(["ghost".parse().unwrap()].into())
+        .with_groups(Default::default());
     let ignored = StepOutcome::Done { messages: InfoMessages::default(), dropped };
     for (step, outcome) in [(Step::Preload, warned), (Step::ApplyPermissions, ignored)] {
         let (_, mut events) = run(&plan(), &mut Node::default(), []);

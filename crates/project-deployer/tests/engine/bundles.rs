@@ -5,7 +5,7 @@ use project_deployer_client::{DeployerError, Upload};
 use project_deployer_core::rights::{ProjectGrant, ProjectRight};
 use serde_json::json;
 
-use crate::installation::{Installation, archive, churn, parsed, upload};
+use crate::installation::{Installation, archive, churn, dana, parsed, upload};
 
 #[tokio::test]
 async fn publishing_creates_the_project_and_names_the_bundle() {
@@ -86,11 +86,11 @@ async fn what_is_no_bundle_is_refused_and_leaves_nothing() {
         let refused = installation.dana().upload_bundle(upload, None).await.unwrap_err();
         assert!(matches!(refused, DeployerError::Bundle { .. }), "{refused}");
     }
-    let broken = Upload {
-        file_name: "x.zip".to_owned(),
-        length: 9,
-        bytes: futures::stream::iter([Err(std::io::Error::other("cut off"))]).boxed(),
-    };
+    let broken = Upload::new(
+        "x.zip",
+        9,
+        futures::stream::iter([Err(std::io::Error::other("cut off"))]).boxed(),
+    );
     let refused = installation.dana().upload_bundle(broken, None).await.unwrap_err().to_string();
     assert!(refused.contains("cut off"), "{refused}");
     assert!(installation.dana().projects().await.unwrap().is_empty());
@@ -127,14 +127,14 @@ async fn bytes_that_are_published_and_deleted_at_the_same_time_are_there_when_a_
  {
     let installation = Installation::racing().await;
     let bytes = archive("CHURN", "v1", json!({}));
+    let [dana, publisher] = installation.in_processes(dana()).await;
     let up = |key: &str| {
-        let (dana, key) = (installation.dana(), parsed(key));
+        let (dana, key) = (publisher.clone(), parsed(key));
         let upload = Upload::from_bytes("x.zip", bytes.clone());
         async move { dana.upload_bundle(upload, Some(&key)).await }
     };
     up("ONE").await.unwrap();
     let one = parsed("ONE");
-    let dana = installation.dana();
     let (published, deleted) = futures::future::join(up("TWO"), dana.delete_project(&one)).await;
     deleted.unwrap();
     if published.is_ok() {
@@ -149,10 +149,12 @@ async fn bytes_that_are_published_and_deleted_at_the_same_time_are_there_when_a_
 async fn nobody_without_a_right_makes_us_take_bytes() {
     let installation = Installation::new().await;
     installation.publish("v1").await;
-    let endless = || Upload {
-        file_name: "x.zip".to_owned(),
-        length: u64::MAX,
-        bytes: futures::stream::repeat_with(|| Ok(Bytes::from_static(&[0; 4096]))).boxed(),
+    let endless = || {
+        Upload::new(
+            "x.zip",
+            u64::MAX,
+            futures::stream::repeat_with(|| Ok(Bytes::from_static(&[0; 4096]))).boxed(),
+        )
     };
     let nora = installation.member("nora", &[]);
     let hidden = nora.upload_bundle(endless(), Some(&churn())).await.unwrap_err().to_string();

@@ -2,16 +2,17 @@
 
 use project_deployer_client::Warnings;
 use project_deployer_client::prelude::*;
+use project_deployer_core::rights::Caller;
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_store::Store as _;
 
-use crate::installation::{Installation, churn, deployment, parsed, upload};
+use crate::installation::{Installation, churn, dana, deployment, parsed, upload};
 
 #[tokio::test]
 async fn uploads_at_a_time_fail_none() {
     // The first of them creates the project.
     let installation = Installation::racing().await;
-    let sessions = [installation.dana(), installation.dana(), installation.dana()];
+    let sessions: [_; 3] = installation.in_processes(dana()).await;
     let uploads = sessions.iter().zip(["v1", "v2", "v3"]);
     let uploads = uploads.map(|(session, bundle)| session.upload_bundle(upload(bundle), None));
     for uploaded in futures::future::join_all(uploads).await {
@@ -23,10 +24,11 @@ async fn uploads_at_a_time_fail_none() {
 #[tokio::test]
 async fn an_upload_beside_an_update_fails_neither() {
     let installation = Installation::racing().await.with_deployment().await;
-    let dana = installation.dana();
+    let [dana, publisher] = installation.in_processes(dana()).await;
     for bundle in ["v2", "v3", "v4"] {
         let id = parsed("churn-dev");
-        let both = futures::join!(dana.start_update(&id), dana.upload_bundle(upload(bundle), None));
+        let uploaded = publisher.upload_bundle(upload(bundle), None);
+        let both = futures::join!(dana.start_update(&id), uploaded);
         both.1.unwrap();
         let ended = dana.wait(&both.0.unwrap()).await.unwrap();
         assert_eq!(ended.status, UpdateStatus::Success);
@@ -36,7 +38,8 @@ async fn an_upload_beside_an_update_fails_neither() {
 #[tokio::test]
 async fn a_project_that_is_deleted_beside_an_upload_leaves_no_bundle_behind() {
     let installation = Installation::racing().await.with_bundle().await;
-    let (admin, dana) = (installation.admin(), installation.dana());
+    let [dana] = installation.in_processes(dana()).await;
+    let [admin] = installation.in_processes(Caller::administrator(parsed("root"))).await;
     let key = churn();
     let both =
         futures::join!(admin.delete_project(&key), dana.upload_bundle(upload("v2"), Some(&key)));
@@ -59,7 +62,7 @@ async fn a_deleted_deployment_leaves_no_updates() {
     dana.delete_deployment(&id).await.unwrap();
     assert_eq!(installation.store.status().await.unwrap().entries, 0, "no journal is left");
     let again = deployment("churn-dev", "dev", "v1");
-    dana.create_deployment(&again, Warnings::Heed).await.unwrap();
+    dana.create_deployment(&again, Warnings::AsErrors).await.unwrap();
     assert!(dana.updates(&id).await.unwrap().is_empty());
     assert!(dana.deployment(&id).await.unwrap().never_ever_deployed);
     installation.update("churn-dev").await;

@@ -41,7 +41,7 @@ pub(crate) fn address(name: &str) -> NodeAddress {
 
 /// A node that reads bundles as the engine does, with `dana`, who may create projects there.
 pub(crate) fn node(name: &str) -> FakeNode {
-    let seed = NodeSeed { name: name.to_owned(), ..NodeSeed::usual() };
+    let seed = NodeSeed::usual().with_name(name);
     FakeNode::seeded(seed).with_bundle_reader(Arc::new(|bytes| {
         read_bundle(Cursor::new(bytes), &BundleLimits::default()).ok()
     }))
@@ -94,6 +94,22 @@ impl Installation {
             .on(PacedStore::yielding(self.store.clone()), self.archive.clone())
     }
 
+    /// A caller in several processes, each of which has read the store. Within one process reads are shared, so
+    /// only several processes surely collide.
+    pub(crate) async fn in_processes<const N: usize>(
+        &self,
+        caller: Caller,
+    ) -> [DeployerSession; N] {
+        let sessions = std::array::from_fn(|number| {
+            let process = self.another_racing_deployer(&format!("process-{number}"));
+            process.acting_as(caller.clone())
+        });
+        for session in &sessions {
+            session.stages().await.unwrap();
+        }
+        sessions
+    }
+
     pub(crate) fn admin(&self) -> DeployerSession {
         self.deployer.acting_as(Caller::administrator(parsed("root")))
     }
@@ -144,7 +160,7 @@ impl Installation {
 
     pub(crate) async fn deploy(&self, id: &str, infra: &str, bundle: &str) {
         let creation = deployment(id, infra, bundle);
-        self.dana().create_deployment(&creation, Warnings::Heed).await.unwrap();
+        self.dana().create_deployment(&creation, Warnings::AsErrors).await.unwrap();
     }
 
     /// Updates to the end.
@@ -162,7 +178,7 @@ impl Installation {
         change(&mut document);
         let settings =
             project_deployer_core::deployment::DeploymentSettings::from_document(document).unwrap();
-        dana.save_deployment_settings(&settings, Warnings::Heed).await.unwrap();
+        dana.save_deployment_settings(&settings, Warnings::AsErrors).await.unwrap();
     }
 
     /// Changes the settings of an infrastructure.

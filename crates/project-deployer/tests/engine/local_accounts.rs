@@ -23,15 +23,13 @@ use crate::installation::{KEY, address, entry, parsed};
 const URL: &str = "ldap://dir.example/dc=t";
 
 fn ldap() -> LdapSettings {
-    LdapSettings {
-        enabled: true,
-        url: URL.to_owned(),
-        user_filter: "(uid={USERNAME})".to_owned(),
-        username_attribute: "uid".to_owned(),
-        auto_import_users: true,
-        allow_on_demand_users_provisioning: true,
-        ..LdapSettings::default()
-    }
+    LdapSettings::default()
+        .with_enabled(true)
+        .with_url(URL)
+        .with_user_filter("(uid={USERNAME})")
+        .with_username_attribute("uid")
+        .with_auto_import_users(true)
+        .with_allow_on_demand_users_provisioning(true)
 }
 
 fn person(login: &str, more: &str) -> String {
@@ -81,11 +79,13 @@ impl Two {
                 .with_target(Target::SingleNode(entry(id)))
         });
         let mut scope = ParityScope::of_infras(infras);
-        let need = |login: &&str| LoginRequirement {
-            login: parsed(login),
-            role: Role::Requester,
-            reason: "deployment `churn`".to_owned(),
-            at: Locations::Everywhere,
+        let need = |login: &&str| {
+            LoginRequirement::new(
+                parsed(login),
+                Role::Requester,
+                "deployment `churn`",
+                Locations::Everywhere,
+            )
         };
         scope.needs = self.logins.iter().map(need).collect();
         let accounts = LocationAccounts::of(&scope, &fleet);
@@ -133,10 +133,7 @@ impl Directory for Later {
 #[tokio::test]
 async fn a_local_account_is_not_enabled_where_only_the_user_filter_hides_the_block() {
     // D11: neither the listing nor a login finds the person
-    let own = LdapSettings {
-        user_filter: "(&(uid={USERNAME})(!(userAccountControl=514)))".to_owned(),
-        ..ldap()
-    };
+    let own = ldap().with_user_filter("(&(uid={USERNAME})(!(userAccountControl=514)))");
     for settings in [(None, Some(own.clone())), (Some(own), None)] {
         let mut two = Two::new(&["dis"]).with_local("dis");
         if let Some(settings) = settings.0 {
@@ -185,7 +182,7 @@ async fn a_local_account_is_not_enabled_where_another_directory_blocks_it_meanwh
 async fn a_local_account_that_no_directory_has_is_enabled_although_logins_are_remapped() {
     let rules = vec![RemappingRule::new("@example$", "")];
     let two = Two::new(&["batch"]).with_local("batch");
-    let settings = LdapSettings { remapping_rules: rules, ..ldap() };
+    let settings = ldap().with_remapping_rules(rules);
     let two = Two { prod: two.prod.with_ldap_settings(settings), ..two };
     let remediated =
         two.remediate(parse(&person("ann@example", "")), OptIn::none(), Mode::Apply).await;

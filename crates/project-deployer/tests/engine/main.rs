@@ -1,23 +1,33 @@
 //! The engine against nodes in memory: every operation, with rights, faults and crashes.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
+mod archives;
 mod bundles;
 mod concurrent;
+mod counts;
 mod crashes;
+mod deletion;
 mod deployments;
+mod diagnostics;
 mod faults;
 mod infras;
 mod installation;
+mod leases;
 mod local_accounts;
 mod node_keys;
+#[cfg(feature = "sqlite")]
+mod opening;
 mod own_accounts;
 mod ownership;
 mod parity;
 mod permitted;
 mod preconditions;
 mod projects;
+mod queue;
+mod read_model;
 mod readiness;
 mod remedies;
 mod secrets;
 mod stages;
+mod unreadable;
 mod updates;

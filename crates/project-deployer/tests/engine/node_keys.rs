@@ -5,11 +5,7 @@ use project_deployer_core::infra::Target;
 use crate::installation::{Installation, entry, parsed};
 
 fn request(user: Option<&str>) -> NodeKeyRequest {
-    NodeKeyRequest {
-        label: "jobs".to_owned(),
-        description: String::new(),
-        for_user: user.map(parsed),
-    }
+    NodeKeyRequest::default().with_label("jobs").with_for_user(user.map(parsed))
 }
 
 async fn installation() -> Installation {

@@ -16,7 +16,7 @@ async fn installation() -> Installation {
     let installation = Installation::new().await.with_deployment().await;
     installation.publish("v2").await;
     let newer = deployment("newer", "dev", "v2");
-    installation.dana().create_deployment(&newer, Warnings::Heed).await.unwrap();
+    installation.dana().create_deployment(&newer, Warnings::AsErrors).await.unwrap();
     installation
 }
 
@@ -54,7 +54,7 @@ async fn saving_with_warnings_ignored_is_the_confirmation() {
     let installation = installation().await;
     let dana = installation.dana();
     let settings = dana.deployment_settings(&parsed("churn-dev")).await.unwrap();
-    dana.save_deployment_settings(&settings, Warnings::Heed).await.unwrap();
+    dana.save_deployment_settings(&settings, Warnings::AsErrors).await.unwrap();
     assert_eq!(superseded(&installation).await, ["churn-dev"]);
     dana.save_deployment_settings(&settings, Warnings::Ignore).await.unwrap();
     assert_eq!(superseded(&installation).await, ["newer"]);
@@ -67,14 +67,14 @@ async fn where_the_owner_is_deleted_the_next_newest_owns_the_project() {
     let installation = installation().await;
     let dana = installation.dana();
     let third = deployment("third", "dev", "v1");
-    dana.create_deployment(&third, Warnings::Heed).await.unwrap();
+    dana.create_deployment(&third, Warnings::AsErrors).await.unwrap();
     assert_eq!(superseded(&installation).await, ["churn-dev", "newer"]);
     dana.delete_deployment(&parsed("third")).await.unwrap();
     assert_eq!(superseded(&installation).await, ["churn-dev"]);
     dana.delete_deployment(&parsed("churn-dev")).await.unwrap();
     assert_eq!(update(&installation, "newer").await, Ok(UpdateStatus::Success));
     dana.delete_deployment(&parsed("newer")).await.unwrap();
-    dana.create_deployment(&deployment("again", "dev", "v1"), Warnings::Heed).await.unwrap();
+    dana.create_deployment(&deployment("again", "dev", "v1"), Warnings::AsErrors).await.unwrap();
     assert_eq!(superseded(&installation).await, Vec::<String>::new());
 }
 
@@ -83,7 +83,7 @@ async fn deployments_of_other_keys_and_infrastructures_are_independent() {
     let installation = installation().await;
     let mut other = deployment("other-key", "dev", "v1");
     other.deployed_project_key = Some(parsed("CHURN_2"));
-    installation.dana().create_deployment(&other, Warnings::Heed).await.unwrap();
+    installation.dana().create_deployment(&other, Warnings::AsErrors).await.unwrap();
     assert_eq!(superseded(&installation).await, ["churn-dev"]);
 }
 

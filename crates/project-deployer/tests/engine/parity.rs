@@ -27,14 +27,12 @@ fn directories() -> Directories {
 }
 
 fn ldap() -> LdapSettings {
-    LdapSettings {
-        enabled: true,
-        url: URL.to_owned(),
-        user_filter: "(uid={USERNAME})".to_owned(),
-        username_attribute: "uid".to_owned(),
-        auto_import_users: true,
-        ..LdapSettings::default()
-    }
+    LdapSettings::default()
+        .with_enabled(true)
+        .with_url(URL)
+        .with_user_filter("(uid={USERNAME})")
+        .with_username_attribute("uid")
+        .with_auto_import_users(true)
 }
 
 /// `lee` deploys on `dev`; the node imports its users from the directory and does not have `lee`
@@ -82,7 +80,7 @@ async fn a_requester_who_has_not_logged_in_on_the_node_is_found_with_the_way_out
     let lee = parsed("lee");
     assert_eq!(report.presence(&lee, &LocationId::Deployer), Some(&Presence::Present));
     assert_eq!(report.presence(&lee, &dev()), Some(&Presence::ImportableAtFirstLogin));
-    let table = ParityTable { report: &report, breadth: Breadth::Needed }.to_string();
+    let table = ParityTable::new(&report, Breadth::Needed).to_string();
     assert!(table.contains("log in once at https://dev.example:11200"), "{table}");
     assert!(!table.contains("rita"), "no deployment needs rita: {table}");
 }

@@ -21,8 +21,13 @@ use crate::installation::{Installation, entry, parsed};
 async fn installation() -> Installation {
     let installation = Installation::new().await.with_deployment().await;
     give(&installation, "deployers", true);
-    let _ = installation.dev.clone().with_profiles(&["DESIGNER"]);
+    with_profiles(&installation, &["DESIGNER"]);
     installation
+}
+
+fn with_profiles(installation: &Installation, profiles: &[&str]) {
+    let profiles = profiles.iter().map(|&profile| profile.to_owned()).collect();
+    let _ = installation.dev.clone().with_account_rules(|rules| rules.profiles = Ok(profiles));
 }
 
 fn give(installation: &Installation, group: &str, enabled: bool) {
@@ -76,7 +81,7 @@ async fn what_groups_do_not_give_is_refused_deed_by_deed_and_a_finding() {
 #[tokio::test]
 async fn a_profile_that_the_licence_does_not_have_and_a_trial_that_is_over_stand_in_the_way() {
     let installation = installation().await;
-    let _ = installation.dev.clone().with_profiles(&["READER", "EXPLORER"]);
+    with_profiles(&installation, &["READER", "EXPLORER"]);
     let found = permission_checks(&installation).await;
     assert!(found["have a profile"].contains("give the user one of EXPLORER, READER"), "{found:?}");
     let document = serde_json::json!({"login": "dana", "groups": ["deployers"],
@@ -151,7 +156,10 @@ async fn of_whoever_is_not_let_in_nothing_more_is_said() {
 #[tokio::test]
 async fn a_key_that_ends_is_told_with_its_end() {
     let installation = installation().await;
-    let _ = installation.dev.clone().with_key_until(Timestamp::from_millis(1_767_225_600_000));
+    let _ = installation.dev.clone().with_account_rules(|rules| {
+        let end = Timestamp::from_millis(1_767_225_600_000);
+        rules.ending_keys = Ok(vec![("admin-key".to_owned(), end)]);
+    });
     let readiness = installation.admin().readiness(&parsed("dev")).await.unwrap();
     let finding =
         readiness.findings.iter().find(|finding| finding.check == Check::AdminKey).unwrap();

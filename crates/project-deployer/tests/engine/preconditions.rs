@@ -50,14 +50,12 @@ impl Directory for Changing {
 /// The outcome of the call that enables `cy`, when the directory changes to this after the call was
 /// planned.
 async fn enabling(later: LdifDirectory, opt_in: OptIn) -> (Vec<Outcome>, FakeNode) {
-    let ldap = LdapSettings {
-        enabled: true,
-        url: URL.to_owned(),
-        user_filter: "(uid={USERNAME})".to_owned(),
-        username_attribute: "uid".to_owned(),
-        auto_import_users: true,
-        ..LdapSettings::default()
-    };
+    let ldap = LdapSettings::default()
+        .with_enabled(true)
+        .with_url(URL)
+        .with_user_filter("(uid={USERNAME})")
+        .with_username_attribute("uid")
+        .with_auto_import_users(true);
     let disabled = User::new(parsed("cy"), SourceType::Ldap).with_enabled(false);
     let node = FakeNode::new("auto-dev").with_ldap_settings(ldap).with_user(disabled);
     let key = ApiKeySecret::new(KEY).unwrap();
@@ -65,12 +63,12 @@ async fn enabling(later: LdifDirectory, opt_in: OptIn) -> (Vec<Outcome>, FakeNod
     let infra = InfraSettings::new(parsed("dev"), parsed("Development"));
     let infra = infra.with_target(Target::SingleNode(entry("dev")));
     let mut scope = ParityScope::of_infras([infra]);
-    scope.needs = vec![LoginRequirement {
-        login: parsed("cy"),
-        role: Role::Requester,
-        reason: "deployment `churn`".to_owned(),
-        at: Locations::Everywhere,
-    }];
+    scope.needs = vec![LoginRequirement::new(
+        parsed("cy"),
+        Role::Requester,
+        "deployment `churn`",
+        Locations::Everywhere,
+    )];
     let directory = Changing(Arc::new(Mutex::new(people(""))));
     let directories = Directories::none().with(LdapUrl::parse(URL).unwrap(), directory.clone());
     let accounts = LocationAccounts::of(&scope, &fleet);

@@ -51,14 +51,12 @@ fn directories() -> Directories {
 }
 
 fn ldap() -> LdapSettings {
-    LdapSettings {
-        enabled: true,
-        url: URL.to_owned(),
-        user_filter: "(uid={USERNAME})".to_owned(),
-        username_attribute: "uid".to_owned(),
-        auto_import_users: true,
-        ..LdapSettings::default()
-    }
+    LdapSettings::default()
+        .with_enabled(true)
+        .with_url(URL)
+        .with_user_filter("(uid={USERNAME})")
+        .with_username_attribute("uid")
+        .with_auto_import_users(true)
 }
 
 fn user(login: &str, source: SourceType) -> User {
@@ -97,11 +95,9 @@ impl Landing {
         for login in all_logins {
             deployer = deployer.with_user(user(login, SourceType::Ldap));
         }
-        let on_demand = LdapSettings {
-            allow_on_demand_users_provisioning: true,
-            allow_on_demand_users_sync: true,
-            ..ldap()
-        };
+        let on_demand = ldap()
+            .with_allow_on_demand_users_provisioning(true)
+            .with_allow_on_demand_users_sync(true);
         let mapped =
             Group::new(parsed("analysts")).with_ldap_group_names(vec!["cn-analytics".to_owned()]);
         let known = ["ann", "bob", "cy", "dee", "otto"];
@@ -179,12 +175,12 @@ fn infra(id: &str, node: NodeEntry) -> InfraSettings {
 }
 
 fn need(login: &str) -> LoginRequirement {
-    LoginRequirement {
-        login: parsed(login),
-        role: Role::Requester,
-        reason: "deployment `churn`".to_owned(),
-        at: Locations::Everywhere,
-    }
+    LoginRequirement::new(
+        parsed(login),
+        Role::Requester,
+        "deployment `churn`",
+        Locations::Everywhere,
+    )
 }
 
 fn from_ldap() -> OptIn {

@@ -1,3 +1,4 @@
+use futures::FutureExt as _;
 use project_deployer::board::board;
 use project_deployer_client::prelude::*;
 use project_deployer_client::{
@@ -133,7 +134,7 @@ async fn another_key_and_full_propagation_name_who_was_left_out() {
     installation.change_infra("dev", |infra| infra.permissions_propagation = all).await;
     let mut creation = deployment("d", "dev", "v1");
     creation.deployed_project_key = Some(parsed("CHURN_DEV"));
-    installation.dana().create_deployment(&creation, Warnings::Heed).await.unwrap();
+    installation.dana().create_deployment(&creation, Warnings::AsErrors).await.unwrap();
     let detail = installation.update("d").await;
     assert_eq!(detail.status, UpdateStatus::Warning, "{}", log(&detail));
     assert!(log(&detail).contains("unknown users ignored: ghost"), "{}", log(&detail));
@@ -247,7 +248,7 @@ async fn progress_is_told_while_an_update_runs() {
     let mut progress = installation.deployer.progress();
     let detail = installation.update("churn-dev").await;
     let mut lines = Vec::new();
-    while let Ok(event) = progress.try_recv() {
+    while let Some(Some(event)) = progress.next().now_or_never() {
         assert_eq!(event.deployment.as_str(), "churn-dev");
         lines.push(event.line);
     }

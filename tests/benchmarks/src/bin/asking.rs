@@ -76,18 +76,16 @@ fn login_of(number: usize) -> String {
 
 /// Settings by which only the server decides.
 fn settings(url: &str, number: usize) -> LdapSettings {
-    LdapSettings {
-        enabled: true,
-        url: url.to_owned(),
-        user_filter: format!("(|(uid={{USERNAME}})(mail={{USERNAME}}-{number}))"),
-        username_attribute: "uid".to_owned(),
-        enable_groups: true,
-        group_name_attribute: Some("cn".to_owned()),
-        group_filter: Some("(&(objectClass=posixGroup)(memberUid={USERNAME}))".to_owned()),
-        authorized_groups: vec!["ops".to_owned()],
-        auto_import_users: true,
-        ..LdapSettings::default()
-    }
+    LdapSettings::default()
+        .with_enabled(true)
+        .with_url(url)
+        .with_user_filter(format!("(|(uid={{USERNAME}})(mail={{USERNAME}}-{number}))"))
+        .with_username_attribute("uid")
+        .with_enable_groups(true)
+        .with_group_name_attribute(Some("cn".to_owned()))
+        .with_group_filter(Some("(&(objectClass=posixGroup)(memberUid={USERNAME}))".to_owned()))
+        .with_authorized_groups(vec!["ops".to_owned()])
+        .with_auto_import_users(true)
 }
 
 /// Reads the directory once, matches, and asks about so many logins. Returns the seconds of the listing and
@@ -107,20 +105,19 @@ async fn run(nodes: &[LdapSettings], logins: usize, what: &str) -> io::Result<(f
         let infra = InfraId::parse(format!("node-{number}")).map_err(io::Error::other)?;
         let id = LocationId::Node { infra, node: None };
         directories.insert(id.clone(), Ok(Arc::clone(&directory)));
-        let supply =
-            LdapSupply { settings: settings.clone(), directory: Ok(Arc::clone(&snapshot)) };
-        locations.push(Location { ldap: Ok(Some(supply)), ..Location::new(id) });
+        let supply = LdapSupply::new(settings.clone(), Ok(Arc::clone(&snapshot)));
+        locations.push(Location::new(id).with_ldap(Ok(Some(supply))));
     }
     let needs = (0..logins).map(|number| {
-        Ok(LoginRequirement {
-            login: Login::parse(login_of(number)).map_err(io::Error::other)?,
-            role: Role::Requester,
-            reason: "a deployment".to_owned(),
-            at: Locations::Everywhere,
-        })
+        Ok(LoginRequirement::new(
+            Login::parse(login_of(number)).map_err(io::Error::other)?,
+            Role::Requester,
+            "a deployment",
+            Locations::Everywhere,
+        ))
     });
     let needs = needs.collect::<io::Result<_>>()?;
-    let input = MatchInput { locations, needs, group_requirements: Vec::new() };
+    let input = MatchInput::default().with_locations(locations).with_needs(needs);
     let start = Instant::now();
     let mut report = match_logins(&input);
     let matching = start.elapsed().as_secs_f64();

@@ -52,13 +52,10 @@ async fn ours(deployer: &str, of_node: &str) -> io::Result<()> {
     let of_node = of_node.map_err(io::Error::other)?;
     let infra = InfraId::parse("prod").map_err(io::Error::other)?;
     let prod = LocationId::Node { infra, node: None };
-    let input = MatchInput {
-        locations: vec![
-            Location { users: Ok(deployer), ..Location::new(LocationId::Deployer) },
-            Location { users: Ok(of_node), ..Location::new(prod) },
-        ],
-        ..MatchInput::default()
-    };
+    let input = MatchInput::default().with_locations(vec![
+        Location::new(LocationId::Deployer).with_users(Ok(deployer)),
+        Location::new(prod).with_users(Ok(of_node)),
+    ]);
     let report = match_logins(&input);
     println!("{} {} {}", report.rows().len(), start.elapsed().as_secs_f64(), peak_memory()?);
     Ok(())

@@ -37,17 +37,15 @@ pub(crate) fn operations(noted: &Arc<Noted>) -> Vec<Operation> {
 }
 
 fn new_user(name: &str, display_name: &str) -> NewUser {
-    NewUser {
-        display_name: display_name.to_owned(),
-        password: Some("password-4711".to_owned().into()),
-        user_profile: Some("READER".to_owned()),
-        email: Some(format!("{name}@example.test")),
-        ..NewUser::new(login(name), SourceType::Local)
-    }
+    NewUser::new(login(name), SourceType::Local)
+        .with_display_name(display_name.to_owned())
+        .with_password(Some("password-4711".to_owned().into()))
+        .with_user_profile(Some("READER".to_owned()))
+        .with_email(Some(format!("{name}@example.test")))
 }
 
 fn mina() -> NewUser {
-    NewUser { groups: vec![parsed("deployers")], ..new_user("mina", "Mina") }
+    new_user("mina", "Mina").with_groups(vec![parsed("deployers")])
 }
 
 fn users() -> Vec<Operation> {
@@ -71,10 +69,10 @@ fn users() -> Vec<Operation> {
 }
 
 fn many_users() -> Vec<Operation> {
-    let change = || UserChange {
-        display_name: Some("Noor K".to_owned()),
-        enabled: Some(false),
-        ..UserChange::of(login("noor"))
+    let change = || {
+        UserChange::of(login("noor"))
+            .with_display_name(Some("Noor K".to_owned()))
+            .with_enabled(Some(false))
     };
     vec![
         operation!(users::create_many(&[new_user("noor", "Noor")])),
@@ -134,11 +132,7 @@ fn settings_of_suppliers() -> Vec<Operation> {
 }
 
 fn global_keys(id: &str) -> Vec<Operation> {
-    let new = || NewGlobalKey {
-        label: "ci".to_owned(),
-        description: "Builds".to_owned(),
-        rights: GlobalKeyRights::Admin,
-    };
+    let new = || NewGlobalKey::new("ci", GlobalKeyRights::Admin).with_description("Builds");
     let saved = id.to_owned();
     vec![
         operation!(keys::global()),
@@ -153,11 +147,7 @@ fn global_keys(id: &str) -> Vec<Operation> {
 }
 
 fn personal_keys(id: &str) -> Vec<Operation> {
-    let new = || NewPersonalKey {
-        user: login("dana"),
-        label: "deployer".to_owned(),
-        description: "Deploys".to_owned(),
-    };
+    let new = || NewPersonalKey::new(login("dana"), "deployer").with_description("Deploys");
     vec![
         operation!(keys::create_own("own", "Mine")),
         operation!(keys::own()),

@@ -60,10 +60,11 @@ fn infras() -> Vec<Operation> {
     let settings = json!({"id": "prod", "type": "AUTOMATION_NODE", "stage": "Production"});
     let settings = InfraSettings::from_document(settings).unwrap();
     let creation = || InfraCreation::new(infra(), parsed("Production"));
-    let own = || NodeKeyRequest {
-        label: "ci".to_owned(),
-        description: "Builds".to_owned(),
-        for_user: Some(parsed("dana")),
+    let own = || {
+        NodeKeyRequest::default()
+            .with_label("ci")
+            .with_description("Builds")
+            .with_for_user(Some(parsed("dana")))
     };
     vec![
         operation!(deployer::infras::list(), |us| us.deployer.infras().await),
@@ -138,7 +139,7 @@ fn deployments() -> Vec<Operation> {
     });
     let settings = DeploymentSettings::from_document(settings).unwrap();
     let creation = || DeploymentCreation::new(id(), key(), infra(), bundle("v1"));
-    let heed = Warnings::Heed;
+    let heed = Warnings::AsErrors;
     vec![
         operation!(deployer::deployments::list(), |us| us.deployer.deployments().await),
         operation!(deployer::deployments::create(&creation(), heed), |us| {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use project_deployer_client::fleet::request::{fleet_manager, launchpad};
 use project_deployer_client::fleet::{InstanceId, NewInstance};
+use project_deployer_client::request::{fleet_manager, launchpad};
 
 use super::{Noted, Operation, operation};
 

@@ -129,10 +129,8 @@ fn maps() -> Upload {
 }
 
 fn plugins() -> Vec<Operation> {
-    let source = || PluginSource {
-        repository: "https://git.example/geo".to_owned(),
-        checkout: "v2".to_owned(),
-        subpath: Some("plugin".to_owned()),
+    let source = || {
+        PluginSource::new("https://git.example/geo", "v2").with_subpath(Some("plugin".to_owned()))
     };
     vec![
         operation!(instance::plugins()),

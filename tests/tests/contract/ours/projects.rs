@@ -61,22 +61,20 @@ fn bundles(noted: &Noted) -> Vec<Operation> {
 }
 
 fn empty() -> NewProject {
-    NewProject {
-        key: parsed("EMPTY"),
-        name: "Empty".to_owned(),
-        owner: parsed("dana"),
-        folder: Some("live".to_owned()),
-    }
+    NewProject::new(parsed("EMPTY"), parsed("dana"))
+        .with_name("Empty")
+        .with_folder(Some("live".to_owned()))
 }
 
 fn projects() -> Vec<Operation> {
     // What the official client clears by default.
-    let deletion = || ProjectDeletion { job_and_scenario_logs: true, ..ProjectDeletion::default() };
+    let mut deletion = ProjectDeletion::default();
+    deletion.job_and_scenario_logs = true;
     vec![
         operation!(projects::list()),
         operation!(projects::get(&key()), |us| us.node.project(&key()).await),
         operation!(projects::create(&empty()), |us| us.node.create_project(&empty()).await),
-        operation!(projects::delete(&key(), deletion())),
+        operation!(projects::delete(&key(), deletion)),
         operation!(projects::plugin_usages(&key())),
         operation!(projects::resolved_variables(&key())),
     ]
@@ -187,10 +185,7 @@ fn webapps() -> Vec<Operation> {
 }
 
 fn exported() -> Vec<Operation> {
-    let new = || BundleExport {
-        release_notes: Some("first".to_owned()),
-        ..BundleExport::new(bundle("b1"))
-    };
+    let new = || BundleExport::new(bundle("b1")).with_release_notes(Some("first".to_owned()));
     let live = || parsed::<ProjectKey>("CHURN_LIVE");
     vec![
         operation!(exported::create(&key(), &new())),

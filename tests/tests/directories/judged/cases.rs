@@ -256,11 +256,8 @@ pub(super) async fn every_case_is_judged_as_the_server_judges(
         let base = base(server, number);
         let unit = format!("dn: {base}\nobjectClass: organizationalUnit\nou: case-{number}\n\n");
         add(server, &(unit + &case.ldif.replace("{B}", &base)));
-        let mut own = LdapSettings {
-            user_filter: user_filter.to_owned(),
-            username_attribute: "uid".to_owned(),
-            ..settings(server, &base)
-        };
+        let mut own =
+            settings(server, &base).with_user_filter(user_filter).with_username_attribute("uid");
         (case.change)(&mut own);
         all.push(own);
     }
@@ -329,10 +326,10 @@ async fn a_domain_is_asked_where_its_listing_is_no_proof() {
     let outside = format!("CN=mid,CN=Users,{top}");
     add(&server, &group(&outside, "mid", &ann));
     add(&server, &group(&format!("CN=staff,OU=Groups,{base}"), "staff", &outside));
-    let own = |user_filter: &str| LdapSettings {
-        user_filter: user_filter.to_owned(),
-        username_attribute: "sAMAccountName".to_owned(),
-        ..settings(&server, &base)
+    let own = |user_filter: &str| {
+        settings(&server, &base)
+            .with_user_filter(user_filter)
+            .with_username_attribute("sAMAccountName")
     };
     let mut chain = own("(&(objectClass=user)(sAMAccountName={USERNAME}))");
     in_groups_by(&mut chain, "(&(objectClass=group)(member:1.2.840.113556.1.4.1941:={USERDN}))");

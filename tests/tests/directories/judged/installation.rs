@@ -34,14 +34,12 @@ pub(crate) fn add(server: &dyn DirectoryServer, ldif: &str) {
 /// The settings of a node that reads the server below this base, without groups.
 pub(crate) fn settings(server: &dyn DirectoryServer, base: &str) -> LdapSettings {
     let own = over_tls(server);
-    LdapSettings {
-        url: format!("{}/{base}", &own.url[..own.url.rfind('/').unwrap()]),
-        enable_groups: true,
-        auto_import_users: true,
-        authorized_groups: Vec::new(),
-        group_name_attribute: Some("cn".to_owned()),
-        ..own
-    }
+    let url = format!("{}/{base}", &own.url[..own.url.rfind('/').unwrap()]);
+    own.with_url(url)
+        .with_enable_groups(true)
+        .with_auto_import_users(true)
+        .with_authorized_groups(Vec::new())
+        .with_group_name_attribute(Some("cn".to_owned()))
 }
 
 /// A report on nodes with these settings, one for each, and all that it is based on.
@@ -74,21 +72,22 @@ impl Installation {
             let read = DirectorySnapshot::read(&*directory, &url, all, Timestamp::default()).await;
             snapshots.insert(text, Arc::new(read));
         }
-        let locations = settings.iter().enumerate().map(|(number, own)| Location {
-            ldap: Ok(Some(LdapSupply {
-                settings: own.clone(),
-                directory: Ok(Arc::clone(&snapshots[own.url.as_str()])),
-            })),
-            ..Location::new(place(number))
+        let locations = settings.iter().enumerate().map(|(number, own)| {
+            Location::new(place(number)).with_ldap(Ok(Some(LdapSupply::new(
+                own.clone(),
+                Ok(Arc::clone(&snapshots[own.url.as_str()])),
+            ))))
         });
-        let needs = logins.into_iter().map(|login| LoginRequirement {
-            login: Login::parse(login).unwrap(),
-            role: Role::Requester,
-            reason: "a deployment".to_owned(),
-            at: Locations::Everywhere,
+        let needs = logins.into_iter().map(|login| {
+            LoginRequirement::new(
+                Login::parse(login).unwrap(),
+                Role::Requester,
+                "a deployment",
+                Locations::Everywhere,
+            )
         });
         let (locations, needs) = (locations.collect(), needs.collect());
-        let input = MatchInput { locations, needs, group_requirements: Vec::new() };
+        let input = MatchInput::default().with_locations(locations).with_needs(needs);
         let directories =
             (0..settings.len()).map(|number| (place(number), Ok(Arc::clone(&directory))));
         let directories = directories.collect();

@@ -3,7 +3,7 @@
 
 use project_deployer_core::Login;
 use project_deployer_core::accounts::LdapSettings;
-use project_deployer_ldap::matching::{IndirectMembership, Presence};
+use project_deployer_ldap::matching::{GroupInGroup, IndirectMembership, Presence};
 use project_deployer_ldap::{AttributeName, Directory};
 use project_deployer_testkit::servers::{
     DirectoryServer, DirectoryServer389, OpenLdap, SambaDomain, ServerOptions,
@@ -100,21 +100,16 @@ fn indirect(installation: &Installation, login: &str) -> Option<IndirectMembersh
 }
 
 fn unix(server: &dyn DirectoryServer) -> LdapSettings {
-    let mut own = LdapSettings {
-        user_filter: PEOPLE.to_owned(),
-        username_attribute: "uid".to_owned(),
-        ..settings(server, server.base())
-    };
+    let mut own =
+        (settings(server, server.base())).with_user_filter(PEOPLE).with_username_attribute("uid");
     names(&mut own);
     own
 }
 
 fn of_domain(server: &SambaDomain) -> LdapSettings {
-    let mut own = LdapSettings {
-        user_filter: "(&(objectClass=user)(sAMAccountName={USERNAME}))".to_owned(),
-        username_attribute: "sAMAccountName".to_owned(),
-        ..settings(server, server.base())
-    };
+    let mut own = (settings(server, server.base()))
+        .with_user_filter("(&(objectClass=user)(sAMAccountName={USERNAME}))")
+        .with_username_attribute("sAMAccountName");
     in_groups_by(&mut own, "(&(objectClass=group)(member={USERDN}))");
     own
 }
@@ -142,12 +137,9 @@ async fn a_needed_person_whose_membership_the_reader_may_search_and_not_read_is_
 
 /// Settings by which people list their groups.
 fn by_member_of(own: LdapSettings, class: &str) -> LdapSettings {
-    LdapSettings {
-        group_filter: None,
-        all_groups_filter: Some(format!("(objectClass={class})")),
-        group_membership_attribute: Some("memberOf".to_owned()),
-        ..own
-    }
+    own.with_group_filter(None)
+        .with_all_groups_filter(Some(format!("(objectClass={class})")))
+        .with_group_membership_attribute(Some("memberOf".to_owned()))
 }
 
 /// The verdicts of the listing, and again after the server was asked.
@@ -234,7 +226,13 @@ async fn a_nested_group_and_a_group_of_unix_are_the_named_reason() {
     for (own, expected) in [
         (
             unix(&server),
-            IndirectMembership::Nested { group: "staff".to_owned(), through: "mid".to_owned() },
+            IndirectMembership::Nested {
+                group: "staff".to_owned(),
+                through: GroupInGroup::new(
+                    format!("cn=mid,{}", server.base()),
+                    Some("mid".to_owned()),
+                ),
+            },
         ),
         (of_unix, IndirectMembership::PosixPrimaryGroup { group: "unix".to_owned() }),
     ] {
@@ -281,6 +279,11 @@ async fn the_primary_group_of_a_domain_is_the_named_reason() {
     let group = || "staff".to_owned();
     let primary = IndirectMembership::PrimaryGroup { group: group() };
     assert_eq!(indirect(&installation, "ann"), Some(primary));
-    let nested = IndirectMembership::Nested { group: group(), through: "mid".to_owned() };
-    assert_eq!(indirect(&installation, "bob"), Some(nested));
+    let Some(IndirectMembership::Nested { group: nested, through }) =
+        indirect(&installation, "bob")
+    else {
+        panic!("{:?}", indirect(&installation, "bob"))
+    };
+    assert_eq!((nested, through.name.as_deref()), (group(), Some("mid")));
+    assert!(through.can_be_followed, "{through:?}");
 }

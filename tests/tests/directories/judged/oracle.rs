@@ -105,7 +105,14 @@ pub(crate) async fn remapped(
     let is_made = |held: &&str| rules.apply(held).unwrap() == login;
     let alike = |held: &&str| typed.iter().any(|typed| look_alike(held, typed));
     if !held.iter().any(is_made) && held.iter().any(alike) {
-        return Verdict::Respelled;
+        // Another attribute may have found the person.
+        let equal = |typed: &&str| format!("({}={})", settings.username_attribute, escaped(typed));
+        let any = format!("(|{})", typed.iter().map(equal).collect::<String>());
+        let same = found(directory, settings, &any, &settings.username_attribute).await;
+        let Some(same) = same else { return Verdict::Unknown };
+        if same.iter().any(|entry| entry.dn == person.dn) {
+            return Verdict::Respelled;
+        }
     }
     let mut verdict = Verdict::Refused;
     for text in typed {

@@ -138,13 +138,12 @@ pub(super) fn entries(kind: &Kind, dice: &mut Dice, base: &str) -> String {
 pub(super) fn node_settings(kind: &Kind, dice: &mut Dice, own: LdapSettings) -> LdapSettings {
     let authorized: [&[&str]; 6] =
         [&[], &["staff"], &["ops"], &["staff", "none"], &["Ops"], &["none"]];
-    LdapSettings {
-        user_filter: dice.pick(kind.user_filters).to_owned(),
-        group_filter: Some(dice.pick(kind.group_filters).to_owned()),
-        authorized_groups: dice.pick(&authorized).iter().map(|&group| group.to_owned()).collect(),
-        username_attribute: kind.login.to_owned(),
-        ..own
-    }
+    own.with_user_filter(dice.pick(kind.user_filters).to_owned())
+        .with_group_filter(Some(dice.pick(kind.group_filters).to_owned()))
+        .with_authorized_groups(
+            dice.pick(&authorized).iter().map(|&group| group.to_owned()).collect(),
+        )
+        .with_username_attribute(kind.login.to_owned())
 }
 
 /// Removes the entries again: a domain has each login once.

@@ -66,13 +66,9 @@ async fn no_verdict_is_wrong(server: &dyn DirectoryServer, kind: &Kind, worlds: 
         let nodes: Vec<LdapSettings> = (0..NODES)
             .map(|_| {
                 let rules: Vec<(&str, &str)> = rules(&mut dice);
-                LdapSettings {
-                    remapping_rules: rules
-                        .iter()
-                        .map(|(from, to)| RemappingRule::new(*from, *to))
-                        .collect(),
-                    ..node_settings(kind, &mut dice, settings(server, &base))
-                }
+                (node_settings(kind, &mut dice, settings(server, &base))).with_remapping_rules(
+                    rules.iter().map(|(from, to)| RemappingRule::new(*from, *to)).collect(),
+                )
             })
             .collect();
         let mut installation = Installation::listed(server, &nodes, LOGINS).await;

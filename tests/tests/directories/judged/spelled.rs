@@ -1,7 +1,6 @@
 //! A login in another case than in the directory: a near match, whether the server compares case or not.
 
 use project_deployer_core::Login;
-use project_deployer_core::accounts::LdapSettings;
 use project_deployer_ldap::matching::{Presence, SimilarLogin, SimilarityKind};
 use project_deployer_testkit::MockDirectory;
 use project_deployer_testkit::servers::{DirectoryServer, DirectoryServer389, OpenLdap};
@@ -23,10 +22,8 @@ async fn the_directorys_spelling_is_named(server: &dyn DirectoryServer) {
     };
     let unit = format!("dn: {base}\nobjectClass: organizationalUnit\nou: spelled\n\n");
     add(server, &(unit + &person("ann") + &person("Bob") + &person("CY")));
-    let own = [PLAIN, WITH_CASE].map(|user_filter| LdapSettings {
-        user_filter: user_filter.to_owned(),
-        username_attribute: "uid".to_owned(),
-        ..settings(server, &base)
+    let own = [PLAIN, WITH_CASE].map(|user_filter| {
+        settings(server, &base).with_user_filter(user_filter).with_username_attribute("uid")
     });
     let needed = ["ann", "Ann", "bob", "cy", "dee"];
     let mut installation = Installation::listed(server, &own, needed).await;
@@ -37,11 +34,17 @@ async fn the_directorys_spelling_is_named(server: &dyn DirectoryServer) {
     };
     for (who, found) in [("Ann", "ann"), ("bob", "Bob"), ("cy", "CY")] {
         assert_eq!(presence(who, 0), Presence::NearMatch(case(found)));
-        assert_eq!(presence(who, 1), Presence::NotInDirectory { similar: Some(case(found)) });
+        assert_eq!(
+            presence(who, 1),
+            Presence::NotInDirectory { similar: Some(case(found)), unseen: None }
+        );
     }
     for number in 0..2 {
         assert_eq!(presence("ann", number), Presence::ImportableAtFirstLogin);
-        assert_eq!(presence("dee", number), Presence::NotInDirectory { similar: None });
+        assert_eq!(
+            presence("dee", number),
+            Presence::NotInDirectory { similar: None, unseen: None }
+        );
     }
     assert!(installation.verify().await.is_clean());
 }

@@ -5,7 +5,7 @@ use project_deployer_client::request::administration;
 use project_deployer_client::request::keys::{self, GlobalKeyRights, NewGlobalKey};
 use project_deployer_client::request::users::{self, NewUser};
 use project_deployer_client::{
-    AutomationNode as _, HttpNode, HttpTimeouts, Identity, NewPersonalKey, NodeAccounts as _,
+    AutomationNode as _, HttpNode, Identity, NewPersonalKey, NodeAccounts as _,
 };
 use project_deployer_core::Login;
 use project_deployer_core::accounts::SourceType;
@@ -47,22 +47,16 @@ pub(super) fn faults() -> Vec<Fault> {
 
 fn user(login: String, password: String) -> NewUser {
     let login = Login::parse(login).unwrap();
-    NewUser { password: Some(password.into()), ..NewUser::new(login, SourceType::Local) }
+    NewUser::new(login, SourceType::Local).with_password(Some(password.into()))
 }
 
 /// Makes every call that sends or returns secrets; returns how many succeeded.
 async fn ask_all(node: &HttpNode, heard: &mut Heard) -> usize {
     let new_user = user(format!("user{}", heard.secrets), heard.secret());
-    let global = NewGlobalKey {
-        label: "deployer".to_owned(),
-        description: "for updates".to_owned(),
-        rights: GlobalKeyRights::Admin,
-    };
-    let personal = NewPersonalKey {
-        user: new_user.login.clone(),
-        label: "deployer".to_owned(),
-        description: "for updates".to_owned(),
-    };
+    let global =
+        NewGlobalKey::new("deployer", GlobalKeyRights::Admin).with_description("for updates");
+    let personal =
+        NewPersonalKey::new(new_user.login.clone(), "deployer").with_description("for updates");
     heard.show(&new_user);
     let ended = [
         heard.show_outcome(&node.instance_info().await),
@@ -84,11 +78,8 @@ async fn ask_all(node: &HttpNode, heard: &mut Heard) -> usize {
 async fn nothing_that_is_said_of_a_node_gives_a_secret_away() {
     // R13
     let mut heard = Heard::listening();
-    let timeouts = HttpTimeouts {
-        call: Duration::from_millis(100),
-        task: Duration::from_millis(100),
-        ..quick()
-    };
+    let timeouts =
+        quick().with_call(Duration::from_millis(100)).with_task(Duration::from_millis(100));
     let connector = single_attempts().timeouts(timeouts).build().unwrap();
     let mut succeeded = 0;
     for quirk in [None, Some(Quirk::TasksAnswerFutures)] {

@@ -1,6 +1,6 @@
 use project_deployer_client::prelude::*;
 use project_deployer_client::{DeployerError, Warnings};
-use project_deployer_core::deployment::{DeploymentCreation, DeploymentSettings};
+use project_deployer_core::deployment::DeploymentSettings;
 use project_deployer_core::document::Document as _;
 use project_deployer_core::health::Health;
 use project_deployer_core::messages::Severity;
@@ -19,15 +19,16 @@ async fn deployments_are_created_once_and_read_without_a_look_at_the_node() {
     assert_eq!(light.packages.len(), 2);
     assert_eq!(mina.deployments().await.unwrap(), [light]);
     assert!(by(&deployer, "kit").deployments().await.unwrap().is_empty());
-    let taken = mina.create_deployment(&creation("prod"), Warnings::Heed).await.unwrap_err();
+    let taken = mina.create_deployment(&creation("prod"), Warnings::AsErrors).await.unwrap_err();
     assert!(matches!(taken, DeployerError::AlreadyExists(_)), "{taken}");
 }
 
 #[tokio::test]
 async fn what_a_new_deployment_refers_to_is_named_by_the_deployer() {
     let deployer = deployer().await;
-    let wanted = DeploymentCreation { bundle_id: bundle("v9"), ..creation("prod") };
-    let missing = by(&deployer, "mina").create_deployment(&wanted, Warnings::Heed).await;
+    let mut wanted = creation("prod");
+    wanted.bundle_id = bundle("v9");
+    let missing = by(&deployer, "mina").create_deployment(&wanted, Warnings::AsErrors).await;
     let missing = missing.unwrap_err();
     assert!(
         matches!(&missing, DeployerError::Refused { status: 404, message }
@@ -71,7 +72,7 @@ async fn approval_is_asked_for_and_warnings_can_be_ignored() {
     // Row 24, R-G1, R-G2
     let deployer = deployer().await;
     let mina = by(&deployer, "mina");
-    let refused = mina.create_deployment(&creation("both"), Warnings::Heed).await.unwrap_err();
+    let refused = mina.create_deployment(&creation("both"), Warnings::AsErrors).await.unwrap_err();
     assert!(matches!(refused, DeployerError::Refused { status: 400, .. }), "{refused}");
     mina.create_deployment(&creation("both"), Warnings::Ignore).await.unwrap();
     deployer.approve("CHURN", "v2");
@@ -91,7 +92,7 @@ async fn settings_are_saved_whole_and_take_effect_with_an_update() {
     document["localVariables"] = json!({"threshold": 0.7});
     document["addedIn16"] = json!(true);
     let settings = DeploymentSettings::from_document(document).unwrap();
-    mina.save_deployment_settings(&settings, Warnings::Heed).await.unwrap();
+    mina.save_deployment_settings(&settings, Warnings::AsErrors).await.unwrap();
     assert_eq!(mina.deployment_settings(&churn_prod()).await.unwrap(), settings);
     let known = deployer.deployment("churn-prod").unwrap();
     assert_eq!(
@@ -101,7 +102,7 @@ async fn settings_are_saved_whole_and_take_effect_with_an_update() {
     assert_eq!(known.applied.unwrap()["bundleId"], "v1");
     assert_eq!(mina.deployment_status(&churn_prod()).await.unwrap().health, Health::OutOfSync);
     let ann = by(&deployer, "ann");
-    let denied = ann.save_deployment_settings(&settings, Warnings::Heed).await.unwrap_err();
+    let denied = ann.save_deployment_settings(&settings, Warnings::AsErrors).await.unwrap_err();
     assert!(matches!(denied, DeployerError::Denied(_)), "{denied}");
 }
 
@@ -110,6 +111,6 @@ async fn what_never_changes_is_refused_by_the_deployer() {
     let (_deployer, mina) = deployed("prod").await;
     let mut moved = mina.deployment_settings(&churn_prod()).await.unwrap();
     moved.infra_id = infra("both");
-    let refused = mina.save_deployment_settings(&moved, Warnings::Heed).await.unwrap_err();
+    let refused = mina.save_deployment_settings(&moved, Warnings::AsErrors).await.unwrap_err();
     assert!(matches!(refused, DeployerError::Refused { status: 400, .. }), "{refused}");
 }

@@ -95,12 +95,12 @@ async fn keys_of_several_nodes_survive_too() {
 async fn a_personal_key_tells_on_which_nodes_it_is() {
     // Row 8
     let deployer = deployer().await;
-    let own = NodeKeyRequest { label: "ci".to_owned(), ..NodeKeyRequest::default() };
+    let own = NodeKeyRequest::default().with_label("ci");
     let key = by(&deployer, "mina").create_node_key(&infra("both"), &own).await.unwrap();
     assert!(!key.created_on_all_nodes);
     assert_eq!((key.user.as_str(), key.nodes_and_keys[0].node_id.as_str()), ("mina", "auto-1"));
     assert_eq!(key.nodes_where_user_does_not_exist[0].node_id.as_str(), "auto-2");
-    let for_ann = NodeKeyRequest { for_user: Some(Login::parse("ann").unwrap()), ..own.clone() };
+    let for_ann = own.clone().with_for_user(Some(Login::parse("ann").unwrap()));
     let key = by_key(&deployer).create_node_key(&infra("both"), &for_ann).await.unwrap();
     assert!(key.created_on_all_nodes && key.error.is_none());
     let single = by(&deployer, "mina").create_node_key(&infra("prod"), &own).await.unwrap_err();

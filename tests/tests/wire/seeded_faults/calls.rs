@@ -13,7 +13,7 @@ use project_deployer_core::node::{
     ProjectPermission, ProjectPermissions, ProjectVariables, ScenarioOutcome,
 };
 use project_deployer_core::remapping::{NameRemapping, Remapping};
-use project_deployer_core::{BundleId, Login, ProjectKey};
+use project_deployer_core::{BundleId, Login, ProjectKey, UnknownFields};
 use project_deployer_testkit::{
     BundleBuilder, BundleScenario, MockDirectory, MockNode, MockPerson, MockProject, MockUser,
 };
@@ -196,20 +196,16 @@ impl<'a> Occasion<'a> {
     }
 
     async fn create_project(&self, node: &HttpNode) -> Result<bool, NodeError> {
-        let project = NewProject {
-            key: self.key.clone(),
-            name: "Customer churn".to_owned(),
-            owner: self.user.clone(),
-            folder: None,
-        };
+        let project =
+            NewProject::new(self.key.clone(), self.user.clone()).with_name("Customer churn");
         node.create_project(&project).await?;
         Ok(self.shows(|project| project.name == "Customer churn"))
     }
 
     async fn configure_container(&self, node: &HttpNode) -> Result<bool, NodeError> {
-        let rule = NameRemapping { source: "dev".to_owned(), target: "sql-target".to_owned() };
+        let rule = NameRemapping::new("dev", "sql-target");
         let remapping = Remapping::default().with_connections(vec![rule]);
-        let settings = BundleContainerSettings { remapping, ..BundleContainerSettings::default() };
+        let settings = BundleContainerSettings::default().with_remapping(remapping);
         let change = ProjectChange::ContainerSettings(settings);
         node.configure_project(&self.key, &change).await?;
         Ok(self.shows(|project| project.settings.to_string().contains("sql-target")))
@@ -217,29 +213,24 @@ impl<'a> Occasion<'a> {
 
     async fn configure_variables(&self, node: &HttpNode) -> Result<bool, NodeError> {
         let local = Map::from_iter([("region".to_owned(), "north".into())]);
-        let variables = ProjectVariables { local: local.clone().into(), ..Default::default() };
+        let variables = ProjectVariables::new(UnknownFields::default(), local.clone().into());
         node.configure_project(&self.key, &ProjectChange::Variables(variables)).await?;
         Ok(self.shows(|project| project.local_variables.0 == local))
     }
 
     async fn configure_permissions(&self, node: &HttpNode) -> Result<bool, NodeError> {
         let flags = Map::from_iter([("readProjectContent".to_owned(), true.into())]);
-        let entry = ProjectPermission {
-            user: Some(self.user.clone()),
-            flags: flags.into(),
-            ..ProjectPermission::default()
-        };
-        let permissions = ProjectPermissions {
-            owner: Some(Login::parse("admin").unwrap()),
-            permissions: vec![entry],
-            ..ProjectPermissions::default()
-        };
+        let entry =
+            ProjectPermission::default().with_user(Some(self.user.clone())).with_flags(flags);
+        let permissions = ProjectPermissions::default()
+            .with_owner(Some(Login::parse("admin").unwrap()))
+            .with_permissions(vec![entry]);
         node.configure_project(&self.key, &ProjectChange::Permissions(permissions)).await?;
         Ok(self.shows(|project| project.permissions.len() == 1))
     }
 
     async fn configure_scenario(&self, node: &HttpNode) -> Result<bool, NodeError> {
-        let change = ScenarioChange { run_as_user: Some(self.user.clone()), active: None };
+        let change = ScenarioChange::default().with_run_as_user(Some(self.user.clone()));
         node.configure_scenario(&self.key, SCENARIO, &change).await?;
         Ok(self.shows(|project| {
             project.scenarios[SCENARIO].run_as_user.as_deref() == Some(self.user.as_str())
@@ -253,11 +244,8 @@ impl<'a> Occasion<'a> {
     }
 
     async fn create_personal_key(&self, node: &HttpNode) -> Result<bool, NodeError> {
-        let key = NewPersonalKey {
-            user: self.user.clone(),
-            label: "deployer".to_owned(),
-            description: "for updates".to_owned(),
-        };
+        let key =
+            NewPersonalKey::new(self.user.clone(), "deployer").with_description("for updates");
         Ok(!node.create_personal_key(&key).await?.id.is_empty())
     }
 }

@@ -1,12 +1,14 @@
-use project_deployer_core::node::{FutureOutcome, NodeType};
+use project_deployer_core::node::{FutureOutcome, FutureState, NodeType};
 use project_deployer_core::{ApiKeySecret, NodeAddress};
 use serde_json::{Value, json};
 
 use crate::error::NodeErrorKind;
-use crate::fleet::documents;
 use crate::fleet::{
-    FleetAdminKey, FleetNodeState, FleetUrl, InstanceStatus, Registration, Unknown, VirtualNetwork,
+    FleetAdminKey, FleetInstance, FleetNodeState, FleetUrl, InstanceStatus, Registration, Unknown,
+    VirtualNetwork,
 };
+use crate::request::fleet_documents::admin_key;
+use crate::response::decode;
 
 /// An instance (wire-facts 6.1).
 fn instance() -> Value {
@@ -14,6 +16,10 @@ fn instance() -> Value {
         "virtualNetworkId": "vn-1", "virtualNetworkLabel": "main",
         "instanceSettingsTemplateId": "ist-2", "imageId": "dss-15.2.0",
         "cloudInstanceType": "m5.xlarge", "fmTags": [], "cloudTags": {}})
+}
+
+fn instance_of(document: Value) -> Result<FleetInstance, NodeErrorKind> {
+    decode(document)
 }
 
 fn status(document: Value) -> InstanceStatus {
@@ -26,7 +32,7 @@ fn registration(document: Value) -> Registration {
 
 #[test]
 fn an_instance_is_read_and_what_it_has_more_is_no_harm() {
-    let found = documents::instance(instance()).unwrap();
+    let found = instance_of(instance()).unwrap();
     assert_eq!((found.id.as_str(), found.label.as_str()), ("i-31", "auto-eu-1"));
     assert_eq!(found.node_type, NodeType::Automation);
     assert_eq!(found.virtual_network.as_deref(), Some("vn-1"));
@@ -43,7 +49,7 @@ fn types_of_nodes_are_read_in_any_case_and_stay_open() {
     ] {
         let mut document = instance();
         document["dssNodeType"] = json!(word);
-        assert_eq!(documents::instance(document).unwrap().node_type, expected);
+        assert_eq!(instance_of(document).unwrap().node_type, expected);
     }
 }
 
@@ -52,7 +58,7 @@ fn an_instance_without_id_or_with_one_that_leaves_its_path_is_none() {
     for id in [Value::Null, json!(""), json!(".."), json!(7)] {
         let mut document = instance();
         document["id"] = id;
-        assert!(matches!(documents::instance(document), Err(NodeErrorKind::Malformed(_))));
+        assert!(matches!(instance_of(document), Err(NodeErrorKind::Malformed(_))));
     }
 }
 
@@ -107,7 +113,7 @@ fn registration_takes_fleet_management_and_a_managed_deployer() {
 
 #[test]
 fn an_admin_key_is_there_absent_or_unusable() {
-    let key = |document: Value| documents::admin_key(&document);
+    let key = |document: Value| admin_key(&document);
     let known = FleetAdminKey::Known(ApiKeySecret::new("canary").unwrap());
     assert_eq!(key(json!({"adminAPIKey": "canary"})), known);
     for document in [json!({}), json!({"adminAPIKey": null}), json!({"adminAPIKey": ""})] {
@@ -119,7 +125,7 @@ fn an_admin_key_is_there_absent_or_unusable() {
 
 #[test]
 fn a_task_that_does_not_say_that_it_runs_is_not_over() {
-    let state = |document: Value| documents::future(document).unwrap().outcome();
+    let state = |document: Value| decode::<FutureState>(document).unwrap().outcome();
     assert_eq!(state(json!({"jobId": "f1"})), FutureOutcome::Running("f1".to_owned()));
     assert_eq!(state(json!({"jobId": "f1", "alive": false})), FutureOutcome::Lost);
     assert_eq!(state(json!({"hasResult": true, "result": 7})), FutureOutcome::Done(json!(7)));

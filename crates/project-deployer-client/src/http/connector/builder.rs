@@ -23,6 +23,12 @@ pub struct HttpConnectorBuilder {
     lookup: NameLookup,
 }
 
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+fn authority(error: reqwest::Error) -> HttpConnectorError {
+    HttpConnectorError::Authority(error.into())
+}
+
 /// Why a connector cannot be built.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -31,13 +37,13 @@ pub enum HttpConnectorError {
     #[error(
         "the certificate authority is not a PEM certificate; pass the text from `-----BEGIN CERTIFICATE-----` on"
     )]
-    Authority(#[source] reqwest::Error),
+    Authority(#[source] Source),
     /// The text has no certificate.
     #[error("the text has no certificate; pass the text from `-----BEGIN CERTIFICATE-----` on")]
     NoCertificate,
     /// The HTTP client cannot be set up.
     #[error("the HTTP client cannot be set up")]
-    Client(#[source] reqwest::Error),
+    Client(#[source] Source),
 }
 
 impl HttpConnectorBuilder {
@@ -87,8 +93,7 @@ impl HttpConnectorBuilder {
     /// A certificate authority cannot be read, or the HTTP client cannot be set up.
     pub fn build(mut self) -> Result<HttpConnector, HttpConnectorError> {
         for pem in std::mem::take(&mut self.pem) {
-            let found = reqwest::Certificate::from_pem_bundle(&pem)
-                .map_err(HttpConnectorError::Authority)?;
+            let found = reqwest::Certificate::from_pem_bundle(&pem).map_err(authority)?;
             if found.is_empty() {
                 return Err(HttpConnectorError::NoCertificate);
             }
@@ -103,11 +108,12 @@ impl HttpConnectorBuilder {
     /// it. What fails only with the authorities is a problem of the authorities.
     fn first_client(&self) -> Result<reqwest::Client, HttpConnectorError> {
         let bare = Self { authorities: Vec::new(), ..self.clone() };
-        let client = bare.client(false).map_err(HttpConnectorError::Client)?;
+        let client =
+            bare.client(false).map_err(|error| HttpConnectorError::Client(error.into()))?;
         if self.authorities.is_empty() {
             return Ok(client);
         }
-        self.client(false).map_err(HttpConnectorError::Authority)
+        self.client(false).map_err(authority)
     }
 
     pub(super) fn client(&self, trust_all: bool) -> Result<reqwest::Client, reqwest::Error> {

@@ -18,7 +18,7 @@ fn below<'a>(id: &'a DeploymentId, name: &'a str) -> [&'a str; 4] {
 
 fn ignored(warnings: Warnings) -> &'static str {
     match warnings {
-        Warnings::Heed => "false",
+        Warnings::AsErrors => "false",
         Warnings::Ignore => "true",
     }
 }

@@ -123,7 +123,7 @@ fn deployments_are_asked_for_as_rows_19_to_26_say() {
     let settings = DeploymentSettings::for_new(&creation, &node);
     let requests: [&NodeRequest; _] = [
         &deployments::list(),
-        &deployments::create(&creation, Warnings::Heed),
+        &deployments::create(&creation, Warnings::AsErrors),
         &deployments::get(&deployment()),
         &deployments::delete(&deployment()),
         &deployments::status(&deployment()),

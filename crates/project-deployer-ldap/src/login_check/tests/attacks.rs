@@ -71,16 +71,13 @@ async fn a_domain_controller_that_hides_its_schema_still_has_to_show_its_attribu
 #[tokio::test]
 async fn whom_the_user_filter_leaves_out_for_a_block_is_blocked() {
     // D11: the filter that is often written for Active Directory
-    let enabled_only = LdapSettings {
-        user_filter: "(&(uid={USERNAME})(!(userAccountControl=514)))".to_owned(),
-        ..settings()
-    };
+    let enabled_only =
+        settings().with_user_filter("(&(uid={USERNAME})(!(userAccountControl=514)))");
     let disabled = directory(&person("ann", "userAccountControl: 514\n"));
     let answer = ask_with(&enabled_only, disabled).await;
     assert_eq!(block(&answer), "userAccountControl");
     let active = directory(&person("ann", "userAccountControl: 66050\nnsAccountLock: no\n"));
-    let users_only =
-        LdapSettings { user_filter: "(&(uid={USERNAME})(ou=x))".to_owned(), ..settings() };
+    let users_only = settings().with_user_filter("(&(uid={USERNAME})(ou=x))");
     assert_eq!(block(&ask_with(&users_only, active).await), "userAccountControl");
     let other = directory(&person("ann", "userAccountControl: 512\naccountExpires: 0\n"));
     assert_eq!(ask_with(&users_only, other).await, LoginAnswer::NotFound);
@@ -116,12 +113,10 @@ async fn only_authorized_groups_are_fetched_where_the_person_lists_them() {
         "{SCHEMA}{}dn: cn=ops,dc=t\nobjectClass: group\ncn: ops\n\n{crowd}",
         person("ann", "memberOf: cn=g1,dc=t\nmemberOf: cn=ops,dc=t\n")
     );
-    let by_user = LdapSettings {
-        group_filter: None,
-        all_groups_filter: Some("(objectClass=group)".to_owned()),
-        group_membership_attribute: Some("memberOf".to_owned()),
-        ..letting_in("ops")
-    };
+    let by_user = letting_in("ops")
+        .with_group_filter(None)
+        .with_all_groups_filter(Some("(objectClass=group)".to_owned()))
+        .with_group_membership_attribute(Some("memberOf".to_owned()));
     let small = directory(&ldif).with_size_limit(1);
     assert_eq!(ask_with(&by_user, small).await, LoginAnswer::Accepted);
 }

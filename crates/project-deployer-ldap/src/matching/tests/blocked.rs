@@ -24,7 +24,7 @@ fn report(who: &str, users: Vec<User>, own: &LdapSettings) -> ParityReport {
 }
 
 fn presence(who: &str, users: Vec<User>) -> Presence {
-    let ops = LdapSettings { authorized_groups: vec!["ops".to_owned()], ..settings() };
+    let ops = settings().with_authorized_groups(vec!["ops".to_owned()]);
     report(who, users, &ops).presence(&login(who), &node("prod")).unwrap().clone()
 }
 
@@ -80,7 +80,7 @@ fn the_own_directory_of_a_location_decides_where_it_has_the_login() {
     deployer.ldap = Ok(Some(supply(&settings(), &directory(LDIF))));
     let disabled = user("dis", SourceType::Ldap).with_enabled(false);
     let mut prod = location(node("prod"), vec![disabled]);
-    let own = LdapSettings { url: "ldap://own.example.test/dc=t".to_owned(), ..settings() };
+    let own = settings().with_url("ldap://own.example.test/dc=t");
     prod.ldap = Ok(Some(supply(&own, &directory(active))));
     let report =
         match_logins(&MatchInput { locations: vec![deployer, prod], ..MatchInput::default() });

@@ -98,7 +98,7 @@ fn another_spelling_or_domain_is_a_near_match_and_not_the_user() {
     }
     // Logins in two domains are two people by default.
     let found = at_node("cy@a.test", vec![], vec![ldap("cy@b.test")], &settings());
-    assert_eq!(found, Presence::NotInDirectory { similar: None });
+    assert_eq!(found, Presence::NotInDirectory { similar: None, unseen: None });
 }
 
 #[test]
@@ -120,7 +120,7 @@ fn entries_without_a_login_are_nobody_and_entries_with_two_are_two_logins() {
          dn: cn=twice,dc=t\nuid: twice\nuid: TWICE\nuid:: dAB3\n",
     );
     let found = |who: &str| at_node_with(who, vec![], vec![], &settings(), &people);
-    assert_eq!(found("none"), Presence::NotInDirectory { similar: None });
+    assert_eq!(found("none"), Presence::NotInDirectory { similar: None, unseen: None });
     for who in ["two", "second", "twice", "TWICE"] {
         assert_eq!(found(who), Presence::ImportableAtFirstLogin, "{who}");
     }
@@ -151,9 +151,12 @@ member: CN=o'neil\2c (JR) \22*\22, DC=t
     );
     let found = |who: &str| at_node_with(who, vec![], vec![], &settings(), &people);
     assert_eq!(found(r#"o'neil, (jr) "*""#), Presence::ImportableAtFirstLogin);
-    assert_eq!(found(r#"o'neil, (jr) "*"#), Presence::NotInDirectory { similar: None });
+    assert_eq!(
+        found(r#"o'neil, (jr) "*"#),
+        Presence::NotInDirectory { similar: None, unseen: None }
+    );
     // Only the directory knows whether two spellings of a name with escapes are one.
-    let own = LdapSettings { authorized_groups: vec!["ops".to_owned()], ..settings() };
+    let own = settings().with_authorized_groups(vec!["ops".to_owned()]);
     let found = |who: &str| at_node_with(who, vec![], vec![], &own, &people);
     assert!(matches!(found(r#"o'neil, (jr) "*""#), Presence::Unknown { .. }));
     assert!(matches!(found(r#"o'neil, (jr) "x""#), Presence::NotAuthorized { .. }));
@@ -162,7 +165,7 @@ member: CN=o'neil\2c (JR) \22*\22, DC=t
 #[test]
 fn a_login_that_the_location_remaps_is_a_near_match() {
     // D6
-    let own = LdapSettings { remapping_rules: stripping("\\.test$"), ..settings() };
+    let own = settings().with_remapping_rules(stripping("\\.test$"));
     let found = at_node("bob@x.test", vec![], vec![ldap("bob@x")], &own);
     let remapped = similar("bob@x", SimilarityKind::Remapping).with_odd(Odd::Login);
     assert_eq!(found, Presence::NearMatch(remapped.clone()));
@@ -172,10 +175,13 @@ fn a_login_that_the_location_remaps_is_a_near_match() {
     assert_eq!(found, Presence::NearMatch(respelled));
     // Nobody of the node has it, and the directory gives its result to somebody.
     let found = at_node("bob@x.test", vec![], vec![], &own);
-    assert_eq!(found, Presence::NotInDirectory { similar: Some(remapped.in_directory()) });
+    assert_eq!(
+        found,
+        Presence::NotInDirectory { similar: Some(remapped.in_directory()), unseen: None }
+    );
     // The Deployer remaps and the node does not: the same entry under two logins.
     let mut deployer = location(LocationId::Deployer, vec![ldap("b")]);
-    let rules = LdapSettings { remapping_rules: stripping("ob@x.test$"), ..settings() };
+    let rules = settings().with_remapping_rules(stripping("ob@x.test$"));
     deployer.ldap = Ok(Some(supply(&rules, &directory(LDIF))));
     let with_users = |users| {
         let mut prod = location(node("prod"), users);
@@ -187,7 +193,7 @@ fn a_login_that_the_location_remaps_is_a_near_match() {
     assert_eq!(with_users(vec![ldap("bob@x.test")]), Presence::NearMatch(odd));
     let respelled = similar("Bob@x.test", SimilarityKind::Remapping).with_odd(Odd::Found);
     assert_eq!(with_users(vec![ldap("Bob@x.test")]), Presence::NearMatch(respelled));
-    let there = Presence::NotInDirectory { similar: Some(other.in_directory()) };
+    let there = Presence::NotInDirectory { similar: Some(other.in_directory()), unseen: None };
     assert_eq!(with_users(vec![]), there);
 }
 
@@ -205,21 +211,21 @@ fn only_a_login_brings_users_of_sources_without_provisioning() {
     prod.provisions.insert(azure.clone());
     let deployer = location(LocationId::Deployer, vec![user("eve", azure.clone())]);
     let found = presence("eve", vec![deployer, prod]);
-    assert_eq!(found, Presence::ImportableOnDemand { source: azure });
+    assert_eq!(found, Presence::ImportableOnDemand { source: azure, also: None });
 }
 
 #[test]
 fn the_locations_own_settings_say_how_a_directory_user_gets_there() {
     // R-L2 to R-L4
     let of = |change: fn(&mut LdapSettings)| {
-        let mut own = LdapSettings { authorized_groups: vec!["ops".to_owned()], ..settings() };
+        let mut own = settings().with_authorized_groups(vec!["ops".to_owned()]);
         change(&mut own);
         at_node("ann", vec![ldap("ann")], vec![], &own)
     };
     assert_eq!(of(|_| {}), Presence::ImportableAtFirstLogin);
     assert_eq!(
         of(|own| own.allow_on_demand_users_provisioning = true),
-        Presence::ImportableOnDemand { source: SourceType::Ldap }
+        Presence::ImportableOnDemand { source: SourceType::Ldap, also: None }
     );
     assert_eq!(of(|own| own.auto_import_users = false), Presence::ImportSwitchedOff);
     let groups = GroupNames::from_iter(["ghosts".to_owned()]);
@@ -227,10 +233,7 @@ fn the_locations_own_settings_say_how_a_directory_user_gets_there() {
         of(|own| own.authorized_groups = vec!["ghosts".to_owned()]),
         Presence::NotAuthorized { groups, in_another_case: false, indirect: None }
     );
-    let bob = LdapSettings {
-        authorized_groups: vec!["ops".to_owned(), "ghosts".to_owned()],
-        ..settings()
-    };
+    let bob = settings().with_authorized_groups(vec!["ops".to_owned(), "ghosts".to_owned()]);
     let found = at_node("bob@x.test", vec![], vec![], &bob);
     assert_eq!(
         found,
@@ -241,8 +244,11 @@ fn the_locations_own_settings_say_how_a_directory_user_gets_there() {
         }
     );
     let found = at_node("nobody", vec![ldap("nobody")], vec![], &settings());
-    assert_eq!(found, Presence::NotInDirectory { similar: None });
-    assert_eq!(of(|own| own.enabled = false), Presence::NotInDirectory { similar: None });
+    assert_eq!(found, Presence::NotInDirectory { similar: None, unseen: None });
+    assert_eq!(
+        of(|own| own.enabled = false),
+        Presence::NotInDirectory { similar: None, unseen: None }
+    );
 }
 
 #[test]
@@ -284,7 +290,7 @@ fn an_error_never_reads_as_absent() {
 fn the_rows_are_the_union_of_users_needs_and_importable_people() {
     let mut prod = location(node("prod"), vec![ldap("eve")]);
     prod.ldap = Ok(Some(supply(
-        &LdapSettings { authorized_groups: vec!["ops".to_owned()], ..settings() },
+        &settings().with_authorized_groups(vec!["ops".to_owned()]),
         &directory(LDIF),
     )));
     let needs = vec![LoginRequirement {
@@ -335,15 +341,13 @@ fn groups_that_rights_name_are_missed_where_they_are_named() {
 #[test]
 fn notes_tell_what_concerns_a_location_as_a_whole() {
     let mut prod = location(node("prod"), vec![]);
-    let own = LdapSettings {
-        authorized_groups: vec!["ops".to_owned(), "ghosts".to_owned()],
-        remapping_rules: stripping("^bob.*"),
-        ..settings()
-    };
+    let own = settings()
+        .with_authorized_groups(vec!["ops".to_owned(), "ghosts".to_owned()])
+        .with_remapping_rules(stripping("^bob.*"));
     prod.ldap = Ok(Some(supply(&own, &directory(LDIF))));
     let mut test = location(node("test"), vec![]);
     test.users = Err(Reason::new("no answer"));
-    let broken = LdapSettings { remapping_rules: stripping("("), ..settings() };
+    let broken = settings().with_remapping_rules(stripping("("));
     test.ldap = Ok(Some(supply(&broken, &directory(LDIF))));
     let input = MatchInput { locations: vec![prod, test], ..MatchInput::default() };
     let notes = match_logins(&input).notes;

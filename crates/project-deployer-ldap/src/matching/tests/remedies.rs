@@ -18,15 +18,13 @@ fn match_input() -> MatchInput {
     });
     let authorized = vec!["ops".to_owned()];
     let mut prod = location(node("prod"), vec![ldap(&"cy").with_enabled(false)]);
-    let own = LdapSettings {
-        allow_on_demand_users_provisioning: true,
-        authorized_groups: authorized.clone(),
-        ..settings()
-    };
+    let own = settings()
+        .with_allow_on_demand_users_provisioning(true)
+        .with_authorized_groups(authorized.clone());
     prod.ldap = Ok(Some(supply(&own, &directory(LDIF))));
     let mut test = location(node("test"), vec![ldap(&"ann"), user("bob", SourceType::Local)]);
     test.address = Some(NodeAddress::parse("https://test.example:11200").unwrap());
-    let own = LdapSettings { authorized_groups: authorized, ..settings() };
+    let own = settings().with_authorized_groups(authorized);
     test.ldap = Ok(Some(supply(&own, &directory(LDIF))));
     let group_requirements = vec![GroupRequirement {
         group: GroupName::parse("release").unwrap(),
@@ -140,8 +138,8 @@ fn of_two_similar_logins_the_odd_one_is_to_be_changed() {
 fn creating_people_is_never_ours() {
     // D11
     for remedy in [
-        Remedy::Create { directory: None },
-        Remedy::Create { directory: Some("ldap://dir/dc=t".to_owned()) },
+        Remedy::Create { directory: None, look_first: false },
+        Remedy::Create { directory: Some("ldap://dir/dc=t".to_owned()), look_first: true },
         Remedy::CreateGroup { group: GroupName::parse("ops").unwrap() },
         Remedy::UnifySource { expected: SourceType::Ldap, found: SourceType::Local },
     ] {

@@ -16,7 +16,7 @@ fn crowd(people: usize, nodes: usize) -> MatchInput {
         .chain(["dn: cn=ops,dc=t\ncn: ops\n".to_owned()])
         .chain((0..people / 3).map(|number| format!("member: uid=p{number},dc=t\n")))
         .collect();
-    let own = LdapSettings { authorized_groups: vec!["ops".to_owned()], ..settings() };
+    let own = settings().with_authorized_groups(vec!["ops".to_owned()]);
     let supply = supply(&own, &directory(&ldif));
     let users = |step: usize, domain: &str| {
         let logins = (0..people).step_by(step);
@@ -63,7 +63,7 @@ fn refused(people: usize, nodes: usize, authorized: usize) -> MatchInput {
         .chain((0..people).map(|number| format!("member: uid=p{number},dc=t\n")))
         .collect();
     let authorized_groups = (0..authorized).map(|number| format!("g{number}")).collect();
-    let supply = supply(&LdapSettings { authorized_groups, ..settings() }, &directory(&ldif));
+    let supply = supply(&settings().with_authorized_groups(authorized_groups), &directory(&ldif));
     let users = (0..people).map(|number| user(&format!("p{number}"), SourceType::Ldap)).collect();
     let mut locations = vec![location(LocationId::Deployer, users)];
     locations.extend((0..nodes).map(|number| Location {
@@ -87,7 +87,7 @@ fn a_group_of_a_hundred_thousand_members_lets_each_of_them_in() {
     let ops = (0..MEMBERS)
         .fold(ops, |ops, number| ops.with(member.clone(), format!("UID=p{number}, DC=t")));
     let crowd = MemoryDirectory::new(people.chain([ops]));
-    let own = LdapSettings { authorized_groups: vec!["ops".to_owned()], ..settings() };
+    let own = settings().with_authorized_groups(vec!["ops".to_owned()]);
     let mut prod = location(node("prod"), vec![]);
     prod.ldap = Ok(Some(supply(&own, &crowd)));
     let outsider = format!("p{MEMBERS}");

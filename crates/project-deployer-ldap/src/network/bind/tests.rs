@@ -7,12 +7,10 @@ fn url() -> LdapUrl {
 }
 
 fn settings(bind_dn: &str, password: Option<&str>) -> LdapSettings {
-    LdapSettings {
-        url: URL.to_owned(),
-        bind_dn: Some(bind_dn.to_owned()),
-        bind_password: password.map(SecretString::from),
-        ..LdapSettings::default()
-    }
+    LdapSettings::default()
+        .with_url(URL)
+        .with_bind_dn(Some(bind_dn.to_owned()))
+        .with_bind_password(password.map(SecretString::from))
 }
 
 #[test]

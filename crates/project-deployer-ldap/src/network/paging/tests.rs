@@ -56,6 +56,34 @@ fn pages_that_are_too_large_become_smaller_and_then_none() {
 }
 
 #[test]
+fn a_first_page_that_a_size_limit_cut_is_read_again_in_smaller_pages() {
+    // R10: 389 Directory Server cuts a page that is as large as the limit, here of 150
+    let mut paging = Paging::new(Some(500));
+    assert_eq!(after(&mut paging, &page(4, None), gain(150, 0)), Ok(Next::Ask));
+    assert_eq!(paging.control().unwrap().size, 100);
+    assert!(paging.control().unwrap().cookie.is_empty());
+    assert_eq!(after(&mut paging, &page(0, Some(b"one")), gain(0, 100)), Ok(Next::Ask));
+    assert_eq!(after(&mut paging, &page(0, Some(b"one")), gain(50, 50)), Ok(Next::Ask));
+    assert!(after(&mut paging, &page(0, Some(b"one")), gain(0, 1)).is_err());
+}
+
+#[test]
+fn a_limit_that_smaller_pages_do_not_meet_is_a_cut_answer() {
+    // R10: OpenLDAP counts the entries of all pages
+    let limit = || Err(Fault::Cut(crate::directory::PartialReason::SizeLimit));
+    let mut small = Paging::new(Some(500));
+    for size in [100, 20] {
+        assert_eq!(after(&mut small, &page(4, None), gain(5, 0)), Ok(Next::Ask));
+        assert_eq!(small.control().unwrap().size, size);
+    }
+    assert_eq!(after(&mut small, &page(4, None), gain(0, 5)), limit());
+    let mut later = Paging::new(Some(500));
+    assert_eq!(after(&mut later, &page(4, None), gain(150, 0)), Ok(Next::Ask));
+    assert_eq!(after(&mut later, &page(0, Some(b"one")), gain(0, 100)), Ok(Next::Ask));
+    assert_eq!(after(&mut later, &page(4, None), gain(0, 50)), limit());
+}
+
+#[test]
 fn pages_that_lead_nowhere_are_an_error_and_not_an_end() {
     // R10
     let mut looping = Paging::new(Some(2));

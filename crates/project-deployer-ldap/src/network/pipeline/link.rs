@@ -1,6 +1,7 @@
 //! One connection with several searches on it. A task of its own writes the requests that wait, together, and
 //! reads the answers.
 
+use std::collections::BTreeSet;
 use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -43,8 +44,27 @@ pub(super) struct Link {
 struct Shared {
     pending: Pending,
     heard: Mutex<Instant>,
-    /// A base that the directory showed on this connection.
-    shown: Mutex<Option<Dn>>,
+    shown: Mutex<Shown>,
+}
+
+/// The bases that the directory showed on a connection. The settings of several nodes may have a base each.
+#[derive(Default)]
+struct Shown(BTreeSet<Dn>);
+
+impl Shown {
+    /// How many bases are kept. A search for one entry has its name as base, and there may be many.
+    const KEPT: usize = 256;
+
+    fn has(&self, base: &Dn) -> bool {
+        self.0.contains(base)
+    }
+
+    fn add(&mut self, base: &Dn) {
+        if self.0.len() >= Self::KEPT {
+            self.0.clear();
+        }
+        self.0.insert(base.clone());
+    }
 }
 
 struct Request {
@@ -96,15 +116,13 @@ impl Link {
             let (filter, attributes) = (&filter, attributes.as_slice());
             let base = Asked { scope: Scope::Base, filter, attributes, ..asked };
             self.send(base).await.filter(|base| !base.is_empty())?;
-            let mut shown = self.shared.shown.lock().unwrap_or_else(PoisonError::into_inner);
-            *shown = Some(asked.base.clone());
+            self.shared.shown.lock().unwrap_or_else(PoisonError::into_inner).add(asked.base);
         }
         Some(entries)
     }
 
     fn shows(&self, base: &Dn) -> bool {
-        let shown = self.shared.shown.lock().unwrap_or_else(PoisonError::into_inner);
-        shown.as_ref() == Some(base)
+        self.shared.shown.lock().unwrap_or_else(PoisonError::into_inner).has(base)
     }
 
     async fn send(&self, asked: Asked<'_>) -> Answer {

@@ -21,12 +21,10 @@ fn ann_and(others: &str) -> String {
 }
 
 fn by_member_of() -> LdapSettings {
-    LdapSettings {
-        group_filter: None,
-        all_groups_filter: Some("(objectClass=groupOfNames)".to_owned()),
-        group_membership_attribute: Some("memberOf".to_owned()),
-        ..in_ops("")
-    }
+    in_ops("")
+        .with_group_filter(None)
+        .with_all_groups_filter(Some("(objectClass=groupOfNames)".to_owned()))
+        .with_group_membership_attribute(Some("memberOf".to_owned()))
 }
 
 /// A server and an export with these entries.
@@ -174,4 +172,34 @@ async fn an_export_refuses_only_who_shows_other_groups() {
     let inherited = inherited + &group("dev", MEMBERS);
     let inherited = installation(export(&inherited), &nodes, &["bob"]).await;
     assert!(inherited.reason("bob").contains("the filter for groups finds `cn=ops,dc=t`"));
+}
+
+#[tokio::test]
+async fn a_member_with_the_bytes_of_the_persons_name_is_proven_whatever_they_are() {
+    for (name, member, is_proven) in [
+        ("cn=Li\\, Ann,dc=t", "cn=Li\\, Ann,dc=t", true),
+        ("cn=Li\\2C Ann,dc=t", "cn=Li\\2C Ann,dc=t", true),
+        ("cn=zo\u{eb},dc=t", "cn=zo\u{eb},dc=t", true),
+        ("cn=a+sn=b,dc=t", "cn=a+sn=b,dc=t", true),
+        ("cn=Li\\, Ann,dc=t", "cn=Li\\2C Ann,dc=t", false),
+        ("cn=zo\u{eb},dc=t", "cn=ZO\u{cb},dc=t", false),
+        ("cn=zo\u{eb},dc=t", "cn=zoe\u{308},dc=t", false),
+    ] {
+        let ann = format!("dn: {name}\nobjectClass: posixAccount\nuid: ann\n\n");
+        let ldif = format!("{TREE}{ann}{}", group("ops", &format!("{MEMBERS}member: {member}\n")));
+        let found = installation(server(&ldif), &[in_ops("(member={USERDN})")], &["ann"]).await;
+        let status = found.presence("ann").status();
+        let expected = if is_proven { "importable-at-first-login" } else { "unknown" };
+        assert_eq!(status, expected, "{name} {member}: {}", found.presence("ann"));
+    }
+}
+
+#[tokio::test]
+async fn equal_bytes_prove_nothing_where_a_group_also_lists_another_spelling() {
+    let ann = "dn: cn=zo\u{eb},dc=t\nobjectClass: posixAccount\nuid: ann\n\n";
+    let lists = |name: &str, member: &str| group(name, &format!("{MEMBERS}member: {member}\n"));
+    let ldif =
+        [TREE, ann, &lists("ops", "cn=ZO\u{eb},dc=t"), &lists("dev", "cn=zo\u{eb},dc=t")].concat();
+    let found = installation(server(&ldif), &[in_ops("(member={USERDN})")], &["ann"]).await;
+    assert!(found.reason("ann").contains("only the directory knows"), "{}", found.reason("ann"));
 }

@@ -20,7 +20,7 @@ const FILTERS: [&str; 3] = [
 ];
 
 fn filtered(filter: &str) -> [LdapSettings; 1] {
-    [LdapSettings { user_filter: filter.to_owned(), ..settings() }]
+    [settings().with_user_filter(filter)]
 }
 
 /// The entries that are left out, and the kind of block.
@@ -29,7 +29,7 @@ fn left_out(presence: &Presence) -> (Vec<&str>, Option<BlockKind>) {
         Presence::BlockedInDirectory { block, otherwise } => {
             (left_out(otherwise).0, Some(block.state))
         }
-        Presence::NotInDirectory { similar: Some(similar) } => {
+        Presence::NotInDirectory { similar: Some(similar), .. } => {
             assert_eq!(similar.kind, SimilarityKind::UserFilter);
             (similar.entries.iter().map(String::as_str).collect(), None)
         }
@@ -43,7 +43,7 @@ fn assert_left_out(installation: &Installation) {
     assert_eq!(left_out(installation.presence("old")), (vec!["uid=old,dc=t"], None));
     for nobody in ["ghost", "ops"] {
         let nobody = installation.presence(nobody);
-        assert_eq!(nobody, &Presence::NotInDirectory { similar: None });
+        assert_eq!(nobody, &Presence::NotInDirectory { similar: None, unseen: None });
     }
     assert_eq!(installation.presence("ann"), &Presence::ImportableAtFirstLogin);
 }
@@ -97,7 +97,10 @@ async fn a_filter_without_conditions_needs_no_further_search() {
         let server = server(PEOPLE);
         let nodes = filtered(filter);
         let mut installation = installation(Arc::clone(&server) as _, &nodes, &["ghost"]).await;
-        assert_eq!(installation.presence("ghost"), &Presence::NotInDirectory { similar: None });
+        assert_eq!(
+            installation.presence("ghost"),
+            &Presence::NotInDirectory { similar: None, unseen: None }
+        );
         installation.settle(Settling::of(Breadth::Needed)).await;
         assert_eq!(server.asked.load(Ordering::Relaxed), 1);
     }
@@ -155,7 +158,7 @@ async fn a_disabled_account_of_somebody_whom_the_filter_leaves_out_is_not_enable
 fn without_domains() -> [LdapSettings; 1] {
     let rule = RemappingRule::new("@.*", "");
     let [filtered] = filtered("(&(ou=staff)(!(nsAccountLock=TRUE))(uid={USERNAME}))");
-    [LdapSettings { remapping_rules: vec![rule], ..filtered }]
+    [filtered.with_remapping_rules(vec![rule])]
 }
 
 #[tokio::test]
@@ -164,7 +167,21 @@ async fn somebody_left_out_who_may_become_the_login_is_not_taken_for_nobody() {
     let people = PEOPLE.replace("uid: dis", "uid: dis@x.test");
     let mut installation = installation(server(&people), &without_domains(), &["dis"]).await;
     installation.settle(Settling::of(Breadth::Needed)).await;
-    assert!(matches!(installation.presence("dis"), Presence::Unknown { .. }));
+    // The list proves that the filter finds nobody, and nothing proves that it leaves out nobody.
+    let found = installation.presence("dis");
+    let Presence::NotInDirectory { similar: None, unseen: Some(why) } = found else {
+        panic!("{found}")
+    };
+    assert!(why.as_str().contains("may make this login of another one"), "{why}");
+    let remedy = Remedy::of(found, &installation.report.places[0]).unwrap();
+    assert!(remedy.to_string().starts_with("look in the directory for an entry"), "{remedy}");
+    // Without a complete list nothing proves anything.
+    let more = "dn: uid=zoe,dc=t\nuid: zoe\nou: staff\n\n";
+    let mut cut = Arc::into_inner(server(&format!("{people}{more}"))).unwrap();
+    cut.listings = Some(1);
+    let mut part = self::installation(Arc::new(cut), &without_domains(), &["dis"]).await;
+    part.settle(Settling::of(Breadth::Needed)).await;
+    assert!(matches!(part.presence("dis"), Presence::Unknown { .. }));
 }
 
 #[tokio::test]

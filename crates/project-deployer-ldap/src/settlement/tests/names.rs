@@ -7,7 +7,7 @@ use crate::matching::{Odd, Remedy, SimilarLogin, SimilarityKind};
 
 fn remapping(rules: &[(&str, &str)]) -> LdapSettings {
     let rules = rules.iter().map(|(from, to)| RemappingRule::new(*from, *to)).collect();
-    LdapSettings { remapping_rules: rules, ..settings() }
+    settings().with_remapping_rules(rules)
 }
 
 fn person(name: &str, uids: &[&str]) -> String {
@@ -47,10 +47,10 @@ fn of_directory(found: &str, kind: SimilarityKind) -> SimilarLogin {
 #[tokio::test]
 async fn a_login_that_a_directory_without_case_has_in_another_case_is_a_near_match() {
     // R-L2: no source says which of the two logins the node would create.
-    let on_demand = LdapSettings { allow_on_demand_users_provisioning: true, ..settings() };
+    let on_demand = settings().with_allow_on_demand_users_provisioning(true);
     let found = settled(PEOPLE, &on_demand, &["ann", "Ann", "bob", "a  b"]).await;
     let source = SourceType::Ldap;
-    assert_eq!(found.presence("ann"), &Presence::ImportableOnDemand { source });
+    assert_eq!(found.presence("ann"), &Presence::ImportableOnDemand { source, also: None });
     let near = |found| Presence::NearMatch(of_directory(found, SimilarityKind::Case));
     assert_eq!(found.presence("Ann"), &near("ann"));
     assert_eq!(found.presence("bob"), &near("Bob"));
@@ -74,7 +74,7 @@ async fn blanks_and_letters_that_a_directory_takes_for_the_same_are_near_matches
 async fn a_similar_login_is_kept_where_the_directory_compares_case() {
     let found = asked_of(PEOPLE, NOBODY, &settings(), "Ann").await;
     let similar = Some(of_directory("ann", SimilarityKind::Case));
-    assert_eq!(found, Presence::NotInDirectory { similar });
+    assert_eq!(found, Presence::NotInDirectory { similar, unseen: None });
 }
 
 #[tokio::test]
@@ -86,17 +86,20 @@ async fn a_similar_login_is_asked_for_where_no_list_shows_it() {
     found.settle(Settling::of(Breadth::Needed)).await;
     for (who, expected) in [("bob@x.test", "Bob"), ("X\\ann", "ann")] {
         let similar = Some(of_directory(expected, SimilarityKind::DomainSuffix));
-        assert_eq!(found.presence(who), &Presence::NotInDirectory { similar }, "{who}");
+        assert_eq!(
+            found.presence(who),
+            &Presence::NotInDirectory { similar, unseen: None },
+            "{who}"
+        );
     }
     for who in ["dee@x.test", "dee"] {
-        assert_eq!(found.presence(who), &Presence::NotInDirectory { similar: None });
+        assert_eq!(found.presence(who), &Presence::NotInDirectory { similar: None, unseen: None });
     }
 }
 
 #[tokio::test]
 async fn somebody_found_by_another_attribute_has_the_login_that_was_typed() {
-    let own =
-        LdapSettings { user_filter: "(|(uid={USERNAME})(mail={USERNAME}))".into(), ..settings() };
+    let own = settings().with_user_filter("(|(uid={USERNAME})(mail={USERNAME}))");
     let ldif = "dn: uid=bob,dc=t\nuid: bob\nmail: ann\n\n";
     let found = settled(ldif, &own, &["ann"]).await;
     assert_eq!(found.presence("ann"), &Presence::ImportableAtFirstLogin);
@@ -111,6 +114,7 @@ async fn a_remapped_login_in_another_case_is_left_to_the_directory() {
         // `ann` becomes `x`, and `Ann` stays.
         (&[("^ann$", "x")], "Ann", "x", "Ann"),
         (&[("^ANN$", "x")], "ann", "x", "ann"),
+        (&[("^aNn@X\\.tEST$", "x")], "ann@x.test", "x", "ann@x.test"),
     ] {
         let (own, ldif) = (remapping(rules), people(&[uid, "zoe"]));
         let settled = settled(&ldif, &own, &[who]).await;
@@ -130,7 +134,10 @@ async fn nobody_is_unknown_for_a_rule_that_cannot_make_the_login() {
     let nodes = [own];
     let ldif = people(&["ann@x.test", "bob@x.test"]);
     let installation = installation(server(&ldif), &nodes, &["ghost", "ann"]).await;
-    assert_eq!(installation.presence("ghost"), &Presence::NotInDirectory { similar: None });
+    assert_eq!(
+        installation.presence("ghost"),
+        &Presence::NotInDirectory { similar: None, unseen: None }
+    );
     assert_eq!(installation.presence("ann"), &Presence::ImportableAtFirstLogin);
 }
 
@@ -150,7 +157,7 @@ async fn a_cut_listing_leaves_remapped_logins_to_the_directory_or_says_why_not()
     assert_eq!(settled, Settled { asked: 4, left: 0 });
     assert_eq!(whole.presence("ann"), &Presence::ImportableAtFirstLogin);
     assert_eq!(whole.presence("bob"), &Presence::ImportableAtFirstLogin);
-    assert_eq!(whole.presence("ghost"), &Presence::NotInDirectory { similar: None });
+    assert_eq!(whole.presence("ghost"), &Presence::NotInDirectory { similar: None, unseen: None });
     // Any login with a domain could become these.
     let nodes = [remapping(&[("@.*", "")])];
     let mut part = installation(cut(&ldif), &nodes, &needed).await;
@@ -160,7 +167,12 @@ async fn a_cut_listing_leaves_remapped_logins_to_the_directory_or_says_why_not()
     let reason = part.reason("cy");
     let why = "finds nobody as `cy`, but the remapping rules may make this login of another one";
     assert!(reason.contains("incomplete") && reason.contains(why), "{reason}");
+    // Nothing becomes `ann`: the rule writes no `n`, and leaves none.
     let nodes = [remapping(&[("n+", "m")])];
+    let mut nobody = installation(cut(&ldif), &nodes, &["ann"]).await;
+    nobody.settle(Settling::of(Breadth::Needed)).await;
+    assert_eq!(nobody.presence("ann"), &Presence::NotInDirectory { similar: None, unseen: None });
+    let nodes = [remapping(&[("n+", "n")])];
     let mut none = installation(cut(&ldif), &nodes, &["ann"]).await;
     let settled = none.settle(Settling::of(Breadth::Needed)).await;
     assert_eq!(settled, Settled { asked: 0, left: 1 });
@@ -169,11 +181,9 @@ async fn a_cut_listing_leaves_remapped_logins_to_the_directory_or_says_why_not()
 
 #[tokio::test]
 async fn one_person_with_two_logins_that_become_one_is_one_person() {
-    let own = LdapSettings {
-        authorized_groups: vec!["ops".to_owned()],
-        group_filter: Some("(memberUid={USERNAME})".to_owned()),
-        ..remapping(&[("@.*", "")])
-    };
+    let own = (remapping(&[("@.*", "")]))
+        .with_authorized_groups(vec!["ops".to_owned()])
+        .with_group_filter(Some("(memberUid={USERNAME})".to_owned()));
     let ldif = person("ann", &["ann@x.test", "ann@y.test"])
         + &person("cy", &["cy@x.test"])
         + &person("cy2", &["cy@y.test"])
@@ -194,11 +204,7 @@ async fn one_person_with_two_logins_that_become_one_is_one_person() {
 async fn several_entries_with_one_login_are_left_to_the_directory_where_the_listing_does_not_decide()
  {
     // `Bob` has capitals, and nothing shows whether the directory compares case there.
-    let own = LdapSettings {
-        user_filter: "(room={USERNAME})".to_owned(),
-        username_attribute: "room".to_owned(),
-        ..settings()
-    };
+    let own = settings().with_user_filter("(room={USERNAME})").with_username_attribute("room");
     let ldif = "dn: cn=one,dc=t\nroom: Bob\n\ndn: cn=two,dc=t\nroom: Bob\n\n";
     let nodes = [own.clone()];
     let mut same = installation(server(ldif), &nodes, &["Bob"]).await;
@@ -207,7 +213,7 @@ async fn several_entries_with_one_login_are_left_to_the_directory_where_the_list
     assert!(matches!(same.presence("Bob"), Presence::Ambiguous { .. }));
     // Rules that make two logins equal are a fact whatever the directory compares.
     let rules = remapping(&[("@.*", "")]).remapping_rules;
-    let own = LdapSettings { remapping_rules: rules, ..own };
+    let own = own.with_remapping_rules(rules);
     let ldif = "dn: cn=one,dc=t\nroom: Bob@x\n\ndn: cn=two,dc=t\nroom: Bob@y\n\n";
     let made = installation(server(ldif), &[own], &["Bob"]).await;
     assert!(matches!(made.presence("Bob"), Presence::Ambiguous { .. }), "{}", made.presence("Bob"));
@@ -215,7 +221,7 @@ async fn several_entries_with_one_login_are_left_to_the_directory_where_the_list
 
 #[tokio::test]
 async fn entries_that_the_user_filter_does_not_find_by_their_login_are_no_several() {
-    let own = LdapSettings { user_filter: "(mail={USERNAME})".to_owned(), ..settings() };
+    let own = settings().with_user_filter("(mail={USERNAME})");
     let ldif = "dn: cn=one,dc=t\nuid: ann\nmail: one\n\ndn: cn=two,dc=t\nuid: ann\nmail: ann\n\n\
         dn: cn=three,dc=t\nuid: cy\nmail: x\n\ndn: cn=four,dc=t\nuid: cy\nmail: y\n\n";
     let nodes = [own];

@@ -104,6 +104,28 @@ async fn a_state_that_the_reader_may_not_see_leaves_the_login_unknown() {
 }
 
 #[tokio::test]
+async fn a_global_catalog_is_named_as_the_cause_and_no_right() {
+    let domain = format!("{DOMAIN}{}", person("ann", DOMAIN_ACCOUNT));
+    for (port, hidden, cause) in [
+        (3268, "accountExpires", "a Global Catalog does not hold `accountExpires`"),
+        (3269, "msDS-User-Account-Control-Computed", "a Global Catalog does not hold"),
+        (3268, "userAccountControl", "the bind DN may not read `userAccountControl`"),
+        (389, "accountExpires", "the bind DN may not read `accountExpires`"),
+    ] {
+        let hiding = serving(&domain, Some((hidden, "dc=t")));
+        let url = format!("ldap://dir.example.test:{port}/dc=t");
+        let nodes = [settings().with_url(url)];
+        let mut found = installation(hiding, &nodes, &["ann"]).await;
+        let listed = found.reason("ann").to_owned();
+        assert_eq!(listed.contains("Global Catalog"), port != 389, "{listed}");
+        found.settle(Settling::of(Breadth::Needed)).await;
+        let asked = found.reason("ann");
+        assert!(asked.contains(cause), "{asked}");
+        assert_eq!(asked.contains("port of the domain (389"), cause.contains("Global"), "{asked}");
+    }
+}
+
+#[tokio::test]
 async fn what_no_class_of_an_entry_allows_need_not_be_seen() {
     let schema = SCHEMA.trim_end().to_owned()
         + "\nattributeTypes: ( 1.2.6 NAME 'shadowExpire' )\nobjectClasses: ( 2.1 NAME 'person' MUST uid )\n\

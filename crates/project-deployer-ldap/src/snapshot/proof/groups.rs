@@ -1,11 +1,13 @@
 //! What a listing of groups proves about one person.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
 use super::computed::computes;
 use super::held::HeldProof;
 use super::slot::{SlotProof, add_names, add_odd};
 use super::{letters_of, not_exported, unexpected};
+use crate::attribute::AttributeName;
 use crate::dn::Dn;
 use crate::fetched::Reason;
 use crate::filter::{Filter, Truth};
@@ -29,9 +31,12 @@ pub(in crate::snapshot) struct GroupProof<'a> {
     negative: Option<Reason>,
     by_login: Vec<SlotProof>,
     by_name: bool,
-    /// By key the text of the only spelling of a member, where only the same text is certainly the same
-    /// name; none for others.
-    spellings: Option<Vec<u32>>,
+    /// Whether only the same text is certainly the same name.
+    by_text: bool,
+    /// The groups, and the attributes that list the names of members.
+    members: Option<(&'a EntryTable, Vec<AttributeName>)>,
+    /// By key the text of the only spelling of a member, once it is needed.
+    spellings: OnceLock<Vec<u32>>,
     /// For each comparison the coarse forms of values that may equal other texts, with the reason.
     odd: Vec<(Slot, HashMap<String, Reason>)>,
     /// The groups that the entries of people list.
@@ -51,7 +56,9 @@ impl<'a> GroupProof<'a> {
             negative: None,
             by_login: Vec::new(),
             by_name: false,
-            spellings: None,
+            by_text: false,
+            members: None,
+            spellings: OnceLock::new(),
             odd: Vec::new(),
             held: None,
         };
@@ -78,7 +85,7 @@ impl<'a> GroupProof<'a> {
         &mut self,
         rules: &SupplierRules,
         selector: &Selector,
-        snapshot: &DirectorySnapshot,
+        snapshot: &'a DirectorySnapshot,
     ) -> Result<(), Reason> {
         if let Some(missing) = snapshot.export().and_then(|export| export.missing(selector)) {
             return Err(not_exported(&missing));
@@ -89,15 +96,14 @@ impl<'a> GroupProof<'a> {
         if let Some(reason) = unexpected(groups) {
             return Err(reason);
         }
+        let mut by_name = Vec::new();
         for slot in selector.slots() {
             let equality = snapshot.schema().equality(&slot.attribute);
             let decided = SlotProof::of(slot, equality, self.texts, groups)?;
             if slot.value.only_place() == Some(Placeholder::UserDn) {
                 self.by_name = true;
-                if decided == SlotProof::SameText {
-                    self.spellings =
-                        Some(spellings(self.texts, groups.all_values(&slot.attribute)));
-                }
+                self.by_text |= decided == SlotProof::SameText;
+                by_name.push(slot.attribute.clone());
             } else {
                 self.by_login.push(decided);
             }
@@ -108,6 +114,7 @@ impl<'a> GroupProof<'a> {
                 self.odd.push((slot.clone(), odd));
             }
         }
+        self.members = Some((groups, by_name));
         if snapshot.export().is_some() {
             of_exported(rules, selector, self.texts, groups)?;
         }
@@ -120,9 +127,17 @@ impl<'a> GroupProof<'a> {
         self.doubt.as_ref()
     }
 
+    /// Whether every group that lists a person has the name as the person's entry does. Equal bytes are equal
+    /// whatever rule a server has.
     fn is_spelled_equally(&self, person: u32) -> bool {
-        let Some(spellings) = &self.spellings else { return true };
-        let name = self.texts.find(self.texts.name(self.people.name(person)).as_bytes());
+        let spellings = self.spellings.get_or_init(|| {
+            let values = self.members.iter().flat_map(|(groups, attributes)| {
+                attributes.iter().flat_map(|attribute| groups.all_values(attribute))
+            });
+            spellings(self.texts, values)
+        });
+        let name = || self.texts.find(self.texts.name(self.people.name(person)).as_bytes());
+        let name = self.people.odd_name(person).or_else(name);
         let spelling = spellings.get(position(self.people.key(person)));
         name.is_some() && spelling.copied() == name
     }
@@ -136,9 +151,16 @@ impl<'a> GroupProof<'a> {
         who: &Who<'_>,
     ) -> Option<Reason> {
         if self.by_name && self.people.has_odd_name(person) {
+            let is_member = *listed == Authorization::Authorized && self.by_login.is_empty();
+            if is_member && self.is_spelled_equally(person) {
+                return None;
+            }
             return Some(letters_of(&self.texts.name(self.people.name(person))));
         }
-        if *listed != Authorization::Unauthorized && !self.is_spelled_equally(person) {
+        if self.by_text
+            && *listed != Authorization::Unauthorized
+            && !self.is_spelled_equally(person)
+        {
             let name = self.texts.name(self.people.name(person));
             return Some(Reason::new(format!(
                 "a group lists `{name}` in another spelling, and the directory shows no schema"
@@ -177,7 +199,7 @@ impl<'a> GroupProof<'a> {
 }
 
 /// By key the text of the only value with that key.
-fn spellings(texts: &Texts, values: &[u32]) -> Vec<u32> {
+fn spellings<'v>(texts: &Texts, values: impl Iterator<Item = &'v u32>) -> Vec<u32> {
     /// Marks a key with several spellings: the number of no text.
     const SEVERAL: u32 = NONE - 1;
     let mut spellings = vec![NONE; texts.len()];

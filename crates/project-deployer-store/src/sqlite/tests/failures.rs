@@ -1,4 +1,4 @@
-//! Failures of an open store: each has its own error, and what may pass is told from what stays.
+//! Failures of an open store: each has its own error. Some may pass, others stay.
 
 use std::fs;
 
@@ -69,10 +69,23 @@ async fn group<const N: usize>(
     store: &SqliteStore,
     commits: [Commit; N],
 ) -> Vec<Result<Revision, StoreError>> {
+    let held = hold(store).await;
+    let mut waiting: Vec<_> =
+        commits.into_iter().map(|commit| Box::pin(store.commit(commit))).collect();
+    for commit in &mut waiting {
+        // The first poll puts it into the queue.
+        assert!(futures::poll!(commit.as_mut()).is_pending());
+    }
+    held.send(()).unwrap();
+    futures::future::join_all(waiting).await
+}
+
+/// Keeps the writer busy until a message is sent: what is asked meanwhile is one group.
+async fn hold(store: &SqliteStore) -> std::sync::mpsc::Sender<()> {
     let (started, starts) = std::sync::mpsc::channel::<()>();
     let (go, wait) = std::sync::mpsc::channel::<()>();
     let writer = store.writer.clone();
-    let busy = tokio::spawn(async move {
+    tokio::spawn(async move {
         let hold = move |_: &Connection| {
             let _ = started.send(());
             let _ = wait.recv();
@@ -81,16 +94,7 @@ async fn group<const N: usize>(
         writer.write("hold", hold).await
     });
     tokio::task::spawn_blocking(move || starts.recv()).await.unwrap().unwrap();
-    let mut waiting: Vec<_> =
-        commits.into_iter().map(|commit| Box::pin(store.commit(commit))).collect();
-    for commit in &mut waiting {
-        // The first poll puts it into the queue.
-        assert!(futures::poll!(commit.as_mut()).is_pending());
-    }
-    go.send(()).unwrap();
-    let results = futures::future::join_all(waiting).await;
-    busy.await.unwrap().unwrap();
-    results
+    go
 }
 
 #[tokio::test]
@@ -106,6 +110,108 @@ async fn a_store_that_became_read_only_is_an_error_that_stays() {
     let lease = store.take_lease("d", "one", time).await;
     assert!(matches!(lease, Err(StoreError::ReadOnly { .. })), "{lease:?}");
     assert!(store.read(&infra("dev")).await.unwrap().is_some(), "reads work on");
+    let health = store.status().await;
+    assert!(matches!(health, Err(StoreError::ReadOnly { .. })), "{health:?}");
+}
+
+#[tokio::test]
+async fn a_full_store_is_not_healthy_and_a_probe_changes_nothing() {
+    let on_disk = new_store().await;
+    let store = &on_disk.store;
+    let revision = store.commit(put("dev", 10)).await.unwrap();
+    let before = store.status().await.unwrap();
+    assert_eq!((before.revision, before.documents, before.entries), (revision, 1, 0));
+    assert_eq!(store.status().await.unwrap(), before, "a second probe takes no space");
+    // What the probe takes is free now, so take it before the limit is set.
+    store.commit(put("large", 100_000)).await.unwrap();
+    on_the_writer(store, "PRAGMA max_page_count = 1").await;
+    let health = store.status().await;
+    assert!(matches!(health, Err(StoreError::Full { .. })), "{health:?}");
+}
+
+#[tokio::test]
+async fn a_commit_of_a_group_whose_end_failed_is_unknown_and_everything_else_failed() {
+    let on_disk = new_store().await;
+    let store = &on_disk.store;
+    store.commit(put("dev", 10)).await.unwrap();
+    // A foreign key that is checked at the end fails the transaction of the whole group.
+    let tables = "CREATE TABLE one (x PRIMARY KEY); \
+                  CREATE TABLE two (x REFERENCES one (x) DEFERRABLE INITIALLY DEFERRED)";
+    on_the_writer(store, tables).await;
+    let (commit, refused) = (put("prod", 10), put("dev", 1));
+    let id = commit.id;
+    let refused = refused.check(infra("absent"), Expected::Revision(Revision(9)));
+    let spoils = move |file: &Connection| {
+        let failed = |error| StoreError::unavailable("prepare", error);
+        file.execute("INSERT INTO two VALUES (1)", []).map_err(failed).map(|_| ())
+    };
+    let writer = store.writer.clone();
+    let held = hold(store).await;
+    let spoiling = writer.write("prepare", spoils);
+    let lease = store.take_lease("d", "one", std::time::Duration::from_secs(60));
+    let together =
+        futures::future::join4(spoiling, store.commit(commit), store.commit(refused), lease);
+    let mut together = Box::pin(together);
+    assert!(futures::poll!(together.as_mut()).is_pending());
+    held.send(()).unwrap();
+    let (spoiled, unknown, failed, lease) = together.await;
+    assert!(spoiled.is_err());
+    assert!(
+        matches!(&unknown, Err(StoreError::Unknown { commit, .. }) if *commit == id),
+        "{unknown:?}"
+    );
+    // Its refusal may rest on a write that is not there in the end.
+    let failed = failed.unwrap_err();
+    assert!(!failed.is_decided(), "{failed:?}");
+    assert!(lease.is_err_and(|error| !error.is_decided()));
+    assert_eq!(store.committed(id).await.unwrap(), None);
+    store.commit(put("prod", 10)).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_caller_that_went_away_while_waiting_has_no_lease() {
+    // R1: nobody else could take it until it expires.
+    let on_disk = new_store().await;
+    let store = &on_disk.store;
+    let minute = std::time::Duration::from_secs(60);
+    let held = hold(store).await;
+    let mut gone = Box::pin(store.take_lease("d", "gone", minute));
+    assert!(futures::poll!(gone.as_mut()).is_pending());
+    drop(gone);
+    let mut next = Box::pin(store.take_lease("d", "next", minute));
+    assert!(futures::poll!(next.as_mut()).is_pending());
+    held.send(()).unwrap();
+    assert_eq!(next.await.unwrap().holder, "next");
+
+    // The answer is on its way already.
+    let mut gone = Box::pin(store.take_lease("e", "gone", minute));
+    assert!(futures::poll!(gone.as_mut()).is_pending());
+    // The next write is done after it.
+    store.commit(put("dev", 10)).await.unwrap();
+    drop(gone);
+    assert_eq!(store.take_lease("e", "next", minute).await.unwrap().holder, "next");
+}
+
+#[tokio::test]
+async fn a_caller_that_goes_away_during_the_write_has_no_lease() {
+    let on_disk = new_store().await;
+    let store = &on_disk.store;
+    let (started, starts) = std::sync::mpsc::channel::<()>();
+    let (go, wait) = std::sync::mpsc::channel::<()>();
+    let take = move |file: &Connection| {
+        let _ = started.send(());
+        let _ = wait.recv();
+        super::super::leases::take(file, "d", "gone", std::time::Duration::from_secs(60))
+    };
+    let writer = store.writer.clone();
+    let mut gone =
+        Box::pin(writer.write_or_undo("take a lease", take, super::super::leases::release));
+    assert!(futures::poll!(gone.as_mut()).is_pending());
+    tokio::task::spawn_blocking(move || starts.recv()).await.unwrap().unwrap();
+    drop(gone);
+    go.send(()).unwrap();
+    let minute = std::time::Duration::from_secs(60);
+    assert_eq!(store.take_lease("d", "next", minute).await.unwrap().holder, "next");
 }
 
 #[tokio::test]
@@ -119,14 +225,17 @@ async fn damaged_rows_are_errors_that_stay_and_spoil_no_other() {
     file.execute("UPDATE document SET body = '{canary' WHERE id = 'dev'", []).unwrap();
     file.execute("UPDATE journal SET body = '{canary'", []).unwrap();
     let read = store.read(&infra("dev")).await.unwrap_err();
-    let listed = store.list(&Listing::of(INFRAS, 10)).await.unwrap_err();
     let entries = store.journal(&stream, 0, 10).await.unwrap_err();
-    for error in [read, listed, entries] {
+    for error in [read, entries] {
         assert!(matches!(&error, StoreError::Damaged { .. }), "{error:?}");
         assert!(!error.is_transient());
         assert!(!format!("{error:?}").contains("canary"), "no value in an error: {error:?}");
     }
     assert!(store.read(&infra("prod")).await.unwrap().is_some());
+    let listed = store.list(&Listing::of(INFRAS, 10)).await.unwrap();
+    let damage: Vec<_> = listed.iter().map(|found| found.damage.is_some()).collect();
+    assert_eq!(damage, [true, false]);
+    assert!(!format!("{listed:?}").contains("canary"), "{listed:?}");
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use crate::commit::{Commit, Expected};
 use crate::document::Collection;
 use crate::journal::JournalStream;
 use crate::sqlite::OpenError;
+use crate::sqlite::open::APPLICATION;
 use crate::store::Store as _;
 
 const PLAIN: SecretsAtRest = SecretsAtRest::Plain;
@@ -94,15 +95,46 @@ async fn opening_at_the_same_time_makes_one_store() {
 }
 
 #[tokio::test]
-async fn a_new_store_has_schema_1() {
-    // When there is a second schema, a fixture of this one has to be opened here.
+async fn a_new_store_has_schema_2() {
+    // When there is a third schema, a fixture of this one has to be opened below.
     let store = new_store().await;
     let file = Connection::open(store.path()).unwrap();
     let version: i64 = file.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap();
     let tables: i64 = file
         .query_row("SELECT count(*) FROM sqlite_schema WHERE type = 'table'", [], |row| row.get(0))
         .unwrap();
-    assert_eq!((version, tables), (1, 6));
+    assert_eq!((version, tables), (2, 6));
+}
+
+#[tokio::test]
+async fn a_store_of_schema_1_is_brought_to_the_newest_and_keeps_everything() {
+    let directory = TempDir::new().unwrap();
+    let path = directory.path().join("deployer.db");
+    let key = Collection::new("infras").key("dev");
+    let commit = || Commit::new().put(key.clone(), Expected::Absent, json!({"id": "dev"}));
+    let written = commit();
+    let file = Connection::open(&path).unwrap();
+    file.execute_batch(include_str!("../schema.sql")).unwrap();
+    file.pragma_update(None, "application_id", APPLICATION).unwrap();
+    file.pragma_update(None, "user_version", 1).unwrap();
+    file.execute_batch(
+        "INSERT INTO store VALUES (1, x'01', 5, 2, 3, NULL);
+         INSERT INTO document VALUES ('infras', 'dev', 5, '{\"id\":\"dev\"}');
+         INSERT INTO journal VALUES ('j', 1, '1');",
+    )
+    .unwrap();
+    let id = written.id.to_bytes();
+    file.execute("INSERT INTO written VALUES (?1, 5)", [id]).unwrap();
+    drop(file);
+    let store = SqliteStore::open(&path, PLAIN).await.unwrap();
+    assert_eq!(store.read(&key).await.unwrap().unwrap().body, json!({"id": "dev"}));
+    assert_eq!(store.status().await.unwrap().entries, 1);
+    assert_eq!(store.commit(written).await.unwrap().0, 5, "its content is not known");
+    let next = store.commit(Commit::new().delete(key.clone(), Expected::Any)).await.unwrap();
+    assert_eq!(next.0, 6);
+    drop(store);
+    let again = SqliteStore::open(&path, PLAIN).await.unwrap();
+    assert!(again.read(&key).await.unwrap().is_none());
 }
 
 #[tokio::test]

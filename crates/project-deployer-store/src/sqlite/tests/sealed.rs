@@ -97,6 +97,24 @@ async fn after_opening_with_a_new_key_the_old_one_is_not_needed() {
 }
 
 #[tokio::test]
+async fn every_start_seals_again_what_an_older_process_sealed_since() {
+    let [old, new] = [(), ()].map(|()| Keyring::new_key().unwrap());
+    let ring = |keys: &[&SecretString]| {
+        let lines: Vec<&str> = keys.iter().map(|key| key.expose_secret()).collect();
+        SecretsAtRest::Sealed(Keyring::parse(&SecretString::from(lines.join("\n"))).unwrap())
+    };
+    // A process with the old key only, which runs on.
+    let OnDisk { store: older, directory } = with_secrets(ring(&[&old])).await;
+    let path = directory.path().join("deployer.db");
+    drop(SqliteStore::open(&path, ring(&[&new, &old])).await.unwrap());
+    put(&older, "late", CANARY).await;
+    drop(older);
+    drop(SqliteStore::open(&path, ring(&[&new, &old])).await.unwrap());
+    let after = SqliteStore::open(&path, ring(&[&new])).await.unwrap();
+    assert_eq!(key_of(&after, "late").await.as_deref(), Some(CANARY));
+}
+
+#[tokio::test]
 async fn a_store_without_sealing_is_not_opened_with_a_key() {
     let OnDisk { store, directory } = with_secrets(SecretsAtRest::Plain).await;
     put(&store, "dev", CANARY).await;

@@ -20,6 +20,6 @@ s|%ldapi_enabled%|off|
 s|%ldapi_autobind%|off|
 s|%ldapi%|/mnt/run/ldapi|
 s|%db_lib%|bdb|
-/^nsslapd-port:/a nsslapd-listenhost: 127.0.0.1\nnsslapd-securelistenhost: 127.0.0.1\nnsslapd-security: on\nnsslapd-secureport: 636\nnsslapd-allow-anonymous-access: {anonymous}\nnsslapd-require-secure-binds: {secure_binds}\nnsslapd-sizelimit: {size}\nnsslapd-pagedsizelimit: -1
+/^nsslapd-port:/a nsslapd-listenhost: 127.0.0.1\nnsslapd-securelistenhost: 127.0.0.1\nnsslapd-security: on\nnsslapd-secureport: 636\nnsslapd-allow-anonymous-access: {anonymous}\nnsslapd-require-secure-binds: {secure_binds}\nnsslapd-sizelimit: {size}
 # Caches as large as the machine take seconds to make.
 /^nsslapd-backend-implement:/a nsslapd-lookthroughlimit: -1\nnsslapd-idlistscanlimit: 2147483646\nnsslapd-cache-autosize: 0\nnsslapd-import-cache-autosize: 0\nnsslapd-import-cachesize: 20000000

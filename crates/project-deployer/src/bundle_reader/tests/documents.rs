@@ -20,11 +20,11 @@ fn problems(result: Result<BundleContents, BundleError>, document: &str) -> Prob
 }
 
 fn connection(name: &str, kind: Option<&str>) -> RequiredConnection {
-    RequiredConnection { name: name.to_owned(), kind: kind.map(str::to_owned) }
+    RequiredConnection::new(name.to_owned(), kind.map(str::to_owned))
 }
 
 fn code_env(name: &str, language: &str) -> RequiredCodeEnv {
-    RequiredCodeEnv { name: name.to_owned(), language: language.to_owned() }
+    RequiredCodeEnv::new(name.to_owned(), language.to_owned())
 }
 
 const FULL_MANIFEST: &str = r#"{
@@ -137,18 +137,10 @@ fn code_environments_of_recipes_webapps_and_the_project_count() {
 fn scenarios_tell_whom_they_run_as_and_take_their_id_from_the_file_if_need_be() {
     // R-S8
     let found = read(&full_bundle()).unwrap().scenarios;
-    let nightly = BundleScenario {
-        id: "NIGHTLY".to_owned(),
-        name: "Nightly".to_owned(),
-        marked_as_test: false,
-        run_as_user: Some("root".to_owned()),
-    };
-    let test = BundleScenario {
-        id: "TEST".to_owned(),
-        name: String::new(),
-        marked_as_test: true,
-        run_as_user: None,
-    };
+    let nightly = BundleScenario::new("NIGHTLY", "Nightly")
+        .with_marked_as_test(false)
+        .with_run_as_user(Some("root".to_owned()));
+    let test = BundleScenario::new("TEST", String::new()).with_marked_as_test(true);
     assert_eq!(found, [nightly, test]);
 }
 

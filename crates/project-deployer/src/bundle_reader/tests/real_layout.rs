@@ -89,11 +89,11 @@ fn slot<'a>(manifest: &'a mut Value, path: &str) -> &'a mut Value {
 }
 
 fn code_env(name: &str, language: &str) -> RequiredCodeEnv {
-    RequiredCodeEnv { name: name.to_owned(), language: language.to_owned() }
+    RequiredCodeEnv::new(name.to_owned(), language.to_owned())
 }
 
 fn connection(name: &str, kind: &str) -> RequiredConnection {
-    RequiredConnection { name: name.to_owned(), kind: Some(kind.to_owned()) }
+    RequiredConnection::new(name.to_owned(), Some(kind.to_owned()))
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn every_field_may_have_either_name_independently_of_the_others() {
             contents.plugins.iter().map(|plugin| plugin.id.clone()).collect::<Vec<_>>()
         };
         assert!(ids(&read).contains(&"geo".to_owned()), "{manifest}");
-        let read = BundleContents { plugins: full.plugins.clone(), ..read };
+        let read = read.with_plugins(full.plugins.clone());
         assert_eq!(read, full, "{manifest}");
     }
 }

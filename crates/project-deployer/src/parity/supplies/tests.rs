@@ -31,16 +31,14 @@ impl DirectoryConnector for Doors {
 
 fn place(infra: &str, password: Option<&str>) -> Place {
     let id = LocationId::Node { infra: infra.parse().unwrap(), node: None };
-    let ldap = LdapSettings {
-        enabled: true,
-        url: "ldap://dir.example/dc=t".to_owned(),
-        bind_dn: Some("cn=reader,dc=t".to_owned()),
-        bind_password: password.map(SecretString::from),
-        user_filter: "(uid={USERNAME})".to_owned(),
-        username_attribute: "uid".to_owned(),
-        auto_import_users: true,
-        ..LdapSettings::default()
-    };
+    let ldap = LdapSettings::default()
+        .with_enabled(true)
+        .with_url("ldap://dir.example/dc=t")
+        .with_bind_dn(Some("cn=reader,dc=t".to_owned()))
+        .with_bind_password(password.map(SecretString::from))
+        .with_user_filter("(uid={USERNAME})")
+        .with_username_attribute("uid")
+        .with_auto_import_users(true);
     Place { location: Location::new(id), ldap: Ok(Some(ldap)) }
 }
 
@@ -48,13 +46,13 @@ fn place(infra: &str, password: Option<&str>) -> Place {
 async fn found(places: Vec<Place>, doors: &Doors) -> Vec<bool> {
     let supplied = supplies(places, doors, Timestamp::default()).await;
     let locations = supplied.into_iter().map(|(location, _)| location).collect();
-    let need = LoginRequirement {
-        login: "ann".parse().unwrap(),
-        role: Role::Requester,
-        reason: "deployment `churn`".to_owned(),
-        at: Locations::Everywhere,
-    };
-    let input = MatchInput { locations, needs: vec![need], ..MatchInput::default() };
+    let need = LoginRequirement::new(
+        "ann".parse().unwrap(),
+        Role::Requester,
+        "deployment `churn`",
+        Locations::Everywhere,
+    );
+    let input = MatchInput::default().with_locations(locations).with_needs(vec![need]);
     let report = match_logins(&input);
     let row = report.rows().next().unwrap();
     row.presences().map(|found| *found == Presence::ImportableAtFirstLogin).collect()

@@ -11,14 +11,11 @@ fn infra() -> InfraSettings {
 
 /// With a deployment for each of these modes, of bundles that use these environments.
 fn needs(modes: &[ImportTimeMode], envs: &[(&str, &str)]) -> Needs {
-    let code_envs = envs.iter().map(|(name, language)| RequiredCodeEnv {
-        name: (*name).to_owned(),
-        language: (*language).to_owned(),
-    });
-    let bundle = BundleContents {
-        code_envs: code_envs.collect(),
-        ..BundleContents::empty("CHURN".parse().unwrap(), "v1".parse().unwrap())
-    };
+    let code_envs = envs
+        .iter()
+        .map(|(name, language)| RequiredCodeEnv::new((*name).to_owned(), (*language).to_owned()));
+    let bundle = BundleContents::empty("CHURN".parse().unwrap(), "v1".parse().unwrap())
+        .with_code_envs(code_envs.collect());
     modes.iter().enumerate().fold(Needs::of_infra(&infra()), |needs, (number, mode)| {
         let id = format!("churn-{number}").parse().unwrap();
         let key = "CHURN".parse().unwrap();

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use project_deployer_core::deployment::DeploymentSettings;
 use project_deployer_core::document::Document as _;
 use project_deployer_core::{DeploymentId, InfraId, Login, ProjectKey};
@@ -7,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::Failure;
 use crate::state::repository::{Record, Stored};
+use crate::state::unreadable::{Unreadable, typed};
 
 /// A deployment with who made it.
 #[derive(Debug, Clone)]
@@ -34,11 +37,44 @@ impl Record for DeploymentRecord {
     }
 
     fn read(Stored { mut body, .. }: Stored) -> Result<Self, Failure> {
+        // A document of another form has none of them.
+        let mut take = |field| body.get_mut(field).map(Value::take).unwrap_or_default();
         Ok(Self {
-            settings: DeploymentSettings::from_document(body["settings"].take())?,
-            created_by: serde_json::from_value(body["createdBy"].take())?,
-            modified_by: serde_json::from_value(body["modifiedBy"].take())?,
+            settings: DeploymentSettings::from_document(take("settings"))
+                .map_err(Unreadable::from)?,
+            created_by: typed(take("createdBy"))?,
+            modified_by: typed(take("modifiedBy"))?,
         })
+    }
+}
+
+/// A project on the nodes of an infrastructure. Several deployments may write it, one at a time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct DeployedProject {
+    pub(crate) infra: InfraId,
+    pub(crate) key: ProjectKey,
+}
+
+impl DeployedProject {
+    /// The project that a deployment writes.
+    pub(crate) fn of(settings: &DeploymentSettings) -> Self {
+        Self { infra: settings.infra_id.clone(), key: settings.deployed_project_key.clone() }
+    }
+
+    /// The id of the record of who writes it: no id has a slash.
+    pub(crate) fn record_id(&self) -> String {
+        format!("{}/{}", self.infra, self.key)
+    }
+
+    /// The lease to write it.
+    pub(crate) fn lease_name(&self) -> String {
+        format!("deployed-project/{}", self.record_id())
+    }
+}
+
+impl fmt::Display for DeployedProject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "project `{}` on `{}`", self.key, self.infra)
     }
 }
 
@@ -54,7 +90,20 @@ pub(crate) struct DeployedKey {
     pub(crate) older: Vec<DeploymentId>,
 }
 
+/// A deployment that was deleted, and whose updates are not all removed yet.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct DeletedDeployment {
+    pub(crate) id: DeploymentId,
+    /// The project that it wrote: its lease keeps others from removing the same updates.
+    pub(crate) project: DeployedProject,
+}
+
 impl DeployedKey {
+    /// All of them.
+    pub(crate) fn deployments(&self) -> impl Iterator<Item = &DeploymentId> {
+        self.older.iter().chain([&self.deployment])
+    }
+
     pub(crate) fn of(settings: &DeploymentSettings) -> Self {
         Self {
             infra: settings.infra_id.clone(),

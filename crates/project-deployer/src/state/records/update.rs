@@ -1,7 +1,10 @@
+use project_deployer_client::DeployerError;
 use project_deployer_core::status::{UpdateStatus, UpdateSummary};
 use project_deployer_core::{BundleId, DeploymentId, Login, Timestamp};
-use project_deployer_store::{CommitId, JournalStream};
+use project_deployer_store::{Commit, CommitId, JournalStream};
 use serde::{Deserialize, Serialize};
+
+use crate::state::repository::RecordCommit as _;
 
 /// One update of a deployment. Its steps are in a journal of their own.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -34,6 +37,19 @@ pub(crate) struct Task {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct LatestUpdate(pub(crate) UpdateRecord);
+
+/// Commits that end an update.
+pub(crate) trait EndOfUpdate: Sized {
+    /// Writes the end of an update to its own record, and to the last one of its deployment. It reads nothing:
+    /// only the holder of the lease writes both, and the commit is fenced by it.
+    fn with_end(self, ended: &UpdateRecord) -> Result<Self, DeployerError>;
+}
+
+impl EndOfUpdate for Commit {
+    fn with_end(self, ended: &UpdateRecord) -> Result<Self, DeployerError> {
+        self.overwrite(ended)?.overwrite(&LatestUpdate(ended.clone()))
+    }
+}
 
 impl UpdateRecord {
     /// The kind of change of an update; no source names the values (wire-facts 8.2, item 2).

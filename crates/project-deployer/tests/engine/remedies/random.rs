@@ -58,11 +58,9 @@ fn case() -> impl Strategy<Value = Case> {
 
 fn landing(case: &Case) -> Landing {
     let mut landing = Landing::new();
-    let settings = LdapSettings {
-        allow_on_demand_users_provisioning: case.provisions,
-        allow_on_demand_users_sync: case.syncs,
-        ..ldap()
-    };
+    let settings = ldap()
+        .with_allow_on_demand_users_provisioning(case.provisions)
+        .with_allow_on_demand_users_sync(case.syncs);
     landing.scope.needs.clear();
     let mut dev = landing.dev.clone().with_ldap_settings(settings);
     let mut listed = Vec::new();

@@ -50,11 +50,9 @@ async fn where_refreshing_is_switched_off_a_person_logs_in_again_or_switches_it_
         (false, "switch on the refresh of users from LDAP, on demand or at login"),
     ] {
         let landing = Landing::new();
-        let settings = LdapSettings {
-            allow_on_demand_users_provisioning: true,
-            auto_sync_users_at_login_time: at_login,
-            ..ldap()
-        };
+        let settings = ldap()
+            .with_allow_on_demand_users_provisioning(true)
+            .with_auto_sync_users_at_login_time(at_login);
         let _ = landing.dev.clone().with_ldap_settings(settings);
         let work = landing.work().await;
         let manual_step =
@@ -113,13 +111,13 @@ async fn azure_users_are_created_where_the_node_says_that_it_does() {
     let _ = landing
         .dev
         .clone()
-        .with_supplier(SourceType::AzureAd, azure(true))
+        .with_account_rules(|rules| rules.azure_ad = Ok(azure(true)))
         .with_external_users(SourceType::AzureAd, vec![supplied("ada")]);
-    let _ = landing.prod.clone().with_supplier(SourceType::AzureAd, azure(false));
+    let _ = landing.prod.clone().with_account_rules(|rules| rules.azure_ad = Ok(azure(false)));
     let remediated = landing.remediate(OptIn::none().with(SourceType::AzureAd), Mode::Apply).await;
     let presence = |name| remediated.before.report.presence(&parsed("ada"), &at(name));
     let source = SourceType::AzureAd;
-    let on_demand = Presence::ImportableOnDemand { source: source.clone() };
+    let on_demand = Presence::ImportableOnDemand { source: source.clone(), also: None };
     assert_eq!(presence("dev"), Some(&on_demand));
     assert_eq!(presence("prod"), Some(&Presence::OnlyByLogin { source: source.clone() }));
     let ada = users(&landing.dev).await.into_iter().find(|user| user.login == parsed("ada"));
@@ -139,8 +137,8 @@ async fn whom_a_login_brings_is_sent_to_the_address_and_told_what_comes_first() 
     let landing = Landing::new().needing("sam").needing("pat");
     let own = landing.deployer.clone().with_user(user("sam", SourceType::Sso));
     let _ = own.with_user(user("pat", SourceType::Pam));
-    let _ = landing.dev.clone().with_supplier(SourceType::Sso, sso(true));
-    let _ = landing.prod.clone().with_supplier(SourceType::Sso, sso(false));
+    let _ = landing.dev.clone().with_account_rules(|rules| rules.sso = Ok(sso(true)));
+    let _ = landing.prod.clone().with_account_rules(|rules| rules.sso = Ok(sso(false)));
     let manual_steps: Vec<String> =
         landing.work().await.manual_steps.iter().map(ToString::to_string).collect();
     assert_eq!(
@@ -174,10 +172,8 @@ async fn a_user_of_the_deployers_own_store_is_enabled_there() {
     let lee = user("lee", SourceType::Local).with_enabled(false);
     admin.save_user(&lee).await.unwrap();
     let mut scope = ParityScope::of_deployer(&admin).await.unwrap();
-    scope.needs = vec![LoginRequirement {
-        at: Locations::At(BTreeSet::from([LocationId::Deployer])),
-        ..need("lee")
-    }];
+    scope.needs = vec![need("lee")];
+    scope.needs[0].at = Locations::At(BTreeSet::from([LocationId::Deployer]));
     let own = Arc::new(StoreAccounts::of(admin.clone()));
     let accounts = LocationAccounts::of(&scope, &installation.fleet).with_deployer(own, None);
     let (none, opt_in) = (Directories::none(), OptIn::none());

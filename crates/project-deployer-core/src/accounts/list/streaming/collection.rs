@@ -5,7 +5,7 @@ use crate::tokens::{Names, Stopped, Tokens};
 /// A collection of the users of a node while they arrive. A [`Vec`] keeps whole users, a [`UserList`] the
 /// fields that login matching needs.
 ///
-/// A [`UserList`] ignores malformed values in fields that it does not keep.
+/// A [`UserList`] ignores malformed values in fields that it does not keep. This trait is sealed.
 pub trait UserCollection: Plain + Default + Extend<User> + Send + 'static {}
 
 impl UserCollection for Vec<User> {}

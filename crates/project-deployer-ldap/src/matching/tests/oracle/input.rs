@@ -51,28 +51,26 @@ fn ldif(town: &Town) -> String {
 
 fn plug_settings(plug: &Plug) -> LdapSettings {
     let rule = |from: &str, to: &str| vec![RemappingRule::new(from, to)];
-    LdapSettings {
-        url: format!("ldap://dir{}.example.test/dc=t", plug.town),
-        auto_import_users: plug.import,
-        allow_on_demand_users_provisioning: plug.demand,
-        authorized_groups: plug.authorized.iter().map(|group| (*group).to_owned()).collect(),
-        all_groups_filter: Some("(kind=group)".to_owned()),
-        group_membership_attribute: Some("memberOf".to_owned()),
-        group_filter: match plug.style {
+    settings()
+        .with_url(format!("ldap://dir{}.example.test/dc=t", plug.town))
+        .with_auto_import_users(plug.import)
+        .with_allow_on_demand_users_provisioning(plug.demand)
+        .with_authorized_groups(plug.authorized.iter().map(|group| (*group).to_owned()).collect())
+        .with_all_groups_filter(Some("(kind=group)".to_owned()))
+        .with_group_membership_attribute(Some("memberOf".to_owned()))
+        .with_group_filter(match plug.style {
             Style::Direct => Some("(&(kind=group)(member={USERDN}))".to_owned()),
             Style::Chain => Some("(member:1.2.840.113556.1.4.1941:={USERDN})".to_owned()),
             Style::ByUid => Some("(memberUid={USERNAME})".to_owned()),
             Style::OfUser => None,
-        },
-        remapping_rules: match plug.remap {
+        })
+        .with_remapping_rules(match plug.remap {
             Remap::None => vec![],
             Remap::StripDomain => rule("@.*$", ""),
             Remap::Prefix => rule("^", "p-"),
             Remap::Merge => rule("^(ann|bob)(@x)?$", "cy"),
             Remap::Broken => rule("(", ""),
-        },
-        ..settings()
-    }
+        })
 }
 
 pub(super) fn spot_id(index: usize) -> LocationId {

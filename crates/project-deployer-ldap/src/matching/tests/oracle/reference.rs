@@ -79,7 +79,7 @@ impl Plug {
         people
     }
 
-    fn outcome(&self, town: &Town, people: &BTreeSet<usize>) -> Presence {
+    fn outcome(&self, town: &Town, login: &str, people: &BTreeSet<usize>) -> Presence {
         if people.len() > 1 {
             let entries = people.iter().map(|number| dn(*number)).collect();
             return Presence::Ambiguous { entries };
@@ -111,7 +111,11 @@ impl Plug {
             };
         }
         if self.demand {
-            Presence::ImportableOnDemand { source: SourceType::Ldap }
+            let others = town.logins(person, self.remap);
+            let others =
+                others.filter(|own| own != login && self.people(town, own) == *people).min();
+            let also = others.map(|other| super::login(&other));
+            Presence::ImportableOnDemand { source: SourceType::Ldap, also }
         } else if self.import {
             Presence::ImportableAtFirstLogin
         } else {
@@ -264,7 +268,7 @@ impl Case {
         };
         match source {
             Some(SourceType::AzureAd) if self.spots[spot].azure => {
-                return Presence::ImportableOnDemand { source: SourceType::AzureAd };
+                return Presence::ImportableOnDemand { source: SourceType::AzureAd, also: None };
             }
             Some(source @ (SourceType::AzureAd | SourceType::Sso)) => {
                 return Presence::OnlyByLogin { source };
@@ -272,12 +276,12 @@ impl Case {
             _ => {}
         }
         match (&self.spots[spot].ldap, self.known_plug(spot)) {
-            (Ldap::Off, _) => Presence::NotInDirectory { similar: None },
+            (Ldap::Off, _) => Presence::NotInDirectory { similar: None, unseen: None },
             (Ldap::Unknown, _) | (Ldap::On(_), None) => unknown(),
             (Ldap::On(_), Some((plug, town))) => {
                 let people = plug.people(town, login);
                 if !people.is_empty() {
-                    return plug.outcome(town, &people);
+                    return plug.outcome(town, login, &people);
                 }
                 let same = self.same_person(spot, login);
                 let there = self.directory_logins(spot);
@@ -288,7 +292,7 @@ impl Case {
                 });
                 let similar = similar_among(login, &there).or(by_entry);
                 let similar = similar.map(SimilarLogin::in_directory);
-                Presence::NotInDirectory { similar }
+                Presence::NotInDirectory { similar, unseen: None }
             }
         }
     }
@@ -319,7 +323,7 @@ impl Case {
             logins.extend(users.map(|user| user.login.as_str().to_owned()));
             let Some((plug, town)) = self.known_plug(spot) else { continue };
             for login in self.directory_logins(spot) {
-                let outcome = plug.outcome(town, &plug.people(town, &login));
+                let outcome = plug.outcome(town, &login, &plug.people(town, &login));
                 if matches!(
                     outcome,
                     Presence::ImportableOnDemand { .. }

@@ -1,0 +1,243 @@
+use std::sync::Arc;
+
+use project_deployer_core::accounts::{Group, User};
+use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::published_project::PublishedProjectSettings;
+use project_deployer_store::{Collection, DocumentKey, Revision, Secrets};
+use serde_json::Value;
+
+use super::entries::Entry;
+use super::kept::{Damage, InfraWithoutKeys, Kept, Unreadable};
+use super::snapshot::Snapshot;
+use super::sorted::Sorted;
+use crate::state::{
+    BundleRecord, DeployedKey, DeploymentRecord, GUARDS, LatestUpdate, Record, Stages, Stored,
+    decoded,
+};
+
+/// How a document of a kind is put into a snapshot: none if it was deleted.
+type Apply = fn(&mut Snapshot, &DocumentKey, Option<(Revision, Stored)>) -> Applied;
+type Applied = Result<(), Box<dyn std::error::Error + Send + Sync>>;
+
+/// The kinds of documents that are kept, in the order in which they are listed.
+pub(super) static KINDS: [(Collection, Apply); 10] = [
+    (Stages::KIND, record::<Stages>),
+    (InfraSettings::KIND, record::<InfraSettings>),
+    (PublishedProjectSettings::KIND, record::<PublishedProjectSettings>),
+    (BundleRecord::KIND, record::<BundleRecord>),
+    (DeploymentRecord::KIND, record::<DeploymentRecord>),
+    (DeployedKey::KIND, record::<DeployedKey>),
+    (LatestUpdate::KIND, record::<LatestUpdate>),
+    (User::KIND, record::<User>),
+    (Group::KIND, record::<Group>),
+    (GUARDS, guard),
+];
+
+impl Snapshot {
+    /// Takes over the last change of a document. It returns whether documents of this kind are kept.
+    pub(super) fn apply(
+        &mut self,
+        key: DocumentKey,
+        revision: Revision,
+        body: Option<Value>,
+        damage: Option<String>,
+    ) -> bool {
+        let Some((_, apply)) = KINDS.iter().find(|(kind, _)| *kind == key.collection) else {
+            return false;
+        };
+        let stored = body.map(|body| (revision, Stored { body, secrets: Secrets::new() }));
+        let applied = match damage {
+            None => apply(self, &key, stored),
+            Some(damage) => apply(self, &key, None).and(Err(Damage(damage).into())),
+        };
+        match applied {
+            Ok(()) => self.unreadable.remove(&key),
+            Err(reason) => {
+                tracing::error!(%key, error = %reason, "a record cannot be read; only operations on it fail");
+                let unreadable = Unreadable { key: key.clone(), reason: reason.into() };
+                self.unreadable.insert(key, Arc::new(unreadable));
+            }
+        }
+        true
+    }
+}
+
+/// A record that is kept. `forget` gets the id of the document, which need not be the id of any record.
+trait Held: Record {
+    fn forget(model: &mut Snapshot, id: &str);
+    fn keep(model: &mut Snapshot, kept: Kept<Self>);
+}
+
+fn record<T: Held>(
+    model: &mut Snapshot,
+    key: &DocumentKey,
+    stored: Option<(Revision, Stored)>,
+) -> Applied {
+    T::forget(model, &key.id);
+    if let Some((revision, stored)) = stored {
+        let value = Arc::new(decoded::<T>(key, stored)?);
+        T::keep(model, Kept { value, revision });
+    }
+    Ok(())
+}
+
+/// Guards have no body.
+fn guard(model: &mut Snapshot, key: &DocumentKey, stored: Option<(Revision, Stored)>) -> Applied {
+    match stored.map(|(revision, _)| revision) {
+        Some(revision) => model.guards.insert(key.id.clone(), revision),
+        None => model.guards.remove(key.id.as_str()),
+    }
+    Ok(())
+}
+
+/// Replaces a key by the one in the map, so that all records that name it share its text.
+fn share<K: Ord + Clone, V>(entries: &Sorted<K, V>, key: &mut K) {
+    if let Some(known) = entries.key(key) {
+        *key = known.clone();
+    }
+}
+
+/// Changes an entry, and removes it if nothing is left.
+fn change<K, E>(entries: &mut Sorted<K, E>, key: &K, change: impl Fn(&mut E))
+where
+    K: Ord + Clone,
+    E: Entry + Clone + Default,
+{
+    entries.update(key.clone(), change);
+    if entries.get(key).is_some_and(E::is_vacant) {
+        entries.remove(key);
+    }
+}
+
+impl Held for Stages {
+    fn forget(model: &mut Snapshot, id: &str) {
+        model.stages = model.stages.take().filter(|_| id != Self::ID);
+    }
+
+    fn keep(model: &mut Snapshot, kept: Kept<Self>) {
+        model.stages = Some(kept);
+    }
+}
+
+impl Held for InfraSettings {
+    fn forget(model: &mut Snapshot, id: &str) {
+        if let Some(known) = model.infras.get(id).and_then(|entry| entry.record.clone()) {
+            change(&mut model.infras, &known.value.id, |entry| entry.record = None);
+        }
+    }
+
+    fn keep(model: &mut Snapshot, Kept { value, revision }: Kept<Self>) {
+        let id = value.id.clone();
+        // The only reference: it was made for this call.
+        let settings = Arc::unwrap_or_clone(value);
+        let kept = Kept { value: Arc::new(InfraWithoutKeys(settings)), revision };
+        change(&mut model.infras, &id, |entry| entry.record = Some(kept.clone()));
+    }
+}
+
+impl Held for PublishedProjectSettings {
+    fn forget(model: &mut Snapshot, id: &str) {
+        if let Some(known) = model.projects.get(id).and_then(|entry| entry.record.clone()) {
+            change(&mut model.projects, &known.value.id, |entry| entry.record = None);
+        }
+    }
+
+    fn keep(model: &mut Snapshot, kept: Kept<Self>) {
+        let id = &kept.value.id;
+        change(&mut model.projects, id, |entry| entry.record = Some(kept.clone()));
+    }
+}
+
+impl Held for BundleRecord {
+    fn forget(model: &mut Snapshot, id: &str) {
+        let Some((project, bundle)) = id.split_once('/') else { return };
+        let entry = model.projects.get(project);
+        let Some(known) = entry.and_then(|entry| entry.bundles.get(bundle)).cloned() else {
+            return;
+        };
+        change(&mut model.projects, &known.value.project, |entry| entry.bundles.remove(bundle));
+    }
+
+    fn keep(model: &mut Snapshot, kept: Kept<Self>) {
+        change(&mut model.projects, &kept.value.project, |entry| {
+            entry.bundles.insert(kept.value.id.clone(), kept.clone());
+        });
+    }
+}
+
+impl Held for DeploymentRecord {
+    fn forget(model: &mut Snapshot, id: &str) {
+        let known = model.deployments.get(id).and_then(|entry| entry.record.clone());
+        let Some(known) = known else { return };
+        let settings = &known.value.settings;
+        change(&mut model.deployments, &settings.id, |entry| entry.record = None);
+        change(&mut model.infras, &settings.infra_id, |entry| entry.deployments.remove(id));
+        let project = &settings.published_project_key;
+        change(&mut model.projects, project, |entry| entry.deployments.remove(id));
+    }
+
+    fn keep(model: &mut Snapshot, Kept { value, revision }: Kept<Self>) {
+        let mut record = Arc::unwrap_or_clone(value);
+        share(&model.infras, &mut record.settings.infra_id);
+        share(&model.projects, &mut record.settings.published_project_key);
+        let kept = Kept { value: Arc::new(record), revision };
+        let settings = &kept.value.settings;
+        let id = &settings.id;
+        change(&mut model.deployments, id, |entry| entry.record = Some(kept.clone()));
+        let infra = &settings.infra_id;
+        change(&mut model.infras, infra, |entry| entry.deployments.insert(id.clone(), ()));
+        let project = &settings.published_project_key;
+        change(&mut model.projects, project, |entry| entry.deployments.insert(id.clone(), ()));
+    }
+}
+
+impl Held for DeployedKey {
+    fn forget(model: &mut Snapshot, id: &str) {
+        let Some(known) = model.deployed_keys.get(id).cloned() else { return };
+        model.deployed_keys.remove(id);
+        for older in &known.value.older {
+            change(&mut model.deployments, older, |entry| entry.superseded -= 1);
+        }
+    }
+
+    fn keep(model: &mut Snapshot, kept: Kept<Self>) {
+        for older in &kept.value.older {
+            change(&mut model.deployments, older, |entry| entry.superseded += 1);
+        }
+        model.deployed_keys.insert(kept.value.id(), kept);
+    }
+}
+
+impl Held for LatestUpdate {
+    fn forget(model: &mut Snapshot, id: &str) {
+        let known = model.deployments.get(id).and_then(|entry| entry.latest.clone());
+        if let Some(known) = known {
+            change(&mut model.deployments, &known.value.0.deployment, |entry| entry.latest = None);
+        }
+    }
+
+    fn keep(model: &mut Snapshot, kept: Kept<Self>) {
+        let id = &kept.value.0.deployment;
+        change(&mut model.deployments, id, |entry| entry.latest = Some(kept.clone()));
+    }
+}
+
+impl Held for User {
+    fn forget(model: &mut Snapshot, id: &str) {
+        model.users.remove(id);
+    }
+
+    fn keep(model: &mut Snapshot, kept: Kept<Self>) {
+        model.users.insert(kept.value.login.clone(), kept);
+    }
+}
+
+impl Held for Group {
+    fn forget(model: &mut Snapshot, id: &str) {
+        model.groups.remove(id);
+    }
+
+    fn keep(model: &mut Snapshot, kept: Kept<Self>) {
+        model.groups.insert(kept.value.name.clone(), kept);
+    }
+}

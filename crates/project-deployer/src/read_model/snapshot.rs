@@ -1,0 +1,216 @@
+use std::sync::Arc;
+
+use project_deployer_client::DeployerError;
+use project_deployer_core::accounts::{Group, User};
+use project_deployer_core::bundle::PublishedBundle;
+use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::published_project::PublishedProjectSettings;
+use project_deployer_core::stage::StageCatalogue;
+use project_deployer_core::{BundleId, DeploymentId, GroupName, InfraId, Login, ProjectKey};
+use project_deployer_store::{DocumentKey, Expected, Revision};
+
+use super::entries::{DeploymentEntry, InfraEntry, ProjectEntry};
+use super::kept::{InfraWithoutKeys, Kept, Unreadable};
+use super::sorted::Sorted;
+use crate::state::{
+    BundleRecord, DeployedKey, DeploymentRecord, LatestUpdate, Record, Stages, UpdateRecord,
+    VersionedRecord,
+};
+
+/// The documents of a store after one of its commits. It never changes, and a clone is cheap.
+///
+/// A record that cannot be read is an error for whoever asks for it, and left out of lists (R-I9).
+#[derive(Clone, Default)]
+pub(crate) struct Snapshot {
+    pub(super) stages: Option<Kept<Stages>>,
+    pub(super) infras: Sorted<InfraId, InfraEntry>,
+    pub(super) projects: Sorted<ProjectKey, ProjectEntry>,
+    pub(super) deployments: Sorted<DeploymentId, DeploymentEntry>,
+    pub(super) deployed_keys: Sorted<String, Kept<DeployedKey>>,
+    pub(super) users: Sorted<Login, Kept<User>>,
+    pub(super) groups: Sorted<GroupName, Kept<Group>>,
+    /// The revisions of guards, by id.
+    pub(super) guards: Sorted<String, Revision>,
+    pub(super) unreadable: Sorted<DocumentKey, Arc<Unreadable>>,
+}
+
+/// One record each.
+impl Snapshot {
+    /// The stored stages, or the default ones.
+    pub(crate) fn stages(&self) -> Result<VersionedRecord<Stages>, DeployerError> {
+        let found = self.found::<Stages, _>(self.stages.as_ref(), || Stages::ID.to_owned())?;
+        let shipped = || VersionedRecord::unwritten(Stages(StageCatalogue::shipped()));
+        Ok(found.map_or_else(shipped, |kept| {
+            VersionedRecord::read(Stages::clone(&kept.value), kept.revision)
+        }))
+    }
+
+    pub(crate) fn infra(
+        &self,
+        id: &InfraId,
+    ) -> Result<Option<&Kept<InfraWithoutKeys>>, DeployerError> {
+        let kept = self.infras.get(id).and_then(|entry| entry.record.as_ref());
+        self.found::<InfraSettings, _>(kept, || id.to_string())
+    }
+
+    pub(crate) fn project(
+        &self,
+        key: &ProjectKey,
+    ) -> Result<Option<&Kept<PublishedProjectSettings>>, DeployerError> {
+        let kept = self.projects.get(key).and_then(|entry| entry.record.as_ref());
+        self.found::<PublishedProjectSettings, _>(kept, || key.to_string())
+    }
+
+    /// The record of a bundle, which may be deleted.
+    pub(crate) fn bundle(
+        &self,
+        project: &ProjectKey,
+        id: &BundleId,
+    ) -> Result<Option<&Kept<BundleRecord>>, DeployerError> {
+        let kept = self.projects.get(project).and_then(|entry| entry.bundles.get(id));
+        self.found::<BundleRecord, _>(kept, || BundleRecord::record_id(project, id))
+    }
+
+    pub(crate) fn deployment(
+        &self,
+        id: &DeploymentId,
+    ) -> Result<Option<&Kept<DeploymentRecord>>, DeployerError> {
+        let kept = self.deployments.get(id).and_then(|entry| entry.record.as_ref());
+        self.found::<DeploymentRecord, _>(kept, || id.to_string())
+    }
+
+    /// The latest update of a deployment.
+    pub(crate) fn latest_update(
+        &self,
+        id: &DeploymentId,
+    ) -> Result<Option<&UpdateRecord>, DeployerError> {
+        let kept = self.deployments.get(id).and_then(|entry| entry.latest.as_ref());
+        let kept = self.found::<LatestUpdate, _>(kept, || id.to_string())?;
+        Ok(kept.map(|kept| &kept.value.0))
+    }
+
+    pub(crate) fn deployed_key(
+        &self,
+        id: &str,
+    ) -> Result<Option<&Kept<DeployedKey>>, DeployerError> {
+        self.found::<DeployedKey, _>(self.deployed_keys.get(id), || id.to_owned())
+    }
+
+    pub(crate) fn user(&self, login: &Login) -> Result<Option<&Kept<User>>, DeployerError> {
+        self.found::<User, _>(self.users.get(login), || login.to_string())
+    }
+
+    pub(crate) fn group(&self, name: &GroupName) -> Result<Option<&Kept<Group>>, DeployerError> {
+        self.found::<Group, _>(self.groups.get(name), || name.to_string())
+    }
+
+    /// The state of a guard, for [`unreferenced`](crate::state::RecordCommit::unreferenced): what this snapshot
+    /// shows of references is as old as this state.
+    pub(crate) fn guard(&self, key: DocumentKey) -> VersionedRecord<DocumentKey> {
+        let found = self.guards.get(key.id.as_str());
+        let expected = found.map_or(Expected::Absent, |revision| Expected::Revision(*revision));
+        VersionedRecord::expecting(key, expected)
+    }
+
+    fn found<'a, T: Record, K>(
+        &self,
+        kept: Option<&'a Kept<K>>,
+        id: impl FnOnce() -> String,
+    ) -> Result<Option<&'a Kept<K>>, DeployerError> {
+        // Few documents are unreadable, mostly none. Then no key has to be made to look for it.
+        if kept.is_none()
+            && !self.unreadable.is_empty()
+            && let Some(unreadable) = self.unreadable.get(&T::KIND.key(id()))
+        {
+            return Err(unreadable.error());
+        }
+        Ok(kept)
+    }
+}
+
+/// Lists of the records that can be read, by id.
+impl Snapshot {
+    pub(crate) fn infras(&self) -> impl Iterator<Item = &Kept<InfraWithoutKeys>> {
+        self.infras.iter().filter_map(|(_, entry)| entry.record.as_ref())
+    }
+
+    pub(crate) fn projects(&self) -> impl Iterator<Item = &Kept<PublishedProjectSettings>> {
+        self.projects.iter().filter_map(|(_, entry)| entry.record.as_ref())
+    }
+
+    pub(crate) fn users(&self) -> impl Iterator<Item = &User> {
+        self.users.iter().map(|(_, kept)| &*kept.value)
+    }
+
+    pub(crate) fn groups(&self) -> impl Iterator<Item = &Group> {
+        self.groups.iter().map(|(_, kept)| &*kept.value)
+    }
+
+    /// The bundles of a project that were not deleted, by the time when they were published.
+    pub(crate) fn bundles_of(&self, project: &ProjectKey) -> Vec<&PublishedBundle> {
+        let bundles = self.projects.get(project).map(|entry| &entry.bundles).into_iter();
+        let bundles = bundles.flat_map(Sorted::iter);
+        let mut bundles: Vec<_> =
+            bundles.filter_map(|(_, kept)| kept.value.published.as_ref()).collect();
+        bundles.sort_by_key(|bundle| bundle.published_on);
+        bundles
+    }
+
+    /// Deployments whose latest update has not ended.
+    pub(crate) fn running_updates(&self) -> impl Iterator<Item = &UpdateRecord> {
+        let latest = self.deployments.iter().filter_map(|(_, entry)| entry.latest.as_ref());
+        latest.map(|kept| &kept.value.0).filter(|update| update.is_running())
+    }
+}
+
+/// Facts for decisions. They fail if a record that cannot be read could change them.
+impl Snapshot {
+    /// All deployments on an infrastructure.
+    pub(crate) fn deployments_on(
+        &self,
+        infra: &InfraId,
+    ) -> Result<Vec<&Kept<DeploymentRecord>>, DeployerError> {
+        let ids = self.infras.get(infra).map(|entry| &entry.deployments);
+        self.all_of(ids)
+    }
+
+    /// All deployments of a published project.
+    pub(crate) fn deployments_of(
+        &self,
+        project: &ProjectKey,
+    ) -> Result<Vec<&Kept<DeploymentRecord>>, DeployerError> {
+        let ids = self.projects.get(project).map(|entry| &entry.deployments);
+        self.all_of(ids)
+    }
+
+    /// Fails if a record of a kind cannot be read.
+    pub(crate) fn all_readable<T: Record>(&self) -> Result<(), DeployerError> {
+        self.all_readable_below::<T>("")
+    }
+
+    /// The same for the records whose ids begin with a prefix.
+    pub(crate) fn all_readable_below<T: Record>(&self, prefix: &str) -> Result<(), DeployerError> {
+        let mut unreadable = self.unreadable.from(&T::KIND.key(prefix));
+        let below = unreadable
+            .next()
+            .filter(|(key, _)| key.collection == T::KIND && key.id.starts_with(prefix));
+        below.map_or(Ok(()), |(_, unreadable)| Err(unreadable.error()))
+    }
+
+    /// The ids of records of a kind that cannot be read.
+    pub(crate) fn unreadable<T: Record>(&self) -> impl Iterator<Item = &str> {
+        let unreadable = self.unreadable.from(&T::KIND.key(""));
+        let of_kind = unreadable.take_while(|(key, _)| key.collection == T::KIND);
+        of_kind.map(|(key, _)| key.id.as_str())
+    }
+
+    fn all_of<'a>(
+        &'a self,
+        ids: Option<&'a Sorted<DeploymentId, ()>>,
+    ) -> Result<Vec<&'a Kept<DeploymentRecord>>, DeployerError> {
+        // One of them may use the object as well.
+        self.all_readable::<DeploymentRecord>()?;
+        let ids = ids.into_iter().flat_map(Sorted::iter);
+        Ok(ids.filter_map(|(id, ())| self.deployments.get(id)?.record.as_ref()).collect())
+    }
+}
