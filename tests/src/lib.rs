@@ -6,12 +6,15 @@
 //! | `conformance` | the suite of the boundary traits, passed over HTTP |
 //! | `wire` | what the client makes of whatever may happen between it and a node |
 //! | `system` | whole deployments: by the engine, and by the official Python client |
+//! | `postgres` | the store in PostgreSQL, on a real server |
 //! | `contract` | every operation of the official Python client: the mocks content it, our requests are its |
 
 mod canary;
+mod kept;
 mod nodes;
 mod raw_server;
 
 pub use canary::Canary;
+pub use kept::open_short_lived;
 pub use nodes::{connector, quick, settings, settings_at, single_attempts};
 pub use raw_server::{RawServer, Reply, http_answer, json_answer};

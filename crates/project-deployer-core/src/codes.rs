@@ -13,16 +13,16 @@ use crate::stage::StageError;
 #[doc(hidden)]
 #[macro_export]
 macro_rules! error_codes {
-    ($error:ident { $($variant:ident => $code:literal),+ $(,)? }) => {
+    ($error:ident { $($(#[$when:meta])* $variant:ident => $code:literal),+ $(,)? }) => {
         impl $error {
             /// Every code of this type, in the order of its variants.
-            pub const CODES: &'static [&'static str] = &[$($code),+];
+            pub const CODES: &'static [&'static str] = &[$($(#[$when])* $code),+];
 
             /// The stable code of this error, for programs: kebab-case, and kept when the text changes.
             #[must_use]
             pub fn code(&self) -> &'static str {
                 match self {
-                    $(Self::$variant { .. } => $code),+
+                    $($(#[$when])* Self::$variant { .. } => $code),+
                 }
             }
         }

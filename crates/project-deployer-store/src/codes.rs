@@ -4,10 +4,12 @@ use project_deployer_core::{error_codes, error_codes_test};
 
 use crate::archive::ArchiveError;
 use crate::error::StoreError;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 use crate::keyring::{KeyringError, SealError};
 #[cfg(feature = "objects")]
 use crate::objects::ArchiveLocationError;
+#[cfg(feature = "postgres")]
+use crate::postgres::PostgresOpenError;
 #[cfg(feature = "sqlite")]
 use crate::sqlite::OpenError;
 
@@ -58,7 +60,7 @@ error_codes!(OpenError {
     Unavailable => "store-open-failed",
 });
 
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 error_codes!(KeyringError {
     Empty => "keyring-empty",
     Malformed => "keyring-malformed",
@@ -71,11 +73,31 @@ error_codes!(KeyringError {
     Busy => "key-file-busy",
 });
 
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 error_codes!(SealError {
     UnknownKey => "secret-key-unknown",
     Broken => "secret-broken",
     Random => "secret-no-random",
+});
+
+#[cfg(feature = "postgres")]
+error_codes!(PostgresOpenError {
+    Url => "postgres-url-malformed",
+    Schema => "postgres-schema-name-malformed",
+    Certificates => "postgres-certificates-unusable",
+    Unreachable => "postgres-unreachable",
+    Encryption => "postgres-encryption-failed",
+    Refused => "postgres-login-refused",
+    NoDatabase => "postgres-database-missing",
+    TooManyConnections => "postgres-connections-exhausted",
+    ReadOnly => "postgres-read-only",
+    NotPermitted => "postgres-not-permitted",
+    TooOld => "postgres-too-old",
+    OtherProgram => "postgres-schema-of-another-program",
+    NewerSchema => "postgres-schema-newer",
+    WrongKey => "postgres-key-wrong",
+    OtherSealing => "postgres-sealing-other",
+    Unavailable => "postgres-open-failed",
 });
 
 error_codes_test!(
@@ -83,10 +105,12 @@ error_codes_test!(
     StoreError,
     #[cfg(feature = "objects")]
     ArchiveLocationError,
+    #[cfg(feature = "postgres")]
+    PostgresOpenError,
     #[cfg(feature = "sqlite")]
     OpenError,
-    #[cfg(feature = "sqlite")]
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
     KeyringError,
-    #[cfg(feature = "sqlite")]
+    #[cfg(any(feature = "postgres", feature = "sqlite"))]
     SealError,
 );

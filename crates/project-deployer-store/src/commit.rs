@@ -10,8 +10,14 @@ use crate::error::StoreError;
 use crate::journal::JournalStream;
 use crate::lease::Lease;
 
-/// The length of an id, a name of a journal or of a lease, in bytes.
+/// The length of an id, a name of a journal, of a secret or of a lease, in bytes.
 const LONGEST_NAME: usize = 2560;
+
+/// The length of the name of a kind of documents, in bytes.
+const LONGEST_KIND: usize = 64;
+
+/// How many lists and objects of a body may be inside each other. `serde_json` reads no more.
+const DEEPEST: usize = 127;
 
 /// Writes that happen together or not at all.
 ///
@@ -91,7 +97,8 @@ impl Commit {
     }
 
     /// Refuses what no store can write: two writes of one document, entries for a journal that is removed,
-    /// and names that are empty, longer than 2,560 bytes or hold a NUL.
+    /// names that are empty, longer than 2,560 bytes (64 for a kind) or hold a NUL, and bodies with more
+    /// than 127 levels. Texts in a body may hold a NUL.
     ///
     /// # Errors
     ///
@@ -100,16 +107,21 @@ impl Commit {
         let mut keys = HashSet::new();
         for write in &self.writes {
             let (key, _) = write.expectation();
-            check_name(key.collection.name())?;
+            check_length(key.collection.name(), LONGEST_KIND)?;
             check_name(&key.id)?;
             if !keys.insert(key) {
                 return Err(StoreError::Malformed(format!("{key} occurs twice")));
+            }
+            if let Write::Put { body, secrets, .. } = write {
+                secrets.keys().try_for_each(|field| check_name(field))?;
+                check_levels(key, body)?;
             }
         }
         let removed: HashSet<_> = self.removed_journals.iter().collect();
         for stream in self.entries.iter().map(|(stream, _)| stream).chain(&self.removed_journals) {
             check_name(&stream.0)?;
         }
+        self.entries.iter().try_for_each(|(stream, entry)| check_levels(stream, entry))?;
         match self.entries.iter().find(|(stream, _)| removed.contains(stream)) {
             Some((stream, _)) => {
                 let why = format!("journal {stream} is written and removed");
@@ -169,15 +181,36 @@ impl Commit {
 
 /// Refuses a name that some store cannot hold.
 pub(crate) fn check_name(name: &str) -> Result<(), StoreError> {
+    check_length(name, LONGEST_NAME)
+}
+
+fn check_length(name: &str, longest: usize) -> Result<(), StoreError> {
     let why = match name {
         "" => "a name is empty".to_owned(),
-        long if long.len() > LONGEST_NAME => {
-            format!("a name has {} bytes; at most {LONGEST_NAME} are possible", long.len())
+        long if long.len() > longest => {
+            format!("a name has {} bytes; at most {longest} are possible", long.len())
         }
         nul if nul.contains('\0') => format!("{nul:?} has a NUL character"),
         _ => return Ok(()),
     };
     Err(StoreError::Malformed(why))
+}
+
+/// Refuses a body that no store can read back.
+fn check_levels(what: &impl fmt::Display, body: &Value) -> Result<(), StoreError> {
+    if has_levels(body, DEEPEST) {
+        return Ok(());
+    }
+    Err(StoreError::Malformed(format!("{what} has more than {DEEPEST} levels")))
+}
+
+fn has_levels(value: &Value, most: usize) -> bool {
+    let within = |inner: &Value| has_levels(inner, most.saturating_sub(1));
+    match value {
+        Value::Array(items) => most > 0 && items.iter().all(within),
+        Value::Object(fields) => most > 0 && fields.values().all(within),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => true,
+    }
 }
 
 /// A number that the keys of the standard library make unpredictable.

@@ -5,7 +5,7 @@ use std::io;
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::commit::{Commit, Expected, Write};
+use crate::commit::{Commit, CommitId, Expected, Write};
 use crate::error::StoreError;
 
 /// What a commit writes, as a digest. A store keeps it beside the id: another commit under the same id is an
@@ -44,12 +44,16 @@ impl Commit {
     /// [`StoreError::Malformed`] with the id.
     pub fn same_as(&self, written: Option<&[u8]>) -> Result<(), StoreError> {
         match written {
-            Some(written) if *written != self.content().0 => {
-                let why = format!("commit {} was written before with another content", self.id);
-                Err(StoreError::Malformed(why))
-            }
+            Some(written) if *written != self.content().0 => Err(self.id.has_another_content()),
             _ => Ok(()),
         }
+    }
+}
+
+impl CommitId {
+    /// Another commit has this id.
+    pub(crate) fn has_another_content(self) -> StoreError {
+        StoreError::Malformed(format!("commit {self} was written before with another content"))
     }
 }
 

@@ -104,7 +104,7 @@ pub enum KeyringError {
 }
 
 impl Keyring {
-    /// Reads keys from their text, for a key from an environment variable or a command.
+    /// Reads keys from their text, for a key that a command prints, for example.
     ///
     /// # Errors
     ///

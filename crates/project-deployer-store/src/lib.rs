@@ -17,7 +17,7 @@ mod failing;
 #[cfg(any(test, feature = "test-support"))]
 mod flaky;
 mod journal;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod keyring;
 mod lease;
 mod maintenance;
@@ -27,12 +27,14 @@ mod objects;
 #[cfg(any(test, feature = "test-support"))]
 mod paced;
 mod page;
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod sealing;
 #[cfg(feature = "sqlite")]
 mod sqlite;
 mod store;
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 mod stored;
 mod tally;
 #[cfg(any(test, feature = "test-support"))]
@@ -50,7 +52,7 @@ pub use failing::{FailingStore, FailureMode};
 #[cfg(any(test, feature = "test-support"))]
 pub use flaky::FlakyStore;
 pub use journal::{JournalEntry, JournalStream};
-#[cfg(feature = "sqlite")]
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use keyring::{KeyFile, KeyId, KeySource, Keyring, KeyringError, SealError};
 pub use lease::Lease;
 pub use maintenance::{Counters, Damaged, Inventory, Maintenance, Resealed, Sealing, StoreDamage};
@@ -62,7 +64,9 @@ pub use objects::{S3Keys, S3Settings};
 #[cfg(any(test, feature = "test-support"))]
 pub use paced::PacedStore;
 pub use page::{Change, Changes, ListedDocument, Listing, StoreStatus};
-#[cfg(feature = "sqlite")]
+#[cfg(feature = "postgres")]
+pub use postgres::{PostgresOpenError, PostgresOptions, PostgresStore};
+#[cfg(any(feature = "postgres", feature = "sqlite"))]
 pub use sealing::SecretsAtRest;
 #[cfg(feature = "sqlite")]
 pub use sqlite::{OpenError, SqliteStore};

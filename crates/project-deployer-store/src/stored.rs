@@ -28,6 +28,12 @@ pub(crate) fn body(what: impl fmt::Display, text: &str) -> Result<Value, StoreEr
         .map_err(|error| StoreError::damaged(format!("read the body of {what}"), error))
 }
 
+/// Whether a name can be in a store. A database may refuse to look for one with a NUL.
+#[cfg(feature = "postgres")]
+pub(crate) fn is_possible(name: &str) -> bool {
+    !name.contains('\0')
+}
+
 /// The first text after all texts with a prefix, in the order of bytes; none if there is no such text.
 pub(crate) fn end_of(prefix: &str) -> Option<String> {
     let mut end = prefix.to_owned();

@@ -1,8 +1,9 @@
-//! Directory servers as organisations run them, from Debian packages, started for tests (feature `servers`).
+//! Directory servers and PostgreSQL as organisations run them, from Debian packages, started for tests (feature
+//! `servers`).
 //!
 //! One description of people, a [`MockDirectory`](crate::MockDirectory), becomes the entries of each schema.
-//! A server has namespaces, ports and a directory of its own, writes nothing outside that directory, and ends
-//! with the value for it.
+//! A directory server has namespaces, ports and a directory of its own, writes nothing outside that directory, and
+//! ends with the value for it.
 //!
 //! Programs are taken from the tree that `PROJECT_DEPLOYER_DEBIAN` names, where `cargo xtask test` unpacks
 //! them, else from the machine.
@@ -16,6 +17,7 @@ mod installation;
 mod open_ldap;
 mod options;
 mod posix_entries;
+mod postgres;
 mod question;
 mod samba_domain;
 mod sandbox;
@@ -31,6 +33,7 @@ pub use error::ServerError;
 pub use installation::{ldapmodify, ldapsearch};
 pub use open_ldap::OpenLdap;
 pub use options::ServerOptions;
+pub use postgres::{PostgresServer, TransactionPooler};
 pub use samba_domain::SambaDomain;
 
 /// The base of OpenLDAP and 389 Directory Server. That of a domain is a unit in it.

@@ -30,13 +30,13 @@ pub struct DeployerBuilder {
     name: String,
     lease_ttl: Duration,
     update_limits: UpdateLimits,
+    /// For a store that is opened by its URL.
+    #[cfg(feature = "sqlite")]
+    pub(crate) secrets: Option<SecretsAtRest>,
     #[cfg(feature = "objects")]
     pub(crate) archives: Option<ArchiveLocation>,
     pub(crate) spool: Option<PathBuf>,
     archive_grace: Duration,
-    /// For a store that is opened by its URL.
-    #[cfg(feature = "sqlite")]
-    pub(crate) secrets: Option<SecretsAtRest>,
 }
 
 impl DeployerBuilder {
@@ -48,12 +48,12 @@ impl DeployerBuilder {
             name: format!("deployer-{}-{:.8}", std::process::id(), CommitId::random().to_string()),
             lease_ttl: Duration::from_secs(60),
             update_limits: UpdateLimits::default(),
+            #[cfg(feature = "sqlite")]
+            secrets: None,
             #[cfg(feature = "objects")]
             archives: None,
             spool: None,
             archive_grace: Duration::from_secs(24 * 3600),
-            #[cfg(feature = "sqlite")]
-            secrets: None,
         }
     }
 
@@ -86,8 +86,15 @@ impl DeployerBuilder {
         Self { update_limits, ..self }
     }
 
-    /// Sets where [`open`](Self::open) keeps the archives of bundles. By default they are in a directory beside
-    /// the state.
+    /// Sets how [`open`](Self::open) seals the admin keys of nodes. PostgreSQL needs it; SQLite has a key file by
+    /// default. `SecretsAtRest::Plain` is the word for a store without encryption.
+    #[cfg(feature = "sqlite")]
+    pub fn secrets(self, secrets: SecretsAtRest) -> Self {
+        Self { secrets: Some(secrets), ..self }
+    }
+
+    /// Sets where [`open`](Self::open) keeps the archives of bundles. PostgreSQL needs it: a place that every process
+    /// of this Deployer uses. SQLite has a directory beside its file by default.
     #[cfg(feature = "objects")]
     pub fn archives(self, archives: ArchiveLocation) -> Self {
         Self { archives: Some(archives), ..self }
@@ -96,8 +103,8 @@ impl DeployerBuilder {
     /// Sets the directory in which uploads are received before they are archived. It is created for its owner
     /// alone, and its files have no name, so that a process that dies leaves none. It needs space for all uploads
     /// at a time. By default it is `spool` in the directory of the archives, or `NAME.spool` beside the state if
-    /// the archives are elsewhere. [`on`](Self::on) and [`in_memory`](Self::in_memory) use the system's directory
-    /// for temporary files.
+    /// the archives are elsewhere. [`on`](Self::on), [`in_memory`](Self::in_memory), and PostgreSQL with archives
+    /// in an object store, use the system's directory for temporary files.
     pub fn spool_directory(self, directory: impl Into<PathBuf>) -> Self {
         Self { spool: Some(directory.into()), ..self }
     }
@@ -106,13 +113,6 @@ impl DeployerBuilder {
     /// when it is older. A day by default. A backup of archives that takes longer needs a longer one.
     pub fn archive_grace(self, archive_grace: Duration) -> Self {
         Self { archive_grace, ..self }
-    }
-
-    /// Sets how [`open`](Self::open) seals the admin keys of nodes. SQLite has a key file by default.
-    /// `SecretsAtRest::Plain` is the word for a store without encryption.
-    #[cfg(feature = "sqlite")]
-    pub fn secrets(self, secrets: SecretsAtRest) -> Self {
-        Self { secrets: Some(secrets), ..self }
     }
 
     /// A Deployer whose state is gone at the end of the process.

@@ -1,4 +1,7 @@
-//! Opens a Deployer whose state is on disk.
+//! Opens a Deployer whose state is at a URL.
+
+#[cfg(feature = "postgres")]
+mod postgres;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -6,6 +9,8 @@ use std::sync::Arc;
 
 use project_deployer_client::DeployerError;
 use project_deployer_core::error_codes;
+#[cfg(feature = "postgres")]
+use project_deployer_store::PostgresOpenError;
 use project_deployer_store::{
     ArchiveError, ArchiveLocation, BundleArchive, Keyring, KeyringError, MemoryStore, OpenError,
     SecretsAtRest, SqliteStore, StoreError,
@@ -20,6 +25,8 @@ use crate::state_admin::{StateError, refuse_unusable};
 enum Place {
     Memory,
     Sqlite(PathBuf),
+    #[cfg(feature = "postgres")]
+    Postgres,
 }
 
 /// Why a Deployer cannot be opened. A state that was there is unchanged.
@@ -27,9 +34,12 @@ enum Place {
 #[non_exhaustive]
 pub enum DeployerOpenError {
     /// The URL names no place that this version knows.
-    #[error("`{url}` names no store; write `sqlite:` and the path of a file, or `memory:`")]
+    #[error(
+        "`{url}` names no store; write `sqlite:` and the path of a file, `postgres://` with a host and a database \
+         (feature `postgres`), or `memory:`"
+    )]
     Url {
-        /// The URL.
+        /// The URL, without what follows its scheme.
         url: String,
     },
     /// The store cannot be opened.
@@ -67,6 +77,19 @@ pub enum DeployerOpenError {
     /// The state is half a copy, or it was moved.
     #[error(transparent)]
     State(#[from] StateError),
+    /// The database cannot be opened.
+    #[cfg(feature = "postgres")]
+    #[error(transparent)]
+    Postgres(#[from] PostgresOpenError),
+    /// A Deployer in PostgreSQL lacks something that its processes share.
+    #[cfg(feature = "postgres")]
+    #[error("PostgreSQL keeps no {what}; call `{call}` of the builder, the same in every process")]
+    Incomplete {
+        /// What is not in the database.
+        what: &'static str,
+        /// What says where it is.
+        call: &'static str,
+    },
 }
 
 error_codes!(DeployerOpenError {
@@ -79,17 +102,24 @@ error_codes!(DeployerOpenError {
     Spool => "deployer-spool-unusable",
     Busy => "deployer-state-in-use",
     State => "deployer-state-unusable",
+    #[cfg(feature = "postgres")]
+    Postgres => "deployer-database-unusable",
+    #[cfg(feature = "postgres")]
+    Incomplete => "deployer-incomplete",
 });
 
 impl DeployerBuilder {
     /// A Deployer with its state at a URL: `sqlite:` and the path of a file, which is created with its
-    /// directory, or `memory:`.
+    /// directory, `postgres://` as `PostgresOptions` reads it (feature `postgres`), or `memory:`.
     ///
     /// Beside the file `NAME`, `NAME.key` has the key that seals the admin keys of nodes. It is created with mode
     /// 0600, and refused if others may read it. `NAME.bundles` has the bundle archives, unless
     /// [`archives`](Self::archives) says otherwise. Earlier versions wrote both without the extension of `NAME`;
     /// they are used where only they exist. Updates that a dead process left are resumed in the background, and
     /// archives that no bundle refers to are removed.
+    ///
+    /// A Deployer in PostgreSQL needs [`secrets`](Self::secrets) and [`archives`](Self::archives): every process
+    /// needs the same key and the same bundle archives.
     ///
     /// # Errors
     ///
@@ -120,6 +150,8 @@ impl DeployerBuilder {
                 refuse_unusable(&store, url).await?;
                 deployer.in_background().await
             }
+            #[cfg(feature = "postgres")]
+            Place::Postgres => postgres::open(self, url).await,
         }
     }
 
@@ -170,6 +202,12 @@ impl Place {
         match url.split_once(':') {
             Some(("memory", "")) => Ok(Self::Memory),
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(PathBuf::from(path))),
+            #[cfg(feature = "postgres")]
+            Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres),
+            // What follows may hold a password.
+            Some((scheme, rest)) if rest.contains("//") => {
+                Err(DeployerOpenError::Url { url: format!("{scheme}:…") })
+            }
             _ => Err(DeployerOpenError::Url { url: url.to_owned() }),
         }
     }

@@ -13,7 +13,7 @@ enum Program {
     Criterion(&'static str),
 }
 
-const ALL: [(&str, Program); 11] = [
+const ALL: [(&str, Program); 12] = [
     ("upload", Program::Binary("boundary", &["upload"])),
     ("fan-out", Program::Binary("boundary", &["fan-out"])),
     ("users", Program::Binary("boundary", &["users"])),
@@ -25,6 +25,7 @@ const ALL: [(&str, Program); 11] = [
     ("bundle-reader", Program::Binary("bundle_reader", &[])),
     ("read-model", Program::Binary("read_model", &[])),
     ("store", Program::Binary("store", &[])),
+    ("store-postgres", Program::Binary("store_postgres", &[])),
 ];
 
 const HEAD: [&str; 2] = ["| What | Ours | Peer | Ratio | Limit |", "|---|---|---|---|---|"];

@@ -11,13 +11,15 @@ use crate::process::{command, output, root, run, succeeds};
 /// The variable that names the place of the packages for the tests.
 pub(crate) const TREE: &str = "PROJECT_DEPLOYER_DEBIAN";
 
-/// The directory servers that tests start, and their clients.
-const SERVERS: [&str; 11] = [
+/// The servers that tests start, and their clients.
+const SERVERS: [&str; 13] = [
     "389-ds-base",
     "ldap-utils",
     "libnss3-tools",
     "mount",
     "openssl",
+    "pgbouncer",
+    "postgresql",
     "python3",
     "python3-samba",
     "samba-ad-provision",
@@ -29,7 +31,7 @@ const SERVERS: [&str; 11] = [
 /// The list of installed packages.
 const INSTALLED: &str = "/var/lib/dpkg/status";
 
-/// The tree of packages that the directory servers of the tests are in.
+/// The tree of packages that the servers of the tests are in.
 pub(crate) fn servers() -> Result<PathBuf, String> {
     tree("debian", &SERVERS)
 }

@@ -66,6 +66,7 @@ pub(crate) fn full(arguments: &[String]) -> Result<(), String> {
         remappings(effort.seed)?,
         pairs()?,
         killed_deployers()?,
+        postgres()?,
     ];
     let runs = fuzz::run(&[], effort)?;
     let report = Report { commit, begun, seed: effort.seed, checks, parts, runs };
@@ -130,8 +131,21 @@ fn pairs() -> Result<Part, String> {
 /// R1 and R2: Deployer processes that are killed in the middle of an update.
 fn killed_deployers() -> Result<Part, String> {
     let mut test = cargo(&["test", "--package", "project-deployer-tests", "--test", "system"]);
+    test.env(debian::TREE, debian::servers()?);
     test.args(["killed::", "--", "--ignored"]);
-    part("killed Deployers", "1,000".to_owned(), test)
+    part("killed Deployers", "1,000 on SQLite, and on PostgreSQL".to_owned(), test)
+}
+
+/// R1 and R2: connections to PostgreSQL that are cut around a commit, and readers beside many writers.
+fn postgres() -> Result<Part, String> {
+    let mut test = cargo(&["test", "--package", "project-deployer-tests", "--test", "postgres"]);
+    test.env(debian::TREE, debian::servers()?);
+    test.args(["--", "--ignored", "--nocapture"]);
+    part(
+        "cut connections, and changes read beside 64 writers",
+        "2,000, and 1,000,000".to_owned(),
+        test,
+    )
 }
 
 fn part(what: &'static str, count: String, mut tests: Command) -> Result<Part, String> {

@@ -6,7 +6,7 @@ use std::fmt;
 use serde_json::Value;
 
 /// Binaries of tests with several crates, or with servers and clients of others.
-const SYSTEM: [&str; 5] = ["contract", "directories", "servers", "system", "cli"];
+const SYSTEM: [&str; 6] = ["contract", "directories", "postgres", "servers", "system", "cli"];
 /// Where tests speak over loopback.
 const WIRE: [&str; 4] = ["wire", "node", "network", "remote"];
 

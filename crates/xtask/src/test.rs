@@ -47,7 +47,7 @@ impl Suite {
         let mut environment = Vec::new();
         if offline() {
             println!(
-                "{OFFLINE}=1: tests that need the official Python client, the S3 server moto or directory servers are left out"
+                "{OFFLINE}=1: tests that need the official Python client, the S3 server moto or servers are left out"
             );
         } else {
             for client in CLIENTS {

@@ -1,4 +1,4 @@
-//! A Deployer in a process of its own, which a test kills: `deployer-that-dies URL (update|resume)`. It updates
+//! A Deployer in a process of its own, which a test kills: `deployer-that-dies URL FOLDER (update|resume)`. It updates
 //! deployment `churn`, or resumes the update of a dead process, and prints the lines of the update's log until
 //! the update has ended.
 #![expect(clippy::print_stdout, reason = "the test reads it")]
@@ -8,18 +8,16 @@ use std::time::Duration;
 
 use project_deployer::core::status::UpdateStatus;
 use project_deployer::prelude::*;
-use project_deployer_tests::quick;
+use project_deployer_tests::open_short_lived;
 use tokio::time::timeout;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [url, action] = arguments.as_slice() else {
-        return Err("expected a URL, and `update` or `resume`".into());
+    let [url, folder, action] = arguments.as_slice() else {
+        return Err("expected a URL, a folder, and `update` or `resume`".into());
     };
-    let connector = HttpConnector::builder().timeouts(quick()).build()?;
-    let builder = Deployer::builder(connector).lease_ttl(Duration::from_secs(3));
-    let deployer = builder.open(url).await?;
+    let deployer = open_short_lived(url, folder.as_ref()).await?;
     let mut progress = deployer.progress();
     let admin = deployer.acting_as(Caller::administrator("dana".parse()?));
     let id = "churn".parse()?;

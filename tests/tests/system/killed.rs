@@ -1,7 +1,9 @@
 //! A Deployer process is killed at random moments of an update, and another one ends the update. The node
 //! outlives both.
 
+use std::ops::Range;
 use std::process::Stdio;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -12,12 +14,14 @@ use project_deployer_core::deployment::DeploymentCreation;
 use project_deployer_core::rights::Caller;
 use project_deployer_core::status::{UpdateDetail, UpdateStatus};
 use project_deployer_testkit::MockNode;
+use project_deployer_testkit::servers::{PostgresServer, ServerError};
+use project_deployer_tests::open_short_lived;
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 use tokio::time::{sleep, timeout};
 
-use crate::installation::{ACTIVATE, CREATE, active, archive, node_of_dana, parsed, usual};
+use crate::installation::{ACTIVATE, CREATE, active, archive, node_of_dana, parsed};
 
 /// The lines of the log of a whole update, about.
 const LINES: usize = 10;
@@ -28,9 +32,37 @@ const AT_ONCE: usize = 5;
 /// An update has to be final within this time of the restart.
 const FINAL: Duration = Duration::from_secs(60);
 
-async fn open(url: &str) -> Deployer {
-    let builder = Deployer::builder(usual()).lease_ttl(Duration::from_secs(3));
-    builder.open(url).await.unwrap()
+/// Where the state of a Deployer is.
+struct Place {
+    url: String,
+    folder: TempDir,
+}
+
+impl Place {
+    fn in_a_file() -> Self {
+        let folder = TempDir::new().unwrap();
+        Self { url: format!("sqlite:{}", folder.path().join("deployer.db").display()), folder }
+    }
+
+    /// A schema of its own on the server of this process; none if it is to be left out.
+    fn in_postgres(schema: u64) -> Option<Self> {
+        static SERVER: LazyLock<Option<PostgresServer>> = LazyLock::new(started);
+        let url = format!("{}?schema=s{schema}", SERVER.as_ref()?.url("postgres"));
+        Some(Self { url, folder: TempDir::new().unwrap() })
+    }
+}
+
+fn started() -> Option<PostgresServer> {
+    #[expect(clippy::disallowed_methods, reason = "the environment configures tests")]
+    let offline = std::env::var("PROJECT_DEPLOYER_OFFLINE").is_ok_and(|value| value == "1");
+    match PostgresServer::start() {
+        Err(ServerError::NotInstalled { .. }) if offline => None,
+        other => Some(other.unwrap_or_else(|error| panic!("{error}"))),
+    }
+}
+
+async fn open(place: &Place) -> Deployer {
+    open_short_lived(&place.url, place.folder.path()).await.unwrap()
 }
 
 fn admin(deployer: &Deployer) -> DeployerSession {
@@ -38,8 +70,8 @@ fn admin(deployer: &Deployer) -> DeployerSession {
 }
 
 /// Writes an infrastructure, a bundle and a deployment, and closes the Deployer.
-async fn prepare(url: &str, node: &MockNode) {
-    let deployer = open(url).await;
+async fn prepare(place: &Place, node: &MockNode) {
+    let deployer = open(place).await;
     let admin = admin(&deployer);
     let infra = InfraCreation::new(parsed("dev"), parsed("Development"))
         .with_node(parsed(node.url()), parsed(&node.admin_api_key()));
@@ -50,9 +82,11 @@ async fn prepare(url: &str, node: &MockNode) {
 }
 
 /// Runs a Deployer process, and kills it after so many lines of the log.
-async fn run_and_kill(url: &str, action: &str, lines: usize) {
+async fn run_and_kill(place: &Place, action: &str, lines: usize) {
     let mut process = Command::new(env!("CARGO_BIN_EXE_deployer-that-dies"))
-        .args([url, action])
+        .arg(&place.url)
+        .arg(place.folder.path())
+        .arg(action)
         .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
@@ -66,8 +100,8 @@ async fn run_and_kill(url: &str, action: &str, lines: usize) {
     process.kill().await.unwrap();
 }
 
-async fn final_update(url: &str) -> Option<UpdateDetail> {
-    let deployer = open(url).await;
+async fn final_update(place: &Place) -> Option<UpdateDetail> {
+    let deployer = open(place).await;
     let admin = admin(&deployer);
     let id = parsed("churn");
     if admin.updates(&id).await.unwrap().is_empty() {
@@ -83,18 +117,16 @@ async fn final_update(url: &str) -> Option<UpdateDetail> {
     }
 }
 
-async fn round(seed: u64) {
+async fn round(seed: u64, place: Place) {
     let mut random = fastrand::Rng::with_seed(seed);
-    let directory = TempDir::new().unwrap();
-    let url = format!("sqlite:{}", directory.path().join("deployer.db").display());
     let node = node_of_dana("dev").start().await;
-    prepare(&url, &node).await;
-    run_and_kill(&url, "update", random.usize(0..LINES)).await;
-    let begun = !admin(&open(&url).await).updates(&parsed("churn")).await.unwrap().is_empty();
+    prepare(&place, &node).await;
+    run_and_kill(&place, "update", random.usize(0..LINES)).await;
+    let begun = !admin(&open(&place).await).updates(&parsed("churn")).await.unwrap().is_empty();
     if begun && random.bool() {
-        run_and_kill(&url, "resume", random.usize(0..LINES)).await;
+        run_and_kill(&place, "resume", random.usize(0..LINES)).await;
     }
-    let ended = timeout(FINAL, final_update(&url)).await;
+    let ended = timeout(FINAL, final_update(&place)).await;
     let Some(update) = ended.unwrap_or_else(|_| panic!("seed {seed}: the update is not final"))
     else {
         // It died before it began.
@@ -108,9 +140,16 @@ async fn round(seed: u64) {
     assert_eq!((done(CREATE), done(ACTIVATE)), (1, 1), "{seen}");
 }
 
-async fn rounds(seeds: std::ops::Range<u64>) {
-    let rounds = futures::stream::iter(seeds.map(round));
-    rounds.buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
+async fn rounds(seeds: Range<u64>) {
+    all(seeds.map(|seed| round(seed, Place::in_a_file()))).await;
+}
+
+async fn rounds_in_postgres(seeds: Range<u64>) {
+    all(seeds.filter_map(|seed| Some(round(seed, Place::in_postgres(seed)?)))).await;
+}
+
+async fn all(rounds: impl Iterator<Item = impl Future<Output = ()>>) {
+    futures::stream::iter(rounds).buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
 }
 
 // R1, R2, R-D6: no lost update, no second activation, no half state.
@@ -133,6 +172,32 @@ async fn a_killed_deployer_loses_and_doubles_no_update_3() {
 #[tokio::test]
 async fn a_killed_deployer_loses_and_doubles_no_update_4() {
     rounds(75..100).await;
+}
+
+#[tokio::test]
+async fn a_killed_deployer_in_postgres_loses_and_doubles_no_update_1() {
+    rounds_in_postgres(0..25).await;
+}
+
+#[tokio::test]
+async fn a_killed_deployer_in_postgres_loses_and_doubles_no_update_2() {
+    rounds_in_postgres(25..50).await;
+}
+
+#[tokio::test]
+async fn a_killed_deployer_in_postgres_loses_and_doubles_no_update_3() {
+    rounds_in_postgres(50..75).await;
+}
+
+#[tokio::test]
+async fn a_killed_deployer_in_postgres_loses_and_doubles_no_update_4() {
+    rounds_in_postgres(75..100).await;
+}
+
+#[tokio::test]
+#[ignore = "a part of `cargo xtask ci --full`"]
+async fn a_deployer_in_postgres_that_is_killed_a_thousand_times_loses_and_doubles_no_update() {
+    rounds_in_postgres(100..1_100).await;
 }
 
 #[tokio::test]

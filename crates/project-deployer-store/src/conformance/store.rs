@@ -2,9 +2,11 @@
 
 mod changes;
 mod leases;
+mod values;
 
 pub use self::changes::*;
 pub use self::leases::*;
+pub use self::values::*;
 
 use std::time::Duration;
 

@@ -95,6 +95,7 @@ impl Store for MemoryStore {
         time: Duration,
     ) -> Result<Lease, StoreError> {
         check_name(name)?;
+        check_name(holder)?;
         let mut state = self.state();
         let now = Instant::now();
         if let Some(held) = state.leases.get(name).filter(|held| held.until > now) {

@@ -1,6 +1,6 @@
 use std::io;
 
-/// Why a directory server is not there.
+/// Why a server is not there.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerError {

@@ -46,7 +46,7 @@ impl Software {
     clippy::disallowed_methods,
     reason = "the tree is where the command that installs puts it"
 )]
-fn tree() -> Option<PathBuf> {
+pub(super) fn tree() -> Option<PathBuf> {
     let tree = env::var(TREE).ok().filter(|tree| !tree.is_empty())?;
     PathBuf::from(tree).canonicalize().ok()
 }

@@ -1,0 +1,178 @@
+//! A commit as the columns of one statement.
+
+use tokio_postgres::types::Type;
+
+use super::pool::Parameter;
+use crate::commit::{Commit, CommitId, Expected, Write};
+use crate::document::DocumentKey;
+use crate::error::StoreError;
+use crate::lease::Lease;
+use crate::sealing::Sealer;
+use crate::stored::{is_possible, number};
+
+/// The longest text of a body, in bytes. PostgreSQL takes no statement of a gigabyte.
+const LONGEST_BODY: usize = 256 << 20;
+
+/// A commit whose texts are written and whose secrets are sealed.
+#[derive(Debug)]
+pub(super) struct Sealed {
+    pub(super) id: CommitId,
+    content: [u8; 16],
+    pub(super) keys: Vec<DocumentKey>,
+    pub(super) fence: Option<Lease>,
+    /// About the length of the statement.
+    pub(super) bytes: usize,
+    writes: Vec<SealedWrite>,
+    removed: Vec<String>,
+    entries: Vec<(String, String)>,
+}
+
+struct SealedWrite {
+    kind: i32,
+    expected: i64,
+    body: Option<String>,
+    secrets: Vec<(String, Vec<u8>)>,
+}
+
+impl Sealed {
+    pub(super) fn new(commit: Commit, sealer: &Sealer) -> Result<Self, StoreError> {
+        let content = commit.content().to_bytes();
+        let (mut keys, mut writes) = (Vec::new(), Vec::new());
+        for write in commit.writes {
+            let expected = match write.expectation().1 {
+                Expected::Any => -1,
+                Expected::Absent => 0,
+                // No document has revision 0.
+                Expected::Revision(revision) if revision.0 == 0 => i64::MAX,
+                Expected::Revision(revision) => number(revision.0),
+            };
+            let (key, kind, body, secrets) = match write {
+                Write::Put { key, body, secrets, .. } => {
+                    let seal = |(field, secret): (&String, _)| {
+                        Ok((field.clone(), sealer.seal(&key, field, secret)?))
+                    };
+                    let secrets = secrets.iter().map(seal).collect::<Result<_, StoreError>>()?;
+                    let body = text(&key, &body)?;
+                    (key, 1, Some(body), secrets)
+                }
+                Write::Delete { key, .. } => (key, 2, None, Vec::new()),
+                Write::Check { key, .. } => (key, 0, None, Vec::new()),
+            };
+            keys.push(key);
+            writes.push(SealedWrite { kind, expected, body, secrets });
+        }
+        let entry = |(stream, body): (crate::journal::JournalStream, _)| {
+            let body = text(&stream, &body)?;
+            Ok((stream.0, body))
+        };
+        let entries =
+            commit.entries.into_iter().map(entry).collect::<Result<Vec<_>, StoreError>>()?;
+        let bodies = writes.iter().filter_map(|write| write.body.as_ref());
+        let bytes = bodies.chain(entries.iter().map(|(_, body)| body)).map(String::len).sum();
+        let removed = commit.removed_journals.into_iter().map(|stream| stream.0).collect();
+        let (id, fence) = (commit.id, commit.fence);
+        Ok(Self { id, content, keys, fence, bytes, writes, removed, entries })
+    }
+}
+
+fn text(what: &impl std::fmt::Display, body: &serde_json::Value) -> Result<String, StoreError> {
+    let text = body.to_string();
+    if text.len() > LONGEST_BODY {
+        let why = format!("{what} has {} bytes; at most {LONGEST_BODY} are possible", text.len());
+        return Err(StoreError::Malformed(why));
+    }
+    Ok(text)
+}
+
+/// The parameters of `write_commits`, in its order.
+#[derive(Default)]
+pub(super) struct Columns<'a> {
+    ids: Vec<Vec<u8>>,
+    contents: Vec<&'a [u8]>,
+    bars: Vec<i64>,
+    fences: Vec<Option<&'a str>>,
+    tokens: Vec<i64>,
+    write_ends: Vec<i32>,
+    kinds: Vec<i32>,
+    collections: Vec<&'a str>,
+    keys: Vec<&'a str>,
+    expected: Vec<i64>,
+    bodies: Vec<Option<&'a str>>,
+    secret_ends: Vec<i32>,
+    fields: Vec<&'a str>,
+    secrets: Vec<&'a [u8]>,
+    removed_ends: Vec<i32>,
+    removed: Vec<&'a str>,
+    entry_ends: Vec<i32>,
+    streams: Vec<&'a str>,
+    entries: Vec<&'a str>,
+}
+
+impl<'a> Columns<'a> {
+    /// Adds a commit. `bars` is how often it was asked for without being there, as far as this call knows.
+    pub(super) fn push(&mut self, commit: &'a Sealed, bars: i64) {
+        self.ids.push(commit.id.to_bytes().to_vec());
+        self.contents.push(&commit.content);
+        self.bars.push(bars);
+        let fence = commit.fence.as_ref();
+        // No lease has a name that is not possible, and none the empty one.
+        let name = |lease: &'a Lease| if is_possible(&lease.name) { &*lease.name } else { "" };
+        self.fences.push(fence.map(name));
+        self.tokens.push(fence.map_or(0, |lease| number(lease.token())));
+        for (write, key) in commit.writes.iter().zip(&commit.keys) {
+            self.kinds.push(write.kind);
+            self.collections.push(key.collection.name());
+            self.keys.push(&key.id);
+            self.expected.push(write.expected);
+            self.bodies.push(write.body.as_deref());
+            for (field, value) in &write.secrets {
+                self.fields.push(field);
+                self.secrets.push(value);
+            }
+            self.secret_ends.push(end(&self.fields));
+        }
+        self.write_ends.push(end(&self.kinds));
+        self.removed.extend(commit.removed.iter().map(String::as_str));
+        self.removed_ends.push(end(&self.removed));
+        for (stream, body) in &commit.entries {
+            self.streams.push(stream);
+            self.entries.push(body);
+        }
+        self.entry_ends.push(end(&self.streams));
+    }
+
+    pub(super) fn parameters(&self) -> [Parameter<'_>; 19] {
+        [
+            (&self.ids, Type::BYTEA_ARRAY),
+            (&self.contents, Type::BYTEA_ARRAY),
+            (&self.bars, Type::INT8_ARRAY),
+            (&self.fences, Type::TEXT_ARRAY),
+            (&self.tokens, Type::INT8_ARRAY),
+            (&self.write_ends, Type::INT4_ARRAY),
+            (&self.kinds, Type::INT4_ARRAY),
+            (&self.collections, Type::TEXT_ARRAY),
+            (&self.keys, Type::TEXT_ARRAY),
+            (&self.expected, Type::INT8_ARRAY),
+            (&self.bodies, Type::TEXT_ARRAY),
+            (&self.secret_ends, Type::INT4_ARRAY),
+            (&self.fields, Type::TEXT_ARRAY),
+            (&self.secrets, Type::BYTEA_ARRAY),
+            (&self.removed_ends, Type::INT4_ARRAY),
+            (&self.removed, Type::TEXT_ARRAY),
+            (&self.entry_ends, Type::INT4_ARRAY),
+            (&self.streams, Type::TEXT_ARRAY),
+            (&self.entries, Type::TEXT_ARRAY),
+        ]
+    }
+}
+
+/// The number of the last part so far.
+fn end<T>(parts: &[T]) -> i32 {
+    i32::try_from(parts.len()).unwrap_or(i32::MAX)
+}
+
+impl std::fmt::Debug for SealedWrite {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SealedWrite").field("kind", &self.kind).finish_non_exhaustive()
+    }
+}

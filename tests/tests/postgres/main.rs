@@ -1,0 +1,18 @@
+//! The store in PostgreSQL, on a real server: the suite of all stores, and what only a server can do to it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "tests, which print their counts"
+)]
+
+mod conformance;
+mod deployer;
+mod encryption;
+mod failures;
+mod opening;
+mod proxy;
+mod sealed;
+mod servers;
+mod sharing;
+mod values;
