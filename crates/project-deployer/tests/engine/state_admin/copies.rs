@@ -11,7 +11,8 @@ use project_deployer_core::BundleDigest;
 use project_deployer_core::rights::Caller;
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_store::{
-    ArchiveError, BundleArchive, ByteStream, KeySource, ListedArchive, MemoryArchive, StoredArchive,
+    ArchiveError, BundleArchive, ByteStream, Collection, Commit, DocumentKey, Expected, KeySource,
+    ListedArchive, Maintenance as _, MemoryArchive, Store as _, StoredArchive,
 };
 
 use super::{Contents, Places, SILENT, contents, contents_at, installed, state_of};
@@ -221,4 +222,46 @@ async fn a_state_with_a_running_deployer_is_backed_up_and_not_moved() {
         }
     };
     moved.unwrap();
+}
+
+/// An installation whose update still runs, by its documents, and whose archives have an owner.
+async fn in_the_middle_of_an_update() -> Installation {
+    let installation = installed().await;
+    let mut commit = Commit::new().put(owner(), Expected::Any, "the-original".into());
+    for key in installation.store.keys(None, 1000).await.unwrap() {
+        if ["update", "latest-update"].contains(&key.collection.name()) {
+            let mut body = installation.store.read(&key).await.unwrap().unwrap().body;
+            body["document"]["status"] = "RUNNING".into();
+            commit = commit.put(key, Expected::Any, body);
+        }
+    }
+    installation.store.commit(commit).await.unwrap();
+    installation
+}
+
+fn owner() -> DocumentKey {
+    Collection::new("archive-index").key("owner")
+}
+
+/// The status of the last update of `churn-dev`, and whether there is a name for the owner of archives.
+async fn copied(places: &Places, name: &str) -> (String, bool) {
+    let found = contents_at(places, name).await.documents;
+    let latest = &found[&Collection::new("latest-update").key("churn-dev")].0;
+    let status = latest["document"]["status"].as_str().unwrap().to_owned();
+    (status, found.contains_key(&owner()))
+}
+
+#[tokio::test]
+async fn a_copy_goes_on_with_no_update_and_owns_no_archives_of_its_original() {
+    // R1: an update of long ago must not reach a node from a backup.
+    let (places, installation) = (Places::new(), in_the_middle_of_an_update().await);
+    let state = state_of(&installation);
+    backup(&state, &places.place("backup"), Archives::Copy, SILENT()).await.unwrap();
+    assert_eq!(copied(&places, "backup").await, ("FAILED".to_owned(), false));
+    let saved = places.place("backup").unencrypted().open().await.unwrap();
+    assert_eq!(verify(&saved, SILENT()).await.unwrap().faults, []);
+
+    // A moved state is the same Deployer.
+    move_state(&state, &places.place("moved"), SILENT()).await.unwrap();
+    assert_eq!(copied(&places, "moved").await, ("RUNNING".to_owned(), true));
 }
