@@ -20,6 +20,9 @@ impl NodeError {
 error_codes!(DeployerError {
     NotFound => "not-found",
     Forbidden => "forbidden",
+    KeyUnknown => "key-unknown",
+    LoginUnknown => "login-unknown",
+    LoginDisabled => "login-disabled",
     Denied => "denied",
     Refused => "refused",
     AlreadyExists => "already-exists",

@@ -40,7 +40,7 @@ pub type ByteStream = BoxStream<'static, io::Result<Bytes>>;
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let promised = BundleDigest::parse(&"00".repeat(32))?;
 /// let archive = Upload::from_bytes("v1.zip", "PK")
-///     .watched(|so_far| assert!(so_far.bytes <= so_far.of))
+///     .watched(|so_far| assert!(Some(so_far.bytes) <= so_far.of))
 ///     .checked(Some(promised));
 /// let error = archive.collect().await.unwrap_err();
 /// assert!(error.to_string().starts_with("its digest is "), "{error}");
@@ -52,16 +52,20 @@ pub type ByteStream = BoxStream<'static, io::Result<Bytes>>;
 pub struct Upload {
     /// The file name that the receiver sees.
     pub file_name: String,
-    /// How many bytes there are.
-    pub length: u64,
+    /// How many bytes there are, if that is known before they arrive.
+    pub length: Option<u64>,
     /// The bytes.
     pub bytes: ByteStream,
 }
 
 impl Upload {
-    /// An archive of a known length.
-    pub fn new(file_name: impl Into<String>, length: u64, bytes: ByteStream) -> Self {
-        Self { file_name: file_name.into(), length, bytes }
+    /// An archive; without a length if it is not known before the bytes arrive.
+    pub fn new(
+        file_name: impl Into<String>,
+        length: impl Into<Option<u64>>,
+        bytes: ByteStream,
+    ) -> Self {
+        Self { file_name: file_name.into(), length: length.into(), bytes }
     }
 
     /// An archive that is in memory.
@@ -69,7 +73,7 @@ impl Upload {
         let bytes = bytes.into();
         Self {
             file_name: file_name.into(),
-            length: bytes.len() as u64,
+            length: Some(bytes.len() as u64),
             bytes: stream::once(async { Ok(bytes) }).boxed(),
         }
     }
@@ -87,7 +91,7 @@ impl Upload {
         let file_name = path.file_name().map(|name| name.to_string_lossy().into_owned());
         Ok(Self {
             file_name: file_name.unwrap_or_else(|| "bundle.zip".to_owned()),
-            length,
+            length: Some(length),
             bytes: read_ahead(file.into_std().await),
         })
     }
@@ -98,8 +102,8 @@ impl Upload {
         self
     }
 
-    /// Ends with an error, with [`NotTheArchive`] inside, unless the bytes have the announced length and this
-    /// digest, if there is one. The receiver gets the error before the last bytes, so that it never takes a
+    /// Ends with an error, with [`NotTheArchive`] inside, unless the bytes have the announced length, if there is
+    /// one, and this digest, if there is one. The receiver gets the error before the last bytes, so that it never takes a
     /// wrong archive for a complete one.
     pub fn checked(mut self, digest: Option<BundleDigest>) -> Self {
         self.bytes = transfer::checked(self.bytes, self.length, digest);

@@ -16,7 +16,7 @@ use crate::clock::Clock;
 use crate::progress::ProgressEvents;
 use crate::read_model::ReadModel;
 use crate::runner::{QueuedUpdate, UpdateQueue};
-use crate::session::DeployerSession;
+use crate::session::{DeployerSession, Who};
 use crate::spool::SpoolDirectory;
 use crate::state::Repository;
 
@@ -71,14 +71,14 @@ impl Deployer {
     /// Returns a session of this caller. The host authenticates the caller and supplies the groups.
     #[must_use]
     pub fn acting_as(&self, caller: Caller) -> DeployerSession {
-        DeployerSession::for_caller(self.clone(), caller)
+        DeployerSession::of(self.clone(), Who::Caller(Arc::new(caller)))
     }
 
     /// Returns a session of one of the Deployer's own users. Each call reads the user's groups
     /// again, so a change takes effect at once.
     #[must_use]
     pub fn acting_as_user(&self, login: Login) -> DeployerSession {
-        DeployerSession::for_user(self.clone(), login)
+        DeployerSession::of(self.clone(), Who::User(login))
     }
 
     /// Subscribes to the progress of updates that run in this process. A subscriber that is more than

@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod archives;
+mod authentication;
 pub mod board;
 mod builder;
 mod bundle_origin;
@@ -29,6 +30,9 @@ pub mod state_admin;
 pub mod update;
 
 pub use archives::ArchiveCollection;
+pub use authentication::{
+    ApiKey, ApiKeyRequest, ApiKeyRights, Authentication, NewApiKey, Principal,
+};
 pub use builder::DeployerBuilder;
 pub use bundle_origin::BundleOrigin;
 pub use clock::{Clock, SystemClock};

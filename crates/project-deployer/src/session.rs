@@ -1,10 +1,14 @@
 //! A session of one caller: every operation runs under the caller's rights.
 
 mod accounts;
+mod administrators;
+mod api_keys;
 mod board;
 mod bundles;
 mod deployments;
 mod diagnostics;
+mod directory_of_users;
+mod futures;
 mod infras;
 mod light_status;
 mod node_keys;
@@ -18,6 +22,7 @@ mod update_log;
 mod updates;
 mod view;
 
+pub(crate) use self::api_keys::api_key_record;
 pub use self::update_log::UpdateLogPart;
 
 use std::sync::Arc;
@@ -41,19 +46,25 @@ pub struct DeployerSession {
     who: Who,
 }
 
+/// Whom operations are carried out for.
 #[derive(Debug, Clone)]
-enum Who {
+pub(crate) enum Who {
     Caller(Arc<Caller>),
     User(Login),
 }
 
 impl DeployerSession {
-    pub(crate) fn for_caller(deployer: Deployer, caller: Caller) -> Self {
-        Self { deployer, who: Who::Caller(Arc::new(caller)) }
+    pub(crate) fn of(deployer: Deployer, who: Who) -> Self {
+        Self { deployer, who }
     }
 
-    pub(crate) fn for_user(deployer: Deployer, login: Login) -> Self {
-        Self { deployer, who: Who::User(login) }
+    /// The caller, with its rights as they are now.
+    ///
+    /// # Errors
+    ///
+    /// The caller is a user who does not exist or is disabled, or the store cannot be read.
+    pub async fn caller(&self) -> Result<Caller, DeployerError> {
+        Ok(self.view().await?.caller())
     }
 
     fn repository(&self) -> &Repository {

@@ -9,8 +9,8 @@ pub(crate) use self::pages::read;
 #[cfg(feature = "sqlite")]
 pub(crate) use self::records::StateMark;
 pub(crate) use self::records::{
-    BundleRecord, CollectionRecord, DeletedDeployment, DeployedKey, DeployedProject,
-    DeploymentRecord, EndOfUpdate, LatestUpdate, Stages, Task, TaskId, UpdateRecord,
+    ApiKeyRecord, BundleRecord, CollectionRecord, DeletedDeployment, DeployedKey, DeployedProject,
+    DeploymentRecord, EndOfUpdate, LatestUpdate, Stages, StoredRights, Task, TaskId, UpdateRecord,
 };
 pub(crate) use self::repository::{
     AsRead, GUARDS, Record, RecordCommit, Replaceable, Repository, Stored, VersionedRecord,

@@ -8,7 +8,7 @@ use crate::process::{cargo, output};
 
 /// The crates of the workspace with their allowed dependencies. Tests, examples and this command may depend
 /// on all of them.
-const ALLOWED: [(&str, &[&str]); 7] = [
+const ALLOWED: [(&str, &[&str]); 8] = [
     ("project-deployer-core", &[]),
     ("project-deployer-client", &["project-deployer-core"]),
     ("project-deployer-ldap", &["project-deployer-core"]),
@@ -23,10 +23,12 @@ const ALLOWED: [(&str, &[&str]); 7] = [
             "project-deployer-store",
         ],
     ),
+    ("project-deployer-server", &["project-deployer"]),
     (
         "project-deployer-cli",
         &[
             "project-deployer",
+            "project-deployer-server",
             "project-deployer-core",
             "project-deployer-client",
             "project-deployer-ldap",

@@ -25,10 +25,17 @@ pub(crate) struct Found {
     pub(crate) differences: Option<BTreeSet<String>>,
     /// Whether our client read the answer; none where there was none.
     pub(crate) read: Option<bool>,
+    /// What came of it on our own service; none where that has no such operation to serve.
+    pub(crate) served: Option<Outcome>,
 }
 
 impl Contract {
-    pub(crate) async fn of(table: &Table, version: Version, called: Called) -> Self {
+    pub(crate) async fn of(
+        table: &Table,
+        version: Version,
+        called: Called,
+        served: Called,
+    ) -> Self {
         let Called { reported, exchanges, noted } = called;
         let (exchanges, noted) = (Arc::new(exchanges), Arc::new(Noted(noted)));
         let replay = Replay::of(&exchanges).await;
@@ -40,6 +47,9 @@ impl Contract {
         let mut contract = Self { version, found: BTreeMap::new(), breaches: Vec::new() };
         for row in table.rows() {
             contract.judge(row, reported.get(&row.operation), ours.get(&row.operation), &exchanges);
+            if let Some(served) = served.reported.get(&row.operation) {
+                contract.judge_service(row, served);
+            }
         }
         contract
     }
@@ -58,7 +68,7 @@ impl Contract {
         exchanges: &[Exchange],
     ) {
         let outcome = reported.map(|reported| reported.result);
-        let mut found = Found { outcome, differences: None, read: None };
+        let mut found = Found { outcome, differences: None, read: None, served: None };
         if let Some(reported) = reported {
             self.judge_outcome(row, reported);
         }
@@ -78,6 +88,18 @@ impl Contract {
             }
         }
         self.found.insert(row.operation.clone(), found);
+    }
+
+    /// Our service has to do what the mock does.
+    fn judge_service(&mut self, row: &Row, served: &Reported) {
+        let on_mock = self.found.get(&row.operation).and_then(|found| found.outcome);
+        if on_mock != Some(served.result) {
+            let text = format!("is {:?} on our service: {}", served.result, served.why);
+            self.breach(row, &text);
+        }
+        if let Some(found) = self.found.get_mut(&row.operation) {
+            found.served = Some(served.result);
+        }
     }
 
     fn judge_outcome(&mut self, row: &Row, reported: &Reported) {

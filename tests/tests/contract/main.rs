@@ -9,6 +9,7 @@ mod official;
 mod ours;
 mod recorder;
 mod report;
+mod service;
 mod table;
 
 use contract::Contract;
@@ -21,7 +22,8 @@ async fn the_contract_holds_with_every_version() {
     let mut contracts = Vec::new();
     for version in VERSIONS {
         if let Some(called) = version.call_all().await {
-            contracts.push(Contract::of(&table, version, called).await);
+            let served = service::call_service(version).await.unwrap_or_default();
+            contracts.push(Contract::of(&table, version, called, served).await);
         }
     }
     let breaches: Vec<_> = contracts.iter().flat_map(Contract::breaches).collect();

@@ -71,11 +71,14 @@ pub(crate) struct Called {
 }
 
 /// How to reach a service.
-struct Service {
-    name: &'static str,
-    url: String,
-    key_id: String,
-    key: String,
+#[derive(Default)]
+pub(crate) struct Service {
+    pub(crate) name: &'static str,
+    pub(crate) url: String,
+    pub(crate) key_id: String,
+    pub(crate) key: String,
+    /// What the operations need to know besides.
+    pub(crate) environment: Vec<(&'static str, String)>,
 }
 
 #[expect(clippy::disallowed_methods, reason = "where these tests read the environment")]
@@ -85,7 +88,7 @@ pub(crate) fn variable(name: &str) -> Option<String> {
 
 impl Version {
     /// The Python that has it; none when this run has to do without.
-    fn python(self) -> Option<PathBuf> {
+    pub(crate) fn python(self) -> Option<PathBuf> {
         let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
         let usual = || target.join(self.environment).join("bin/python");
         let python = variable(self.variable).map_or_else(usual, PathBuf::from);
@@ -121,32 +124,34 @@ impl Version {
             Service {
                 name: "node",
                 url: node.url().to_owned(),
-                key_id: String::new(),
                 key: node.admin_api_key(),
+                ..Service::default()
             },
             Service {
                 name: "deployer",
                 url: deployer.url().to_owned(),
-                key_id: String::new(),
                 key: deployer.admin_api_key(),
+                ..Service::default()
             },
             Service {
                 name: "design",
                 url: design.url().to_owned(),
-                key_id: String::new(),
                 key: design.admin_api_key(),
+                ..Service::default()
             },
             Service {
                 name: "fleet",
                 url: fleet.url().to_owned(),
                 key_id: fleet.key_id().to_owned(),
                 key: fleet.key_secret().to_owned(),
+                ..Service::default()
             },
             Service {
                 name: "launchpad",
                 url: launchpad.url().to_owned(),
                 key_id: launchpad.key_id().to_owned(),
                 key: launchpad.key_secret().to_owned(),
+                ..Service::default()
             },
         ] {
             called.add(self, &python, &service, bundles.path()).await;
@@ -156,7 +161,13 @@ impl Version {
 }
 
 impl Called {
-    async fn add(&mut self, version: Version, python: &Path, service: &Service, bundles: &Path) {
+    pub(crate) async fn add(
+        &mut self,
+        version: Version,
+        python: &Path,
+        service: &Service,
+        bundles: &Path,
+    ) {
         let uri: Uri = service.url.parse().unwrap();
         let origin = format!("http://{}", uri.authority().unwrap());
         let recorder = Recorder::start(Source::Service(origin)).await;
@@ -171,6 +182,7 @@ impl Called {
             .env("SERVICE_URL", url)
             .env("SERVICE_KEY_ID", &service.key_id)
             .env("SERVICE_KEY", &service.key)
+            .envs(service.environment.iter().cloned())
             .env("BUNDLE_V1", bundles.join("v1.zip"))
             .env("BUNDLE_V2", bundles.join("v2.zip"))
             .kill_on_drop(true)
@@ -201,7 +213,7 @@ fn leave_out(version: &str) {
 }
 
 /// A node with everything that the operations are about.
-fn node() -> MockNodeBuilder {
+pub(crate) fn node() -> MockNodeBuilder {
     let directory = MockDirectory::new().with(MockPerson::new("ann").in_group("cn-data"));
     MockNode::builder("auto-prod")
         .admin_api_key(Canary::KEY)
@@ -254,7 +266,7 @@ fn launchpad() -> project_deployer_testkit::MockLaunchpadBuilder {
 }
 
 /// Writes the bundles, for the client to send and for the node to find.
-fn write_bundles(folder: &Path, node: &MockNode) {
+pub(crate) fn write_bundles(folder: &Path, node: &MockNode) {
     for id in ["v1", "v2"] {
         let archive = archive(id);
         let path = folder.join(format!("{id}.zip"));

@@ -80,6 +80,8 @@ def names():
     if sys.argv[1] in ("node", "deployer", "design"):
         client = dataikuapi.DSSClient(URL, os.environ["SERVICE_KEY"])
         found.update(
+            auto_key=os.environ.get("AUTO_KEY", "key-of-auto"),
+            auto_url=os.environ.get("AUTO_URL", "https://auto.example"),
             client=client,
             dana=client.get_user("dana").get_client_as(),
             deployer=client.get_projectdeployer(),

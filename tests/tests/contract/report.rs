@@ -14,7 +14,8 @@ const HEAD: &str = "# The contract with the official Python client
 This page is written by `UPDATE_CONTRACT=1 cargo test -p project-deployer-tests --test contract`, and
 checked by every run of those tests. It shows for every operation (by its section of [the wire](product/wire.md)) what
 came of it when the official client (`dataiku-api-client`) called it on the mocks of the testkit, and
-where the request of our own client is another one.
+where the request of our own client is another one. Columns named service show the same for our own service
+(`project-deployer-server`), over real nodes of the testkit.
 
 | word | meaning |
 |---|---|
@@ -22,7 +23,7 @@ where the request of our own client is another one.
 | not served | the mock has no such operation yet; the requests were compared nevertheless |
 | accepted | the mock does not do it, for the reason in the last column |
 | absent | this version of the official client has no such call |
-| - | one of the clients has no such operation |
+| - | one of the clients, or our service, has no such operation |
 
 Requests are the same when method, path, query, JSON body and the names of multipart parts are. Which
 prefix the API has, slashes that are repeated or at the end, the spelling of `true` and `false`,
@@ -48,13 +49,17 @@ fn written(table: &Table, contracts: &[Contract]) -> String {
     let mut text = HEAD.to_owned();
     counts(&mut text, table, contracts);
     let versions: Vec<_> = contracts.iter().map(|contract| contract.version.number).collect();
-    let columns = versions.join(" | ");
-    let line = "---|".repeat(versions.len());
+    let columns = versions.iter().map(|number| format!("{number} | {number}, service"));
+    let columns = columns.collect::<Vec<_>>().join(" | ");
+    let line = "---|".repeat(2 * versions.len());
     writeln!(text, "\n## Operations\n\n| facts | operation | {columns} | our request | remark |")
         .unwrap();
     writeln!(text, "|---|---|{line}---|---|").unwrap();
     for row in table.rows() {
-        let results = contracts.iter().map(|contract| result(row, &contract.found[&row.operation]));
+        let results = contracts.iter().map(|contract| {
+            let found = &contract.found[&row.operation];
+            format!("{} | {}", result(row, found), served(found))
+        });
         let results = results.collect::<Vec<_>>().join(" | ");
         let (request, remark) = (request(row, contracts), remark(row));
         writeln!(
@@ -102,6 +107,15 @@ fn result(row: &Row, found: &Found) -> &'static str {
         Some(Outcome::Absent) => "absent",
         Some(Outcome::Refused | Outcome::Broken) if row.is_not_served() => "not served",
         Some(Outcome::Refused | Outcome::Broken) => "accepted",
+    }
+}
+
+fn served(found: &Found) -> &'static str {
+    match found.served {
+        None => "-",
+        Some(Outcome::Works) => "works",
+        Some(Outcome::Absent) => "absent",
+        Some(Outcome::Refused | Outcome::Broken) => "refused",
     }
 }
 

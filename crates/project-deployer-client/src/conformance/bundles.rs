@@ -66,7 +66,7 @@ pub async fn an_archive_that_breaks_off_creates_nothing<N: NodeUnderTest>() {
     ];
     let archive = Upload {
         file_name: "bundle.zip".to_owned(),
-        length: whole.len() as u64,
+        length: Some(whole.len() as u64),
         bytes: stream::iter(pieces).boxed(),
     };
     let options = BundleProjectOptions::default();

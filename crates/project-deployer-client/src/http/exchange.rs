@@ -38,8 +38,11 @@ pub(super) fn form(archive: Upload, failure: &ArchiveFailure) -> reqwest::multip
         }
     });
     let body = reqwest::Body::wrap_stream(bytes);
-    let part = reqwest::multipart::Part::stream_with_length(body, archive.length)
-        .file_name(archive.file_name);
+    let part = match archive.length {
+        Some(length) => reqwest::multipart::Part::stream_with_length(body, length),
+        None => reqwest::multipart::Part::stream(body),
+    };
+    let part = part.file_name(archive.file_name);
     reqwest::multipart::Form::new().part("file", part)
 }
 

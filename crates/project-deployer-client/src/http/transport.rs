@@ -77,7 +77,7 @@ impl Transport {
             TimeoutClass::Request => self.timeouts.call,
             TimeoutClass::LongRunning => self.timeouts.task,
         };
-        let mib = archive.map_or(0, |archive| archive.length() / (1024 * 1024));
+        let mib = archive.and_then(UploadSource::length).unwrap_or_default() / (1024 * 1024);
         self.with_upload_of(base, mib)
     }
 

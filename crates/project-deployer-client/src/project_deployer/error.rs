@@ -1,8 +1,8 @@
 use std::fmt;
 
-use project_deployer_core::Problems;
 use project_deployer_core::rights::Refusal;
 use project_deployer_core::stage::StageError;
+use project_deployer_core::{Login, Problems};
 
 use crate::error::NodeError;
 
@@ -18,6 +18,17 @@ pub enum DeployerError {
     /// The caller may see the object and lacks the right for this.
     #[error("{0}")]
     Forbidden(Refusal),
+    /// No API key of the Deployer has this text.
+    #[error(
+        "the API key is unknown or was deleted; use another one, or ask an administrator for one"
+    )]
+    KeyUnknown,
+    /// The login is no user of the Deployer.
+    #[error("login `{0}` is not a user of this Deployer; create the user first")]
+    LoginUnknown(Login),
+    /// The user is disabled.
+    #[error("user `{0}` is disabled on this Deployer; enable the user first")]
+    LoginDisabled(Login),
     /// Another Deployer reports that the caller lacks the right. The text is its own.
     #[error("the Deployer does not allow it: {0}; ask one of its administrators for the right")]
     Denied(String),

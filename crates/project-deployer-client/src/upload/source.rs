@@ -28,7 +28,7 @@ type Open = dyn Fn() -> BoxFuture<'static, io::Result<ByteStream>> + Send + Sync
 #[derive(Clone)]
 pub struct UploadSource {
     file_name: String,
-    length: u64,
+    length: Option<u64>,
     bytes: Source,
 }
 
@@ -42,14 +42,14 @@ impl UploadSource {
     /// An archive whose bytes `open` returns from their beginning, each time.
     pub fn new<F>(
         file_name: impl Into<String>,
-        length: u64,
+        length: impl Into<Option<u64>>,
         open: impl Fn() -> F + Send + Sync + 'static,
     ) -> Self
     where
         F: Future<Output = io::Result<ByteStream>> + Send + 'static,
     {
         let open: Arc<Open> = Arc::new(move || open().boxed());
-        Self { file_name: file_name.into(), length, bytes: Source::Reopened(open) }
+        Self { file_name: file_name.into(), length: length.into(), bytes: Source::Reopened(open) }
     }
 
     /// An archive that is in memory.
@@ -84,9 +84,9 @@ impl UploadSource {
         &self.file_name
     }
 
-    /// How many bytes there are.
+    /// How many bytes there are, if that is known.
     #[must_use]
-    pub fn length(&self) -> u64 {
+    pub fn length(&self) -> Option<u64> {
         self.length
     }
 

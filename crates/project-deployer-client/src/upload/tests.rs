@@ -16,7 +16,11 @@ fn digest(bytes: &[u8]) -> BundleDigest {
 /// An archive in pieces, of which it says that they are so many bytes.
 fn in_pieces(pieces: &[Vec<u8>], length: u64) -> Upload {
     let pieces: Vec<_> = pieces.iter().cloned().map(|piece| Ok(Bytes::from(piece))).collect();
-    Upload { file_name: "v1.zip".to_owned(), length, bytes: stream::iter(pieces).boxed() }
+    Upload {
+        file_name: "v1.zip".to_owned(),
+        length: Some(length),
+        bytes: stream::iter(pieces).boxed(),
+    }
 }
 
 fn whole(pieces: &[Vec<u8>]) -> Upload {

@@ -14,8 +14,8 @@ use super::ByteStream;
 pub struct Transferred {
     /// The bytes that were transferred.
     pub bytes: u64,
-    /// The length of the archive.
-    pub of: u64,
+    /// The length of the archive, if it is known.
+    pub of: Option<u64>,
 }
 
 /// The bytes are not those of the expected archive.
@@ -48,7 +48,7 @@ impl From<NotTheArchive> for io::Error {
 
 pub(super) fn watched(
     bytes: ByteStream,
-    of: u64,
+    of: Option<u64>,
     mut watch: impl FnMut(Transferred) + Send + 'static,
 ) -> ByteStream {
     let mut so_far = 0;
@@ -64,7 +64,7 @@ pub(super) fn watched(
 /// Checks bytes while they pass through.
 struct Check {
     bytes: ByteStream,
-    length: u64,
+    length: Option<u64>,
     digest: Option<BundleDigest>,
     found: u64,
     hash: Sha256,
@@ -81,23 +81,27 @@ impl Check {
 
     fn take(&mut self, piece: Bytes) -> Result<Bytes, NotTheArchive> {
         self.found = self.found.saturating_add(piece.len() as u64);
-        if self.found > self.length {
-            return Err(NotTheArchive::Length { promised: self.length, found: self.found });
+        if let Some(promised) = self.length
+            && self.found > promised
+        {
+            return Err(NotTheArchive::Length { promised, found: self.found });
         }
         if self.digest.is_some() {
             self.hash.update(&piece);
         }
         // A receiver that has as many bytes as were announced reads no further. So the last ones are
         // passed on only when the check succeeds.
-        if self.found == self.length {
+        if self.length == Some(self.found) {
             self.end()?;
         }
         Ok(piece)
     }
 
     fn end(&self) -> Result<(), NotTheArchive> {
-        if self.found != self.length {
-            return Err(NotTheArchive::Length { promised: self.length, found: self.found });
+        if let Some(promised) = self.length
+            && self.found != promised
+        {
+            return Err(NotTheArchive::Length { promised, found: self.found });
         }
         let Some(promised) = &self.digest else {
             return Ok(());
@@ -111,7 +115,11 @@ impl Check {
     }
 }
 
-pub(super) fn checked(bytes: ByteStream, length: u64, digest: Option<BundleDigest>) -> ByteStream {
+pub(super) fn checked(
+    bytes: ByteStream,
+    length: Option<u64>,
+    digest: Option<BundleDigest>,
+) -> ByteStream {
     let check = Check { bytes, length, digest, found: 0, hash: Sha256::new() };
     let next = |check: Option<Check>| async move {
         let mut check = check?;

@@ -2,7 +2,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use project_deployer_client::{DeployerError, ResourceRef};
-use project_deployer_core::accounts::{Group, User};
+use project_deployer_core::accounts::Group;
 use project_deployer_core::bundle::PublishedBundle;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::published_project::PublishedProjectSettings;
@@ -10,6 +10,7 @@ use project_deployer_core::rights::{Caller, Operation, Scope};
 use project_deployer_core::{BundleId, DeploymentId, InfraId, Login, ProjectKey};
 
 use super::{DeployerSession, Who, allow};
+use crate::authentication::enabled;
 use crate::read_model::{InfraWithoutKeys, Kept, Snapshot, Visibility};
 use crate::state::{BundleRecord, DeploymentRecord, Record as _, VersionedRecord};
 
@@ -83,18 +84,17 @@ impl DeployerSession {
 
 /// What one of the Deployer's own users may do. A group that cannot be read gives no right.
 fn caller_of(model: &Snapshot, login: &Login) -> Result<Caller, DeployerError> {
-    let user = model.user(login)?.map(|kept| &*kept.value);
-    let user: &User = user.filter(|user| user.enabled).ok_or_else(|| {
-        DeployerError::not_possible(
-            format!("login `{login}` is not an enabled user of this Deployer"),
-            "create or enable the user first",
-        )
-    })?;
+    let user = enabled(model, login)?;
     let groups = user.groups.iter().filter_map(|name| model.group(name).ok()?);
     Ok(Caller::resolve(user, groups.map(|kept| -> &Group { &kept.value })))
 }
 
 impl View {
+    /// The caller with its rights.
+    pub(super) fn caller(&self) -> Caller {
+        Caller::clone(&self.caller)
+    }
+
     /// Which deployments the caller may see.
     pub(super) fn visibility(&self) -> Visibility<'_> {
         Visibility::of(&self.model, self)

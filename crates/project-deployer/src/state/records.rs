@@ -1,3 +1,4 @@
+mod api_key;
 mod bundle;
 mod collection;
 mod deployment;
@@ -18,6 +19,7 @@ use secrecy::ExposeSecret as _;
 use serde::Serialize;
 use serde_json::Value;
 
+pub(crate) use self::api_key::{ApiKeyRecord, StoredRights};
 pub(crate) use self::bundle::BundleRecord;
 pub(crate) use self::collection::CollectionRecord;
 pub(crate) use self::deployment::{
@@ -114,6 +116,7 @@ pub(super) fn noun_of(collection: &Collection) -> &'static str {
         (CollectionRecord::KIND, CollectionRecord::NOUN),
         (User::KIND, User::NOUN),
         (Group::KIND, Group::NOUN),
+        (ApiKeyRecord::KIND, ApiKeyRecord::NOUN),
     ];
     let known = kinds.into_iter().find(|(kind, _)| kind == collection);
     // The guard of an object is written with every reference to it.
@@ -158,4 +161,5 @@ plain_records! {
     CollectionRecord, "archive-collection", "collection of archives", |_| Self::ID.to_owned();
     User, "user", "user", |record| record.login.to_string();
     Group, "group", "group", |record| record.name.to_string();
+    ApiKeyRecord, "api-key", "API key", |record| record.id.clone();
 }

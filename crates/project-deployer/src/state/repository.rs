@@ -218,6 +218,9 @@ pub(crate) trait RecordCommit: Sized {
     /// Records that something refers to an object from now on.
     fn refer(self, guard: DocumentKey) -> Self;
 
+    /// Records the same, if nobody else has done so since the guard was read.
+    fn refer_alone(self, guard: &VersionedRecord<DocumentKey>) -> Self;
+
     /// Commits only if there is no new reference to an object since the guard was read.
     fn unreferenced(self, guard: &VersionedRecord<DocumentKey>) -> Self;
 
@@ -261,6 +264,10 @@ impl RecordCommit for Commit {
 
     fn refer(self, guard: DocumentKey) -> Self {
         self.put(guard, Expected::Any, Value::Null)
+    }
+
+    fn refer_alone(self, guard: &VersionedRecord<DocumentKey>) -> Self {
+        self.put(guard.value.clone(), guard.expected, Value::Null)
     }
 
     fn unreferenced(self, guard: &VersionedRecord<DocumentKey>) -> Self {

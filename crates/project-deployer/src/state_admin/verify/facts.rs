@@ -9,8 +9,8 @@ use project_deployer_store::{DocumentKey, JournalStream};
 use super::references::{Present, Reference, Target};
 use crate::archives::{ABOUT_ARCHIVES, REFERENCES};
 use crate::state::{
-    BundleRecord, CollectionRecord, DeletedDeployment, DeployedKey, DeploymentRecord, GUARDS,
-    LatestUpdate, Record, Stages, StateMark, Stored, Task, UpdateRecord, decode,
+    ApiKeyRecord, BundleRecord, CollectionRecord, DeletedDeployment, DeployedKey, DeploymentRecord,
+    GUARDS, LatestUpdate, Record, Stages, StateMark, Stored, Task, UpdateRecord, decode,
 };
 use crate::state_admin::error::with_causes;
 
@@ -158,6 +158,9 @@ fn read_other(key: &DocumentKey, stored: Stored) -> Result<(), String> {
     }
     if *kind == Group::KIND {
         return read::<Group>(key, stored).map(|_| ());
+    }
+    if *kind == ApiKeyRecord::KIND {
+        return read::<ApiKeyRecord>(key, stored).map(|_| ());
     }
     if *kind == CollectionRecord::KIND {
         return read::<CollectionRecord>(key, stored).map(|_| ());

@@ -1,0 +1,50 @@
+//! The product's public API (wire-facts 1 and 2). It translates; the engine decides.
+
+mod accounts;
+mod api_keys;
+mod authentication;
+mod bundles;
+mod deployments;
+mod error;
+mod futures;
+mod groups;
+mod infras;
+mod instance;
+mod monitoring;
+mod projects;
+mod request;
+mod stages;
+mod updates;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+
+use self::error::ApiError;
+use crate::normalize::PUBLIC_API;
+use crate::service::ServiceContext;
+
+/// The routes of the API, below the prefix that [`normalize`](crate::normalize) gives it.
+pub(crate) fn router(context: ServiceContext) -> Router {
+    let api = Router::new()
+        .merge(instance::routes())
+        .merge(accounts::routes())
+        .merge(groups::routes())
+        .merge(api_keys::routes())
+        .merge(futures::routes())
+        .merge(monitoring::routes())
+        .nest(
+            "/project-deployer",
+            Router::new()
+                .merge(stages::routes())
+                .merge(infras::routes())
+                .merge(projects::routes())
+                .merge(bundles::routes())
+                .merge(deployments::routes())
+                .merge(updates::routes()),
+        )
+        .fallback(async || ApiError::no_route())
+        .method_not_allowed_fallback(async || ApiError::wrong_method())
+        .layer(from_fn_with_state(context.clone(), authentication::authenticate))
+        .with_state(context);
+    Router::new().nest(PUBLIC_API, api).fallback(async || ApiError::no_route())
+}

@@ -1,0 +1,95 @@
+use axum::http::StatusCode;
+use axum::routing::get;
+use axum::{Json, Router};
+use project_deployer::core::Login;
+use project_deployer::core::accounts::User;
+use serde_json::{Value, json};
+
+use super::error::ApiError;
+use super::infras::other_id;
+use super::request::{Answer, Body, Ids, Parameters, Session, done, written};
+use crate::service::ServiceContext;
+
+/// Users (wire-facts 3.2, 5.1).
+pub(super) fn routes() -> Router<ServiceContext> {
+    Router::new()
+        .route("/users", get(visible_list))
+        .route("/users/{login}", get(visible))
+        .route("/current-user", get(current))
+        .route("/admin/users", get(list).post(create))
+        .route("/admin/users/{login}", get(one).put(save).delete(delete))
+}
+
+fn login_in(ids: &Ids) -> Answer<Login> {
+    ids.read(0, "user")
+}
+
+/// What everybody may read of a user.
+fn visible_fields(user: &User) -> Value {
+    json!({
+        "login": user.login,
+        "displayName": user.display_name,
+        "groups": user.groups,
+        "email": user.email,
+        "enabled": user.enabled,
+    })
+}
+
+async fn visible_list(session: Session) -> Answer<Json<Value>> {
+    Ok(Json(session.visible_users().await?.iter().map(visible_fields).collect()))
+}
+
+async fn visible(session: Session, ids: Ids) -> Answer<Json<Value>> {
+    Ok(Json(visible_fields(&session.visible_user(&login_in(&ids)?).await?)))
+}
+
+async fn current(session: Session) -> Answer<Json<Value>> {
+    if !session.principal.is_user() {
+        return Err(ApiError::bad_request(
+            "the caller is an API key and no user; use a personal key",
+        ));
+    }
+    Ok(Json(visible_fields(&session.visible_user(session.principal.login()).await?)))
+}
+
+async fn list(session: Session) -> Answer<Json<Value>> {
+    written(&session.users().await?)
+}
+
+/// A password is not kept: users authenticate with API keys, or as the host says.
+async fn create(session: Session, mut body: Body) -> Answer<(StatusCode, Json<Value>)> {
+    without_password(&mut body);
+    let user = body.document::<User>()?;
+    session.create_user(&user).await?;
+    Ok((StatusCode::CREATED, done(format!("Created user {}", user.login))))
+}
+
+async fn one(session: Session, ids: Ids) -> Answer<Json<Value>> {
+    written(&session.user_settings(&login_in(&ids)?).await?)
+}
+
+async fn save(session: Session, ids: Ids, mut body: Body) -> Answer<Json<Value>> {
+    without_password(&mut body);
+    let (login, user) = (login_in(&ids)?, body.document::<User>()?);
+    if user.login != login {
+        return Err(other_id(login.as_str(), user.login.as_str()));
+    }
+    session.user_settings(&login).await?;
+    session.save_user(&user).await?;
+    Ok(done(format!("Edited user {login}")))
+}
+
+async fn delete(session: Session, ids: Ids, query: Parameters) -> Answer<()> {
+    let login = login_in(&ids)?;
+    if login == *session.principal.login() && !query.is_true("allowSelfDeletion") {
+        let text = "a user is not deleted by itself; send allowSelfDeletion=true if you mean it";
+        return Err(ApiError::bad_request(text));
+    }
+    Ok(session.delete_user(&login).await?)
+}
+
+fn without_password(body: &mut Body) {
+    if let Some(fields) = body.0.as_object_mut() {
+        fields.remove("password");
+    }
+}

@@ -1,0 +1,125 @@
+use axum::routing::get;
+use axum::{Json, Router};
+use project_deployer::core::Login;
+use project_deployer::{ApiKey, ApiKeyRequest, ApiKeyRights, NewApiKey};
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+
+use super::error::ApiError;
+use super::request::{Answer, Body, Ids, Session};
+use crate::service::ServiceContext;
+
+/// API keys (wire-facts 5.5). The secret is shown once, by the call that creates the key.
+pub(super) fn routes() -> Router<ServiceContext> {
+    Router::new()
+        .route("/personal-api-keys", get(own).post(create_own))
+        .route("/personal-api-keys/{id}", get(one_personal).delete(delete))
+        .route("/admin/personal-api-keys", get(all_personal).post(create_personal))
+        .route("/admin/personal-api-keys/{id}", get(one_personal).delete(delete))
+        .route("/admin/global-api-keys", get(all_global).post(create_global))
+        .route("/admin/global-api-keys/{id}", get(one_global).delete(delete))
+}
+
+fn is_personal(key: &ApiKey) -> bool {
+    matches!(key.rights, ApiKeyRights::Personal { .. })
+}
+
+fn fields(key: &ApiKey) -> Value {
+    let mut fields = json!({
+        "id": key.id,
+        "label": key.label,
+        "description": key.description,
+        "createdOn": key.created_on,
+        "createdBy": key.created_by,
+    });
+    match &key.rights {
+        ApiKeyRights::Personal { user } => fields["user"] = json!(user),
+        ApiKeyRights::Global { admin, groups, acts_as } => {
+            fields["globalPermissions"] = json!({"admin": admin});
+            fields["groups"] = json!(groups);
+            fields["dssUserForImpersonation"] = json!(acts_as);
+            fields["expiresOn"] = json!(0);
+        }
+        _ => {}
+    }
+    fields
+}
+
+fn with_secret(new: &NewApiKey) -> Json<Value> {
+    let mut fields = fields(&new.key);
+    fields["key"] = json!(new.secret.expose_secret());
+    Json(fields)
+}
+
+async fn listed(session: &Session, wanted: impl Fn(&ApiKey) -> bool) -> Answer<Json<Value>> {
+    let keys = session.api_keys().await?;
+    Ok(Json(keys.iter().filter(|key| wanted(key)).map(fields).collect()))
+}
+
+async fn own(session: Session) -> Answer<Json<Value>> {
+    let login = session.principal.login();
+    let is_own =
+        |key: &ApiKey| matches!(&key.rights, ApiKeyRights::Personal { user } if user == login);
+    listed(&session, is_own).await
+}
+
+async fn all_personal(session: Session) -> Answer<Json<Value>> {
+    session.may_edit_accounts().await?;
+    listed(&session, is_personal).await
+}
+
+async fn all_global(session: Session) -> Answer<Json<Value>> {
+    session.may_edit_accounts().await?;
+    listed(&session, |key| !is_personal(key)).await
+}
+
+async fn one_personal(session: Session, ids: Ids) -> Answer<Json<Value>> {
+    one(&session, ids.text(0), true).await
+}
+
+async fn one_global(session: Session, ids: Ids) -> Answer<Json<Value>> {
+    one(&session, ids.text(0), false).await
+}
+
+async fn one(session: &Session, id: &str, personal: bool) -> Answer<Json<Value>> {
+    let key = session.api_key(id).await?;
+    if is_personal(&key) != personal {
+        return Err(ApiError::not_found("API key", id));
+    }
+    Ok(Json(fields(&key)))
+}
+
+async fn create_own(session: Session, body: Body) -> Answer<Json<Value>> {
+    if !session.principal.is_user() {
+        return Err(ApiError::bad_request("an API key has no personal keys; ask as a user"));
+    }
+    let user = session.principal.login().clone();
+    create(&session, ApiKeyRights::Personal { user }, &body).await
+}
+
+async fn create_personal(session: Session, body: Body) -> Answer<Json<Value>> {
+    session.may_edit_accounts().await?;
+    let user: Login = body.id("user")?;
+    create(&session, ApiKeyRights::Personal { user }, &body).await
+}
+
+async fn create_global(session: Session, body: Body) -> Answer<Json<Value>> {
+    let admin = body.0.pointer("/globalPermissions/admin").and_then(Value::as_bool);
+    let acts_as = body.text("dssUserForImpersonation").filter(|login| !login.is_empty());
+    let rights = ApiKeyRights::Global {
+        admin: admin.unwrap_or_default(),
+        groups: body.ids("groups")?,
+        acts_as: acts_as.map(|_| body.id("dssUserForImpersonation")).transpose()?,
+    };
+    create(&session, rights, &body).await
+}
+
+async fn create(session: &Session, rights: ApiKeyRights, body: &Body) -> Answer<Json<Value>> {
+    let request = ApiKeyRequest::new(rights, body.text("label").unwrap_or_default())
+        .with_description(body.text("description").unwrap_or_default());
+    Ok(with_secret(&session.create_api_key(request).await?))
+}
+
+async fn delete(session: Session, ids: Ids) -> Answer<()> {
+    Ok(session.delete_api_key(ids.text(0)).await?)
+}

@@ -1,0 +1,49 @@
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use project_deployer::Principal;
+use project_deployer::core::Login;
+
+use super::error::ApiError;
+use super::request::Session;
+use crate::service::ServiceContext;
+
+/// The header in which an administrator names the user on whose behalf it asks (wire-facts 1.4).
+const PROXY_USER: &str = "x-dku-proxyuser";
+
+/// Puts the session of the caller into the request, or refuses the request.
+pub(super) async fn authenticate(
+    State(context): State<ServiceContext>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let (mut parts, body) = request.into_parts();
+    let principal = match context.authenticator.authenticate(&parts).await {
+        Ok(principal) => principal,
+        Err(error) => return ApiError::from(error).into_response(),
+    };
+    let principal = match parts.headers.get(PROXY_USER) {
+        None => Ok(principal),
+        Some(login) => impersonated(&context, &principal, login.as_bytes()).await,
+    };
+    match principal {
+        Ok(principal) => {
+            let session = context.deployer.acting_as_principal(&principal);
+            parts.extensions.insert(Session { session, principal });
+            next.run(Request::from_parts(parts, body)).await
+        }
+        Err(error) => error.into_response(),
+    }
+}
+
+async fn impersonated(
+    context: &ServiceContext,
+    principal: &Principal,
+    login: &[u8],
+) -> Result<Principal, ApiError> {
+    let text = std::str::from_utf8(login)
+        .map_err(|_| ApiError::bad_request("X-DKU-ProxyUser is not UTF-8; send a login"))?;
+    let login = Login::parse(text)
+        .map_err(|error| ApiError::bad_request(format!("X-DKU-ProxyUser: {error}")))?;
+    Ok(context.deployer.impersonate(principal, &login).await?)
+}

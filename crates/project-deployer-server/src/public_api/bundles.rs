@@ -1,0 +1,90 @@
+use std::io;
+
+use axum::Json;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::multipart::{Field, Multipart};
+use axum::extract::{DefaultBodyLimit, FromRequest as _, Request};
+use axum::http::{HeaderValue, header};
+use axum::response::Response;
+use axum::routing::{get, post};
+use bytes::Bytes;
+use futures::channel::mpsc;
+use futures::{SinkExt as _, StreamExt as _};
+use project_deployer::core::BundleId;
+use project_deployer::{BundleOperations as _, Upload};
+use serde_json::Value;
+
+use super::error::ApiError;
+use super::projects::key_in;
+use super::request::{Answer, Ids, Parameters, Session};
+use crate::service::ServiceContext;
+
+/// Pieces that wait between the connection and the engine.
+const PIECES: usize = 4;
+
+/// Bundles (rows 15 to 18 of wire-facts 2.1).
+pub(super) fn routes() -> Router<ServiceContext> {
+    Router::new()
+        .route("/projects/bundles", post(upload).layer(DefaultBodyLimit::disable()))
+        .route("/projects/{key}/bundles/{bundle}", get(download).delete(delete))
+        .route("/projects/{key}/bundles/{bundle}/project-standards-report", get(standards_report))
+}
+
+fn bundle_in(ids: &Ids) -> Answer<BundleId> {
+    ids.read(1, "bundle")
+}
+
+/// Passes the part `file` on while it arrives. The engine limits its size.
+async fn upload(session: Session, query: Parameters, request: Request) -> Answer<()> {
+    let key = query.parsed("projectKey")?;
+    let parts = Multipart::from_request(request, &()).await;
+    let mut parts = parts.map_err(|error| ApiError::bad_request(error.body_text()))?;
+    let malformed = |error: axum::extract::multipart::MultipartError| {
+        ApiError::bad_request(format!("the request cannot be read: {}", error.body_text()))
+    };
+    while let Some(part) = parts.next_field().await.map_err(malformed)? {
+        if part.name() == Some("file") {
+            let file_name = part.file_name().unwrap_or("bundle.zip").to_owned();
+            let (sender, pieces) = mpsc::channel(PIECES);
+            let bundle = Upload::new(file_name, None, pieces.boxed());
+            let publishing = session.upload_bundle(bundle, key.as_ref());
+            let ((), published) = futures::join!(forward(part, sender), publishing);
+            return Ok(published?);
+        }
+    }
+    Err(ApiError::bad_request("the request has no part `file`; send the archive in one"))
+}
+
+/// Reads a part to its end, even if the engine wants no more of it: a client that is cut off while it sends does not
+/// read why.
+async fn forward(mut part: Field<'_>, mut sender: mpsc::Sender<io::Result<Bytes>>) {
+    while let Some(piece) = part.next().await {
+        let piece = piece.map_err(io::Error::other);
+        let is_last = piece.is_err();
+        let _ = sender.send(piece).await;
+        if is_last {
+            break;
+        }
+    }
+}
+
+async fn download(session: Session, ids: Ids) -> Answer<Response> {
+    let archive = session.download_bundle(&key_in(&ids)?, &bundle_in(&ids)?).await?;
+    let length = archive.length;
+    let mut response = Response::new(Body::from_stream(archive.bytes));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/zip"));
+    if let Some(length) = length {
+        headers.insert(header::CONTENT_LENGTH, length.into());
+    }
+    Ok(response)
+}
+
+async fn delete(session: Session, ids: Ids) -> Answer<()> {
+    Ok(session.delete_bundle(&key_in(&ids)?, &bundle_in(&ids)?).await?)
+}
+
+async fn standards_report(session: Session, ids: Ids) -> Answer<Json<Option<Value>>> {
+    Ok(Json(session.standards_report(&key_in(&ids)?, &bundle_in(&ids)?).await?))
+}

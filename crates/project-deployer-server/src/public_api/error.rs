@@ -1,0 +1,168 @@
+use std::error::Error as _;
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use project_deployer::DeployerError;
+use project_deployer::core::Problems;
+use serde::Serialize;
+
+use crate::authenticator::AuthenticationError;
+
+/// An answer that is an error, in the product's envelope (wire-facts 1.7).
+#[derive(Debug)]
+pub(super) struct ApiError {
+    status: StatusCode,
+    error_type: &'static str,
+    code: &'static str,
+    message: String,
+}
+
+/// The envelope. `code` is ours: a stable id for programs.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Envelope<'a> {
+    error_type: &'a str,
+    message: &'a str,
+    detailed_message: &'a str,
+    code: &'a str,
+}
+
+const NOT_FOUND: &str = "com.dataiku.dip.server.controllers.NotFoundException";
+const ILLEGAL_ARGUMENT: &str = "IllegalArgumentException";
+
+impl ApiError {
+    fn new(
+        status: StatusCode,
+        error_type: &'static str,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        Self { status, error_type, code, message: message.into() }
+    }
+
+    /// The request cannot be read.
+    pub(super) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, ILLEGAL_ARGUMENT, "request-malformed", message)
+    }
+
+    /// The body is longer than the service takes.
+    pub(super) fn too_large(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::PAYLOAD_TOO_LARGE, ILLEGAL_ARGUMENT, "request-too-large", message)
+    }
+
+    /// There is no such route.
+    pub(super) fn no_route() -> Self {
+        let text = "this Deployer has no such API route; check the path of the request";
+        Self::new(StatusCode::NOT_FOUND, NOT_FOUND, "route-unknown", text)
+    }
+
+    /// The route has other methods.
+    pub(super) fn wrong_method() -> Self {
+        let text = "this API route has other methods; check the method of the request";
+        let status = StatusCode::METHOD_NOT_ALLOWED;
+        Self::new(status, "MethodNotAllowedException", "method-not-allowed", text)
+    }
+
+    /// An object that does not exist for the caller, by an id that breaks the rule of its kind: no object has it.
+    pub(super) fn not_found(kind: &'static str, id: &str) -> Self {
+        DeployerError::not_found(kind, id).into()
+    }
+
+    /// A task that is not known (wire-facts 1.7).
+    pub(super) fn unknown_future(error: DeployerError) -> Self {
+        match error {
+            DeployerError::NotFound(_) => Self {
+                status: StatusCode::BAD_REQUEST,
+                error_type: ILLEGAL_ARGUMENT,
+                ..Self::from(error)
+            },
+            other => other.into(),
+        }
+    }
+}
+
+/// The status and the Java class of an error, by its meaning.
+fn meaning(error: &DeployerError) -> (StatusCode, &'static str) {
+    match error {
+        DeployerError::NotFound(_) => (StatusCode::NOT_FOUND, NOT_FOUND),
+        DeployerError::KeyUnknown
+        | DeployerError::LoginUnknown(_)
+        | DeployerError::LoginDisabled(_) => (StatusCode::UNAUTHORIZED, "UnauthorizedException"),
+        DeployerError::Forbidden(_) | DeployerError::Denied(_) => {
+            (StatusCode::FORBIDDEN, "ForbiddenException")
+        }
+        DeployerError::AlreadyExists(_)
+        | DeployerError::InUse { .. }
+        | DeployerError::Invalid { .. }
+        | DeployerError::Stage(_)
+        | DeployerError::Bundle { .. }
+        | DeployerError::NotPossible { .. }
+        | DeployerError::Refused { .. } => (StatusCode::BAD_REQUEST, ILLEGAL_ARGUMENT),
+        DeployerError::ChangedMeanwhile(_) | DeployerError::UpdateRunning { .. } => {
+            (StatusCode::CONFLICT, "ConflictException")
+        }
+        DeployerError::Node(_) => (StatusCode::BAD_GATEWAY, "IOException"),
+        DeployerError::State { .. } => (StatusCode::SERVICE_UNAVAILABLE, "IOException"),
+        _ => (StatusCode::INTERNAL_SERVER_ERROR, "IOException"),
+    }
+}
+
+impl From<DeployerError> for ApiError {
+    fn from(error: DeployerError) -> Self {
+        let (status, error_type) = meaning(&error);
+        let mut message = error.to_string();
+        match &error {
+            // Why a node did not answer is what the caller has to know.
+            DeployerError::Node(_) | DeployerError::Bundle { .. } => {
+                let causes = std::iter::successors(error.source(), |cause| (*cause).source());
+                causes.for_each(|cause| message.push_str(&format!(": {cause}")));
+            }
+            // The inside of the store is for the log alone.
+            DeployerError::State { .. } | DeployerError::ArchiveDamaged { .. } => {
+                let reason: &dyn std::error::Error = &error;
+                tracing::error!(error = reason, "a request failed");
+            }
+            _ => {}
+        }
+        Self::new(status, error_type, error.code(), message)
+    }
+}
+
+impl From<AuthenticationError> for ApiError {
+    fn from(error: AuthenticationError) -> Self {
+        match error {
+            AuthenticationError::Refused(error) => error.into(),
+            other => Self::new(
+                StatusCode::UNAUTHORIZED,
+                "UnauthorizedException",
+                "credentials-missing",
+                other.to_string(),
+            ),
+        }
+    }
+}
+
+impl From<Problems> for ApiError {
+    fn from(problems: Problems) -> Self {
+        let text = problems.to_string();
+        Self::new(StatusCode::BAD_REQUEST, ILLEGAL_ARGUMENT, "document-invalid", text)
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let envelope = Envelope {
+            error_type: self.error_type,
+            message: &self.message,
+            detailed_message: &self.message,
+            code: self.code,
+        };
+        let mut response = (self.status, Json(envelope)).into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            let challenge = HeaderValue::from_static("Basic realm=\"deployer\", Bearer");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        response
+    }
+}

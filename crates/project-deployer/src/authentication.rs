@@ -1,0 +1,108 @@
+//! Who asks: API keys, and the principal that a request is carried out for.
+
+mod api_key;
+mod first_administrator;
+mod principal;
+mod secret;
+
+pub use self::api_key::{ApiKey, ApiKeyRequest, ApiKeyRights, NewApiKey};
+pub use self::principal::{Authentication, Principal};
+
+use std::sync::Arc;
+
+use project_deployer_client::DeployerError;
+use project_deployer_core::Login;
+use project_deployer_core::accounts::{SourceType, User};
+use project_deployer_core::rights::Caller;
+
+pub(crate) use self::secret::KeyText;
+use crate::deployer::Deployer;
+use crate::read_model::Snapshot;
+use crate::session::{DeployerSession, Who};
+use crate::state::{ApiKeyRecord, StoredRights};
+
+impl Deployer {
+    /// The principal of an API key: its owner for a personal key, and otherwise the key itself or the user that it
+    /// acts as. The rights of a user are read again by each operation; those of a global key are read here.
+    ///
+    /// # Errors
+    ///
+    /// [`DeployerError::KeyUnknown`] if there is no such key, and [`DeployerError::LoginUnknown`] or
+    /// [`DeployerError::LoginDisabled`] if its user may not log in.
+    pub async fn authenticate(&self, key: &str) -> Result<Principal, DeployerError> {
+        let key = KeyText::parse(key).ok_or(DeployerError::KeyUnknown)?;
+        let found = self.inner.repository.find::<ApiKeyRecord>(key.id()).await?;
+        // A record is compared even where none was found: both answers take the same time.
+        let digest = found.as_ref().map_or("", |found| &found.value.digest);
+        if !key.matches(digest) {
+            return Err(DeployerError::KeyUnknown);
+        }
+        let record = found.ok_or(DeployerError::KeyUnknown)?.value;
+        let authentication = Authentication::ApiKey { id: record.id.clone() };
+        let model = self.inner.model.snapshot().await?;
+        let who = match record.rights {
+            StoredRights::Personal { user } => Who::User(enabled(&model, &user)?.login.clone()),
+            StoredRights::Global { acts_as: Some(login), .. } => {
+                Who::User(enabled(&model, &login)?.login.clone())
+            }
+            StoredRights::Global { admin, groups, acts_as: None } => {
+                let mut caller = caller_of_key(&model, &record.id, groups)?;
+                caller.global_admin |= admin;
+                Who::Caller(Arc::new(caller))
+            }
+        };
+        Ok(Principal { who, authentication, impersonated_by: None })
+    }
+
+    /// The principal of a user on whose behalf an administrator asks.
+    ///
+    /// # Errors
+    ///
+    /// The principal is no global administrator, or the login is unknown or disabled.
+    pub async fn impersonate(
+        &self,
+        principal: &Principal,
+        login: &Login,
+    ) -> Result<Principal, DeployerError> {
+        let caller = self.acting_as_principal(principal).caller().await?;
+        if !caller.global_admin {
+            let text = format!("`{}` may not act as another user", caller.login);
+            return Err(DeployerError::Denied(text));
+        }
+        let model = self.inner.model.snapshot().await?;
+        Ok(Principal {
+            who: Who::User(enabled(&model, login)?.login.clone()),
+            authentication: principal.authentication.clone(),
+            impersonated_by: Some(caller.login),
+        })
+    }
+
+    /// A session of this principal.
+    #[must_use]
+    pub fn acting_as_principal(&self, principal: &Principal) -> DeployerSession {
+        DeployerSession::of(self.clone(), principal.who.clone())
+    }
+}
+
+/// A user who may log in.
+pub(crate) fn enabled<'a>(model: &'a Snapshot, login: &Login) -> Result<&'a User, DeployerError> {
+    let user = model.user(login)?;
+    let user = user.ok_or_else(|| DeployerError::LoginUnknown(login.clone()))?;
+    match user.value.enabled {
+        true => Ok(&user.value),
+        false => Err(DeployerError::LoginDisabled(login.clone())),
+    }
+}
+
+/// What a global key may do: as a user in its groups.
+fn caller_of_key(
+    model: &Snapshot,
+    id: &str,
+    groups: Vec<project_deployer_core::GroupName>,
+) -> Result<Caller, DeployerError> {
+    let login = Login::parse(format!("api:{id}"))
+        .map_err(|error| DeployerError::state("an API key", error))?;
+    let user = User::new(login, SourceType::Local).in_groups(groups);
+    let known = user.groups.iter().filter_map(|name| model.group(name).ok()?);
+    Ok(Caller::resolve(&user, known.map(|kept| &*kept.value)))
+}

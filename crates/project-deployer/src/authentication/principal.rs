@@ -1,0 +1,75 @@
+use std::sync::Arc;
+
+use project_deployer_core::Login;
+use project_deployer_core::rights::Caller;
+
+use crate::session::Who;
+
+/// Who asks, and how that is known. A host with an identity provider of its own makes it with
+/// [`user`](Self::user) or [`caller`](Self::caller); [`Deployer::authenticate`](crate::Deployer::authenticate) makes
+/// it of an API key.
+#[derive(Debug, Clone)]
+pub struct Principal {
+    pub(crate) who: Who,
+    pub(crate) authentication: Authentication,
+    pub(crate) impersonated_by: Option<Login>,
+}
+
+/// How a principal was authenticated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Authentication {
+    /// By an API key of the Deployer.
+    ApiKey {
+        /// The id of the key, which is no secret.
+        id: String,
+    },
+    /// By the host.
+    Host,
+}
+
+impl Principal {
+    /// One of the Deployer's own users, authenticated by the host. Each operation reads the groups of the user.
+    #[must_use]
+    pub fn user(login: Login) -> Self {
+        Self { who: Who::User(login), authentication: Authentication::Host, impersonated_by: None }
+    }
+
+    /// A caller whose groups the host supplies.
+    #[must_use]
+    pub fn caller(caller: Caller) -> Self {
+        Self {
+            who: Who::Caller(Arc::new(caller)),
+            authentication: Authentication::Host,
+            impersonated_by: None,
+        }
+    }
+
+    /// The login that operations are carried out for.
+    #[must_use]
+    pub fn login(&self) -> &Login {
+        match &self.who {
+            Who::Caller(caller) => &caller.login,
+            Who::User(login) => login,
+        }
+    }
+
+    /// How the principal was authenticated.
+    #[must_use]
+    pub fn authentication(&self) -> &Authentication {
+        &self.authentication
+    }
+
+    /// The administrator who acts as this login, if it is not the login itself.
+    #[must_use]
+    pub fn impersonated_by(&self) -> Option<&Login> {
+        self.impersonated_by.as_ref()
+    }
+
+    /// Whether operations are carried out for a user of the Deployer. Otherwise they are carried out for a global
+    /// API key, or for a caller of the host.
+    #[must_use]
+    pub fn is_user(&self) -> bool {
+        matches!(self.who, Who::User(_))
+    }
+}

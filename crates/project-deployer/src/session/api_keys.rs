@@ -1,0 +1,104 @@
+use project_deployer_client::{DeployerError, ResourceRef};
+use project_deployer_core::rights::{Operation, Scope};
+use project_deployer_core::{Login, Timestamp};
+use project_deployer_store::Commit;
+use secrecy::SecretString;
+
+use super::{DeployerSession, View, allow, may};
+use crate::authentication::{ApiKey, ApiKeyRequest, ApiKeyRights, KeyText, NewApiKey, enabled};
+use crate::state::{ApiKeyRecord, Record as _, RecordCommit as _, StoredRights};
+
+/// API keys of the Deployer (wire-facts 5.5). A user reads, creates and deletes personal keys of their own;
+/// global administrators do so with every key.
+impl DeployerSession {
+    /// The keys that the caller may read: all of them for a global administrator. One that cannot be read is left
+    /// out.
+    ///
+    /// # Errors
+    ///
+    /// The store cannot be read.
+    pub async fn api_keys(&self) -> Result<Vec<ApiKey>, DeployerError> {
+        let view = self.view().await?;
+        let all = self.repository().readable_below::<ApiKeyRecord>("").await?;
+        let visible = all.into_iter().filter(|key| is_visible(&view, key));
+        Ok(visible.map(ApiKey::from).collect())
+    }
+
+    /// One key.
+    ///
+    /// # Errors
+    ///
+    /// There is no such key for the caller.
+    pub async fn api_key(&self, id: &str) -> Result<ApiKey, DeployerError> {
+        let view = self.view().await?;
+        let key = self.existing::<ApiKeyRecord>(id).await?.value;
+        match is_visible(&view, &key) {
+            true => Ok(key.into()),
+            false => Err(DeployerError::not_found(ApiKeyRecord::NOUN, id)),
+        }
+    }
+
+    /// Creates a key. Its secret is in the answer and nowhere else.
+    ///
+    /// # Errors
+    ///
+    /// The caller is no global administrator, and the key is not a personal one of its own; or the user of the key
+    /// does not exist or is disabled.
+    pub async fn create_api_key(&self, request: ApiKeyRequest) -> Result<NewApiKey, DeployerError> {
+        let view = self.view().await?;
+        let user = match &request.rights {
+            ApiKeyRights::Personal { user } => Some(user),
+            ApiKeyRights::Global { acts_as, .. } => acts_as.as_ref(),
+        };
+        let is_own =
+            matches!(&request.rights, ApiKeyRights::Personal { user } if *user == view.login);
+        if !is_own {
+            let named = ResourceRef::new(ApiKeyRecord::NOUN, &request.label);
+            allow(&view, Operation::EditAccounts, Scope::deployer(), named)?;
+        }
+        if let Some(user) = user {
+            enabled(&view.model, user)?;
+        }
+        let (record, secret) = api_key_record(request, view.login.clone(), self.deployer.now())?;
+        self.repository().commit(Commit::new().create(&record)?).await?;
+        Ok(NewApiKey { key: record.into(), secret })
+    }
+
+    /// Deletes a key. It authenticates nobody from then on.
+    ///
+    /// # Errors
+    ///
+    /// There is no such key for the caller.
+    pub async fn delete_api_key(&self, id: &str) -> Result<(), DeployerError> {
+        let view = self.view().await?;
+        let found = self.existing::<ApiKeyRecord>(id).await?;
+        if !is_visible(&view, &found.value) {
+            return Err(DeployerError::not_found(ApiKeyRecord::NOUN, id));
+        }
+        self.repository().commit(Commit::new().remove(&found)).await
+    }
+}
+
+fn is_visible(view: &View, key: &ApiKeyRecord) -> bool {
+    let is_own = matches!(&key.rights, StoredRights::Personal { user } if *user == view.login);
+    is_own || may(view, Operation::EditAccounts, Scope::deployer())
+}
+
+/// A new key and its secret.
+pub(crate) fn api_key_record(
+    request: ApiKeyRequest,
+    created_by: Login,
+    created_on: Timestamp,
+) -> Result<(ApiKeyRecord, SecretString), DeployerError> {
+    let key = KeyText::random()?;
+    let record = ApiKeyRecord {
+        id: key.id().to_owned(),
+        rights: request.rights.into(),
+        label: request.label,
+        description: request.description,
+        created_by,
+        created_on,
+        digest: key.digest(),
+    };
+    Ok((record, key.text()))
+}
