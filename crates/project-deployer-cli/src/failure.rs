@@ -10,6 +10,8 @@ use project_deployer::store::{KeyringError, OpenError};
 use crate::exit::Exit;
 #[cfg(feature = "mock-node")]
 use crate::mock_node::MockNodeError;
+#[cfg(feature = "serve")]
+use crate::serve::ServeError;
 
 /// Why a subcommand failed, with the exit code.
 #[derive(Debug)]
@@ -37,6 +39,19 @@ impl Failure {
     /// The error.
     pub(crate) fn reason(&self) -> &(dyn Error + 'static) {
         &*self.reason
+    }
+}
+
+#[cfg(feature = "serve")]
+impl From<ServeError> for Failure {
+    fn from(error: ServeError) -> Self {
+        match error {
+            ServeError::Exposed { .. }
+            | ServeError::Archives(_)
+            | ServeError::Secrets(_)
+            | ServeError::Tls { .. } => Self::usage(error),
+            error => Self::failed(error),
+        }
     }
 }
 

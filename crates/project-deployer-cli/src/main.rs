@@ -14,8 +14,12 @@ mod mock_node;
 mod output;
 mod progress;
 mod remediated;
+#[cfg(feature = "serve")]
+mod serve;
 mod state_view;
 mod status;
+#[cfg(any(feature = "mock-node", feature = "serve"))]
+mod stop;
 mod subcommands;
 mod view;
 
@@ -58,6 +62,8 @@ enum Command {
     Remedies(subcommands::remedies::Arguments),
     Doctor(subcommands::doctor::Arguments),
     State(subcommands::state::Arguments),
+    #[cfg(feature = "serve")]
+    Serve(serve::Arguments),
     #[cfg(feature = "mock-node")]
     MockNode(mock_node::Arguments),
     Completions(subcommands::completions::Arguments),
@@ -84,6 +90,8 @@ async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Remedies(arguments) => subcommands::remedies::run(arguments).await,
         Command::Doctor(arguments) => subcommands::doctor::run(arguments).await,
         Command::State(arguments) => subcommands::state::run(arguments).await,
+        #[cfg(feature = "serve")]
+        Command::Serve(arguments) => Ok(serve::run(arguments).await.map(|()| Exit::Clean)?),
         #[cfg(feature = "mock-node")]
         Command::MockNode(arguments) => {
             Ok(mock_node::run(arguments).await.map(|()| Exit::Clean)?)

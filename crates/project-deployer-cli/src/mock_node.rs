@@ -1,7 +1,6 @@
 //! `deployer mock-node`: a node of the product for tests in any language.
 
 mod admin_key;
-mod stop;
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
@@ -10,7 +9,7 @@ use std::path::PathBuf;
 use project_deployer_testkit::{MockNode, MockNodeBuilder, SeedFile, SeedFileError, StartError};
 use serde::Serialize;
 
-use stop::{Stop, StopError};
+use crate::stop::{Stop, StopError};
 
 /// Run a mock node for tests until it is stopped.
 ///

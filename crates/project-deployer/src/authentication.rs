@@ -6,6 +6,7 @@ mod principal;
 mod secret;
 
 pub use self::api_key::{ApiKey, ApiKeyRequest, ApiKeyRights, NewApiKey};
+pub use self::first_administrator::FirstAdministrator;
 pub use self::principal::{Authentication, Principal};
 
 use std::sync::Arc;

@@ -31,7 +31,7 @@ pub mod update;
 
 pub use archives::ArchiveCollection;
 pub use authentication::{
-    ApiKey, ApiKeyRequest, ApiKeyRights, Authentication, NewApiKey, Principal,
+    ApiKey, ApiKeyRequest, ApiKeyRights, Authentication, FirstAdministrator, NewApiKey, Principal,
 };
 pub use builder::DeployerBuilder;
 pub use bundle_origin::BundleOrigin;

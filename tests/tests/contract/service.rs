@@ -29,7 +29,8 @@ impl Installation {
         let pair = [member("auto-1").await, member("auto-2").await];
         let connector = HttpConnector::builder().timeouts(quick()).build().unwrap();
         let deployer = Deployer::builder(connector).in_memory();
-        let key = deployer.create_first_administrator(parsed("admin")).await.unwrap().unwrap();
+        let first = deployer.first_administrator(parsed("admin")).await.unwrap().unwrap();
+        let key = first.create().await.unwrap();
         prepare(&deployer, &pair).await;
         let router = DeployerService::new(deployer).into_router();
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -63,7 +63,7 @@ pub(crate) async fn run_and_kill(arguments: &[&str], lines: usize) -> bool {
     timeout(TIME_LIMIT, child.wait()).await.unwrap().unwrap().code().is_none()
 }
 
-/// A mock node that runs as a process.
+/// A mock node, or another service, that runs as a process.
 pub(crate) struct NodeProcess {
     child: Child,
     output: BufReader<ChildStdout>,
@@ -79,7 +79,12 @@ impl NodeProcess {
             .into_iter()
             .chain(arguments.iter().map(AsRef::as_ref))
             .collect();
-        let mut child = deployer(&all).spawn().unwrap();
+        Self::start_command(&all).await
+    }
+
+    /// Starts a command that prints a line when it accepts requests.
+    pub(crate) async fn start_command<A: AsRef<OsStr>>(arguments: &[A]) -> Self {
+        let mut child = deployer(arguments).spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();
         timeout(TIME_LIMIT, output.read_line(&mut line)).await.unwrap().unwrap();
@@ -93,6 +98,16 @@ impl NodeProcess {
         let client = reqwest::Client::builder().no_proxy().timeout(TIME_LIMIT).build().unwrap();
         let url = format!("{}/public/api{path}", self.url);
         let answer = client.get(url).bearer_auth(key).send().await.unwrap();
+        let status = answer.status();
+        (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap_or_default())
+    }
+
+    /// Sends JSON, and returns status and answer.
+    #[cfg(feature = "serve")]
+    pub(crate) async fn post(&self, path: &str, key: &str, json: &str) -> (StatusCode, Value) {
+        let client = reqwest::Client::builder().no_proxy().timeout(TIME_LIMIT).build().unwrap();
+        let url = format!("{}/public/api{path}", self.url);
+        let answer = client.post(url).bearer_auth(key).body(json.to_owned()).send().await.unwrap();
         let status = answer.status();
         (status, serde_json::from_str(&answer.text().await.unwrap()).unwrap_or_default())
     }

@@ -12,6 +12,8 @@ mod pages;
 mod parity;
 mod schema;
 mod seeds;
+#[cfg(feature = "serve")]
+mod serve;
 mod state;
 mod stopping;
 mod usage;

@@ -1,4 +1,4 @@
-//! The Python example, run as its header says.
+//! The Python example, run as its header says, and scripts with both versions of the client.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -8,8 +8,21 @@ use tokio::process::Command;
 
 use crate::command::NodeProcess;
 
-/// The Python that has the client. `cargo xtask test` creates one and names it here.
-const PYTHON: &str = "PROJECT_DEPLOYER_PYTHON";
+/// A version of the client. `cargo xtask test` creates a Python for each and names it in a variable.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Version {
+    variable: &'static str,
+    environment: &'static str,
+}
+
+const NEWEST: Version = Version { variable: "PROJECT_DEPLOYER_PYTHON", environment: "python" };
+
+impl Version {
+    #[cfg(feature = "serve")]
+    pub(crate) const ALL: [Self; 2] =
+        [NEWEST, Self { variable: "PROJECT_DEPLOYER_PYTHON_14", environment: "python-14.3.3" }];
+}
+
 /// Says that there is no network: tests that need the client are skipped.
 const OFFLINE: &str = "PROJECT_DEPLOYER_OFFLINE";
 
@@ -23,9 +36,9 @@ fn in_workspace(path: &str) -> PathBuf {
 }
 
 /// None if this run skips the client.
-fn python() -> Option<PathBuf> {
-    let usual = || in_workspace("target/python/bin/python");
-    let python = variable(PYTHON).map_or_else(usual, PathBuf::from);
+fn python(version: Version) -> Option<PathBuf> {
+    let usual = || in_workspace("target").join(version.environment).join("bin/python");
+    let python = variable(version.variable).map_or_else(usual, PathBuf::from);
     if python.exists() {
         return Some(python);
     }
@@ -47,6 +60,22 @@ fn example(python: &Path) -> Command {
     command
 }
 
+/// Runs a script with a version of the client, and returns what it printed; none if this run skips the client.
+#[cfg(feature = "serve")]
+pub(crate) async fn run_script(
+    version: Version,
+    script: &str,
+    environment: &[(&str, String)],
+) -> Option<String> {
+    let mut command = Command::new(python(version)?);
+    command.arg(in_workspace(script)).env_clear().env("NO_PROXY", "127.0.0.1");
+    command.envs(environment.iter().cloned()).kill_on_drop(true);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let (success, printed, errors) = output(command, "").await;
+    assert!(success, "{version:?}: {printed}{errors}");
+    Some(printed)
+}
+
 async fn output(mut example: Command, input: &str) -> (bool, String, String) {
     let mut child = example.spawn().unwrap();
     let mut stdin = child.stdin.take().unwrap();
@@ -59,7 +88,7 @@ async fn output(mut example: Command, input: &str) -> (bool, String, String) {
 
 #[tokio::test]
 async fn the_python_example_deploys_a_bundle_by_the_line_of_the_node() {
-    let Some(python) = python() else { return };
+    let Some(python) = python(NEWEST) else { return };
     let node = NodeProcess::start::<&str>(&[]).await;
     let (success, printed, errors) = output(example(&python), &node.line).await;
     assert!(success, "{printed}{errors}");
@@ -71,7 +100,7 @@ async fn the_python_example_deploys_a_bundle_by_the_line_of_the_node() {
 
 #[tokio::test]
 async fn the_python_example_takes_address_and_key_from_the_environment() {
-    let Some(python) = python() else { return };
+    let Some(python) = python(NEWEST) else { return };
     let node = NodeProcess::start::<&str>(&[]).await;
     let mut example = example(&python);
     example.env("DKU_DSS_URL", &node.url).env("DKU_API_KEY", &node.key);

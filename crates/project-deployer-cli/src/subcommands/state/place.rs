@@ -24,13 +24,13 @@ pub(super) struct PlaceArguments {
 
 /// Where keys come from, as an option. It names a source and is no key.
 #[derive(Debug, Clone)]
-pub(super) enum Keys {
+pub(crate) enum Keys {
     From(KeySource),
     Unencrypted,
 }
 
 impl Keys {
-    pub(super) const VALUE: &str = "SOURCE";
+    pub(crate) const VALUE: &str = "SOURCE";
 }
 
 impl FromStr for Keys {

@@ -2,7 +2,7 @@ use std::io::{self, Read as _};
 
 use tokio::sync::oneshot;
 
-/// The node could not be stopped.
+/// The program could not be stopped.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "cannot listen for signals or for the end of standard input; check the limits on threads and open files"
@@ -11,7 +11,7 @@ pub(crate) struct StopError(#[from] io::Error);
 
 /// Waits for the request to stop.
 #[derive(Debug)]
-pub(super) struct Stop {
+pub(crate) struct Stop {
     signals: Signals,
     input_closed: Option<oneshot::Receiver<()>>,
 }
@@ -22,14 +22,14 @@ impl Stop {
     /// # Errors
     ///
     /// The system refuses a signal handler or a thread.
-    pub(super) fn new(until_stdin_closes: bool) -> Result<Self, StopError> {
+    pub(crate) fn new(until_stdin_closes: bool) -> Result<Self, StopError> {
         let signals = Signals::new()?;
         let input_closed = if until_stdin_closes { Some(watch_input()?) } else { None };
         Ok(Self { signals, input_closed })
     }
 
-    /// Returns when the node has to stop.
-    pub(super) async fn wanted(self) {
+    /// Returns when the program has to stop.
+    pub(crate) async fn wanted(self) {
         let input_closed = async {
             match self.input_closed {
                 // The thread sent a value or ended. Either way the input is closed.

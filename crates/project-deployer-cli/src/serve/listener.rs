@@ -1,0 +1,144 @@
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use axum::Router;
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::ServeError;
+
+/// How often it is looked whether the TLS files have changed.
+const LOOK: Duration = Duration::from_secs(30);
+
+/// The files of a certificate.
+#[derive(Debug, Clone)]
+pub(super) struct TlsFiles {
+    pub(super) certificate: PathBuf,
+    pub(super) key: PathBuf,
+}
+
+/// A port that accepts connections.
+pub(super) struct Listener {
+    port: TcpListener,
+    address: SocketAddr,
+    tls: Option<(TlsFiles, RustlsConfig)>,
+}
+
+impl Listener {
+    /// Listens at an address.
+    pub(super) async fn bind(
+        address: SocketAddr,
+        files: Option<TlsFiles>,
+    ) -> Result<Self, ServeError> {
+        let tls = match files {
+            Some(files) => {
+                let config = files
+                    .read()
+                    .await
+                    .map_err(|source| ServeError::Tls { files: files.to_string(), source })?;
+                Some((files, config))
+            }
+            None => None,
+        };
+        let bound = || -> io::Result<(TcpListener, SocketAddr)> {
+            let port = TcpListener::bind(address)?;
+            port.set_nonblocking(true)?;
+            let address = port.local_addr()?;
+            Ok((port, address))
+        };
+        let (port, address) = bound().map_err(|source| ServeError::Listen { address, source })?;
+        Ok(Self { port, address, tls })
+    }
+
+    /// The URL for clients on this machine.
+    pub(super) fn url(&self) -> String {
+        let scheme = if self.tls.is_some() { "https" } else { "http" };
+        let host = match self.address.ip() {
+            ip if !ip.is_unspecified() => ip,
+            ip if ip.is_ipv4() => Ipv4Addr::LOCALHOST.into(),
+            _ => Ipv6Addr::LOCALHOST.into(),
+        };
+        format!("{scheme}://{}", SocketAddr::new(host, self.address.port()))
+    }
+
+    /// Serves until `stop`. Requests that run then have the grace time to end.
+    pub(super) async fn serve(
+        self,
+        router: Router,
+        stop: impl Future<Output = ()>,
+        grace: Duration,
+    ) -> io::Result<()> {
+        let handle = Handle::new();
+        let service = router.into_make_service();
+        let stopping = async {
+            stop.await;
+            handle.graceful_shutdown(Some(grace));
+            std::future::pending::<()>().await;
+        };
+        let serving = async {
+            match self.tls {
+                Some((files, config)) => {
+                    let server = axum_server::from_tcp_rustls(self.port, config.clone())?;
+                    tokio::select! {
+                        ended = server.handle(handle.clone()).serve(service) => ended,
+                        never = files.watch(&config) => match never {},
+                    }
+                }
+                None => {
+                    axum_server::from_tcp(self.port)?.handle(handle.clone()).serve(service).await
+                }
+            }
+        };
+        tokio::select! {
+            ended = serving => ended,
+            () = stopping => Ok(()),
+        }
+    }
+}
+
+impl TlsFiles {
+    async fn read(&self) -> io::Result<RustlsConfig> {
+        // A second call finds the provider installed, which is as good.
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        RustlsConfig::from_pem_file(&self.certificate, &self.key).await
+    }
+
+    /// Takes over changed files. New ones that cannot be used leave the old ones in use.
+    async fn watch(&self, config: &RustlsConfig) -> std::convert::Infallible {
+        let mut seen = self.changed_at();
+        let mut ticks = interval(LOOK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            let now = self.changed_at();
+            if now == seen {
+                continue;
+            }
+            match config.reload_from_pem_file(&self.certificate, &self.key).await {
+                Ok(()) => seen = now,
+                Err(error) => {
+                    let text = format!(
+                        "the changed TLS files {self} cannot be used: {error}; the old ones stay in use"
+                    );
+                    crate::report("warning", &text);
+                    seen = now;
+                }
+            }
+        }
+    }
+
+    fn changed_at(&self) -> [Option<SystemTime>; 2] {
+        let of = |path: &Path| std::fs::metadata(path).and_then(|file| file.modified()).ok();
+        [of(&self.certificate), of(&self.key)]
+    }
+}
+
+impl fmt::Display for TlsFiles {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} and {}", self.certificate.display(), self.key.display())
+    }
+}
