@@ -94,7 +94,9 @@ impl Deployer {
         self.inner.queue.waiting()
     }
 
-    pub(crate) fn now(&self) -> Timestamp {
+    /// The time by the Deployer's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
         self.inner.clock.now()
     }
 

@@ -1,0 +1,89 @@
+//! Bundles in and out of the service.
+
+use std::io;
+
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use futures::stream;
+
+use crate::installation::{Answer, Installation, bundle, upload_of};
+
+const BUNDLES: &str = "/public/api/project-deployer/projects/bundles";
+
+async fn upload(installation: &Installation, kind: &str, body: impl Into<Body>) -> Answer {
+    let request = Request::builder()
+        .method("POST")
+        .uri(BUNDLES)
+        .header("authorization", format!("Bearer {}", installation.key))
+        .header("content-type", kind);
+    installation.ask(request.body(body.into()).unwrap()).await
+}
+
+#[tokio::test]
+async fn a_bundle_comes_back_as_it_was_sent() {
+    let installation = Installation::empty().await;
+    let archive = bundle("v1");
+    let (body, kind) = upload_of(&archive);
+    let answer = upload(&installation, kind, body).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+    let path = "/public/api/project-deployer/projects/CHURN/bundles/v1";
+    let answer = installation.get(path, &installation.key).await;
+    assert_eq!(answer.headers["content-length"], archive.len().to_string().as_str());
+    assert!(answer.body == archive);
+}
+
+#[tokio::test]
+async fn a_bundle_may_arrive_in_pieces_of_unknown_length() {
+    let installation = Installation::empty().await;
+    let (body, kind) = upload_of(&bundle("v1"));
+    let pieces: Vec<io::Result<Vec<u8>>> = body.chunks(7).map(|piece| Ok(piece.to_vec())).collect();
+    let answer = upload(&installation, kind, Body::from_stream(stream::iter(pieces))).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+}
+
+#[tokio::test]
+async fn other_parts_are_passed_over() {
+    let installation = Installation::empty().await;
+    let (body, kind) = upload_of(&bundle("v1"));
+    let note = b"--zz\r\nContent-Disposition: form-data; name=\"note\"\r\n\r\nhello\r\n";
+    let answer = upload(&installation, kind, [&note[..], &body].concat()).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+}
+
+#[tokio::test]
+async fn what_is_no_bundle_is_refused_and_publishes_nothing() {
+    let installation = Installation::empty().await;
+    let (whole, kind) = upload_of(&bundle("v1"));
+    let (no_zip, _) = upload_of(&vec![b'x'; 1 << 20]);
+    let cut = whole[..whole.len() / 2].to_vec();
+    let no_file = b"--zz\r\nContent-Disposition: form-data; name=\"other\"\r\n\r\nx\r\n--zz--\r\n";
+    for (kind, body) in [
+        (kind, no_zip),
+        (kind, cut),
+        (kind, no_file.to_vec()),
+        (kind, Vec::new()),
+        ("multipart/form-data", whole.clone()),
+        ("application/zip", bundle("v1")),
+        ("application/json", b"{}".to_vec()),
+    ] {
+        let answer = upload(&installation, kind, body).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{kind}: {}", answer.text());
+        assert!(answer.json()["message"].is_string(), "{kind}");
+    }
+    let projects =
+        installation.get("/public/api/project-deployer/projects", &installation.key).await;
+    assert_eq!(projects.text(), "[]");
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_publishes_nothing() {
+    let installation = Installation::empty().await;
+    let (body, kind) = upload_of(&bundle("v1"));
+    let half = Ok(body[..body.len() / 2].to_vec());
+    let pieces = [half, Err(io::Error::other("the connection broke"))];
+    let answer = upload(&installation, kind, Body::from_stream(stream::iter(pieces))).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.text());
+    let projects =
+        installation.get("/public/api/project-deployer/projects", &installation.key).await;
+    assert_eq!(projects.text(), "[]");
+}

@@ -1,0 +1,10 @@
+//! The service without a port: requests go into its router.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+mod bundles;
+mod credentials;
+mod installation;
+mod keys;
+mod malformed;
+mod rights;
+mod routes;
