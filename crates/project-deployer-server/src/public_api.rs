@@ -1,4 +1,4 @@
-//! The product's public API (wire-facts 1 and 2). It translates; the engine decides.
+//! The product's public API (wire-facts 1.1 to 2.14). It translates; the engine decides.
 
 mod accounts;
 mod api_keys;

@@ -105,7 +105,7 @@ async fn an_archive_that_is_longer_than_it_was_creates_nothing() {
     let archive = BundleBuilder::new("CHURN", "v1").build().unwrap();
     let length = archive.len() as u64 / 2;
     let mut longer = Upload::from_bytes("v1.zip", archive);
-    longer.length = length;
+    longer.length = Some(length);
     create_from(&node(&mock), longer).await.unwrap_err();
     assert!(mock.project_keys().is_empty());
 }

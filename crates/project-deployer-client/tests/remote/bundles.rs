@@ -31,7 +31,7 @@ async fn row_15_a_bundle_is_one_part_named_file() {
 async fn row_16_an_archive_comes_with_a_name_and_its_length() {
     let server = Server::with([answer(200, "PK-bytes")]).await;
     let archive = server.deployer().download_bundle(&key(), &bundle_id()).await.unwrap();
-    assert_eq!((archive.file_name.as_str(), archive.length), ("CHURN-2026-01.zip", 8));
+    assert_eq!((archive.file_name.as_str(), archive.length), ("CHURN-2026-01.zip", Some(8)));
     assert_eq!(&archive.collect().await.unwrap()[..], b"PK-bytes");
     assert_eq!(server.only().line, "GET /project-deployer/projects/CHURN/bundles/2026-01");
 }

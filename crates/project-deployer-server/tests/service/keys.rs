@@ -1,4 +1,4 @@
-//! API keys and accounts over the service (wire-facts 5).
+//! API keys and accounts over the service (wire-facts 5.1 to 5.5).
 
 use axum::http::StatusCode;
 use serde_json::json;
