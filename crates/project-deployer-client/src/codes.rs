@@ -34,6 +34,8 @@ error_codes!(DeployerError {
     ArchiveDamaged => "bundle-archive-damaged",
     ChangedMeanwhile => "changed-meanwhile",
     UpdateRunning => "update-running",
+    UpdateEnded => "update-ended",
+    ShuttingDown => "shutting-down",
     NotPossible => "not-possible",
     Node => "node-error",
     State => "state-unavailable",

@@ -9,6 +9,7 @@ use project_deployer_core::infra::NodeSettings;
 use crate::automation_node::AutomationNode;
 use crate::error::NodeError;
 use crate::node_accounts::NodeAccounts;
+use crate::stop_order::StopOrder;
 
 /// The caller of a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +57,14 @@ pub trait NodeConnector: fmt::Debug + Send + Sync + 'static {
     /// on after this one died, and the attempts of both would multiply (R7). Both keep the limits of
     /// [`Retry`](crate::Retry).
     fn without_retries(&self) -> Option<Arc<dyn NodeConnector>> {
+        None
+    }
+
+    /// A connector to the same nodes that obeys an order. A call that waits for a task of the node then stops
+    /// the task there. It still waits for the task's end: [`NodeErrorKind::Aborted`](crate::NodeErrorKind), or
+    /// the result if the task was faster. None if this connector cannot stop tasks; a caller that gives up such
+    /// a call does not know what the node makes of it.
+    fn stopped_by(&self, _order: &StopOrder) -> Option<Arc<dyn NodeConnector>> {
         None
     }
 }

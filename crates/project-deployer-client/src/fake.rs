@@ -12,6 +12,7 @@ mod projects;
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::future::pending;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use project_deployer_core::bundle::BundleContents;
@@ -22,6 +23,7 @@ pub use fleet::FakeFleet;
 
 use crate::connector::Identity;
 use crate::error::{NodeError, NodeErrorKind};
+use crate::stop_order::StopOrder;
 use crate::upload::Upload;
 
 /// Reads the archive of a bundle; none when it is no bundle.
@@ -61,6 +63,7 @@ pub struct FakeNode {
     acting: Identity,
     key_is_known: bool,
     name: Arc<str>,
+    stop: Option<StopOrder>,
     shared: Arc<Mutex<Shared>>,
 }
 
@@ -88,12 +91,17 @@ impl FakeNode {
             failures: VecDeque::new(),
         };
         let shared = Arc::new(Mutex::new(shared));
-        Self { acting: Identity::ApiKey, key_is_known: true, name, shared }
+        Self { acting: Identity::ApiKey, key_is_known: true, name, stop: None, shared }
     }
 
     /// The same node as another caller sees it.
     pub fn as_caller(&self, acting: Identity) -> Self {
         Self { acting, ..self.clone() }
+    }
+
+    /// The same node, whose tasks are stopped by an order.
+    pub fn stopped_by(&self, order: Option<StopOrder>) -> Self {
+        Self { stop: order, ..self.clone() }
     }
 
     /// The same node, asked with a wrong admin key.
@@ -140,22 +148,35 @@ impl FakeNode {
 
     /// One call: it is logged, may fail as the script says, and otherwise is what `act` makes of the
     /// node and of the caller.
-    fn call<T>(
+    async fn call<T: Send>(
         &self,
         call: FakeCall,
-        act: impl FnOnce(&mut Contents, &Caller) -> Answer<T>,
+        act: impl FnOnce(&mut Contents, &Caller) -> Answer<T> + Send,
     ) -> Result<T, NodeError> {
         let text = call.to_string();
-        let answer = self.lock().answer(call, self.key_is_known, act);
+        let answered = self.lock().answer(call, self.key_is_known, act);
+        let answer = match answered {
+            Answered::At(answer) => answer,
+            Answered::Never => pending().await,
+            Answered::Stopped => match &self.stop {
+                Some(order) => {
+                    order.given().await;
+                    Err(NodeErrorKind::Aborted)
+                }
+                None => pending().await,
+            },
+            #[expect(clippy::panic, reason = "a test ordered it")]
+            Answered::Panic => panic!("{text} panics, as a test ordered"),
+        };
         answer.map_err(|kind| NodeError::new(&*self.name, text, kind))
     }
 
     /// The same with a bundle.
-    async fn call_with<T>(
+    async fn call_with<T: Send>(
         &self,
         mut call: FakeCall,
         bundle: Upload,
-        act: impl FnOnce(&mut Contents, &Caller, BundleContents) -> Answer<T>,
+        act: impl FnOnce(&mut Contents, &Caller, BundleContents) -> Answer<T> + Send,
     ) -> Result<T, NodeError> {
         let archive = bundle.collect().await.map_err(|error| {
             let kind = NodeErrorKind::Archive(error.to_string());
@@ -171,7 +192,16 @@ impl FakeNode {
             Some(contents) => act(node, caller, contents),
             None => Err(refused("ERR_PROJECT_INVALID_ARCHIVE: not the archive of a bundle")),
         })
+        .await
     }
+}
+
+/// When a call is answered.
+enum Answered<T> {
+    At(Answer<T>),
+    Never,
+    Stopped,
+    Panic,
 }
 
 impl Shared {
@@ -180,22 +210,31 @@ impl Shared {
         call: FakeCall,
         key_is_known: bool,
         act: impl FnOnce(&mut Contents, &Caller) -> Answer<T>,
-    ) -> Answer<T> {
+    ) -> Answered<T> {
         if !self.reachable {
-            return Err(NodeErrorKind::Unreachable);
+            return Answered::At(Err(NodeErrorKind::Unreachable));
         }
         let position = self.failures.iter().position(|(operation, _)| *operation == call.operation);
         let failure = position.and_then(|position| self.failures.remove(position));
         let caller = self.contents.recognise(&call.acting);
         self.calls.push(call);
-        if let Some((_, Failure::Before(kind))) = failure {
-            return Err(kind);
+        match failure {
+            Some((_, Failure::Before(kind))) => return Answered::At(Err(kind)),
+            Some((_, Failure::Stuck)) => return Answered::Never,
+            Some((_, Failure::RunsUntilStopped)) => return Answered::Stopped,
+            Some((_, Failure::Panics)) => return Answered::Panic,
+            _ => {}
         }
         if !key_is_known {
-            return Err(NodeErrorKind::Unauthorized("unknown API key".to_owned()));
+            let unknown = NodeErrorKind::Unauthorized("unknown API key".to_owned());
+            return Answered::At(Err(unknown));
         }
         let answer = caller.and_then(|caller| act(&mut self.contents, &caller));
-        if failure.is_some() { Err(NodeErrorKind::Interrupted) } else { answer }
+        match failure {
+            Some((_, Failure::NoReply)) => Answered::Never,
+            Some(_) => Answered::At(Err(NodeErrorKind::Interrupted)),
+            None => Answered::At(answer),
+        }
     }
 }
 

@@ -32,6 +32,7 @@ pub mod response;
 mod response;
 #[cfg(feature = "http")]
 mod retry;
+mod stop_order;
 mod tls_problem;
 mod upload;
 
@@ -64,6 +65,7 @@ pub use project_deployer::{
 pub use remote::RemoteDeployer;
 #[cfg(feature = "http")]
 pub use retry::RetryPolicy;
+pub use stop_order::{StopOrder, TaskStopper};
 pub use tls_problem::TlsProblem;
 pub use upload::{ByteStream, NotTheArchive, Transferred, Upload, UploadSource};
 #[cfg(feature = "http")]

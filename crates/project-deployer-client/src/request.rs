@@ -18,7 +18,6 @@ pub(crate) mod fleet_documents;
 pub mod fleet_manager;
 #[cfg(any(test, feature = "administration"))]
 pub mod folders;
-#[cfg(any(test, feature = "administration"))]
 pub mod futures;
 #[cfg(any(test, feature = "administration"))]
 pub mod groups;

@@ -143,6 +143,12 @@ fn update_finding(last_update: Option<UpdateStatus>) -> Option<(Health, InfoMess
             "Update",
             "an update is running; check again when it has ended",
         ),
+        Some(UpdateStatus::Aborted) => (
+            Health::Warning,
+            "WARN_LAST_UPDATE_ABORTED",
+            "Last update",
+            "it was cancelled; read its log for what was written, then update again",
+        ),
         Some(UpdateStatus::Failed) => (
             Health::Error,
             "ERR_LAST_UPDATE",

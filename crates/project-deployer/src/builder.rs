@@ -14,8 +14,10 @@ use crate::archives::ReferencesIndexed;
 use crate::bundle_reader::BundleLimits;
 use crate::clock::{Clock, SystemClock};
 use crate::deployer::{Deployer, Inner};
+use crate::life::Life;
 use crate::read_model::ReadModel;
 use crate::runner::{UpdateLimits, UpdateQueue};
+use crate::shutdown::Left;
 use crate::spool::SpoolDirectory;
 use crate::state::Repository;
 
@@ -148,6 +150,8 @@ impl DeployerBuilder {
                 references_indexed: ReferencesIndexed::default(),
                 progress,
                 running: Mutex::default(),
+                life: Life::new(),
+                left: Left::default(),
             }),
         }
     }

@@ -7,16 +7,18 @@ use project_deployer_client::NodeConnector;
 use project_deployer_core::rights::Caller;
 use project_deployer_core::{DeploymentId, Login, Timestamp};
 use project_deployer_store::BundleArchive;
-use tokio::sync::{broadcast, watch};
+use tokio::sync::broadcast;
 
 use crate::archives::ReferencesIndexed;
 use crate::builder::DeployerBuilder;
 use crate::bundle_reader::BundleLimits;
 use crate::clock::Clock;
+use crate::life::Life;
 use crate::progress::ProgressEvents;
 use crate::read_model::ReadModel;
-use crate::runner::{QueuedUpdate, UpdateQueue};
+use crate::runner::{QueuedUpdate, RunningUpdate, UpdateQueue};
 use crate::session::{DeployerSession, Who};
+use crate::shutdown::Left;
 use crate::spool::SpoolDirectory;
 use crate::state::Repository;
 
@@ -45,9 +47,11 @@ pub(crate) struct Inner {
     pub(crate) archive_grace: Duration,
     pub(crate) references_indexed: ReferencesIndexed,
     pub(crate) progress: broadcast::Sender<UpdateProgress>,
-    /// Updates that run in this process, by the id of their task. The value becomes true at the
-    /// end.
-    pub(crate) running: Mutex<HashMap<String, watch::Receiver<bool>>>,
+    /// Updates that run in this process, by the id of their task.
+    pub(crate) running: Mutex<HashMap<String, RunningUpdate>>,
+    pub(crate) life: Arc<Life>,
+    /// What became of updates since the shutdown began.
+    pub(crate) left: Left,
 }
 
 /// A progress event of an update that runs in this process.
@@ -100,7 +104,7 @@ impl Deployer {
         self.inner.clock.now()
     }
 
-    pub(crate) fn running(&self) -> MutexGuard<'_, HashMap<String, watch::Receiver<bool>>> {
+    pub(crate) fn running(&self) -> MutexGuard<'_, HashMap<String, RunningUpdate>> {
         self.inner.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -11,6 +11,7 @@ mod clock;
 mod codes;
 mod deployer;
 mod governance;
+mod life;
 #[cfg(feature = "sqlite")]
 mod open;
 pub mod parity;
@@ -23,6 +24,7 @@ pub mod readiness;
 pub mod remedies;
 mod runner;
 mod session;
+mod shutdown;
 mod spool;
 mod state;
 #[cfg(feature = "sqlite")]
@@ -43,6 +45,8 @@ pub use open::DeployerOpenError;
 pub use progress::ProgressEvents;
 pub use runner::{QueuedUpdate, UpdateLimits, WaitsFor};
 pub use session::{DeployerSession, UpdateLogPart};
+pub use shutdown::{OpenUpdate, Shutdown};
+pub use state::CancelRequest;
 
 #[cfg(feature = "http")]
 pub use project_deployer_client::HttpConnector;

@@ -9,6 +9,7 @@ use project_deployer_store::{Lease, Store, StoreError};
 use tokio::time::sleep;
 
 use crate::deployer::Deployer;
+use crate::life::{Phase, caught};
 
 /// How many processes may share a store.
 const SLOTS: usize = 64;
@@ -99,12 +100,20 @@ impl Deployer {
         let lease = enter(&*store, &name, time).await?;
         // It ends when the Deployer is gone, and with it the sender.
         let mut progress = self.progress();
+        let life = Arc::clone(&self.inner.life);
         tokio::spawn(async move {
-            let gone = async { while progress.next().await.is_some() {} };
             let mut lease = lease;
+            let gone = async { while progress.next().await.is_some() {} };
+            let stayed = async {
+                while let Err(panicked) = caught(stay(&*store, &name, &mut lease, time)).await {
+                    tracing::error!(%panicked, "the store may not know that this Deployer runs");
+                    sleep(time / 3).await;
+                }
+            };
             tokio::select! {
                 () = gone => {}
-                () = stay(&*store, &name, &mut lease, time) => {}
+                () = life.reached(Phase::Closed) => {}
+                () = stayed => {}
             }
             release_all(&*store, &[lease]).await;
         });

@@ -1,5 +1,6 @@
 //! Carries out updates: thin code around the decisions of [`crate::update`].
 
+mod cancel;
 mod carry_out;
 mod deletion;
 mod journal;
@@ -8,35 +9,50 @@ mod node_session;
 mod observe;
 mod queue;
 mod resume;
+mod steps;
 
 use std::error::Error as _;
-use std::pin::pin;
+use std::sync::Arc;
 
-use project_deployer_core::status::UpdateStatus;
-use project_deployer_store::StoreError;
-use tokio::sync::watch;
+use project_deployer_client::TaskStopper;
+use tokio::sync::{Notify, watch};
 
+use self::cancel::Cancel;
 pub(crate) use self::deletion::log_left;
 pub(crate) use self::journal::{Journal, encode};
 pub(crate) use self::lease::LeaseKeeper;
-pub(crate) use self::node_session::{NodeSession, node_settings};
+pub(crate) use self::node_session::{NodeSession, NodeSessions, node_settings};
 pub(crate) use self::observe::observe_deployment;
 pub(crate) use self::queue::{Place, UpdateQueue};
 pub use self::queue::{QueuedUpdate, UpdateLimits, WaitsFor};
 pub(crate) use self::resume::Entries;
+use self::steps::Steps;
+pub(crate) use self::steps::Work;
 use crate::deployer::Deployer;
-use crate::update::{Next, NodeProgress, Step, StepOutcome, UpdateEvent, next, where_failed};
+use crate::life::{Member, Phase, caught};
+use crate::shutdown::OpenUpdate;
+use crate::state::CancelRequest;
 
-/// An update that runs in this process.
+/// An update to run in this process.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) deployer: Deployer,
     pub(crate) journal: Journal,
     pub(crate) keeper: LeaseKeeper,
-    pub(crate) nodes: Vec<NodeSession>,
+    pub(crate) nodes: NodeSessions,
+    pub(crate) member: Member,
 }
 
-/// Notifies waiters that an update has ended, in whatever way: a panic counts as an end.
+/// An update that runs in this process, as others see it.
+#[derive(Debug, Clone)]
+pub(crate) struct RunningUpdate {
+    /// Becomes true at the end.
+    pub(crate) ended: watch::Receiver<bool>,
+    /// Wakes it when it was cancelled here.
+    pub(crate) hint: Arc<Notify>,
+}
+
+/// Notifies waiters that an update has ended, in whatever way.
 struct Running {
     deployer: Deployer,
     task: String,
@@ -55,97 +71,64 @@ impl Run {
     /// Runs the update in a Tokio task of its own, under its task id.
     pub(crate) fn spawn(self) {
         let task = self.journal.update.task.0.clone();
-        let (ended, watcher) = watch::channel(false);
-        let deployer = self.deployer.clone();
-        deployer.running().insert(task.clone(), watcher);
-        let running = Running { deployer: deployer.clone(), task, ended };
         let (update, plan) = (&self.journal.update, &self.journal.plan);
+        let (ended, watcher) = watch::channel(false);
+        let hint = Arc::new(Notify::new());
+        let open = OpenUpdate { deployment: update.deployment.clone(), start: update.start };
+        let deployer = self.deployer.clone();
+        let known = RunningUpdate { ended: watcher, hint: Arc::clone(&hint) };
+        deployer.running().insert(task.clone(), known);
+        deployer.inner.left.begin(&open);
+        let running = Running { deployer: deployer.clone(), task, ended };
         let queue = &deployer.inner.queue;
         let place = queue.join(update.deployment.clone(), update.start, plan.nodes.clone());
         tokio::spawn(async move {
-            let Self { journal, keeper, nodes, .. } = self;
-            let mut steps = Steps { deployer: deployer.clone(), journal, nodes };
-            if let Err(error) = keeper.holding(steps.run(place)).await {
-                // The update stays open in the store: the next holder of its lease resumes it.
-                let cause = error.source().map(ToString::to_string).unwrap_or_default();
-                let task = &running.task;
-                tracing::warn!(%task, %error, %cause, "an update stopped here; it is resumed later");
-            }
+            let Self { journal, keeper, nodes: NodeSessions { nodes, stopper }, member, .. } = self;
+            let work = journal.work(nodes, stopper, &keeper, place, &hint).await;
             // Before the lease is free: this process may resume the update at once, under the same task.
             drop(running);
-            keeper.release().await;
+            let is_released = keeper.release().await;
+            deployer.inner.left.end(&open, work, is_released, &deployer.inner.life);
+            drop(member);
         });
     }
 }
 
-/// The steps of an update, carried out one after the other.
-struct Steps {
-    deployer: Deployer,
-    journal: Journal,
-    nodes: Vec<NodeSession>,
-}
-
-impl Steps {
-    /// The place is kept until the end.
-    async fn run(&mut self, mut place: Place) -> Result<(), StoreError> {
-        if let Some(QueuedUpdate { position, waits_for, .. }) = place.queued() {
-            let at = self.deployer.now();
-            let node = match waits_for {
-                WaitsFor::Node(name) => Some(name),
-                WaitsFor::AnyUpdate => None,
-            };
-            self.journal.append(UpdateEvent::Queued { at, position, node }).await?;
-        }
-        place.turn().await;
-        loop {
-            match next(&self.journal.plan, &self.journal.events) {
-                Next::Close(status) => return self.close(status).await,
-                Next::Take { node, step, pause } => {
-                    tokio::time::sleep(pause).await;
-                    self.take(node, step).await?;
-                }
+impl Journal {
+    /// Works on the update until it has ended, until it is handed over, or until this process cannot go on.
+    async fn work(
+        self,
+        nodes: Vec<NodeSession>,
+        stopper: TaskStopper,
+        keeper: &LeaseKeeper,
+        place: Place,
+        hint: &Notify,
+    ) -> Work {
+        let deployer = self.deployer.clone();
+        let task = self.update.task.clone();
+        let (found, request) = watch::channel::<Option<CancelRequest>>(self.cancel_request());
+        let cancel = Cancel::new(request, stopper);
+        let mut steps = Steps { deployer: deployer.clone(), journal: self, nodes, cancel };
+        let carried_out = async {
+            tokio::select! {
+                work = steps.run(place) => work,
+                () = deployer.look_for_cancel(&task, hint, &found) => Ok(Work::Open),
             }
-        }
-    }
-
-    async fn take(&mut self, node: usize, step: Step) -> Result<(), StoreError> {
-        let at = self.deployer.now();
-        self.journal.append(UpdateEvent::StepStarted { at, node, step }).await?;
-        let outcome = match self.nodes.get(node) {
-            Some(session) => {
-                let progress = NodeProgress::read(&self.journal.plan, &self.journal.events, node);
-                let archive = &*self.deployer.inner.archive;
-                let plan = &self.journal.plan;
-                let outcome = carry_out::carry_out(step, plan, &progress, session, archive);
-                self.watched(node, step, outcome).await
-            }
-            None => StepOutcome::Failed {
-                reason: "the infrastructure no longer has this node; update again".to_owned(),
-                retry_after_ms: None,
-            },
         };
-        let at = self.deployer.now();
-        self.journal.append(UpdateEvent::StepFinished { at, node, step, outcome }).await
-    }
-
-    /// Waits for a step, and warns once when it outlives its expected time.
-    async fn watched<T>(&self, node: usize, step: Step, work: impl Future<Output = T>) -> T {
-        let mut work = pin!(work);
-        match tokio::time::timeout(step.expected_time(), work.as_mut()).await {
-            Ok(done) => done,
-            Err(_) => {
-                let deployment = &self.journal.plan.deployment;
-                let node = self.journal.plan.nodes.get(node).map(|node| &node.name);
-                tracing::warn!(%deployment, ?node, %step, "an update is stalled: check what the node does");
-                work.await
+        let carried_out = tokio::select! {
+            carried_out = caught(keeper.holding(carried_out)) => carried_out,
+            () = deployer.inner.life.reached(Phase::HandingOver) => Ok(Ok(Work::Open)),
+        };
+        match carried_out {
+            Ok(Ok(work)) => work,
+            Ok(Err(error)) => {
+                // The update stays open in the store: the next holder of its lease resumes it.
+                let (task, cause) = (&task.0, error.source().map(ToString::to_string));
+                let cause = cause.unwrap_or_default();
+                tracing::warn!(%task, %error, %cause, "an update stopped here; it is resumed later");
+                Work::Open
             }
+            Err(panicked) => steps.close_after(keeper, panicked).await,
         }
-    }
-
-    async fn close(&mut self, status: UpdateStatus) -> Result<(), StoreError> {
-        let at = self.deployer.now();
-        let failed = status == UpdateStatus::Failed;
-        let why = where_failed(&self.journal.plan, &self.journal.events).filter(|_| failed);
-        self.journal.close(at, status, why).await
     }
 }

@@ -5,6 +5,7 @@ mod administrators;
 mod api_keys;
 mod board;
 mod bundles;
+mod cancel;
 mod deployments;
 mod diagnostics;
 mod directory_of_users;
@@ -19,6 +20,7 @@ mod stages;
 mod status;
 mod testing;
 mod update_log;
+mod update_start;
 mod updates;
 mod view;
 
@@ -31,6 +33,7 @@ use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_core::Login;
 use project_deployer_core::rights::{Caller, Operation, Outcome, Scope, authorize, explain};
 
+use self::update_start::state;
 use self::view::{Bundle, Deployment, View};
 use crate::deployer::Deployer;
 use crate::state::{Record, Repository, VersionedRecord};

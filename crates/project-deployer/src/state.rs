@@ -6,6 +6,7 @@ mod repository;
 mod unreadable;
 
 pub(crate) use self::pages::read;
+pub use self::records::CancelRequest;
 #[cfg(feature = "sqlite")]
 pub(crate) use self::records::StateMark;
 pub(crate) use self::records::{
@@ -13,7 +14,7 @@ pub(crate) use self::records::{
     DeploymentRecord, EndOfUpdate, LatestUpdate, Stages, StoredRights, Task, TaskId, UpdateRecord,
 };
 pub(crate) use self::repository::{
-    AsRead, GUARDS, Record, RecordCommit, Replaceable, Repository, Stored, VersionedRecord,
+    AsRead, Found, GUARDS, Record, RecordCommit, Replaceable, Repository, Stored, VersionedRecord,
     decoded, references_to, unavailable,
 };
 #[cfg(feature = "sqlite")]

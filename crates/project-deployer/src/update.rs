@@ -4,6 +4,7 @@
 //! [`next`] decides. The engine carries out each step, and writes it to the journal before and
 //! after it runs. A process that dies between two steps is one more input to the same function.
 
+mod cancelled;
 mod event;
 mod log;
 mod machine;
@@ -12,9 +13,11 @@ mod progress;
 mod stalled;
 mod step;
 
+pub use self::cancelled::{after_cancel, cancelled_by};
 pub use self::event::{NodeView, StepOutcome, UpdateEvent};
 pub use self::log::{line, lines, where_failed};
 pub use self::machine::{Next, next};
+pub(crate) use self::machine::{is_cancelled, is_stopped_by_cancel};
 pub use self::plan::{PlannedBundle, PlannedNode, UpdatePlan};
 pub(crate) use self::progress::NodeProgress;
 pub use self::stalled::{Stalled, stalled};

@@ -97,10 +97,10 @@ impl Contents {
 
 impl FakeNode {
     /// A call for administrators.
-    fn administer<T>(
+    async fn administer<T: Send>(
         &self,
         call: FakeCall,
-        act: impl FnOnce(&mut Contents) -> Answer<T>,
+        act: impl FnOnce(&mut Contents) -> Answer<T> + Send,
     ) -> Result<T, NodeError> {
         self.call(call, |node, caller| {
             if !caller.admin {
@@ -109,6 +109,7 @@ impl FakeNode {
             }
             act(node)
         })
+        .await
     }
 }
 
@@ -116,26 +117,26 @@ impl FakeNode {
 impl NodeAccounts for FakeNode {
     async fn users(&self) -> Result<UserList, NodeError> {
         let call = self.asks(Operation::Users);
-        self.administer(call, |node| Ok(node.users.values().collect()))
+        self.administer(call, |node| Ok(node.users.values().collect())).await
     }
 
     async fn user(&self, login: &Login) -> Result<Option<User>, NodeError> {
         let call = self.asks(Operation::User).about(login);
-        self.administer(call, |node| Ok(node.users.get(login).cloned()))
+        self.administer(call, |node| Ok(node.users.get(login).cloned())).await
     }
 
     async fn groups(&self) -> Result<Vec<Group>, NodeError> {
         let call = self.asks(Operation::Groups);
-        self.administer(call, |node| Ok(node.groups.values().cloned().collect()))
+        self.administer(call, |node| Ok(node.groups.values().cloned().collect())).await
     }
 
     async fn ldap_settings(&self) -> Result<LdapSettings, NodeError> {
-        self.administer(self.asks(Operation::LdapSettings), |node| Ok(node.ldap.clone()))
+        self.administer(self.asks(Operation::LdapSettings), |node| Ok(node.ldap.clone())).await
     }
 
     async fn external_users(&self, source: &SourceType) -> Result<Vec<ExternalUser>, NodeError> {
         let call = self.asks(Operation::ExternalUsers).about(source);
-        self.administer(call, |node| node.supplied(source))
+        self.administer(call, |node| node.supplied(source)).await
     }
 
     async fn provision_users(
@@ -144,7 +145,7 @@ impl NodeAccounts for FakeNode {
         users: &[ExternalUser],
     ) -> Result<(), NodeError> {
         let call = self.asks(Operation::ProvisionUsers).about(source);
-        self.administer(call, |node| node.provision(source, users))
+        self.administer(call, |node| node.provision(source, users)).await
     }
 
     async fn resync(&self, users: &[Login]) -> Result<(), NodeError> {
@@ -159,10 +160,11 @@ impl NodeAccounts for FakeNode {
                 None => users.iter().try_for_each(|login| node.resync(login)),
             }
         })
+        .await
     }
 
     async fn account_rules(&self) -> Result<AccountRules, NodeError> {
-        self.administer(self.asks(Operation::AccountRules), |node| Ok(node.rules.0.clone()))
+        self.administer(self.asks(Operation::AccountRules), |node| Ok(node.rules.0.clone())).await
     }
 
     async fn set_user_enabled(&self, login: &Login, enabled: bool) -> Result<(), NodeError> {
@@ -172,6 +174,7 @@ impl NodeAccounts for FakeNode {
             user.enabled = enabled;
             Ok(())
         })
+        .await
     }
 
     async fn create_personal_key(&self, key: &NewPersonalKey) -> Result<PersonalKey, NodeError> {
@@ -184,5 +187,6 @@ impl NodeAccounts for FakeNode {
             let secret = secret.map_err(|error| refused(error.to_string()))?;
             Ok(PersonalKey { id: format!("key-{number}"), secret })
         })
+        .await
     }
 }

@@ -110,4 +110,13 @@ pub enum Failure {
     Before(NodeErrorKind),
     /// The call takes effect, and the connection closes before the response: the caller cannot know.
     ReplyLost,
+    /// The call takes effect, and no response ever comes.
+    NoReply,
+    /// The call changes nothing, and no response ever comes.
+    Stuck,
+    /// The call is a task of the node that runs until it is stopped, and then has changed nothing. It never ends
+    /// for a connector without a [stop order](crate::NodeConnector::stopped_by).
+    RunsUntilStopped,
+    /// The call panics: a defect of a program.
+    Panics,
 }

@@ -9,12 +9,14 @@ use crate::automation_node::AutomationNode;
 use crate::connector::{Identity, NodeConnector};
 use crate::error::NodeError;
 use crate::node_accounts::NodeAccounts;
+use crate::stop_order::StopOrder;
 
 /// Connects addresses to nodes in memory. Clones share the nodes.
 ///
 /// An unknown address is unreachable, and a wrong admin key is not accepted.
 #[derive(Debug, Clone, Default)]
 pub struct FakeFleet {
+    stop: Option<StopOrder>,
     nodes: Arc<Mutex<HashMap<NodeAddress, (ApiKeySecret, FakeNode)>>>,
 }
 
@@ -36,6 +38,10 @@ impl FakeFleet {
 
     /// The node at the address of these settings, for one caller.
     pub fn node(&self, node: &NodeSettings, acting: Identity) -> FakeNode {
+        self.found(node, acting).stopped_by(self.stop.clone())
+    }
+
+    fn found(&self, node: &NodeSettings, acting: Identity) -> FakeNode {
         let nodes = self.nodes.lock().unwrap_or_else(PoisonError::into_inner);
         match nodes.get(&node.address) {
             Some((key, found)) if *key == node.admin_api_key => found.as_caller(acting),
@@ -60,5 +66,9 @@ impl NodeConnector for FakeFleet {
 
     fn accounts(&self, node: &NodeSettings) -> Result<Arc<dyn NodeAccounts>, NodeError> {
         Ok(Arc::new(self.node(node, Identity::ApiKey)))
+    }
+
+    fn stopped_by(&self, order: &StopOrder) -> Option<Arc<dyn NodeConnector>> {
+        Some(Arc::new(Self { stop: Some(order.clone()), ..self.clone() }))
     }
 }

@@ -29,6 +29,7 @@ impl AutomationNode for FakeNode {
             info.dss_version = Some("15.2.0".to_owned());
             Ok(info)
         })
+        .await
     }
 
     async fn auth_info(&self) -> Result<AuthInfo, NodeError> {
@@ -39,16 +40,17 @@ impl AutomationNode for FakeNode {
             info.admin = Some(caller.admin);
             Ok(info)
         })
+        .await
     }
 
     async fn resources(&self) -> Result<NodeResources, NodeError> {
-        self.call(self.asks(Operation::Resources), |node, caller| Ok(node.resources(caller)))
+        self.call(self.asks(Operation::Resources), |node, caller| Ok(node.resources(caller))).await
     }
 
     async fn project_folder(&self, id: Option<String>) -> Result<Option<ProjectFolder>, NodeError> {
         let id = id.unwrap_or_else(|| ROOT.to_owned());
         let call = self.asks(Operation::ProjectFolder).about(&id);
-        self.call(call, |node, caller| Ok(node.folder(caller, &id)))
+        self.call(call, |node, caller| Ok(node.folder(caller, &id))).await
     }
 
     async fn project(&self, key: &ProjectKey) -> Result<Option<NodeProject>, NodeError> {
@@ -64,6 +66,7 @@ impl AutomationNode for FakeNode {
             found.active_bundle = project.active_bundle.clone();
             Ok(Some(found))
         })
+        .await
     }
 
     async fn create_project(&self, new: &NewProject) -> Result<(), NodeError> {
@@ -75,6 +78,7 @@ impl AutomationNode for FakeNode {
             project.configuration.permissions.owner = Some(new.owner.clone());
             Ok(())
         })
+        .await
     }
 
     async fn create_project_from_bundle(
@@ -109,7 +113,7 @@ impl AutomationNode for FakeNode {
         bundle: &BundleId,
     ) -> Result<InfoMessages, NodeError> {
         let call = self.asks(Operation::PreloadBundle).on(key).about(bundle);
-        self.call(call, |node, caller| node.preload(caller, key, bundle))
+        self.call(call, |node, caller| node.preload(caller, key, bundle)).await
     }
 
     async fn activate_bundle(
@@ -129,6 +133,7 @@ impl AutomationNode for FakeNode {
             }
             Ok(messages)
         })
+        .await
     }
 
     async fn project_configuration(
@@ -138,6 +143,7 @@ impl AutomationNode for FakeNode {
         self.call(self.asks(Operation::ProjectConfiguration).on(key), |node, caller| {
             Ok(node.project(caller, key, READ)?.configuration.clone())
         })
+        .await
     }
 
     async fn configure_project(
@@ -160,12 +166,14 @@ impl AutomationNode for FakeNode {
             }
             Ok(())
         })
+        .await
     }
 
     async fn scenarios(&self, key: &ProjectKey) -> Result<Vec<Scenario>, NodeError> {
         self.call(self.asks(Operation::Scenarios).on(key), |node, caller| {
             Ok(node.project(caller, key, SEE)?.scenarios())
         })
+        .await
     }
 
     async fn configure_scenario(
@@ -184,6 +192,7 @@ impl AutomationNode for FakeNode {
             local.run_as_user = login.or(local.run_as_user.take());
             Ok(())
         })
+        .await
     }
 
     async fn run_scenario(
@@ -192,6 +201,6 @@ impl AutomationNode for FakeNode {
         scenario: &str,
     ) -> Result<ScenarioOutcome, NodeError> {
         let call = self.asks(Operation::RunScenario).on(key).about(scenario);
-        self.call(call, |node, caller| node.run(caller, key, scenario))
+        self.call(call, |node, caller| node.run(caller, key, scenario)).await
     }
 }

@@ -19,6 +19,7 @@ use crate::connector::{Identity, NodeConnector};
 use crate::error::{NodeError, NodeErrorKind};
 use crate::node_accounts::NodeAccounts;
 use crate::retry::{Retries, RetryPolicy};
+use crate::stop_order::StopOrder;
 
 const CONNECT: &str = "connect";
 
@@ -29,6 +30,7 @@ pub struct HttpConnector {
     builder: HttpConnectorBuilder,
     clients: Arc<Clients>,
     retries: Arc<Retries>,
+    stop: Option<StopOrder>,
 }
 
 impl HttpConnector {
@@ -68,7 +70,8 @@ impl HttpConnector {
             refused(NodeErrorKind::InvalidRequest(reason)).caused_by(error)
         })?;
         let (timeouts, retries) = (self.builder.timeouts.clone(), Arc::clone(&self.retries));
-        Ok(Transport::new(client, peer, timeouts, retries))
+        let stop = self.stop.clone();
+        Ok(Transport::new(client, peer, timeouts, retries).stopped_by(stop))
     }
 }
 
@@ -88,7 +91,14 @@ impl NodeConnector for HttpConnector {
     fn without_retries(&self) -> Option<Arc<dyn NodeConnector>> {
         let builder = self.builder.clone().retries(RetryPolicy::never());
         let retries = Arc::new(Retries::new(RetryPolicy::never()));
-        Some(Arc::new(Self { builder, clients: Arc::clone(&self.clients), retries }))
+        let (clients, stop) = (Arc::clone(&self.clients), self.stop.clone());
+        Some(Arc::new(Self { builder, clients, retries, stop }))
+    }
+
+    fn stopped_by(&self, order: &StopOrder) -> Option<Arc<dyn NodeConnector>> {
+        let (clients, retries) = (Arc::clone(&self.clients), Arc::clone(&self.retries));
+        let (builder, stop) = (self.builder.clone(), Some(order.clone()));
+        Some(Arc::new(Self { builder, clients, retries, stop }))
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::polling::Polling;
 use super::transport::Transport;
 use crate::error::{NodeError, NodeErrorKind, Retry};
-use crate::request::{NodeRequest, instance};
+use crate::request::{NodeRequest, futures as tasks, instance};
 use crate::response::{NodeResponse, decode};
 
 /// How a server is asked for the state of a task.
@@ -57,8 +57,18 @@ impl Transport {
         };
         let state = (poll.state)(&id).answered_by(request.answer);
         let polling = Polling::of(self.timeouts()).within(within);
-        let ask = || self.poll(request, &id, &state, poll.caller);
-        polling.until(ask, |late| self.error(request, late)).await
+        let end = || {
+            let ask = || self.poll(request, &id, &state, poll.caller);
+            polling.until(ask, |late| self.error(request, late))
+        };
+        tokio::select! {
+            biased;
+            () = self.stop_order() => {}
+            ended = end() => return ended,
+        }
+        // A task that cannot be stopped goes on, and its end is waited for all the same.
+        let _ = self.send_once(&tasks::abort(&id)).await;
+        end().await
     }
 
     /// The result of a task that has ended, or the id of one that runs.

@@ -19,6 +19,7 @@ use crate::error::{NodeError, NodeErrorKind};
 use crate::request::{AnswerSize, Method, NodeRequest, TimeoutClass};
 use crate::response::NodeResponse;
 use crate::retry::Retries;
+use crate::stop_order::StopOrder;
 use crate::upload::{Upload, UploadSource};
 
 /// Sends requests to one node, or one service of a fleet, as one caller.
@@ -31,6 +32,8 @@ pub(crate) struct Transport {
     impersonation: Option<HeaderValue>,
     timeouts: HttpTimeouts,
     retries: Arc<Retries>,
+    /// Stops the tasks that are waited for.
+    stop: Option<StopOrder>,
 }
 
 impl Transport {
@@ -49,6 +52,19 @@ impl Transport {
             impersonation: peer.impersonation,
             timeouts,
             retries,
+            stop: None,
+        }
+    }
+
+    pub(super) fn stopped_by(self, stop: Option<StopOrder>) -> Self {
+        Self { stop, ..self }
+    }
+
+    /// Waits for the order to stop tasks; for ever if there is none.
+    pub(super) async fn stop_order(&self) {
+        match &self.stop {
+            Some(order) => order.given().await,
+            None => std::future::pending().await,
         }
     }
 

@@ -2,6 +2,7 @@ use std::fmt;
 
 use project_deployer_core::rights::Refusal;
 use project_deployer_core::stage::StageError;
+use project_deployer_core::status::UpdateStatus;
 use project_deployer_core::{Login, Problems};
 
 use crate::error::NodeError;
@@ -106,6 +107,17 @@ pub enum DeployerError {
         /// Who runs it.
         holder: String,
     },
+    /// The update has ended, so that it cannot be cancelled any more.
+    #[error("the update of {deployment} has ended: {status}; to undo it, update to another bundle")]
+    UpdateEnded {
+        /// The deployment.
+        deployment: ResourceRef,
+        /// How it ended.
+        status: UpdateStatus,
+    },
+    /// This process begins nothing new: it is about to end.
+    #[error("this Deployer is shutting down; try again with another process, or after its restart")]
+    ShuttingDown,
     /// The state of the object does not allow it.
     #[error("{what}; {hint}")]
     NotPossible {

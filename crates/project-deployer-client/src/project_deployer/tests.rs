@@ -59,5 +59,5 @@ fn the_remote_deployer_has_every_row() {
         assert_eq!(rows(REMOTE, &format!("impl {name} for RemoteDeployer")), offered);
         count += offered.len();
     }
-    assert_eq!(count, 33);
+    assert_eq!(count, 34);
 }

@@ -42,4 +42,11 @@ pub trait UpdateOperations: fmt::Debug + Send + Sync {
     async fn future(&self, job: &str) -> Result<FutureState, DeployerError> {
         Err(not_offered("future", job))
     }
+
+    /// Stops a task that was started here: cancels its update, hooks included (R-D14, wire-facts 1.9). The task
+    /// has not ended yet when this returns; [`future`](Self::future) reports its end. To stop it twice is the
+    /// same as once.
+    async fn abort_future(&self, job: &str) -> Result<(), DeployerError> {
+        Err(not_offered("abort_future", job))
+    }
 }

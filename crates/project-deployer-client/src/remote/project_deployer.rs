@@ -216,6 +216,10 @@ impl UpdateOperations for RemoteDeployer {
     async fn future(&self, job: &str) -> Answer<FutureState> {
         self.look_at(job).await
     }
+
+    async fn abort_future(&self, job: &str) -> Answer<()> {
+        self.stop(job).await
+    }
 }
 
 impl RemoteDeployer {

@@ -4,9 +4,10 @@ use project_deployer_core::node::FutureState;
 use serde_json::Value;
 
 use super::RemoteDeployer;
+use crate::error::NodeError;
 use crate::http::is_forgotten;
 use crate::project_deployer::{DeployerError, ResourceRef};
-use crate::request::instance;
+use crate::request::{futures, instance};
 
 impl RemoteDeployer {
     /// Waits for the end of a task, such as the one that
@@ -29,11 +30,19 @@ impl RemoteDeployer {
     /// One poll of a task. A task that failed answers with its error (wire-facts 1.9), which
     /// may be that something else is not found.
     pub(super) async fn look_at(&self, job: &str) -> Result<FutureState, DeployerError> {
-        self.node.call(&instance::future(job)).await.map_err(|error| {
-            match is_forgotten(&error.kind, job) {
-                true => DeployerError::NotFound(ResourceRef::new("task", job)),
-                false => DeployerError::Node(error),
-            }
-        })
+        self.node.call(&instance::future(job)).await.map_err(|error| about(job, error))
+    }
+
+    /// Stops a task.
+    pub(super) async fn stop(&self, job: &str) -> Result<(), DeployerError> {
+        self.node.call(&futures::abort(job)).await.map_err(|error| about(job, error))
+    }
+}
+
+/// A failed call about a task.
+fn about(job: &str, error: NodeError) -> DeployerError {
+    match is_forgotten(&error.kind, job) {
+        true => DeployerError::NotFound(ResourceRef::new("task", job)),
+        false => DeployerError::Node(error),
     }
 }

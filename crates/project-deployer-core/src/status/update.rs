@@ -16,6 +16,8 @@ pub enum UpdateStatus {
     Warning,
     /// It runs, or its deployer died and no other has taken over yet.
     Running,
+    /// Somebody cancelled it before its end. Its log says what was written.
+    Aborted,
     /// Failure.
     Failed,
 }
@@ -25,6 +27,7 @@ impl From<String> for UpdateStatus {
         match word.as_str() {
             "SUCCESS" => Self::Success,
             "RUNNING" => Self::Running,
+            "ABORTED" => Self::Aborted,
             "FAILED" => Self::Failed,
             _ => Self::Warning,
         }
@@ -37,6 +40,7 @@ impl std::fmt::Display for UpdateStatus {
             Self::Success => "success",
             Self::Warning => "warning",
             Self::Running => "running",
+            Self::Aborted => "aborted",
             Self::Failed => "failed",
         })
     }

@@ -102,6 +102,8 @@ fn meaning(error: &DeployerError) -> (StatusCode, &'static str) {
         DeployerError::ChangedMeanwhile(_) | DeployerError::UpdateRunning { .. } => {
             (StatusCode::CONFLICT, "ConflictException")
         }
+        DeployerError::UpdateEnded { .. } => (StatusCode::BAD_REQUEST, ILLEGAL_ARGUMENT),
+        DeployerError::ShuttingDown => (StatusCode::SERVICE_UNAVAILABLE, "IOException"),
         DeployerError::Node(_) => (StatusCode::BAD_GATEWAY, "IOException"),
         DeployerError::State { .. } => (StatusCode::SERVICE_UNAVAILABLE, "IOException"),
         _ => (StatusCode::INTERNAL_SERVER_ERROR, "IOException"),

@@ -9,7 +9,7 @@ use crate::service::ServiceContext;
 
 /// Long tasks (wire-facts 1.9). A result stays as long as its update does, so that a second look finds it.
 pub(super) fn routes() -> Router<ServiceContext> {
-    Router::new().route("/futures", get(list)).route("/futures/{id}", get(one))
+    Router::new().route("/futures", get(list)).route("/futures/{id}", get(one).delete(abort))
 }
 
 /// The tasks that run and that the caller may see. `allUsers` changes nothing: a deployment is shared by all who
@@ -19,6 +19,11 @@ async fn list(session: Session, query: Parameters) -> Answer<Json<Vec<FutureStat
         return Ok(Json(Vec::new()));
     }
     Ok(Json(session.futures().await?))
+}
+
+/// Cancels the update of a task. Its state then says how it ended.
+async fn abort(session: Session, ids: Ids) -> Answer<()> {
+    session.abort_future(ids.text(0)).await.map_err(ApiError::unknown_future)
 }
 
 async fn one(session: Session, ids: Ids) -> Answer<Json<FutureState>> {

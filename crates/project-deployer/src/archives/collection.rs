@@ -1,6 +1,7 @@
 //! Collection: archives that no bundle refers to, and what interrupted uploads left, are removed after a grace
 //! time.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use project_deployer_client::DeployerError;
@@ -10,6 +11,7 @@ use project_deployer_store::{Commit, Lease, ListedArchive, StoreError};
 use super::keeping::archive_failed;
 use super::references::ReferencedDigests;
 use crate::deployer::Deployer;
+use crate::life::{Phase, caught};
 use crate::state::{CollectionRecord, RecordCommit as _};
 
 /// How many archives are listed at once.
@@ -58,13 +60,17 @@ struct Round<'a> {
 
 impl Deployer {
     /// Collects archives from now on and every six hours, in the background, until the last clone of this
-    /// Deployer is gone. A failure is logged, and the next collection continues.
+    /// Deployer is gone or it is [shut down](Self::shutdown). A failure is logged, and the next collection continues.
     pub fn collect_archives_always(&self) {
-        let weak = std::sync::Arc::downgrade(&self.inner);
+        let life = Arc::clone(&self.inner.life);
+        let Ok(member) = life.begin() else { return };
+        let weak = Arc::downgrade(&self.inner);
         tokio::spawn(async move {
+            let _member = member;
             while let Some(inner) = weak.upgrade() {
                 let deployer = Self { inner };
                 match deployer.collect_archives().await {
+                    Err(DeployerError::ShuttingDown) => return,
                     Ok(found) => tracing::debug!(?found, "archives were collected"),
                     // Often, another process collects.
                     Err(error @ DeployerError::NotPossible { .. }) => {
@@ -73,7 +79,9 @@ impl Deployer {
                     Err(error) => tracing::error!(%error, "archives could not be collected"),
                 }
                 drop(deployer);
-                tokio::time::sleep(PAUSE).await;
+                if !life.next_round(PAUSE).await {
+                    return;
+                }
             }
         });
     }
@@ -84,11 +92,20 @@ impl Deployer {
     ///
     /// # Errors
     ///
-    /// Another process collects, the archives belong to another Deployer, or the store or the archive does not answer.
+    /// Another process collects, this Deployer is shut down, the archives belong to another Deployer, or the store or the archive does not answer.
     pub async fn collect_archives(&self) -> Result<ArchiveCollection, DeployerError> {
+        let member = self.inner.life.begin()?;
         let this = self.clone();
-        let collected = tokio::spawn(async move { this.collect_alone().await }).await;
-        collected.unwrap_or_else(|error| Err(DeployerError::state("the bundle archive", error)))
+        let collected = tokio::spawn(async move {
+            let _member = member;
+            let life = Arc::clone(&this.inner.life);
+            tokio::select! {
+                biased;
+                () = life.reached(Phase::Draining) => Err(DeployerError::ShuttingDown),
+                collected = caught(this.collect_alone()) => collected.unwrap_or_else(failed),
+            }
+        });
+        collected.await.unwrap_or_else(failed)
     }
 
     async fn collect_alone(&self) -> Result<ArchiveCollection, DeployerError> {
@@ -127,6 +144,10 @@ impl Deployer {
         let found = self.inner.repository.find::<CollectionRecord>(CollectionRecord::ID).await?;
         Ok(found.and_then(|found| found.value.after))
     }
+}
+
+fn failed<T>(error: impl std::error::Error + Send + Sync + 'static) -> Result<T, DeployerError> {
+    Err(DeployerError::state("the bundle archive", error))
 }
 
 /// First what an interrupted collection did not reach, then the rest.

@@ -8,7 +8,10 @@ use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::deployer::{Deployer, UpdateProgress};
-use crate::state::{EndOfUpdate as _, UpdateRecord};
+use crate::state::{
+    CancelRequest, EndOfUpdate as _, Record as _, RecordCommit as _, Task, UpdateRecord,
+    VersionedRecord,
+};
 use crate::update::{UpdateEvent, UpdatePlan, line};
 
 /// How long to wait for an unavailable store: at first, and at most.
@@ -23,6 +26,9 @@ pub(crate) struct Journal {
     pub(crate) update: UpdateRecord,
     pub(crate) plan: UpdatePlan,
     pub(crate) events: Vec<UpdateEvent>,
+    /// Its task as it was read. A cancel changes it, so the update does not end past a cancel that it did not see.
+    /// None if it cannot be read.
+    pub(crate) task: Option<VersionedRecord<Task>>,
 }
 
 impl Journal {
@@ -31,7 +37,41 @@ impl Journal {
         self.persist(event).await
     }
 
-    /// Ends the update.
+    /// The cancel that is known so far.
+    pub(crate) fn cancel_request(&self) -> Option<CancelRequest> {
+        let by_task = self.task.as_ref().and_then(|task| task.value.cancel.clone());
+        let by_journal = || {
+            self.events.iter().find_map(|event| match event {
+                UpdateEvent::CancelRequested { at, by } => {
+                    Some(CancelRequest { by: by.clone(), at: *at })
+                }
+                _ => None,
+            })
+        };
+        by_task.or_else(by_journal)
+    }
+
+    /// Reads the task again, and returns the cancel that is in it.
+    pub(crate) async fn read_task(&mut self) -> Result<Option<CancelRequest>, StoreError> {
+        let key = Task::KIND.key(&self.update.task.0);
+        let mut pause = FIRST_PAUSE;
+        let document = loop {
+            match self.deployer.inner.repository.store.read(&key).await {
+                Ok(document) => break document,
+                Err(error) if error.is_transient() => {
+                    sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+                // What cannot be read names no cancel.
+                Err(StoreError::Damaged { .. }) => break None,
+                Err(error) => return Err(error),
+            }
+        };
+        self.task = document.and_then(|document| VersionedRecord::of(&key, document).ok());
+        Ok(self.cancel_request())
+    }
+
+    /// Ends the update. [`StoreError::Conflict`] if it was cancelled meanwhile.
     pub(crate) async fn close(
         &mut self,
         at: Timestamp,
@@ -68,6 +108,10 @@ impl Journal {
         let commit = Commit::new().append(stream, encode(event)?).fenced_by(&self.lease);
         match event {
             UpdateEvent::Closed { at, status, .. } => {
+                let commit = match &self.task {
+                    Some(task) => commit.unchanged(task),
+                    None => commit,
+                };
                 let ended = commit.with_end(&self.update.ended(*at, *status));
                 ended.map_err(|error| StoreError::Malformed(error.to_string()))
             }

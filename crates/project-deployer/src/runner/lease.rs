@@ -28,10 +28,11 @@ impl LeaseKeeper {
         &self.lease
     }
 
-    /// Releases the lease. A lease that cannot be released expires by itself.
-    pub(crate) async fn release(mut self) {
-        released(&*self.store, &self.lease).await;
+    /// Releases the lease, and returns whether that worked. A lease that cannot be released expires by itself.
+    pub(crate) async fn release(mut self) -> bool {
+        let is_released = released(&*self.store, &self.lease).await;
         self.is_released = true;
+        is_released
     }
 
     /// Runs work under the lease. The work stops at once when the lease is lost, since another
@@ -136,10 +137,12 @@ impl Deployer {
 }
 
 /// Releases a lease. A lease that cannot be released expires by itself.
-async fn released(store: &dyn Store, lease: &Lease) {
-    if let Err(error) = store.release_lease(lease).await {
+async fn released(store: &dyn Store, lease: &Lease) -> bool {
+    let released = store.release_lease(lease).await;
+    if let Err(error) = &released {
         tracing::warn!(%lease, %error, "a lease could not be released");
     }
+    released.is_ok()
 }
 
 impl Drop for LeaseKeeper {
@@ -150,7 +153,9 @@ impl Drop for LeaseKeeper {
         // Without a runtime the process is about to end.
         if let Ok(runtime) = Handle::try_current() {
             let (store, lease) = (Arc::clone(&self.store), self.lease.clone());
-            runtime.spawn(async move { released(&*store, &lease).await });
+            runtime.spawn(async move {
+                released(&*store, &lease).await;
+            });
         }
     }
 }

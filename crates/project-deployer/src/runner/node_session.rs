@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use project_deployer_client::{
-    AutomationNode, DeployerError, Identity, NodeAccounts, NodeConnector,
+    AutomationNode, DeployerError, Identity, NodeAccounts, NodeConnector, StopOrder, TaskStopper,
 };
 use project_deployer_core::infra::{InfraSettings, NodeEntry, NodeSettings};
 
@@ -20,10 +20,34 @@ pub(crate) struct NodeSession {
     pub(crate) address_for_people: String,
 }
 
-impl NodeSession {
-    /// Creates the session of every node of a plan, in its order, from the current settings of the
-    /// infrastructure. It sends nothing.
+/// The sessions of all nodes of an update.
+#[derive(Debug)]
+pub(crate) struct NodeSessions {
+    /// In the order of the plan.
+    pub(crate) nodes: Vec<NodeSession>,
+    /// Stops the tasks of nodes that they wait for, where the connector can.
+    pub(crate) stopper: TaskStopper,
+}
+
+impl NodeSessions {
+    /// Creates the session of every node of a plan from the current settings of the infrastructure. It sends
+    /// nothing.
     pub(crate) fn of(
+        plan: &UpdatePlan,
+        infra: &InfraSettings,
+        connector: &dyn NodeConnector,
+    ) -> Result<Self, DeployerError> {
+        let (stopper, order) = StopOrder::new();
+        let nodes = match connector.stopped_by(&order) {
+            Some(connector) => NodeSession::of(plan, infra, &*connector),
+            None => NodeSession::of(plan, infra, connector),
+        };
+        Ok(Self { nodes: nodes?, stopper })
+    }
+}
+
+impl NodeSession {
+    fn of(
         plan: &UpdatePlan,
         infra: &InfraSettings,
         connector: &dyn NodeConnector,

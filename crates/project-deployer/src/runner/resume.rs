@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+use std::error::Error as _;
 use std::sync::Arc;
 
 use project_deployer_client::DeployerError;
@@ -6,61 +8,99 @@ use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_store::{Commit, Lease, StoreError};
 
-use super::{Journal, LeaseKeeper, NodeSession, Run, encode};
+use super::{Journal, LeaseKeeper, NodeSessions, Run, encode};
 use crate::deployer::Deployer;
+use crate::life::{Panicked, Phase, caught};
 use crate::state::{
-    DeployedProject, DeploymentRecord, EndOfUpdate as _, LatestUpdate, UpdateRecord, typed,
+    DeployedProject, DeploymentRecord, EndOfUpdate as _, LatestUpdate, Task, UpdateRecord, typed,
 };
-use crate::update::{UpdateEvent, UpdatePlan};
+use crate::update::{UpdateEvent, UpdatePlan, after_cancel};
 
 /// How many entries of a journal are read at once.
 const PAGE: usize = 500;
 
+/// What an error of a whole round is logged as: no update has this id.
+const ROUND: &str = "";
+
 impl Deployer {
     /// Resumes the updates of processes that died, from now on and in the background, until the last clone
-    /// of this Deployer is gone. A store that does not answer is asked again.
+    /// of this Deployer is gone or it is [shut down](Self::shutdown). A store that does not answer is asked again, and
+    /// an error is logged once as long as it stays the same.
     pub fn resume_always(&self) {
         let pause = self.inner.lease_ttl / 2;
+        let life = Arc::clone(&self.inner.life);
+        let Ok(member) = life.begin() else { return };
         let weak = Arc::downgrade(&self.inner);
         tokio::spawn(async move {
+            let _member = member;
             while let Some(inner) = weak.upgrade() {
                 let deployer = Self { inner };
-                if let Err(error) = deployer.resume_updates().await {
-                    tracing::error!(%error, "updates could not be resumed; the next round tries again");
-                }
+                let round = tokio::select! {
+                    biased;
+                    () = life.reached(Phase::Draining) => return,
+                    round = caught(deployer.resume_updates()) => round,
+                };
+                deployer.log_round(round);
                 drop(deployer);
-                tokio::time::sleep(pause).await;
+                if !life.next_round(pause).await {
+                    return;
+                }
             }
         });
     }
 
+    fn log_round(&self, round: Result<Result<usize, DeployerError>, Panicked>) {
+        let life = &self.inner.life;
+        let error = match round {
+            Ok(Ok(_)) => return life.forget_except(|object| object != ROUND),
+            Ok(Err(error)) => error.to_string(),
+            Err(panicked) => panicked.to_string(),
+        };
+        if life.is_news(ROUND, &error) {
+            tracing::error!(%error, "updates could not be resumed; the next round tries again");
+        }
+    }
+
     /// Resumes the updates of processes that died, and returns how many it resumed. A process can also
     /// lose an update when its store is unavailable for longer than a lease. Updates that another process
-    /// runs are skipped. An update that this program cannot read is ended as failed. One that cannot be
-    /// resumed for another reason is logged and skipped; no update keeps another from being resumed. Deletions
-    /// of deployments that a dead process left are finished as well.
+    /// runs are skipped. An update that this program cannot read is ended as failed, and so is one over which it
+    /// panics. One that cannot be resumed for another reason is logged, once by a process as long as the reason is
+    /// the same, and skipped; no update keeps another from being resumed. Deletions of deployments that a dead process
+    /// left are finished as well.
     ///
     /// # Errors
     ///
-    /// The store does not answer.
+    /// The store does not answer, or this Deployer is shut down.
     pub async fn resume_updates(&self) -> Result<usize, DeployerError> {
+        drop(self.inner.life.begin()?);
         let mut resumed = 0;
         let model = self.inner.model.snapshot().await?;
+        let life = &self.inner.life;
+        let mut failed = BTreeSet::from([ROUND.to_owned()]);
         for update in model.running_updates() {
-            match self.resume_one(&update.deployment).await {
+            let id = &update.deployment;
+            match self.resume_one(id).await {
                 Ok(true) => resumed += 1,
                 Ok(false) => {}
+                Err(DeployerError::ShuttingDown) => return Err(DeployerError::ShuttingDown),
                 Err(error) => {
-                    let deployment = &update.deployment;
-                    tracing::error!(%deployment, %error, "an update cannot be resumed");
+                    let object = UpdateRecord::record_id(id, update.start);
+                    if life.is_news(&object, &error.to_string()) {
+                        let cause = error.source().map(ToString::to_string).unwrap_or_default();
+                        tracing::error!(deployment = %id, %error, %cause, "an update cannot be resumed");
+                    }
+                    failed.insert(object);
                 }
             }
         }
+        life.forget_except(|object| failed.contains(object));
         self.finish_deletions().await?;
         Ok(resumed)
     }
 
-    async fn resume_one(&self, id: &DeploymentId) -> Result<bool, DeployerError> {
+    /// Resumes the open update of a deployment here, if no process runs it.
+    pub(crate) async fn resume_one(&self, id: &DeploymentId) -> Result<bool, DeployerError> {
+        let member = self.inner.life.begin()?;
         let Some(project) = self.project_of(id).await? else { return Ok(false) };
         let keeper = match self.take_project(&project).await {
             Ok(keeper) => keeper,
@@ -68,15 +108,33 @@ impl Deployer {
             Err(StoreError::Held { .. }) => return Ok(false),
             Err(error) => return Err(state(error)),
         };
-        match self.resumable(&keeper, id, &project).await {
+        let resumable = match caught(self.resumable(&keeper, id, &project)).await {
+            Ok(resumable) => resumable,
+            Err(panicked) => self.abandon_after(&keeper, id, &panicked).await.map(|()| None),
+        };
+        match resumable {
             Ok(Some((journal, nodes))) => {
-                Run { deployer: self.clone(), journal, keeper, nodes }.spawn();
+                Run { deployer: self.clone(), journal, keeper, nodes, member }.spawn();
                 Ok(true)
             }
             ended => {
                 keeper.release().await;
                 ended.map(|_| false)
             }
+        }
+    }
+
+    /// Ends an update over which this program panics: it would panic in every round.
+    async fn abandon_after(
+        &self,
+        keeper: &LeaseKeeper,
+        id: &DeploymentId,
+        panicked: &Panicked,
+    ) -> Result<(), DeployerError> {
+        let latest = self.inner.repository.find::<LatestUpdate>(id).await?;
+        match latest.map(|latest| latest.value.0).filter(UpdateRecord::is_running) {
+            Some(open) => self.abandon(keeper.lease(), &open, &panicked.to_string()).await,
+            None => Ok(()),
         }
     }
 
@@ -96,7 +154,7 @@ impl Deployer {
         keeper: &LeaseKeeper,
         id: &DeploymentId,
         project: &DeployedProject,
-    ) -> Result<Option<(Journal, Vec<NodeSession>)>, DeployerError> {
+    ) -> Result<Option<(Journal, NodeSessions)>, DeployerError> {
         // A deployment that was deleted and created again may write another project.
         if self.project_of(id).await?.as_ref() != Some(project) {
             return Ok(None);
@@ -119,11 +177,27 @@ impl Deployer {
         match self.sessions_of(&journal.plan).await? {
             Ok(nodes) => Ok(Some((journal, nodes))),
             Err(reason) => {
-                let close = journal.close(self.now(), UpdateStatus::Failed, Some(reason));
-                keeper.holding(close).await.map_err(state)?;
+                self.close_without_nodes(keeper, &mut journal, reason).await?;
                 Ok(None)
             }
         }
+    }
+
+    /// Ends an update whose nodes cannot be asked any more.
+    async fn close_without_nodes(
+        &self,
+        keeper: &LeaseKeeper,
+        journal: &mut Journal,
+        reason: String,
+    ) -> Result<(), DeployerError> {
+        let cancelled = after_cancel(&journal.plan, &journal.events);
+        let status = match cancelled {
+            Some(_) => UpdateStatus::Aborted,
+            None => UpdateStatus::Failed,
+        };
+        let reasons: Vec<_> = [reason].into_iter().chain(cancelled).collect();
+        let close = journal.close(self.now(), status, Some(reasons.join("; ")));
+        keeper.holding(close).await.map_err(state)
     }
 
     /// Ends an update whose journal this program cannot read, so that it is not open for ever.
@@ -150,10 +224,10 @@ impl Deployer {
     async fn sessions_of(
         &self,
         plan: &UpdatePlan,
-    ) -> Result<Result<Vec<NodeSession>, String>, DeployerError> {
+    ) -> Result<Result<NodeSessions, String>, DeployerError> {
         let infra = self.inner.repository.find::<InfraSettings>(&plan.infra).await?;
         Ok(match infra {
-            Some(infra) => NodeSession::of(plan, &infra.value, &*self.inner.update_connector)
+            Some(infra) => NodeSessions::of(plan, &infra.value, &*self.inner.update_connector)
                 .map_err(|error| error.to_string()),
             None => Err("its infrastructure no longer exists".to_owned()),
         })
@@ -176,7 +250,9 @@ impl Deployer {
         Ok(match plan {
             Some(plan) => {
                 let (deployer, lease) = (self.clone(), lease.clone());
-                Ok(Journal { deployer, lease, update, plan, events })
+                // Without it, the update goes on: a cancel is in its journal as well.
+                let task = self.inner.repository.find::<Task>(&update.task.0).await.ok().flatten();
+                Ok(Journal { deployer, lease, update, plan, events, task })
             }
             None => Err("its journal has no first entry".to_owned()),
         })

@@ -1,5 +1,7 @@
 use project_deployer_client::DeployerError;
-use project_deployer_store::{JournalEntry, JournalStream, ListedDocument, Listing, Secrets};
+use project_deployer_store::{
+    Collection, JournalEntry, JournalStream, ListedDocument, Listing, Secrets,
+};
 
 use super::repository::{Record, Repository, Stored, decode, unavailable};
 
@@ -24,6 +26,23 @@ impl Repository {
             records.extend(page.into_iter().filter_map(readable));
         }
         Ok(records)
+    }
+
+    /// The last document of a kind whose id begins with a prefix.
+    pub(crate) async fn last_below(
+        &self,
+        kind: &Collection,
+        prefix: &str,
+    ) -> Result<Option<ListedDocument>, DeployerError> {
+        let mut listing = Listing::of(kind.clone(), PAGE).below(prefix);
+        let mut last = None;
+        loop {
+            let mut page = self.store.list(&listing).await.map_err(unavailable)?;
+            // The last page may be empty.
+            let Some(found) = page.pop() else { return Ok(last) };
+            listing = listing.after(found.id.clone());
+            last = Some(found);
+        }
     }
 
     /// The first entry of a journal.

@@ -27,6 +27,7 @@ pub(crate) use self::deployment::{
 };
 #[cfg(feature = "sqlite")]
 pub(crate) use self::mark::StateMark;
+pub use self::update::CancelRequest;
 pub(crate) use self::update::{EndOfUpdate, LatestUpdate, Task, TaskId, UpdateRecord};
 use super::repository::{Record, Stored};
 use super::unreadable::{Unreadable, typed};

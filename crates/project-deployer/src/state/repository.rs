@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_store::{
-    Collection, Commit, DocumentKey, Expected, Revision, Secrets, Store, StoreError,
+    Collection, Commit, Document, DocumentKey, Expected, Revision, Secrets, Store, StoreError,
 };
 use serde_json::Value;
 use tokio::time::sleep;
@@ -68,6 +68,15 @@ impl<T> VersionedRecord<T> {
         Self::expecting(value, Expected::Revision(revision))
     }
 
+    /// The record in a document.
+    pub(crate) fn of(key: &DocumentKey, document: Document) -> Result<Self, DeployerError>
+    where
+        T: Record,
+    {
+        let stored = Stored { body: document.body, secrets: document.secrets };
+        Ok(Self::read(decode(key, stored)?, document.revision))
+    }
+
     /// A record in the state that a change expects.
     pub(crate) fn expecting(value: T, expected: Expected) -> Self {
         Self { value, expected }
@@ -99,6 +108,15 @@ impl<T: Record> Replaceable for VersionedRecord<T> {
     type Record = T;
 }
 
+/// A record that was looked for.
+#[derive(Debug)]
+pub(crate) enum Found<T> {
+    Absent,
+    Readable(VersionedRecord<T>),
+    /// It is there, and this program cannot read it.
+    Unreadable(DeployerError),
+}
+
 /// Reads and writes records.
 #[derive(Debug, Clone)]
 pub(crate) struct Repository {
@@ -114,13 +132,37 @@ impl Repository {
         let key = T::KIND.key(id);
         let document = self.store.read(&key).await.map_err(unavailable)?;
         let Some(document) = document else { return Ok(None) };
-        let stored = Stored { body: document.body, secrets: document.secrets };
-        Ok(Some(VersionedRecord::read(decode(&key, stored)?, document.revision)))
+        VersionedRecord::of(&key, document).map(Some)
+    }
+
+    /// The same, where a record that cannot be read is no failure.
+    pub(crate) async fn find_readable<T: Record>(
+        &self,
+        id: impl fmt::Display,
+    ) -> Result<Found<T>, DeployerError> {
+        let key = T::KIND.key(id);
+        let document = match self.store.read(&key).await {
+            Ok(None) => return Ok(Found::Absent),
+            Ok(Some(document)) => document,
+            Err(error @ StoreError::Damaged { .. }) => {
+                return Ok(Found::Unreadable(unavailable(error)));
+            }
+            Err(error) => return Err(unavailable(error)),
+        };
+        Ok(match VersionedRecord::of(&key, document) {
+            Ok(record) => Found::Readable(record),
+            Err(error) => Found::Unreadable(error),
+        })
     }
 
     /// Commits changes. A commit whose answer was lost is sent again: a store writes it once.
     pub(crate) async fn commit(&self, commit: Commit) -> Result<(), DeployerError> {
-        self.written(commit).await.map(|_| ()).map_err(unavailable)
+        self.commit_at(commit).await.map(|_| ())
+    }
+
+    /// The same. Returns the revision.
+    pub(crate) async fn commit_at(&self, commit: Commit) -> Result<Revision, DeployerError> {
+        self.written(commit).await.map_err(unavailable)
     }
 
     async fn written(&self, commit: Commit) -> Result<Revision, StoreError> {

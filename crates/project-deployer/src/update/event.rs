@@ -2,7 +2,7 @@ use project_deployer_core::messages::InfoMessages;
 use project_deployer_core::node::Dropped;
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_core::sync::FieldDifference;
-use project_deployer_core::{BundleId, Timestamp};
+use project_deployer_core::{BundleId, Login, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::plan::UpdatePlan;
@@ -36,6 +36,13 @@ pub enum UpdateEvent {
         /// The name of the node that is busy; `None` when any update has to end.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         node: Option<String>,
+    },
+    /// Somebody cancelled the update. Any process may write this entry, between any two others.
+    CancelRequested {
+        /// The time.
+        at: Timestamp,
+        /// Who.
+        by: Login,
     },
     /// A step is about to run.
     StepStarted {
@@ -133,6 +140,7 @@ impl UpdateEvent {
             Self::Started { at, .. }
             | Self::Resumed { at, .. }
             | Self::Queued { at, .. }
+            | Self::CancelRequested { at, .. }
             | Self::StepStarted { at, .. }
             | Self::StepFinished { at, .. }
             | Self::Closed { at, .. } => *at,

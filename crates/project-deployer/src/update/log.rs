@@ -22,6 +22,7 @@ pub fn line(plan: &UpdatePlan, event: &UpdateEvent) -> Option<String> {
             format!("resumed by {holder}, since the deployer that ran it has stopped")
         }
         UpdateEvent::Queued { position, node, .. } => queued(*position, node.as_deref()),
+        UpdateEvent::CancelRequested { by, .. } => format!("{by} cancels the update"),
         UpdateEvent::StepFinished { node, step, outcome, .. } => {
             let node = plan.nodes.get(*node).map_or("a node", |node| node.name.as_str());
             format!("{node}: {step}: {}", ended(outcome))

@@ -28,6 +28,7 @@ pub enum Next {
 enum OnNode {
     Take(Step),
     Finished,
+    Cancelled,
     Failed,
 }
 
@@ -35,18 +36,51 @@ enum OnNode {
 ///
 /// Nodes are changed one after the other. The first failure ends the update, and later nodes are
 /// not changed.
+///
+/// After a cancel, nothing new begins. What has an unknown effect is inspected. Where the bundle was activated, the
+/// cancel comes too late: the node is finished, since a half configured project is worse than either bundle.
 #[must_use]
 pub fn next(plan: &UpdatePlan, events: &[UpdateEvent]) -> Next {
+    let cancelled = is_cancelled(events);
     let mut warned = plan.findings.max_severity() >= Some(Severity::Warning);
     for node in 0..plan.nodes.len() {
         let progress = NodeProgress::read(plan, events, node);
-        match on_node(plan, &progress) {
+        let on_node = match on_node(plan, &progress) {
+            OnNode::Take(_) if cancelled && !must_go_on(plan, &progress) => OnNode::Cancelled,
+            OnNode::Failed if cancelled && !progress.has_activated() => OnNode::Cancelled,
+            other => other,
+        };
+        match on_node {
             OnNode::Take(step) => return Next::Take { node, step, pause: progress.pause },
+            OnNode::Cancelled => return Next::Close(UpdateStatus::Aborted),
             OnNode::Failed => return Next::Close(UpdateStatus::Failed),
             OnNode::Finished => warned |= progress.warned,
         }
     }
     Next::Close(if warned { UpdateStatus::Warning } else { UpdateStatus::Success })
+}
+
+/// Whether somebody cancelled the update.
+pub(crate) fn is_cancelled(events: &[UpdateEvent]) -> bool {
+    events.iter().any(|event| matches!(event, UpdateEvent::CancelRequested { .. }))
+}
+
+/// Whether a cancelled update goes on with a node: to find out what the node has, or because the cancel comes too
+/// late.
+fn must_go_on(plan: &UpdatePlan, progress: &NodeProgress) -> bool {
+    // Later updates do not change the permissions of a project that exists.
+    let owes_permissions = progress.created_by == Some(Step::CreateEmpty)
+        && grants_permissions(plan, progress)
+        && !progress.done.contains(&Step::ApplyPermissions);
+    progress.is_unsettled() || progress.has_activated() || owes_permissions
+}
+
+/// Whether a cancel stops a step that runs, instead of waiting for its end.
+pub(crate) fn is_stopped_by_cancel(plan: &UpdatePlan, events: &[UpdateEvent], node: usize) -> bool {
+    // A step that runs counts as unsettled; before it, the node was in this state.
+    let before = events.iter().rposition(|event| matches!(event, UpdateEvent::StepStarted { .. }));
+    let before = &events[..before.unwrap_or(events.len())];
+    !must_go_on(plan, &NodeProgress::read(plan, before, node))
 }
 
 fn on_node(plan: &UpdatePlan, progress: &NodeProgress) -> OnNode {

@@ -159,6 +159,16 @@ impl NodeProgress {
         }
     }
 
+    /// Whether this update activated the bundle.
+    pub(crate) fn has_activated(&self) -> bool {
+        self.done.contains(&Step::Activate)
+    }
+
+    /// The step whose effect is unknown.
+    pub(crate) fn unsettled_step(&self) -> Option<Step> {
+        self.unsettled.as_ref().map(|unsettled| unsettled.step)
+    }
+
     /// Whether the last attempt of a step has to be decided by inspecting the node.
     pub(crate) fn is_unsettled(&self) -> bool {
         self.unsettled.is_some()

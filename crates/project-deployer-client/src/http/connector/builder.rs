@@ -101,7 +101,7 @@ impl HttpConnectorBuilder {
         }
         let clients = Arc::new(Clients::starting_with(self.first_client()?));
         let retries = Arc::new(Retries::new(self.retries.clone()));
-        Ok(HttpConnector { builder: self, clients, retries })
+        Ok(HttpConnector { builder: self, clients, retries, stop: None })
     }
 
     /// The client of the first node. A problem with the client fails here, where the caller can see

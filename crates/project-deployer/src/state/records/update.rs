@@ -25,12 +25,25 @@ pub(crate) struct UpdateRecord {
 #[serde(transparent)]
 pub(crate) struct TaskId(pub(crate) String);
 
-/// A task that was started for somebody: which update it is.
+/// A task that was started for somebody: which update it is, and whether it is to stop.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Task {
     pub(crate) id: TaskId,
     pub(crate) deployment: DeploymentId,
     pub(crate) start: Timestamp,
+    /// Whichever process runs the update reads it here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cancel: Option<CancelRequest>,
+}
+
+/// Who cancelled an update, and when. The first request counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CancelRequest {
+    /// Who.
+    pub by: Login,
+    /// The time.
+    pub at: Timestamp,
 }
 
 /// The last update of a deployment, which may still run.
@@ -85,7 +98,12 @@ impl UpdateRecord {
 
     /// The task of the update.
     pub(crate) fn task(&self) -> Task {
-        Task { id: self.task.clone(), deployment: self.deployment.clone(), start: self.start }
+        Task {
+            id: self.task.clone(),
+            deployment: self.deployment.clone(),
+            start: self.start,
+            cancel: None,
+        }
     }
 }
 

@@ -1,0 +1,226 @@
+//! The start of an update: one commit, under the lease of its project.
+
+use project_deployer_client::{DeployerError, ResourceRef, Warnings};
+use project_deployer_core::deployment::DeploymentSettings;
+use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::messages::{InfoMessage, Severity};
+use project_deployer_core::node::FutureState;
+use project_deployer_core::published_project::PublishedProjectSettings;
+use project_deployer_core::status::UpdateStatus;
+use project_deployer_core::{DeploymentId, Login, Timestamp};
+use project_deployer_store::{Commit, Lease, StoreError};
+
+use super::{Bundle, DeployerSession, Deployment};
+use crate::governance::heed;
+use crate::life::Member;
+use crate::runner::{Journal, NodeSessions, Run, encode};
+use crate::state::{
+    CancelRequest, DeployedKey, DeployedProject, Found, LatestUpdate, Record as _,
+    RecordCommit as _, Task, TaskId, UpdateRecord, VersionedRecord, read, references_to,
+};
+use crate::update::{UpdateEvent, UpdatePlan};
+
+impl DeployerSession {
+    /// Begins an update, and runs it in a task of its own.
+    pub(super) async fn begin(
+        &self,
+        deployment: &Deployment,
+        bundle: &Bundle,
+        plan: UpdatePlan,
+        nodes: NodeSessions,
+        member: Member,
+    ) -> Result<FutureState, DeployerError> {
+        let project = DeployedProject::of(&deployment.record.value.settings);
+        let keeper = self.deployer.take_for(&project, &plan.deployment).await?;
+        match self.record_start(deployment, bundle, keeper.lease(), plan).await {
+            Ok(journal) => {
+                let (task, start) = (journal.update.task.clone(), journal.update.start);
+                let deployer = self.deployer.clone();
+                Run { deployer, journal, keeper, nodes, member }.spawn();
+                let mut state = FutureState::default();
+                state.job_id = Some(task.0);
+                state.alive = true;
+                state.start_time = start.as_millis();
+                Ok(state)
+            }
+            Err(error) => {
+                keeper.release().await;
+                Err(error)
+            }
+        }
+    }
+
+    /// Records the start of the update, in one commit with everything that refers to it. The same
+    /// commit ends what dead processes left open of the project, so that nobody resumes it any more.
+    async fn record_start(
+        &self,
+        deployment: &Deployment,
+        bundle: &Bundle,
+        lease: &Lease,
+        plan: UpdatePlan,
+    ) -> Result<Journal, DeployerError> {
+        let id = &plan.deployment;
+        let mut commit = Commit::new();
+        let (previous, latest) = self.previous(id).await?;
+        let now = self.deployer.now();
+        let start = previous.as_ref().map_or(now, |previous| previous.next_start(now));
+        if let Some(left) = previous.filter(UpdateRecord::is_running) {
+            (commit, _) = self.end_left_behind(commit, &left, start).await?;
+        }
+        let update = UpdateRecord {
+            deployment: id.clone(),
+            start,
+            task: TaskId::begun_by(commit.id),
+            bundle: plan.bundle.id.clone(),
+            end: None,
+            requester: plan.requester.clone(),
+            status: UpdateStatus::Running,
+        };
+        let event = UpdateEvent::Started { at: start, plan: Box::new(plan.clone()) };
+        let project = &deployment.project.value.id;
+        let commit = commit
+            .unchanged(&deployment.record)
+            .unchanged(&deployment.infra)
+            .unchanged(&deployment.project)
+            .unchanged(&bundle.record)
+            .refer(references_to(&PublishedProjectSettings::KIND, project))
+            .create(&update)?
+            .create(&update.task())?
+            .append(update.task.journal(), encode(&event).map_err(state)?)
+            .fenced_by(lease);
+        let new = LatestUpdate(update.clone());
+        let commit = match latest {
+            Found::Readable(latest) => commit.replace(&latest, &new)?,
+            Found::Absent => commit.create(&new)?,
+            // The lease keeps others from writing it.
+            Found::Unreadable(_) => commit.overwrite(&new)?,
+        };
+        let commit = self.as_owner(commit, &deployment.record.value.settings, now).await?;
+        let revision = self.repository().commit_at(commit).await?;
+        let task = Some(VersionedRecord::read(update.task(), revision));
+        let (deployer, lease, events) = (self.deployer.clone(), lease.clone(), Vec::new());
+        let mut journal = Journal { deployer, lease, update, plan, events, task };
+        journal.remember(event);
+        Ok(journal)
+    }
+
+    /// The last update of a deployment, and the record that says so. If that record cannot be read, the updates
+    /// themselves say which was the last one.
+    async fn previous(
+        &self,
+        id: &DeploymentId,
+    ) -> Result<(Option<UpdateRecord>, Found<LatestUpdate>), DeployerError> {
+        let latest = self.repository().find_readable::<LatestUpdate>(id).await?;
+        let previous = match &latest {
+            Found::Absent => None,
+            Found::Readable(latest) => Some(latest.value.0.clone()),
+            Found::Unreadable(error) => {
+                tracing::warn!(deployment = %id, %error, "the record of the last update is written anew");
+                let prefix = UpdateRecord::prefix(id);
+                let newest = self.repository().last_below(&UpdateRecord::KIND, &prefix).await?;
+                let newest = newest.map(read::<UpdateRecord>).transpose();
+                newest.map_err(|error| unreadable_history(id, &error))?
+            }
+        };
+        Ok((previous, latest))
+    }
+
+    /// Ends an update that a dead process left open. The lease of its project is free or expired, and the holder of
+    /// the new one commits this.
+    async fn end_left_behind(
+        &self,
+        commit: Commit,
+        left: &UpdateRecord,
+        at: Timestamp,
+    ) -> Result<(Commit, UpdateRecord), DeployerError> {
+        let stopped =
+            "the deployer that ran it has stopped, and a new update of the project was requested";
+        let (commit, cancel) = match self.repository().find_readable::<Task>(&left.task.0).await? {
+            Found::Readable(task) => (commit.unchanged(&task), task.value.cancel),
+            Found::Absent | Found::Unreadable(_) => (commit, None),
+        };
+        let (status, reason) = match cancel {
+            Some(CancelRequest { by, .. }) => {
+                (UpdateStatus::Aborted, format!("cancelled by {by}; {stopped}"))
+            }
+            None => (UpdateStatus::Failed, stopped.to_owned()),
+        };
+        let ended = left.ended(at, status);
+        let closed = UpdateEvent::Closed { at, status, reason: Some(reason) };
+        let commit = commit.append(left.task.journal(), encode(&closed).map_err(state)?);
+        Ok((commit.overwrite(&ended)?, ended))
+    }
+
+    /// Commits only if the deployment still owns its project, and ends what dead processes left open of the
+    /// project's other deployments.
+    async fn as_owner(
+        &self,
+        commit: Commit,
+        settings: &DeploymentSettings,
+        now: Timestamp,
+    ) -> Result<Commit, DeployerError> {
+        let Some(owner) = self.deployed_key(settings).await? else { return Ok(commit) };
+        if owner.value.deployment != settings.id {
+            let named = ResourceRef::new(DeployedKey::NOUN, &settings.id);
+            return Err(DeployerError::ChangedMeanwhile(named));
+        }
+        let mut commit = commit.unchanged(&owner);
+        for other in &owner.value.older {
+            let latest = match self.repository().find::<LatestUpdate>(other).await {
+                Ok(Some(latest)) if latest.value.0.is_running() => latest,
+                Ok(_) => continue,
+                Err(error) => {
+                    tracing::warn!(deployment = %other, %error, "its last update cannot be read");
+                    continue;
+                }
+            };
+            let (ending, ended) = self.end_left_behind(commit, &latest.value.0, now).await?;
+            commit = ending.replace(&latest, &LatestUpdate(ended))?;
+        }
+        Ok(commit)
+    }
+}
+
+pub(super) fn plan(
+    deployment: &Deployment,
+    bundle: &Bundle,
+    requester: Login,
+) -> Result<UpdatePlan, DeployerError> {
+    let settings = &deployment.record.value.settings;
+    let infra = &deployment.infra.value;
+    let bundle = &bundle.published;
+    // Warnings were handled when the bundle was chosen; the log shows them.
+    let mut findings = heed(infra, bundle, Warnings::Ignore)?;
+    if let Some(user) = &infra.webapps_run_as_user {
+        let text =
+            format!("webapps are not set to run as `{user}` by this Deployer; set it on the node");
+        let code = "WARN_WEBAPPS_RUN_AS_NOT_APPLIED";
+        findings.push(InfoMessage::new(Severity::Warning, code, "Webapps", text));
+    }
+    Ok(UpdatePlan { findings, ..UpdatePlan::new(settings, infra, bundle, requester) })
+}
+
+/// Neither the record of the last update nor the update itself can be read. Nothing proves that it has ended in the
+/// sense of the program that wrote it.
+fn unreadable_history(id: &DeploymentId, error: &DeployerError) -> DeployerError {
+    DeployerError::not_possible(
+        format!("the last update of deployment `{id}` cannot be read: {error}"),
+        "update with the version of the program that wrote it; or delete the deployment and create it again, which \
+         leaves its project on the nodes",
+    )
+}
+
+pub(super) fn state(error: StoreError) -> DeployerError {
+    DeployerError::state("an update", error)
+}
+
+/// A pre-deployment hook that is not run would allow what it exists to prevent (R-H4).
+pub(super) fn no_hooks(infra: &InfraSettings) -> Result<(), DeployerError> {
+    if infra.hooks.is_empty() {
+        return Ok(());
+    }
+    Err(DeployerError::not_possible(
+        format!("infrastructure `{}` has hooks, and this Deployer runs none", infra.id),
+        "remove them from its settings, or deploy with a Deployer that runs them",
+    ))
+}
