@@ -19,7 +19,7 @@ use self::listener::{Listener, TlsFiles};
 use crate::stop::{Stop, StopError};
 use crate::subcommands::state::Keys;
 
-/// How long requests may go on after the service was asked to stop.
+/// How long requests, and then updates, may go on after the service was asked to stop.
 const GRACE: Duration = Duration::from_secs(30);
 
 /// Run a Deployer as a service until it is stopped.
@@ -30,7 +30,8 @@ const GRACE: Duration = Duration::from_secs(30);
 /// {"url": "http://127.0.0.1:11300"}
 ///
 /// The first start creates user `admin` and writes an API key of it to `admin-key` in the data directory, which only
-/// you may read. SIGINT (Ctrl-C) and SIGTERM stop the service, with exit code 0.
+/// you may read. SIGINT (Ctrl-C) and SIGTERM stop the service, with exit code 0. Requests, and then updates, have
+/// 30 s each to end; the next start goes on with an update that has not ended.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  deployer serve --data /var/lib/deployer")]
 pub(crate) struct Arguments {
@@ -151,9 +152,23 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), ServeError> {
     if let Some(path) = first_key::ensure(&deployer, &arguments.data).await? {
         crate::report("note", &format!("the API key of user `admin` is in {}", path.display()));
     }
-    let router = DeployerService::new(deployer).into_router();
+    let router = DeployerService::new(deployer.clone()).into_router();
     print(&Started { url: listener.url() }).map_err(ServeError::Print)?;
-    listener.serve(router, stop.wanted(), GRACE).await.map_err(ServeError::Serve)
+    let served = listener.serve(router, stop.wanted(), GRACE).await;
+    hand_over(&deployer).await;
+    served.map_err(ServeError::Serve)
+}
+
+/// Lets updates end, and says which ones another process has to go on with.
+async fn hand_over(deployer: &Deployer) {
+    let left = deployer.shutdown(GRACE).await;
+    for update in left.handed_over.iter().chain(&left.unreleased) {
+        let text = format!(
+            "the update of deployment `{}` is open; the next start on this state ends it",
+            update.deployment
+        );
+        crate::report("note", &text);
+    }
 }
 
 impl Arguments {

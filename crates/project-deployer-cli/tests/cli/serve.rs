@@ -98,6 +98,34 @@ async fn tls_files_that_cannot_be_used_are_named() {
 }
 
 #[tokio::test]
+async fn the_service_has_tls() {
+    let folder = TempDir::new().unwrap();
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    let (certificate, key) = (folder.path().join("service.pem"), folder.path().join("service.key"));
+    std::fs::write(&certificate, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let data = folder.path().join("data");
+    let arguments = [
+        "serve".as_ref(),
+        "--listen".as_ref(),
+        "127.0.0.1:0".as_ref(),
+        "--data".as_ref(),
+        data.as_os_str(),
+        "--tls-certificate".as_ref(),
+        certificate.as_os_str(),
+        "--tls-key".as_ref(),
+        key.as_os_str(),
+    ];
+    let service = NodeProcess::start_command(&arguments).await;
+    assert!(service.url.starts_with("https://127.0.0.1:"), "{}", service.line);
+    let root = reqwest::Certificate::from_pem(made.cert.pem().as_bytes()).unwrap();
+    let client = reqwest::Client::builder().no_proxy().tls_certs_only([root]).build().unwrap();
+    let url = format!("{}/public/api/auth/info", service.url);
+    let answer = client.get(url).bearer_auth(first_key(&data)).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+}
+
+#[tokio::test]
 async fn the_official_clients_play_the_story_of_three_users() {
     for version in Version::ALL {
         let folder = TempDir::new().unwrap();
