@@ -5,6 +5,8 @@ use std::io;
 
 use project_deployer::client::{DeployerError, NodeError, Retry};
 use project_deployer::state_admin::StateError;
+#[cfg(feature = "postgres")]
+use project_deployer::store::PostgresOpenError;
 use project_deployer::store::{KeyringError, OpenError};
 
 use crate::exit::Exit;
@@ -88,6 +90,18 @@ impl From<StateError> for Failure {
             | StateError::ArchiveUrl { .. }
             | StateError::Open(OpenError::Absent { .. })
             | StateError::Key(KeyringError::Source { .. }) => Self::usage(error),
+            #[cfg(feature = "postgres")]
+            StateError::Incomplete { .. }
+            | StateError::Postgres(
+                PostgresOpenError::Url { .. }
+                | PostgresOpenError::Schema { .. }
+                | PostgresOpenError::Absent { .. },
+            ) => Self::usage(error),
+            #[cfg(feature = "postgres")]
+            StateError::Postgres(
+                PostgresOpenError::Unreachable { .. }
+                | PostgresOpenError::TooManyConnections { .. },
+            ) => Self { exit: Exit::Transient, reason: Box::new(error) },
             StateError::Store(store) if store.is_transient() => {
                 Self { exit: Exit::Transient, reason: Box::new(error) }
             }

@@ -28,6 +28,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use project_deployer::state_admin::StatePlace;
 
 use self::exit::Exit;
 use self::failure::Failure;
@@ -72,7 +73,11 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Some(command) = Arguments::parse().command else {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return usage_error(&error),
+    };
+    let Some(command) = arguments.command else {
         let _ = io::stderr().write_all(NEXT.as_bytes());
         return Exit::Usage.into();
     };
@@ -81,6 +86,22 @@ async fn main() -> ExitCode {
         failure.exit()
     });
     exit.into()
+}
+
+/// Shows what is wrong with the command line, or what it asks for, without the password of a URL in it.
+fn usage_error(error: &clap::Error) -> ExitCode {
+    let words: Vec<String> =
+        std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+    let urls = words.iter().filter_map(|word| word.find("postgres").and_then(|at| word.get(at..)));
+    let text = error.to_string();
+    let shown = urls.fold(text.clone(), |text, url| text.replace(url, StatePlace::at(url).url()));
+    if shown == text {
+        // With its colors.
+        let _ = error.print();
+    } else {
+        let _ = io::stderr().write_all(shown.as_bytes());
+    }
+    u8::try_from(error.exit_code()).map_or(Exit::Usage.into(), ExitCode::from)
 }
 
 async fn run(command: Command) -> Result<Exit, Failure> {

@@ -85,6 +85,7 @@ error_codes!(PostgresOpenError {
     Url => "postgres-url-malformed",
     Schema => "postgres-schema-name-malformed",
     Certificates => "postgres-certificates-unusable",
+    Absent => "postgres-absent",
     Unreachable => "postgres-unreachable",
     Encryption => "postgres-encryption-failed",
     Refused => "postgres-login-refused",

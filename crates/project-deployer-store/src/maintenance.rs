@@ -50,8 +50,8 @@ pub trait Maintenance: Store {
     async fn advance(&self, counters: Counters) -> Result<(), StoreError>;
 
     /// Makes the newest key of the key ring the one that seals from now on, in every process, and seals at
-    /// most `limit` secrets with it that are sealed with another one. Each call is one step: what was sealed
-    /// before the process died stays sealed. Without encryption there is nothing to seal.
+    /// most `limit` secrets with it that are sealed with another one, or those of one document. Each call is one
+    /// step: what was sealed before the process died stays sealed. Without encryption there is nothing to seal.
     async fn seal_again(&self, limit: usize) -> Result<Resealed, StoreError>;
 
     /// Gives space that is not used any more back to the file system, where this is not done anyway. Commits

@@ -3,11 +3,13 @@
 mod commit;
 mod error;
 mod leases;
+mod maintenance;
 mod open;
 mod open_error;
 mod options;
 mod pool;
 mod reads;
+mod seals;
 mod tls;
 mod url;
 mod writer;
@@ -21,6 +23,7 @@ use async_trait::async_trait;
 pub use self::open_error::PostgresOpenError;
 pub use self::options::PostgresOptions;
 use self::pool::Pool;
+use self::seals::Seals;
 use self::writer::Writer;
 use crate::commit::{Commit, CommitId, check_name};
 use crate::document::{Document, DocumentKey, Revision};
@@ -28,7 +31,6 @@ use crate::error::StoreError;
 use crate::journal::{JournalEntry, JournalStream};
 use crate::lease::Lease;
 use crate::page::{Changes, ListedDocument, Listing, StoreStatus};
-use crate::sealing::Sealer;
 use crate::store::Store;
 
 /// State in a PostgreSQL database, version 14 or newer, which any number of processes may share. A commit is on
@@ -40,13 +42,13 @@ use crate::store::Store;
 pub struct PostgresStore {
     pool: Pool,
     writer: Writer,
-    sealer: Arc<Sealer>,
+    seals: Arc<Seals>,
 }
 
 #[async_trait]
 impl Store for PostgresStore {
     async fn read(&self, key: &DocumentKey) -> Result<Option<Document>, StoreError> {
-        reads::document(&self.pool, &self.sealer, key).await
+        reads::document(&self.pool, &self.seals, key).await
     }
 
     async fn list(&self, listing: &Listing) -> Result<Vec<ListedDocument>, StoreError> {
@@ -55,7 +57,7 @@ impl Store for PostgresStore {
 
     async fn commit(&self, commit: Commit) -> Result<Revision, StoreError> {
         commit.well_formed()?;
-        self.writer.commit(commit, &self.sealer).await
+        self.writer.commit(commit, &self.seals).await
     }
 
     async fn committed(&self, id: CommitId) -> Result<Option<Revision>, StoreError> {

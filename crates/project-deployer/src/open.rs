@@ -13,7 +13,7 @@ use project_deployer_core::error_codes;
 use project_deployer_store::PostgresOpenError;
 use project_deployer_store::{
     ArchiveError, ArchiveLocation, BundleArchive, Keyring, KeyringError, MemoryStore, OpenError,
-    SecretsAtRest, SqliteStore, StoreError,
+    SecretsAtRest, SqliteStore, Store, StoreError,
 };
 
 use crate::builder::DeployerBuilder;
@@ -142,17 +142,26 @@ impl DeployerBuilder {
                 let spool = beside(&path, "spool", exists);
                 let (this, archives) = self.with_archives(usual, Some(spool)).await?;
                 let store = SqliteStore::open(path, secrets).await?;
-                // Before, so that a refused Deployer never counts as running; and after, when nobody can
-                // begin a copy any more.
-                refuse_unusable(&store, url).await?;
-                let deployer = this.on(store.clone(), archives);
-                deployer.be_present().await.map_err(|error| not_present(url, error))?;
-                refuse_unusable(&store, url).await?;
-                deployer.in_background().await
+                this.on_lasting((store, url), archives).await
             }
             #[cfg(feature = "postgres")]
             Place::Postgres => postgres::open(self, url).await,
         }
+    }
+
+    /// On a store that lasts, unless somebody works on its whole state, or it is half a copy.
+    async fn on_lasting(
+        self,
+        (store, name): (impl Store + Clone, &str),
+        archives: Arc<dyn BundleArchive>,
+    ) -> Result<Deployer, DeployerOpenError> {
+        // Before, so that a refused Deployer never counts as running; and after, when nobody can begin a copy
+        // any more.
+        refuse_unusable(&store, name).await?;
+        let deployer = self.on(store.clone(), archives);
+        deployer.be_present().await.map_err(not_present)?;
+        refuse_unusable(&store, name).await?;
+        deployer.in_background().await
     }
 
     /// Opens the archives and the directory of uploads. Both have a usual place.
@@ -190,10 +199,25 @@ impl Deployer {
     }
 }
 
-fn not_present(url: &str, error: StoreError) -> DeployerOpenError {
+fn not_present(error: StoreError) -> DeployerOpenError {
     match error {
         held @ StoreError::Held { .. } => DeployerOpenError::Busy(held),
-        other => OpenError::Unavailable { path: url.to_owned(), source: other.into() }.into(),
+        other => StateError::from(other).into(),
+    }
+}
+
+/// A URL as messages show it: without what may be a password.
+pub(crate) fn shown(url: &str) -> String {
+    match url.split_once(':') {
+        #[cfg(feature = "postgres")]
+        Some(("postgres" | "postgresql", _)) => {
+            let options = project_deployer_store::PostgresOptions::parse(url);
+            options.map_or_else(|_| "postgres:…".to_owned(), |options| options.shown_url())
+        }
+        Some((scheme, rest)) if scheme != "sqlite" && rest.contains("//") => {
+            format!("{scheme}:…")
+        }
+        _ => url.to_owned(),
     }
 }
 
@@ -204,11 +228,7 @@ impl Place {
             Some(("sqlite", path)) if !path.is_empty() => Ok(Self::Sqlite(PathBuf::from(path))),
             #[cfg(feature = "postgres")]
             Some(("postgres" | "postgresql", _)) => Ok(Self::Postgres),
-            // What follows may hold a password.
-            Some((scheme, rest)) if rest.contains("//") => {
-                Err(DeployerOpenError::Url { url: format!("{scheme}:…") })
-            }
-            _ => Err(DeployerOpenError::Url { url: url.to_owned() }),
+            _ => Err(DeployerOpenError::Url { url: shown(url) }),
         }
     }
 }

@@ -40,7 +40,7 @@ mod pooled {
     use project_deployer_store::PostgresStore;
     use project_deployer_testkit::servers::TransactionPooler;
 
-    async fn store() -> Option<PostgresStore> {
+    pub(super) async fn store() -> Option<PostgresStore> {
         static POOLER: LazyLock<Option<TransactionPooler>> =
             LazyLock::new(|| started(TransactionPooler::before(shared()?)));
         let url = database().await?;
@@ -52,4 +52,33 @@ mod pooled {
         Some(store) => store,
         None => return,
     });
+}
+
+/// What an administrator does, on a server and behind a pooler.
+mod maintenance {
+    mod on_a_server {
+        project_deployer_store::maintenance_conformance!(match crate::servers::new_store().await {
+            Some(store) => store,
+            None => return,
+        });
+    }
+
+    mod unsealed {
+        use crate::servers::{database, open};
+        use project_deployer_store::SecretsAtRest;
+
+        project_deployer_store::maintenance_conformance!(match database().await {
+            Some(url) => open(&url, SecretsAtRest::Plain).await,
+            None => return,
+        });
+    }
+
+    mod behind_a_pooler {
+        project_deployer_store::maintenance_conformance!(
+            match super::super::pooled::store().await {
+                Some(store) => store,
+                None => return,
+            }
+        );
+    }
 }

@@ -30,7 +30,8 @@ const FORMATS: Formats = Formats {
 
 /// Create, count, check, back up, restore, compact and move the state of a Deployer, and change its key.
 ///
-/// A state is a SQLite file, `sqlite:PATH`, with its key and its bundle archives beside it.
+/// A state is a SQLite file, `sqlite:PATH`, with its key and its bundle archives beside it, or a schema of a PostgreSQL
+/// database, `postgres://USER@HOST/DATABASE`, whose key and archives are named; the variable PGPASSWORD has its password.
 /// docs/operations.md in the source repository explains them.
 #[derive(Debug, clap::Args)]
 #[command(subcommand_value_name = "ACTION", subcommand_help_heading = "Actions")]

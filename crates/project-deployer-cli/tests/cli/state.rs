@@ -4,6 +4,8 @@ mod filled;
 mod interrupted;
 mod keys;
 mod online;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod verify;
 
 use std::collections::BTreeMap;

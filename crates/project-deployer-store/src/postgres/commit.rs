@@ -3,11 +3,11 @@
 use tokio_postgres::types::Type;
 
 use super::pool::Parameter;
+use super::seals::{Check, Seals};
 use crate::commit::{Commit, CommitId, Expected, Write};
-use crate::document::DocumentKey;
+use crate::document::{DocumentKey, Secrets};
 use crate::error::StoreError;
 use crate::lease::Lease;
-use crate::sealing::Sealer;
 use crate::stored::{is_possible, number};
 
 /// The longest text of a body, in bytes. PostgreSQL takes no statement of a gigabyte.
@@ -31,11 +31,14 @@ struct SealedWrite {
     kind: i32,
     expected: i64,
     body: Option<String>,
-    secrets: Vec<(String, Vec<u8>)>,
+    /// Kept, since the key of the store may change before the commit is written.
+    secrets: Secrets,
+    /// The same, sealed.
+    values: Vec<Vec<u8>>,
 }
 
 impl Sealed {
-    pub(super) fn new(commit: Commit, sealer: &Sealer) -> Result<Self, StoreError> {
+    pub(super) fn new(commit: Commit, seals: &Seals) -> Result<Self, StoreError> {
         let content = commit.content().to_bytes();
         let (mut keys, mut writes) = (Vec::new(), Vec::new());
         for write in commit.writes {
@@ -48,18 +51,14 @@ impl Sealed {
             };
             let (key, kind, body, secrets) = match write {
                 Write::Put { key, body, secrets, .. } => {
-                    let seal = |(field, secret): (&String, _)| {
-                        Ok((field.clone(), sealer.seal(&key, field, secret)?))
-                    };
-                    let secrets = secrets.iter().map(seal).collect::<Result<_, StoreError>>()?;
                     let body = text(&key, &body)?;
                     (key, 1, Some(body), secrets)
                 }
-                Write::Delete { key, .. } => (key, 2, None, Vec::new()),
-                Write::Check { key, .. } => (key, 0, None, Vec::new()),
+                Write::Delete { key, .. } => (key, 2, None, Secrets::new()),
+                Write::Check { key, .. } => (key, 0, None, Secrets::new()),
             };
             keys.push(key);
-            writes.push(SealedWrite { kind, expected, body, secrets });
+            writes.push(SealedWrite { kind, expected, body, secrets, values: Vec::new() });
         }
         let entry = |(stream, body): (crate::journal::JournalStream, _)| {
             let body = text(&stream, &body)?;
@@ -71,7 +70,18 @@ impl Sealed {
         let bytes = bodies.chain(entries.iter().map(|(_, body)| body)).map(String::len).sum();
         let removed = commit.removed_journals.into_iter().map(|stream| stream.0).collect();
         let (id, fence) = (commit.id, commit.fence);
-        Ok(Self { id, content, keys, fence, bytes, writes, removed, entries })
+        let mut this = Self { id, content, keys, fence, bytes, writes, removed, entries };
+        this.seal(seals, &seals.check())?;
+        Ok(this)
+    }
+
+    /// Seals all secrets with the key of `check`, also those that were sealed before.
+    pub(super) fn seal(&mut self, seals: &Seals, check: &Check) -> Result<(), StoreError> {
+        for (write, key) in self.writes.iter_mut().zip(&self.keys) {
+            let seal = |(field, secret): (&String, _)| seals.seal(check, key, field, secret);
+            write.values = write.secrets.iter().map(seal).collect::<Result<_, StoreError>>()?;
+        }
+        Ok(())
     }
 }
 
@@ -125,10 +135,8 @@ impl<'a> Columns<'a> {
             self.keys.push(&key.id);
             self.expected.push(write.expected);
             self.bodies.push(write.body.as_deref());
-            for (field, value) in &write.secrets {
-                self.fields.push(field);
-                self.secrets.push(value);
-            }
+            self.fields.extend(write.secrets.keys().map(String::as_str));
+            self.secrets.extend(write.values.iter().map(Vec::as_slice));
             self.secret_ends.push(end(&self.fields));
         }
         self.write_ends.push(end(&self.kinds));

@@ -9,6 +9,9 @@ use tokio_postgres::error::{DbError, Severity, SqlState};
 use crate::commit::CommitId;
 use crate::error::StoreError;
 
+/// What the trigger of schema 2 reports.
+const OTHER_KEY: &str = "PDKEY";
+
 /// What an error of PostgreSQL means for the statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -22,6 +25,8 @@ pub(super) enum Kind {
     Away,
     /// The server only reads: it is a standby, or set so.
     ReadOnly,
+    /// A secret is sealed with another key than the one of the store. Nothing was written.
+    OtherKey,
     /// There is no space left.
     Full,
     /// What is stored is damaged, or the schema was changed.
@@ -99,7 +104,7 @@ impl Failure {
             Kind::ReadOnly => StoreError::ReadOnly { action, source },
             Kind::Full => StoreError::Full { action, source },
             Kind::Damaged => StoreError::Damaged { action, source },
-            Kind::Again | Kind::Lost | Kind::Late | Kind::Away | Kind::Refused => {
+            Kind::Again | Kind::Lost | Kind::Late | Kind::Away | Kind::OtherKey | Kind::Refused => {
                 StoreError::Unavailable { action, source }
             }
         }
@@ -119,6 +124,7 @@ fn kind_of(error: &DbError) -> Kind {
         code if *code == SqlState::T_R_STATEMENT_COMPLETION_UNKNOWN => Kind::Lost,
         code if *code == SqlState::READ_ONLY_SQL_TRANSACTION => Kind::ReadOnly,
         code if *code == SqlState::DISK_FULL => Kind::Full,
+        code if code.code() == OTHER_KEY => Kind::OtherKey,
         // A pooler reports its lost server in class 08. The statements fit the schema, so a failure of classes 22,
         // 23 or 42 means that it was changed.
         code => match code.code().get(..2) {

@@ -39,6 +39,7 @@ pub(super) async fn take_or_release(
     holder: &str,
     time: Duration,
 ) -> Result<Lease, StoreError> {
+    pool.refuse_snapshot("take a lease")?;
     let (pool, name, holder) = (pool.clone(), name.to_owned(), holder.to_owned());
     let (reply, answer) = oneshot::channel();
     tokio::spawn(async move {
@@ -89,6 +90,7 @@ async fn changed(
     lease: &Lease,
     more: Option<i64>,
 ) -> Result<bool, StoreError> {
+    pool.refuse_snapshot(action)?;
     if !is_possible(&lease.name) {
         return Ok(false);
     }
@@ -102,6 +104,7 @@ async fn changed(
 }
 
 pub(super) async fn compact(pool: &Pool, until: u64) -> Result<(), StoreError> {
+    pool.refuse_snapshot("compact")?;
     let compact = pool.sql("SELECT {schema}.compact($1)");
     let until = [(&number(until) as _, Type::INT8)];
     pool.rows("compact", Repeat::Harmless, &compact, &until).await.map(|_| ())

@@ -9,11 +9,12 @@ use super::error::{Cause, Failure};
 use super::open_error::{Place, PostgresOpenError};
 use super::options::PostgresOptions;
 use super::pool::{Pool, ask, in_schema};
+use super::seals::{Check, Seals};
 use super::writer::Writer;
 use crate::sealing::{Sealer, SealingFault, SecretsAtRest};
 
 /// The schemas, each applied to the one before.
-const SCHEMAS: &[&str] = &[include_str!("schema.sql")];
+const SCHEMAS: &[&str] = &[include_str!("schema.sql"), include_str!("schema_2.sql")];
 
 /// The oldest version of PostgreSQL, as the server counts.
 const OLDEST: i32 = 140_000;
@@ -22,7 +23,8 @@ const OLDEST: i32 = 140_000;
 const PAGE: i64 = 500;
 
 impl PostgresStore {
-    /// Opens the store, and creates its schema if there is none.
+    /// Opens the store, and creates its schema if there is none. If the key ring has several keys, the newest one
+    /// seals from now on, and every secret.
     ///
     /// # Errors
     ///
@@ -31,18 +33,48 @@ impl PostgresStore {
         options: &PostgresOptions,
         secrets: SecretsAtRest,
     ) -> Result<Self, PostgresOpenError> {
+        Self::opened(options, secrets, Opening::OrCreate).await
+    }
+
+    /// Opens a store that is there, and leaves secrets sealed as they are.
+    ///
+    /// # Errors
+    ///
+    /// There is no store, or it cannot be used; see [`PostgresOpenError`]. It is unchanged then.
+    pub async fn open_existing(
+        options: &PostgresOptions,
+        secrets: SecretsAtRest,
+    ) -> Result<Self, PostgresOpenError> {
+        Self::opened(options, secrets, Opening::Existing).await
+    }
+
+    async fn opened(
+        options: &PostgresOptions,
+        secrets: SecretsAtRest,
+        opening: Opening,
+    ) -> Result<Self, PostgresOpenError> {
         let pool = Pool::new(options)?;
         let place = Arc::clone(&pool.place);
         let connection = pool.connection().await.map_err(|error| place.no_connection(&error))?;
-        let prepared = timeout(options.limit, prepare(&connection, &place, secrets)).await;
-        let sealer = prepared.unwrap_or_else(|_| {
+        let prepared = timeout(options.limit, prepare(&connection, &place, secrets, opening)).await;
+        let seals = prepared.unwrap_or_else(|_| {
             let source = Failure::late().cause.into();
             Err(PostgresOpenError::Unavailable { server: place.server.clone(), source })
         })?;
         drop(connection);
-        let writer = Writer::start(pool.clone());
-        Ok(Self { pool, writer, sealer: Arc::new(sealer) })
+        let seals = Arc::new(seals);
+        let writer = Writer::start(pool.clone(), Arc::clone(&seals));
+        Ok(Self { pool, writer, seals })
     }
+}
+
+/// What opening a store does beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Opening {
+    /// It creates what is not there, and seals every secret with the newest key.
+    OrCreate,
+    /// Neither.
+    Existing,
 }
 
 /// Brings the schema to the newest version, in one transaction. An error leaves the transaction open, and ends it
@@ -51,7 +83,8 @@ async fn prepare(
     connection: &Client,
     place: &Place,
     secrets: SecretsAtRest,
-) -> Result<Sealer, PostgresOpenError> {
+    opening: Opening,
+) -> Result<Seals, PostgresOpenError> {
     let execute = async |statements: &str| {
         connection.batch_execute(statements).await.map_err(|error| place.failed(&error))
     };
@@ -60,15 +93,15 @@ async fn prepare(
     // Until the end of the transaction: another process may be creating the schema.
     let lock = "SELECT pg_advisory_xact_lock(hashtextextended('project-deployer ' || $1, 0))";
     ask(connection, place, lock, &[(&place.schema, Type::TEXT)]).await?;
-    let version = version(connection, place).await?;
+    let version = version(connection, place, opening).await?;
     for (schema, number) in SCHEMAS.iter().zip(1_i32..) {
         if number > version {
             execute(&in_schema(schema, &place.schema)).await?;
         }
     }
-    let sealer = sealer_of(connection, place, secrets).await?;
+    let seals = seals_of(connection, place, secrets, opening).await?;
     execute("COMMIT").await?;
-    Ok(sealer)
+    Ok(seals)
 }
 
 async fn check_server(connection: &Client, place: &Place) -> Result<(), PostgresOpenError> {
@@ -84,7 +117,11 @@ async fn check_server(connection: &Client, place: &Place) -> Result<(), Postgres
 }
 
 /// The version of the schema, 0 for a new one.
-async fn version(connection: &Client, place: &Place) -> Result<i32, PostgresOpenError> {
+async fn version(
+    connection: &Client,
+    place: &Place,
+    opening: Opening,
+) -> Result<i32, PostgresOpenError> {
     let Place { server, schema } = place.clone();
     // A user who may not create schemas may be given one.
     let read = "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = $1), \
@@ -94,6 +131,9 @@ async fn version(connection: &Client, place: &Place) -> Result<i32, PostgresOpen
     let row = first(place, &rows)?;
     match (get(place, row, 0)?, get(place, row, 1)?) {
         (true, true) => {}
+        _ if opening == Opening::Existing => {
+            return Err(PostgresOpenError::Absent { server, schema });
+        }
         (true, false) => return Ok(0),
         (false, _) => {
             ask(connection, place, "CREATE SCHEMA {schema}", &[]).await?;
@@ -110,28 +150,32 @@ async fn version(connection: &Client, place: &Place) -> Result<i32, PostgresOpen
     Ok(found)
 }
 
-/// The sealer of a store. A new store is marked as sealed or not.
-async fn sealer_of(
+/// How a store seals. A new store is marked as sealed or not.
+async fn seals_of(
     connection: &Client,
     place: &Place,
     secrets: SecretsAtRest,
-) -> Result<Sealer, PostgresOpenError> {
+    opening: Opening,
+) -> Result<Seals, PostgresOpenError> {
     let read = "SELECT id, revision, key_check FROM {schema}.store FOR UPDATE";
     let rows = ask(connection, place, read, &[]).await?;
     let row = first(place, &rows)?;
     let (store, revision): (Vec<u8>, i64) = (get(place, row, 0)?, get(place, row, 1)?);
-    let check: Option<Vec<u8>> = get(place, row, 2)?;
+    let check: Check = get(place, row, 2)?;
     let sealer = Sealer::of(store, revision == 0, check.as_deref(), secrets);
     let (sealer, kept) = sealer.map_err(|fault| refused(place, fault))?;
+    if opening == Opening::Existing && check.is_some() {
+        return Ok(Seals::new(sealer, check));
+    }
+    if let Some(kept) = &kept {
+        let keep = "UPDATE {schema}.store SET key_check = $1";
+        ask(connection, place, keep, &[(kept, Type::BYTEA)]).await?;
+    }
     if sealer.seals() {
-        // At every start: another process may have written with an older key since.
+        // At every start: a change of the key may not have ended.
         change_key(connection, place, &sealer).await?;
     }
-    if let Some(kept) = kept {
-        let keep = "UPDATE {schema}.store SET key_check = $1";
-        ask(connection, place, keep, &[(&kept, Type::BYTEA)]).await?;
-    }
-    Ok(sealer)
+    Ok(Seals::new(sealer, kept.or(check)))
 }
 
 /// Seals every secret with the newest key, so that the older ones are not needed any more.

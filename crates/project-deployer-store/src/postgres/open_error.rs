@@ -34,6 +34,16 @@ pub enum PostgresOpenError {
         #[source]
         source: io::Error,
     },
+    /// There is no store in the schema.
+    #[error(
+        "there is no store in schema {schema} of {server}; check the URL, or create it with `deployer state init`"
+    )]
+    Absent {
+        /// The server.
+        server: String,
+        /// The schema.
+        schema: String,
+    },
     /// The server does not answer.
     #[error("PostgreSQL at {server} cannot be reached; check host, port and network")]
     Unreachable {

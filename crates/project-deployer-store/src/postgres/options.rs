@@ -3,6 +3,7 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, TargetSessionAttrs};
@@ -22,6 +23,13 @@ pub struct PostgresOptions {
     pub(super) connections: usize,
     pub(super) limit: Duration,
 }
+
+/// The schema of the tables by default.
+const SCHEMA: &str = "project_deployer";
+
+/// What cannot stand in a part of a URL. A colon is before a port.
+const RESERVED: &AsciiSet =
+    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'/').add(b'?').add(b'@').add(b'\\');
 
 /// What errors of `tokio_postgres` would say with a part of the URL.
 const MALFORMED: &str =
@@ -63,7 +71,7 @@ impl PostgresOptions {
             config,
             encryption: url.encryption.unwrap_or(by_default),
             authorities,
-            schema: "project_deployer".to_owned(),
+            schema: SCHEMA.to_owned(),
             connections: 8,
             limit: Duration::from_secs(30),
         };
@@ -103,6 +111,25 @@ impl PostgresOptions {
         Self { limit, ..self }
     }
 
+    /// Whether the URL, or [`password`](Self::password), has given a password.
+    #[must_use]
+    pub fn has_password(&self) -> bool {
+        self.config.get_password().is_some()
+    }
+
+    /// The URL as messages show it: without a password, and without options but the schema.
+    #[must_use]
+    pub fn shown_url(&self) -> String {
+        let written = |part: &str| utf8_percent_encode(part, RESERVED).to_string();
+        let hosts: Vec<_> = self.hosts().iter().map(|host| written(host)).collect();
+        let user = self.config.get_user().map(|user| format!("{}@", written(user)));
+        let (user, hosts, database) =
+            (user.unwrap_or_default(), hosts.join(","), written(self.database()));
+        let schema = &self.schema;
+        let schema = if schema == SCHEMA { String::new() } else { format!("?schema={schema}") };
+        format!("postgres://{user}{hosts}/{database}{schema}")
+    }
+
     pub(super) fn tls(&self) -> Result<Tls, PostgresOpenError> {
         Tls::new(self.encryption, &self.authorities)
     }
@@ -125,6 +152,17 @@ impl PostgresOptions {
     }
 
     pub(super) fn place(&self) -> Arc<Place> {
+        let server = format!("{}/{}", self.hosts().join(","), self.database());
+        Arc::new(Place { server, schema: self.schema.clone() })
+    }
+
+    /// As a server has it that is asked for none.
+    fn database(&self) -> &str {
+        self.config.get_dbname().or(self.config.get_user()).unwrap_or_default()
+    }
+
+    /// The hosts with their ports.
+    fn hosts(&self) -> Vec<String> {
         let host = |host: &Host| match host {
             Host::Tcp(name) => name.clone(),
             #[cfg(unix)]
@@ -138,9 +176,7 @@ impl PostgresOptions {
         for (host, port) in hosts.iter_mut().zip(self.config.get_ports().iter().cycle()) {
             *host = format!("{host}:{port}");
         }
-        let database = self.config.get_dbname().or(self.config.get_user()).unwrap_or_default();
-        let server = format!("{}/{database}", hosts.join(","));
-        Arc::new(Place { server, schema: self.schema.clone() })
+        hosts
     }
 }
 

@@ -3,7 +3,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deadpool_postgres::{
-    Manager, ManagerConfig, Object, Pool as Connections, RecyclingMethod, Runtime, Timeouts,
+    ClientWrapper, Manager, ManagerConfig, Object, Pool as Connections, RecyclingMethod, Runtime,
+    Timeouts,
 };
 use tokio::time::{sleep, timeout};
 use tokio_postgres::types::{ToSql, Type};
@@ -24,12 +25,21 @@ const MOST_REPEATS: u32 = 50;
 /// How often a statement is sent again whose connection has ended. The first one may have ended long ago.
 const MOST_CONNECTIONS: u32 = 3;
 
+/// How long a statement takes at most that works on whole tables.
+const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
+/// The first statement of the transaction decides which state it sees.
+const BEGIN_SNAPSHOT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; \
+    SET LOCAL idle_in_transaction_session_timeout = 0; SELECT revision FROM {schema}.store";
+
 /// The connections of this process.
 #[derive(Clone)]
 pub(super) struct Pool {
     connections: Connections,
     limit: Duration,
     pub(super) place: Arc<Place>,
+    /// A transaction that sees one state. Its connection ends with the last clone, and the transaction with it.
+    snapshot: Option<Arc<ClientWrapper>>,
 }
 
 /// Whether a statement may be sent again when its answer was lost.
@@ -56,7 +66,37 @@ impl Pool {
                 server: place.server.clone(),
                 source: error.into(),
             })?;
-        Ok(Self { connections, limit: options.limit, place })
+        Ok(Self { connections, limit: options.limit, place, snapshot: None })
+    }
+
+    /// The same, for statements that may take long.
+    pub(super) fn patient(&self) -> Self {
+        Self { limit: LONGEST, ..self.clone() }
+    }
+
+    /// A pool of one connection, with the present state of the database. Everything happens in one transaction, so a
+    /// pooler between transactions leaves it alone.
+    pub(super) async fn snapshot(&self) -> Result<Self, StoreError> {
+        let failed = |failure: Failure| failure.error("keep one state");
+        let connection = self.connection().await;
+        let connection = connection.map_err(|error| failed(Failure::of_pool(&error)))?;
+        let connection = Object::take(connection);
+        let begin = self.sql(BEGIN_SNAPSHOT);
+        let begun = timeout(self.limit, connection.batch_execute(&begin)).await;
+        let begun = begun.map_err(|_| failed(Failure::late()))?;
+        begun.map_err(|error| failed(Failure::of(&error)))?;
+        Ok(Self { snapshot: Some(Arc::new(connection)), ..self.clone() })
+    }
+
+    pub(super) fn is_snapshot(&self) -> bool {
+        self.snapshot.is_some()
+    }
+
+    /// A refused statement would end the transaction of a snapshot.
+    pub(super) fn refuse_snapshot(&self, action: &str) -> Result<(), StoreError> {
+        let only_read =
+            || StoreError::unavailable(action, "this is a snapshot, which can only be read");
+        if self.is_snapshot() { Err(only_read()) } else { Ok(()) }
     }
 
     pub(super) async fn connection(&self) -> Result<Object, deadpool_postgres::PoolError> {
@@ -71,16 +111,24 @@ impl Pool {
         statement: &str,
         parameters: &[Parameter<'_>],
     ) -> Result<Vec<Row>, Failure> {
-        let answer = timeout(self.limit, connection.query_typed(statement, parameters)).await;
-        let failure = match answer {
-            Ok(Ok(rows)) => return Ok(rows),
-            Ok(Err(error)) => Failure::of(&error),
-            Err(_) => Failure::late(),
-        };
-        if matches!(failure.kind, Kind::Lost | Kind::Late) {
+        let answer = self.ask(&connection, statement, parameters).await;
+        if answer.as_ref().is_err_and(|failure| matches!(failure.kind, Kind::Lost | Kind::Late)) {
             drop(Object::take(connection));
         }
-        Err(failure)
+        answer
+    }
+
+    async fn ask(
+        &self,
+        client: &Client,
+        statement: &str,
+        parameters: &[Parameter<'_>],
+    ) -> Result<Vec<Row>, Failure> {
+        match timeout(self.limit, client.query_typed(statement, parameters)).await {
+            Ok(Ok(rows)) => Ok(rows),
+            Ok(Err(error)) => Err(Failure::of(&error)),
+            Err(_) => Err(Failure::late()),
+        }
     }
 
     /// The rows of one statement, which is repeated if another transaction was in the way.
@@ -91,6 +139,10 @@ impl Pool {
         statement: &str,
         parameters: &[Parameter<'_>],
     ) -> Result<Vec<Row>, StoreError> {
+        if let Some(snapshot) = &self.snapshot {
+            let answer = self.ask(snapshot, statement, parameters).await;
+            return answer.map_err(|failure| failure.error(action));
+        }
         let (mut repeats, mut connections) = (0, 0);
         loop {
             let connection = self.connection().await;

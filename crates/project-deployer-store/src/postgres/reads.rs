@@ -1,20 +1,25 @@
 use std::error::Error;
+use std::sync::Arc;
 
 use tokio_postgres::Row;
 use tokio_postgres::types::{FromSql, Type};
 
 use super::error::Cause;
 use super::pool::{Pool, Repeat};
+use super::seals::{Check, Seals, with_seals};
 use crate::commit::CommitId;
 use crate::document::{Collection, Document, DocumentKey, Revision, Secrets};
 use crate::error::StoreError;
 use crate::journal::{JournalEntry, JournalStream};
 use crate::page::{Change, Changes, ListedDocument, Listing, StoreStatus};
-use crate::sealing::Sealer;
 use crate::stored::{body, end_of, is_possible, number, revision, rows};
 
 /// A value of a row.
-fn get<'a, T: FromSql<'a>>(action: &str, row: &'a Row, column: usize) -> Result<T, StoreError> {
+pub(super) fn get<'a, T: FromSql<'a>>(
+    action: &str,
+    row: &'a Row,
+    column: usize,
+) -> Result<T, StoreError> {
     row.try_get(column).map_err(|error| StoreError::damaged(action, Cause::of(&error)))
 }
 
@@ -33,7 +38,7 @@ impl<'a> FromSql<'a> for Text<'a> {
 
 pub(super) async fn document(
     pool: &Pool,
-    sealer: &Sealer,
+    seals: &Arc<Seals>,
     key: &DocumentKey,
 ) -> Result<Option<Document>, StoreError> {
     let action = "read";
@@ -48,14 +53,32 @@ pub(super) async fn document(
     let place = [(&name as _, Type::TEXT), (&key.id as _, Type::TEXT)];
     let found = pool.row(action, Repeat::Harmless, &read, &place).await?;
     let Some(row) = found else { return Ok(None) };
-    let fields: Vec<&str> = get(action, &row, 2)?;
-    let values: Vec<&[u8]> = get(action, &row, 3)?;
-    let mut secrets = Secrets::new();
-    for (field, value) in fields.into_iter().zip(values) {
-        secrets.insert(field.to_owned(), sealer.open(key, field, value)?);
-    }
+    let fields: Vec<String> = get(action, &row, 2)?;
+    let values: Vec<Vec<u8>> = get(action, &row, 3)?;
+    let secrets = if fields.is_empty() {
+        Secrets::new()
+    } else {
+        let key = key.clone();
+        let open = move |seals: &Seals| {
+            let opened = fields.into_iter().zip(values).map(|(field, value)| {
+                let secret = seals.sealer.open(&key, &field, &value)?;
+                Ok((field, secret))
+            });
+            opened.collect()
+        };
+        with_seals(action, seals, open).await?
+    };
     let body = body(key, get(action, &row, 1)?)?;
     Ok(Some(Document::new(revision(get(action, &row, 0)?), body, secrets)))
+}
+
+/// The value that shows which key seals.
+pub(super) async fn key_check(pool: &Pool) -> Result<Check, StoreError> {
+    let action = "read which key seals";
+    let read = pool.sql("SELECT key_check FROM {schema}.store");
+    let row = pool.row(action, Repeat::Harmless, &read, &[]).await?;
+    let row = row.ok_or_else(|| StoreError::damaged(action, "its counters are gone"))?;
+    get(action, &row, 0)
 }
 
 pub(super) async fn list(
@@ -103,6 +126,9 @@ pub(super) async fn committed(pool: &Pool, id: CommitId) -> Result<Option<Revisi
     let row = pool.row(action, Repeat::Harmless, &pool.sql(read), &id).await?;
     if let Some(row) = row {
         return Ok(Some(revision(get(action, &row, 0)?)));
+    }
+    if pool.is_snapshot() {
+        return Ok(None);
     }
     let find = pool.sql("SELECT {schema}.find_commit($1)");
     let row = pool.row(action, Repeat::Harmless, &find, &id).await?;
@@ -185,8 +211,12 @@ pub(super) async fn journal(
 
 /// It takes the lock of commits, and writes the counters as they are: whoever cannot write is not healthy. The server
 /// reuses the place of the old row at once.
-const STATUS: &str = "WITH store AS ( \
-        UPDATE {schema}.store SET revision = revision RETURNING revision, compacted) \
+const PROBE: &str = "UPDATE {schema}.store SET revision = revision RETURNING revision, compacted";
+
+/// Of a snapshot, which can only be read.
+const COUNTERS: &str = "SELECT revision, compacted FROM {schema}.store";
+
+const STATUS: &str = "WITH store AS ({counters}) \
     SELECT revision, compacted, \
     (SELECT count(*) FROM {schema}.document WHERE body IS NOT NULL), \
     (SELECT count(*) FROM {schema}.journal), \
@@ -197,7 +227,9 @@ const STATUS: &str = "WITH store AS ( \
 pub(super) async fn status(pool: &Pool) -> Result<StoreStatus, StoreError> {
     let action = "report its status";
     let schema = [(&pool.place.schema as _, Type::TEXT)];
-    let row = pool.row(action, Repeat::Harmless, &pool.sql(STATUS), &schema).await?;
+    let counters = if pool.is_snapshot() { COUNTERS } else { PROBE };
+    let read = pool.sql(&STATUS.replace("{counters}", counters));
+    let row = pool.row(action, Repeat::Harmless, &read, &schema).await?;
     let row = row.ok_or_else(|| StoreError::damaged(action, "its counters are gone"))?;
     let count = |column| get::<i64>(action, &row, column).map(i64::unsigned_abs);
     let mut status =

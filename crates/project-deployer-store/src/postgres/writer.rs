@@ -1,13 +1,16 @@
+use std::sync::Arc;
+
 use tokio::sync::{mpsc, oneshot};
 use tokio_postgres::Row;
 
 use super::commit::{Columns, Sealed};
 use super::error::{Cause, Failure, Kind};
 use super::pool::{Pool, may_repeat, pause};
+use super::reads::key_check;
+use super::seals::{Seals, with_seals};
 use crate::commit::Commit;
 use crate::document::Revision;
 use crate::error::StoreError;
-use crate::sealing::Sealer;
 use crate::stored::revision;
 
 /// How many commits share a statement at most, and how many bytes of bodies.
@@ -45,6 +48,7 @@ struct Request {
 /// The writing side.
 struct Writing {
     pool: Pool,
+    seals: Arc<Seals>,
     statement: String,
     waiting: mpsc::Receiver<Request>,
     /// A request that did not fit into the last group.
@@ -53,10 +57,10 @@ struct Writing {
 
 impl Writer {
     /// Starts the task. It ends with the last clone of this.
-    pub(super) fn start(pool: Pool) -> Self {
+    pub(super) fn start(pool: Pool, seals: Arc<Seals>) -> Self {
         let (queue, waiting) = mpsc::channel(WAITING);
         let statement = pool.sql(WRITE);
-        let mut writing = Writing { pool, statement, waiting, next: None };
+        let mut writing = Writing { pool, seals, statement, waiting, next: None };
         tokio::spawn(async move {
             while let Some(group) = writing.group().await {
                 writing.write(group).await;
@@ -65,13 +69,18 @@ impl Writer {
         Self { queue }
     }
 
+    /// A writer that has stopped, for a state that can only be read.
+    pub(super) fn stopped() -> Self {
+        Self { queue: mpsc::channel(1).0 }
+    }
+
     pub(super) async fn commit(
         &self,
         commit: Commit,
-        sealer: &Sealer,
+        seals: &Seals,
     ) -> Result<Revision, StoreError> {
         let id = commit.id;
-        let commit = Sealed::new(commit, sealer)?;
+        let commit = Sealed::new(commit, seals)?;
         let (reply, answer) = oneshot::channel();
         let stopped = "its writer has stopped";
         let sent = self.queue.send(Request { commit, bars: 0, reply }).await;
@@ -114,6 +123,10 @@ impl Writing {
                     repeats += 1;
                     pause(repeats).await;
                 }
+                Err(failure) if failure.kind == Kind::OtherKey && may_repeat(repeats) => {
+                    repeats += 1;
+                    group = self.sealed_again(group).await;
+                }
                 // Something about one of them may be the reason, and has to spoil no other.
                 Err(failure) if failure.kind.may_be_of_one() && group.len() > 1 => {
                     for request in group {
@@ -130,6 +143,35 @@ impl Writing {
                 }
             }
         }
+    }
+
+    /// Seals the secrets of a group with the key that the store has now, and answers those whose secrets this process
+    /// cannot seal.
+    async fn sealed_again(&self, group: Vec<Request>) -> Vec<Request> {
+        let check = match key_check(&self.pool).await {
+            Ok(check) => check,
+            Err(error) => {
+                for request in group {
+                    request.answer(Err(StoreError::unavailable("commit", error.to_string())));
+                }
+                return Vec::new();
+            }
+        };
+        let mut left = Vec::new();
+        for mut request in group {
+            let check = check.clone();
+            let sealing = with_seals("commit", &self.seals, move |seals| {
+                let sealed = request.commit.seal(seals, &check).map(|()| seals.learn(check));
+                Ok((request, sealed))
+            });
+            // A request is lost only if this process stops: then its caller is answered so.
+            let Ok((request, sealed)) = sealing.await else { continue };
+            match sealed {
+                Ok(()) => left.push(request),
+                Err(error) => request.answer(Err(error)),
+            }
+        }
+        left
     }
 
     async fn send(&self, group: &[Request]) -> Result<Vec<Row>, Failure> {

@@ -26,5 +26,5 @@ pub(super) async fn open(
         .ok_or_else(|| lacks("bundle archives", "archives(ArchiveLocation::Directory(path))"))?;
     let (builder, archives) = builder.with_archives(archives, None).await?;
     let store = PostgresStore::open(&options, secrets).await?;
-    builder.on(store, archives).in_background().await
+    builder.on_lasting((store, &options.shown_url()), archives).await
 }

@@ -1,4 +1,6 @@
 use project_deployer_core::error_codes;
+#[cfg(feature = "postgres")]
+use project_deployer_store::PostgresOpenError;
 use project_deployer_store::{ArchiveError, KeyringError, OpenError, StoreError};
 
 /// Why an administrator's operation on the whole state failed.
@@ -6,9 +8,12 @@ use project_deployer_store::{ArchiveError, KeyringError, OpenError, StoreError};
 #[non_exhaustive]
 pub enum StateError {
     /// The URL names no state that stays.
-    #[error("`{url}` names no stored state; write `sqlite:` and the path of a file")]
+    #[error(
+        "`{url}` names no stored state; write `sqlite:` and the path of a file, or `postgres://` with a host and \
+         a database (feature `postgres`)"
+    )]
     Url {
-        /// The URL.
+        /// The URL, without what may be a password.
         url: String,
     },
     /// The URL names no place for archives.
@@ -20,6 +25,23 @@ pub enum StateError {
     /// The store cannot be opened.
     #[error(transparent)]
     Open(#[from] OpenError),
+    /// The database cannot be opened.
+    #[cfg(feature = "postgres")]
+    #[error(transparent)]
+    Postgres(#[from] PostgresOpenError),
+    /// Nothing is beside a state in PostgreSQL, so this has to be named.
+    #[cfg(feature = "postgres")]
+    #[error(
+        "there is no {what} beside {url}; name it with `{option}`, the same as every Deployer on this database"
+    )]
+    Incomplete {
+        /// The URL.
+        url: String,
+        /// What is not in the database.
+        what: &'static str,
+        /// How it is named.
+        option: &'static str,
+    },
     /// The key that seals secrets cannot be read, created or changed.
     #[error(transparent)]
     Key(#[from] KeyringError),
@@ -139,6 +161,10 @@ error_codes!(StateError {
     Url => "state-url-malformed",
     ArchiveUrl => "state-archive-url-malformed",
     Open => "state-store-unusable",
+    #[cfg(feature = "postgres")]
+    Postgres => "state-database-unusable",
+    #[cfg(feature = "postgres")]
+    Incomplete => "state-incomplete",
     Key => "state-key-unusable",
     Store => "state-store-failed",
     Archive => "state-archive-failed",

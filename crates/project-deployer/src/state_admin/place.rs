@@ -1,3 +1,7 @@
+#[cfg(feature = "postgres")]
+mod postgres;
+
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -6,16 +10,22 @@ use project_deployer_store::{
     SqliteStore,
 };
 
+use secrecy::SecretString;
+
 use super::marks::mark;
 use super::{State, StateError};
-use crate::open::{beside, create_directory_of};
+use crate::open::{beside, create_directory_of, shown};
 use crate::state::StateMark;
 
-/// Where a state is, and where its keys come from.
-#[derive(Debug, Clone)]
+/// Where a state is, and where its keys come from. `Debug` shows no password.
+#[derive(Clone)]
 #[must_use = "a place does nothing until it is opened"]
 pub struct StatePlace {
+    /// With a password, if the host has written one.
+    whole_url: String,
+    /// Without one.
     url: String,
+    password: Option<SecretString>,
     archives: Option<String>,
     keys: Keys,
 }
@@ -31,11 +41,33 @@ enum Keys {
     Known(Keyring, KeySource),
 }
 
+/// What a URL names.
+enum Target {
+    Sqlite(PathBuf),
+    #[cfg(feature = "postgres")]
+    Postgres(Box<project_deployer_store::PostgresOptions>),
+}
+
 impl StatePlace {
     /// The state at a URL, `sqlite:` and the path of a file. Its key is in `NAME.key`, and its archives are in
     /// `NAME.bundles`, beside the file `NAME`.
+    ///
+    /// Or the state at `postgres://` with a host and a database (feature `postgres`). It needs
+    /// [`archives_at`](Self::archives_at), and [`keys_from`](Self::keys_from) or [`unencrypted`](Self::unencrypted).
     pub fn at(url: impl Into<String>) -> Self {
-        Self { url: url.into(), archives: None, keys: Keys::Beside }
+        let url = url.into();
+        Self {
+            url: shown(&url),
+            whole_url: url,
+            password: None,
+            archives: None,
+            keys: Keys::Beside,
+        }
+    }
+
+    /// With the password of a database whose URL has none.
+    pub fn password(self, password: SecretString) -> Self {
+        Self { password: Some(password), ..self }
     }
 
     /// With archives at another URL: `file:` and the path of a directory.
@@ -58,11 +90,11 @@ impl StatePlace {
     pub fn or_keys_of(self, other: &Self) -> Self {
         let key_of = |path: &Path| beside(path, "key", path.exists());
         let is_missing = |path: &Path| !key_of(path).exists();
-        let keys = match (&self.keys, &self.path().ok(), &other.path().ok()) {
-            (Keys::Beside, Some(path), Some(theirs)) if is_missing(path) => match &other.keys {
-                Keys::Beside => Keys::From(KeySource::File(key_of(theirs))),
-                named => named.clone(),
-            },
+        let keys = match (&self.keys, self.path(), &other.keys, other.path()) {
+            (Keys::Beside, Some(path), Keys::Beside, Some(theirs)) if is_missing(&path) => {
+                Keys::From(KeySource::File(key_of(&theirs)))
+            }
+            (Keys::Beside, Some(path), named, _) if is_missing(&path) => named.clone(),
             (named, ..) => named.clone(),
         };
         Self { keys, ..self }
@@ -78,7 +110,13 @@ impl StatePlace {
         Ok(Self { keys, ..self })
     }
 
-    /// The URL.
+    /// The archives of another state, if none were named and there is no place for some.
+    pub(super) fn or_archives_of(self, other: &State) -> Self {
+        let elsewhere = self.path().is_none().then(|| other.archives.clone());
+        Self { archives: self.archives.or(elsewhere), ..self }
+    }
+
+    /// The URL, without a password.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -90,7 +128,11 @@ impl StatePlace {
     ///
     /// The URL is malformed, there is no state, or it cannot be used.
     pub async fn open(&self) -> Result<State, StateError> {
-        let path = self.path()?;
+        let path = match self.target()? {
+            Target::Sqlite(path) => path,
+            #[cfg(feature = "postgres")]
+            Target::Postgres(options) => return self.open_postgres(&options).await,
+        };
         if !path.exists() {
             return Err(OpenError::Absent { path: path.display().to_string() }.into());
         }
@@ -108,7 +150,11 @@ impl StatePlace {
     ///
     /// The URL is malformed, or the state cannot be created or used.
     pub async fn create(&self) -> Result<State, StateError> {
-        let path = self.path()?;
+        let path = match self.target()? {
+            Target::Sqlite(path) => path,
+            #[cfg(feature = "postgres")]
+            Target::Postgres(options) => return self.create_postgres(&options).await,
+        };
         create_directory_of(&path)?;
         // A new state never uses what is beside an older one.
         let exists = path.exists();
@@ -123,16 +169,34 @@ impl StatePlace {
     ///
     /// The same, and [`StateError::NotEmpty`] if there is one.
     pub async fn init(&self) -> Result<State, StateError> {
-        if self.path()?.exists() {
+        let exists = match self.target()? {
+            Target::Sqlite(path) => path.exists(),
+            #[cfg(feature = "postgres")]
+            Target::Postgres(options) => self.is_in_postgres(&options).await?,
+        };
+        if exists {
             return Err(StateError::NotEmpty { url: self.url.clone() });
         }
         self.create().await
     }
 
-    fn path(&self) -> Result<PathBuf, StateError> {
-        match self.url.split_once(':') {
-            Some(("sqlite", path)) if !path.is_empty() => Ok(PathBuf::from(path)),
-            _ => Err(StateError::Url { url: self.url.clone() }),
+    fn target(&self) -> Result<Target, StateError> {
+        if let Some(path) = self.path() {
+            return Ok(Target::Sqlite(path));
+        }
+        #[cfg(feature = "postgres")]
+        if self.whole_url.starts_with("postgres:") || self.whole_url.starts_with("postgresql:") {
+            let options = postgres::options(&self.whole_url, self.password.as_ref())?;
+            return Ok(Target::Postgres(Box::new(options)));
+        }
+        Err(StateError::Url { url: self.url.clone() })
+    }
+
+    /// The file of a state in SQLite.
+    fn path(&self) -> Option<PathBuf> {
+        match self.whole_url.split_once(':') {
+            Some(("sqlite", path)) if !path.is_empty() => Some(PathBuf::from(path)),
+            _ => None,
         }
     }
 
@@ -143,8 +207,11 @@ impl StatePlace {
         (archives, keys): (Option<String>, Option<KeySource>),
         creates: bool,
     ) -> Result<State, StateError> {
-        let beside = beside(path, "bundles", exists);
-        let (archive, archives) = archives_at(archives.as_deref(), beside, creates).await?;
+        let location = match archives.as_deref() {
+            None => ArchiveLocation::Directory(beside(path, "bundles", exists)),
+            Some(url) => location_at(url)?,
+        };
+        let (archive, archives) = archives_at(location, creates).await?;
         Ok(State { store: Arc::new(store), archive, name: self.url.clone(), archives, keys })
     }
 
@@ -171,23 +238,33 @@ impl StatePlace {
     }
 }
 
-/// The archives at a URL, or beside the file of the store.
+impl fmt::Debug for StatePlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StatePlace")
+            .field("url", &self.url)
+            .field("archives", &self.archives)
+            .field("keys", &self.keys)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The place of archives that a URL names. Those in memory would not stay.
+fn location_at(url: &str) -> Result<ArchiveLocation, StateError> {
+    match url.parse() {
+        Ok(ArchiveLocation::Memory) | Err(_) => Err(StateError::ArchiveUrl { url: url.to_owned() }),
+        Ok(location) => Ok(location),
+    }
+}
+
+/// The archives at a place, and what messages call it.
 async fn archives_at(
-    url: Option<&str>,
-    beside: PathBuf,
+    location: ArchiveLocation,
     creates: bool,
 ) -> Result<(Arc<dyn BundleArchive>, String), StateError> {
-    let location = match url {
-        None => ArchiveLocation::Directory(beside),
-        Some(url) => url.parse().map_err(|_| StateError::ArchiveUrl { url: url.to_owned() })?,
-    };
     let location = match location {
         ArchiveLocation::Directory(directory) => {
             // The name is kept in backups, which are read from elsewhere.
             ArchiveLocation::Directory(std::path::absolute(&directory).unwrap_or(directory))
-        }
-        ArchiveLocation::Memory => {
-            return Err(StateError::ArchiveUrl { url: url.unwrap_or_default().to_owned() });
         }
         elsewhere => elsewhere,
     };

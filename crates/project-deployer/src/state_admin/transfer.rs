@@ -28,7 +28,13 @@ pub async fn backup(
 ) -> Result<Copied, StateError> {
     refuse_unfinished(from).await?;
     let inventory = from.store.inventory().await?;
-    let to = to.clone().sealed_like(from, inventory.sealing.current.is_some())?.create().await?;
+    let to = to.clone().sealed_like(from, inventory.sealing.current.is_some())?;
+    let to = match archives {
+        Archives::Copy => to,
+        // Nothing is written there.
+        Archives::ByReference => to.or_archives_of(from),
+    };
+    let to = to.create().await?;
     // Where a store cannot keep one state, nobody may change it.
     let quiet = match from.store.snapshot().await? {
         Some(_) => None,

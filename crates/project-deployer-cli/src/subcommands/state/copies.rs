@@ -4,7 +4,7 @@ use project_deployer::state_admin::{
     Archives, Progress, StateError, StatePlace, backup, move_state, restore,
 };
 
-use super::place::{Keys, PlaceArguments, place};
+use super::place::{Keys, PlaceArguments, StateUrl, place};
 use super::{FORMATS, ShowArguments, view};
 use crate::output::Output;
 use crate::state_view::{StateResult, StateView};
@@ -23,7 +23,11 @@ pub(super) struct BackupArguments {
 
     /// Where the backup goes; nothing may be there.
     #[arg(value_name = "TO")]
-    to: String,
+    to: StateUrl,
+
+    /// Where the archives of the backup go; by default beside its SQLite file.
+    #[arg(long, value_name = "URL")]
+    to_archives: Option<String>,
 
     /// What happens with bundle archives.
     #[arg(long, value_enum, default_value_t = ArchiveChoice::Copy, value_name = "HOW")]
@@ -56,13 +60,15 @@ pub(super) struct RestoreArguments {
     pub(super) show: ShowArguments,
 }
 
-/// Move a state to an empty one. No Deployer may run on either. After a kill, repeat the command.
+/// Move a state to an empty one, such as from SQLite to PostgreSQL. No Deployer may run on either. After a kill, repeat
+/// the command.
 ///
 /// The state is checked before, and the copy after. Then the old one is marked, so that no Deployer opens it.
 #[derive(Debug, clap::Args)]
 #[command(mut_arg("output", |output| output.value_parser(Output::described(FORMATS))))]
 #[command(after_help = "Example:\n  deployer state move sqlite:/var/lib/deployer/deployer.db \
-                        sqlite:/srv/deployer/deployer.db")]
+                        postgres://deployer@db.example/deployer --to-key file:/etc/deployer.key \
+                        --to-archives s3://bucket/deployer")]
 pub(super) struct MoveArguments {
     #[command(flatten)]
     two: TwoPlaces,
@@ -75,11 +81,11 @@ pub(super) struct MoveArguments {
 struct TwoPlaces {
     /// The state to copy.
     #[arg(value_name = "FROM")]
-    from: String,
+    from: StateUrl,
 
     /// Where it goes; nothing may be there.
     #[arg(value_name = "TO")]
-    to: String,
+    to: StateUrl,
 
     /// Where the keys of FROM come from; by default as for TO, if there is no key file beside it.
     #[arg(long, value_name = Keys::VALUE)]
@@ -93,7 +99,7 @@ struct TwoPlaces {
     #[arg(long, value_name = "URL")]
     from_archives: Option<String>,
 
-    /// Where archives go; by default beside the store.
+    /// Where archives go; by default beside the SQLite file.
     #[arg(long, value_name = "URL")]
     to_archives: Option<String>,
 }
@@ -114,7 +120,7 @@ pub(super) async fn back_up(
         ArchiveChoice::Copy => Archives::Copy,
         ArchiveChoice::ByReference => Archives::ByReference,
     };
-    let to = StatePlace::at(arguments.to);
+    let to = place(&arguments.to, arguments.to_archives.as_ref(), None);
     let state = arguments.place.place().open().await?;
     let copied = backup(&state, &to, archives, progress).await?;
     Ok(view("backup", &state, StateResult::copied(copied, &to)))

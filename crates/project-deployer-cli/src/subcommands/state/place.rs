@@ -1,25 +1,49 @@
+use std::convert::Infallible;
+use std::fmt;
 use std::str::FromStr;
 
 use project_deployer::state_admin::StatePlace;
 use project_deployer::store::{KeySource, KeyringError};
+use secrecy::SecretString;
+
+use crate::environment;
 
 /// Where a state is.
 #[derive(Debug, clap::Args)]
 pub(super) struct PlaceArguments {
-    /// The state: `sqlite:` and the path of a file.
+    /// The state: `sqlite:` and the path of a file, or `postgres://` with user, host and database.
     #[arg(value_name = "URL")]
-    url: String,
+    url: StateUrl,
 
-    /// Where keys come from, instead of the key file beside the store; `none` for a store without encryption.
+    /// Where keys come from, instead of the key file beside a SQLite file; `none` for a store without encryption.
     ///
     /// `file:PATH` is a file that only you may read, `env:NAME` an environment variable, `command:PROGRAM
     /// ARGUMENT…` a command that prints the keys. Each has one key in a line, 32 bytes in Base64, the newest first.
     #[arg(long, value_name = Keys::VALUE)]
     key: Option<Keys>,
 
-    /// Where bundle archives are, instead of the directory beside the store: `file:` and the path of a directory.
+    /// Where bundle archives are, instead of the directory beside a SQLite file: `file:` and the path of a directory,
+    /// or `s3://BUCKET/PREFIX`.
     #[arg(long, value_name = "URL")]
     archives_at: Option<String>,
+}
+
+/// The URL of a state. `Debug` does not show it, since it may hold a password.
+#[derive(Clone)]
+pub(super) struct StateUrl(String);
+
+impl FromStr for StateUrl {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for StateUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("StateUrl").field(&StatePlace::at(&*self.0).url()).finish()
+    }
 }
 
 /// Where keys come from, as an option. It names a source and is no key.
@@ -50,8 +74,14 @@ impl PlaceArguments {
     }
 }
 
-pub(super) fn place(url: &str, archives: Option<&String>, keys: Option<&Keys>) -> StatePlace {
-    let place = StatePlace::at(url);
+/// A place. The password of a database comes from `PGPASSWORD`, if its URL has none.
+pub(super) fn place(url: &StateUrl, archives: Option<&String>, keys: Option<&Keys>) -> StatePlace {
+    let place = StatePlace::at(&*url.0);
+    // One that is no text is no password: the server refuses the login then.
+    let place = match environment::variable("PGPASSWORD") {
+        Ok(Some(password)) => place.password(SecretString::from(password)),
+        Ok(None) | Err(_) => place,
+    };
     let place = match archives {
         Some(archives) => place.archives_at(archives),
         None => place,

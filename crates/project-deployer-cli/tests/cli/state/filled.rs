@@ -7,7 +7,7 @@ use project_deployer::core::deployment::DeploymentCreation;
 use project_deployer::core::rights::Caller;
 use project_deployer::prelude::*;
 use project_deployer::store::{
-    Collection, Commit, Expected, Keyring, Maintenance as _, SecretsAtRest, SqliteStore, Store as _,
+    Collection, Commit, Expected, Keyring, Maintenance, SecretsAtRest, SqliteStore, Store as _,
 };
 use project_deployer::{DeployerOpenError, DeployerSession};
 use project_deployer_testkit::{BundleBuilder, MockNode};
@@ -135,7 +135,7 @@ impl Filled {
     }
 }
 
-pub(super) async fn contents_of(store: &SqliteStore) -> Contents {
+pub(super) async fn contents_of(store: &dyn Maintenance) -> Contents {
     let mut contents = Contents::new();
     for key in store.keys(None, 100_000).await.unwrap() {
         // A copy is another owner of archives.

@@ -20,6 +20,28 @@ fn no_output_has_the_password() {
 }
 
 #[test]
+fn a_url_that_is_shown_leads_to_the_same_store_and_has_no_password() {
+    // R13
+    for (url, shown) in [
+        ("postgres://ann:canary-5f2e@db.test/d", "postgres://ann@db.test:5432/d"),
+        (
+            "postgresql://db.test,b.test:5433/d?password=canary-5f2e",
+            "postgres://db.test:5432,b.test:5433/d",
+        ),
+        (
+            "postgres://a%40n@%2Frun%2Fpg/d?schema=ours&sslmode=require",
+            "postgres://a%40n@%2Frun%2Fpg:5432/d?schema=ours",
+        ),
+    ] {
+        let found = parsed(url).shown_url();
+        assert_eq!(found, shown);
+        assert_eq!(parsed(&found).shown_url(), shown);
+    }
+    assert!(parsed("postgres://ann:x@db.test/d").has_password());
+    assert!(!parsed("postgres://ann@db.test/d").has_password());
+}
+
+#[test]
 fn a_malformed_url_is_refused_and_not_repeated() {
     for url in [
         "postgres://",

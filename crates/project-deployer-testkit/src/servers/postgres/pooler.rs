@@ -40,7 +40,9 @@ impl TransactionPooler {
         let mut command = program.command("pgbouncer", &folder);
         command.arg(&file);
         let mut pooler = Self { folder, running: None };
-        pooler.running = Some(Running::start(&pooler.folder, &command, READY)?);
+        // Unlike SIGQUIT, it has a handler of its own for this one: a shell in the background ignores SIGQUIT for
+        // all that it starts.
+        pooler.running = Some(Running::start(&pooler.folder, &command, READY, "TERM")?);
         Ok(pooler)
     }
 
