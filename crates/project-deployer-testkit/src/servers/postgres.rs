@@ -218,7 +218,7 @@ impl PostgresServer {
         for setting in settings {
             server.arg("-c").arg(setting);
         }
-        self.running = Some(Running::start(&self.directory, &server, READY)?);
+        self.running = Some(Running::start(&self.directory, &server, READY, "QUIT")?);
         Ok(())
     }
 

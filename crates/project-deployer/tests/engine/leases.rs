@@ -81,7 +81,7 @@ async fn two_deployments_of_one_project_are_updated_one_after_the_other() {
     assert_eq!(third.wait(&newer).await.unwrap().status, UpdateStatus::Success);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_start_beside_a_change_of_the_owner_is_before_it_or_refused() {
     // R5: whatever the order of their calls to the store.
     let mut started = 0;

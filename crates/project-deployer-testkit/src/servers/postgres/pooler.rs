@@ -1,5 +1,5 @@
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::super::ServerError;
 use super::program::Program;
@@ -40,8 +40,16 @@ impl TransactionPooler {
         let mut command = program.command("pgbouncer", &folder);
         command.arg(&file);
         let mut pooler = Self { folder, running: None };
-        pooler.running = Some(Running::start(&pooler.folder, &command, READY)?);
+        // Unlike SIGQUIT, it has a handler of its own for this one: a shell in the background ignores SIGQUIT for
+        // all that it starts.
+        pooler.running = Some(Running::start(&pooler.folder, &command, READY, "TERM")?);
         Ok(pooler)
+    }
+
+    /// Its folder, which is gone when it has ended.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The URL of a database by way of the pooler.

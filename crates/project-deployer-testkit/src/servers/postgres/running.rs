@@ -18,13 +18,15 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// Starts a server, and returns once it has said that it is ready.
+    /// Starts a server, and returns once it has said that it is ready. `last` is the signal that ends it with this
+    /// process.
     pub(super) fn start(
         directory: &Path,
         server: &Command,
         ready: &str,
+        last: &str,
     ) -> Result<Self, ServerError> {
-        let mut supervisor = supervised(directory, server).spawn().map_err(machine)?;
+        let mut supervisor = supervised(directory, server, last).spawn().map_err(machine)?;
         let said = supervisor.stderr.take();
         let log = Arc::default();
         let running = Self { supervisor, log: Arc::clone(&log) };
@@ -32,7 +34,7 @@ impl Running {
             return Ok(running);
         }
         let log = running.log();
-        running.end(Some("QUIT"));
+        running.end(Some(last));
         Err(not_ready("it ended", log))
     }
 
@@ -53,9 +55,9 @@ impl Running {
 }
 
 /// A command under the supervisor, which ends it with this process.
-fn supervised(directory: &Path, server: &Command) -> Command {
+fn supervised(directory: &Path, server: &Command, last: &str) -> Command {
     let mut command = Command::new("sh");
-    command.args(["-c", SUPERVISOR, "supervisor"]).arg(directory);
+    command.args(["-c", SUPERVISOR, "supervisor"]).arg(directory).arg(last);
     command.arg(server.get_program()).args(server.get_args());
     command.env_clear();
     for (name, value) in server.get_envs() {
