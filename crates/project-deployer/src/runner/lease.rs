@@ -45,7 +45,7 @@ impl LeaseKeeper {
         work: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
         let mut work = pin!(work);
-        let work = poll_fn(|context| match self.is_overdue() {
+        let work = poll_fn(|context| match self.ends_soon() {
             // `keep` runs in the same task, and wakes it.
             true => Poll::Pending,
             false => work.as_mut().poll(context),
@@ -86,9 +86,14 @@ impl LeaseKeeper {
         self.renewed.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
     }
 
-    /// Whether another deployer may hold the lease soon, or holds it already.
+    /// Whether it should have been renewed by now.
     fn is_overdue(&self) -> bool {
         self.age() >= self.time * 2 / 3
+    }
+
+    /// Whether another deployer may hold the lease soon, or holds it already.
+    fn ends_soon(&self) -> bool {
+        self.age() >= self.time * 5 / 6
     }
 }
 

@@ -1,6 +1,7 @@
 //! A store that takes no writes since its disk is full: everything can be read, and errors say why nothing is written.
 
 use std::error::Error;
+use std::fmt::Debug;
 
 use project_deployer::Deployer;
 use project_deployer_client::prelude::*;
@@ -18,7 +19,7 @@ async fn read_everything(deployer: &Deployer) {
     let dana = deployer.acting_as(dana());
     let id = parsed("churn-dev");
     assert_eq!(admin.infras().await.unwrap().len(), 2);
-    admin.infra_settings(&parsed("dev")).await.unwrap();
+    assert_eq!(admin.infra_settings(&parsed("dev")).await.unwrap().keys().len(), 1);
     admin.stages().await.unwrap();
     assert_eq!(dana.projects().await.unwrap().len(), 1);
     dana.project(&churn()).await.unwrap();
@@ -33,12 +34,15 @@ async fn read_everything(deployer: &Deployer) {
     dana.diagnostics(&id, last.start_timestamp).await.unwrap();
 }
 
-fn assert_full<T: std::fmt::Debug>(what: &str, outcome: Result<T, DeployerError>) {
+fn is_full(error: &(dyn Error + 'static)) -> bool {
+    let store = error.downcast_ref::<StoreError>();
+    store.is_some_and(|error| matches!(error, StoreError::Full { .. }))
+}
+
+/// The disk is somewhere among the causes.
+fn assert_full<T: Debug>(what: &str, outcome: Result<T, DeployerError>) {
     let error = outcome.expect_err(what);
-    let mut cause: Option<&dyn Error> = Some(&error);
-    let is_full = |error: &dyn Error| {
-        error.downcast_ref::<StoreError>().is_some_and(|it| matches!(it, StoreError::Full { .. }))
-    };
+    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
     while let Some(found) = cause {
         if is_full(found) {
             return;

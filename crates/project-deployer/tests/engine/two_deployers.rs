@@ -71,8 +71,9 @@ fn in_memory(seed: u64) -> Outcome {
 fn in_a_file(seed: u64) -> Outcome {
     use project_deployer_store::{SecretsAtRest, SqliteStore};
     let folder = tempfile::TempDir::new().unwrap();
-    // The threads of a store end with its runtime.
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    // Outside of every process, the test reads the store with the threads of this one.
+    let _entered = runtime.enter();
     let open = || -> Arc<dyn Store> {
         let file = folder.path().join("deployer.db");
         let opening = SqliteStore::open(file, SecretsAtRest::Plain);
