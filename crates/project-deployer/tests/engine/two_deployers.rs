@@ -98,7 +98,7 @@ fn two_deployers_on_a_store_in_memory_keep_every_promise_2() {
 #[test]
 #[cfg(feature = "sqlite")]
 fn two_deployers_on_a_store_in_a_file_keep_every_promise() {
-    run_all("two_deployers_on_a_store_in_a_file_keep_every_promise", seeds(0, 30), in_a_file);
+    run_all("two_deployers_on_a_store_in_a_file_keep_every_promise", seeds(0, 12), in_a_file);
 }
 
 #[test]
