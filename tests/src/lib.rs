@@ -13,8 +13,10 @@ mod canary;
 mod kept;
 mod nodes;
 mod raw_server;
+mod written;
 
 pub use canary::Canary;
 pub use kept::open_short_lived;
 pub use nodes::{connector, quick, settings, settings_at, single_attempts};
 pub use raw_server::{RawServer, Reply, http_answer, json_answer};
+pub use written::{Found, Written};

@@ -33,7 +33,13 @@ pub enum FailureMode {
     ReadOnlyFrom(usize),
     /// This commit is written, its answer is lost, and all later ones are refused.
     AnswerLostThenReadOnly(usize),
+    /// From this commit on every write is refused, and everything can be read: the disk is full.
+    FullFrom(usize),
 }
+
+/// What takes space, besides commits.
+const WRITES: [&str; 5] =
+    ["take a lease", "renew a lease", "release a lease", "compact", "report its status"];
 
 impl<S> FailingStore<S> {
     /// A store on `inner` whose deployer dies.
@@ -51,7 +57,15 @@ impl<S> FailingStore<S> {
 
 impl<S: Store> FailingStore<S> {
     async fn pass(&self, action: &str) -> Result<&S, StoreError> {
-        if self.dead.load(Ordering::SeqCst) { Err(unavailable(action)) } else { Ok(&self.inner) }
+        if self.dead.load(Ordering::SeqCst) {
+            return Err(unavailable(action));
+        }
+        match self.mode {
+            FailureMode::FullFrom(at) if self.commits() >= at && WRITES.contains(&action) => {
+                Err(full(action))
+            }
+            _ => Ok(&self.inner),
+        }
     }
 
     async fn pass_commit(&self, commit: Commit) -> Result<Revision, StoreError> {
@@ -63,8 +77,9 @@ impl<S: Store> FailingStore<S> {
             FailureMode::Missed(at) => (at, false, false),
             FailureMode::AnswerLost(at) => (at, false, true),
             FailureMode::ReadOnlyFrom(at) if number >= at => return Err(read_only()),
+            FailureMode::FullFrom(at) if number >= at => return Err(full("commit")),
             FailureMode::AnswerLostThenReadOnly(at) if number > at => return Err(read_only()),
-            FailureMode::ReadOnlyFrom(at) => (at, false, false),
+            FailureMode::ReadOnlyFrom(at) | FailureMode::FullFrom(at) => (at, false, false),
             FailureMode::AnswerLostThenReadOnly(at) => (at, false, true),
         };
         if number != at {
@@ -83,6 +98,10 @@ wrapper_of_a_store!(FailingStore);
 
 fn unavailable(action: &str) -> StoreError {
     StoreError::unavailable(action, "the test says so")
+}
+
+fn full(action: &str) -> StoreError {
+    StoreError::Full { action: action.to_owned(), source: "the test says so".into() }
 }
 
 fn read_only() -> StoreError {

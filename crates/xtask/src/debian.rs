@@ -11,8 +11,8 @@ use crate::process::{command, output, root, run, succeeds};
 /// The variable that names the place of the packages for the tests.
 pub(crate) const TREE: &str = "PROJECT_DEPLOYER_DEBIAN";
 
-/// The servers that tests start, and their clients.
-const SERVERS: [&str; 13] = [
+/// The servers that tests start, their clients, and what records the system calls of a program.
+const SERVERS: [&str; 14] = [
     "389-ds-base",
     "ldap-utils",
     "libnss3-tools",
@@ -26,6 +26,7 @@ const SERVERS: [&str; 13] = [
     "samba",
     "samba-dsdb-modules",
     "slapd",
+    "strace",
 ];
 
 /// The list of installed packages.

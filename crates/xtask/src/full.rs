@@ -19,6 +19,10 @@ use crate::tools;
 const FAULTED_CALLS: u64 = 20_000;
 const MUTATED_ARCHIVES: u64 = 1_000_000;
 const REMAPPINGS: u64 = 1_000_000;
+const TWO_DEPLOYERS: u64 = 10_000;
+/// Each call to the store waits for its file.
+const TWO_DEPLOYERS_IN_A_FILE: u64 = 1_000;
+const CRASHES: u64 = 10_000;
 /// The names of these tests have the number.
 const PAIRS: u64 = 10_000;
 const SEED: u64 = 20_260_101;
@@ -66,6 +70,9 @@ pub(crate) fn full(arguments: &[String]) -> Result<(), String> {
         remappings(effort.seed)?,
         pairs()?,
         killed_deployers()?,
+        two_deployers(effort.seed, "memory_keep_every_promise_1", TWO_DEPLOYERS)?,
+        two_deployers(effort.seed, "a_file_keep_every_promise", TWO_DEPLOYERS_IN_A_FILE)?,
+        lost_writes(effort.seed)?,
         postgres()?,
     ];
     let runs = fuzz::run(&[], effort)?;
@@ -134,6 +141,26 @@ fn killed_deployers() -> Result<Part, String> {
     test.env(debian::TREE, debian::servers()?);
     test.args(["killed::", "--", "--ignored"]);
     part("killed Deployers", "1,000 on SQLite, and on PostgreSQL".to_owned(), test)
+}
+
+/// R1, R2 and R5: two Deployers while calls are lost, late and doubled, and processes stand still or die.
+fn two_deployers(seed: u64, test: &str, seeds: u64) -> Result<Part, String> {
+    let mut tests = cargo(&["test", "--package", "project-deployer", "--test", "engine"]);
+    tests
+        .args([&format!("two_deployers_on_a_store_in_{test}"), "--", "--nocapture"])
+        .env("PROJECT_DEPLOYER_SEEDS", seeds.to_string())
+        .env("PROJECT_DEPLOYER_SEED", seed.to_string());
+    part("seeds of two Deployers on one store", seeds.to_string(), tests)
+}
+
+/// R1: a store in SQLite whose machine loses what was not synced.
+fn lost_writes(seed: u64) -> Result<Part, String> {
+    let mut test = cargo(&["test", "--package", "project-deployer-tests", "--test", "system"]);
+    test.env(debian::TREE, debian::servers()?);
+    test.args(["a_store_that_loses_power", "--", "--nocapture"])
+        .env("PROJECT_DEPLOYER_CRASHES", CRASHES.to_string())
+        .env("PROJECT_DEPLOYER_SEED", seed.to_string());
+    part("crashes of a disk under SQLite", CRASHES.to_string(), test)
 }
 
 /// R1 and R2: connections to PostgreSQL that are cut around a commit, and readers beside many writers.

@@ -5,6 +5,7 @@ use std::io::{BufRead as _, BufReader, Read};
 use std::process::{Command, Stdio};
 
 use crate::archivers;
+use crate::burner::processors;
 use crate::debian;
 use crate::java;
 use crate::nextest::Nextest;
@@ -90,7 +91,8 @@ impl Suite {
     /// People read standard error; standard output is JSON, for us.
     fn run_tests(&self, rings: &mut Rings) -> Result<(), String> {
         let mut tests = self.nextest.command();
-        tests.arg("run").args(ALL).args(["--message-format", "libtest-json-plus"]).args(&self.more);
+        tests.arg("run").args(ALL).args(["--message-format", "libtest-json-plus"]);
+        tests.env("NEXTEST_TEST_THREADS", at_once().to_string()).args(&self.more);
         tests.env("NEXTEST_EXPERIMENTAL_LIBTEST_JSON", "1");
         tests.envs(self.environment.iter().map(|(name, value)| (name, value)));
         tests.stdout(Stdio::piped());
@@ -98,6 +100,12 @@ impl Suite {
         let well = read(tests, "cargo nextest", |line| rings.read_event(line))?;
         settled(well, failed, rings, "cargo nextest")
     }
+}
+
+/// How many tests run at once: twice as many as there are processors, since about half of the time a test waits for
+/// another process, a lease or a pause.
+fn at_once() -> usize {
+    2 * processors()
 }
 
 fn run_documentation(rings: &mut Rings) -> Result<(), String> {

@@ -7,6 +7,7 @@ mod disturbances;
 mod installation;
 mod killed;
 mod logins;
+mod lost_writes;
 mod official_client;
 mod remedies;
 mod stages;

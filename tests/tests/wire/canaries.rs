@@ -5,6 +5,7 @@ mod ear;
 mod fleets;
 mod nodes;
 mod settings;
+mod states;
 mod updates;
 
 use std::fmt::Debug;

@@ -69,20 +69,34 @@ pub fn ldapmodify() -> Result<Command, ServerError> {
     tool("ldapmodify")
 }
 
+/// `strace`, which records the system calls of another program.
+///
+/// # Errors
+///
+/// It is not installed.
+pub fn strace() -> Result<Command, ServerError> {
+    let program = "usr/bin/strace";
+    let software = Software { server: "strace", program, packages: "strace" };
+    let tree = software.find()?.tree.filter(|tree| software.is_in(tree));
+    let root = tree.unwrap_or_else(|| PathBuf::from("/"));
+    let mut command = Command::new(root.join(program));
+    command.env("LD_LIBRARY_PATH", libraries(&root, "libunwind.so.8"));
+    Ok(command)
+}
+
 fn tool(name: &'static str) -> Result<Command, ServerError> {
     let program = "usr/bin/ldapsearch";
     let software = Software { server: "ldapsearch", program, packages: "ldap-utils" };
     let root = software.find()?.tree.filter(|tree| software.is_in(tree));
     let root = root.unwrap_or_else(|| PathBuf::from("/"));
     let mut command = Command::new(root.join("usr/bin").join(name));
-    command.env("LDAPNOINIT", "1").env("LD_LIBRARY_PATH", libraries(&root));
+    command.env("LDAPNOINIT", "1").env("LD_LIBRARY_PATH", libraries(&root, "libldap-2.5.so.0"));
     Ok(command)
 }
 
-/// The folders of libraries, whose names differ by architecture.
-fn libraries(root: &Path) -> OsString {
+/// The folders with a library, whose names differ by architecture.
+fn libraries(root: &Path, library: &str) -> OsString {
     let entries = root.join("usr/lib").read_dir().into_iter().flatten().flatten();
-    let folders =
-        entries.map(|entry| entry.path()).filter(|path| path.join("libldap-2.5.so.0").exists());
+    let folders = entries.map(|entry| entry.path()).filter(|path| path.join(library).exists());
     env::join_paths(folders).unwrap_or_default()
 }

@@ -1,4 +1,7 @@
-use std::sync::Arc;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 use std::time::Duration;
 
 use project_deployer_client::{DeployerError, ResourceRef};
@@ -18,8 +21,8 @@ pub(crate) struct LeaseKeeper {
     store: Arc<dyn Store>,
     lease: Lease,
     time: Duration,
-    /// When it was requested: its duration starts then.
-    asked: Instant,
+    /// When it was last requested or renewed: its duration starts then.
+    renewed: Mutex<Instant>,
     is_released: bool,
 }
 
@@ -36,14 +39,22 @@ impl LeaseKeeper {
     }
 
     /// Runs work under the lease. The work stops at once when the lease is lost, since another
-    /// deployer holds it then.
+    /// deployer holds it then. A process that stood still goes on with the work after it has renewed the lease,
+    /// not before.
     pub(crate) async fn holding<T>(
         &self,
         work: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, StoreError> {
+        let mut work = pin!(work);
+        let work = poll_fn(|context| match self.ends_soon() {
+            // `keep` runs in the same task, and wakes it.
+            true => Poll::Pending,
+            false => work.as_mut().poll(context),
+        });
         tokio::select! {
-            done = work => done,
+            biased;
             lost = self.keep() => Err(lost),
+            done = work => done,
         }
     }
 
@@ -51,24 +62,39 @@ impl LeaseKeeper {
     /// when this is unknown. It then returns some time before the lease may expire, so that all
     /// work has stopped when another holder begins.
     async fn keep(&self) -> StoreError {
-        let mut renewed = self.asked;
         let pause = self.time / 3;
-        let deadline = self.time * 2 / 3;
         loop {
-            sleep(pause.saturating_sub(renewed.elapsed())).await;
+            sleep(pause.saturating_sub(self.age())).await;
             let asked = Instant::now();
             match timeout(pause, self.store.renew_lease(self.lease(), self.time)).await {
-                Ok(Ok(())) => renewed = asked,
+                Ok(Ok(())) => {
+                    *self.renewed.lock().unwrap_or_else(PoisonError::into_inner) = asked;
+                }
                 Ok(Err(lost)) if !lost.is_transient() => return lost,
                 // A store that is briefly unavailable is called again.
                 Err(_) | Ok(Err(_)) => {
-                    if renewed.elapsed() >= deadline {
+                    if self.is_overdue() {
                         return StoreError::LeaseLost { name: self.lease().name.clone() };
                     }
                     sleep(pause / 10).await;
                 }
             }
         }
+    }
+
+    /// How long ago the duration of the lease started.
+    fn age(&self) -> Duration {
+        self.renewed.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+    }
+
+    /// Whether it should have been renewed by now.
+    fn is_overdue(&self) -> bool {
+        self.age() >= self.time * 2 / 3
+    }
+
+    /// Whether another deployer may hold the lease soon, or holds it already.
+    fn ends_soon(&self) -> bool {
+        self.age() >= self.time * 5 / 6
     }
 }
 
@@ -87,7 +113,7 @@ impl Deployer {
         let (inner, asked) = (&self.inner, Instant::now());
         let (store, time) = (Arc::clone(&inner.repository.store), inner.lease_ttl);
         let lease = store.take_lease(name, &inner.name, time).await?;
-        Ok(LeaseKeeper { store, lease, time, asked, is_released: false })
+        Ok(LeaseKeeper { store, lease, time, renewed: Mutex::new(asked), is_released: false })
     }
 
     /// The same, for a caller: the error says what prevents the change of this deployment.

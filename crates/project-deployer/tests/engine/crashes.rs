@@ -1,15 +1,17 @@
 //! A process that dies at any commit of an update, before or after it is written.
 
+#[cfg(feature = "sqlite")]
+mod in_a_file;
+
 use std::time::Duration;
 
-use project_deployer::Deployer;
 use project_deployer_client::prelude::*;
 use project_deployer_client::{AutomationNode as _, Operation};
 use project_deployer_core::infra::Target;
 use project_deployer_core::rights::Caller;
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_store::{
-    Commit, FailingStore, FailureMode, JournalStream, MemoryStore, PacedStore, Store as _,
+    Commit, FailingStore, FailureMode, JournalStream, MemoryStore, PacedStore, Store,
 };
 use serde_json::json;
 
@@ -26,14 +28,13 @@ pub(crate) async fn commits() -> (usize, usize) {
 }
 
 /// Runs an update in a process that dies, then another process on the same state.
-async fn dies_and_is_resumed(mode: FailureMode) {
-    let inner = MemoryStore::new();
-    let installation = Installation::on(FailingStore::new(inner.clone(), mode), inner).await;
-    let installation = installation.with_deployment().await;
+async fn dies_and_is_resumed(mode: FailureMode, inner: impl Store + Clone) {
+    let view = FailingStore::new(inner.clone(), mode);
+    let installation = Installation::on(view, MemoryStore::new()).await.with_deployment().await;
     let began = installation.dana().start_update(&parsed("churn-dev")).await;
     // Longer than a lease: the lease of the first process has expired.
     tokio::time::sleep(Duration::from_secs(600)).await;
-    let second = installation.another_deployer("second");
+    let second = installation.deployer_on(inner, "second");
     let resumed = second.resume_updates().await.unwrap();
     tokio::time::sleep(Duration::from_secs(600)).await;
     let acting = second.acting_as(dana());
@@ -46,12 +47,16 @@ async fn dies_and_is_resumed(mode: FailureMode) {
     assert_eq!(detail.status, UpdateStatus::Success, "{mode:?} {resumed} {detail:?}");
     let project = installation.dev.project(&churn()).await.unwrap().unwrap();
     assert_eq!(project.active_bundle.unwrap().as_str(), "v1", "{mode:?}");
+    assert_done_once(&installation, &format!("{mode:?}"));
+    assert_eq!(second.resume_updates().await.unwrap(), 0, "{mode:?}: nothing is left open");
+}
+
+fn assert_done_once(installation: &Installation, what: &str) {
     let calls = installation.dev.calls();
     for operation in [Operation::CreateProjectFromBundle, Operation::ActivateBundle] {
         let count = calls.iter().filter(|call| call.operation == operation).count();
-        assert_eq!(count, 1, "{mode:?}: {operation} was called {count} times");
+        assert_eq!(count, 1, "{what}: {operation} was called {count} times");
     }
-    assert_eq!(second.resume_updates().await.unwrap(), 0, "{mode:?}: nothing is left open");
 }
 
 #[tokio::test(start_paused = true)]
@@ -60,8 +65,8 @@ async fn a_death_at_any_commit_loses_and_doubles_nothing() {
     let (prepared, all) = commits().await;
     assert!(all - prepared > 12, "an update writes before and after each step: {prepared} {all}");
     for commit in prepared..all {
-        dies_and_is_resumed(FailureMode::Before(commit)).await;
-        dies_and_is_resumed(FailureMode::After(commit)).await;
+        dies_and_is_resumed(FailureMode::Before(commit), MemoryStore::new()).await;
+        dies_and_is_resumed(FailureMode::After(commit), MemoryStore::new()).await;
     }
 }
 
@@ -121,27 +126,27 @@ async fn a_deployer_that_dies_while_it_resumes_loses_and_doubles_nothing() {
     let (prepared, all) = commits().await;
     for first in prepared + 1..all {
         for second_life in 0..4 {
-            let inner = MemoryStore::new();
-            let view = FailingStore::new(inner.clone(), FailureMode::After(first));
-            let installation = Installation::on(view, inner.clone()).await.with_deployment().await;
-            installation.dana().start_update(&parsed("churn-dev")).await.unwrap();
-            tokio::time::sleep(Duration::from_secs(600)).await;
-            let view = FailingStore::new(inner, FailureMode::Before(second_life));
-            let second = Deployer::builder(installation.fleet.clone())
-                .on(view, installation.archive.clone());
-            let _ = second.resume_updates().await;
-            tokio::time::sleep(Duration::from_secs(600)).await;
-            let third = installation.another_deployer("third");
-            third.resume_updates().await.unwrap();
-            tokio::time::sleep(Duration::from_secs(600)).await;
-            let detail = third.acting_as(dana()).last_update(&parsed("churn-dev")).await.unwrap();
-            assert_eq!(detail.status, UpdateStatus::Success, "{first} {second_life} {detail:?}");
-            let calls = installation.dev.calls();
-            let times = |wanted| calls.iter().filter(|call| call.operation == wanted).count();
-            assert_eq!(times(Operation::CreateProjectFromBundle), 1, "{first} {second_life}");
-            assert_eq!(times(Operation::ActivateBundle), 1, "{first} {second_life}");
+            dies_twice(first, second_life, MemoryStore::new()).await;
         }
     }
+}
+
+/// The process that resumes an update dies as well, and a third one resumes it.
+async fn dies_twice(first: usize, second_life: usize, inner: impl Store + Clone) {
+    let view = FailingStore::new(inner.clone(), FailureMode::After(first));
+    let installation = Installation::on(view, MemoryStore::new()).await.with_deployment().await;
+    installation.dana().start_update(&parsed("churn-dev")).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let view = FailingStore::new(inner.clone(), FailureMode::Before(second_life));
+    let second = installation.deployer_on(view, "second");
+    let _ = second.resume_updates().await;
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let third = installation.deployer_on(inner, "third");
+    third.resume_updates().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(600)).await;
+    let detail = third.acting_as(dana()).last_update(&parsed("churn-dev")).await.unwrap();
+    assert_eq!(detail.status, UpdateStatus::Success, "{first} {second_life} {detail:?}");
+    assert_done_once(&installation, &format!("{first} {second_life}"));
 }
 
 #[tokio::test(start_paused = true)]

@@ -82,9 +82,12 @@ impl Installation {
 
     /// Another process on the same store, archive and nodes.
     pub(crate) fn another_deployer(&self, name: &str) -> Deployer {
-        Deployer::builder(self.fleet.clone())
-            .name(name)
-            .on(self.store.clone(), self.archive.clone())
+        self.deployer_on(self.store.clone(), name)
+    }
+
+    /// Another process on the same archive and nodes, with this store.
+    pub(crate) fn deployer_on(&self, store: impl Store, name: &str) -> Deployer {
+        Deployer::builder(self.fleet.clone()).name(name).on(store, self.archive.clone())
     }
 
     /// Another process with the same wrapper of the store.

@@ -81,7 +81,7 @@ async fn two_deployments_of_one_project_are_updated_one_after_the_other() {
     assert_eq!(third.wait(&newer).await.unwrap().status, UpdateStatus::Success);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_start_beside_a_change_of_the_owner_is_before_it_or_refused() {
     // R5: whatever the order of their calls to the store.
     let mut started = 0;
@@ -132,9 +132,9 @@ async fn a_start_beside_a_change_of_the_owner_is_before_it_or_refused() {
 async fn a_start_whose_lease_went_to_another_process_is_refused() {
     // R5: the process was slow for longer than a lease.
     let inner = MemoryStore::new();
+    let installation = Installation::on(inner.clone(), inner.clone()).await.with_deployment().await;
     let slow = PacedStore::slow(inner.clone(), Duration::from_secs(40));
-    let installation = Installation::on(slow, inner.clone()).await.with_deployment().await;
-    let stale = installation.dana();
+    let stale = installation.deployer_on(slow, "slow").acting_as(dana());
     let id = parsed("churn-dev");
     let racing = async {
         while let Ok(free) = inner.take_lease(LEASE, "test", Duration::from_secs(1)).await {

@@ -10,6 +10,8 @@ mod deletion;
 mod deployments;
 mod diagnostics;
 mod faults;
+mod full_disk;
+mod in_step;
 mod infras;
 mod installation;
 mod leases;
@@ -31,5 +33,6 @@ mod secrets;
 mod stages;
 #[cfg(feature = "sqlite")]
 mod state_admin;
+mod two_deployers;
 mod unreadable;
 mod updates;

@@ -3,6 +3,7 @@
 mod copies;
 mod faults;
 mod keys;
+mod neighbours;
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,5 @@
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::super::ServerError;
 use super::program::Program;
@@ -44,6 +44,12 @@ impl TransactionPooler {
         // all that it starts.
         pooler.running = Some(Running::start(&pooler.folder, &command, READY, "TERM")?);
         Ok(pooler)
+    }
+
+    /// Its folder, which is gone when it has ended.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The URL of a database by way of the pooler.
