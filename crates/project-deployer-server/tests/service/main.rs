@@ -3,6 +3,7 @@
 
 mod bundles;
 mod credentials;
+mod futures;
 mod installation;
 mod keys;
 mod malformed;
