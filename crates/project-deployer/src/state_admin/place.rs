@@ -25,6 +25,7 @@ pub struct StatePlace {
     whole_url: String,
     /// Without one.
     url: String,
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "only PostgreSQL has one"))]
     password: Option<SecretString>,
     archives: Option<String>,
     keys: Keys,
