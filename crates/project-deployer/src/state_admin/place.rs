@@ -9,7 +9,7 @@ use project_deployer_store::{
     ArchiveLocation, BundleArchive, KeySource, Keyring, MemoryArchive, OpenError, SecretsAtRest,
     SqliteStore,
 };
-
+#[cfg(feature = "postgres")]
 use secrecy::SecretString;
 
 use super::marks::mark;
@@ -25,7 +25,7 @@ pub struct StatePlace {
     whole_url: String,
     /// Without one.
     url: String,
-    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "only PostgreSQL has one"))]
+    #[cfg(feature = "postgres")]
     password: Option<SecretString>,
     archives: Option<String>,
     keys: Keys,
@@ -60,6 +60,7 @@ impl StatePlace {
         Self {
             url: shown(&url),
             whole_url: url,
+            #[cfg(feature = "postgres")]
             password: None,
             archives: None,
             keys: Keys::Beside,
@@ -67,6 +68,7 @@ impl StatePlace {
     }
 
     /// With the password of a database whose URL has none.
+    #[cfg(feature = "postgres")]
     pub fn password(self, password: SecretString) -> Self {
         Self { password: Some(password), ..self }
     }
@@ -129,11 +131,14 @@ impl StatePlace {
     ///
     /// The URL is malformed, there is no state, or it cannot be used.
     pub async fn open(&self) -> Result<State, StateError> {
-        let path = match self.target()? {
-            Target::Sqlite(path) => path,
+        match self.target()? {
+            Target::Sqlite(path) => self.open_sqlite(path).await,
             #[cfg(feature = "postgres")]
-            Target::Postgres(options) => return self.open_postgres(&options).await,
-        };
+            Target::Postgres(options) => self.open_postgres(&options).await,
+        }
+    }
+
+    async fn open_sqlite(&self, path: PathBuf) -> Result<State, StateError> {
         if !path.exists() {
             return Err(OpenError::Absent { path: path.display().to_string() }.into());
         }
@@ -151,11 +156,14 @@ impl StatePlace {
     ///
     /// The URL is malformed, or the state cannot be created or used.
     pub async fn create(&self) -> Result<State, StateError> {
-        let path = match self.target()? {
-            Target::Sqlite(path) => path,
+        match self.target()? {
+            Target::Sqlite(path) => self.create_sqlite(path).await,
             #[cfg(feature = "postgres")]
-            Target::Postgres(options) => return self.create_postgres(&options).await,
-        };
+            Target::Postgres(options) => self.create_postgres(&options).await,
+        }
+    }
+
+    async fn create_sqlite(&self, path: PathBuf) -> Result<State, StateError> {
         create_directory_of(&path)?;
         // A new state never uses what is beside an older one.
         let exists = path.exists();

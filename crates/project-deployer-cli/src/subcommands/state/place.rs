@@ -4,9 +4,6 @@ use std::str::FromStr;
 
 use project_deployer::state_admin::StatePlace;
 use project_deployer::store::{KeySource, KeyringError};
-use secrecy::SecretString;
-
-use crate::environment;
 
 /// Where a state is.
 #[derive(Debug, clap::Args)]
@@ -78,8 +75,9 @@ impl PlaceArguments {
 pub(super) fn place(url: &StateUrl, archives: Option<&String>, keys: Option<&Keys>) -> StatePlace {
     let place = StatePlace::at(&*url.0);
     // One that is no text is no password: the server refuses the login then.
-    let place = match environment::variable("PGPASSWORD") {
-        Ok(Some(password)) => place.password(SecretString::from(password)),
+    #[cfg(feature = "postgres")]
+    let place = match crate::environment::variable("PGPASSWORD") {
+        Ok(Some(password)) => place.password(secrecy::SecretString::from(password)),
         Ok(None) | Err(_) => place,
     };
     let place = match archives {
