@@ -35,6 +35,7 @@ fn seeds(skipped: u64, usual: u64) -> Range<u64> {
 }
 
 /// Runs seeds, and proves that they disturbed something.
+#[expect(clippy::print_stdout, reason = "counts, and the log of a seed that failed")]
 fn run_all(test: &str, seeds: Range<u64>, on: impl Fn(u64) -> Outcome) {
     let (mut updates, mut succeeded, mut resumed) = (0, 0, 0);
     let is_one = seeds.end - seeds.start == 1;

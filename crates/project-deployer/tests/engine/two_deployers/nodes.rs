@@ -96,7 +96,7 @@ impl FarNode {
         take: impl AsyncTake<T>,
     ) -> Result<T, NodeError> {
         let name = bundle.file_name.clone();
-        let bytes = bundle.collect().await.expect("an archive in memory is whole");
+        let bytes = bundle.collect().await.unwrap();
         self.watch.sends(self.wire.time.now(), &self.wire.process, &self.name, key, operation);
         let call = || take.take(self.node.clone(), Upload::from_bytes(&name, bytes.clone()));
         self.wire.send(&self.name, operation, call).await
