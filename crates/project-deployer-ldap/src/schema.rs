@@ -130,6 +130,11 @@ impl ServerSchema {
         self.is_domain
     }
 
+    /// Whether this is a server that does not show by which rules it compares.
+    pub(crate) fn is_hidden(&self) -> bool {
+        self.types.is_empty() && !self.is_standard
+    }
+
     /// Whether a server shows its schema.
     pub(crate) fn is_published(&self) -> bool {
         !self.types.is_empty()
