@@ -39,6 +39,15 @@ async fn a_login_that_a_rule_of_the_server_may_take_for_another_is_unknown() {
 }
 
 #[tokio::test]
+async fn an_attribute_that_no_equality_finds_proves_nobody() {
+    // OpenLDAP finds nobody by a facsimile number: its rule of comparison is missing in RFC 4519.
+    let ldif = "dn: uid=ann,dc=t\nuid: ann\nfacsimileTelephoneNumber: +491\n\n";
+    let found = exported(by("facsimileTelephoneNumber"), ldif, &["+491"]).await;
+    let reason = found.reason("+491");
+    assert!(reason.contains("compares `facsimileTelephoneNumber`"), "{reason}");
+}
+
+#[tokio::test]
 async fn who_may_be_found_by_an_attribute_with_an_option_is_unknown() {
     let ldif = "dn: uid=bob,dc=t\nuid: bob\nuid;lang-fr: ann\n\n";
     let found = exported(settings(), ldif, &["ann", "ANN", "bob", "ghost"]).await;
