@@ -89,6 +89,19 @@ impl Directory for LdifDirectory {
         })
     }
 
+    /// Without a copy of all entries.
+    async fn visit(
+        &self,
+        base: &Dn,
+        scope: Scope,
+        filter: &Filter,
+        attributes: &[AttributeName],
+        visitor: &mut (dyn FnMut(Entry) + Send),
+    ) -> Result<Completeness, DirectoryError> {
+        let visited = self.memory.visit(base, scope, filter, attributes, visitor).await?;
+        Ok(self.partial.clone().map_or(visited, Completeness::Partial))
+    }
+
     fn nature(&self) -> Nature {
         Nature::Export
     }

@@ -84,15 +84,15 @@ impl MemoryDirectory {
     }
 }
 
-#[async_trait]
-impl Directory for MemoryDirectory {
-    async fn search(
+impl MemoryDirectory {
+    /// Hands over the entries that a filter finds. The result is the value that is missing, if one may matter.
+    fn find(
         &self,
-        base: &Dn,
-        scope: Scope,
+        (base, scope): (&Dn, Scope),
         filter: &Filter,
         attributes: &[AttributeName],
-    ) -> Result<SearchResult, DirectoryError> {
+        take: &mut (dyn FnMut(Entry) + Send),
+    ) -> Result<Option<PartialReason>, DirectoryError> {
         if let Some(failure) = &self.failure {
             return Err(failure.clone());
         }
@@ -100,7 +100,6 @@ impl Directory for MemoryDirectory {
             return Err(DirectoryError::NoSuchBase { base: base.to_string() });
         }
         let filter = self.without_chains(filter);
-        let mut entries = Vec::new();
         let mut cut = None;
         for entry in self.entries.values().filter(|entry| in_scope(&entry.dn, base, scope)) {
             let matches = filter.evaluate(entry);
@@ -111,9 +110,24 @@ impl Directory for MemoryDirectory {
                 cut = cut.or_else(|| missing.map(|attribute| cut_values(entry, attribute)));
             }
             if matches == Truth::True {
-                entries.push(entry.narrowed(attributes));
+                take(entry.narrowed(attributes));
             }
         }
+        Ok(cut)
+    }
+}
+
+#[async_trait]
+impl Directory for MemoryDirectory {
+    async fn search(
+        &self,
+        base: &Dn,
+        scope: Scope,
+        filter: &Filter,
+        attributes: &[AttributeName],
+    ) -> Result<SearchResult, DirectoryError> {
+        let mut entries = Vec::new();
+        let cut = self.find((base, scope), filter, attributes, &mut |entry| entries.push(entry))?;
         let limit = self.size_limit.unwrap_or(usize::MAX);
         if entries.len() <= limit {
             return Ok(match cut {
@@ -123,6 +137,31 @@ impl Directory for MemoryDirectory {
         }
         entries.truncate(limit);
         Ok(SearchResult { entries, completeness: Completeness::Partial(PartialReason::SizeLimit) })
+    }
+
+    /// Without a copy of all entries.
+    async fn visit(
+        &self,
+        base: &Dn,
+        scope: Scope,
+        filter: &Filter,
+        attributes: &[AttributeName],
+        visitor: &mut (dyn FnMut(Entry) + Send),
+    ) -> Result<Completeness, DirectoryError> {
+        let limit = self.size_limit.unwrap_or(usize::MAX);
+        let mut count = 0;
+        let mut take = |entry| {
+            count += 1;
+            if count <= limit {
+                visitor(entry);
+            }
+        };
+        let cut = self.find((base, scope), filter, attributes, &mut take)?;
+        Ok(match cut {
+            _ if count > limit => Completeness::Partial(PartialReason::SizeLimit),
+            Some(reason) => Completeness::Partial(reason),
+            None => Completeness::Complete,
+        })
     }
 
     fn nature(&self) -> Nature {

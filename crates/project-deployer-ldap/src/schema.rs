@@ -59,6 +59,17 @@ const CASELESS: [&str; 10] = [
     "userPrincipalName",
 ];
 const NAMES: [&str; 4] = ["member", "uniqueMember", "memberOf", "owner"];
+/// Attributes that no equality finds: the standards give them no rule for it (RFC 4519, RFC 4524, RFC 2798).
+const WITHOUT_EQUALITY: [&str; 8] = [
+    "facsimileTelephoneNumber",
+    "telexNumber",
+    "teletexTerminalIdentifier",
+    "preferredDeliveryMethod",
+    "jpegPhoto",
+    "audio",
+    "photo",
+    "nisNetgroupTriple",
+];
 
 impl ServerSchema {
     /// Asks a server. A server that does not show its schema has none that is known.
@@ -130,6 +141,11 @@ impl ServerSchema {
         self.is_domain
     }
 
+    /// Whether this is a server that does not show by which rules it compares.
+    pub(crate) fn is_hidden(&self) -> bool {
+        self.types.is_empty() && !self.is_standard
+    }
+
     /// Whether a server shows its schema.
     pub(crate) fn is_published(&self) -> bool {
         !self.types.is_empty()
@@ -146,6 +162,7 @@ impl ServerSchema {
         match () {
             () if self.is_standard && is_in(&CASELESS) => Equality::Caseless,
             () if self.is_standard && is_in(&NAMES) => Equality::Name,
+            () if is_in(&WITHOUT_EQUALITY) => Equality::Other,
             () => Equality::Unknown,
         }
     }

@@ -205,19 +205,11 @@ impl SupplierRules {
     }
 
     /// The search for all groups that have members; none if every person is let in, or if no list of groups
-    /// decides. A server returns authorized groups without members as well, if the group filter could find
-    /// them, with the attributes that show that it computes members.
-    pub(crate) fn member_groups(&self, is_server: bool) -> Option<Search> {
+    /// decides. It finds a group only by its members: who may read them may still not search them, and
+    /// then a node finds nobody's group.
+    pub(crate) fn member_groups(&self) -> Option<Search> {
         let GroupRules { name, membership } = self.groups.as_ref()?;
         let (filter, mut attributes) = match membership {
-            Membership::OnGroup(selector) if is_server && self.names_groups() => {
-                let members: Vec<Filter> = present(selector);
-                let either = Filter::Or(vec![Filter::And(members), named(name, &self.authorized)]);
-                let given = selector.given().into_iter().cloned();
-                let mut attributes = selector.attributes();
-                attributes.extend(COMPUTES_MEMBERS.map(AttributeName::known));
-                (Filter::And(given.chain([either]).collect()), attributes)
-            }
             Membership::OnGroup(selector) => (selector.reach().clone(), selector.attributes()),
             Membership::OnUser { list, .. } => (list.clone(), Vec::new()),
             Membership::Unlisted(_) => return None,
@@ -231,13 +223,14 @@ impl SupplierRules {
         self.authorized.len() <= NAMED_AT_MOST
     }
 
-    /// The search for the authorized groups by their names, where that for members does not bring them: an
+    /// The search for the authorized groups by their names, with the attributes that show that a server
+    /// computes members. The search for members may not find them: a group may hide its members, and an
     /// export may lack what the group filter compares.
     pub(crate) fn named_groups(&self, is_server: bool) -> Option<Search> {
         let GroupRules { name, membership } = self.groups.as_ref()?;
         let is_needed = match membership {
-            Membership::OnGroup(_) | Membership::OnUser { .. } => !is_server,
-            Membership::Unlisted(_) => true,
+            Membership::OnUser { .. } => !is_server,
+            Membership::OnGroup(_) | Membership::Unlisted(_) => true,
         };
         if !is_needed || !self.names_groups() {
             return None;
@@ -250,7 +243,14 @@ impl SupplierRules {
             list.attributes(&mut compared);
             attributes.extend(compared.into_iter().cloned());
         }
-        Some(Search { filter: named(name, &self.authorized), attributes })
+        let named = named(name, &self.authorized);
+        let filter = match membership {
+            Membership::OnGroup(selector) if is_server => {
+                Filter::And(selector.given().into_iter().cloned().chain([named]).collect())
+            }
+            _ => named,
+        };
+        Some(Search { filter, attributes })
     }
 
     /// Whether the user filter finds people by the login attribute alone, and only by equality. Another attribute may
@@ -265,7 +265,7 @@ impl SupplierRules {
 
     /// Every search for a listing. The number does not depend on the number of people (D8).
     pub(crate) fn searches(&self, is_server: bool) -> impl Iterator<Item = Search> {
-        let members = self.member_groups(is_server).into_iter();
+        let members = self.member_groups().into_iter();
         let groups = members.chain(self.named_groups(is_server));
         groups.chain(self.people().ok())
     }

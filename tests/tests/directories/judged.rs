@@ -8,4 +8,5 @@ mod membership;
 pub(crate) mod oracle;
 mod random;
 mod remapped;
+mod sighted;
 mod spelled;

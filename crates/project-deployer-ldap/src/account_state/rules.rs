@@ -5,7 +5,7 @@ use project_deployer_core::Timestamp;
 
 use super::BlockKind;
 use super::BlockKind::{Disabled, Expired, Locked};
-use super::time::{end_of_day, file_time, generalized};
+use super::time::{file_time, generalized, start_of_day};
 use crate::attribute::AttributeName;
 use crate::dn::{Dn, Rdn};
 use crate::entry::Entry;
@@ -103,11 +103,12 @@ fn account_expires(value: &str, now: Timestamp) -> Verdict {
     }
 }
 
-/// A negative number means "never".
+/// A negative number means "never". Programs differ about the day itself and about 0; the earlier end is the
+/// safer one.
 fn shadow_expire(value: &str, now: Timestamp) -> Verdict {
     match value.parse::<i64>() {
         Ok(days) if days < 0 => Verdict::Fine,
-        Ok(days) => blocked_if(end_of_day(days) <= now, Expired),
+        Ok(days) => blocked_if(start_of_day(days) <= now, Expired),
         Err(_) => Verdict::Unreadable,
     }
 }

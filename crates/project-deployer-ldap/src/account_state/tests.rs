@@ -89,6 +89,30 @@ fn the_domain_controller_is_believed_about_old_lockouts_and_exempt_passwords() {
 }
 
 #[test]
+fn an_account_ends_at_the_first_moment_of_its_limit() {
+    // D11: 20635 days after the beginning of 1970 it is 2026-07-01
+    use BlockKind::{Expired, Locked};
+    let filetime = 116_444_736_000_000_000 + 1_782_864_000_000 * 10_000_i64;
+    for (attribute, value, block) in [
+        ("shadowExpire", "20635".to_owned(), Some(Expired)),
+        ("shadowExpire", "20636".to_owned(), None),
+        ("accountExpires", filetime.to_string(), Some(Expired)),
+        ("accountExpires", (filetime + 10_000).to_string(), None),
+        ("pwdEndTime", "20260701000000Z".to_owned(), Some(Expired)),
+        ("pwdEndTime", "20260701000001Z".to_owned(), None),
+        ("pwdStartTime", "20260701000000Z".to_owned(), None),
+        ("pwdStartTime", "20260701000001Z".to_owned(), Some(BlockKind::Disabled)),
+        ("krbPrincipalExpiration", "20260701000000Z".to_owned(), Some(Expired)),
+        ("krbPrincipalExpiration", "20260701000001Z".to_owned(), None),
+        ("accountUnlockTime", "20260701000000Z".to_owned(), None),
+        ("accountUnlockTime", "20260701000001Z".to_owned(), Some(Locked)),
+    ] {
+        let found = blocked(&[(attribute, value.as_str())]).map(|(kind, _)| kind);
+        assert_eq!(found, block, "{attribute}: {value}");
+    }
+}
+
+#[test]
 fn disabled_is_shown_before_expired_and_locked() {
     let all = [("lockoutTime", "5"), ("accountExpires", "5"), ("userAccountControl", "514")];
     assert_eq!(blocked(&all).unwrap().0, BlockKind::Disabled);
@@ -186,8 +210,8 @@ fn times_are_read_in_every_form_of_rfc_4517() {
         assert_eq!(time::generalized(text), None, "{text}");
     }
     assert_eq!(time::file_time(i64::MIN).as_millis(), (i64::MIN) / 10_000);
-    assert_eq!(time::end_of_day(0).as_millis(), 86_400_000);
-    assert!(time::end_of_day(i64::MAX) > NOW);
+    assert_eq!(time::start_of_day(1).as_millis(), 86_400_000);
+    assert!(time::start_of_day(i64::MAX) > NOW);
 }
 
 mod properties {

@@ -11,9 +11,9 @@ pub(super) fn file_time(steps: i64) -> Timestamp {
     Timestamp::from_millis(steps.saturating_sub(FILE_TIME_OF_1970) / 10_000)
 }
 
-/// The end of a day, counted in days since 1970 (`shadow(5)`: the account works on that day).
-pub(super) fn end_of_day(days: i64) -> Timestamp {
-    Timestamp::from_millis(days.saturating_add(1).saturating_mul(86_400_000))
+/// The start of a day, counted in days since 1970 (`chage(1)`: on that day the account is no longer accessible).
+pub(super) fn start_of_day(days: i64) -> Timestamp {
+    Timestamp::from_millis(days.saturating_mul(86_400_000))
 }
 
 /// GeneralizedTime (RFC 4517, 3.3.13): `YYYYMMDDHH[MM[SS]][.fraction]` and `Z` or an offset.

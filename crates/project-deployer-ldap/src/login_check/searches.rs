@@ -8,7 +8,7 @@ use super::account_schema::state_attributes;
 use super::held::HeldGroups;
 use super::until_silent::UntilSilent;
 use crate::attribute::AttributeName;
-use crate::caseless::folded;
+use crate::caseless::{folded, shortened};
 use crate::directory::{Completeness, Directory, DirectoryError, Scope};
 use crate::dn::Dn;
 use crate::entry::Entry;
@@ -178,8 +178,38 @@ fn judge(
     match (judge_groups(authorized, names), cut) {
         (Ok(true), _) => Ok(true),
         (_, Some(reason)) => Err(reason),
+        (Ok(false), None) => named_elsewhere(authorized, name, groups).map_or(Ok(false), Err),
         (judged, None) => judged,
     }
+}
+
+/// Why a group decides nothing that shows an authorized name in an attribute with another name than the settings
+/// write: the same attribute by its usual name, a subtype, or one with an option. No source says whether a node
+/// reads it there.
+fn named_elsewhere(
+    authorized: &[String],
+    name: &AttributeName,
+    groups: &[Entry],
+) -> Option<Reason> {
+    let others = groups.iter().flat_map(Entry::attributes).filter(|(other, _)| *other != name);
+    let named = others.flat_map(|(other, values)| values.iter().map(move |value| (other, value)));
+    let is_authorized = |text: &&str| authorized.iter().any(|group| group == text);
+    let (other, group) = named
+        .filter_map(|(other, value)| Some((other, value.as_text().filter(is_authorized)?)))
+        .next()?;
+    let plain = other.as_str().split(';').next().unwrap_or_default();
+    let is_option = plain.eq_ignore_ascii_case(name.as_str());
+    Some(Reason::new(match is_option {
+        true => format!(
+            "the directory has the name `{}` of a group only as `{other}`; give the group this name as `{name}`",
+            shortened(group)
+        ),
+        false => format!(
+            "the directory returns the name of the group `{}` as `{other}`, not as `{name}`; write `{other}` in \
+             `groupNameAttribute` of the LDAP settings",
+            shortened(group)
+        ),
+    }))
 }
 
 /// A name that differs only in case gives "unknown": no source says how the product compares such names.

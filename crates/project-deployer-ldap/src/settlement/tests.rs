@@ -20,6 +20,7 @@ use crate::snapshot::DirectorySnapshot;
 use crate::supplier::LdapUrl;
 
 mod cut;
+mod exported;
 mod groups;
 mod left_out;
 mod names;

@@ -1,7 +1,7 @@
 //! What an export of a directory shows. It has what a reader was shown at one time, in the form that the
 //! exporting program chose: it may lack operational attributes and inherited classes.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::attribute::{AttributeName, AttributeValue};
 use crate::directory::{Directory, Scope};
@@ -16,6 +16,8 @@ use crate::template::Selector;
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Export {
     shown: BTreeSet<AttributeName>,
+    /// The values of attributes with an option, such as `uid;lang-fr`, by the name without it.
+    options: BTreeMap<AttributeName, Vec<String>>,
     /// The authorized groups with a value that is the URL of a search: a server may compute their members.
     with_search: BTreeSet<Dn>,
 }
@@ -30,6 +32,7 @@ impl Export {
         let mut asked = BTreeSet::new();
         for rules in rules {
             asked.extend(rules.users.iter().flat_map(compared));
+            asked.extend(rules.groups.iter().map(|groups| groups.name.clone()));
             match rules.groups.as_ref().map(|groups| &groups.membership) {
                 Some(Membership::OnGroup(selector)) => asked.extend(compared(selector)),
                 Some(Membership::OnUser { attribute, list }) => {
@@ -40,6 +43,7 @@ impl Export {
                 Some(Membership::Unlisted(_)) | None => {}
             }
         }
+        let options = with_options(directory, base, &asked).await;
         let mut shown = BTreeSet::new();
         for attribute in asked {
             let filter = Filter::Present(attribute.clone());
@@ -49,12 +53,17 @@ impl Export {
                 shown.insert(attribute);
             }
         }
-        Self { shown, with_search: with_search(directory, base, rules).await }
+        Self { shown, options, with_search: with_search(directory, base, rules).await }
     }
 
     /// Whether an entry has this attribute.
     pub(super) fn shows(&self, attribute: &AttributeName) -> bool {
         self.shown.contains(attribute)
+    }
+
+    /// The values of this attribute with an option.
+    pub(super) fn with_options(&self, attribute: &AttributeName) -> &[String] {
+        self.options.get(attribute).map(Vec::as_slice).unwrap_or_default()
     }
 
     /// Whether this authorized group has the URL of a search.
@@ -66,6 +75,30 @@ impl Export {
     pub(super) fn missing(&self, selector: &Selector) -> Option<AttributeName> {
         compared(selector).into_iter().find(|attribute| !self.shown.contains(attribute))
     }
+}
+
+/// The values of these attributes with an option.
+async fn with_options(
+    directory: &dyn Directory,
+    base: &Dn,
+    asked: &BTreeSet<AttributeName>,
+) -> BTreeMap<AttributeName, Vec<String>> {
+    let mut options: BTreeMap<AttributeName, Vec<String>> = BTreeMap::new();
+    let mut take = |entry: Entry| {
+        for (name, values) in entry.attributes() {
+            let plain = name.as_str().split_once(';').map(|(plain, _)| plain);
+            let is_plain = |name: &&AttributeName| {
+                plain.is_some_and(|plain| plain.eq_ignore_ascii_case(name.as_str()))
+            };
+            let Some(plain) = asked.iter().find(is_plain) else { continue };
+            let texts = values.iter().map(AttributeValue::as_bytes).map(String::from_utf8_lossy);
+            options.entry(plain.clone()).or_default().extend(texts.map(String::from));
+        }
+    };
+    let every = Filter::And(Vec::new());
+    // What cuts the export short is reported by its listings.
+    drop(directory.visit(base, Scope::Subtree, &every, &[], &mut take).await);
+    options
 }
 
 /// The class and the attribute of groups with computed members have any name, so every value is looked at.
@@ -107,10 +140,15 @@ fn compared(selector: &Selector) -> BTreeSet<AttributeName> {
 /// Whether the server of an export finds an entry by a filter: undefined where an export cannot say. It may
 /// lack inherited classes, and does not say by which rules the server compares.
 pub(super) fn on_server(filter: &Filter, entry: &Entry) -> Truth {
+    // Some servers refuse the filters for "always" and "never" (RFC 4526).
+    let part = |part: &Filter| match part {
+        Filter::And(none) | Filter::Or(none) if none.is_empty() => Truth::Undefined,
+        part => on_server(part, entry),
+    };
     match filter {
-        Filter::And(parts) => all_of(parts.iter().map(|part| on_server(part, entry))),
-        Filter::Or(parts) => any_of(parts.iter().map(|part| on_server(part, entry))),
-        Filter::Not(part) => on_server(part, entry).negated(),
+        Filter::And(parts) => all_of(parts.iter().map(part)),
+        Filter::Or(parts) => any_of(parts.iter().map(part)),
+        Filter::Not(negated) => part(negated).negated(),
         Filter::Present(_) => filter.evaluate(entry),
         Filter::Compare { attribute, comparison: Comparison::Equal, value } => {
             let held = entry.values(attribute);

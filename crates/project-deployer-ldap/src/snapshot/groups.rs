@@ -48,7 +48,7 @@ pub(super) struct Names<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum NameStatus {
     Authorized,
-    /// The name differs from an authorized one only in case. It gives "unknown": no source says how the
+    /// The name differs from an authorized one only in case or blanks. It gives "unknown": no source says how the
     /// product compares such names.
     AuthorizedInAnotherSpelling,
     NotAuthorized,
@@ -62,7 +62,7 @@ impl<'a> Groups<'a> {
         let texts = snapshot.texts();
         let is_server = snapshot.export().is_none();
         let names = |entries| Names::of(texts, entries, &group_rules.name, &rules.authorized);
-        let Some(search) = rules.member_groups(is_server) else {
+        let Some(search) = rules.member_groups() else {
             let named =
                 rules.named_groups(is_server).and_then(|search| snapshot.answer(&search).ok());
             return Ok(Self::Unlisted(named.map(names)));
@@ -195,10 +195,10 @@ impl<'a> Names<'a> {
     }
 }
 
-/// Why a group decides nothing whose name differs from an authorized one only in case.
+/// Why a group decides nothing whose name differs from an authorized one only in case or blanks.
 pub(crate) fn in_another_spelling(group: &str) -> String {
     format!(
-        "the directory's group `{group}` is authorized only in another case; write it in `authorizedGroups` of the \
+        "the directory's group `{group}` is authorized only in another spelling; write it in `authorizedGroups` of the \
          LDAP settings as the directory does"
     )
 }

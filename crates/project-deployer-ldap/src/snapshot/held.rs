@@ -25,7 +25,7 @@ pub(super) fn outsiders(
     let Membership::OnUser { attribute, .. } = &rules.groups.as_ref()?.membership else {
         return None;
     };
-    let groups = answers.get(&rules.member_groups(true)?.key())?.as_ref().ok()?;
+    let groups = answers.get(&rules.member_groups()?.key())?.as_ref().ok()?;
     let names: Vec<String> = authorized(rules, groups, texts)
         .map(|group| texts.name(groups.name(group)))
         .take(GROUPS + 1)

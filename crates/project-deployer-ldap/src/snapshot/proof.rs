@@ -13,10 +13,11 @@ use crate::dn::Dn;
 use crate::fetched::Reason;
 use crate::filter::{Filter, Truth};
 use crate::letters::{forms, is_plain};
+use crate::schema::Equality;
 use crate::supplier::SupplierRules;
 use crate::template::{Selector, Slot, Who};
 use remapped::RemappedForms;
-use slot::SlotProof;
+use slot::{SlotProof, Unruled};
 
 mod computed;
 mod groups;
@@ -37,6 +38,8 @@ pub(super) struct PeopleProof<'a> {
     slots: Vec<(Slot, SlotProof)>,
     /// The coarse forms of values that may equal other texts, with the reason.
     odd: HashMap<String, Reason>,
+    /// The values that are compared by a rule that nobody shows.
+    unruled: Unruled,
     /// The keys of all values that the slots compare, once they are needed.
     keys: OnceLock<Bits>,
     /// What the rules of the node make of logins; none without rules.
@@ -52,7 +55,8 @@ impl<'a> PeopleProof<'a> {
     ) -> Self {
         let texts = snapshot.texts();
         let mut slots = Vec::new();
-        let mut odd = HashMap::new();
+        let (mut odd, mut unruled) = (HashMap::new(), Unruled::default());
+        let hides_rules = snapshot.export().is_some() || snapshot.schema().is_hidden();
         let mut doubt = of_filter(selector, snapshot).or_else(|| of_table(people));
         for slot in selector.slots() {
             let equality = snapshot.schema().equality(&slot.attribute);
@@ -61,12 +65,16 @@ impl<'a> PeopleProof<'a> {
                 Err(reason) => doubt = doubt.or(Some(reason)),
             }
             slot::add_odd(&mut odd, slot, texts, people);
+            if hides_rules && equality == Equality::Unknown {
+                unruled.add(&mut odd, slot, texts, people);
+            }
         }
         if doubt.is_none() && snapshot.export().is_some() {
             doubt = add_unsure(&mut odd, rules, selector, snapshot, people).err();
+            add_with_options(&mut odd, selector, snapshot);
         }
         let remapped = RemappedForms::of(&rules.remapping);
-        Self { texts, people, doubt, slots, odd, keys: OnceLock::new(), remapped }
+        Self { texts, people, doubt, slots, odd, unruled, keys: OnceLock::new(), remapped }
     }
 
     /// Why the listing proves nothing about anybody.
@@ -108,7 +116,7 @@ impl<'a> PeopleProof<'a> {
         if !is_plain(login.as_bytes()) {
             return Some(letters());
         }
-        if let Some(reason) = self.odd_like(login) {
+        if let Some(reason) = self.odd_like(login).or_else(|| self.unruled.like(login)) {
             return Some(reason);
         }
         let keys = self.keys.get_or_init(|| self.all_keys());
@@ -146,8 +154,14 @@ fn of_filter(selector: &Selector, snapshot: &DirectorySnapshot) -> Option<Reason
             "the user filter compares in a way that only the directory can evaluate",
         ));
     }
-    let missing = snapshot.export()?.missing(selector)?;
-    Some(not_exported(&missing))
+    let export = snapshot.export()?;
+    if let Some(missing) = export.missing(selector) {
+        return Some(not_exported(&missing));
+    }
+    let mut compared = Vec::new();
+    selector.given().into_iter().for_each(|filter| filter.attributes(&mut compared));
+    let optional = compared.into_iter().find(|name| !export.with_options(name).is_empty())?;
+    Some(with_options(optional))
 }
 
 fn of_table(people: &EntryTable) -> Option<Reason> {
@@ -188,6 +202,29 @@ fn case() -> Reason {
     Reason::new(
         "the directory has this login in another spelling, and only the directory knows whether that is the same",
     )
+}
+
+/// A server may take an attribute with an option for the attribute itself.
+fn with_options(attribute: &crate::attribute::AttributeName) -> Reason {
+    Reason::new(format!(
+        "the export has `{attribute}` with an option, as in `{attribute};lang-fr`, and only the directory knows whether a \
+         filter finds an entry by it"
+    ))
+}
+
+/// Adds the values of attributes with an option, by which a server may find somebody.
+fn add_with_options(
+    odd: &mut HashMap<String, Reason>,
+    selector: &Selector,
+    snapshot: &DirectorySnapshot,
+) {
+    for slot in selector.slots() {
+        let values =
+            snapshot.export().map_or(&[][..], |export| export.with_options(&slot.attribute));
+        for form in values.iter().flat_map(|value| forms(value)) {
+            odd.entry(form).or_insert_with(|| with_options(&slot.attribute));
+        }
+    }
 }
 
 /// Adds everybody of whom an export does not say whether the user filter finds them.

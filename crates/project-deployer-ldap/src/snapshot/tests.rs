@@ -211,9 +211,9 @@ async fn the_number_of_searches_does_not_grow_with_people_or_nodes() {
         let memory = MemoryDirectory::new(held.into_iter().chain((0..people).map(person)));
         let counting = Counting(memory, AtomicUsize::new(0));
         DirectorySnapshot::read(&counting, &url, vec![&settings; 20], Timestamp::default()).await;
-        // People, groups, the root entry, which shows no schema here, and a person in each of two
+        // People, groups by members and by names, the root entry, which shows no schema here, and a person in each of two
         // containers, who does not show the state of an account.
-        assert_eq!(counting.1.load(Ordering::Relaxed), 5, "{people}");
+        assert_eq!(counting.1.load(Ordering::Relaxed), 6, "{people}");
     }
 }
 

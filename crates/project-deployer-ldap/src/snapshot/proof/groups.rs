@@ -6,17 +6,17 @@ use std::sync::OnceLock;
 use super::computed::computes;
 use super::held::HeldProof;
 use super::slot::{SlotProof, add_names, add_odd};
-use super::{letters_of, not_exported, unexpected};
+use super::{letters_of, not_exported, unexpected, with_options};
 use crate::attribute::AttributeName;
 use crate::dn::Dn;
 use crate::fetched::Reason;
 use crate::filter::{Filter, Truth};
 use crate::letters::forms;
-use crate::snapshot::DirectorySnapshot;
 use crate::snapshot::entries::{EntryTable, Texts};
 use crate::snapshot::export::on_server;
 use crate::snapshot::held::authorized;
 use crate::snapshot::importable::Authorization;
+use crate::snapshot::{DirectorySnapshot, Export};
 use crate::supplier::{Membership, SupplierRules};
 use crate::template::{Placeholder, Selector, Slot, Who};
 use crate::texts::{NONE, position};
@@ -87,11 +87,14 @@ impl<'a> GroupProof<'a> {
         selector: &Selector,
         snapshot: &'a DirectorySnapshot,
     ) -> Result<(), Reason> {
-        if let Some(missing) = snapshot.export().and_then(|export| export.missing(selector)) {
-            return Err(not_exported(&missing));
+        if let Some(export) = snapshot.export() {
+            let name = rules.groups.as_ref().map(|groups| &groups.name);
+            let unnamed = || name.filter(|name| !export.shows(name)).cloned();
+            if let Some(missing) = export.missing(selector).or_else(unnamed) {
+                return Err(not_exported(&missing));
+            }
         }
-        let is_server = snapshot.export().is_none();
-        let Some(search) = rules.member_groups(is_server) else { return Ok(()) };
+        let Some(search) = rules.member_groups() else { return Ok(()) };
         let groups = snapshot.answer(&search)?;
         if let Some(reason) = unexpected(groups) {
             return Err(reason);
@@ -231,6 +234,9 @@ fn of_named(
     if !rules.names_groups() {
         return Err(Reason::new("too many groups are authorized"));
     }
+    if let Some(optional) = snapshot.export().and_then(|export| optional(rules, selector, export)) {
+        return Err(with_options(optional));
+    }
     let named = match rules.named_groups(snapshot.export().is_none()) {
         Some(search) => snapshot.answer(&search)?,
         None => groups,
@@ -262,6 +268,21 @@ fn of_named(
         }
     }
     Ok(())
+}
+
+/// An attribute of the group filter, or the name of an authorized group, that an export has with an option.
+fn optional<'a>(
+    rules: &'a SupplierRules,
+    selector: &'a Selector,
+    export: &Export,
+) -> Option<&'a AttributeName> {
+    let mut compared: Vec<&AttributeName> =
+        selector.slots().iter().map(|slot| &slot.attribute).collect();
+    selector.given().into_iter().for_each(|filter| filter.attributes(&mut compared));
+    let is_authorized = |text: &String| rules.authorized.contains(text);
+    let name = rules.groups.as_ref().map(|groups| &groups.name);
+    let name = name.filter(|name| export.with_options(name).iter().any(is_authorized));
+    compared.into_iter().find(|name| !export.with_options(name).is_empty()).or(name)
 }
 
 /// An export says which authorized groups the group filter finds only if no rule of the server matters.

@@ -48,8 +48,7 @@ impl<'a> HeldProof<'a> {
         people: &'a EntryTable,
     ) -> Result<Self, Reason> {
         let texts = snapshot.texts();
-        let is_server = snapshot.export().is_none();
-        let Some(search) = rules.member_groups(is_server) else {
+        let Some(search) = rules.member_groups() else {
             return Err(Reason::new("no list of groups decides"));
         };
         let listed = snapshot.answer(&search)?;
@@ -60,6 +59,7 @@ impl<'a> HeldProof<'a> {
             Some(export) => {
                 let mut names = vec![attribute];
                 list.attributes(&mut names);
+                names.extend(rules.groups.iter().map(|groups| &groups.name));
                 if let Some(missing) = names.into_iter().find(|name| !export.shows(name)) {
                     return Err(not_exported(missing));
                 }

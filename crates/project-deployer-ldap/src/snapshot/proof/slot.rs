@@ -1,9 +1,10 @@
-use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use super::letters_of;
 use crate::dn::Dn;
 use crate::fetched::Reason;
-use crate::letters::{forms, is_plain};
+use crate::letters::{coarse, forms, is_plain};
 use crate::schema::Equality;
 use crate::snapshot::entries::{EntryTable, Texts};
 use crate::template::{Placeholder, Slot};
@@ -83,6 +84,52 @@ impl SlotProof {
 
 fn unknown_rule(slot: &Slot) -> Reason {
     Reason::new(format!("only the directory knows by which rule it compares `{}`", slot.attribute))
+}
+
+/// The values of attributes whose rule of comparison nobody shows. It may leave out blanks, punctuation and zeros in
+/// front, as the rules for telephone numbers and integers do.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Unruled(Vec<(Slot, HashSet<String>)>);
+
+impl Unruled {
+    /// Adds the values of a slot, and to `odd` those that such a rule may take for one.
+    pub(super) fn add(
+        &mut self,
+        odd: &mut HashMap<String, Reason>,
+        slot: &Slot,
+        texts: &Texts,
+        table: &EntryTable,
+    ) {
+        let mut known: HashMap<String, u32> = HashMap::new();
+        for value in table.all_values(&slot.attribute) {
+            let text = String::from_utf8_lossy(texts.bytes(*value));
+            match known.entry(loosest(&text)) {
+                Entry::Vacant(place) => {
+                    place.insert(*value);
+                }
+                Entry::Occupied(place) if texts.key(*place.get()) == texts.key(*value) => {}
+                Entry::Occupied(place) => {
+                    let other = String::from_utf8_lossy(texts.bytes(*place.get()));
+                    for form in forms(&text).into_iter().chain(forms(&other)) {
+                        odd.entry(form).or_insert_with(|| unknown_rule(slot));
+                    }
+                }
+            }
+        }
+        self.0.push((slot.clone(), known.into_keys().collect()));
+    }
+
+    /// Why a login that is none of these values may equal one.
+    pub(super) fn like(&self, login: &str) -> Option<Reason> {
+        self.0.iter().find_map(|(slot, known)| {
+            let value = slot.value.fill(login, &Dn::root());
+            known.contains(&loosest(value.as_text()?)).then(|| unknown_rule(slot))
+        })
+    }
+}
+
+fn loosest(text: &str) -> String {
+    coarse(text).trim_start_matches('0').to_owned()
 }
 
 /// Adds the coarse forms of the values of a slot that are not plain.
