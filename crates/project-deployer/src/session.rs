@@ -6,6 +6,7 @@ mod bundles;
 mod cancel;
 mod deployments;
 mod diagnostics;
+mod history;
 mod infras;
 mod light_status;
 mod node_keys;

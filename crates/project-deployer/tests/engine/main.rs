@@ -10,6 +10,8 @@ mod deletion;
 mod deployments;
 mod diagnostics;
 mod faults;
+#[cfg(feature = "sqlite")]
+mod history;
 mod infras;
 mod installation;
 mod leases;
