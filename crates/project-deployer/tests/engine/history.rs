@@ -7,12 +7,12 @@ mod retention;
 use project_deployer::history::{
     DeploymentUid, HistoryEntry, HistoryFilter, HistoryId, NodeAfter, NodeResult,
 };
-use project_deployer::{Deployer, DeployerError, DeployerSession};
+use project_deployer::{Deployer, DeployerBuilder, DeployerError, DeployerSession};
 use project_deployer_client::Warnings;
 use project_deployer_client::prelude::*;
 use project_deployer_core::rights::{InfraGrant, InfraRight, ProjectGrant, ProjectRight};
 use project_deployer_core::status::UpdateStatus;
-use project_deployer_store::{MemoryStore, SecretsAtRest, SqliteStore, Store};
+use project_deployer_store::{MemoryStore, SecretsAtRest, SqliteStore};
 
 use crate::installation::{Installation, churn, deployment, parsed};
 
@@ -22,12 +22,8 @@ async fn on_each_store() -> [(Installation, tempfile::TempDir); 2] {
     let (memory, file) = (directory(), directory());
     let path = file.path().join("deployer.db");
     let sqlite = SqliteStore::open(path, SecretsAtRest::Plain).await.unwrap();
-    let store = MemoryStore::new();
-    let on = |view: std::sync::Arc<dyn Store>, store| Installation::on(view, store);
-    [
-        (on(std::sync::Arc::new(store.clone()), store).await.with_deployment().await, memory),
-        (on(std::sync::Arc::new(sqlite), MemoryStore::new()).await.with_deployment().await, file),
-    ]
+    let kept = Installation::on(sqlite, MemoryStore::new()).await.with_deployment().await;
+    [(Installation::new().await.with_deployment().await, memory), (kept, file)]
 }
 
 fn all() -> HistoryFilter {
@@ -254,10 +250,10 @@ async fn pages_show_each_update_once_while_others_end_and_are_removed() {
     }
 }
 
-/// Every other process on the same store.
+/// Another process on the same store.
 fn another(
     installation: &Installation,
-    build: impl FnOnce(project_deployer::DeployerBuilder) -> project_deployer::DeployerBuilder,
+    build: impl FnOnce(DeployerBuilder) -> DeployerBuilder,
 ) -> Deployer {
     build(Deployer::builder(installation.fleet.clone()))
         .on(installation.store.clone(), installation.archive.clone())
