@@ -8,7 +8,9 @@ mod retention;
 mod trim;
 
 pub use self::entry::{HistoryEntry, HistoryFilter, HistoryPage};
-pub(crate) use self::indexed::{HistoryIndexed, INDEXED};
+pub(crate) use self::indexed::HistoryIndexed;
+#[cfg(feature = "sqlite")]
+pub(crate) use self::indexed::INDEXED;
 pub(crate) use self::recovered::Recovered;
 pub use self::retention::HistoryRetention;
 pub use self::trim::HistoryTrim;

@@ -139,7 +139,7 @@ async fn a_history_outlives_its_deployment_and_another_one_of_its_id_is_another(
         );
         assert_ne!(found[0].uid, found[1].uid);
         let only = all().with_uid(found[1].uid.clone());
-        assert_eq!(uids(&entries(&dana, &only).await), [gone.uid.clone()]);
+        assert_eq!(uids(&entries(&dana, &only).await), std::slice::from_ref(&gone.uid));
         assert_eq!(dana.updates(&parsed("churn-dev")).await.unwrap().len(), 1);
     }
 }

@@ -26,7 +26,7 @@ fn entries() -> impl Strategy<Value = Vec<HistoryListing>> {
 fn entry((deployment, hour, uid, status): (u8, i64, u8, UpdateStatus)) -> HistoryListing {
     let start = Timestamp::from_millis(hour * HOUR);
     HistoryListing {
-        deployment: DeploymentId::parse(&format!("d{deployment}")).unwrap(),
+        deployment: DeploymentId::parse(format!("d{deployment}")).unwrap(),
         start,
         task: TaskId(format!("{deployment}{uid}{hour}")),
         end: start,
