@@ -113,7 +113,7 @@ impl Journal {
                     None => commit,
                 };
                 let ended = self.update.ended(*at, *status);
-                let ended = commit.with_end_as(&ended, &self.history_of(&ended));
+                let ended = commit.with_end(&ended, &self.history_of(&ended));
                 ended.map_err(|error| StoreError::Malformed(error.to_string()))
             }
             _ => Ok(commit),

@@ -219,7 +219,7 @@ impl Deployer {
         let entry = encode(&closed).map_err(state)?;
         let commit = Commit::new().append(update.task.journal(), entry).fenced_by(lease);
         let ended = self.with_origin(update.ended(at, UpdateStatus::Failed)).await?;
-        let commit = commit.with_end_as(&ended, &self.history_of(&ended).await?)?;
+        let commit = commit.with_end(&ended, &self.history_of(&ended).await?)?;
         self.inner.repository.commit(commit).await
     }
 

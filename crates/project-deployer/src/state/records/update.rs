@@ -79,28 +79,13 @@ pub(crate) struct LatestUpdate(pub(crate) UpdateRecord);
 
 /// Commits that end an update.
 pub(crate) trait EndOfUpdate: Sized {
-    /// Writes the end of an update to its own record, to the last one of its deployment, and to the history. It reads nothing:
-    /// only the holder of the lease writes both, and the commit is fenced by it.
-    fn with_end(self, ended: &UpdateRecord) -> Result<Self, DeployerError>;
-
-    /// The same, where more is known for the history than the record of the update says.
-    fn with_end_as(
-        self,
-        ended: &UpdateRecord,
-        entry: &HistoryRecord,
-    ) -> Result<Self, DeployerError>;
+    /// Writes the end of an update to its own record, to the last one of its deployment, and to the history. It reads
+    /// nothing: only the holder of the lease writes them, and the commit is fenced by it.
+    fn with_end(self, ended: &UpdateRecord, entry: &HistoryRecord) -> Result<Self, DeployerError>;
 }
 
 impl EndOfUpdate for Commit {
-    fn with_end(self, ended: &UpdateRecord) -> Result<Self, DeployerError> {
-        self.with_end_as(ended, &HistoryRecord::of(ended))
-    }
-
-    fn with_end_as(
-        self,
-        ended: &UpdateRecord,
-        entry: &HistoryRecord,
-    ) -> Result<Self, DeployerError> {
+    fn with_end(self, ended: &UpdateRecord, entry: &HistoryRecord) -> Result<Self, DeployerError> {
         self.overwrite(ended)?.overwrite(&LatestUpdate(ended.clone()))?.with_history(entry)
     }
 }
