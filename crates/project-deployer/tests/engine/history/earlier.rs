@@ -1,11 +1,13 @@
 //! States of earlier versions, which kept no history.
 
+use project_deployer::Deployer;
 use project_deployer::history::NodeAfter;
-use project_deployer::state_admin::{Progress, State, verify};
+use project_deployer::state_admin::{Progress, State, StatePlace, verify};
 use project_deployer_client::prelude::*;
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_store::{
-    Collection, Commit, Expected, FailingStore, FailureMode, Listing, Store as _,
+    Collection, Commit, Expected, FailingStore, FailureMode, Listing, SecretsAtRest, SqliteStore,
+    Store,
 };
 use serde_json::Value;
 
@@ -13,8 +15,7 @@ use super::{all, another, create, delete, entries, log, of};
 use crate::installation::{Installation, churn, parsed};
 
 /// Makes of the documents what an earlier version would have written.
-async fn age(installation: &Installation) {
-    let store = &installation.store;
+async fn age(store: &dyn Store) {
     let mut commit = Commit::new();
     for (kind, field) in [("update", "origin"), ("latest-update", "origin"), ("deployment", "uid")]
     {
@@ -38,7 +39,7 @@ async fn with_old_updates(number: usize) -> Installation {
     for _ in 0..number {
         installation.update("churn-dev").await;
     }
-    age(&installation).await;
+    age(&installation.store).await;
     installation
 }
 
@@ -97,8 +98,8 @@ async fn a_process_that_dies_while_it_adds_old_updates_is_followed_by_another() 
     {
         let installation = with_old_updates(120).await;
         let view = FailingStore::new(installation.store.clone(), mode);
-        let dying = project_deployer::Deployer::builder(installation.fleet.clone())
-            .on(view, installation.archive.clone());
+        let dying =
+            Deployer::builder(installation.fleet.clone()).on(view, installation.archive.clone());
         let _ = dying.acting_as(crate::installation::dana()).history(&all(), None, 10).await;
         no_faults(&installation).await;
         let dana = another(&installation, |builder| builder).acting_as(crate::installation::dana());
@@ -115,7 +116,7 @@ async fn an_open_update_of_an_earlier_version_enters_the_history_when_it_ends() 
     let installation = Installation::on(view, inner).await.with_deployment().await;
     installation.dana().start_update(&parsed("churn-dev")).await.unwrap();
     tokio::time::sleep(std::time::Duration::from_secs(600)).await;
-    age(&installation).await;
+    age(&installation.store).await;
     let second = another(&installation, |builder| builder);
     assert_eq!(second.resume_updates().await.unwrap(), 1);
     tokio::time::sleep(std::time::Duration::from_secs(600)).await;
@@ -124,6 +125,36 @@ async fn an_open_update_of_an_earlier_version_enters_the_history_when_it_ends() 
     assert_eq!((entry.status, entry.project.clone()), (UpdateStatus::Success, Some(churn())));
     assert_eq!(entry.acting, Some(parsed("dana")));
     no_faults(&installation).await;
+}
+
+#[tokio::test]
+async fn a_file_of_an_earlier_version_opens_and_gets_its_history() {
+    let directory = tempfile::tempdir().unwrap();
+    let path = directory.path().join("deployer.db");
+    let url = format!("sqlite:{}", path.display());
+    let installation = Installation::new().await;
+    let fleet = installation.fleet.clone();
+    let open = async || {
+        let builder = Deployer::builder(fleet.clone()).secrets(SecretsAtRest::Plain);
+        builder.open(&url).await.unwrap()
+    };
+    let installation = Installation { deployer: open().await, ..installation };
+    let installation = installation.with_deployment().await;
+    installation.update("churn-dev").await;
+    installation.update("churn-dev").await;
+    // The process does this in the background as well.
+    while installation.deployer.trim_history().await.is_err() {
+        tokio::task::yield_now().await;
+    }
+    age(&SqliteStore::open_existing(&path, SecretsAtRest::Plain).await.unwrap()).await;
+
+    let installation = Installation { deployer: open().await, ..installation };
+    assert_eq!(entries(&installation.dana(), &all()).await.len(), 2);
+    delete(&installation, "churn-dev").await;
+    let found = entries(&installation.dana(), &of("churn-dev")).await;
+    assert!(found.len() == 2 && found.iter().all(|entry| !entry.deployment_exists), "{found:#?}");
+    let state = StatePlace::at(url).unencrypted().open().await.unwrap();
+    assert_eq!(verify(&state, Progress::silent()).await.unwrap().faults, []);
 }
 
 #[tokio::test]
