@@ -14,6 +14,7 @@ use crate::archives::ReferencesIndexed;
 use crate::bundle_reader::BundleLimits;
 use crate::clock::{Clock, SystemClock};
 use crate::deployer::{Deployer, Inner};
+use crate::history::{HistoryIndexed, HistoryRetention};
 use crate::life::Life;
 use crate::read_model::ReadModel;
 use crate::runner::{UpdateLimits, UpdateQueue};
@@ -39,6 +40,7 @@ pub struct DeployerBuilder {
     pub(crate) archives: Option<ArchiveLocation>,
     pub(crate) spool: Option<PathBuf>,
     archive_grace: Duration,
+    history_retention: HistoryRetention,
 }
 
 impl DeployerBuilder {
@@ -56,6 +58,7 @@ impl DeployerBuilder {
             archives: None,
             spool: None,
             archive_grace: Duration::from_secs(24 * 3600),
+            history_retention: HistoryRetention::default(),
         }
     }
 
@@ -117,6 +120,12 @@ impl DeployerBuilder {
         Self { archive_grace, ..self }
     }
 
+    /// Sets how long finished updates are kept. [`HistoryRetention::default`] by default. Every process of a Deployer
+    /// needs the same value, since each of them may be the one that removes.
+    pub fn history_retention(self, history_retention: HistoryRetention) -> Self {
+        Self { history_retention, ..self }
+    }
+
     /// A Deployer whose state is gone at the end of the process.
     #[must_use]
     pub fn in_memory(self) -> Deployer {
@@ -125,7 +134,8 @@ impl DeployerBuilder {
 
     /// A Deployer on a store and an archive of the host. Call
     /// [`resume_always`](Deployer::resume_always) if updates of dead processes have to be resumed, and
-    /// [`collect_archives_always`](Deployer::collect_archives_always) if unused archives have to be removed.
+    /// [`collect_archives_always`](Deployer::collect_archives_always) if unused archives have to be removed, and
+    /// [`trim_history_always`](Deployer::trim_history_always) if the history of updates has to be kept within bounds.
     #[must_use]
     pub fn on(self, store: impl Store, archive: impl BundleArchive) -> Deployer {
         let (progress, _) = broadcast::channel(1024);
@@ -147,6 +157,8 @@ impl DeployerBuilder {
                 queue: Arc::new(UpdateQueue::new(self.update_limits)),
                 spool: SpoolDirectory::new(self.spool),
                 archive_grace: self.archive_grace,
+                history_retention: self.history_retention,
+                history_indexed: HistoryIndexed::default(),
                 references_indexed: ReferencesIndexed::default(),
                 progress,
                 running: Mutex::default(),

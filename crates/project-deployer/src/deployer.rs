@@ -13,6 +13,7 @@ use crate::archives::ReferencesIndexed;
 use crate::builder::DeployerBuilder;
 use crate::bundle_reader::BundleLimits;
 use crate::clock::Clock;
+use crate::history::{HistoryIndexed, HistoryRetention};
 use crate::life::Life;
 use crate::progress::ProgressEvents;
 use crate::read_model::ReadModel;
@@ -45,6 +46,8 @@ pub(crate) struct Inner {
     pub(crate) queue: Arc<UpdateQueue>,
     pub(crate) spool: SpoolDirectory,
     pub(crate) archive_grace: Duration,
+    pub(crate) history_retention: HistoryRetention,
+    pub(crate) history_indexed: HistoryIndexed,
     pub(crate) references_indexed: ReferencesIndexed,
     pub(crate) progress: broadcast::Sender<UpdateProgress>,
     /// Updates that run in this process, by the id of their task.

@@ -11,6 +11,7 @@ mod clock;
 mod codes;
 mod deployer;
 mod governance;
+pub mod history;
 mod life;
 #[cfg(feature = "sqlite")]
 mod open;

@@ -195,6 +195,7 @@ impl Deployer {
         self.claim_archives().await.map_err(DeployerOpenError::Owner)?;
         self.resume_always();
         self.collect_archives_always();
+        self.trim_history_always();
         Ok(self)
     }
 }

@@ -10,6 +10,7 @@ mod deployments;
 mod diagnostics;
 mod directory_of_users;
 mod futures;
+mod history;
 mod infras;
 mod light_status;
 mod node_keys;

@@ -6,13 +6,14 @@ mod repository;
 mod unreadable;
 
 pub(crate) use self::pages::read;
-pub use self::records::CancelRequest;
 #[cfg(feature = "sqlite")]
 pub(crate) use self::records::StateMark;
 pub(crate) use self::records::{
-    ApiKeyRecord, BundleRecord, CollectionRecord, DeletedDeployment, DeployedKey, DeployedProject,
-    DeploymentRecord, EndOfUpdate, LatestUpdate, Stages, StoredRights, Task, TaskId, UpdateRecord,
+    AddToHistory, ApiKeyRecord, BundleRecord, CollectionRecord, DeletedDeployment, DeployedKey,
+    DeployedProject, DeploymentRecord, EndOfUpdate, HistoryListing, HistoryRecord, LatestUpdate,
+    Stages, StoredRights, Task, TaskId, UpdateOrigin, UpdateRecord,
 };
+pub use self::records::{CancelRequest, DeploymentUid, HistoryId};
 pub(crate) use self::repository::{
     AsRead, Found, GUARDS, Record, RecordCommit, Replaceable, Repository, Stored, VersionedRecord,
     decoded, references_to, unavailable,

@@ -10,6 +10,7 @@ mod log;
 mod machine;
 mod plan;
 mod progress;
+mod result;
 mod stalled;
 mod step;
 
@@ -20,6 +21,8 @@ pub use self::machine::{Next, next};
 pub(crate) use self::machine::{is_cancelled, is_stopped_by_cancel};
 pub use self::plan::{PlannedBundle, PlannedNode, UpdatePlan};
 pub(crate) use self::progress::NodeProgress;
+pub(crate) use self::result::unknown_nodes;
+pub use self::result::{NodeAfter, NodeResult, node_results};
 pub use self::stalled::{Stalled, stalled};
 pub use self::step::Step;
 

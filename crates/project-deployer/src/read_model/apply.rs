@@ -216,7 +216,11 @@ impl Held for LatestUpdate {
         }
     }
 
-    fn keep(model: &mut Snapshot, kept: Kept<Self>) {
+    fn keep(model: &mut Snapshot, Kept { value, revision }: Kept<Self>) {
+        let mut latest = Arc::unwrap_or_clone(value);
+        // Only the history needs it, and reads it from the store.
+        latest.0.origin = None;
+        let kept = Kept { value: Arc::new(latest), revision };
         let id = &kept.value.0.deployment;
         change(&mut model.deployments, id, |entry| entry.latest = Some(kept.clone()));
     }

@@ -9,10 +9,10 @@ use tokio::time::sleep;
 
 use crate::deployer::{Deployer, UpdateProgress};
 use crate::state::{
-    CancelRequest, EndOfUpdate as _, Record as _, RecordCommit as _, Task, UpdateRecord,
-    VersionedRecord,
+    CancelRequest, EndOfUpdate as _, HistoryRecord, Record as _, RecordCommit as _, Task,
+    UpdateRecord, VersionedRecord,
 };
-use crate::update::{UpdateEvent, UpdatePlan, line};
+use crate::update::{UpdateEvent, UpdatePlan, line, node_results};
 
 /// How long to wait for an unavailable store: at first, and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(200);
@@ -112,11 +112,18 @@ impl Journal {
                     Some(task) => commit.unchanged(task),
                     None => commit,
                 };
-                let ended = commit.with_end(&self.update.ended(*at, *status));
+                let ended = self.update.ended(*at, *status);
+                let ended = commit.with_end(&ended, &self.history_of(&ended));
                 ended.map_err(|error| StoreError::Malformed(error.to_string()))
             }
             _ => Ok(commit),
         }
+    }
+
+    fn history_of(&self, ended: &UpdateRecord) -> HistoryRecord {
+        let mut entry = HistoryRecord::of(ended);
+        entry.learn(&self.plan, node_results(&self.plan, &self.events));
+        entry
     }
 
     /// Sends an event to progress receivers, and keeps it for the next decision.

@@ -12,7 +12,8 @@ use super::{Journal, LeaseKeeper, NodeSessions, Run, encode};
 use crate::deployer::Deployer;
 use crate::life::{Panicked, Phase, caught};
 use crate::state::{
-    DeployedProject, DeploymentRecord, EndOfUpdate as _, LatestUpdate, Task, UpdateRecord, typed,
+    DeployedProject, DeploymentRecord, EndOfUpdate as _, LatestUpdate, Task, TaskId, UpdateRecord,
+    typed,
 };
 use crate::update::{UpdateEvent, UpdatePlan, after_cancel};
 
@@ -164,6 +165,7 @@ impl Deployer {
         else {
             return Ok(None);
         };
+        let open = self.with_origin(open).await?;
         let mut journal = match self.journal_of(keeper.lease(), open.clone()).await? {
             Ok(journal) => journal,
             Err(unreadable) => {
@@ -216,7 +218,8 @@ impl Deployer {
         let closed = UpdateEvent::Closed { at, status: UpdateStatus::Failed, reason: Some(reason) };
         let entry = encode(&closed).map_err(state)?;
         let commit = Commit::new().append(update.task.journal(), entry).fenced_by(lease);
-        let commit = commit.with_end(&update.ended(at, UpdateStatus::Failed))?;
+        let ended = self.with_origin(update.ended(at, UpdateStatus::Failed)).await?;
+        let commit = commit.with_end(&ended, &self.history_of(&ended).await?)?;
         self.inner.repository.commit(commit).await
     }
 
@@ -260,8 +263,13 @@ impl Deployer {
 
     /// The journal of an update so far.
     pub(crate) async fn entries_of(&self, update: &UpdateRecord) -> Result<Entries, DeployerError> {
+        self.entries_of_task(&update.task).await
+    }
+
+    /// The journal of the update of a task so far.
+    pub(crate) async fn entries_of_task(&self, task: &TaskId) -> Result<Entries, DeployerError> {
         let mut entries = Entries::default();
-        let stream = update.task.journal();
+        let stream = task.journal();
         let mut after = 0;
         loop {
             let page = match self.inner.repository.store.journal(&stream, after, PAGE).await {

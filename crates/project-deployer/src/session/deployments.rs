@@ -19,7 +19,7 @@ use crate::governance::{governance_status, heed};
 use crate::read_model::{Kept, Visible};
 use crate::runner::log_left;
 use crate::state::{
-    DeletedDeployment, DeployedProject, DeploymentRecord, LatestUpdate, Record as _,
+    DeletedDeployment, DeployedProject, DeploymentRecord, DeploymentUid, LatestUpdate, Record as _,
     RecordCommit as _, references_to,
 };
 
@@ -72,12 +72,14 @@ impl DeploymentOperations for DeployerSession {
             return Err(DeployerError::AlreadyExists(named));
         }
         self.deployer.free_id(&settings.id).await?;
+        let commit = Commit::new();
         let record = DeploymentRecord {
+            uid: Some(DeploymentUid::created_by(commit.id)),
             created_by: view.login.clone(),
             modified_by: view.login.clone(),
             settings,
         };
-        let commit = Commit::new()
+        let commit = commit
             .create(&record)?
             .check(DeletedDeployment::KIND.key(&record.settings.id), Expected::Absent)
             .unchanged(infra)
@@ -172,6 +174,7 @@ impl DeploymentOperations for DeployerSession {
             settings: settings.clone(),
             created_by: found.record.value.created_by.clone(),
             modified_by: view.login.clone(),
+            uid: found.record.value.uid.clone(),
         };
         let project = &settings.published_project_key;
         let commit = Commit::new()
@@ -189,20 +192,21 @@ impl DeploymentOperations for DeployerSession {
 }
 
 impl DeployerSession {
-    /// Deletes the deployment in one commit. Its updates, which nobody can see any more, are removed after it.
+    /// Deletes the deployment in one commit. From then on its updates are in the history only; their own records are
+    /// removed after it.
     async fn remove_under(&self, lease: &Lease, found: &Deployment) -> Result<(), DeployerError> {
         let settings = &found.record.value.settings;
-        let (id, project) = (settings.id.clone(), DeployedProject::of(settings));
+        let id = settings.id.clone();
         let commit = Commit::new()
             .remove(&found.record)
             .unchanged(&found.infra)
             .unchanged(&found.project)
             .delete(LatestUpdate::KIND.key(&id), Expected::Any)
-            .create(&DeletedDeployment { id: id.clone(), project })?
+            .create(&DeletedDeployment::of(&found.record.value))?
             .fenced_by(lease);
         let commit = self.release_key(settings, commit).await?;
         self.repository().commit(commit).await?;
-        if let Err(error) = self.deployer.remove_updates(lease, &id).await {
+        if let Err(error) = self.deployer.leave_to_history(lease, &id).await {
             log_left(&id, &error);
         }
         Ok(())

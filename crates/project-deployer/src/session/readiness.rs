@@ -95,7 +95,7 @@ impl View {
         needs.updates_here = true;
         needs.shared_keys = shared_keys(&visible);
         for found in visible.into_iter().filter(|found| !found.superseded) {
-            let DeploymentRecord { settings, created_by, modified_by } = found.record;
+            let DeploymentRecord { settings, created_by, modified_by, .. } = found.record;
             let key = &settings.published_project_key;
             let bundle = self.model.bundle(key, &settings.bundle_id)?;
             if let Some(bundle) = bundle.and_then(|record| record.value.published.as_ref()) {

@@ -3,7 +3,7 @@ use project_deployer_core::rights::Operation;
 use project_deployer_core::{DeploymentId, Timestamp};
 
 use super::DeployerSession;
-use crate::state::UpdateRecord;
+use crate::state::{TaskId, UpdateRecord};
 use crate::update::{UpdateEvent, line};
 
 /// Part of the log of an update.
@@ -33,7 +33,16 @@ impl DeployerSession {
     ) -> Result<UpdateLogPart, DeployerError> {
         self.view().await?.deployment_for(Operation::ViewDeployment, id)?;
         let update = self.update_record(id, start).await?;
-        let stream = update.task.journal();
+        self.log_part(&update.task, after, update.is_running()).await
+    }
+
+    pub(super) async fn log_part(
+        &self,
+        task: &TaskId,
+        after: u64,
+        is_running: bool,
+    ) -> Result<UpdateLogPart, DeployerError> {
+        let stream = task.journal();
         let first = self.repository().first_entry(&stream).await?;
         let plan = first.and_then(|entry| match serde_json::from_value(entry.body) {
             Ok(UpdateEvent::Started { plan, .. }) => Some(plan),
@@ -54,7 +63,7 @@ impl DeployerSession {
             }
         }
         // An update that another version wrote may have an end that cannot be read here.
-        part.ended |= part.lines.is_empty() && !update.is_running();
+        part.ended |= part.lines.is_empty() && !is_running;
         Ok(part)
     }
 

@@ -7,7 +7,7 @@ use project_deployer_core::messages::{InfoMessage, Severity};
 use project_deployer_core::node::FutureState;
 use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::status::UpdateStatus;
-use project_deployer_core::{DeploymentId, Login, Timestamp};
+use project_deployer_core::{BundleId, DeploymentId, Login, Timestamp};
 use project_deployer_store::{Commit, Lease, StoreError};
 
 use super::{Bundle, DeployerSession, Deployment};
@@ -15,8 +15,9 @@ use crate::governance::heed;
 use crate::life::Member;
 use crate::runner::{Journal, NodeSessions, Run, encode};
 use crate::state::{
-    CancelRequest, DeployedKey, DeployedProject, Found, LatestUpdate, Record as _,
-    RecordCommit as _, Task, TaskId, UpdateRecord, VersionedRecord, read, references_to,
+    AddToHistory as _, CancelRequest, DeployedKey, DeployedProject, Found, LatestUpdate,
+    Record as _, RecordCommit as _, Task, TaskId, UpdateOrigin, UpdateRecord, VersionedRecord,
+    read, references_to,
 };
 use crate::update::{UpdateEvent, UpdatePlan};
 
@@ -64,6 +65,7 @@ impl DeployerSession {
         let (previous, latest) = self.previous(id).await?;
         let now = self.deployer.now();
         let start = previous.as_ref().map_or(now, |previous| previous.next_start(now));
+        let last_success = previous.as_ref().and_then(UpdateRecord::last_success);
         if let Some(left) = previous.filter(UpdateRecord::is_running) {
             (commit, _) = self.end_left_behind(commit, &left, start).await?;
         }
@@ -75,6 +77,7 @@ impl DeployerSession {
             end: None,
             requester: plan.requester.clone(),
             status: UpdateStatus::Running,
+            origin: Some(Box::new(origin(deployment, &plan, last_success))),
         };
         let event = UpdateEvent::Started { at: start, plan: Box::new(plan.clone()) };
         let project = &deployment.project.value.id;
@@ -145,10 +148,11 @@ impl DeployerSession {
             }
             None => (UpdateStatus::Failed, stopped.to_owned()),
         };
-        let ended = left.ended(at, status);
+        let ended = self.deployer.with_origin(left.ended(at, status)).await?;
         let closed = UpdateEvent::Closed { at, status, reason: Some(reason) };
         let commit = commit.append(left.task.journal(), encode(&closed).map_err(state)?);
-        Ok((commit.overwrite(&ended)?, ended))
+        let entry = self.deployer.history_of(&ended).await?;
+        Ok((commit.overwrite(&ended)?.with_history(&entry)?, ended))
     }
 
     /// Commits only if the deployment still owns its project, and ends what dead processes left open of the
@@ -178,6 +182,20 @@ impl DeployerSession {
             commit = ending.replace(&latest, &LatestUpdate(ended))?;
         }
         Ok(commit)
+    }
+}
+
+fn origin(
+    deployment: &Deployment,
+    plan: &UpdatePlan,
+    last_success: Option<BundleId>,
+) -> UpdateOrigin {
+    UpdateOrigin {
+        infra: Some(plan.infra.clone()),
+        project: Some(deployment.project.value.id.clone()),
+        uid: deployment.record.value.uid.clone(),
+        acting: Some(plan.acting.clone()),
+        previous: last_success,
     }
 }
 

@@ -2,6 +2,7 @@ mod api_key;
 mod bundle;
 mod collection;
 mod deployment;
+mod history;
 #[cfg(feature = "sqlite")]
 mod mark;
 mod update;
@@ -22,13 +23,18 @@ use serde_json::Value;
 pub(crate) use self::api_key::{ApiKeyRecord, StoredRights};
 pub(crate) use self::bundle::BundleRecord;
 pub(crate) use self::collection::CollectionRecord;
+pub use self::deployment::DeploymentUid;
 pub(crate) use self::deployment::{
     DeletedDeployment, DeployedKey, DeployedProject, DeploymentRecord,
 };
+pub use self::history::HistoryId;
+pub(crate) use self::history::{AddToHistory, HistoryListing, HistoryRecord};
 #[cfg(feature = "sqlite")]
 pub(crate) use self::mark::StateMark;
 pub use self::update::CancelRequest;
-pub(crate) use self::update::{EndOfUpdate, LatestUpdate, Task, TaskId, UpdateRecord};
+pub(crate) use self::update::{
+    EndOfUpdate, LatestUpdate, Task, TaskId, UpdateOrigin, UpdateRecord,
+};
 use super::repository::{Record, Stored};
 use super::unreadable::{Unreadable, typed};
 
@@ -113,6 +119,8 @@ pub(super) fn noun_of(collection: &Collection) -> &'static str {
         (DeletedDeployment::KIND, DeletedDeployment::NOUN),
         (UpdateRecord::KIND, UpdateRecord::NOUN),
         (LatestUpdate::KIND, LatestUpdate::NOUN),
+        (HistoryRecord::KIND, HistoryRecord::NOUN),
+        (HistoryListing::KIND, HistoryListing::NOUN),
         (Task::KIND, Task::NOUN),
         (CollectionRecord::KIND, CollectionRecord::NOUN),
         (User::KIND, User::NOUN),
@@ -158,6 +166,9 @@ plain_records! {
     DeletedDeployment, "deleted-deployment", "deployment", |record| record.id.to_string();
     UpdateRecord, "update", "update", |record| Self::record_id(&record.deployment, record.start);
     LatestUpdate, "latest-update", "update", |record| record.0.deployment.to_string();
+    HistoryRecord, "history", "update", |record| record.history_id().to_string();
+    HistoryListing, "deployment-history", "update",
+        |record| Self::record_id(&record.deployment, &record.history_id());
     Task, "task", "task", |record| record.id.0.clone();
     CollectionRecord, "archive-collection", "collection of archives", |_| Self::ID.to_owned();
     User, "user", "user", |record| record.login.to_string();

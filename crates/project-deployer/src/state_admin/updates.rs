@@ -7,7 +7,7 @@ use super::alone::Alone;
 use super::{State, StateError};
 use crate::clock::{Clock as _, SystemClock};
 use crate::runner::encode;
-use crate::state::{EndOfUpdate as _, LatestUpdate, Record as _, Stored, decode};
+use crate::state::{EndOfUpdate as _, HistoryRecord, LatestUpdate, Record as _, Stored, decode};
 use crate::update::UpdateEvent;
 
 /// How many updates are read at once.
@@ -45,7 +45,8 @@ async fn end(store: &dyn Store, alone: &Alone, running: &LatestUpdate) -> Result
     let status = UpdateStatus::Failed;
     let entry = encode(&UpdateEvent::Closed { at, status, reason: Some(REASON.to_owned()) })?;
     let commit = alone.commit().append(update.task.journal(), entry);
-    let commit = commit.with_end(&update.ended(at, status));
+    let ended = update.ended(at, status);
+    let commit = commit.with_end(&ended, &HistoryRecord::of(&ended));
     let commit = commit.map_err(|error| StoreError::unavailable("end an update", error))?;
     store.commit(commit).await?;
     Ok(())

@@ -1,5 +1,6 @@
 //! Operations at the same time, on a store that lets others run before each of its own operations.
 
+use project_deployer::history::HistoryFilter;
 use project_deployer_client::Warnings;
 use project_deployer_client::prelude::*;
 use project_deployer_core::rights::Caller;
@@ -51,20 +52,22 @@ async fn a_project_that_is_deleted_beside_an_upload_leaves_no_bundle_behind() {
 }
 
 #[tokio::test]
-async fn a_deleted_deployment_leaves_no_updates() {
+async fn a_deleted_deployment_leaves_its_updates_to_the_history() {
     let installation = Installation::new().await.with_deployment().await;
     installation.update("churn-dev").await;
     installation.update("churn-dev").await;
     let dana = installation.dana();
     let id = parsed("churn-dev");
     assert_eq!(dana.updates(&id).await.unwrap().len(), 2);
-    assert!(installation.store.status().await.unwrap().entries > 0);
+    let journals = installation.store.status().await.unwrap().entries;
     dana.delete_deployment(&id).await.unwrap();
-    assert_eq!(installation.store.status().await.unwrap().entries, 0, "no journal is left");
+    assert_eq!(installation.store.status().await.unwrap().entries, journals, "no journal is lost");
     let again = deployment("churn-dev", "dev", "v1");
     dana.create_deployment(&again, Warnings::AsErrors).await.unwrap();
     assert!(dana.updates(&id).await.unwrap().is_empty());
     assert!(dana.deployment(&id).await.unwrap().never_ever_deployed);
     installation.update("churn-dev").await;
     assert_eq!(dana.updates(&id).await.unwrap().len(), 1);
+    let all = dana.history(&HistoryFilter::default(), None, 10).await.unwrap().entries;
+    assert_eq!(all.len(), 3, "{all:#?}");
 }

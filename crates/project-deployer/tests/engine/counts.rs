@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use project_deployer::Deployer;
+use project_deployer::history::HistoryFilter;
 use project_deployer_client::Warnings;
 use project_deployer_client::prelude::*;
 use project_deployer_core::accounts::{Group, SourceType, User};
@@ -49,6 +50,11 @@ impl<S: Store> Counted<S> {
         self.count("governance_status", admin.governance_status(&id, None)).await;
         self.count("updates", admin.updates(&id)).await;
         self.count("last_update", admin.last_update(&id)).await;
+        // The first call of a process asks whether earlier versions left something.
+        admin.history(&HistoryFilter::default(), None, 1).await.unwrap();
+        let of_one = HistoryFilter::default().with_deployment(Some(id.clone()));
+        self.count("history", admin.history(&HistoryFilter::default(), None, 10)).await;
+        self.count("history of one", admin.history(&of_one, None, 10)).await;
         self.count("infra", admin.infra(&parsed("dev"))).await;
         self.count("infra_settings", admin.infra_settings(&parsed("dev"))).await;
         self.count("readiness", admin.readiness(&parsed("prod"))).await;
@@ -188,6 +194,8 @@ async fn an_operation_costs_the_same_among_100_and_10_000_deployments() {
         let expected = match *name {
             // The updates of one deployment.
             "updates" | "delete_deployment" => 1,
+            // One page.
+            "history" | "history of one" => 1,
             // The bundles and their references once for a process, and the references to one archive.
             "delete_bundle" => 3,
             _ => 0,

@@ -3,11 +3,13 @@
 use std::time::Duration;
 
 use project_deployer::Deployer;
+use project_deployer::history::HistoryFilter;
 use project_deployer_client::Warnings;
 use project_deployer_client::prelude::*;
 use project_deployer_core::rights::Caller;
 use project_deployer_store::{
-    Collection, Commit, Expected, FailingStore, FailureMode, JournalStream, MemoryStore, Store as _,
+    Collection, Commit, Expected, FailingStore, FailureMode, JournalStream, Listing, MemoryStore,
+    Store as _,
 };
 use serde_json::json;
 
@@ -47,9 +49,23 @@ fn failing(installation: &Installation, mode: FailureMode) -> Deployer {
 }
 
 async fn updates(store: &MemoryStore) -> (u64, usize) {
-    let listing = project_deployer_store::Listing::of(Collection::new("update"), 1000);
+    let listing = Listing::of(Collection::new("update"), 1000);
     let listed = store.list(&listing).await.unwrap();
     (store.status().await.unwrap().entries, listed.len())
+}
+
+/// Every update of the deleted deployment is in the history with its journal, and nothing else is left of it.
+async fn all_in_history(installation: &Installation, journals: u64) {
+    // The journal of the one that cannot be read had no end.
+    assert_eq!(updates(&installation.store).await, (journals + 1, 0));
+    let filter = HistoryFilter::default().with_deployment(Some(parsed("churn-dev")));
+    let page = installation.dana().history(&filter, None, 1000).await.unwrap();
+    assert_eq!((page.entries.len(), page.next), (OLD + 1, None));
+    for kind in ["task", "latest-update", "deleted-deployment"] {
+        let listing = Listing::of(Collection::new(kind), 10);
+        let left = installation.store.list(&listing).await.unwrap();
+        assert!(left.is_empty(), "{left:?}");
+    }
 }
 
 /// Deletes with a failure, and looks at what everybody sees.
@@ -69,7 +85,7 @@ async fn deleted_with(mode: FailureMode) {
     // Longer than a lease of the dead process.
     tokio::time::sleep(MINUTES).await;
     installation.another_deployer("second").resume_updates().await.unwrap();
-    assert_eq!(updates(&installation.store).await, (0, 0), "{mode:?}");
+    all_in_history(&installation, before.0).await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -124,6 +140,7 @@ async fn a_deletion_that_is_refused_at_its_last_check_leaves_the_history() {
 #[tokio::test(start_paused = true)]
 async fn the_id_of_a_deployment_is_free_when_its_history_is_gone() {
     let installation = with_history().await;
+    let before = updates(&installation.store).await;
     let id = parsed("churn-dev");
     let dying = failing(&installation, FailureMode::After(0)).acting_as(dana());
     let _ = dying.delete_deployment(&id).await;
@@ -131,11 +148,13 @@ async fn the_id_of_a_deployment_is_free_when_its_history_is_gone() {
     let again = deployment("churn-dev", "dev", "v1");
     // The dead process still has the lease.
     let busy = dana_here.create_deployment(&again, Warnings::AsErrors).await.unwrap_err();
-    assert!(busy.to_string().contains("is being deleted; try again"), "{busy}");
+    let text = busy.to_string();
+    let says = ["`churn-dev` was deleted", "deployer-", "try again when", "choose another id"];
+    assert!(says.iter().all(|part| text.contains(part)), "{text}");
     tokio::time::sleep(MINUTES).await;
     dana_here.create_deployment(&again, Warnings::AsErrors).await.unwrap();
     assert!(dana_here.updates(&id).await.unwrap().is_empty());
-    assert_eq!(updates(&installation.store).await, (0, 0));
+    all_in_history(&installation, before.0).await;
     installation.update("churn-dev").await;
     installation.another_deployer("second").resume_updates().await.unwrap();
     assert_eq!(dana_here.updates(&id).await.unwrap().len(), 1, "nothing of the new one is removed");

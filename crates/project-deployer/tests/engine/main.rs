@@ -11,6 +11,8 @@ mod deployments;
 mod diagnostics;
 mod faults;
 mod full_disk;
+#[cfg(feature = "sqlite")]
+mod history;
 mod in_step;
 mod infras;
 mod installation;

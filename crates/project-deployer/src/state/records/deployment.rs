@@ -3,7 +3,7 @@ use std::fmt;
 use project_deployer_core::deployment::DeploymentSettings;
 use project_deployer_core::document::Document as _;
 use project_deployer_core::{DeploymentId, InfraId, Login, ProjectKey};
-use project_deployer_store::{Collection, Secrets};
+use project_deployer_store::{Collection, CommitId, Secrets};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -17,6 +17,27 @@ pub(crate) struct DeploymentRecord {
     pub(crate) settings: DeploymentSettings,
     pub(crate) created_by: Login,
     pub(crate) modified_by: Login,
+    /// None for one that an earlier version created.
+    pub(crate) uid: Option<DeploymentUid>,
+}
+
+/// Which of the deployments that had one id one after the other. It is the id of the commit that created the
+/// deployment, which no other commit has.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct DeploymentUid(String);
+
+impl DeploymentUid {
+    /// The deployment that a commit creates.
+    pub(crate) fn created_by(commit: CommitId) -> Self {
+        Self(commit.to_string())
+    }
+}
+
+impl fmt::Display for DeploymentUid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
 }
 
 impl Record for DeploymentRecord {
@@ -28,11 +49,14 @@ impl Record for DeploymentRecord {
     }
 
     fn write(&self) -> Result<(Value, Secrets), Failure> {
-        let document = json!({
+        let mut document = json!({
             "settings": self.settings.to_document(),
             "createdBy": self.created_by,
             "modifiedBy": self.modified_by,
         });
+        if let Some(uid) = &self.uid {
+            document["uid"] = json!(uid);
+        }
         Ok((document, Secrets::new()))
     }
 
@@ -44,6 +68,7 @@ impl Record for DeploymentRecord {
                 .map_err(Unreadable::from)?,
             created_by: typed(take("createdBy"))?,
             modified_by: typed(take("modifiedBy"))?,
+            uid: typed(take("uid"))?,
         })
     }
 }
@@ -90,12 +115,28 @@ pub(crate) struct DeployedKey {
     pub(crate) older: Vec<DeploymentId>,
 }
 
-/// A deployment that was deleted, and whose updates are not all removed yet.
+/// A deployment that was deleted, and whose updates are not all in the history yet.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct DeletedDeployment {
     pub(crate) id: DeploymentId,
     /// The project that it wrote: its lease keeps others from removing the same updates.
     pub(crate) project: DeployedProject,
+    /// The published project. None, as the next one, if an earlier version deleted the deployment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) published: Option<ProjectKey>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) uid: Option<DeploymentUid>,
+}
+
+impl DeletedDeployment {
+    pub(crate) fn of(record: &DeploymentRecord) -> Self {
+        Self {
+            id: record.settings.id.clone(),
+            project: DeployedProject::of(&record.settings),
+            published: Some(record.settings.published_project_key.clone()),
+            uid: record.uid.clone(),
+        }
+    }
 }
 
 impl DeployedKey {

@@ -8,9 +8,11 @@ use project_deployer_store::{DocumentKey, JournalStream};
 
 use super::references::{Present, Reference, Target};
 use crate::archives::{ABOUT_ARCHIVES, REFERENCES};
+use crate::history::INDEXED;
 use crate::state::{
     ApiKeyRecord, BundleRecord, CollectionRecord, DeletedDeployment, DeployedKey, DeploymentRecord,
-    GUARDS, LatestUpdate, Record, Stages, StateMark, Stored, Task, UpdateRecord, decode,
+    GUARDS, HistoryListing, HistoryRecord, LatestUpdate, Record, Stages, StateMark, Stored, Task,
+    UpdateRecord, decode,
 };
 use crate::state_admin::error::with_causes;
 
@@ -37,7 +39,8 @@ impl Facts {
     /// A document cannot be read.
     pub(super) fn unreadable(&mut self, key: &DocumentKey) {
         self.stages_are_unknown |= key.collection == Stages::KIND;
-        self.an_update_is_unknown |= key.collection == UpdateRecord::KIND;
+        self.an_update_is_unknown |=
+            key.collection == UpdateRecord::KIND || key.collection == HistoryRecord::KIND;
     }
 
     /// A journal has entries.
@@ -73,7 +76,7 @@ impl Facts {
 
     fn learn_kind(&mut self, key: &DocumentKey, stored: Stored) -> Result<(), String> {
         let kind = &key.collection;
-        if *kind == GUARDS || *kind == ABOUT_ARCHIVES {
+        if *kind == GUARDS || *kind == ABOUT_ARCHIVES || *kind == INDEXED {
             return Ok(());
         }
         if *kind == REFERENCES {
@@ -102,6 +105,13 @@ impl Facts {
             let task: Task = read(key, stored)?;
             let update = UpdateRecord::record_id(&task.deployment, task.start);
             self.refer(key, Target::Document(UpdateRecord::KIND.key(update)));
+        } else if *kind == HistoryRecord::KIND {
+            let entry: HistoryRecord = read(key, stored)?;
+            self.refer(key, Target::Journal(entry.task.journal()));
+            self.refer(key, Target::Document(HistoryListing::KIND.key(entry.listing().id())));
+        } else if *kind == HistoryListing::KIND {
+            let listing: HistoryListing = read(key, stored)?;
+            self.refer(key, Target::Document(HistoryRecord::KIND.key(listing.history_id())));
         } else if *kind == Stages::KIND {
             self.stages = Some(read::<Stages>(key, stored)?.0);
         } else {

@@ -88,22 +88,37 @@ async fn a_document_that_nothing_can_replace_leaves_references_to_it() {
 }
 
 #[tokio::test]
-async fn an_update_and_its_journal_need_each_other() {
+async fn an_update_its_entry_and_its_journal_need_each_other() {
     let installation = installed().await;
     let update = first(&installation, "update").await;
     delete(&installation, "update").await;
     let found = faults(&installation).await;
     let objects: Vec<_> = found.iter().map(|(_, object, _)| object.as_str()).collect();
-    assert_eq!(objects.len(), 3, "{found:?}");
-    assert!(objects[0].starts_with("journal update/"), "{found:?}");
-    assert!(objects[1].starts_with("latest-update/") && objects[2].starts_with("task/"));
+    assert_eq!(objects.len(), 2, "{found:?}");
+    assert!(objects[0].starts_with("latest-update/") && objects[1].starts_with("task/"));
     assert!(found[1].2.contains(&update), "{found:?}");
+    for kind in ["history", "deployment-history"] {
+        let installation = installed().await;
+        let entry = first(&installation, kind).await;
+        delete(&installation, kind).await;
+        let found = faults(&installation).await;
+        assert_eq!(found.len(), 1, "{found:?}");
+        assert!(found[0].2.contains(&entry), "{found:?}");
+    }
+
+    let installation = installed().await;
+    delete(&installation, "update").await;
+    delete(&installation, "history").await;
+    let found = faults(&installation).await;
+    assert!(found.iter().any(|(_, object, _)| object.starts_with("journal update/")), "{found:?}");
 
     let installation = installed().await;
     let stream = installation.store.journals(None, 1).await.unwrap().remove(0);
     installation.store.commit(Commit::new().remove_journal(stream.clone())).await.unwrap();
     let found = faults(&installation).await;
-    assert_eq!(found.len(), 1, "{found:?}");
+    let objects: Vec<_> = found.iter().map(|(_, object, _)| object.as_str()).collect();
+    assert_eq!(objects.len(), 2, "{found:?}");
+    assert!(objects[0].starts_with("history/") && objects[1].starts_with("update/"), "{found:?}");
     assert!(found[0].2.contains(&format!("{stream} has no entry")), "{found:?}");
 }
 
@@ -137,6 +152,8 @@ async fn a_document_that_no_program_can_read_is_one_fault() {
         "deployed-project",
         "update",
         "latest-update",
+        "history",
+        "deployment-history",
         "task",
     ];
     for kind in kinds {
