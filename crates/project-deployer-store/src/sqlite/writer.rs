@@ -167,20 +167,11 @@ fn undoing<T: Send + 'static>(action: &'static str, undo: Undo<T>, written: T) -
     Box::new(Request { action, commit: None, undo: None, work, result: None, reply })
 }
 
-/// Writes a group in one transaction. Each write of several has a savepoint, so that one that is refused spoils no
-/// other.
+/// Writes a group in one transaction. Each write has a savepoint, so that one that is refused spoils no other.
 fn write_group(file: &mut Connection, group: &mut [Box<dyn Write>]) -> Result<(), Failure> {
     let behavior = TransactionBehavior::Immediate;
     let mut transaction =
         file.transaction_with_behavior(behavior).map_err(|error| Failure::before(&error))?;
-    if let [only] = group {
-        let may_stay = only.write(&transaction);
-        return match transaction.is_autocommit() {
-            true => Err(only.failure()),
-            false if may_stay => end(transaction),
-            false => transaction.rollback().map_err(|error| Failure::before(&error)),
-        };
-    }
     for write in group {
         let savepoint = transaction.savepoint().map_err(|error| Failure::before(&error))?;
         let may_stay = write.write(&savepoint);
