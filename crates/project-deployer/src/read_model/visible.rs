@@ -24,6 +24,26 @@ pub(crate) struct Visible<'a> {
 }
 
 impl<'a> Visible<'a> {
+    /// A deployment that the caller may see, as was decided before; none if a part of it cannot be read.
+    pub(crate) fn allowed(model: &'a Snapshot, id: &DeploymentId) -> Option<Self> {
+        let entry = model.deployments.get(id)?;
+        let record = &*entry.record.as_ref()?.value;
+        let infra = infra_of(model, &record.settings.infra_id)?;
+        let project = project_of(model, &record.settings.published_project_key)?;
+        Some(Self::new(entry, record, infra, project))
+    }
+
+    fn new(
+        entry: &'a DeploymentEntry,
+        record: &'a DeploymentRecord,
+        infra: &'a InfraWithoutKeys,
+        (of_project, project): Project<'a>,
+    ) -> Self {
+        let latest = entry.latest.as_ref().map(|kept| &kept.value.0);
+        let superseded = entry.superseded > 0;
+        Self { record, infra, project, latest, superseded, of_project }
+    }
+
     /// What the deployments of the project say of it.
     pub(crate) fn project_info(&self) -> &'a ProjectInfo {
         self.of_project.info(self.project)
@@ -71,11 +91,6 @@ impl<'a> Visibility<'a> {
         self.model.deployments.iter().filter_map(|(_, entry)| self.entry(entry))
     }
 
-    /// One deployment.
-    pub(crate) fn deployment(&self, id: &DeploymentId) -> Option<Visible<'a>> {
-        self.entry(self.model.deployments.get(id)?)
-    }
-
     /// The deployments on an infrastructure, by id.
     pub(crate) fn on(&self, infra: &InfraId) -> impl Iterator<Item = Visible<'a>> {
         self.these(self.model.infras.get(infra).map(|entry| &entry.deployments))
@@ -101,22 +116,19 @@ impl<'a> Visibility<'a> {
 
     fn entry(&self, entry: &'a DeploymentEntry) -> Option<Visible<'a>> {
         let record = &*entry.record.as_ref()?.value;
-        let (infra, (of_project, project)) = self.sides(record)?;
-        let latest = entry.latest.as_ref().map(|kept| &kept.value.0);
-        let superseded = entry.superseded > 0;
-        Some(Visible { record, infra, project, latest, superseded, of_project })
+        let (infra, project) = self.sides(record)?;
+        Some(Visible::new(entry, record, infra, project))
     }
 
     fn sides(&self, record: &'a DeploymentRecord) -> Option<(&'a InfraWithoutKeys, Project<'a>)> {
         let settings = &record.settings;
         let infra = decided(&self.infras, &settings.infra_id, |id| {
-            let infra = &*self.model.infras.get(id)?.record.as_ref()?.value;
+            let infra = infra_of(self.model, id)?;
             self.allows(Scope::infra(infra)).then_some(infra)
         })?;
         let project = decided(&self.projects, &settings.published_project_key, |key| {
-            let entry = self.model.projects.get(key)?;
-            let project = &*entry.record.as_ref()?.value;
-            self.allows(Scope::project(project)).then_some((entry, project))
+            let project = project_of(self.model, key)?;
+            self.allows(Scope::project(project.1)).then_some(project)
         })?;
         Some((infra, project))
     }
@@ -129,6 +141,15 @@ impl<'a> Visibility<'a> {
         let side = infra.or(explanation.project.map(|(_, side)| side));
         side.or(explanation.deployer).is_some_and(|side| side.outcome == Outcome::Allowed)
     }
+}
+
+fn infra_of<'a>(model: &'a Snapshot, id: &InfraId) -> Option<&'a InfraWithoutKeys> {
+    Some(&model.infras.get(id)?.record.as_ref()?.value)
+}
+
+fn project_of<'a>(model: &'a Snapshot, key: &ProjectKey) -> Option<Project<'a>> {
+    let entry = model.projects.get(key)?;
+    Some((entry, &entry.record.as_ref()?.value))
 }
 
 fn decided<'a, K: AsRef<str>, T: Copy>(

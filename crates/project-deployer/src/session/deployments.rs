@@ -13,7 +13,7 @@ use project_deployer_store::{Commit, Expected, Lease};
 use super::light_status::LightStatuses;
 use super::{DeployerSession, Deployment, View, allow};
 use crate::governance::{governance_status, heed};
-use crate::read_model::Kept;
+use crate::read_model::{Kept, Visible};
 use crate::runner::log_left;
 use crate::state::{
     DeletedDeployment, DeployedProject, DeploymentRecord, LatestUpdate, Record as _,
@@ -35,7 +35,7 @@ impl DeploymentOperations for DeployerSession {
     async fn deployment(&self, id: &DeploymentId) -> Result<DeploymentLightStatus, DeployerError> {
         let view = self.view().await?;
         let record = view.deployment_for(Operation::ViewDeployment, id)?.record;
-        let found = view.visibility().deployment(id);
+        let found = Visible::allowed(&view.model, id);
         let mut found =
             found.ok_or_else(|| DeployerError::not_found(DeploymentRecord::NOUN, id))?;
         found.latest = view.model.latest_update(id)?;
