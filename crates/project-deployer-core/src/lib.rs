@@ -21,6 +21,7 @@ pub mod remapping;
 pub mod rights;
 mod secret;
 mod setters;
+mod shared;
 pub mod stage;
 pub mod status;
 pub mod sync;

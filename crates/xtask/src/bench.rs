@@ -13,7 +13,7 @@ enum Program {
     Criterion(&'static str),
 }
 
-const ALL: [(&str, Program); 12] = [
+const ALL: [(&str, Program); 16] = [
     ("upload", Program::Binary("boundary", &["upload"])),
     ("fan-out", Program::Binary("boundary", &["fan-out"])),
     ("users", Program::Binary("boundary", &["users"])),
@@ -22,8 +22,12 @@ const ALL: [(&str, Program); 12] = [
     ("matching", Program::Binary("matching", &[])),
     ("fetch-and-match", Program::Binary("fetch_and_match", &[])),
     ("directory", Program::Binary("directory", &[])),
+    ("asking", Program::Binary("asking", &[])),
     ("bundle-reader", Program::Binary("bundle_reader", &[])),
+    ("remapping", Program::Binary("remapping", &[])),
     ("read-model", Program::Binary("read_model", &[])),
+    ("opening", Program::Binary("opening", &[])),
+    ("archives", Program::Binary("archives", &[])),
     ("store", Program::Binary("store", &[])),
     ("store-postgres", Program::Binary("store_postgres", &[])),
 ];

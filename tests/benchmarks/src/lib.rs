@@ -3,6 +3,7 @@
 
 pub mod bare_ldap;
 pub mod crowd;
+pub mod installation;
 pub mod node;
 pub mod process;
 pub mod receiver;

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use super::infra::InfraBasicInfo;
@@ -7,6 +9,7 @@ use crate::identifier::{BundleId, DeploymentId, InfraId, ProjectKey};
 use crate::lenient::{empty_as_none, null_as_default};
 use crate::messages::InfoMessages;
 use crate::node::{Scenario, ScenarioOutcome};
+use crate::shared;
 
 /// A summary of a deployment (wire-facts 2.4).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +61,8 @@ impl DeploymentSummary {
 }
 
 /// A deployment without the state of its node (wire-facts 2.9).
+///
+/// In a list of thousands, deployments share what they say of their infrastructure and their project.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -65,12 +70,14 @@ pub struct DeploymentLightStatus {
     /// The deployment.
     pub deployment_basic_info: DeploymentSummary,
     /// Its infrastructure.
-    pub infra_basic_info: InfraBasicInfo,
+    #[serde(with = "shared")]
+    pub infra_basic_info: Arc<InfraBasicInfo>,
     /// Its published project.
-    pub project_basic_info: ProjectBasicInfo,
+    #[serde(with = "shared")]
+    pub project_basic_info: Arc<ProjectBasicInfo>,
     /// All bundles of the published project.
-    #[serde(default, deserialize_with = "null_as_default")]
-    pub packages: Vec<Package>,
+    #[serde(default, serialize_with = "shared::serialize", deserialize_with = "shared::list")]
+    pub packages: Arc<[Package]>,
     /// Whether it was never updated.
     #[serde(default, deserialize_with = "null_as_default")]
     pub never_ever_deployed: bool,
@@ -88,14 +95,14 @@ impl DeploymentLightStatus {
     #[must_use]
     pub fn new(
         deployment_basic_info: DeploymentSummary,
-        infra_basic_info: InfraBasicInfo,
-        project_basic_info: ProjectBasicInfo,
+        infra_basic_info: impl Into<Arc<InfraBasicInfo>>,
+        project_basic_info: impl Into<Arc<ProjectBasicInfo>>,
     ) -> Self {
         Self {
             deployment_basic_info,
-            infra_basic_info,
-            project_basic_info,
-            packages: Vec::new(),
+            infra_basic_info: infra_basic_info.into(),
+            project_basic_info: project_basic_info.into(),
+            packages: Arc::default(),
             never_ever_deployed: false,
             superseded: false,
         }

@@ -29,7 +29,7 @@ pub async fn board(deployer: &dyn ProjectDeployer) -> Result<Board, DeployerErro
 async fn row(deployer: &dyn ProjectDeployer, status: DeploymentLightStatus) -> Row {
     let superseded = status.superseded;
     let summary = status.deployment_basic_info;
-    let package = status.packages.into_iter().find(|package| package.id == summary.bundle_id);
+    let package = status.packages.iter().find(|package| package.id == summary.bundle_id);
     let (health, mut messages) = match deployer.deployment_status(&summary.id).await {
         Ok(DeploymentHeavyStatus { health, health_messages, .. }) => (health, health_messages),
         Err(error) => (Health::Unknown, unknown(&error)),
@@ -46,8 +46,8 @@ async fn row(deployer: &dyn ProjectDeployer, status: DeploymentLightStatus) -> R
         infra: summary.infra_id,
         project: summary.published_project_key,
         bundle: summary.bundle_id,
-        origin: package.as_ref().map(BundleOrigin::from).unwrap_or_default(),
-        digest: package.and_then(|package| package.digest),
+        origin: package.map(BundleOrigin::from).unwrap_or_default(),
+        digest: package.and_then(|package| package.digest.clone()),
         health,
         messages,
         superseded,

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use project_deployer_core::GroupName;
 use project_deployer_core::accounts::{Group, User};
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::published_project::PublishedProjectSettings;
@@ -97,6 +98,14 @@ fn share<K: Ord + Clone, V>(entries: &Sorted<K, V>, key: &mut K) {
     }
 }
 
+/// The same for the name of a group, which hundreds of objects grant rights. The group itself need not be here.
+fn share_name(names: &mut Sorted<GroupName, ()>, name: &mut GroupName) {
+    match names.key(name) {
+        Some(known) => *name = known.clone(),
+        None => names.insert(name.clone(), ()),
+    }
+}
+
 /// Changes an entry, and removes it if nothing is left.
 fn change<K, E>(entries: &mut Sorted<K, E>, key: &K, change: impl Fn(&mut E))
 where
@@ -129,8 +138,11 @@ impl Held for InfraSettings {
     fn keep(model: &mut Snapshot, Kept { value, revision }: Kept<Self>) {
         let id = value.id.clone();
         // The only reference: it was made for this call.
-        let settings = Arc::unwrap_or_clone(value);
-        let kept = Kept { value: Arc::new(InfraWithoutKeys(settings)), revision };
+        let mut settings = Arc::unwrap_or_clone(value);
+        for grant in &mut settings.permissions {
+            share_name(&mut model.group_names, &mut grant.group);
+        }
+        let kept = Kept { value: Arc::new(InfraWithoutKeys::new(settings)), revision };
         change(&mut model.infras, &id, |entry| entry.record = Some(kept.clone()));
     }
 }
@@ -138,13 +150,18 @@ impl Held for InfraSettings {
 impl Held for PublishedProjectSettings {
     fn forget(model: &mut Snapshot, id: &str) {
         if let Some(known) = model.projects.get(id).and_then(|entry| entry.record.clone()) {
-            change(&mut model.projects, &known.value.id, |entry| entry.record = None);
+            change(&mut model.projects, &known.value.id, |entry| entry.set(None));
         }
     }
 
-    fn keep(model: &mut Snapshot, kept: Kept<Self>) {
+    fn keep(model: &mut Snapshot, Kept { value, revision }: Kept<Self>) {
+        let mut settings = Arc::unwrap_or_clone(value);
+        for grant in &mut settings.permissions {
+            share_name(&mut model.group_names, &mut grant.group);
+        }
+        let kept = Kept { value: Arc::new(settings), revision };
         let id = &kept.value.id;
-        change(&mut model.projects, id, |entry| entry.record = Some(kept.clone()));
+        change(&mut model.projects, id, |entry| entry.set(Some(kept.clone())));
     }
 }
 
@@ -155,12 +172,14 @@ impl Held for BundleRecord {
         let Some(known) = entry.and_then(|entry| entry.bundles.get(bundle)).cloned() else {
             return;
         };
-        change(&mut model.projects, &known.value.project, |entry| entry.bundles.remove(bundle));
+        change(&mut model.projects, &known.value.project, |entry| {
+            entry.change_bundles(|bundles| bundles.remove(bundle));
+        });
     }
 
     fn keep(model: &mut Snapshot, kept: Kept<Self>) {
         change(&mut model.projects, &kept.value.project, |entry| {
-            entry.bundles.insert(kept.value.id.clone(), kept.clone());
+            entry.change_bundles(|bundles| bundles.insert(kept.value.id.clone(), kept.clone()));
         });
     }
 }
@@ -178,8 +197,15 @@ impl Held for DeploymentRecord {
 
     fn keep(model: &mut Snapshot, Kept { value, revision }: Kept<Self>) {
         let mut record = Arc::unwrap_or_clone(value);
-        share(&model.infras, &mut record.settings.infra_id);
-        share(&model.projects, &mut record.settings.published_project_key);
+        let settings = &mut record.settings;
+        share(&model.infras, &mut settings.infra_id);
+        share(&model.projects, &mut settings.published_project_key);
+        if let Some(project) = model.projects.get(&settings.published_project_key) {
+            share(&project.bundles, &mut settings.bundle_id);
+        }
+        if settings.deployed_project_key == settings.published_project_key {
+            settings.deployed_project_key = settings.published_project_key.clone();
+        }
         let kept = Kept { value: Arc::new(record), revision };
         let settings = &kept.value.settings;
         let id = &settings.id;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use project_deployer_client::DeployerError;
 use project_deployer_core::infra::InfraSettings;
+use project_deployer_core::status::InfraBasicInfo;
 use project_deployer_store::{DocumentKey, Expected, Revision};
 
 use crate::state::{AsRead, Record, Replaceable};
@@ -20,7 +21,22 @@ pub(crate) struct Kept<T> {
 /// Settings of an infrastructure without the keys of its nodes. It is no record: to write it back would remove
 /// the keys.
 #[derive(Debug)]
-pub(crate) struct InfraWithoutKeys(pub(super) InfraSettings);
+pub(crate) struct InfraWithoutKeys {
+    settings: InfraSettings,
+    /// What its deployments say of it.
+    basic: Arc<InfraBasicInfo>,
+}
+
+impl InfraWithoutKeys {
+    /// Settings as a page of the store has them, without secrets.
+    pub(super) fn new(settings: InfraSettings) -> Self {
+        Self { basic: Arc::new(InfraBasicInfo::from(&settings)), settings }
+    }
+
+    pub(crate) fn basic(&self) -> &Arc<InfraBasicInfo> {
+        &self.basic
+    }
+}
 
 /// A document that this program cannot read. Only operations on it fail.
 pub(super) struct Unreadable {
@@ -44,7 +60,7 @@ impl Deref for InfraWithoutKeys {
     type Target = InfraSettings;
 
     fn deref(&self) -> &InfraSettings {
-        &self.0
+        &self.settings
     }
 }
 

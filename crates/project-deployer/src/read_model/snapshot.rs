@@ -29,6 +29,9 @@ pub(crate) struct Snapshot {
     pub(super) deployed_keys: Sorted<String, Kept<DeployedKey>>,
     pub(super) users: Sorted<Login, Kept<User>>,
     pub(super) groups: Sorted<GroupName, Kept<Group>>,
+    /// The names of groups that have rights, so that all who name one share its text. A name stays when nobody names
+    /// it any more.
+    pub(super) group_names: Sorted<GroupName, ()>,
     /// The revisions of guards, by id.
     pub(super) guards: Sorted<String, Revision>,
     pub(super) unreadable: Sorted<DocumentKey, Arc<Unreadable>>,
@@ -148,12 +151,7 @@ impl Snapshot {
 
     /// The bundles of a project that were not deleted, by the time when they were published.
     pub(crate) fn bundles_of(&self, project: &ProjectKey) -> Vec<&PublishedBundle> {
-        let bundles = self.projects.get(project).map(|entry| &entry.bundles).into_iter();
-        let bundles = bundles.flat_map(Sorted::iter);
-        let mut bundles: Vec<_> =
-            bundles.filter_map(|(_, kept)| kept.value.published.as_ref()).collect();
-        bundles.sort_by_key(|bundle| bundle.published_on);
-        bundles
+        self.projects.get(project).map(ProjectEntry::published).unwrap_or_default()
     }
 
     /// Deployments whose latest update has not ended.

@@ -1,7 +1,4 @@
-use std::collections::HashMap;
-
 use async_trait::async_trait;
-use foldhash::fast::FixedState;
 use project_deployer_client::{DeployerError, DeploymentOperations, ResourceRef, Warnings};
 use project_deployer_core::deployment::{DeploymentCreation, DeploymentSettings};
 use project_deployer_core::health::{Health, judge};
@@ -13,7 +10,7 @@ use project_deployer_core::status::{DeploymentHeavyStatus, DeploymentLightStatus
 use project_deployer_core::{BundleId, DeploymentId};
 use project_deployer_store::{Commit, Expected, Lease};
 
-use super::light_status::{PackagesOf, light};
+use super::light_status::LightStatuses;
 use super::{DeployerSession, Deployment, View, allow};
 use crate::governance::{governance_status, heed};
 use crate::read_model::{Kept, Visible};
@@ -28,27 +25,22 @@ impl DeploymentOperations for DeployerSession {
     /// One pass over the read model, however many deployments there are (R23).
     async fn deployments(&self) -> Result<Vec<DeploymentLightStatus>, DeployerError> {
         let view = self.view().await?;
-        let mut packages = Packages::default();
         let visibility = view.visibility();
-        let mut statuses = Vec::with_capacity(visibility.at_most());
-        for found in visibility.deployments() {
-            statuses.push(light(&found, packages.of(&view, found.project)));
-        }
-        Ok(statuses)
+        let mut statuses = LightStatuses::default();
+        let mut all = Vec::with_capacity(visibility.at_most());
+        all.extend(visibility.deployments().map(|found| statuses.of(&found)));
+        Ok(all)
     }
 
     async fn deployment(&self, id: &DeploymentId) -> Result<DeploymentLightStatus, DeployerError> {
         let view = self.view().await?;
-        let Deployment { record, infra, project } =
-            view.deployment_for(Operation::ViewDeployment, id)?;
-        let found = Visible {
-            record: &record.value,
-            infra: &infra.value,
-            project: &project.value,
-            latest: view.model.latest_update(id)?,
-            superseded: view.superseded(&record.value.settings)?.is_some(),
-        };
-        Ok(light(&found, &PackagesOf::new(view.model.bundles_of(&project.value.id))))
+        let record = view.deployment_for(Operation::ViewDeployment, id)?.record;
+        let found = Visible::allowed(&view.model, id);
+        let mut found =
+            found.ok_or_else(|| DeployerError::not_found(DeploymentRecord::NOUN, id))?;
+        found.latest = view.model.latest_update(id)?;
+        found.superseded = view.superseded(&record.value.settings)?.is_some();
+        Ok(LightStatuses::default().of(&found))
     }
 
     async fn create_deployment(
@@ -234,16 +226,5 @@ impl View {
             many => users.push(format!("{many} deployments that you may not see")),
         }
         Err(DeployerError::InUse { object, users: users.join(", ") })
-    }
-}
-
-/// The bundles of projects, put together once for each project, by the address of its settings.
-#[derive(Default)]
-struct Packages<'a>(HashMap<usize, PackagesOf<'a>, FixedState>);
-
-impl<'a> Packages<'a> {
-    fn of(&mut self, view: &'a View, project: &'a PublishedProjectSettings) -> &PackagesOf<'a> {
-        let new = || PackagesOf::new(view.model.bundles_of(&project.id));
-        self.0.entry(std::ptr::from_ref(project).addr()).or_insert_with(new)
     }
 }

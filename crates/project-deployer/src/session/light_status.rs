@@ -1,46 +1,54 @@
-use project_deployer_core::bundle::PublishedBundle;
-use project_deployer_core::status::{
-    DeploymentLightStatus, DeploymentSummary, InfraBasicInfo, Package, ProjectBasicInfo,
-};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use foldhash::fast::FixedState;
+use project_deployer_core::status::{DeploymentLightStatus, DeploymentSummary, Package};
 
 use crate::read_model::Visible;
 use crate::state::DeploymentRecord;
 
-/// The bundles of a project as the statuses of its deployments list them.
-///
-/// Release notes can be long, and every deployment of a project would repeat those of all bundles: the status
-/// of the project has them, and a deployment has those of its own bundle.
-pub(super) struct PackagesOf<'a> {
-    bundles: Vec<&'a PublishedBundle>,
-    without_notes: Vec<Package>,
+/// The statuses of deployments. What several of them say is shared.
+#[derive(Default)]
+pub(super) struct LightStatuses {
+    /// Bundles with the release notes of one of them, by the addresses of the list without notes and of the notes.
+    with_notes: HashMap<(usize, usize), Arc<[Package]>, FixedState>,
 }
 
-impl<'a> PackagesOf<'a> {
-    pub(super) fn new(bundles: Vec<&'a PublishedBundle>) -> Self {
-        let without_notes = |bundle: &&PublishedBundle| {
-            let mut package = Package::from(*bundle);
-            package.release_notes = None;
-            package
+impl LightStatuses {
+    pub(super) fn of(&mut self, found: &Visible<'_>) -> DeploymentLightStatus {
+        let project = found.project_info();
+        let mut status = DeploymentLightStatus::new(
+            found.record.summary(),
+            Arc::clone(found.infra.basic()),
+            Arc::clone(&project.basic),
+        );
+        status.packages = match found.release_notes() {
+            Some(notes) => self.with_notes(found, &project.packages, notes),
+            None => Arc::clone(&project.packages),
         };
-        Self { without_notes: bundles.iter().map(without_notes).collect(), bundles }
+        status.never_ever_deployed = found.latest.is_none();
+        status.superseded = found.superseded;
+        status
     }
-}
 
-pub(super) fn light(found: &Visible<'_>, packages: &PackagesOf<'_>) -> DeploymentLightStatus {
-    let mut status = DeploymentLightStatus::new(
-        found.record.summary(),
-        InfraBasicInfo::from(found.infra),
-        ProjectBasicInfo::from(found.project),
-    );
-    status.packages = packages.without_notes.clone();
-    let own = &found.record.settings.bundle_id;
-    let pairs = status.packages.iter_mut().zip(&packages.bundles);
-    for (package, bundle) in pairs.filter(|(package, _)| package.id == *own) {
-        package.release_notes.clone_from(&bundle.contents.release_notes);
+    /// All bundles of the project, and the release notes of the deployment's own one.
+    fn with_notes(
+        &mut self,
+        found: &Visible<'_>,
+        packages: &Arc<[Package]>,
+        notes: &str,
+    ) -> Arc<[Package]> {
+        let own = &found.record.settings.bundle_id;
+        let list = (packages.as_ptr().addr(), notes.as_ptr().addr());
+        let new = || {
+            let mut packages = packages.to_vec();
+            for package in packages.iter_mut().filter(|package| package.id == *own) {
+                package.release_notes = Some(notes.to_owned());
+            }
+            packages.into()
+        };
+        Arc::clone(self.with_notes.entry(list).or_insert_with(new))
     }
-    status.never_ever_deployed = found.latest.is_none();
-    status.superseded = found.superseded;
-    status
 }
 
 impl DeploymentRecord {
@@ -53,8 +61,8 @@ impl DeploymentRecord {
             settings.bundle_id.clone(),
         );
         summary.tags = settings.tags.clone();
-        summary.created_by_display_name = self.created_by.to_string();
-        summary.last_modified_by_display_name = self.modified_by.to_string();
+        summary.created_by_display_name = self.created_by.as_str().to_owned();
+        summary.last_modified_by_display_name = self.modified_by.as_str().to_owned();
         summary.deployed_project_key = Some(settings.deployed_project_key.clone());
         summary
     }

@@ -96,7 +96,7 @@ fn status(
     let bundles = view.model.bundles_of(&project.id);
     let deployments: Vec<_> = visibility.of_project(&project.id).collect();
     let infras: BTreeMap<_, _> =
-        deployments.iter().map(|used| (&used.infra.id, used.infra)).collect();
+        deployments.iter().map(|used| (&used.infra.id, used.infra.basic())).collect();
     let scope = || Scope::project(project);
     let mut status = PublishedProjectStatus::new(ProjectBasicInfo::from(project));
     status.is_admin = may(view, Operation::EditProjectSettings, scope());
@@ -104,6 +104,6 @@ fn status(
     status.can_write = may(view, Operation::UploadBundle, scope());
     status.packages = bundles.into_iter().map(Package::from).collect();
     status.deployments = deployments.iter().map(|found| found.record.summary()).collect();
-    status.infras = infras.into_values().map(InfraBasicInfo::from).collect();
+    status.infras = infras.into_values().map(|infra| InfraBasicInfo::clone(infra)).collect();
     status
 }

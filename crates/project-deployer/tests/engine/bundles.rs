@@ -1,8 +1,11 @@
+use std::sync::Arc;
+
 use bytes::Bytes;
 use futures::StreamExt as _;
 use project_deployer_client::prelude::*;
 use project_deployer_client::{DeployerError, Upload};
 use project_deployer_core::rights::{ProjectGrant, ProjectRight};
+use project_deployer_core::status::DeploymentLightStatus;
 use serde_json::json;
 
 use crate::installation::{Installation, archive, churn, dana, parsed, upload};
@@ -34,6 +37,47 @@ async fn a_bundle_is_shown_with_author_time_and_notes() {
     assert_eq!(package.release_notes.as_deref(), Some("first"));
     assert_eq!(package.exported_by.as_deref(), Some("mina"));
     assert_eq!(package.exported_on.unwrap().as_millis(), 1_767_225_600_000);
+}
+
+#[tokio::test]
+async fn a_deployment_shows_the_notes_of_its_own_bundle_and_shares_the_rest() {
+    let installation = Installation::new().await.with_infras().await;
+    let dana = installation.dana();
+    for bundle in ["v1", "v2", "v3"] {
+        let author = json!({"releaseNotes": format!("notes of {bundle}")});
+        let more = if bundle == "v3" { json!({}) } else { json!({"exportUserInfo": author}) };
+        let file = Upload::from_bytes("b.zip", archive("CHURN", bundle, more));
+        dana.upload_bundle(file, None).await.unwrap();
+    }
+    for (id, bundle) in [("a", "v1"), ("b", "v1"), ("c", "v2"), ("d", "v3")] {
+        installation.deploy(id, "dev", bundle).await;
+    }
+    let all = dana.deployments().await.unwrap();
+    let notes = |status: &DeploymentLightStatus| -> Vec<Option<String>> {
+        status.packages.iter().map(|package| package.release_notes.clone()).collect()
+    };
+    let some = |bundle: &str| Some(format!("notes of {bundle}"));
+    let shown = all.iter().map(notes).collect::<Vec<_>>();
+    assert_eq!(shown[..2], [[some("v1"), None, None], [some("v1"), None, None]]);
+    assert_eq!(shown[2..], [[None, some("v2"), None], [None, None, None]]);
+    assert!(Arc::ptr_eq(&all[0].packages, &all[1].packages));
+    assert!(Arc::ptr_eq(&all[0].project_basic_info, &all[3].project_basic_info));
+    assert!(Arc::ptr_eq(&all[0].infra_basic_info, &all[3].infra_basic_info));
+    for status in &all {
+        let id = &status.deployment_basic_info.id;
+        assert_eq!(&dana.deployment(id).await.unwrap(), status);
+    }
+
+    dana.delete_bundle(&churn(), &parsed("v3")).await.unwrap_err();
+    dana.delete_deployment(&parsed("d")).await.unwrap();
+    dana.delete_bundle(&churn(), &parsed("v3")).await.unwrap();
+    let mut project = dana.project_settings(&churn()).await.unwrap();
+    project.name = "Another name".to_owned();
+    dana.save_project_settings(&project).await.unwrap();
+    for status in dana.deployments().await.unwrap() {
+        assert_eq!(status.packages.len(), 2, "a deleted bundle");
+        assert_eq!(status.project_basic_info.name, "Another name");
+    }
 }
 
 #[tokio::test]

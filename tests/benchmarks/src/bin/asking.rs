@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use project_deployer_benchmarks::bare_ldap::{Search, all_of, any_of, equals, send};
+use project_deployer_benchmarks::rounds::{ROUNDS, median};
 use project_deployer_benchmarks::table::{HEAD, Row};
 use project_deployer_core::accounts::LdapSettings;
 use project_deployer_core::{InfraId, Login, Timestamp};
@@ -60,8 +61,13 @@ async fn main() -> io::Result<()> {
         (0..NODES).map(|number| settings(&server.url(), number)).collect();
     run(&other, NEEDED, &format!("{people} people, {NODES} nodes with settings of their own"))
         .await?;
-    let (_, asked) = run(&[one], PAIRS, &format!("{people} people, {PAIRS} pairs")).await?;
-    let bare = by_bare_client(&server.url(), &[0], PAIRS)?;
+    let (mut asked, mut bare) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        bare.push(by_bare_client(&server.url(), &[0], PAIRS)?);
+        let nodes = std::slice::from_ref(&one);
+        asked.push(run(nodes, PAIRS, &format!("{people} people, {PAIRS} pairs")).await?.1);
+    }
+    let (asked, bare) = (median(asked), median(bare));
     let what = format!("{PAIRS} pairs asked");
     println!("{}", Row::ratio(what, asked, "bare client, as many connections", bare, Some(1.2)));
     let peer = by_processes(&server.url())?;

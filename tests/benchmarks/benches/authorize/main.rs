@@ -1,7 +1,10 @@
 //! A decision on rights, compared with policy engines: a caller in 50 groups, an infrastructure with 200
 //! permission entries, one call that is allowed and one that is refused. The benchmark checks that all
-//! three give the same answers before it measures them.
+//! three give the same answers before it measures them. Then all deployments of an installation, which an engine
+//! filters for a caller.
 #![expect(clippy::print_stdout, reason = "a command line")]
+
+mod list;
 
 use std::collections::{HashMap, HashSet};
 use std::error::Error;
@@ -217,7 +220,7 @@ fn main() -> Asked<()> {
             println!("{}", Row::ratio(what, ours, name, peer, None));
         }
     }
-    Ok(())
+    list::measure()
 }
 
 /// The median that criterion wrote down, in seconds.
