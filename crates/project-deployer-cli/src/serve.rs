@@ -69,6 +69,11 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with = "tls_certificate")]
     behind_proxy: bool,
 
+    /// Create a new API key of user `admin`, and write it to `admin-key` in the data directory: for an administrator who
+    /// has lost the key. Other keys stay.
+    #[arg(long)]
+    new_admin_key: bool,
+
     /// Also stop when standard input closes, so that the service ends with the program that started it.
     #[arg(long)]
     until_stdin_closes: bool,
@@ -149,7 +154,9 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), ServeError> {
     let stop = Stop::new(arguments.until_stdin_closes)?;
     let deployer = arguments.open().await?;
     let listener = Listener::bind(arguments.listen, tls).await?;
-    if let Some(path) = first_key::ensure(&deployer, &arguments.data).await? {
+    if let Some(path) =
+        first_key::ensure(&deployer, &arguments.data, arguments.new_admin_key).await?
+    {
         crate::report("note", &format!("the API key of user `admin` is in {}", path.display()));
     }
     let router = DeployerService::new(deployer.clone()).into_router();
@@ -164,7 +171,7 @@ async fn hand_over(deployer: &Deployer) {
     let left = deployer.shutdown(GRACE).await;
     for update in left.handed_over.iter().chain(&left.unreleased) {
         let text = format!(
-            "the update of deployment `{}` is open; the next start on this state ends it",
+            "the update of deployment `{}` has not ended; the next start on this state goes on with it",
             update.deployment
         );
         crate::report("note", &text);

@@ -91,7 +91,9 @@ impl Authenticator for ApiKeyAuthenticator {
         for key in Credentials::of(request).keys() {
             match self.deployer.authenticate(key.expose_secret()).await {
                 Ok(principal) => return Ok(principal),
-                Err(error) => refused = error.into(),
+                // The other half may be the key.
+                Err(DeployerError::KeyUnknown) => refused = DeployerError::KeyUnknown.into(),
+                Err(error) => return Err(error.into()),
             }
         }
         Err(refused)

@@ -7,9 +7,14 @@ use std::time::{Duration, SystemTime};
 use axum::Router;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::ServeError;
+
+/// How long a connection may wait for the head of a request.
+const HEAD_WITHIN: Duration = Duration::from_secs(60);
 
 /// How often it is looked whether the TLS files have changed.
 const LOOK: Duration = Duration::from_secs(30);
@@ -25,8 +30,11 @@ pub(super) struct TlsFiles {
 pub(super) struct Listener {
     port: TcpListener,
     address: SocketAddr,
-    tls: Option<(TlsFiles, RustlsConfig)>,
+    tls: Option<(TlsFiles, RustlsConfig, ChangeTimes)>,
 }
+
+/// When the files of a certificate were changed.
+type ChangeTimes = [Option<SystemTime>; 2];
 
 impl Listener {
     /// Listens at an address.
@@ -36,11 +44,13 @@ impl Listener {
     ) -> Result<Self, ServeError> {
         let tls = match files {
             Some(files) => {
+                // Before they are read, so that no change is missed.
+                let times = files.changed_at();
                 let config = files
                     .read()
                     .await
                     .map_err(|source| ServeError::Tls { files: files.to_string(), source })?;
-                Some((files, config))
+                Some((files, config, times))
             }
             None => None,
         };
@@ -81,15 +91,18 @@ impl Listener {
         };
         let serving = async {
             match self.tls {
-                Some((files, config)) => {
-                    let server = axum_server::from_tcp_rustls(self.port, config.clone())?;
+                Some((files, config, times)) => {
+                    let mut server = axum_server::from_tcp_rustls(self.port, config.clone())?;
+                    limit(server.http_builder());
                     tokio::select! {
                         ended = server.handle(handle.clone()).serve(service) => ended,
-                        never = files.watch(&config) => match never {},
+                        never = files.watch(&config, times) => match never {},
                     }
                 }
                 None => {
-                    axum_server::from_tcp(self.port)?.handle(handle.clone()).serve(service).await
+                    let mut server = axum_server::from_tcp(self.port)?;
+                    limit(server.http_builder());
+                    server.handle(handle.clone()).serve(service).await
                 }
             }
         };
@@ -100,6 +113,11 @@ impl Listener {
     }
 }
 
+/// Ends connections that send no head, and answers clients that close their half after a request.
+fn limit(builder: &mut Builder<TokioExecutor>) {
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN).half_close(true);
+}
+
 impl TlsFiles {
     async fn read(&self) -> io::Result<RustlsConfig> {
         // A second call finds the provider installed, which is as good.
@@ -108,8 +126,11 @@ impl TlsFiles {
     }
 
     /// Takes over changed files. New ones that cannot be used leave the old ones in use.
-    async fn watch(&self, config: &RustlsConfig) -> std::convert::Infallible {
-        let mut seen = self.changed_at();
+    async fn watch(
+        &self,
+        config: &RustlsConfig,
+        mut seen: ChangeTimes,
+    ) -> std::convert::Infallible {
         let mut ticks = interval(LOOK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -119,19 +140,19 @@ impl TlsFiles {
                 continue;
             }
             match config.reload_from_pem_file(&self.certificate, &self.key).await {
-                Ok(()) => seen = now,
+                Ok(()) => {}
                 Err(error) => {
                     let text = format!(
                         "the changed TLS files {self} cannot be used: {error}; the old ones stay in use"
                     );
                     crate::report("warning", &text);
-                    seen = now;
                 }
             }
+            seen = now;
         }
     }
 
-    fn changed_at(&self) -> [Option<SystemTime>; 2] {
+    fn changed_at(&self) -> ChangeTimes {
         let of = |path: &Path| std::fs::metadata(path).and_then(|file| file.modified()).ok();
         [of(&self.certificate), of(&self.key)]
     }

@@ -21,7 +21,7 @@ pub(super) fn routes() -> Router<ServiceContext> {
 }
 
 fn login_in(ids: &Ids) -> Answer<Login> {
-    ids.read(0, "user")
+    ids.read("login", "user")
 }
 
 /// What everybody may read of a user.
@@ -52,8 +52,26 @@ async fn current(session: Session) -> Answer<Json<Value>> {
     Ok(Json(visible_fields(&session.visible_user(session.principal.login()).await?)))
 }
 
+/// All fields, with those that clients expect to be there (wire-facts 5.1).
+fn all_fields(user: &User) -> Answer<Value> {
+    let mut fields = json!({
+        "email": null,
+        "userProfile": null,
+        "codeAllowed": false,
+        "userProperties": {},
+        "adminProperties": {},
+        "secrets": [],
+        "credentials": {},
+    });
+    if let (Value::Object(all), Value::Object(own)) = (&mut fields, written(user)?.0) {
+        all.extend(own);
+    }
+    Ok(fields)
+}
+
 async fn list(session: Session) -> Answer<Json<Value>> {
-    written(&session.users().await?)
+    let users = session.users().await?;
+    Ok(Json(Value::Array(users.iter().map(all_fields).collect::<Answer<_>>()?)))
 }
 
 /// A password is not kept: users authenticate with API keys, or as the host says.
@@ -65,7 +83,7 @@ async fn create(session: Session, mut body: Body) -> Answer<(StatusCode, Json<Va
 }
 
 async fn one(session: Session, ids: Ids) -> Answer<Json<Value>> {
-    written(&session.user_settings(&login_in(&ids)?).await?)
+    all_fields(&session.user_settings(&login_in(&ids)?).await?).map(Json)
 }
 
 async fn save(session: Session, ids: Ids, mut body: Body) -> Answer<Json<Value>> {
@@ -74,15 +92,14 @@ async fn save(session: Session, ids: Ids, mut body: Body) -> Answer<Json<Value>>
     if user.login != login {
         return Err(other_id(login.as_str(), user.login.as_str()));
     }
-    session.user_settings(&login).await?;
-    session.save_user(&user).await?;
+    session.edit_user(&user).await?;
     Ok(done(format!("Edited user {login}")))
 }
 
 async fn delete(session: Session, ids: Ids, query: Parameters) -> Answer<()> {
     let login = login_in(&ids)?;
     if login == *session.principal.login() && !query.is_true("allowSelfDeletion") {
-        let text = "a user is not deleted by itself; send allowSelfDeletion=true if you mean it";
+        let text = "you would delete yourself; send allowSelfDeletion=true if you mean it";
         return Err(ApiError::bad_request(text));
     }
     Ok(session.delete_user(&login).await?)

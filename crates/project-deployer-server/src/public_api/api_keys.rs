@@ -13,11 +13,11 @@ use crate::service::ServiceContext;
 pub(super) fn routes() -> Router<ServiceContext> {
     Router::new()
         .route("/personal-api-keys", get(own).post(create_own))
-        .route("/personal-api-keys/{id}", get(one_personal).delete(delete))
+        .route("/personal-api-keys/{id}", get(one_personal).delete(delete_personal))
         .route("/admin/personal-api-keys", get(all_personal).post(create_personal))
-        .route("/admin/personal-api-keys/{id}", get(one_personal).delete(delete))
+        .route("/admin/personal-api-keys/{id}", get(one_personal).delete(delete_personal))
         .route("/admin/global-api-keys", get(all_global).post(create_global))
-        .route("/admin/global-api-keys/{id}", get(one_global).delete(delete))
+        .route("/admin/global-api-keys/{id}", get(one_global).delete(delete_global))
 }
 
 fn is_personal(key: &ApiKey) -> bool {
@@ -74,19 +74,21 @@ async fn all_global(session: Session) -> Answer<Json<Value>> {
 }
 
 async fn one_personal(session: Session, ids: Ids) -> Answer<Json<Value>> {
-    one(&session, ids.text(0), true).await
+    one(&session, ids.text("id"), true).await
 }
 
 async fn one_global(session: Session, ids: Ids) -> Answer<Json<Value>> {
-    one(&session, ids.text(0), false).await
+    one(&session, ids.text("id"), false).await
 }
 
 async fn one(session: &Session, id: &str, personal: bool) -> Answer<Json<Value>> {
+    Ok(Json(fields(&found(session, id, personal).await?)))
+}
+
+/// A key of one of the two kinds.
+async fn found(session: &Session, id: &str, personal: bool) -> Answer<ApiKey> {
     let key = session.api_key(id).await?;
-    if is_personal(&key) != personal {
-        return Err(ApiError::not_found("API key", id));
-    }
-    Ok(Json(fields(&key)))
+    if is_personal(&key) == personal { Ok(key) } else { Err(ApiError::not_found("API key", id)) }
 }
 
 async fn create_own(session: Session, body: Body) -> Answer<Json<Value>> {
@@ -104,10 +106,17 @@ async fn create_personal(session: Session, body: Body) -> Answer<Json<Value>> {
 }
 
 async fn create_global(session: Session, body: Body) -> Answer<Json<Value>> {
-    let admin = body.0.pointer("/globalPermissions/admin").and_then(Value::as_bool);
-    let acts_as = body.text("dssUserForImpersonation").filter(|login| !login.is_empty());
+    let admin = match body.0.pointer("/globalPermissions/admin") {
+        None | Some(Value::Null) => false,
+        Some(Value::Bool(admin)) => *admin,
+        Some(_) => {
+            let text = "`globalPermissions.admin` is not true or false; send one of them";
+            return Err(ApiError::bad_request(text));
+        }
+    };
+    let acts_as = body.optional_text("dssUserForImpersonation")?.filter(|login| !login.is_empty());
     let rights = ApiKeyRights::Global {
-        admin: admin.unwrap_or_default(),
+        admin,
         groups: body.ids("groups")?,
         acts_as: acts_as.map(|_| body.id("dssUserForImpersonation")).transpose()?,
     };
@@ -115,11 +124,22 @@ async fn create_global(session: Session, body: Body) -> Answer<Json<Value>> {
 }
 
 async fn create(session: &Session, rights: ApiKeyRights, body: &Body) -> Answer<Json<Value>> {
-    let request = ApiKeyRequest::new(rights, body.text("label").unwrap_or_default())
-        .with_description(body.text("description").unwrap_or_default());
+    if !matches!(body.0, Value::Object(_) | Value::Null) {
+        return Err(ApiError::bad_request("the body is not an object; send a JSON object"));
+    }
+    let request = ApiKeyRequest::new(rights, body.optional_text("label")?.unwrap_or_default())
+        .with_description(body.optional_text("description")?.unwrap_or_default());
     Ok(with_secret(&session.create_api_key(request).await?))
 }
 
-async fn delete(session: Session, ids: Ids) -> Answer<()> {
-    Ok(session.delete_api_key(ids.text(0)).await?)
+async fn delete_personal(session: Session, ids: Ids) -> Answer<()> {
+    delete(&session, ids.text("id"), true).await
+}
+
+async fn delete_global(session: Session, ids: Ids) -> Answer<()> {
+    delete(&session, ids.text("id"), false).await
+}
+
+async fn delete(session: &Session, id: &str, personal: bool) -> Answer<()> {
+    Ok(session.delete_api_key(&found(session, id, personal).await?.id).await?)
 }

@@ -1,4 +1,6 @@
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Json;
 use axum::Router;
@@ -23,6 +25,12 @@ use crate::service::ServiceContext;
 /// Pieces that wait between the connection and the engine.
 const PIECES: usize = 4;
 
+/// The longest beginning of a request, up to the part with the archive, in bytes.
+const MAX_BEGINNING: usize = 64 * 1024;
+
+/// How much of an archive is read after the engine refused it, in bytes, so that the client reads why.
+const MAX_REST: usize = 8 * 1024 * 1024;
+
 /// Bundles (rows 15 to 18 of wire-facts 2.1).
 pub(super) fn routes() -> Router<ServiceContext> {
     Router::new()
@@ -32,19 +40,21 @@ pub(super) fn routes() -> Router<ServiceContext> {
 }
 
 fn bundle_in(ids: &Ids) -> Answer<BundleId> {
-    ids.read(1, "bundle")
+    ids.read("bundle", "bundle")
 }
 
 /// Passes the part `file` on while it arrives. The engine limits its size.
 async fn upload(session: Session, query: Parameters, request: Request) -> Answer<()> {
     let key = query.parsed("projectKey")?;
-    let parts = Multipart::from_request(request, &()).await;
+    let begun = Arc::new(AtomicBool::new(false));
+    let parts = Multipart::from_request(with_bounded_beginning(request, &begun), &()).await;
     let mut parts = parts.map_err(|error| ApiError::bad_request(error.body_text()))?;
     let malformed = |error: axum::extract::multipart::MultipartError| {
         ApiError::bad_request(format!("the request cannot be read: {}", error.body_text()))
     };
     while let Some(part) = parts.next_field().await.map_err(malformed)? {
         if part.name() == Some("file") {
+            begun.store(true, Ordering::Relaxed);
             let file_name = part.file_name().unwrap_or("bundle.zip").to_owned();
             let (sender, pieces) = mpsc::channel(PIECES);
             let bundle = Upload::new(file_name, None, pieces.boxed());
@@ -56,14 +66,35 @@ async fn upload(session: Session, query: Parameters, request: Request) -> Answer
     Err(ApiError::bad_request("the request has no part `file`; send the archive in one"))
 }
 
-/// Reads a part to its end, even if the engine wants no more of it: a client that is cut off while it sends does not
-/// read why.
+/// The request, which ends with an error if the archive does not begin early: a reader of parts keeps everything
+/// before it in memory.
+fn with_bounded_beginning(request: Request, begun: &Arc<AtomicBool>) -> Request {
+    let begun = Arc::clone(begun);
+    let mut seen = 0_usize;
+    request.map(|body| {
+        Body::from_stream(body.into_data_stream().map(move |piece| {
+            let piece = piece.map_err(io::Error::other)?;
+            seen = seen.saturating_add(piece.len());
+            // A piece may have the end of the beginning and much of the archive.
+            if seen > MAX_BEGINNING + piece.len() && !begun.load(Ordering::Relaxed) {
+                return Err(io::Error::other("no part `file` begins in the first 64 KiB"));
+            }
+            Ok(piece)
+        }))
+    })
+}
+
+/// Passes a part on to the engine. If the engine wants no more of it, some more is read: a client that is cut off
+/// while it sends does not read why.
 async fn forward(mut part: Field<'_>, mut sender: mpsc::Sender<io::Result<Bytes>>) {
+    let mut rest = 0;
     while let Some(piece) = part.next().await {
         let piece = piece.map_err(io::Error::other);
-        let is_last = piece.is_err();
-        let _ = sender.send(piece).await;
-        if is_last {
+        let (is_last, length) = (piece.is_err(), piece.as_ref().map_or(0, Bytes::len));
+        if sender.send(piece).await.is_err() {
+            rest += length;
+        }
+        if is_last || rest > MAX_REST {
             break;
         }
     }

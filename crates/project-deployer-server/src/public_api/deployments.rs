@@ -22,7 +22,7 @@ pub(super) fn routes() -> Router<ServiceContext> {
 }
 
 pub(super) fn id_in(ids: &Ids) -> Answer<DeploymentId> {
-    ids.read(0, "deployment")
+    ids.read("id", "deployment")
 }
 
 async fn list(session: Session) -> Answer<Json<Vec<DeploymentLightStatus>>> {

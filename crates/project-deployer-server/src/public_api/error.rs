@@ -69,6 +69,30 @@ impl ApiError {
         DeployerError::not_found(kind, id).into()
     }
 
+    /// A task whose update failed.
+    pub(super) fn failed_future(reason: &str) -> Self {
+        let text = format!("the update failed: {reason}");
+        Self::new(StatusCode::BAD_REQUEST, "UpdateFailedException", "update-failed", text)
+    }
+
+    /// The caller may not do this from a page of another site.
+    pub(super) fn cross_site() -> Self {
+        let text = "the request comes from a page of another site; this API takes no such changes";
+        Self::new(StatusCode::FORBIDDEN, "ForbiddenException", "cross-site", text)
+    }
+
+    /// The user on whose behalf an administrator asks is unknown or disabled: the credentials are good.
+    pub(super) fn impersonation(error: DeployerError) -> Self {
+        match error {
+            DeployerError::LoginUnknown(_) | DeployerError::LoginDisabled(_) => Self {
+                status: StatusCode::FORBIDDEN,
+                error_type: "ForbiddenException",
+                ..Self::from(error)
+            },
+            other => other.into(),
+        }
+    }
+
     /// A task that is not known (wire-facts 1.7).
     pub(super) fn unknown_future(error: DeployerError) -> Self {
         match error {
@@ -116,7 +140,7 @@ impl From<DeployerError> for ApiError {
         let mut message = error.to_string();
         match &error {
             // Why a node did not answer is what the caller has to know.
-            DeployerError::Node(_) | DeployerError::Bundle { .. } => {
+            DeployerError::Node(_) => {
                 let causes = std::iter::successors(error.source(), |cause| (*cause).source());
                 causes.for_each(|cause| message.push_str(&format!(": {cause}")));
             }
@@ -162,7 +186,8 @@ impl IntoResponse for ApiError {
         };
         let mut response = (self.status, Json(envelope)).into_response();
         if self.status == StatusCode::UNAUTHORIZED {
-            let challenge = HeaderValue::from_static("Basic realm=\"deployer\", Bearer");
+            // Not `Basic`: a browser would ask for a key, keep it, and send it from pages of other sites.
+            let challenge = HeaderValue::from_static("Bearer realm=\"deployer\"");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
         response

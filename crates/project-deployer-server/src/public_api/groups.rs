@@ -18,7 +18,7 @@ pub(super) fn routes() -> Router<ServiceContext> {
 }
 
 fn name_in(ids: &Ids) -> Answer<GroupName> {
-    ids.read(0, "group")
+    ids.read("name", "group")
 }
 
 async fn visible_list(session: Session) -> Answer<Json<Value>> {
@@ -49,8 +49,7 @@ async fn save(session: Session, ids: Ids, body: Body) -> Answer<Json<Value>> {
     if group.name != name {
         return Err(other_id(name.as_str(), group.name.as_str()));
     }
-    session.group_settings(&name).await?;
-    session.save_group(&group).await?;
+    session.edit_group(&group).await?;
     Ok(done(format!("Edited group {name}")))
 }
 

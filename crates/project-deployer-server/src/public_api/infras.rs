@@ -20,7 +20,7 @@ pub(super) fn routes() -> Router<ServiceContext> {
 }
 
 fn id_in(ids: &Ids) -> Answer<InfraId> {
-    ids.read(0, "infrastructure")
+    ids.read("id", "infrastructure")
 }
 
 async fn list(session: Session) -> Answer<Json<Vec<InfraStatus>>> {

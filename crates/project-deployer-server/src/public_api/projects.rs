@@ -19,7 +19,7 @@ pub(super) fn routes() -> Router<ServiceContext> {
 }
 
 pub(super) fn key_in(ids: &Ids) -> Answer<ProjectKey> {
-    ids.read(0, "published project")
+    ids.read("key", "published project")
 }
 
 async fn list(session: Session) -> Answer<Json<Vec<PublishedProjectStatus>>> {

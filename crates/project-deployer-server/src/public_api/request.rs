@@ -17,7 +17,7 @@ use super::error::ApiError;
 pub(super) type Answer<T> = Result<T, ApiError>;
 
 /// The longest JSON that the API takes, in bytes. Settings of an infrastructure of 1,000 nodes are below 1 MiB.
-const MAX_JSON: usize = 16 * 1024 * 1024;
+const MAX_JSON: usize = 2 * 1024 * 1024;
 
 /// The session of the caller, and who the caller is.
 #[derive(Debug, Clone)]
@@ -43,22 +43,23 @@ impl<S: Send + Sync> FromRequestParts<S> for Session {
     }
 }
 
-/// The segments of the path that have names, decoded.
+/// The segments of the path that have names, decoded. A host may have more of them, before ours.
 #[derive(Debug)]
-pub(super) struct Ids(Vec<String>);
+pub(super) struct Ids(Vec<(String, String)>);
 
 impl Ids {
     /// A segment as an id. A text that breaks the rule of its kind is the id of no object.
-    pub(super) fn read<T>(&self, place: usize, kind: &'static str) -> Answer<T>
+    pub(super) fn read<T>(&self, name: &str, kind: &'static str) -> Answer<T>
     where
         T: for<'a> TryFrom<&'a str, Error = IdentifierError>,
     {
-        let text = self.text(place);
+        let text = self.text(name);
         T::try_from(text).map_err(|_| ApiError::not_found(kind, text))
     }
 
-    pub(super) fn text(&self, place: usize) -> &str {
-        self.0.get(place).map(String::as_str).unwrap_or_default()
+    pub(super) fn text(&self, name: &str) -> &str {
+        let last = self.0.iter().rev().find(|(known, _)| known == name);
+        last.map(|(_, text)| text.as_str()).unwrap_or_default()
     }
 }
 
@@ -68,7 +69,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Ids {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Self> {
         let path = Path::<Vec<(String, String)>>::from_request_parts(parts, state).await;
         let Path(segments) = path.map_err(|error| ApiError::bad_request(error.body_text()))?;
-        Ok(Self(segments.into_iter().map(|(_, text)| text).collect()))
+        Ok(Self(segments))
     }
 }
 
@@ -128,6 +129,15 @@ impl Body {
         self.0.get(field).and_then(Value::as_str)
     }
 
+    /// A text of the object that was sent; none where it is absent or null.
+    pub(super) fn optional_text(&self, field: &str) -> Answer<Option<&str>> {
+        match self.0.get(field) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(ApiError::bad_request(format!("`{field}` is not a text; send a text"))),
+        }
+    }
+
     /// An id of the object that was sent.
     pub(super) fn id<T>(&self, field: &str) -> Answer<T>
     where
@@ -176,7 +186,10 @@ async fn read(request: Request) -> Answer<Bytes> {
         let over_limit = std::error::Error::source(&error)
             .is_some_and(|cause| cause.to_string().contains("length limit"));
         if over_limit {
-            return ApiError::too_large(format!("the body is longer than {MAX_JSON} bytes"));
+            return ApiError::too_large(format!(
+                "the body is longer than {} MiB; send less",
+                MAX_JSON >> 20
+            ));
         }
         ApiError::bad_request("the body ended early; send the request again")
     })

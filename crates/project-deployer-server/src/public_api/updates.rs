@@ -30,8 +30,8 @@ async fn list(session: Session, ids: Ids) -> Answer<Json<Vec<UpdateSummary>>> {
 }
 
 async fn one(session: Session, ids: Ids) -> Answer<Json<UpdateDetail>> {
-    let start = ids.text(1).parse().map(Timestamp::from_millis);
-    let start = start.map_err(|_| ApiError::not_found("update", ids.text(1)))?;
+    let start = ids.text("start").parse().map(Timestamp::from_millis);
+    let start = start.map_err(|_| ApiError::not_found("update", ids.text("start")))?;
     Ok(Json(session.update(&id_in(&ids)?, start).await?))
 }
 

@@ -54,6 +54,12 @@ impl Deployer {
 }
 
 impl FirstAdministrator {
+    /// The id of the API key, which is no secret.
+    #[must_use]
+    pub fn key_id(&self) -> &str {
+        &self.key.id
+    }
+
     /// The text of the API key.
     #[must_use]
     pub fn secret(&self) -> &SecretString {

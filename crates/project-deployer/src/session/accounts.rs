@@ -2,11 +2,12 @@ use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_core::accounts::{Group, User};
 use project_deployer_core::rights::{Operation, Scope};
 use project_deployer_core::{GroupName, Login};
-use project_deployer_store::Commit;
 
-use super::administrators::AccountChange;
+use super::administrators::{AccountChange, Change};
 use super::{DeployerSession, View, allow};
-use crate::state::{Record, RecordCommit as _, VersionedRecord};
+
+/// How often a change of accounts is decided, beside other ones.
+const ATTEMPTS: usize = 20;
 
 /// The Deployer's own users and groups, for hosts without an identity provider. Only global
 /// administrators read and change them.
@@ -61,7 +62,7 @@ impl DeployerSession {
     ///
     /// The caller is no global administrator, or the login is in use.
     pub async fn create_user(&self, user: &User) -> Result<(), DeployerError> {
-        self.create_account(user).await
+        self.change(AccountChange::User(Change::Create(user))).await
     }
 
     /// Creates a group.
@@ -70,7 +71,65 @@ impl DeployerSession {
     ///
     /// The caller is no global administrator, or the name is in use.
     pub async fn create_group(&self, group: &Group) -> Result<(), DeployerError> {
-        self.create_account(group).await
+        self.change(AccountChange::Group(Change::Create(group))).await
+    }
+
+    /// Replaces the user of this login.
+    ///
+    /// # Errors
+    ///
+    /// The caller is no global administrator, there is no such user, or this would leave the Deployer without an
+    /// administrator.
+    pub async fn edit_user(&self, user: &User) -> Result<(), DeployerError> {
+        self.change(AccountChange::User(Change::Edit(user))).await
+    }
+
+    /// Replaces the group of this name.
+    ///
+    /// # Errors
+    ///
+    /// The caller is no global administrator, there is no such group, or this would leave the Deployer without an
+    /// administrator.
+    pub async fn edit_group(&self, group: &Group) -> Result<(), DeployerError> {
+        self.change(AccountChange::Group(Change::Edit(group))).await
+    }
+
+    /// Creates a user, or replaces the one of the same login.
+    ///
+    /// # Errors
+    ///
+    /// The caller is no global administrator, or this would leave the Deployer without one.
+    pub async fn save_user(&self, user: &User) -> Result<(), DeployerError> {
+        self.change(AccountChange::User(Change::Save(user))).await
+    }
+
+    /// Creates a group, or replaces the one of the same name.
+    ///
+    /// # Errors
+    ///
+    /// The caller is no global administrator, or this would leave the Deployer without one.
+    pub async fn save_group(&self, group: &Group) -> Result<(), DeployerError> {
+        self.change(AccountChange::Group(Change::Save(group))).await
+    }
+
+    /// Deletes a user, with the API keys that act as it. Objects that the user owns remain, with an owner who cannot
+    /// log in.
+    ///
+    /// # Errors
+    ///
+    /// The caller is no global administrator, there is no such user, or it is the last administrator.
+    pub async fn delete_user(&self, login: &Login) -> Result<(), DeployerError> {
+        self.change(AccountChange::User(Change::Delete(login))).await
+    }
+
+    /// Deletes a group. Rights that were granted to it have no effect from then on.
+    ///
+    /// # Errors
+    ///
+    /// The caller is no global administrator, there is no such group, or this would leave the Deployer without an
+    /// administrator.
+    pub async fn delete_group(&self, name: &GroupName) -> Result<(), DeployerError> {
+        self.change(AccountChange::Group(Change::Delete(name))).await
     }
 
     /// Succeeds if the caller may read and change all accounts.
@@ -82,74 +141,21 @@ impl DeployerSession {
         self.accounts().await.map(|_| ())
     }
 
-    /// Creates a user, or replaces the one of the same login.
-    ///
-    /// # Errors
-    ///
-    /// The caller is no global administrator, or this would leave the Deployer without one.
-    pub async fn save_user(&self, user: &User) -> Result<(), DeployerError> {
-        self.save_account(user, &AccountChange::SaveUser(user)).await
-    }
-
-    /// Creates a group, or replaces the one of the same name.
-    ///
-    /// # Errors
-    ///
-    /// The caller is no global administrator, or this would leave the Deployer without one.
-    pub async fn save_group(&self, group: &Group) -> Result<(), DeployerError> {
-        self.save_account(group, &AccountChange::SaveGroup(group)).await
-    }
-
-    /// Deletes a user. Objects that the user owns remain, with an owner who cannot log in.
-    ///
-    /// # Errors
-    ///
-    /// The caller is no global administrator, there is no such user, or it is the last administrator.
-    pub async fn delete_user(&self, login: &Login) -> Result<(), DeployerError> {
-        let change = AccountChange::DeleteUser(login.as_str());
-        self.delete_account::<User>(login.as_str(), &change).await
-    }
-
-    /// Deletes a group. Rights that were granted to it have no effect from then on.
-    ///
-    /// # Errors
-    ///
-    /// The caller is no global administrator, there is no such group, or this would leave the Deployer without an
-    /// administrator.
-    pub async fn delete_group(&self, name: &GroupName) -> Result<(), DeployerError> {
-        let change = AccountChange::DeleteGroup(name.as_str());
-        self.delete_account::<Group>(name.as_str(), &change).await
-    }
-
-    async fn create_account<T: Record + Sync>(&self, new: &T) -> Result<(), DeployerError> {
-        self.accounts().await?;
-        match self.repository().commit(Commit::new().create(new)?).await {
-            Err(DeployerError::ChangedMeanwhile(named)) => Err(DeployerError::AlreadyExists(named)),
-            other => other,
+    /// Carries a change out. It is decided again if other accounts were changed meanwhile.
+    async fn change(&self, change: AccountChange<'_>) -> Result<(), DeployerError> {
+        let mut attempts = 0;
+        loop {
+            let view = self.accounts().await?;
+            let mut commit = view.account_commit(change)?;
+            if let AccountChange::User(Change::Delete(login)) = change {
+                commit = self.without_keys_of(&view, login, commit).await?;
+            }
+            attempts += 1;
+            match self.repository().commit(commit).await {
+                Err(DeployerError::ChangedMeanwhile(_)) if attempts < ATTEMPTS => {}
+                other => return other,
+            }
         }
-    }
-
-    async fn save_account<T: Record + Clone + Sync>(
-        &self,
-        new: &T,
-        change: &AccountChange<'_>,
-    ) -> Result<(), DeployerError> {
-        let view = self.accounts().await?;
-        let found = self.repository().find::<T>(new.id()).await?;
-        let found = found.unwrap_or_else(|| VersionedRecord::unwritten(new.clone()));
-        let commit = Commit::new().replace(&found, new)?;
-        self.repository().commit(view.keeping_an_administrator(change, commit)?).await
-    }
-
-    async fn delete_account<T: Record>(
-        &self,
-        id: &str,
-        change: &AccountChange<'_>,
-    ) -> Result<(), DeployerError> {
-        let view = self.accounts().await?;
-        let found = self.existing::<T>(id).await?;
-        let commit = Commit::new().remove(&found);
-        self.repository().commit(view.keeping_an_administrator(change, commit)?).await
     }
 
     async fn accounts(&self) -> Result<View, DeployerError> {

@@ -1,79 +1,124 @@
-//! The Deployer is never left without an administrator.
+//! Changes of accounts. The Deployer is never left without an administrator.
 
-use project_deployer_client::DeployerError;
+use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_core::accounts::{Group, User};
 use project_deployer_core::rights::Caller;
-use project_deployer_store::Commit;
+use project_deployer_core::{GroupName, Login};
+use project_deployer_store::{Commit, DocumentKey};
 
 use super::View;
-use crate::state::{Record as _, RecordCommit as _, references_to};
+use crate::read_model::Kept;
+use crate::state::{Record, RecordCommit as _, references_to};
 
 /// A change of one account.
+#[derive(Debug, Clone, Copy)]
 pub(super) enum AccountChange<'a> {
-    SaveUser(&'a User),
-    SaveGroup(&'a Group),
-    DeleteUser(&'a str),
-    DeleteGroup(&'a str),
+    User(Change<'a, User, Login>),
+    Group(Change<'a, Group, GroupName>),
+}
+
+/// What is done with an account.
+#[derive(Debug)]
+pub(super) enum Change<'a, T, K> {
+    Create(&'a T),
+    /// It has to exist.
+    Edit(&'a T),
+    /// It may exist.
+    Save(&'a T),
+    Delete(&'a K),
+}
+
+impl<T, K> Copy for Change<'_, T, K> {}
+
+impl<T, K> Clone for Change<'_, T, K> {
+    fn clone(&self) -> Self {
+        *self
+    }
 }
 
 impl View {
-    /// Adds to the commit of a change what keeps two callers from removing each other at the same time.
+    /// The commit of a change. Every change of accounts writes one guard, so that no two of them are decided by the
+    /// same accounts.
     ///
     /// # Errors
     ///
-    /// Nobody would be a global administrator after the change, and somebody is now.
-    pub(super) fn keeping_an_administrator(
+    /// The account exists already or does not, or nobody would be a global administrator after the change, and
+    /// somebody is now.
+    pub(super) fn account_commit(
         &self,
-        change: &AccountChange<'_>,
-        commit: Commit,
+        change: AccountChange<'_>,
     ) -> Result<Commit, DeployerError> {
-        let users: Vec<_> = self.model.users().collect();
-        let groups: Vec<_> = self.model.groups().collect();
-        let before = administrators(users.iter().copied(), &groups);
-        let after = change.count_after(&users, &groups);
-        if after >= before {
-            return Ok(commit);
-        }
-        if after == 0 {
+        let commit = match change {
+            AccountChange::User(user) => {
+                commit_of(user, |user| &user.login, |login| self.model.user(login))?
+            }
+            AccountChange::Group(group) => {
+                commit_of(group, |group| &group.name, |name| self.model.group(name))?
+            }
+        };
+        if self.administrators_after(None) > 0 && self.administrators_after(Some(change)) == 0 {
             return Err(DeployerError::not_possible(
                 "this would leave the Deployer without an administrator",
                 "make another enabled user a global administrator first",
             ));
         }
-        let guard = self.model.guard(references_to(&User::KIND, "administrators"));
-        Ok(commit.refer_alone(&guard))
+        Ok(commit.refer_alone(&self.model.guard(accounts_guard())))
+    }
+
+    fn administrators_after(&self, change: Option<AccountChange<'_>>) -> usize {
+        let mut users: Vec<_> = self.model.users().collect();
+        let mut groups: Vec<_> = self.model.groups().collect();
+        match change {
+            Some(AccountChange::User(change)) => apply(&mut users, change, |user| &user.login),
+            Some(AccountChange::Group(change)) => apply(&mut groups, change, |group| &group.name),
+            None => {}
+        }
+        let is_admin = |user: &&User| {
+            user.enabled && Caller::resolve(user, groups.iter().copied()).global_admin
+        };
+        users.into_iter().filter(is_admin).count()
     }
 }
 
-impl AccountChange<'_> {
-    /// How many administrators there are after the change.
-    fn count_after(&self, users: &[&User], groups: &[&Group]) -> usize {
-        let other_users = |login: &str| -> Vec<&User> {
-            users.iter().copied().filter(|user| user.login.as_str() != login).collect()
-        };
-        let other_groups = |name: &str| -> Vec<&Group> {
-            groups.iter().copied().filter(|group| group.name.as_str() != name).collect()
-        };
-        let (users, groups) = match self {
-            Self::SaveUser(user) => {
-                let mut users = other_users(user.login.as_str());
-                users.push(user);
-                (users, groups.to_vec())
-            }
-            Self::SaveGroup(group) => {
-                let mut groups = other_groups(group.name.as_str());
-                groups.push(group);
-                (users.to_vec(), groups)
-            }
-            Self::DeleteUser(login) => (other_users(login), groups.to_vec()),
-            Self::DeleteGroup(name) => (users.to_vec(), other_groups(name)),
-        };
-        administrators(users.into_iter(), &groups)
+/// Written by every change of accounts.
+fn accounts_guard() -> DocumentKey {
+    references_to(&User::KIND, "all accounts")
+}
+
+fn commit_of<'a, 'm, T: Record + 'm, K: std::fmt::Display + 'a>(
+    change: Change<'a, T, K>,
+    id: impl Fn(&'a T) -> &'a K,
+    find: impl Fn(&K) -> Result<Option<&'m Kept<T>>, DeployerError>,
+) -> Result<Commit, DeployerError> {
+    let absent = |id: &K| DeployerError::not_found(T::NOUN, id);
+    match change {
+        Change::Create(new) => match find(id(new))? {
+            Some(_) => Err(DeployerError::AlreadyExists(ResourceRef::new(T::NOUN, id(new)))),
+            None => Commit::new().create(new),
+        },
+        Change::Edit(new) => {
+            let found = find(id(new))?.ok_or_else(|| absent(id(new)))?;
+            Commit::new().replace(found, new)
+        }
+        Change::Save(new) => match find(id(new))? {
+            Some(found) => Commit::new().replace(found, new),
+            None => Commit::new().create(new),
+        },
+        Change::Delete(id) => Ok(Commit::new().remove(find(id)?.ok_or_else(|| absent(id))?)),
     }
 }
 
-fn administrators<'a>(users: impl Iterator<Item = &'a User>, groups: &[&Group]) -> usize {
-    let is_admin =
-        |user: &&User| user.enabled && Caller::resolve(user, groups.iter().copied()).global_admin;
-    users.filter(is_admin).count()
+/// Accounts as they are after a change.
+fn apply<'a, T, K: PartialEq>(
+    accounts: &mut Vec<&'a T>,
+    change: Change<'a, T, K>,
+    id: impl Fn(&T) -> &K,
+) {
+    match change {
+        Change::Create(new) | Change::Edit(new) | Change::Save(new) => {
+            accounts.retain(|account| id(account) != id(new));
+            accounts.push(new);
+        }
+        Change::Delete(removed) => accounts.retain(|account| id(account) != removed),
+    }
 }

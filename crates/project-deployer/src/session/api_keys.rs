@@ -1,12 +1,17 @@
 use project_deployer_client::{DeployerError, ResourceRef};
+use project_deployer_core::accounts::User;
 use project_deployer_core::rights::{Operation, Scope};
 use project_deployer_core::{Login, Timestamp};
-use project_deployer_store::Commit;
+use project_deployer_store::{Commit, DocumentKey, Expected};
 use secrecy::SecretString;
 
 use super::{DeployerSession, View, allow, may};
 use crate::authentication::{ApiKey, ApiKeyRequest, ApiKeyRights, KeyText, NewApiKey, enabled};
-use crate::state::{ApiKeyRecord, Record as _, RecordCommit as _, StoredRights};
+use crate::state::{ApiKeyRecord, Record as _, RecordCommit as _, StoredRights, references_to};
+
+/// The longest label and description of a key, in bytes.
+const MAX_LABEL: usize = 255;
+const MAX_DESCRIPTION: usize = 4096;
 
 /// API keys of the Deployer (wire-facts 5.5). A user reads, creates and deletes personal keys of their own;
 /// global administrators do so with every key.
@@ -56,11 +61,15 @@ impl DeployerSession {
             let named = ResourceRef::new(ApiKeyRecord::NOUN, &request.label);
             allow(&view, Operation::EditAccounts, Scope::deployer(), named)?;
         }
+        refuse_long(&request)?;
+        let mut commit = Commit::new();
         if let Some(user) = user {
             enabled(&view.model, user)?;
+            // Its deletion removes the keys that there are.
+            commit = commit.refer(keys_of(user));
         }
         let (record, secret) = api_key_record(request, view.login.clone(), self.deployer.now())?;
-        self.repository().commit(Commit::new().create(&record)?).await?;
+        self.repository().commit(commit.create(&record)?).await?;
         Ok(NewApiKey { key: record.into(), secret })
     }
 
@@ -77,6 +86,41 @@ impl DeployerSession {
         }
         self.repository().commit(Commit::new().remove(&found)).await
     }
+}
+
+impl DeployerSession {
+    /// Adds to the commit of a user's deletion that the keys which act as the user are removed.
+    pub(super) async fn without_keys_of(
+        &self,
+        view: &View,
+        login: &Login,
+        commit: Commit,
+    ) -> Result<Commit, DeployerError> {
+        // Of the snapshot, which is older than the listing: a key that is created meanwhile is noticed.
+        let guard = view.model.guard(keys_of(login));
+        let keys = self.repository().readable_below::<ApiKeyRecord>("").await?;
+        let of_user = keys.into_iter().filter(|key| key.rights.user() == Some(login));
+        let commit = of_user.fold(commit.without_guard(&guard), |commit, key| {
+            commit.delete(ApiKeyRecord::KIND.key(&key.id), Expected::Any)
+        });
+        Ok(commit)
+    }
+}
+
+/// Written by every key that acts as a user.
+fn keys_of(login: &Login) -> DocumentKey {
+    references_to(&User::KIND, format_args!("{login} keys"))
+}
+
+fn refuse_long(request: &ApiKeyRequest) -> Result<(), DeployerError> {
+    let (label, description) = (request.label.len(), request.description.len());
+    if label <= MAX_LABEL && description <= MAX_DESCRIPTION {
+        return Ok(());
+    }
+    Err(DeployerError::not_possible(
+        format!("the label has {label} bytes and the description {description}"),
+        format!("write at most {MAX_LABEL} and {MAX_DESCRIPTION} bytes"),
+    ))
 }
 
 fn is_visible(view: &View, key: &ApiKeyRecord) -> bool {

@@ -23,3 +23,13 @@ pub(crate) enum StoredRights {
     /// What the key itself may do.
     Global { admin: bool, groups: Vec<GroupName>, acts_as: Option<Login> },
 }
+
+impl StoredRights {
+    /// The user that the key acts as.
+    pub(crate) fn user(&self) -> Option<&Login> {
+        match self {
+            Self::Personal { user } => Some(user),
+            Self::Global { acts_as, .. } => acts_as.as_ref(),
+        }
+    }
+}
