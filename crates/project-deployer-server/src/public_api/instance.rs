@@ -8,7 +8,16 @@ use crate::service::ServiceContext;
 
 /// Who the caller is, and what this node is (wire-facts 3.1).
 pub(super) fn routes() -> Router<ServiceContext> {
-    Router::new().route("/auth/info", get(auth_info)).route("/instance-info", get(instance_info))
+    Router::new()
+        .route("/auth/info", get(auth_info))
+        .route("/instance-info", get(instance_info))
+        .route("/admin/iam/ldap-settings", get(ldap_settings))
+}
+
+/// This Deployer reads no directory. Who compares logins asks for it (wire-facts 5.6).
+async fn ldap_settings(session: Session) -> Answer<Json<Value>> {
+    session.may_edit_accounts().await?;
+    Ok(Json(json!({"enabled": false, "authenticationEnabled": false, "authorizedGroups": []})))
 }
 
 /// Groups are reported for users only.

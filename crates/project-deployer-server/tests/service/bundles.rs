@@ -4,7 +4,7 @@ use std::io;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use futures::stream;
+use futures::{StreamExt as _, stream};
 
 use crate::installation::{Answer, Installation, bundle, upload_of};
 
@@ -86,4 +86,30 @@ async fn a_connection_that_breaks_publishes_nothing() {
     let projects =
         installation.get("/public/api/project-deployer/projects", &installation.key).await;
     assert_eq!(projects.text(), "[]");
+}
+
+#[tokio::test]
+async fn an_archive_that_does_not_begin_early_is_refused() {
+    let installation = Installation::empty().await;
+    let pieces = (0..1000).map(|_| io::Result::Ok(vec![b'x'; 16 * 1024]));
+    let body = Body::from_stream(stream::iter(pieces));
+    let answer = upload(&installation, "multipart/form-data; boundary=zz", body).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.text());
+}
+
+#[tokio::test]
+async fn a_refused_upload_is_not_read_for_ever() {
+    let installation = Installation::empty().await;
+    let key = installation.user("zoe", "askers").await;
+    let (head, kind) = upload_of(b"");
+    let head = head[..head.len() - b"\r\n--zz--\r\n".len()].to_vec();
+    let endless = stream::iter([head]).chain(stream::repeat(vec![b'x'; 64 * 1024]));
+    let request = Request::builder()
+        .method("POST")
+        .uri(format!("{BUNDLES}?projectKey=CHURN"))
+        .header("authorization", format!("Bearer {key}"))
+        .header("content-type", kind)
+        .body(Body::from_stream(endless.map(io::Result::Ok)));
+    let answer = installation.ask(request.unwrap()).await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN, "{}", answer.text());
 }

@@ -57,8 +57,8 @@ async fn a_login_that_cannot_be_acted_for_is_named() {
     let gone = User::new(parsed("gone"), SourceType::Local).with_enabled(false);
     installation.admin().save_user(&gone).await.unwrap();
     for (login, status, text) in [
-        (&b"ghost"[..], 401, "ghost"),
-        (b"gone", 401, "disabled"),
+        (&b"ghost"[..], 403, "ghost"),
+        (b"gone", 403, "disabled"),
         (b"a/b", 400, "X-DKU-ProxyUser"),
         (b"\xff\xfe", 400, "UTF-8"),
         (b"", 400, "X-DKU-ProxyUser"),

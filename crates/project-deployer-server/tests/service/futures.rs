@@ -18,17 +18,14 @@ async fn ended(installation: &Installation) -> String {
 }
 
 #[tokio::test]
-async fn a_result_is_there_at_every_look() {
+async fn a_failed_update_is_an_error_at_every_look() {
     let installation = Installation::new().await;
     let path = ended(&installation).await;
     for query in ["?peek=True", "?peek=False", "?peek=False", ""] {
-        let state = installation.get(&format!("{path}{query}"), &installation.key).await.json();
-        assert_eq!(
-            (&state["hasResult"], &state["alive"]),
-            (&true.into(), &false.into()),
-            "{state}"
-        );
-        assert!(state["result"]["status"].is_string(), "{state}");
+        // The node reads no bundles, so the update fails: a client learns that by the status alone.
+        let answer = installation.get(&format!("{path}{query}"), &installation.key).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{query}: {}", answer.text());
+        assert_eq!(answer.json()["code"], "update-failed", "{query}");
     }
 }
 

@@ -135,3 +135,70 @@ async fn unknown_fields_of_accounts_stay_and_passwords_do_not() {
     assert_eq!(answer.json()["fieldOfLater"], json!([1, null]));
     assert!(!answer.text().contains("secret-4711"), "{}", answer.text());
 }
+
+#[tokio::test]
+async fn a_key_does_not_outlive_its_user() {
+    let installation = Installation::empty().await;
+    let key = installation.user("zoe", "askers").await;
+    let acting = json!({"dssUserForImpersonation": "zoe"}).to_string();
+    let acting = installation.send("POST", GLOBAL, &installation.key, acting).await.json();
+    let acting = acting["key"].as_str().unwrap().to_owned();
+    installation.admin().delete_user(&"zoe".parse().unwrap()).await.unwrap();
+    let user = json!({"login": "zoe", "groups": ["administrators"]}).to_string();
+    installation.send("POST", "/public/api/admin/users", &installation.key, user).await;
+    for key in [key, acting] {
+        let answer = installation.get("/public/api/auth/info", &key).await;
+        assert_eq!(answer.json()["code"], "key-unknown", "{}", answer.text());
+    }
+}
+
+#[tokio::test]
+async fn a_key_is_deleted_by_its_own_path_only() {
+    let installation = Installation::empty().await;
+    let made = installation.send("POST", GLOBAL, &installation.key, "{}").await.json();
+    let id = made["id"].as_str().unwrap();
+    let path = format!("{PERSONAL}/{id}");
+    let refused = installation.send("DELETE", &path, &installation.key, "").await;
+    assert_eq!(refused.status, StatusCode::NOT_FOUND, "{}", refused.text());
+    let deleted =
+        installation.send("DELETE", &format!("{GLOBAL}/{id}"), &installation.key, "").await;
+    assert_eq!(deleted.status, StatusCode::OK, "{}", deleted.text());
+}
+
+#[tokio::test]
+async fn fields_of_another_type_make_no_key() {
+    let installation = Installation::empty().await;
+    for body in [
+        json!({"label": 5}),
+        json!({"globalPermissions": {"admin": "true"}}),
+        json!({"dssUserForImpersonation": 7}),
+        json!({"groups": "administrators"}),
+        json!("text"),
+        json!({"label": "x".repeat(256)}),
+    ] {
+        let refused = installation.send("POST", GLOBAL, &installation.key, body.to_string()).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn two_changes_that_remove_the_last_administrator_together_do_not_both_succeed() {
+    // R14
+    for _ in 0..50 {
+        let installation = Installation::empty().await;
+        let key = &installation.key;
+        let group = json!({"name": "second"}).to_string();
+        installation.send("POST", "/public/api/admin/groups", key, group).await;
+        let path = "/public/api/admin/groups/second";
+        let admin = json!({"name": "second", "admin": true}).to_string();
+        installation.send("PUT", path, key, admin).await;
+        let moved = json!({"login": "admin", "groups": ["second"]}).to_string();
+        let no_admin = json!({"name": "second", "admin": false}).to_string();
+        futures::join!(
+            installation.send("PUT", "/public/api/admin/users/admin", key, moved),
+            installation.send("PUT", path, key, no_admin),
+        );
+        let info = installation.get("/public/api/auth/info", key).await.json();
+        assert_eq!(info["admin"], true, "{info}");
+    }
+}

@@ -66,5 +66,5 @@ async fn a_user_who_was_put_into_a_group_may_do_more_at_once() {
     let disabled = user.with_enabled(false);
     admin.save_user(&disabled).await.unwrap();
     let refused = uma.infras().await.unwrap_err().to_string();
-    assert!(refused.contains("`uma` is not an enabled user"), "{refused}");
+    assert!(refused.contains("`uma` is disabled"), "{refused}");
 }

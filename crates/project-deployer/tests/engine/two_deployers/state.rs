@@ -104,7 +104,9 @@ impl View {
 fn describe(commit: &Commit) -> String {
     let writes = commit.writes.iter().map(|write| {
         let (key, _) = write.expectation();
-        let id = if key.collection.name() == "task" { "…" } else { &*key.id };
+        // Ids with a random part.
+        let random = ["task", "history", "deployment-history"];
+        let id = if random.contains(&key.collection.name()) { "…" } else { &*key.id };
         format!("{}/{id}", key.collection.name())
     });
     let entries = commit.entries.iter().map(|(_, entry)| {
