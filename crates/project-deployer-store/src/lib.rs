@@ -27,6 +27,8 @@ mod objects;
 #[cfg(any(test, feature = "test-support"))]
 mod paced;
 mod page;
+#[cfg(any(test, feature = "test-support"))]
+mod panicking;
 #[cfg(feature = "postgres")]
 mod postgres;
 #[cfg(any(feature = "postgres", feature = "sqlite"))]
@@ -64,6 +66,8 @@ pub use objects::{S3Keys, S3Settings};
 #[cfg(any(test, feature = "test-support"))]
 pub use paced::PacedStore;
 pub use page::{Change, Changes, ListedDocument, Listing, StoreStatus};
+#[cfg(any(test, feature = "test-support"))]
+pub use panicking::PanickingStore;
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresOpenError, PostgresOptions, PostgresStore};
 #[cfg(any(feature = "postgres", feature = "sqlite"))]

@@ -26,13 +26,14 @@ pub(crate) struct Journal {
     pub(crate) update: UpdateRecord,
     pub(crate) plan: UpdatePlan,
     pub(crate) events: Vec<UpdateEvent>,
-    /// Its task as it was read. A cancel changes it, so the update does not end past a cancel that it did not see.
-    /// None if it cannot be read.
+    /// Its task as it was read. A cancel changes it, so no step begins and the update does not end past a cancel that
+    /// was stored before. None if it cannot be read.
     pub(crate) task: Option<VersionedRecord<Task>>,
 }
 
 impl Journal {
-    /// Writes an entry, if this process still holds the lease.
+    /// Writes an entry, if this process still holds the lease. [`StoreError::Conflict`] for the start of a step if
+    /// the update was cancelled meanwhile.
     pub(crate) async fn append(&mut self, event: UpdateEvent) -> Result<(), StoreError> {
         self.persist(event).await
     }
@@ -106,14 +107,15 @@ impl Journal {
     fn entry(&self, event: &UpdateEvent) -> Result<Commit, StoreError> {
         let stream = self.update.task.journal();
         let commit = Commit::new().append(stream, encode(event)?).fenced_by(&self.lease);
+        let seen = |commit: Commit| match &self.task {
+            Some(task) => commit.unchanged(task),
+            None => commit,
+        };
         match event {
+            UpdateEvent::StepStarted { .. } => Ok(seen(commit)),
             UpdateEvent::Closed { at, status, .. } => {
-                let commit = match &self.task {
-                    Some(task) => commit.unchanged(task),
-                    None => commit,
-                };
                 let ended = self.update.ended(*at, *status);
-                let ended = commit.with_end(&ended, &self.history_of(&ended));
+                let ended = seen(commit).with_end(&ended, &self.history_of(&ended));
                 ended.map_err(|error| StoreError::Malformed(error.to_string()))
             }
             _ => Ok(commit),

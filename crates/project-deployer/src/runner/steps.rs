@@ -82,9 +82,20 @@ impl Steps {
         }
     }
 
+    /// Takes the cancel into account that kept an entry from being written.
+    async fn heed_stored(&mut self) -> Result<(), StoreError> {
+        if let Some(request) = self.journal.read_task().await? {
+            self.heed(request);
+        }
+        Ok(())
+    }
+
     async fn take(&mut self, node: usize, step: Step) -> Result<(), StoreError> {
         let at = self.deployer.now();
-        self.journal.append(UpdateEvent::StepStarted { at, node, step }).await?;
+        match self.journal.append(UpdateEvent::StepStarted { at, node, step }).await {
+            Err(StoreError::Conflict(_)) => return self.heed_stored().await,
+            appended => appended?,
+        }
         let (plan, events) = (&self.journal.plan, &self.journal.events);
         let outcome = match self.nodes.get(node) {
             Some(session) => {
@@ -111,12 +122,7 @@ impl Steps {
         let reasons: Vec<_> = failed.into_iter().chain(after_cancel(plan, events)).collect();
         let reason = (!reasons.is_empty()).then(|| reasons.join("; "));
         match self.journal.close(self.deployer.now(), status, reason).await {
-            Err(StoreError::Conflict(_)) => {
-                if let Some(request) = self.journal.read_task().await? {
-                    self.heed(request);
-                }
-                Ok(false)
-            }
+            Err(StoreError::Conflict(_)) => self.heed_stored().await.map(|()| false),
             closed => closed.map(|()| true),
         }
     }
@@ -132,17 +138,14 @@ impl Steps {
         self.journal.task = None;
         let (at, status) = (self.deployer.now(), UpdateStatus::Failed);
         let close = self.journal.close(at, status, Some(reasons.join("; ")));
-        match caught(keeper.holding(close)).await {
-            Ok(Ok(())) => Work::Ended,
-            Ok(Err(error)) => {
-                tracing::error!(%error, "the end of an update could not be recorded; it is resumed later");
-                Work::Open
-            }
-            Err(panicked) => {
-                tracing::error!(%panicked, "the end of an update could not be recorded; it is resumed later");
-                Work::Open
-            }
-        }
+        // Without a renewal, which may be what panics.
+        let error = match caught(keeper.once(close)).await {
+            Ok(Ok(())) => return Work::Ended,
+            Ok(Err(error)) => error.to_string(),
+            Err(panicked) => panicked.to_string(),
+        };
+        tracing::error!(%error, "the end of an update could not be recorded; it is resumed later");
+        Work::Open
     }
 
     /// The step that runs, and what is unknown for that reason.

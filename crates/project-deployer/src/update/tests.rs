@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::*;
 
+mod cancel;
 mod random;
 mod stalled;
 

@@ -3,6 +3,7 @@
 
 mod archives;
 mod bundles;
+mod cancel;
 mod concurrent;
 mod counts;
 mod crashes;
@@ -23,6 +24,7 @@ mod node_keys;
 mod opening;
 mod own_accounts;
 mod ownership;
+mod panics;
 mod parity;
 mod permitted;
 mod preconditions;
@@ -32,6 +34,7 @@ mod read_model;
 mod readiness;
 mod remedies;
 mod secrets;
+mod shutdown;
 mod stages;
 #[cfg(feature = "sqlite")]
 mod state_admin;

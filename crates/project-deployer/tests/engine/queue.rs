@@ -9,7 +9,7 @@ use crate::installation::{Installation, dana, deployment, parsed};
 
 /// Two deployments of one node, and a Deployer that runs one update at a time there. The first step of the
 /// first update is repeated after a pause, so both are there at a time.
-async fn two_on_one_node() -> (Installation, Deployer) {
+pub(crate) async fn two_on_one_node() -> (Installation, Deployer) {
     let installation = Installation::new().await.with_deployment().await;
     let mut other = deployment("churn-copy", "dev", "v1");
     other.deployed_project_key = Some(parsed("CHURN_COPY"));
