@@ -111,6 +111,7 @@ impl Deployer {
                 }
             };
             tokio::select! {
+                biased;
                 () = gone => {}
                 () = life.reached(Phase::Closed) => {}
                 () = stayed => {}

@@ -111,11 +111,13 @@ impl Journal {
         let mut steps = Steps { deployer: deployer.clone(), journal: self, nodes, cancel };
         let carried_out = async {
             tokio::select! {
+                biased;
                 work = steps.run(place) => work,
                 () = deployer.look_for_cancel(&task, hint, &found) => Ok(Work::Open),
             }
         };
         let carried_out = tokio::select! {
+            biased;
             carried_out = caught(keeper.holding(carried_out)) => carried_out,
             () = deployer.inner.life.reached(Phase::HandingOver) => Ok(Ok(Work::Open)),
         };

@@ -120,6 +120,7 @@ impl Deployer {
     ) {
         loop {
             tokio::select! {
+                biased;
                 () = hint.notified() => {}
                 () = sleep(POLL_INTERVAL) => {}
             }
