@@ -256,7 +256,7 @@ async fn no_step_begins_after_a_cancel_that_was_stored_before_it() {
 async fn a_cancel_beside_the_end_is_seen_by_it_or_is_refused() {
     // No cancel is promised and then forgotten.
     let (mut seen, mut refused) = (0, 0);
-    for pause in (0..1200).step_by(12) {
+    for pause in (0..12_000).step_by(120) {
         let installation = Installation::racing().await.with_deployment().await;
         let [starter, canceller] = installation.in_processes(dana()).await;
         let task = starter.start_update(&id()).await.unwrap();
