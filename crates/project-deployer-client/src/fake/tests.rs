@@ -3,6 +3,7 @@ mod fleet;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use project_deployer_core::accounts::SourceType;
 use project_deployer_core::bundle::{BundleContents, BundleScenario};
@@ -15,6 +16,7 @@ use crate::conformance::NodeSeed;
 use crate::connector::Identity;
 use crate::error::{NodeError, NodeErrorKind, SideEffect};
 use crate::node_accounts::{ExternalUser, NodeAccounts};
+use crate::stop_order::StopOrder;
 use crate::upload::Upload;
 
 fn churn() -> ProjectKey {
@@ -51,6 +53,34 @@ async fn a_failure_before_does_nothing_and_happens_once() {
     assert_eq!((error.node.as_str(), error.kind.side_effect()), ("auto-1", SideEffect::None));
     assert_eq!(node.project(&churn()).await.unwrap(), None);
     create(&node).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_runs_until_an_order_stops_it_and_then_has_changed_nothing() {
+    let (stopper, order) = StopOrder::new();
+    let node = FakeNode::new("auto-1").stopped_by(Some(order));
+    node.fail_next(Operation::CreateProjectFromBundle, Failure::RunsUntilStopped);
+    let stopping = async {
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        stopper.stop();
+    };
+    let (created, ()) = futures::join!(create(&node), stopping);
+    assert_eq!(created.unwrap_err().kind, NodeErrorKind::Aborted);
+    assert_eq!(node.project(&churn()).await.unwrap(), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_reply_a_call_never_returns_whether_it_had_its_effect_or_not() {
+    let cases =
+        [(Failure::NoReply, true), (Failure::Stuck, false), (Failure::RunsUntilStopped, false)];
+    for (failure, has_effect) in cases {
+        let node = FakeNode::new("auto-1");
+        node.fail_next(Operation::CreateProjectFromBundle, failure.clone());
+        let hour = Duration::from_secs(3600);
+        assert!(tokio::time::timeout(hour, create(&node)).await.is_err(), "{failure:?}");
+        let project = node.project(&churn()).await.unwrap();
+        assert_eq!(project.is_some(), has_effect, "{failure:?}");
+    }
 }
 
 #[tokio::test]

@@ -118,6 +118,10 @@ impl Server {
         RemoteDeployer::new(Arc::new(connector(policy)), self.settings()).unwrap()
     }
 
+    pub(crate) fn connector(&self) -> HttpConnector {
+        connector(RetryPolicy::never())
+    }
+
     pub(crate) fn node(&self) -> HttpNode {
         connector(RetryPolicy::never()).node(&self.settings(), &Identity::ApiKey).unwrap()
     }

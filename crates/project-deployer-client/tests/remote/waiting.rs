@@ -1,10 +1,13 @@
 //! Waiting for the end of an update (wire-facts 1.9).
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::Router;
 use project_deployer_client::prelude::*;
-use project_deployer_client::{DeployerError, NodeErrorKind};
+use project_deployer_client::{
+    DeployerError, Identity, NodeConnector as _, NodeErrorKind, StopOrder,
+};
 use project_deployer_core::node::FutureState;
 use serde_json::json;
 
@@ -97,4 +100,58 @@ async fn a_failed_task_may_be_that_something_else_is_not_found() {
         Server::with([refusal(404, "NotFoundException", "Connection not found: sql")]).await;
     let failed = kind(server.deployer().future("fut_7Hq2").await.unwrap_err());
     assert_eq!(failed, NodeErrorKind::NotFound("Connection not found: sql".to_owned()));
+}
+
+/// Activates a bundle on a node that answers with a task, where the order to stop has been given.
+async fn activated_under_an_order(server: &Server) -> Result<(), NodeErrorKind> {
+    let (stopper, order) = StopOrder::new();
+    let connector = server.connector().stopped_by(&order).unwrap();
+    let node = connector.connect(&server.settings(), Identity::ApiKey).unwrap();
+    stopper.stop();
+    let activated = node
+        .activate_bundle(&"CHURN".parse().unwrap(), &"v1".parse().unwrap(), &BTreeMap::new())
+        .await;
+    activated.map(|_| ()).map_err(|error| error.kind)
+}
+
+#[tokio::test]
+async fn an_order_stops_the_task_on_the_node_and_its_end_is_waited_for() {
+    let aborted = json!({"jobId": "fut_7Hq2", "hasResult": true, "aborted": true});
+    let cases = [(aborted, Err(NodeErrorKind::Aborted)), (done(), Ok(()))];
+    for (end, expected) in cases {
+        let server = Server::with([
+            json_answer(200, &running()),
+            answer(200, ""),
+            json_answer(200, &running()),
+            json_answer(200, &end),
+        ])
+        .await;
+        assert_eq!(activated_under_an_order(&server).await, expected);
+        let lines = server.lines();
+        assert_eq!(lines[1], "DELETE /futures/fut_7Hq2", "{lines:?}");
+        assert_eq!(lines[2..], ["GET /futures/fut_7Hq2?peek=false"; 2]);
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_a_task_that_cannot_be_stopped_is_waited_for_as_well() {
+    let server = Server::with([
+        json_answer(200, &running()),
+        refusal(403, "UnauthorizedException", "not yours"),
+        json_answer(200, &done()),
+    ])
+    .await;
+    assert_eq!(activated_under_an_order(&server).await, Ok(()));
+}
+
+#[tokio::test]
+async fn a_task_of_a_deployer_is_stopped_or_is_not_there() {
+    // wire-facts 1.9
+    let server = Server::empty().await;
+    server.deployer().abort_future("fut_7Hq2").await.unwrap();
+    assert_eq!(server.lines(), ["DELETE /futures/fut_7Hq2"]);
+    let gone = refusal(400, "IllegalArgumentException", "No future by that id");
+    let server = Server::with([gone]).await;
+    let error = server.deployer().abort_future("fut_7Hq2").await.unwrap_err();
+    assert!(matches!(&error, DeployerError::NotFound(_)), "{error}");
 }

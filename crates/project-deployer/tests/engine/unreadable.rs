@@ -75,3 +75,36 @@ async fn an_update_ends_even_if_its_records_became_unreadable() {
     };
     assert_eq!(detail.status, UpdateStatus::Success);
 }
+
+#[tokio::test]
+async fn a_last_update_that_cannot_be_read_does_not_block_its_own_deployment() {
+    for body in broken() {
+        let installation = Installation::new().await.with_deployment().await;
+        let first = installation.update("churn-dev").await;
+        put(&installation, "latest-update", "churn-dev", body.clone()).await;
+        let second = installation.update("churn-dev").await;
+        assert_eq!(second.status, UpdateStatus::Success, "{body}");
+        assert!(second.start_timestamp > first.start_timestamp, "{body}");
+        let dana = installation.dana();
+        let id = parsed("churn-dev");
+        let last = dana.last_update(&id).await.unwrap();
+        assert_eq!(last.start_timestamp, second.start_timestamp, "{body}: written anew");
+        assert_eq!(dana.updates(&id).await.unwrap().len(), 2, "{body}");
+    }
+}
+
+#[tokio::test]
+async fn without_a_readable_update_the_refusal_says_what_to_do() {
+    // Nothing shows whether the last update has ended.
+    for body in broken() {
+        let installation = Installation::new().await.with_deployment().await;
+        let start = installation.update("churn-dev").await.start_timestamp.as_millis();
+        put(&installation, "latest-update", "churn-dev", body.clone()).await;
+        put(&installation, "update", &format!("churn-dev/{start:020}"), body.clone()).await;
+        let error = installation.dana().start_update(&parsed("churn-dev")).await.unwrap_err();
+        let text = error.to_string();
+        assert_eq!(error.code(), "not-possible", "{body}: {text}");
+        assert!(text.contains("or delete the deployment and create it again"), "{text}");
+        assert!(!format!("{error:?}").contains("canary-2d90"), "{error:?}");
+    }
+}
