@@ -12,7 +12,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use bytes::Bytes;
 use futures::channel::mpsc;
-use futures::{SinkExt as _, StreamExt as _};
+use futures::{SinkExt as _, StreamExt as _, stream};
 use project_deployer::core::BundleId;
 use project_deployer::{BundleOperations as _, Upload};
 use serde_json::Value;
@@ -72,7 +72,16 @@ fn with_bounded_beginning(request: Request, begun: &Arc<AtomicBool>) -> Request 
     let begun = Arc::clone(begun);
     let mut seen = 0_usize;
     request.map(|body| {
-        Body::from_stream(body.into_data_stream().map(move |piece| {
+        // A reader of parts takes pieces as long as they are there, whether or not anybody takes them from it. With a
+        // pause after each it looks at what it has.
+        let pieces =
+            stream::unfold((body.into_data_stream(), false), |(mut body, pauses)| async move {
+                if pauses {
+                    tokio::task::yield_now().await;
+                }
+                Some((body.next().await?, (body, true)))
+            });
+        Body::from_stream(pieces.map(move |piece| {
             let piece = piece.map_err(io::Error::other)?;
             seen = seen.saturating_add(piece.len());
             // A piece may have the end of the beginning and much of the archive.

@@ -2,13 +2,12 @@
 
 use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_core::accounts::{Group, User};
-use project_deployer_core::rights::Caller;
 use project_deployer_core::{GroupName, Login};
-use project_deployer_store::{Commit, DocumentKey};
+use project_deployer_store::Commit;
 
 use super::View;
 use crate::read_model::Kept;
-use crate::state::{Record, RecordCommit as _, references_to};
+use crate::state::{Record, RecordCommit as _};
 
 /// A change of one account.
 #[derive(Debug, Clone, Copy)]
@@ -37,8 +36,8 @@ impl<T, K> Clone for Change<'_, T, K> {
 }
 
 impl View {
-    /// The commit of a change. Every change of accounts writes one guard, so that no two of them are decided by the
-    /// same accounts.
+    /// The commit of a change. It names one administrator who is left, and is refused if that one changes meanwhile:
+    /// two changes never remove the last ones together, and others do not wait for each other.
     ///
     /// # Errors
     ///
@@ -56,16 +55,19 @@ impl View {
                 commit_of(group, |group| &group.name, |name| self.model.group(name))?
             }
         };
-        if self.administrators_after(None) > 0 && self.administrators_after(Some(change)) == 0 {
-            return Err(DeployerError::not_possible(
+        match self.administrator(Some(change)) {
+            Some((user, group)) => self.unchanged_since(change, user, group, commit),
+            // A host with an identity provider of its own has none here.
+            None if self.administrator(None).is_none() => Ok(commit),
+            None => Err(DeployerError::not_possible(
                 "this would leave the Deployer without an administrator",
                 "make another enabled user a global administrator first",
-            ));
+            )),
         }
-        Ok(commit.refer_alone(&self.model.guard(accounts_guard())))
     }
 
-    fn administrators_after(&self, change: Option<AccountChange<'_>>) -> usize {
+    /// A global administrator after a change, and the group that makes it one.
+    fn administrator(&self, change: Option<AccountChange<'_>>) -> Option<(Login, GroupName)> {
         let mut users: Vec<_> = self.model.users().collect();
         let mut groups: Vec<_> = self.model.groups().collect();
         match change {
@@ -73,16 +75,42 @@ impl View {
             Some(AccountChange::Group(change)) => apply(&mut groups, change, |group| &group.name),
             None => {}
         }
-        let is_admin = |user: &&User| {
-            user.enabled && Caller::resolve(user, groups.iter().copied()).global_admin
+        users.into_iter().filter(|user| user.enabled).find_map(|user| {
+            let admin =
+                groups.iter().find(|group| group.admin && user.groups.contains(&group.name));
+            admin.map(|group| (user.login.clone(), group.name.clone()))
+        })
+    }
+
+    /// Commits only if an administrator is still one, as far as the change does not say so itself.
+    fn unchanged_since(
+        &self,
+        change: AccountChange<'_>,
+        user: Login,
+        group: GroupName,
+        mut commit: Commit,
+    ) -> Result<Commit, DeployerError> {
+        let (changes_user, changes_group) = match change {
+            AccountChange::User(change) => (change.is_about(&user, |user| &user.login), false),
+            AccountChange::Group(change) => (false, change.is_about(&group, |group| &group.name)),
         };
-        users.into_iter().filter(is_admin).count()
+        if let Some(kept) = self.model.user(&user)?.filter(|_| !changes_user) {
+            commit = commit.unchanged(kept);
+        }
+        if let Some(kept) = self.model.group(&group)?.filter(|_| !changes_group) {
+            commit = commit.unchanged(kept);
+        }
+        Ok(commit)
     }
 }
 
-/// Written by every change of accounts.
-fn accounts_guard() -> DocumentKey {
-    references_to(&User::KIND, "all accounts")
+impl<T, K: PartialEq> Change<'_, T, K> {
+    fn is_about(self, account: &K, id: impl Fn(&T) -> &K) -> bool {
+        match self {
+            Self::Create(new) | Self::Edit(new) | Self::Save(new) => id(new) == account,
+            Self::Delete(removed) => removed == account,
+        }
+    }
 }
 
 fn commit_of<'a, 'm, T: Record + 'm, K: std::fmt::Display + 'a>(

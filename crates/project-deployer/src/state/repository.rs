@@ -260,9 +260,6 @@ pub(crate) trait RecordCommit: Sized {
     /// Records that something refers to an object from now on.
     fn refer(self, guard: DocumentKey) -> Self;
 
-    /// Records the same, if nobody else has done so since the guard was read.
-    fn refer_alone(self, guard: &VersionedRecord<DocumentKey>) -> Self;
-
     /// Commits only if there is no new reference to an object since the guard was read.
     fn unreferenced(self, guard: &VersionedRecord<DocumentKey>) -> Self;
 
@@ -306,10 +303,6 @@ impl RecordCommit for Commit {
 
     fn refer(self, guard: DocumentKey) -> Self {
         self.put(guard, Expected::Any, Value::Null)
-    }
-
-    fn refer_alone(self, guard: &VersionedRecord<DocumentKey>) -> Self {
-        self.put(guard.value.clone(), guard.expected, Value::Null)
     }
 
     fn unreferenced(self, guard: &VersionedRecord<DocumentKey>) -> Self {

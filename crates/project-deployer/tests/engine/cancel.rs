@@ -79,7 +79,7 @@ async fn cancelled_elsewhere(installation: &Installation, start: Timestamp) -> U
 
 #[tokio::test(start_paused = true)]
 async fn a_task_of_the_node_is_stopped_and_the_old_bundle_stays_active() {
-    // M4
+    // R4
     for operation in [Operation::ImportBundle, Operation::PreloadBundle, Operation::ActivateBundle]
     {
         let installation = second_bundle(Installation::new().await.with_deployment().await).await;
@@ -175,7 +175,7 @@ async fn a_node_that_goes_silent_after_the_activation_makes_the_update_fail() {
 
 #[tokio::test(start_paused = true)]
 async fn a_cancel_at_any_moment_ends_in_time_and_says_what_is_true() {
-    // M4: every step, at its beginning, in it and after it, on a slow store.
+    // R4: every step, at its beginning, in it and after it, on a slow store.
     let mut ends = std::collections::BTreeMap::new();
     for moment in 0..90 {
         let inner = MemoryStore::new();

@@ -110,7 +110,7 @@ fn each_case(mut check: impl FnMut(&UpdatePlan, &Node, usize, When, Fate)) {
 
 #[test]
 fn a_cancel_at_any_step_ends_the_update_and_an_aborted_one_left_the_old_bundle_active() {
-    // R4, M4
+    // R4
     let mut statuses = std::collections::BTreeSet::new();
     each_case(|plan, start, number, when, fate| {
         let mut node = start.clone();

@@ -75,7 +75,7 @@ async fn a_new_update_closes_a_cancelled_one_of_a_dead_process_as_aborted() {
 
 #[tokio::test(start_paused = true)]
 async fn a_death_at_any_commit_of_a_cancelled_update_loses_neither_update_nor_cancel() {
-    // R2, M4: the process dies at each commit, with the cancel requested before it.
+    // R2: the process dies at each commit, with the cancel requested before it.
     let (prepared, all) = commits().await;
     for commit in prepared + 1..all {
         for mode in [FailureMode::Before(commit), FailureMode::After(commit)] {
