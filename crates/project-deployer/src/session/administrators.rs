@@ -56,7 +56,7 @@ impl View {
             }
         };
         match self.administrator(Some(change)) {
-            Some((user, group)) => self.unchanged_since(change, user, group, commit),
+            Some((user, group)) => self.unchanged_since(change, &user, &group, commit),
             // A host with an identity provider of its own has none here.
             None if self.administrator(None).is_none() => Ok(commit),
             None => Err(DeployerError::not_possible(
@@ -86,18 +86,18 @@ impl View {
     fn unchanged_since(
         &self,
         change: AccountChange<'_>,
-        user: Login,
-        group: GroupName,
+        user: &Login,
+        group: &GroupName,
         mut commit: Commit,
     ) -> Result<Commit, DeployerError> {
         let (changes_user, changes_group) = match change {
-            AccountChange::User(change) => (change.is_about(&user, |user| &user.login), false),
-            AccountChange::Group(change) => (false, change.is_about(&group, |group| &group.name)),
+            AccountChange::User(change) => (change.is_about(user, |user| &user.login), false),
+            AccountChange::Group(change) => (false, change.is_about(group, |group| &group.name)),
         };
-        if let Some(kept) = self.model.user(&user)?.filter(|_| !changes_user) {
+        if let Some(kept) = self.model.user(user)?.filter(|_| !changes_user) {
             commit = commit.unchanged(kept);
         }
-        if let Some(kept) = self.model.group(&group)?.filter(|_| !changes_group) {
+        if let Some(kept) = self.model.group(group)?.filter(|_| !changes_group) {
             commit = commit.unchanged(kept);
         }
         Ok(commit)
