@@ -71,7 +71,7 @@ async fn settings_that_would_send_a_password_in_clear_text_are_not_told() {
         .with_bind_password(Some(SecretString::from("canary-4711")));
     let reason = connector().connect(&settings).unwrap_err();
     assert!(
-        reason.as_str().contains("clear text") && !reason.as_str().contains("4711"),
+        reason.as_str().contains("clear text") && !reason.as_str().contains("canary-4711"),
         "{reason}"
     );
     assert_eq!(server.connections(), 0);
