@@ -15,10 +15,19 @@ pub mod store;
 
 /// One test per case of [`store`], each with a new store from the expression. No case waits, so the suite
 /// runs on a database as well. The expression may `await`.
+///
+/// `as NAME` before the expression makes one test of all cases, for a store whose server takes longer to start than the
+/// cases take. It prints each case before it starts.
 #[macro_export]
 macro_rules! store_conformance {
     ($store:expr) => {
-        $crate::store_conformance!(@cases $store;
+        $crate::store_conformance!(@all cases ($store));
+    };
+    (as $name:ident, $store:expr) => {
+        $crate::store_conformance!(@all one_test ($name, $store));
+    };
+    (@all $form:ident $arguments:tt) => {
+        $crate::store_conformance!(@$form $arguments;
             a_document_is_read_as_it_was_written,
             an_absent_document_is_none,
             a_list_has_one_kind_in_order,
@@ -48,7 +57,7 @@ macro_rules! store_conformance {
             a_stale_holder_cannot_write_renew_or_release
         );
     };
-    (@cases $store:expr; $($case:ident),*) => {
+    (@cases ($store:expr); $($case:ident),*) => {
         $(
             #[tokio::test]
             async fn $case() {
@@ -57,13 +66,30 @@ macro_rules! store_conformance {
             }
         )*
     };
+    (@one_test ($name:ident, $store:expr); $($case:ident),*) => {
+        #[tokio::test]
+        async fn $name() {
+            $(
+                println!("case {}", stringify!($case));
+                let store = $store;
+                $crate::conformance::store::$case(&store).await;
+            )*
+        }
+    };
 }
 
-/// One test per case of [`maintenance`], each with a new store from the expression, or in a field of it.
+/// One test per case of [`maintenance`], each with a new store from the expression, or in a field of it. `as NAME`
+/// before the expression makes one test of all cases, as in [`store_conformance!`].
 #[macro_export]
 macro_rules! maintenance_conformance {
+    (as $name:ident, $store:expr) => {
+        $crate::maintenance_conformance!(@all one_test ($name, $store));
+    };
     ($store:expr $(, $field:ident)?) => {
-        $crate::maintenance_conformance!(@cases $store, ($(. $field)?);
+        $crate::maintenance_conformance!(@all cases ($store, ($(. $field)?)));
+    };
+    (@all $form:ident $arguments:tt) => {
+        $crate::maintenance_conformance!(@$form $arguments;
             everything_is_counted,
             all_keys_are_listed_in_order,
             journals_with_entries_are_listed_in_order,
@@ -73,8 +99,18 @@ macro_rules! maintenance_conformance {
             maintenance_changes_no_document
         );
     };
-    (@cases $store:expr, $field:tt; $($case:ident),*) => {
+    (@cases ($store:expr, $field:tt); $($case:ident),*) => {
         $($crate::maintenance_conformance!(@case $store, $field, $case);)*
+    };
+    (@one_test ($name:ident, $store:expr); $($case:ident),*) => {
+        #[tokio::test]
+        async fn $name() {
+            $(
+                println!("case {}", stringify!($case));
+                let store = $store;
+                $crate::conformance::maintenance::$case(&store).await;
+            )*
+        }
     };
     (@case $store:expr, ($($field:tt)*), $case:ident) => {
         #[tokio::test]

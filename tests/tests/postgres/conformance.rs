@@ -1,11 +1,12 @@
 //! The suite that every store passes.
 
-mod sealed {
-    project_deployer_store::store_conformance!(match crate::servers::new_store().await {
+project_deployer_store::store_conformance!(
+    as a_store_passes_the_suite,
+    match crate::servers::new_store().await {
         Some(store) => store,
         None => return,
-    });
-}
+    }
+);
 
 /// A database may be set so that transactions fail where they would have to wait. The store repeats them.
 mod serializable {
@@ -20,11 +21,14 @@ mod serializable {
         Some(open(&url, sealed()).await)
     }
 
-    project_deployer_store::store_conformance!(@cases
-        match store().await {
-            Some(store) => store,
-            None => return,
-        };
+    project_deployer_store::store_conformance!(
+        @one_test (
+            transactions_that_fail_where_they_would_wait_are_repeated,
+            match store().await {
+                Some(store) => store,
+                None => return,
+            }
+        );
         a_commit_happens_once_however_often_it_is_sent,
         of_many_writers_of_one_revision_one_wins,
         a_reader_of_changes_misses_nothing,
@@ -48,37 +52,41 @@ mod pooled {
         Some(open(&POOLER.as_ref()?.url(name), sealed()).await)
     }
 
-    project_deployer_store::store_conformance!(match store().await {
-        Some(store) => store,
-        None => return,
-    });
+    project_deployer_store::store_conformance!(
+        as a_store_behind_a_pooler_passes_the_suite,
+        match store().await {
+            Some(store) => store,
+            None => return,
+        }
+    );
 }
 
 /// What an administrator does, on a server and behind a pooler.
 mod maintenance {
-    mod on_a_server {
-        project_deployer_store::maintenance_conformance!(match crate::servers::new_store().await {
+    use crate::servers::{database, new_store, open};
+    use project_deployer_store::{SecretsAtRest, maintenance_conformance};
+
+    maintenance_conformance!(
+        as a_sealed_store_passes_the_suite,
+        match new_store().await {
             Some(store) => store,
             None => return,
-        });
-    }
+        }
+    );
 
-    mod unsealed {
-        use crate::servers::{database, open};
-        use project_deployer_store::SecretsAtRest;
-
-        project_deployer_store::maintenance_conformance!(match database().await {
+    maintenance_conformance!(
+        as a_plain_store_passes_the_suite,
+        match database().await {
             Some(url) => open(&url, SecretsAtRest::Plain).await,
             None => return,
-        });
-    }
+        }
+    );
 
-    mod behind_a_pooler {
-        project_deployer_store::maintenance_conformance!(
-            match super::super::pooled::store().await {
-                Some(store) => store,
-                None => return,
-            }
-        );
-    }
+    maintenance_conformance!(
+        as a_store_behind_a_pooler_passes_the_suite,
+        match super::pooled::store().await {
+            Some(store) => store,
+            None => return,
+        }
+    );
 }
