@@ -1,5 +1,6 @@
 //! PostgreSQL as organisations run it, for stores.
 
+mod cluster;
 mod pooler;
 mod program;
 mod running;
@@ -101,14 +102,7 @@ impl PostgresServer {
         let directory = tempfile::Builder::new().prefix("postgres-").tempdir().map_err(machine)?;
         program.give(directory.path()).map_err(machine)?;
         let data = directory.path().join("data");
-        let mut create = program.command("initdb", directory.path());
-        create.arg("-D").arg(&data).args(["-U", "test", "-A", "trust", "-E", "UTF8"]);
-        create.args(["--locale=C", "--no-sync", "--no-instructions"]);
-        let created = create.output().map_err(machine)?;
-        if !created.status.success() {
-            let log = String::from_utf8_lossy(&created.stderr).into_owned();
-            return Err(not_ready("`initdb` failed", log));
-        }
+        cluster::create(&program, directory.path(), &data)?;
         fs::write(data.join("pg_hba.conf"), RULES).map_err(machine)?;
         // From here on the supervisor removes the directory, so that this happens in every case.
         Ok(Self {

@@ -68,6 +68,11 @@ impl Program {
         command
     }
 
+    /// The version in the name of its folder.
+    pub(super) fn version(&self) -> Option<&str> {
+        self.folder.parent()?.file_name()?.to_str()
+    }
+
     /// Makes a path the server's own.
     pub(super) fn give(&self, path: &Path) -> io::Result<()> {
         if self.is_root { chown(path, Some(NOBODY), Some(NOBODY)) } else { Ok(()) }

@@ -41,7 +41,7 @@ fn a_list_of_mistakes_is_refused_quickly_and_listed_in_part() {
 
 #[test]
 fn no_field_makes_a_message_long() {
-    let long = "ab\u{e000}€".repeat(150_000);
+    let long = "ab\u{e000}€".repeat(30_000);
     let fields = [
         ("", &["projectKey", "bundleId", "projectName", "releaseNotes", "designNodeId"][..]),
         ("exportUserInfo", &["exportedBy", "releaseNotes"]),

@@ -123,7 +123,7 @@ async fn holds(case: Case) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig::with_cases(200))]
     #[test]
     fn one_run_mends_and_a_further_one_has_nothing_to_send(case in case()) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
