@@ -1,8 +1,5 @@
 //! The digest of what a commit writes, by which a store recognises a commit that is sent again.
 
-use std::io;
-
-use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::commit::{Commit, CommitId, Expected, Write};
@@ -13,16 +10,41 @@ use crate::error::StoreError;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ContentDigest([u8; 16]);
 
+/// The bodies of a commit as texts: to write them takes longer than to hash them.
+#[derive(Default)]
+pub(crate) struct Texts {
+    /// One for each write; none where it puts no document.
+    pub(crate) bodies: Vec<Option<String>>,
+    /// One for each entry.
+    pub(crate) entries: Vec<String>,
+}
+
 impl Commit {
     /// The digest of everything but the id. It has the names of secrets, and not their values: a digest of a
     /// weak secret would reveal it.
     #[must_use]
     pub fn content(&self) -> ContentDigest {
-        let mut hash = Hash(Sha256::new());
-        for write in &self.writes {
-            hash.write(write);
+        self.content_of(&self.texts())
+    }
+
+    pub(crate) fn texts(&self) -> Texts {
+        let body = |write: &Write| match write {
+            Write::Put { body, .. } => Some(body.to_string()),
+            Write::Delete { .. } | Write::Check { .. } => None,
+        };
+        Texts {
+            bodies: self.writes.iter().map(body).collect(),
+            entries: self.entries.iter().map(|(_, entry)| entry.to_string()).collect(),
         }
-        for (stream, entry) in &self.entries {
+    }
+
+    /// The same digest, of a commit whose texts are written.
+    pub(crate) fn content_of(&self, texts: &Texts) -> ContentDigest {
+        let mut hash = Hash(Sha256::new());
+        for (write, body) in self.writes.iter().zip(&texts.bodies) {
+            hash.write(write, body.as_deref().unwrap_or_default());
+        }
+        for ((stream, _), entry) in self.entries.iter().zip(&texts.entries) {
             hash.kind(b'e').text(&stream.0).body(entry);
         }
         for stream in &self.removed_journals {
@@ -87,13 +109,12 @@ impl Hash {
     }
 
     /// JSON has no NUL outside of its texts, where it is escaped.
-    fn body(&mut self, body: &Value) -> &mut Self {
-        // A hash takes every byte, and every value can be written.
-        let written = serde_json::to_writer(&mut *self, body);
-        self.kind(u8::from(written.is_err()))
+    fn body(&mut self, body: &str) -> &mut Self {
+        self.0.update(body);
+        self.kind(0)
     }
 
-    fn write(&mut self, write: &Write) {
+    fn write(&mut self, write: &Write, body: &str) {
         let (key, expected) = write.expectation();
         match write {
             Write::Put { .. } => self.kind(b'p'),
@@ -106,23 +127,12 @@ impl Hash {
             Expected::Any => self.kind(b'*'),
             Expected::Revision(revision) => self.kind(b'=').number(revision.0),
         };
-        if let Write::Put { body, secrets, .. } = write {
+        if let Write::Put { secrets, .. } = write {
             self.body(body).number(secrets.len() as u64);
             for field in secrets.keys() {
                 self.text(field);
             }
         }
-    }
-}
-
-impl io::Write for Hash {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 

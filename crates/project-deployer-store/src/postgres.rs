@@ -2,6 +2,7 @@
 
 mod commit;
 mod error;
+mod independent;
 mod leases;
 mod maintenance;
 mod open;

@@ -6,6 +6,7 @@ mod error;
 mod leases;
 mod maintenance;
 mod open;
+mod prepared;
 mod readers;
 mod reads;
 mod sealing;
@@ -20,6 +21,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 pub use self::error::OpenError;
+use self::prepared::Prepared;
 use self::readers::Readers;
 use self::writer::Writer;
 use crate::commit::{Commit, CommitId, check_name};
@@ -57,9 +59,9 @@ impl Store for SqliteStore {
 
     async fn commit(&self, commit: Commit) -> Result<Revision, StoreError> {
         commit.well_formed()?;
-        let sealer = Arc::clone(&self.sealer);
-        let id = commit.id;
-        self.writer.commit(id, move |file| writes::commit(file, &sealer, &commit)).await
+        let (id, sealer) = (commit.id, Arc::clone(&self.sealer));
+        let prepared = Prepared::new(commit);
+        self.writer.commit(id, move |group| writes::commit(group, &sealer, &prepared)).await
     }
 
     async fn committed(&self, id: CommitId) -> Result<Option<Revision>, StoreError> {

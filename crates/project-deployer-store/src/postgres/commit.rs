@@ -7,30 +7,37 @@ use super::seals::{Check, Seals};
 use crate::commit::{Commit, CommitId, Expected, Write};
 use crate::document::{DocumentKey, Secrets};
 use crate::error::StoreError;
+use crate::journal::JournalStream;
 use crate::lease::Lease;
 use crate::stored::{is_possible, number};
 
 /// The longest text of a body, in bytes. PostgreSQL takes no statement of a gigabyte.
 const LONGEST_BODY: usize = 256 << 20;
 
+/// What a write does, as `write_commits` knows it.
+const CHECK: i32 = 0;
+const PUT: i32 = 1;
+const DELETE: i32 = 2;
+
 /// A commit whose texts are written and whose secrets are sealed.
 #[derive(Debug)]
 pub(super) struct Sealed {
     pub(super) id: CommitId,
-    content: [u8; 16],
+    pub(super) content: [u8; 16],
     pub(super) keys: Vec<DocumentKey>,
     pub(super) fence: Option<Lease>,
     /// About the length of the statement.
     pub(super) bytes: usize,
-    writes: Vec<SealedWrite>,
+    pub(super) writes: Vec<SealedWrite>,
     removed: Vec<String>,
-    entries: Vec<(String, String)>,
+    pub(super) entries: Vec<(String, String)>,
 }
 
-struct SealedWrite {
+/// A write whose secrets are sealed.
+pub(super) struct SealedWrite {
     kind: i32,
-    expected: i64,
-    body: Option<String>,
+    pub(super) expected: i64,
+    pub(super) body: Option<String>,
     /// Kept, since the key of the store may change before the commit is written.
     secrets: Secrets,
     /// The same, sealed.
@@ -39,9 +46,10 @@ struct SealedWrite {
 
 impl Sealed {
     pub(super) fn new(commit: Commit, seals: &Seals) -> Result<Self, StoreError> {
-        let content = commit.content().to_bytes();
         let (mut keys, mut writes) = (Vec::new(), Vec::new());
-        for write in commit.writes {
+        let texts = commit.texts();
+        let content = commit.content_of(&texts).to_bytes();
+        for (write, body) in commit.writes.into_iter().zip(texts.bodies) {
             let expected = match write.expectation().1 {
                 Expected::Any => -1,
                 Expected::Absent => 0,
@@ -49,23 +57,21 @@ impl Sealed {
                 Expected::Revision(revision) if revision.0 == 0 => i64::MAX,
                 Expected::Revision(revision) => number(revision.0),
             };
-            let (key, kind, body, secrets) = match write {
-                Write::Put { key, body, secrets, .. } => {
-                    let body = text(&key, &body)?;
-                    (key, 1, Some(body), secrets)
-                }
-                Write::Delete { key, .. } => (key, 2, None, Secrets::new()),
-                Write::Check { key, .. } => (key, 0, None, Secrets::new()),
+            let (key, kind, secrets) = match write {
+                Write::Put { key, secrets, .. } => (key, PUT, secrets),
+                Write::Delete { key, .. } => (key, DELETE, Secrets::new()),
+                Write::Check { key, .. } => (key, CHECK, Secrets::new()),
             };
+            body.iter().try_for_each(|body| check_length(&key, body))?;
             keys.push(key);
             writes.push(SealedWrite { kind, expected, body, secrets, values: Vec::new() });
         }
-        let entry = |(stream, body): (crate::journal::JournalStream, _)| {
-            let body = text(&stream, &body)?;
-            Ok((stream.0, body))
+        let entry = |((stream, _), text): ((JournalStream, _), String)| {
+            check_length(&stream, &text)?;
+            Ok((stream.0, text))
         };
-        let entries =
-            commit.entries.into_iter().map(entry).collect::<Result<Vec<_>, StoreError>>()?;
+        let entries = commit.entries.into_iter().zip(texts.entries).map(entry);
+        let entries = entries.collect::<Result<Vec<_>, StoreError>>()?;
         let bodies = writes.iter().filter_map(|write| write.body.as_ref());
         let bytes = bodies.chain(entries.iter().map(|(_, body)| body)).map(String::len).sum();
         let removed = commit.removed_journals.into_iter().map(|stream| stream.0).collect();
@@ -73,6 +79,17 @@ impl Sealed {
         let mut this = Self { id, content, keys, fence, bytes, writes, removed, entries };
         this.seal(seals, &seals.check())?;
         Ok(this)
+    }
+
+    /// Its documents, and whether it writes them.
+    pub(super) fn documents(&self) -> impl Iterator<Item = (&DocumentKey, bool)> {
+        self.keys.iter().zip(self.writes.iter().map(|write| write.kind != CHECK))
+    }
+
+    /// Whether it only puts and checks documents without secrets, and appends entries.
+    pub(super) fn is_plain(&self) -> bool {
+        let is_plain = |write: &SealedWrite| write.kind != DELETE && write.secrets.is_empty();
+        self.removed.is_empty() && self.writes.iter().all(is_plain)
     }
 
     /// Seals all secrets with the key of `check`, also those that were sealed before.
@@ -85,13 +102,12 @@ impl Sealed {
     }
 }
 
-fn text(what: &impl std::fmt::Display, body: &serde_json::Value) -> Result<String, StoreError> {
-    let text = body.to_string();
+fn check_length(what: &impl std::fmt::Display, text: &str) -> Result<(), StoreError> {
     if text.len() > LONGEST_BODY {
         let why = format!("{what} has {} bytes; at most {LONGEST_BODY} are possible", text.len());
         return Err(StoreError::Malformed(why));
     }
-    Ok(text)
+    Ok(())
 }
 
 /// The parameters of `write_commits`, in its order.

@@ -5,7 +5,8 @@ use tokio_postgres::Row;
 
 use super::commit::{Columns, Sealed};
 use super::error::{Cause, Failure, Kind};
-use super::pool::{Pool, may_repeat, pause};
+use super::independent::Independent;
+use super::pool::{Parameter, Pool, may_repeat, pause};
 use super::reads::key_check;
 use super::seals::{Seals, with_seals};
 use crate::commit::Commit;
@@ -23,6 +24,9 @@ const WAITING: usize = 1024;
 const WRITE: &str = "SELECT outcome, number FROM {schema}.write_commits(\
                      $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
 
+const WRITE_INDEPENDENT: &str = "SELECT {schema}.write_independent_commits(\
+                                 $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+
 /// The outcomes of `write_commits`. Any other one is a conflict.
 const WRITTEN: i32 = 0;
 const REPEATED: i32 = 1;
@@ -37,6 +41,9 @@ pub(super) struct Writer {
     queue: mpsc::Sender<Request>,
 }
 
+/// The outcome of one commit, and the number that belongs to it.
+type Outcome = Result<(i32, i64), tokio_postgres::Error>;
+
 #[derive(Debug)]
 struct Request {
     commit: Sealed,
@@ -50,6 +57,7 @@ struct Writing {
     pool: Pool,
     seals: Arc<Seals>,
     statement: String,
+    statement_for_independent: String,
     waiting: mpsc::Receiver<Request>,
     /// A request that did not fit into the last group.
     next: Option<Request>,
@@ -59,8 +67,9 @@ impl Writer {
     /// Starts the task. It ends with the last clone of this.
     pub(super) fn start(pool: Pool, seals: Arc<Seals>) -> Self {
         let (queue, waiting) = mpsc::channel(WAITING);
-        let statement = pool.sql(WRITE);
-        let mut writing = Writing { pool, seals, statement, waiting, next: None };
+        let (statement, statement_for_independent) = (pool.sql(WRITE), pool.sql(WRITE_INDEPENDENT));
+        let mut writing =
+            Writing { pool, seals, statement, statement_for_independent, waiting, next: None };
         tokio::spawn(async move {
             while let Some(group) = writing.group().await {
                 writing.write(group).await;
@@ -118,7 +127,7 @@ impl Writing {
         while !group.is_empty() {
             let answer = self.send(&group).await;
             match answer {
-                Ok(rows) => group = answered(group, &rows),
+                Ok(outcomes) => group = answered(group, outcomes),
                 Err(failure) if failure.kind == Kind::Again && may_repeat(repeats) => {
                     repeats += 1;
                     pause(repeats).await;
@@ -174,23 +183,56 @@ impl Writing {
         left
     }
 
-    async fn send(&self, group: &[Request]) -> Result<Vec<Row>, Failure> {
-        let connection = self.pool.connection().await;
-        let connection = connection.map_err(|error| Failure::of_pool(&error))?;
+    /// What became of each commit.
+    async fn send(&self, group: &[Request]) -> Result<Vec<Outcome>, Failure> {
+        if let Some(written) = self.send_independent(group).await? {
+            return Ok(written);
+        }
         let mut columns = Columns::default();
         for request in group {
             columns.push(&request.commit, request.bars);
         }
-        self.pool.send(connection, &self.statement, &columns.parameters()).await
+        let rows = self.rows(&self.statement, &columns.parameters()).await?;
+        Ok(rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect())
+    }
+
+    /// Writes a group by statements over sets; none if it cannot be written so, and then nothing was written.
+    async fn send_independent(&self, group: &[Request]) -> Result<Option<Vec<Outcome>>, Failure> {
+        if group.iter().any(|request| request.bars != 0) {
+            return Ok(None);
+        }
+        let commits: Vec<_> = group.iter().map(|request| &request.commit).collect();
+        let Some(independent) = Independent::of(&commits) else { return Ok(None) };
+        let statement = &self.statement_for_independent;
+        let rows = self.rows(statement, &independent.parameters()).await?;
+        let before: Option<Option<i64>> = rows.first().and_then(|row| row.try_get(0).ok());
+        let written = |before: i64| {
+            (before + 1..).take(group.len()).map(|number| Ok((WRITTEN, number))).collect()
+        };
+        match before {
+            Some(before) => Ok(before.map(written)),
+            // An answer without a row: what became of them is not known.
+            None => Ok(Some(Vec::new())),
+        }
+    }
+
+    async fn rows(
+        &self,
+        statement: &str,
+        parameters: &[Parameter<'_>],
+    ) -> Result<Vec<Row>, Failure> {
+        let connection = self.pool.connection().await;
+        let connection = connection.map_err(|error| Failure::of_pool(&error))?;
+        self.pool.send(connection, statement, parameters).await
     }
 }
 
 /// Answers those whose outcome is known, and returns the others.
-fn answered(group: Vec<Request>, rows: &[Row]) -> Vec<Request> {
+fn answered(group: Vec<Request>, outcomes: Vec<Outcome>) -> Vec<Request> {
     let mut again = Vec::new();
-    for (place, mut request) in group.into_iter().enumerate() {
-        let outcome = rows.get(place).map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
-        match outcome.transpose() {
+    let mut outcomes = outcomes.into_iter();
+    for mut request in group {
+        match outcomes.next().transpose() {
             // Somebody was answered that it is not there. This call still lasts, so it may be.
             Ok(Some((BARRED, bars))) => {
                 request.bars = bars;
@@ -201,7 +243,7 @@ fn answered(group: Vec<Request>, rows: &[Row]) -> Vec<Request> {
                 request.answer(result);
             }
             other => {
-                let cause = other.err().map(|error: tokio_postgres::Error| Cause::of(&error));
+                let cause = other.err().map(|error| Cause::of(&error));
                 let source = cause.map_or_else(|| "its answer is too short".into(), Into::into);
                 let commit = request.commit.id;
                 request.answer(Err(StoreError::Unknown { commit, source }));

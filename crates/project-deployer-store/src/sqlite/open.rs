@@ -3,6 +3,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, TransactionBehavior};
 
 use super::SqliteStore;
@@ -13,7 +14,8 @@ use super::writer::Writer;
 use crate::sealing::{Sealer, SecretsAtRest};
 
 /// The schemas, each applied to the one before.
-const SCHEMAS: &[&str] = &[include_str!("schema.sql"), include_str!("schema_2.sql")];
+const SCHEMAS: &[&str] =
+    &[include_str!("schema.sql"), include_str!("schema_2.sql"), include_str!("schema_3.sql")];
 
 /// "PDep": marks a file as one of a Project Deployer.
 pub(super) const APPLICATION: i64 = 0x5044_6570;
@@ -27,6 +29,10 @@ const WAL_PAUSE: Duration = Duration::from_millis(25);
 
 /// The size to which SQLite cuts its log after a checkpoint.
 const LOG_BYTES: i64 = 64 << 20;
+
+/// The pages of the log, of 4 KiB, after which a commit writes them into the file. Most are there many times by then, and
+/// written once.
+const CHECKPOINT_PAGES: i64 = 4000;
 
 impl SqliteStore {
     /// Opens a file, or creates it. If the key ring has several keys, the newest one seals from now on, and
@@ -111,6 +117,9 @@ pub(super) fn connection(path: &Path, more: OpenFlags) -> Result<Connection, Ope
         file.busy_timeout(BUSY)?;
         file.pragma_update(None, "synchronous", "FULL")?;
         file.pragma_update(None, "journal_size_limit", LOG_BYTES)?;
+        file.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+        // Else SQLite plans a statement anew for each value of some parameters.
+        file.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         file.set_prepared_statement_cache_capacity(64);
         Ok(())
     };

@@ -1,8 +1,14 @@
-use std::io;
+mod group;
 
-use rusqlite::{Connection, Transaction, TransactionBehavior};
+use std::io;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 
+pub(super) use self::group::Group;
+use self::group::{Failure, write_group};
 use super::error::{Kind, failed};
 use crate::commit::CommitId;
 use crate::document::Revision;
@@ -13,6 +19,9 @@ const GROUP: usize = 128;
 
 /// How many writes wait for the writer before their callers wait.
 const WAITING: usize = 1024;
+
+/// How long the writer looks for another write before it sleeps.
+const AWAKE: Duration = Duration::from_micros(50);
 
 /// The only connection of this process that writes, on a thread of its own. Writes that wait while another
 /// transaction is written share the next one, in the order in which they came.
@@ -25,8 +34,9 @@ pub(super) struct Writer {
 
 /// A write that waits.
 trait Write: Send {
-    /// Writes within the transaction, and reports whether this may stay.
-    fn write(&mut self, file: &Connection) -> bool;
+    /// Writes within the transaction, and reports whether this may stay. It is called again if the transaction is
+    /// written again.
+    fn write(&mut self, group: &Group<'_>) -> bool;
 
     /// Why it ended the transaction.
     fn failure(&self) -> Failure;
@@ -39,34 +49,26 @@ trait Write: Send {
 /// Undoes a write.
 type Undo<T> = fn(&Connection, &T) -> Result<(), StoreError>;
 
-/// Why a transaction failed.
-struct Failure {
-    kind: Kind,
-    cause: String,
-    /// Whether it may have been written: its end was not confirmed.
-    is_unknown: bool,
-}
-
 struct Request<T, F> {
     action: &'static str,
     /// Set for a commit, which has an id to ask for.
     commit: Option<CommitId>,
     /// Set for a write that must not stay if its caller has gone.
     undo: Option<Undo<T>>,
-    work: Option<F>,
+    work: F,
     result: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
 impl Writer {
-    pub(super) fn start(mut file: Connection) -> io::Result<Self> {
+    pub(super) fn start(file: Connection) -> io::Result<Self> {
         let (queue, mut waiting) = mpsc::channel::<Box<dyn Write>>(WAITING);
         let run = move || {
             let mut undone: Vec<Box<dyn Write>> = Vec::new();
             loop {
                 let mut group = std::mem::take(&mut undone);
                 if group.is_empty() {
-                    let Some(first) = waiting.blocking_recv() else { return };
+                    let Some(first) = next(&mut waiting) else { return };
                     group.push(first);
                 }
                 while group.len() < GROUP
@@ -74,7 +76,7 @@ impl Writer {
                 {
                     group.push(next);
                 }
-                let failure = write_group(&mut file, &mut group).err();
+                let failure = write_group(&file, &mut group).err();
                 undone.extend(group.into_iter().filter_map(|it| it.answer(failure.as_ref())));
             }
         };
@@ -95,16 +97,16 @@ impl Writer {
     pub(super) async fn write<T: Send + 'static>(
         &self,
         action: &'static str,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        work: impl Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.request(action, None, None, work).await
+        self.request(action, None, None, alone(action, work)).await
     }
 
     /// A write whose end may stay unknown.
     pub(super) async fn commit(
         &self,
         id: CommitId,
-        work: impl FnOnce(&Connection) -> Result<Revision, StoreError> + Send + 'static,
+        work: impl Fn(&Group<'_>) -> Result<Revision, StoreError> + Send + 'static,
     ) -> Result<Revision, StoreError> {
         self.request("commit", Some(id), None, work).await
     }
@@ -113,10 +115,10 @@ impl Writer {
     pub(super) async fn write_or_undo<T: Send + 'static>(
         &self,
         action: &'static str,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        work: impl Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
         undo: Undo<T>,
     ) -> Result<T, StoreError> {
-        self.request(action, None, Some(undo), work).await
+        self.request(action, None, Some(undo), alone(action, work)).await
     }
 
     async fn request<T: Send + 'static>(
@@ -124,11 +126,10 @@ impl Writer {
         action: &'static str,
         commit: Option<CommitId>,
         undo: Option<Undo<T>>,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        work: impl Fn(&Group<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
         let mut answer = Answer { action, undo, answer, queue: self.queue.clone() };
-        let work = Some(work);
         let request = Request { action, commit, undo, work, result: None, reply };
         let sent = self.queue.send(Box::new(request)).await;
         sent.map_err(|_| StoreError::unavailable(action, "its writer has stopped"))?;
@@ -163,57 +164,44 @@ impl<T: Send + 'static> Drop for Answer<T> {
 
 fn undoing<T: Send + 'static>(action: &'static str, undo: Undo<T>, written: T) -> Box<dyn Write> {
     let (reply, _) = oneshot::channel();
-    let work = Some(move |file: &Connection| undo(file, &written));
+    let work = alone(action, move |file| undo(file, &written));
     Box::new(Request { action, commit: None, undo: None, work, result: None, reply })
 }
 
-/// Writes a group in one transaction. Each write has a savepoint, so that one that is refused spoils no other.
-fn write_group(file: &mut Connection, group: &mut [Box<dyn Write>]) -> Result<(), Failure> {
-    let behavior = TransactionBehavior::Immediate;
-    let mut transaction =
-        file.transaction_with_behavior(behavior).map_err(|error| Failure::before(&error))?;
-    for write in group {
-        let savepoint = transaction.savepoint().map_err(|error| Failure::before(&error))?;
-        let may_stay = write.write(&savepoint);
-        // A full disk, for example, ends the transaction at once.
-        if savepoint.is_autocommit() {
-            return Err(write.failure());
-        }
-        let ended = if may_stay { savepoint.commit() } else { savepoint.finish() };
-        ended.map_err(|error| Failure::before(&error))?;
-    }
-    end(transaction)
-}
-
-fn end(transaction: Transaction<'_>) -> Result<(), Failure> {
-    transaction.commit().map_err(|error| Failure { is_unknown: true, ..Failure::before(&error) })
-}
-
-impl Failure {
-    /// A failure before the end: nothing was written.
-    fn before(cause: &rusqlite::Error) -> Self {
-        Self { kind: Kind::of(cause), cause: cause.to_string(), is_unknown: false }
-    }
-
-    fn error(&self, action: &str, commit: Option<CommitId>) -> StoreError {
-        match commit.filter(|_| self.is_unknown) {
-            Some(commit) => StoreError::Unknown { commit, source: self.cause.clone().into() },
-            None => self.kind.error(action, self.cause.clone().into()),
+/// The next write; none when nobody can send any more. Whoever got an answer often asks for the next write at once, and to
+/// wake this thread would take longer than that.
+fn next(waiting: &mut mpsc::Receiver<Box<dyn Write>>) -> Option<Box<dyn Write>> {
+    let start = Instant::now();
+    while start.elapsed() < AWAKE {
+        match waiting.try_recv() {
+            Ok(next) => return Some(next),
+            Err(TryRecvError::Disconnected) => return None,
+            // Whatever else wants this processor has it.
+            Err(TryRecvError::Empty) => std::thread::yield_now(),
         }
     }
+    waiting.blocking_recv()
+}
+
+/// Work that is no commit.
+fn alone<T>(
+    action: &'static str,
+    work: impl Fn(&Connection) -> Result<T, StoreError>,
+) -> impl Fn(&Group<'_>) -> Result<T, StoreError> {
+    move |group| work(group.file().map_err(|error| failed(action, error))?)
 }
 
 impl<T, F> Write for Request<T, F>
 where
     T: Send + 'static,
-    F: FnOnce(&Connection) -> Result<T, StoreError> + Send,
+    F: Fn(&Group<'_>) -> Result<T, StoreError> + Send,
 {
-    fn write(&mut self, file: &Connection) -> bool {
+    fn write(&mut self, group: &Group<'_>) -> bool {
         if self.undo.is_some() && self.reply.is_closed() {
             return false;
         }
-        self.result = self.work.take().map(|work| work(file));
-        matches!(self.result, Some(Ok(_)))
+        let result = (self.work)(group);
+        self.result.insert(result).is_ok()
     }
 
     fn failure(&self) -> Failure {

@@ -3,8 +3,10 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::checksum;
 use super::error::failed;
 use super::leases;
+use super::prepared::Prepared;
 use super::reads;
-use crate::commit::{Commit, Expected, Write};
+use super::writer::Group;
+use crate::commit::{Expected, Write};
 use crate::document::{DocumentKey, Revision, Secrets};
 use crate::error::StoreError;
 use crate::sealing::Sealer;
@@ -12,12 +14,13 @@ use crate::stored;
 
 /// Writes a commit, or refuses it. The caller undoes what a refused commit has written.
 pub(super) fn commit(
-    file: &Connection,
+    group: &Group<'_>,
     sealer: &Sealer,
-    commit: &Commit,
+    prepared: &Prepared,
 ) -> Result<Revision, StoreError> {
+    let (file, commit) = (group.file_of_commit(), &prepared.commit);
     if let Some((revision, content)) = reads::written(file, commit.id)? {
-        return commit.same_as(content.as_deref()).map(|()| revision);
+        return prepared.same_as(content.as_deref()).map(|()| revision);
     }
     if let Some(lease) = &commit.fence {
         leases::ours(file, lease)?;
@@ -25,7 +28,7 @@ pub(super) fn commit(
     for write in &commit.writes {
         expect(file, write.expectation())?;
     }
-    write_all(file, sealer, commit).map_err(|error| match error {
+    write_all(group, sealer, prepared).map_err(|error| match error {
         Failed::Sqlite(error) => failed("commit", error),
         Failed::Store(error) => error,
     })
@@ -49,16 +52,16 @@ impl From<StoreError> for Failed {
     }
 }
 
-fn write_all(file: &Connection, sealer: &Sealer, commit: &Commit) -> Result<Revision, Failed> {
-    let next = "UPDATE store SET revision = revision + 1 RETURNING revision";
-    let revision: i64 = file.prepare_cached(next)?.query_row([], |row| row.get(0))?;
+fn write_all(group: &Group<'_>, sealer: &Sealer, prepared: &Prepared) -> Result<Revision, Failed> {
+    let (file, commit) = (group.file_of_commit(), &prepared.commit);
+    let revision = group.revision()? + 1;
     let written = "INSERT INTO written (commit_id, revision, content) VALUES (?1, ?2, ?3)";
-    let row = params![commit.id.to_bytes(), revision, commit.content().to_bytes()];
+    let row = params![commit.id.to_bytes(), revision, prepared.content];
     file.prepare_cached(written)?.execute(row)?;
-    for write in &commit.writes {
+    for (write, text) in commit.writes.iter().zip(&prepared.texts.bodies) {
         match write {
-            Write::Put { key, body, secrets, .. } => {
-                put(file, key, revision, Some(&body.to_string()))?;
+            Write::Put { key, secrets, .. } => {
+                put(file, key, revision, text.as_deref())?;
                 forget_secrets(file, key)?;
                 put_secrets(file, sealer, key, secrets)?;
             }
@@ -76,11 +79,11 @@ fn write_all(file: &Connection, sealer: &Sealer, commit: &Commit) -> Result<Revi
     }
     let append = "INSERT INTO journal (stream, sequence, body, checksum) VALUES (?1, 1 + \
                   coalesce((SELECT max(sequence) FROM journal WHERE stream = ?1), 0), ?2, ?3)";
-    for (stream, body) in &commit.entries {
-        let body = body.to_string();
-        let row = params![stream.0, body, checksum::of_entry(&stream.0, body.as_bytes())];
-        file.prepare_cached(append)?.execute(row)?;
+    let entries = commit.entries.iter().zip(&prepared.texts.entries).zip(&prepared.checksums);
+    for (((stream, _), text), checksum) in entries {
+        file.prepare_cached(append)?.execute(params![stream.0, text, checksum])?;
     }
+    group.committed(revision);
     Ok(stored::revision(revision))
 }
 

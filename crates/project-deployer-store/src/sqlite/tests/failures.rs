@@ -169,6 +169,24 @@ async fn a_commit_of_a_group_whose_end_failed_is_unknown_and_everything_else_fai
 }
 
 #[tokio::test]
+async fn a_commit_that_fails_after_its_first_write_spoils_no_other_of_its_group() {
+    let on_disk = new_store().await;
+    let store = &on_disk.store;
+    let trigger = "CREATE TRIGGER refuse BEFORE INSERT ON journal WHEN NEW.stream = 'refused' \
+                   BEGIN SELECT RAISE(ABORT, 'refused'); END";
+    on_the_writer(store, trigger).await;
+    let before = store.commit(put("dev", 10)).await.unwrap();
+    let refused = put("half", 10).append(JournalStream("refused".to_owned()), json!(1));
+    let absent = Commit::new().put(infra("half"), Expected::Absent, json!(1));
+    let results = group(store, [put("dev", 20), refused, absent, put("prod", 10)]).await;
+    let revisions: Vec<_> = results.iter().map(|result| result.as_ref().ok()).collect();
+    let after = |count| Revision(before.0 + count);
+    assert_eq!(revisions, [Some(&after(1)), None, Some(&after(2)), Some(&after(3))]);
+    assert_eq!(store.read(&infra("half")).await.unwrap().unwrap().body, json!(1));
+    assert_eq!(store.changes(before, 10).await.unwrap().until, after(3));
+}
+
+#[tokio::test]
 async fn a_caller_that_went_away_while_waiting_has_no_lease() {
     // R1: nobody else could take it until it expires.
     let on_disk = new_store().await;
