@@ -10,6 +10,8 @@ use project_deployer_store::BundleArchive;
 use tokio::sync::broadcast;
 
 use crate::archives::ReferencesIndexed;
+use crate::audit::{AuditRetention, AuditState};
+use crate::authentication::Principal;
 use crate::builder::DeployerBuilder;
 use crate::bundle_reader::BundleLimits;
 use crate::clock::Clock;
@@ -18,7 +20,7 @@ use crate::life::Life;
 use crate::progress::ProgressEvents;
 use crate::read_model::ReadModel;
 use crate::runner::{QueuedUpdate, RunningUpdate, UpdateQueue};
-use crate::session::{DeployerSession, Who};
+use crate::session::DeployerSession;
 use crate::shutdown::Left;
 use crate::spool::SpoolDirectory;
 use crate::state::Repository;
@@ -47,6 +49,8 @@ pub(crate) struct Inner {
     pub(crate) spool: SpoolDirectory,
     pub(crate) archive_grace: Duration,
     pub(crate) history_retention: HistoryRetention,
+    pub(crate) audit: Arc<AuditState>,
+    pub(crate) audit_retention: AuditRetention,
     pub(crate) history_indexed: HistoryIndexed,
     pub(crate) references_indexed: ReferencesIndexed,
     pub(crate) progress: broadcast::Sender<UpdateProgress>,
@@ -78,14 +82,14 @@ impl Deployer {
     /// Returns a session of this caller. The host authenticates the caller and supplies the groups.
     #[must_use]
     pub fn acting_as(&self, caller: Caller) -> DeployerSession {
-        DeployerSession::of(self.clone(), Who::Caller(Arc::new(caller)))
+        DeployerSession::of(self.clone(), Principal::caller(caller))
     }
 
     /// Returns a session of one of the Deployer's own users. Each call reads the user's groups
     /// again, so a change takes effect at once.
     #[must_use]
     pub fn acting_as_user(&self, login: Login) -> DeployerSession {
-        DeployerSession::of(self.clone(), Who::User(login))
+        DeployerSession::of(self.clone(), Principal::user(login))
     }
 
     /// Subscribes to the progress of updates that run in this process. A subscriber that is more than
