@@ -25,6 +25,7 @@ pub(crate) use self::action::Action;
 pub(crate) use self::asked::{Asked, Refused};
 pub(crate) use self::chain::{AnchorRecord, BlockRecord, HeadRecord, SealedDay};
 pub(crate) use self::change::Change;
+#[cfg(feature = "sqlite")]
 pub(crate) use self::days::{DAYS, journal_of};
 pub use self::export::AuditExport;
 pub(crate) use self::list::list_records;

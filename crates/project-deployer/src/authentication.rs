@@ -19,7 +19,7 @@ use project_deployer_core::rights::Caller;
 pub(crate) use self::secret::{KeyText, digits};
 use crate::deployer::Deployer;
 use crate::read_model::Snapshot;
-use crate::session::{DeployerSession, Who};
+use crate::session::{DeployerSession, RESERVED, Who};
 use crate::state::{ApiKeyRecord, Record as _, StoredRights};
 
 impl Deployer {
@@ -114,7 +114,8 @@ pub(crate) fn enabled<'a>(model: &'a Snapshot, login: &Login) -> Result<&'a User
 
 /// The login of a global key.
 fn login_of_key(id: &str) -> Result<Login, DeployerError> {
-    Login::parse(format!("api:{id}")).map_err(|error| DeployerError::state("an API key", error))
+    Login::parse(format!("{RESERVED}{id}"))
+        .map_err(|error| DeployerError::state("an API key", error))
 }
 
 /// What a global key may do: as a user in its groups.

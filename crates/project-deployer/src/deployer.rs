@@ -3,7 +3,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use project_deployer_client::NodeConnector;
+use project_deployer_client::{DeployerError, NodeConnector};
 use project_deployer_core::rights::Caller;
 use project_deployer_core::{DeploymentId, Login, Timestamp};
 use project_deployer_store::BundleArchive;
@@ -16,14 +16,14 @@ use crate::builder::DeployerBuilder;
 use crate::bundle_reader::BundleLimits;
 use crate::clock::Clock;
 use crate::history::{HistoryIndexed, HistoryRetention};
-use crate::life::Life;
+use crate::life::{Life, Phase};
 use crate::progress::ProgressEvents;
 use crate::read_model::ReadModel;
 use crate::runner::{QueuedUpdate, RunningUpdate, UpdateQueue};
 use crate::session::DeployerSession;
 use crate::shutdown::Left;
 use crate::spool::SpoolDirectory;
-use crate::state::Repository;
+use crate::state::{Repository, unavailable};
 
 /// A Project Deployer in this process. Clones are the same Deployer.
 ///
@@ -103,6 +103,28 @@ impl Deployer {
     #[must_use]
     pub fn queue(&self) -> Vec<QueuedUpdate> {
         self.inner.queue.waiting()
+    }
+
+    /// How many updates this process runs, and how many of its updates wait.
+    #[must_use]
+    pub fn update_counts(&self) -> (usize, usize) {
+        let waiting = self.inner.queue.waiting().len();
+        (self.running().len().saturating_sub(waiting), waiting)
+    }
+
+    /// Whether [`shutdown`](Self::shutdown) was called.
+    #[must_use]
+    pub fn is_shutting_down(&self) -> bool {
+        self.inner.life.has_reached(Phase::Draining)
+    }
+
+    /// Asks the store whether it can be read and written.
+    ///
+    /// # Errors
+    ///
+    /// It cannot.
+    pub async fn check_store(&self) -> Result<(), DeployerError> {
+        self.inner.repository.store.status().await.map(|_| ()).map_err(unavailable)
     }
 
     /// The time by the Deployer's clock.

@@ -26,6 +26,7 @@ mod update_start;
 mod updates;
 mod view;
 
+pub(crate) use self::administrators::{RESERVED, refuse_reserved};
 pub(crate) use self::api_keys::api_key_record;
 pub(crate) use self::diagnostics::is_secret;
 pub use self::update_log::UpdateLogPart;

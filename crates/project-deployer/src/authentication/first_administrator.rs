@@ -9,7 +9,7 @@ use secrecy::SecretString;
 use super::{ApiKeyRequest, ApiKeyRights, NewApiKey};
 use crate::audit::{Asked, Change};
 use crate::deployer::Deployer;
-use crate::session::api_key_record;
+use crate::session::{api_key_record, refuse_reserved};
 use crate::state::{ApiKeyRecord, RecordCommit as _};
 
 /// The group of the first administrator.
@@ -37,6 +37,7 @@ impl Deployer {
         &self,
         login: Login,
     ) -> Result<Option<FirstAdministrator>, DeployerError> {
+        refuse_reserved(&login)?;
         let model = self.inner.model.snapshot().await?;
         model.all_readable::<User>()?;
         model.all_readable::<Group>()?;

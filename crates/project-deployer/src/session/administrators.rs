@@ -10,6 +10,9 @@ use crate::audit::{Action, Change as Record};
 use crate::read_model::Kept;
 use crate::state::{self, Record as _, RecordCommit as _};
 
+/// What the logins of global API keys begin with.
+pub(crate) const RESERVED: &str = "api:";
+
 /// A change of one account.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum AccountChange<'a> {
@@ -58,6 +61,9 @@ impl View {
         &self,
         change: AccountChange<'_>,
     ) -> Result<(Commit, Record), DeployerError> {
+        if let AccountChange::User(Change::Create(user) | Change::Save(user)) = change {
+            refuse_reserved(&user.login)?;
+        }
         let (commit, record) = match change {
             AccountChange::User(user) => {
                 commit_of(user, |user| &user.login, |login| self.model.user(login))?
@@ -134,6 +140,18 @@ impl<T, K: PartialEq + std::fmt::Display> Change<'_, T, K> {
             Self::Delete(removed) => removed == account,
         }
     }
+}
+
+/// A login of a global API key, which is `api:` and its id, must be no user's: nobody could distinguish who acted.
+pub(crate) fn refuse_reserved(login: &Login) -> Result<(), DeployerError> {
+    let begin = login.as_str().get(..RESERVED.len());
+    if begin.is_some_and(|begin| begin.eq_ignore_ascii_case(RESERVED)) {
+        return Err(DeployerError::not_possible(
+            format!("login `{login}` begins with `{RESERVED}`, as the logins of API keys do"),
+            "choose another login",
+        ));
+    }
+    Ok(())
 }
 
 fn commit_of<'a, 'm, T: state::Record + 'm, K: std::fmt::Display + 'a>(

@@ -99,3 +99,20 @@ async fn an_attacker_fills_no_disk_and_no_attempt_is_lost() {
     assert!(all.len() < 60, "{}", all.len());
     assert!(all.iter().all(|entry| entry.sealed.is_some()), "a shutdown seals");
 }
+
+#[tokio::test]
+async fn the_logins_of_api_keys_are_no_users() {
+    let deployer = deployer_on(MemoryStore::new());
+    let admin = administrator(&deployer);
+    for login in ["api:3f9a", "API:x"] {
+        let user = User::new(parsed(login), SourceType::Local);
+        for refused in [admin.create_user(&user).await, admin.save_user(&user).await] {
+            let error = refused.unwrap_err();
+            assert!(matches!(error, DeployerError::NotPossible { .. }), "{error:?}");
+            assert!(error.to_string().contains("begins with `api:`"), "{error}");
+        }
+        assert!(deployer.first_administrator(parsed(login)).await.is_err());
+    }
+    admin.create_user(&User::new(parsed("api"), SourceType::Local)).await.unwrap();
+    admin.create_user(&User::new(parsed("apis:x"), SourceType::Local)).await.unwrap();
+}
