@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod audit_view;
 mod deployer_access;
 mod directories;
 mod doctor;
@@ -63,6 +64,7 @@ enum Command {
     Remedies(subcommands::remedies::Arguments),
     Doctor(subcommands::doctor::Arguments),
     State(subcommands::state::Arguments),
+    Audit(subcommands::audit::Arguments),
     #[cfg(feature = "serve")]
     Serve(serve::Arguments),
     #[cfg(feature = "mock-node")]
@@ -111,6 +113,7 @@ async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Remedies(arguments) => subcommands::remedies::run(arguments).await,
         Command::Doctor(arguments) => subcommands::doctor::run(arguments).await,
         Command::State(arguments) => subcommands::state::run(arguments).await,
+        Command::Audit(arguments) => subcommands::audit::run(arguments).await,
         #[cfg(feature = "serve")]
         Command::Serve(arguments) => Ok(serve::run(arguments).await.map(|()| Exit::Clean)?),
         #[cfg(feature = "mock-node")]

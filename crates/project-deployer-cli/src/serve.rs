@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use project_deployer::audit::AuditRetention;
 use project_deployer::client::HttpConnectorError;
 use project_deployer::store::{ArchiveLocation, ArchiveLocationError, KeyringError, SecretsAtRest};
 use project_deployer::{Deployer, DeployerOpenError, HttpConnector};
@@ -68,6 +69,10 @@ pub(crate) struct Arguments {
     /// A proxy in front of the service has TLS, so that other machines may reach the service without it.
     #[arg(long, conflicts_with = "tls_certificate")]
     behind_proxy: bool,
+
+    /// Remove audit records that are older than this many days. Without it they stay for ever.
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(7..))]
+    audit_days: Option<u32>,
 
     /// Create a new API key of user `admin`, and write it to `admin-key` in the data directory: for an administrator who
     /// has lost the key. Other keys stay.
@@ -197,6 +202,10 @@ impl Arguments {
                 }
                 Keys::Unencrypted => SecretsAtRest::Plain,
             });
+        }
+        if let Some(days) = self.audit_days {
+            let age = Duration::from_secs(u64::from(days) * 86_400);
+            builder = builder.audit_retention(AuditRetention::default().with_age(Some(age)));
         }
         let usual = || format!("sqlite:{}", self.data.join("deployer.db").display());
         Ok(builder.open(&self.database.clone().unwrap_or_else(usual)).await?)

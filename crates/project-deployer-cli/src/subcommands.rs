@@ -1,5 +1,6 @@
 //! The subcommands of the command.
 
+pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod completions;
 pub(crate) mod doctor;

@@ -39,6 +39,15 @@ impl Timestamp {
         self.0
     }
 
+    /// The time as RFC 3339 with milliseconds, such as `2026-01-01T00:00:00.000Z`. [`parse`](Self::parse) reads it.
+    #[must_use]
+    pub fn to_rfc3339(self) -> String {
+        match DateTime::from_timestamp_millis(self.0) {
+            Some(time) => time.to_rfc3339_opts(SecondsFormat::Millis, true),
+            None => self.to_string(),
+        }
+    }
+
     /// Milliseconds from `earlier` to here; 0 when `earlier` is later.
     #[must_use]
     pub fn millis_since(self, earlier: Self) -> u64 {
@@ -72,6 +81,13 @@ mod tests {
         for text in ["", "2020-04-29", "2020-04-29T22:51:35", "yesterday", "1588193495217"] {
             assert_eq!(Timestamp::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_time_with_milliseconds_is_read_as_it_was_written() {
+        let time = Timestamp::from_millis(1_767_225_600_042);
+        assert_eq!(time.to_rfc3339(), "2026-01-01T00:00:00.042Z");
+        assert_eq!(Timestamp::parse(&time.to_rfc3339()), Some(time));
     }
 
     #[test]

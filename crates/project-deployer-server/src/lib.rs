@@ -3,8 +3,10 @@
 
 mod authenticator;
 mod normalize;
+mod operations;
 mod public_api;
 mod service;
 
 pub use authenticator::{ApiKeyAuthenticator, AuthenticationError, Authenticator, Credentials};
+pub use operations::{Limits, RunningRequests};
 pub use service::DeployerService;

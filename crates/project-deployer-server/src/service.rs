@@ -7,6 +7,7 @@ use tower::ServiceExt as _;
 
 use crate::authenticator::{ApiKeyAuthenticator, Authenticator};
 use crate::normalize::normalize;
+use crate::operations::{Limits, Operations, RunningRequests, around};
 use crate::public_api;
 
 /// A [`Deployer`] as an HTTP service: the product's public API, at both of its prefixes.
@@ -16,6 +17,9 @@ use crate::public_api;
 #[must_use = "a service does nothing until it is made a router"]
 pub struct DeployerService {
     pub(crate) context: ServiceContext,
+    limits: Limits,
+    behind_proxy: bool,
+    open_metrics: bool,
 }
 
 /// What every request needs.
@@ -24,6 +28,7 @@ pub(crate) struct ServiceContext {
     pub(crate) deployer: Deployer,
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) node_id: Arc<str>,
+    pub(crate) operations: Arc<Operations>,
 }
 
 impl DeployerService {
@@ -34,8 +39,40 @@ impl DeployerService {
                 authenticator: Arc::new(ApiKeyAuthenticator::new(deployer.clone())),
                 deployer,
                 node_id: "deployer".into(),
+                operations: Operations::new(&Limits::default(), false, false),
             },
+            limits: Limits::default(),
+            behind_proxy: false,
+            open_metrics: false,
         }
+    }
+
+    /// Sets how much one caller may ask for. [`Limits::default`] by default.
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }.built()
+    }
+
+    /// Says that a proxy is in front of the service: the last address in `X-Forwarded-For` is that of the client.
+    pub fn behind_proxy(self, behind_proxy: bool) -> Self {
+        Self { behind_proxy, ..self }.built()
+    }
+
+    /// Lets everybody read `/metrics`. By default it takes the API key of a global administrator.
+    pub fn open_metrics(self, open_metrics: bool) -> Self {
+        Self { open_metrics, ..self }.built()
+    }
+
+    fn built(mut self) -> Self {
+        self.context.operations =
+            Operations::new(&self.limits, self.behind_proxy, self.open_metrics);
+        self
+    }
+
+    /// The changes that requests have begun: a host that stops waits for their end after it has stopped to serve. Call it
+    /// after the options of the service.
+    #[must_use]
+    pub fn running_requests(&self) -> RunningRequests {
+        self.context.operations.running.clone()
     }
 
     /// Replaces the authenticator: for a host with an identity provider of its own.
@@ -52,9 +89,10 @@ impl DeployerService {
 
     /// The service as a router. It takes every path below the place where it is nested.
     pub fn into_router(self) -> Router {
-        let api = public_api::router(self.context);
+        let api = public_api::router(self.context.clone());
         // Paths are normalized before a route is looked up.
-        Router::new().fallback_service(api.map_request(normalize))
+        let face = Router::new().fallback_service(api.map_request(normalize));
+        around(face, &self.context)
     }
 }
 

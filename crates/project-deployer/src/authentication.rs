@@ -11,16 +11,16 @@ pub use self::principal::{Authentication, Principal};
 
 use std::sync::Arc;
 
-use project_deployer_client::DeployerError;
+use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_core::Login;
 use project_deployer_core::accounts::{SourceType, User};
 use project_deployer_core::rights::Caller;
 
-pub(crate) use self::secret::KeyText;
+pub(crate) use self::secret::{KeyText, digits};
 use crate::deployer::Deployer;
 use crate::read_model::Snapshot;
-use crate::session::{DeployerSession, Who};
-use crate::state::{ApiKeyRecord, StoredRights};
+use crate::session::{DeployerSession, RESERVED, Who};
+use crate::state::{ApiKeyRecord, Record as _, StoredRights};
 
 impl Deployer {
     /// The principal of an API key: its owner for a personal key, and otherwise the key itself or the user that it
@@ -41,9 +41,11 @@ impl Deployer {
         let record = found.ok_or(DeployerError::KeyUnknown)?.value;
         let authentication = Authentication::ApiKey { id: record.id.clone() };
         let model = self.inner.model.snapshot().await?;
+        let mut key = None;
         let who = match record.rights {
             StoredRights::Personal { user } => Who::User(enabled(&model, &user)?.login.clone()),
             StoredRights::Global { acts_as: Some(login), .. } => {
+                key = Some(login_of_key(&record.id)?);
                 Who::User(enabled(&model, &login)?.login.clone())
             }
             StoredRights::Global { admin, groups, acts_as: None } => {
@@ -52,7 +54,7 @@ impl Deployer {
                 Who::Caller(Arc::new(caller))
             }
         };
-        Ok(Principal { who, authentication, impersonated_by: None })
+        Ok(Principal { key, ..Principal::authenticated(who, authentication) })
     }
 
     /// The principal of a user on whose behalf an administrator asks.
@@ -61,6 +63,19 @@ impl Deployer {
     ///
     /// The principal is no global administrator, or the login is unknown or disabled.
     pub async fn impersonate(
+        &self,
+        principal: &Principal,
+        login: &Login,
+    ) -> Result<Principal, DeployerError> {
+        let made = self.impersonated(principal, login).await;
+        if let Err(error) = &made {
+            let user = ResourceRef::new(User::NOUN, login);
+            self.record_refused_impersonation(principal, user, error).await;
+        }
+        made
+    }
+
+    async fn impersonated(
         &self,
         principal: &Principal,
         login: &Login,
@@ -75,13 +90,15 @@ impl Deployer {
             who: Who::User(enabled(&model, login)?.login.clone()),
             authentication: principal.authentication.clone(),
             impersonated_by: Some(caller.login),
+            key: None,
+            request: principal.request.clone(),
         })
     }
 
     /// A session of this principal.
     #[must_use]
     pub fn acting_as_principal(&self, principal: &Principal) -> DeployerSession {
-        DeployerSession::of(self.clone(), principal.who.clone())
+        DeployerSession::of(self.clone(), principal.clone())
     }
 }
 
@@ -95,14 +112,19 @@ pub(crate) fn enabled<'a>(model: &'a Snapshot, login: &Login) -> Result<&'a User
     }
 }
 
+/// The login of a global key.
+fn login_of_key(id: &str) -> Result<Login, DeployerError> {
+    Login::parse(format!("{RESERVED}{id}"))
+        .map_err(|error| DeployerError::state("an API key", error))
+}
+
 /// What a global key may do: as a user in its groups.
 fn caller_of_key(
     model: &Snapshot,
     id: &str,
     groups: Vec<project_deployer_core::GroupName>,
 ) -> Result<Caller, DeployerError> {
-    let login = Login::parse(format!("api:{id}"))
-        .map_err(|error| DeployerError::state("an API key", error))?;
+    let login = login_of_key(id)?;
     let user = User::new(login, SourceType::Local).in_groups(groups);
     let known = user.groups.iter().filter_map(|name| model.group(name).ok()?);
     Ok(Caller::resolve(&user, known.map(|kept| &*kept.value)))

@@ -11,6 +11,7 @@ use project_deployer_store::{BundleArchive, CommitId, MemoryArchive, MemoryStore
 use tokio::sync::broadcast;
 
 use crate::archives::ReferencesIndexed;
+use crate::audit::{AuditRetention, AuditState};
 use crate::bundle_reader::BundleLimits;
 use crate::clock::{Clock, SystemClock};
 use crate::deployer::{Deployer, Inner};
@@ -41,6 +42,7 @@ pub struct DeployerBuilder {
     pub(crate) spool: Option<PathBuf>,
     archive_grace: Duration,
     history_retention: HistoryRetention,
+    audit_retention: AuditRetention,
 }
 
 impl DeployerBuilder {
@@ -59,6 +61,7 @@ impl DeployerBuilder {
             spool: None,
             archive_grace: Duration::from_secs(24 * 3600),
             history_retention: HistoryRetention::default(),
+            audit_retention: AuditRetention::default(),
         }
     }
 
@@ -126,6 +129,12 @@ impl DeployerBuilder {
         Self { history_retention, ..self }
     }
 
+    /// Sets how long audit records are kept. [`AuditRetention::default`] by default, which keeps all of them. Every
+    /// process of a Deployer needs the same value, since each of them may be the one that removes.
+    pub fn audit_retention(self, audit_retention: AuditRetention) -> Self {
+        Self { audit_retention, ..self }
+    }
+
     /// A Deployer whose state is gone at the end of the process.
     #[must_use]
     pub fn in_memory(self) -> Deployer {
@@ -135,7 +144,8 @@ impl DeployerBuilder {
     /// A Deployer on a store and an archive of the host. Call
     /// [`resume_always`](Deployer::resume_always) if updates of dead processes have to be resumed, and
     /// [`collect_archives_always`](Deployer::collect_archives_always) if unused archives have to be removed, and
-    /// [`trim_history_always`](Deployer::trim_history_always) if the history of updates has to be kept within bounds.
+    /// [`trim_history_always`](Deployer::trim_history_always) if the history of updates has to be kept within bounds, and
+    /// [`keep_audit_always`](Deployer::keep_audit_always) so that audit records are chained.
     #[must_use]
     pub fn on(self, store: impl Store, archive: impl BundleArchive) -> Deployer {
         let (progress, _) = broadcast::channel(1024);
@@ -158,6 +168,8 @@ impl DeployerBuilder {
                 spool: SpoolDirectory::new(self.spool),
                 archive_grace: self.archive_grace,
                 history_retention: self.history_retention,
+                audit: Arc::new(AuditState::default()),
+                audit_retention: self.audit_retention,
                 history_indexed: HistoryIndexed::default(),
                 references_indexed: ReferencesIndexed::default(),
                 progress,

@@ -3,25 +3,27 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use project_deployer_client::NodeConnector;
+use project_deployer_client::{DeployerError, NodeConnector};
 use project_deployer_core::rights::Caller;
 use project_deployer_core::{DeploymentId, Login, Timestamp};
 use project_deployer_store::BundleArchive;
 use tokio::sync::broadcast;
 
 use crate::archives::ReferencesIndexed;
+use crate::audit::{AuditRetention, AuditState};
+use crate::authentication::Principal;
 use crate::builder::DeployerBuilder;
 use crate::bundle_reader::BundleLimits;
 use crate::clock::Clock;
 use crate::history::{HistoryIndexed, HistoryRetention};
-use crate::life::Life;
+use crate::life::{Life, Phase};
 use crate::progress::ProgressEvents;
 use crate::read_model::ReadModel;
 use crate::runner::{QueuedUpdate, RunningUpdate, UpdateQueue};
-use crate::session::{DeployerSession, Who};
+use crate::session::DeployerSession;
 use crate::shutdown::Left;
 use crate::spool::SpoolDirectory;
-use crate::state::Repository;
+use crate::state::{Repository, unavailable};
 
 /// A Project Deployer in this process. Clones are the same Deployer.
 ///
@@ -47,6 +49,8 @@ pub(crate) struct Inner {
     pub(crate) spool: SpoolDirectory,
     pub(crate) archive_grace: Duration,
     pub(crate) history_retention: HistoryRetention,
+    pub(crate) audit: Arc<AuditState>,
+    pub(crate) audit_retention: AuditRetention,
     pub(crate) history_indexed: HistoryIndexed,
     pub(crate) references_indexed: ReferencesIndexed,
     pub(crate) progress: broadcast::Sender<UpdateProgress>,
@@ -78,14 +82,14 @@ impl Deployer {
     /// Returns a session of this caller. The host authenticates the caller and supplies the groups.
     #[must_use]
     pub fn acting_as(&self, caller: Caller) -> DeployerSession {
-        DeployerSession::of(self.clone(), Who::Caller(Arc::new(caller)))
+        DeployerSession::of(self.clone(), Principal::caller(caller))
     }
 
     /// Returns a session of one of the Deployer's own users. Each call reads the user's groups
     /// again, so a change takes effect at once.
     #[must_use]
     pub fn acting_as_user(&self, login: Login) -> DeployerSession {
-        DeployerSession::of(self.clone(), Who::User(login))
+        DeployerSession::of(self.clone(), Principal::user(login))
     }
 
     /// Subscribes to the progress of updates that run in this process. A subscriber that is more than
@@ -99,6 +103,28 @@ impl Deployer {
     #[must_use]
     pub fn queue(&self) -> Vec<QueuedUpdate> {
         self.inner.queue.waiting()
+    }
+
+    /// How many updates this process runs, and how many of its updates wait.
+    #[must_use]
+    pub fn update_counts(&self) -> (usize, usize) {
+        let waiting = self.inner.queue.waiting().len();
+        (self.running().len().saturating_sub(waiting), waiting)
+    }
+
+    /// Whether [`shutdown`](Self::shutdown) was called.
+    #[must_use]
+    pub fn is_shutting_down(&self) -> bool {
+        self.inner.life.has_reached(Phase::Draining)
+    }
+
+    /// Asks the store whether it can be read and written.
+    ///
+    /// # Errors
+    ///
+    /// It cannot.
+    pub async fn check_store(&self) -> Result<(), DeployerError> {
+        self.inner.repository.store.status().await.map(|_| ()).map_err(unavailable)
     }
 
     /// The time by the Deployer's clock.

@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod archives;
+pub mod audit;
 mod authentication;
 pub mod board;
 mod builder;

@@ -196,6 +196,7 @@ impl Deployer {
         self.resume_always();
         self.collect_archives_always();
         self.trim_history_always();
+        self.keep_audit_always();
         Ok(self)
     }
 }

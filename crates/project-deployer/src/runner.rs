@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use project_deployer_client::TaskStopper;
 use tokio::sync::{Notify, watch};
+use tracing::Instrument as _;
 
 use self::cancel::Cancel;
 pub(crate) use self::deletion::log_left;
@@ -79,10 +80,12 @@ impl Run {
         let known = RunningUpdate { ended: watcher, hint: Arc::clone(&hint) };
         deployer.running().insert(task.clone(), known);
         deployer.inner.left.begin(&open);
+        let span =
+            tracing::info_span!("update", update_id = %task, deployment = %update.deployment);
         let running = Running { deployer: deployer.clone(), task, ended };
         let queue = &deployer.inner.queue;
         let place = queue.join(update.deployment.clone(), update.start, plan.nodes.clone());
-        tokio::spawn(async move {
+        let work = async move {
             let Self { journal, keeper, nodes: NodeSessions { nodes, stopper }, member, .. } = self;
             let work = journal.work(nodes, stopper, &keeper, place, &hint).await;
             // Before the lease is free: this process may resume the update at once, under the same task.
@@ -90,7 +93,8 @@ impl Run {
             let is_released = keeper.release().await;
             deployer.inner.left.end(&open, work, is_released, &deployer.inner.life);
             drop(member);
-        });
+        };
+        tokio::spawn(work.instrument(span));
     }
 }
 

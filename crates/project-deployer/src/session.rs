@@ -3,6 +3,7 @@
 mod accounts;
 mod administrators;
 mod api_keys;
+mod audit;
 mod board;
 mod bundles;
 mod cancel;
@@ -25,7 +26,9 @@ mod update_start;
 mod updates;
 mod view;
 
+pub(crate) use self::administrators::{RESERVED, refuse_reserved};
 pub(crate) use self::api_keys::api_key_record;
+pub(crate) use self::diagnostics::is_secret;
 pub use self::update_log::UpdateLogPart;
 
 use std::sync::Arc;
@@ -36,6 +39,7 @@ use project_deployer_core::rights::{Caller, Operation, Outcome, Scope, authorize
 
 use self::update_start::state;
 use self::view::{Bundle, Deployment, View};
+use crate::authentication::Principal;
 use crate::deployer::Deployer;
 use crate::state::{Record, Repository, VersionedRecord};
 
@@ -47,7 +51,7 @@ use crate::state::{Record, Repository, VersionedRecord};
 #[derive(Debug, Clone)]
 pub struct DeployerSession {
     deployer: Deployer,
-    who: Who,
+    principal: Principal,
 }
 
 /// Whom operations are carried out for.
@@ -58,8 +62,8 @@ pub(crate) enum Who {
 }
 
 impl DeployerSession {
-    pub(crate) fn of(deployer: Deployer, who: Who) -> Self {
-        Self { deployer, who }
+    pub(crate) fn of(deployer: Deployer, principal: Principal) -> Self {
+        Self { deployer, principal }
     }
 
     /// The caller, with its rights as they are now.

@@ -20,6 +20,7 @@
 
 mod alone;
 mod archives;
+mod audit;
 mod compact;
 mod error;
 mod fill;
@@ -37,6 +38,7 @@ use std::sync::Arc;
 
 use project_deployer_store::{BundleArchive, KeySource, Maintenance};
 
+pub use self::audit::{export_audit, list_audit, verify_audit};
 pub use self::compact::{Compacted, compact};
 pub use self::error::StateError;
 pub use self::fill::Copied;

@@ -6,6 +6,7 @@
     reason = "tests, which print their counts"
 )]
 
+mod audit;
 mod conformance;
 mod deployer;
 mod encryption;

@@ -14,7 +14,7 @@ use project_deployer::{Clock as _, SystemClock};
 use self::copies::{BackupArguments, MoveArguments, RestoreArguments};
 #[cfg(feature = "serve")]
 pub(crate) use self::place::Keys;
-use self::place::PlaceArguments;
+pub(super) use self::place::PlaceArguments;
 use super::ShowArguments;
 use crate::exit::Exit;
 use crate::failure::Failure;

@@ -1,6 +1,7 @@
 //! The command as users run it: output, exit codes and errors.
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod audit;
 mod command;
 mod doctor;
 mod existing_deployer;

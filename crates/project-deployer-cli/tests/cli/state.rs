@@ -1,6 +1,6 @@
 //! `deployer state`, as an administrator runs it.
 
-mod filled;
+pub(crate) mod filled;
 mod interrupted;
 mod keys;
 mod online;

@@ -8,6 +8,7 @@ use project_deployer::core::Login;
 
 use super::error::ApiError;
 use super::request::Session;
+use crate::operations::admit;
 use crate::service::ServiceContext;
 
 /// The header in which an administrator names the user on whose behalf it asks (wire-facts 1.4).
@@ -23,7 +24,7 @@ pub(super) async fn authenticate(
     if is_cross_site(&parts) {
         return ApiError::cross_site().into_response();
     }
-    let principal = match context.authenticator.authenticate(&parts).await {
+    let principal = match admit(&context, &parts).await {
         Ok(principal) => principal,
         Err(error) => return ApiError::from(error).into_response(),
     };

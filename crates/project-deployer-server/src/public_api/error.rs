@@ -1,4 +1,5 @@
 use std::error::Error as _;
+use std::time::Duration;
 
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -8,6 +9,7 @@ use project_deployer::core::Problems;
 use serde::Serialize;
 
 use crate::authenticator::AuthenticationError;
+use crate::operations::Refused;
 
 /// An answer that is an error, in the product's envelope (wire-facts 1.7).
 #[derive(Debug)]
@@ -16,6 +18,8 @@ pub(super) struct ApiError {
     error_type: &'static str,
     code: &'static str,
     message: String,
+    /// When to try again.
+    after: Option<Duration>,
 }
 
 /// The envelope. `code` is ours: a stable id for programs.
@@ -38,7 +42,7 @@ impl ApiError {
         code: &'static str,
         message: impl Into<String>,
     ) -> Self {
-        Self { status, error_type, code, message: message.into() }
+        Self { status, error_type, code, message: message.into(), after: None }
     }
 
     /// The request cannot be read.
@@ -49,6 +53,22 @@ impl ApiError {
     /// The body is longer than the service takes.
     pub(super) fn too_large(message: impl Into<String>) -> Self {
         Self::new(StatusCode::PAYLOAD_TOO_LARGE, ILLEGAL_ARGUMENT, "request-too-large", message)
+    }
+
+    /// All memory for bodies is in use.
+    pub(super) fn busy() -> Self {
+        let text = "the Deployer reads too many bodies at once; try again";
+        let status = StatusCode::SERVICE_UNAVAILABLE;
+        let error = Self::new(status, "IOException", "service-busy", text);
+        Self { after: Some(Duration::from_secs(1)), ..error }
+    }
+
+    /// The caller asks too often.
+    fn too_many(code: &'static str, what: &str, after: Duration) -> Self {
+        let text = format!("{what}; try again in {} s", seconds(after));
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        let error = Self::new(status, "TooManyRequestsException", code, text);
+        Self { after: Some(after), ..error }
     }
 
     /// There is no such route.
@@ -155,6 +175,25 @@ impl From<DeployerError> for ApiError {
     }
 }
 
+impl From<Refused> for ApiError {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Authentication(error) => error.into(),
+            Refused::Logins(after) => {
+                Self::too_many("too-many-failed-logins", "there were too many failed logins", after)
+            }
+            Refused::Rate(after) => {
+                Self::too_many("too-many-requests", "this key sends too many requests", after)
+            }
+        }
+    }
+}
+
+/// A time in whole seconds, at least one.
+fn seconds(after: Duration) -> u64 {
+    after.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX).max(1)
+}
+
 impl From<AuthenticationError> for ApiError {
     fn from(error: AuthenticationError) -> Self {
         match error {
@@ -185,6 +224,9 @@ impl IntoResponse for ApiError {
             code: self.code,
         };
         let mut response = (self.status, Json(envelope)).into_response();
+        if let Some(after) = self.after {
+            response.headers_mut().insert(header::RETRY_AFTER, seconds(after).into());
+        }
         if self.status == StatusCode::UNAUTHORIZED {
             // Not `Basic`: a browser would ask for a key, keep it, and send it from pages of other sites.
             let challenge = HeaderValue::from_static("Bearer realm=\"deployer\"");

@@ -23,7 +23,7 @@ async fn no_route_answers_without_credentials() {
         let mut request = route.request(route.path, "");
         request.headers_mut().remove("authorization");
         let missing = installation.ask(request).await;
-        let unknown = installation.ask(route.request(route.path, "pdk_0_0")).await;
+        let unknown = installation.ask(route.request(route.path, "wrong")).await;
         for answer in [missing, unknown] {
             assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{route:?}");
             assert!(answer.headers.contains_key("www-authenticate"), "{route:?}");

@@ -140,7 +140,9 @@ impl Installation {
 
 pub(crate) async fn answer_of(router: Router, request: Request<Body>) -> Answer {
     let response = router.oneshot(request).await.unwrap();
-    let (parts, body) = response.into_parts();
+    let (mut parts, body) = response.into_parts();
+    // Each answer has another one.
+    assert!(parts.headers.remove("x-request-id").is_some());
     let body = to_bytes(body, usize::MAX).await.unwrap().to_vec();
     Answer { status: parts.status, headers: parts.headers, body }
 }

@@ -7,5 +7,6 @@ mod futures;
 mod installation;
 mod keys;
 mod malformed;
+mod operations;
 mod rights;
 mod routes;

@@ -7,8 +7,9 @@ use project_deployer_store::Commit;
 use secrecy::SecretString;
 
 use super::{ApiKeyRequest, ApiKeyRights, NewApiKey};
+use crate::audit::{Asked, Change};
 use crate::deployer::Deployer;
-use crate::session::api_key_record;
+use crate::session::{api_key_record, refuse_reserved};
 use crate::state::{ApiKeyRecord, RecordCommit as _};
 
 /// The group of the first administrator.
@@ -36,6 +37,7 @@ impl Deployer {
         &self,
         login: Login,
     ) -> Result<Option<FirstAdministrator>, DeployerError> {
+        refuse_reserved(&login)?;
         let model = self.inner.model.snapshot().await?;
         model.all_readable::<User>()?;
         model.all_readable::<Group>()?;
@@ -73,7 +75,8 @@ impl FirstAdministrator {
     /// The store cannot be written, or another process did the same at the same time.
     pub async fn create(self) -> Result<NewApiKey, DeployerError> {
         let commit = Commit::new().create(&self.group)?.create(&self.user)?.create(&self.key)?;
-        self.deployer.inner.repository.commit(commit).await?;
+        let change = Change::created(&self.user)?;
+        self.deployer.commit_change(Asked::default(), commit, change).await?;
         Ok(NewApiKey { key: self.key.into(), secret: self.secret })
     }
 }

@@ -13,6 +13,9 @@ pub struct Principal {
     pub(crate) who: Who,
     pub(crate) authentication: Authentication,
     pub(crate) impersonated_by: Option<Login>,
+    /// The login of a global API key that acts as a user.
+    pub(crate) key: Option<Login>,
+    pub(crate) request: Option<Arc<str>>,
 }
 
 /// How a principal was authenticated.
@@ -32,17 +35,29 @@ impl Principal {
     /// One of the Deployer's own users, authenticated by the host. Each operation reads the groups of the user.
     #[must_use]
     pub fn user(login: Login) -> Self {
-        Self { who: Who::User(login), authentication: Authentication::Host, impersonated_by: None }
+        Self::authenticated(Who::User(login), Authentication::Host)
     }
 
     /// A caller whose groups the host supplies.
     #[must_use]
     pub fn caller(caller: Caller) -> Self {
-        Self {
-            who: Who::Caller(Arc::new(caller)),
-            authentication: Authentication::Host,
-            impersonated_by: None,
-        }
+        Self::authenticated(Who::Caller(Arc::new(caller)), Authentication::Host)
+    }
+
+    pub(crate) fn authenticated(who: Who, authentication: Authentication) -> Self {
+        Self { who, authentication, impersonated_by: None, key: None, request: None }
+    }
+
+    /// The principal with the id of its request, for the audit. A host takes it from a header, or makes one.
+    #[must_use]
+    pub fn with_request_id(self, id: impl Into<Arc<str>>) -> Self {
+        Self { request: Some(id.into()), ..self }
+    }
+
+    /// The id of the request.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        self.request.as_deref()
     }
 
     /// The login that operations are carried out for.
@@ -64,6 +79,11 @@ impl Principal {
     #[must_use]
     pub fn impersonated_by(&self) -> Option<&Login> {
         self.impersonated_by.as_ref()
+    }
+
+    /// Who acts, if that is somebody else than the login that operations are carried out for.
+    pub(crate) fn acting(&self) -> Option<String> {
+        self.impersonated_by.as_ref().or(self.key.as_ref()).map(ToString::to_string)
     }
 
     /// Whether operations are carried out for a user of the Deployer. Otherwise they are carried out for a global

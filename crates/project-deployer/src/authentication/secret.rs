@@ -75,7 +75,8 @@ fn random_digits<const N: usize>() -> Result<String, DeployerError> {
     Ok(digits(&bytes))
 }
 
-fn digits(bytes: &[u8]) -> String {
+/// Bytes as hexadecimal digits.
+pub(crate) fn digits(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         // A `String` takes everything.
         let _ = write!(text, "{byte:02x}");

@@ -220,7 +220,7 @@ impl Deployer {
         let commit = Commit::new().append(update.task.journal(), entry).fenced_by(lease);
         let ended = self.with_origin(update.ended(at, UpdateStatus::Failed)).await?;
         let commit = commit.with_end(&ended, &self.history_of(&ended).await?)?;
-        self.inner.repository.commit(commit).await
+        self.inner.repository.commit_unaudited(commit).await
     }
 
     /// The sessions of a plan's nodes from the current settings, or why the update cannot continue.

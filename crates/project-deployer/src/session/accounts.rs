@@ -144,18 +144,22 @@ impl DeployerSession {
     /// Carries a change out. It is decided again if other accounts were changed meanwhile.
     async fn change(&self, change: AccountChange<'_>) -> Result<(), DeployerError> {
         let mut attempts = 0;
-        loop {
-            let view = self.accounts().await?;
-            let mut commit = view.account_commit(change)?;
-            if let AccountChange::User(Change::Delete(login)) = change {
-                commit = self.without_keys_of(&view, login, commit).await?;
+        let work = async {
+            loop {
+                let view = self.accounts().await?;
+                let (mut commit, record) = view.account_commit(change)?;
+                if let AccountChange::User(Change::Delete(login)) = change {
+                    commit = self.without_keys_of(&view, login, commit).await?;
+                }
+                attempts += 1;
+                match self.commit(commit, record).await {
+                    Err(DeployerError::ChangedMeanwhile(_)) if attempts < ATTEMPTS => {}
+                    other => return other,
+                }
             }
-            attempts += 1;
-            match self.repository().commit(commit).await {
-                Err(DeployerError::ChangedMeanwhile(_)) if attempts < ATTEMPTS => {}
-                other => return other,
-            }
-        }
+        };
+        let (action, named) = change.named();
+        self.attempt(action, named, work).await
     }
 
     async fn accounts(&self) -> Result<View, DeployerError> {

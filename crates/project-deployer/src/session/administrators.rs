@@ -6,8 +6,12 @@ use project_deployer_core::{GroupName, Login};
 use project_deployer_store::Commit;
 
 use super::View;
+use crate::audit::{Action, Change as Record};
 use crate::read_model::Kept;
-use crate::state::{Record, RecordCommit as _};
+use crate::state::{self, Record as _, RecordCommit as _};
+
+/// What the logins of global API keys begin with.
+pub(crate) const RESERVED: &str = "api:";
 
 /// A change of one account.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +39,16 @@ impl<T, K> Clone for Change<'_, T, K> {
     }
 }
 
+impl AccountChange<'_> {
+    /// What is attempted.
+    pub(super) fn named(self) -> (Action, ResourceRef) {
+        match self {
+            Self::User(change) => change.named(User::NOUN, |user| &user.login),
+            Self::Group(change) => change.named(Group::NOUN, |group| &group.name),
+        }
+    }
+}
+
 impl View {
     /// The commit of a change. It names one administrator who is left, and is refused if that one changes meanwhile:
     /// two changes never remove the last ones together, and others do not wait for each other.
@@ -46,8 +60,11 @@ impl View {
     pub(super) fn account_commit(
         &self,
         change: AccountChange<'_>,
-    ) -> Result<Commit, DeployerError> {
-        let commit = match change {
+    ) -> Result<(Commit, Record), DeployerError> {
+        if let AccountChange::User(Change::Create(user) | Change::Save(user)) = change {
+            refuse_reserved(&user.login)?;
+        }
+        let (commit, record) = match change {
             AccountChange::User(user) => {
                 commit_of(user, |user| &user.login, |login| self.model.user(login))?
             }
@@ -56,9 +73,11 @@ impl View {
             }
         };
         match self.administrator(Some(change)) {
-            Some((user, group)) => self.unchanged_since(change, &user, &group, commit),
+            Some((user, group)) => {
+                Ok((self.unchanged_since(change, &user, &group, commit)?, record))
+            }
             // A host with an identity provider of its own has none here.
-            None if self.administrator(None).is_none() => Ok(commit),
+            None if self.administrator(None).is_none() => Ok((commit, record)),
             None => Err(DeployerError::not_possible(
                 "this would leave the Deployer without an administrator",
                 "make another enabled user a global administrator first",
@@ -104,7 +123,17 @@ impl View {
     }
 }
 
-impl<T, K: PartialEq> Change<'_, T, K> {
+impl<T, K: PartialEq + std::fmt::Display> Change<'_, T, K> {
+    fn named(self, noun: &'static str, id: impl Fn(&T) -> &K) -> (Action, ResourceRef) {
+        let (action, id) = match self {
+            Self::Create(new) => (Action::Create, id(new)),
+            Self::Edit(new) => (Action::Edit, id(new)),
+            Self::Save(new) => (Action::Save, id(new)),
+            Self::Delete(id) => (Action::Delete, id),
+        };
+        (action, ResourceRef::new(noun, id))
+    }
+
     fn is_about(self, account: &K, id: impl Fn(&T) -> &K) -> bool {
         match self {
             Self::Create(new) | Self::Edit(new) | Self::Save(new) => id(new) == account,
@@ -113,26 +142,42 @@ impl<T, K: PartialEq> Change<'_, T, K> {
     }
 }
 
-fn commit_of<'a, 'm, T: Record + 'm, K: std::fmt::Display + 'a>(
+/// A login of a global API key, which is `api:` and its id, must be no user's: nobody could distinguish who acted.
+pub(crate) fn refuse_reserved(login: &Login) -> Result<(), DeployerError> {
+    let begin = login.as_str().get(..RESERVED.len());
+    if begin.is_some_and(|begin| begin.eq_ignore_ascii_case(RESERVED)) {
+        return Err(DeployerError::not_possible(
+            format!("login `{login}` begins with `{RESERVED}`, as the logins of API keys do"),
+            "choose another login",
+        ));
+    }
+    Ok(())
+}
+
+fn commit_of<'a, 'm, T: state::Record + 'm, K: std::fmt::Display + 'a>(
     change: Change<'a, T, K>,
     id: impl Fn(&'a T) -> &'a K,
     find: impl Fn(&K) -> Result<Option<&'m Kept<T>>, DeployerError>,
-) -> Result<Commit, DeployerError> {
+) -> Result<(Commit, Record), DeployerError> {
     let absent = |id: &K| DeployerError::not_found(T::NOUN, id);
+    let create = |new: &T| Ok((Commit::new().create(new)?, Record::created(new)?));
+    let replace = |found: &Kept<T>, new: &T| {
+        Ok((Commit::new().replace(found, new)?, Record::edited(&*found.value, new)?))
+    };
     match change {
         Change::Create(new) => match find(id(new))? {
             Some(_) => Err(DeployerError::AlreadyExists(ResourceRef::new(T::NOUN, id(new)))),
-            None => Commit::new().create(new),
+            None => create(new),
         },
-        Change::Edit(new) => {
-            let found = find(id(new))?.ok_or_else(|| absent(id(new)))?;
-            Commit::new().replace(found, new)
-        }
+        Change::Edit(new) => replace(find(id(new))?.ok_or_else(|| absent(id(new)))?, new),
         Change::Save(new) => match find(id(new))? {
-            Some(found) => Commit::new().replace(found, new),
-            None => Commit::new().create(new),
+            Some(found) => replace(found, new),
+            None => create(new),
         },
-        Change::Delete(id) => Ok(Commit::new().remove(find(id)?.ok_or_else(|| absent(id))?)),
+        Change::Delete(id) => {
+            let found = find(id)?.ok_or_else(|| absent(id))?;
+            Ok((Commit::new().remove(found), Record::deleted::<T>(&found.value)?))
+        }
     }
 }
 

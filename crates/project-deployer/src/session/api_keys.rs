@@ -6,6 +6,7 @@ use project_deployer_store::{Commit, DocumentKey, Expected};
 use secrecy::SecretString;
 
 use super::{DeployerSession, View, allow, may};
+use crate::audit::{Action, Change};
 use crate::authentication::{ApiKey, ApiKeyRequest, ApiKeyRights, KeyText, NewApiKey, enabled};
 use crate::state::{ApiKeyRecord, Record as _, RecordCommit as _, StoredRights, references_to};
 
@@ -50,6 +51,11 @@ impl DeployerSession {
     /// The caller is no global administrator, and the key is not a personal one of its own; or the user of the key
     /// does not exist or is disabled.
     pub async fn create_api_key(&self, request: ApiKeyRequest) -> Result<NewApiKey, DeployerError> {
+        let named = ResourceRef::new(ApiKeyRecord::NOUN, "");
+        self.attempt(Action::Create, named, self.create_key(request)).await
+    }
+
+    async fn create_key(&self, request: ApiKeyRequest) -> Result<NewApiKey, DeployerError> {
         let view = self.view().await?;
         let user = match &request.rights {
             ApiKeyRights::Personal { user } => Some(user),
@@ -69,7 +75,7 @@ impl DeployerSession {
             commit = commit.refer(keys_of(user));
         }
         let (record, secret) = api_key_record(request, view.login.clone(), self.deployer.now())?;
-        self.repository().commit(commit.create(&record)?).await?;
+        self.commit(commit.create(&record)?, Change::created(&record)?).await?;
         Ok(NewApiKey { key: record.into(), secret })
     }
 
@@ -79,12 +85,15 @@ impl DeployerSession {
     ///
     /// There is no such key for the caller.
     pub async fn delete_api_key(&self, id: &str) -> Result<(), DeployerError> {
-        let view = self.view().await?;
-        let found = self.existing::<ApiKeyRecord>(id).await?;
-        if !is_visible(&view, &found.value) {
-            return Err(DeployerError::not_found(ApiKeyRecord::NOUN, id));
-        }
-        self.repository().commit(Commit::new().remove(&found)).await
+        let work = async {
+            let view = self.view().await?;
+            let found = self.existing::<ApiKeyRecord>(id).await?;
+            if !is_visible(&view, &found.value) {
+                return Err(DeployerError::not_found(ApiKeyRecord::NOUN, id));
+            }
+            self.commit(Commit::new().remove(&found), Change::deleted(&found.value)?).await
+        };
+        self.attempt(Action::Delete, ResourceRef::new(ApiKeyRecord::NOUN, id), work).await
     }
 }
 

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::{DeployerSession, View, allow, may};
 use crate::archives::{Bytes, archive_failed, reference};
+use crate::audit::{Action, Change};
 use crate::bundle_reader::read_bundle;
 use crate::read_model::Kept;
 use crate::runner::LeaseKeeper;
@@ -26,20 +27,25 @@ impl BundleOperations for DeployerSession {
         upload: Upload,
         key: Option<&ProjectKey>,
     ) -> Result<(), DeployerError> {
-        let view = self.view().await?;
-        // Rights are checked before gigabytes are received.
-        match key {
-            Some(key) => view.publishable(key).map(|_| ())?,
-            None => view.may_publish_somewhere()?,
-        }
-        let inner = &self.deployer.inner;
-        let spool = Spool::receive(&inner.spool, upload, inner.limits.max_archive_bytes).await;
-        let spool = spool.map_err(not_received)?;
-        let contents = self.contents(&spool).await?;
-        let key = key.unwrap_or(&contents.project_key).clone();
-        // In a task of its own: a cancelled call must not leave bytes without a reference.
-        let this = self.clone();
-        in_task(async move { this.keep_bundle(&spool, contents, &key).await }).await
+        let project = key.map(ToString::to_string).unwrap_or_default();
+        let named = ResourceRef::new(PublishedProjectSettings::NOUN, project);
+        let work = async {
+            let view = self.view().await?;
+            // Rights are checked before gigabytes are received.
+            match key {
+                Some(key) => view.publishable(key).map(|_| ())?,
+                None => view.may_publish_somewhere()?,
+            }
+            let inner = &self.deployer.inner;
+            let spool = Spool::receive(&inner.spool, upload, inner.limits.max_archive_bytes).await;
+            let spool = spool.map_err(not_received)?;
+            let contents = self.contents(&spool).await?;
+            let key = key.unwrap_or(&contents.project_key).clone();
+            // In a task of its own: a cancelled call must not leave bytes without a reference.
+            let this = self.clone();
+            in_task(async move { this.keep_bundle(&spool, contents, &key).await }).await
+        };
+        self.attempt(Action::Publish, named, work).await
     }
 
     async fn download_bundle(
@@ -68,19 +74,24 @@ impl BundleOperations for DeployerSession {
     }
 
     async fn delete_bundle(&self, key: &ProjectKey, id: &BundleId) -> Result<(), DeployerError> {
-        let view = self.view().await?;
-        view.project_for(Operation::DeleteBundle, key)?;
-        let bundle = view.bundle_of(key, id)?;
-        let guard = view.model.guard(references_to(&PublishedProjectSettings::KIND, key));
-        let users = view.users_of_bundle(key, id)?;
-        let object = ResourceRef::new(BundleRecord::NOUN, format_args!("{id} of {key}"));
-        view.not_used_by(object, &users)?;
-        let deleted = bundle.record.value.deleted();
-        let commit = Commit::new()
-            .replace(&bundle.record, &deleted)?
-            .delete(reference(&bundle.published), Expected::Any)
-            .unreferenced(&guard);
-        self.delete_with_archives(commit, vec![bundle.published.digest]).await
+        let work = async {
+            let view = self.view().await?;
+            view.project_for(Operation::DeleteBundle, key)?;
+            let bundle = view.bundle_of(key, id)?;
+            let guard = view.model.guard(references_to(&PublishedProjectSettings::KIND, key));
+            let users = view.users_of_bundle(key, id)?;
+            let object = ResourceRef::new(BundleRecord::NOUN, format_args!("{id} of {key}"));
+            view.not_used_by(object, &users)?;
+            let deleted = bundle.record.value.deleted();
+            let commit = Commit::new()
+                .replace(&bundle.record, &deleted)?
+                .delete(reference(&bundle.published), Expected::Any)
+                .unreferenced(&guard);
+            let change = Change::deleted::<BundleRecord>(&bundle.record.value)?;
+            self.delete_with_archives(commit, change, vec![bundle.published.digest]).await
+        };
+        let named = ResourceRef::new(BundleRecord::NOUN, BundleRecord::record_id(key, id));
+        self.attempt(Action::Delete, named, work).await
     }
 
     /// Reports are made on Design nodes and are not in bundles, so this Deployer has none (R-G4).
@@ -159,7 +170,11 @@ impl DeployerSession {
         let stored = self.deployer.store_bytes(keeper, spool).await?;
         if is_known {
             return match stored {
-                Bytes::Written => Ok(()),
+                Bytes::Written => {
+                    let id = BundleRecord::record_id(key, bundle.id());
+                    let change = Change::of(Action::Repair, BundleRecord::KIND.name(), &id);
+                    self.commit(Commit::new().fenced_by(keeper.lease()), change).await
+                }
                 Bytes::Present => Err(already_exists(bundle)),
             };
         }
@@ -171,12 +186,13 @@ impl DeployerSession {
             }
         };
         // The guard keeps the project, which is deleted with the bundles that it has then.
+        let record = BundleRecord::of(bundle.clone());
         let commit = commit
-            .create(&BundleRecord::of(bundle.clone()))?
+            .create(&record)?
             .refer(reference(bundle))
             .refer(references_to(&PublishedProjectSettings::KIND, key))
             .fenced_by(keeper.lease());
-        self.repository().commit(commit).await
+        self.commit(commit, Change::created(&record)?.by(Action::Publish)).await
     }
 
     /// Commits a deletion, and removes the archives that nothing refers to any more. In a task of its own: a
@@ -184,12 +200,13 @@ impl DeployerSession {
     pub(super) async fn delete_with_archives(
         &self,
         commit: Commit,
+        change: Change,
         digests: Vec<BundleDigest>,
     ) -> Result<(), DeployerError> {
-        let deployer = self.deployer.clone();
+        let this = self.clone();
         in_task(async move {
-            deployer.inner.repository.commit(commit).await?;
-            deployer.forget_archives(digests).await;
+            this.commit(commit, change).await?;
+            this.deployer.forget_archives(digests).await;
             Ok(())
         })
         .await

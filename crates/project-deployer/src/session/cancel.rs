@@ -4,8 +4,10 @@ use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_core::rights::Operation;
 use project_deployer_core::{DeploymentId, Timestamp};
 use project_deployer_store::Commit;
+use serde_json::json;
 
 use super::{DeployerSession, state};
+use crate::audit::{Action, Change};
 use crate::runner::encode;
 use crate::state::{
     CancelRequest, DeploymentRecord, Record as _, RecordCommit as _, Task, UpdateRecord,
@@ -31,6 +33,15 @@ impl DeployerSession {
     /// The update does not exist for the caller, the caller may not update the deployment, the update has ended
     /// without a cancel, or the store does not answer.
     pub async fn cancel_update(
+        &self,
+        id: &DeploymentId,
+        start: Timestamp,
+    ) -> Result<CancelRequest, DeployerError> {
+        let named = ResourceRef::new(DeploymentRecord::NOUN, id);
+        self.attempt(Action::Cancel, named, self.cancel(id, start)).await
+    }
+
+    async fn cancel(
         &self,
         id: &DeploymentId,
         start: Timestamp,
@@ -80,7 +91,9 @@ impl DeployerSession {
                 .unchanged(&update)
                 .replace(&task, &cancelled)?
                 .append(cancelled.id.journal(), encode(&event).map_err(state)?);
-            match repository.commit(commit).await {
+            let change = Change::of(Action::Cancel, DeploymentRecord::KIND.name(), id)
+                .with_after(json!({"start": start}));
+            match self.commit(commit, change).await {
                 Ok(()) => return Ok((request, cancelled)),
                 Err(DeployerError::ChangedMeanwhile(_)) => {}
                 Err(error) => return Err(error),

@@ -12,6 +12,7 @@ use project_deployer_store::{Commit, Expected, Lease};
 
 use super::light_status::LightStatuses;
 use super::{DeployerSession, Deployment, View, allow};
+use crate::audit::{Action, Change};
 use crate::governance::{governance_status, heed};
 use crate::read_model::{Kept, Visible};
 use crate::runner::log_left;
@@ -48,53 +49,26 @@ impl DeploymentOperations for DeployerSession {
         creation: &DeploymentCreation,
         warnings: Warnings,
     ) -> Result<(), DeployerError> {
-        let view = self.view().await?;
-        // One side after the other: the error about the project must not reveal whether the
-        // infrastructure exists (R-P2).
-        let infra = view.infra_for(Operation::ViewInfra, &creation.infra_id)?;
-        let key = &creation.published_project_key;
-        let project = view.project_for(Operation::ViewProject, key)?;
         let named = ResourceRef::new(DeploymentRecord::NOUN, &creation.deployment_id);
-        let scope = Scope::deployment(&infra.value, &project.value);
-        allow(&view, Operation::CreateDeployment, scope, named.clone())?;
-        let bundle = view.bundle_of(key, &creation.bundle_id)?;
-        heed(&infra.value, &bundle.published, warnings)?;
-        let settings = DeploymentSettings::for_new(creation, &infra.value);
-        if view.model.deployment(&settings.id)?.is_some() {
-            return Err(DeployerError::AlreadyExists(named));
-        }
-        self.deployer.free_id(&settings.id).await?;
-        let commit = Commit::new();
-        let record = DeploymentRecord {
-            uid: Some(DeploymentUid::created_by(commit.id)),
-            created_by: view.login.clone(),
-            modified_by: view.login.clone(),
-            settings,
-        };
-        let commit = commit
-            .create(&record)?
-            .check(DeletedDeployment::KIND.key(&record.settings.id), Expected::Absent)
-            .unchanged(infra)
-            .unchanged(project)
-            .unchanged(&bundle.record)
-            .refer(references_to(&InfraSettings::KIND, &creation.infra_id))
-            .refer(references_to(&PublishedProjectSettings::KIND, key));
-        let commit = view.claim(&record.settings, commit)?;
-        self.repository().commit(commit).await
+        self.attempt(Action::Create, named, self.create(creation, warnings)).await
     }
 
     async fn delete_deployment(&self, id: &DeploymentId) -> Result<(), DeployerError> {
-        let found = self.view().await?.deployment_for(Operation::DeleteDeployment, id)?;
-        // In a task of its own: a cancelled call must not leave a lease.
-        let (this, id) = (self.clone(), id.clone());
-        let removed = tokio::spawn(async move {
-            let project = DeployedProject::of(&found.record.value.settings);
-            let keeper = this.deployer.take_for(&project, &id).await?;
-            let removed = this.remove_under(keeper.lease(), &found).await;
-            keeper.release().await;
-            removed
-        });
-        removed.await.unwrap_or_else(|error| Err(DeployerError::state("a deployment", error)))
+        let work = async {
+            let found = self.view().await?.deployment_for(Operation::DeleteDeployment, id)?;
+            // In a task of its own: a cancelled call must not leave a lease.
+            let (this, id) = (self.clone(), id.clone());
+            let removed = tokio::spawn(async move {
+                let project = DeployedProject::of(&found.record.value.settings);
+                let keeper = this.deployer.take_for(&project, &id).await?;
+                let removed = this.remove_under(keeper.lease(), &found).await;
+                keeper.release().await;
+                removed
+            });
+            removed.await.unwrap_or_else(|error| Err(DeployerError::state("a deployment", error)))
+        };
+        let named = ResourceRef::new(DeploymentRecord::NOUN, id);
+        self.attempt(Action::Delete, named, work).await
     }
 
     async fn deployment_status(
@@ -154,6 +128,57 @@ impl DeploymentOperations for DeployerSession {
         settings: &DeploymentSettings,
         warnings: Warnings,
     ) -> Result<(), DeployerError> {
+        let named = ResourceRef::new(DeploymentRecord::NOUN, &settings.id);
+        self.attempt(Action::Edit, named, self.save(settings, warnings)).await
+    }
+}
+
+impl DeployerSession {
+    async fn create(
+        &self,
+        creation: &DeploymentCreation,
+        warnings: Warnings,
+    ) -> Result<(), DeployerError> {
+        let view = self.view().await?;
+        // One side after the other: the error about the project must not reveal whether the
+        // infrastructure exists (R-P2).
+        let infra = view.infra_for(Operation::ViewInfra, &creation.infra_id)?;
+        let key = &creation.published_project_key;
+        let project = view.project_for(Operation::ViewProject, key)?;
+        let named = ResourceRef::new(DeploymentRecord::NOUN, &creation.deployment_id);
+        let scope = Scope::deployment(&infra.value, &project.value);
+        allow(&view, Operation::CreateDeployment, scope, named.clone())?;
+        let bundle = view.bundle_of(key, &creation.bundle_id)?;
+        heed(&infra.value, &bundle.published, warnings)?;
+        let settings = DeploymentSettings::for_new(creation, &infra.value);
+        if view.model.deployment(&settings.id)?.is_some() {
+            return Err(DeployerError::AlreadyExists(named));
+        }
+        self.deployer.free_id(&settings.id).await?;
+        let commit = Commit::new();
+        let record = DeploymentRecord {
+            uid: Some(DeploymentUid::created_by(commit.id)),
+            created_by: view.login.clone(),
+            modified_by: view.login.clone(),
+            settings,
+        };
+        let commit = commit
+            .create(&record)?
+            .check(DeletedDeployment::KIND.key(&record.settings.id), Expected::Absent)
+            .unchanged(infra)
+            .unchanged(project)
+            .unchanged(&bundle.record)
+            .refer(references_to(&InfraSettings::KIND, &creation.infra_id))
+            .refer(references_to(&PublishedProjectSettings::KIND, key));
+        let commit = view.claim(&record.settings, commit)?;
+        self.commit(commit, Change::created(&record)?).await
+    }
+
+    async fn save(
+        &self,
+        settings: &DeploymentSettings,
+        warnings: Warnings,
+    ) -> Result<(), DeployerError> {
         let view = self.view().await?;
         let found = view.deployment_for(Operation::EditDeployment, &settings.id)?;
         settings.validate_change(&found.record.value.settings).map_err(|problems| {
@@ -168,6 +193,7 @@ impl DeploymentOperations for DeployerSession {
             modified_by: view.login.clone(),
             uid: found.record.value.uid.clone(),
         };
+        let change = Change::edited(&*found.record.value, &changed)?;
         let project = &settings.published_project_key;
         let commit = Commit::new()
             .replace(&found.record, &changed)?
@@ -179,11 +205,9 @@ impl DeploymentOperations for DeployerSession {
             Warnings::AsErrors => commit,
             Warnings::Ignore => view.claim(settings, commit)?,
         };
-        self.repository().commit(commit).await
+        self.commit(commit, change).await
     }
-}
 
-impl DeployerSession {
     /// Deletes the deployment in one commit. From then on its updates are in the history only; their own records are
     /// removed after it.
     async fn remove_under(&self, lease: &Lease, found: &Deployment) -> Result<(), DeployerError> {
@@ -197,7 +221,8 @@ impl DeployerSession {
             .create(&DeletedDeployment::of(&found.record.value))?
             .fenced_by(lease);
         let commit = self.release_key(settings, commit).await?;
-        self.repository().commit(commit).await?;
+        let change = Change::deleted::<DeploymentRecord>(&found.record.value)?;
+        self.commit(commit, change).await?;
         if let Err(error) = self.deployer.leave_to_history(lease, &id).await {
             log_left(&id, &error);
         }

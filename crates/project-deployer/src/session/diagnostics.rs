@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
+pub(crate) use self::redact::is_secret;
 use self::redact::redacted;
 use super::DeployerSession;
 

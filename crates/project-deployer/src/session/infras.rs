@@ -10,6 +10,7 @@ use project_deployer_core::status::{InfraBasicInfo, InfraStatus, NodeKeyCreation
 use project_deployer_store::Commit;
 
 use super::{DeployerSession, View, allow, may, may_deploy, stages};
+use crate::audit::{Action, Change};
 use crate::read_model::Visibility;
 use crate::state::{Record as _, RecordCommit as _, references_to};
 
@@ -33,15 +34,18 @@ impl InfraOperations for DeployerSession {
     }
 
     async fn create_infra(&self, creation: &InfraCreation) -> Result<(), DeployerError> {
-        let view = self.view().await?;
         let named = ResourceRef::new(InfraSettings::NOUN, creation.id());
-        allow(&view, Operation::CreateInfra, Scope::deployer(), named.clone())?;
-        if view.model.infra(creation.id())?.is_some() {
-            return Err(DeployerError::AlreadyExists(named));
-        }
-        let new = creation.settings();
-        let commit = on_its_stage(&view, Commit::new(), new)?;
-        self.repository().commit(commit.create(new)?).await
+        let work = async {
+            let view = self.view().await?;
+            allow(&view, Operation::CreateInfra, Scope::deployer(), named.clone())?;
+            if view.model.infra(creation.id())?.is_some() {
+                return Err(DeployerError::AlreadyExists(named.clone()));
+            }
+            let new = creation.settings();
+            let commit = on_its_stage(&view, Commit::new(), new)?;
+            self.commit(commit.create(new)?, Change::created(new)?).await
+        };
+        self.attempt(Action::Create, named.clone(), work).await
     }
 
     async fn infra(&self, id: &InfraId) -> Result<InfraStatus, DeployerError> {
@@ -51,12 +55,17 @@ impl InfraOperations for DeployerSession {
     }
 
     async fn delete_infra(&self, id: &InfraId) -> Result<(), DeployerError> {
-        let view = self.view().await?;
-        let infra = view.infra_for(Operation::DeleteInfra, id)?;
-        let guard = view.model.guard(references_to(&InfraSettings::KIND, id));
-        let users = view.model.deployments_on(id)?;
-        view.not_used_by(ResourceRef::new(InfraSettings::NOUN, id), &users)?;
-        self.repository().commit(Commit::new().remove(infra).without_guard(&guard)).await
+        let named = ResourceRef::new(InfraSettings::NOUN, id);
+        let work = async {
+            let view = self.view().await?;
+            let infra = view.infra_for(Operation::DeleteInfra, id)?;
+            let guard = view.model.guard(references_to(&InfraSettings::KIND, id));
+            let users = view.model.deployments_on(id)?;
+            view.not_used_by(named.clone(), &users)?;
+            let commit = Commit::new().remove(infra).without_guard(&guard);
+            self.commit(commit, Change::deleted::<InfraSettings>(&infra.value)?).await
+        };
+        self.attempt(Action::Delete, named.clone(), work).await
     }
 
     async fn infra_settings(&self, id: &InfraId) -> Result<InfraSettings, DeployerError> {
@@ -65,12 +74,17 @@ impl InfraOperations for DeployerSession {
     }
 
     async fn save_infra_settings(&self, settings: &InfraSettings) -> Result<(), DeployerError> {
-        let view = self.view().await?;
-        let operation = Operation::EditInfraSettings;
-        let current = self.infra_with_keys(&view, operation, &settings.id).await?;
-        let settings = settings.clone().keeping_keys_of(&current.value);
-        let commit = on_its_stage(&view, Commit::new(), &settings)?;
-        self.repository().commit(commit.replace(&current, &settings)?).await
+        let work = async {
+            let view = self.view().await?;
+            let operation = Operation::EditInfraSettings;
+            let current = self.infra_with_keys(&view, operation, &settings.id).await?;
+            let settings = settings.clone().keeping_keys_of(&current.value);
+            let commit = on_its_stage(&view, Commit::new(), &settings)?;
+            let change = Change::edited(&current.value, &settings)?;
+            self.commit(commit.replace(&current, &settings)?, change).await
+        };
+        let named = ResourceRef::new(InfraSettings::NOUN, &settings.id);
+        self.attempt(Action::Edit, named, work).await
     }
 
     async fn create_node_key(
@@ -78,7 +92,8 @@ impl InfraOperations for DeployerSession {
         id: &InfraId,
         key: &NodeKeyRequest,
     ) -> Result<NodeKeyCreation, DeployerError> {
-        self.new_node_key(id, key).await
+        let named = ResourceRef::new(InfraSettings::NOUN, id);
+        self.attempt(Action::CreateNodeKey, named, self.new_node_key(id, key)).await
     }
 }
 

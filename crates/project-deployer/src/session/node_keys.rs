@@ -4,9 +4,13 @@ use project_deployer_core::infra::{InfraSettings, NodeEntry};
 use project_deployer_core::rights::Operation;
 use project_deployer_core::status::{NodeKeyCreation, NodeReference};
 use project_deployer_core::{InfraId, Login, NodeId};
+use project_deployer_store::Commit;
+use serde_json::json;
 
 use super::DeployerSession;
+use crate::audit::{Action, Change};
 use crate::runner::node_settings;
+use crate::state::Record as _;
 
 /// The result of the key creation on one node.
 enum KeyOnNode {
@@ -38,6 +42,10 @@ impl DeployerSession {
         }
         let key = NewPersonalKey::new(user.clone(), request.label.clone())
             .with_description(request.description.clone());
+        // Before a node is asked: what cannot be recorded is not done. What came of it is in the answer.
+        let asked = json!({"user": user, "label": request.label});
+        let change = Change::of(Action::CreateNodeKey, InfraSettings::KIND.name(), id);
+        self.commit(Commit::new(), change.with_after(asked)).await?;
         let entries = infra.target.entries().iter();
         let nodes = join_all(entries.map(|entry| self.key_on(&infra, entry, &key))).await;
         Ok(summary(user, nodes))

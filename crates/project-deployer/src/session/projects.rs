@@ -12,6 +12,7 @@ use project_deployer_store::{Commit, Expected};
 
 use super::{DeployerSession, View, allow, may, may_deploy};
 use crate::archives::reference;
+use crate::audit::{Action, Change};
 use crate::read_model::Visibility;
 use crate::state::{BundleRecord, Record as _, RecordCommit as _, references_to};
 
@@ -29,14 +30,17 @@ impl ProjectOperations for DeployerSession {
     }
 
     async fn create_project(&self, key: &ProjectKey) -> Result<(), DeployerError> {
-        let view = self.view().await?;
         let named = ResourceRef::new(PublishedProjectSettings::NOUN, key);
-        allow(&view, Operation::CreateProject, Scope::deployer(), named.clone())?;
-        if view.model.project(key)?.is_some() {
-            return Err(DeployerError::AlreadyExists(named));
-        }
-        let new = PublishedProjectSettings::new(key.clone(), view.login.clone());
-        self.repository().commit(Commit::new().create(&new)?).await
+        let work = async {
+            let view = self.view().await?;
+            allow(&view, Operation::CreateProject, Scope::deployer(), named.clone())?;
+            if view.model.project(key)?.is_some() {
+                return Err(DeployerError::AlreadyExists(named.clone()));
+            }
+            let new = PublishedProjectSettings::new(key.clone(), view.login.clone());
+            self.commit(Commit::new().create(&new)?, Change::created(&new)?).await
+        };
+        self.attempt(Action::Create, named.clone(), work).await
     }
 
     async fn project(&self, key: &ProjectKey) -> Result<PublishedProjectStatus, DeployerError> {
@@ -46,23 +50,28 @@ impl ProjectOperations for DeployerSession {
     }
 
     async fn delete_project(&self, key: &ProjectKey) -> Result<(), DeployerError> {
-        let view = self.view().await?;
-        let project = view.project_for(Operation::DeleteProject, key)?;
-        let guard = view.model.guard(references_to(&PublishedProjectSettings::KIND, key));
-        let users = view.model.deployments_of(key)?;
-        view.not_used_by(ResourceRef::new(PublishedProjectSettings::NOUN, key), &users)?;
-        let mut commit = Commit::new().remove(project).without_guard(&guard);
-        // One that cannot be read would be left to a later project with this key.
-        view.model.all_readable_below::<BundleRecord>(&BundleRecord::prefix(key))?;
-        let bundles = view.model.bundles_of(key);
-        for bundle in &bundles {
-            let Some(record) = view.model.bundle(key, bundle.id())? else { continue };
-            commit = commit
-                .replace(record, &record.value.deleted())?
-                .delete(reference(bundle), Expected::Any);
-        }
-        let digests = bundles.into_iter().map(|bundle| bundle.digest.clone()).collect();
-        self.delete_with_archives(commit, digests).await
+        let named = ResourceRef::new(PublishedProjectSettings::NOUN, key);
+        let work = async {
+            let view = self.view().await?;
+            let project = view.project_for(Operation::DeleteProject, key)?;
+            let guard = view.model.guard(references_to(&PublishedProjectSettings::KIND, key));
+            let users = view.model.deployments_of(key)?;
+            view.not_used_by(named.clone(), &users)?;
+            let mut commit = Commit::new().remove(project).without_guard(&guard);
+            // One that cannot be read would be left to a later project with this key.
+            view.model.all_readable_below::<BundleRecord>(&BundleRecord::prefix(key))?;
+            let bundles = view.model.bundles_of(key);
+            for bundle in &bundles {
+                let Some(record) = view.model.bundle(key, bundle.id())? else { continue };
+                commit = commit
+                    .replace(record, &record.value.deleted())?
+                    .delete(reference(bundle), Expected::Any);
+            }
+            let digests = bundles.into_iter().map(|bundle| bundle.digest.clone()).collect();
+            let change = Change::deleted::<PublishedProjectSettings>(&project.value)?;
+            self.delete_with_archives(commit, change, digests).await
+        };
+        self.attempt(Action::Delete, named.clone(), work).await
     }
 
     async fn project_settings(
@@ -78,13 +87,17 @@ impl ProjectOperations for DeployerSession {
         &self,
         settings: &PublishedProjectSettings,
     ) -> Result<(), DeployerError> {
-        let view = self.view().await?;
-        let current = view.project_for(Operation::EditProjectSettings, &settings.id)?;
-        settings.validate().map_err(|problems| DeployerError::Invalid {
-            object: ResourceRef::new(PublishedProjectSettings::NOUN, &settings.id),
-            problems,
-        })?;
-        self.repository().commit(Commit::new().replace(current, settings)?).await
+        let object = ResourceRef::new(PublishedProjectSettings::NOUN, &settings.id);
+        let work = async {
+            let view = self.view().await?;
+            let current = view.project_for(Operation::EditProjectSettings, &settings.id)?;
+            settings
+                .validate()
+                .map_err(|problems| DeployerError::Invalid { object: object.clone(), problems })?;
+            let change = Change::edited(&*current.value, settings)?;
+            self.commit(Commit::new().replace(current, settings)?, change).await
+        };
+        self.attempt(Action::Edit, object.clone(), work).await
     }
 }
 

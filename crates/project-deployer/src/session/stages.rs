@@ -6,6 +6,7 @@ use project_deployer_core::{InfraId, StageId};
 use project_deployer_store::{Commit, DocumentKey};
 
 use super::{DeployerSession, View, allow};
+use crate::audit::{Action, Change};
 use crate::state::{Record as _, RecordCommit as _, Stages, VersionedRecord, references_to};
 
 /// Only global administrators change stages (R-I2).
@@ -49,12 +50,15 @@ impl DeployerSession {
     /// The caller is no global administrator, there is no such stage, it is the last one, or it is
     /// in use.
     pub async fn remove_stage(&self, id: &StageId) -> Result<(), DeployerError> {
-        let (view, found) = self.editable_stages().await?;
-        let guard = view.model.guard(guard());
-        let users = infras_on(&view, id)?;
-        let changed = Stages(found.value.0.remove(id, users)?);
-        let commit = Commit::new().replace(&found, &changed)?.unreferenced(&guard);
-        self.repository().commit(commit).await
+        let work = async {
+            let (view, found) = self.editable_stages().await?;
+            let guard = view.model.guard(guard());
+            let users = infras_on(&view, id)?;
+            let changed = Stages(found.value.0.remove(id, users)?);
+            let commit = Commit::new().replace(&found, &changed)?.unreferenced(&guard);
+            self.commit(commit, Change::edited(&found.value, &changed)?).await
+        };
+        self.attempt(Action::Edit, named(), work).await
     }
 
     /// Renames a stage, also in the settings of its infrastructures.
@@ -64,35 +68,46 @@ impl DeployerSession {
     /// The caller is no global administrator, there is no such stage, or another stage has the new
     /// name.
     pub async fn rename_stage(&self, id: &StageId, new: &StageId) -> Result<(), DeployerError> {
-        let (view, found) = self.editable_stages().await?;
-        let guard = view.model.guard(guard());
-        let changed = Stages(found.value.0.rename(id, new.clone())?);
-        let mut commit = Commit::new().replace(&found, &changed)?.unreferenced(&guard);
-        for id in infras_on(&view, id)? {
-            // With its node keys, which the read model does not have.
-            let infra = self.existing::<InfraSettings>(id.as_str()).await?;
-            let mut moved = infra.value.clone();
-            moved.stage = new.clone();
-            commit = commit.replace(&infra, &moved)?;
-        }
-        self.repository().commit(commit).await
+        let work = async {
+            let (view, found) = self.editable_stages().await?;
+            let guard = view.model.guard(guard());
+            let changed = Stages(found.value.0.rename(id, new.clone())?);
+            let mut commit = Commit::new().replace(&found, &changed)?.unreferenced(&guard);
+            for id in infras_on(&view, id)? {
+                // With its node keys, which the read model does not have.
+                let infra = self.existing::<InfraSettings>(id.as_str()).await?;
+                let mut moved = infra.value.clone();
+                moved.stage = new.clone();
+                commit = commit.replace(&infra, &moved)?;
+            }
+            self.commit(commit, Change::edited(&found.value, &changed)?.by(Action::Rename)).await
+        };
+        self.attempt(Action::Rename, named(), work).await
     }
 
     async fn change_stages(
         &self,
         change: impl FnOnce(&StageCatalogue) -> Result<StageCatalogue, StageError> + Send,
     ) -> Result<(), DeployerError> {
-        let (_, found) = self.editable_stages().await?;
-        let changed = Stages(change(&found.value.0)?);
-        self.repository().commit(Commit::new().replace(&found, &changed)?).await
+        let work = async {
+            let (_, found) = self.editable_stages().await?;
+            let changed = Stages(change(&found.value.0)?);
+            let record = Change::edited(&found.value, &changed)?;
+            self.commit(Commit::new().replace(&found, &changed)?, record).await
+        };
+        self.attempt(Action::Edit, named(), work).await
     }
 
     async fn editable_stages(&self) -> Result<(View, VersionedRecord<Stages>), DeployerError> {
         let view = self.view().await?;
-        allow(&view, Operation::EditStages, Scope::deployer(), ResourceRef::new("stages", ""))?;
+        allow(&view, Operation::EditStages, Scope::deployer(), named())?;
         let stages = view.model.stages()?;
         Ok((view, stages))
     }
+}
+
+fn named() -> ResourceRef {
+    ResourceRef::new(Stages::NOUN, "")
 }
 
 /// The infrastructures on a stage. One that cannot be read may be on it.

@@ -1,15 +1,21 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use project_deployer_client::{AutomationNode, DeployerError, Identity, TestingOperations};
+use project_deployer_client::{
+    AutomationNode, DeployerError, Identity, ResourceRef, TestingOperations,
+};
 use project_deployer_core::deployment::DeploymentSettings;
 use project_deployer_core::infra::{InfraSettings, NodeEntry};
 use project_deployer_core::rights::Operation;
 use project_deployer_core::status::TestingStatus;
 use project_deployer_core::{BundleId, DeploymentId, NodeId};
+use project_deployer_store::Commit;
+use serde_json::json;
 
 use super::DeployerSession;
+use crate::audit::{Action, Change};
 use crate::runner::node_settings;
+use crate::state::{DeploymentRecord, Record as _};
 
 #[async_trait]
 impl TestingOperations for DeployerSession {
@@ -43,6 +49,17 @@ impl TestingOperations for DeployerSession {
         id: &DeploymentId,
         node: Option<&NodeId>,
     ) -> Result<TestingStatus, DeployerError> {
+        let named = ResourceRef::new(DeploymentRecord::NOUN, id);
+        self.attempt(Action::Test, named, self.run_tests(id, node)).await
+    }
+}
+
+impl DeployerSession {
+    async fn run_tests(
+        &self,
+        id: &DeploymentId,
+        node: Option<&NodeId>,
+    ) -> Result<TestingStatus, DeployerError> {
         let view = self.view().await?;
         let deployment = view.deployment_for(Operation::RunTestScenarios, id)?;
         let infra = self.with_keys(&view, Operation::RunTestScenarios, &deployment).await?;
@@ -51,15 +68,21 @@ impl TestingOperations for DeployerSession {
         let DeploymentSettings { deployed_project_key: key, .. } =
             &deployment.record.value.settings;
         let scenarios = node.scenarios(key).await.map_err(DeployerError::Node)?;
-        for scenario in scenarios.iter().filter(|scenario| scenario.marked_as_test) {
+        let tests: Vec<_> = scenarios.iter().filter(|it| it.marked_as_test).collect();
+        if !tests.is_empty() {
+            // Before they run: what cannot be recorded is not done.
+            let ids: Vec<_> = tests.iter().map(|scenario| &scenario.id).collect();
+            let change = Change::of(Action::Test, DeploymentRecord::KIND.name(), id)
+                .with_after(json!({"scenarios": ids}));
+            self.commit(Commit::new(), change).await?;
+        }
+        for scenario in tests {
             node.run_scenario(key, &scenario.id).await.map_err(DeployerError::Node)?;
         }
         let scenarios = node.scenarios(key).await.map_err(DeployerError::Node)?;
         Ok(TestingStatus::of(&scenarios))
     }
-}
 
-impl DeployerSession {
     /// Test scenarios run on one node; with several nodes the caller has to name it (R-I7).
     fn test_node(
         &self,

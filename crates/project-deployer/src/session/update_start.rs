@@ -9,15 +9,17 @@ use project_deployer_core::published_project::PublishedProjectSettings;
 use project_deployer_core::status::UpdateStatus;
 use project_deployer_core::{BundleId, DeploymentId, Login, Timestamp};
 use project_deployer_store::{Commit, Lease, StoreError};
+use serde_json::json;
 
 use super::{Bundle, DeployerSession, Deployment};
+use crate::audit::{Action, Change};
 use crate::governance::heed;
 use crate::life::Member;
 use crate::runner::{Journal, NodeSessions, Run, encode};
 use crate::state::{
-    AddToHistory as _, CancelRequest, DeployedKey, DeployedProject, Found, LatestUpdate,
-    Record as _, RecordCommit as _, Task, TaskId, UpdateOrigin, UpdateRecord, VersionedRecord,
-    read, references_to,
+    AddToHistory as _, CancelRequest, DeployedKey, DeployedProject, DeploymentRecord, Found,
+    LatestUpdate, Record as _, RecordCommit as _, Task, TaskId, UpdateOrigin, UpdateRecord,
+    VersionedRecord, read, references_to,
 };
 use crate::update::{UpdateEvent, UpdatePlan};
 
@@ -99,7 +101,9 @@ impl DeployerSession {
             Found::Unreadable(_) => commit.overwrite(&new)?,
         };
         let commit = self.as_owner(commit, &deployment.record.value.settings, now).await?;
-        let revision = self.repository().commit_at(commit).await?;
+        let begun = json!({"bundle": update.bundle, "start": update.start});
+        let change = Change::of(Action::Update, DeploymentRecord::KIND.name(), &update.deployment);
+        let revision = self.commit_at(commit, change.with_after(begun)).await?;
         let task = Some(VersionedRecord::read(update.task(), revision));
         let (deployer, lease, events) = (self.deployer.clone(), lease.clone(), Vec::new());
         let mut journal = Journal { deployer, lease, update, plan, events, task };

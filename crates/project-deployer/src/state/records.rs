@@ -37,6 +37,7 @@ pub(crate) use self::update::{
 };
 use super::repository::{Record, Stored};
 use super::unreadable::{Unreadable, typed};
+use crate::audit::{AnchorRecord, BlockRecord, HeadRecord, SealedDay};
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -126,6 +127,10 @@ pub(super) fn noun_of(collection: &Collection) -> &'static str {
         (User::KIND, User::NOUN),
         (Group::KIND, Group::NOUN),
         (ApiKeyRecord::KIND, ApiKeyRecord::NOUN),
+        (BlockRecord::KIND, BlockRecord::NOUN),
+        (HeadRecord::KIND, HeadRecord::NOUN),
+        (SealedDay::KIND, SealedDay::NOUN),
+        (AnchorRecord::KIND, AnchorRecord::NOUN),
     ];
     let known = kinds.into_iter().find(|(kind, _)| kind == collection);
     // The guard of an object is written with every reference to it.
@@ -174,4 +179,8 @@ plain_records! {
     User, "user", "user", |record| record.login.to_string();
     Group, "group", "group", |record| record.name.to_string();
     ApiKeyRecord, "api-key", "API key", |record| record.id.clone();
+    BlockRecord, "audit-block", "block of the audit", |record| Self::record_id(record.number);
+    HeadRecord, "audit-head", "head of the audit", |_| Self::ID.to_owned();
+    SealedDay, "audit-seal", "sealed day of the audit", |record| record.day.clone();
+    AnchorRecord, "audit-anchor", "anchor of the audit", |_| Self::ID.to_owned();
 }

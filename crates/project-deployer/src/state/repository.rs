@@ -155,13 +155,18 @@ impl Repository {
         })
     }
 
-    /// Commits changes. A commit whose answer was lost is sent again: a store writes it once.
-    pub(crate) async fn commit(&self, commit: Commit) -> Result<(), DeployerError> {
-        self.commit_at(commit).await.map(|_| ())
+    /// Commits work of the engine itself, which has no audit record. A session commits with
+    /// [`Deployer::commit_change`](crate::Deployer). A commit whose answer was lost is sent again: a store writes it
+    /// once.
+    pub(crate) async fn commit_unaudited(&self, commit: Commit) -> Result<(), DeployerError> {
+        self.commit_unaudited_at(commit).await.map(|_| ())
     }
 
     /// The same. Returns the revision.
-    pub(crate) async fn commit_at(&self, commit: Commit) -> Result<Revision, DeployerError> {
+    pub(crate) async fn commit_unaudited_at(
+        &self,
+        commit: Commit,
+    ) -> Result<Revision, DeployerError> {
         self.written(commit).await.map_err(unavailable)
     }
 

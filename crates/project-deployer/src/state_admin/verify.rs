@@ -6,6 +6,7 @@ mod references;
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use futures::{StreamExt as _, stream};
 use project_deployer_core::BundleDigest;
@@ -18,7 +19,8 @@ use self::facts::Facts;
 use self::references::{Present, dangling};
 use super::archives::{self, stored};
 use super::{Progress, State, StateError};
-use crate::state::{BundleRecord, Stored, decode};
+use crate::audit::verify_chain;
+use crate::state::{BundleRecord, Repository, Stored, decode};
 use crate::state_admin::error::with_causes;
 
 /// How many keys are read at once.
@@ -79,6 +81,8 @@ pub enum FaultKind {
     Journal,
     /// A document names something that does not exist.
     Reference,
+    /// An audit record was changed, removed or inserted, or the chain of records does not fit.
+    Audit,
     /// A bundle has no archive.
     ArchiveMissing,
     /// An archive has other bytes than its name says.
@@ -93,6 +97,7 @@ impl fmt::Display for FaultKind {
             Self::Secret => "secret",
             Self::Journal => "journal",
             Self::Reference => "reference",
+            Self::Audit => "audit",
             Self::ArchiveMissing => "missing archive",
             Self::ArchiveDamaged => "damaged archive",
         })
@@ -149,6 +154,8 @@ pub(super) async fn verify_documents(
     let present = check.facts.present();
     let mut faults = check.faults;
     faults.extend(dangling(check.facts.references(), &present));
+    progress.report("checking the audit");
+    faults.extend(of_audit(Arc::clone(&view)).await?);
     drop(view);
     let mut found = Verification {
         documents: counts.0,
@@ -235,6 +242,18 @@ fn kind_of(error: &StoreError) -> FaultKind {
         cause = found.source();
     }
     FaultKind::Document
+}
+
+/// What is wrong with the chain of audit records. An entry that the store cannot read is a fault of the journal already.
+async fn of_audit(view: Arc<dyn Maintenance>) -> Result<Vec<Fault>, StateError> {
+    match verify_chain(&Repository { store: view }, None).await {
+        Ok(found) => {
+            let faults = found.faults.into_iter();
+            Ok(faults.map(|fault| Fault::new(FaultKind::Audit, fault.object, fault.what)).collect())
+        }
+        Err(StoreError::Damaged { .. }) => Ok(Vec::new()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn of_archives(

@@ -5,9 +5,10 @@ use project_deployer_client::Warnings;
 use project_deployer_client::prelude::*;
 use project_deployer_core::rights::Caller;
 use project_deployer_core::status::UpdateStatus;
-use project_deployer_store::Store as _;
 
-use crate::installation::{Installation, churn, dana, deployment, parsed, upload};
+use crate::installation::{
+    Installation, churn, dana, deployment, entries_of_updates, parsed, upload,
+};
 
 #[tokio::test]
 async fn uploads_at_a_time_fail_none() {
@@ -59,9 +60,9 @@ async fn a_deleted_deployment_leaves_its_updates_to_the_history() {
     let dana = installation.dana();
     let id = parsed("churn-dev");
     assert_eq!(dana.updates(&id).await.unwrap().len(), 2);
-    let journals = installation.store.status().await.unwrap().entries;
+    let journals = entries_of_updates(&installation.store).await;
     dana.delete_deployment(&id).await.unwrap();
-    assert_eq!(installation.store.status().await.unwrap().entries, journals, "no journal is lost");
+    assert_eq!(entries_of_updates(&installation.store).await, journals, "no journal is lost");
     let again = deployment("churn-dev", "dev", "v1");
     dana.create_deployment(&again, Warnings::AsErrors).await.unwrap();
     assert!(dana.updates(&id).await.unwrap().is_empty());

@@ -13,7 +13,7 @@ use project_deployer_store::{
 };
 use serde_json::json;
 
-use crate::installation::{Installation, dana, deployment, parsed};
+use crate::installation::{Installation, dana, deployment, entries_of_updates, parsed};
 
 const MINUTES: Duration = Duration::from_secs(600);
 
@@ -51,7 +51,7 @@ fn failing(installation: &Installation, mode: FailureMode) -> Deployer {
 async fn updates(store: &MemoryStore) -> (u64, usize) {
     let listing = Listing::of(Collection::new("update"), 1000);
     let listed = store.list(&listing).await.unwrap();
-    (store.status().await.unwrap().entries, listed.len())
+    (entries_of_updates(store).await, listed.len())
 }
 
 /// Every update of the deleted deployment is in the history with its journal, and nothing else is left of it.

@@ -16,7 +16,9 @@ use project_deployer_core::status::UpdateDetail;
 use project_deployer_core::{
     ApiKeySecret, BundleDigest, DeploymentId, InfraId, Login, NodeAddress, ProjectKey,
 };
-use project_deployer_store::{BundleArchive as _, MemoryArchive, MemoryStore, PacedStore, Store};
+use project_deployer_store::{
+    BundleArchive as _, Maintenance as _, MemoryArchive, MemoryStore, PacedStore, Store,
+};
 use serde_json::{Value, json};
 
 /// The admin key of every node: no error, log or `Debug` output may contain it (R13).
@@ -191,6 +193,17 @@ impl Installation {
         change(&mut settings);
         admin.save_infra_settings(&settings).await.unwrap();
     }
+}
+
+/// The number of entries in the journals of updates. The audit has journals of its own.
+pub(crate) async fn entries_of_updates(store: &MemoryStore) -> u64 {
+    let mut entries = 0;
+    for journal in store.journals(None, 10_000).await.unwrap() {
+        if journal.0.starts_with("update/") {
+            entries += store.journal(&journal, 0, 10_000).await.unwrap().len() as u64;
+        }
+    }
+    entries
 }
 
 pub(crate) fn dana() -> Caller {

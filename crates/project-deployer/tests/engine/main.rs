@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
 
 mod archives;
+#[cfg(feature = "sqlite")]
+mod audit;
 mod bundles;
 mod cancel;
 mod concurrent;

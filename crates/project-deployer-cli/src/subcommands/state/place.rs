@@ -7,7 +7,7 @@ use project_deployer::store::{KeySource, KeyringError};
 
 /// Where a state is.
 #[derive(Debug, clap::Args)]
-pub(super) struct PlaceArguments {
+pub(in crate::subcommands) struct PlaceArguments {
     /// The state: `sqlite:` and the path of a file, or `postgres://` with user, host and database.
     #[arg(value_name = "URL")]
     url: StateUrl,
@@ -66,7 +66,7 @@ impl FromStr for Keys {
 }
 
 impl PlaceArguments {
-    pub(super) fn place(&self) -> StatePlace {
+    pub(in crate::subcommands) fn place(&self) -> StatePlace {
         place(&self.url, self.archives_at.as_ref(), self.key.as_ref())
     }
 }

@@ -15,33 +15,33 @@ use secrecy::ExposeSecret as _;
 use tempfile::TempDir;
 
 /// The admin key of every node. It may be in no output, and in no file but sealed.
-pub(super) const CANARY: &str = "canary-91d3";
+pub(crate) const CANARY: &str = "canary-91d3";
 
 /// Documents with their secrets, and journals.
-pub(super) type Contents = BTreeMap<String, String>;
+pub(crate) type Contents = BTreeMap<String, String>;
 
 /// A directory with states, each in a directory of its own.
-pub(super) struct Filled {
+pub(crate) struct Filled {
     directory: TempDir,
     _node: Option<MockNode>,
 }
 
-pub(super) fn parsed<T: std::str::FromStr>(text: &str) -> T {
+pub(crate) fn parsed<T: std::str::FromStr>(text: &str) -> T {
     text.parse().unwrap_or_else(|_| unreachable!("{text} is not valid"))
 }
 
-pub(super) fn admin(deployer: &Deployer) -> DeployerSession {
+pub(crate) fn admin(deployer: &Deployer) -> DeployerSession {
     deployer.acting_as(Caller::administrator(parsed("dana")))
 }
 
 impl Filled {
     /// An empty directory.
-    pub(super) fn nowhere() -> Self {
+    pub(crate) fn nowhere() -> Self {
         Self { directory: TempDir::new().unwrap(), _node: None }
     }
 
     /// With a state `one`: two infrastructures, two bundles, a deployment and its update.
-    pub(super) async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let node = MockNode::builder("auto-dev").admin_api_key(CANARY).start().await;
         let filled = Self { _node: Some(node), ..Self::nowhere() };
         let deployer = filled.open("one").await.unwrap();
@@ -69,20 +69,20 @@ impl Filled {
         admin.wait(&task).await.unwrap();
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.directory.path()
     }
 
-    pub(super) fn file(&self, name: &str, file: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str, file: &str) -> PathBuf {
         self.path().join(name).join(file)
     }
 
-    pub(super) fn url(&self, name: &str) -> String {
+    pub(crate) fn url(&self, name: &str) -> String {
         format!("sqlite:{}", self.file(name, "deployer.db").display())
     }
 
     /// The names of the files of a state, but for the log of SQLite.
-    pub(super) fn names(&self, name: &str) -> Vec<String> {
+    pub(crate) fn names(&self, name: &str) -> Vec<String> {
         let files = std::fs::read_dir(self.path().join(name)).unwrap();
         let mut names: Vec<_> =
             files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
@@ -91,19 +91,19 @@ impl Filled {
         names
     }
 
-    pub(super) async fn open(&self, name: &str) -> Result<Deployer, DeployerOpenError> {
+    pub(crate) async fn open(&self, name: &str) -> Result<Deployer, DeployerOpenError> {
         let connector = HttpConnector::builder().build().unwrap();
         Deployer::builder(connector).name("the-running-one").open(&self.url(name)).await
     }
 
-    pub(super) async fn store(&self, name: &str) -> SqliteStore {
+    pub(crate) async fn store(&self, name: &str) -> SqliteStore {
         let ring = Keyring::from_file(&self.file(name, "deployer.db.key")).unwrap();
         let path = self.file(name, "deployer.db");
         SqliteStore::open_existing(path, SecretsAtRest::Sealed(ring)).await.unwrap()
     }
 
     /// Brings everything into the file itself, and each part into it once.
-    pub(super) async fn settle(&self, name: &str) {
+    pub(crate) async fn settle(&self, name: &str) {
         let store = self.store(name).await;
         store.shrink().await.unwrap();
         drop(store);
@@ -114,12 +114,12 @@ impl Filled {
     }
 
     /// Everything in a state that a Deployer reads, with secrets in clear.
-    pub(super) async fn contents(&self, name: &str) -> Contents {
+    pub(crate) async fn contents(&self, name: &str) -> Contents {
         contents_of(&self.store(name).await).await
     }
 
     /// Copies the documents of kind `infrastructure` under new ids, so that there are many secrets.
-    pub(super) async fn multiply(&self, name: &str, times: usize) {
+    pub(crate) async fn multiply(&self, name: &str, times: usize) {
         let store = self.store(name).await;
         let kind = Collection::new("infrastructure");
         let found = store.read(&kind.clone().key("dev")).await.unwrap().unwrap();
@@ -135,7 +135,7 @@ impl Filled {
     }
 }
 
-pub(super) async fn contents_of(store: &dyn Maintenance) -> Contents {
+pub(crate) async fn contents_of(store: &dyn Maintenance) -> Contents {
     let mut contents = Contents::new();
     for key in store.keys(None, 100_000).await.unwrap() {
         // A copy is another owner of archives.

@@ -40,7 +40,8 @@ fn field(name: &str, value: Value) -> Value {
     }
 }
 
-fn is_secret(name: &str) -> bool {
+/// Whether the name of a field says that its value is a secret.
+pub(crate) fn is_secret(name: &str) -> bool {
     let letters = name.chars().filter(|letter| letter.is_alphanumeric());
     let name: String = letters.flat_map(char::to_lowercase).collect();
     SECRET.iter().any(|part| name.contains(part))

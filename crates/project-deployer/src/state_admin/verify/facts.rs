@@ -8,6 +8,7 @@ use project_deployer_store::{DocumentKey, JournalStream};
 
 use super::references::{Present, Reference, Target};
 use crate::archives::{ABOUT_ARCHIVES, REFERENCES};
+use crate::audit::{AnchorRecord, BlockRecord, DAYS, HeadRecord, SealedDay, journal_of};
 use crate::history::INDEXED;
 use crate::state::{
     ApiKeyRecord, BundleRecord, CollectionRecord, DeletedDeployment, DeployedKey, DeploymentRecord,
@@ -81,6 +82,10 @@ impl Facts {
         }
         if *kind == REFERENCES {
             return self.archive_reference(key);
+        }
+        if *kind == DAYS {
+            self.refer(key, Target::Journal(journal_of(&key.id)));
+            return Ok(());
         }
         if *kind == InfraSettings::KIND {
             let infra: InfraSettings = read(key, stored)?;
@@ -177,6 +182,18 @@ fn read_other(key: &DocumentKey, stored: Stored) -> Result<(), String> {
     }
     if *kind == DeletedDeployment::KIND {
         return read::<DeletedDeployment>(key, stored).map(|_| ());
+    }
+    if *kind == BlockRecord::KIND {
+        return read::<BlockRecord>(key, stored).map(|_| ());
+    }
+    if *kind == HeadRecord::KIND {
+        return read::<HeadRecord>(key, stored).map(|_| ());
+    }
+    if *kind == SealedDay::KIND {
+        return read::<SealedDay>(key, stored).map(|_| ());
+    }
+    if *kind == AnchorRecord::KIND {
+        return read::<AnchorRecord>(key, stored).map(|_| ());
     }
     if *kind == StateMark::KIND {
         return read::<StateMark>(key, stored).map(|_| ());

@@ -1,0 +1,96 @@
+//! What surrounds every face of the service: ids of requests, limits, health, metrics. A face only translates.
+
+mod address;
+mod admission;
+mod detached;
+mod health;
+mod leftover;
+mod limits;
+mod memory;
+mod metrics;
+mod request_id;
+mod running;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::Response;
+use tokio::time::Instant;
+use tracing::Instrument as _;
+
+pub(crate) use self::admission::{Refused, admit};
+pub use self::limits::Limits;
+pub(crate) use self::memory::{BodyMemory, Reserved};
+use self::metrics::Metrics;
+use self::request_id::RequestId;
+pub use self::running::RunningRequests;
+use crate::service::ServiceContext;
+
+/// What all requests share.
+#[derive(Debug)]
+pub(crate) struct Operations {
+    pub(crate) running: RunningRequests,
+    metrics: Metrics,
+    logins: limits::Logins,
+    rates: limits::Rates,
+    memory: BodyMemory,
+    behind_proxy: bool,
+    open_metrics: bool,
+}
+
+impl Operations {
+    pub(crate) fn new(limits: &Limits, behind_proxy: bool, open_metrics: bool) -> Arc<Self> {
+        Arc::new(Self {
+            running: RunningRequests::default(),
+            metrics: Metrics::new(),
+            logins: limits::Logins::new(limits),
+            rates: limits::Rates::new(limits),
+            memory: BodyMemory::new(limits.json_memory),
+            behind_proxy,
+            open_metrics,
+        })
+    }
+}
+
+/// A face with everything around it.
+pub(crate) fn around(face: Router, context: &ServiceContext) -> Router {
+    let face = face
+        .layer(from_fn_with_state(context.clone(), detached::run))
+        .layer(from_fn(leftover::read));
+    Router::new()
+        .merge(health::routes())
+        .merge(metrics::routes())
+        .with_state(context.clone())
+        .fallback_service(face)
+        .layer(from_fn_with_state(context.clone(), observe))
+}
+
+/// Gives the request an id, and counts and logs it.
+async fn observe(
+    State(context): State<ServiceContext>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let operations = &context.operations;
+    let id = RequestId::of(request.headers());
+    let address = address::of(&request, operations.behind_proxy);
+    let method = request.method().clone();
+    let span =
+        tracing::info_span!("request", request_id = %id, %method, path = request.uri().path());
+    request.extensions_mut().insert(id.clone());
+    request.extensions_mut().insert(operations.memory.clone());
+    if let Some(address) = address {
+        request.extensions_mut().insert(address);
+    }
+    let began = Instant::now();
+    let watch = operations.metrics.begin();
+    let mut response = next.run(request).instrument(span.clone()).await;
+    let (status, took) = (response.status(), began.elapsed());
+    watch.end(&method, status, took);
+    let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    span.in_scope(|| tracing::info!(status = status.as_u16(), millis, "a request was answered"));
+    id.put(response.headers_mut());
+    response
+}

@@ -1,0 +1,82 @@
+//! Who may send a request now.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::request::Parts;
+use project_deployer::{Authentication, DeployerError, Principal};
+use secrecy::ExposeSecret as _;
+
+use super::address::ClientAddress;
+use super::request_id::RequestId;
+use crate::authenticator::{AuthenticationError, Credentials};
+use crate::service::ServiceContext;
+
+/// The longest id of a key that is remembered, in bytes.
+const LONGEST_ID: usize = 64;
+
+/// Why a request is not carried out.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// It has no credentials, or bad ones.
+    Authentication(AuthenticationError),
+    /// There were too many failed logins. Try again after this time.
+    Logins(Duration),
+    /// There were too many requests with this key. Try again after this time.
+    Rate(Duration),
+}
+
+/// The principal of a request, unless a limit is reached. A failed login is recorded in the audit.
+pub(crate) async fn admit(context: &ServiceContext, request: &Parts) -> Result<Principal, Refused> {
+    let operations = &context.operations;
+    let id = request.extensions.get::<RequestId>();
+    match context.authenticator.authenticate(request).await {
+        Ok(principal) => {
+            operations.rates.take(&name(&principal)).map_err(Refused::Rate)?;
+            Ok(match id {
+                Some(id) => principal.with_request_id(Arc::clone(id.text())),
+                None => principal,
+            })
+        }
+        Err(AuthenticationError::Refused(error)) if is_failed_login(&error) => {
+            let address = request.extensions.get::<ClientAddress>().map(|address| address.0);
+            operations.metrics.failed_login();
+            let text = address.map(|address| address.to_string());
+            let id = id.map(|id| &**id.text());
+            context.deployer.record_refused_login(&error, id, text.as_deref()).await;
+            let key = key_id(request);
+            match operations.logins.failed(address, key.as_deref()).await {
+                Some(after) => Err(Refused::Logins(after)),
+                None => Err(Refused::Authentication(error.into())),
+            }
+        }
+        Err(error) => Err(Refused::Authentication(error)),
+    }
+}
+
+fn is_failed_login(error: &DeployerError) -> bool {
+    matches!(
+        error,
+        DeployerError::KeyUnknown
+            | DeployerError::LoginUnknown(_)
+            | DeployerError::LoginDisabled(_)
+    )
+}
+
+/// What counts as one caller: a key, or a login of the host.
+fn name(principal: &Principal) -> String {
+    match principal.authentication() {
+        Authentication::ApiKey { id } => format!("key {id}"),
+        _ => format!("login {}", principal.login()),
+    }
+}
+
+/// The id in a key of ours, which is no secret.
+fn key_id(request: &Parts) -> Option<String> {
+    let credentials = Credentials::of(request);
+    let mut ids = credentials.keys().filter_map(|key| {
+        let id = key.expose_secret().strip_prefix("pdk_")?.split('_').next()?;
+        (id.len() <= LONGEST_ID).then(|| id.to_owned())
+    });
+    ids.next()
+}

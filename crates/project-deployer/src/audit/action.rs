@@ -1,0 +1,56 @@
+/// What was done, or was to be done. The words are part of the format of records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// An object was created.
+    Create,
+    /// An object was changed.
+    Edit,
+    /// An object was created, or changed where it existed.
+    Save,
+    /// An object was deleted.
+    Delete,
+    /// An object has another id.
+    Rename,
+    /// A bundle was published.
+    Publish,
+    /// The lost or damaged archive of a bundle was stored again.
+    Repair,
+    /// An update began.
+    Update,
+    /// The cancel of an update was requested.
+    Cancel,
+    /// Test scenarios of a deployment were started on a node.
+    Test,
+    /// Personal keys were requested on the nodes of an infrastructure.
+    CreateNodeKey,
+    /// Somebody asked on behalf of somebody else. Only refusals are recorded: other records say it themselves.
+    Impersonate,
+    /// Somebody authenticated. Only refusals are recorded.
+    Authenticate,
+    /// Old records were removed.
+    Trim,
+    /// Refused attempts were counted, since there were too many for records of their own.
+    Count,
+}
+
+impl Action {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Edit => "edit",
+            Self::Save => "save",
+            Self::Delete => "delete",
+            Self::Rename => "rename",
+            Self::Publish => "publish",
+            Self::Repair => "repair",
+            Self::Update => "update",
+            Self::Cancel => "cancel",
+            Self::Test => "test",
+            Self::CreateNodeKey => "create-node-key",
+            Self::Impersonate => "impersonate",
+            Self::Authenticate => "authenticate",
+            Self::Trim => "trim",
+            Self::Count => "count",
+        }
+    }
+}

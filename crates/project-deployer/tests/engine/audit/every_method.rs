@@ -1,0 +1,366 @@
+//! Every public method that writes leaves exactly one record, and one more where it is refused.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use project_deployer::{ApiKeyRequest, ApiKeyRights, DeployerError};
+use project_deployer_client::prelude::*;
+use project_deployer_client::{NodeKeyRequest, Warnings};
+use project_deployer_core::accounts::{Group, SourceType, User};
+use project_deployer_core::infra::Target;
+use project_deployer_core::stage::Stage;
+use project_deployer_core::{StageId, Timestamp};
+
+use super::{line, records};
+use crate::installation::{Installation, churn, creation, deployment, entry, parsed, upload};
+
+/// The methods of sessions that change nothing.
+const READS: &[&str] = &[
+    "api_key",
+    "api_keys",
+    "audit",
+    "board",
+    "caller",
+    "deployment",
+    "deployment_settings",
+    "deployment_status",
+    "deployments",
+    "diagnostics",
+    "download_bundle",
+    "export_audit",
+    "future",
+    "futures",
+    "governance_status",
+    "group_settings",
+    "groups",
+    "history",
+    "history_entry",
+    "history_log",
+    "infra",
+    "infra_settings",
+    "infras",
+    "last_update",
+    "may_edit_accounts",
+    "own_accounts",
+    "parity",
+    "permission_checks",
+    "project",
+    "project_settings",
+    "projects",
+    "readiness",
+    "stages",
+    "standards_report",
+    "testing_status",
+    "update",
+    "update_log",
+    "updates",
+    "user_settings",
+    "users",
+    "verify_audit",
+    "visible_groups",
+    "visible_user",
+    "visible_users",
+    "wait",
+];
+
+/// The methods of sessions that change something. [`every_method_that_writes_leaves_exactly_one_record`] calls them.
+const WRITES: &[&str] = &[
+    "abort_future",
+    "add_stage",
+    "cancel_update",
+    "create_api_key",
+    "create_deployment",
+    "create_group",
+    "create_infra",
+    "create_node_key",
+    "create_project",
+    "create_user",
+    "delete_api_key",
+    "delete_bundle",
+    "delete_deployment",
+    "delete_group",
+    "delete_infra",
+    "delete_project",
+    "delete_user",
+    "describe_stage",
+    "edit_group",
+    "edit_user",
+    "remove_stage",
+    "rename_stage",
+    "reorder_stages",
+    "run_test_scenarios",
+    "save_deployment_settings",
+    "save_group",
+    "save_infra_settings",
+    "save_project_settings",
+    "save_user",
+    "start_update",
+    "upload_bundle",
+];
+
+/// The names of public async methods in the files of a folder.
+fn methods_in(folder: &str, start: &str, names: &mut BTreeSet<String>) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        if path.extension().is_none_or(|extension| extension != "rs")
+            || path.file_name().is_some_and(|name| name == "tests.rs")
+        {
+            continue;
+        }
+        let text = std::fs::read_to_string(path).unwrap();
+        let found = text.split(start).skip(1).filter_map(|rest| rest.split('(').next());
+        names.extend(found.map(str::to_owned));
+    }
+}
+
+#[test]
+fn every_method_of_a_session_is_known_to_read_or_to_write() {
+    let mut known: BTreeSet<String> = READS.iter().map(|name| (*name).to_owned()).collect();
+    known.extend(WRITES.iter().map(|name| (*name).to_owned()));
+    let mut found = BTreeSet::new();
+    methods_in("src/session", "    pub async fn ", &mut found);
+    methods_in("../project-deployer-client/src/project_deployer", "    async fn ", &mut found);
+    found.insert("caller".to_owned());
+    assert_eq!(
+        found, known,
+        "say of each method whether it writes; one that does needs a step below"
+    );
+}
+
+#[test]
+fn sessions_commit_nothing_without_a_record() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/session");
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        if path.is_file() {
+            let text = std::fs::read_to_string(&path).unwrap();
+            assert!(!text.contains("unaudited") && !text.contains("store.commit"), "{path:?}");
+        }
+    }
+}
+
+/// Counts the records of each step.
+struct Steps {
+    installation: Installation,
+    seen: usize,
+    done: BTreeSet<&'static str>,
+}
+
+impl Steps {
+    /// A call that has to leave exactly this record.
+    async fn step<T>(
+        &mut self,
+        method: &'static str,
+        expected: &str,
+        call: impl Future<Output = Result<T, DeployerError>>,
+    ) -> T {
+        let result = call.await.unwrap_or_else(|error| panic!("{method}: {error}"));
+        let all = records(&self.installation.deployer).await;
+        let new: Vec<_> = all[self.seen..].iter().map(line).collect();
+        assert_eq!(new, [expected], "{method}");
+        self.seen = all.len();
+        self.done.insert(method);
+        result
+    }
+
+    /// A call that is refused, and leaves exactly this record.
+    async fn refused<T>(
+        &mut self,
+        expected: &str,
+        call: impl Future<Output = Result<T, DeployerError>>,
+    ) {
+        let error = call.await.err().unwrap_or_else(|| panic!("it is not refused: {expected}"));
+        let all = records(&self.installation.deployer).await;
+        let new: Vec<_> = all[self.seen..].iter().map(line).collect();
+        assert_eq!(new, [expected], "{error}");
+        self.seen = all.len();
+    }
+}
+
+async fn steps() -> Steps {
+    let installation = Installation::new().await.with_bundle().await;
+    let seen = records(&installation.deployer).await.len();
+    Steps { installation, seen, done: BTreeSet::new() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_method_that_writes_leaves_exactly_one_record() {
+    // R18
+    let mut steps = steps().await;
+    stages_and_infras(&mut steps).await;
+    accounts(&mut steps).await;
+    projects(&mut steps).await;
+    deployments(&mut steps).await;
+    let missing: Vec<_> = WRITES.iter().filter(|name| !steps.done.contains(*name)).collect();
+    assert!(missing.is_empty(), "no step calls {missing:?}");
+}
+
+async fn stages_and_infras(steps: &mut Steps) {
+    let admin = steps.installation.admin();
+    let edit = "edit stages catalogue";
+    let (qa, canary) = (parsed::<StageId>("QA"), parsed::<StageId>("Canary"));
+    steps.step("add_stage", edit, admin.add_stage(Stage::new(qa.clone(), "a"))).await;
+    steps.step("describe_stage", edit, admin.describe_stage(&qa, "b")).await;
+    let rename = "rename stages catalogue";
+    steps.step("rename_stage", rename, admin.rename_stage(&qa, &canary)).await;
+    let mut order: Vec<_> =
+        admin.stages().await.unwrap().iter().map(|stage| stage.id.clone()).collect();
+    order.reverse();
+    steps.step("reorder_stages", edit, admin.reorder_stages(&order)).await;
+    steps.step("remove_stage", edit, admin.remove_stage(&canary)).await;
+    let new = creation("both", "Test");
+    steps.step("create_infra", "create infrastructure both", admin.create_infra(&new)).await;
+    let settings = admin.infra_settings(&parsed("both")).await.unwrap();
+    let both = settings.with_target(Target::MultiNode(vec![entry("dev"), entry("prod")]));
+    let edit = "edit infrastructure both";
+    steps.step("save_infra_settings", edit, admin.save_infra_settings(&both)).await;
+    let request = NodeKeyRequest::default().with_label("a").with_for_user(Some(parsed("dana")));
+    let both = parsed("both");
+    let made = Box::pin(admin.create_node_key(&both, &request));
+    steps.step("create_node_key", "create-node-key infrastructure both", made).await;
+    steps
+        .step("delete_infra", "delete infrastructure both", admin.delete_infra(&parsed("both")))
+        .await;
+}
+
+async fn accounts(steps: &mut Steps) {
+    let admin = steps.installation.admin();
+    let group = Group::new(parsed("ops"));
+    let user = User::new(parsed("lee"), SourceType::Local);
+    steps.step("create_group", "create group ops", admin.create_group(&group)).await;
+    steps.step("edit_group", "edit group ops", admin.edit_group(&group)).await;
+    steps.step("save_group", "edit group ops", admin.save_group(&group)).await;
+    steps.step("create_user", "create user lee", admin.create_user(&user)).await;
+    steps.step("edit_user", "edit user lee", admin.edit_user(&user)).await;
+    steps.step("save_user", "edit user lee", admin.save_user(&user)).await;
+    let personal = || ApiKeyRights::Personal { user: parsed("lee") };
+    for method in ["create_api_key", "delete_api_key"] {
+        let all = records(&steps.installation.deployer).await.len();
+        let made = admin.create_api_key(ApiKeyRequest::new(personal(), method)).await.unwrap();
+        let entries = records(&steps.installation.deployer).await;
+        let new: Vec<_> = entries[all..].iter().map(line).collect();
+        assert_eq!(new, [format!("create api-key {}", made.key.id)]);
+        steps.seen = entries.len();
+        steps.done.insert("create_api_key");
+        let expected = format!("delete api-key {}", made.key.id);
+        if method == "delete_api_key" {
+            steps.step("delete_api_key", &expected, admin.delete_api_key(&made.key.id)).await;
+        }
+    }
+    steps.step("delete_user", "delete user lee", admin.delete_user(&parsed("lee"))).await;
+    let last = records(&steps.installation.deployer).await.pop().unwrap().record;
+    assert_eq!(last.also.len(), 1, "the key that goes with the user: {last:?}");
+    steps.step("delete_group", "delete group ops", admin.delete_group(&parsed("ops"))).await;
+}
+
+async fn projects(steps: &mut Steps) {
+    let (admin, dana) = (steps.installation.admin(), steps.installation.dana());
+    let key = parsed("OTHER");
+    let other = "create published-project OTHER";
+    steps.step("create_project", other, admin.create_project(&key)).await;
+    let settings = admin.project_settings(&key).await.unwrap();
+    let edit = "edit published-project OTHER";
+    steps.step("save_project_settings", edit, admin.save_project_settings(&settings)).await;
+    let delete = "delete published-project OTHER";
+    steps.step("delete_project", delete, admin.delete_project(&key)).await;
+    let published = "publish bundle CHURN/v2";
+    steps.step("upload_bundle", published, dana.upload_bundle(upload("v2"), None)).await;
+    let (churn, bundle) = (churn(), parsed("v2"));
+    let deleted = dana.delete_bundle(&churn, &bundle);
+    steps.step("delete_bundle", "delete bundle CHURN/v2", deleted).await;
+    // The archive of a known bundle is stored again.
+    let digests = steps.installation.stored_digests().await;
+    for digest in &digests {
+        use project_deployer_store::BundleArchive as _;
+        steps.installation.archive.delete(digest).await.unwrap();
+    }
+    let repaired = "repair bundle CHURN/v1";
+    steps.step("upload_bundle", repaired, dana.upload_bundle(upload("v1"), None)).await;
+}
+
+async fn deployments(steps: &mut Steps) {
+    let dana = steps.installation.dana();
+    let id = parsed("churn-dev");
+    let new = deployment("churn-dev", "dev", "v1");
+    let created = dana.create_deployment(&new, Warnings::AsErrors);
+    steps.step("create_deployment", "create deployment churn-dev", created).await;
+    let settings = dana.deployment_settings(&id).await.unwrap();
+    let saved = dana.save_deployment_settings(&settings, Warnings::AsErrors);
+    steps.step("save_deployment_settings", "edit deployment churn-dev", saved).await;
+    let begun = "update deployment churn-dev";
+    let task = steps.step("start_update", begun, dana.start_update(&id)).await;
+    dana.wait(&task).await.unwrap();
+    let tested = dana.run_test_scenarios(&id, None);
+    steps.step("run_test_scenarios", "test deployment churn-dev", Box::pin(tested)).await;
+    let cancelled = "cancel deployment churn-dev";
+    // The node holds the update until it is cancelled.
+    use project_deployer_client::{Failure, Operation};
+    steps.installation.dev.fail_next(Operation::Project, Failure::Stuck);
+    let task = steps.step("start_update", begun, dana.start_update(&id)).await;
+    let start = Timestamp::from_millis(task.start_time);
+    steps.step("cancel_update", cancelled, dana.cancel_update(&id, start)).await;
+    dana.wait(&task).await.unwrap();
+    steps.installation.dev.fail_next(Operation::Project, Failure::Stuck);
+    let task = steps.step("start_update", begun, dana.start_update(&id)).await;
+    let job = task.job_id.clone().unwrap();
+    steps.step("abort_future", cancelled, dana.abort_future(&job)).await;
+    dana.wait(&task).await.unwrap();
+    let gone = dana.delete_deployment(&id);
+    steps.step("delete_deployment", "delete deployment churn-dev", gone).await;
+}
+
+#[tokio::test]
+async fn every_refused_attempt_leaves_exactly_one_record() {
+    // R18
+    let mut steps = steps().await;
+    steps.installation.deploy("churn-dev", "dev", "v1").await;
+    steps.seen = records(&steps.installation.deployer).await.len();
+    let nobody = steps.installation.member("mallory", &[]);
+    let deployer = steps.installation.member("eve", &["deployers"]);
+    let (infra, id) = (parsed("dev"), parsed("churn-dev"));
+    let forbidden = "forbidden";
+    let absent = "not-found";
+    let stage = Stage::new(parsed("QA"), "");
+    let stages = format!("{forbidden} edit stages ");
+    steps.refused(&stages, nobody.add_stage(stage)).await;
+    let group = Group::new(parsed("ops"));
+    steps.refused(&format!("{forbidden} create group ops"), nobody.create_group(&group)).await;
+    let user = User::new(parsed("lee"), SourceType::Local);
+    steps.refused(&format!("{forbidden} save user lee"), nobody.save_user(&user)).await;
+    steps
+        .refused(&format!("{forbidden} delete user lee"), nobody.delete_user(&parsed("lee")))
+        .await;
+    let new = creation("x", "Test");
+    let created = format!("{forbidden} create infrastructure x");
+    steps.refused(&created, nobody.create_infra(&new)).await;
+    let hidden = format!("{absent} delete infrastructure dev");
+    steps.refused(&hidden, nobody.delete_infra(&infra)).await;
+    let seen = format!("{forbidden} delete infrastructure dev");
+    steps.refused(&seen, deployer.delete_infra(&infra)).await;
+    let settings = steps.installation.admin().infra_settings(&infra).await.unwrap();
+    let edit = format!("{forbidden} edit infrastructure dev");
+    steps.refused(&edit, deployer.save_infra_settings(&settings)).await;
+    let request = NodeKeyRequest::default();
+    let key = deployer.create_node_key(&infra, &request);
+    steps.refused("not-possible create-node-key infrastructure dev", Box::pin(key)).await;
+    let project = format!("{forbidden} create published-project X");
+    steps.refused(&project, nobody.create_project(&parsed("X"))).await;
+    let upload_refused = format!("{forbidden} publish published-project ");
+    steps.refused(&upload_refused, nobody.upload_bundle(upload("v3"), None)).await;
+    let bundle = format!("{absent} delete bundle CHURN/v1");
+    steps.refused(&bundle, nobody.delete_bundle(&churn(), &parsed("v1"))).await;
+    let new = deployment("y", "dev", "v1");
+    let created = format!("{absent} create deployment y");
+    steps.refused(&created, nobody.create_deployment(&new, Warnings::AsErrors)).await;
+    steps.refused(&format!("{absent} update deployment churn-dev"), nobody.start_update(&id)).await;
+    let cancel = nobody.cancel_update(&id, Timestamp::from_millis(1));
+    steps.refused(&format!("{absent} cancel deployment churn-dev"), cancel).await;
+    steps.refused(&format!("{absent} cancel task 7"), nobody.abort_future("7")).await;
+    let tests = nobody.run_test_scenarios(&id, None);
+    steps.refused(&format!("{absent} test deployment churn-dev"), Box::pin(tests)).await;
+    steps.refused(&format!("{absent} delete api-key 7"), nobody.delete_api_key("7")).await;
+    let request = ApiKeyRequest::new(ApiKeyRights::Personal { user: parsed("lee") }, "");
+    let made = nobody.create_api_key(request);
+    steps.refused(&format!("{forbidden} create api-key "), made).await;
+}
