@@ -64,7 +64,7 @@ impl fmt::Debug for KeyText {
     }
 }
 
-fn random_digits<const N: usize>() -> Result<String, DeployerError> {
+pub(crate) fn random_digits<const N: usize>() -> Result<String, DeployerError> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| {
         DeployerError::not_possible(
@@ -75,7 +75,7 @@ fn random_digits<const N: usize>() -> Result<String, DeployerError> {
     Ok(digits(&bytes))
 }
 
-fn digits(bytes: &[u8]) -> String {
+pub(crate) fn digits(bytes: &[u8]) -> String {
     bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
         // A `String` takes everything.
         let _ = write!(text, "{byte:02x}");

@@ -104,11 +104,16 @@ impl View {
     }
 }
 
-impl<T, K: PartialEq> Change<'_, T, K> {
-    fn is_about(self, account: &K, id: impl Fn(&T) -> &K) -> bool {
+impl<'a, T, K: PartialEq> Change<'a, T, K> {
+    fn is_about(self, account: &K, id: impl Fn(&'a T) -> &'a K) -> bool {
+        self.id(id) == account
+    }
+
+    /// Which account is changed.
+    pub(super) fn id(self, id: impl Fn(&'a T) -> &'a K) -> &'a K {
         match self {
-            Self::Create(new) | Self::Edit(new) | Self::Save(new) => id(new) == account,
-            Self::Delete(removed) => removed == account,
+            Self::Create(new) | Self::Edit(new) | Self::Save(new) => id(new),
+            Self::Delete(removed) => removed,
         }
     }
 }

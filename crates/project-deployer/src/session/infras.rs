@@ -53,6 +53,7 @@ impl InfraOperations for DeployerSession {
     async fn delete_infra(&self, id: &InfraId) -> Result<(), DeployerError> {
         let view = self.view().await?;
         let infra = view.infra_for(Operation::DeleteInfra, id)?;
+        self.as_expected(infra)?;
         let guard = view.model.guard(references_to(&InfraSettings::KIND, id));
         let users = view.model.deployments_on(id)?;
         view.not_used_by(ResourceRef::new(InfraSettings::NOUN, id), &users)?;
@@ -68,6 +69,7 @@ impl InfraOperations for DeployerSession {
         let view = self.view().await?;
         let operation = Operation::EditInfraSettings;
         let current = self.infra_with_keys(&view, operation, &settings.id).await?;
+        self.as_expected(&current)?;
         let settings = settings.clone().keeping_keys_of(&current.value);
         let commit = on_its_stage(&view, Commit::new(), &settings)?;
         self.repository().commit(commit.replace(&current, &settings)?).await

@@ -48,6 +48,7 @@ impl ProjectOperations for DeployerSession {
     async fn delete_project(&self, key: &ProjectKey) -> Result<(), DeployerError> {
         let view = self.view().await?;
         let project = view.project_for(Operation::DeleteProject, key)?;
+        self.as_expected(project)?;
         let guard = view.model.guard(references_to(&PublishedProjectSettings::KIND, key));
         let users = view.model.deployments_of(key)?;
         view.not_used_by(ResourceRef::new(PublishedProjectSettings::NOUN, key), &users)?;
@@ -80,6 +81,7 @@ impl ProjectOperations for DeployerSession {
     ) -> Result<(), DeployerError> {
         let view = self.view().await?;
         let current = view.project_for(Operation::EditProjectSettings, &settings.id)?;
+        self.as_expected(current)?;
         settings.validate().map_err(|problems| DeployerError::Invalid {
             object: ResourceRef::new(PublishedProjectSettings::NOUN, &settings.id),
             problems,

@@ -5,6 +5,7 @@ mod deployment;
 mod history;
 #[cfg(feature = "sqlite")]
 mod mark;
+mod sign_in;
 mod update;
 
 use std::error::Error;
@@ -31,6 +32,9 @@ pub use self::history::HistoryId;
 pub(crate) use self::history::{AddToHistory, HistoryListing, HistoryRecord};
 #[cfg(feature = "sqlite")]
 pub(crate) use self::mark::StateMark;
+pub(crate) use self::sign_in::{
+    BrowserSessionRecord, IdempotencyRecord, KeptAnswer, OpenedBy, PasswordRecord,
+};
 pub use self::update::CancelRequest;
 pub(crate) use self::update::{
     EndOfUpdate, LatestUpdate, Task, TaskId, UpdateOrigin, UpdateRecord,
@@ -126,6 +130,9 @@ pub(super) fn noun_of(collection: &Collection) -> &'static str {
         (User::KIND, User::NOUN),
         (Group::KIND, Group::NOUN),
         (ApiKeyRecord::KIND, ApiKeyRecord::NOUN),
+        (PasswordRecord::KIND, PasswordRecord::NOUN),
+        (BrowserSessionRecord::KIND, BrowserSessionRecord::NOUN),
+        (IdempotencyRecord::KIND, IdempotencyRecord::NOUN),
     ];
     let known = kinds.into_iter().find(|(kind, _)| kind == collection);
     // The guard of an object is written with every reference to it.
@@ -174,4 +181,5 @@ plain_records! {
     User, "user", "user", |record| record.login.to_string();
     Group, "group", "group", |record| record.name.to_string();
     ApiKeyRecord, "api-key", "API key", |record| record.id.clone();
+    BrowserSessionRecord, "browser-session", "session", |record| record.digest.clone();
 }
