@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod api;
 mod authenticator;
 mod normalize;
 mod public_api;
 mod service;
 
+pub use api::{FrontendOptions, openapi_document};
 pub use authenticator::{ApiKeyAuthenticator, AuthenticationError, Authenticator, Credentials};
 pub use service::DeployerService;

@@ -5,6 +5,7 @@ use axum::Router;
 use project_deployer::Deployer;
 use tower::ServiceExt as _;
 
+use crate::api::{self, FrontendOptions, Frontends};
 use crate::authenticator::{ApiKeyAuthenticator, Authenticator};
 use crate::normalize::normalize;
 use crate::public_api;
@@ -24,6 +25,7 @@ pub(crate) struct ServiceContext {
     pub(crate) deployer: Deployer,
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) node_id: Arc<str>,
+    pub(crate) frontends: Arc<Frontends>,
 }
 
 impl DeployerService {
@@ -34,6 +36,7 @@ impl DeployerService {
                 authenticator: Arc::new(ApiKeyAuthenticator::new(deployer.clone())),
                 deployer,
                 node_id: "deployer".into(),
+                frontends: Arc::default(),
             },
         }
     }
@@ -50,9 +53,16 @@ impl DeployerService {
         self
     }
 
+    /// Sets how frontends reach the API below `/api/v1`.
+    pub fn frontends(mut self, options: FrontendOptions) -> Self {
+        self.context.frontends = Arc::new(Frontends { options, ..Frontends::default() });
+        self
+    }
+
     /// The service as a router. It takes every path below the place where it is nested.
     pub fn into_router(self) -> Router {
-        let api = public_api::router(self.context);
+        let frontends = api::router(&self.context);
+        let api = public_api::router(self.context).merge(frontends);
         // Paths are normalized before a route is looked up.
         Router::new().fallback_service(api.map_request(normalize))
     }

@@ -17,6 +17,7 @@ mod infras;
 mod light_status;
 mod node_keys;
 mod ownership;
+mod parity_check;
 mod passwords;
 mod projects;
 mod readiness;
