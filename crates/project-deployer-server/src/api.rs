@@ -103,6 +103,8 @@ fn described() -> OpenApi {
     parity::ParityTable::schemas(&mut schemas);
     steps::UpdateDetails::schemas(&mut schemas);
     schemas.into_iter().for_each(|(name, schema)| add(name, schema));
+    let ordering = deployments::DeploymentOrdering::name().into_owned();
+    add(ordering, deployments::DeploymentOrdering::schema());
     add(parity::ParityTable::name().into_owned(), parity::ParityTable::schema());
     description
 }

@@ -2,6 +2,7 @@
 
 use axum::Json;
 use axum::http::StatusCode;
+use axum::response::Response;
 use project_deployer::core::accounts::{Group as CoreGroup, User as CoreUser};
 use project_deployer::core::{GroupName, Login};
 use serde::{Deserialize, Serialize};
@@ -9,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::conditional::{IfMatch, Tagged, lost};
+use super::conditional::{IfMatch, Tagged, lost, saved};
 use super::page::{Page, PageQuery};
 use super::problem::Problem;
 use super::reply::{Created, segment};
@@ -171,13 +172,13 @@ async fn user(caller: Caller, ids: Ids) -> Answer<Tagged<User>> {
 /// Replace a user.
 #[utoipa::path(put, path = "/users/{login}", operation_id = "saveUser", tag = "users",
     params(("login" = String, Path, description = "The login")), request_body = User,
-    responses((status = 200, body = User)))]
+    responses((status = 200, body = User), (status = 204, description = "The caller may not read it any more")))]
 async fn save_user(
     caller: Caller,
     ids: Ids,
     matched: IfMatch,
     Body(new): Body<User>,
-) -> Answer<Tagged<User>> {
+) -> Answer<Response> {
     let login = login_in(&ids)?;
     let found = caller.user_at(&login).await?;
     let expected = matched.required(found.revision)?;
@@ -192,8 +193,7 @@ async fn save_user(
     let user = changed(found.value, &new)?;
     let session = expected.map_or(caller.session.clone(), |revision| caller.expecting(revision));
     session.edit_user(&user).await.map_err(|error| lost(error, expected))?;
-    let saved = caller.user_at(&login).await?;
-    Ok(Tagged(saved.revision, shown(&saved.value, None)))
+    saved(caller.user_at(&login).await, |user| shown(&user, None))
 }
 
 /// Delete a user, with its password, sessions and API keys.
@@ -292,13 +292,13 @@ async fn group(caller: Caller, ids: Ids) -> Answer<Tagged<Group>> {
 /// Replace a group.
 #[utoipa::path(put, path = "/groups/{group}", operation_id = "saveGroup", tag = "groups",
     params(("group" = String, Path, description = "The name of the group")), request_body = Group,
-    responses((status = 200, body = Group)))]
+    responses((status = 200, body = Group), (status = 204, description = "The caller may not read it any more")))]
 async fn save_group(
     caller: Caller,
     ids: Ids,
     matched: IfMatch,
     Body(new): Body<Group>,
-) -> Answer<Tagged<Group>> {
+) -> Answer<Response> {
     let name = group_in(&ids)?;
     let found = caller.group_at(&name).await?;
     let expected = matched.required(found.revision)?;
@@ -306,8 +306,7 @@ async fn save_group(
     let group = changed_group(found.value, &new);
     let session = expected.map_or(caller.session.clone(), |revision| caller.expecting(revision));
     session.edit_group(&group).await.map_err(|error| lost(error, expected))?;
-    let saved = caller.group_at(&name).await?;
-    Ok(Tagged(saved.revision, shown_group(&saved.value)))
+    saved(caller.group_at(&name).await, |group| shown_group(&group))
 }
 
 /// Delete a group. Rights that were granted to it stay, and have no effect.

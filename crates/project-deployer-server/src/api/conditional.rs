@@ -6,8 +6,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Json, Response};
-use project_deployer::DeployerError;
 use project_deployer::store::Revision;
+use project_deployer::{DeployerError, Versioned};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
@@ -74,6 +74,24 @@ impl IfMatch {
             }
             Self::Tags(_) => Err(mismatch(current)),
         }
+    }
+}
+
+/// What a change answers that succeeded: the document as it is now. Nothing if the change took the right to read it away
+/// from the caller.
+pub(crate) fn saved<T, U: Serialize>(
+    read: Result<Versioned<T>, DeployerError>,
+    shown: impl FnOnce(T) -> U,
+) -> Answer<Response> {
+    match read {
+        Ok(Versioned { value, revision, .. }) => Ok(Tagged(revision, shown(value)).into_response()),
+        Err(
+            DeployerError::NotFound(_)
+            | DeployerError::Forbidden(_)
+            | DeployerError::LoginUnknown(_)
+            | DeployerError::LoginDisabled(_),
+        ) => Ok(StatusCode::NO_CONTENT.into_response()),
+        Err(error) => Err(error.into()),
     }
 }
 

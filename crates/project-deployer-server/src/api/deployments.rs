@@ -1,5 +1,6 @@
 use axum::Json;
 use axum::http::StatusCode;
+use axum::response::Response;
 use project_deployer::core::deployment::{DeploymentCreation, DeploymentSettings};
 use project_deployer::core::{DeploymentId, Timestamp};
 use project_deployer::{
@@ -12,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::conditional::{IfMatch, Tagged, lost};
+use super::conditional::{IfMatch, Tagged, lost, saved};
 use super::infrastructures::same_id;
 use super::page::{Page, PageQuery, cursor};
 use super::problem::Problem;
@@ -119,19 +120,19 @@ struct DeploymentQuery {
     text: Option<String>,
     /// `id`, or `lastUpdate`: the latest first.
     #[serde(default)]
-    order: Order,
+    order: DeploymentOrdering,
 }
 
 /// The order of a list of deployments.
 #[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-enum Order {
+pub(super) enum DeploymentOrdering {
     #[default]
     Id,
     LastUpdate,
 }
 
-impl Order {
+impl DeploymentOrdering {
     fn of_engine(self) -> (DeploymentOrder, &'static str) {
         match self {
             Self::Id => (DeploymentOrder::Id, "deployments"),
@@ -282,24 +283,25 @@ async fn settings(caller: Caller, ids: Ids) -> Answer<Tagged<DeploymentDocument>
     tag = "deployments",
     params(("deployment" = String, Path, description = "The id of the deployment"), WarningsQuery),
     request_body(content = Object, description = "Settings, as the product writes them"),
-    responses((status = 200, body = DeploymentDocument)))]
+    responses((status = 200, body = DeploymentDocument), (status = 204, description = "The caller may not read it any more")))]
 async fn save_settings(
     caller: Caller,
     ids: Ids,
     matched: IfMatch,
     Parameters(warnings): Parameters<WarningsQuery>,
     body: DocumentBody,
-) -> Answer<Tagged<DeploymentDocument>> {
+) -> Answer<Response> {
     let id = id_in(&ids)?;
     let current = caller.deployment_settings_at(&id).await?;
     let expected = matched.required(current.revision)?;
     let settings = body.with("id", id.as_str()).document::<DeploymentSettings>()?;
     same_id(id.as_str(), settings.id.as_str())?;
     let session = expected.map_or(caller.session.clone(), |revision| caller.expecting(revision));
-    let saved = session.save_deployment_settings(&settings, warnings.of_engine()).await;
-    saved.map_err(|error| lost(error, expected))?;
-    let saved = caller.deployment_settings_at(&id).await?;
-    Ok(Tagged(saved.revision, DeploymentDocument(saved.value.to_document())))
+    let done = session.save_deployment_settings(&settings, warnings.of_engine()).await;
+    done.map_err(|error| lost(error, expected))?;
+    saved(caller.deployment_settings_at(&id).await, |settings| {
+        DeploymentDocument(settings.to_document())
+    })
 }
 
 /// The start of an update in the path.

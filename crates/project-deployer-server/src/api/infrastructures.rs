@@ -1,5 +1,6 @@
 use axum::Json;
 use axum::http::StatusCode;
+use axum::response::Response;
 use project_deployer::core::InfraId;
 use project_deployer::core::infra::InfraSettings;
 use project_deployer::core::status::InfraStatus;
@@ -11,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::conditional::{IfMatch, Tagged, lost};
+use super::conditional::{IfMatch, Tagged, lost, saved};
 use super::page::{Page, PageQuery};
 use super::problem::Problem;
 use super::reply::{Created, segment};
@@ -159,13 +160,13 @@ async fn settings(caller: Caller, ids: Ids) -> Answer<Tagged<InfrastructureSetti
     operation_id = "saveInfrastructureSettings", tag = "infrastructures",
     params(("infrastructure" = String, Path, description = "The id of the infrastructure")),
     request_body(content = Object, description = "Settings, as the product writes them"),
-    responses((status = 200, body = InfrastructureSettings)))]
+    responses((status = 200, body = InfrastructureSettings), (status = 204, description = "The caller may not read it any more")))]
 async fn save_settings(
     caller: Caller,
     ids: Ids,
     matched: IfMatch,
     body: DocumentBody,
-) -> Answer<Tagged<InfrastructureSettings>> {
+) -> Answer<Response> {
     let id = id_in(&ids)?;
     let current = caller.infra_settings_at(&id).await?;
     let expected = matched.required(current.revision)?;
@@ -173,8 +174,9 @@ async fn save_settings(
     same_id(id.as_str(), settings.id.as_str())?;
     let session = expected.map_or(caller.session.clone(), |revision| caller.expecting(revision));
     session.save_infra_settings(&settings).await.map_err(|error| lost(error, expected))?;
-    let saved = caller.infra_settings_at(&id).await?;
-    Ok(Tagged(saved.revision, InfrastructureSettings(saved.value.to_document())))
+    saved(caller.infra_settings_at(&id).await, |settings| {
+        InfrastructureSettings(settings.to_document())
+    })
 }
 
 /// Settings of one object that were sent for another one.

@@ -1,5 +1,6 @@
 use axum::Json;
 use axum::http::StatusCode;
+use axum::response::Response;
 use project_deployer::ProjectOperations as _;
 use project_deployer::core::ProjectKey;
 use project_deployer::core::published_project::PublishedProjectSettings;
@@ -10,7 +11,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::conditional::{IfMatch, Tagged, lost};
+use super::conditional::{IfMatch, Tagged, lost, saved};
 use super::infrastructures::same_id;
 use super::page::{Page, PageQuery};
 use super::reply::{Created, segment};
@@ -167,13 +168,13 @@ async fn settings(caller: Caller, ids: Ids) -> Answer<Tagged<ProjectSettings>> {
     tag = "projects",
     params(("project" = String, Path, description = "The key of the project")),
     request_body(content = Object, description = "Settings, as the product writes them"),
-    responses((status = 200, body = ProjectSettings)))]
+    responses((status = 200, body = ProjectSettings), (status = 204, description = "The caller may not read it any more")))]
 async fn save_settings(
     caller: Caller,
     ids: Ids,
     matched: IfMatch,
     body: DocumentBody,
-) -> Answer<Tagged<ProjectSettings>> {
+) -> Answer<Response> {
     let key = key_in(&ids)?;
     let current = caller.project_settings_at(&key).await?;
     let expected = matched.required(current.revision)?;
@@ -181,6 +182,7 @@ async fn save_settings(
     same_id(key.as_str(), settings.id.as_str())?;
     let session = expected.map_or(caller.session.clone(), |revision| caller.expecting(revision));
     session.save_project_settings(&settings).await.map_err(|error| lost(error, expected))?;
-    let saved = caller.project_settings_at(&key).await?;
-    Ok(Tagged(saved.revision, ProjectSettings(saved.value.to_document())))
+    saved(caller.project_settings_at(&key).await, |settings| {
+        ProjectSettings(settings.to_document())
+    })
 }
