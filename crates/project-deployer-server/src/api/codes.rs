@@ -124,6 +124,32 @@ mod tests {
 
     use super::*;
 
+    const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/problems.md");
+    const UPDATE: &str = "UPDATE_OPENAPI";
+
+    fn page() -> String {
+        let mut page = format!(
+            "# Problems\n\n`{UPDATE}=1 cargo test -p project-deployer-server` writes this page, and every run of the \
+             tests checks it. It\nlists every error of the API for frontends ([frontend.md](frontend.md)). The type of a \
+             problem is `{}` and its\ncode. Codes stay the same when a text changes.\n\n| code | status | meaning | what \
+             to do |\n|---|---|---|---|\n",
+            super::super::problem::TYPE
+        );
+        for Code { code, status, title, fix } in &CODES {
+            page.push_str(&format!("| `{code}` | {status} | {title} | {fix} |\n"));
+        }
+        page
+    }
+
+    #[test]
+    fn the_page_of_problems_is_checked_in() {
+        if std::env::var_os(UPDATE).is_some() {
+            std::fs::write(PAGE, page()).unwrap();
+        }
+        let checked_in = std::fs::read_to_string(PAGE).unwrap_or_default();
+        assert!(checked_in == page(), "docs/problems.md is stale; write it with {UPDATE}=1");
+    }
+
     #[test]
     fn every_error_of_the_engine_has_a_status_of_its_own() {
         for code in DeployerError::CODES {

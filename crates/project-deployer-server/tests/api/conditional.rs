@@ -4,8 +4,10 @@ use serde_json::{Value, json};
 
 use crate::installation::Installation;
 
+type Change = fn(&mut Value);
+
 /// Documents with a revision, and a change of each.
-fn documents() -> [(&'static str, fn(&mut Value)); 5] {
+fn documents() -> [(&'static str, Change); 5] {
     [
         ("/infrastructures/prod/settings", |settings| settings["govern"] = json!("x")),
         ("/projects/CHURN/settings", |settings| settings["name"] = json!("Churn rate")),

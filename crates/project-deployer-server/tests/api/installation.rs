@@ -177,6 +177,7 @@ impl Installation {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "bodies are written in place")]
 pub(crate) fn request(
     method: &str,
     path: &str,
