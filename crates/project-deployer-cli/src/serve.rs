@@ -11,8 +11,8 @@ use std::time::Duration;
 use project_deployer::audit::AuditRetention;
 use project_deployer::client::HttpConnectorError;
 use project_deployer::store::{ArchiveLocation, ArchiveLocationError, KeyringError, SecretsAtRest};
-use project_deployer::{Deployer, DeployerOpenError, HttpConnector};
-use project_deployer_server::DeployerService;
+use project_deployer::{Deployer, DeployerOpenError, HttpConnector, LdapConnector};
+use project_deployer_server::{DeployerService, FrontendOptions};
 use serde::Serialize;
 
 use self::first_key::FirstKeyError;
@@ -73,6 +73,10 @@ pub(crate) struct Arguments {
     /// Remove audit records that are older than this many days. Without it they stay for ever.
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(7..))]
     audit_days: Option<u32>,
+    /// Let pages of this origin, such as `https://front.example`, call the API for frontends with API keys. Repeat it for
+    /// more origins.
+    #[arg(long, value_name = "ORIGIN", value_parser = origin)]
+    allow_origin: Vec<String>,
 
     /// Create a new API key of user `admin`, and write it to `admin-key` in the data directory: for an administrator who
     /// has lost the key. Other keys stay.
@@ -89,6 +93,17 @@ fn address(text: &str) -> Result<SocketAddr, String> {
         "this is not an address with a port; write for example 127.0.0.1:11300 or [::1]:0"
             .to_owned()
     })
+}
+
+/// An origin as browsers send it: without a path.
+fn origin(text: &str) -> Result<String, String> {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    match rest {
+        Some(host) if !host.is_empty() && !host.contains(['/', '?', '#', '@', '*']) => {
+            Ok(text.to_ascii_lowercase())
+        }
+        _ => Err("this is not an origin; write for example https://front.example".to_owned()),
+    }
 }
 
 /// Why a service does not run.
@@ -164,7 +179,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), ServeError> {
     {
         crate::report("note", &format!("the API key of user `admin` is in {}", path.display()));
     }
-    let router = DeployerService::new(deployer.clone()).into_router();
+    let service = DeployerService::new(deployer.clone()).frontends(arguments.frontends());
+    let router = service.into_router();
     print(&Started { url: listener.url() }).map_err(ServeError::Print)?;
     let served = listener.serve(router, stop.wanted(), GRACE).await;
     hand_over(&deployer).await;
@@ -184,6 +200,13 @@ async fn hand_over(deployer: &Deployer) {
 }
 
 impl Arguments {
+    fn frontends(&self) -> FrontendOptions {
+        FrontendOptions::default()
+            .origins(self.allow_origin.iter().cloned())
+            .over_tls(self.tls_certificate.is_some() || self.behind_proxy)
+            .directories(LdapConnector::default())
+    }
+
     fn tls(&self) -> Option<TlsFiles> {
         let files = self.tls_certificate.clone().zip(self.tls_key.clone());
         files.map(|(certificate, key)| TlsFiles { certificate, key })

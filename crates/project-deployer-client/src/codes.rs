@@ -21,6 +21,8 @@ error_codes!(DeployerError {
     NotFound => "not-found",
     Forbidden => "forbidden",
     KeyUnknown => "key-unknown",
+    PasswordWrong => "password-wrong",
+    SessionEnded => "session-ended",
     LoginUnknown => "login-unknown",
     LoginDisabled => "login-disabled",
     Denied => "denied",

@@ -5,6 +5,7 @@ use axum::Router;
 use project_deployer::Deployer;
 use tower::ServiceExt as _;
 
+use crate::api::{self, FrontendOptions, Frontends};
 use crate::authenticator::{ApiKeyAuthenticator, Authenticator};
 use crate::normalize::normalize;
 use crate::operations::{Limits, Operations, RunningRequests, around};
@@ -29,6 +30,7 @@ pub(crate) struct ServiceContext {
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) node_id: Arc<str>,
     pub(crate) operations: Arc<Operations>,
+    pub(crate) frontends: Arc<Frontends>,
 }
 
 impl DeployerService {
@@ -40,6 +42,7 @@ impl DeployerService {
                 deployer,
                 node_id: "deployer".into(),
                 operations: Operations::new(&Limits::default(), false, false),
+                frontends: Arc::default(),
             },
             limits: Limits::default(),
             behind_proxy: false,
@@ -87,9 +90,16 @@ impl DeployerService {
         self
     }
 
+    /// Sets how frontends reach the API below `/api/v1`.
+    pub fn frontends(mut self, options: FrontendOptions) -> Self {
+        self.context.frontends = Arc::new(Frontends { options, ..Frontends::default() });
+        self
+    }
+
     /// The service as a router. It takes every path below the place where it is nested.
     pub fn into_router(self) -> Router {
-        let api = public_api::router(self.context.clone());
+        let frontends = api::router(&self.context);
+        let api = public_api::router(self.context.clone()).merge(frontends);
         // Paths are normalized before a route is looked up.
         let face = Router::new().fallback_service(api.map_request(normalize));
         around(face, &self.context)

@@ -1,12 +1,17 @@
 //! Who asks: API keys, and the principal that a request is carried out for.
 
 mod api_key;
+mod browser_session;
 mod first_administrator;
+mod password;
 mod principal;
 mod secret;
 
 pub use self::api_key::{ApiKey, ApiKeyRequest, ApiKeyRights, NewApiKey};
+pub use self::browser_session::{NewBrowserSession, SessionLimits};
 pub use self::first_administrator::FirstAdministrator;
+pub use self::password::PasswordInfo;
+pub(crate) use self::password::{HashedPassword, hash, is_password};
 pub use self::principal::{Authentication, Principal};
 
 use std::sync::Arc;

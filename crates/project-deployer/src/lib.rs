@@ -11,8 +11,10 @@ pub mod bundle_reader;
 mod clock;
 mod codes;
 mod deployer;
+mod feed;
 mod governance;
 pub mod history;
+mod idempotency;
 mod life;
 #[cfg(feature = "sqlite")]
 mod open;
@@ -35,18 +37,25 @@ pub mod update;
 
 pub use archives::ArchiveCollection;
 pub use authentication::{
-    ApiKey, ApiKeyRequest, ApiKeyRights, Authentication, FirstAdministrator, NewApiKey, Principal,
+    ApiKey, ApiKeyRequest, ApiKeyRights, Authentication, FirstAdministrator, NewApiKey,
+    NewBrowserSession, PasswordInfo, Principal, SessionLimits,
 };
 pub use builder::DeployerBuilder;
 pub use bundle_origin::BundleOrigin;
 pub use clock::{Clock, SystemClock};
 pub use deployer::{Deployer, UpdateProgress};
+pub use feed::{ChangeBatch, ChangeFollower, ChangedObject, ChangesError, ObjectChange};
 pub use governance::governance_status;
+pub use idempotency::{OnceToken, RepeatedAnswer, RequestOnce};
 #[cfg(feature = "sqlite")]
 pub use open::DeployerOpenError;
 pub use progress::ProgressEvents;
 pub use runner::{QueuedUpdate, UpdateLimits, WaitsFor};
-pub use session::{DeployerSession, UpdateLogPart};
+pub use session::{
+    DeployerSession, DeploymentFilter, DeploymentOrder, DeploymentPage, DeploymentPlace,
+    ExplainedRight, ExplainedScope, ExplainedSide, ListedDeployment, ListedUpdate, UpdateLogPart,
+    UpdateTrace, Versioned, VisibleChanges,
+};
 pub use shutdown::{OpenUpdate, Shutdown};
 pub use state::CancelRequest;
 

@@ -7,15 +7,19 @@ mod audit;
 mod board;
 mod bundles;
 mod cancel;
+mod deployment_list;
 mod deployments;
 mod diagnostics;
 mod directory_of_users;
+mod explained;
 mod futures;
 mod history;
 mod infras;
 mod light_status;
 mod node_keys;
 mod ownership;
+mod parity_check;
+mod passwords;
 mod projects;
 mod readiness;
 mod stages;
@@ -23,19 +27,31 @@ mod status;
 mod testing;
 mod update_log;
 mod update_start;
+mod update_trace;
 mod updates;
+mod versioned;
 mod view;
+mod visible_changes;
 
 pub(crate) use self::administrators::{RESERVED, refuse_reserved};
 pub(crate) use self::api_keys::api_key_record;
+pub use self::deployment_list::{
+    DeploymentFilter, DeploymentOrder, DeploymentPage, DeploymentPlace, ListedDeployment,
+    ListedUpdate,
+};
 pub(crate) use self::diagnostics::is_secret;
+pub use self::explained::{ExplainedRight, ExplainedScope, ExplainedSide};
 pub use self::update_log::UpdateLogPart;
+pub use self::update_trace::UpdateTrace;
+pub use self::versioned::Versioned;
+pub use self::visible_changes::VisibleChanges;
 
 use std::sync::Arc;
 
 use project_deployer_client::{DeployerError, ResourceRef};
 use project_deployer_core::Login;
 use project_deployer_core::rights::{Caller, Operation, Outcome, Scope, authorize, explain};
+use project_deployer_store::Revision;
 
 use self::update_start::state;
 use self::view::{Bundle, Deployment, View};
@@ -52,6 +68,8 @@ use crate::state::{Record, Repository, VersionedRecord};
 pub struct DeployerSession {
     deployer: Deployer,
     principal: Principal,
+    /// The revision that changes expect, if they expect one.
+    expected: Option<Revision>,
 }
 
 /// Whom operations are carried out for.
@@ -63,7 +81,7 @@ pub(crate) enum Who {
 
 impl DeployerSession {
     pub(crate) fn of(deployer: Deployer, principal: Principal) -> Self {
-        Self { deployer, principal }
+        Self { deployer, principal, expected: None }
     }
 
     /// The caller, with its rights as they are now.

@@ -9,9 +9,10 @@ pub(crate) use self::pages::read;
 #[cfg(feature = "sqlite")]
 pub(crate) use self::records::StateMark;
 pub(crate) use self::records::{
-    AddToHistory, ApiKeyRecord, BundleRecord, CollectionRecord, DeletedDeployment, DeployedKey,
-    DeployedProject, DeploymentRecord, EndOfUpdate, HistoryListing, HistoryRecord, LatestUpdate,
-    Stages, StoredRights, Task, TaskId, UpdateOrigin, UpdateRecord,
+    AddToHistory, ApiKeyRecord, BrowserSessionRecord, BundleRecord, CollectionRecord,
+    DeletedDeployment, DeployedKey, DeployedProject, DeploymentRecord, EndOfUpdate, HistoryListing,
+    HistoryRecord, IdempotencyRecord, KeptAnswer, LatestUpdate, OpenedBy, PasswordRecord, Stages,
+    StoredRights, Task, TaskId, UpdateOrigin, UpdateRecord,
 };
 pub use self::records::{CancelRequest, DeploymentUid, HistoryId};
 pub(crate) use self::repository::{

@@ -83,7 +83,8 @@ impl Listener {
         grace: Duration,
     ) -> io::Result<()> {
         let handle = Handle::new();
-        let service = router.into_make_service();
+        // The address of the client counts for failed logins.
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let stopping = async {
             stop.await;
             handle.graceful_shutdown(Some(grace));

@@ -24,6 +24,14 @@ pub enum DeployerError {
         "the API key is unknown or was deleted; use another one, or ask an administrator for one"
     )]
     KeyUnknown,
+    /// The login or the password is wrong.
+    #[error(
+        "the login or the password is wrong; try again, or ask an administrator for a new password"
+    )]
+    PasswordWrong,
+    /// The session of a browser has ended.
+    #[error("the session has ended; sign in again")]
+    SessionEnded,
     /// The login is no user of the Deployer.
     #[error("login `{0}` is not a user of this Deployer; create the user first")]
     LoginUnknown(Login),

@@ -131,6 +131,8 @@ fn meaning(error: &DeployerError) -> (StatusCode, &'static str) {
     match error {
         DeployerError::NotFound(_) => (StatusCode::NOT_FOUND, NOT_FOUND),
         DeployerError::KeyUnknown
+        | DeployerError::PasswordWrong
+        | DeployerError::SessionEnded
         | DeployerError::LoginUnknown(_)
         | DeployerError::LoginDisabled(_) => (StatusCode::UNAUTHORIZED, "UnauthorizedException"),
         DeployerError::Forbidden(_) | DeployerError::Denied(_) => {

@@ -35,6 +35,7 @@ impl Asked {
             on_behalf_of,
             authentication: Some(match principal.authentication() {
                 Authentication::ApiKey { id } => format!("api-key {id}"),
+                Authentication::Session => "session".to_owned(),
                 Authentication::Host => "host".to_owned(),
             }),
             request: principal.request_id().map(str::to_owned),

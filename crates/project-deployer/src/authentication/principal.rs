@@ -27,6 +27,8 @@ pub enum Authentication {
         /// The id of the key, which is no secret.
         id: String,
     },
+    /// By a session of a browser.
+    Session,
     /// By the host.
     Host,
 }

@@ -64,7 +64,7 @@ impl fmt::Debug for KeyText {
     }
 }
 
-fn random_digits<const N: usize>() -> Result<String, DeployerError> {
+pub(crate) fn random_digits<const N: usize>() -> Result<String, DeployerError> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes).map_err(|error| {
         DeployerError::not_possible(

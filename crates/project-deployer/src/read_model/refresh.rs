@@ -99,6 +99,7 @@ impl Refresh {
         for Change { key, revision, body, damage, .. } in page.changes {
             self.has_changed |= self.working.apply(key, revision, body, damage);
         }
+        self.working.revision = page.until;
         self.phase = Phase::Following(page.until);
     }
 

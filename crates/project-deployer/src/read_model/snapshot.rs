@@ -22,6 +22,8 @@ use crate::state::{
 /// A record that cannot be read is an error for whoever asks for it, and left out of lists (R-I9).
 #[derive(Clone, Default)]
 pub(crate) struct Snapshot {
+    /// It has every change up to this revision. Later changes of documents that are not kept do not count.
+    pub(crate) revision: Revision,
     pub(super) stages: Option<Kept<Stages>>,
     pub(super) infras: Sorted<InfraId, InfraEntry>,
     pub(super) projects: Sorted<ProjectKey, ProjectEntry>,

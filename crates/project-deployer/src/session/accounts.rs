@@ -147,6 +147,7 @@ impl DeployerSession {
         let work = async {
             loop {
                 let view = self.accounts().await?;
+                self.account_as_expected(&view, change)?;
                 let (mut commit, record) = view.account_commit(change)?;
                 if let AccountChange::User(Change::Delete(login)) = change {
                     commit = self.without_keys_of(&view, login, commit).await?;
@@ -162,7 +163,25 @@ impl DeployerSession {
         self.attempt(action, named, work).await
     }
 
-    async fn accounts(&self) -> Result<View, DeployerError> {
+    /// Refuses a change of an account that is no longer as the caller saw it.
+    fn account_as_expected(
+        &self,
+        view: &View,
+        change: AccountChange<'_>,
+    ) -> Result<(), DeployerError> {
+        match change {
+            AccountChange::User(change) => {
+                let user = change.id(|user| &user.login);
+                view.model.user(user)?.map_or(Ok(()), |found| self.as_expected(found))
+            }
+            AccountChange::Group(change) => {
+                let group = change.id(|group| &group.name);
+                view.model.group(group)?.map_or(Ok(()), |found| self.as_expected(found))
+            }
+        }
+    }
+
+    pub(super) async fn accounts(&self) -> Result<View, DeployerError> {
         let view = self.view().await?;
         let named = ResourceRef::new("accounts", "");
         allow(&view, Operation::EditAccounts, Scope::deployer(), named)?;

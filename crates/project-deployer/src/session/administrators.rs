@@ -123,21 +123,26 @@ impl View {
     }
 }
 
-impl<T, K: PartialEq + std::fmt::Display> Change<'_, T, K> {
-    fn named(self, noun: &'static str, id: impl Fn(&T) -> &K) -> (Action, ResourceRef) {
-        let (action, id) = match self {
-            Self::Create(new) => (Action::Create, id(new)),
-            Self::Edit(new) => (Action::Edit, id(new)),
-            Self::Save(new) => (Action::Save, id(new)),
-            Self::Delete(id) => (Action::Delete, id),
+impl<'a, T, K: PartialEq + std::fmt::Display> Change<'a, T, K> {
+    fn named(self, noun: &'static str, id: impl Fn(&'a T) -> &'a K) -> (Action, ResourceRef) {
+        let action = match self {
+            Self::Create(_) => Action::Create,
+            Self::Edit(_) => Action::Edit,
+            Self::Save(_) => Action::Save,
+            Self::Delete(_) => Action::Delete,
         };
-        (action, ResourceRef::new(noun, id))
+        (action, ResourceRef::new(noun, self.id(id)))
     }
 
-    fn is_about(self, account: &K, id: impl Fn(&T) -> &K) -> bool {
+    fn is_about(self, account: &K, id: impl Fn(&'a T) -> &'a K) -> bool {
+        self.id(id) == account
+    }
+
+    /// Which account is changed.
+    pub(super) fn id(self, id: impl Fn(&'a T) -> &'a K) -> &'a K {
         match self {
-            Self::Create(new) | Self::Edit(new) | Self::Save(new) => id(new) == account,
-            Self::Delete(removed) => removed == account,
+            Self::Create(new) | Self::Edit(new) | Self::Save(new) => id(new),
+            Self::Delete(removed) => removed,
         }
     }
 }

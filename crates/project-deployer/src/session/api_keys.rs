@@ -8,7 +8,9 @@ use secrecy::SecretString;
 use super::{DeployerSession, View, allow, may};
 use crate::audit::{Action, Change};
 use crate::authentication::{ApiKey, ApiKeyRequest, ApiKeyRights, KeyText, NewApiKey, enabled};
-use crate::state::{ApiKeyRecord, Record as _, RecordCommit as _, StoredRights, references_to};
+use crate::state::{
+    ApiKeyRecord, PasswordRecord, Record as _, RecordCommit as _, StoredRights, references_to,
+};
 
 /// The longest label and description of a key, in bytes.
 const MAX_LABEL: usize = 255;
@@ -98,7 +100,8 @@ impl DeployerSession {
 }
 
 impl DeployerSession {
-    /// Adds to the commit of a user's deletion that the keys which act as the user are removed.
+    /// Adds to the commit of a user's deletion that its password, and the keys which act as the user, are removed. So
+    /// its sessions end as well.
     pub(super) async fn without_keys_of(
         &self,
         view: &View,
@@ -108,6 +111,7 @@ impl DeployerSession {
         // Of the snapshot, which is older than the listing: a key that is created meanwhile is noticed.
         let guard = view.model.guard(keys_of(login));
         let keys = self.repository().readable_below::<ApiKeyRecord>("").await?;
+        let commit = commit.delete(PasswordRecord::KIND.key(login), Expected::Any);
         let of_user = keys.into_iter().filter(|key| key.rights.user() == Some(login));
         let commit = of_user.fold(commit.without_guard(&guard), |commit, key| {
             commit.delete(ApiKeyRecord::KIND.key(&key.id), Expected::Any)

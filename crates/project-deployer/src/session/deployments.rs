@@ -56,6 +56,7 @@ impl DeploymentOperations for DeployerSession {
     async fn delete_deployment(&self, id: &DeploymentId) -> Result<(), DeployerError> {
         let work = async {
             let found = self.view().await?.deployment_for(Operation::DeleteDeployment, id)?;
+            self.as_expected(&found.record)?;
             // In a task of its own: a cancelled call must not leave a lease.
             let (this, id) = (self.clone(), id.clone());
             let removed = tokio::spawn(async move {
@@ -181,6 +182,7 @@ impl DeployerSession {
     ) -> Result<(), DeployerError> {
         let view = self.view().await?;
         let found = view.deployment_for(Operation::EditDeployment, &settings.id)?;
+        self.as_expected(&found.record)?;
         settings.validate_change(&found.record.value.settings).map_err(|problems| {
             let object = ResourceRef::new(DeploymentRecord::NOUN, &settings.id);
             DeployerError::Invalid { object, problems }

@@ -59,6 +59,7 @@ impl InfraOperations for DeployerSession {
         let work = async {
             let view = self.view().await?;
             let infra = view.infra_for(Operation::DeleteInfra, id)?;
+            self.as_expected(infra)?;
             let guard = view.model.guard(references_to(&InfraSettings::KIND, id));
             let users = view.model.deployments_on(id)?;
             view.not_used_by(named.clone(), &users)?;
@@ -78,6 +79,7 @@ impl InfraOperations for DeployerSession {
             let view = self.view().await?;
             let operation = Operation::EditInfraSettings;
             let current = self.infra_with_keys(&view, operation, &settings.id).await?;
+            self.as_expected(&current)?;
             let settings = settings.clone().keeping_keys_of(&current.value);
             let commit = on_its_stage(&view, Commit::new(), &settings)?;
             let change = Change::edited(&current.value, &settings)?;

@@ -54,6 +54,7 @@ impl ProjectOperations for DeployerSession {
         let work = async {
             let view = self.view().await?;
             let project = view.project_for(Operation::DeleteProject, key)?;
+            self.as_expected(project)?;
             let guard = view.model.guard(references_to(&PublishedProjectSettings::KIND, key));
             let users = view.model.deployments_of(key)?;
             view.not_used_by(named.clone(), &users)?;
@@ -91,6 +92,7 @@ impl ProjectOperations for DeployerSession {
         let work = async {
             let view = self.view().await?;
             let current = view.project_for(Operation::EditProjectSettings, &settings.id)?;
+            self.as_expected(current)?;
             settings
                 .validate()
                 .map_err(|problems| DeployerError::Invalid { object: object.clone(), problems })?;

@@ -83,13 +83,22 @@ impl DeployerSession {
 }
 
 /// What one of the Deployer's own users may do. A group that cannot be read gives no right.
-fn caller_of(model: &Snapshot, login: &Login) -> Result<Caller, DeployerError> {
+pub(super) fn caller_of(model: &Snapshot, login: &Login) -> Result<Caller, DeployerError> {
     let user = enabled(model, login)?;
     let groups = user.groups.iter().filter_map(|name| model.group(name).ok()?);
     Ok(Caller::resolve(user, groups.map(|kept| -> &Group { &kept.value })))
 }
 
 impl View {
+    pub(super) fn of(caller: Arc<Caller>, model: Arc<Snapshot>) -> Self {
+        Self { caller, model }
+    }
+
+    /// The same caller with documents as they were at another time.
+    pub(super) fn at(&self, model: &Arc<Snapshot>) -> Self {
+        Self { caller: Arc::clone(&self.caller), model: Arc::clone(model) }
+    }
+
     /// The caller with its rights.
     pub(super) fn caller(&self) -> Caller {
         Caller::clone(&self.caller)

@@ -5,6 +5,7 @@ mod deployment;
 mod history;
 #[cfg(feature = "sqlite")]
 mod mark;
+mod sign_in;
 mod update;
 
 use std::error::Error;
@@ -31,6 +32,9 @@ pub use self::history::HistoryId;
 pub(crate) use self::history::{AddToHistory, HistoryListing, HistoryRecord};
 #[cfg(feature = "sqlite")]
 pub(crate) use self::mark::StateMark;
+pub(crate) use self::sign_in::{
+    BrowserSessionRecord, IdempotencyRecord, KeptAnswer, OpenedBy, PasswordRecord,
+};
 pub use self::update::CancelRequest;
 pub(crate) use self::update::{
     EndOfUpdate, LatestUpdate, Task, TaskId, UpdateOrigin, UpdateRecord,
@@ -131,6 +135,9 @@ pub(super) fn noun_of(collection: &Collection) -> &'static str {
         (HeadRecord::KIND, HeadRecord::NOUN),
         (SealedDay::KIND, SealedDay::NOUN),
         (AnchorRecord::KIND, AnchorRecord::NOUN),
+        (PasswordRecord::KIND, PasswordRecord::NOUN),
+        (BrowserSessionRecord::KIND, BrowserSessionRecord::NOUN),
+        (IdempotencyRecord::KIND, IdempotencyRecord::NOUN),
     ];
     let known = kinds.into_iter().find(|(kind, _)| kind == collection);
     // The guard of an object is written with every reference to it.
@@ -183,4 +190,5 @@ plain_records! {
     HeadRecord, "audit-head", "head of the audit", |_| Self::ID.to_owned();
     SealedDay, "audit-seal", "sealed day of the audit", |record| record.day.clone();
     AnchorRecord, "audit-anchor", "anchor of the audit", |_| Self::ID.to_owned();
+    BrowserSessionRecord, "browser-session", "session", |record| record.digest.clone();
 }

@@ -11,9 +11,9 @@ use crate::archives::{ABOUT_ARCHIVES, REFERENCES};
 use crate::audit::{AnchorRecord, BlockRecord, DAYS, HeadRecord, SealedDay, journal_of};
 use crate::history::INDEXED;
 use crate::state::{
-    ApiKeyRecord, BundleRecord, CollectionRecord, DeletedDeployment, DeployedKey, DeploymentRecord,
-    GUARDS, HistoryListing, HistoryRecord, LatestUpdate, Record, Stages, StateMark, Stored, Task,
-    UpdateRecord, decode,
+    ApiKeyRecord, BrowserSessionRecord, BundleRecord, CollectionRecord, DeletedDeployment,
+    DeployedKey, DeploymentRecord, GUARDS, HistoryListing, HistoryRecord, IdempotencyRecord,
+    LatestUpdate, PasswordRecord, Record, Stages, StateMark, Stored, Task, UpdateRecord, decode,
 };
 use crate::state_admin::error::with_causes;
 
@@ -176,6 +176,15 @@ fn read_other(key: &DocumentKey, stored: Stored) -> Result<(), String> {
     }
     if *kind == ApiKeyRecord::KIND {
         return read::<ApiKeyRecord>(key, stored).map(|_| ());
+    }
+    if *kind == PasswordRecord::KIND {
+        return read::<PasswordRecord>(key, stored).map(|_| ());
+    }
+    if *kind == BrowserSessionRecord::KIND {
+        return read::<BrowserSessionRecord>(key, stored).map(|_| ());
+    }
+    if *kind == IdempotencyRecord::KIND {
+        return read::<IdempotencyRecord>(key, stored).map(|_| ());
     }
     if *kind == CollectionRecord::KIND {
         return read::<CollectionRecord>(key, stored).map(|_| ());

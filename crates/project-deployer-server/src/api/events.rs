@@ -1,0 +1,182 @@
+//! Server-sent events: what changed, as it changes. A client that reconnects with the id of its last event misses
+//! nothing.
+
+mod hub;
+mod stream;
+
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::sse::{Event, Sse};
+use axum::response::{IntoResponse as _, Response};
+use futures::{Stream, StreamExt as _, stream as streams};
+use project_deployer::store::Revision;
+use project_deployer::{ChangedObject, ObjectChange};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub(crate) use self::hub::Hub;
+use super::deployments::{id_in, start_in};
+use super::problem::Problem;
+use super::request::{Answer, Caller, Ids, Parameters, word};
+use super::updates::LogPart;
+use crate::service::ServiceContext;
+
+/// How often a stream without events says that it lives.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// How long a stream lasts. The browser reconnects by itself, and authenticates again.
+const LONGEST: Duration = Duration::from_secs(900);
+
+/// How soon a browser reconnects, in milliseconds.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// How often the log of an update is read that another process runs.
+const LOG_INTERVAL: Duration = Duration::from_millis(500);
+
+pub(super) fn routes() -> OpenApiRouter<ServiceContext> {
+    OpenApiRouter::new().routes(routes!(events)).routes(routes!(update_events))
+}
+
+/// The data of an event `change`: the objects that one commit changed.
+#[derive(Debug, Serialize, ToSchema)]
+struct ChangeEvent {
+    /// The revision of the commit, which is also the id of the event.
+    revision: u64,
+    /// The objects.
+    changes: Vec<Changed>,
+}
+
+/// An object that changed.
+#[derive(Debug, Serialize, ToSchema)]
+struct Changed {
+    /// `deployment`, `update`, `infrastructure`, `project`, `bundle`, `stages`, `user` or `group`. A change of an
+    /// infrastructure or a project also stands for its deployments.
+    kind: &'static str,
+    /// Its id; of an update, that of its deployment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<String>,
+    /// The project of a bundle.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    project: Option<String>,
+    /// The start of an update.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start: Option<i64>,
+    /// The status of an update.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<String>,
+    /// Whether it is gone for the caller.
+    deleted: bool,
+}
+
+impl From<&ObjectChange> for Changed {
+    fn from(change: &ObjectChange) -> Self {
+        let (kind, id) = match &change.object {
+            ChangedObject::Stages => ("stages", None),
+            ChangedObject::Infra(id) => ("infrastructure", Some(id.to_string())),
+            ChangedObject::Project(key) => ("project", Some(key.to_string())),
+            ChangedObject::Bundle(_, id) => ("bundle", Some(id.to_string())),
+            ChangedObject::Deployment(id) => ("deployment", Some(id.to_string())),
+            ChangedObject::Update { deployment, .. } => ("update", Some(deployment.to_string())),
+            ChangedObject::User(login) => ("user", Some(login.to_string())),
+            ChangedObject::Group(name) => ("group", Some(name.to_string())),
+            _ => ("other", None),
+        };
+        let mut changed =
+            Self { kind, id, project: None, start: None, status: None, deleted: change.deleted };
+        match &change.object {
+            ChangedObject::Bundle(project, _) => changed.project = Some(project.to_string()),
+            ChangedObject::Update { start, status, .. } => {
+                (changed.start, changed.status) = (Some(start.as_millis()), Some(word(status)));
+            }
+            _ => {}
+        }
+        changed
+    }
+}
+
+/// From where on events are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(rename_all = "camelCase")]
+#[into_params(parameter_in = Query)]
+struct EventsQuery {
+    /// The id of the last event, for clients that cannot send the header `Last-Event-ID`.
+    last_event_id: Option<u64>,
+}
+
+/// Follow what changes. Event `change` has the objects of one commit. Event `reset` says: read everything again. Both
+/// have the revision as id; a client that reconnects with `Last-Event-ID` misses nothing.
+#[utoipa::path(get, path = "/events", operation_id = "followEvents", tag = "events",
+    params(EventsQuery, ("Last-Event-ID" = Option<u64>, Header, description = "The id of the last event")),
+    responses((status = 200, body = ChangeEvent, content_type = "text/event-stream")))]
+async fn events(
+    State(context): State<ServiceContext>,
+    caller: Caller,
+    headers: HeaderMap,
+    Parameters(query): Parameters<EventsQuery>,
+) -> Answer<Response> {
+    let _ = caller.caller().await?;
+    let last = headers.get("last-event-id").map(|value| {
+        let text = value.to_str().ok().and_then(|text| text.trim().parse().ok());
+        text.ok_or_else(|| {
+            Problem::field("Last-Event-ID", "it is no id of an event", "send the id of an event")
+        })
+    });
+    let after = last.transpose()?.or(query.last_event_id).map(Revision);
+    let messages = context.frontends.hub.messages(&context.deployer, caller.session.clone(), after);
+    Ok(sse(messages.await?))
+}
+
+/// Follow an update. Event `log` has lines, and its id is where the log goes on; event `end` has the update, with its
+/// steps.
+#[utoipa::path(get, path = "/deployments/{deployment}/updates/{start}/events", operation_id = "followUpdate",
+    tag = "events",
+    params(("deployment" = String, Path, description = "The id of the deployment"),
+        ("start" = i64, Path, description = "The start of the update"),
+        ("Last-Event-ID" = Option<u64>, Header, description = "The id of the last event")),
+    responses((status = 200, body = LogPart, content_type = "text/event-stream")))]
+async fn update_events(
+    State(context): State<ServiceContext>,
+    caller: Caller,
+    headers: HeaderMap,
+    ids: Ids,
+) -> Answer<Response> {
+    let (id, start) = (id_in(&ids)?, start_in(&ids)?);
+    let last = headers.get("last-event-id").and_then(|value| value.to_str().ok()?.parse().ok());
+    let first = caller.update_log(&id, start, last.unwrap_or(0)).await?;
+    let state = (caller, context.deployer.progress(), Some(first), false);
+    let follow = move |(caller, progress, part, ended): (
+        Caller,
+        _,
+        Option<project_deployer::UpdateLogPart>,
+        bool,
+    )| {
+        let id = id.clone();
+        async move {
+            if ended {
+                return None;
+            }
+            let (message, next, progress, ended) =
+                stream::log_message(&caller, &id, start, part, progress, LOG_INTERVAL).await?;
+            Some((message, (caller, progress, next, ended)))
+        }
+    };
+    Ok(sse(streams::unfold(state, follow).boxed()))
+}
+
+/// A stream of events as an answer. A client that is too slow is dropped: it reconnects with the id of its last event.
+fn sse(messages: impl Stream<Item = Event> + Send + 'static) -> Response {
+    let first = streams::once(async { Event::default().retry(RETRY).comment("follows") });
+    let over = tokio::time::sleep(LONGEST);
+    let all = first.chain(messages).take_until(over).map(Ok::<_, Infallible>);
+    let mut response = Sse::new(all).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    // A proxy that collects an answer would hold events back.
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    response
+}

@@ -1,0 +1,242 @@
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::Response;
+use project_deployer::core::InfraId;
+use project_deployer::core::infra::InfraSettings;
+use project_deployer::core::status::InfraStatus;
+use project_deployer::readiness::{Finding, Readiness};
+use project_deployer::{InfraCreation, InfraOperations as _};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::conditional::{IfMatch, Tagged, lost, saved};
+use super::page::{Page, PageQuery};
+use super::problem::Problem;
+use super::reply::{Created, segment};
+use super::request::{Answer, Caller, DocumentBody, Ids, Parameters, apart, word};
+use crate::service::ServiceContext;
+
+pub(super) fn routes() -> OpenApiRouter<ServiceContext> {
+    OpenApiRouter::new()
+        .routes(routes!(list, create))
+        .routes(routes!(one, delete))
+        .routes(routes!(settings, save_settings))
+        .routes(routes!(readiness))
+}
+
+/// An infrastructure: one or more Automation nodes.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Infrastructure {
+    /// Its id.
+    id: String,
+    /// The stage that it belongs to.
+    stage: String,
+    /// `AUTOMATION_NODE` or `MULTI_AUTOMATION_NODE`, as the product names it.
+    kind: Option<String>,
+    /// The address of its only node.
+    address: Option<String>,
+    /// Whether bundles need an approval.
+    govern_check_policy: String,
+    /// Whether the caller may deploy there, given the right on the published project.
+    can_deploy: bool,
+    /// Whether the caller may read and change its settings.
+    can_administer: bool,
+    /// The ids of its deployments that the caller may see.
+    deployments: Vec<String>,
+}
+
+impl From<InfraStatus> for Infrastructure {
+    fn from(status: InfraStatus) -> Self {
+        let info = status.infra_basic_info;
+        Self {
+            id: info.id.to_string(),
+            stage: info.stage.to_string(),
+            address: info.automation_node_url.map(|address| address.to_string()),
+            govern_check_policy: word(&info.govern_check_policy),
+            kind: info.kind,
+            can_deploy: status.can_deploy,
+            can_administer: status.is_admin,
+            deployments: status.deployments.into_iter().map(|one| one.id.to_string()).collect(),
+        }
+    }
+}
+
+/// Which infrastructures to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct InfrastructureQuery {
+    /// Only of this stage.
+    stage: Option<String>,
+    /// Only those whose id contains this text.
+    text: Option<String>,
+}
+
+/// The settings of an infrastructure, as the product writes them. Unknown fields are kept.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(value_type = Object)]
+struct InfrastructureSettings(Value);
+
+pub(super) fn id_in(ids: &Ids) -> Answer<InfraId> {
+    ids.read("infrastructure", "infrastructure")
+}
+
+/// List the infrastructures that the caller may see, by id.
+#[utoipa::path(get, path = "/infrastructures", operation_id = "listInfrastructures", tag = "infrastructures",
+    params(InfrastructureQuery, PageQuery), responses((status = 200, body = Page<Infrastructure>)))]
+async fn list(
+    caller: Caller,
+    Parameters(query): Parameters<InfrastructureQuery>,
+    Parameters(page): Parameters<PageQuery>,
+) -> Answer<Json<Page<Infrastructure>>> {
+    let text = query.text.unwrap_or_default().to_lowercase();
+    let mut all = caller.infras().await?;
+    all.retain(|infra| {
+        let info = &infra.infra_basic_info;
+        query.stage.as_ref().is_none_or(|stage| info.stage.as_str() == stage)
+            && info.id.as_str().to_lowercase().contains(&text)
+    });
+    let page = page.page("infrastructures", all, |infra| infra.infra_basic_info.id.to_string())?;
+    Ok(Json(page.map(Into::into)))
+}
+
+/// Create an infrastructure. The body has its settings; `id` and `stage` are needed.
+#[utoipa::path(post, path = "/infrastructures", operation_id = "createInfrastructure", tag = "infrastructures",
+    request_body(content = Object, description = "Settings, as the product writes them"),
+    responses((status = 201, body = Infrastructure)))]
+async fn create(caller: Caller, body: DocumentBody) -> Answer<Created<Infrastructure>> {
+    let settings = body.document::<InfraSettings>()?;
+    let id = settings.id.clone();
+    caller.create_infra(&InfraCreation::from(settings)).await?;
+    let infra = Infrastructure::from(caller.infra(&id).await?);
+    Ok(Created(format!("infrastructures/{}", segment(&id)), infra))
+}
+
+/// Get an infrastructure.
+#[utoipa::path(get, path = "/infrastructures/{infrastructure}", operation_id = "getInfrastructure",
+    tag = "infrastructures",
+    params(("infrastructure" = String, Path, description = "The id of the infrastructure")),
+    responses((status = 200, body = Infrastructure)))]
+async fn one(caller: Caller, ids: Ids) -> Answer<Json<Infrastructure>> {
+    Ok(Json(caller.infra(&id_in(&ids)?).await?.into()))
+}
+
+/// Delete an infrastructure without deployments.
+#[utoipa::path(delete, path = "/infrastructures/{infrastructure}", operation_id = "deleteInfrastructure",
+    tag = "infrastructures",
+    params(("infrastructure" = String, Path, description = "The id of the infrastructure")),
+    responses((status = 204)))]
+async fn delete(caller: Caller, ids: Ids, matched: IfMatch) -> Answer<StatusCode> {
+    let id = id_in(&ids)?;
+    let expected = match &matched {
+        IfMatch::Missing => None,
+        matched => matched.optional(caller.infra_settings_at(&id).await?.revision)?,
+    };
+    match expected {
+        None => caller.delete_infra(&id).await?,
+        Some(revision) => {
+            let deleted = caller.expecting(revision).delete_infra(&id).await;
+            deleted.map_err(|error| lost(error, expected))?;
+        }
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Get the settings of an infrastructure. Keys of nodes are not shown.
+#[utoipa::path(get, path = "/infrastructures/{infrastructure}/settings",
+    operation_id = "getInfrastructureSettings", tag = "infrastructures",
+    params(("infrastructure" = String, Path, description = "The id of the infrastructure")),
+    responses((status = 200, body = InfrastructureSettings)))]
+async fn settings(caller: Caller, ids: Ids) -> Answer<Tagged<InfrastructureSettings>> {
+    let found = caller.infra_settings_at(&id_in(&ids)?).await?;
+    Ok(Tagged(found.revision, InfrastructureSettings(found.value.to_document())))
+}
+
+/// Replace the settings of an infrastructure. A node without a key keeps the one that it has.
+#[utoipa::path(put, path = "/infrastructures/{infrastructure}/settings",
+    operation_id = "saveInfrastructureSettings", tag = "infrastructures",
+    params(("infrastructure" = String, Path, description = "The id of the infrastructure")),
+    request_body(content = Object, description = "Settings, as the product writes them"),
+    responses((status = 200, body = InfrastructureSettings), (status = 204, description = "The caller may not read it any more")))]
+async fn save_settings(
+    caller: Caller,
+    ids: Ids,
+    matched: IfMatch,
+    body: DocumentBody,
+) -> Answer<Response> {
+    let id = id_in(&ids)?;
+    let current = caller.infra_settings_at(&id).await?;
+    let expected = matched.required(current.revision)?;
+    let settings = body.with("id", id.as_str()).document::<InfraSettings>()?;
+    same_id(id.as_str(), settings.id.as_str())?;
+    let session = expected.map_or(caller.session.clone(), |revision| caller.expecting(revision));
+    session.save_infra_settings(&settings).await.map_err(|error| lost(error, expected))?;
+    saved(caller.infra_settings_at(&id).await, |settings| {
+        InfrastructureSettings(settings.to_document())
+    })
+}
+
+/// Settings of one object that were sent for another one.
+pub(super) fn same_id(path: &str, body: &str) -> Answer<()> {
+    if path == body {
+        return Ok(());
+    }
+    let text = format!("the settings are those of `{body}`, and the path names `{path}`");
+    Err(Problem::field("id", text, "send the id of the path: an id cannot be changed"))
+}
+
+/// Whether the nodes of an infrastructure are ready.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ReadinessReport {
+    /// Whether nothing blocks a deployment.
+    ready: bool,
+    /// What is wrong, or worth knowing.
+    findings: Vec<ReadinessFinding>,
+}
+
+/// One thing that is wrong, or worth knowing.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ReadinessFinding {
+    /// What was checked.
+    check: String,
+    /// The node; none for the infrastructure as a whole.
+    node: Option<String>,
+    /// `ERROR` blocks deployments, `WARNING` may, `INFO` does not.
+    severity: String,
+    /// The problem or fact.
+    what: String,
+    /// What to do.
+    fix: String,
+}
+
+impl From<Readiness> for ReadinessReport {
+    fn from(readiness: Readiness) -> Self {
+        let finding = |finding: Finding| ReadinessFinding {
+            check: word(&finding.check),
+            severity: word(&finding.severity),
+            node: finding.node,
+            what: finding.what,
+            fix: finding.remedy,
+        };
+        Self {
+            ready: readiness.is_ready(),
+            findings: readiness.findings.into_iter().map(finding).collect(),
+        }
+    }
+}
+
+/// Check whether the nodes of an infrastructure are ready. It asks the nodes, and changes nothing.
+#[utoipa::path(get, path = "/infrastructures/{infrastructure}/readiness", operation_id = "checkReadiness",
+    tag = "infrastructures",
+    params(("infrastructure" = String, Path, description = "The id of the infrastructure")),
+    responses((status = 200, body = ReadinessReport)))]
+async fn readiness(caller: Caller, ids: Ids) -> Answer<Json<ReadinessReport>> {
+    let (id, session) = (id_in(&ids)?, caller.session);
+    let readiness = apart(move || async move { Ok(session.readiness(&id).await?) });
+    Ok(Json(readiness.await?.into()))
+}

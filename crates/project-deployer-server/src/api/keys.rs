@@ -1,0 +1,180 @@
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use project_deployer::{ApiKey, ApiKeyRequest, ApiKeyRights};
+use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::idempotency::ShownOnce;
+use super::page::{Page, PageQuery};
+use super::problem::Problem;
+use super::reply::{Created, segment};
+use super::request::{Answer, Body, Caller, Ids, Parameters, id, optional_id};
+use crate::service::ServiceContext;
+
+pub(super) fn routes() -> OpenApiRouter<ServiceContext> {
+    OpenApiRouter::new().routes(routes!(list, create)).routes(routes!(one, delete))
+}
+
+/// An API key. Its secret is not kept.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct Key {
+    /// Its id, which is no secret.
+    id: String,
+    /// Its label.
+    label: String,
+    /// What it is for.
+    description: String,
+    /// Who created it.
+    created_by: String,
+    /// When, in milliseconds since 1970.
+    created_on: i64,
+    /// The user of a personal key, or the user that a global one acts as.
+    user: Option<String>,
+    /// Whether it is a global key, with rights of its own.
+    global: bool,
+    /// Whether a global key may do everything.
+    admin: bool,
+    /// The groups that give rights to a global key.
+    groups: Vec<String>,
+}
+
+impl From<ApiKey> for Key {
+    fn from(key: ApiKey) -> Self {
+        let (user, global, admin, groups) = match key.rights {
+            ApiKeyRights::Personal { user } => (Some(user), false, false, Vec::new()),
+            ApiKeyRights::Global { admin, groups, acts_as } => (acts_as, true, admin, groups),
+            _ => (None, true, false, Vec::new()),
+        };
+        Self {
+            id: key.id,
+            label: key.label,
+            description: key.description,
+            created_by: key.created_by.to_string(),
+            created_on: key.created_on.as_millis(),
+            user: user.map(|login| login.to_string()),
+            global,
+            admin,
+            groups: groups.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+/// A key to create.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct NewKey {
+    /// Its label.
+    #[serde(default)]
+    label: String,
+    /// What it is for.
+    #[serde(default)]
+    description: String,
+    /// The user of a personal key, the caller by default; or the user that a global key acts as.
+    user: Option<String>,
+    /// Whether it is a global key, with rights of its own.
+    #[serde(default)]
+    global: bool,
+    /// Whether a global key may do everything.
+    #[serde(default)]
+    admin: bool,
+    /// The groups that give rights to a global key.
+    #[serde(default)]
+    groups: Vec<String>,
+}
+
+/// A key that was just created, with its secret.
+#[derive(Serialize, ToSchema)]
+struct CreatedKey {
+    /// The key.
+    key: Key,
+    /// The text that authenticates. Nobody can read it again.
+    secret: String,
+}
+
+/// Whose keys to list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct KeyQuery {
+    /// Only those of this user.
+    user: Option<String>,
+}
+
+/// The id of a key, which is hexadecimal. No key has another one.
+fn key_in(ids: &Ids) -> Answer<&str> {
+    let id = ids.text("key");
+    let is_id = !id.is_empty() && id.len() <= 64 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_id { Ok(id) } else { Err(Problem::not_found("API key", id)) }
+}
+
+/// List the API keys: one's own, or all of them for an administrator.
+#[utoipa::path(get, path = "/keys", operation_id = "listKeys", tag = "keys", params(KeyQuery, PageQuery),
+    responses((status = 200, body = Page<Key>)))]
+async fn list(
+    caller: Caller,
+    Parameters(query): Parameters<KeyQuery>,
+    Parameters(page): Parameters<PageQuery>,
+) -> Answer<Json<Page<Key>>> {
+    let mut all: Vec<Key> = caller.api_keys().await?.into_iter().map(Into::into).collect();
+    all.retain(|key| query.user.is_none() || key.user == query.user);
+    Ok(Json(page.page("keys", all, |key| key.id.clone())?))
+}
+
+/// Create an API key. Its secret is in the answer and nowhere else.
+#[utoipa::path(post, path = "/keys", operation_id = "createKey", tag = "keys", request_body = NewKey,
+    responses((status = 201, body = CreatedKey)))]
+async fn create(caller: Caller, Body(new): Body<NewKey>) -> Answer<Response> {
+    let user = optional_id("user", new.user.as_deref())?;
+    let rights = match (new.global, user) {
+        (true, acts_as) => {
+            let groups = new.groups.iter().map(|name| id("groups", name)).collect::<Answer<_>>()?;
+            ApiKeyRights::Global { admin: new.admin, groups, acts_as }
+        }
+        (false, _) if new.admin || !new.groups.is_empty() => {
+            let text = "a personal key has the rights of its user";
+            return Err(Problem::field(
+                "global",
+                text,
+                "leave out `admin` and `groups`, or create a global key",
+            ));
+        }
+        (false, Some(user)) => ApiKeyRights::Personal { user },
+        (false, None) if caller.principal.is_user() => {
+            ApiKeyRights::Personal { user: caller.principal.login().clone() }
+        }
+        (false, None) => {
+            return Err(Problem::field("user", "it is missing", "name the user of the key"));
+        }
+    };
+    let request = ApiKeyRequest::new(rights, new.label).with_description(new.description);
+    let created = caller.create_api_key(request).await?;
+    let location = format!("keys/{}", segment(&created.key.id));
+    let secret = created.secret.expose_secret().to_owned();
+    let mut response =
+        Created(location, CreatedKey { key: created.key.into(), secret }).into_response();
+    response.extensions_mut().insert(ShownOnce);
+    response.headers_mut().insert(
+        axum::http::header::CACHE_CONTROL,
+        axum::http::HeaderValue::from_static("no-store"),
+    );
+    Ok(response)
+}
+
+/// Get an API key.
+#[utoipa::path(get, path = "/keys/{key}", operation_id = "getKey", tag = "keys",
+    params(("key" = String, Path, description = "The id of the key")), responses((status = 200, body = Key)))]
+async fn one(caller: Caller, ids: Ids) -> Answer<Json<Key>> {
+    Ok(Json(caller.api_key(key_in(&ids)?).await?.into()))
+}
+
+/// Delete an API key. It authenticates nobody from then on.
+#[utoipa::path(delete, path = "/keys/{key}", operation_id = "deleteKey", tag = "keys",
+    params(("key" = String, Path, description = "The id of the key")), responses((status = 204)))]
+async fn delete(caller: Caller, ids: Ids) -> Answer<StatusCode> {
+    caller.delete_api_key(key_in(&ids)?).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

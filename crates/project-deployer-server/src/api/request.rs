@@ -1,0 +1,196 @@
+//! What handlers read of a request.
+
+use std::ops::Deref;
+
+use axum::body::{Bytes, to_bytes};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
+use axum::http::request::Parts;
+use project_deployer::core::IdentifierError;
+use project_deployer::core::document::{Document, parse_json};
+use project_deployer::{DeployerSession, Principal};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::runtime::Handle;
+
+use super::problem::Problem;
+
+/// What a handler answers.
+pub(crate) type Answer<T> = Result<T, Problem>;
+
+/// The longest JSON that the API takes, in bytes. Settings of an infrastructure of 1,000 nodes are below 1 MiB.
+pub(crate) const MAX_JSON: usize = 2 * 1024 * 1024;
+
+/// The session of the caller, and who the caller is.
+#[derive(Debug, Clone)]
+pub(crate) struct Caller {
+    pub(crate) session: DeployerSession,
+    pub(crate) principal: Principal,
+}
+
+impl Deref for Caller {
+    type Target = DeployerSession;
+
+    fn deref(&self) -> &DeployerSession {
+        &self.session
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Answer<Self> {
+        // Every route is behind the layer that puts it there.
+        parts.extensions.get::<Self>().cloned().ok_or_else(Problem::no_route)
+    }
+}
+
+/// The segments of the path that have names, decoded. A host may have more of them, before ours.
+#[derive(Debug)]
+pub(crate) struct Ids(Vec<(String, String)>);
+
+impl Ids {
+    /// A segment as an id. A text that breaks the rule of its kind is the id of no object.
+    pub(crate) fn read<T>(&self, name: &str, kind: &'static str) -> Answer<T>
+    where
+        T: for<'a> TryFrom<&'a str, Error = IdentifierError>,
+    {
+        let text = self.text(name);
+        T::try_from(text).map_err(|_| Problem::not_found(kind, text))
+    }
+
+    pub(crate) fn text(&self, name: &str) -> &str {
+        let last = self.0.iter().rev().find(|(known, _)| known == name);
+        last.map(|(_, text)| text.as_str()).unwrap_or_default()
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Ids {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Self> {
+        let path = Path::<Vec<(String, String)>>::from_request_parts(parts, state).await;
+        let path = path.map_err(|error| Problem::new("request-malformed", error.body_text()));
+        Ok(Self(path?.0))
+    }
+}
+
+/// The parameters of the query.
+#[derive(Debug)]
+pub(crate) struct Parameters<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Parameters<T> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Answer<Self> {
+        let query = Query::<T>::from_request_parts(parts, state).await;
+        let query = query.map_err(|error| {
+            Problem::new("request-malformed", error.body_text()).with_fix("correct the query")
+        });
+        Ok(Self(query?.0))
+    }
+}
+
+/// The JSON of a body.
+#[derive(Debug)]
+pub(crate) struct Body<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Answer<Self> {
+        let bytes = read(request).await?;
+        let malformed = |error: serde_json::Error| {
+            Problem::new("request-malformed", format!("the body cannot be read: {error}"))
+                .with_fix("send the JSON that /api/v1/openapi.json describes")
+        };
+        Ok(Self(serde_json::from_slice(&bytes).map_err(malformed)?))
+    }
+}
+
+/// A document of the product in a body: what this program does not know of it is kept.
+#[derive(Debug)]
+pub(crate) struct DocumentBody(Value);
+
+impl DocumentBody {
+    pub(crate) fn document<T: Document>(self) -> Answer<T> {
+        Ok(T::from_document(self.0)?)
+    }
+
+    /// Sets a field that the body may leave out, since the path has it.
+    pub(crate) fn with(mut self, field: &str, value: &str) -> Self {
+        if let Some(fields) = self.0.as_object_mut() {
+            fields.entry(field).or_insert_with(|| value.into());
+        }
+        self
+    }
+}
+
+impl<S: Send + Sync> FromRequest<S> for DocumentBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _: &S) -> Answer<Self> {
+        Ok(Self(parse_json(&read(request).await?)?))
+    }
+}
+
+async fn read(request: Request) -> Answer<Bytes> {
+    to_bytes(request.into_body(), MAX_JSON).await.map_err(|error| body_failed(&error))
+}
+
+/// Why a body could not be read.
+pub(crate) fn body_failed(error: &axum::Error) -> Problem {
+    let over_limit = std::error::Error::source(error)
+        .is_some_and(|cause| cause.to_string().contains("length limit"));
+    if over_limit {
+        let text = format!("the body is longer than {} MiB", MAX_JSON >> 20);
+        return Problem::new("request-too-large", text);
+    }
+    Problem::new("request-malformed", "the body ended early").with_fix("send the request again")
+}
+
+/// A text as an id, or the problem of its field.
+pub(crate) fn id<T>(field: &str, text: &str) -> Answer<T>
+where
+    T: for<'a> TryFrom<&'a str, Error = IdentifierError>,
+{
+    T::try_from(text).map_err(|error| Problem::identifier(field, &error))
+}
+
+/// A text that may be absent or empty, as an id.
+pub(crate) fn optional_id<T>(field: &str, text: Option<&str>) -> Answer<Option<T>>
+where
+    T: for<'a> TryFrom<&'a str, Error = IdentifierError>,
+{
+    text.filter(|text| !text.is_empty()).map(|text| id(field, text)).transpose()
+}
+
+/// The word of a value that serializes as a text.
+pub(crate) fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(Value::String(text)) => text,
+        _ => String::new(),
+    }
+}
+
+/// A value as JSON.
+pub(crate) fn json(value: &impl Serialize) -> Answer<Value> {
+    serde_json::to_value(value).map_err(|error| {
+        tracing::error!(%error, "an answer cannot be written");
+        Problem::new("internal", "the answer cannot be written")
+    })
+}
+
+/// Carries work out on a thread of its own, for work that cannot move between threads.
+pub(crate) async fn apart<T, F>(work: impl FnOnce() -> F + Send + 'static) -> Answer<T>
+where
+    T: Send + 'static,
+    F: Future<Output = Answer<T>>,
+{
+    let runtime = Handle::current();
+    let done = tokio::task::spawn_blocking(move || runtime.block_on(work())).await;
+    done.unwrap_or_else(|error| {
+        tracing::error!(%error, "the work of a request failed");
+        Err(Problem::new("internal", "the service failed"))
+    })
+}

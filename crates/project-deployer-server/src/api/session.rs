@@ -1,0 +1,124 @@
+//! Sessions of browsers.
+
+use std::fmt;
+
+use axum::Json;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use project_deployer::core::Login;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::authentication::{address, safe_from_other_sites};
+use super::cookie;
+use super::problem::Problem;
+use super::request::{Answer, Body};
+use crate::service::ServiceContext;
+
+/// Routes that need no credentials.
+pub(super) fn routes() -> OpenApiRouter<ServiceContext> {
+    OpenApiRouter::new().routes(routes!(sign_in, sign_out))
+}
+
+/// What a browser signs in with: a login and its password, or a personal API key.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", untagged)]
+enum SignIn {
+    /// A login and its password.
+    Password {
+        /// The login.
+        login: String,
+        /// Its password.
+        password: String,
+    },
+    /// A personal API key.
+    #[serde(rename_all = "camelCase")]
+    ApiKey {
+        /// The text of the key.
+        api_key: String,
+    },
+}
+
+impl fmt::Debug for SignIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SignIn")
+    }
+}
+
+/// A session of a browser. Its token is in a cookie that no script reads.
+#[derive(Debug, Serialize, ToSchema)]
+struct Session {
+    /// The user.
+    login: String,
+    /// When it ends at the latest, in milliseconds since 1970.
+    ends: i64,
+}
+
+/// Sign in, and get the cookie of a session.
+#[utoipa::path(post, path = "/session", operation_id = "signIn", tag = "session", security(()),
+    request_body = SignIn, responses((status = 201, body = Session)))]
+async fn sign_in(State(context): State<ServiceContext>, request: Request) -> Answer<Response> {
+    let (parts, body) = request.into_parts();
+    // A page of another site could sign its reader in as somebody else.
+    safe_from_other_sites(&parts)?;
+    let from = address(&parts);
+    let request = Request::from_parts(parts, body);
+    let Body(what) =
+        <Body<SignIn> as axum::extract::FromRequest<_>>::from_request(request, &()).await?;
+    let limits = context.frontends.options.sessions;
+    let opened = match what {
+        SignIn::Password { login, password } => {
+            let attempts = &context.frontends.attempts;
+            attempts.may_try(from, &login, context.deployer.now())?;
+            // A text that is no login is a wrong one.
+            let wrong = |_| Problem::from(project_deployer::DeployerError::PasswordWrong);
+            let opened = match Login::parse(login.as_str()).map_err(wrong) {
+                Ok(known) => {
+                    let _turn = attempts.turn().await;
+                    context
+                        .deployer
+                        .sign_in(&known, password.into(), limits)
+                        .await
+                        .map_err(Problem::from)
+                }
+                Err(problem) => Err(problem),
+            };
+            attempts.tried(from, &login, opened.is_ok(), context.deployer.now());
+            opened?
+        }
+        SignIn::ApiKey { api_key } => {
+            context.deployer.sign_in_with_key(&api_key.into(), limits).await?
+        }
+    };
+    let session = Session { login: opened.login.to_string(), ends: opened.ends.as_millis() };
+    let mut response = (StatusCode::CREATED, Json(session)).into_response();
+    let headers = response.headers_mut();
+    headers.extend(
+        cookie::set(&opened.token, &context.frontends.options)
+            .map(|value| (header::SET_COOKIE, value)),
+    );
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// Sign out. Without a session nothing happens.
+#[utoipa::path(delete, path = "/session", operation_id = "signOut", tag = "session", security(()),
+    responses((status = 204)))]
+async fn sign_out(
+    State(context): State<ServiceContext>,
+    headers: HeaderMap,
+    request: Request,
+) -> Answer<Response> {
+    let (parts, _) = request.into_parts();
+    safe_from_other_sites(&parts)?;
+    let options = &context.frontends.options;
+    if let Some(token) = cookie::token(&headers, options) {
+        context.deployer.end_session(&token).await?;
+    }
+    let mut response = StatusCode::NO_CONTENT.into_response();
+    response.headers_mut().extend(cookie::clear(options).map(|value| (header::SET_COOKIE, value)));
+    Ok(response)
+}

@@ -1,0 +1,115 @@
+//! The steps of an update, from the events of its journal.
+
+use project_deployer::UpdateTrace;
+use project_deployer::core::Timestamp;
+use project_deployer::update::{StepOutcome, UpdateEvent};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::request::word;
+
+/// An update, with its steps.
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct UpdateDetails {
+    /// When it began, in milliseconds since 1970.
+    start: i64,
+    /// When it ended; none while it runs.
+    end: Option<i64>,
+    /// `RUNNING`, `SUCCESS`, `WARNING`, `FAILED` or `ABORTED`.
+    status: String,
+    /// Who asked for it.
+    requester: String,
+    /// The bundle.
+    bundle: String,
+    /// The id of its task.
+    task: String,
+    /// Who cancelled it, if somebody did.
+    cancelled_by: Option<String>,
+    /// Why it ended, where it failed or was cancelled.
+    reason: Option<String>,
+    /// Its nodes, in the order in which they are changed.
+    nodes: Vec<NodeSteps>,
+}
+
+/// The steps on a node.
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+struct NodeSteps {
+    /// The name of the node.
+    node: String,
+    /// The steps, in order. A step that is tried again is there again.
+    steps: Vec<UpdateStep>,
+}
+
+/// A step of an update.
+#[derive(Debug, PartialEq, Serialize, ToSchema)]
+struct UpdateStep {
+    /// The step, such as `import`.
+    step: String,
+    /// The step in words.
+    title: String,
+    /// When it began, in milliseconds since 1970.
+    started: i64,
+    /// When it ended; none while it runs.
+    ended: Option<i64>,
+    /// `running`, `done`, `failed`, `ambiguous` or `differs`.
+    outcome: &'static str,
+    /// Why it failed.
+    reason: Option<String>,
+}
+
+pub(super) fn details(trace: &UpdateTrace) -> UpdateDetails {
+    let planned = trace.plan.as_ref().map(|plan| plan.nodes.as_slice()).unwrap_or_default();
+    let node = |name: &String| NodeSteps { node: name.clone(), steps: Vec::new() };
+    let mut nodes: Vec<_> = planned.iter().map(|planned| node(&planned.name)).collect();
+    let (mut cancelled_by, mut reason) = (None, None);
+    for event in &trace.events {
+        match event {
+            UpdateEvent::StepStarted { at, node, step } => {
+                if let Some(node) = nodes.get_mut(*node) {
+                    node.steps.push(UpdateStep {
+                        step: word(step),
+                        title: step.to_string(),
+                        started: at.as_millis(),
+                        ended: None,
+                        outcome: "running",
+                        reason: None,
+                    });
+                }
+            }
+            UpdateEvent::StepFinished { at, node, outcome, .. } => {
+                let last = nodes.get_mut(*node).and_then(|node| node.steps.last_mut());
+                if let Some(step) = last {
+                    step.ended = Some(at.as_millis());
+                    (step.outcome, step.reason) = ended(outcome);
+                }
+            }
+            UpdateEvent::CancelRequested { by, .. } => cancelled_by = Some(by.to_string()),
+            UpdateEvent::Closed { reason: why, .. } => reason = why.clone(),
+            _ => {}
+        }
+    }
+    UpdateDetails {
+        start: trace.start.as_millis(),
+        end: trace.end.map(Timestamp::as_millis),
+        status: word(&trace.status),
+        requester: trace.requester.to_string(),
+        bundle: trace.bundle.to_string(),
+        task: trace.task.clone(),
+        cancelled_by,
+        reason,
+        nodes,
+    }
+}
+
+fn ended(outcome: &StepOutcome) -> (&'static str, Option<String>) {
+    match outcome {
+        StepOutcome::Failed { reason, .. } => ("failed", Some(reason.clone())),
+        StepOutcome::Ambiguous { reason, .. } => ("ambiguous", Some(reason.clone())),
+        StepOutcome::Compared { differences, .. } if !differences.is_empty() => {
+            let all: Vec<_> = differences.iter().map(ToString::to_string).collect();
+            ("differs", Some(all.join("; ")))
+        }
+        _ => ("done", None),
+    }
+}

@@ -1,0 +1,99 @@
+//! Errors are problems (RFC 9457).
+
+use axum::body::Body;
+use axum::http::Request;
+use serde_json::{Value, json};
+
+use crate::installation::{Answer, Installation, request};
+
+fn is_problem(answer: &Answer, status: u16, code: &str) {
+    let problem = answer.json();
+    assert_eq!(answer.status.as_u16(), status, "{problem}");
+    assert_eq!(answer.header("content-type"), "application/problem+json", "{problem}");
+    assert_eq!(problem["status"], status, "{problem}");
+    assert_eq!(problem["code"], code, "{problem}");
+    assert_eq!(problem["type"], format!("urn:project-deployer:problem:{code}"), "{problem}");
+    assert_eq!(problem["requestId"], answer.header("x-request-id"), "{problem}");
+    for field in ["title", "detail", "fix", "requestId"] {
+        assert!(problem[field].as_str().is_some_and(|text| !text.is_empty()), "{field}: {problem}");
+    }
+}
+
+#[tokio::test]
+async fn every_refusal_has_the_same_shape() {
+    let installation = Installation::new().await;
+    let key = &installation.key;
+    for (method, path, body, status, code) in [
+        ("GET", "/nothing", Value::Null, 404, "route-unknown"),
+        ("GET", "/deployments/none", Value::Null, 404, "not-found"),
+        ("GET", "/deployments/a b", Value::Null, 404, "not-found"),
+        ("GET", "/tasks/none", Value::Null, 404, "task-unknown"),
+        ("GET", "/keys/none", Value::Null, 404, "not-found"),
+        ("PATCH", "/deployments/churn-prod", Value::Null, 405, "method-not-allowed"),
+        ("GET", "/deployments?limit=x", Value::Null, 400, "request-malformed"),
+        ("GET", "/deployments?limit=0", Value::Null, 400, "request-malformed"),
+        ("GET", "/deployments?after=x", Value::Null, 400, "cursor-invalid"),
+        ("GET", "/deployments?order=size", Value::Null, 400, "request-malformed"),
+        ("POST", "/projects", json!({"key": "A/B"}), 400, "request-malformed"),
+        ("POST", "/projects", json!({"id": "A"}), 400, "request-malformed"),
+        ("POST", "/projects", json!({"key": "CHURN"}), 409, "already-exists"),
+        ("POST", "/stages", json!({"id": "Test"}), 409, "stage-exists"),
+        ("DELETE", "/stages/Production", Value::Null, 409, "stage-in-use"),
+        ("DELETE", "/stages/None", Value::Null, 404, "stage-unknown"),
+        ("DELETE", "/infrastructures/prod", Value::Null, 409, "in-use"),
+        (
+            "POST",
+            "/infrastructures",
+            json!({"id": "a/b", "stage": "Test"}),
+            422,
+            "document-invalid",
+        ),
+        ("DELETE", "/users/admin", Value::Null, 422, "not-possible"),
+        ("PUT", "/users/admin/password", json!({"password": "short"}), 422, "not-possible"),
+        ("GET", "/explain?operation=fly", Value::Null, 400, "request-malformed"),
+    ] {
+        let path = path.replace(' ', "%20");
+        let answer = installation.send(method, &path, key, &[], body).await;
+        is_problem(&answer, status, code);
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_field_is_named_with_what_to_do() {
+    let installation = Installation::new().await;
+    let key = &installation.key;
+    let wrong = json!({"id": "new", "stage": "None", "automationNodeUrl": "ftp://auto"});
+    let problem = installation.send("POST", "/infrastructures", key, &[], wrong).await.json();
+    let fields: Vec<_> = problem["fields"].as_array().unwrap().iter().collect();
+    assert!(fields.iter().all(|field| field["fix"].is_string()), "{problem}");
+    assert!(fields.iter().any(|field| field["field"] == "automationNodeUrl"), "{problem}");
+    assert_eq!(problem["field"], fields[0]["field"], "{problem}");
+    let problem = installation.send("POST", "/projects", key, &[], json!({"key": "A/B"})).await;
+    assert_eq!(problem.json()["field"], "key", "{}", problem.text());
+}
+
+#[tokio::test]
+async fn a_caller_may_choose_the_id_of_a_request() {
+    let installation = Installation::new().await;
+    let headers = [("x-request-id", "trace-7.1")];
+    let ask =
+        |headers| request("GET", "/deployments/none", &installation.key, headers, Value::Null);
+    let answer = installation.ask(ask(&headers[..])).await;
+    assert_eq!(answer.json()["requestId"], "trace-7.1");
+    // What could forge a line of a log is no id.
+    let forged = installation.ask(ask(&[("x-request-id", "a b")])).await;
+    assert_ne!(forged.json()["requestId"], "a b");
+    assert_eq!(forged.header("x-request-id").len(), 32);
+}
+
+#[tokio::test]
+async fn a_body_that_is_too_long_is_refused() {
+    let installation = Installation::new().await;
+    let request = Request::builder()
+        .method("POST")
+        .uri("/api/v1/projects")
+        .header("authorization", format!("Bearer {}", installation.key))
+        .body(Body::from(vec![b' '; 3 << 20]))
+        .unwrap();
+    is_problem(&installation.ask(request).await, 413, "request-too-large");
+}
