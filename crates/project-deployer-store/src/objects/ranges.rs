@@ -14,7 +14,7 @@ use super::fault::Faults;
 use crate::archive::ByteStream;
 
 /// How many ranges are under way at a time, or wait to be read. All of them are in memory.
-const AT_ONCE: usize = 4;
+const AT_ONCE: usize = 3;
 
 /// The rest of an object, from a place on. Its bytes stay the same while it is there: objects are named by their digest.
 pub(super) fn stream(

@@ -131,7 +131,9 @@ impl S3 for Files {
         let mut body = input.body.ok_or_else(|| s3_error!(IncompleteBody))?;
         let number = u64::try_from(input.part_number).map_err(failed)?;
         let mut bytes = Vec::new();
-        while let Some(piece) = body.try_next().await.map_err(S3Error::internal_error)? {
+        while let Some(piece) =
+            body.try_next().await.map_err(|error| failed(io::Error::other(error)))?
+        {
             bytes.extend_from_slice(&piece);
         }
         let path = self.path(&input.upload_id);
