@@ -3,6 +3,7 @@
 mod fault;
 mod file;
 mod location;
+mod ranges;
 #[cfg(feature = "s3")]
 mod s3;
 mod staged;
@@ -11,6 +12,7 @@ mod upload;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -124,7 +126,12 @@ impl ObjectArchive {
     }
 
     async fn get(&self, digest: &BundleDigest, offset: u64) -> object_store::Result<GetResult> {
-        let range = (offset > 0).then_some(GetRange::Offset(offset));
+        let range = match self.leftovers {
+            Leftovers::Directory(_) => (offset > 0).then_some(GetRange::Offset(offset)),
+            // The rest follows in ranges.
+            #[cfg(feature = "s3")]
+            Leftovers::S3(_) => Some(GetRange::Bounded(offset..offset.saturating_add(PART))),
+        };
         let options = GetOptions { range, ..GetOptions::default() };
         self.objects.get_opts(&self.path_of(digest), options).await
     }
@@ -135,9 +142,20 @@ impl ObjectArchive {
             GetResultPayload::File(opened, _) => file::stream(opened, range),
             GetResultPayload::Stream(pieces) => {
                 let (faults, action) = (self.faults.clone(), format!("read {digest}"));
-                pieces.map_err(move |error| faults.of(&action, error).into()).boxed()
+                let first = pieces.map_err(move |error| faults.of(&action, error).into()).boxed();
+                self.with_rest(digest, first, range.end..got.meta.size)
             }
         }
+    }
+
+    /// The first range of an object, and all ranges after it.
+    fn with_rest(&self, digest: &BundleDigest, first: ByteStream, rest: Range<u64>) -> ByteStream {
+        if rest.is_empty() {
+            return first;
+        }
+        let (objects, path) = (Arc::clone(&self.objects), self.path_of(digest));
+        let action = format!("read {digest}");
+        first.chain(ranges::stream(objects, path, rest, self.faults.clone(), action)).boxed()
     }
 
     /// Stores an archive that fits into one request, unless it is there by then.
@@ -239,13 +257,16 @@ impl BundleArchive for ObjectArchive {
         match self.get(digest, offset).await {
             Ok(got) => Ok(Some(StoredArchive::new(got.meta.size, self.bytes_of(digest, got)))),
             Err(error) if fault::is_absent(&error) => Ok(None),
-            // The offset may be at the end or beyond it, which is an error of its own with each store.
-            Err(error) if offset > 0 => match self.head(digest).await? {
-                Some(found) if offset >= found.size => {
-                    Ok(Some(StoredArchive::new(found.size, stream::empty().boxed())))
+            // The offset may be at the end or beyond it, which is an error of its own with each store. So it is for the first
+            // range of an empty object.
+            Err(error) if offset > 0 || fault::is_beyond_end(&error) => {
+                match self.head(digest).await? {
+                    Some(found) if offset >= found.size => {
+                        Ok(Some(StoredArchive::new(found.size, stream::empty().boxed())))
+                    }
+                    Some(_) | None => Err(self.failed("read", digest, error).await),
                 }
-                Some(_) | None => Err(self.failed("read", digest, error).await),
-            },
+            }
             Err(error) => Err(self.failed("read", digest, error).await),
         }
     }

@@ -132,6 +132,12 @@ pub(super) fn is_absent(error: &Error) -> bool {
         && code.is_none_or(|code| ABSENT.contains(&code.as_str()))
 }
 
+/// Whether an error says that an object ends before the range that was asked for.
+pub(super) fn is_beyond_end(error: &Error) -> bool {
+    code_of(error).is_some_and(|code| code == "InvalidRange")
+        || text_of(error).contains("416 Range")
+}
+
 /// Whether a store cannot create an object only if it is absent.
 pub(super) fn is_unsupported(error: &Error) -> bool {
     matches!(error, Error::NotImplemented { .. })

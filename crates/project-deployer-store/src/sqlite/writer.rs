@@ -1,10 +1,8 @@
 mod group;
 
 use std::io;
-use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
-use tokio::sync::mpsc::error::TryRecvError;
 use tokio::sync::{mpsc, oneshot};
 
 pub(super) use self::group::Group;
@@ -19,9 +17,6 @@ const GROUP: usize = 128;
 
 /// How many writes wait for the writer before their callers wait.
 const WAITING: usize = 1024;
-
-/// How long the writer looks for another write before it sleeps.
-const AWAKE: Duration = Duration::from_micros(50);
 
 /// The only connection of this process that writes, on a thread of its own. Writes that wait while another
 /// transaction is written share the next one, in the order in which they came.
@@ -68,7 +63,7 @@ impl Writer {
             loop {
                 let mut group = std::mem::take(&mut undone);
                 if group.is_empty() {
-                    let Some(first) = next(&mut waiting) else { return };
+                    let Some(first) = waiting.blocking_recv() else { return };
                     group.push(first);
                 }
                 while group.len() < GROUP
@@ -166,21 +161,6 @@ fn undoing<T: Send + 'static>(action: &'static str, undo: Undo<T>, written: T) -
     let (reply, _) = oneshot::channel();
     let work = alone(action, move |file| undo(file, &written));
     Box::new(Request { action, commit: None, undo: None, work, result: None, reply })
-}
-
-/// The next write; none when nobody can send any more. Whoever got an answer often asks for the next write at once, and to
-/// wake this thread would take longer than that.
-fn next(waiting: &mut mpsc::Receiver<Box<dyn Write>>) -> Option<Box<dyn Write>> {
-    let start = Instant::now();
-    while start.elapsed() < AWAKE {
-        match waiting.try_recv() {
-            Ok(next) => return Some(next),
-            Err(TryRecvError::Disconnected) => return None,
-            // Whatever else wants this processor has it.
-            Err(TryRecvError::Empty) => std::thread::yield_now(),
-        }
-    }
-    waiting.blocking_recv()
 }
 
 /// Work that is no commit.

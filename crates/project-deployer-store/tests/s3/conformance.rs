@@ -73,3 +73,11 @@ async fn bytes_that_were_put_twice_at_the_same_time_are_whole() {
     assert_eq!(both, (digest.clone(), digest.clone()));
     assert!(read(&archive, &digest).await == bytes);
 }
+
+#[tokio::test]
+async fn an_archive_without_bytes_comes_back() {
+    let archive = in_process().await;
+    let digest = put(&archive, b"").await;
+    assert_eq!(archive.open(&digest, 0).await.unwrap().unwrap().length, 0);
+    assert!(read(&archive, &digest).await.is_empty());
+}

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use project_deployer_benchmarks::rounds::{Contender, medians};
+use project_deployer_benchmarks::rounds::{Contender, medians_of};
 use project_deployer_benchmarks::table::Row;
 use project_deployer_store::{
     Collection, Commit, Expected, JournalStream, Lease, SecretsAtRest, SqliteStore, Store as _,
@@ -17,8 +17,12 @@ use rusqlite::{Connection, TransactionBehavior, params};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-/// How many commits a lap has.
-const COMMITS: usize = 640;
+/// How many turns each contender has.
+const TURNS: usize = 41;
+
+/// How many commits a turn of one writer has, and one of many.
+const COMMITS: usize = 128;
+const MANY_COMMITS: usize = 640;
 
 /// How many writers commit at the same time.
 const WRITERS: usize = 64;
@@ -33,13 +37,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     let ours = runtime.block_on(Ours::open(&path))?;
     let contenders = [
         Contender::new(|| bare.lap()),
-        Contender::new(|| runtime.block_on(ours.lap(1))),
-        Contender::new(|| runtime.block_on(ours.lap(WRITERS))),
+        Contender::new(|| runtime.block_on(ours.lap(1, COMMITS))),
+        Contender::new(|| runtime.block_on(ours.lap(WRITERS, MANY_COMMITS))),
     ];
-    let [bare, one, many] = medians(contenders)?;
-    let each = |seconds: f64| seconds / COMMITS as f64;
-    let peer = "bare rusqlite";
-    let row = |what, ours: f64, limit| Row::ratio(what, each(ours), peer, each(bare), Some(limit));
+    let [bare, one, many] = medians_of(TURNS, contenders)?;
+    let row = |what, ours, limit| Row::ratio(what, ours, "bare rusqlite", bare, Some(limit));
     println!("{}", row("a commit of one writer", one, 1.0 / 0.8));
     println!("{}", row("a commit of 64 writers at a time", many, 1.0 / 5.0));
     let longest = runtime.block_on(ours.longest_wait())?;
@@ -76,10 +78,11 @@ impl Bare {
         Ok(Self { file })
     }
 
+    /// Seconds for a commit.
     fn lap(&self) -> io::Result<f64> {
         let start = Instant::now();
         (0..COMMITS).try_for_each(|number| self.commit(number)).map_err(io::Error::other)?;
-        Ok(start.elapsed().as_secs_f64())
+        Ok(start.elapsed().as_secs_f64() / COMMITS as f64)
     }
 
     fn commit(&self, number: usize) -> rusqlite::Result<()> {
@@ -113,9 +116,10 @@ impl Ours {
         Ok(Self { store, leases })
     }
 
-    async fn lap(&self, writers: usize) -> io::Result<f64> {
+    /// Seconds for a commit.
+    async fn lap(&self, writers: usize, commits: usize) -> io::Result<f64> {
         let start = Instant::now();
-        let each = COMMITS / writers;
+        let each = commits / writers;
         let writing = self.leases.iter().take(writers).map(|lease| async move {
             for number in 0..each {
                 self.commit(lease, number).await?;
@@ -123,7 +127,7 @@ impl Ours {
             Ok::<(), io::Error>(())
         });
         join_all(writing).await.into_iter().collect::<Result<(), _>>()?;
-        Ok(start.elapsed().as_secs_f64())
+        Ok(start.elapsed().as_secs_f64() / commits as f64)
     }
 
     async fn commit(&self, lease: &Lease, number: usize) -> io::Result<()> {
@@ -139,7 +143,7 @@ impl Ours {
     async fn longest_wait(&self) -> io::Result<Duration> {
         let waiting = self.leases.iter().map(|lease| async move {
             let mut longest = Duration::ZERO;
-            for number in 0..COMMITS / WRITERS {
+            for number in 0..MANY_COMMITS / WRITERS {
                 let start = Instant::now();
                 self.commit(lease, number).await?;
                 longest = longest.max(start.elapsed());

@@ -7,7 +7,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use futures::future::join_all;
-use project_deployer_benchmarks::rounds::{Contender, medians};
+use project_deployer_benchmarks::rounds::{Contender, medians_of};
 use project_deployer_benchmarks::table::Row;
 use project_deployer_store::{
     Collection, Commit, Expected, JournalStream, Lease, PostgresOptions, PostgresStore,
@@ -18,8 +18,11 @@ use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 use tokio_postgres::{Client, NoTls, Statement};
 
-/// How many commits a lap of one writer has, and one of many.
-const COMMITS: usize = 640;
+/// How many turns each contender has.
+const TURNS: usize = 21;
+
+/// How many commits a turn of one writer has, and one of many.
+const COMMITS: usize = 128;
 const MANY_COMMITS: usize = 6_400;
 
 /// How many writers commit at the same time.
@@ -40,6 +43,13 @@ const SCRIPT: &str = "WITH fence AS (SELECT token FROM lease WHERE name = 'd/' |
     INSERT INTO journal SELECT 'd/' || :client_id, 1 + coalesce((SELECT max(sequence) FROM journal \
         WHERE stream = 'd/' || :client_id), 0), '{entry}' FROM fence;\n";
 
+/// The work of the bare loop as one statement.
+const AT_ONCE: &str = "WITH fence AS (SELECT token FROM lease WHERE name = 'd/0'), \
+    put AS (INSERT INTO document SELECT 'bare', token, $1 FROM fence \
+        ON CONFLICT (id) DO UPDATE SET revision = document.revision + 1, body = excluded.body) \
+    INSERT INTO journal SELECT 'bare', 1 + coalesce((SELECT max(sequence) FROM journal \
+        WHERE stream = 'bare'), 0), $2 FROM fence";
+
 fn main() -> Result<(), Box<dyn Error>> {
     let runtime = Runtime::new()?;
     let server = PostgresServer::start_durable()?;
@@ -50,13 +60,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     std::fs::write(&script, text.replace("{entry}", &entry(0).to_string()))?;
     let contenders = [
         Contender::new(|| runtime.block_on(bare.lap())),
+        Contender::new(|| runtime.block_on(bare.lap_at_once())),
         Contender::new(|| runtime.block_on(ours.lap(1, COMMITS))),
         Contender::new(|| pgbench(&server, &script.to_string_lossy())),
         Contender::new(|| runtime.block_on(ours.lap(WRITERS, MANY_COMMITS))),
     ];
-    let [bare, one, peer, many] = medians(contenders)?;
+    let [bare, at_once, one, peer, many] = medians_of(TURNS, contenders)?;
     let name = "bare tokio-postgres";
     println!("{}", Row::ratio("a commit of one writer", one, name, bare, Some(1.0 / 1.5)));
+    let what = "of that, the bare statements as one";
+    println!("{}", Row::ratio(what, at_once, name, bare, None));
     let name = "`pgbench`, 64 clients";
     println!(
         "{}",
@@ -79,7 +92,7 @@ fn entry(number: usize) -> Value {
 fn pgbench(server: &PostgresServer, script: &str) -> io::Result<f64> {
     let clients = WRITERS.to_string();
     let mut command = server.tool("pgbench");
-    command.args(["-n", "-M", "prepared", "-c", &clients, "-j", "2", "-T", "3", "-f", script]);
+    command.args(["-n", "-M", "prepared", "-c", &clients, "-j", "2", "-T", "1", "-f", script]);
     let ended = command.arg("postgres").output()?;
     let said = String::from_utf8_lossy(&ended.stdout);
     let rate = said.lines().find_map(|line| line.strip_prefix("tps = ")?.split(' ').next());
@@ -92,6 +105,8 @@ fn pgbench(server: &PostgresServer, script: &str) -> io::Result<f64> {
 struct Bare {
     client: Client,
     statements: [Statement; 3],
+    /// The same three as one: the least that a commit can take.
+    at_once: Statement,
 }
 
 impl Bare {
@@ -109,13 +124,24 @@ impl Bare {
             client.prepare(put).await?,
             client.prepare(append).await?,
         ];
-        Ok(Self { client, statements })
+        let at_once = client.prepare(AT_ONCE).await?;
+        Ok(Self { client, statements, at_once })
     }
 
     async fn lap(&self) -> io::Result<f64> {
         let start = Instant::now();
         for number in 0..COMMITS {
             self.commit(number).await.map_err(io::Error::other)?;
+        }
+        Ok(start.elapsed().as_secs_f64() / COMMITS as f64)
+    }
+
+    async fn lap_at_once(&self) -> io::Result<f64> {
+        let start = Instant::now();
+        for number in 0..COMMITS {
+            let (body, entry) = (document().to_string(), entry(number).to_string());
+            let written = self.client.execute(&self.at_once, &[&body, &entry]).await;
+            written.map_err(io::Error::other)?;
         }
         Ok(start.elapsed().as_secs_f64() / COMMITS as f64)
     }
