@@ -29,14 +29,21 @@ impl Exit {
   4  a temporary failure, such as no connection or no answer in time; try again";
 }
 
+impl Exit {
+    /// The number.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Clean => 0,
+            Self::Findings => 1,
+            Self::Usage => 2,
+            Self::Failed => 3,
+            Self::Transient => 4,
+        }
+    }
+}
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Clean => 0,
-            Exit::Findings => 1,
-            Exit::Usage => 2,
-            Exit::Failed => 3,
-            Exit::Transient => 4,
-        })
+        Self::from(exit.code())
     }
 }

@@ -130,7 +130,11 @@ pub(crate) fn with_reasons(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
     let mut reason = error.source();
     while let Some(error) = reason {
-        text.push_str(&format!("\n  reason: {error}"));
+        let cause = error.to_string();
+        // Many errors repeat their cause in their own text.
+        if !text.contains(&cause) {
+            text.push_str(&format!("\n  reason: {cause}"));
+        }
         reason = error.source();
     }
     text

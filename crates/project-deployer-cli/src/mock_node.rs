@@ -75,7 +75,7 @@ struct Started {
 pub(crate) async fn run(arguments: Arguments) -> Result<(), MockNodeError> {
     let builder = builder(arguments.seed)?.listen(arguments.listen);
     // Before the address is printed, so that no signal is lost.
-    let stop = Stop::new(arguments.until_stdin_closes)?;
+    let mut stop = Stop::new(arguments.until_stdin_closes)?;
     let node = builder.try_start().await?;
     if !node.address().ip().is_loopback() {
         warn_of_remote_access(node.address());

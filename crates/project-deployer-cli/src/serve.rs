@@ -1,10 +1,13 @@
 //! `deployer serve`: a Deployer as a service.
 
+mod connections;
 mod first_key;
 mod listener;
+mod log;
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -12,11 +15,15 @@ use project_deployer::audit::AuditRetention;
 use project_deployer::client::HttpConnectorError;
 use project_deployer::store::{ArchiveLocation, ArchiveLocationError, KeyringError, SecretsAtRest};
 use project_deployer::{Deployer, DeployerOpenError, HttpConnector, LdapConnector};
-use project_deployer_server::{DeployerService, FrontendOptions};
+use project_deployer_server::{DeployerService, FrontendOptions, Limits};
 use serde::Serialize;
+use tokio::sync::oneshot;
+use tokio::time::timeout;
 
+use self::connections::Connections;
 use self::first_key::FirstKeyError;
 use self::listener::{Listener, TlsFiles};
+use self::log::{LogFormat, LogLevel};
 use crate::stop::{Stop, StopError};
 use crate::subcommands::state::Keys;
 
@@ -32,7 +39,7 @@ const GRACE: Duration = Duration::from_secs(30);
 ///
 /// The first start creates user `admin` and writes an API key of it to `admin-key` in the data directory, which only
 /// you may read. SIGINT (Ctrl-C) and SIGTERM stop the service, with exit code 0. Requests, and then updates, have
-/// 30 s each to end; the next start goes on with an update that has not ended.
+/// 30 s each to end; the next start goes on with an update that has not ended. A second signal stops it at once.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  deployer serve --data /var/lib/deployer")]
 pub(crate) struct Arguments {
@@ -69,6 +76,30 @@ pub(crate) struct Arguments {
     /// A proxy in front of the service has TLS, so that other machines may reach the service without it.
     #[arg(long, conflicts_with = "tls_certificate")]
     behind_proxy: bool,
+
+    /// Format of the log on standard error.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
+
+    /// What is logged.
+    #[arg(long, value_enum, value_name = "LEVEL", default_value_t = LogLevel::Warn)]
+    log_level: LogLevel,
+
+    /// How many connections may be open. More of them are closed at once.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1024)]
+    max_connections: usize,
+
+    /// How many connections of one address may be open. Behind a proxy, which has one address, it does not count.
+    #[arg(long, value_name = "NUMBER", default_value_t = 256)]
+    max_connections_per_address: usize,
+
+    /// How many requests a second one key may send on the average, and ten times as many at once; 0 is any number.
+    #[arg(long, value_name = "NUMBER", default_value_t = 1000)]
+    key_rate: u32,
+
+    /// Let everybody read /metrics, which otherwise takes the API key of an administrator.
+    #[arg(long)]
+    open_metrics: bool,
 
     /// Remove audit records that are older than this many days. Without it they stay for ever.
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(7..))]
@@ -164,6 +195,7 @@ struct Started {
 ///
 /// The state, an address or a file cannot be used.
 pub(crate) async fn run(arguments: Arguments) -> Result<(), ServeError> {
+    log::start(arguments.log_format, arguments.log_level);
     let tls = arguments.tls();
     let is_local = arguments.listen.ip().is_loopback();
     if !is_local && tls.is_none() && !arguments.behind_proxy {
@@ -171,7 +203,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), ServeError> {
     }
     create_data(&arguments.data)?;
     // Before anything is announced, so that no signal is lost.
-    let stop = Stop::new(arguments.until_stdin_closes)?;
+    let mut stop = Stop::new(arguments.until_stdin_closes)?;
     let deployer = arguments.open().await?;
     let listener = Listener::bind(arguments.listen, tls).await?;
     if let Some(path) =
@@ -179,12 +211,41 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), ServeError> {
     {
         crate::report("note", &format!("the API key of user `admin` is in {}", path.display()));
     }
-    let service = DeployerService::new(deployer.clone()).frontends(arguments.frontends());
-    let router = service.into_router();
+    let service = arguments.service(deployer.clone());
+    let running = service.running_requests();
     print(&Started { url: listener.url() }).map_err(ServeError::Print)?;
-    let served = listener.serve(router, stop.wanted(), GRACE).await;
-    hand_over(&deployer).await;
-    served.map_err(ServeError::Serve)
+    let (order, ordered) = oneshot::channel();
+    let ordered = async { drop(ordered.await) };
+    let work = async {
+        let served = listener.serve(service.into_router(), arguments.connections(), ordered).await;
+        // Those whose clients are gone.
+        if timeout(GRACE, running.ended()).await.is_err() {
+            crate::report("warning", "some requests have not ended");
+        }
+        hand_over(&deployer).await;
+        served.map_err(ServeError::Serve)
+    };
+    let stopping = async {
+        stop.wanted().await;
+        // Nobody waits for it if the service has ended by itself.
+        let _ = order.send(());
+        stop.insisted().await;
+    };
+    tokio::select! {
+        biased;
+        ended = work => ended,
+        () = stopping => end_at_once(),
+    }
+}
+
+/// Ends the process as a kill does, which the state outlives. The runtime would wait for reads and writes of files.
+#[expect(clippy::exit, reason = "a second signal asks for it")]
+fn end_at_once() -> ! {
+    crate::report(
+        "warning",
+        "stopped at once; what was running goes on at the next start on this state",
+    );
+    std::process::exit(crate::exit::Exit::Failed.code().into())
 }
 
 /// Lets updates end, and says which ones another process has to go on with.
@@ -210,6 +271,20 @@ impl Arguments {
     fn tls(&self) -> Option<TlsFiles> {
         let files = self.tls_certificate.clone().zip(self.tls_key.clone());
         files.map(|(certificate, key)| TlsFiles { certificate, key })
+    }
+
+    fn service(&self, deployer: Deployer) -> DeployerService {
+        let limits = Limits::default().with_requests(NonZeroU32::new(self.key_rate));
+        DeployerService::new(deployer)
+            .limits(limits)
+            .behind_proxy(self.behind_proxy)
+            .open_metrics(self.open_metrics)
+            .frontends(self.frontends())
+    }
+
+    fn connections(&self) -> Connections {
+        let of_one = if self.behind_proxy { usize::MAX } else { self.max_connections_per_address };
+        Connections::new(self.max_connections, of_one)
     }
 
     async fn open(&self) -> Result<Deployer, ServeError> {

@@ -28,10 +28,10 @@ impl Stop {
         Ok(Self { signals, input_closed })
     }
 
-    /// Returns when the program has to stop.
-    pub(crate) async fn wanted(self) {
+    /// Returns when the program has to stop. Called once.
+    pub(crate) async fn wanted(&mut self) {
         let input_closed = async {
-            match self.input_closed {
+            match self.input_closed.take() {
                 // The thread sent a value or ended. Either way the input is closed.
                 Some(closed) => drop(closed.await),
                 None => std::future::pending().await,
@@ -41,6 +41,12 @@ impl Stop {
             () = self.signals.one() => {}
             () = input_closed => {}
         }
+    }
+
+    /// Returns when the program has to stop at once: at the next signal.
+    #[cfg(feature = "serve")]
+    pub(crate) async fn insisted(&mut self) {
+        self.signals.one().await;
     }
 }
 
@@ -82,7 +88,7 @@ impl Signals {
         })
     }
 
-    async fn one(mut self) {
+    async fn one(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
@@ -100,7 +106,7 @@ impl Signals {
         tokio::signal::windows::ctrl_c().map(Self)
     }
 
-    async fn one(mut self) {
+    async fn one(&mut self) {
         self.0.recv().await;
     }
 }

@@ -21,9 +21,9 @@ mod page;
 mod parity;
 mod problem;
 mod projects;
+mod render;
 mod reply;
 mod request;
-mod request_id;
 mod session;
 mod stages;
 mod status;
@@ -124,6 +124,6 @@ pub(crate) fn router(context: &ServiceContext) -> Router {
         .with_state(context.clone())
         .merge(openapi::route())
         .layer(from_fn_with_state(with_state(), cors::cors))
-        .layer(from_fn(request_id::request_id));
+        .layer(from_fn(render::problems));
     Router::new().nest(API, api)
 }

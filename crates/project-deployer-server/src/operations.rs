@@ -20,11 +20,14 @@ use axum::response::Response;
 use tokio::time::Instant;
 use tracing::Instrument as _;
 
-pub(crate) use self::admission::{Refused, admit};
+pub(crate) use self::address::ClientAddress;
+pub(crate) use self::admission::{
+    Refused, accept, admit, count_failed_login, is_failed_login, seconds,
+};
 pub use self::limits::Limits;
 pub(crate) use self::memory::{BodyMemory, Reserved};
 use self::metrics::Metrics;
-use self::request_id::RequestId;
+pub(crate) use self::request_id::RequestId;
 pub use self::running::RunningRequests;
 use crate::service::ServiceContext;
 

@@ -87,7 +87,9 @@ impl Run {
         let place = queue.join(update.deployment.clone(), update.start, plan.nodes.clone());
         let work = async move {
             let Self { journal, keeper, nodes: NodeSessions { nodes, stopper }, member, .. } = self;
+            tracing::info!("an update begins, or goes on");
             let work = journal.work(nodes, stopper, &keeper, place, &hint).await;
+            tracing::info!(?work, "the work of this process on the update is done");
             // Before the lease is free: this process may resume the update at once, under the same task.
             drop(running);
             let is_released = keeper.release().await;

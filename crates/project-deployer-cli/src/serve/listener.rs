@@ -11,7 +11,8 @@ use hyper_util::rt::{TokioExecutor, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::ServeError;
+use super::connections::Connections;
+use super::{GRACE, ServeError};
 
 /// How long a connection may wait for the head of a request.
 const HEAD_WITHIN: Duration = Duration::from_secs(60);
@@ -79,21 +80,22 @@ impl Listener {
     pub(super) async fn serve(
         self,
         router: Router,
+        connections: Connections,
         stop: impl Future<Output = ()>,
-        grace: Duration,
     ) -> io::Result<()> {
         let handle = Handle::new();
         // The address of the client counts for failed logins.
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         let stopping = async {
             stop.await;
-            handle.graceful_shutdown(Some(grace));
+            handle.graceful_shutdown(Some(GRACE));
             std::future::pending::<()>().await;
         };
         let serving = async {
             match self.tls {
                 Some((files, config, times)) => {
-                    let mut server = axum_server::from_tcp_rustls(self.port, config.clone())?;
+                    let server = axum_server::from_tcp_rustls(self.port, config.clone())?;
+                    let mut server = server.map(|tls| tls.acceptor(connections));
                     limit(server.http_builder());
                     tokio::select! {
                         ended = server.handle(handle.clone()).serve(service) => ended,
@@ -101,7 +103,7 @@ impl Listener {
                     }
                 }
                 None => {
-                    let mut server = axum_server::from_tcp(self.port)?;
+                    let mut server = axum_server::from_tcp(self.port)?.acceptor(connections);
                     limit(server.http_builder());
                     server.handle(handle.clone()).serve(service).await
                 }

@@ -15,6 +15,8 @@ mod schema;
 mod seeds;
 #[cfg(feature = "serve")]
 mod serve;
+#[cfg(feature = "serve")]
+mod serve_limits;
 mod state;
 mod stopping;
 mod usage;

@@ -63,7 +63,7 @@ impl Attempts {
             Some(wait) if wait > 0 => {
                 let seconds = wait.div_euclid(1000) + 1;
                 Err(Problem::new(
-                    "too-many-failures",
+                    "too-many-failed-logins",
                     "there were too many failed logins from here",
                 )
                 .with_fix(format!("try again in {seconds} s"))

@@ -14,6 +14,7 @@ use project_deployer::core::Login;
 use super::cookie;
 use super::problem::Problem;
 use super::request::{Answer, Caller};
+use crate::operations::{accept, admit};
 use crate::service::ServiceContext;
 
 /// A header that pages of other sites cannot send.
@@ -46,18 +47,19 @@ async fn principal(context: &ServiceContext, parts: &Parts) -> Answer<Principal>
         let user = Principal::user(login);
         // An unknown or disabled user is refused here.
         let _ = context.deployer.acting_as_principal(&user).caller().await?;
-        return Ok(user);
+        return Ok(accept(context, parts, user)?);
     }
     // A key counts more than a cookie, which a browser sends by itself.
     let token = cookie::token(&parts.headers, options);
     if let (Some(token), false) = (token, parts.headers.contains_key(AUTHORIZATION)) {
         safe_from_other_sites(parts)?;
-        return Ok(context.deployer.resume_session(&token, options.sessions).await?);
+        let principal = context.deployer.resume_session(&token, options.sessions).await?;
+        return Ok(accept(context, parts, principal)?);
     }
     if is_cross_site(parts) && !context.frontends.is_allowed(parts) {
         return Err(cross_site());
     }
-    Ok(context.authenticator.authenticate(parts).await?)
+    Ok(admit(context, parts).await?)
 }
 
 /// The login that a trusted proxy names.
@@ -65,7 +67,7 @@ fn proxied(context: &ServiceContext, parts: &Parts) -> Answer<Option<Login>> {
     let Some(proxies) = &context.frontends.options.proxies else { return Ok(None) };
     let mut values = parts.headers.get_all(&proxies.header).iter();
     let Some(value) = values.next() else { return Ok(None) };
-    let is_trusted = address(parts).is_some_and(|address| proxies.addresses.contains(&address));
+    let is_trusted = peer(parts).is_some_and(|address| proxies.addresses.contains(&address));
     let login = value.to_str().ok().and_then(|text| Login::parse(text).ok());
     match (is_trusted, login, values.next()) {
         (true, Some(login), None) => Ok(Some(login)),
@@ -75,8 +77,8 @@ fn proxied(context: &ServiceContext, parts: &Parts) -> Answer<Option<Login>> {
     }
 }
 
-/// The address of the client, or of the proxy in front of it.
-pub(crate) fn address(parts: &Parts) -> Option<IpAddr> {
+/// The other side of the connection: the client, or the proxy in front of it.
+fn peer(parts: &Parts) -> Option<IpAddr> {
     let info = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     info.map(|ConnectInfo(address)| address.ip().to_canonical())
 }

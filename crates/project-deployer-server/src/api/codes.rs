@@ -15,7 +15,7 @@ const fn code(code: &'static str, status: u16, title: &'static str, fix: &'stati
 }
 
 /// All of them, by status.
-pub(crate) static CODES: [Code; 46] = [
+pub(crate) static CODES: [Code; 47] = [
     code("request-malformed", 400, "The request cannot be read", "correct the request"),
     code("cursor-invalid", 400, "The cursor is not one of this list", "begin at the first page"),
     code(
@@ -99,7 +99,13 @@ pub(crate) static CODES: [Code; 46] = [
         "The change needs If-Match",
         "read the object, and send its ETag in If-Match",
     ),
-    code("too-many-failures", 429, "There were too many failed logins", "wait, then try again"),
+    code("too-many-requests", 429, "There were too many requests", "wait, then try again"),
+    code(
+        "too-many-failed-logins",
+        429,
+        "There were too many failed logins",
+        "wait, then try again",
+    ),
     code("too-many-tasks", 429, "Too many tasks are running", "wait for the end of one"),
     code("headers-too-large", 431, "The headers are too large", "send smaller ones"),
     code("internal", 500, "The service failed", "look at its log"),

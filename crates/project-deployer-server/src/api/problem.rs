@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use super::codes::{self, Code};
 use crate::authenticator::AuthenticationError;
+use crate::operations::{Refused, seconds};
 
 /// What the type of a problem begins with; its code follows. Each code is in docs/problems.md.
 pub(crate) const TYPE: &str = "urn:project-deployer:problem:";
@@ -201,6 +202,24 @@ fn fields(problems: &Problems) -> Vec<FieldProblem> {
         fix: problem.hint.clone(),
     };
     problems.iter().map(field).collect()
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        let (code, detail, after) = match refused {
+            Refused::Authentication(error) => return error.into(),
+            Refused::Logins(after) => {
+                ("too-many-failed-logins", "there were too many failed logins", after)
+            }
+            Refused::Rate(after) => {
+                ("too-many-requests", "this caller sends too many requests", after)
+            }
+        };
+        let seconds = seconds(after);
+        Self::new(code, detail)
+            .with_fix(format!("try again in {seconds} s"))
+            .with_header(header::RETRY_AFTER, HeaderValue::from(seconds))
+    }
 }
 
 impl From<AuthenticationError> for Problem {

@@ -4,18 +4,21 @@ use std::fmt;
 
 use axum::Json;
 use axum::extract::{Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
+use project_deployer::DeployerError;
 use project_deployer::core::Login;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::authentication::{address, safe_from_other_sites};
+use super::authentication::safe_from_other_sites;
 use super::cookie;
 use super::problem::Problem;
 use super::request::{Answer, Body};
+use crate::operations::{ClientAddress, Refused, count_failed_login, is_failed_login};
 use crate::service::ServiceContext;
 
 /// Routes that need no credentials.
@@ -64,8 +67,8 @@ async fn sign_in(State(context): State<ServiceContext>, request: Request) -> Ans
     let (parts, body) = request.into_parts();
     // A page of another site could sign its reader in as somebody else.
     safe_from_other_sites(&parts)?;
-    let from = address(&parts);
-    let request = Request::from_parts(parts, body);
+    let from = parts.extensions.get::<ClientAddress>().map(|address| address.0);
+    let request = Request::from_parts(parts.clone(), body);
     let Body(what) =
         <Body<SignIn> as axum::extract::FromRequest<_>>::from_request(request, &()).await?;
     let limits = context.frontends.options.sessions;
@@ -73,25 +76,24 @@ async fn sign_in(State(context): State<ServiceContext>, request: Request) -> Ans
         SignIn::Password { login, password } => {
             let attempts = &context.frontends.attempts;
             attempts.may_try(from, &login, context.deployer.now())?;
-            // A text that is no login is a wrong one.
-            let wrong = |_| Problem::from(project_deployer::DeployerError::PasswordWrong);
-            let opened = match Login::parse(login.as_str()).map_err(wrong) {
+            let opened = match Login::parse(login.as_str()) {
                 Ok(known) => {
                     let _turn = attempts.turn().await;
-                    context
-                        .deployer
-                        .sign_in(&known, password.into(), limits)
-                        .await
-                        .map_err(Problem::from)
+                    context.deployer.sign_in(&known, password.into(), limits).await
                 }
-                Err(problem) => Err(problem),
+                // A text that is no login is a wrong one.
+                Err(_) => Err(DeployerError::PasswordWrong),
             };
             attempts.tried(from, &login, opened.is_ok(), context.deployer.now());
-            opened?
+            opened
         }
         SignIn::ApiKey { api_key } => {
-            context.deployer.sign_in_with_key(&api_key.into(), limits).await?
+            context.deployer.sign_in_with_key(&api_key.into(), limits).await
         }
+    };
+    let opened = match opened {
+        Err(error) if is_failed_login(&error) => return Err(failed(&context, &parts, error).await),
+        other => other?,
     };
     let session = Session { login: opened.login.to_string(), ends: opened.ends.as_millis() };
     let mut response = (StatusCode::CREATED, Json(session)).into_response();
@@ -102,6 +104,14 @@ async fn sign_in(State(context): State<ServiceContext>, request: Request) -> Ans
     );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
+}
+
+/// Counts a failed login. After too many of them, the client waits.
+async fn failed(context: &ServiceContext, parts: &Parts, error: DeployerError) -> Problem {
+    match count_failed_login(context, parts, &error).await {
+        Some(after) => Refused::Logins(after).into(),
+        None => error.into(),
+    }
 }
 
 /// Sign out. Without a session nothing happens.

@@ -28,24 +28,10 @@ pub(crate) enum Refused {
 
 /// The principal of a request, unless a limit is reached. A failed login is recorded in the audit.
 pub(crate) async fn admit(context: &ServiceContext, request: &Parts) -> Result<Principal, Refused> {
-    let operations = &context.operations;
-    let id = request.extensions.get::<RequestId>();
     match context.authenticator.authenticate(request).await {
-        Ok(principal) => {
-            operations.rates.take(&name(&principal)).map_err(Refused::Rate)?;
-            Ok(match id {
-                Some(id) => principal.with_request_id(Arc::clone(id.text())),
-                None => principal,
-            })
-        }
+        Ok(principal) => accept(context, request, principal),
         Err(AuthenticationError::Refused(error)) if is_failed_login(&error) => {
-            let address = request.extensions.get::<ClientAddress>().map(|address| address.0);
-            operations.metrics.failed_login();
-            let text = address.map(|address| address.to_string());
-            let id = id.map(|id| &**id.text());
-            context.deployer.record_refused_login(&error, id, text.as_deref()).await;
-            let key = key_id(request);
-            match operations.logins.failed(address, key.as_deref()).await {
+            match count_failed_login(context, request, &error).await {
                 Some(after) => Err(Refused::Logins(after)),
                 None => Err(Refused::Authentication(error.into())),
             }
@@ -54,13 +40,47 @@ pub(crate) async fn admit(context: &ServiceContext, request: &Parts) -> Result<P
     }
 }
 
-fn is_failed_login(error: &DeployerError) -> bool {
+/// A principal that was authenticated in another way, unless a limit is reached.
+pub(crate) fn accept(
+    context: &ServiceContext,
+    request: &Parts,
+    principal: Principal,
+) -> Result<Principal, Refused> {
+    context.operations.rates.take(&name(&principal)).map_err(Refused::Rate)?;
+    Ok(match request.extensions.get::<RequestId>() {
+        Some(id) => principal.with_request_id(Arc::clone(id.text())),
+        None => principal,
+    })
+}
+
+/// Counts a failed login, and records it in the audit. Returns how long the client has to wait, after too many.
+pub(crate) async fn count_failed_login(
+    context: &ServiceContext,
+    request: &Parts,
+    error: &DeployerError,
+) -> Option<Duration> {
+    let operations = &context.operations;
+    let address = request.extensions.get::<ClientAddress>().map(|address| address.0);
+    operations.metrics.failed_login();
+    let id = request.extensions.get::<RequestId>().map(|id| &**id.text());
+    let text = address.map(|address| address.to_string());
+    context.deployer.record_refused_login(error, id, text.as_deref()).await;
+    operations.logins.failed(address, key_id(request).as_deref()).await
+}
+
+pub(crate) fn is_failed_login(error: &DeployerError) -> bool {
     matches!(
         error,
         DeployerError::KeyUnknown
+            | DeployerError::PasswordWrong
             | DeployerError::LoginUnknown(_)
             | DeployerError::LoginDisabled(_)
     )
+}
+
+/// A time to wait in whole seconds, at least one.
+pub(crate) fn seconds(after: Duration) -> u64 {
+    after.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX).max(1)
 }
 
 /// What counts as one caller: a key, or a login of the host.

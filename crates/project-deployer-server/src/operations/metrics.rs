@@ -14,7 +14,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::admission::admit;
+use super::admission::{Refused, admit};
 use crate::service::ServiceContext;
 
 /// The content type of OpenMetrics.
@@ -145,9 +145,16 @@ async fn show(State(context): State<ServiceContext>, request: Request) -> Respon
     let operations = &context.operations;
     if !operations.open_metrics {
         let (parts, _) = request.into_parts();
-        let Ok(principal) = admit(&context, &parts).await else {
-            let challenge = [(header::WWW_AUTHENTICATE, "Bearer realm=\"deployer\"")];
-            return (StatusCode::UNAUTHORIZED, challenge).into_response();
+        let principal = match admit(&context, &parts).await {
+            Ok(principal) => principal,
+            Err(Refused::Authentication(_)) => {
+                let challenge = [(header::WWW_AUTHENTICATE, "Bearer realm=\"deployer\"")];
+                return (StatusCode::UNAUTHORIZED, challenge).into_response();
+            }
+            Err(Refused::Logins(after) | Refused::Rate(after)) => {
+                let after = [(header::RETRY_AFTER, after.as_secs().max(1).to_string())];
+                return (StatusCode::TOO_MANY_REQUESTS, after).into_response();
+            }
         };
         let session = context.deployer.acting_as_principal(&principal);
         if session.may_edit_accounts().await.is_err() {

@@ -1,4 +1,3 @@
-use std::error::Error as _;
 use std::time::Duration;
 
 use axum::Json;
@@ -9,7 +8,7 @@ use project_deployer::core::Problems;
 use serde::Serialize;
 
 use crate::authenticator::AuthenticationError;
-use crate::operations::Refused;
+use crate::operations::{Refused, seconds};
 
 /// An answer that is an error, in the product's envelope (wire-facts 1.7).
 #[derive(Debug)]
@@ -126,6 +125,19 @@ impl ApiError {
     }
 }
 
+/// An error and its causes. Many errors repeat their cause in their own text: it is written once.
+fn with_causes(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    for cause in std::iter::successors(error.source(), |cause| (*cause).source()) {
+        let cause = cause.to_string();
+        if !text.contains(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
+}
+
 /// The status and the Java class of an error, by its meaning.
 fn meaning(error: &DeployerError) -> (StatusCode, &'static str) {
     match error {
@@ -162,10 +174,7 @@ impl From<DeployerError> for ApiError {
         let mut message = error.to_string();
         match &error {
             // Why a node did not answer is what the caller has to know.
-            DeployerError::Node(_) => {
-                let causes = std::iter::successors(error.source(), |cause| (*cause).source());
-                causes.for_each(|cause| message.push_str(&format!(": {cause}")));
-            }
+            DeployerError::Node(_) => message = with_causes(&error),
             // The inside of the store is for the log alone.
             DeployerError::State { .. } | DeployerError::ArchiveDamaged { .. } => {
                 let reason: &dyn std::error::Error = &error;
@@ -189,11 +198,6 @@ impl From<Refused> for ApiError {
             }
         }
     }
-}
-
-/// A time in whole seconds, at least one.
-fn seconds(after: Duration) -> u64 {
-    after.as_millis().div_ceil(1000).try_into().unwrap_or(u64::MAX).max(1)
 }
 
 impl From<AuthenticationError> for ApiError {
@@ -235,5 +239,71 @@ impl IntoResponse for ApiError {
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, BTreeSet};
+    use std::path::Path;
+
+    use project_deployer::client::{NodeError, NodeErrorKind};
+
+    use super::*;
+
+    /// The codes of the service itself, as its source has them.
+    fn own_codes() -> BTreeSet<String> {
+        let source = include_str!("error.rs");
+        let (source, _) = source.split_once("#[cfg(test)]").unwrap();
+        let words = source.split('"').skip(1).step_by(2);
+        let is_code = |word: &&str| {
+            word.contains('-') && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-')
+        };
+        words.filter(is_code).map(str::to_owned).collect()
+    }
+
+    #[test]
+    fn the_page_of_errors_has_every_code_of_the_service() {
+        let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/errors.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let (_, section) = page.split_once("\n## Errors of the service\n").unwrap();
+        let rows = section.lines().filter_map(|line| {
+            let mut cells = line.strip_prefix("| `")?.split('|').map(str::trim);
+            let code = cells.next()?.trim_end_matches('`').to_owned();
+            Some((code, cells.next()?.to_owned()))
+        });
+        let rows: BTreeMap<_, _> = rows.collect();
+        let mut codes = own_codes();
+        assert!(
+            codes.contains("too-many-requests") && codes.contains("route-unknown"),
+            "{codes:?}"
+        );
+        codes.extend(DeployerError::CODES.iter().map(|code| (*code).to_owned()));
+        assert_eq!(rows.keys().cloned().collect::<BTreeSet<_>>(), codes);
+        for error in [
+            DeployerError::KeyUnknown,
+            DeployerError::ShuttingDown,
+            DeployerError::not_possible("a", "b"),
+            DeployerError::not_found("user", "x"),
+            DeployerError::Denied(String::new()),
+            DeployerError::state("x", "y"),
+        ] {
+            let (status, _) = meaning(&error);
+            assert_eq!(rows[error.code()], status.as_str(), "{}", error.code());
+        }
+    }
+
+    #[test]
+    fn a_cause_is_written_once() {
+        let cause = std::io::Error::other("connection refused");
+        let kind = NodeErrorKind::Malformed("connection refused".to_owned());
+        let error = NodeError::new("prod", "read users", kind).caused_by(cause);
+        let text = with_causes(&DeployerError::Node(error));
+        assert_eq!(text.matches("connection refused").count(), 1, "{text}");
+        let cause = std::io::Error::other("no route");
+        let error =
+            NodeError::new("prod", "read users", NodeErrorKind::Unreachable).caused_by(cause);
+        let text = with_causes(&DeployerError::Node(error));
+        assert!(text.ends_with(": no route"), "{text}");
     }
 }
