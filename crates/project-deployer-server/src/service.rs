@@ -7,6 +7,7 @@ use tower::ServiceExt as _;
 
 use crate::api::{self, FrontendOptions, Frontends};
 use crate::authenticator::{ApiKeyAuthenticator, Authenticator};
+use crate::console;
 use crate::normalize::normalize;
 use crate::public_api;
 
@@ -62,7 +63,7 @@ impl DeployerService {
     /// The service as a router. It takes every path below the place where it is nested.
     pub fn into_router(self) -> Router {
         let frontends = api::router(&self.context);
-        let api = public_api::router(self.context).merge(frontends);
+        let api = public_api::router(self.context).merge(frontends).merge(console::router());
         // Paths are normalized before a route is looked up.
         Router::new().fallback_service(api.map_request(normalize))
     }

@@ -7,20 +7,27 @@ use crate::debian;
 use crate::process::{command, root, run, succeeds};
 use crate::python::{OFFLINE, offline};
 
-/// What makes and compiles a client from the description of the API for frontends, in `target/frontend`.
-const FRONTEND: [&str; 4] = [
+/// What makes and compiles a client from the description of the API for frontends, and what drives a browser and looks for
+/// barriers, in `target/frontend`.
+const FRONTEND: [&str; 6] = [
     "@types/node@20.19.25",
+    "axe-core@4.11.0",
     "openapi-fetch@0.17.0",
     "openapi-typescript@7.13.0",
+    "playwright-core@1.65.1",
     "typescript@5.9.3",
 ];
 
-/// Installs what the test of a frontend needs.
+/// The browser, in `target/browser`.
+const BROWSER: [&str; 2] = ["chromium-headless-shell", "fonts-dejavu-core"];
+
+/// Installs what the tests of frontends need.
 pub(crate) fn frontend() -> Result<(), String> {
     if offline() {
         println!("{OFFLINE}=1: the client in TypeScript is left out if its generator is not there");
         return Ok(());
     }
+    debian::tree("browser", &BROWSER)?;
     install(&root().join("target/frontend"), &FRONTEND)
 }
 

@@ -1,5 +1,7 @@
-//! A client in TypeScript that is generated from the description of the API for frontends.
+//! Frontends: a client in TypeScript that is generated from the description of the API, and the console in a browser.
 #![expect(clippy::unwrap_used, reason = "tests")]
+
+mod console;
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -20,6 +22,9 @@ const OFFLINE: &str = "PROJECT_DEPLOYER_OFFLINE";
 /// The folder `node_modules` with the generator and the compiler.
 const FRONTEND: &str = "PROJECT_DEPLOYER_FRONTEND";
 
+/// The tree of packages with a browser.
+const BROWSER: &str = "PROJECT_DEPLOYER_BROWSER";
+
 const NODE: &str = "https://auto.example:11200";
 
 #[expect(clippy::disallowed_methods, reason = "tests read the environment")]
@@ -27,22 +32,36 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// The programs of npm; none when this run has none.
+/// Whether this run may go without something.
+#[track_caller]
 #[expect(clippy::print_stdout, reason = "a run says what it leaves out")]
-fn modules() -> Option<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
-    let usual = || root.join("target/frontend/node_modules");
-    let folder = variable(FRONTEND).map_or_else(usual, PathBuf::from);
-    if folder.is_dir() {
-        return Some(folder);
-    }
+fn left_out(what: &str) {
     assert!(
         variable(OFFLINE).as_deref() == Some("1"),
-        "there is no folder with openapi-typescript; run `cargo xtask test`, which installs it, or set {OFFLINE}=1 \
-         to leave this out"
+        "there is no {what}; run `cargo xtask test`, which installs it, or set {OFFLINE}=1 to leave this out"
     );
-    println!("left out, since {OFFLINE}=1: the client in TypeScript");
+    println!("left out, since {OFFLINE}=1: {what}");
+}
+
+/// A folder that `cargo xtask test` makes, below the root of the repository.
+fn folder(name: &str, usual: &str) -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    variable(name).map_or_else(|| root.join(usual), PathBuf::from)
+}
+
+/// The programs of npm; none when this run has none.
+fn modules() -> Option<PathBuf> {
+    let modules = folder(FRONTEND, "target/frontend/node_modules");
+    if modules.is_dir() {
+        return Some(modules);
+    }
+    left_out("folder with the packages of npm for frontends");
     None
+}
+
+/// The tree of packages with a browser.
+fn tree() -> PathBuf {
+    folder(BROWSER, "target/browser/tree")
 }
 
 async fn run(mut command: Command) -> String {

@@ -188,7 +188,7 @@ fn ended(task: &mut Task, now: Timestamp, outcome: Answer<Value>) {
 
 fn random() -> String {
     let mut bytes = [0; 8];
-    // Without random numbers the time alone tells tasks apart.
+    // Without random numbers only the time distinguishes tasks.
     let _ = getrandom::fill(&mut bytes);
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
