@@ -3,6 +3,7 @@
 
 mod api;
 mod authenticator;
+mod console;
 mod normalize;
 mod operations;
 mod public_api;

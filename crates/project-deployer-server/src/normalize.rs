@@ -3,6 +3,8 @@
 use axum::extract::Request;
 use axum::http::Uri;
 
+use crate::console::CONSOLE;
+
 /// The prefixes of the public API.
 const PREFIXES: [&str; 2] = ["/dip/publicapi", "/public/api"];
 
@@ -42,6 +44,8 @@ fn normalized(path: &str) -> String {
         // The name that routes have is no prefix for callers.
         None if slashed.starts_with(PUBLIC_API) => format!("/-{slashed}"),
         None if slashed.is_empty() => "/".to_owned(),
+        // The files of the console are relative to its folder.
+        None if slashed == CONSOLE && path.ends_with('/') => format!("{slashed}/"),
         None => slashed,
     }
 }

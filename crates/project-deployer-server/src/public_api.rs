@@ -23,6 +23,11 @@ use self::error::ApiError;
 use crate::normalize::PUBLIC_API;
 use crate::service::ServiceContext;
 
+/// What a path without a route answers.
+pub(crate) fn no_route() -> axum::response::Response {
+    axum::response::IntoResponse::into_response(ApiError::no_route())
+}
+
 /// The routes of the API, below the prefix that [`normalize`](crate::normalize) gives it.
 pub(crate) fn router(context: ServiceContext) -> Router {
     let api = Router::new()

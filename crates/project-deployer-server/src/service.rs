@@ -7,6 +7,7 @@ use tower::ServiceExt as _;
 
 use crate::api::{self, FrontendOptions, Frontends};
 use crate::authenticator::{ApiKeyAuthenticator, Authenticator};
+use crate::console;
 use crate::normalize::normalize;
 use crate::operations::{Limits, Operations, RunningRequests, around};
 use crate::public_api;
@@ -99,7 +100,8 @@ impl DeployerService {
     /// The service as a router. It takes every path below the place where it is nested.
     pub fn into_router(self) -> Router {
         let frontends = api::router(&self.context);
-        let api = public_api::router(self.context.clone()).merge(frontends);
+        let public = public_api::router(self.context.clone());
+        let api = public.merge(frontends).merge(console::router());
         // Paths are normalized before a route is looked up.
         let face = Router::new().fallback_service(api.map_request(normalize));
         around(face, &self.context)

@@ -1,10 +1,8 @@
 //! Programs that write archives, for the test that reads what they write.
 
-use std::fs;
-use std::path::Path;
-
 use crate::debian;
-use crate::process::{command, root, run, succeeds};
+use crate::npm;
+use crate::process::root;
 use crate::python::{OFFLINE, offline};
 
 /// Info-ZIP, bsdtar, 7-Zip and commons-compress, in `target/archivers`.
@@ -29,23 +27,5 @@ pub(crate) fn install() -> Result<(), String> {
         return Ok(());
     }
     debian::tree("archivers", &PACKAGES)?;
-    npm(&root().join("target/npm"))
-}
-
-/// No package runs a script while it is installed.
-fn npm(place: &Path) -> Result<(), String> {
-    let stamp = place.join("packages.txt");
-    let wanted = NPM.join("\n");
-    if fs::read_to_string(&stamp).is_ok_and(|there| there == wanted) {
-        return Ok(());
-    }
-    if !["node", "npm"].iter().all(|program| succeeds(command(program, &["--version"]))) {
-        debian::install(&["nodejs", "npm"], &format!("set {OFFLINE}=1"))?;
-    }
-    println!("installing under {}: {}", place.display(), NPM.join(" "));
-    fs::create_dir_all(place).map_err(|error| format!("{}: {error}", place.display()))?;
-    let folder = place.to_string_lossy();
-    let options = ["install", "--prefix", &*folder, "--no-save", "--ignore-scripts", "--no-audit"];
-    run(command("npm", &[&options[..], &["--no-fund", "--loglevel=error"], &NPM].concat()))?;
-    fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))
+    npm::install(&root().join("target/npm"), &NPM)
 }

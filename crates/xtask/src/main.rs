@@ -15,6 +15,7 @@ mod git;
 mod java;
 mod lines;
 mod nextest;
+mod npm;
 mod package;
 mod process;
 mod published;

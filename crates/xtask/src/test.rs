@@ -9,6 +9,7 @@ use crate::burner::processors;
 use crate::debian;
 use crate::java;
 use crate::nextest::Nextest;
+use crate::npm;
 use crate::process::{cargo, run};
 use crate::python::{CLIENTS, OFFLINE, S3_SERVER, offline, s3_server};
 use crate::repeat::Rounds;
@@ -58,6 +59,7 @@ impl Suite {
             environment.push((debian::TREE, debian::servers()?.into()));
         }
         archivers::install()?;
+        npm::frontend()?;
         environment.extend(java::missing()?.map(|java| (java::VARIABLE, java.into())));
         Ok(Self { nextest, environment, more })
     }

@@ -56,6 +56,7 @@ fn document() -> Value {
         "operationId": "getOpenApi", "summary": "Get this description.", "tags": ["openapi"], "security": [],
         "responses": {"200": {"description": "OpenAPI 3.1", "content": {"application/json": {"schema": {"type": "object"}}}}},
     });
+    open_objects(&mut document);
     let Some(paths) = document["paths"].as_object_mut() else { return document };
     for (path, item) in paths {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
@@ -63,6 +64,22 @@ fn document() -> Value {
         }
     }
     document
+}
+
+/// An object without properties is a document of the product, which has any fields. Without this, generators read it as
+/// an empty one.
+fn open_objects(schema: &mut Value) {
+    if schema["type"] == "object"
+        && let Some(fields) = schema.as_object_mut()
+        && !fields.contains_key("properties")
+    {
+        fields.entry("additionalProperties").or_insert(Value::Bool(true));
+    }
+    match schema {
+        Value::Array(items) => items.iter_mut().for_each(open_objects),
+        Value::Object(fields) => fields.values_mut().for_each(open_objects),
+        _ => {}
+    }
 }
 
 /// Adds what every operation of a kind has: headers, and the answers that are problems.

@@ -1,0 +1,90 @@
+// The API of the service. The console has no other one.
+
+const BASE = new URL("../api/v1/", document.baseURI);
+
+/** An error of the API, with what to do. */
+export class Problem extends Error {
+  constructor(problem) {
+    super(problem.fix ? `${problem.detail}; ${problem.fix}` : problem.detail);
+    this.code = problem.code;
+    this.status = problem.status;
+  }
+}
+
+/** Called when the session is over. */
+export const session = { ended: () => {} };
+
+export async function send(method, path, { body, headers = {}, raw } = {}) {
+  const request = { method, headers: { "x-requested-with": "console", ...headers } };
+  if (raw) request.body = raw;
+  else if (body !== undefined) request.body = JSON.stringify(body);
+  if (method === "POST" && !raw) request.headers["idempotency-key"] = newKey();
+  let response;
+  try {
+    response = await fetch(new URL(path.replace(/^\//, ""), BASE), request);
+  } catch {
+    throw new Problem({ code: "unreachable", detail: "The Deployer does not answer", fix: "check that it runs" });
+  }
+  if (response.ok) return response;
+  let problem;
+  try {
+    problem = await response.json();
+  } catch {
+    problem = { status: response.status, detail: `The Deployer answered ${response.status}` };
+  }
+  if (response.status === 401 && path !== "/session") session.ended();
+  throw new Problem(problem);
+}
+
+// Also where the page is not served over TLS.
+function newKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, "0")).join("");
+}
+
+export const get = async path => (await send("GET", path)).json();
+export const post = async (path, body = {}) => {
+  const response = await send("POST", path, { body });
+  return response.status === 204 ? null : response.json();
+};
+export const remove = path => send("DELETE", path);
+
+/** All pages of a list, up to a thousand entries. */
+export async function list(path) {
+  const items = [];
+  let after = "";
+  do {
+    const page = await get(`${path}${path.includes("?") ? "&" : "?"}limit=500${after}`);
+    items.push(...page.items);
+    after = page.next ? `&after=${page.next}` : "";
+  } while (after && items.length < 1000);
+  return items;
+}
+
+/** Reads a document, changes it, and saves what was seen. */
+export async function edit(path, change) {
+  const response = await send("GET", path);
+  const document = await response.json();
+  const changed = change(document) ?? document;
+  return send("PUT", path, { body: changed, headers: { "if-match": response.headers.get("etag") } });
+}
+
+/** Live events of one page. They stop while it is hidden. */
+export function follow(path, listeners) {
+  let source;
+  const open = () => {
+    if (source || document.hidden) return;
+    source = new EventSource(new URL(path.replace(/^\//, ""), BASE));
+    for (const [kind, listener] of Object.entries(listeners)) {
+      source.addEventListener(kind, event => listener(JSON.parse(event.data || "{}")));
+    }
+  };
+  const close = () => { source?.close(); source = undefined; };
+  const toggle = () => {
+    if (document.hidden) close();
+    // What was missed is read again.
+    else { open(); listeners.reset?.({}); }
+  };
+  document.addEventListener("visibilitychange", toggle);
+  open();
+  return () => { document.removeEventListener("visibilitychange", toggle); close(); };
+}

@@ -1,0 +1,97 @@
+// The console: which page is shown, and what all pages share.
+import { follow, get, remove, session, Problem } from "./api.js";
+import { button, h, link, notice } from "./dom.js";
+import { board } from "./pages/board.js";
+import { deployment, history } from "./pages/deployment.js";
+import { infrastructure, infrastructures } from "./pages/infrastructures.js";
+import { project, projects } from "./pages/projects.js";
+import { access } from "./pages/access.js";
+import { signIn } from "./pages/sign_in.js";
+
+const PAGES = [
+  [/^\/$/, board], [/^\/deployments\/([^/]+)$/, deployment], [/^\/history$/, history],
+  [/^\/infrastructures$/, infrastructures], [/^\/infrastructures\/([^/]+)$/, infrastructure],
+  [/^\/projects$/, projects], [/^\/projects\/([^/]+)$/, project], [/^\/access$/, access],
+];
+const MENU = [["/", "Board"], ["/infrastructures", "Infrastructures"], ["/projects", "Projects"], ["/history", "History"],
+  ["/access", "Users and keys"]];
+
+const main = document.getElementById("main");
+let current = 0, stop = [], moved = false, me, followed;
+
+const place = () => decodeURI(location.hash.slice(1)) || "/";
+
+/** Shows the page of the address. `quiet` is a refresh: the focus stays where it is. */
+async function show({ quiet = false } = {}) {
+  const turn = ++current;
+  if (!quiet) { stop.forEach(end => end()); stop = []; notice(""); }
+  const path = location.hash.slice(1) || "/";
+  const [pattern, page] = PAGES.find(([pattern]) => pattern.test(path)) ?? [];
+  if (!page) { main.replaceChildren(h("h1", {}, "There is no such page")); return; }
+  const context = {
+    me, again: () => show({ quiet: true }), ending: end => stop.push(end), quiet, main,
+    isCurrent: () => turn === current,
+  };
+  try {
+    const content = await page(context, ...path.match(pattern).slice(1).map(decodeURIComponent));
+    if (turn !== current || content === undefined) return;
+    // A reader who types or chooses is not interrupted.
+    if (quiet && isBusy()) return;
+    main.replaceChildren(...[content].flat(Infinity).filter(Boolean));
+  } catch (problem) {
+    if (turn !== current || problem.code === "session-ended") return;
+    if (!(problem instanceof Problem)) console.error(problem);
+    if (quiet && problem.status !== 404) { notice(problem.message); return; }
+    main.replaceChildren(h("h1", {}, "This cannot be shown"), h("p", { role: "alert" }, problem.message));
+  }
+  document.title = `${main.querySelector("h1")?.textContent ?? ""} – Project Deployer`;
+  menu();
+  // Not for the first page: its reader begins at the top.
+  if (!quiet && moved) main.focus({ preventScroll: true });
+}
+
+const isBusy = () => main.querySelector("dialog[open], details[open] form, form:focus-within, [data-busy]") !== null;
+
+function menu() {
+  const nav = document.getElementById("menu");
+  nav.hidden = !me;
+  const is = path => path === "/" ? place() === "/" : place().startsWith(path);
+  nav.replaceChildren(h("ul", {}, MENU.map(([path, text]) => {
+    const item = link(path, text);
+    if (is(path)) item.setAttribute("aria-current", "page");
+    return h("li", {}, item);
+  })));
+  document.getElementById("who").replaceChildren(...(me ? [
+    h("span", {}, me.displayName),
+    button("Sign out", async () => { await remove("/session"); signedOut(); location.hash = "#/"; }),
+  ] : []));
+}
+
+function signedOut() {
+  me = undefined;
+  followed?.();
+  followed = undefined;
+  stop.forEach(end => end());
+  stop = [];
+  current++;
+  menu();
+  document.title = "Sign in – Project Deployer";
+  main.replaceChildren(...signIn(start));
+  main.querySelector("input")?.focus();
+}
+
+async function start() {
+  me = await get("/me");
+  let waiting;
+  const refresh = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => show({ quiet: true }), 300);
+  };
+  followed?.();
+  followed = follow("/events", { change: refresh, reset: refresh });
+  await show();
+}
+
+session.ended = signedOut;
+window.addEventListener("hashchange", () => { moved = true; if (me) show(); });
+start().catch(problem => problem.status === 401 ? signedOut() : notice(problem.message));

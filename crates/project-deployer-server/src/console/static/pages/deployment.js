@@ -1,0 +1,114 @@
+import { edit, follow, get, list, post, remove } from "../api.js";
+import { badge, button, choice, dangerous, facts, form, h, link, notice, path, table, time } from "../dom.js";
+
+/** A deployment: its health, its updates, and what can be done with it. */
+export async function deployment({ again, ending, isCurrent, main, quiet }, id) {
+  const at = path("deployments", id);
+  const [one, updates] = await Promise.all([get(at), get(`${at}/updates?limit=20`)]);
+  const bundles = (await list(`${path("projects", one.project)}/bundles`)).sort((a, b) => b.publishedOn - a.publishedOn);
+  const running = updates.items.find(update => update.status === "RUNNING");
+  const start = async body => { await post(`${at}/updates`, body); notice(""); await again(); };
+  const succeeded = updates.items.filter(update => update.status === "SUCCESS" || update.status === "WARNING");
+  const previous = succeeded.map(update => update.bundle).find(bundle => bundle && bundle !== one.bundle);
+  const health = h("p", {}, "Asking the nodes …");
+  const progress = h("div");
+  showHealth(at, health, isCurrent);
+  if (updates.items.length > 0) showUpdate(at, updates.items[0], progress, { ending, isCurrent, again, running, quiet, main });
+  return [
+    h("h1", {}, id),
+    health,
+    facts([
+      ["Project", link(path("projects", one.project), one.project)], ["Bundle", one.bundle],
+      ["Infrastructure", link(path("infrastructures", one.infrastructure), one.infrastructure)], ["Stage", one.stage],
+      ["Project on the nodes", one.deployedAs], ["Tags", one.tags.join(", ")], ["Changed by", one.modifiedBy],
+    ]),
+    h("h2", {}, "Update"),
+    running
+      ? h("div", { className: "actions" }, h("p", {}, "An update to ", running.bundle, " is running."),
+        dangerous("Cancel the update", "Cancel the update? What was written on the nodes stays.", async () => {
+          await remove(`${at}/updates/${running.start}`);
+          notice("The update ends within 30 seconds.");
+        }))
+      : h("div", { className: "actions" },
+        form("Update", [choice("Bundle", bundles.map(bundle => bundle.id), { name: "bundle", value: one.bundle })], start, { className: "actions" }),
+        previous && button(`Roll back to ${previous}`, () => start({ bundle: previous }))),
+    progress,
+    table("Updates", ["Begun", "Status", "Bundle", "Asked for by", "Nodes"], updates.items.map(update => [
+      time(update.start), badge(update.status), update.bundle, update.requester,
+      update.nodes.map(node => `${node.node}: ${node.before ?? "–"} → ${node.after ?? node.state}`).join("; "),
+    ]), "no update yet."),
+    settings(at, again),
+    h("div", { className: "actions" }, dangerous("Delete the deployment", `Delete ${id}? The project stays on its nodes.`, async () => {
+      await remove(at);
+      location.hash = "#/";
+    })),
+  ];
+}
+
+async function showHealth(at, place, isCurrent) {
+  try {
+    const status = await get(`${at}/status`);
+    if (!isCurrent()) return;
+    place.replaceChildren(badge(status.health), ...status.messages.map(message => h("span", {}, ` ${message.text} `)));
+  } catch (problem) {
+    place.textContent = problem.message;
+  }
+}
+
+/** The steps and the log of an update, live while it runs. */
+async function showUpdate(at, update, place, { ending, isCurrent, again, running, main }) {
+  const here = `${at}/updates/${update.start}`;
+  const log = h("pre", { tabIndex: 0, "aria-label": "Log of the update" });
+  const steps = h("div");
+  place.replaceChildren(h("h2", {}, "Last update"), steps, h("details", { open: Boolean(running) }, h("summary", {}, "Log"), log));
+  const refresh = async () => {
+    const details = await get(here);
+    if (!isCurrent()) return;
+    steps.replaceChildren(
+      details.reason ? h("p", { role: "alert" }, badge(details.status), ` ${details.reason}`) : h("p", {}, badge(details.status)),
+      ...details.nodes.map(node => table(`Steps on ${node.node}`, ["Step", "Result", "Begun", "Reason"],
+        node.steps.map(step => [step.title, badge(step.outcome), time(step.started), step.reason ?? ""]))));
+  };
+  if (!running) {
+    const part = await get(`${here}/log`);
+    log.textContent = part.lines.join("\n");
+    return refresh();
+  }
+  // One stream for an update, however often the page is drawn.
+  const key = `${update.start}`;
+  if (main.dataset.update === key && main.streamed) { main.streamed.targets = { log, refresh }; log.textContent = main.streamed.text; return refresh(); }
+  const streamed = { text: "", targets: { log, refresh } };
+  main.dataset.update = key;
+  main.streamed = streamed;
+  const stop = follow(`${here}/events`, {
+    log: ({ lines }) => {
+      streamed.text += lines.join("\n") + "\n";
+      streamed.targets.log.textContent = streamed.text;
+      streamed.targets.refresh();
+    },
+    end: () => { stop(); delete main.dataset.update; notice("The update has ended."); again(); },
+  });
+  ending(() => { stop(); delete main.dataset.update; });
+  return refresh();
+}
+
+function settings(at, again) {
+  const text = h("textarea", { name: "settings", "aria-label": "Settings as JSON", spellcheck: false });
+  return h("details", { async ontoggle(event) {
+    if (event.target.open) text.value = JSON.stringify(await get(`${at}/settings`), null, 2);
+  } }, h("summary", {}, "Settings"), form("Save", [text], async values => {
+    await edit(`${at}/settings`, () => JSON.parse(values.settings));
+    notice("The settings are saved. They count from the next update on.");
+    await again();
+  }, { className: "" }));
+}
+
+/** The updates of all deployments. */
+export async function history() {
+  const { items } = await get("/updates?limit=100");
+  return [h("h1", {}, "History"), table("Updates that have ended", ["Deployment", "Begun", "Status", "Bundle", "Infrastructure", "Asked for by"],
+    items.map(update => [
+      update.deploymentExists ? link(path("deployments", update.deployment), update.deployment) : update.deployment,
+      time(update.start), badge(update.status), update.bundle, update.infrastructure, update.requester,
+    ]), "no update yet.")];
+}

@@ -1,0 +1,242 @@
+// A whole story in the console: register a node, upload, deploy, see a login refused, follow the remedy, deploy again, roll
+// back. The argument is JSON: where everything is.
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+
+const given = JSON.parse(process.argv[2]);
+const require = createRequire(`${given.modules}/index.js`);
+const { chromium } = require("playwright-core");
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+
+const browser = await chromium.launch({ executablePath: given.browser, args: ["--no-sandbox"] });
+const context = await browser.newContext({ viewport: { width: 1200, height: 800 }, reducedMotion: "reduce" });
+const page = await context.newPage();
+page.setDefaultTimeout(20_000);
+
+const faults = [];
+const sizes = [];
+page.on("pageerror", error => faults.push(`error of the page: ${error.message}`));
+page.on("console", message => {
+  // A refused sign-in is logged by the browser itself.
+  if (message.type() === "error" && !message.text().includes("Failed to load resource")) faults.push(`console: ${message.text()}`);
+});
+page.on("request", request => {
+  if (!request.url().startsWith(given.url)) faults.push(`a request left the service: ${request.url()}`);
+});
+page.on("response", async response => {
+  if (response.url().includes("/console/")) sizes.push((await response.body().catch(() => "")).length);
+});
+
+function check(holds, what) {
+  if (!holds) throw new Error(what);
+}
+
+const see = text => page.getByText(text).first().waitFor();
+const heading = text => page.getByRole("heading", { name: text, exact: true }).first().waitFor();
+const press = name => page.getByRole("button", { name, exact: true }).first().click();
+const open = name => page.locator("summary", { hasText: name }).first().click();
+const go = async (name, title = name) => { await page.getByRole("navigation").getByRole("link", { name }).click(); await heading(title); };
+const inForm = button => page.locator("form", { has: page.getByRole("button", { name: button, exact: true }) }).first();
+const confirm = name => page.locator("dialog").getByRole("button", { name }).click();
+
+async function picture(name) {
+  if (given.pictures) await page.screenshot({ path: `${given.pictures}/${name}.png`, fullPage: true });
+}
+
+/** No barrier that axe knows, on the page as it is now. */
+async function accessible(what) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  const shown = violations.map(one => `${one.id}: ${one.nodes.map(node => node.html).join(" ")}`);
+  check(violations.length === 0, `${what} has barriers: ${shown.join("; ")}`);
+}
+
+async function signIn(fill) {
+  await heading("Sign in");
+  await fill();
+  await heading("Board");
+}
+
+const asAdministrator = () => signIn(async () => {
+  await open("With an API key");
+  await page.getByLabel("API key").fill(given.key);
+  await press("Sign in with the key");
+});
+
+const asDana = () => signIn(async () => {
+  await page.getByLabel("Login").fill("dana");
+  await page.getByLabel("Password").fill(given.password);
+  await press("Sign in");
+});
+
+const signOut = async () => { await press("Sign out"); await heading("Sign in"); };
+
+/** Waits until the deployment has had so many updates, and the last one has ended in this way. */
+async function ended(count, status) {
+  const rows = page.getByRole("table", { name: "Updates", exact: true }).locator("tbody tr");
+  await rows.nth(count - 1).waitFor();
+  await rows.first().locator(".badge", { hasText: status }).waitFor();
+}
+
+async function prepare() {
+  await page.goto(given.url + "/console/");
+  await heading("Sign in");
+  await accessible("the page to sign in");
+  check(sizes.reduce((sum, size) => sum + size, 0) < 150 * 1024, "the first page is too large");
+  await page.getByLabel("Login").fill("dana");
+  await page.getByLabel("Password").fill("not this one, surely");
+  await press("Sign in");
+  await see("the login or the password is wrong");
+  await asAdministrator();
+  await go("Users and keys");
+  const group = inForm("Create a group");
+  await group.getByLabel("Name").fill("releasers");
+  await group.getByLabel("May create projects").check();
+  await press("Create a group");
+  await page.getByRole("rowheader", { name: "releasers" }).waitFor();
+  const user = inForm("Create a user");
+  await user.getByLabel("Login").fill("dana");
+  await user.getByLabel("Group").selectOption("releasers");
+  await press("Create a user");
+  const row = page.getByRole("row", { name: /^dana/ });
+  await row.locator("summary", { hasText: "Set a password" }).click();
+  await page.getByLabel("New password of dana").fill(given.password);
+  await row.getByRole("button", { name: "Set", exact: true }).click();
+  await see("The password of dana is set.");
+  await accessible("users and keys");
+  await picture("users-and-keys");
+}
+
+async function register() {
+  await go("Infrastructures");
+  await open("Register a node");
+  const node = inForm("Create");
+  await node.getByLabel("Id").fill("prod");
+  await node.getByLabel("Stage").selectOption("Production");
+  await node.getByLabel("Address of the node").fill(given.node);
+  await node.getByLabel("Admin API key of the node").fill(given.nodeKey);
+  await press("Create");
+  await heading("prod");
+  const grant = inForm("Grant");
+  await grant.getByLabel("Group").selectOption("releasers");
+  await grant.getByLabel("Right").selectOption("deploy");
+  await press("Grant");
+  await page.getByRole("rowheader", { name: "releasers" }).waitFor();
+  await press("Check the nodes");
+  await see("a deployment.");
+  await accessible("an infrastructure");
+}
+
+async function release() {
+  await go("Projects");
+  for (const bundle of given.bundles) {
+    await page.getByLabel("Archive of the bundle").setInputFiles(bundle);
+    await press("Upload");
+    await see("The bundle is published.");
+  }
+  await page.getByRole("link", { name: "CHURN" }).first().click();
+  await page.getByRole("rowheader", { name: "v2" }).waitFor();
+  await accessible("a project");
+  await picture("project");
+  await go("Board");
+  await open("New deployment");
+  const deployment = inForm("Create");
+  await deployment.getByLabel("Id").fill("churn-prod");
+  await deployment.getByLabel("Bundle").fill("v1");
+  await press("Create");
+  await heading("churn-prod");
+}
+
+async function refused() {
+  await press("Update");
+  await ended(1, "failed");
+  await see("dana");
+  await accessible("a deployment whose update failed");
+  await picture("login-refused");
+  await signOut();
+  await asAdministrator();
+  await go("Infrastructures");
+  await page.getByRole("link", { name: "prod" }).first().click();
+  await heading("prod");
+  await press("Compare logins");
+  await page.getByRole("rowheader", { name: "dana" }).first().waitFor();
+  await page.locator("td .badge", { hasText: "disabled" }).first().waitFor();
+  await accessible("parity");
+  await picture("parity");
+  await press("Apply the remedies");
+  await confirm("Apply the remedies");
+  await page.getByRole("table", { name: "Calls" }).getByText("done").first().waitFor();
+  await signOut();
+  await asDana();
+}
+
+async function again() {
+  await page.getByRole("link", { name: "churn-prod" }).click();
+  await heading("churn-prod");
+  await press("Update");
+  await ended(2, "success");
+  await page.getByLabel("Bundle").selectOption("v2");
+  await press("Update");
+  await ended(3, "success");
+  await press("Roll back to v1");
+  await ended(4, "success");
+  check(await page.locator("dd", { hasText: /^v1$/ }).count() === 1, "the deployment has v1 again");
+  await open("Log");
+  await see("ended: success");
+  await accessible("a deployment");
+  await picture("deployment");
+  await go("Board");
+  await page.locator("article .badge", { hasText: "healthy" }).first().waitFor();
+  await accessible("the board");
+  await picture("board");
+  await go("History");
+  check(await page.getByRole("row").count() === 5, "the history has four updates");
+  await accessible("the history");
+}
+
+/** Deep links, the keyboard, narrow and dark screens. */
+async function manners() {
+  await page.goto(given.url + "/console/#/deployments/churn-prod");
+  await page.reload();
+  await heading("churn-prod");
+  await page.goto(given.url + "/console/#/deployments/none");
+  await see("there is no deployment");
+  await page.goto(given.url + "/console/#/");
+  await page.reload();
+  await heading("Board");
+  await page.keyboard.press("Tab");
+  check(await page.evaluate(() => document.activeElement.className) === "skip", "the first stop of Tab skips to the content");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.setViewportSize({ width: 360, height: 740 });
+  for (const place of ["", "deployments/churn-prod", "projects/CHURN"]) {
+    await page.goto(`${given.url}/console/#/${place}`);
+    await page.reload();
+    await page.locator("main h1").waitFor();
+    await page.locator("main table, main .board").first().waitFor();
+    await accessible(`#/${place} on a dark and narrow screen`);
+    const [wide, shown] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+    check(wide <= shown, `#/${place} is wider than a narrow screen: ${wide}`);
+  }
+  await picture("narrow-and-dark");
+}
+
+try {
+  await prepare();
+  await register();
+  await signOut();
+  await asDana();
+  await release();
+  await refused();
+  await again();
+  await manners();
+  check(faults.length === 0, faults.join("\n"));
+  console.log("the story ended well");
+} catch (error) {
+  await picture("fault");
+  console.error(error);
+  console.error(faults.join("\n"));
+  console.error(await page.locator("body").innerText().catch(() => ""));
+  process.exitCode = 1;
+} finally {
+  await browser.close();
+}
