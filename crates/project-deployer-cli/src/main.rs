@@ -1,5 +1,7 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "demo")]
+mod demo;
 mod deployer_access;
 mod directories;
 mod doctor;
@@ -65,6 +67,8 @@ enum Command {
     State(subcommands::state::Arguments),
     #[cfg(feature = "serve")]
     Serve(serve::Arguments),
+    #[cfg(feature = "demo")]
+    Demo(demo::Arguments),
     #[cfg(feature = "mock-node")]
     MockNode(mock_node::Arguments),
     Completions(subcommands::completions::Arguments),
@@ -113,6 +117,8 @@ async fn run(command: Command) -> Result<Exit, Failure> {
         Command::State(arguments) => subcommands::state::run(arguments).await,
         #[cfg(feature = "serve")]
         Command::Serve(arguments) => Ok(serve::run(arguments).await.map(|()| Exit::Clean)?),
+        #[cfg(feature = "demo")]
+        Command::Demo(arguments) => Ok(demo::run(arguments).await.map(|()| Exit::Clean)?),
         #[cfg(feature = "mock-node")]
         Command::MockNode(arguments) => {
             Ok(mock_node::run(arguments).await.map(|()| Exit::Clean)?)

@@ -1,7 +1,7 @@
 //! `deployer serve`: a Deployer as a service.
 
 mod first_key;
-mod listener;
+pub(crate) mod listener;
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
@@ -20,7 +20,7 @@ use crate::stop::{Stop, StopError};
 use crate::subcommands::state::Keys;
 
 /// How long requests, and then updates, may go on after the service was asked to stop.
-const GRACE: Duration = Duration::from_secs(30);
+pub(crate) const GRACE: Duration = Duration::from_secs(30);
 
 /// Run a Deployer as a service until it is stopped.
 ///

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod command;
+#[cfg(feature = "demo")]
+mod demo;
 mod doctor;
 mod existing_deployer;
 mod installation;
