@@ -9,6 +9,8 @@ use project_deployer::state_admin::StateError;
 use project_deployer::store::PostgresOpenError;
 use project_deployer::store::{KeyringError, OpenError};
 
+#[cfg(feature = "demo")]
+use crate::demo::DemoError;
 use crate::exit::Exit;
 #[cfg(feature = "mock-node")]
 use crate::mock_node::MockNodeError;
@@ -54,6 +56,13 @@ impl From<ServeError> for Failure {
             | ServeError::Tls { .. } => Self::usage(error),
             error => Self::failed(error),
         }
+    }
+}
+
+#[cfg(feature = "demo")]
+impl From<DemoError> for Failure {
+    fn from(error: DemoError) -> Self {
+        Self::failed(error)
     }
 }
 

@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
 mod audit_view;
+#[cfg(feature = "demo")]
+mod demo;
 mod deployer_access;
 mod directories;
 mod doctor;
@@ -67,6 +69,8 @@ enum Command {
     Audit(subcommands::audit::Arguments),
     #[cfg(feature = "serve")]
     Serve(serve::Arguments),
+    #[cfg(feature = "demo")]
+    Demo(demo::Arguments),
     #[cfg(feature = "mock-node")]
     MockNode(mock_node::Arguments),
     Completions(subcommands::completions::Arguments),
@@ -116,6 +120,8 @@ async fn run(command: Command) -> Result<Exit, Failure> {
         Command::Audit(arguments) => subcommands::audit::run(arguments).await,
         #[cfg(feature = "serve")]
         Command::Serve(arguments) => Ok(serve::run(arguments).await.map(|()| Exit::Clean)?),
+        #[cfg(feature = "demo")]
+        Command::Demo(arguments) => Ok(demo::run(arguments).await.map(|()| Exit::Clean)?),
         #[cfg(feature = "mock-node")]
         Command::MockNode(arguments) => {
             Ok(mock_node::run(arguments).await.map(|()| Exit::Clean)?)

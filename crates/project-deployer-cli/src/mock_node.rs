@@ -1,6 +1,8 @@
 //! `deployer mock-node`: a node of the product for tests in any language.
 
 mod admin_key;
+#[cfg(feature = "demo")]
+pub(crate) mod fleet;
 
 use std::io::{self, Write as _};
 use std::net::SocketAddr;

@@ -1,8 +1,8 @@
 //! `deployer serve`: a Deployer as a service.
 
-mod connections;
+pub(crate) mod connections;
 mod first_key;
-mod listener;
+pub(crate) mod listener;
 mod log;
 
 use std::io::{self, Write as _};
@@ -28,7 +28,7 @@ use crate::stop::{Stop, StopError};
 use crate::subcommands::state::Keys;
 
 /// How long requests, and then updates, may go on after the service was asked to stop.
-const GRACE: Duration = Duration::from_secs(30);
+pub(crate) const GRACE: Duration = Duration::from_secs(30);
 
 /// Run a Deployer as a service until it is stopped.
 ///

@@ -14,7 +14,7 @@ use tokio::net::TcpStream;
 
 /// Counts connections, and closes those that are too many.
 #[derive(Debug, Clone)]
-pub(super) struct Connections(Arc<Shared>);
+pub(crate) struct Connections(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
@@ -38,7 +38,7 @@ struct Place {
 
 /// The stream of a counted connection.
 #[derive(Debug)]
-pub(super) struct Counted {
+pub(crate) struct Counted {
     stream: TcpStream,
     _place: Place,
 }
@@ -47,6 +47,11 @@ impl Connections {
     /// At most this many, and at most so many from one address.
     pub(super) fn new(most: usize, most_of_one: usize) -> Self {
         Self(Arc::new(Shared { most, most_of_one, open: Mutex::default() }))
+    }
+
+    /// As many as there are, for a service that only this machine reaches.
+    pub(crate) fn unlimited() -> Self {
+        Self::new(usize::MAX, usize::MAX)
     }
 
     fn begin(&self, address: IpAddr) -> Option<Place> {

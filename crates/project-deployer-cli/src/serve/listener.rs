@@ -22,13 +22,13 @@ const LOOK: Duration = Duration::from_secs(30);
 
 /// The files of a certificate.
 #[derive(Debug, Clone)]
-pub(super) struct TlsFiles {
-    pub(super) certificate: PathBuf,
-    pub(super) key: PathBuf,
+pub(crate) struct TlsFiles {
+    pub(crate) certificate: PathBuf,
+    pub(crate) key: PathBuf,
 }
 
 /// A port that accepts connections.
-pub(super) struct Listener {
+pub(crate) struct Listener {
     port: TcpListener,
     address: SocketAddr,
     tls: Option<(TlsFiles, RustlsConfig, ChangeTimes)>,
@@ -39,7 +39,7 @@ type ChangeTimes = [Option<SystemTime>; 2];
 
 impl Listener {
     /// Listens at an address.
-    pub(super) async fn bind(
+    pub(crate) async fn bind(
         address: SocketAddr,
         files: Option<TlsFiles>,
     ) -> Result<Self, ServeError> {
@@ -66,7 +66,7 @@ impl Listener {
     }
 
     /// The URL for clients on this machine.
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         let scheme = if self.tls.is_some() { "https" } else { "http" };
         let host = match self.address.ip() {
             ip if !ip.is_unspecified() => ip,
@@ -77,7 +77,7 @@ impl Listener {
     }
 
     /// Serves until `stop`. Requests that run then have the grace time to end.
-    pub(super) async fn serve(
+    pub(crate) async fn serve(
         self,
         router: Router,
         connections: Connections,

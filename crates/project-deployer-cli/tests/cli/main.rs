@@ -3,6 +3,8 @@
 
 mod audit;
 mod command;
+#[cfg(feature = "demo")]
+mod demo;
 mod doctor;
 mod existing_deployer;
 mod installation;

@@ -49,9 +49,17 @@ async fn help_tells_of_every_option_and_of_the_exit_codes() {
 async fn help_is_a_subcommand_too() {
     let (code, output, _) = run(&["help"]).await;
     assert!(code == 0 && output.contains("Subcommands:"), "{output}");
-    for subcommand in
-        ["parity", "check", "remedies", "doctor", "state", "mock-node", "completions", "man"]
-    {
+    for subcommand in [
+        "parity",
+        "check",
+        "remedies",
+        "doctor",
+        "state",
+        "demo",
+        "mock-node",
+        "completions",
+        "man",
+    ] {
         let (code, output, _) = run(&["help", subcommand]).await;
         assert!(code == 0 && output.contains(&format!("deployer {subcommand}")), "{output}");
     }

@@ -23,6 +23,8 @@ pub(crate) enum Action {
     Test,
     /// Personal keys were requested on the nodes of an infrastructure.
     CreateNodeKey,
+    /// Remedies of logins were applied on nodes.
+    Remediate,
     /// Somebody asked on behalf of somebody else. Only refusals are recorded: other records say it themselves.
     Impersonate,
     /// Somebody authenticated. Only refusals are recorded.
@@ -47,6 +49,7 @@ impl Action {
             Self::Cancel => "cancel",
             Self::Test => "test",
             Self::CreateNodeKey => "create-node-key",
+            Self::Remediate => "remediate",
             Self::Impersonate => "impersonate",
             Self::Authenticate => "authenticate",
             Self::Trim => "trim",

@@ -6,8 +6,10 @@ use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::rights::{Operation, Scope};
 use project_deployer_ldap::DirectoryConnector;
 use project_deployer_ldap::matching::Breadth;
+use project_deployer_store::Commit;
 
 use super::{DeployerSession, allow};
+use crate::audit::{Action, Change};
 use crate::parity::{
     LocationAccounts, ParityAssessment, ParityScope, StoreAccounts, assess_parity,
 };
@@ -67,7 +69,19 @@ impl DeployerSession {
         opt_in: &OptIn,
         mode: Mode,
     ) -> Result<RemediationReport, DeployerError> {
-        self.may_edit_accounts().await?;
+        let infras: Vec<_> = scope.infras.iter().map(|(id, _)| id.to_string()).collect();
+        let infras = infras.join(",");
+        // Before any node is asked.
+        let recorded = async {
+            self.may_edit_accounts().await?;
+            if mode == Mode::Apply {
+                let change = Change::of(Action::Remediate, "logins", &infras);
+                self.commit(Commit::new(), change).await?;
+            }
+            Ok(())
+        };
+        let named = ResourceRef::new("logins", &infras);
+        self.attempt(Action::Remediate, named, recorded).await?;
         let inner = &self.deployer.inner;
         let own = Arc::new(StoreAccounts::of(self.clone()));
         let accounts = LocationAccounts::of(scope, &*inner.connector).with_deployer(own, None);

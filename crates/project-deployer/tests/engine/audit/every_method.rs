@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use project_deployer::{ApiKeyRequest, ApiKeyRights, DeployerError};
+use project_deployer::remedies::{Mode, OptIn};
+use project_deployer::{ApiKeyRequest, ApiKeyRights, DeployerError, LdapConnector};
 use project_deployer_client::prelude::*;
 use project_deployer_client::{NodeKeyRequest, Warnings};
 use project_deployer_core::accounts::{Group, SourceType, User};
@@ -18,19 +19,24 @@ use crate::installation::{Installation, churn, creation, deployment, entry, pars
 const READS: &[&str] = &[
     "api_key",
     "api_keys",
+    "assess",
     "audit",
     "board",
     "caller",
     "deployment",
+    "deployment_page",
     "deployment_settings",
+    "deployment_settings_at",
     "deployment_status",
     "deployments",
     "diagnostics",
     "download_bundle",
+    "explain",
     "export_audit",
     "future",
     "futures",
     "governance_status",
+    "group_at",
     "group_settings",
     "groups",
     "history",
@@ -38,22 +44,30 @@ const READS: &[&str] = &[
     "history_log",
     "infra",
     "infra_settings",
+    "infra_settings_at",
     "infras",
     "last_update",
+    "listed_deployment",
     "may_edit_accounts",
     "own_accounts",
     "parity",
+    "parity_scope",
+    "password_info",
     "permission_checks",
     "project",
     "project_settings",
+    "project_settings_at",
     "projects",
     "readiness",
     "stages",
+    "stages_at",
     "standards_report",
     "testing_status",
     "update",
     "update_log",
+    "update_trace",
     "updates",
+    "user_at",
     "user_settings",
     "users",
     "verify_audit",
@@ -68,6 +82,7 @@ const WRITES: &[&str] = &[
     "abort_future",
     "add_stage",
     "cancel_update",
+    "change_own_password",
     "create_api_key",
     "create_deployment",
     "create_group",
@@ -85,6 +100,8 @@ const WRITES: &[&str] = &[
     "describe_stage",
     "edit_group",
     "edit_user",
+    "remediate",
+    "remove_password",
     "remove_stage",
     "rename_stage",
     "reorder_stages",
@@ -94,6 +111,7 @@ const WRITES: &[&str] = &[
     "save_infra_settings",
     "save_project_settings",
     "save_user",
+    "set_password",
     "start_update",
     "upload_bundle",
 ];
@@ -234,6 +252,18 @@ async fn accounts(steps: &mut Steps) {
     steps.step("create_user", "create user lee", admin.create_user(&user)).await;
     steps.step("edit_user", "edit user lee", admin.edit_user(&user)).await;
     steps.step("save_user", "edit user lee", admin.save_user(&user)).await;
+    let (first, second) = ("a password of lee", "another password of lee");
+    let set = admin.set_password(&user.login, first.into());
+    steps.step("set_password", "edit password lee", set).await;
+    let own = steps.installation.deployer.acting_as_user(user.login.clone());
+    let changed = own.change_own_password(first.into(), second.into());
+    steps.step("change_own_password", "edit password lee", changed).await;
+    let removed = admin.remove_password(&user.login);
+    steps.step("remove_password", "delete password lee", removed).await;
+    let scope = admin.parity_scope(Some(&parsed("dev"))).await.unwrap();
+    let (nowhere, opt_in) = (LdapConnector::default(), OptIn::default());
+    let applied = Box::pin(admin.remediate(&scope, &nowhere, &opt_in, Mode::Apply));
+    steps.step("remediate", "remediate logins dev", applied).await;
     let personal = || ApiKeyRights::Personal { user: parsed("lee") };
     for method in ["create_api_key", "delete_api_key"] {
         let all = records(&steps.installation.deployer).await.len();
