@@ -22,21 +22,21 @@ let current = 0, stop = [], moved = false, me, followed;
 const place = () => decodeURI(location.hash.slice(1)) || "/";
 
 /** Shows the page of the address. `quiet` is a refresh: the focus stays where it is. */
-async function show({ quiet = false } = {}) {
+async function show({ quiet = false, forced = false } = {}) {
   const turn = ++current;
   if (!quiet) { stop.forEach(end => end()); stop = []; notice(""); }
   const path = location.hash.slice(1) || "/";
   const [pattern, page] = PAGES.find(([pattern]) => pattern.test(path)) ?? [];
   if (!page) { main.replaceChildren(h("h1", {}, "There is no such page")); return; }
   const context = {
-    me, again: () => show({ quiet: true }), ending: end => stop.push(end), quiet, main,
+    me, again: () => show({ quiet: true, forced: true }), refresh: () => show({ quiet: true }), ending: end => stop.push(end), quiet, main,
     isCurrent: () => turn === current,
   };
   try {
     const content = await page(context, ...path.match(pattern).slice(1).map(decodeURIComponent));
     if (turn !== current || content === undefined) return;
     // A reader who types or chooses is not interrupted.
-    if (quiet && isBusy()) return;
+    if (quiet && !forced && isBusy()) return;
     main.replaceChildren(...[content].flat(Infinity).filter(Boolean));
   } catch (problem) {
     if (turn !== current || problem.code === "session-ended") return;
@@ -50,7 +50,16 @@ async function show({ quiet = false } = {}) {
   if (!quiet && moved) main.focus({ preventScroll: true });
 }
 
-const isBusy = () => main.querySelector("dialog[open], details[open] form, form:focus-within, [data-busy]") !== null;
+const isBusy = () => main.querySelector("details[open] form, form:focus-within, [data-busy]") !== null
+  || document.querySelector("dialog[open]") !== null
+  || [...main.querySelectorAll("input, select, textarea")].some(isChanged);
+
+function isChanged(field) {
+  if (field.type === "file") return field.files.length > 0;
+  if (field.type === "checkbox") return field.checked !== field.defaultChecked;
+  if (field.localName !== "select") return field.value !== field.defaultValue;
+  return field.selectedIndex !== Math.max(0, [...field.options].findIndex(option => option.defaultSelected));
+}
 
 function menu() {
   const nav = document.getElementById("menu");

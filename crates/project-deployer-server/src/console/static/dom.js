@@ -6,7 +6,12 @@ export function h(tag, properties = {}, ...children) {
   for (const [name, value] of Object.entries(properties)) {
     if (value === undefined || value === null || value === false) continue;
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (name in element && !name.includes("-")) element[name] = value;
+    else if (name in element && !name.includes("-")) {
+      element[name] = value;
+      // What a field begins with, so that it shows whether somebody changed it.
+      const begins = { value: "defaultValue", checked: "defaultChecked", selected: "defaultSelected" }[name];
+      if (begins && begins in element) element[begins] = value;
+    }
     else element.setAttribute(name, value === true ? "" : value);
   }
   element.append(...children.flat(Infinity).filter(child => child !== null && child !== undefined && child !== false));

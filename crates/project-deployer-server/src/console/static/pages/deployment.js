@@ -2,7 +2,7 @@ import { edit, follow, get, list, post, remove } from "../api.js";
 import { badge, button, choice, dangerous, facts, form, h, link, notice, path, table, time } from "../dom.js";
 
 /** A deployment: its health, its updates, and what can be done with it. */
-export async function deployment({ again, ending, isCurrent, main, quiet }, id) {
+export async function deployment({ again, refresh, ending, isCurrent, main }, id) {
   const at = path("deployments", id);
   const [one, updates] = await Promise.all([get(at), get(`${at}/updates?limit=20`)]);
   const bundles = (await list(`${path("projects", one.project)}/bundles`)).sort((a, b) => b.publishedOn - a.publishedOn);
@@ -13,7 +13,7 @@ export async function deployment({ again, ending, isCurrent, main, quiet }, id) 
   const health = h("p", {}, "Asking the nodes …");
   const progress = h("div");
   showHealth(at, health, isCurrent);
-  if (updates.items.length > 0) showUpdate(at, updates.items[0], progress, { ending, isCurrent, again, running, quiet, main });
+  if (updates.items.length > 0) showUpdate(at, updates.items[0], progress, { ending, isCurrent, refresh, running, main });
   return [
     h("h1", {}, id),
     health,
@@ -56,12 +56,12 @@ async function showHealth(at, place, isCurrent) {
 }
 
 /** The steps and the log of an update, live while it runs. */
-async function showUpdate(at, update, place, { ending, isCurrent, again, running, main }) {
+async function showUpdate(at, update, place, { ending, isCurrent, refresh, running, main }) {
   const here = `${at}/updates/${update.start}`;
   const log = h("pre", { tabIndex: 0, "aria-label": "Log of the update" });
   const steps = h("div");
   place.replaceChildren(h("h2", {}, "Last update"), steps, h("details", { open: Boolean(running) }, h("summary", {}, "Log"), log));
-  const refresh = async () => {
+  const redraw = async () => {
     const details = await get(here);
     if (!isCurrent()) return;
     steps.replaceChildren(
@@ -72,34 +72,34 @@ async function showUpdate(at, update, place, { ending, isCurrent, again, running
   if (!running) {
     const part = await get(`${here}/log`);
     log.textContent = part.lines.join("\n");
-    return refresh();
+    return redraw();
   }
   // One stream for an update, however often the page is drawn.
   const key = `${update.start}`;
-  if (main.dataset.update === key && main.streamed) { main.streamed.targets = { log, refresh }; log.textContent = main.streamed.text; return refresh(); }
-  const streamed = { text: "", targets: { log, refresh } };
+  if (main.dataset.update === key && main.streamed) { main.streamed.targets = { log, redraw }; log.textContent = main.streamed.text; return redraw(); }
+  const streamed = { text: "", targets: { log, redraw } };
   main.dataset.update = key;
   main.streamed = streamed;
   const stop = follow(`${here}/events`, {
     log: ({ lines }) => {
       streamed.text += lines.join("\n") + "\n";
       streamed.targets.log.textContent = streamed.text;
-      streamed.targets.refresh();
+      streamed.targets.redraw();
     },
-    end: () => { stop(); delete main.dataset.update; notice("The update has ended."); again(); },
+    end: () => { stop(); delete main.dataset.update; notice("The update has ended."); refresh(); },
   });
   ending(() => { stop(); delete main.dataset.update; });
-  return refresh();
+  return redraw();
 }
 
 function settings(at, again) {
   const text = h("textarea", { name: "settings", "aria-label": "Settings as JSON", spellcheck: false });
   return h("details", { async ontoggle(event) {
-    if (event.target.open) text.value = JSON.stringify(await get(`${at}/settings`), null, 2);
+    if (event.target.open) text.defaultValue = JSON.stringify(await get(`${at}/settings`), null, 2);
   } }, h("summary", {}, "Settings"), form("Save", [text], async values => {
     await edit(`${at}/settings`, () => JSON.parse(values.settings));
-    notice("The settings are saved. They count from the next update on.");
     await again();
+    notice("The settings are saved. They count from the next update on.");
   }, { className: "" }));
 }
 

@@ -39,7 +39,7 @@ export async function infrastructure(context, id) {
 
 async function administration({ me, again }, at, id) {
   const [settings, stages, groups] = await Promise.all([get(`${at}/settings`), get("/stages"), list("/groups")]);
-  const save = async change => { await edit(`${at}/settings`, change); notice("The settings are saved."); await again(); };
+  const save = async change => { await edit(`${at}/settings`, change); await again(); notice("The settings are saved."); };
   return [
     readiness(at),
     me.globalAdmin && parity(at),

@@ -25,8 +25,8 @@ function upload(again, key) {
     const project = key ? `?project=${encodeURIComponent(key)}` : "";
     await send("POST", `/bundles${project}`, { raw: file, headers: { "content-type": "application/zip" } });
     sent.reset();
-    notice("The bundle is published.");
     await again();
+    notice("The bundle is published.");
   }));
 }
 
@@ -56,7 +56,7 @@ export async function project({ again }, key) {
 
 async function administration(at, key, again) {
   const [settings, groups] = await Promise.all([get(`${at}/settings`), list("/groups")]);
-  const save = async change => { await edit(`${at}/settings`, change); notice("The settings are saved."); await again(); };
+  const save = async change => { await edit(`${at}/settings`, change); await again(); notice("The settings are saved."); };
   const shown = grant => RIGHTS.filter(right => grant[right]).join(", ");
   return [
     h("h2", {}, "Rights"),
