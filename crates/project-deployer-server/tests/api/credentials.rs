@@ -90,7 +90,7 @@ async fn whoever_guesses_has_to_wait() {
         assert_eq!(sign_in(&installation, "zoe", "wrong wrong wrong").await.status.as_u16(), 401);
     }
     let refused = sign_in(&installation, "zoe", PASSWORD).await;
-    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (429, "too-many-failures"));
+    assert_eq!((refused.status.as_u16(), refused.code().as_str()), (429, "too-many-failed-logins"));
     assert_eq!(refused.header("retry-after"), "2");
     installation.clock.advance(2000);
     assert_eq!(sign_in(&installation, "zoe", PASSWORD).await.status.as_u16(), 201);
