@@ -1,7 +1,7 @@
 //! The audit: who changed what, and who was refused.
 //!
 //! Each change of a session is one commit, and the same commit appends one record to the journal of the day. Records
-//! are chained [later](seal), so that no commit waits for another one because of the audit. `docs/audit.md` explains
+//! are chained later (`seal.rs`), so that no commit waits for another one because of the audit. `docs/audit.md` explains
 //! the format.
 
 mod action;
