@@ -2,6 +2,7 @@
 
 mod address;
 mod admission;
+mod body;
 mod detached;
 mod health;
 mod leftover;
@@ -24,8 +25,10 @@ pub(crate) use self::address::ClientAddress;
 pub(crate) use self::admission::{
     Refused, accept, admit, count_failed_login, is_failed_login, seconds,
 };
+pub(crate) use self::body::{BodyError, MAX_JSON, read_body};
 pub use self::limits::Limits;
-pub(crate) use self::memory::{BodyMemory, Reserved};
+use self::memory::BodyMemory;
+pub(crate) use self::memory::Reserved;
 use self::metrics::Metrics;
 pub(crate) use self::request_id::RequestId;
 pub use self::running::RunningRequests;

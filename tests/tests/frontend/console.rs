@@ -61,8 +61,9 @@ async fn a_release_with_a_refused_login_and_its_remedy() {
     let libraries = tree().join("usr/lib/x86_64-linux-gnu");
     let fonts = place.path().join("fonts.conf");
     let folder = tree().join("usr/share/fonts");
+    // The tree has only what the machine lacks.
     let text = format!(
-        "<?xml version=\"1.0\"?><fontconfig><dir>{}</dir><cachedir>{}</cachedir></fontconfig>",
+        "<?xml version=\"1.0\"?><fontconfig><dir>{}</dir><dir>/usr/share/fonts</dir><cachedir>{}</cachedir></fontconfig>",
         folder.display(),
         place.path().join("fonts").display()
     );

@@ -2,12 +2,11 @@
 //! and so does an address that fails for many logins.
 
 use std::collections::HashMap;
-use std::net::IpAddr;
+use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 
 use axum::http::{HeaderValue, header};
 use project_deployer::core::Timestamp;
-use tokio::sync::{Semaphore, SemaphorePermit};
 
 use super::problem::Problem;
 use super::request::Answer;
@@ -26,14 +25,10 @@ const FORGOTTEN: u64 = 900_000;
 /// How many are remembered; then the oldest are forgotten.
 const MOST: usize = 10_000;
 
-/// Passwords that are compared at the same time: each takes 19 MiB.
-const AT_ONCE: usize = 2;
-
 /// The failed logins of this process.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Attempts {
     failures: Mutex<HashMap<Of, Failures>>,
-    turns: Semaphore,
 }
 
 /// What failures are counted of. Without an address, all clients are one.
@@ -45,45 +40,18 @@ struct Failures {
     last: Timestamp,
 }
 
-impl Default for Attempts {
-    fn default() -> Self {
-        Self { failures: Mutex::default(), turns: Semaphore::new(AT_ONCE) }
-    }
-}
-
 impl Attempts {
-    /// Refuses a login that is tried too soon after others that failed.
-    pub(crate) fn may_try(&self, from: Option<IpAddr>, login: &str, now: Timestamp) -> Answer<()> {
-        let failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        let wait = counted(from, login)
-            .into_iter()
-            .filter_map(|(of, free)| Some(failures.get(&of)?.wait(free, now)))
-            .max();
-        match wait {
-            Some(wait) if wait > 0 => {
-                let seconds = wait.div_euclid(1000) + 1;
-                Err(Problem::new(
-                    "too-many-failed-logins",
-                    "there were too many failed logins from here",
-                )
-                .with_fix(format!("try again in {seconds} s"))
-                .with_header(header::RETRY_AFTER, HeaderValue::from(seconds)))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Remembers how a login ended.
-    pub(crate) fn tried(&self, from: Option<IpAddr>, login: &str, succeeded: bool, now: Timestamp) {
+    /// Counts a login that is tried, as one that fails, unless it is tried too soon after others: of many at the same time,
+    /// none is free. [`succeeded`](Self::succeeded) takes it back.
+    pub(crate) fn begin(&self, from: Option<IpAddr>, login: &str, now: Timestamp) -> Answer<()> {
         let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
-        for (of, _) in counted(from, login) {
-            if succeeded {
-                // Other logins that failed from there still count.
-                if of.1.is_some() {
-                    failures.remove(&of);
-                }
-                continue;
-            }
+        let counted = counted(from, login);
+        let waits =
+            counted.iter().filter_map(|(of, free)| Some(failures.get(of)?.wait(*free, now)));
+        if let Some(wait) = waits.max().filter(|wait| *wait > 0) {
+            return Err(too_soon(wait));
+        }
+        for (of, _) in counted {
             let entry = failures.entry(of).or_insert(Failures { count: 0, last: now });
             if entry.is_forgotten(now) {
                 entry.count = 0;
@@ -91,20 +59,50 @@ impl Attempts {
             (entry.count, entry.last) = (entry.count.saturating_add(1), now);
         }
         if failures.len() > MOST {
-            failures.retain(|_, entry| !entry.is_forgotten(now));
-            if failures.len() > MOST {
-                failures.clear();
-            }
+            forget_oldest(&mut failures);
         }
+        Ok(())
     }
 
-    /// A turn to compare a password.
-    pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        self.turns.acquire().await.ok()
+    /// Takes a login back that did not fail. Other logins that failed from there still count.
+    pub(crate) fn succeeded(&self, from: Option<IpAddr>, login: &str) {
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        let [(one, _), (all, _)] = counted(from, login);
+        failures.remove(&one);
+        if let Some(entry) = failures.get_mut(&all) {
+            entry.count = entry.count.saturating_sub(1);
+        }
+    }
+}
+
+/// Forgets the older half.
+fn forget_oldest(failures: &mut HashMap<Of, Failures>) {
+    let mut times: Vec<i64> = failures.values().map(|entry| entry.last.as_millis()).collect();
+    let half = times.len() / 2;
+    let (_, middle, _) = times.select_nth_unstable(half);
+    let middle = *middle;
+    failures.retain(|_, entry| entry.last.as_millis() > middle);
+}
+
+fn too_soon(wait: i64) -> Problem {
+    let seconds = wait.div_euclid(1000) + 1;
+    Problem::new("too-many-failed-logins", "there were too many failed logins from here")
+        .with_fix(format!("try again in {seconds} s"))
+        .with_header(header::RETRY_AFTER, HeaderValue::from(seconds))
+}
+
+/// Whoever has an address of version 6 has a network of 64 bits.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(address) => {
+            Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into()
+        }
     }
 }
 
 fn counted(from: Option<IpAddr>, login: &str) -> [(Of, u32); 2] {
+    let from = from.map(network);
     [((from, Some(login.to_lowercase())), FOR_ONE), ((from, None), FOR_ALL)]
 }
 
@@ -139,29 +137,55 @@ mod tests {
     #[test]
     fn whoever_guesses_waits_longer_each_time_and_nobody_else_does() {
         let attempts = Attempts::default();
-        for number in 0..i64::from(FOR_ONE) {
-            assert!(attempts.may_try(address(1), "dana", at(number)).is_ok(), "{number}");
-            attempts.tried(address(1), "dana", false, at(number));
+        let begin = |last, login, now| attempts.begin(address(last), login, at(now));
+        // All at the same time: none of them is free.
+        for number in 0..FOR_ONE {
+            assert!(begin(1, "dana", 4).is_ok(), "{number}");
         }
-        assert!(attempts.may_try(address(1), "dana", at(500)).is_err());
-        assert!(attempts.may_try(address(1), "DANA", at(500)).is_err());
-        assert!(attempts.may_try(address(2), "dana", at(500)).is_ok());
-        assert!(attempts.may_try(address(1), "zoe", at(500)).is_ok());
-        assert!(attempts.may_try(address(1), "dana", at(1500)).is_ok());
-        attempts.tried(address(1), "dana", false, at(1500));
-        assert!(attempts.may_try(address(1), "dana", at(3000)).is_err());
-        assert!(attempts.may_try(address(1), "dana", at(3600)).is_ok());
-        attempts.tried(address(1), "dana", true, at(3600));
-        assert!(attempts.may_try(address(1), "dana", at(3601)).is_ok());
+        assert!(begin(1, "dana", 500).is_err());
+        assert!(begin(1, "DANA", 500).is_err());
+        assert!(begin(2, "dana", 500).is_ok());
+        assert!(begin(1, "zoe", 500).is_ok());
+        assert!(begin(1, "dana", 1500).is_ok());
+        assert!(begin(1, "dana", 3000).is_err());
+        assert!(begin(1, "dana", 3600).is_ok());
+        attempts.succeeded(address(1), "dana");
+        assert!(begin(1, "dana", 3601).is_ok());
     }
 
     #[test]
     fn an_address_that_tries_many_logins_waits() {
         let attempts = Attempts::default();
         for number in 0..FOR_ALL {
-            attempts.tried(address(1), &format!("login-{number}"), false, at(0));
+            assert!(attempts.begin(address(1), &format!("login-{number}"), at(0)).is_ok());
         }
-        assert!(attempts.may_try(address(1), "another", at(1)).is_err());
-        assert!(attempts.may_try(address(2), "another", at(1)).is_ok());
+        assert!(attempts.begin(address(1), "another", at(1)).is_err());
+        assert!(attempts.begin(address(2), "another", at(1)).is_ok());
+    }
+
+    #[test]
+    fn logins_that_succeed_do_not_count() {
+        let attempts = Attempts::default();
+        for number in 0..2 * FOR_ALL {
+            let login = format!("login-{number}");
+            assert!(attempts.begin(address(1), &login, at(0)).is_ok(), "{login}");
+            attempts.succeeded(address(1), &login);
+        }
+    }
+
+    #[test]
+    fn a_network_is_one_client_and_many_of_them_fill_no_memory() {
+        let attempts = Attempts::default();
+        let host = |network: u64, host: u64| {
+            Some(IpAddr::from(Ipv6Addr::from_bits(u128::from(network) << 64 | u128::from(host))))
+        };
+        for number in 0..u64::from(FOR_ONE) {
+            assert!(attempts.begin(host(1, number), "dana", at(0)).is_ok());
+        }
+        assert!(attempts.begin(host(1, 99), "dana", at(1)).is_err());
+        for number in 2..20_000 {
+            let _ = attempts.begin(host(number, 1), "dana", at(i64::try_from(number).unwrap()));
+        }
+        assert!(attempts.failures.lock().unwrap().len() <= MOST + 2);
     }
 }

@@ -15,7 +15,7 @@ const fn code(code: &'static str, status: u16, title: &'static str, fix: &'stati
 }
 
 /// All of them, by status.
-pub(crate) static CODES: [Code; 47] = [
+pub(crate) static CODES: [Code; 48] = [
     code("request-malformed", 400, "The request cannot be read", "correct the request"),
     code("cursor-invalid", 400, "The cursor is not one of this list", "begin at the first page"),
     code(
@@ -108,6 +108,7 @@ pub(crate) static CODES: [Code; 47] = [
     ),
     code("too-many-tasks", 429, "Too many tasks are running", "wait for the end of one"),
     code("headers-too-large", 431, "The headers are too large", "send smaller ones"),
+    code("service-busy", 503, "The service is busy", "try again in a second"),
     code("internal", 500, "The service failed", "look at its log"),
     code("node-error", 502, "A node failed", "look at the node"),
     code("state-unavailable", 503, "The store failed", "try again"),

@@ -11,7 +11,8 @@ use secrecy::ExposeSecret as _;
 use sha2::{Digest as _, Sha256};
 
 use super::problem::Problem;
-use super::request::{Answer, Caller, MAX_JSON, body_failed};
+use super::request::{Answer, Caller};
+use crate::operations::{MAX_JSON, Reserved, read_body};
 use crate::service::ServiceContext;
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -45,14 +46,13 @@ async fn carried_out(context: &ServiceContext, request: Request, next: Next) -> 
     let key = key(&parts)?;
     let caller = parts.extensions.get::<Caller>().ok_or_else(Problem::no_route)?;
     // An archive has no key: the same bytes under the same id are recognized.
-    let is_archive = parts
-        .headers
-        .get(header::CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"application/zip"));
-    if is_archive {
+    if parts.uri.path().ends_with("/bundles") {
         return Ok(next.run(Request::from_parts(parts, body)).await);
     }
-    let bytes = to_bytes(body, MAX_JSON).await.map_err(|error| body_failed(&error))?;
+    let mut reserved = Reserved::default();
+    let bytes = Bytes::from(read_body(&parts.extensions, body, &mut reserved).await?);
+    // The handler reads them anew.
+    drop(reserved);
     let fingerprint = fingerprint(&parts, &bytes);
     match context.deployer.once(caller.principal.login(), &key, &fingerprint).await? {
         RequestOnce::New(token) => {
@@ -97,9 +97,10 @@ fn fingerprint(parts: &Parts, body: &Bytes) -> String {
     digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Keeps the answer of a request that succeeded. One that was refused had no effect, and may be sent again.
+/// Keeps the answer of a request that succeeded, or failed halfway: nobody knows what that one has done. One that was
+/// refused may be sent again.
 async fn kept(token: OnceToken, response: Response) -> Answer<Response> {
-    if !response.status().is_success() {
+    if response.status().is_client_error() {
         token.refused().await?;
         return Ok(response);
     }

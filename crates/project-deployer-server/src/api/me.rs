@@ -1,7 +1,8 @@
 use axum::Json;
+use axum::extract::State;
 use axum::http::StatusCode;
-use project_deployer::Authentication;
 use project_deployer::core::rights::GlobalRight;
+use project_deployer::{Authentication, DeployerError};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -72,7 +73,17 @@ struct PasswordChange {
 /// Change the caller's password. All sessions of the caller end.
 #[utoipa::path(put, path = "/me/password", operation_id = "changeOwnPassword", tag = "me",
     request_body = PasswordChange, responses((status = 204)))]
-async fn change_password(caller: Caller, Body(change): Body<PasswordChange>) -> Answer<StatusCode> {
-    caller.change_own_password(change.old.into(), change.new.into()).await?;
-    Ok(StatusCode::NO_CONTENT)
+async fn change_password(
+    State(context): State<ServiceContext>,
+    caller: Caller,
+    Body(change): Body<PasswordChange>,
+) -> Answer<StatusCode> {
+    // Whoever has a session or a key must not guess the password either, from wherever.
+    let (attempts, login) = (&context.frontends.attempts, caller.principal.login().clone());
+    attempts.begin(None, login.as_str(), context.deployer.now())?;
+    let changed = caller.change_own_password(change.old.into(), change.new.into()).await;
+    if !matches!(changed, Err(DeployerError::PasswordWrong)) {
+        attempts.succeeded(None, login.as_str());
+    }
+    Ok(changed.map(|()| StatusCode::NO_CONTENT)?)
 }

@@ -2,9 +2,9 @@
 
 use std::ops::Deref;
 
-use axum::body::{Bytes, to_bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
+use axum::http::{HeaderValue, header};
 use project_deployer::core::IdentifierError;
 use project_deployer::core::document::{Document, parse_json};
 use project_deployer::{DeployerSession, Principal};
@@ -14,12 +14,10 @@ use serde_json::Value;
 use tokio::runtime::Handle;
 
 use super::problem::Problem;
+use crate::operations::{BodyError, MAX_JSON, Reserved, read_body};
 
 /// What a handler answers.
 pub(crate) type Answer<T> = Result<T, Problem>;
-
-/// The longest JSON that the API takes, in bytes. Settings of an infrastructure of 1,000 nodes are below 1 MiB.
-pub(crate) const MAX_JSON: usize = 2 * 1024 * 1024;
 
 /// The session of the caller, and who the caller is.
 #[derive(Debug, Clone)]
@@ -99,7 +97,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Answer<Self> {
-        let bytes = read(request).await?;
+        // It is reserved until the text is parsed.
+        let mut reserved = Reserved::default();
+        let (parts, body) = request.into_parts();
+        let bytes = read_body(&parts.extensions, body, &mut reserved).await?;
         let malformed = |error: serde_json::Error| {
             Problem::new("request-malformed", format!("the body cannot be read: {error}"))
                 .with_fix("send the JSON that /api/v1/openapi.json describes")
@@ -130,23 +131,29 @@ impl<S: Send + Sync> FromRequest<S> for DocumentBody {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &S) -> Answer<Self> {
-        Ok(Self(parse_json(&read(request).await?)?))
+        let mut reserved = Reserved::default();
+        let (parts, body) = request.into_parts();
+        Ok(Self(parse_json(&read_body(&parts.extensions, body, &mut reserved).await?)?))
     }
 }
 
-async fn read(request: Request) -> Answer<Bytes> {
-    to_bytes(request.into_body(), MAX_JSON).await.map_err(|error| body_failed(&error))
-}
-
-/// Why a body could not be read.
-pub(crate) fn body_failed(error: &axum::Error) -> Problem {
-    let over_limit = std::error::Error::source(error)
-        .is_some_and(|cause| cause.to_string().contains("length limit"));
-    if over_limit {
-        let text = format!("the body is longer than {} MiB", MAX_JSON >> 20);
-        return Problem::new("request-too-large", text);
+/// The problem of a body that was not read.
+impl From<BodyError> for Problem {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::EndedEarly => Self::new("request-malformed", "the body ended early")
+                .with_fix("send the request again"),
+            BodyError::TooLong => Self::new(
+                "request-too-large",
+                format!("the body is longer than {} MiB", MAX_JSON >> 20),
+            ),
+            BodyError::Busy => Self::new("service-busy", "too many bodies are read at once")
+                .with_header(header::RETRY_AFTER, HeaderValue::from_static("1")),
+            BodyError::TooSlow => {
+                Self::new("request-malformed", "the body takes too long").with_fix("send it faster")
+            }
+        }
     }
-    Problem::new("request-malformed", "the body ended early").with_fix("send the request again")
 }
 
 /// A text as an id, or the problem of its field.

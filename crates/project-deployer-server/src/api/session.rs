@@ -75,16 +75,17 @@ async fn sign_in(State(context): State<ServiceContext>, request: Request) -> Ans
     let opened = match what {
         SignIn::Password { login, password } => {
             let attempts = &context.frontends.attempts;
-            attempts.may_try(from, &login, context.deployer.now())?;
-            let opened = match Login::parse(login.as_str()) {
-                Ok(known) => {
-                    let _turn = attempts.turn().await;
-                    context.deployer.sign_in(&known, password.into(), limits).await
-                }
-                // A text that is no login is a wrong one.
-                Err(_) => Err(DeployerError::PasswordWrong),
+            // A text that is no login is a wrong one. All of them count as one.
+            let login = Login::parse(login).ok();
+            let counted = login.as_ref().map_or("", Login::as_str);
+            attempts.begin(from, counted, context.deployer.now())?;
+            let opened = match &login {
+                Some(login) => context.deployer.sign_in(login, password.into(), limits).await,
+                None => Err(DeployerError::PasswordWrong),
             };
-            attempts.tried(from, &login, opened.is_ok(), context.deployer.now());
+            if !matches!(opened, Err(DeployerError::PasswordWrong)) {
+                attempts.succeeded(from, counted);
+            }
             opened
         }
         SignIn::ApiKey { api_key } => {

@@ -1,29 +1,20 @@
 use std::collections::HashMap;
 use std::ops::Deref;
-use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::request::Parts;
-use futures::StreamExt as _;
 use project_deployer::core::IdentifierError;
 use project_deployer::core::document::{Document, parse_json};
 use project_deployer::{DeployerSession, Principal, Warnings};
 use serde::Serialize;
 use serde_json::{Value, json};
-use tokio::time::timeout;
 
 use super::error::ApiError;
-use crate::operations::{BodyMemory, Reserved};
+use crate::operations::{BodyError, MAX_JSON, Reserved, read_body};
 
 /// What a handler answers.
 pub(super) type Answer<T> = Result<T, ApiError>;
-
-/// The longest JSON that the API takes, in bytes. Settings of an infrastructure of 1,000 nodes are below 1 MiB.
-const MAX_JSON: usize = 2 * 1024 * 1024;
-
-/// How long a body may take.
-const LONGEST: Duration = Duration::from_secs(60);
 
 /// The session of the caller, and who the caller is.
 #[derive(Debug, Clone)]
@@ -181,7 +172,8 @@ impl<S: Send + Sync> FromRequest<S> for Body {
     async fn from_request(request: Request, _: &S) -> Answer<Self> {
         // It is reserved until the text is parsed.
         let mut reserved = Reserved::default();
-        let bytes = read(request, &mut reserved).await?;
+        let (parts, body) = request.into_parts();
+        let bytes = read_body(&parts.extensions, body, &mut reserved).await.map_err(body_failed)?;
         if bytes.iter().all(u8::is_ascii_whitespace) {
             return Ok(Self(Value::Null));
         }
@@ -189,29 +181,17 @@ impl<S: Send + Sync> FromRequest<S> for Body {
     }
 }
 
-async fn read(request: Request, reserved: &mut Reserved) -> Answer<Vec<u8>> {
-    let memory = request.extensions().get::<BodyMemory>().cloned();
-    let mut pieces = request.into_body().into_data_stream();
-    let mut bytes = Vec::new();
-    let reading = async {
-        while let Some(piece) = pieces.next().await {
-            let piece = piece.map_err(|_| {
-                ApiError::bad_request("the body ended early; send the request again")
-            })?;
-            if bytes.len() + piece.len() > MAX_JSON {
-                let text = format!("the body is longer than {} MiB; send less", MAX_JSON >> 20);
-                return Err(ApiError::too_large(text));
-            }
-            if let Some(memory) = &memory {
-                memory.reserve(reserved, piece.len()).await.map_err(|_| ApiError::busy())?;
-            }
-            bytes.extend_from_slice(&piece);
+fn body_failed(error: BodyError) -> ApiError {
+    match error {
+        BodyError::EndedEarly => {
+            ApiError::bad_request("the body ended early; send the request again")
         }
-        Ok(())
-    };
-    match timeout(LONGEST, reading).await {
-        Ok(read) => read.map(|()| bytes),
-        Err(_) => Err(ApiError::bad_request("the body takes too long; send it faster")),
+        BodyError::TooLong => ApiError::too_large(format!(
+            "the body is longer than {} MiB; send less",
+            MAX_JSON >> 20
+        )),
+        BodyError::Busy => ApiError::busy(),
+        BodyError::TooSlow => ApiError::bad_request("the body takes too long; send it faster"),
     }
 }
 

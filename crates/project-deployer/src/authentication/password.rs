@@ -5,6 +5,7 @@ use argon2::{Argon2, PasswordHash};
 use project_deployer_client::DeployerError;
 use project_deployer_core::Timestamp;
 use secrecy::{ExposeSecret as _, SecretString};
+use tokio::sync::Semaphore;
 
 use super::secret::random_digits;
 
@@ -16,6 +17,12 @@ const LONGEST: usize = 1024;
 /// the hash of a random text that nobody knows, with the parameters of [`hash`].
 const NOBODY: &str = "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5IGhhcyB0aGlzIQ$\
                       0H3vlFOrbCbHMqGIc0yUd4CjVJzEPVv0l4iQZ1wZB3U";
+
+/// How many passwords the process hashes at the same time: each takes 19 MiB.
+static TURNS: Semaphore = Semaphore::const_new(2);
+
+/// How many may wait for that or be hashed. More are refused at once.
+static PLACES: Semaphore = Semaphore::const_new(64);
 
 /// What is known of a user's password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,10 +88,13 @@ fn check(password: &SecretString) -> Result<(), DeployerError> {
     Ok(())
 }
 
-/// Hashing takes tens of milliseconds.
+/// Hashing takes tens of milliseconds, and much memory.
 async fn in_thread<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, DeployerError> {
+    let busy = |_| DeployerError::state("a password", "too many passwords are compared at once");
+    let _place = PLACES.try_acquire().map_err(busy)?;
+    let _turn = TURNS.acquire().await.map_err(|error| DeployerError::state("a password", error))?;
     let done = tokio::task::spawn_blocking(work).await;
     done.map_err(|error| DeployerError::state("a password", error))
 }

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use super::{DeployerSession, allow};
 use crate::audit::{Action, Change};
 use crate::authentication::{HashedPassword, PasswordInfo, enabled, hash, is_password};
-use crate::state::{PasswordRecord, Record as _, RecordCommit as _};
+use crate::state::{PasswordRecord, Record as _, RecordCommit as _, VersionedRecord};
 
 /// Passwords of the Deployer's own users, for sessions of browsers. They are hashed, and nobody reads them.
 impl DeployerSession {
@@ -24,7 +24,7 @@ impl DeployerSession {
         let work = async {
             // Before the work of hashing.
             self.existing_user(login).await?;
-            self.keep_password(login, hash(password).await?).await
+            self.keep_password(login, hash(password).await?, None).await
         };
         self.attempt(Action::Edit, password_of(login), work).await
     }
@@ -49,10 +49,11 @@ impl DeployerSession {
             }
             self.view().await?;
             let found = self.repository().find::<PasswordRecord>(login).await?;
-            if !is_password(old, found.and_then(|found| found.value.hash)).await? {
+            let Some(found) = found else { return Err(DeployerError::PasswordWrong) };
+            if !is_password(old, found.value.hash.clone()).await? {
                 return Err(DeployerError::PasswordWrong);
             }
-            self.keep_password(login, hash(new).await?).await
+            self.keep_password(login, hash(new).await?, Some(&found)).await
         };
         self.attempt(Action::Edit, password_of(login), work).await
     }
@@ -97,11 +98,13 @@ impl DeployerSession {
         }
     }
 
-    /// Commits only if the user is still there: a later user of the same login must not inherit it.
+    /// Commits only if the user is still there, whose password must not go to a later user of the same login. One that
+    /// was compared must still be the password.
     async fn keep_password(
         &self,
         login: &Login,
         HashedPassword { hash, generation }: HashedPassword,
+        compared: Option<&VersionedRecord<PasswordRecord>>,
     ) -> Result<(), DeployerError> {
         let view = self.view().await?;
         enabled(&view.model, login)?;
@@ -113,7 +116,11 @@ impl DeployerSession {
             generation,
             changed_on: self.deployer.now(),
         };
-        let commit = Commit::new().unchanged(user).overwrite(&password)?;
+        let commit = Commit::new().unchanged(user);
+        let commit = match compared {
+            Some(compared) => commit.replace(compared, &password)?,
+            None => commit.overwrite(&password)?,
+        };
         // The record says that there is another one, and nothing of it.
         self.commit(commit, Change::of(Action::Edit, PasswordRecord::NOUN, login)).await
     }

@@ -32,7 +32,7 @@ export async function send(method, path, { body, headers = {}, raw } = {}) {
   } catch {
     problem = { status: response.status, detail: `The Deployer answered ${response.status}` };
   }
-  if (response.status === 401 && path !== "/session") session.ended();
+  if (["session-ended", "credentials-missing"].includes(problem.code) && path !== "/session") session.ended();
   throw new Problem(problem);
 }
 
@@ -60,12 +60,20 @@ export async function list(path) {
   return items;
 }
 
-/** Reads a document, changes it, and saves what was seen. */
-export async function edit(path, change) {
+/** A document with its version. Keep both for as long as the document is shown. */
+export async function read(path) {
   const response = await send("GET", path);
-  const document = await response.json();
-  const changed = change(document) ?? document;
-  return send("PUT", path, { body: changed, headers: { "if-match": response.headers.get("etag") } });
+  return { document: await response.json(), version: response.headers.get("etag") };
+}
+
+/** Saves a document, unless it is another one by now than the one with this version. */
+export const save = (path, document, version) => send("PUT", path, { body: document, headers: { "if-match": version } });
+
+/** Changes a document as it is now: only for a change that does not depend on what was shown. */
+export async function edit(path, change) {
+  const { document, version } = await read(path);
+  change(document);
+  return save(path, document, version);
 }
 
 /** Live events of one page. They stop while it is hidden. */

@@ -54,7 +54,12 @@ function accounts(me, users, groups, again) {
   const membership = user => h("details", {}, h("summary", {}, user.groups.join(", ") || "no group"), form("Save", groups.map(group =>
     tick(group.name, { name: group.name, checked: user.groups.includes(group.name) })), async (values, sent) => {
     sent.closest("details").open = false;
-    await change(user.login, document => { document.groups = groups.map(group => group.name).filter(name => values[name]); });
+    await change(user.login, document => { 
+      // Only what was ticked or unticked here: others may have changed the rest.
+      const isKept = name => !(user.groups.includes(name) && values[name] === false);
+      const added = groups.map(group => group.name).filter(name => values[name] && !user.groups.includes(name));
+      document.groups = [...new Set([...document.groups.filter(isKept), ...added])];
+    });
   }));
   return h("section", {}, h("h2", {}, "Users"),
     table("Users", ["Login", "Name", "Groups", "Password", "Actions"], users.map(user => [

@@ -1,4 +1,4 @@
-import { edit, follow, get, list, post, remove } from "../api.js";
+import { follow, get, list, post, read, remove, save } from "../api.js";
 import { badge, button, choice, dangerous, facts, form, h, link, notice, path, table, time } from "../dom.js";
 
 /** A deployment: its health, its updates, and what can be done with it. */
@@ -94,10 +94,13 @@ async function showUpdate(at, update, place, { ending, isCurrent, refresh, runni
 
 function settings(at, again) {
   const text = h("textarea", { name: "settings", "aria-label": "Settings as JSON", spellcheck: false });
+  let shown;
   return h("details", { async ontoggle(event) {
-    if (event.target.open) text.defaultValue = JSON.stringify(await get(`${at}/settings`), null, 2);
+    if (!event.target.open) return;
+    shown = await read(`${at}/settings`);
+    text.defaultValue = JSON.stringify(shown.document, null, 2);
   } }, h("summary", {}, "Settings"), form("Save", [text], async values => {
-    await edit(`${at}/settings`, () => JSON.parse(values.settings));
+    await save(`${at}/settings`, JSON.parse(values.settings), shown.version);
     await again();
     notice("The settings are saved. They count from the next update on.");
   }, { className: "" }));

@@ -1,4 +1,4 @@
-import { edit, get, list, post, remove } from "../api.js";
+import { get, list, post, read, remove, save as saved } from "../api.js";
 import { badge, button, choice, dangerous, facts, field, form, h, link, notice, path, table } from "../dom.js";
 
 const RIGHTS = ["view", "deploy", "admin"];
@@ -38,8 +38,14 @@ export async function infrastructure(context, id) {
 }
 
 async function administration({ me, again }, at, id) {
-  const [settings, stages, groups] = await Promise.all([get(`${at}/settings`), get("/stages"), list("/groups")]);
-  const save = async change => { await edit(`${at}/settings`, change); await again(); notice("The settings are saved."); };
+  const [shown, stages, groups] = await Promise.all([read(`${at}/settings`), get("/stages"), list("/groups")]);
+  const settings = shown.document;
+  const save = async change => {
+    const document = structuredClone(settings);
+    await saved(`${at}/settings`, change(document) ?? document, shown.version);
+    await again();
+    notice("The settings are saved.");
+  };
   return [
     readiness(at),
     me.globalAdmin && parity(at),
