@@ -11,14 +11,15 @@ export class Problem extends Error {
   }
 }
 
-/** Called when the session is over. */
-export const session = { ended: () => {} };
+/** Called when the session is over. A request of an earlier session says nothing about this one. */
+export const session = { ended: () => {}, number: 0 };
 
 export async function send(method, path, { body, headers = {}, raw } = {}) {
   const request = { method, headers: { "x-requested-with": "console", ...headers } };
   if (raw) request.body = raw;
   else if (body !== undefined) request.body = JSON.stringify(body);
   if (method === "POST" && !raw) request.headers["idempotency-key"] = newKey();
+  const { number } = session;
   let response;
   try {
     response = await fetch(new URL(path.replace(/^\//, ""), BASE), request);
@@ -32,7 +33,8 @@ export async function send(method, path, { body, headers = {}, raw } = {}) {
   } catch {
     problem = { status: response.status, detail: `The Deployer answered ${response.status}` };
   }
-  if (["session-ended", "credentials-missing"].includes(problem.code) && path !== "/session") session.ended();
+  const hasEnded = ["session-ended", "credentials-missing"].includes(problem.code) && path !== "/session";
+  if (hasEnded && number === session.number) session.ended();
   throw new Problem(problem);
 }
 

@@ -17,12 +17,13 @@ const MENU = [["/", "Board"], ["/infrastructures", "Infrastructures"], ["/projec
   ["/access", "Users and keys"]];
 
 const main = document.getElementById("main");
-let current = 0, stop = [], moved = false, me, followed;
+let current = 0, stop = [], moved = false, isOut = false, me, followed;
 
 const place = () => decodeURI(location.hash.slice(1)) || "/";
 
 /** Shows the page of the address. `quiet` is a refresh: the focus stays where it is. */
 async function show({ quiet = false, forced = false } = {}) {
+  if (!me) return;
   const turn = ++current;
   if (!quiet) { stop.forEach(end => end()); stop = []; notice(""); }
   const path = location.hash.slice(1) || "/";
@@ -77,6 +78,10 @@ function menu() {
 }
 
 function signedOut() {
+  session.number++;
+  // Somebody may be typing there already.
+  if (isOut) return;
+  isOut = true;
   me = undefined;
   followed?.();
   followed = undefined;
@@ -91,6 +96,7 @@ function signedOut() {
 
 async function start() {
   me = await get("/me");
+  isOut = false;
   let waiting;
   const refresh = () => {
     clearTimeout(waiting);
