@@ -1,6 +1,6 @@
-use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use axum::{Extension, Json};
 use project_deployer::core::rights::GlobalRight;
 use project_deployer::{Authentication, DeployerError};
 use serde::{Deserialize, Serialize};
@@ -9,6 +9,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::request::{Answer, Body, Caller};
+use crate::operations::ClientAddress;
 use crate::service::ServiceContext;
 
 pub(super) fn routes() -> OpenApiRouter<ServiceContext> {
@@ -76,14 +77,16 @@ struct PasswordChange {
 async fn change_password(
     State(context): State<ServiceContext>,
     caller: Caller,
+    address: Option<Extension<ClientAddress>>,
     Body(change): Body<PasswordChange>,
 ) -> Answer<StatusCode> {
-    // Whoever has a session or a key must not guess the password either, from wherever.
+    // Whoever has a session or a key must not guess the password either.
+    let from = address.map(|Extension(address)| address.0);
     let (attempts, login) = (&context.frontends.attempts, caller.principal.login().clone());
-    attempts.begin(None, login.as_str(), context.deployer.now())?;
+    attempts.begin(from, login.as_str(), context.deployer.now())?;
     let changed = caller.change_own_password(change.old.into(), change.new.into()).await;
     if !matches!(changed, Err(DeployerError::PasswordWrong)) {
-        attempts.succeeded(None, login.as_str());
+        attempts.succeeded(from, login.as_str());
     }
     Ok(changed.map(|()| StatusCode::NO_CONTENT)?)
 }
