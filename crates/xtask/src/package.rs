@@ -1,68 +1,101 @@
-//! Packs every crate that is published, and builds each from its package.
+//! Packs every crate that is published, and checks each as it is in its package.
 
-use std::collections::BTreeSet;
-use std::env;
-use std::fs::{self, remove_dir_all};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::debian::list;
-use crate::process::{cargo, root, run};
+use crate::process::{cargo, command, root, run};
 use crate::published;
 use crate::python::offline;
 
-/// What every folder of a crate of ours begins with, in the folders of cargo.
-const OURS: &str = "project-deployer";
+/// A package as a file.
+const PACKED: &str = "crate";
 
 pub(crate) fn package() -> Result<(), String> {
     let faults = published::faults()?;
     if !faults.is_empty() {
         return Err(faults.join("\n"));
     }
-    // Cargo packs in the order of dependencies, and lets later packages depend on earlier ones.
-    let mut package = cargo(&["package", "--workspace", "--all-features", "--allow-dirty"]);
+    let place = root().join("target/package");
+    if place.exists() {
+        fs::remove_dir_all(&place).map_err(|error| format!("{}: {error}", place.display()))?;
+    }
+    pack()?;
+    let unpacked = place.join("unpacked");
+    let folders = unpack(&place, &unpacked)?;
+    write(&unpacked.join("Cargo.toml"), &workspace(&folders))?;
+    fs::copy(root().join("Cargo.lock"), unpacked.join("Cargo.lock"))
+        .map_err(|error| format!("Cargo.lock: {error}"))?;
+    check(&unpacked.join("Cargo.toml"))
+}
+
+/// Cargo packs in the order of dependencies, and lets later packages depend on earlier ones. It would build each of
+/// them as well, from the beginning; `check` compiles the same files in a quarter of the time.
+fn pack() -> Result<(), String> {
+    let mut package =
+        cargo(&["package", "--workspace", "--all-features", "--allow-dirty", "--no-verify"]);
     for name in published::OURS_ALONE {
         package.args(["--exclude", name]);
     }
     if offline() {
         package.arg("--offline");
     }
-    remove_copies()?;
-    let before: BTreeSet<PathBuf> = built().into_iter().collect();
-    let result = run(package);
-    built().iter().filter(|folder| !before.contains(*folder)).try_for_each(remove)?;
-    result
+    run(package)
 }
 
-/// Removes what cargo unpacked of our packages in an earlier run. It takes a version that it knows for
-/// unchanged, and so would build the later packages with the earlier ones of that run.
-fn remove_copies() -> Result<(), String> {
-    let home = env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| env::home_dir().map(|home| home.join(".cargo")));
-    let Some(home) = home else { return Ok(()) };
-    // A registry on this machine has no host, so that its folder begins with the hyphen before the hash.
-    let local = |folder: &PathBuf| name(folder).starts_with('-');
-    let registries = list(&home.join("registry/src")).unwrap_or_default();
-    let copies = registries.into_iter().filter(local).flat_map(|registry| ours(&registry));
-    copies.collect::<Vec<_>>().iter().try_for_each(remove)
+/// Unpacks all packages, and returns the name of the folder of each.
+fn unpack(place: &Path, unpacked: &Path) -> Result<Vec<String>, String> {
+    fs::create_dir_all(unpacked).map_err(|error| format!("{}: {error}", unpacked.display()))?;
+    let is_packed = |path: &PathBuf| path.extension().is_some_and(|ending| ending == PACKED);
+    let mut folders = Vec::new();
+    for packed in list(place)?.into_iter().filter(is_packed) {
+        // With the present time: cargo treats files that are older than its build as built.
+        let mut tar = command("tar", &["--extract", "--gzip", "--touch", "--directory"]);
+        tar.arg(unpacked).arg("--file").arg(&packed);
+        run(tar)?;
+        folders.extend(packed.file_stem().map(|stem| stem.to_string_lossy().into_owned()));
+    }
+    let expected = published::crates()?.len();
+    if folders.len() == expected {
+        return Ok(folders);
+    }
+    Err(format!("{} packages instead of {expected} are in {}", folders.len(), place.display()))
 }
 
-/// What cargo keeps of its builds of our crates; the next run must not take those of packages for current.
-fn built() -> Vec<PathBuf> {
-    ours(&root().join("target/debug/.fingerprint"))
+/// A workspace of the packages, in which each takes the others for those of the registry.
+fn workspace(folders: &[String]) -> String {
+    let mut manifest = format!("[workspace]\nresolver = \"3\"\nmembers = {folders:?}\n");
+    manifest.push_str("\n[patch.crates-io]\n");
+    for folder in folders {
+        let name = folder.rsplit_once('-').map_or(folder.as_str(), |(name, _)| name);
+        manifest.push_str(&format!("{name} = {{ path = \"{folder}\" }}\n"));
+    }
+    manifest
 }
 
-fn ours(folder: &Path) -> Vec<PathBuf> {
-    let all = list(folder).unwrap_or_default();
-    all.into_iter().filter(|path| name(path).starts_with(OURS)).collect()
+fn write(file: &Path, text: &str) -> Result<(), String> {
+    fs::write(file, text).map_err(|error| format!("{}: {error}", file.display()))
 }
 
-fn name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+/// Compiles the packages with what is built of their dependencies already.
+fn check(manifest: &Path) -> Result<(), String> {
+    let mut check = cargo(&["check", "--workspace", "--all-features", "--target-dir", "target"]);
+    check.arg("--manifest-path").arg(manifest);
+    if offline() {
+        check.arg("--offline");
+    }
+    run(check)
 }
 
-fn remove(folder: &PathBuf) -> Result<(), String> {
-    match remove_dir_all(folder) {
-        Err(_) if !fs::exists(folder).unwrap_or(true) => Ok(()),
-        result => result.map_err(|error| format!("{}: {error}", folder.display())),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_package_is_a_member_that_stands_for_the_one_of_the_registry() {
+        let manifest = workspace(&["a-core-0.1.0".to_owned(), "a-0.1.0".to_owned()]);
+        let expected = "[workspace]\nresolver = \"3\"\nmembers = [\"a-core-0.1.0\", \"a-0.1.0\"]\n\n\
+                        [patch.crates-io]\na-core = { path = \"a-core-0.1.0\" }\na = { path = \"a-0.1.0\" }\n";
+        assert_eq!(manifest, expected);
     }
 }
