@@ -14,6 +14,7 @@ mod certificate;
 mod directory_server_389;
 mod error;
 mod installation;
+mod kept;
 mod open_ldap;
 mod options;
 mod posix_entries;

@@ -1,3 +1,6 @@
+mod domain;
+
+use self::domain::EmptyDomain;
 use super::access::Account;
 use super::active_directory_entries as entries;
 use super::installation::Software;
@@ -28,6 +31,8 @@ const DISABLED: &str = "(userAccountControl:1.2.840.113556.1.4.803:=2)";
 const IN_CHAIN: &str = "(member:1.2.840.113556.1.4.1941:={USERDN})";
 
 const PROVISION: &str = include_str!("samba_domain/provision.py");
+/// With gaps for `{place}` and `{strong}`.
+const SETTINGS: &str = include_str!("samba_domain/smb.conf");
 
 super::directory_server!(SambaDomain, access);
 
@@ -35,7 +40,7 @@ fn access(people: &MockDirectory, options: &ServerOptions) -> Result<DirectoryAc
     options.refuse(SOFTWARE.server)?;
     let (mut sandbox, ca_pem) = Sandbox::certified(SOFTWARE)?;
     let strong = if options.tls_required { "yes" } else { "no" };
-    let settings = format!(include_str!("samba_domain/smb.conf"), place = PLACE, strong = strong);
+    let settings = SETTINGS.replace("{place}", PLACE).replace("{strong}", strong);
     sandbox.write("smb.conf", &settings)?;
     sandbox.write("provision.py", PROVISION)?;
     let in_users = |name: &str| Account {
@@ -46,11 +51,14 @@ fn access(people: &MockDirectory, options: &ServerOptions) -> Result<DirectoryAc
     let data = entries::service(&reader.dn, "reader", reader.password)
         + &entries::organisation(people, COMPANY, DOMAIN_NAME);
     sandbox.write("data.ldif", &data)?;
-    sandbox.folder("domain/etc")?;
-    sandbox.prepare(&["python3", "/mnt/provision.py", READER_PASSWORD, "/mnt/data.ldif"]);
+    let domain = EmptyDomain::find();
+    domain.prepare(&mut sandbox)?;
+    sandbox.prepare(&["python3", "/mnt/provision.py", "fill", "/mnt/data.ldif"]);
     let one_process = ["samba", "--interactive", "-M", "single", "--debug-stdout"];
+    let running = sandbox.serve(&[&one_process[..], &["-s", "/mnt/smb.conf"]].concat())?;
+    domain.keep(&running.directory)?;
     Ok(DirectoryAccess {
-        running: sandbox.serve(&[&one_process[..], &["-s", "/mnt/smb.conf"]].concat())?,
+        running,
         ca_pem,
         base: COMPANY,
         reader,

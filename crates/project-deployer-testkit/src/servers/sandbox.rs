@@ -75,6 +75,11 @@ impl Sandbox {
         Ok((sandbox, certificate.authority))
     }
 
+    /// What the sandbox sees as [`PLACE`].
+    pub(super) fn path(&self) -> &Path {
+        self.directory.path()
+    }
+
     /// Writes a file that only the owner reads.
     pub(super) fn write(&self, name: &str, content: &str) -> Result<(), ServerError> {
         let path = self.directory.path().join(name);

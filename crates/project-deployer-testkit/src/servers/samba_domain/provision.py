@@ -1,4 +1,7 @@
-"""Makes a domain and fills it. Arguments: the administrator's password, the file of entries."""
+"""Makes a domain, or fills one with entries.
+
+Arguments: `make` and the administrator's password, or `fill` and the file of entries.
+"""
 
 import logging
 import sys
@@ -7,16 +10,15 @@ import samba.provision
 from samba.auth import system_session
 from samba.dsdb import DS_DOMAIN_FUNCTION_2008_R2
 from samba.param import LoadParm
+from samba.samdb import SamDB
 
 SETTINGS = "/mnt/smb.conf"
 
 
-def main(password, entries):
+def make(settings, password):
     # Access lists of shared folders want extended attributes of the file system, and there are no shares.
     samba.provision.setsysvolacl = lambda *arguments, **named: None
-    settings = LoadParm()
-    settings.load(SETTINGS)
-    domain = samba.provision.provision(
+    samba.provision.provision(
         logging.getLogger(),
         system_session(settings),
         smbconf=SETTINGS,
@@ -32,11 +34,21 @@ def main(password, entries):
         adminpass=password,
         use_rfc2307=True,
     )
+
+
+def fill(settings, entries):
+    domain = SamDB(session_info=system_session(settings), lp=settings)
     # One transaction: each costs more than what is written in it.
-    domain.samdb.transaction_start()
+    domain.transaction_start()
     with open(entries, encoding="utf-8") as file:
-        domain.samdb.modify_ldif(file.read())
-    domain.samdb.transaction_commit()
+        domain.modify_ldif(file.read())
+    domain.transaction_commit()
+
+
+def main(task, argument):
+    settings = LoadParm()
+    settings.load(SETTINGS)
+    {"make": make, "fill": fill}[task](settings, argument)
 
 
 main(*sys.argv[1:])
