@@ -90,6 +90,12 @@ impl LoginRemapping {
         self.applied(login, &mut TimeBudget::new()).map(Cow::into_owned)
     }
 
+    /// Whether every rule certainly leaves this login of many as it is, in whatever case its letters are.
+    pub(crate) fn keeps(&self, login: &str, budget: &mut TimeBudget) -> bool {
+        budget.next_login();
+        self.rules.iter().all(|rule| rule.pattern.lacks(login))
+    }
+
     /// The same for one login of many, without a copy where no rule applies.
     pub(crate) fn applied<'l>(
         &self,
@@ -192,6 +198,9 @@ impl Rule {
         }
         if budget.is_over() {
             return Err(self.error(RemappingFault::Slow { login: shortened(login) }));
+        }
+        if self.pattern.lacks(login) {
+            return Ok(None);
         }
         let units: Vec<u16> = login.encode_utf16().collect();
         let found = self.pattern.find_all(&units).map_err(|stop| self.stopped(stop, login))?;

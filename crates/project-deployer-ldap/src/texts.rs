@@ -4,8 +4,10 @@ use std::hash::BuildHasher as _;
 
 use foldhash::fast::RandomState;
 
+mod ends;
 mod sort_key;
 
+use ends::Ends;
 pub(crate) use sort_key::{SortKey, Spelled, sort};
 
 /// Means "no number".
@@ -26,7 +28,7 @@ pub(crate) fn position(number: u32) -> usize {
 #[derive(Clone, Default)]
 pub(crate) struct TextList {
     text: String,
-    ends: Vec<usize>,
+    ends: Ends,
 }
 
 impl std::fmt::Debug for TextList {
@@ -37,7 +39,7 @@ impl std::fmt::Debug for TextList {
 
 impl TextList {
     pub(crate) const fn new() -> Self {
-        Self { text: String::new(), ends: Vec::new() }
+        Self { text: String::new(), ends: Ends::new() }
     }
 
     pub(crate) fn push(&mut self, text: &str) {
@@ -51,7 +53,7 @@ impl TextList {
 
     /// The text at a position; empty if there is none.
     pub(crate) fn get(&self, position: usize) -> &str {
-        self.text.get(stretch(&self.ends, position)).unwrap_or_default()
+        self.text.get(self.ends.range(position)).unwrap_or_default()
     }
 
     pub(crate) fn iter(&self) -> impl ExactSizeIterator<Item = &str> {
@@ -94,21 +96,15 @@ impl StrColumn for TextList {
     }
 
     fn at(&self, position: usize) -> &[u8] {
-        self.text.as_bytes().get(stretch(&self.ends, position)).unwrap_or_default()
+        self.text.as_bytes().get(self.ends.range(position)).unwrap_or_default()
     }
-}
-
-fn stretch(ends: &[usize], position: usize) -> std::ops::Range<usize> {
-    let before = position.checked_sub(1).and_then(|before| ends.get(before));
-    let end = ends.get(position).copied().unwrap_or_default();
-    before.copied().unwrap_or_default()..end
 }
 
 /// Texts, each stored once and identified by a number.
 #[derive(Clone, Default)]
 pub(crate) struct Interner {
     bytes: Vec<u8>,
-    ends: Vec<usize>,
+    ends: Ends,
     /// A hash table with open addressing: each number is at the slot of its text's hash, or at the next free
     /// slot.
     table: Vec<u32>,
@@ -146,7 +142,7 @@ impl Interner {
 
     /// The text of a number; empty if there is none.
     pub(crate) fn get(&self, number: u32) -> &[u8] {
-        self.bytes.get(stretch(&self.ends, position(number))).unwrap_or_default()
+        self.bytes.get(self.ends.range(position(number))).unwrap_or_default()
     }
 
     pub(crate) fn shrink_to_fit(&mut self) {

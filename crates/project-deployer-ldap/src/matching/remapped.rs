@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
+
 use super::table::LoginTable;
 use crate::remapping::TimeBudget;
 use crate::snapshot::ImportableSet;
@@ -40,13 +42,14 @@ fn results(table: &LoginTable<'_>, set: &ImportableSet<'_>) -> Vec<(usize, Vec<u
             Err(_) => {}
         }
     }
-    let mut by_form: HashMap<String, Vec<u32>> =
+    let mut by_form: HashMap<String, Vec<u32>, RandomState> =
         made_of.iter().map(|(_, made)| (made.to_lowercase(), Vec::new())).collect();
     if by_form.is_empty() {
         return Vec::new();
     }
+    let mut form = String::new();
     for login in table.interner.logins() {
-        let form = table.interner.text(login).to_lowercase();
+        put_lowercase(table.interner.text(login), &mut form);
         if let Some(logins) = by_form.get_mut(&form) {
             logins.push(login);
         }
@@ -59,4 +62,15 @@ fn results(table: &LoginTable<'_>, set: &ImportableSet<'_>) -> Vec<(usize, Vec<u
         (!same.is_empty()).then_some((row, same))
     };
     made_of.into_iter().filter_map(found).collect()
+}
+
+/// Puts the lower case of a text into a buffer that all logins share.
+fn put_lowercase(text: &str, form: &mut String) {
+    if text.is_ascii() {
+        form.clear();
+        form.push_str(text);
+        form.make_ascii_lowercase();
+    } else {
+        *form = text.to_lowercase();
+    }
 }

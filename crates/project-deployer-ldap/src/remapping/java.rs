@@ -11,6 +11,7 @@ mod folding;
 mod groups;
 mod lengths;
 mod machine;
+mod needs;
 mod parser;
 mod places;
 mod posix;
@@ -30,6 +31,7 @@ pub(super) use machine::Content;
 pub(super) use refusal::Refusal;
 pub(super) use search::Stop;
 
+use needs::Needs;
 use program::Program;
 
 /// A pattern of Java, ready to search.
@@ -41,6 +43,8 @@ pub(super) struct Pattern {
     names: BTreeMap<String, usize>,
     /// Whether the meaning depends on properties of letters beyond ASCII, which differ between versions.
     uses_unicode: bool,
+    /// What every match has, where that is certain.
+    needs: Option<Needs>,
 }
 
 impl Pattern {
@@ -49,11 +53,17 @@ impl Pattern {
         let parsed = parser::parse(pattern)?;
         let program = Program::of(&parsed.root, parsed.groups)?;
         Ok(Self {
+            needs: Needs::of(&parsed.root, &program),
             program,
             groups: parsed.groups,
             names: parsed.names,
             uses_unicode: parsed.uses_unicode,
         })
+    }
+
+    /// Whether a text certainly has no match, in whatever case its letters are. If not, a search decides.
+    pub(super) fn lacks(&self, text: &str) -> bool {
+        self.needs.as_ref().is_some_and(|needs| needs.lacks(text))
     }
 
     /// The number of capturing groups.

@@ -106,9 +106,14 @@ impl<'a> PeopleProof<'a> {
         }
     }
 
-    /// Why it does not prove that nobody else gets the login that the rules make of a person's.
-    pub(super) fn of_remapped(&self, login: &str) -> Option<Reason> {
-        self.remapped.as_ref().and_then(|remapped| remapped.of_held(login, self))
+    /// Why it does not prove that nobody else gets the login that the rules make of a person's, which is the value
+    /// `value`.
+    pub(super) fn of_remapped(&self, login: &[u8], value: u32) -> Option<Reason> {
+        let remapped = self.remapped.as_ref()?;
+        if remapped.is_own(value, self) {
+            return None;
+        }
+        remapped.of_held(std::str::from_utf8(login).ok()?, self)
     }
 
     /// Why it does not prove that the user filter finds nobody for a text that is typed as a login.

@@ -17,7 +17,7 @@ use crate::filter::Truth;
 use crate::remapping::TimeBudget;
 use crate::supplier::SupplierRules;
 use crate::template::{Answer, Lookup, Selector, Who};
-use crate::texts::{StrColumn as _, number, position};
+use crate::texts::{NONE, StrColumn as _, number, position};
 
 /// Scans the people of a directory once.
 pub(super) struct DirectoryScan<'r, 's> {
@@ -106,9 +106,8 @@ impl<'r, 's: 'r> DirectoryScan<'r, 's> {
     /// rules make the same login are a fact all the same.
     fn doubt_shared_logins(&mut self) {
         for at in 0..self.found.candidates.len() {
-            let login = self.found.logins.at(at);
-            let doubt =
-                std::str::from_utf8(login).ok().and_then(|login| self.proof.of_remapped(login));
+            let value = self.found.usernames.get(at).copied().unwrap_or(NONE);
+            let doubt = self.proof.of_remapped(self.found.logins.at(at), value);
             let Some((reason, known)) = doubt.zip(self.found.candidates.get(at).copied()) else {
                 continue;
             };

@@ -65,8 +65,11 @@ impl<'a> Lookup<'a> {
                 Some(Placeholder::Username) => who.username_key,
                 Some(Placeholder::UserDn) if who.name.is_some() => who.name_key,
                 Some(Placeholder::UserDn) | None => {
+                    // Few templates need the name, and it takes long to parse.
+                    let has_name = slot.value.uses(Placeholder::UserDn);
+                    let dn = if has_name { self.dn(who) } else { Dn::root() };
+                    let value = slot.value.fill(who.username, &dn);
                     // No entry has a value with an unknown key.
-                    let value = slot.value.fill(who.username, &self.dn(who));
                     self.texts.find_key(&value).unwrap_or(NONE)
                 }
             };

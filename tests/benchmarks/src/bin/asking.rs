@@ -56,16 +56,18 @@ async fn main() -> io::Result<()> {
     println!("{HEAD}");
     let one = settings(&server.url(), 0);
     let same = vec![one.clone(); NODES];
-    run(&same, NEEDED, &format!("{people} people, {NODES} nodes with the same settings")).await?;
+    let needed = Logins::Needed(NEEDED);
+    run(&same, needed, &format!("{people} people, {NODES} nodes with the same settings")).await?;
     let other: Vec<LdapSettings> =
         (0..NODES).map(|number| settings(&server.url(), number)).collect();
-    run(&other, NEEDED, &format!("{people} people, {NODES} nodes with settings of their own"))
+    run(&other, needed, &format!("{people} people, {NODES} nodes with settings of their own"))
         .await?;
     let (mut asked, mut bare) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         bare.push(by_bare_client(&server.url(), &[0], PAIRS)?);
         let nodes = std::slice::from_ref(&one);
-        asked.push(run(nodes, PAIRS, &format!("{people} people, {PAIRS} pairs")).await?.1);
+        let pairs = Logins::All { budget: PAIRS };
+        asked.push(run(nodes, pairs, &format!("{people} people, {PAIRS} pairs")).await?.1);
     }
     let (asked, bare) = (median(asked), median(bare));
     let what = format!("{PAIRS} pairs asked");
@@ -94,9 +96,19 @@ fn settings(url: &str, number: usize) -> LdapSettings {
         .with_auto_import_users(true)
 }
 
-/// Reads the directory once, matches, and asks about so many logins. Returns the seconds of the listing and
-/// those of asking.
-async fn run(nodes: &[LdapSettings], logins: usize, what: &str) -> io::Result<(f64, f64)> {
+/// The logins that are asked about. Of each needed one the directory is also asked whether the reader may see what
+/// could block it; of the others once for each container.
+#[derive(Clone, Copy)]
+enum Logins {
+    /// The first ones are needed by a deployment.
+    Needed(usize),
+    /// None is needed, and all matter.
+    All { budget: usize },
+}
+
+/// Reads the directory once, matches, and asks about these logins. Returns the seconds of the listing and those of
+/// asking.
+async fn run(nodes: &[LdapSettings], logins: Logins, what: &str) -> io::Result<(f64, f64)> {
     let connector = LdapConnector::default();
     let first = nodes.first().ok_or_else(|| io::Error::other("no node"))?;
     let directory: Arc<dyn Directory> = connector.connect(first).map_err(io::Error::other)?;
@@ -114,7 +126,11 @@ async fn run(nodes: &[LdapSettings], logins: usize, what: &str) -> io::Result<(f
         let supply = LdapSupply::new(settings.clone(), Ok(Arc::clone(&snapshot)));
         locations.push(Location::new(id).with_ldap(Ok(Some(supply))));
     }
-    let needs = (0..logins).map(|number| {
+    let (needed, settling, expected) = match logins {
+        Logins::Needed(count) => (count, Settling::of(Breadth::Needed), count * nodes.len()),
+        Logins::All { budget } => (0, Settling::of(Breadth::Everything).within(budget), budget),
+    };
+    let needs = (0..needed).map(|number| {
         Ok(LoginRequirement::new(
             Login::parse(login_of(number)).map_err(io::Error::other)?,
             Role::Requester,
@@ -128,11 +144,10 @@ async fn run(nodes: &[LdapSettings], logins: usize, what: &str) -> io::Result<(f
     let mut report = match_logins(&input);
     let matching = start.elapsed().as_secs_f64();
     let start = Instant::now();
-    let settling = Settling::of(Breadth::Needed);
     let now = Timestamp::default();
     let settled = report.settle_with(&input, &directories, settling, now).await;
     let asking = start.elapsed().as_secs_f64();
-    if settled.asked != logins * nodes.len() {
+    if settled.asked != expected {
         return Err(io::Error::other(format!("{settled:?}")));
     }
     println!("{}", Row::said(format!("{what}: matching"), format!("{matching:.2} s")));

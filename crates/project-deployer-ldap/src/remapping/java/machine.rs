@@ -4,10 +4,7 @@
 
 use super::ast::Mode;
 use super::program::{Id, Program, Step};
-use super::search::Stop;
-
-/// The most frames at a time.
-const FRAMES: usize = 100_000;
+use super::search::{FRAMES, Stop};
 
 /// What is to be done when the steps after it fail.
 #[derive(Debug, Clone, Copy)]

@@ -5,7 +5,10 @@ use super::tables::STABLE;
 use super::{Content, Pattern};
 
 /// The most steps for one search through a login.
-const STEPS: usize = 1_000_000;
+pub(super) const STEPS: usize = 1_000_000;
+
+/// The most frames at a time.
+pub(super) const FRAMES: usize = 100_000;
 
 /// Why there is no answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
