@@ -24,6 +24,12 @@ use crate::page::{Changes, ListedDocument, Listing, StoreStatus};
 /// at the methods.
 #[async_trait]
 pub trait Store: fmt::Debug + Send + Sync + 'static {
+    /// Whether what is written outlives this process, so that others may work on it. A Deployer reports in such a store
+    /// that it runs.
+    fn lasts(&self) -> bool {
+        true
+    }
+
     /// A document with its secrets; none if it does not exist.
     async fn read(&self, key: &DocumentKey) -> Result<Option<Document>, StoreError>;
 
