@@ -1,9 +1,10 @@
 use std::sync::Arc;
 
-use project_deployer_core::GroupName;
 use project_deployer_core::accounts::{Group, User};
+use project_deployer_core::deployment::DeploymentSettings;
 use project_deployer_core::infra::InfraSettings;
 use project_deployer_core::published_project::PublishedProjectSettings;
+use project_deployer_core::{DeploymentId, GroupName};
 use project_deployer_store::{Collection, DocumentKey, Revision, Secrets};
 use serde_json::Value;
 
@@ -98,6 +99,17 @@ fn share<K: Ord + Clone, V>(entries: &Sorted<K, V>, key: &mut K) {
     }
 }
 
+/// The same for a key that is known.
+fn share_equal<K: Eq + Clone>(known: &K, key: &mut K) {
+    if known == key {
+        *key = known.clone();
+    }
+}
+
+fn settings_of<'a>(model: &'a Snapshot, id: &DeploymentId) -> Option<&'a DeploymentSettings> {
+    Some(&model.deployments.get(id)?.record.as_ref()?.value.settings)
+}
+
 /// The same for the name of a group, which hundreds of objects grant rights. The group itself need not be here.
 fn share_name(names: &mut Sorted<GroupName, ()>, name: &mut GroupName) {
     match names.key(name) {
@@ -106,7 +118,7 @@ fn share_name(names: &mut Sorted<GroupName, ()>, name: &mut GroupName) {
     }
 }
 
-/// Changes an entry, and removes it if nothing is left.
+/// Changes an entry, and removes it if nothing is left. What is kept leaves something.
 fn change<K, E>(entries: &mut Sorted<K, E>, key: &K, change: impl Fn(&mut E))
 where
     K: Ord + Clone,
@@ -143,7 +155,7 @@ impl Held for InfraSettings {
             share_name(&mut model.group_names, &mut grant.group);
         }
         let kept = Kept { value: Arc::new(InfraWithoutKeys::new(settings)), revision };
-        change(&mut model.infras, &id, |entry| entry.record = Some(kept.clone()));
+        model.infras.update(id.clone(), |entry| entry.record = Some(kept.clone()));
     }
 }
 
@@ -161,7 +173,7 @@ impl Held for PublishedProjectSettings {
         }
         let kept = Kept { value: Arc::new(settings), revision };
         let id = &kept.value.id;
-        change(&mut model.projects, id, |entry| entry.set(Some(kept.clone())));
+        model.projects.update(id.clone(), |entry| entry.set(Some(kept.clone())));
     }
 }
 
@@ -177,8 +189,16 @@ impl Held for BundleRecord {
         });
     }
 
-    fn keep(model: &mut Snapshot, kept: Kept<Self>) {
-        change(&mut model.projects, &kept.value.project, |entry| {
+    fn keep(model: &mut Snapshot, Kept { value, revision }: Kept<Self>) {
+        let mut record = Arc::unwrap_or_clone(value);
+        share(&model.projects, &mut record.project);
+        if let Some(published) = &mut record.published {
+            share_equal(&record.project, &mut published.published_project_key);
+            share_equal(&record.project, &mut published.contents.project_key);
+            share_equal(&record.id, &mut published.contents.bundle_id);
+        }
+        let kept = Kept { value: Arc::new(record), revision };
+        model.projects.update(kept.value.project.clone(), |entry| {
             entry.change_bundles(|bundles| bundles.insert(kept.value.id.clone(), kept.clone()));
         });
     }
@@ -203,17 +223,15 @@ impl Held for DeploymentRecord {
         if let Some(project) = model.projects.get(&settings.published_project_key) {
             share(&project.bundles, &mut settings.bundle_id);
         }
-        if settings.deployed_project_key == settings.published_project_key {
-            settings.deployed_project_key = settings.published_project_key.clone();
-        }
+        share_equal(&settings.published_project_key, &mut settings.deployed_project_key);
         let kept = Kept { value: Arc::new(record), revision };
         let settings = &kept.value.settings;
         let id = &settings.id;
-        change(&mut model.deployments, id, |entry| entry.record = Some(kept.clone()));
+        model.deployments.update(id.clone(), |entry| entry.record = Some(kept.clone()));
         let infra = &settings.infra_id;
-        change(&mut model.infras, infra, |entry| entry.deployments.insert(id.clone(), ()));
+        model.infras.update(infra.clone(), |entry| entry.deployments.insert(id.clone(), ()));
         let project = &settings.published_project_key;
-        change(&mut model.projects, project, |entry| entry.deployments.insert(id.clone(), ()));
+        model.projects.update(project.clone(), |entry| entry.deployments.insert(id.clone(), ()));
     }
 }
 
@@ -226,9 +244,18 @@ impl Held for DeployedKey {
         }
     }
 
-    fn keep(model: &mut Snapshot, kept: Kept<Self>) {
+    fn keep(model: &mut Snapshot, Kept { value, revision }: Kept<Self>) {
+        let mut record = Arc::unwrap_or_clone(value);
+        share(&model.infras, &mut record.infra);
+        for deployment in record.older.iter_mut().chain([&mut record.deployment]) {
+            share(&model.deployments, deployment);
+        }
+        if let Some(settings) = settings_of(model, &record.deployment) {
+            share_equal(&settings.deployed_project_key, &mut record.key);
+        }
+        let kept = Kept { value: Arc::new(record), revision };
         for older in &kept.value.older {
-            change(&mut model.deployments, older, |entry| entry.superseded += 1);
+            model.deployments.update(older.clone(), |entry| entry.superseded += 1);
         }
         model.deployed_keys.insert(kept.value.id(), kept);
     }
@@ -246,9 +273,13 @@ impl Held for LatestUpdate {
         let mut latest = Arc::unwrap_or_clone(value);
         // Only the history needs it, and reads it from the store.
         latest.0.origin = None;
+        share(&model.deployments, &mut latest.0.deployment);
+        if let Some(settings) = settings_of(model, &latest.0.deployment) {
+            share_equal(&settings.bundle_id, &mut latest.0.bundle);
+        }
         let kept = Kept { value: Arc::new(latest), revision };
         let id = &kept.value.0.deployment;
-        change(&mut model.deployments, id, |entry| entry.latest = Some(kept.clone()));
+        model.deployments.update(id.clone(), |entry| entry.latest = Some(kept.clone()));
     }
 }
 
