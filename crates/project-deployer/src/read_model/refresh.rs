@@ -5,11 +5,11 @@ use std::task::Poll;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
 use project_deployer_store::{
-    Change, Changes, Collection, ListedDocument, Listing, Revision, Store, StoreError,
+    Change, Changes, Collection, HeldDocument, Listing, Revision, Store, StoreError,
 };
 
+use super::apply::{KINDS, Kind};
 use super::snapshot::Snapshot;
-use crate::read_model::apply::KINDS;
 
 /// How many documents are read at once.
 const PAGE: usize = 500;
@@ -43,7 +43,7 @@ impl Phase {
     /// The page to read; none if nothing is listed.
     fn listing(&self) -> Option<Listing> {
         let Self::Listing { kind, after, .. } = self else { return None };
-        let (collection, _) = KINDS.get(*kind)?;
+        let Kind { collection, .. } = KINDS.get(*kind)?;
         let listing = Listing::of(collection.clone(), PAGE);
         Some(match after {
             Some(after) => listing.after(after.clone()),
@@ -52,7 +52,7 @@ impl Phase {
     }
 
     /// What follows a page.
-    fn after(&self, listing: &Listing, page: &[ListedDocument]) -> Self {
+    fn after(&self, listing: &Listing, page: &[HeldDocument]) -> Self {
         let Self::Listing { since, kind, .. } = *self else { return Self::Start };
         match page.last() {
             Some(last) if page.len() >= listing.limit => {
@@ -64,10 +64,10 @@ impl Phase {
     }
 }
 
-type Page = Result<Vec<ListedDocument>, StoreError>;
+type Page = Result<Vec<HeldDocument>, StoreError>;
 
 fn reading(store: &dyn Store, listing: Listing) -> BoxFuture<'_, Page> {
-    async move { store.list(&listing).await }.boxed()
+    async move { store.list_held(&listing).await }.boxed()
 }
 
 /// A call to the store that has begun. Its answer is waited for later.
@@ -130,9 +130,9 @@ impl Refresh {
         Ok(())
     }
 
-    fn listed(&mut self, kind: &Collection, page: Vec<ListedDocument>) {
-        for ListedDocument { id, revision, body, damage, .. } in page {
-            self.working.apply(kind.clone().key(id), revision, Some(body), damage);
+    fn listed(&mut self, collection: &Collection, page: Vec<HeldDocument>) {
+        if let Some(kind) = KINDS.iter().find(|kind| kind.collection == *collection) {
+            page.into_iter().for_each(|document| self.working.apply_held(kind, document));
         }
         self.has_changed = true;
     }

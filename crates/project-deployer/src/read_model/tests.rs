@@ -11,6 +11,9 @@ use super::refresh::Refresh;
 use super::{ReadModel, Snapshot};
 use crate::state::{Record as _, RecordCommit as _};
 
+#[cfg(feature = "sqlite")]
+mod texts;
+
 fn project(key: &str) -> PublishedProjectSettings {
     PublishedProjectSettings::new(key.parse().unwrap(), "root".parse().unwrap())
 }

@@ -90,11 +90,11 @@ async fn a_state_in_sqlite_goes_through_every_action() {
 
     // With its archives beside it, and with their place.
     let from = [&*two, "--archives-at", "s3://bundles/two", "--key", &key];
-    bucket.done(&[&["backup", &from[0], &saved], &from[1..]].concat()).await;
+    bucket.done(&[&["backup", from[0], &saved], &from[1..]].concat()).await;
     bucket.is_whole(&[&saved, "--key", &key]).await;
     let by_reference = ["--archives", "by-reference"];
     let named =
-        bucket.done(&[&["backup", &from[0], &names], &from[1..], &by_reference].concat()).await;
+        bucket.done(&[&["backup", from[0], &names], &from[1..], &by_reference].concat()).await;
     assert_eq!(named["archivesAt"], "s3://bundles/two");
     bucket.is_whole(&[&names, "--key", &key]).await;
 
